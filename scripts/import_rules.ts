@@ -1,0 +1,96 @@
+/**
+ * Who may import whom: the table of the design, as data.
+ *
+ * Called by: scripts/check_imports.ts.
+ * Fails: never.
+ *
+ * @module
+ */
+
+/** One place that a part may import from. */
+export interface AllowedImport {
+  /** File, or folder without a slash at its end, from the top of the project. */
+  readonly part: string;
+  /** `types`: by `import type` only; `dynamic`: by `import()` only; absent: any way. */
+  readonly only?: "types" | "dynamic";
+}
+
+/** A part of the project and what it may import besides itself. */
+export interface ImportRule {
+  /** File or folder, as in {@linkcode AllowedImport}. */
+  readonly from: string;
+  readonly allowed: readonly AllowedImport[];
+}
+
+/** "report (event types)" of the table: this one file of it. */
+const EVENT_TYPES: AllowedImport = { part: "mod/report/events.ts" };
+
+/** The table. What no rule covers (tests, scripts) may import all; nothing here may import tests or scripts. */
+export const IMPORT_RULES: readonly ImportRule[] = [
+  { from: "mod/packet", allowed: [] },
+  { from: "mod/os", allowed: [] },
+  { from: "mod/srt", allowed: [] },
+  { from: "mod/report", allowed: [{ part: "mod/packet" }] },
+  { from: "mod/admission", allowed: [{ part: "mod/packet" }] },
+  { from: "mod/handoff", allowed: [{ part: "mod/os" }, EVENT_TYPES] },
+  {
+    from: "mod/listener",
+    allowed: [
+      { part: "mod/packet" },
+      { part: "mod/admission" },
+      { part: "mod/os" },
+      { part: "mod/handoff" },
+      { part: "mod/report" },
+    ],
+  },
+  { from: "mod/recording", allowed: [EVENT_TYPES] },
+  {
+    from: "mod/session",
+    allowed: [
+      { part: "mod/packet" },
+      { part: "mod/srt" },
+      { part: "mod/os" },
+      { part: "mod/recording" },
+      EVENT_TYPES,
+      { part: "mod/handoff/contract.ts" },
+    ],
+  },
+  { from: "mod/cli", allowed: [{ part: "mod", only: "types" }] },
+  { from: "workers/process.ts", allowed: [] },
+  {
+    from: "workers/session.ts",
+    allowed: [
+      { part: "mod/session" },
+      { part: "mod/srt" },
+      { part: "mod/os" },
+      { part: "mod/handoff/contract.ts" },
+      { part: "mod/report" },
+      { part: "workers/process.ts", only: "types" },
+    ],
+  },
+  {
+    from: "workers/listen.ts",
+    allowed: [
+      { part: "mod/cli" },
+      { part: "mod/listener" },
+      { part: "mod/handoff" },
+      { part: "mod/os" },
+      { part: "mod/report" },
+      { part: "workers/process.ts", only: "types" },
+    ],
+  },
+  {
+    from: "main.ts",
+    allowed: [
+      { part: "mod/handoff/contract.ts" },
+      { part: "workers", only: "dynamic" },
+      { part: "workers/process.ts", only: "types" },
+    ],
+  },
+];
+
+/** npm packages that one part alone may know, so that replacing one costs one folder. */
+export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
+  "commander": "mod/cli",
+  "@commander-js/extra-typings": "mod/cli",
+};

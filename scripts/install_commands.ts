@@ -1,0 +1,48 @@
+/**
+ * What a machine needs, and how each distribution names it.
+ *
+ * Called by: scripts/setup.ts, scripts/install_packages.ts.
+ * Fails: never.
+ *
+ * @module
+ */
+
+/** One thing that must be there. */
+export interface Requirement {
+  /** A library that the dynamic linker finds under one of `names`, or a program in one of the system's folders. */
+  readonly kind: "library" | "program";
+  readonly names: readonly string[];
+  /** Packages of Debian and Ubuntu that bring it, newest first: the first that the machine's release has is taken. */
+  readonly candidates: readonly string[];
+}
+
+/** libsrt. Debian 12 and 13 and Ubuntu 24.04 have 1.5; Debian 11 and Ubuntu 22.04 have 1.4, which is new enough. */
+export function libsrtRequirement(names: readonly string[]): Requirement {
+  return { kind: "library", names, candidates: ["libsrt1.5-openssl", "libsrt1.5-gnutls", "libsrt1.4-openssl"] };
+}
+
+/** What the tests and the benchmark need besides libsrt. */
+export const TEST_PROGRAMS: readonly Requirement[] = [
+  { kind: "program", names: ["srt-live-transmit"], candidates: ["srt-tools"] },
+  { kind: "program", names: ["ffmpeg"], candidates: ["ffmpeg"] },
+  { kind: "program", names: ["ip"], candidates: ["iproute2"] },
+  { kind: "program", names: ["unshare"], candidates: ["util-linux"] },
+  { kind: "program", names: ["ps"], candidates: ["procps"] },
+];
+
+/** The one command for each distribution, for people whose machine is not set up by itself. */
+export const INSTALL_COMMANDS = {
+  libsrt: [
+    "Debian, Ubuntu   sudo apt-get update && sudo apt-get install -y libsrt1.5-openssl",
+    "Fedora           sudo dnf install -y srt-libs",
+    "Arch             sudo pacman -S --needed srt",
+    "openSUSE         sudo zypper install -y libsrt1_5",
+  ],
+  test: [
+    "Debian, Ubuntu   sudo apt-get update && " +
+    "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps",
+    "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng",
+    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng",
+    "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps",
+  ],
+} as const;

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+
+import type { Requirement } from "../../scripts/install_commands.ts";
+import { InstallError, installPackages } from "../../scripts/install_packages.ts";
+
+const LIBSRT: Requirement = { kind: "library", names: ["libsrt.so"], candidates: ["libsrt1.5", "libsrt1.4"] };
+const FFMPEG: Requirement = { kind: "program", names: ["ffmpeg"], candidates: ["ffmpeg"] };
+
+/** An apt-get that cannot be had in a test: what it knows before and after an update, and what it was told to do. */
+class Apt {
+  readonly done: string[] = [];
+  known: readonly string[];
+  readonly #afterUpdate: readonly string[] | null;
+  readonly #installs: boolean[];
+
+  constructor(known: readonly string[], afterUpdate: readonly string[] | null, installs: readonly boolean[] = [true]) {
+    this.known = known;
+    this.#afterUpdate = afterUpdate;
+    this.#installs = [...installs];
+  }
+
+  readonly run = (args: readonly string[]): Promise<{ success: boolean; output: string }> => {
+    const name = args.at(-1) ?? "";
+    if (args.includes("--simulate")) return Promise.resolve({ success: this.known.includes(name), output: "" });
+    if (name === "update") {
+      this.done.push("update");
+      if (this.#afterUpdate !== null) this.known = this.#afterUpdate;
+      return Promise.resolve({ success: this.#afterUpdate !== null, output: "no network" });
+    }
+    this.done.push(args.slice(args.indexOf("--no-install-recommends") + 1).join(" "));
+    return Promise.resolve({ success: this.#installs.shift() ?? false, output: "404 not found" });
+  };
+}
+
+function installWith(apt: Apt): Promise<void> {
+  return installPackages([LIBSRT, FFMPEG], { run: apt.run, say: () => {} });
+}
+
+Deno.test("installPackages installs the first known candidates at once, without an update", async () => {
+  const apt = new Apt(["libsrt1.4", "ffmpeg"], []);
+  await installWith(apt);
+  assert.deepEqual(apt.done, ["libsrt1.4 ffmpeg"]);
+});
+
+Deno.test("installPackages updates where a package is not known", async () => {
+  const apt = new Apt([], ["libsrt1.5", "libsrt1.4", "ffmpeg"]);
+  await installWith(apt);
+  assert.deepEqual(apt.done, ["update", "libsrt1.5 ffmpeg"]);
+});
+
+Deno.test("installPackages updates and tries again where the lists are stale", async () => {
+  const apt = new Apt(["libsrt1.5", "ffmpeg"], ["libsrt1.5", "ffmpeg"], [false, true]);
+  await installWith(apt);
+  assert.deepEqual(apt.done, ["libsrt1.5 ffmpeg", "update", "libsrt1.5 ffmpeg"]);
+});
+
+for (
+  const [what, apt, message] of [
+    ["the update fails", new Apt([], null), /cannot fetch package lists:\nno network/],
+    ["no candidate is known", new Apt([], ["ffmpeg"]), /any of libsrt1\.5, libsrt1\.4: .* know them\nno network/],
+    [
+      "apt-get fails twice",
+      new Apt(["libsrt1.5", "ffmpeg"], ["libsrt1.5"], []),
+      /cannot install libsrt1\.5 ffmpeg:\n404/,
+    ],
+  ] as const
+) {
+  Deno.test(`installPackages says so where ${what}`, async () => {
+    await assert.rejects(installWith(apt), (error) => error instanceof InstallError && message.test(error.message));
+  });
+}
