@@ -1,0 +1,188 @@
+/**
+ * A whole CONCLUSION: all that a caller says about itself before a process is started for it.
+ *
+ * Called by the listener with the datagram that it peeked at; its result is what admission judges.
+ *
+ * Fails: returns Malformed. All that is refused here libsrt refuses as well, as an error in the handshake or without
+ * any answer, so no caller is lost by it.
+ *
+ * @module
+ */
+
+import {
+  decodeExtensions,
+  EXTENSION_COMMAND as COMMAND,
+  EXTENSION_FLAG as FLAG,
+  type ExtensionBlock,
+} from "./extension.ts";
+import { decodeGroup, type Group } from "./group.ts";
+import { decodeHandshake, type Handshake, HANDSHAKE_TYPE, HANDSHAKE_VERSION } from "./handshake.ts";
+import { HANDSHAKE_BYTES } from "./header.ts";
+import { decodeHsreq } from "./hsreq.ts";
+import { decodeKeyMaterial, type KeyMaterial } from "./kmreq.ts";
+import { isMalformed, type Malformed, malformed } from "./malformed.ts";
+import { decodeText } from "./text_block.ts";
+
+/** Limits of libsrt's CHandShake::valid (srtcore/handshake.cpp): beyond them it gives no answer at all. */
+const MAX_INITIAL_SEQUENCE = 0x7ffffffe;
+const MIN_MSS = 32;
+const MIN_FLOW_WINDOW = 2;
+const MAX_SIGNED = 0x7fffffff;
+
+/** UDT's datagram socket type, in the extension field of every HSv4 CONCLUSION. */
+const HSV4_DATAGRAM = 2;
+
+/**
+ * The blocks we read, and the bit of the extension field that announces each. A block whose bit is not set is skipped:
+ * libsrt does not look at it either, and admission must not judge by what the session will never see.
+ */
+const ANNOUNCED_BY: ReadonlyMap<number, number> = new Map<number, number>([
+  [COMMAND.HSREQ, FLAG.HSREQ],
+  [COMMAND.KMREQ, FLAG.KMREQ],
+  [COMMAND.SID, FLAG.CONFIG],
+  [COMMAND.CONGESTION, FLAG.CONFIG],
+  [COMMAND.FILTER, FLAG.CONFIG],
+  [COMMAND.GROUP, FLAG.CONFIG],
+]);
+
+/** What a caller says in its CONCLUSION. Owns all its bytes: the datagram's buffer may be used again. */
+export interface Conclusion {
+  readonly kind: "conclusion";
+  readonly handshake: Handshake;
+  /** 4 is a caller before libsrt 1.3: it can send no blocks, so all that follows is null or 0. */
+  readonly hsVersion: 4 | 5;
+  /** "1.5.1"; null without HSREQ. */
+  readonly srtVersion: string | null;
+  /** See HSREQ_FLAG; 0 without HSREQ. */
+  readonly flags: number;
+  /** What the caller asks for as receiver, 0..65535 ms; 0 without HSREQ. */
+  readonly receiverLatencyMs: number;
+  /** What the caller asks of us as receiver, 0..65535 ms; 0 without HSREQ. */
+  readonly senderLatencyMs: number;
+  /** As sent, for parseStreamId; null without SID. May hold secrets. */
+  readonly streamId: string | null;
+  /** "file" for file mode; null is live mode. */
+  readonly congestion: string | null;
+  /** For instance "fec,cols:10,rows:5". */
+  readonly packetFilter: string | null;
+  /** Null when the caller does not encrypt. */
+  readonly keyMaterial: KeyMaterial | null;
+  /** Null when the caller is not bonded. */
+  readonly group: Group | null;
+}
+
+/**
+ * Decodes a CONCLUSION with all its blocks, in any order.
+ *
+ * A repeated block is Malformed: no caller sends one, libsrt takes the first HSREQ but the last SID and refuses other
+ * repetitions, so whichever one we took, what was judged could differ from what is recorded.
+ *
+ * @param datagram one UDP payload of any size; not kept
+ * @returns the conclusion, or Malformed (draft-sharabayko-srt 4.3.1.2)
+ */
+export function decodeConclusion(datagram: Uint8Array): Conclusion | Malformed {
+  const handshake = decodeHandshake(datagram);
+  if (handshake.kind === "malformed") return handshake;
+  if (handshake.type !== HANDSHAKE_TYPE.CONCLUSION) return malformed(`handshake type ${handshake.type}, no CONCLUSION`);
+  const bad = findBadField(handshake);
+  if (bad !== null) return malformed(bad);
+  switch (handshake.version) {
+    case HANDSHAKE_VERSION.HSV4:
+      return decodeHsv4(handshake);
+    case HANDSHAKE_VERSION.HSV5:
+      return decodeHsv5(handshake, datagram.subarray(HANDSHAKE_BYTES));
+    default:
+      return malformed(`handshake version ${handshake.version} is unknown, expected 4 or 5`);
+  }
+}
+
+function findBadField(handshake: Handshake): string | null {
+  const { initialSequence, mss, flowWindow } = handshake;
+  if (initialSequence > MAX_INITIAL_SEQUENCE) return `initial sequence number ${initialSequence} is out of range`;
+  if (mss < MIN_MSS || mss > MAX_SIGNED) return `MSS ${mss} is out of range`;
+  if (flowWindow < MIN_FLOW_WINDOW || flowWindow > MAX_SIGNED) return `flow window ${flowWindow} is out of range`;
+  return null;
+}
+
+function decodeHsv4(handshake: Handshake): Conclusion | Malformed {
+  if (handshake.encryption !== 0 || handshake.extension !== HSV4_DATAGRAM) {
+    return malformed(`HSv4 socket type ${handshake.encryption}/${handshake.extension}, expected 0/${HSV4_DATAGRAM}`);
+  }
+  return {
+    kind: "conclusion",
+    handshake,
+    hsVersion: 4,
+    srtVersion: null,
+    flags: 0,
+    receiverLatencyMs: 0,
+    senderLatencyMs: 0,
+    streamId: null,
+    congestion: null,
+    packetFilter: null,
+    keyMaterial: null,
+    group: null,
+  };
+}
+
+function decodeHsv5(handshake: Handshake, bytes: Uint8Array): Conclusion | Malformed {
+  if (handshake.extension === 0 || bytes.length === 0) return malformed("version 5 CONCLUSION without extensions");
+  const blocks = decodeExtensions(bytes);
+  if (isMalformed(blocks)) return blocks;
+  const found = pickBlocks(blocks, handshake.extension);
+  if (isMalformed(found)) return found;
+
+  const hsreq = decodeFound(found, COMMAND.HSREQ, decodeHsreq);
+  if (isMalformed(hsreq)) return hsreq;
+  const keyMaterial = decodeFound(found, COMMAND.KMREQ, decodeKeyMaterial);
+  if (isMalformed(keyMaterial)) return keyMaterial;
+  const streamId = decodeFound(found, COMMAND.SID, decodeText);
+  if (isMalformed(streamId)) return streamId;
+  const congestion = decodeFound(found, COMMAND.CONGESTION, decodeText);
+  if (isMalformed(congestion)) return congestion;
+  const packetFilter = decodeFound(found, COMMAND.FILTER, decodeText);
+  if (isMalformed(packetFilter)) return packetFilter;
+  const group = decodeFound(found, COMMAND.GROUP, decodeGroup);
+  if (isMalformed(group)) return group;
+
+  return {
+    kind: "conclusion",
+    handshake,
+    hsVersion: 5,
+    srtVersion: hsreq?.srtVersion ?? null,
+    flags: hsreq?.flags ?? 0,
+    receiverLatencyMs: hsreq?.receiverLatencyMs ?? 0,
+    senderLatencyMs: hsreq?.senderLatencyMs ?? 0,
+    streamId,
+    congestion,
+    packetFilter,
+    keyMaterial,
+    group,
+  };
+}
+
+function pickBlocks(
+  blocks: readonly ExtensionBlock[],
+  announced: number,
+): ReadonlyMap<number, Uint8Array> | Malformed {
+  const found = new Map<number, Uint8Array>();
+  for (const { command, data } of blocks) {
+    if ((announced & (ANNOUNCED_BY.get(command) ?? 0)) === 0) continue;
+    if (found.has(command)) return malformed(`extension block ${command} is repeated`);
+    found.set(command, data);
+  }
+  for (const command of [COMMAND.HSREQ, COMMAND.KMREQ]) {
+    if ((announced & (ANNOUNCED_BY.get(command) ?? 0)) !== 0 && !found.has(command)) {
+      return malformed(`extension block ${command} is announced but missing`);
+    }
+  }
+  return found;
+}
+
+function decodeFound<T>(
+  found: ReadonlyMap<number, Uint8Array>,
+  command: number,
+  decode: (data: Uint8Array) => T | Malformed,
+): T | Malformed | null {
+  const data = found.get(command);
+  return data === undefined ? null : decode(data);
+}

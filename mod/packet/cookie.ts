@@ -1,0 +1,51 @@
+/**
+ * The SYN cookie that a child's libsrt will expect from its caller.
+ *
+ * Called by the listener, which answers an INDUCTION before that libsrt exists, and by the self-probe at start, which
+ * compares this formula with the libsrt in use.
+ *
+ * Fails: RangeError for an address that is none (our own bug: addresses come from the kernel).
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { formatNumericHost } from "./numeric_host.ts";
+
+/** Where a caller is. */
+export interface CallerEndpoint {
+  /** Numeric, as the socket gives it that libsrt will take over: `::ffff:127.0.0.1` when that is an IPv6 socket. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/**
+ * Predicts the cookie: the first four bytes of MD5("host:port:minutes").
+ *
+ * libsrt reads them as an integer of the machine and sends it in network order. All machines that Deno runs on are
+ * little-endian, so the bytes stand reversed in the packet.
+ *
+ * It holds no secret: it recognises a caller, but proves nothing about it.
+ *
+ * @param endpoint the caller
+ * @param minutes whole minutes since the libsrt socket was bound, 0 in its first 60 seconds
+ * @returns 32 bits, unsigned, as the handshake's cookie field must read
+ * (libsrt srtcore/core.cpp, CUDT::bake, 1.3.0 to 1.5.5)
+ * @throws {RangeError} when the address is none
+ */
+export function predictCookie({ address, port }: CallerEndpoint, minutes = 0): number {
+  const digest = createHash("md5").update(`${formatNumericHost(address)}:${port}:${minutes}`).digest();
+  return digest.readUInt32LE(0);
+}
+
+/**
+ * Tells whether the prediction holds for callers at this address.
+ *
+ * It fails for link-local IPv6 alone: there libsrt hashes the scope as well, `fe80::1%eth0`, which a datagram socket
+ * of Deno does not tell.
+ *
+ * @param address numeric, with or without a scope
+ */
+export function isCookiePredictable(address: string): boolean {
+  return !address.includes("%") && !/^fe[89ab][0-9a-f]:/i.test(address);
+}

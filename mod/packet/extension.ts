@@ -1,0 +1,100 @@
+/**
+ * The chain of extension blocks behind a version 5 CONCLUSION: command, length, data.
+ *
+ * Called by conclusion.ts, and by whoever builds a CONCLUSION. What a block means is decided elsewhere.
+ *
+ * Fails: decoding returns Malformed; encoding throws RangeError for a command or a size that the 16-bit fields
+ * cannot hold (our own bug).
+ *
+ * @module
+ */
+
+import { type Malformed, malformed } from "./malformed.ts";
+
+/** Block commands (draft-sharabayko-srt 3.2.1, table 6). */
+export const EXTENSION_COMMAND = {
+  HSREQ: 1,
+  HSRSP: 2,
+  KMREQ: 3,
+  KMRSP: 4,
+  SID: 5,
+  CONGESTION: 6,
+  FILTER: 7,
+  GROUP: 8,
+} as const;
+
+/** Bits of a CONCLUSION's extension field, which announce the blocks (draft-sharabayko-srt 3.2.1, table 3). */
+export const EXTENSION_FLAG = { HSREQ: 1, KMREQ: 2, CONFIG: 4 } as const;
+
+/** Our choice: libsrt sends at most 6 blocks; more than this is somebody filling our memory. */
+const MAX_BLOCKS = 64;
+
+/** Command and length, 16 bits each. */
+const BLOCK_HEADER_BYTES = 4;
+
+const WORD_BYTES = 4;
+
+/** One block. */
+export interface ExtensionBlock {
+  /** 16 bits; one of EXTENSION_COMMAND or unknown. */
+  readonly command: number;
+  /** A whole number of 32-bit words. When decoded: a view of the datagram, good for as long as its buffer is. */
+  readonly data: Uint8Array;
+}
+
+/**
+ * Cuts the bytes behind a handshake into blocks, in their order and with unknown commands among them.
+ *
+ * One to three bytes at the end are ignored, as libsrt counts whole words only. Zero words between blocks are padding
+ * and yield no block: command 0 is none, and libsrt steps over it.
+ *
+ * @param bytes the datagram from byte 64 on, any size
+ * @returns the blocks, or Malformed when one runs past the end or there are more than any caller sends
+ */
+export function decodeExtensions(bytes: Uint8Array): readonly ExtensionBlock[] | Malformed {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const blocks: ExtensionBlock[] = [];
+  let offset = 0;
+  while (offset + BLOCK_HEADER_BYTES <= bytes.length) {
+    const command = view.getUint16(offset);
+    const dataBytes = view.getUint16(offset + 2) * WORD_BYTES;
+    const start = offset + BLOCK_HEADER_BYTES;
+    if (start + dataBytes > bytes.length) {
+      return malformed(
+        `extension block ${command} at byte ${offset} runs past the end: ${dataBytes} bytes of data, ` +
+          `${bytes.length - start} left`,
+      );
+    }
+    offset = start + dataBytes;
+    if (command === 0 && dataBytes === 0) continue;
+    if (blocks.length === MAX_BLOCKS) return malformed(`too many extension blocks: more than ${MAX_BLOCKS}`);
+    blocks.push({ command, data: bytes.subarray(start, offset) });
+  }
+  return blocks;
+}
+
+/**
+ * Encodes blocks, in the order given.
+ *
+ * @returns new bytes to be appended to a handshake
+ * @throws {RangeError} when a command is not 16 bits, or data is not a whole number of words below 65536
+ */
+export function encodeExtensions(blocks: readonly ExtensionBlock[]): Uint8Array {
+  const bytes = new Uint8Array(blocks.reduce((sum, block) => sum + BLOCK_HEADER_BYTES + block.data.length, 0));
+  const view = new DataView(bytes.buffer);
+  let offset = 0;
+  for (const { command, data } of blocks) {
+    const words = data.length / WORD_BYTES;
+    if (!Number.isInteger(words) || words > 0xffff) {
+      throw new RangeError(`Cannot encode extension block ${command}: "${data.length}" bytes of data`);
+    }
+    if (!Number.isInteger(command) || command < 0 || command > 0xffff) {
+      throw new RangeError(`Cannot encode extension block: command "${command}"`);
+    }
+    view.setUint16(offset, command);
+    view.setUint16(offset + 2, words);
+    bytes.set(data, offset + BLOCK_HEADER_BYTES);
+    offset += BLOCK_HEADER_BYTES + data.length;
+  }
+  return bytes;
+}

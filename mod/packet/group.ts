@@ -1,0 +1,55 @@
+/**
+ * The GROUP block: the caller is one link of a bonded group.
+ *
+ * Called by conclusion.ts with the block's data, and by whoever builds a CONCLUSION.
+ *
+ * Fails: decoding returns Malformed for a block that is too short.
+ *
+ * @module
+ */
+
+import { type Malformed, malformed } from "./malformed.ts";
+
+/** Group types (draft-sharabayko-srt 3.2.1.4). */
+export const GROUP_TYPE = { UNDEFINED: 0, BROADCAST: 1, BACKUP: 2 } as const;
+
+const GROUP_BYTES = 8;
+
+/** What a GROUP block says. */
+export interface Group {
+  /** 32 bits; libsrt sets bit 30 in every group's ID. */
+  readonly id: number;
+  /** One of GROUP_TYPE, or unknown; 8 bits. */
+  readonly type: number;
+  /** 8 bits; bit 0: synchronised by message numbers. */
+  readonly flags: number;
+  /** 0..65535; a backup group prefers its heaviest link. */
+  readonly weight: number;
+}
+
+/**
+ * Decodes the data of a GROUP block.
+ *
+ * @param data the block's data; longer than 8 bytes is taken, as libsrt does
+ * @returns the group, or Malformed (draft-sharabayko-srt 3.2.1.4)
+ */
+export function decodeGroup(data: Uint8Array): Group | Malformed {
+  if (data.length < GROUP_BYTES) return malformed(`GROUP too short: ${data.length} bytes, at least ${GROUP_BYTES}`);
+  const view = new DataView(data.buffer, data.byteOffset, GROUP_BYTES);
+  return { id: view.getUint32(0), type: view.getUint8(4), flags: view.getUint8(5), weight: view.getUint16(6) };
+}
+
+/**
+ * Encodes the data of a GROUP block; numbers are cut to their width.
+ *
+ * @returns the block's data, 8 new bytes
+ */
+export function encodeGroup(group: Group): Uint8Array {
+  const data = new Uint8Array(GROUP_BYTES);
+  const view = new DataView(data.buffer);
+  view.setUint32(0, group.id);
+  view.setUint8(4, group.type);
+  view.setUint8(5, group.flags);
+  view.setUint16(6, group.weight);
+  return data;
+}

@@ -1,0 +1,132 @@
+/**
+ * The fixed 64 bytes of an SRT handshake, decoded and encoded.
+ *
+ * Called by the listener for INDUCTION and rendezvous packets, by conclusion.ts for the rest, and by reply.ts.
+ *
+ * Fails: decoding returns Malformed; encoding throws RangeError when the peer IP is not 16 bytes long (our own bug).
+ *
+ * @module
+ */
+
+import { CONTROL_BYTE, HANDSHAKE_BYTES } from "./header.ts";
+import { type Malformed, malformed } from "./malformed.ts";
+
+export type { Malformed };
+
+/** Handshake types (draft-sharabayko-srt 3.2.1, table 4), as the unsigned 32 bits on the wire. */
+export const HANDSHAKE_TYPE = {
+  WAVEAHAND: 0,
+  INDUCTION: 1,
+  CONCLUSION: 0xffffffff,
+  AGREEMENT: 0xfffffffe,
+} as const;
+
+/** Types from here up to 0x7fffffff reject: the reason is the type minus this (libsrt srtcore/handshake.h). */
+export const REJECTION_BASE = 1000;
+
+/** Handshake versions: 4 in every INDUCTION request and from callers before libsrt 1.3, 5 otherwise. */
+export const HANDSHAKE_VERSION = { HSV4: 4, HSV5: 5 } as const;
+
+/** Extension field of an INDUCTION response, by which a caller knows an SRT listener (draft-sharabayko-srt 4.3.1.1). */
+export const INDUCTION_MAGIC = 0x4a17;
+
+/** Size of the peer IP field. */
+export const PEER_IP_BYTES = 16;
+
+/** One handshake. Numbers are unsigned; values that the specification does not know are kept as they came. */
+export interface Handshake {
+  readonly kind: "handshake";
+  /** Microseconds on the sender's clock, 32 bits, wraps around. */
+  readonly timestampUs: number;
+  /** Whom the packet is for; 0 in all that a caller sends before it is connected. */
+  readonly destinationSocketId: number;
+  readonly version: number;
+  /** Advertised key length, 16 bits: 0, 2, 3 or 4 for none or unspecified, AES-128, 192, 256. Advisory only. */
+  readonly encryption: number;
+  /** 16 bits: 2 in an INDUCTION, the magic in its response, a mask of EXTENSION_FLAG in a version 5 CONCLUSION. */
+  readonly extension: number;
+  readonly initialSequence: number;
+  /** Largest packet with its IP and UDP headers, bytes. */
+  readonly mss: number;
+  /** Packets in flight that the sender of this handshake can take. */
+  readonly flowWindow: number;
+  /** One of HANDSHAKE_TYPE, or REJECTION_BASE and above. */
+  readonly type: number;
+  /** Of the sender; chosen by it and not unique among senders. */
+  readonly socketId: number;
+  /** SYN cookie; 0 in an INDUCTION request. */
+  readonly cookie: number;
+  /** 16 bytes, each 32-bit word byte-reversed. A copy that this object owns. */
+  readonly peerIp: Uint8Array;
+}
+
+/**
+ * Decodes the fixed part of a handshake; extension blocks behind it are not looked at.
+ *
+ * Bytes 4..7 (type-specific information) mean nothing in a handshake and are ignored, as libsrt does.
+ *
+ * @param datagram one UDP payload of any size; not kept, so its buffer may be used again at once
+ * @returns the handshake, or Malformed when the datagram is too short or of another control type
+ * (draft-sharabayko-srt 3.2.1)
+ */
+export function decodeHandshake(datagram: Uint8Array): Handshake | Malformed {
+  if (datagram.length < HANDSHAKE_BYTES) {
+    return malformed(`handshake too short: ${datagram.length} bytes, at least ${HANDSHAKE_BYTES}`);
+  }
+  const view = new DataView(datagram.buffer, datagram.byteOffset, HANDSHAKE_BYTES);
+  const control = view.getUint32(0);
+  if (control !== CONTROL_BYTE * 0x1000000) {
+    return malformed(`not a handshake: first word 0x${control.toString(16).padStart(8, "0")}, expected 0x80000000`);
+  }
+  return {
+    kind: "handshake",
+    timestampUs: view.getUint32(8),
+    destinationSocketId: view.getUint32(12),
+    version: view.getUint32(16),
+    encryption: view.getUint16(20),
+    extension: view.getUint16(22),
+    initialSequence: view.getUint32(24),
+    mss: view.getUint32(28),
+    flowWindow: view.getUint32(32),
+    type: view.getUint32(36),
+    socketId: view.getUint32(40),
+    cookie: view.getUint32(44),
+    peerIp: datagram.slice(48, 48 + PEER_IP_BYTES),
+  };
+}
+
+/**
+ * Encodes a handshake.
+ *
+ * @param handshake its fields; numbers are cut to their width
+ * @param extensions extension blocks already encoded, appended as they are; none by default
+ * @returns a new datagram that the caller owns
+ * @throws {RangeError} when the peer IP is not 16 bytes long
+ */
+export function encodeHandshake(
+  handshake: Handshake,
+  extensions: Uint8Array = new Uint8Array(0),
+): Uint8Array<ArrayBuffer> {
+  if (handshake.peerIp.length !== PEER_IP_BYTES) {
+    throw new RangeError(
+      `Cannot encode handshake: peer IP of "${handshake.peerIp.length}" bytes, expected ${PEER_IP_BYTES}`,
+    );
+  }
+  const datagram = new Uint8Array(HANDSHAKE_BYTES + extensions.length);
+  const view = new DataView(datagram.buffer);
+  view.setUint8(0, CONTROL_BYTE);
+  view.setUint32(8, handshake.timestampUs);
+  view.setUint32(12, handshake.destinationSocketId);
+  view.setUint32(16, handshake.version);
+  view.setUint16(20, handshake.encryption);
+  view.setUint16(22, handshake.extension);
+  view.setUint32(24, handshake.initialSequence);
+  view.setUint32(28, handshake.mss);
+  view.setUint32(32, handshake.flowWindow);
+  view.setUint32(36, handshake.type);
+  view.setUint32(40, handshake.socketId);
+  view.setUint32(44, handshake.cookie);
+  datagram.set(handshake.peerIp, 48);
+  datagram.set(extensions, HANDSHAKE_BYTES);
+  return datagram;
+}

@@ -1,0 +1,75 @@
+/**
+ * The HSREQ block: the caller's SRT version, its flags and both latencies.
+ *
+ * Called by conclusion.ts with the block's data, and by whoever builds a CONCLUSION.
+ *
+ * Fails: decoding returns Malformed for a block that is too short; encoding throws RangeError for a version that is
+ * not three numbers of one byte each (our own bug).
+ *
+ * @module
+ */
+
+import { type Malformed, malformed } from "./malformed.ts";
+
+/** Bits of the flags field (draft-sharabayko-srt 3.2.1.1.1). */
+export const HSREQ_FLAG = {
+  TSBPDSND: 0x01,
+  TSBPDRCV: 0x02,
+  CRYPT: 0x04,
+  TLPKTDROP: 0x08,
+  NAKREPORT: 0x10,
+  REXMITFLG: 0x20,
+  STREAM: 0x40,
+  FILTERCAP: 0x80,
+} as const;
+
+const HSREQ_BYTES = 12;
+
+/** What an HSREQ block says. */
+export interface Hsreq {
+  /** As people write it, "1.5.1". */
+  readonly srtVersion: string;
+  /** 32 bits, see HSREQ_FLAG; unknown bits are kept. */
+  readonly flags: number;
+  /** TSBPD delay that the caller wants for what it receives, 0..65535 ms. */
+  readonly receiverLatencyMs: number;
+  /** TSBPD delay that the caller wants its peer to have, 0..65535 ms. The larger of both sides counts. */
+  readonly senderLatencyMs: number;
+}
+
+/**
+ * Decodes the data of an HSREQ block.
+ *
+ * @param data the block's data; longer than 12 bytes is taken, as libsrt does, so that a later version may add fields
+ * @returns the request, or Malformed (draft-sharabayko-srt 3.2.1.1)
+ */
+export function decodeHsreq(data: Uint8Array): Hsreq | Malformed {
+  if (data.length < HSREQ_BYTES) return malformed(`HSREQ too short: ${data.length} bytes, at least ${HSREQ_BYTES}`);
+  const view = new DataView(data.buffer, data.byteOffset, HSREQ_BYTES);
+  return {
+    srtVersion: `${view.getUint8(1)}.${view.getUint8(2)}.${view.getUint8(3)}`,
+    flags: view.getUint32(4),
+    receiverLatencyMs: view.getUint16(8),
+    senderLatencyMs: view.getUint16(10),
+  };
+}
+
+/**
+ * Encodes the data of an HSREQ block; numbers are cut to their width.
+ *
+ * @returns the block's data, 12 new bytes
+ * @throws {RangeError} when the version is not of the form "1.5.1"
+ */
+export function encodeHsreq(hsreq: Hsreq): Uint8Array {
+  const version = hsreq.srtVersion.split(".").map(Number);
+  if (version.length !== 3 || !version.every((part) => Number.isInteger(part) && part >= 0 && part <= 0xff)) {
+    throw new RangeError(`Cannot encode HSREQ: SRT version "${hsreq.srtVersion}"`);
+  }
+  const data = new Uint8Array(HSREQ_BYTES);
+  data.set(version, 1);
+  const view = new DataView(data.buffer);
+  view.setUint32(4, hsreq.flags);
+  view.setUint16(8, hsreq.receiverLatencyMs);
+  view.setUint16(10, hsreq.senderLatencyMs);
+  return data;
+}

@@ -1,0 +1,118 @@
+/**
+ * The KMREQ block: the stream encrypting key, wrapped with a key derived from the passphrase.
+ *
+ * Called by conclusion.ts with the block's data. Whoever checks a passphrase needs only what is decoded here:
+ * PBKDF2-HMAC-SHA1 over the last 8 bytes of the salt, 2048 iterations, then the AES key unwrap of RFC 3394.
+ *
+ * Fails: decoding returns Malformed for every size or value that libsrt refuses (haicrypt/hcrypt_ctx_rx.c); encoding
+ * throws RangeError when the sizes do not fit each other (our own bug).
+ *
+ * @module
+ */
+
+import { type Malformed, malformed } from "./malformed.ts";
+
+/** Ciphers (draft-sharabayko-srt 3.2.2; 4 is libsrt 1.5.2 and later). */
+export const KMREQ_CIPHER = { AES_CTR: 2, AES_GCM: 4 } as const;
+
+/** Version 1, packet type 2 (keying material), then the signature "HAI". */
+const KM_SIGNATURE = 0x122029;
+
+/** Stream encapsulation: MPEG-TS over SRT, the only one libsrt takes. */
+const SE_TS_SRT = 2;
+
+/** The only salt size that the specification defines. */
+const SALT_BYTES = 16;
+
+const SALT_OFFSET = 16;
+
+/** RFC 3394 puts 8 bytes of integrity check before the wrapped keys. */
+const WRAP_CHECK_BYTES = 8;
+
+/** What a KMREQ block says. Both arrays are copies that this object owns. */
+export interface KeyMaterial {
+  /** Length of each stream encrypting key and of the key that wraps it, bytes. */
+  readonly keyLength: 16 | 24 | 32;
+  /** How many keys are wrapped: the even or the odd one, or both. */
+  readonly keys: 1 | 2;
+  /** 16 bytes. */
+  readonly salt: Uint8Array;
+  /** 8 + keys x keyLength bytes. */
+  readonly wrappedKey: Uint8Array;
+  /** One of KMREQ_CIPHER. */
+  readonly cipher: number;
+  /** 0 with AES-CTR, 1 with AES-GCM. */
+  readonly auth: number;
+}
+
+/**
+ * Decodes the data of a KMREQ block.
+ *
+ * @param data the block's data, in network order as it came; at most 88 bytes pass
+ * @returns the key material, or Malformed (draft-sharabayko-srt 3.2.2)
+ */
+export function decodeKeyMaterial(data: Uint8Array): KeyMaterial | Malformed {
+  if (data.length <= SALT_OFFSET) {
+    return malformed(`KMREQ too short: ${data.length} bytes, more than ${SALT_OFFSET} needed`);
+  }
+  const view = new DataView(data.buffer, data.byteOffset, SALT_OFFSET);
+  const signature = view.getUint32(0) >>> 8;
+  if (signature !== KM_SIGNATURE) return malformed(`KMREQ signature 0x${signature.toString(16)}, expected 0x122029`);
+  const keyFlags = view.getUint8(3) & 3;
+  if (keyFlags === 0) return malformed("KMREQ announces no key");
+  const cipher = view.getUint8(8);
+  const auth = view.getUint8(9);
+  const expectedAuth = cipher === KMREQ_CIPHER.AES_GCM ? 1 : 0;
+  if ((cipher !== KMREQ_CIPHER.AES_CTR && cipher !== KMREQ_CIPHER.AES_GCM) || auth !== expectedAuth) {
+    return malformed(`KMREQ cipher ${cipher} with authentication ${auth} is unknown`);
+  }
+  const encapsulation = view.getUint8(10);
+  if (encapsulation !== SE_TS_SRT) return malformed(`KMREQ encapsulation ${encapsulation}, expected ${SE_TS_SRT}`);
+  const saltBytes = view.getUint8(14) * 4;
+  if (saltBytes !== SALT_BYTES) return malformed(`KMREQ salt of ${saltBytes} bytes, expected ${SALT_BYTES}`);
+  const keyLength = view.getUint8(15) * 4;
+  if (keyLength !== 16 && keyLength !== 24 && keyLength !== 32) {
+    return malformed(`KMREQ key length ${keyLength} bytes, expected 16, 24 or 32`);
+  }
+  const keys = keyFlags === 3 ? 2 : 1;
+  const expectedBytes = SALT_OFFSET + SALT_BYTES + WRAP_CHECK_BYTES + keys * keyLength;
+  if (data.length !== expectedBytes) {
+    return malformed(
+      `KMREQ of ${data.length} bytes, expected ${expectedBytes} for ${keys} x ${keyLength} bytes of key`,
+    );
+  }
+  return {
+    keyLength,
+    keys,
+    salt: data.slice(SALT_OFFSET, SALT_OFFSET + SALT_BYTES),
+    wrappedKey: data.slice(SALT_OFFSET + SALT_BYTES),
+    cipher,
+    auth,
+  };
+}
+
+/**
+ * Encodes key material the way a caller opens a connection: a single key is the even one.
+ *
+ * @returns the block's data, new bytes
+ * @throws {RangeError} when salt or wrapped key have not the size that the other fields ask for
+ */
+export function encodeKeyMaterial(keyMaterial: KeyMaterial): Uint8Array {
+  const { salt, wrappedKey, keys, keyLength } = keyMaterial;
+  if (salt.length !== SALT_BYTES || wrappedKey.length !== WRAP_CHECK_BYTES + keys * keyLength) {
+    throw new RangeError(
+      `Cannot encode KMREQ: salt of "${salt.length}" bytes, wrapped key of "${wrappedKey.length}" bytes`,
+    );
+  }
+  const data = new Uint8Array(SALT_OFFSET + SALT_BYTES + wrappedKey.length);
+  const view = new DataView(data.buffer);
+  view.setUint32(0, KM_SIGNATURE * 0x100 + (keys === 2 ? 3 : 1));
+  view.setUint8(8, keyMaterial.cipher);
+  view.setUint8(9, keyMaterial.auth);
+  view.setUint8(10, SE_TS_SRT);
+  view.setUint8(14, SALT_BYTES / 4);
+  view.setUint8(15, keyLength / 4);
+  data.set(salt, SALT_OFFSET);
+  data.set(wrappedKey, SALT_OFFSET + SALT_BYTES);
+  return data;
+}

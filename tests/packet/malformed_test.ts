@@ -1,0 +1,8 @@
+/** Tests of mod/packet/malformed.ts. */
+import { deepStrictEqual } from "node:assert/strict";
+import { isMalformed, malformed } from "../../mod/packet/malformed.ts";
+
+Deno.test("isMalformed knows a refusal among decoded values", () => {
+  const values = [malformed("why"), null, "malformed", [], { kind: "handshake" }, {}];
+  deepStrictEqual(values.map(isMalformed), [true, false, false, false, false, false]);
+});

@@ -1,0 +1,126 @@
+/** Tests of mod/packet/stream_id.ts. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { parseStreamId, type StreamId } from "../../mod/packet/stream_id.ts";
+
+/** Stream ID, then what must stand in the fields named; the rest is not looked at. */
+const CASES: readonly (readonly [text: string | null, expected: Partial<StreamId>])[] = [
+  [null, { form: "none", name: null, masked: null }],
+  ["", { form: "none", name: null, masked: null }],
+
+  // The standard form (libsrt docs/features/access-control.md).
+  ["#!::r=cam,m=publish", { form: "standard", name: "cam", mode: "publish", masked: "#!::r=cam,m=publish" }],
+  ["#!::u=admin,r=bluesbrothers1_hi", { form: "standard", name: "bluesbrothers1_hi", user: "admin", mode: null }],
+  ["#!::u=johnny,t=file,m=publish,r=results.csv", { type: "file", name: "results.csv", user: "johnny" }],
+  ["#!::h=host.example,r=a,m=request", { host: "host.example", mode: "request" }],
+  ["#!::m=bidirectional,r=a", { form: "standard", mode: "bidirectional" }],
+  ["#!::", { form: "standard", name: null, user: null, mode: null, masked: "#!::" }],
+  ["#!::m=publish", { form: "standard", name: null, mode: "publish" }],
+  ["#!::r=,m=publish", { form: "standard", name: null }],
+  ["#!::r=a,m=", { form: "standard", mode: null }],
+  ["#!::r=a,r=b", { name: "b" }],
+  ["#!::r=a,m=publish,", { form: "standard", name: "a", masked: "#!::r=a,m=publish," }],
+  ["#!::r=a,flag", { form: "standard", name: "a", masked: "#!::r=a,flag" }],
+  ["#!::r=a=b", { name: "a=b" }],
+  ["#!::bmd_uuid=0e1d,bmd_name=rdt,r=test3,m=publish", {
+    name: "test3",
+    masked: "#!::bmd_uuid=0e1d,bmd_name=rdt,r=test3,m=publish",
+  }],
+  ["#!::r=videos/query.php?vid=366", { name: "videos/query.php?vid=366" }],
+  ["#!::R=cam", { form: "standard", name: null }],
+
+  // Secrets in the standard form.
+  ["#!::r=cam,s=hush,m=publish", { name: "cam", masked: "#!::r=cam,s=***,m=publish" }],
+  ["#!::r=cam,s=hu,sh,m=publish", { masked: "#!::r=cam,s=***,***,m=publish" }],
+  ["#!::r=cam,acme_token=x==,m=publish", { masked: "#!::r=cam,acme_token=***,m=publish" }],
+  ["#!::r=live/cam?secret=x,m=publish", { name: "live/cam", masked: "#!::r=live/cam?secret=***,m=publish" }],
+
+  // The same, percent-encoded as it stood in a URI.
+  ["%23!::r=cam,m=publish", { form: "standard", name: "cam", mode: "publish" }],
+  ["%23%21%3A%3Ar%3Dcam%2Cm%3Dpublish%2Cs%3Dhush", { name: "cam", masked: "#!::r=cam,m=publish,s=***" }],
+  ["%23!::r=caf%C3%A9", { form: "standard", name: "café" }],
+  ["#!::r=live%2Fcam", { name: "live%2Fcam" }],
+  ["publish%3Acam", { form: "plain", name: "cam", mode: "publish" }],
+
+  // Actions, as media servers have them.
+  ["publish:cam", { form: "plain", name: "cam", mode: "publish", masked: "publish:cam" }],
+  ["publish:live/cam", { name: "live/cam", mode: "publish" }],
+  ["publish:", { form: "plain", name: null, mode: "publish" }],
+  ["read:cam", { form: "plain", name: "cam", mode: "request" }],
+  ["play:cam", { name: "cam", mode: "request" }],
+  ["request:cam", { name: "cam", mode: "request" }],
+  ["publish:cam:query", { name: "cam", user: null, masked: "publish:cam:***" }],
+  ["publish:cam:anna:hush", { name: "cam", user: "anna", masked: "publish:cam:anna:***" }],
+  ["read:cam:anna:hush:q=1", { name: "cam", user: "anna", mode: "request", masked: "read:cam:anna:***" }],
+  ["publish:cam::hush", { name: "cam", user: null, masked: "publish:cam:***" }],
+  ["publish:cam:anna:hush#feedbackplay", { user: "anna", masked: "publish:cam:anna:***" }],
+  ["publish:cam?token=x", { name: "cam", masked: "publish:cam?token=***" }],
+  ["publish/cam", { form: "plain", name: "cam", mode: "publish", masked: "publish/cam" }],
+  ["publish/app/cam", { name: "app/cam", mode: "publish" }],
+  ["publish/", { form: "plain", name: null, mode: "publish" }],
+  ["publish/cam?key=x", { name: "cam", masked: "publish/cam?key=***" }],
+
+  // Plain names.
+  ["cam", { form: "plain", name: "cam", user: null, mode: null, masked: "cam" }],
+  ["uplive.example.com/live/cam", { form: "plain", name: "uplive.example.com/live/cam", mode: null }],
+  ["publish", { form: "plain", name: "publish", mode: null }],
+  ["read/cam", { form: "plain", name: "read/cam", mode: null }],
+  ["100%", { form: "plain", name: "100%" }],
+  ["live/cam?key=x", { form: "plain", name: "live/cam", masked: "live/cam?key=***" }],
+  ["cam,s=hush", { name: "cam", masked: "cam,s=***" }],
+  ["s=hush", { form: "plain", name: null, masked: "s=***" }],
+  ["a\x1b[2Jb", { form: "plain", name: "a\x1b[2Jb", masked: "a\\x1b[2Jb" }],
+  ["日本/カメラ", { form: "plain", name: "日本/カメラ", masked: "日本/カメラ" }],
+  ["x".repeat(512), { form: "plain", name: "x".repeat(512) }],
+
+  // Malformed.
+  ["#!:{r=cam,s=hush}", {
+    form: "malformed",
+    name: null,
+    masked: "#!:{***",
+    text: "nested stream ID (#!:{) is not supported",
+  }],
+  ["%23!:{r=cam}", { form: "malformed", masked: "#!:{***" }],
+  ["#!:r=cam,s=hush", {
+    form: "malformed",
+    masked: "#!:r=cam,s=***",
+    text: "stream ID starts with #! but not with #!::",
+  }],
+  ["#!", { form: "malformed", masked: "#!" }],
+  ["#!::m=steal,r=cam", { form: "malformed", name: null, mode: null, text: 'stream ID mode "steal" is unknown' }],
+  ["#!::m=\x1b,s=hush", { text: 'stream ID mode "\\x1b" is unknown', masked: "#!::m=\\x1b,s=***" }],
+  ["cam\uFFFD", { form: "malformed", name: null, text: "stream ID is not valid UTF-8" }],
+  ["cam\ud800", { form: "malformed", masked: "cam\\u{d800}" }],
+  ["%23!::r=%ff", { form: "malformed", text: "stream ID is not valid UTF-8" }],
+  ["publish:cam:anna:hu\uFFFDsh", { form: "malformed", user: null, masked: "publish:cam:anna:***" }],
+  ["x".repeat(513), {
+    form: "malformed",
+    name: null,
+    text: "stream ID longer than 512 bytes",
+    masked: "x".repeat(512),
+  }],
+  ["é".repeat(257), { form: "malformed", text: "stream ID longer than 512 bytes" }],
+  ["publish:cam:anna:" + "h".repeat(600), { form: "malformed", masked: "publish:cam:anna:***" }],
+];
+
+for (const [text, expected] of CASES) {
+  Deno.test(`parseStreamId understands ${JSON.stringify(text)?.slice(0, 60)} (${text?.length ?? 0})`, () => {
+    const actual = Object.entries(parseStreamId(text)).filter(([field]) => field in expected);
+    deepStrictEqual(Object.fromEntries(actual), expected);
+  });
+}
+
+Deno.test("parseStreamId keeps unknown keys and secrets as sent", () => {
+  const { keys } = parseStreamId("#!::r=cam,bmd_uuid=0e1d,flag,s=hush");
+  deepStrictEqual([...keys], [["r", "cam"], ["bmd_uuid", "0e1d"], ["flag", ""], ["s", "hush"]]);
+});
+
+Deno.test("parseStreamId puts the password of publish:name:user:pass under s", () => {
+  deepStrictEqual([...parseStreamId("publish:cam:anna:hush").keys], [["s", "hush"]]);
+});
+
+Deno.test("parseStreamId gives no text when nothing is wrong", () =>
+  strictEqual(parseStreamId("#!::r=cam").text, null));
+
+Deno.test("parseStreamId bounds its work when a stranger's text is huge", () => {
+  strictEqual(parseStreamId("#!::" + "r=".repeat(5_000_000)).masked?.length, 512);
+});
