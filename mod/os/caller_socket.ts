@@ -1,0 +1,170 @@
+/**
+ * A UDP socket connected to one caller: bound to the very address that was called, deaf to everybody else.
+ *
+ * The listener makes one for each INDUCTION, answers from it and peeks at what comes back; a child inherits its descriptor.
+ *
+ * Called by: the listener (pending callers), mod/handoff, tests.
+ * Fails: {@linkcode OsError} where the kernel refuses to make the socket; sending and peeking never throw for what the peer does.
+ *
+ * @module
+ */
+
+import { ERRNO, type Libc } from "./libc.ts";
+import { AF_INET, AF_INET6, encodeSocketAddress, type SocketAddress, toBinaryAddress } from "./socket_address.ts";
+import { encodeSourceFilter } from "./source_filter.ts";
+
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
+const SO_ATTACH_FILTER = 26;
+const IPPROTO_IPV6 = 41;
+const IPV6_V6ONLY = 26;
+const MSG_PEEK = 0x02;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+
+/** IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2). */
+const MAPPED_PREFIX = /^::ffff:(?=\d+\.)/i;
+
+/** What {@linkcode CallerSocket.peek} saw: a length in bytes, `"empty"`, or `"unreachable"` (the caller's port is closed). */
+export type Peeked = number | "empty" | "unreachable";
+
+/** A connected UDP socket; owns its descriptor until it is closed. */
+export class CallerSocket implements Disposable {
+  readonly #libc: Libc;
+  #descriptor: number;
+
+  private constructor(libc: Libc, descriptor: number) {
+    this.#libc = libc;
+    this.#descriptor = descriptor;
+  }
+
+  /**
+   * Makes the socket: source filter, `bind`, `connect`, in this order.
+   *
+   * @param addresses `local` is the address that the caller called; both of one family.
+   * @throws {OsError} Where a step fails; nothing is left open.
+   */
+  static open(
+    libc: Libc,
+    addresses: { readonly local: SocketAddress; readonly caller: SocketAddress },
+  ): CallerSocket {
+    const { local, caller } = addresses;
+    const family = local.address.includes(":") ? AF_INET6 : AF_INET;
+    const descriptor = libc.symbols.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) throw libc.lastError("Cannot make a caller socket");
+    const socket = new CallerSocket(libc, descriptor);
+    try {
+      socket.#setOption(SOL_SOCKET, SO_REUSEADDR, Int32Array.of(1));
+      if (family === AF_INET6) socket.#setOption(IPPROTO_IPV6, IPV6_V6ONLY, Int32Array.of(0));
+      socket.#attachSourceFilter(caller);
+      const bound = encodeSocketAddress(libc, local);
+      if (libc.symbols.bind(descriptor, bound, bound.length) !== 0) {
+        throw libc.lastError(`Cannot bind a caller socket to ${local.address} port ${local.port}`);
+      }
+      const peer = encodeSocketAddress(libc, caller);
+      if (libc.symbols.connect(descriptor, peer, peer.length) !== 0) {
+        throw libc.lastError(`Cannot connect a caller socket to ${caller.address} port ${caller.port}`);
+      }
+      return socket;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  /** The descriptor's number, for epoll and for a child's argv. The socket keeps owning it. */
+  get descriptor(): number {
+    return this.#descriptor;
+  }
+
+  /** The local port: the one asked for, or the one that the kernel chose for 0. @throws {OsError} */
+  get localPort(): number {
+    const address = new DataView(new ArrayBuffer(28));
+    const length = Uint32Array.of(address.byteLength);
+    if (this.#libc.symbols.getsockname(this.#descriptor, address, length) !== 0) {
+      throw this.#libc.lastError("Cannot read the address of a caller socket");
+    }
+    return address.getUint16(2);
+  }
+
+  /**
+   * Gives the descriptor away: whoever gets the number closes it, this object does not any more.
+   */
+  release(): number {
+    const descriptor = this.#descriptor;
+    this.#descriptor = -1;
+    return descriptor;
+  }
+
+  /** Sends one datagram to the caller. False where the kernel would not take it now. */
+  send(datagram: Uint8Array<ArrayBuffer>): boolean {
+    const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    return Number(this.#libc.symbols.send(this.#descriptor, datagram, BigInt(datagram.length), flags)) >= 0;
+  }
+
+  /** Copies the first datagram of the queue into `into` and leaves it there. A longer one is cut to `into`. */
+  peek(into: Uint8Array<ArrayBuffer>): Peeked {
+    return this.#receive(into, MSG_PEEK | MSG_DONTWAIT);
+  }
+
+  /** Takes the first datagram out of the queue. */
+  drop(): void {
+    this.#receive(new Uint8Array(1), MSG_DONTWAIT);
+  }
+
+  /**
+   * Runs `spawn` with the descriptor inheritable, which a child process made by it then has under the same number. `spawn` must
+   * start the process synchronously, so that no other child can get it.
+   */
+  inherit<Child>(spawn: (descriptor: number) => Child): Child {
+    this.#setCloseOnExec(false);
+    try {
+      return spawn(this.#descriptor);
+    } finally {
+      this.#setCloseOnExec(true);
+    }
+  }
+
+  /** Closes the descriptor; a child that inherited it keeps its own. Idempotent. */
+  close(): void {
+    if (this.#descriptor < 0) return;
+    this.#libc.symbols.close(this.#descriptor);
+    this.#descriptor = -1;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #receive(into: Uint8Array<ArrayBuffer>, flags: number): Peeked {
+    const received = Number(this.#libc.symbols.recv(this.#descriptor, into, BigInt(into.length), flags));
+    if (received >= 0) return received;
+    return this.#libc.errno() === ERRNO.ECONNREFUSED ? "unreachable" : "empty";
+  }
+
+  #setCloseOnExec(on: boolean): void {
+    if (this.#libc.symbols.fcntl(this.#descriptor, F_SETFD, on ? FD_CLOEXEC : 0) !== 0) {
+      throw this.#libc.lastError("Cannot change close-on-exec of a caller socket");
+    }
+  }
+
+  #setOption(level: number, name: number, value: BufferSource & ArrayBufferView<ArrayBuffer>): void {
+    if (this.#libc.symbols.setsockopt(this.#descriptor, level, name, value, value.byteLength) !== 0) {
+      throw this.#libc.lastError(`Cannot set option ${name} of a caller socket`);
+    }
+  }
+
+  #attachSourceFilter(caller: SocketAddress): void {
+    const source = toBinaryAddress(this.#libc, caller.address.replace(MAPPED_PREFIX, ""));
+    const program = encodeSourceFilter(source, caller.port);
+    // struct sock_fprog { unsigned short len; struct sock_filter *filter; }: the kernel copies the program in the call
+    const header = new DataView(new ArrayBuffer(16));
+    header.setUint16(0, program.length / 8, true);
+    header.setBigUint64(8, Deno.UnsafePointer.value(Deno.UnsafePointer.of(program)), true);
+    this.#setOption(SOL_SOCKET, SO_ATTACH_FILTER, header);
+  }
+}

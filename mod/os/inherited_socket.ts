@@ -1,0 +1,112 @@
+/**
+ * The caller socket as a child has it: inherited, given to libsrt in a way that loses nothing that is queued in it, and still
+ * there to be asked and written to beside libsrt.
+ *
+ * libsrt reads a socket as soon as it has acquired it, and throws away what it reads before it listens: the caller's CONCLUSION
+ * would be lost now and then, and some callers never send it again. So libsrt is first given an empty stand-in; once it listens,
+ * the caller socket takes the stand-in's descriptor number.
+ *
+ * Called by: the session.
+ * Fails: {@linkcode OsError} while it is handed to libsrt; afterwards nothing throws.
+ *
+ * @module
+ */
+
+import type { Libc } from "./libc.ts";
+import { AF_INET, AF_INET6 } from "./socket_address.ts";
+
+const SOCK_DGRAM = 2;
+const SOCK_CLOEXEC = 0o2000000;
+const F_GETFL = 3;
+const F_SETFL = 4;
+const F_DUPFD_CLOEXEC = 1030;
+const SHUT_RD = 0;
+const SOL_SOCKET = 1;
+const SO_SNDBUF = 7;
+const SO_RCVBUF = 8;
+const SO_RCVTIMEO = 20;
+const MSG_DONTWAIT = 0x40;
+const MSG_NOSIGNAL = 0x4000;
+
+/** `ioctl(2)` request for the arrival time of the last datagram that was read (`asm-generic/sockios.h`). */
+const SIOCGSTAMP_OLD = 0x8906n;
+
+/**
+ * What libsrt sets on a socket that it acquires, and relies on: without the time-out its thread would never look up again. The
+ * kernel reports twice the buffer size that was asked for (`socket(7)`).
+ */
+const SET_BY_LIBSRT = [
+  { option: SO_SNDBUF, bytes: 4, reportedTimes: 2 },
+  { option: SO_RCVBUF, bytes: 4, reportedTimes: 2 },
+  { option: SO_RCVTIMEO, bytes: 16, reportedTimes: 1 },
+] as const;
+
+/** Does not own its descriptors: libsrt closes what it acquired. */
+export class InheritedSocket {
+  readonly #libc: Libc;
+  /** The caller socket's own number until it is in place, then the stand-in's. */
+  #descriptor: number;
+
+  /** @param descriptor The number that was inherited. */
+  constructor(libc: Libc, descriptor: number) {
+    this.#libc = libc;
+    this.#descriptor = descriptor;
+    this.lastArrivalMs(); // the first call switches the kernel's time stamps on
+  }
+
+  /**
+   * Hands the socket to libsrt.
+   *
+   * @param acquire Gives a descriptor to libsrt, which listens on it when this returns.
+   * @param local The address that the socket is bound to.
+   * @throws {OsError} The process is of no more use then.
+   */
+  handOver<Listening>(local: { readonly address: string }, acquire: (standIn: number) => Listening): Listening {
+    const family = local.address.includes(":") ? AF_INET6 : AF_INET;
+    const standIn = this.#check(this.#libc.symbols.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0), "make a stand-in");
+    const listening = acquire(standIn);
+    this.#replace(standIn);
+    return listening;
+  }
+
+  /**
+   * When the last datagram that was read arrived, in ms since the epoch, or null. It tells a clean close from silence, for which
+   * libsrt has the same error.
+   */
+  lastArrivalMs(): number | null {
+    // struct timeval { long tv_sec; long tv_usec; }
+    const time = new DataView(new ArrayBuffer(16));
+    if (this.#libc.symbols.ioctl(this.#descriptor, SIOCGSTAMP_OLD, time) !== 0) return null;
+    return Number(time.getBigInt64(0, true)) * 1000 + Number(time.getBigInt64(8, true)) / 1000;
+  }
+
+  /** Sends one datagram to the caller, past libsrt. */
+  send(datagram: Uint8Array<ArrayBuffer>): void {
+    this.#libc.symbols.send(this.#descriptor, datagram, BigInt(datagram.length), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+
+  #replace(standIn: number): void {
+    const { symbols } = this.#libc;
+    const old = this.#check(symbols.fcntl(standIn, F_DUPFD_CLOEXEC, 0), "keep the stand-in");
+    const value = new Int32Array(4);
+    for (const { option, bytes, reportedTimes } of SET_BY_LIBSRT) {
+      this.#check(
+        symbols.getsockopt(standIn, SOL_SOCKET, option, value, Uint32Array.of(bytes)),
+        "read a socket option",
+      );
+      value[0] = Math.floor((value[0] ?? 0) / reportedTimes);
+      this.#check(symbols.setsockopt(this.#descriptor, SOL_SOCKET, option, value, bytes), "set a socket option");
+    }
+    this.#check(symbols.fcntl(this.#descriptor, F_SETFL, symbols.fcntl(standIn, F_GETFL, 0)), "set the socket's flags");
+    this.#check(symbols.dup3(this.#descriptor, standIn, SOCK_CLOEXEC), "put the caller socket in place");
+    symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which still waits in the stand-in; ENOTCONN, and works
+    symbols.close(old);
+    symbols.close(this.#descriptor);
+    this.#descriptor = standIn;
+  }
+
+  #check(result: number, action: string): number {
+    if (result < 0) throw this.#libc.lastError(`Cannot ${action} for libsrt`);
+    return result;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Two UDP sockets on 127.0.0.1 that are connected to each other.
+ *
+ * Called by: the probe, which gives one to libsrt and talks to it from the other.
+ * Fails: {@linkcode OsError} where the kernel refuses.
+ *
+ * @module
+ */
+
+import { CallerSocket } from "./caller_socket.ts";
+import type { Libc } from "./libc.ts";
+import type { SocketAddress } from "./socket_address.ts";
+
+const LOOPBACK = "127.0.0.1";
+
+/** Both ends; whoever asked for them owns them. */
+export interface LoopbackPair {
+  readonly near: CallerSocket;
+  readonly far: CallerSocket;
+  /** Address of `far`, as `near` sees its caller. */
+  readonly farAddress: SocketAddress;
+}
+
+/**
+ * Makes the pair on two free ports.
+ *
+ * @throws {OsError} Where the kernel refuses; nothing is left open.
+ */
+export function openLoopbackPair(libc: Libc): LoopbackPair {
+  // holds a free port until the near end has it (both may: SO_REUSEADDR)
+  using placeholder = CallerSocket.open(libc, {
+    local: { address: LOOPBACK, port: 0 },
+    caller: { address: LOOPBACK, port: 9 },
+  });
+  const nearAddress = { address: LOOPBACK, port: placeholder.localPort };
+  const far = CallerSocket.open(libc, { local: { address: LOOPBACK, port: 0 }, caller: nearAddress });
+  try {
+    const farAddress = { address: LOOPBACK, port: far.localPort };
+    return { near: CallerSocket.open(libc, { local: nearAddress, caller: farAddress }), far, farAddress };
+  } catch (error) {
+    far.close();
+    throw error;
+  }
+}

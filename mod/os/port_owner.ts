@@ -1,0 +1,68 @@
+/**
+ * Who listens on a UDP port already.
+ *
+ * Asked before the listener binds: its sockets need SO_REUSEADDR (connected caller sockets live on the same port), and with
+ * that Linux lets a second listener bind silently and take the first one's callers away.
+ *
+ * Called by: the listener, before it binds and to explain a failed bind.
+ * Fails: returns null where nobody is found.
+ *
+ * @module
+ */
+
+import type { Libc } from "./libc.ts";
+import { listProcFolder, readProcFile, readProcLink } from "./proc.ts";
+import { AF_INET, type SocketAddress, toBinaryAddress } from "./socket_address.ts";
+
+/** Wildcard addresses as `/proc/net/udp` and `udp6` print them. */
+const WILDCARDS: readonly string[] = ["0".repeat(8), "0".repeat(32)];
+/** A socket without a peer, as both print it. */
+const UNCONNECTED = /^0+:0000$/;
+
+/** The holder of a port. */
+export interface PortOwner {
+  /** Process ID, or null where `/proc` does not tell (another user's process). */
+  readonly pid: number | null;
+  /** The command line, cut to one readable line, or null. */
+  readonly command: string | null;
+}
+
+/**
+ * Finds an unconnected UDP socket on this port whose address is the same, or where one of the two is a wildcard. Connected ones
+ * (running sessions) do not count.
+ */
+export function findPortOwner(libc: Libc, socketAddress: SocketAddress): PortOwner | null {
+  const local = formatProcAddress(libc, socketAddress.address);
+  const port = socketAddress.port.toString(16).toUpperCase().padStart(4, "0");
+  // an IPv6 wildcard socket takes IPv4 callers too
+  const inTheWay = new Set([local, ...WILDCARDS].map((address) => `${address}:${port}`));
+  for (const table of ["/proc/net/udp", "/proc/net/udp6"]) {
+    for (const line of (readProcFile(libc, table) ?? "").split("\n").slice(1)) {
+      const [, bound = "", remote = "", , , , , , , inode = ""] = line.trim().split(/\s+/);
+      if (inTheWay.has(bound) && UNCONNECTED.test(remote)) return findSocketHolder(libc, inode);
+    }
+  }
+  return null;
+}
+
+/** The address as `/proc/net/udp` prints it: each 32-bit word in host order, in hexadecimal. */
+function formatProcAddress(libc: Libc, address: string): string {
+  const { bytes, family } = toBinaryAddress(libc, address);
+  const view = new DataView(bytes.buffer);
+  return Array.from(
+    { length: family === AF_INET ? 1 : 4 },
+    (_, word) => view.getUint32(word * 4, true).toString(16).toUpperCase().padStart(8, "0"),
+  ).join("");
+}
+
+function findSocketHolder(libc: Libc, inode: string): PortOwner {
+  const wanted = `socket:[${inode}]`;
+  for (const pid of listProcFolder(libc, "/proc").filter((name) => /^\d+$/.test(name))) {
+    for (const descriptor of listProcFolder(libc, `/proc/${pid}/fd`)) {
+      if (readProcLink(libc, `/proc/${pid}/fd/${descriptor}`) !== wanted) continue;
+      const command = readProcFile(libc, `/proc/${pid}/cmdline`)?.replaceAll("\0", " ").trim().slice(0, 120) ?? null;
+      return { pid: Number(pid), command };
+    }
+  }
+  return { pid: null, command: null };
+}

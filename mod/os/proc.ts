@@ -1,0 +1,71 @@
+/**
+ * Reading `/proc`: through the C library, because Deno's file functions want all permissions for it.
+ *
+ * Called by: {@linkcode findPortOwner}.
+ * Fails: every function returns null (or an empty list) for what cannot be read; processes come and go.
+ *
+ * @module
+ */
+
+import { type Libc, toCString } from "./libc.ts";
+
+const O_RDONLY = 0;
+const O_DIRECTORY = 0o200000;
+const O_CLOEXEC = 0o2000000;
+const CHUNK_BYTES = 65_536;
+
+/** The whole content of a file of `/proc`, as text. */
+export function readProcFile(libc: Libc, path: string): string | null {
+  const chunks: string[] = [];
+  const decoder = new TextDecoder();
+  const complete = readAll(libc, { path, flags: O_RDONLY, call: "read" }, (chunk) => {
+    chunks.push(decoder.decode(chunk, { stream: true }));
+  });
+  return complete ? chunks.join("") : null;
+}
+
+/** The target of a symbolic link. */
+export function readProcLink(libc: Libc, path: string): string | null {
+  const target = new Uint8Array(4096);
+  const length = Number(libc.symbols.readlink(toCString(path), target, BigInt(target.length)));
+  return length < 0 ? null : new TextDecoder().decode(target.subarray(0, length));
+}
+
+/** Names in a folder of `/proc`, `.` and `..` included. */
+export function listProcFolder(libc: Libc, path: string): readonly string[] {
+  const names: string[] = [];
+  readAll(libc, { path, flags: O_RDONLY | O_DIRECTORY, call: "getdents64" }, (chunk) => {
+    names.push(...decodeDirectoryEntries(chunk));
+  });
+  return names;
+}
+
+function readAll(
+  libc: Libc,
+  source: { readonly path: string; readonly flags: number; readonly call: "read" | "getdents64" },
+  take: (chunk: Uint8Array<ArrayBuffer>) => void,
+): boolean {
+  const descriptor = libc.symbols.open(toCString(source.path), source.flags | O_CLOEXEC, 0);
+  if (descriptor < 0) return false;
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  try {
+    while (true) {
+      const length = Number(libc.symbols[source.call](descriptor, buffer, BigInt(buffer.length)));
+      if (length <= 0) return length === 0;
+      take(buffer.subarray(0, length));
+    }
+  } finally {
+    libc.symbols.close(descriptor);
+  }
+}
+
+/** `struct linux_dirent64`: ino 8, off 8, reclen 2, type 1, then the name with a NUL (`getdents64(2)`). */
+function decodeDirectoryEntries(chunk: Uint8Array<ArrayBuffer>): readonly string[] {
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  const names: string[] = [];
+  for (let offset = 0; offset < chunk.length; offset += view.getUint16(offset + 16, true)) {
+    const start = offset + 19;
+    names.push(new TextDecoder().decode(chunk.subarray(start, chunk.indexOf(0, start))));
+  }
+  return names;
+}

@@ -1,0 +1,27 @@
+/**
+ * Lines out of a byte stream, with a bound on their length.
+ *
+ * Called by: the listener for a child's stdout and stderr, the child for its stdin.
+ * Fails: a line over the bound is cut; a stream that breaks ends like one that is over.
+ *
+ * @module
+ */
+
+/** Far over any ticket or event: a stream ID is 512 bytes at most. */
+const LINE_CHARACTERS = 65_536;
+
+/** Yields each line without its end; the last one also without a newline behind it. */
+export async function* readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  let rest = "";
+  try {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + text).split("\n");
+      rest = (lines.pop() ?? "").slice(0, LINE_CHARACTERS);
+      yield* lines;
+    }
+  } catch (error) {
+    // the other side is gone: as good as the end
+    if (error instanceof TypeError || error instanceof RangeError) throw error;
+  }
+  if (rest !== "") yield rest;
+}

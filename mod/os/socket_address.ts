@@ -1,0 +1,49 @@
+/**
+ * `struct sockaddr_in` and `sockaddr_in6` out of an address in text and a port.
+ *
+ * Called by: {@linkcode CallerSocket}, {@linkcode encodeSourceFilter}.
+ * Fails: `RangeError` for text that is no numeric address (addresses come from the kernel, so that is a bug of ours).
+ *
+ * @module
+ */
+
+import { type Libc, toCString } from "./libc.ts";
+
+/** Address family of IPv4 on Linux (`bits/socket.h`). */
+export const AF_INET = 2;
+/** Address family of IPv6 on Linux (`bits/socket.h`). */
+export const AF_INET6 = 10;
+
+/** A numeric address with its port; `address` has no brackets and no scope. */
+export interface SocketAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** An address in binary form. */
+export interface BinaryAddress {
+  readonly family: typeof AF_INET | typeof AF_INET6;
+  /** 4 or 16 bytes in network order. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Converts a numeric address (`inet_pton(3)`). */
+export function toBinaryAddress(libc: Libc, address: string): BinaryAddress {
+  const family = address.includes(":") ? AF_INET6 : AF_INET;
+  const bytes = new Uint8Array(family === AF_INET ? 4 : 16);
+  if (libc.symbols.inet_pton(family, toCString(address), bytes) !== 1) {
+    throw new RangeError(`Cannot convert the address ${JSON.stringify(address)}: it is not a numeric IP address`);
+  }
+  return { family, bytes };
+}
+
+/** Encodes a socket address for `bind(2)` and `connect(2)`: 16 bytes for IPv4, 28 for IPv6. */
+export function encodeSocketAddress(libc: Libc, socketAddress: SocketAddress): Uint8Array<ArrayBuffer> {
+  const { family, bytes } = toBinaryAddress(libc, socketAddress.address);
+  const encoded = new Uint8Array(family === AF_INET ? 16 : 28);
+  const view = new DataView(encoded.buffer);
+  view.setUint16(0, family, true); // sa_family_t is in host order; every Linux that Deno runs on is little-endian
+  view.setUint16(2, socketAddress.port);
+  encoded.set(bytes, family === AF_INET ? 4 : 8);
+  return encoded;
+}
