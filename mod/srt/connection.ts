@@ -1,0 +1,160 @@
+/**
+ * One caller's connection, as its receiver: messages, how much is left after the caller has gone, figures, end.
+ *
+ * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and about 50 times a second in vain. So it
+ * neither throws nor allocates a result in either case: 0 says that nothing is ready, and {@linkcode Connection.phase} then
+ * says whether anything is still to come.
+ *
+ * Called by: mod/srt/listener makes it, mod/session reads it.
+ * Fails: {@linkcode SrtError} on errors that are not the end of a connection; `RangeError` on a buffer that is too small.
+ *
+ * @module
+ */
+
+import { lastSrtError, lastSrtErrorCode, SRT_EASYNCRCV, SRT_ECONNLOST, SRT_EINVSOCK, SRT_ENOCONN } from "./error.ts";
+import { optionNumber } from "./option.ts";
+import { SRT_ERROR } from "./raw.ts";
+import type { LibsrtSymbols } from "./raw.ts";
+import { SrtSocket } from "./socket.ts";
+import { decodeStatistics, STATISTICS_BYTES } from "./statistics.ts";
+import type { ConnectionStatistics } from "./statistics.ts";
+import { formatVersion } from "./version.ts";
+
+/** Longest message in live mode, in bytes: `SRT_LIVE_MAX_PLSIZE`, 1500 less the IPv4, UDP and SRT headers. */
+export const MAX_MESSAGE_BYTES = 1456;
+
+/** `sizeof(SRT_MSGCTRL)` on 64-bit machines. Its two last fields (group data) stay NULL and 0. */
+const MSGCTRL_BYTES = 48;
+
+/** Offset of `int32_t pktseq` in `SRT_MSGCTRL`, in 32-bit words. */
+const MSGCTRL_PKTSEQ_WORD = 6;
+
+/**
+ * - `open`: connected.
+ * - `draining`: over, but libsrt still holds messages that are not due yet: go on calling `receiveInto` for up to one latency.
+ * - `ended`: over, and everything was received.
+ */
+export type ConnectionPhase = "open" | "draining" | "ended";
+
+/** One accepted caller. Owns its SRT socket. */
+export class Connection implements Disposable {
+  readonly #socket: SrtSocket;
+  readonly #symbols: LibsrtSymbols;
+  readonly #messageControl = new Int32Array(MSGCTRL_BYTES / Int32Array.BYTES_PER_ELEMENT);
+  readonly #messageControlPointer = Deno.UnsafePointer.of(this.#messageControl);
+  readonly #statistics = new Uint8Array(STATISTICS_BYTES);
+  readonly #optionValue = new Int32Array(1);
+  readonly #optionLength = new Int32Array(1);
+  #phase: ConnectionPhase = "open";
+  #lastStatistics: ConnectionStatistics | null = null;
+
+  /** Latency in force (TSBPD delay) in ms: the larger of both sides. */
+  readonly latencyMs: number;
+
+  /** The caller's SRT version, such as `1.5.1`. */
+  readonly peerVersion: string;
+
+  /**
+   * Takes over the socket that `srt_accept` returned; it inherits `rcvsyn` = false from its listener.
+   *
+   * @throws {SrtError} The connection was over before it could be looked at.
+   */
+  constructor(socket: SrtSocket) {
+    this.#socket = socket;
+    this.#symbols = socket.symbols;
+    this.latencyMs = socket.get("rcvlatency");
+    this.peerVersion = formatVersion(socket.get("peerversion"));
+  }
+
+  /** As of the last {@linkcode receiveInto} that returned 0; it never goes back. */
+  get phase(): ConnectionPhase {
+    return this.#phase;
+  }
+
+  /** Sequence number (31 bits) of the message that {@linkcode receiveInto} returned last. */
+  get packetSequence(): number {
+    return this.#messageControl[MSGCTRL_PKTSEQ_WORD] ?? 0;
+  }
+
+  /**
+   * Messages that libsrt holds: received, but not due yet or not fetched, up to the first gap. 0 once the socket is gone.
+   *
+   * After the caller's SHUTDOWN libsrt fills no gap any more: what lies behind one can never be received.
+   */
+  get undelivered(): number {
+    this.#optionLength[0] = this.#optionValue.byteLength;
+    const result = this.#symbols.srt_getsockflag(
+      this.#socket.id,
+      optionNumber("rcvdata"),
+      this.#optionValue,
+      this.#optionLength,
+    );
+    return result === SRT_ERROR ? 0 : this.#optionValue[0] ?? 0;
+  }
+
+  /**
+   * Receives one message, if one is due. Never waits.
+   *
+   * @param buffer The caller's; written from `offset` on, during the call only. At least {@linkcode MAX_MESSAGE_BYTES} must be
+   * left, for libsrt cuts a message that does not fit.
+   * @returns Length of the message in bytes; 0 where none is ready, after which {@linkcode phase} is up to date.
+   * @throws {RangeError} Less than {@linkcode MAX_MESSAGE_BYTES} left in the buffer.
+   * @throws {SrtError} libsrt failed in an unexpected way.
+   */
+  receiveInto(buffer: Uint8Array<ArrayBuffer>, offset: number): number {
+    if (buffer.length - offset < MAX_MESSAGE_BYTES) {
+      throw new RangeError(
+        `cannot receive at ${offset} of ${buffer.length} bytes: a message may have ${MAX_MESSAGE_BYTES}`,
+      );
+    }
+    const received = this.#symbols.srt_recvmsg2(
+      this.#socket.id,
+      buffer.subarray(offset),
+      MAX_MESSAGE_BYTES,
+      this.#messageControlPointer,
+    );
+    if (received > 0) return received;
+    if (received === SRT_ERROR) this.#noMessage();
+    return 0;
+  }
+
+  /**
+   * The connection's statistics now; once it is over, the last ones taken before, since libsrt gives none any more. Call it
+   * now and then (it takes a few microseconds) so that the last ones are recent.
+   *
+   * @returns Null where the connection was over before any were taken.
+   */
+  statistics(): ConnectionStatistics | null {
+    // clear = 1: only so is mbpsRecvRate a rate of now, not the mean since the start.
+    if (this.#symbols.srt_bistats(this.#socket.id, this.#statistics, 1, 1) !== SRT_ERROR) {
+      this.#lastStatistics = decodeStatistics(new DataView(this.#statistics.buffer), this.#lastStatistics);
+    }
+    return this.#lastStatistics;
+  }
+
+  /** Tells the caller (SHUTDOWN) and closes. What libsrt still holds is lost. Idempotent. */
+  close(): void {
+    this.#phase = "ended";
+    this.#socket.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Called in the same synchronous step as the `srt_recvmsg2` that failed. */
+  #noMessage(): void {
+    const code = lastSrtErrorCode(this.#symbols);
+    switch (code) {
+      case SRT_EASYNCRCV:
+        return;
+      case SRT_ECONNLOST:
+      case SRT_ENOCONN:
+      case SRT_EINVSOCK:
+        this.#phase = this.undelivered > 0 ? "draining" : "ended";
+        return;
+      default:
+        throw lastSrtError(this.#symbols, "cannot receive a message");
+    }
+  }
+}

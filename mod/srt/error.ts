@@ -1,0 +1,56 @@
+/**
+ * The error of a libsrt call that failed: `enum SRT_ERRNO` as constants, and {@linkcode SrtError}.
+ *
+ * libsrt keeps its last error per thread, so it is read in the same synchronous step as the call, by {@linkcode lastSrtError}.
+ *
+ * Called by: mod/srt/socket, listener, connection, library; mod/session catches {@linkcode SrtError} at its boundary.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import type { LibsrtSymbols } from "./raw.ts";
+
+/** `SRT_ECONNLOST`: the connection is broken, or nothing of a broken one is due yet. */
+export const SRT_ECONNLOST = 2001;
+
+/** `SRT_ENOCONN`: not connected. */
+export const SRT_ENOCONN = 2002;
+
+/** `SRT_EINVSOCK`: libsrt has already done away with the socket. */
+export const SRT_EINVSOCK = 5004;
+
+/** `SRT_EASYNCRCV`: nothing to read or to accept now. */
+export const SRT_EASYNCRCV = 6002;
+
+/** A libsrt call failed. */
+export class SrtError extends Error {
+  override readonly name = "SrtError";
+
+  /** `SRT_ERRNO` value, such as 5015. */
+  readonly code: number;
+
+  /**
+   * @param action The failed action, such as `cannot acquire descriptor 5`.
+   * @param details libsrt's code and its own words for it.
+   */
+  constructor(action: string, details: { readonly code: number; readonly text: string }) {
+    super(`${action}: libsrt error ${details.code} (${details.text})`, { cause: details });
+    this.code = details.code;
+  }
+}
+
+/** The `SRT_ERRNO` code of the last call that failed on this thread. Only valid in the same synchronous step. */
+export function lastSrtErrorCode(symbols: LibsrtSymbols): number {
+  return symbols.srt_getlasterror(null);
+}
+
+/** The last call's failure on this thread as an error to throw. Only valid in the same synchronous step. */
+export function lastSrtError(symbols: LibsrtSymbols, action: string): SrtError {
+  const code = symbols.srt_getlasterror(null);
+  const text = symbols.srt_getlasterror_str();
+  return new SrtError(action, {
+    code,
+    text: text === null ? "no text" : Deno.UnsafePointerView.getCString(text).replace(/\.$/, ""),
+  });
+}

@@ -1,0 +1,217 @@
+/**
+ * Finds, loads and starts libsrt.
+ *
+ * Searched in this order: the file that the operator named (and nothing else, if one was named), the copy inside the
+ * executable, the names under which distributions ship it.
+ *
+ * Called by: mod/session (child) and the probe; never by the listener.
+ * Fails: {@linkcode LibraryError} where no usable libsrt is found, with every place tried.
+ *
+ * @module
+ */
+
+import { lastSrtError } from "./error.ts";
+import { adviseInstall } from "./install_advice.ts";
+import { findPackageVersion } from "./package_version.ts";
+import { LIBSRT_SYMBOLS, LOG_CRIT, SRT_ERROR, SRT_GTYPE_BROADCAST, VERSION_SYMBOLS } from "./raw.ts";
+import type { LibsrtSymbols } from "./raw.ts";
+import { adviseVersion, formatVersion, MINIMUM_VERSION } from "./version.ts";
+
+/**
+ * Names by which the dynamic linker finds libsrt. Fedora, Arch, Alpine, openSUSE and Debian's OpenSSL flavour have the plain
+ * name; Debian and Ubuntu name their GnuTLS flavour apart. Development links last: they may lead anywhere.
+ */
+export const SYSTEM_NAMES: readonly string[] = [
+  "libsrt.so.1.5",
+  "libsrt-openssl.so.1.5",
+  "libsrt-gnutls.so.1.5",
+  "libsrt.so.1.4",
+  "libsrt-gnutls.so.1.4",
+  "libsrt.so.1",
+  "libsrt.so",
+];
+
+/** Where the operator named a file. */
+const ADVICE_NAMED = "name another file, or none to use the system's libsrt";
+
+/** Where to look. */
+export interface LibraryPlaces {
+  /** What the operator named: a path, or a name for the dynamic linker. Where it fails, nothing else is tried. */
+  readonly file?: string | null;
+  /** Path of the copy inside the executable, where there is one. */
+  readonly embedded?: string | null;
+  /** Names for the dynamic linker; {@linkcode SYSTEM_NAMES} unless given. */
+  readonly systemNames?: readonly string[];
+}
+
+/** One place that was tried in vain. */
+export interface FailedPlace {
+  readonly file: string;
+  /** What came of it, in words. */
+  readonly text: string;
+}
+
+/** No usable libsrt. The message has one line for each place tried, and the way to install libsrt at its end. */
+export class LibraryError extends Error {
+  override readonly name = "LibraryError";
+  readonly tried: readonly FailedPlace[];
+
+  constructor(tried: readonly FailedPlace[], details: { readonly advice: string; readonly cause: unknown }) {
+    const lines = tried.map(({ file, text }) => `  "${file}": ${text}`);
+    super(`cannot load libsrt; tried:\n${lines.join("\n")}\n${details.advice}`, { cause: details.cause });
+    this.tried = tried;
+  }
+}
+
+/** A loaded and started libsrt. */
+export class Libsrt implements Disposable {
+  readonly #library: Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS>;
+  readonly #versionNumber: number;
+  #closed = false;
+
+  /** The file or name that was loaded. */
+  readonly file: string;
+
+  /** Whether it is the copy inside the executable. */
+  readonly embedded: boolean;
+
+  /** Its version, such as `1.5.1`. */
+  readonly version: string;
+
+  /**
+   * Starts a loaded library; owns it from now on.
+   *
+   * @throws {SrtError} libsrt cannot start its threads.
+   */
+  constructor(library: Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS>, place: { file: string; embedded: boolean }) {
+    this.#library = library;
+    this.#versionNumber = library.symbols.srt_getversion();
+    this.file = place.file;
+    this.embedded = place.embedded;
+    this.version = formatVersion(this.#versionNumber);
+    if (library.symbols.srt_startup() === SRT_ERROR) throw lastSrtError(library.symbols, "cannot start libsrt");
+    // By default libsrt writes each refused handshake to stderr, which is for people and says it better.
+    library.symbols.srt_setloglevel(LOG_CRIT);
+  }
+
+  /** For the files of this folder, and for tests. */
+  get symbols(): LibsrtSymbols {
+    return this.#library.symbols;
+  }
+
+  /** Whether this libsrt was built with bonding (socket groups). Finds out by making a group. */
+  supportsGroups(): boolean {
+    const { symbols } = this.#library;
+    const group = symbols.srt_create_group?.(SRT_GTYPE_BROADCAST) ?? SRT_ERROR;
+    if (group === SRT_ERROR) return false;
+    symbols.srt_close(group);
+    return true;
+  }
+
+  /**
+   * Advice on known holes of this version, or null. Reads dpkg's list of packages, some milliseconds: for the probe, not for
+   * each session.
+   */
+  versionWarning(): string | null {
+    // A file of the operator's own is no package's.
+    const packaged = !this.embedded && (!this.file.includes("/") || this.file.startsWith("/usr/lib/"));
+    const dpkgStatus = packaged ? readOptional("/var/lib/dpkg/status") : null;
+    return adviseVersion(
+      this.#versionNumber,
+      dpkgStatus === null ? null : findPackageVersion(dpkgStatus, this.version),
+    );
+  }
+
+  /**
+   * Closes every socket, ends libsrt's threads and unloads it: about 20 ms. Idempotent. Nothing may wait in libsrt any more: let
+   * `accept` return first. A process that exits without it may crash (SIGSEGV in libsrt's own clean-up at exit).
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#library.symbols.srt_cleanup();
+    this.#library.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * Finds, loads and starts libsrt.
+ *
+ * @throws {LibraryError} None of the places has a libsrt of 1.4.2 or later.
+ * @throws {SrtError} libsrt cannot start its threads.
+ */
+export function openLibsrt(places: LibraryPlaces = {}): Libsrt {
+  const tried: FailedPlace[] = [];
+  let cause: unknown = null;
+  for (const place of listPlaces(places)) {
+    try {
+      return new Libsrt(load(place.file), place);
+    } catch (error) {
+      if (!(error instanceof UnusableError)) throw error;
+      tried.push({ file: place.file, text: error.message });
+      cause = error;
+    }
+  }
+  const advice = typeof places.file === "string" ? ADVICE_NAMED : adviseInstall(readOptional("/etc/os-release"));
+  throw new LibraryError(tried, { advice, cause });
+}
+
+function listPlaces(places: LibraryPlaces): readonly { readonly file: string; readonly embedded: boolean }[] {
+  if (typeof places.file === "string") return [{ file: places.file, embedded: false }];
+  const system = (places.systemNames ?? SYSTEM_NAMES).map((file) => ({ file, embedded: false }));
+  return typeof places.embedded === "string" ? [{ file: places.embedded, embedded: true }, ...system] : system;
+}
+
+/** Why one place will not do; becomes a line of {@linkcode LibraryError}. */
+class UnusableError extends Error {
+  override readonly name = "UnusableError";
+}
+
+/** Loads one file. Asks for its version first, so that an old libsrt is not taken for something else. */
+function load(file: string): Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS> {
+  const candidate = dlopen(file, VERSION_SYMBOLS);
+  try {
+    const version = candidate.symbols.srt_getversion?.() ?? 0;
+    if (version === 0) {
+      throw new UnusableError(`this libsrt is too old: ${formatVersion(MINIMUM_VERSION)} or later is needed`);
+    }
+    if (version < MINIMUM_VERSION) {
+      throw new UnusableError(
+        `libsrt ${formatVersion(version)} is too old: ${formatVersion(MINIMUM_VERSION)} or later is needed`,
+      );
+    }
+    return dlopen(file, LIBSRT_SYMBOLS);
+  } finally {
+    candidate.close();
+  }
+}
+
+function dlopen<Table extends Deno.ForeignLibraryInterface>(file: string, table: Table): Deno.DynamicLibrary<Table> {
+  try {
+    return Deno.dlopen(file, table);
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const missing = /^Failed to register symbol (\w+)/.exec(text);
+    if (missing !== null) throw new UnusableError(`not libsrt: it has no ${missing[1]}`, { cause });
+    throw new UnusableError(describeOpenFailure(text, file), { cause });
+  }
+}
+
+/** The dynamic linker's words without the file's name, which stands before them already. */
+function describeOpenFailure(text: string, file: string): string {
+  const reason = text.replace(/^(?:Could not open library: )+/, "").replace(`${file}: `, "");
+  return /No such file or directory/.test(reason) ? "not found" : reason;
+}
+
+function readOptional(path: string): string | null {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    // Other distributions have no such file; without it there is just less to say.
+    return null;
+  }
+}

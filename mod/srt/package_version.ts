@@ -1,0 +1,26 @@
+/**
+ * Finds the version of the Debian or Ubuntu package that a system-wide libsrt came with.
+ *
+ * Called by: mod/srt/library, for its advice on known holes.
+ * Fails: never; null where no package fits.
+ *
+ * @module
+ */
+
+/**
+ * The version of the installed package of libsrt `version`, such as `1.5.1-1+deb12u2`.
+ *
+ * A package of another upstream version is not the one that was loaded (there may be one in /usr/local), so it does not count.
+ * Where several fit, they are flavours (OpenSSL, GnuTLS) built of one source.
+ *
+ * @param dpkgStatus Content of /var/lib/dpkg/status: paragraphs of fields, one empty line between them.
+ * @param version The library's own version, such as `1.5.1`.
+ */
+export function findPackageVersion(dpkgStatus: string, version: string): string | null {
+  for (const match of dpkgStatus.matchAll(/^Package: libsrt\d+\.\d+-\w+\n(?:.+\n)*/gm)) {
+    const paragraph = match[0];
+    const found = /^Version: (?:\d+:)?(.+)$/m.exec(paragraph)?.[1];
+    if (found?.startsWith(`${version}-`) && /^Status: .* installed$/m.test(paragraph)) return found;
+  }
+  return null;
+}

@@ -1,0 +1,94 @@
+/**
+ * The symbol table of libsrt, as `Deno.dlopen` wants it, with the C declaration of each function beside it. No logic.
+ *
+ * Types: `SRTSOCKET` and `SYSSOCKET` are `int32_t`/`int`, enums are `int`, `size_t` and `int64_t` are 64 bits wide.
+ * A `buffer` is passed where C reads or writes only during the call; a `pointer` where a fixed address is passed over and
+ * over (9 ns a call against 25 ns for a `buffer`) or where the argument is always NULL.
+ *
+ * Called by: mod/srt/library, and through it mod/srt/socket, listener and connection.
+ * Fails: never, data only. (`Deno.dlopen` fails where a symbol that is not optional is missing.)
+ *
+ * @module
+ */
+
+/** All that is needed to tell whether a shared object is libsrt, and which; source: libsrt `srtcore/srt.h`. */
+export const VERSION_SYMBOLS = {
+  // int srt_startup(void);
+  // Never called through this table: every libsrt has it.
+  srt_startup: { parameters: [], result: "i32" },
+  // uint32_t srt_getversion(void);
+  // Since 1.4.2.
+  srt_getversion: { parameters: [], result: "u32", optional: true },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** What a session calls; source: libsrt `srtcore/srt.h`, the same from 1.4.2 to 1.5.5. */
+export const LIBSRT_SYMBOLS = {
+  // int srt_startup(void);
+  srt_startup: { parameters: [], result: "i32" },
+  // int srt_cleanup(void);
+  srt_cleanup: { parameters: [], result: "i32" },
+  // uint32_t srt_getversion(void);
+  srt_getversion: { parameters: [], result: "u32" },
+  // void srt_setloglevel(int ll);
+  srt_setloglevel: { parameters: ["i32"], result: "void" },
+
+  // SRTSOCKET srt_create_socket(void);
+  srt_create_socket: { parameters: [], result: "i32" },
+  // int srt_bind_acquire(SRTSOCKET u, UDPSOCKET sys_udp_sock);
+  srt_bind_acquire: { parameters: ["i32", "i32"], result: "i32" },
+  // int srt_listen(SRTSOCKET u, int backlog);
+  srt_listen: { parameters: ["i32", "i32"], result: "i32" },
+  // SRTSOCKET srt_accept(SRTSOCKET u, struct sockaddr* addr, int* addrlen);
+  srt_accept: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
+  // int srt_close(SRTSOCKET u);
+  srt_close: { parameters: ["i32"], result: "i32" },
+  // SRT_SOCKSTATUS srt_getsockstate(SRTSOCKET u);
+  srt_getsockstate: { parameters: ["i32"], result: "i32" },
+
+  // int srt_getsockflag(SRTSOCKET u, SRT_SOCKOPT opt, void* optval, int* optlen);
+  srt_getsockflag: { parameters: ["i32", "i32", "buffer", "buffer"], result: "i32" },
+  // int srt_setsockflag(SRTSOCKET u, SRT_SOCKOPT opt, const void* optval, int optlen);
+  srt_setsockflag: { parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
+
+  // int srt_recvmsg2(SRTSOCKET u, char* buf, int len, SRT_MSGCTRL* mctrl);
+  srt_recvmsg2: { parameters: ["i32", "buffer", "i32", "pointer"], result: "i32" },
+  // int srt_bistats(SRTSOCKET u, SRT_TRACEBSTATS* perf, int clear, int instantaneous);
+  srt_bistats: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
+
+  // int srt_epoll_create(void);
+  srt_epoll_create: { parameters: [], result: "i32" },
+  // int srt_epoll_add_usock(int eid, SRTSOCKET u, const int* events);
+  srt_epoll_add_usock: { parameters: ["i32", "i32", "buffer"], result: "i32" },
+  // int srt_epoll_uwait(int eid, SRT_EPOLL_EVENT* fdsSet, int fdsSize, int64_t msTimeOut);
+  // Waits, so it runs on another thread: what srt_getlasterror says after it is not about this call.
+  srt_epoll_uwait: { parameters: ["i32", "buffer", "i32", "i64"], result: "i32", nonblocking: true },
+  // int srt_epoll_release(int eid);
+  srt_epoll_release: { parameters: ["i32"], result: "i32" },
+
+  // int srt_getlasterror(int* errno_loc);
+  srt_getlasterror: { parameters: ["pointer"], result: "i32" },
+  // const char* srt_getlasterror_str(void);
+  srt_getlasterror_str: { parameters: [], result: "pointer" },
+
+  // SRTSOCKET srt_create_group(SRT_GROUP_TYPE);
+  // Where libsrt was built without ENABLE_BONDING it is there, but fails.
+  srt_create_group: { parameters: ["i32"], result: "i32", optional: true },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+/** The functions of {@linkcode LIBSRT_SYMBOLS}, callable. */
+export type LibsrtSymbols = Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS>["symbols"];
+
+/** `SRT_INVALID_SOCK` and `SRT_ERROR`: what every function answers on failure. */
+export const SRT_ERROR = -1;
+
+/** `SRT_GTYPE_BROADCAST`. */
+export const SRT_GTYPE_BROADCAST = 1;
+
+/** `SRT_EPOLL_IN`: a listener has a caller to accept, a connection has a message. */
+export const SRT_EPOLL_IN = 0x1;
+
+/** `SRT_EPOLL_ERR`: the socket is broken. */
+export const SRT_EPOLL_ERR = 0x8;
+
+/** `LOG_CRIT` of syslog.h, the quietest level that `srt_setloglevel` takes. */
+export const LOG_CRIT = 2;

@@ -1,0 +1,81 @@
+/**
+ * The statistics of one connection: the layout of libsrt's `SRT_TRACEBSTATS`, and the figures taken out of it.
+ *
+ * Called by: mod/srt/connection.
+ * Fails: never.
+ *
+ * @module
+ */
+
+/**
+ * Size of the buffer for `SRT_TRACEBSTATS`, in bytes. The structure has 496 bytes in every version from 1.4.2 to 1.5.5, and
+ * libsrt promises to add fields at its end only: the rest is for them (our choice).
+ */
+export const STATISTICS_BYTES = 1024;
+
+/** Where the fields are that are read, in bytes; source: `struct CBytePerfMon` in libsrt `srtcore/srt.h`. */
+export const STATISTICS_OFFSETS = {
+  pktRecvTotal: 16, // int64_t pktRecvTotal;
+  pktRcvLossTotal: 28, // int pktRcvLossTotal;
+  pktRcvDropTotal: 68, // int pktRcvDropTotal;
+  pktRcvUndecryptTotal: 72, // int pktRcvUndecryptTotal;
+  byteRecvTotal: 88, // uint64_t byteRecvTotal;
+  pktRcvRetrans: 164, // int pktRcvRetrans;
+  mbpsRecvRate: 192, // double mbpsRecvRate;
+  pktRcvBelated: 224, // int64_t pktRcvBelated;
+  msRTT: 328, // double msRTT;
+  msRcvBuf: 388, // int msRcvBuf;
+  msRcvTsbPdDelay: 392, // int msRcvTsbPdDelay;
+} as const;
+
+/** libsrt's statistics of one connection, under libsrt's names (`docs/API/statistics.md`). Totals count from its start. */
+export interface ConnectionStatistics {
+  /** Packets received, retransmitted ones included. */
+  readonly pktRecvTotal: number;
+  /** Packets found missing on arrival of a later one. */
+  readonly pktRcvLossTotal: number;
+  /** Packets given up, those that could not be decrypted included. */
+  readonly pktRcvDropTotal: number;
+  /** Packets that arrived by retransmission: the sum of libsrt's `pktRcvRetrans`, which has no total of its own. */
+  readonly pktRcvRetransTotal: number;
+  /** Packets that could not be decrypted. */
+  readonly pktRcvUndecryptTotal: number;
+  /** Packets that arrived too late, a sum like `pktRcvRetransTotal`. */
+  readonly pktRcvBelated: number;
+  /** Bytes received, with the 44 bytes of IPv4, UDP and SRT headers of each packet. */
+  readonly byteRecvTotal: number;
+  /** Smoothed round-trip time in ms. */
+  readonly msRTT: number;
+  /** Receiving rate since the statistics were last taken, headers included, in Mbit/s. */
+  readonly mbpsRecvRate: number;
+  /** Time span of what waits in the receiver buffer, in ms. */
+  readonly msRcvBuf: number;
+  /** Latency in force, in ms. */
+  readonly msRcvTsbPdDelay: number;
+}
+
+/**
+ * Takes the figures out of a structure that `srt_bistats` has filled with `clear` = 1.
+ *
+ * @param structure {@linkcode STATISTICS_BYTES} bytes in native byte order; read only during the call.
+ * @param before The statistics before these, or null: libsrt counts some fields from the last call only.
+ */
+export function decodeStatistics(structure: DataView, before: ConnectionStatistics | null): ConnectionStatistics {
+  const at = STATISTICS_OFFSETS;
+  return {
+    pktRecvTotal: Number(structure.getBigInt64(at.pktRecvTotal, LITTLE_ENDIAN)),
+    pktRcvLossTotal: structure.getInt32(at.pktRcvLossTotal, LITTLE_ENDIAN),
+    pktRcvDropTotal: structure.getInt32(at.pktRcvDropTotal, LITTLE_ENDIAN),
+    pktRcvRetransTotal: structure.getInt32(at.pktRcvRetrans, LITTLE_ENDIAN) + (before?.pktRcvRetransTotal ?? 0),
+    pktRcvUndecryptTotal: structure.getInt32(at.pktRcvUndecryptTotal, LITTLE_ENDIAN),
+    pktRcvBelated: Number(structure.getBigInt64(at.pktRcvBelated, LITTLE_ENDIAN)) + (before?.pktRcvBelated ?? 0),
+    byteRecvTotal: Number(structure.getBigUint64(at.byteRecvTotal, LITTLE_ENDIAN)),
+    msRTT: structure.getFloat64(at.msRTT, LITTLE_ENDIAN),
+    mbpsRecvRate: structure.getFloat64(at.mbpsRecvRate, LITTLE_ENDIAN),
+    msRcvBuf: structure.getInt32(at.msRcvBuf, LITTLE_ENDIAN),
+    msRcvTsbPdDelay: structure.getInt32(at.msRcvTsbPdDelay, LITTLE_ENDIAN),
+  };
+}
+
+// Deno runs on little-endian machines only (x86-64 and ARM64).
+const LITTLE_ENDIAN = true;

@@ -1,0 +1,52 @@
+/**
+ * Versions of libsrt: text, the least one that works, and advice on those with known holes.
+ *
+ * Called by: mod/srt/library, mod/srt/connection.
+ * Fails: never.
+ *
+ * @module
+ */
+
+/** `srt_bind_acquire` came with 1.4.2. Encoded as libsrt does: major, minor, patch, a byte each. */
+export const MINIMUM_VERSION = 0x010402;
+
+/** The first version with the fixes of CVE-2026-55869 and CVE-2026-55868. */
+const FIXED_VERSION = 0x010506;
+
+/**
+ * Distribution packages below {@linkcode FIXED_VERSION} that have the fixes, by what their version begins with, and the least
+ * revision of it; source: the package's own changelog.
+ */
+const PATCHED_PACKAGES: readonly { readonly prefix: string; readonly revision: number }[] = [
+  { prefix: "1.5.1-1+deb12u", revision: 2 },
+];
+
+/** A version number as `srt_getversion` and `SRTO_PEERVERSION` give it, as text: 0x010501 is `1.5.1`. */
+export function formatVersion(version: number): string {
+  return `${(version >> 16) & 0xff}.${(version >> 8) & 0xff}.${version & 0xff}`;
+}
+
+/**
+ * What to tell the operator about the libsrt in use.
+ *
+ * The library itself does not show whether a distribution has put the fixes into an older version; only the package's version
+ * can.
+ *
+ * @param version As `srt_getversion` gives it.
+ * @param packageVersion The version of the package that the library came with, where that is known.
+ * @returns Null where there is nothing to say.
+ */
+export function adviseVersion(version: number, packageVersion: string | null): string | null {
+  if (version >= FIXED_VERSION || (packageVersion !== null && isPatched(packageVersion))) return null;
+  const what = packageVersion === null ? "" : ` (package ${packageVersion})`;
+  return `libsrt ${
+    formatVersion(version)
+  }${what} may lack the fixes of CVE-2026-55869 and CVE-2026-55868 (memory overwritten ` +
+    `by a caller, no passphrase needed): use ${formatVersion(FIXED_VERSION)} or later, or a package that has them`;
+}
+
+function isPatched(packageVersion: string): boolean {
+  return PATCHED_PACKAGES.some(({ prefix, revision }) =>
+    packageVersion.startsWith(prefix) && Number.parseInt(packageVersion.slice(prefix.length), 10) >= revision
+  );
+}
