@@ -1,0 +1,26 @@
+/**
+ * Exit codes of the program, each named once.
+ *
+ * Called by: main.ts, the tests; the README's table is this file in words.
+ * Fails: never.
+ *
+ * @module
+ */
+
+/** Exit codes of `srt-splitter`. Children have codes of their own, in mod/handoff/contract.ts. */
+export const EXIT = {
+  /** All went well; also after `--help` and `--version`. */
+  ok: 0,
+  /** At least one session failed; the others are complete. */
+  sessionFailed: 1,
+  /** The command line, a passphrase or `--out` cannot be used; nothing was started. */
+  usage: 2,
+  /** The address or port cannot be listened on. */
+  cannotListen: 3,
+  /** No usable libsrt. */
+  noLibsrt: 4,
+  /** A bug of ours. Our choice of number: EX_SOFTWARE of sysexits.h. */
+  bug: 70,
+  /** A second Ctrl-C ended the run at once. Our choice of number: what a shell shows for SIGINT. */
+  interrupted: 130,
+} as const;

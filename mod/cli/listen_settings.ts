@@ -1,0 +1,35 @@
+/**
+ * The settings of one `listen` run, as the command line and the environment gave them.
+ *
+ * Called by: mod/cli/listen_command.ts makes them, main.ts wires the program from them.
+ * Fails: never, types only.
+ *
+ * @module
+ */
+
+import type { ListenAddress } from "./listen_address.ts";
+import type { PassphraseSource } from "./passphrase_source.ts";
+
+/** Everything that a `listen` run was asked for, checked for range but not against the machine. */
+export interface ListenSettings extends ListenAddress {
+  /** Folder of recordings as it was typed (may be relative), or null: nothing is recorded. */
+  readonly out: string | null;
+  /** Receiver latency to ask for in ms, 0..65535; null: libsrt's default (120). */
+  readonly latencyMs: number | null;
+  /** Where the passphrase comes from; null: callers come unencrypted. */
+  readonly passphrase: PassphraseSource | null;
+  /** A `stats` event each so many ms, 100 or more; null: none. */
+  readonly statsIntervalMs: number | null;
+  /** Lines for people, or one JSON object a line. */
+  readonly format: "text" | "json";
+  /** How much is said. */
+  readonly verbosity: "quiet" | "normal" | "verbose";
+  /** libsrt to load, as it was typed; null: search for it. */
+  readonly libsrt: string | null;
+  /** Time stamps in file names and lines are UTC rather than local time. */
+  readonly utc: boolean;
+  /** Most sessions at one time, 1..65535; null: no limit. */
+  readonly maxSessions: number | null;
+  /** What the operator should know before it starts, one sentence each; to be given to `Reporter.warn`. */
+  readonly warnings: readonly string[];
+}

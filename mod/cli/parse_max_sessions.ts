@@ -1,0 +1,26 @@
+/**
+ * The number of `--max-sessions`.
+ *
+ * Called by: mod/cli/listen_command.ts.
+ * Fails: {@linkcode UsageError} for anything but a whole number in range.
+ *
+ * @module
+ */
+
+import { UsageError } from "./usage_error.ts";
+
+/** One port cannot tell more callers of one address apart. */
+const MOST = 65_535;
+
+/**
+ * Reads a number of sessions, 1..65535.
+ *
+ * @throws {UsageError} Where `text` is no such number
+ */
+export function parseMaxSessions(text: string): number {
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MOST) return count;
+  throw new UsageError(`cannot use --max-sessions ${JSON.stringify(text)}`, {
+    advice: `Give a whole number from 1 to ${MOST}, or leave it out for no limit.`,
+  });
+}

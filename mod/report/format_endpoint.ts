@@ -1,0 +1,15 @@
+/**
+ * An address and a port as they stand in a URI.
+ *
+ * Called by: mod/report/text_reporter.ts, mod/report/listening_text.ts.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "./events.ts";
+
+/** Formats `endpoint` as `192.0.2.7:9000` or `[::1]:9000`. */
+export function formatEndpoint({ address, port }: Endpoint): string {
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -1,0 +1,15 @@
+/**
+ * Rates as people read them.
+ *
+ * Called by: mod/report/text_reporter.ts.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import { formatQuantity } from "./format_quantity.ts";
+
+/** Formats `bitsPerSecond` (0 or more) as `12.4 Mbit/s`. */
+export function formatRate(bitsPerSecond: number): string {
+  return formatQuantity(bitsPerSecond, "bit/s");
+}

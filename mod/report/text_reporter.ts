@@ -1,0 +1,195 @@
+/**
+ * The reporter for people: one line per event.
+ *
+ * Called by: main.ts makes it; the listener reports to it.
+ * Fails: never, as long as `writeOut` and `writeErr` do not throw.
+ *
+ * @module
+ */
+
+import { escapeText } from "./escape_text.ts";
+import {
+  isCleanEnd,
+  type RefusedEvent,
+  type Reporter,
+  type SessionEndEvent,
+  type SessionStartEvent,
+  type SplitterEvent,
+  type StatsEvent,
+  type StoppedEvent,
+  type StoppingEvent,
+} from "./events.ts";
+import { formatBytes } from "./format_bytes.ts";
+import { formatClock } from "./format_clock.ts";
+import { formatDuration } from "./format_duration.ts";
+import { formatEndpoint } from "./format_endpoint.ts";
+import { formatRate } from "./format_rate.ts";
+import { listeningText } from "./listening_text.ts";
+
+/** How a {@linkcode TextReporter} prints. */
+export interface TextReporterOptions {
+  /** Takes whole lines for stdout, the end of line included. Must not throw. */
+  readonly writeOut: (text: string) => void;
+  /** Takes whole lines for stderr, the end of line included. Must not throw. */
+  readonly writeErr: (text: string) => void;
+  /** Whether a terminal that shows colours reads both. */
+  readonly color: boolean;
+  /** `quiet`: failed sessions, warnings and the summary of a run that failed. `verbose`: details too. */
+  readonly verbosity: "quiet" | "normal" | "verbose";
+  /** Time of day in UTC rather than local time. */
+  readonly utc: boolean;
+  /** Callers need a passphrase; the examples show where it goes. */
+  readonly encrypted: boolean;
+}
+
+/** SGR codes of ECMA-48. */
+const COLOR = { red: 31, green: 32, yellow: 33, grey: 90 } as const;
+
+/** Prints events for people. */
+export class TextReporter implements Reporter {
+  readonly #options: TextReporterOptions;
+
+  /** Keeps `options` for its whole life. */
+  constructor(options: TextReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Prints `event`, unless `--quiet` leaves it out. */
+  report(event: SplitterEvent): void {
+    if (this.#options.verbosity === "quiet" && !isFailure(event)) return;
+    this.#options.writeOut(`${this.#textOf(event)}\n`);
+  }
+
+  /** Prints a warning on stderr. */
+  warn(text: string): void {
+    this.#options.writeErr(`${this.#colored("yellow", "warning:")} ${safeLines(text)}\n`);
+  }
+
+  /** Prints a detail on stderr where it was asked for. */
+  debug(text: string): void {
+    if (this.#options.verbosity === "verbose") this.#options.writeErr(`${this.#colored("grey", safeLines(text))}\n`);
+  }
+
+  #textOf(event: SplitterEvent): string {
+    switch (event.event) {
+      case "listening":
+        return listeningText(event, { encrypted: this.#options.encrypted });
+      case "session-start":
+        return this.#line(event.time, this.#colored("green", "+"), startParts(event));
+      case "stats":
+        return this.#line(event.time, " ", statsParts(event));
+      case "session-end":
+        return this.#line(event.time, isCleanEnd(event.reason) ? "-" : this.#colored("red", "!"), endParts(event));
+      case "refused":
+        return this.#line(event.time, this.#colored("yellow", "x"), refusedParts(event));
+      case "stopping":
+        return this.#line(event.time, " ", stoppingParts(event));
+      case "stopped":
+        return this.#line(event.time, event.exitCode === 0 ? " " : this.#colored("red", "!"), stoppedParts(event));
+    }
+  }
+
+  /** `14:03:07 + s1, cam1, ...`: every part is escaped here, so that none can be forgotten. */
+  #line(time: string, sign: string, parts: readonly (string | null)[]): string {
+    const text = parts.filter((part) => part !== null).map(escapeText).join(", ");
+    return `${this.#colored("grey", formatClock(time, this.#options))} ${sign} ${text}`;
+  }
+
+  #colored(color: keyof typeof COLOR, text: string): string {
+    return this.#options.color ? `\x1b[${COLOR[color]}m${text}\x1b[0m` : text;
+  }
+}
+
+function isFailure(event: SplitterEvent): boolean {
+  if (event.event === "session-end") return !isCleanEnd(event.reason);
+  return event.event === "stopped" && event.exitCode !== 0;
+}
+
+function startParts(event: SessionStartEvent): readonly (string | null)[] {
+  return [
+    `${event.session} begins: ${event.stream ?? "no stream name"}`,
+    `from ${formatEndpoint(event.caller)}`,
+    `latency ${event.latencyMs} ms`,
+    event.encrypted ? `encrypted (AES-${event.keyLength * 8})` : "not encrypted",
+    `SRT ${event.srtVersion}`,
+    event.file === null ? null : `file ${event.file}`,
+  ];
+}
+
+function statsParts(event: StatsEvent): readonly (string | null)[] {
+  const { statistics } = event;
+  return [
+    event.stream === null ? event.session : `${event.session} ${event.stream}`,
+    formatDuration(event.durationMs),
+    formatRate(event.bitsPerSecond),
+    formatBytes(event.bytes),
+    `RTT ${statistics.msRTT.toFixed(1)} ms`,
+    `buffer ${Math.round(statistics.msRcvBuf)} of ${Math.round(statistics.msRcvTsbPdDelay)} ms`,
+    ...lossParts(event),
+  ];
+}
+
+function endParts(event: SessionEndEvent): readonly (string | null)[] {
+  return [
+    `${event.session} ${isCleanEnd(event.reason) ? "ended" : "FAILED"}: ${event.text}`,
+    event.stream,
+    formatDuration(event.durationMs),
+    formatBytes(event.bytes),
+    formatRate(event.bitsPerSecond),
+    ...lossParts(event),
+    event.file === null ? null : `file ${event.file}`,
+  ];
+}
+
+function lossParts({ statistics }: StatsEvent | SessionEndEvent): readonly (string | null)[] {
+  if (statistics === null) return [];
+  const undecrypted = statistics.pktRcvUndecryptTotal;
+  return [
+    `lost ${packets(statistics.pktRcvLossTotal)}`,
+    `dropped ${packets(statistics.pktRcvDropTotal)}`,
+    undecrypted === 0 ? null : `undecryptable ${packets(undecrypted)}`,
+  ];
+}
+
+function refusedParts(event: RefusedEvent): readonly (string | null)[] {
+  const times = event.times > 1 ? ` ${event.times} times` : "";
+  return [
+    `refused ${formatEndpoint(event.caller)}${times}: ${event.text}` +
+    `${event.reason === null ? "" : ` (SRT reason ${event.reason})`}`,
+    event.stream === null ? null : `stream ${event.stream}`,
+    event.srtVersion === null ? null : `SRT ${event.srtVersion}`,
+    event.advice === "" ? null : event.advice,
+  ];
+}
+
+function stoppingParts(event: StoppingEvent): readonly (string | null)[] {
+  const closing = event.sessions === 0
+    ? ""
+    : `: closing ${count(event.sessions, "session")}; a second Ctrl-C ends at once`;
+  return [`stopping (${event.cause})${closing}`];
+}
+
+function stoppedParts(event: StoppedEvent): readonly (string | null)[] {
+  return [
+    `${event.exitCode === 0 ? "stopped" : `stopped with exit code ${event.exitCode}`}: ${
+      count(event.sessions, "session")
+    }`,
+    event.failed === 0 ? null : `${event.failed} FAILED`,
+    event.refused === 0 ? null : `${event.refused} refused`,
+    `${formatBytes(event.bytes)} received`,
+    `in ${formatDuration(event.durationMs)}`,
+  ];
+}
+
+function packets(amount: number): string {
+  return count(amount, "packet");
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+/** Text of several lines, the later ones indented, so that a line end in a stranger's text cannot pass for a line of ours. */
+function safeLines(text: string): string {
+  return text.trimEnd().split("\n").map(escapeText).join("\n  ");
+}

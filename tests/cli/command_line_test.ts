@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+
+import { parseCommandLine } from "../../mod/cli/command_line.ts";
+import type { ListenSettings } from "../../mod/cli/listen_settings.ts";
+import { usageErrorOf } from "./usage_error_of.ts";
+
+function settingsOf(argv: readonly string[], env: Readonly<Record<string, string>> = {}): ListenSettings {
+  const line = parseCommandLine(argv, env);
+  assert.ok(line.command === "listen", `not listen but ${line.command}`);
+  return line.settings;
+}
+
+function helpOf(argv: readonly string[]): string {
+  const line = parseCommandLine(argv, {});
+  assert.ok(line.command === "help", `not help but ${line.command}`);
+  return line.text;
+}
+
+Deno.test("parseCommandLine gives listen its defaults", () => {
+  assert.deepEqual(settingsOf(["listen"]), {
+    host: null,
+    family: null,
+    port: 9000,
+    out: null,
+    latencyMs: null,
+    passphrase: null,
+    statsIntervalMs: 5000,
+    format: "text",
+    verbosity: "normal",
+    libsrt: null,
+    utc: false,
+    maxSessions: null,
+    warnings: [],
+  });
+});
+
+Deno.test("parseCommandLine reads every option of listen", () => {
+  const argv = [
+    "listen",
+    "[::1]:9001",
+    "--out",
+    "rec",
+    "--latency",
+    "2s",
+    "--passphrase-file",
+    "p.txt",
+    "--stats",
+    "10s",
+  ];
+  argv.push("--json", "--quiet", "--libsrt", "/lib/x.so", "--utc", "--max-sessions", "8");
+  assert.deepEqual(settingsOf(argv), {
+    host: "::1",
+    family: "IPv6",
+    port: 9001,
+    out: "rec",
+    latencyMs: 2000,
+    passphrase: { kind: "file", file: "p.txt" },
+    statsIntervalMs: 10_000,
+    format: "json",
+    verbosity: "quiet",
+    libsrt: "/lib/x.so",
+    utc: true,
+    maxSessions: 8,
+    warnings: [],
+  });
+});
+
+Deno.test("parseCommandLine gives no statistics with --out unless asked", () => {
+  assert.equal(settingsOf(["listen", "--out", "rec"]).statsIntervalMs, null);
+});
+
+Deno.test("parseCommandLine gives no statistics with --stats 0", () => {
+  assert.equal(settingsOf(["listen", "--stats", "0"]).statsIntervalMs, null);
+});
+
+Deno.test("parseCommandLine takes --verbose", () => {
+  assert.equal(settingsOf(["listen", "-v"]).verbosity, "verbose");
+});
+
+Deno.test("parseCommandLine takes passphrase and libsrt out of the environment", () => {
+  const { passphrase, libsrt } = settingsOf(["listen"], {
+    SRT_SPLITTER_PASSPHRASE: "correcthorse",
+    SRT_SPLITTER_LIBSRT: "/x",
+  });
+  assert.deepEqual({ passphrase, libsrt }, {
+    passphrase: { kind: "environment", value: "correcthorse" },
+    libsrt: "/x",
+  });
+});
+
+Deno.test("parseCommandLine prefers the options to the environment", () => {
+  const argv = ["listen", "--passphrase-file", "p.txt", "--libsrt", "/y"];
+  const { passphrase, libsrt } = settingsOf(argv, {
+    SRT_SPLITTER_PASSPHRASE: "correcthorse",
+    SRT_SPLITTER_LIBSRT: "/x",
+  });
+  assert.deepEqual({ passphrase, libsrt }, { passphrase: { kind: "file", file: "p.txt" }, libsrt: "/y" });
+});
+
+Deno.test("parseCommandLine takes empty variables for unset ones", () => {
+  const { passphrase, libsrt } = settingsOf(["listen"], { SRT_SPLITTER_PASSPHRASE: "", SRT_SPLITTER_LIBSRT: "" });
+  assert.deepEqual({ passphrase, libsrt }, { passphrase: null, libsrt: null });
+});
+
+Deno.test("parseCommandLine takes the latency of the address", () => {
+  assert.equal(settingsOf(["listen", "srt://:9000?latency=200ms"]).latencyMs, 200);
+});
+
+Deno.test("parseCommandLine prefers --latency to the latency of the address", () => {
+  assert.equal(settingsOf(["listen", "srt://:9000?latency=200ms", "--latency", "300"]).latencyMs, 300);
+});
+
+Deno.test("parseCommandLine carries the warning of a suspicious latency", () => {
+  assert.equal(settingsOf(["listen", "--latency", "200000"]).warnings.length, 2);
+});
+
+Deno.test("parseCommandLine suggests the nearest option", () => {
+  const error = usageErrorOf(() => parseCommandLine(["listen", "--latncy", "5"], {}));
+  assert.equal(error.message, 'unknown option "--latncy"');
+  assert.match(error.advice, /Did you mean --latency\?/);
+});
+
+const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
+  [[], /no command was given/],
+  [[":9000"], /there is no command ":9000"/],
+  [["listne"], /there is no command "listne"/],
+  [["--bogus"], /unknown option "--bogus"/],
+  [["listen", "--out"], /"-o, --out <dir>" argument missing/],
+  [["listen", "--out", ""], /empty --out/],
+  [["listen", "--libsrt", ""], /empty --libsrt/],
+  [["listen", "--passphrase-file", ""], /empty --passphrase-file/],
+  [["listen", ":1", ":2"], /more than one address/],
+  [["listen", "--max-sessions", "0"], /cannot use --max-sessions "0"/],
+  [["listen", "--max-sessions", "many"], /cannot use --max-sessions "many"/],
+  [["listen", "--quiet", "--verbose"], /--quiet and --verbose at once/],
+  [["listen", "somewhere:9000"], /host names are not looked up/],
+  [["--libsrt", "/x", "listen"], /--libsrt stands before the command/],
+];
+
+for (const [argv, message] of USAGE_ERRORS) {
+  Deno.test(`parseCommandLine refuses ${JSON.stringify(argv)} and says what to do`, () => {
+    const error = usageErrorOf(() => parseCommandLine(argv, {}));
+    assert.match(error.message, message);
+    assert.notEqual(error.advice, "");
+  });
+}
+
+const WITH_SECRETS: readonly (readonly string[])[] = [
+  ["listen", "--passphrase", "correcthorse"],
+  ["listen", "--passphrase=correcthorse"],
+  ["listen", "-passphrase", "correcthorse"],
+  ["listen", "--passphras=correcthorse"],
+  ["listen", "--passphrase-fil", "correcthorse"],
+  ["listen", "--passphrase-fil=correcthorse"],
+  ["listen", ":9000", "correcthorse"],
+  ["listen", "srt://:9000?passphrase=correcthorse"],
+  ["listen", "srt://x:9000?passphrase=correcthorse"],
+  ["srt://:9000?passphrase=correcthorse"],
+  ["passphrase=correcthorse"],
+];
+
+for (const argv of WITH_SECRETS) {
+  Deno.test(`parseCommandLine never repeats the passphrase in ${JSON.stringify(argv)}`, () => {
+    assert.doesNotMatch(usageErrorOf(() => parseCommandLine(argv, {})).text, /correcthorse/);
+  });
+}
+
+Deno.test("parseCommandLine names both right ways when a passphrase is an option", () => {
+  const { advice } = usageErrorOf(() => parseCommandLine(["listen", "--passphrase", "correcthorse"], {}));
+  assert.match(advice, /--passphrase-file FILE.*SRT_SPLITTER_PASSPHRASE/);
+});
+
+for (const argv of [["--help"], ["-h"], ["help"]]) {
+  Deno.test(`parseCommandLine answers ${argv} with the program's help and examples`, () => {
+    assert.match(
+      helpOf(argv),
+      /^Usage: srt-splitter \[options\] \[command\][^]*Examples:\n {2}srt-splitter listen :9000/,
+    );
+  });
+}
+
+for (const argv of [["listen", "--help"], ["listen", ":1", "-h"], ["help", "listen"]]) {
+  Deno.test(`parseCommandLine answers ${argv} with listen's help and examples`, () => {
+    assert.match(
+      helpOf(argv),
+      /^Usage: srt-splitter listen[^]*--max-sessions <n>[^]*Examples:\n {2}srt-splitter listen/,
+    );
+  });
+}
+
+Deno.test("parseCommandLine keeps its help within 80 columns", () => {
+  const lines = [...helpOf(["--help"]).split("\n"), ...helpOf(["listen", "--help"]).split("\n")];
+  assert.deepEqual(lines.filter((line) => line.length > 80), []);
+});
+
+for (const argv of [["--version"], ["-V"]]) {
+  Deno.test(`parseCommandLine answers ${argv} with the version of the libsrt that a search finds`, () => {
+    assert.deepEqual(parseCommandLine(argv, {}), { command: "version", libsrt: null });
+  });
+}
+
+Deno.test("parseCommandLine answers --version --libsrt with the version of that libsrt", () => {
+  assert.deepEqual(parseCommandLine(["--version", "--libsrt", "/x"], {}), { command: "version", libsrt: "/x" });
+});

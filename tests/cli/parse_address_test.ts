@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+
+import { parseAddress } from "../../mod/cli/parse_address.ts";
+import { usageErrorOf } from "./usage_error_of.ts";
+
+const ACCEPTED: readonly (readonly [string, string | null, "IPv4" | "IPv6" | null, number])[] = [
+  [":9000", null, null, 9000],
+  ["9000", null, null, 9000],
+  ["", null, null, 9000],
+  [":0", null, null, 0],
+  [":65535", null, null, 65_535],
+  ["127.0.0.1:9001", "127.0.0.1", "IPv4", 9001],
+  ["127.0.0.1", "127.0.0.1", "IPv4", 9000],
+  ["localhost:9001", "127.0.0.1", "IPv4", 9001],
+  ["0.0.0.0:9001", null, "IPv4", 9001],
+  ["[::]:9001", null, "IPv6", 9001],
+  ["[::1]:9001", "::1", "IPv6", 9001],
+  ["[::1]", "::1", "IPv6", 9000],
+  ["[2001:DB8:0:0::1]:9001", "2001:db8::1", "IPv6", 9001],
+  ["srt://:9001", null, null, 9001],
+  ["SRT://:9001/", null, null, 9001],
+  ["srt://0.0.0.0:9001?mode=listener", null, "IPv4", 9001],
+  ["srt://[::1]:9001?", "::1", "IPv6", 9001],
+];
+
+for (const [text, host, family, port] of ACCEPTED) {
+  Deno.test(`parseAddress reads ${JSON.stringify(text)}`, () => {
+    assert.deepEqual(parseAddress(text), { host, family, port, latency: null });
+  });
+}
+
+const REFUSED: readonly (readonly [string, RegExp])[] = [
+  ["camera.example:9000", /host names are not looked up/],
+  ["::1:9000", /an IPv6 address needs brackets/],
+  [":65536", /there is no port 65536/],
+  [":-1", /cannot read the address/],
+  [":9000x", /cannot read the address/],
+  ["127.0.0.256:9000", /not an IPv4 address/],
+  ["010.0.0.1:9000", /not an IPv4 address/],
+  ["[::g]:9000", /not an IPv6 address/],
+  ["[::1%eth0]:9000", /link-local/],
+  ["[fe80::1]:9000", /link-local/],
+  ["239.1.1.1:9000", /no multicast/],
+  ["[ff02::1]:9000", /no multicast/],
+  ["[::ffff:127.0.0.1]:9000", /write the IPv4 address itself/],
+  ["udp://:9000", /only srt:\/\/ is received/],
+  ["srt://:9000?mode=caller", /this program only listens/],
+  ["srt://:9000?streamid=x", /cannot use "streamid"/],
+  ["srt://:9000?latency=soon", /cannot read the latency "soon"/],
+];
+
+for (const [text, message] of REFUSED) {
+  Deno.test(`parseAddress refuses ${JSON.stringify(text)} and says what can be written`, () => {
+    const error = usageErrorOf(() => parseAddress(text));
+    assert.match(error.message, message);
+    assert.notEqual(error.advice, "");
+  });
+}
+
+Deno.test("parseAddress takes the latency out of an srt:// address", () => {
+  assert.equal(parseAddress("srt://:9000?mode=listener&latency=200").latency?.latencyMs, 200);
+});
+
+Deno.test("parseAddress refuses a passphrase in an srt:// address without repeating it", () => {
+  const { text } = usageErrorOf(() => parseAddress("srt://:9000?passphrase=correcthorse"));
+  assert.match(text, /--passphrase-file/);
+  assert.match(text, /SRT_SPLITTER_PASSPHRASE/);
+  assert.doesNotMatch(text, /correcthorse/);
+});
+
+Deno.test("parseAddress repeats nothing of a query when another part is wrong", () => {
+  assert.doesNotMatch(usageErrorOf(() => parseAddress("srt://nowhere:1?passphrase=correcthorse")).text, /correcthorse/);
+});

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+
+import { readPassphrase } from "../../mod/cli/passphrase.ts";
+import { usageErrorOf } from "./usage_error_of.ts";
+
+/** A file with `content` in a folder of its own, removed at the end of the test. */
+function passphraseFile(content: string | Uint8Array, mode = 0o600): { readonly file: string } & Disposable {
+  const folder = Deno.makeTempDirSync();
+  const file = `${folder}/passphrase.txt`;
+  Deno.writeFileSync(file, typeof content === "string" ? new TextEncoder().encode(content) : content);
+  Deno.chmodSync(file, mode);
+  return { file, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
+}
+
+for (
+  const [what, content, value] of [
+    ["with a newline", "correcthorse\n", "correcthorse"],
+    ["without a newline", "correcthorse", "correcthorse"],
+    ["with the line end of Windows", "correcthorse\r\n", "correcthorse"],
+    ["with further lines", "correcthorse\nnotes\n", "correcthorse"],
+    ["with spaces that belong to it", " correct horse \n", " correct horse "],
+    ["of 10 bytes", "0123456789", "0123456789"],
+    ["of 79 bytes", "x".repeat(79), "x".repeat(79)],
+    ["of 10 bytes that are 5 characters", "äöüßé", "äöüßé"],
+  ] as const
+) {
+  Deno.test(`readPassphrase reads a file ${what}`, () => {
+    using made = passphraseFile(content);
+    assert.deepEqual(readPassphrase({ kind: "file", file: made.file }), { value, warnings: [] });
+  });
+}
+
+Deno.test("readPassphrase takes the variable as it is", () => {
+  assert.equal(readPassphrase({ kind: "environment", value: "correcthorse" }).value, "correcthorse");
+});
+
+for (
+  const [what, content, message] of [
+    ["an empty file", "", /first line is empty/],
+    ["an empty first line", "\ncorrecthorse\n", /first line is empty/],
+    ["9 bytes", "sesame789\n", /too short \(9 bytes\)/],
+    ["80 bytes", "sesame78".repeat(10), /too long \(more than 79 bytes\)/],
+    ["one long line", "sesame78".repeat(10_000), /too long/],
+    ["a NUL", "sesame\0sesame\n", /NUL/],
+    ["bytes that are no text", Uint8Array.of(0xff, 0xfe, ...new TextEncoder().encode("sesame sesame")), /not UTF-8/],
+  ] as const
+) {
+  Deno.test(`readPassphrase refuses ${what} without repeating it`, () => {
+    using made = passphraseFile(content);
+    const error = usageErrorOf(() => readPassphrase({ kind: "file", file: made.file }));
+    assert.match(error.message, message);
+    assert.doesNotMatch(error.text, /sesame/);
+  });
+}
+
+Deno.test("readPassphrase refuses a short variable without repeating it", () => {
+  const error = usageErrorOf(() => readPassphrase({ kind: "environment", value: "sesame" }));
+  assert.match(error.message, /SRT_SPLITTER_PASSPHRASE: its passphrase is too short/);
+  assert.doesNotMatch(error.text, /sesame/);
+});
+
+Deno.test("readPassphrase says that a file is missing", () => {
+  using made = passphraseFile("correcthorse");
+  const error = usageErrorOf(() => readPassphrase({ kind: "file", file: `${made.file}.no` }));
+  assert.match(error.message, /there is no such file/);
+});
+
+Deno.test("readPassphrase says that a file is a folder", () => {
+  using made = passphraseFile("correcthorse");
+  const folder = made.file.replace(/\/[^/]*$/, "");
+  assert.match(usageErrorOf(() => readPassphrase({ kind: "file", file: folder })).message, /it is a folder/);
+});
+
+/** Runs `action` as the user "nobody", as root may read everything. */
+function asNobody(action: () => void): void {
+  if (Deno.uid() !== 0) return action();
+  const libc = Deno.dlopen("libc.so.6", { seteuid: { parameters: ["u32"], result: "i32" } });
+  assert.equal(libc.symbols.seteuid(65_534), 0);
+  try {
+    action();
+  } finally {
+    assert.equal(libc.symbols.seteuid(0), 0);
+    libc.close();
+  }
+}
+
+Deno.test("readPassphrase says that a file may not be read", () => {
+  using made = passphraseFile("correcthorse", 0o000);
+  asNobody(() => {
+    assert.match(usageErrorOf(() => readPassphrase({ kind: "file", file: made.file })).message, /may not read it/);
+  });
+});
+
+Deno.test({
+  name: "readPassphrase says that Deno's permission is missing",
+  permissions: { read: false },
+  fn: () => {
+    const error = usageErrorOf(() => readPassphrase({ kind: "file", file: "/etc/hostname" }));
+    assert.match(error.message, /without the permission to read it/);
+  },
+});
+
+Deno.test("readPassphrase gives the system's words for any other reason", () => {
+  using made = passphraseFile("correcthorse");
+  assert.match(
+    usageErrorOf(() => readPassphrase({ kind: "file", file: `${made.file}/x` })).message,
+    /Not a directory/i,
+  );
+});
+
+Deno.test("readPassphrase reads no more of an endless file than it needs", () => {
+  assert.match(usageErrorOf(() => readPassphrase({ kind: "file", file: "/dev/zero" })).message, /too long|NUL/);
+});
+
+Deno.test("readPassphrase warns of a file that every user can read", () => {
+  using made = passphraseFile("correcthorse", 0o644);
+  assert.match(
+    readPassphrase({ kind: "file", file: made.file }).warnings.join(),
+    /every user of this machine can read/,
+  );
+});
+
+Deno.test("readPassphrase does not warn of a file that the group can read", () => {
+  using made = passphraseFile("correcthorse", 0o640);
+  assert.deepEqual(readPassphrase({ kind: "file", file: made.file }).warnings, []);
+});

@@ -1,0 +1,118 @@
+/** One event of each kind, for the reporters' tests. */
+import type {
+  ListeningEvent,
+  RefusedEvent,
+  SessionEndEvent,
+  SessionStartEvent,
+  SrtStatistics,
+  StatsEvent,
+  StoppedEvent,
+  StoppingEvent,
+} from "../../mod/report/events.ts";
+
+const time = "2026-05-04T14:03:07.123Z";
+const caller = { address: "192.0.2.9", port: 40123 };
+const local = { address: "192.0.2.7", port: 9000 };
+
+export const STATISTICS: SrtStatistics = {
+  pktRecvTotal: 28_490,
+  pktRcvLossTotal: 12,
+  pktRcvDropTotal: 1,
+  pktRcvRetransTotal: 11,
+  pktRcvUndecryptTotal: 0,
+  pktRcvBelated: 0,
+  byteRecvTotal: 38_000_000,
+  msRTT: 12.34,
+  mbpsRecvRate: 12.4,
+  msRcvBuf: 118,
+  msRcvTsbPdDelay: 120,
+};
+
+export const LISTENING: ListeningEvent = {
+  time,
+  event: "listening",
+  schema: 1,
+  version: "0.1.0",
+  pid: 4711,
+  port: 9000,
+  addresses: [{ address: "127.0.0.1", port: 9000 }, { address: "::1", port: 9000 }, local],
+  out: "/srv/recordings",
+  libsrt: { version: "1.5.1", file: "libsrt.so.1.5" },
+};
+
+export const START: SessionStartEvent = {
+  time,
+  event: "session-start",
+  session: "s1",
+  caller,
+  local,
+  stream: "cam1",
+  streamId: "#!::r=cam1",
+  latencyMs: 120,
+  encrypted: true,
+  keyLength: 16,
+  srtVersion: "1.5.1",
+  file: "/srv/recordings/cam1.ts",
+  pid: 4712,
+};
+
+export const STATS: StatsEvent = {
+  time,
+  event: "stats",
+  session: "s1",
+  stream: "cam1",
+  durationMs: 3_725_000,
+  bytes: 37_500_000,
+  bitsPerSecond: 12_400_000,
+  statistics: STATISTICS,
+};
+
+export const END: SessionEndEvent = {
+  time,
+  event: "session-end",
+  session: "s1",
+  caller,
+  stream: "cam1",
+  reason: "caller-closed",
+  text: "the caller closed its connection",
+  signal: null,
+  durationMs: 3_725_000,
+  bytes: 37_500_000,
+  bitsPerSecond: 80_537,
+  file: "/srv/recordings/cam1.ts",
+  statistics: STATISTICS,
+};
+
+export const CRASHED: SessionEndEvent = {
+  ...END,
+  reason: "crashed",
+  text: "its process was ended by SIGKILL",
+  signal: "SIGKILL",
+  statistics: null,
+};
+
+export const REFUSED: RefusedEvent = {
+  time,
+  event: "refused",
+  caller,
+  local,
+  stream: "cam1",
+  srtVersion: "1.5.1",
+  reason: 1402,
+  text: "there are 8 sessions already",
+  advice: "raise --max-sessions",
+  times: 3,
+};
+
+export const STOPPING: StoppingEvent = { time, event: "stopping", cause: "SIGINT", sessions: 1 };
+
+export const STOPPED: StoppedEvent = {
+  time,
+  event: "stopped",
+  durationMs: 3_730_000,
+  sessions: 2,
+  failed: 0,
+  refused: 3,
+  bytes: 37_500_000,
+  exitCode: 0,
+};

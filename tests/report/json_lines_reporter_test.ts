@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+
+import { JsonLinesReporter } from "../../mod/report/json_lines_reporter.ts";
+import { CRASHED, END, LISTENING, REFUSED, START, STATS, STOPPED, STOPPING } from "./events_of_a_run.ts";
+
+/** What a reporter writes while `use` uses it. */
+function written(
+  use: (reporter: JsonLinesReporter) => void,
+  verbose = false,
+): { readonly out: string; readonly err: string } {
+  let out = "";
+  let err = "";
+  use(new JsonLinesReporter({ writeOut: (text) => (out += text), writeErr: (text) => (err += text), verbose }));
+  return { out, err };
+}
+
+for (const event of [LISTENING, START, STATS, END, CRASHED, REFUSED, STOPPING, STOPPED]) {
+  Deno.test(`JsonLinesReporter writes ${event.event} (${"reason" in event ? event.reason : "any"}) as one line`, () => {
+    const { out } = written((reporter) => reporter.report(event));
+    assert.deepEqual(JSON.parse(out), event);
+    assert.equal(out.indexOf("\n"), out.length - 1);
+  });
+}
+
+Deno.test("JsonLinesReporter writes hostile text so that it is harmless and reads the same", () => {
+  const stream = 'a"\\\x1b[2J\r\n\x7f\x9b\u2028\u202e\u{e0041}\ud800ä😀';
+  const { out } = written((reporter) => reporter.report({ ...START, stream }));
+  assert.equal(JSON.parse(out).stream, stream);
+  assert.doesNotMatch(out.trimEnd(), /[\p{Cc}\p{Cf}\p{Zl}\p{Cs}]/u);
+});
+
+Deno.test("JsonLinesReporter warns on stderr only", () => {
+  const { out, err } = written((reporter) => reporter.warn("a\nb"));
+  assert.deepEqual({ out, err }, { out: "", err: "warning: a\\u000ab\n" });
+});
+
+Deno.test("JsonLinesReporter gives details on stderr when verbose", () => {
+  assert.deepEqual(written((reporter) => reporter.debug("a"), true), { out: "", err: "debug: a\n" });
+});
+
+Deno.test("JsonLinesReporter gives no details otherwise", () => {
+  assert.deepEqual(written((reporter) => reporter.debug("a")), { out: "", err: "" });
+});

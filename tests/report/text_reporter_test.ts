@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+
+import type { SplitterEvent } from "../../mod/report/events.ts";
+import { TextReporter, type TextReporterOptions } from "../../mod/report/text_reporter.ts";
+import { CRASHED, END, LISTENING, REFUSED, START, STATS, STOPPED, STOPPING } from "./events_of_a_run.ts";
+
+/** What a reporter with `options` writes while `use` uses it. */
+function written(
+  use: (reporter: TextReporter) => void,
+  options: Partial<TextReporterOptions> = {},
+): { readonly out: string; readonly err: string } {
+  let out = "";
+  let err = "";
+  use(
+    new TextReporter({
+      writeOut: (text) => (out += text),
+      writeErr: (text) => (err += text),
+      color: false,
+      verbosity: "normal",
+      utc: true,
+      encrypted: false,
+      ...options,
+    }),
+  );
+  return { out, err };
+}
+
+function lineOf(event: SplitterEvent, options: Partial<TextReporterOptions> = {}): string {
+  return written((reporter) => reporter.report(event), options).out;
+}
+
+const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
+  [
+    "the begin of a session",
+    START,
+    "14:03:07 + s1 begins: cam1, from 192.0.2.9:40123, latency 120 ms, encrypted (AES-128), SRT 1.5.1, " +
+    "file /srv/recordings/cam1.ts\n",
+  ],
+  [
+    "the begin of a session without name, passphrase and file",
+    { ...START, stream: null, encrypted: false, keyLength: 0, file: null },
+    "14:03:07 + s1 begins: no stream name, from 192.0.2.9:40123, latency 120 ms, not encrypted, SRT 1.5.1\n",
+  ],
+  [
+    "statistics",
+    STATS,
+    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, lost 12 packets, " +
+    "dropped 1 packet\n",
+  ],
+  [
+    "undecryptable packets",
+    { ...STATS, statistics: { ...STATS.statistics, pktRcvUndecryptTotal: 7 } },
+    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, lost 12 packets, " +
+    "dropped 1 packet, undecryptable 7 packets\n",
+  ],
+  [
+    "the end of a session",
+    END,
+    "14:03:07 - s1 ended: the caller closed its connection, cam1, 1 h 02 min, 37.5 MB, 80.5 kbit/s, lost 12 packets, " +
+    "dropped 1 packet, file /srv/recordings/cam1.ts\n",
+  ],
+  [
+    "the failure of a session",
+    CRASHED,
+    "14:03:07 ! s1 FAILED: its process was ended by SIGKILL, cam1, 1 h 02 min, 37.5 MB, 80.5 kbit/s, " +
+    "file /srv/recordings/cam1.ts\n",
+  ],
+  [
+    "a refused caller",
+    REFUSED,
+    "14:03:07 x refused 192.0.2.9:40123 3 times: there are 8 sessions already (SRT reason 1402), stream cam1, SRT 1.5.1, " +
+    "raise --max-sessions\n",
+  ],
+  [
+    "a caller refused without an answer",
+    { ...REFUSED, reason: null, stream: null, srtVersion: null, times: 1, text: "rendezvous", advice: "" },
+    "14:03:07 x refused 192.0.2.9:40123: rendezvous\n",
+  ],
+  [
+    "the begin of the end",
+    STOPPING,
+    "14:03:07   stopping (SIGINT): closing 1 session; a second Ctrl-C ends at once\n",
+  ],
+  ["the begin of the end without a session", { ...STOPPING, sessions: 0 }, "14:03:07   stopping (SIGINT)\n"],
+  [
+    "the summary",
+    STOPPED,
+    "14:03:07   stopped: 2 sessions, 3 refused, 37.5 MB received, in 1 h 02 min\n",
+  ],
+  [
+    "the summary of a run that failed",
+    { ...STOPPED, failed: 1, refused: 0, exitCode: 1 },
+    "14:03:07 ! stopped with exit code 1: 2 sessions, 1 FAILED, 37.5 MB received, in 1 h 02 min\n",
+  ],
+];
+
+for (const [what, event, line] of LINES) {
+  Deno.test(`TextReporter prints ${what}`, () => assert.equal(lineOf(event), line));
+}
+
+Deno.test("TextReporter says where it listens", () => {
+  assert.match(
+    lineOf(LISTENING),
+    /^srt-splitter 0\.1\.0 listens on UDP port 9000 of 127\.0\.0\.1, ::1, 192\.0\.2\.7\n/,
+  );
+});
+
+Deno.test("TextReporter shows where the passphrase goes when callers need one", () => {
+  assert.match(lineOf(LISTENING, { encrypted: true }), /&passphrase=YOUR-PASSPHRASE"/);
+});
+
+Deno.test("TextReporter prints no escape sequence of its own without colours", () => {
+  // deno-lint-ignore no-control-regex -- the escape character is what this is about
+  assert.doesNotMatch(lineOf(CRASHED), /\x1b/);
+});
+
+Deno.test("TextReporter marks a failed session red with colours", () => {
+  assert.equal(lineOf(CRASHED, { color: true }).includes("\x1b[31m!\x1b[0m"), true);
+});
+
+const HOSTILE = "cam\x1b[2J\r\n\u202e\x9b1";
+const ESCAPED = "cam\\u001b[2J\\u000d\\u000a\\u202e\\u009b1";
+
+for (
+  const event of [
+    { ...START, stream: HOSTILE },
+    { ...START, file: HOSTILE },
+    { ...START, srtVersion: HOSTILE },
+    { ...STATS, stream: HOSTILE },
+    { ...END, stream: HOSTILE },
+    { ...END, text: HOSTILE },
+    { ...REFUSED, stream: HOSTILE },
+    { ...REFUSED, text: HOSTILE },
+    { ...REFUSED, advice: HOSTILE },
+  ]
+) {
+  const field = Object.entries(event).find(([, value]) => value === HOSTILE)?.[0];
+  Deno.test(`TextReporter escapes ${field} of ${event.event}`, () => {
+    const line = lineOf(event);
+    assert.equal(line.includes(ESCAPED), true);
+    assert.equal(line.indexOf("\n"), line.length - 1);
+  });
+}
+
+for (const event of [LISTENING, START, STATS, END, REFUSED, STOPPING, STOPPED]) {
+  Deno.test(`TextReporter is silent about ${event.event} when quiet`, () => {
+    assert.equal(lineOf(event, { verbosity: "quiet" }), "");
+  });
+}
+
+for (const event of [CRASHED, { ...STOPPED, exitCode: 1 }]) {
+  Deno.test(`TextReporter prints a ${event.event} that failed even when quiet`, () => {
+    assert.notEqual(lineOf(event, { verbosity: "quiet" }), "");
+  });
+}
+
+Deno.test("TextReporter warns on stderr, quiet or not", () => {
+  const { out, err } = written((reporter) => reporter.warn("the clock jumped"), { verbosity: "quiet" });
+  assert.deepEqual({ out, err }, { out: "", err: "warning: the clock jumped\n" });
+});
+
+Deno.test("TextReporter indents what follows a line end in a warning", () => {
+  assert.equal(written((reporter) => reporter.warn("a\n14:03:07 forged\n")).err, "warning: a\n  14:03:07 forged\n");
+});
+
+Deno.test("TextReporter gives details on stderr when verbose", () => {
+  assert.equal(written((reporter) => reporter.debug("a\x1bb"), { verbosity: "verbose" }).err, "a\\u001bb\n");
+});
+
+Deno.test("TextReporter gives no details otherwise", () => {
+  assert.equal(written((reporter) => reporter.debug("a")).err, "");
+});
