@@ -1,0 +1,37 @@
+/**
+ * srt-splitter: records many SRT callers of one UDP port, each in a process of its own.
+ *
+ * This file picks the role: the listener that a person started, or a child that the listener started. Each role's modules are
+ * loaded only in that role. The only `Deno.exit` is here.
+ *
+ * Called by: the command line; mod/handoff starts it again as a child.
+ * Fails: exit codes of mod/cli/exit_code.ts, and of mod/handoff/contract.ts for children.
+ *
+ * @module
+ */
+
+import { CHILD_COMMAND } from "./mod/handoff/contract.ts";
+import type { RoleProcess } from "./workers/process.ts";
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+async function main([command, ...rest]: readonly string[]): Promise<number> {
+  const process: RoleProcess = {
+    stdin: Deno.stdin.readable,
+    writeOut: (bytes) => writeAll(Deno.stdout, bytes),
+    writeErr: (bytes) => writeAll(Deno.stderr, bytes),
+    onSignals: (signals, handle) => {
+      for (const signal of signals) Deno.addSignalListener(signal, () => handle(signal));
+    },
+  };
+  if (command === CHILD_COMMAND) {
+    const { runChild } = await import("./workers/session.ts");
+    return runChild(rest, process);
+  }
+  const { runListen } = await import("./workers/listen.ts");
+  return runListen(Deno.args, process);
+}
+
+async function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await stream.write(bytes.subarray(written));
+}

@@ -1,0 +1,58 @@
+/**
+ * The command that starts this program again as a child.
+ *
+ * Called by: main.ts, once; the result goes to everything that starts children.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import { CHILD_COMMAND } from "./contract.ts";
+
+/** What starts a child: the role and the descriptor come behind `args`. */
+export interface ChildCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** The whole environment of a child: only what the runtime needs to find its cache and the local time. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** How this program runs now. */
+export interface Self {
+  /** `Deno.execPath()`. */
+  readonly execPath: string;
+  /** `Deno.mainModule`. */
+  readonly mainModule: string;
+  /** `Deno.build.standalone`: a compiled executable, which carries its module and its permissions. */
+  readonly standalone: boolean;
+  /** Reads a variable of this process's environment. */
+  readonly env: (name: string) => string | undefined;
+}
+
+/** Variables that a child is given, where they are set. Secrets never stand here. */
+export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "TZ"];
+
+/** Read by the probe, for the words about installing and about known holes. */
+const DISTRIBUTION_FILES: readonly string[] = ["/etc/os-release", "/var/lib/dpkg/status"];
+
+/**
+ * Builds the command.
+ *
+ * @param writable Folder that a child may write to, or null where nothing is recorded. Everything else of its permissions is
+ * fixed: libc and libsrt by FFI, and the files that tell which distribution this is.
+ */
+export function childCommand(self: Self, writable: string | null): ChildCommand {
+  const environment: Record<string, string> = {};
+  for (const name of CHILD_ENVIRONMENT) {
+    const value = self.env(name);
+    if (value !== undefined) environment[name] = value;
+  }
+  if (self.standalone) return { file: self.execPath, args: [CHILD_COMMAND], environment };
+  const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${DISTRIBUTION_FILES.join(",")}`];
+  if (writable !== null) permissions.push(`--allow-write=${writable.replaceAll(",", ",,")}`); // "," separates paths
+  return {
+    file: self.execPath,
+    args: ["run", "--cached-only", ...permissions, self.mainModule, CHILD_COMMAND],
+    environment,
+  };
+}

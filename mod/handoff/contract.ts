@@ -1,0 +1,133 @@
+/**
+ * The contract between listener and child: the one file that both import of each other.
+ *
+ * The child is this program again, started as `child <role> <descriptor>`: the connected caller socket is inherited under that
+ * number, the {@linkcode Ticket} is the first line of stdin, orders are further lines, and stdout carries
+ * {@linkcode ChildMessage}s, one JSON object a line. stderr is for people.
+ *
+ * - stdin at end of file before a caller is accepted: the child leaves. After: it records to the end, then leaves.
+ * - stdout broken: the child goes on without.
+ * - SIGTERM and the order `stop` are the same: tell the caller, drain, close the file, exit 0.
+ *
+ * Called by: mod/handoff and mod/listener (listener's side), workers/session and mod/session (child's side).
+ * Fails: {@linkcode parseTicket} throws `TypeError` on a line that is no ticket; {@linkcode parseChildMessage} returns null.
+ *
+ * @module
+ */
+
+import type { Endpoint, SessionEvent } from "../report/events.ts";
+
+/** First argument of a child; not part of the public command line. */
+export const CHILD_COMMAND = "child";
+
+/** What a child is started for. */
+export type ChildRole = "session" | "probe";
+
+/** Exit codes of a child, each named once. */
+export const CHILD_EXIT = {
+  /** The session ended and all that arrived is on disk; or the probe answered. */
+  done: 0,
+  /** The session failed; its `session-end` or `not-accepted` says why. */
+  failed: 1,
+  /** The caller was not accepted, and nothing was recorded. */
+  notAccepted: 3,
+  /** No usable libsrt. */
+  noLibsrt: 4,
+  /** A bug of ours: the ticket could not be read, or an exception escaped. */
+  bug: 70,
+} as const;
+
+/** Orders that the listener may write, one a line. */
+export const ORDER_STOP = "stop";
+
+/** Where the payload goes. */
+export type SinkTicket =
+  | { readonly kind: "none" }
+  | {
+    readonly kind: "file";
+    /** Absolute path of an existing folder. */
+    readonly directory: string;
+    /** What the file is named after, unsanitised: the stream's name, or address and port. */
+    readonly name: string;
+    /** Time stamp of the name in UTC rather than local time. */
+    readonly utc: boolean;
+  };
+
+/** All that a child needs to know for one session. */
+export interface Ticket {
+  readonly session: string;
+  readonly caller: Endpoint;
+  readonly local: Endpoint;
+  /** SRT socket ID out of the caller's CONCLUSION. */
+  readonly callerSocketId: number;
+  readonly srtVersion: string;
+  readonly stream: string | null;
+  readonly streamId: string | null;
+  readonly encrypted: boolean;
+  readonly keyLength: number;
+  /** libsrt to load: absolute path or system name, as the probe found it. */
+  readonly libsrt: string;
+  /** Latency to ask for in ms, or null for libsrt's default (120). */
+  readonly latencyMs: number | null;
+  readonly passphrase: string | null;
+  readonly sink: SinkTicket;
+  /** `stats` events each so many ms, or null for none. */
+  readonly statsIntervalMs: number | null;
+  /** How long libsrt may take to accept the caller, in ms. */
+  readonly acceptTimeoutMs: number;
+}
+
+/** Why a child gave up before its caller was accepted. */
+export type NotAcceptedCause = "no-libsrt" | "disk-full" | "file" | "timeout" | "connection" | "stopped";
+
+/** One line of a child's stdout. */
+export type ChildMessage =
+  /** libsrt listens on the caller socket; the caller's CONCLUSION is being read. */
+  | { readonly event: "ready" }
+  /** The caller was not accepted; the child leaves. */
+  | { readonly event: "not-accepted"; readonly cause: NotAcceptedCause; readonly text: string }
+  /** The probe's answer. */
+  | ProbeAnswer
+  | SessionEvent;
+
+/** What the probe found: the libsrt that children are to use. */
+export interface ProbeAnswer {
+  readonly event: "probe";
+  readonly libsrt: ProbedLibsrt | null;
+  /** Where `libsrt` is null: every place tried with what came of it, and what to do. */
+  readonly text: string;
+}
+
+/** A libsrt that was loaded and tried. */
+export interface ProbedLibsrt {
+  readonly version: string;
+  /** What to give to `dlopen`. */
+  readonly file: string;
+  readonly embedded: boolean;
+  /** Whether a fresh listener answers an INDUCTION with the predicted cookie. */
+  readonly cookiePredicted: boolean;
+  /** Known holes of this version and what to do about them, or null. */
+  readonly warning: string | null;
+}
+
+/** What the probe is asked, in place of a ticket. */
+export interface ProbeTicket {
+  /** libsrt to try: path or system name, or null to search. */
+  readonly libsrt: string | null;
+}
+
+/**
+ * Parses the first line of a child's stdin. It comes from this very program, so only its presence is checked.
+ *
+ * @throws {TypeError} Where it is no JSON object.
+ */
+export function parseTicket<Kind extends Ticket | ProbeTicket>(line: string): Kind {
+  let ticket: unknown = null;
+  try {
+    ticket = JSON.parse(line);
+  } catch {
+    // the message must not quote the line: it holds the passphrase
+  }
+  if (typeof ticket !== "object" || ticket === null) throw new TypeError("Cannot read the ticket: not a JSON object");
+  return ticket as Kind;
+}

@@ -1,0 +1,183 @@
+/**
+ * The datagram sockets of the listener: one for each local address, all on one port, following the addresses of the machine.
+ *
+ * Called by: {@linkcode Listener}.
+ * Fails: {@linkcode ListenError} where the first sockets cannot be had; later ones are told as warnings and tried again.
+ *
+ * @module
+ */
+
+import type { Libc } from "../os/libc.ts";
+import { findPortOwner, type PortOwner } from "../os/port_owner.ts";
+import type { Endpoint } from "../report/events.ts";
+import { type ListenScope, localAddresses } from "./local_addresses.ts";
+
+/** It is not possible to listen. */
+export class ListenError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ListenError";
+  }
+}
+
+/** Longest datagram that is looked at: an Ethernet frame holds 1472 bytes of payload, a handshake at most 1500. */
+const DATAGRAM_BYTES = 2048;
+/** Tries to find one port that is free on every address, where any port will do. */
+const FREE_PORT_TRIES = 20;
+
+/** A datagram; `bytes` are valid until the callback returns. */
+export interface Arrival {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly caller: Endpoint;
+  readonly local: Endpoint;
+}
+
+/** What the sockets need from outside. */
+export interface DatagramSocketsOptions {
+  readonly libc: Libc;
+  readonly scope: ListenScope;
+  /** The machine's addresses now (`Deno.networkInterfaces`). */
+  readonly interfaces: () => readonly Deno.NetworkInterfaceInfo[];
+  readonly onArrival: (arrival: Arrival) => void;
+  readonly onWarning: (text: string) => void;
+}
+
+/** The listener's sockets; owns them until closed. */
+export class DatagramSockets {
+  readonly #options: DatagramSocketsOptions;
+  readonly #sockets = new Map<string, Deno.DatagramConn>();
+  readonly #failed = new Set<string>();
+  #port = 0;
+
+  private constructor(options: DatagramSocketsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Binds a port on every address of the scope.
+   *
+   * @param port 0 takes a port that is free on all of them.
+   * @throws {ListenError} Where one of them cannot be bound; none is left open.
+   */
+  static bind(port: number, options: DatagramSocketsOptions): DatagramSockets {
+    const sockets = new DatagramSockets(options);
+    const addresses = localAddresses(options.scope, options.interfaces());
+    if (addresses.length === 0) {
+      throw new ListenError(
+        "Cannot listen: this machine has no address of that kind; name one, such as 127.0.0.1:9000",
+      );
+    }
+    for (let tries = 1; !sockets.#bindAll(addresses, port, tries === FREE_PORT_TRIES || port !== 0); tries += 1);
+    return sockets;
+  }
+
+  /** The port of all sockets. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Addresses that are listened on now. */
+  get endpoints(): readonly Endpoint[] {
+    return Array.from(this.#sockets.keys(), (address) => ({ address, port: this.#port }));
+  }
+
+  /** Sends a datagram from one of the addresses. Lost where that address is gone or the kernel refuses: it is UDP. */
+  send(
+    datagram: Uint8Array<ArrayBuffer>,
+    { local, caller }: { readonly local: Endpoint; readonly caller: Endpoint },
+  ): void {
+    const to = { transport: "udp", hostname: caller.address, port: caller.port } as const;
+    this.#sockets.get(local.address)?.send(datagram, to).catch(() => {});
+  }
+
+  /** Follows the machine: binds addresses that appeared, closes those that are gone. */
+  refresh(): void {
+    const addresses = new Set(localAddresses(this.#options.scope, this.#options.interfaces()));
+    for (const address of [...this.#sockets.keys()].filter((address) => !addresses.has(address))) this.#drop(address);
+    for (const address of [...this.#failed].filter((address) => !addresses.has(address))) this.#failed.delete(address);
+    for (const address of addresses) {
+      if (this.#sockets.has(address)) continue;
+      try {
+        this.#bindOne(address, this.#port);
+        this.#failed.delete(address);
+      } catch (error) {
+        if (!(error instanceof ListenError)) throw error;
+        if (!this.#failed.has(address)) this.#options.onWarning(`${error.message}; trying again`);
+        this.#failed.add(address);
+      }
+    }
+  }
+
+  /** Closes all sockets. Idempotent. */
+  close(): void {
+    for (const address of [...this.#sockets.keys()]) this.#drop(address);
+  }
+
+  #bindAll(addresses: readonly string[], port: number, last: boolean): boolean {
+    try {
+      for (const address of addresses) this.#bindOne(address, port === 0 ? this.#port : port);
+      return true;
+    } catch (error) {
+      this.close();
+      this.#port = 0;
+      if (last) throw error;
+      return false;
+    }
+  }
+
+  #bindOne(address: string, port: number): void {
+    const at = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+    const owner = port === 0 ? null : findPortOwner(this.#options.libc, { address, port });
+    if (owner !== null) throw new ListenError(`Cannot listen on ${at}: ${formatOwner(owner)}`);
+    let socket: Deno.DatagramConn;
+    try {
+      socket = Deno.listenDatagram({ transport: "udp", hostname: address, port, reuseAddress: true });
+    } catch (cause) {
+      throw new ListenError(`Cannot listen on ${at}: ${explain(cause, port)}`, { cause });
+    }
+    this.#port = (socket.addr as Deno.NetAddr).port;
+    this.#sockets.set(address, socket);
+    this.#receive(socket, { address, port: this.#port });
+  }
+
+  async #receive(socket: Deno.DatagramConn, local: Endpoint): Promise<void> {
+    const buffer = new Uint8Array(DATAGRAM_BYTES);
+    while (this.#sockets.get(local.address) === socket) {
+      let received: [Uint8Array<ArrayBuffer>, Deno.Addr];
+      try {
+        received = await socket.receive(buffer) as [Uint8Array<ArrayBuffer>, Deno.Addr];
+      } catch (error) {
+        if (this.#sockets.get(local.address) !== socket) return; // closed by us
+        this.#options.onWarning(`Cannot receive on ${local.address} port ${local.port}: ${describe(error)}`);
+        this.#drop(local.address); // the next refresh binds it again
+        return;
+      }
+      const { hostname, port } = received[1] as Deno.NetAddr;
+      this.#options.onArrival({ bytes: received[0], caller: { address: hostname, port }, local });
+    }
+  }
+
+  #drop(address: string): void {
+    const socket = this.#sockets.get(address);
+    this.#sockets.delete(address);
+    socket?.close();
+  }
+}
+
+function formatOwner({ pid, command }: PortOwner): string {
+  const holder = pid === null ? "another user's process" : `process ${pid} (${command ?? "unknown"})`;
+  return `the port is in use by ${holder}; end it, or choose another port (port 0 takes a free one)`;
+}
+
+function explain(error: unknown, port: number): string {
+  if (error instanceof Deno.errors.AddrInUse) return "the port is in use; choose another (port 0 takes a free one)";
+  if (error instanceof Deno.errors.AddrNotAvailable) return "this machine does not have that address (see: ip address)";
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `no permission for port ${port}; use a port from 1024 up, or run as root`;
+  }
+  return describe(error);
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,200 @@
+/**
+ * The front door: from a stranger's datagram to a caller that may come in, without a process.
+ *
+ * The checks stand in the order of their cost; a stranger costs one socket for a few seconds at most.
+ *
+ * Called by: {@linkcode Listener}.
+ * Fails: nothing that a stranger sends throws; a socket that cannot be had is told as a warning, once until it works again.
+ *
+ * @module
+ */
+
+import { HandshakeSlots } from "../admission/handshake_slots.ts";
+import type { Reject } from "../admission/verdict.ts";
+import { Epoll } from "../os/epoll.ts";
+import { type Libc, OsError } from "../os/libc.ts";
+import type { Conclusion } from "../packet/conclusion.ts";
+import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
+import { REJECTION } from "../packet/rejection_reason.ts";
+import { encodeHsv4Rejection, encodeRejection, encodeShutdown } from "../packet/reply.ts";
+import type { Endpoint } from "../report/events.ts";
+import type { Arrival } from "./datagram_sockets.ts";
+import { PendingCaller } from "./pending_caller.ts";
+
+/** Longest wait for a CONCLUSION before slots are looked at again. */
+const ROUND_MS = 100;
+/** An HSv4 caller understands a rejection only with a SHUTDOWN behind it, about so many ms later. */
+const HSV4_SHUTDOWN_MS = 5;
+
+/** A caller and the address that it called. */
+export interface CallerAddresses {
+  readonly caller: Endpoint;
+  readonly local: Endpoint;
+}
+
+/** Someone who did not get in. */
+export interface Refusal extends CallerAddresses {
+  readonly conclusion: Conclusion | null;
+  /** SRT rejection reason, or null where the caller got no answer. */
+  readonly reason: number | null;
+  readonly text: string;
+  readonly advice: string;
+}
+
+/** What the front door asks and tells. */
+export interface FrontDoorHooks {
+  /** Decides: null where the caller was let in (its socket is not needed here any more), or the rejection. Must not throw. */
+  readonly onConclusion: (pending: PendingCaller, conclusion: Conclusion) => Promise<Reject | null>;
+  readonly onRefusal: (refusal: Refusal) => void;
+  readonly onWarning: (text: string) => void;
+  /** A clock in ms that never goes back. */
+  readonly now: () => number;
+}
+
+/** Address and port as one key; never the socket ID, which some callers share. */
+export function callerKey({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
+}
+
+/** Keeps the callers in their handshake. Owns their sockets until closed. */
+export class FrontDoor {
+  readonly #libc: Libc;
+  readonly #hooks: FrontDoorHooks;
+  readonly #slots = new HandshakeSlots();
+  readonly #epoll: Epoll;
+  readonly #pending = new Map<string, PendingCaller>();
+  readonly #keys = new Map<number, string>();
+  #watching: Promise<void> | null = null;
+  #outOfSockets = false;
+  #closed = false;
+
+  constructor(libc: Libc, hooks: FrontDoorHooks) {
+    this.#libc = libc;
+    this.#hooks = hooks;
+    this.#epoll = new Epoll(libc);
+  }
+
+  /** Takes a datagram that came to a listening socket. `arrival.bytes` are not kept. */
+  receive({ bytes, caller, local }: Arrival): void {
+    if (this.#closed) return;
+    const handshake = decodeHandshake(bytes);
+    if (handshake.kind === "malformed") return;
+    if (handshake.type === HANDSHAKE_TYPE.INDUCTION) this.#receiveInduction(handshake, { caller, local });
+    else if (handshake.type === HANDSHAKE_TYPE.WAVEAHAND) this.#refuseRendezvous({ caller, local });
+    // a CONCLUSION here belongs to a handshake whose slot is over: the caller starts again by itself
+  }
+
+  /** Lets go of all pending callers. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const key of [...this.#pending.keys()]) this.#letGo(key);
+    await this.#watching;
+    this.#epoll.close();
+  }
+
+  #receiveInduction(induction: Handshake, addresses: CallerAddresses): void {
+    const key = callerKey(addresses.caller);
+    // its connected socket gets the next one; this one was under way before the socket stood
+    if (this.#pending.has(key)) return;
+    if (!this.#slots.take(key, { address: addresses.caller.address, nowMs: this.#hooks.now() })) return;
+    try {
+      const pending = new PendingCaller(this.#libc, addresses);
+      this.#pending.set(key, pending);
+      this.#keys.set(pending.socket.descriptor, key);
+      this.#epoll.add(pending.socket.descriptor);
+      pending.answer(induction);
+      this.#outOfSockets = false;
+      this.#watching ??= this.#watch();
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      this.#letGo(key);
+      if (!this.#outOfSockets) this.#hooks.onWarning(`${error.message}; its caller has to try again`);
+      this.#outOfSockets = true;
+    }
+  }
+
+  #refuseRendezvous(addresses: CallerAddresses): void {
+    this.#hooks.onRefusal({
+      ...addresses,
+      conclusion: null,
+      reason: null,
+      text: "the caller is in rendezvous mode, which has no answer for a refusal",
+      advice: "set mode=caller in the caller",
+    });
+  }
+
+  async #watch(): Promise<void> {
+    while (this.#pending.size > 0) {
+      for (const descriptor of await this.#epoll.wait(ROUND_MS)) {
+        const key = this.#keys.get(descriptor);
+        const pending = key === undefined ? undefined : this.#pending.get(key);
+        if (key !== undefined && pending !== undefined) this.#look(key, pending);
+      }
+      for (const key of this.#slots.expired(this.#hooks.now())) this.#letGo(key);
+    }
+    this.#watching = null;
+  }
+
+  #look(key: string, pending: PendingCaller): void {
+    const look = pending.look();
+    switch (look.kind) {
+      case "waiting":
+        return;
+      case "gone":
+        return this.#letGo(key);
+      case "malformed":
+        return this.#refuseMalformed(pending, look);
+      case "conclusion":
+        this.#epoll.remove(pending.socket.descriptor); // quiet while it is judged
+        this.#judge(key, pending, look.conclusion);
+        return;
+      default:
+        look satisfies never;
+    }
+  }
+
+  #refuseMalformed(
+    pending: PendingCaller,
+    { text, handshake }: { readonly text: string; readonly handshake: Handshake },
+  ): void {
+    const reason = REJECTION.ROGUE;
+    pending.socket.send(encodeRejection(handshake, reason));
+    const { caller, local } = pending;
+    const advice = "update the caller, or look at what is between it and this machine";
+    this.#hooks.onRefusal({
+      caller,
+      local,
+      conclusion: null,
+      reason,
+      text: `the handshake is malformed: ${text}`,
+      advice,
+    });
+  }
+
+  async #judge(key: string, pending: PendingCaller, conclusion: Conclusion): Promise<void> {
+    const rejected = await this.#hooks.onConclusion(pending, conclusion);
+    if (rejected === null || this.#pending.get(key) !== pending) return this.#letGo(key);
+    this.#sendRejection(pending, { conclusion, reason: rejected.reason });
+    this.#epoll.add(pending.socket.descriptor);
+    const { caller, local } = pending;
+    this.#hooks.onRefusal({ caller, local, conclusion, ...rejected });
+  }
+
+  #sendRejection(
+    pending: PendingCaller,
+    { conclusion: { handshake, hsVersion }, reason }: { readonly conclusion: Conclusion; readonly reason: number },
+  ): void {
+    if (hsVersion === 5) return pending.reject(encodeRejection(handshake, reason));
+    pending.reject(encodeHsv4Rejection(handshake));
+    setTimeout(() => pending.socket.send(encodeShutdown(handshake.socketId)), HSV4_SHUTDOWN_MS);
+  }
+
+  #letGo(key: string): void {
+    const pending = this.#pending.get(key);
+    this.#pending.delete(key);
+    this.#slots.release(key);
+    if (pending === undefined) return;
+    this.#keys.delete(pending.socket.descriptor);
+    pending.close();
+  }
+}

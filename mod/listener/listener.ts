@@ -1,0 +1,275 @@
+/**
+ * The listener: callers come in at the front door, each admitted one gets a child, and everything that happens is reported.
+ *
+ * Called by: main.ts, in the listener's role.
+ * Fails: {@linkcode ListenError} from {@linkcode Listener.open}; afterwards nothing that a caller or a child does throws.
+ *
+ * @module
+ */
+
+import { type AdmissionPolicy, judgeConclusion } from "../admission/judge_conclusion.ts";
+import { RefusalJournal } from "../admission/refusal_journal.ts";
+import type { Reject } from "../admission/verdict.ts";
+import type { ChildCommand } from "../handoff/child_command.ts";
+import type { ProbedLibsrt, Ticket } from "../handoff/contract.ts";
+import { HandoffError, type Outcome, SessionChild } from "../handoff/session_child.ts";
+import type { Libc } from "../os/libc.ts";
+import type { Conclusion } from "../packet/conclusion.ts";
+import { classifyDatagram } from "../packet/header.ts";
+import { encodeRejection } from "../packet/reply.ts";
+import { parseStreamId, type StreamId } from "../packet/stream_id.ts";
+import type { Endpoint, Reporter } from "../report/events.ts";
+import { DatagramSockets } from "./datagram_sockets.ts";
+import { Farewells } from "./farewells.ts";
+import { callerKey, FrontDoor, type Refusal } from "./front_door.ts";
+import type { ListenScope } from "./local_addresses.ts";
+import type { PendingCaller } from "./pending_caller.ts";
+import { explainNotAccepted, sessionEndOfCrash } from "./session_outcome.ts";
+import { Tally } from "./tally.ts";
+
+/** How often the machine's addresses are read again and folded refusals are told. */
+const UPKEEP_MS = 5000;
+/** How long libsrt may take to accept a caller whose CONCLUSION is in the queue already. */
+const ACCEPT_TIMEOUT_MS = 3000;
+
+/** What the operator wants of every session. */
+export interface SessionSettings {
+  /** Absolute path of an existing folder for recordings, or null. */
+  readonly out: string | null;
+  readonly utc: boolean;
+  /** Latency to ask for in ms, or null for libsrt's default. */
+  readonly latencyMs: number | null;
+  readonly statsIntervalMs: number | null;
+}
+
+/** All that a listener needs. */
+export interface ListenerOptions {
+  readonly scope: ListenScope;
+  /** UDP port; 0 takes a free one. */
+  readonly port: number;
+  readonly policy: AdmissionPolicy;
+  readonly session: SessionSettings;
+  readonly libsrt: ProbedLibsrt;
+  readonly childCommand: ChildCommand;
+  readonly libc: Libc;
+  readonly reporter: Reporter;
+  /** The machine's addresses now. */
+  readonly interfaces: () => readonly Deno.NetworkInterfaceInfo[];
+  /** Wall clock in ms since the epoch. */
+  readonly now: () => number;
+}
+
+/** A running listener. */
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #reporter: Reporter;
+  readonly #sockets: DatagramSockets;
+  readonly #frontDoor: FrontDoor;
+  readonly #journal = new RefusalJournal<Refusal>();
+  readonly #farewells = new Farewells();
+  readonly #children = new Map<string, SessionChild>();
+  readonly #endings = new Set<Promise<void>>();
+  readonly #tally = new Tally();
+  readonly #upkeep: ReturnType<typeof setInterval>;
+  #stopping = false;
+  #lastSession = 0;
+
+  private constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#reporter = options.reporter;
+    this.#frontDoor = new FrontDoor(options.libc, {
+      onConclusion: (pending, conclusion) => this.#consider(pending, conclusion),
+      onRefusal: (refusal) => this.#refuse(refusal),
+      onWarning: (text) => this.#reporter.warn(text),
+      now: () => performance.now(),
+    });
+    this.#sockets = DatagramSockets.bind(options.port, {
+      libc: options.libc,
+      scope: options.scope,
+      interfaces: options.interfaces,
+      onWarning: (text) => this.#reporter.warn(text),
+      onArrival: (arrival) => {
+        const notice = this.#farewells.noticeFor(callerKey(arrival.caller), performance.now());
+        if (notice !== null && classifyDatagram(arrival.bytes) !== "handshake") this.#sockets.send(notice, arrival);
+        else this.#frontDoor.receive(arrival);
+      },
+    });
+    this.#upkeep = setInterval(() => {
+      this.#sockets.refresh();
+      this.#tellFolded();
+    }, UPKEEP_MS);
+  }
+
+  /**
+   * Binds the port; callers can come when this returns.
+   *
+   * @throws {ListenError} Where the port or the address cannot be had.
+   */
+  static open(options: ListenerOptions): Listener {
+    return new Listener(options);
+  }
+
+  /** The UDP port of all addresses. */
+  get port(): number {
+    return this.#sockets.port;
+  }
+
+  /** The addresses that are listened on now. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#sockets.endpoints;
+  }
+
+  /** Sessions that run or are being started. */
+  get sessions(): number {
+    return this.#children.size;
+  }
+
+  /** What happened so far. */
+  get tally(): Tally {
+    return this.#tally;
+  }
+
+  /** Lets nobody in any more and ends all sessions cleanly; settled when they are over and told. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const child of this.#children.values()) child.stop();
+    while (this.#endings.size > 0) await Promise.all(this.#endings);
+    clearInterval(this.#upkeep);
+    this.#sockets.close();
+    await this.#frontDoor.close();
+    this.#tellFolded({ all: true });
+  }
+
+  /** Ends all children at once; what they had written stays. */
+  kill(): void {
+    for (const child of this.#children.values()) child.kill();
+  }
+
+  /** The listener's answer to a CONCLUSION: a child, or a rejection. */
+  async #consider(pending: PendingCaller, conclusion: Conclusion): Promise<Reject | null> {
+    const streamId = parseStreamId(conclusion.streamId);
+    const state = { sessions: this.#children.size, stopping: this.#stopping };
+    const verdict = await judgeConclusion({ conclusion, streamId }, this.#options.policy, state);
+    switch (verdict.kind) {
+      case "admit":
+        return this.#handOff(pending, conclusion, this.#ticket(pending, { conclusion, streamId, ...verdict }));
+      case "reject":
+        return verdict;
+      case "ignore":
+        return null;
+      default:
+        return verdict satisfies never;
+    }
+  }
+
+  #ticket(
+    { caller, local }: PendingCaller,
+    { conclusion, streamId, passphrase }: {
+      readonly conclusion: Conclusion;
+      readonly streamId: StreamId;
+      readonly passphrase: string | null;
+    },
+  ): Ticket {
+    const { out, utc, latencyMs, statsIntervalMs } = this.#options.session;
+    this.#lastSession += 1;
+    return {
+      session: `s${this.#lastSession}`,
+      caller,
+      local,
+      callerSocketId: conclusion.handshake.socketId,
+      srtVersion: conclusion.srtVersion ?? "unknown",
+      stream: streamId.name,
+      streamId: streamId.masked,
+      encrypted: conclusion.keyMaterial !== null,
+      keyLength: conclusion.keyMaterial?.keyLength ?? 0,
+      libsrt: this.#options.libsrt.file,
+      latencyMs,
+      passphrase,
+      sink: out === null
+        ? { kind: "none" }
+        : { kind: "file", directory: out, name: streamId.name ?? `${caller.address}_${caller.port}`, utc },
+      statsIntervalMs,
+      acceptTimeoutMs: ACCEPT_TIMEOUT_MS,
+    };
+  }
+
+  #handOff(pending: PendingCaller, conclusion: Conclusion, ticket: Ticket): Reject | null {
+    let child: SessionChild;
+    try {
+      child = SessionChild.start(this.#options.childCommand, {
+        socket: pending.socket,
+        ticket,
+        hooks: {
+          onEvent: (event) => {
+            if (event.event === "session-start") this.#tally.begin();
+            this.#reporter.report(event);
+          },
+          onDeath: () => this.#sayFarewell(ticket),
+          onText: (line) => this.#reporter.warn(`${ticket.session}: ${line}`),
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof HandoffError)) throw error;
+      return explainNotAccepted("start", `${error.message}: ${String(error.cause)}`);
+    }
+    this.#farewells.forget(callerKey(ticket.caller));
+    this.#reporter.debug(`${ticket.session}: process ${child.pid} for ${callerKey(ticket.caller)}`);
+    this.#children.set(ticket.session, child);
+    const ending = this.#end(ticket, conclusion, child).finally(() => this.#endings.delete(ending));
+    this.#endings.add(ending);
+    return null;
+  }
+
+  async #end(ticket: Ticket, conclusion: Conclusion, child: SessionChild): Promise<void> {
+    const outcome = await child.outcome;
+    this.#children.delete(ticket.session);
+    await this.#tell(outcome, ticket, conclusion);
+  }
+
+  async #tell(outcome: Outcome, ticket: Ticket, conclusion: Conclusion): Promise<void> {
+    if (outcome.kind === "not-accepted" || (outcome.kind === "crashed" && outcome.started === null)) {
+      const rejection = outcome.kind === "not-accepted"
+        ? explainNotAccepted(outcome.cause, outcome.text)
+        : explainNotAccepted("crashed", outcome.signal ?? `exit code ${outcome.code}`);
+      this.#sockets.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
+      this.#refuse({ ...ticket, conclusion, ...rejection });
+      return;
+    }
+    const event = outcome.kind === "ended"
+      ? outcome.event
+      : await sessionEndOfCrash(outcome, ticket, this.#options.now());
+    this.#tally.end(event);
+    this.#reporter.report(event);
+  }
+
+  #sayFarewell(ticket: Ticket): void {
+    const notice = this.#farewells.remember(callerKey(ticket.caller), ticket.callerSocketId, performance.now());
+    this.#sockets.send(notice, ticket);
+  }
+
+  #refuse(refusal: Refusal): void {
+    const key = `${refusal.caller.address} ${refusal.reason} ${refusal.text}`;
+    if (this.#journal.note(key, refusal, performance.now())) this.#report(refusal, 1);
+    this.#tally.refused = this.#journal.total;
+  }
+
+  #tellFolded(options?: { readonly all: boolean }): void {
+    for (const { refusal, times } of this.#journal.takeDue(performance.now(), options)) this.#report(refusal, times);
+  }
+
+  #report({ caller, local, conclusion, reason, text, advice }: Refusal, times: number): void {
+    const { name, masked } = parseStreamId(conclusion?.streamId ?? null);
+    this.#reporter.report({
+      event: "refused",
+      time: new Date(this.#options.now()).toISOString(),
+      caller,
+      local,
+      stream: name ?? masked,
+      srtVersion: conclusion?.srtVersion ?? null,
+      reason,
+      text,
+      advice,
+      times,
+    });
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * One caller between its INDUCTION and the verdict: a connected socket, answered from, its CONCLUSION looked at but not taken.
+ *
+ * Called by: {@linkcode FrontDoor}.
+ * Fails: `OsError` where the kernel gives no socket; nothing that the caller sends throws.
+ *
+ * @module
+ */
+
+import { CallerSocket } from "../os/caller_socket.ts";
+import type { Libc } from "../os/libc.ts";
+import { type Conclusion, decodeConclusion } from "../packet/conclusion.ts";
+import { predictCookie } from "../packet/cookie.ts";
+import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
+import { encodeInductionResponse } from "../packet/reply.ts";
+import type { Endpoint } from "../report/events.ts";
+
+/** Longest datagram that is looked at whole; libsrt's handshakes have 600 bytes at most. */
+const DATAGRAM_BYTES = 2048;
+/** Datagrams taken in one go, so that a caller that floods its own socket does not hold the loop. */
+const DATAGRAMS_PER_LOOK = 16;
+
+/** What a look at the socket found. */
+export type Look =
+  /** Nothing yet: wait on. */
+  | { readonly kind: "waiting" }
+  /** The CONCLUSION is the first datagram of the queue, and still there. */
+  | { readonly kind: "conclusion"; readonly conclusion: Conclusion }
+  /** The CONCLUSION has the right cookie and cannot be read. It was taken out. */
+  | { readonly kind: "malformed"; readonly text: string; readonly handshake: Handshake }
+  /** The caller's port is closed. */
+  | { readonly kind: "gone" };
+
+/** A caller in its handshake. Owns its socket until closed. */
+export class PendingCaller implements Disposable {
+  readonly caller: Endpoint;
+  readonly local: Endpoint;
+  readonly socket: CallerSocket;
+  readonly #cookie: number;
+  readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
+  /** The answer to this caller's CONCLUSION once it was rejected; repeats of it get the same. */
+  #rejection: Uint8Array<ArrayBuffer> | null = null;
+
+  /** Makes the caller socket. @throws {OsError} */
+  constructor(libc: Libc, { caller, local }: { readonly caller: Endpoint; readonly local: Endpoint }) {
+    this.caller = caller;
+    this.local = local;
+    this.socket = CallerSocket.open(libc, { local, caller });
+    this.#cookie = predictCookie(caller);
+  }
+
+  /** Answers an INDUCTION with the cookie that a child's libsrt will expect. */
+  answer(induction: Handshake): void {
+    this.#rejection = null;
+    this.socket.send(encodeInductionResponse(induction, this.#cookie));
+  }
+
+  /** Tells the caller no. It stays, so that a repeated CONCLUSION gets the same answer until its slot is over. */
+  reject(rejection: Uint8Array<ArrayBuffer>): void {
+    this.#rejection = rejection;
+    this.socket.drop();
+    this.socket.send(rejection);
+  }
+
+  /** Looks at what came; takes out everything that is not this caller's first CONCLUSION. */
+  look(): Look {
+    for (let datagrams = 0; datagrams < DATAGRAMS_PER_LOOK; datagrams += 1) {
+      const peeked = this.socket.peek(this.#buffer);
+      if (peeked === "unreachable") return { kind: "gone" };
+      if (peeked === "empty") return { kind: "waiting" };
+      const look = this.#consider(this.#buffer.subarray(0, peeked));
+      if (look !== null) return look;
+    }
+    return { kind: "waiting" };
+  }
+
+  /** Closes the socket; a child that inherited it keeps its own. Idempotent. */
+  close(): void {
+    this.socket.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Null where the datagram was dealt with and taken out. */
+  #consider(datagram: Uint8Array<ArrayBuffer>): Look | null {
+    const handshake = decodeHandshake(datagram);
+    if (handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.CONCLUSION) {
+      if (handshake.cookie === this.#cookie) return this.#considerConclusion(datagram, handshake);
+    } else if (handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.INDUCTION) {
+      this.answer(handshake);
+    }
+    this.socket.drop();
+    return null;
+  }
+
+  #considerConclusion(datagram: Uint8Array<ArrayBuffer>, handshake: Handshake): Look | null {
+    if (this.#rejection !== null) {
+      this.reject(this.#rejection);
+      return null;
+    }
+    const conclusion = decodeConclusion(datagram.slice()); // it outlives the buffer
+    if (conclusion.kind === "conclusion") return { kind: "conclusion", conclusion };
+    this.socket.drop();
+    return { kind: "malformed", text: conclusion.text, handshake };
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What a child's end means for its caller and for the operator.
+ *
+ * Called by: {@linkcode Listener}.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import type { Reject } from "../admission/verdict.ts";
+import type { NotAcceptedCause, Ticket } from "../handoff/contract.ts";
+import type { Outcome } from "../handoff/session_child.ts";
+import { REJECTION } from "../packet/rejection_reason.ts";
+import type { SessionEndEvent } from "../report/events.ts";
+
+/** Why an admitted caller was not accepted, as the rejection that it gets. */
+export function explainNotAccepted(cause: NotAcceptedCause | "start" | "crashed", text: string): Reject {
+  switch (cause) {
+    case "disk-full":
+      return reject(REJECTION.NOROOM, `no space for its recording: ${text}`, "free space in the folder of recordings");
+    case "file":
+      return reject(REJECTION.ISE, `its recording cannot be made: ${text}`, "look at the folder of recordings");
+    case "stopped":
+      return reject(REJECTION.DOWN, "the listener is shutting down", "call again when it runs again");
+    case "no-libsrt":
+      return reject(REJECTION.ISE, `libsrt cannot be used any more: ${text}`, "install libsrt again and restart");
+    case "timeout":
+      return reject(
+        REJECTION.ISE,
+        `it was not accepted in time: ${text}`,
+        "look at the load of this machine, call again",
+      );
+    case "connection":
+      return reject(REJECTION.ISE, `libsrt could not accept it: ${text}`, "call again; if it stays, report it");
+    case "start":
+      return reject(REJECTION.RESOURCE, text, "look at the limits of processes and memory of this machine");
+    case "crashed":
+      return reject(REJECTION.ISE, `its process died before it was accepted (${text})`, "call again; see --verbose");
+    default:
+      return cause satisfies never;
+  }
+}
+
+/** The end of a session whose child died without a word; `file` says how much of it is there. */
+export async function sessionEndOfCrash(
+  { started, lastStats, signal, code }: Extract<Outcome, { readonly kind: "crashed" }>,
+  { session, caller, stream }: Ticket,
+  nowMs: number,
+): Promise<SessionEndEvent> {
+  const file = started?.file ?? null;
+  const bytes = file === null ? lastStats?.bytes ?? 0 : await fileBytes(file);
+  const durationMs = started === null ? 0 : nowMs - Date.parse(started.time);
+  const kept = file === null ? "" : "; the file holds what had arrived";
+  return {
+    event: "session-end",
+    time: new Date(nowMs).toISOString(),
+    session,
+    caller,
+    stream,
+    reason: "crashed",
+    text: `its process died (${signal ?? `exit code ${code}`}), and the caller was told${kept}`,
+    signal,
+    durationMs,
+    bytes,
+    bitsPerSecond: durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0,
+    file,
+    statistics: lastStats?.statistics ?? null,
+  };
+}
+
+async function fileBytes(file: string): Promise<number> {
+  try {
+    return (await Deno.stat(file)).size;
+  } catch {
+    return 0; // somebody took it away: what happened to the session does not change with it
+  }
+}
+
+function reject(reason: number, text: string, advice: string): Reject {
+  return { kind: "reject", reason, text, advice };
+}

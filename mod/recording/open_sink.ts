@@ -1,0 +1,28 @@
+/**
+ * The sink that a session asks for.
+ *
+ * Called by: the session.
+ * Fails: {@linkcode SinkError}.
+ *
+ * @module
+ */
+
+import { FileSink } from "./file_sink.ts";
+import { NullSink, type Sink } from "./sink.ts";
+
+/** What to keep, and under which name. */
+export type SinkRequest =
+  | { readonly kind: "none" }
+  | { readonly kind: "file"; readonly directory: string; readonly name: string; readonly utc: boolean };
+
+/**
+ * Opens the sink.
+ *
+ * @param startMs Begin of the session in ms since the epoch.
+ * @throws {SinkError} Where the file cannot be made.
+ */
+export function openSink(request: SinkRequest, startMs: number): Sink {
+  if (request.kind === "none") return new NullSink();
+  const { directory, name, utc } = request;
+  return FileSink.open(directory, { name, time: { startMs, utc } });
+}

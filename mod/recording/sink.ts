@@ -1,0 +1,55 @@
+/**
+ * Where a session's payload goes.
+ *
+ * Called by: the session; {@linkcode FileSink} is one.
+ * Fails: {@linkcode SinkError} from `write` and `close`.
+ *
+ * @module
+ */
+
+import type { EndReason } from "../report/events.ts";
+
+/** The payload cannot be kept. */
+export class SinkError extends Error {
+  /** The end reason that this gives a session. */
+  readonly reason: Extract<EndReason, "disk-full" | "write-failed">;
+
+  constructor(message: string, reason: Extract<EndReason, "disk-full" | "write-failed">, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "SinkError";
+    this.reason = reason;
+  }
+}
+
+/** Takes payload in order. */
+export interface Sink {
+  /** Absolute path, or null where nothing is kept. After {@linkcode close} null also where nothing came. */
+  readonly file: string | null;
+  /** Bytes taken and kept. */
+  readonly bytes: number;
+  /** Takes all of `payload` before it returns; the caller may reuse it then. @throws {SinkError} */
+  write(payload: Uint8Array<ArrayBuffer>): void;
+  /** All that was written is on disk when this settles. Idempotent. @throws {SinkError} */
+  close(): Promise<void>;
+}
+
+/** A sink that only counts. */
+export class NullSink implements Sink {
+  readonly file = null;
+  #bytes = 0;
+
+  /** Bytes taken. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Counts. */
+  write(payload: Uint8Array<ArrayBuffer>): void {
+    this.#bytes += payload.length;
+  }
+
+  /** Nothing to do. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

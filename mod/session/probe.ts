@@ -1,0 +1,77 @@
+/**
+ * Tries libsrt: loads it and asks a fresh listener for the cookie that the hand-off predicts.
+ *
+ * Called by: workers/session, in a process of its own, before anybody listens.
+ * Fails: a libsrt that cannot be used is an answer; {@linkcode OsError} where there are no sockets at all.
+ *
+ * @module
+ */
+
+import type { ProbeAnswer, ProbedLibsrt, ProbeTicket } from "../handoff/contract.ts";
+import type { CallerSocket } from "../os/caller_socket.ts";
+import type { Libc } from "../os/libc.ts";
+import { openLoopbackPair } from "../os/loopback_pair.ts";
+import { predictCookie } from "../packet/cookie.ts";
+import { decodeHandshake, encodeHandshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
+import { LibraryError, type Libsrt, openLibsrt } from "../srt/library.ts";
+import { acquireListener } from "../srt/listener.ts";
+
+/** libsrt answers within 3 ms; a busy machine may take longer. */
+const ANSWER_MS = 3000;
+/** Our choice: how often the answer is looked for. */
+const LOOK_MS = 1;
+
+/** Finds a usable libsrt and tries it. */
+export async function probe({ libsrt: file }: ProbeTicket, libc: Libc): Promise<ProbeAnswer> {
+  try {
+    using libsrt = openLibsrt({ file });
+    const found: ProbedLibsrt = {
+      version: libsrt.version,
+      file: libsrt.file,
+      embedded: libsrt.embedded,
+      cookiePredicted: await answersPredictedCookie(libsrt, libc),
+      warning: libsrt.versionWarning(),
+    };
+    return { event: "probe", libsrt: found, text: "" };
+  } catch (error) {
+    if (!(error instanceof LibraryError)) throw error;
+    return { event: "probe", libsrt: null, text: error.message };
+  }
+}
+
+async function answersPredictedCookie(libsrt: Libsrt, libc: Libc): Promise<boolean> {
+  const { near, far, farAddress } = openLoopbackPair(libc);
+  using _far = far;
+  using _listener = acquireListener(libsrt, near.release(), { latencyMs: null, passphrase: null });
+  far.send(encodeHandshake({
+    kind: "handshake",
+    timestampUs: 0,
+    destinationSocketId: 0,
+    version: 4,
+    encryption: 0,
+    extension: 2,
+    initialSequence: 1,
+    mss: 1500,
+    flowWindow: 8192,
+    type: HANDSHAKE_TYPE.INDUCTION,
+    socketId: 1,
+    cookie: 0,
+    peerIp: new Uint8Array(16),
+  }));
+  const cookie = await receiveCookie(far);
+  return cookie === predictCookie(farAddress);
+}
+
+async function receiveCookie(socket: CallerSocket): Promise<number | null> {
+  const buffer = new Uint8Array(2048);
+  const deadlineMs = performance.now() + ANSWER_MS;
+  while (performance.now() < deadlineMs) {
+    const length = socket.peek(buffer);
+    if (typeof length === "number") {
+      const handshake = decodeHandshake(buffer.subarray(0, length));
+      return handshake.kind === "handshake" ? handshake.cookie : null;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  return null;
+}

@@ -1,0 +1,68 @@
+/**
+ * The session loop: everything that libsrt has goes into one buffer every few milliseconds, and from there to the sink.
+ *
+ * In live mode messages become due one by one; waking for each of them costs most of the processor time.
+ *
+ * Called by: {@linkcode runSession}.
+ * Fails: {@linkcode SinkError} and {@linkcode SrtError}; both end the session.
+ *
+ * @module
+ */
+
+import type { Sink } from "../recording/sink.ts";
+import { type Connection, MAX_MESSAGE_BYTES } from "../srt/connection.ts";
+
+/** Our choice: at 20 ms the cost of waking up no longer shows, and a player behind the file does not notice. */
+const ROUND_MS = 20;
+/** Room for 20 ms at 100 Mbit/s; more than that is written in several goes. */
+const BUFFER_BYTES = 262_144;
+
+/** What the loop is told and tells. */
+export interface ReceiveOptions {
+  readonly connection: Connection;
+  readonly sink: Sink;
+  /** Ends the loop {@linkcode ReceiveOptions.drainMs} after it is aborted. */
+  readonly stop: AbortSignal;
+  /** How long messages may still become due after a stop: one latency, in ms. */
+  readonly drainMs: number;
+  /** The connection is over (it may still be drained). Called once. */
+  readonly onOver: () => void;
+  /** The end of each round. */
+  readonly onRound: () => void;
+  /** A clock in ms that never goes back. */
+  readonly now: () => number;
+}
+
+/** Receives until the connection is over and empty, or until the stop. */
+export async function receive(options: ReceiveOptions): Promise<void> {
+  const { connection, sink, stop, drainMs, onOver, onRound, now } = options;
+  const buffer = new Uint8Array(BUFFER_BYTES);
+  let over = false;
+  let endMs = Infinity;
+  while (true) {
+    drain(connection, sink, buffer);
+    if (connection.phase !== "open" && !over) {
+      over = true;
+      onOver();
+    }
+    if (connection.phase === "ended" || now() >= endMs) return;
+    onRound();
+    await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
+    if (stop.aborted && endMs === Infinity) endMs = now() + drainMs;
+  }
+}
+
+/** Takes every message that is due. */
+function drain(connection: Connection, sink: Sink, buffer: Uint8Array<ArrayBuffer>): void {
+  let filled = 0;
+  while (true) {
+    const received = connection.receiveInto(buffer, filled);
+    filled += received;
+    const full = buffer.length - filled < MAX_MESSAGE_BYTES;
+    if (filled > 0 && (received === 0 || full)) {
+      sink.write(buffer.subarray(0, filled));
+      filled = 0;
+    }
+    if (received === 0) return;
+  }
+}

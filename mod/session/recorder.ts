@@ -1,0 +1,167 @@
+/**
+ * An accepted caller's recording: its begin, its figures while it runs, its end and why.
+ *
+ * Called by: {@linkcode runSession}.
+ * Fails: a full disk or a failing libsrt is an end reason; bugs of ours throw.
+ *
+ * @module
+ */
+
+import type { Ticket } from "../handoff/contract.ts";
+import type { InheritedSocket } from "../os/inherited_socket.ts";
+import { type Sink, SinkError } from "../recording/sink.ts";
+import type { EndReason, SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
+import type { Connection } from "../srt/connection.ts";
+import { SrtError } from "../srt/error.ts";
+import { receive } from "./receive.ts";
+
+/** Longer than this without a datagram before the end is silence: a clean close is a datagram itself. */
+const SILENCE_MS = 1000;
+/** Messages become due one latency after they were sent; so much longer may the caller's last ones take to come. */
+const DRAIN_MARGIN_MS = 100;
+/** libsrt gives no statistics of a connection that is over: the last ones are at most so old. */
+const STATISTICS_MS = 200;
+
+/** Why the session ended, and in words. */
+interface End {
+  readonly reason: EndReason;
+  readonly text: string;
+}
+
+/** Where payload comes from and goes to. */
+export interface RecorderParts {
+  readonly connection: Connection;
+  readonly sink: Sink;
+  readonly socket: InheritedSocket;
+}
+
+/** Runs once. */
+export class Recorder {
+  readonly #ticket: Ticket;
+  readonly #parts: RecorderParts;
+  readonly #startMs = performance.now();
+  #statisticsMs = this.#startMs;
+  #statsMs = this.#startMs;
+  #statsBytes = 0;
+  #silentMs = 0;
+
+  constructor(ticket: Ticket, parts: RecorderParts) {
+    this.#ticket = ticket;
+    this.#parts = parts;
+  }
+
+  /** The session as it begins. */
+  start(): SessionStartEvent {
+    const { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion } = this.#ticket;
+    const { connection, sink } = this.#parts;
+    return {
+      event: "session-start",
+      time: new Date().toISOString(),
+      session,
+      caller,
+      local,
+      stream,
+      streamId,
+      latencyMs: connection.latencyMs,
+      encrypted,
+      keyLength,
+      srtVersion,
+      file: sink.file,
+      pid: Deno.pid,
+    };
+  }
+
+  /** Receives to the end, closes the connection and the sink, and says why it ended. */
+  async run({ stop, emit }: {
+    readonly stop: AbortSignal;
+    readonly emit: (event: StatsEvent) => void;
+  }): Promise<SessionEndEvent> {
+    const { connection, sink } = this.#parts;
+    connection.statistics();
+    let end: End;
+    try {
+      await receive({
+        connection,
+        sink,
+        stop,
+        drainMs: connection.latencyMs + DRAIN_MARGIN_MS,
+        onOver: () => this.#silentMs = this.#measureSilence(),
+        onRound: () => this.#look(emit),
+        now: () => performance.now(),
+      });
+      end = this.#explainEnd(stop);
+    } catch (error) {
+      end = explainFailure(error);
+    }
+    const durationMs = Math.round(performance.now() - this.#startMs);
+    const statistics = connection.statistics();
+    connection.close();
+    try {
+      await sink.close();
+    } catch (error) {
+      end = explainFailure(error);
+    }
+    const { session, caller, stream } = this.#ticket;
+    return {
+      event: "session-end",
+      time: new Date().toISOString(),
+      session,
+      caller,
+      stream,
+      ...end,
+      signal: null,
+      durationMs,
+      bytes: sink.bytes,
+      bitsPerSecond: bitsPerSecond(sink.bytes, durationMs),
+      file: sink.file,
+      statistics,
+    };
+  }
+
+  #look(emit: (event: StatsEvent) => void): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#statisticsMs < STATISTICS_MS) return;
+    this.#statisticsMs = nowMs;
+    const { connection, sink } = this.#parts;
+    const statistics = connection.statistics();
+    const { statsIntervalMs, session, stream } = this.#ticket;
+    if (statsIntervalMs === null || nowMs - this.#statsMs < statsIntervalMs || statistics === null) return;
+    emit({
+      event: "stats",
+      time: new Date().toISOString(),
+      session,
+      stream,
+      durationMs: Math.round(nowMs - this.#startMs),
+      bytes: sink.bytes,
+      bitsPerSecond: bitsPerSecond(sink.bytes - this.#statsBytes, nowMs - this.#statsMs),
+      statistics,
+    });
+    this.#statsMs = nowMs;
+    this.#statsBytes = sink.bytes;
+  }
+
+  #measureSilence(): number {
+    const lastArrivalMs = this.#parts.socket.lastArrivalMs();
+    return lastArrivalMs === null ? 0 : Date.now() - lastArrivalMs;
+  }
+
+  #explainEnd(stop: AbortSignal): End {
+    if (stop.aborted) return { reason: "stopped", text: "ended on request; the caller was told" };
+    if (this.#silentMs < SILENCE_MS) return { reason: "caller-closed", text: "the caller closed the connection" };
+    const seconds = (this.#silentMs / 1000).toFixed(1);
+    return { reason: "silence", text: `nothing came from the caller for ${seconds} s: look at its power and network` };
+  }
+}
+
+function explainFailure(error: unknown): End {
+  if (error instanceof SinkError) {
+    const advice = error.reason === "disk-full" ? "free space in the folder of recordings" : "look at the disk";
+    return { reason: error.reason, text: `${error.message}; ${advice}` };
+  }
+  if (error instanceof SrtError) return { reason: "connection-failed", text: error.message };
+  throw error;
+}
+
+function bitsPerSecond(bytes: number, durationMs: number): number {
+  return durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0;
+}

@@ -1,0 +1,95 @@
+/**
+ * One caller, from its socket to its end: acquire, listen, accept, receive, say why it ended.
+ *
+ * Called by: workers/session.
+ * Fails: never for what a caller, libsrt or the disk does: each is a message and an exit code. Bugs of ours throw.
+ *
+ * @module
+ */
+
+import { CHILD_EXIT, type ChildMessage, type NotAcceptedCause, type Ticket } from "../handoff/contract.ts";
+import { InheritedSocket } from "../os/inherited_socket.ts";
+import type { Libc } from "../os/libc.ts";
+import { encodeShutdown } from "../packet/reply.ts";
+import { isCleanEnd } from "../report/events.ts";
+import { openSink } from "../recording/open_sink.ts";
+import { type Sink, SinkError } from "../recording/sink.ts";
+import type { Connection } from "../srt/connection.ts";
+import { SrtError } from "../srt/error.ts";
+import type { Libsrt } from "../srt/library.ts";
+import { acquireListener } from "../srt/listener.ts";
+import { Recorder } from "./recorder.ts";
+
+/** What a session needs from its process. */
+export interface SessionDependencies {
+  readonly libsrt: Libsrt;
+  readonly libc: Libc;
+  /** Says something to the listener. Never throws. */
+  readonly emit: (message: ChildMessage) => void;
+  /** Asked to end: by order or by signal. */
+  readonly stop: AbortSignal;
+  /** The listener is gone: matters only until the caller is accepted. */
+  readonly orphaned: AbortSignal;
+}
+
+/**
+ * Runs the session and returns the exit code of its process.
+ *
+ * @param descriptor The inherited, connected caller socket; libsrt owns it from here on.
+ */
+export async function runSession(
+  ticket: Ticket,
+  descriptor: number,
+  dependencies: SessionDependencies,
+): Promise<number> {
+  const { emit } = dependencies;
+  function notAccepted(cause: NotAcceptedCause, text: string): number {
+    emit({ event: "not-accepted", cause, text });
+    return CHILD_EXIT.notAccepted;
+  }
+  let sink: Sink;
+  try {
+    sink = openSink(ticket.sink, Date.now());
+  } catch (error) {
+    if (!(error instanceof SinkError)) throw error;
+    return notAccepted(error.reason === "disk-full" ? "disk-full" : "file", error.message);
+  }
+  const socket = new InheritedSocket(dependencies.libc, descriptor);
+  try {
+    using connection = await accept(ticket, socket, dependencies);
+    if (connection !== null) return await record(connection, ticket, { ...dependencies, sink, socket });
+  } catch (error) {
+    if (!(error instanceof SrtError)) throw error;
+    await sink.close();
+    return notAccepted("connection", error.message);
+  }
+  await sink.close();
+  if (dependencies.stop.aborted || dependencies.orphaned.aborted) return notAccepted("stopped", "asked to stop");
+  return notAccepted("timeout", `libsrt did not accept it within ${ticket.acceptTimeoutMs / 1000} s`);
+}
+
+async function accept(
+  ticket: Ticket,
+  socket: InheritedSocket,
+  { libsrt, emit, stop, orphaned }: SessionDependencies,
+): Promise<Connection | null> {
+  using listener = socket.handOver(ticket.local, (standIn) => acquireListener(libsrt, standIn, ticket));
+  emit({ event: "ready" });
+  return await listener.accept({ timeoutMs: ticket.acceptTimeoutMs, signal: AbortSignal.any([stop, orphaned]) });
+}
+
+async function record(
+  connection: Connection,
+  ticket: Ticket,
+  { sink, socket, emit, stop }: SessionDependencies & { readonly sink: Sink; readonly socket: InheritedSocket },
+): Promise<number> {
+  const recorder = new Recorder(ticket, { connection, sink, socket });
+  emit(recorder.start());
+  // the caller is told first, and what it had sent by then is still received: libsrt's own close would throw it away
+  const tellCaller = () => socket.send(encodeShutdown(ticket.callerSocketId));
+  if (stop.aborted) tellCaller();
+  else stop.addEventListener("abort", tellCaller, { once: true });
+  const end = await recorder.run({ stop, emit });
+  emit(end);
+  return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
+}

@@ -1,0 +1,19 @@
+/**
+ * What a role sees of its process: streams and signals, nothing else.
+ *
+ * Called by: main.ts makes it; workers/listen and workers/session take it.
+ * Fails: never, types only.
+ *
+ * @module
+ */
+
+/** The process around a role. */
+export interface RoleProcess {
+  readonly stdin: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Writes all bytes to stdout; rejects once it is broken. */
+  readonly writeOut: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+  /** Writes all bytes to stderr; rejects once it is broken. */
+  readonly writeErr: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+  /** Calls `handle` for each of these signals until the process ends. */
+  readonly onSignals: (signals: readonly Deno.Signal[], handle: (signal: Deno.Signal) => void) => void;
+}

@@ -1,0 +1,98 @@
+/**
+ * The child: one caller's session, or the probe, in a process of its own.
+ *
+ * Reads the ticket and orders from stdin, writes events to stdout (the contract: mod/handoff/contract.ts).
+ *
+ * Called by: main.ts, in the child's role.
+ * Fails: never for what a caller does; bugs of ours throw, and the listener sees the exit code.
+ *
+ * @module
+ */
+
+import {
+  CHILD_EXIT,
+  type ChildMessage,
+  type ChildRole,
+  ORDER_STOP,
+  parseTicket,
+  type ProbeTicket,
+  type Ticket,
+} from "../mod/handoff/contract.ts";
+import { type Libc, openLibc } from "../mod/os/libc.ts";
+import { readLines } from "../mod/os/read_lines.ts";
+import { LineWriter } from "../mod/report/line_writer.ts";
+import { probe } from "../mod/session/probe.ts";
+import { runSession } from "../mod/session/run_session.ts";
+import { LibraryError, openLibsrt } from "../mod/srt/library.ts";
+import type { RoleProcess } from "./process.ts";
+
+/** How long the last events may wait for a listener that does not read. */
+const FLUSH_MS = 2000;
+
+/** Runs the child and returns its exit code. `args`: the role, and for a session the descriptor's number. */
+export async function runChild(args: readonly string[], process: RoleProcess): Promise<number> {
+  const [role, descriptor] = args as readonly [ChildRole, string];
+  const lines = readLines(process.stdin);
+  const first = await lines.next();
+  if (first.done) return CHILD_EXIT.notAccepted; // the listener went away first
+  const libc = openLibc();
+  const writer = new LineWriter(process.writeOut);
+  const emit = (message: ChildMessage) => {
+    writer.write(`${JSON.stringify(message)}\n`, { canBeMissed: message.event === "stats" });
+  };
+  const code = role === "probe"
+    ? await runProbe(parseTicket<ProbeTicket>(first.value), { libc, emit })
+    : await runTicket(parseTicket<Ticket>(first.value), Number(descriptor), { libc, emit, lines, process });
+  await writer.flush(FLUSH_MS);
+  return code;
+}
+
+/** What both kinds of child have. */
+interface Common {
+  readonly libc: Libc;
+  readonly emit: (message: ChildMessage) => void;
+}
+
+async function runProbe(ticket: ProbeTicket, { libc, emit }: Common): Promise<number> {
+  const answer = await probe(ticket, libc);
+  emit(answer);
+  return answer.libsrt === null ? CHILD_EXIT.noLibsrt : CHILD_EXIT.done;
+}
+
+async function runTicket(
+  ticket: Ticket,
+  descriptor: number,
+  { libc, emit, lines, process }: Common & {
+    readonly lines: AsyncGenerator<string>;
+    readonly process: RoleProcess;
+  },
+): Promise<number> {
+  const stop = new AbortController();
+  const orphaned = new AbortController();
+  process.onSignals(["SIGTERM"], () => stop.abort());
+  followOrders(lines, { stop, orphaned });
+  try {
+    using libsrt = openLibsrt({ file: ticket.libsrt });
+    return await runSession(ticket, descriptor, {
+      libsrt,
+      libc,
+      emit,
+      stop: stop.signal,
+      orphaned: orphaned.signal,
+    });
+  } catch (error) {
+    if (!(error instanceof LibraryError)) throw error;
+    emit({ event: "not-accepted", cause: "no-libsrt", text: error.message });
+    return CHILD_EXIT.noLibsrt;
+  }
+}
+
+async function followOrders(
+  lines: AsyncGenerator<string>,
+  { stop, orphaned }: { readonly stop: AbortController; readonly orphaned: AbortController },
+): Promise<void> {
+  for await (const order of lines) {
+    if (order === ORDER_STOP) stop.abort();
+  }
+  orphaned.abort();
+}
