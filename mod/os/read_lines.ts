@@ -17,7 +17,7 @@ export async function* readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
       const lines = (rest + text).split("\n");
       rest = (lines.pop() ?? "").slice(0, LINE_CHARACTERS);
-      yield* lines;
+      yield* lines.map((line) => line.slice(0, LINE_CHARACTERS));
     }
   } catch (error) {
     // the other side is gone: as good as the end

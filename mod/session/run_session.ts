@@ -20,6 +20,12 @@ import type { Libsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
 import { Recorder } from "./recorder.ts";
 
+/**
+ * How long a repeated CONCLUSION is still answered: the response to the first can be lost, and only the listener repeats it. As
+ * long as libsrt's callers try to connect (`SRTO_CONNTIMEO`).
+ */
+const LISTENING_MS = 3000;
+
 /** What a session needs from its process. */
 export interface SessionDependencies {
   readonly libsrt: Libsrt;
@@ -56,8 +62,16 @@ export async function runSession(
   }
   const socket = new InheritedSocket(dependencies.libc, descriptor);
   try {
-    using connection = await accept(ticket, socket, dependencies);
-    if (connection !== null) return await record(connection, ticket, { ...dependencies, sink, socket });
+    using listener = socket.handOver(ticket.local, (standIn) => acquireListener(dependencies.libsrt, standIn, ticket));
+    emit({ event: "ready" });
+    using connection = await listener.accept({
+      timeoutMs: ticket.acceptTimeoutMs,
+      signal: AbortSignal.any([dependencies.stop, dependencies.orphaned]),
+    });
+    if (connection !== null) {
+      setTimeout(() => listener.close(), LISTENING_MS);
+      return await record(connection, ticket, { ...dependencies, sink, socket });
+    }
   } catch (error) {
     if (!(error instanceof SrtError)) throw error;
     await sink.close();
@@ -66,16 +80,6 @@ export async function runSession(
   await sink.close();
   if (dependencies.stop.aborted || dependencies.orphaned.aborted) return notAccepted("stopped", "asked to stop");
   return notAccepted("timeout", `libsrt did not accept it within ${ticket.acceptTimeoutMs / 1000} s`);
-}
-
-async function accept(
-  ticket: Ticket,
-  socket: InheritedSocket,
-  { libsrt, emit, stop, orphaned }: SessionDependencies,
-): Promise<Connection | null> {
-  using listener = socket.handOver(ticket.local, (standIn) => acquireListener(libsrt, standIn, ticket));
-  emit({ event: "ready" });
-  return await listener.accept({ timeoutMs: ticket.acceptTimeoutMs, signal: AbortSignal.any([stop, orphaned]) });
 }
 
 async function record(

@@ -132,12 +132,17 @@ export class Connection implements Disposable {
     return this.#lastStatistics;
   }
 
-  /** Tells the caller (SHUTDOWN) and closes. What libsrt still holds is lost. Idempotent. */
+  /**
+   * Tells the caller (SHUTDOWN) and closes. What libsrt still holds is lost. Idempotent.
+   *
+   * A libsrt caller overlooks a SHUTDOWN within some 10 ms of its connecting, and then learns of the end after 5 s only.
+   */
   close(): void {
     this.#phase = "ended";
     this.#socket.close();
   }
 
+  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -25,12 +25,15 @@ export const SRT_EASYNCRCV = 6002;
 
 /** A libsrt call failed. */
 export class SrtError extends Error {
+  /** Name of the class. */
   override readonly name = "SrtError";
 
   /** `SRT_ERRNO` value, such as 5015. */
   readonly code: number;
 
   /**
+   * Describes one failed call.
+   *
    * @param action The failed action, such as `cannot acquire descriptor 5`.
    * @param details libsrt's code and its own words for it.
    */

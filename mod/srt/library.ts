@@ -10,12 +10,13 @@
  * @module
  */
 
+import { loadCandidate, UnusableLibraryError } from "./candidate.ts";
 import { lastSrtError } from "./error.ts";
 import { adviseInstall } from "./install_advice.ts";
 import { findPackageVersion } from "./package_version.ts";
-import { LIBSRT_SYMBOLS, LOG_CRIT, SRT_ERROR, SRT_GTYPE_BROADCAST, VERSION_SYMBOLS } from "./raw.ts";
-import type { LibsrtSymbols } from "./raw.ts";
-import { adviseVersion, formatVersion, MINIMUM_VERSION } from "./version.ts";
+import { LOG_CRIT, SRT_ERROR, SRT_GTYPE_BROADCAST } from "./raw.ts";
+import type { LIBSRT_SYMBOLS, LibsrtSymbols } from "./raw.ts";
+import { adviseVersion, formatVersion } from "./version.ts";
 
 /**
  * Names by which the dynamic linker finds libsrt. Fedora, Arch, Alpine, openSUSE and Debian's OpenSSL flavour have the plain
@@ -46,6 +47,7 @@ export interface LibraryPlaces {
 
 /** One place that was tried in vain. */
 export interface FailedPlace {
+  /** A path, or a name for the dynamic linker. */
   readonly file: string;
   /** What came of it, in words. */
   readonly text: string;
@@ -53,9 +55,13 @@ export interface FailedPlace {
 
 /** No usable libsrt. The message has one line for each place tried, and the way to install libsrt at its end. */
 export class LibraryError extends Error {
+  /** Name of the class. */
   override readonly name = "LibraryError";
+
+  /** Every place that was tried, in order; at least one. */
   readonly tried: readonly FailedPlace[];
 
+  /** Lists the places. `details`: `advice`: what to do; `cause`: the last failure. */
   constructor(tried: readonly FailedPlace[], details: { readonly advice: string; readonly cause: unknown }) {
     const lines = tried.map(({ file, text }) => `  "${file}": ${text}`);
     super(`cannot load libsrt; tried:\n${lines.join("\n")}\n${details.advice}`, { cause: details.cause });
@@ -133,6 +139,7 @@ export class Libsrt implements Disposable {
     this.#library.close();
   }
 
+  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -149,9 +156,9 @@ export function openLibsrt(places: LibraryPlaces = {}): Libsrt {
   let cause: unknown = null;
   for (const place of listPlaces(places)) {
     try {
-      return new Libsrt(load(place.file), place);
+      return new Libsrt(loadCandidate(place.file), place);
     } catch (error) {
-      if (!(error instanceof UnusableError)) throw error;
+      if (!(error instanceof UnusableLibraryError)) throw error;
       tried.push({ file: place.file, text: error.message });
       cause = error;
     }
@@ -164,47 +171,6 @@ function listPlaces(places: LibraryPlaces): readonly { readonly file: string; re
   if (typeof places.file === "string") return [{ file: places.file, embedded: false }];
   const system = (places.systemNames ?? SYSTEM_NAMES).map((file) => ({ file, embedded: false }));
   return typeof places.embedded === "string" ? [{ file: places.embedded, embedded: true }, ...system] : system;
-}
-
-/** Why one place will not do; becomes a line of {@linkcode LibraryError}. */
-class UnusableError extends Error {
-  override readonly name = "UnusableError";
-}
-
-/** Loads one file. Asks for its version first, so that an old libsrt is not taken for something else. */
-function load(file: string): Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS> {
-  const candidate = dlopen(file, VERSION_SYMBOLS);
-  try {
-    const version = candidate.symbols.srt_getversion?.() ?? 0;
-    if (version === 0) {
-      throw new UnusableError(`this libsrt is too old: ${formatVersion(MINIMUM_VERSION)} or later is needed`);
-    }
-    if (version < MINIMUM_VERSION) {
-      throw new UnusableError(
-        `libsrt ${formatVersion(version)} is too old: ${formatVersion(MINIMUM_VERSION)} or later is needed`,
-      );
-    }
-    return dlopen(file, LIBSRT_SYMBOLS);
-  } finally {
-    candidate.close();
-  }
-}
-
-function dlopen<Table extends Deno.ForeignLibraryInterface>(file: string, table: Table): Deno.DynamicLibrary<Table> {
-  try {
-    return Deno.dlopen(file, table);
-  } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    const missing = /^Failed to register symbol (\w+)/.exec(text);
-    if (missing !== null) throw new UnusableError(`not libsrt: it has no ${missing[1]}`, { cause });
-    throw new UnusableError(describeOpenFailure(text, file), { cause });
-  }
-}
-
-/** The dynamic linker's words without the file's name, which stands before them already. */
-function describeOpenFailure(text: string, file: string): string {
-  const reason = text.replace(/^(?:Could not open library: )+/, "").replace(`${file}: `, "");
-  return /No such file or directory/.test(reason) ? "not found" : reason;
 }
 
 function readOptional(path: string): string | null {

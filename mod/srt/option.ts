@@ -10,7 +10,7 @@
  */
 
 /** Number (`enum SRT_SOCKOPT`) and C type of each option; source: libsrt `docs/API/API-socket-options.md`. */
-const OPTIONS = {
+export const SRT_OPTIONS = {
   sndsyn: [1, "bool"],
   rcvsyn: [2, "bool"],
   fc: [4, "int32"],
@@ -36,21 +36,21 @@ const OPTIONS = {
 } as const;
 
 /** Name of an option. */
-export type OptionName = keyof typeof OPTIONS;
+export type OptionName = keyof typeof SRT_OPTIONS;
 
 /** The TypeScript type of an option's value. */
 export type OptionValue<Name extends OptionName> = {
   readonly bool: boolean;
   readonly int32: number;
   readonly text: string;
-}[(typeof OPTIONS)[Name][1]];
+}[(typeof SRT_OPTIONS)[Name][1]];
 
 /** Longest text of an option (`SRTO_STREAMID`), in bytes. */
 export const MAX_OPTION_BYTES = 512;
 
 /** `SRT_SOCKOPT` number of an option. */
 export function optionNumber(name: OptionName): number {
-  return OPTIONS[name][0];
+  return SRT_OPTIONS[name][0];
 }
 
 /**
@@ -84,7 +84,7 @@ export function encodeOption(name: OptionName, value: boolean | number | string)
  */
 export function decodeOption<Name extends OptionName>(name: Name, bytes: Uint8Array): OptionValue<Name>;
 export function decodeOption(name: OptionName, bytes: Uint8Array): boolean | number | string {
-  switch (OPTIONS[name][1]) {
+  switch (SRT_OPTIONS[name][1]) {
     case "bool":
       return bytes.some((byte) => byte !== 0);
     case "int32":

@@ -79,7 +79,7 @@ export const LIBSRT_SYMBOLS = {
 export type LibsrtSymbols = Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS>["symbols"];
 
 /** `SRT_INVALID_SOCK` and `SRT_ERROR`: what every function answers on failure. */
-export const SRT_ERROR = -1;
+export const SRT_ERROR: number = -1;
 
 /** `SRT_GTYPE_BROADCAST`. */
 export const SRT_GTYPE_BROADCAST = 1;

@@ -14,7 +14,7 @@ import { SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
 
 /** `enum SRT_SOCKSTATUS`, in its order from 1. */
-const STATES = [
+export const SOCKET_STATES = [
   "init",
   "opened",
   "listening",
@@ -27,10 +27,11 @@ const STATES = [
 ] as const;
 
 /** libsrt's own state of a socket. */
-export type SocketState = typeof STATES[number];
+export type SocketState = typeof SOCKET_STATES[number];
 
 /** One SRT socket, closed exactly once. */
 export class SrtSocket implements Disposable {
+  /** The library that this socket lives in. */
   readonly symbols: LibsrtSymbols;
 
   /** libsrt's number of this socket (`SRTSOCKET`). */
@@ -57,7 +58,7 @@ export class SrtSocket implements Disposable {
 
   /** libsrt's state of this socket; `nonexistent` once libsrt has done away with it. */
   get state(): SocketState {
-    return STATES[this.symbols.srt_getsockstate(this.id) - 1] ?? "nonexistent";
+    return SOCKET_STATES[this.symbols.srt_getsockstate(this.id) - 1] ?? "nonexistent";
   }
 
   /**
@@ -95,6 +96,7 @@ export class SrtSocket implements Disposable {
     this.symbols.srt_close(this.id);
   }
 
+  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }

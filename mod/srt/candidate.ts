@@ -1,0 +1,59 @@
+/**
+ * Loads one file that may be libsrt, or says in words why it will not do.
+ *
+ * Called by: mod/srt/library, for each place of its search.
+ * Fails: {@linkcode UnusableLibraryError}.
+ *
+ * @module
+ */
+
+import { LIBSRT_SYMBOLS, VERSION_SYMBOLS } from "./raw.ts";
+import { formatVersion, MINIMUM_VERSION } from "./version.ts";
+
+/** Why a file will not do, in words; becomes a line of `LibraryError`. */
+export class UnusableLibraryError extends Error {
+  /** Name of the class. */
+  override readonly name = "UnusableLibraryError";
+}
+
+/**
+ * Loads one file. Asks for its version first, so that an old libsrt is not taken for something else.
+ *
+ * @param file A path, or a name for the dynamic linker.
+ * @returns The library, loaded but not started; the caller's to close.
+ * @throws {UnusableLibraryError} Not found, no library, not libsrt, or too old.
+ */
+export function loadCandidate(file: string): Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS> {
+  const candidate = dlopen(file, VERSION_SYMBOLS);
+  try {
+    const version = candidate.symbols.srt_getversion?.() ?? 0;
+    if (version === 0) {
+      throw new UnusableLibraryError(`this libsrt is too old: ${formatVersion(MINIMUM_VERSION)} or later is needed`);
+    }
+    if (version < MINIMUM_VERSION) {
+      throw new UnusableLibraryError(
+        `libsrt ${formatVersion(version)} is too old: ${formatVersion(MINIMUM_VERSION)} or later is needed`,
+      );
+    }
+    return dlopen(file, LIBSRT_SYMBOLS);
+  } finally {
+    candidate.close();
+  }
+}
+
+function dlopen<Table extends Deno.ForeignLibraryInterface>(file: string, table: Table): Deno.DynamicLibrary<Table> {
+  try {
+    return Deno.dlopen(file, table);
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const missing = /^Failed to register symbol (\w+)/.exec(text);
+    if (missing !== null) throw new UnusableLibraryError(`not libsrt: it has no ${missing[1]}`, { cause });
+    throw new UnusableLibraryError(describeOpenFailure(text, file), { cause });
+  }
+}
+
+/** The dynamic linker's words without the file's name, which stands before them already. */
+function describeOpenFailure(text: string, file: string): string {
+  const reason = text.replace(/^(?:Could not open library: )+/, "").replace(`${file}: `, "");
+  return /No such file or directory/.test(reason) ? "not found" : reason;
+}

@@ -1,0 +1,105 @@
+/**
+ * A caller and its accepted connection, for tests of mod/srt.
+ *
+ * Called by: tests/srt.
+ * Fails: `Error` where the connection is not accepted.
+ *
+ * @module
+ */
+
+import type { CallerSocket } from "../../mod/os/caller_socket.ts";
+import type { Connection } from "../../mod/srt/connection.ts";
+import { openLibsrt } from "../../mod/srt/library.ts";
+import { acquireListener } from "../../mod/srt/listener.ts";
+import type { AcquiredListener, ReceiverOptions } from "../../mod/srt/listener.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import type { SrtCallerOptions } from "../support/srt_caller.ts";
+import { FrontDoor } from "./front_door.ts";
+import { openStandIn, replaceStandIn } from "./stand_in_socket.ts";
+
+/** Loaded once for all tests of a file: see tests/support/srt_caller. */
+export const libsrt = openLibsrt();
+
+/** Latency of libsrt's own default, without a passphrase. */
+export const PLAIN: ReceiverOptions = { latencyMs: null, passphrase: null };
+
+/** Both ends; disposing closes them. */
+export class ConnectedPair implements AsyncDisposable {
+  readonly caller: SrtCaller;
+  readonly connection: Connection;
+  readonly listener: AcquiredListener;
+
+  constructor(ends: { caller: SrtCaller; connection: Connection; listener: AcquiredListener }) {
+    this.caller = ends.caller;
+    this.connection = ends.connection;
+    this.listener = ends.listener;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.caller[Symbol.asyncDispose]();
+    this.connection.close();
+    this.listener.close();
+  }
+}
+
+/**
+ * Connects a caller through the hand-off.
+ *
+ * @param call What the caller asks for; `port` only where something stands between it and the front door.
+ */
+export async function connectPair(
+  call: Omit<SrtCallerOptions, "port"> & { readonly through?: (port: number) => number } = {},
+  receiver: ReceiverOptions = PLAIN,
+): Promise<ConnectedPair> {
+  using door = FrontDoor.open();
+  const { through, ...options } = call;
+  const called = SrtCaller.connect({ ...options, port: through?.(door.port) ?? door.port });
+  const socket = await door.nextCaller();
+  const listener = listenTo(socket, receiver);
+  const connection = await listener.accept({ timeoutMs: 5000 });
+  if (connection === null) throw new Error("cannot accept the caller within 5000 ms");
+  return new ConnectedPair({ caller: await called, connection, listener });
+}
+
+/** Listens on a caller's socket, which libsrt owns from now on. */
+export function listenTo(socket: CallerSocket, receiver: ReceiverOptions = PLAIN): AcquiredListener {
+  const standIn = openStandIn();
+  const listener = acquireListener(libsrt, standIn, receiver);
+  replaceStandIn(standIn, socket.descriptor);
+  socket.close();
+  return listener;
+}
+
+/**
+ * Receives until the connection has ended or `bytes` bytes are there.
+ *
+ * @throws {Error} Not within 5000 ms.
+ */
+export async function receive(connection: Connection, bytes = Infinity): Promise<Uint8Array> {
+  const buffer = new Uint8Array(4_000_000);
+  const deadline = performance.now() + 5000;
+  let length = 0;
+  while (length < bytes) {
+    const received = connection.receiveInto(buffer, length);
+    length += received;
+    if (received > 0) continue;
+    if (connection.phase === "ended") break;
+    if (performance.now() > deadline) throw new Error(`cannot receive more than ${length} bytes within 5000 ms`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  return buffer.subarray(0, length);
+}
+
+/** `length` bytes that do not repeat within any message. */
+export function makePayload(length: number): Uint8Array<ArrayBuffer> {
+  const words = new Uint32Array(Math.ceil(length / 4));
+  // xorshift32, so that a failed comparison can be repeated.
+  let word = 0x9e3779b9;
+  for (let index = 0; index < words.length; index++) {
+    word ^= word << 13;
+    word ^= word >>> 17;
+    word ^= word << 5;
+    words[index] = word;
+  }
+  return new Uint8Array(words.buffer, 0, length);
+}

@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { STATISTICS_BYTES } from "../../mod/srt/statistics.ts";
+import { LIVE_MESSAGE_BYTES } from "../support/srt_caller.ts";
+import { connectPair, libsrt, makePayload, receive } from "./connected_pair.ts";
+import { UdpRelay } from "./udp_relay.ts";
+
+/** IPv4, UDP and SRT headers of one packet, which libsrt counts. */
+const HEADER_BYTES = 44;
+
+Deno.test("receiveInto returns 0 when nothing has come, and the connection stays open", async () => {
+  await using pair = await connectPair();
+  assert.equal(pair.connection.receiveInto(new Uint8Array(2000), 0), 0);
+  assert.equal(pair.connection.phase, "open");
+});
+
+Deno.test("receiveInto throws RangeError when a message might not fit", async () => {
+  await using pair = await connectPair();
+  assert.throws(() => pair.connection.receiveInto(new Uint8Array(2000), 1000), RangeError);
+});
+
+Deno.test("receiveInto writes at the offset and nothing before it", async () => {
+  await using pair = await connectPair({ latencyMs: 20 });
+  await pair.caller.send(new Uint8Array(188).fill(0x47));
+  const buffer = new Uint8Array(2000);
+  const deadline = performance.now() + 5000;
+  while (pair.connection.receiveInto(buffer, 100) === 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  assert.deepEqual([buffer[99], buffer[100], buffer[287], buffer[288]], [0, 0x47, 0x47, 0]);
+});
+
+Deno.test("every byte is received when the caller sends with 1000 ms latency and closes at once", async () => {
+  await using pair = await connectPair({ latencyMs: 1000 });
+  const sent = makePayload(200 * LIVE_MESSAGE_BYTES);
+  await pair.caller.send(sent, { bitsPerSecond: 20e6 });
+  await pair.caller.waitUntilDelivered();
+  pair.caller.close();
+  const received = await receive(pair.connection);
+  assert.equal(pair.connection.phase, "ended");
+  assert.deepEqual(received, sent);
+});
+
+Deno.test("phase is draining and undelivered counts when the caller has closed and data is not due yet", async () => {
+  await using pair = await connectPair({ latencyMs: 1000 });
+  await pair.caller.send(makePayload(10 * LIVE_MESSAGE_BYTES));
+  await pair.caller.waitUntilDelivered();
+  pair.caller.close();
+  const deadline = performance.now() + 500;
+  const buffer = new Uint8Array(2000);
+  while (pair.connection.phase === "open" && performance.now() < deadline) {
+    assert.equal(pair.connection.receiveInto(buffer, 0), 0);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.equal(pair.connection.phase, "draining");
+  assert.equal(pair.connection.undelivered, 10);
+});
+
+Deno.test("latencyMs is the larger of both sides", async () => {
+  await using asked = await connectPair({ latencyMs: 300 }, { latencyMs: 200, passphrase: null });
+  assert.equal(asked.connection.latencyMs, 300);
+  await using raised = await connectPair({ latencyMs: 100 }, { latencyMs: 200, passphrase: null });
+  assert.equal(raised.connection.latencyMs, 200);
+  assert.equal(raised.caller.peerLatencyMs, 200);
+});
+
+Deno.test("peerVersion is the caller's libsrt", async () => {
+  await using pair = await connectPair();
+  assert.equal(pair.connection.peerVersion, libsrt.version);
+});
+
+Deno.test("packetSequence counts the messages", async () => {
+  await using pair = await connectPair({ latencyMs: 20 });
+  await pair.caller.send(new Uint8Array(188));
+  await receive(pair.connection, 188);
+  const first = pair.connection.packetSequence;
+  await pair.caller.send(new Uint8Array(188));
+  await receive(pair.connection, 188);
+  assert.equal(pair.connection.packetSequence, (first + 1) % 2 ** 31);
+});
+
+Deno.test("Connection.close tells the caller at once", async () => {
+  await using pair = await connectPair({ latencyMs: 20 });
+  // A libsrt caller overlooks a SHUTDOWN that comes within some ms of its connecting.
+  await pair.caller.send(new Uint8Array(188));
+  await receive(pair.connection, 188);
+  pair.connection.close();
+  pair.connection.close();
+  assert.ok(await pair.caller.waitUntilBroken() < 500);
+});
+
+Deno.test("statistics counts every packet and byte that was sent", async () => {
+  await using pair = await connectPair({ latencyMs: 250 });
+  const sent = makePayload(50 * LIVE_MESSAGE_BYTES);
+  await pair.caller.send(sent, { bitsPerSecond: 10e6 });
+  await receive(pair.connection, sent.length);
+  const statistics = pair.connection.statistics();
+  assert.ok(statistics !== null);
+  assert.equal(statistics.pktRecvTotal - statistics.pktRcvRetransTotal, 50);
+  assert.equal(statistics.byteRecvTotal, statistics.pktRecvTotal * (LIVE_MESSAGE_BYTES + HEADER_BYTES));
+  assert.equal(statistics.msRcvTsbPdDelay, 250);
+  assert.equal(statistics.pktRcvDropTotal, 0);
+  assert.equal(statistics.pktRcvUndecryptTotal, 0);
+  assert.ok(statistics.msRTT > 0 && statistics.msRTT < 200, `msRTT ${statistics.msRTT}`);
+  assert.ok(statistics.mbpsRecvRate > 0 && statistics.mbpsRecvRate < 50, `mbpsRecvRate ${statistics.mbpsRecvRate}`);
+});
+
+Deno.test("statistics counts what was lost and came again when the network loses every tenth packet", async () => {
+  let relay: UdpRelay | undefined;
+  const seen = new Set<number>();
+  const lost = new Set<number>();
+  // Data packets have their first bit clear; each is lost on its first way only.
+  const loses = (datagram: DataView<ArrayBuffer>, toListener: boolean): boolean => {
+    const sequence = datagram.getUint32(0);
+    if (!toListener || sequence >= 0x80000000 || seen.has(sequence)) return false;
+    seen.add(sequence);
+    if (seen.size % 10 !== 5) return false;
+    lost.add(sequence);
+    return true;
+  };
+  await using pair = await connectPair({
+    latencyMs: 500,
+    through: (port) => (relay = new UdpRelay(port, loses)).port,
+  });
+  await using _relay = relay;
+  const sent = makePayload(200 * LIVE_MESSAGE_BYTES);
+  await pair.caller.send(sent, { bitsPerSecond: 10e6 });
+  assert.deepEqual(await receive(pair.connection, sent.length), sent);
+  pair.connection.statistics();
+  const statistics = pair.connection.statistics();
+  assert.ok(statistics !== null);
+  assert.equal(lost.size, 20);
+  assert.equal(statistics.pktRcvLossTotal, 20);
+  assert.ok(statistics.pktRcvRetransTotal >= 20, `pktRcvRetransTotal ${statistics.pktRcvRetransTotal}`);
+  assert.equal(statistics.pktRcvDropTotal, 0);
+});
+
+Deno.test("statistics returns the last ones when the connection is over", async () => {
+  await using pair = await connectPair({ latencyMs: 20 });
+  await pair.caller.send(makePayload(10 * LIVE_MESSAGE_BYTES));
+  await receive(pair.connection, 10 * LIVE_MESSAGE_BYTES);
+  const before = pair.connection.statistics();
+  pair.caller.close();
+  await receive(pair.connection);
+  assert.deepEqual(pair.connection.statistics(), before);
+});
+
+Deno.test("statistics leaves room for the structure of every libsrt", () => {
+  // sizeof(SRT_TRACEBSTATS) in 1.4.2 to 1.5.5.
+  assert.ok(STATISTICS_BYTES >= 496);
+});

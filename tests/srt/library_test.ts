@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { LibraryError, openLibsrt } from "../../mod/srt/library.ts";
+
+Deno.test("openLibsrt finds the system's libsrt", () => {
+  using libsrt = openLibsrt();
+  assert.match(libsrt.version, /^1\.\d+\.\d+$/);
+  assert.match(libsrt.file, /^libsrt/);
+  assert.equal(libsrt.embedded, false);
+});
+
+Deno.test("openLibsrt prefers the embedded copy to the system's", () => {
+  using system = openLibsrt();
+  using libsrt = openLibsrt({ embedded: system.file, systemNames: [] });
+  assert.equal(libsrt.embedded, true);
+});
+
+Deno.test("openLibsrt names every place when there is no libsrt", () => {
+  const error = failToOpen({ embedded: "/nowhere/libsrt.so", systemNames: ["libsrt.so.0.0", "libsrt.so.0.1"] });
+  assert.deepEqual(error.tried, [
+    { file: "/nowhere/libsrt.so", text: "not found" },
+    { file: "libsrt.so.0.0", text: "not found" },
+    { file: "libsrt.so.0.1", text: "not found" },
+  ]);
+  for (const { file } of error.tried) assert.ok(error.message.includes(`"${file}": not found`));
+});
+
+Deno.test("openLibsrt says how to install libsrt when there is none", () => {
+  assert.match(failToOpen({ systemNames: ["libsrt.so.0.0"] }).message, /install/);
+});
+
+Deno.test("openLibsrt tries nothing else when the named file fails", () => {
+  assert.deepEqual(failToOpen({ file: "/nowhere/libsrt.so" }).tried, [{
+    file: "/nowhere/libsrt.so",
+    text: "not found",
+  }]);
+});
+
+Deno.test("openLibsrt says so when the library is not libsrt", () => {
+  assert.equal(failToOpen({ file: "libc.so.6" }).tried[0]?.text, "not libsrt: it has no srt_startup");
+});
+
+Deno.test("openLibsrt says so when the file is no library", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(file, "text, not a shared object of any kind, and long enough for a header");
+    assert.match(failToOpen({ file }).tried[0]?.text ?? "", /^invalid ELF header/);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
+Deno.test("LibraryError keeps the last failure as its cause", () => {
+  assert.ok(failToOpen({ file: "libc.so.6" }).cause instanceof Error);
+});
+
+Deno.test("Libsrt.close may be called twice", () => {
+  const libsrt = openLibsrt();
+  libsrt.close();
+  libsrt.close();
+});
+
+function failToOpen(places: Parameters<typeof openLibsrt>[0]): LibraryError {
+  try {
+    openLibsrt(places).close();
+  } catch (error) {
+    assert.ok(error instanceof LibraryError);
+    return error;
+  }
+  throw new assert.AssertionError({ message: "openLibsrt opened a library" });
+}

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { SrtError } from "../../mod/srt/error.ts";
+import { acquireListener } from "../../mod/srt/listener.ts";
+import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
+import { connectPair, libsrt, listenTo, makePayload, PLAIN, receive } from "./connected_pair.ts";
+import { FrontDoor } from "./front_door.ts";
+import { openStandIn } from "./stand_in_socket.ts";
+import { UdpRelay } from "./udp_relay.ts";
+
+const PASSPHRASE = "opensesame123";
+
+/** Well above what a connection takes here, well below a blocking caller's second try. */
+const FIRST_TRY_MS = 900;
+
+Deno.test("acquireListener guards: libsrt records from a UDP socket that is connected to its caller", async () => {
+  await using pair = await connectPair();
+  const sent = makePayload(100 * 1316 + 188);
+  await pair.caller.send(sent);
+  assert.deepEqual(await receive(pair.connection, sent.length), sent);
+});
+
+for (const blocking of [true, false]) {
+  Deno.test(`accept takes a ${blocking ? "" : "non-"}blocking caller on its first try`, async () => {
+    await using pair = await connectPair({ blocking });
+    assert.ok(pair.caller.connectMs < (blocking ? FIRST_TRY_MS : 240), `${pair.caller.connectMs} ms`);
+  });
+}
+
+Deno.test("accept returns null when no caller comes in time", async () => {
+  using listener = acquireListener(libsrt, openStandIn(), PLAIN);
+  assert.equal(await listener.accept({ timeoutMs: 10 }), null);
+});
+
+Deno.test("accept returns null soon after its signal aborts", async () => {
+  using listener = acquireListener(libsrt, openStandIn(), PLAIN);
+  const controller = new AbortController();
+  const accepted = listener.accept({ timeoutMs: 5000, signal: controller.signal });
+  const startedMs = performance.now();
+  controller.abort();
+  assert.equal(await accepted, null);
+  assert.ok(performance.now() - startedMs < 500);
+});
+
+Deno.test("accept takes a caller with the same passphrase, and what it sends is decrypted", async () => {
+  await using pair = await connectPair({ passphrase: PASSPHRASE }, { latencyMs: null, passphrase: PASSPHRASE });
+  const sent = makePayload(20 * 1316);
+  await pair.caller.send(sent);
+  assert.deepEqual(await receive(pair.connection, sent.length), sent);
+});
+
+for (
+  const { what, passphrase, reason } of [
+    { what: "another passphrase", passphrase: "another-passphrase", reason: 10 },
+    { what: "no passphrase", passphrase: null, reason: 11 },
+  ]
+) {
+  Deno.test(`accept leaves out a caller with ${what}, and the caller is told reason ${reason}`, async () => {
+    using door = FrontDoor.open();
+    const called = SrtCaller.connect({
+      port: door.port,
+      connectTimeoutMs: 2000,
+      ...(passphrase === null ? {} : { passphrase }),
+    });
+    const refused = assert.rejects(called, (error) => {
+      assert.ok(error instanceof CallerRefusedError);
+      return error.rejectReason === reason;
+    });
+    using listener = listenTo(await door.nextCaller(), { latencyMs: null, passphrase: PASSPHRASE });
+    assert.equal(await listener.accept({ timeoutMs: 300 }), null);
+    await refused;
+  });
+}
+
+Deno.test("acquireListener throws SrtError when the descriptor is none", () => {
+  assert.throws(() => acquireListener(libsrt, 99_999, PLAIN), SrtError);
+});
+
+Deno.test("acquireListener throws SrtError when an option is out of range", () => {
+  assert.throws(() => acquireListener(libsrt, -1, { latencyMs: null, passphrase: "short" }), SrtError);
+});
+
+Deno.test("AcquiredListener.close leaves the accepted connection alone", async () => {
+  await using pair = await connectPair();
+  pair.listener.close();
+  const sent = makePayload(200 * 1316);
+  await pair.caller.send(sent, { bitsPerSecond: 5e6 });
+  assert.deepEqual(await receive(pair.connection, sent.length), sent);
+});
+
+Deno.test("an open listener answers a repeated CONCLUSION when the first answer was lost", async () => {
+  using door = FrontDoor.open();
+  let responses = 0;
+  // The response to a CONCLUSION: a handshake from the listener's side with handshake type -1.
+  await using relay = new UdpRelay(door.port, (datagram, toListener) => {
+    const response = !toListener && datagram.getUint32(0) === 0x80000000 && datagram.getUint32(36) === 0xffffffff;
+    return response && responses++ === 0;
+  });
+  const called = SrtCaller.connect({ port: relay.port, blocking: false });
+  using listener = listenTo(await door.nextCaller());
+  using connection = await listener.accept({ timeoutMs: 3000 });
+  await using caller = await called;
+  assert.notEqual(connection, null);
+  assert.ok(responses > 1, `${responses} responses`);
+  assert.ok(caller.connectMs < 2000, `${caller.connectMs} ms`);
+});

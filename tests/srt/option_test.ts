@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { SrtError } from "../../mod/srt/error.ts";
+import { encodeOption } from "../../mod/srt/option.ts";
+import { SrtSocket } from "../../mod/srt/socket.ts";
+import { libsrt } from "./connected_pair.ts";
+
+Deno.test("encodeOption gives text its length in bytes, without a NUL", () => {
+  assert.deepEqual(encodeOption("streamid", "é"), Uint8Array.of(0xc3, 0xa9));
+});
+
+Deno.test("encodeOption refuses text over 512 bytes", () => {
+  assert.throws(() => encodeOption("streamid", "é".repeat(257)), RangeError);
+});
+
+Deno.test("encodeOption refuses a NUL and does not quote the text", () => {
+  assert.throws(
+    () => encodeOption("passphrase", "opensesame\0"),
+    (error) => error instanceof RangeError && !error.message.includes("opensesame"),
+  );
+});
+
+Deno.test("encodeOption refuses a number that is no int32", () => {
+  assert.throws(() => encodeOption("latency", 1.5), RangeError);
+  assert.throws(() => encodeOption("latency", 2 ** 31), RangeError);
+});
+
+Deno.test("SrtSocket.get returns the number that was set", () => {
+  using socket = SrtSocket.create(libsrt.symbols);
+  socket.set("rcvlatency", 1234);
+  assert.equal(socket.get("rcvlatency"), 1234);
+});
+
+Deno.test("SrtSocket.get returns the boolean that was set", () => {
+  using socket = SrtSocket.create(libsrt.symbols);
+  assert.equal(socket.get("rcvsyn"), true);
+  socket.set("rcvsyn", false);
+  assert.equal(socket.get("rcvsyn"), false);
+});
+
+Deno.test("SrtSocket.get returns the text that was set", () => {
+  using socket = SrtSocket.create(libsrt.symbols);
+  socket.set("streamid", "#!::r=café,m=publish");
+  assert.equal(socket.get("streamid"), "#!::r=café,m=publish");
+});
+
+Deno.test("SrtSocket.get returns all 512 bytes of a stream ID", () => {
+  using socket = SrtSocket.create(libsrt.symbols);
+  socket.set("streamid", "x".repeat(512));
+  assert.equal(socket.get("streamid"), "x".repeat(512));
+});
+
+Deno.test("SrtSocket.set throws SrtError without the value when libsrt refuses it", () => {
+  using socket = SrtSocket.create(libsrt.symbols);
+  assert.throws(
+    () => socket.set("passphrase", "short"),
+    (error) => error instanceof SrtError && error.code === 5003 && !error.message.includes("short"),
+  );
+});
+
+Deno.test("SrtSocket.state follows the socket to its end", () => {
+  const socket = SrtSocket.create(libsrt.symbols);
+  assert.equal(socket.state, "init");
+  socket.close();
+  assert.notEqual(socket.state, "init");
+  socket.close();
+});

@@ -1,0 +1,60 @@
+/**
+ * A network between a caller and the front door that loses what a test wants lost.
+ *
+ * Called by: tests/srt.
+ * Fails: never; what cannot be sent is lost, as in a network.
+ *
+ * @module
+ */
+
+/** Whether a datagram is lost. `toListener` tells its direction. */
+export type Loses = (datagram: DataView<ArrayBuffer>, toListener: boolean) => boolean;
+
+/** Relays one caller's datagrams. */
+export class UdpRelay implements AsyncDisposable {
+  readonly #near = listen();
+  readonly #far = listen();
+  readonly #pumps: readonly Promise<void>[];
+  #caller: Deno.Addr | null = null;
+
+  /** @param listenerPort Where datagrams go to, on 127.0.0.1. */
+  constructor(listenerPort: number, loses: Loses) {
+    const listener: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: listenerPort };
+    this.#pumps = [
+      this.#pump(this.#near, async (datagram, from) => {
+        this.#caller = from;
+        if (!loses(new DataView(datagram.buffer), true)) await this.#far.send(datagram, listener);
+      }),
+      this.#pump(this.#far, async (datagram) => {
+        if (this.#caller !== null && !loses(new DataView(datagram.buffer), false)) {
+          await this.#near.send(datagram, this.#caller);
+        }
+      }),
+    ];
+  }
+
+  /** Where callers call. */
+  get port(): number {
+    return this.#near.addr.transport === "udp" ? this.#near.addr.port : 0;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#near.close();
+    this.#far.close();
+    await Promise.all(this.#pumps);
+  }
+
+  async #pump(
+    socket: Deno.DatagramConn,
+    relay: (datagram: Uint8Array<ArrayBuffer>, from: Deno.Addr) => Promise<void>,
+  ): Promise<void> {
+    for await (const [datagram, from] of socket) {
+      // A closed port answers with ICMP; the datagram is lost then.
+      await relay(datagram.slice(), from).catch(() => {});
+    }
+  }
+}
+
+function listen(): Deno.DatagramConn {
+  return Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+}

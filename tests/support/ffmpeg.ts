@@ -1,0 +1,37 @@
+/**
+ * `ffmpeg` as a caller (non-blocking libsrt) and as a maker of real MPEG-TS.
+ *
+ * Called by: the system tests.
+ * Fails: `Error` with ffmpeg's own words where it fails.
+ *
+ * @module
+ */
+
+/**
+ * Sends a live test picture, and writes the very same MPEG-TS to `file`.
+ *
+ * @param uri SRT URI to call; `linger` makes ffmpeg wait until all was sent.
+ */
+export async function sendTestPicture(
+  uri: string,
+  { file, seconds }: { readonly file: string; readonly seconds: number },
+): Promise<void> {
+  const target = `${uri}${uri.includes("?") ? "&" : "?"}linger=5&pkt_size=1316`;
+  await runFfmpeg([
+    ...["-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-t", String(seconds)],
+    ...["-c:v", "mpeg2video", "-b:v", "1M", "-f", "tee", "-map", "0", `[f=mpegts]${file}|[f=mpegts]${target}`],
+  ]);
+}
+
+/** Runs ffmpeg to its end and returns what it wrote to stderr; a caller that is refused exits with an error. */
+export async function runFfmpeg(args: readonly string[], { mayFail = false } = {}): Promise<string> {
+  const { success, stderr } = await new Deno.Command("ffmpeg", {
+    args: ["-hide_banner", "-loglevel", "error", "-nostdin", "-y", ...args],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  const words = new TextDecoder().decode(stderr);
+  if (!success && !mayFail) throw new Error(`ffmpeg failed: ${words}`);
+  return words;
+}

@@ -1,0 +1,113 @@
+/**
+ * `srt-live-transmit` as a caller: a real encoder's stand-in that sends what it is given, unchanged.
+ *
+ * Called by: the system tests and the benchmark.
+ * Fails: never; what it said is in `said`.
+ *
+ * @module
+ */
+
+import { readLines } from "../../mod/os/read_lines.ts";
+import { withDeadline } from "./splitter.ts";
+
+/** How a caller calls. */
+export interface CallOptions {
+  readonly host?: string;
+  readonly port: number;
+  /** Query of the SRT URI, such as `streamid=cam1&latency=200`. */
+  readonly query?: string;
+}
+
+/** How long one piece of payload is in ms; the pace of a live encoder. */
+const PACE_MS = 10;
+
+/** A calling srt-live-transmit; it does not end by itself at the end of its input. */
+export class LiveTransmit implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #reading: Promise<unknown>;
+  readonly #connected = Promise.withResolvers<void>();
+  /** Lines that it wrote. */
+  readonly said: string[] = [];
+
+  private constructor(process: Deno.ChildProcess) {
+    this.#process = process;
+    this.#input = process.stdin.getWriter();
+    this.#reading = Promise.all([this.#read(process.stdout), this.#read(process.stderr)]);
+  }
+
+  /** Calls; it connects once it is sent something or by itself. */
+  static call({ host = "127.0.0.1", port, query = "" }: CallOptions): LiveTransmit {
+    const authority = host.includes(":") ? `[${host}]` : host;
+    const uri = `srt://${authority}:${port}?mode=caller${query === "" ? "" : `&${query}`}`;
+    return new LiveTransmit(
+      new Deno.Command("srt-live-transmit", {
+        args: ["-chunk:1316", "file://con", uri],
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn(),
+    );
+  }
+
+  /** Its process ID. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** Settled when it is gone. */
+  get status(): Promise<Deno.CommandStatus> {
+    return this.#process.status;
+  }
+
+  /**
+   * Sends payload of whole messages at a pace, once: it keeps the last of its input back until the input is at its end, and
+   * then goes on, connected and silent. Waits until it is connected: it throws away what comes before.
+   */
+  async send(payload: Uint8Array<ArrayBuffer>, bitsPerSecond: number): Promise<void> {
+    await withDeadline("srt-live-transmit to connect", this.#connected.promise, () => this.said.join("\n"));
+    const bytesPerMs = bitsPerSecond / 8000;
+    const startMs = performance.now();
+    for (let offset = 0; offset < payload.length;) {
+      const due = Math.min(payload.length, Math.ceil((performance.now() - startMs + PACE_MS) * bytesPerMs));
+      if (due > offset) await this.#input.write(payload.subarray(offset, due));
+      offset = Math.max(offset, due);
+      if (offset < payload.length) await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+    }
+    await this.#input.close();
+  }
+
+  /** Ends it as Ctrl-C does: it closes its connection. */
+  async hangUp(): Promise<void> {
+    this.#kill("SIGINT");
+    await this.#process.status;
+  }
+
+  /** Ends it without a word to the listener. */
+  async vanish(): Promise<void> {
+    this.#kill("SIGKILL");
+    await this.#process.status;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#kill("SIGKILL");
+    await this.#process.status;
+    await this.#input.close().catch(() => {});
+    await this.#reading;
+  }
+
+  #kill(signal: Deno.Signal): void {
+    try {
+      this.#process.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it is gone already
+    }
+  }
+
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    for await (const line of readLines(stream)) {
+      this.said.push(line);
+      if (line.includes("SRT target connected")) this.#connected.resolve();
+    }
+  }
+}

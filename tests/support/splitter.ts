@@ -1,0 +1,225 @@
+/**
+ * A running srt-splitter, held by `await using`: the real program with the permissions of the task `listen`, or the executable
+ * that the variable SRT_SPLITTER names.
+ *
+ * Called by: the system tests and the benchmark.
+ * Fails: `Error` where it does not say within a deadline what a test waits for; the message has all that it said.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { readLines } from "../../mod/os/read_lines.ts";
+import type { ListeningEvent, SplitterEvent } from "../../mod/report/events.ts";
+
+/** Far more than anything takes, on a busy machine too. */
+export const DEADLINE_MS = 20_000;
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** An event by its name. */
+export type EventOf<Name extends SplitterEvent["event"]> = Extract<SplitterEvent, { readonly event: Name }>;
+
+/** How the program is started. */
+export interface SplitterOptions {
+  /** Variables beside the ones of the test. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Lines for people rather than JSON. */
+  readonly text?: boolean;
+}
+
+/** How a program ended that was run to its end. */
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running listener. */
+export class Splitter implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #reading: Promise<unknown>;
+  readonly #wakers = new Set<() => void>();
+  #ended = false;
+  /** Lines of stdout so far. */
+  readonly lines: string[] = [];
+  /** Events of stdout so far, where it prints JSON. */
+  readonly events: SplitterEvent[] = [];
+  /** Lines of stderr so far. */
+  readonly errors: string[] = [];
+
+  private constructor(process: Deno.ChildProcess, json: boolean) {
+    this.#process = process;
+    this.#reading = Promise.all([
+      this.#read(process.stdout, (line) => {
+        this.lines.push(line);
+        if (json) this.events.push(JSON.parse(line));
+      }),
+      this.#read(process.stderr, (line) => this.errors.push(line)),
+    ]).then(() => {
+      this.#ended = true;
+      this.#wake();
+    });
+  }
+
+  /** Starts `listen` with these arguments and waits until callers can come. */
+  static async listen(args: readonly string[], options: SplitterOptions = {}): Promise<Splitter> {
+    const json = options.text !== true;
+    const splitter = new Splitter(command(["listen", ...args, ...(json ? ["--json"] : [])], options).spawn(), json);
+    try {
+      if (json) await splitter.event("listening");
+      else await splitter.line(/^Ctrl-C ends it/);
+      return splitter;
+    } catch (error) {
+      await splitter[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Runs the program to its end. */
+  static async run(args: readonly string[], options: SplitterOptions = {}): Promise<RunResult> {
+    const { code, stdout, stderr } = await command(args, options).output();
+    return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
+  }
+
+  /** The listener's process ID. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
+  /** The port that is listened on. */
+  get port(): number {
+    const listening = this.events.find((event): event is ListeningEvent => event.event === "listening");
+    if (listening !== undefined) return listening.port;
+    return Number(/UDP port (\d+)/.exec(this.lines.join("\n"))?.[1]);
+  }
+
+  /** Waits for an event that fits; earlier ones count too. */
+  event<Name extends SplitterEvent["event"]>(
+    name: Name,
+    fits: (event: EventOf<Name>) => boolean = () => true,
+  ): Promise<EventOf<Name>> {
+    return this.#wait(
+      `an event ${name}`,
+      () => this.events.find((event): event is EventOf<Name> => event.event === name && fits(event as EventOf<Name>)),
+    );
+  }
+
+  /** All events of one name so far. */
+  eventsNamed<Name extends SplitterEvent["event"]>(name: Name): readonly EventOf<Name>[] {
+    return this.events.filter((event): event is EventOf<Name> => event.event === name);
+  }
+
+  /** Waits for a line of stdout. */
+  line(pattern: RegExp): Promise<string> {
+    return this.#wait(`a line ${pattern}`, () => this.lines.find((line) => pattern.test(line)));
+  }
+
+  /** Waits for a line of stderr. */
+  errorLine(pattern: RegExp): Promise<string> {
+    return this.#wait(`a line ${pattern} of stderr`, () => this.errors.find((line) => pattern.test(line)));
+  }
+
+  /** Sends a signal to the listener alone. */
+  signal(signal: Deno.Signal): void {
+    this.#process.kill(signal);
+  }
+
+  /** Waits until the listener is gone; returns its exit status. */
+  async ended(): Promise<Deno.CommandStatus> {
+    const status = await withDeadline("the end", this.#process.status, () => this.#said());
+    await this.#reading;
+    return status;
+  }
+
+  /** Ctrl-C and the exit code. */
+  async stop(signal: Deno.Signal = "SIGINT"): Promise<number> {
+    this.signal(signal);
+    return (await this.ended()).code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { pid } of this.eventsNamed("session-start")) killIfThere(pid);
+    killIfThere(this.pid);
+    await this.#process.status;
+    await this.#reading;
+  }
+
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, take: (line: string) => void): Promise<void> {
+    for await (const line of readLines(stream)) {
+      take(line);
+      this.#wake();
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakers) wake();
+  }
+
+  async #wait<Found>(what: string, find: () => Found | undefined): Promise<Found> {
+    const { promise, resolve, reject } = Promise.withResolvers<Found>();
+    const look = () => {
+      const found = find();
+      if (found !== undefined) resolve(found);
+      else if (this.#ended) reject(new Error(`cannot wait for ${what}: it ended and said:\n${this.#said()}`));
+    };
+    this.#wakers.add(look);
+    look();
+    try {
+      return await withDeadline(what, promise, () => this.#said());
+    } finally {
+      this.#wakers.delete(look);
+    }
+  }
+
+  #said(): string {
+    return [...this.lines, ...this.errors].join("\n");
+  }
+}
+
+/** Rejects where `promise` is not settled within {@linkcode DEADLINE_MS}. */
+export async function withDeadline<Value>(
+  what: string,
+  promise: Promise<Value>,
+  said: () => string = () => "",
+): Promise<Value> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`cannot wait longer than ${DEADLINE_MS} ms for ${what}; said so far:\n${said()}`)),
+    DEADLINE_MS,
+  );
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The command that starts the program: an executable, or Deno with the permissions that users give it. */
+function command(args: readonly string[], { env = {} }: SplitterOptions): Deno.Command {
+  const executable = Deno.env.get("SRT_SPLITTER");
+  const streams = { stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } } as const;
+  if (executable !== undefined && executable !== "") {
+    return new Deno.Command(executable, { args: [...args], ...streams });
+  }
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", ...listenPermissions(), `${ROOT}main.ts`, ...args],
+    ...streams,
+  });
+}
+
+/** What stands between `deno run` and `main.ts` in the task `listen` of deno.json. */
+function listenPermissions(): readonly string[] {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
+  const flags = /.*deno run (.*) main\.ts listen/.exec(tasks.listen.command)?.[1] ?? "";
+  const run = flags.replace(/"--allow-run=\$\(.*?\)"/, `--allow-run=${Deno.execPath()}`);
+  return run.split(" ");
+}
+
+function killIfThere(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof TypeError)) throw error;
+  }
+}

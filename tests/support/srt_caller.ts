@@ -1,0 +1,200 @@
+/**
+ * A real SRT caller for tests: libsrt's own, by FFI, in the process of the test.
+ *
+ * libsrt is loaded and started when this file is imported, and left to the end of the process: its clean-up would block each
+ * test for a second, and a library opened inside a test counts as a leak.
+ *
+ * Called by: tests of mod/srt, mod/session and the whole program.
+ * Fails: {@linkcode CallerRefusedError} where the connection does not come about; `Error` where a deadline passes.
+ *
+ * @module
+ */
+
+import { openLibc } from "../../mod/os/libc.ts";
+import { encodeSocketAddress } from "../../mod/os/socket_address.ts";
+import { lastSrtError, lastSrtErrorCode } from "../../mod/srt/error.ts";
+import { openLibsrt } from "../../mod/srt/library.ts";
+import { SrtSocket } from "../../mod/srt/socket.ts";
+
+const CALLER_SYMBOLS = {
+  // int srt_connect(SRTSOCKET u, const struct sockaddr* name, int namelen);
+  srt_connect: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  connectWaiting: { name: "srt_connect", parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
+  // int srt_sendmsg2(SRTSOCKET u, const char* buf, int len, SRT_MSGCTRL* mctrl);
+  srt_sendmsg2: { parameters: ["i32", "buffer", "i32", "pointer"], result: "i32" },
+  // int srt_getrejectreason(SRTSOCKET sock);
+  srt_getrejectreason: { parameters: ["i32"], result: "i32" },
+} as const satisfies Deno.ForeignLibraryInterface;
+
+const libc = openLibc();
+const libsrt = openLibsrt();
+const caller = Deno.dlopen(libsrt.file, CALLER_SYMBOLS).symbols;
+
+/** `SRT_EASYNCSND`: the sender buffer is full. */
+const SRT_EASYNCSND = 6001;
+
+const SRTT_FILE = 1;
+
+/** Seven TS packets, what fits in one SRT message. */
+export const LIVE_MESSAGE_BYTES = 1316;
+
+/** How often a state without an event is looked at, in ms. */
+const POLL_MS = 1;
+
+/** How often a paced sender wakes, in ms. */
+const PACE_MS = 5;
+
+export interface SrtCallerOptions {
+  /** Numeric IPv4 or IPv6 address; 127.0.0.1 unless given. */
+  readonly host?: string;
+  readonly port: number;
+  readonly streamId?: string;
+  readonly passphrase?: string;
+  /** Latency of both directions in ms. */
+  readonly latencyMs?: number;
+  /** Whether `srt_connect` waits (it re-sends each 1000 ms then, else each 250 ms); true unless given. */
+  readonly blocking?: boolean;
+  readonly transtype?: "live" | "file";
+  /** 3000 unless given. */
+  readonly connectTimeoutMs?: number;
+  /** Key length in bytes: 16, 24 or 32. */
+  readonly keyLength?: number;
+}
+
+/** The connection did not come about. */
+export class CallerRefusedError extends Error {
+  override readonly name = "CallerRefusedError";
+  /** `srt_getrejectreason`: 10 bad passphrase, 16 timeout, 1403 forbidden, ... */
+  readonly rejectReason: number;
+  /** From the first packet to the failure, in ms. */
+  readonly elapsedMs: number;
+
+  constructor(rejectReason: number, elapsedMs: number) {
+    super(`cannot connect: rejection reason ${rejectReason} after ${elapsedMs.toFixed(1)} ms`);
+    this.rejectReason = rejectReason;
+    this.elapsedMs = elapsedMs;
+  }
+}
+
+/** A connected caller. */
+export class SrtCaller implements AsyncDisposable {
+  readonly #socket: SrtSocket;
+
+  /** How long connecting took, in ms. */
+  readonly connectMs: number;
+
+  private constructor(socket: SrtSocket, connectMs: number) {
+    this.#socket = socket;
+    this.connectMs = connectMs;
+  }
+
+  /**
+   * Connects; the thread of the test goes on meanwhile.
+   *
+   * @throws {CallerRefusedError} Refused, or no answer within `connectTimeoutMs`.
+   */
+  static async connect(options: SrtCallerOptions): Promise<SrtCaller> {
+    const socket = SrtSocket.create(libsrt.symbols);
+    try {
+      const blocking = options.blocking ?? true;
+      configure(socket, options, blocking);
+      const address = encodeSocketAddress(libc, { address: options.host ?? "127.0.0.1", port: options.port });
+      const startedMs = performance.now();
+      if (blocking) {
+        await caller.connectWaiting(socket.id, address, address.length);
+      } else {
+        if (caller.srt_connect(socket.id, address, address.length) < 0) {
+          throw lastSrtError(libsrt.symbols, "cannot call");
+        }
+        while (socket.state === "connecting") await pause(POLL_MS);
+      }
+      const elapsedMs = performance.now() - startedMs;
+      if (socket.state !== "connected") {
+        throw new CallerRefusedError(caller.srt_getrejectreason(socket.id), elapsedMs);
+      }
+      socket.set("sndsyn", false);
+      return new SrtCaller(socket, elapsedMs);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  /** Latency of the receiver in force, in ms. */
+  get peerLatencyMs(): number {
+    return this.#socket.get("peerlatency");
+  }
+
+  /**
+   * Sends `bytes` in messages of {@linkcode LIVE_MESSAGE_BYTES} (the last may be shorter).
+   *
+   * @param options `bitsPerSecond`: payload rate; as fast as the sender buffer takes it unless given.
+   * @throws {SrtError} The connection is broken.
+   */
+  async send(bytes: Uint8Array<ArrayBuffer>, options: { readonly bitsPerSecond?: number } = {}): Promise<void> {
+    const bytesPerMs = (options.bitsPerSecond ?? Infinity) / 8000;
+    const startedMs = performance.now();
+    let offset = 0;
+    while (offset < bytes.length) {
+      const due = Math.min(bytes.length, (performance.now() - startedMs + PACE_MS) * bytesPerMs);
+      while (offset < due) {
+        const message = bytes.subarray(offset, offset + LIVE_MESSAGE_BYTES);
+        if (!this.#sendMessage(message)) break;
+        offset += message.length;
+      }
+      if (offset < bytes.length) await pause(PACE_MS);
+    }
+  }
+
+  /** Waits until the receiver has acknowledged everything that was sent; throws when that takes over `deadlineMs`. */
+  async waitUntilDelivered(deadlineMs = 5000): Promise<void> {
+    await this.#wait("delivery", { deadlineMs, until: () => this.#socket.get("snddata") === 0 });
+  }
+
+  /** Waits until the connection is broken; returns how many ms that took, throws when it takes over `deadlineMs`. */
+  async waitUntilBroken(deadlineMs = 10_000): Promise<number> {
+    return await this.#wait("the end", { deadlineMs, until: () => this.#socket.state !== "connected" });
+  }
+
+  /** Closes at once: SHUTDOWN goes out, what was not sent yet is lost. Idempotent. */
+  close(): void {
+    this.#socket.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.close();
+    return Promise.resolve();
+  }
+
+  /** False where the sender buffer is full. */
+  #sendMessage(message: Uint8Array<ArrayBuffer>): boolean {
+    if (caller.srt_sendmsg2(this.#socket.id, message, message.length, null) >= 0) return true;
+    if (lastSrtErrorCode(libsrt.symbols) === SRT_EASYNCSND) return false;
+    throw lastSrtError(libsrt.symbols, "cannot send a message");
+  }
+
+  async #wait(what: string, options: { readonly deadlineMs: number; readonly until: () => boolean }): Promise<number> {
+    const startedMs = performance.now();
+    while (!options.until()) {
+      if (performance.now() - startedMs > options.deadlineMs) {
+        throw new Error(`cannot wait longer than ${options.deadlineMs} ms for ${what}`);
+      }
+      await pause(POLL_MS);
+    }
+    return performance.now() - startedMs;
+  }
+}
+
+function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boolean): void {
+  if (options.transtype === "file") socket.set("transtype", SRTT_FILE);
+  socket.set("rcvsyn", blocking);
+  if (options.connectTimeoutMs !== undefined) socket.set("conntimeo", options.connectTimeoutMs);
+  if (options.latencyMs !== undefined) socket.set("latency", options.latencyMs);
+  if (options.streamId !== undefined) socket.set("streamid", options.streamId);
+  if (options.keyLength !== undefined) socket.set("pbkeylen", options.keyLength);
+  if (options.passphrase !== undefined) socket.set("passphrase", options.passphrase);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
