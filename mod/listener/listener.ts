@@ -12,7 +12,7 @@ import { RefusalJournal } from "../admission/refusal_journal.ts";
 import type { Reject } from "../admission/verdict.ts";
 import type { ChildCommand } from "../handoff/child_command.ts";
 import type { ProbedLibsrt, Ticket } from "../handoff/contract.ts";
-import { HandoffError, type Outcome, SessionChild } from "../handoff/session_child.ts";
+import { type ChildDeadlines, HandoffError, type Outcome, SessionChild } from "../handoff/session_child.ts";
 import type { Libc } from "../os/libc.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { classifyDatagram } from "../packet/header.ts";
@@ -51,6 +51,7 @@ export interface ListenerOptions {
   readonly session: SessionSettings;
   readonly libsrt: ProbedLibsrt;
   readonly childCommand: ChildCommand;
+  readonly childDeadlines?: ChildDeadlines;
   readonly libc: Libc;
   readonly reporter: Reporter;
   /** The machine's addresses now. */
@@ -194,11 +195,13 @@ export class Listener {
   }
 
   #handOff(pending: PendingCaller, conclusion: Conclusion, ticket: Ticket): Reject | null {
+    const deadlines = this.#options.childDeadlines;
     let child: SessionChild;
     try {
       child = SessionChild.start(this.#options.childCommand, {
         socket: pending.socket,
         ticket,
+        ...(deadlines === undefined ? {} : { deadlines }),
         hooks: {
           onEvent: (event) => {
             if (event.event === "session-start") this.#tally.begin();

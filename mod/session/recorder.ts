@@ -42,12 +42,14 @@ export class Recorder {
   readonly #startMs = performance.now();
   #statisticsMs = this.#startMs;
   #statsMs = this.#startMs;
+  #nextStatsMs = Infinity;
   #statsBytes = 0;
   #silentMs = 0;
 
   constructor(ticket: Ticket, parts: RecorderParts) {
     this.#ticket = ticket;
     this.#parts = parts;
+    if (ticket.statsIntervalMs !== null) this.#nextStatsMs = this.#startMs + ticket.statsIntervalMs;
   }
 
   /** The session as it begins. */
@@ -120,12 +122,13 @@ export class Recorder {
 
   #look(emit: (event: StatsEvent) => void): void {
     const nowMs = performance.now();
-    if (nowMs - this.#statisticsMs < STATISTICS_MS) return;
+    if (nowMs - this.#statisticsMs < STATISTICS_MS && nowMs < this.#nextStatsMs) return;
     this.#statisticsMs = nowMs;
     const { connection, sink } = this.#parts;
     const statistics = connection.statistics();
     const { statsIntervalMs, session, stream } = this.#ticket;
-    if (statsIntervalMs === null || nowMs - this.#statsMs < statsIntervalMs || statistics === null) return;
+    if (statistics === null || statsIntervalMs === null || nowMs < this.#nextStatsMs) return;
+    this.#nextStatsMs += statsIntervalMs;
     emit({
       event: "stats",
       time: new Date().toISOString(),

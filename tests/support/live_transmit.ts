@@ -16,6 +16,8 @@ export interface CallOptions {
   readonly port: number;
   /** Query of the SRT URI, such as `streamid=cam1&latency=200`. */
   readonly query?: string;
+  /** A command and arguments that start it, such as `ip netns exec NAME`. */
+  readonly as?: readonly string[];
 }
 
 /** How long one piece of payload is in ms; the pace of a live encoder. */
@@ -37,12 +39,13 @@ export class LiveTransmit implements AsyncDisposable {
   }
 
   /** Calls; it connects once it is sent something or by itself. */
-  static call({ host = "127.0.0.1", port, query = "" }: CallOptions): LiveTransmit {
+  static call({ host = "127.0.0.1", port, query = "", as = [] }: CallOptions): LiveTransmit {
     const authority = host.includes(":") ? `[${host}]` : host;
     const uri = `srt://${authority}:${port}?mode=caller${query === "" ? "" : `&${query}`}`;
+    const [file = "", ...args] = [...as, "srt-live-transmit", "-chunk:1316", "file://con", uri];
     return new LiveTransmit(
-      new Deno.Command("srt-live-transmit", {
-        args: ["-chunk:1316", "file://con", uri],
+      new Deno.Command(file, {
+        args,
         stdin: "piped",
         stdout: "piped",
         stderr: "piped",

@@ -26,6 +26,8 @@ export interface SplitterOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Lines for people rather than JSON. */
   readonly text?: boolean;
+  /** A command and arguments that start the program, such as `ip netns exec NAME`. */
+  readonly as?: readonly string[];
 }
 
 /** How a program ended that was run to its end. */
@@ -40,6 +42,7 @@ export class Splitter implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #reading: Promise<unknown>;
   readonly #wakers = new Set<() => void>();
+  readonly #hungUp = new AbortController();
   #ended = false;
   /** Lines of stdout so far. */
   readonly lines: string[] = [];
@@ -120,6 +123,12 @@ export class Splitter implements AsyncDisposable {
     return this.#wait(`a line ${pattern} of stderr`, () => this.errors.find((line) => pattern.test(line)));
   }
 
+  /** Closes the pipes that it writes to, as `| head` does. */
+  async stopReading(): Promise<void> {
+    this.#hungUp.abort();
+    await this.#reading;
+  }
+
   /** Sends a signal to the listener alone. */
   signal(signal: Deno.Signal): void {
     this.#process.kill(signal);
@@ -146,7 +155,8 @@ export class Splitter implements AsyncDisposable {
   }
 
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, take: (line: string) => void): Promise<void> {
-    for await (const line of readLines(stream)) {
+    const whileRead = stream.pipeThrough(new TransformStream(), { signal: this.#hungUp.signal });
+    for await (const line of readLines(whileRead)) {
       take(line);
       this.#wake();
     }
@@ -196,16 +206,11 @@ export async function withDeadline<Value>(
 }
 
 /** The command that starts the program: an executable, or Deno with the permissions that users give it. */
-function command(args: readonly string[], { env = {} }: SplitterOptions): Deno.Command {
-  const executable = Deno.env.get("SRT_SPLITTER");
-  const streams = { stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } } as const;
-  if (executable !== undefined && executable !== "") {
-    return new Deno.Command(executable, { args: [...args], ...streams });
-  }
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", ...listenPermissions(), `${ROOT}main.ts`, ...args],
-    ...streams,
-  });
+function command(args: readonly string[], { env = {}, as = [] }: SplitterOptions): Deno.Command {
+  const executable = Deno.env.get("SRT_SPLITTER") ?? "";
+  const start = executable === "" ? [Deno.execPath(), "run", ...listenPermissions(), `${ROOT}main.ts`] : [executable];
+  const [file = "", ...rest] = [...as, ...start, ...args];
+  return new Deno.Command(file, { args: rest, stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
 }
 
 /** What stands between `deno run` and `main.ts` in the task `listen` of deno.json. */

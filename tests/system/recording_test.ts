@@ -175,7 +175,9 @@ Deno.test("ffmpeg reads the recording of an ffmpeg caller", async () => {
 async function waitForBytes(file: string | null, bytes: number): Promise<void> {
   const deadlineMs = performance.now() + 10_000;
   while ((file === null ? 0 : Deno.statSync(file).size) < bytes) {
-    if (performance.now() > deadlineMs) throw new Error(`cannot wait longer for ${bytes} bytes in ${file}: ${Deno.statSync(file ?? "").size}`);
+    if (performance.now() > deadlineMs) {
+      throw new Error(`cannot wait longer for ${bytes} bytes in ${file}: ${Deno.statSync(file ?? "").size}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

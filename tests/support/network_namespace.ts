@@ -1,0 +1,48 @@
+/**
+ * A network of its own for one test: a namespace whose loopback interface has the addresses that the test wants.
+ *
+ * Called by: the system tests; needs root and iproute2.
+ * Fails: `Error` with the words of `ip` where it cannot be made.
+ *
+ * @module
+ */
+
+/** Held by `using`. */
+export class NetworkNamespace implements Disposable {
+  /** Whether this user may make one: a test that needs it is skipped otherwise. */
+  static readonly possible: boolean = Deno.uid() === 0;
+
+  readonly #name = `srt-splitter-${crypto.randomUUID().slice(0, 8)}`;
+
+  /** @param addresses IPv4 and IPv6 addresses beside 127.0.0.1 and ::1. */
+  constructor(addresses: readonly string[] = []) {
+    ip(["netns", "add", this.#name]);
+    ip(["-n", this.#name, "link", "set", "lo", "up"]);
+    for (const address of addresses) this.addAddress(address);
+  }
+
+  /** Adds an address; it can be used when this returns. */
+  addAddress(address: string): void {
+    // without duplicate address detection, which would take a second
+    ip(["-n", this.#name, "address", "add", address, "dev", "lo", ...(address.includes(":") ? ["nodad"] : [])]);
+  }
+
+  /** Takes an address away. */
+  removeAddress(address: string): void {
+    ip(["-n", this.#name, "address", "del", address, "dev", "lo"]);
+  }
+
+  /** What starts a program inside. */
+  get command(): readonly string[] {
+    return ["ip", "netns", "exec", this.#name];
+  }
+
+  [Symbol.dispose](): void {
+    ip(["netns", "delete", this.#name]);
+  }
+}
+
+function ip(args: string[]): void {
+  const { success, stderr } = new Deno.Command("ip", { args }).outputSync();
+  if (!success) throw new Error(`cannot ip ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+}

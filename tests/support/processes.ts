@@ -1,0 +1,60 @@
+/**
+ * Processes as `/proc` shows them.
+ *
+ * Called by: the system tests and the benchmark.
+ * Fails: `Error` where a process does not end in time; a process that is gone is no error.
+ *
+ * @module
+ */
+
+import { openLibc } from "../../mod/os/libc.ts";
+import { listProcFolder, readProcFile } from "../../mod/os/proc.ts";
+
+const libc = openLibc();
+const DEADLINE_MS = 20_000;
+const LOOK_MS = 20;
+
+/** The fields of `/proc/PID/stat` that tests look at. */
+export interface ProcessStatus {
+  readonly state: string;
+  readonly parent: number;
+  readonly session: number;
+}
+
+/** Status of a process, or null where there is none. */
+export function processStatus(pid: number): ProcessStatus | null {
+  const stat = readProcFile(libc, `/proc/${pid}/stat`);
+  if (stat === null) return null;
+  const [state = "", parent, , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return { state, parent: Number(parent), session: Number(session) };
+}
+
+/** Processes started by `pid` that are still there. */
+export function childrenOf(pid: number): readonly number[] {
+  const all = listProcFolder(libc, "/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  return all.filter((child) => processStatus(child)?.parent === pid);
+}
+
+/** A file of `/proc/PID`, as text; NUL bytes as they stand. */
+export function processFile(pid: number, name: string): string {
+  return readProcFile(libc, `/proc/${pid}/${name}`) ?? "";
+}
+
+/** Number of open descriptors. */
+export function descriptorsOf(pid: number): number {
+  return listProcFolder(libc, `/proc/${pid}/fd`).filter((name) => /^\d+$/.test(name)).length;
+}
+
+/** Waits until a process is gone. */
+export async function waitUntilGone(pid: number): Promise<void> {
+  await waitUntil(`the end of process ${pid}`, () => (processStatus(pid)?.state ?? "Z") === "Z");
+}
+
+/** Waits until something holds. */
+export async function waitUntil(what: string, holds: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + DEADLINE_MS;
+  while (!holds()) {
+    if (performance.now() > deadlineMs) throw new Error(`cannot wait longer than ${DEADLINE_MS} ms for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}

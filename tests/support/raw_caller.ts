@@ -1,0 +1,58 @@
+/**
+ * A caller that sends raw datagrams: captured handshakes with its own cookie, or anything at all.
+ *
+ * Called by: the system tests.
+ * Fails: `Error` where no answer comes within a deadline.
+ *
+ * @module
+ */
+
+import { bytes, INDUCTION } from "../fixtures/handshakes.ts";
+import { withDeadline } from "./splitter.ts";
+
+const COOKIE_OFFSET = 44;
+
+/** A UDP socket on 127.0.0.1; held by `using`. */
+export class RawCaller implements Disposable {
+  readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  readonly #to: Deno.NetAddr;
+
+  /** @param port The listener's. */
+  constructor(port: number) {
+    this.#to = { transport: "udp", hostname: "127.0.0.1", port };
+  }
+
+  /** Its own port. */
+  get port(): number {
+    return (this.#socket.addr as Deno.NetAddr).port;
+  }
+
+  /** Sends one datagram, given as bytes or in hexadecimal. */
+  async send(datagram: Uint8Array<ArrayBuffer> | string): Promise<void> {
+    await this.#socket.send(typeof datagram === "string" ? bytes(datagram) : datagram, this.#to);
+  }
+
+  /** The next datagram that comes, as a view. */
+  async receive(): Promise<DataView<ArrayBuffer>> {
+    const [datagram] = await withDeadline("an answer", this.#socket.receive());
+    return new DataView(datagram.slice().buffer);
+  }
+
+  /** Sends an INDUCTION and returns the cookie of the answer. */
+  async induce(): Promise<number> {
+    await this.send(INDUCTION);
+    return (await this.receive()).getUint32(COOKIE_OFFSET);
+  }
+
+  /** Goes through the INDUCTION and sends a captured CONCLUSION with the right cookie; returns the answer. */
+  async conclude(conclusion: string): Promise<DataView<ArrayBuffer>> {
+    const datagram = bytes(conclusion);
+    new DataView(datagram.buffer).setUint32(COOKIE_OFFSET, await this.induce());
+    await this.send(datagram);
+    return await this.receive();
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+}

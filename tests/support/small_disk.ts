@@ -1,0 +1,32 @@
+/**
+ * A file system of a given size, for a full disk: a tmpfs, unmounted when it is disposed.
+ *
+ * Called by: the system tests; needs root.
+ * Fails: `Error` where it cannot be mounted.
+ *
+ * @module
+ */
+
+/** Held by `using`. */
+export class SmallDisk implements Disposable {
+  /** Whether this user may mount: a test that needs it is skipped otherwise. */
+  static readonly possible: boolean = Deno.uid() === 0;
+
+  /** Absolute path of the mount point. */
+  readonly path = Deno.makeTempDirSync();
+
+  /** @param size Options of tmpfs, such as `1m`. */
+  constructor(size: string) {
+    run("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", this.path]);
+  }
+
+  [Symbol.dispose](): void {
+    run("umount", [this.path]);
+    Deno.removeSync(this.path);
+  }
+}
+
+function run(command: string, args: string[]): void {
+  const { success, stderr } = new Deno.Command(command, { args }).outputSync();
+  if (!success) throw new Error(`cannot ${command}: ${new TextDecoder().decode(stderr)}`);
+}

@@ -1,0 +1,83 @@
+/** Every address of a machine, and answers from the one that was called. */
+
+import assert from "node:assert/strict";
+import { LiveTransmit } from "../support/live_transmit.ts";
+import { NetworkNamespace } from "../support/network_namespace.ts";
+import { makePayload } from "../support/payload.ts";
+import { waitUntil } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const FIRST = "192.0.2.1";
+const SECOND = "192.0.2.2";
+const IPV6 = "2001:db8::1";
+
+for (const address of ["127.0.0.1", "::1", FIRST, SECOND, IPV6]) {
+  Deno.test({
+    name: `a caller of ${address} is answered from it where every address is listened on`,
+    ignore: !NetworkNamespace.possible,
+    fn: async () => {
+      using network = new NetworkNamespace([FIRST, SECOND, IPV6]);
+      using folder = new TemporaryFolder();
+      await using splitter = await Splitter.listen([":0", "--out", folder.path], { as: network.command });
+      await using caller = LiveTransmit.call({ host: address, port: splitter.port, as: network.command });
+      const payload = makePayload(20);
+      await caller.send(payload, 8_000_000);
+      const { file, local } = await splitter.event("session-start");
+      assert.strictEqual(local.address, address);
+      await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
+      assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+    },
+  });
+}
+
+Deno.test({
+  name: ":0 names every address of the machine with one port",
+  ignore: !NetworkNamespace.possible,
+  fn: async () => {
+    using network = new NetworkNamespace([FIRST, SECOND, IPV6]);
+    await using splitter = await Splitter.listen([":0"], { as: network.command });
+    const { addresses, port } = await splitter.event("listening");
+    assert.deepStrictEqual(addresses.map(({ address }) => address).sort(), [
+      "127.0.0.1",
+      FIRST,
+      SECOND,
+      IPV6,
+      "::1",
+    ]);
+    assert.deepStrictEqual(new Set(addresses.map((endpoint) => endpoint.port)), new Set([port]));
+  },
+});
+
+/** Forms of the address, and what is listened on then. */
+const FORMS: readonly { readonly form: string; readonly only: RegExp }[] = [
+  { form: "0", only: /./ },
+  { form: ":0", only: /./ },
+  { form: "srt://:0", only: /./ },
+  { form: "127.0.0.1:0", only: /^127\.0\.0\.1$/ },
+  { form: "[::1]:0", only: /^::1$/ },
+  { form: "0.0.0.0:0", only: /^[0-9.]+$/ },
+  { form: "[::]:0", only: /:/ },
+];
+
+for (const { form, only } of FORMS) {
+  Deno.test(`listen ${form} takes a free port and says which`, async () => {
+    await using splitter = await Splitter.listen([form]);
+    const { addresses, port } = await splitter.event("listening");
+    assert.ok(port > 0 && addresses.length > 0);
+    for (const { address } of addresses) assert.match(address, only);
+  });
+}
+
+Deno.test("a caller over IPv6 is recorded", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["[::1]:0", "--out", folder.path]);
+  await using caller = await SrtCaller.connect({ host: "::1", port: splitter.port });
+  const payload = makePayload(20);
+  await caller.send(payload);
+  await caller.waitUntilDelivered();
+  caller.close();
+  const { file } = await splitter.event("session-end");
+  assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+});

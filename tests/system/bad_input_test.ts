@@ -1,0 +1,143 @@
+/** What a person can get wrong: each has a clear answer on stderr, an exit code, and never a stack trace. */
+
+import assert from "node:assert/strict";
+import { Splitter } from "../support/splitter.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const FOLDER = "{folder}";
+
+/** Arguments, the exit code, and what stderr has to say. `{folder}` is a temporary folder that holds the file `file`. */
+const CASES: readonly {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly code: number;
+  readonly says: readonly RegExp[];
+}[] = [
+  { name: "an unknown option", args: ["listen", "--latncy", "1s"], code: 2, says: [/--latncy/, /--latency/] },
+  { name: "an unknown command", args: ["lisen"], code: 2, says: [/"lisen"/, /listen :9000/] },
+  { name: "no command", args: [], code: 2, says: [/no command/, /srt-splitter listen/] },
+  { name: "a bad address", args: ["listen", "300.1.1.1:9000"], code: 2, says: [/300\.1\.1\.1/] },
+  { name: "a bad port", args: ["listen", ":99999"], code: 2, says: [/99999/, /65535/] },
+  { name: "a bad latency", args: ["listen", "--latency", "fast"], code: 2, says: [/"fast"/, /200ms/] },
+  {
+    name: "a passphrase in argv",
+    args: ["listen", "--passphrase", "hunter2hunter2"],
+    code: 2,
+    says: [/passphrase-file/],
+  },
+  {
+    name: "a short passphrase",
+    args: ["listen"],
+    env: { SRT_SPLITTER_PASSPHRASE: "short" },
+    code: 2,
+    says: [/SRT_SPLITTER_PASSPHRASE/, /too short/, /10 to 79/],
+  },
+  {
+    name: "a long passphrase",
+    args: ["listen"],
+    env: { SRT_SPLITTER_PASSPHRASE: "x".repeat(80) },
+    code: 2,
+    says: [/too long/, /10 to 79/],
+  },
+  {
+    name: "a missing passphrase file",
+    args: ["listen", "--passphrase-file", `${FOLDER}/none`],
+    code: 2,
+    says: [/none/, /no such file/],
+  },
+  { name: "--out that is a file", args: ["listen", "--out", `${FOLDER}/file`], code: 2, says: [/not a folder/] },
+  { name: "--out below a file", args: ["listen", "--out", `${FOLDER}/file/x`], code: 2, says: [/not a folder/] },
+  { name: "--out that cannot be made", args: ["listen", "--out", "/proc/x"], code: 2, says: [/"\/proc\/x"/] },
+  {
+    name: "an address of another machine",
+    args: ["listen", "198.51.100.7:0"],
+    code: 3,
+    says: [/198\.51\.100\.7/, /does not have that address/],
+  },
+  {
+    name: "a libsrt that is not there",
+    args: ["listen", "--libsrt", `${FOLDER}/libsrt.so`],
+    code: 4,
+    says: [/libsrt\.so": not found/, /name another file/],
+  },
+  { name: "a library that is not libsrt", args: ["listen", "--libsrt", "libm.so.6"], code: 4, says: [/not libsrt/] },
+  { name: "a file that is no library", args: ["listen", "--libsrt", `${FOLDER}/file`], code: 4, says: [/file/] },
+];
+
+for (const { name, args, env = {}, code, says } of CASES) {
+  Deno.test(`${name} ends with exit code ${code} and words, not with a stack trace`, async () => {
+    using folder = new TemporaryFolder();
+    Deno.writeTextFileSync(folder.file("file"), "no library");
+    const result = await Splitter.run(args.map((argument) => argument.replace(FOLDER, folder.path)), { env });
+    assert.strictEqual(result.code, code, result.stderr);
+    for (const pattern of says) assert.match(result.stderr, pattern);
+    assert.doesNotMatch(result.stderr, /\n\s+at /);
+    assert.doesNotMatch(result.stderr, /hunter2/);
+    assert.strictEqual(result.stdout, "");
+  });
+}
+
+Deno.test("a port in use names the process that has it", async () => {
+  await using first = await Splitter.listen(["127.0.0.1:0"]);
+  const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${first.port}`]);
+  assert.strictEqual(code, 3);
+  assert.match(stderr, new RegExp(`in use by process ${first.pid} `));
+});
+
+Deno.test("a port that another program holds on a wildcard is in use", async () => {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${port}`]).finally(() => socket.close());
+  assert.strictEqual(code, 3);
+  assert.match(stderr, new RegExp(`in use by process ${Deno.pid} `));
+});
+
+Deno.test({
+  name: "a port below 1024 without permission says so",
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:81"], { as: ["setpriv", "--bounding-set=-all"] });
+    assert.strictEqual(code, 3);
+    assert.match(stderr, /no permission for port 81; use a port from 1024 up/);
+  },
+});
+
+Deno.test({
+  name: "a machine without libsrt gets every place that was tried and the command that installs it",
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    const hide =
+      'for file in $(ldconfig -p | sed -n "s/.*libsrt.* => //p"); do mount --bind /dev/null "$file"; done; exec "$@"';
+    const { code, stderr } = await Splitter.run(["listen"], { as: ["unshare", "-m", "sh", "-c", hide, "sh"] });
+    assert.strictEqual(code, 4);
+    assert.match(
+      stderr,
+      /"libsrt\.so\.1\.5": .*\n(.*\n)* {2}"libsrt\.so": .*\ninstall it: sudo apt-get install libsrt/,
+    );
+  },
+});
+
+Deno.test("a world-readable passphrase file is warned of", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("secret"), "correct horse battery\n", { mode: 0o644 });
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--passphrase-file", folder.file("secret")]);
+  await splitter.errorLine(/warning: every user of this machine can read/);
+});
+
+Deno.test("a bare latency above 60000 is warned of", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--latency", "60001"]);
+  await splitter.errorLine(/warning: .*60001/);
+});
+
+Deno.test("--help shows examples", async () => {
+  const { code, stdout } = await Splitter.run(["listen", "--help"]);
+  assert.strictEqual(code, 0);
+  assert.match(stdout, /Examples:\n {2}srt-splitter listen :9000 --out recordings/);
+});
+
+Deno.test("--version names srt-splitter, Deno and libsrt with its file", async () => {
+  const { code, stdout } = await Splitter.run(["--version"]);
+  assert.strictEqual(code, 0);
+  assert.match(stdout, /^srt-splitter \d+\.\d+\.\d+\nDeno \d+\.\d+\.\d+\nlibsrt \d+\.\d+\.\d+ \(.+\)\n/);
+});

@@ -1,0 +1,177 @@
+/** Callers that do not get in: what they are told, what the operator is told, and that no process is started for them. */
+
+import assert from "node:assert/strict";
+import {
+  bytes,
+  CONCLUSION_FILE,
+  CONCLUSION_PLAIN,
+  GROUP_DATA,
+  hex,
+  INDUCTION,
+  WAVEAHAND,
+} from "../fixtures/handshakes.ts";
+import { runFfmpeg } from "../support/ffmpeg.ts";
+import { makePayload } from "../support/payload.ts";
+import { childrenOf, descriptorsOf, waitUntil } from "../support/processes.ts";
+import { RawCaller } from "../support/raw_caller.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller, type SrtCallerOptions } from "../support/srt_caller.ts";
+
+const PASSPHRASE = "correct horse battery";
+const HANDSHAKE_TYPE_OFFSET = 36;
+
+/** CONCLUSION_PLAIN with a GROUP block behind it and the CONFIG flag that announces it. */
+const CONCLUSION_GROUP = patched(`${CONCLUSION_PLAIN}00080002${GROUP_DATA}`, [[22, 5]]);
+/** CONCLUSION_PLAIN as libsrt before 1.3 sends it: version 4, socket type datagram (2), no blocks. */
+const CONCLUSION_HSV4 = patched(CONCLUSION_PLAIN.slice(0, 128), [[18, 4], [22, 2]]);
+
+/** Callers by libsrt, the settings of the listener, and the reason that `srt_getrejectreason` is to give. */
+const REFUSED: readonly {
+  readonly name: string;
+  readonly call: Omit<SrtCallerOptions, "port">;
+  readonly args?: readonly string[];
+  readonly passphrase?: string;
+  readonly reason: number;
+  readonly text: RegExp;
+}[] = [
+  {
+    name: "a wrong passphrase",
+    call: { passphrase: "wrong passphrase" },
+    passphrase: PASSPHRASE,
+    reason: 10,
+    text: /passphrase is not the one/,
+  },
+  { name: "no passphrase", call: {}, passphrase: PASSPHRASE, reason: 11, text: /does not encrypt/ },
+  {
+    name: "a passphrase where none is set",
+    call: { passphrase: PASSPHRASE },
+    reason: 11,
+    text: /encrypts, and no passphrase is set/,
+  },
+  { name: "file mode", call: { transtype: "file" }, reason: 1415, text: /"file" mode/ },
+  { name: "a request for a stream", call: { streamId: "#!::r=cam,m=request" }, reason: 1405, text: /m=request/ },
+  { name: "a malformed stream ID", call: { streamId: "#!:{r: cam}" }, reason: 1400, text: /stream ID is malformed/ },
+];
+
+for (const { name, call, args = [], passphrase, reason, text } of REFUSED) {
+  Deno.test(`a caller with ${name} is refused with reason ${reason} and without a process`, async () => {
+    const env = passphrase === undefined ? {} : { SRT_SPLITTER_PASSPHRASE: passphrase };
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--verbose", ...args], { env });
+    await assert.rejects(SrtCaller.connect({ ...call, port: splitter.port }), { rejectReason: reason });
+    const refused = await splitter.event("refused");
+    assert.strictEqual(refused.reason, reason);
+    assert.match(refused.text, text);
+    assert.deepStrictEqual(childrenOf(splitter.pid), []);
+  });
+}
+
+Deno.test("ffmpeg is told that its passphrase is wrong", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"], { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } });
+  const uri = `srt://127.0.0.1:${splitter.port}?passphrase=wrongpassphrase`;
+  await runFfmpeg(["-f", "lavfi", "-i", "testsrc2", "-t", "1", "-f", "mpegts", uri], { mayFail: true });
+  assert.strictEqual((await splitter.event("refused")).reason, 10);
+});
+
+Deno.test("one caller more than --max-sessions is refused with OVERLOAD", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--max-sessions", "1"]);
+  await using first = await SrtCaller.connect({ port: splitter.port });
+  await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1402 });
+  first.close();
+});
+
+Deno.test("a caller gets in once another has left under --max-sessions", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--max-sessions", "1"]);
+  await using first = await SrtCaller.connect({ port: splitter.port });
+  await splitter.event("session-start");
+  first.close();
+  await splitter.event("session-end");
+  await using second = await SrtCaller.connect({ port: splitter.port });
+  assert.strictEqual((await splitter.event("session-start", ({ session }) => session === "s2")).session, "s2");
+  second.close();
+});
+
+Deno.test("a bonded caller gets 1015 on the wire", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  using caller = new RawCaller(splitter.port);
+  assert.strictEqual((await caller.conclude(CONCLUSION_GROUP)).getUint32(HANDSHAKE_TYPE_OFFSET), 1015);
+});
+
+Deno.test("a raw file-mode caller gets 2415 on the wire", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  using caller = new RawCaller(splitter.port);
+  assert.strictEqual((await caller.conclude(CONCLUSION_FILE)).getUint32(HANDSHAKE_TYPE_OFFSET), 2415);
+});
+
+Deno.test("a caller of handshake version 4 gets 1002 and then a SHUTDOWN", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  using caller = new RawCaller(splitter.port);
+  assert.strictEqual((await caller.conclude(CONCLUSION_HSV4)).getUint32(HANDSHAKE_TYPE_OFFSET), 1002);
+  assert.strictEqual((await caller.receive()).getUint32(0), 0x8005_0000);
+});
+
+Deno.test("a rendezvous caller is told of to the operator", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  using caller = new RawCaller(splitter.port);
+  await caller.send(WAVEAHAND);
+  const refused = await splitter.event("refused");
+  assert.deepStrictEqual([refused.reason, refused.caller.port], [null, caller.port]);
+});
+
+Deno.test("a CONCLUSION with a wrong cookie is ignored, and the right one still gets in", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  using caller = new RawCaller(splitter.port);
+  await caller.induce();
+  await caller.send(CONCLUSION_PLAIN); // its cookie is another one
+  assert.strictEqual((await caller.conclude(CONCLUSION_PLAIN)).getUint32(HANDSHAKE_TYPE_OFFSET), 0xffff_ffff);
+});
+
+Deno.test("200 forged INDUCTIONs start no process, and a real caller gets in meanwhile", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const strangers = Array.from({ length: 200 }, () => new RawCaller(splitter.port));
+  try {
+    await Promise.all(strangers.map((stranger) => stranger.send(INDUCTION)));
+    await waitUntil("sockets for the strangers", () => descriptorsOf(splitter.pid) > 100);
+    assert.deepStrictEqual(childrenOf(splitter.pid), []);
+    await using caller = await SrtCaller.connect({ port: splitter.port });
+    const { pid } = await splitter.event("session-start");
+    assert.deepStrictEqual(childrenOf(splitter.pid), [pid]);
+    caller.close();
+  } finally {
+    for (const stranger of strangers) stranger[Symbol.dispose]();
+  }
+});
+
+Deno.test("the sockets of INDUCTIONs without CONCLUSION are closed again", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const before = descriptorsOf(splitter.pid);
+  using stranger = new RawCaller(splitter.port);
+  await stranger.induce();
+  await waitUntil("the slot to be over", () => descriptorsOf(splitter.pid) <= before);
+});
+
+Deno.test("random, truncated and over-long datagrams disturb no running session", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  const payload = makePayload(1000);
+  const sending = caller.send(payload, { bitsPerSecond: 8_000_000 });
+  using stranger = new RawCaller(splitter.port);
+  const induction = bytes(INDUCTION);
+  for (let round = 0; round < 500; round += 1) {
+    await stranger.send(crypto.getRandomValues(new Uint8Array(1 + round * 3 % 1400)));
+    await stranger.send(induction.slice(0, 1 + round % 63));
+    await stranger.send(new Uint8Array([...induction, ...crypto.getRandomValues(new Uint8Array(round * 2))]));
+  }
+  await sending;
+  await caller.waitUntilDelivered();
+  caller.close();
+  assert.strictEqual((await splitter.event("session-end")).bytes, payload.length);
+  assert.strictEqual(await splitter.stop(), 0);
+  assert.deepStrictEqual(splitter.errors, []);
+});
+
+/** A datagram with other 16-bit fields at these offsets. */
+function patched(datagram: string, fields: readonly (readonly [offset: number, value: number])[]): string {
+  const patch = bytes(datagram).slice();
+  for (const [offset, value] of fields) new DataView(patch.buffer).setUint16(offset, value);
+  return hex(patch);
+}

@@ -1,0 +1,116 @@
+/** How a run ends: Ctrl-C, SIGTERM, twice, and what the callers learn. */
+
+import assert from "node:assert/strict";
+import { makePayload } from "../support/payload.ts";
+import { processStatus, waitUntil, waitUntilGone } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const MBIT = 1_000_000;
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  Deno.test(`${signal} ends a run with running sessions with exit code 0`, async () => {
+    await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+    await using _caller = await SrtCaller.connect({ port: splitter.port });
+    await splitter.event("session-start");
+    assert.strictEqual(await splitter.stop(signal), 0);
+    assert.strictEqual((await splitter.event("session-end")).reason, "stopped");
+  });
+}
+
+Deno.test("what had arrived by the time of Ctrl-C is in the file, the last latency included", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--latency", "1s"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  const payload = makePayload(300);
+  await caller.send(payload, { bitsPerSecond: 8 * MBIT });
+  await caller.waitUntilDelivered();
+  await splitter.stop();
+  const end = await splitter.event("session-end");
+  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), payload);
+});
+
+Deno.test("callers learn of Ctrl-C at once", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "100ms"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  const sending = caller.send(makePayload(3000), { bitsPerSecond: 4 * MBIT }).catch(() => {});
+  await splitter.event("stats", ({ bytes }) => bytes > 0);
+  splitter.signal("SIGINT");
+  const brokenMs = await caller.waitUntilBroken();
+  assert.ok(brokenMs < 2000, `learned after ${brokenMs} ms; libsrt's own time-out is 5000 ms`);
+  await sending;
+  await splitter.ended();
+});
+
+Deno.test("a caller that comes while the run ends is told that it is shutting down", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--latency", "5s"]);
+  await using _running = await SrtCaller.connect({ port: splitter.port }); // holds the end back by its latency
+  await splitter.event("session-start");
+  splitter.signal("SIGINT");
+  await splitter.event("stopping");
+  await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1503 });
+  await splitter.ended();
+});
+
+Deno.test("a second Ctrl-C ends the run at once with exit code 130", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--latency", "20s"]);
+  await using _caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 20_000 });
+  const { pid } = await splitter.event("session-start");
+  splitter.signal("SIGINT");
+  await splitter.event("stopping");
+  assert.strictEqual(await splitter.stop("SIGINT"), 130);
+  await waitUntilGone(pid);
+});
+
+Deno.test("a child is in a process session of its own, where Ctrl-C of a terminal does not reach it", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  const { pid } = await splitter.event("session-start");
+  assert.strictEqual(processStatus(pid)?.session, pid);
+  caller.close();
+});
+
+Deno.test("SIGTERM to a child ends its session cleanly, and the listener goes on", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  const payload = makePayload(100);
+  await caller.send(payload, { bitsPerSecond: 8 * MBIT });
+  const { pid, file } = await splitter.event("session-start");
+  await waitUntil("all payload", () => Deno.statSync(file ?? "").size === payload.length);
+  Deno.kill(pid, "SIGTERM");
+  assert.strictEqual((await splitter.event("session-end")).reason, "stopped");
+  await using next = await SrtCaller.connect({ port: splitter.port });
+  await splitter.event("session-start", ({ session }) => session === "s2");
+  next.close();
+});
+
+Deno.test("a run without sessions ends with a summary", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  assert.strictEqual(await splitter.stop(), 0);
+  const { sessions, failed, refused, bytes, exitCode } = await splitter.event("stopped");
+  assert.deepStrictEqual({ sessions, failed, refused, bytes, exitCode }, {
+    sessions: 0,
+    failed: 0,
+    refused: 0,
+    bytes: 0,
+    exitCode: 0,
+  });
+});
+
+Deno.test("the listener goes on when nobody reads its output any more", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  const { port } = splitter;
+  await splitter.stopReading();
+  await using caller = await SrtCaller.connect({ port });
+  const payload = makePayload(100);
+  await caller.send(payload, { bitsPerSecond: 8 * MBIT });
+  await caller.waitUntilDelivered();
+  caller.close();
+  await waitUntil(
+    "the recording",
+    () => folder.names().some((name) => Deno.statSync(folder.file(name)).size === payload.length),
+  );
+});
