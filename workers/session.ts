@@ -21,7 +21,6 @@ import {
 import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { readLines } from "../mod/os/read_lines.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
-import { probe } from "../mod/session/probe.ts";
 import { runSession } from "../mod/session/run_session.ts";
 import { LibraryError, openLibsrt } from "../mod/srt/library.ts";
 import type { RoleProcess } from "./process.ts";
@@ -54,6 +53,7 @@ interface Common {
 }
 
 async function runProbe(ticket: ProbeTicket, { libc, emit }: Common): Promise<number> {
+  const { probe } = await import("../mod/session/probe.ts"); // brings node:crypto, which no session needs
   const answer = await probe(ticket, libc);
   emit(answer);
   return answer.libsrt === null ? CHILD_EXIT.noLibsrt : CHILD_EXIT.done;

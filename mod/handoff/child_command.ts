@@ -52,7 +52,8 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
   if (writable !== null) permissions.push(`--allow-write=${writable.replaceAll(",", ",,")}`); // "," separates paths
   return {
     file: self.execPath,
-    args: ["run", "--cached-only", ...permissions, self.mainModule, CHILD_COMMAND],
+    // without the project's configuration: a child imports no package, and starts 10 ms sooner
+    args: ["run", "--cached-only", "--no-config", "--no-lock", ...permissions, self.mainModule, CHILD_COMMAND],
     environment,
   };
 }

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { join } from "node:path";
 import { type NameTime, recordingFileName } from "./file_name.ts";
 import { type Sink, SinkError } from "./sink.ts";
 
@@ -41,7 +40,7 @@ export class FileSink implements Sink {
    */
   static open(directory: string, { name, time }: { readonly name: string; readonly time: NameTime }): FileSink {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const path = join(directory, recordingFileName(name, time, attempt));
+      const path = `${directory}/${recordingFileName(name, time, attempt)}`;
       try {
         return new FileSink(path, Deno.openSync(path, { write: true, createNew: true }));
       } catch (error) {

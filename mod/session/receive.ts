@@ -12,9 +12,9 @@
 import type { Sink } from "../recording/sink.ts";
 import { type Connection, MAX_MESSAGE_BYTES } from "../srt/connection.ts";
 
-/** Our choice: at 20 ms the cost of waking up no longer shows, and a player behind the file does not notice. */
-const ROUND_MS = 20;
-/** Room for 20 ms at 100 Mbit/s; more than that is written in several goes. */
+/** Our choice: at 40 ms the cost of waking up hardly shows, and a player behind the file does not notice. */
+const ROUND_MS = 40;
+/** Room for 40 ms at 50 Mbit/s; more than that is written in several goes. */
 const BUFFER_BYTES = 262_144;
 
 /** What the loop is told and tells. */

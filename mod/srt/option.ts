@@ -16,6 +16,7 @@ export const SRT_OPTIONS = {
   fc: [4, "int32"],
   rcvbuf: [6, "int32"],
   snddata: [19, "int32"],
+  event: [18, "int32"],
   rcvdata: [20, "int32"],
   tsbpdmode: [22, "bool"],
   latency: [23, "int32"],

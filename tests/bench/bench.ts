@@ -1,0 +1,184 @@
+/**
+ * The benchmark: srt-splitter and srt-live-transmit side by side on the same input in one run, printed as one table.
+ *
+ * Called by: `deno task bench`.
+ * Fails: exit code 1 where a recording of srt-splitter is not exact; slow figures are figures.
+ *
+ * @module
+ */
+
+import { makePayload } from "../support/payload.ts";
+import { waitUntil } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { median } from "./measure.ts";
+import { type Receiver, startLiveTransmit, startSplitter } from "./receivers.ts";
+
+const MBIT = 1_000_000;
+const CONNECTS = 20;
+/** 37.5 MB in whole messages. */
+const MESSAGES = Math.round(37_500_000 / 1316);
+const MANY_CALLERS = 40;
+/** Five seconds at 2 Mbit/s. */
+const MANY_MESSAGES = Math.round(5 * 2 * MBIT / 8 / 1316);
+
+interface Row {
+  readonly what: string;
+  readonly splitter: string;
+  readonly peer: string;
+  readonly ratio: string;
+}
+
+let exact = true;
+
+if (import.meta.main) {
+  const rows: Row[] = [];
+  rows.push(await compareConnects());
+  for (const rate of [10, 100]) rows.push(...await compareSessions(rate));
+  rows.push(...await measureManyCallers());
+  rows.push(await measureFarewell());
+  printTable(rows);
+  Deno.exit(exact ? 0 : 1);
+}
+
+/** Connect time of a blocking caller, one after the other. */
+async function compareConnects(): Promise<Row> {
+  await using splitter = await startSplitter();
+  const ours = await connectTimes(splitter.port, CONNECTS);
+  const theirs: number[] = [];
+  for (let index = 0; index < CONNECTS; index += 1) { // it takes one caller in its life
+    await using peer = await startLiveTransmit();
+    theirs.push(...await connectTimes(peer.port, 1));
+  }
+  const describe = (times: readonly number[]) =>
+    `${median(times).toFixed(1)} ms (max ${Math.max(...times).toFixed(1)})`;
+  return {
+    what: `connect time, median of ${CONNECTS}`,
+    splitter: describe(ours),
+    peer: describe(theirs),
+    ratio: (median(ours) / median(theirs)).toFixed(1),
+  };
+}
+
+async function connectTimes(port: number, times: number): Promise<readonly number[]> {
+  const result: number[] = [];
+  for (let index = 0; index < times; index += 1) {
+    await using caller = await SrtCaller.connect({ port });
+    result.push(caller.connectMs);
+    caller.close();
+  }
+  return result;
+}
+
+/** Processor time and memory of one session of 37.5 MB. */
+async function compareSessions(mbitPerSecond: number): Promise<readonly Row[]> {
+  const payload = makePayload(MESSAGES);
+  const ours = await measureSession(startSplitter, payload, mbitPerSecond);
+  const theirs = await measureSession(startLiveTransmit, payload, mbitPerSecond);
+  exact &&= ours.exact;
+  const at = `at ${mbitPerSecond} Mbit/s`;
+  return [
+    {
+      what: `processor time of 37.5 MB ${at}`,
+      splitter: `${ours.seconds.toFixed(2)} s`,
+      peer: `${theirs.seconds.toFixed(2)} s`,
+      ratio: (ours.seconds / theirs.seconds).toFixed(2),
+    },
+    {
+      what: `private memory of the session ${at}`,
+      splitter: `${ours.megabytes.toFixed(1)} MB`,
+      peer: `${theirs.megabytes.toFixed(1)} MB`,
+      ratio: (ours.megabytes / theirs.megabytes).toFixed(1),
+    },
+    { what: `recording ${at}`, splitter: words(ours.exact), peer: words(theirs.exact), ratio: "" },
+  ];
+}
+
+async function measureSession(
+  start: () => Promise<Receiver>,
+  payload: Uint8Array<ArrayBuffer>,
+  mbitPerSecond: number,
+): Promise<{ readonly seconds: number; readonly megabytes: number; readonly exact: boolean }> {
+  await using receiver = await start();
+  await using caller = await SrtCaller.connect({ port: receiver.port });
+  await caller.send(payload, { bitsPerSecond: mbitPerSecond * MBIT });
+  await caller.waitUntilDelivered();
+  const megabytes = await receiver.privateMegabytes();
+  // srt-live-transmit writes through a buffer of its own: what is missing then is the buffer's, and ends with the session
+  await waitUntil("the recording", () => receiver.bytes() >= payload.length - 65_536);
+  caller.close();
+  const { seconds, content } = await receiver.finish();
+  return { seconds, megabytes, exact: content.length === payload.length && same(content, payload) };
+}
+
+/** Forty callers at once. */
+async function measureManyCallers(): Promise<readonly Row[]> {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  const payload = makePayload(MANY_MESSAGES);
+  const connectMs = await Promise.all(Array.from({ length: MANY_CALLERS }, async (_, index) => {
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: `cam${index}` });
+    await caller.send(payload, { bitsPerSecond: 2 * MBIT });
+    await caller.waitUntilDelivered();
+    caller.close();
+    return caller.connectMs;
+  }));
+  await splitter.event("session-end", () => splitter.eventsNamed("session-end").length === MANY_CALLERS);
+  const files = folder.names().map((name) => Deno.readFileSync(folder.file(name)));
+  const exactFiles = files.filter((file) => same(file, payload)).length;
+  exact &&= exactFiles === MANY_CALLERS;
+  const dropped = splitter.eventsNamed("session-end").map((end) => end.statistics?.pktRcvDropTotal ?? 0);
+  return [
+    {
+      what: `${MANY_CALLERS} callers at 2 Mbit/s`,
+      splitter: `${exactFiles} exact files, ${dropped.reduce((sum, value) => sum + value, 0)} packets dropped`,
+      peer: "one caller only",
+      ratio: "",
+    },
+    {
+      what: `connect time of ${MANY_CALLERS} callers at once`,
+      splitter: `median ${median(connectMs).toFixed(0)} ms, max ${Math.max(...connectMs).toFixed(0)} ms`,
+      peer: "",
+      ratio: "",
+    },
+  ];
+}
+
+/** How long a caller takes to learn that its process was killed. */
+async function measureFarewell(): Promise<Row> {
+  const times: number[] = [];
+  for (let index = 0; index < 5; index += 1) {
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "100ms"]);
+    await using caller = await SrtCaller.connect({ port: splitter.port });
+    const { pid } = await splitter.event("session-start");
+    const sending = caller.send(makePayload(2000), { bitsPerSecond: 8 * MBIT }).catch(() => {});
+    await splitter.event("stats", ({ bytes }) => bytes > 0);
+    Deno.kill(pid, "SIGKILL");
+    times.push(await caller.waitUntilBroken());
+    await sending;
+  }
+  return {
+    what: "a killed process: its caller is told after",
+    splitter: `median ${median(times).toFixed(0)} ms, max ${Math.max(...times).toFixed(0)} ms`,
+    peer: "5 s (libsrt's time-out)",
+    ratio: "",
+  };
+}
+
+function same(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}
+
+function words(isExact: boolean): string {
+  return isExact ? "exact" : "NOT exact";
+}
+
+function printTable(rows: readonly Row[]): void {
+  const cells = [
+    ["", "srt-splitter", "srt-live-transmit", "ratio"],
+    ["---", "---", "---", "---"],
+    ...rows.map(({ what, splitter, peer, ratio }) => [what, splitter, peer, ratio]),
+  ];
+  for (const row of cells) console.log(`| ${row.join(" | ")} |`);
+}

@@ -1,0 +1,110 @@
+/**
+ * The two programs that are compared: srt-splitter, and srt-live-transmit as a listener that writes a file.
+ *
+ * Called by: tests/bench/bench.ts.
+ * Fails: `Error` where one of them does not come up.
+ *
+ * @module
+ */
+
+import { waitUntil } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { privateMegabytes, processorSeconds } from "./measure.ts";
+
+/** A program that receives one caller. */
+export interface Receiver extends AsyncDisposable {
+  readonly port: number;
+  /** The process that holds the caller's session. Once there is one. */
+  sessionPid(): Promise<number>;
+  /** Bytes written so far. */
+  bytes(): number;
+  /** Its session is over: the processor time of all its processes in seconds, and what was written. */
+  finish(): Promise<{ readonly seconds: number; readonly content: Uint8Array<ArrayBuffer> }>;
+  /** Private memory of the session's process while it runs. */
+  privateMegabytes(): Promise<number>;
+}
+
+/** Starts srt-splitter. */
+export async function startSplitter(): Promise<Receiver> {
+  const folder = new TemporaryFolder();
+  const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  const before = processorSeconds(splitter.pid); // start-up is not the session
+  const sessionPid = async () => (await splitter.event("session-start")).pid;
+  const file = () => folder.names().map((name) => folder.file(name))[0] ?? "";
+  return {
+    port: splitter.port,
+    sessionPid,
+    bytes: () => file() === "" ? 0 : Deno.statSync(file()).size,
+    finish: async () => {
+      await splitter.event("session-end");
+      return { seconds: processorSeconds(splitter.pid) - before, content: Deno.readFileSync(file()) };
+    },
+    privateMegabytes: async () => privateMegabytes(await sessionPid()),
+    [Symbol.asyncDispose]: async () => {
+      await splitter[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+/** Starts srt-live-transmit as a listener. */
+export async function startLiveTransmit(): Promise<Receiver> {
+  const folder = new TemporaryFolder();
+  const file = folder.file("out.ts");
+  const port = freePort();
+  const uri = `srt://127.0.0.1:${port}?mode=listener`;
+  const process = new Deno.Command("sh", {
+    args: ["-c", 'exec srt-live-transmit -q -chunk:1316 "$0" file://con > "$1"', uri, file],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await waitUntil("srt-live-transmit to listen", () => isBound(port));
+  return {
+    port,
+    sessionPid: () => Promise.resolve(process.pid),
+    bytes: () => fileBytes(file),
+    finish: async () => {
+      const seconds = processorSeconds(process.pid);
+      process.kill("SIGINT"); // now it writes what is still in its buffer
+      await process.status;
+      return { seconds, content: Deno.readFileSync(file) };
+    },
+    privateMegabytes: () => Promise.resolve(privateMegabytes(process.pid)),
+    [Symbol.asyncDispose]: async () => {
+      try {
+        process.kill("SIGKILL");
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error; // it has finished
+      }
+      await process.status;
+      folder[Symbol.dispose]();
+    },
+  };
+}
+
+function freePort(): number {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  socket.close();
+  return port;
+}
+
+function isBound(port: number): boolean {
+  try {
+    Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port }).close();
+    return false;
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) return true;
+    throw error;
+  }
+}
+
+function fileBytes(file: string): number {
+  try {
+    return Deno.statSync(file).size;
+  } catch {
+    return 0; // not made yet
+  }
+}
