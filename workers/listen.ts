@@ -31,6 +31,12 @@ import type { RoleProcess } from "./process.ts";
 /** How long the last lines may wait for a reader that does not read. */
 const FLUSH_MS = 2000;
 
+/**
+ * Signals so close to each other are one Ctrl-C: the terminal sends it to every process of the command, and `npx` and `deno task`
+ * pass theirs on. A person's second press comes later.
+ */
+const SAME_PRESS_MS = 500;
+
 /** What people and programs read. */
 interface Output {
   readonly out: LineWriter;
@@ -120,13 +126,14 @@ async function runUntilStopped(
   { process, startedMs }: { readonly process: RoleProcess; readonly startedMs: number },
 ): Promise<number> {
   const { promise: stopped, resolve: finish } = Promise.withResolvers<boolean>();
-  let stopping = false;
+  let stoppingSinceMs: number | null = null;
   process.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
-    if (stopping) {
+    if (stoppingSinceMs !== null) {
+      if (performance.now() - stoppingSinceMs < SAME_PRESS_MS) return;
       listener.kill();
       return finish(false);
     }
-    stopping = true;
+    stoppingSinceMs = performance.now();
     reporter.report({ event: "stopping", time: now(), cause: signal, sessions: listener.sessions });
     listener.stop().then(() => finish(true));
   });

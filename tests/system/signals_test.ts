@@ -59,8 +59,18 @@ Deno.test("a second Ctrl-C ends the run at once with exit code 130", async () =>
   const { pid } = await splitter.event("session-start");
   splitter.signal("SIGINT");
   await splitter.event("stopping");
+  await new Promise((resolve) => setTimeout(resolve, 600)); // a person's second press is not the echo of the first
   assert.strictEqual(await splitter.stop("SIGINT"), 130);
   await waitUntilGone(pid);
+});
+
+Deno.test("one Ctrl-C that arrives twice, as under npx and deno task, ends the run cleanly", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using _caller = await SrtCaller.connect({ port: splitter.port });
+  await splitter.event("session-start");
+  splitter.signal("SIGINT");
+  await splitter.event("stopping");
+  assert.strictEqual(await splitter.stop("SIGINT"), 0);
 });
 
 Deno.test("a child is in a process session of its own, where Ctrl-C of a terminal does not reach it", async () => {
