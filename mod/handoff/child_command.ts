@@ -15,6 +15,8 @@ export interface ChildCommand {
   readonly args: readonly string[];
   /** The whole environment of a child: only what the runtime needs to find its cache and the local time. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The working folder of a child, or null for this process's own. */
+  readonly folder: string | null;
 }
 
 /** How this program runs now. */
@@ -47,13 +49,15 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
     const value = self.env(name);
     if (value !== undefined) environment[name] = value;
   }
-  if (self.standalone) return { file: self.execPath, args: [CHILD_COMMAND], environment };
+  if (self.standalone) return { file: self.execPath, args: [CHILD_COMMAND], environment, folder: writable };
   const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${DISTRIBUTION_FILES.join(",")}`];
-  if (writable !== null) permissions.push(`--allow-write=${writable.replaceAll(",", ",,")}`); // "," separates paths
+  // the child works in that folder: a path in this list would be cut at a comma
+  if (writable !== null) permissions.push("--allow-write=.");
   return {
     file: self.execPath,
     // without the project's configuration: a child imports no package, and starts 10 ms sooner
     args: ["run", "--cached-only", "--no-config", "--no-lock", ...permissions, self.mainModule, CHILD_COMMAND],
     environment,
+    folder: writable,
   };
 }

@@ -7,24 +7,80 @@
  * @module
  */
 
+import { END_REASONS } from "../report/events.ts";
 import type { ChildMessage } from "./contract.ts";
 
-/** Whether a field has the form that it must have. */
+/** Whether a value has the form that it must have. */
 type Check = (value: unknown) => boolean;
 
 const string: Check = (value) => typeof value === "string";
 const number: Check = (value) => typeof value === "number" && Number.isFinite(value);
-const object: Check = (value) => typeof value === "object";
-const stringOrNull: Check = (value) => value === null || string(value);
+const boolean: Check = (value) => typeof value === "boolean";
+const endReason: Check = (value) => END_REASONS.some((reason) => reason === value);
+const endpoint = record({ address: string, port: number });
+const statistics = record({
+  pktRecvTotal: number,
+  pktRcvLossTotal: number,
+  pktRcvDropTotal: number,
+  pktRcvRetransTotal: number,
+  pktRcvUndecryptTotal: number,
+  pktRcvBelated: number,
+  byteRecvTotal: number,
+  msRTT: number,
+  mbpsRecvRate: number,
+  msRcvBuf: number,
+  msRcvTsbPdDelay: number,
+});
+const libsrt = record({
+  version: string,
+  file: string,
+  embedded: boolean,
+  cookiePredicted: boolean,
+  warning: orNull(string),
+});
 
-/** Fields that the listener itself relies on; the rest is passed on as it came. */
-const FORMS: { readonly [Event in ChildMessage["event"]]: Readonly<Record<string, Check>> } = {
-  "ready": {},
-  "not-accepted": { cause: string, text: string },
-  "probe": { libsrt: object, text: string },
-  "session-start": { time: string, session: string, latencyMs: number, file: stringOrNull, pid: number },
-  "stats": { time: string, session: string, bytes: number, statistics: object },
-  "session-end": { time: string, session: string, reason: string, bytes: number, file: stringOrNull },
+/** Everything that the listener and the reporters rely on. Fields that are not named are passed on as they came. */
+const FORMS: { readonly [Event in ChildMessage["event"]]: Check } = {
+  "ready": record({}),
+  "not-accepted": record({ cause: string, text: string }),
+  "probe": record({ libsrt: orNull(libsrt), text: string }),
+  "session-start": record({
+    time: string,
+    session: string,
+    caller: endpoint,
+    local: endpoint,
+    stream: orNull(string),
+    streamId: orNull(string),
+    latencyMs: number,
+    encrypted: boolean,
+    keyLength: number,
+    srtVersion: string,
+    file: orNull(string),
+    pid: number,
+  }),
+  "stats": record({
+    time: string,
+    session: string,
+    stream: orNull(string),
+    durationMs: number,
+    bytes: number,
+    bitsPerSecond: number,
+    statistics,
+  }),
+  "session-end": record({
+    time: string,
+    session: string,
+    caller: endpoint,
+    stream: orNull(string),
+    reason: endReason,
+    text: string,
+    signal: orNull(string),
+    durationMs: number,
+    bytes: number,
+    bitsPerSecond: number,
+    file: orNull(string),
+    statistics: orNull(statistics),
+  }),
 };
 
 /**
@@ -35,17 +91,28 @@ const FORMS: { readonly [Event in ChildMessage["event"]]: Readonly<Record<string
 export function parseChildMessage(line: string, session: string): ChildMessage | null {
   const message = parseObject(line);
   if (message === null || typeof message["event"] !== "string" || !Object.hasOwn(FORMS, message["event"])) return null;
-  const form = FORMS[message["event"] as ChildMessage["event"]];
-  if (!Object.entries(form).every(([field, fits]) => fits(message[field]))) return null;
-  if ("session" in form && message["session"] !== session) return null;
+  if (!FORMS[message["event"] as ChildMessage["event"]](message)) return null;
+  if ("session" in message && message["session"] !== session) return null;
   return message as unknown as ChildMessage;
 }
 
 function parseObject(line: string): Record<string, unknown> | null {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === "object" && value !== null ? value as Record<string, unknown> : null;
+    return isObject(value) ? value : null;
   } catch {
     return null;
   }
+}
+
+function record(fields: Readonly<Record<string, Check>>): Check {
+  return (value) => isObject(value) && Object.entries(fields).every(([name, fits]) => fits(value[name]));
+}
+
+function orNull(check: Check): Check {
+  return (value) => value === null || check(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

@@ -52,13 +52,15 @@ export interface ChildDeadlines {
   readonly acceptedMs: number;
   /** From the order to stop until it is gone. */
   readonly stoppedMs: number;
+  /** From its last message until it is gone. */
+  readonly leftMs: number;
 }
 
 /**
  * Our choice: a start takes 40 ms, and some seconds where dozens start at once on a small machine; a stop takes one latency, and
  * as long as a slow disk takes.
  */
-export const CHILD_DEADLINES: ChildDeadlines = { acceptedMs: 10_000, stoppedMs: 30_000 };
+export const CHILD_DEADLINES: ChildDeadlines = { acceptedMs: 10_000, stoppedMs: 30_000, leftMs: 5000 };
 
 /** A running child. */
 export class SessionChild {
@@ -71,6 +73,7 @@ export class SessionChild {
   #lastStats: StatsEvent | null = null;
   #last: Outcome | null = null;
   #late = false;
+  #gone = false;
 
   /** How it ended; settled when the process is gone and all that it wrote is read. Never rejects. */
   readonly outcome: Promise<Outcome>;
@@ -109,6 +112,7 @@ export class SessionChild {
           args: [...command.args, "session", String(descriptor)],
           clearEnv: true,
           env: { ...command.environment },
+          ...(command.folder === null ? {} : { cwd: command.folder }),
           stdin: "piped",
           stdout: "piped",
           stderr: "piped",
@@ -145,9 +149,10 @@ export class SessionChild {
     const text = this.#readText();
     const messages = this.#readMessages(session);
     const status = await this.#process.status;
-    if (this.#started !== null && status.signal !== null) this.#hooks.onDeath();
+    this.#gone = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    await messages;
+    await messages; // its pipe ended with it
+    if (this.#started !== null && this.#last === null) this.#hooks.onDeath();
     await text;
     await this.#orders.close().catch(() => {}); // broken with the child: nothing is lost with it
     if (this.#last !== null) return this.#last;
@@ -183,10 +188,10 @@ export class SessionChild {
         this.#hooks.onEvent(message);
         break;
       case "session-end":
-        this.#last = { kind: "ended", event: message };
+        this.#end({ kind: "ended", event: message });
         break;
       case "not-accepted":
-        this.#last = { kind: "not-accepted", cause: message.cause, text: message.text };
+        this.#end({ kind: "not-accepted", cause: message.cause, text: message.text });
         break;
       case "ready":
       case "probe":
@@ -194,6 +199,11 @@ export class SessionChild {
       default:
         message satisfies never;
     }
+  }
+
+  #end(outcome: Outcome): void {
+    this.#last = outcome;
+    this.#killAfter(this.#deadlines.leftMs, () => true);
   }
 
   async #readText(): Promise<void> {
@@ -206,6 +216,7 @@ export class SessionChild {
   }
 
   #killAfter(delayMs: number, needed: () => boolean): void {
+    if (this.#gone) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       if (needed()) this.kill();

@@ -84,8 +84,9 @@ export class FrontDoor {
     // a CONCLUSION here belongs to a handshake whose slot is over: the caller starts again by itself
   }
 
-  /** Lets go of all pending callers. */
+  /** Lets go of all pending callers. Idempotent. */
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     for (const key of [...this.#pending.keys()]) this.#letGo(key);
     await this.#watching;
@@ -173,7 +174,8 @@ export class FrontDoor {
 
   async #judge(key: string, pending: PendingCaller, conclusion: Conclusion): Promise<void> {
     const rejected = await this.#hooks.onConclusion(pending, conclusion);
-    if (rejected === null || this.#pending.get(key) !== pending) return this.#letGo(key);
+    if (this.#pending.get(key) !== pending) return; // its slot was over meanwhile, and may be another handshake's now
+    if (rejected === null) return this.#letGo(key);
     this.#sendRejection(pending, { conclusion, reason: rejected.reason });
     this.#epoll.add(pending.socket.descriptor);
     const { caller, local } = pending;

@@ -153,6 +153,8 @@ export class Listener {
     const verdict = await judgeConclusion({ conclusion, streamId }, this.#options.policy, state);
     switch (verdict.kind) {
       case "admit":
+        if (this.#stopping) return explainNotAccepted("stopped", ""); // since it was judged
+        if (pending.socket.descriptor < 0) return null; // its slot was over meanwhile: it has to call again
         return this.#handOff(pending, conclusion, this.#ticket(pending, { conclusion, streamId, ...verdict }));
       case "reject":
         return verdict;

@@ -24,7 +24,7 @@ function eventLayout(arch: typeof Deno.build.arch): { readonly bytes: number; re
 /** A set of descriptors; owns only its own descriptor. Level-triggered: what is readable is told until it is read. */
 export class Epoll {
   readonly #libc: Libc;
-  readonly #descriptor: number;
+  #descriptor: number;
   readonly #layout = eventLayout(Deno.build.arch);
   readonly #events: DataView<ArrayBuffer>;
 
@@ -56,9 +56,11 @@ export class Epoll {
     );
   }
 
-  /** Closes the set. Only when no {@linkcode wait} is under way. */
+  /** Closes the set. Only when no {@linkcode wait} is under way. Idempotent. */
   close(): void {
+    if (this.#descriptor < 0) return;
     this.#libc.symbols.close(this.#descriptor);
+    this.#descriptor = -1;
   }
 
   #control(operation: number, descriptor: number): void {

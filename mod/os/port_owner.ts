@@ -14,8 +14,12 @@ import type { Libc } from "./libc.ts";
 import { listProcFolder, readProcFile, readProcLink } from "./proc.ts";
 import { AF_INET, type SocketAddress, toBinaryAddress } from "./socket_address.ts";
 
-/** Wildcard addresses as `/proc/net/udp` and `udp6` print them. */
-const WILDCARDS: readonly string[] = ["0".repeat(8), "0".repeat(32)];
+/** `0.0.0.0` as `/proc/net/udp` prints it. */
+const IPV4_WILDCARD = "0".repeat(8);
+/** `::` as `/proc/net/udp6` prints it; it takes IPv4 callers too, unless it is told not to, which `/proc` does not show. */
+const IPV6_WILDCARD = "0".repeat(32);
+/** What stands before an IPv4 address in a mapped one, `::ffff:127.0.0.1`. */
+const MAPPED_PREFIX = `${"0".repeat(16)}FFFF0000`;
 /** A socket without a peer, as both print it. */
 const UNCONNECTED = /^0+:0000$/;
 
@@ -28,18 +32,19 @@ export interface PortOwner {
 }
 
 /**
- * Finds an unconnected UDP socket on this port whose address is the same, or where one of the two is a wildcard. Connected ones
+ * Finds an unconnected UDP socket that would share a port with one of ours: of the same address, or of a wildcard. Connected ones
  * (running sessions) do not count.
  */
 export function findPortOwner(libc: Libc, socketAddress: SocketAddress): PortOwner | null {
   const local = formatProcAddress(libc, socketAddress.address);
   const port = socketAddress.port.toString(16).toUpperCase().padStart(4, "0");
-  // an IPv6 wildcard socket takes IPv4 callers too
-  const inTheWay = new Set([local, ...WILDCARDS].map((address) => `${address}:${port}`));
+  const ipv4 = local.length === IPV4_WILDCARD.length;
+  const inTheWay = [local, IPV6_WILDCARD, ...(ipv4 ? [IPV4_WILDCARD, `${MAPPED_PREFIX}${local}`] : [])]
+    .map((address) => `${address}:${port}`);
   for (const table of ["/proc/net/udp", "/proc/net/udp6"]) {
     for (const line of (readProcFile(libc, table) ?? "").split("\n").slice(1)) {
       const [, bound = "", remote = "", , , , , , , inode = ""] = line.trim().split(/\s+/);
-      if (inTheWay.has(bound) && UNCONNECTED.test(remote)) return findSocketHolder(libc, inode);
+      if (inTheWay.includes(bound) && UNCONNECTED.test(remote)) return findSocketHolder(libc, inode);
     }
   }
   return null;

@@ -114,21 +114,25 @@ export interface StatsEvent extends SessionEventBase {
 }
 
 /** Why a session ended; {@linkcode isCleanEnd} tells the clean ends from the failures. */
-export type EndReason =
+export type EndReason = typeof END_REASONS[number];
+
+/** Every {@linkcode EndReason}. */
+export const END_REASONS = [
   /** The caller closed its connection. */
-  | "caller-closed"
+  "caller-closed",
   /** Nothing came any more, without a word (libsrt: peer idle timeout). */
-  | "silence"
+  "silence",
   /** Asked to stop. */
-  | "stopped"
+  "stopped",
   /** No space left for the recording. */
-  | "disk-full"
+  "disk-full",
   /** The recording could not be written for another reason. */
-  | "write-failed"
+  "write-failed",
   /** libsrt failed in an unexpected way. */
-  | "connection-failed"
+  "connection-failed",
   /** The child died. */
-  | "crashed";
+  "crashed",
+] as const;
 
 /** True where a session ended without a failure on our side. */
 export function isCleanEnd(reason: EndReason): boolean {

@@ -12,7 +12,7 @@ async function problemsOf(files: Readonly<Record<string, string>>): Promise<read
 
 Deno.test("checkImports accepts what the table allows", async () => {
   const files = {
-    "main.ts": 'import "./mod/cli/a.ts";\nimport "./mod/listener/a.ts";\nawait import("./workers/session.ts");\n',
+    "main.ts": 'import "./mod/handoff/contract.ts";\nawait import("./workers/session.ts");\n',
     "workers/session.ts": 'import "../mod/session/a.ts";\nimport "../mod/handoff/contract.ts";\n',
     "mod/cli/a.ts": 'import type { A } from "../report/a.ts";\nimport "node:path";\nexport type B = A;\n',
     "mod/listener/a.ts": 'import "../packet/a.ts";\nimport "../os/a.ts";\nimport "./b.ts";\n',
@@ -40,7 +40,7 @@ for (
     ["a re-export", "mod/srt/x.ts", 'export { a } from "../os/a.ts";\n', /^mod\/srt\/x\.ts imports/],
     ["more of a folder than the table names", "mod/session/x.ts", 'import "../handoff/a.ts";\n', /mod\/handoff\/a\.ts/],
     ["code where only types are allowed", "mod/cli/x.ts", 'import "../os/a.ts";\n', /mod\/os\/a\.ts \(code\)/],
-    ["a static import of a worker", "main.ts", 'import "./workers/a.ts";\n', /workers\/a\.ts \(code\)/],
+    ["a static import of a worker", "main.ts", 'import "./workers/session.ts";\n', /workers\/session\.ts \(code\)/],
     ["an import of a test", "mod/os/x.ts", 'import "../../tests/a.ts";\n', /imports tests\/a\.ts/],
     ["a file that is not there", "mod/os/x.ts", 'import "../gone/a.ts";\n', /imports mod\/gone\/a\.ts/],
     ["commander outside of its folder", "mod/report/x.ts", 'import "npm:commander@15.1.0";\n', /only mod\/cli may/],
@@ -52,7 +52,7 @@ for (
       "mod/os/a.ts": MODULE,
       "mod/packet/a.ts": MODULE,
       "mod/handoff/a.ts": MODULE,
-      "workers/a.ts": MODULE,
+      "workers/session.ts": MODULE,
       "tests/a.ts": MODULE,
     };
     const problems = await problemsOf({ ...targets, [file]: content });

@@ -1,0 +1,83 @@
+/** Tests of mod/handoff/child_command.ts. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { childCommand, type Self } from "../../mod/handoff/child_command.ts";
+
+const ENVIRONMENT: Readonly<Record<string, string>> = {
+  HOME: "/home/anna",
+  DENO_DIR: "/cache",
+  PATH: "/bin",
+  LD_PRELOAD: "/evil.so",
+  SRT_SPLITTER_PASSPHRASE: "correct-horse",
+  SRT_SPLITTER_LIBSRT: "/opt/libsrt.so",
+};
+
+const SELF: Self = {
+  execPath: "/opt/deno",
+  mainModule: "file:///srv/srt-splitter/main.ts",
+  standalone: false,
+  env: (name) => ENVIRONMENT[name],
+};
+
+Deno.test("childCommand starts this program again from source, with the permissions of a child", () => {
+  deepStrictEqual(childCommand(SELF, "/srv/recordings"), {
+    file: "/opt/deno",
+    args: [
+      "run",
+      "--cached-only",
+      "--no-config",
+      "--no-lock",
+      "--no-prompt",
+      "--allow-ffi",
+      "--allow-read=/etc/os-release,/var/lib/dpkg/status",
+      "--allow-write=.",
+      "file:///srv/srt-splitter/main.ts",
+      "child",
+    ],
+    environment: { HOME: "/home/anna", DENO_DIR: "/cache" },
+    folder: "/srv/recordings",
+  });
+});
+
+Deno.test("childCommand starts a compiled executable by itself: its permissions are in it", () => {
+  const { file, args } = childCommand({ ...SELF, execPath: "/opt/srt-splitter", standalone: true }, "/srv/recordings");
+  deepStrictEqual([file, args], ["/opt/srt-splitter", ["child"]]);
+});
+
+Deno.test("childCommand lets a child write nothing where nothing is recorded", () => {
+  strictEqual(childCommand(SELF, null).args.some((arg) => arg.startsWith("--allow-write")), false);
+});
+
+Deno.test("childCommand lets a child run nothing and reach no network", () => {
+  const allowed = childCommand(SELF, "/srv").args.filter((arg) => arg.startsWith("--allow"));
+  deepStrictEqual(allowed.map((arg) => arg.split("=")[0]), ["--allow-ffi", "--allow-read", "--allow-write"]);
+});
+
+for (const standalone of [false, true]) {
+  Deno.test(`childCommand puts no secret into argv or environment (${standalone ? "compiled" : "source"})`, () => {
+    const command = JSON.stringify(childCommand({ ...SELF, standalone }, "/srv/recordings"));
+    strictEqual(/correct-horse|PASSPHRASE|LD_PRELOAD|PATH/.test(command), false);
+  });
+}
+
+Deno.test("childCommand passes on only variables that are set", () => {
+  deepStrictEqual(childCommand({ ...SELF, env: () => undefined }, null).environment, {});
+});
+
+Deno.test("childCommand lets a real child write to a folder with a comma in its name, and to nothing beside it", async () => {
+  const parent = Deno.makeTempDirSync();
+  try {
+    const folder = `${parent}/a,b`;
+    Deno.mkdirSync(folder);
+    Deno.writeTextFileSync(
+      `${parent}/child.ts`,
+      `const may = (path) => Deno.permissions.querySync({ name: "write", path }).state === "granted";
+      console.log(may(${JSON.stringify(folder)}), may(${JSON.stringify(`${parent}/a`)}));`,
+    );
+    const mainModule = new URL(`file://${parent}/child.ts`).href;
+    const { file, args, folder: cwd } = childCommand({ ...SELF, execPath: Deno.execPath(), mainModule }, folder);
+    const command = new Deno.Command(file, { args: [...args], cwd: cwd ?? parent, stdin: "null", stderr: "inherit" });
+    strictEqual(new TextDecoder().decode((await command.output()).stdout), "true false\n");
+  } finally {
+    Deno.removeSync(parent, { recursive: true });
+  }
+});

@@ -1,0 +1,83 @@
+/** Tests of mod/handoff/parse_message.ts: what a child says is gossip until it has the right form. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { parseChildMessage } from "../../mod/handoff/parse_message.ts";
+import { END, START, STATS } from "../report/events_of_a_run.ts";
+
+const PROBED = { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null };
+
+const MESSAGES = [
+  { event: "ready" },
+  { event: "not-accepted", cause: "timeout", text: "too late" },
+  { event: "probe", libsrt: PROBED, text: "" },
+  { event: "probe", libsrt: null, text: "tried nothing" },
+  { ...START, session: "s1" },
+  { ...START, session: "s1", file: null },
+  { ...STATS, session: "s1" },
+  { ...END, session: "s1" },
+  { ...END, session: "s1", file: null },
+] as const;
+
+for (const message of MESSAGES) {
+  Deno.test(`parseChildMessage takes ${JSON.stringify(message).slice(0, 60)} as it is`, () => {
+    deepStrictEqual(parseChildMessage(JSON.stringify(message), "s1"), message);
+  });
+}
+
+for (
+  const line of [
+    "",
+    "{",
+    "hello",
+    "null",
+    "7",
+    '"ready"',
+    "[]",
+    '["ready"]',
+    "{}",
+    '{"event":null}',
+    '{"event":7}',
+    '{"event":"exit"}',
+    '{"event":"toString"}',
+    '{"event":"__proto__"}',
+    '{"event":"constructor"}',
+    '{"event":"listening","time":"x"}',
+    '{"event":"not-accepted"}',
+    '{"event":"not-accepted","cause":"timeout","text":7}',
+    '{"event":"probe","text":""}',
+    '{"event":"ready"}{"event":"ready"}',
+  ]
+) {
+  Deno.test(`parseChildMessage returns null for ${line === "" ? "an empty line" : line}`, () => {
+    strictEqual(parseChildMessage(line, "s1"), null);
+  });
+}
+
+for (
+  const [event, field, values] of [
+    [START, "time", [undefined, 7]],
+    [START, "latencyMs", [undefined, "120", null]],
+    [START, "file", [undefined, 7]],
+    [START, "pid", [undefined, "1"]],
+    [STATS, "bytes", [undefined, "1"]],
+    [START, "caller", [undefined, null, { address: "127.0.0.1" }]],
+    [STATS, "statistics", [undefined, 7, null, {}]],
+    [END, "reason", ["because"]],
+    [END, "reason", [undefined, 7]],
+    [END, "bytes", [undefined, "1", null]],
+    [END, "file", [undefined, 7]],
+    [END, "session", [undefined, 7, "s2", "S1", ""]],
+    [START, "session", ["s2"]],
+    [STATS, "session", ["s2"]],
+  ] as const
+) {
+  for (const value of values) {
+    Deno.test(`parseChildMessage returns null for ${event.event} whose ${field} is ${JSON.stringify(value)}`, () => {
+      strictEqual(parseChildMessage(JSON.stringify({ ...event, session: "s1", [field]: value }), "s1"), null);
+    });
+  }
+}
+
+Deno.test("parseChildMessage returns null for a number that JSON cannot hold", () => {
+  const line = JSON.stringify({ ...END, session: "s1" }).replace(/"bytes":\d+/, '"bytes":1e999');
+  strictEqual(parseChildMessage(line, "s1"), null);
+});

@@ -1,0 +1,89 @@
+/**
+ * A child process that runs a shell script in place of a session, and all that it told.
+ *
+ * Called by: tests of mod/handoff/session_child.ts.
+ * Fails: `Error` where what a test waits for does not come before the deadline.
+ *
+ * @module
+ */
+
+import type { Ticket } from "../../mod/handoff/contract.ts";
+import { type ChildDeadlines, type Outcome, SessionChild } from "../../mod/handoff/session_child.ts";
+import { CallerSocket } from "../../mod/os/caller_socket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { within } from "../os/udp_peer.ts";
+import { END, START, STATS } from "../report/events_of_a_run.ts";
+import { ticketOf } from "./ticket_of.ts";
+
+const libc = openLibc();
+
+/** Far away: a test in which one of them passes fails. */
+export const PATIENT: ChildDeadlines = { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 60_000 };
+
+/** Text for `sh` that prints an event of session s1. */
+export function print(event: object): string {
+  return `printf '%s\\n' '${JSON.stringify({ session: "s1", ...event }).replaceAll("'", "'\\''")}'`;
+}
+
+export const READ_TICKET = "read -r ticket";
+export const STARTS = print({ ...START, session: "s1" });
+export const LOOKS = print({ ...STATS, session: "s1" });
+export const ENDS = print({ ...END, session: "s1" });
+
+/** A child that runs `script` in `sh`, and all that it told. */
+export class Child implements AsyncDisposable {
+  readonly events: string[] = [];
+  readonly texts: string[] = [];
+  deaths = 0;
+  readonly child: SessionChild;
+  readonly socket: CallerSocket;
+  readonly #started = Promise.withResolvers<void>();
+  readonly #text = Promise.withResolvers<void>();
+
+  constructor(script: readonly string[], { deadlines = PATIENT, ticket = ticketOf() }: {
+    readonly deadlines?: ChildDeadlines;
+    readonly ticket?: Ticket;
+  } = {}) {
+    this.socket = CallerSocket.open(libc, {
+      local: { address: "127.0.0.1", port: 0 },
+      caller: { address: "127.0.0.1", port: 9 },
+    });
+    this.child = SessionChild.start(
+      { file: "/bin/sh", args: ["-c", script.join("\n")], environment: {}, folder: null },
+      {
+        socket: this.socket,
+        ticket,
+        deadlines,
+        hooks: {
+          onEvent: ({ event }) => {
+            this.events.push(event);
+            this.#started.resolve();
+          },
+          onDeath: () => this.deaths += 1,
+          onText: (line) => {
+            this.texts.push(line);
+            this.#text.resolve();
+          },
+        },
+      },
+    );
+  }
+
+  async whenStarted(): Promise<void> {
+    await within(this.#started.promise, "the first event");
+  }
+
+  async whenTextCame(): Promise<void> {
+    await within(this.#text.promise, "a line of text");
+  }
+
+  async outcome(): Promise<Outcome> {
+    return await within(this.child.outcome, "the end of the child", 10_000);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.child.kill();
+    await this.child.outcome;
+    this.socket.close();
+  }
+}

@@ -1,0 +1,23 @@
+/** A ticket as the listener writes it, with changes. */
+import type { Ticket } from "../../mod/handoff/contract.ts";
+
+export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
+  return {
+    session: "s1",
+    caller: { address: "127.0.0.1", port: 40_123 },
+    local: { address: "127.0.0.1", port: 9000 },
+    callerSocketId: 0x1c429563,
+    srtVersion: "1.5.1",
+    stream: "cam1",
+    streamId: "cam1",
+    encrypted: false,
+    keyLength: 0,
+    libsrt: "libsrt.so.1.5",
+    latencyMs: null,
+    passphrase: null,
+    sink: { kind: "none" },
+    statsIntervalMs: null,
+    acceptTimeoutMs: 3000,
+    ...changes,
+  };
+}

@@ -1,0 +1,188 @@
+/** Tests of mod/listener/datagram_sockets.ts on loopback; the list of the machine's addresses is the test's. */
+import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
+import { type Arrival, DatagramSockets, ListenError } from "../../mod/listener/datagram_sockets.ts";
+import type { ListenScope } from "../../mod/listener/local_addresses.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { findPortOwner } from "../../mod/os/port_owner.ts";
+import { UdpPeer, within } from "../os/udp_peer.ts";
+
+const libc = openLibc();
+
+/** Sockets on addresses that can be changed while they are open, and what came to them. */
+class Bound implements Disposable {
+  readonly warnings: string[] = [];
+  readonly #waiting: ((arrival: Arrival) => void)[] = [];
+  addresses: readonly string[];
+  readonly sockets: DatagramSockets;
+
+  constructor(port: number, addresses: readonly string[], scope: ListenScope = { kind: "every" }) {
+    this.addresses = addresses;
+    this.sockets = DatagramSockets.bind(port, {
+      libc,
+      scope,
+      interfaces: () => this.addresses.map(interfaceOf),
+      onArrival: (arrival) => this.#waiting.shift()?.({ ...arrival, bytes: arrival.bytes.slice() }),
+      onWarning: (text) => this.warnings.push(text),
+    });
+  }
+
+  /** The next datagram, once `send` was called. */
+  async arrival(send: () => Promise<void>): Promise<Arrival> {
+    const arrived = new Promise<Arrival>((resolve) => this.#waiting.push(resolve));
+    await send();
+    return await within(arrived, "an arrival");
+  }
+
+  [Symbol.dispose](): void {
+    this.sockets.close();
+  }
+}
+
+function interfaceOf(address: string): Deno.NetworkInterfaceInfo {
+  return {
+    name: "test",
+    family: address.includes(":") ? "IPv6" : "IPv4",
+    address,
+    netmask: "",
+    scopeid: null,
+    cidr: "",
+    mac: "",
+  };
+}
+
+/** A port that is free right now. */
+function freePort(): number {
+  using peer = new UdpPeer();
+  return peer.address.port;
+}
+
+/** Settled when nobody listens there: Deno closes a socket that was being read only when its event loop has turned. */
+async function whenFree(address: string, port: number): Promise<void> {
+  const endMs = performance.now() + 5000;
+  while (findPortOwner(libc, { address, port }) !== null) {
+    if (performance.now() > endMs) throw new Error(`cannot wait longer than 5000 ms for ${address} port ${port}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+Deno.test("DatagramSockets.bind takes one port on every address where any port will do", () => {
+  using bound = new Bound(0, ["127.0.0.1", "127.0.0.2", "::1"]);
+  const { port, endpoints } = bound.sockets;
+  deepStrictEqual(endpoints, ["127.0.0.1", "127.0.0.2", "::1"].map((address) => ({ address, port })));
+  strictEqual(port > 0, true);
+});
+
+Deno.test("a datagram arrives with who sent it and which address was called", async () => {
+  using bound = new Bound(0, ["127.0.0.1", "127.0.0.2"]);
+  using caller = new UdpPeer();
+  const local = { address: "127.0.0.2", port: bound.sockets.port };
+  const { bytes, ...addresses } = await bound.arrival(() => caller.send("hello", local));
+  deepStrictEqual([new TextDecoder().decode(bytes), addresses], ["hello", { caller: caller.address, local }]);
+});
+
+Deno.test("DatagramSockets.send answers from the address that was called", async () => {
+  using bound = new Bound(0, ["127.0.0.1", "127.0.0.2"]);
+  using caller = new UdpPeer();
+  const local = { address: "127.0.0.2", port: bound.sockets.port };
+  bound.sockets.send(new TextEncoder().encode("answer"), { local, caller: caller.address });
+  deepStrictEqual((await caller.receiveFrom()).from, local);
+});
+
+Deno.test("DatagramSockets.send to nobody, and from an address that is gone, throws nothing", async () => {
+  using bound = new Bound(0, ["127.0.0.1"]);
+  using caller = new UdpPeer();
+  const { port } = bound.sockets;
+  for (const address of ["127.0.0.1", "127.0.0.9"]) {
+    bound.sockets.send(Uint8Array.of(1), { local: { address, port }, caller: { address: "127.0.0.1", port: 9 } });
+  }
+  const { bytes } = await bound.arrival(() => caller.send("still there", { address: "127.0.0.1", port }));
+  strictEqual(new TextDecoder().decode(bytes), "still there");
+});
+
+Deno.test("DatagramSockets.bind refuses a port in use and names who holds it", () => {
+  using holder = new UdpPeer();
+  const { port } = holder.address;
+  throws(() => new Bound(port, ["127.0.0.1"]), (error) => {
+    if (!(error instanceof ListenError)) return false;
+    match(
+      error.message,
+      new RegExp(`^Cannot listen on 127\\.0\\.0\\.1:${port}: the port is in use by process ${Deno.pid} `),
+    );
+    match(error.message, /; end it, or choose another port \(port 0 takes a free one\)$/);
+    return true;
+  });
+});
+
+Deno.test("DatagramSockets.bind leaves no address bound where one of them is in use", async () => {
+  using holder = new UdpPeer("127.0.0.2");
+  const { port } = holder.address;
+  throws(() => new Bound(port, ["127.0.0.1", "127.0.0.2"]), ListenError);
+  await whenFree("127.0.0.1", port);
+});
+
+Deno.test("DatagramSockets.bind puts an IPv6 address in brackets where it cannot have it", () => {
+  using holder = new UdpPeer("::1");
+  throws(() => new Bound(holder.address.port, ["::1"]), /^ListenError: Cannot listen on \[::1\]:\d+: /);
+});
+
+Deno.test("DatagramSockets.bind says so where this machine does not have the address", () => {
+  throws(
+    () => new Bound(0, [], { kind: "one", address: "203.0.113.1" }),
+    /Cannot listen on 203\.0\.113\.1:0: this machine does not have that address \(see: ip address\)$/,
+  );
+});
+
+Deno.test("DatagramSockets.bind says so where there is no address of that kind", () => {
+  throws(() => new Bound(0, ["127.0.0.1"], { kind: "every-ipv6" }), /no address of that kind; name one/);
+});
+
+Deno.test("DatagramSockets.refresh binds an address that appeared, on the same port", async () => {
+  using bound = new Bound(freePort(), ["127.0.0.1"]);
+  using caller = new UdpPeer();
+  bound.addresses = ["127.0.0.1", "127.0.0.3"];
+  bound.sockets.refresh();
+  const local = { address: "127.0.0.3", port: bound.sockets.port };
+  const arrival = await bound.arrival(() => caller.send("new", local));
+  deepStrictEqual([arrival.local, bound.sockets.endpoints.length], [local, 2]);
+});
+
+Deno.test("DatagramSockets.refresh closes an address that is gone and keeps the others", async () => {
+  using bound = new Bound(0, ["127.0.0.1", "127.0.0.2"]);
+  using caller = new UdpPeer();
+  bound.addresses = ["127.0.0.1"];
+  bound.sockets.refresh();
+  const { port } = bound.sockets;
+  deepStrictEqual(bound.sockets.endpoints, [{ address: "127.0.0.1", port }]);
+  await whenFree("127.0.0.2", port);
+  await bound.arrival(() => caller.send("kept", { address: "127.0.0.1", port }));
+  deepStrictEqual(bound.warnings, []);
+});
+
+Deno.test("DatagramSockets.refresh warns once of an address that it cannot bind, and binds it when it can", () => {
+  const port = freePort();
+  using bound = new Bound(port, ["127.0.0.1"]);
+  const holder = new UdpPeer("127.0.0.2", port);
+  bound.addresses = ["127.0.0.1", "127.0.0.2"];
+  for (let times = 0; times < 3; times += 1) bound.sockets.refresh();
+  strictEqual(bound.warnings.length, 1);
+  match(bound.warnings[0] ?? "", /^Cannot listen on 127\.0\.0\.2:\d+: the port is in use by .*; trying again$/);
+  holder[Symbol.dispose]();
+  bound.sockets.refresh();
+  deepStrictEqual([bound.sockets.endpoints.length, bound.warnings.length], [2, 1]);
+});
+
+Deno.test("DatagramSockets.refresh changes nothing where the machine is the same", () => {
+  using bound = new Bound(0, ["127.0.0.1", "::1"]);
+  const before = bound.sockets.endpoints;
+  bound.sockets.refresh();
+  deepStrictEqual([bound.sockets.endpoints, bound.warnings], [before, []]);
+});
+
+Deno.test("DatagramSockets.close leaves the port to others, and warns of nothing", async () => {
+  const bound = new Bound(0, ["127.0.0.1"]);
+  const { port } = bound.sockets;
+  bound.sockets.close();
+  bound.sockets.close();
+  await whenFree("127.0.0.1", port);
+  deepStrictEqual([bound.sockets.endpoints, bound.warnings], [[], []]);
+});

@@ -1,0 +1,52 @@
+/** Tests of mod/listener/listener.ts: children that do not become what they should. */
+import { match, rejects, strictEqual } from "node:assert/strict";
+import type { ChildCommand } from "../../mod/handoff/child_command.ts";
+import { Listener } from "../../mod/listener/listener.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import type { Reporter, SplitterEvent } from "../../mod/report/events.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+
+/** A listener on 127.0.0.1 whose children are `sh` with this script. */
+function listenWith(script: string, events: SplitterEvent[]): Listener {
+  const reporter: Reporter = { report: (event) => events.push(event), warn: () => {}, debug: () => {} };
+  const childCommand: ChildCommand = { file: "/bin/sh", args: ["-c", script], environment: {}, folder: null };
+  return Listener.open({
+    scope: { kind: "one", address: "127.0.0.1" },
+    port: 0,
+    policy: { passphrase: null, maxSessions: null },
+    session: { out: null, utc: false, latencyMs: null, statsIntervalMs: null },
+    libsrt: { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null },
+    childCommand,
+    childDeadlines: { acceptedMs: 500, stoppedMs: 500, leftMs: 500 },
+    libc: openLibc(),
+    reporter,
+    interfaces: Deno.networkInterfaces,
+    now: Date.now,
+  });
+}
+
+Deno.test("a caller whose child never becomes ready is told after the deadline", async () => {
+  const events: SplitterEvent[] = [];
+  const listener = listenWith("exec sleep 60", events);
+  try {
+    await rejects(SrtCaller.connect({ port: listener.port }), { rejectReason: 1500 });
+    const [refused] = events;
+    strictEqual(refused?.event, "refused");
+    match(refused.text, /not accepted in time: its process was not ready within 0.5 s/);
+  } finally {
+    await listener.stop();
+  }
+});
+
+Deno.test("a caller whose child dies before it accepts is told at once", async () => {
+  const events: SplitterEvent[] = [];
+  const listener = listenWith("exit 70", events);
+  try {
+    await rejects(SrtCaller.connect({ port: listener.port }), { rejectReason: 1500 });
+    const [refused] = events;
+    strictEqual(refused?.event, "refused");
+    match(refused.text, /its process died before it was accepted \(exit code 70\)/);
+  } finally {
+    await listener.stop();
+  }
+});

@@ -1,0 +1,73 @@
+/** Tests of mod/listener/session_outcome.ts. */
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import type { NotAcceptedCause } from "../../mod/handoff/contract.ts";
+import type { Outcome } from "../../mod/handoff/session_child.ts";
+import { explainNotAccepted, sessionEndOfCrash } from "../../mod/listener/session_outcome.ts";
+import { START, STATS } from "../report/events_of_a_run.ts";
+import { ticketOf } from "../handoff/ticket_of.ts";
+
+const CAUSES: Readonly<Record<NotAcceptedCause | "start" | "crashed", readonly [reason: number, quotesText: boolean]>> =
+  {
+    "disk-full": [1507, true],
+    "file": [1500, true],
+    "stopped": [1503, false],
+    "no-libsrt": [1500, true],
+    "timeout": [1500, true],
+    "connection": [1500, true],
+    "start": [3, true],
+    "crashed": [1500, true],
+  };
+
+for (const [cause, [reason, quotesText]] of Object.entries(CAUSES) as [keyof typeof CAUSES, [number, boolean]][]) {
+  Deno.test(`explainNotAccepted gives reason ${reason} for "${cause}", ${quotesText ? "why" : "no why"} and advice`, () => {
+    const rejection = explainNotAccepted(cause, "the very cause");
+    deepStrictEqual([rejection.reason, rejection.text.includes("the very cause")], [reason, quotesText]);
+    match(rejection.advice, /\w{3}/);
+  });
+}
+
+const STARTED_MS = Date.parse(START.time);
+
+function crash(changes: Partial<Extract<Outcome, { kind: "crashed" }>> = {}): Extract<Outcome, { kind: "crashed" }> {
+  return { kind: "crashed", started: START, lastStats: null, signal: "SIGKILL", code: 137, ...changes };
+}
+
+/** A file of `length` bytes, removed at the end of the test. */
+function temporaryFile(length: number): { readonly path: string } & Disposable {
+  const path = Deno.makeTempFileSync();
+  Deno.writeFileSync(path, new Uint8Array(length));
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path) };
+}
+
+Deno.test("sessionEndOfCrash tells what is in the file, and the rate over the session's time", async () => {
+  using file = temporaryFile(5000);
+  const outcome = crash({ started: { ...START, file: file.path } });
+  const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 4000);
+  deepStrictEqual([end.reason, end.bytes, end.durationMs, end.bitsPerSecond], ["crashed", 5000, 4000, 10_000]);
+  strictEqual(end.file, file.path);
+});
+
+Deno.test("sessionEndOfCrash tells 0 bytes where somebody took the file away", async () => {
+  const outcome = crash({ started: { ...START, file: "/nowhere/at-all.ts" } });
+  strictEqual((await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS)).bytes, 0);
+});
+
+Deno.test("sessionEndOfCrash tells the bytes of the last look where nothing is recorded", async () => {
+  const outcome = crash({ started: { ...START, file: null }, lastStats: { ...STATS, bytes: 1234 } });
+  const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 1000);
+  deepStrictEqual([end.bytes, end.statistics], [1234, STATS.statistics]);
+  strictEqual(end.text.includes("file"), false);
+});
+
+Deno.test("sessionEndOfCrash divides by no time of zero", async () => {
+  using file = temporaryFile(10);
+  const outcome = crash({ started: { ...START, file: file.path } });
+  strictEqual((await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS)).bitsPerSecond, 0);
+});
+
+for (const [signal, code, words] of [["SIGKILL", 137, "(SIGKILL)"], [null, 70, "(exit code 70)"]] as const) {
+  Deno.test(`sessionEndOfCrash names what ended the process: ${words}`, async () => {
+    const end = await sessionEndOfCrash(crash({ signal, code }), ticketOf(), STARTED_MS);
+    deepStrictEqual([end.signal, end.text.includes(words)], [signal, true]);
+  });
+}

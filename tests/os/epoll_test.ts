@@ -1,0 +1,103 @@
+/** Tests of mod/os/epoll.ts. */
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { CallerSocket } from "../../mod/os/caller_socket.ts";
+import { Epoll } from "../../mod/os/epoll.ts";
+import { openLibc, OsError } from "../../mod/os/libc.ts";
+import { type LoopbackPair, openLoopbackPair } from "../../mod/os/loopback_pair.ts";
+import { within } from "./udp_peer.ts";
+
+const libc = openLibc();
+const BYTE = Uint8Array.of(1);
+
+/** A set and `amount` pairs, whose near ends are watched. */
+function openWatched(amount: number): { readonly epoll: Epoll; readonly pairs: readonly LoopbackPair[] } & Disposable {
+  const epoll = new Epoll(libc);
+  const pairs = Array.from({ length: amount }, () => openLoopbackPair(libc));
+  for (const { near } of pairs) epoll.add(near.descriptor);
+  return {
+    epoll,
+    pairs,
+    [Symbol.dispose]: () => {
+      for (const socket of pairs.flatMap(({ near, far }) => [near, far])) socket.close();
+      epoll.close();
+    },
+  };
+}
+
+Deno.test("Epoll.wait tells exactly the descriptors that can be read", async () => {
+  using watched = openWatched(3);
+  const [, second, third] = watched.pairs;
+  for (const pair of [second, third]) pair?.far.send(BYTE);
+  const ready = [...await watched.epoll.wait(5000)].sort((a, b) => a - b);
+  deepStrictEqual(ready, [second?.near.descriptor, third?.near.descriptor].toSorted());
+});
+
+Deno.test("Epoll.wait tells a descriptor again until it is read", async () => {
+  using watched = openWatched(1);
+  const [pair] = watched.pairs;
+  pair?.far.send(BYTE);
+  const first = await watched.epoll.wait(5000);
+  deepStrictEqual(await watched.epoll.wait(5000), first);
+  pair?.near.drop();
+  deepStrictEqual(await watched.epoll.wait(0), []);
+});
+
+Deno.test("Epoll.wait returns nothing once its time is over", async () => {
+  using watched = openWatched(1);
+  const startedMs = performance.now();
+  deepStrictEqual(await within(watched.epoll.wait(30), "the end of a wait"), []);
+  ok(performance.now() - startedMs >= 29);
+});
+
+Deno.test("Epoll.wait does not hold the event loop", async () => {
+  using watched = openWatched(1);
+  let waited = false;
+  const waiting = watched.epoll.wait(5000).then(() => waited = true);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  strictEqual(waited, false);
+  watched.pairs[0]?.far.send(BYTE);
+  await within(waiting, "a datagram");
+});
+
+Deno.test("Epoll.add takes effect while a wait is under way", async () => {
+  using watched = openWatched(0);
+  using late = openLoopbackPair(libc).near;
+  using stranger = CallerSocket.open(libc, {
+    local: { address: "127.0.0.1", port: 0 },
+    caller: { address: "127.0.0.1", port: 9 },
+  });
+  const waiting = watched.epoll.wait(5000);
+  // its caller's port is closed, so the socket becomes readable at once: the error is to be read
+  stranger.send(BYTE);
+  watched.epoll.add(late.descriptor);
+  watched.epoll.add(stranger.descriptor);
+  deepStrictEqual(await waiting, [stranger.descriptor]);
+});
+
+Deno.test("Epoll.remove ends the telling of a descriptor that can be read", async () => {
+  using watched = openWatched(1);
+  const [pair] = watched.pairs;
+  pair?.far.send(BYTE);
+  watched.epoll.remove(pair?.near.descriptor ?? -1);
+  deepStrictEqual(await watched.epoll.wait(0), []);
+});
+
+Deno.test("Epoll.wait tells more descriptors than fit in one call over several calls", async () => {
+  using watched = openWatched(70);
+  for (const { far } of watched.pairs) far.send(BYTE);
+  const told = new Set<number>();
+  for (let rounds = 0; rounds < 4; rounds += 1) {
+    for (const descriptor of await watched.epoll.wait(0)) told.add(descriptor);
+    for (const { near } of watched.pairs) if (told.has(near.descriptor)) near.drop();
+  }
+  strictEqual(told.size, 70);
+});
+
+Deno.test("Epoll.add throws OsError for a descriptor that is none", () => {
+  const epoll = new Epoll(libc);
+  try {
+    throws(() => epoll.add(-1), OsError);
+  } finally {
+    epoll.close();
+  }
+});

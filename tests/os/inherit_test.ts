@@ -1,0 +1,58 @@
+/** Tests of CallerSocket.inherit (mod/os/caller_socket.ts): which child process gets the socket. */
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { CallerSocket } from "../../mod/os/caller_socket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { readProcFile, readProcLink } from "../../mod/os/proc.ts";
+
+const libc = openLibc();
+
+/** What a child process, started by `start`, has under this descriptor number. */
+async function descriptorOf(child: Deno.ChildProcess): Promise<string> {
+  return new TextDecoder().decode((await child.output()).stdout).trim();
+}
+
+function startChild(descriptor: number): Deno.ChildProcess {
+  return new Deno.Command("/bin/sh", {
+    args: ["-c", 'readlink "/proc/self/fd/$0" || echo none', String(descriptor)],
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+}
+
+function openOnLoopback(): CallerSocket {
+  return CallerSocket.open(libc, {
+    local: { address: "127.0.0.1", port: 0 },
+    caller: { address: "127.0.0.1", port: 9 },
+  });
+}
+
+Deno.test("CallerSocket.inherit gives the very socket to the child that is started in it", async () => {
+  using socket = openOnLoopback();
+  const own = readProcLink(libc, `/proc/self/fd/${socket.descriptor}`);
+  strictEqual(await descriptorOf(socket.inherit(startChild)), own);
+});
+
+Deno.test("a caller socket reaches no child that is started before or after, nor one that inherits another socket", async () => {
+  using socket = openOnLoopback();
+  using other = openOnLoopback();
+  const before = startChild(socket.descriptor);
+  const inside = socket.inherit(startChild);
+  const after = startChild(socket.descriptor);
+  const elsewhere = other.inherit(() => startChild(socket.descriptor));
+  const found = await Promise.all([before, after, elsewhere].map(descriptorOf));
+  await inside.output();
+  deepStrictEqual(found, ["none", "none", "none"]);
+});
+
+Deno.test("CallerSocket.inherit closes the socket to later children also when the start fails", () => {
+  using socket = openOnLoopback();
+  throws(() =>
+    socket.inherit(() => {
+      throw new Error("no process");
+    }), /no process/);
+  // O_CLOEXEC is 02000000 (fcntl.h)
+  const [, flags = "0"] = /^flags:\s+(\d+)$/m.exec(
+    readProcFile(libc, `/proc/self/fdinfo/${socket.descriptor}`) ?? "",
+  ) ?? [];
+  strictEqual(parseInt(flags, 8) & 0o2000000, 0o2000000);
+});

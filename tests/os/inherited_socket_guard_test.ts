@@ -1,0 +1,65 @@
+/** Guards mod/os/inherited_socket.ts with the libsrt that children use: what was queued before it got the socket is not lost. */
+import { strictEqual } from "node:assert/strict";
+import type { CallerSocket } from "../../mod/os/caller_socket.ts";
+import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
+import { predictCookie } from "../../mod/packet/cookie.ts";
+import { decodeHandshake, HANDSHAKE_TYPE } from "../../mod/packet/handshake.ts";
+import { type Libsrt, openLibsrt } from "../../mod/srt/library.ts";
+import { acquireListener } from "../../mod/srt/listener.ts";
+import { bytes, CONCLUSION_PLAIN } from "../fixtures/handshakes.ts";
+
+const libc = openLibc();
+const libsrt = openLibsrt(); // once for the file: its clean-up takes a second
+const LOCAL = { address: "127.0.0.1" };
+const PLAIN = { latencyMs: null, passphrase: null };
+
+/** A caller's CONCLUSION with the cookie that a fresh libsrt expects from this address. */
+function conclusionFrom(caller: { readonly address: string; readonly port: number }): Uint8Array<ArrayBuffer> {
+  const datagram = new Uint8Array(bytes(CONCLUSION_PLAIN));
+  new DataView(datagram.buffer).setUint32(44, predictCookie(caller));
+  return datagram;
+}
+
+/** libsrt on a machine where its threads run between any two calls of ours: half as long again as its look-up time each. */
+function slowLibsrt(): Libsrt {
+  const srt_listen: Libsrt["symbols"]["srt_listen"] = (...args) => {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
+    return libsrt.symbols.srt_listen(...args);
+  };
+  return Object.create(libsrt, { symbols: { value: { ...libsrt.symbols, srt_listen } } });
+}
+
+/** The type of the first handshake that comes to `socket`, or null where none comes in time. */
+async function answerTo(socket: CallerSocket, deadlineMs = 3000): Promise<number | null> {
+  const buffer = new Uint8Array(2048);
+  const endMs = performance.now() + deadlineMs;
+  while (performance.now() < endMs) {
+    const length = socket.peek(buffer);
+    if (typeof length === "number") {
+      const handshake = decodeHandshake(buffer.subarray(0, length));
+      return handshake.kind === "handshake" ? handshake.type : null;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  return null;
+}
+
+for (
+  const [how, library] of [["", libsrt], [", also where its thread reads before it listens", slowLibsrt()]] as const
+) {
+  Deno.test(`handOver guards: a CONCLUSION that was queued before libsrt got the socket is answered${how}`, async () => {
+    let answered = 0;
+    for (let times = 0; times < 5; times += 1) {
+      const { near, far, farAddress } = openLoopbackPair(libc);
+      using _far = far;
+      far.send(conclusionFrom(farAddress));
+      const socket = new InheritedSocket(libc, near.release());
+      using listener = socket.handOver(LOCAL, (standIn) => acquireListener(library, standIn, PLAIN));
+      using connection = await listener.accept({ timeoutMs: 3000 });
+      if (connection !== null && await answerTo(far) === HANDSHAKE_TYPE.CONCLUSION) answered += 1;
+    }
+    strictEqual(answered, 5);
+  });
+}

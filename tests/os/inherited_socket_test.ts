@@ -1,0 +1,165 @@
+/** Tests of mod/os/inherited_socket.ts on real sockets; libsrt is in inherited_socket_guard_test.ts. */
+import { deepStrictEqual, notStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
+import { openLibc, OsError } from "../../mod/os/libc.ts";
+import { type LoopbackPair, openLoopbackPair } from "../../mod/os/loopback_pair.ts";
+import { listProcFolder, readProcFile, readProcLink } from "../../mod/os/proc.ts";
+import { takeAll } from "./udp_peer.ts";
+
+const libc = openLibc();
+
+/** The C library's `recv` on a thread of its own, as libsrt reads. */
+const threads = Deno.dlopen("libc.so.6", {
+  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize", nonblocking: true },
+}).symbols;
+const LOCAL = { address: "127.0.0.1" };
+const encode = (text: string) => new TextEncoder().encode(text);
+
+/** A hand-over to somebody who is not libsrt and does nothing with the stand-in; `taken` is closed with the rest. */
+function handedOver(pair: LoopbackPair, use: (standIn: number) => void = () => {}) {
+  const descriptor = pair.near.release();
+  const socket = new InheritedSocket(libc, descriptor);
+  const taken = socket.handOver(LOCAL, (standIn) => {
+    use(standIn);
+    return standIn;
+  });
+  return {
+    socket,
+    descriptor,
+    taken,
+    [Symbol.dispose]: () => {
+      libc.symbols.close(taken);
+      pair.far.close();
+    },
+  };
+}
+
+/** Everything that is queued under a descriptor number. */
+function received(descriptor: number): readonly string[] {
+  const buffer = new Uint8Array(64);
+  const texts: string[] = [];
+  while (true) {
+    const length = Number(libc.symbols.recv(descriptor, buffer, 64n, 0x40));
+    if (length < 0) return texts;
+    texts.push(new TextDecoder().decode(buffer.subarray(0, length)));
+  }
+}
+
+Deno.test("handOver puts the caller socket, with what is queued in it, under the number that libsrt acquired", () => {
+  const pair = openLoopbackPair(libc);
+  pair.far.send(encode("queued"));
+  using handed = handedOver(pair);
+  pair.far.send(encode("later"));
+  deepStrictEqual(received(handed.taken), ["queued", "later"]);
+});
+
+Deno.test("handOver gives libsrt an empty socket first", () => {
+  const pair = openLoopbackPair(libc);
+  pair.far.send(encode("queued"));
+  let before: readonly string[] = ["not asked"];
+  using _handed = handedOver(pair, (standIn) => before = received(standIn));
+  deepStrictEqual(before, []);
+});
+
+Deno.test("handOver closes the inherited number, so that nothing is left of it when libsrt closes its own", () => {
+  using handed = handedOver(openLoopbackPair(libc));
+  notStrictEqual(handed.taken, handed.descriptor);
+  strictEqual(readProcLink(libc, `/proc/self/fd/${handed.descriptor}`), null);
+});
+
+for (
+  const [name, option, value, reported] of [
+    ["receive time-out", 20, [0, 0, 20_000, 0], [0, 0, 20_000, 0]],
+    ["receive buffer", 8, [70_000], [140_000]],
+    ["send buffer", 7, [50_000], [100_000]],
+  ] as const
+) {
+  Deno.test(`handOver gives the caller socket the ${name} that libsrt set on the stand-in`, () => {
+    using handed = handedOver(openLoopbackPair(libc), (standIn) => {
+      const wanted = Int32Array.from(value);
+      libc.symbols.setsockopt(standIn, 1, option, wanted, wanted.byteLength);
+    });
+    const found = new Int32Array(reported.length);
+    libc.symbols.getsockopt(handed.taken, 1, option, found, Uint32Array.of(found.byteLength));
+    deepStrictEqual([...found], [...reported]);
+  });
+}
+
+Deno.test("handOver gives the caller socket the file status flags of the stand-in", () => {
+  using handed = handedOver(openLoopbackPair(libc), (standIn) => libc.symbols.fcntl(standIn, 4, 0o4000));
+  strictEqual(libc.symbols.fcntl(handed.taken, 3, 0) & 0o4000, 0o4000); // F_GETFL, O_NONBLOCK
+});
+
+/** Waits, in one step, until a thread of this process is in a system call on `descriptor`. */
+function untilThreadWaitsIn(descriptor: number): void {
+  const endMs = performance.now() + 5000;
+  const waits = new RegExp(`^\\d+ 0x${descriptor.toString(16)} `);
+  while (
+    !listProcFolder(libc, "/proc/self/task").some((thread) =>
+      waits.test(readProcFile(libc, `/proc/self/task/${thread}/syscall`) ?? "")
+    )
+  ) {
+    if (performance.now() > endMs) throw new Error(`cannot wait longer for a thread in descriptor ${descriptor}`);
+  }
+}
+
+Deno.test("handOver wakes a thread that waits in the stand-in, so that it looks at the caller socket at once", async () => {
+  let received: Promise<number | bigint> = Promise.resolve(-1);
+  using _handed = handedOver(openLoopbackPair(libc), (standIn) => {
+    const seconds = BigInt64Array.of(3n, 0n); // not for ever, should it not be woken
+    libc.symbols.setsockopt(standIn, 1, 20, seconds, 16);
+    received = threads.recv(standIn, new Uint8Array(64), 64n, 0);
+    untilThreadWaitsIn(standIn);
+  });
+  strictEqual(Number(await received), 0); // woken; -1 is the end of its time
+});
+
+Deno.test("handOver passes on what acquire throws and leaves the caller socket as it was", () => {
+  const pair = openLoopbackPair(libc);
+  using near = pair.near;
+  using far = pair.far;
+  const socket = new InheritedSocket(libc, near.descriptor);
+  throws(() =>
+    socket.handOver(LOCAL, (standIn) => {
+      libc.symbols.close(standIn);
+      throw new Error("no listener");
+    }), /no listener/);
+  far.send(encode("still here"));
+  deepStrictEqual(takeAll(near), ["still here"]);
+});
+
+Deno.test("handOver throws OsError for a descriptor that is none", () => {
+  const socket = new InheritedSocket(libc, 99_999);
+  let standIn = -1;
+  throws(() => socket.handOver(LOCAL, (descriptor) => standIn = descriptor), OsError);
+  libc.symbols.close(standIn);
+});
+
+Deno.test("InheritedSocket.send reaches the caller before and after the hand-over", () => {
+  const pair = openLoopbackPair(libc);
+  const socket = new InheritedSocket(libc, pair.near.release());
+  socket.send(encode("before"));
+  const standIn = socket.handOver(LOCAL, (descriptor) => descriptor);
+  socket.send(encode("after"));
+  const texts = takeAll(pair.far);
+  libc.symbols.close(standIn);
+  pair.far.close();
+  deepStrictEqual(texts, ["before", "after"]);
+});
+
+Deno.test("lastArrivalMs tells when the last datagram that was read arrived, not when it was read", async () => {
+  const pair = openLoopbackPair(libc);
+  using handed = handedOver(pair);
+  const sentMs = Date.now();
+  pair.far.send(encode("datagram"));
+  const arrivedMs = Date.now();
+  while (Date.now() - arrivedMs < 30) await new Promise((resolve) => setTimeout(resolve, 1));
+  received(handed.taken);
+  const lastMs = handed.socket.lastArrivalMs() ?? 0;
+  ok(lastMs >= sentMs && lastMs <= arrivedMs + 1, `${sentMs} ${lastMs} ${arrivedMs}`);
+});
+
+Deno.test("lastArrivalMs is null before anything was read", () => {
+  using handed = handedOver(openLoopbackPair(libc));
+  strictEqual(handed.socket.lastArrivalMs(), null);
+});

@@ -1,0 +1,99 @@
+/** Tests of mod/os/port_owner.ts against the sockets of this very process. */
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { CallerSocket } from "../../mod/os/caller_socket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { findPortOwner } from "../../mod/os/port_owner.ts";
+import { UdpPeer } from "./udp_peer.ts";
+
+const libc = openLibc();
+
+for (
+  const [bound, asked] of [
+    ["127.0.0.1", "127.0.0.1"],
+    ["::1", "::1"],
+    ["0.0.0.0", "127.0.0.1"],
+    ["::", "127.0.0.1"],
+    ["::", "::1"],
+    ["0.0.0.0", "0.0.0.0"],
+  ] as const
+) {
+  Deno.test(`findPortOwner finds a socket on ${bound} in the way of ${asked}`, () => {
+    using socket = new UdpPeer(bound);
+    const owner = findPortOwner(libc, { address: asked, port: socket.address.port });
+    strictEqual(owner?.pid, Deno.pid);
+  });
+}
+
+for (const [bound, asked] of [["127.0.0.2", "127.0.0.1"], ["127.0.0.1", "::1"], ["::1", "127.0.0.1"]] as const) {
+  Deno.test(`findPortOwner finds nobody for ${asked} where the port is used on ${bound} only`, () => {
+    using socket = new UdpPeer(bound);
+    strictEqual(findPortOwner(libc, { address: asked, port: socket.address.port }), null);
+  });
+}
+
+Deno.test("findPortOwner finds nobody on the port above and below", () => {
+  using socket = new UdpPeer();
+  const { address, port } = socket.address;
+  const inUse = (candidate: number) => findPortOwner(libc, { address, port: candidate })?.pid === Deno.pid;
+  deepStrictEqual([inUse(port - 1), inUse(port), inUse(port + 1)], [false, true, false]);
+});
+
+for (const address of ["127.0.0.1", "::1"]) {
+  Deno.test(`findPortOwner does not count a connected socket on ${address}: running sessions stay when a listener goes`, () => {
+    using session = CallerSocket.open(libc, { local: { address, port: 0 }, caller: { address, port: 9 } });
+    strictEqual(findPortOwner(libc, { address, port: session.localPort }), null);
+  });
+}
+
+Deno.test("findPortOwner finds the listening socket beside connected ones", () => {
+  using listener = new UdpPeer();
+  using _session = CallerSocket.open(libc, { local: listener.address, caller: { address: "127.0.0.1", port: 9 } });
+  strictEqual(findPortOwner(libc, listener.address)?.pid, Deno.pid);
+});
+
+Deno.test("findPortOwner finds nobody once the socket is closed", () => {
+  const socket = new UdpPeer();
+  const { address } = socket;
+  socket[Symbol.dispose]();
+  strictEqual(findPortOwner(libc, address), null);
+});
+
+Deno.test("findPortOwner tells the holder's command line, cut to one readable line", () => {
+  using socket = new UdpPeer();
+  const command = findPortOwner(libc, socket.address)?.command ?? "";
+  match(command, /deno\S* test /);
+  strictEqual(command.length <= 120 && !/[\0\n]/.test(command), true);
+});
+
+Deno.test("findPortOwner names another process that holds the port", async () => {
+  const script = `const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+    console.log(socket.addr.port);
+    await Deno.stdin.read(new Uint8Array(1));
+    socket.close();`;
+  const holder = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--unstable-net", script],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const output = holder.stdout.getReader();
+  try {
+    const port = Number(new TextDecoder().decode((await output.read()).value));
+    const owner = findPortOwner(libc, { address: "127.0.0.1", port });
+    strictEqual(owner?.pid, holder.pid);
+    match(owner?.command ?? "", / eval /);
+  } finally {
+    await holder.stdin.close();
+    await output.cancel();
+    await holder.status;
+  }
+});
+
+Deno.test("an IPv4 wildcard socket is not in the way of an IPv6 address", () => {
+  using socket = new UdpPeer("0.0.0.0");
+  strictEqual(findPortOwner(libc, { address: "::1", port: socket.address.port }), null);
+});
+
+Deno.test("a socket on the mapped address is in the way of the IPv4 address", () => {
+  using socket = new UdpPeer("::ffff:127.0.0.1");
+  strictEqual(findPortOwner(libc, { address: "127.0.0.1", port: socket.address.port })?.pid, Deno.pid);
+});

@@ -1,0 +1,69 @@
+/** Tests of mod/os/proc.ts. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { openLibc } from "../../mod/os/libc.ts";
+import { listProcFolder, readProcFile, readProcLink } from "../../mod/os/proc.ts";
+
+const libc = openLibc();
+
+/** A folder that is removed with what is in it. */
+function temporaryFolder(): { readonly path: string } & Disposable {
+  const path = Deno.makeTempDirSync();
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}
+
+Deno.test("readProcFile reads what /proc says of this process", () => {
+  strictEqual(/^Pid:\s+(\d+)$/m.exec(readProcFile(libc, "/proc/self/status") ?? "")?.[1], String(Deno.pid));
+});
+
+Deno.test("readProcFile reads a file that needs several reads, with a character across the border of two", () => {
+  using folder = temporaryFolder();
+  const text = `${"a".repeat(65_535)}é${"b".repeat(200_000)}`;
+  Deno.writeTextFileSync(`${folder.path}/long`, text);
+  strictEqual(readProcFile(libc, `${folder.path}/long`), text);
+});
+
+Deno.test("readProcFile reads an empty file as empty text", () => {
+  using folder = temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/empty`, "");
+  strictEqual(readProcFile(libc, `${folder.path}/empty`), "");
+});
+
+Deno.test("readProcFile reads a file whose name is not ASCII", () => {
+  using folder = temporaryFolder();
+  Deno.writeTextFileSync(`${folder.path}/größe-録`, "text");
+  strictEqual(readProcFile(libc, `${folder.path}/größe-録`), "text");
+});
+
+Deno.test("readProcFile returns null for what is not there, and for a folder", () => {
+  deepStrictEqual([readProcFile(libc, "/proc/self/nothing"), readProcFile(libc, "/proc/self")], [null, null]);
+});
+
+Deno.test("readProcLink reads a link's target", () => {
+  strictEqual(readProcLink(libc, "/proc/self"), String(Deno.pid));
+});
+
+Deno.test("readProcLink returns null for what is no link", () => {
+  deepStrictEqual([readProcLink(libc, "/proc/self/status"), readProcLink(libc, "/proc/self/nothing")], [null, null]);
+});
+
+Deno.test("listProcFolder lists every name, in as many calls as it takes", () => {
+  using folder = temporaryFolder();
+  // getdents64 fills 64 KiB with about 1000 of these
+  const names = Array.from({ length: 1500 }, (_, index) => `entry-${index}-${"x".repeat(30)}`);
+  for (const name of names) Deno.createSync(`${folder.path}/${name}`).close();
+  deepStrictEqual([...listProcFolder(libc, folder.path)].sort(), [".", "..", ...names].sort());
+});
+
+Deno.test("listProcFolder returns nothing for what is no folder", () => {
+  deepStrictEqual([listProcFolder(libc, "/proc/self/status"), listProcFolder(libc, "/proc/self/nothing")], [[], []]);
+});
+
+Deno.test("reading /proc leaves no descriptor open", () => {
+  const before = listProcFolder(libc, "/proc/self/fd").length;
+  for (let times = 0; times < 5; times += 1) {
+    readProcFile(libc, "/proc/self/status");
+    readProcFile(libc, "/proc/self");
+    listProcFolder(libc, "/proc/self");
+  }
+  strictEqual(listProcFolder(libc, "/proc/self/fd").length, before);
+});

@@ -1,0 +1,76 @@
+/**
+ * A plain UDP socket on loopback: a caller, a stranger or a listening socket, whatever the test needs.
+ *
+ * Called by: tests of mod/os and mod/listener.
+ * Fails: `Error` where no datagram comes before the deadline.
+ *
+ * @module
+ */
+
+import type { CallerSocket } from "../../mod/os/caller_socket.ts";
+import type { SocketAddress } from "../../mod/os/socket_address.ts";
+
+/** Far more than loopback needs, on a busy machine too. */
+const DEADLINE_MS = 5000;
+
+/** Bound on a free port until it is disposed of. */
+export class UdpPeer implements Disposable {
+  readonly #socket: Deno.DatagramConn;
+
+  constructor(address = "127.0.0.1", port = 0) {
+    this.#socket = Deno.listenDatagram({ transport: "udp", hostname: address, port, reuseAddress: true });
+  }
+
+  get address(): SocketAddress {
+    const { hostname, port } = this.#socket.addr as Deno.NetAddr;
+    return { address: hostname, port };
+  }
+
+  async send(datagram: Uint8Array | string, { address, port }: SocketAddress): Promise<void> {
+    const bytes = typeof datagram === "string" ? new TextEncoder().encode(datagram) : datagram;
+    await this.#socket.send(bytes, { transport: "udp", hostname: address, port });
+  }
+
+  /** The next datagram and who sent it. */
+  async receiveFrom(): Promise<{ readonly bytes: Uint8Array; readonly from: SocketAddress }> {
+    const [bytes, from] = await within(this.#socket.receive(new Uint8Array(2048)), "datagram");
+    const { hostname, port } = from as Deno.NetAddr;
+    return { bytes, from: { address: hostname, port } };
+  }
+
+  async receive(): Promise<Uint8Array> {
+    return (await this.receiveFrom()).bytes;
+  }
+
+  async receiveText(): Promise<string> {
+    return new TextDecoder().decode(await this.receive());
+  }
+
+  [Symbol.dispose](): void {
+    this.#socket.close();
+  }
+}
+
+/** What is queued in a caller socket now, oldest first; it is empty afterwards. Loopback delivers before `send` returns. */
+export function takeAll(socket: CallerSocket): readonly string[] {
+  const buffer = new Uint8Array(2048);
+  const texts: string[] = [];
+  for (let length = socket.peek(buffer); typeof length === "number"; length = socket.peek(buffer)) {
+    texts.push(new TextDecoder().decode(buffer.subarray(0, length)));
+    socket.drop();
+  }
+  return texts;
+}
+
+/** `promise`, or an `Error` once the deadline is over. */
+export async function within<Value>(promise: Promise<Value>, what: string, deadlineMs = DEADLINE_MS): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`cannot wait longer than ${deadlineMs} ms for ${what}`)), deadlineMs);
+  });
+  try {
+    return await Promise.race([promise, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

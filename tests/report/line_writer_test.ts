@@ -1,0 +1,130 @@
+/** Tests of mod/report/line_writer.ts. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { LineWriter } from "../../mod/report/line_writer.ts";
+
+/** Lines that wait for a reader that does not read. */
+const BOUND = 4096;
+
+/** A stream whose writes are finished, or broken, one by one by the test. */
+class SlowStream {
+  readonly begun: string[] = [];
+  readonly #open: PromiseWithResolvers<void>[] = [];
+  #through = false;
+  readonly writer = new LineWriter((bytes) => {
+    this.begun.push(new TextDecoder().decode(bytes));
+    const write = Promise.withResolvers<void>();
+    if (this.#through) write.resolve();
+    else this.#open.push(write);
+    return write.promise;
+  });
+
+  /** Ends the oldest write; settled when the writer has gone on. */
+  async finish(error?: Error): Promise<void> {
+    const write = this.#open.shift();
+    if (error === undefined) write?.resolve();
+    else write?.reject(error);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
+  /** Lets everything through from now on. */
+  async finishAll(): Promise<void> {
+    this.#through = true;
+    for (const write of this.#open) write.resolve();
+    await this.writer.flush(10_000);
+  }
+}
+
+Deno.test("LineWriter writes one line after the other, in order", async () => {
+  const stream = new SlowStream();
+  for (const line of ["one\n", "two\n", "three\n"]) stream.writer.write(line);
+  await Promise.resolve();
+  deepStrictEqual(stream.begun, ["one\n"]);
+  await stream.finish();
+  deepStrictEqual(stream.begun, ["one\n", "two\n"]);
+  await stream.finishAll();
+  deepStrictEqual(stream.begun, ["one\n", "two\n", "three\n"]);
+});
+
+Deno.test("LineWriter.write never waits", () => {
+  const writer = new LineWriter(() => new Promise(() => {}));
+  strictEqual(writer.write("line\n"), undefined);
+});
+
+Deno.test("LineWriter writes text as UTF-8", async () => {
+  const stream = new SlowStream();
+  stream.writer.write("größe 録画\n");
+  await stream.finishAll();
+  deepStrictEqual(stream.begun, ["größe 録画\n"]);
+});
+
+Deno.test("LineWriter writes nothing more once the stream is broken, and throws nothing", async () => {
+  const stream = new SlowStream();
+  for (const line of ["one\n", "two\n"]) stream.writer.write(line);
+  await Promise.resolve();
+  await stream.finish(new Deno.errors.BrokenPipe("gone"));
+  stream.writer.write("three\n");
+  await stream.writer.flush(1000);
+  deepStrictEqual(stream.begun, ["one\n"]);
+});
+
+Deno.test("LineWriter bears a stream that throws at once", async () => {
+  let calls = 0;
+  const writer = new LineWriter(() => {
+    calls += 1;
+    throw new TypeError("closed");
+  });
+  for (const line of ["one\n", "two\n"]) writer.write(line);
+  await writer.flush(1000);
+  strictEqual(calls, 1);
+});
+
+Deno.test("LineWriter misses lines that can be missed once 4096 wait, and keeps all others", async () => {
+  const stream = new SlowStream();
+  for (let line = 0; line < BOUND + 10; line += 1) stream.writer.write(`stats ${line}\n`, { canBeMissed: true });
+  stream.writer.write("end\n");
+  const flushed = stream.writer.flush(10_000);
+  await stream.finishAll();
+  await flushed;
+  deepStrictEqual([stream.begun.length, stream.begun.at(-2), stream.begun.at(-1)], [
+    BOUND + 1,
+    `stats ${BOUND - 1}\n`,
+    "end\n",
+  ]);
+});
+
+Deno.test("LineWriter takes lines that can be missed again once the reader has read", async () => {
+  const stream = new SlowStream();
+  for (let line = 0; line < BOUND; line += 1) stream.writer.write("stats\n", { canBeMissed: true });
+  await Promise.resolve();
+  await stream.finish();
+  stream.writer.write("late\n", { canBeMissed: true });
+  await stream.finishAll();
+  deepStrictEqual([stream.begun.length, stream.begun.at(-1)], [BOUND + 1, "late\n"]);
+});
+
+Deno.test("LineWriter.flush is settled when everything is written, and not before", async () => {
+  const stream = new SlowStream();
+  for (const line of ["one\n", "two\n"]) stream.writer.write(line);
+  let flushed = false;
+  const flush = stream.writer.flush(60_000).then(() => flushed = true);
+  await Promise.resolve();
+  await stream.finish();
+  strictEqual(flushed, false);
+  await stream.finish();
+  await flush;
+  strictEqual(flushed, true);
+});
+
+Deno.test("LineWriter.flush gives up when its time is over", async () => {
+  const stream = new SlowStream();
+  stream.writer.write("one\n");
+  const startedMs = performance.now();
+  await stream.writer.flush(20);
+  const tookMs = performance.now() - startedMs;
+  ok(tookMs >= 19 && tookMs < 5000, `${tookMs} ms`);
+  await stream.finishAll();
+});
+
+Deno.test("LineWriter.flush of nothing is settled at once", async () => {
+  await new LineWriter(() => Promise.resolve()).flush(60_000);
+});
