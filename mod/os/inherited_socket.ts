@@ -12,10 +12,9 @@
  * @module
  */
 
+import { CallerSocket } from "./caller_socket.ts";
 import type { Libc } from "./libc.ts";
-import { AF_INET, AF_INET6 } from "./socket_address.ts";
 
-const SOCK_DGRAM = 2;
 const SOCK_CLOEXEC = 0o2000000;
 const F_GETFL = 3;
 const F_SETFL = 4;
@@ -27,6 +26,9 @@ const SO_RCVBUF = 8;
 const SO_RCVTIMEO = 20;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
+
+/** The discard service (RFC 863): nobody sends from its port, so the stand-in, which hears only that, stays empty. */
+const DISCARD_PORT = 9;
 
 /** `ioctl(2)` request for the arrival time of the last datagram that was read (`asm-generic/sockios.h`). */
 const SIOCGSTAMP_OLD = 0x8906n;
@@ -62,8 +64,9 @@ export class InheritedSocket {
    * @throws {OsError} The process is of no more use then.
    */
   handOver<Listening>(local: { readonly address: string }, acquire: (standIn: number) => Listening): Listening {
-    const family = local.address.includes(":") ? AF_INET6 : AF_INET;
-    const standIn = this.#check(this.#libc.symbols.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0), "make a stand-in");
+    const { address } = local;
+    const nobody = { address, port: DISCARD_PORT };
+    const standIn = CallerSocket.open(this.#libc, { local: { address, port: 0 }, caller: nobody }).release();
     const listening = acquire(standIn);
     this.#replace(standIn);
     return listening;

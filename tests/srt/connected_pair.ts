@@ -9,13 +9,17 @@
 
 import type { CallerSocket } from "../../mod/os/caller_socket.ts";
 import type { Connection } from "../../mod/srt/connection.ts";
+import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
 import { openLibsrt } from "../../mod/srt/library.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
 import type { AcquiredListener, ReceiverOptions } from "../../mod/srt/listener.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import type { SrtCallerOptions } from "../support/srt_caller.ts";
 import { FrontDoor } from "./front_door.ts";
-import { openStandIn, replaceStandIn } from "./stand_in_socket.ts";
+
+/** The C library, for sockets of tests. */
+export const libc = openLibc();
 
 /** Loaded once for all tests of a file: see tests/support/srt_caller. */
 export const libsrt = openLibsrt();
@@ -63,11 +67,11 @@ export async function connectPair(
 
 /** Listens on a caller's socket, which libsrt owns from now on. */
 export function listenTo(socket: CallerSocket, receiver: ReceiverOptions = PLAIN): AcquiredListener {
-  const standIn = openStandIn();
-  const listener = acquireListener(libsrt, standIn, receiver);
-  replaceStandIn(standIn, socket.descriptor);
-  socket.close();
-  return listener;
+  const local = { address: "127.0.0.1" };
+  return new InheritedSocket(libc, socket.release()).handOver(
+    local,
+    (standIn) => acquireListener(libsrt, standIn, receiver),
+  );
 }
 
 /**

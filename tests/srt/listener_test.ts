@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
+import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
 import { SrtError } from "../../mod/srt/error.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
 import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
-import { connectPair, libsrt, listenTo, makePayload, PLAIN, receive } from "./connected_pair.ts";
+import { connectPair, libc, libsrt, listenTo, makePayload, PLAIN, receive } from "./connected_pair.ts";
 import { FrontDoor } from "./front_door.ts";
-import { openStandIn } from "./stand_in_socket.ts";
 import { UdpRelay } from "./udp_relay.ts";
 
 const PASSPHRASE = "opensesame123";
 
 /** Well above what a connection takes here, well below a blocking caller's second try. */
 const FIRST_TRY_MS = 900;
+
+/** A caller socket whose caller never comes; whoever gets its number owns it. */
+function unusedSocket(): number {
+  const { near, far } = openLoopbackPair(libc);
+  far.close();
+  return near.release();
+}
 
 Deno.test("acquireListener guards: libsrt records from a UDP socket that is connected to its caller", async () => {
   await using pair = await connectPair();
@@ -27,12 +34,12 @@ for (const blocking of [true, false]) {
 }
 
 Deno.test("accept returns null when no caller comes in time", async () => {
-  using listener = acquireListener(libsrt, openStandIn(), PLAIN);
+  using listener = acquireListener(libsrt, unusedSocket(), PLAIN);
   assert.equal(await listener.accept({ timeoutMs: 10 }), null);
 });
 
 Deno.test("accept returns null soon after its signal aborts", async () => {
-  using listener = acquireListener(libsrt, openStandIn(), PLAIN);
+  using listener = acquireListener(libsrt, unusedSocket(), PLAIN);
   const controller = new AbortController();
   const accepted = listener.accept({ timeoutMs: 5000, signal: controller.signal });
   const startedMs = performance.now();
