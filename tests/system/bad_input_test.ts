@@ -97,9 +97,11 @@ Deno.test({
   name: "a port below 1024 without permission says so",
   ignore: Deno.uid() !== 0,
   fn: async () => {
-    const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:81"], { as: ["setpriv", "--bounding-set=-all"] });
+    const port = freePrivilegedPort();
+    const as = ["setpriv", "--bounding-set=-all"];
+    const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${port}`], { as });
     assert.strictEqual(code, 3);
-    assert.match(stderr, /no permission for port 81; use a port from 1024 up/);
+    assert.match(stderr, new RegExp(`no permission for port ${port}; use a port from 1024 up`));
   },
 });
 
@@ -141,3 +143,16 @@ Deno.test("--version names srt-splitter, Deno and libsrt with its file", async (
   assert.strictEqual(code, 0);
   assert.match(stdout, /^srt-splitter \d+\.\d+\.\d+\nDeno \d+\.\d+\.\d+\nlibsrt \d+\.\d+\.\d+ \(.+\)\n/);
 });
+
+/** A port below 1024 that nobody has now. */
+function freePrivilegedPort(): number {
+  while (true) {
+    const port = 600 + Math.floor(Math.random() * 400);
+    try {
+      Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
