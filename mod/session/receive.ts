@@ -14,6 +14,11 @@ import { type Connection, MAX_MESSAGE_BYTES } from "../srt/connection.ts";
 
 /** Our choice: at 40 ms the cost of waking up hardly shows, and a player behind the file does not notice. */
 const ROUND_MS = 40;
+/**
+ * After a stop messages become due for one latency, as libsrt reckons it from a handshake that a busy machine may have seen late:
+ * so much longer is waited at least, and at most where libsrt still holds some.
+ */
+const DRAIN_MARGIN_MS = { least: 200, most: 5000 } as const;
 /** Room for 40 ms at 50 Mbit/s; more than that is written in several goes. */
 const BUFFER_BYTES = 262_144;
 
@@ -21,10 +26,8 @@ const BUFFER_BYTES = 262_144;
 export interface ReceiveOptions {
   readonly connection: Connection;
   readonly sink: Sink;
-  /** Ends the loop {@linkcode ReceiveOptions.drainMs} after it is aborted. */
+  /** Once it is aborted, the loop goes on until what the caller had sent by then was received. */
   readonly stop: AbortSignal;
-  /** How long messages may still become due after a stop: one latency, in ms. */
-  readonly drainMs: number;
   /** The connection is over (it may still be drained). Called once. */
   readonly onOver: () => void;
   /** The end of each round. */
@@ -35,20 +38,22 @@ export interface ReceiveOptions {
 
 /** Receives until the connection is over and empty, or until the stop. */
 export async function receive(options: ReceiveOptions): Promise<void> {
-  const { connection, sink, stop, drainMs, onOver, onRound, now } = options;
+  const { connection, sink, stop, onOver, onRound, now } = options;
   const buffer = new Uint8Array(BUFFER_BYTES);
   let over = false;
-  let endMs = Infinity;
+  let lastDueMs = Infinity;
   while (true) {
     drain(connection, sink, buffer);
     if (connection.phase !== "open" && !over) {
       over = true;
       onOver();
     }
-    if (connection.phase === "ended" || now() >= endMs) return;
+    if (connection.phase === "ended") return;
+    const margin = connection.undelivered > 0 ? DRAIN_MARGIN_MS.most : DRAIN_MARGIN_MS.least;
+    if (now() >= lastDueMs + margin) return;
     onRound();
     await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
-    if (stop.aborted && endMs === Infinity) endMs = now() + drainMs;
+    if (stop.aborted && lastDueMs === Infinity) lastDueMs = now() + connection.latencyMs;
   }
 }
 

@@ -17,8 +17,6 @@ import { receive } from "./receive.ts";
 
 /** Longer than this without a datagram before the end is silence: a clean close is a datagram itself. */
 const SILENCE_MS = 1000;
-/** Messages become due one latency after they were sent; so much longer may the caller's last ones take to come. */
-const DRAIN_MARGIN_MS = 100;
 /** libsrt gives no statistics of a connection that is over: the last ones are at most so old. */
 const STATISTICS_MS = 200;
 
@@ -86,7 +84,6 @@ export class Recorder {
         connection,
         sink,
         stop,
-        drainMs: connection.latencyMs + DRAIN_MARGIN_MS,
         onOver: () => this.#silentMs = this.#measureSilence(),
         onRound: () => this.#look(emit),
         now: () => performance.now(),

@@ -1,6 +1,7 @@
 /** Every address of a machine, and answers from the one that was called. */
 
 import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
 import { NetworkNamespace } from "../support/network_namespace.ts";
 import { makePayload } from "../support/payload.ts";
@@ -27,7 +28,7 @@ for (const address of ["127.0.0.1", "::1", FIRST, SECOND, IPV6]) {
       const { file, local } = await splitter.event("session-start");
       assert.strictEqual(local.address, address);
       await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
-      assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+      assertSameBytes(Deno.readFileSync(file ?? ""), payload);
     },
   });
 }
@@ -79,5 +80,5 @@ Deno.test("a caller over IPv6 is recorded", async () => {
   await caller.waitUntilDelivered();
   caller.close();
   const { file } = await splitter.event("session-end");
-  assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
 });

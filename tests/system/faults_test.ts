@@ -1,6 +1,7 @@
 /** What goes wrong in the field, and what it may cost: one caller at most. */
 
 import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
@@ -25,7 +26,7 @@ Deno.test("a killed listener costs no running recording", async () => {
   await caller.waitUntilDelivered();
   caller.close();
   await waitUntilGone(pid);
-  assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
 });
 
 Deno.test("a new listener takes new callers on the port of a killed one at once", async () => {
@@ -69,7 +70,7 @@ Deno.test("a killed child costs its own caller only", async () => {
   await spared.waitUntilDelivered();
   spared.close();
   const end = await splitter.event("session-end", ({ stream }) => stream === "spared");
-  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
 });
 
 Deno.test("the end of a killed child names the signal and keeps what had arrived", async () => {
@@ -83,7 +84,7 @@ Deno.test("the end of a killed child names the signal and keeps what had arrived
   Deno.kill(pid, "SIGKILL");
   const end = await splitter.event("session-end");
   assert.deepStrictEqual([end.reason, end.signal, end.bytes], ["crashed", "SIGKILL", payload.length]);
-  assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
 });
 
 Deno.test("a crashed session makes the run's exit code 1", async () => {
@@ -124,7 +125,7 @@ Deno.test({
     await small.waitUntilDelivered();
     small.close();
     const end = await splitter.event("session-end", ({ stream }) => stream === "small");
-    assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), payload.subarray(0, 131_600));
+    assertSameBytes(Deno.readFileSync(end.file ?? ""), payload.subarray(0, 131_600));
   },
 });
 
@@ -139,7 +140,7 @@ Deno.test({
     await caller.send(payload, { bitsPerSecond: 20 * MBIT }).catch(() => {}); // it is closed while it sends
     const { file, bytes } = await splitter.event("session-end");
     assert.strictEqual(bytes, 1_048_576);
-    assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload.subarray(0, bytes));
+    assertSameBytes(Deno.readFileSync(file ?? ""), payload.subarray(0, bytes));
   },
 });
 

@@ -1,6 +1,7 @@
 /** The main job: every caller's bytes in a file of its own, written by a process of its own. */
 
 import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { runFfmpeg, sendTestPicture } from "../support/ffmpeg.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
 import { makePayload } from "../support/payload.ts";
@@ -30,8 +31,8 @@ Deno.test("srt-live-transmit and ffmpeg at the same time give two exact files fr
   await waitForBytes(first.file, payload.length);
   await transmit.hangUp();
   await splitter.event("session-end", ({ stream }) => stream === "cam1");
-  assert.deepStrictEqual(Deno.readFileSync(first.file ?? ""), payload);
-  assert.deepStrictEqual(Deno.readFileSync(second.file ?? ""), Deno.readFileSync(sent.file("cam2.ts")));
+  assertSameBytes(Deno.readFileSync(first.file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(second.file ?? ""), Deno.readFileSync(sent.file("cam2.ts")));
 });
 
 Deno.test("a burst at 100 Mbit/s is recorded byte for byte", async () => {
@@ -44,7 +45,7 @@ Deno.test("a burst at 100 Mbit/s is recorded byte for byte", async () => {
   caller.close();
   const end = await splitter.event("session-end");
   assert.strictEqual(end.bytes, payload.length);
-  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
 });
 
 Deno.test("the last latency of a caller that closes is in the file", async () => {
@@ -56,7 +57,7 @@ Deno.test("the last latency of a caller that closes is in the file", async () =>
   await caller.waitUntilDelivered();
   caller.close();
   const end = await splitter.event("session-end");
-  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
   assert.strictEqual(end.reason, "caller-closed");
 });
 
@@ -68,7 +69,7 @@ Deno.test("the file holds what arrived while the caller still sends", async () =
   await caller.send(payload, { bitsPerSecond: 8 * MBIT });
   const { file } = await splitter.event("session-start");
   await waitForBytes(file, payload.length);
-  assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
 });
 
 Deno.test("twelve callers at once get twelve processes and twelve exact files", async () => {
@@ -83,7 +84,7 @@ Deno.test("twelve callers at once get twelve processes and twelve exact files", 
   }));
   for (const [index, payload] of payloads.entries()) {
     const { file } = await splitter.event("session-end", ({ stream }) => stream === `cam${index}`);
-    assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+    assertSameBytes(Deno.readFileSync(file ?? ""), payload);
   }
   assert.strictEqual(new Set(splitter.eventsNamed("session-start").map(({ pid }) => pid)).size, 12);
 });
@@ -160,7 +161,7 @@ Deno.test("an encrypted caller with the right passphrase is recorded", async () 
   const start = await splitter.event("session-start");
   assert.deepStrictEqual([start.encrypted, start.keyLength], [true, 32]);
   const { file } = await splitter.event("session-end");
-  assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
 });
 
 Deno.test("ffmpeg reads the recording of an ffmpeg caller", async () => {

@@ -1,6 +1,7 @@
 /** How a run ends: Ctrl-C, SIGTERM, twice, and what the callers learn. */
 
 import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { makePayload } from "../support/payload.ts";
 import { processStatus, waitUntil, waitUntilGone } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
@@ -28,7 +29,7 @@ Deno.test("what had arrived by the time of Ctrl-C is in the file, the last laten
   await caller.waitUntilDelivered();
   await splitter.stop();
   const end = await splitter.event("session-end");
-  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
 });
 
 Deno.test("callers learn of Ctrl-C at once", async () => {

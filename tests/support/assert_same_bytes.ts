@@ -1,0 +1,21 @@
+/**
+ * Compares recordings. The assertions of `node:assert` would compute a difference of millions of lines, for minutes and gigabytes.
+ *
+ * Called by: the system tests.
+ * Fails: `AssertionError` with both lengths and the first place that differs.
+ *
+ * @module
+ */
+
+import { AssertionError } from "node:assert/strict";
+
+/** Throws unless both hold the same bytes. */
+export function assertSameBytes(actual: Uint8Array, expected: Uint8Array): void {
+  const shorter = Math.min(actual.length, expected.length);
+  let offset = 0;
+  while (offset < shorter && actual[offset] === expected[offset]) offset += 1;
+  if (offset === actual.length && offset === expected.length) return;
+  throw new AssertionError({
+    message: `${actual.length} bytes where ${expected.length} are expected; the first ${offset} are the same`,
+  });
+}
