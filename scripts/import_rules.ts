@@ -30,7 +30,8 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { from: "mod/packet", allowed: [] },
   { from: "mod/os", allowed: [] },
   { from: "mod/srt", allowed: [] },
-  { from: "mod/report", allowed: [{ part: "mod/packet" }] },
+  { from: "mod/ts", allowed: [] },
+  { from: "mod/report", allowed: [{ part: "mod/packet" }, { part: "mod/ts/ts_health.ts", only: "types" }] },
   { from: "mod/admission", allowed: [{ part: "mod/packet" }] },
   { from: "mod/handoff", allowed: [{ part: "mod/os" }, EVENT_TYPES] },
   {

@@ -65,6 +65,7 @@ export async function sessionEndOfCrash(
     bitsPerSecond: durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0,
     file,
     statistics: lastStats?.statistics ?? null,
+    ts: lastStats?.ts ?? null,
   };
 }
 

@@ -117,6 +117,7 @@ export class Recorder {
       bitsPerSecond: bitsPerSecond(sink.bytes, durationMs),
       file: sink.file,
       statistics,
+      ts: null,
     };
   }
 
@@ -138,6 +139,7 @@ export class Recorder {
       bytes: sink.bytes,
       bitsPerSecond: bitsPerSecond(sink.bytes - this.#statsBytes, nowMs - this.#statsMs),
       statistics,
+      ts: null,
     });
     this.#statsMs = nowMs;
     this.#statsBytes = sink.bytes;
