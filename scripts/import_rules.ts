@@ -52,9 +52,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/srt" },
       { part: "mod/os" },
       { part: "mod/recording" },
+      { part: "mod/ts", only: "dynamic" },
       EVENT_TYPES,
       { part: "mod/handoff/contract.ts" },
     ],
+  },
+  {
+    from: "mod/inspection",
+    allowed: [{ part: "mod/ts" }, { part: "mod/recording" }, EVENT_TYPES],
   },
   { from: "mod/cli", allowed: [{ part: "mod", only: "types" }] },
   { from: "workers/process.ts", allowed: [] },
@@ -77,8 +82,18 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/handoff" },
       { part: "mod/os" },
       { part: "mod/report" },
+      { part: "workers/inspect.ts", only: "dynamic" },
+      { part: "workers/recover.ts", only: "dynamic" },
       { part: "workers/process.ts", only: "types" },
     ],
+  },
+  {
+    from: "workers/inspect.ts",
+    allowed: [{ part: "mod/cli" }, { part: "mod/inspection" }, { part: "mod/report" }],
+  },
+  {
+    from: "workers/recover.ts",
+    allowed: [{ part: "mod/cli" }, { part: "mod/inspection" }, { part: "mod/os" }, { part: "mod/report" }],
   },
   {
     from: "main.ts",

@@ -51,6 +51,17 @@ export class TsAnalyzer {
     this.#sync.push(chunk);
   }
 
+  /** As {@linkcode TsHealth.payload}, without the rest. */
+  get payload(): TsHealth["payload"] {
+    if (this.#sync.found) return "ts";
+    return this.#sync.decided >= OTHER_AFTER_BYTES ? "other" : "unknown";
+  }
+
+  /** As {@linkcode TsHealth.format}. */
+  get format(): string | null {
+    return this.#sync.found ? null : guessFormat(this.#head.subarray(0, Math.min(this.#bytes, GUESS_BYTES)));
+  }
+
   /** What was found so far. Takes less than a millisecond. */
   report(): TsHealth {
     const pids = this.#pids.pids();
@@ -62,8 +73,8 @@ export class TsAnalyzer {
       first.patErrors = { offset: 0, pid: 0 };
     }
     return {
-      payload: this.#payload(),
-      format: this.#sync.found ? null : guessFormat(this.#head.subarray(0, Math.min(this.#bytes, GUESS_BYTES))),
+      payload: this.payload,
+      format: this.format,
       bytes: this.#bytes,
       packets,
       errors: firstPriorityErrors(counts),
@@ -78,11 +89,6 @@ export class TsAnalyzer {
       pids: mostPackets(pids),
       pidsTotal: pids.length,
     };
-  }
-
-  #payload(): TsHealth["payload"] {
-    if (this.#sync.found) return "ts";
-    return this.#sync.decided >= OTHER_AFTER_BYTES ? "other" : "unknown";
   }
 
   #lacksPat(packets: number): boolean {

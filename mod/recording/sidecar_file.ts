@@ -1,0 +1,95 @@
+/**
+ * The file beside a recording that says what it is: `cam1_2026-05-04_14-03-07.ts.json`.
+ *
+ * It is written as `recording` at the begin and replaced in one step by the final one, so that whoever reads it reads one or the
+ * other, also after a power cut; one that still says `recording` without a process behind it belongs to a session that was killed.
+ *
+ * Called by: the session and `recover`.
+ * Fails: {@linkcode SidecarError}; the recording itself is not touched.
+ *
+ * @module
+ */
+
+import type { FinalSidecar, RunningSidecar, SidecarStart } from "./sidecar_record.ts";
+
+/** Behind the recording's name. */
+export const SIDECAR_ENDING = ".json";
+/** Behind the sidecar's name while the final one is being written. */
+const PART_ENDING = ".part";
+
+/** A sidecar cannot be written. */
+export class SidecarError extends Error {
+  override readonly name = "SidecarError";
+}
+
+/** Path of a recording's sidecar. */
+export function sidecarPath(recording: string): string {
+  return `${recording}${SIDECAR_ENDING}`;
+}
+
+/**
+ * Says that `recording` is being recorded.
+ *
+ * @param algorithm The checksum that its end will have, or null.
+ * @throws {SidecarError}
+ */
+export function beginSidecar(recording: string, start: SidecarStart, algorithm: "sha256" | null): void {
+  const path = sidecarPath(recording);
+  const running: RunningSidecar = {
+    state: "recording",
+    ...start,
+    end: null,
+    reason: null,
+    text: null,
+    durationMs: null,
+    bytes: null,
+    statistics: null,
+    losses: null,
+    ts: null,
+    checksum: algorithm === null ? null : { algorithm, value: null },
+  };
+  explaining(`write ${path}`, () => {
+    const file = write(path, running);
+    // not waited for: payload comes already, and the disk may be slow
+    file.syncData().catch(() => {}).finally(() => file.close());
+  });
+}
+
+/** Replaces it by the final one. @throws {SidecarError} What was there before stays. */
+export function finishSidecar(recording: string, final: FinalSidecar): void {
+  const path = sidecarPath(recording);
+  explaining(`finish ${path}`, () => {
+    // the disk has all of it before it is given the name
+    using file = write(`${path}${PART_ENDING}`, final);
+    file.syncDataSync();
+    Deno.renameSync(`${path}${PART_ENDING}`, path);
+  });
+}
+
+/** Takes it away, for a recording that was empty and is taken away too. */
+export function removeSidecar(recording: string): void {
+  const path = sidecarPath(recording);
+  explaining(`remove ${path}`, () => Deno.removeSync(path));
+}
+
+/** Writes and hands over the open file. */
+function write(path: string, content: RunningSidecar | FinalSidecar): Deno.FsFile {
+  const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+  try {
+    const bytes = new TextEncoder().encode(`${JSON.stringify(content, null, 2)}\n`);
+    for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+function explaining(action: string, act: () => void): void {
+  try {
+    act();
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new SidecarError(`Cannot ${action}: ${words}`, { cause });
+  }
+}
