@@ -14,8 +14,10 @@ import type { FinalSidecar, RunningSidecar, SidecarStart } from "./sidecar_recor
 
 /** Behind the recording's name. */
 export const SIDECAR_ENDING = ".json";
-/** Behind the sidecar's name while the final one is being written. */
+/** Behind the sidecar's name: the room for the final one, made at the begin so that a full disk can still be told of. */
 const PART_ENDING = ".part";
+/** Our choice: final sidecars have 3 to 8 kB; longer ones take what the disk has. */
+const ROOM_BYTES = 16_384;
 
 /** A sidecar cannot be written. */
 export class SidecarError extends Error {
@@ -49,7 +51,15 @@ export function beginSidecar(recording: string, start: SidecarStart, algorithm: 
     checksum: algorithm === null ? null : { algorithm, value: null },
   };
   explaining(`write ${path}`, () => {
-    const file = write(path, running);
+    const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    try {
+      writeAll(file, encode(running));
+      using room = Deno.openSync(`${path}${PART_ENDING}`, { write: true, create: true, truncate: true });
+      writeAll(room, new Uint8Array(ROOM_BYTES));
+    } catch (error) {
+      file.close();
+      throw error;
+    }
     // not waited for: payload comes already, and the disk may be slow
     file.syncData().catch(() => {}).finally(() => file.close());
   });
@@ -59,9 +69,11 @@ export function beginSidecar(recording: string, start: SidecarStart, algorithm: 
 export function finishSidecar(recording: string, final: FinalSidecar): void {
   const path = sidecarPath(recording);
   explaining(`finish ${path}`, () => {
-    // the disk has all of it before it is given the name
-    using file = write(`${path}${PART_ENDING}`, final);
-    file.syncDataSync();
+    const bytes = encode(final);
+    using part = Deno.openSync(`${path}${PART_ENDING}`, { write: true, create: true });
+    writeAll(part, bytes);
+    part.truncateSync(bytes.length);
+    part.syncDataSync(); // the disk has all of it before it is given the name
     Deno.renameSync(`${path}${PART_ENDING}`, path);
   });
 }
@@ -69,20 +81,18 @@ export function finishSidecar(recording: string, final: FinalSidecar): void {
 /** Takes it away, for a recording that was empty and is taken away too. */
 export function removeSidecar(recording: string): void {
   const path = sidecarPath(recording);
-  explaining(`remove ${path}`, () => Deno.removeSync(path));
+  explaining(`remove ${path}`, () => {
+    Deno.removeSync(`${path}${PART_ENDING}`);
+    Deno.removeSync(path);
+  });
 }
 
-/** Writes and hands over the open file. */
-function write(path: string, content: RunningSidecar | FinalSidecar): Deno.FsFile {
-  const file = Deno.openSync(path, { write: true, create: true, truncate: true });
-  try {
-    const bytes = new TextEncoder().encode(`${JSON.stringify(content, null, 2)}\n`);
-    for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
-    return file;
-  } catch (error) {
-    file.close();
-    throw error;
-  }
+function encode(content: RunningSidecar | FinalSidecar): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${JSON.stringify(content, null, 2)}\n`);
+}
+
+function writeAll(file: Deno.FsFile, bytes: Uint8Array<ArrayBuffer>): void {
+  for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
 }
 
 function explaining(action: string, act: () => void): void {
