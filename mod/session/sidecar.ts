@@ -7,7 +7,6 @@
  * @module
  */
 
-import { basename } from "node:path";
 import type { Ticket } from "../handoff/contract.ts";
 import { beginSidecar, finishSidecar, removeSidecar, SidecarError } from "../recording/sidecar_file.ts";
 import { SIDECAR_SCHEMA_VERSION, type SidecarStart } from "../recording/sidecar_record.ts";
@@ -54,7 +53,7 @@ function sidecarStart(event: SessionStartEvent, recording: string): SidecarStart
   const { session, caller, local, stream, streamId, srtVersion, latencyMs, encrypted, keyLength, time } = event;
   return {
     schema: SIDECAR_SCHEMA_VERSION,
-    file: basename(recording),
+    file: recording.slice(recording.lastIndexOf("/") + 1),
     session,
     caller,
     local,
