@@ -30,6 +30,8 @@ export interface Section {
   /** `section_number` and `last_section_number`. */
   readonly number: number;
   readonly last: number;
+  /** The checksum at its end: sections with the same one have the same content. */
+  readonly crc: number;
   /** Between header and checksum; a view. */
   readonly body: Uint8Array;
 }
@@ -56,6 +58,7 @@ export function parseSection(bytes: Uint8Array): Section | null {
     current: (byte(bytes, 5) & 1) === 1,
     number: byte(bytes, 6),
     last: byte(bytes, 7),
+    crc: word(bytes, bytes.length - CRC_BYTES) * 0x10000 + word(bytes, bytes.length - CRC_BYTES + 2),
     body: bytes.subarray(LONG_HEADER_BYTES, bytes.length - CRC_BYTES),
   };
 }

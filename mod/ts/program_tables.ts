@@ -11,15 +11,7 @@
 
 import type { Crc32 } from "./crc32.ts";
 import type { ErrorLog } from "./error_log.ts";
-import {
-  parsePat,
-  parsePmt,
-  parseSection,
-  PAT_TABLE,
-  type PatEntry,
-  PMT_TABLE,
-  type Section,
-} from "./parse_section.ts";
+import { parsePat, parseSection, PAT_TABLE, type PatEntry, PMT_TABLE, type Section } from "./parse_section.ts";
 import { SectionReader } from "./section_reader.ts";
 import { Service } from "./service.ts";
 import type { StreamClock } from "./stream_clock.ts";
@@ -48,7 +40,7 @@ export class ProgramTables {
   readonly #parts: ProgramTablesParts;
   readonly #readers = new Map<number, SectionReader>([[PAT_PID, new SectionReader()]]);
   readonly #pat = new TableRhythm(null);
-  readonly #patSections = new Map<number, readonly PatEntry[]>();
+  readonly #patSections = new Map<number, { readonly crc: number; readonly entries: readonly PatEntry[] }>();
   #patVersion = -1;
   #services = new Map<number, Service>();
   #clockRuns = false;
@@ -135,17 +127,19 @@ export class ProgramTables {
     this.#findDue();
   };
 
-  #takePat({ version, number, last, body }: Section): void {
+  #takePat({ version, number, last, crc, body }: Section): void {
     const nowMs = this.#parts.clock.nowMs;
     if (number === 0) this.#pat.come(version, nowMs);
     if (version !== this.#patVersion) {
       this.#patVersion = version;
       this.#patSections.clear();
     }
-    this.#patSections.set(number, parsePat(body));
+    if (this.#patSections.get(number)?.crc === crc) return; // as it was
+    this.#patSections.set(number, { crc, entries: parsePat(body) });
     if (this.#patSections.size <= last) return; // not whole yet: what was known goes on
     const services = new Map<number, Service>();
-    for (const { number, pmtPid } of [...this.#patSections.values()].flat().slice(0, MAX_SERVICES)) {
+    const entries = [...this.#patSections.values()].flatMap(({ entries }) => entries);
+    for (const { number, pmtPid } of entries.slice(0, MAX_SERVICES)) {
       const known = this.#services.get(number);
       services.set(number, known?.pmtPid === pmtPid ? known : new Service(number, pmtPid, nowMs));
     }
@@ -155,11 +149,9 @@ export class ProgramTables {
     for (const pid of wanted) if (!this.#readers.has(pid)) this.#readers.set(pid, new SectionReader());
   }
 
-  #takePmt({ id, version, number, body }: Section): void {
-    const service = this.#services.get(id);
-    const pmt = parsePmt(body);
-    if (service?.pmtPid !== this.#pid || number !== 0 || pmt === null) return;
-    service.take(version, pmt, this.#parts.clock.nowMs);
+  #takePmt(section: Section): void {
+    const service = this.#services.get(section.id);
+    if (service?.pmtPid === this.#pid && section.number === 0) service.take(section, this.#parts.clock.nowMs);
   }
 
   #begin(): void {

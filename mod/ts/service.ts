@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Pmt } from "./parse_section.ts";
+import { parsePmt, type Pmt, type Section } from "./parse_section.ts";
 import { TableRhythm } from "./table_rhythm.ts";
 import type { TsService } from "./ts_health.ts";
 
@@ -29,7 +29,7 @@ export class Service {
   /** How often its PMT comes. */
   readonly rhythm: TableRhythm;
   #pmt: Pmt | null = null;
-  #version = -1;
+  #crc = -1;
   #watched: Watched[] = [];
 
   /** @param sinceMs When the PAT named it, by the stream's clock. */
@@ -40,11 +40,13 @@ export class Service {
   }
 
   /** Its PMT came. */
-  take(version: number, pmt: Pmt, nowMs: number | null): void {
+  take({ version, crc, body }: Section, nowMs: number | null): void {
     this.rhythm.come(version, nowMs);
+    if (crc === this.#crc) return; // as it was
+    const pmt = parsePmt(body);
+    if (pmt === null) return;
+    this.#crc = crc;
     this.#pmt = pmt;
-    if (version === this.#version) return;
-    this.#version = version;
     this.#watched = pmt.streams.filter(({ kind }) => kind !== "data").map(({ pid }) => ({
       pid,
       packets: -1,

@@ -2,17 +2,7 @@ import assert from "node:assert/strict";
 
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
 import { AUDIO_PID, MadeStream, VIDEO_PID } from "./made_stream.ts";
-
-/** A generator of numbers that a seed determines (mulberry32), so that a failure can be repeated. */
-function numbersOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = state + 0x6d2b79f5 | 0;
-    let value = Math.imul(state ^ state >>> 15, state | 1);
-    value ^= value + Math.imul(value ^ value >>> 7, value | 61);
-    return ((value ^ value >>> 14) >>> 0) % below;
-  };
-}
+import { numbersOf } from "./numbers.ts";
 
 /** Some seconds of a stream with every kind of damage, at places that the seed determines. */
 function damagedStream(next: (below: number) => number): Uint8Array<ArrayBuffer> {
