@@ -58,7 +58,10 @@ export interface SidecarEnd {
   readonly bytes: number;
   /** The last statistics; null where none are known. */
   readonly statistics: SrtStatistics | null;
-  /** Where packets are missing; null after `recover`, for only the session knew. */
+  /**
+   * Where packets are missing; null after `recover`, for only the session knew. It knows of the last moments too, which
+   * `statistics` may not: libsrt gives none of a connection that is over, and the last ones are up to 200 ms older.
+   */
   readonly losses: LossSummary | null;
   /** TS health; null with `--no-analyze`. */
   readonly ts: TsHealth | null;

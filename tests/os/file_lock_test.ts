@@ -4,9 +4,10 @@ import { isLocked } from "../../mod/os/file_lock.ts";
 import { openLibc, OsError } from "../../mod/os/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
+const libc = openLibc();
+
 Deno.test("isLocked sees a lock that Deno holds, and its end", () => {
   using folder = new TemporaryFolder();
-  const libc = openLibc();
   const path = folder.file("a");
   {
     using file = Deno.openSync(path, { write: true, createNew: true });
@@ -18,13 +19,12 @@ Deno.test("isLocked sees a lock that Deno holds, and its end", () => {
 
 Deno.test("isLocked keeps no lock itself", () => {
   using folder = new TemporaryFolder();
-  const libc = openLibc();
   Deno.writeTextFileSync(folder.file("a"), "");
   assert.deepEqual([isLocked(libc, folder.file("a")), isLocked(libc, folder.file("a"))], [false, false]);
 });
 
 Deno.test("isLocked says which file it cannot open", () => {
-  assert.throws(() => isLocked(openLibc(), "/nowhere/a"), (error) => {
+  assert.throws(() => isLocked(libc, "/nowhere/a"), (error) => {
     assert.ok(error instanceof OsError);
     assert.match(error.message, /^open \/nowhere\/a: No such file/);
     return true;

@@ -154,6 +154,42 @@ Deno.test({
   },
 });
 
+Deno.test("the sidecar of a recording that outlives its listener becomes final", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  const { file, pid } = await splitter.event("session-start");
+  splitter.signal("SIGKILL");
+  await splitter.ended();
+  const payload = makePayload(50);
+  await caller.send(payload, PACE);
+  await caller.waitUntilDelivered();
+  caller.close();
+  await waitUntilGone(pid);
+  const { state, reason, bytes } = sidecarOf(file);
+  assert.deepStrictEqual({ state, reason, bytes }, { state: "final", reason: "caller-closed", bytes: payload.length });
+});
+
+Deno.test("a caller that sends nothing leaves no sidecar", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  await splitter.event("session-start");
+  assert.notStrictEqual(folder.names().length, 0);
+  caller.close();
+  await splitter.event("session-end");
+  assert.deepStrictEqual(folder.names(), []);
+});
+
+Deno.test("the end of a killed session says how its sidecar is finished", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  await caller.send(makePayload(50), PACE);
+  Deno.kill((await splitter.event("session-start")).pid, "SIGKILL");
+  assert.match((await splitter.event("session-end")).text, new RegExp(`srt-splitter recover ${folder.path} `));
+});
+
 Deno.test("recover finishes the sidecar of a killed process: size, TS health, checksum, interrupted", async () => {
   using folder = new TemporaryFolder();
   const file = await killedIn(folder, ["--checksum", "sha256"]);
