@@ -22,7 +22,7 @@ const ERRORS = [
   ["pmtErrors", "PMT missing or wrong"],
   ["pidErrors", "video or audio missing"],
   ["transportErrors", "damaged by sender (TEI)"],
-  ["crcErrors", "PAT or PMT checksum"],
+  ["crcErrors", "table checksum"],
 ] as const;
 
 /** PIDs whose use ISO/IEC 13818-1 and ETSI EN 300 468 fix. */
@@ -78,8 +78,14 @@ function tableLines({ pat, services }: TsHealth): readonly string[] {
   return columns([
     ["tables", "count", "mean interval", "longest"],
     ["PAT", ...rhythmCells(pat)],
-    ...services.map(({ number, pmt }) => [`PMT of program ${number}`, ...rhythmCells(pmt)]),
+    ...services.map((service) => [`PMT of ${programText(service)}`, ...rhythmCells(service.pmt)]),
   ]);
+}
+
+/** `program 1 "News" of Provider`. */
+function programText({ number, name, provider }: TsHealth["services"][number]): string {
+  const named = name === null ? "" : ` ${JSON.stringify(name)}`;
+  return escapeText(`program ${number}${named}${provider === null ? "" : ` of ${provider}`}`);
 }
 
 function rhythmCells(rhythm: TsHealth["pat"]): readonly string[] {

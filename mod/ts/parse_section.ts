@@ -1,5 +1,5 @@
 /**
- * PAT and PMT sections as values (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8).
+ * PAT, PMT and SDT sections as values (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8; ETSI EN 300 468, 5.2.3).
  *
  * Called by: mod/ts/program_tables.ts.
  * Fails: returns null for a section that is no long one, or too short to be what it says.
@@ -7,12 +7,19 @@
  * @module
  */
 
+import { decodeText } from "./decode_text.ts";
 import { describeStream, type StreamDescription } from "./describe_stream.ts";
 
 /** `table_id` of a PAT. */
 export const PAT_TABLE = 0x00;
 /** `table_id` of a PMT. */
 export const PMT_TABLE = 0x02;
+
+/** `table_id` of an SDT about this stream. */
+export const SDT_TABLE = 0x42;
+
+/** `service_descriptor` (ETSI EN 300 468, 6.2.33). */
+const SERVICE_DESCRIPTOR = 0x48;
 
 /** Up to `last_section_number`. */
 const LONG_HEADER_BYTES = 8;
@@ -46,6 +53,13 @@ export interface PatEntry {
 export interface Pmt {
   readonly pcrPid: number | null;
   readonly streams: readonly (StreamDescription & { readonly pid: number; readonly type: number })[];
+}
+
+/** Names of a service, out of an SDT; null where it says none. */
+export interface ServiceNames {
+  readonly number: number;
+  readonly name: string | null;
+  readonly provider: string | null;
 }
 
 /** Reads the header. */
@@ -87,6 +101,30 @@ export function parsePmt(body: Uint8Array): Pmt | null {
     at = end;
   }
   return { pcrPid: pcrPid === NO_PCR_PID ? null : pcrPid, streams };
+}
+
+/** Services of an SDT's body. */
+export function parseSdt(body: Uint8Array): readonly ServiceNames[] {
+  const services: ServiceNames[] = [];
+  let at = 3;
+  while (at + 5 <= body.length) {
+    const end = at + 5 + (word(body, at + 3) & 0x0fff);
+    services.push({ number: word(body, at), ...parseNames(body.subarray(at + 5, end)) });
+    at = end;
+  }
+  return services;
+}
+
+function parseNames(descriptors: Uint8Array): Pick<ServiceNames, "name" | "provider"> {
+  for (let at = 0; at + 2 <= descriptors.length; at += 2 + byte(descriptors, at + 1)) {
+    if (descriptors[at] !== SERVICE_DESCRIPTOR) continue;
+    const body = descriptors.subarray(at + 2, at + 2 + byte(descriptors, at + 1));
+    const nameAt = 2 + byte(body, 1); // behind type, length and provider
+    const provider = decodeText(body.subarray(2, nameAt));
+    const name = decodeText(body.subarray(nameAt + 1, nameAt + 1 + byte(body, nameAt)));
+    return { name: name || null, provider: provider || null };
+  }
+  return { name: null, provider: null };
 }
 
 function byte(bytes: Uint8Array, at: number): number {

@@ -11,14 +11,26 @@
 
 import type { Crc32 } from "./crc32.ts";
 import type { ErrorLog } from "./error_log.ts";
-import { parsePat, parseSection, PAT_TABLE, type PatEntry, PMT_TABLE, type Section } from "./parse_section.ts";
+import {
+  parsePat,
+  parseSection,
+  PAT_TABLE,
+  type PatEntry,
+  PMT_TABLE,
+  SDT_TABLE,
+  type Section,
+} from "./parse_section.ts";
 import { SectionReader } from "./section_reader.ts";
 import { Service } from "./service.ts";
+import { ServiceNameList } from "./service_name_list.ts";
 import type { StreamClock } from "./stream_clock.ts";
 import { TableRhythm } from "./table_rhythm.ts";
 import type { TsService, TsTableHealth } from "./ts_health.ts";
 
 const PAT_PID = 0;
+/** PID of the service description (ETSI EN 300 468, table 1). */
+const SDT_PID = 0x11;
+const READ_TABLES: ReadonlySet<number> = new Set([PAT_TABLE, PMT_TABLE, SDT_TABLE]);
 /** Our choice: more than any multiplex has, so that a forged PAT costs little. */
 const MAX_SERVICES = 256;
 /** Our choice: streams are looked for this often. */
@@ -38,10 +50,11 @@ export interface ProgramTablesParts {
 /** One stream's tables. */
 export class ProgramTables {
   readonly #parts: ProgramTablesParts;
-  readonly #readers = new Map<number, SectionReader>([[PAT_PID, new SectionReader()]]);
+  readonly #readers = new Map([PAT_PID, SDT_PID].map((pid) => [pid, new SectionReader()]));
   readonly #pat = new TableRhythm(null);
   readonly #patSections = new Map<number, { readonly crc: number; readonly entries: readonly PatEntry[] }>();
   #patVersion = -1;
+  readonly #names = new ServiceNameList();
   #services = new Map<number, Service>();
   #clockRuns = false;
   #dueMs = Infinity;
@@ -72,7 +85,7 @@ export class ProgramTables {
   /** A scrambled packet: tables must be in the clear. */
   seeScrambled(pid: number, offset: number): void {
     if (pid === PAT_PID) this.#parts.errors.note("patErrors", offset, pid);
-    else if (this.#readers.has(pid)) this.#parts.errors.note("pmtErrors", offset, pid);
+    else if (pid !== SDT_PID && this.#readers.has(pid)) this.#parts.errors.note("pmtErrors", offset, pid);
   }
 
   /** Takes the payload of a packet whose PID {@linkcode wants}; it is not kept. */
@@ -108,7 +121,7 @@ export class ProgramTables {
   services(): TsService[] {
     let left: number = LISTED.streams;
     return [...this.#services.values()].sort((a, b) => a.number - b.number).slice(0, LISTED.services).map((service) => {
-      const health = service.health(left);
+      const health = { ...this.#names.of(service.number), ...service.health(left) };
       left -= health.streams.length;
       return health;
     });
@@ -118,12 +131,13 @@ export class ProgramTables {
     const { errors, crc } = this.#parts;
     const tableId = bytes[0] as number;
     if (this.#pid === PAT_PID && tableId !== PAT_TABLE) return errors.note("patErrors", this.#offset, PAT_PID);
-    if (tableId !== PAT_TABLE && tableId !== PMT_TABLE) return; // other tables may share a PMT's PID
+    if (!READ_TABLES.has(tableId)) return; // other tables may share a PMT's PID
     if (crc.of(bytes) !== 0) return errors.note("crcErrors", this.#offset, this.#pid);
     const section = parseSection(bytes);
     if (section === null || !section.current) return;
     if (tableId === PAT_TABLE && this.#pid === PAT_PID) this.#takePat(section);
     else if (tableId === PMT_TABLE) this.#takePmt(section);
+    else if (tableId === SDT_TABLE && this.#pid === SDT_PID) this.#names.take(section);
     this.#findDue();
   };
 
@@ -144,7 +158,7 @@ export class ProgramTables {
       services.set(number, known?.pmtPid === pmtPid ? known : new Service(number, pmtPid, nowMs));
     }
     this.#services = services;
-    const wanted = new Set([PAT_PID, ...[...services.values()].map(({ pmtPid }) => pmtPid)]);
+    const wanted = new Set([PAT_PID, SDT_PID, ...[...services.values()].map(({ pmtPid }) => pmtPid)]);
     for (const pid of this.#readers.keys()) if (!wanted.has(pid)) this.#readers.delete(pid);
     for (const pid of wanted) if (!this.#readers.has(pid)) this.#readers.set(pid, new SectionReader());
   }

@@ -74,8 +74,8 @@ export class Service {
     return missing;
   }
 
-  /** As {@linkcode TsService}, with at most `streams` streams. */
-  health(streams: number): TsService {
+  /** As {@linkcode TsService} without its names, with at most `streams` streams. */
+  health(streams: number): Omit<TsService, "name" | "provider"> {
     return {
       number: this.number,
       pmtPid: this.pmtPid,

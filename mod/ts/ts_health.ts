@@ -51,6 +51,10 @@ export interface TsStream {
 export interface TsService {
   /** `program_number`, 1..65535. */
   readonly number: number;
+  /** Its name out of the SDT without control characters, up to 64 characters; null where none has come. Text of a stranger. */
+  readonly name: string | null;
+  /** Who provides it, as `name`. */
+  readonly provider: string | null;
   readonly pmtPid: number;
   /** PID of its PCR; null where its PMT names none, or has not come yet. */
   readonly pcrPid: number | null;
@@ -106,7 +110,7 @@ export interface TsHealth {
   readonly pidErrors: number;
   /** Packets marked as damaged by whoever sent them (`transport_error_indicator`, second priority). */
   readonly transportErrors: number;
-  /** PAT or PMT sections with a wrong checksum (second priority). */
+  /** PAT, PMT or SDT sections with a wrong checksum (second priority). */
   readonly crcErrors: number;
   /** The first place of each kind, or null where there is none. */
   readonly first: Readonly<Record<TsErrorKind, TsPlace | null>>;

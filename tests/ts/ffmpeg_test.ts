@@ -132,3 +132,15 @@ Deno.test("TsAnalyzer and ffprobe agree that packets are missing", async () => {
     assert.match(new TextDecoder().decode(stderr), /Continuity check failed for pid/);
   });
 });
+
+Deno.test("TsAnalyzer reads the names that ffmpeg gives a service", async () => {
+  const options = [
+    ...["-map", "0:v", "-c:v", "mpeg2video", "-metadata", "service_name=Prüfung 1"],
+    ...["-metadata", "service_provider=Feld"],
+  ];
+  await withStream({ seconds: 1, options }, (path) => {
+    const [service] = healthOf(path).services;
+    assert.deepEqual([service?.name, service?.provider], ["Prüfung 1", "Feld"]);
+    return Promise.resolve();
+  });
+});

@@ -40,6 +40,8 @@ Deno.test("TsAnalyzer reports service, PIDs and rhythm of a healthy stream", () 
     packets: 125,
     services: [{
       number: 1,
+      name: null,
+      provider: null,
       pmtPid: PMT_PID,
       pcrPid: VIDEO_PID,
       pmt: rhythm,
@@ -242,6 +244,27 @@ Deno.test("TsAnalyzer puts a PAT of several sections together", () => {
     2,
     0x1001,
   ]]);
+});
+
+/** An SDT with one service. */
+function sdt(number: number, provider: readonly number[], name: readonly number[]): Uint8Array {
+  const descriptor = [1, provider.length, ...provider, name.length, ...name];
+  const service = [0, number, 0xfc, 0x80, descriptor.length + 2, 0x48, descriptor.length, ...descriptor];
+  return longSection(0x42, 1, { body: [0, 1, 0xff, ...service] });
+}
+
+Deno.test("TsAnalyzer names services as the SDT does", () => {
+  const text = (words: string) => [...new TextEncoder().encode(words)];
+  const stream = new MadeStream().second(0).section(0x11, sdt(1, text("Sender"), [0x15, ...text("Prüfung")]));
+  const [service] = healthOf(stream.bytes()).services;
+  assert.deepEqual([service?.name, service?.provider], ["Prüfung", "Sender"]);
+});
+
+Deno.test("TsAnalyzer finds an SDT with a wrong checksum", () => {
+  const wrong = sdt(1, [], [0x41]);
+  wrong[wrong.length - 1] = (wrong[wrong.length - 1] ?? 0) ^ 1;
+  const [bytes, offset] = around((stream) => stream.section(0x11, wrong));
+  assert.deepEqual([foundIn(bytes), healthOf(bytes).services[0]?.name], [{ crcErrors: [1, offset, 0x11] }, null]);
 });
 
 Deno.test("TsAnalyzer puts a PMT over several packets together", () => {
