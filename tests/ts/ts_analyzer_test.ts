@@ -98,6 +98,17 @@ Deno.test("TsAnalyzer lets a packet come twice", () => {
   assert.deepEqual(foundIn(repeated(1)[0]), {});
 });
 
+Deno.test("TsAnalyzer lets packets come twice time and again", () => {
+  const packets: Uint8Array[] = [];
+  const whole = new MadeStream().second(0).bytes();
+  for (let at = 0; at < whole.length; at += PACKET) {
+    const packet = whole.subarray(at, at + PACKET);
+    packets.push(packet);
+    if (at / PACKET % 10 === 4) packets.push(packet); // every second one of the audio
+  }
+  assert.deepEqual(foundIn(Uint8Array.of(...packets.flatMap((packet) => [...packet]))), {});
+});
+
 Deno.test("TsAnalyzer finds a packet that comes three times", () => {
   const [bytes, offset] = repeated(2);
   assert.deepEqual(foundIn(bytes), { continuityErrors: [1, offset + PACKET, AUDIO_PID] });
@@ -133,6 +144,13 @@ Deno.test("TsAnalyzer counts null packets and follows no counter of theirs", () 
 Deno.test("TsAnalyzer finds packets marked as damaged and believes nothing else in them", () => {
   const [bytes, offset] = around((stream) =>
     stream.packet(AUDIO_PID, { change: (packet) => packet.set([0x80 | AUDIO_PID >> 8, AUDIO_PID & 0xff, 0x1d], 1) })
+  );
+  assert.deepEqual(foundIn(bytes), { transportErrors: [1, offset, AUDIO_PID] });
+});
+
+Deno.test("TsAnalyzer finds a packet marked as damaged in which all else is right", () => {
+  const [bytes, offset] = around((stream) =>
+    stream.packet(AUDIO_PID, { change: (packet) => packet[1] = 0x80 | AUDIO_PID >> 8 })
   );
   assert.deepEqual(foundIn(bytes), { transportErrors: [1, offset, AUDIO_PID] });
 });
@@ -219,6 +237,18 @@ Deno.test("TsAnalyzer does not count a leap of the PCR as lateness", () => {
   assert.equal(healthOf(stream.bytes()).pcrPids[0]?.discontinuities, 1);
 });
 
+Deno.test("TsAnalyzer goes on by another PCR where the first one stops", () => {
+  const stream = new MadeStream();
+  for (let ms = 0; ms < 4000; ms += 40) {
+    if (ms < 2000) stream.tables();
+    if (ms < 1000) stream.packet(VIDEO_PID, { pcrMs: ms });
+    stream.packet(0x300, { pcrMs: 70_000 + ms });
+  }
+  const { patErrors, clockMs } = healthOf(stream.bytes());
+  assert.equal(patErrors, 1);
+  assert.equal(clockMs, 3960);
+});
+
 Deno.test("TsAnalyzer follows the PCR over its wrap", () => {
   const wrapMs = 2 ** 33 / 90;
   const health = healthOf(new MadeStream().second(wrapMs - 500).bytes());
@@ -244,6 +274,14 @@ Deno.test("TsAnalyzer puts a PAT of several sections together", () => {
     2,
     0x1001,
   ]]);
+});
+
+Deno.test("TsAnalyzer forgets the sections of an older PAT", () => {
+  const stream = new MadeStream().second(0);
+  stream.section(0, longSection(0, 1, { version: 1, number: 0, last: 1, body: [0, 1, 0xf0, 0] }));
+  stream.section(0, longSection(0, 1, { version: 1, number: 1, last: 1, body: [0, 2, 0xf0, 1] }));
+  stream.section(0, pat([[3, 0x1002]], 2));
+  assert.deepEqual(healthOf(stream.bytes()).services.map(({ number }) => number), [3]);
 });
 
 /** An SDT with one service. */
