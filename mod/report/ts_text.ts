@@ -1,7 +1,7 @@
 /**
  * TS health in a few words, for a line about a session.
  *
- * Called by: mod/report/text_reporter.ts.
+ * Called by: mod/report/text_reporter.ts, workers/recover.ts.
  * Fails: never.
  *
  * @module
