@@ -62,12 +62,25 @@ function recoverOne(file: string, isLocked: (path: string) => boolean): Recovery
     const text = "the recording is gone; remove its sidecar if that was meant";
     return { file, outcome: "failed", text, sidecar: null };
   }
-  if (isLocked(file)) return { file, outcome: "recording", text: "is still being recorded", sidecar: null };
+  if (stillRuns(file, isLocked)) return { file, outcome: "recording", text: "is still being recorded", sidecar: null };
   const sidecar = { ...running, ...endOf(file, running) };
   // its process may have ended well meanwhile and known more
   if (readRunning(file) === null) return null;
   finishSidecar(file, sidecar);
   return { file, outcome: "recovered", text: "its process died; the sidecar is final now", sidecar };
+}
+
+function stillRuns(file: string, isLocked: (path: string) => boolean): boolean {
+  try {
+    return isLocked(file);
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `cannot know whether it is still being recorded (${words}); it is left alone: copy the folder to a local disk when ` +
+        "nothing records into it, and recover that",
+      { cause },
+    );
+  }
 }
 
 /** The sidecar where it still says `recording`; null where it does not, or where the file is none of ours. */

@@ -33,9 +33,10 @@ export function sidecarPath(recording: string): string {
  * Says that `recording` is being recorded.
  *
  * @param algorithm The checksum that its end will have, or null.
+ * @returns Settled when the disk has it. Nobody needs to wait: payload comes already, and the disk may be slow. Never rejects.
  * @throws {SidecarError}
  */
-export function beginSidecar(recording: string, start: SidecarStart, algorithm: "sha256" | null): void {
+export function beginSidecar(recording: string, start: SidecarStart, algorithm: "sha256" | null): Promise<void> {
   const path = sidecarPath(recording);
   const running: RunningSidecar = {
     state: "recording",
@@ -50,6 +51,7 @@ export function beginSidecar(recording: string, start: SidecarStart, algorithm: 
     ts: null,
     checksum: algorithm === null ? null : { algorithm, value: null },
   };
+  let synced = Promise.resolve();
   explaining(`write ${path}`, () => {
     const file = Deno.openSync(path, { write: true, create: true, truncate: true });
     try {
@@ -60,9 +62,9 @@ export function beginSidecar(recording: string, start: SidecarStart, algorithm: 
       file.close();
       throw error;
     }
-    // not waited for: payload comes already, and the disk may be slow
-    file.syncData().catch(() => {}).finally(() => file.close());
+    synced = file.syncData().catch(() => {}).finally(() => file.close());
   });
+  return synced;
 }
 
 /** Replaces it by the final one. @throws {SidecarError} What was there before stays. */

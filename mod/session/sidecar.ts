@@ -36,7 +36,7 @@ export function openSidecar(
       warn(`${error.message}; the recording goes on without it`);
     }
   }
-  attempt(() => beginSidecar(recording, start, sink.checksum));
+  attempt(() => void beginSidecar(recording, start, sink.checksum));
   return {
     finish: ({ time, reason, text, durationMs, bytes, statistics, ts, file }, watch) =>
       attempt(() => {
