@@ -30,7 +30,8 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { from: "mod/packet", allowed: [] },
   { from: "mod/os", allowed: [] },
   { from: "mod/srt", allowed: [] },
-  { from: "mod/report", allowed: [{ part: "mod/packet" }] },
+  { from: "mod/ts", allowed: [] },
+  { from: "mod/report", allowed: [{ part: "mod/packet" }, { part: "mod/ts/ts_health.ts", only: "types" }] },
   { from: "mod/admission", allowed: [{ part: "mod/packet" }] },
   { from: "mod/handoff", allowed: [{ part: "mod/os" }, EVENT_TYPES] },
   {
@@ -51,9 +52,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/srt" },
       { part: "mod/os" },
       { part: "mod/recording" },
+      { part: "mod/ts", only: "dynamic" },
       EVENT_TYPES,
       { part: "mod/handoff/contract.ts" },
     ],
+  },
+  {
+    from: "mod/inspection",
+    allowed: [{ part: "mod/ts" }, { part: "mod/recording" }, EVENT_TYPES],
   },
   { from: "mod/cli", allowed: [{ part: "mod", only: "types" }] },
   { from: "workers/process.ts", allowed: [] },
@@ -76,8 +82,18 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/handoff" },
       { part: "mod/os" },
       { part: "mod/report" },
+      { part: "workers/inspect.ts", only: "dynamic" },
+      { part: "workers/recover.ts", only: "dynamic" },
       { part: "workers/process.ts", only: "types" },
     ],
+  },
+  {
+    from: "workers/inspect.ts",
+    allowed: [{ part: "mod/cli" }, { part: "mod/inspection" }, { part: "mod/report" }],
+  },
+  {
+    from: "workers/recover.ts",
+    allowed: [{ part: "mod/cli" }, { part: "mod/inspection" }, { part: "mod/os" }, { part: "mod/report" }],
   },
   {
     from: "main.ts",

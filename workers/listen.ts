@@ -66,6 +66,14 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
         return await printVersions(commandLine.libsrt, output);
       case "listen":
         return await listen(commandLine.settings, process, output);
+      case "inspect": {
+        const { runInspect } = await import("./inspect.ts");
+        return runInspect(commandLine.settings, (text) => output.out.write(text));
+      }
+      case "recover": {
+        const { runRecover } = await import("./recover.ts");
+        return runRecover(commandLine.settings, (text) => output.out.write(text));
+      }
       default:
         return commandLine satisfies never;
     }
@@ -98,7 +106,7 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     scope: scopeOf(settings),
     port: settings.port,
     policy: { passphrase: passphrase?.value ?? null, maxSessions: settings.maxSessions },
-    session: { out, utc: settings.utc, latencyMs: settings.latencyMs, statsIntervalMs: settings.statsIntervalMs },
+    session: { ...settings, out },
     libsrt,
     childCommand: childCommandFor(out),
     libc: openLibc(),

@@ -39,10 +39,13 @@ export async function runChild(args: readonly string[], process: RoleProcess): P
   const emit = (message: ChildMessage) => {
     writer.write(`${JSON.stringify(message)}\n`, { canBeMissed: message.event === "stats" });
   };
+  const errors = new LineWriter(process.writeErr);
+  const warn = (text: string) => errors.write(`${text}\n`, { canBeMissed: true });
   const code = role === "probe"
     ? await runProbe(parseTicket<ProbeTicket>(first.value), { libc, emit })
-    : await runTicket(parseTicket<Ticket>(first.value), Number(descriptor), { libc, emit, lines, process });
+    : await runTicket(parseTicket<Ticket>(first.value), Number(descriptor), { libc, emit, warn, lines, process });
   await writer.flush(FLUSH_MS);
+  await errors.flush(FLUSH_MS);
   return code;
 }
 
@@ -62,7 +65,8 @@ async function runProbe(ticket: ProbeTicket, { libc, emit }: Common): Promise<nu
 async function runTicket(
   ticket: Ticket,
   descriptor: number,
-  { libc, emit, lines, process }: Common & {
+  { libc, emit, warn, lines, process }: Common & {
+    readonly warn: (text: string) => void;
     readonly lines: AsyncGenerator<string>;
     readonly process: RoleProcess;
   },
@@ -77,6 +81,7 @@ async function runTicket(
       libsrt,
       libc,
       emit,
+      warn,
       stop: stop.signal,
       orphaned: orphaned.signal,
     });

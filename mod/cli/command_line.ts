@@ -9,13 +9,18 @@
 
 import { Command, CommanderError } from "@commander-js/extra-typings";
 
+import { inspectCommand, type InspectSettings } from "./inspect_command.ts";
 import { listenCommand, type ListenEnvironment } from "./listen_command.ts";
 import type { ListenSettings } from "./listen_settings.ts";
+import { recoverCommand, type RecoverSettings } from "./recover_command.ts";
 import { refusePassphrase } from "./refuse_passphrase.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Columns of help texts: what every terminal has. */
 const HELP_COLUMNS = 80;
+
+/** Commands with a help text of their own. */
+const COMMANDS: ReadonlySet<string> = new Set(["listen", "inspect", "recover"]);
 
 const HELP_CODES: ReadonlySet<string> = new Set(["commander.help", "commander.helpDisplayed"]);
 
@@ -23,11 +28,15 @@ const EXAMPLES = `
 Examples:
   srt-splitter listen :9000 --out recordings    records every caller into a file
   srt-splitter listen --help                    every option of listen
+  srt-splitter inspect recordings/cam1.ts       TS health of a file
+  srt-splitter recover recordings               after a crash or a power cut
   srt-splitter --version                        of this, of Deno and of libsrt`;
 
 /** What the program was asked to do. */
 export type CommandLine =
   | { readonly command: "listen"; readonly settings: ListenSettings }
+  | { readonly command: "inspect"; readonly settings: InspectSettings }
+  | { readonly command: "recover"; readonly settings: RecoverSettings }
   /** Print `text` on stdout. */
   | { readonly command: "help"; readonly text: string }
   /** Print the versions; `libsrt` is the library to look at, or null for the one a search finds. */
@@ -56,15 +65,18 @@ export function parseCommandLine(argv: readonly string[], env: ListenEnvironment
     if (!options.version) throw noCommand(program.args);
     result = { command: "version", libsrt: options.libsrt || env.SRT_SPLITTER_LIBSRT || null };
   }).allowExcessArguments();
-  program.addCommand(listenCommand(env, (settings) => {
+  const take = (taken: CommandLine) => {
     const [misplaced] = Object.keys(program.opts());
     if (misplaced !== undefined) {
       throw new UsageError(`--${misplaced} stands before the command`, {
         advice: "Write srt-splitter listen --libsrt FILE, or srt-splitter --version alone.",
       });
     }
-    result = { command: "listen", settings };
-  }));
+    result = taken;
+  };
+  program.addCommand(listenCommand(env, (settings) => take({ command: "listen", settings })));
+  program.addCommand(inspectCommand((settings) => take({ command: "inspect", settings })));
+  program.addCommand(recoverCommand((settings) => take({ command: "recover", settings })));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => (help += text),
@@ -105,6 +117,13 @@ function noCommand(operands: readonly string[]): UsageError {
 }
 
 function usageErrorOf(error: CommanderError, argv: readonly string[]): UsageError {
+  const [command = ""] = argv;
+  if (error.code === "commander.excessArguments" && command === "recover") {
+    return new UsageError("there is more than one folder", {
+      advice: "recover takes one. All options: srt-splitter recover --help",
+      cause: error,
+    });
+  }
   if (error.code === "commander.excessArguments") {
     // Not commander's own words: they repeat the arguments, one of which may be a passphrase that lost its option.
     return new UsageError("there is more than one address", {
@@ -112,7 +131,7 @@ function usageErrorOf(error: CommanderError, argv: readonly string[]): UsageErro
     });
   }
   const [what = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const scope = argv.includes("listen") ? "srt-splitter listen --help" : "srt-splitter --help";
+  const scope = COMMANDS.has(command) ? `srt-splitter ${command} --help` : "srt-splitter --help";
   const near = suggestion?.replace(/^\(|\)$/g, "");
   return new UsageError(withoutValue(what), {
     advice: `${near === undefined ? "" : `${near} `}All options: ${scope}`,

@@ -11,6 +11,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 
 import type { ListenSettings } from "./listen_settings.ts";
 import type { PassphraseSource } from "./passphrase_source.ts";
+import { checksumOf } from "./checksum_option.ts";
 import { parseAddress } from "./parse_address.ts";
 import { parseLatency } from "./parse_latency.ts";
 import { parseMaxSessions } from "./parse_max_sessions.ts";
@@ -54,6 +55,9 @@ export function listenCommand(env: ListenEnvironment, done: (settings: ListenSet
     )
     .option("--stats <time>", "statistics of each session this often, 0 for never (without --out: 5s)")
     .option("--max-sessions <n>", "refuse callers beyond so many at one time")
+    .option("--no-analyze", "do not look into the streams: no TS health in lines, events and sidecars")
+    .option("--no-sidecar", "no FILE.json beside each recording (caller, losses, TS health, why it ended)")
+    .option("--checksum <algorithm>", "put a checksum of each recording into its sidecar: sha256")
     .option("--utc", "UTC instead of local time, in file names and lines")
     .option("--json", "one JSON object a line on stdout, nothing else there")
     .option("-q, --quiet", "say only what failed")
@@ -72,6 +76,9 @@ interface Typed {
   readonly passphraseFile?: string;
   readonly stats?: string;
   readonly maxSessions?: string;
+  readonly analyze: boolean;
+  readonly sidecar: boolean;
+  readonly checksum?: string;
   readonly utc?: true;
   readonly json?: true;
   readonly quiet?: true;
@@ -98,6 +105,9 @@ function settingsOf(typed: Typed, env: ListenEnvironment): ListenSettings {
     libsrt: notEmpty(typed.libsrt, "--libsrt") ?? (env.SRT_SPLITTER_LIBSRT || null),
     utc: typed.utc ?? false,
     maxSessions: typed.maxSessions === undefined ? null : parseMaxSessions(typed.maxSessions),
+    analyze: typed.analyze,
+    sidecar: typed.sidecar,
+    checksum: checksumOf(typed),
     warnings: latency?.warnings ?? [],
   };
 }

@@ -30,6 +30,12 @@ export interface ListenSettings extends ListenAddress {
   readonly utc: boolean;
   /** Most sessions at one time, 1..65535; null: no limit. */
   readonly maxSessions: number | null;
+  /** Whether payload is analysed as a transport stream (TS health). */
+  readonly analyze: boolean;
+  /** Whether each recording gets a sidecar, `FILE.json`. */
+  readonly sidecar: boolean;
+  /** Checksum of each recording for its sidecar, or null. */
+  readonly checksum: "sha256" | null;
   /** What the operator should know before it starts, one sentence each; to be given to `Reporter.warn`. */
   readonly warnings: readonly string[];
 }

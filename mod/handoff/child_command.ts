@@ -50,8 +50,10 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
     if (value !== undefined) environment[name] = value;
   }
   if (self.standalone) return { file: self.execPath, args: [CHILD_COMMAND], environment, folder: writable };
-  const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${DISTRIBUTION_FILES.join(",")}`];
-  // the child works in that folder: a path in this list would be cut at a comma
+  // the child works in that folder: a path in these lists would be cut at a comma. Deno wants a file that is given another name
+  // to be readable too, which the sidecar is
+  const readable = [...DISTRIBUTION_FILES, ...(writable === null ? [] : ["."])];
+  const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${readable.join(",")}`];
   if (writable !== null) permissions.push("--allow-write=.");
   return {
     file: self.execPath,

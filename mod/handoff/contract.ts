@@ -51,6 +51,10 @@ export type SinkTicket =
     readonly name: string;
     /** Time stamp of the name in UTC rather than local time. */
     readonly utc: boolean;
+    /** Whether a sidecar is written beside it. */
+    readonly sidecar: boolean;
+    /** Checksum of the file in its sidecar, computed while writing, or null. */
+    readonly checksum: "sha256" | null;
   };
 
 /** All that a child needs to know for one session. */
@@ -60,6 +64,8 @@ export interface Ticket {
   readonly local: Endpoint;
   /** SRT socket ID out of the caller's CONCLUSION. */
   readonly callerSocketId: number;
+  /** Sequence number of the caller's first packet, out of its CONCLUSION. */
+  readonly initialSequence: number;
   readonly srtVersion: string;
   readonly stream: string | null;
   readonly streamId: string | null;
@@ -71,6 +77,8 @@ export interface Ticket {
   readonly latencyMs: number | null;
   readonly passphrase: string | null;
   readonly sink: SinkTicket;
+  /** Whether the payload is analysed as a transport stream. */
+  readonly analyze: boolean;
   /** `stats` events each so many ms, or null for none. */
   readonly statsIntervalMs: number | null;
   /** How long libsrt may take to accept the caller, in ms. */

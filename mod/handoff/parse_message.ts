@@ -9,14 +9,10 @@
 
 import { END_REASONS } from "../report/events.ts";
 import type { ChildMessage } from "./contract.ts";
+import { boolean, type Check, isObject, number, oneOf, orNull, record, string } from "./form.ts";
+import { tsHealth } from "./ts_health_form.ts";
 
-/** Whether a value has the form that it must have. */
-type Check = (value: unknown) => boolean;
-
-const string: Check = (value) => typeof value === "string";
-const number: Check = (value) => typeof value === "number" && Number.isFinite(value);
-const boolean: Check = (value) => typeof value === "boolean";
-const endReason: Check = (value) => END_REASONS.some((reason) => reason === value);
+const endReason = oneOf(END_REASONS);
 const endpoint = record({ address: string, port: number });
 const statistics = record({
   pktRecvTotal: number,
@@ -66,6 +62,7 @@ const FORMS: { readonly [Event in ChildMessage["event"]]: Check } = {
     bytes: number,
     bitsPerSecond: number,
     statistics,
+    ts: orNull(tsHealth),
   }),
   "session-end": record({
     time: string,
@@ -80,6 +77,7 @@ const FORMS: { readonly [Event in ChildMessage["event"]]: Check } = {
     bitsPerSecond: number,
     file: orNull(string),
     statistics: orNull(statistics),
+    ts: orNull(tsHealth),
   }),
 };
 
@@ -103,16 +101,4 @@ function parseObject(line: string): Record<string, unknown> | null {
   } catch {
     return null;
   }
-}
-
-function record(fields: Readonly<Record<string, Check>>): Check {
-  return (value) => isObject(value) && Object.entries(fields).every(([name, fits]) => fits(value[name]));
-}
-
-function orNull(check: Check): Check {
-  return (value) => value === null || check(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }

@@ -40,6 +40,10 @@ export interface SessionSettings {
   /** Latency to ask for in ms, or null for libsrt's default. */
   readonly latencyMs: number | null;
   readonly statsIntervalMs: number | null;
+  /** As in the ticket; sidecar and checksum matter only where `out` is set. */
+  readonly analyze: boolean;
+  readonly sidecar: boolean;
+  readonly checksum: "sha256" | null;
 }
 
 /** All that a listener needs. */
@@ -173,13 +177,15 @@ export class Listener {
       readonly passphrase: string | null;
     },
   ): Ticket {
-    const { out, utc, latencyMs, statsIntervalMs } = this.#options.session;
+    const { out, utc, latencyMs, statsIntervalMs, analyze, sidecar, checksum } = this.#options.session;
+    const name = streamId.name ?? `${caller.address}_${caller.port}`;
     this.#lastSession += 1;
     return {
       session: `s${this.#lastSession}`,
       caller,
       local,
       callerSocketId: conclusion.handshake.socketId,
+      initialSequence: conclusion.handshake.initialSequence,
       srtVersion: conclusion.srtVersion ?? "unknown",
       stream: streamId.name,
       streamId: streamId.masked,
@@ -188,9 +194,8 @@ export class Listener {
       libsrt: this.#options.libsrt.file,
       latencyMs,
       passphrase,
-      sink: out === null
-        ? { kind: "none" }
-        : { kind: "file", directory: out, name: streamId.name ?? `${caller.address}_${caller.port}`, utc },
+      sink: out === null ? { kind: "none" } : { kind: "file", directory: out, name, utc, sidecar, checksum },
+      analyze,
       statsIntervalMs,
       acceptTimeoutMs: ACCEPT_TIMEOUT_MS,
     };

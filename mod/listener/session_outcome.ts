@@ -44,13 +44,15 @@ export function explainNotAccepted(cause: NotAcceptedCause | "start" | "crashed"
 /** The end of a session whose child died without a word; `file` says how much of it is there. */
 export async function sessionEndOfCrash(
   { started, lastStats, signal, code }: Extract<Outcome, { readonly kind: "crashed" }>,
-  { session, caller, stream }: Ticket,
+  { session, caller, stream, sink }: Ticket,
   nowMs: number,
 ): Promise<SessionEndEvent> {
   const file = started?.file ?? null;
   const bytes = file === null ? lastStats?.bytes ?? 0 : await fileBytes(file);
   const durationMs = started === null ? 0 : nowMs - Date.parse(started.time);
-  const kept = file === null ? "" : "; the file holds what had arrived";
+  const hasSidecar = sink.kind === "file" && sink.sidecar;
+  const advice = hasSidecar ? ` (srt-splitter recover ${sink.directory} finishes its sidecar)` : "";
+  const kept = file === null ? "" : `; the file holds what had arrived${advice}`;
   return {
     event: "session-end",
     time: new Date(nowMs).toISOString(),
@@ -65,6 +67,7 @@ export async function sessionEndOfCrash(
     bitsPerSecond: durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0,
     file,
     statistics: lastStats?.statistics ?? null,
+    ts: lastStats?.ts ?? null,
   };
 }
 

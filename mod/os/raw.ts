@@ -49,6 +49,8 @@ export const LIBC_SYMBOLS = {
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32", nonblocking: true },
   // int open(const char *pathname, int flags, ... /* mode_t mode */);
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  // int flock(int fd, int op);
+  flock: { parameters: ["i32", "i32"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count);
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);

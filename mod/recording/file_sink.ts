@@ -42,7 +42,9 @@ export class FileSink implements Sink {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const path = `${directory}/${recordingFileName(name, time, attempt)}`;
       try {
-        return new FileSink(path, Deno.openSync(path, { write: true, createNew: true }));
+        const handle = Deno.openSync(path, { write: true, createNew: true });
+        tryLock(handle);
+        return new FileSink(path, handle);
       } catch (error) {
         if (!(error instanceof Deno.errors.AlreadyExists)) throw explain(`Cannot make ${path}`, error);
       }
@@ -105,6 +107,15 @@ export class FileSink implements Sink {
     } catch {
       // taken away by somebody else, which is what was wanted
     }
+  }
+}
+
+/** Tells `recover` that the file is being recorded, for as long as this process lives. The file is new: nobody else has it. */
+function tryLock(handle: Deno.FsFile): void {
+  try {
+    handle.lockSync(true);
+  } catch {
+    // a file system without locks: `recover` says that it cannot know
   }
 }
 

@@ -10,8 +10,12 @@
  * @module
  */
 
+import type { TsHealth } from "../ts/ts_health.ts";
+
+export type { TsHealth };
+
 /** Version of the event schema, in the `listening` event. */
-export const EVENT_SCHEMA_VERSION = 1;
+export const EVENT_SCHEMA_VERSION = 2;
 
 /** An address and a UDP port. */
 export interface Endpoint {
@@ -111,6 +115,8 @@ export interface StatsEvent extends SessionEventBase {
   /** Mean payload rate since the last `stats` event, in bit/s. */
   readonly bitsPerSecond: number;
   readonly statistics: SrtStatistics;
+  /** TS health so far; null with `--no-analyze`. Since schema 2. */
+  readonly ts: TsHealth | null;
 }
 
 /** Why a session ended; {@linkcode isCleanEnd} tells the clean ends from the failures. */
@@ -157,6 +163,8 @@ export interface SessionEndEvent extends SessionEventBase {
   readonly file: string | null;
   /** The last statistics, or null where none were taken. */
   readonly statistics: SrtStatistics | null;
+  /** TS health of the whole session; null with `--no-analyze`, and where its process died before it said any. Since schema 2. */
+  readonly ts: TsHealth | null;
 }
 
 /** A caller did not get in. Repeats of the same caller and reason are folded into `times`. */

@@ -25,6 +25,7 @@ import { formatDuration } from "./format_duration.ts";
 import { formatEndpoint } from "./format_endpoint.ts";
 import { formatRate } from "./format_rate.ts";
 import { listeningText } from "./listening_text.ts";
+import { tsText } from "./ts_text.ts";
 
 /** How a {@linkcode TextReporter} prints. */
 export interface TextReporterOptions {
@@ -126,6 +127,7 @@ function statsParts(event: StatsEvent): readonly (string | null)[] {
     `RTT ${statistics.msRTT.toFixed(1)} ms`,
     `buffer ${Math.round(statistics.msRcvBuf)} of ${Math.round(statistics.msRcvTsbPdDelay)} ms`,
     ...lossParts(event),
+    tsText(event.ts),
   ];
 }
 
@@ -137,6 +139,7 @@ function endParts(event: SessionEndEvent): readonly (string | null)[] {
     formatBytes(event.bytes),
     formatRate(event.bitsPerSecond),
     ...lossParts(event),
+    tsText(event.ts),
     event.file === null ? null : `file ${event.file}`,
   ];
 }

@@ -30,6 +30,8 @@ export interface ReceiveOptions {
   readonly stop: AbortSignal;
   /** The connection is over (it may still be drained). Called once. */
   readonly onOver: () => void;
+  /** Told of each message before it is kept: its sequence number, and where in the payload it stands. */
+  readonly onMessage: (sequence: number, offset: number) => void;
   /** The end of each round. */
   readonly onRound: () => void;
   /** A clock in ms that never goes back. */
@@ -38,12 +40,12 @@ export interface ReceiveOptions {
 
 /** Receives until the connection is over and empty, or until the stop. */
 export async function receive(options: ReceiveOptions): Promise<void> {
-  const { connection, sink, stop, onOver, onRound, now } = options;
+  const { connection, stop, onOver, onRound, now } = options;
   const buffer = new Uint8Array(BUFFER_BYTES);
   let over = false;
   let lastDueMs = Infinity;
   while (true) {
-    drain(connection, sink, buffer);
+    drain(options, buffer);
     if (connection.phase !== "open" && !over) {
       over = true;
       onOver();
@@ -58,10 +60,11 @@ export async function receive(options: ReceiveOptions): Promise<void> {
 }
 
 /** Takes every message that is due. */
-function drain(connection: Connection, sink: Sink, buffer: Uint8Array<ArrayBuffer>): void {
+function drain({ connection, sink, onMessage }: ReceiveOptions, buffer: Uint8Array<ArrayBuffer>): void {
   let filled = 0;
   while (true) {
     const received = connection.receiveInto(buffer, filled);
+    if (received > 0) onMessage(connection.packetSequence, sink.bytes + filled);
     filled += received;
     const full = buffer.length - filled < MAX_MESSAGE_BYTES;
     if (filled > 0 && (received === 0 || full)) {

@@ -14,6 +14,7 @@ import type { EndReason, SessionEndEvent, SessionStartEvent, StatsEvent } from "
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
 import { receive } from "./receive.ts";
+import type { Watch } from "./watch.ts";
 
 /** Longer than this without a datagram before the end is silence: a clean close is a datagram itself. */
 const SILENCE_MS = 1000;
@@ -31,6 +32,7 @@ export interface RecorderParts {
   readonly connection: Connection;
   readonly sink: Sink;
   readonly socket: InheritedSocket;
+  readonly watch: Watch;
 }
 
 /** Runs once. */
@@ -72,11 +74,12 @@ export class Recorder {
   }
 
   /** Receives to the end, closes the connection and the sink, and says why it ended. */
-  async run({ stop, emit }: {
+  async run({ stop, emit, warn }: {
     readonly stop: AbortSignal;
+    readonly warn: (text: string) => void;
     readonly emit: (event: StatsEvent) => void;
   }): Promise<SessionEndEvent> {
-    const { connection, sink } = this.#parts;
+    const { connection, sink, watch } = this.#parts;
     connection.statistics();
     let end: End;
     try {
@@ -85,7 +88,8 @@ export class Recorder {
         sink,
         stop,
         onOver: () => this.#silentMs = this.#measureSilence(),
-        onRound: () => this.#look(emit),
+        onMessage: (sequence, offset) => watch.losses?.take(sequence, offset),
+        onRound: () => this.#look(emit, warn),
         now: () => performance.now(),
       });
       end = this.#explainEnd(stop);
@@ -114,15 +118,18 @@ export class Recorder {
       bitsPerSecond: bitsPerSecond(sink.bytes, durationMs),
       file: sink.file,
       statistics,
+      ts: watch.health(),
     };
   }
 
-  #look(emit: (event: StatsEvent) => void): void {
+  #look(emit: (event: StatsEvent) => void, warn: (text: string) => void): void {
     const nowMs = performance.now();
     if (nowMs - this.#statisticsMs < STATISTICS_MS && nowMs < this.#nextStatsMs) return;
     this.#statisticsMs = nowMs;
-    const { connection, sink } = this.#parts;
+    const { connection, sink, watch } = this.#parts;
     const statistics = connection.statistics();
+    const format = watch.foreignFormat();
+    if (format !== null) warn(`the payload is no transport stream but looks like ${format}; it is taken all the same`);
     const { statsIntervalMs, session, stream } = this.#ticket;
     if (statistics === null || statsIntervalMs === null || nowMs < this.#nextStatsMs) return;
     this.#nextStatsMs += statsIntervalMs;
@@ -135,6 +142,7 @@ export class Recorder {
       bytes: sink.bytes,
       bitsPerSecond: bitsPerSecond(sink.bytes - this.#statsBytes, nowMs - this.#statsMs),
       statistics,
+      ts: watch.health(),
     });
     this.#statsMs = nowMs;
     this.#statsBytes = sink.bytes;

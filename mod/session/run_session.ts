@@ -14,11 +14,14 @@ import { encodeShutdown } from "../packet/reply.ts";
 import { isCleanEnd } from "../report/events.ts";
 import { openSink } from "../recording/open_sink.ts";
 import { type Sink, SinkError } from "../recording/sink.ts";
+import { TappedSink } from "../recording/tapped_sink.ts";
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
 import type { Libsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
 import { Recorder } from "./recorder.ts";
+import { openSidecar } from "./sidecar.ts";
+import { openWatch } from "./watch.ts";
 
 /**
  * How long a repeated CONCLUSION is still answered: the response to the first can be lost, and only the listener repeats it. As
@@ -32,6 +35,8 @@ export interface SessionDependencies {
   readonly libc: Libc;
   /** Says something to the listener. Never throws. */
   readonly emit: (message: ChildMessage) => void;
+  /** Says something to people that ends nothing. Never throws. */
+  readonly warn: (text: string) => void;
   /** Asked to end: by order or by signal. */
   readonly stop: AbortSignal;
   /** The listener is gone: matters only until the caller is accepted. */
@@ -85,15 +90,19 @@ export async function runSession(
 async function record(
   connection: Connection,
   ticket: Ticket,
-  { sink, socket, emit, stop }: SessionDependencies & { readonly sink: Sink; readonly socket: InheritedSocket },
+  { sink, socket, emit, warn, stop }: SessionDependencies & { readonly sink: Sink; readonly socket: InheritedSocket },
 ): Promise<number> {
-  const recorder = new Recorder(ticket, { connection, sink, socket });
-  emit(recorder.start());
+  const watch = await openWatch(ticket);
+  const recorder = new Recorder(ticket, { connection, socket, watch, sink: new TappedSink(sink, watch.taps) });
+  const start = recorder.start();
+  const sidecar = openSidecar(start, ticket, warn);
+  emit(start);
   // the caller is told first, and what it had sent by then is still received: libsrt's own close would throw it away
   const tellCaller = () => socket.send(encodeShutdown(ticket.callerSocketId));
   if (stop.aborted) tellCaller();
   else stop.addEventListener("abort", tellCaller, { once: true });
-  const end = await recorder.run({ stop, emit });
+  const end = await recorder.run({ stop, emit, warn });
+  sidecar.finish(end, watch);
   emit(end);
   return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
 }

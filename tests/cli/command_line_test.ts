@@ -30,6 +30,9 @@ Deno.test("parseCommandLine gives listen its defaults", () => {
     libsrt: null,
     utc: false,
     maxSessions: null,
+    analyze: true,
+    sidecar: true,
+    checksum: null,
     warnings: [],
   });
 });
@@ -48,6 +51,7 @@ Deno.test("parseCommandLine reads every option of listen", () => {
     "10s",
   ];
   argv.push("--json", "--quiet", "--libsrt", "/lib/x.so", "--utc", "--max-sessions", "8");
+  argv.push("--no-analyze", "--checksum", "sha256");
   assert.deepEqual(settingsOf(argv), {
     host: "::1",
     family: "IPv6",
@@ -61,6 +65,9 @@ Deno.test("parseCommandLine reads every option of listen", () => {
     libsrt: "/lib/x.so",
     utc: true,
     maxSessions: 8,
+    analyze: false,
+    sidecar: true,
+    checksum: "sha256",
     warnings: [],
   });
 });

@@ -28,7 +28,7 @@ Deno.test("childCommand starts this program again from source, with the permissi
       "--no-lock",
       "--no-prompt",
       "--allow-ffi",
-      "--allow-read=/etc/os-release,/var/lib/dpkg/status",
+      "--allow-read=/etc/os-release,/var/lib/dpkg/status,.",
       "--allow-write=.",
       "file:///srv/srt-splitter/main.ts",
       "child",

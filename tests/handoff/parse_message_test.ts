@@ -61,6 +61,8 @@ for (
     [STATS, "bytes", [undefined, "1"]],
     [START, "caller", [undefined, null, { address: "127.0.0.1" }]],
     [STATS, "statistics", [undefined, 7, null, {}]],
+    [STATS, "ts", [undefined, 7, {}]],
+    [END, "ts", [undefined, "ok"]],
     [END, "reason", ["because"]],
     [END, "reason", [undefined, 7]],
     [END, "bytes", [undefined, "1", null]],

@@ -65,6 +65,7 @@ export const STATS: StatsEvent = {
   bytes: 37_500_000,
   bitsPerSecond: 12_400_000,
   statistics: STATISTICS,
+  ts: null,
 };
 
 export const END: SessionEndEvent = {
@@ -81,6 +82,7 @@ export const END: SessionEndEvent = {
   bitsPerSecond: 80_537,
   file: "/srv/recordings/cam1.ts",
   statistics: STATISTICS,
+  ts: null,
 };
 
 export const CRASHED: SessionEndEvent = {

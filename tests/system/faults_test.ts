@@ -134,7 +134,7 @@ Deno.test({
   ignore: !SmallDisk.possible,
   fn: async () => {
     using disk = new SmallDisk("1m");
-    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path, "--no-sidecar"]);
     await using caller = await SrtCaller.connect({ port: splitter.port });
     const payload = makePayload(1500);
     await caller.send(payload, { bitsPerSecond: 20 * MBIT }).catch(() => {}); // it is closed while it sends

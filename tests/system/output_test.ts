@@ -27,7 +27,7 @@ Deno.test("a session has a line when it begins and one when it ends", async () =
   const end = await splitter.line(/ - s1 ended/);
   assert.match(
     end,
-    /the caller closed the connection, cam1, .*, 132 kB, .*bit\/s, lost 0 packets, dropped 0 packets, file /,
+    /the caller closed the connection, cam1, .*, 132 kB, .*bit\/s, lost 0 packets, dropped 0 packets, TS ok, file /,
   );
 });
 

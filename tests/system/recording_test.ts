@@ -99,7 +99,7 @@ Deno.test("two callers of one name in one second get two files", async () => {
     caller.close();
   }
   await splitter.event("session-end", () => splitter.eventsNamed("session-end").length === 3);
-  assert.strictEqual(folder.names().length, 3);
+  assert.strictEqual(folder.names().filter((name) => name.endsWith(".ts")).length, 3);
 });
 
 Deno.test("a recording is named after the stream and the time", async () => {

@@ -1,0 +1,32 @@
+/**
+ * Whether another process holds a lock on a file: how `recover` knows that a recording still runs.
+ *
+ * Called by: workers/recover.ts. The lock itself is Deno's (`FsFile.lock`, which is `flock(2)`), taken by the session.
+ * Fails: {@linkcode OsError} where the file cannot be opened, or its file system has no locks.
+ *
+ * @module
+ */
+
+import { ERRNO, type Libc, toCString } from "./libc.ts";
+
+const O_RDONLY = 0;
+const O_CLOEXEC = 0o2000000;
+const LOCK_SH = 1;
+const LOCK_NB = 4;
+
+/**
+ * Asks without waiting and keeps nothing. Deno's own `FsFile.tryLock` would do, but does not exist in 2.6.
+ *
+ * @throws {OsError}
+ */
+export function isLocked(libc: Libc, path: string): boolean {
+  const descriptor = libc.symbols.open(toCString(path), O_RDONLY | O_CLOEXEC, 0);
+  if (descriptor < 0) throw libc.lastError(`open ${path}`);
+  try {
+    if (libc.symbols.flock(descriptor, LOCK_SH | LOCK_NB) === 0) return false;
+    if (libc.errno() === ERRNO.EAGAIN) return true;
+    throw libc.lastError(`ask for a lock of ${path}`);
+  } finally {
+    libc.symbols.close(descriptor);
+  }
+}

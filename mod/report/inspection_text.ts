@@ -1,0 +1,145 @@
+/**
+ * The findings about a file as a table for people: `srt-splitter inspect FILE`.
+ *
+ * Called by: workers/inspect.ts.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import { escapeText } from "./escape_text.ts";
+import type { TsHealth } from "./events.ts";
+import { formatBytes } from "./format_bytes.ts";
+import { formatDuration } from "./format_duration.ts";
+import { formatRate } from "./format_rate.ts";
+
+/** What each count is; the first six are the first priority of ETSI TR 101 290. */
+const ERRORS = [
+  ["syncLosses", "sync lost"],
+  ["syncErrors", "sync byte damaged"],
+  ["patErrors", "PAT missing or wrong"],
+  ["continuityErrors", "continuity counter"],
+  ["pmtErrors", "PMT missing or wrong"],
+  ["pidErrors", "video or audio missing"],
+  ["transportErrors", "damaged by sender (TEI)"],
+  ["crcErrors", "table checksum"],
+] as const;
+
+/** PIDs whose use ISO/IEC 13818-1 and ETSI EN 300 468 fix. */
+const FIXED_PIDS: Readonly<Record<number, string>> = {
+  0x0000: "PAT",
+  0x0001: "CAT",
+  0x0010: "NIT",
+  0x0011: "SDT",
+  0x0012: "EIT",
+  0x0014: "TDT",
+  0x1fff: "null packets",
+};
+
+/** Several lines, the last one ended. */
+export function inspectionText(file: string, health: TsHealth): string {
+  const lines = [`${escapeText(file)}: ${summary(health)}`];
+  if (health.payload === "ts") {
+    lines.push("", ...errorLines(health), "", ...tableLines(health), "", ...pidLines(health));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function summary({ payload, format, bytes, packets, clockMs, errors }: TsHealth): string {
+  switch (payload) {
+    case "ts": {
+      const time = clockMs === null ? "no PCR" : `${formatDuration(clockMs)}, ${formatRate(bytes * 8000 / clockMs)}`;
+      const verdict = errors === 0
+        ? "no first-priority errors"
+        : `${errors} first-priority error${errors === 1 ? "" : "s"}`;
+      return `TS, ${formatBytes(bytes)}, ${packets} packets, ${time}, ${verdict}`;
+    }
+    case "other":
+      return `no TS in ${formatBytes(bytes)}; looks like ${format ?? "nothing that is known here"}`;
+    case "unknown":
+      return `no TS in ${formatBytes(bytes)}, too little to be sure${format === null ? "" : `; looks like ${format}`}`;
+    default:
+      return payload satisfies never;
+  }
+}
+
+function errorLines(health: TsHealth): readonly string[] {
+  return columns([
+    ["errors", "count", "first at byte", "PID"],
+    ...ERRORS.map(([kind, words]) => {
+      const place = health.first[kind];
+      const pid = place?.pid ?? null;
+      return [words, `${health[kind]}`, place === null ? "" : `${place.offset}`, pid === null ? "" : pidText(pid)];
+    }),
+  ]);
+}
+
+function tableLines({ pat, services }: TsHealth): readonly string[] {
+  return columns([
+    ["tables", "count", "mean interval", "longest"],
+    ["PAT", ...rhythmCells(pat)],
+    ...services.map((service) => [`PMT of ${programText(service)}`, ...rhythmCells(service.pmt)]),
+  ]);
+}
+
+/** `program 1 "News" of Provider`. */
+function programText({ number, name, provider }: TsHealth["services"][number]): string {
+  const named = name === null ? "" : ` ${JSON.stringify(name)}`;
+  return escapeText(`program ${number}${named}${provider === null ? "" : ` of ${provider}`}`);
+}
+
+function rhythmCells(rhythm: TsHealth["pat"]): readonly string[] {
+  if (rhythm === null) return ["0", "", ""];
+  const { count, meanIntervalMs, maxIntervalMs } = rhythm;
+  return [`${count}`, milliseconds(meanIntervalMs), milliseconds(maxIntervalMs)];
+}
+
+function pidLines(health: TsHealth): readonly string[] {
+  const uses = usesOfPids(health);
+  const { pids, pidsTotal } = health;
+  const rest = pidsTotal - pids.length;
+  return [
+    ...columns([
+      ["PID", "packets", "continuity", "scrambled", "what"],
+      ...pids.map(({ pid, packets, continuityErrors, scrambledPackets }) => [
+        pidText(pid),
+        `${packets}`,
+        `${continuityErrors}`,
+        `${scrambledPackets}`,
+        (uses.get(pid) ?? []).join("; "),
+      ]),
+    ]),
+    ...(rest > 0 ? [`and ${rest} more PIDs with fewer packets`] : []),
+  ];
+}
+
+function usesOfPids({ services, pcrPids }: TsHealth): ReadonlyMap<number, readonly string[]> {
+  const uses = new Map<number, string[]>();
+  const add = (pid: number, use: string) => uses.set(pid, [...uses.get(pid) ?? [], use]);
+  for (const [pid, use] of Object.entries(FIXED_PIDS)) add(Number(pid), use);
+  for (const { number, pmtPid, streams } of services) {
+    add(pmtPid, `PMT of program ${number}`);
+    for (const { pid, text } of streams) add(pid, `${text} of program ${number}`);
+  }
+  for (const { pid, maxIntervalMs, discontinuities } of pcrPids) {
+    add(
+      pid,
+      `PCR, longest interval ${milliseconds(maxIntervalMs)}${discontinuities > 0 ? `, ${discontinuities} jumps` : ""}`,
+    );
+  }
+  return uses;
+}
+
+function pidText(pid: number): string {
+  return `0x${pid.toString(16).padStart(4, "0")}`;
+}
+
+function milliseconds(ms: number | null): string {
+  return ms === null ? "unknown" : `${Math.round(ms)} ms`;
+}
+
+/** Rows with their cells below each other, two spaces between them. */
+function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());
+}

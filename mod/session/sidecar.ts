@@ -1,0 +1,68 @@
+/**
+ * A session's sidecar: begun with its recording, finished with its end.
+ *
+ * Called by: {@linkcode runSession}.
+ * Fails: never; a sidecar that cannot be written is a warning, for the recording matters more.
+ *
+ * @module
+ */
+
+import type { Ticket } from "../handoff/contract.ts";
+import { beginSidecar, finishSidecar, removeSidecar, SidecarError } from "../recording/sidecar_file.ts";
+import { SIDECAR_SCHEMA_VERSION, type SidecarStart } from "../recording/sidecar_record.ts";
+import type { SessionEndEvent, SessionStartEvent } from "../report/events.ts";
+import type { Watch } from "./watch.ts";
+
+/** The sidecar of one recording. */
+export interface SessionSidecar {
+  /** The recording is closed: says what became of it, or goes with it where it was empty. */
+  finish(end: SessionEndEvent, watch: Watch): void;
+}
+
+/** Begins a sidecar where the ticket wants one. `warn` is told why one cannot be written. */
+export function openSidecar(
+  event: SessionStartEvent,
+  { sink }: Ticket,
+  warn: (text: string) => void,
+): SessionSidecar {
+  const recording = event.file;
+  if (recording === null || sink.kind !== "file" || !sink.sidecar) return { finish: () => {} };
+  const start = sidecarStart(event, recording);
+  function attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof SidecarError)) throw error;
+      warn(`${error.message}; the recording goes on without it`);
+    }
+  }
+  attempt(() => void beginSidecar(recording, start, sink.checksum));
+  return {
+    finish: ({ time, reason, text, durationMs, bytes, statistics, ts, file }, watch) =>
+      attempt(() => {
+        if (file === null) return removeSidecar(recording);
+        const losses = watch.losses?.summary() ?? null;
+        const checksum = watch.checksum();
+        const end = { end: time, reason, text, durationMs, bytes, statistics, losses, ts, checksum };
+        finishSidecar(recording, { state: "final", ...start, ...end });
+      }),
+  };
+}
+
+function sidecarStart(event: SessionStartEvent, recording: string): SidecarStart {
+  const { session, caller, local, stream, streamId, srtVersion, latencyMs, encrypted, keyLength, time } = event;
+  return {
+    schema: SIDECAR_SCHEMA_VERSION,
+    file: recording.slice(recording.lastIndexOf("/") + 1),
+    session,
+    caller,
+    local,
+    stream,
+    streamId,
+    srtVersion,
+    latencyMs,
+    encrypted,
+    keyLength,
+    start: time,
+  };
+}

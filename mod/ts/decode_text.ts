@@ -1,0 +1,63 @@
+/**
+ * Text of service information: names of services and providers (ETSI EN 300 468, annex A).
+ *
+ * Called by: mod/ts/parse_section.ts.
+ * Fails: never; what is not valid in its character table becomes U+FFFD.
+ *
+ * @module
+ */
+
+/** Our choice: names are shown in lines and tables. */
+const MOST_CHARACTERS = 64;
+
+/** Tables 0x01 to 0x0B are ISO 8859-5 to 8859-15; this is the difference. */
+const FIRST_SHORT_TABLE = 4;
+const LAST_SHORT_SELECTOR = 0x0b;
+/** Selects ISO 8859 by the two bytes behind it. */
+const LONG_SELECTOR = 0x10;
+const FIRST_CHARACTER = 0x20;
+
+/** Selectors of other tables. */
+const ENCODINGS: Readonly<Record<number, string>> = {
+  0x11: "utf-16be",
+  0x12: "euc-kr",
+  0x13: "gbk",
+  0x14: "big5",
+  0x15: "utf-8",
+};
+
+/**
+ * Decodes a text, without control characters, cut to {@linkcode MOST_CHARACTERS}.
+ *
+ * Text without a selector should be ISO 6937, which nobody's decoder knows any more; most senders write UTF-8 or Latin-1 all the same.
+ * So valid UTF-8 is taken for that, everything else for Latin-1 (our choice; both agree with ISO 6937 in ASCII).
+ */
+export function decodeText(bytes: Uint8Array): string {
+  const text = decode(bytes).replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, "").trim();
+  return Array.from(text).slice(0, MOST_CHARACTERS).join("");
+}
+
+function decode(bytes: Uint8Array): string {
+  const [selector = FIRST_CHARACTER] = bytes;
+  if (selector >= FIRST_CHARACTER) return decodeUnmarked(bytes);
+  if (selector === LONG_SELECTOR) return decodeAs(`iso-8859-${bytes[2] ?? 0}`, bytes.subarray(3));
+  if (selector <= LAST_SHORT_SELECTOR) return decodeAs(`iso-8859-${selector + FIRST_SHORT_TABLE}`, bytes.subarray(1));
+  return decodeAs(ENCODINGS[selector] ?? "", bytes.subarray(1));
+}
+
+function decodeUnmarked(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return decodeAs("latin1", bytes);
+  }
+}
+
+/** Encodings that do not exist (ISO 8859-12, reserved selectors) count as none. */
+function decodeAs(encoding: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder(encoding).decode(bytes);
+  } catch {
+    return new TextDecoder("latin1").decode(bytes);
+  }
+}

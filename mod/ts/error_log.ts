@@ -1,0 +1,65 @@
+/**
+ * Counts errors by kind and keeps the first place of each.
+ *
+ * Called by: mod/ts/packet_sync.ts, mod/ts/pid_table.ts, mod/ts/program_tables.ts.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import type { TsErrorKind, TsPlace } from "./ts_health.ts";
+
+/** The first priority of ETSI TR 101 290, table 5.0a. */
+const FIRST_PRIORITY: readonly TsErrorKind[] = [
+  "syncLosses",
+  "syncErrors",
+  "patErrors",
+  "continuityErrors",
+  "pmtErrors",
+  "pidErrors",
+];
+
+/** One for each analysis. */
+export class ErrorLog {
+  readonly #counts: Record<TsErrorKind, number> = {
+    syncLosses: 0,
+    syncErrors: 0,
+    patErrors: 0,
+    continuityErrors: 0,
+    pmtErrors: 0,
+    pidErrors: 0,
+    transportErrors: 0,
+    crcErrors: 0,
+  };
+  readonly #first: Record<TsErrorKind, TsPlace | null> = {
+    syncLosses: null,
+    syncErrors: null,
+    patErrors: null,
+    continuityErrors: null,
+    pmtErrors: null,
+    pidErrors: null,
+    transportErrors: null,
+    crcErrors: null,
+  };
+
+  /** Counts one error. `offset` and `pid` as in {@linkcode TsPlace}. */
+  note(kind: TsErrorKind, offset: number, pid: number | null): void {
+    this.#counts[kind] += 1;
+    this.#first[kind] ??= { offset, pid };
+  }
+
+  /** A copy of the counts. */
+  counts(): Record<TsErrorKind, number> {
+    return { ...this.#counts };
+  }
+
+  /** A copy of the first places. */
+  first(): Record<TsErrorKind, TsPlace | null> {
+    return { ...this.#first };
+  }
+}
+
+/** How many of `counts` are of the first priority. */
+export function firstPriorityErrors(counts: Readonly<Record<TsErrorKind, number>>): number {
+  return FIRST_PRIORITY.reduce((sum, kind) => sum + counts[kind], 0);
+}

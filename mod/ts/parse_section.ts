@@ -1,0 +1,136 @@
+/**
+ * PAT, PMT and SDT sections as values (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8; ETSI EN 300 468, 5.2.3).
+ *
+ * Called by: mod/ts/program_tables.ts.
+ * Fails: returns null for a section that is no long one, or too short to be what it says.
+ *
+ * @module
+ */
+
+import { decodeText } from "./decode_text.ts";
+import { describeStream, type StreamDescription } from "./describe_stream.ts";
+
+/** `table_id` of a PAT. */
+export const PAT_TABLE = 0x00;
+/** `table_id` of a PMT. */
+export const PMT_TABLE = 0x02;
+
+/** `table_id` of an SDT about this stream. */
+export const SDT_TABLE = 0x42;
+
+/** `service_descriptor` (ETSI EN 300 468, 6.2.33). */
+const SERVICE_DESCRIPTOR = 0x48;
+
+/** Up to `last_section_number`. */
+const LONG_HEADER_BYTES = 8;
+const CRC_BYTES = 4;
+const NO_PCR_PID = 0x1fff;
+
+/** What every long section has. */
+export interface Section {
+  readonly tableId: number;
+  /** `transport_stream_id` of a PAT, `program_number` of a PMT. */
+  readonly id: number;
+  readonly version: number;
+  /** False where it applies only later. */
+  readonly current: boolean;
+  /** `section_number` and `last_section_number`. */
+  readonly number: number;
+  readonly last: number;
+  /** The checksum at its end: sections with the same one have the same content. */
+  readonly crc: number;
+  /** Between header and checksum; a view. */
+  readonly body: Uint8Array;
+}
+
+/** A program of a PAT. */
+export interface PatEntry {
+  readonly number: number;
+  readonly pmtPid: number;
+}
+
+/** A PMT's body. */
+export interface Pmt {
+  readonly pcrPid: number | null;
+  readonly streams: readonly (StreamDescription & { readonly pid: number; readonly type: number })[];
+}
+
+/** Names of a service, out of an SDT; null where it says none. */
+export interface ServiceNames {
+  readonly number: number;
+  readonly name: string | null;
+  readonly provider: string | null;
+}
+
+/** Reads the header. */
+export function parseSection(bytes: Uint8Array): Section | null {
+  if (bytes.length < LONG_HEADER_BYTES + CRC_BYTES || (byte(bytes, 1) & 0x80) === 0) return null;
+  return {
+    tableId: byte(bytes, 0),
+    id: word(bytes, 3),
+    version: byte(bytes, 5) >> 1 & 0x1f,
+    current: (byte(bytes, 5) & 1) === 1,
+    number: byte(bytes, 6),
+    last: byte(bytes, 7),
+    crc: word(bytes, bytes.length - CRC_BYTES) * 0x10000 + word(bytes, bytes.length - CRC_BYTES + 2),
+    body: bytes.subarray(LONG_HEADER_BYTES, bytes.length - CRC_BYTES),
+  };
+}
+
+/** Programs of a PAT's body; program 0 (the network's PID) is none. */
+export function parsePat(body: Uint8Array): readonly PatEntry[] {
+  const entries: PatEntry[] = [];
+  for (let at = 0; at + 4 <= body.length; at += 4) {
+    const number = word(body, at);
+    if (number !== 0) entries.push({ number, pmtPid: word(body, at + 2) & 0x1fff });
+  }
+  return entries;
+}
+
+/** Reads a PMT's body; streams that it is too short for are left out. */
+export function parsePmt(body: Uint8Array): Pmt | null {
+  if (body.length < 4) return null;
+  const pcrPid = word(body, 0) & 0x1fff;
+  const streams: Pmt["streams"][number][] = [];
+  let at = 4 + (word(body, 2) & 0x0fff);
+  while (at + 5 <= body.length) {
+    const type = byte(body, at);
+    const end = at + 5 + (word(body, at + 3) & 0x0fff);
+    if (end > body.length) break;
+    streams.push({ pid: word(body, at + 1) & 0x1fff, type, ...describeStream(type, body.subarray(at + 5, end)) });
+    at = end;
+  }
+  return { pcrPid: pcrPid === NO_PCR_PID ? null : pcrPid, streams };
+}
+
+/** Services of an SDT's body. */
+export function parseSdt(body: Uint8Array): readonly ServiceNames[] {
+  const services: ServiceNames[] = [];
+  let at = 3;
+  while (at + 5 <= body.length) {
+    const end = at + 5 + (word(body, at + 3) & 0x0fff);
+    services.push({ number: word(body, at), ...parseNames(body.subarray(at + 5, end)) });
+    at = end;
+  }
+  return services;
+}
+
+function parseNames(descriptors: Uint8Array): Pick<ServiceNames, "name" | "provider"> {
+  for (let at = 0; at + 2 <= descriptors.length; at += 2 + byte(descriptors, at + 1)) {
+    if (descriptors[at] !== SERVICE_DESCRIPTOR) continue;
+    const body = descriptors.subarray(at + 2, at + 2 + byte(descriptors, at + 1));
+    const nameAt = 2 + byte(body, 1); // behind type, length and provider
+    const provider = decodeText(body.subarray(2, nameAt));
+    const name = decodeText(body.subarray(nameAt + 1, nameAt + 1 + byte(body, nameAt)));
+    return { name: name || null, provider: provider || null };
+  }
+  return { name: null, provider: null };
+}
+
+function byte(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? 0;
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return byte(bytes, at) << 8 | byte(bytes, at + 1);
+}

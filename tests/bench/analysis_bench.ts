@@ -1,0 +1,119 @@
+/**
+ * What the analysis of streams costs: a session with it beside one without, and `inspect` beside programs that read every byte.
+ *
+ * The runs of both sides alternate, so that a busy machine is busy for both.
+ *
+ * Called by: `deno task bench:analysis`.
+ * Fails: exit code 1 where a target is missed; `Error` where ffmpeg is missing.
+ *
+ * @module
+ */
+
+import { runFfmpeg } from "../support/ffmpeg.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { median, privateMegabytes, processorSeconds } from "./measure.ts";
+
+const BITS_PER_SECOND = 100_000_000;
+const MESSAGE_BYTES = 1316;
+/** 37.5 MB in whole messages. */
+const SESSION_BYTES = Math.round(37_500_000 / MESSAGE_BYTES) * MESSAGE_BYTES;
+const SESSIONS = 5;
+/** Copies of the stream in the file that is inspected: about 1 GB. */
+const COPIES = 20;
+const READS = 3;
+/** Targets: at most 15 % more processor time, at least 300 MB/s. */
+const MOST_COST = 1.15;
+const LEAST_MEGABYTES_PER_SECOND = 300;
+
+/** Cost of one session. */
+interface Cost {
+  readonly seconds: number;
+  readonly megabytes: number;
+}
+
+if (import.meta.main) {
+  using folder = new TemporaryFolder();
+  const stream = folder.file("stream.ts");
+  await runFfmpeg([
+    ...["-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25", "-f", "lavfi", "-i", "sine=440", "-t", "4"],
+    ...["-vf", "noise=alls=60:allf=t", "-c:v", "mpeg2video", "-g", "12", "-qscale:v", "1", "-maxrate", "90M"],
+    ...["-bufsize", "30M", "-b:v", "80M", "-c:a", "mp2", "-f", "mpegts", stream],
+  ]);
+  const ratio = await compareSessions(Deno.readFileSync(stream).slice(0, SESSION_BYTES));
+  const rate = await compareReading(folder, stream);
+  const kept = ratio <= MOST_COST && rate >= LEAST_MEGABYTES_PER_SECOND;
+  console.log(kept ? "\nboth targets are kept" : "\na target is MISSED");
+  Deno.exit(kept ? 0 : 1);
+}
+
+/** Processor time and memory of sessions with and without; returns the ratio of processor time. */
+async function compareSessions(payload: Uint8Array<ArrayBuffer>): Promise<number> {
+  const sides = { "with analysis": [] as Cost[], "--no-analyze": [] as Cost[] };
+  for (let run = 0; run < SESSIONS; run += 1) {
+    sides["with analysis"].push(await measureSession([], payload));
+    sides["--no-analyze"].push(await measureSession(["--no-analyze"], payload));
+  }
+  console.log("| a session of 37.5 MB at 100 Mbit/s | processor time | private memory |\n| --- | --- | --- |");
+  const middle = (costs: readonly Cost[]) => ({
+    seconds: median(costs.map(({ seconds }) => seconds)),
+    megabytes: median(costs.map(({ megabytes }) => megabytes)),
+  });
+  const [analysed, plain] = [middle(sides["with analysis"]), middle(sides["--no-analyze"])];
+  for (const [name, { seconds, megabytes }] of [["with analysis", analysed], ["--no-analyze", plain]] as const) {
+    console.log(`| ${name} | ${seconds.toFixed(2)} s | ${megabytes.toFixed(1)} MB |`);
+  }
+  const ratio = analysed.seconds / plain.seconds;
+  console.log(`| ratio | ${ratio.toFixed(2)} | ${(analysed.megabytes / plain.megabytes).toFixed(2)} |\n`);
+  return ratio;
+}
+
+async function measureSession(args: readonly string[], payload: Uint8Array<ArrayBuffer>): Promise<Cost> {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...args]);
+  const before = processorSeconds(splitter.pid); // start-up is not the session
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  await caller.send(payload, { bitsPerSecond: BITS_PER_SECOND });
+  await caller.waitUntilDelivered();
+  const megabytes = privateMegabytes((await splitter.event("session-start")).pid);
+  caller.close();
+  await splitter.event("session-end");
+  return { seconds: processorSeconds(splitter.pid) - before, megabytes };
+}
+
+/** Throughput of `inspect` and its peers on one file, start-up included; returns that of `inspect` in MB/s. */
+async function compareReading(folder: TemporaryFolder, stream: string): Promise<number> {
+  const file = folder.file("large.ts");
+  const content = Deno.readFileSync(stream);
+  {
+    using large = Deno.openSync(file, { write: true, create: true });
+    for (let copy = 0; copy < COPIES; copy += 1) large.writeSync(content);
+  }
+  const megabytes = Deno.statSync(file).size / 1e6;
+  const programs = [
+    ["srt-splitter inspect", () => Splitter.run(["inspect", "--json", file])],
+    ["cksum", () => new Deno.Command("cksum", { args: [file] }).output()],
+    ["ffprobe (packet headers)", () => probe(file)],
+  ] as const;
+  const seconds = programs.map((): number[] => []);
+  for (let run = 0; run < READS; run += 1) {
+    for (const [index, [, read]] of programs.entries()) {
+      const startMs = performance.now();
+      const { code } = await read();
+      if (code !== 0) throw new Error(`cannot measure ${programs[index]?.[0]}: it ended with code ${code}`);
+      seconds[index]?.push((performance.now() - startMs) / 1000);
+    }
+  }
+  const rates = seconds.map((times) => megabytes / median(times));
+  console.log(`| reading ${megabytes.toFixed(0)} MB | rate | ratio |\n| --- | --- | --- |`);
+  for (const [index, [name]] of programs.entries()) {
+    const rate = rates[index] ?? NaN;
+    console.log(`| ${name} | ${rate.toFixed(0)} MB/s | ${((rates[0] ?? NaN) / rate).toFixed(1)} |`);
+  }
+  return rates[0] ?? NaN;
+}
+
+function probe(file: string): Promise<Deno.CommandOutput> {
+  return new Deno.Command("ffprobe", { args: ["-v", "quiet", "-count_packets", "-show_streams", file] }).output();
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+
+import { isLocked } from "../../mod/os/file_lock.ts";
+import { openLibc, OsError } from "../../mod/os/libc.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const libc = openLibc();
+
+Deno.test("isLocked sees a lock that Deno holds, and its end", () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("a");
+  {
+    using file = Deno.openSync(path, { write: true, createNew: true });
+    file.lockSync(true);
+    assert.equal(isLocked(libc, path), true);
+  }
+  assert.equal(isLocked(libc, path), false);
+});
+
+Deno.test("isLocked keeps no lock itself", () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("a"), "");
+  assert.deepEqual([isLocked(libc, folder.file("a")), isLocked(libc, folder.file("a"))], [false, false]);
+});
+
+Deno.test("isLocked says which file it cannot open", () => {
+  assert.throws(() => isLocked(libc, "/nowhere/a"), (error) => {
+    assert.ok(error instanceof OsError);
+    assert.match(error.message, /^open \/nowhere\/a: No such file/);
+    return true;
+  });
+});

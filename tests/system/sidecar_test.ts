@@ -1,0 +1,258 @@
+/** The sidecar of each recording, what a killed process leaves of it, and `recover`. */
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import type { FinalSidecar, RunningSidecar } from "../../mod/recording/sidecar_record.ts";
+import { UdpRelay } from "../srt/udp_relay.ts";
+import { makePayload } from "../support/payload.ts";
+import { waitUntil, waitUntilGone } from "../support/processes.ts";
+import { SmallDisk } from "../support/small_disk.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const MESSAGE_BYTES = 1316;
+const PACE = { bitsPerSecond: 8_000_000 };
+
+function sidecarOf(file: string | null): FinalSidecar | RunningSidecar {
+  return JSON.parse(Deno.readTextFileSync(`${file}.json`));
+}
+
+/** Records `payload` over one caller and returns the recording's path. */
+async function record(splitter: Splitter, payload: Uint8Array<ArrayBuffer>, port = splitter.port): Promise<string> {
+  await using caller = await SrtCaller.connect({ port, streamId: "#!::r=cam1,s=secret" });
+  await caller.send(payload, PACE);
+  await caller.waitUntilDelivered();
+  caller.close();
+  return (await splitter.event("session-end")).file ?? "";
+}
+
+/** A folder with a recording whose process was killed in the middle; the recording is whole up to there. */
+async function killedIn(folder: TemporaryFolder, args: readonly string[] = []): Promise<string> {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...args]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const payload = makePayload(50);
+  await caller.send(payload, PACE);
+  const { file, pid } = await splitter.event("session-start");
+  await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
+  Deno.kill(pid, "SIGKILL");
+  await waitUntilGone(pid);
+  return file ?? "";
+}
+
+Deno.test("a sidecar says what the events said", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  const file = await record(splitter, makePayload(50));
+  const start = await splitter.event("session-start");
+  const end = await splitter.event("session-end");
+  const { pid: _pid, event: _event, time, ...begun } = start;
+  const { reason, text, durationMs, bytes, statistics, ts } = end;
+  assert.deepStrictEqual(sidecarOf(file), {
+    state: "final",
+    schema: 1,
+    ...begun,
+    file: file.slice(folder.path.length + 1),
+    start: time,
+    end: end.time,
+    ...{ reason, text, durationMs, bytes, statistics, ts },
+    losses: { gaps: [], gapsTotal: 0, packets: 0 },
+    checksum: null,
+  });
+});
+
+Deno.test("a sidecar masks secrets of the stream ID", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  const file = await record(splitter, makePayload(5));
+  assert.doesNotMatch(Deno.readTextFileSync(`${file}.json`), /secret/);
+});
+
+Deno.test("--no-sidecar leaves the recording alone in its folder", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--no-sidecar"]);
+  const file = await record(splitter, makePayload(5));
+  assert.deepStrictEqual(folder.names().map((name) => folder.file(name)), [file]);
+});
+
+Deno.test("--checksum sha256 puts the checksum of the file into the sidecar", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--checksum", "sha256"]);
+  const payload = makePayload(200);
+  const file = await record(splitter, payload);
+  const value = createHash("sha256").update(payload).digest("hex");
+  assert.deepStrictEqual(sidecarOf(file).checksum, { algorithm: "sha256", value });
+});
+
+for (
+  const [name, args, words] of [
+    ["an unknown algorithm", ["--out", "rec", "--checksum", "md5"], /cannot compute the checksum "md5"/],
+    ["--no-sidecar", ["--out", "rec", "--checksum", "sha256", "--no-sidecar"], /the sidecar holds the checksum/],
+    ["no --out", ["--checksum", "sha256"], /nothing is recorded/],
+  ] as const
+) {
+  Deno.test(`--checksum with ${name} is a usage error`, async () => {
+    const { code, stderr } = await Splitter.run(["listen", ":0", ...args]);
+    assert.strictEqual(code, 2);
+    assert.match(stderr, words);
+  });
+}
+
+Deno.test("the loss map has each gap with its place and its packets, also one at the very begin", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  const lost = new Set([0, 20, 21, 40]);
+  let first = -1;
+  await using relay = new UdpRelay(splitter.port, (datagram, toListener) => {
+    const word = datagram.getUint32(0);
+    if (!toListener || word >= 0x80000000) return false; // control packets pass
+    if (first === -1) first = word;
+    return lost.has(word - first);
+  });
+  const payload = makePayload(60);
+  await using caller = await SrtCaller.connect({ port: relay.port });
+  await caller.send(payload, PACE);
+  const { file } = await splitter.event("session-start");
+  await waitUntil("the recording", () => Deno.statSync(file ?? "").size === (60 - lost.size) * MESSAGE_BYTES);
+  caller.close();
+  await splitter.event("session-end");
+  const losses = sidecarOf(file).losses;
+  assert.deepStrictEqual(losses?.gaps.map(({ offset, packets }) => [offset / MESSAGE_BYTES, packets]), [
+    [0, 1],
+    [19, 2],
+    [37, 1],
+  ]);
+  assert.deepStrictEqual([losses.gapsTotal, losses.packets], [3, lost.size]);
+});
+
+Deno.test("a running recording's sidecar says so", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using _caller = await SrtCaller.connect({ port: splitter.port });
+  const { file, time } = await splitter.event("session-start");
+  const { state, start, end, bytes } = sidecarOf(file);
+  assert.deepStrictEqual({ state, start, end, bytes }, { state: "recording", start: time, end: null, bytes: null });
+});
+
+Deno.test({
+  name: "the sidecar of a recording that filled its disk is final and says so",
+  ignore: !SmallDisk.possible,
+  fn: async () => {
+    using disk = new SmallDisk("1m");
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path, "--checksum", "sha256"]);
+    await using caller = await SrtCaller.connect({ port: splitter.port });
+    await caller.send(makePayload(1500), { bitsPerSecond: 20_000_000 }).catch(() => {}); // it is closed while it sends
+    const { file } = await splitter.event("session-end");
+    const { state, reason, bytes, checksum } = sidecarOf(file);
+    const value = createHash("sha256").update(Deno.readFileSync(file ?? "")).digest("hex");
+    assert.deepStrictEqual({ state, reason, bytes, value: checksum?.value }, {
+      state: "final",
+      reason: "disk-full",
+      bytes: Deno.statSync(file ?? "").size,
+      value,
+    });
+  },
+});
+
+Deno.test("the sidecar of a recording that outlives its listener becomes final", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  const { file, pid } = await splitter.event("session-start");
+  splitter.signal("SIGKILL");
+  await splitter.ended();
+  const payload = makePayload(50);
+  await caller.send(payload, PACE);
+  await caller.waitUntilDelivered();
+  caller.close();
+  await waitUntilGone(pid);
+  const { state, reason, bytes } = sidecarOf(file);
+  assert.deepStrictEqual({ state, reason, bytes }, { state: "final", reason: "caller-closed", bytes: payload.length });
+});
+
+Deno.test("a caller that sends nothing leaves no sidecar", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  await splitter.event("session-start");
+  assert.notStrictEqual(folder.names().length, 0);
+  caller.close();
+  await splitter.event("session-end");
+  assert.deepStrictEqual(folder.names(), []);
+});
+
+Deno.test("the end of a killed session says how its sidecar is finished", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  await caller.send(makePayload(50), PACE);
+  Deno.kill((await splitter.event("session-start")).pid, "SIGKILL");
+  assert.match((await splitter.event("session-end")).text, new RegExp(`srt-splitter recover ${folder.path} `));
+});
+
+Deno.test("recover finishes the sidecar of a killed process: size, TS health, checksum, interrupted", async () => {
+  using folder = new TemporaryFolder();
+  const file = await killedIn(folder, ["--checksum", "sha256"]);
+  assert.strictEqual(sidecarOf(file).state, "recording");
+  const { code, stdout } = await Splitter.run(["recover", folder.path]);
+  assert.strictEqual(code, 0);
+  assert.match(stdout, /65\.8 kB, TS ok\n1 recovered, 0 still being recorded, 0 failed\n$/);
+  const { state, reason, bytes, ts, checksum, stream, losses } = sidecarOf(file);
+  const payload = makePayload(50);
+  assert.deepStrictEqual({ state, reason, bytes, packets: ts?.packets, value: checksum?.value, stream, losses }, {
+    state: "final",
+    reason: "interrupted",
+    bytes: payload.length,
+    packets: 350,
+    value: createHash("sha256").update(payload).digest("hex"),
+    stream: "cam1",
+    losses: null,
+  });
+  assert.strictEqual(folder.names().length, 2);
+});
+
+Deno.test("recover leaves a running recording alone", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using _caller = await SrtCaller.connect({ port: splitter.port });
+  const { file } = await splitter.event("session-start");
+  const { code, stdout } = await Splitter.run(["recover", folder.path, "--json"]);
+  assert.deepStrictEqual([code, JSON.parse(stdout).outcome], [0, "recording"]);
+  assert.strictEqual(sidecarOf(file).state, "recording");
+});
+
+Deno.test("recover finds nothing to do a second time", async () => {
+  using folder = new TemporaryFolder();
+  const file = await killedIn(folder);
+  await Splitter.run(["recover", folder.path]);
+  const before = Deno.readTextFileSync(`${file}.json`);
+  const { stdout } = await Splitter.run(["recover", folder.path]);
+  assert.strictEqual(stdout, "0 recovered, 0 still being recorded, 0 failed\n");
+  assert.strictEqual(Deno.readTextFileSync(`${file}.json`), before);
+});
+
+Deno.test("recover tells of a sidecar whose recording is gone, and fails", async () => {
+  using folder = new TemporaryFolder();
+  const file = await killedIn(folder);
+  Deno.removeSync(file);
+  const { code, stdout } = await Splitter.run(["recover", folder.path]);
+  assert.strictEqual(code, 1);
+  assert.match(stdout, /FAILED: the recording is gone/);
+});
+
+Deno.test("recover tells of a sidecar that was cut off, and fails", async () => {
+  using folder = new TemporaryFolder();
+  const file = await killedIn(folder);
+  Deno.truncateSync(`${file}.json`, 100);
+  const { code, stdout } = await Splitter.run(["recover", folder.path]);
+  assert.strictEqual(code, 1);
+  assert.match(stdout, /FAILED: .*\.json is cut off/);
+});
+
+Deno.test("recover leaves other people's JSON files alone", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("package.json"), '{"state":"recording"}');
+  Deno.writeTextFileSync(folder.file("broken.json"), "{");
+  const { code, stdout } = await Splitter.run(["recover", folder.path]);
+  assert.deepStrictEqual([code, stdout], [0, "0 recovered, 0 still being recorded, 0 failed\n"]);
+});

@@ -1,0 +1,40 @@
+/**
+ * The role of `inspect`: looks at files, says what was found.
+ *
+ * Called by: workers/listen.ts, by a dynamic import for this command alone.
+ * Fails: {@linkcode UsageError} for a file that cannot be read; what was found until then was written.
+ *
+ * @module
+ */
+
+import type { InspectSettings } from "../mod/cli/inspect_command.ts";
+import { EXIT } from "../mod/cli/exit_code.ts";
+import { UsageError } from "../mod/cli/usage_error.ts";
+import { inspectBytes, inspectFile } from "../mod/inspection/inspect_file.ts";
+import type { TsHealth } from "../mod/report/events.ts";
+import { escapeText } from "../mod/report/escape_text.ts";
+import { inspectionText } from "../mod/report/inspection_text.ts";
+
+/** In place of a path: stdin. */
+const STDIN = "-";
+
+/** Inspects each file and returns the exit code. `write` takes whole lines for stdout. */
+export function runInspect({ files, format }: InspectSettings, write: (text: string) => void): number {
+  files.forEach((file, index) => {
+    const ts = inspect(file);
+    if (format === "json") write(`${escapeText(JSON.stringify({ file, ts }))}\n`);
+    else write(`${index === 0 ? "" : "\n"}${inspectionText(file, ts)}`);
+  });
+  return EXIT.ok;
+}
+
+function inspect(file: string): TsHealth {
+  try {
+    return file === STDIN ? inspectBytes(Deno.stdin) : inspectFile(file);
+  } catch (cause) {
+    throw new UsageError(`cannot read ${JSON.stringify(file)}: ${cause instanceof Error ? cause.message : cause}`, {
+      advice: "Name files that this user may read, or - for stdin.",
+      cause,
+    });
+  }
+}

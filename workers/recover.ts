@@ -1,0 +1,51 @@
+/**
+ * The role of `recover`: finishes the sidecars of a folder, says what became of each.
+ *
+ * Called by: workers/listen.ts, by a dynamic import for this command alone.
+ * Fails: {@linkcode UsageError} for a folder that cannot be read.
+ *
+ * @module
+ */
+
+import { EXIT } from "../mod/cli/exit_code.ts";
+import type { RecoverSettings } from "../mod/cli/recover_command.ts";
+import { UsageError } from "../mod/cli/usage_error.ts";
+import { recoverFolder, type Recovery } from "../mod/inspection/recover_folder.ts";
+import { isLocked } from "../mod/os/file_lock.ts";
+import { openLibc } from "../mod/os/libc.ts";
+import { escapeText } from "../mod/report/escape_text.ts";
+import { formatBytes } from "../mod/report/format_bytes.ts";
+import { tsText } from "../mod/report/ts_text.ts";
+
+/** Recovers and returns the exit code. `write` takes whole lines for stdout. */
+export function runRecover({ folder, format }: RecoverSettings, write: (text: string) => void): number {
+  const libc = openLibc();
+  const counts = { recovered: 0, recording: 0, failed: 0 };
+  const onRecovery = (recovery: Recovery) => {
+    counts[recovery.outcome] += 1;
+    write(`${escapeText(format === "json" ? JSON.stringify(recovery) : lineOf(recovery))}\n`);
+  };
+  try {
+    recoverFolder(folder, { isLocked: (path) => isLocked(libc, path), onRecovery });
+  } catch (cause) {
+    throw new UsageError(
+      `cannot look through ${JSON.stringify(folder)}: ${cause instanceof Error ? cause.message : cause}`,
+      {
+        advice: "Name the folder that was given to --out.",
+        cause,
+      },
+    );
+  }
+  const { recovered, recording, failed } = counts;
+  if (format === "text") {
+    write(`${recovered} recovered, ${recording} still being recorded, ${failed} failed\n`);
+  }
+  return failed > 0 ? EXIT.sessionFailed : EXIT.ok;
+}
+
+function lineOf({ file, outcome, text, sidecar }: Recovery): string {
+  if (sidecar === null) return `${file}: ${outcome === "failed" ? "FAILED: " : ""}${text}`;
+  return [`${file}: ${text}`, formatBytes(sidecar.bytes), tsText(sidecar.ts)].filter((part) => part !== null).join(
+    ", ",
+  );
+}
