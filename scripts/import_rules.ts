@@ -55,6 +55,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/handoff/contract.ts" },
     ],
   },
+  { from: "mod/outcome", allowed: [{ part: "mod/report" }] },
   { from: "mod/cli", allowed: [{ part: "mod", only: "types" }] },
   { from: "workers/process.ts", allowed: [] },
   {
@@ -76,6 +77,18 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/handoff" },
       { part: "mod/os" },
       { part: "mod/report" },
+      { part: "mod/outcome" },
+      { part: "workers/listen_run.ts" },
+      { part: "workers/process.ts", only: "types" },
+    ],
+  },
+  {
+    from: "workers/listen_run.ts",
+    allowed: [
+      { part: "mod/cli/exit_code.ts" },
+      { part: "mod/cli", only: "types" },
+      { part: "mod/outcome" },
+      { part: "mod/report" },
       { part: "workers/process.ts", only: "types" },
     ],
   },
@@ -93,4 +106,5 @@ export const IMPORT_RULES: readonly ImportRule[] = [
 export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
   "@commander-js/extra-typings": "mod/cli",
+  "fast-xml-parser": "mod/outcome",
 };

@@ -19,6 +19,12 @@ export const EXIT = {
   cannotListen: 3,
   /** No usable libsrt. */
   noLibsrt: 4,
+  /** An `--expect` does not hold, and no session failed. */
+  expectationFailed: 5,
+  /** Nobody came in time (`--wait`). */
+  noCaller: 6,
+  /** All went well, but a report (`--junit`, `--summary`, `--ready-file`) could not be written. */
+  notReported: 7,
   /** A bug of ours. Our choice of number: EX_SOFTWARE of sysexits.h. */
   bug: 70,
   /** A second Ctrl-C ended the run at once. Our choice of number: what a shell shows for SIGINT. */

@@ -9,6 +9,7 @@
 
 import { escapeText } from "./escape_text.ts";
 import {
+  type ExpectationEvent,
   isCleanEnd,
   type RefusedEvent,
   type Reporter,
@@ -84,6 +85,8 @@ export class TextReporter implements Reporter {
         return this.#line(event.time, this.#colored("yellow", "x"), refusedParts(event));
       case "stopping":
         return this.#line(event.time, " ", stoppingParts(event));
+      case "expectation":
+        return this.#line(event.time, event.ok ? " " : this.#colored("red", "!"), expectationParts(event));
       case "stopped":
         return this.#line(event.time, event.exitCode === 0 ? " " : this.#colored("red", "!"), stoppedParts(event));
     }
@@ -102,6 +105,7 @@ export class TextReporter implements Reporter {
 
 function isFailure(event: SplitterEvent): boolean {
   if (event.event === "session-end") return !isCleanEnd(event.reason);
+  if (event.event === "expectation") return !event.ok;
   return event.event === "stopped" && event.exitCode !== 0;
 }
 
@@ -166,7 +170,11 @@ function stoppingParts(event: StoppingEvent): readonly (string | null)[] {
   const closing = event.sessions === 0
     ? ""
     : `: closing ${count(event.sessions, "session")}; a second Ctrl-C ends at once`;
-  return [`stopping (${event.cause})${closing}`];
+  return [`stopping (${event.text})${closing}`];
+}
+
+function expectationParts(event: ExpectationEvent): readonly (string | null)[] {
+  return [`expected ${event.expectation}: ${event.ok ? "yes" : "NO"}`, `seen ${event.seen}`];
 }
 
 function stoppedParts(event: StoppedEvent): readonly (string | null)[] {
