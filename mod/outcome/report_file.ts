@@ -33,7 +33,7 @@ export class ReportFile {
   /**
    * Tries whether the file can be written, and takes one of an earlier run away, so that nobody takes it for this run's.
    *
-   * @param path As it was typed. What is no regular file, such as /dev/stdout, is written to as it is.
+   * @param path As it was typed. What is no regular file, such as a named pipe, is written to as it is.
    * @throws {ReportFileError}
    */
   static prepare(path: string): ReportFile {

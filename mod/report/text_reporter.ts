@@ -7,6 +7,7 @@
  * @module
  */
 
+import { escapeLines } from "./escape_lines.ts";
 import { escapeText } from "./escape_text.ts";
 import {
   type ExpectationEvent,
@@ -63,12 +64,12 @@ export class TextReporter implements Reporter {
 
   /** Prints a warning on stderr. */
   warn(text: string): void {
-    this.#options.writeErr(`${this.#colored("yellow", "warning:")} ${safeLines(text)}\n`);
+    this.#options.writeErr(`${this.#colored("yellow", "warning:")} ${escapeLines(text)}\n`);
   }
 
   /** Prints a detail on stderr where it was asked for. */
   debug(text: string): void {
-    if (this.#options.verbosity === "verbose") this.#options.writeErr(`${this.#colored("grey", safeLines(text))}\n`);
+    if (this.#options.verbosity === "verbose") this.#options.writeErr(`${this.#colored("grey", escapeLines(text))}\n`);
   }
 
   #textOf(event: SplitterEvent): string {
@@ -195,9 +196,4 @@ function packets(amount: number): string {
 
 function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
-}
-
-/** Text of several lines, the later ones indented, so that a line end in a stranger's text cannot pass for a line of ours. */
-function safeLines(text: string): string {
-  return text.trimEnd().split("\n").map(escapeText).join("\n  ");
 }
