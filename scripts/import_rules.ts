@@ -56,6 +56,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ],
   },
   { from: "mod/outcome", allowed: [{ part: "mod/report" }] },
+  {
+    from: "mod/send",
+    allowed: [{ part: "mod/os" }, { part: "mod/srt" }, { part: "mod/packet" }, { part: "mod/report" }],
+  },
   { from: "mod/cli", allowed: [{ part: "mod", only: "types" }] },
   { from: "workers/process.ts", allowed: [] },
   {
@@ -88,6 +92,17 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/cli/exit_code.ts" },
       { part: "mod/cli", only: "types" },
       { part: "mod/outcome" },
+      { part: "mod/report" },
+      { part: "workers/process.ts", only: "types" },
+    ],
+  },
+  {
+    from: "workers/send.ts",
+    allowed: [
+      { part: "mod/cli" },
+      { part: "mod/os" },
+      { part: "mod/send" },
+      { part: "mod/srt" },
       { part: "mod/report" },
       { part: "workers/process.ts", only: "types" },
     ],

@@ -62,6 +62,8 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
         return await printVersions(commandLine.libsrt, output);
       case "listen":
         return await listen(commandLine.settings, process, output);
+      case "send":
+        throw new TypeError("cannot send in the listener's role: main.ts picks the other");
       default:
         return commandLine satisfies never;
     }

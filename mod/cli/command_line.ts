@@ -12,6 +12,8 @@ import { Command, CommanderError } from "@commander-js/extra-typings";
 import { listenCommand, type ListenEnvironment } from "./listen_command.ts";
 import type { ListenSettings } from "./listen_settings.ts";
 import { refusePassphrase } from "./refuse_passphrase.ts";
+import { sendCommand } from "./send_command.ts";
+import type { SendSettings } from "./send_settings.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Columns of help texts: what every terminal has. */
@@ -22,12 +24,14 @@ const HELP_CODES: ReadonlySet<string> = new Set(["commander.help", "commander.he
 const EXAMPLES = `
 Examples:
   srt-splitter listen :9000 --out recordings    records every caller into a file
+  srt-splitter send a.ts srt://127.0.0.1:9000   sends a file as a caller would
   srt-splitter listen --help                    every option of listen
   srt-splitter --version                        of this, of Deno and of libsrt`;
 
 /** What the program was asked to do. */
 export type CommandLine =
   | { readonly command: "listen"; readonly settings: ListenSettings }
+  | { readonly command: "send"; readonly settings: SendSettings }
   /** Print `text` on stdout. */
   | { readonly command: "help"; readonly text: string }
   /** Print the versions; `libsrt` is the library to look at, or null for the one a search finds. */
@@ -56,14 +60,20 @@ export function parseCommandLine(argv: readonly string[], env: ListenEnvironment
     if (!options.version) throw noCommand(program.args);
     result = { command: "version", libsrt: options.libsrt || env.SRT_SPLITTER_LIBSRT || null };
   }).allowExcessArguments();
-  program.addCommand(listenCommand(env, (settings) => {
+  const refuseMisplaced = (command: string): void => {
     const [misplaced] = Object.keys(program.opts());
-    if (misplaced !== undefined) {
-      throw new UsageError(`--${misplaced} stands before the command`, {
-        advice: "Write srt-splitter listen --libsrt FILE, or srt-splitter --version alone.",
-      });
-    }
+    if (misplaced === undefined) return;
+    throw new UsageError(`--${misplaced} stands before the command`, {
+      advice: `Write srt-splitter ${command} --libsrt FILE, or srt-splitter --version alone.`,
+    });
+  };
+  program.addCommand(listenCommand(env, (settings) => {
+    refuseMisplaced("listen");
     result = { command: "listen", settings };
+  }));
+  program.addCommand(sendCommand(env, (settings) => {
+    refuseMisplaced("send");
+    result = { command: "send", settings };
   }));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
@@ -107,12 +117,18 @@ function noCommand(operands: readonly string[]): UsageError {
 function usageErrorOf(error: CommanderError, argv: readonly string[]): UsageError {
   if (error.code === "commander.excessArguments") {
     // Not commander's own words: they repeat the arguments, one of which may be a passphrase that lost its option.
+    if (argv.includes("send")) {
+      return new UsageError("there is more than a file and an address", {
+        advice: "send takes these two, in this order. All options: srt-splitter send --help",
+      });
+    }
     return new UsageError("there is more than one address", {
       advice: "listen takes one; every address of this machine is :9000. All options: srt-splitter listen --help",
     });
   }
   const [what = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const scope = argv.includes("listen") ? "srt-splitter listen --help" : "srt-splitter --help";
+  const command = argv.find((argument) => argument === "listen" || argument === "send");
+  const scope = command === undefined ? "srt-splitter --help" : `srt-splitter ${command} --help`;
   const near = suggestion?.replace(/^\(|\)$/g, "");
   return new UsageError(withoutValue(what), {
     advice: `${near === undefined ? "" : `${near} `}All options: ${scope}`,

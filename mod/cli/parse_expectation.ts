@@ -8,6 +8,7 @@
  */
 
 import type { Expectation, Operator, RunQuantity, SessionQuantity } from "../outcome/expectation.ts";
+import { parseAmount } from "./parse_amount.ts";
 import { parseDuration } from "./parse_duration.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -26,20 +27,6 @@ const UNITS: Readonly<Record<RunQuantity | SessionQuantity, Unit>> = {
   drop: "count",
   undecrypted: "count",
   "ts-errors": "count",
-};
-
-const FACTORS: Readonly<Record<"bytes" | "rate", Readonly<Record<string, number>>>> = {
-  bytes: { "": 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 },
-  rate: {
-    bps: 1,
-    kbps: 1e3,
-    mbps: 1e6,
-    gbps: 1e9,
-    "bit/s": 1,
-    "kbit/s": 1e3,
-    "mbit/s": 1e6,
-    "gbit/s": 1e9,
-  },
 };
 
 const EXAMPLES: Readonly<Record<Unit, string>> = {
@@ -86,11 +73,8 @@ function parseValue(text: string, unit: Unit): number | null {
     case "duration":
       return parseDuration(text)?.ms ?? null;
     case "bytes":
-    case "rate": {
-      const [, digits, suffix = ""] = /^(\d{1,15}(?:\.\d{1,6})?)\s*([a-z/]*)$/i.exec(text) ?? [];
-      const factor = FACTORS[unit][suffix.toLowerCase()];
-      return digits === undefined || factor === undefined ? null : Number(digits) * factor;
-    }
+    case "rate":
+      return parseAmount(text, unit);
     default:
       return unit satisfies never;
   }

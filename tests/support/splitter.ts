@@ -79,6 +79,11 @@ export class Splitter implements AsyncDisposable {
     }
   }
 
+  /** Starts another command, such as `send`, without waiting for anything. */
+  static start(args: readonly string[], options: SplitterOptions = {}): Splitter {
+    return new Splitter(command(args, options).spawn(), false);
+  }
+
   /** Runs the program to its end. */
   static async run(args: readonly string[], options: SplitterOptions = {}): Promise<RunResult> {
     const { code, stdout, stderr } = await command(args, options).output();
