@@ -55,6 +55,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/handoff/contract.ts" },
     ],
   },
+  { from: "mod/terminal", allowed: [{ part: "mod/report" }] },
   { from: "mod/outcome", allowed: [{ part: "mod/report" }] },
   {
     from: "mod/send",
@@ -83,6 +84,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/report" },
       { part: "mod/outcome" },
       { part: "workers/listen_run.ts" },
+      { part: "workers/voice.ts" },
       { part: "workers/process.ts", only: "types" },
     ],
   },
@@ -93,6 +95,17 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/cli", only: "types" },
       { part: "mod/outcome" },
       { part: "mod/report" },
+      { part: "workers/process.ts", only: "types" },
+    ],
+  },
+  {
+    from: "workers/voice.ts",
+    allowed: [
+      { part: "mod/cli", only: "types" },
+      { part: "mod/outcome", only: "types" },
+      { part: "mod/report" },
+      { part: "mod/terminal", only: "types" },
+      { part: "mod/terminal", only: "dynamic" },
       { part: "workers/process.ts", only: "types" },
     ],
   },
@@ -122,4 +135,8 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
   "@commander-js/extra-typings": "mod/cli",
   "fast-xml-parser": "mod/outcome",
+  "ajv": "tests",
+  "cli-table3": "mod/terminal",
+  "log-update": "mod/terminal",
+  "string-width": "mod/terminal",
 };

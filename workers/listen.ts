@@ -23,12 +23,11 @@ import { Listener } from "../mod/listener/listener.ts";
 import type { ListenScope } from "../mod/listener/local_addresses.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { ReportFileError } from "../mod/outcome/report_file.ts";
-import { EVENT_SCHEMA_VERSION, type ListeningEvent, type Reporter } from "../mod/report/events.ts";
-import { JsonLinesReporter } from "../mod/report/json_lines_reporter.ts";
+import { EVENT_SCHEMA_VERSION, type ListeningEvent } from "../mod/report/events.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
-import { TextReporter } from "../mod/report/text_reporter.ts";
 import { ListenRun } from "./listen_run.ts";
 import type { RoleProcess } from "./process.ts";
+import { openVoice } from "./voice.ts";
 
 /** How long the last lines may wait for a reader that does not read. */
 const FLUSH_MS = 2000;
@@ -85,7 +84,8 @@ async function printVersions(file: string | null, { out }: Output): Promise<numb
 }
 
 async function listen(settings: ListenSettings, process: RoleProcess, output: Output): Promise<number> {
-  const reporter = makeReporter(settings, output);
+  const voice = await openVoice(settings, { ...output, process });
+  const { reporter } = voice;
   for (const warning of settings.warnings) reporter.warn(warning);
   const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
   for (const warning of passphrase?.warnings ?? []) reporter.warn(warning);
@@ -94,6 +94,7 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     settings: settings.scripting,
     reporter,
     quiet: settings.verbosity === "quiet",
+    summarise: voice.summarise,
   });
   const libsrt = await findLibsrt(settings.libsrt);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
@@ -101,7 +102,7 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     scope: scopeOf(settings),
     port: settings.port,
     policy: { passphrase: passphrase?.value ?? null, maxSessions: settings.maxSessions },
-    session: { out, utc: settings.utc, latencyMs: settings.latencyMs, statsIntervalMs: settings.statsIntervalMs },
+    session: { out, utc: settings.utc, latencyMs: settings.latencyMs, statsIntervalMs: voice.statsIntervalMs },
     libsrt,
     childCommand: childCommandFor(out),
     libc: openLibc(),
@@ -121,14 +122,6 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     libsrt: { version: libsrt.version, file: libsrt.file },
   };
   return await run.untilStopped(listener, { listening, process });
-}
-
-function makeReporter({ format, verbosity, utc, passphrase }: ListenSettings, { out, err }: Output): Reporter {
-  const writeOut = (text: string) => out.write(text, { canBeMissed: true });
-  const writeErr = (text: string) => err.write(text, { canBeMissed: true });
-  if (format === "json") return new JsonLinesReporter({ writeOut, writeErr, verbose: verbosity === "verbose" });
-  const color = Deno.stdout.isTerminal() && !Deno.noColor && Deno.env.get("TERM") !== "dumb";
-  return new TextReporter({ writeOut, writeErr, color, verbosity, utc, encrypted: passphrase !== null });
 }
 
 /** No libsrt that can be used. The message says what was tried and what to do. */

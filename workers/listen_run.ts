@@ -13,7 +13,7 @@ import type { ScriptingSettings } from "../mod/cli/scripting_options.ts";
 import { checkExpectation } from "../mod/outcome/check_expectation.ts";
 import type { FinalReport } from "../mod/outcome/final_report.ts";
 import { ReportFile, ReportFileError } from "../mod/outcome/report_file.ts";
-import { RunRecord } from "../mod/outcome/run_record.ts";
+import { RunRecord, type SessionRecord } from "../mod/outcome/run_record.ts";
 import { type Ending, StopConditions } from "../mod/outcome/stop_conditions.ts";
 import { summaryJson } from "../mod/outcome/summary_json.ts";
 import type { ListeningEvent, Reporter, SplitterEvent } from "../mod/report/events.ts";
@@ -54,6 +54,8 @@ export interface ListenRunOptions {
   readonly reporter: Reporter;
   /** Whether hints are left out. */
   readonly quiet: boolean;
+  /** Shows every session of the run, once all are over. */
+  readonly summarise: (sessions: readonly SessionRecord[]) => Promise<void>;
 }
 
 /** A run. It is the reporter that the listener reports to. */
@@ -172,6 +174,7 @@ export class ListenRun implements Reporter {
 
   async #finish(clean: boolean, { sessions, failed, refused, bytes }: RunningListener["tally"]): Promise<number> {
     const { expectations, stop } = this.#options.settings;
+    await this.#options.summarise(this.#record.sessions);
     const checked = expectations.map((expectation) => checkExpectation(expectation, this.#record));
     for (const result of checked) this.report({ event: "expectation", time: now(), ...result });
     const durationMs = Math.round(performance.now() - this.#startMs);

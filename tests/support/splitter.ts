@@ -211,11 +211,15 @@ export async function withDeadline<Value>(
 }
 
 /** The command that starts the program: an executable, or Deno with the permissions that users give it. */
-function command(args: readonly string[], { env = {}, as = [] }: SplitterOptions): Deno.Command {
-  const executable = Deno.env.get("SRT_SPLITTER") ?? "";
-  const start = executable === "" ? [Deno.execPath(), "run", ...listenPermissions(), `${ROOT}main.ts`] : [executable];
-  const [file = "", ...rest] = [...as, ...start, ...args];
-  return new Deno.Command(file, { args: rest, stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
+export function splitterCommand(args: readonly string[]): { readonly file: string; readonly args: readonly string[] } {
+  const executable = Deno.env.get("SRT_SPLITTER");
+  if (executable !== undefined && executable !== "") return { file: executable, args };
+  return { file: Deno.execPath(), args: ["run", ...listenPermissions(), `${ROOT}main.ts`, ...args] };
+}
+
+function command(args: readonly string[], { env = {} }: SplitterOptions): Deno.Command {
+  const { file, args: all } = splitterCommand(args);
+  return new Deno.Command(file, { args: [...all], stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
 }
 
 /** What stands between `deno run` and `main.ts` in the task `listen` of deno.json. */
