@@ -136,6 +136,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "@commander-js/extra-typings": "mod/cli",
   "fast-xml-parser": "mod/outcome",
   "ajv": "tests",
+  "yaml": "tests",
   "cli-table3": "mod/terminal",
   "log-update": "mod/terminal",
   "string-width": "mod/terminal",

@@ -1,35 +1,12 @@
 /** The files that a run writes, and the schemas that they and the events follow. */
 
 import assert from "node:assert/strict";
-import { XMLParser } from "fast-xml-parser";
 import { call } from "../support/call.ts";
+import { readJunit } from "../support/junit.ts";
 import { strictSchema } from "../support/schema.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-
-interface Suite {
-  readonly "@name": string;
-  readonly "@tests": string;
-  readonly "@failures": string;
-  readonly testcase?: readonly {
-    readonly "@name": string;
-    readonly failure?: { readonly "@message": string; readonly "@type": string };
-  }[];
-}
-
-function readJunit(file: string): {
-  readonly "@tests": string;
-  readonly "@failures": string;
-  readonly testsuite: readonly Suite[];
-} {
-  const parser = new XMLParser({
-    ignoreAttributes: false,
-    attributeNamePrefix: "@",
-    isArray: (name) => name === "testsuite" || name === "testcase",
-  });
-  return parser.parse(Deno.readTextFileSync(file)).testsuites;
-}
 
 function readJson(file: string): Record<string, unknown> {
   return JSON.parse(Deno.readTextFileSync(file));
