@@ -217,9 +217,10 @@ export function splitterCommand(args: readonly string[]): { readonly file: strin
   return { file: Deno.execPath(), args: ["run", ...listenPermissions(), `${ROOT}main.ts`, ...args] };
 }
 
-function command(args: readonly string[], { env = {} }: SplitterOptions): Deno.Command {
-  const { file, args: all } = splitterCommand(args);
-  return new Deno.Command(file, { args: [...all], stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
+function command(args: readonly string[], { env = {}, as = [] }: SplitterOptions): Deno.Command {
+  const start = splitterCommand(args);
+  const [file = "", ...rest] = [...as, start.file, ...start.args];
+  return new Deno.Command(file, { args: rest, stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
 }
 
 /** What stands between `deno run` and `main.ts` in the task `listen` of deno.json. */
