@@ -95,8 +95,13 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/cli", only: "types" },
       { part: "mod/outcome" },
       { part: "mod/report" },
+      { part: "workers/run_reports.ts" },
       { part: "workers/process.ts", only: "types" },
     ],
+  },
+  {
+    from: "workers/run_reports.ts",
+    allowed: [{ part: "mod/cli", only: "types" }, { part: "mod/outcome" }, { part: "mod/report" }],
   },
   {
     from: "workers/voice.ts",

@@ -12,13 +12,12 @@ import { EXIT } from "../mod/cli/exit_code.ts";
 import type { ScriptingSettings } from "../mod/cli/scripting_options.ts";
 import { checkExpectation } from "../mod/outcome/check_expectation.ts";
 import type { FinalReport } from "../mod/outcome/final_report.ts";
-import { ReportFile, ReportFileError } from "../mod/outcome/report_file.ts";
 import { RunRecord, type SessionRecord } from "../mod/outcome/run_record.ts";
 import { type Ending, StopConditions } from "../mod/outcome/stop_conditions.ts";
-import { summaryJson } from "../mod/outcome/summary_json.ts";
 import type { ListeningEvent, Reporter, SplitterEvent } from "../mod/report/events.ts";
 import { noCallerText } from "../mod/report/no_caller_text.ts";
 import type { RoleProcess } from "./process.ts";
+import { RunReports } from "./run_reports.ts";
 
 /** After so long without anybody the operator is told what to look at. Our choice: a caller is set up in less. */
 const NO_CALLER_MS = 30_000;
@@ -62,7 +61,7 @@ export interface ListenRunOptions {
 export class ListenRun implements Reporter {
   readonly #options: ListenRunOptions;
   readonly #record = new RunRecord();
-  readonly #files: Readonly<Record<"junit" | "summary" | "ready", ReportFile | null>>;
+  readonly #reports: RunReports;
   readonly #finished = Promise.withResolvers<boolean>();
   #startMs = 0;
   #conditions: StopConditions | null = null;
@@ -70,15 +69,12 @@ export class ListenRun implements Reporter {
   #ending: Ending | null = null;
   #stopping = false;
   #signalMs: number | null = null;
-  #notReported = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hint: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(options: ListenRunOptions) {
     this.#options = options;
-    const { junit, summary, readyFile } = options.settings;
-    const prepare = (path: string | null) => path === null ? null : ReportFile.prepare(path);
-    this.#files = { junit: prepare(junit), summary: prepare(summary), ready: prepare(readyFile) };
+    this.#reports = RunReports.prepare(options.settings, (text) => this.warn(text));
   }
 
   /**
@@ -125,7 +121,7 @@ export class ListenRun implements Reporter {
     // before the ready file: a script may send SIGTERM as soon as it sees it
     process.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => this.#onSignal(signal));
     this.report(listening);
-    this.#write(this.#files.ready, () => `${JSON.stringify(listening, null, 2)}\n`);
+    this.#reports.writeReady(listening);
     if (!this.#options.quiet) this.#hint = setTimeout(() => this.#giveHint(listening), NO_CALLER_MS);
     this.#look();
     const clean = await this.#finished.promise;
@@ -189,24 +185,10 @@ export class ListenRun implements Reporter {
       exitCode,
       endTime: now(),
     };
-    this.#write(this.#files.summary, () => summaryJson(report));
-    if (this.#files.junit !== null) {
-      const { junitXml } = await import("../mod/outcome/junit_xml.ts");
-      this.#write(this.#files.junit, () => junitXml(report));
-    }
-    const code = exitCode === EXIT.ok && this.#notReported ? EXIT.notReported : exitCode;
+    await this.#reports.writeFinal(report);
+    const code = exitCode === EXIT.ok && this.#reports.failed ? EXIT.notReported : exitCode;
     this.report({ event: "stopped", time: now(), durationMs, sessions, failed, refused, bytes, exitCode: code });
     return code;
-  }
-
-  #write(file: ReportFile | null, text: () => string): void {
-    try {
-      file?.write(text());
-    } catch (error) {
-      if (!(error instanceof ReportFileError)) throw error;
-      this.#notReported = true;
-      this.warn(error.message);
-    }
   }
 }
 
