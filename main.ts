@@ -28,6 +28,10 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     const { runChild } = await import("./workers/session.ts");
     return runChild(rest, process);
   }
+  if (command === "send") {
+    const { runSend } = await import("./workers/send.ts");
+    return runSend(Deno.args, process);
+  }
   const { runListen } = await import("./workers/listen.ts");
   return runListen(Deno.args, process);
 }

@@ -28,6 +28,7 @@ export const TEST_PROGRAMS: readonly Requirement[] = [
   { kind: "program", names: ["ip"], candidates: ["iproute2"] },
   { kind: "program", names: ["unshare"], candidates: ["util-linux"] },
   { kind: "program", names: ["ps"], candidates: ["procps"] },
+  { kind: "program", names: ["tmux"], candidates: ["tmux"] },
 ];
 
 /** The one command for each distribution, for people whose machine is not set up by itself. */
@@ -40,9 +41,9 @@ export const INSTALL_COMMANDS = {
   ],
   test: [
     "Debian, Ubuntu   sudo apt-get update && " +
-    "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps",
-    "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng",
-    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng",
-    "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps",
+    "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps tmux",
+    "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng tmux",
+    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux",
+    "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps tmux",
   ],
 } as const;

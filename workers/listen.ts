@@ -22,20 +22,15 @@ import { ListenError } from "../mod/listener/datagram_sockets.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { ListenScope } from "../mod/listener/local_addresses.ts";
 import { openLibc } from "../mod/os/libc.ts";
-import { EVENT_SCHEMA_VERSION, type Reporter } from "../mod/report/events.ts";
-import { JsonLinesReporter } from "../mod/report/json_lines_reporter.ts";
+import { ReportFileError } from "../mod/outcome/report_file.ts";
+import { EVENT_SCHEMA_VERSION, type ListeningEvent } from "../mod/report/events.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
-import { TextReporter } from "../mod/report/text_reporter.ts";
+import { ListenRun } from "./listen_run.ts";
 import type { RoleProcess } from "./process.ts";
+import { openVoice } from "./voice.ts";
 
 /** How long the last lines may wait for a reader that does not read. */
 const FLUSH_MS = 2000;
-
-/**
- * Signals so close to each other are one Ctrl-C: the terminal sends it to every process of the command, and `npx` and `deno task`
- * pass theirs on. A person's second press comes later.
- */
-const SAME_PRESS_MS = 500;
 
 /** What people and programs read. */
 interface Output {
@@ -74,11 +69,14 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
         const { runRecover } = await import("./recover.ts");
         return runRecover(commandLine.settings, (text) => output.out.write(text));
       }
+      case "send":
+        throw new TypeError("cannot send in the listener's role: main.ts picks the other");
       default:
         return commandLine satisfies never;
     }
   } catch (error) {
     if (error instanceof UsageError) return fail(output, error.text, EXIT.usage);
+    if (error instanceof ReportFileError) return fail(output, error.message, EXIT.usage);
     if (error instanceof ListenError) return fail(output, error.message, EXIT.cannotListen);
     if (error instanceof LibsrtError) return fail(output, error.message, EXIT.noLibsrt);
     throw error;
@@ -94,29 +92,35 @@ async function printVersions(file: string | null, { out }: Output): Promise<numb
 }
 
 async function listen(settings: ListenSettings, process: RoleProcess, output: Output): Promise<number> {
-  const reporter = makeReporter(settings, output);
+  const voice = await openVoice(settings, { ...output, process });
+  const { reporter } = voice;
   for (const warning of settings.warnings) reporter.warn(warning);
   const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
   for (const warning of passphrase?.warnings ?? []) reporter.warn(warning);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
+  const run = ListenRun.prepare({
+    settings: settings.scripting,
+    reporter,
+    quiet: settings.verbosity === "quiet",
+    summarise: voice.summarise,
+  });
   const libsrt = await findLibsrt(settings.libsrt);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
-  const startedMs = Date.now();
   const listener = Listener.open({
     scope: scopeOf(settings),
     port: settings.port,
     policy: { passphrase: passphrase?.value ?? null, maxSessions: settings.maxSessions },
-    session: { ...settings, out },
+    session: { ...settings, out, statsIntervalMs: voice.statsIntervalMs },
     libsrt,
     childCommand: childCommandFor(out),
     libc: openLibc(),
-    reporter,
+    reporter: run,
     interfaces: Deno.networkInterfaces,
     now: Date.now,
   });
-  reporter.report({
+  const listening: ListeningEvent = {
     event: "listening",
-    time: new Date(startedMs).toISOString(),
+    time: new Date().toISOString(),
     schema: EVENT_SCHEMA_VERSION,
     version: VERSION,
     pid: Deno.pid,
@@ -124,41 +128,8 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     addresses: listener.endpoints,
     out,
     libsrt: { version: libsrt.version, file: libsrt.file },
-  });
-  return await runUntilStopped(listener, reporter, { process, startedMs });
-}
-
-async function runUntilStopped(
-  listener: Listener,
-  reporter: Reporter,
-  { process, startedMs }: { readonly process: RoleProcess; readonly startedMs: number },
-): Promise<number> {
-  const { promise: stopped, resolve: finish } = Promise.withResolvers<boolean>();
-  let stoppingSinceMs: number | null = null;
-  process.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
-    if (stoppingSinceMs !== null) {
-      if (performance.now() - stoppingSinceMs < SAME_PRESS_MS) return;
-      listener.kill();
-      return finish(false);
-    }
-    stoppingSinceMs = performance.now();
-    reporter.report({ event: "stopping", time: now(), cause: signal, sessions: listener.sessions });
-    listener.stop().then(() => finish(true));
-  });
-  const clean = await stopped;
-  const { sessions, failed, refused, bytes } = listener.tally;
-  const exitCode = clean ? (failed > 0 ? EXIT.sessionFailed : EXIT.ok) : EXIT.interrupted;
-  const durationMs = Date.now() - startedMs;
-  reporter.report({ event: "stopped", time: now(), durationMs, sessions, failed, refused, bytes, exitCode });
-  return exitCode;
-}
-
-function makeReporter({ format, verbosity, utc, passphrase }: ListenSettings, { out, err }: Output): Reporter {
-  const writeOut = (text: string) => out.write(text, { canBeMissed: true });
-  const writeErr = (text: string) => err.write(text, { canBeMissed: true });
-  if (format === "json") return new JsonLinesReporter({ writeOut, writeErr, verbose: verbosity === "verbose" });
-  const color = Deno.stdout.isTerminal() && !Deno.noColor && Deno.env.get("TERM") !== "dumb";
-  return new TextReporter({ writeOut, writeErr, color, verbosity, utc, encrypted: passphrase !== null });
+  };
+  return await run.untilStopped(listener, { listening, process });
 }
 
 /** No libsrt that can be used. The message says what was tried and what to do. */
@@ -191,8 +162,4 @@ function scopeOf({ host, family }: ListenAddress): ListenScope {
 function fail({ err }: Output, text: string, code: number): number {
   err.write(`srt-splitter: ${text}\n`);
   return code;
-}
-
-function now(): string {
-  return new Date().toISOString();
 }

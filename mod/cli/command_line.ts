@@ -14,19 +14,22 @@ import { listenCommand, type ListenEnvironment } from "./listen_command.ts";
 import type { ListenSettings } from "./listen_settings.ts";
 import { recoverCommand, type RecoverSettings } from "./recover_command.ts";
 import { refusePassphrase } from "./refuse_passphrase.ts";
+import { sendCommand } from "./send_command.ts";
+import type { SendSettings } from "./send_settings.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Columns of help texts: what every terminal has. */
 const HELP_COLUMNS = 80;
 
 /** Commands with a help text of their own. */
-const COMMANDS: ReadonlySet<string> = new Set(["listen", "inspect", "recover"]);
+const COMMANDS: ReadonlySet<string> = new Set(["listen", "send", "inspect", "recover"]);
 
 const HELP_CODES: ReadonlySet<string> = new Set(["commander.help", "commander.helpDisplayed"]);
 
 const EXAMPLES = `
 Examples:
   srt-splitter listen :9000 --out recordings    records every caller into a file
+  srt-splitter send a.ts srt://127.0.0.1:9000   sends a file as a caller would
   srt-splitter listen --help                    every option of listen
   srt-splitter inspect recordings/cam1.ts       TS health of a file
   srt-splitter recover recordings               after a crash or a power cut
@@ -37,6 +40,7 @@ export type CommandLine =
   | { readonly command: "listen"; readonly settings: ListenSettings }
   | { readonly command: "inspect"; readonly settings: InspectSettings }
   | { readonly command: "recover"; readonly settings: RecoverSettings }
+  | { readonly command: "send"; readonly settings: SendSettings }
   /** Print `text` on stdout. */
   | { readonly command: "help"; readonly text: string }
   /** Print the versions; `libsrt` is the library to look at, or null for the one a search finds. */
@@ -69,7 +73,7 @@ export function parseCommandLine(argv: readonly string[], env: ListenEnvironment
     const [misplaced] = Object.keys(program.opts());
     if (misplaced !== undefined) {
       throw new UsageError(`--${misplaced} stands before the command`, {
-        advice: "Write srt-splitter listen --libsrt FILE, or srt-splitter --version alone.",
+        advice: `Write srt-splitter ${taken.command} --libsrt FILE, or srt-splitter --version alone.`,
       });
     }
     result = taken;
@@ -77,6 +81,7 @@ export function parseCommandLine(argv: readonly string[], env: ListenEnvironment
   program.addCommand(listenCommand(env, (settings) => take({ command: "listen", settings })));
   program.addCommand(inspectCommand((settings) => take({ command: "inspect", settings })));
   program.addCommand(recoverCommand((settings) => take({ command: "recover", settings })));
+  program.addCommand(sendCommand(env, (settings) => take({ command: "send", settings })));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => (help += text),
@@ -126,6 +131,11 @@ function usageErrorOf(error: CommanderError, argv: readonly string[]): UsageErro
   }
   if (error.code === "commander.excessArguments") {
     // Not commander's own words: they repeat the arguments, one of which may be a passphrase that lost its option.
+    if (argv.includes("send")) {
+      return new UsageError("there is more than a file and an address", {
+        advice: "send takes these two, in this order. All options: srt-splitter send --help",
+      });
+    }
     return new UsageError("there is more than one address", {
       advice: "listen takes one; every address of this machine is :9000. All options: srt-splitter listen --help",
     });

@@ -19,6 +19,18 @@ export const EXIT = {
   cannotListen: 3,
   /** No usable libsrt. */
   noLibsrt: 4,
+  /** An `--expect` does not hold, and no session failed. */
+  expectationFailed: 5,
+  /** Nobody came in time (`--wait`). */
+  noCaller: 6,
+  /** All went well, but a report (`--junit`, `--summary`, `--ready-file`) could not be written. */
+  notReported: 7,
+  /** `send`: the listener refused; the reason's number is in the message. */
+  refused: 10,
+  /** `send`: no listener answered. */
+  noAnswer: 11,
+  /** `send`: the listener went away before all was delivered. */
+  notDelivered: 12,
   /** A bug of ours. Our choice of number: EX_SOFTWARE of sysexits.h. */
   bug: 70,
   /** A second Ctrl-C ended the run at once. Our choice of number: what a shell shows for SIGINT. */

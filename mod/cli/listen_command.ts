@@ -16,6 +16,7 @@ import { parseAddress } from "./parse_address.ts";
 import { parseLatency } from "./parse_latency.ts";
 import { parseMaxSessions } from "./parse_max_sessions.ts";
 import { parseStatsInterval } from "./parse_stats_interval.ts";
+import { scriptingOptions, scriptingSettings, type TypedScripting } from "./scripting_options.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Interval of `stats` without `--out`: there is nothing else to see then. Our choice. */
@@ -30,7 +31,8 @@ Examples:
   srt-splitter listen :0 --out rec --json      a free port, events for a script
 
 Exit codes:
-  0 fine  1 a session failed  2 usage  3 cannot listen  4 no usable libsrt`;
+  0 fine  1 a session failed  2 usage  3 cannot listen  4 no usable libsrt
+  5 an --expect does not hold  6 nobody came (--wait)  7 a report not written`;
 
 /** Names of the environment variables that `listen` heeds; the options win over them. */
 export interface ListenEnvironment {
@@ -64,12 +66,13 @@ export function listenCommand(env: ListenEnvironment, done: (settings: ListenSet
     .option("-v, --verbose", "say more, on stderr")
     .option("--libsrt <file>", "load this libsrt (or set SRT_SPLITTER_LIBSRT)")
     .addHelpText("after", EXAMPLES);
+  for (const option of scriptingOptions()) command.addOption(option);
   command.action((address, options) => done(settingsOf({ address, ...options }, env)));
   return command;
 }
 
 /** What commander makes of the arguments. */
-interface Typed {
+interface Typed extends TypedScripting {
   readonly address: string;
   readonly out?: string;
   readonly latency?: string;
@@ -109,6 +112,7 @@ function settingsOf(typed: Typed, env: ListenEnvironment): ListenSettings {
     sidecar: typed.sidecar,
     checksum: checksumOf(typed),
     warnings: latency?.warnings ?? [],
+    scripting: scriptingSettings(typed),
   };
 }
 

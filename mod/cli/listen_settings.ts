@@ -9,6 +9,7 @@
 
 import type { ListenAddress } from "./listen_address.ts";
 import type { PassphraseSource } from "./passphrase_source.ts";
+import type { ScriptingSettings } from "./scripting_options.ts";
 
 /** Everything that a `listen` run was asked for, checked for range but not against the machine. */
 export interface ListenSettings extends ListenAddress {
@@ -38,4 +39,6 @@ export interface ListenSettings extends ListenAddress {
   readonly checksum: "sha256" | null;
   /** What the operator should know before it starts, one sentence each; to be given to `Reporter.warn`. */
   readonly warnings: readonly string[];
+  /** When to stop, what to expect, what to write. */
+  readonly scripting: ScriptingSettings;
 }

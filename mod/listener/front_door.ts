@@ -131,7 +131,7 @@ export class FrontDoor {
         const pending = key === undefined ? undefined : this.#pending.get(key);
         if (key !== undefined && pending !== undefined) this.#look(key, pending);
       }
-      for (const key of this.#slots.expired(this.#hooks.now())) this.#letGo(key);
+      for (const key of this.#slots.expired(this.#hooks.now())) this.#giveUp(key);
     }
     this.#watching = null;
   }
@@ -189,6 +189,16 @@ export class FrontDoor {
     if (hsVersion === 5) return pending.reject(encodeRejection(handshake, reason));
     pending.reject(encodeHsv4Rejection(handshake));
     setTimeout(() => pending.socket.send(encodeShutdown(handshake.socketId)), HSV4_SHUTDOWN_MS);
+  }
+
+  /** The time of its slot is over. A caller that cannot get through is told to the operator: nobody else sees it. */
+  #giveUp(key: string): void {
+    const pending = this.#pending.get(key);
+    const stall = pending?.stall ?? null;
+    this.#letGo(key);
+    if (pending === undefined || stall === null) return;
+    const { caller, local } = pending;
+    this.#hooks.onRefusal({ caller, local, conclusion: null, reason: null, ...stall });
   }
 
   #letGo(key: string): void {

@@ -20,6 +20,18 @@ const DATAGRAM_BYTES = 2048;
 /** Datagrams taken in one go, so that a caller that floods its own socket does not hold the loop. */
 const DATAGRAMS_PER_LOOK = 16;
 
+/**
+ * So many INDUCTIONs from one socket mean that the caller does not hear the answers. Our choice: a libsrt caller sends 3 to 12 in
+ * the life of a slot, a scanner one.
+ */
+const UNHEARD_INDUCTIONS = 3;
+
+/** Why a handshake came to nothing, in words. */
+export interface Stall {
+  readonly text: string;
+  readonly advice: string;
+}
+
 /** What a look at the socket found. */
 export type Look =
   /** Nothing yet: wait on. */
@@ -40,6 +52,9 @@ export class PendingCaller implements Disposable {
   readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
   /** The answer to this caller's CONCLUSION once it was rejected; repeats of it get the same. */
   #rejection: Uint8Array<ArrayBuffer> | null = null;
+  #inductions = 0;
+  #foreignCookies = 0;
+  #concluded = false;
 
   /** Makes the caller socket. @throws {OsError} */
   constructor(libc: Libc, { caller, local }: { readonly caller: Endpoint; readonly local: Endpoint }) {
@@ -52,6 +67,7 @@ export class PendingCaller implements Disposable {
   /** Answers an INDUCTION with the cookie that a child's libsrt will expect. */
   answer(induction: Handshake): void {
     this.#rejection = null;
+    this.#inductions += 1;
     this.socket.send(encodeInductionResponse(induction, this.#cookie));
   }
 
@@ -60,6 +76,23 @@ export class PendingCaller implements Disposable {
     this.#rejection = rejection;
     this.socket.drop();
     this.socket.send(rejection);
+  }
+
+  /** What kept it from going on, as far as its repeats show; null where it went on, or tried once only. */
+  get stall(): Stall | null {
+    if (this.#concluded) return null;
+    if (this.#foreignCookies > 0) {
+      return {
+        text: "its CONCLUSION does not carry the cookie that it was given",
+        advice: "update the caller; or look for a NAT between that changes its port during the handshake",
+      };
+    }
+    if (this.#inductions < UNHEARD_INDUCTIONS) return null;
+    return {
+      text: "it does not hear the answers: it repeats its first packet and never goes on",
+      advice:
+        `look for a firewall or NAT that keeps UDP from port ${this.local.port} of this machine away from the caller`,
+    };
   }
 
   /** Looks at what came; takes out everything that is not this caller's first CONCLUSION. */
@@ -88,6 +121,7 @@ export class PendingCaller implements Disposable {
     const handshake = decodeHandshake(datagram);
     if (handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.CONCLUSION) {
       if (handshake.cookie === this.#cookie) return this.#considerConclusion(datagram, handshake);
+      this.#foreignCookies += 1;
     } else if (handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.INDUCTION) {
       this.answer(handshake);
     }
@@ -96,6 +130,7 @@ export class PendingCaller implements Disposable {
   }
 
   #considerConclusion(datagram: Uint8Array<ArrayBuffer>, handshake: Handshake): Look | null {
+    this.#concluded = true;
     if (this.#rejection !== null) {
       this.reject(this.#rejection);
       return null;

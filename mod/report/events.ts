@@ -188,10 +188,29 @@ export interface RefusedEvent extends EventBase {
 /** The run was asked to end. */
 export interface StoppingEvent extends EventBase {
   readonly event: "stopping";
-  /** What asked for it, such as `SIGINT`. */
+  /** What asked for it: a signal such as `SIGINT`, or an option such as `--sessions`. */
   readonly cause: string;
+  /** The cause in words. */
+  readonly text: string;
   /** Sessions that are closed now. */
   readonly sessions: number;
+}
+
+/** One `--expect` was checked: after the last session ended, before `stopped`. */
+export interface ExpectationEvent extends EventBase {
+  readonly event: "expectation";
+  /** As it was typed, such as `sessions=2`. */
+  readonly expectation: string;
+  readonly ok: boolean;
+  /** What was seen, in words. */
+  readonly seen: string;
+  /** What was seen: one value of the run (`session` null), or one of each session. */
+  readonly values: readonly {
+    readonly session: string | null;
+    /** In bytes, ms, bit/s or a count; a stream's name; null where it is not known. */
+    readonly value: number | string | null;
+    readonly ok: boolean;
+  }[];
 }
 
 /** The run is over; the last event. */
@@ -217,6 +236,7 @@ export type SplitterEvent =
   | SessionEvent
   | RefusedEvent
   | StoppingEvent
+  | ExpectationEvent
   | StoppedEvent;
 
 /** Takes each event of a run, in order. Never throws. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { escapeLines } from "./escape_lines.ts";
 import { escapeText } from "./escape_text.ts";
 import type { Reporter, SplitterEvent } from "./events.ts";
 
@@ -37,7 +38,7 @@ export class JsonLinesReporter implements Reporter {
 
   /** Prints a warning on stderr. */
   warn(text: string): void {
-    this.#options.writeErr(`warning: ${escapeText(text)}\n`);
+    this.#options.writeErr(`warning: ${escapeLines(text)}\n`);
   }
 
   /** Prints a detail on stderr where it was asked for. */

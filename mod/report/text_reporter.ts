@@ -7,8 +7,10 @@
  * @module
  */
 
+import { escapeLines } from "./escape_lines.ts";
 import { escapeText } from "./escape_text.ts";
 import {
+  type ExpectationEvent,
   isCleanEnd,
   type RefusedEvent,
   type Reporter,
@@ -63,12 +65,12 @@ export class TextReporter implements Reporter {
 
   /** Prints a warning on stderr. */
   warn(text: string): void {
-    this.#options.writeErr(`${this.#colored("yellow", "warning:")} ${safeLines(text)}\n`);
+    this.#options.writeErr(`${this.#colored("yellow", "warning:")} ${escapeLines(text)}\n`);
   }
 
   /** Prints a detail on stderr where it was asked for. */
   debug(text: string): void {
-    if (this.#options.verbosity === "verbose") this.#options.writeErr(`${this.#colored("grey", safeLines(text))}\n`);
+    if (this.#options.verbosity === "verbose") this.#options.writeErr(`${this.#colored("grey", escapeLines(text))}\n`);
   }
 
   #textOf(event: SplitterEvent): string {
@@ -85,6 +87,8 @@ export class TextReporter implements Reporter {
         return this.#line(event.time, this.#colored("yellow", "x"), refusedParts(event));
       case "stopping":
         return this.#line(event.time, " ", stoppingParts(event));
+      case "expectation":
+        return this.#line(event.time, event.ok ? " " : this.#colored("red", "!"), expectationParts(event));
       case "stopped":
         return this.#line(event.time, event.exitCode === 0 ? " " : this.#colored("red", "!"), stoppedParts(event));
     }
@@ -103,6 +107,7 @@ export class TextReporter implements Reporter {
 
 function isFailure(event: SplitterEvent): boolean {
   if (event.event === "session-end") return !isCleanEnd(event.reason);
+  if (event.event === "expectation") return !event.ok;
   return event.event === "stopped" && event.exitCode !== 0;
 }
 
@@ -169,7 +174,11 @@ function stoppingParts(event: StoppingEvent): readonly (string | null)[] {
   const closing = event.sessions === 0
     ? ""
     : `: closing ${count(event.sessions, "session")}; a second Ctrl-C ends at once`;
-  return [`stopping (${event.cause})${closing}`];
+  return [`stopping (${event.text})${closing}`];
+}
+
+function expectationParts(event: ExpectationEvent): readonly (string | null)[] {
+  return [`expected ${event.expectation}: ${event.ok ? "yes" : "NO"}`, `seen ${event.seen}`];
 }
 
 function stoppedParts(event: StoppedEvent): readonly (string | null)[] {
@@ -190,9 +199,4 @@ function packets(amount: number): string {
 
 function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
-}
-
-/** Text of several lines, the later ones indented, so that a line end in a stranger's text cannot pass for a line of ours. */
-function safeLines(text: string): string {
-  return text.trimEnd().split("\n").map(escapeText).join("\n  ");
 }

@@ -20,6 +20,9 @@ export const SRT_ENOCONN = 2002;
 /** `SRT_EINVSOCK`: libsrt has already done away with the socket. */
 export const SRT_EINVSOCK = 5004;
 
+/** `SRT_EASYNCSND`: the sender buffer is full. */
+export const SRT_EASYNCSND = 6001;
+
 /** `SRT_EASYNCRCV`: nothing to read or to accept now. */
 export const SRT_EASYNCRCV = 6002;
 

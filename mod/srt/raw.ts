@@ -40,6 +40,10 @@ export const LIBSRT_SYMBOLS = {
   srt_listen: { parameters: ["i32", "i32"], result: "i32" },
   // SRTSOCKET srt_accept(SRTSOCKET u, struct sockaddr* addr, int* addrlen);
   srt_accept: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
+  // int srt_connect(SRTSOCKET u, const struct sockaddr* name, int namelen);
+  srt_connect: { parameters: ["i32", "buffer", "i32"], result: "i32" },
+  // int srt_getrejectreason(SRTSOCKET sock);
+  srt_getrejectreason: { parameters: ["i32"], result: "i32" },
   // int srt_close(SRTSOCKET u);
   srt_close: { parameters: ["i32"], result: "i32" },
   // SRT_SOCKSTATUS srt_getsockstate(SRTSOCKET u);
@@ -52,6 +56,8 @@ export const LIBSRT_SYMBOLS = {
 
   // int srt_recvmsg2(SRTSOCKET u, char* buf, int len, SRT_MSGCTRL* mctrl);
   srt_recvmsg2: { parameters: ["i32", "buffer", "i32", "pointer"], result: "i32" },
+  // int srt_sendmsg2(SRTSOCKET u, const char* buf, int len, SRT_MSGCTRL* mctrl);
+  srt_sendmsg2: { parameters: ["i32", "buffer", "i32", "pointer"], result: "i32" },
   // int srt_bistats(SRTSOCKET u, SRT_TRACEBSTATS* perf, int clear, int instantaneous);
   srt_bistats: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
 

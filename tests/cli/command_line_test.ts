@@ -16,6 +16,14 @@ function helpOf(argv: readonly string[]): string {
   return line.text;
 }
 
+const NO_SCRIPTING: ListenSettings["scripting"] = {
+  stop: { sessions: null, forMs: null, waitMs: null, idleExitMs: null },
+  expectations: [],
+  junit: null,
+  summary: null,
+  readyFile: null,
+};
+
 Deno.test("parseCommandLine gives listen its defaults", () => {
   assert.deepEqual(settingsOf(["listen"]), {
     host: null,
@@ -34,6 +42,7 @@ Deno.test("parseCommandLine gives listen its defaults", () => {
     sidecar: true,
     checksum: null,
     warnings: [],
+    scripting: NO_SCRIPTING,
   });
 });
 
@@ -69,7 +78,52 @@ Deno.test("parseCommandLine reads every option of listen", () => {
     sidecar: true,
     checksum: "sha256",
     warnings: [],
+    scripting: NO_SCRIPTING,
   });
+});
+
+Deno.test("parseCommandLine reads every option for scripts", () => {
+  const argv = ["listen", "--sessions", "2", "--for", "1h", "--wait", "30s", "--idle-exit", "500ms", ":9000"];
+  argv.push("--expect", "sessions=2", "--expect", "stream=cam1");
+  argv.push("--junit", "j.xml", "--summary", "s.json", "--ready-file", "r.json");
+  assert.deepStrictEqual(settingsOf(argv).scripting, {
+    stop: { sessions: 2, forMs: 3_600_000, waitMs: 30_000, idleExitMs: 500 },
+    expectations: [
+      { text: "sessions=2", quantity: "sessions", operator: "=", value: 2 },
+      { text: "stream=cam1", quantity: "stream", operator: "=", value: "cam1" },
+    ],
+    junit: "j.xml",
+    summary: "s.json",
+    readyFile: "r.json",
+  });
+});
+
+for (const option of ["--junit", "--summary", "--ready-file"]) {
+  Deno.test(`parseCommandLine refuses an empty ${option}`, () => {
+    assert.match(usageErrorOf(() => parseCommandLine(["listen", option, ""], {})).message, /cannot use an empty/);
+  });
+}
+
+Deno.test("parseCommandLine reads every option of send", () => {
+  const argv = ["send", "a.ts", "srt://a:1?streamid=x", "--rate", "8Mbps", "--loop", "-q", "--libsrt", "/lib/x.so"];
+  const line = parseCommandLine([...argv, "--passphrase-file", "p.txt"], {});
+  assert.ok(line.command === "send");
+  const { address, ...settings } = line.settings;
+  assert.deepStrictEqual([address.host, address.streamId], ["a", "x"]);
+  assert.deepStrictEqual(settings, {
+    file: "a.ts",
+    bitsPerSecond: 8_000_000,
+    rounds: Infinity,
+    passphrase: { kind: "file", file: "p.txt" },
+    quiet: true,
+    libsrt: "/lib/x.so",
+    warnings: [],
+  });
+});
+
+Deno.test("parseCommandLine refuses an option before send", () => {
+  const argv = ["--libsrt", "x.so", "send", "a.ts", "srt://a:1"];
+  assert.match(usageErrorOf(() => parseCommandLine(argv, {})).text, /Write srt-splitter send --libsrt FILE/);
 });
 
 Deno.test("parseCommandLine gives no statistics with --out unless asked", () => {

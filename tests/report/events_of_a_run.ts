@@ -1,5 +1,6 @@
 /** One event of each kind, for the reporters' tests. */
 import type {
+  ExpectationEvent,
   ListeningEvent,
   RefusedEvent,
   SessionEndEvent,
@@ -31,7 +32,7 @@ export const STATISTICS: SrtStatistics = {
 export const LISTENING: ListeningEvent = {
   time,
   event: "listening",
-  schema: 1,
+  schema: 2,
   version: "0.1.0",
   pid: 4711,
   port: 9000,
@@ -106,7 +107,16 @@ export const REFUSED: RefusedEvent = {
   times: 3,
 };
 
-export const STOPPING: StoppingEvent = { time, event: "stopping", cause: "SIGINT", sessions: 1 };
+export const STOPPING: StoppingEvent = { time, event: "stopping", cause: "SIGINT", text: "SIGINT", sessions: 1 };
+
+export const EXPECTATION: ExpectationEvent = {
+  time,
+  event: "expectation",
+  expectation: "sessions=2",
+  ok: false,
+  seen: "1",
+  values: [{ session: null, value: 1, ok: false }],
+};
 
 export const STOPPED: StoppedEvent = {
   time,

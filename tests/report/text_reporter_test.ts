@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { SplitterEvent } from "../../mod/report/events.ts";
 import { TextReporter, type TextReporterOptions } from "../../mod/report/text_reporter.ts";
-import { CRASHED, END, LISTENING, REFUSED, START, STATS, STOPPED, STOPPING } from "./events_of_a_run.ts";
+import { CRASHED, END, EXPECTATION, LISTENING, REFUSED, START, STATS, STOPPED, STOPPING } from "./events_of_a_run.ts";
 
 /** What a reporter with `options` writes while `use` uses it. */
 function written(
@@ -82,6 +82,12 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
     "14:03:07   stopping (SIGINT): closing 1 session; a second Ctrl-C ends at once\n",
   ],
   ["the begin of the end without a session", { ...STOPPING, sessions: 0 }, "14:03:07   stopping (SIGINT)\n"],
+  ["an expectation that failed", EXPECTATION, "14:03:07 ! expected sessions=2: NO, seen 1\n"],
+  [
+    "an expectation that held",
+    { ...EXPECTATION, ok: true, seen: "2" },
+    "14:03:07   expected sessions=2: yes, seen 2\n",
+  ],
   [
     "the summary",
     STOPPED,
@@ -142,13 +148,13 @@ for (
   });
 }
 
-for (const event of [LISTENING, START, STATS, END, REFUSED, STOPPING, STOPPED]) {
+for (const event of [LISTENING, START, STATS, END, REFUSED, STOPPING, { ...EXPECTATION, ok: true }, STOPPED]) {
   Deno.test(`TextReporter is silent about ${event.event} when quiet`, () => {
     assert.equal(lineOf(event, { verbosity: "quiet" }), "");
   });
 }
 
-for (const event of [CRASHED, { ...STOPPED, exitCode: 1 }]) {
+for (const event of [CRASHED, EXPECTATION, { ...STOPPED, exitCode: 1 }]) {
   Deno.test(`TextReporter prints a ${event.event} that failed even when quiet`, () => {
     assert.notEqual(lineOf(event, { verbosity: "quiet" }), "");
   });

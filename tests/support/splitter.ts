@@ -79,6 +79,11 @@ export class Splitter implements AsyncDisposable {
     }
   }
 
+  /** Starts another command, such as `send`, without waiting for anything. */
+  static start(args: readonly string[], options: SplitterOptions = {}): Splitter {
+    return new Splitter(command(args, options).spawn(), false);
+  }
+
   /** Runs the program to its end. */
   static async run(args: readonly string[], options: SplitterOptions = {}): Promise<RunResult> {
     const { code, stdout, stderr } = await command(args, options).output();
@@ -206,10 +211,15 @@ export async function withDeadline<Value>(
 }
 
 /** The command that starts the program: an executable, or Deno with the permissions that users give it. */
+export function splitterCommand(args: readonly string[]): { readonly file: string; readonly args: readonly string[] } {
+  const executable = Deno.env.get("SRT_SPLITTER");
+  if (executable !== undefined && executable !== "") return { file: executable, args };
+  return { file: Deno.execPath(), args: ["run", ...listenPermissions(), `${ROOT}main.ts`, ...args] };
+}
+
 function command(args: readonly string[], { env = {}, as = [] }: SplitterOptions): Deno.Command {
-  const executable = Deno.env.get("SRT_SPLITTER") ?? "";
-  const start = executable === "" ? [Deno.execPath(), "run", ...listenPermissions(), `${ROOT}main.ts`] : [executable];
-  const [file = "", ...rest] = [...as, ...start, ...args];
+  const start = splitterCommand(args);
+  const [file = "", ...rest] = [...as, start.file, ...start.args];
   return new Deno.Command(file, { args: rest, stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
 }
 

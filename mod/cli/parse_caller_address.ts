@@ -1,0 +1,126 @@
+/**
+ * The address that `send` calls: `srt://192.0.2.7:9000?streamid=cam1&latency=200ms`.
+ *
+ * Called by: mod/cli/send_command.ts.
+ * Fails: {@linkcode UsageError} for anything else. What stands after a `?` is never repeated, but for the keys: it may be a
+ * passphrase.
+ *
+ * @module
+ */
+
+import { parseDuration } from "./parse_duration.ts";
+import { parseLatency } from "./parse_latency.ts";
+import { refusePassphrase } from "./refuse_passphrase.ts";
+import { UsageError } from "./usage_error.ts";
+
+const EXAMPLE = "Write srt://192.0.2.7:9000?streamid=cam1";
+
+/** Longest stream ID in bytes (libsrt `docs/features/access-control.md`). */
+const MAX_STREAM_ID_BYTES = 512;
+
+/** Whom to call, and how. Null: libsrt's default. */
+export interface CallerAddress {
+  /** Numeric address without brackets, or a name to look up. */
+  readonly host: string;
+  readonly port: number;
+  readonly streamId: string | null;
+  readonly latencyMs: number | null;
+  /** AES key length in bytes. */
+  readonly keyLength: number | null;
+  readonly connectTimeoutMs: number | null;
+  /** One sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads an address.
+ *
+ * @throws {UsageError} Where `text` cannot be called
+ */
+export function parseCallerAddress(text: string): CallerAddress {
+  const [, place = "", query = ""] = /^srt:\/\/([^?#]*)\??(.*)$/is.exec(text) ?? fail(text, "it is no srt:// address");
+  const [, host = "", digits = ""] = /^(\[[^\]]+\]|[^:[\]/@\s]+):(\d{1,5})\/?$/.exec(place) ??
+    fail(text, "it needs a host and a port");
+  const port = Number(digits);
+  if (port < 1 || port > 65_535) fail(text, `there is no port ${digits}`);
+  return { host: host.replace(/^\[|\]$/g, ""), port, ...parseQuery(query, text) };
+}
+
+function parseQuery(query: string, text: string): Omit<CallerAddress, "host" | "port"> {
+  let found: Omit<CallerAddress, "host" | "port"> = {
+    streamId: null,
+    latencyMs: null,
+    keyLength: null,
+    connectTimeoutMs: null,
+    warnings: [],
+  };
+  for (const [key, value] of splitQuery(query)) {
+    switch (key.toLowerCase()) {
+      case "":
+        break;
+      case "streamid":
+        found = { ...found, streamId: checkedStreamId(value, text) };
+        break;
+      case "latency": {
+        const { latencyMs, warnings } = parseLatency(value);
+        found = { ...found, latencyMs, warnings };
+        break;
+      }
+      case "pbkeylen":
+        if (!["16", "24", "32"].includes(value)) fail(text, "pbkeylen is 16, 24 or 32");
+        found = { ...found, keyLength: Number(value) };
+        break;
+      case "conntimeo": {
+        const duration = parseDuration(value) ?? fail(text, "conntimeo is a time, such as 3s, or a number of ms");
+        found = { ...found, connectTimeoutMs: Math.min(duration.ms ?? Math.round(duration.value), 2 ** 31 - 1) };
+        break;
+      }
+      case "passphrase":
+        refusePassphrase("in the address");
+        break;
+      case "mode":
+        if (value !== "caller") fail(text, `send calls: mode is caller, not ${JSON.stringify(value)}`);
+        break;
+      case "transtype":
+        if (value !== "live") fail(text, `send is for live streams: transtype is live, not ${JSON.stringify(value)}`);
+        break;
+      default:
+        throw new UsageError(`cannot use ${JSON.stringify(key)} in ${quoted(text)}`, {
+          advice: "An address to call takes streamid, latency, pbkeylen, conntimeo, mode=caller and transtype=live.",
+        });
+    }
+  }
+  return found;
+}
+
+/** Not URLSearchParams: a stream ID may hold a `+` that is no space. */
+function splitQuery(query: string): readonly (readonly [string, string])[] {
+  return query.split("&").map((part) => {
+    const at = part.indexOf("=");
+    return at === -1 ? [part, ""] : [part.slice(0, at), decode(part.slice(at + 1))];
+  });
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a percent sign that is no escape stands for itself
+  }
+}
+
+function checkedStreamId(streamId: string, text: string): string {
+  const { length } = new TextEncoder().encode(streamId);
+  if (length > MAX_STREAM_ID_BYTES) fail(text, `its stream ID has ${length} bytes, and ${MAX_STREAM_ID_BYTES} is most`);
+  if (streamId.includes("\0")) fail(text, "its stream ID holds a NUL character");
+  return streamId;
+}
+
+function fail(text: string, problem: string): never {
+  throw new UsageError(`cannot call ${quoted(text)}: ${problem}`, { advice: EXAMPLE });
+}
+
+/** The address as typed, without what may be a secret. */
+function quoted(text: string): string {
+  return JSON.stringify(text.replace(/\?.*$/s, "").replace(/\/\/[^/]*@/, "//***@"));
+}

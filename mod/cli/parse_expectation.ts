@@ -1,0 +1,89 @@
+/**
+ * The conditions of `--expect`: `sessions=2`, `bytes>=10MB`, `rate>=4Mbps`, `stream=cam1`.
+ *
+ * Called by: mod/cli/scripting_options.ts.
+ * Fails: {@linkcode UsageError} for what is no condition, with what can be written.
+ *
+ * @module
+ */
+
+import type { Expectation, Operator, RunQuantity, SessionQuantity } from "../outcome/expectation.ts";
+import { parseAmount } from "./parse_amount.ts";
+import { parseDuration } from "./parse_duration.ts";
+import { UsageError } from "./usage_error.ts";
+
+type Unit = "count" | "bytes" | "duration" | "rate" | "name";
+
+const UNITS: Readonly<Record<RunQuantity | SessionQuantity, Unit>> = {
+  sessions: "count",
+  failed: "count",
+  refused: "count",
+  stream: "name",
+  "total-bytes": "bytes",
+  bytes: "bytes",
+  duration: "duration",
+  rate: "rate",
+  loss: "count",
+  drop: "count",
+  undecrypted: "count",
+  "ts-errors": "count",
+};
+
+const EXAMPLES: Readonly<Record<Unit, string>> = {
+  count: "a whole number, such as 2",
+  bytes: "bytes with or without a unit, such as 10MB",
+  duration: "a time with its unit, such as 30s",
+  rate: "a rate with its unit, such as 4Mbps",
+  name: "the name of a stream, such as cam1",
+};
+
+/**
+ * Reads one condition.
+ *
+ * @throws {UsageError} Where `text` is none
+ */
+export function parseExpectation(text: string): Expectation {
+  const [, name = "", sign = "", rest = ""] = /^\s*([a-z-]+)\s*(==|=|!=|>=|<=|>|<)\s*(.*?)\s*$/is.exec(text) ?? [];
+  const quantity = name.toLowerCase();
+  if (!isQuantity(quantity)) {
+    throw problem(text, name === "" ? "it is no condition" : `there is nothing called ${JSON.stringify(name)}`);
+  }
+  const operator = (sign === "==" ? "=" : sign) as Operator;
+  if (quantity === "stream") {
+    if (operator !== "=" && operator !== "!=") throw problem(text, "a stream is compared with = or !=");
+    if (rest === "") throw problem(text, `after ${operator} stands ${EXAMPLES.name}`);
+    return { text, quantity, operator, value: rest };
+  }
+  const unit = UNITS[quantity];
+  const value = parseValue(rest, unit);
+  if (value === null) throw problem(text, `after ${operator} stands ${EXAMPLES[unit]}`);
+  return { text, quantity, operator, value };
+}
+
+function isQuantity(name: string): name is keyof typeof UNITS {
+  return Object.hasOwn(UNITS, name);
+}
+
+function parseValue(text: string, unit: Unit): number | null {
+  switch (unit) {
+    case "name":
+      return null;
+    case "count":
+      return /^\d{1,15}$/.test(text) ? Number(text) : null;
+    case "duration":
+      return parseDuration(text)?.ms ?? null;
+    case "bytes":
+    case "rate":
+      return parseAmount(text, unit);
+    default:
+      return unit satisfies never;
+  }
+}
+
+function problem(text: string, what: string): UsageError {
+  return new UsageError(`cannot use --expect ${JSON.stringify(text)}: ${what}`, {
+    advice:
+      "Of the run: sessions, failed, refused, total-bytes, stream. Of each session: bytes, duration, rate, loss, " +
+      'drop, undecrypted, ts-errors. Compare with =, !=, >=, <=, > or <, in quotes: --expect "bytes>=10MB"',
+  });
+}

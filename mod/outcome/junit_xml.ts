@@ -1,0 +1,114 @@
+/**
+ * The report of a run in the JUnit format that CI servers read: a test case for each session and each expectation.
+ *
+ * Where `--wait` was given there is one more, since a run to which nobody came has no session that could fail.
+ *
+ * Called by: workers/listen_run, for `--junit`; loaded only then.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import { XMLBuilder } from "fast-xml-parser";
+
+import { isCleanEnd, type SessionEndEvent } from "../report/events.ts";
+import { escapeText } from "../report/escape_text.ts";
+import { formatBytes } from "../report/format_bytes.ts";
+import { formatEndpoint } from "../report/format_endpoint.ts";
+import { formatRate } from "../report/format_rate.ts";
+import type { CheckedExpectation } from "./check_expectation.ts";
+import type { FinalReport } from "./final_report.ts";
+import type { SessionRecord } from "./run_record.ts";
+
+interface TestCase {
+  readonly "@classname": string;
+  readonly "@name": string;
+  readonly "@time": string;
+  readonly failure?: { readonly "@message": string; readonly "@type": string; readonly "#text": string };
+  readonly "system-out"?: string;
+}
+
+/** Makes the XML text. */
+export function junitXml(report: FinalReport): string {
+  const suites = [
+    ...(report.waited ? [suite("callers", [waitCase(report)])] : []),
+    suite("sessions", report.record.sessions.map(sessionCase)),
+    suite("expectations", report.expectations.map(expectationCase)),
+  ];
+  const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: "@", format: true });
+  return builder.build({
+    "?xml": { "@version": "1.0", "@encoding": "UTF-8" },
+    testsuites: {
+      "@name": "srt-splitter",
+      "@tests": sum(suites, "@tests"),
+      "@failures": sum(suites, "@failures"),
+      "@errors": "0",
+      "@time": seconds(report.durationMs),
+      "@timestamp": report.record.listening?.time ?? report.endTime,
+      testsuite: suites,
+    },
+  });
+}
+
+function suite(name: string, cases: readonly TestCase[]) {
+  const time = cases.reduce((total, testCase) => total + Number(testCase["@time"]), 0);
+  return {
+    "@name": name,
+    "@tests": String(cases.length),
+    "@failures": String(cases.filter(({ failure }) => failure !== undefined).length),
+    "@errors": "0",
+    "@skipped": "0",
+    "@time": time.toFixed(3),
+    testcase: cases,
+  };
+}
+
+function sum(suites: readonly ReturnType<typeof suite>[], what: "@tests" | "@failures"): string {
+  return String(suites.reduce((total, one) => total + Number(one[what]), 0));
+}
+
+function sessionCase({ start, end }: SessionRecord): TestCase {
+  const name = xmlText(`${start.session} ${start.stream ?? "(no stream name)"} from ${formatEndpoint(start.caller)}`);
+  const place = { "@classname": "srt-splitter.sessions", "@name": name };
+  if (end === null) {
+    return { ...place, "@time": "0.000", failure: failure("unfinished", "the run was over before the session ended") };
+  }
+  const result = { ...place, "@time": seconds(end.durationMs), "system-out": xmlText(facts(end)) };
+  return isCleanEnd(end.reason) ? result : { ...result, failure: failure(end.reason, end.text) };
+}
+
+function facts({ text, bytes, bitsPerSecond, file, statistics }: SessionEndEvent): string {
+  const lines = [text, `${bytes} B (${formatBytes(bytes)}) at ${formatRate(bitsPerSecond)}`];
+  if (statistics !== null) {
+    lines.push(`lost ${statistics.pktRcvLossTotal} packets, dropped ${statistics.pktRcvDropTotal}`);
+  }
+  if (file !== null) lines.push(`file ${file}`);
+  return lines.join("\n");
+}
+
+function expectationCase({ expectation, ok, seen }: CheckedExpectation): TestCase {
+  const testCase = { "@classname": "srt-splitter.expectations", "@name": xmlText(expectation), "@time": "0.000" };
+  return ok
+    ? { ...testCase, "system-out": xmlText(`seen ${seen}`) }
+    : { ...testCase, failure: failure("expectation", `expected ${expectation}, seen ${seen}`) };
+}
+
+function waitCase({ ending, durationMs }: FinalReport): TestCase {
+  const testCase = { "@classname": "srt-splitter.callers", "@name": "a caller comes in time (--wait)" };
+  return ending?.failed
+    ? { ...testCase, "@time": seconds(durationMs), failure: failure("no-caller", ending.text) }
+    : { ...testCase, "@time": "0.000" };
+}
+
+function failure(type: string, text: string): NonNullable<TestCase["failure"]> {
+  return { "@message": xmlText(text), "@type": type, "#text": xmlText(text) };
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3);
+}
+
+/** Text without what XML 1.0 cannot hold even escaped. Line ends stay. */
+function xmlText(text: string): string {
+  return text.split("\n").map(escapeText).join("\n").replaceAll(/[\ufffe\uffff]/g, "\ufffd");
+}

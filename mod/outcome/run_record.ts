@@ -1,0 +1,86 @@
+/**
+ * What happened in a run, gathered from its events: what expectations are checked against and reports are made of.
+ *
+ * Called by: workers/listen_run gives it every event; {@linkcode checkExpectation} and the reports read it.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import type {
+  ListeningEvent,
+  RefusedEvent,
+  SessionEndEvent,
+  SessionStartEvent,
+  SplitterEvent,
+  StoppingEvent,
+} from "../report/events.ts";
+
+/** Refusals kept whole; beyond that they are only counted. Our choice: a flood must not fill the memory. */
+const MOST_REFUSALS = 1000;
+
+/** One session; `end` is null where the run was over before it. */
+export interface SessionRecord {
+  readonly start: SessionStartEvent;
+  readonly end: SessionEndEvent | null;
+}
+
+/** Gathers. Holds about 1 kB for each session. */
+export class RunRecord {
+  readonly #sessions = new Map<string, SessionRecord>();
+  readonly #refusals: RefusedEvent[] = [];
+  #refused = 0;
+  #listening: ListeningEvent | null = null;
+  #stopping: StoppingEvent | null = null;
+
+  /** Takes an event. */
+  take(event: SplitterEvent): void {
+    switch (event.event) {
+      case "listening":
+        this.#listening = event;
+        break;
+      case "session-start":
+        this.#sessions.set(event.session, { start: event, end: null });
+        break;
+      case "session-end": {
+        const session = this.#sessions.get(event.session);
+        if (session !== undefined) this.#sessions.set(event.session, { ...session, end: event });
+        break;
+      }
+      case "refused":
+        this.#refused += event.times;
+        if (this.#refusals.length < MOST_REFUSALS) this.#refusals.push(event);
+        break;
+      case "stopping":
+        this.#stopping = event;
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Every session that began, in the order of their beginning. */
+  get sessions(): readonly SessionRecord[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** Refused callers, repeats included. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** The first refusals as they were told. */
+  get refusals(): readonly RefusedEvent[] {
+    return this.#refusals;
+  }
+
+  /** How it listened; null before. */
+  get listening(): ListeningEvent | null {
+    return this.#listening;
+  }
+
+  /** What ended it; null before. */
+  get stopping(): StoppingEvent | null {
+    return this.#stopping;
+  }
+}

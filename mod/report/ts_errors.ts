@@ -1,0 +1,15 @@
+/**
+ * The errors found in a session's transport stream, where it was looked at.
+ *
+ * Called by: mod/outcome (`ts-errors`), mod/terminal (the column TS).
+ * Fails: never.
+ *
+ * @module
+ */
+
+import type { SessionEndEvent, StatsEvent } from "./events.ts";
+
+/** `ts.errors` of an event; null where the stream was not analysed. */
+export function tsErrors(event: StatsEvent | SessionEndEvent): number | null {
+  return event.ts?.errors ?? null;
+}

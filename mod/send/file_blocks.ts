@@ -1,0 +1,37 @@
+/**
+ * A file in blocks, once or over and over.
+ *
+ * Called by: mod/send/send_file.
+ * Fails: what `Deno.FsFile.read` throws; {@linkcode EmptyFileError}, as nothing could be sent over and over.
+ *
+ * @module
+ */
+
+/** 56 SRT messages of 1316 bytes. Our choice: some ms of a fast stream, and a small buffer. */
+const BLOCK_BYTES = 56 * 1316;
+
+/** There is nothing to send. */
+export class EmptyFileError extends Error {
+  override readonly name = "EmptyFileError";
+}
+
+/**
+ * Reads `file` from its beginning.
+ *
+ * @param rounds How often, 1 or more; `Infinity` for ever. More than once needs a regular file.
+ * @throws {EmptyFileError}
+ */
+export async function* fileBlocks(file: Deno.FsFile, rounds: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let round = 0; round < rounds; round += 1) {
+    if (round > 0) await file.seek(0, Deno.SeekMode.Start);
+    let empty = true;
+    for (;;) {
+      const block = new Uint8Array(BLOCK_BYTES);
+      const length = await file.read(block);
+      if (length === null) break;
+      empty = false;
+      yield block.subarray(0, length);
+    }
+    if (empty) throw new EmptyFileError("the file is empty");
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Bytes and how long they take: by the stream's own clock (PCR), or by a rate.
+ *
+ * Between two PCRs of one PID the bytes are spread evenly. Before the first, after the last, and where the clock jumps, the rate
+ * of the nearest known interval counts.
+ *
+ * Called by: mod/send/send_spans is given the result.
+ * Fails: {@linkcode NoClockError} where there is no clock to go by.
+ *
+ * @module
+ */
+
+import { PCR_WRAP, readPcr, SYNC_BYTE, TICKS_PER_MS, TS_PACKET_BYTES } from "./pcr.ts";
+
+/** Bytes looked at for the next PCR. Our choice: more than a second of the fastest streams; ISO/IEC 13818-1 wants 100 ms. */
+const LOOKAHEAD_BYTES = 16 * 2 ** 20;
+
+/** A longer interval is a jump of the clock. Our choice, far above the 100 ms of ISO/IEC 13818-1. */
+const MOST_INTERVAL_MS = 5000;
+
+/** Bytes that go out evenly over a time. */
+export interface Span {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly durationMs: number;
+}
+
+/** The stream has no clock to go by. */
+export class NoClockError extends Error {
+  override readonly name = "NoClockError";
+}
+
+/** Spreads `blocks` by a rate. */
+export async function* pacedByRate(
+  blocks: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  bitsPerSecond: number,
+): AsyncGenerator<Span> {
+  for await (const bytes of blocks) yield { bytes, durationMs: bytes.length * 8000 / bitsPerSecond };
+}
+
+/**
+ * Spreads `blocks` of a transport stream by its PCR; all bytes come out, in order, TS packets or not.
+ *
+ * @throws {NoClockError} No two PCRs within the first 16 MiB, or in the whole stream.
+ */
+export async function* pacedByPcr(blocks: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncGenerator<Span> {
+  const clock = new PcrClock();
+  for await (const block of blocks) yield* clock.take(block);
+  yield* clock.rest();
+}
+
+/** Holds bytes until their time is known. */
+class PcrClock {
+  #held: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #scanned = 0;
+  /** The PCR that the held bytes after `at` belong to. */
+  #last: { readonly pid: number; readonly ticks: number; readonly at: number } | null = null;
+  #bytesPerMs: number | null = null;
+
+  *take(block: Uint8Array<ArrayBuffer>): Generator<Span> {
+    this.#held = concatenate(this.#held, block);
+    while (this.#scanned + TS_PACKET_BYTES <= this.#held.length) {
+      const at = this.#scanned;
+      if (this.#held[at] !== SYNC_BYTE) {
+        this.#scanned += 1;
+        continue;
+      }
+      this.#scanned += TS_PACKET_BYTES;
+      const pcr = readPcr(this.#held, at);
+      if (pcr !== null && (this.#last === null || this.#last.pid === pcr.pid)) yield* this.#tick(pcr, at);
+    }
+    if (this.#held.length < LOOKAHEAD_BYTES) return;
+    yield* this.rest();
+    this.#last = null; // the next PCR of any PID is the clock from then on
+  }
+
+  /** What is left, at the last known rate. */
+  *rest(): Generator<Span> {
+    if (this.#held.length === 0) return;
+    if (this.#bytesPerMs === null) throw new NoClockError("there is no clock (PCR) to send it by");
+    yield* this.#release(this.#held.length, this.#held.length / this.#bytesPerMs);
+  }
+
+  *#tick({ pid, ticks, jumps }: { pid: number; ticks: number; jumps: boolean }, at: number): Generator<Span> {
+    const last = this.#last;
+    const intervalMs = last === null ? 0 : ((ticks - last.ticks + PCR_WRAP) % PCR_WRAP) / TICKS_PER_MS;
+    this.#last = { pid, ticks, at };
+    const known = last !== null && !jumps && intervalMs > 0 && intervalMs <= MOST_INTERVAL_MS;
+    if (known) this.#bytesPerMs = (at - last.at) / intervalMs;
+    if (this.#bytesPerMs === null) return; // held until the first interval is known
+    const start = last?.at ?? 0;
+    // bytes before the first PCR go out at the rate of the first interval
+    if (start > 0) yield* this.#release(start, start / this.#bytesPerMs);
+    const bytes = at - start;
+    yield* this.#release(bytes, known ? intervalMs : bytes / this.#bytesPerMs);
+  }
+
+  *#release(bytes: number, durationMs: number): Generator<Span> {
+    if (bytes === 0) return;
+    const span = this.#held.subarray(0, bytes);
+    this.#held = this.#held.subarray(bytes);
+    this.#scanned = Math.max(0, this.#scanned - bytes);
+    if (this.#last !== null) this.#last = { ...this.#last, at: Math.max(0, this.#last.at - bytes) };
+    yield { bytes: span, durationMs };
+  }
+}
+
+function concatenate(first: Uint8Array<ArrayBuffer>, second: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (first.length === 0) return second;
+  const all = new Uint8Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
+}

@@ -1,0 +1,151 @@
+/**
+ * Sends bytes at their time, in SRT messages, and waits until the listener has them.
+ *
+ * Called by: workers/send.
+ * Fails: {@linkcode ListenerGoneError} where the listener goes away before it has everything.
+ *
+ * @module
+ */
+
+import type { Caller } from "../srt/caller.ts";
+import type { Span } from "./paced_spans.ts";
+
+/** Seven TS packets: libsrt's message in live mode. */
+const MESSAGE_BYTES = 1316;
+/** Messages that are due this soon go at once: a timer for each would cost more than it gives. */
+const EARLY_MS = 2;
+/** Longest sleep before the connection is looked at again. */
+const SLEEP_MS = 200;
+/** How often a full sender buffer and what is not acknowledged yet are looked at. */
+const LOOK_MS = 5;
+/** Later than this, as after a suspend, the time is not made up for: a burst would only be dropped. */
+const MOST_LATE_MS = 1000;
+/** Acknowledgements may be missing so long after the last message. Our choice, beyond libsrt's peer idle timeout of 5 s. */
+const DELIVERY_MS = 10_000;
+
+/** The connection ended before the listener had everything. */
+export class ListenerGoneError extends Error {
+  override readonly name = "ListenerGoneError";
+}
+
+/** What of a caller is needed. */
+export type SpanSink = Pick<Caller, "send" | "isOpen" | "unacknowledged" | "latencyMs" | "statistics">;
+
+/** What was sent. */
+export interface Sent {
+  readonly bytes: number;
+  readonly durationMs: number;
+  /** Whether `signal` ended it before the end. */
+  readonly aborted: boolean;
+}
+
+/**
+ * Sends all spans in real time.
+ *
+ * @param options `signal`: send no more, but wait for what was sent.
+ * @throws {ListenerGoneError} Not everything that was sent has arrived.
+ */
+export async function sendSpans(
+  spans: AsyncIterable<Span>,
+  { caller, signal }: { readonly caller: SpanSink; readonly signal: AbortSignal },
+): Promise<Sent> {
+  const sender = new Sender(caller, signal);
+  for await (const span of spans) {
+    await sender.send(span);
+    if (signal.aborted) break;
+  }
+  await sender.finish();
+  return { bytes: sender.bytes, durationMs: sender.durationMs, aborted: signal.aborted };
+}
+
+class Sender {
+  readonly #caller: SpanSink;
+  readonly #signal: AbortSignal;
+  readonly #message = new Uint8Array(MESSAGE_BYTES);
+  readonly #startMs = performance.now();
+  #filled = 0;
+  #dueMs = this.#startMs;
+  #bytes = 0;
+
+  constructor(caller: SpanSink, signal: AbortSignal) {
+    this.#caller = caller;
+    this.#signal = signal;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get durationMs(): number {
+    return performance.now() - this.#startMs;
+  }
+
+  async send({ bytes, durationMs }: Span): Promise<void> {
+    const msPerByte = durationMs / bytes.length;
+    for (let at = 0; at < bytes.length && !this.#signal.aborted;) {
+      const part = bytes.subarray(at, at + MESSAGE_BYTES - this.#filled);
+      this.#message.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled < MESSAGE_BYTES) break;
+      await this.#until(this.#dueMs + at * msPerByte);
+      await this.#put();
+    }
+    this.#dueMs += durationMs;
+  }
+
+  /** Sends the rest, waits until all of it is acknowledged, and until the listener's buffer has given it out. */
+  async finish(): Promise<void> {
+    if (this.#filled > 0 && !this.#signal.aborted) await this.#put();
+    const deadlineMs = performance.now() + DELIVERY_MS;
+    while (this.#caller.unacknowledged > 0) {
+      if (performance.now() > deadlineMs) throw this.#gone(`does not acknowledge for ${DELIVERY_MS / 1000} s`);
+      await sleep(LOOK_MS);
+    }
+    const { pktSndDropTotal } = this.#caller.statistics();
+    if (!this.#caller.isOpen) throw this.#gone("went away");
+    if (pktSndDropTotal > 0) {
+      throw new ListenerGoneError(
+        `${pktSndDropTotal} packets were too late and never reached the listener: the path is too slow or loses too much; ` +
+          "raise latency= or lower the rate",
+      );
+    }
+    // a listener that is told to close now may throw away what is not due yet
+    for (let leftMs = this.#caller.latencyMs; leftMs > 0; leftMs -= SLEEP_MS) {
+      await sleep(Math.min(leftMs, SLEEP_MS));
+      if (!this.#caller.isOpen) throw this.#gone("went away");
+    }
+  }
+
+  async #until(dueMs: number): Promise<void> {
+    for (;;) {
+      const leftMs = dueMs - performance.now();
+      if (leftMs < -MOST_LATE_MS) this.#dueMs -= leftMs;
+      if (leftMs <= EARLY_MS || this.#signal.aborted) return;
+      await sleep(Math.min(leftMs, SLEEP_MS));
+      if (!this.#caller.isOpen) throw this.#gone("went away");
+    }
+  }
+
+  async #put(): Promise<void> {
+    const message = this.#message.subarray(0, this.#filled);
+    for (;;) {
+      const result = this.#caller.send(message);
+      if (result === "gone") throw this.#gone("went away");
+      if (result === "sent") break;
+      await sleep(LOOK_MS);
+    }
+    this.#bytes += message.length;
+    this.#filled = 0;
+  }
+
+  #gone(what: string): ListenerGoneError {
+    return new ListenerGoneError(
+      `the listener ${what} after ${this.#bytes} bytes: not everything was delivered; look at its log`,
+    );
+  }
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,170 @@
+/**
+ * A caller's connection, as its sender in live mode: connect, send messages, know what has been acknowledged.
+ *
+ * Called by: mod/send.
+ * Fails: {@linkcode CallRefusedError} where the listener refuses or does not answer; {@linkcode SrtError} where libsrt fails.
+ *
+ * @module
+ */
+
+import { lastSrtError, lastSrtErrorCode, SRT_EASYNCSND, SRT_ECONNLOST, SRT_EINVSOCK, SRT_ENOCONN } from "./error.ts";
+import type { Libsrt } from "./library.ts";
+import { SRT_ERROR } from "./raw.ts";
+import type { LibsrtSymbols } from "./raw.ts";
+import { SrtSocket } from "./socket.ts";
+import { STATISTICS_BYTES } from "./statistics.ts";
+import { formatVersion } from "./version.ts";
+
+/** How often a connecting socket is looked at, in ms. */
+const LOOK_MS = 2;
+
+/** Where `SRT_TRACEBSTATS` has `int pktRetransTotal` and `int pktSndDropTotal`; source: libsrt `srtcore/srt.h`. */
+const RETRANS_OFFSET = 32;
+const SEND_DROP_OFFSET = 64;
+
+/** How to call. Null: libsrt's default. */
+export interface CallerOptions {
+  /** At most 512 bytes; null for none. */
+  readonly streamId: string | null;
+  /** 10..79 bytes; null: not encrypted. */
+  readonly passphrase: string | null;
+  /** AES key length in bytes: 16, 24 or 32. */
+  readonly keyLength: number | null;
+  /** Latency of both directions in ms; the listener's counts where it is larger. */
+  readonly latencyMs: number | null;
+  /** How long to wait for the listener's answer, in ms (libsrt: 3000). */
+  readonly connectTimeoutMs: number | null;
+}
+
+/** The listener refused, or did not answer. */
+export class CallRefusedError extends Error {
+  override readonly name = "CallRefusedError";
+
+  /** `srt_getrejectreason`: 16 for no answer, 10 for a wrong passphrase, 1403 for forbidden, ... */
+  readonly reason: number;
+
+  constructor(reason: number) {
+    super(`cannot connect: rejection reason ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** What the sender knows of its packets. */
+export interface SenderStatistics {
+  /** Packets sent again. */
+  readonly pktRetransTotal: number;
+  /** Packets given up, because they were too late to be of use. */
+  readonly pktSndDropTotal: number;
+}
+
+/** A connected caller. Owns its SRT socket. */
+export class Caller implements Disposable {
+  readonly #socket: SrtSocket;
+  readonly #symbols: LibsrtSymbols;
+  readonly #statistics = new Uint8Array(STATISTICS_BYTES);
+  #last: SenderStatistics = { pktRetransTotal: 0, pktSndDropTotal: 0 };
+
+  /** The receiver's latency in force, in ms. */
+  readonly latencyMs: number;
+
+  /** The listener's SRT version, such as `1.5.1`. */
+  readonly peerVersion: string;
+
+  private constructor(socket: SrtSocket) {
+    this.#socket = socket;
+    this.#symbols = socket.symbols;
+    this.latencyMs = socket.get("peerlatency");
+    this.peerVersion = formatVersion(socket.get("peerversion"));
+  }
+
+  /**
+   * Calls a listener.
+   *
+   * @param address `struct sockaddr` of the listener; read only during the call of `srt_connect`.
+   * @throws {CallRefusedError} Refused, or no answer in time.
+   * @throws {SrtError} An option out of range, or an address that cannot be reached from here.
+   */
+  static async connect(
+    libsrt: Libsrt,
+    address: Uint8Array<ArrayBuffer>,
+    options: CallerOptions,
+  ): Promise<Caller> {
+    const { symbols } = libsrt;
+    const socket = SrtSocket.create(symbols);
+    try {
+      configure(socket, options);
+      if (symbols.srt_connect(socket.id, address, address.length) === SRT_ERROR) {
+        throw lastSrtError(symbols, "cannot call");
+      }
+      while (socket.state === "connecting") await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      if (socket.state !== "connected") throw new CallRefusedError(symbols.srt_getrejectreason(socket.id));
+      return new Caller(socket);
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+
+  /** Whether the listener is still there, as far as libsrt knows: a vanished one is noticed after 5 s. */
+  get isOpen(): boolean {
+    return this.#socket.state === "connected";
+  }
+
+  /** Packets sent or waiting that the listener has not acknowledged; 0 once the connection is over. */
+  get unacknowledged(): number {
+    return this.isOpen ? this.#socket.get("snddata") : 0;
+  }
+
+  /**
+   * Sends one message. Never waits.
+   *
+   * @param message At most 1316 bytes; libsrt copies it.
+   * @returns `full`: the sender buffer is full, try again later; `gone`: the connection is over.
+   * @throws {SrtError} libsrt failed in an unexpected way.
+   */
+  send(message: Uint8Array<ArrayBuffer>): "sent" | "full" | "gone" {
+    if (this.#symbols.srt_sendmsg2(this.#socket.id, message, message.length, null) !== SRT_ERROR) return "sent";
+    switch (lastSrtErrorCode(this.#symbols)) {
+      case SRT_EASYNCSND:
+        return "full";
+      case SRT_ECONNLOST:
+      case SRT_ENOCONN:
+      case SRT_EINVSOCK:
+        return "gone";
+      default:
+        throw lastSrtError(this.#symbols, "cannot send a message");
+    }
+  }
+
+  /** Totals since the start; once the connection is over, the last ones taken before. */
+  statistics(): SenderStatistics {
+    if (this.#symbols.srt_bistats(this.#socket.id, this.#statistics, 0, 1) !== SRT_ERROR) {
+      const view = new DataView(this.#statistics.buffer);
+      this.#last = {
+        pktRetransTotal: view.getInt32(RETRANS_OFFSET, true),
+        pktSndDropTotal: view.getInt32(SEND_DROP_OFFSET, true),
+      };
+    }
+    return this.#last;
+  }
+
+  /** Tells the listener (SHUTDOWN) and closes. What was not sent yet is lost. Idempotent. */
+  close(): void {
+    this.#socket.close();
+  }
+
+  /** Same as `close`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function configure(socket: SrtSocket, options: CallerOptions): void {
+  socket.set("rcvsyn", false);
+  socket.set("sndsyn", false);
+  if (options.connectTimeoutMs !== null) socket.set("conntimeo", options.connectTimeoutMs);
+  if (options.latencyMs !== null) socket.set("latency", options.latencyMs);
+  if (options.streamId !== null) socket.set("streamid", options.streamId);
+  if (options.keyLength !== null) socket.set("pbkeylen", options.keyLength);
+  if (options.passphrase !== null) socket.set("passphrase", options.passphrase);
+}

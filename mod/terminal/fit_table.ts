@@ -1,0 +1,82 @@
+/**
+ * A table that fits a width: columns give way in their order of importance, and long cells are cut.
+ *
+ * Called by: mod/terminal/live_table, mod/terminal/summary_table.
+ * Fails: never; where not even the first column fits, it is cut.
+ *
+ * @module
+ */
+
+import Table from "cli-table3";
+import stringWidth from "string-width";
+
+/** Between two columns. */
+const GAP = 1;
+
+/** One column. */
+export interface Column {
+  readonly head: string;
+  readonly align: "left" | "right";
+  /** Columns with larger numbers give way first. */
+  readonly rank: number;
+  /** Down to so many columns of the terminal its cells may be cut; null: never. */
+  readonly least: number | null;
+  /** One cell for each row. They may hold colours, but no line ends. */
+  readonly cells: readonly string[];
+}
+
+/** No lines, one space between columns. */
+const PLAIN = {
+  ...Object.fromEntries(
+    ["top", "bottom", "left", "right", "mid"].flatMap((side) =>
+      [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((name) => [name, ""])
+    ),
+  ),
+  "mid-mid": "",
+  "middle": "",
+};
+
+/**
+ * Makes the lines of a table, its head first.
+ *
+ * @param columns In the order in which they are shown
+ * @param width Columns of the terminal; `Infinity` where nothing is to be cut
+ */
+export function fitTable(columns: readonly Column[], width: number): readonly string[] {
+  const fitted = fit(columns.map((column) => ({ column, width: naturalWidth(column) })), width);
+  const table = new Table({
+    chars: PLAIN,
+    head: fitted.map(({ column }) => column.head),
+    colWidths: fitted.map(({ width }) => width + GAP),
+    colAligns: fitted.map(({ column }) => column.align),
+    style: { head: [], border: [], "padding-left": 0, "padding-right": GAP, compact: true },
+  });
+  for (const row of columns[0]?.cells.keys() ?? []) table.push(fitted.map(({ column }) => column.cells[row] ?? ""));
+  return table.toString().split("\n").map((line) => line.trimEnd());
+}
+
+interface Fitted {
+  readonly column: Column;
+  readonly width: number;
+}
+
+function fit(columns: readonly Fitted[], width: number): readonly Fitted[] {
+  const excess = columns.reduce((sum, column) => sum + column.width + GAP, -GAP) - width;
+  if (excess <= 0) return columns;
+  const byRank = [...columns].sort((a, b) => b.column.rank - a.column.rank);
+  const slack = ({ column, width }: Fitted) => column.least === null ? 0 : Math.max(0, width - column.least);
+  if (byRank.reduce((sum, column) => sum + slack(column), 0) < excess && columns.length > 1) {
+    return fit(columns.filter((column) => column !== byRank[0]), width);
+  }
+  let left = excess;
+  const cuts = new Map(byRank.map((column) => {
+    const cut = Math.min(left, slack(column));
+    left -= cut;
+    return [column, cut];
+  }));
+  return columns.map((one) => ({ column: one.column, width: Math.max(1, one.width - (cuts.get(one) ?? 0)) }));
+}
+
+function naturalWidth({ head, cells }: Column): number {
+  return cells.reduce((most, cell) => Math.max(most, stringWidth(cell)), stringWidth(head));
+}

@@ -1,0 +1,64 @@
+/**
+ * The live table as text: one row for each running session and a line with the sums.
+ *
+ * Called by: mod/terminal/live_reporter.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import { formatBytes } from "../report/format_bytes.ts";
+import { formatDuration } from "../report/format_duration.ts";
+import { formatRate } from "../report/format_rate.ts";
+import { fitTable } from "./fit_table.ts";
+import { type RowStyle, sessionColumns, type ShownSession } from "./session_row.ts";
+
+/** What the run came to so far. */
+export interface RunFigures {
+  readonly port: number;
+  /** Sessions that are over. */
+  readonly ended: number;
+  readonly refused: number;
+  readonly durationMs: number;
+}
+
+/** Size of the terminal. */
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Lines that are left for events above the table. Our choice. */
+const EVENT_LINES = 4;
+
+/** Makes the text, without an end of line at its end; no line is wider and not more lines than the terminal has. */
+export function liveTable(
+  sessions: readonly ShownSession[],
+  figures: RunFigures,
+  { size, ...style }: RowStyle & { readonly size: TerminalSize },
+): string {
+  const width = Math.max(1, size.columns - 1);
+  // head, sums, the line of the cursor
+  const most = Math.max(1, size.rows - EVENT_LINES - 3);
+  const shown = sessions.length > most ? sessions.slice(0, Math.max(1, most - 1)) : sessions;
+  const more = sessions.length - shown.length;
+  const lines = [
+    ...(shown.length === 0 ? [] : fitTable(sessionColumns(shown, style), width)),
+    ...(more > 0 ? [`and ${more} more`] : []),
+    sums(sessions, figures).slice(0, width),
+  ];
+  return lines.slice(-Math.max(1, size.rows - 1)).join("\n");
+}
+
+function sums(sessions: readonly ShownSession[], { port, ended, refused, durationMs }: RunFigures): string {
+  const rate = sessions.reduce((sum, { figures }) => sum + (figures?.bitsPerSecond ?? 0), 0);
+  const bytes = sessions.reduce((sum, { figures }) => sum + (figures?.bytes ?? 0), 0);
+  const running = sessions.length === 0
+    ? "waiting for callers"
+    : `${sessions.length} running, ${formatRate(rate)}, ${formatBytes(bytes)}`;
+  const parts = [`port ${port}: ${running}`];
+  if (ended > 0) parts.push(`${ended} ended`);
+  if (refused > 0) parts.push(`${refused} refused`);
+  parts.push(formatDuration(durationMs));
+  return parts.join(", ");
+}

@@ -1,0 +1,77 @@
+/**
+ * One session as the cells of a table.
+ *
+ * Called by: mod/terminal/live_table, mod/terminal/summary_table.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import { basename } from "node:path";
+import { styleText } from "node:util";
+
+import { escapeText } from "../report/escape_text.ts";
+import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
+import { formatBytes } from "../report/format_bytes.ts";
+import { formatDuration } from "../report/format_duration.ts";
+import { formatEndpoint } from "../report/format_endpoint.ts";
+import { formatRate } from "../report/format_rate.ts";
+import { tsErrors } from "../report/ts_errors.ts";
+import type { Column } from "./fit_table.ts";
+
+/** A session to show. */
+export interface ShownSession {
+  readonly start: SessionStartEvent;
+  /** The newest figures; null where there are none yet. */
+  readonly figures: StatsEvent | SessionEndEvent | null;
+  readonly durationMs: number;
+}
+
+/** How it is shown. */
+export interface RowStyle {
+  readonly color: boolean;
+}
+
+const COLUMNS = {
+  id: { head: "ID", align: "left", rank: 0, least: null },
+  stream: { head: "STREAM", align: "left", rank: 1, least: 8 },
+  address: { head: "FROM", align: "left", rank: 7, least: 15 },
+  time: { head: "TIME", align: "right", rank: 3, least: null },
+  rate: { head: "RATE", align: "right", rank: 2, least: null },
+  bytes: { head: "SIZE", align: "right", rank: 4, least: null },
+  rtt: { head: "RTT", align: "right", rank: 8, least: null },
+  loss: { head: "LOST", align: "right", rank: 5, least: null },
+  drop: { head: "DROP", align: "right", rank: 5, least: null },
+  ts: { head: "TS", align: "left", rank: 6, least: null },
+  file: { head: "FILE", align: "left", rank: 9, least: 12 },
+} as const;
+
+/** The columns of `sessions`. Those in which nothing would stand (files, TS health) are left out. */
+export function sessionColumns(sessions: readonly ShownSession[], style: RowStyle): readonly Column[] {
+  const rows = sessions.map((session) => cellsOf(session, style));
+  return (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])
+    .filter((name) => (name !== "ts" && name !== "file") || rows.some((row) => row[name] !== ""))
+    .map((name) => ({ ...COLUMNS[name], cells: rows.map((row) => row[name]) }));
+}
+
+function cellsOf({ start, figures, durationMs }: ShownSession, style: RowStyle): Record<keyof typeof COLUMNS, string> {
+  const statistics = figures?.statistics ?? null;
+  const errors = figures === null ? null : tsErrors(figures);
+  return {
+    id: start.session,
+    stream: start.stream === null ? "-" : escapeText(start.stream),
+    address: formatEndpoint(start.caller),
+    time: formatDuration(durationMs),
+    rate: figures === null ? "" : formatRate(figures.bitsPerSecond),
+    bytes: figures === null ? "" : formatBytes(figures.bytes),
+    rtt: statistics === null ? "" : `${statistics.msRTT.toFixed(1)} ms`,
+    loss: statistics === null ? "" : count(statistics.pktRcvLossTotal, "yellow", style),
+    drop: statistics === null ? "" : count(statistics.pktRcvDropTotal, "red", style),
+    ts: errors === null ? "" : errors === 0 ? "ok" : count(errors, "red", style),
+    file: start.file === null ? "" : escapeText(basename(start.file)),
+  };
+}
+
+function count(amount: number, color: "yellow" | "red", style: RowStyle): string {
+  return amount > 0 && style.color ? styleText(color, String(amount), { validateStream: false }) : String(amount);
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+
+import { parseCallerAddress } from "../../mod/cli/parse_caller_address.ts";
+import { usageErrorOf } from "./usage_error_of.ts";
+
+const READ: readonly (readonly [string, Partial<ReturnType<typeof parseCallerAddress>>])[] = [
+  ["srt://192.0.2.7:9000", { host: "192.0.2.7", port: 9000, streamId: null }],
+  ["SRT://[2001:db8::1]:9000/", { host: "2001:db8::1", port: 9000 }],
+  ["srt://studio.example:9000?mode=caller&transtype=live", { host: "studio.example" }],
+  ["srt://a:1?streamid=%23!::r=cam1,m=publish", { streamId: "#!::r=cam1,m=publish" }],
+  ["srt://a:1?streamid=#!::r=cam1&latency=200ms", { streamId: "#!::r=cam1", latencyMs: 200 }],
+  ["srt://a:1?streamid=a+b%zz", { streamId: "a+b%zz" }],
+  ["srt://a:1?pbkeylen=32&conntimeo=500", { keyLength: 32, connectTimeoutMs: 500 }],
+];
+
+for (const [text, expected] of READ) {
+  Deno.test(`parseCallerAddress reads ${text}`, () => {
+    const address = parseCallerAddress(text);
+    const keys = Object.keys(expected) as (keyof typeof expected)[];
+    assert.deepStrictEqual(Object.fromEntries(keys.map((key) => [key, address[key]])), expected);
+  });
+}
+
+const REFUSED: readonly (readonly [string, RegExp])[] = [
+  ["9000", /it is no srt:\/\/ address/],
+  ["udp://a:1", /it is no srt:\/\/ address/],
+  ["srt://a", /it needs a host and a port/],
+  ["srt://:9000", /it needs a host and a port/],
+  ["srt://a:99999", /there is no port 99999/],
+  ["srt://a:0", /there is no port 0/],
+  ["srt://a:1?mode=listener", /send calls: mode is caller/],
+  ["srt://a:1?transtype=file", /transtype is live/],
+  ["srt://a:1?pbkeylen=8", /pbkeylen is 16, 24 or 32/],
+  ["srt://a:1?conntimeo=soon", /conntimeo is a time/],
+  ["srt://a:1?latency=soon", /cannot read the latency/],
+  ["srt://a:1?bandwidth=1", /cannot use "bandwidth"/],
+  [`srt://a:1?streamid=${"x".repeat(513)}`, /513 bytes, and 512 is most/],
+  ["srt://a:1?streamid=a%00b", /a NUL character/],
+];
+
+for (const [text, words] of REFUSED) {
+  Deno.test(`parseCallerAddress refuses ${text.slice(0, 60)}`, () => {
+    assert.match(usageErrorOf(() => parseCallerAddress(text)).message, words);
+  });
+}
+
+Deno.test("parseCallerAddress refuses a passphrase in the address and does not repeat it", () => {
+  const { text } = usageErrorOf(() => parseCallerAddress("srt://a:1?streamid=x&PassPhrase=correcthorse"));
+  assert.match(text, /every user of this machine can read it/);
+  assert.doesNotMatch(text, /correcthorse/);
+});
+
+Deno.test("parseCallerAddress repeats no part of a query in an error", () => {
+  const { text } = usageErrorOf(() => parseCallerAddress("srt://a?passphrase=correcthorse"));
+  assert.doesNotMatch(text, /correcthorse/);
+});

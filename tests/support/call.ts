@@ -1,0 +1,22 @@
+/**
+ * One short call with a few packets, from connecting to the end that the listener tells.
+ *
+ * Called by: the system tests.
+ * Fails: as {@linkcode SrtCaller}.
+ *
+ * @module
+ */
+
+import { makePayload } from "./payload.ts";
+import type { Splitter } from "./splitter.ts";
+import { SrtCaller } from "./srt_caller.ts";
+
+/** SRT messages of a call: 26,320 bytes. */
+const MESSAGES = 20;
+
+/** Calls, sends, hangs up. */
+export async function call(splitter: Splitter, streamId: string): Promise<void> {
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId });
+  await caller.send(makePayload(MESSAGES), { bitsPerSecond: 4_000_000 });
+  await caller.waitUntilDelivered();
+}

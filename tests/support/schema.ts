@@ -1,0 +1,30 @@
+/**
+ * Validation by a JSON Schema of the repository, stricter than the schema is for others: a field that it does not name fails.
+ *
+ * Called by: tests.
+ * Fails: `Error` with what is wrong and where.
+ *
+ * @module
+ */
+
+import Ajv2020 from "ajv/dist/2020.js";
+
+/** Reads the schema `file` (from the top of the project) and returns what throws for a value that does not fit. */
+export function strictSchema(file: string): (value: unknown) => void {
+  const schema = JSON.parse(Deno.readTextFileSync(new URL(`../../${file}`, import.meta.url)));
+  close(schema);
+  // types such as ["integer", "null"] are what the strict mode of ajv would forbid
+  const ajv = new Ajv2020.default({ allErrors: true, allowUnionTypes: true });
+  const validate = ajv.compile(schema);
+  return (value) => {
+    if (validate(value)) return;
+    throw new Error(`${file}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`);
+  };
+}
+
+/** Closes every object that has properties, except where alternatives stand. */
+function close(part: unknown): void {
+  if (typeof part !== "object" || part === null) return;
+  if ("properties" in part) Object.assign(part, { additionalProperties: false });
+  for (const inner of Object.values(part)) close(inner);
+}

@@ -1,0 +1,77 @@
+/** The README's example for CI servers, run as a CI server runs it. */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { readJunit } from "../support/junit.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const EXAMPLE = `${ROOT}tests/fixtures/ci`;
+
+/** Far more than it takes. */
+const DEADLINE = "60";
+
+/** Runs a step's commands in bash, as a CI server does, with this very Deno as `deno`. */
+async function runStep(
+  commands: string,
+  { folder, env = {} }: { readonly folder: TemporaryFolder; readonly env?: Readonly<Record<string, string>> },
+): Promise<{ readonly code: number; readonly said: string }> {
+  const { code, stdout, stderr } = await new Deno.Command("timeout", {
+    args: [DEADLINE, "bash", "-e", "-o", "pipefail", "-c", commands],
+    cwd: ROOT,
+    env: { PATH: `${folder.file("bin")}:${Deno.env.get("PATH")}`, ...env },
+    stdin: "null",
+  }).output();
+  return { code, said: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+}
+
+function folderWithDeno(): TemporaryFolder {
+  const folder = new TemporaryFolder();
+  Deno.mkdirSync(folder.file("bin"));
+  Deno.symlinkSync(Deno.execPath(), folder.file("bin/deno"));
+  return folder;
+}
+
+Deno.test("the workflow of the README records three callers, checks them and leaves a JUnit report", async () => {
+  using folder = folderWithDeno();
+  const workflow = parse(Deno.readTextFileSync(`${EXAMPLE}/workflow.yml`));
+  const steps: readonly { readonly run?: string }[] = workflow.jobs.record.steps;
+  const commands = steps.flatMap(({ run }) => run === undefined ? [] : [run]);
+  assert.strictEqual(commands.length, 2);
+  for (const command of commands) {
+    // the only difference: results go into the test's own folder
+    const { code, said } = await runStep(command.replace(/ results$/, ` ${folder.file("results")}`), { folder });
+    assert.strictEqual(code, 0, said);
+  }
+  const { "@tests": tests, "@failures": failures, testsuite } = readJunit(folder.file("results/junit.xml"));
+  assert.deepStrictEqual([tests, failures], ["12", "0"]);
+  const names = testsuite.find((suite) => suite["@name"] === "sessions")?.testcase?.map((one) => one["@name"]);
+  assert.deepStrictEqual(names?.map((name) => name.split(" ")[1]).sort(), ["cam1", "cam2", "encoder"]);
+  const sent = Deno.readFileSync(folder.file("results/test.ts"));
+  const files = Array.from(Deno.readDirSync(folder.file("results/recordings")), ({ name }) => name).sort();
+  for (const file of files.filter((name) => name.startsWith("cam"))) {
+    assert.deepStrictEqual(Deno.readFileSync(folder.file(`results/recordings/${file}`)), sent);
+  }
+  assert.strictEqual(files.length, 3);
+});
+
+Deno.test("the script of the README fails with the listener's exit code, and the JUnit report says why", async () => {
+  using folder = folderWithDeno();
+  const { code, said } = await runStep(`${EXAMPLE}/record_and_check.sh ${folder.file("results")}`, {
+    folder,
+    env: { VIDEO_SECONDS: "0.4" },
+  });
+  assert.strictEqual(code, 5, said);
+  const { "@failures": failures, testsuite } = readJunit(folder.file("results/junit.xml"));
+  const failed = testsuite.flatMap(({ testcase = [] }) => testcase).filter(({ failure }) => failure !== undefined);
+  assert.deepStrictEqual(failed.map((one) => one["@name"]), ["bytes>=100kB", "duration>=2s"]);
+  assert.strictEqual(failures, "2");
+});
+
+Deno.test("the README shows the script and the workflow as they are", () => {
+  const readme = Deno.readTextFileSync(`${ROOT}README.md`);
+  for (const name of ["record_and_check.sh", "workflow.yml"]) {
+    assert.ok(readme.includes(Deno.readTextFileSync(`${EXAMPLE}/${name}`)), `${name} is not in the README as it is`);
+  }
+});

@@ -1,0 +1,90 @@
+/** What a script expects of a run: each condition once as it holds and once as it fails. */
+
+import assert from "node:assert/strict";
+import { call } from "../support/call.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+
+const HOLDS = [
+  "sessions=1",
+  "failed=0",
+  "refused=0",
+  "stream=cam1",
+  "total-bytes=26320",
+  "bytes>=26kB",
+  "duration<20s",
+  "rate>1kbps",
+  "loss=0",
+  "drop=0",
+  "undecrypted=0",
+];
+
+const FAILS = [
+  "sessions>=2",
+  "failed>0",
+  "refused>0",
+  "stream=cam2",
+  "total-bytes<1kB",
+  "bytes>=10MB",
+  "duration>=1h",
+  "rate>=1Gbps",
+  "loss>0",
+  "drop>0",
+  "undecrypted>0",
+];
+
+function expecting(conditions: readonly string[]): readonly string[] {
+  return conditions.flatMap((condition) => ["--expect", condition]);
+}
+
+Deno.test("a run whose every --expect holds ends with exit code 0 and names the values seen", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--sessions", "1", ...expecting(HOLDS)]);
+  await call(splitter, "cam1");
+  const { code } = await splitter.ended();
+  const results = splitter.eventsNamed("expectation").map(({ expectation, ok }) => [expectation, ok]);
+  assert.deepStrictEqual(results, HOLDS.map((expectation) => [expectation, true]));
+  assert.strictEqual(code, 0);
+});
+
+Deno.test("each --expect that fails is named with the value seen, and the exit code is 5", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--sessions", "1", ...expecting(FAILS)]);
+  await call(splitter, "cam1");
+  const { code } = await splitter.ended();
+  const results = splitter.eventsNamed("expectation").map(({ expectation, ok }) => [expectation, ok]);
+  assert.deepStrictEqual(results, FAILS.map((expectation) => [expectation, false]));
+  assert.strictEqual(splitter.eventsNamed("expectation")[5]?.seen, "s1 (cam1) 26320 B (26.3 kB)");
+  assert.strictEqual(code, 5);
+});
+
+Deno.test("one failed --expect among others is enough", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", ...expecting(["sessions=0", "sessions=1"])]);
+  assert.strictEqual(await splitter.stop("SIGTERM"), 5);
+});
+
+Deno.test("a refused caller fails --expect refused=0", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--expect", "refused=0"]);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "#!::r=cam1,m=request" }));
+  await splitter.event("refused");
+  assert.strictEqual(await splitter.stop(), 5);
+});
+
+Deno.test("a session that failed has its own exit code, whatever was expected", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--expect", "failed=0"]);
+  await using _caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const { pid } = await splitter.event("session-start");
+  Deno.kill(pid, "SIGKILL");
+  await splitter.event("session-end");
+  assert.strictEqual(await splitter.stop(), 1);
+});
+
+Deno.test("an --expect that cannot be read is refused before anything starts", async () => {
+  const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:0", "--expect", "bytes>=lots"]);
+  assert.strictEqual(code, 2);
+  assert.match(stderr, /^srt-splitter: cannot use --expect "bytes>=lots": after >= stands bytes/);
+});
+
+Deno.test("people read what was expected and what was seen", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--expect", "sessions=1"], { text: true });
+  await splitter.stop();
+  assert.match(splitter.lines.join("\n"), /! expected sessions=1: NO, seen 0\n.*stopped with exit code 5/);
+});

@@ -1,0 +1,209 @@
+/** The caller of our own: what it sends, and what it says when it cannot. */
+
+import assert from "node:assert/strict";
+import { formatBytes } from "../../mod/report/format_bytes.ts";
+import { makePayload } from "../support/payload.ts";
+import { type RunResult, Splitter } from "../support/splitter.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { makeTestStream } from "../support/test_stream.ts";
+
+async function sendPayload(args: readonly string[], env: Record<string, string> = {}): Promise<RunResult> {
+  using folder = new TemporaryFolder();
+  Deno.writeFileSync(folder.file("payload.ts"), makePayload(50));
+  return await Splitter.run(["send", folder.file("payload.ts"), ...args], { env });
+}
+
+Deno.test("send delivers a stream by its own clock, byte for byte", async () => {
+  using folder = new TemporaryFolder();
+  const bytes = await makeTestStream(folder.file("a.ts"), 3);
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.file("out")]);
+  const startedMs = performance.now();
+  const { code, stdout } = await Splitter.run([
+    "send",
+    folder.file("a.ts"),
+    `srt://localhost:${splitter.port}?streamid=cam1`,
+  ]);
+  const elapsedMs = performance.now() - startedMs;
+  const end = await splitter.event("session-end");
+  assert.strictEqual(code, 0);
+  assert.match(stdout, /connected to 127\.0\.0\.1:\d+, .*\ndelivered .* in 3\.\d s/);
+  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), bytes);
+  assert.deepStrictEqual([end.stream, end.reason], ["cam1", "caller-closed"]);
+  assert.ok(elapsedMs > 2900, `${elapsedMs} ms are less than the stream's 3 s`);
+});
+
+Deno.test("send --rate sends any file, byte for byte, at that rate", async () => {
+  using folder = new TemporaryFolder();
+  const bytes = crypto.getRandomValues(new Uint8Array(50_001));
+  Deno.writeFileSync(folder.file("any.bin"), bytes);
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.file("out")]);
+  const { code } = await Splitter.run([
+    ...["send", folder.file("any.bin"), `srt://127.0.0.1:${splitter.port}`, "--rate", "400kbps", "-q"],
+  ]);
+  const end = await splitter.event("session-end");
+  assert.strictEqual(code, 0);
+  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), bytes);
+  assert.ok(end.durationMs > 950, `${end.durationMs} ms are less than the 1000 ms that 50001 bytes take`);
+});
+
+Deno.test("send --loop 3 sends the file three times", async () => {
+  using folder = new TemporaryFolder();
+  const bytes = await makeTestStream(folder.file("a.ts"), 1);
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.file("out")]);
+  const { code } = await Splitter.run([
+    ...["send", folder.file("a.ts"), `srt://127.0.0.1:${splitter.port}`, "--loop", "3"],
+  ]);
+  const end = await splitter.event("session-end");
+  assert.strictEqual(code, 0);
+  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), new Uint8Array([...bytes, ...bytes, ...bytes]));
+  assert.ok(end.durationMs > 2800, `${end.durationMs} ms are less than three seconds`);
+});
+
+Deno.test("send --passphrase-file sends encrypted", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("secret"), "correct horse\n", { mode: 0o600 });
+  const passphrase = ["--passphrase-file", folder.file("secret")];
+  await using splitter = await Splitter.listen(["127.0.0.1:0", ...passphrase]);
+  const { code, stdout } = await sendPayload([
+    ...[`srt://127.0.0.1:${splitter.port}?pbkeylen=32`, "--rate", "8Mbps", ...passphrase],
+  ]);
+  const start = await splitter.event("session-start");
+  assert.deepStrictEqual([code, start.encrypted, start.keyLength], [0, true, 32]);
+  assert.match(stdout, /, encrypted\n/);
+});
+
+Deno.test("send takes the passphrase from SRT_SPLITTER_PASSPHRASE", async () => {
+  const env = { SRT_SPLITTER_PASSPHRASE: "correct horse" };
+  await using splitter = await Splitter.listen(["127.0.0.1:0"], { env });
+  const { code } = await sendPayload([`srt://127.0.0.1:${splitter.port}`, "--rate", "8Mbps"], env);
+  assert.strictEqual(code, 0);
+});
+
+Deno.test("send that is refused says the reason in words and its number", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const { code, stderr } = await sendPayload([
+    ...[`srt://127.0.0.1:${splitter.port}?streamid=#!::r=cam1,m=request`, "--rate", "8Mbps"],
+  ]);
+  assert.strictEqual(code, 10);
+  assert.match(stderr, /refused by 127\.0\.0\.1:\d+: mode not supported \(SRT reason 1405, SRT_REJX_BAD_MODE\)/);
+});
+
+Deno.test("send with a wrong passphrase says so", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"], { env: { SRT_SPLITTER_PASSPHRASE: "correct horse" } });
+  const { code, stderr } = await sendPayload([`srt://127.0.0.1:${splitter.port}`, "--rate", "8Mbps"], {
+    SRT_SPLITTER_PASSPHRASE: "battery staple",
+  });
+  assert.strictEqual(code, 10);
+  assert.match(stderr, /wrong passphrase \(SRT reason 10, SRT_REJ_BADSECRET\)/);
+});
+
+Deno.test("send without an answer says so and has an exit code of its own", async () => {
+  // bound by this test, which never answers
+  const silent = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr as Deno.NetAddr;
+  const { code, stderr } = await sendPayload([`srt://127.0.0.1:${port}?conntimeo=500`, "--rate", "8Mbps"]);
+  silent.close();
+  assert.strictEqual(code, 11);
+  assert.match(stderr, /no answer from 127\.0\.0\.1:\d+: no answer in time \(SRT reason 16, SRT_REJ_TIMEOUT\)/);
+});
+
+Deno.test("send to a name without an address says so", async () => {
+  const { code, stderr } = await sendPayload(["srt://no-such-host.invalid:9000", "--rate", "8Mbps"]);
+  assert.strictEqual(code, 11);
+  assert.match(stderr, /cannot find the address of "no-such-host\.invalid"/);
+});
+
+Deno.test("send fails when the listener goes away before all was delivered", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeFileSync(folder.file("a.bin"), makePayload(5000));
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const sending = Splitter.run([
+    ...["send", folder.file("a.bin"), `srt://127.0.0.1:${splitter.port}`, "--rate", "2Mbps"],
+  ]);
+  await splitter.event("session-start");
+  await splitter.stop("SIGTERM");
+  const { code, stderr } = await sending;
+  assert.strictEqual(code, 12);
+  assert.match(stderr, /the listener went away after \d+ bytes: not everything was delivered/);
+});
+
+for (const [loop, expected] of [[["--loop"], 0], [[], 130]] as const) {
+  Deno.test(`send ${loop.join("")} that gets SIGTERM ends with ${expected}, and what it sent is delivered`, async () => {
+    using folder = new TemporaryFolder();
+    Deno.writeFileSync(folder.file("a.bin"), makePayload(5000));
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "100ms"]);
+    await using sender = Splitter.start([
+      ...["send", folder.file("a.bin"), `srt://127.0.0.1:${splitter.port}`, "--rate", "2Mbps", ...loop],
+    ]);
+    await splitter.event("stats", ({ bytes }) => bytes > 0);
+    assert.strictEqual(await sender.stop("SIGTERM"), expected);
+    const end = await splitter.event("session-end");
+    assert.strictEqual(sender.lines.at(-1)?.split(" in ")[0], `delivered ${formatBytes(end.bytes)}`);
+  });
+}
+
+Deno.test("send without a rate refuses what has no clock, and says what to do", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const { code, stderr } = await sendPayload([`srt://127.0.0.1:${splitter.port}`]);
+  assert.strictEqual(code, 2);
+  assert.match(stderr, /there is no clock \(PCR\) to send it by\n {2}Give a rate, such as --rate 8Mbps/);
+});
+
+const USAGE: readonly (readonly [string, readonly string[], RegExp])[] = [
+  [
+    "a passphrase in the address",
+    ["srt://127.0.0.1:9?passphrase=correcthorse"],
+    /every user of this machine can read it/,
+  ],
+  [
+    "a passphrase as an option",
+    ["srt://127.0.0.1:9", "--passphrase=correcthorse"],
+    /every user of this machine can read/,
+  ],
+  ["an address without a port", ["srt://127.0.0.1"], /it needs a host and a port/],
+  ["a rate without a unit", ["srt://127.0.0.1:9", "--rate", "8"], /cannot use --rate "8"/],
+  ["a loop of nothing", ["srt://127.0.0.1:9", "--loop", "0"], /cannot use --loop "0"/],
+  ["no address", [], /missing required argument "address"/],
+  ["a third argument", ["srt://127.0.0.1:9", "b.ts"], /more than a file and an address/],
+  [
+    "a passphrase file that is not there",
+    ["srt://127.0.0.1:9", "--passphrase-file", "/nowhere/secret"],
+    /no such file/,
+  ],
+];
+
+for (const [what, args, words] of USAGE) {
+  Deno.test(`send refuses ${what} before it calls`, async () => {
+    const { code, stdout, stderr } = await sendPayload(args);
+    assert.deepStrictEqual([code, stdout], [2, ""]);
+    assert.match(stderr, words);
+    assert.doesNotMatch(stderr, /correcthorse/);
+  });
+}
+
+Deno.test("send refuses a file that is not there", async () => {
+  const { code, stderr } = await Splitter.run(["send", "/nowhere/a.ts", "srt://127.0.0.1:9"]);
+  assert.strictEqual(code, 2);
+  assert.match(stderr, /cannot read "\/nowhere\/a\.ts": No such file/);
+});
+
+Deno.test("send refuses an empty file", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("empty.ts"), "");
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const { code, stderr } = await Splitter.run(["send", folder.file("empty.ts"), `srt://127.0.0.1:${splitter.port}`]);
+  assert.strictEqual(code, 2);
+  assert.match(stderr, /the file is empty/);
+});
+
+Deno.test("send names the libsrt that cannot be loaded", async () => {
+  const { code, stderr } = await sendPayload(["srt://127.0.0.1:9", "--libsrt", "/nowhere/libsrt.so"]);
+  assert.strictEqual(code, 4);
+  assert.match(stderr, /"\/nowhere\/libsrt\.so": not found/);
+});
+
+Deno.test("send --help shows its options", async () => {
+  const { code, stdout } = await Splitter.run(["send", "--help"]);
+  assert.strictEqual(code, 0);
+  assert.match(stdout, /--loop \[n\]/);
+});

@@ -1,0 +1,63 @@
+/** Callers that never get through: one line with the likely cause, and none for those that only knocked. */
+
+import assert from "node:assert/strict";
+import { CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
+import { RawCaller } from "../support/raw_caller.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+
+async function knock(caller: RawCaller, times: number): Promise<void> {
+  for (let time = 0; time < times; time += 1) {
+    await caller.send(INDUCTION);
+    await caller.receive();
+  }
+}
+
+Deno.test("callers of one address that do not hear the answers get one line with the cause", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  using first = new RawCaller(splitter.port);
+  using second = new RawCaller(splitter.port);
+  await knock(first, 4);
+  await knock(second, 4);
+  using marker = new RawCaller(splitter.port);
+  await marker.induce();
+  await marker.send(CONCLUSION_PLAIN);
+  // slots end in the order of their begin: when the marker is told, the others are over
+  await splitter.event("refused", ({ caller }) => caller.port === marker.port);
+  await splitter.stop();
+  const [told, , folded] = splitter.eventsNamed("refused");
+  assert.match(told?.text ?? "", /^it does not hear the answers/);
+  assert.match(told?.advice ?? "", new RegExp(`firewall or NAT .* port ${splitter.port} `));
+  assert.deepStrictEqual([told?.caller.port, told?.reason, told?.times], [first.port, null, 1]);
+  assert.deepStrictEqual([folded?.caller.port, folded?.text, folded?.times], [second.port, told?.text, 1]);
+});
+
+Deno.test("a caller whose cookie is not the one that it was given gets a line with the cause", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  using caller = new RawCaller(splitter.port);
+  await caller.induce();
+  await caller.send(CONCLUSION_PLAIN); // with the cookie of the capture
+  const refused = await splitter.event("refused");
+  assert.match(refused.text, /^its CONCLUSION does not carry the cookie/);
+});
+
+Deno.test("a scanner that knocks once is no line", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  using scanner = new RawCaller(splitter.port);
+  await knock(scanner, 1);
+  using marker = new RawCaller(splitter.port);
+  await knock(marker, 3);
+  // slots end in the order of their begin: when the second is told, the first is over
+  const { caller } = await splitter.event("refused");
+  assert.deepStrictEqual([caller.port, splitter.eventsNamed("refused").length], [marker.port, 1]);
+});
+
+Deno.test("a caller that tries over and over with a wrong passphrase gets one line with the cause, and the sum", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"], { env: { SRT_SPLITTER_PASSPHRASE: "correct horse" } });
+  for (let time = 0; time < 4; time += 1) {
+    await assert.rejects(SrtCaller.connect({ port: splitter.port, passphrase: "battery staple" }));
+  }
+  await splitter.stop();
+  const told = splitter.eventsNamed("refused").map(({ reason, times }) => [reason, times]);
+  assert.deepStrictEqual(told, [[10, 1], [10, 3]]);
+});

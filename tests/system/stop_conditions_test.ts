@@ -1,0 +1,106 @@
+/** When a run ends by itself, and what it says then. */
+
+import assert from "node:assert/strict";
+import { call } from "../support/call.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+
+const ANYWHERE = "127.0.0.1:0";
+
+Deno.test("--sessions ends the run after so many sessions and says so", async () => {
+  await using splitter = await Splitter.listen([ANYWHERE, "--sessions", "2"]);
+  await call(splitter, "cam1");
+  await splitter.event("session-end");
+  await call(splitter, "cam2");
+  const { code } = await splitter.ended();
+  const [stopping] = splitter.eventsNamed("stopping");
+  assert.deepStrictEqual([code, stopping?.cause, stopping?.text], [
+    0,
+    "--sessions",
+    "2 sessions have ended (--sessions 2)",
+  ]);
+});
+
+Deno.test("--sessions goes on while there are too few", async () => {
+  await using splitter = await Splitter.listen([ANYWHERE, "--sessions", "2"]);
+  await call(splitter, "cam1");
+  await splitter.event("session-end");
+  assert.strictEqual(await splitter.stop("SIGTERM"), 0);
+  assert.strictEqual(splitter.eventsNamed("stopping")[0]?.cause, "SIGTERM");
+});
+
+Deno.test("--for ends the run and closes the sessions that run", async () => {
+  await using splitter = await Splitter.listen([ANYWHERE, "--for", "2s"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const { code } = await splitter.ended();
+  await caller.waitUntilBroken();
+  const [stopping] = splitter.eventsNamed("stopping");
+  const [end] = splitter.eventsNamed("session-end");
+  assert.deepStrictEqual([code, stopping?.cause, stopping?.sessions, end?.reason], [0, "--for", 1, "stopped"]);
+});
+
+Deno.test("--wait fails when nobody comes, with what to do", async () => {
+  const { code, stderr } = await Splitter.run(["listen", ANYWHERE, "--wait", "200ms"]);
+  assert.strictEqual(code, 6);
+  assert.match(
+    stderr,
+    /no caller was accepted within 0\.2 s \(--wait\)\n {2}callers reach this at srt:\/\/127\.0\.0\.1:\d+/,
+  );
+});
+
+Deno.test("--wait does nothing once a caller came", async () => {
+  await using splitter = await Splitter.listen([ANYWHERE, "--wait", "3s", "--idle-exit", "3500ms"]);
+  await call(splitter, "cam1");
+  const { code } = await splitter.ended();
+  assert.deepStrictEqual([code, splitter.eventsNamed("stopping")[0]?.cause], [0, "--idle-exit"]);
+});
+
+Deno.test("--wait fails though a caller was refused", async () => {
+  await using splitter = await Splitter.listen([ANYWHERE, "--wait", "2s"]);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "#!::r=cam1,m=request" }));
+  assert.strictEqual((await splitter.ended()).code, 6);
+});
+
+Deno.test("--idle-exit ends the run some time after the last session", async () => {
+  await using splitter = await Splitter.listen([ANYWHERE, "--idle-exit", "300ms"]);
+  await call(splitter, "cam1");
+  const { code } = await splitter.ended();
+  const stopping = splitter.eventsNamed("stopping")[0];
+  const end = splitter.eventsNamed("session-end")[0];
+  assert.deepStrictEqual([code, stopping?.cause], [0, "--idle-exit"]);
+  assert.ok(Date.parse(stopping?.time ?? "") - Date.parse(end?.time ?? "") >= 290);
+});
+
+Deno.test("--idle-exit waits for the first caller", async () => {
+  await using splitter = await Splitter.listen([ANYWHERE, "--idle-exit", "100ms", "--for", "1500ms"]);
+  await splitter.ended();
+  assert.strictEqual(splitter.eventsNamed("stopping")[0]?.cause, "--for");
+});
+
+for (
+  const [option, value] of [["--sessions", "0"], ["--for", "30"], ["--wait", "soon"], ["--idle-exit", "0s"]] as const
+) {
+  Deno.test(`${option} ${value} is refused before anything starts`, async () => {
+    const { code, stdout, stderr } = await Splitter.run(["listen", ANYWHERE, option, value]);
+    assert.deepStrictEqual([code, stdout], [2, ""]);
+    assert.match(stderr, new RegExp(`^srt-splitter: cannot use ${option} "${value}"`));
+  });
+}
+
+Deno.test("30 s without anybody bring up the addresses and the firewall's part", async () => {
+  await using splitter = await Splitter.listen([":0", "--for", "32s"]);
+  // its deadline is far beyond that of one event
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      if (splitter.errors.some((line) => line.includes("no caller came in 30 s"))) finish();
+    }, 100);
+    const deadline = setTimeout(() => finish(), 45_000);
+    function finish(): void {
+      clearInterval(timer);
+      clearTimeout(deadline);
+      resolve();
+    }
+  });
+  await splitter.ended();
+  assert.match(splitter.errors.join("\n"), /warning: no caller came in 30 s\n {2}callers reach this at srt:\/\//);
+});

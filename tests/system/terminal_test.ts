@@ -1,0 +1,143 @@
+/** What a person sees while it runs, in a real terminal. */
+
+import assert from "node:assert/strict";
+import { makePayload } from "../support/payload.ts";
+import { Splitter, splitterCommand } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { Terminal, type TerminalOptions } from "../support/terminal.ts";
+
+const SUMS = /^port (\d+): /;
+const HEAD = /^ID STREAM/;
+
+async function listenIn(
+  options: Partial<TerminalOptions> = {},
+  args: readonly string[] = [],
+): Promise<Terminal> {
+  const command = splitterCommand(["listen", "127.0.0.1:0", ...args]);
+  return await Terminal.start([command.file, ...command.args], { columns: 80, rows: 24, ...options });
+}
+
+async function portOf(terminal: Terminal): Promise<number> {
+  const rows = await terminal.until("where it listens", (rows) => rows.some((row) => row.includes("UDP port")));
+  return Number(/UDP port (\d+)/.exec(rows.join("\n"))?.[1]);
+}
+
+function has(rows: readonly string[], pattern: RegExp): boolean {
+  return rows.some((row) => pattern.test(row));
+}
+
+Deno.test("the table shows each session, is redrawn in place, and events scroll above it", async () => {
+  using folder = new TemporaryFolder();
+  await using terminal = await listenIn({}, ["--out", folder.path]);
+  const port = await portOf(terminal);
+  await terminal.until("the sums", (rows) => has(rows, /waiting for callers/));
+  await using first = await SrtCaller.connect({ port, streamId: "cam1" });
+  await using second = await SrtCaller.connect({ port, streamId: "cam2" });
+  await Promise.all([first, second].map((caller) => caller.send(makePayload(500), { bitsPerSecond: 2_000_000 })));
+  const rows = await terminal.until(
+    "two sessions with figures",
+    (rows) => has(rows, /^s1 cam1 .*bit\/s/) && has(rows, /^s2 cam2 .*bit\/s/),
+  );
+  const table = rows.findIndex((row) => HEAD.test(row));
+  assert.ok(rows.findIndex((row) => /\+ s2 begins: cam2/.test(row)) < table, "the event stands above the table");
+  assert.strictEqual(rows.filter((row) => HEAD.test(row)).length, 1);
+  first.close();
+  const later = await terminal.until("the end of s1", (rows) => has(rows, /- s1 ended/) && !has(rows, /^s1 cam1/));
+  assert.match(later.findLast((row) => row !== "") ?? "", /^port \d+: 1 running, .* 1 ended, /);
+  assert.strictEqual((await terminal.history()).split("\n").filter((row) => HEAD.test(row)).length, 1);
+});
+
+Deno.test("Ctrl-C takes the table away and leaves a summary table and the exit code", async () => {
+  using folder = new TemporaryFolder();
+  await using terminal = await listenIn({ columns: 120, rows: 40 }, ["--out", folder.path]);
+  await using caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
+  await caller.send(makePayload(50));
+  await terminal.until("figures", (rows) => has(rows, /^s1 cam1 .*bit\/s/));
+  await terminal.type("C-c");
+  const rows = await terminal.until("the end", (rows) => has(rows, /^exit code 0/));
+  assert.match(rows.join("\n"), /\nID STREAM .* END .*\ns1 cam1 .* stopped .*\n\n.* stopped: 1 session/);
+  assert.ok(!has(rows, SUMS), "the sums are gone");
+});
+
+Deno.test("the table follows the terminal's size and leaves nothing of the old one", async () => {
+  await using terminal = await listenIn({ columns: 120, rows: 40 });
+  await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "a name that is long" });
+  await terminal.until("figures", (rows) => has(rows, /^s1 .* ms +0 +0$/));
+  const once = (rows: readonly string[], pattern: RegExp) => rows.filter((row) => pattern.test(row)).length === 1;
+  await terminal.resize(50, 20);
+  await terminal.until(
+    "one narrow table",
+    (rows) => once(rows, HEAD) && once(rows, SUMS) && has(rows, /^ID STREAM .*DROP$/) && !has(rows, /FROM/),
+  );
+  // what a terminal pushed out of its top comes back now
+  await terminal.resize(120, 40);
+  await terminal.until(
+    "one wide table",
+    (rows) => once(rows, HEAD) && once(rows, SUMS) && has(rows, /^ID STREAM +FROM/),
+  );
+});
+
+Deno.test("a refused caller is a line above the table, and counted", async () => {
+  await using terminal = await listenIn();
+  const port = await portOf(terminal);
+  await assert.rejects(SrtCaller.connect({ port, streamId: "#!::r=cam1,m=request" }));
+  const rows = await terminal.until("the refusal", (rows) => has(rows, /^port \d+: waiting for callers, 1 refused/));
+  assert.ok(has(rows, / x refused 127\.0\.0\.1:\d+/));
+});
+
+/** `ESC [` of a colour. */
+// deno-lint-ignore no-control-regex -- the escape character is what this is about
+const COLOR = /\x1b\[(3[0-7]|90)m/;
+
+Deno.test("a terminal is shown colours", async () => {
+  await using terminal = await listenIn();
+  await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
+  await terminal.until("the table", (rows) => has(rows, /^s1 cam1/));
+  assert.match(await terminal.colors(), COLOR);
+});
+
+Deno.test("NO_COLOR keeps the table and takes the colours away", async () => {
+  await using terminal = await listenIn({ env: { NO_COLOR: "1" } });
+  await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
+  await terminal.until("the table", (rows) => has(rows, /^s1 cam1/));
+  assert.doesNotMatch(await terminal.colors(), COLOR);
+});
+
+Deno.test("TERM=dumb gets plain lines", async () => {
+  await using terminal = await listenIn({ env: { TERM: "dumb" } }, ["--stats", "200ms"]);
+  await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
+  const rows = await terminal.until("a line of statistics", (rows) => has(rows, / s1 cam1, .*RTT/));
+  assert.ok(!has(rows, SUMS) && !has(rows, HEAD));
+  assert.doesNotMatch(await terminal.colors(), COLOR);
+});
+
+Deno.test("--quiet shows no table, only what failed", async () => {
+  await using terminal = await listenIn({}, ["--quiet", "--for", "1500ms", "--expect", "sessions=1"]);
+  const rows = await terminal.until("the end", (rows) => has(rows, /^exit code 5/));
+  const lines = rows.filter((row) => row !== "");
+  assert.strictEqual(lines.length, 3, lines.join("\n"));
+  assert.match(lines[0] ?? "", /expected sessions=1: NO, seen 0/);
+});
+
+Deno.test("without a terminal there are plain lines and a summary table", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await splitter.line(/\+ s1 begins/);
+  caller.close();
+  await splitter.line(/- s1 ended/);
+  await splitter.stop();
+  const text = splitter.lines.join("\n");
+  // deno-lint-ignore no-control-regex -- the escape character is what this is about
+  assert.doesNotMatch(text, /\x1b/);
+  assert.match(text, /\nID STREAM .* END\ns1 cam1 .* caller-closed\n/);
+});
+
+Deno.test("with fewer permissions than the table needs there are lines, and a warning says why", async () => {
+  const { file, args } = splitterCommand(["listen", "127.0.0.1:0", "--for", "300ms"]);
+  if (!args.includes("run")) return; // a compiled executable carries its permissions
+  const fewer = args.map((argument) => argument.replace(",TERM_PROGRAM,TMUX", ""));
+  await using terminal = await Terminal.start([file, ...fewer], { columns: 100, rows: 24 });
+  const rows = await terminal.until("the end", (rows) => has(rows, /^exit code 0/));
+  assert.match(rows.join("\n"), /warning: there is no live table, only lines: .*TERM_PROGRAM/);
+});

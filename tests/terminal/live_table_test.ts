@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
+
+import { liveTable, type RunFigures } from "../../mod/terminal/live_table.ts";
+import type { ShownSession } from "../../mod/terminal/session_row.ts";
+import { START, STATISTICS, STATS } from "../report/events_of_a_run.ts";
+
+const FIGURES: RunFigures = { port: 9000, ended: 0, refused: 0, durationMs: 61_000 };
+const LONG = "an endless name ".repeat(20);
+
+function session(number: number, changes: Partial<typeof START> = {}, stats: object = {}): ShownSession {
+  const id = { session: `s${number}` };
+  return {
+    start: { ...START, ...id, ...changes },
+    figures: { ...STATS, ...id, ...stats },
+    durationMs: 3_725_000,
+  };
+}
+
+function sessions(amount: number): readonly ShownSession[] {
+  return Array.from({ length: amount }, (_, index) => session(index + 1, { stream: `cam${index + 1}` }));
+}
+
+function linesOf(shown: readonly ShownSession[], columns: number, rows: number, color = false): readonly string[] {
+  return liveTable(shown, FIGURES, { color, size: { columns, rows } }).split("\n");
+}
+
+Deno.test("liveTable shows each session's figures in units that people read", () => {
+  assert.deepStrictEqual(linesOf([session(1)], 140, 40), [
+    "ID STREAM FROM                  TIME        RATE    SIZE     RTT LOST DROP FILE",
+    "s1 cam1   192.0.2.9:40123 1 h 02 min 12.4 Mbit/s 37.5 MB 12.3 ms   12    1 cam1.ts",
+    "port 9000: 1 running, 12.4 Mbit/s, 37.5 MB, 1 min 01 s",
+  ]);
+});
+
+Deno.test("liveTable shows TS health where there is any", () => {
+  const [head, first, second] = linesOf(
+    [session(1, {}, { ts: { errors: 0 } }), session(2, {}, { ts: { errors: 3 } })],
+    140,
+    40,
+  );
+  assert.match(head ?? "", / TS /);
+  assert.match(first ?? "", / ok /);
+  assert.match(second ?? "", / 1 3 +cam1/);
+});
+
+Deno.test("liveTable shows a session without a name, figures and file", () => {
+  const [, row] = linesOf([{ ...session(1, { stream: null, file: null }), figures: null }], 140, 40);
+  assert.strictEqual(row, "s1 -      192.0.2.9:40123 1 h 02 min");
+});
+
+Deno.test("liveTable waits for callers", () => {
+  assert.deepStrictEqual(linesOf([], 80, 24), ["port 9000: waiting for callers, 1 min 01 s"]);
+});
+
+for (const columns of [10, 20, 40, 60, 80, 100, 200]) {
+  Deno.test(`liveTable never fills ${columns} columns, whatever stands in it`, () => {
+    const shown = [
+      session(1, { stream: LONG, file: `/srv/${LONG}.ts` }, { bytes: 9e14, bitsPerSecond: 9e11 }),
+      session(2, { stream: "日本語の放送局" }, { statistics: { ...STATISTICS, pktRcvLossTotal: 2 ** 31 - 1 } }),
+      session(3, { caller: { address: "2001:db8:1234:5678:9abc:def0:1234:5678", port: 65_535 } }),
+    ];
+    for (const line of linesOf(shown, columns, 40, true)) assert.ok(stringWidth(line) < columns, line);
+  });
+}
+
+Deno.test("liveTable has name, rate, size, loss and drop at 80 columns", () => {
+  const [head = ""] = linesOf([session(1, { stream: LONG }, { ts: { errors: 0 } })], 80, 24);
+  for (const name of ["ID", "STREAM", "TIME", "RATE", "SIZE", "LOST", "DROP", "TS"]) {
+    assert.ok(head.includes(name), name);
+  }
+});
+
+for (const rows of [5, 10, 24, 40]) {
+  Deno.test(`liveTable leaves room for events in ${rows} rows and counts what it does not show`, () => {
+    const lines = linesOf(sessions(200), 80, rows);
+    assert.ok(lines.length <= Math.max(4, rows - 4), `${lines.length} lines`);
+    const shown = lines.filter((line) => /^s\d/.test(line)).length;
+    assert.ok(lines.includes(`and ${200 - shown} more`));
+  });
+}
+
+Deno.test("liveTable shows 33 sessions in 40 rows", () => {
+  assert.strictEqual(linesOf(sessions(33), 80, 40).filter((line) => /^s\d/.test(line)).length, 33);
+});
+
+Deno.test("liveTable marks loss yellow and drop red, and nothing where there is none", () => {
+  const text = linesOf([session(1)], 140, 40, true).join("\n");
+  assert.ok(text.includes("\x1b[33m12\x1b[39m"));
+  assert.ok(text.includes("\x1b[31m1\x1b[39m"));
+  const clean = { statistics: { ...STATISTICS, pktRcvLossTotal: 0, pktRcvDropTotal: 0 } };
+  // deno-lint-ignore no-control-regex -- the escape character is what this is about
+  assert.doesNotMatch(linesOf([session(1, {}, clean)], 140, 40, true).join("\n"), /\x1b/);
+});
+
+Deno.test("liveTable has no colours where none are wanted, and the same text", () => {
+  const plain = linesOf([session(1)], 140, 40, false).join("\n");
+  assert.strictEqual(plain, stripVTControlCharacters(linesOf([session(1)], 140, 40, true).join("\n")));
+});
+
+Deno.test("liveTable escapes what a stranger called the stream", () => {
+  const [, row = ""] = linesOf([session(1, { stream: "cam\x1b[2J\n1", file: null })], 140, 40);
+  assert.ok(row.includes("cam\\u001b[2J\\u000a1"));
+});

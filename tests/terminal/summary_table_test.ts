@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+
+import { summaryTable } from "../../mod/terminal/summary_table.ts";
+import { CRASHED, END, START } from "../report/events_of_a_run.ts";
+
+Deno.test("summaryTable says how each session ended", () => {
+  const sessions = [
+    { start: START, end: END },
+    { start: { ...START, session: "s2" }, end: { ...CRASHED, session: "s2" } },
+    { start: { ...START, session: "s3" }, end: null },
+  ];
+  assert.deepStrictEqual(summaryTable(sessions, { columns: Infinity, color: false }).split("\n"), [
+    "ID STREAM FROM                  TIME        RATE    SIZE     RTT LOST DROP END           FILE",
+    "s1 cam1   192.0.2.9:40123 1 h 02 min 80.5 kbit/s 37.5 MB 12.3 ms   12    1 caller-closed cam1.ts",
+    "s2 cam1   192.0.2.9:40123 1 h 02 min 80.5 kbit/s 37.5 MB                   crashed       cam1.ts",
+    "s3 cam1   192.0.2.9:40123      0.0 s                                       cut off       cam1.ts",
+  ]);
+});
+
+Deno.test("summaryTable marks failures red", () => {
+  const text = summaryTable([{ start: START, end: CRASHED }], { columns: 200, color: true });
+  assert.ok(text.includes("\x1b[31mcrashed\x1b[39m"));
+});
+
+Deno.test("summaryTable counts what it leaves out of a long run", () => {
+  const sessions = Array.from({ length: 250 }, () => ({ start: START, end: END }));
+  const lines = summaryTable(sessions, { columns: 80, color: false }).split("\n");
+  assert.deepStrictEqual([lines.length, lines[0]], [202, "50 earlier sessions are not shown"]);
+});
