@@ -16,12 +16,13 @@ import { readPassphrase } from "../mod/cli/passphrase.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { VERSION } from "../mod/cli/version.ts";
 import { childCommand } from "../mod/handoff/child_command.ts";
-import type { ProbedLibsrt } from "../mod/handoff/contract.ts";
+import type { EmbeddedLibsrt, ProbedLibsrt } from "../mod/handoff/contract.ts";
+import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
 import { ListenError } from "../mod/listener/datagram_sockets.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { ListenScope } from "../mod/listener/local_addresses.ts";
-import { openLibc } from "../mod/os/libc.ts";
+import { type Libc, openLibc, OsError } from "../mod/os/libc.ts";
 import { EVENT_SCHEMA_VERSION, type Reporter } from "../mod/report/events.ts";
 import { JsonLinesReporter } from "../mod/report/json_lines_reporter.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
@@ -79,7 +80,7 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
 
 async function printVersions(file: string | null, { out }: Output): Promise<number> {
   out.write(`srt-splitter ${VERSION}\nDeno ${Deno.version.deno}\n`);
-  const { version, file: found, embedded, warning } = await findLibsrt(file);
+  const { version, file: found, embedded, warning } = await findLibsrt(file, openLibc());
   out.write(`libsrt ${version} (${embedded ? "in this executable" : found})\n`);
   if (warning !== null) out.write(`warning: ${warning}\n`);
   return EXIT.ok;
@@ -91,7 +92,8 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
   const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
   for (const warning of passphrase?.warnings ?? []) reporter.warn(warning);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
-  const libsrt = await findLibsrt(settings.libsrt);
+  const libc = openLibc();
+  const libsrt = await findLibsrt(settings.libsrt, libc);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
   const startedMs = Date.now();
   const listener = Listener.open({
@@ -101,7 +103,7 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     session: { out, utc: settings.utc, latencyMs: settings.latencyMs, statsIntervalMs: settings.statsIntervalMs },
     libsrt,
     childCommand: childCommandFor(out),
-    libc: openLibc(),
+    libc,
     reporter,
     interfaces: Deno.networkInterfaces,
     now: Date.now,
@@ -115,7 +117,7 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     port: listener.port,
     addresses: listener.endpoints,
     out,
-    libsrt: { version: libsrt.version, file: libsrt.file },
+    libsrt: { version: libsrt.version, file: libsrt.embedded ? Deno.execPath() : libsrt.file },
   });
   return await runUntilStopped(listener, reporter, { process, startedMs });
 }
@@ -158,14 +160,27 @@ class LibsrtError extends Error {
   override readonly name = "LibsrtError";
 }
 
-async function findLibsrt(file: string | null): Promise<ProbedLibsrt> {
-  const { libsrt, text } = await probeLibsrt(childCommandFor(null), file);
+async function findLibsrt(file: string | null, libc: Libc): Promise<ProbedLibsrt> {
+  const embedded = file === null && Deno.build.standalone ? openEmbedded(libc) : null;
+  const { libsrt, text } = await probeLibsrt(childCommandFor(null), { libsrt: file, embedded });
   if (libsrt === null) throw new LibsrtError(text);
   if (libsrt.cookiePredicted) return libsrt;
   throw new LibsrtError(
     `cannot use libsrt ${libsrt.version} (${libsrt.file}): its listeners answer with a cookie that is not the one of ` +
       "libsrt 1.4.2 to 1.5.5, so no caller could be handed to it\nName another one with --libsrt FILE.",
   );
+}
+
+function openEmbedded(libc: Libc): EmbeddedLibsrt | null {
+  try {
+    return openEmbeddedLibsrt(libc);
+  } catch (error) {
+    if (!(error instanceof OsError)) throw error;
+    throw new LibsrtError(
+      `cannot use the libsrt inside this executable: ${error.message}
+Name one of this machine: --libsrt libsrt.so.1.5`,
+    );
+  }
 }
 
 function childCommandFor(writable: string | null) {

@@ -34,6 +34,12 @@ export interface Self {
 /** Variables that a child is given, where they are set. Secrets never stand here. */
 export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "TZ"];
 
+/**
+ * This very executable, wherever it was copied to: the one program that the executable may start (`--allow-run` of
+ * scripts/compile_permissions.ts), as its permissions are fixed before its path is known.
+ */
+export const SELF = "/proc/self/exe";
+
 /** Read by the probe, for the words about installing and about known holes. */
 const DISTRIBUTION_FILES: readonly string[] = ["/etc/os-release", "/var/lib/dpkg/status"];
 
@@ -49,7 +55,7 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
     const value = self.env(name);
     if (value !== undefined) environment[name] = value;
   }
-  if (self.standalone) return { file: self.execPath, args: [CHILD_COMMAND], environment, folder: writable };
+  if (self.standalone) return { file: SELF, args: [CHILD_COMMAND], environment, folder: writable };
   const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${DISTRIBUTION_FILES.join(",")}`];
   // the child works in that folder: a path in this list would be cut at a comma
   if (writable !== null) permissions.push("--allow-write=.");

@@ -22,15 +22,15 @@ const ANSWER_MS = 3000;
 const LOOK_MS = 1;
 
 /** Finds a usable libsrt and tries it. */
-export async function probe({ libsrt: file }: ProbeTicket, libc: Libc): Promise<ProbeAnswer> {
+export async function probe({ libsrt: file, embedded }: ProbeTicket, libc: Libc): Promise<ProbeAnswer> {
   try {
-    using libsrt = openLibsrt({ file });
+    using libsrt = openLibsrt({ file, embedded: embedded?.file ?? null });
     const found: ProbedLibsrt = {
       version: libsrt.version,
       file: libsrt.file,
       embedded: libsrt.embedded,
       cookiePredicted: await answersPredictedCookie(libsrt, libc),
-      warning: libsrt.versionWarning(),
+      warning: libsrt.versionWarning(embedded?.packageVersion ?? null),
     };
     return { event: "probe", libsrt: found, text: "" };
   } catch (error) {

@@ -1,0 +1,153 @@
+/**
+ * Builds the executable: `dist/srt-splitter` with libsrt inside, `dist/LICENSES.txt`, `dist/SHA256SUMS`.
+ *
+ * Options: `--target` for another architecture, `--libsrt FILE` to put another libsrt inside.
+ *
+ * Called by: the task `compile` of deno.json.
+ * Fails: exit code 1 where it cannot be built, 2 for a wrong command line, each with words on stderr.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+import deno from "../deno.json" with { type: "json" };
+import { CompileError } from "./compile_error.ts";
+import { compilePermissions } from "./compile_permissions.ts";
+import type { DebianPackage } from "./debian_package.ts";
+import { collectLicenses } from "./license_texts.ts";
+import { linkLibsrt } from "./link_libsrt.ts";
+import { runCompiler } from "./run_compiler.ts";
+import { readSharedObject, sharedObjectProblems } from "./shared_object.ts";
+import { stageSources } from "./stage_sources.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+const DIST = `${ROOT}/dist`;
+
+/** From the top of the project; mod/handoff/embedded_libsrt looks for it there, inside the executable. */
+const INSIDE = "dist/inside";
+
+/** What was asked for. */
+interface Request {
+  readonly target: string;
+  /** A libsrt to put inside, or null: link one. */
+  readonly libsrt: string | null;
+}
+
+async function build({ target, libsrt }: Request): Promise<void> {
+  const isHost = target === Deno.build.target;
+  if (!isHost && libsrt === null) {
+    throw new CompileError(
+      `cannot link a libsrt for ${target}: this machine's archives are for ${Deno.build.target}\n` +
+        `Name one that needs nothing but glibc: deno task compile --target ${target} --libsrt FILE`,
+    );
+  }
+  Deno.mkdirSync(`${ROOT}/${INSIDE}`, { recursive: true });
+  const packages = await putLibsrtInside(target, libsrt);
+  const name = `srt-splitter${isHost ? "" : `-${target}`}`;
+  const stageFolder = Deno.makeTempDirSync({ dir: DIST, prefix: ".stage-" });
+  const output = `${stageFolder}/${name}`;
+  try {
+    const stage = await stageSources(stageFolder, { root: ROOT, inside: INSIDE });
+    Deno.writeTextFileSync(
+      `${DIST}/LICENSES.txt`,
+      collectLicenses({ root: ROOT, npm: stage.npm, debian: packages }),
+    );
+    await runCompiler({
+      ...stage,
+      include: INSIDE,
+      output,
+      target,
+      permissions: compilePermissions(deno.tasks.listen.command),
+    });
+    if (isHost) await tryOut(output);
+    Deno.renameSync(output, `${DIST}/${name}`);
+  } finally {
+    Deno.removeSync(stageFolder, { recursive: true });
+  }
+  writeSums();
+  const megabytes = (Deno.statSync(`${DIST}/${name}`).size / 1e6).toFixed(1);
+  console.error(`compile: dist/${name}, ${megabytes} MB; what is inside it: dist/LICENSES.txt; sums: dist/SHA256SUMS`);
+}
+
+/** Returns the packages that it was linked of; none where it was named. */
+async function putLibsrtInside(target: string, named: string | null): Promise<readonly DebianPackage[]> {
+  const file = `${ROOT}/${INSIDE}/libsrt.so`;
+  const linked = named === null ? await linkLibsrt(file) : null;
+  if (named !== null) copyNamed(named, file);
+  const object = await readSharedObject(file);
+  const problems = sharedObjectProblems(object, target);
+  if (problems.length > 0) {
+    throw new CompileError(
+      `cannot put ${named ?? "the libsrt that was linked here"} inside: ${problems.join("; ")}\n` +
+        "What is needed: a libsrt 1.4.2 or later with its crypto library linked in, such as the one that is linked without --libsrt",
+    );
+  }
+  const packageVersion = linked?.libsrt.version ?? null;
+  Deno.writeTextFileSync(`${ROOT}/${INSIDE}/libsrt.json`, `${JSON.stringify({ packageVersion })}\n`);
+  const origin = linked === null ? named : `of ${linked.libsrt.name} ${linked.libsrt.version}`;
+  console.error(`compile: libsrt ${origin}; it needs ${object.needs.join(", ")} (glibc ${object.glibc ?? "any"})`);
+  return linked?.packages ?? [];
+}
+
+function copyNamed(from: string, to: string): void {
+  try {
+    Deno.copyFileSync(from, to);
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new CompileError(`cannot read --libsrt ${JSON.stringify(from)}: ${words}`, { cause });
+  }
+}
+
+/** Has a program of its own look at it, as Deno lets none run what it may write. */
+async function tryOut(executable: string): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      "--no-lock",
+      `--allow-run=${executable}`,
+      `${ROOT}/scripts/try_executable.ts`,
+      executable,
+      deno.version,
+    ],
+    stdin: "null",
+  }).output();
+  if (success) return console.error(new TextDecoder().decode(stdout).trimEnd());
+  const base = Deno.env.get("DENORT_BIN");
+  throw new CompileError(
+    `cannot use what was built: ${new TextDecoder().decode(stderr).trimEnd()}` +
+      (base ? `\nDENORT_BIN=${base} may not be a base of Deno ${Deno.version.deno}` : ""),
+  );
+}
+
+/** Sums of all that is to be carried, as `sha256sum -c` takes them. */
+function writeSums(): void {
+  const names = Array.from(Deno.readDirSync(DIST)).filter(({ name }) =>
+    name.startsWith("srt-splitter") || name === "LICENSES.txt"
+  ).map(({ name }) => name).sort();
+  const sum = (name: string) => createHash("sha256").update(Deno.readFileSync(`${DIST}/${name}`)).digest("hex");
+  Deno.writeTextFileSync(`${DIST}/SHA256SUMS`, names.map((name) => `${sum(name)}  ${name}\n`).join(""));
+}
+
+function readRequest(args: readonly string[]): Request {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { target: { type: "string" }, libsrt: { type: "string" } },
+  });
+  return { target: values.target ?? Deno.build.target, libsrt: values.libsrt ?? null };
+}
+
+if (import.meta.main) {
+  try {
+    await build(readRequest(Deno.args));
+  } catch (error) {
+    const usage = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+    if (!usage && !(error instanceof CompileError)) throw error;
+    console.error(`compile: ${(error as Error).message}`);
+    if (usage) console.error("Use: deno task compile [--target TRIPLE] [--libsrt FILE]");
+    Deno.exitCode = usage ? 2 : 1;
+  }
+}
