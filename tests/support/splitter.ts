@@ -15,6 +15,9 @@ import type { ListeningEvent, SplitterEvent } from "../../mod/report/events.ts";
 /** Far more than anything takes, on a busy machine too. */
 export const DEADLINE_MS = 20_000;
 
+/** The executable that is tested in place of `deno run main.ts`, or null. */
+export const EXECUTABLE: string | null = Deno.env.get("SRT_SPLITTER") || null;
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** An event by its name. */
@@ -79,9 +82,12 @@ export class Splitter implements AsyncDisposable {
     }
   }
 
-  /** Runs the program to its end. */
+  /** Runs the program to its end; one that goes on is killed after {@linkcode DEADLINE_MS} (exit code 137). */
   static async run(args: readonly string[], options: SplitterOptions = {}): Promise<RunResult> {
-    const { code, stdout, stderr } = await command(args, options).output();
+    const process = command(args, options).spawn();
+    const late = setTimeout(() => process.kill("SIGKILL"), DEADLINE_MS);
+    const { code, stdout, stderr } = await process.output();
+    clearTimeout(late);
     return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
   }
 
@@ -207,8 +213,7 @@ export async function withDeadline<Value>(
 
 /** The command that starts the program: an executable, or Deno with the permissions that users give it. */
 function command(args: readonly string[], { env = {}, as = [] }: SplitterOptions): Deno.Command {
-  const executable = Deno.env.get("SRT_SPLITTER") ?? "";
-  const start = executable === "" ? [Deno.execPath(), "run", ...listenPermissions(), `${ROOT}main.ts`] : [executable];
+  const start = EXECUTABLE === null ? [Deno.execPath(), "run", ...listenPermissions(), `${ROOT}main.ts`] : [EXECUTABLE];
   const [file = "", ...rest] = [...as, ...start, ...args];
   return new Deno.Command(file, { args: rest, stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
 }
