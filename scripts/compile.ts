@@ -46,6 +46,7 @@ async function build({ target, libsrt }: Request): Promise<void> {
   }
   Deno.mkdirSync(`${ROOT}/${INSIDE}`, { recursive: true });
   const packages = await putLibsrtInside(target, libsrt);
+  const base = Deno.env.get("DENORT_BIN") || null;
   const name = `srt-splitter${isHost ? "" : `-${target}`}`;
   const stageFolder = Deno.makeTempDirSync({ dir: DIST, prefix: ".stage-" });
   const output = `${stageFolder}/${name}`;
@@ -61,8 +62,9 @@ async function build({ target, libsrt }: Request): Promise<void> {
       output,
       target,
       permissions: compilePermissions(deno.tasks.listen.command),
+      base,
     });
-    if (isHost) await tryOut(output);
+    if (isHost) await tryOut(output, base);
     Deno.renameSync(output, `${DIST}/${name}`);
   } finally {
     Deno.removeSync(stageFolder, { recursive: true });
@@ -102,7 +104,7 @@ function copyNamed(from: string, to: string): void {
 }
 
 /** Has a program of its own look at it, as Deno lets none run what it may write. */
-async function tryOut(executable: string): Promise<void> {
+async function tryOut(executable: string, base: string | null): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -116,10 +118,9 @@ async function tryOut(executable: string): Promise<void> {
     stdin: "null",
   }).output();
   if (success) return console.error(new TextDecoder().decode(stdout).trimEnd());
-  const base = Deno.env.get("DENORT_BIN");
   throw new CompileError(
     `cannot use what was built: ${new TextDecoder().decode(stderr).trimEnd()}` +
-      (base ? `\nDENORT_BIN=${base} may not be a base of Deno ${Deno.version.deno}` : ""),
+      (base !== null ? `\nDENORT_BIN=${base} may not be a base of Deno ${Deno.version.deno}` : ""),
   );
 }
 

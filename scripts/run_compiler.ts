@@ -21,11 +21,13 @@ export interface Compilation {
   readonly output: string;
   readonly target: string;
   readonly permissions: readonly string[];
+  /** The compiler's base (`DENORT_BIN`), or null: it downloads its own. */
+  readonly base: string | null;
 }
 
 /** Runs it. @throws {CompileError} */
 export async function runCompiler(compilation: Compilation): Promise<void> {
-  const { project, denoDir, include, output, target, permissions } = compilation;
+  const { project, denoDir, include, output, target, permissions, base } = compilation;
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
@@ -39,22 +41,25 @@ export async function runCompiler(compilation: Compilation): Promise<void> {
       "main.ts",
     ],
     cwd: project,
-    env: { DENO_DIR: denoDir, NO_COLOR: "1" },
+    clearEnv: true,
+    env: environment(denoDir, base),
     stdin: "null",
     stdout: "null",
   }).output();
   if (success) return;
   const words = new TextDecoder().decode(stderr).replace(/\n*Stack backtrace:[\s\S]*/, "").trim();
   if (!/denort/.test(words)) throw new CompileError(`cannot compile:\n${words}`);
-  throw new CompileError(explainMissingBase(words, { target, base: Deno.env.get("DENORT_BIN") || null }));
+  throw new CompileError(explainMissingBase(words, { target, base }));
 }
 
-/**
- * What to say where the compiler has no base.
- *
- * @param words The compiler's own
- */
-export function explainMissingBase(
+/** Ours, with its own values for what the compiler heeds: it takes an empty DENORT_BIN for a file. */
+function environment(denoDir: string, base: string | null): Record<string, string> {
+  const { DENORT_BIN: _, ...ours } = Deno.env.toObject();
+  return { ...ours, DENO_DIR: denoDir, NO_COLOR: "1", ...(base === null ? {} : { DENORT_BIN: base }) };
+}
+
+/** What to say where the compiler has no base; `words` are its own. */
+function explainMissingBase(
   words: string,
   { target, base }: { readonly target: string; readonly base: string | null },
 ): string {
