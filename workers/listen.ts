@@ -15,10 +15,11 @@ import { prepareOutputFolder } from "../mod/cli/output_folder.ts";
 import { readPassphrase } from "../mod/cli/passphrase.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { VERSION } from "../mod/cli/version.ts";
-import { childCommand } from "../mod/handoff/child_command.ts";
+import { type ChildCommand, childCommand } from "../mod/handoff/child_command.ts";
 import type { EmbeddedLibsrt, ProbedLibsrt } from "../mod/handoff/contract.ts";
 import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
+import { checkSameExecutable } from "../mod/handoff/same_executable.ts";
 import { ListenError } from "../mod/listener/datagram_sockets.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { ListenScope } from "../mod/listener/local_addresses.ts";
@@ -183,10 +184,11 @@ Name one of this machine: --libsrt libsrt.so.1.5`,
   }
 }
 
-function childCommandFor(writable: string | null) {
+function childCommandFor(writable: string | null): ChildCommand {
   const { execPath, mainModule, build, env } = Deno;
   const self = { execPath: execPath(), mainModule, standalone: build.standalone, env: env.get.bind(env) };
-  return childCommand(self, writable);
+  const command = childCommand(self, writable);
+  return build.standalone ? { ...command, check: checkSameExecutable(self.execPath) } : command;
 }
 
 function scopeOf({ host, family }: ListenAddress): ListenScope {

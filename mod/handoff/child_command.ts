@@ -17,6 +17,8 @@ export interface ChildCommand {
   readonly environment: Readonly<Record<string, string>>;
   /** The working folder of a child, or null for this process's own. */
   readonly folder: string | null;
+  /** Throws where `file` can no longer be started; absent where that cannot be told. */
+  readonly check?: () => void;
 }
 
 /** How this program runs now. */

@@ -27,6 +27,8 @@ export type EventOf<Name extends SplitterEvent["event"]> = Extract<SplitterEvent
 export interface SplitterOptions {
   /** Variables beside the ones of the test. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The executable to start, or null for the source; {@linkcode EXECUTABLE} unless given. */
+  readonly executable?: string | null;
   /** Lines for people rather than JSON. */
   readonly text?: boolean;
   /** A command and arguments that start the program, such as `ip netns exec NAME`. */
@@ -212,8 +214,11 @@ export async function withDeadline<Value>(
 }
 
 /** The command that starts the program: an executable, or Deno with the permissions that users give it. */
-function command(args: readonly string[], { env = {}, as = [] }: SplitterOptions): Deno.Command {
-  const start = EXECUTABLE === null ? [Deno.execPath(), "run", ...listenPermissions(), `${ROOT}main.ts`] : [EXECUTABLE];
+function command(
+  args: readonly string[],
+  { executable = EXECUTABLE, env = {}, as = [] }: SplitterOptions,
+): Deno.Command {
+  const start = executable === null ? [Deno.execPath(), "run", ...listenPermissions(), `${ROOT}main.ts`] : [executable];
   const [file = "", ...rest] = [...as, ...start, ...args];
   return new Deno.Command(file, { args: rest, stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
 }

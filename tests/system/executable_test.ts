@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { BareMachine } from "../support/bare_machine.ts";
+import { makePayload } from "../support/payload.ts";
 import { childrenOf, processFile, waitUntil, waitUntilGone } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { testExecutable } from "../support/test_executable.ts";
 
@@ -96,4 +97,33 @@ testExecutable("the listening event names the executable as the file of its libs
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const { libsrt } = await splitter.event("listening");
   assert.strictEqual(libsrt.file, Deno.realPathSync(executable));
+});
+
+testExecutable("a caller after the executable was replaced is refused with that reason", async (executable) => {
+  using folder = new TemporaryFolder();
+  for (const name of ["srt-splitter", "newer"]) Deno.copyFileSync(executable, folder.file(name));
+  await using splitter = await Splitter.listen(["127.0.0.1:0"], { executable: folder.file("srt-splitter") });
+  Deno.renameSync(folder.file("newer"), folder.file("srt-splitter"));
+  await assert.rejects(SrtCaller.connect({ port: splitter.port }), CallerRefusedError);
+  const { text, advice } = await splitter.event("refused");
+  assert.match(text, /srt-splitter was replaced or removed after this program was started from it$/);
+  assert.match(advice, /^start it again/);
+});
+
+testExecutable("sessions go on when the executable is replaced", async (executable) => {
+  using folder = new TemporaryFolder();
+  for (const name of ["srt-splitter", "newer"]) Deno.copyFileSync(executable, folder.file(name));
+  const recordings = folder.file("recordings");
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", recordings], {
+    executable: folder.file("srt-splitter"),
+  });
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  const { file } = await splitter.event("session-start");
+  Deno.renameSync(folder.file("newer"), folder.file("srt-splitter"));
+  const payload = makePayload(100);
+  await caller.send(payload);
+  await caller.waitUntilDelivered();
+  caller.close();
+  await splitter.event("session-end", ({ reason }) => reason === "caller-closed");
+  assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
 });
