@@ -12,6 +12,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
 
 import deno from "../deno.json" with { type: "json" };
 import { CompileError } from "./compile_error.ts";
@@ -19,6 +20,7 @@ import { compilePermissions } from "./compile_permissions.ts";
 import type { DebianPackage } from "./debian_package.ts";
 import { collectLicenses } from "./license_texts.ts";
 import { linkLibsrt } from "./link_libsrt.ts";
+import { fetchNpmPackages } from "./npm_packages.ts";
 import { runCompiler } from "./run_compiler.ts";
 import { readSharedObject, sharedObjectProblems } from "./shared_object.ts";
 import { stageSources } from "./stage_sources.ts";
@@ -26,7 +28,7 @@ import { stageSources } from "./stage_sources.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const DIST = `${ROOT}/dist`;
 
-/** From the top of the project; mod/handoff/embedded_libsrt looks for it there, inside the executable. */
+/** From the top of the project: mod/handoff/embedded_libsrt and mod/cli/license_texts look there, inside the executable. */
 const INSIDE = "dist/inside";
 
 /** What was asked for. */
@@ -44,52 +46,53 @@ async function build({ target, libsrt }: Request): Promise<void> {
         `Name one that needs nothing but glibc: deno task compile --target ${target} --libsrt FILE`,
     );
   }
-  Deno.mkdirSync(`${ROOT}/${INSIDE}`, { recursive: true });
-  const packages = await putLibsrtInside(target, libsrt);
-  const base = Deno.env.get("DENORT_BIN") || null;
+  Deno.mkdirSync(DIST, { recursive: true });
+  const work = Deno.makeTempDirSync({ dir: DIST, prefix: ".work-" });
   const name = `srt-splitter${isHost ? "" : `-${target}`}`;
-  const stageFolder = Deno.makeTempDirSync({ dir: DIST, prefix: ".stage-" });
-  const output = `${stageFolder}/${name}`;
+  const output = `${work}/${name}`;
+  const base = Deno.env.get("DENORT_BIN") || null;
   try {
-    const stage = await stageSources(stageFolder, { root: ROOT, inside: INSIDE });
-    Deno.writeTextFileSync(
-      `${DIST}/LICENSES.txt`,
-      collectLicenses({ root: ROOT, npm: stage.npm, debian: packages }),
-    );
-    await runCompiler({
-      ...stage,
-      include: INSIDE,
-      output,
-      target,
-      permissions: compilePermissions(deno.tasks.listen.command),
-      base,
-    });
+    const packages = await putLibsrtInside(work, { target, libsrt });
+    const cache = await fetchNpmPackages(`${ROOT}/main.ts`);
+    const licenses = collectLicenses({ root: ROOT, npm: cache.npm, debian: packages });
+    putInside(work, "LICENSES.txt.gz", gzipSync(licenses, { level: 9 }));
+    const stage = stageSources(`${work}/stage`, { root: ROOT, inside: { from: `${work}/inside`, to: INSIDE }, cache });
+    const permissions = compilePermissions(deno.tasks.listen.command);
+    await runCompiler({ ...stage, include: INSIDE, output, target, permissions, base });
     if (isHost) await tryOut(output, base);
+    Deno.writeTextFileSync(`${DIST}/LICENSES.txt`, licenses);
     Deno.renameSync(output, `${DIST}/${name}`);
   } finally {
-    Deno.removeSync(stageFolder, { recursive: true });
+    Deno.removeSync(work, { recursive: true });
   }
   writeSums();
   const megabytes = (Deno.statSync(`${DIST}/${name}`).size / 1e6).toFixed(1);
   console.error(`compile: dist/${name}, ${megabytes} MB; what is inside it: dist/LICENSES.txt; sums: dist/SHA256SUMS`);
 }
 
+/** Compressed, as every process of the executable reads all of it into its own memory. */
+function putInside(work: string, name: string, content: Uint8Array): void {
+  Deno.mkdirSync(`${work}/inside`, { recursive: true });
+  Deno.writeFileSync(`${work}/inside/${name}`, content);
+}
+
 /** Returns the packages that it was linked of; none where it was named. */
-async function putLibsrtInside(target: string, named: string | null): Promise<readonly DebianPackage[]> {
-  const file = `${ROOT}/${INSIDE}/libsrt.so`;
-  const linked = named === null ? await linkLibsrt(file) : null;
-  if (named !== null) copyNamed(named, file);
+async function putLibsrtInside(work: string, { target, libsrt }: Request): Promise<readonly DebianPackage[]> {
+  const file = `${work}/libsrt.so`;
+  const linked = libsrt === null ? await linkLibsrt(file) : null;
+  if (libsrt !== null) copyNamed(libsrt, file);
   const object = await readSharedObject(file);
   const problems = sharedObjectProblems(object, target);
   if (problems.length > 0) {
     throw new CompileError(
-      `cannot put ${named ?? "the libsrt that was linked here"} inside: ${problems.join("; ")}\n` +
+      `cannot put ${libsrt ?? "the libsrt that was linked here"} inside: ${problems.join("; ")}\n` +
         "What is needed: a libsrt 1.4.2 or later with its crypto library linked in, such as the one that is linked without --libsrt",
     );
   }
+  putInside(work, "libsrt.so.gz", gzipSync(Deno.readFileSync(file), { level: 9 }));
   const packageVersion = linked?.libsrt.version ?? null;
-  Deno.writeTextFileSync(`${ROOT}/${INSIDE}/libsrt.json`, `${JSON.stringify({ packageVersion })}\n`);
-  const origin = linked === null ? named : `of ${linked.libsrt.name} ${linked.libsrt.version}`;
+  putInside(work, "libsrt.json", new TextEncoder().encode(`${JSON.stringify({ packageVersion })}\n`));
+  const origin = linked === null ? libsrt : `of ${linked.libsrt.name} ${linked.libsrt.version}`;
   console.error(`compile: libsrt ${origin}; it needs ${object.needs.join(", ")} (glibc ${object.glibc ?? "any"})`);
   return linked?.packages ?? [];
 }

@@ -11,20 +11,13 @@ import { fileURLToPath } from "node:url";
 
 import { CompileError } from "./compile_error.ts";
 import type { DebianPackage } from "./debian_package.ts";
+import type { NpmPackage } from "./npm_packages.ts";
 
 /** Where Debian and Ubuntu keep them. */
 const DOC = "/usr/share/doc";
 const COMMON = "/usr/share/common-licenses";
 
 const LINE = "=".repeat(100);
-
-/** A package of the npm registry that is inside. */
-export interface NpmPackage {
-  readonly name: string;
-  readonly version: string;
-  /** Folder of its files. */
-  readonly folder: string;
-}
 
 /** What is inside the executable besides Deno. */
 export interface Contents {

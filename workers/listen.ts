@@ -9,6 +9,7 @@
 
 import { parseCommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
+import { licenseTexts } from "../mod/cli/license_texts.ts";
 import type { ListenAddress } from "../mod/cli/listen_address.ts";
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { prepareOutputFolder } from "../mod/cli/output_folder.ts";
@@ -63,6 +64,9 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
     switch (commandLine.command) {
       case "help":
         output.out.write(commandLine.text);
+        return EXIT.ok;
+      case "licenses":
+        output.out.write(await licenseTexts(Deno.build.standalone));
         return EXIT.ok;
       case "version":
         return await printVersions(commandLine.libsrt, output);
@@ -162,7 +166,7 @@ class LibsrtError extends Error {
 }
 
 async function findLibsrt(file: string | null, libc: Libc): Promise<ProbedLibsrt> {
-  const embedded = file === null && Deno.build.standalone ? openEmbedded(libc) : null;
+  const embedded = file === null && Deno.build.standalone ? await openEmbedded(libc) : null;
   const { libsrt, text } = await probeLibsrt(childCommandFor(null), { libsrt: file, embedded });
   if (libsrt === null) throw new LibsrtError(text);
   if (libsrt.cookiePredicted) return libsrt;
@@ -172,9 +176,9 @@ async function findLibsrt(file: string | null, libc: Libc): Promise<ProbedLibsrt
   );
 }
 
-function openEmbedded(libc: Libc): EmbeddedLibsrt | null {
+async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
   try {
-    return openEmbeddedLibsrt(libc);
+    return await openEmbeddedLibsrt(libc);
   } catch (error) {
     if (!(error instanceof OsError)) throw error;
     throw new LibsrtError(

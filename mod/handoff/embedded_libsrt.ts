@@ -2,7 +2,8 @@
  * The libsrt inside the executable, as a file that children can load.
  *
  * `deno task compile` puts it there (scripts/compile.ts). It is copied once, into memory that all children share, so that it
- * leaves nothing on a disk and works where nothing can be written. Nothing of it is run here.
+ * leaves nothing on a disk and works where nothing can be written. Nothing of it is run here. It is compressed, as every process
+ * of the executable reads all of the executable's own part of it into its memory, children included.
  *
  * Called by: workers/listen, before the probe.
  * Fails: {@linkcode OsError} where the kernel gives no memory file; `TypeError` where the executable was built wrong.
@@ -20,14 +21,14 @@ const FOLDER = new URL("../../dist/inside/", import.meta.url);
 /**
  * Makes it ready for the children that are started from now on.
  *
- * @param folder What `deno task compile` filled: `libsrt.so` and `libsrt.json`.
+ * @param folder What `deno task compile` filled: `libsrt.so.gz` and `libsrt.json`.
  * @returns Null where there is none inside.
  * @throws {OsError} No memory file can be made.
  */
-export function openEmbeddedLibsrt(libc: Libc, folder: URL = FOLDER): EmbeddedLibsrt | null {
-  let content: Uint8Array<ArrayBuffer>;
+export async function openEmbeddedLibsrt(libc: Libc, folder: URL = FOLDER): Promise<EmbeddedLibsrt | null> {
+  let compressed: Uint8Array<ArrayBuffer>;
   try {
-    content = Deno.readFileSync(new URL("libsrt.so", folder));
+    compressed = Deno.readFileSync(new URL("libsrt.so.gz", folder));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null; // compiled by hand, without one
     throw error;
@@ -36,5 +37,7 @@ export function openEmbeddedLibsrt(libc: Libc, folder: URL = FOLDER): EmbeddedLi
   if (packageVersion !== null && typeof packageVersion !== "string") {
     throw new TypeError("Cannot read libsrt.json inside the executable: no packageVersion");
   }
+  const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const content = new Uint8Array(await new Response(stream).arrayBuffer());
   return { file: openMemoryFile(libc, "libsrt.so", content), packageVersion };
 }

@@ -18,6 +18,17 @@ testExecutable("--version names the libsrt inside, without a warning where its p
   assert.strictEqual(code, 0);
 });
 
+testExecutable("--licenses prints the texts of everything inside", async () => {
+  const { code, stdout } = await Splitter.run(["--licenses"]);
+  for (const part of ["srt-splitter", "Deno", "commander", "libsrt-openssl-dev", "libssl-dev", "libstdc++-"]) {
+    assert.ok(stdout.includes(`${"=".repeat(100)}\n${part}`) || stdout.includes(`, ${part}`), part);
+  }
+  for (const text of ["Mozilla Public License Version 2.0", "Apache License", "GCC Runtime Library Exception"]) {
+    assert.match(stdout, new RegExp(text, "i"));
+  }
+  assert.strictEqual(code, 0);
+});
+
 for (
   const [how, args, env] of [
     ["--libsrt", ["--version", "--libsrt", "libsrt.so.1.5"], {}],
