@@ -57,6 +57,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   { from: "mod/cli", allowed: [{ part: "mod", only: "types" }] },
   { from: "workers/process.ts", allowed: [] },
+  { from: "workers/find_libsrt.ts", allowed: [{ part: "mod/handoff" }, { part: "mod/os" }] },
   {
     from: "workers/session.ts",
     allowed: [
@@ -76,6 +77,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/handoff" },
       { part: "mod/os" },
       { part: "mod/report" },
+      { part: "workers/find_libsrt.ts" },
       { part: "workers/process.ts", only: "types" },
     ],
   },

@@ -16,19 +16,15 @@ import { prepareOutputFolder } from "../mod/cli/output_folder.ts";
 import { readPassphrase } from "../mod/cli/passphrase.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { VERSION } from "../mod/cli/version.ts";
-import { type ChildCommand, childCommand } from "../mod/handoff/child_command.ts";
-import type { EmbeddedLibsrt, ProbedLibsrt } from "../mod/handoff/contract.ts";
-import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
-import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
-import { checkSameExecutable } from "../mod/handoff/same_executable.ts";
 import { ListenError } from "../mod/listener/datagram_sockets.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { ListenScope } from "../mod/listener/local_addresses.ts";
-import { type Libc, openLibc, OsError } from "../mod/os/libc.ts";
+import { openLibc } from "../mod/os/libc.ts";
 import { EVENT_SCHEMA_VERSION, type Reporter } from "../mod/report/events.ts";
 import { JsonLinesReporter } from "../mod/report/json_lines_reporter.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
 import { TextReporter } from "../mod/report/text_reporter.ts";
+import { childCommandFor, findLibsrt, LibsrtError } from "./find_libsrt.ts";
 import type { RoleProcess } from "./process.ts";
 
 /** How long the last lines may wait for a reader that does not read. */
@@ -158,41 +154,6 @@ function makeReporter({ format, verbosity, utc, passphrase }: ListenSettings, { 
   if (format === "json") return new JsonLinesReporter({ writeOut, writeErr, verbose: verbosity === "verbose" });
   const color = Deno.stdout.isTerminal() && !Deno.noColor && Deno.env.get("TERM") !== "dumb";
   return new TextReporter({ writeOut, writeErr, color, verbosity, utc, encrypted: passphrase !== null });
-}
-
-/** No libsrt that can be used. The message says what was tried and what to do. */
-class LibsrtError extends Error {
-  override readonly name = "LibsrtError";
-}
-
-async function findLibsrt(file: string | null, libc: Libc): Promise<ProbedLibsrt> {
-  const embedded = file === null && Deno.build.standalone ? await openEmbedded(libc) : null;
-  const { libsrt, text } = await probeLibsrt(childCommandFor(null), { libsrt: file, embedded });
-  if (libsrt === null) throw new LibsrtError(text);
-  if (libsrt.cookiePredicted) return libsrt;
-  throw new LibsrtError(
-    `cannot use libsrt ${libsrt.version} (${libsrt.file}): its listeners answer with a cookie that is not the one of ` +
-      "libsrt 1.4.2 to 1.5.5, so no caller could be handed to it\nName another one with --libsrt FILE.",
-  );
-}
-
-async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
-  try {
-    return await openEmbeddedLibsrt(libc);
-  } catch (error) {
-    if (!(error instanceof OsError)) throw error;
-    throw new LibsrtError(
-      `cannot use the libsrt inside this executable: ${error.message}
-Name one of this machine: --libsrt libsrt.so.1.5`,
-    );
-  }
-}
-
-function childCommandFor(writable: string | null): ChildCommand {
-  const { execPath, mainModule, build, env } = Deno;
-  const self = { execPath: execPath(), mainModule, standalone: build.standalone, env: env.get.bind(env) };
-  const command = childCommand(self, writable);
-  return build.standalone ? { ...command, check: checkSameExecutable(self.execPath) } : command;
 }
 
 function scopeOf({ host, family }: ListenAddress): ListenScope {
