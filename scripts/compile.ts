@@ -79,6 +79,7 @@ function putInside(work: string, name: string, content: Uint8Array): void {
 /** Returns the packages that it was linked of; none where it was named. */
 async function putLibsrtInside(work: string, { target, libsrt }: Request): Promise<readonly DebianPackage[]> {
   const file = `${work}/libsrt.so`;
+  if (libsrt === null) await setUp();
   const linked = libsrt === null ? await linkLibsrt(file) : null;
   if (libsrt !== null) copyNamed(libsrt, file);
   const object = await readSharedObject(file);
@@ -95,6 +96,18 @@ async function putLibsrtInside(work: string, { target, libsrt }: Request): Promi
   const origin = linked === null ? libsrt : `of ${linked.libsrt.name} ${linked.libsrt.version}`;
   console.error(`compile: libsrt ${origin}; it needs ${object.needs.join(", ")} (glibc ${object.glibc ?? "any"})`);
   return linked?.packages ?? [];
+}
+
+/** Installs what linking needs; what it says goes to the person. */
+async function setUp(): Promise<void> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "setup", "compile"],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+  if (!success) throw new CompileError("cannot link libsrt: what that needs is missing, see above");
 }
 
 function copyNamed(from: string, to: string): void {

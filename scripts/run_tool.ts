@@ -24,7 +24,10 @@ export async function runTool(command: readonly [string, ...string[]], action: s
     output = await new Deno.Command(program, { args, stdin: "null", env: { LC_ALL: "C" } }).output();
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new CompileError(`cannot ${action}: there is no ${program}\nInstall it: deno task setup compile`, { cause });
+    throw new CompileError(
+      `cannot ${action}: there is no ${program}\nInstall it (on Debian and Ubuntu: deno task setup compile)`,
+      { cause },
+    );
   }
   const decoder = new TextDecoder();
   if (!output.success) {
