@@ -1,6 +1,7 @@
 /** One file to carry: the executable on a machine that has nothing of ours. */
 
 import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { BareMachine } from "../support/bare_machine.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
 import { makePayload } from "../support/payload.ts";
@@ -30,7 +31,7 @@ testExecutable("the executable records two callers on a machine with nothing but
     const { file } = await splitter.event("session-start", (event) => event.stream === stream);
     assert.ok(file !== null);
     await waitUntil(`all of ${file}`, () => Deno.statSync(machine.outside(file)).size === payload.length);
-    assert.deepStrictEqual(Deno.readFileSync(machine.outside(file)), payload);
+    assertSameBytes(Deno.readFileSync(machine.outside(file)), payload);
   }
   await tool.hangUp();
   assert.strictEqual(await splitter.stop(), 0);

@@ -1,6 +1,7 @@
 /** What is said of the executable alone: its libsrt, its options, and that it leaves nothing anywhere. */
 
 import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { BareMachine } from "../support/bare_machine.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, processFile, waitUntil, waitUntilGone } from "../support/processes.ts";
@@ -136,5 +137,5 @@ testExecutable("sessions go on when the executable is replaced", async (executab
   await caller.waitUntilDelivered();
   caller.close();
   await splitter.event("session-end", ({ reason }) => reason === "caller-closed");
-  assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
 });
