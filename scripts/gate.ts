@@ -1,6 +1,7 @@
 /**
  * The gate: format, lint, types, import directions, documentation, every test, and nothing left behind. Its last line is
- * `N passed, N failed` (and `, N skipped` where tests were); each step of its own counts as one.
+ * `N passed, N failed` (and `, N skipped` where tests were); each step of its own counts as one. Where SRT_SPLITTER names an
+ * executable, the system tests run a second time against it.
  *
  * Called by: the tasks `test` and, with `--static`, `check` of deno.json.
  * Fails: exit code 1 where anything failed.
@@ -10,6 +11,8 @@
 
 import { fileURLToPath } from "node:url";
 
+import { SELF } from "../mod/handoff/child_command.ts";
+import { CHILD_COMMAND } from "../mod/handoff/contract.ts";
 import { checkDocs } from "./check_docs.ts";
 import { checkImports } from "./check_imports.ts";
 import { readJunitCounts, type TestCounts } from "./junit_counts.ts";
@@ -53,21 +56,36 @@ async function passes({ name, run }: Step): Promise<boolean> {
   return problems.length === 0;
 }
 
-/** Runs every test in a temporary folder of their own, and looks what they leave. */
-async function runTests(): Promise<{ readonly counts: TestCounts; readonly clean: boolean }> {
+/** One run of tests: every one of the source, or those of the whole program against an executable. */
+interface TestRun {
+  readonly name: string;
+  readonly task: "test:all" | "test:system";
+  /** The executable, or empty text. */
+  readonly executable: string;
+}
+
+/** A child of an executable shows nothing of where it is. */
+const EXECUTABLE_CHILD = `${SELF} ${CHILD_COMMAND} `;
+
+/** Runs tests in a temporary folder of their own, and looks what they leave. */
+async function runTests(
+  { name, task, executable }: TestRun,
+): Promise<{ readonly counts: TestCounts; readonly clean: boolean }> {
   const folder = Deno.makeTempDirSync({ prefix: "srt-splitter-gate-" });
   const temporary = `${folder}/tmp`;
   const report = `${folder}/report.xml`;
   Deno.mkdirSync(temporary);
   try {
     const before = await listProcesses();
-    console.log("\ngate: tests");
-    const problems = await deno(["task", "test:all", `--junit-path=${report}`], { TMPDIR: temporary });
+    console.log(`\ngate: ${name}`);
+    const env = { TMPDIR: temporary, SRT_SPLITTER: executable };
+    const problems = await deno(["task", task, `--junit-path=${report}`], env);
+    const marks = [temporary, `${ROOT}/main.ts`, EXECUTABLE_CHILD];
     const counts = countsOf(report, problems.length > 0);
     const clean = await passes({
-      name: "nothing left behind",
+      name: `${name}: nothing left behind`,
       run: async () => [
-        ...findLeftProcesses({ before, after: await listProcesses() }, [temporary, `${ROOT}/main.ts`])
+        ...findLeftProcesses({ before, after: await listProcesses() }, marks)
           .map(({ pid, text }) => `process ${pid}: ${text.slice(0, 200)}`),
         ...findLeftFiles(temporary).map((name) => `temporary file: ${name}`),
       ],
@@ -102,11 +120,16 @@ if (import.meta.main) {
   };
   for (const step of STEPS) add(await passes(step));
   if (!Deno.args.includes("--static")) {
-    const { counts, clean } = await runTests();
-    passed += counts.passed;
-    failed += counts.failed;
-    skipped += counts.skipped;
-    add(clean);
+    const executable = Deno.env.get("SRT_SPLITTER") ?? "";
+    const runs: TestRun[] = [{ name: "tests", task: "test:all", executable: "" }];
+    if (executable !== "") runs.push({ name: "system tests of the executable", task: "test:system", executable });
+    for (const run of runs) {
+      const { counts, clean } = await runTests(run);
+      passed += counts.passed;
+      failed += counts.failed;
+      skipped += counts.skipped;
+      add(clean);
+    }
   }
   console.log(`\n${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`);
   Deno.exitCode = failed === 0 ? 0 : 1;

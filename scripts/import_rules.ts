@@ -66,6 +66,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   { from: "mod/cli", allowed: [{ part: "mod", only: "types" }] },
   { from: "workers/process.ts", allowed: [] },
+  { from: "workers/find_libsrt.ts", allowed: [{ part: "mod/handoff" }, { part: "mod/os" }] },
   {
     from: "workers/session.ts",
     allowed: [
@@ -85,6 +86,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/handoff" },
       { part: "mod/os" },
       { part: "mod/report" },
+      { part: "workers/find_libsrt.ts" },
       { part: "workers/inspect.ts", only: "dynamic" },
       { part: "workers/recover.ts", only: "dynamic" },
       { part: "mod/outcome" },
@@ -123,6 +125,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     from: "workers/send.ts",
     allowed: [
       { part: "mod/cli" },
+      { part: "mod/handoff/embedded_libsrt.ts" },
       { part: "mod/os" },
       { part: "mod/send" },
       { part: "mod/srt" },

@@ -9,8 +9,11 @@
 
 /** One thing that must be there. */
 export interface Requirement {
-  /** A library that the dynamic linker finds under one of `names`, or a program in one of the system's folders. */
-  readonly kind: "library" | "program";
+  /**
+   * A library that the dynamic linker finds under one of `names`, a program in one of the system's folders, or a static library
+   * in one of the folders that compilers look in.
+   */
+  readonly kind: "library" | "program" | "archive";
   readonly names: readonly string[];
   /** Packages of Debian and Ubuntu that bring it, newest first: the first that the machine's release has is taken. */
   readonly candidates: readonly string[];
@@ -31,6 +34,14 @@ export const TEST_PROGRAMS: readonly Requirement[] = [
   { kind: "program", names: ["tmux"], candidates: ["tmux"] },
 ];
 
+/** What building the executable needs. The archives are the ones that scripts/link_libsrt.ts links. */
+export const COMPILE_PARTS: readonly Requirement[] = [
+  { kind: "archive", names: ["libsrt.a"], candidates: ["libsrt-openssl-dev"] },
+  { kind: "archive", names: ["libcrypto.a"], candidates: ["libssl-dev"] },
+  { kind: "program", names: ["g++"], candidates: ["g++"] },
+  { kind: "program", names: ["readelf"], candidates: ["binutils"] },
+];
+
 /** The one command for each distribution, for people whose machine is not set up by itself. */
 export const INSTALL_COMMANDS = {
   libsrt: [
@@ -45,5 +56,9 @@ export const INSTALL_COMMANDS = {
     "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng tmux",
     "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux",
     "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps tmux",
+  ],
+  compile: [
+    "Debian, Ubuntu   sudo apt-get update && sudo apt-get install -y libsrt-openssl-dev g++ binutils",
+    "elsewhere        deno task compile --libsrt FILE, with a libsrt that needs nothing but glibc",
   ],
 } as const;

@@ -1,6 +1,6 @@
 /**
- * Installs what is missing: `setup.ts libsrt` for listening, `setup.ts test` for the tests and the benchmark. Says nothing where
- * all is there. Whatever it says goes to stderr, as stdout belongs to the command that follows.
+ * Installs what is missing: `setup.ts libsrt` for listening, `setup.ts test` for the tests and the benchmark, `setup.ts compile`
+ * for building the executable. Says nothing where all is there. Whatever it says goes to stderr, as stdout belongs to the command that follows.
  *
  * Called by: the tasks `listen`, `setup`, `test` and `bench` of deno.json.
  * Fails: exit code 1 where something is still missing, with the command for each distribution.
@@ -9,10 +9,19 @@
  */
 
 import { SYSTEM_NAMES } from "../mod/srt/library.ts";
-import { INSTALL_COMMANDS, libsrtRequirement, type Requirement, TEST_PROGRAMS } from "./install_commands.ts";
+import {
+  COMPILE_PARTS,
+  INSTALL_COMMANDS,
+  libsrtRequirement,
+  type Requirement,
+  TEST_PROGRAMS,
+} from "./install_commands.ts";
 import { type CommandResult, InstallError, installPackages, type RunCommand } from "./install_packages.ts";
 
 const PROGRAM_FOLDERS = ["/usr/bin", "/usr/sbin"] as const;
+
+/** Where Debian and Ubuntu have static libraries, and others. */
+const ARCHIVE_FOLDERS = [`/usr/lib/${Deno.build.arch}-linux-gnu`, "/usr/lib64", "/usr/lib"] as const;
 
 const APT_GET = "/usr/bin/apt-get";
 const SUDO = "/usr/bin/sudo";
@@ -25,9 +34,8 @@ function isWhat(text: string): text is What {
 }
 
 function isThere({ kind, names }: Requirement): boolean {
-  return names.some((name) =>
-    kind === "library" ? loads(name) : PROGRAM_FOLDERS.some((folder) => exists(`${folder}/${name}`))
-  );
+  const folders = kind === "archive" ? ARCHIVE_FOLDERS : PROGRAM_FOLDERS;
+  return names.some((name) => kind === "library" ? loads(name) : folders.some((folder) => exists(`${folder}/${name}`)));
 }
 
 function loads(name: string): boolean {
@@ -74,7 +82,9 @@ async function setUp(what: What): Promise<number> {
   const libsrt = libsrtRequirement(SYSTEM_NAMES);
   // A libsrt that the operator named is theirs to look after: the run itself says what is wrong with it.
   const named = what === "libsrt" && Boolean(Deno.env.get("SRT_SPLITTER_LIBSRT"));
-  const required = [...(named ? [] : [libsrt]), ...(what === "test" ? TEST_PROGRAMS : [])];
+  const required = what === "compile"
+    ? COMPILE_PARTS
+    : [...(named ? [] : [libsrt]), ...(what === "test" ? TEST_PROGRAMS : [])];
   const missing = required.filter((requirement) => !isThere(requirement));
   if (missing.length === 0) return 0;
   const runner = await rootRunner();
@@ -109,7 +119,9 @@ if (import.meta.main) {
   if (isWhat(what)) {
     Deno.exitCode = await setUp(what);
   } else {
-    console.error(`setup: there is nothing called ${JSON.stringify(what)} to set up; use "libsrt" or "test"`);
+    console.error(
+      `setup: there is nothing called ${JSON.stringify(what)} to set up; use "libsrt", "test" or "compile"`,
+    );
     Deno.exitCode = 2;
   }
 }

@@ -9,15 +9,13 @@
 
 import { parseCommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
+import { licenseTexts } from "../mod/cli/license_texts.ts";
 import type { ListenAddress } from "../mod/cli/listen_address.ts";
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { prepareOutputFolder } from "../mod/cli/output_folder.ts";
 import { readPassphrase } from "../mod/cli/passphrase.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { VERSION } from "../mod/cli/version.ts";
-import { childCommand } from "../mod/handoff/child_command.ts";
-import type { ProbedLibsrt } from "../mod/handoff/contract.ts";
-import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
 import { ListenError } from "../mod/listener/datagram_sockets.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { ListenScope } from "../mod/listener/local_addresses.ts";
@@ -25,6 +23,7 @@ import { openLibc } from "../mod/os/libc.ts";
 import { ReportFileError } from "../mod/outcome/report_file.ts";
 import { EVENT_SCHEMA_VERSION, type ListeningEvent } from "../mod/report/events.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
+import { childCommandFor, findLibsrt, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun } from "./listen_run.ts";
 import type { RoleProcess } from "./process.ts";
 import { openVoice } from "./voice.ts";
@@ -57,6 +56,9 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
       case "help":
         output.out.write(commandLine.text);
         return EXIT.ok;
+      case "licenses":
+        output.out.write(await licenseTexts(Deno.build.standalone));
+        return EXIT.ok;
       case "version":
         return await printVersions(commandLine.libsrt, output);
       case "listen":
@@ -85,7 +87,7 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
 
 async function printVersions(file: string | null, { out }: Output): Promise<number> {
   out.write(`srt-splitter ${VERSION}\nDeno ${Deno.version.deno}\n`);
-  const { version, file: found, embedded, warning } = await findLibsrt(file);
+  const { version, file: found, embedded, warning } = await findLibsrt(file, openLibc());
   out.write(`libsrt ${version} (${embedded ? "in this executable" : found})\n`);
   if (warning !== null) out.write(`warning: ${warning}\n`);
   return EXIT.ok;
@@ -104,7 +106,8 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     quiet: settings.verbosity === "quiet",
     summarise: voice.summarise,
   });
-  const libsrt = await findLibsrt(settings.libsrt);
+  const libc = openLibc();
+  const libsrt = await findLibsrt(settings.libsrt, libc);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
   const listener = Listener.open({
     scope: scopeOf(settings),
@@ -113,7 +116,7 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     session: { ...settings, out, statsIntervalMs: voice.statsIntervalMs },
     libsrt,
     childCommand: childCommandFor(out),
-    libc: openLibc(),
+    libc,
     reporter: run,
     interfaces: Deno.networkInterfaces,
     now: Date.now,
@@ -127,30 +130,9 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     port: listener.port,
     addresses: listener.endpoints,
     out,
-    libsrt: { version: libsrt.version, file: libsrt.file },
+    libsrt: { version: libsrt.version, file: libsrt.embedded ? Deno.execPath() : libsrt.file },
   };
   return await run.untilStopped(listener, { listening, process });
-}
-
-/** No libsrt that can be used. The message says what was tried and what to do. */
-class LibsrtError extends Error {
-  override readonly name = "LibsrtError";
-}
-
-async function findLibsrt(file: string | null): Promise<ProbedLibsrt> {
-  const { libsrt, text } = await probeLibsrt(childCommandFor(null), file);
-  if (libsrt === null) throw new LibsrtError(text);
-  if (libsrt.cookiePredicted) return libsrt;
-  throw new LibsrtError(
-    `cannot use libsrt ${libsrt.version} (${libsrt.file}): its listeners answer with a cookie that is not the one of ` +
-      "libsrt 1.4.2 to 1.5.5, so no caller could be handed to it\nName another one with --libsrt FILE.",
-  );
-}
-
-function childCommandFor(writable: string | null) {
-  const { execPath, mainModule, build, env } = Deno;
-  const self = { execPath: execPath(), mainModule, standalone: build.standalone, env: env.get.bind(env) };
-  return childCommand(self, writable);
 }
 
 function scopeOf({ host, family }: ListenAddress): ListenScope {

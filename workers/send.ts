@@ -12,6 +12,7 @@ import { EXIT } from "../mod/cli/exit_code.ts";
 import { readPassphrase } from "../mod/cli/passphrase.ts";
 import type { SendSettings } from "../mod/cli/send_settings.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
+import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { encodeSocketAddress } from "../mod/os/socket_address.ts";
 import { escapeLines } from "../mod/report/escape_lines.ts";
@@ -79,7 +80,8 @@ async function send(settings: SendSettings, process: RoleProcess, { say, complai
   });
   const { address: { host, port, streamId, ...options }, rounds, bitsPerSecond } = settings;
   const endpoint = { address: await resolveHost(host), port };
-  using libsrt = openLibsrt({ file: settings.libsrt });
+  const inside = settings.libsrt === null && Deno.build.standalone ? await openEmbeddedLibsrt(openLibc()) : null;
+  using libsrt = openLibsrt({ file: settings.libsrt, embedded: inside?.file ?? null });
   const listener = formatEndpoint(endpoint);
   let sent: Sent;
   try {

@@ -19,6 +19,7 @@ import {
   type Ticket,
 } from "../mod/handoff/contract.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
+import { setProcessName } from "../mod/os/process_name.ts";
 import { readLines } from "../mod/os/read_lines.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
 import { runSession } from "../mod/session/run_session.ts";
@@ -35,6 +36,7 @@ export async function runChild(args: readonly string[], process: RoleProcess): P
   const first = await lines.next();
   if (first.done) return CHILD_EXIT.notAccepted; // the listener went away first
   const libc = openLibc();
+  if (Deno.build.standalone) setProcessName(libc, "srt-splitter");
   const writer = new LineWriter(process.writeOut);
   const emit = (message: ChildMessage) => {
     writer.write(`${JSON.stringify(message)}\n`, { canBeMissed: message.event === "stats" });

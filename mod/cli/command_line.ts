@@ -43,6 +43,8 @@ export type CommandLine =
   | { readonly command: "send"; readonly settings: SendSettings }
   /** Print `text` on stdout. */
   | { readonly command: "help"; readonly text: string }
+  /** Print the licence texts of what is inside. */
+  | { readonly command: "licenses" }
   /** Print the versions; `libsrt` is the library to look at, or null for the one a search finds. */
   | { readonly command: "version"; readonly libsrt: string | null };
 
@@ -60,12 +62,17 @@ export function parseCommandLine(argv: readonly string[], env: ListenEnvironment
   const program = new Command("srt-splitter")
     .description("Receives many SRT callers on one UDP port, one process per caller, and records each.")
     .option("-V, --version", "versions of srt-splitter, Deno and libsrt")
+    .option("--licenses", "licence texts of all that is inside the executable")
     .option("--libsrt <file>", "with --version: look at this libsrt")
     .helpCommand("help [command]", "the same as --help")
     // Without this the program would take `--libsrt` away from the command after which it stands.
     .enablePositionalOptions()
     .addHelpText("after", EXAMPLES);
   program.action((options) => {
+    if (options.licenses && !options.version) {
+      result = { command: "licenses" };
+      return;
+    }
     if (!options.version) throw noCommand(program.args);
     result = { command: "version", libsrt: options.libsrt || env.SRT_SPLITTER_LIBSRT || null };
   }).allowExcessArguments();

@@ -17,6 +17,8 @@ export interface ChildCommand {
   readonly environment: Readonly<Record<string, string>>;
   /** The working folder of a child, or null for this process's own. */
   readonly folder: string | null;
+  /** Throws where `file` can no longer be started; absent where that cannot be told. */
+  readonly check?: () => void;
 }
 
 /** How this program runs now. */
@@ -34,6 +36,12 @@ export interface Self {
 /** Variables that a child is given, where they are set. Secrets never stand here. */
 export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "TZ"];
 
+/**
+ * This very executable, wherever it was copied to: the one program that the executable may start (`--allow-run` of
+ * scripts/compile_permissions.ts), as its permissions are fixed before its path is known.
+ */
+export const SELF = "/proc/self/exe";
+
 /** Read by the probe, for the words about installing and about known holes. */
 const DISTRIBUTION_FILES: readonly string[] = ["/etc/os-release", "/var/lib/dpkg/status"];
 
@@ -49,7 +57,7 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
     const value = self.env(name);
     if (value !== undefined) environment[name] = value;
   }
-  if (self.standalone) return { file: self.execPath, args: [CHILD_COMMAND], environment, folder: writable };
+  if (self.standalone) return { file: SELF, args: [CHILD_COMMAND], environment, folder: writable };
   // the child works in that folder: a path in these lists would be cut at a comma. Deno wants a file that is given another name
   // to be readable too, which the sidecar is
   const readable = [...DISTRIBUTION_FILES, ...(writable === null ? [] : ["."])];

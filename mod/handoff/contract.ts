@@ -2,7 +2,7 @@
  * The contract between listener and child: the one file that both import of each other.
  *
  * The child is this program again, started as `child <role> <descriptor>`: the connected caller socket is inherited under that
- * number, the {@linkcode Ticket} is the first line of stdin, orders are further lines, and stdout carries
+ * number (and, in the executable, the libsrt inside it as a sealed memory file), the {@linkcode Ticket} is the first line of stdin, orders are further lines, and stdout carries
  * {@linkcode ChildMessage}s, one JSON object a line. stderr is for people.
  *
  * - stdin at end of file before a caller is accepted: the child leaves. After: it records to the end, then leaves.
@@ -122,6 +122,16 @@ export interface ProbedLibsrt {
 export interface ProbeTicket {
   /** libsrt to try: path or system name, or null to search. */
   readonly libsrt: string | null;
+  /** The copy inside the executable, tried before the system's, or null where there is none. */
+  readonly embedded: EmbeddedLibsrt | null;
+}
+
+/** The libsrt inside the executable. */
+export interface EmbeddedLibsrt {
+  /** What to give to `dlopen`, in every child. */
+  readonly file: string;
+  /** Version of the distribution's package that it was linked of, such as `1.5.1-1+deb12u2`, or null. */
+  readonly packageVersion: string | null;
 }
 
 /**

@@ -8,19 +8,15 @@
  */
 
 import type { ChildCommand } from "./child_command.ts";
-import { CHILD_EXIT, type ProbeAnswer } from "./contract.ts";
+import { CHILD_EXIT, type ProbeAnswer, type ProbeTicket } from "./contract.ts";
 import { parseChildMessage } from "./parse_message.ts";
 import { HandoffError } from "./session_child.ts";
 
 /** Our choice: loading takes some ms; a machine that needs longer than this is not going to record. */
 const PROBE_DEADLINE_MS = 20_000;
 
-/**
- * Runs the probe and returns its answer.
- *
- * @param libsrt File to use, or null to search.
- */
-export async function probeLibsrt(command: ChildCommand, libsrt: string | null): Promise<ProbeAnswer> {
+/** Runs the probe and returns its answer. */
+export async function probeLibsrt(command: ChildCommand, ticket: ProbeTicket): Promise<ProbeAnswer> {
   const process = new Deno.Command(command.file, {
     args: [...command.args, "probe"],
     clearEnv: true,
@@ -32,7 +28,7 @@ export async function probeLibsrt(command: ChildCommand, libsrt: string | null):
   }).spawn();
   const deadline = setTimeout(() => process.kill("SIGKILL"), PROBE_DEADLINE_MS);
   const orders = process.stdin.getWriter();
-  await orders.write(new TextEncoder().encode(`${JSON.stringify({ libsrt })}\n`)).catch(() => {});
+  await orders.write(new TextEncoder().encode(`${JSON.stringify(ticket)}\n`)).catch(() => {});
   await orders.close().catch(() => {});
   const { code, signal, stdout, stderr } = await process.output();
   clearTimeout(deadline);

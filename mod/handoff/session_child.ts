@@ -107,6 +107,7 @@ export class SessionChild {
   ): SessionChild {
     let process: Deno.ChildProcess;
     try {
+      command.check?.();
       process = socket.inherit((descriptor) =>
         new Deno.Command(command.file, {
           args: [...command.args, "session", String(descriptor)],

@@ -13,6 +13,7 @@ import type { Reject } from "../admission/verdict.ts";
 import type { ChildCommand } from "../handoff/child_command.ts";
 import type { ProbedLibsrt, Ticket } from "../handoff/contract.ts";
 import { type ChildDeadlines, HandoffError, type Outcome, SessionChild } from "../handoff/session_child.ts";
+import { ExecutableReplacedError } from "../handoff/same_executable.ts";
 import type { Libc } from "../os/libc.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { classifyDatagram } from "../packet/header.ts";
@@ -220,6 +221,7 @@ export class Listener {
       });
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error;
+      if (error.cause instanceof ExecutableReplacedError) return explainNotAccepted("replaced", error.cause.message);
       return explainNotAccepted("start", `${error.message}: ${String(error.cause)}`);
     }
     this.#farewells.forget(callerKey(ticket.caller));

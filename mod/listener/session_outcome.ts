@@ -14,7 +14,7 @@ import { REJECTION } from "../packet/rejection_reason.ts";
 import type { SessionEndEvent } from "../report/events.ts";
 
 /** Why an admitted caller was not accepted, as the rejection that it gets. */
-export function explainNotAccepted(cause: NotAcceptedCause | "start" | "crashed", text: string): Reject {
+export function explainNotAccepted(cause: NotAcceptedCause | "start" | "replaced" | "crashed", text: string): Reject {
   switch (cause) {
     case "disk-full":
       return reject(REJECTION.NOROOM, `no space for its recording: ${text}`, "free space in the folder of recordings");
@@ -34,6 +34,8 @@ export function explainNotAccepted(cause: NotAcceptedCause | "start" | "crashed"
       return reject(REJECTION.ISE, `libsrt could not accept it: ${text}`, "call again; if it stays, report it");
     case "start":
       return reject(REJECTION.RESOURCE, text, "look at the limits of processes and memory of this machine");
+    case "replaced":
+      return reject(REJECTION.ISE, text, "start it again; sessions that run now go on to their end");
     case "crashed":
       return reject(REJECTION.ISE, `its process died before it was accepted (${text})`, "call again; see --verbose");
     default:

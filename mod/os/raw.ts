@@ -53,6 +53,12 @@ export const LIBC_SYMBOLS = {
   flock: { parameters: ["i32", "i32"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count);
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // ssize_t write(int fd, const void *buf, size_t count);
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // int memfd_create(const char *name, unsigned int flags);
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
+  // int prctl(int op, ... /* const char *name */);
+  prctl: { parameters: ["i32", "buffer"], result: "i32" },
   // ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   // ssize_t getdents64(int fd, void *dirp, size_t count);

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { ProbeAnswer, ProbedLibsrt, ProbeTicket } from "../handoff/contract.ts";
+import type { EmbeddedLibsrt, ProbeAnswer, ProbedLibsrt, ProbeTicket } from "../handoff/contract.ts";
 import type { CallerSocket } from "../os/caller_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { openLoopbackPair } from "../os/loopback_pair.ts";
@@ -21,22 +21,35 @@ const ANSWER_MS = 3000;
 /** Our choice: how often the answer is looked for. */
 const LOOK_MS = 1;
 
+/** What people call the memory file. */
+const INSIDE = "the libsrt in this executable";
+
 /** Finds a usable libsrt and tries it. */
-export async function probe({ libsrt: file }: ProbeTicket, libc: Libc): Promise<ProbeAnswer> {
+export async function probe({ libsrt: file, embedded }: ProbeTicket, libc: Libc): Promise<ProbeAnswer> {
   try {
-    using libsrt = openLibsrt({ file });
+    using libsrt = openLibsrt({ file, embedded: embedded?.file ?? null });
     const found: ProbedLibsrt = {
       version: libsrt.version,
       file: libsrt.file,
       embedded: libsrt.embedded,
       cookiePredicted: await answersPredictedCookie(libsrt, libc),
-      warning: libsrt.versionWarning(),
+      warning: warningOf(libsrt, embedded),
     };
     return { event: "probe", libsrt: found, text: "" };
   } catch (error) {
     if (!(error instanceof LibraryError)) throw error;
-    return { event: "probe", libsrt: null, text: error.message };
+    // the path of a memory file says nothing to anybody
+    const text = embedded === null ? error.message : error.message.replaceAll(embedded.file, INSIDE);
+    return { event: "probe", libsrt: null, text };
   }
+}
+
+function warningOf(libsrt: Libsrt, embedded: EmbeddedLibsrt | null): string | null {
+  const version = libsrt.versionWarning(embedded?.packageVersion ?? null);
+  if (embedded === null || libsrt.embedded) return version;
+  const passedOver =
+    `${INSIDE} cannot be loaded here (it may need a newer glibc): using ${libsrt.file} of this machine`;
+  return version === null ? passedOver : `${passedOver}; ${version}`;
 }
 
 async function answersPredictedCookie(libsrt: Libsrt, libc: Libc): Promise<boolean> {

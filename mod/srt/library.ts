@@ -117,10 +117,13 @@ export class Libsrt implements Disposable {
   /**
    * Advice on known holes of this version, or null. Reads dpkg's list of packages, some milliseconds: for the probe, not for
    * each session.
+   *
+   * @param embeddedPackage Version of the package that the copy inside the executable was linked of, where that is known.
    */
-  versionWarning(): string | null {
+  versionWarning(embeddedPackage: string | null = null): string | null {
+    if (this.embedded) return adviseVersion(this.#versionNumber, embeddedPackage);
     // A file of the operator's own is no package's.
-    const packaged = !this.embedded && (!this.file.includes("/") || this.file.startsWith("/usr/lib/"));
+    const packaged = !this.file.includes("/") || this.file.startsWith("/usr/lib/");
     const dpkgStatus = packaged ? readOptional("/var/lib/dpkg/status") : null;
     return adviseVersion(
       this.#versionNumber,

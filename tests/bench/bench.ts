@@ -1,5 +1,6 @@
 /**
- * The benchmark: srt-splitter and srt-live-transmit side by side on the same input in one run, printed as one table.
+ * The benchmark: srt-splitter and srt-live-transmit side by side on the same input in one run, printed as one table. Where
+ * SRT_SPLITTER names an executable, it has a column of its own beside the run from source.
  *
  * Called by: `deno task bench`.
  * Fails: exit code 1 where a recording of srt-splitter is not exact; slow figures are figures.
@@ -9,7 +10,7 @@
 
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
-import { Splitter } from "../support/splitter.ts";
+import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { median } from "./measure.ts";
@@ -17,6 +18,7 @@ import { type Receiver, startLiveTransmit, startSplitter } from "./receivers.ts"
 
 const MBIT = 1_000_000;
 const CONNECTS = 20;
+const STARTS = 10;
 /** 37.5 MB in whole messages. */
 const MESSAGES = Math.round(37_500_000 / 1316);
 const MANY_CALLERS = 40;
@@ -25,7 +27,10 @@ const MANY_MESSAGES = Math.round(5 * 2 * MBIT / 8 / 1316);
 
 interface Row {
   readonly what: string;
+  /** From source. */
   readonly splitter: string;
+  /** The executable; absent where it is not measured. */
+  readonly executable?: string;
   readonly peer: string;
   readonly ratio: string;
 }
@@ -33,7 +38,8 @@ interface Row {
 let exact = true;
 
 if (import.meta.main) {
-  const rows: Row[] = [];
+  const rows: Row[] = [await compareStarts()];
+  if (EXECUTABLE !== null) rows.push(sizeOf(EXECUTABLE));
   rows.push(await compareConnects());
   for (const rate of [10, 100]) rows.push(...await compareSessions(rate));
   rows.push(...await measureManyCallers());
@@ -42,10 +48,43 @@ if (import.meta.main) {
   Deno.exit(exact ? 0 : 1);
 }
 
+/** From the start of the program until callers can come. */
+async function compareStarts(): Promise<Row> {
+  const times = async (executable: string | null) => {
+    const result: number[] = [];
+    for (let index = 0; index < STARTS; index += 1) {
+      const startedMs = performance.now();
+      await using _splitter = await Splitter.listen(["127.0.0.1:0"], { executable });
+      result.push(performance.now() - startedMs);
+    }
+    return `${median(result).toFixed(0)} ms (max ${Math.max(...result).toFixed(0)})`;
+  };
+  return {
+    what: `start until callers can come, median of ${STARTS}`,
+    splitter: await times(null),
+    ...await ofExecutable(times),
+    peer: "",
+    ratio: "",
+  };
+}
+
+function sizeOf(executable: string): Row {
+  const megabytes = (Deno.statSync(executable).size / 1e6).toFixed(1);
+  return { what: "size", splitter: "", executable: `${megabytes} MB`, peer: "", ratio: "" };
+}
+
+/** The cell of the executable, where there is one. */
+async function ofExecutable(measure: (executable: string) => Promise<string>): Promise<Pick<Row, "executable">> {
+  return EXECUTABLE === null ? {} : { executable: await measure(EXECUTABLE) };
+}
+
 /** Connect time of a blocking caller, one after the other. */
 async function compareConnects(): Promise<Row> {
-  await using splitter = await startSplitter();
-  const ours = await connectTimes(splitter.port, CONNECTS);
+  const ofSplitter = async (executable: string | null) => {
+    await using splitter = await startSplitter(executable);
+    return await connectTimes(splitter.port, CONNECTS);
+  };
+  const ours = await ofSplitter(null);
   const theirs: number[] = [];
   for (let index = 0; index < CONNECTS; index += 1) { // it takes one caller in its life
     await using peer = await startLiveTransmit();
@@ -56,6 +95,7 @@ async function compareConnects(): Promise<Row> {
   return {
     what: `connect time, median of ${CONNECTS}`,
     splitter: describe(ours),
+    ...await ofExecutable(async (executable) => describe(await ofSplitter(executable))),
     peer: describe(theirs),
     ratio: (median(ours) / median(theirs)).toFixed(1),
   };
@@ -74,24 +114,35 @@ async function connectTimes(port: number, times: number): Promise<readonly numbe
 /** Processor time and memory of one session of 37.5 MB. */
 async function compareSessions(mbitPerSecond: number): Promise<readonly Row[]> {
   const payload = makePayload(MESSAGES);
-  const ours = await measureSession(startSplitter, payload, mbitPerSecond);
+  const ours = await measureSession(() => startSplitter(null), payload, mbitPerSecond);
+  const executable = EXECUTABLE === null
+    ? null
+    : await measureSession(() => startSplitter(EXECUTABLE), payload, mbitPerSecond);
   const theirs = await measureSession(startLiveTransmit, payload, mbitPerSecond);
-  exact &&= ours.exact;
+  exact &&= ours.exact && executable?.exact !== false;
   const at = `at ${mbitPerSecond} Mbit/s`;
   return [
     {
       what: `processor time of 37.5 MB ${at}`,
       splitter: `${ours.seconds.toFixed(2)} s`,
+      ...(executable === null ? {} : { executable: `${executable.seconds.toFixed(2)} s` }),
       peer: `${theirs.seconds.toFixed(2)} s`,
       ratio: (ours.seconds / theirs.seconds).toFixed(2),
     },
     {
       what: `private memory of the session ${at}`,
       splitter: `${ours.megabytes.toFixed(1)} MB`,
+      ...(executable === null ? {} : { executable: `${executable.megabytes.toFixed(1)} MB` }),
       peer: `${theirs.megabytes.toFixed(1)} MB`,
       ratio: (ours.megabytes / theirs.megabytes).toFixed(1),
     },
-    { what: `recording ${at}`, splitter: words(ours.exact), peer: words(theirs.exact), ratio: "" },
+    {
+      what: `recording ${at}`,
+      splitter: words(ours.exact),
+      ...(executable === null ? {} : { executable: words(executable.exact) }),
+      peer: words(theirs.exact),
+      ratio: "",
+    },
   ];
 }
 
@@ -115,7 +166,7 @@ async function measureSession(
 /** Forty callers at once. */
 async function measureManyCallers(): Promise<readonly Row[]> {
   using folder = new TemporaryFolder();
-  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { executable: null });
   const payload = makePayload(MANY_MESSAGES);
   const connectMs = await Promise.all(Array.from({ length: MANY_CALLERS }, async (_, index) => {
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: `cam${index}` });
@@ -149,7 +200,7 @@ async function measureManyCallers(): Promise<readonly Row[]> {
 async function measureFarewell(): Promise<Row> {
   const times: number[] = [];
   for (let index = 0; index < 5; index += 1) {
-    await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "100ms"]);
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "100ms"], { executable: null });
     await using caller = await SrtCaller.connect({ port: splitter.port });
     const { pid } = await splitter.event("session-start");
     const sending = caller.send(makePayload(2000), { bitsPerSecond: 8 * MBIT }).catch(() => {});
@@ -175,10 +226,17 @@ function words(isExact: boolean): string {
 }
 
 function printTable(rows: readonly Row[]): void {
+  const beside = (cell: string) => EXECUTABLE === null ? [] : [cell];
   const cells = [
-    ["", "srt-splitter", "srt-live-transmit", "ratio"],
-    ["---", "---", "---", "---"],
-    ...rows.map(({ what, splitter, peer, ratio }) => [what, splitter, peer, ratio]),
+    ["", "srt-splitter", ...beside("executable"), "srt-live-transmit", "ratio"],
+    ["---", "---", ...beside("---"), "---", "---"],
+    ...rows.map(({ what, splitter, executable, peer, ratio }) => [
+      what,
+      splitter,
+      ...beside(executable ?? ""),
+      peer,
+      ratio,
+    ]),
   ];
   for (const row of cells) console.log(`| ${row.join(" | ")} |`);
 }

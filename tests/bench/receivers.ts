@@ -25,10 +25,10 @@ export interface Receiver extends AsyncDisposable {
   privateMegabytes(): Promise<number>;
 }
 
-/** Starts srt-splitter. */
-export async function startSplitter(): Promise<Receiver> {
+/** Starts srt-splitter: an executable of it, or, for null, from source. */
+export async function startSplitter(executable: string | null): Promise<Receiver> {
   const folder = new TemporaryFolder();
-  const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { executable });
   const before = processorSeconds(splitter.pid); // start-up is not the session
   const sessionPid = async () => (await splitter.event("session-start")).pid;
   const file = () => folder.names().map((name) => folder.file(name))[0] ?? "";

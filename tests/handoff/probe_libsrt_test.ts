@@ -7,7 +7,10 @@ const FOUND = { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookie
 const NONE = { event: "probe", libsrt: null, text: "tried:\n  libsrt.so.1.5: not there" };
 
 function probeBy(script: string, libsrt: string | null = null) {
-  return probeLibsrt({ file: "/bin/sh", args: ["-c", script], environment: {}, folder: null }, libsrt);
+  return probeLibsrt({ file: "/bin/sh", args: ["-c", script], environment: {}, folder: null }, {
+    libsrt,
+    embedded: null,
+  });
 }
 
 function print(message: object): string {
@@ -28,7 +31,7 @@ for (const libsrt of [null, "/opt/my libsrt.so"]) {
     const script =
       `read -r ticket; printf '{"event":"probe","libsrt":null,"text":"%s"}\\n' "$0 $(echo "$ticket" | tr '"' "'")"`;
     const { text } = await probeBy(script, libsrt);
-    deepStrictEqual(text, `probe ${JSON.stringify({ libsrt }).replaceAll('"', "'")}`);
+    deepStrictEqual(text, `probe ${JSON.stringify({ libsrt, embedded: null }).replaceAll('"', "'")}`);
   });
 }
 

@@ -53,11 +53,34 @@ Deno.test("LibraryError keeps the last failure as its cause", () => {
   assert.ok(failToOpen({ file: "libc.so.6" }).cause instanceof Error);
 });
 
+Deno.test("Libsrt.versionWarning looks at the package that the copy inside the executable was linked of", () => {
+  using system = openLibsrt();
+  using libsrt = openLibsrt({ embedded: system.file, systemNames: [] });
+  assert.strictEqual(libsrt.versionWarning("1.5.1-1+deb12u2"), null);
+  assert.match(
+    libsrt.versionWarning("1.5.1-1+deb12u1") ?? "",
+    /package 1\.5\.1-1\+deb12u1\) may lack the fixes of CVE-/,
+  );
+});
+
+Deno.test("Libsrt.versionWarning warns of a copy inside the executable that is of no package", () => {
+  using system = openLibsrt();
+  using libsrt = openLibsrt({ embedded: system.file, systemNames: [] });
+  if (hasFixes(libsrt.version)) assert.strictEqual(libsrt.versionWarning(null), null);
+  else assert.match(libsrt.versionWarning(null) ?? "", /^libsrt \S+ may lack the fixes of CVE-/);
+});
+
 Deno.test("Libsrt.close may be called twice", () => {
   const libsrt = openLibsrt();
   libsrt.close();
   libsrt.close();
 });
+
+/** 1.5.6 and later. */
+function hasFixes(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split(".").map(Number);
+  return major * 10_000 + minor * 100 + patch >= 10_506;
+}
 
 function failToOpen(places: Parameters<typeof openLibsrt>[0]): LibraryError {
   try {

@@ -15,6 +15,9 @@ import type { ListeningEvent, SplitterEvent } from "../../mod/report/events.ts";
 /** Far more than anything takes, on a busy machine too. */
 export const DEADLINE_MS = 20_000;
 
+/** The executable that is tested in place of `deno run main.ts`, or null. */
+export const EXECUTABLE: string | null = Deno.env.get("SRT_SPLITTER") || null;
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** An event by its name. */
@@ -24,6 +27,8 @@ export type EventOf<Name extends SplitterEvent["event"]> = Extract<SplitterEvent
 export interface SplitterOptions {
   /** Variables beside the ones of the test. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The executable to start, or null for the source; {@linkcode EXECUTABLE} unless given. */
+  readonly executable?: string | null;
   /** Lines for people rather than JSON. */
   readonly text?: boolean;
   /** A command and arguments that start the program, such as `ip netns exec NAME`. */
@@ -84,9 +89,12 @@ export class Splitter implements AsyncDisposable {
     return new Splitter(command(args, options).spawn(), false);
   }
 
-  /** Runs the program to its end. */
+  /** Runs the program to its end; one that goes on is killed after {@linkcode DEADLINE_MS} (exit code 137). */
   static async run(args: readonly string[], options: SplitterOptions = {}): Promise<RunResult> {
-    const { code, stdout, stderr } = await command(args, options).output();
+    const process = command(args, options).spawn();
+    const late = setTimeout(() => process.kill("SIGKILL"), DEADLINE_MS);
+    const { code, stdout, stderr } = await process.output();
+    clearTimeout(late);
     return { code, stdout: new TextDecoder().decode(stdout), stderr: new TextDecoder().decode(stderr) };
   }
 
@@ -211,14 +219,19 @@ export async function withDeadline<Value>(
 }
 
 /** The command that starts the program: an executable, or Deno with the permissions that users give it. */
-export function splitterCommand(args: readonly string[]): { readonly file: string; readonly args: readonly string[] } {
-  const executable = Deno.env.get("SRT_SPLITTER");
-  if (executable !== undefined && executable !== "") return { file: executable, args };
+export function splitterCommand(
+  args: readonly string[],
+  executable: string | null = EXECUTABLE,
+): { readonly file: string; readonly args: readonly string[] } {
+  if (executable !== null) return { file: executable, args };
   return { file: Deno.execPath(), args: ["run", ...listenPermissions(), `${ROOT}main.ts`, ...args] };
 }
 
-function command(args: readonly string[], { env = {}, as = [] }: SplitterOptions): Deno.Command {
-  const start = splitterCommand(args);
+function command(
+  args: readonly string[],
+  { executable = EXECUTABLE, env = {}, as = [] }: SplitterOptions,
+): Deno.Command {
+  const start = splitterCommand(args, executable);
   const [file = "", ...rest] = [...as, start.file, ...start.args];
   return new Deno.Command(file, { args: rest, stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
 }

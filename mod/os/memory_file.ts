@@ -1,0 +1,64 @@
+/**
+ * A file that lives in memory only: nothing on any disk, nobody else can change it, gone with the last process that has it.
+ *
+ * It is for shared objects inside the executable, which the dynamic linker wants as a file. The runtime's own way writes a file
+ * with a guessable name into the temporary folder, where another user can put one first; and it needs a folder that can be
+ * written to and executed from.
+ *
+ * Called by: mod/handoff/embedded_libsrt.
+ * Fails: {@linkcode OsError} where the kernel does not give one.
+ *
+ * @module
+ */
+
+import { ERRNO, type Libc, toCString } from "./libc.ts";
+
+// linux/memfd.h
+const MFD_ALLOW_SEALING = 2;
+const MFD_NOEXEC_SEAL = 8;
+
+// linux/fcntl.h
+const F_ADD_SEALS = 1033;
+const F_SEAL_SEAL = 1;
+const F_SEAL_SHRINK = 2;
+const F_SEAL_GROW = 4;
+const F_SEAL_WRITE = 8;
+
+/**
+ * Makes the file, read-only from then on, and keeps it open to the end of this process. Every child that this process starts
+ * afterwards inherits it.
+ *
+ * @param name For people who look at /proc/PID/maps; need not be unique.
+ * @returns Its path, the same in this process and in its children, also where their parent is gone.
+ * @throws {OsError}
+ */
+export function openMemoryFile(libc: Libc, name: string, content: Uint8Array<ArrayBuffer>): string {
+  const { symbols } = libc;
+  const descriptor = create(libc, name);
+  try {
+    for (let written = 0; written < content.length;) {
+      const rest = content.subarray(written);
+      const length = Number(symbols.write(descriptor, rest, BigInt(rest.length)));
+      if (length <= 0) throw libc.lastError(`Cannot write ${content.length} bytes to memory file ${name}`);
+      written += length;
+    }
+    // one child must not be able to change what the others run
+    const seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+    if (symbols.fcntl(descriptor, F_ADD_SEALS, seals) !== 0) throw libc.lastError(`Cannot seal memory file ${name}`);
+  } catch (error) {
+    symbols.close(descriptor);
+    throw error;
+  }
+  return `/proc/self/fd/${descriptor}`;
+}
+
+/** Without close-on-exec: children are to have it. */
+function create(libc: Libc, name: string): number {
+  const path = toCString(name);
+  // it is mapped, never started as a program: the only kind that a machine with vm.memfd_noexec=2 gives
+  let descriptor = libc.symbols.memfd_create(path, MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+  // before Linux 6.3
+  if (descriptor < 0 && libc.errno() === ERRNO.EINVAL) descriptor = libc.symbols.memfd_create(path, MFD_ALLOW_SEALING);
+  if (descriptor < 0) throw libc.lastError(`Cannot make memory file ${name}`);
+  return descriptor;
+}

@@ -1,0 +1,18 @@
+/**
+ * The name that `ps`, `top` and `killall` show of this process.
+ *
+ * Called by: workers/session, in the executable: it is started as /proc/self/exe and would be called `exe`.
+ * Fails: never; where the kernel does not want it, the old name stays.
+ *
+ * @module
+ */
+
+import { type Libc, toCString } from "./libc.ts";
+
+/** linux/prctl.h */
+const PR_SET_NAME = 15;
+
+/** Sets the name; the kernel keeps its first 15 bytes. */
+export function setProcessName(libc: Libc, name: string): void {
+  libc.symbols.prctl(PR_SET_NAME, toCString(name));
+}

@@ -1,0 +1,170 @@
+/**
+ * Builds the executable: `dist/srt-splitter` with libsrt inside, `dist/LICENSES.txt`, `dist/SHA256SUMS`.
+ *
+ * Options: `--target` for another architecture, `--libsrt FILE` to put another libsrt inside.
+ *
+ * Called by: the task `compile` of deno.json.
+ * Fails: exit code 1 where it cannot be built, 2 for a wrong command line, each with words on stderr.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+
+import deno from "../deno.json" with { type: "json" };
+import { CompileError } from "./compile_error.ts";
+import { compilePermissions } from "./compile_permissions.ts";
+import type { DebianPackage } from "./debian_package.ts";
+import { collectLicenses } from "./license_texts.ts";
+import { linkLibsrt } from "./link_libsrt.ts";
+import { fetchNpmPackages } from "./npm_packages.ts";
+import { runCompiler } from "./run_compiler.ts";
+import { readSharedObject, sharedObjectProblems } from "./shared_object.ts";
+import { stageSources } from "./stage_sources.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+const DIST = `${ROOT}/dist`;
+
+/** From the top of the project: mod/handoff/embedded_libsrt and mod/cli/license_texts look there, inside the executable. */
+const INSIDE = "dist/inside";
+
+/** What was asked for. */
+interface Request {
+  readonly target: string;
+  /** A libsrt to put inside, or null: link one. */
+  readonly libsrt: string | null;
+}
+
+async function build({ target, libsrt }: Request): Promise<void> {
+  const isHost = target === Deno.build.target;
+  if (!isHost && libsrt === null) {
+    throw new CompileError(
+      `cannot link a libsrt for ${target}: this machine's archives are for ${Deno.build.target}\n` +
+        `Name one that needs nothing but glibc: deno task compile --target ${target} --libsrt FILE`,
+    );
+  }
+  Deno.mkdirSync(DIST, { recursive: true });
+  const work = Deno.makeTempDirSync({ dir: DIST, prefix: ".work-" });
+  const name = `srt-splitter${isHost ? "" : `-${target}`}`;
+  const output = `${work}/${name}`;
+  const base = Deno.env.get("DENORT_BIN") || null;
+  try {
+    const packages = await putLibsrtInside(work, { target, libsrt });
+    const cache = await fetchNpmPackages(`${ROOT}/main.ts`);
+    const licenses = collectLicenses({ root: ROOT, npm: cache.npm, debian: packages });
+    putInside(work, "LICENSES.txt.gz", gzipSync(licenses, { level: 9 }));
+    const stage = stageSources(`${work}/stage`, { root: ROOT, inside: { from: `${work}/inside`, to: INSIDE }, cache });
+    const permissions = compilePermissions(deno.tasks.listen.command);
+    await runCompiler({ ...stage, include: INSIDE, output, target, permissions, base });
+    if (isHost) await tryOut(output, base);
+    Deno.writeTextFileSync(`${DIST}/LICENSES.txt`, licenses);
+    Deno.renameSync(output, `${DIST}/${name}`);
+  } finally {
+    Deno.removeSync(work, { recursive: true });
+  }
+  writeSums();
+  const megabytes = (Deno.statSync(`${DIST}/${name}`).size / 1e6).toFixed(1);
+  console.error(`compile: dist/${name}, ${megabytes} MB; what is inside it: dist/LICENSES.txt; sums: dist/SHA256SUMS`);
+}
+
+/** Compressed, as every process of the executable reads all of it into its own memory. */
+function putInside(work: string, name: string, content: Uint8Array): void {
+  Deno.mkdirSync(`${work}/inside`, { recursive: true });
+  Deno.writeFileSync(`${work}/inside/${name}`, content);
+}
+
+/** Returns the packages that it was linked of; none where it was named. */
+async function putLibsrtInside(work: string, { target, libsrt }: Request): Promise<readonly DebianPackage[]> {
+  const file = `${work}/libsrt.so`;
+  if (libsrt === null) await setUp();
+  const linked = libsrt === null ? await linkLibsrt(file) : null;
+  if (libsrt !== null) copyNamed(libsrt, file);
+  const object = await readSharedObject(file);
+  const problems = sharedObjectProblems(object, target);
+  if (problems.length > 0) {
+    throw new CompileError(
+      `cannot put ${libsrt ?? "the libsrt that was linked here"} inside: ${problems.join("; ")}\n` +
+        "What is needed: a libsrt 1.4.2 or later with its crypto library linked in, such as the one that is linked without --libsrt",
+    );
+  }
+  putInside(work, "libsrt.so.gz", gzipSync(Deno.readFileSync(file), { level: 9 }));
+  const packageVersion = linked?.libsrt.version ?? null;
+  putInside(work, "libsrt.json", new TextEncoder().encode(`${JSON.stringify({ packageVersion })}\n`));
+  const origin = linked === null ? libsrt : `of ${linked.libsrt.name} ${linked.libsrt.version}`;
+  console.error(`compile: libsrt ${origin}; it needs ${object.needs.join(", ")} (glibc ${object.glibc ?? "any"})`);
+  return linked?.packages ?? [];
+}
+
+/** Installs what linking needs; what it says goes to the person. */
+async function setUp(): Promise<void> {
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "setup", "compile"],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+  if (!success) throw new CompileError("cannot link libsrt: what that needs is missing, see above");
+}
+
+function copyNamed(from: string, to: string): void {
+  try {
+    Deno.copyFileSync(from, to);
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new CompileError(`cannot read --libsrt ${JSON.stringify(from)}: ${words}`, { cause });
+  }
+}
+
+/** Has a program of its own look at it, as Deno lets none run what it may write. */
+async function tryOut(executable: string, base: string | null): Promise<void> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      "--no-lock",
+      `--allow-run=${executable}`,
+      `${ROOT}/scripts/try_executable.ts`,
+      executable,
+      deno.version,
+    ],
+    stdin: "null",
+  }).output();
+  if (success) return console.error(new TextDecoder().decode(stdout).trimEnd());
+  throw new CompileError(
+    `cannot use what was built: ${new TextDecoder().decode(stderr).trimEnd()}` +
+      (base !== null ? `\nDENORT_BIN=${base} may not be a base of Deno ${Deno.version.deno}` : ""),
+  );
+}
+
+/** Sums of all that is to be carried, as `sha256sum -c` takes them. */
+function writeSums(): void {
+  const names = Array.from(Deno.readDirSync(DIST)).filter(({ name }) =>
+    name.startsWith("srt-splitter") || name === "LICENSES.txt"
+  ).map(({ name }) => name).sort();
+  const sum = (name: string) => createHash("sha256").update(Deno.readFileSync(`${DIST}/${name}`)).digest("hex");
+  Deno.writeTextFileSync(`${DIST}/SHA256SUMS`, names.map((name) => `${sum(name)}  ${name}\n`).join(""));
+}
+
+function readRequest(args: readonly string[]): Request {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { target: { type: "string" }, libsrt: { type: "string" } },
+  });
+  return { target: values.target ?? Deno.build.target, libsrt: values.libsrt ?? null };
+}
+
+if (import.meta.main) {
+  try {
+    await build(readRequest(Deno.args));
+  } catch (error) {
+    const usage = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+    if (!usage && !(error instanceof CompileError)) throw error;
+    console.error(`compile: ${(error as Error).message}`);
+    if (usage) console.error("Use: deno task compile [--target TRIPLE] [--libsrt FILE]");
+    Deno.exitCode = usage ? 2 : 1;
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Why the executable could not be built, in words for the person who builds it.
+ *
+ * Called by: the files behind scripts/compile.ts throw it; scripts/compile.ts prints it.
+ * Fails: never.
+ *
+ * @module
+ */
+
+/** The message says what failed, what was tried, and what to do. */
+export class CompileError extends Error {
+  /** Name of the class. */
+  override readonly name = "CompileError";
+}

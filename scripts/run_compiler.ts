@@ -1,0 +1,83 @@
+/**
+ * Runs `deno compile`, and says in words of ours where its base cannot be had.
+ *
+ * Called by: scripts/compile.ts.
+ * Fails: {@linkcode CompileError} with what was tried and how to go on.
+ *
+ * @module
+ */
+
+import { CompileError } from "./compile_error.ts";
+
+/** What is to be compiled. */
+export interface Compilation {
+  /** Folder that the sources are in; `main.ts` is its entry. */
+  readonly project: string;
+  /** Deno's cache to use (`DENO_DIR`). */
+  readonly denoDir: string;
+  /** From `project`. */
+  readonly include: string;
+  /** Absolute path of the executable. */
+  readonly output: string;
+  readonly target: string;
+  readonly permissions: readonly string[];
+  /** The compiler's base (`DENORT_BIN`), or null: it downloads its own. */
+  readonly base: string | null;
+}
+
+/** Runs it. @throws {CompileError} */
+export async function runCompiler(compilation: Compilation): Promise<void> {
+  const { project, denoDir, include, output, target, permissions, base } = compilation;
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "compile",
+      "--quiet",
+      // a code cache would be a file of a guessable name in the temporary folder, read back as code; it gains nothing here
+      "--no-code-cache",
+      ...permissions,
+      `--target=${target}`,
+      `--include=${include}`,
+      `--output=${output}`,
+      "main.ts",
+    ],
+    cwd: project,
+    clearEnv: true,
+    env: environment(denoDir, base),
+    stdin: "null",
+    stdout: "null",
+  }).output();
+  if (success) return;
+  const words = new TextDecoder().decode(stderr).replace(/\n*Stack backtrace:[\s\S]*/, "").trim();
+  if (!/denort/.test(words)) throw new CompileError(`cannot compile:\n${words}`);
+  throw new CompileError(explainMissingBase(words, { target, base }));
+}
+
+/** Ours, with its own values for what the compiler heeds: it takes an empty DENORT_BIN for a file. */
+function environment(denoDir: string, base: string | null): Record<string, string> {
+  const { DENORT_BIN: _, ...ours } = Deno.env.toObject();
+  return { ...ours, DENO_DIR: denoDir, NO_COLOR: "1", ...(base === null ? {} : { DENORT_BIN: base }) };
+}
+
+/** What to say where the compiler has no base; `words` are its own. */
+function explainMissingBase(
+  words: string,
+  { target, base }: { readonly target: string; readonly base: string | null },
+): string {
+  const version = Deno.version.deno;
+  const tried = base === null
+    ? `Tried: to download it (DENORT_BIN names no file instead)\n${indent(words)}`
+    : `Tried: DENORT_BIN=${base}\n${indent(words)}`;
+  return [
+    `cannot compile: there is no base ("denort") of Deno ${version} for ${target}`,
+    tried,
+    "One of these goes on:",
+    `  where Deno's downloads can be reached, once: deno task compile (it is kept in Deno's cache)`,
+    `  with a base of version ${version} from elsewhere: DENORT_BIN=/path/to/denort deno task compile`,
+    "  with a base 2.6.10 (x86_64): DENORT_BIN=/path/to/denort npx -y deno@2.6.8 task compile",
+    "Recording from source needs none of this: deno task listen :9000 --out recordings",
+  ].join("\n");
+}
+
+function indent(text: string): string {
+  return text.split("\n").map((line) => `  ${line}`).join("\n");
+}

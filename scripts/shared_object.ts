@@ -1,0 +1,79 @@
+/**
+ * Looks at a libsrt that is to go into the executable: which machine it is for, what else it would need there, and whether all
+ * that we call is in it.
+ *
+ * Called by: scripts/compile.ts.
+ * Fails: {@linkcode CompileError} where `readelf` cannot read it; what is wrong with it is the returned list.
+ *
+ * @module
+ */
+
+import { LIBSRT_SYMBOLS } from "../mod/srt/raw.ts";
+import { runTool } from "./run_tool.ts";
+
+/** glibc's own files: what every machine that Deno runs on has. */
+const OF_GLIBC = /^(?:lib(?:c|m|pthread|dl|rt)\.so\.\d+|ld-linux-[\w-]+\.so\.\d+)$/;
+
+/** Architecture in a target's name, and what `readelf` calls it. */
+const MACHINES: Readonly<Record<string, RegExp>> = { x86_64: /X86-64/, aarch64: /AArch64/ };
+
+/** What is known of a shared object. */
+export interface SharedObject {
+  /** Architecture, in `readelf`'s words. */
+  readonly machine: string;
+  /** Shared objects that it needs, in its order. */
+  readonly needs: readonly string[];
+  /** The newest version of glibc that it needs, such as `2.36`, or null. */
+  readonly glibc: string | null;
+  /** Functions that it has, for everybody. */
+  readonly functions: ReadonlySet<string>;
+}
+
+/** Reads it. @throws {CompileError} No shared object, or no `readelf`. */
+export async function readSharedObject(file: string): Promise<SharedObject> {
+  const text = await runTool(["readelf", "--wide", "-h", "-d", "-V", "--dyn-syms", file], `read ${file}`);
+  return parseSharedObject(text);
+}
+
+/** Takes `readelf -W -h -d -V --dyn-syms` apart. */
+export function parseSharedObject(text: string): SharedObject {
+  const versions = Array.from(text.matchAll(/\bName: GLIBC_(\d+)\.(\d+)/g), ([, major, minor]) => ({
+    major: Number(major),
+    minor: Number(minor),
+  })).sort((a, b) => a.major - b.major || a.minor - b.minor);
+  const newest = versions.at(-1);
+  return {
+    machine: /^\s*Machine:\s*(.*)$/m.exec(text)?.[1]?.trim() ?? "unknown",
+    needs: Array.from(text.matchAll(/\(NEEDED\).*\[(.*)\]/g), ([, name = ""]) => name),
+    glibc: newest === undefined ? null : `${newest.major}.${newest.minor}`,
+    functions: new Set(
+      Array.from(
+        // Num: Value Size Type Bind Vis Ndx Name
+        text.matchAll(/^\s*\d+: [0-9a-f]+\s+\d+ FUNC\s+(?:GLOBAL|WEAK)\s+(?:DEFAULT|PROTECTED)\s+\d+ ([\w.]+)/gm),
+        ([, name = ""]) => name,
+      ),
+    ),
+  };
+}
+
+/**
+ * What keeps it from going into an executable.
+ *
+ * @param target Such as `x86_64-unknown-linux-gnu`
+ * @returns One sentence each; empty where all is well
+ */
+export function sharedObjectProblems(object: SharedObject, target: string): readonly string[] {
+  const problems: string[] = [];
+  const architecture = target.split("-")[0] ?? "";
+  if (!(MACHINES[architecture]?.test(object.machine) ?? false)) {
+    problems.push(`it is for ${object.machine}, not for ${target}`);
+  }
+  const foreign = object.needs.filter((name) => !OF_GLIBC.test(name));
+  if (foreign.length > 0) problems.push(`it needs ${foreign.join(", ")}, which other machines may not have`);
+  const missing = Object.entries(LIBSRT_SYMBOLS)
+    .filter(([, symbol]) => !("optional" in symbol))
+    .map(([name]) => name)
+    .filter((name) => !object.functions.has(name));
+  if (missing.length > 0) problems.push(`it has no ${missing.join(", ")}`);
+  return problems;
+}

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { gzipSync } from "node:zlib";
+import { openEmbeddedLibsrt } from "../../mod/handoff/embedded_libsrt.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const libc = openLibc();
+
+/** A folder as `deno task compile` puts it inside. */
+function inside(folder: TemporaryFolder, description: string): URL {
+  Deno.writeFileSync(folder.file("libsrt.so.gz"), gzipSync("library"));
+  Deno.writeTextFileSync(folder.file("libsrt.json"), description);
+  return pathToFileURL(`${folder.path}/`);
+}
+
+Deno.test("openEmbeddedLibsrt finds none where none was put inside", async () => {
+  using folder = new TemporaryFolder();
+  assert.strictEqual(await openEmbeddedLibsrt(libc, pathToFileURL(`${folder.path}/`)), null);
+});
+
+for (const packageVersion of ["1.5.1-1+deb12u2", null]) {
+  Deno.test(`openEmbeddedLibsrt gives a file for children and package ${packageVersion}`, async () => {
+    using folder = new TemporaryFolder();
+    const embedded = await openEmbeddedLibsrt(libc, inside(folder, JSON.stringify({ packageVersion })));
+    assert.ok(embedded !== null);
+    const { stdout } = await new Deno.Command("cat", { args: [embedded.file] }).output();
+    libc.symbols.close(Number(embedded.file.split("/").at(-1)));
+    assert.strictEqual(new TextDecoder().decode(stdout), "library");
+    assert.strictEqual(embedded.packageVersion, packageVersion);
+  });
+}
+
+Deno.test("openEmbeddedLibsrt throws where the description has no packageVersion", async () => {
+  using folder = new TemporaryFolder();
+  await assert.rejects(openEmbeddedLibsrt(libc, inside(folder, "{}")), TypeError);
+});

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { checkSameExecutable, ExecutableReplacedError } from "../../mod/handoff/same_executable.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+Deno.test("checkSameExecutable says nothing while the file is there", () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("program"), "one");
+  const check = checkSameExecutable(folder.file("program"));
+  assert.doesNotThrow(check);
+});
+
+Deno.test("checkSameExecutable throws once another file has its name", () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("program"), "one");
+  Deno.writeTextFileSync(folder.file("newer"), "two");
+  const check = checkSameExecutable(folder.file("program"));
+  Deno.renameSync(folder.file("newer"), folder.file("program"));
+  assert.throws(check, ExecutableReplacedError);
+});
+
+Deno.test("checkSameExecutable throws once the file is gone", () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("program"), "one");
+  const check = checkSameExecutable(folder.file("program"));
+  Deno.removeSync(folder.file("program"));
+  assert.throws(check, ExecutableReplacedError);
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { CompileError } from "../../scripts/compile_error.ts";
+import { type Compilation, runCompiler } from "../../scripts/run_compiler.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+/** Compiles one line of code, with or without a base. */
+function compile(
+  folder: TemporaryFolder,
+  details: Pick<Compilation, "base"> & { readonly code: string },
+): Promise<void> {
+  Deno.writeTextFileSync(folder.file("main.ts"), details.code);
+  Deno.writeTextFileSync(folder.file("deno.json"), "{}");
+  return runCompiler({
+    project: folder.path,
+    denoDir: folder.file("deno"),
+    include: "main.ts",
+    output: folder.file("program"),
+    target: Deno.build.target,
+    permissions: ["--allow-read=/nowhere"],
+    base: details.base,
+  });
+}
+
+Deno.test("runCompiler without a base says what was tried and how to go on", async () => {
+  using folder = new TemporaryFolder();
+  const failure = compile(folder, { code: "", base: folder.file("none") });
+  await assert.rejects(failure, (error) => {
+    assert.ok(error instanceof CompileError);
+    assert.match(error.message, /^cannot compile: there is no base \("denort"\) of Deno \S+ for /);
+    assert.match(error.message, /\nTried: DENORT_BIN=.*none\n(?:.*\n)*One of these goes on:\n/);
+    assert.ok(!error.message.includes("<unknown>"), "no stack of the compiler's own");
+    return true;
+  });
+});
+
+Deno.test("runCompiler gives the compiler's own words for what is wrong with the code", async () => {
+  using folder = new TemporaryFolder();
+  const failure = compile(folder, { code: "const text: string = 1;", base: folder.file("none") });
+  await assert.rejects(
+    failure,
+    (error) => error instanceof CompileError && /^cannot compile:\n(?:.*\n)*.*TS2322/.test(error.message),
+  );
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { CompileError } from "../../scripts/compile_error.ts";
+import { linkLibsrt } from "../../scripts/link_libsrt.ts";
+import { readSharedObject, sharedObjectProblems } from "../../scripts/shared_object.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const FOLDER = `/usr/lib/${Deno.build.arch}-linux-gnu`;
+const TARGET = `${Deno.build.arch}-unknown-linux-gnu`;
+
+/** What is missing of what `deno task setup compile` installs, in words, or null. */
+function whyNotLinked(): string | null {
+  const missing = [`${FOLDER}/libsrt.a`, `${FOLDER}/libcrypto.a`, "/usr/bin/g++", "/usr/bin/readelf"].filter((file) => {
+    try {
+      Deno.statSync(file);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  return missing.length === 0 ? null : `no ${missing.join(", no ")}: deno task setup compile`;
+}
+
+const skipped = whyNotLinked();
+const suffix = skipped === null ? "" : ` (skipped: ${skipped})`;
+
+Deno.test({
+  name: `linkLibsrt makes a libsrt that needs nothing but glibc and has all that is called${suffix}`,
+  ignore: skipped !== null,
+  fn: async () => {
+    using folder = new TemporaryFolder();
+    const { libsrt } = await linkLibsrt(folder.file("libsrt.so"));
+    const object = await readSharedObject(folder.file("libsrt.so"));
+    assert.deepStrictEqual(sharedObjectProblems(object, TARGET), []);
+    assert.strictEqual(libsrt.name, "libsrt-openssl-dev");
+    assert.match(libsrt.version, /^1\.\d+\.\d+-/);
+  },
+});
+
+Deno.test({
+  name: `linkLibsrt shows nothing but libsrt's own functions${suffix}`,
+  ignore: skipped !== null,
+  fn: async () => {
+    using folder = new TemporaryFolder();
+    await linkLibsrt(folder.file("libsrt.so"));
+    const { functions } = await readSharedObject(folder.file("libsrt.so"));
+    assert.deepStrictEqual([...functions].filter((name) => !name.startsWith("srt_")), []);
+  },
+});
+
+Deno.test({
+  name: `a libsrt that needs a crypto library cannot go into the executable${suffix}`,
+  ignore: skipped !== null,
+  fn: async () => {
+    const problems = sharedObjectProblems(await readSharedObject(`${FOLDER}/libsrt.so.1.5`), TARGET);
+    assert.match(problems.join(), /^it needs .*lib(?:crypto|gnutls)\.so/);
+  },
+});
+
+Deno.test({
+  name: `a library that is not libsrt cannot go into the executable${suffix}`,
+  ignore: skipped !== null,
+  fn: async () => {
+    const problems = sharedObjectProblems(await readSharedObject(`${FOLDER}/libm.so.6`), TARGET);
+    assert.match(problems.join(), /^it has no srt_startup, .*srt_bind_acquire/);
+  },
+});
+
+Deno.test({
+  name: `a libsrt for another machine cannot go into the executable${suffix}`,
+  ignore: skipped !== null,
+  fn: async () => {
+    const object = await readSharedObject(`${FOLDER}/libsrt.so.1.5`);
+    assert.match(
+      sharedObjectProblems(object, "riscv64gc-unknown-linux-gnu")[0] ?? "",
+      /^it is for .*, not for riscv64gc/,
+    );
+  },
+});
+
+Deno.test({
+  name: `readSharedObject says so where a file is none${suffix}`,
+  ignore: skipped !== null,
+  fn: async () => {
+    using folder = new TemporaryFolder();
+    Deno.writeTextFileSync(folder.file("text"), "text");
+    await assert.rejects(
+      readSharedObject(folder.file("text")),
+      (error) => error instanceof CompileError && /cannot read .*text: readelf/.test(error.message),
+    );
+  },
+});

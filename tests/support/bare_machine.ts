@@ -1,0 +1,74 @@
+/**
+ * A machine that has nothing but the executable, glibc and /proc: a read-only root folder for one test.
+ *
+ * Called by: the system tests of the executable; needs root.
+ * Fails: `Error` where the executable needs something that is not glibc's.
+ *
+ * @module
+ */
+
+import { readSharedObject } from "../../scripts/shared_object.ts";
+import { runTool } from "../../scripts/run_tool.ts";
+
+/** What the executable may need: glibc's, and the compiler's run-time library that glibc itself loads. */
+const OF_GLIBC = /^(?:lib(?:c|m|dl|rt|pthread)\.so\.\d+|libgcc_s\.so\.1|ld-linux-[\w-]+\.so\.\d+)$/;
+
+/**
+ * Only the folders recordings and tmp, where they are there, can be written to. $1 is the root folder, $2 the executable as it
+ * is called outside; nothing of the environment goes in.
+ */
+const ENTER = `
+  root=$1; shift 2
+  mount --bind "$root" "$root"
+  for folder in "$root/recordings" "$root/tmp"; do
+    if [ -d "$folder" ]; then mount --bind "$folder" "$folder"; fi
+  done
+  mount -t proc proc "$root/proc"
+  mount -o remount,bind,ro "$root"
+  exec env -i "$(command -v chroot)" "$root" /srt-splitter "$@"
+`;
+
+/** Held by `using`. */
+export class BareMachine implements Disposable {
+  readonly #root: string;
+
+  private constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Puts the executable on a machine of its own. `tmp`: it has a folder /tmp, empty. */
+  static async with(executable: string, { tmp = false }: { readonly tmp?: boolean } = {}): Promise<BareMachine> {
+    const root = Deno.makeTempDirSync();
+    const { needs } = await readSharedObject(executable);
+    const foreign = needs.filter((name) => !OF_GLIBC.test(name));
+    if (foreign.length > 0) throw new Error(`cannot make a bare machine: it needs ${foreign.join(", ")} too`);
+    Deno.copyFileSync(executable, `${root}/srt-splitter`);
+    for (const [path = ""] of (await runTool(["ldd", executable], "list libraries")).matchAll(/\/\S+\.so\S*/g)) {
+      Deno.mkdirSync(`${root}${path.slice(0, path.lastIndexOf("/"))}`, { recursive: true });
+      Deno.copyFileSync(path, `${root}${path}`);
+    }
+    for (const name of ["proc", "recordings", ...(tmp ? ["tmp"] : [])]) Deno.mkdirSync(`${root}/${name}`);
+    return new BareMachine(root);
+  }
+
+  /** What starts the executable inside, in place of the one outside. */
+  get command(): readonly string[] {
+    return ["unshare", "--mount", "sh", "-ec", ENTER, "sh", this.#root];
+  }
+
+  /** Where a path of this machine is outside. */
+  outside(path: string): string {
+    return `${this.#root}${path}`;
+  }
+
+  /** Every file on it, but for /proc. */
+  files(folder = ""): readonly string[] {
+    return Array.from(Deno.readDirSync(`${this.#root}${folder}`)).flatMap((entry) =>
+      entry.isDirectory ? this.files(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]
+    ).sort();
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.#root, { recursive: true });
+  }
+}

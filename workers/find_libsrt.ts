@@ -1,0 +1,55 @@
+/**
+ * Finds the libsrt that children use, and says how a child is started.
+ *
+ * Called by: workers/listen.
+ * Fails: {@linkcode LibsrtError} where there is none that can be used.
+ *
+ * @module
+ */
+
+import { type ChildCommand, childCommand } from "../mod/handoff/child_command.ts";
+import type { EmbeddedLibsrt, ProbedLibsrt } from "../mod/handoff/contract.ts";
+import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
+import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
+import { checkSameExecutable } from "../mod/handoff/same_executable.ts";
+import { type Libc, OsError } from "../mod/os/libc.ts";
+
+/** No libsrt that can be used. The message says what was tried and what to do. */
+export class LibsrtError extends Error {
+  override readonly name = "LibsrtError";
+}
+
+/**
+ * Finds it: the one that is named, the one inside the executable, the system's.
+ *
+ * @throws {LibsrtError}
+ */
+export async function findLibsrt(file: string | null, libc: Libc): Promise<ProbedLibsrt> {
+  const embedded = file === null && Deno.build.standalone ? await openEmbedded(libc) : null;
+  const { libsrt, text } = await probeLibsrt(childCommandFor(null), { libsrt: file, embedded });
+  if (libsrt === null) throw new LibsrtError(text);
+  if (libsrt.cookiePredicted) return libsrt;
+  throw new LibsrtError(
+    `cannot use libsrt ${libsrt.version} (${libsrt.file}): its listeners answer with a cookie that is not the one of ` +
+      "libsrt 1.4.2 to 1.5.5, so no caller could be handed to it\nName another one with --libsrt FILE.",
+  );
+}
+
+async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
+  try {
+    return await openEmbeddedLibsrt(libc);
+  } catch (error) {
+    if (!(error instanceof OsError)) throw error;
+    throw new LibsrtError(
+      `cannot use the libsrt inside this executable: ${error.message}\nName one of this machine: --libsrt libsrt.so.1.5`,
+    );
+  }
+}
+
+/** The command that starts a child, which may write to `writable` alone. */
+export function childCommandFor(writable: string | null): ChildCommand {
+  const { execPath, mainModule, build, env } = Deno;
+  const self = { execPath: execPath(), mainModule, standalone: build.standalone, env: env.get.bind(env) };
+  const command = childCommand(self, writable);
+  return build.standalone ? { ...command, check: checkSameExecutable(self.execPath) } : command;
+}
