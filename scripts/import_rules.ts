@@ -55,7 +55,15 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/handoff/contract.ts" },
     ],
   },
-  { from: "mod/cli", allowed: [{ part: "mod", only: "types" }] },
+  {
+    from: "mod/cli",
+    // patterns and ranges are read once, where they were typed, and decide by themselves afterwards
+    allowed: [
+      { part: "mod/admission/name_pattern.ts" },
+      { part: "mod/admission/address_range.ts" },
+      { part: "mod", only: "types" },
+    ],
+  },
   { from: "workers/process.ts", allowed: [] },
   {
     from: "workers/session.ts",
@@ -69,6 +77,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ],
   },
   {
+    from: "workers/check.ts",
+    allowed: [{ part: "mod/cli" }, { part: "mod/admission" }, { part: "mod/packet" }],
+  },
+  {
+    from: "workers/reload_config.ts",
+    allowed: [{ part: "mod/cli" }, { part: "mod/listener", only: "types" }, { part: "mod/report", only: "types" }],
+  },
+  {
     from: "workers/listen.ts",
     allowed: [
       { part: "mod/cli" },
@@ -76,6 +92,8 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/handoff" },
       { part: "mod/os" },
       { part: "mod/report" },
+      { part: "workers/check.ts" },
+      { part: "workers/reload_config.ts" },
       { part: "workers/process.ts", only: "types" },
     ],
   },
@@ -93,4 +111,8 @@ export const IMPORT_RULES: readonly ImportRule[] = [
 export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
   "@commander-js/extra-typings": "mod/cli",
+  "fastest-levenshtein": "mod/cli",
+  "toml-eslint-parser": "mod/cli",
+  "ipaddr.js": "mod/admission",
+  "wildcard-match": "mod/admission",
 };

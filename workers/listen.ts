@@ -9,10 +9,10 @@
 
 import { parseCommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
+import { makePolicy } from "../mod/cli/make_policy.ts";
 import type { ListenAddress } from "../mod/cli/listen_address.ts";
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { prepareOutputFolder } from "../mod/cli/output_folder.ts";
-import { readPassphrase } from "../mod/cli/passphrase.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { VERSION } from "../mod/cli/version.ts";
 import { childCommand } from "../mod/handoff/child_command.ts";
@@ -26,7 +26,9 @@ import { EVENT_SCHEMA_VERSION, type Reporter } from "../mod/report/events.ts";
 import { JsonLinesReporter } from "../mod/report/json_lines_reporter.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
 import { TextReporter } from "../mod/report/text_reporter.ts";
+import { runCheck } from "./check.ts";
 import type { RoleProcess } from "./process.ts";
+import { reloadConfig } from "./reload_config.ts";
 
 /** How long the last lines may wait for a reader that does not read. */
 const FLUSH_MS = 2000;
@@ -54,10 +56,7 @@ export async function runListen(args: readonly string[], process: RoleProcess): 
 
 async function run(args: readonly string[], process: RoleProcess, output: Output): Promise<number> {
   try {
-    const commandLine = parseCommandLine(args, {
-      SRT_SPLITTER_PASSPHRASE: Deno.env.get("SRT_SPLITTER_PASSPHRASE"),
-      SRT_SPLITTER_LIBSRT: Deno.env.get("SRT_SPLITTER_LIBSRT"),
-    });
+    const commandLine = parseCommandLine(args, environment());
     switch (commandLine.command) {
       case "help":
         output.out.write(commandLine.text);
@@ -65,7 +64,9 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
       case "version":
         return await printVersions(commandLine.libsrt, output);
       case "listen":
-        return await listen(commandLine.settings, process, output);
+        return await listen(commandLine.settings, { args, process, output });
+      case "check":
+        return runCheck(commandLine, (text) => output.out.write(text));
       default:
         return commandLine satisfies never;
     }
@@ -85,11 +86,18 @@ async function printVersions(file: string | null, { out }: Output): Promise<numb
   return EXIT.ok;
 }
 
-async function listen(settings: ListenSettings, process: RoleProcess, output: Output): Promise<number> {
+async function listen(
+  settings: ListenSettings,
+  { args, process, output }: {
+    readonly args: readonly string[];
+    readonly process: RoleProcess;
+    readonly output: Output;
+  },
+): Promise<number> {
   const reporter = makeReporter(settings, output);
   for (const warning of settings.warnings) reporter.warn(warning);
-  const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
-  for (const warning of passphrase?.warnings ?? []) reporter.warn(warning);
+  const { policy, warnings } = makePolicy(settings);
+  for (const warning of warnings) reporter.warn(warning);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
   const libsrt = await findLibsrt(settings.libsrt);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
@@ -97,8 +105,8 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
   const listener = Listener.open({
     scope: scopeOf(settings),
     port: settings.port,
-    policy: { passphrase: passphrase?.value ?? null, maxSessions: settings.maxSessions },
-    session: { out, utc: settings.utc, latencyMs: settings.latencyMs, statsIntervalMs: settings.statsIntervalMs },
+    policy,
+    session: { out, utc: settings.utc, statsIntervalMs: settings.statsIntervalMs },
     libsrt,
     childCommand: childCommandFor(out),
     libc: openLibc(),
@@ -117,17 +125,28 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     out,
     libsrt: { version: libsrt.version, file: libsrt.file },
   });
-  return await runUntilStopped(listener, reporter, { process, startedMs });
+  const reload = settings.config === null ? null : reloadConfig(settings, {
+    parse: () => parseCommandLine(args, environment()),
+    reporter,
+    listener,
+  });
+  return await runUntilStopped(listener, reporter, { process, startedMs, reload });
 }
 
 async function runUntilStopped(
   listener: Listener,
   reporter: Reporter,
-  { process, startedMs }: { readonly process: RoleProcess; readonly startedMs: number },
+  { process, startedMs, reload }: {
+    readonly process: RoleProcess;
+    readonly startedMs: number;
+    /** What SIGHUP does; null: it ends the run, as a terminal that goes away always did. */
+    readonly reload: (() => void) | null;
+  },
 ): Promise<number> {
   const { promise: stopped, resolve: finish } = Promise.withResolvers<boolean>();
   let stoppingSinceMs: number | null = null;
   process.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
+    if (signal === "SIGHUP" && reload !== null) return reload();
     if (stoppingSinceMs !== null) {
       if (performance.now() - stoppingSinceMs < SAME_PRESS_MS) return;
       listener.kill();
@@ -138,19 +157,20 @@ async function runUntilStopped(
     listener.stop().then(() => finish(true));
   });
   const clean = await stopped;
-  const { sessions, failed, refused, bytes } = listener.tally;
+  const { sessions, failed, bytes } = listener.tally;
+  const { total: refused, byReason: refusals } = listener.refusals;
   const exitCode = clean ? (failed > 0 ? EXIT.sessionFailed : EXIT.ok) : EXIT.interrupted;
   const durationMs = Date.now() - startedMs;
-  reporter.report({ event: "stopped", time: now(), durationMs, sessions, failed, refused, bytes, exitCode });
+  reporter.report({ event: "stopped", time: now(), durationMs, sessions, failed, refused, refusals, bytes, exitCode });
   return exitCode;
 }
 
-function makeReporter({ format, verbosity, utc, passphrase }: ListenSettings, { out, err }: Output): Reporter {
+function makeReporter({ format, verbosity, utc, passphrases }: ListenSettings, { out, err }: Output): Reporter {
   const writeOut = (text: string) => out.write(text, { canBeMissed: true });
   const writeErr = (text: string) => err.write(text, { canBeMissed: true });
   if (format === "json") return new JsonLinesReporter({ writeOut, writeErr, verbose: verbosity === "verbose" });
   const color = Deno.stdout.isTerminal() && !Deno.noColor && Deno.env.get("TERM") !== "dumb";
-  return new TextReporter({ writeOut, writeErr, color, verbosity, utc, encrypted: passphrase !== null });
+  return new TextReporter({ writeOut, writeErr, color, verbosity, utc, encrypted: passphrases.length > 0 });
 }
 
 /** No libsrt that can be used. The message says what was tried and what to do. */
@@ -178,6 +198,13 @@ function scopeOf({ host, family }: ListenAddress): ListenScope {
   if (host !== null) return { kind: "one", address: host };
   if (family === null) return { kind: "every" };
   return { kind: family === "IPv4" ? "every-ipv4" : "every-ipv6" };
+}
+
+function environment() {
+  return {
+    SRT_SPLITTER_PASSPHRASE: Deno.env.get("SRT_SPLITTER_PASSPHRASE"),
+    SRT_SPLITTER_LIBSRT: Deno.env.get("SRT_SPLITTER_LIBSRT"),
+  };
 }
 
 function fail({ err }: Output, text: string, code: number): number {

@@ -9,7 +9,9 @@
 
 import { Command, CommanderError } from "@commander-js/extra-typings";
 
-import { listenCommand, type ListenEnvironment } from "./listen_command.ts";
+import { checkCommand, type CheckQuestion } from "./check_command.ts";
+import { listenCommand } from "./listen_command.ts";
+import type { ListenEnvironment } from "./listen_environment.ts";
 import type { ListenSettings } from "./listen_settings.ts";
 import { refusePassphrase } from "./refuse_passphrase.ts";
 import { UsageError } from "./usage_error.ts";
@@ -23,11 +25,14 @@ const EXAMPLES = `
 Examples:
   srt-splitter listen :9000 --out recordings    records every caller into a file
   srt-splitter listen --help                    every option of listen
+  srt-splitter check --config splitter.toml     is the file fine, who gets in?
   srt-splitter --version                        of this, of Deno and of libsrt`;
 
 /** What the program was asked to do. */
 export type CommandLine =
   | { readonly command: "listen"; readonly settings: ListenSettings }
+  /** Say whether the configuration file can be used, and where `question` is not null what it says of a caller. */
+  | { readonly command: "check"; readonly settings: ListenSettings; readonly question: CheckQuestion | null }
   /** Print `text` on stdout. */
   | { readonly command: "help"; readonly text: string }
   /** Print the versions; `libsrt` is the library to look at, or null for the one a search finds. */
@@ -65,6 +70,7 @@ export function parseCommandLine(argv: readonly string[], env: ListenEnvironment
     }
     result = { command: "listen", settings };
   }));
+  program.addCommand(checkCommand(env, (settings, question) => (result = { command: "check", settings, question })));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => (help += text),

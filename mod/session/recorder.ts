@@ -9,10 +9,11 @@
 
 import type { Ticket } from "../handoff/contract.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
-import { type Sink, SinkError } from "../recording/sink.ts";
-import type { EndReason, SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
+import type { Sink } from "../recording/sink.ts";
+import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
 import type { Connection } from "../srt/connection.ts";
-import { SrtError } from "../srt/error.ts";
+import { type End, explainFailure } from "./explain_failure.ts";
+import { LeaveWatch } from "./leave_watch.ts";
 import { receive } from "./receive.ts";
 
 /** Longer than this without a datagram before the end is silence: a clean close is a datagram itself. */
@@ -22,11 +23,8 @@ const DRAIN_MARGIN_MS = 100;
 /** libsrt gives no statistics of a connection that is over: the last ones are at most so old. */
 const STATISTICS_MS = 200;
 
-/** Why the session ended, and in words. */
-interface End {
-  readonly reason: EndReason;
-  readonly text: string;
-}
+/** Reason of an abort: another caller takes the session's place. */
+export const REPLACED = "replaced";
 
 /** Where payload comes from and goes to. */
 export interface RecorderParts {
@@ -45,6 +43,8 @@ export class Recorder {
   #nextStatsMs = Infinity;
   #statsBytes = 0;
   #silentMs = 0;
+  /** Ends the session from within; its reason is the end. */
+  readonly #leave = new AbortController();
 
   constructor(ticket: Ticket, parts: RecorderParts) {
     this.#ticket = ticket;
@@ -76,19 +76,31 @@ export class Recorder {
   /** Receives to the end, closes the connection and the sink, and says why it ended. */
   async run({ stop, emit }: {
     readonly stop: AbortSignal;
-    readonly emit: (event: StatsEvent) => void;
+    readonly emit: (event: StatsEvent | { readonly event: "proven" }) => void;
   }): Promise<SessionEndEvent> {
-    const { connection, sink } = this.#parts;
+    const { connection, sink, socket } = this.#parts;
     connection.statistics();
+    socket.dropInductions();
+    const watch = new LeaveWatch({
+      idleMs: this.#ticket.idleMs,
+      socket,
+      onProven: () => emit({ event: "proven" }),
+      onReturn: () => socket.detach(this.#ticket.local),
+    }, this.#startMs);
     let end: End;
     try {
       await receive({
         connection,
         sink,
-        stop,
+        stop: AbortSignal.any([stop, this.#leave.signal]),
         drainMs: connection.latencyMs + DRAIN_MARGIN_MS,
         onOver: () => this.#silentMs = this.#measureSilence(),
-        onRound: () => this.#look(emit),
+        onRound: () => {
+          const watched = { nowMs: performance.now(), wallMs: Date.now(), bytes: sink.bytes };
+          const leave = this.#leave.signal.aborted ? null : watch.look(watched);
+          if (leave !== null) this.#leave.abort(leave);
+          this.#look(emit);
+        },
         now: () => performance.now(),
       });
       end = this.#explainEnd(stop);
@@ -149,20 +161,15 @@ export class Recorder {
   }
 
   #explainEnd(stop: AbortSignal): End {
+    if (this.#leave.signal.aborted) return this.#leave.signal.reason as End;
+    if (stop.aborted && stop.reason === REPLACED) {
+      return { reason: "replaced", text: "another caller took its place; the caller was told" };
+    }
     if (stop.aborted) return { reason: "stopped", text: "ended on request; the caller was told" };
     if (this.#silentMs < SILENCE_MS) return { reason: "caller-closed", text: "the caller closed the connection" };
     const seconds = (this.#silentMs / 1000).toFixed(1);
     return { reason: "silence", text: `nothing came from the caller for ${seconds} s: look at its power and network` };
   }
-}
-
-function explainFailure(error: unknown): End {
-  if (error instanceof SinkError) {
-    const advice = error.reason === "disk-full" ? "free space in the folder of recordings" : "look at the disk";
-    return { reason: error.reason, text: `${error.message}; ${advice}` };
-  }
-  if (error instanceof SrtError) return { reason: "connection-failed", text: error.message };
-  throw error;
 }
 
 function bitsPerSecond(bytes: number, durationMs: number): number {

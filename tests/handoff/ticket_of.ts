@@ -17,6 +17,7 @@ export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
     passphrase: null,
     sink: { kind: "none" },
     statsIntervalMs: null,
+    idleMs: 0,
     acceptTimeoutMs: 3000,
     ...changes,
   };

@@ -31,7 +31,7 @@ export const STATISTICS: SrtStatistics = {
 export const LISTENING: ListeningEvent = {
   time,
   event: "listening",
-  schema: 1,
+  schema: 2,
   version: "0.1.0",
   pid: 4711,
   port: 9000,
@@ -101,6 +101,7 @@ export const REFUSED: RefusedEvent = {
   reason: 1402,
   text: "there are 8 sessions already",
   advice: "raise --max-sessions",
+  rule: null,
   times: 3,
 };
 
@@ -113,6 +114,7 @@ export const STOPPED: StoppedEvent = {
   sessions: 2,
   failed: 0,
   refused: 3,
+  refusals: [{ reason: 1403, name: "SRT_REJX_FORBIDDEN", times: 3 }],
   bytes: 37_500_000,
   exitCode: 0,
 };
