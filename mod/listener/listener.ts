@@ -8,7 +8,6 @@
  */
 
 import { judgeConclusion } from "../admission/judge_conclusion.ts";
-import type { RunningSession } from "../admission/judge_limits.ts";
 import type { AdmissionPolicy } from "../admission/policy.ts";
 import { TryBudget } from "../admission/try_budget.ts";
 import type { Admit, Challenge, Reject } from "../admission/verdict.ts";
@@ -27,6 +26,7 @@ import { callerKey, FrontDoor } from "./front_door.ts";
 import type { ListenScope } from "./local_addresses.ts";
 import type { PendingCaller } from "./pending_caller.ts";
 import { Refusals } from "./refusals.ts";
+import { RunningSessions } from "./running_sessions.ts";
 import { explainNotAccepted, sessionEndOfCrash } from "./session_outcome.ts";
 import { Tally } from "./tally.ts";
 
@@ -61,14 +61,6 @@ export interface ListenerOptions {
   readonly now: () => number;
 }
 
-/** A child and what admission has to know of its session. */
-interface Running {
-  readonly child: SessionChild;
-  readonly ticket: Ticket;
-  proven: boolean;
-  replaced: boolean;
-}
-
 /** A running listener. */
 export class Listener {
   readonly #options: ListenerOptions;
@@ -78,7 +70,7 @@ export class Listener {
   readonly #refusals: Refusals;
   readonly #tries = new TryBudget();
   readonly #farewells = new Farewells();
-  readonly #running = new Map<string, Running>();
+  readonly #running = new RunningSessions();
   readonly #endings = new Set<Promise<void>>();
   readonly #tally = new Tally();
   readonly #upkeep: ReturnType<typeof setInterval>;
@@ -140,7 +132,7 @@ export class Listener {
 
   /** Sessions that run or are being started. */
   get sessions(): number {
-    return this.#running.size;
+    return this.#running.count;
   }
 
   /** What happened so far. */
@@ -164,7 +156,7 @@ export class Listener {
   /** Lets nobody in any more and ends all sessions cleanly; settled when they are over and told. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const { child } of this.#running.values()) child.stop();
+    for (const child of this.#running.children) child.stop();
     while (this.#endings.size > 0) await Promise.all(this.#endings);
     clearInterval(this.#upkeep);
     clearInterval(this.#statsTimer);
@@ -175,7 +167,7 @@ export class Listener {
 
   /** Ends all children at once; what they had written stays. */
   kill(): void {
-    for (const { child } of this.#running.values()) child.kill();
+    for (const child of this.#running.children) child.kill();
   }
 
   /** The listener's answer to a CONCLUSION: null for a child, or what the front door is to do. */
@@ -185,27 +177,15 @@ export class Listener {
     const request = { conclusion, keyMaterial, streamId, ...pending.caller, proven: pending.proven };
     const verdict = await judgeConclusion(request, {
       policy: this.#policy,
-      state: () => ({ sessions: this.#sessions(), stopping: this.#stopping }),
+      state: () => ({ sessions: this.#running.forAdmission, stopping: this.#stopping }),
       budget: this.#tries,
       now: () => performance.now(),
     });
     if (verdict.kind !== "admit") return verdict;
     if (pending.socket.descriptor < 0) return null; // its slot was over meanwhile: it has to call again
-    for (const session of verdict.replaces) this.#replace(session);
-    return this.#handOff(pending, conclusion, this.#ticket(pending, { conclusion, streamId, admit: verdict }));
-  }
-
-  #sessions(): readonly RunningSession[] {
-    return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, proven, replaced }) => {
-      return { session, ...caller, stream, proven, replaced };
-    });
-  }
-
-  #replace(session: string): void {
-    const running = this.#running.get(session);
-    if (running === undefined) return;
-    running.replaced = true;
-    running.child.replace();
+    const refused = this.#handOff(pending, conclusion, this.#ticket(pending, { conclusion, streamId, admit: verdict }));
+    if (refused === null) verdict.replaces.forEach((session) => this.#running.replace(session));
+    return refused;
   }
 
   #setStatsInterval(intervalMs: number | null): void {
@@ -259,10 +239,7 @@ export class Listener {
             if (event.event === "session-start") this.#tally.begin();
             this.#reporter.report(event);
           },
-          onProven: () => {
-            const running = this.#running.get(ticket.session);
-            if (running !== undefined) running.proven = true;
-          },
+          onProven: () => this.#running.prove(ticket.session),
           onDeath: () => this.#sayFarewell(ticket),
           onText: (line) => this.#reporter.warn(`${ticket.session}: ${line}`),
         },
@@ -273,7 +250,7 @@ export class Listener {
     }
     this.#farewells.forget(callerKey(ticket.caller));
     this.#reporter.debug(`${ticket.session}: process ${child.pid} for ${callerKey(ticket.caller)}`);
-    this.#running.set(ticket.session, { child, ticket, proven: pending.proven, replaced: false });
+    this.#running.add(ticket, { child, proven: pending.proven });
     const ending = this.#end(ticket, conclusion, child).finally(() => this.#endings.delete(ending));
     this.#endings.add(ending);
     return null;
@@ -281,7 +258,7 @@ export class Listener {
 
   async #end(ticket: Ticket, conclusion: Conclusion, child: SessionChild): Promise<void> {
     const outcome = await child.outcome;
-    this.#running.delete(ticket.session);
+    this.#running.remove(ticket.session);
     await this.#tell(outcome, ticket, conclusion);
   }
 
