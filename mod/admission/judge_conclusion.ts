@@ -12,7 +12,7 @@ import { judgeEncryption } from "./judge_encryption.ts";
 import { type AdmissionState, judgeRequest, type PlainRequest } from "./judge_request.ts";
 import type { AdmissionPolicy } from "./policy.ts";
 import type { TryBudget } from "./try_budget.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Admit, Challenge, Reject } from "./verdict.ts";
 
 /** Our choice: sessions that may stand at the same time without a byte of payload, before callers have to prove themselves. */
 export const MAX_UNPROVEN_SESSIONS = 8;
@@ -25,20 +25,25 @@ export interface CallerRequest extends PlainRequest {
 }
 
 /** What judging needs besides the request. */
-export interface AdmissionContext {
+export interface AdmissionContext<Result> {
   readonly policy: AdmissionPolicy;
   /** Looked at twice: trying passphrases takes a moment in which others may get in. */
   readonly state: () => AdmissionState;
   readonly budget: TryBudget;
   /** A clock in ms that never goes back. */
   readonly now: () => number;
+  /**
+   * Lets the caller in and returns what comes of it. Called in the very step in which the limits were looked at: several callers
+   * may be judged at once, and none may come between.
+   */
+  readonly letIn: (admit: Admit) => Result;
 }
 
 /** Judges a caller; the checks stand in the order of their cost. */
-export async function judgeConclusion(
+export async function judgeConclusion<Result>(
   request: CallerRequest,
-  { policy, state, budget, now }: AdmissionContext,
-): Promise<Verdict> {
+  { policy, state, budget, now, letIn }: AdmissionContext<Result>,
+): Promise<Result | Reject | Challenge> {
   const first = judgeRequest(request, policy, state());
   if (first.kind === "reject") return first;
   if (needsProof(request, state())) return { kind: "challenge" };
@@ -49,7 +54,7 @@ export async function judgeConclusion(
   if (last.kind === "reject") return last;
   if (needsProof(request, state())) return { kind: "challenge" };
   const { terms: { latencyMs, idleMs }, replaces, rule } = last;
-  return { kind: "admit", passphrase: encryption.passphrase, latencyMs, idleMs, replaces, rule };
+  return letIn({ kind: "admit", passphrase: encryption.passphrase, latencyMs, idleMs, replaces, rule });
 }
 
 function needsProof({ proven }: CallerRequest, { sessions }: AdmissionState): boolean {

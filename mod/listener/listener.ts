@@ -61,6 +61,13 @@ export interface ListenerOptions {
   readonly now: () => number;
 }
 
+/** A caller that gets in. */
+interface Admitted {
+  readonly conclusion: Conclusion;
+  readonly streamId: StreamId;
+  readonly admit: Admit;
+}
+
 /** A running listener. */
 export class Listener {
   readonly #options: ListenerOptions;
@@ -175,16 +182,19 @@ export class Listener {
     const streamId = parseStreamId(conclusion.streamId);
     const { keyMaterial } = conclusion;
     const request = { conclusion, keyMaterial, streamId, ...pending.caller, proven: pending.proven };
-    const verdict = await judgeConclusion(request, {
+    return await judgeConclusion(request, {
       policy: this.#policy,
       state: () => ({ sessions: this.#running.forAdmission, stopping: this.#stopping }),
       budget: this.#tries,
       now: () => performance.now(),
+      letIn: (admit) => this.#letIn(pending, { conclusion, streamId, admit }),
     });
-    if (verdict.kind !== "admit") return verdict;
+  }
+
+  #letIn(pending: PendingCaller, admitted: Admitted): Reject | null {
     if (pending.socket.descriptor < 0) return null; // its slot was over meanwhile: it has to call again
-    const refused = this.#handOff(pending, conclusion, this.#ticket(pending, { conclusion, streamId, admit: verdict }));
-    if (refused === null) verdict.replaces.forEach((session) => this.#running.replace(session));
+    const refused = this.#handOff(pending, admitted.conclusion, this.#ticket(pending, admitted));
+    if (refused === null) admitted.admit.replaces.forEach((session) => this.#running.replace(session));
     return refused;
   }
 
@@ -196,11 +206,7 @@ export class Listener {
 
   #ticket(
     { caller, local }: PendingCaller,
-    { conclusion, streamId, admit: { passphrase, latencyMs, idleMs } }: {
-      readonly conclusion: Conclusion;
-      readonly streamId: StreamId;
-      readonly admit: Admit;
-    },
+    { conclusion, streamId, admit: { passphrase, latencyMs, idleMs } }: Admitted,
   ): Ticket {
     const { out, utc } = this.#options.session;
     this.#lastSession += 1;

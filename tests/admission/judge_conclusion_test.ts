@@ -1,10 +1,11 @@
 /** Tests of mod/admission/judge_conclusion.ts over CONCLUSIONs as real callers sent them. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { judgeConclusion, MAX_UNPROVEN_SESSIONS } from "../../mod/admission/judge_conclusion.ts";
+import type { RunningSession } from "../../mod/admission/judge_limits.ts";
 import type { AdmissionState } from "../../mod/admission/judge_request.ts";
 import type { AdmissionPolicy } from "../../mod/admission/policy.ts";
 import { TryBudget } from "../../mod/admission/try_budget.ts";
-import type { Verdict } from "../../mod/admission/verdict.ts";
+import type { Admit, Verdict } from "../../mod/admission/verdict.ts";
 import { describeRejection, REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
 import { encodeText } from "../../mod/packet/text_block.ts";
@@ -45,6 +46,7 @@ async function judge(packet: string, policy = OPEN, state = AT_REST, proven = fa
     state: () => state,
     budget: new TryBudget(),
     now: () => 0,
+    letIn: (admit) => admit,
   });
 }
 
@@ -203,7 +205,13 @@ Deno.test("judgeConclusion takes the passphrase of a user before every other", a
   };
   const conclusion = conclusionOf(CONCLUSION_KEY_16);
   const { keyMaterial } = conclusion;
-  const context = { policy, state: () => AT_REST, budget: new TryBudget(), now: () => 0 };
+  const context = {
+    policy,
+    state: () => AT_REST,
+    budget: new TryBudget(),
+    now: () => 0,
+    letIn: (admit: Admit) => admit,
+  };
   const kinds: string[] = [];
   for (const text of ["#!::u=anna,r=cam", "#!::u=otto,r=cam"]) {
     const request = { conclusion, keyMaterial, streamId: parseStreamId(text), ...CALLER, proven: false };
@@ -227,6 +235,7 @@ Deno.test("judgeConclusion looks again at the limits after it has tried the pass
     state: () => states.length > 1 ? states.shift() ?? AT_REST : states[0] ?? AT_REST,
     budget: new TryBudget(),
     now: () => 0,
+    letIn: (admit) => admit,
   });
   strictEqual(verdict.kind === "reject" && verdict.reason, REJECTION.OVERLOAD);
 });
@@ -254,4 +263,28 @@ Deno.test("judgeConclusion gives latency and idle time of the stream's table", a
   };
   const verdict = await judge(CONCLUSION_SID, policyOf({ streams: [table], terms: termsOf({ latencyMs: 100 }) }));
   deepStrictEqual(verdict.kind === "admit" && [verdict.latencyMs, verdict.idleMs], [700, 5000]);
+});
+
+Deno.test("judgeConclusion lets callers that are judged at the same moment not get over a limit together", async () => {
+  const running: RunningSession[] = [];
+  const conclusion = conclusionOf(CONCLUSION_KEY_16);
+  const judged = Array.from({ length: 8 }, (_, index) => {
+    const caller = { address: "192.0.2.9", port: 6000 + index };
+    const request = {
+      conclusion,
+      keyMaterial: conclusion.keyMaterial,
+      streamId: parseStreamId(null),
+      ...caller,
+      proven: true,
+    };
+    return judgeConclusion(request, {
+      policy: { ...SECRET, maxSessions: 3 },
+      state: () => ({ sessions: running, stopping: false }),
+      budget: new TryBudget(),
+      now: () => 0,
+      letIn: () => void running.push(sessionOf({ ...caller, session: `s${index}` })),
+    });
+  });
+  await Promise.all(judged);
+  strictEqual(running.length, 3);
 });
