@@ -17,6 +17,12 @@ const ROUND_MS = 40;
 /** Room for 40 ms at 50 Mbit/s; more than that is written in several goes. */
 const BUFFER_BYTES = 262_144;
 
+/**
+ * libsrt counts the caller's time from when it reads the CONCLUSION, and that lay in the queue while this process started: so
+ * much later than a latency after it was sent everything may become due. As long as a caller may wait to be accepted.
+ */
+const LATE_START_MS = 3000;
+
 /** What the loop is told and tells. */
 export interface ReceiveOptions {
   readonly connection: Connection;
@@ -45,7 +51,8 @@ export async function receive(options: ReceiveOptions): Promise<void> {
       over = true;
       onOver();
     }
-    if (connection.phase === "ended" || now() >= endMs) return;
+    const late = now() - endMs;
+    if (connection.phase === "ended" || late >= LATE_START_MS || (late >= 0 && connection.undelivered === 0)) return;
     onRound();
     await new Promise((resolve) => setTimeout(resolve, ROUND_MS));
     if (stop.aborted && endMs === Infinity) endMs = now() + drainMs;
