@@ -64,7 +64,15 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     from: "mod/send",
     allowed: [{ part: "mod/os" }, { part: "mod/srt" }, { part: "mod/packet" }, { part: "mod/report" }],
   },
-  { from: "mod/cli", allowed: [{ part: "mod", only: "types" }] },
+  {
+    from: "mod/cli",
+    // patterns and ranges are read once, where they were typed, and decide by themselves afterwards
+    allowed: [
+      { part: "mod/admission/name_pattern.ts" },
+      { part: "mod/admission/address_range.ts" },
+      { part: "mod", only: "types" },
+    ],
+  },
   { from: "workers/process.ts", allowed: [] },
   { from: "workers/find_libsrt.ts", allowed: [{ part: "mod/handoff" }, { part: "mod/os" }] },
   {
@@ -77,6 +85,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/report" },
       { part: "workers/process.ts", only: "types" },
     ],
+  },
+  {
+    from: "workers/check.ts",
+    allowed: [{ part: "mod/cli" }, { part: "mod/admission" }, { part: "mod/packet" }],
+  },
+  {
+    from: "workers/reload_config.ts",
+    allowed: [{ part: "mod/cli" }, { part: "mod/listener", only: "types" }, { part: "mod/report", only: "types" }],
   },
   {
     from: "workers/listen.ts",
@@ -92,6 +108,8 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/outcome" },
       { part: "workers/listen_run.ts" },
       { part: "workers/voice.ts" },
+      { part: "workers/check.ts" },
+      { part: "workers/reload_config.ts" },
       { part: "workers/process.ts", only: "types" },
     ],
   },
@@ -161,4 +179,8 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "cli-table3": "mod/terminal",
   "log-update": "mod/terminal",
   "string-width": "mod/terminal",
+  "fastest-levenshtein": "mod/cli",
+  "toml-eslint-parser": "mod/cli",
+  "ipaddr.js": "mod/admission",
+  "wildcard-match": "mod/admission",
 };

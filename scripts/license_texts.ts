@@ -33,7 +33,7 @@ export function collectLicenses({ root, npm, debian }: Contents): string {
   const parts = [
     part("srt-splitter", read(`${root}/LICENSE`)),
     part("Deno (with V8 and the Rust crates that Deno lists in its own releases)", readDeno()),
-    ...npm.map(({ name, version, folder }) => part(`${name} ${version}`, read(`${folder}/LICENSE`))),
+    ...npm.map(({ name, version, folder }) => part(`${name} ${version}`, readNpm(folder))),
   ];
   const common = new Set<string>();
   for (const [text, packages] of textsOf(debian)) {
@@ -51,6 +51,16 @@ export function collectLicenses({ root, npm, debian }: Contents): string {
 
 function readDeno(): string {
   return read(fileURLToPath(new URL("licenses/deno.txt", import.meta.url)));
+}
+
+/** The text that a package brings; where it brings none, what its package.json says. */
+function readNpm(folder: string): string {
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+  const file = names.find((name) => /^licen[cs]e/i.test(name));
+  if (file !== undefined) return read(`${folder}/${file}`);
+  const { license, author, homepage, repository } = JSON.parse(read(`${folder}/package.json`));
+  const says = JSON.stringify({ license, author, homepage, repository }, null, 2);
+  return `This package brings no text of its licence. Its package.json says:\n${says}\n`;
 }
 
 /** Packages by their text: those of one source have the same. */

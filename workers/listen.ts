@@ -10,10 +10,10 @@
 import { parseCommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { licenseTexts } from "../mod/cli/license_texts.ts";
+import { makePolicy } from "../mod/cli/make_policy.ts";
 import type { ListenAddress } from "../mod/cli/listen_address.ts";
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { prepareOutputFolder } from "../mod/cli/output_folder.ts";
-import { readPassphrase } from "../mod/cli/passphrase.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { VERSION } from "../mod/cli/version.ts";
 import { ListenError } from "../mod/listener/datagram_sockets.ts";
@@ -23,9 +23,11 @@ import { openLibc } from "../mod/os/libc.ts";
 import { ReportFileError } from "../mod/outcome/report_file.ts";
 import { EVENT_SCHEMA_VERSION, type ListeningEvent } from "../mod/report/events.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
+import { runCheck } from "./check.ts";
 import { childCommandFor, findLibsrt, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun } from "./listen_run.ts";
 import type { RoleProcess } from "./process.ts";
+import { reloadConfig } from "./reload_config.ts";
 import { openVoice } from "./voice.ts";
 
 /** How long the last lines may wait for a reader that does not read. */
@@ -48,10 +50,7 @@ export async function runListen(args: readonly string[], process: RoleProcess): 
 
 async function run(args: readonly string[], process: RoleProcess, output: Output): Promise<number> {
   try {
-    const commandLine = parseCommandLine(args, {
-      SRT_SPLITTER_PASSPHRASE: Deno.env.get("SRT_SPLITTER_PASSPHRASE"),
-      SRT_SPLITTER_LIBSRT: Deno.env.get("SRT_SPLITTER_LIBSRT"),
-    });
+    const commandLine = parseCommandLine(args, environment());
     switch (commandLine.command) {
       case "help":
         output.out.write(commandLine.text);
@@ -62,7 +61,7 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
       case "version":
         return await printVersions(commandLine.libsrt, output);
       case "listen":
-        return await listen(commandLine.settings, process, output);
+        return await listen(commandLine.settings, { args, process, output });
       case "inspect": {
         const { runInspect } = await import("./inspect.ts");
         return runInspect(commandLine.settings, (text) => output.out.write(text));
@@ -73,6 +72,8 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
       }
       case "send":
         throw new TypeError("cannot send in the listener's role: main.ts picks the other");
+      case "check":
+        return runCheck(commandLine, (text) => output.out.write(text));
       default:
         return commandLine satisfies never;
     }
@@ -93,12 +94,19 @@ async function printVersions(file: string | null, { out }: Output): Promise<numb
   return EXIT.ok;
 }
 
-async function listen(settings: ListenSettings, process: RoleProcess, output: Output): Promise<number> {
+async function listen(
+  settings: ListenSettings,
+  { args, process, output }: {
+    readonly args: readonly string[];
+    readonly process: RoleProcess;
+    readonly output: Output;
+  },
+): Promise<number> {
   const voice = await openVoice(settings, { ...output, process });
   const { reporter } = voice;
   for (const warning of settings.warnings) reporter.warn(warning);
-  const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
-  for (const warning of passphrase?.warnings ?? []) reporter.warn(warning);
+  const { policy, warnings } = makePolicy(settings);
+  for (const warning of warnings) reporter.warn(warning);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
   const run = ListenRun.prepare({
     settings: settings.scripting,
@@ -112,7 +120,7 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
   const listener = Listener.open({
     scope: scopeOf(settings),
     port: settings.port,
-    policy: { passphrase: passphrase?.value ?? null, maxSessions: settings.maxSessions },
+    policy,
     session: { ...settings, out, statsIntervalMs: voice.statsIntervalMs },
     libsrt,
     childCommand: childCommandFor(out),
@@ -132,13 +140,25 @@ async function listen(settings: ListenSettings, process: RoleProcess, output: Ou
     out,
     libsrt: { version: libsrt.version, file: libsrt.embedded ? Deno.execPath() : libsrt.file },
   };
-  return await run.untilStopped(listener, { listening, process });
+  const reload = settings.config === null ? null : reloadConfig(settings, {
+    parse: () => parseCommandLine(args, environment()),
+    reporter: run,
+    listener,
+  });
+  return await run.untilStopped(listener, { listening, process, reload });
 }
 
 function scopeOf({ host, family }: ListenAddress): ListenScope {
   if (host !== null) return { kind: "one", address: host };
   if (family === null) return { kind: "every" };
   return { kind: family === "IPv4" ? "every-ipv4" : "every-ipv6" };
+}
+
+function environment() {
+  return {
+    SRT_SPLITTER_PASSPHRASE: Deno.env.get("SRT_SPLITTER_PASSPHRASE"),
+    SRT_SPLITTER_LIBSRT: Deno.env.get("SRT_SPLITTER_LIBSRT"),
+  };
 }
 
 function fail({ err }: Output, text: string, code: number): number {

@@ -14,7 +14,7 @@ import { checkExpectation } from "../mod/outcome/check_expectation.ts";
 import type { FinalReport } from "../mod/outcome/final_report.ts";
 import { RunRecord, type SessionRecord } from "../mod/outcome/run_record.ts";
 import { type Ending, StopConditions } from "../mod/outcome/stop_conditions.ts";
-import type { ListeningEvent, Reporter, SplitterEvent } from "../mod/report/events.ts";
+import type { ListeningEvent, Reporter, SplitterEvent, StoppedEvent } from "../mod/report/events.ts";
 import { noCallerText } from "../mod/report/no_caller_text.ts";
 import type { RoleProcess } from "./process.ts";
 import { RunReports } from "./run_reports.ts";
@@ -37,9 +37,10 @@ export interface RunningListener {
   readonly tally: {
     readonly sessions: number;
     readonly failed: number;
-    readonly refused: number;
     readonly bytes: number;
   };
+  /** Callers refused, repeats included, and how many of them for which reason. */
+  readonly refusals: { readonly total: number; readonly byReason: StoppedEvent["refusals"] };
   /** Ends all sessions cleanly; settled when they are over and told. */
   stop(): Promise<void>;
   /** Ends them at once. */
@@ -113,13 +114,21 @@ export class ListenRun implements Reporter {
    */
   async untilStopped(
     listener: RunningListener,
-    { listening, process }: { readonly listening: ListeningEvent; readonly process: RoleProcess },
+    { listening, process, reload }: {
+      readonly listening: ListeningEvent;
+      readonly process: RoleProcess;
+      /** What SIGHUP does; null: it ends the run, as a terminal that goes away always did. */
+      readonly reload: (() => void) | null;
+    },
   ): Promise<number> {
     this.#startMs = performance.now();
     this.#listener = listener;
     this.#conditions = new StopConditions(this.#options.settings.stop, this.#startMs);
     // before the ready file: a script may send SIGTERM as soon as it sees it
-    process.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => this.#onSignal(signal));
+    process.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
+      if (signal === "SIGHUP" && reload !== null) reload();
+      else this.#onSignal(signal);
+    });
     this.report(listening);
     this.#reports.writeReady(listening);
     if (!this.#options.quiet) this.#hint = setTimeout(() => this.#giveHint(listening), NO_CALLER_MS);
@@ -127,7 +136,7 @@ export class ListenRun implements Reporter {
     const clean = await this.#finished.promise;
     clearTimeout(this.#timer);
     clearTimeout(this.#hint);
-    return await this.#finish(clean, listener.tally);
+    return await this.#finish(clean, listener);
   }
 
   #onSignal(signal: string): void {
@@ -168,7 +177,8 @@ export class ListenRun implements Reporter {
     this.warn(`no caller came in ${NO_CALLER_MS / 1000} s\n${noCallerText(listening)}`);
   }
 
-  async #finish(clean: boolean, { sessions, failed, refused, bytes }: RunningListener["tally"]): Promise<number> {
+  async #finish(clean: boolean, { tally, refusals }: RunningListener): Promise<number> {
+    const { sessions, failed, bytes } = tally;
     const { expectations, stop } = this.#options.settings;
     await this.#options.summarise(this.#record.sessions);
     const checked = expectations.map((expectation) => checkExpectation(expectation, this.#record));
@@ -187,7 +197,17 @@ export class ListenRun implements Reporter {
     };
     await this.#reports.writeFinal(report);
     const code = exitCode === EXIT.ok && this.#reports.failed ? EXIT.notReported : exitCode;
-    this.report({ event: "stopped", time: now(), durationMs, sessions, failed, refused, bytes, exitCode: code });
+    this.report({
+      event: "stopped",
+      time: now(),
+      durationMs,
+      sessions,
+      failed,
+      refused: refusals.total,
+      refusals: refusals.byReason,
+      bytes,
+      exitCode: code,
+    });
     return code;
   }
 }

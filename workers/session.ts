@@ -13,6 +13,7 @@ import {
   CHILD_EXIT,
   type ChildMessage,
   type ChildRole,
+  ORDER_REPLACE,
   ORDER_STOP,
   parseTicket,
   type ProbeTicket,
@@ -22,6 +23,7 @@ import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { setProcessName } from "../mod/os/process_name.ts";
 import { readLines } from "../mod/os/read_lines.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
+import { REPLACED } from "../mod/session/recorder.ts";
 import { runSession } from "../mod/session/run_session.ts";
 import { LibraryError, openLibsrt } from "../mod/srt/library.ts";
 import type { RoleProcess } from "./process.ts";
@@ -100,6 +102,7 @@ async function followOrders(
 ): Promise<void> {
   for await (const order of lines) {
     if (order === ORDER_STOP) stop.abort();
+    else if (order === ORDER_REPLACE) stop.abort(REPLACED);
   }
   orphaned.abort();
 }

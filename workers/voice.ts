@@ -37,7 +37,7 @@ export interface Voice {
 
 /** Chooses by the settings and by what stdout is. */
 export async function openVoice(settings: ListenSettings, { out, err, process }: VoiceOptions): Promise<Voice> {
-  const { format, verbosity, utc, passphrase, statsIntervalMs } = settings;
+  const { format, verbosity, utc, passphrases, statsIntervalMs } = settings;
   const writeOut = (text: string) => out.write(text, { canBeMissed: true });
   const writeErr = (text: string) => err.write(text, { canBeMissed: true });
   if (format === "json") {
@@ -47,7 +47,7 @@ export async function openVoice(settings: ListenSettings, { out, err, process }:
   const terminal = Deno.stdout.isTerminal() && Deno.env.get("TERM") !== "dumb";
   const color = terminal && !Deno.noColor;
   const lines = (writeOut: (text: string) => void, writeErr: (text: string) => void) =>
-    new TextReporter({ writeOut, writeErr, color, verbosity, utc, encrypted: passphrase !== null });
+    new TextReporter({ writeOut, writeErr, color, verbosity, utc, encrypted: passphrases.length > 0 });
   const live = terminal && verbosity !== "quiet"
     ? await openLive({ write: writeOut, color }, (print) => lines(print, Deno.stderr.isTerminal() ? print : writeErr))
     : null;

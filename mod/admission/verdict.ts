@@ -12,6 +12,14 @@ export interface Admit {
   readonly kind: "admit";
   /** The passphrase that fits this caller, or null where it does not encrypt. Secret. */
   readonly passphrase: string | null;
+  /** Latency to ask for in ms, or null for libsrt's default. */
+  readonly latencyMs: number | null;
+  /** It is let go when it sends nothing for so long, in ms; 0: never. */
+  readonly idleMs: number;
+  /** Sessions that end because this caller takes their place. */
+  readonly replaces: readonly string[];
+  /** What let it in, for those who ask. */
+  readonly rule: string;
 }
 
 /** The caller is told no, with the SRT rejection reason. */
@@ -23,14 +31,17 @@ export interface Reject {
   readonly text: string;
   /** What to do about it. */
   readonly advice: string;
+  /** The rule of the operator that decided, or null where none of them did. */
+  readonly rule: string | null;
 }
 
-/** The caller gets no answer, because SRT has none for it. The operator is told all the same. */
-export interface Ignore {
-  readonly kind: "ignore";
-  readonly text: string;
-  readonly advice: string;
+/**
+ * Too many callers came whose return path is not proven: this one has to bring back a secret cookie first, then it is judged
+ * again.
+ */
+export interface Challenge {
+  readonly kind: "challenge";
 }
 
 /** What admission says of a caller. */
-export type Verdict = Admit | Reject | Ignore;
+export type Verdict = Admit | Reject | Challenge;

@@ -9,8 +9,10 @@
 
 import { Command, CommanderError } from "@commander-js/extra-typings";
 
+import { checkCommand, type CheckQuestion } from "./check_command.ts";
 import { inspectCommand, type InspectSettings } from "./inspect_command.ts";
-import { listenCommand, type ListenEnvironment } from "./listen_command.ts";
+import { listenCommand } from "./listen_command.ts";
+import type { ListenEnvironment } from "./listen_environment.ts";
 import type { ListenSettings } from "./listen_settings.ts";
 import { recoverCommand, type RecoverSettings } from "./recover_command.ts";
 import { refusePassphrase } from "./refuse_passphrase.ts";
@@ -22,7 +24,7 @@ import { UsageError } from "./usage_error.ts";
 const HELP_COLUMNS = 80;
 
 /** Commands with a help text of their own. */
-const COMMANDS: ReadonlySet<string> = new Set(["listen", "send", "inspect", "recover"]);
+const COMMANDS: ReadonlySet<string> = new Set(["listen", "check", "send", "inspect", "recover"]);
 
 const HELP_CODES: ReadonlySet<string> = new Set(["commander.help", "commander.helpDisplayed"]);
 
@@ -33,6 +35,7 @@ Examples:
   srt-splitter listen --help                    every option of listen
   srt-splitter inspect recordings/cam1.ts       TS health of a file
   srt-splitter recover recordings               after a crash or a power cut
+  srt-splitter check --config splitter.toml     is the file fine, who gets in?
   srt-splitter --version                        of this, of Deno and of libsrt`;
 
 /** What the program was asked to do. */
@@ -41,6 +44,8 @@ export type CommandLine =
   | { readonly command: "inspect"; readonly settings: InspectSettings }
   | { readonly command: "recover"; readonly settings: RecoverSettings }
   | { readonly command: "send"; readonly settings: SendSettings }
+  /** Say whether the configuration file can be used, and where `question` is not null what it says of a caller. */
+  | { readonly command: "check"; readonly settings: ListenSettings; readonly question: CheckQuestion | null }
   /** Print `text` on stdout. */
   | { readonly command: "help"; readonly text: string }
   /** Print the licence texts of what is inside. */
@@ -89,6 +94,7 @@ export function parseCommandLine(argv: readonly string[], env: ListenEnvironment
   program.addCommand(inspectCommand((settings) => take({ command: "inspect", settings })));
   program.addCommand(recoverCommand((settings) => take({ command: "recover", settings })));
   program.addCommand(sendCommand(env, (settings) => take({ command: "send", settings })));
+  program.addCommand(checkCommand(env, (settings, question) => take({ command: "check", settings, question })));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => (help += text),

@@ -13,6 +13,8 @@ export const EXIT = {
   ok: 0,
   /** At least one session failed; the others are complete. */
   sessionFailed: 1,
+  /** `check`: the caller that was asked about would be refused. */
+  wouldBeRefused: 1,
   /** The command line, a passphrase or `--out` cannot be used; nothing was started. */
   usage: 2,
   /** The address or port cannot be listened on. */

@@ -9,7 +9,7 @@
 
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 
-import type { ListenEnvironment } from "./listen_command.ts";
+import type { ListenEnvironment } from "./listen_environment.ts";
 import { parseAmount } from "./parse_amount.ts";
 import { parseCallerAddress } from "./parse_caller_address.ts";
 import type { SendSettings } from "./send_settings.ts";

@@ -7,7 +7,7 @@
  *
  * - stdin at end of file before a caller is accepted: the child leaves. After: it records to the end, then leaves.
  * - stdout broken: the child goes on without.
- * - SIGTERM and the order `stop` are the same: tell the caller, drain, close the file, exit 0.
+ * - SIGTERM and the orders `stop` and `replace` are the same: tell the caller, drain, close the file, exit 0.
  *
  * Called by: mod/handoff and mod/listener (listener's side), workers/session and mod/session (child's side).
  * Fails: {@linkcode parseTicket} throws `TypeError` on a line that is no ticket; {@linkcode parseChildMessage} returns null.
@@ -39,6 +39,8 @@ export const CHILD_EXIT = {
 
 /** Orders that the listener may write, one a line. */
 export const ORDER_STOP = "stop";
+/** End like after a stop, because another caller takes the session's place. */
+export const ORDER_REPLACE = "replace";
 
 /** Where the payload goes. */
 export type SinkTicket =
@@ -81,6 +83,8 @@ export interface Ticket {
   readonly analyze: boolean;
   /** `stats` events each so many ms, or null for none. */
   readonly statsIntervalMs: number | null;
+  /** The caller is let go when it sends nothing for so long, in ms; 0: never. */
+  readonly idleMs: number;
   /** How long libsrt may take to accept the caller, in ms. */
   readonly acceptTimeoutMs: number;
 }
@@ -92,6 +96,8 @@ export type NotAcceptedCause = "no-libsrt" | "disk-full" | "file" | "timeout" | 
 export type ChildMessage =
   /** libsrt listens on the caller socket; the caller's CONCLUSION is being read. */
   | { readonly event: "ready" }
+  /** The caller sent payload: its return path is real, for data needs what only the accepted caller was told. */
+  | { readonly event: "proven" }
   /** The caller was not accepted; the child leaves. */
   | { readonly event: "not-accepted"; readonly cause: NotAcceptedCause; readonly text: string }
   /** The probe's answer. */

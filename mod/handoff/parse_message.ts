@@ -38,6 +38,7 @@ const libsrt = record({
 /** Everything that the listener and the reporters rely on. Fields that are not named are passed on as they came. */
 const FORMS: { readonly [Event in ChildMessage["event"]]: Check } = {
   "ready": record({}),
+  "proven": record({}),
   "not-accepted": record({ cause: string, text: string }),
   "probe": record({ libsrt: orNull(libsrt), text: string }),
   "session-start": record({

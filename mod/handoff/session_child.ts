@@ -11,7 +11,7 @@
 import type { CallerSocket } from "../os/caller_socket.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
 import type { ChildCommand } from "./child_command.ts";
-import { type ChildMessage, type NotAcceptedCause, ORDER_STOP, type Ticket } from "./contract.ts";
+import { type ChildMessage, type NotAcceptedCause, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
 import { parseChildMessage } from "./parse_message.ts";
 import { readLines } from "../os/read_lines.ts";
 
@@ -40,6 +40,8 @@ export type Outcome =
 export interface ChildHooks {
   /** The caller was accepted, or a look at the session. `session-end` is the outcome, not told here. */
   readonly onEvent: (event: SessionStartEvent | StatsEvent) => void;
+  /** The caller sent payload. */
+  readonly onProven: () => void;
   /** The process of an accepted session is gone without a word: the caller has to be told now. */
   readonly onDeath: () => void;
   /** A line that the child wrote to stderr. */
@@ -137,6 +139,12 @@ export class SessionChild {
     this.#killAfter(this.#deadlines.stoppedMs, () => true);
   }
 
+  /** The same, because another caller takes its place. */
+  replace(): void {
+    this.#write(`${ORDER_REPLACE}\n`);
+    this.#killAfter(this.#deadlines.stoppedMs, () => true);
+  }
+
   /** Ends the child at once. */
   kill(): void {
     try {
@@ -193,6 +201,9 @@ export class SessionChild {
         break;
       case "not-accepted":
         this.#end({ kind: "not-accepted", cause: message.cause, text: message.text });
+        break;
+      case "proven":
+        this.#hooks.onProven();
         break;
       case "ready":
       case "probe":

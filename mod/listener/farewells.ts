@@ -32,6 +32,7 @@ export class Farewells {
 
   /** The notice for a caller that still sends, or null where it is none of these. */
   noticeFor(callerKey: string, nowMs: number): Uint8Array<ArrayBuffer> | null {
+    if (this.#notices.size === 0) return null;
     const entry = this.#notices.get(callerKey);
     if (entry === undefined) return null;
     if (nowMs < entry.untilMs) return entry.notice;

@@ -10,41 +10,32 @@
  */
 
 import { HandshakeSlots } from "../admission/handshake_slots.ts";
-import type { Reject } from "../admission/verdict.ts";
+import { SecretCookie } from "../admission/secret_cookie.ts";
+import type { Challenge, Reject } from "../admission/verdict.ts";
 import { Epoll } from "../os/epoll.ts";
 import { type Libc, OsError } from "../os/libc.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { encodeHsv4Rejection, encodeRejection, encodeShutdown } from "../packet/reply.ts";
+import { answerInPlace, isInduction } from "../packet/stateless_reply.ts";
 import type { Endpoint } from "../report/events.ts";
 import type { Arrival } from "./datagram_sockets.ts";
 import { PendingCaller } from "./pending_caller.ts";
+import { Pressure } from "./pressure.ts";
+import type { CallerAddresses, Refusal } from "./refusal.ts";
 
 /** Longest wait for a CONCLUSION before slots are looked at again. */
 const ROUND_MS = 100;
 /** An HSv4 caller understands a rejection only with a SHUTDOWN behind it, about so many ms later. */
 const HSV4_SHUTDOWN_MS = 5;
 
-/** A caller and the address that it called. */
-export interface CallerAddresses {
-  readonly caller: Endpoint;
-  readonly local: Endpoint;
-}
-
-/** Someone who did not get in. */
-export interface Refusal extends CallerAddresses {
-  readonly conclusion: Conclusion | null;
-  /** SRT rejection reason, or null where the caller got no answer. */
-  readonly reason: number | null;
-  readonly text: string;
-  readonly advice: string;
-}
-
 /** What the front door asks and tells. */
 export interface FrontDoorHooks {
-  /** Decides: null where the caller was let in (its socket is not needed here any more), or the rejection. Must not throw. */
-  readonly onConclusion: (pending: PendingCaller, conclusion: Conclusion) => Promise<Reject | null>;
+  /** Decides: null where the caller was let in (its socket is not needed here any more), or what it is told. Must not throw. */
+  readonly onConclusion: (pending: PendingCaller, conclusion: Conclusion) => Promise<Reject | Challenge | null>;
+  /** Sends a datagram from a listening socket. */
+  readonly onStateless: (datagram: Uint8Array<ArrayBuffer>, addresses: CallerAddresses) => void;
   readonly onRefusal: (refusal: Refusal) => void;
   readonly onWarning: (text: string) => void;
   /** A clock in ms that never goes back. */
@@ -61,6 +52,8 @@ export class FrontDoor {
   readonly #libc: Libc;
   readonly #hooks: FrontDoorHooks;
   readonly #slots = new HandshakeSlots();
+  readonly #secret: SecretCookie;
+  readonly #pressure: Pressure;
   readonly #epoll: Epoll;
   readonly #pending = new Map<string, PendingCaller>();
   readonly #keys = new Map<number, string>();
@@ -71,17 +64,25 @@ export class FrontDoor {
   constructor(libc: Libc, hooks: FrontDoorHooks) {
     this.#libc = libc;
     this.#hooks = hooks;
+    this.#secret = new SecretCookie(crypto.getRandomValues(new Uint32Array(4)));
+    this.#pressure = new Pressure(hooks.onWarning);
     this.#epoll = new Epoll(libc);
   }
 
-  /** Takes a datagram that came to a listening socket. `arrival.bytes` are not kept. */
+  /** Takes a datagram that came to a listening socket. `arrival.bytes` are not kept, and may be changed. */
   receive({ bytes, caller, local }: Arrival): void {
     if (this.#closed) return;
+    if (isInduction(bytes) && this.#answerStateless(bytes, { caller, local })) return;
     const handshake = decodeHandshake(bytes);
     if (handshake.kind === "malformed") return;
     if (handshake.type === HANDSHAKE_TYPE.INDUCTION) this.#receiveInduction(handshake, { caller, local });
     else if (handshake.type === HANDSHAKE_TYPE.WAVEAHAND) this.#refuseRendezvous({ caller, local });
-    // a CONCLUSION here belongs to a handshake whose slot is over: the caller starts again by itself
+    else if (handshake.type === HANDSHAKE_TYPE.CONCLUSION) this.#receiveConclusion(handshake, { caller, local });
+  }
+
+  /** Says when a flood is over. To be called now and then. */
+  lookAround(): void {
+    this.#pressure.look(this.#hooks.now());
   }
 
   /** Lets go of all pending callers. Idempotent. */
@@ -98,12 +99,43 @@ export class FrontDoor {
     // its connected socket gets the next one; this one was under way before the socket stood
     if (this.#pending.has(key)) return;
     if (!this.#slots.take(key, { address: addresses.caller.address, nowMs: this.#hooks.now() })) return;
+    this.#open(key, { addresses, handshake: induction, proven: false });
+  }
+
+  /** Without a free slot an INDUCTION is answered with a secret cookie, and nothing is kept of it. */
+  #answerStateless(induction: Uint8Array<ArrayBuffer>, addresses: CallerAddresses): boolean {
+    const { caller } = addresses;
+    const nowMs = this.#hooks.now();
+    if (this.#slots.hasRoom(caller.address, nowMs) || this.#pending.has(callerKey(caller))) return false;
+    this.#pressure.note(nowMs);
+    this.#hooks.onStateless(answerInPlace(induction, this.#secret.make(caller, nowMs)), addresses);
+    return true;
+  }
+
+  /** One without a socket of its own: it answers a secret cookie, or its slot is over and it starts again by itself. */
+  #receiveConclusion(conclusion: Handshake, addresses: CallerAddresses): void {
+    const key = callerKey(addresses.caller);
+    const nowMs = this.#hooks.now();
+    if (this.#pending.has(key) || !this.#secret.fits(conclusion.cookie, addresses.caller, nowMs)) return;
+    if (!this.#slots.take(key, { address: addresses.caller.address, nowMs, proven: true })) return;
+    this.#open(key, { addresses, handshake: conclusion, proven: true });
+  }
+
+  /** Makes the caller socket and answers from it with the cookie that a child will expect. */
+  #open(
+    key: string,
+    { addresses, handshake, proven }: {
+      readonly addresses: CallerAddresses;
+      readonly handshake: Handshake;
+      readonly proven: boolean;
+    },
+  ): void {
     try {
-      const pending = new PendingCaller(this.#libc, addresses);
+      const pending = new PendingCaller(this.#libc, addresses, { proven });
       this.#pending.set(key, pending);
       this.#keys.set(pending.socket.descriptor, key);
       this.#epoll.add(pending.socket.descriptor);
-      pending.answer(induction);
+      pending.answer(handshake);
       this.#outOfSockets = false;
       this.#watching ??= this.#watch();
     } catch (error) {
@@ -121,6 +153,7 @@ export class FrontDoor {
       reason: null,
       text: "the caller is in rendezvous mode, which has no answer for a refusal",
       advice: "set mode=caller in the caller",
+      rule: null,
     });
   }
 
@@ -169,17 +202,24 @@ export class FrontDoor {
       reason,
       text: `the handshake is malformed: ${text}`,
       advice,
+      rule: null,
     });
   }
 
   async #judge(key: string, pending: PendingCaller, conclusion: Conclusion): Promise<void> {
-    const rejected = await this.#hooks.onConclusion(pending, conclusion);
+    const answer = await this.#hooks.onConclusion(pending, conclusion);
     if (this.#pending.get(key) !== pending) return; // its slot was over meanwhile, and may be another handshake's now
-    if (rejected === null) return this.#letGo(key);
-    this.#sendRejection(pending, { conclusion, reason: rejected.reason });
-    this.#epoll.add(pending.socket.descriptor);
+    if (answer === null) return this.#letGo(key);
     const { caller, local } = pending;
-    this.#hooks.onRefusal({ caller, local, conclusion, ...rejected });
+    if (answer.kind === "challenge") {
+      const nowMs = this.#hooks.now();
+      this.#pressure.note(nowMs);
+      pending.challenge(conclusion.handshake, this.#secret.make(caller, nowMs));
+      return this.#epoll.add(pending.socket.descriptor);
+    }
+    this.#sendRejection(pending, { conclusion, reason: answer.reason });
+    this.#epoll.add(pending.socket.descriptor);
+    this.#hooks.onRefusal({ caller, local, conclusion, ...answer });
   }
 
   #sendRejection(
@@ -198,7 +238,7 @@ export class FrontDoor {
     this.#letGo(key);
     if (pending === undefined || stall === null) return;
     const { caller, local } = pending;
-    this.#hooks.onRefusal({ caller, local, conclusion: null, reason: null, ...stall });
+    this.#hooks.onRefusal({ caller, local, conclusion: null, reason: null, rule: null, ...stall });
   }
 
   #letGo(key: string): void {

@@ -7,9 +7,10 @@
  * @module
  */
 
-import { type AdmissionPolicy, judgeConclusion } from "../admission/judge_conclusion.ts";
-import { RefusalJournal } from "../admission/refusal_journal.ts";
-import type { Reject } from "../admission/verdict.ts";
+import { judgeConclusion } from "../admission/judge_conclusion.ts";
+import type { AdmissionPolicy } from "../admission/policy.ts";
+import { TryBudget } from "../admission/try_budget.ts";
+import type { Admit, Challenge, Reject } from "../admission/verdict.ts";
 import type { ChildCommand } from "../handoff/child_command.ts";
 import type { ProbedLibsrt, Ticket } from "../handoff/contract.ts";
 import { type ChildDeadlines, HandoffError, type Outcome, SessionChild } from "../handoff/session_child.ts";
@@ -22,9 +23,11 @@ import { parseStreamId, type StreamId } from "../packet/stream_id.ts";
 import type { Endpoint, Reporter } from "../report/events.ts";
 import { DatagramSockets } from "./datagram_sockets.ts";
 import { Farewells } from "./farewells.ts";
-import { callerKey, FrontDoor, type Refusal } from "./front_door.ts";
+import { callerKey, FrontDoor } from "./front_door.ts";
 import type { ListenScope } from "./local_addresses.ts";
 import type { PendingCaller } from "./pending_caller.ts";
+import { Refusals } from "./refusals.ts";
+import { RunningSessions } from "./running_sessions.ts";
 import { explainNotAccepted, sessionEndOfCrash } from "./session_outcome.ts";
 import { Tally } from "./tally.ts";
 
@@ -38,8 +41,6 @@ export interface SessionSettings {
   /** Absolute path of an existing folder for recordings, or null. */
   readonly out: string | null;
   readonly utc: boolean;
-  /** Latency to ask for in ms, or null for libsrt's default. */
-  readonly latencyMs: number | null;
   readonly statsIntervalMs: number | null;
   /** As in the ticket; sidecar and checksum matter only where `out` is set. */
   readonly analyze: boolean;
@@ -65,27 +66,41 @@ export interface ListenerOptions {
   readonly now: () => number;
 }
 
+/** A caller that gets in. */
+interface Admitted {
+  readonly conclusion: Conclusion;
+  readonly streamId: StreamId;
+  readonly admit: Admit;
+}
+
 /** A running listener. */
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #reporter: Reporter;
   readonly #sockets: DatagramSockets;
   readonly #frontDoor: FrontDoor;
-  readonly #journal = new RefusalJournal<Refusal>();
+  readonly #refusals: Refusals;
+  readonly #tries = new TryBudget();
   readonly #farewells = new Farewells();
-  readonly #children = new Map<string, SessionChild>();
+  readonly #running = new RunningSessions();
   readonly #endings = new Set<Promise<void>>();
   readonly #tally = new Tally();
   readonly #upkeep: ReturnType<typeof setInterval>;
+  #policy: AdmissionPolicy;
+  #statsIntervalMs: number | null = null;
+  #statsTimer: ReturnType<typeof setInterval> | undefined;
   #stopping = false;
   #lastSession = 0;
 
   private constructor(options: ListenerOptions) {
     this.#options = options;
     this.#reporter = options.reporter;
+    this.#policy = options.policy;
+    this.#refusals = new Refusals(options);
     this.#frontDoor = new FrontDoor(options.libc, {
       onConclusion: (pending, conclusion) => this.#consider(pending, conclusion),
-      onRefusal: (refusal) => this.#refuse(refusal),
+      onRefusal: (refusal) => this.#refusals.add(refusal),
+      onStateless: (datagram, addresses) => this.#sockets.send(datagram, addresses),
       onWarning: (text) => this.#reporter.warn(text),
       now: () => performance.now(),
     });
@@ -102,8 +117,10 @@ export class Listener {
     });
     this.#upkeep = setInterval(() => {
       this.#sockets.refresh();
-      this.#tellFolded();
+      this.#refusals.tellFolded();
+      this.#frontDoor.lookAround();
     }, UPKEEP_MS);
+    this.#setStatsInterval(options.session.statsIntervalMs);
   }
 
   /**
@@ -127,7 +144,7 @@ export class Listener {
 
   /** Sessions that run or are being started. */
   get sessions(): number {
-    return this.#children.size;
+    return this.#running.count;
   }
 
   /** What happened so far. */
@@ -135,50 +152,68 @@ export class Listener {
     return this.#tally;
   }
 
+  /** Callers that did not get in so far. */
+  get refusals(): Refusals {
+    return this.#refusals;
+  }
+
+  /** Decides by another policy from now on; sessions that run stay as they are. */
+  reload(
+    { policy, statsIntervalMs }: { readonly policy: AdmissionPolicy; readonly statsIntervalMs: number | null },
+  ): void {
+    this.#policy = policy;
+    this.#setStatsInterval(statsIntervalMs);
+  }
+
   /** Lets nobody in any more and ends all sessions cleanly; settled when they are over and told. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    for (const child of this.#children.values()) child.stop();
+    for (const child of this.#running.children) child.stop();
     while (this.#endings.size > 0) await Promise.all(this.#endings);
     clearInterval(this.#upkeep);
+    clearInterval(this.#statsTimer);
     this.#sockets.close();
     await this.#frontDoor.close();
-    this.#tellFolded({ all: true });
+    this.#refusals.tellFolded({ all: true });
   }
 
   /** Ends all children at once; what they had written stays. */
   kill(): void {
-    for (const child of this.#children.values()) child.kill();
+    for (const child of this.#running.children) child.kill();
   }
 
-  /** The listener's answer to a CONCLUSION: a child, or a rejection. */
-  async #consider(pending: PendingCaller, conclusion: Conclusion): Promise<Reject | null> {
+  /** The listener's answer to a CONCLUSION: null for a child, or what the front door is to do. */
+  async #consider(pending: PendingCaller, conclusion: Conclusion): Promise<Reject | Challenge | null> {
     const streamId = parseStreamId(conclusion.streamId);
-    const state = { sessions: this.#children.size, stopping: this.#stopping };
-    const verdict = await judgeConclusion({ conclusion, streamId }, this.#options.policy, state);
-    switch (verdict.kind) {
-      case "admit":
-        if (this.#stopping) return explainNotAccepted("stopped", ""); // since it was judged
-        if (pending.socket.descriptor < 0) return null; // its slot was over meanwhile: it has to call again
-        return this.#handOff(pending, conclusion, this.#ticket(pending, { conclusion, streamId, ...verdict }));
-      case "reject":
-        return verdict;
-      case "ignore":
-        return null;
-      default:
-        return verdict satisfies never;
-    }
+    const { keyMaterial } = conclusion;
+    const request = { conclusion, keyMaterial, streamId, ...pending.caller, proven: pending.proven };
+    return await judgeConclusion(request, {
+      policy: this.#policy,
+      state: () => ({ sessions: this.#running.forAdmission, stopping: this.#stopping }),
+      budget: this.#tries,
+      now: () => performance.now(),
+      letIn: (admit) => this.#letIn(pending, { conclusion, streamId, admit }),
+    });
+  }
+
+  #letIn(pending: PendingCaller, admitted: Admitted): Reject | null {
+    if (pending.socket.descriptor < 0) return null; // its slot was over meanwhile: it has to call again
+    const refused = this.#handOff(pending, admitted.conclusion, this.#ticket(pending, admitted));
+    if (refused === null) admitted.admit.replaces.forEach((session) => this.#running.replace(session));
+    return refused;
+  }
+
+  #setStatsInterval(intervalMs: number | null): void {
+    this.#statsIntervalMs = intervalMs;
+    clearInterval(this.#statsTimer);
+    if (intervalMs !== null) this.#statsTimer = setInterval(() => this.#refusals.tellTotals(), intervalMs);
   }
 
   #ticket(
     { caller, local }: PendingCaller,
-    { conclusion, streamId, passphrase }: {
-      readonly conclusion: Conclusion;
-      readonly streamId: StreamId;
-      readonly passphrase: string | null;
-    },
+    { conclusion, streamId, admit: { passphrase, latencyMs, idleMs } }: Admitted,
   ): Ticket {
-    const { out, utc, latencyMs, statsIntervalMs, analyze, sidecar, checksum } = this.#options.session;
+    const { out, utc, analyze, sidecar, checksum } = this.#options.session;
     const name = streamId.name ?? `${caller.address}_${caller.port}`;
     this.#lastSession += 1;
     return {
@@ -197,7 +232,8 @@ export class Listener {
       passphrase,
       sink: out === null ? { kind: "none" } : { kind: "file", directory: out, name, utc, sidecar, checksum },
       analyze,
-      statsIntervalMs,
+      statsIntervalMs: this.#statsIntervalMs,
+      idleMs,
       acceptTimeoutMs: ACCEPT_TIMEOUT_MS,
     };
   }
@@ -215,6 +251,7 @@ export class Listener {
             if (event.event === "session-start") this.#tally.begin();
             this.#reporter.report(event);
           },
+          onProven: () => this.#running.prove(ticket.session),
           onDeath: () => this.#sayFarewell(ticket),
           onText: (line) => this.#reporter.warn(`${ticket.session}: ${line}`),
         },
@@ -226,7 +263,7 @@ export class Listener {
     }
     this.#farewells.forget(callerKey(ticket.caller));
     this.#reporter.debug(`${ticket.session}: process ${child.pid} for ${callerKey(ticket.caller)}`);
-    this.#children.set(ticket.session, child);
+    this.#running.add(ticket, { child, proven: pending.proven });
     const ending = this.#end(ticket, conclusion, child).finally(() => this.#endings.delete(ending));
     this.#endings.add(ending);
     return null;
@@ -234,7 +271,7 @@ export class Listener {
 
   async #end(ticket: Ticket, conclusion: Conclusion, child: SessionChild): Promise<void> {
     const outcome = await child.outcome;
-    this.#children.delete(ticket.session);
+    this.#running.remove(ticket.session);
     await this.#tell(outcome, ticket, conclusion);
   }
 
@@ -244,7 +281,7 @@ export class Listener {
         ? explainNotAccepted(outcome.cause, outcome.text)
         : explainNotAccepted("crashed", outcome.signal ?? `exit code ${outcome.code}`);
       this.#sockets.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
-      this.#refuse({ ...ticket, conclusion, ...rejection });
+      this.#refusals.add({ ...ticket, conclusion, ...rejection });
       return;
     }
     const event = outcome.kind === "ended"
@@ -257,31 +294,5 @@ export class Listener {
   #sayFarewell(ticket: Ticket): void {
     const notice = this.#farewells.remember(callerKey(ticket.caller), ticket.callerSocketId, performance.now());
     this.#sockets.send(notice, ticket);
-  }
-
-  #refuse(refusal: Refusal): void {
-    const key = `${refusal.caller.address} ${refusal.reason} ${refusal.text}`;
-    if (this.#journal.note(key, refusal, performance.now())) this.#report(refusal, 1);
-    this.#tally.refused = this.#journal.total;
-  }
-
-  #tellFolded(options?: { readonly all: boolean }): void {
-    for (const { refusal, times } of this.#journal.takeDue(performance.now(), options)) this.#report(refusal, times);
-  }
-
-  #report({ caller, local, conclusion, reason, text, advice }: Refusal, times: number): void {
-    const { name, masked } = parseStreamId(conclusion?.streamId ?? null);
-    this.#reporter.report({
-      event: "refused",
-      time: new Date(this.#options.now()).toISOString(),
-      caller,
-      local,
-      stream: name ?? masked,
-      srtVersion: conclusion?.srtVersion ?? null,
-      reason,
-      text,
-      advice,
-      times,
-    });
   }
 }

@@ -48,27 +48,54 @@ export class PendingCaller implements Disposable {
   readonly caller: Endpoint;
   readonly local: Endpoint;
   readonly socket: CallerSocket;
-  readonly #cookie: number;
-  readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
+  readonly #predicted: number;
+  /** The cookie that the CONCLUSION has to bring: the predicted one, or for a while a secret one. */
+  #cookie: number;
+  #proven: boolean;
+  /** One for all: a look copies what it keeps. */
+  static readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
   /** The answer to this caller's CONCLUSION once it was rejected; repeats of it get the same. */
   #rejection: Uint8Array<ArrayBuffer> | null = null;
   #inductions = 0;
   #foreignCookies = 0;
   #concluded = false;
 
-  /** Makes the caller socket. @throws {OsError} */
-  constructor(libc: Libc, { caller, local }: { readonly caller: Endpoint; readonly local: Endpoint }) {
+  /**
+   * Makes the caller socket.
+   *
+   * @param options `proven`: it has brought back a secret cookie already.
+   * @throws {OsError}
+   */
+  constructor(
+    libc: Libc,
+    { caller, local }: { readonly caller: Endpoint; readonly local: Endpoint },
+    { proven }: { readonly proven: boolean } = { proven: false },
+  ) {
     this.caller = caller;
     this.local = local;
     this.socket = CallerSocket.open(libc, { local, caller });
-    this.#cookie = predictCookie(caller);
+    this.#predicted = predictCookie(caller);
+    this.#cookie = this.#predicted;
+    this.#proven = proven;
   }
 
-  /** Answers an INDUCTION with the cookie that a child's libsrt will expect. */
-  answer(induction: Handshake): void {
+  /** It brought back a secret cookie: it can hear what is sent to its address. */
+  get proven(): boolean {
+    return this.#proven;
+  }
+
+  /** Answers an INDUCTION with the cookie that a child's libsrt will expect; a repeated one in the middle of a proof with that. */
+  answer(handshake: Handshake): void {
     this.#rejection = null;
     this.#inductions += 1;
-    this.socket.send(encodeInductionResponse(induction, this.#cookie));
+    this.socket.send(encodeInductionResponse(handshake, this.#cookie));
+  }
+
+  /** Takes the CONCLUSION out and asks for another one with a secret cookie: a second INDUCTION response, which callers answer. */
+  challenge(conclusion: Handshake, cookie: number): void {
+    this.socket.drop();
+    this.#cookie = cookie;
+    this.answer(conclusion);
   }
 
   /** Tells the caller no. It stays, so that a repeated CONCLUSION gets the same answer until its slot is over. */
@@ -98,10 +125,10 @@ export class PendingCaller implements Disposable {
   /** Looks at what came; takes out everything that is not this caller's first CONCLUSION. */
   look(): Look {
     for (let datagrams = 0; datagrams < DATAGRAMS_PER_LOOK; datagrams += 1) {
-      const peeked = this.socket.peek(this.#buffer);
+      const peeked = this.socket.peek(PendingCaller.#buffer);
       if (peeked === "unreachable") return { kind: "gone" };
       if (peeked === "empty") return { kind: "waiting" };
-      const look = this.#consider(this.#buffer.subarray(0, peeked));
+      const look = this.#consider(PendingCaller.#buffer.subarray(0, peeked));
       if (look !== null) return look;
     }
     return { kind: "waiting" };
@@ -130,6 +157,13 @@ export class PendingCaller implements Disposable {
   }
 
   #considerConclusion(datagram: Uint8Array<ArrayBuffer>, handshake: Handshake): Look | null {
+    if (this.#cookie !== this.#predicted) {
+      this.#proven = true;
+      this.#cookie = this.#predicted;
+      this.socket.drop();
+      this.answer(handshake);
+      return null;
+    }
     this.#concluded = true;
     if (this.#rejection !== null) {
       this.reject(this.#rejection);

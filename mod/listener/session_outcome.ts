@@ -7,6 +7,7 @@
  * @module
  */
 
+import { reject as makeReject } from "../admission/reject.ts";
 import type { Reject } from "../admission/verdict.ts";
 import type { NotAcceptedCause, Ticket } from "../handoff/contract.ts";
 import type { Outcome } from "../handoff/session_child.ts";
@@ -82,5 +83,5 @@ async function fileBytes(file: string): Promise<number> {
 }
 
 function reject(reason: number, text: string, advice: string): Reject {
-  return { kind: "reject", reason, text, advice };
+  return makeReject(reason, { text, advice });
 }

@@ -14,8 +14,6 @@ export class Tally {
   #sessions = 0;
   #failed = 0;
   #bytes = 0;
-  /** Callers refused, repeats included. */
-  refused = 0;
 
   /** Sessions that began. */
   get sessions(): number {

@@ -14,6 +14,7 @@
 
 import { CallerSocket } from "./caller_socket.ts";
 import type { Libc } from "./libc.ts";
+import { encodeInductionFilter } from "./induction_filter.ts";
 
 const SOCK_CLOEXEC = 0o2000000;
 const F_GETFL = 3;
@@ -24,6 +25,11 @@ const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_RCVTIMEO = 20;
+const SO_ATTACH_FILTER = 26;
+/** Counters of a socket's memory since Linux 4.12 (`linux/sock_diag.h`): nine u32, the last one datagrams that were dropped. */
+const SO_MEMINFO = 55;
+const MEMINFO_WORDS = 9;
+const MEMINFO_DROPS = 8;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
@@ -64,9 +70,7 @@ export class InheritedSocket {
    * @throws {OsError} The process is of no more use then.
    */
   handOver<Listening>(local: { readonly address: string }, acquire: (standIn: number) => Listening): Listening {
-    const { address } = local;
-    const nobody = { address, port: DISCARD_PORT };
-    const standIn = CallerSocket.open(this.#libc, { local: { address, port: 0 }, caller: nobody }).release();
+    const standIn = this.#openStandIn(local);
     const listening = acquire(standIn);
     this.#replace(standIn);
     return listening;
@@ -88,18 +92,63 @@ export class InheritedSocket {
     this.#libc.symbols.send(this.#descriptor, datagram, BigInt(datagram.length), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 
+  /** From now on an INDUCTION of the caller does not reach libsrt: it is dropped, and counted. @throws {OsError} */
+  dropInductions(): void {
+    const program = encodeInductionFilter();
+    // struct sock_fprog { unsigned short len; struct sock_filter *filter; }: the kernel copies the program in the call
+    const header = new DataView(new ArrayBuffer(16));
+    header.setUint16(0, program.length / 8, true);
+    header.setBigUint64(8, Deno.UnsafePointer.value(Deno.UnsafePointer.of(program)), true);
+    const { symbols } = this.#libc;
+    const result = symbols.setsockopt(this.#descriptor, SOL_SOCKET, SO_ATTACH_FILTER, header, header.byteLength);
+    this.#check(result, "attach a filter to the caller socket");
+  }
+
+  /** Datagrams that the kernel dropped at this socket: by its filter, or because its buffer was full. 0 where it does not say. */
+  drops(): number {
+    const words = new Uint32Array(MEMINFO_WORDS);
+    const length = Uint32Array.of(words.byteLength);
+    const result = this.#libc.symbols.getsockopt(this.#descriptor, SOL_SOCKET, SO_MEMINFO, words, length);
+    return result === 0 ? words[MEMINFO_DROPS] ?? 0 : 0;
+  }
+
+  /**
+   * Takes the caller socket away from libsrt, which goes on with an empty one: what it holds can still be received, and the next
+   * datagram of the caller reaches the listener. @throws {OsError}
+   */
+  detach(local: { readonly address: string }): void {
+    const { symbols } = this.#libc;
+    const empty = this.#openStandIn(local);
+    for (const option of SET_BY_LIBSRT) this.#copyOption({ from: this.#descriptor, to: empty }, option);
+    this.#check(symbols.fcntl(empty, F_SETFL, symbols.fcntl(this.#descriptor, F_GETFL, 0)), "set the socket's flags");
+    const old = this.#check(symbols.fcntl(this.#descriptor, F_DUPFD_CLOEXEC, 0), "keep the caller socket");
+    this.#check(symbols.dup3(empty, this.#descriptor, SOCK_CLOEXEC), "put the stand-in in place");
+    symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which may still wait in it
+    symbols.close(old);
+    symbols.close(empty);
+  }
+
+  /** A socket that hears nobody. */
+  #openStandIn({ address }: { readonly address: string }): number {
+    const nobody = { address, port: DISCARD_PORT };
+    return CallerSocket.open(this.#libc, { local: { address, port: 0 }, caller: nobody }).release();
+  }
+
+  #copyOption(
+    { from, to }: { readonly from: number; readonly to: number },
+    { option, bytes, reportedTimes }: (typeof SET_BY_LIBSRT)[number],
+  ): void {
+    const { symbols } = this.#libc;
+    const value = new Int32Array(4);
+    this.#check(symbols.getsockopt(from, SOL_SOCKET, option, value, Uint32Array.of(bytes)), "read a socket option");
+    value[0] = Math.floor((value[0] ?? 0) / reportedTimes);
+    this.#check(symbols.setsockopt(to, SOL_SOCKET, option, value, bytes), "set a socket option");
+  }
+
   #replace(standIn: number): void {
     const { symbols } = this.#libc;
     const old = this.#check(symbols.fcntl(standIn, F_DUPFD_CLOEXEC, 0), "keep the stand-in");
-    const value = new Int32Array(4);
-    for (const { option, bytes, reportedTimes } of SET_BY_LIBSRT) {
-      this.#check(
-        symbols.getsockopt(standIn, SOL_SOCKET, option, value, Uint32Array.of(bytes)),
-        "read a socket option",
-      );
-      value[0] = Math.floor((value[0] ?? 0) / reportedTimes);
-      this.#check(symbols.setsockopt(this.#descriptor, SOL_SOCKET, option, value, bytes), "set a socket option");
-    }
+    for (const option of SET_BY_LIBSRT) this.#copyOption({ from: standIn, to: this.#descriptor }, option);
     this.#check(symbols.fcntl(this.#descriptor, F_SETFL, symbols.fcntl(standIn, F_GETFL, 0)), "set the socket's flags");
     this.#check(symbols.dup3(this.#descriptor, standIn, SOCK_CLOEXEC), "put the caller socket in place");
     symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which still waits in the stand-in; ENOTCONN, and works

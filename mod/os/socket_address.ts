@@ -1,5 +1,5 @@
 /**
- * `struct sockaddr_in` and `sockaddr_in6` out of an address in text and a port.
+ * `struct sockaddr_in` and `sockaddr_in6` out of an address in text and a port, and back.
  *
  * Called by: {@linkcode CallerSocket}, {@linkcode encodeSourceFilter}.
  * Fails: `RangeError` for text that is no numeric address (addresses come from the kernel, so that is a bug of ours).
@@ -46,4 +46,18 @@ export function encodeSocketAddress(libc: Libc, socketAddress: SocketAddress): U
   view.setUint16(2, socketAddress.port);
   encoded.set(bytes, family === AF_INET ? 4 : 8);
   return encoded;
+}
+
+/** Bytes of the longest address in text and its NUL (`INET6_ADDRSTRLEN`). */
+const TEXT_BYTES = 46;
+
+/** Decodes a socket address as the kernel wrote it. */
+export function decodeSocketAddress(libc: Libc, encoded: Uint8Array<ArrayBuffer>): SocketAddress {
+  const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  const family = view.getUint16(0, true);
+  const port = view.getUint16(2);
+  if (family === AF_INET) return { address: encoded.subarray(4, 8).join("."), port };
+  const text = new Uint8Array(TEXT_BYTES);
+  libc.symbols.inet_ntop(family, encoded.slice(8, 24), text, text.length);
+  return { address: new TextDecoder().decode(text.subarray(0, text.indexOf(0))), port };
 }

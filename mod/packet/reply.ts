@@ -8,7 +8,14 @@
  * @module
  */
 
-import { encodeHandshake, type Handshake, HANDSHAKE_VERSION, INDUCTION_MAGIC, REJECTION_BASE } from "./handshake.ts";
+import {
+  encodeHandshake,
+  type Handshake,
+  HANDSHAKE_TYPE,
+  HANDSHAKE_VERSION,
+  INDUCTION_MAGIC,
+  REJECTION_BASE,
+} from "./handshake.ts";
 import { CONTROL_BYTE, CONTROL_TYPE, HEADER_BYTES } from "./header.ts";
 import { REJECTION } from "./rejection_reason.ts";
 
@@ -21,7 +28,7 @@ const MAX_REASON = 0x7fffffff - REJECTION_BASE;
 /**
  * Encodes the answer to an INDUCTION: its copy, with version 5, the SRT magic and the cookie.
  *
- * @param induction the request
+ * @param induction the request; or a CONCLUSION, for a second response to a caller that is to begin again with another cookie
  * @param cookie 32 bits, as it must stand in the packet; see predictCookie
  * @returns 64 new bytes (draft-sharabayko-srt 4.3.1.1)
  */
@@ -33,6 +40,7 @@ export function encodeInductionResponse(induction: Handshake, cookie: number): U
     // No key length is advertised: the caller would take it over, and its own choice is as good.
     encryption: 0,
     extension: INDUCTION_MAGIC,
+    type: HANDSHAKE_TYPE.INDUCTION,
     cookie,
   });
 }

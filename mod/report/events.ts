@@ -130,6 +130,10 @@ export const END_REASONS = [
   "silence",
   /** Asked to stop. */
   "stopped",
+  /** Another caller took its place, or the same one called again. */
+  "replaced",
+  /** The caller was connected and sent nothing for longer than `--idle`. */
+  "idle",
   /** No space left for the recording. */
   "disk-full",
   /** The recording could not be written for another reason. */
@@ -142,8 +146,16 @@ export const END_REASONS = [
 
 /** True where a session ended without a failure on our side. */
 export function isCleanEnd(reason: EndReason): boolean {
-  return reason === "caller-closed" || reason === "silence" || reason === "stopped";
+  return CLEAN_ENDS.has(reason);
 }
+
+const CLEAN_ENDS: ReadonlySet<EndReason> = new Set<EndReason>([
+  "caller-closed",
+  "silence",
+  "stopped",
+  "replaced",
+  "idle",
+]);
 
 /** A session is over. */
 export interface SessionEndEvent extends SessionEventBase {
@@ -181,8 +193,37 @@ export interface RefusedEvent extends EventBase {
   readonly text: string;
   /** What to do about it. */
   readonly advice: string;
+  /** The operator's rule that decided, and where it stands; null where none of them did. */
+  readonly rule: string | null;
   /** How many times since the last such event, at least 1. */
   readonly times: number;
+}
+
+/** How often callers were refused for one reason. */
+export interface RefusalCount {
+  /** SRT rejection reason (API value), or null where the callers got no answer. */
+  readonly reason: number | null;
+  /** Its name, such as `SRT_REJX_FORBIDDEN`, or null. */
+  readonly name: string | null;
+  readonly times: number;
+}
+
+/** All refusals so far; with `--stats`, where some came since the last such event. */
+export interface RefusalsEvent extends EventBase {
+  readonly event: "refusals";
+  readonly refused: number;
+  /** The most frequent first. */
+  readonly reasons: readonly RefusalCount[];
+}
+
+/** The configuration file was read again (SIGHUP). */
+export interface ReloadedEvent extends EventBase {
+  readonly event: "reloaded";
+  readonly config: string;
+  /** False where the file cannot be used, and nothing has changed. */
+  readonly ok: boolean;
+  /** What came of it; where it failed with line, key and what to do. */
+  readonly text: string;
 }
 
 /** The run was asked to end. */
@@ -223,6 +264,8 @@ export interface StoppedEvent extends EventBase {
   readonly failed: number;
   /** Callers refused, repeats included. */
   readonly refused: number;
+  /** The same by reason, the most frequent first. */
+  readonly refusals: readonly RefusalCount[];
   readonly bytes: number;
   readonly exitCode: number;
 }
@@ -235,6 +278,8 @@ export type SplitterEvent =
   | ListeningEvent
   | SessionEvent
   | RefusedEvent
+  | RefusalsEvent
+  | ReloadedEvent
   | StoppingEvent
   | ExpectationEvent
   | StoppedEvent;

@@ -12,7 +12,6 @@ import { escapeText } from "./escape_text.ts";
 import {
   type ExpectationEvent,
   isCleanEnd,
-  type RefusedEvent,
   type Reporter,
   type SessionEndEvent,
   type SessionStartEvent,
@@ -27,6 +26,7 @@ import { formatDuration } from "./format_duration.ts";
 import { formatEndpoint } from "./format_endpoint.ts";
 import { formatRate } from "./format_rate.ts";
 import { listeningText } from "./listening_text.ts";
+import { refusalPart, refusedParts } from "./refused_parts.ts";
 import { tsText } from "./ts_text.ts";
 
 /** How a {@linkcode TextReporter} prints. */
@@ -85,6 +85,10 @@ export class TextReporter implements Reporter {
         return this.#line(event.time, isCleanEnd(event.reason) ? "-" : this.#colored("red", "!"), endParts(event));
       case "refused":
         return this.#line(event.time, this.#colored("yellow", "x"), refusedParts(event));
+      case "refusals":
+        return this.#line(event.time, " ", [`${event.refused} refused so far`, ...event.reasons.map(refusalPart)]);
+      case "reloaded":
+        return this.#line(event.time, event.ok ? " " : this.#colored("red", "!"), [event.text]);
       case "stopping":
         return this.#line(event.time, " ", stoppingParts(event));
       case "expectation":
@@ -108,6 +112,7 @@ export class TextReporter implements Reporter {
 function isFailure(event: SplitterEvent): boolean {
   if (event.event === "session-end") return !isCleanEnd(event.reason);
   if (event.event === "expectation") return !event.ok;
+  if (event.event === "reloaded") return !event.ok;
   return event.event === "stopped" && event.exitCode !== 0;
 }
 
@@ -159,17 +164,6 @@ function lossParts({ statistics }: StatsEvent | SessionEndEvent): readonly (stri
   ];
 }
 
-function refusedParts(event: RefusedEvent): readonly (string | null)[] {
-  const times = event.times > 1 ? ` ${event.times} times` : "";
-  return [
-    `refused ${formatEndpoint(event.caller)}${times}: ${event.text}` +
-    `${event.reason === null ? "" : ` (SRT reason ${event.reason})`}`,
-    event.stream === null ? null : `stream ${event.stream}`,
-    event.srtVersion === null ? null : `SRT ${event.srtVersion}`,
-    event.advice === "" ? null : event.advice,
-  ];
-}
-
 function stoppingParts(event: StoppingEvent): readonly (string | null)[] {
   const closing = event.sessions === 0
     ? ""
@@ -187,7 +181,7 @@ function stoppedParts(event: StoppedEvent): readonly (string | null)[] {
       count(event.sessions, "session")
     }`,
     event.failed === 0 ? null : `${event.failed} FAILED`,
-    event.refused === 0 ? null : `${event.refused} refused`,
+    event.refused === 0 ? null : `${event.refused} refused: ${event.refusals.map(refusalPart).join(", ")}`,
     `${formatBytes(event.bytes)} received`,
     `in ${formatDuration(event.durationMs)}`,
   ];

@@ -9,10 +9,11 @@
 
 import type { Ticket } from "../handoff/contract.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
-import { type Sink, SinkError } from "../recording/sink.ts";
-import type { EndReason, SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
+import type { Sink } from "../recording/sink.ts";
+import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
 import type { Connection } from "../srt/connection.ts";
-import { SrtError } from "../srt/error.ts";
+import { type End, explainFailure } from "./explain_failure.ts";
+import { LeaveWatch } from "./leave_watch.ts";
 import { receive } from "./receive.ts";
 import type { Watch } from "./watch.ts";
 
@@ -21,11 +22,8 @@ const SILENCE_MS = 1000;
 /** libsrt gives no statistics of a connection that is over: the last ones are at most so old. */
 const STATISTICS_MS = 200;
 
-/** Why the session ended, and in words. */
-interface End {
-  readonly reason: EndReason;
-  readonly text: string;
-}
+/** Reason of an abort: another caller takes the session's place. */
+export const REPLACED = "replaced";
 
 /** Where payload comes from and goes to. */
 export interface RecorderParts {
@@ -45,6 +43,8 @@ export class Recorder {
   #nextStatsMs = Infinity;
   #statsBytes = 0;
   #silentMs = 0;
+  /** Ends the session from within; its reason is the end. */
+  readonly #leave = new AbortController();
 
   constructor(ticket: Ticket, parts: RecorderParts) {
     this.#ticket = ticket;
@@ -77,19 +77,31 @@ export class Recorder {
   async run({ stop, emit, warn }: {
     readonly stop: AbortSignal;
     readonly warn: (text: string) => void;
-    readonly emit: (event: StatsEvent) => void;
+    readonly emit: (event: StatsEvent | { readonly event: "proven" }) => void;
   }): Promise<SessionEndEvent> {
-    const { connection, sink, watch } = this.#parts;
+    const { connection, sink, socket, watch } = this.#parts;
     connection.statistics();
+    socket.dropInductions();
+    const leaving = new LeaveWatch({
+      idleMs: this.#ticket.idleMs,
+      socket,
+      onProven: () => emit({ event: "proven" }),
+      onReturn: () => socket.detach(this.#ticket.local),
+    }, this.#startMs);
     let end: End;
     try {
       await receive({
         connection,
         sink,
-        stop,
+        stop: AbortSignal.any([stop, this.#leave.signal]),
         onOver: () => this.#silentMs = this.#measureSilence(),
         onMessage: (sequence, offset) => watch.losses?.take(sequence, offset),
-        onRound: () => this.#look(emit, warn),
+        onRound: () => {
+          const watched = { nowMs: performance.now(), wallMs: Date.now(), bytes: sink.bytes };
+          const leave = this.#leave.signal.aborted ? null : leaving.look(watched);
+          if (leave !== null) this.#leave.abort(leave);
+          this.#look(emit, warn);
+        },
         now: () => performance.now(),
       });
       end = this.#explainEnd(stop);
@@ -154,20 +166,15 @@ export class Recorder {
   }
 
   #explainEnd(stop: AbortSignal): End {
+    if (this.#leave.signal.aborted) return this.#leave.signal.reason as End;
+    if (stop.aborted && stop.reason === REPLACED) {
+      return { reason: "replaced", text: "another caller took its place; the caller was told" };
+    }
     if (stop.aborted) return { reason: "stopped", text: "ended on request; the caller was told" };
     if (this.#silentMs < SILENCE_MS) return { reason: "caller-closed", text: "the caller closed the connection" };
     const seconds = (this.#silentMs / 1000).toFixed(1);
     return { reason: "silence", text: `nothing came from the caller for ${seconds} s: look at its power and network` };
   }
-}
-
-function explainFailure(error: unknown): End {
-  if (error instanceof SinkError) {
-    const advice = error.reason === "disk-full" ? "free space in the folder of recordings" : "look at the disk";
-    return { reason: error.reason, text: `${error.message}; ${advice}` };
-  }
-  if (error instanceof SrtError) return { reason: "connection-failed", text: error.message };
-  throw error;
 }
 
 function bitsPerSecond(bytes: number, durationMs: number): number {

@@ -2,7 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { HANDSHAKE_LIMITS, HandshakeSlots } from "../../mod/admission/handshake_slots.ts";
 
-const LIMITS = { slots: 4, slotsPerAddress: 3, restMs: 3000, pressureMs: 1000 };
+const LIMITS = { slots: 4, provenSlots: 2, slotsPerAddress: 3, slotsPerSecond: 100, restMs: 3000, pressureMs: 1000 };
 
 /** Slots taken one each ms from 0, in the order given: `address port`. */
 function slotsOf(...keys: readonly string[]): HandshakeSlots {

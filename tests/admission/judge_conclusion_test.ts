@@ -1,7 +1,11 @@
 /** Tests of mod/admission/judge_conclusion.ts over CONCLUSIONs as real callers sent them. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { type AdmissionPolicy, type AdmissionState, judgeConclusion } from "../../mod/admission/judge_conclusion.ts";
-import type { Verdict } from "../../mod/admission/verdict.ts";
+import { judgeConclusion, MAX_UNPROVEN_SESSIONS } from "../../mod/admission/judge_conclusion.ts";
+import type { RunningSession } from "../../mod/admission/judge_limits.ts";
+import type { AdmissionState } from "../../mod/admission/judge_request.ts";
+import type { AdmissionPolicy } from "../../mod/admission/policy.ts";
+import { TryBudget } from "../../mod/admission/try_budget.ts";
+import type { Admit, Verdict } from "../../mod/admission/verdict.ts";
 import { describeRejection, REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
 import { encodeText } from "../../mod/packet/text_block.ts";
@@ -20,10 +24,13 @@ import {
   hex,
 } from "../fixtures/handshakes.ts";
 import { CONCLUSION_HSV4, conclusionOf, conclusionWith } from "./conclusion_of.ts";
+import { policyOf, secretPolicy, termsOf } from "./policy_of.ts";
+import { sessionOf } from "./session_of.ts";
 
-const OPEN: AdmissionPolicy = { passphrase: null, maxSessions: null };
-const SECRET: AdmissionPolicy = { passphrase: CAPTURE_PASSPHRASE, maxSessions: null };
-const AT_REST: AdmissionState = { sessions: 0, stopping: false };
+const OPEN = policyOf();
+const SECRET = secretPolicy(CAPTURE_PASSPHRASE);
+const AT_REST: AdmissionState = { sessions: [], stopping: false };
+const CALLER = { address: "192.0.2.9", port: 6000 };
 const HSREQ = "00010003 00010501 000000bf 00780078";
 
 function withStreamId(text: string): string {
@@ -31,9 +38,30 @@ function withStreamId(text: string): string {
   return conclusionWith(5, `${HSREQ} 0005${(block.length / 8).toString(16).padStart(4, "0")} ${block}`);
 }
 
-async function judge(packet: string, policy = OPEN, state = AT_REST): Promise<Verdict> {
+async function judge(packet: string, policy = OPEN, state = AT_REST, proven = false): Promise<Verdict> {
   const conclusion = conclusionOf(packet);
-  return await judgeConclusion({ conclusion, streamId: parseStreamId(conclusion.streamId) }, policy, state);
+  const streamId = parseStreamId(conclusion.streamId);
+  return await judgeConclusion({ conclusion, keyMaterial: conclusion.keyMaterial, streamId, ...CALLER, proven }, {
+    policy,
+    state: () => state,
+    budget: new TryBudget(),
+    now: () => 0,
+    letIn: (admit) => admit,
+  });
+}
+
+/** What it says of a caller that gets in, as far as it matters here. */
+async function admitted(packet: string, policy = OPEN): Promise<readonly unknown[]> {
+  const verdict = await judge(packet, policy);
+  return verdict.kind === "admit" ? [verdict.kind, verdict.passphrase] : [verdict];
+}
+
+function sessions(count: number, proven = true): AdmissionState {
+  const all = Array.from(
+    { length: count },
+    (_, index) => sessionOf({ session: `s${index}`, port: 5000 + index, proven }),
+  );
+  return { sessions: all, stopping: false };
 }
 
 /** The reason of a rejection; -1 for any other verdict. */
@@ -54,7 +82,7 @@ for (
   ] as const
 ) {
   Deno.test(`judgeConclusion admits a caller ${what}`, async () => {
-    deepStrictEqual(await judge(packet), { kind: "admit", passphrase: null });
+    deepStrictEqual(await admitted(packet), ["admit", null]);
   });
 }
 
@@ -67,7 +95,7 @@ for (
   ] as const
 ) {
   Deno.test(`judgeConclusion admits a caller with the passphrase and a key of ${what}`, async () => {
-    deepStrictEqual(await judge(packet, SECRET), { kind: "admit", passphrase: CAPTURE_PASSPHRASE });
+    deepStrictEqual(await admitted(packet, SECRET), ["admit", CAPTURE_PASSPHRASE]);
   });
 }
 
@@ -103,15 +131,15 @@ const REJECTED: readonly Rejected[] = [
   {
     what: "a listener that stops",
     packet: CONCLUSION_PLAIN,
-    state: { sessions: 0, stopping: true },
+    state: { sessions: [], stopping: true },
     reason: 1503,
     text: /shutting down/,
   },
   {
     what: "too many sessions",
     packet: CONCLUSION_PLAIN,
-    policy: { passphrase: null, maxSessions: 2 },
-    state: { sessions: 2, stopping: false },
+    policy: policyOf({ maxSessions: 2 }),
+    state: sessions(2),
     reason: 1402,
     text: /2 sessions/,
   },
@@ -126,7 +154,7 @@ const REJECTED: readonly Rejected[] = [
   {
     what: "another passphrase",
     packet: CONCLUSION_KEY_32,
-    policy: { passphrase: "wrong-horse-battery", maxSessions: null },
+    policy: secretPolicy("wrong-horse-battery"),
     reason: 10,
     text: /not the one/,
   },
@@ -143,14 +171,12 @@ for (const { what, packet, policy = OPEN, state = AT_REST, reason, text } of REJ
 }
 
 Deno.test("judgeConclusion admits the last caller that the limit allows", async () => {
-  const policy = { passphrase: null, maxSessions: 2 };
-  strictEqual((await judge(CONCLUSION_PLAIN, policy, { sessions: 1, stopping: false })).kind, "admit");
+  strictEqual((await judge(CONCLUSION_PLAIN, policyOf({ maxSessions: 2 }), sessions(1))).kind, "admit");
 });
 
 Deno.test("judgeConclusion judges what costs nothing first: a full listener tries no passphrase", async () => {
-  const policy = { passphrase: "wrong-horse-battery", maxSessions: 1 };
-  const full = { sessions: 1, stopping: false };
-  strictEqual(await reasonFor(CONCLUSION_KEY_16, policy, full), REJECTION.OVERLOAD);
+  const policy = { ...secretPolicy("wrong-horse-battery"), maxSessions: 1 };
+  strictEqual(await reasonFor(CONCLUSION_KEY_16, policy, sessions(1)), REJECTION.OVERLOAD);
 });
 
 Deno.test("judgeConclusion tells a caller in file mode so, whatever its passphrase", async () => {
@@ -163,6 +189,102 @@ Deno.test("judgeConclusion puts no secret of a malformed stream ID into its word
 });
 
 Deno.test("judgeConclusion puts no passphrase into a rejection", async () => {
-  const policy = { passphrase: "wrong-horse-battery", maxSessions: null };
+  const policy = secretPolicy("wrong-horse-battery");
   strictEqual(JSON.stringify(await judge(CONCLUSION_KEY_16, policy)).includes("wrong-horse"), false);
+});
+
+Deno.test("judgeConclusion gives the child the one passphrase of several that fits", async () => {
+  const policy = secretPolicy("wrong-horse-battery", CAPTURE_PASSPHRASE);
+  deepStrictEqual(await admitted(CONCLUSION_KEY_16, policy), ["admit", CAPTURE_PASSPHRASE]);
+});
+
+Deno.test("judgeConclusion takes the passphrase of a user before every other", async () => {
+  const policy: AdmissionPolicy = {
+    ...secretPolicy("wrong-horse-battery"),
+    users: [{ name: "anna", passphrases: [{ value: CAPTURE_PASSPHRASE }], source: "[[user]]" }],
+  };
+  const conclusion = conclusionOf(CONCLUSION_KEY_16);
+  const { keyMaterial } = conclusion;
+  const context = {
+    policy,
+    state: () => AT_REST,
+    budget: new TryBudget(),
+    now: () => 0,
+    letIn: (admit: Admit) => admit,
+  };
+  const kinds: string[] = [];
+  for (const text of ["#!::u=anna,r=cam", "#!::u=otto,r=cam"]) {
+    const request = { conclusion, keyMaterial, streamId: parseStreamId(text), ...CALLER, proven: false };
+    kinds.push((await judgeConclusion(request, context)).kind);
+  }
+  deepStrictEqual(kinds, ["admit", "reject"]);
+});
+
+Deno.test("judgeConclusion looks again at the limits after it has tried the passphrase", async () => {
+  const states = [sessions(0), sessions(0), sessions(1)];
+  const conclusion = conclusionOf(CONCLUSION_KEY_16);
+  const request = {
+    conclusion,
+    keyMaterial: conclusion.keyMaterial,
+    streamId: parseStreamId(null),
+    ...CALLER,
+    proven: true,
+  };
+  const verdict = await judgeConclusion(request, {
+    policy: { ...SECRET, maxSessions: 1 },
+    state: () => states.length > 1 ? states.shift() ?? AT_REST : states[0] ?? AT_REST,
+    budget: new TryBudget(),
+    now: () => 0,
+    letIn: (admit) => admit,
+  });
+  strictEqual(verdict.kind === "reject" && verdict.reason, REJECTION.OVERLOAD);
+});
+
+Deno.test("judgeConclusion challenges a caller above the bound of unproven sessions", async () => {
+  const unproven = sessions(MAX_UNPROVEN_SESSIONS, false);
+  strictEqual((await judge(CONCLUSION_PLAIN, OPEN, unproven)).kind, "challenge");
+});
+
+Deno.test("judgeConclusion admits a proven caller above that bound", async () => {
+  const unproven = sessions(MAX_UNPROVEN_SESSIONS, false);
+  strictEqual((await judge(CONCLUSION_PLAIN, OPEN, unproven, true)).kind, "admit");
+});
+
+Deno.test("judgeConclusion challenges nobody because of sessions that sent payload", async () => {
+  strictEqual((await judge(CONCLUSION_PLAIN, OPEN, sessions(100))).kind, "admit");
+});
+
+Deno.test("judgeConclusion gives latency and idle time of the stream's table", async () => {
+  const table = {
+    name: { text: "*", matches: () => true },
+    from: null,
+    terms: termsOf({ latencyMs: 700, idleMs: 5000 }),
+    source: "[[stream]]",
+  };
+  const verdict = await judge(CONCLUSION_SID, policyOf({ streams: [table], terms: termsOf({ latencyMs: 100 }) }));
+  deepStrictEqual(verdict.kind === "admit" && [verdict.latencyMs, verdict.idleMs], [700, 5000]);
+});
+
+Deno.test("judgeConclusion lets callers that are judged at the same moment not get over a limit together", async () => {
+  const running: RunningSession[] = [];
+  const conclusion = conclusionOf(CONCLUSION_KEY_16);
+  const judged = Array.from({ length: 8 }, (_, index) => {
+    const caller = { address: "192.0.2.9", port: 6000 + index };
+    const request = {
+      conclusion,
+      keyMaterial: conclusion.keyMaterial,
+      streamId: parseStreamId(null),
+      ...caller,
+      proven: true,
+    };
+    return judgeConclusion(request, {
+      policy: { ...SECRET, maxSessions: 3 },
+      state: () => ({ sessions: running, stopping: false }),
+      budget: new TryBudget(),
+      now: () => 0,
+      letIn: () => void running.push(sessionOf({ ...caller, session: `s${index}` })),
+    });
+  });
+  await Promise.all(judged);
+  strictEqual(running.length, 3);
 });

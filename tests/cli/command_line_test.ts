@@ -31,13 +31,22 @@ Deno.test("parseCommandLine gives listen its defaults", () => {
     port: 9000,
     out: null,
     latencyMs: null,
-    passphrase: null,
+    config: null,
+    passphrases: [],
     statsIntervalMs: 5000,
     format: "text",
     verbosity: "normal",
     libsrt: null,
     utc: false,
     maxSessions: null,
+    maxPerAddress: null,
+    maxPerStream: null,
+    idleMs: null,
+    onReturn: null,
+    names: [],
+    addresses: [],
+    streams: [],
+    users: [],
     analyze: true,
     sidecar: true,
     checksum: null,
@@ -67,13 +76,22 @@ Deno.test("parseCommandLine reads every option of listen", () => {
     port: 9001,
     out: "rec",
     latencyMs: 2000,
-    passphrase: { kind: "file", file: "p.txt" },
+    config: null,
+    passphrases: [{ kind: "file", file: "p.txt" }],
     statsIntervalMs: 10_000,
     format: "json",
     verbosity: "quiet",
     libsrt: "/lib/x.so",
     utc: true,
     maxSessions: 8,
+    maxPerAddress: null,
+    maxPerStream: null,
+    idleMs: null,
+    onReturn: null,
+    names: [],
+    addresses: [],
+    streams: [],
+    users: [],
     analyze: false,
     sidecar: true,
     checksum: "sha256",
@@ -139,28 +157,28 @@ Deno.test("parseCommandLine takes --verbose", () => {
 });
 
 Deno.test("parseCommandLine takes passphrase and libsrt out of the environment", () => {
-  const { passphrase, libsrt } = settingsOf(["listen"], {
+  const { passphrases, libsrt } = settingsOf(["listen"], {
     SRT_SPLITTER_PASSPHRASE: "correcthorse",
     SRT_SPLITTER_LIBSRT: "/x",
   });
-  assert.deepEqual({ passphrase, libsrt }, {
-    passphrase: { kind: "environment", value: "correcthorse" },
+  assert.deepEqual({ passphrases, libsrt }, {
+    passphrases: [{ kind: "environment", value: "correcthorse" }],
     libsrt: "/x",
   });
 });
 
 Deno.test("parseCommandLine prefers the options to the environment", () => {
   const argv = ["listen", "--passphrase-file", "p.txt", "--libsrt", "/y"];
-  const { passphrase, libsrt } = settingsOf(argv, {
+  const { passphrases, libsrt } = settingsOf(argv, {
     SRT_SPLITTER_PASSPHRASE: "correcthorse",
     SRT_SPLITTER_LIBSRT: "/x",
   });
-  assert.deepEqual({ passphrase, libsrt }, { passphrase: { kind: "file", file: "p.txt" }, libsrt: "/y" });
+  assert.deepEqual({ passphrases, libsrt }, { passphrases: [{ kind: "file", file: "p.txt" }], libsrt: "/y" });
 });
 
 Deno.test("parseCommandLine takes empty variables for unset ones", () => {
-  const { passphrase, libsrt } = settingsOf(["listen"], { SRT_SPLITTER_PASSPHRASE: "", SRT_SPLITTER_LIBSRT: "" });
-  assert.deepEqual({ passphrase, libsrt }, { passphrase: null, libsrt: null });
+  const { passphrases, libsrt } = settingsOf(["listen"], { SRT_SPLITTER_PASSPHRASE: "", SRT_SPLITTER_LIBSRT: "" });
+  assert.deepEqual({ passphrases, libsrt }, { passphrases: [], libsrt: null });
 });
 
 Deno.test("parseCommandLine takes the latency of the address", () => {

@@ -56,7 +56,7 @@ Deno.test("SessionChild.start throws HandoffError with its cause where there is 
     caller: { address: "127.0.0.1", port: 9 },
   });
   const command = { file: "/nowhere/deno", args: [], environment: {}, folder: null };
-  const hooks = { onEvent: () => {}, onDeath: () => {}, onText: () => {} };
+  const hooks = { onEvent: () => {}, onProven: () => {}, onDeath: () => {}, onText: () => {} };
   throws(() => SessionChild.start(command, { socket, ticket: ticketOf(), hooks }), (error) => {
     if (!(error instanceof HandoffError)) return false;
     match(error.message, /^Cannot start a child for session s1$/);

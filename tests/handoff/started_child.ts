@@ -59,6 +59,7 @@ export class Child implements AsyncDisposable {
             this.events.push(event);
             this.#started.resolve();
           },
+          onProven: () => {},
           onDeath: () => this.deaths += 1,
           onText: (line) => {
             this.texts.push(line);

@@ -19,6 +19,7 @@ export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
     sink: { kind: "none" },
     analyze: true,
     statsIntervalMs: null,
+    idleMs: 0,
     acceptTimeoutMs: 3000,
     ...changes,
   };

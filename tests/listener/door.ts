@@ -9,8 +9,9 @@
 
 import type { Reject } from "../../mod/admission/verdict.ts";
 import { DatagramSockets } from "../../mod/listener/datagram_sockets.ts";
-import { FrontDoor, type Refusal } from "../../mod/listener/front_door.ts";
+import { FrontDoor } from "../../mod/listener/front_door.ts";
 import type { PendingCaller } from "../../mod/listener/pending_caller.ts";
+import type { Refusal } from "../../mod/listener/refusal.ts";
 import { type Libc, openLibc } from "../../mod/os/libc.ts";
 import { listProcFolder, readProcLink } from "../../mod/os/proc.ts";
 import type { Conclusion } from "../../mod/packet/conclusion.ts";
@@ -20,7 +21,7 @@ import { within } from "../os/udp_peer.ts";
 const libc = openLibc();
 
 /** A rejection, for tests that need one. */
-export const FORBIDDEN: Reject = { kind: "reject", reason: 1403, text: "not allowed", advice: "ask" };
+export const FORBIDDEN: Reject = { kind: "reject", reason: 1403, text: "not allowed", advice: "ask", rule: null };
 
 /** Values that are waited for one by one. */
 export class Queue<Value> {
@@ -63,6 +64,7 @@ export class Door implements AsyncDisposable {
         this.asked.add({ pending, conclusion });
         return await verdict({ pending, conclusion });
       },
+      onStateless: (datagram, addresses) => this.#sockets.send(datagram, addresses),
       onRefusal: (refusal) => this.refusals.add(refusal),
       onWarning: (text) => this.warnings.push(text),
       now: () => this.nowMs,

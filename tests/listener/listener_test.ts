@@ -4,6 +4,7 @@ import type { ChildCommand } from "../../mod/handoff/child_command.ts";
 import { Listener } from "../../mod/listener/listener.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import type { Reporter, SplitterEvent } from "../../mod/report/events.ts";
+import { policyOf } from "../admission/policy_of.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
 /** A listener on 127.0.0.1 whose children are `sh` with this script. */
@@ -13,16 +14,8 @@ function listenWith(script: string, events: SplitterEvent[]): Listener {
   return Listener.open({
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
-    policy: { passphrase: null, maxSessions: null },
-    session: {
-      out: null,
-      utc: false,
-      latencyMs: null,
-      statsIntervalMs: null,
-      analyze: true,
-      sidecar: true,
-      checksum: null,
-    },
+    policy: policyOf(),
+    session: { out: null, utc: false, statsIntervalMs: null, analyze: true, sidecar: true, checksum: null },
     libsrt: { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null },
     childCommand,
     childDeadlines: { acceptedMs: 500, stoppedMs: 500, leftMs: 500 },

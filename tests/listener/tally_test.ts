@@ -8,6 +8,8 @@ const REASONS: Readonly<Record<EndReason, number>> = {
   "caller-closed": 0,
   "silence": 0,
   "stopped": 0,
+  "replaced": 0,
+  "idle": 0,
   "disk-full": 1,
   "write-failed": 1,
   "connection-failed": 1,

@@ -104,6 +104,7 @@ export const REFUSED: RefusedEvent = {
   reason: 1402,
   text: "there are 8 sessions already",
   advice: "raise --max-sessions",
+  rule: null,
   times: 3,
 };
 
@@ -125,6 +126,7 @@ export const STOPPED: StoppedEvent = {
   sessions: 2,
   failed: 0,
   refused: 3,
+  refusals: [{ reason: 1403, name: "SRT_REJX_FORBIDDEN", times: 3 }],
   bytes: 37_500_000,
   exitCode: 0,
 };

@@ -91,7 +91,7 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   [
     "the summary",
     STOPPED,
-    "14:03:07   stopped: 2 sessions, 3 refused, 37.5 MB received, in 1 h 02 min\n",
+    "14:03:07   stopped: 2 sessions, 3 refused: 3 with 1403 (SRT_REJX_FORBIDDEN), 37.5 MB received, in 1 h 02 min\n",
   ],
   [
     "the summary of a run that failed",

@@ -82,3 +82,37 @@ Deno.test("a caller over IPv6 is recorded", async () => {
   const { file } = await splitter.event("session-end");
   assertSameBytes(Deno.readFileSync(file ?? ""), payload);
 });
+
+Deno.test({
+  name: "an address that appears can be called, and sessions of others go on when it is gone again",
+  ignore: !NetworkNamespace.possible,
+  fn: async () => {
+    using network = new NetworkNamespace([FIRST]);
+    using folder = new TemporaryFolder();
+    await using splitter = await Splitter.listen([":0", "--out", folder.path], { as: network.command });
+    const call = (host: string, name: string) => {
+      return LiveTransmit.call({ host, port: splitter.port, query: `streamid=${name}`, as: network.command });
+    };
+    await using stays = call(FIRST, "stays");
+    const [before, after] = [makePayload(200, 1), makePayload(200, 2)];
+    const sending = stays.send(new Uint8Array([...before, ...after]), 300_000); // fourteen seconds
+    await splitter.event("session-start", ({ stream }) => stream === "stays");
+    network.addAddress(SECOND);
+    // it is seen within five seconds; until then nobody answers, so this caller calls for as long
+    await using comes = call(SECOND, "comes&conntimeo=10000");
+    await comes.send(makePayload(20, 3), 8_000_000);
+    const { local } = await splitter.event("session-start", ({ stream }) => stream === "comes");
+    assert.strictEqual(local.address, SECOND);
+    network.removeAddress(SECOND);
+    await sending;
+    const { file } = await splitter.event("session-start", ({ stream }) => stream === "stays");
+    await waitUntil("the recording", () => Deno.statSync(file ?? "").size === before.length + after.length);
+    assert.deepStrictEqual(Deno.readFileSync(file ?? ""), new Uint8Array([...before, ...after]));
+  },
+});
+
+Deno.test("a scope in an address to listen on is refused with what to do", async () => {
+  const { code, stderr } = await Splitter.run(["listen", "[fe80::1%lo]:0"]);
+  assert.strictEqual(code, 2);
+  assert.match(stderr, /link-local addresses are not supported/);
+});

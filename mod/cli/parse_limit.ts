@@ -1,7 +1,7 @@
 /**
- * The number of `--max-sessions`.
+ * The numbers of `--max-sessions`, `--max-per-address` and `--max-per-stream`.
  *
- * Called by: mod/cli/listen_command.ts.
+ * Called by: mod/cli/listen_settings_of.ts, mod/cli/config_tables.ts.
  * Fails: {@linkcode UsageError} for anything but a whole number in range.
  *
  * @module
@@ -15,12 +15,13 @@ const MOST = 65_535;
 /**
  * Reads a number of sessions, 1..65535.
  *
+ * @param option How it is called where it was typed, such as `--max-sessions`.
  * @throws {UsageError} Where `text` is no such number
  */
-export function parseMaxSessions(text: string): number {
+export function parseLimit(text: string, option: string): number {
   const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= MOST) return count;
-  throw new UsageError(`cannot use --max-sessions ${JSON.stringify(text)}`, {
+  throw new UsageError(`cannot use ${option} ${JSON.stringify(text)}`, {
     advice: `Give a whole number from 1 to ${MOST}, or leave it out for no limit.`,
   });
 }

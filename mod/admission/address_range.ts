@@ -1,0 +1,62 @@
+/**
+ * Ranges of addresses: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`.
+ *
+ * Called by: mod/cli, which reads the operator's ranges; {@linkcode judgeRules} and {@linkcode termsFor}, which apply them.
+ * Fails: {@linkcode RangeError} for text that is none.
+ *
+ * @module
+ */
+
+import ipaddr from "ipaddr.js";
+
+/** A range that was read. */
+export interface AddressRange {
+  /** As it was typed. */
+  readonly text: string;
+  /** Whether a numeric address is in it; an IPv4-mapped one counts as the IPv4 address that it holds. */
+  readonly contains: (address: string) => boolean;
+}
+
+/**
+ * Reads a range.
+ *
+ * @throws {RangeError} With the reason and what to write instead.
+ */
+export function parseAddressRange(text: string): AddressRange {
+  const [address = "", prefix, ...more] = text.split("/");
+  const base = parseAddress(address);
+  if (base === null || more.length > 0) {
+    throw new RangeError(`${JSON.stringify(text)} is no address; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32`);
+  }
+  const bits = base.kind() === "ipv4" ? 32 : 128;
+  const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
+  if (!(length <= bits)) {
+    throw new RangeError(`${JSON.stringify(`/${prefix}`)} is no prefix length; write /0 to /${bits}`);
+  }
+  const network = networkOf(base, length);
+  if (network !== base.toString()) {
+    throw new RangeError(`${text} has bits behind its prefix; write ${network}/${length}, or ${address} alone`);
+  }
+  return {
+    text,
+    contains: (caller) => {
+      const other = parseAddress(caller);
+      return other !== null && other.kind() === base.kind() && other.match(base, length);
+    },
+  };
+}
+
+/** Null where it is no address; IPv4-mapped ones become IPv4. */
+function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
+  // the package also takes 10.1 and 010.0.0.1, which people read in different ways; and a scope, which nothing here can tell
+  if (text.includes("%") || (!text.includes(":") && !ipaddr.IPv4.isValidFourPartDecimal(text))) return null;
+  return ipaddr.isValid(text) ? ipaddr.process(text) : null;
+}
+
+function networkOf(address: ipaddr.IPv4 | ipaddr.IPv6, length: number): string {
+  const bytes = address.toByteArray().map((byte, index) => {
+    const kept = Math.max(0, Math.min(8, length - index * 8));
+    return byte & (0xff << (8 - kept)) & 0xff;
+  });
+  return ipaddr.fromByteArray(bytes).toString();
+}

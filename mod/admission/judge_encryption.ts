@@ -1,0 +1,59 @@
+/**
+ * Whether a caller knows a passphrase that is valid for it, and which.
+ *
+ * Called by: {@linkcode judgeConclusion}, last, because a try costs most.
+ * Fails: never for what a caller sent.
+ *
+ * @module
+ */
+
+import type { KeyMaterial } from "../packet/kmreq.ts";
+import { REJECTION } from "../packet/rejection_reason.ts";
+import { passphraseFits } from "./passphrase_check.ts";
+import type { TermsInForce } from "./policy.ts";
+import { reject } from "./reject.ts";
+import type { TryBudget } from "./try_budget.ts";
+import type { Reject } from "./verdict.ts";
+
+/** A rejection, or the passphrase for the child. */
+export type EncryptionVerdict = Reject | { readonly kind: "fits"; readonly passphrase: string | null };
+
+/** Judges by the passphrases alone. */
+export async function judgeEncryption(
+  keyMaterial: KeyMaterial | null,
+  { passphrases, table, user }: Pick<TermsInForce, "passphrases" | "table" | "user">,
+  { address, budget, nowMs }: { readonly address: string; readonly budget: TryBudget; readonly nowMs: number },
+): Promise<EncryptionVerdict> {
+  const rule = user?.source ?? (table?.terms.passphrases ? table.source : null);
+  if (keyMaterial === null) {
+    if (passphrases === null) return { kind: "fits", passphrase: null };
+    return reject(REJECTION.UNSECURE, {
+      text: "the caller does not encrypt, and a passphrase is required here",
+      advice: "give the caller the passphrase",
+      rule,
+    });
+  }
+  if (passphrases === null) {
+    return reject(REJECTION.UNSECURE, {
+      text: "the caller encrypts, and no passphrase is set here",
+      advice: "start the listener with --passphrase-file, or remove the passphrase from the caller",
+    });
+  }
+  if (!budget.take(address, { tries: passphrases.length, nowMs })) {
+    return reject(REJECTION.OVERLOAD, {
+      text: "too many passphrases were tried",
+      advice:
+        "set the right passphrase in the callers that try again and again; this one may call again in some seconds",
+    });
+  }
+  for (const { value } of passphrases) {
+    if (await passphraseFits(value, keyMaterial)) return { kind: "fits", passphrase: value };
+  }
+  return reject(REJECTION.BADSECRET, {
+    text: passphrases.length === 1
+      ? "the caller's passphrase is not the one set here"
+      : `the caller's passphrase is none of the ${passphrases.length} set here`,
+    advice: "compare the passphrases on both sides",
+    rule,
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * Whether there is room for a caller, and what becomes of a running session with its name.
+ *
+ * Called by: {@linkcode judgeConclusion}.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import { REJECTION } from "../packet/rejection_reason.ts";
+import type { AdmissionPolicy, TermsInForce } from "./policy.ts";
+import { reject } from "./reject.ts";
+import type { Reject } from "./verdict.ts";
+
+/** A session that runs or is being started. */
+export interface RunningSession {
+  /** Session ID. */
+  readonly session: string;
+  readonly address: string;
+  readonly port: number;
+  readonly stream: string | null;
+  /** Payload came: only a caller whose return path is real can send any. */
+  readonly proven: boolean;
+  /** It was told to end because another one takes its place, and is counted no more. */
+  readonly replaced: boolean;
+}
+
+/** Who asks for room. */
+export interface RoomSubject {
+  readonly stream: string | null;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A rejection, or the sessions that have to make room. */
+export type RoomVerdict = Reject | { readonly kind: "room"; readonly replaces: readonly string[] };
+
+/** Judges by the limits alone. */
+export function judgeLimits(
+  policy: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress">,
+  terms: Pick<TermsInForce, "maxPerStream" | "onReturn" | "table">,
+  { subject, sessions }: { readonly subject: RoomSubject; readonly sessions: readonly RunningSession[] },
+): RoomVerdict {
+  const { stream, address, port } = subject;
+  const counted = sessions.filter(({ replaced }) => !replaced);
+  // the same address and port is the same caller: its old session is over, whatever else is said
+  const own = counted.filter((session) => session.address === address && session.port === port);
+  const others = counted.filter((session) => !own.includes(session));
+  const sameName = stream === null ? [] : others.filter((session) => session.stream === stream);
+  const takesOver = terms.onReturn === "take-over" ? sameName : [];
+  const stay = others.filter((session) => !takesOver.includes(session));
+  const full = findFull(policy, terms, { stay, address, stream });
+  if (full !== null) return full;
+  if (terms.onReturn === "refuse" && sameName.length > 0) {
+    return reject(REJECTION.CONFLICT, {
+      text: `its stream name is in use by ${sameName.map(({ session }) => session).join(", ")}`,
+      advice: "end that session, set another stream ID in the caller, or choose --on-return take-over or new-file",
+      rule: `--on-return refuse${sourceOf(terms)}`,
+    });
+  }
+  return { kind: "room", replaces: [...own, ...takesOver].map(({ session }) => session) };
+}
+
+function findFull(
+  { maxSessions, maxPerAddress }: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress">,
+  terms: Pick<TermsInForce, "maxPerStream" | "table">,
+  { stay, address, stream }: {
+    readonly stay: readonly RunningSession[];
+    readonly address: string;
+    readonly stream: string | null;
+  },
+): Reject | null {
+  if (maxSessions !== null && stay.length >= maxSessions) {
+    return reject(REJECTION.OVERLOAD, {
+      text: `${stay.length} sessions run, and no more are allowed`,
+      advice: "wait for one to end, or raise --max-sessions",
+      rule: `--max-sessions ${maxSessions}`,
+    });
+  }
+  const ofAddress = stay.filter((session) => session.address === address).length;
+  if (maxPerAddress !== null && ofAddress >= maxPerAddress) {
+    return reject(REJECTION.OVERLOAD, {
+      text: `${ofAddress} sessions of its address run, and no more are allowed`,
+      advice: "wait for one to end, or raise --max-per-address",
+      rule: `--max-per-address ${maxPerAddress}`,
+    });
+  }
+  const ofStream = stream === null ? 0 : stay.filter((session) => session.stream === stream).length;
+  if (terms.maxPerStream !== null && ofStream >= terms.maxPerStream) {
+    return reject(REJECTION.OVERLOAD, {
+      text: `${ofStream} sessions with its stream name run, and no more are allowed`,
+      advice: "wait for one to end, or raise --max-per-stream",
+      rule: `--max-per-stream ${terms.maxPerStream}${sourceOf(terms)}`,
+    });
+  }
+  return null;
+}
+
+function sourceOf({ table }: Pick<TermsInForce, "table">): string {
+  return table === null ? "" : `, ${table.source}`;
+}

@@ -1,0 +1,121 @@
+/**
+ * Whether a caller may come at all, as far as it can be told without its passphrase: mode, stream ID, rules, limits.
+ *
+ * Called by: {@linkcode judgeConclusion}; the command `check`, for a caller that is only thought of.
+ * Fails: never; every no is a {@linkcode Reject} with a true reason.
+ *
+ * @module
+ */
+
+import type { Conclusion } from "../packet/conclusion.ts";
+import { REJECTION } from "../packet/rejection_reason.ts";
+import type { StreamId } from "../packet/stream_id.ts";
+import { judgeLimits, type RunningSession } from "./judge_limits.ts";
+import { judgeRules } from "./judge_rules.ts";
+import { type AdmissionPolicy, termsFor, type TermsInForce } from "./policy.ts";
+import { reject } from "./reject.ts";
+import type { Reject } from "./verdict.ts";
+
+/** HSREQ flag of callers in stream mode (`draft-sharabayko-srt` 3.2.1.1.1). */
+const FLAG_STREAM = 0x40;
+
+/** What there is at this moment. */
+export interface AdmissionState {
+  /** Sessions that run or are being started. */
+  readonly sessions: readonly RunningSession[];
+  /** The run is ending. */
+  readonly stopping: boolean;
+}
+
+/** What a caller says of itself, and where it is. */
+export interface PlainRequest {
+  readonly conclusion: Pick<Conclusion, "hsVersion" | "group" | "congestion" | "flags">;
+  readonly streamId: StreamId;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A rejection, or under which terms the caller may come. */
+export type RequestVerdict = Reject | {
+  readonly kind: "may-come";
+  readonly terms: TermsInForce;
+  /** Sessions that have to make room. */
+  readonly replaces: readonly string[];
+  /** What let it in. */
+  readonly rule: string;
+};
+
+/** Judges a caller; the checks stand in the order of their cost. */
+export function judgeRequest(
+  { conclusion, streamId, address, port }: PlainRequest,
+  policy: AdmissionPolicy,
+  { sessions, stopping }: AdmissionState,
+): RequestVerdict {
+  const unfit = judgeMode(conclusion) ?? judgeStreamId(streamId) ?? judgeRunning(stopping);
+  if (unfit !== null) return unfit;
+  const terms = termsFor(policy, streamId);
+  const subject = { stream: streamId.name, address, port };
+  const ruled = judgeRules(policy, { ...subject, table: terms.table });
+  if (ruled.kind === "reject") return ruled;
+  const room = judgeLimits(policy, terms, { subject, sessions });
+  if (room.kind === "reject") return room;
+  return { kind: "may-come", terms, replaces: room.replaces, rule: ruled.rule };
+}
+
+function judgeMode({ hsVersion, group, congestion, flags }: PlainRequest["conclusion"]): Reject | null {
+  if (hsVersion === 4) {
+    return reject(REJECTION.VERSION, {
+      text: "the caller speaks handshake version 4, of SRT before 1.3",
+      advice: "update the caller to SRT 1.3 or later",
+    });
+  }
+  if (group !== null) {
+    return reject(REJECTION.GROUP, {
+      text: "the caller wants a bonded connection (group)",
+      advice: "turn bonding off in the caller: each session here has one connection",
+    });
+  }
+  if (congestion !== null && congestion !== "live") {
+    return reject(REJECTION.NOTSUP_MEDIA, {
+      text: `the caller uses ${JSON.stringify(congestion)} mode, and only live mode is recorded`,
+      advice: "set transtype=live in the caller",
+    });
+  }
+  if ((flags & FLAG_STREAM) !== 0) {
+    return reject(REJECTION.MESSAGEAPI, {
+      text: "the caller sends a byte stream, and only live mode is recorded",
+      advice: "set transtype=live (messageapi=1) in the caller",
+    });
+  }
+  return null;
+}
+
+function judgeStreamId(streamId: StreamId): Reject | null {
+  if (streamId.form === "malformed") {
+    return reject(REJECTION.BAD_REQUEST, {
+      text: `the stream ID is malformed: ${streamId.text}`,
+      advice: "write it as #!::r=NAME,m=publish or as a plain name",
+    });
+  }
+  if (streamId.mode === "request") {
+    return reject(REJECTION.BAD_MODE, {
+      text: "the caller wants to receive a stream (m=request), and callers are only recorded here",
+      advice: "set m=publish in the caller's stream ID",
+    });
+  }
+  if (streamId.type === "file") {
+    return reject(REJECTION.NOTSUP_MEDIA, {
+      text: "the caller wants to send a file (t=file), and only live streams are recorded",
+      advice: "set t=stream in the caller's stream ID, or leave it out",
+    });
+  }
+  return null;
+}
+
+function judgeRunning(stopping: boolean): Reject | null {
+  if (!stopping) return null;
+  return reject(REJECTION.DOWN, {
+    text: "the listener is shutting down",
+    advice: "call again when it runs again",
+  });
+}

@@ -1,0 +1,91 @@
+/**
+ * What a configuration file says, in the form of the command line. The keys of its top level are the options of `listen`
+ * themselves, so that neither can know one that the other does not.
+ *
+ * Called by: mod/cli/listen_command.ts.
+ * Fails: {@linkcode UsageError} with line, key and the nearest known key.
+ *
+ * @module
+ */
+
+import type { Option } from "@commander-js/extra-typings";
+
+import type { ConfigEntry, ConfigFile } from "./config_file.ts";
+import { type ConfigPlace, configProblem, unknownKey } from "./config_problem.ts";
+import { configFlag, configPath, configText, configTexts } from "./config_value.ts";
+import type { TypedOptions, TypedRule } from "./typed_options.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Options that make no sense in a file. */
+const NOT_IN_FILES: ReadonlySet<string> = new Set(["config", "help"]);
+/** The operand of `listen`. */
+const ADDRESS_KEY = "address";
+const RULE_NAMES: ReadonlySet<string> = new Set(["allow", "deny", "allowFrom", "denyFrom"]);
+
+/**
+ * Reads the top level of a file.
+ *
+ * @param options The options of `listen`.
+ * @param check Throws what the command line would throw for these options; so each entry is checked on its own, by its own line.
+ * @throws {UsageError}
+ */
+export function readTopLevel(
+  { path, entries }: ConfigFile,
+  options: readonly Option[],
+  check: (typed: TypedOptions) => void,
+): TypedOptions {
+  const known = options.filter((option) => !NOT_IN_FILES.has(option.name()));
+  const keys = [ADDRESS_KEY, ...known.map((option) => option.name())];
+  let all: TypedOptions = {};
+  for (const entry of entries) {
+    const place = { path, line: entry.line, key: entry.key };
+    if (/^passphrase$/i.test(entry.key)) {
+      throw configProblem(place, {
+        problem: "a passphrase does not stand in a configuration file, which is passed around",
+        advice: 'Put it into a file of its own: passphrase-file = "secret.txt"',
+      });
+    }
+    const option = known.find((candidate) => candidate.name() === entry.key);
+    if (option === undefined && entry.key !== ADDRESS_KEY) throw unknownKey(place, keys);
+    const typed = option === undefined ? { address: configText(entry.value, place) } : read(option, entry, place);
+    try {
+      check(typed);
+    } catch (cause) {
+      if (!(cause instanceof UsageError)) throw cause;
+      throw configProblem(place, { problem: cause.message, advice: cause.advice, cause });
+    }
+    all = { ...all, ...typed };
+  }
+  return all;
+}
+
+/** The command line wins; its rules stand before those of the file. */
+export function merge(commandLine: TypedOptions, file: TypedOptions): TypedOptions {
+  const rules: Record<string, readonly TypedRule[]> = {};
+  for (const name of ["allow", "deny", "allowFrom", "denyFrom"] as const) {
+    const first = commandLine[name]?.map((rule) => ({ ...rule, order: rule.order - Number.MAX_SAFE_INTEGER })) ?? [];
+    rules[name] = [...first, ...file[name] ?? []];
+  }
+  return { ...file, ...commandLine, ...rules };
+}
+
+function read(option: Option, { value, line }: ConfigEntry, place: ConfigPlace): TypedOptions {
+  const name = option.attributeName();
+  if (RULE_NAMES.has(name)) {
+    const rules = configTexts(value, place).map((text, index): TypedRule => ({
+      text,
+      source: `${place.key} ${JSON.stringify(text)} in line ${line} of ${place.path}`,
+      order: line * 10_000 + index, // keys of one line come one after the other
+    }));
+    return { [name]: rules };
+  }
+  if (option.isBoolean()) return configFlag(value, place) ? { [name]: !option.negate } : {};
+  const isPath = /<(file|dir)>/.test(option.flags);
+  if (option.parseArg !== undefined) {
+    const texts = configTexts(value, place);
+    return { [name]: isPath ? texts.map((text) => configPath(text, place)) : texts };
+  }
+  const text = configText(value, place);
+  // a library without a folder is looked for by the system
+  return { [name]: isPath && (option.name() !== "libsrt" || text.includes("/")) ? configPath(text, place) : text };
+}

@@ -1,0 +1,47 @@
+/**
+ * The rules of `--allow`, `--deny`, `--allow-from` and `--deny-from`.
+ *
+ * Called by: mod/cli/listen_settings_of.ts.
+ * Fails: {@linkcode UsageError} for patterns and ranges that cannot be used.
+ *
+ * @module
+ */
+
+import { type AddressRange, parseAddressRange } from "../admission/address_range.ts";
+import { type NamePattern, parseNamePattern } from "../admission/name_pattern.ts";
+import type { Rule } from "../admission/policy.ts";
+import type { TypedOptions, TypedRule } from "./typed_options.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** Both lists, each in the order in which its rules were written. */
+export interface Rules {
+  readonly names: readonly Rule<NamePattern>[];
+  readonly addresses: readonly Rule<AddressRange>[];
+}
+
+/** Reads both lists. @throws {UsageError} */
+export function parseRules(typed: Pick<TypedOptions, "allow" | "deny" | "allowFrom" | "denyFrom">): Rules {
+  return {
+    names: parseList(parseNamePattern, typed.allow, typed.deny),
+    addresses: parseList(parseAddressRange, typed.allowFrom, typed.denyFrom),
+  };
+}
+
+function parseList<Test>(
+  parse: (text: string) => Test,
+  allow: readonly TypedRule[] = [],
+  deny: readonly TypedRule[] = [],
+): readonly Rule<Test>[] {
+  const all = [...allow.map((rule) => ({ ...rule, allow: true })), ...deny.map((rule) => ({ ...rule, allow: false }))];
+  return all.sort((one, other) => one.order - other.order).map(({ allow, text, source }) => {
+    try {
+      return { allow, test: parse(text), source };
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new UsageError(`cannot use ${source}: ${cause.message}`, {
+        advice: "See: srt-splitter listen --help",
+        cause,
+      });
+    }
+  });
+}

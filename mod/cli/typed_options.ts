@@ -1,0 +1,47 @@
+/**
+ * What was asked of `listen`, as text: the one form that the command line and the configuration file share.
+ *
+ * Called by: mod/cli/listen_command.ts makes it, mod/cli/apply_config.ts adds what a file says.
+ * Fails: never, types only.
+ *
+ * @module
+ */
+
+import type { TypedScripting } from "./scripting_options.ts";
+
+/** One `--allow`, `--deny`, `--allow-from` or `--deny-from`. */
+export interface TypedRule {
+  /** The pattern or the range. */
+  readonly text: string;
+  /** Where it stands and how, for people. */
+  readonly source: string;
+  /** Its place among all rules of its origin. */
+  readonly order: number;
+}
+
+/** Names are commander's: `--max-sessions` is `maxSessions`. */
+export interface TypedOptions extends TypedScripting {
+  readonly address?: string;
+  readonly config?: string;
+  readonly out?: string;
+  readonly latency?: string;
+  readonly passphraseFile?: readonly string[];
+  readonly stats?: string;
+  readonly maxSessions?: string;
+  readonly maxPerAddress?: string;
+  readonly maxPerStream?: string;
+  readonly idle?: string;
+  readonly onReturn?: string;
+  readonly allow?: readonly TypedRule[];
+  readonly deny?: readonly TypedRule[];
+  readonly allowFrom?: readonly TypedRule[];
+  readonly denyFrom?: readonly TypedRule[];
+  readonly analyze?: boolean;
+  readonly sidecar?: boolean;
+  readonly checksum?: string;
+  readonly utc?: true;
+  readonly json?: true;
+  readonly quiet?: true;
+  readonly verbose?: true;
+  readonly libsrt?: string;
+}

@@ -1,0 +1,29 @@
+/**
+ * Refusals in words: one caller, and the totals.
+ *
+ * Called by: {@linkcode TextReporter}.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import type { RefusalCount, RefusedEvent } from "./events.ts";
+import { formatEndpoint } from "./format_endpoint.ts";
+
+/** One refused caller, in parts that are not escaped yet; null where there is nothing to say. */
+export function refusedParts(event: RefusedEvent): readonly (string | null)[] {
+  const times = event.times > 1 ? ` ${event.times} times` : "";
+  return [
+    `refused ${formatEndpoint(event.caller)}${times}: ${event.text}` +
+    `${event.reason === null ? "" : ` (SRT reason ${event.reason})`}`,
+    event.stream === null ? null : `stream ${event.stream}`,
+    event.srtVersion === null ? null : `SRT ${event.srtVersion}`,
+    event.rule === null ? null : `decided by ${event.rule}`,
+    event.advice === "" ? null : event.advice,
+  ];
+}
+
+/** How often there was one reason. */
+export function refusalPart({ reason, name, times }: RefusalCount): string {
+  return reason === null ? `${times} without an answer` : `${times} with ${reason} (${name ?? "unknown"})`;
+}

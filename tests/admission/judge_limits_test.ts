@@ -1,0 +1,70 @@
+/** Tests of mod/admission/judge_limits.ts as a table. */
+import { deepStrictEqual } from "node:assert/strict";
+import { judgeLimits, type RunningSession } from "../../mod/admission/judge_limits.ts";
+import type { OnReturn } from "../../mod/admission/policy.ts";
+import { sessionOf } from "./session_of.ts";
+
+interface Case {
+  readonly what: string;
+  readonly sessions: readonly RunningSession[];
+  readonly maxSessions?: number;
+  readonly maxPerAddress?: number;
+  readonly maxPerStream?: number;
+  readonly onReturn?: OnReturn;
+  readonly stream?: string | null;
+  readonly port?: number;
+  /** A rejection reason, or the sessions that make room. */
+  readonly gives: number | readonly string[];
+}
+
+const ONE = sessionOf();
+const TWO = sessionOf({ session: "s2", port: 5001 });
+const OTHER = sessionOf({ session: "s3", address: "198.51.100.1", stream: "cam2" });
+
+const CASES: readonly Case[] = [
+  { what: "no limit", sessions: [ONE, TWO], gives: [] },
+  { what: "the last place", sessions: [ONE], maxSessions: 2, gives: [] },
+  { what: "no place", sessions: [ONE, TWO], maxSessions: 2, gives: 1402 },
+  { what: "no place for the address", sessions: [ONE, OTHER], maxPerAddress: 1, gives: 1402 },
+  { what: "a place for the address", sessions: [OTHER], maxPerAddress: 1, gives: [] },
+  { what: "no place for the name", sessions: [ONE], maxPerStream: 1, gives: 1402 },
+  { what: "a name that others do not have", sessions: [ONE], maxPerStream: 1, stream: "cam9", gives: [] },
+  {
+    what: "no name, which is none in use",
+    sessions: [sessionOf({ stream: null })],
+    maxPerStream: 1,
+    stream: null,
+    gives: [],
+  },
+  { what: "a name in use that may be used twice", sessions: [ONE], onReturn: "new-file", gives: [] },
+  { what: "a name in use that is refused", sessions: [ONE], onReturn: "refuse", gives: 1409 },
+  { what: "a name in use that is taken over", sessions: [ONE, TWO, OTHER], onReturn: "take-over", gives: ["s1", "s2"] },
+  {
+    what: "a full listener whose session is taken over",
+    sessions: [ONE],
+    maxSessions: 1,
+    onReturn: "take-over",
+    gives: ["s1"],
+  },
+  { what: "the same caller again", sessions: [ONE], port: ONE.port, gives: ["s1"] },
+  {
+    what: "the same caller again, full and refused",
+    sessions: [ONE],
+    port: ONE.port,
+    maxSessions: 1,
+    onReturn: "refuse",
+    gives: ["s1"],
+  },
+  { what: "a session that ends already", sessions: [sessionOf({ replaced: true })], maxSessions: 1, gives: [] },
+];
+
+for (const { what, sessions, stream = "cam1", port = 6000, gives, ...limits } of CASES) {
+  Deno.test(`judgeLimits with ${what} gives ${JSON.stringify(gives)}`, () => {
+    const { maxSessions = null, maxPerAddress = null, maxPerStream = null, onReturn = "new-file" } = limits;
+    const verdict = judgeLimits({ maxSessions, maxPerAddress }, { maxPerStream, onReturn, table: null }, {
+      subject: { stream, address: ONE.address, port },
+      sessions,
+    });
+    deepStrictEqual(verdict.kind === "reject" ? verdict.reason : verdict.replaces, gives);
+  });
+}

@@ -1,0 +1,74 @@
+/** Tests of mod/admission/name_pattern.ts and address_range.ts. */
+import { strictEqual, throws } from "node:assert/strict";
+import { parseAddressRange } from "../../mod/admission/address_range.ts";
+import { parseNamePattern } from "../../mod/admission/name_pattern.ts";
+
+for (
+  const [pattern, name, matches] of [
+    ["cam*", "cam", true],
+    ["cam*", "cam/1", true],
+    ["cam*", "xcam", false],
+    ["*", "", true],
+    ["test*", "test\nx", true],
+    ["test*", "test/../cam", true],
+    ["live/*/hd", "live/a/b/hd", true],
+    ["cam?", "cam1", true],
+    ["cam?", "cam", false],
+    ["cam?", "cam\u{1F600}", true],
+    ["a\\*b", "a*b", true],
+    ["a\\*b", "axb", false],
+    ["(a|b)+", "a", false],
+    ["cam", "CAM", false],
+  ] as const
+) {
+  Deno.test(`the pattern ${pattern} ${matches ? "matches" : "does not match"} ${JSON.stringify(name)}`, () => {
+    strictEqual(parseNamePattern(pattern).matches(name), matches);
+  });
+}
+
+for (
+  const [pattern, why] of [["", /cannot be empty/], ["a*b*c*d", /at most 2 \*/], ["x".repeat(513), /512/]] as const
+) {
+  Deno.test(`the pattern ${pattern.slice(0, 10)} of ${pattern.length} characters is refused`, () => {
+    throws(() => parseNamePattern(pattern), why);
+  });
+}
+
+Deno.test("the most expensive pattern that is allowed takes under 100 ms for the most hostile name", () => {
+  const { matches } = parseNamePattern("*a*ab*");
+  const startMs = performance.now();
+  strictEqual(matches("a".repeat(512)), false);
+  strictEqual(performance.now() - startMs < 100, true);
+});
+
+for (
+  const [range, address, contains] of [
+    ["192.0.2.0/24", "192.0.2.255", true],
+    ["192.0.2.0/24", "192.0.3.0", false],
+    ["192.0.2.7", "192.0.2.7", true],
+    ["192.0.2.7", "192.0.2.8", false],
+    ["192.0.2.0/24", "::ffff:192.0.2.1", true],
+    ["2001:db8::/32", "2001:db8:ffff::1", true],
+    ["::/0", "192.0.2.1", false],
+    ["0.0.0.0/0", "192.0.2.1", true],
+  ] as const
+) {
+  Deno.test(`the range ${range} ${contains ? "contains" : "does not contain"} ${address}`, () => {
+    strictEqual(parseAddressRange(range).contains(address), contains);
+  });
+}
+
+for (
+  const [range, why] of [
+    ["192.0.2.1/24", /write 192\.0\.2\.0\/24/],
+    ["192.0.2.0/33", /\/0 to \/32/],
+    ["192.0.2", /no address/],
+    ["010.0.0.1", /no address/],
+    ["fe80::1%eth0", /no address/],
+    ["example.org", /no address/],
+    ["1.2.3.4/8/8", /no address/],
+    ["1.2.3.4/", /prefix length/],
+  ] as const
+) {
+  Deno.test(`the range ${range} is refused`, () => throws(() => parseAddressRange(range), why));
+}

@@ -1,0 +1,26 @@
+/** A policy that lets everybody in, with changes. */
+import type { AdmissionPolicy, Terms } from "../../mod/admission/policy.ts";
+
+/** Terms that say nothing, with changes. */
+export function termsOf(changes: Partial<Terms> = {}): Terms {
+  return { passphrases: null, latencyMs: null, maxPerStream: null, idleMs: null, onReturn: null, ...changes };
+}
+
+/** A policy that lets everybody in, with changes. */
+export function policyOf(changes: Partial<AdmissionPolicy> = {}): AdmissionPolicy {
+  return {
+    names: [],
+    addresses: [],
+    streams: [],
+    users: [],
+    terms: termsOf(),
+    maxSessions: null,
+    maxPerAddress: null,
+    ...changes,
+  };
+}
+
+/** A policy with passphrases. */
+export function secretPolicy(...values: readonly string[]): AdmissionPolicy {
+  return policyOf({ terms: termsOf({ passphrases: values.map((value) => ({ value })) }) });
+}

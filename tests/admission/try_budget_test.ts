@@ -1,0 +1,41 @@
+/** Tests of mod/admission/try_budget.ts; the clock is a number that the test chooses. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { TryBudget } from "../../mod/admission/try_budget.ts";
+
+const LIMITS = {
+  total: { burst: 6, perSecond: 2 },
+  perAddress: { burst: 4, perSecond: 1 },
+  addresses: 2,
+};
+
+Deno.test("TryBudget gives an address its burst and no more", () => {
+  const budget = new TryBudget(LIMITS);
+  const takes = [1, 1, 2, 1].map((tries) => budget.take("a", { tries, nowMs: 0 }));
+  deepStrictEqual(takes, [true, true, true, false]);
+});
+
+Deno.test("TryBudget leaves others their tries when one address has used its own", () => {
+  const budget = new TryBudget(LIMITS);
+  budget.take("a", { tries: 4, nowMs: 0 });
+  deepStrictEqual([budget.take("b", { tries: 2, nowMs: 0 }), budget.take("b", { tries: 1, nowMs: 0 })], [true, false]);
+});
+
+Deno.test("TryBudget takes nothing where it says no", () => {
+  const budget = new TryBudget(LIMITS);
+  budget.take("a", { tries: 5, nowMs: 0 });
+  strictEqual(budget.take("a", { tries: 4, nowMs: 0 }), true);
+});
+
+Deno.test("TryBudget gives tries back with time, up to the burst", () => {
+  const budget = new TryBudget(LIMITS);
+  budget.take("a", { tries: 4, nowMs: 0 });
+  const later = [budget.take("a", { tries: 1, nowMs: 999 }), budget.take("a", { tries: 1, nowMs: 1000 })];
+  const muchLater = [budget.take("a", { tries: 4, nowMs: 1e6 }), budget.take("a", { tries: 1, nowMs: 1e6 })];
+  deepStrictEqual([...later, ...muchLater], [false, true, true, false]);
+});
+
+Deno.test("TryBudget bounds the total, whoever asks", () => {
+  const budget = new TryBudget(LIMITS);
+  const takes = ["a", "b", "c"].map((address) => budget.take(address, { tries: 3, nowMs: 0 }));
+  deepStrictEqual(takes, [true, true, false]);
+});

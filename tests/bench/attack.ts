@@ -1,0 +1,206 @@
+/**
+ * The listener under attack, in figures: a flood of forged INDUCTIONs, callers that never prove themselves, a million mutated
+ * handshakes. Everything on loopback.
+ *
+ * Called by: `deno task bench:attack [SEED]`; needs root, for forged source addresses.
+ * Fails: exit code 1 where a figure does not hold; the table says which.
+ *
+ * @module
+ */
+
+import { CONCLUSION_PLAIN } from "../fixtures/handshakes.ts";
+import { Flood } from "../support/flood.ts";
+import { ForgedDatagrams } from "../support/forged_datagrams.ts";
+import { makePayload } from "../support/payload.ts";
+import { childrenOf, processFile } from "../support/processes.ts";
+import { RawCaller } from "../support/raw_caller.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { sendMutatedHandshakes } from "./mutated_handshakes.ts";
+
+const FLOOD = { perSecond: 50_000, seconds: 10 } as const;
+const CALLS = 20;
+const SILENT_CALLERS = 40;
+const MUTATED = 1_000_000;
+const MEMORY_MB = 20;
+const CONNECT_MS = 100;
+const UNPROVEN = 8;
+/** How often memory is looked at, in ms. */
+const LOOK_MS = 200;
+/** How long after the flood memory is looked at again, in ms. */
+const CALM_MS = 15_000;
+
+/** One line of the table. */
+interface Figure {
+  readonly what: string;
+  readonly measured: string;
+  readonly wanted: string;
+  readonly holds: boolean;
+}
+
+if (import.meta.main) {
+  if (!ForgedDatagrams.possible) {
+    console.error(
+      "bench:attack: forged source addresses need root; run it as root, or in a namespace where you are root",
+    );
+    Deno.exit(2);
+  }
+  const seed = Number(Deno.args[0] ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+  const figures = [...await flooded(), ...await unproven(), ...await mutated(seed)];
+  const width = Math.max(...figures.map(({ what }) => what.length));
+  for (const { what, measured, wanted, holds } of figures) {
+    console.log(`${holds ? "ok  " : "MISS"} ${what.padEnd(width)}  ${measured.padEnd(24)} wanted: ${wanted}`);
+  }
+  Deno.exitCode = figures.every(({ holds }) => holds) ? 0 : 1;
+}
+
+async function flooded(): Promise<readonly Figure[]> {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using running = await SrtCaller.connect({ port: splitter.port, streamId: "running" });
+  const { file } = await splitter.event("session-start");
+  const payload = makePayload(5000);
+  const sending = running.send(payload, { bitsPerSecond: 4_000_000 }); // thirteen seconds
+  await warmUp(splitter.port);
+  const before = memoryMb(splitter.pid);
+  let most = before;
+  const looking = setInterval(() => most = Math.max(most, memoryMb(splitter.pid)), LOOK_MS);
+  await using flood = new Flood({ port: splitter.port, ...FLOOD });
+  await splitter.errorLine(/known to be real/);
+  const connectMs: number[] = [];
+  let lost = 0;
+  for (let call = 0; call < CALLS; call += 1) {
+    try {
+      await using caller = await SrtCaller.connect({ port: splitter.port, streamId: `call${call}` });
+      connectMs.push(caller.connectMs);
+    } catch {
+      lost += 1; // no answer within libsrt's three seconds
+    }
+  }
+  const sent = await flood.ended();
+  clearInterval(looking);
+  await sending;
+  await running.waitUntilDelivered();
+  running.close();
+  await splitter.event("session-end", ({ stream }) => stream === "running");
+  const exact = equal(Deno.readFileSync(file ?? ""), payload);
+  const strangers = sessionsOfStrangers(splitter);
+  await new Promise((resolve) => setTimeout(resolve, CALM_MS));
+  const after = memoryMb(splitter.pid);
+  const median = connectMs.toSorted((one, other) => one - other)[Math.floor(connectMs.length / 2)] ?? Infinity;
+  return [
+    figure(
+      "forged INDUCTIONs sent",
+      `${sent}`,
+      `${FLOOD.perSecond * FLOOD.seconds}`,
+      sent >= FLOOD.perSecond * FLOOD.seconds * 0.9,
+    ),
+    figure("processes for them", `${strangers}`, "0", strangers === 0),
+    figure(
+      "memory of the listener, most",
+      `+${(most - before).toFixed(1)} MB`,
+      `< ${MEMORY_MB} MB`,
+      most - before < MEMORY_MB,
+    ),
+    figure(
+      "memory of the listener, after",
+      `+${(after - before).toFixed(1)} MB`,
+      `< ${MEMORY_MB} MB`,
+      after - before < MEMORY_MB,
+    ),
+    figure("running recording byte-exact", `${exact}`, "true", exact),
+    figure(
+      `connect time of ${CALLS} callers, median`,
+      `${median.toFixed(1)} ms`,
+      `<= ${CONNECT_MS} ms`,
+      median <= CONNECT_MS,
+    ),
+    figure("callers that did not get in", `${lost}`, "0", lost === 0),
+  ];
+}
+
+async function unproven(): Promise<readonly Figure[]> {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const callers: RawCaller[] = [];
+  try {
+    for (let index = 0; index < SILENT_CALLERS; index += 1) {
+      const caller = new RawCaller(splitter.port);
+      callers.push(caller);
+      await caller.conclude(CONCLUSION_PLAIN);
+    }
+    const processes = childrenOf(splitter.pid).length;
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real" });
+    const connectMs = caller.connectMs;
+    return [
+      figure(
+        `processes for ${SILENT_CALLERS} callers that prove nothing`,
+        `${processes}`,
+        `<= ${UNPROVEN}`,
+        processes <= UNPROVEN,
+      ),
+      figure("a real caller meanwhile", `${connectMs.toFixed(1)} ms`, "gets in", true),
+    ];
+  } finally {
+    for (const caller of callers) caller[Symbol.dispose]();
+  }
+}
+
+async function mutated(seed: number): Promise<readonly Figure[]> {
+  console.log(`mutated handshakes: seed ${seed}`);
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await warmUp(splitter.port);
+  const before = memoryMb(splitter.pid);
+  const sent = await sendMutatedHandshakes({ port: splitter.port, count: MUTATED, seed });
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real" });
+  caller.close();
+  await splitter.event("session-end", ({ stream }) => stream === "real");
+  await new Promise((resolve) => setTimeout(resolve, CALM_MS));
+  const after = memoryMb(splitter.pid);
+  const strangers = sessionsOfStrangers(splitter);
+  return [
+    figure("mutated handshakes sent", `${sent}`, `${MUTATED}`, sent >= MUTATED),
+    figure("sessions for them", `${strangers}`, "0", strangers === 0),
+    figure(
+      "lines for them (folded)",
+      `${splitter.eventsNamed("refused").length}`,
+      "<= 100",
+      splitter.eventsNamed("refused").length <= 100,
+    ),
+    figure(
+      "memory of the listener, after",
+      `+${(after - before).toFixed(1)} MB`,
+      `< ${MEMORY_MB} MB`,
+      after - before < MEMORY_MB,
+    ),
+    figure("a real caller at the end", `${caller.connectMs.toFixed(1)} ms`, "gets in", true),
+  ];
+}
+
+/** Sessions that none of the real callers here began: those have names. */
+function sessionsOfStrangers(splitter: Splitter): number {
+  const names = ["running", "warm-up", "real"];
+  return splitter.eventsNamed("session-start").filter(({ stream }) => {
+    return stream === null || !(names.includes(stream) || /^call\d+$/.test(stream));
+  }).length;
+}
+
+/** Some callers first: what a listener loads once for its first ones is no memory of an attack. */
+async function warmUp(port: number): Promise<void> {
+  for (let call = 0; call < 3; call += 1) {
+    await using caller = await SrtCaller.connect({ port, streamId: "warm-up" });
+    caller.close();
+  }
+}
+
+function figure(what: string, measured: string, wanted: string, holds: boolean): Figure {
+  return { what, measured, wanted, holds };
+}
+
+function memoryMb(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(processFile(pid, "status"))?.[1]) / 1024;
+}
+
+function equal(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, index) => byte === other[index]);
+}

@@ -1,0 +1,165 @@
+/** Limits, idle callers, returning callers and the totals of refusals, with real callers. */
+
+import assert from "node:assert/strict";
+import { bytes, INDUCTION } from "../fixtures/handshakes.ts";
+import { ForgedDatagrams, LOCALHOST } from "../support/forged_datagrams.ts";
+import { LiveTransmit } from "../support/live_transmit.ts";
+import { makePayload } from "../support/payload.ts";
+import { waitUntil } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const LOCAL = "127.0.0.1:0";
+
+Deno.test("one caller more than --max-per-address is refused with OVERLOAD", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--max-per-address", "1"]);
+  await using first = await SrtCaller.connect({ port: splitter.port });
+  await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1402 });
+  assert.strictEqual((await splitter.event("refused")).rule, "--max-per-address 1");
+  first.close();
+});
+
+Deno.test("--max-per-stream counts each stream name for itself", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--max-per-stream", "1"]);
+  await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1402 });
+  await using other = await SrtCaller.connect({ port: splitter.port, streamId: "cam2" });
+  first.close();
+  other.close();
+});
+
+Deno.test("callers that come at the same moment do not get over a limit together", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--max-sessions", "3"], {
+    env: { SRT_SPLITTER_PASSPHRASE: "correct horse battery" },
+  });
+  const calls = Array.from({ length: 8 }, () => {
+    return SrtCaller.connect({ port: splitter.port, passphrase: "correct horse battery" });
+  });
+  const settled = await Promise.allSettled(calls);
+  for (const result of settled) if (result.status === "fulfilled") result.value.close();
+  assert.strictEqual(settled.filter(({ status }) => status === "fulfilled").length, 3);
+});
+
+Deno.test("a caller that sends nothing is let go after --idle, and told", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--idle", "1s"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  await caller.waitUntilBroken();
+  const { reason, durationMs } = await splitter.event("session-end");
+  assert.strictEqual(reason, "idle");
+  assert.ok(durationMs >= 1000 && durationMs < 3000, `${durationMs} ms`);
+});
+
+Deno.test("a caller that sends is not let go by --idle", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--idle", "1s"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  await caller.send(makePayload(40), { bitsPerSecond: 200_000 }); // two seconds
+  await caller.waitUntilDelivered();
+  caller.close();
+  assert.strictEqual((await splitter.event("session-end")).reason, "caller-closed");
+});
+
+Deno.test("with --on-return refuse a stream name in use is refused with CONFLICT", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--on-return", "refuse"]);
+  await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1409 });
+  first.close();
+});
+
+Deno.test("with --on-return take-over the old session ends cleanly with all that it had", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over", "--out", folder.path]);
+  await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const payload = makePayload(20);
+  await first.send(payload);
+  await first.waitUntilDelivered();
+  await using second = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const { session, reason, file } = await splitter.event("session-end");
+  assert.deepStrictEqual([session, reason], ["s1", "replaced"]);
+  assert.deepStrictEqual(Deno.readFileSync(file ?? ""), payload);
+  await first.waitUntilBroken();
+  second.close();
+});
+
+Deno.test("with --on-return new-file both sessions run", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await using second = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await splitter.event("session-start", ({ session }) => session === "s2");
+  assert.deepStrictEqual(splitter.eventsNamed("session-end"), []);
+  first.close();
+  second.close();
+});
+
+/** A UDP port of this machine that is free now. */
+function freePort(): number {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  socket.close();
+  return port;
+}
+
+Deno.test("a caller that vanished and calls again from the same port gets in before its old session times out", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
+  const call = { port: splitter.port, query: `streamid=cam1&port=${freePort()}` };
+  const [before, after] = [makePayload(20, 1), makePayload(20, 2)];
+  await using first = LiveTransmit.call(call);
+  await first.send(before, 8_000_000);
+  const { caller, file } = await splitter.event("session-start");
+  await waitUntil("the recording", () => Deno.statSync(file ?? "").size === before.length);
+  await first.vanish();
+  const vanishedMs = performance.now();
+  await using second = LiveTransmit.call(call);
+  const again = await splitter.event("session-start", ({ session }) => session === "s2");
+  const waitedMs = performance.now() - vanishedMs;
+  assert.deepStrictEqual(again.caller, caller);
+  assert.ok(waitedMs < 3000, `${waitedMs} ms, and libsrt gives a silent caller 5000 ms`);
+  await second.send(after, 8_000_000);
+  await waitUntil("the second recording", () => Deno.statSync(again.file ?? "").size === after.length);
+  const { reason } = await splitter.event("session-end", ({ session }) => session === "s1");
+  assert.strictEqual(reason, "replaced");
+  assert.deepStrictEqual(Deno.readFileSync(file ?? ""), before);
+  assert.deepStrictEqual(Deno.readFileSync(again.file ?? ""), after);
+});
+
+Deno.test({
+  name: "forged INDUCTIONs with a running caller's address and port do not end its session",
+  ignore: !ForgedDatagrams.possible,
+  fn: async () => {
+    await using splitter = await Splitter.listen([LOCAL]);
+    await using caller = await SrtCaller.connect({ port: splitter.port });
+    const { caller: { port } } = await splitter.event("session-start");
+    const induction = bytes(INDUCTION);
+    using forged = new ForgedDatagrams({ port: splitter.port, payloadBytes: induction.length });
+    forged.set(0, { address: LOCALHOST, port }, induction);
+    const timer = setInterval(() => forged.send(), 50);
+    await caller.send(makePayload(600), { bitsPerSecond: 2_000_000 }); // three seconds
+    await caller.waitUntilDelivered();
+    clearInterval(timer);
+    caller.close();
+    const { reason, bytes: recorded } = await splitter.event("session-end");
+    assert.deepStrictEqual([reason, recorded], ["caller-closed", 600 * 1316]);
+  },
+});
+
+Deno.test("totals by reason stand at the end", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--deny", "dog"]);
+  for (const streamId of ["dog", "dog", "#!::m=request"]) {
+    await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId }));
+  }
+  await splitter.stop();
+  const { refused, refusals } = await splitter.event("stopped");
+  assert.strictEqual(refused, 3);
+  assert.deepStrictEqual(refusals, [
+    { reason: 1403, name: "SRT_REJX_FORBIDDEN", times: 2 },
+    { reason: 1405, name: "SRT_REJX_BAD_MODE", times: 1 },
+  ]);
+});
+
+Deno.test("totals by reason come with --stats", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--deny", "dog", "--stats", "100ms"]);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "dog" }), { rejectReason: 1403 });
+  const { refused, reasons } = await splitter.event("refusals");
+  assert.deepStrictEqual([refused, reasons], [1, [{ reason: 1403, name: "SRT_REJX_FORBIDDEN", times: 1 }]]);
+});

@@ -1,0 +1,244 @@
+/** Rules, the configuration file, `check` and SIGHUP, with real callers. */
+
+import assert from "node:assert/strict";
+import { runFfmpeg } from "../support/ffmpeg.ts";
+import { childrenOf } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const LOCAL = "127.0.0.1:0";
+
+/** Options, a stream ID, and the reason and rule that the caller is refused with; null: it gets in. */
+const RULES: readonly {
+  readonly args: readonly string[];
+  readonly streamId?: string;
+  readonly refused: { readonly reason: number; readonly rule: string } | null;
+}[] = [
+  { args: ["--allow", "cam*"], streamId: "cam1", refused: null },
+  { args: ["--allow", "cam*"], streamId: "dog", refused: { reason: 1403, rule: "no --allow matches" } },
+  { args: ["--allow", "cam*"], refused: { reason: 1403, rule: "no --allow matches" } },
+  { args: ["--deny", "cam*"], streamId: "cam1", refused: { reason: 1403, rule: '--deny "cam*"' } },
+  { args: ["--deny", "cam*"], streamId: "dog", refused: null },
+  { args: ["--allow", "cam1", "--deny", "cam*", "--allow", "*"], streamId: "cam1", refused: null },
+  {
+    args: ["--allow", "cam1", "--deny", "cam*", "--allow", "*"],
+    streamId: "cam2",
+    refused: { reason: 1403, rule: '--deny "cam*"' },
+  },
+  { args: ["--deny", "test*"], streamId: "test/..", refused: { reason: 1403, rule: '--deny "test*"' } },
+  { args: ["--allow-from", "127.0.0.0/8"], refused: null },
+  { args: ["--allow-from", "192.0.2.0/24"], refused: { reason: 1403, rule: "no --allow-from matches" } },
+  { args: ["--deny-from", "127.0.0.1"], refused: { reason: 1403, rule: '--deny-from "127.0.0.1"' } },
+  {
+    args: ["--allow", "cam*", "--allow-from", "192.0.2.0/24"],
+    streamId: "cam1",
+    refused: { reason: 1403, rule: "no --allow-from matches" },
+  },
+];
+
+for (const { args, streamId, refused } of RULES) {
+  const who = streamId === undefined ? "a caller without a stream ID" : `the caller ${streamId}`;
+  const what = refused === null ? "gets in" : `is refused with ${refused.reason} by ${refused.rule}`;
+  Deno.test(`with ${args.join(" ")} ${who} ${what}`, async () => {
+    await using splitter = await Splitter.listen([LOCAL, ...args]);
+    const call = SrtCaller.connect({ port: splitter.port, ...(streamId === undefined ? {} : { streamId }) });
+    if (refused === null) {
+      (await call).close();
+      await splitter.event("session-start");
+      return;
+    }
+    await assert.rejects(call, { rejectReason: refused.reason });
+    const { reason, rule } = await splitter.event("refused");
+    assert.deepStrictEqual({ reason, rule }, refused);
+  });
+}
+
+Deno.test("--deny-from refuses a caller over IPv6", async () => {
+  await using splitter = await Splitter.listen(["[::1]:0", "--deny-from", "::/0"]);
+  await assert.rejects(SrtCaller.connect({ host: "::1", port: splitter.port }), { rejectReason: 1403 });
+});
+
+Deno.test("a refused caller starts no process and ffmpeg says that it was rejected", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--deny", "*"]);
+  const uri = `srt://127.0.0.1:${splitter.port}?streamid=cam1`;
+  const said = await runFfmpeg(["-f", "lavfi", "-i", "testsrc2", "-t", "1", "-f", "mpegts", uri], { mayFail: true });
+  assert.match(said, /REJECT reported .*: Application-defined rejection reason/);
+  assert.deepStrictEqual(childrenOf(splitter.pid), []);
+});
+
+/** A folder with a configuration file. */
+class Configured implements Disposable {
+  readonly #folder = new TemporaryFolder();
+  readonly file = this.#folder.file("splitter.toml");
+
+  constructor(text: string, secrets: Readonly<Record<string, string>> = {}) {
+    this.write(text);
+    for (const [name, secret] of Object.entries(secrets)) {
+      Deno.writeTextFileSync(this.#folder.file(name), `${secret}\n`, { mode: 0o600 });
+    }
+  }
+
+  write(text: string): void {
+    Deno.writeTextFileSync(this.file, text);
+  }
+
+  /** Names in its folder `name`. */
+  namesIn(name: string): readonly string[] {
+    return Array.from(Deno.readDirSync(this.#folder.file(name)), (entry) => entry.name);
+  }
+
+  [Symbol.dispose](): void {
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+Deno.test("a configuration file says where to listen and where to record, counted from its own folder", async () => {
+  using config = new Configured(`address = "${LOCAL}"\nout = "recordings"\n`);
+  await using splitter = await Splitter.listen(["--config", config.file]);
+  assert.deepStrictEqual((await splitter.event("listening")).addresses.map(({ address }) => address), ["127.0.0.1"]);
+  assert.deepStrictEqual(config.namesIn("recordings"), []);
+});
+
+Deno.test("the command line wins over the configuration file", async () => {
+  using config = new Configured('deny = "cam*"\nmax-sessions = 1\n');
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file, "--allow", "cam1"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  caller.close();
+});
+
+Deno.test("a refusal names file and line of the rule that decided", async () => {
+  using config = new Configured('# who\ndeny = ["dog", "cam*"]\n');
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
+  assert.strictEqual((await splitter.event("refused")).rule, `deny "cam*" in line 2 of ${config.file}`);
+});
+
+const STREAM_TABLE = '[[stream]]\nname = "cam*"\nlatency = "700ms"\npassphrase-file = ["old.txt", "new.txt"]\n';
+const SECRETS = { "old.txt": "old passphrase", "new.txt": "new passphrase", "anna.txt": "annas passphrase" };
+
+Deno.test("a [[stream]] table sets the latency of its callers", async () => {
+  using config = new Configured(STREAM_TABLE, SECRETS);
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+  await using caller = await SrtCaller.connect({
+    port: splitter.port,
+    streamId: "cam1",
+    passphrase: SECRETS["new.txt"],
+  });
+  assert.strictEqual((await splitter.event("session-start")).latencyMs, 700);
+  caller.close();
+});
+
+for (const file of ["old.txt", "new.txt"] as const) {
+  Deno.test(`while passphrases rotate, ${file} is recorded encrypted`, async () => {
+    using config = new Configured(STREAM_TABLE, SECRETS);
+    await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+    await using caller = await SrtCaller.connect({
+      port: splitter.port,
+      streamId: "cam1",
+      passphrase: SECRETS[file],
+      keyLength: 32,
+    });
+    const payload = new Uint8Array(1316).fill(0x47);
+    await caller.send(payload);
+    await caller.waitUntilDelivered();
+    caller.close();
+    assert.strictEqual((await splitter.event("session-end")).bytes, payload.length);
+  });
+}
+
+Deno.test("a passphrase of another stream is refused with 10 and the table that has its own", async () => {
+  using config = new Configured(STREAM_TABLE, SECRETS);
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+  const call = SrtCaller.connect({ port: splitter.port, streamId: "cam1", passphrase: SECRETS["anna.txt"] });
+  await assert.rejects(call, { rejectReason: 10 });
+  assert.match((await splitter.event("refused")).rule ?? "", /\[\[stream\]\] in line 1 of/);
+});
+
+Deno.test("a user has a passphrase of its own", async () => {
+  using config = new Configured(
+    `${STREAM_TABLE}\n[[user]]\nname = "anna"\npassphrase-file = "anna.txt"\n`,
+    SECRETS,
+  );
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+  await using caller = await SrtCaller.connect({
+    port: splitter.port,
+    streamId: "#!::u=anna,r=cam1",
+    passphrase: SECRETS["anna.txt"],
+  });
+  assert.strictEqual((await splitter.event("session-start")).encrypted, true);
+  caller.close();
+});
+
+Deno.test("a stream that its address may not use is refused", async () => {
+  using config = new Configured('[[stream]]\nname = "cam*"\nfrom = "192.0.2.0/24"\n');
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
+});
+
+Deno.test("who guesses passphrases is refused with OVERLOAD before long", async () => {
+  using config = new Configured('passphrase-file = ["old.txt", "new.txt"]\n', SECRETS);
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+  const reasons = new Set<number>();
+  for (let guess = 0; guess < 100 && !reasons.has(1402); guess += 1) {
+    const call = SrtCaller.connect({ port: splitter.port, passphrase: "a wrong passphrase" });
+    await assert.rejects(call, ({ rejectReason }: { readonly rejectReason: number }) => {
+      reasons.add(rejectReason);
+      return true;
+    });
+  }
+  assert.deepStrictEqual([...reasons], [10, 1402]);
+});
+
+Deno.test("SIGHUP reads the configuration file again, and running sessions go on", async () => {
+  using config = new Configured('deny = "cam2"\n');
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+  await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await splitter.event("session-start");
+  config.write('deny = "cam1"\n');
+  splitter.signal("SIGHUP");
+  assert.strictEqual((await splitter.event("reloaded")).ok, true);
+  await using second = await SrtCaller.connect({ port: splitter.port, streamId: "cam2" });
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
+  assert.deepStrictEqual(splitter.eventsNamed("session-end"), []);
+  first.close();
+  second.close();
+});
+
+Deno.test("a bad configuration file changes nothing at SIGHUP and is told with line and key", async () => {
+  using config = new Configured('deny = "cam2"\n');
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+  config.write('deny = "cam1"\nlatancy = 200\n');
+  splitter.signal("SIGHUP");
+  const { ok, text } = await splitter.event("reloaded");
+  assert.strictEqual(ok, false);
+  assert.match(text, /"latancy" in line 2 .*Did you mean latency\?/);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam2" }), { rejectReason: 1403 });
+});
+
+Deno.test("SIGHUP names what counts only after the next start", async () => {
+  using config = new Configured("utc = false\n");
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+  config.write("utc = true\n");
+  splitter.signal("SIGHUP");
+  assert.match((await splitter.event("reloaded")).text, /after the next start: utc$/);
+});
+
+/** What `check` is asked, and its answer. */
+const CHECKS: readonly { readonly args: readonly string[]; readonly code: number; readonly says: RegExp }[] = [
+  { args: [], code: 0, says: /can be used: 1 rule, 1 \[\[stream\]\] table/ },
+  { args: ["--stream", "cam1", "--from", "192.0.2.7"], code: 0, says: /gets in: allow "cam\*" in line 1 of/ },
+  { args: ["--stream", "dog", "--from", "192.0.2.7"], code: 1, says: /refused with 1403 .*\n.*no --allow matches/ },
+  { args: ["--stream", "#!::m=request,r=cam1", "--from", "::1"], code: 1, says: /refused with 1405/ },
+  { args: ["--stream", "cam1"], code: 2, says: /without an address/ },
+  { args: ["--from", "192.0.2.0/24"], code: 2, says: /is a range/ },
+];
+
+for (const { args, code, says } of CHECKS) {
+  Deno.test(`check ${args.join(" ")} ends with ${code}`, async () => {
+    using config = new Configured(`allow = "cam*"\n${STREAM_TABLE}`, SECRETS);
+    const result = await Splitter.run(["check", "--config", config.file, ...args]);
+    assert.match(result.stdout + result.stderr, says);
+    assert.strictEqual(result.code, code);
+  });
+}
