@@ -41,8 +41,9 @@ export function stageSources(folder: string, { root, inside, cache }: StageSourc
   for (const { folder: from } of cache.npm) {
     const to = `${stage.denoDir}/npm${from.slice(cache.npmFolder.length)}`;
     copy(from, to);
-    // the compiler takes it for a script, and writes its complaint with the path of this folder into the executable
-    Deno.removeSync(`${to}/LICENSE`);
+    // the compiler takes a file without an ending for a script, and writes its complaint with the path of this folder into the
+    // executable
+    for (const { name } of [...Deno.readDirSync(to)]) if (/^licen[cs]e$/i.test(name)) Deno.removeSync(`${to}/${name}`);
     Deno.utimeSync(to, STAMP, STAMP);
     copy(`${from}/../registry.json`, `${to}/../registry.json`);
   }
