@@ -108,6 +108,9 @@ function parseStandard(text: string): StreamId | null {
     shown.push(`${escapeUnsafe(key)}=${afterSecret ? MASK : maskSecrets(value)}`);
   }
   const masked = STANDARD_PREFIX + shown.join(",");
+  if (text !== STANDARD_PREFIX && !text.includes("=")) {
+    return { ...EMPTY, form: "malformed", keys, masked, text: "stream ID has no key=value behind #!::" };
+  }
   const mode = keys.get("m") || null;
   if (mode !== null && !isMode(mode)) {
     return { ...EMPTY, form: "malformed", keys, masked, text: `stream ID mode "${maskSecrets(mode)}" is unknown` };
