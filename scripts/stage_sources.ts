@@ -24,6 +24,13 @@ export interface Stage {
   readonly denoDir: string;
 }
 
+/**
+ * What a package runs on, and its types. The compiler takes every other file (README, LICENSE, settings of linters) for a script
+ * too, and writes its complaint about it into the executable, with the path of the folder that it was built in. Licence texts go
+ * inside as one.
+ */
+const CODE = /\.[cm]?js$|\.d\.[cm]?ts$|\.json$|\.wasm$|\.node$/;
+
 /** What is copied. */
 export interface StageSources {
   /** Top of the project. */
@@ -40,11 +47,7 @@ export function stageSources(folder: string, { root, inside, cache }: StageSourc
   copy(inside.from, `${stage.project}/${inside.to}`);
   for (const { folder: from } of cache.npm) {
     const to = `${stage.denoDir}/npm${from.slice(cache.npmFolder.length)}`;
-    copy(from, to);
-    // the compiler takes a file without an ending for a script, and writes its complaint with the path of this folder into the
-    // executable
-    for (const { name } of [...Deno.readDirSync(to)]) if (/^licen[cs]e$/i.test(name)) Deno.removeSync(`${to}/${name}`);
-    Deno.utimeSync(to, STAMP, STAMP);
+    copy(from, to, (name) => CODE.test(name));
     copy(`${from}/../registry.json`, `${to}/../registry.json`);
   }
   // the compiler's base, where it was downloaded: found there, and kept there
@@ -53,10 +56,13 @@ export function stageSources(folder: string, { root, inside, cache }: StageSourc
   return stage;
 }
 
-function copy(from: string, to: string): void {
+/** Copies a file, or a folder with those of its files whose names are wanted. */
+function copy(from: string, to: string, wanted: (name: string) => boolean = () => true): void {
   if (Deno.statSync(from).isDirectory) {
     Deno.mkdirSync(to, { recursive: true });
-    for (const { name } of Deno.readDirSync(from)) copy(`${from}/${name}`, `${to}/${name}`);
+    for (const { name, isDirectory } of Deno.readDirSync(from)) {
+      if (isDirectory || wanted(name)) copy(`${from}/${name}`, `${to}/${name}`, wanted);
+    }
   } else {
     Deno.mkdirSync(to.slice(0, to.lastIndexOf("/")), { recursive: true });
     Deno.copyFileSync(from, to);
