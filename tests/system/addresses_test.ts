@@ -107,7 +107,7 @@ Deno.test({
     await sending;
     const { file } = await splitter.event("session-start", ({ stream }) => stream === "stays");
     await waitUntil("the recording", () => Deno.statSync(file ?? "").size === before.length + after.length);
-    assert.deepStrictEqual(Deno.readFileSync(file ?? ""), new Uint8Array([...before, ...after]));
+    assertSameBytes(Deno.readFileSync(file ?? ""), new Uint8Array([...before, ...after]));
   },
 });
 

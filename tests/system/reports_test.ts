@@ -22,13 +22,24 @@ Deno.test("every event of a real run follows the schema", async () => {
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "#!::r=cam1,m=request" }));
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await splitter.event("stats");
+  await splitter.event("refusals");
   caller.close();
   await splitter.event("session-end");
   await splitter.stop();
   for (const event of splitter.events) validateEvent(event);
   const names = new Set(splitter.events.map(({ event }) => event));
   assert.deepStrictEqual([...names].sort(), [
-    ...["expectation", "listening", "refused", "session-end", "session-start", "stats", "stopped", "stopping"],
+    ...[
+      "expectation",
+      "listening",
+      "refusals",
+      "refused",
+      "session-end",
+      "session-start",
+      "stats",
+      "stopped",
+      "stopping",
+    ],
   ]);
 });
 

@@ -1,6 +1,7 @@
 /** The caller of our own: what it sends, and what it says when it cannot. */
 
 import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { formatBytes } from "../../mod/report/format_bytes.ts";
 import { makePayload } from "../support/payload.ts";
 import { type RunResult, Splitter } from "../support/splitter.ts";
@@ -27,7 +28,7 @@ Deno.test("send delivers a stream by its own clock, byte for byte", async () => 
   const end = await splitter.event("session-end");
   assert.strictEqual(code, 0);
   assert.match(stdout, /connected to 127\.0\.0\.1:\d+, .*\ndelivered .* in 3\.\d s/);
-  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), bytes);
+  assertSameBytes(Deno.readFileSync(end.file ?? ""), bytes);
   assert.deepStrictEqual([end.stream, end.reason], ["cam1", "caller-closed"]);
   assert.ok(elapsedMs > 2900, `${elapsedMs} ms are less than the stream's 3 s`);
 });
@@ -42,7 +43,7 @@ Deno.test("send --rate sends any file, byte for byte, at that rate", async () =>
   ]);
   const end = await splitter.event("session-end");
   assert.strictEqual(code, 0);
-  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), bytes);
+  assertSameBytes(Deno.readFileSync(end.file ?? ""), bytes);
   assert.ok(end.durationMs > 950, `${end.durationMs} ms are less than the 1000 ms that 50001 bytes take`);
 });
 
@@ -55,7 +56,7 @@ Deno.test("send --loop 3 sends the file three times", async () => {
   ]);
   const end = await splitter.event("session-end");
   assert.strictEqual(code, 0);
-  assert.deepStrictEqual(Deno.readFileSync(end.file ?? ""), new Uint8Array([...bytes, ...bytes, ...bytes]));
+  assertSameBytes(Deno.readFileSync(end.file ?? ""), new Uint8Array([...bytes, ...bytes, ...bytes]));
   assert.ok(end.durationMs > 2800, `${end.durationMs} ms are less than three seconds`);
 });
 
