@@ -50,7 +50,8 @@ export class LiveReporter implements Reporter {
   /** Shows `event`: figures in the table, all else as a line above it too. */
   report(event: SplitterEvent): void {
     this.#take(event);
-    if (event.event !== "stats") this.#lines.report(event);
+    // the table says these itself
+    if (event.event !== "stats" && event.event !== "refusals") this.#lines.report(event);
     this.redraw();
   }
 
