@@ -30,7 +30,7 @@ export class Terminal implements AsyncDisposable {
   static async start(command: readonly string[], { columns, rows, env = {} }: TerminalOptions): Promise<Terminal> {
     const terminal = new Terminal();
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    const line = ["env", ...variables, ...command].map(quote).join(" ");
+    const line = ["env", "-u", "NO_COLOR", ...variables, ...command].map(quote).join(" ");
     await terminal.#tmux([
       ...["-f", "/dev/null", "new-session", "-d", "-x", String(columns), "-y", String(rows)],
       `${line}; echo "exit code $?"; exec cat`,
