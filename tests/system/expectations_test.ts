@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
+import { makePayload } from "../support/payload.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
@@ -17,6 +18,7 @@ const HOLDS = [
   "loss=0",
   "drop=0",
   "undecrypted=0",
+  "ts-errors=0",
 ];
 
 const FAILS = [
@@ -31,6 +33,7 @@ const FAILS = [
   "loss>0",
   "drop>0",
   "undecrypted>0",
+  "ts-errors>0",
 ];
 
 function expecting(conditions: readonly string[]): readonly string[] {
@@ -87,4 +90,17 @@ Deno.test("people read what was expected and what was seen", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--expect", "sessions=1"], { text: true });
   await splitter.stop();
   assert.match(splitter.lines.join("\n"), /! expected sessions=1: NO, seen 0\n.*stopped with exit code 5/);
+});
+
+Deno.test("a stream with packets missing fails --expect ts-errors=0", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--sessions", "1", "--expect", "ts-errors=0"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const payload = makePayload(20);
+  for (let offset = 0, counter = 0; offset < payload.length; offset += 188, counter += 2) { // each second one is missing
+    payload.set([0x47, 0x01, 0x00, 0x10 | counter & 0x0f], offset);
+  }
+  await caller.send(payload, { bitsPerSecond: 8_000_000 });
+  await caller.waitUntilDelivered();
+  caller.close();
+  assert.strictEqual((await splitter.ended()).code, 5);
 });
