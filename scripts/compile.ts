@@ -79,7 +79,6 @@ function putInside(work: string, name: string, content: Uint8Array): void {
 /** Returns the packages that it was linked of; none where it was named. */
 async function putLibsrtInside(work: string, { target, libsrt }: Request): Promise<readonly DebianPackage[]> {
   const file = `${work}/libsrt.so`;
-  if (libsrt === null) await setUp();
   const linked = libsrt === null ? await linkLibsrt(file) : null;
   if (libsrt !== null) copyNamed(libsrt, file);
   const object = await readSharedObject(file);
@@ -96,6 +95,27 @@ async function putLibsrtInside(work: string, { target, libsrt }: Request): Promi
   const origin = linked === null ? libsrt : `of ${linked.libsrt.name} ${linked.libsrt.version}`;
   console.error(`compile: libsrt ${origin}; it needs ${object.needs.join(", ")} (glibc ${object.glibc ?? "any"})`);
   return linked?.packages ?? [];
+}
+
+/** Set where the build was started again. */
+const STARTED_AGAIN = "SRT_SPLITTER_COMPILE_STARTED_AGAIN";
+
+/** Deno looks up the programs that it may run when it starts: one that was installed since then is not among them. */
+function mayRun(program: string): boolean {
+  return Deno.permissions.querySync({ name: "run", command: program }).state === "granted";
+}
+
+/** The build once more, in a Deno that knows what was installed. */
+async function startAgain(): Promise<void> {
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "compile", ...Deno.args],
+    cwd: ROOT,
+    env: { [STARTED_AGAIN]: "1" },
+    stdin: "null",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn().status;
+  Deno.exitCode = code;
 }
 
 /** Installs what linking needs; what it says goes to the person. */
@@ -159,7 +179,10 @@ function readRequest(args: readonly string[]): Request {
 
 if (import.meta.main) {
   try {
-    await build(readRequest(Deno.args));
+    const request = readRequest(Deno.args);
+    if (request.libsrt === null) await setUp();
+    if (request.libsrt !== null || mayRun("g++") || Deno.env.has(STARTED_AGAIN)) await build(request);
+    else await startAgain();
   } catch (error) {
     const usage = error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
     if (!usage && !(error instanceof CompileError)) throw error;

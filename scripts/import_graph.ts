@@ -7,6 +7,7 @@
  * @module
  */
 
+import { exists } from "./exists.ts";
 import { pathToFileURL } from "node:url";
 
 /** One import statement or expression. */
@@ -65,14 +66,4 @@ function edgesOf(info: DenoInfo, base: string): readonly ImportEdge[] {
       kind: dependency.isDynamic ? "dynamic" : dependency.code === undefined ? "types" : "code",
     }))
   );
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

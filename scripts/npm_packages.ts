@@ -8,6 +8,7 @@
  */
 
 import { CompileError } from "./compile_error.ts";
+import { exists } from "./exists.ts";
 import { runTool } from "./run_tool.ts";
 
 /** A package of the npm registry. */
@@ -45,14 +46,4 @@ function find(npmFolder: string, path: string): string {
     if (isDirectory && exists(`${folder}/package.json`)) return folder;
   }
   throw new CompileError(`cannot find ${path} in Deno's cache ${npmFolder}\nFetch it: deno install`);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -23,7 +23,8 @@ export async function runTool(command: readonly [string, ...string[]], action: s
     // English, as its words are read here
     output = await new Deno.Command(program, { args, stdin: "null", env: { LC_ALL: "C" } }).output();
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    // what is not there when Deno starts is not among the programs that it may run
+    if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotCapable)) throw cause;
     throw new CompileError(
       `cannot ${action}: there is no ${program}\nInstall it (on Debian and Ubuntu: deno task setup compile)`,
       { cause },

@@ -16,6 +16,7 @@ import {
   type Requirement,
   TEST_PROGRAMS,
 } from "./install_commands.ts";
+import { exists } from "./exists.ts";
 import { type CommandResult, InstallError, installPackages, type RunCommand } from "./install_packages.ts";
 
 const PROGRAM_FOLDERS = ["/usr/bin", "/usr/sbin"] as const;
@@ -45,16 +46,6 @@ function loads(name: string): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) throw error;
     return false;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

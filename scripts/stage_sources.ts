@@ -8,6 +8,7 @@
  * @module
  */
 
+import { exists } from "./exists.ts";
 import type { DenoCache } from "./npm_packages.ts";
 
 /** 1980-01-01, what archives of reproducible builds have. Our choice. */
@@ -48,7 +49,8 @@ export function stageSources(folder: string, { root, inside, cache }: StageSourc
   for (const { folder: from } of cache.npm) {
     const to = `${stage.denoDir}/npm${from.slice(cache.npmFolder.length)}`;
     copy(from, to, (name) => CODE.test(name));
-    copy(`${from}/../registry.json`, `${to}/../registry.json`);
+    // with a lock file Deno needs it only to look for other versions, and may never have fetched it
+    if (exists(`${from}/../registry.json`)) copy(`${from}/../registry.json`, `${to}/../registry.json`);
   }
   // the compiler's base, where it was downloaded: found there, and kept there
   Deno.mkdirSync(`${cache.folder}/dl`, { recursive: true });
