@@ -17,8 +17,13 @@ export class NetworkNamespace implements Disposable {
   /** @param addresses IPv4 and IPv6 addresses beside 127.0.0.1 and ::1. */
   constructor(addresses: readonly string[] = []) {
     ip(["netns", "add", this.#name]);
-    ip(["-n", this.#name, "link", "set", "lo", "up"]);
-    for (const address of addresses) this.addAddress(address);
+    try {
+      ip(["-n", this.#name, "link", "set", "lo", "up"]);
+      for (const address of addresses) this.addAddress(address);
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Adds an address; it can be used when this returns. */
