@@ -12,6 +12,8 @@ import { bytes, CONCLUSION_PLAIN } from "../fixtures/handshakes.ts";
 
 const libc = openLibc();
 const libsrt = openLibsrt(); // once for the file: its clean-up takes a second
+// a process that ends while libsrt runs dies of a double free now and then
+addEventListener("unload", () => libsrt.close());
 const LOCAL = { address: "127.0.0.1" };
 const PLAIN = { latencyMs: null, passphrase: null };
 

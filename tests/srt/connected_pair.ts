@@ -23,6 +23,8 @@ export const libc = openLibc();
 
 /** Loaded once for all tests of a file: see tests/support/srt_caller. */
 export const libsrt = openLibsrt();
+// a process that ends while libsrt runs dies of a double free now and then
+addEventListener("unload", () => libsrt.close());
 
 /** Latency of libsrt's own default, without a passphrase. */
 export const PLAIN: ReceiverOptions = { latencyMs: null, passphrase: null };

@@ -28,6 +28,8 @@ const CALLER_SYMBOLS = {
 
 const libc = openLibc();
 const libsrt = openLibsrt();
+// a process that ends while libsrt runs dies of a double free now and then
+addEventListener("unload", () => libsrt.close());
 const caller = Deno.dlopen(libsrt.file, CALLER_SYMBOLS).symbols;
 
 /** `SRT_EASYNCSND`: the sender buffer is full. */
