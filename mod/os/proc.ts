@@ -9,8 +9,8 @@
 
 import { type Libc, toCString } from "./libc.ts";
 
+// the same on x86_64 and aarch64, which O_DIRECTORY is not
 const O_RDONLY = 0;
-const O_DIRECTORY = 0o200000;
 const O_CLOEXEC = 0o2000000;
 const CHUNK_BYTES = 65_536;
 
@@ -18,7 +18,7 @@ const CHUNK_BYTES = 65_536;
 export function readProcFile(libc: Libc, path: string): string | null {
   const chunks: string[] = [];
   const decoder = new TextDecoder();
-  const complete = readAll(libc, { path, flags: O_RDONLY, call: "read" }, (chunk) => {
+  const complete = readAll(libc, { path, call: "read" }, (chunk) => {
     chunks.push(decoder.decode(chunk, { stream: true }));
   });
   return complete ? chunks.join("") : null;
@@ -34,7 +34,7 @@ export function readProcLink(libc: Libc, path: string): string | null {
 /** Names in a folder of `/proc`, `.` and `..` included. */
 export function listProcFolder(libc: Libc, path: string): readonly string[] {
   const names: string[] = [];
-  readAll(libc, { path, flags: O_RDONLY | O_DIRECTORY, call: "getdents64" }, (chunk) => {
+  readAll(libc, { path, call: "getdents64" }, (chunk) => {
     names.push(...decodeDirectoryEntries(chunk));
   });
   return names;
@@ -42,10 +42,10 @@ export function listProcFolder(libc: Libc, path: string): readonly string[] {
 
 function readAll(
   libc: Libc,
-  source: { readonly path: string; readonly flags: number; readonly call: "read" | "getdents64" },
+  source: { readonly path: string; readonly call: "read" | "getdents64" },
   take: (chunk: Uint8Array<ArrayBuffer>) => void,
 ): boolean {
-  const descriptor = libc.symbols.open(toCString(source.path), source.flags | O_CLOEXEC, 0);
+  const descriptor = libc.symbols.open(toCString(source.path), O_RDONLY | O_CLOEXEC, 0);
   if (descriptor < 0) return false;
   const buffer = new Uint8Array(CHUNK_BYTES);
   try {
