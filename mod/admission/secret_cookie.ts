@@ -13,10 +13,19 @@
 import { SipHash } from "./sip_hash.ts";
 
 const MINUTE_MS = 60_000;
+/** What is hashed: minute (4 bytes), port (2), address (16, the first four for IPv4). */
+const MESSAGE_BYTES = 22;
+const PORT_AT = 4;
+const ADDRESS_AT = 6;
+/** Offsets in `struct sockaddr_in` and `sockaddr_in6` on little-endian Linux (`netinet/in.h`). */
+const SOCKADDR = { family: 0, port: 2, ipv4: 4, ipv6: 8 } as const;
+const AF_INET = 2;
 
-/** Makes and recognises cookies. Holds its key. */
+/** Makes and recognises cookies. Holds its key. A caller is a `struct sockaddr_in` or `sockaddr_in6`, 16 bytes or more. */
 export class SecretCookie {
   readonly #hash: SipHash;
+  /** One for all, as a flood asks for 50,000 cookies a second. */
+  readonly #message = new Uint8Array(MESSAGE_BYTES);
 
   /** @param key 16 random bytes as four words, of this run alone. */
   constructor(key: Uint32Array) {
@@ -24,17 +33,28 @@ export class SecretCookie {
   }
 
   /** The cookie of a caller now: 32 bits, unsigned. */
-  make(caller: { readonly address: string; readonly port: number }, nowMs: number): number {
+  make(caller: Uint8Array, nowMs: number): number {
     return this.#cookieOf(caller, Math.floor(nowMs / MINUTE_MS));
   }
 
   /** Whether it is the one that this caller got in this minute or in the one before. */
-  fits(cookie: number, caller: { readonly address: string; readonly port: number }, nowMs: number): boolean {
+  fits(cookie: number, caller: Uint8Array, nowMs: number): boolean {
     const minute = Math.floor(nowMs / MINUTE_MS);
     return cookie === this.#cookieOf(caller, minute) || cookie === this.#cookieOf(caller, minute - 1);
   }
 
-  #cookieOf({ address, port }: { readonly address: string; readonly port: number }, minute: number): number {
-    return this.#hash.hash(`${address} ${port} ${minute}`);
+  #cookieOf(caller: Uint8Array, minute: number): number {
+    const message = this.#message;
+    for (let at = 0; at < PORT_AT; at += 1) message[at] = minute >>> (8 * at);
+    message[PORT_AT] = caller[SOCKADDR.port] ?? 0;
+    message[PORT_AT + 1] = caller[SOCKADDR.port + 1] ?? 0;
+    // no flow information and no scope: the kernel tells them with a datagram, and nobody else knows them
+    const isIpv4 = caller[SOCKADDR.family] === AF_INET;
+    for (let at = 0; at < 16; at += 1) {
+      message[ADDRESS_AT + at] = isIpv4
+        ? (at < 4 ? caller[SOCKADDR.ipv4 + at] ?? 0 : 0)
+        : caller[SOCKADDR.ipv6 + at] ?? 0;
+    }
+    return this.#hash.hash(message);
   }
 }

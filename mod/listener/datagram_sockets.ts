@@ -11,6 +11,7 @@ import { setImmediate } from "node:timers";
 
 import { DirectSocket } from "../os/direct_socket.ts";
 import type { Libc } from "../os/libc.ts";
+import { decodeSocketAddress, encodeSocketAddress } from "../os/socket_address.ts";
 import { findPortOwner, type PortOwner } from "../os/port_owner.ts";
 import type { Endpoint } from "../report/events.ts";
 import { type ListenScope, localAddresses } from "./local_addresses.ts";
@@ -40,12 +41,22 @@ export interface Arrival {
   readonly local: Endpoint;
 }
 
+/** What becomes of a datagram at first sight: it is to arrive, it is nobody's, or these bytes go back to where it came from. */
+export type FirstLook = "pass" | "drop" | Uint8Array<ArrayBuffer>;
+
 /** What the sockets need from outside. */
 export interface DatagramSocketsOptions {
   readonly libc: Libc;
   readonly scope: ListenScope;
   /** The machine's addresses now (`Deno.networkInterfaces`). */
   readonly interfaces: () => readonly Deno.NetworkInterfaceInfo[];
+  /**
+   * Asked for each datagram before anything is made of it.
+   *
+   * @param datagram valid until it returns, and may be changed
+   * @param source who sent it: a `struct sockaddr_in` or `sockaddr_in6`
+   */
+  readonly look: (datagram: Uint8Array<ArrayBuffer>, source: Uint8Array<ArrayBuffer>) => FirstLook;
   readonly onArrival: (arrival: Arrival) => void;
   readonly onWarning: (text: string) => void;
 }
@@ -165,8 +176,11 @@ export class DatagramSockets {
         this.#drop(local.address); // the next refresh binds it again
         return;
       }
-      const { hostname, port } = received[1] as Deno.NetAddr;
-      this.#options.onArrival({ bytes: received[0], caller: { address: hostname, port }, local });
+      const [bytes, { hostname, port: callerPort }] = received as [Uint8Array<ArrayBuffer>, Deno.NetAddr];
+      const caller = { address: hostname, port: callerPort };
+      const look = this.#options.look(bytes, encodeSocketAddress(this.#options.libc, caller));
+      if (look === "pass") this.#options.onArrival({ bytes, caller, local });
+      else if (look !== "drop") this.send(look, { local, caller });
       if (this.#drain(buffer, local)) await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -174,9 +188,14 @@ export class DatagramSockets {
   /** Takes what is there past Deno, which needs ten times as long for each; true where more may be there. */
   #drain(buffer: Uint8Array<ArrayBuffer>, local: Endpoint): boolean {
     for (let count = 0; count < DATAGRAMS_PER_TURN; count += 1) {
-      const arrived = this.#direct.get(local.address)?.receive(buffer) ?? null;
-      if (arrived === null) return false;
-      this.#options.onArrival({ bytes: buffer.subarray(0, arrived.bytes), caller: arrived.from, local });
+      const direct = this.#direct.get(local.address);
+      const length = direct?.receive(buffer) ?? null;
+      if (direct === undefined || length === null) return false;
+      const bytes = buffer.subarray(0, length);
+      const look = this.#options.look(bytes, direct.source);
+      if (look === "drop") continue;
+      if (look !== "pass") direct.reply(look);
+      else this.#options.onArrival({ bytes, caller: decodeSocketAddress(this.#options.libc, direct.source), local });
     }
     return true;
   }

@@ -21,6 +21,11 @@ const CALLERS = 1000;
 export class Farewells {
   readonly #notices = new Map<string, { readonly notice: Uint8Array<ArrayBuffer>; readonly untilMs: number }>();
 
+  /** Whether nobody has to be told anything. */
+  get isEmpty(): boolean {
+    return this.#notices.size === 0;
+  }
+
   /** Remembers a caller and returns the notice that it is to be sent now. */
   remember(callerKey: string, callerSocketId: number, nowMs: number): Uint8Array<ArrayBuffer> {
     const notice = encodeShutdown(callerSocketId);
@@ -32,7 +37,6 @@ export class Farewells {
 
   /** The notice for a caller that still sends, or null where it is none of these. */
   noticeFor(callerKey: string, nowMs: number): Uint8Array<ArrayBuffer> | null {
-    if (this.#notices.size === 0) return null;
     const entry = this.#notices.get(callerKey);
     if (entry === undefined) return null;
     if (nowMs < entry.untilMs) return entry.notice;

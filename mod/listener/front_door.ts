@@ -14,16 +14,17 @@ import { SecretCookie } from "../admission/secret_cookie.ts";
 import type { Challenge, Reject } from "../admission/verdict.ts";
 import { Epoll } from "../os/epoll.ts";
 import { type Libc, OsError } from "../os/libc.ts";
+import { encodeSocketAddress } from "../os/socket_address.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { encodeHsv4Rejection, encodeRejection, encodeShutdown } from "../packet/reply.ts";
-import { answerInPlace, isInduction } from "../packet/stateless_reply.ts";
 import type { Endpoint } from "../report/events.ts";
-import type { Arrival } from "./datagram_sockets.ts";
+import type { Arrival, FirstLook } from "./datagram_sockets.ts";
 import { PendingCaller } from "./pending_caller.ts";
 import { Pressure } from "./pressure.ts";
 import type { CallerAddresses, Refusal } from "./refusal.ts";
+import { Threshold } from "./threshold.ts";
 
 /** Longest wait for a CONCLUSION before slots are looked at again. */
 const ROUND_MS = 100;
@@ -54,6 +55,7 @@ export class FrontDoor {
   readonly #slots = new HandshakeSlots();
   readonly #secret: SecretCookie;
   readonly #pressure: Pressure;
+  readonly #threshold: Threshold;
   readonly #epoll: Epoll;
   readonly #pending = new Map<string, PendingCaller>();
   readonly #keys = new Map<number, string>();
@@ -66,23 +68,43 @@ export class FrontDoor {
     this.#hooks = hooks;
     this.#secret = new SecretCookie(crypto.getRandomValues(new Uint32Array(4)));
     this.#pressure = new Pressure(hooks.onWarning);
+    this.#threshold = new Threshold({
+      slots: this.#slots,
+      secret: this.#secret,
+      pressure: this.#pressure,
+      now: hooks.now,
+    });
     this.#epoll = new Epoll(libc);
   }
 
-  /** Takes a datagram that came to a listening socket. `arrival.bytes` are not kept, and may be changed. */
-  receive({ bytes, caller, local }: Arrival): void {
-    if (this.#closed) return;
-    if (isInduction(bytes) && this.#answerStateless(bytes, { caller, local })) return;
-    const handshake = decodeHandshake(bytes);
-    if (handshake.kind === "malformed") return;
-    if (handshake.type === HANDSHAKE_TYPE.INDUCTION) this.#receiveInduction(handshake, { caller, local });
-    else if (handshake.type === HANDSHAKE_TYPE.WAVEAHAND) this.#refuseRendezvous({ caller, local });
-    else if (handshake.type === HANDSHAKE_TYPE.CONCLUSION) this.#receiveConclusion(handshake, { caller, local });
+  /** The first look at a datagram that came to a listening socket. */
+  look(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): FirstLook {
+    return this.#closed ? "drop" : this.#threshold.look(datagram, source);
   }
 
-  /** Says when a flood is over. To be called now and then. */
+  /** Takes a datagram that passed {@linkcode look}. `arrival.bytes` are not kept, and may be changed. */
+  receive({ bytes, caller, local }: Arrival): void {
+    if (this.#closed) return;
+    const handshake = decodeHandshake(bytes);
+    if (handshake.kind === "malformed") return;
+    if (handshake.type === HANDSHAKE_TYPE.WAVEAHAND) return this.#refuseRendezvous({ caller, local });
+    const key = callerKey(caller);
+    const nowMs = this.#hooks.now();
+    const proven = handshake.type === HANDSHAKE_TYPE.CONCLUSION;
+    const isRoom = proven || this.#slots.ask(caller.address, nowMs);
+    // its connected socket gets the next one; this one was under way before the socket stood
+    if (this.#pending.has(key)) return;
+    if (!isRoom) {
+      const answer = this.#threshold.challenge(bytes, encodeSocketAddress(this.#libc, caller));
+      return this.#hooks.onStateless(answer, { caller, local });
+    }
+    if (!this.#slots.take(key, { address: caller.address, nowMs, proven })) return;
+    this.#open(key, { addresses: { caller, local }, handshake, proven });
+  }
+
+  /** Says when a flood is over, and gives back to the system what it left free in memory. To be called now and then. */
   lookAround(): void {
-    this.#pressure.look(this.#hooks.now());
+    if (this.#pressure.look(this.#hooks.now())) this.#libc.symbols.malloc_trim(0n);
   }
 
   /** Lets go of all pending callers. Idempotent. */
@@ -92,33 +114,6 @@ export class FrontDoor {
     for (const key of [...this.#pending.keys()]) this.#letGo(key);
     await this.#watching;
     this.#epoll.close();
-  }
-
-  #receiveInduction(induction: Handshake, addresses: CallerAddresses): void {
-    const key = callerKey(addresses.caller);
-    // its connected socket gets the next one; this one was under way before the socket stood
-    if (this.#pending.has(key)) return;
-    if (!this.#slots.take(key, { address: addresses.caller.address, nowMs: this.#hooks.now() })) return;
-    this.#open(key, { addresses, handshake: induction, proven: false });
-  }
-
-  /** Without a free slot an INDUCTION is answered with a secret cookie, and nothing is kept of it. */
-  #answerStateless(induction: Uint8Array<ArrayBuffer>, addresses: CallerAddresses): boolean {
-    const { caller } = addresses;
-    const nowMs = this.#hooks.now();
-    if (this.#slots.hasRoom(caller.address, nowMs) || this.#pending.has(callerKey(caller))) return false;
-    this.#pressure.note(nowMs);
-    this.#hooks.onStateless(answerInPlace(induction, this.#secret.make(caller, nowMs)), addresses);
-    return true;
-  }
-
-  /** One without a socket of its own: it answers a secret cookie, or its slot is over and it starts again by itself. */
-  #receiveConclusion(conclusion: Handshake, addresses: CallerAddresses): void {
-    const key = callerKey(addresses.caller);
-    const nowMs = this.#hooks.now();
-    if (this.#pending.has(key) || !this.#secret.fits(conclusion.cookie, addresses.caller, nowMs)) return;
-    if (!this.#slots.take(key, { address: addresses.caller.address, nowMs, proven: true })) return;
-    this.#open(key, { addresses, handshake: conclusion, proven: true });
   }
 
   /** Makes the caller socket and answers from it with the cookie that a child will expect. */
@@ -214,7 +209,7 @@ export class FrontDoor {
     if (answer.kind === "challenge") {
       const nowMs = this.#hooks.now();
       this.#pressure.note(nowMs);
-      pending.challenge(conclusion.handshake, this.#secret.make(caller, nowMs));
+      pending.challenge(conclusion.handshake, this.#secret.make(encodeSocketAddress(this.#libc, caller), nowMs));
       return this.#epoll.add(pending.socket.descriptor);
     }
     this.#sendRejection(pending, { conclusion, reason: answer.reason });

@@ -109,6 +109,11 @@ export class Listener {
       scope: options.scope,
       interfaces: options.interfaces,
       onWarning: (text) => this.#reporter.warn(text),
+      look: (datagram, source) => {
+        const isHandshake = classifyDatagram(datagram) === "handshake";
+        if (isHandshake) return this.#frontDoor.look(datagram, source);
+        return this.#farewells.isEmpty ? "drop" : "pass";
+      },
       onArrival: (arrival) => {
         const notice = this.#farewells.noticeFor(callerKey(arrival.caller), performance.now());
         if (notice !== null && classifyDatagram(arrival.bytes) !== "handshake") this.#sockets.send(notice, arrival);

@@ -32,11 +32,12 @@ export class Pressure {
     this.#callers += 1;
   }
 
-  /** To be called now and then. */
-  look(nowMs: number): void {
-    if (this.#lastMs === null || nowMs - this.#lastMs < CALM_MS) return;
+  /** To be called now and then; true once, when it is over. */
+  look(nowMs: number): boolean {
+    if (this.#lastMs === null || nowMs - this.#lastMs < CALM_MS) return false;
     this.#tell(`callers come as usual again; ${this.#callers} handshakes had to be proven meanwhile`);
     this.#lastMs = null;
     this.#callers = 0;
+    return true;
   }
 }

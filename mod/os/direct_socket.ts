@@ -34,8 +34,6 @@ export class DirectSocket {
   readonly #descriptor: number;
   readonly #from = new Uint8Array(ADDRESS_BYTES);
   readonly #fromBytes = new Uint32Array(1);
-  /** Whom the last datagram came from, to answer it without converting its address back. */
-  #last: SocketAddress | null = null;
   #closed = false;
 
   private constructor(libc: Libc, descriptor: number) {
@@ -59,33 +57,30 @@ export class DirectSocket {
     return null;
   }
 
-  /** Takes the next datagram, if one is there. Longer ones are cut to `into`. */
-  receive(into: Uint8Array<ArrayBuffer>): { readonly bytes: number; readonly from: SocketAddress } | null {
+  /** Takes the next datagram; its length, or null where none is there. Longer ones are cut to `into`. */
+  receive(into: Uint8Array<ArrayBuffer>): number | null {
     if (this.#closed) return null;
     this.#fromBytes[0] = ADDRESS_BYTES;
     const length = BigInt(into.length);
     const { recvfrom } = this.#libc.symbols;
     const bytes = Number(recvfrom(this.#descriptor, into, length, MSG_DONTWAIT, this.#from, this.#fromBytes));
-    if (bytes < 0) return null;
-    this.#last = decodeSocketAddress(this.#libc, this.#from);
-    return { bytes, from: this.#last };
+    return bytes < 0 ? null : bytes;
+  }
+
+  /** Whom the last datagram came from, as the kernel wrote it (`struct sockaddr`); valid until the next one is received. */
+  get source(): Uint8Array<ArrayBuffer> {
+    return this.#from;
+  }
+
+  /** Sends a datagram to where the last one came from. */
+  reply(datagram: Uint8Array<ArrayBuffer>): void {
+    this.#send(datagram, this.#from, this.#fromBytes[0] ?? 0);
   }
 
   /** Sends a datagram. */
   send(datagram: Uint8Array<ArrayBuffer>, to: SocketAddress): void {
-    if (this.#closed) return;
-    const address = to === this.#last
-      ? this.#from.subarray(0, this.#fromBytes[0])
-      : encodeSocketAddress(this.#libc, to);
-    const length = BigInt(datagram.length);
-    this.#libc.symbols.sendto(
-      this.#descriptor,
-      datagram,
-      length,
-      MSG_DONTWAIT | MSG_NOSIGNAL,
-      address,
-      address.length,
-    );
+    const address = encodeSocketAddress(this.#libc, to);
+    this.#send(datagram, address, address.length);
   }
 
   /** Closes its own descriptor; Deno's stays. Idempotent. */
@@ -93,6 +88,12 @@ export class DirectSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#libc.symbols.close(this.#descriptor);
+  }
+
+  #send(datagram: Uint8Array<ArrayBuffer>, to: Uint8Array<ArrayBuffer>, toBytes: number): void {
+    if (this.#closed) return;
+    const length = BigInt(datagram.length);
+    this.#libc.symbols.sendto(this.#descriptor, datagram, length, MSG_DONTWAIT | MSG_NOSIGNAL, to, toBytes);
   }
 }
 

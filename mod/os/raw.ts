@@ -71,4 +71,6 @@ export const LIBC_SYMBOLS = {
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   // ssize_t getdents64(int fd, void *dirp, size_t count);
   getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // int malloc_trim(size_t pad);
+  malloc_trim: { parameters: ["usize"], result: "i32" },
 } as const;

@@ -1,32 +1,33 @@
 /**
- * The answer to an INDUCTION without decoding it: under a flood 50,000 of them come in a second, and whatever is made for one of
- * them is garbage a moment later.
+ * What has to be known of a handshake before it is decoded, and the answer to an INDUCTION in its own bytes: under a flood 50,000
+ * of them come in a second, and whatever is made for one of them is garbage a moment later.
  *
- * Called by the front door, when no slot is free.
- *
- * Fails: never; a datagram that is no INDUCTION stays as it is.
+ * Called by: the listener, for every datagram.
+ * Fails: never; a datagram that is no handshake has the type null.
  *
  * @module
  */
 
-import { HANDSHAKE_TYPE, HANDSHAKE_VERSION, INDUCTION_MAGIC } from "./handshake.ts";
-import { HANDSHAKE_BYTES } from "./header.ts";
+import { HANDSHAKE_VERSION, INDUCTION_MAGIC } from "./handshake.ts";
+import { classifyDatagram, HANDSHAKE_BYTES } from "./header.ts";
 
-/** Packet type and subtype of a handshake. */
-const HANDSHAKE_WORD = 0x80000000;
 /** Offsets in a handshake (draft-sharabayko-srt 3.2.1). */
 const OFFSET = { destination: 12, version: 16, encryption: 20, type: 36, socketId: 40, cookie: 44 } as const;
 
-/** Whether it is an INDUCTION, by length, packet type and handshake type. */
-export function isInduction(datagram: Uint8Array): boolean {
-  return datagram.length >= HANDSHAKE_BYTES && word(datagram, 0) === HANDSHAKE_WORD &&
-    word(datagram, OFFSET.type) === HANDSHAKE_TYPE.INDUCTION;
+/** The handshake type of a datagram, unsigned, or null where it is no handshake. */
+export function peekType(datagram: Uint8Array): number | null {
+  return classifyDatagram(datagram) === "handshake" ? word(datagram, OFFSET.type) : null;
+}
+
+/** The cookie of a handshake, unsigned. */
+export function peekCookie(handshake: Uint8Array): number {
+  return word(handshake, OFFSET.cookie);
 }
 
 /**
  * Turns an INDUCTION into its own answer, in its own bytes: the same that encodeInductionResponse makes.
  *
- * @param induction of which {@linkcode isInduction} is true; changed
+ * @param induction changed
  * @param cookie 32 bits, as it must stand in the packet
  * @returns the answer: the first 64 bytes of `induction`
  */

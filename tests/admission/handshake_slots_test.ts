@@ -2,7 +2,15 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { HANDSHAKE_LIMITS, HandshakeSlots } from "../../mod/admission/handshake_slots.ts";
 
-const LIMITS = { slots: 4, provenSlots: 2, slotsPerAddress: 3, slotsPerSecond: 100, restMs: 3000, pressureMs: 1000 };
+const LIMITS = {
+  slots: 4,
+  slotsPerAddress: 3,
+  provenSlots: 3,
+  provenSlotsPerAddress: 2,
+  strangersPerSecond: 100,
+  restMs: 3000,
+  pressureMs: 1000,
+};
 
 /** Slots taken one each ms from 0, in the order given: `address port`. */
 function slotsOf(...keys: readonly string[]): HandshakeSlots {
@@ -30,6 +38,31 @@ Deno.test("HandshakeSlots.take costs nothing where it says no", () => {
   take(slots, "a 4");
   slots.release("a 1");
   deepStrictEqual([take(slots, "a 5"), take(slots, "a 6"), slots.taken], [true, false, 3]);
+});
+
+Deno.test("callers that have proven themselves have slots of their own, and one address its share of them", () => {
+  const slots = slotsOf("a 1", "a 2", "a 3", "b 1");
+  const proven = (key: string) => slots.take(key, { address: key.split(" ")[0] ?? "", nowMs: 0, proven: true });
+  deepStrictEqual([proven("a 4"), proven("a 5"), proven("a 6"), proven("b 2"), proven("c 1")], [
+    true,
+    true,
+    false,
+    true,
+    false,
+  ]);
+  slots.release("a 4");
+  deepStrictEqual([proven("a 6"), take(slots, "a 7")], [true, false]);
+});
+
+Deno.test("HandshakeSlots.ask says no once more strangers come in a second than are usual, whatever slots are free", () => {
+  const slots = new HandshakeSlots(LIMITS);
+  const asked = Array.from({ length: 101 }, () => slots.ask("a", 0));
+  deepStrictEqual([asked.indexOf(false), slots.askInRush(1)], [100, true]);
+});
+
+Deno.test("HandshakeSlots.ask says no to an address that has its share", () => {
+  const slots = slotsOf("a 1", "a 2", "a 3");
+  deepStrictEqual([slots.ask("a", 0), slots.ask("b", 0), slots.askInRush(0)], [false, true, false]);
 });
 
 Deno.test("HandshakeSlots.release gives back the slot and the share of its address", () => {

@@ -12,7 +12,7 @@ import { CONCLUSION_PLAIN } from "../fixtures/handshakes.ts";
 import { Flood } from "../support/flood.ts";
 import { ForgedDatagrams } from "../support/forged_datagrams.ts";
 import { makePayload } from "../support/payload.ts";
-import { childrenOf, processFile } from "../support/processes.ts";
+import { childrenOf, memoryMb } from "../support/processes.ts";
 import { RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
@@ -195,10 +195,6 @@ async function warmUp(port: number): Promise<void> {
 
 function figure(what: string, measured: string, wanted: string, holds: boolean): Figure {
   return { what, measured, wanted, holds };
-}
-
-function memoryMb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(processFile(pid, "status"))?.[1]) / 1024;
 }
 
 function equal(one: Uint8Array, other: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 /** Tests of mod/listener/datagram_sockets.ts on loopback; the list of the machine's addresses is the test's. */
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
-import { type Arrival, DatagramSockets, ListenError } from "../../mod/listener/datagram_sockets.ts";
+import { type Arrival, DatagramSockets, type FirstLook, ListenError } from "../../mod/listener/datagram_sockets.ts";
 import type { ListenScope } from "../../mod/listener/local_addresses.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { findPortOwner } from "../../mod/os/port_owner.ts";
@@ -14,6 +14,7 @@ class Bound implements Disposable {
   readonly #waiting: ((arrival: Arrival) => void)[] = [];
   addresses: readonly string[];
   readonly sockets: DatagramSockets;
+  look: (datagram: Uint8Array<ArrayBuffer>, source: Uint8Array) => FirstLook = () => "pass";
 
   constructor(port: number, addresses: readonly string[], scope: ListenScope = { kind: "every" }) {
     this.addresses = addresses;
@@ -21,6 +22,7 @@ class Bound implements Disposable {
       libc,
       scope,
       interfaces: () => this.addresses.map(interfaceOf),
+      look: (datagram, source) => this.look(datagram, source),
       onArrival: (arrival) => this.#waiting.shift()?.({ ...arrival, bytes: arrival.bytes.slice() }),
       onWarning: (text) => this.warnings.push(text),
     });

@@ -73,6 +73,7 @@ export class Door implements AsyncDisposable {
       libc,
       scope: { kind: "every" },
       interfaces: Deno.networkInterfaces().filter.bind(Deno.networkInterfaces(), isLoopback),
+      look: (datagram, source) => this.frontDoor.look(datagram, source),
       onArrival: (arrival) => this.frontDoor.receive(arrival),
       onWarning: (text) => this.warnings.push(text),
     });

@@ -39,7 +39,7 @@ export class RawCaller extends UdpPeer {
 }
 
 /** A captured CONCLUSION with a cookie of its own. */
-export function withCookie(hexadecimal: string, cookie: number): Uint8Array {
+export function withCookie(hexadecimal: string, cookie: number): Uint8Array<ArrayBuffer> {
   const datagram = bytes(hexadecimal);
   new DataView(datagram.buffer).setUint32(44, cookie);
   return datagram;

@@ -1,8 +1,8 @@
-/** Tests of mod/packet/stateless_reply.ts against the codec. */
-import { strictEqual } from "node:assert/strict";
+/** Tests of mod/packet/peek_handshake.ts against the codec. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { decodeHandshake } from "../../mod/packet/handshake.ts";
 import { encodeInductionResponse } from "../../mod/packet/reply.ts";
-import { answerInPlace, isInduction } from "../../mod/packet/stateless_reply.ts";
+import { answerInPlace, peekCookie, peekType } from "../../mod/packet/peek_handshake.ts";
 import { bytes, CONCLUSION_PLAIN, hex, INDUCTION, INDUCTION_RESPONSE, WAVEAHAND } from "../fixtures/handshakes.ts";
 
 Deno.test("answerInPlace makes what encodeInductionResponse makes", () => {
@@ -20,15 +20,23 @@ Deno.test("answerInPlace answers with 64 bytes, however long the INDUCTION is", 
 });
 
 for (
-  const [what, datagram, is] of [
-    ["an INDUCTION", INDUCTION, true],
-    ["an INDUCTION with more behind it", `${INDUCTION}0000`, true],
-    ["an INDUCTION that was cut", INDUCTION.slice(0, -2), false],
-    ["a CONCLUSION", CONCLUSION_PLAIN, false],
-    ["a rendezvous", WAVEAHAND, false],
-    ["a data packet", `00${INDUCTION.slice(2)}`, false],
-    ["nothing", "", false],
+  const [what, datagram, type] of [
+    ["an INDUCTION", INDUCTION, 1],
+    ["an INDUCTION with more behind it", `${INDUCTION}0000`, 1],
+    ["an INDUCTION that was cut", INDUCTION.slice(0, -2), null],
+    ["a CONCLUSION", CONCLUSION_PLAIN, 0xffffffff],
+    ["a rendezvous", WAVEAHAND, 0],
+    ["a data packet", `00${INDUCTION.slice(2)}`, null],
+    ["nothing", "", null],
   ] as const
 ) {
-  Deno.test(`isInduction is ${is} for ${what}`, () => strictEqual(isInduction(bytes(datagram)), is));
+  Deno.test(`peekType is ${type} for ${what}`, () => strictEqual(peekType(bytes(datagram)), type));
+}
+
+for (const [what, datagram] of Object.entries({ INDUCTION, INDUCTION_RESPONSE, CONCLUSION_PLAIN })) {
+  Deno.test(`peekType and peekCookie see what decodeHandshake sees in ${what}`, () => {
+    const handshake = decodeHandshake(bytes(datagram));
+    if (handshake.kind === "malformed") throw new Error(handshake.text);
+    deepStrictEqual([peekType(bytes(datagram)), peekCookie(bytes(datagram))], [handshake.type, handshake.cookie]);
+  });
 }

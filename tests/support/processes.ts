@@ -40,6 +40,11 @@ export function processFile(pid: number, name: string): string {
   return readProcFile(libc, `/proc/${pid}/${name}`) ?? "";
 }
 
+/** Memory that is in use (`VmRSS`), in MB of 2^20 bytes. */
+export function memoryMb(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(processFile(pid, "status"))?.[1]) / 1024;
+}
+
 /** Number of open descriptors. */
 export function descriptorsOf(pid: number): number {
   return listProcFolder(libc, `/proc/${pid}/fd`).filter((name) => /^\d+$/.test(name)).length;
