@@ -127,6 +127,7 @@ const REJECTED: readonly Rejected[] = [
   },
   { what: "an unknown mode", packet: withStreamId("#!::r=cam,m=watch"), reason: 1400, text: /"watch"/ },
   { what: "m=request", packet: withStreamId("#!::r=cam,m=request"), reason: 1405, text: /receive/ },
+  { what: "t=file", packet: withStreamId("#!::r=cam,t=file"), reason: 1415, text: /t=file/ },
   { what: "read:", packet: withStreamId("read:cam"), reason: 1405, text: /receive/ },
   {
     what: "a listener that stops",

@@ -49,6 +49,7 @@ const REFUSED: readonly {
     text: /encrypts, and no passphrase is set/,
   },
   { name: "file mode", call: { transtype: "file" }, reason: 1415, text: /"file" mode/ },
+  { name: "a file in its stream ID", call: { streamId: "#!::r=cam,t=file" }, reason: 1415, text: /t=file/ },
   { name: "a request for a stream", call: { streamId: "#!::r=cam,m=request" }, reason: 1405, text: /m=request/ },
   { name: "a malformed stream ID", call: { streamId: "#!:{r: cam}" }, reason: 1400, text: /stream ID is malformed/ },
 ];
