@@ -8,6 +8,8 @@
  */
 
 import { CompileError } from "./compile_error.ts";
+import { exists } from "./exists.ts";
+import { isFor, readSharedObject } from "./shared_object.ts";
 
 /** What is to be compiled. */
 export interface Compilation {
@@ -28,6 +30,7 @@ export interface Compilation {
 /** Runs it. @throws {CompileError} */
 export async function runCompiler(compilation: Compilation): Promise<void> {
   const { project, denoDir, include, output, target, permissions, base } = compilation;
+  if (base !== null && exists(base)) await checkMachine(base, target); // one that is not there is the compiler's to tell
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "compile",
@@ -50,6 +53,16 @@ export async function runCompiler(compilation: Compilation): Promise<void> {
   const words = new TextDecoder().decode(stderr).replace(/\n*Stack backtrace:[\s\S]*/, "").trim();
   if (!/denort/.test(words)) throw new CompileError(`cannot compile:\n${words}`);
   throw new CompileError(explainMissingBase(words, { target, base }));
+}
+
+/** The compiler takes any base, and makes of it what runs on the base's machine. */
+async function checkMachine(base: string, target: string): Promise<void> {
+  const object = await readSharedObject(base);
+  if (isFor(object, target)) return;
+  throw new CompileError(
+    `cannot compile for ${target}: DENORT_BIN=${base} is for ${object.machine}\n` +
+      `Name a base of Deno ${Deno.version.deno} for that machine in DENORT_BIN, or leave it out where Deno's downloads can be reached`,
+  );
 }
 
 /** Ours, with its own values for what the compiler heeds: it takes an empty DENORT_BIN for a file. */

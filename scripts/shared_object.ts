@@ -1,8 +1,8 @@
 /**
  * Looks at a libsrt that is to go into the executable: which machine it is for, what else it would need there, and whether all
- * that we call is in it.
+ * that we call is in it. And at the compiler's base, for its machine.
  *
- * Called by: scripts/compile.ts.
+ * Called by: scripts/compile.ts, scripts/run_compiler.ts.
  * Fails: {@linkcode CompileError} where `readelf` cannot read it; what is wrong with it is the returned list.
  *
  * @module
@@ -64,10 +64,7 @@ export function parseSharedObject(text: string): SharedObject {
  */
 export function sharedObjectProblems(object: SharedObject, target: string): readonly string[] {
   const problems: string[] = [];
-  const architecture = target.split("-")[0] ?? "";
-  if (!(MACHINES[architecture]?.test(object.machine) ?? false)) {
-    problems.push(`it is for ${object.machine}, not for ${target}`);
-  }
+  if (!isFor(object, target)) problems.push(`it is for ${object.machine}, not for ${target}`);
   const foreign = object.needs.filter((name) => !OF_GLIBC.test(name));
   if (foreign.length > 0) problems.push(`it needs ${foreign.join(", ")}, which other machines may not have`);
   const missing = Object.entries(LIBSRT_SYMBOLS)
@@ -76,4 +73,9 @@ export function sharedObjectProblems(object: SharedObject, target: string): read
     .filter((name) => !object.functions.has(name));
   if (missing.length > 0) problems.push(`it has no ${missing.join(", ")}`);
   return problems;
+}
+
+/** Whether its machine is the target's. */
+export function isFor({ machine }: SharedObject, target: string): boolean {
+  return MACHINES[target.split("-")[0] ?? ""]?.test(machine) ?? false;
 }

@@ -6,7 +6,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 /** Compiles one line of code, with or without a base. */
 function compile(
   folder: TemporaryFolder,
-  details: Pick<Compilation, "base"> & { readonly code: string },
+  details: Pick<Compilation, "base"> & { readonly code: string; readonly target?: string },
 ): Promise<void> {
   Deno.writeTextFileSync(folder.file("main.ts"), details.code);
   Deno.writeTextFileSync(folder.file("deno.json"), "{}");
@@ -15,7 +15,7 @@ function compile(
     denoDir: folder.file("deno"),
     include: "main.ts",
     output: folder.file("program"),
-    target: Deno.build.target,
+    target: details.target ?? Deno.build.target,
     permissions: ["--allow-read=/nowhere"],
     base: details.base,
   });
@@ -29,6 +29,21 @@ Deno.test("runCompiler without a base says what was tried and how to go on", asy
     assert.match(error.message, /^cannot compile: there is no base \("denort"\) of Deno \S+ for /);
     assert.match(error.message, /\nTried: DENORT_BIN=.*none\n(?:.*\n)*One of these goes on:\n/);
     assert.ok(!error.message.includes("<unknown>"), "no stack of the compiler's own");
+    return true;
+  });
+});
+
+Deno.test("runCompiler takes no base of another machine, of which the compiler would make an executable for that one", async () => {
+  using folder = new TemporaryFolder();
+  const base = Deno.execPath();
+  const other = Deno.build.arch === "x86_64" ? "aarch64" : "x86_64";
+  const failure = compile(folder, { code: "", base, target: `${other}-unknown-linux-gnu` });
+  await assert.rejects(failure, (error) => {
+    assert.ok(error instanceof CompileError);
+    assert.match(
+      error.message,
+      /^cannot compile for \S+: DENORT_BIN=\S+ is for (?:Advanced Micro Devices X86-64|AArch64)\n/,
+    );
     return true;
   });
 });

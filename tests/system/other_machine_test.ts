@@ -1,0 +1,60 @@
+/** One file to carry, to a machine of another architecture: skipped where none was built for it, or none can be emulated. */
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { exists } from "../../scripts/exists.ts";
+import { EmulatedMachine, EMULATOR_PROGRAMS } from "../support/emulated_machine.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { makeTestStream } from "../support/test_stream.ts";
+
+const EXECUTABLE = Deno.env.get("SRT_SPLITTER_AARCH64") || null;
+const NAME = "the executable for aarch64 records two callers on a Debian of that architecture";
+
+/** Starts a listener, asks for its port once more, sends two streams to it, and tells the sums of what was recorded. */
+const SCRIPT = `
+mkdir /recordings
+srt-splitter --version
+srt-splitter listen 127.0.0.1:9000 --out /recordings --sessions 2 --ready-file /tmp/ready >/tmp/listen 2>&1 &
+listener=$!
+until [ -e /tmp/ready ]; do sleep 1; done
+srt-splitter listen 127.0.0.1:9000 2>&1 | grep "in use"
+for stream in one two; do
+  srt-splitter send /$stream.ts "srt://127.0.0.1:9000?streamid=$stream&conntimeo=60000" 2>&1
+  echo "sent: $?"
+done
+wait $listener
+echo "listened: $?"
+cat /tmp/listen
+sha256sum /recordings/*.ts
+`;
+
+const missing = [
+  ...(EXECUTABLE === null ? ["SRT_SPLITTER_AARCH64 names no executable, deno task compile --target builds it"] : []),
+  ...EMULATOR_PROGRAMS.filter((program) => !exists(program)).map((program) => `there is no ${program}`),
+];
+
+if (EXECUTABLE === null || missing.length > 0) {
+  Deno.test({ name: `${NAME} (skipped: ${missing.join("; ")})`, ignore: true, fn: () => {} });
+} else {
+  Deno.test(NAME, async () => {
+    using folder = new TemporaryFolder();
+    const streams = {
+      one: await makeTestStream(folder.file("one.ts"), 4),
+      two: await makeTestStream(folder.file("two.ts"), 6),
+    };
+    using machine = await EmulatedMachine.with({
+      "bin/srt-splitter": EXECUTABLE,
+      "one.ts": folder.file("one.ts"),
+      "two.ts": folder.file("two.ts"),
+    });
+    const said = await machine.run(SCRIPT);
+    assert.match(said, /^libsrt \S+ \(in this executable\)/m, said);
+    assert.match(said, /the port is in use by process \d+ \(srt-splitter\b/, said);
+    assert.strictEqual(said.match(/^sent: 0\r?$/gm)?.length, 2, said);
+    assert.match(said, /^listened: 0\r?$/m, said);
+    for (const [name, stream] of Object.entries(streams)) {
+      const sum = createHash("sha256").update(stream).digest("hex");
+      assert.match(said, new RegExp(`^${sum} +/recordings/${name}_\\S+\\.ts`, "m"), said);
+    }
+  });
+}
