@@ -11,11 +11,16 @@ import { fileURLToPath } from "node:url";
 
 import { CompileError } from "./compile_error.ts";
 import type { DebianPackage } from "./debian_package.ts";
+import { exists } from "./exists.ts";
 import type { NpmPackage } from "./npm_packages.ts";
 
 /** Where Debian and Ubuntu keep them. */
 const DOC = "/usr/share/doc";
 const COMMON = "/usr/share/common-licenses";
+
+const NAMED_LIBSRT =
+  "A libsrt that was named when this was built (--libsrt): under the Mozilla Public License 2.0 (MPL-2.0), what is " +
+  "linked into it (OpenSSL 3: Apache-2.0) under licences of its own. Its source: see where it came from.\n";
 
 const LINE = "=".repeat(100);
 
@@ -43,7 +48,8 @@ export function collectLicenses({ root, npm, debian }: Contents): string {
     parts.push(part(`${titles}; unmodified, their source: ${sources}`, text));
   }
   if (debian.length === 0) {
-    parts.push(part("libsrt", "A libsrt that was named when this was built (--libsrt); see where it came from.\n"));
+    parts.push(part("libsrt", NAMED_LIBSRT));
+    if (exists(`${COMMON}/MPL-2.0`)) common.add("MPL-2.0");
   }
   for (const name of common) parts.push(part(name, read(`${COMMON}/${name}`)));
   return parts.join("\n");

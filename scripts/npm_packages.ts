@@ -29,15 +29,44 @@ export interface DenoCache {
   readonly npm: readonly NpmPackage[];
 }
 
+/** A package as `deno info --json` has it. */
+export interface GraphPackage {
+  readonly name: string;
+  readonly version: string;
+  /** Keys of others in the list of packages. */
+  readonly dependencies: readonly string[];
+}
+
+/** What is read of `deno info --json FILE`. */
+export interface Graph {
+  readonly modules: readonly { readonly npmPackage?: string }[];
+  /** Every package that deno.json knows, by its key. */
+  readonly npmPackages: Readonly<Record<string, GraphPackage>>;
+}
+
 /** Fetches what is missing. `main`: path of the program. @throws {CompileError} */
 export async function fetchNpmPackages(main: string): Promise<DenoCache> {
   const deno = Deno.execPath();
   await runTool([deno, "cache", "--quiet", main], "fetch the npm packages");
   const { denoDir, npmCache } = JSON.parse(await runTool([deno, "info", "--json"], "find Deno's cache"));
-  const { npmPackages } = JSON.parse(await runTool([deno, "info", "--json", main], "list the npm packages"));
-  const packages: readonly { readonly name: string; readonly version: string }[] = Object.values(npmPackages);
-  const npm = packages.map(({ name, version }) => ({ name, version, folder: find(npmCache, `${name}/${version}`) }));
+  const graph: Graph = JSON.parse(await runTool([deno, "info", "--json", main], "list the npm packages"));
+  const npm = imported(graph).map(({ name, version }) => {
+    return { name, version, folder: find(npmCache, `${name}/${version}`) };
+  });
   return { folder: denoDir, npmFolder: npmCache, npm };
+}
+
+/** The packages that modules of the program import, and what those need: deno.json names some for tests too. */
+export function imported({ modules, npmPackages }: Graph): readonly GraphPackage[] {
+  const found = new Map<string, GraphPackage>();
+  const open = modules.map(({ npmPackage }) => npmPackage).filter((id) => id !== undefined);
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const next = npmPackages[id];
+    if (next === undefined || found.has(id)) continue;
+    found.set(id, next);
+    open.push(...next.dependencies);
+  }
+  return [...found.values()].sort((one, other) => one.name < other.name ? -1 : 1);
 }
 
 function find(npmFolder: string, path: string): string {

@@ -15,7 +15,7 @@ import type { DenoCache } from "./npm_packages.ts";
 const STAMP = new Date("1980-01-01T00:00:00Z");
 
 /** What the program is made of, from the top of the project. */
-const SOURCES = ["deno.json", "deno.lock", "main.ts", "mod", "workers"] as const;
+const SOURCES = ["main.ts", "mod", "workers"] as const;
 
 /** Where everything was copied to. */
 export interface Stage {
@@ -45,6 +45,7 @@ export interface StageSources {
 export function stageSources(folder: string, { root, inside, cache }: StageSources): Stage {
   const stage: Stage = { project: `${folder}/project`, denoDir: `${folder}/deno` };
   for (const source of SOURCES) copy(`${root}/${source}`, `${stage.project}/${source}`);
+  writeConfiguration(stage.project, { root, npm: cache.npm });
   copy(inside.from, `${stage.project}/${inside.to}`);
   for (const { folder: from } of cache.npm) {
     const to = `${stage.denoDir}/npm${from.slice(cache.npmFolder.length)}`;
@@ -56,6 +57,23 @@ export function stageSources(folder: string, { root, inside, cache }: StageSourc
   Deno.mkdirSync(`${cache.folder}/dl`, { recursive: true });
   Deno.symlinkSync(`${cache.folder}/dl`, `${stage.denoDir}/dl`);
   return stage;
+}
+
+/** The compiler takes every package inside that deno.json names; the ones of the tests stay out. */
+function writeConfiguration(
+  project: string,
+  { root, npm }: { readonly root: string; readonly npm: DenoCache["npm"] },
+): void {
+  const { imports, ...others } = JSON.parse(Deno.readTextFileSync(`${root}/deno.json`));
+  const names = new Set(npm.map(({ name }) => name));
+  const kept = Object.fromEntries(Object.entries(imports).filter(([name]) => names.has(name)));
+  write(`${project}/deno.json`, JSON.stringify({ ...others, imports: kept }, null, 2));
+  copy(`${root}/deno.lock`, `${project}/deno.lock`);
+}
+
+function write(path: string, text: string): void {
+  Deno.writeTextFileSync(path, text);
+  Deno.utimeSync(path, STAMP, STAMP);
 }
 
 /** Copies a file, or a folder with those of its files whose names are wanted. */

@@ -1,0 +1,26 @@
+/** Tests of scripts/npm_packages.ts: which packages go into the executable. */
+import { deepStrictEqual } from "node:assert/strict";
+import { type GraphPackage, imported } from "../../scripts/npm_packages.ts";
+
+function packageOf(name: string, ...dependencies: readonly string[]): GraphPackage {
+  return { name, version: "1.0.0", dependencies };
+}
+
+Deno.test("imported lists what modules import and what that needs, sorted by name, and nothing else", () => {
+  const graph = {
+    modules: [{}, { npmPackage: "table@1.0.0" }, { npmPackage: "ranges@1.0.0" }, { npmPackage: "table@1.0.0" }],
+    npmPackages: {
+      "ranges@1.0.0": packageOf("ranges"),
+      "schemas@1.0.0": packageOf("schemas", "uris@1.0.0"),
+      "table@1.0.0": packageOf("table", "widths@1.0.0", "colours@1.0.0"),
+      "uris@1.0.0": packageOf("uris"),
+      "widths@1.0.0": packageOf("widths", "table@1.0.0"),
+      "colours@1.0.0": packageOf("colours"),
+    },
+  };
+  deepStrictEqual(imported(graph).map(({ name }) => name), ["colours", "ranges", "table", "widths"]);
+});
+
+Deno.test("imported lists nothing where no module imports a package", () => {
+  deepStrictEqual(imported({ modules: [{}], npmPackages: { "table@1.0.0": packageOf("table") } }), []);
+});
