@@ -16,7 +16,7 @@ import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { prepareOutputFolder } from "../mod/cli/output_folder.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { VERSION } from "../mod/cli/version.ts";
-import { ListenError } from "../mod/listener/datagram_sockets.ts";
+import { ListenError } from "../mod/listener/listen_error.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { ListenScope } from "../mod/listener/local_addresses.ts";
 import { openLibc } from "../mod/os/libc.ts";

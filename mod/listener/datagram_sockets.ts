@@ -12,17 +12,10 @@ import { setImmediate } from "node:timers";
 import { DirectSocket } from "../os/direct_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { decodeSocketAddress, encodeSocketAddress } from "../os/socket_address.ts";
-import { findPortOwner, type PortOwner } from "../os/port_owner.ts";
+import { findPortOwner } from "../os/port_owner.ts";
 import type { Endpoint } from "../report/events.ts";
+import { ListenError } from "./listen_error.ts";
 import { type ListenScope, localAddresses } from "./local_addresses.ts";
-
-/** It is not possible to listen. */
-export class ListenError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "ListenError";
-  }
-}
 
 /** Longest datagram that is looked at: an Ethernet frame holds 1472 bytes of payload, a handshake at most 1500. */
 const DATAGRAM_BYTES = 2048;
@@ -150,12 +143,12 @@ export class DatagramSockets {
   #bindOne(address: string, port: number): void {
     const at = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
     const owner = port === 0 ? null : findPortOwner(this.#options.libc, { address, port });
-    if (owner !== null) throw new ListenError(`Cannot listen on ${at}: ${formatOwner(owner)}`);
+    if (owner !== null) throw ListenError.inUse(at, owner);
     let socket: Deno.DatagramConn;
     try {
       socket = Deno.listenDatagram({ transport: "udp", hostname: address, port, reuseAddress: true });
     } catch (cause) {
-      throw new ListenError(`Cannot listen on ${at}: ${explain(cause, port)}`, { cause });
+      throw ListenError.of(at, port, cause);
     }
     this.#port = (socket.addr as Deno.NetAddr).port;
     this.#sockets.set(address, socket);
@@ -172,7 +165,11 @@ export class DatagramSockets {
         received = await socket.receive(buffer) as [Uint8Array<ArrayBuffer>, Deno.Addr];
       } catch (error) {
         if (this.#sockets.get(local.address) !== socket) return; // closed by us
-        this.#options.onWarning(`Cannot receive on ${local.address} port ${local.port}: ${describe(error)}`);
+        this.#options.onWarning(
+          `Cannot receive on ${local.address} port ${local.port}: ${
+            error instanceof Error ? error.message : String(error)
+          }`,
+        );
         this.#drop(local.address); // the next refresh binds it again
         return;
       }
@@ -207,22 +204,4 @@ export class DatagramSockets {
     this.#direct.delete(address);
     socket?.close();
   }
-}
-
-function formatOwner({ pid, command }: PortOwner): string {
-  const holder = pid === null ? "another user's process" : `process ${pid} (${command ?? "unknown"})`;
-  return `the port is in use by ${holder}; end it, or choose another port (port 0 takes a free one)`;
-}
-
-function explain(error: unknown, port: number): string {
-  if (error instanceof Deno.errors.AddrInUse) return "the port is in use; choose another (port 0 takes a free one)";
-  if (error instanceof Deno.errors.AddrNotAvailable) return "this machine does not have that address (see: ip address)";
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `no permission for port ${port}; use a port from 1024 up, or run as root`;
-  }
-  return describe(error);
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -17,10 +17,10 @@ import { type Libc, OsError } from "../os/libc.ts";
 import { encodeSocketAddress } from "../os/socket_address.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
-import { REJECTION } from "../packet/rejection_reason.ts";
 import { encodeHsv4Rejection, encodeRejection, encodeShutdown } from "../packet/reply.ts";
-import type { Endpoint } from "../report/events.ts";
+import { callerKey } from "./caller_key.ts";
 import type { Arrival, FirstLook } from "./datagram_sockets.ts";
+import { MALFORMED_REASON, malformedRefusal, rendezvousRefusal, stallRefusal } from "./handshake_refusals.ts";
 import { PendingCaller } from "./pending_caller.ts";
 import { Pressure } from "./pressure.ts";
 import type { CallerAddresses, Refusal } from "./refusal.ts";
@@ -41,11 +41,6 @@ export interface FrontDoorHooks {
   readonly onWarning: (text: string) => void;
   /** A clock in ms that never goes back. */
   readonly now: () => number;
-}
-
-/** Address and port as one key; never the socket ID, which some callers share. */
-export function callerKey({ address, port }: Endpoint): string {
-  return `${address} ${port}`;
 }
 
 /** Keeps the callers in their handshake. Owns their sockets until closed. */
@@ -87,7 +82,7 @@ export class FrontDoor {
     if (this.#closed) return;
     const handshake = decodeHandshake(bytes);
     if (handshake.kind === "malformed") return;
-    if (handshake.type === HANDSHAKE_TYPE.WAVEAHAND) return this.#refuseRendezvous({ caller, local });
+    if (handshake.type === HANDSHAKE_TYPE.WAVEAHAND) return this.#hooks.onRefusal(rendezvousRefusal({ caller, local }));
     const key = callerKey(caller);
     const nowMs = this.#hooks.now();
     const proven = handshake.type === HANDSHAKE_TYPE.CONCLUSION;
@@ -141,17 +136,6 @@ export class FrontDoor {
     }
   }
 
-  #refuseRendezvous(addresses: CallerAddresses): void {
-    this.#hooks.onRefusal({
-      ...addresses,
-      conclusion: null,
-      reason: null,
-      text: "the caller is in rendezvous mode, which has no answer for a refusal",
-      advice: "set mode=caller in the caller",
-      rule: null,
-    });
-  }
-
   async #watch(): Promise<void> {
     while (this.#pending.size > 0) {
       for (const descriptor of await this.#epoll.wait(ROUND_MS)) {
@@ -172,7 +156,8 @@ export class FrontDoor {
       case "gone":
         return this.#letGo(key);
       case "malformed":
-        return this.#refuseMalformed(pending, look);
+        pending.socket.send(encodeRejection(look.handshake, MALFORMED_REASON));
+        return this.#hooks.onRefusal(malformedRefusal(pending, look.text));
       case "conclusion":
         this.#epoll.remove(pending.socket.descriptor); // quiet while it is judged
         this.#judge(key, pending, look.conclusion);
@@ -180,25 +165,6 @@ export class FrontDoor {
       default:
         look satisfies never;
     }
-  }
-
-  #refuseMalformed(
-    pending: PendingCaller,
-    { text, handshake }: { readonly text: string; readonly handshake: Handshake },
-  ): void {
-    const reason = REJECTION.ROGUE;
-    pending.socket.send(encodeRejection(handshake, reason));
-    const { caller, local } = pending;
-    const advice = "update the caller, or look at what is between it and this machine";
-    this.#hooks.onRefusal({
-      caller,
-      local,
-      conclusion: null,
-      reason,
-      text: `the handshake is malformed: ${text}`,
-      advice,
-      rule: null,
-    });
   }
 
   async #judge(key: string, pending: PendingCaller, conclusion: Conclusion): Promise<void> {
@@ -232,8 +198,7 @@ export class FrontDoor {
     const stall = pending?.stall ?? null;
     this.#letGo(key);
     if (pending === undefined || stall === null) return;
-    const { caller, local } = pending;
-    this.#hooks.onRefusal({ caller, local, conclusion: null, reason: null, rule: null, ...stall });
+    this.#hooks.onRefusal(stallRefusal(pending, stall));
   }
 
   #letGo(key: string): void {

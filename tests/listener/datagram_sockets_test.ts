@@ -1,6 +1,7 @@
 /** Tests of mod/listener/datagram_sockets.ts on loopback; the list of the machine's addresses is the test's. */
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
-import { type Arrival, DatagramSockets, type FirstLook, ListenError } from "../../mod/listener/datagram_sockets.ts";
+import { type Arrival, DatagramSockets, type FirstLook } from "../../mod/listener/datagram_sockets.ts";
+import { ListenError } from "../../mod/listener/listen_error.ts";
 import type { ListenScope } from "../../mod/listener/local_addresses.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { findPortOwner } from "../../mod/os/port_owner.ts";

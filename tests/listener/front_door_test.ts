@@ -1,7 +1,7 @@
 /** Tests of mod/listener/front_door.ts: callers made of datagrams come, get in, and go. */
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { Reject } from "../../mod/admission/verdict.ts";
-import { callerKey } from "../../mod/listener/front_door.ts";
+import { callerKey } from "../../mod/listener/caller_key.ts";
 import { type Libc, openLibc } from "../../mod/os/libc.ts";
 import { HANDSHAKE_TYPE } from "../../mod/packet/handshake.ts";
 import { bytes, CONCLUSION_PLAIN, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";

@@ -1,0 +1,15 @@
+/**
+ * What a caller is known by while it is here.
+ *
+ * Called by: the front door, {@linkcode Sessions}, {@linkcode Listener}.
+ * Fails: never.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "../report/events.ts";
+
+/** Address and port as one key; never the socket ID, which some callers share. */
+export function callerKey({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
+}
