@@ -1,7 +1,7 @@
 /**
  * What a child's end means for its caller and for the operator.
  *
- * Called by: {@linkcode Listener}.
+ * Called by: {@linkcode Sessions}.
  * Fails: never.
  *
  * @module

@@ -1,7 +1,7 @@
 /**
  * What happened in a run, in numbers: for the summary and the exit code.
  *
- * Called by: {@linkcode Listener}; main.ts reads it at the end.
+ * Called by: {@linkcode Sessions}; workers/listen_run reads it at the end.
  * Fails: never.
  *
  * @module
