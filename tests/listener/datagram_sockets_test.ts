@@ -14,6 +14,7 @@ class Bound implements Disposable {
   readonly warnings: string[] = [];
   readonly #waiting: ((arrival: Arrival) => void)[] = [];
   addresses: readonly string[];
+  arrived = 0;
   readonly sockets: DatagramSockets;
   look: (datagram: Uint8Array<ArrayBuffer>, source: Uint8Array) => FirstLook = () => "pass";
 
@@ -24,7 +25,10 @@ class Bound implements Disposable {
       scope,
       interfaces: () => this.addresses.map(interfaceOf),
       look: (datagram, source) => this.look(datagram, source),
-      onArrival: (arrival) => this.#waiting.shift()?.({ ...arrival, bytes: arrival.bytes.slice() }),
+      onArrival: (arrival) => {
+        this.arrived += 1;
+        this.#waiting.shift()?.({ ...arrival, bytes: arrival.bytes.slice() });
+      },
       onWarning: (text) => this.warnings.push(text),
     });
   }
@@ -81,6 +85,37 @@ Deno.test("a datagram arrives with who sent it and which address was called", as
   const local = { address: "127.0.0.2", port: bound.sockets.port };
   const { bytes, ...addresses } = await bound.arrival(() => caller.send("hello", local));
   deepStrictEqual([new TextDecoder().decode(bytes), addresses], ["hello", { caller: caller.address, local }]);
+});
+
+Deno.test("bytes of the first look go back from the address that was called, one by one and in a burst, and nothing arrives", async () => {
+  using bound = new Bound(0, ["127.0.0.1", "127.0.0.2"]);
+  using caller = new UdpPeer();
+  const local = { address: "127.0.0.2", port: bound.sockets.port };
+  const sources: string[] = [];
+  bound.look = (datagram, source) => {
+    sources.push(source.subarray(2, 8).join(" "));
+    return datagram.toReversed();
+  };
+  const expected = [caller.address.port >>> 8, caller.address.port & 0xff, 127, 0, 0, 1].join(" ");
+  await caller.send("one", local); // Deno takes it, and what comes close behind it is taken past Deno
+  deepStrictEqual((await caller.receiveFrom()).from, local);
+  await Promise.all(Array.from({ length: 20 }, () => caller.send("burst", local)));
+  for (let count = 0; count < 20; count += 1) {
+    const { bytes, from } = await caller.receiveFrom();
+    deepStrictEqual([new TextDecoder().decode(bytes), from], ["tsrub", local]);
+  }
+  deepStrictEqual([sources, bound.arrived], [Array(21).fill(expected), 0]);
+});
+
+Deno.test("what the first look drops neither arrives nor is answered", async () => {
+  using bound = new Bound(0, ["127.0.0.1"]);
+  using caller = new UdpPeer();
+  const local = { address: "127.0.0.1", port: bound.sockets.port };
+  bound.look = (datagram) => datagram.length === 4 ? "drop" : "pass";
+  const { bytes } = await bound.arrival(async () => {
+    for (const text of ["drop", "drop", "drop", "passes"]) await caller.send(text, local);
+  });
+  deepStrictEqual([new TextDecoder().decode(bytes), bound.arrived], ["passes", 1]);
 });
 
 Deno.test("DatagramSockets.send answers from the address that was called", async () => {
