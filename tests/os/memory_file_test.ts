@@ -30,6 +30,21 @@ Deno.test("openMemoryFile makes a file that cannot be written to any more", () =
   }
 });
 
+Deno.test("openMemoryFile seals the file also while something else refers to its pages", () => {
+  using references = new PageReferences();
+  const fcntl = (descriptor: number, command: number, argument: number) => {
+    references.take(descriptor); // after the last byte is written, before the first seal
+    return libc.symbols.fcntl(descriptor, command, argument);
+  };
+  const path = openMemoryFile({ ...libc, symbols: { ...libc.symbols, fcntl } }, "a test", Uint8Array.of(1));
+  try {
+    assert.ok(references.taken > 0);
+    assert.strictEqual(libc.symbols.write(Number(path.split("/").at(-1)), Uint8Array.of(2), 1n), -1n);
+  } finally {
+    close(path);
+  }
+});
+
 Deno.test("openMemoryFile makes a file that a child has under the same path", async () => {
   const path = openMemoryFile(libc, "a test", new TextEncoder().encode("inherited"));
   try {
@@ -44,3 +59,27 @@ Deno.test("openMemoryFile says which file it could not make, and why", () => {
   const name = "x".repeat(300); // memfd_create(2) takes 249 bytes
   assert.throws(() => openMemoryFile(libc, name, new Uint8Array()), /^OsError: Cannot make memory file x+: Invalid/);
 });
+
+/** Holds pages of files in a pipe, as the kernel's own work on them does for a moment on a busy machine. */
+class PageReferences implements Disposable {
+  readonly #libc = Deno.dlopen("libc.so.6", {
+    pipe: { parameters: ["buffer"], result: "i32" },
+    splice: { parameters: ["i32", "buffer", "i32", "pointer", "usize", "u32"], result: "isize" },
+    close: { parameters: ["i32"], result: "i32" },
+  });
+  readonly #ends = new Int32Array(2);
+  taken = 0;
+
+  constructor() {
+    assert.strictEqual(this.#libc.symbols.pipe(this.#ends), 0);
+  }
+
+  take(descriptor: number): void {
+    this.taken += Number(this.#libc.symbols.splice(descriptor, new BigInt64Array(1), this.#ends[1] ?? -1, null, 1n, 0));
+  }
+
+  [Symbol.dispose](): void {
+    for (const end of this.#ends) this.#libc.symbols.close(end);
+    this.#libc.close();
+  }
+}
