@@ -1,6 +1,7 @@
 /**
  * Installs what is missing: `setup.ts libsrt` for listening, `setup.ts test` for the tests and the benchmark, `setup.ts compile`
- * for building the executable. Says nothing where all is there. Whatever it says goes to stderr, as stdout belongs to the command that follows.
+ * for building the executable. Says nothing where all is there. Whatever it says goes to stderr, as stdout belongs to the command
+ * that follows.
  *
  * Called by: the tasks `listen`, `setup`, `test` and `bench` of deno.json.
  * Fails: exit code 1 where something is still missing, with the command for each distribution.

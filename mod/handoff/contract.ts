@@ -2,8 +2,8 @@
  * The contract between listener and child: the one file that both import of each other.
  *
  * The child is this program again, started as `child <role> <descriptor>`: the connected caller socket is inherited under that
- * number (and, in the executable, the libsrt inside it as a sealed memory file), the {@linkcode Ticket} is the first line of stdin, orders are further lines, and stdout carries
- * {@linkcode ChildMessage}s, one JSON object a line. stderr is for people.
+ * number (and, in the executable, the libsrt inside it as a sealed memory file). The {@linkcode Ticket} is the first line of
+ * stdin, orders are further lines, and stdout carries {@linkcode ChildMessage}s, one JSON object a line. stderr is for people.
  *
  * - stdin at end of file before a caller is accepted: the child leaves. After: it records to the end, then leaves.
  * - stdout broken: the child goes on without.

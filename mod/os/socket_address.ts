@@ -51,7 +51,7 @@ export function encodeSocketAddress(libc: Libc, socketAddress: SocketAddress): U
 /** Bytes of the longest address in text and its NUL (`INET6_ADDRSTRLEN`). */
 const TEXT_BYTES = 46;
 
-/** Decodes a socket address as the kernel wrote it. For IPv4 it leaves no garbage but the answer: a flood asks for 50,000 a second. */
+/** Decodes a socket address as the kernel wrote it. For IPv4 it leaves no garbage but the answer: a flood asks often. */
 export function decodeSocketAddress(libc: Libc, encoded: Uint8Array<ArrayBuffer>): SocketAddress {
   const family = (encoded[0] ?? 0) | ((encoded[1] ?? 0) << 8);
   const port = ((encoded[2] ?? 0) << 8) | (encoded[3] ?? 0);

@@ -29,8 +29,8 @@ const ENCODINGS: Readonly<Record<number, string>> = {
 /**
  * Decodes a text, without control characters, cut to {@linkcode MOST_CHARACTERS}.
  *
- * Text without a selector should be ISO 6937, which nobody's decoder knows any more; most senders write UTF-8 or Latin-1 all the same.
- * So valid UTF-8 is taken for that, everything else for Latin-1 (our choice; both agree with ISO 6937 in ASCII).
+ * Text without a selector should be ISO 6937, which nobody's decoder knows any more; most senders write UTF-8 or Latin-1 all the
+ * same. So valid UTF-8 is taken for that, everything else for Latin-1 (our choice; both agree with ISO 6937 in ASCII).
  */
 export function decodeText(bytes: Uint8Array): string {
   const text = decode(bytes).replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, "").trim();

@@ -1,4 +1,4 @@
-/** Tests of mod/handoff/session_child.ts: what a child says and how it ends. Real processes, small shell scripts in place of a session. */
+/** What a child says and how it ends. Real processes, small shell scripts in place of a session. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { END, START, STATS } from "../report/events_of_a_run.ts";
 import { Child, ENDS, LOOKS, print, READ_TICKET, STARTS } from "./started_child.ts";
