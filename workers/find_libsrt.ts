@@ -8,8 +8,9 @@
  */
 
 import { type ChildCommand, childCommand } from "../mod/handoff/child_command.ts";
-import type { EmbeddedLibsrt, ProbedLibsrt } from "../mod/handoff/contract.ts";
+import type { EmbeddedLibsrt, ProbeAnswer, ProbedLibsrt, ProbeTicket } from "../mod/handoff/contract.ts";
 import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
+import { HandoffError } from "../mod/handoff/handoff_error.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
 import { checkSameExecutable } from "../mod/handoff/same_executable.ts";
 import { type Libc, OsError } from "../mod/os/libc.ts";
@@ -26,13 +27,26 @@ export class LibsrtError extends Error {
  */
 export async function findLibsrt(file: string | null, libc: Libc): Promise<ProbedLibsrt> {
   const embedded = file === null && Deno.build.standalone ? await openEmbedded(libc) : null;
-  const { libsrt, text } = await probeLibsrt(childCommandFor(null), { libsrt: file, embedded });
+  const { libsrt, text } = await probe({ libsrt: file, embedded });
   if (libsrt === null) throw new LibsrtError(text);
   if (libsrt.cookiePredicted) return libsrt;
   throw new LibsrtError(
     `cannot use libsrt ${libsrt.version} (${libsrt.file}): its listeners answer with a cookie that is not the one of ` +
       "libsrt 1.4.2 to 1.5.5, so no caller could be handed to it\nName another one with --libsrt FILE.",
   );
+}
+
+async function probe(ticket: ProbeTicket): Promise<ProbeAnswer> {
+  try {
+    return await probeLibsrt(childCommandFor(null), ticket);
+  } catch (error) {
+    if (!(error instanceof HandoffError)) throw error;
+    throw new LibsrtError(
+      `cannot tell whether ${ticket.libsrt ?? "the libsrt of this machine"} can be used: ${error.message}\n` +
+        "Call again when the machine has processes and memory left, or name another one with --libsrt FILE.",
+      { cause: error },
+    );
+  }
 }
 
 async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {

@@ -9,24 +9,33 @@
 
 import type { ChildCommand } from "./child_command.ts";
 import { CHILD_EXIT, type ProbeAnswer, type ProbeTicket } from "./contract.ts";
+import { HandoffError } from "./handoff_error.ts";
 import { parseChildMessage } from "./parse_message.ts";
-import { HandoffError } from "./session_child.ts";
 
 /** Our choice: loading takes some ms; a machine that needs longer than this is not going to record. */
 const PROBE_DEADLINE_MS = 20_000;
 
-/** Runs the probe and returns its answer. */
-export async function probeLibsrt(command: ChildCommand, ticket: ProbeTicket): Promise<ProbeAnswer> {
-  const process = new Deno.Command(command.file, {
-    args: [...command.args, "probe"],
-    clearEnv: true,
-    env: { ...command.environment },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-    detached: true,
-  }).spawn();
-  const deadline = setTimeout(() => process.kill("SIGKILL"), PROBE_DEADLINE_MS);
+/**
+ * Runs the probe and returns its answer.
+ *
+ * @param deadlineMs How long the probe may take before it is killed.
+ * @throws {HandoffError}
+ */
+export async function probeLibsrt(
+  command: ChildCommand,
+  ticket: ProbeTicket,
+  deadlineMs: number = PROBE_DEADLINE_MS,
+): Promise<ProbeAnswer> {
+  const process = start(command);
+  let late = false;
+  const deadline = setTimeout(() => {
+    late = true;
+    try {
+      process.kill("SIGKILL");
+    } catch {
+      // it is gone already, which is what was wanted
+    }
+  }, deadlineMs);
   const orders = process.stdin.getWriter();
   await orders.write(new TextEncoder().encode(`${JSON.stringify(ticket)}\n`)).catch(() => {});
   await orders.close().catch(() => {});
@@ -34,8 +43,24 @@ export async function probeLibsrt(command: ChildCommand, ticket: ProbeTicket): P
   clearTimeout(deadline);
   const answer = parseChildMessage(new TextDecoder().decode(stdout).trim(), "");
   if (answer?.event === "probe" && (code === CHILD_EXIT.done || code === CHILD_EXIT.noLibsrt)) return answer;
+  const end = late ? `gave no answer within ${deadlineMs / 1000} s` : `ended with ${signal ?? `exit code ${code}`}`;
   const words = new TextDecoder().decode(stderr).trim();
-  throw new HandoffError(`Cannot try libsrt in a process of its own (${signal ?? `exit code ${code}`}): ${words}`, {
-    cause: answer,
-  });
+  throw new HandoffError(`the process that tries it ${end}${words === "" ? "" : `: ${words}`}`, { cause: answer });
+}
+
+function start(command: ChildCommand): Deno.ChildProcess {
+  try {
+    return new Deno.Command(command.file, {
+      args: [...command.args, "probe"],
+      clearEnv: true,
+      env: { ...command.environment },
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+      detached: true,
+    }).spawn();
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new HandoffError(`no process can be started to try it: ${words}`, { cause });
+  }
 }

@@ -2,39 +2,20 @@
  * One child and its life: started with the caller socket, watched until it is gone.
  *
  * Called by: the listener, one for each admitted caller.
- * Fails: {@linkcode SessionChild.start} throws {@linkcode HandoffError} where no process can be made; afterwards everything is an
- * {@linkcode Outcome}.
+ * Fails: {@linkcode SessionChild.start} throws {@linkcode HandoffError} where no process can be made; afterwards everything is a
+ * {@linkcode ChildOutcome}.
  *
  * @module
  */
 
 import type { CallerSocket } from "../os/caller_socket.ts";
-import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
-import type { ChildCommand } from "./child_command.ts";
-import { type ChildMessage, type NotAcceptedCause, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
-import { parseChildMessage } from "./parse_message.ts";
 import { readLines } from "../os/read_lines.ts";
-
-/** A child could not be started. */
-export class HandoffError extends Error {
-  constructor(message: string, options: ErrorOptions) {
-    super(message, options);
-    this.name = "HandoffError";
-  }
-}
-
-/** How a child ended. */
-export type Outcome =
-  | { readonly kind: "ended"; readonly event: SessionEndEvent }
-  | { readonly kind: "not-accepted"; readonly cause: NotAcceptedCause; readonly text: string }
-  /** It died without a word; `started` is null where its caller had not been accepted yet. */
-  | {
-    readonly kind: "crashed";
-    readonly started: SessionStartEvent | null;
-    readonly lastStats: StatsEvent | null;
-    readonly signal: string | null;
-    readonly code: number;
-  };
+import type { SessionStartEvent, StatsEvent } from "../report/events.ts";
+import type { ChildCommand } from "./child_command.ts";
+import type { ChildOutcome } from "./child_outcome.ts";
+import { type ChildMessage, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
+import { HandoffError } from "./handoff_error.ts";
+import { parseChildMessage } from "./parse_message.ts";
 
 /** What the listener wants to hear while a child lives. */
 export interface ChildHooks {
@@ -73,12 +54,12 @@ export class SessionChild {
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
   #lastStats: StatsEvent | null = null;
-  #last: Outcome | null = null;
+  #last: ChildOutcome | null = null;
   #late = false;
   #gone = false;
 
   /** How it ended; settled when the process is gone and all that it wrote is read. Never rejects. */
-  readonly outcome: Promise<Outcome>;
+  readonly outcome: Promise<ChildOutcome>;
 
   private constructor(process: Deno.ChildProcess, ticket: Ticket, hooks: ChildHooks, deadlines: ChildDeadlines) {
     this.#process = process;
@@ -154,7 +135,7 @@ export class SessionChild {
     }
   }
 
-  async #watch(session: string): Promise<Outcome> {
+  async #watch(session: string): Promise<ChildOutcome> {
     const text = this.#readText();
     const messages = this.#readMessages(session);
     const status = await this.#process.status;
@@ -213,7 +194,7 @@ export class SessionChild {
     }
   }
 
-  #end(outcome: Outcome): void {
+  #end(outcome: ChildOutcome): void {
     this.#last = outcome;
     this.#killAfter(this.#deadlines.leftMs, () => true);
   }

@@ -10,7 +10,7 @@
 import { reject as makeReject } from "../admission/reject.ts";
 import type { Reject } from "../admission/verdict.ts";
 import type { NotAcceptedCause, Ticket } from "../handoff/contract.ts";
-import type { Outcome } from "../handoff/session_child.ts";
+import type { ChildOutcome } from "../handoff/child_outcome.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { SessionEndEvent } from "../report/events.ts";
 
@@ -46,7 +46,7 @@ export function explainNotAccepted(cause: NotAcceptedCause | "start" | "replaced
 
 /** The end of a session whose child died without a word; `file` says how much of it is there. */
 export async function sessionEndOfCrash(
-  { started, lastStats, signal, code }: Extract<Outcome, { readonly kind: "crashed" }>,
+  { started, lastStats, signal, code }: Extract<ChildOutcome, { readonly kind: "crashed" }>,
   { session, caller, stream, sink }: Ticket,
   nowMs: number,
 ): Promise<SessionEndEvent> {

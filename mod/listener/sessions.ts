@@ -12,7 +12,9 @@ import type { Admit, Reject } from "../admission/verdict.ts";
 import type { ChildCommand } from "../handoff/child_command.ts";
 import type { ProbedLibsrt, Ticket } from "../handoff/contract.ts";
 import { ExecutableReplacedError } from "../handoff/same_executable.ts";
-import { type ChildDeadlines, HandoffError, type Outcome, SessionChild } from "../handoff/session_child.ts";
+import type { ChildOutcome } from "../handoff/child_outcome.ts";
+import { HandoffError } from "../handoff/handoff_error.ts";
+import { type ChildDeadlines, SessionChild } from "../handoff/session_child.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { encodeRejection } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
@@ -174,7 +176,7 @@ export class Sessions {
     await this.#tell(outcome, ticket, conclusion);
   }
 
-  async #tell(outcome: Outcome, ticket: Ticket, conclusion: Conclusion): Promise<void> {
+  async #tell(outcome: ChildOutcome, ticket: Ticket, conclusion: Conclusion): Promise<void> {
     const { refusals, reporter, send, now } = this.#options;
     if (outcome.kind === "not-accepted" || (outcome.kind === "crashed" && outcome.started === null)) {
       const rejection = outcome.kind === "not-accepted"

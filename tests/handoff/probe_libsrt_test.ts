@@ -1,16 +1,18 @@
 /** Tests of mod/handoff/probe_libsrt.ts: real processes, small shell scripts in place of a probe. */
 import { deepStrictEqual, match, rejects } from "node:assert/strict";
 import { probeLibsrt } from "../../mod/handoff/probe_libsrt.ts";
-import { HandoffError } from "../../mod/handoff/session_child.ts";
+import { HandoffError } from "../../mod/handoff/handoff_error.ts";
 
 const FOUND = { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null };
 const NONE = { event: "probe", libsrt: null, text: "tried:\n  libsrt.so.1.5: not there" };
 
-function probeBy(script: string, libsrt: string | null = null) {
-  return probeLibsrt({ file: "/bin/sh", args: ["-c", script], environment: {}, folder: null }, {
-    libsrt,
-    embedded: null,
-  });
+function probeBy(script: string, { libsrt = null, deadlineMs, file = "/bin/sh" }: {
+  readonly libsrt?: string | null;
+  readonly deadlineMs?: number;
+  readonly file?: string;
+} = {}) {
+  const command = { file, args: ["-c", script], environment: {}, folder: null };
+  return probeLibsrt(command, { libsrt, embedded: null }, deadlineMs);
 }
 
 function print(message: object): string {
@@ -30,24 +32,40 @@ for (const libsrt of [null, "/opt/my libsrt.so"]) {
   Deno.test(`probeLibsrt asks in the role of a probe, on stdin: ${libsrt}`, async () => {
     const script =
       `read -r ticket; printf '{"event":"probe","libsrt":null,"text":"%s"}\\n' "$0 $(echo "$ticket" | tr '"' "'")"`;
-    const { text } = await probeBy(script, libsrt);
+    const { text } = await probeBy(script, { libsrt });
     deepStrictEqual(text, `probe ${JSON.stringify({ libsrt, embedded: null }).replaceAll('"', "'")}`);
   });
 }
 
 for (
   const [what, script, words] of [
-    ["says nothing", "echo broken >&2; exit 0", /\(exit code 0\): broken$/],
-    ["says something else", 'echo \'{"event":"ready"}\'', /\(exit code 0\): $/],
-    ["ends with the exit code of a bug", `${print(NONE)}; exit 70`, /\(exit code 70\): $/],
-    ["is killed", `${print(NONE)}; echo oops >&2; kill -SEGV $$`, /\(SIGSEGV\): oops$/],
+    ["says nothing", "echo broken >&2; exit 0", / ended with exit code 0: broken$/],
+    ["says something else", 'echo \'{"event":"ready"}\'', / ended with exit code 0$/],
+    ["ends with the exit code of a bug", `${print(NONE)}; exit 70`, / ended with exit code 70$/],
+    ["is killed", `${print(NONE)}; echo oops >&2; kill -SEGV $$`, / ended with SIGSEGV: oops$/],
   ] as const
 ) {
   Deno.test(`probeLibsrt throws HandoffError with its words where the probe ${what}`, async () => {
-    await rejects(probeBy(`read -r ticket; ${script}`), (error) => {
-      if (!(error instanceof HandoffError)) return false;
-      match(error.message, words);
-      return error.message.startsWith("Cannot try libsrt in a process of its own");
-    });
+    await rejects(probeBy(`read -r ticket; ${script}`), failure(words));
   });
+}
+
+Deno.test("probeLibsrt kills a probe that does not answer, and says so", async () => {
+  const words = /^the process that tries it gave no answer within 0\.2 s$/;
+  await rejects(probeBy("exec sleep 1000", { deadlineMs: 200 }), failure(words));
+});
+
+Deno.test("probeLibsrt throws HandoffError where no process can be started", async () => {
+  await rejects(
+    probeBy("", { file: "/nowhere/deno" }),
+    failure(/^no process can be started to try it: .*\/nowhere\/deno/),
+  );
+});
+
+function failure(words: RegExp): (error: unknown) => boolean {
+  return (error) => {
+    if (!(error instanceof HandoffError)) return false;
+    match(error.message, words);
+    return true;
+  };
 }

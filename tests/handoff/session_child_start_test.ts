@@ -1,6 +1,7 @@
 /** Tests of mod/handoff/session_child.ts: what a child is given, and what it is not. */
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
-import { HandoffError, SessionChild } from "../../mod/handoff/session_child.ts";
+import { HandoffError } from "../../mod/handoff/handoff_error.ts";
+import { SessionChild } from "../../mod/handoff/session_child.ts";
 import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { readProcFile, readProcLink } from "../../mod/os/proc.ts";

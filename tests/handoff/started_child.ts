@@ -8,7 +8,8 @@
  */
 
 import type { Ticket } from "../../mod/handoff/contract.ts";
-import { type ChildDeadlines, type Outcome, SessionChild } from "../../mod/handoff/session_child.ts";
+import type { ChildOutcome } from "../../mod/handoff/child_outcome.ts";
+import { type ChildDeadlines, SessionChild } from "../../mod/handoff/session_child.ts";
 import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { within } from "../os/udp_peer.ts";
@@ -78,7 +79,7 @@ export class Child implements AsyncDisposable {
     await within(this.#text.promise, "a line of text");
   }
 
-  async outcome(): Promise<Outcome> {
+  async outcome(): Promise<ChildOutcome> {
     return await within(this.child.outcome, "the end of the child", 10_000);
   }
 

@@ -1,7 +1,7 @@
 /** Tests of mod/listener/session_outcome.ts. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import type { NotAcceptedCause } from "../../mod/handoff/contract.ts";
-import type { Outcome } from "../../mod/handoff/session_child.ts";
+import type { ChildOutcome } from "../../mod/handoff/child_outcome.ts";
 import { explainNotAccepted, sessionEndOfCrash } from "../../mod/listener/session_outcome.ts";
 import { START, STATS } from "../report/events_of_a_run.ts";
 import { ticketOf } from "../handoff/ticket_of.ts";
@@ -28,7 +28,9 @@ for (const [cause, [reason, quotesText]] of Object.entries(CAUSES) as [keyof typ
 
 const STARTED_MS = Date.parse(START.time);
 
-function crash(changes: Partial<Extract<Outcome, { kind: "crashed" }>> = {}): Extract<Outcome, { kind: "crashed" }> {
+function crash(
+  changes: Partial<Extract<ChildOutcome, { kind: "crashed" }>> = {},
+): Extract<ChildOutcome, { kind: "crashed" }> {
   return { kind: "crashed", started: START, lastStats: null, signal: "SIGKILL", code: 137, ...changes };
 }
 

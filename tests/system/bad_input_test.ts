@@ -1,6 +1,7 @@
 /** What a person can get wrong: each has a clear answer on stderr, an exit code, and never a stack trace. */
 
 import assert from "node:assert/strict";
+import { childrenOf, waitUntil } from "../support/processes.ts";
 import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
@@ -142,6 +143,20 @@ Deno.test("--version names srt-splitter, Deno and libsrt with its file", async (
   const { code, stdout } = await Splitter.run(["--version"]);
   assert.strictEqual(code, 0);
   assert.match(stdout, /^srt-splitter \d+\.\d+\.\d+\nDeno \d+\.\d+\.\d+\nlibsrt \d+\.\d+\.\d+ \(.+\)\n/);
+});
+
+Deno.test("a libsrt that takes the process with it is an error in words", async () => {
+  using folder = new TemporaryFolder();
+  const library = `${folder.path}/libsrt.so`;
+  await new Deno.Command("mkfifo", { args: [library] }).output(); // whoever opens it waits for a writer
+  await using splitter = Splitter.start(["listen", "127.0.0.1:0", "--libsrt", library]);
+  await waitUntil("the process that tries libsrt", () => childrenOf(splitter.pid).length === 1);
+  for (const probe of childrenOf(splitter.pid)) Deno.kill(probe, "SIGKILL");
+  assert.strictEqual((await splitter.ended()).code, 4);
+  assert.match(
+    splitter.errors.join("\n"),
+    /^srt-splitter: cannot tell whether .*libsrt\.so can be used: .* SIGKILL\n.*--libsrt/,
+  );
 });
 
 /** A port below 1024 that nobody has now. */
