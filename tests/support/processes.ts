@@ -35,6 +35,11 @@ export function childrenOf(pid: number): readonly number[] {
   return all.filter((child) => processStatus(child)?.parent === pid);
 }
 
+/** The same, and those started by them. */
+export function descendantsOf(pid: number): readonly number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
 /** A file of `/proc/PID`, as text; NUL bytes as they stand. */
 export function processFile(pid: number, name: string): string {
   return readProcFile(libc, `/proc/${pid}/${name}`) ?? "";

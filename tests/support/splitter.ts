@@ -11,6 +11,7 @@
 import { fileURLToPath } from "node:url";
 import { readLines } from "../../mod/os/read_lines.ts";
 import type { ListeningEvent, SplitterEvent } from "../../mod/report/events.ts";
+import { childrenOf, waitUntilGone } from "./processes.ts";
 
 /** Far more than anything takes, on a busy machine too. */
 export const DEADLINE_MS = 20_000;
@@ -161,10 +162,18 @@ export class Splitter implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { pid } of this.eventsNamed("session-start")) killIfThere(pid);
-    killIfThere(this.pid);
+    const children = this.#children();
+    for (const pid of [this.pid, ...children]) killIfThere(pid);
     await this.#process.status;
     await this.#reading;
+    await Promise.all(children.map(waitUntilGone)); // they write to the test's folder, which is removed next
+  }
+
+  /** Its children, and those of its sessions that outlived it. */
+  #children(): readonly number[] {
+    const ended = new Set(this.eventsNamed("session-end").map(({ session }) => session));
+    const running = this.eventsNamed("session-start").filter(({ session }) => !ended.has(session));
+    return [...new Set([...running.map(({ pid }) => pid), ...childrenOf(this.pid)])];
   }
 
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>, take: (line: string) => void): Promise<void> {

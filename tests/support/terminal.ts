@@ -7,6 +7,7 @@
  * @module
  */
 
+import { descendantsOf, waitUntilGone } from "./processes.ts";
 import { DEADLINE_MS } from "./splitter.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
@@ -73,8 +74,12 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux(["send-keys", key]);
   }
 
+  /** Hangs up, and waits until all that was started in it is gone: it may write to the test's folder to its end. */
   async [Symbol.asyncDispose](): Promise<void> {
+    const shell = Number(await this.#tmux(["display-message", "-p", "#{pane_pid}"]));
+    const started = descendantsOf(shell);
     await this.#tmux(["kill-server"]);
+    await Promise.all(started.map(waitUntilGone));
     this.#folder[Symbol.dispose]();
   }
 
