@@ -24,6 +24,12 @@ const MAX_CHARACTERS = 512;
  */
 const MAX_STARS = 2;
 
+/** An escaped character of a pattern, or its stars in a row. */
+const TOKEN = /\\.|\*+/gsu;
+
+/** An escaped character of an expression. */
+const ESCAPED = /\\./gsu;
+
 /** A pattern that was read. */
 export interface NamePattern {
   /** As it was typed. */
@@ -42,11 +48,17 @@ export function parseNamePattern(text: string): NamePattern {
   if (text.length > MAX_CHARACTERS) {
     throw new RangeError(`a pattern has at most ${MAX_CHARACTERS} characters, this one has ${text.length}`);
   }
-  const pattern = text.replaceAll(/(?<!\\)\*{2,}/g, "*");
-  const stars = pattern.replace(/\*$/, "").match(/(?<!\\)\*/g)?.length ?? 0;
+  const pattern = text.replaceAll(TOKEN, (token) => token.startsWith("*") ? "*" : token);
+  const stars = (pattern.replace(/\*$/, "").match(TOKEN) ?? []).filter((token) => token === "*").length;
   if (stars > MAX_STARS) {
     throw new RangeError(`a pattern has at most ${MAX_STARS} * besides one at its end; write several patterns instead`);
   }
-  const matches = wildcardMatch(pattern, { separator: false, flags: "su" });
-  return { text, matches: (name) => matches(name) };
+  const expression = toExpression(pattern);
+  return { text, matches: (name) => expression.test(name) };
+}
+
+/** As the package reads the pattern, but by code points: it escapes hyphens too, which flag `u` does not allow. */
+function toExpression(pattern: string): RegExp {
+  const { source } = wildcardMatch(pattern, { separator: false, flags: "s" }).regexp;
+  return new RegExp(source.replaceAll(ESCAPED, (escaped) => escaped === "\\-" ? "-" : escaped), "su");
 }

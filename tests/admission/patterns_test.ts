@@ -18,6 +18,11 @@ for (
     ["a\\*b", "a*b", true],
     ["a\\*b", "axb", false],
     ["(a|b)+", "a", false],
+    ["cam-1", "cam-1", true],
+    ["cam-?-*", "cam-\u{1F600}-", true],
+    ["a\\-b", "a-b", true],
+    ["a\\\\-b", "a\\-b", true],
+    ["a\\\\*", "a\\b", true],
     ["cam", "CAM", false],
   ] as const
 ) {
@@ -27,10 +32,25 @@ for (
 }
 
 for (
-  const [pattern, why] of [["", /cannot be empty/], ["a*b*c*d", /at most 2 \*/], ["x".repeat(513), /512/]] as const
+  const [pattern, why] of [
+    ["", /cannot be empty/],
+    ["a*b*c*d", /at most 2 \*/],
+    ["\\\\*\\\\*\\\\*a", /at most 2 \*/],
+    ["x".repeat(513), /512/],
+  ] as const
 ) {
   Deno.test(`the pattern ${pattern.slice(0, 10)} of ${pattern.length} characters is refused`, () => {
     throws(() => parseNamePattern(pattern), why);
+  });
+}
+
+for (let code = 0x20; code < 0x7f; code += 1) {
+  const character = String.fromCharCode(code);
+  if ("*?\\".includes(character)) continue;
+  Deno.test(`a pattern takes ${JSON.stringify(character)} as it stands`, () => {
+    const { matches } = parseNamePattern(`a${character}*`);
+    strictEqual(matches(`a${character}b`), true);
+    strictEqual(matches("ab"), character === "b");
   });
 }
 
