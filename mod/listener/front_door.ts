@@ -20,7 +20,14 @@ import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/hands
 import { encodeHsv4Rejection, encodeRejection, encodeShutdown } from "../packet/reply.ts";
 import { callerKey } from "./caller_key.ts";
 import type { Arrival, FirstLook } from "./datagram_sockets.ts";
-import { MALFORMED_REASON, malformedRefusal, rendezvousRefusal, stallRefusal } from "./handshake_refusals.ts";
+import {
+  linkLocalRefusal,
+  MALFORMED_REASON,
+  malformedRefusal,
+  rendezvousRefusal,
+  stallRefusal,
+} from "./handshake_refusals.ts";
+import { isLinkLocal } from "./local_addresses.ts";
 import { PendingCaller } from "./pending_caller.ts";
 import { Pressure } from "./pressure.ts";
 import type { CallerAddresses, Refusal } from "./refusal.ts";
@@ -87,6 +94,7 @@ export class FrontDoor {
     const nowMs = this.#hooks.now();
     const proven = handshake.type === HANDSHAKE_TYPE.CONCLUSION;
     const isRoom = proven || this.#slots.ask(caller.address, nowMs);
+    if (isLinkLocal(caller.address)) return this.#hooks.onRefusal(linkLocalRefusal({ caller, local }));
     // its connected socket gets the next one; this one was under way before the socket stood
     if (this.#pending.has(key)) return;
     if (!isRoom) {

@@ -23,6 +23,15 @@ export function rendezvousRefusal(addresses: CallerAddresses): Refusal {
   });
 }
 
+/** A caller with an address of one link: its scope is part of libsrt's cookie, and nobody tells it. */
+export function linkLocalRefusal(addresses: CallerAddresses): Refusal {
+  return refusal(addresses, {
+    reason: null,
+    text: "the caller comes from a link-local address (fe80::), from which libsrt cannot take it over",
+    advice: "give the caller another IPv6 address, or let it call by IPv4",
+  });
+}
+
 /** A caller whose CONCLUSION cannot be read; `text` says why. */
 export function malformedRefusal(addresses: CallerAddresses, text: string): Refusal {
   return refusal(addresses, {

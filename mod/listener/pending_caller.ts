@@ -11,7 +11,7 @@ import { CallerSocket } from "../os/caller_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { type Conclusion, decodeConclusion } from "../packet/conclusion.ts";
 import { predictCookie } from "../packet/cookie.ts";
-import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
+import { decodeHandshake, type Handshake, HANDSHAKE_TYPE, isInductionRequest } from "../packet/handshake.ts";
 import { encodeInductionResponse } from "../packet/reply.ts";
 import type { Endpoint } from "../report/events.ts";
 
@@ -149,7 +149,7 @@ export class PendingCaller implements Disposable {
     if (handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.CONCLUSION) {
       if (handshake.cookie === this.#cookie) return this.#considerConclusion(datagram, handshake);
       this.#foreignCookies += 1;
-    } else if (handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.INDUCTION) {
+    } else if (isInductionRequest(handshake)) {
       this.answer(handshake);
     }
     this.socket.drop();

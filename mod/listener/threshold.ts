@@ -12,7 +12,7 @@ import { ArrivalRate } from "../admission/arrival_rate.ts";
 import type { HandshakeSlots } from "../admission/handshake_slots.ts";
 import type { SecretCookie } from "../admission/secret_cookie.ts";
 import { HANDSHAKE_TYPE } from "../packet/handshake.ts";
-import { answerInPlace, peekCookie, peekType } from "../packet/peek_handshake.ts";
+import { answerInPlace, isInductionResponse, peekCookie, peekType } from "../packet/peek_handshake.ts";
 import type { FirstLook } from "./datagram_sockets.ts";
 import type { Pressure } from "./pressure.ts";
 
@@ -45,8 +45,10 @@ export class Threshold {
    */
   look(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): FirstLook {
     const { slots, secret, now } = this.#options;
+    if (!hasPort(source)) return "drop";
     switch (peekType(datagram)) {
       case HANDSHAKE_TYPE.INDUCTION:
+        if (isInductionResponse(datagram)) return "drop";
         return slots.askInRush(now()) ? this.challenge(datagram, source) : "pass";
       case HANDSHAKE_TYPE.CONCLUSION:
         // one that answers no secret cookie belongs to a slot that is over: it starts again by itself
@@ -65,4 +67,14 @@ export class Threshold {
     pressure.note(nowMs);
     return answerInPlace(induction, secret.make(source, nowMs));
   }
+}
+
+/**
+ * Whether an answer can reach the source. There is no caller behind port 0; and a socket that is connected to it would be taken
+ * by the kernel for one that is connected to every port of that address, and keep all others there out.
+ *
+ * @param source a `struct sockaddr`: the port stands behind the family
+ */
+function hasPort(source: Uint8Array): boolean {
+  return source[2] !== 0 || source[3] !== 0;
 }

@@ -25,6 +25,9 @@ export interface CallerEndpoint {
  * libsrt reads them as an integer of the machine and sends it in network order. All machines that Deno runs on are
  * little-endian, so the bytes stand reversed in the packet.
  *
+ * It does not hold for link-local IPv6: there libsrt hashes the scope as well, `fe80::1%eth0`, which a datagram socket of Deno
+ * does not tell.
+ *
  * It holds no secret: it recognises a caller, but proves nothing about it.
  *
  * @param endpoint the caller
@@ -36,16 +39,4 @@ export interface CallerEndpoint {
 export function predictCookie({ address, port }: CallerEndpoint, minutes = 0): number {
   const digest = createHash("md5").update(`${formatNumericHost(address)}:${port}:${minutes}`).digest();
   return digest.readUInt32LE(0);
-}
-
-/**
- * Tells whether the prediction holds for callers at this address.
- *
- * It fails for link-local IPv6 alone: there libsrt hashes the scope as well, `fe80::1%eth0`, which a datagram socket
- * of Deno does not tell.
- *
- * @param address numeric, with or without a scope
- */
-export function isCookiePredictable(address: string): boolean {
-  return !address.includes("%") && !/^fe[89ab][0-9a-f]:/i.test(address);
 }

@@ -95,6 +95,12 @@ export function decodeHandshake(datagram: Uint8Array): Handshake | Malformed {
   };
 }
 
+/** Whether this is what a caller begins with. An INDUCTION response has the same type, and answers to it would never end. */
+export function isInductionRequest(handshake: Handshake | Malformed): handshake is Handshake {
+  return handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.INDUCTION &&
+    handshake.extension !== INDUCTION_MAGIC;
+}
+
 /**
  * Encodes a handshake.
  *

@@ -24,6 +24,11 @@ export function peekCookie(handshake: Uint8Array): number {
   return word(handshake, OFFSET.cookie);
 }
 
+/** Whether an INDUCTION is the answer to one. To answer it would be the start of a talk without end between two listeners. */
+export function isInductionResponse(induction: Uint8Array): boolean {
+  return (word(induction, OFFSET.encryption) & 0xffff) === INDUCTION_MAGIC;
+}
+
 /**
  * Turns an INDUCTION into its own answer, in its own bytes: the same that encodeInductionResponse makes.
  *

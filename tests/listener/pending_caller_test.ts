@@ -94,6 +94,7 @@ for (
     ["a CONCLUSION with another cookie", (cookie: number) => withCookie(CONCLUSION_PLAIN, cookie ^ 1)],
     ["a CONCLUSION without cookie", () => withCookie(CONCLUSION_PLAIN, 0)],
     ["a CONCLUSION cut in its fixed part", (cookie: number) => withCookie(CONCLUSION_PLAIN, cookie).subarray(0, 63)],
+    ["an INDUCTION response", () => bytes(INDUCTION_RESPONSE_WITH_COOKIE)],
     ["a rendezvous packet", () => bytes(WAVEAHAND)],
     ["an AGREEMENT", () => bytes(INDUCTION.slice(0, 72) + "fffffffe" + INDUCTION.slice(80))],
     ["an empty datagram", () => new Uint8Array(0)],

@@ -5,7 +5,7 @@ import { SecretCookie } from "../../mod/admission/secret_cookie.ts";
 import { Pressure } from "../../mod/listener/pressure.ts";
 import { Threshold } from "../../mod/listener/threshold.ts";
 import { answerInPlace } from "../../mod/packet/peek_handshake.ts";
-import { bytes, CONCLUSION_PLAIN, hex, INDUCTION, WAVEAHAND } from "../fixtures/handshakes.ts";
+import { bytes, CONCLUSION_PLAIN, hex, INDUCTION, INDUCTION_RESPONSE, WAVEAHAND } from "../fixtures/handshakes.ts";
 import { withCookie } from "./raw_caller.ts";
 
 /** `struct sockaddr_in`: family, port 5000, address 192.0.2.1, eight bytes of nothing. */
@@ -62,6 +62,22 @@ for (
     const conclusion = withCookie(CONCLUSION_PLAIN, known.secret.make(SOURCE, 0));
     known.nowMs = laterMs;
     strictEqual(known.threshold.look(conclusion, source), look);
+  });
+}
+
+Deno.test("an INDUCTION response is dropped at rest and in a rush: two listeners would answer each other without end", () => {
+  const known = new Known();
+  const atRest = known.threshold.look(bytes(INDUCTION_RESPONSE), SOURCE);
+  known.rush();
+  deepStrictEqual([atRest, known.threshold.look(bytes(INDUCTION_RESPONSE), SOURCE)], ["drop", "drop"]);
+});
+
+for (const [what, datagram] of [["an INDUCTION", INDUCTION], ["a rendezvous", WAVEAHAND]] as const) {
+  Deno.test(`${what} from port 0 is dropped: its socket would keep every other port of the address out`, () => {
+    strictEqual(new Known().threshold.look(bytes(datagram), SOURCE.with(2, 0).with(3, 0)), "drop");
+  });
+  Deno.test(`${what} from port 256 is none from port 0`, () => {
+    strictEqual(new Known().threshold.look(bytes(datagram), SOURCE.with(2, 1).with(3, 0)), "pass");
   });
 }
 
