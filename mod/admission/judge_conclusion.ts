@@ -11,7 +11,7 @@ import type { KeyMaterial } from "../packet/kmreq.ts";
 import { judgeEncryption } from "./judge_encryption.ts";
 import { type AdmissionState, judgeRequest, type PlainRequest } from "./judge_request.ts";
 import type { AdmissionPolicy } from "./policy.ts";
-import type { TryBudget } from "./try_budget.ts";
+import type { TryBudgets } from "./try_budget.ts";
 import type { Admit, Challenge, Reject } from "./verdict.ts";
 
 /** Our choice: sessions that may stand at the same time without a byte of payload, before callers have to prove themselves. */
@@ -29,7 +29,7 @@ export interface AdmissionContext<Result> {
   readonly policy: AdmissionPolicy;
   /** Looked at twice: trying passphrases takes a moment in which others may get in. */
   readonly state: () => AdmissionState;
-  readonly budget: TryBudget;
+  readonly budgets: TryBudgets;
   /** A clock in ms that never goes back. */
   readonly now: () => number;
   /**
@@ -42,14 +42,14 @@ export interface AdmissionContext<Result> {
 /** Judges a caller; the checks stand in the order of their cost. */
 export async function judgeConclusion<Result>(
   request: CallerRequest,
-  { policy, state, budget, now, letIn }: AdmissionContext<Result>,
+  { policy, state, budgets, now, letIn }: AdmissionContext<Result>,
 ): Promise<Result | Reject | Challenge> {
   const first = judgeRequest(request, policy, state());
   if (first.kind === "reject") return first;
   if (needsProof(request, state())) return { kind: "challenge" };
-  const { address, keyMaterial } = request;
-  const encryption = await judgeEncryption(keyMaterial, first.terms, { address, budget, nowMs: now() });
-  if (encryption.kind === "reject") return encryption;
+  const { address, proven, keyMaterial } = request;
+  const encryption = await judgeEncryption(keyMaterial, first.terms, { address, proven, budgets, nowMs: now() });
+  if (encryption.kind !== "fits") return encryption;
   const last = judgeRequest(request, policy, state());
   if (last.kind === "reject") return last;
   if (needsProof(request, state())) return { kind: "challenge" };

@@ -12,17 +12,27 @@ import { REJECTION } from "../packet/rejection_reason.ts";
 import { passphraseFits } from "./passphrase_check.ts";
 import type { TermsInForce } from "./policy.ts";
 import { reject } from "./reject.ts";
-import type { TryBudget } from "./try_budget.ts";
-import type { Reject } from "./verdict.ts";
+import type { TryBudgets } from "./try_budget.ts";
+import type { Challenge, Reject } from "./verdict.ts";
 
-/** A rejection, or the passphrase for the child. */
-export type EncryptionVerdict = Reject | { readonly kind: "fits"; readonly passphrase: string | null };
+/** A rejection, a proof that has to come first, or the passphrase for the child. */
+export type EncryptionVerdict = Reject | Challenge | { readonly kind: "fits"; readonly passphrase: string | null };
+
+/** Who tries a passphrase, and what is left of the tries. */
+export interface PassphraseTry {
+  readonly address: string;
+  /** It brought back a secret cookie. */
+  readonly proven: boolean;
+  readonly budgets: TryBudgets;
+  /** A clock in ms that never goes back. */
+  readonly nowMs: number;
+}
 
 /** Judges by the passphrases alone. */
 export async function judgeEncryption(
   keyMaterial: KeyMaterial | null,
   { passphrases, table, user }: Pick<TermsInForce, "passphrases" | "table" | "user">,
-  { address, budget, nowMs }: { readonly address: string; readonly budget: TryBudget; readonly nowMs: number },
+  { address, proven, budgets, nowMs }: PassphraseTry,
 ): Promise<EncryptionVerdict> {
   const rule = user?.source ?? (table?.terms.passphrases ? table.source : null);
   if (keyMaterial === null) {
@@ -39,7 +49,9 @@ export async function judgeEncryption(
       advice: "start the listener with --passphrase-file, or remove the passphrase from the caller",
     });
   }
+  const budget = proven ? budgets.proven : budgets.strangers;
   if (!budget.take(address, { tries: passphrases.length, nowMs })) {
+    if (!proven) return { kind: "challenge" }; // the tries may have been used up in its name
     return reject(REJECTION.OVERLOAD, {
       text: "too many passphrases were tried",
       advice:

@@ -2,9 +2,10 @@
  * How many passphrases may be tried: each try costs about 1 ms of a thread, and is a guess of somebody who may not know it.
  *
  * Two buckets of tokens: one for everybody, so that no flood takes the processor, and one for each address, so that one caller
- * that guesses does not take the tries of the others.
+ * that guesses does not take the tries of the others. And all of that twice: callers that have proven their return path have a
+ * budget of their own, which no forged address can use up.
  *
- * Called by: {@linkcode judgeConclusion}, before the tries.
+ * Called by: {@linkcode judgeEncryption}, before the tries.
  * Fails: never; says no.
  *
  * @module
@@ -25,7 +26,7 @@ export interface TryLimits {
 }
 
 /**
- * Our choice. In total about a fifth of one core; for an address 40 callers behind one router starting together, and afterwards
+ * Our choice. In total about a fifth of one core for each of the two budgets; for an address 40 callers behind one router starting together, and afterwards
  * one guess a second for each of several passphrases.
  */
 export const TRY_LIMITS: TryLimits = {
@@ -33,6 +34,13 @@ export const TRY_LIMITS: TryLimits = {
   perAddress: { burst: 120, perSecond: 8 },
   addresses: 4096,
 };
+
+/** The budgets of a listener. */
+export interface TryBudgets {
+  readonly strangers: TryBudget;
+  /** Of callers that brought back a secret cookie. */
+  readonly proven: TryBudget;
+}
 
 /** What is left of a bucket since when. */
 interface Bucket {

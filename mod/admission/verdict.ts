@@ -36,8 +36,8 @@ export interface Reject {
 }
 
 /**
- * Too many callers came whose return path is not proven: this one has to bring back a secret cookie first, then it is judged
- * again.
+ * Too many callers came whose return path is not proven, or too many passphrases were tried by such: this one has to bring back a
+ * secret cookie first, then it is judged again.
  */
 export interface Challenge {
   readonly kind: "challenge";

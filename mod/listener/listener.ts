@@ -9,7 +9,7 @@
 
 import { judgeConclusion } from "../admission/judge_conclusion.ts";
 import type { AdmissionPolicy } from "../admission/policy.ts";
-import { TryBudget } from "../admission/try_budget.ts";
+import { TryBudget, type TryBudgets } from "../admission/try_budget.ts";
 import type { Challenge, Reject } from "../admission/verdict.ts";
 import type { Libc } from "../os/libc.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
@@ -44,7 +44,7 @@ export class Listener {
   readonly #sockets: DatagramSockets;
   readonly #frontDoor: FrontDoor;
   readonly #sessions: Sessions;
-  readonly #tries = new TryBudget();
+  readonly #tries: TryBudgets = { strangers: new TryBudget(), proven: new TryBudget() };
   readonly #upkeep: ReturnType<typeof setInterval>;
   #policy: AdmissionPolicy;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
@@ -157,7 +157,7 @@ export class Listener {
     return await judgeConclusion(request, {
       policy: this.#policy,
       state: () => ({ sessions: this.#sessions.forAdmission, stopping: this.#stopping }),
-      budget: this.#tries,
+      budgets: this.#tries,
       now: () => performance.now(),
       letIn: (admit) => {
         if (pending.socket.descriptor < 0) return null; // its slot was over meanwhile: it has to call again

@@ -4,7 +4,7 @@ import { judgeConclusion, MAX_UNPROVEN_SESSIONS } from "../../mod/admission/judg
 import type { RunningSession } from "../../mod/admission/judge_limits.ts";
 import type { AdmissionState } from "../../mod/admission/judge_request.ts";
 import type { AdmissionPolicy } from "../../mod/admission/policy.ts";
-import { TryBudget } from "../../mod/admission/try_budget.ts";
+import { TryBudget, type TryBudgets } from "../../mod/admission/try_budget.ts";
 import type { Admit, Verdict } from "../../mod/admission/verdict.ts";
 import { describeRejection, REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
@@ -33,6 +33,10 @@ const AT_REST: AdmissionState = { sessions: [], stopping: false };
 const CALLER = { address: "192.0.2.9", port: 6000 };
 const HSREQ = "00010003 00010501 000000bf 00780078";
 
+function budgets(): TryBudgets {
+  return { strangers: new TryBudget(), proven: new TryBudget() };
+}
+
 function withStreamId(text: string): string {
   const block = hex(encodeText(text));
   return conclusionWith(5, `${HSREQ} 0005${(block.length / 8).toString(16).padStart(4, "0")} ${block}`);
@@ -44,7 +48,7 @@ async function judge(packet: string, policy = OPEN, state = AT_REST, proven = fa
   return await judgeConclusion({ conclusion, keyMaterial: conclusion.keyMaterial, streamId, ...CALLER, proven }, {
     policy,
     state: () => state,
-    budget: new TryBudget(),
+    budgets: budgets(),
     now: () => 0,
     letIn: (admit) => admit,
   });
@@ -209,7 +213,7 @@ Deno.test("judgeConclusion takes the passphrase of a user before every other", a
   const context = {
     policy,
     state: () => AT_REST,
-    budget: new TryBudget(),
+    budgets: budgets(),
     now: () => 0,
     letIn: (admit: Admit) => admit,
   };
@@ -234,7 +238,7 @@ Deno.test("judgeConclusion looks again at the limits after it has tried the pass
   const verdict = await judgeConclusion(request, {
     policy: { ...SECRET, maxSessions: 1 },
     state: () => states.length > 1 ? states.shift() ?? AT_REST : states[0] ?? AT_REST,
-    budget: new TryBudget(),
+    budgets: budgets(),
     now: () => 0,
     letIn: (admit) => admit,
   });
@@ -250,6 +254,25 @@ Deno.test("judgeConclusion admits a proven caller above that bound", async () =>
   const unproven = sessions(MAX_UNPROVEN_SESSIONS, false);
   strictEqual((await judge(CONCLUSION_PLAIN, OPEN, unproven, true)).kind, "admit");
 });
+
+for (
+  const [used, proven, kind] of [
+    ["strangers", false, "challenge"],
+    ["strangers", true, "admit"],
+    ["proven", false, "admit"],
+    ["proven", true, "reject"],
+  ] as const
+) {
+  Deno.test(`judgeConclusion where the tries of ${used} are used up, for a caller, proven: ${proven}: ${kind}`, async () => {
+    const conclusion = conclusionOf(CONCLUSION_KEY_16);
+    const { keyMaterial } = conclusion;
+    const known = budgets();
+    while (known[used].take(CALLER.address, { tries: 1, nowMs: 0 }));
+    const request = { conclusion, keyMaterial, streamId: parseStreamId(null), ...CALLER, proven };
+    const context = { policy: SECRET, state: () => AT_REST, budgets: known, now: () => 0 };
+    strictEqual((await judgeConclusion(request, { ...context, letIn: (admit) => admit })).kind, kind);
+  });
+}
 
 Deno.test("judgeConclusion challenges nobody because of sessions that sent payload", async () => {
   strictEqual((await judge(CONCLUSION_PLAIN, OPEN, sessions(100))).kind, "admit");
@@ -281,7 +304,7 @@ Deno.test("judgeConclusion lets callers that are judged at the same moment not g
     return judgeConclusion(request, {
       policy: { ...SECRET, maxSessions: 3 },
       state: () => ({ sessions: running, stopping: false }),
-      budget: new TryBudget(),
+      budgets: budgets(),
       now: () => 0,
       letIn: () => void running.push(sessionOf({ ...caller, session: `s${index}` })),
     });

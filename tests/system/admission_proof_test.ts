@@ -1,7 +1,8 @@
 /** Callers whose return path is not proven, and floods. */
 
 import assert from "node:assert/strict";
-import { bytes, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
+import { TRY_LIMITS } from "../../mod/admission/try_budget.ts";
+import { bytes, CONCLUSION_KEY_16, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
 import { Flood } from "../support/flood.ts";
 import { ForgedDatagrams } from "../support/forged_datagrams.ts";
 import { makePayload } from "../support/payload.ts";
@@ -9,9 +10,10 @@ import { childrenOf, memoryMb } from "../support/processes.ts";
 import { RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
-/** `MAX_UNPROVEN_SESSIONS` of mod/admission/judge_conclusion.ts, as the issue has it. */
+/** `MAX_UNPROVEN_SESSIONS` of mod/admission/judge_conclusion.ts, as the README has it. */
 const UNPROVEN = 8;
 /** More than a listener grows by while it meets its first callers, and half of what a flood cost that left garbage. */
 const MEMORY_MB = 25;
@@ -58,6 +60,22 @@ Deno.test("a caller that brings the secret cookie back gets in above the bound",
   } finally {
     for (const [caller] of callers) caller[Symbol.dispose]();
   }
+});
+
+Deno.test("strangers that use up the tries of an address keep no caller of it out that has the passphrase", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("secret"), "correct-horse-battery", { mode: 0o600 });
+  await using splitter = await Splitter.listen([LOCAL, "--passphrase-file", folder.file("secret")]);
+  for (let guesses = 0; guesses < TRY_LIMITS.perAddress.burst * 2; guesses += 1) {
+    using stranger = new RawCaller(splitter.port);
+    const answer = await stranger.conclude(CONCLUSION_KEY_16);
+    if (answer.getUint32(OFFSET.type) === INDUCTION_TYPE) break; // challenged: the tries are used up
+    assert.ok(guesses < TRY_LIMITS.perAddress.burst * 2 - 1, "the tries are not bounded");
+  }
+  const passphrase = "correct-horse-battery";
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real", passphrase });
+  caller.close();
+  assert.strictEqual((await splitter.event("session-start")).stream, "real");
 });
 
 Deno.test("a caller that answers a challenge with the predicted cookie again gets no process", async () => {
