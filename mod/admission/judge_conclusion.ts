@@ -53,8 +53,8 @@ export async function judgeConclusion<Result>(
   const last = judgeRequest(request, policy, state());
   if (last.kind === "reject") return last;
   if (needsProof(request, state())) return { kind: "challenge" };
-  const { terms: { latencyMs, idleMs }, replaces, rule } = last;
-  return letIn({ kind: "admit", passphrase: encryption.passphrase, latencyMs, idleMs, replaces, rule });
+  const { terms: { latencyMs, idleMs }, room: { replaces, takesOver }, rule } = last;
+  return letIn({ kind: "admit", passphrase: encryption.passphrase, latencyMs, idleMs, replaces, takesOver, rule });
 }
 
 function needsProof({ proven }: CallerRequest, { sessions }: AdmissionState): boolean {

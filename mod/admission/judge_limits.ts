@@ -1,7 +1,7 @@
 /**
  * Whether there is room for a caller, and what becomes of a running session with its name.
  *
- * Called by: {@linkcode judgeConclusion}.
+ * Called by: {@linkcode judgeRequest}.
  * Fails: never.
  *
  * @module
@@ -19,7 +19,7 @@ export interface RunningSession {
   readonly address: string;
   readonly port: number;
   readonly stream: string | null;
-  /** Payload came: only a caller whose return path is real can send any. */
+  /** Its return path is real: it brought back a secret cookie, sent payload, or libsrt still hears it after some seconds. */
   readonly proven: boolean;
   /** It was told to end because another one takes its place, and is counted no more. */
   readonly replaced: boolean;
@@ -32,15 +32,21 @@ export interface RoomSubject {
   readonly port: number;
 }
 
-/** A rejection, or the sessions that have to make room. */
-export type RoomVerdict = Reject | { readonly kind: "room"; readonly replaces: readonly string[] };
+/** The sessions that have to make room. */
+export interface Room {
+  readonly kind: "room";
+  /** As in {@linkcode Admit}. */
+  readonly replaces: readonly string[];
+  /** As in {@linkcode Admit}. */
+  readonly takesOver: readonly string[];
+}
 
 /** Judges by the limits alone. */
 export function judgeLimits(
   policy: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress">,
   terms: Pick<TermsInForce, "maxPerStream" | "onReturn" | "table">,
   { subject, sessions }: { readonly subject: RoomSubject; readonly sessions: readonly RunningSession[] },
-): RoomVerdict {
+): Reject | Room {
   const { stream, address, port } = subject;
   const counted = sessions.filter(({ replaced }) => !replaced);
   // the same address and port is the same caller: its old session is over, whatever else is said
@@ -58,7 +64,11 @@ export function judgeLimits(
       rule: `--on-return refuse${sourceOf(terms)}`,
     });
   }
-  return { kind: "room", replaces: [...own, ...takesOver].map(({ session }) => session) };
+  return { kind: "room", replaces: own.map(sessionId), takesOver: takesOver.map(sessionId) };
+}
+
+function sessionId({ session }: RunningSession): string {
+  return session;
 }
 
 function findFull(
@@ -72,7 +82,7 @@ function findFull(
 ): Reject | null {
   if (maxSessions !== null && stay.length >= maxSessions) {
     return reject(REJECTION.OVERLOAD, {
-      text: `${stay.length} sessions run, and no more are allowed`,
+      text: `${running(stay.length, "")}, and no more are allowed`,
       advice: "wait for one to end, or raise --max-sessions",
       rule: `--max-sessions ${maxSessions}`,
     });
@@ -80,7 +90,7 @@ function findFull(
   const ofAddress = stay.filter((session) => session.address === address).length;
   if (maxPerAddress !== null && ofAddress >= maxPerAddress) {
     return reject(REJECTION.OVERLOAD, {
-      text: `${ofAddress} sessions of its address run, and no more are allowed`,
+      text: `${running(ofAddress, " of its address")}, and no more are allowed`,
       advice: "wait for one to end, or raise --max-per-address",
       rule: `--max-per-address ${maxPerAddress}`,
     });
@@ -88,12 +98,16 @@ function findFull(
   const ofStream = stream === null ? 0 : stay.filter((session) => session.stream === stream).length;
   if (terms.maxPerStream !== null && ofStream >= terms.maxPerStream) {
     return reject(REJECTION.OVERLOAD, {
-      text: `${ofStream} sessions with its stream name run, and no more are allowed`,
+      text: `${running(ofStream, " with its stream name")}, and no more are allowed`,
       advice: "wait for one to end, or raise --max-per-stream",
       rule: `--max-per-stream ${terms.maxPerStream}${sourceOf(terms)}`,
     });
   }
   return null;
+}
+
+function running(count: number, which: string): string {
+  return count === 1 ? `1 session${which} runs` : `${count} sessions${which} run`;
 }
 
 function sourceOf({ table }: Pick<TermsInForce, "table">): string {

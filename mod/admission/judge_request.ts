@@ -10,7 +10,7 @@
 import type { Conclusion } from "../packet/conclusion.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { StreamId } from "../packet/stream_id.ts";
-import { judgeLimits, type RunningSession } from "./judge_limits.ts";
+import { judgeLimits, type Room, type RunningSession } from "./judge_limits.ts";
 import { judgeRules } from "./judge_rules.ts";
 import { type AdmissionPolicy, termsFor, type TermsInForce } from "./policy.ts";
 import { reject } from "./reject.ts";
@@ -39,8 +39,7 @@ export interface PlainRequest {
 export type RequestVerdict = Reject | {
   readonly kind: "may-come";
   readonly terms: TermsInForce;
-  /** Sessions that have to make room. */
-  readonly replaces: readonly string[];
+  readonly room: Room;
   /** What let it in. */
   readonly rule: string;
 };
@@ -59,7 +58,7 @@ export function judgeRequest(
   if (ruled.kind === "reject") return ruled;
   const room = judgeLimits(policy, terms, { subject, sessions });
   if (room.kind === "reject") return room;
-  return { kind: "may-come", terms, replaces: room.replaces, rule: ruled.rule };
+  return { kind: "may-come", terms, room, rule: ruled.rule };
 }
 
 function judgeMode({ hsVersion, group, congestion, flags }: PlainRequest["conclusion"]): Reject | null {

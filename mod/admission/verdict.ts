@@ -16,8 +16,10 @@ export interface Admit {
   readonly latencyMs: number | null;
   /** It is let go when it sends nothing for so long, in ms; 0: never. */
   readonly idleMs: number;
-  /** Sessions that end because this caller takes their place. */
+  /** Sessions of this very caller, which end now. */
   readonly replaces: readonly string[];
+  /** Sessions of others whose place it takes, which end once it is proven: anybody can forge a handshake. */
+  readonly takesOver: readonly string[];
   /** What let it in, for those who ask. */
   readonly rule: string;
 }
@@ -42,6 +44,3 @@ export interface Reject {
 export interface Challenge {
   readonly kind: "challenge";
 }
-
-/** What admission says of a caller. */
-export type Verdict = Admit | Reject | Challenge;

@@ -90,13 +90,27 @@ export interface Ticket {
 }
 
 /** Why a child gave up before its caller was accepted. */
-export type NotAcceptedCause = "no-libsrt" | "disk-full" | "file" | "timeout" | "connection" | "stopped";
+export const NOT_ACCEPTED_CAUSES = [
+  "no-libsrt",
+  "disk-full",
+  "file",
+  "timeout",
+  "connection",
+  "stopped",
+  "replaced",
+] as const;
+
+/** One of them. */
+export type NotAcceptedCause = typeof NOT_ACCEPTED_CAUSES[number];
 
 /** One line of a child's stdout. */
 export type ChildMessage =
   /** libsrt listens on the caller socket; the caller's CONCLUSION is being read. */
   | { readonly event: "ready" }
-  /** The caller sent payload: its return path is real, for data needs what only the accepted caller was told. */
+  /**
+   * The caller's return path is real: it sent payload, or libsrt still hears it when it would have given up a silent one. Both
+   * need what only the accepted caller was told.
+   */
   | { readonly event: "proven" }
   /** The caller was not accepted; the child leaves. */
   | { readonly event: "not-accepted"; readonly cause: NotAcceptedCause; readonly text: string }

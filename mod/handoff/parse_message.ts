@@ -8,7 +8,7 @@
  */
 
 import { END_REASONS } from "../report/events.ts";
-import type { ChildMessage } from "./contract.ts";
+import { type ChildMessage, NOT_ACCEPTED_CAUSES } from "./contract.ts";
 import { boolean, type Check, isObject, number, oneOf, orNull, record, string } from "./form.ts";
 import { tsHealth } from "./ts_health_form.ts";
 
@@ -39,7 +39,7 @@ const libsrt = record({
 const FORMS: { readonly [Event in ChildMessage["event"]]: Check } = {
   "ready": record({}),
   "proven": record({}),
-  "not-accepted": record({ cause: string, text: string }),
+  "not-accepted": record({ cause: oneOf(NOT_ACCEPTED_CAUSES), text: string }),
   "probe": record({ libsrt: orNull(libsrt), text: string }),
   "session-start": record({
     time: string,

@@ -21,7 +21,7 @@ import { parseChildMessage } from "./parse_message.ts";
 export interface ChildHooks {
   /** The caller was accepted, or a look at the session. `session-end` is the outcome, not told here. */
   readonly onEvent: (event: SessionStartEvent | StatsEvent) => void;
-  /** The caller sent payload. */
+  /** The caller has shown within its session that it is real. */
   readonly onProven: () => void;
   /** The process of an accepted session is gone without a word: the caller has to be told now. */
   readonly onDeath: () => void;

@@ -15,6 +15,7 @@ import type { SessionChild } from "../handoff/session_child.ts";
 interface Entry {
   readonly child: SessionChild;
   readonly ticket: Ticket;
+  readonly takesOver: readonly string[];
   proven: boolean;
   replaced: boolean;
 }
@@ -40,21 +41,23 @@ export class RunningSessions {
     });
   }
 
-  /** Adds one. `proven`: its caller has brought back a secret cookie. */
-  add(ticket: Ticket, { child, proven }: { readonly child: SessionChild; readonly proven: boolean }): void {
-    this.#entries.set(ticket.session, { child, ticket, proven, replaced: false });
+  /** Adds one. `proven`: its caller has brought back a secret cookie. `takesOver`: whose place it takes once its session stands. */
+  add(ticket: Ticket, options: Pick<Entry, "child" | "proven" | "takesOver">): void {
+    this.#entries.set(ticket.session, { ...options, ticket, replaced: false });
   }
 
-  /** Its caller has sent payload. */
+  /** Its caller has shown within its session that it is real. */
   prove(session: string): void {
     const entry = this.#entries.get(session);
-    if (entry !== undefined) entry.proven = true;
+    if (entry === undefined) return;
+    entry.proven = true;
+    for (const other of entry.takesOver) this.replace(other);
   }
 
   /** Tells it to end because another one takes its place; it counts no more from now on. */
   replace(session: string): void {
     const entry = this.#entries.get(session);
-    if (entry === undefined) return;
+    if (entry === undefined || entry.replaced) return;
     entry.replaced = true;
     entry.child.replace();
   }

@@ -15,7 +15,7 @@ import { REJECTION } from "../packet/rejection_reason.ts";
 import type { SessionEndEvent } from "../report/events.ts";
 
 /** Why an admitted caller was not accepted, as the rejection that it gets. */
-export function explainNotAccepted(cause: NotAcceptedCause | "start" | "replaced" | "crashed", text: string): Reject {
+export function explainNotAccepted(cause: NotAcceptedCause | "start" | "upgraded" | "crashed", text: string): Reject {
   switch (cause) {
     case "disk-full":
       return reject(REJECTION.NOROOM, `no space for its recording: ${text}`, "free space in the folder of recordings");
@@ -36,6 +36,12 @@ export function explainNotAccepted(cause: NotAcceptedCause | "start" | "replaced
     case "start":
       return reject(REJECTION.RESOURCE, text, "look at the limits of processes and memory of this machine");
     case "replaced":
+      return reject(
+        REJECTION.CONFLICT,
+        "another caller of its stream name took its place",
+        "give each caller a stream ID of its own, or choose --on-return new-file or refuse",
+      );
+    case "upgraded":
       return reject(REJECTION.ISE, text, "start it again; sessions that run now go on to their end");
     case "crashed":
       return reject(REJECTION.ISE, `its process died before it was accepted (${text})`, "call again; see --verbose");

@@ -94,7 +94,7 @@ export class Sessions {
 
   /** Hands a caller to a child of its own, which takes the place of those that it is to replace. */
   begin(pending: PendingCaller, admitted: Admitted): Reject | null {
-    const refused = this.#handOff(pending, admitted.conclusion, this.#ticket(pending, admitted));
+    const refused = this.#handOff(pending, admitted, this.#ticket(pending, admitted));
     if (refused === null) admitted.admit.replaces.forEach((session) => this.#running.replace(session));
     return refused;
   }
@@ -139,7 +139,7 @@ export class Sessions {
     };
   }
 
-  #handOff(pending: PendingCaller, conclusion: Conclusion, ticket: Ticket): Reject | null {
+  #handOff(pending: PendingCaller, { conclusion, admit: { takesOver } }: Admitted, ticket: Ticket): Reject | null {
     const { childCommand, childDeadlines: deadlines, reporter } = this.#options;
     let child: SessionChild;
     try {
@@ -159,12 +159,12 @@ export class Sessions {
       });
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error;
-      if (error.cause instanceof ExecutableReplacedError) return explainNotAccepted("replaced", error.cause.message);
+      if (error.cause instanceof ExecutableReplacedError) return explainNotAccepted("upgraded", error.cause.message);
       return explainNotAccepted("start", `${error.message}: ${String(error.cause)}`);
     }
     this.farewells.forget(callerKey(ticket.caller));
     reporter.debug(`${ticket.session}: process ${child.pid} for ${callerKey(ticket.caller)}`);
-    this.#running.add(ticket, { child, proven: pending.proven });
+    this.#running.add(ticket, { child, proven: pending.proven, takesOver });
     const ending = this.#end(ticket, conclusion, child).finally(() => this.#endings.delete(ending));
     this.#endings.add(ending);
     return null;

@@ -4,7 +4,7 @@
  * Its new INDUCTION goes to the connected socket of the old session, where the filter drops it and the kernel counts it. A drop
  * alone proves nothing: a full receive buffer is counted too, and anybody can forge a datagram. But a caller that lives sends
  * data or, at rest, a KEEPALIVE each second. So it has started again when something was dropped after the last datagram that was
- * read, and nothing was read for almost a second.
+ * read, and nothing was read for longer than that.
  *
  * Called by: {@linkcode LeaveWatch}.
  * Fails: never.
@@ -12,8 +12,8 @@
  * @module
  */
 
-/** Our choice: below the second after which a resting libsrt caller says that it lives, with room for two looks. */
-const SILENT_MS = 900;
+/** Our choice: a libsrt caller at rest says once a second that it lives; that may come half a second late. */
+const SILENT_MS = 1500;
 
 /** What is looked at. */
 export interface WatchedSocket {

@@ -19,7 +19,7 @@ import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
 import type { Libsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, REPLACED } from "./recorder.ts";
 import { openSidecar } from "./sidecar.ts";
 import { openWatch } from "./watch.ts";
 
@@ -83,6 +83,7 @@ export async function runSession(
     return notAccepted("connection", error.message);
   }
   await sink.close();
+  if (dependencies.stop.reason === REPLACED) return notAccepted("replaced", "asked to make room");
   if (dependencies.stop.aborted || dependencies.orphaned.aborted) return notAccepted("stopped", "asked to stop");
   return notAccepted("timeout", `libsrt did not accept it within ${ticket.acceptTimeoutMs / 1000} s`);
 }

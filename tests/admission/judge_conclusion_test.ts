@@ -5,7 +5,7 @@ import type { RunningSession } from "../../mod/admission/judge_limits.ts";
 import type { AdmissionState } from "../../mod/admission/judge_request.ts";
 import type { AdmissionPolicy } from "../../mod/admission/policy.ts";
 import { TryBudget, type TryBudgets } from "../../mod/admission/try_budget.ts";
-import type { Admit, Verdict } from "../../mod/admission/verdict.ts";
+import type { Admit, Challenge, Reject } from "../../mod/admission/verdict.ts";
 import { describeRejection, REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
 import { encodeText } from "../../mod/packet/text_block.ts";
@@ -42,7 +42,12 @@ function withStreamId(text: string): string {
   return conclusionWith(5, `${HSREQ} 0005${(block.length / 8).toString(16).padStart(4, "0")} ${block}`);
 }
 
-async function judge(packet: string, policy = OPEN, state = AT_REST, proven = false): Promise<Verdict> {
+async function judge(
+  packet: string,
+  policy = OPEN,
+  state = AT_REST,
+  proven = false,
+): Promise<Admit | Challenge | Reject> {
   const conclusion = conclusionOf(packet);
   const streamId = parseStreamId(conclusion.streamId);
   return await judgeConclusion({ conclusion, keyMaterial: conclusion.keyMaterial, streamId, ...CALLER, proven }, {

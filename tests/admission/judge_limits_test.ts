@@ -13,8 +13,10 @@ interface Case {
   readonly onReturn?: OnReturn;
   readonly stream?: string | null;
   readonly port?: number;
-  /** A rejection reason, or the sessions that make room. */
+  /** A rejection reason, or the sessions that make room now. */
   readonly gives: number | readonly string[];
+  /** Those that do so later. */
+  readonly takes?: readonly string[];
 }
 
 const ONE = sessionOf();
@@ -38,13 +40,20 @@ const CASES: readonly Case[] = [
   },
   { what: "a name in use that may be used twice", sessions: [ONE], onReturn: "new-file", gives: [] },
   { what: "a name in use that is refused", sessions: [ONE], onReturn: "refuse", gives: 1409 },
-  { what: "a name in use that is taken over", sessions: [ONE, TWO, OTHER], onReturn: "take-over", gives: ["s1", "s2"] },
+  {
+    what: "a name in use that is taken over",
+    sessions: [ONE, TWO, OTHER],
+    onReturn: "take-over",
+    gives: [],
+    takes: ["s1", "s2"],
+  },
   {
     what: "a full listener whose session is taken over",
     sessions: [ONE],
     maxSessions: 1,
     onReturn: "take-over",
-    gives: ["s1"],
+    gives: [],
+    takes: ["s1"],
   },
   { what: "the same caller again", sessions: [ONE], port: ONE.port, gives: ["s1"] },
   {
@@ -58,13 +67,14 @@ const CASES: readonly Case[] = [
   { what: "a session that ends already", sessions: [sessionOf({ replaced: true })], maxSessions: 1, gives: [] },
 ];
 
-for (const { what, sessions, stream = "cam1", port = 6000, gives, ...limits } of CASES) {
+for (const { what, sessions, stream = "cam1", port = 6000, gives, takes = [], ...limits } of CASES) {
   Deno.test(`judgeLimits with ${what} gives ${JSON.stringify(gives)}`, () => {
     const { maxSessions = null, maxPerAddress = null, maxPerStream = null, onReturn = "new-file" } = limits;
     const verdict = judgeLimits({ maxSessions, maxPerAddress }, { maxPerStream, onReturn, table: null }, {
       subject: { stream, address: ONE.address, port },
       sessions,
     });
-    deepStrictEqual(verdict.kind === "reject" ? verdict.reason : verdict.replaces, gives);
+    if (verdict.kind === "reject") deepStrictEqual(verdict.reason, gives);
+    else deepStrictEqual([verdict.replaces, verdict.takesOver], [gives, takes]);
   });
 }

@@ -43,6 +43,7 @@ for (
     '{"event":"listening","time":"x"}',
     '{"event":"not-accepted"}',
     '{"event":"not-accepted","cause":"timeout","text":7}',
+    '{"event":"not-accepted","cause":"hello","text":""}',
     '{"event":"probe","text":""}',
     '{"event":"ready"}{"event":"ready"}',
   ]

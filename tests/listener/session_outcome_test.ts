@@ -14,6 +14,7 @@ const CAUSES: Readonly<Record<NotAcceptedCause | "start" | "crashed", readonly [
     "no-libsrt": [1500, true],
     "timeout": [1500, true],
     "connection": [1500, true],
+    "replaced": [1409, false],
     "start": [3, true],
     "crashed": [1500, true],
   };

@@ -14,7 +14,7 @@ function returned(...looks: readonly (readonly [nowMs: number, arrivalMs: number
 }
 
 Deno.test("ReturnWatch sees a drop and then silence as a return", () => {
-  deepStrictEqual(returned([0, 0, 0], [500, 0, 1], [899, 0, 1], [900, 0, 1]), [false, false, false, true]);
+  deepStrictEqual(returned([0, 0, 0], [500, 0, 1], [1499, 0, 1], [1500, 0, 1]), [false, false, false, true]);
 });
 
 Deno.test("ReturnWatch sees silence alone as none", () => {
@@ -51,9 +51,23 @@ Deno.test("LeaveWatch lets nobody go for idling where the time is 0", () => {
   strictEqual(watchOf(0).look({ nowMs: 1e9, wallMs: 0, bytes: 0 }), null);
 });
 
-Deno.test("LeaveWatch tells of the first payload once", () => {
-  let proven = 0;
-  const watch = watchOf(0, () => proven += 1);
-  for (const bytes of [0, 7, 14]) watch.look({ nowMs: 0, wallMs: 0, bytes });
-  strictEqual(proven, 1);
+Deno.test("ReturnWatch sees a forged INDUCTION between two signs of life of a resting caller as none", () => {
+  deepStrictEqual(returned([0, 0, 0], [100, 0, 1], [950, 0, 1], [1100, 1050, 1]), [false, false, false, false]);
 });
+
+for (
+  const [what, looks] of [
+    ["the first payload", [[0, 0], [10, 7], [20, 14], [9000, 14]]],
+    ["a caller that is still heard when libsrt would have given it up", [[0, 0], [5999, 0], [6000, 0], [9000, 7]]],
+  ] as const
+) {
+  Deno.test(`LeaveWatch tells once that the caller is real: ${what}`, () => {
+    let proven = 0;
+    const watch = watchOf(0, () => proven += 1);
+    const told = looks.map(([nowMs, bytes]) => {
+      watch.look({ nowMs, wallMs: 0, bytes });
+      return proven;
+    });
+    deepStrictEqual(told, looks[1][0] === 10 ? [0, 1, 1, 1] : [0, 0, 1, 1]);
+  });
+}

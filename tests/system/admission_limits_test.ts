@@ -2,11 +2,12 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
-import { bytes, INDUCTION } from "../fixtures/handshakes.ts";
+import { bytes, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";
 import { ForgedDatagrams, LOCALHOST } from "../support/forged_datagrams.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
+import { RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -75,10 +76,36 @@ Deno.test("with --on-return take-over the old session ends cleanly with all that
   await first.send(payload);
   await first.waitUntilDelivered();
   await using second = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await second.send(makePayload(1));
   const { session, reason, file } = await splitter.event("session-end");
   assert.deepStrictEqual([session, reason], ["s1", "replaced"]);
   assertSameBytes(Deno.readFileSync(file ?? ""), payload);
   await first.waitUntilBroken();
+  second.close();
+});
+
+Deno.test("with --on-return take-over a forged handshake ends nobody's session", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over"]);
+  await using first = await SrtCaller.connect({ port: splitter.port, streamId: "abcde" });
+  const payload = makePayload(100);
+  const sending = first.send(payload, { bitsPerSecond: 200_000 }); // five seconds
+  using forger = new RawCaller(splitter.port);
+  await forger.conclude(CONCLUSION_SID); // its session stands, and nothing of it is ever read
+  await splitter.event("session-end", ({ session }) => session === "s2");
+  await sending;
+  await first.waitUntilDelivered();
+  first.close();
+  const { reason, bytes } = await splitter.event("session-end", ({ session }) => session === "s1");
+  assert.deepStrictEqual([reason, bytes], ["caller-closed", payload.length]);
+});
+
+Deno.test("with --on-return take-over a caller that sends nothing yet takes the place a moment later", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over"]);
+  await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await first.send(makePayload(1));
+  await using second = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const { session, reason } = await splitter.event("session-end");
+  assert.deepStrictEqual([session, reason], ["s1", "replaced"]);
   second.close();
 });
 
