@@ -9,6 +9,7 @@
 
 import type { KeyMaterial } from "../packet/kmreq.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
+import { escapeUnsafe } from "../packet/secret_text.ts";
 import { passphraseFits } from "./passphrase_check.ts";
 import type { TermsInForce } from "./policy.ts";
 import { reject } from "./reject.ts";
@@ -31,7 +32,7 @@ export interface PassphraseTry {
 /** Judges by the passphrases alone. */
 export async function judgeEncryption(
   keyMaterial: KeyMaterial | null,
-  { passphrases, table, user }: Pick<TermsInForce, "passphrases" | "table" | "user">,
+  { passphrases, table, user, unknownUser }: TermsInForce,
   { address, proven, budgets, nowMs }: PassphraseTry,
 ): Promise<EncryptionVerdict> {
   const rule = user?.source ?? (table?.terms.passphrases ? table.source : null);
@@ -41,6 +42,12 @@ export async function judgeEncryption(
       text: "the caller does not encrypt, and a passphrase is required here",
       advice: "give the caller the passphrase",
       rule,
+    });
+  }
+  if (passphrases === null && unknownUser !== null) {
+    return reject(REJECTION.UNSECURE, {
+      text: `the caller encrypts, and there is no passphrase for its user: no [[user]] is called ${quote(unknownUser)}`,
+      advice: "write the user in the caller's stream ID exactly as in the file, or add a [[user]] of that name",
     });
   }
   if (passphrases === null) {
@@ -61,11 +68,16 @@ export async function judgeEncryption(
   for (const { value } of passphrases) {
     if (await passphraseFits(value, keyMaterial)) return { kind: "fits", passphrase: value };
   }
+  const stranger = unknownUser === null ? "" : `, and no [[user]] is called ${quote(unknownUser)}`;
   return reject(REJECTION.BADSECRET, {
     text: passphrases.length === 1
-      ? "the caller's passphrase is not the one set here"
-      : `the caller's passphrase is none of the ${passphrases.length} set here`,
+      ? `the caller's passphrase is not the one set here${stranger}`
+      : `the caller's passphrase is none of the ${passphrases.length} set here${stranger}`,
     advice: "compare the passphrases on both sides",
     rule,
   });
+}
+
+function quote(user: string): string {
+  return JSON.stringify(escapeUnsafe(user));
 }

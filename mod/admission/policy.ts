@@ -91,6 +91,8 @@ export interface TermsInForce {
   readonly table: StreamTable | null;
   /** The table of the user, or null. */
   readonly user: UserTable | null;
+  /** What the caller calls itself, where there are tables of users and none of that name; otherwise null. */
+  readonly unknownUser: string | null;
 }
 
 /** Our choice: a caller that holds a process and sends nothing for a minute is not going to. */
@@ -109,5 +111,6 @@ export function termsFor(policy: AdmissionPolicy, { name, user }: Pick<StreamId,
     onReturn: table?.terms.onReturn ?? general.onReturn ?? "new-file",
     table,
     user: userTable,
+    unknownUser: userTable === null && policy.users.length > 0 ? user : null,
   };
 }

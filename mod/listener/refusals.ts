@@ -1,16 +1,17 @@
 /**
  * Every refusal of a run: told once, folded, counted by reason.
  *
- * Called by: {@linkcode Listener}.
+ * Called by: {@linkcode Listener}, {@linkcode Sessions}.
  * Fails: never.
  *
  * @module
  */
 
-import { RefusalJournal } from "../admission/refusal_journal.ts";
+import { JOURNAL_LIMITS, RefusalJournal } from "../admission/refusal_journal.ts";
 import { describeRejection } from "../packet/rejection_reason.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
 import type { RefusalCount, Reporter } from "../report/events.ts";
+import { MALFORMED_REASON } from "./handshake_refusals.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** What it needs from outside. */
@@ -26,6 +27,7 @@ export class Refusals {
   readonly #journal = new RefusalJournal<Refusal>();
   readonly #times = new Map<number | null, number>();
   #toldTotal = 0;
+  #totalsMs = -Infinity;
 
   constructor(options: RefusalsOptions) {
     this.#options = options;
@@ -47,13 +49,20 @@ export class Refusals {
   /** Takes one; it is told now, or counted and told later. */
   add(refusal: Refusal): void {
     this.#times.set(refusal.reason, (this.#times.get(refusal.reason) ?? 0) + 1);
-    const key = `${refusal.caller.address} ${refusal.reason} ${refusal.text}`;
+    const key = { address: refusal.caller.address, cause: causeOf(refusal) };
     if (this.#journal.note(key, refusal, performance.now())) this.#report(refusal, 1);
   }
 
-  /** Tells of repeats whose time is over; with `all`, of every one that was not told yet. */
-  tellFolded(options?: { readonly all: boolean }): void {
-    for (const { refusal, times } of this.#journal.takeDue(performance.now(), options)) this.#report(refusal, times);
+  /**
+   * Tells of repeats whose time is over; with `all`, of every one that was not told yet. And the totals, once for each fold at
+   * most, where some are counted only.
+   */
+  tellFolded({ all = false }: { readonly all?: boolean } = {}): void {
+    const nowMs = performance.now();
+    for (const { refusal, times } of this.#journal.takeDue(nowMs, { all })) this.#report(refusal, times);
+    if (this.#journal.untold === 0 || (!all && nowMs - this.#totalsMs < JOURNAL_LIMITS.foldMs)) return;
+    this.#totalsMs = nowMs;
+    this.tellTotals();
   }
 
   /** Tells the totals, where some came since they were told last. */
@@ -88,4 +97,10 @@ export class Refusals {
   #time(): string {
     return new Date(this.#options.now()).toISOString();
   }
+}
+
+/** What repeats of a refusal have in common. The words for a malformed handshake hold numbers out of it, which are its caller's. */
+function causeOf({ conclusion, reason, text, rule }: Refusal): string {
+  const { masked } = parseStreamId(conclusion?.streamId ?? null);
+  return JSON.stringify([masked, reason, rule, reason === MALFORMED_REASON ? null : text]);
 }

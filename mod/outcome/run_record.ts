@@ -29,7 +29,9 @@ export interface SessionRecord {
 export class RunRecord {
   readonly #sessions = new Map<string, SessionRecord>();
   readonly #refusals: RefusedEvent[] = [];
-  #refused = 0;
+  /** As they were told one by one, and as the totals had it: some are counted only. */
+  #refusedTold = 0;
+  #refusedTotal = 0;
   #listening: ListeningEvent | null = null;
   #stopping: StoppingEvent | null = null;
 
@@ -48,8 +50,11 @@ export class RunRecord {
         break;
       }
       case "refused":
-        this.#refused += event.times;
+        this.#refusedTold += event.times;
         if (this.#refusals.length < MOST_REFUSALS) this.#refusals.push(event);
+        break;
+      case "refusals":
+        this.#refusedTotal = event.refused;
         break;
       case "stopping":
         this.#stopping = event;
@@ -66,7 +71,7 @@ export class RunRecord {
 
   /** Refused callers, repeats included. */
   get refused(): number {
-    return this.#refused;
+    return Math.max(this.#refusedTold, this.#refusedTotal);
   }
 
   /** The first refusals as they were told. */

@@ -39,7 +39,9 @@ export class LiveReporter implements Reporter {
   #startMs = 0;
   #port = 0;
   #ended = 0;
-  #refused = 0;
+  /** As they were told one by one, and as the totals had it: some are counted only. */
+  #refusedTold = 0;
+  #refusedTotal = 0;
 
   constructor(options: LiveReporterOptions) {
     this.#options = options;
@@ -79,7 +81,8 @@ export class LiveReporter implements Reporter {
       figures,
       durationMs: nowMs - startMs,
     }));
-    const figures = { port: this.#port, ended: this.#ended, refused: this.#refused, durationMs: nowMs - this.#startMs };
+    const refused = Math.max(this.#refusedTold, this.#refusedTotal);
+    const figures = { port: this.#port, ended: this.#ended, refused, durationMs: nowMs - this.#startMs };
     const { color, size } = this.#options;
     this.#screen.draw(liveTable(sessions, figures, { color, size: size() }));
   }
@@ -104,7 +107,10 @@ export class LiveReporter implements Reporter {
         this.#ended += 1;
         break;
       case "refused":
-        this.#refused += event.times;
+        this.#refusedTold += event.times;
+        break;
+      case "refusals":
+        this.#refusedTotal = event.refused;
         break;
       default:
         break;

@@ -230,6 +230,30 @@ Deno.test("judgeConclusion takes the passphrase of a user before every other", a
   deepStrictEqual(kinds, ["admit", "reject"]);
 });
 
+for (
+  const [what, policy, reason, text] of [
+    ["where no passphrase is set", OPEN, 11, /no \[\[user\]\] is called "Anna"/],
+    ["where another passphrase is set", secretPolicy("wrong-horse-battery"), 10, /no \[\[user\]\] is called "Anna"/],
+  ] as const
+) {
+  Deno.test(`judgeConclusion says that it knows no such user ${what}`, async () => {
+    const users = [{ name: "anna", passphrases: [{ value: CAPTURE_PASSPHRASE }], source: "[[user]]" }];
+    const conclusion = conclusionOf(CONCLUSION_KEY_16);
+    const { keyMaterial } = conclusion;
+    const streamId = parseStreamId("#!::u=Anna,r=cam");
+    const verdict = await judgeConclusion({ conclusion, keyMaterial, streamId, ...CALLER, proven: false }, {
+      policy: { ...policy, users },
+      state: () => AT_REST,
+      budgets: budgets(),
+      now: () => 0,
+      letIn: (admit) => admit,
+    });
+    if (verdict.kind !== "reject") throw new Error(`not rejected but ${verdict.kind}`);
+    strictEqual(verdict.reason, reason);
+    match(verdict.text, text);
+  });
+}
+
 Deno.test("judgeConclusion looks again at the limits after it has tried the passphrase", async () => {
   const states = [sessions(0), sessions(0), sessions(1)];
   const conclusion = conclusionOf(CONCLUSION_KEY_16);

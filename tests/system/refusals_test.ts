@@ -1,10 +1,12 @@
 /** Callers that do not get in: what they are told, what the operator is told, and that no process is started for them. */
 
 import assert from "node:assert/strict";
+import { JOURNAL_LIMITS } from "../../mod/admission/refusal_journal.ts";
 import {
   bytes,
   CONCLUSION_FILE,
   CONCLUSION_PLAIN,
+  CONCLUSION_SID,
   GROUP_DATA,
   hex,
   INDUCTION,
@@ -71,6 +73,45 @@ Deno.test("ffmpeg is told that its passphrase is wrong", async () => {
   const uri = `srt://127.0.0.1:${splitter.port}?passphrase=wrongpassphrase`;
   await runFfmpeg(["-f", "lavfi", "-i", "testsrc2", "-t", "1", "-f", "mpegts", uri], { mayFail: true });
   assert.strictEqual((await splitter.event("refused")).reason, 10);
+});
+
+Deno.test("each stream name of one address has a line of its own, and only its own repeats are folded", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--deny", "*"]);
+  for (const streamId of ["cat", "dog", "bird", "dog"]) {
+    await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId }), { rejectReason: 1403 });
+  }
+  await splitter.stop();
+  const told = splitter.eventsNamed("refused").map(({ stream, times }) => `${stream} ${times}`);
+  assert.deepStrictEqual(told, ["cat 1", "dog 1", "bird 1", "dog 1"]);
+});
+
+Deno.test("malformed handshakes of one caller are one line, whatever is wrong with them", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  using caller = new RawCaller(splitter.port);
+  const malformed = bytes(CONCLUSION_SID).subarray(0, 84);
+  for (let type = 100; type < 110; type += 1) {
+    new DataView(malformed.buffer).setUint16(80, type);
+    await caller.conclude(hex(malformed));
+  }
+  await splitter.stop();
+  const told = splitter.eventsNamed("refused").map(({ reason, times }) => [reason, times]);
+  assert.deepStrictEqual(told, [[4, 1], [4, 9]]);
+});
+
+Deno.test("a caller with ever new stream names fills no terminal, silences nobody, and is counted whole", async () => {
+  const calls = JOURNAL_LIMITS.causesPerAddress + 20;
+  await using splitter = await Splitter.listen([":0", "--deny", "*", "--expect", `refused==${calls + 1}`]);
+  using caller = new RawCaller(splitter.port);
+  for (let call = 0; call < calls; call += 1) {
+    const name = String.fromCharCode(97 + call % 26, 97 + call / 26).padEnd(4, "x");
+    const conclusion = CONCLUSION_SID.replace("64636261", hex(new TextEncoder().encode(name)));
+    await caller.conclude(conclusion);
+  }
+  await assert.rejects(SrtCaller.connect({ host: "::1", port: splitter.port }), { rejectReason: 1403 });
+  await splitter.event("refused", ({ caller }) => caller.address === "::1");
+  assert.strictEqual(await splitter.stop(), 0);
+  assert.strictEqual(splitter.eventsNamed("refused").length, JOURNAL_LIMITS.causesPerAddress + 1);
+  assert.strictEqual((await splitter.event("refusals")).refused, calls + 1);
 });
 
 Deno.test("one caller more than --max-sessions is refused with OVERLOAD", async () => {
