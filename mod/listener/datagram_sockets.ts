@@ -60,6 +60,7 @@ export class DatagramSockets {
   readonly #sockets = new Map<string, Deno.DatagramConn>();
   readonly #direct = new Map<string, DirectSocket>();
   readonly #failed = new Set<string>();
+  #unread = false;
   #port = 0;
 
   private constructor(options: DatagramSocketsOptions) {
@@ -107,7 +108,8 @@ export class DatagramSockets {
 
   /** Follows the machine: binds addresses that appeared, closes those that are gone. */
   refresh(): void {
-    const addresses = new Set(localAddresses(this.#options.scope, this.#options.interfaces()));
+    const addresses = this.#readAddresses();
+    if (addresses === null) return;
     for (const address of [...this.#sockets.keys()].filter((address) => !addresses.has(address))) this.#drop(address);
     for (const address of [...this.#failed].filter((address) => !addresses.has(address))) this.#failed.delete(address);
     for (const address of addresses) {
@@ -117,8 +119,7 @@ export class DatagramSockets {
         this.#failed.delete(address);
       } catch (error) {
         if (!(error instanceof ListenError)) throw error;
-        if (!this.#failed.has(address)) this.#options.onWarning(`${error.message}; trying again`);
-        this.#failed.add(address);
+        this.#putOff(address, error);
       }
     }
   }
@@ -130,13 +131,50 @@ export class DatagramSockets {
 
   #bindAll(addresses: readonly string[], port: number, last: boolean): boolean {
     try {
-      for (const address of addresses) this.#bindOne(address, port === 0 ? this.#port : port);
+      this.#bindUsable(addresses, port);
       return true;
     } catch (error) {
       this.close();
       this.#port = 0;
       if (last) throw error;
       return false;
+    }
+  }
+
+  /** An IPv6 address that is new cannot be used for some seconds (duplicate address detection): it can wait, but not all. */
+  #bindUsable(addresses: readonly string[], port: number): void {
+    const later = new Map<string, ListenError>();
+    for (const address of addresses) {
+      try {
+        this.#bindOne(address, port === 0 ? this.#port : port);
+      } catch (error) {
+        const isNew = error instanceof ListenError && error.cause instanceof Deno.errors.AddrNotAvailable;
+        if (!isNew) throw error;
+        later.set(address, error);
+      }
+    }
+    const [first] = later.values();
+    if (first !== undefined && later.size === addresses.length) throw first;
+    for (const [address, error] of later) this.#putOff(address, error);
+  }
+
+  #putOff(address: string, { message }: ListenError): void {
+    if (!this.#failed.has(address)) this.#options.onWarning(`${message}; trying again`);
+    this.#failed.add(address);
+  }
+
+  /** The addresses to listen on now; null where the system does not tell, which is told once until it does. */
+  #readAddresses(): ReadonlySet<string> | null {
+    const { scope, interfaces, onWarning } = this.#options;
+    try {
+      const addresses = new Set(localAddresses(scope, scope.kind === "one" ? [] : interfaces()));
+      this.#unread = false;
+      return addresses;
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      if (!this.#unread) onWarning(`Cannot read the addresses of this machine: ${words}; trying again`);
+      this.#unread = true;
+      return null;
     }
   }
 

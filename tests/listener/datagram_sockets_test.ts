@@ -15,6 +15,7 @@ class Bound implements Disposable {
   readonly #waiting: ((arrival: Arrival) => void)[] = [];
   addresses: readonly string[];
   arrived = 0;
+  interfaces = (): readonly Deno.NetworkInterfaceInfo[] => this.addresses.map(interfaceOf);
   readonly sockets: DatagramSockets;
   look: (datagram: Uint8Array<ArrayBuffer>, source: Uint8Array) => FirstLook = () => "pass";
 
@@ -23,7 +24,7 @@ class Bound implements Disposable {
     this.sockets = DatagramSockets.bind(port, {
       libc,
       scope,
-      interfaces: () => this.addresses.map(interfaceOf),
+      interfaces: () => this.interfaces(),
       look: (datagram, source) => this.look(datagram, source),
       onArrival: (arrival) => {
         this.arrived += 1;
@@ -172,6 +173,38 @@ Deno.test("DatagramSockets.bind says so where this machine does not have the add
 
 Deno.test("DatagramSockets.bind says so where there is no address of that kind", () => {
   throws(() => new Bound(0, ["127.0.0.1"], { kind: "every-ipv6" }), /no address of that kind; name one/);
+});
+
+Deno.test("DatagramSockets.bind goes on without an address that cannot be used yet, and says so", () => {
+  using bound = new Bound(0, ["203.0.113.1", "127.0.0.1"]);
+  deepStrictEqual(bound.sockets.endpoints.map(({ address }) => address), ["127.0.0.1"]);
+  strictEqual(bound.warnings.length, 1);
+  match(bound.warnings[0] ?? "", /^Cannot listen on 203\.0\.113\.1:\d+: .*; trying again$/);
+});
+
+Deno.test("DatagramSockets.bind throws where none of several addresses can be used", () => {
+  throws(() => new Bound(0, ["203.0.113.1", "203.0.113.2"]), ListenError);
+});
+
+Deno.test("DatagramSockets.refresh keeps what there is where the system tells no addresses, and warns once", () => {
+  using bound = new Bound(0, ["127.0.0.1"]);
+  const { endpoints } = bound.sockets;
+  bound.interfaces = () => {
+    throw new Error("Too many open files (os error 24)");
+  };
+  for (let times = 0; times < 3; times += 1) bound.sockets.refresh();
+  deepStrictEqual([bound.sockets.endpoints, bound.warnings], [endpoints, [
+    "Cannot read the addresses of this machine: Too many open files (os error 24); trying again",
+  ]]);
+});
+
+Deno.test("DatagramSockets.refresh asks for no addresses where one is named", () => {
+  using bound = new Bound(0, ["127.0.0.1"], { kind: "one", address: "127.0.0.1" });
+  bound.interfaces = () => {
+    throw new Error("asked");
+  };
+  bound.sockets.refresh();
+  deepStrictEqual([bound.sockets.endpoints.length, bound.warnings], [1, []]);
 });
 
 Deno.test("DatagramSockets.refresh binds an address that appeared, on the same port", async () => {
