@@ -22,13 +22,18 @@ export class Farewells {
   readonly #notices = new Map<string, { readonly notice: Uint8Array<ArrayBuffer>; readonly untilMs: number }>();
 
   /** Whether nobody has to be told anything. */
-  get isEmpty(): boolean {
-    return this.#notices.size === 0;
+  isEmpty(nowMs: number): boolean {
+    for (const [callerKey, { untilMs }] of this.#notices) { // oldest first, as remembered
+      if (nowMs < untilMs) return false;
+      this.#notices.delete(callerKey);
+    }
+    return true;
   }
 
   /** Remembers a caller and returns the notice that it is to be sent now. */
   remember(callerKey: string, callerSocketId: number, nowMs: number): Uint8Array<ArrayBuffer> {
     const notice = encodeShutdown(callerSocketId);
+    this.#notices.delete(callerKey);
     const [oldest] = this.#notices.keys();
     if (this.#notices.size >= CALLERS && oldest !== undefined) this.#notices.delete(oldest);
     this.#notices.set(callerKey, { notice, untilMs: nowMs + REMEMBERED_MS });

@@ -140,7 +140,7 @@ export class Listener {
   /** Payload has no business here, unless its caller has to be told that its session is gone. */
   #look(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): FirstLook {
     if (classifyDatagram(datagram) === "handshake") return this.#frontDoor.look(datagram, source);
-    return this.#sessions.farewells.isEmpty ? "drop" : "pass";
+    return this.#sessions.farewells.isEmpty(performance.now()) ? "drop" : "pass";
   }
 
   #receive(arrival: Arrival): void {

@@ -1,5 +1,5 @@
 /** Tests of mod/listener/farewells.ts; the clock is a number that the test chooses. */
-import { strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Farewells } from "../../mod/listener/farewells.ts";
 import { hex } from "../fixtures/handshakes.ts";
 
@@ -42,4 +42,14 @@ Deno.test("Farewells keeps 1000 callers and forgets the oldest above that", () =
   const known = Array.from({ length: 1001 }, (_, port) => farewells.noticeFor(`a ${port}`, 1001) !== null);
   strictEqual(known.indexOf(true), 1);
   strictEqual(known.filter(Boolean).length, 1000);
+});
+
+Deno.test("Farewells.isEmpty forgets callers that fell silent, oldest first", () => {
+  const farewells = new Farewells();
+  const before = farewells.isEmpty(0);
+  farewells.remember("a 1", SOCKET_ID, 0);
+  farewells.remember("a 2", SOCKET_ID, 1000);
+  farewells.remember("a 1", SOCKET_ID, 2000);
+  const later = [5999, 7000, 7999, 8000].map((nowMs) => farewells.isEmpty(nowMs));
+  deepStrictEqual([before, later], [true, [false, false, false, true]]);
 });
