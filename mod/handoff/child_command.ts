@@ -1,7 +1,7 @@
 /**
  * The command that starts this program again as a child.
  *
- * Called by: main.ts, once; the result goes to everything that starts children.
+ * Called by: workers/find_libsrt; the result goes to everything that starts children.
  * Fails: never.
  *
  * @module

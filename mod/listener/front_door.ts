@@ -137,11 +137,16 @@ export class FrontDoor {
       this.#outOfSockets = false;
       this.#watching ??= this.#watch();
     } catch (error) {
-      if (!(error instanceof OsError)) throw error;
-      this.#letGo(key);
-      if (!this.#outOfSockets) this.#hooks.onWarning(`${error.message}; its caller has to try again`);
-      this.#outOfSockets = true;
+      this.#fail(key, error);
     }
+  }
+
+  /** What the kernel refused costs this caller its slot. */
+  #fail(key: string, error: unknown): void {
+    if (!(error instanceof OsError)) throw error;
+    this.#letGo(key);
+    if (!this.#outOfSockets) this.#hooks.onWarning(`${error.message}; its caller has to try again`);
+    this.#outOfSockets = true;
   }
 
   async #watch(): Promise<void> {
@@ -168,7 +173,7 @@ export class FrontDoor {
         return this.#hooks.onRefusal(malformedRefusal(pending, look.text));
       case "conclusion":
         this.#epoll.remove(pending.socket.descriptor); // quiet while it is judged
-        this.#judge(key, pending, look.conclusion);
+        this.#judge(key, pending, look.conclusion).catch((error) => this.#fail(key, error));
         return;
       default:
         look satisfies never;

@@ -1,7 +1,7 @@
 /**
  * Reading `/proc`: through the C library, because Deno's file functions want all permissions for it.
  *
- * Called by: {@linkcode findPortOwner}.
+ * Called by: {@linkcode findPortOwner}, {@linkcode DirectSocket}.
  * Fails: every function returns null (or an empty list) for what cannot be read; processes come and go.
  *
  * @module

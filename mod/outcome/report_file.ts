@@ -1,7 +1,7 @@
 /**
  * A file that a run writes for others: whole or not at all.
  *
- * Called by: workers/listen_run, for `--junit`, `--summary` and `--ready-file`.
+ * Called by: workers/run_reports, for `--junit`, `--summary` and `--ready-file`.
  * Fails: {@linkcode ReportFileError} with what to do.
  *
  * @module

@@ -14,7 +14,7 @@ import { loadCandidate, UnusableLibraryError } from "./candidate.ts";
 import { lastSrtError } from "./error.ts";
 import { adviseInstall } from "./install_advice.ts";
 import { findPackageVersion } from "./package_version.ts";
-import { LOG_CRIT, SRT_ERROR, SRT_GTYPE_BROADCAST } from "./raw.ts";
+import { LOG_CRIT, SRT_ERROR } from "./raw.ts";
 import type { LIBSRT_SYMBOLS, LibsrtSymbols } from "./raw.ts";
 import { adviseVersion, formatVersion } from "./version.ts";
 
@@ -103,15 +103,6 @@ export class Libsrt implements Disposable {
   /** For the files of this folder, and for tests. */
   get symbols(): LibsrtSymbols {
     return this.#library.symbols;
-  }
-
-  /** Whether this libsrt was built with bonding (socket groups). Finds out by making a group. */
-  supportsGroups(): boolean {
-    const { symbols } = this.#library;
-    const group = symbols.srt_create_group?.(SRT_GTYPE_BROADCAST) ?? SRT_ERROR;
-    if (group === SRT_ERROR) return false;
-    symbols.srt_close(group);
-    return true;
   }
 
   /**

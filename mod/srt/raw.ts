@@ -75,10 +75,6 @@ export const LIBSRT_SYMBOLS = {
   srt_getlasterror: { parameters: ["pointer"], result: "i32" },
   // const char* srt_getlasterror_str(void);
   srt_getlasterror_str: { parameters: [], result: "pointer" },
-
-  // SRTSOCKET srt_create_group(SRT_GROUP_TYPE);
-  // Where libsrt was built without ENABLE_BONDING it is there, but fails.
-  srt_create_group: { parameters: ["i32"], result: "i32", optional: true },
 } as const satisfies Deno.ForeignLibraryInterface;
 
 /** The functions of {@linkcode LIBSRT_SYMBOLS}, callable. */
@@ -86,9 +82,6 @@ export type LibsrtSymbols = Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS>["symbols"
 
 /** `SRT_INVALID_SOCK` and `SRT_ERROR`: what every function answers on failure. */
 export const SRT_ERROR: number = -1;
-
-/** `SRT_GTYPE_BROADCAST`. */
-export const SRT_GTYPE_BROADCAST = 1;
 
 /** `SRT_EPOLL_IN`: a listener has a caller to accept, a connection has a message. */
 export const SRT_EPOLL_IN = 0x1;
