@@ -19,7 +19,8 @@ import { VERSION } from "../mod/cli/version.ts";
 import { ListenError } from "../mod/listener/listen_error.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { ListenScope } from "../mod/listener/local_addresses.ts";
-import { openLibc } from "../mod/os/libc.ts";
+import { type Libc, openLibc } from "../mod/os/libc.ts";
+import { readProcFile } from "../mod/os/proc.ts";
 import { ReportFileError } from "../mod/outcome/report_file.ts";
 import { EVENT_SCHEMA_VERSION, type ListeningEvent } from "../mod/report/events.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
@@ -102,6 +103,8 @@ async function listen(
     readonly output: Output;
   },
 ): Promise<number> {
+  const libc = openLibc();
+  const ignored = hangUpIgnored(libc); // before any signal is listened for: Deno takes SIGHUP over with the first
   const voice = await openVoice(settings, { ...output, process });
   const { reporter } = voice;
   for (const warning of settings.warnings) reporter.warn(warning);
@@ -114,14 +117,13 @@ async function listen(
     quiet: settings.verbosity === "quiet",
     summarise: voice.summarise,
   });
-  const libc = openLibc();
   const libsrt = await findLibsrt(settings.libsrt, libc);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
   const listener = Listener.open({
     scope: scopeOf(settings),
     port: settings.port,
     policy,
-    session: { ...settings, out, statsIntervalMs: voice.statsIntervalMs },
+    session: { ...settings, out, statsIntervalMs: voice.statsIntervalMs(settings.statsIntervalMs) },
     libsrt,
     childCommand: childCommandFor(out),
     libc,
@@ -142,10 +144,18 @@ async function listen(
   };
   const reload = settings.config === null ? null : reloadConfig(settings, {
     parse: () => parseCommandLine(args, environment()),
+    statsIntervalMs: voice.statsIntervalMs,
     reporter: run,
     listener,
   });
-  return await run.untilStopped(listener, { listening, process, reload });
+  const hangUp = reload ?? (ignored ? () => {} : null);
+  return await run.untilStopped(listener, { listening, process, hangUp });
+}
+
+/** Whether this process was started with SIGHUP ignored, as `nohup` does it. */
+function hangUpIgnored(libc: Libc): boolean {
+  const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readProcFile(libc, "/proc/self/status") ?? "") ?? [];
+  return (BigInt(`0x${mask}`) & 1n) === 1n; // signal 1 has bit 0 (proc_pid_status(5))
 }
 
 function scopeOf({ host, family }: ListenAddress): ListenScope {

@@ -114,11 +114,11 @@ export class ListenRun implements Reporter {
    */
   async untilStopped(
     listener: RunningListener,
-    { listening, process, reload }: {
+    { listening, process, hangUp }: {
       readonly listening: ListeningEvent;
       readonly process: RoleProcess;
       /** What SIGHUP does; null: it ends the run, as a terminal that goes away always did. */
-      readonly reload: (() => void) | null;
+      readonly hangUp: (() => void) | null;
     },
   ): Promise<number> {
     this.#startMs = performance.now();
@@ -126,7 +126,7 @@ export class ListenRun implements Reporter {
     this.#conditions = new StopConditions(this.#options.settings.stop, this.#startMs);
     // before the ready file: a script may send SIGTERM as soon as it sees it
     process.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
-      if (signal === "SIGHUP" && reload !== null) reload();
+      if (signal === "SIGHUP" && hangUp !== null) hangUp();
       else this.#onSignal(signal);
     });
     this.report(listening);

@@ -29,51 +29,78 @@ export interface VoiceOptions {
 /** A reporter and what goes with it. */
 export interface Voice {
   readonly reporter: Reporter;
-  /** How often it wants `stats` events in ms; null: not at all. */
-  readonly statsIntervalMs: number | null;
+  /** How often it wants `stats` events in ms, where the settings ask for `askedMs`; null: not at all. */
+  readonly statsIntervalMs: (askedMs: number | null) => number | null;
   /** Shows all sessions of a run that is over. */
   readonly summarise: (sessions: readonly SessionRecord[]) => Promise<void>;
 }
 
 /** Chooses by the settings and by what stdout is. */
 export async function openVoice(settings: ListenSettings, { out, err, process }: VoiceOptions): Promise<Voice> {
-  const { format, verbosity, utc, passphrases, statsIntervalMs } = settings;
+  const { format, verbosity, utc, passphrases } = settings;
   const writeOut = (text: string) => out.write(text, { canBeMissed: true });
   const writeErr = (text: string) => err.write(text, { canBeMissed: true });
   if (format === "json") {
     const reporter = new JsonLinesReporter({ writeOut, writeErr, verbose: verbosity === "verbose" });
-    return { reporter, statsIntervalMs, summarise: () => Promise.resolve() };
+    return { reporter, statsIntervalMs: asked, summarise: () => Promise.resolve() };
   }
+  const size = lastingSize();
+  const columns = Deno.stdout.isTerminal() ? () => size().columns : () => Infinity;
   const terminal = Deno.stdout.isTerminal() && Deno.env.get("TERM") !== "dumb";
   const color = terminal && !Deno.noColor;
   const lines = (writeOut: (text: string) => void, writeErr: (text: string) => void) =>
     new TextReporter({ writeOut, writeErr, color, verbosity, utc, encrypted: passphrases.length > 0 });
   const live = terminal && verbosity !== "quiet"
-    ? await openLive({ write: writeOut, color }, (print) => lines(print, Deno.stderr.isTerminal() ? print : writeErr))
+    ? await openLive(
+      { write: writeOut, color, size },
+      (print) => lines(print, Deno.stderr.isTerminal() ? print : writeErr),
+    )
     : null;
   if (live === null) {
     const summarise = (sessions: readonly SessionRecord[]) =>
-      printSummary(sessions, { settings, color, print: writeOut });
-    return { reporter: lines(writeOut, writeErr), statsIntervalMs, summarise };
+      printSummary(sessions, { settings, color, columns, print: writeOut });
+    return { reporter: lines(writeOut, writeErr), statsIntervalMs: asked, summarise };
   }
   process.onSignals(["SIGWINCH"], () => live.redraw());
   return {
     reporter: live,
-    statsIntervalMs: Math.min(LIVE_STATS_MS, statsIntervalMs ?? LIVE_STATS_MS),
+    statsIntervalMs: (askedMs) => Math.min(LIVE_STATS_MS, askedMs ?? LIVE_STATS_MS),
     summarise: async (sessions) => {
       live.finish();
-      await printSummary(sessions, { settings, color, print: (text) => live.print(text) });
+      await printSummary(sessions, { settings, color, columns, print: (text) => live.print(text) });
     },
   };
 }
 
+/** The rule of a voice that has no wishes of its own. */
+function asked(askedMs: number | null): number | null {
+  return askedMs;
+}
+
+/** The size of the terminal; the last one that it had where it has gone away, which does not end every run. */
+function lastingSize(): typeof Deno.consoleSize {
+  let last: ReturnType<typeof Deno.consoleSize> = { columns: 80, rows: 24 };
+  return () => {
+    try {
+      last = Deno.consoleSize();
+    } catch {
+      // EIO, which has no class of its own
+    }
+    return last;
+  };
+}
+
 async function openLive(
-  { write, color }: { readonly write: (text: string) => void; readonly color: boolean },
+  { write, color, size }: {
+    readonly write: (text: string) => void;
+    readonly color: boolean;
+    readonly size: typeof Deno.consoleSize;
+  },
   makeLines: (print: (text: string) => void) => Reporter,
 ): Promise<LiveReporter | null> {
   try {
     const { LiveReporter } = await import("../mod/terminal/live_reporter.ts");
-    return new LiveReporter({ write, color, lines: makeLines, size: Deno.consoleSize, now: Date.now });
+    return new LiveReporter({ write, color, lines: makeLines, size, now: Date.now });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     // started with fewer permissions than the task `listen` has
@@ -84,17 +111,18 @@ async function openLive(
 
 async function printSummary(
   sessions: readonly SessionRecord[],
-  { settings: { verbosity }, color, print }: {
+  { settings: { verbosity }, color, columns, print }: {
     readonly settings: ListenSettings;
     readonly color: boolean;
+    /** Infinite where lines have no end. */
+    readonly columns: () => number;
     readonly print: (text: string) => void;
   },
 ): Promise<void> {
   if (verbosity === "quiet" || sessions.length === 0) return;
   try {
     const { summaryTable } = await import("../mod/terminal/summary_table.ts");
-    const columns = color || Deno.stdout.isTerminal() ? Deno.consoleSize().columns : Infinity;
-    print(`\n${summaryTable(sessions, { columns, color })}\n\n`);
+    print(`\n${summaryTable(sessions, { columns: columns(), color })}\n\n`);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
   }

@@ -8,25 +8,31 @@
  * @module
  */
 
+import { dirname } from "node:path";
+
 import type { Option } from "@commander-js/extra-typings";
 
 import type { ConfigEntry, ConfigFile } from "./config_file.ts";
-import { type ConfigPlace, configProblem, unknownKey } from "./config_problem.ts";
+import { type ConfigPlace, configProblem, placed, unknownKey } from "./config_problem.ts";
 import { configFlag, configPath, configText, configTexts } from "./config_value.ts";
+import { libraryFile } from "./library_file.ts";
+import { parseAddress } from "./parse_address.ts";
 import type { TypedOptions, TypedRule } from "./typed_options.ts";
-import { UsageError } from "./usage_error.ts";
 
 /** Options that make no sense in a file. */
 const NOT_IN_FILES: ReadonlySet<string> = new Set(["config", "help"]);
 /** The operand of `listen`. */
 const ADDRESS_KEY = "address";
+/** Options that decide one matter between them, so that one of them on the command line overrules all of them in the file. */
+const ONE_MATTER: readonly (readonly (keyof TypedOptions)[])[] = [["quiet", "verbose"], ["sidecar", "checksum"]];
 const RULE_NAMES: ReadonlySet<string> = new Set(["allow", "deny", "allowFrom", "denyFrom"]);
 
 /**
  * Reads the top level of a file.
  *
  * @param options The options of `listen`.
- * @param check Throws what the command line would throw for these options; so each entry is checked on its own, by its own line.
+ * @param check Throws what the command line would throw for these options. It is given each entry with all before it, so that an
+ *   entry that contradicts an earlier one is named by its own line.
  * @throws {UsageError}
  */
 export function readTopLevel(
@@ -49,24 +55,32 @@ export function readTopLevel(
     if (option === undefined && entry.key !== ADDRESS_KEY) throw unknownKey(place, keys);
     const typed = option === undefined ? { address: configText(entry.value, place) } : read(option, entry, place);
     try {
-      check(typed);
+      all = { ...all, ...typed };
+      check(all);
     } catch (cause) {
-      if (!(cause instanceof UsageError)) throw cause;
-      throw configProblem(place, { problem: cause.message, advice: cause.advice, cause });
+      throw placed(cause, place);
     }
-    all = { ...all, ...typed };
   }
   return all;
 }
 
-/** The command line wins; its rules stand before those of the file. */
+/** The command line wins, also over what in the file would contradict it; its rules stand before those of the file. */
 export function merge(commandLine: TypedOptions, file: TypedOptions): TypedOptions {
   const rules: Record<string, readonly TypedRule[]> = {};
   for (const name of ["allow", "deny", "allowFrom", "denyFrom"] as const) {
     const first = commandLine[name]?.map((rule) => ({ ...rule, order: rule.order - Number.MAX_SAFE_INTEGER })) ?? [];
     rules[name] = [...first, ...file[name] ?? []];
   }
-  return { ...file, ...commandLine, ...rules };
+  const overruled = overruledBy(commandLine);
+  const counting = Object.fromEntries(Object.entries(file).filter(([name]) => !overruled.has(name)));
+  return { ...counting, ...commandLine, ...rules };
+}
+
+/** Names of options that do not count in a file, though the command line does not have them themselves. */
+function overruledBy(commandLine: TypedOptions): ReadonlySet<string> {
+  const groups = ONE_MATTER.filter((group) => group.some((name) => commandLine[name] !== undefined));
+  const inAddress = commandLine.address !== undefined && parseAddress(commandLine.address).latency !== null;
+  return new Set([...groups.flat(), ...(inAddress ? ["latency"] : [])]);
 }
 
 function read(option: Option, { value, line }: ConfigEntry, place: ConfigPlace): TypedOptions {
@@ -79,13 +93,14 @@ function read(option: Option, { value, line }: ConfigEntry, place: ConfigPlace):
     }));
     return { [name]: rules };
   }
-  if (option.isBoolean()) return configFlag(value, place) ? { [name]: !option.negate } : {};
+  // commander does not count `--no-sidecar` among the booleans
+  if (option.isBoolean() || option.negate) return configFlag(value, place) ? { [name]: !option.negate } : {};
   const isPath = /<(file|dir)>/.test(option.flags);
   if (option.parseArg !== undefined) {
     const texts = configTexts(value, place);
     return { [name]: isPath ? texts.map((text) => configPath(text, place)) : texts };
   }
   const text = configText(value, place);
-  // a library without a folder is looked for by the system
-  return { [name]: isPath && (option.name() !== "libsrt" || text.includes("/")) ? configPath(text, place) : text };
+  if (option.name() === "libsrt") return { [name]: libraryFile(text, dirname(place.path)) };
+  return { [name]: isPath ? configPath(text, place) : text };
 }

@@ -3,7 +3,7 @@
  *
  * Which keys there are is not known here: the top level takes the options of `listen`, the tables what their readers take.
  *
- * Called by: mod/cli/apply_config.ts.
+ * Called by: mod/cli/listen_command.ts.
  * Fails: {@linkcode UsageError} where the file cannot be read or is no TOML, with the line.
  *
  * @module
@@ -48,7 +48,8 @@ export function readConfigFile(path: string): ConfigFile {
 
 /** Reads the text of a file; `path` is for messages. @throws {UsageError} */
 export function parseConfig(text: string, path: string): ConfigFile {
-  const { body } = parse(text, path).body[0];
+  // TOML has no byte order mark, but editors on Windows write one
+  const { body } = parse(text.replace(/^\uFEFF/, ""), path).body[0];
   const entries: ConfigEntry[] = [];
   const tables: ConfigTable[] = [];
   for (const node of body) {

@@ -1,7 +1,7 @@
 /**
  * The one form of "this entry of the configuration file cannot be used".
  *
- * Called by: mod/cli/apply_config.ts and mod/cli/config_tables.ts.
+ * Called by: mod/cli/apply_config.ts, mod/cli/config_tables.ts and mod/cli/config_value.ts.
  * Fails: never; it makes the {@linkcode UsageError} that they throw.
  *
  * @module
@@ -17,13 +17,22 @@ export interface ConfigPlace {
   readonly key: string;
 }
 
+/** It says line and key already. */
+class PlacedUsageError extends UsageError {}
+
 /** An entry whose value cannot be used. */
 export function configProblem(
   { path, line, key }: ConfigPlace,
   { problem, advice, cause }: { readonly problem: string; readonly advice: string; readonly cause?: unknown },
 ): UsageError {
   const message = `cannot use ${JSON.stringify(key)} in line ${line} of ${JSON.stringify(path)}: ${problem}`;
-  return new UsageError(message, { advice, cause });
+  return new PlacedUsageError(message, { advice, cause });
+}
+
+/** What a reader of one entry threw, with line and key where it is a {@linkcode UsageError} without them. */
+export function placed(thrown: unknown, place: ConfigPlace): unknown {
+  if (!(thrown instanceof UsageError) || thrown instanceof PlacedUsageError) return thrown;
+  return configProblem(place, { problem: thrown.message, advice: thrown.advice, cause: thrown });
 }
 
 /** An entry whose key nobody knows. */

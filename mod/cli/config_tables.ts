@@ -1,7 +1,7 @@
 /**
  * The `[[stream]]` and `[[user]]` tables of the configuration file.
  *
- * Called by: mod/cli/apply_config.ts.
+ * Called by: mod/cli/listen_command.ts.
  * Fails: {@linkcode UsageError} with line, key and the nearest known key.
  *
  * @module
@@ -10,14 +10,14 @@
 import { parseAddressRange } from "../admission/address_range.ts";
 import { parseNamePattern } from "../admission/name_pattern.ts";
 import type { ConfigTable } from "./config_file.ts";
-import { type ConfigPlace, configProblem, unknownKey } from "./config_problem.ts";
+import { type ConfigPlace, configProblem, placed, unknownKey } from "./config_problem.ts";
 import { configPath, configText, configTexts } from "./config_value.ts";
 import type { StreamSettings, UserSettings } from "./listen_settings.ts";
 import { parseIdle } from "./parse_idle.ts";
 import { parseLatency } from "./parse_latency.ts";
 import { parseLimit } from "./parse_limit.ts";
 import { parseOnReturn } from "./parse_on_return.ts";
-import { UsageError } from "./usage_error.ts";
+import type { UsageError } from "./usage_error.ts";
 
 /** What the tables of a file say. */
 export interface Tables {
@@ -119,8 +119,7 @@ function fill<Settings>(
       if (cause instanceof RangeError) {
         throw configProblem(place, { problem: cause.message, advice: "See the README.", cause });
       }
-      if (!(cause instanceof UsageError) || cause.message.includes(path)) throw cause;
-      throw configProblem(place, { problem: cause.message, advice: cause.advice, cause });
+      throw placed(cause, place);
     }
   });
 }

@@ -1,7 +1,7 @@
 /**
  * Exit codes of the program, each named once.
  *
- * Called by: main.ts, the tests; the README's table is this file in words.
+ * Called by: workers, the tests; the README's table is this file in words.
  * Fails: never.
  *
  * @module

@@ -1,7 +1,7 @@
 /**
  * The settings of one `listen` run, as the command line and the environment gave them.
  *
- * Called by: mod/cli/listen_command.ts makes them, main.ts wires the program from them.
+ * Called by: mod/cli/listen_settings_of.ts makes them, workers/listen wires the program from them.
  * Fails: never, types only.
  *
  * @module
@@ -50,7 +50,7 @@ export interface ListenSettings extends ListenAddress {
   readonly format: "text" | "json";
   /** How much is said. */
   readonly verbosity: "quiet" | "normal" | "verbose";
-  /** libsrt to load, as it was typed; null: search for it. */
+  /** libsrt to load: an absolute path, or a name that the dynamic linker looks for; null: search for it. */
   readonly libsrt: string | null;
   /** Time stamps in file names and lines are UTC rather than local time. */
   readonly utc: boolean;

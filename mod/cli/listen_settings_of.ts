@@ -1,7 +1,7 @@
 /**
  * The text that was typed -> the settings of a run.
  *
- * Called by: mod/cli/listen_command.ts, for the command line and for each entry of a configuration file.
+ * Called by: mod/cli/listen_command.ts, for the command line, for each entry of a configuration file, and for both together.
  * Fails: {@linkcode UsageError} for values that cannot be used.
  *
  * @module
@@ -9,6 +9,7 @@
 
 import type { ListenEnvironment } from "./listen_environment.ts";
 import type { ListenSettings } from "./listen_settings.ts";
+import { libraryFile } from "./library_file.ts";
 import { parseChecksum } from "./parse_checksum.ts";
 import { parseAddress } from "./parse_address.ts";
 import { parseIdle } from "./parse_idle.ts";
@@ -45,7 +46,10 @@ export function listenSettingsOf(typed: TypedOptions, env: ListenEnvironment): L
       : parseStatsInterval(typed.stats),
     format: typed.json ? "json" : "text",
     verbosity: verbosityOf(typed),
-    libsrt: notEmpty(typed.libsrt, "--libsrt") ?? (env.SRT_SPLITTER_LIBSRT || null),
+    libsrt: parsed(
+      notEmpty(typed.libsrt, "--libsrt") ?? (env.SRT_SPLITTER_LIBSRT || null),
+      (name) => libraryFile(name, "."),
+    ),
     utc: typed.utc ?? false,
     maxSessions: parsed(typed.maxSessions, (text) => parseLimit(text, "--max-sessions")),
     maxPerAddress: parsed(typed.maxPerAddress, (text) => parseLimit(text, "--max-per-address")),
@@ -57,14 +61,14 @@ export function listenSettingsOf(typed: TypedOptions, env: ListenEnvironment): L
     users: [],
     analyze: typed.analyze ?? true,
     sidecar: typed.sidecar ?? true,
-    checksum: parsed(typed.checksum, parseChecksum),
+    checksum: parseChecksum(typed),
     warnings: latency?.warnings ?? [],
     scripting: scriptingSettings(typed),
   };
 }
 
-function parsed<Value>(text: string | undefined, parse: (text: string) => Value): Value | null {
-  return text === undefined ? null : parse(text);
+function parsed<Value>(text: string | null | undefined, parse: (text: string) => Value): Value | null {
+  return text === undefined || text === null ? null : parse(text);
 }
 
 function passphraseSources(typed: TypedOptions, env: ListenEnvironment): readonly PassphraseSource[] {

@@ -1,7 +1,7 @@
 /**
  * The settings of a run -> what admission decides by, with every passphrase read.
  *
- * Called by: workers/listen, at the start and each time the configuration file is read again; workers/check.
+ * Called by: workers/listen at the start, workers/reload_config each time the configuration file is read again; workers/check.
  * Fails: {@linkcode UsageError} where a passphrase cannot be read. No message holds any part of one.
  *
  * @module
@@ -16,6 +16,22 @@ import { UsageError } from "./usage_error.ts";
 /** Our choice: each try costs 1 ms, and a rotation needs two. */
 const MAX_PASSPHRASES = 8;
 
+/** The settings that admission decides by. They can change while the listener runs. */
+export type PolicySettings = Pick<
+  ListenSettings,
+  | "names"
+  | "addresses"
+  | "maxSessions"
+  | "maxPerAddress"
+  | "maxPerStream"
+  | "latencyMs"
+  | "idleMs"
+  | "onReturn"
+  | "passphrases"
+  | "streams"
+  | "users"
+>;
+
 /** The policy, and what the operator should know. */
 export interface MadePolicy {
   readonly policy: AdmissionPolicy;
@@ -24,7 +40,7 @@ export interface MadePolicy {
 }
 
 /** Reads the passphrases and puts the policy together. @throws {UsageError} */
-export function makePolicy(settings: ListenSettings): MadePolicy {
+export function makePolicy(settings: PolicySettings): MadePolicy {
   const warnings = new Set<string>();
   const read = (sources: readonly PassphraseSource[], place: string | null): readonly Passphrase[] | null => {
     if (sources.length === 0) return null;

@@ -1,7 +1,7 @@
 /**
  * The key that was probably meant.
  *
- * Called by: mod/cli/apply_config.ts and mod/cli/config_tables.ts.
+ * Called by: mod/cli/config_problem.ts.
  * Fails: never.
  *
  * @module

@@ -1,7 +1,7 @@
 /**
  * Makes sure that recordings can be written to the folder of `--out`.
  *
- * Called by: main.ts, before anything is started.
+ * Called by: workers/listen, before anything is started.
  * Fails: {@linkcode UsageError} where it cannot be made, is no folder, or may not be written to.
  *
  * @module

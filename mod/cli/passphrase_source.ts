@@ -1,7 +1,7 @@
 /**
  * Where the passphrase of a run comes from.
  *
- * Called by: mod/cli/listen_command.ts makes it, mod/cli/passphrase.ts reads it.
+ * Called by: mod/cli/listen_settings_of.ts, config_tables.ts and send_command.ts make it, mod/cli/passphrase.ts reads it.
  * Fails: never, types only.
  *
  * @module

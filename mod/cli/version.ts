@@ -1,7 +1,7 @@
 /**
  * Version of srt-splitter.
  *
- * Called by: main.ts (`--version`, the `listening` event). A test holds it equal to deno.json's.
+ * Called by: workers/listen (`--version`, the `listening` event). A test holds it equal to deno.json's.
  * Fails: never.
  *
  * @module

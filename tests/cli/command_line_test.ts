@@ -281,3 +281,18 @@ for (const argv of [["--version"], ["-V"]]) {
 Deno.test("parseCommandLine answers --version --libsrt with the version of that libsrt", () => {
   assert.deepEqual(parseCommandLine(["--version", "--libsrt", "/x"], {}), { command: "version", libsrt: "/x" });
 });
+
+/** A libsrt as it is named, and as the children, which run in another folder, are told. */
+const LIBRARIES: readonly (readonly [string, string])[] = [
+  ["./lib/x.so", `${Deno.cwd()}/lib/x.so`],
+  ["lib/x.so", `${Deno.cwd()}/lib/x.so`],
+  ["/lib/x.so", "/lib/x.so"],
+  ["libsrt.so.1.5", "libsrt.so.1.5"],
+];
+
+for (const [named, told] of LIBRARIES) {
+  Deno.test(`parseCommandLine tells the children of the libsrt ${named} by a name that holds in any folder`, () => {
+    assert.strictEqual(settingsOf(["listen", "--libsrt", named]).libsrt, told);
+    assert.strictEqual(settingsOf(["listen"], { SRT_SPLITTER_LIBSRT: named }).libsrt, told);
+  });
+}

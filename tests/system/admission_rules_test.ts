@@ -5,7 +5,7 @@ import { runFfmpeg } from "../support/ffmpeg.ts";
 import { childrenOf } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
-import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { Configured } from "./configured.ts";
 
 const LOCAL = "127.0.0.1:0";
 
@@ -66,32 +66,6 @@ Deno.test("a refused caller starts no process and ffmpeg says that it was reject
   assert.match(said, /REJECT reported .*: Application-defined rejection reason/);
   assert.deepStrictEqual(childrenOf(splitter.pid), []);
 });
-
-/** A folder with a configuration file. */
-class Configured implements Disposable {
-  readonly #folder = new TemporaryFolder();
-  readonly file = this.#folder.file("splitter.toml");
-
-  constructor(text: string, secrets: Readonly<Record<string, string>> = {}) {
-    this.write(text);
-    for (const [name, secret] of Object.entries(secrets)) {
-      Deno.writeTextFileSync(this.#folder.file(name), `${secret}\n`, { mode: 0o600 });
-    }
-  }
-
-  write(text: string): void {
-    Deno.writeTextFileSync(this.file, text);
-  }
-
-  /** Names in its folder `name`. */
-  namesIn(name: string): readonly string[] {
-    return Array.from(Deno.readDirSync(this.#folder.file(name)), (entry) => entry.name);
-  }
-
-  [Symbol.dispose](): void {
-    this.#folder[Symbol.dispose]();
-  }
-}
 
 Deno.test("a configuration file says where to listen and where to record, counted from its own folder", async () => {
   using config = new Configured(`address = "${LOCAL}"\nout = "recordings"\n`);
@@ -180,7 +154,7 @@ Deno.test("who guesses passphrases is refused with OVERLOAD before long", async 
   using config = new Configured('passphrase-file = ["old.txt", "new.txt"]\n', SECRETS);
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   const reasons = new Set<number>();
-  for (let guess = 0; guess < 100 && !reasons.has(1402); guess += 1) {
+  for (let guess = 0; guess < 200 && !reasons.has(1402); guess += 1) {
     const call = SrtCaller.connect({ port: splitter.port, passphrase: "a wrong passphrase" });
     await assert.rejects(call, ({ rejectReason }: { readonly rejectReason: number }) => {
       reasons.add(rejectReason);

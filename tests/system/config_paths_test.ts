@@ -1,0 +1,45 @@
+/** Relative paths, of the command line and of the configuration file, while children run in the folder of recordings. */
+
+import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { makePayload } from "../support/payload.ts";
+import { processFile } from "../support/processes.ts";
+import { Splitter, type SplitterOptions } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+/** Ways to name a libsrt of one's own that stands in the working folder, and in that of the file. */
+const WAYS: readonly {
+  readonly what: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}[] = [
+  { what: "--libsrt ./libsrt.so", args: ["--libsrt", "./libsrt.so"] },
+  { what: "SRT_SPLITTER_LIBSRT=./libsrt.so", args: [], env: { SRT_SPLITTER_LIBSRT: "./libsrt.so" } },
+  { what: 'libsrt = "./libsrt.so" in a file', args: ["--config", "splitter.toml"] },
+];
+
+for (const { what, args, env = {} } of WAYS) {
+  Deno.test(`with ${what} and --out a caller is recorded`, async () => {
+    using folder = new TemporaryFolder();
+    Deno.copyFileSync(fileOfLibsrt(), folder.file("libsrt.so"));
+    Deno.writeTextFileSync(folder.file("splitter.toml"), 'libsrt = "./libsrt.so"\n');
+    const options: SplitterOptions = { env, as: ["env", "-C", folder.path] };
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", "recordings", ...args], options);
+    await using caller = await SrtCaller.connect({ port: splitter.port });
+    const { pid } = await splitter.event("session-start");
+    assert.match(processFile(pid, "maps"), new RegExp(` ${folder.path}/libsrt\\.so\n`));
+    const payload = makePayload(100);
+    await caller.send(payload, { bitsPerSecond: 8_000_000 });
+    await caller.waitUntilDelivered();
+    caller.close();
+    assertSameBytes(Deno.readFileSync((await splitter.event("session-end")).file ?? ""), payload);
+  });
+}
+
+/** The libsrt that the callers of this process are made of. */
+function fileOfLibsrt(): string {
+  const [, file] = / (\/\S*\/libsrt\S*)\n/.exec(processFile(Deno.pid, "maps")) ?? [];
+  assert.ok(file !== undefined, "this process has no libsrt");
+  return file;
+}

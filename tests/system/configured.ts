@@ -1,0 +1,39 @@
+/**
+ * A configuration file of one test, in a folder of its own.
+ *
+ * Called by: the system tests of the configuration file.
+ * Fails: what writing to a temporary folder throws.
+ *
+ * @module
+ */
+
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+/** A folder with a configuration file. */
+export class Configured implements Disposable {
+  readonly #folder = new TemporaryFolder();
+  /** Path of the file. */
+  readonly file = this.#folder.file("splitter.toml");
+
+  /** @param secrets Passphrases by the names of their files, which stand beside it. */
+  constructor(text: string, secrets: Readonly<Record<string, string>> = {}) {
+    this.write(text);
+    for (const [name, secret] of Object.entries(secrets)) {
+      Deno.writeTextFileSync(this.#folder.file(name), `${secret}\n`, { mode: 0o600 });
+    }
+  }
+
+  /** Puts another text into the file. */
+  write(text: string): void {
+    Deno.writeTextFileSync(this.file, text);
+  }
+
+  /** Names in its folder `name`. */
+  namesIn(name: string): readonly string[] {
+    return Array.from(Deno.readDirSync(this.#folder.file(name)), (entry) => entry.name);
+  }
+
+  [Symbol.dispose](): void {
+    this.#folder[Symbol.dispose]();
+  }
+}

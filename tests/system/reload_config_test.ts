@@ -1,0 +1,96 @@
+/** SIGHUP, with real processes: where it reads the file again, where it ends the run, and where it does nothing. */
+
+import assert from "node:assert/strict";
+import type { ListeningEvent } from "../../mod/report/events.ts";
+import { makePayload } from "../support/payload.ts";
+import { processStatus, waitUntilGone } from "../support/processes.ts";
+import { Splitter, splitterCommand } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { Terminal } from "../support/terminal.ts";
+import { Configured } from "./configured.ts";
+
+const LOCAL = "127.0.0.1:0";
+
+/** Starts a program as a shell does that ignores hang-ups. */
+const IGNORING_IN_SHELL = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"] as const;
+
+for (const as of [["nohup"], IGNORING_IN_SHELL]) {
+  Deno.test(`under ${as[0]} a hang-up does not end the run`, async () => {
+    await using splitter = await Splitter.listen([LOCAL], { as });
+    splitter.signal("SIGHUP");
+    await using caller = await SrtCaller.connect({ port: splitter.port });
+    await splitter.event("session-start");
+    caller.close();
+    assert.strictEqual(await splitter.stop("SIGINT"), 0);
+    assert.deepStrictEqual(splitter.eventsNamed("stopping").map(({ cause }) => cause), ["SIGINT"]);
+  });
+}
+
+/** Programs that a terminal has before this one, what ends the run once the terminal is gone, and the cause that is told. */
+const WITHOUT_TERMINAL: readonly { readonly as: string; readonly signal: Deno.Signal | null }[] = [
+  { as: "", signal: null },
+  { as: 'trap "" HUP;', signal: "SIGINT" },
+];
+
+for (const { as, signal } of WITHOUT_TERMINAL) {
+  const what = signal === null ? "ends the run cleanly" : "that is ignored does not end the run";
+  Deno.test(`a hang-up of the terminal with the live table ${what}`, async () => {
+    using folder = new TemporaryFolder();
+    const [ready, summary] = [folder.file("ready.json"), folder.file("summary.json")];
+    const { file, args } = splitterCommand([
+      "listen",
+      LOCAL,
+      "--ready-file",
+      ready,
+      "--summary",
+      summary,
+      "--for",
+      "30s",
+    ]);
+    const line = `${as} exec '${[file, ...args].join("' '")}'`;
+    const screen = { columns: 160, rows: 24 };
+    await using terminal = await Terminal.start(["script", "--quiet", "--command", line, "/dev/null"], screen);
+    await terminal.until("where it listens", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
+    const { pid, port }: ListeningEvent = JSON.parse(Deno.readTextFileSync(ready));
+    const holder = processStatus(pid)?.parent ?? 0;
+    Deno.kill(holder, "SIGKILL"); // with `script` its terminal goes away
+    await waitUntilGone(holder);
+    if (signal !== null) {
+      (await SrtCaller.connect({ port, streamId: "cam1" })).close();
+      Deno.kill(pid, signal);
+    }
+    await waitUntilGone(pid);
+    const { exitCode, sessions } = JSON.parse(Deno.readTextFileSync(summary));
+    assert.deepStrictEqual([exitCode, sessions.length], [0, signal === null ? 0 : 1]);
+  });
+}
+
+Deno.test("under nohup a hang-up still reads the configuration file again", async () => {
+  using config = new Configured('deny = "cam1"\n');
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file], { as: ["nohup"] });
+  config.write('deny = "cam2"\n');
+  splitter.signal("SIGHUP");
+  assert.strictEqual((await splitter.event("reloaded")).ok, true);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await splitter.event("session-start");
+  caller.close();
+});
+
+Deno.test("after SIGHUP the live table has figures of new sessions", async () => {
+  using config = new Configured(`address = "${LOCAL}"\n`);
+  using folder = new TemporaryFolder();
+  const ready = folder.file("ready.json");
+  const asked = ["listen", "-c", config.file, "--out", folder.path, "--ready-file", ready, "--for", "30s"];
+  const { file, args } = splitterCommand(asked);
+  await using terminal = await Terminal.start([file, ...args], { columns: 160, rows: 24 });
+  await terminal.until("where it listens", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
+  const { pid, port }: ListeningEvent = JSON.parse(Deno.readTextFileSync(ready));
+  Deno.kill(pid, "SIGHUP");
+  await terminal.until("the reload", (rows) => rows.some((row) => row.includes("was read again")));
+  await using caller = await SrtCaller.connect({ port, streamId: "cam1" });
+  await caller.send(makePayload(10));
+  await terminal.until("figures", (rows) => rows.some((row) => /^s1 cam1 .*bit\/s/.test(row)));
+  await terminal.type("C-c"); // the end of its terminal would be one more SIGHUP, which does not end it
+  await terminal.until("the end", (rows) => rows.some((row) => /^exit code 0/.test(row)));
+});

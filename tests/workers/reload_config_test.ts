@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+
+import { parseCommandLine } from "../../mod/cli/command_line.ts";
+import type { ReloadedEvent, Reporter } from "../../mod/report/events.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { reloadConfig, type ReloadParts } from "../../workers/reload_config.ts";
+
+/** What a reload told, and what it gave to the listener. */
+interface Reloaded {
+  readonly event: Pick<ReloadedEvent, "ok" | "text">;
+  readonly given: readonly Parameters<ReloadParts["listener"]["reload"]>[0][];
+}
+
+/** Starts with a file of this text, changes it into another and reloads. */
+function reload(before: string, after: string, parts: Partial<ReloadParts> = {}): Reloaded {
+  using folder = new TemporaryFolder();
+  const file = folder.file("splitter.toml");
+  const parse = () => parseCommandLine(["listen", "--config", file], {});
+  Deno.writeTextFileSync(file, before);
+  const started = parse();
+  assert.ok(started.command === "listen", `not listen but ${started.command}`);
+  Deno.writeTextFileSync(file, after);
+  const events: ReloadedEvent[] = [];
+  const given: Reloaded["given"][number][] = [];
+  const reporter: Reporter = {
+    report: (event) => {
+      if (event.event === "reloaded") events.push(event);
+    },
+    warn: () => {},
+    debug: () => {},
+  };
+  const listener = { reload: (options: Reloaded["given"][number]) => void given.push(options) };
+  reloadConfig(started.settings, { parse, statsIntervalMs: (askedMs) => askedMs, reporter, listener, ...parts })();
+  const [event, ...more] = events;
+  assert.ok(event !== undefined && more.length === 0, `${events.length} events`);
+  return { event, given };
+}
+
+/** Each key that waits for the next start, with a value that is not the default. */
+const WAITING: readonly (readonly [key: string, value: string])[] = [
+  ["address", '":9001"'],
+  ["out", '"recordings"'],
+  ["no-analyze", "true"],
+  ["no-sidecar", "true"],
+  ["utc", "true"],
+  ["json", "true"],
+  ["quiet", "true"],
+  ["verbose", "true"],
+  ["libsrt", '"libsrt.so.1.5"'],
+  ["sessions", "1"],
+  ["for", '"1h"'],
+  ["wait", '"1h"'],
+  ["idle-exit", '"1h"'],
+  ["expect", '["sessions=1"]'],
+  ["junit", '"junit.xml"'],
+  ["summary", '"summary.json"'],
+  ["ready-file", '"ready.json"'],
+];
+
+for (const [key, value] of WAITING) {
+  Deno.test(`SIGHUP says that a new ${key} counts after the next start`, () => {
+    const { event } = reload("", `${key} = ${value}\n`);
+    assert.strictEqual(event.ok, true);
+    const told = /; after the next start: (.*)$/.exec(event.text)?.[1] ?? "nothing";
+    assert.ok(told.split(/, | or /).includes(key), `told: ${told}`);
+  });
+}
+
+Deno.test("SIGHUP says that a new checksum counts after the next start", () => {
+  const { event } = reload('out = "rec"\n', 'out = "rec"\nchecksum = "sha256"\n');
+  assert.match(event.text, /; after the next start: checksum$/);
+});
+
+/** Each key that counts at once. */
+const COUNTING: readonly string[] = [
+  'allow = "cam*"',
+  'deny = "cam*"',
+  'allow-from = "192.0.2.0/24"',
+  'deny-from = "192.0.2.0/24"',
+  "max-sessions = 2",
+  "max-per-address = 2",
+  "max-per-stream = 2",
+  'on-return = "refuse"',
+  'idle = "30s"',
+  'latency = "700ms"',
+  'stats = "1s"',
+  '[[stream]]\nname = "cam1"',
+];
+
+for (const text of COUNTING) {
+  Deno.test(`SIGHUP puts ${JSON.stringify(text)} to work at once`, () => {
+    const { event, given } = reload("", `${text}\n`);
+    assert.match(event.text, /counts for callers from now on$/);
+    assert.strictEqual(given.length, 1);
+  });
+}
+
+Deno.test("SIGHUP gives the listener the interval of the voice, not that of the file", () => {
+  const { given } = reload("", 'stats = "5s"\n', { statsIntervalMs: (askedMs) => (askedMs ?? 0) / 5 });
+  assert.deepStrictEqual(given.map(({ statsIntervalMs }) => statsIntervalMs), [1000]);
+});
+
+Deno.test("SIGHUP leaves all as it is where reading the file again throws what nobody thought of", () => {
+  const { event, given } = reload("", "", {
+    parse: () => {
+      throw new SyntaxError("a bug");
+    },
+  });
+  assert.deepStrictEqual([event.ok, given], [false, []]);
+  assert.match(event.text, /^nothing has changed: .*a bug/);
+});
