@@ -11,11 +11,24 @@ import { reject as makeReject } from "../admission/reject.ts";
 import type { Reject } from "../admission/verdict.ts";
 import type { NotAcceptedCause, Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/child_outcome.ts";
+import type { HandoffError } from "../handoff/handoff_error.ts";
+import { ExecutableReplacedError } from "../handoff/same_executable.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { SessionEndEvent } from "../report/events.ts";
 
+/** Why no process could be started for an admitted caller. `out`: folder of recordings, or null. */
+export function explainNotStarted(error: HandoffError, out: string | null): Reject {
+  if (error.cause instanceof ExecutableReplacedError) return explainNotAccepted("upgraded", error.cause.message);
+  // a process starts in that folder, and the error of one that is gone speaks of the program
+  if (out !== null && isGone(out)) return explainNotAccepted("no-folder", out);
+  return explainNotAccepted("start", `${error.message}: ${String(error.cause)}`);
+}
+
 /** Why an admitted caller was not accepted, as the rejection that it gets. */
-export function explainNotAccepted(cause: NotAcceptedCause | "start" | "upgraded" | "crashed", text: string): Reject {
+export function explainNotAccepted(
+  cause: NotAcceptedCause | "start" | "no-folder" | "upgraded" | "crashed",
+  text: string,
+): Reject {
   switch (cause) {
     case "disk-full":
       return reject(REJECTION.NOROOM, `no space for its recording: ${text}`, "free space in the folder of recordings");
@@ -40,6 +53,12 @@ export function explainNotAccepted(cause: NotAcceptedCause | "start" | "upgraded
         REJECTION.CONFLICT,
         "another caller of its stream name took its place",
         "give each caller a stream ID of its own, or choose --on-return new-file or refuse",
+      );
+    case "no-folder":
+      return reject(
+        REJECTION.ISE,
+        `the folder of recordings is gone: ${text}`,
+        "make the folder again; nothing needs to be restarted",
       );
     case "upgraded":
       return reject(REJECTION.ISE, text, "start it again; sessions that run now go on to their end");
@@ -85,6 +104,14 @@ async function fileBytes(file: string): Promise<number> {
     return (await Deno.stat(file)).size;
   } catch {
     return 0; // somebody took it away: what happened to the session does not change with it
+  }
+}
+
+function isGone(folder: string): boolean {
+  try {
+    return !Deno.statSync(folder).isDirectory;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
   }
 }
 

@@ -11,7 +11,6 @@ import type { RunningSession } from "../admission/judge_limits.ts";
 import type { Admit, Reject } from "../admission/verdict.ts";
 import type { ChildCommand } from "../handoff/child_command.ts";
 import type { ProbedLibsrt, Ticket } from "../handoff/contract.ts";
-import { ExecutableReplacedError } from "../handoff/same_executable.ts";
 import type { ChildOutcome } from "../handoff/child_outcome.ts";
 import { HandoffError } from "../handoff/handoff_error.ts";
 import { type ChildDeadlines, SessionChild } from "../handoff/session_child.ts";
@@ -25,7 +24,7 @@ import type { PendingCaller } from "./pending_caller.ts";
 import type { CallerAddresses } from "./refusal.ts";
 import type { Refusals } from "./refusals.ts";
 import { RunningSessions } from "./running_sessions.ts";
-import { explainNotAccepted, sessionEndOfCrash } from "./session_outcome.ts";
+import { explainNotAccepted, explainNotStarted, sessionEndOfCrash } from "./session_outcome.ts";
 import { Tally } from "./tally.ts";
 
 /** How long libsrt may take to accept a caller whose CONCLUSION is in the queue already. */
@@ -159,8 +158,7 @@ export class Sessions {
       });
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error;
-      if (error.cause instanceof ExecutableReplacedError) return explainNotAccepted("upgraded", error.cause.message);
-      return explainNotAccepted("start", `${error.message}: ${String(error.cause)}`);
+      return explainNotStarted(error, this.#options.session.out);
     }
     this.farewells.forget(callerKey(ticket.caller));
     reporter.debug(`${ticket.session}: process ${child.pid} for ${callerKey(ticket.caller)}`);

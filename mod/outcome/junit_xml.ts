@@ -14,6 +14,7 @@ import { XMLBuilder } from "fast-xml-parser";
 import { isCleanEnd, type SessionEndEvent } from "../report/events.ts";
 import { escapeText } from "../report/escape_text.ts";
 import { formatBytes } from "../report/format_bytes.ts";
+import { formatCount } from "../report/format_count.ts";
 import { formatEndpoint } from "../report/format_endpoint.ts";
 import { formatRate } from "../report/format_rate.ts";
 import type { CheckedExpectation } from "./check_expectation.ts";
@@ -80,7 +81,7 @@ function sessionCase({ start, end }: SessionRecord): TestCase {
 function facts({ text, bytes, bitsPerSecond, file, statistics }: SessionEndEvent): string {
   const lines = [text, `${bytes} B (${formatBytes(bytes)}) at ${formatRate(bitsPerSecond)}`];
   if (statistics !== null) {
-    lines.push(`lost ${statistics.pktRcvLossTotal} packets, dropped ${statistics.pktRcvDropTotal}`);
+    lines.push(`lost ${formatCount(statistics.pktRcvLossTotal, "packet")}, dropped ${statistics.pktRcvDropTotal}`);
   }
   if (file !== null) lines.push(`file ${file}`);
   return lines.join("\n");

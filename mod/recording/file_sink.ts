@@ -8,6 +8,7 @@
  */
 
 import { type NameTime, recordingFileName } from "./file_name.ts";
+import { FilePlace } from "./file_place.ts";
 import { type Sink, SinkError } from "./sink.ts";
 
 /** How old payload may get before the disk has it: what a power cut can cost. */
@@ -19,17 +20,20 @@ const ATTEMPTS = 10_000;
 export class FileSink implements Sink {
   readonly #path: string;
   readonly #handle: Deno.FsFile;
+  readonly #place: FilePlace;
   readonly #timer: ReturnType<typeof setInterval>;
   #bytes = 0;
   #synced = 0;
   #syncing: Promise<void> = Promise.resolve();
   #failure: unknown = null;
   #closed = false;
-  #removed = false;
+  #isThere = true;
+  #gone: string | null = null;
 
   private constructor(path: string, handle: Deno.FsFile) {
     this.#path = path;
     this.#handle = handle;
+    this.#place = new FilePlace(path, handle);
     this.#timer = setInterval(() => this.#sync(), SYNC_MS);
   }
 
@@ -52,14 +56,19 @@ export class FileSink implements Sink {
     throw new SinkError(`Cannot make a recording in ${directory}: ${ATTEMPTS} names are taken`, "write-failed");
   }
 
-  /** Absolute path; null once an empty file was removed. */
+  /** Absolute path; null once an empty file was removed, or a file was found gone at the end. */
   get file(): string | null {
-    return this.#removed ? null : this.#path;
+    return this.#isThere ? this.#path : null;
   }
 
   /** Bytes in the file. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Asks the file system, until it is closed. */
+  gone(): string | null {
+    return this.#closed ? this.#gone : this.#place.lost();
   }
 
   /** Writes all of `payload`; what fits before the disk is full is kept. */
@@ -72,7 +81,8 @@ export class FileSink implements Sink {
         written += length;
         this.#bytes += length;
       } catch (error) {
-        throw explain(`Cannot write to ${this.#path}`, error);
+        // an empty file will be removed: there is none to name
+        throw explain(`Cannot write ${this.#bytes > 0 ? `to ${this.#path}` : "anything of the recording"}`, error);
       }
     }
   }
@@ -85,8 +95,10 @@ export class FileSink implements Sink {
     await this.#syncing;
     this.#sync();
     await this.#syncing;
+    const lost = this.#place.lost();
     this.#handle.close();
-    if (this.#bytes === 0) this.#removeEmpty();
+    this.#isThere = lost === null && !(this.#bytes === 0 && isRemoved(this.#path));
+    if (this.#bytes > 0) this.#gone = lost;
     if (this.#failure !== null) throw explain(`Cannot write ${this.#path} to the disk`, this.#failure);
   }
 
@@ -99,14 +111,15 @@ export class FileSink implements Sink {
       this.#failure ??= error;
     });
   }
+}
 
-  #removeEmpty(): void {
-    try {
-      Deno.removeSync(this.#path);
-      this.#removed = true;
-    } catch {
-      // taken away by somebody else, which is what was wanted
-    }
+/** Removes the file; false where that cannot be done. */
+function isRemoved(path: string): boolean {
+  try {
+    Deno.removeSync(path);
+    return true;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
   }
 }
 

@@ -5,7 +5,7 @@
  * other, also after a power cut; one that still says `recording` without a process behind it belongs to a session that was killed.
  *
  * Called by: the session and `recover`.
- * Fails: {@linkcode SidecarError}; the recording itself is not touched.
+ * Fails: {@linkcode SidecarError}; the recording itself is not touched, and what cannot be tidied up is named.
  *
  * @module
  */
@@ -52,7 +52,7 @@ export function beginSidecar(recording: string, start: SidecarStart, algorithm: 
     checksum: algorithm === null ? null : { algorithm, value: null },
   };
   let synced = Promise.resolve();
-  explaining(`write ${path}`, () => {
+  explaining({ action: `write ${path}`, useless: [`${path}${PART_ENDING}`, path] }, () => {
     const file = Deno.openSync(path, { write: true, create: true, truncate: true });
     try {
       writeAll(file, encode(running));
@@ -70,23 +70,23 @@ export function beginSidecar(recording: string, start: SidecarStart, algorithm: 
 /** Replaces it by the final one. @throws {SidecarError} What was there before stays. */
 export function finishSidecar(recording: string, final: FinalSidecar): void {
   const path = sidecarPath(recording);
-  explaining(`finish ${path}`, () => {
+  const partPath = `${path}${PART_ENDING}`;
+  explaining({ action: `finish ${path}`, useless: [partPath] }, () => {
     const bytes = encode(final);
-    using part = Deno.openSync(`${path}${PART_ENDING}`, { write: true, create: true });
+    using part = Deno.openSync(partPath, { write: true, create: true });
     writeAll(part, bytes);
     part.truncateSync(bytes.length);
     part.syncDataSync(); // the disk has all of it before it is given the name
-    Deno.renameSync(`${path}${PART_ENDING}`, path);
+    Deno.renameSync(partPath, path);
   });
 }
 
-/** Takes it away, for a recording that was empty and is taken away too. */
+/** Takes it away where it is there, for a recording that is not. @throws {SidecarError} */
 export function removeSidecar(recording: string): void {
   const path = sidecarPath(recording);
-  explaining(`remove ${path}`, () => {
-    Deno.removeSync(`${path}${PART_ENDING}`);
-    Deno.removeSync(path);
-  });
+  for (const name of [`${path}${PART_ENDING}`, path]) {
+    explaining({ action: `remove ${name}`, useless: [] }, () => removeIfThere(name));
+  }
 }
 
 function encode(content: RunningSidecar | FinalSidecar): Uint8Array<ArrayBuffer> {
@@ -97,11 +97,34 @@ function writeAll(file: Deno.FsFile, bytes: Uint8Array<ArrayBuffer>): void {
   for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
 }
 
-function explaining(action: string, act: () => void): void {
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** `useless`: files that nobody needs where `act` fails. */
+function explaining(
+  { action, useless }: { readonly action: string; readonly useless: readonly string[] },
+  act: () => void,
+): void {
   try {
     act();
   } catch (cause) {
     const words = cause instanceof Error ? cause.message : String(cause);
-    throw new SidecarError(`Cannot ${action}: ${words}`, { cause });
+    const left = useless.filter(staysBehind).map((path) => `; ${path} is left over`).join("");
+    throw new SidecarError(`Cannot ${action}: ${words}${left}`, { cause });
+  }
+}
+
+/** Tries to remove a file of ours; a folder of that name is none. */
+function staysBehind(path: string): boolean {
+  try {
+    if (Deno.lstatSync(path).isFile) Deno.removeSync(path);
+    return false;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
   }
 }

@@ -32,6 +32,11 @@ export class TappedSink implements Sink {
     return this.#inner.bytes;
   }
 
+  /** As the sink within. */
+  gone(): string | null {
+    return this.#inner.gone();
+  }
+
   /** Writes, then shows what of `payload` was kept. */
   write(payload: Uint8Array<ArrayBuffer>): void {
     const before = this.#inner.bytes;

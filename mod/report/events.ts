@@ -136,7 +136,7 @@ export const END_REASONS = [
   "idle",
   /** No space left for the recording. */
   "disk-full",
-  /** The recording could not be written for another reason. */
+  /** The recording could not be written for another reason, or was removed or moved while it was written. */
   "write-failed",
   /** libsrt failed in an unexpected way. */
   "connection-failed",

@@ -10,6 +10,7 @@
 import { escapeText } from "./escape_text.ts";
 import type { TsHealth } from "./events.ts";
 import { formatBytes } from "./format_bytes.ts";
+import { formatCount } from "./format_count.ts";
 import { formatDuration } from "./format_duration.ts";
 import { formatRate } from "./format_rate.ts";
 
@@ -49,10 +50,8 @@ function summary({ payload, format, bytes, packets, clockMs, errors }: TsHealth)
   switch (payload) {
     case "ts": {
       const time = clockMs === null ? "no PCR" : `${formatDuration(clockMs)}, ${formatRate(bytes * 8000 / clockMs)}`;
-      const verdict = errors === 0
-        ? "no first-priority errors"
-        : `${errors} first-priority error${errors === 1 ? "" : "s"}`;
-      return `TS, ${formatBytes(bytes)}, ${packets} packets, ${time}, ${verdict}`;
+      const verdict = errors === 0 ? "no first-priority errors" : formatCount(errors, "first-priority error");
+      return `TS, ${formatBytes(bytes)}, ${formatCount(packets, "packet")}, ${time}, ${verdict}`;
     }
     case "other":
       return `no TS in ${formatBytes(bytes)}; looks like ${format ?? "nothing that is known here"}`;
@@ -109,7 +108,7 @@ function pidLines(health: TsHealth): readonly string[] {
         (uses.get(pid) ?? []).join("; "),
       ]),
     ]),
-    ...(rest > 0 ? [`and ${rest} more PIDs with fewer packets`] : []),
+    ...(rest > 0 ? [`and ${formatCount(rest, "more PID")} with fewer packets`] : []),
   ];
 }
 
@@ -124,7 +123,8 @@ function usesOfPids({ services, pcrPids }: TsHealth): ReadonlyMap<number, readon
   for (const { pid, maxIntervalMs, discontinuities } of pcrPids) {
     add(
       pid,
-      `PCR, longest interval ${milliseconds(maxIntervalMs)}${discontinuities > 0 ? `, ${discontinuities} jumps` : ""}`,
+      `PCR, longest interval ${milliseconds(maxIntervalMs)}` +
+        (discontinuities > 0 ? `, ${formatCount(discontinuities, "jump")}` : ""),
     );
   }
   return uses;

@@ -1,7 +1,7 @@
 /**
  * The reporter for people: one line per event.
  *
- * Called by: main.ts makes it; the listener reports to it.
+ * Called by: workers/voice makes it; the listener reports to it.
  * Fails: never, as long as `writeOut` and `writeErr` do not throw.
  *
  * @module
@@ -22,6 +22,7 @@ import {
 } from "./events.ts";
 import { formatBytes } from "./format_bytes.ts";
 import { formatClock } from "./format_clock.ts";
+import { formatCount } from "./format_count.ts";
 import { formatDuration } from "./format_duration.ts";
 import { formatEndpoint } from "./format_endpoint.ts";
 import { formatRate } from "./format_rate.ts";
@@ -158,16 +159,16 @@ function lossParts({ statistics }: StatsEvent | SessionEndEvent): readonly (stri
   if (statistics === null) return [];
   const undecrypted = statistics.pktRcvUndecryptTotal;
   return [
-    `lost ${packets(statistics.pktRcvLossTotal)}`,
-    `dropped ${packets(statistics.pktRcvDropTotal)}`,
-    undecrypted === 0 ? null : `undecryptable ${packets(undecrypted)}`,
+    `lost ${formatCount(statistics.pktRcvLossTotal, "packet")}`,
+    `dropped ${formatCount(statistics.pktRcvDropTotal, "packet")}`,
+    undecrypted === 0 ? null : `undecryptable ${formatCount(undecrypted, "packet")}`,
   ];
 }
 
 function stoppingParts(event: StoppingEvent): readonly (string | null)[] {
   const closing = event.sessions === 0
     ? ""
-    : `: closing ${count(event.sessions, "session")}; a second Ctrl-C ends at once`;
+    : `: closing ${formatCount(event.sessions, "session")}; a second Ctrl-C ends at once`;
   return [`stopping (${event.text})${closing}`];
 }
 
@@ -178,19 +179,11 @@ function expectationParts(event: ExpectationEvent): readonly (string | null)[] {
 function stoppedParts(event: StoppedEvent): readonly (string | null)[] {
   return [
     `${event.exitCode === 0 ? "stopped" : `stopped with exit code ${event.exitCode}`}: ${
-      count(event.sessions, "session")
+      formatCount(event.sessions, "session")
     }`,
     event.failed === 0 ? null : `${event.failed} FAILED`,
     event.refused === 0 ? null : `${event.refused} refused: ${event.refusals.map(refusalPart).join(", ")}`,
     `${formatBytes(event.bytes)} received`,
     `in ${formatDuration(event.durationMs)}`,
   ];
-}
-
-function packets(amount: number): string {
-  return count(amount, "packet");
-}
-
-function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }

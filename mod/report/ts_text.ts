@@ -8,6 +8,7 @@
  */
 
 import type { TsHealth } from "./events.ts";
+import { formatCount } from "./format_count.ts";
 
 /** What each kind of error is called in a line; further ones are in the events and sidecars. */
 const WORDS = {
@@ -32,5 +33,5 @@ export function tsText(health: TsHealth | null): string | null {
   if (kinds.length === 0) return "TS ok";
   const total = kinds.reduce((sum, { count }) => sum + count, 0);
   const parts = kinds.map(({ count, words }) => `${words} ${count}`).join(", ");
-  return `TS ${total} error${total === 1 ? "" : "s"} (${parts})`;
+  return `TS ${formatCount(total, "error")} (${parts})`;
 }

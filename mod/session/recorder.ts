@@ -10,7 +10,7 @@
 import type { Ticket } from "../handoff/contract.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Sink } from "../recording/sink.ts";
-import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
+import { isCleanEnd, type SessionEndEvent, type SessionStartEvent, type StatsEvent } from "../report/events.ts";
 import type { Connection } from "../srt/connection.ts";
 import { type End, explainFailure } from "./explain_failure.ts";
 import { LeaveWatch } from "./leave_watch.ts";
@@ -43,6 +43,7 @@ export class Recorder {
   #nextStatsMs = Infinity;
   #statsBytes = 0;
   #silentMs = 0;
+  #saidGone = false;
   /** Ends the session from within; its reason is the end. */
   readonly #leave = new AbortController();
 
@@ -116,6 +117,7 @@ export class Recorder {
     } catch (error) {
       end = explainFailure(error);
     }
+    end = explainGone(end, sink.gone());
     const { session, caller, stream } = this.#ticket;
     return {
       event: "session-end",
@@ -142,6 +144,7 @@ export class Recorder {
     const statistics = connection.statistics();
     const format = watch.foreignFormat();
     if (format !== null) warn(`the payload is no transport stream but looks like ${format}; it is taken all the same`);
+    this.#lookForFile(warn);
     const { statsIntervalMs, session, stream } = this.#ticket;
     if (statistics === null || statsIntervalMs === null || nowMs < this.#nextStatsMs) return;
     this.#nextStatsMs += statsIntervalMs;
@@ -160,6 +163,13 @@ export class Recorder {
     this.#statsBytes = sink.bytes;
   }
 
+  #lookForFile(warn: (text: string) => void): void {
+    const gone = this.#saidGone ? null : this.#parts.sink.gone();
+    if (gone === null) return;
+    this.#saidGone = true;
+    warn(`${gone}; let the caller call again for a new file`);
+  }
+
   #measureSilence(): number {
     const lastArrivalMs = this.#parts.socket.lastArrivalMs();
     return lastArrivalMs === null ? 0 : Date.now() - lastArrivalMs;
@@ -175,6 +185,13 @@ export class Recorder {
     const seconds = (this.#silentMs / 1000).toFixed(1);
     return { reason: "silence", text: `nothing came from the caller for ${seconds} s: look at its power and network` };
   }
+}
+
+/** A recording that is not where it should be is a failure, however the session ended; an earlier failure is the cause still. */
+function explainGone(end: End, gone: string | null): End {
+  if (gone === null) return end;
+  if (!isCleanEnd(end.reason)) return { ...end, text: `${end.text}; ${gone}` };
+  return { reason: "write-failed", text: `${gone}; leave recordings where they are until they have ended` };
 }
 
 function bitsPerSecond(bytes: number, durationMs: number): number {

@@ -15,7 +15,7 @@ import type { Watch } from "./watch.ts";
 
 /** The sidecar of one recording. */
 export interface SessionSidecar {
-  /** The recording is closed: says what became of it, or goes with it where it was empty. */
+  /** The recording is closed: says what became of it, or goes with it where there is none. */
   finish(end: SessionEndEvent, watch: Watch): void;
 }
 
@@ -28,24 +28,35 @@ export function openSidecar(
   const recording = event.file;
   if (recording === null || sink.kind !== "file" || !sink.sidecar) return { finish: () => {} };
   const start = sidecarStart(event, recording);
-  function attempt(act: () => void): void {
+  /** True where `act` succeeded; `otherwise` says what is so where it did not. */
+  function attempt(act: () => void, otherwise: string): boolean {
     try {
       act();
+      return true;
     } catch (error) {
       if (!(error instanceof SidecarError)) throw error;
-      warn(`${error.message}; the recording goes on without it`);
+      warn(`${error.message}; ${otherwise}`);
+      return false;
     }
   }
-  attempt(() => void beginSidecar(recording, start, sink.checksum));
+  const begun = attempt(
+    () => void beginSidecar(recording, start, sink.checksum),
+    "the recording goes on without it, and its end tries again",
+  );
+  const unfinished = begun
+    ? `the recording is not touched by this; srt-splitter recover ${sink.directory} finishes it as soon as that is possible`
+    : "the recording is not touched by this, and has no sidecar";
   return {
-    finish: ({ time, reason, text, durationMs, bytes, statistics, ts, file }, watch) =>
-      attempt(() => {
-        if (file === null) return removeSidecar(recording);
-        const losses = watch.losses?.summary() ?? null;
-        const checksum = watch.checksum();
-        const end = { end: time, reason, text, durationMs, bytes, statistics, losses, ts, checksum };
-        finishSidecar(recording, { state: "final", ...start, ...end });
-      }),
+    finish: ({ time, reason, text, durationMs, bytes, statistics, ts, file }, watch) => {
+      if (file === null) {
+        attempt(() => removeSidecar(recording), "it can be removed by hand: its recording is not there");
+        return;
+      }
+      const losses = watch.losses?.summary() ?? null;
+      const checksum = watch.checksum();
+      const end = { end: time, reason, text, durationMs, bytes, statistics, losses, ts, checksum };
+      attempt(() => finishSidecar(recording, { state: "final", ...start, ...end }), unfinished);
+    },
   };
 }
 

@@ -21,6 +21,8 @@ export interface Column {
   readonly rank: number;
   /** Down to so many columns of the terminal its cells may be cut; null: never. */
   readonly least: number | null;
+  /** Wider cells are cut even where there is room; null: never. */
+  readonly most: number | null;
   /** One cell for each row. They may hold colours, but no line ends. */
   readonly cells: readonly string[];
 }
@@ -77,6 +79,9 @@ function fit(columns: readonly Fitted[], width: number): readonly Fitted[] {
   return columns.map((one) => ({ column: one.column, width: Math.max(1, one.width - (cuts.get(one) ?? 0)) }));
 }
 
-function naturalWidth({ head, cells }: Column): number {
-  return cells.reduce((most, cell) => Math.max(most, stringWidth(cell)), stringWidth(head));
+function naturalWidth({ head, cells, most }: Column): number {
+  return Math.min(
+    most ?? Infinity,
+    cells.reduce((width, cell) => Math.max(width, stringWidth(cell)), stringWidth(head)),
+  );
 }

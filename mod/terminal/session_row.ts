@@ -32,18 +32,21 @@ export interface RowStyle {
   readonly color: boolean;
 }
 
+/** A stream ID may have 512 bytes, and one such name would push all columns away; lines and events have it whole. Our choice. */
+const MOST_STREAM = 40;
+
 const COLUMNS = {
-  id: { head: "ID", align: "left", rank: 0, least: null },
-  stream: { head: "STREAM", align: "left", rank: 1, least: 8 },
-  address: { head: "FROM", align: "left", rank: 7, least: 15 },
-  time: { head: "TIME", align: "right", rank: 3, least: null },
-  rate: { head: "RATE", align: "right", rank: 2, least: null },
-  bytes: { head: "SIZE", align: "right", rank: 4, least: null },
-  rtt: { head: "RTT", align: "right", rank: 8, least: null },
-  loss: { head: "LOST", align: "right", rank: 5, least: null },
-  drop: { head: "DROP", align: "right", rank: 5, least: null },
-  ts: { head: "TS", align: "left", rank: 6, least: null },
-  file: { head: "FILE", align: "left", rank: 9, least: 12 },
+  id: { head: "ID", align: "left", rank: 0, least: null, most: null },
+  stream: { head: "STREAM", align: "left", rank: 1, least: 8, most: MOST_STREAM },
+  address: { head: "FROM", align: "left", rank: 7, least: 15, most: null },
+  time: { head: "TIME", align: "right", rank: 3, least: null, most: null },
+  rate: { head: "RATE", align: "right", rank: 2, least: null, most: null },
+  bytes: { head: "SIZE", align: "right", rank: 4, least: null, most: null },
+  rtt: { head: "RTT", align: "right", rank: 8, least: null, most: null },
+  loss: { head: "LOST", align: "right", rank: 5, least: null, most: null },
+  drop: { head: "DROP", align: "right", rank: 5, least: null, most: null },
+  ts: { head: "TS", align: "left", rank: 6, least: null, most: null },
+  file: { head: "FILE", align: "left", rank: 9, least: 12, most: null },
 } as const;
 
 /** The columns of `sessions`. Those in which nothing would stand (files, TS health) are left out. */
@@ -57,6 +60,8 @@ export function sessionColumns(sessions: readonly ShownSession[], style: RowStyl
 function cellsOf({ start, figures, durationMs }: ShownSession, style: RowStyle): Record<keyof typeof COLUMNS, string> {
   const statistics = figures?.statistics ?? null;
   const errors = figures === null ? null : tsErrors(figures);
+  // the end knows of files that are not there any more
+  const file = figures?.event === "session-end" ? figures.file : start.file;
   return {
     id: start.session,
     stream: start.stream === null ? "-" : escapeText(start.stream),
@@ -68,7 +73,7 @@ function cellsOf({ start, figures, durationMs }: ShownSession, style: RowStyle):
     loss: statistics === null ? "" : count(statistics.pktRcvLossTotal, "yellow", style),
     drop: statistics === null ? "" : count(statistics.pktRcvDropTotal, "red", style),
     ts: errors === null ? "" : errors === 0 ? "ok" : count(errors, "red", style),
-    file: start.file === null ? "" : escapeText(basename(start.file)),
+    file: file === null ? "" : escapeText(basename(file)),
   };
 }
 

@@ -10,6 +10,7 @@
 import { styleText } from "node:util";
 
 import { isCleanEnd, type SessionEndEvent, type SessionStartEvent } from "../report/events.ts";
+import { formatCount } from "../report/format_count.ts";
 import { type Column, fitTable } from "./fit_table.ts";
 import { type RowStyle, sessionColumns } from "./session_row.ts";
 
@@ -41,13 +42,14 @@ export function summaryTable(
     align: "left",
     rank: 3,
     least: null,
+    most: null,
     cells: shown.map(({ end }) => paint(end, style)),
   };
   const at = columns.findIndex(({ head }) => head === "FILE");
   const all = at === -1 ? [...columns, end] : [...columns.slice(0, at), end, ...columns.slice(at)];
   const lines = fitTable(all, width);
   const left = sessions.length - shown.length;
-  return [...(left > 0 ? [`${left} earlier sessions are not shown`] : []), ...lines].join("\n");
+  return [...(left > 0 ? [`${formatCount(left, "earlier session")} not shown`] : []), ...lines].join("\n");
 }
 
 function paint(end: SessionEndEvent | null, { color }: RowStyle): string {

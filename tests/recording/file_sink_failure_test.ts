@@ -60,6 +60,27 @@ for (
   });
 }
 
+Deno.test("FileSink.write names no file where not a byte went in, for the empty one will be removed", async () => {
+  using folder = temporaryFolder();
+  const sink = openWith(folder.path, {
+    writeSync: () => {
+      throw new Error("No space left on device (os error 28)");
+    },
+  });
+  throws(() => sink.write(bytesFrom(0, 5)), { message: /^Cannot write anything of the recording: No space left/ });
+  await sink.close();
+  deepStrictEqual([sink.file, folder.names()], [null, []]);
+});
+
+Deno.test("FileSink raises no false alarm where a disk gives path and handle different numbers", async () => {
+  using folder = temporaryFolder();
+  const sink = openWith(folder.path, { statSync: () => ({ ...Deno.statSync(folder.path), ino: 1 }) });
+  sink.write(bytesFrom(0, 3));
+  strictEqual(sink.gone(), null);
+  await sink.close();
+  deepStrictEqual([sink.gone(), sink.bytes], [null, 3]);
+});
+
 /** Runs as a program of its own in a mount namespace, on a disk of 64 KiB. */
 const FULL_DISK_PROGRAM = `
   import { FileSink } from ${JSON.stringify(new URL("../../mod/recording/file_sink.ts", import.meta.url).href)};

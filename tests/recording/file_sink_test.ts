@@ -1,5 +1,5 @@
 /** Tests of mod/recording/file_sink.ts and what opens it: real files. */
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { basename } from "node:path";
 import { FileSink } from "../../mod/recording/file_sink.ts";
 import { openSink } from "../../mod/recording/open_sink.ts";
@@ -89,7 +89,66 @@ Deno.test("FileSink.close bears that somebody took the empty file away", async (
   const sink = FileSink.open(folder.path, NAME);
   Deno.removeSync(sink.file ?? "");
   await sink.close();
-  deepStrictEqual(folder.names(), []);
+  deepStrictEqual([sink.file, sink.gone(), folder.names()], [null, null, []]);
+});
+
+/** A sink with three bytes in its file, and the file's path. */
+function sinkWithBytes(folder: string): { readonly sink: FileSink; readonly path: string } {
+  const sink = FileSink.open(folder, NAME);
+  sink.write(bytesFrom(0, 3));
+  return { sink, path: sink.file ?? "" };
+}
+
+for (
+  const [what, takeAway, words] of [
+    ["removed", (path: string) => Deno.removeSync(path), /was removed or replaced .*what arrived is lost/],
+    ["moved", (path: string) => Deno.renameSync(path, `${path}.moved`), /was moved or renamed .*what arrived is in it/],
+    ["replaced", (path: string) => {
+      Deno.copyFileSync(path, `${path}.copy`);
+      Deno.renameSync(`${path}.copy`, path);
+    }, /was removed or replaced .*what arrived is lost/],
+  ] as const
+) {
+  Deno.test(`FileSink says of a file that was ${what} what became of it, and names none at the end`, async () => {
+    using folder = temporaryFolder();
+    const { sink, path } = sinkWithBytes(folder.path);
+    strictEqual(sink.gone(), null);
+    takeAway(path);
+    match(sink.gone() ?? "", words);
+    await sink.close();
+    match(sink.gone() ?? "", words);
+    deepStrictEqual([sink.file, sink.bytes], [null, 3]);
+  });
+}
+
+Deno.test("FileSink says that a file is gone where its folder is", async () => {
+  using folder = temporaryFolder();
+  Deno.mkdirSync(`${folder.path}/out`);
+  const { sink } = sinkWithBytes(`${folder.path}/out`);
+  Deno.renameSync(`${folder.path}/out`, `${folder.path}/moved`);
+  await sink.close();
+  match(sink.gone() ?? "", /was moved or renamed/);
+});
+
+Deno.test("FileSink misses nothing of a file that was put back, or that a link leads to", async () => {
+  using folder = temporaryFolder();
+  const { sink, path } = sinkWithBytes(folder.path);
+  Deno.renameSync(path, `${path}.moved`);
+  Deno.symlinkSync(`${path}.moved`, path);
+  strictEqual(sink.gone(), null);
+  Deno.removeSync(path);
+  Deno.renameSync(`${path}.moved`, path);
+  await sink.close();
+  deepStrictEqual([sink.gone(), sink.file], [null, path]);
+});
+
+Deno.test("FileSink.close leaves somebody else's file alone that took the place of an empty recording", async () => {
+  using folder = temporaryFolder();
+  const sink = FileSink.open(folder.path, NAME);
+  Deno.removeSync(sink.file ?? "");
+  Deno.writeTextFileSync(sink.file ?? "", "precious");
+  await sink.close();
+  deepStrictEqual([sink.file, sink.gone(), folder.names()], [null, null, [`${FILE}.ts`]]);
 });
 
 Deno.test("openSink opens a file named after the request", async () => {

@@ -19,6 +19,7 @@ Deno.test("TappedSink shows only what was kept of a write that failed", () => {
       this.bytes += 2;
       throw new SinkError("cannot write", "disk-full");
     },
+    gone: () => null,
     close: () => Promise.resolve(),
   };
   const seen: number[] = [];

@@ -145,6 +145,74 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a full disk that took not a byte leaves no file, and no line or table names one",
+  ignore: !SmallDisk.possible,
+  fn: async () => {
+    using disk = new SmallDisk("1m");
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path], { text: true });
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+    await splitter.line(/ s1 begins/);
+    fill(disk.path);
+    await caller.send(makePayload(100), { bitsPerSecond: 8 * MBIT }).catch(() => {}); // it is closed while it sends
+    assert.doesNotMatch(await splitter.line(/ s1 FAILED: .*No space left/), /cam1_.*\.ts/);
+    assert.strictEqual(await splitter.stop(), 1);
+    assert.doesNotMatch(await splitter.line(/^s1 cam1 .* disk-full/), /\.ts/);
+    assert.deepStrictEqual([...Deno.readDirSync(disk.path)].map(({ name }) => name), ["full"]);
+  },
+});
+
+for (
+  const [what, takeAway, words] of [
+    [
+      "is removed",
+      (_folder, file) => Deno.removeSync(file),
+      /was removed .*what arrived is lost; leave recordings where/,
+    ],
+    ["goes with its folder", (folder) => Deno.removeSync(folder, { recursive: true }), /was removed .*is lost/],
+    [
+      "moves with its folder",
+      (folder) => Deno.renameSync(folder, `${folder}.moved`),
+      /was moved .*what arrived is in it/,
+    ],
+  ] as readonly (readonly [string, (folder: string, file: string) => void, RegExp])[]
+) {
+  Deno.test(`a recording that ${what} while it runs is told of at once, and its session fails`, async () => {
+    using parent = new TemporaryFolder();
+    const folder = parent.file("out");
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder]);
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+    const payload = makePayload(100);
+    await caller.send(payload, { bitsPerSecond: 8 * MBIT });
+    const { file } = await splitter.event("session-start");
+    await waitUntil("all payload", () => Deno.statSync(file ?? "").size === payload.length);
+    takeAway(folder, file ?? "");
+    await splitter.errorLine(/^warning: s1: .*cam1_.*\.ts was .*let the caller call again for a new file/);
+    caller.close();
+    const end = await splitter.event("session-end");
+    assert.deepStrictEqual([end.reason, end.file, end.bytes], ["write-failed", null, payload.length]);
+    assert.match(end.text, words);
+    assert.strictEqual(await splitter.stop(), 1);
+    assert.deepStrictEqual(splitter.errors.filter((line) => !line.includes("let the caller call again")), []);
+    assert.deepStrictEqual(sidecarStates(parent.path), what === "moves with its folder" ? ["recording"] : []);
+  });
+}
+
+Deno.test("a caller that comes when the folder of recordings is gone is told so, and gets in once it is there again", async () => {
+  using parent = new TemporaryFolder();
+  const folder = parent.file("out");
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder]);
+  Deno.removeSync(folder);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1500 });
+  const { reason, text, advice } = await splitter.event("refused");
+  assert.deepStrictEqual([reason, text], [1500, `the folder of recordings is gone: ${folder}`]);
+  assert.match(advice, /make the folder again/);
+  Deno.mkdirSync(folder);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  await splitter.event("session-start");
+  caller.close();
+});
+
+Deno.test({
   name: "a caller is refused with NOROOM where no recording can be made",
   ignore: !SmallDisk.possible,
   fn: async () => {
@@ -155,3 +223,21 @@ Deno.test({
     assert.match((await splitter.event("refused")).text, /no space for its recording/);
   },
 });
+
+/** Takes all the room that is left. */
+function fill(folder: string): void {
+  using file = Deno.openSync(`${folder}/full`, { write: true, createNew: true });
+  const block = new Uint8Array(4096);
+  try {
+    while (true) file.writeSync(block);
+  } catch {
+    // no space left, which was wanted
+  }
+}
+
+/** What all sidecars below a folder say. */
+function sidecarStates(parent: string): readonly string[] {
+  const folders = [...Deno.readDirSync(parent)].map(({ name }) => `${parent}/${name}`);
+  const files = folders.flatMap((folder) => [...Deno.readDirSync(folder)].map(({ name }) => `${folder}/${name}`));
+  return files.filter((file) => file.endsWith(".json")).map((file) => JSON.parse(Deno.readTextFileSync(file)).state);
+}

@@ -58,3 +58,56 @@ Deno.test("statistics of a session keep libsrt's names and count its packets", a
   assert.deepStrictEqual([statistics.pktRecvTotal, statistics.msRcvTsbPdDelay], [100, 120]);
   caller.close();
 });
+
+/** A shell that lets the command after it write one of its streams to a full disk. */
+function onFullDisk(stream: 1 | 2): readonly string[] {
+  return ["sh", "-c", `exec "$@" ${stream}>/dev/full`, "sh"];
+}
+
+Deno.test("stdout on a full disk is told once on stderr, and the exit code is 7", async () => {
+  const { code, stderr } = await Splitter.run(["--version"], { as: onFullDisk(1) });
+  assert.match(
+    stderr,
+    /^srt-splitter: cannot write to stdout: No space left on device.*; what follows there is lost; free/,
+  );
+  assert.deepStrictEqual([code, stderr.trimEnd().split("\n").length], [7, 1]);
+});
+
+for (const args of [["--json"], []]) {
+  Deno.test(`a run whose ${args[0] ?? "lines"} cannot be written says so and ends with exit code 7`, async () => {
+    const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:0", "--for", "200ms", ...args], {
+      as: onFullDisk(1),
+    });
+    assert.deepStrictEqual([code, stderr.match(/cannot write to stdout/g)?.length], [7, 1]);
+  });
+}
+
+Deno.test("an exit code that says more than a full disk stays", async () => {
+  const { code } = await Splitter.run(["listen", "127.0.0.1:0", "--wait", "200ms", "--json"], { as: onFullDisk(1) });
+  assert.strictEqual(code, 6);
+});
+
+Deno.test("a warning that cannot be written is exit code 7, and the events come all the same", async () => {
+  const args = ["listen", "127.0.0.1:0", "--for", "200ms", "--json", "--latency", "70000"];
+  const { code, stdout } = await Splitter.run(args, { as: onFullDisk(2) });
+  assert.match(stdout, /"event":"stopped"/);
+  assert.strictEqual(code, 7);
+});
+
+Deno.test("a reader that goes away is no failure, and nothing is said", async () => {
+  const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:0", "--for", "500ms", "--json"], {
+    as: ["bash", "-c", `set -o pipefail; "$@" | true`, "bash"],
+  });
+  assert.deepStrictEqual([code, stderr], [0, ""]);
+});
+
+Deno.test("a line names a stream of 500 bytes in full, the table at the end cuts it", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
+  const streamId = "x".repeat(500);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId });
+  assert.ok((await splitter.line(/ \+ s1 begins/)).includes(streamId));
+  caller.close();
+  await splitter.line(/ - s1 ended/);
+  await splitter.stop();
+  assert.match(await splitter.line(/^s1 x/), /^s1 x{39}… 127\.0\.0\.1:/);
+});

@@ -25,5 +25,23 @@ Deno.test("summaryTable marks failures red", () => {
 Deno.test("summaryTable counts what it leaves out of a long run", () => {
   const sessions = Array.from({ length: 250 }, () => ({ start: START, end: END }));
   const lines = summaryTable(sessions, { columns: 80, color: false }).split("\n");
-  assert.deepStrictEqual([lines.length, lines[0]], [202, "50 earlier sessions are not shown"]);
+  assert.deepStrictEqual([lines.length, lines[0]], [202, "50 earlier sessions not shown"]);
+});
+
+Deno.test("summaryTable counts one session that it leaves out as one", () => {
+  const sessions = Array.from({ length: 201 }, () => ({ start: START, end: END }));
+  const [first] = summaryTable(sessions, { columns: 80, color: false }).split("\n");
+  assert.strictEqual(first, "1 earlier session not shown");
+});
+
+Deno.test("summaryTable names no file where the end says that there is none", () => {
+  const sessions = [{ start: START, end: { ...END, reason: "disk-full" as const, bytes: 0, file: null } }];
+  assert.doesNotMatch(summaryTable(sessions, { columns: Infinity, color: false }), /cam1\.ts|FILE/);
+});
+
+Deno.test("summaryTable cuts a stream name of 512 bytes to 40 columns where nothing else limits it", () => {
+  const sessions = [{ start: { ...START, stream: "x".repeat(512) }, end: END }, { start: START, end: END }];
+  const [head = "", long = "", short = ""] = summaryTable(sessions, { columns: Infinity, color: false }).split("\n");
+  assert.ok(long.startsWith(`s1 ${"x".repeat(39)}… 192.0.2.9:40123 `), long);
+  assert.deepStrictEqual([head.indexOf("FROM"), short.indexOf("192.0.2.9")], [44, 44]);
 });

@@ -1,0 +1,13 @@
+/**
+ * Counts of things as people read them.
+ *
+ * Called by: mod/report, mod/terminal and mod/outcome, wherever a line counts something.
+ * Fails: never.
+ *
+ * @module
+ */
+
+/** Formats `1 packet`, `2 packets`; `noun` is one that takes an s. */
+export function formatCount(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+}
