@@ -28,12 +28,13 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     const { runChild } = await import("./workers/session.ts");
     return runChild(rest, process);
   }
+  const { runTold } = await import("./workers/output.ts");
   if (command === "send") {
     const { runSend } = await import("./workers/send.ts");
-    return runSend(Deno.args, process);
+    return runTold(process, (told) => runSend(Deno.args, told));
   }
   const { runListen } = await import("./workers/listen.ts");
-  return runListen(Deno.args, process);
+  return runTold(process, (told) => runListen(Deno.args, told));
 }
 
 async function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array<ArrayBuffer>): Promise<void> {

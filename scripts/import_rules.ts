@@ -74,6 +74,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ],
   },
   { from: "workers/process.ts", allowed: [] },
+  {
+    from: "workers/output.ts",
+    allowed: [
+      { part: "mod/cli/exit_code.ts" },
+      { part: "mod/report" },
+      { part: "workers/process.ts", only: "types" },
+    ],
+  },
   { from: "workers/find_libsrt.ts", allowed: [{ part: "mod/handoff" }, { part: "mod/os" }] },
   {
     from: "workers/session.ts",

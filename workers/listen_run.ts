@@ -24,9 +24,12 @@ const NO_CALLER_MS = 30_000;
 
 /**
  * Signals so close to each other are one Ctrl-C: the terminal sends it to every process of the command, and `npx` and `deno task`
- * pass theirs on. A person's second press comes later.
+ * pass theirs on; `timeout` signals its command and then the group. A person's second press comes later.
  */
 const SAME_PRESS_MS = 500;
+
+/** How long killed sessions may take to be told. Our choice: only a process that the kernel holds takes longer. */
+const KILLED_MS = 3000;
 
 /** Longest delay of a timer: 2^31 - 1 ms. */
 const MOST_TIMER_MS = 2_147_483_647;
@@ -69,6 +72,7 @@ export class ListenRun implements Reporter {
   #listener: RunningListener | null = null;
   #ending: Ending | null = null;
   #stopping = false;
+  #killed = false;
   #signalMs: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hint: ReturnType<typeof setTimeout> | undefined;
@@ -145,8 +149,9 @@ export class ListenRun implements Reporter {
       this.#signalMs = performance.now();
       if (!this.#stopping) this.#stop(signal, signal);
     } else if (performance.now() - this.#signalMs >= SAME_PRESS_MS) {
-      this.#listener?.kill();
-      this.#finished.resolve(false);
+      this.#killed = true;
+      this.#listener?.kill(); // then the stop that goes on comes to its end, and its last session is told first
+      this.#timer = setTimeout(() => this.#finished.resolve(false), KILLED_MS);
     }
   }
 
@@ -170,7 +175,7 @@ export class ListenRun implements Reporter {
     this.report({ event: "stopping", time: now(), cause, text, sessions: listener.sessions });
     const { listening } = this.#record;
     if (this.#ending?.failed && listening !== null) this.warn(`${text}\n${noCallerText(listening)}`);
-    listener.stop().then(() => this.#finished.resolve(true), this.#finished.reject);
+    listener.stop().then(() => this.#finished.resolve(!this.#killed), this.#finished.reject);
   }
 
   #giveHint(listening: ListeningEvent): void {

@@ -25,7 +25,7 @@ export const EXIT = {
   expectationFailed: 5,
   /** Nobody came in time (`--wait`). */
   noCaller: 6,
-  /** All went well, but a report (`--junit`, `--summary`, `--ready-file`) could not be written. */
+  /** All went well, but a report (`--junit`, `--summary`, `--ready-file`), stdout or stderr could not be written. */
   notReported: 7,
   /** `send`: the listener refused; the reason's number is in the message. */
   refused: 10,

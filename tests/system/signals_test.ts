@@ -65,6 +65,23 @@ Deno.test("a second Ctrl-C ends the run at once with exit code 130", async () =>
   await waitUntilGone(pid);
 });
 
+Deno.test("a second Ctrl-C ends a process that hangs too, and the last event counts it", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using _doomed = await SrtCaller.connect({ port: splitter.port });
+  const doomed = await splitter.event("session-start");
+  await using _hanging = await SrtCaller.connect({ port: splitter.port });
+  const hanging = await splitter.event("session-start", ({ session }) => session === "s2");
+  Deno.kill(doomed.pid, "SIGKILL");
+  await splitter.event("session-end");
+  Deno.kill(hanging.pid, "SIGSTOP");
+  splitter.signal("SIGINT");
+  await splitter.event("stopping");
+  await new Promise((resolve) => setTimeout(resolve, 600)); // a person's second press is not the echo of the first
+  assert.strictEqual(await splitter.stop("SIGINT"), 130);
+  const { sessions, failed } = await splitter.event("stopped");
+  assert.deepStrictEqual([sessions, failed, splitter.events.at(-1)?.event], [2, 2, "stopped"]);
+});
+
 Deno.test("one Ctrl-C that arrives twice, as under npx and deno task, ends the run cleanly", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
