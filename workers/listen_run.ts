@@ -12,7 +12,7 @@ import { EXIT } from "../mod/cli/exit_code.ts";
 import type { ScriptingSettings } from "../mod/cli/scripting_options.ts";
 import { checkExpectation } from "../mod/outcome/check_expectation.ts";
 import type { FinalReport } from "../mod/outcome/final_report.ts";
-import { RunRecord, type SessionRecord } from "../mod/outcome/run_record.ts";
+import { RunRecord } from "../mod/outcome/run_record.ts";
 import { type Ending, StopConditions } from "../mod/outcome/stop_conditions.ts";
 import type { ListeningEvent, Reporter, SplitterEvent, StoppedEvent } from "../mod/report/events.ts";
 import { noCallerText } from "../mod/report/no_caller_text.ts";
@@ -58,13 +58,13 @@ export interface ListenRunOptions {
   /** Whether hints are left out. */
   readonly quiet: boolean;
   /** Shows every session of the run, once all are over. */
-  readonly summarise: (sessions: readonly SessionRecord[]) => Promise<void>;
+  readonly summarise: (record: RunRecord) => Promise<void>;
 }
 
 /** A run. It is the reporter that the listener reports to. */
 export class ListenRun implements Reporter {
   readonly #options: ListenRunOptions;
-  readonly #record = new RunRecord();
+  readonly #record: RunRecord;
   readonly #reports: RunReports;
   readonly #finished = Promise.withResolvers<boolean>();
   #startMs = 0;
@@ -79,6 +79,8 @@ export class ListenRun implements Reporter {
 
   private constructor(options: ListenRunOptions) {
     this.#options = options;
+    const { expectations, junit, summary } = options.settings;
+    this.#record = new RunRecord({ keepsAll: expectations.length > 0 || junit !== null || summary !== null });
     this.#reports = RunReports.prepare(options.settings, (text) => this.warn(text));
   }
 
@@ -185,7 +187,7 @@ export class ListenRun implements Reporter {
   async #finish(clean: boolean, { tally, refusals }: RunningListener): Promise<number> {
     const { sessions, failed, bytes } = tally;
     const { expectations, stop } = this.#options.settings;
-    await this.#options.summarise(this.#record.sessions);
+    await this.#options.summarise(this.#record);
     const checked = expectations.map((expectation) => checkExpectation(expectation, this.#record));
     for (const result of checked) this.report({ event: "expectation", time: now(), ...result });
     const durationMs = Math.round(performance.now() - this.#startMs);

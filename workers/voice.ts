@@ -8,7 +8,7 @@
  */
 
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
-import type { SessionRecord } from "../mod/outcome/run_record.ts";
+import type { RunRecord } from "../mod/outcome/run_record.ts";
 import type { Reporter } from "../mod/report/events.ts";
 import { JsonLinesReporter } from "../mod/report/json_lines_reporter.ts";
 import type { LineWriter } from "../mod/report/line_writer.ts";
@@ -26,13 +26,16 @@ export interface VoiceOptions {
   readonly process: RoleProcess;
 }
 
+/** What a table of sessions is made of. */
+export type ShownRecord = Pick<RunRecord, "sessions" | "forgotten">;
+
 /** A reporter and what goes with it. */
 export interface Voice {
   readonly reporter: Reporter;
   /** How often it wants `stats` events in ms, where the settings ask for `askedMs`; null: not at all. */
   readonly statsIntervalMs: (askedMs: number | null) => number | null;
   /** Shows all sessions of a run that is over. */
-  readonly summarise: (sessions: readonly SessionRecord[]) => Promise<void>;
+  readonly summarise: (record: ShownRecord) => Promise<void>;
 }
 
 /** Chooses by the settings and by what stdout is. */
@@ -57,17 +60,16 @@ export async function openVoice(settings: ListenSettings, { out, err, process }:
     )
     : null;
   if (live === null) {
-    const summarise = (sessions: readonly SessionRecord[]) =>
-      printSummary(sessions, { settings, color, columns, print: writeOut });
+    const summarise = (record: ShownRecord) => printSummary(record, { settings, color, columns, print: writeOut });
     return { reporter: lines(writeOut, writeErr), statsIntervalMs: asked, summarise };
   }
   process.onSignals(["SIGWINCH"], () => live.redraw());
   return {
     reporter: live,
     statsIntervalMs: (askedMs) => Math.min(LIVE_STATS_MS, askedMs ?? LIVE_STATS_MS),
-    summarise: async (sessions) => {
+    summarise: async (record) => {
       live.finish();
-      await printSummary(sessions, { settings, color, columns, print: (text) => live.print(text) });
+      await printSummary(record, { settings, color, columns, print: (text) => live.print(text) });
     },
   };
 }
@@ -110,7 +112,7 @@ async function openLive(
 }
 
 async function printSummary(
-  sessions: readonly SessionRecord[],
+  { sessions, forgotten }: ShownRecord,
   { settings: { verbosity }, color, columns, print }: {
     readonly settings: ListenSettings;
     readonly color: boolean;
@@ -122,7 +124,7 @@ async function printSummary(
   if (verbosity === "quiet" || sessions.length === 0) return;
   try {
     const { summaryTable } = await import("../mod/terminal/summary_table.ts");
-    print(`\n${summaryTable(sessions, { columns: columns(), color })}\n\n`);
+    print(`\n${summaryTable(sessions, { columns: columns(), color, earlier: forgotten })}\n\n`);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
   }

@@ -75,12 +75,15 @@ export async function sessionEndOfCrash(
   { session, caller, stream, sink }: Ticket,
   nowMs: number,
 ): Promise<SessionEndEvent> {
-  const file = started?.file ?? null;
-  const bytes = file === null ? lastStats?.bytes ?? 0 : await fileBytes(file);
+  const path = started?.file ?? null;
+  const size = path === null ? null : await fileBytes(path);
+  const file = size === null ? null : path;
+  const bytes = path === null ? lastStats?.bytes ?? 0 : size ?? 0;
   const durationMs = started === null ? 0 : nowMs - Date.parse(started.time);
   const hasSidecar = sink.kind === "file" && sink.sidecar;
   const advice = hasSidecar ? ` (srt-splitter recover ${sink.directory} finishes its sidecar)` : "";
-  const kept = file === null ? "" : `; the file holds what had arrived${advice}`;
+  const lost = path === null ? "" : `; ${path} was taken away: what had arrived is lost`;
+  const kept = file === null ? lost : `; the file holds what had arrived${advice}`;
   return {
     event: "session-end",
     time: new Date(nowMs).toISOString(),
@@ -99,11 +102,12 @@ export async function sessionEndOfCrash(
   };
 }
 
-async function fileBytes(file: string): Promise<number> {
+/** Size of a file, or null where it is not there any more. */
+async function fileBytes(file: string): Promise<number | null> {
   try {
     return (await Deno.stat(file)).size;
   } catch {
-    return 0; // somebody took it away: what happened to the session does not change with it
+    return null;
   }
 }
 

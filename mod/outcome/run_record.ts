@@ -19,21 +19,31 @@ import type {
 /** Refusals kept whole; beyond that they are only counted. Our choice: a flood must not fill the memory. */
 const MOST_REFUSALS = 1000;
 
+/** Sessions kept where nothing asks for all of them: a listener runs for months. Our choice: more than the table at the end shows. */
+const NEWEST_SESSIONS = 1000;
+
 /** One session; `end` is null where the run was over before it. */
 export interface SessionRecord {
   readonly start: SessionStartEvent;
   readonly end: SessionEndEvent | null;
 }
 
-/** Gathers. Holds about 1 kB for each session. */
+/** Gathers. Holds about 2 kB for each session. */
 export class RunRecord {
+  readonly #keepsAll: boolean;
   readonly #sessions = new Map<string, SessionRecord>();
   readonly #refusals: RefusedEvent[] = [];
   /** As they were told one by one, and as the totals had it: some are counted only. */
   #refusedTold = 0;
   #refusedTotal = 0;
+  #forgotten = 0;
   #listening: ListeningEvent | null = null;
   #stopping: StoppingEvent | null = null;
+
+  /** @param options `keepsAll`: every session to the end, as expectations and reports need it. */
+  constructor({ keepsAll }: { readonly keepsAll: boolean } = { keepsAll: true }) {
+    this.#keepsAll = keepsAll;
+  }
 
   /** Takes an event. */
   take(event: SplitterEvent): void {
@@ -47,6 +57,7 @@ export class RunRecord {
       case "session-end": {
         const session = this.#sessions.get(event.session);
         if (session !== undefined) this.#sessions.set(event.session, { ...session, end: event });
+        if (!this.#keepsAll && this.#sessions.size > NEWEST_SESSIONS) this.#forgetOldest();
         break;
       }
       case "refused":
@@ -64,9 +75,14 @@ export class RunRecord {
     }
   }
 
-  /** Every session that began, in the order of their beginning. */
+  /** Every session that began and is still known, in the order of their beginning. */
   get sessions(): readonly SessionRecord[] {
     return [...this.#sessions.values()];
+  }
+
+  /** How many are known no more. */
+  get forgotten(): number {
+    return this.#forgotten;
   }
 
   /** Refused callers, repeats included. */
@@ -87,5 +103,14 @@ export class RunRecord {
   /** What ended it; null before. */
   get stopping(): StoppingEvent | null {
     return this.#stopping;
+  }
+
+  #forgetOldest(): void {
+    for (const [id, { end }] of this.#sessions) {
+      if (end === null) continue;
+      this.#sessions.delete(id);
+      this.#forgotten += 1;
+      return;
+    }
   }
 }

@@ -26,11 +26,11 @@ export interface SummarySession {
 /**
  * Makes the text, without an end of line at its end.
  *
- * @param options `columns`: width of the terminal, or `Infinity`
+ * @param options `columns`: width of the terminal, or `Infinity`; `earlier`: sessions before these, which nobody knows any more
  */
 export function summaryTable(
   sessions: readonly SummarySession[],
-  { columns: width, ...style }: RowStyle & { readonly columns: number },
+  { columns: width, earlier = 0, ...style }: RowStyle & { readonly columns: number; readonly earlier?: number },
 ): string {
   const shown = sessions.slice(-MOST_SHOWN);
   const columns = sessionColumns(
@@ -48,7 +48,7 @@ export function summaryTable(
   const at = columns.findIndex(({ head }) => head === "FILE");
   const all = at === -1 ? [...columns, end] : [...columns.slice(0, at), end, ...columns.slice(at)];
   const lines = fitTable(all, width);
-  const left = sessions.length - shown.length;
+  const left = earlier + sessions.length - shown.length;
   return [...(left > 0 ? [`${formatCount(left, "earlier session")} not shown`] : []), ...lines].join("\n");
 }
 

@@ -50,16 +50,18 @@ Deno.test("sessionEndOfCrash tells what is in the file, and the rate over the se
   strictEqual(end.file, file.path);
 });
 
-Deno.test("sessionEndOfCrash tells 0 bytes where somebody took the file away", async () => {
-  const outcome = crash({ started: { ...START, file: "/nowhere/at-all.ts" } });
-  strictEqual((await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS)).bytes, 0);
-});
-
 Deno.test("sessionEndOfCrash tells the bytes of the last look where nothing is recorded", async () => {
   const outcome = crash({ started: { ...START, file: null }, lastStats: { ...STATS, bytes: 1234 } });
   const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 1000);
   deepStrictEqual([end.bytes, end.statistics], [1234, STATS.statistics]);
   strictEqual(end.text.includes("file"), false);
+});
+
+Deno.test("sessionEndOfCrash names no file that was taken away, and says so", async () => {
+  const file = "/nowhere/cam1.ts";
+  const end = await sessionEndOfCrash(crash({ started: { ...START, file } }), ticketOf(), STARTED_MS + 1000);
+  deepStrictEqual([end.file, end.bytes], [null, 0]);
+  match(end.text, /\/nowhere\/cam1\.ts was taken away: what had arrived is lost$/);
 });
 
 Deno.test("sessionEndOfCrash divides by no time of zero", async () => {

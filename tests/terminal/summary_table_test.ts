@@ -28,6 +28,12 @@ Deno.test("summaryTable counts what it leaves out of a long run", () => {
   assert.deepStrictEqual([lines.length, lines[0]], [202, "50 earlier sessions not shown"]);
 });
 
+Deno.test("summaryTable counts those too that nobody knows any more", () => {
+  const sessions = Array.from({ length: 201 }, () => ({ start: START, end: END }));
+  const [first] = summaryTable(sessions, { columns: 80, color: false, earlier: 41 }).split("\n");
+  assert.strictEqual(first, "42 earlier sessions not shown");
+});
+
 Deno.test("summaryTable counts one session that it leaves out as one", () => {
   const sessions = Array.from({ length: 201 }, () => ({ start: START, end: END }));
   const [first] = summaryTable(sessions, { columns: 80, color: false }).split("\n");
