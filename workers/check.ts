@@ -1,14 +1,15 @@
 /**
- * The command `check`: what a configuration file says of callers.
+ * The command `check`: whether `listen` could use a configuration file, and what the file says of callers.
  *
  * Called by: workers/listen, where the command line asks for it.
- * Fails: `UsageError` where a passphrase file cannot be used.
+ * Fails: `UsageError` where a passphrase file, or a place that the file names, cannot be used.
  *
  * @module
  */
 
 import { judgeRequest, type RequestVerdict } from "../mod/admission/judge_request.ts";
 import type { TermsInForce } from "../mod/admission/policy.ts";
+import { checkPlaces, notChecked } from "../mod/cli/check_places.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { makePolicy } from "../mod/cli/make_policy.ts";
@@ -20,18 +21,22 @@ const PLAIN_CALLER = { hsVersion: 5, group: null, congestion: null, flags: 0 } a
 /** Any port that no session has. */
 const NO_PORT = 0;
 
-/** Reads the passphrases too, answers, and returns the exit code. */
+/** Reads the passphrases too, answers, and returns the exit code. On the disk nothing changes. */
 export function runCheck(
   { settings, question }: Extract<CommandLine, { readonly command: "check" }>,
   write: (text: string) => void,
 ): number {
   const { policy, warnings } = makePolicy(settings);
+  checkPlaces(settings);
   for (const warning of [...settings.warnings, ...warnings]) write(`warning: ${warning}\n`);
   write(
     `${settings.config} can be used: ${count(policy.names.length + policy.addresses.length, "rule")}, ` +
       `${count(policy.streams.length, "[[stream]] table")}, ${count(policy.users.length, "[[user]] table")}\n`,
   );
-  if (question === null) return EXIT.ok;
+  if (question === null) {
+    write(`not checked: ${notChecked(settings)}\n`);
+    return EXIT.ok;
+  }
   const streamId = parseStreamId(question.streamId);
   const request = { conclusion: PLAIN_CALLER, streamId, address: question.from, port: NO_PORT };
   const verdict = judgeRequest(request, policy, { sessions: [], stopping: false });

@@ -19,8 +19,8 @@ import { VERSION } from "../mod/cli/version.ts";
 import { ListenError } from "../mod/listener/listen_error.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { ListenScope } from "../mod/listener/local_addresses.ts";
-import { type Libc, openLibc } from "../mod/os/libc.ts";
-import { readProcFile } from "../mod/os/proc.ts";
+import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
+import { openLibc } from "../mod/os/libc.ts";
 import { ReportFileError } from "../mod/outcome/report_file.ts";
 import { EVENT_SCHEMA_VERSION, type ListeningEvent } from "../mod/report/events.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
@@ -150,12 +150,6 @@ async function listen(
   });
   const hangUp = reload ?? (ignored ? () => {} : null);
   return await run.untilStopped(listener, { listening, process, hangUp });
-}
-
-/** Whether this process was started with SIGHUP ignored, as `nohup` does it. */
-function hangUpIgnored(libc: Libc): boolean {
-  const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readProcFile(libc, "/proc/self/status") ?? "") ?? [];
-  return (BigInt(`0x${mask}`) & 1n) === 1n; // signal 1 has bit 0 (proc_pid_status(5))
 }
 
 function scopeOf({ host, family }: ListenAddress): ListenScope {

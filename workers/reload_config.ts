@@ -12,6 +12,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { type MadePolicy, makePolicy, type PolicySettings } from "../mod/cli/make_policy.ts";
+import { notRegular } from "../mod/cli/regular_file.ts";
 import type { ScriptingSettings } from "../mod/cli/scripting_options.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import type { Listener } from "../mod/listener/listener.ts";
@@ -68,7 +69,7 @@ export function reloadConfig(started: ListenSettings, parts: ReloadParts): () =>
     const tell = (ok: boolean, text: string): void => {
       reporter.report({ event: "reloaded", time: new Date().toISOString(), config, ok, text });
     };
-    const read = readAgain(parts);
+    const read = readAgain(config, parts);
     if (typeof read === "string") return tell(false, `nothing has changed: ${read}`);
     const { settings, policy, warnings } = read;
     listener.reload({ policy, statsIntervalMs: statsIntervalMs(settings.statsIntervalMs) });
@@ -80,16 +81,37 @@ export function reloadConfig(started: ListenSettings, parts: ReloadParts): () =>
 }
 
 /** The settings and the policy of now, or in words why there are none. */
-function readAgain({ parse }: ReloadParts): MadePolicy & { readonly settings: ListenSettings } | string {
+function readAgain(
+  config: string,
+  { parse }: ReloadParts,
+): MadePolicy & { readonly settings: ListenSettings } | string {
   try {
+    refuseSpent(config);
     const commandLine = parse();
     if (commandLine.command !== "listen") throw new TypeError("cannot reload: the command line has changed");
     const { settings } = commandLine;
-    return { settings, ...makePolicy(settings) };
+    return { settings, ...makePolicy(settings, { again: true }) };
   } catch (error) {
     if (error instanceof UsageError) return `${error.message}; ${error.advice.replaceAll("\n", " ")}`;
     // a bug of ours is no reason to end the sessions that run
     return `unexpected: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** A pipe gave all that it had at the start: now it would be an empty file, or one that is waited for while all stands still. */
+function refuseSpent(config: string): void {
+  const problem = problemOf(config);
+  if (problem === null) return;
+  throw new UsageError(`cannot read the configuration file ${JSON.stringify(config)} again: ${problem}`, {
+    advice: "Name a regular file with --config at the next start.",
+  });
+}
+
+function problemOf(path: string): string | null {
+  try {
+    return notRegular(path);
+  } catch {
+    return null; // reading it says why, in words
   }
 }
 

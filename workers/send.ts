@@ -13,6 +13,7 @@ import { readPassphrase } from "../mod/cli/passphrase.ts";
 import type { SendSettings } from "../mod/cli/send_settings.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
+import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { encodeSocketAddress } from "../mod/os/socket_address.ts";
 import { escapeLines } from "../mod/report/escape_lines.ts";
@@ -69,23 +70,26 @@ async function run(args: readonly string[], process: RoleProcess, voice: Voice):
 }
 
 async function send(settings: SendSettings, process: RoleProcess, { say, complain }: Voice): Promise<number> {
+  const libc = openLibc();
+  const ignored = hangUpIgnored(libc); // before any signal is listened for: Deno takes SIGHUP over with the first
   const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
   for (const warning of [...settings.warnings, ...passphrase?.warnings ?? []]) complain(`warning: ${warning}`);
   using file = openFile(settings.file);
   const stop = new AbortController();
   let stoppedBy: string | null = null;
   process.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
+    if (signal === "SIGHUP" && ignored) return;
     stoppedBy = signal;
     stop.abort();
   });
   const { address: { host, port, streamId, ...options }, rounds, bitsPerSecond } = settings;
   const endpoint = { address: await resolveHost(host), port };
-  const inside = settings.libsrt === null && Deno.build.standalone ? await openEmbeddedLibsrt(openLibc()) : null;
+  const inside = settings.libsrt === null && Deno.build.standalone ? await openEmbeddedLibsrt(libc) : null;
   using libsrt = openLibsrt({ file: settings.libsrt, embedded: inside?.file ?? null });
   const listener = formatEndpoint(endpoint);
   let sent: Sent;
   try {
-    using caller = await Caller.connect(libsrt, encodeSocketAddress(openLibc(), endpoint), {
+    using caller = await Caller.connect(libsrt, encodeSocketAddress(libc, endpoint), {
       ...options,
       streamId,
       passphrase: passphrase?.value ?? null,

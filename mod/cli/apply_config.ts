@@ -14,7 +14,7 @@ import type { Option } from "@commander-js/extra-typings";
 
 import type { ConfigEntry, ConfigFile } from "./config_file.ts";
 import { type ConfigPlace, configProblem, placed, unknownKey } from "./config_problem.ts";
-import { configFlag, configPath, configText, configTexts } from "./config_value.ts";
+import { configFiles, configFlag, configPath, configText, configTexts } from "./config_value.ts";
 import { libraryFile } from "./library_file.ts";
 import { parseAddress } from "./parse_address.ts";
 import type { TypedOptions, TypedRule } from "./typed_options.ts";
@@ -89,18 +89,16 @@ function read(option: Option, { value, line }: ConfigEntry, place: ConfigPlace):
     const rules = configTexts(value, place).map((text, index): TypedRule => ({
       text,
       source: `${place.key} ${JSON.stringify(text)} in line ${line} of ${place.path}`,
+      shown: JSON.stringify(text),
       order: line * 10_000 + index, // keys of one line come one after the other
     }));
     return { [name]: rules };
   }
   // commander does not count `--no-sidecar` among the booleans
   if (option.isBoolean() || option.negate) return configFlag(value, place) ? { [name]: !option.negate } : {};
-  const isPath = /<(file|dir)>/.test(option.flags);
-  if (option.parseArg !== undefined) {
-    const texts = configTexts(value, place);
-    return { [name]: isPath ? texts.map((text) => configPath(text, place)) : texts };
-  }
+  if (option.name() === "passphrase-file") return { [name]: configFiles(value, place) };
+  if (option.parseArg !== undefined) return { [name]: configTexts(value, place) };
   const text = configText(value, place);
   if (option.name() === "libsrt") return { [name]: libraryFile(text, dirname(place.path)) };
-  return { [name]: isPath ? configPath(text, place) : text };
+  return { [name]: /<(file|dir)>/.test(option.flags) ? configPath(text, place) : text };
 }

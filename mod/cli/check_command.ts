@@ -20,6 +20,9 @@ Examples:
   srt-splitter check --config splitter.toml
   srt-splitter check --config splitter.toml --stream cam1 --from 192.0.2.7
 
+Nothing is made or changed, so it cannot tell whether this user may write to
+what the file names, whether the port is free and whether libsrt can be loaded.
+
 Exit codes:
   0 fine, and the caller gets in  1 the caller is refused  2 the file is not fine`;
 
@@ -38,11 +41,17 @@ export function checkCommand(
 ): CommandUnknownOpts {
   const command = new Command("check")
     .description("Reads a configuration file as listen would, and says who gets in by it.")
-    .requiredOption("-c, --config <file>", "the TOML file to check")
+    .option("-c, --config <file>", "the TOML file to check")
     .option("--stream <id>", 'stream ID of a caller: cam1, "#!::r=cam1,u=anna"; without it none')
     .option("--from <address>", "numeric address of that caller")
     .addHelpText("after", EXAMPLES);
   command.action(({ config, stream, from }) => {
+    // not commander's requiredOption: that would not tell of a mistyped --confg, nor of a file without its option
+    if (config === undefined) {
+      throw new UsageError("there is no file to check", {
+        advice: "Name one: srt-splitter check --config splitter.toml",
+      });
+    }
     const question = stream === undefined && from === undefined ? null : questionOf(stream, from);
     listenCommand(env, (settings) => done(settings, question)).parse(["--config", config], { from: "user" });
   });

@@ -10,6 +10,7 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 
 import { checkCommand, type CheckQuestion } from "./check_command.ts";
+import { commanderProblem } from "./commander_problem.ts";
 import { inspectCommand, type InspectSettings } from "./inspect_command.ts";
 import { listenCommand } from "./listen_command.ts";
 import type { ListenEnvironment } from "./listen_environment.ts";
@@ -22,9 +23,6 @@ import { UsageError } from "./usage_error.ts";
 
 /** Columns of help texts: what every terminal has. */
 const HELP_COLUMNS = 80;
-
-/** Commands with a help text of their own. */
-const COMMANDS: ReadonlySet<string> = new Set(["listen", "check", "send", "inspect", "recover"]);
 
 const HELP_CODES: ReadonlySet<string> = new Set(["commander.help", "commander.helpDisplayed"]);
 
@@ -96,7 +94,7 @@ export function parseCommandLine(argv: readonly string[], env: ListenEnvironment
   program.addCommand(sendCommand(env, (settings) => take({ command: "send", settings })));
   program.addCommand(checkCommand(env, (settings, question) => take({ command: "check", settings, question })));
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({
+    command.exitOverride().showSuggestionAfterError(false).configureOutput({
       writeOut: (text) => (help += text),
       writeErr: () => {},
       getOutHelpWidth: () => HELP_COLUMNS,
@@ -110,7 +108,7 @@ export function parseCommandLine(argv: readonly string[], env: ListenEnvironment
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (HELP_CODES.has(error.code) && help !== "") return { command: "help", text: help };
-    throw usageErrorOf(error, argv);
+    throw commanderProblem(error, { program, argv });
   }
   if (result === null) throw new TypeError("cannot read the command line: no command took it");
   return result;
@@ -132,37 +130,4 @@ function noCommand(operands: readonly string[]): UsageError {
   return new UsageError(`there is no command ${JSON.stringify(first.replace(/[?=].*$/s, ""))}`, {
     advice: "Did you mean srt-splitter listen :9000 --out recordings? All commands: srt-splitter --help",
   });
-}
-
-function usageErrorOf(error: CommanderError, argv: readonly string[]): UsageError {
-  const [command = ""] = argv;
-  if (error.code === "commander.excessArguments" && command === "recover") {
-    return new UsageError("there is more than one folder", {
-      advice: "recover takes one. All options: srt-splitter recover --help",
-      cause: error,
-    });
-  }
-  if (error.code === "commander.excessArguments") {
-    // Not commander's own words: they repeat the arguments, one of which may be a passphrase that lost its option.
-    if (argv.includes("send")) {
-      return new UsageError("there is more than a file and an address", {
-        advice: "send takes these two, in this order. All options: srt-splitter send --help",
-      });
-    }
-    return new UsageError("there is more than one address", {
-      advice: "listen takes one; every address of this machine is :9000. All options: srt-splitter listen --help",
-    });
-  }
-  const [what = "", suggestion] = error.message.replace(/^error: /, "").split("\n");
-  const scope = COMMANDS.has(command) ? `srt-splitter ${command} --help` : "srt-splitter --help";
-  const near = suggestion?.replace(/^\(|\)$/g, "");
-  return new UsageError(withoutValue(what), {
-    advice: `${near === undefined ? "" : `${near} `}All options: ${scope}`,
-    cause: error,
-  });
-}
-
-/** `unknown option '--passphrse=secret'` without what follows the `=`. */
-function withoutValue(what: string): string {
-  return what.replace(/'([^'=]*)=.*'/s, "'$1'").replaceAll("'", '"');
 }

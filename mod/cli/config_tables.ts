@@ -2,7 +2,7 @@
  * The `[[stream]]` and `[[user]]` tables of the configuration file.
  *
  * Called by: mod/cli/listen_command.ts.
- * Fails: {@linkcode UsageError} with line, key and the nearest known key.
+ * Fails: {@linkcode UsageError} with line, key and the nearest known key, and for tables that contradict each other.
  *
  * @module
  */
@@ -11,12 +11,14 @@ import { parseAddressRange } from "../admission/address_range.ts";
 import { parseNamePattern } from "../admission/name_pattern.ts";
 import type { ConfigTable } from "./config_file.ts";
 import { type ConfigPlace, configProblem, placed, unknownKey } from "./config_problem.ts";
-import { configPath, configText, configTexts } from "./config_value.ts";
+import { configFiles, configText, configTexts } from "./config_value.ts";
 import type { StreamSettings, UserSettings } from "./listen_settings.ts";
 import { parseIdle } from "./parse_idle.ts";
 import { parseLatency } from "./parse_latency.ts";
 import { parseLimit } from "./parse_limit.ts";
 import { parseOnReturn } from "./parse_on_return.ts";
+import { checkedFiles } from "./passphrase_source.ts";
+import { neverCounts, refuseSecondStream, refuseSecondUser } from "./table_conflicts.ts";
 import type { UsageError } from "./usage_error.ts";
 
 /** What the tables of a file say. */
@@ -37,9 +39,7 @@ type Readers<Settings> = Readonly<
 const STREAM_KEYS: Readers<StreamSettings> = {
   "name": (draft, value, place) => void (draft.name = parseNamePattern(configText(value, place))),
   "from": (draft, value, place) => void (draft.from = configTexts(value, place).map(parseAddressRange)),
-  "passphrase-file": (draft, value, place) => {
-    draft.passphrases = configTexts(value, place).map((file) => ({ kind: "file", file: configPath(file, place) }));
-  },
+  "passphrase-file": (draft, value, place) => void (draft.passphrases = checkedFiles(configFiles(value, place))),
   "latency": (draft, value, place) => {
     const { latencyMs, warnings } = parseLatency(configText(value, place));
     draft.latencyMs = latencyMs;
@@ -54,9 +54,7 @@ const STREAM_KEYS: Readers<StreamSettings> = {
 
 const USER_KEYS: Readers<UserSettings> = {
   "name": (draft, value, place) => void (draft.name = configText(value, place)),
-  "passphrase-file": (draft, value, place) => {
-    draft.passphrases = configTexts(value, place).map((file) => ({ kind: "file", file: configPath(file, place) }));
-  },
+  "passphrase-file": (draft, value, place) => void (draft.passphrases = checkedFiles(configFiles(value, place))),
 };
 
 /** Reads the tables. @throws {UsageError} */
@@ -72,6 +70,8 @@ export function readTables(tables: readonly ConfigTable[], path: string): Tables
         const draft: Draft<StreamSettings> = { ...EMPTY_STREAM, source };
         warnings.push(...fill(draft, table, { path, readers: STREAM_KEYS }));
         if (draft.name.text === "") throw missing(place, "name", 'name = "cam*"');
+        refuseSecondStream(draft, streams, place);
+        warnings.push(...neverCounts(draft, streams));
         streams.push(draft);
         break;
       }
@@ -80,6 +80,7 @@ export function readTables(tables: readonly ConfigTable[], path: string): Tables
         warnings.push(...fill(draft, table, { path, readers: USER_KEYS }));
         if (draft.name === "") throw missing(place, "name", 'name = "anna"');
         if (draft.passphrases.length === 0) throw missing(place, "passphrase-file", 'passphrase-file = "anna.txt"');
+        refuseSecondUser(draft, users, place);
         users.push(draft);
         break;
       }

@@ -10,6 +10,7 @@
 import { dirname, resolve } from "node:path";
 
 import { type ConfigPlace, configProblem } from "./config_problem.ts";
+import type { PassphraseFile } from "./passphrase_source.ts";
 
 /** Text, or a whole number as text. @throws {UsageError} */
 export function configText(value: unknown, place: ConfigPlace): string {
@@ -40,4 +41,9 @@ export function configFlag(value: unknown, place: ConfigPlace): boolean {
 /** A path, which counts from the folder of the configuration file. */
 export function configPath(text: string, { path }: Pick<ConfigPlace, "path">): string {
   return text === "" ? text : resolve(dirname(path), text);
+}
+
+/** Passphrase files, one or several. @throws {UsageError} */
+export function configFiles(value: unknown, place: ConfigPlace): readonly PassphraseFile[] {
+  return configTexts(value, place).map((file) => ({ kind: "file", file: configPath(file, place), place }));
 }

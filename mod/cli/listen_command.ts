@@ -16,6 +16,7 @@ import type { ListenEnvironment } from "./listen_environment.ts";
 import type { ListenSettings } from "./listen_settings.ts";
 import { listenSettingsOf } from "./listen_settings_of.ts";
 import { refuseUselessChecksum } from "./parse_checksum.ts";
+import type { PassphraseFile } from "./passphrase_source.ts";
 import { scriptingOptions } from "./scripting_options.ts";
 import type { TypedOptions, TypedRule } from "./typed_options.ts";
 
@@ -51,8 +52,8 @@ export function listenCommand(env: ListenEnvironment, done: (settings: ListenSet
     .option("--latency <time>", "latency to ask for: 200ms, 2s, or a bare number of ms; the caller's counts if larger")
     .option(
       "--passphrase-file <file>",
-      "the first line of this file is a passphrase; several are valid at once (or set SRT_SPLITTER_PASSPHRASE)",
-      append,
+      "the first line of this file is a passphrase; up to 8 are valid at once (or set SRT_SPLITTER_PASSPHRASE)",
+      appendFile,
     )
     .option("--stats <time>", "statistics of each session this often, 0 for never (without --out: 5s)")
     .option("--allow <pattern>", "let stream names in that match", rules("--allow"))
@@ -94,8 +95,8 @@ function withFile(
   typed: TypedOptions,
   { command, env }: { readonly command: CommandUnknownOpts; readonly env: ListenEnvironment },
 ): ListenSettings {
-  const alone = listenSettingsOf(typed, env);
-  if (alone.config === null) return alone;
+  const alone = listenSettingsOf(typed, {}); // the variables count where neither of the two says anything
+  if (alone.config === null) return listenSettingsOf(typed, env);
   const file = readConfigFile(alone.config);
   const ofFile = readTopLevel(file, command.options, (entry) => void listenSettingsOf(entry, {}));
   const { streams, users, warnings } = readTables(file.tables, file.path);
@@ -112,8 +113,8 @@ function withoutDefaults({ analyze, sidecar, ...typed }: TypedOptions): TypedOpt
   };
 }
 
-function append(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
+function appendFile(file: string, before: readonly PassphraseFile[] = []): readonly PassphraseFile[] {
+  return [...before, { kind: "file", file }];
 }
 
 /** Keeps the order in which rules stand, across the four options that make them. */
@@ -121,6 +122,7 @@ function ruleCollector() {
   let order = 0;
   return (option: string) => (text: string, before: readonly TypedRule[] = []): readonly TypedRule[] => {
     order += 1;
-    return [...before, { text, source: `${option} ${JSON.stringify(text)}`, order }];
+    const source = `${option} ${JSON.stringify(text)}`;
+    return [...before, { text, source, shown: source, order }];
   };
 }

@@ -18,7 +18,7 @@ import { parseLimit } from "./parse_limit.ts";
 import { parseOnReturn } from "./parse_on_return.ts";
 import { parseRules } from "./parse_rules.ts";
 import { parseStatsInterval } from "./parse_stats_interval.ts";
-import type { PassphraseSource } from "./passphrase_source.ts";
+import { checkedFiles, type PassphraseSource, passphraseVariable } from "./passphrase_source.ts";
 import { scriptingSettings } from "./scripting_options.ts";
 import type { TypedOptions } from "./typed_options.ts";
 import { UsageError } from "./usage_error.ts";
@@ -72,10 +72,9 @@ function parsed<Value>(text: string | null | undefined, parse: (text: string) =>
 }
 
 function passphraseSources(typed: TypedOptions, env: ListenEnvironment): readonly PassphraseSource[] {
-  const files = typed.passphraseFile?.map((file) => notEmpty(file, "--passphrase-file") ?? "") ?? [];
-  if (files.length > 0) return files.map((file) => ({ kind: "file", file }));
-  const value = env.SRT_SPLITTER_PASSPHRASE;
-  return value ? [{ kind: "environment", value }] : [];
+  if (typed.passphraseFile !== undefined) return checkedFiles(typed.passphraseFile);
+  const variable = passphraseVariable(env);
+  return variable === null ? [] : [variable];
 }
 
 function verbosityOf(typed: TypedOptions): ListenSettings["verbosity"] {

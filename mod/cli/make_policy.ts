@@ -9,12 +9,9 @@
 
 import type { AdmissionPolicy, Passphrase } from "../admission/policy.ts";
 import type { ListenSettings } from "./listen_settings.ts";
+import { placed } from "./config_problem.ts";
 import { readPassphrase } from "./passphrase.ts";
 import type { PassphraseSource } from "./passphrase_source.ts";
-import { UsageError } from "./usage_error.ts";
-
-/** Our choice: each try costs 1 ms, and a rotation needs two. */
-const MAX_PASSPHRASES = 8;
 
 /** The settings that admission decides by. They can change while the listener runs. */
 export type PolicySettings = Pick<
@@ -39,16 +36,18 @@ export interface MadePolicy {
   readonly warnings: readonly string[];
 }
 
-/** Reads the passphrases and puts the policy together. @throws {UsageError} */
-export function makePolicy(settings: PolicySettings): MadePolicy {
+/**
+ * Reads the passphrases and puts the policy together.
+ *
+ * @param options `again`: whether this run read its passphrases before, so that what can be read only once is spent.
+ * @throws {UsageError}
+ */
+export function makePolicy(settings: PolicySettings, options: { readonly again?: boolean } = {}): MadePolicy {
   const warnings = new Set<string>();
-  const read = (sources: readonly PassphraseSource[], place: string | null): readonly Passphrase[] | null => {
+  const read = (sources: readonly PassphraseSource[]): readonly Passphrase[] | null => {
     if (sources.length === 0) return null;
-    if (sources.length > MAX_PASSPHRASES) {
-      warnings.add(`${sources.length} passphrases are valid at once; only the first ${MAX_PASSPHRASES} are tried`);
-    }
-    return sources.slice(0, MAX_PASSPHRASES).map((source) => {
-      const passphrase = readFor(source, place);
+    return sources.map((source) => {
+      const passphrase = readPlaced(source, options);
       for (const warning of passphrase.warnings) warnings.add(warning);
       return { value: passphrase.value };
     });
@@ -59,28 +58,30 @@ export function makePolicy(settings: PolicySettings): MadePolicy {
     addresses,
     maxSessions,
     maxPerAddress,
-    terms: { passphrases: read(settings.passphrases, null), latencyMs, maxPerStream, idleMs, onReturn },
+    terms: { passphrases: read(settings.passphrases), latencyMs, maxPerStream, idleMs, onReturn },
     streams: settings.streams.map(({ name, from, source, passphrases, ...terms }) => ({
       name,
       from,
       source,
-      terms: { ...terms, passphrases: passphrases === null ? null : read(passphrases, source) },
+      terms: { ...terms, passphrases: passphrases === null ? null : read(passphrases) },
     })),
     users: settings.users.map(({ name, source, passphrases }) => ({
       name,
       source,
-      passphrases: read(passphrases, source) ?? [],
+      passphrases: read(passphrases) ?? [],
     })),
   };
   return { policy, warnings: [...warnings] };
 }
 
-/** Says for which table a passphrase was wanted. */
-function readFor(source: PassphraseSource, place: string | null): ReturnType<typeof readPassphrase> {
+/** Says in which line of a configuration file a passphrase was wanted. */
+function readPlaced(
+  source: PassphraseSource,
+  options: { readonly again?: boolean },
+): ReturnType<typeof readPassphrase> {
   try {
-    return readPassphrase(source);
+    return readPassphrase(source, options);
   } catch (cause) {
-    if (!(cause instanceof UsageError) || place === null) throw cause;
-    throw new UsageError(`${cause.message}; it is the "passphrase-file" of ${place}`, { advice: cause.advice, cause });
+    throw source.kind === "file" && source.place !== undefined ? placed(cause, source.place) : cause;
   }
 }

@@ -1,11 +1,13 @@
 /**
  * Makes sure that recordings can be written to the folder of `--out`.
  *
- * Called by: workers/listen, before anything is started.
+ * Called by: workers/listen, before anything is started; mod/cli/check_places.ts, which only looks.
  * Fails: {@linkcode UsageError} where it cannot be made, is no folder, or may not be written to.
  *
  * @module
  */
+
+import { dirname, resolve } from "node:path";
 
 import { UsageError } from "./usage_error.ts";
 
@@ -19,16 +21,7 @@ export function prepareOutputFolder(path: string): string {
   try {
     Deno.mkdirSync(path, { recursive: true });
   } catch (cause) {
-    if (cause instanceof Deno.errors.AlreadyExists || cause instanceof Deno.errors.NotADirectory) {
-      throw new UsageError(`cannot record into ${quoted}: it is not a folder`, {
-        advice: "Name a folder after --out; it is made where it is missing.",
-        cause,
-      });
-    }
-    throw new UsageError(`cannot make the folder ${quoted}: ${describe(cause)}`, {
-      advice: "Name a folder that this user may write to.",
-      cause,
-    });
+    throw cannotMake(path, cause);
   }
   try {
     Deno.removeSync(Deno.makeTempFileSync({ dir: path, prefix: ".srt-splitter-" }));
@@ -39,6 +32,54 @@ export function prepareOutputFolder(path: string): string {
     });
   }
   return Deno.realPathSync(path);
+}
+
+/**
+ * Looks whether the folder is there or could be made, and makes nothing. Whether this user may write to it is not known then.
+ *
+ * @throws {UsageError}
+ */
+export function lookForOutputFolder(path: string): void {
+  try {
+    if (!nearestExisting(resolve(path)).isDirectory) throw new Deno.errors.NotADirectory();
+  } catch (cause) {
+    throw cannotMake(path, cause);
+  }
+}
+
+/** What stands at `path`, or where that is missing at the nearest folder above it. */
+function nearestExisting(path: string): Deno.FileInfo {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (isBrokenLink(path)) throw new Deno.errors.AlreadyExists();
+    return nearestExisting(dirname(path));
+  }
+}
+
+/** A link whose target is missing: no folder can be made in its place. */
+function isBrokenLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function cannotMake(path: string, cause: unknown): UsageError {
+  const quoted = JSON.stringify(path);
+  if (cause instanceof Deno.errors.AlreadyExists || cause instanceof Deno.errors.NotADirectory) {
+    return new UsageError(`cannot record into ${quoted}: it is not a folder`, {
+      advice: "Name a folder after --out; it is made where it is missing.",
+      cause,
+    });
+  }
+  return new UsageError(`cannot make the folder ${quoted}: ${describe(cause)}`, {
+    advice: "Name a folder that this user may write to.",
+    cause,
+  });
 }
 
 function describe(cause: unknown): string {

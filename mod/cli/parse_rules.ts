@@ -33,12 +33,12 @@ function parseList<Test>(
   deny: readonly TypedRule[] = [],
 ): readonly Rule<Test>[] {
   const all = [...allow.map((rule) => ({ ...rule, allow: true })), ...deny.map((rule) => ({ ...rule, allow: false }))];
-  return all.sort((one, other) => one.order - other.order).map(({ allow, text, source }) => {
+  return all.sort((one, other) => one.order - other.order).map(({ allow, text, source, shown }) => {
     try {
       return { allow, test: parse(text), source };
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
-      throw new UsageError(`cannot use ${source}: ${cause.message}`, {
+      throw new UsageError(`cannot use ${shown}: ${cause.message}`, {
         advice: "See: srt-splitter listen --help",
         cause,
       });

@@ -9,19 +9,23 @@
  */
 
 import type { PassphraseSource } from "./passphrase_source.ts";
+import { notRegular } from "./regular_file.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Fewest and most bytes of a passphrase (libsrt `docs/API/API-socket-options.md`, SRTO_PASSPHRASE). */
 const MIN_BYTES = 10;
 const MAX_BYTES = 79;
 
-/** How much of a file is looked at. Our choice: enough to see that a first line is too long, and /dev/zero costs nothing. */
+/** How much of a file is looked at. Our choice: enough to see that a first line is too long, and a huge file costs nothing. */
 const READ_BYTES = 4096;
 
 /** Permission bit: others may read. */
 const OTHERS_READ = 0o004;
 
 const NEWLINE = 0x0a;
+
+/** What a shell hands over at the start, as `--passphrase-file <(pass show srt)` does it. */
+const HANDED_OVER = /^\/dev\/(?:stdin|fd\/\d+)$/;
 
 /** A checked passphrase, and what the operator should know of where it came from. */
 export interface Passphrase {
@@ -34,20 +38,24 @@ export interface Passphrase {
 /**
  * Reads the passphrase that `source` names: the first line of the file without its end of line, or the variable as it is.
  *
+ * @param options `again`: whether it was read before; a pipe, which a shell may hand over at the start, is spent then.
  * @throws {UsageError} Where there is no usable passphrase
  */
-export function readPassphrase(source: PassphraseSource): Passphrase {
+export function readPassphrase(
+  source: PassphraseSource,
+  { again = false }: { readonly again?: boolean } = {},
+): Passphrase {
   switch (source.kind) {
     case "environment":
       return { value: checked(source.value, "SRT_SPLITTER_PASSPHRASE"), warnings: [] };
     case "file":
-      return readFile(source.file);
+      return readFile(source.file, again);
   }
 }
 
-function readFile(path: string): Passphrase {
+function readFile(path: string, again: boolean): Passphrase {
   const place = `the passphrase file ${JSON.stringify(path)}`;
-  const { bytes, mode } = readStart(path, place);
+  const { bytes, mode } = readStart(path, { place, again });
   const end = bytes.indexOf(NEWLINE);
   const line = decode(end === -1 ? bytes : bytes.subarray(0, end), place).replace(/\r$/, "");
   const warnings = mode !== null && (mode & OTHERS_READ) !== 0
@@ -56,13 +64,18 @@ function readFile(path: string): Passphrase {
   return { value: checked(line, place), warnings };
 }
 
-function readStart(path: string, place: string): { bytes: Uint8Array; mode: number | null } {
+function readStart(
+  path: string,
+  { place, again }: { readonly place: string; readonly again: boolean },
+): { readonly bytes: Uint8Array; readonly mode: number | null } {
   try {
-    using file = Deno.openSync(path);
-    const { isDirectory, isFile, mode } = file.statSync();
-    if (isDirectory) {
-      throw new UsageError(`cannot read ${place}: it is a folder`, { advice: adviceFor(path) });
+    // before it is opened: opening a pipe waits for a writer, and nothing else happens in this process meanwhile
+    const problem = notRegular(path);
+    if (problem !== null && (again || !HANDED_OVER.test(path))) {
+      throw new UsageError(`cannot read ${place}${again ? " again" : ""}: ${problem}`, { advice: REGULAR_ADVICE });
     }
+    using file = Deno.openSync(path);
+    const { isFile, mode } = file.statSync();
     const buffer = new Uint8Array(READ_BYTES);
     let length = 0;
     // A pipe gives what it has, so read until it is at its end or the buffer is full.
@@ -84,6 +97,8 @@ function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) return "this program was started without the permission to read it";
   return error instanceof Error ? error.message : String(error);
 }
+
+const REGULAR_ADVICE = "Name a regular file with the passphrase in its first line, or set SRT_SPLITTER_PASSPHRASE.";
 
 function adviceFor(path: string): string {
   return `Put the passphrase into the first line of a file that only you can read: install -m 600 /dev/null ${path}; then ` +

@@ -12,6 +12,7 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { ListenEnvironment } from "./listen_environment.ts";
 import { parseAmount } from "./parse_amount.ts";
 import { parseCallerAddress } from "./parse_caller_address.ts";
+import { passphraseVariable } from "./passphrase_source.ts";
 import type { SendSettings } from "./send_settings.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -79,8 +80,7 @@ function parseRounds(loop: string | true | undefined): number {
 
 function passphraseSource(file: string | undefined, env: ListenEnvironment): SendSettings["passphrase"] {
   if (file !== undefined) return { kind: "file", file: notEmpty(file, "--passphrase-file") };
-  const value = env.SRT_SPLITTER_PASSPHRASE;
-  return value ? { kind: "environment", value } : null;
+  return passphraseVariable(env);
 }
 
 function notEmpty(text: string, what: string): string {

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { PassphraseFile } from "./passphrase_source.ts";
 import type { TypedScripting } from "./scripting_options.ts";
 
 /** One `--allow`, `--deny`, `--allow-from` or `--deny-from`. */
@@ -15,6 +16,8 @@ export interface TypedRule {
   readonly text: string;
   /** Where it stands and how, for people. */
   readonly source: string;
+  /** What of `source` an error has to say: of a configuration file the text alone, as line and key are told for every entry. */
+  readonly shown: string;
   /** Its place among all rules of its origin. */
   readonly order: number;
 }
@@ -25,7 +28,7 @@ export interface TypedOptions extends TypedScripting {
   readonly config?: string;
   readonly out?: string;
   readonly latency?: string;
-  readonly passphraseFile?: readonly string[];
+  readonly passphraseFile?: readonly PassphraseFile[];
   readonly stats?: string;
   readonly maxSessions?: string;
   readonly maxPerAddress?: string;

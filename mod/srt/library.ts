@@ -32,8 +32,8 @@ export const SYSTEM_NAMES: readonly string[] = [
   "libsrt.so",
 ];
 
-/** Where the operator named a file. */
-const ADVICE_NAMED = "name another file, or none to use the system's libsrt";
+/** Where the operator named a file. Without one an executable takes the copy inside it. */
+const ADVICE_NAMED = "name another file, or none to use the one inside the executable or the system's";
 
 /** Where to look. */
 export interface LibraryPlaces {

@@ -176,9 +176,35 @@ Deno.test("parseCommandLine prefers the options to the environment", () => {
   assert.deepEqual({ passphrases, libsrt }, { passphrases: [{ kind: "file", file: "p.txt" }], libsrt: "/y" });
 });
 
-Deno.test("parseCommandLine takes empty variables for unset ones", () => {
-  const { passphrases, libsrt } = settingsOf(["listen"], { SRT_SPLITTER_PASSPHRASE: "", SRT_SPLITTER_LIBSRT: "" });
-  assert.deepEqual({ passphrases, libsrt }, { passphrases: [], libsrt: null });
+Deno.test("parseCommandLine takes an empty SRT_SPLITTER_LIBSRT for an unset one", () => {
+  assert.equal(settingsOf(["listen"], { SRT_SPLITTER_LIBSRT: "" }).libsrt, null);
+});
+
+for (const argv of [["listen"], ["send", "a.ts", "srt://a:1"]]) {
+  Deno.test(`parseCommandLine refuses an empty SRT_SPLITTER_PASSPHRASE for ${argv[0]} and says to unset it`, () => {
+    const error = usageErrorOf(() => parseCommandLine(argv, { SRT_SPLITTER_PASSPHRASE: "" }));
+    assert.strictEqual(error.message, "cannot use SRT_SPLITTER_PASSPHRASE: it is set, but empty");
+    assert.match(error.advice, /unset SRT_SPLITTER_PASSPHRASE/);
+  });
+}
+
+Deno.test("parseCommandLine does not look at an empty SRT_SPLITTER_PASSPHRASE beside --passphrase-file", () => {
+  const { passphrases } = settingsOf(["listen", "--passphrase-file", "p.txt"], { SRT_SPLITTER_PASSPHRASE: "" });
+  assert.deepEqual(passphrases, [{ kind: "file", file: "p.txt" }]);
+});
+
+function withPassphraseFiles(amount: number): readonly string[] {
+  return ["listen", ...Array.from({ length: amount }, (_, index) => ["--passphrase-file", `p${index}.txt`]).flat()];
+}
+
+Deno.test("parseCommandLine takes as many passphrase files as are tried", () => {
+  assert.strictEqual(settingsOf(withPassphraseFiles(8)).passphrases.length, 8);
+});
+
+Deno.test("parseCommandLine refuses more passphrase files than are tried, with both numbers", () => {
+  const error = usageErrorOf(() => parseCommandLine(withPassphraseFiles(12), {}));
+  assert.strictEqual(error.message, "cannot use 12 passphrase files at once");
+  assert.match(error.advice, /^8 at most/);
 });
 
 Deno.test("parseCommandLine takes the latency of the address", () => {
@@ -199,6 +225,42 @@ Deno.test("parseCommandLine suggests the nearest option", () => {
   assert.match(error.advice, /Did you mean --latency\?/);
 });
 
+/** What was typed, and the option that is suggested. */
+const NEAR_OPTIONS: readonly (readonly [readonly string[], string])[] = [
+  [["listen", "--pasphrase", "correcthorse"], "--passphrase-file"],
+  [["listen", "--pasphrase=correcthorse"], "--passphrase-file"],
+  [["listen", "--otu", "rec"], "--out"],
+  [["send", "a.ts", "srt://a:1", "--lopo"], "--loop"],
+  [["check", "--confg", "x.toml"], "--config"],
+  [["listen", "--hepl"], "--help"],
+  [["--versoin"], "--version"],
+];
+
+for (const [argv, option] of NEAR_OPTIONS) {
+  Deno.test(`parseCommandLine suggests ${option} for ${JSON.stringify(argv)}`, () => {
+    const { advice, text } = usageErrorOf(() => parseCommandLine(argv, {}));
+    assert.ok(advice.startsWith(`Did you mean ${option}? `), advice);
+    assert.doesNotMatch(text, /correcthorse/);
+  });
+}
+
+/** Commands with one operand too many, and what each says that it takes. */
+const TOO_MUCH: readonly (readonly [readonly string[], RegExp])[] = [
+  [["listen", ":1", ":2"], /there is more than one address\nlisten takes one/],
+  [["check", "x.toml"], /check takes options alone\nThe file stands after --config/],
+  [["check", "-c", "x.toml", "extra"], /check takes options alone\nThe file stands after --config/],
+  [["send", "a.ts", "srt://a:1", "b"], /more than a file and an address\nsend takes these two/],
+  [["recover", "a", "b"], /more than one folder\nrecover takes one/],
+];
+
+for (const [argv, text] of TOO_MUCH) {
+  Deno.test(`parseCommandLine refuses ${argv.join(" ")} and says what ${argv[0]} takes`, () => {
+    const error = usageErrorOf(() => parseCommandLine(argv, {}));
+    assert.match(error.text, text);
+    assert.match(error.advice, new RegExp(`srt-splitter ${argv[0]} --help$`));
+  });
+}
+
 const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [[], /no command was given/],
   [[":9000"], /there is no command ":9000"/],
@@ -209,6 +271,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listen", "--libsrt", ""], /empty --libsrt/],
   [["listen", "--passphrase-file", ""], /empty --passphrase-file/],
   [["listen", ":1", ":2"], /more than one address/],
+  [["check"], /there is no file to check/],
   [["listen", "--max-sessions", "0"], /cannot use --max-sessions "0"/],
   [["listen", "--max-sessions", "many"], /cannot use --max-sessions "many"/],
   [["listen", "--quiet", "--verbose"], /--quiet and --verbose at once/],

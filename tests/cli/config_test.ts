@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { parseCommandLine } from "../../mod/cli/command_line.ts";
+import { makePolicy } from "../../mod/cli/make_policy.ts";
 import type { ListenSettings } from "../../mod/cli/listen_settings.ts";
 import type { UsageError } from "../../mod/cli/usage_error.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -118,4 +119,115 @@ Deno.test("a file with a byte order mark, as editors on Windows write it, is rea
 
 Deno.test("a byte order mark does not move the lines of a file", () => {
   assert.match(problemOf("\uFEFFutc = true\nutcc = true\n").message, /^cannot use "utcc" in line 2 of/);
+});
+
+/** Two tables that contradict each other, and how it is told; `{file}` is the path of the file. */
+const TWINS: readonly (readonly [string, string])[] = [
+  [
+    '[[user]]\nname = "anna"\npassphrase-file = "a"\n[[user]]\nname = "anna"\npassphrase-file = "b"\n',
+    'cannot use "user" in line 4 of "{file}": [[user]] in line 1 of {file} is of the user "anna" already',
+  ],
+  [
+    '[[stream]]\nname = "cam*"\n\n[[stream]]\nname = "cam*"\nlatency = "1s"\n',
+    'cannot use "stream" in line 4 of "{file}": [[stream]] in line 1 of {file} has the name "cam*" already',
+  ],
+  [
+    '[[stream]]\nname = "a"\nfrom = ["::1", "192.0.2.7"]\n[[stream]]\nname = "a"\nfrom = ["192.0.2.7", "::1"]\n',
+    'cannot use "stream" in line 4 of "{file}": [[stream]] in line 1 of {file} has the name "a" for the same addresses ' +
+    "already",
+  ],
+];
+
+for (const [text, message] of TWINS) {
+  Deno.test(`${JSON.stringify(text)} is refused with both lines`, () => {
+    const error = problemOf(text);
+    const [, file = ""] = / of "([^"]*)": /.exec(error.message) ?? [];
+    assert.strictEqual(error.message, message.replaceAll("{file}", file));
+  });
+}
+
+Deno.test("two tables of one user are refused with the way to have several passphrases", () => {
+  assert.match(problemOf(TWINS[0]?.[0] ?? "").advice, /passphrase-file = \["new\.txt", "old\.txt"\]/);
+});
+
+/** Names and ranges of two tables, and whether the second can never count. */
+const IN_ORDER: readonly (readonly [first: string, second: string, never: boolean])[] = [
+  ['name = "*"', 'name = "cam1"', true],
+  ['name = "cam1"\nfrom = "192.0.2.7"', 'name = "cam1"', true],
+  ['name = "cam1"\nfrom = "192.0.2.7"', 'name = "cam1"\nfrom = "192.0.2.8"', true],
+  ['name = "cam1"', 'name = "*"', false],
+  ['name = "cam*"', 'name = "cam1"', false],
+];
+
+for (const [first, second, never] of IN_ORDER) {
+  const what = never ? "is warned of as one that never counts" : "is not warned of";
+  Deno.test(`a [[stream]] with ${JSON.stringify(second)} after ${JSON.stringify(first)} ${what}`, () => {
+    const { warnings } = settingsOf(`[[stream]]\n${first}\n[[stream]]\n${second}\n`);
+    assert.strictEqual(warnings.length, never ? 1 : 0);
+    if (never) {
+      assert.match(warnings.join(), /^\[\[stream\]\] in line \d of .* never counts: \[\[stream\]\] in line 1 of/);
+    }
+  });
+}
+
+/** Keys with a slip of the fingers, and the one that was meant. */
+const NEAR_KEYS: readonly (readonly [string, string])[] = [
+  ['[[stream]]\nnmae = "cam1"', "name"],
+  ['[[user]]\nnaem = "anna"', "name"],
+  ['pasphrase = "secret.txt"', "passphrase-file"],
+  ['allow-form = "::1"', "allow-from"],
+  ["utcc = true", "utc"],
+];
+
+for (const [text, key] of NEAR_KEYS) {
+  Deno.test(`${JSON.stringify(text)} in a file gets the suggestion ${key}`, () => {
+    assert.ok(problemOf(`${text}\n`).advice.startsWith(`Did you mean ${key}? `), problemOf(`${text}\n`).advice);
+  });
+}
+
+Deno.test("a key that is like no other gets no suggestion", () => {
+  assert.match(problemOf("colour = 1\n").advice, /^Keys here: /);
+});
+
+Deno.test("the place of a rule that cannot be used is told once", () => {
+  const { message } = problemOf('utc = true\nallow = ["cam*", ""]\n');
+  assert.match(message, /^cannot use "allow" in line 2 of "[^"]*": cannot use "": a pattern cannot be empty/);
+  assert.strictEqual(message.split("line 2").length, 2);
+});
+
+Deno.test("a rule of the command line that cannot be used is told with its option", () => {
+  const { message } = problemOf("", ["--deny-from", "300.1.1.1"]);
+  assert.match(message, /^cannot use --deny-from "300\.1\.1\.1": /);
+});
+
+/** Where passphrase files stand, and the line of the key that a missing one is told with. */
+const PASSPHRASE_PLACES: readonly (readonly [string, number])[] = [
+  ['utc = true\npassphrase-file = ["none.txt"]\n', 2],
+  ['[[stream]]\nname = "cam1"\npassphrase-file = "none.txt"\n', 3],
+  ['[[user]]\nname = "anna"\n\npassphrase-file = "none.txt"\n', 4],
+];
+
+for (const [text, line] of PASSPHRASE_PLACES) {
+  Deno.test(`a passphrase file of ${JSON.stringify(text)} that is missing is told with line and key`, () => {
+    const { message } = usageErrorOf(() => makePolicy(settingsOf(text)));
+    assert.match(message, new RegExp(`^cannot use "passphrase-file" in line ${line} of .*: there is no such file$`));
+  });
+
+  Deno.test(`more passphrase files than are tried, in ${JSON.stringify(text)}, are told with line and key`, () => {
+    const many = JSON.stringify(Array.from({ length: 9 }, (_, index) => `${index}.txt`));
+    const { message } = problemOf(text.replace(/\[?"none\.txt"\]?/, many));
+    assert.match(
+      message,
+      new RegExp(`^cannot use "passphrase-file" in line ${line} of .*: cannot use 9 passphrase files`),
+    );
+  });
+}
+
+Deno.test("an empty SRT_SPLITTER_PASSPHRASE does not count beside a passphrase-file of the file", () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("s.toml"), 'passphrase-file = "p.txt"\n');
+  const argv = ["listen", "--config", folder.file("s.toml")];
+  const line = parseCommandLine(argv, { SRT_SPLITTER_PASSPHRASE: "" });
+  assert.ok(line.command === "listen");
+  assert.deepStrictEqual(line.settings.passphrases.map(({ kind }) => kind), ["file"]);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { readPassphrase } from "../../mod/cli/passphrase.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { usageErrorOf } from "./usage_error_of.ts";
 
 /** A file with `content` in a folder of its own, removed at the end of the test. */
@@ -108,8 +109,27 @@ Deno.test("readPassphrase gives the system's words for any other reason", () => 
   );
 });
 
-Deno.test("readPassphrase reads no more of an endless file than it needs", () => {
-  assert.match(usageErrorOf(() => readPassphrase({ kind: "file", file: "/dev/zero" })).message, /too long|NUL/);
+Deno.test("readPassphrase refuses a device", () => {
+  const { message } = usageErrorOf(() => readPassphrase({ kind: "file", file: "/dev/zero" }));
+  assert.strictEqual(message, 'cannot read the passphrase file "/dev/zero": it is no regular file');
+});
+
+for (const again of [false, true]) {
+  Deno.test(`readPassphrase refuses a named pipe${again ? " again" : ""} without waiting for its writer`, async () => {
+    using folder = new TemporaryFolder();
+    const file = folder.file("pipe");
+    await new Deno.Command("mkfifo", { args: [file] }).output();
+    const { message } = usageErrorOf(() => readPassphrase({ kind: "file", file }, { again }));
+    assert.match(message, /: it is a pipe, not a regular file$/);
+  });
+}
+
+Deno.test("readPassphrase follows a symbolic link to a regular file, again too", () => {
+  using made = passphraseFile("correcthorse");
+  Deno.symlinkSync(made.file, `${made.file}.link`);
+  const source = { kind: "file", file: `${made.file}.link` } as const;
+  assert.strictEqual(readPassphrase(source).value, "correcthorse");
+  assert.strictEqual(readPassphrase(source, { again: true }).value, "correcthorse");
 });
 
 Deno.test("readPassphrase warns of a file that every user can read", () => {

@@ -1,9 +1,10 @@
 /** Rules, the configuration file, `check` and SIGHUP, with real callers. */
 
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { runFfmpeg } from "../support/ffmpeg.ts";
 import { childrenOf } from "../support/processes.ts";
-import { Splitter } from "../support/splitter.ts";
+import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { Configured } from "./configured.ts";
 
@@ -216,3 +217,48 @@ for (const { args, code, says } of CHECKS) {
     assert.strictEqual(result.code, code);
   });
 }
+
+/** What `listen` would reject before it listens, and `check` has to find; `plain` is a file beside the configuration file. */
+const UNUSABLE: readonly (readonly [string, RegExp])[] = [
+  ['out = "plain"', /cannot record into ".*plain": it is not a folder/],
+  ['out = "plain/below"', /cannot record into ".*plain\/below": it is not a folder/],
+  ['out = "/proc/x"', /cannot make the folder "\/proc\/x"/],
+  ['junit = "none/junit.xml"', /cannot write ".*none\/junit\.xml": its folder does not exist/],
+  ['summary = "none/summary.json"', /cannot write ".*none\/summary\.json"/],
+  ['ready-file = "none/ready.json"', /cannot write ".*none\/ready\.json"/],
+  ['ready-file = "."', /cannot write ".*": it is a folder/],
+  ['libsrt = "./none.so"', /cannot use the libsrt ".*none\.so": there is no such file/],
+];
+
+for (const [text, says] of UNUSABLE) {
+  Deno.test(`check finds that ${text} cannot be used, as listen does`, async () => {
+    using config = new Configured(`address = "${LOCAL}"\n${text}\n`, { plain: "no folder" });
+    const { code, stdout, stderr } = await Splitter.run(["check", "--config", config.file]);
+    assert.deepStrictEqual([code, stdout], [2, ""]);
+    assert.match(stderr, says);
+    const listening = await Splitter.run(["listen", "--config", config.file, "--for", "1ms"]);
+    assert.ok([2, 4].includes(listening.code), `${listening.code}: ${listening.stderr}`);
+  });
+}
+
+Deno.test("check makes nothing, and says what it did not check", async () => {
+  const text = 'out = "new/recordings"\njunit = "junit.xml"\nlibsrt = "none.so"\n';
+  using config = new Configured(text, { "junit.xml": "of an earlier run" });
+  const { code, stdout } = await Splitter.run(["check", "--config", config.file]);
+  assert.strictEqual(code, 0);
+  assert.match(stdout, /\nnot checked: .*srt-splitter --version --libsrt none\.so/);
+  assert.deepStrictEqual(config.namesIn(".").toSorted(), ["junit.xml", "splitter.toml"]);
+});
+
+Deno.test({
+  name: "deno task check is the command check",
+  ignore: EXECUTABLE !== null,
+  fn: async () => {
+    using config = new Configured('allow = "cam*"\n');
+    const project = fileURLToPath(new URL("../../deno.json", import.meta.url));
+    const args = ["task", "--config", project, "check", "-c", config.file, "--stream", "dog", "--from", "::1"];
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "null" }).output();
+    assert.strictEqual(code, 1);
+    assert.match(new TextDecoder().decode(stdout), /can be used: 1 rule.*\n"dog" from ::1 is refused with 1403/);
+  },
+});

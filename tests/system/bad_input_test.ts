@@ -42,10 +42,23 @@ const CASES: readonly {
     says: [/too long/, /10 to 79/],
   },
   {
+    name: "an empty SRT_SPLITTER_PASSPHRASE",
+    args: ["listen", "127.0.0.1:0", "--for", "1ms"],
+    env: { SRT_SPLITTER_PASSPHRASE: "" },
+    code: 2,
+    says: [/set, but empty/, /unset SRT_SPLITTER_PASSPHRASE/],
+  },
+  {
     name: "a missing passphrase file",
     args: ["listen", "--passphrase-file", `${FOLDER}/none`],
     code: 2,
     says: [/none/, /no such file/],
+  },
+  {
+    name: "check with an operand",
+    args: ["check", "-c", `${FOLDER}/file`, "extra"],
+    code: 2,
+    says: [/check takes options alone/],
   },
   { name: "--out that is a file", args: ["listen", "--out", `${FOLDER}/file`], code: 2, says: [/not a folder/] },
   { name: "--out below a file", args: ["listen", "--out", `${FOLDER}/file/x`], code: 2, says: [/not a folder/] },

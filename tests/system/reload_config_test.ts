@@ -27,6 +27,20 @@ for (const as of [["nohup"], IGNORING_IN_SHELL]) {
   });
 }
 
+Deno.test("under nohup a hang-up does not end send", async () => {
+  using folder = new TemporaryFolder();
+  const file = folder.file("payload.ts");
+  Deno.writeFileSync(file, makePayload(100));
+  await using splitter = await Splitter.listen([LOCAL]);
+  const address = `srt://127.0.0.1:${splitter.port}?streamid=cam1`;
+  await using send = Splitter.start(["send", file, address, "--rate", "100kbps", "--loop"], { as: ["nohup"] });
+  await send.line(/^connected to/);
+  send.signal("SIGHUP");
+  const { bytes } = await splitter.event("stats");
+  await splitter.event("stats", (event) => event.bytes > bytes); // it goes on
+  assert.strictEqual(await send.stop("SIGINT"), 0);
+});
+
 /** Programs that a terminal has before this one, what ends the run once the terminal is gone, and the cause that is told. */
 const WITHOUT_TERMINAL: readonly { readonly as: string; readonly signal: Deno.Signal | null }[] = [
   { as: "", signal: null },
@@ -75,6 +89,18 @@ Deno.test("under nohup a hang-up still reads the configuration file again", asyn
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await splitter.event("session-start");
   caller.close();
+});
+
+Deno.test("a passphrase that a shell hands over counts at the start, and SIGHUP changes nothing", async () => {
+  using config = new Configured("");
+  const as = ["bash", "-c", 'exec "$@" --passphrase-file <(echo correct horse battery)', "bash"];
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file], { as });
+  splitter.signal("SIGHUP");
+  const { ok, text } = await splitter.event("reloaded");
+  assert.deepStrictEqual([ok, /^nothing has changed: .* again: it is a pipe/.test(text)], [false, true], text);
+  await using caller = await SrtCaller.connect({ port: splitter.port, passphrase: "correct horse battery" });
+  caller.close();
+  assert.strictEqual((await splitter.event("session-start")).encrypted, true);
 });
 
 Deno.test("after SIGHUP the live table has figures of new sessions", async () => {

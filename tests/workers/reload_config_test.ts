@@ -14,12 +14,21 @@ interface Reloaded {
 /** Starts with a file of this text, changes it into another and reloads. */
 function reload(before: string, after: string, parts: Partial<ReloadParts> = {}): Reloaded {
   using folder = new TemporaryFolder();
+  return reloadIn(folder, (file) => Deno.writeTextFileSync(file, after), { ...parts, before });
+}
+
+/** Starts with a file of the text `before` in this folder, and reloads after a change. */
+function reloadIn(
+  folder: TemporaryFolder,
+  change: (file: string) => void,
+  { before, ...parts }: Partial<ReloadParts> & { readonly before: string },
+): Reloaded {
   const file = folder.file("splitter.toml");
   const parse = () => parseCommandLine(["listen", "--config", file], {});
   Deno.writeTextFileSync(file, before);
   const started = parse();
   assert.ok(started.command === "listen", `not listen but ${started.command}`);
-  Deno.writeTextFileSync(file, after);
+  change(file);
   const events: ReloadedEvent[] = [];
   const given: Reloaded["given"][number][] = [];
   const reporter: Reporter = {
@@ -108,4 +117,29 @@ Deno.test("SIGHUP leaves all as it is where reading the file again throws what n
   });
   assert.deepStrictEqual([event.ok, given], [false, []]);
   assert.match(event.text, /^nothing has changed: .*a bug/);
+});
+
+/** A pipe in place of the file `file`, which must not be waited for. */
+function makePipe(file: string): void {
+  assert.ok(new Deno.Command("mkfifo", { args: [file] }).outputSync().success);
+}
+
+Deno.test("SIGHUP changes nothing where a passphrase file is a pipe, and does not wait for its writer", () => {
+  using folder = new TemporaryFolder();
+  makePipe(folder.file("pipe"));
+  const { event, given } = reloadIn(folder, (file) => Deno.writeTextFileSync(file, '\npassphrase-file = "pipe"\n'), {
+    before: "",
+  });
+  assert.deepStrictEqual([event.ok, given], [false, []]);
+  assert.match(event.text, /^nothing has changed: cannot use "passphrase-file" in line 2 of .* again: it is a pipe/);
+});
+
+Deno.test("SIGHUP changes nothing where the configuration file is a pipe, which was read at the start", () => {
+  using folder = new TemporaryFolder();
+  const { event, given } = reloadIn(folder, (file) => {
+    Deno.removeSync(file);
+    makePipe(file);
+  }, { before: 'deny = "*"\n' });
+  assert.deepStrictEqual([event.ok, given], [false, []]);
+  assert.match(event.text, /^nothing has changed: cannot read the configuration file .* again: it is a pipe/);
 });

@@ -1,0 +1,63 @@
+/**
+ * What commander cannot read -> words for people.
+ *
+ * Called by: mod/cli/command_line.ts.
+ * Fails: never; it makes the {@linkcode UsageError}. No message holds a value: one may be a passphrase that lost its option.
+ *
+ * @module
+ */
+
+import type { CommanderError, CommandUnknownOpts } from "@commander-js/extra-typings";
+
+import { nearestKey } from "./nearest_key.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** For each command that takes so many operands and no more. */
+const TOO_MUCH: Readonly<Record<string, { readonly problem: string; readonly advice: string }>> = {
+  listen: {
+    problem: "there is more than one address",
+    advice: "listen takes one; every address of this machine is :9000.",
+  },
+  check: {
+    problem: "check takes options alone",
+    advice: "The file stands after --config, a caller after --stream and --from.",
+  },
+  send: { problem: "there is more than a file and an address", advice: "send takes these two, in this order." },
+  recover: { problem: "there is more than one folder", advice: "recover takes one." },
+};
+
+/** The error, and the nearest option where one is near. `argv`: what commander read. */
+export function commanderProblem(
+  error: CommanderError,
+  { program, argv }: { readonly program: CommandUnknownOpts; readonly argv: readonly string[] },
+): UsageError {
+  const command = commandOf(program, argv);
+  const all = `All options: srt-splitter ${command === program ? "" : `${command.name()} `}--help`;
+  const tooMuch = error.code === "commander.excessArguments" ? TOO_MUCH[command.name()] : undefined;
+  if (tooMuch !== undefined) {
+    return new UsageError(tooMuch.problem, { advice: `${tooMuch.advice} ${all}`, cause: error });
+  }
+  const message = withoutValue(error.message.replace(/^error: /, ""));
+  const near = error.code === "commander.unknownOption" ? nearestOption(message, command) : null;
+  return new UsageError(message, { advice: `${near === null ? "" : `Did you mean ${near}? `}${all}`, cause: error });
+}
+
+/** The command that was asked for; the program itself where there was none. */
+function commandOf(program: CommandUnknownOpts, argv: readonly string[]): CommandUnknownOpts {
+  const names = new Map(program.commands.map((command) => [command.name(), command]));
+  const name = argv.find((argument) => names.has(argument));
+  return names.get(name ?? "") ?? program;
+}
+
+function nearestOption(message: string, command: CommandUnknownOpts): string | null {
+  const [, typed] = /"--([^"]*)"/.exec(message) ?? [];
+  if (typed === undefined) return null;
+  const options = command.createHelp().visibleOptions(command);
+  const near = nearestKey(typed, options.flatMap(({ long }) => typeof long === "string" ? [long.slice(2)] : []));
+  return near === null ? null : `--${near}`;
+}
+
+/** `unknown option '--passphrse=secret'` without what follows the `=`. */
+function withoutValue(what: string): string {
+  return what.replace(/'([^'=]*)=.*'/s, "'$1'").replaceAll("'", '"');
+}

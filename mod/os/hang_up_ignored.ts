@@ -1,0 +1,17 @@
+/**
+ * Whether this process was started to outlive its terminal.
+ *
+ * Called by: workers/listen, workers/send, before any signal is listened for: Deno takes SIGHUP over with the first.
+ * Fails: never; where it cannot be known, the answer is no.
+ *
+ * @module
+ */
+
+import type { Libc } from "./libc.ts";
+import { readProcFile } from "./proc.ts";
+
+/** Whether SIGHUP was ignored when this process started, as `nohup` does it. */
+export function hangUpIgnored(libc: Libc): boolean {
+  const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readProcFile(libc, "/proc/self/status") ?? "") ?? [];
+  return (BigInt(`0x${mask}`) & 1n) === 1n; // signal 1 has bit 0 (proc_pid_status(5))
+}
