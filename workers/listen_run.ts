@@ -142,7 +142,7 @@ export class ListenRun implements Reporter {
     const clean = await this.#finished.promise;
     clearTimeout(this.#timer);
     clearTimeout(this.#hint);
-    return await this.#finish(clean, listener);
+    return await this.#finish(clean, { listener, process });
   }
 
   #onSignal(signal: string): void {
@@ -184,7 +184,10 @@ export class ListenRun implements Reporter {
     this.warn(`no caller came in ${NO_CALLER_MS / 1000} s\n${noCallerText(listening)}`);
   }
 
-  async #finish(clean: boolean, { tally, refusals }: RunningListener): Promise<number> {
+  async #finish(
+    clean: boolean,
+    { listener: { tally, refusals }, process }: { readonly listener: RunningListener; readonly process: RoleProcess },
+  ): Promise<number> {
     const { sessions, failed, bytes } = tally;
     const { expectations, stop } = this.#options.settings;
     await this.#options.summarise(this.#record);
@@ -203,7 +206,8 @@ export class ListenRun implements Reporter {
       endTime: now(),
     };
     await this.#reports.writeFinal(report);
-    const code = exitCode === EXIT.ok && this.#reports.failed ? EXIT.notReported : exitCode;
+    const isUntold = this.#reports.failed || (process.outputFailed?.() ?? false);
+    const code = exitCode === EXIT.ok && isUntold ? EXIT.notReported : exitCode;
     this.report({
       event: "stopped",
       time: now(),

@@ -36,6 +36,7 @@ export async function runTold(
   }
   const code = await role({
     ...process,
+    outputFailed: () => failed,
     writeOut: watch("stdout", process.writeOut),
     writeErr: watch("stderr", process.writeErr),
   });

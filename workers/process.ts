@@ -1,7 +1,7 @@
 /**
  * What a role sees of its process: streams and signals, nothing else.
  *
- * Called by: main.ts makes it; workers/listen and workers/session take it.
+ * Called by: main.ts makes it, workers/output watches its streams; the roles take it.
  * Fails: never, types only.
  *
  * @module
@@ -16,4 +16,6 @@ export interface RoleProcess {
   readonly writeErr: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
   /** Calls `handle` for each of these signals until the process ends. */
   readonly onSignals: (signals: readonly Deno.Signal[], handle: (signal: Deno.Signal) => void) => void;
+  /** Whether stdout or stderr could not be written so far; absent where nobody watches them. */
+  readonly outputFailed?: () => boolean;
 }

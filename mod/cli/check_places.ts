@@ -7,7 +7,7 @@
  * @module
  */
 
-import { dirname, isAbsolute } from "node:path";
+import { dirname, isAbsolute, resolve } from "node:path";
 
 import type { ListenSettings } from "./listen_settings.ts";
 import { lookForOutputFolder } from "./output_folder.ts";
@@ -25,19 +25,26 @@ export function notChecked({ libsrt }: Pick<ListenSettings, "libsrt">): string {
 export function checkPlaces({ out, scripting, libsrt }: Pick<ListenSettings, "out" | "scripting" | "libsrt">): void {
   if (out !== null) lookForOutputFolder(out);
   for (const report of [scripting.junit, scripting.summary, scripting.readyFile]) {
-    if (report !== null) lookForReport(report);
+    if (report !== null) lookForReport(report, out);
   }
   // a bare name is for the dynamic linker to find
   if (libsrt !== null && isAbsolute(libsrt)) lookForLibrary(libsrt);
 }
 
 /** A report may be new, and may be a pipe or a device; its folder has to be there. */
-function lookForReport(path: string): void {
-  const problem = isFolder(path) ? "it is a folder" : isFolder(dirname(path)) ? null : "its folder does not exist";
+function lookForReport(path: string, out: string | null): void {
+  const folder = dirname(resolve(path));
+  const isThere = isFolder(folder) || isMadeFor(out, folder);
+  const problem = isFolder(path) ? "it is a folder" : isThere ? null : "its folder does not exist";
   if (problem === null) return;
   throw new UsageError(`cannot write ${JSON.stringify(path)}: ${problem}`, {
     advice: "Name a file in a folder that exists and that this user may write to.",
   });
+}
+
+/** Whether `listen` makes the folder, as that of recordings or on the way to it, before it looks at reports. */
+function isMadeFor(out: string | null, folder: string): boolean {
+  return out !== null && `${resolve(out)}/`.startsWith(`${folder}/`);
 }
 
 function isFolder(path: string): boolean {

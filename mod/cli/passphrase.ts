@@ -25,7 +25,7 @@ const OTHERS_READ = 0o004;
 const NEWLINE = 0x0a;
 
 /** What a shell hands over at the start, as `--passphrase-file <(pass show srt)` does it. */
-const HANDED_OVER = /^\/dev\/(?:stdin|fd\/\d+)$/;
+const HANDED_OVER = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/; // zsh names the second form
 
 /** A checked passphrase, and what the operator should know of where it came from. */
 export interface Passphrase {

@@ -51,7 +51,7 @@ export function explainNotAccepted(
     case "replaced":
       return reject(
         REJECTION.CONFLICT,
-        "another caller of its stream name took its place",
+        "another caller of its stream name, or the same one again, took its place",
         "give each caller a stream ID of its own, or choose --on-return new-file or refuse",
       );
     case "no-folder":

@@ -52,11 +52,14 @@ export function beginSidecar(recording: string, start: SidecarStart, algorithm: 
     checksum: algorithm === null ? null : { algorithm, value: null },
   };
   let synced = Promise.resolve();
-  explaining({ action: `write ${path}`, useless: [`${path}${PART_ENDING}`, path] }, () => {
+  const made: string[] = []; // what cannot be opened may be somebody else's
+  explaining({ action: `write ${path}`, useless: made }, () => {
     const file = Deno.openSync(path, { write: true, create: true, truncate: true });
+    made.push(path);
     try {
       writeAll(file, encode(running));
       using room = Deno.openSync(`${path}${PART_ENDING}`, { write: true, create: true, truncate: true });
+      made.push(`${path}${PART_ENDING}`);
       writeAll(room, new Uint8Array(ROOM_BYTES));
     } catch (error) {
       file.close();
