@@ -31,7 +31,7 @@ Deno.test("under nohup a hang-up does not end send", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("payload.ts");
   Deno.writeFileSync(file, makePayload(100));
-  await using splitter = await Splitter.listen([LOCAL]);
+  await using splitter = await Splitter.listen([LOCAL, "--stats", "200ms"]);
   const address = `srt://127.0.0.1:${splitter.port}?streamid=cam1`;
   await using send = Splitter.start(["send", file, address, "--rate", "100kbps", "--loop"], { as: ["nohup"] });
   await send.line(/^connected to/);
@@ -41,27 +41,17 @@ Deno.test("under nohup a hang-up does not end send", async () => {
   assert.strictEqual(await send.stop("SIGINT"), 0);
 });
 
-/** Programs that a terminal has before this one, what ends the run once the terminal is gone, and the cause that is told. */
-const WITHOUT_TERMINAL: readonly { readonly as: string; readonly signal: Deno.Signal | null }[] = [
-  { as: "", signal: null },
-  { as: 'trap "" HUP;', signal: "SIGINT" },
-];
-
-for (const { as, signal } of WITHOUT_TERMINAL) {
-  const what = signal === null ? "ends the run cleanly" : "that is ignored does not end the run";
+for (
+  const [what, as, taken] of [
+    ["ends the run cleanly", "", 0],
+    ["that is ignored does not end the run, which takes its caller", 'trap "" HUP;', 1],
+  ] as const
+) {
   Deno.test(`a hang-up of the terminal with the live table ${what}`, async () => {
     using folder = new TemporaryFolder();
     const [ready, summary] = [folder.file("ready.json"), folder.file("summary.json")];
-    const { file, args } = splitterCommand([
-      "listen",
-      LOCAL,
-      "--ready-file",
-      ready,
-      "--summary",
-      summary,
-      "--for",
-      "30s",
-    ]);
+    const reports = ["--ready-file", ready, "--summary", summary];
+    const { file, args } = splitterCommand(["listen", LOCAL, ...reports, "--sessions", "1", "--for", "30s"]);
     const line = `${as} exec '${[file, ...args].join("' '")}'`;
     const screen = { columns: 160, rows: 24 };
     await using terminal = await Terminal.start(["script", "--quiet", "--command", line, "/dev/null"], screen);
@@ -70,13 +60,10 @@ for (const { as, signal } of WITHOUT_TERMINAL) {
     const holder = processStatus(pid)?.parent ?? 0;
     Deno.kill(holder, "SIGKILL"); // with `script` its terminal goes away
     await waitUntilGone(holder);
-    if (signal !== null) {
-      (await SrtCaller.connect({ port, streamId: "cam1" })).close();
-      Deno.kill(pid, signal);
-    }
+    if (taken === 1) (await SrtCaller.connect({ port, streamId: "cam1" })).close();
     await waitUntilGone(pid);
     const { exitCode, sessions } = JSON.parse(Deno.readTextFileSync(summary));
-    assert.deepStrictEqual([exitCode, sessions.length], [0, signal === null ? 0 : 1]);
+    assert.deepStrictEqual([exitCode, sessions.length], [0, taken]);
   });
 }
 
@@ -91,17 +78,24 @@ Deno.test("under nohup a hang-up still reads the configuration file again", asyn
   caller.close();
 });
 
-Deno.test("a passphrase that a shell hands over counts at the start, and SIGHUP changes nothing", async () => {
-  using config = new Configured("");
-  const as = ["bash", "-c", 'exec "$@" --passphrase-file <(echo correct horse battery)', "bash"];
-  await using splitter = await Splitter.listen([LOCAL, "--config", config.file], { as });
-  splitter.signal("SIGHUP");
-  const { ok, text } = await splitter.event("reloaded");
-  assert.deepStrictEqual([ok, /^nothing has changed: .* again: it is a pipe/.test(text)], [false, true], text);
-  await using caller = await SrtCaller.connect({ port: splitter.port, passphrase: "correct horse battery" });
-  caller.close();
-  assert.strictEqual((await splitter.event("session-start")).encrypted, true);
-});
+for (
+  const [shell, operand] of [
+    ["bash", "--passphrase-file <(echo correct horse battery)"],
+    ["zsh", "--passphrase-file /proc/self/fd/9 9< <(echo correct horse battery)"],
+  ] as const
+) {
+  Deno.test(`a passphrase as ${shell} hands it over counts at the start, and SIGHUP changes nothing`, async () => {
+    using config = new Configured("");
+    const as = ["bash", "-c", `exec "$@" ${operand}`, "bash"];
+    await using splitter = await Splitter.listen([LOCAL, "--config", config.file], { as });
+    splitter.signal("SIGHUP");
+    const { ok, text } = await splitter.event("reloaded");
+    assert.deepStrictEqual([ok, /^nothing has changed: .* again: it is a pipe/.test(text)], [false, true], text);
+    await using caller = await SrtCaller.connect({ port: splitter.port, passphrase: "correct horse battery" });
+    caller.close();
+    assert.strictEqual((await splitter.event("session-start")).encrypted, true);
+  });
+}
 
 Deno.test("after SIGHUP the live table has figures of new sessions", async () => {
   using config = new Configured(`address = "${LOCAL}"\n`);
