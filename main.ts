@@ -4,9 +4,6 @@
  * This file picks the role: the listener that a person started, or a child that the listener started. Each role's modules are
  * loaded only in that role. The only `Deno.exit` is here.
  *
- * Called by: the command line; mod/handoff starts it again as a child.
- * Fails: exit codes of mod/cli/exit_code.ts, and of mod/handoff/contract.ts for children.
- *
  * @module
  */
 

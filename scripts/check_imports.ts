@@ -1,9 +1,6 @@
 /**
  * Checks that imports point one way: the rules of scripts/import_rules.ts, and no cycle.
  *
- * Called by: scripts/gate.ts.
- * Fails: `Error` where the imports cannot be read; what is wrong with them is the returned list.
- *
  * @module
  */
 

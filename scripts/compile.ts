@@ -3,9 +3,6 @@
  *
  * Options: `--target` for another architecture, `--libsrt FILE` to put another libsrt inside.
  *
- * Called by: the task `compile` of deno.json.
- * Fails: exit code 1 where it cannot be built, 2 for a wrong command line, each with words on stderr.
- *
  * @module
  */
 

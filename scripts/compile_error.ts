@@ -1,9 +1,6 @@
 /**
  * Why the executable could not be built, in words for the person who builds it.
  *
- * Called by: the files behind scripts/compile.ts throw it; scripts/compile.ts prints it.
- * Fails: never.
- *
  * @module
  */
 

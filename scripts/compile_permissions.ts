@@ -1,9 +1,6 @@
 /**
  * The permissions of the executable: the ones of the task `listen`, out of deno.json.
  *
- * Called by: scripts/compile.ts, tests.
- * Fails: `TypeError` where the task is not written as it is read here.
- *
  * @module
  */
 

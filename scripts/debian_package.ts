@@ -1,9 +1,6 @@
 /**
  * Asks dpkg which package a file came with.
  *
- * Called by: scripts/link_libsrt.ts.
- * Fails: {@linkcode CompileError} where there is no dpkg, or no package has the file.
- *
  * @module
  */
 

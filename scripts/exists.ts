@@ -1,9 +1,6 @@
 /**
  * Whether there is something at a path.
  *
- * Called by: the scripts that look before they read.
- * Fails: what `Deno.statSync` throws for other causes than that nothing is there.
- *
  * @module
  */
 

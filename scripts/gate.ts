@@ -3,9 +3,6 @@
  * `N passed, N failed` (and `, N skipped` where tests were); each step of its own counts as one. Where SRT_SPLITTER names an
  * executable, the system tests run a second time against it.
  *
- * Called by: the tasks `test` and, with `--static`, `gate:static` of deno.json.
- * Fails: exit code 1 where anything failed.
- *
  * @module
  */
 

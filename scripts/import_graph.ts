@@ -1,9 +1,6 @@
 /**
  * Reads who imports whom, as Deno itself resolves it.
  *
- * Called by: scripts/check_imports.ts.
- * Fails: `Error` where `deno info` fails, with its output.
- *
  * @module
  */
 

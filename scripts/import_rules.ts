@@ -1,9 +1,6 @@
 /**
  * Who may import whom: the table of the design, as data.
  *
- * Called by: scripts/check_imports.ts.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * What a machine needs, and how each distribution names it.
  *
- * Called by: scripts/setup.ts, scripts/install_packages.ts.
- * Fails: never.
- *
  * @module
  */
 

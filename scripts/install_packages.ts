@@ -1,9 +1,6 @@
 /**
  * Installs packages with apt-get: quiet when all is well, the whole output when it is not.
  *
- * Called by: scripts/setup.ts.
- * Fails: {@linkcode InstallError} where something could not be installed.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Reads the counts out of a JUnit report as `deno test --junit-path` writes it.
  *
- * Called by: scripts/gate.ts.
- * Fails: returns null for text that is no such report.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Finds what a run of tests left behind: processes and temporary files.
  *
- * Called by: scripts/gate.ts, before the tests and after them.
- * Fails: `Error` where the processes cannot be listed.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Writes the licence texts of everything that is inside the executable into one file.
  *
- * Called by: scripts/compile.ts.
- * Fails: {@linkcode CompileError} where a text cannot be found: an executable without it may not be passed on.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * Links a libsrt that needs nothing but glibc, out of the distribution's own static archives: unmodified, OpenSSL and the C++
  * library inside.
  *
- * Called by: scripts/compile.ts, where no other libsrt is named.
- * Fails: {@linkcode CompileError} where the archives or the compiler are not there.
- *
  * @module
  */
 

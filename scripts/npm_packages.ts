@@ -1,9 +1,6 @@
 /**
  * Finds the npm packages that the program imports, in Deno's cache.
  *
- * Called by: scripts/compile.ts.
- * Fails: {@linkcode CompileError} where one cannot be fetched or is not in the cache.
- *
  * @module
  */
 

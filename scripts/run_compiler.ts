@@ -1,9 +1,6 @@
 /**
  * Runs `deno compile`, and says in words of ours where its base cannot be had.
  *
- * Called by: scripts/compile.ts.
- * Fails: {@linkcode CompileError} with what was tried and how to go on.
- *
  * @module
  */
 

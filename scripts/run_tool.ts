@@ -1,9 +1,6 @@
 /**
  * Runs a program of the build to its end.
  *
- * Called by: the files behind scripts/compile.ts.
- * Fails: {@linkcode CompileError} where it is not there or ends badly, with all that it said.
- *
  * @module
  */
 

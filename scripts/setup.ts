@@ -3,9 +3,6 @@
  * for building the executable. Says nothing where all is there. Whatever it says goes to stderr, as stdout belongs to the command
  * that follows.
  *
- * Called by: the tasks `listen`, `setup`, `test` and `bench` of deno.json.
- * Fails: exit code 1 where something is still missing, with the command for each distribution.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * Looks at a libsrt that is to go into the executable: which machine it is for, what else it would need there, and whether all
  * that we call is in it. And at the compiler's base, for its machine.
  *
- * Called by: scripts/compile.ts, scripts/run_compiler.ts.
- * Fails: {@linkcode CompileError} where `readelf` cannot read it; what is wrong with it is the returned list.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The TypeScript files of the program.
  *
- * Called by: scripts/check_imports.ts, scripts/check_docs.ts.
- * Fails: as `Deno.readDirSync`, except that a part that is not there is left out.
- *
  * @module
  */
 

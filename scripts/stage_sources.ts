@@ -2,9 +2,6 @@
  * Copies all that goes into the executable to a folder of its own, with one time stamp for every file: the compiler writes the
  * time stamps of the files it takes into what it makes, and two builds of one commit would differ in nothing but them.
  *
- * Called by: scripts/compile.ts.
- * Fails: as copying a file.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  *
  * A program of its own: Deno lets nothing that may write to a folder run what is in it.
  *
- * Called by: scripts/compile.ts, as `try_executable.ts FILE VERSION`.
- * Fails: exit code 1, with what the executable said on stderr.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The command `check`: whether `listen` could use a configuration file, and what the file says of callers.
  *
- * Called by: workers/listen, where the command line asks for it.
- * Fails: `UsageError` where a passphrase file, or a place that the file names, cannot be used.
- *
  * @module
  */
 

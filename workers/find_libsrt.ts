@@ -1,9 +1,6 @@
 /**
  * Finds the libsrt that children use, and says how a child is started.
  *
- * Called by: workers/listen.
- * Fails: {@linkcode LibsrtError} where there is none that can be used.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The role of `inspect`: looks at files, says what was found.
  *
- * Called by: workers/listen.ts, by a dynamic import for this command alone.
- * Fails: {@linkcode UsageError} for a file that cannot be read; what was found until then was written.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The listener's role: from the command line to the exit code.
  *
- * Called by: main.ts.
- * Fails: exit codes of mod/cli/exit_code.ts, each with words on stderr; bugs of ours throw.
- *
  * @module
  */
 

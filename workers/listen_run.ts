@@ -2,9 +2,6 @@
  * One run of the listener from its first event to its exit code: looks at every event, ends the run when a condition or a signal
  * says so, checks what was expected and writes the reports.
  *
- * Called by: workers/listen.
- * Fails: {@linkcode ReportFileError} from {@linkcode ListenRun.prepare} only; later it is a warning and an exit code.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * Stdout and stderr as people and programs read them: one that cannot be written, such as a file on a full disk, is told once and
  * is an exit code.
  *
- * Called by: main.ts, around every role but a child's, whose listener may go away at any time.
- * Fails: never; the role sees each failed write as it is.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * What a role sees of its process: streams and signals, nothing else.
  *
- * Called by: main.ts makes it, workers/output watches its streams; the roles take it.
- * Fails: never, types only.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The role of `recover`: finishes the sidecars of a folder, says what became of each.
  *
- * Called by: workers/listen.ts, by a dynamic import for this command alone.
- * Fails: {@linkcode UsageError} for a folder that cannot be read.
- *
  * @module
  */
 

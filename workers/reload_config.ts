@@ -1,9 +1,6 @@
 /**
  * SIGHUP: reads the configuration file again.
  *
- * Called by: workers/listen.
- * Fails: never: where anything is thrown nothing has changed, and the reporter says what is wrong.
- *
  * @module
  */
 

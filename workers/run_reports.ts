@@ -1,9 +1,6 @@
 /**
  * The files that a run writes for others: `--ready-file`, `--junit` and `--summary`.
  *
- * Called by: workers/listen_run.
- * Fails: {@linkcode ReportFileError} from {@linkcode RunReports.prepare} only; later it is a warning.
- *
  * @module
  */
 

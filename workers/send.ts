@@ -1,9 +1,6 @@
 /**
  * The caller's role: sends a file to a listener, and tells by its exit code what became of it.
  *
- * Called by: main.ts.
- * Fails: exit codes of mod/cli/exit_code.ts, each with words on stderr; bugs of ours throw.
- *
  * @module
  */
 

@@ -3,9 +3,6 @@
  *
  * Reads the ticket and orders from stdin, writes events to stdout (the contract: mod/handoff/contract.ts).
  *
- * Called by: main.ts, in the child's role.
- * Fails: never for what a caller does; bugs of ours throw, and the listener sees the exit code.
- *
  * @module
  */
 

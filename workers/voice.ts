@@ -1,9 +1,6 @@
 /**
  * How a run speaks: JSON lines for programs, lines for people, or a live table where a person looks at a terminal.
  *
- * Called by: workers/listen.
- * Fails: never; where the terminal's part cannot be loaded there are lines, and a warning says so.
- *
  * @module
  */
 

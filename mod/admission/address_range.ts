@@ -1,9 +1,6 @@
 /**
  * Ranges of addresses: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`.
  *
- * Called by: mod/cli, which reads the operator's ranges; {@linkcode judgeRules} and {@linkcode termsFor}, which apply them.
- * Fails: {@linkcode RangeError} for text that is none.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Whether strangers come faster than is usual, second by second.
  *
- * Called by: {@linkcode HandshakeSlots}.
- * Fails: never.
- *
  * @module
  */
 

@@ -5,9 +5,6 @@
  * number, for each address, in time and in rate; half full, each lasts only as long as a near caller needs. Callers that brought
  * back a secret cookie have slots of their own, which no forged address can take.
  *
- * Called by: the listener, for each INDUCTION and each round of its loop.
- * Fails: never; says no.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Whether a caller gets in, told from its CONCLUSION: the one place where that is decided.
  *
- * Called by: the listener, once it has peeked at a CONCLUSION with the right cookie.
- * Fails: never for what a caller sent; every no is a {@linkcode Reject} with a true reason.
- *
  * @module
  */
 

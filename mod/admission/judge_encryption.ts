@@ -1,9 +1,6 @@
 /**
  * Whether a caller knows a passphrase that is valid for it, and which.
  *
- * Called by: {@linkcode judgeConclusion}, last, because a try costs most.
- * Fails: never for what a caller sent.
- *
  * @module
  */
 

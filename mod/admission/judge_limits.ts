@@ -1,9 +1,6 @@
 /**
  * Whether there is room for a caller, and what becomes of a running session with its name.
  *
- * Called by: {@linkcode judgeRequest}.
- * Fails: never.
- *
  * @module
  */
 

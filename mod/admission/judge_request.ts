@@ -1,9 +1,6 @@
 /**
  * Whether a caller may come at all, as far as it can be told without its passphrase: mode, stream ID, rules, limits.
  *
- * Called by: {@linkcode judgeConclusion}; the command `check`, for a caller that is only thought of.
- * Fails: never; every no is a {@linkcode Reject} with a true reason.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * Names and addresses are two lists, and a caller has to pass both. In each the first match decides; where nothing matches, a
  * caller gets in unless the list allows something: who lists what is allowed means nothing else.
  *
- * Called by: {@linkcode judgeRequest}.
- * Fails: never.
- *
  * @module
  */
 

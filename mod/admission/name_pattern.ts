@@ -4,9 +4,6 @@
  * `*` stands for any text, `/` and nothing included, `?` for one character; a backslash takes the meaning from either. There are
  * no path rules: with those a name such as `test/..` would slip past a `deny` of `test*`.
  *
- * Called by: mod/cli, which reads the operator's patterns; {@linkcode judgeRules} and {@linkcode termsFor}, which apply them.
- * Fails: {@linkcode RangeError} for a pattern that cannot be used.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * The KMREQ block holds the stream encrypting key, wrapped with a key derived from the passphrase; unwrapping fails on a wrong
  * one (`draft-sharabayko-srt` 6.1.4 and 6.1.5, RFC 3394). WebCrypto does it on a thread of its own, in about 1 ms.
  *
- * Called by: {@linkcode judgeEncryption}.
- * Fails: returns false for key material that nothing fits; throws nothing for what a caller sent.
- *
  * @module
  */
 

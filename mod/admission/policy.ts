@@ -1,9 +1,6 @@
 /**
  * What the operator wants of callers: who may come, under which terms, and how many.
  *
- * Called by: mod/cli makes it out of the command line and the configuration file; {@linkcode judgeConclusion} decides by it.
- * Fails: never.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * The first refusal of a caller is told at once; repeats of it (same address, same cause) are counted and told together when
  * the fold is over.
  *
- * Called by: the listener, for each refusal and each round of its loop.
- * Fails: never; what is above its bounds is counted only.
- *
  * @module
  */
 

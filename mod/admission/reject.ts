@@ -1,9 +1,6 @@
 /**
  * Makes a rejection.
  *
- * Called by: mod/admission and the listener, wherever a caller is told no.
- * Fails: never.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * The cookie of libsrt that the default path predicts holds no secret. This one is a keyed hash of address, port and minute, as
  * SYN cookies are (RFC 4987, 3.6), so nothing has to be remembered for it.
  *
- * Called by: the front door, when handshake slots run out or too many sessions are not proven.
- * Fails: never.
- *
  * @module
  */
 

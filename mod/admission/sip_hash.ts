@@ -5,9 +5,6 @@
  * the package `siphash` leave 30 to 55 MB behind in five seconds of that; this leaves nothing, because every value is an integer
  * of 32 bits with a sign, the only kind of number that V8 keeps without an object.
  *
- * Called by: {@linkcode SecretCookie}.
- * Fails: never.
- *
  * @module
  */
 

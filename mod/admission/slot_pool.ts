@@ -1,9 +1,6 @@
 /**
  * A number of slots of one kind, with a share for each address.
  *
- * Called by: {@linkcode HandshakeSlots}.
- * Fails: never.
- *
  * @module
  */
 

@@ -5,9 +5,6 @@
  * that guesses does not take the tries of the others. And all of that twice: callers that have proven their return path have a
  * budget of their own, which no forged address can use up.
  *
- * Called by: {@linkcode judgeEncryption}, before the tries.
- * Fails: never; says no.
- *
  * @module
  */
 

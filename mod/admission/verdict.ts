@@ -1,9 +1,6 @@
 /**
  * What admission says of a caller.
  *
- * Called by: everything in mod/admission; the listener acts on it.
- * Fails: never, types only.
- *
  * @module
  */
 

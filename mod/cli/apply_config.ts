@@ -2,9 +2,6 @@
  * What a configuration file says, in the form of the command line. The keys of its top level are the options of `listen`
  * themselves, so that neither can know one that the other does not.
  *
- * Called by: mod/cli/listen_command.ts.
- * Fails: {@linkcode UsageError} with line, key and the nearest known key.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The `check` command: is a configuration file fine, and who gets in by it?
  *
- * Called by: mod/cli/command_line.ts.
- * Fails: {@linkcode UsageError} for a file that cannot be used and for an address that is none.
- *
  * @module
  */
 

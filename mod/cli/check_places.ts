@@ -1,9 +1,6 @@
 /**
  * Whether `listen` could use the places that its settings name, as far as looking tells: nothing is made, changed or opened.
  *
- * Called by: workers/check.
- * Fails: {@linkcode UsageError} for a folder or a file that `listen` would reject before it listens.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * argv and environment -> what the program is to do.
  *
- * Called by: workers/listen, also each time the configuration file is read again; workers/send.
- * Fails: {@linkcode UsageError} for a command line that cannot be used, with the nearest option where one is near.
- *
  * @module
  */
 

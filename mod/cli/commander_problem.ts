@@ -1,9 +1,6 @@
 /**
  * What commander cannot read -> words for people.
  *
- * Called by: mod/cli/command_line.ts.
- * Fails: never; it makes the {@linkcode UsageError}. No message holds a value: one may be a passphrase that lost its option.
- *
  * @module
  */
 

@@ -3,9 +3,6 @@
  *
  * Which keys there are is not known here: the top level takes the options of `listen`, the tables what their readers take.
  *
- * Called by: mod/cli/listen_command.ts.
- * Fails: {@linkcode UsageError} where the file cannot be read or is no TOML, with the line.
- *
  * @module
  */
 

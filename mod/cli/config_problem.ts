@@ -1,9 +1,6 @@
 /**
  * The one form of "this entry of the configuration file cannot be used".
  *
- * Called by: mod/cli/apply_config.ts, config_tables.ts, config_value.ts, table_conflicts.ts and make_policy.ts.
- * Fails: never; it makes the {@linkcode UsageError} that they throw.
- *
  * @module
  */
 

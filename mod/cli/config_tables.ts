@@ -1,9 +1,6 @@
 /**
  * The `[[stream]]` and `[[user]]` tables of the configuration file.
  *
- * Called by: mod/cli/listen_command.ts.
- * Fails: {@linkcode UsageError} with line, key and the nearest known key, and for tables that contradict each other.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Values of the configuration file as the text that the command line would have.
  *
- * Called by: mod/cli/apply_config.ts and mod/cli/config_tables.ts.
- * Fails: {@linkcode UsageError} for a value of another kind.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Exit codes of the program, each named once.
  *
- * Called by: workers, the tests; the README's table is this file in words.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The `inspect` command: which files to look at, and how to say what was found.
  *
- * Called by: mod/cli/command_line.ts.
- * Fails: commander's own error for unknown options and a missing file.
- *
  * @module
  */
 

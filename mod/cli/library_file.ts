@@ -1,9 +1,6 @@
 /**
  * The libsrt that somebody named.
  *
- * Called by: mod/cli/listen_settings_of.ts for `--libsrt` and `SRT_SPLITTER_LIBSRT`, mod/cli/apply_config.ts for `libsrt`.
- * Fails: never; whether there is such a library is found out when it is opened.
- *
  * @module
  */
 

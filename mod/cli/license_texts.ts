@@ -1,9 +1,6 @@
 /**
  * The licence texts of all that is inside the executable, which may be passed on as one file without anything beside it.
  *
- * Called by: workers/listen, for `--licenses`.
- * Fails: never; a run from source has nothing inside, and says where to look.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Where to listen.
  *
- * Called by: mod/cli/parse_address.ts and mod/cli/parse_host.ts make it, workers/listen says by it what the listener listens on.
- * Fails: never, types only.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The `listen` command: its options, their help, and the settings they make.
  *
- * Called by: mod/cli/command_line.ts, mod/cli/check_command.ts.
- * Fails: {@linkcode UsageError} for values that cannot be used; commander's own error for unknown options.
- *
  * @module
  */
 

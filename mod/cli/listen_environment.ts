@@ -1,9 +1,6 @@
 /**
  * The environment variables of `listen`.
  *
- * Called by: mod/cli, wherever settings are made.
- * Fails: never, types only.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The settings of one `listen` run, as the command line and the environment gave them.
  *
- * Called by: mod/cli/listen_settings_of.ts makes them, workers/listen wires the program from them.
- * Fails: never, types only.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The text that was typed -> the settings of a run.
  *
- * Called by: mod/cli/listen_command.ts, for the command line, for each entry of a configuration file, and for both together.
- * Fails: {@linkcode UsageError} for values that cannot be used.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The settings of a run -> what admission decides by, with every passphrase read.
  *
- * Called by: workers/listen at the start, workers/reload_config each time the configuration file is read again; workers/check.
- * Fails: {@linkcode UsageError} where a passphrase cannot be read. No message holds any part of one.
- *
  * @module
  */
 

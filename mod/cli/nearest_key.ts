@@ -1,9 +1,6 @@
 /**
  * The key, or the option, that was probably meant.
  *
- * Called by: mod/cli/config_problem.ts, mod/cli/commander_problem.ts.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Makes sure that recordings can be written to the folder of `--out`.
  *
- * Called by: workers/listen, before anything is started; mod/cli/check_places.ts, which only looks.
- * Fails: {@linkcode UsageError} where it cannot be made, is no folder, or may not be written to.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The address to listen on: `:9000`, `9000`, `127.0.0.1:9000`, `[::1]:9000`, `srt://:9000?latency=200ms`.
  *
- * Called by: mod/cli/listen_settings_of.ts, mod/cli/apply_config.ts.
- * Fails: {@linkcode UsageError} for anything else. What stands after a `?` is never repeated: it may be a passphrase.
- *
  * @module
  */
 

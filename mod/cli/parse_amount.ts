@@ -1,9 +1,6 @@
 /**
  * Amounts of bytes and rates as people type them: `10MB`, `4Mbps`, `2.5 Mbit/s`.
  *
- * Called by: mod/cli/parse_expectation.ts, mod/cli/send_command.ts.
- * Fails: returns null for text that is none.
- *
  * @module
  */
 

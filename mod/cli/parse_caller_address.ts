@@ -1,10 +1,6 @@
 /**
  * The address that `send` calls: `srt://192.0.2.7:9000?streamid=cam1&latency=200ms`.
  *
- * Called by: mod/cli/send_command.ts.
- * Fails: {@linkcode UsageError} for anything else. What stands after a `?` is never repeated, but for the keys: it may be a
- * passphrase.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * `--checksum`: which checksum each recording's sidecar holds.
  *
- * Called by: mod/cli/listen_settings_of.ts reads it, mod/cli/listen_command.ts looks whether it is of use.
- * Fails: {@linkcode UsageError} for an unknown algorithm, and where there is no sidecar to hold it.
- *
  * @module
  */
 

@@ -1,10 +1,6 @@
 /**
  * Durations as people type them: `200ms`, `2s`, `1.5min`, `1h`.
  *
- * Called by: mod/cli/parse_latency.ts, parse_idle.ts, parse_stats_interval.ts, parse_expectation.ts, parse_caller_address.ts and
- * scripting_options.ts.
- * Fails: returns null for text that is no duration.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The conditions of `--expect`: `sessions=2`, `bytes>=10MB`, `rate>=4Mbps`, `stream=cam1`.
  *
- * Called by: mod/cli/scripting_options.ts.
- * Fails: {@linkcode UsageError} for what is no condition, with what can be written.
- *
  * @module
  */
 

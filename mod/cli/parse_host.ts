@@ -1,9 +1,6 @@
 /**
  * The host part of an address to listen on.
  *
- * Called by: mod/cli/parse_address.ts.
- * Fails: {@linkcode UsageError} for host names and for addresses that cannot be listened on.
- *
  * @module
  */
 

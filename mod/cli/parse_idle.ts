@@ -1,9 +1,6 @@
 /**
  * The time of `--idle`.
  *
- * Called by: mod/cli/listen_settings_of.ts, mod/cli/config_tables.ts.
- * Fails: {@linkcode UsageError} for anything but 0 and a duration in range.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The latency of `--latency` and of `latency=` in an srt:// address.
  *
- * Called by: mod/cli/listen_settings_of.ts, mod/cli/config_tables.ts, mod/cli/parse_address.ts, mod/cli/parse_caller_address.ts.
- * Fails: {@linkcode UsageError} for text that is no latency.
- *
  * @module
  */
 

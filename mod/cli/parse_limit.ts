@@ -1,9 +1,6 @@
 /**
  * The numbers of `--max-sessions`, `--max-per-address` and `--max-per-stream`.
  *
- * Called by: mod/cli/listen_settings_of.ts, mod/cli/config_tables.ts.
- * Fails: {@linkcode UsageError} for anything but a whole number in range.
- *
  * @module
  */
 

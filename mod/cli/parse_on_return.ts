@@ -1,9 +1,6 @@
 /**
  * The word of `--on-return`.
  *
- * Called by: mod/cli/listen_settings_of.ts, mod/cli/config_tables.ts.
- * Fails: {@linkcode UsageError} for any other word.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The rules of `--allow`, `--deny`, `--allow-from` and `--deny-from`.
  *
- * Called by: mod/cli/listen_settings_of.ts.
- * Fails: {@linkcode UsageError} for patterns and ranges that cannot be used.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The interval of `--stats`.
  *
- * Called by: mod/cli/listen_settings_of.ts.
- * Fails: {@linkcode UsageError} for anything but 0 and a duration in range.
- *
  * @module
  */
 

@@ -1,10 +1,6 @@
 /**
  * Reads and checks the passphrase of a run.
  *
- * Called by: mod/cli/make_policy.ts; workers/send, before it calls.
- * Fails: {@linkcode UsageError} where there is no file, it cannot be read, or it holds no passphrase of 10 to 79 bytes. No
- * message holds any part of what was read.
- *
  * @module
  */
 

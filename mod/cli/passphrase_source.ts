@@ -1,9 +1,6 @@
 /**
  * Where the passphrase of a run comes from.
  *
- * Called by: mod/cli/listen_settings_of.ts, config_tables.ts and send_command.ts make it, mod/cli/passphrase.ts reads it.
- * Fails: {@linkcode UsageError} for files without a name, for too many of them, and for a variable that is empty.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The `recover` command: which folder to look through.
  *
- * Called by: mod/cli/command_line.ts.
- * Fails: commander's own error for unknown options and a missing folder.
- *
  * @module
  */
 

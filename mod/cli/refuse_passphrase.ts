@@ -1,9 +1,6 @@
 /**
  * The one answer to a passphrase in argv.
  *
- * Called by: mod/cli/command_line.ts, mod/cli/parse_address.ts, mod/cli/parse_caller_address.ts.
- * Fails: always, with a {@linkcode UsageError} that does not repeat the passphrase.
- *
  * @module
  */
 

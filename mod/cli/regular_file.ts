@@ -1,9 +1,6 @@
 /**
  * Whether a path leads to a file that can be read again and again, and at once.
  *
- * Called by: mod/cli/passphrase.ts, mod/cli/check_places.ts; workers/reload_config.
- * Fails: what `Deno.statSync` throws where nothing is there, or where it may not be looked at.
- *
  * @module
  */
 

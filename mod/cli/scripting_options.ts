@@ -1,9 +1,6 @@
 /**
  * The options of `listen` for scripts: when to stop, what to expect, what to write.
  *
- * Called by: mod/cli/listen_command.ts for the options, mod/cli/listen_settings_of.ts for their values.
- * Fails: {@linkcode UsageError} for values that cannot be used.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The `send` command: its options, their help, and the settings they make.
  *
- * Called by: mod/cli/command_line.ts.
- * Fails: {@linkcode UsageError} for values that cannot be used; commander's own error for unknown options.
- *
  * @module
  */
 

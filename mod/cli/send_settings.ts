@@ -1,9 +1,6 @@
 /**
  * The settings of one `send` run, as the command line and the environment gave them.
  *
- * Called by: mod/cli/send_command.ts makes them, workers/send wires the program from them.
- * Fails: never, types only.
- *
  * @module
  */
 

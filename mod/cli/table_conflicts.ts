@@ -3,9 +3,6 @@
  *
  * Only what is certain is told: tables whose texts are the same, and a `*` before others. Patterns are not compared any further.
  *
- * Called by: mod/cli/config_tables.ts, for each table with those before it.
- * Fails: {@linkcode UsageError} with both lines.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * What was asked of `listen`, as text: the one form that the command line and the configuration file share.
  *
- * Called by: mod/cli/listen_command.ts makes it, mod/cli/apply_config.ts adds what a file says.
- * Fails: never, types only.
- *
  * @module
  */
 

@@ -1,10 +1,6 @@
 /**
  * What is thrown when a person asked for something that cannot be done as it was asked.
  *
- * Called by: every parser in mod/cli; caught where a command line is run (workers), which prints {@linkcode UsageError.text} and
- * exits with `EXIT.usage`.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Version of srt-splitter.
  *
- * Called by: workers/listen (`--version`, the `listening` event). A test holds it equal to deno.json's.
- * Fails: never.
- *
  * @module
  */
 

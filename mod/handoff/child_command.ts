@@ -1,9 +1,6 @@
 /**
  * The command that starts this program again as a child.
  *
- * Called by: workers/find_libsrt; the result goes to everything that starts children.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * How a child ended, in the listener's eyes.
  *
- * Called by: {@linkcode SessionChild} makes it, mod/listener/session_outcome puts it into words.
- * Fails: never.
- *
  * @module
  */
 

@@ -9,9 +9,6 @@
  * - stdout broken: the child goes on without.
  * - SIGTERM and the orders `stop` and `replace` are the same: tell the caller, drain, close the file, exit 0.
  *
- * Called by: mod/handoff and mod/listener (listener's side), workers/session and mod/session (child's side).
- * Fails: {@linkcode parseTicket} throws `TypeError` on a line that is no ticket; {@linkcode parseChildMessage} returns null.
- *
  * @module
  */
 

@@ -5,9 +5,6 @@
  * leaves nothing on a disk and works where nothing can be written. Nothing of it is run here. It is compressed, as every process
  * of the executable reads all of the executable's own part of it into its memory, children included.
  *
- * Called by: workers/listen, before the probe.
- * Fails: {@linkcode OsError} where the kernel gives no memory file; `TypeError` where the executable was built wrong.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Forms that values of strangers must have: checks out of which larger ones are made.
  *
- * Called by: mod/handoff/parse_message.ts, mod/handoff/ts_health_form.ts.
- * Fails: never; a check says true or false.
- *
  * @module
  */
 

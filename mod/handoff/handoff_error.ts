@@ -1,10 +1,6 @@
 /**
  * What is thrown where no child can be started, or the probe cannot run.
  *
- * Called by: {@linkcode SessionChild}, {@linkcode probeLibsrt}; caught in mod/listener, where it
- * costs one caller, and by workers/find_libsrt.
- * Fails: never.
- *
  * @module
  */
 

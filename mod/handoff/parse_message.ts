@@ -1,9 +1,6 @@
 /**
  * One line of a child's stdout, checked: what children report is gossip until it has the right form.
  *
- * Called by: {@linkcode SessionChild}, {@linkcode probeLibsrt}.
- * Fails: returns null for a line that is none of ours.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Finds the libsrt that children are to use, in a process of its own: the listener never loads libsrt.
  *
- * Called by: workers/find_libsrt, before it listens and for `--version`.
- * Fails: {@linkcode HandoffError} where the probe cannot run; a libsrt that cannot be used is an answer.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * Whether the executable that this process was started from is still there: a child is started from it, and fails with words
  * that help nobody where it was replaced meanwhile (an upgrade) or removed.
  *
- * Called by: workers/listen makes the check, {@linkcode SessionChild} runs it before each start.
- * Fails: the check throws {@linkcode ExecutableReplacedError}.
- *
  * @module
  */
 

@@ -1,10 +1,6 @@
 /**
  * One child and its life: started with the caller socket, watched until it is gone.
  *
- * Called by: the listener, one for each admitted caller.
- * Fails: {@linkcode SessionChild.start} throws {@linkcode HandoffError} where no process can be made; afterwards everything is a
- * {@linkcode ChildOutcome}.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The form of {@linkcode TsHealth}: everything that reporters rely on.
  *
- * Called by: mod/handoff/parse_message.ts.
- * Fails: never.
- *
  * @module
  */
 

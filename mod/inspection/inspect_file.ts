@@ -1,9 +1,6 @@
 /**
  * Analyses a whole file, or what comes on stdin, as a session's payload is analysed.
  *
- * Called by: workers/inspect.ts, mod/inspection/recover_folder.ts.
- * Fails: as opening and reading a file does (`Deno.errors`).
- *
  * @module
  */
 

@@ -3,9 +3,6 @@
  *
  * The recordings themselves are only read. A recording that still runs is locked by its process and left alone.
  *
- * Called by: workers/recover.ts.
- * Fails: as reading the folder does (`Deno.errors`); what is wrong with one recording is its outcome.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * What a caller is known by while it is here.
  *
- * Called by: the front door, {@linkcode Sessions}, {@linkcode Listener}.
- * Fails: never.
- *
  * @module
  */
 

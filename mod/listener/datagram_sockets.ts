@@ -1,9 +1,6 @@
 /**
  * The datagram sockets of the listener: one for each local address, all on one port, following the addresses of the machine.
  *
- * Called by: {@linkcode Listener}.
- * Fails: {@linkcode ListenError} where the first sockets cannot be had; later ones are told as warnings and tried again.
- *
  * @module
  */
 

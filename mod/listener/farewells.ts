@@ -4,9 +4,6 @@
  * The first notice can be lost, and a live encoder goes on sending; so packets that still come from such a caller are answered
  * with the same notice for a few seconds.
  *
- * Called by: {@linkcode Sessions} for those who have to be told, {@linkcode Listener} for those who still send.
- * Fails: never; above its bound it forgets the oldest.
- *
  * @module
  */
 

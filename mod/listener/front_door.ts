@@ -3,9 +3,6 @@
  *
  * The checks stand in the order of their cost; a stranger costs one socket for a few seconds at most.
  *
- * Called by: {@linkcode Listener}.
- * Fails: nothing that a stranger sends throws; a socket that cannot be had is told as a warning, once until it works again.
- *
  * @module
  */
 

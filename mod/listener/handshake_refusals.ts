@@ -1,9 +1,6 @@
 /**
  * Refusals of callers that never got as far as admission, in words.
  *
- * Called by: {@linkcode FrontDoor}.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Why it is not possible to listen, in words.
  *
- * Called by: {@linkcode DatagramSockets}.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The listener: callers come in at the front door, each admitted one gets a child, and everything that happens is reported.
  *
- * Called by: workers/listen.
- * Fails: {@linkcode ListenError} from {@linkcode Listener.open}; afterwards nothing that a caller or a child does throws.
- *
  * @module
  */
 

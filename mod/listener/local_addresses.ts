@@ -4,9 +4,6 @@
  * A socket bound to a wildcard cannot tell which address was called, and its answers would come from the wrong one; so a wildcard
  * means one socket for each local address.
  *
- * Called by: {@linkcode DatagramSockets}.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * One caller between its INDUCTION and the verdict: a connected socket, answered from, its CONCLUSION looked at but not taken.
  *
- * Called by: {@linkcode FrontDoor}.
- * Fails: `OsError` where the kernel gives no socket; nothing that the caller sends throws.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Says once that callers have to prove themselves, and once when that is over.
  *
- * Called by: the front door.
- * Fails: never.
- *
  * @module
  */
 

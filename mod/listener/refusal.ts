@@ -1,9 +1,6 @@
 /**
  * Someone who did not get in: the one form in which every refusal reaches the journal.
  *
- * Called by: the front door and {@linkcode Listener}.
- * Fails: never, types only.
- *
  * @module
  */
 

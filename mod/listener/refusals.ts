@@ -1,9 +1,6 @@
 /**
  * Every refusal of a run: told once, folded, counted by reason.
  *
- * Called by: {@linkcode Listener}, {@linkcode Sessions}.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The sessions that run or are being started: their children, and what admission has to know of them.
  *
- * Called by: {@linkcode Sessions}.
- * Fails: never; a session that is gone is no error.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * What a child's end means for its caller and for the operator.
  *
- * Called by: {@linkcode Sessions}.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The sessions: a child for each admitted caller, watched to its end, and what became of it told to the caller and the operator.
  *
- * Called by: {@linkcode Listener}.
- * Fails: never; where no process can be made the caller is rejected.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * What happened in a run, in numbers: for the summary and the exit code.
  *
- * Called by: {@linkcode Sessions}; workers/listen_run reads it at the end.
- * Fails: never.
- *
  * @module
  */
 

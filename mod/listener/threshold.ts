@@ -2,9 +2,6 @@
  * The first look at a datagram, out of its own bytes: what a flood is made of is answered or dropped here, and nothing is made of
  * it that lives on, not even text of its address. What is made 50,000 times a second is found in memory later.
  *
- * Called by: {@linkcode FrontDoor}.
- * Fails: never.
- *
  * @module
  */
 

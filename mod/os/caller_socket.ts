@@ -3,9 +3,6 @@
  *
  * The listener makes one for each INDUCTION, answers from it and peeks at what comes back; a child inherits its descriptor.
  *
- * Called by: the listener (pending callers), mod/handoff, tests.
- * Fails: {@linkcode OsError} where the kernel refuses to make the socket; sending and peeking never throw for what the peer does.
- *
  * @module
  */
 

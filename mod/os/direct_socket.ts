@@ -4,9 +4,6 @@
  *
  * Deno tells no descriptor, so it is looked for: the one socket of this process that is bound to the address and not connected.
  *
- * Called by: the listener, which goes on without it where none is found.
- * Fails: never; what the kernel does not take is lost, as datagrams are.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Waiting for many descriptors at once, without a thread for each: `epoll(7)`.
  *
- * Called by: the listener, for its pending callers.
- * Fails: {@linkcode OsError} where the kernel refuses; waiting never throws.
- *
  * @module
  */
 

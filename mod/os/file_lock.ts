@@ -1,9 +1,6 @@
 /**
  * Whether another process holds a lock on a file: how `recover` knows that a recording still runs.
  *
- * Called by: workers/recover.ts. The lock itself is Deno's (`FsFile.lock`, which is `flock(2)`), taken by the session.
- * Fails: {@linkcode OsError} where the file cannot be opened, or its file system has no locks.
- *
  * @module
  */
 

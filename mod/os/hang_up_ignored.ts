@@ -1,9 +1,6 @@
 /**
  * Whether this process was started to outlive its terminal.
  *
- * Called by: workers/listen, workers/send, before any signal is listened for: Deno takes SIGHUP over with the first.
- * Fails: never; where it cannot be known, the answer is no.
- *
  * @module
  */
 

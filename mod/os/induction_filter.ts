@@ -4,9 +4,6 @@
  * A caller that starts again on the same port reaches the connected socket of its old session, and libsrt would throw the
  * INDUCTION away without a word. Dropped by this filter it is counted by the kernel, and that can be seen.
  *
- * Called by: {@linkcode InheritedSocket}.
- * Fails: never.
- *
  * @module
  */
 

@@ -6,9 +6,6 @@
  * would be lost now and then, and some callers never send it again. So libsrt is first given an empty stand-in; once it listens,
  * the caller socket takes the stand-in's descriptor number.
  *
- * Called by: the session.
- * Fails: {@linkcode OsError} while it is handed to libsrt; afterwards nothing throws.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The C library, opened once by each role and passed on.
  *
- * Called by: main.ts's roles, which give it to the listener or the session.
- * Fails: {@linkcode openLibc} throws what `Deno.dlopen` throws; {@linkcode OsError} for a failed call.
- *
  * @module
  */
 

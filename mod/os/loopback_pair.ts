@@ -1,9 +1,6 @@
 /**
  * Two UDP sockets on 127.0.0.1 that are connected to each other.
  *
- * Called by: the probe, which gives one to libsrt and talks to it from the other.
- * Fails: {@linkcode OsError} where the kernel refuses.
- *
  * @module
  */
 

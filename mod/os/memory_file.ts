@@ -5,9 +5,6 @@
  * with a guessable name into the temporary folder, where another user can put one first; and it needs a folder that can be
  * written to and executed from.
  *
- * Called by: mod/handoff/embedded_libsrt.
- * Fails: {@linkcode OsError} where the kernel does not give one.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * Asked before the listener binds: its sockets need SO_REUSEADDR (connected caller sockets live on the same port), and with
  * that Linux lets a second listener bind silently and take the first one's callers away.
  *
- * Called by: the listener, before it binds and to explain a failed bind.
- * Fails: returns null where nobody is found.
- *
  * @module
  */
 

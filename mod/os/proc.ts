@@ -1,9 +1,6 @@
 /**
  * Reading `/proc`: through the C library, because Deno's file functions want all permissions for it.
  *
- * Called by: {@linkcode findPortOwner}, {@linkcode DirectSocket}.
- * Fails: every function returns null (or an empty list) for what cannot be read; processes come and go.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The name that `ps`, `top` and `killall` show of this process.
  *
- * Called by: workers/session, in the executable: it is started as /proc/self/exe and would be called `exe`.
- * Fails: never; where the kernel does not want it, the old name stays.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The part of the C library that this project calls, as declarations only: no logic, no constants of ours.
  *
- * Called by: {@linkcode openLibc} alone.
- * Fails: never, a table only.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Lines out of a byte stream, with a bound on their length.
  *
- * Called by: the listener for a child's stdout and stderr, the child for its stdin.
- * Fails: a line over the bound is cut; a stream that breaks ends like one that is over.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * `struct sockaddr_in` and `sockaddr_in6` out of an address in text and a port, and back.
  *
- * Called by: whatever passes addresses to the kernel or takes them from it.
- * Fails: `RangeError` for text that is no numeric address (addresses come from the kernel, so that is a bug of ours).
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * Between `bind` and `connect` a datagram of any other caller can land in the new socket and would stay there; with the filter
  * attached before `bind` it cannot.
  *
- * Called by: {@linkcode CallerSocket}.
- * Fails: never.
- *
  * @module
  */
 

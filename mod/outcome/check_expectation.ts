@@ -3,9 +3,6 @@
  *
  * A condition of each session needs at least one session, and every session's value: what was not measured does not pass.
  *
- * Called by: workers/listen_run, at the end of a run.
- * Fails: never; what does not hold is a result.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * What `--expect` can ask for.
  *
- * Called by: mod/cli/parse_expectation makes them, {@linkcode checkExpectation} checks them.
- * Fails: never, types only.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * All that a run came to, as one value: what the reports of a run are made of.
  *
- * Called by: workers/listen_run makes it; {@linkcode junitXml} and {@linkcode summaryJson} read it.
- * Fails: never, types only.
- *
  * @module
  */
 

@@ -3,9 +3,6 @@
  *
  * Where `--wait` was given there is one more, since a run to which nobody came has no session that could fail.
  *
- * Called by: workers/listen_run, for `--junit`; loaded only then.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A file that a run writes for others: whole or not at all.
  *
- * Called by: workers/run_reports, for `--junit`, `--summary` and `--ready-file`.
- * Fails: {@linkcode ReportFileError} with what to do.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * What happened in a run, gathered from its events: what expectations are checked against and reports are made of.
  *
- * Called by: workers/listen_run gives it every event; {@linkcode checkExpectation} and the reports read it.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Decides when a run is over by itself: `--sessions`, `--for`, `--wait` and `--idle-exit`. Whichever comes first ends it.
  *
- * Called by: workers/listen_run, which tells it of sessions and asks it at each event and at {@linkcode StopConditions.nextMs}.
- * Fails: never. The clock is the caller's: every `nowMs` is of one clock that never goes back.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The report of `--summary`: what the events of a run said in the end, for each session and in total.
  *
- * Called by: workers/listen_run, for `--summary`.
- * Fails: never. Its fields are under the same version as the events, and only ever added to.
- *
  * @module
  */
 

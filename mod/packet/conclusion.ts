@@ -3,9 +3,6 @@
  *
  * Called by the listener with the datagram that it peeked at; its result is what admission judges.
  *
- * Fails: returns Malformed. All that is refused here libsrt refuses as well, as an error in the handshake or without
- * any answer, so no caller is lost by it.
- *
  * @module
  */
 

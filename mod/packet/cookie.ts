@@ -4,8 +4,6 @@
  * Called by the listener, which answers an INDUCTION before that libsrt exists, and by the self-probe at start, which
  * compares this formula with the libsrt in use.
  *
- * Fails: RangeError for an address that is none (our own bug: addresses come from the kernel).
- *
  * @module
  */
 

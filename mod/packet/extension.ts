@@ -3,9 +3,6 @@
  *
  * Called by conclusion.ts, and by whoever builds a CONCLUSION. What a block means is decided elsewhere.
  *
- * Fails: decoding returns Malformed; encoding throws RangeError for a command or a size that the 16-bit fields
- * cannot hold (our own bug).
- *
  * @module
  */
 

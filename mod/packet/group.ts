@@ -3,8 +3,6 @@
  *
  * Called by conclusion.ts with the block's data, and by whoever builds a CONCLUSION.
  *
- * Fails: decoding returns Malformed for a block that is too short.
- *
  * @module
  */
 

@@ -3,8 +3,6 @@
  *
  * Called by the listener for INDUCTION and rendezvous packets, by conclusion.ts for the rest, and by reply.ts.
  *
- * Fails: decoding returns Malformed; encoding throws RangeError when the peer IP is not 16 bytes long (our own bug).
- *
  * @module
  */
 

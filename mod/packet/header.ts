@@ -4,8 +4,6 @@
  * Called by the listener for every datagram, before anything else is looked at, and by the encoders for their
  * constants.
  *
- * Fails: never; what is no SRT packet is "other".
- *
  * @module
  */
 

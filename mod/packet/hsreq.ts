@@ -3,9 +3,6 @@
  *
  * Called by conclusion.ts with the block's data, and by whoever builds a CONCLUSION.
  *
- * Fails: decoding returns Malformed for a block that is too short; encoding throws RangeError for a version that is
- * not three numbers of one byte each (our own bug).
- *
  * @module
  */
 

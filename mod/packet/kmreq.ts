@@ -4,9 +4,6 @@
  * Called by conclusion.ts with the block's data. Whoever checks a passphrase needs only what is decoded here:
  * PBKDF2-HMAC-SHA1 over the last 8 bytes of the salt, 2048 iterations, then the AES key unwrap of RFC 3394.
  *
- * Fails: decoding returns Malformed for every size or value that libsrt refuses (haicrypt/hcrypt_ctx_rx.c); encoding
- * throws RangeError when the sizes do not fit each other (our own bug).
- *
  * @module
  */
 

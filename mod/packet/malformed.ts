@@ -3,8 +3,6 @@
  *
  * Called by all decoders of this folder, and by whoever reads their results.
  *
- * Fails: never. Strangers choose these bytes, so a bad packet is a value and not an exception.
- *
  * @module
  */
 

@@ -3,8 +3,6 @@
  *
  * Called by cookie.ts: libsrt hashes that text, and other runtimes print some IPv6 addresses differently.
  *
- * Fails: RangeError for text that is no IP address (our own bug: addresses come from the kernel).
- *
  * @module
  */
 

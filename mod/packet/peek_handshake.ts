@@ -2,9 +2,6 @@
  * What has to be known of a handshake before it is decoded, and the answer to an INDUCTION in its own bytes: under a flood 50,000
  * of them come in a second, and whatever is made for one of them is garbage a moment later.
  *
- * Called by: the listener, for every datagram.
- * Fails: never; a datagram that is no handshake has the type null.
- *
  * @module
  */
 

@@ -3,8 +3,6 @@
  *
  * Called by admission, which chooses one, by reply.ts, which sends it, and by the reporters, which explain it.
  *
- * Fails: never; unknown codes are described as such.
- *
  * All codes are API values, as srt_getrejectreason gives them. On the wire they stand 1000 higher.
  *
  * @module

@@ -3,8 +3,6 @@
  *
  * Called by the listener: INDUCTION responses from a caller socket, rejections, and the notice that a session died.
  *
- * Fails: RangeError for a rejection reason that the handshake type cannot carry (our own bug).
- *
  * @module
  */
 

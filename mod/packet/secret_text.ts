@@ -3,8 +3,6 @@
  *
  * Called by stream_id.ts only; what it masks may stand in logs and events.
  *
- * Fails: never.
- *
  * @module
  */
 

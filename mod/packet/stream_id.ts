@@ -3,8 +3,6 @@
  *
  * Called by admission, and by the reporters for the form that is safe to show.
  *
- * Fails: never; the form "malformed" says why in its text.
- *
  * @module
  */
 

@@ -3,9 +3,6 @@
  *
  * Called by conclusion.ts with the block's data, and by whoever builds a CONCLUSION.
  *
- * Fails: decoding returns Malformed for an empty or an oversized block; encoding throws RangeError for text that no
- * block can hold (our own bug).
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * What a recording is called: `NAME_YYYY-MM-DD_HH-MM-SS.ts`, safe on every file system.
  *
- * Called by: {@linkcode FileSink}.
- * Fails: never; a name with nothing safe in it becomes `stream`.
- *
  * @module
  */
 

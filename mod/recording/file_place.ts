@@ -1,9 +1,6 @@
 /**
  * Whether an open file is still at the path that it was made at: whoever writes does not notice that it was taken away.
  *
- * Called by: {@linkcode FileSink}.
- * Fails: never; where it cannot be known, the file counts as there.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A recording: a new file that grows as payload comes, on disk within a second.
  *
- * Called by: the session.
- * Fails: {@linkcode SinkError} where the file cannot be made or written.
- *
  * @module
  */
 

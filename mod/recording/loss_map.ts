@@ -4,9 +4,6 @@
  * libsrt numbers packets, and in live mode a message is one packet: a step of more than one is a gap (`SRT_MSGCTRL.pktseq` of
  * `srt_recvmsg2`, libsrt `docs/API/API-functions.md`).
  *
- * Called by: the session, for each message.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The sink that a session asks for.
  *
- * Called by: the session.
- * Fails: {@linkcode SinkError}.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * It is written as `recording` at the begin and replaced in one step by the final one, so that whoever reads it reads one or the
  * other, also after a power cut; one that still says `recording` without a process behind it belongs to a session that was killed.
  *
- * Called by: the session and `recover`.
- * Fails: {@linkcode SidecarError}; the recording itself is not touched, and what cannot be tidied up is named.
- *
  * @module
  */
 

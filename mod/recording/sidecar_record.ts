@@ -3,9 +3,6 @@
  *
  * Fields are only ever added; {@linkcode SIDECAR_SCHEMA_VERSION} grows when one is.
  *
- * Called by: the session writes one for each recording, `recover` finishes what a dead process left.
- * Fails: never, types only.
- *
  * @module
  */
 

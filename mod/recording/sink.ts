@@ -1,9 +1,6 @@
 /**
  * Where a session's payload goes.
  *
- * Called by: the session; {@linkcode FileSink} is one.
- * Fails: {@linkcode SinkError} from `write` and `close`.
- *
  * @module
  */
 

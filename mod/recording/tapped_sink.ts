@@ -1,9 +1,6 @@
 /**
  * A sink that shows what it kept to others: the analysis of the stream, the checksum of the file.
  *
- * Called by: the session.
- * Fails: as the sink within; what was kept before it failed is still shown.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * Makes text of several lines harmless: each line escaped, the later ones indented, so that a line end in a stranger's text
  * cannot pass for a line of ours.
  *
- * Called by: mod/report/text_reporter.ts, mod/report/json_lines_reporter.ts.
- * Fails: never.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * Makes text of strangers harmless for a terminal: a stream ID may hold escape sequences, line ends and marks that turn the
  * direction of writing.
  *
- * Called by: mod/report/text_reporter.ts, mod/report/listening_text.ts, mod/report/json_lines_reporter.ts.
- * Fails: never.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * A child writes `session-start`, `stats` and `session-end` to its stdout; the listener checks them and adds its own.
  * Fields are only ever added; {@linkcode EVENT_SCHEMA_VERSION} grows when one is.
  *
- * Called by: the session (child), the listener, the reporters.
- * Fails: never.
- *
  * @module
  */
 

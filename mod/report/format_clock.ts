@@ -1,9 +1,6 @@
 /**
  * The time of day in front of a line.
  *
- * Called by: mod/report/text_reporter.ts.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Counts of things as people read them.
  *
- * Called by: mod/report, mod/terminal and mod/outcome, wherever a line counts something.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Durations as people read them.
  *
- * Called by: mod/report/text_reporter.ts.
- * Fails: never.
- *
  * @module
  */
 

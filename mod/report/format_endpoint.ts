@@ -1,9 +1,6 @@
 /**
  * An address and a port as they stand in a URI.
  *
- * Called by: mod/report/text_reporter.ts, mod/report/listening_text.ts.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Numbers as people read them: three significant places or so, and an SI prefix.
  *
- * Called by: mod/report/format_bytes.ts, mod/report/format_rate.ts.
- * Fails: never.
- *
  * @module
  */
 

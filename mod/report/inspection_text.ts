@@ -1,9 +1,6 @@
 /**
  * The findings about a file as a table for people: `srt-splitter inspect FILE`.
  *
- * Called by: workers/inspect.ts.
- * Fails: never.
- *
  * @module
  */
 

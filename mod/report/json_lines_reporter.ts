@@ -1,9 +1,6 @@
 /**
  * The reporter of `--json`: each event as one JSON object a line.
  *
- * Called by: workers/voice makes it; the listener reports to it.
- * Fails: never, as long as `writeOut` and `writeErr` do not throw.
- *
  * @module
  */
 

@@ -1,10 +1,6 @@
 /**
  * Writes lines in order to a stream that may be slow or broken, without ever waiting for it.
  *
- * Called by: workers/session for a child's stdout (the listener may be gone or stopped, and the recording must not notice),
- * workers/listen for what people and programs read (a stopped terminal must not keep callers waiting).
- * Fails: never; where the stream is broken nothing more is written, where it is slow lines that can be missed are missed.
- *
  * @module
  */
 

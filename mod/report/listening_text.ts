@@ -1,9 +1,6 @@
 /**
  * What people are told when callers can come: where it listens, and how a caller reaches it.
  *
- * Called by: mod/report/text_reporter.ts.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * What to do when nobody calls: the addresses, and the firewall's likely part.
  *
- * Called by: workers/listen_run.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Refusals in words: one caller, and the totals.
  *
- * Called by: {@linkcode TextReporter}.
- * Fails: never.
- *
  * @module
  */
 

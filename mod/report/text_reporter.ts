@@ -1,9 +1,6 @@
 /**
  * The reporter for people: one line per event.
  *
- * Called by: workers/voice makes it; the listener reports to it.
- * Fails: never, as long as `writeOut` and `writeErr` do not throw.
- *
  * @module
  */
 

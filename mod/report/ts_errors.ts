@@ -1,9 +1,6 @@
 /**
  * The errors found in a session's transport stream, where it was looked at.
  *
- * Called by: mod/outcome (`ts-errors`), mod/terminal (the column TS).
- * Fails: never.
- *
  * @module
  */
 

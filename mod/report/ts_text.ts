@@ -1,9 +1,6 @@
 /**
  * TS health in a few words, for a line about a session.
  *
- * Called by: mod/report/text_reporter.ts, workers/recover.ts.
- * Fails: never.
- *
  * @module
  */
 

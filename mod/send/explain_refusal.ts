@@ -1,9 +1,6 @@
 /**
  * A refused call in words: the reason, its number, and what to do.
  *
- * Called by: workers/send.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A file in blocks, once or over and over.
  *
- * Called by: mod/send/send_file.
- * Fails: what `Deno.FsFile.read` throws; {@linkcode EmptyFileError}, as nothing could be sent over and over.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * Between two PCRs of one PID the bytes are spread evenly. Before the first, after the last, and where the clock jumps, the rate
  * of the nearest known interval counts.
  *
- * Called by: mod/send/send_spans is given the result.
- * Fails: {@linkcode NoClockError} where there is no clock to go by.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The program clock reference of one TS packet.
  *
- * Called by: mod/send/paced_spans.
- * Fails: never; null where the packet has none.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The numeric address behind a host name, as the system's resolver gives it (/etc/hosts, then DNS).
  *
- * Called by: workers/send.
- * Fails: {@linkcode HostError} where there is none.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Sends bytes at their time, in SRT messages, and waits until the listener has them.
  *
- * Called by: workers/send.
- * Fails: {@linkcode ListenerGoneError} where the listener goes away before it has everything.
- *
  * @module
  */
 

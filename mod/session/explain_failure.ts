@@ -1,9 +1,6 @@
 /**
  * Why a session failed, in words.
  *
- * Called by: {@linkcode Recorder}.
- * Fails: throws what is no failure of disk or libsrt again: a bug of ours.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Whether a session has to end although its connection stands: its caller sends nothing, or has started again.
  *
- * Called by: {@linkcode Recorder}, each round.
- * Fails: never.
- *
  * @module
  */
 

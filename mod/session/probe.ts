@@ -1,9 +1,6 @@
 /**
  * Tries libsrt: loads it and asks a fresh listener for the cookie that the hand-off predicts.
  *
- * Called by: workers/session, in a process of its own, before anybody listens.
- * Fails: a libsrt that cannot be used is an answer; {@linkcode OsError} where there are no sockets at all.
- *
  * @module
  */
 

@@ -3,9 +3,6 @@
  *
  * In live mode messages become due one by one; waking for each of them costs most of the processor time.
  *
- * Called by: {@linkcode runSession}.
- * Fails: {@linkcode SinkError} and {@linkcode SrtError}; both end the session.
- *
  * @module
  */
 

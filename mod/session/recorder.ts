@@ -1,9 +1,6 @@
 /**
  * An accepted caller's recording: its begin, its figures while it runs, its end and why.
  *
- * Called by: {@linkcode runSession}.
- * Fails: a full disk or a failing libsrt is an end reason; bugs of ours throw.
- *
  * @module
  */
 

@@ -6,9 +6,6 @@
  * data or, at rest, a KEEPALIVE each second. So it has started again when something was dropped after the last datagram that was
  * read, and nothing was read for longer than that.
  *
- * Called by: {@linkcode LeaveWatch}.
- * Fails: never.
- *
  * @module
  */
 

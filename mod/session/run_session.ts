@@ -1,9 +1,6 @@
 /**
  * One caller, from its socket to its end: acquire, listen, accept, receive, say why it ended.
  *
- * Called by: workers/session.
- * Fails: never for what a caller, libsrt or the disk does: each is a message and an exit code. Bugs of ours throw.
- *
  * @module
  */
 

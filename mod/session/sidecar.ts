@@ -1,9 +1,6 @@
 /**
  * A session's sidecar: begun with its recording, finished with its end.
  *
- * Called by: {@linkcode runSession}.
- * Fails: never; a sidecar that cannot be written is a warning, for the recording matters more.
- *
  * @module
  */
 

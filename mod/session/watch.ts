@@ -3,9 +3,6 @@
  *
  * Each is loaded only where it is wanted, and only once the caller is accepted: none of it may keep a caller waiting.
  *
- * Called by: {@linkcode runSession} opens one, {@linkcode Recorder} reads it.
- * Fails: never for what comes; a module that cannot be loaded is a bug of ours.
- *
  * @module
  */
 

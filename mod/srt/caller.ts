@@ -1,9 +1,6 @@
 /**
  * A caller's connection, as its sender in live mode: connect, send messages, know what has been acknowledged.
  *
- * Called by: mod/send.
- * Fails: {@linkcode CallRefusedError} where the listener refuses or does not answer; {@linkcode SrtError} where libsrt fails.
- *
  * @module
  */
 

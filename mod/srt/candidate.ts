@@ -1,9 +1,6 @@
 /**
  * Loads one file that may be libsrt, or says in words why it will not do.
  *
- * Called by: mod/srt/library, for each place of its search.
- * Fails: {@linkcode UnusableLibraryError}.
- *
  * @module
  */
 

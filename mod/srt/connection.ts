@@ -5,9 +5,6 @@
  * neither throws nor allocates a result in either case: 0 says that nothing is ready, and {@linkcode Connection.phase} then
  * says whether anything is still to come.
  *
- * Called by: mod/srt/listener makes it, mod/session reads it.
- * Fails: {@linkcode SrtError} on errors that are not the end of a connection; `RangeError` on a buffer that is too small.
- *
  * @module
  */
 

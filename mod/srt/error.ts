@@ -3,9 +3,6 @@
  *
  * libsrt keeps its last error per thread, so it is read in the same synchronous step as the call, by {@linkcode lastSrtError}.
  *
- * Called by: mod/srt/socket, listener, connection, library; mod/session catches {@linkcode SrtError} at its boundary.
- * Fails: never.
- *
  * @module
  */
 

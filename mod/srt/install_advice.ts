@@ -1,9 +1,6 @@
 /**
  * How to install libsrt on the distribution at hand.
  *
- * Called by: mod/srt/library, for its error message.
- * Fails: never.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * Searched in this order: the file that the operator named (and nothing else, if one was named), the copy inside the
  * executable, the names under which distributions ship it.
  *
- * Called by: mod/session (child) and the probe; never by the listener.
- * Fails: {@linkcode LibraryError} where no usable libsrt is found, with every place tried.
- *
  * @module
  */
 

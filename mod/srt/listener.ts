@@ -3,10 +3,6 @@
  *
  * libsrt reads the caller's CONCLUSION out of the UDP socket's queue by itself: the hand-off leaves it there.
  *
- * Called by: mod/session; for the cookie probe without `accept`.
- * Fails: {@linkcode SrtError} where libsrt refuses the descriptor or an option. A caller that libsrt does not accept is no
- * error: `accept` returns null.
- *
  * @module
  */
 

@@ -3,9 +3,6 @@
  *
  * Names are those of SRT URIs (`rcvlatency`, `passphrase`), without the prefix `SRTO_`.
  *
- * Called by: mod/srt/socket.
- * Fails: {@linkcode encodeOption} throws `RangeError` on a number that is no int32, and on text over 512 bytes or with a NUL.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Finds the version of the Debian or Ubuntu package that a system-wide libsrt came with.
  *
- * Called by: mod/srt/library, for its advice on known holes.
- * Fails: never; null where no package fits.
- *
  * @module
  */
 

@@ -5,9 +5,6 @@
  * A `buffer` is passed where C reads or writes only during the call; a `pointer` where a fixed address is passed over and
  * over (9 ns a call against 25 ns for a `buffer`) or where the argument is always NULL.
  *
- * Called by: mod/srt/library, and through it mod/srt/socket, listener and connection.
- * Fails: never, data only. (`Deno.dlopen` fails where a symbol that is not optional is missing.)
- *
  * @module
  */
 

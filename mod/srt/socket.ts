@@ -1,9 +1,6 @@
 /**
  * One SRT socket: its number, options, state and end. What a listener's and a connection's socket have in common.
  *
- * Called by: mod/srt/listener, mod/srt/connection.
- * Fails: {@linkcode SrtError} where libsrt refuses; `RangeError` from mod/srt/option.
- *
  * @module
  */
 

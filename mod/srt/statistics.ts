@@ -1,9 +1,6 @@
 /**
  * The statistics of one connection: the layout of libsrt's `SRT_TRACEBSTATS`, and the figures taken out of it.
  *
- * Called by: mod/srt/connection.
- * Fails: never.
- *
  * @module
  */
 

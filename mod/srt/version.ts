@@ -1,9 +1,6 @@
 /**
  * Versions of libsrt: text, the least one that works, and advice on those with known holes.
  *
- * Called by: mod/srt/library, mod/srt/connection.
- * Fails: never.
- *
  * @module
  */
 

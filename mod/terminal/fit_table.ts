@@ -1,9 +1,6 @@
 /**
  * A table that fits a width: columns give way in their order of importance, and long cells are cut.
  *
- * Called by: mod/terminal/live_table, mod/terminal/summary_table.
- * Fails: never; where not even the first column fits, it is cut.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The reporter for a person at a terminal: a table of the running sessions that is redrawn in place, events scrolling above it.
  *
- * Called by: workers/listen, where stdout is a terminal.
- * Fails: never, as long as what it is given does not throw.
- *
  * @module
  */
 

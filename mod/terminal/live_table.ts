@@ -1,9 +1,6 @@
 /**
  * The live table as text: one row for each running session and a line with the sums.
  *
- * Called by: mod/terminal/live_reporter.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A terminal with a part at its bottom that is redrawn in place, and lines that scroll above it.
  *
- * Called by: mod/terminal/live_reporter.
- * Fails: never, as long as `write` does not throw.
- *
  * @module
  */
 

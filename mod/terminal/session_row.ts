@@ -1,9 +1,6 @@
 /**
  * One session as the cells of a table.
  *
- * Called by: mod/terminal/live_table, mod/terminal/summary_table.
- * Fails: never.
- *
  * @module
  */
 

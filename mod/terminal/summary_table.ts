@@ -1,9 +1,6 @@
 /**
  * The table at the end of a run: every session and what came of it.
  *
- * Called by: workers/listen.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The checksum of PSI sections: CRC-32 of ISO/IEC 13818-1, annex A (polynomial 04C11DB7, not reflected, all ones at first).
  *
- * Called by: mod/ts/program_tables.ts; mod/ts/ts_analyzer.ts makes it.
- * Fails: never.
- *
  * @module
  */
 

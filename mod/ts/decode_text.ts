@@ -1,9 +1,6 @@
 /**
  * Text of service information: names of services and providers (ETSI EN 300 468, annex A).
  *
- * Called by: mod/ts/parse_section.ts.
- * Fails: never; what is not valid in its character table becomes U+FFFD.
- *
  * @module
  */
 

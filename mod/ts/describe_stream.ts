@@ -1,9 +1,6 @@
 /**
  * What an elementary stream is: `stream_type`, and the descriptors where it alone does not say.
  *
- * Called by: mod/ts/parse_section.ts.
- * Fails: never; what is not known is named by its number.
- *
  * @module
  */
 

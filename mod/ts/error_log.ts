@@ -1,9 +1,6 @@
 /**
  * Counts errors by kind and keeps the first place of each.
  *
- * Called by: mod/ts/packet_sync.ts, mod/ts/pid_table.ts, mod/ts/program_tables.ts.
- * Fails: never.
- *
  * @module
  */
 

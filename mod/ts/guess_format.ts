@@ -1,9 +1,6 @@
 /**
  * What a payload looks like that is not plain TS, from its first bytes.
  *
- * Called by: mod/ts/ts_analyzer.ts, only where no TS packets were found.
- * Fails: returns null where nothing fits.
- *
  * @module
  */
 

@@ -4,9 +4,6 @@
  * Packets are handed on where they lie; bytes are copied only where a packet spans two chunks, and while step is lost. What is
  * found depends on the bytes alone, never on how they were cut into chunks: what cannot be decided yet waits for more.
  *
- * Called by: mod/ts/ts_analyzer.ts.
- * Fails: never; broken streams are counted.
- *
  * @module
  */
 

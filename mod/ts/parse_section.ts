@@ -1,9 +1,6 @@
 /**
  * PAT, PMT and SDT sections as values (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8; ETSI EN 300 468, 5.2.3).
  *
- * Called by: mod/ts/program_tables.ts.
- * Fails: returns null for a section that is no long one, or too short to be what it says.
- *
  * @module
  */
 

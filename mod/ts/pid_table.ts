@@ -4,9 +4,6 @@
  * The common packet (no adaptation field, the counter that was expected, no table's PID) costs a few loads and two stores; no
  * packet allocates. State is in typed arrays with an element for each of the 8192 PIDs.
  *
- * Called by: mod/ts/packet_sync.ts, for mod/ts/ts_analyzer.ts.
- * Fails: never; broken packets are counted.
- *
  * @module
  */
 

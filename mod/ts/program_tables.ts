@@ -3,9 +3,6 @@
  *
  * Time is the stream's own (PCR): a check happens when a PCR comes. Each lateness is one error, however long it lasts.
  *
- * Called by: mod/ts/pid_table.ts.
- * Fails: never; what is broken is counted.
- *
  * @module
  */
 

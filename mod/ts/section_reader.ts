@@ -1,9 +1,6 @@
 /**
  * Puts the sections of one PID together out of packet payloads (ISO/IEC 13818-1, 2.4.4).
  *
- * Called by: mod/ts/program_tables.ts, one for each PID with tables.
- * Fails: never; a section that is broken off is dropped.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * One program of the PAT: its PMT, and whether its video and audio come.
  *
- * Called by: mod/ts/program_tables.ts.
- * Fails: never.
- *
  * @module
  */
 

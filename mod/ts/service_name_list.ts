@@ -1,9 +1,6 @@
 /**
  * Names of services, as the SDT says them.
  *
- * Called by: mod/ts/program_tables.ts.
- * Fails: never.
- *
  * @module
  */
 

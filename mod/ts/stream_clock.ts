@@ -4,9 +4,6 @@
  * One PID drives the clock; where its PCRs stop and another's go on, that one takes over. Time stands still over
  * discontinuities.
  *
- * Called by: mod/ts/pid_table.ts gives it PCRs, mod/ts/program_tables.ts reads it.
- * Fails: never.
- *
  * @module
  */
 

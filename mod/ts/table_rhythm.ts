@@ -1,9 +1,6 @@
 /**
  * How often one table comes, and whether it is overdue.
  *
- * Called by: mod/ts/program_tables.ts for the PAT, mod/ts/service.ts for each PMT.
- * Fails: never.
- *
  * @module
  */
 

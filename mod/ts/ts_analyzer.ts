@@ -3,9 +3,6 @@
  *
  * The result depends on the bytes alone, never on the chunks they came in.
  *
- * Called by: the session, for what it receives; `inspect` and `recover`, for files.
- * Fails: never; any bytes can be analysed.
- *
  * @module
  */
 

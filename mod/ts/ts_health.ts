@@ -1,9 +1,6 @@
 /**
  * TS health: what an analysis of an MPEG transport stream found, as plain data for events, sidecars and `inspect --json`.
  *
- * Called by: mod/ts/ts_analyzer.ts makes it; mod/report/events.ts carries it.
- * Fails: never, types only.
- *
  * @module
  */
 

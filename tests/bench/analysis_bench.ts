@@ -3,9 +3,6 @@
  *
  * The runs of both sides alternate, so that a busy machine is busy for both.
  *
- * Called by: `deno task bench:analysis`.
- * Fails: exit code 1 where a target is missed; `Error` where ffmpeg is missing.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * The listener under attack, in figures: a flood of forged INDUCTIONs, callers that never prove themselves, a million mutated
  * handshakes. Everything on loopback.
  *
- * Called by: `deno task bench:attack [SEED]`; needs root, for forged source addresses.
- * Fails: exit code 1 where a figure does not hold; the table says which.
- *
  * @module
  */
 

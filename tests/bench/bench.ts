@@ -2,9 +2,6 @@
  * The benchmark: srt-splitter and srt-live-transmit side by side on the same input in one run, printed as one table. Where
  * SRT_SPLITTER names an executable, it has a column of its own beside the run from source.
  *
- * Called by: `deno task bench`.
- * Fails: exit code 1 where a recording of srt-splitter is not exact; slow figures are figures.
- *
  * @module
  */
 

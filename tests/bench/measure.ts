@@ -1,9 +1,6 @@
 /**
  * What a process costs, as the kernel counts it.
  *
- * Called by: tests/bench/bench.ts.
- * Fails: never; a process that is gone costs 0.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * A million handshakes that are wrong in some way: captured ones with bits turned, bytes replaced, numbers at their limits, cut or
  * too long. The same seed makes the same ones.
  *
- * Called by: tests/bench/attack.ts; needs root.
- * Fails: as {@linkcode ForgedDatagrams}.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * The two programs that are compared: srt-splitter, and srt-live-transmit as a listener that writes a file.
  *
- * Called by: tests/bench/bench.ts.
- * Fails: `Error` where one of them does not come up.
- *
  * @module
  */
 

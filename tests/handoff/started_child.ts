@@ -1,9 +1,6 @@
 /**
  * A child process that runs a shell script in place of a session, and all that it told.
  *
- * Called by: tests of mod/handoff/session_child.ts.
- * Fails: `Error` where what a test waits for does not come before the deadline.
- *
  * @module
  */
 

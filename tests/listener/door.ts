@@ -1,9 +1,6 @@
 /**
  * A front door behind real sockets of loopback, with all that it asked and told, and a clock of the test's.
  *
- * Called by: tests of mod/listener/front_door.ts.
- * Fails: `Error` where what a test waits for does not come before the deadline.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A caller made of datagrams: sends what real callers sent, with the cookie that it was given, and reads the answers.
  *
- * Called by: tests of mod/listener.
- * Fails: `Error` where no answer comes before the deadline.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A plain UDP socket on loopback: a caller, a stranger or a listening socket, whatever the test needs.
  *
- * Called by: tests of mod/os and mod/listener.
- * Fails: `Error` where no datagram comes before the deadline.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A caller and its accepted connection, for tests of mod/srt.
  *
- * Called by: tests/srt.
- * Fails: `Error` where the connection is not accepted.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * A stand-in for the listener in tests of mod/srt: answers INDUCTIONs as the hand-off does and gives out the caller's connected
  * UDP socket with the CONCLUSION still in its queue.
  *
- * Called by: tests/srt.
- * Fails: `Error` where no caller comes before the deadline.
- *
  * @module
  */
 

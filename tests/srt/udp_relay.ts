@@ -1,9 +1,6 @@
 /**
  * A network between a caller and the front door that loses what a test wants lost.
  *
- * Called by: tests/srt.
- * Fails: never; what cannot be sent is lost, as in a network.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Compares recordings. The assertions of `node:assert` would compute a difference of millions of lines, for minutes and gigabytes.
  *
- * Called by: the system tests.
- * Fails: `AssertionError` with both lengths and the first place that differs.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A machine that has nothing but the executable, glibc and /proc: a read-only root folder for one test.
  *
- * Called by: the system tests of the executable; needs root.
- * Fails: `Error` where the executable needs something that is not glibc's.
- *
  * @module
  */
 

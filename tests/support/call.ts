@@ -1,9 +1,6 @@
 /**
  * One short call with a few packets, from connecting to the end that the listener tells.
  *
- * Called by: the system tests.
- * Fails: as {@linkcode SrtCaller}.
- *
  * @module
  */
 

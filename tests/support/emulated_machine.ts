@@ -3,9 +3,6 @@
  *
  * Its packages are fetched with apt-get, into a folder and with package lists of their own; nothing is installed.
  *
- * Called by: the system test of the executable for aarch64.
- * Fails: `CompileError` with the words of the program that failed.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * `ffmpeg` as a caller (non-blocking libsrt) and as a maker of real MPEG-TS.
  *
- * Called by: the system tests.
- * Fails: `Error` with ffmpeg's own words where it fails.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A flood of forged INDUCTIONs, sent by a process of its own.
  *
- * Called by: system tests and the attack benchmark; needs root.
- * Fails: `Error` with the words of the sender where it fails.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * Datagrams with a source address and port of anybody's choice: a raw IPv4 socket by FFI. For loopback and for namespaces that
  * a test made itself, and for nothing else.
  *
- * Called by: system tests and the attack benchmark; needs root.
- * Fails: `Error` where the kernel gives no raw socket or does not take a datagram.
- *
  * @module
  */
 

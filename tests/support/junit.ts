@@ -1,9 +1,6 @@
 /**
  * Reads a JUnit report as a CI server would.
  *
- * Called by: the system tests.
- * Fails: what reading the file throws.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * `srt-live-transmit` as a caller: a real encoder's stand-in that sends what it is given, unchanged.
  *
- * Called by: the system tests and the benchmark.
- * Fails: never; what it said is in `said`.
- *
  * @module
  */
 

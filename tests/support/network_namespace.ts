@@ -1,9 +1,6 @@
 /**
  * A network of its own for one test: a namespace whose loopback interface has the addresses that the test wants.
  *
- * Called by: the system tests; needs root and iproute2.
- * Fails: `Error` with the words of `ip` where it cannot be made.
- *
  * @module
  */
 

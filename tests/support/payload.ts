@@ -1,9 +1,6 @@
 /**
  * Payload for callers: TS packets whose bytes can be repeated from a seed, so that a failed comparison can be repeated.
  *
- * Called by: the system tests and the benchmark.
- * Fails: never.
- *
  * @module
  */
 

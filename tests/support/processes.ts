@@ -1,9 +1,6 @@
 /**
  * Processes as `/proc` shows them.
  *
- * Called by: the system tests and the benchmark.
- * Fails: `Error` where a process does not end in time; a process that is gone is no error.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A caller that sends raw datagrams: captured handshakes with its own cookie, or anything at all.
  *
- * Called by: the system tests.
- * Fails: `Error` where no answer comes within a deadline.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Validation by a JSON Schema of the repository, stricter than the schema is for others: a field that it does not name fails.
  *
- * Called by: tests.
- * Fails: `Error` with what is wrong and where.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A file system of a given size, for a full disk: a tmpfs, unmounted when it is disposed.
  *
- * Called by: the system tests; needs root.
- * Fails: `Error` where it cannot be mounted.
- *
  * @module
  */
 

@@ -2,9 +2,6 @@
  * A running srt-splitter, held by `await using`: the real program with the permissions of the task `listen`, or the executable
  * that the variable SRT_SPLITTER names.
  *
- * Called by: the system tests and the benchmark.
- * Fails: `Error` where it does not say within a deadline what a test waits for; the message has all that it said.
- *
  * @module
  */
 

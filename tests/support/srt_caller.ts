@@ -4,9 +4,6 @@
  * libsrt is loaded and started when this file is imported, and left to the end of the process: its clean-up would block each
  * test for a second, and a library opened inside a test counts as a leak.
  *
- * Called by: tests of mod/srt, mod/session and the whole program.
- * Fails: {@linkcode CallerRefusedError} where the connection does not come about; `Error` where a deadline passes.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A folder for one test, removed with everything in it.
  *
- * Called by: tests.
- * Fails: what `Deno.makeTempDir` throws.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A real terminal: tmux, with a program in it, held by `await using`.
  *
- * Called by: the system tests of what a person sees.
- * Fails: `Error` where the screen does not show in time what a test waits for; the message has the screen.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * Tests of the executable: they run where SRT_SPLITTER names it, and are skipped with the reason in their name elsewhere.
  *
- * Called by: the system tests that are about the executable alone.
- * Fails: never.
- *
  * @module
  */
 

@@ -1,9 +1,6 @@
 /**
  * A real transport stream in a file, made by ffmpeg as fast as it can.
  *
- * Called by: the system tests.
- * Fails: as {@linkcode runFfmpeg}.
- *
  * @module
  */
 

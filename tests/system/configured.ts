@@ -1,9 +1,6 @@
 /**
  * A configuration file of one test, in a folder of its own.
  *
- * Called by: the system tests of the configuration file.
- * Fails: what writing to a temporary folder throws.
- *
  * @module
  */
 
