@@ -49,6 +49,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/srt" },
       { part: "mod/os" },
       { part: "mod/recording" },
+      { part: "mod/ts/noise_watch.ts" },
       { part: "mod/ts", only: "dynamic" },
       EVENT_TYPES,
       { part: "mod/handoff/contract.ts" },

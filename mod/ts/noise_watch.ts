@@ -1,0 +1,110 @@
+/**
+ * Detects that the payload of an encrypted session has turned from TS into noise, as it does when the receiver decrypts with a
+ * stale key.
+ *
+ * @module
+ */
+
+/** First byte of a TS packet (ISO/IEC 13818-1, 2.4.3.3). */
+const SYNC_BYTE = 0x47;
+/** Our choice: so many held messages without TS in between are noise. At 1316 bytes and 1 Mbit/s they are 0.2 s. */
+const NOISE_MESSAGES = 20;
+/** Packets in a row with a sync byte that end a suspicion (ETSI TR 101 290, 5.2.1, indicator 1.1). */
+const CERTAIN_PACKETS = 5;
+/** Our choice: packets in a row that make a framing known. Until one is known, nothing is suspect. */
+const LEARNED_PACKETS = 20;
+/** A message needs so many packets to be recognized as TS if its first packet does not start with it. */
+const UNALIGNED_PACKETS = 3;
+
+/** Where TS packets start in a message. */
+interface Framing {
+  /** Bytes from one sync byte to the next. */
+  readonly size: number;
+  /** Offset of the first sync byte in every message; null if it differs from message to message. */
+  readonly first: number | null;
+}
+
+/** Aligned TS, TS behind an RTP header, 192-byte packets (M2TS and without time stamp), 204-byte packets, unaligned TS. */
+const FRAMINGS: readonly Framing[] = [
+  { size: 188, first: 0 },
+  { size: 188, first: 12 },
+  { size: 192, first: 4 },
+  { size: 192, first: 0 },
+  { size: 204, first: 0 },
+  { size: 188, first: null },
+];
+
+/** What {@linkcode NoiseWatch.push} decides about a message. */
+export type NoiseVerdict = "clean" | "suspect" | "noise";
+
+/**
+ * One session's messages.
+ *
+ * The owner holds each suspect message back. It writes them all, in order, before the next clean message, and drops them all
+ * at the first `noise`. At most {@linkcode NOISE_MESSAGES} - 1 messages are held at a time.
+ */
+export class NoiseWatch {
+  #framing: Framing | null = null;
+  /** Packets in a row that fit, for each of {@linkcode FRAMINGS}. */
+  readonly #fitting: number[] = FRAMINGS.map(() => 0);
+  /** Suspect messages since the last clean one. */
+  #held = 0;
+  /** Packets in a row with a sync byte since the last message without. */
+  #restored = 0;
+
+  /**
+   * Decides about the next message. Before TS was recognized every message is clean.
+   *
+   * @param message One SRT message; not kept.
+   * @returns `suspect` if fewer than half of the message's packets start with the sync byte, and until five packets in a row
+   * start with it again; `noise` from the 20th message in a row that is not clean.
+   */
+  push(message: Uint8Array): NoiseVerdict {
+    if (this.#framing === null) {
+      this.#learn(message);
+      return "clean";
+    }
+    const packets = fittingPackets(message, this.#framing);
+    if (packets > 0 && this.#held === 0) return "clean";
+    this.#restored = packets === 0 ? 0 : this.#restored + packets;
+    if (this.#restored >= CERTAIN_PACKETS) {
+      this.#held = 0;
+      this.#restored = 0;
+      return "clean";
+    }
+    this.#held += 1;
+    return this.#held < NOISE_MESSAGES ? "suspect" : "noise";
+  }
+
+  #learn(message: Uint8Array): void {
+    for (const [index, framing] of FRAMINGS.entries()) {
+      const packets = fittingPackets(message, framing);
+      const total = packets === 0 ? 0 : (this.#fitting[index] ?? 0) + packets;
+      this.#fitting[index] = total;
+      if (total < LEARNED_PACKETS) continue;
+      this.#framing = framing;
+      return;
+    }
+  }
+}
+
+/** How many TS packets of this framing start with the sync byte; 0 if fewer than half of them do. */
+function fittingPackets(message: Uint8Array, { size, first }: Framing): number {
+  if (first !== null) return syncBytes(message, first, size);
+  for (let at = 0; at < size && at + (UNALIGNED_PACKETS - 1) * size < message.length; at += 1) {
+    if (message[at] !== SYNC_BYTE) continue;
+    const packets = syncBytes(message, at, size);
+    if (packets >= UNALIGNED_PACKETS) return packets;
+  }
+  return 0;
+}
+
+function syncBytes(message: Uint8Array, first: number, size: number): number {
+  let found = 0;
+  let places = 0;
+  for (let at = first; at < message.length; at += size) {
+    places += 1;
+    if (message[at] === SYNC_BYTE) found += 1;
+  }
+  return found * 2 >= places ? found : 0;
+}

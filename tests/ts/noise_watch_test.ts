@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+
+import { NoiseWatch } from "../../mod/ts/noise_watch.ts";
+import { numbersOf } from "./numbers.ts";
+
+const LEARNED = 20;
+
+/** TS messages of `bytes` each: a sync byte every `size` bytes from `first` on, anything else in between. */
+function* messages({ bytes = 1316, size = 188, first = 0 }): Generator<Uint8Array> {
+  const next = numbersOf(7);
+  while (true) {
+    yield new Uint8Array(bytes).map((_, at) => at >= first && (at - first) % size === 0 ? 0x47 : next(256));
+  }
+}
+
+/** A TS cut into messages that end in the middle of packets. */
+function* unaligned(bytes: number): Generator<Uint8Array> {
+  const next = numbersOf(8);
+  for (let from = 0;; from += bytes) {
+    yield new Uint8Array(bytes).map((_, at) => (from + at) % 188 === 0 ? 0x47 : next(256));
+  }
+}
+
+function* noise(bytes: number): Generator<Uint8Array> {
+  const next = numbersOf(9);
+  while (true) yield new Uint8Array(bytes).map(() => next(256));
+}
+
+/** Pushes `count` messages and returns the verdicts. */
+function push(watch: NoiseWatch, source: Generator<Uint8Array>, count: number): readonly string[] {
+  return Array.from({ length: count }, () => watch.push(source.next().value));
+}
+
+function learned(source: Generator<Uint8Array>): NoiseWatch {
+  const watch = new NoiseWatch();
+  push(watch, source, LEARNED);
+  return watch;
+}
+
+const FORMS = [
+  ["seven packets", 1316, () => messages({})],
+  ["one packet", 188, () => messages({ bytes: 188 })],
+  ["seven packets behind an RTP header", 1328, () => messages({ bytes: 1328, first: 12 })],
+  ["192-byte packets with time stamps", 1344, () => messages({ bytes: 1344, size: 192, first: 4 })],
+  ["204-byte packets", 1224, () => messages({ bytes: 1224, size: 204 })],
+  ["1456 bytes, not aligned to packets", 1456, () => unaligned(1456)],
+] as const;
+
+for (const [what, bytes, source] of FORMS) {
+  Deno.test(`NoiseWatch keeps messages of ${what} clean`, () => {
+    const verdicts = new Set(push(new NoiseWatch(), source(), 500));
+    assert.deepEqual([...verdicts], ["clean"]);
+  });
+
+  Deno.test(`NoiseWatch calls 20 messages of noise behind messages of ${what} noise`, () => {
+    const verdicts = push(learned(source()), noise(bytes), 20);
+    assert.deepEqual(verdicts, [...new Array(19).fill("suspect"), "noise"]);
+  });
+
+  Deno.test(`NoiseWatch releases 10 messages of noise when messages of ${what} go on`, () => {
+    const watch = learned(source());
+    push(watch, noise(bytes), 10);
+    assert.equal(push(watch, source(), 5).at(-1), "clean");
+  });
+}
+
+Deno.test("NoiseWatch counts noise from the last clean message on", () => {
+  const source = messages({});
+  const watch = learned(source);
+  const verdicts = [0, 1, 2].flatMap(() => [...push(watch, noise(1316), 15), ...push(watch, source, 1)]);
+  assert.ok(!verdicts.includes("noise"));
+});
+
+Deno.test("NoiseWatch is not deceived by a sync byte that noise has by chance", () => {
+  const watch = learned(messages({ bytes: 188 }));
+  const verdicts = Array.from({ length: 20 }, (_, index) => watch.push(new Uint8Array(188).fill(index % 4 ? 0x47 : 0)));
+  assert.equal(verdicts.at(-1), "noise");
+});
+
+Deno.test("NoiseWatch keeps a message with one damaged sync byte clean", () => {
+  const source = messages({});
+  const watch = learned(source);
+  const message: Uint8Array = source.next().value;
+  message[188] = 0;
+  assert.equal(watch.push(message), "clean");
+});
+
+Deno.test("NoiseWatch suspects nothing in a payload that was never TS", () => {
+  assert.deepEqual([...new Set(push(new NoiseWatch(), noise(1316), 200))], ["clean"]);
+});
+
+Deno.test("NoiseWatch goes on with noise while noise goes on", () => {
+  const watch = learned(messages({}));
+  assert.deepEqual(push(watch, noise(1316), 25).slice(19), new Array(6).fill("noise"));
+});
