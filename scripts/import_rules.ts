@@ -19,18 +19,22 @@ export interface ImportRule {
   readonly allowed: readonly AllowedImport[];
 }
 
-/** "report (event types)" of the table: this one file of it. */
-const EVENT_TYPES: AllowedImport = { part: "mod/report/events.ts" };
+/** What a child may know of the vocabulary: types, and the values that need no library. */
+const CHILD_VOCABULARY: readonly AllowedImport[] = [
+  { part: "mod/vocabulary", only: "types" },
+  { part: "mod/vocabulary/values.ts" },
+];
 
 /** The table. What no rule covers (tests, scripts) may import all; nothing here may import tests or scripts. */
 export const IMPORT_RULES: readonly ImportRule[] = [
   { from: "mod/packet", allowed: [] },
   { from: "mod/os", allowed: [] },
-  { from: "mod/srt", allowed: [] },
-  { from: "mod/ts", allowed: [] },
-  { from: "mod/report", allowed: [{ part: "mod/packet" }, { part: "mod/ts/ts_health.ts", only: "types" }] },
+  { from: "mod/vocabulary", allowed: [] },
+  { from: "mod/srt", allowed: [{ part: "mod/vocabulary", only: "types" }] },
+  { from: "mod/ts", allowed: [{ part: "mod/vocabulary", only: "types" }] },
+  { from: "mod/report", allowed: [{ part: "mod/packet" }, ...CHILD_VOCABULARY] },
   { from: "mod/admission", allowed: [{ part: "mod/packet" }] },
-  { from: "mod/handoff", allowed: [{ part: "mod/os" }, EVENT_TYPES] },
+  { from: "mod/handoff", allowed: [{ part: "mod/os" }, { part: "mod/vocabulary" }] },
   {
     from: "mod/listener",
     allowed: [
@@ -39,9 +43,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/os" },
       { part: "mod/handoff" },
       { part: "mod/report" },
+      { part: "mod/vocabulary" },
     ],
   },
-  { from: "mod/recording", allowed: [EVENT_TYPES] },
+  { from: "mod/recording", allowed: CHILD_VOCABULARY },
   {
     from: "mod/session",
     allowed: [
@@ -51,13 +56,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/recording" },
       { part: "mod/ts/noise_watch.ts" },
       { part: "mod/ts", only: "dynamic" },
-      EVENT_TYPES,
+      ...CHILD_VOCABULARY,
       { part: "mod/handoff/contract.ts" },
+      { part: "mod/handoff/child_message.ts", only: "types" },
     ],
   },
-  { from: "mod/inspection", allowed: [{ part: "mod/ts" }, { part: "mod/recording" }, EVENT_TYPES] },
-  { from: "mod/terminal", allowed: [{ part: "mod/report" }] },
-  { from: "mod/outcome", allowed: [{ part: "mod/report" }] },
+  { from: "mod/inspection", allowed: [{ part: "mod/ts" }, { part: "mod/recording" }, { part: "mod/vocabulary" }] },
+  { from: "mod/terminal", allowed: [{ part: "mod/report" }, { part: "mod/vocabulary" }] },
+  { from: "mod/outcome", allowed: [{ part: "mod/report" }, { part: "mod/vocabulary" }] },
   {
     from: "mod/send",
     allowed: [{ part: "mod/os" }, { part: "mod/srt" }, { part: "mod/packet" }, { part: "mod/report" }],
@@ -88,6 +94,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/srt" },
       { part: "mod/os" },
       { part: "mod/handoff/contract.ts" },
+      { part: "mod/handoff/child_message.ts", only: "types" },
       { part: "mod/report" },
       { part: "workers/process.ts", only: "types" },
     ],
@@ -108,6 +115,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/handoff" },
       { part: "mod/os" },
       { part: "mod/report" },
+      { part: "mod/vocabulary" },
       { part: "workers/find_libsrt.ts" },
       { part: "workers/inspect.ts", only: "dynamic" },
       { part: "workers/recover.ts", only: "dynamic" },
@@ -126,13 +134,17 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/cli", only: "types" },
       { part: "mod/outcome" },
       { part: "mod/report" },
+      { part: "mod/vocabulary" },
       { part: "workers/run_reports.ts" },
       { part: "workers/process.ts", only: "types" },
     ],
   },
   {
     from: "workers/run_reports.ts",
-    allowed: [{ part: "mod/cli", only: "types" }, { part: "mod/outcome" }, { part: "mod/report" }],
+    allowed: [{ part: "mod/cli", only: "types" }, { part: "mod/outcome" }, { part: "mod/report" }, {
+      part: "mod/vocabulary",
+      only: "types",
+    }],
   },
   {
     from: "workers/voice.ts",
@@ -159,7 +171,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     from: "workers/inspect.ts",
-    allowed: [{ part: "mod/cli" }, { part: "mod/inspection" }, { part: "mod/report" }],
+    allowed: [{ part: "mod/cli" }, { part: "mod/inspection" }, { part: "mod/report" }, {
+      part: "mod/vocabulary",
+      only: "types",
+    }],
   },
   {
     from: "workers/recover.ts",
@@ -179,6 +194,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
 export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
   "@commander-js/extra-typings": "mod/cli",
+  "@sinclair/typebox": "mod",
   "fast-xml-parser": "mod/outcome",
   "ajv": "tests",
   "yaml": "tests",

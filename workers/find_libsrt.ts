@@ -5,7 +5,8 @@
  */
 
 import { type ChildCommand, childCommand } from "../mod/handoff/child_command.ts";
-import type { EmbeddedLibsrt, ProbeAnswer, ProbedLibsrt, ProbeTicket } from "../mod/handoff/contract.ts";
+import type { EmbeddedLibsrt, ProbeTicket } from "../mod/handoff/contract.ts";
+import type { ProbeAnswer, ProbedLibsrt } from "../mod/handoff/child_message.ts";
 import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
 import { HandoffError } from "../mod/handoff/handoff_error.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";

@@ -8,7 +8,7 @@ import type { InspectSettings } from "../mod/cli/inspect_command.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { inspectBytes, inspectFile } from "../mod/inspection/inspect_file.ts";
-import type { TsHealth } from "../mod/report/events.ts";
+import type { TsHealth } from "../mod/vocabulary/ts_health.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { inspectionText } from "../mod/report/inspection_text.ts";
 

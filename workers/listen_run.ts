@@ -11,7 +11,8 @@ import { checkExpectation } from "../mod/outcome/check_expectation.ts";
 import type { FinalReport } from "../mod/outcome/final_report.ts";
 import { RunRecord } from "../mod/outcome/run_record.ts";
 import { type Ending, StopConditions } from "../mod/outcome/stop_conditions.ts";
-import type { ListeningEvent, Reporter, SplitterEvent, StoppedEvent } from "../mod/report/events.ts";
+import type { ListeningEvent, SplitterEvent, StoppedEvent } from "../mod/vocabulary/events.ts";
+import type { Reporter } from "../mod/report/reporter.ts";
 import { noCallerText } from "../mod/report/no_caller_text.ts";
 import type { RoleProcess } from "./process.ts";
 import { RunReports } from "./run_reports.ts";
@@ -40,7 +41,7 @@ export interface RunningListener {
     readonly bytes: number;
   };
   /** Callers refused, repeats included, and how many of them for which reason. */
-  readonly refusals: { readonly total: number; readonly byReason: StoppedEvent["refusals"] };
+  readonly refusals: { readonly total: number; readonly byStop: number; readonly byReason: StoppedEvent["refusals"] };
   /** Ends all sessions cleanly; settled when they are over and told. */
   stop(): Promise<void>;
   /** Ends them at once. */
@@ -211,7 +212,9 @@ export class ListenRun implements Reporter {
       durationMs,
       sessions,
       failed,
+      attempts: 0,
       refused: refusals.total,
+      refusedByStop: refusals.byStop,
       refusals: refusals.byReason,
       bytes,
       exitCode: code,

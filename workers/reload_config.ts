@@ -13,7 +13,7 @@ import { notRegular } from "../mod/cli/regular_file.ts";
 import type { ScriptingSettings } from "../mod/cli/scripting_options.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import type { Listener } from "../mod/listener/listener.ts";
-import type { Reporter } from "../mod/report/events.ts";
+import type { Reporter } from "../mod/report/reporter.ts";
 
 /** Settings that count from now on. `config` stands on the command line alone; `warnings` are told and set nothing. */
 type Changing = keyof PolicySettings | "statsIntervalMs" | "config" | "warnings";

@@ -8,7 +8,7 @@ import type { ScriptingSettings } from "../mod/cli/scripting_options.ts";
 import type { FinalReport } from "../mod/outcome/final_report.ts";
 import { ReportFile, ReportFileError } from "../mod/outcome/report_file.ts";
 import { summaryJson } from "../mod/outcome/summary_json.ts";
-import type { ListeningEvent } from "../mod/report/events.ts";
+import type { ListeningEvent } from "../mod/vocabulary/events.ts";
 
 /** The files of one run. */
 export class RunReports {

@@ -8,7 +8,6 @@
 
 import {
   CHILD_EXIT,
-  type ChildMessage,
   type ChildRole,
   ORDER_REPLACE,
   ORDER_STOP,
@@ -16,6 +15,7 @@ import {
   type ProbeTicket,
   type Ticket,
 } from "../mod/handoff/contract.ts";
+import type { ChildMessage } from "../mod/handoff/child_message.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { setProcessName } from "../mod/os/process_name.ts";
 import { readLines } from "../mod/os/read_lines.ts";

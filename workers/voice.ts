@@ -6,7 +6,7 @@
 
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import type { RunRecord } from "../mod/outcome/run_record.ts";
-import type { Reporter } from "../mod/report/events.ts";
+import type { Reporter } from "../mod/report/reporter.ts";
 import { JsonLinesReporter } from "../mod/report/json_lines_reporter.ts";
 import type { LineWriter } from "../mod/report/line_writer.ts";
 import { TextReporter } from "../mod/report/text_reporter.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
-import type { NotAcceptedCause } from "./contract.ts";
+import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
+import type { NotAcceptedCause } from "./child_message.ts";
 
 /** How a child ended. */
 export type ChildOutcome =
@@ -15,6 +15,8 @@ export type ChildOutcome =
   | {
     readonly kind: "crashed";
     readonly started: SessionStartEvent | null;
+    /** Absolute paths of the files that its recording had, in order. */
+    readonly files: readonly string[];
     readonly lastStats: StatsEvent | null;
     readonly signal: string | null;
     readonly code: number;

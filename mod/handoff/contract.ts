@@ -1,9 +1,10 @@
 /**
- * The contract between listener and child: the one file that both import of each other.
+ * The contract between listener and child: the one file of the hand-off that both import.
  *
  * The child is this program again, started as `child <role> <descriptor>`: the connected caller socket is inherited under that
  * number (and, in the executable, the libsrt inside it as a sealed memory file). The {@linkcode Ticket} is the first line of
- * stdin, orders are further lines, and stdout carries {@linkcode ChildMessage}s, one JSON object a line. stderr is for people.
+ * stdin, orders are further lines, and stdout carries `ChildMessage`s (`child_message.ts`), one JSON object a line. stderr is for
+ * people.
  *
  * - stdin at end of file before a caller is accepted: the child leaves. After: it records to the end, then leaves.
  * - stdout broken: the child goes on without.
@@ -12,7 +13,7 @@
  * @module
  */
 
-import type { Endpoint, SessionEvent } from "../report/events.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
 
 /** First argument of a child; not part of the public command line. */
 export const CHILD_COMMAND = "child";
@@ -84,55 +85,6 @@ export interface Ticket {
   readonly idleMs: number;
   /** How long libsrt may take to accept the caller, in ms. */
   readonly acceptTimeoutMs: number;
-}
-
-/** Why a child gave up before its caller was accepted. */
-export const NOT_ACCEPTED_CAUSES = [
-  "no-libsrt",
-  "disk-full",
-  "file",
-  "timeout",
-  "connection",
-  "stopped",
-  "replaced",
-] as const;
-
-/** One of them. */
-export type NotAcceptedCause = typeof NOT_ACCEPTED_CAUSES[number];
-
-/** One line of a child's stdout. */
-export type ChildMessage =
-  /** libsrt listens on the caller socket; the caller's CONCLUSION is being read. */
-  | { readonly event: "ready" }
-  /**
-   * The caller's return path is real: it sent payload, or libsrt still hears it when it would have given up a silent one. Both
-   * need what only the accepted caller was told.
-   */
-  | { readonly event: "proven" }
-  /** The caller was not accepted; the child leaves. */
-  | { readonly event: "not-accepted"; readonly cause: NotAcceptedCause; readonly text: string }
-  /** The probe's answer. */
-  | ProbeAnswer
-  | SessionEvent;
-
-/** What the probe found: the libsrt that children are to use. */
-export interface ProbeAnswer {
-  readonly event: "probe";
-  readonly libsrt: ProbedLibsrt | null;
-  /** Where `libsrt` is null: every place tried with what came of it, and what to do. */
-  readonly text: string;
-}
-
-/** A libsrt that was loaded and tried. */
-export interface ProbedLibsrt {
-  readonly version: string;
-  /** What to give to `dlopen`. */
-  readonly file: string;
-  readonly embedded: boolean;
-  /** Whether a fresh listener answers an INDUCTION with the predicted cookie. */
-  readonly cookiePredicted: boolean;
-  /** Known holes of this version and what to do about them, or null. */
-  readonly warning: string | null;
 }
 
 /** What the probe is asked, in place of a ticket. */

@@ -5,9 +5,9 @@
  */
 
 import type { ChildCommand } from "./child_command.ts";
-import { CHILD_EXIT, type ProbeAnswer, type ProbeTicket } from "./contract.ts";
+import { parseChildMessage, type ProbeAnswer } from "./child_message.ts";
+import { CHILD_EXIT, type ProbeTicket } from "./contract.ts";
 import { HandoffError } from "./handoff_error.ts";
-import { parseChildMessage } from "./parse_message.ts";
 
 /** Our choice: loading takes some ms; a machine that needs longer than this is not going to record. */
 const PROBE_DEADLINE_MS = 20_000;

@@ -6,17 +6,17 @@
 
 import type { CallerSocket } from "../os/caller_socket.ts";
 import { readLines } from "../os/read_lines.ts";
-import type { SessionStartEvent, StatsEvent } from "../report/events.ts";
+import type { SegmentEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import type { ChildCommand } from "./child_command.ts";
 import type { ChildOutcome } from "./child_outcome.ts";
-import { type ChildMessage, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
+import { type ChildMessage, parseChildMessage } from "./child_message.ts";
+import { ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
 import { HandoffError } from "./handoff_error.ts";
-import { parseChildMessage } from "./parse_message.ts";
 
 /** What the listener wants to hear while a child lives. */
 export interface ChildHooks {
-  /** The caller was accepted, or a look at the session. `session-end` is the outcome, not told here. */
-  readonly onEvent: (event: SessionStartEvent | StatsEvent) => void;
+  /** Receives every event of the session but `session-end`, which is the outcome. */
+  readonly onEvent: (event: SessionStartEvent | SegmentEvent | StatsEvent) => void;
   /** The caller has shown within its session that it is real. */
   readonly onProven: () => void;
   /** The process of an accepted session is gone without a word: the caller has to be told now. */
@@ -49,6 +49,7 @@ export class SessionChild {
   readonly #deadlines: ChildDeadlines;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
+  readonly #files: string[] = [];
   #lastStats: StatsEvent | null = null;
   #last: ChildOutcome | null = null;
   #late = false;
@@ -149,6 +150,7 @@ export class SessionChild {
     return {
       kind: "crashed",
       started: this.#started,
+      files: this.#files,
       lastStats: this.#lastStats,
       signal: status.signal,
       code: status.code,
@@ -167,6 +169,11 @@ export class SessionChild {
     switch (message.event) {
       case "session-start":
         this.#started = message;
+        if (message.file !== null) this.#files.push(message.file);
+        this.#hooks.onEvent(message);
+        break;
+      case "segment":
+        this.#files.push(message.file);
         this.#hooks.onEvent(message);
         break;
       case "stats":
@@ -183,6 +190,8 @@ export class SessionChild {
         this.#hooks.onProven();
         break;
       case "ready":
+      case "alive":
+      case "stranger":
       case "probe":
         break;
       default:

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TsHealth } from "../report/events.ts";
+import type { TsHealth } from "../vocabulary/ts_health.ts";
 import { TsAnalyzer } from "../ts/ts_analyzer.ts";
 
 /** Our choice: larger reads are no faster, and this stays in the processor's cache. */

@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { finishSidecar, SIDECAR_ENDING } from "../recording/sidecar_file.ts";
-import type { FinalSidecar, RunningSidecar, SidecarEnd } from "../recording/sidecar_record.ts";
+import type { FinalSidecar, RunningSidecar, SidecarEnd } from "../vocabulary/sidecar.ts";
 import { inspectFile } from "./inspect_file.ts";
 
 /** What became of one recording. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Endpoint } from "../report/events.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
 
 /** Address and port as one key; never the socket ID, which some callers share. */
 export function callerKey({ address, port }: Endpoint): string {

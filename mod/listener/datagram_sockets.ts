@@ -10,7 +10,7 @@ import { DirectSocket } from "../os/direct_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { decodeSocketAddress, encodeSocketAddress } from "../os/socket_address.ts";
 import { findPortOwner } from "../os/port_owner.ts";
-import type { Endpoint } from "../report/events.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
 import { ListenError } from "./listen_error.ts";
 import { type ListenScope, localAddresses } from "./local_addresses.ts";
 

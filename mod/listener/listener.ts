@@ -12,7 +12,7 @@ import type { Libc } from "../os/libc.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { classifyDatagram } from "../packet/header.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
-import type { Endpoint } from "../report/events.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
 import { callerKey } from "./caller_key.ts";
 import { type Arrival, DatagramSockets, type FirstLook } from "./datagram_sockets.ts";
 import { FrontDoor } from "./front_door.ts";

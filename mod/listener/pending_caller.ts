@@ -10,7 +10,7 @@ import { type Conclusion, decodeConclusion } from "../packet/conclusion.ts";
 import { predictCookie } from "../packet/cookie.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE, isInductionRequest } from "../packet/handshake.ts";
 import { encodeInductionResponse } from "../packet/reply.ts";
-import type { Endpoint } from "../report/events.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
 
 /** Longest datagram that is looked at whole; libsrt's handshakes have 600 bytes at most. */
 const DATAGRAM_BYTES = 2048;

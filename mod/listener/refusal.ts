@@ -5,7 +5,7 @@
  */
 
 import type { Conclusion } from "../packet/conclusion.ts";
-import type { Endpoint } from "../report/events.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
 
 /** A caller and the address that it called. */
 export interface CallerAddresses {

@@ -5,9 +5,10 @@
  */
 
 import { JOURNAL_LIMITS, RefusalJournal } from "../admission/refusal_journal.ts";
-import { describeRejection } from "../packet/rejection_reason.ts";
+import { describeRejection, REJECTION } from "../packet/rejection_reason.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
-import type { RefusalCount, Reporter } from "../report/events.ts";
+import type { RefusalCount } from "../vocabulary/events.ts";
+import type { Reporter } from "../report/reporter.ts";
 import { MALFORMED_REASON } from "./handshake_refusals.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -23,6 +24,7 @@ export class Refusals {
   readonly #options: RefusalsOptions;
   readonly #journal = new RefusalJournal<Refusal>();
   readonly #times = new Map<number | null, number>();
+  #byStop = 0;
   #toldTotal = 0;
   #totalsMs = -Infinity;
 
@@ -30,12 +32,17 @@ export class Refusals {
     this.#options = options;
   }
 
-  /** All refusals so far, repeats included. */
+  /** Callers refused so far, repeats included, without {@linkcode Refusals.byStop}. */
   get total(): number {
-    return this.#journal.total;
+    return this.#journal.total - this.#byStop;
   }
 
-  /** The same by reason, the most frequent first. */
+  /** Callers refused because the listener was stopping, repeats included. */
+  get byStop(): number {
+    return this.#byStop;
+  }
+
+  /** {@linkcode Refusals.total} by reason, the most frequent first. */
   get byReason(): readonly RefusalCount[] {
     const counts = Array.from(this.#times, ([reason, times]) => {
       return { reason, name: reason === null ? null : describeRejection(reason).name, times };
@@ -43,9 +50,10 @@ export class Refusals {
     return counts.sort((one, other) => other.times - one.times);
   }
 
-  /** Takes one; it is told now, or counted and told later. */
+  /** Adds one. It is reported now, or counted and reported later. */
   add(refusal: Refusal): void {
-    this.#times.set(refusal.reason, (this.#times.get(refusal.reason) ?? 0) + 1);
+    if (isByStop(refusal)) this.#byStop += 1;
+    else this.#times.set(refusal.reason, (this.#times.get(refusal.reason) ?? 0) + 1);
     const key = { address: refusal.caller.address, cause: causeOf(refusal) };
     if (this.#journal.note(key, refusal, performance.now())) this.#report(refusal, 1);
   }
@@ -64,17 +72,19 @@ export class Refusals {
 
   /** Tells the totals, where some came since they were told last. */
   tellTotals(): void {
-    if (this.total === this.#toldTotal) return;
-    this.#toldTotal = this.total;
+    if (this.#journal.total === this.#toldTotal) return;
+    this.#toldTotal = this.#journal.total;
     this.#options.reporter.report({
       event: "refusals",
       time: this.#time(),
       refused: this.total,
+      refusedByStop: this.#byStop,
       reasons: this.byReason,
     });
   }
 
-  #report({ caller, local, conclusion, reason, text, advice, rule }: Refusal, times: number): void {
+  #report(refusal: Refusal, times: number): void {
+    const { caller, local, conclusion, reason, text, advice, rule } = refusal;
     const { name, masked } = parseStreamId(conclusion?.streamId ?? null);
     this.#options.reporter.report({
       event: "refused",
@@ -87,6 +97,7 @@ export class Refusals {
       text,
       advice,
       rule,
+      byStop: isByStop(refusal),
       times,
     });
   }
@@ -94,6 +105,11 @@ export class Refusals {
   #time(): string {
     return new Date(this.#options.now()).toISOString();
   }
+}
+
+/** Reports whether the listener's own stop is the cause, and not a rule of the operator with the same reason. */
+function isByStop({ reason, rule }: Refusal): boolean {
+  return reason === REJECTION.DOWN && rule === null;
 }
 
 /** What repeats of a refusal have in common. The words for a malformed handshake hold numbers out of it, which are its caller's. */

@@ -6,12 +6,13 @@
 
 import { reject as makeReject } from "../admission/reject.ts";
 import type { Reject } from "../admission/verdict.ts";
-import type { NotAcceptedCause, Ticket } from "../handoff/contract.ts";
+import type { NotAcceptedCause } from "../handoff/child_message.ts";
+import type { Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/child_outcome.ts";
 import type { HandoffError } from "../handoff/handoff_error.ts";
 import { ExecutableReplacedError } from "../handoff/same_executable.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
-import type { SessionEndEvent } from "../report/events.ts";
+import type { SessionEndEvent } from "../vocabulary/events.ts";
 
 /** Why no process could be started for an admitted caller. `out`: folder of recordings, or null. */
 export function explainNotStarted(error: HandoffError, out: string | null): Reject {
@@ -68,19 +69,19 @@ export function explainNotAccepted(
 
 /** The end of a session whose child died without a word; `file` says how much of it is there. */
 export async function sessionEndOfCrash(
-  { started, lastStats, signal, code }: Extract<ChildOutcome, { readonly kind: "crashed" }>,
+  { started, files: paths, lastStats, signal, code }: Extract<ChildOutcome, { readonly kind: "crashed" }>,
   { session, caller, stream, sink }: Ticket,
   nowMs: number,
 ): Promise<SessionEndEvent> {
-  const path = started?.file ?? null;
-  const size = path === null ? null : await fileBytes(path);
-  const file = size === null ? null : path;
-  const bytes = path === null ? lastStats?.bytes ?? 0 : size ?? 0;
+  const sizes = await Promise.all(paths.map(fileBytes));
+  const files = paths.filter((_path, index) => sizes[index] !== null);
+  const gone = paths.filter((_path, index) => sizes[index] === null);
+  const bytes = paths.length === 0 ? lastStats?.bytes ?? 0 : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   const durationMs = started === null ? 0 : nowMs - Date.parse(started.time);
   const hasSidecar = sink.kind === "file" && sink.sidecar;
   const advice = hasSidecar ? ` (srt-splitter recover ${sink.directory} finishes its sidecar)` : "";
-  const lost = path === null ? "" : `; ${path} was taken away: what had arrived is lost`;
-  const kept = file === null ? lost : `; the file holds what had arrived${advice}`;
+  const lost = gone.map((path) => `; ${path} was taken away: what had arrived is lost`).join("");
+  const kept = files.length === 0 ? "" : `; the file holds what had arrived${advice}`;
   return {
     event: "session-end",
     time: new Date(nowMs).toISOString(),
@@ -88,12 +89,14 @@ export async function sessionEndOfCrash(
     caller,
     stream,
     reason: "crashed",
-    text: `its process died (${signal ?? `exit code ${code}`}), and the caller was told${kept}`,
+    text: `its process died (${signal ?? `exit code ${code}`}), and the caller was told${kept}${lost}`,
     signal,
     durationMs,
     bytes,
     bitsPerSecond: durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0,
-    file,
+    file: files.at(-1) ?? null,
+    files,
+    attempt: bytes === 0 && gone.length === 0,
     statistics: lastStats?.statistics ?? null,
     ts: lastStats?.ts ?? null,
   };

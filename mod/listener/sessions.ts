@@ -7,14 +7,15 @@
 import type { RunningSession } from "../admission/judge_limits.ts";
 import type { Admit, Reject } from "../admission/verdict.ts";
 import type { ChildCommand } from "../handoff/child_command.ts";
-import type { ProbedLibsrt, Ticket } from "../handoff/contract.ts";
+import type { ProbedLibsrt } from "../handoff/child_message.ts";
+import type { Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/child_outcome.ts";
 import { HandoffError } from "../handoff/handoff_error.ts";
 import { type ChildDeadlines, SessionChild } from "../handoff/session_child.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { encodeRejection } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
-import type { Reporter } from "../report/events.ts";
+import type { Reporter } from "../report/reporter.ts";
 import { callerKey } from "./caller_key.ts";
 import { Farewells } from "./farewells.ts";
 import type { PendingCaller } from "./pending_caller.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { isCleanEnd, type SessionEndEvent } from "../report/events.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
+import type { SessionEndEvent } from "../vocabulary/events.ts";
 
 /** Counts sessions as they begin and end. */
 export class Tally {

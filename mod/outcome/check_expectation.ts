@@ -6,7 +6,8 @@
  * @module
  */
 
-import { isCleanEnd, type SessionEndEvent } from "../report/events.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
+import type { SessionEndEvent } from "../vocabulary/events.ts";
 import { formatBytes } from "../report/format_bytes.ts";
 import { formatRate } from "../report/format_rate.ts";
 import { tsErrors } from "../report/ts_errors.ts";

@@ -8,7 +8,8 @@
 
 import { XMLBuilder } from "fast-xml-parser";
 
-import { isCleanEnd, type SessionEndEvent } from "../report/events.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
+import type { SessionEndEvent } from "../vocabulary/events.ts";
 import { escapeText } from "../report/escape_text.ts";
 import { formatBytes } from "../report/format_bytes.ts";
 import { formatCount } from "../report/format_count.ts";

@@ -11,7 +11,7 @@ import type {
   SessionStartEvent,
   SplitterEvent,
   StoppingEvent,
-} from "../report/events.ts";
+} from "../vocabulary/events.ts";
 
 /** Refusals kept whole; beyond that they are only counted. Our choice: a flood must not fill the memory. */
 const MOST_REFUSALS = 1000;
@@ -33,6 +33,8 @@ export class RunRecord {
   /** As they were told one by one, and as the totals had it: some are counted only. */
   #refusedTold = 0;
   #refusedTotal = 0;
+  #byStopTold = 0;
+  #byStopTotal = 0;
   #forgotten = 0;
   #listening: ListeningEvent | null = null;
   #stopping: StoppingEvent | null = null;
@@ -58,11 +60,13 @@ export class RunRecord {
         break;
       }
       case "refused":
-        this.#refusedTold += event.times;
+        if (event.byStop) this.#byStopTold += event.times;
+        else this.#refusedTold += event.times;
         if (this.#refusals.length < MOST_REFUSALS) this.#refusals.push(event);
         break;
       case "refusals":
         this.#refusedTotal = event.refused;
+        this.#byStopTotal = event.refusedByStop;
         break;
       case "stopping":
         this.#stopping = event;
@@ -82,7 +86,12 @@ export class RunRecord {
     return this.#forgotten;
   }
 
-  /** Refused callers, repeats included. */
+  /** Callers refused because the listener was stopping, repeats included. */
+  get refusedByStop(): number {
+    return Math.max(this.#byStopTold, this.#byStopTotal);
+  }
+
+  /** Refused callers, repeats included, without {@linkcode RunRecord.refusedByStop}. */
   get refused(): number {
     return Math.max(this.#refusedTold, this.#refusedTotal);
   }

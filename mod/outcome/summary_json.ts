@@ -4,7 +4,9 @@
  * @module
  */
 
-import { EVENT_SCHEMA_VERSION, isCleanEnd, type SessionEndEvent } from "../report/events.ts";
+import { EVENT_SCHEMA_VERSION, isCleanEnd } from "../vocabulary/values.ts";
+import type { SessionEndEvent } from "../vocabulary/events.ts";
+import type { SessionSummary, Summary } from "../vocabulary/summary.ts";
 import { escapeText } from "../report/escape_text.ts";
 import type { FinalReport } from "./final_report.ts";
 import type { SessionRecord } from "./run_record.ts";
@@ -14,7 +16,7 @@ export function summaryJson(report: FinalReport): string {
   const { record, expectations, durationMs, exitCode, endTime } = report;
   const { listening, stopping, sessions } = record;
   const ends = sessions.flatMap(({ end }) => end === null ? [] : [end]);
-  const summary = {
+  const summary: Summary = {
     schema: EVENT_SCHEMA_VERSION,
     version: listening?.version ?? null,
     start: listening?.time ?? null,
@@ -27,8 +29,10 @@ export function summaryJson(report: FinalReport): string {
     addresses: listening?.addresses ?? [],
     total: {
       sessions: sessions.length,
+      attempts: 0,
       failed: ends.filter(({ reason }) => !isCleanEnd(reason)).length + sessions.length - ends.length,
       refused: record.refused,
+      refusedByStop: record.refusedByStop,
       bytes: total(ends, ({ bytes }) => bytes),
       pktRcvLossTotal: total(ends, ({ statistics }) => statistics?.pktRcvLossTotal ?? 0),
       pktRcvDropTotal: total(ends, ({ statistics }) => statistics?.pktRcvDropTotal ?? 0),
@@ -42,7 +46,7 @@ export function summaryJson(report: FinalReport): string {
 }
 
 /** What both events of a session say, without the time of either: `start` and `end` hold them. */
-function sessionSummary({ start, end }: SessionRecord): object {
+function sessionSummary({ start, end }: SessionRecord): SessionSummary {
   const { event: _start, time: startTime, ...begin } = start;
   if (end === null) return { ...begin, start: startTime, end: null, reason: null };
   const { event: _end, time: endTime, ...rest } = end;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { FinalSidecar, RunningSidecar, SidecarStart } from "./sidecar_record.ts";
+import type { FinalSidecar, RunningSidecar, SidecarStart } from "../vocabulary/sidecar.ts";
 
 /** Behind the recording's name. */
 export const SIDECAR_ENDING = ".json";

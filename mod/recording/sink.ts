@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EndReason } from "../report/events.ts";
+import type { EndReason } from "../vocabulary/values.ts";
 
 /** The payload cannot be kept. */
 export class SinkError extends Error {

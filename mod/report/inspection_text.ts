@@ -5,7 +5,7 @@
  */
 
 import { escapeText } from "./escape_text.ts";
-import type { TsHealth } from "./events.ts";
+import type { TsHealth } from "../vocabulary/ts_health.ts";
 import { formatBytes } from "./format_bytes.ts";
 import { formatCount } from "./format_count.ts";
 import { formatDuration } from "./format_duration.ts";

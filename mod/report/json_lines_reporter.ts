@@ -6,7 +6,8 @@
 
 import { escapeLines } from "./escape_lines.ts";
 import { escapeText } from "./escape_text.ts";
-import type { Reporter, SplitterEvent } from "./events.ts";
+import type { Reporter } from "./reporter.ts";
+import type { SplitterEvent } from "../vocabulary/events.ts";
 
 /** Where the lines go. */
 export interface JsonLinesReporterOptions {

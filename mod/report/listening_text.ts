@@ -5,7 +5,8 @@
  */
 
 import { escapeText } from "./escape_text.ts";
-import type { Endpoint, ListeningEvent } from "./events.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
+import type { ListeningEvent } from "../vocabulary/events.ts";
 import { formatEndpoint } from "./format_endpoint.ts";
 
 /** More addresses than this are counted, not listed. Our choice: a machine with containers has dozens. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ListeningEvent } from "./events.ts";
+import type { ListeningEvent } from "../vocabulary/events.ts";
 import { formatEndpoint } from "./format_endpoint.ts";
 
 /** More addresses than this are counted, not listed. Our choice. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RefusalCount, RefusedEvent } from "./events.ts";
+import type { RefusalCount, RefusedEvent } from "../vocabulary/events.ts";
 import { formatEndpoint } from "./format_endpoint.ts";
 
 /** One refused caller, in parts that are not escaped yet; null where there is nothing to say. */

@@ -6,17 +6,18 @@
 
 import { escapeLines } from "./escape_lines.ts";
 import { escapeText } from "./escape_text.ts";
-import {
-  type ExpectationEvent,
-  isCleanEnd,
-  type Reporter,
-  type SessionEndEvent,
-  type SessionStartEvent,
-  type SplitterEvent,
-  type StatsEvent,
-  type StoppedEvent,
-  type StoppingEvent,
-} from "./events.ts";
+import type {
+  ExpectationEvent,
+  SegmentEvent,
+  SessionEndEvent,
+  SessionStartEvent,
+  SplitterEvent,
+  StatsEvent,
+  StoppedEvent,
+  StoppingEvent,
+} from "../vocabulary/events.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
+import type { Reporter } from "./reporter.ts";
 import { formatBytes } from "./format_bytes.ts";
 import { formatClock } from "./format_clock.ts";
 import { formatCount } from "./format_count.ts";
@@ -77,6 +78,8 @@ export class TextReporter implements Reporter {
         return listeningText(event, { encrypted: this.#options.encrypted });
       case "session-start":
         return this.#line(event.time, this.#colored("green", "+"), startParts(event));
+      case "segment":
+        return this.#line(event.time, " ", segmentParts(event));
       case "stats":
         return this.#line(event.time, " ", statsParts(event));
       case "session-end":
@@ -123,6 +126,10 @@ function startParts(event: SessionStartEvent): readonly (string | null)[] {
     `SRT ${event.srtVersion}`,
     event.file === null ? null : `file ${event.file}`,
   ];
+}
+
+function segmentParts(event: SegmentEvent): readonly (string | null)[] {
+  return [`${event.session} ${event.previous === null ? "records" : "goes on"}: ${event.text}`, `file ${event.file}`];
 }
 
 function statsParts(event: StatsEvent): readonly (string | null)[] {

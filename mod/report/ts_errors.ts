@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { SessionEndEvent, StatsEvent } from "./events.ts";
+import type { SessionEndEvent, StatsEvent } from "../vocabulary/events.ts";
 
 /** `ts.errors` of an event; null where the stream was not analysed. */
 export function tsErrors(event: StatsEvent | SessionEndEvent): number | null {

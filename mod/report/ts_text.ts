@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TsHealth } from "./events.ts";
+import type { TsHealth } from "../vocabulary/ts_health.ts";
 import { formatCount } from "./format_count.ts";
 
 /** What each kind of error is called in a line; further ones are in the events and sidecars. */

@@ -5,7 +5,7 @@
  */
 
 import { SinkError } from "../recording/sink.ts";
-import type { EndReason } from "../report/events.ts";
+import type { EndReason } from "../vocabulary/values.ts";
 import { SrtError } from "../srt/error.ts";
 
 /** Why the session ended, and in words. */

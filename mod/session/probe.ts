@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { EmbeddedLibsrt, ProbeAnswer, ProbedLibsrt, ProbeTicket } from "../handoff/contract.ts";
+import type { EmbeddedLibsrt, ProbeTicket } from "../handoff/contract.ts";
+import type { ProbeAnswer, ProbedLibsrt } from "../handoff/child_message.ts";
 import type { CallerSocket } from "../os/caller_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { openLoopbackPair } from "../os/loopback_pair.ts";

@@ -7,7 +7,9 @@
 import type { Ticket } from "../handoff/contract.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Sink } from "../recording/sink.ts";
-import { isCleanEnd, type SessionEndEvent, type SessionStartEvent, type StatsEvent } from "../report/events.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
+import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
+import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
 import { type End, explainFailure } from "./explain_failure.ts";
 import { LeaveWatch } from "./leave_watch.ts";
@@ -41,6 +43,7 @@ export class Recorder {
   #statsBytes = 0;
   #silentMs = 0;
   #saidGone = false;
+  #attempt = true;
   /** Ends the session from within; its reason is the end. */
   readonly #leave = new AbortController();
 
@@ -93,7 +96,10 @@ export class Recorder {
         sink,
         stop: AbortSignal.any([stop, this.#leave.signal]),
         onOver: () => this.#silentMs = this.#measureSilence(),
-        onMessage: (sequence, offset) => watch.losses?.take(sequence, offset),
+        onMessage: (sequence, offset) => {
+          this.#attempt = false;
+          watch.losses?.take(sequence, offset);
+        },
         onRound: () => {
           const watched = { nowMs: performance.now(), wallMs: Date.now(), bytes: sink.bytes };
           const leave = this.#leave.signal.aborted ? null : leaving.look(watched);
@@ -107,7 +113,7 @@ export class Recorder {
       end = explainFailure(error);
     }
     const durationMs = Math.round(performance.now() - this.#startMs);
-    const statistics = connection.statistics();
+    const statistics = this.#statistics();
     connection.close();
     try {
       await sink.close();
@@ -128,6 +134,8 @@ export class Recorder {
       bytes: sink.bytes,
       bitsPerSecond: bitsPerSecond(sink.bytes, durationMs),
       file: sink.file,
+      files: sink.file === null ? [] : [sink.file],
+      attempt: this.#attempt,
       statistics,
       ts: watch.health(),
     };
@@ -137,8 +145,8 @@ export class Recorder {
     const nowMs = performance.now();
     if (nowMs - this.#statisticsMs < STATISTICS_MS && nowMs < this.#nextStatsMs) return;
     this.#statisticsMs = nowMs;
-    const { connection, sink, watch } = this.#parts;
-    const statistics = connection.statistics();
+    const { sink, watch } = this.#parts;
+    const statistics = this.#statistics();
     const format = watch.foreignFormat();
     if (format !== null) warn(`the payload is no transport stream but looks like ${format}; it is taken all the same`);
     this.#lookForFile(warn);
@@ -158,6 +166,11 @@ export class Recorder {
     });
     this.#statsMs = nowMs;
     this.#statsBytes = sink.bytes;
+  }
+
+  #statistics(): SrtStatistics | null {
+    const statistics = this.#parts.connection.statistics();
+    return statistics && { ...statistics, pktKernelDropTotal: null, pktUndeliveredTotal: null };
   }
 
   #lookForFile(warn: (text: string) => void): void {

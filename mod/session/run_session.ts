@@ -4,11 +4,12 @@
  * @module
  */
 
-import { CHILD_EXIT, type ChildMessage, type NotAcceptedCause, type Ticket } from "../handoff/contract.ts";
+import { CHILD_EXIT, type Ticket } from "../handoff/contract.ts";
+import type { ChildMessage, NotAcceptedCause } from "../handoff/child_message.ts";
 import { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { encodeShutdown } from "../packet/reply.ts";
-import { isCleanEnd } from "../report/events.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
 import { openSink } from "../recording/open_sink.ts";
 import { type Sink, SinkError } from "../recording/sink.ts";
 import { TappedSink } from "../recording/tapped_sink.ts";

@@ -6,8 +6,9 @@
 
 import type { Ticket } from "../handoff/contract.ts";
 import { beginSidecar, finishSidecar, removeSidecar, SidecarError } from "../recording/sidecar_file.ts";
-import { SIDECAR_SCHEMA_VERSION, type SidecarStart } from "../recording/sidecar_record.ts";
-import type { SessionEndEvent, SessionStartEvent } from "../report/events.ts";
+import { SIDECAR_SCHEMA_VERSION } from "../vocabulary/values.ts";
+import type { SidecarStart } from "../vocabulary/sidecar.ts";
+import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import type { Watch } from "./watch.ts";
 
 /** The sidecar of one recording. */

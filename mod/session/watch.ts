@@ -8,9 +8,9 @@
 
 import type { Ticket } from "../handoff/contract.ts";
 import { LossMap } from "../recording/loss_map.ts";
-import type { Checksum } from "../recording/sidecar_record.ts";
+import type { Checksum } from "../vocabulary/sidecar.ts";
 import type { Tap } from "../recording/tapped_sink.ts";
-import type { TsHealth } from "../report/events.ts";
+import type { TsHealth } from "../vocabulary/ts_health.ts";
 
 /** The lookers of one session. */
 export interface Watch {

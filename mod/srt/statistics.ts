@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { SrtStatistics } from "../vocabulary/statistics.ts";
+
 /**
  * Size of the buffer for `SRT_TRACEBSTATS`, in bytes. The structure has 496 bytes in every version from 1.4.2 to 1.5.5, and
  * libsrt promises to add fields at its end only: the rest is for them (our choice).
@@ -23,33 +25,11 @@ export const STATISTICS_OFFSETS = {
   msRTT: 328, // double msRTT;
   msRcvBuf: 388, // int msRcvBuf;
   msRcvTsbPdDelay: 392, // int msRcvTsbPdDelay;
+  pktRecvUniqueTotal: 440, // int64_t pktRecvUniqueTotal;
 } as const;
 
-/** libsrt's statistics of one connection, under libsrt's names (`docs/API/statistics.md`). Totals count from its start. */
-export interface ConnectionStatistics {
-  /** Packets received, retransmitted ones included. */
-  readonly pktRecvTotal: number;
-  /** Packets found missing on arrival of a later one. */
-  readonly pktRcvLossTotal: number;
-  /** Packets given up, those that could not be decrypted included. */
-  readonly pktRcvDropTotal: number;
-  /** Packets that arrived by retransmission: the sum of libsrt's `pktRcvRetrans`, which has no total of its own. */
-  readonly pktRcvRetransTotal: number;
-  /** Packets that could not be decrypted. */
-  readonly pktRcvUndecryptTotal: number;
-  /** Packets that arrived too late, a sum like `pktRcvRetransTotal`. */
-  readonly pktRcvBelated: number;
-  /** Bytes received, with the 44 bytes of IPv4, UDP and SRT headers of each packet. */
-  readonly byteRecvTotal: number;
-  /** Smoothed round-trip time in ms. */
-  readonly msRTT: number;
-  /** Receiving rate since the statistics were last taken, headers included, in Mbit/s. */
-  readonly mbpsRecvRate: number;
-  /** Time span of what waits in the receiver buffer, in ms. */
-  readonly msRcvBuf: number;
-  /** Latency in force, in ms. */
-  readonly msRcvTsbPdDelay: number;
-}
+/** The statistics that libsrt itself keeps. */
+export type ConnectionStatistics = Omit<SrtStatistics, "pktKernelDropTotal" | "pktUndeliveredTotal">;
 
 /**
  * Takes the figures out of a structure that `srt_bistats` has filled with `clear` = 1.
@@ -61,6 +41,7 @@ export function decodeStatistics(structure: DataView, before: ConnectionStatisti
   const at = STATISTICS_OFFSETS;
   return {
     pktRecvTotal: Number(structure.getBigInt64(at.pktRecvTotal, LITTLE_ENDIAN)),
+    pktRecvUniqueTotal: Number(structure.getBigInt64(at.pktRecvUniqueTotal, LITTLE_ENDIAN)),
     pktRcvLossTotal: structure.getInt32(at.pktRcvLossTotal, LITTLE_ENDIAN),
     pktRcvDropTotal: structure.getInt32(at.pktRcvDropTotal, LITTLE_ENDIAN),
     pktRcvRetransTotal: structure.getInt32(at.pktRcvRetrans, LITTLE_ENDIAN) + (before?.pktRcvRetransTotal ?? 0),

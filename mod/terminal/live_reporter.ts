@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Reporter, SessionStartEvent, SplitterEvent, StatsEvent } from "../report/events.ts";
+import type { Reporter } from "../report/reporter.ts";
+import type { SessionStartEvent, SplitterEvent, StatsEvent } from "../vocabulary/events.ts";
 import { liveTable } from "./live_table.ts";
 import { Screen, type ScreenOptions } from "./screen.ts";
 

@@ -8,7 +8,7 @@ import { basename } from "node:path";
 import { styleText } from "node:util";
 
 import { escapeText } from "../report/escape_text.ts";
-import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../report/events.ts";
+import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import { formatBytes } from "../report/format_bytes.ts";
 import { formatDuration } from "../report/format_duration.ts";
 import { formatEndpoint } from "../report/format_endpoint.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TsErrorKind, TsPlace } from "./ts_health.ts";
+import type { TsErrorKind, TsPlace } from "../vocabulary/ts_health.ts";
 
 /** The first priority of ETSI TR 101 290, table 5.0a. */
 const FIRST_PRIORITY: readonly TsErrorKind[] = [

@@ -11,7 +11,7 @@ import type { ErrorLog } from "./error_log.ts";
 import { PACKET_BYTES, type PacketTaker, SYNC_BYTE } from "./packet_sync.ts";
 import type { ProgramTables } from "./program_tables.ts";
 import type { StreamClock } from "./stream_clock.ts";
-import type { TsPid } from "./ts_health.ts";
+import type { TsPid } from "../vocabulary/ts_health.ts";
 
 /** PIDs have 13 bits. */
 export const PIDS = 8192;

@@ -22,7 +22,7 @@ import { Service } from "./service.ts";
 import { ServiceNameList } from "./service_name_list.ts";
 import type { StreamClock } from "./stream_clock.ts";
 import { TableRhythm } from "./table_rhythm.ts";
-import type { TsService, TsTableHealth } from "./ts_health.ts";
+import type { TsService, TsTableHealth } from "../vocabulary/ts_health.ts";
 
 const PAT_PID = 0;
 /** PID of the service description (ETSI EN 300 468, table 1). */

@@ -6,7 +6,7 @@
 
 import { parsePmt, type Pmt, type Section } from "./parse_section.ts";
 import { TableRhythm } from "./table_rhythm.ts";
-import type { TsService } from "./ts_health.ts";
+import type { TsService } from "../vocabulary/ts_health.ts";
 
 /** Longest time without a packet of a video or audio PID (ETSI TR 101 290, 5.2.1, indicator 1.6). */
 const LONGEST_MS = 5000;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { TsPcrPid } from "./ts_health.ts";
+import type { TsPcrPid } from "../vocabulary/ts_health.ts";
 
 /** A PCR counts 27,000 ticks a ms (ISO/IEC 13818-1, 2.4.2.1). */
 const TICKS_PER_MS = 27_000;

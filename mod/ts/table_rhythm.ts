@@ -5,7 +5,7 @@
  */
 
 import { roundMs } from "./stream_clock.ts";
-import type { TsTableHealth } from "./ts_health.ts";
+import type { TsTableHealth } from "../vocabulary/ts_health.ts";
 
 /** Longest time from one PAT or PMT to the next (ETSI TR 101 290, indicators 1.3 and 1.5). */
 const LONGEST_MS = 500;

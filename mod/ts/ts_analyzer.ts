@@ -13,7 +13,7 @@ import { PacketSync } from "./packet_sync.ts";
 import { NULL_PID, PidTable } from "./pid_table.ts";
 import { ProgramTables } from "./program_tables.ts";
 import { roundMs, StreamClock } from "./stream_clock.ts";
-import type { TsHealth, TsPid } from "./ts_health.ts";
+import type { TsHealth, TsPid } from "../vocabulary/ts_health.ts";
 
 /** Our choice: who sends TS at all has sent five packets in step within so many bytes. */
 const OTHER_AFTER_BYTES = 65_536;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { recoverFolder, type RecoverOptions, type Recovery } from "../../mod/inspection/recover_folder.ts";
 import { beginSidecar, finishSidecar, sidecarPath } from "../../mod/recording/sidecar_file.ts";
-import type { FinalSidecar, SidecarStart } from "../../mod/recording/sidecar_record.ts";
+import type { FinalSidecar, SidecarStart } from "../../mod/vocabulary/sidecar.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const START: SidecarStart = {

@@ -12,7 +12,7 @@ import type { Refusal } from "../../mod/listener/refusal.ts";
 import { type Libc, openLibc } from "../../mod/os/libc.ts";
 import { listProcFolder, readProcLink } from "../../mod/os/proc.ts";
 import type { Conclusion } from "../../mod/packet/conclusion.ts";
-import type { Endpoint } from "../../mod/report/events.ts";
+import type { Endpoint } from "../../mod/vocabulary/schema.ts";
 import { within } from "../os/udp_peer.ts";
 
 const libc = openLibc();

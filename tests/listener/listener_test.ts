@@ -3,7 +3,8 @@ import { match, rejects, strictEqual } from "node:assert/strict";
 import type { ChildCommand } from "../../mod/handoff/child_command.ts";
 import { Listener } from "../../mod/listener/listener.ts";
 import { openLibc } from "../../mod/os/libc.ts";
-import type { Reporter, SplitterEvent } from "../../mod/report/events.ts";
+import type { Reporter } from "../../mod/report/reporter.ts";
+import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { policyOf } from "../admission/policy_of.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 

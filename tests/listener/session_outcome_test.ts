@@ -1,6 +1,6 @@
 /** Tests of mod/listener/session_outcome.ts. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import type { NotAcceptedCause } from "../../mod/handoff/contract.ts";
+import type { NotAcceptedCause } from "../../mod/handoff/child_message.ts";
 import type { ChildOutcome } from "../../mod/handoff/child_outcome.ts";
 import { explainNotAccepted, sessionEndOfCrash } from "../../mod/listener/session_outcome.ts";
 import { START, STATS } from "../report/events_of_a_run.ts";
@@ -32,7 +32,7 @@ const STARTED_MS = Date.parse(START.time);
 function crash(
   changes: Partial<Extract<ChildOutcome, { kind: "crashed" }>> = {},
 ): Extract<ChildOutcome, { kind: "crashed" }> {
-  return { kind: "crashed", started: START, lastStats: null, signal: "SIGKILL", code: 137, ...changes };
+  return { kind: "crashed", started: START, files: [], lastStats: null, signal: "SIGKILL", code: 137, ...changes };
 }
 
 /** A file of `length` bytes, removed at the end of the test. */
@@ -42,16 +42,16 @@ function temporaryFile(length: number): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path) };
 }
 
-Deno.test("sessionEndOfCrash tells what is in the file, and the rate over the session's time", async () => {
+Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the session's time", async () => {
   using file = temporaryFile(5000);
-  const outcome = crash({ started: { ...START, file: file.path } });
+  const outcome = crash({ files: [file.path] });
   const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 4000);
   deepStrictEqual([end.reason, end.bytes, end.durationMs, end.bitsPerSecond], ["crashed", 5000, 4000, 10_000]);
   strictEqual(end.file, file.path);
 });
 
 Deno.test("sessionEndOfCrash tells the bytes of the last look where nothing is recorded", async () => {
-  const outcome = crash({ started: { ...START, file: null }, lastStats: { ...STATS, bytes: 1234 } });
+  const outcome = crash({ lastStats: { ...STATS, bytes: 1234 } });
   const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 1000);
   deepStrictEqual([end.bytes, end.statistics], [1234, STATS.statistics]);
   strictEqual(end.text.includes("file"), false);
@@ -59,14 +59,14 @@ Deno.test("sessionEndOfCrash tells the bytes of the last look where nothing is r
 
 Deno.test("sessionEndOfCrash names no file that was taken away, and says so", async () => {
   const file = "/nowhere/cam1.ts";
-  const end = await sessionEndOfCrash(crash({ started: { ...START, file } }), ticketOf(), STARTED_MS + 1000);
+  const end = await sessionEndOfCrash(crash({ files: [file] }), ticketOf(), STARTED_MS + 1000);
   deepStrictEqual([end.file, end.bytes], [null, 0]);
   match(end.text, /\/nowhere\/cam1\.ts was taken away: what had arrived is lost$/);
 });
 
 Deno.test("sessionEndOfCrash divides by no time of zero", async () => {
   using file = temporaryFile(10);
-  const outcome = crash({ started: { ...START, file: file.path } });
+  const outcome = crash({ files: [file.path] });
   strictEqual((await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS)).bitsPerSecond, 0);
 });
 

@@ -1,7 +1,7 @@
 /** Tests of mod/listener/tally.ts. */
 import { deepStrictEqual } from "node:assert/strict";
 import { Tally } from "../../mod/listener/tally.ts";
-import type { EndReason } from "../../mod/report/events.ts";
+import type { EndReason } from "../../mod/vocabulary/values.ts";
 import { END } from "../report/events_of_a_run.ts";
 
 const REASONS: Readonly<Record<EndReason, number>> = {
@@ -10,9 +10,12 @@ const REASONS: Readonly<Record<EndReason, number>> = {
   "stopped": 0,
   "replaced": 0,
   "idle": 0,
+  "moved": 0,
   "disk-full": 1,
   "write-failed": 1,
   "connection-failed": 1,
+  "key-lost": 1,
+  "undelivered": 1,
   "crashed": 1,
 };
 

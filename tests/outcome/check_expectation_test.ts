@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { parseExpectation } from "../../mod/cli/parse_expectation.ts";
 import { checkExpectation } from "../../mod/outcome/check_expectation.ts";
 import { RunRecord } from "../../mod/outcome/run_record.ts";
-import type { SplitterEvent } from "../../mod/report/events.ts";
+import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { CRASHED, END, REFUSED, START, STATISTICS } from "../report/events_of_a_run.ts";
 
 const S2 = { session: "s2", stream: "cam2" };

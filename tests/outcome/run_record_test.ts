@@ -32,7 +32,13 @@ Deno.test("RunRecord forgets none where all are needed", () => {
 
 Deno.test("RunRecord.refused counts what was told, and what the totals had besides", () => {
   const record = new RunRecord();
-  const totals = (refused: number) => ({ event: "refusals" as const, time: REFUSED.time, refused, reasons: [] });
+  const totals = (refused: number) => ({
+    event: "refusals" as const,
+    time: REFUSED.time,
+    refused,
+    refusedByStop: 0,
+    reasons: [],
+  });
   const counts = [{ ...REFUSED, times: 1 }, totals(3), { ...REFUSED, times: 2 }, totals(7)].map((event) => {
     record.take(event);
     return record.refused;

@@ -3,13 +3,14 @@ import type {
   ExpectationEvent,
   ListeningEvent,
   RefusedEvent,
+  SegmentEvent,
   SessionEndEvent,
   SessionStartEvent,
-  SrtStatistics,
   StatsEvent,
   StoppedEvent,
   StoppingEvent,
-} from "../../mod/report/events.ts";
+} from "../../mod/vocabulary/events.ts";
+import type { SrtStatistics } from "../../mod/vocabulary/statistics.ts";
 
 const time = "2026-05-04T14:03:07.123Z";
 const caller = { address: "192.0.2.9", port: 40123 };
@@ -17,11 +18,14 @@ const local = { address: "192.0.2.7", port: 9000 };
 
 export const STATISTICS: SrtStatistics = {
   pktRecvTotal: 28_490,
+  pktRecvUniqueTotal: 28_479,
   pktRcvLossTotal: 12,
   pktRcvDropTotal: 1,
   pktRcvRetransTotal: 11,
   pktRcvUndecryptTotal: 0,
   pktRcvBelated: 0,
+  pktKernelDropTotal: null,
+  pktUndeliveredTotal: null,
   byteRecvTotal: 38_000_000,
   msRTT: 12.34,
   mbpsRecvRate: 12.4,
@@ -32,7 +36,7 @@ export const STATISTICS: SrtStatistics = {
 export const LISTENING: ListeningEvent = {
   time,
   event: "listening",
-  schema: 2,
+  schema: 3,
   version: "0.1.0",
   pid: 4711,
   port: 9000,
@@ -55,6 +59,16 @@ export const START: SessionStartEvent = {
   srtVersion: "1.5.1",
   file: "/srv/recordings/cam1.ts",
   pid: 4712,
+};
+
+export const SEGMENT: SegmentEvent = {
+  time,
+  event: "segment",
+  session: "s1",
+  stream: "cam1",
+  file: "/srv/recordings/cam1-2.ts",
+  previous: "/srv/recordings/cam1.ts",
+  text: "the file system allows no larger file",
 };
 
 export const STATS: StatsEvent = {
@@ -82,6 +96,8 @@ export const END: SessionEndEvent = {
   bytes: 37_500_000,
   bitsPerSecond: 80_537,
   file: "/srv/recordings/cam1.ts",
+  files: ["/srv/recordings/cam1.ts"],
+  attempt: false,
   statistics: STATISTICS,
   ts: null,
 };
@@ -105,6 +121,7 @@ export const REFUSED: RefusedEvent = {
   text: "there are 8 sessions already",
   advice: "raise --max-sessions",
   rule: null,
+  byStop: false,
   times: 3,
 };
 
@@ -124,8 +141,10 @@ export const STOPPED: StoppedEvent = {
   event: "stopped",
   durationMs: 3_730_000,
   sessions: 2,
+  attempts: 1,
   failed: 0,
   refused: 3,
+  refusedByStop: 0,
   refusals: [{ reason: 1403, name: "SRT_REJX_FORBIDDEN", times: 3 }],
   bytes: 37_500_000,
   exitCode: 0,

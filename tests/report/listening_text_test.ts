@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { Endpoint } from "../../mod/report/events.ts";
+import type { Endpoint } from "../../mod/vocabulary/schema.ts";
 import { listeningText } from "../../mod/report/listening_text.ts";
 import { LISTENING } from "./events_of_a_run.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import type { SplitterEvent } from "../../mod/report/events.ts";
+import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { TextReporter, type TextReporterOptions } from "../../mod/report/text_reporter.ts";
 import { CRASHED, END, EXPECTATION, LISTENING, REFUSED, START, STATS, STOPPED, STOPPING } from "./events_of_a_run.ts";
 

@@ -7,7 +7,7 @@
 
 import { fileURLToPath } from "node:url";
 import { readLines } from "../../mod/os/read_lines.ts";
-import type { ListeningEvent, SplitterEvent } from "../../mod/report/events.ts";
+import type { ListeningEvent, SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { childrenOf, waitUntilGone } from "./processes.ts";
 
 /** Far more than anything takes, on a busy machine too. */

@@ -1,7 +1,7 @@
 /** SIGHUP, with real processes: where it reads the file again, where it ends the run, and where it does nothing. */
 
 import assert from "node:assert/strict";
-import type { ListeningEvent } from "../../mod/report/events.ts";
+import type { ListeningEvent } from "../../mod/vocabulary/events.ts";
 import { makePayload } from "../support/payload.ts";
 import { processStatus, waitUntilGone } from "../support/processes.ts";
 import { Splitter, splitterCommand } from "../support/splitter.ts";

@@ -12,8 +12,8 @@ function readJson(file: string): Record<string, unknown> {
   return JSON.parse(Deno.readTextFileSync(file));
 }
 
-const validateEvent = strictSchema("mod/report/events.schema.json");
-const validateSummary = strictSchema("mod/outcome/summary.schema.json");
+const validateEvent = strictSchema("mod/vocabulary/events.schema.json");
+const validateSummary = strictSchema("mod/vocabulary/summary.schema.json");
 
 Deno.test("every event of a real run follows the schema", async () => {
   await using splitter = await Splitter.listen([

@@ -2,9 +2,10 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type { FinalSidecar, RunningSidecar } from "../../mod/recording/sidecar_record.ts";
+import type { FinalSidecar, RunningSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { UdpRelay } from "../srt/udp_relay.ts";
 import { makePayload } from "../support/payload.ts";
+import { strictSchema } from "../support/schema.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
 import { SmallDisk } from "../support/small_disk.ts";
 import { Splitter } from "../support/splitter.ts";
@@ -14,8 +15,12 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const MESSAGE_BYTES = 1316;
 const PACE = { bitsPerSecond: 8_000_000 };
 
+const validate = strictSchema("mod/vocabulary/sidecar.schema.json");
+
 function sidecarOf(file: string | null): FinalSidecar | RunningSidecar {
-  return JSON.parse(Deno.readTextFileSync(`${file}.json`));
+  const sidecar: unknown = JSON.parse(Deno.readTextFileSync(`${file}.json`));
+  validate(sidecar);
+  return sidecar as FinalSidecar | RunningSidecar;
 }
 
 /** Records `payload` over one caller and returns the recording's path. */
@@ -50,7 +55,7 @@ Deno.test("a sidecar says what the events said", async () => {
   const { reason, text, durationMs, bytes, statistics, ts } = end;
   assert.deepStrictEqual(sidecarOf(file), {
     state: "final",
-    schema: 1,
+    schema: 2,
     ...begun,
     file: file.slice(folder.path.length + 1),
     start: time,

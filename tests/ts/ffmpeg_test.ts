@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
-import type { TsHealth } from "../../mod/ts/ts_health.ts";
+import type { TsHealth } from "../../mod/vocabulary/ts_health.ts";
 
 const SOURCES = [
   ...["-f", "lavfi", "-i", "testsrc2=s=320x180:r=25", "-f", "lavfi", "-i", "testsrc=s=160x120:r=25"],

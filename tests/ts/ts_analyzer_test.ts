@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
-import type { TsErrorKind, TsHealth } from "../../mod/ts/ts_health.ts";
+import type { TsErrorKind, TsHealth } from "../../mod/vocabulary/ts_health.ts";
 import { AUDIO_PID, longSection, MadeStream, PACKET, pat, pmt, PMT_PID, VIDEO_PID } from "./made_stream.ts";
 
 function healthOf(bytes: Uint8Array): TsHealth {

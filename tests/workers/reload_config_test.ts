@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 
 import { parseCommandLine } from "../../mod/cli/command_line.ts";
-import type { ReloadedEvent, Reporter } from "../../mod/report/events.ts";
+import type { ReloadedEvent } from "../../mod/vocabulary/events.ts";
+import type { Reporter } from "../../mod/report/reporter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { reloadConfig, type ReloadParts } from "../../workers/reload_config.ts";
 

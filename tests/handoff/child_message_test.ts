@@ -1,24 +1,28 @@
-/** Tests of mod/handoff/parse_message.ts: what a child says is gossip until it has the right form. */
+/** Tests of mod/handoff/child_message.ts. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { parseChildMessage } from "../../mod/handoff/parse_message.ts";
-import { END, START, STATS } from "../report/events_of_a_run.ts";
+import { parseChildMessage } from "../../mod/handoff/child_message.ts";
+import { END, SEGMENT, START, STATS } from "../report/events_of_a_run.ts";
 
 const PROBED = { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null };
 
 const MESSAGES = [
   { event: "ready" },
+  { event: "alive" },
+  { event: "proven" },
+  { event: "stranger", streamId: null, text: "shares UDP port 5555" },
   { event: "not-accepted", cause: "timeout", text: "too late" },
   { event: "probe", libsrt: PROBED, text: "" },
   { event: "probe", libsrt: null, text: "tried nothing" },
   { ...START, session: "s1" },
   { ...START, session: "s1", file: null },
+  { ...SEGMENT, session: "s1" },
   { ...STATS, session: "s1" },
   { ...END, session: "s1" },
   { ...END, session: "s1", file: null },
 ] as const;
 
 for (const message of MESSAGES) {
-  Deno.test(`parseChildMessage takes ${JSON.stringify(message).slice(0, 60)} as it is`, () => {
+  Deno.test(`parseChildMessage accepts ${JSON.stringify(message).slice(0, 60)} as it is`, () => {
     deepStrictEqual(parseChildMessage(JSON.stringify(message), "s1"), message);
   });
 }
@@ -65,6 +69,8 @@ for (
     [STATS, "ts", [undefined, 7, {}]],
     [END, "ts", [undefined, "ok"]],
     [END, "reason", ["because"]],
+    [END, "files", [undefined, null, [7]]],
+    [END, "attempt", [undefined, 0]],
     [END, "reason", [undefined, 7]],
     [END, "bytes", [undefined, "1", null]],
     [END, "file", [undefined, 7]],
@@ -80,7 +86,7 @@ for (
   }
 }
 
-Deno.test("parseChildMessage returns null for a number that JSON cannot hold", () => {
+Deno.test("parseChildMessage returns null for a number beyond the range of JSON numbers", () => {
   const line = JSON.stringify({ ...END, session: "s1" }).replace(/"bytes":\d+/, '"bytes":1e999');
   strictEqual(parseChildMessage(line, "s1"), null);
 });

@@ -1,24 +1,25 @@
-/** Tests of mod/handoff/ts_health_form.ts: the analysis makes it, the reporters rely on it, and no field may be missing. */
+/** Tests of mod/vocabulary/ts_health.ts: whatever the analysis reports has the form that everything else relies on. */
 import { strictEqual } from "node:assert/strict";
-import { tsHealth } from "../../mod/handoff/ts_health_form.ts";
+import { Value } from "@sinclair/typebox/value";
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
+import { TsHealth } from "../../mod/vocabulary/ts_health.ts";
 import { AUDIO_PID, MadeStream } from "../ts/made_stream.ts";
 
 const analyzer = new TsAnalyzer();
 analyzer.push(new MadeStream().second(0).packet(AUDIO_PID, { change: (packet) => packet[0] = 0 }).second(1000).bytes());
 const HEALTH = analyzer.report();
 
-Deno.test("tsHealth takes what the analysis says of a stream", () => {
-  strictEqual(tsHealth(HEALTH), true);
+Deno.test("TsHealth accepts the report of a stream with errors", () => {
+  strictEqual(Value.Check(TsHealth, HEALTH), true);
 });
 
-Deno.test("tsHealth takes what the analysis says of nothing", () => {
-  strictEqual(tsHealth(new TsAnalyzer().report()), true);
+Deno.test("TsHealth accepts the report of an empty stream", () => {
+  strictEqual(Value.Check(TsHealth, new TsAnalyzer().report()), true);
 });
 
 for (const field of Object.keys(HEALTH)) {
-  Deno.test(`tsHealth refuses one without ${field}`, () => {
-    strictEqual(tsHealth({ ...HEALTH, [field]: undefined }), false);
+  Deno.test(`TsHealth rejects a report without ${field}`, () => {
+    strictEqual(Value.Check(TsHealth, { ...HEALTH, [field]: undefined }), false);
   });
 }
 
@@ -31,5 +32,7 @@ for (
     ["a first place without offset", { first: { ...HEALTH.first, syncErrors: { pid: 0 } } }],
   ] as const
 ) {
-  Deno.test(`tsHealth refuses one with ${what}`, () => strictEqual(tsHealth({ ...HEALTH, ...changes }), false));
+  Deno.test(`TsHealth rejects a report with ${what}`, () => {
+    strictEqual(Value.Check(TsHealth, { ...HEALTH, ...changes }), false);
+  });
 }

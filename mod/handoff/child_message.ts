@@ -1,0 +1,87 @@
+/**
+ * The messages that a child reports, and the check of each: nothing that a child writes is used before it has the right form.
+ *
+ * @module
+ */
+
+import { Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { SegmentEvent, SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
+import { nullable, oneOf, text, type ValueOf } from "../vocabulary/schema.ts";
+
+const NotAccepted = Type.Object({
+  event: Type.Literal("not-accepted"),
+  cause: oneOf(
+    ["no-libsrt", "disk-full", "file", "timeout", "connection", "stopped", "replaced"],
+    "Why the child gave up before its caller was accepted.",
+  ),
+  text: Type.String(),
+}, { description: "The caller was not accepted; the child exits." });
+
+/** Why a child gave up before its caller was accepted. */
+export type NotAcceptedCause = ValueOf<typeof NotAccepted>["cause"];
+
+const Probed = Type.Object({
+  version: Type.String(),
+  file: text("The argument of dlopen."),
+  embedded: Type.Boolean(),
+  cookiePredicted: Type.Boolean({
+    description: "Whether a fresh listener answers an INDUCTION with the predicted cookie.",
+  }),
+  warning: nullable(Type.String(), "Known faults of this version and what to do about them, or null."),
+});
+
+/** A libsrt that was loaded and tried. */
+export type ProbedLibsrt = ValueOf<typeof Probed>;
+
+const Probe = Type.Object({
+  event: Type.Literal("probe"),
+  libsrt: nullable(Probed),
+  text: text("If libsrt is null: every place tried with its result, and what to do."),
+}, { description: "The probe's answer: the libsrt that children are to use." });
+
+/** The probe's answer: the libsrt that children are to use. */
+export type ProbeAnswer = ValueOf<typeof Probe>;
+
+const Message = Type.Union([
+  Type.Object({ event: Type.Literal("ready") }, {
+    description: "libsrt listens on the caller socket; the caller's CONCLUSION is being read.",
+  }),
+  Type.Object({ event: Type.Literal("alive") }, { description: "Sent every second once the child is ready." }),
+  Type.Object({ event: Type.Literal("proven") }, {
+    description:
+      "The caller's return path is real: it sent payload, or libsrt still receives from it when it would have given " +
+      "up a silent one. Both need what only the accepted caller was sent.",
+  }),
+  Type.Object({
+    event: Type.Literal("stranger"),
+    streamId: nullable(Type.String(), "The stranger's stream ID with secrets masked, or null."),
+    text: Type.String(),
+  }, { description: "Another SRT socket behind the caller's address and port was refused." }),
+  NotAccepted,
+  Probe,
+  SessionStartEvent,
+  SegmentEvent,
+  StatsEvent,
+  SessionEndEvent,
+]);
+
+/** One line of a child's stdout. */
+export type ChildMessage = ValueOf<typeof Message>;
+
+/**
+ * Parses one line of a child's stdout.
+ *
+ * @param session The session that the child runs; events of any other are rejected.
+ * @returns Null if the line is no message of the right form. Fields that are in no schema are kept.
+ */
+export function parseChildMessage(line: string, session: string): ChildMessage | null {
+  let message: unknown;
+  try {
+    message = JSON.parse(line);
+  } catch {
+    return null;
+  }
+  if (!Value.Check(Message, message)) return null;
+  return "session" in message && message.session !== session ? null : message as ChildMessage;
+}

@@ -1,0 +1,17 @@
+/**
+ * The interface of everything that reports a run.
+ *
+ * @module
+ */
+
+import type { SplitterEvent } from "../vocabulary/events.ts";
+
+/** Takes each event of a run, in order. Never throws. */
+export interface Reporter {
+  /** Reports an event. */
+  report(event: SplitterEvent): void;
+  /** Reports a condition that the operator should know of but that ends nothing (stderr). */
+  warn(text: string): void;
+  /** Reports a detail for `--verbose` (stderr). */
+  debug(text: string): void;
+}

@@ -1,0 +1,282 @@
+/**
+ * The events of a run: what `--json` prints, one object a line, and what every reporter is given.
+ *
+ * A child reports `session-start`, `segment`, `stats` and `session-end`; the listener adds the others. Fields are only ever added;
+ * `EVENT_SCHEMA_VERSION` grows when one is.
+ *
+ * @module
+ */
+
+import { Type } from "@sinclair/typebox";
+import { count, Endpoint, nullable, oneOf, Port, ProcessId, SessionId, text, Time, type ValueOf } from "./schema.ts";
+import { SrtStatistics } from "./statistics.ts";
+import { TsHealth } from "./ts_health.ts";
+import { END_REASONS } from "./values.ts";
+
+const Stream = nullable(Type.String(), "The stream's name from the stream ID, or null if there is none.");
+const Health = nullable(TsHealth, "TS health so far; null with --no-analyze. Since schema 2.");
+const ExitCode = Type.Integer({ minimum: 0, maximum: 255, description: "Exit code of the program." });
+
+/** The schema of {@linkcode ListeningEvent}. */
+export const ListeningEvent = Type.Object({
+  event: Type.Literal("listening"),
+  time: Time,
+  schema: Type.Integer({ minimum: 1, description: "Version of this schema." }),
+  version: text("Version of srt-splitter."),
+  pid: ProcessId,
+  port: Port,
+  addresses: Type.Array(Endpoint, {
+    description: "Every local address that is listened on, in the order of the system.",
+  }),
+  out: nullable(Type.String(), "Absolute path of the folder of recordings, or null if nothing is recorded."),
+  libsrt: Type.Object({ version: Type.String(), file: Type.String() }),
+}, { $id: "listening", description: "Callers can connect. The first event." });
+
+/** Callers can connect. */
+export type ListeningEvent = ValueOf<typeof ListeningEvent>;
+
+/** The schema of {@linkcode SessionStartEvent}. */
+export const SessionStartEvent = Type.Object({
+  event: Type.Literal("session-start"),
+  time: Time,
+  session: SessionId,
+  caller: Endpoint,
+  local: Endpoint,
+  stream: Stream,
+  streamId: nullable(Type.String(), "The whole stream ID with secrets masked, or null."),
+  latencyMs: count("Negotiated receiver latency in ms."),
+  encrypted: Type.Boolean(),
+  keyLength: Type.Integer({ enum: [0, 16, 24, 32], description: "AES key length in bytes, 0 if not encrypted." }),
+  srtVersion: text("The caller's SRT version, such as 1.5.1."),
+  file: nullable(Type.String(), "Absolute path of the recording, or null."),
+  pid: ProcessId,
+}, { $id: "session-start", description: "A child's libsrt has accepted a caller." });
+
+/** A child's libsrt has accepted a caller. */
+export type SessionStartEvent = ValueOf<typeof SessionStartEvent>;
+
+/** The schema of {@linkcode SegmentEvent}. */
+export const SegmentEvent = Type.Object({
+  event: Type.Literal("segment"),
+  time: Time,
+  session: SessionId,
+  stream: Stream,
+  file: text("Absolute path of the file that is written from now on."),
+  previous: nullable(Type.String(), "Absolute path of the session's file before it; null for its first."),
+  text: text("Why the recording begins or goes on here."),
+}, {
+  $id: "segment",
+  description:
+    "A session's recording begins in a file later than its start, or goes on in a next file. Since schema 3.",
+});
+
+/** A session's recording begins in a file later than its start, or goes on in a next file. Since schema 3. */
+export type SegmentEvent = ValueOf<typeof SegmentEvent>;
+
+/** The schema of {@linkcode StatsEvent}. */
+export const StatsEvent = Type.Object({
+  event: Type.Literal("stats"),
+  time: Time,
+  session: SessionId,
+  stream: Stream,
+  durationMs: count("Time since the session's start in ms."),
+  bytes: count("Payload bytes received, and recorded if there is a file."),
+  bitsPerSecond: count("Mean payload rate since the last stats event, in bit/s."),
+  statistics: SrtStatistics,
+  ts: Health,
+}, { $id: "stats", description: "The state of a running session, once each --stats interval." });
+
+/** The state of a running session, once each `--stats` interval. */
+export type StatsEvent = ValueOf<typeof StatsEvent>;
+
+/** The schema of {@linkcode SessionEndEvent}. */
+export const SessionEndEvent = Type.Object({
+  event: Type.Literal("session-end"),
+  time: Time,
+  session: SessionId,
+  caller: Endpoint,
+  stream: Stream,
+  reason: oneOf(
+    END_REASONS,
+    "caller-closed, silence, stopped, replaced, idle and moved are clean ends; the others are failures. More may be added.",
+  ),
+  text: text("The reason as text, with what to do about it if something can be done."),
+  signal: nullable(Type.String(), "Name of the signal that ended the child (SIGKILL), or null."),
+  durationMs: count("Time from the session's start to its end in ms."),
+  bytes: count("Payload bytes received, and recorded if there is a file."),
+  bitsPerSecond: count("Mean payload rate of the whole session, in bit/s."),
+  file: nullable(
+    Type.String(),
+    "Absolute path of the recording, the last one if there are several; null if there is none. An empty one is removed.",
+  ),
+  files: Type.Array(Type.String(), {
+    description: "Absolute paths of all files of the recording, in order. Since schema 3.",
+  }),
+  attempt: Type.Boolean({
+    description: "True if no payload arrived: the caller connected, but this is no recording. Since schema 3.",
+  }),
+  statistics: nullable(SrtStatistics, "The last statistics, or null if none were taken."),
+  ts: nullable(
+    TsHealth,
+    "TS health of the whole session; null with --no-analyze, or if its process died before it reported any. Since schema 2.",
+  ),
+}, { $id: "session-end", description: "A session is over." });
+
+/** A session is over. */
+export type SessionEndEvent = ValueOf<typeof SessionEndEvent>;
+
+/** The schema of {@linkcode RefusedEvent}. */
+export const RefusedEvent = Type.Object({
+  event: Type.Literal("refused"),
+  time: Time,
+  caller: Endpoint,
+  local: Endpoint,
+  stream: Stream,
+  srtVersion: nullable(Type.String(), "The caller's SRT version, or null if unknown."),
+  reason: nullable(
+    count("SRT rejection reason."),
+    "SRT rejection reason (API value, such as 1403) sent to the caller, or null if it got no answer.",
+  ),
+  text: text("The reason as text."),
+  advice: text("What to do about it."),
+  rule: nullable(Type.String(), "The operator's rule that decided, and its place; null if none did."),
+  byStop: Type.Boolean({
+    description: "True if the listener's own stop is the cause; such refusals are counted apart. Since schema 3.",
+  }),
+  times: Type.Integer({ minimum: 1, description: "How many times since the last such event." }),
+}, {
+  $id: "refused",
+  description: "A caller was refused. Repeats of the same caller and reason are folded into times.",
+});
+
+/** A caller was refused. Repeats of the same caller and reason are folded into `times`. */
+export type RefusedEvent = ValueOf<typeof RefusedEvent>;
+
+/** The schema of {@linkcode RefusalCount}. */
+export const RefusalCount = Type.Object({
+  reason: nullable(
+    count("SRT rejection reason."),
+    "SRT rejection reason (API value), or null if the callers got no answer.",
+  ),
+  name: nullable(Type.String(), "Its name, such as SRT_REJX_FORBIDDEN, or null."),
+  times: count("How often."),
+}, { $id: "refusalCount", description: "How often callers were refused for one reason." });
+
+/** How often callers were refused for one reason. */
+export type RefusalCount = ValueOf<typeof RefusalCount>;
+
+const RefusedByStop = count("Callers refused because the listener was stopping, repeats included. Since schema 3.");
+
+/** The schema of {@linkcode RefusalsEvent}. */
+export const RefusalsEvent = Type.Object({
+  event: Type.Literal("refusals"),
+  time: Time,
+  refused: count("Callers refused so far, repeats included."),
+  refusedByStop: RefusedByStop,
+  reasons: Type.Array(RefusalCount, { description: "The same by reason, the most frequent first." }),
+}, {
+  $id: "refusals",
+  description: "All refusals so far: with --stats if there were more since, otherwise if some are only counted.",
+});
+
+/** All refusals so far. */
+export type RefusalsEvent = ValueOf<typeof RefusalsEvent>;
+
+/** The schema of {@linkcode ReloadedEvent}. */
+export const ReloadedEvent = Type.Object({
+  event: Type.Literal("reloaded"),
+  time: Time,
+  config: text("Path of the configuration file."),
+  ok: Type.Boolean({ description: "False if the file cannot be used; nothing has changed then." }),
+  text: text("What has changed, or what is wrong with line, key and what to do."),
+}, { $id: "reloaded", description: "The configuration file was read again (SIGHUP)." });
+
+/** The configuration file was read again (SIGHUP). */
+export type ReloadedEvent = ValueOf<typeof ReloadedEvent>;
+
+/** The schema of {@linkcode StoppingEvent}. */
+export const StoppingEvent = Type.Object({
+  event: Type.Literal("stopping"),
+  time: Time,
+  cause: text("What asked for it: a signal such as SIGINT, or an option such as --sessions."),
+  text: text("The cause as text."),
+  sessions: count("Sessions that are closed now."),
+}, { $id: "stopping", description: "The run was asked to end, or ends by itself." });
+
+/** The run was asked to end, or ends by itself. */
+export type StoppingEvent = ValueOf<typeof StoppingEvent>;
+
+/** The schema of {@linkcode CheckedExpectation}. */
+export const CheckedExpectation = Type.Object({
+  expectation: text("As it was typed, such as sessions=2."),
+  ok: Type.Boolean({ description: "Whether it holds. A value that is not known never does." }),
+  seen: text("The values seen, as text."),
+  values: Type.Array(
+    Type.Object({
+      session: nullable(SessionId, "Null for a value of the run."),
+      value: nullable(
+        Type.Union([Type.Number(), Type.String()]),
+        "In bytes, ms, bit/s or a count; a stream's name; null if not known.",
+      ),
+      ok: Type.Boolean(),
+    }),
+    { description: "One value of the run, or one of each session." },
+  ),
+}, { $id: "checkedExpectation", description: "The result of one --expect." });
+
+/** The result of one `--expect`. */
+export type CheckedExpectation = ValueOf<typeof CheckedExpectation>;
+
+/** The schema of {@linkcode ExpectationEvent}. */
+export const ExpectationEvent = Type.Object({
+  event: Type.Literal("expectation"),
+  time: Time,
+  ...CheckedExpectation.properties,
+}, { $id: "expectation", description: "One --expect was checked: after the last session ended, before stopped." });
+
+/** One `--expect` was checked: after the last session ended, before `stopped`. */
+export type ExpectationEvent = ValueOf<typeof ExpectationEvent>;
+
+/** The counts of a run that `stopped` and the summary have in common. */
+export const RunCounts = Type.Object({
+  sessions: count("Sessions that brought payload."),
+  attempts: count("Callers that connected and sent no payload: no recordings. Since schema 3."),
+  failed: count("Sessions and attempts that ended with a failure."),
+  refused: count("Callers refused, repeats included."),
+  refusedByStop: RefusedByStop,
+  bytes: count("Payload bytes of all sessions."),
+});
+
+/** The schema of {@linkcode StoppedEvent}. */
+export const StoppedEvent = Type.Object({
+  event: Type.Literal("stopped"),
+  time: Time,
+  durationMs: count("Time since listening began in ms."),
+  ...RunCounts.properties,
+  refusals: Type.Array(RefusalCount, { description: "Refused callers by reason, the most frequent first." }),
+  exitCode: ExitCode,
+}, { $id: "stopped", description: "The run is over. The last event." });
+
+/** The run is over. */
+export type StoppedEvent = ValueOf<typeof StoppedEvent>;
+
+/** The schemas of all events, in the order in which they are documented. */
+export const EVENTS = [
+  ListeningEvent,
+  SessionStartEvent,
+  SegmentEvent,
+  StatsEvent,
+  SessionEndEvent,
+  RefusedEvent,
+  RefusalsEvent,
+  ReloadedEvent,
+  StoppingEvent,
+  ExpectationEvent,
+  StoppedEvent,
+] as const;
+
+/** Events that a child reports. */
+export type SessionEvent = SessionStartEvent | SegmentEvent | StatsEvent | SessionEndEvent;
+
+/** Every event of a run. */
+export type SplitterEvent = ValueOf<typeof EVENTS[number]>;

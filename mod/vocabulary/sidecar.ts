@@ -1,0 +1,124 @@
+/**
+ * The sidecar: the file `FILE.json` beside a recording that describes it.
+ *
+ * Fields are only ever added; `SIDECAR_SCHEMA_VERSION` grows when one is.
+ *
+ * @module
+ */
+
+import { Type } from "@sinclair/typebox";
+import { SessionEndEvent, SessionStartEvent } from "./events.ts";
+import { count, nullable, oneOf, text, Time, type ValueOf } from "./schema.ts";
+import { SrtStatistics } from "./statistics.ts";
+import { TsHealth } from "./ts_health.ts";
+import { END_REASONS } from "./values.ts";
+
+const START = SessionStartEvent.properties;
+const END = SessionEndEvent.properties;
+
+/** The schema of {@linkcode Loss}. */
+export const Loss = Type.Object({
+  timeMs: count("When the packet behind the gap was delivered, in ms from the start of the session."),
+  offset: count("Bytes of the recording before the gap."),
+  packets: count("Packets missing."),
+}, { $id: "loss", description: "Packets missing at one place of the recording." });
+
+/** Packets missing at one place of the recording. */
+export type Loss = ValueOf<typeof Loss>;
+
+/** The schema of {@linkcode LossSummary}. */
+export const LossSummary = Type.Object({
+  gaps: Type.Array(Loss, { description: "The first 10,000 gaps." }),
+  gapsTotal: count("All gaps."),
+  packets: count("Packets missing in all gaps."),
+}, { $id: "losses", description: "All gaps of a recording." });
+
+/** All gaps of a recording. */
+export type LossSummary = ValueOf<typeof LossSummary>;
+
+/** The schema of {@linkcode Checksum}. */
+export const Checksum = Type.Object({
+  algorithm: Type.Literal("sha256"),
+  value: nullable(Type.String(), "In lower-case hexadecimal digits; null until the recording is complete."),
+}, { $id: "checksum", description: "Checksum of the recording." });
+
+/** Checksum of a recording. */
+export type Checksum = ValueOf<typeof Checksum>;
+
+const START_FIELDS = {
+  schema: Type.Integer({ minimum: 1, description: "Version of this schema." }),
+  file: text("Name of the recording, without folder."),
+  session: START.session,
+  caller: START.caller,
+  local: START.local,
+  stream: START.stream,
+  streamId: START.streamId,
+  srtVersion: START.srtVersion,
+  latencyMs: START.latencyMs,
+  encrypted: START.encrypted,
+  keyLength: START.keyLength,
+  start: Time,
+};
+
+const END_FIELDS = {
+  end: Time,
+  reason: oneOf(
+    [...END_REASONS, "interrupted"],
+    "Why the session ended; interrupted: its process died, and recover finished the sidecar.",
+  ),
+  text: END.text,
+  durationMs: END.durationMs,
+  bytes: count("Size of the recording."),
+  statistics: nullable(SrtStatistics, "The last statistics; null if unknown."),
+  losses: nullable(
+    LossSummary,
+    "Where packets are missing; null after recover, since only the session knew. It covers the last moments too, which " +
+      "statistics may not: libsrt gives none for a connection that is over, and the last ones are up to 200 ms older.",
+  ),
+  ts: nullable(TsHealth, "TS health; null with --no-analyze."),
+};
+
+const ChecksumField = nullable(Checksum, "Null without --checksum.");
+
+/** What is known when a recording begins. */
+export const SidecarStart = Type.Object(START_FIELDS);
+
+/** What is known when a recording begins. */
+export type SidecarStart = ValueOf<typeof SidecarStart>;
+
+/** What is known when it has ended. */
+export const SidecarEnd = Type.Object({ ...END_FIELDS, checksum: ChecksumField });
+
+/** What is known when it has ended. */
+export type SidecarEnd = ValueOf<typeof SidecarEnd>;
+
+/** The schema of {@linkcode RunningSidecar}. */
+export const RunningSidecar = Type.Object({
+  state: Type.Literal("recording"),
+  ...START_FIELDS,
+  ...nulls(END_FIELDS),
+  checksum: ChecksumField,
+}, {
+  $id: "recording",
+  description: "A sidecar while its recording runs: fields that are only known at the end are null.",
+});
+
+/** A sidecar while its recording runs: fields that are only known at the end are null. */
+export type RunningSidecar = ValueOf<typeof RunningSidecar>;
+
+/** The schema of {@linkcode FinalSidecar}. */
+export const FinalSidecar = Type.Object({
+  state: Type.Literal("final"),
+  ...START_FIELDS,
+  ...END_FIELDS,
+  checksum: ChecksumField,
+}, { $id: "final", description: "The sidecar of a recording that has ended." });
+
+/** The sidecar of a recording that has ended. */
+export type FinalSidecar = ValueOf<typeof FinalSidecar>;
+
+function nulls<Fields extends object>(
+  fields: Fields,
+): { readonly [Field in keyof Fields]: ReturnType<typeof Type.Null> } {
+  return Object.fromEntries(Object.keys(fields).map((field) => [field, Type.Null()])) as never;
+}

@@ -1,0 +1,38 @@
+/**
+ * The statistics of a session: libsrt's under libsrt's own names (`docs/API/statistics.md`), and what only this program counts.
+ *
+ * @module
+ */
+
+import { Type } from "@sinclair/typebox";
+import { count, nullable, type ValueOf } from "./schema.ts";
+
+/** The schema of {@linkcode SrtStatistics}. */
+export const SrtStatistics = Type.Object({
+  pktRecvTotal: count("Packets received, retransmitted ones included."),
+  pktRecvUniqueTotal: count("Packets received for the first time: what libsrt has to deliver."),
+  pktRcvLossTotal: count("Packets found missing when a later one arrived. Most of them arrive again."),
+  pktRcvDropTotal: count("Packets given up: never delivered."),
+  pktRcvRetransTotal: count("Packets that arrived by retransmission."),
+  pktRcvUndecryptTotal: count("Packets that could not be decrypted."),
+  pktRcvBelated: count("Packets that arrived after their time of delivery."),
+  pktKernelDropTotal: nullable(
+    count("Datagrams."),
+    "Datagrams that this machine's own receive buffer had no room for; null if not measured.",
+  ),
+  pktUndeliveredTotal: nullable(
+    count("Packets."),
+    "Packets that arrived in time and were not delivered; null if not measured.",
+  ),
+  byteRecvTotal: count("Bytes received, headers included (44 for each packet)."),
+  msRTT: Type.Number({ minimum: 0, description: "Smoothed round-trip time in ms." }),
+  mbpsRecvRate: Type.Number({ minimum: 0, description: "Receiving rate since the last statistics, in Mbit/s." }),
+  msRcvBuf: count("Time span of the payload in the receiver buffer, in ms."),
+  msRcvTsbPdDelay: count("TSBPD delay in ms: the latency in force."),
+}, {
+  $id: "statistics",
+  description: "Statistics of one connection under libsrt's names. Totals count from the start of the session.",
+});
+
+/** Statistics of one connection. Totals count from the start of the session. */
+export type SrtStatistics = ValueOf<typeof SrtStatistics>;

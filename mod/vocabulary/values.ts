@@ -1,0 +1,56 @@
+/**
+ * The values of the vocabulary that a child needs too. This file imports nothing.
+ *
+ * @module
+ */
+
+/** Version of the events and of the summary: in the `listening` event and in the summary. Grows when a field is added. */
+export const EVENT_SCHEMA_VERSION = 3;
+
+/** Version of the sidecar. Grows when a field is added. */
+export const SIDECAR_SCHEMA_VERSION = 2;
+
+/** Every reason for which a session ends. */
+export const END_REASONS = [
+  /** The caller closed its connection. */
+  "caller-closed",
+  /** Nothing arrived any more (libsrt: peer idle timeout). */
+  "silence",
+  /** Stopped on request. */
+  "stopped",
+  /** Another caller took its place, or the same one called again. */
+  "replaced",
+  /** The caller was connected and sent nothing for longer than `--idle`. */
+  "idle",
+  /** The caller's address or port changed during the session (a NAT). */
+  "moved",
+  /** No space left for the recording. */
+  "disk-full",
+  /** The recording could not be written for another reason, or was removed or moved while it was written. */
+  "write-failed",
+  /** libsrt failed in an unexpected way. */
+  "connection-failed",
+  /** The payload can no longer be decrypted. */
+  "key-lost",
+  /** Payload arrived that libsrt did not deliver. */
+  "undelivered",
+  /** The child died. */
+  "crashed",
+] as const;
+
+/** Why a session ended. */
+export type EndReason = typeof END_REASONS[number];
+
+/** Reports whether a session ended without a failure on our side. */
+export function isCleanEnd(reason: EndReason): boolean {
+  return CLEAN_ENDS.has(reason);
+}
+
+const CLEAN_ENDS: ReadonlySet<EndReason> = new Set<EndReason>([
+  "caller-closed",
+  "silence",
+  "stopped",
+  "replaced",
+  "idle",
+  "moved",
+]);
