@@ -1,15 +1,16 @@
 /**
- * The checksum of PSI sections: CRC-32 of ISO/IEC 13818-1, annex A (polynomial 04C11DB7, not reflected, all ones at first).
+ * CRC-32 of PSI sections (ISO/IEC 13818-1, annex A): polynomial 04C11DB7, not reflected, initial value all ones.
  *
  * @module
  */
 
 const POLYNOMIAL = 0x04c11db7;
 
-/** Over a section with its own checksum at its end the result is 0. One for each analysis, since the table is made here. */
+/** The CRC-32 of a section that ends with its own checksum is 0. Each instance computes the table once. */
 export class Crc32 {
   readonly #table = new Uint32Array(256);
 
+  /** Computes the table. */
   constructor() {
     for (let index = 0; index < 256; index += 1) {
       let value = index << 24;
@@ -18,7 +19,7 @@ export class Crc32 {
     }
   }
 
-  /** Checksum of all of `bytes`, 0..2^32-1. */
+  /** Returns the checksum of all of `bytes`, 0..2^32-1. */
   of(bytes: Uint8Array): number {
     let value = 0xffffffff;
     for (let at = 0; at < bytes.length; at += 1) {

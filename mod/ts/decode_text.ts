@@ -1,20 +1,20 @@
 /**
- * Text of service information: names of services and providers (ETSI EN 300 468, annex A).
+ * Decodes text of service information, such as names of services and providers (ETSI EN 300 468, annex A).
  *
  * @module
  */
 
-/** Our choice: names are shown in lines and tables. */
+/** Our choice: a name has to fit a line or a table cell. */
 const MOST_CHARACTERS = 64;
 
-/** Tables 0x01 to 0x0B are ISO 8859-5 to 8859-15; this is the difference. */
+/** Selectors 0x01 to 0x0B stand for ISO 8859-5 to 8859-15. */
 const FIRST_SHORT_TABLE = 4;
 const LAST_SHORT_SELECTOR = 0x0b;
-/** Selects ISO 8859 by the two bytes behind it. */
+/** The next two bytes are the part of ISO 8859. */
 const LONG_SELECTOR = 0x10;
 const FIRST_CHARACTER = 0x20;
 
-/** Selectors of other tables. */
+/** Other selectors. */
 const ENCODINGS: Readonly<Record<number, string>> = {
   0x11: "utf-16be",
   0x12: "euc-kr",
@@ -24,10 +24,10 @@ const ENCODINGS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Decodes a text, without control characters, cut to {@linkcode MOST_CHARACTERS}.
+ * Decodes a text, removes control characters, and cuts the result to {@linkcode MOST_CHARACTERS}.
  *
- * Text without a selector should be ISO 6937, which nobody's decoder knows any more; most senders write UTF-8 or Latin-1 all the
- * same. So valid UTF-8 is taken for that, everything else for Latin-1 (our choice; both agree with ISO 6937 in ASCII).
+ * Text without a selector is ISO 6937 by the standard, but most senders write UTF-8 or Latin-1. Our choice: valid UTF-8 is
+ * decoded as UTF-8, everything else as Latin-1. Both agree with ISO 6937 in ASCII.
  */
 export function decodeText(bytes: Uint8Array): string {
   const text = decode(bytes).replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, "").trim();
@@ -50,7 +50,7 @@ function decodeUnmarked(bytes: Uint8Array): string {
   }
 }
 
-/** Encodings that do not exist (ISO 8859-12, reserved selectors) count as none. */
+/** Decodes encodings that do not exist (ISO 8859-12, reserved selectors) as Latin-1. */
 function decodeAs(encoding: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder(encoding).decode(bytes);

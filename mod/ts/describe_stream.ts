@@ -1,18 +1,18 @@
 /**
- * What an elementary stream is: `stream_type`, and the descriptors where it alone does not say.
+ * Describes an elementary stream by its `stream_type`, and by its descriptors if the type is private.
  *
  * @module
  */
 
-/** A stream in words. */
+/** What an elementary stream carries. */
 export interface StreamDescription {
   /** Such as `H.264 video`. */
   readonly text: string;
-  /** `data` comes when there is something to say; the others must come all the time (ETSI TR 101 290, indicator 1.6). */
+  /** Video and audio must never pause (ETSI TR 101 290, indicator 1.6); data may. */
   readonly kind: "video" | "audio" | "data";
 }
 
-/** ISO/IEC 13818-1:2023, table 2-34; from 0x80 on ATSC A/53, SCTE 35, and what is common elsewhere. */
+/** ISO/IEC 13818-1:2023, table 2-34; from 0x80 on ATSC A/53, SCTE 35 and common private types. */
 const TYPES: Readonly<Record<number, StreamDescription>> = {
   0x01: video("MPEG-1"),
   0x02: video("MPEG-2"),
@@ -45,7 +45,7 @@ const TYPES: Readonly<Record<number, StreamDescription>> = {
   0xea: video("VC-1"),
 };
 
-/** Descriptors that say what private data is: ETSI EN 300 468, table 12. */
+/** Descriptors that identify private data (ETSI EN 300 468, table 12). */
 const DESCRIPTORS: Readonly<Record<number, StreamDescription>> = {
   0x56: data("teletext"),
   0x59: data("DVB subtitles"),
@@ -74,7 +74,7 @@ const REGISTRATIONS: Readonly<Record<string, StreamDescription>> = {
 
 const REGISTRATION = 0x05;
 const LANGUAGE = 0x0a;
-/** Types whose meaning descriptors give: private ones. */
+/** Start of the private types, which descriptors identify. */
 const FIRST_USER_PRIVATE = 0x80;
 
 /** Describes a stream; `descriptors` is the loop of its PMT entry. */
@@ -87,7 +87,7 @@ export function describeStream(type: number, descriptors: Uint8Array): StreamDes
     const body = descriptors.subarray(at + 2, at + 2 + (descriptors[at + 1] as number));
     if (isOpen && tag === REGISTRATION) found = REGISTRATIONS[String.fromCharCode(...body.subarray(0, 4))] ?? found;
     else if (isOpen) found = DESCRIPTORS[tag] ?? found;
-    // audio_type above 0: clean effects, for the hearing impaired, commentary; these may pause (TR 101 290, 5.2.1).
+    // An audio_type above 0 (clean effects, hearing impaired, commentary) may pause (TR 101 290, 5.2.1).
     if (tag === LANGUAGE && body.length >= 4 && (body[3] as number) > 0) isExtraAudio = true;
   }
   return isExtraAudio && found.kind === "audio" ? { ...found, kind: "data" } : found;

@@ -1,5 +1,5 @@
 /**
- * Counts errors by kind and keeps the first place of each.
+ * Counts errors by kind and keeps the place of the first error of each kind.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const FIRST_PRIORITY: readonly TsErrorKind[] = [
   "pidErrors",
 ];
 
-/** One for each analysis. */
+/** The errors of one analysis. */
 export class ErrorLog {
   readonly #counts: Record<TsErrorKind, number> = {
     syncLosses: 0,
@@ -45,18 +45,18 @@ export class ErrorLog {
     this.#first[kind] ??= { offset, pid };
   }
 
-  /** A copy of the counts. */
+  /** Returns a copy of the counts. */
   counts(): Record<TsErrorKind, number> {
     return { ...this.#counts };
   }
 
-  /** A copy of the first places. */
+  /** Returns a copy of the places. */
   first(): Record<TsErrorKind, TsPlace | null> {
     return { ...this.#first };
   }
 }
 
-/** How many of `counts` are of the first priority. */
+/** Returns the sum of the first-priority counts. */
 export function firstPriorityErrors(counts: Readonly<Record<TsErrorKind, number>>): number {
   return FIRST_PRIORITY.reduce((sum, kind) => sum + counts[kind], 0);
 }

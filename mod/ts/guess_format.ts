@@ -1,16 +1,16 @@
 /**
- * What a payload looks like that is not plain TS, from its first bytes.
+ * Names the format of a payload that is not plain TS, by its first bytes.
  *
  * @module
  */
 
 import { PACKET_BYTES, SYNC_BYTE } from "./packet_sync.ts";
 
-/** How many first bytes are worth keeping. */
-export const GUESS_BYTES = 1024;
+/** How many of the first bytes are needed at most: more than two datagrams. */
+export const GUESS_BYTES = 4096;
 
-/** First bytes (`..` for any) and what begins with them; the more exact ones first. */
-const BEGINNINGS: readonly (readonly [pattern: string, text: string])[] = [
+/** First bytes (`..` for any) and the format that starts with them; the more specific ones first. */
+const SIGNATURES: readonly (readonly [pattern: string, format: string])[] = [
   ["46 4c 56 01", "FLV"],
   ["1a 45 df a3", "Matroska or WebM"],
   [".. .. .. .. 66 74 79 70", "MP4"],
@@ -27,52 +27,85 @@ const BEGINNINGS: readonly (readonly [pattern: string, text: string])[] = [
   ["ff f9", "AAC (ADTS)"],
 ];
 
-/** Sizes that TS packets also come in: with a time stamp before each (Blu-ray), with error correction behind each. */
-const OTHER_TS: readonly (readonly [size: number, first: number, text: string])[] = [
-  [192, 4, "TS in packets of 192 bytes (M2TS, with time stamps)"],
-  [192, 0, "TS in packets of 192 bytes"],
-  [204, 0, "TS in packets of 204 bytes (with Reed-Solomon bytes)"],
-];
+/** RTP version, and the lengths of the fixed header and of one CSRC and of an extension's own header (RFC 3550, 5.1, 5.3.1). */
+const RTP = { version: 2, headerBytes: 12, csrcBytes: 4, extensionBytes: 4 } as const;
+/** RTP payload type of a TS (RFC 3551, table 5). */
+const TS_PAYLOAD_TYPE = 33;
+/** Our choice: so many lost datagrams between the first two do not hide an RTP stream. */
+const MAX_LOST = 15;
 
-/** RTP version 2, and the header's length without extensions (RFC 3550, 5.1). */
-const RTP = { version: 2, headerBytes: 12, tsPayloadType: 33 } as const;
-
-/** Names the format of a payload that begins with `head`. */
+/** Names the format of a payload that starts with `head`, or returns null if it is unknown. */
 export function guessFormat(head: Uint8Array): string | null {
-  const otherTs = OTHER_TS.find(([size, first]) => isEvery(head, first, size));
-  if (otherTs !== undefined) return otherTs[2];
-  const beginning = BEGINNINGS.find(([pattern]) => begins(head, pattern.split(" ")));
-  if (beginning !== undefined) return beginning[1];
-  if (isRtp(head)) return "RTP (with a TS inside)";
+  const signature = SIGNATURES.find(([pattern]) => startsWith(head, pattern.split(" ")));
+  if (signature !== undefined) return signature[1];
+  const hasTs = head[rtpHeaderBytes(head)] === SYNC_BYTE;
+  if (isRtp(head) || isRtpTs(head)) return hasTs ? "RTP with TS inside" : "RTP";
   return isText(head) ? "text" : null;
 }
 
-/** Whether the sync byte stands at `first` and then each `size` bytes, three times at least. */
-function isEvery(head: Uint8Array, first: number, size: number): boolean {
-  if (head.length <= first + 2 * size) return false;
-  for (let at = first; at < head.length; at += size) if (head[at] !== SYNC_BYTE) return false;
-  return true;
+/**
+ * Reports whether a payload that starts with `head` is a series of RTP datagrams: a second header continues the sequence
+ * numbers of the first one, with the same payload type and SSRC. True stays true if more bytes follow.
+ */
+export function isRtp(head: Uint8Array): boolean {
+  if (!isRtpHeader(head, 0)) return false;
+  for (let at = RTP.headerBytes; at + RTP.headerBytes <= head.length; at += 1) {
+    if (isRtpHeader(head, at) && continues(head, at)) return true;
+  }
+  return false;
 }
 
-function begins(head: Uint8Array, pattern: readonly string[]): boolean {
+function isRtpHeader(head: Uint8Array, at: number): boolean {
+  return at + RTP.headerBytes <= head.length && byte(head, at) >> 6 === RTP.version;
+}
+
+/** Reports whether the header at `at` belongs to the stream of the first one, and follows it closely. */
+function continues(head: Uint8Array, at: number): boolean {
+  const ahead = (word(head, at + 2) - word(head, 2)) & 0xffff;
+  return ahead >= 1 && ahead <= 1 + MAX_LOST &&
+    payloadType(head, at) === payloadType(head, 0) &&
+    word(head, at + 8) === word(head, 8) && word(head, at + 10) === word(head, 10);
+}
+
+/** Reports whether `head` is a single RTP datagram that is marked as TS and contains TS. */
+function isRtpTs(head: Uint8Array): boolean {
+  const payloadAt = rtpHeaderBytes(head);
+  return isRtpHeader(head, 0) && payloadType(head, 0) === TS_PAYLOAD_TYPE &&
+    head.length >= payloadAt + PACKET_BYTES && head[payloadAt] === SYNC_BYTE;
+}
+
+/** Length of the first RTP header with its CSRCs and its extension. */
+function rtpHeaderBytes(head: Uint8Array): number {
+  const fixed = RTP.headerBytes + (byte(head, 0) & 0x0f) * RTP.csrcBytes;
+  const hasExtension = (byte(head, 0) & 0x10) !== 0;
+  return hasExtension ? fixed + RTP.extensionBytes + word(head, fixed + 2) * 4 : fixed;
+}
+
+function payloadType(head: Uint8Array, at: number): number {
+  return byte(head, at + 1) & 0x7f;
+}
+
+function startsWith(head: Uint8Array, pattern: readonly string[]): boolean {
   return head.length >= pattern.length && pattern.every((hex, at) => hex === ".." || parseInt(hex, 16) === head[at]);
 }
 
-function isRtp(head: Uint8Array): boolean {
-  const { version, headerBytes, tsPayloadType } = RTP;
-  if (head.length < headerBytes + PACKET_BYTES || (head[0] as number) >> 6 !== version) return false;
-  return ((head[1] as number) & 0x7f) === tsPayloadType && head[headerBytes] === SYNC_BYTE;
-}
-
-/** UTF-8 without control characters other than tabs and line ends. */
+/** Reports whether `head` is UTF-8 without control characters other than tabs and line ends. */
 function isText(head: Uint8Array): boolean {
   if (head.length === 0 || head.some((byte) => (byte < 32 && ![9, 10, 13].includes(byte)) || byte === 127)) {
     return false;
   }
   try {
-    new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: true }); // the last character may be cut
+    new TextDecoder("utf-8", { fatal: true }).decode(head, { stream: true }); // the last character may be cut off
     return true;
   } catch {
     return false;
   }
+}
+
+function byte(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? 0;
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return byte(bytes, at) << 8 | byte(bytes, at + 1);
 }

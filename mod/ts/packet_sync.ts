@@ -1,8 +1,8 @@
 /**
- * Finds the TS packets in a byte stream that comes in chunks of any size, and finds them again where it is broken.
+ * Finds the TS packets in a byte stream that arrives in chunks of any size, and finds them again after a loss of sync.
  *
- * Packets are handed on where they lie; bytes are copied only where a packet spans two chunks, and while step is lost. What is
- * found depends on the bytes alone, never on how they were cut into chunks: what cannot be decided yet waits for more.
+ * Packets are analyzed in place. Bytes are copied only if a packet spans two chunks, and while sync is lost. The result depends
+ * on the bytes alone, never on the chunks: whatever cannot be decided yet waits for more bytes.
  *
  * @module
  */
@@ -14,65 +14,93 @@ export const PACKET_BYTES = 188;
 /** First byte of every TS packet (ISO/IEC 13818-1, 2.4.3.3). */
 export const SYNC_BYTE = 0x47;
 
-/** Packets in a row with a right sync byte that make step certain (ETSI TR 101 290, 5.2.1, indicator 1.1). */
+/**
+ * Bytes from one sync byte to the next: a bare TS packet, one with a time stamp of 4 bytes (M2TS puts it in front), one with
+ * 16 Reed-Solomon bytes behind it. In the order of preference.
+ */
+export type PacketSpacing = 188 | 192 | 204;
+const SPACINGS: readonly PacketSpacing[] = [188, 192, 204];
+/** Length of the time stamp that M2TS puts in front of each packet. */
+const TIME_STAMP_BYTES = 4;
+
+/** Packets in a row with a sync byte that establish sync (ETSI TR 101 290, 5.2.1, indicator 1.1). */
 const CERTAIN_PACKETS = 5;
-/** From the first to the last byte that makes step certain. */
-const CERTAIN_SPAN = (CERTAIN_PACKETS - 1) * PACKET_BYTES;
-/** Room for undecided bytes, at most `CERTAIN_SPAN` of them, and for as many again behind them. */
+/** Room for undecided bytes, at most 4 * 204 of them, and for as many again behind them. */
 const HELD_BYTES = 2048;
 
-/** Takes packets where they lie. */
-export interface PacketTaker {
+/** Analyzes packets in place. */
+export interface PacketAnalyzer {
   /**
-   * Takes whole packets from `from` on, as long as they begin with the sync byte and end at or before `to`.
+   * Analyzes whole packets as long as they start with the sync byte. (Five arguments, because an object for each call costs a
+   * fifth of the speed.)
    *
    * @param bytes Not kept.
+   * @param from Position of the first sync byte.
+   * @param to End of the bytes; a packet that ends behind it is left alone.
    * @param base Offset of `bytes[0]` in the stream.
-   * @returns Where it stopped.
+   * @param spacing Bytes from one sync byte to the next.
+   * @returns Position of the next sync byte; at most `spacing` - 188 behind `to`.
    */
-  take(bytes: Uint8Array, from: number, to: number, base: number): number;
-  /** Takes the one packet at `at`, whatever its sync byte. */
-  takeDamaged(bytes: Uint8Array, at: number, base: number): void;
-  /** Step was lost: what was begun cannot be completed. */
-  lose(): void;
+  analyze(bytes: Uint8Array, from: number, to: number, base: number, spacing: number): number;
+  /** Analyzes the one packet at `at`, whatever its sync byte. */
+  analyzeDamaged(bytes: Uint8Array, at: number, base: number): void;
+  /** Sync was lost: an unknown number of packets is missing. */
+  reset(): void;
 }
 
-/** One byte stream. */
+/** Sync of one byte stream. */
 export class PacketSync {
-  readonly #taker: PacketTaker;
+  readonly #analyzer: PacketAnalyzer;
   readonly #errors: ErrorLog;
-  /** Undecided bytes of the chunks before. */
+  /** Undecided bytes of earlier chunks. */
   readonly #held = new Uint8Array(HELD_BYTES);
   #heldLength = 0;
+  /** Bytes to skip at the start of the next chunk: they belong to the last packet. */
+  #skip = 0;
   #decided = 0;
-  #inStep = false;
-  #everInStep = false;
+  /** Null while sync is lost. */
+  #spacing: PacketSpacing | null = null;
+  #firstOffset: number | null = null;
+  #lastSpacing: PacketSpacing | null = null;
+  #lostOffset: number | null = null;
 
-  constructor(taker: PacketTaker, errors: ErrorLog) {
-    this.#taker = taker;
+  /** Keeps both parts. Counts losses of sync and damaged sync bytes in `errors`. */
+  constructor(analyzer: PacketAnalyzer, errors: ErrorLog) {
+    this.#analyzer = analyzer;
     this.#errors = errors;
   }
 
-  /** Whether packets were found at all so far. */
-  get found(): boolean {
-    return this.#everInStep;
+  /** Bytes from one sync byte to the next where sync was established last; null if it never was. */
+  get spacing(): PacketSpacing | null {
+    return this.#lastSpacing;
   }
 
-  /** Bytes that need no more looking at: packets taken, and bytes that belong to none. */
+  /** Whether each 192-byte packet starts with a time stamp, as in M2TS. */
+  get hasTimeStamps(): boolean {
+    return this.#lastSpacing === 192 && (this.#firstOffset ?? 0) >= TIME_STAMP_BYTES;
+  }
+
+  /** Offset in bytes from which on no packets have been found since sync was lost; null while in sync, and before sync. */
+  get lostOffset(): number | null {
+    return this.#spacing === null ? this.#lostOffset : null;
+  }
+
+  /** Bytes that are decided: packets that were analyzed, and bytes that belong to none. */
   get decided(): number {
     return this.#decided;
   }
 
-  /** Looks at the next bytes of the stream; `chunk` is not kept. */
+  /** Analyzes the next bytes of the stream; `chunk` is not kept. */
   push(chunk: Uint8Array): void {
-    let at = 0;
+    let at = Math.min(this.#skip, chunk.length);
+    this.#skip -= at;
     while (this.#heldLength > 0 && at < chunk.length) {
       const before = this.#heldLength;
       const added = Math.min(HELD_BYTES - before, chunk.length - at);
       this.#held.set(added === chunk.length ? chunk : chunk.subarray(at, at + added), before);
       const used = this.#decide(this.#held, 0, before + added);
       if (used >= before) {
-        at += used - before; // from here on in the chunk itself
+        at += used - before; // the chunk itself from here on
         this.#heldLength = 0;
       } else {
         at += added;
@@ -80,36 +108,41 @@ export class PacketSync {
         this.#heldLength = before + added - used;
       }
     }
-    if (at === chunk.length) return;
-    at = this.#decide(chunk, at, chunk.length);
+    if (at < chunk.length) at = this.#decide(chunk, at, chunk.length);
     if (at < chunk.length) {
       this.#held.set(chunk.subarray(at));
       this.#heldLength = chunk.length - at;
+    } else {
+      this.#skip += at - chunk.length;
     }
   }
 
-  /** Decides about bytes `from` to `to` as far as they allow, and returns where it stopped. */
+  /** Decides about bytes `from` to `to` as far as possible; returns the position of the first undecided byte. */
   #decide(bytes: Uint8Array, from: number, to: number): number {
     const base = this.#decided - from;
     let at = from;
     while (true) {
-      if (!this.#inStep) {
-        at = findStep(bytes, at, to);
-        if (at + CERTAIN_SPAN >= to) break;
-        this.#inStep = true;
-        this.#everInStep = true;
+      if (this.#spacing === null) {
+        const { position, spacing } = findSync(bytes, at, to);
+        at = position;
+        if (spacing === null) break;
+        this.#spacing = spacing;
+        this.#lastSpacing = spacing;
+        this.#firstOffset ??= base + at;
       }
-      at = this.#taker.take(bytes, at, to, base);
-      if (at + PACKET_BYTES >= to) break;
-      // A whole packet is there, without its sync byte, and so is the first byte behind it.
-      if (bytes[at + PACKET_BYTES] === SYNC_BYTE) {
+      const spacing: PacketSpacing = this.#spacing;
+      at = this.#analyzer.analyze(bytes, at, to, base, spacing);
+      if (at + spacing >= to) break;
+      // A whole packet is here without its sync byte, and so is the first byte of the next one.
+      if (bytes[at + spacing] === SYNC_BYTE) {
         this.#errors.note("syncErrors", base + at, null);
-        this.#taker.takeDamaged(bytes, at, base);
-        at += PACKET_BYTES;
+        this.#analyzer.analyzeDamaged(bytes, at, base);
+        at += spacing;
       } else {
         this.#errors.note("syncLosses", base + at, null);
-        this.#taker.lose();
-        this.#inStep = false;
+        this.#analyzer.reset();
+        this.#lostOffset = base + at;
+        this.#spacing = null;
       }
     }
     this.#decided = base + at;
@@ -117,13 +150,24 @@ export class PacketSync {
   }
 }
 
-/** The first place from `from` on that is, or with more bytes could be, the begin of packets in step; `to` if there is none. */
-function findStep(bytes: Uint8Array, from: number, to: number): number {
+/**
+ * The first position from `from` on at which packets start, with their spacing. If more bytes are needed to decide, the
+ * spacing is null and the position is the first undecided one.
+ */
+function findSync(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): { readonly position: number; readonly spacing: PacketSpacing | null } {
   for (let at = from;; at += 1) {
     at = bytes.indexOf(SYNC_BYTE, at);
-    if (at === -1 || at >= to) return to;
-    let next = at + PACKET_BYTES;
-    while (next <= at + CERTAIN_SPAN && next < to && bytes[next] === SYNC_BYTE) next += PACKET_BYTES;
-    if (next > at + CERTAIN_SPAN || next >= to) return at;
+    if (at === -1 || at >= to) return { position: to, spacing: null };
+    for (const spacing of SPACINGS) {
+      const last = at + (CERTAIN_PACKETS - 1) * spacing;
+      let next = at + spacing;
+      while (next <= last && next < to && bytes[next] === SYNC_BYTE) next += spacing;
+      if (next > last) return { position: at, spacing };
+      if (next >= to) return { position: at, spacing: null };
+    }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * PAT, PMT and SDT sections as values (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8; ETSI EN 300 468, 5.2.3).
+ * Parses PAT, PMT and SDT sections (ISO/IEC 13818-1, 2.4.4.3 and 2.4.4.8; ETSI EN 300 468, 5.2.3).
  *
  * @module
  */
@@ -12,31 +12,32 @@ export const PAT_TABLE = 0x00;
 /** `table_id` of a PMT. */
 export const PMT_TABLE = 0x02;
 
-/** `table_id` of an SDT about this stream. */
+/** `table_id` of an SDT that describes the stream it comes in. */
 export const SDT_TABLE = 0x42;
 
 /** `service_descriptor` (ETSI EN 300 468, 6.2.33). */
 const SERVICE_DESCRIPTOR = 0x48;
 
-/** Up to `last_section_number`. */
+/** Length of the header up to `last_section_number`. */
 const LONG_HEADER_BYTES = 8;
 const CRC_BYTES = 4;
 const NO_PCR_PID = 0x1fff;
 
-/** What every long section has. */
+/** A long section. */
 export interface Section {
   readonly tableId: number;
   /** `transport_stream_id` of a PAT, `program_number` of a PMT. */
   readonly id: number;
   readonly version: number;
-  /** False where it applies only later. */
+  /** False if the section applies later only (`current_next_indicator`). */
   readonly current: boolean;
-  /** `section_number` and `last_section_number`. */
+  /** `section_number`. */
   readonly number: number;
+  /** `last_section_number`. */
   readonly last: number;
-  /** The checksum at its end: sections with the same one have the same content. */
+  /** The checksum at the end; equal checksums mean equal content. */
   readonly crc: number;
-  /** Between header and checksum; a view. */
+  /** The bytes between header and checksum; a view of the section. */
   readonly body: Uint8Array;
 }
 
@@ -46,20 +47,20 @@ export interface PatEntry {
   readonly pmtPid: number;
 }
 
-/** A PMT's body. */
+/** A parsed PMT. */
 export interface Pmt {
   readonly pcrPid: number | null;
   readonly streams: readonly (StreamDescription & { readonly pid: number; readonly type: number })[];
 }
 
-/** Names of a service, out of an SDT; null where it says none. */
+/** Names of a service; null if the SDT has none. */
 export interface ServiceNames {
   readonly number: number;
   readonly name: string | null;
   readonly provider: string | null;
 }
 
-/** Reads the header. */
+/** Parses a section; null if it is no long section. The checksum is not verified. */
 export function parseSection(bytes: Uint8Array): Section | null {
   if (bytes.length < LONG_HEADER_BYTES + CRC_BYTES || (byte(bytes, 1) & 0x80) === 0) return null;
   return {
@@ -74,7 +75,7 @@ export function parseSection(bytes: Uint8Array): Section | null {
   };
 }
 
-/** Programs of a PAT's body; program 0 (the network's PID) is none. */
+/** Parses the body of a PAT. Program 0 (the PID of the NIT) is left out. */
 export function parsePat(body: Uint8Array): readonly PatEntry[] {
   const entries: PatEntry[] = [];
   for (let at = 0; at + 4 <= body.length; at += 4) {
@@ -84,7 +85,7 @@ export function parsePat(body: Uint8Array): readonly PatEntry[] {
   return entries;
 }
 
-/** Reads a PMT's body; streams that it is too short for are left out. */
+/** Parses the body of a PMT; null if it is too short. A stream entry that is cut off is left out. */
 export function parsePmt(body: Uint8Array): Pmt | null {
   if (body.length < 4) return null;
   const pcrPid = word(body, 0) & 0x1fff;
@@ -100,7 +101,7 @@ export function parsePmt(body: Uint8Array): Pmt | null {
   return { pcrPid: pcrPid === NO_PCR_PID ? null : pcrPid, streams };
 }
 
-/** Services of an SDT's body. */
+/** Parses the body of an SDT. */
 export function parseSdt(body: Uint8Array): readonly ServiceNames[] {
   const services: ServiceNames[] = [];
   let at = 3;

@@ -1,7 +1,7 @@
 /**
- * PAT and PMTs: which services and streams there are, and whether tables and streams come as often as they must.
+ * Reads PAT, PMTs and SDT, and checks that tables and streams are repeated in time.
  *
- * Time is the stream's own (PCR): a check happens when a PCR comes. Each lateness is one error, however long it lasts.
+ * Time is the stream's own (PCR), and checks run when a PCR arrives. Each delay is one error, however long it lasts.
  *
  * @module
  */
@@ -18,33 +18,30 @@ import {
   type Section,
 } from "./parse_section.ts";
 import { SectionReader } from "./section_reader.ts";
-import { Service } from "./service.ts";
-import { ServiceNameList } from "./service_name_list.ts";
+import { MAX_SERVICES, Service, ServiceNameList } from "./service.ts";
 import type { StreamClock } from "./stream_clock.ts";
 import { TableRhythm } from "./table_rhythm.ts";
 import type { TsService, TsTableHealth } from "../vocabulary/ts_health.ts";
 
 const PAT_PID = 0;
-/** PID of the service description (ETSI EN 300 468, table 1). */
+/** PID of the SDT (ETSI EN 300 468, table 1). */
 const SDT_PID = 0x11;
 const READ_TABLES: ReadonlySet<number> = new Set([PAT_TABLE, PMT_TABLE, SDT_TABLE]);
-/** Our choice: more than any multiplex has, so that a forged PAT costs little. */
-const MAX_SERVICES = 256;
-/** Our choice: streams are looked for this often. */
-const LOOK_MS = 1000;
-/** Our choice: what a finding lists at most, since it is one line of an event stream. */
+/** Our choice: time between two checks for missing streams. */
+const STREAM_CHECK_MS = 1000;
+/** Our choice: limits of a report, which has to fit one line of an event stream. */
 const LISTED = { services: 32, streams: 128 } as const;
 
-/** What {@linkcode ProgramTables} needs. */
+/** What {@linkcode ProgramTables} reads and reports to. */
 export interface ProgramTablesParts {
   readonly errors: ErrorLog;
   readonly clock: StreamClock;
   readonly crc: Crc32;
-  /** Packets of a PID so far. */
+  /** Returns the packets of a PID so far. */
   readonly packets: (pid: number) => number;
 }
 
-/** One stream's tables. */
+/** The tables of one stream. */
 export class ProgramTables {
   readonly #parts: ProgramTablesParts;
   readonly #readers = new Map([PAT_PID, SDT_PID].map((pid) => [pid, new SectionReader()]));
@@ -55,104 +52,106 @@ export class ProgramTables {
   #services = new Map<number, Service>();
   #clockRuns = false;
   #dueMs = Infinity;
-  #lookMs = LOOK_MS;
-  /** Where the packet lies whose sections are being taken. */
+  #streamCheckMs = STREAM_CHECK_MS;
+  /** Offset of the packet whose sections are being read. */
   #offset = 0;
   #pid = 0;
 
+  /** Keeps `parts`. */
   constructor(parts: ProgramTablesParts) {
     this.#parts = parts;
   }
 
-  /** Whether a PID carries tables that are read here. */
-  wants(pid: number): boolean {
+  /** Reports whether a PID carries tables that are read here. */
+  reads(pid: number): boolean {
     return this.#readers.has(pid);
   }
 
-  /** A packet of this PID is missing. */
+  /** Drops an incomplete section of a PID, because a packet is missing. */
   interrupt(pid: number): void {
     this.#readers.get(pid)?.interrupt();
   }
 
-  /** Packets of any PID may be missing. */
+  /** Drops all incomplete sections. */
   interruptAll(): void {
     for (const reader of this.#readers.values()) reader.interrupt();
   }
 
-  /** A scrambled packet: tables must be in the clear. */
-  seeScrambled(pid: number, offset: number): void {
+  /** Counts a scrambled packet as an error if its PID carries a PAT or a PMT, which must be in the clear. */
+  noteScrambled(pid: number, offset: number): void {
     if (pid === PAT_PID) this.#parts.errors.note("patErrors", offset, pid);
     else if (pid !== SDT_PID && this.#readers.has(pid)) this.#parts.errors.note("pmtErrors", offset, pid);
   }
 
-  /** Takes the payload of a packet whose PID {@linkcode wants}; it is not kept. */
-  take(
+  /** Reads the payload of a packet, which is not kept. Only for a PID that {@linkcode reads} is true for. */
+  read(
     pid: number,
     payload: Uint8Array,
     { startsUnit, offset }: { readonly startsUnit: boolean; readonly offset: number },
   ): void {
     this.#offset = offset;
     this.#pid = pid;
-    this.#readers.get(pid)?.take(payload, startsUnit, this.#takeSection);
+    this.#readers.get(pid)?.read(payload, { startsUnit, onSection: this.#readSection });
   }
 
-  /** The clock went on: what is late now? */
-  tick(offset: number): void {
+  /** Checks all deadlines, after the clock has advanced. `offset` is that of the packet with the PCR. */
+  checkDeadlines(offset: number): void {
     const nowMs = this.#parts.clock.nowMs;
     if (nowMs === null) return;
-    if (!this.#clockRuns) this.#begin();
+    if (!this.#clockRuns) this.#startClock();
     if (nowMs > this.#dueMs) this.#noteLateTables(nowMs, offset);
-    if (nowMs < this.#lookMs) return;
-    this.#lookMs = nowMs + LOOK_MS;
+    if (nowMs < this.#streamCheckMs) return;
+    this.#streamCheckMs = nowMs + STREAM_CHECK_MS;
     for (const service of this.#services.values()) {
-      for (const pid of service.missing(nowMs, this.#parts.packets)) this.#parts.errors.note("pidErrors", offset, pid);
+      const pids = service.newlyMissing(nowMs, this.#parts.packets);
+      for (const pid of pids) this.#parts.errors.note("pidErrors", offset, pid);
     }
   }
 
-  /** The PAT as it came so far. */
+  /** Returns how often the PAT was repeated; null if it never arrived. */
   pat(): TsTableHealth | null {
     return this.#pat.health();
   }
 
-  /** Services by number, as many as a finding lists. */
+  /** Returns the services by number, as many as a report lists. */
   services(): TsService[] {
     let left: number = LISTED.streams;
     return [...this.#services.values()].sort((a, b) => a.number - b.number).slice(0, LISTED.services).map((service) => {
-      const health = { ...this.#names.of(service.number), ...service.health(left) };
+      const health = { ...this.#names.namesOf(service.number), ...service.health(left) };
       left -= health.streams.length;
       return health;
     });
   }
 
-  readonly #takeSection = (bytes: Uint8Array): void => {
+  readonly #readSection = (bytes: Uint8Array): void => {
     const { errors, crc } = this.#parts;
     const tableId = bytes[0] as number;
     if (this.#pid === PAT_PID && tableId !== PAT_TABLE) return errors.note("patErrors", this.#offset, PAT_PID);
-    if (!READ_TABLES.has(tableId)) return; // other tables may share a PMT's PID
+    if (!READ_TABLES.has(tableId)) return; // other tables may share the PID of a PMT
     if (crc.of(bytes) !== 0) return errors.note("crcErrors", this.#offset, this.#pid);
     const section = parseSection(bytes);
     if (section === null || !section.current) return;
-    if (tableId === PAT_TABLE && this.#pid === PAT_PID) this.#takePat(section);
-    else if (tableId === PMT_TABLE) this.#takePmt(section);
-    else if (tableId === SDT_TABLE && this.#pid === SDT_PID) this.#names.take(section);
-    this.#findDue();
+    if (tableId === PAT_TABLE && this.#pid === PAT_PID) this.#readPat(section);
+    else if (tableId === PMT_TABLE) this.#readPmt(section);
+    else if (tableId === SDT_TABLE && this.#pid === SDT_PID) this.#names.readSdt(section);
+    this.#updateDue();
   };
 
-  #takePat({ version, number, last, crc, body }: Section): void {
+  #readPat({ version, number, last, crc, body }: Section): void {
     const nowMs = this.#parts.clock.nowMs;
-    if (number === 0) this.#pat.come(version, nowMs);
+    if (number === 0) this.#pat.noteArrival(version, nowMs);
     if (version !== this.#patVersion) {
       this.#patVersion = version;
       this.#patSections.clear();
     }
-    if (this.#patSections.get(number)?.crc === crc) return; // as it was
+    if (this.#patSections.get(number)?.crc === crc) return; // unchanged
     this.#patSections.set(number, { crc, entries: parsePat(body) });
-    if (this.#patSections.size <= last) return; // not whole yet: what was known goes on
+    if (this.#patSections.size <= last) return; // incomplete: the last complete PAT stays valid
     const services = new Map<number, Service>();
     const entries = [...this.#patSections.values()].flatMap(({ entries }) => entries);
     for (const { number, pmtPid } of entries.slice(0, MAX_SERVICES)) {
       const known = this.#services.get(number);
-      services.set(number, known?.pmtPid === pmtPid ? known : new Service(number, pmtPid, nowMs));
+      services.set(number, known?.pmtPid === pmtPid ? known : new Service(number, { pmtPid, sinceMs: nowMs }));
     }
     this.#services = services;
     const wanted = new Set([PAT_PID, SDT_PID, ...[...services.values()].map(({ pmtPid }) => pmtPid)]);
@@ -160,16 +159,16 @@ export class ProgramTables {
     for (const pid of wanted) if (!this.#readers.has(pid)) this.#readers.set(pid, new SectionReader());
   }
 
-  #takePmt(section: Section): void {
+  #readPmt(section: Section): void {
     const service = this.#services.get(section.id);
-    if (service?.pmtPid === this.#pid && section.number === 0) service.take(section, this.#parts.clock.nowMs);
+    if (service?.pmtPid === this.#pid && section.number === 0) service.readPmt(section, this.#parts.clock.nowMs);
   }
 
-  #begin(): void {
+  #startClock(): void {
     this.#clockRuns = true;
-    this.#pat.begin();
-    for (const { rhythm } of this.#services.values()) rhythm.begin();
-    this.#findDue();
+    this.#pat.startClock();
+    for (const { rhythm } of this.#services.values()) rhythm.startClock();
+    this.#updateDue();
   }
 
   #noteLateTables(nowMs: number, offset: number): void {
@@ -183,10 +182,10 @@ export class ProgramTables {
       rhythm.markLate();
       errors.note("pmtErrors", offset, pmtPid);
     }
-    this.#findDue();
+    this.#updateDue();
   }
 
-  #findDue(): void {
+  #updateDue(): void {
     this.#dueMs = this.#pat.dueMs;
     for (const { rhythm } of this.#services.values()) this.#dueMs = Math.min(this.#dueMs, rhythm.dueMs);
   }

@@ -1,48 +1,52 @@
 /**
- * Puts the sections of one PID together out of packet payloads (ISO/IEC 13818-1, 2.4.4).
+ * Assembles the sections of one PID from packet payloads (ISO/IEC 13818-1, 2.4.4).
  *
  * @module
  */
 
 /** `table_id` and `section_length`. */
 const HEADER_BYTES = 3;
-/** Longest section: `section_length` has 12 bits, of which the standards use up to 4093. */
+/** Longest section: `section_length` has 12 bits; the standards allow 4093. */
 const SECTION_BYTES = HEADER_BYTES + 0xfff;
-/** What fills the rest of a payload behind the last section. */
+/** Fills a payload behind its last section. */
 const STUFFING = 0xff;
 
-/** Takes a whole section, its checksum unchecked; the array is valid during the call only. */
-export type SectionTaker = (section: Uint8Array) => void;
+/** Receives a whole section with an unverified checksum; the array is valid during the call only. */
+export type OnSection = (section: Uint8Array) => void;
 
-/** One PID's sections. */
+/** The sections of one PID. */
 export class SectionReader {
   readonly #section = new Uint8Array(SECTION_BYTES);
   #length = 0;
-  #begun = false;
+  #started = false;
 
-  /** Something is missing: what was begun is dropped. */
+  /** Drops an incomplete section, because a packet is missing. */
   interrupt(): void {
-    this.#begun = false;
+    this.#started = false;
     this.#length = 0;
   }
 
   /**
-   * Takes the payload of the next packet.
+   * Reads the payload of the next packet, and passes each section that is complete to `onSection`.
    *
-   * @param startsUnit Whether a section begins in it (`payload_unit_start_indicator`).
+   * @param payload Not kept.
+   * @param options `startsUnit`: whether a section starts in it (`payload_unit_start_indicator`)
    */
-  take(payload: Uint8Array, startsUnit: boolean, taker: SectionTaker): void {
-    if (!startsUnit) return this.#append(payload, taker);
+  read(
+    payload: Uint8Array,
+    { startsUnit, onSection }: { readonly startsUnit: boolean; readonly onSection: OnSection },
+  ): void {
+    if (!startsUnit) return this.#append(payload, onSection);
     const start = 1 + (payload[0] ?? 0);
-    if (start > 1) this.#append(payload.subarray(1, start), taker);
+    if (start > 1) this.#append(payload.subarray(1, start), onSection);
     this.interrupt();
-    this.#begun = true;
-    if (start < payload.length) this.#append(payload.subarray(start), taker);
+    this.#started = true;
+    if (start < payload.length) this.#append(payload.subarray(start), onSection);
   }
 
-  #append(payload: Uint8Array, taker: SectionTaker): void {
+  #append(payload: Uint8Array, onSection: OnSection): void {
     let at = 0;
-    while (this.#begun && at < payload.length) {
+    while (this.#started && at < payload.length) {
       if (this.#length === 0 && payload[at] === STUFFING) return this.interrupt();
       const wanted = this.#length < HEADER_BYTES ? HEADER_BYTES : this.#total();
       const added = Math.min(wanted - this.#length, payload.length - at);
@@ -52,7 +56,7 @@ export class SectionReader {
       if (this.#length < HEADER_BYTES || this.#length < this.#total()) continue;
       const section = this.#section.subarray(0, this.#length);
       this.#length = 0;
-      taker(section);
+      onSection(section);
     }
   }
 

@@ -1,8 +1,8 @@
 /**
- * The stream's own clock: time as its PCRs tell it, so that a file and a session are judged alike.
+ * Measures time by the PCRs of a stream, so that the result is the same for a file and for a live session.
  *
- * One PID drives the clock; where its PCRs stop and another's go on, that one takes over. Time stands still over
- * discontinuities.
+ * One PID drives the clock. If its PCRs stop while another PID's go on, that PID takes over. The clock does not advance over
+ * a discontinuity.
  *
  * @module
  */
@@ -13,46 +13,54 @@ import type { TsPcrPid } from "../vocabulary/ts_health.ts";
 const TICKS_PER_MS = 27_000;
 /** 33 bits of 90 kHz, times 300. */
 const WRAP_TICKS = 2 ** 33 * 300;
-/** Our choice: a longer step is no gap but a leap. PCRs come every 100 ms at least. */
-const LEAP_TICKS = 10_000 * TICKS_PER_MS;
-/** Our choice: how long the driving PID may be without a PCR while another has them. */
+/** Our choice: a longer step is a discontinuity. PCRs come at least every 100 ms. */
+const DISCONTINUITY_TICKS = 10_000 * TICKS_PER_MS;
+/** Our choice: another PID takes over if its PCRs advance so far without a PCR of the driving PID. */
 const STALL_TICKS = 1_000 * TICKS_PER_MS;
 
-/** What is known of one PID's PCRs. */
+/** The PCRs of one PID. */
 interface PcrState {
   count: number;
   lastTicks: number;
   maxIntervalTicks: number;
   discontinuities: number;
-  /** The driver's count of PCRs when this PID's last one came. */
+  /** The driving PID's count at the last PCR of this PID. */
   driverCount: number;
-  /** How far this PID got since the driver's last PCR. */
+  /** Ticks that this PID has advanced since the last PCR of the driving PID. */
   aheadTicks: number;
 }
 
-/** One stream's time. */
+/** The clock of one stream. */
 export class StreamClock {
   readonly #states = new Map<number, PcrState>();
   #driver: PcrState | null = null;
   #ticks = 0;
   #steps = 0;
 
-  /** Time since the first PCR in ms; null before it. */
+  /** Time since the first PCR in ms; null before the first PCR. */
   get nowMs(): number | null {
     return this.#driver === null ? null : this.#ticks / TICKS_PER_MS;
   }
 
-  /** Time between the first and the last PCR in ms; null where it never moved. */
+  /** Time between the first and the last PCR in ms; null if the clock never advanced. */
   get spanMs(): number | null {
     return this.#steps === 0 ? null : this.#ticks / TICKS_PER_MS;
   }
 
-  /** Takes the 6 bytes of a PCR at `at`. */
-  take(pid: number, bytes: Uint8Array, at: number, discontinuity: boolean): void {
+  /**
+   * Reads the 6 bytes of a PCR.
+   *
+   * @param options `at`: its first byte; `discontinuity`: whether the packet announces a discontinuity
+   */
+  readPcr(
+    pid: number,
+    bytes: Uint8Array,
+    { at, discontinuity }: { readonly at: number; readonly discontinuity: boolean },
+  ): void {
     const ticks = decodePcr(bytes, at);
     const state = this.#states.get(pid);
     if (state === undefined) {
-      const begun = {
+      const started = {
         count: 1,
         lastTicks: ticks,
         maxIntervalTicks: 0,
@@ -60,14 +68,14 @@ export class StreamClock {
         driverCount: this.#driver?.count ?? 0,
         aheadTicks: 0,
       };
-      this.#states.set(pid, begun);
-      this.#driver ??= begun;
+      this.#states.set(pid, started);
+      this.#driver ??= started;
       return;
     }
     const step = ticks >= state.lastTicks ? ticks - state.lastTicks : ticks - state.lastTicks + WRAP_TICKS;
     state.count += 1;
     state.lastTicks = ticks;
-    if (discontinuity || step > LEAP_TICKS) {
+    if (discontinuity || step > DISCONTINUITY_TICKS) {
       state.discontinuities += 1;
       return;
     }
@@ -75,7 +83,7 @@ export class StreamClock {
     this.#drive(state, step);
   }
 
-  /** What was counted of each PID with a PCR, by number. */
+  /** The counts of each PID with a PCR, by number. */
   pcrPids(): TsPcrPid[] {
     return [...this.#states].sort(([a], [b]) => a - b).map(([pid, { count, maxIntervalTicks, discontinuities }]) => ({
       pid,
@@ -102,7 +110,7 @@ export class StreamClock {
   }
 }
 
-/** ms to three decimal places: a PCR is no more exact than a reader needs. */
+/** Rounds to three decimal places (1 us); a PCR tick is 37 ns. */
 export function roundMs(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }

@@ -1,5 +1,5 @@
 /**
- * How often one table comes, and whether it is overdue.
+ * Measures how often a table is repeated, and detects that it is overdue.
  *
  * @module
  */
@@ -10,41 +10,41 @@ import type { TsTableHealth } from "../vocabulary/ts_health.ts";
 /** Longest time from one PAT or PMT to the next (ETSI TR 101 290, indicators 1.3 and 1.5). */
 const LONGEST_MS = 500;
 
-/** Counts one table's comings. */
+/** The repetitions of one table. */
 export class TableRhythm {
   #count = 0;
   #version = 0;
-  /** Since when it is waited for. */
+  /** Stream time at which waiting for the table started. */
   #sinceMs: number | null;
-  /** When it came last; null where it never did, or no clock ran then. */
+  /** Stream time of its last arrival; null if it never arrived, or the clock was not running. */
   #lastMs: number | null = null;
   #intervals = 0;
   #sumMs = 0;
   #maxMs = 0;
   #late = false;
 
-  /** @param sinceMs Since when it is waited for, by the stream's clock; null where that does not run yet. */
+  /** @param sinceMs Stream time at which waiting starts; null if the clock does not run yet. */
   constructor(sinceMs: number | null) {
     this.#sinceMs = sinceMs;
   }
 
-  /** When it is late, by the stream's clock; `Infinity` where it is late already, or the clock does not run. */
+  /** Stream time from which on the table is late; `Infinity` if it is late already, or the clock does not run. */
   get dueMs(): number {
     return this.#late || this.#sinceMs === null ? Infinity : this.#sinceMs + LONGEST_MS;
   }
 
-  /** The clock begins to run. */
-  begin(): void {
+  /** Starts waiting with the first PCR. */
+  startClock(): void {
     this.#sinceMs ??= 0;
   }
 
-  /** It has not come in time, and this was told: not told again until it has come. */
+  /** Suspends the deadline until the table arrives: one delay is one error. */
   markLate(): void {
     this.#late = true;
   }
 
-  /** It has come. */
-  come(version: number, nowMs: number | null): void {
+  /** Counts an arrival. */
+  noteArrival(version: number, nowMs: number | null): void {
     if (nowMs !== null && this.#lastMs !== null) {
       const interval = nowMs - this.#lastMs;
       this.#intervals += 1;
@@ -58,7 +58,7 @@ export class TableRhythm {
     this.#late = false;
   }
 
-  /** As {@linkcode TsTableHealth}; null where it has never come. */
+  /** Returns the statistics; null if the table never arrived. */
   health(): TsTableHealth | null {
     if (this.#count === 0) return null;
     const known = this.#intervals > 0;

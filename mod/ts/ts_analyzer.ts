@@ -1,70 +1,66 @@
 /**
- * Analyses an MPEG transport stream while it comes: the first priority of ETSI TR 101 290, services, PIDs and PCR.
+ * Analyzes an MPEG transport stream as it arrives: the first priority of ETSI TR 101 290, services, PIDs and PCRs.
  *
- * The result depends on the bytes alone, never on the chunks they came in.
+ * The result depends on the bytes alone, never on the chunks.
  *
  * @module
  */
 
 import { Crc32 } from "./crc32.ts";
 import { ErrorLog, firstPriorityErrors } from "./error_log.ts";
-import { GUESS_BYTES, guessFormat } from "./guess_format.ts";
-import { PacketSync } from "./packet_sync.ts";
+import { GUESS_BYTES, guessFormat, isRtp } from "./guess_format.ts";
+import { PACKET_BYTES, PacketSync } from "./packet_sync.ts";
 import { NULL_PID, PidTable } from "./pid_table.ts";
 import { ProgramTables } from "./program_tables.ts";
 import { roundMs, StreamClock } from "./stream_clock.ts";
 import type { TsHealth, TsPid } from "../vocabulary/ts_health.ts";
 
-/** Our choice: who sends TS at all has sent five packets in step within so many bytes. */
+/** Our choice: a payload without five packets in a row in so many bytes is not TS. */
 const OTHER_AFTER_BYTES = 65_536;
-/** Our choice: a stream without PCR and without PAT has no clock to be late by; so many packets without one are an error too. */
+/** Our choice: without a PCR no PAT is ever late, so that so many packets without a PAT are an error. */
 const PACKETS_WITHOUT_PAT = 65_536;
-/** Our choice: a finding is one line of an event stream. */
-const LISTED_PIDS = 128;
+/** Our choice: limits of a report, which has to fit one line of an event stream. */
+const LISTED = { pids: 128, pcrPids: 32 } as const;
 
-/** One stream. About 200 kB, all of it at the start. */
+/** The analysis of one stream. Allocates about 200 kB at the start, and nothing for a packet. */
 export class TsAnalyzer {
-  readonly #errors = new ErrorLog();
-  readonly #clock = new StreamClock();
-  readonly #tables: ProgramTables;
-  readonly #pids: PidTable;
-  readonly #sync: PacketSync;
+  #parts = createParts();
   readonly #head = new Uint8Array(GUESS_BYTES);
   #bytes = 0;
+  #isRtp = false;
 
-  constructor() {
-    const errors = this.#errors;
-    const clock = this.#clock;
-    const packets = (pid: number) => this.#pids.packets(pid);
-    this.#tables = new ProgramTables({ errors, clock, crc: new Crc32(), packets });
-    this.#pids = new PidTable({ errors, clock, tables: this.#tables });
-    this.#sync = new PacketSync(this.#pids, errors);
-  }
-
-  /** Looks at the next bytes of the stream, any number of them; `chunk` is not kept. */
+  /** Analyzes the next bytes of the stream, any number of them; `chunk` is not kept. */
   push(chunk: Uint8Array): void {
-    if (this.#bytes < GUESS_BYTES) this.#head.set(chunk.subarray(0, GUESS_BYTES - this.#bytes), this.#bytes);
-    this.#bytes += chunk.length;
-    this.#sync.push(chunk);
+    if (this.#bytes < GUESS_BYTES) {
+      this.#head.set(chunk.subarray(0, GUESS_BYTES - this.#bytes), this.#bytes);
+      this.#bytes += chunk.length;
+      this.#detectRtp();
+    } else {
+      this.#bytes += chunk.length;
+    }
+    if (!this.#isRtp) this.#parts.sync.push(chunk);
   }
 
-  /** As {@linkcode TsHealth.payload}, without the rest. */
+  /** See {@linkcode TsHealth.payload}. */
   get payload(): TsHealth["payload"] {
-    if (this.#sync.found) return "ts";
-    return this.#sync.decided >= OTHER_AFTER_BYTES ? "other" : "unknown";
+    if (this.#isRtp) return "other";
+    const { sync } = this.#parts;
+    if (sync.spacing !== null) return "ts";
+    return sync.decided >= OTHER_AFTER_BYTES ? "other" : "unknown";
   }
 
-  /** As {@linkcode TsHealth.format}. */
+  /** See {@linkcode TsHealth.format}. */
   get format(): string | null {
-    return this.#sync.found ? null : guessFormat(this.#head.subarray(0, Math.min(this.#bytes, GUESS_BYTES)));
+    return this.payload === "ts" ? this.#packetFormat() : guessFormat(this.#headSoFar());
   }
 
-  /** What was found so far. Takes less than a millisecond. */
+  /** Returns the result so far. Takes less than a millisecond. */
   report(): TsHealth {
-    const pids = this.#pids.pids();
-    const packets = this.#pids.total;
-    const counts = this.#errors.counts();
-    const first = this.#errors.first();
+    const { clock, errors, pids, tables } = this.#parts;
+    const listed = pids.pids();
+    const packets = pids.total;
+    const counts = errors.counts();
+    const first = errors.first();
     if (this.#lacksPat(packets) && counts.patErrors === 0) {
       counts.patErrors = 1;
       first.patErrors = { offset: 0, pid: 0 };
@@ -77,24 +73,68 @@ export class TsAnalyzer {
       errors: firstPriorityErrors(counts),
       ...counts,
       first,
-      nullPackets: this.#pids.packets(NULL_PID),
-      scrambledPackets: this.#pids.scrambled,
-      clockMs: this.#clock.spanMs === null ? null : roundMs(this.#clock.spanMs),
-      pat: this.#tables.pat(),
-      services: this.#tables.services(),
-      pcrPids: this.#clock.pcrPids().slice(0, LISTED_PIDS / 4),
-      pids: mostPackets(pids),
-      pidsTotal: pids.length,
+      nullPackets: pids.packets(NULL_PID),
+      scrambledPackets: pids.scrambled,
+      clockMs: clock.spanMs === null ? null : roundMs(clock.spanMs),
+      pat: tables.pat(),
+      services: tables.services(),
+      pcrPids: clock.pcrPids().slice(0, LISTED.pcrPids),
+      pids: mostPackets(listed),
+      pidsTotal: listed.length,
     };
   }
 
+  /** RTP datagrams hold TS packets in a row too, but are no TS. */
+  #detectRtp(): void {
+    if (this.#isRtp || !isRtp(this.#headSoFar())) return;
+    this.#isRtp = true;
+    this.#parts = createParts();
+  }
+
+  #headSoFar(): Uint8Array {
+    return this.#head.subarray(0, Math.min(this.#bytes, GUESS_BYTES));
+  }
+
+  #packetFormat(): string | null {
+    const { spacing, hasTimeStamps } = this.#parts.sync;
+    switch (spacing) {
+      case null:
+      case PACKET_BYTES:
+        return null;
+      case 192:
+        return hasTimeStamps ? "M2TS (192-byte packets with time stamps)" : "TS in 192-byte packets";
+      case 204:
+        return "TS in 204-byte packets";
+      default:
+        return spacing satisfies never;
+    }
+  }
+
   #lacksPat(packets: number): boolean {
-    return packets >= PACKETS_WITHOUT_PAT && this.#clock.nowMs === null && this.#tables.pat() === null;
+    const { clock, tables } = this.#parts;
+    return packets >= PACKETS_WITHOUT_PAT && clock.nowMs === null && tables.pat() === null;
   }
 }
 
-/** The {@linkcode LISTED_PIDS} with the most packets, by number. */
+/** What analyzes one stream of TS packets. */
+interface AnalyzerParts {
+  readonly errors: ErrorLog;
+  readonly clock: StreamClock;
+  readonly tables: ProgramTables;
+  readonly pids: PidTable;
+  readonly sync: PacketSync;
+}
+
+function createParts(): AnalyzerParts {
+  const errors = new ErrorLog();
+  const clock = new StreamClock();
+  const tables = new ProgramTables({ errors, clock, crc: new Crc32(), packets: (pid) => pids.packets(pid) });
+  const pids: PidTable = new PidTable({ errors, clock, tables });
+  return { errors, clock, tables, pids, sync: new PacketSync(pids, errors) };
+}
+
+/** Returns the PIDs with the most packets, by number. */
 function mostPackets(pids: readonly TsPid[]): readonly TsPid[] {
-  if (pids.length <= LISTED_PIDS) return pids;
-  return pids.toSorted((a, b) => b.packets - a.packets).slice(0, LISTED_PIDS).sort((a, b) => a.pid - b.pid);
+  if (pids.length <= LISTED.pids) return pids;
+  return pids.toSorted((a, b) => b.packets - a.packets).slice(0, LISTED.pids).sort((a, b) => a.pid - b.pid);
 }

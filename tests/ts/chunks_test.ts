@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
-import { AUDIO_PID, MadeStream, VIDEO_PID } from "./made_stream.ts";
+import { AUDIO_PID, type Framing, FRAMINGS, MadeStream, packed, VIDEO_PID } from "./made_stream.ts";
 import { numbersOf } from "./numbers.ts";
 
-/** Some seconds of a stream with every kind of damage, at places that the seed determines. */
+/** A few seconds of a stream with every kind of damage, at random positions. */
 function damagedStream(next: (below: number) => number): Uint8Array<ArrayBuffer> {
+  const framing = FRAMINGS[next(FRAMINGS.length)] as Framing;
   const stream = new MadeStream().second(0).packet(AUDIO_PID, { change: (packet) => packet[1] = 0x80 }).second(1000);
   for (let count = 0; count < 10; count += 1) stream.packet(VIDEO_PID, { pcrMs: 2000 + count * 90 });
-  const healthy = stream.second(3000).bytes();
+  const healthy = packed(stream.second(3000).bytes(), framing);
   const parts: Uint8Array[] = [];
   let at = 0;
   while (at < healthy.length) {
@@ -24,10 +25,10 @@ function damagedStream(next: (below: number) => number): Uint8Array<ArrayBuffer>
   return Uint8Array.of(...parts.flatMap((part) => [...part]));
 }
 
-/** What is found in `bytes`, given in chunks of random sizes below `longest`. */
+/** Returns the report about `bytes`, pushed in chunks of random sizes below `longest`. */
 function reportInChunks(bytes: Uint8Array, longest: number, next: (below: number) => number) {
   const analyzer = new TsAnalyzer();
-  const buffer = new Uint8Array(longest); // one buffer for all, as in a session: nothing may look back into it
+  const buffer = new Uint8Array(longest); // one buffer for all chunks, as in a session: no chunk may be kept
   for (let at = 0; at < bytes.length;) {
     const chunk = bytes.subarray(at, at + next(longest));
     buffer.fill(0x47);
@@ -39,20 +40,20 @@ function reportInChunks(bytes: Uint8Array, longest: number, next: (below: number
 }
 
 for (let seed = 1; seed <= 40; seed += 1) {
-  Deno.test(`TsAnalyzer finds the same however a damaged stream is cut (seed ${seed})`, () => {
+  Deno.test(`TsAnalyzer reports the same for a damaged stream in chunks of any size (seed ${seed})`, () => {
     const next = numbersOf(seed);
     const bytes = damagedStream(next);
     const whole = new TsAnalyzer();
     whole.push(bytes);
     const expected = whole.report();
-    assert.notEqual(expected.errors, 0, "the stream was not damaged");
+    assert.notEqual(expected.errors, 0, "the stream is not damaged");
     for (const longest of [2, 188, 189, 1317, 5000, 262_144]) {
       assert.deepEqual(reportInChunks(bytes, longest, next), expected, `chunks below ${longest} bytes`);
     }
   });
 }
 
-Deno.test("TsAnalyzer counts every byte pushed, whatever it is", () => {
+Deno.test("TsAnalyzer counts every byte of random data", () => {
   for (let seed = 1; seed <= 20; seed += 1) {
     const next = numbersOf(seed);
     const bytes = new Uint8Array(20_000).map(() => next(3) === 0 ? 0x47 : next(256));

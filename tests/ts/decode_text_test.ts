@@ -16,8 +16,8 @@ for (
     ["ISO 8859-12, which does not exist", [0x08, 0x41], "A"],
     ["marks of emphasis and line ends", [0x41, 0xc2, 0x86, 0x42, 0x0a, 0xc2, 0x8a, 0x43], "ABC"],
     ["marks of direction", [0x15, 0x41, 0xe2, 0x80, 0xae, 0x42], "AB"],
-    ["a long name", new Array(255).fill(0x41), "A".repeat(64)],
+    ["64 characters of a long name", new Array(255).fill(0x41), "A".repeat(64)],
   ] as const
 ) {
-  Deno.test(`decodeText reads ${what}`, () => assert.equal(decodeText(new Uint8Array(bytes)), text));
+  Deno.test(`decodeText decodes ${what}`, () => assert.equal(decodeText(new Uint8Array(bytes)), text));
 }

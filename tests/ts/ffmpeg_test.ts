@@ -27,7 +27,7 @@ const TWO_PROGRAMS = [
   ...["-program", "program_num=5:st=0:st=1", "-program", "program_num=9:st=2:st=3"],
 ];
 
-/** Makes a TS file with ffmpeg and hands its path to `use`. */
+/** Makes a TS file with ffmpeg and passes its path to `use`. */
 async function withStream(
   { seconds, options }: { readonly seconds: number; readonly options: readonly string[] },
   use: (path: string) => Promise<void>,
@@ -53,7 +53,7 @@ function healthOf(path: string): TsHealth {
   return analyzer.report();
 }
 
-/** A program as ffprobe sees it. */
+/** A program as ffprobe prints it. */
 interface Program {
   readonly program_num: number;
   readonly pmt_pid: number;
@@ -61,14 +61,14 @@ interface Program {
   readonly streams: readonly { readonly id: string; readonly codec_name: string }[];
 }
 
-/** Our words for ffprobe's names. */
+/** ffprobe's names for our descriptions. */
 const CODECS: Readonly<Record<string, string>> = {
   "MPEG-2 video": "mpeg2video",
   "MPEG-1 audio": "mp2",
   "AC-3 audio": "ac3",
 };
 
-Deno.test("TsAnalyzer finds no error in what ffmpeg makes", async () => {
+Deno.test("TsAnalyzer finds no error in a TS of ffmpeg", async () => {
   await withStream({ seconds: 8, options: TWO_PROGRAMS }, (path) => {
     const { payload, errors, transportErrors, crcErrors } = healthOf(path);
     assert.deepEqual({ payload, errors, transportErrors, crcErrors }, {
@@ -81,7 +81,7 @@ Deno.test("TsAnalyzer finds no error in what ffmpeg makes", async () => {
   });
 });
 
-Deno.test("TsAnalyzer finds the packets that the file has", async () => {
+Deno.test("TsAnalyzer counts all packets of a file", async () => {
   await withStream({ seconds: 2, options: TWO_PROGRAMS }, (path) => {
     assert.equal(healthOf(path).packets, Deno.statSync(path).size / 188);
     return Promise.resolve();
@@ -108,7 +108,7 @@ Deno.test("TsAnalyzer finds the programs, PIDs and codecs that ffprobe finds", a
   });
 });
 
-Deno.test("TsAnalyzer counts ffmpeg's null packets at a constant rate, and the rate is right", async () => {
+Deno.test("TsAnalyzer counts null packets and measures the time of a TS with a constant rate", async () => {
   const options = ["-map", "0:v", "-c:v", "mpeg2video", "-b:v", "500k", "-muxrate", "4M"];
   await withStream({ seconds: 4, options }, (path) => {
     const { nullPackets, bytes, clockMs, errors } = healthOf(path);
@@ -120,7 +120,7 @@ Deno.test("TsAnalyzer counts ffmpeg's null packets at a constant rate, and the r
   });
 });
 
-Deno.test("TsAnalyzer and ffprobe agree that packets are missing", async () => {
+Deno.test("TsAnalyzer and ffprobe both report missing packets", async () => {
   await withStream({ seconds: 2, options: TWO_PROGRAMS }, async (path) => {
     const whole = Deno.readFileSync(path);
     const cut = 188 * 500;
@@ -133,7 +133,7 @@ Deno.test("TsAnalyzer and ffprobe agree that packets are missing", async () => {
   });
 });
 
-Deno.test("TsAnalyzer reads the names that ffmpeg gives a service", async () => {
+Deno.test("TsAnalyzer reads the service names that ffmpeg writes", async () => {
   const options = [
     ...["-map", "0:v", "-c:v", "mpeg2video", "-metadata", "service_name=Prüfung 1"],
     ...["-metadata", "service_provider=Feld"],

@@ -4,10 +4,10 @@ import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
 import { longSection, MadeStream } from "./made_stream.ts";
 import { numbersOf } from "./numbers.ts";
 
-/** What a line of a child's stdout may hold, less what else stands in the event. */
+/** Limit of a report in an event. */
 const MOST_CHARACTERS = 50_000;
 
-/** PATs and PMTs with right checksums and everything else at random, on few PIDs, so that they are believed. */
+/** PATs and PMTs with correct checksums and otherwise random content, on a few PIDs, so that they are accepted. */
 function forgedTables(seed: number): Uint8Array<ArrayBuffer> {
   const next = numbersOf(seed);
   const stream = new MadeStream();
@@ -24,16 +24,16 @@ function forgedTables(seed: number): Uint8Array<ArrayBuffer> {
 }
 
 for (let seed = 1; seed <= 20; seed += 1) {
-  Deno.test(`TsAnalyzer believes forged tables without failing (seed ${seed})`, () => {
+  Deno.test(`TsAnalyzer reads forged tables without failing (seed ${seed})`, () => {
     const analyzer = new TsAnalyzer();
     analyzer.push(forgedTables(seed));
     const report = analyzer.report();
-    assert.notEqual(report.services.length, 0, "no forged table was believed");
+    assert.notEqual(report.services.length, 0, "no forged table was accepted");
     assert.ok(JSON.stringify(report).length < MOST_CHARACTERS);
   });
 }
 
-Deno.test("TsAnalyzer reports the fullest of multiplexes in one line of an event stream", () => {
+Deno.test("TsAnalyzer keeps the report of a full multiplex short enough for an event", () => {
   const stream = new MadeStream();
   const programs = Array.from({ length: 250 }, (_, index) => index + 1);
   const pat = longSection(0, 1, {

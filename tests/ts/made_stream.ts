@@ -1,11 +1,11 @@
-/** TS packets made by hand, so that errors stand at known offsets. */
+/** TS packets made by hand, so that the offsets of errors are known. */
 
 export const PACKET = 188;
 export const PMT_PID = 0x1000;
 export const VIDEO_PID = 0x100;
 export const AUDIO_PID = 0x101;
 
-/** Packets of one stream, counters kept by PID. */
+/** The packets of one stream, with a counter for each PID. */
 export class MadeStream {
   readonly #packets: Uint8Array<ArrayBuffer>[] = [];
   readonly #counters = new Map<number, number>();
@@ -21,7 +21,7 @@ export class MadeStream {
     return bytes;
   }
 
-  /** The next packet of a PID. */
+  /** Adds the next packet of a PID. */
   packet(
     pid: number,
     { payload = new Uint8Array(0), start = false, pcrMs = null, discontinuity = false, change = () => {} }: {
@@ -48,13 +48,13 @@ export class MadeStream {
     return this;
   }
 
-  /** A packet that holds one whole section. */
+  /** Adds a packet that contains one whole section. */
   section(pid: number, section: Uint8Array, change?: (packet: Uint8Array) => void): this {
     const payload = new Uint8Array([0, ...section]);
     return this.packet(pid, change === undefined ? { payload, start: true } : { payload, start: true, change });
   }
 
-  /** PAT and PMT of one service with video (and its PCR) and audio. */
+  /** Adds PAT and PMT of one service with video (and its PCR) and audio. */
   tables(): this {
     return this.section(0, pat([[1, PMT_PID]])).section(
       PMT_PID,
@@ -62,13 +62,38 @@ export class MadeStream {
     );
   }
 
-  /** A second of a healthy service, from `fromMs` on: each 40 ms tables, a PCR, video and audio. */
+  /** Adds a second of a healthy service from `fromMs` on: every 40 ms tables, a PCR, video and audio. */
   second(fromMs: number): this {
     for (let ms = fromMs; ms < fromMs + 1000; ms += 40) {
       this.tables().packet(VIDEO_PID, { pcrMs: ms }).packet(VIDEO_PID).packet(AUDIO_PID);
     }
     return this;
   }
+}
+
+/** How packets are laid out: bytes in front of each packet, and behind it. */
+export interface Framing {
+  readonly name: string;
+  readonly before: number;
+  readonly behind: number;
+}
+
+export const FRAMINGS: readonly Framing[] = [
+  { name: "188-byte packets", before: 0, behind: 0 },
+  { name: "192-byte packets with time stamps", before: 4, behind: 0 },
+  { name: "192-byte packets", before: 0, behind: 4 },
+  { name: "204-byte packets", before: 0, behind: 16 },
+];
+
+/** Puts zeros around each packet of `bytes`; a part of a packet at the end is left out. */
+export function packed(bytes: Uint8Array, { before, behind }: Omit<Framing, "name">): Uint8Array<ArrayBuffer> {
+  const packets = Math.floor(bytes.length / PACKET);
+  const size = before + PACKET + behind;
+  const result = new Uint8Array(packets * size);
+  for (let index = 0; index < packets; index += 1) {
+    result.set(bytes.subarray(index * PACKET, (index + 1) * PACKET), index * size + before);
+  }
+  return result;
 }
 
 export function pat(programs: readonly (readonly [number, number])[], version = 0): Uint8Array {
@@ -107,7 +132,7 @@ export function longSection(
   return new Uint8Array([...section, crc >>> 24, crc >>> 16 & 0xff, crc >>> 8 & 0xff, crc & 0xff]);
 }
 
-/** The checksum as the standard draws it: a register of 32 bits, one bit at a time. */
+/** The checksum as the standard defines it: a register of 32 bits, one bit at a time. */
 function crcBitByBit(bytes: readonly number[]): number {
   let register = 0xffffffff;
   for (const byte of bytes) {
@@ -127,4 +152,33 @@ function encodePcr(ms: number): readonly number[] {
 
 function word(value: number): readonly number[] {
   return [value >> 8 & 0xff, value & 0xff];
+}
+
+/** The bytes of consecutive RTP datagrams with these payloads (RFC 3550, 5.1). */
+export function rtpDatagrams(
+  payloads: readonly Uint8Array[],
+  { type = 33, sequence = 1, step = 1, ssrc = 0x12345678, csrcs = 0, extension = 0 }: {
+    readonly type?: number;
+    readonly sequence?: number;
+    /** From one sequence number to the next. */
+    readonly step?: number;
+    readonly ssrc?: number;
+    readonly csrcs?: number;
+    /** Length of the header extension in 32-bit words. */
+    readonly extension?: number;
+  } = {},
+): Uint8Array<ArrayBuffer> {
+  const flags = 0x80 | (extension > 0 ? 0x10 : 0) | csrcs;
+  return Uint8Array.of(...payloads.flatMap((payload, index) => [
+    flags,
+    type,
+    ...word(sequence + index * step),
+    ...word(0),
+    ...word(index * 3000),
+    ...word(ssrc >> 16),
+    ...word(ssrc),
+    ...new Array(csrcs * 4).fill(0xcc),
+    ...(extension > 0 ? [0xbe, 0xde, ...word(extension), ...new Array(extension * 4).fill(0xee)] : []),
+    ...payload,
+  ]));
 }

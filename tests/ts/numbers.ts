@@ -1,4 +1,4 @@
-/** A generator of numbers that a seed determines (mulberry32), so that a failure can be repeated. */
+/** Returns a generator of pseudorandom numbers (mulberry32), so that a failure can be repeated with its seed. */
 export function numbersOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

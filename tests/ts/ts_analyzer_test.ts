@@ -10,7 +10,7 @@ function healthOf(bytes: Uint8Array): TsHealth {
   return analyzer.report();
 }
 
-/** Every kind that was found, with how often and where first. */
+/** Returns the count, the first offset and the PID of each kind of error that was found. */
 function foundIn(bytes: Uint8Array): Readonly<Record<string, readonly [number, number, number | null]>> {
   const health = healthOf(bytes);
   const kinds = Object.entries(health.first) as [TsErrorKind, { offset: number; pid: number | null } | null][];
@@ -20,7 +20,7 @@ function foundIn(bytes: Uint8Array): Readonly<Record<string, readonly [number, n
   }));
 }
 
-/** A second, `broken`, a second. */
+/** One second of a healthy stream, the packets that `broken` adds, another healthy second. */
 function around(broken: (stream: MadeStream) => void): readonly [bytes: Uint8Array, offset: number] {
   const stream = new MadeStream().second(0);
   const { offset } = stream;
@@ -32,7 +32,7 @@ Deno.test("TsAnalyzer finds no error in a healthy stream", () => {
   assert.deepEqual(foundIn(new MadeStream().second(0).second(1000).bytes()), {});
 });
 
-Deno.test("TsAnalyzer reports service, PIDs and rhythm of a healthy stream", () => {
+Deno.test("TsAnalyzer reports the service, the PIDs and the table intervals of a healthy stream", () => {
   const { payload, packets, services, pat, pcrPids, clockMs } = healthOf(new MadeStream().second(0).bytes());
   const rhythm = { count: 25, version: 0, meanIntervalMs: 40, maxIntervalMs: 40 };
   assert.deepEqual({ payload, packets, services, pat, pcrPids, clockMs }, {
@@ -53,15 +53,18 @@ Deno.test("TsAnalyzer reports service, PIDs and rhythm of a healthy stream", () 
   });
 });
 
-Deno.test("TsAnalyzer finds a damaged sync byte", () => {
+Deno.test("TsAnalyzer counts a damaged sync byte", () => {
   const [bytes, offset] = around((stream) => stream.packet(AUDIO_PID, { change: (packet) => packet[0] = 0x00 }));
   assert.deepEqual(foundIn(bytes), { syncErrors: [1, offset, null] });
 });
 
 for (
-  const [what, inserted] of [["one byte", 1], ["half a packet", 94], ["three packets' worth", 3 * PACKET + 1]] as const
+  const [what, inserted] of [["one byte", 1], ["half a packet", 94], [
+    "more than three packets",
+    3 * PACKET + 1,
+  ]] as const
 ) {
-  Deno.test(`TsAnalyzer finds the loss of step by ${what} and finds step again`, () => {
+  Deno.test(`TsAnalyzer counts one loss of sync for ${what} of foreign bytes, and finds sync again`, () => {
     const before = new MadeStream().second(0).bytes();
     const bytes = Uint8Array.of(...before, ...new Uint8Array(inserted), ...new MadeStream().second(1000).bytes());
     assert.deepEqual(foundIn(bytes), { syncLosses: [1, before.length, null] });
@@ -69,12 +72,12 @@ for (
   });
 }
 
-Deno.test("TsAnalyzer finds step behind bytes that are none of the stream's, without an error", () => {
+Deno.test("TsAnalyzer skips foreign bytes at the start without an error", () => {
   const bytes = Uint8Array.of(0x47, 1, 2, 3, ...new MadeStream().second(0).bytes());
   assert.deepEqual([foundIn(bytes), healthOf(bytes).packets], [{}, 125]);
 });
 
-Deno.test("TsAnalyzer finds lost packets and their PID", () => {
+Deno.test("TsAnalyzer counts lost packets under their PID", () => {
   const stream = new MadeStream().second(0).packet(AUDIO_PID);
   const lost = stream.bytes();
   const offset = lost.length - PACKET;
@@ -85,7 +88,7 @@ Deno.test("TsAnalyzer finds lost packets and their PID", () => {
   assert.deepEqual([pid?.continuityErrors, pid?.firstContinuityError], [1, firstAudio]);
 });
 
-/** `times` repetitions of an audio packet. */
+/** A stream with `times` duplicates of an audio packet, and the offset of the first duplicate. */
 function repeated(times: number): readonly [Uint8Array, number] {
   const stream = new MadeStream().second(0).packet(AUDIO_PID);
   const bytes = stream.bytes();
@@ -94,27 +97,27 @@ function repeated(times: number): readonly [Uint8Array, number] {
   return [Uint8Array.of(...bytes, ...Array.from({ length: times }, () => [...packet]).flat(), ...rest), bytes.length];
 }
 
-Deno.test("TsAnalyzer lets a packet come twice", () => {
+Deno.test("TsAnalyzer accepts a duplicate packet", () => {
   assert.deepEqual(foundIn(repeated(1)[0]), {});
 });
 
-Deno.test("TsAnalyzer lets packets come twice time and again", () => {
+Deno.test("TsAnalyzer accepts many duplicate packets", () => {
   const packets: Uint8Array[] = [];
   const whole = new MadeStream().second(0).bytes();
   for (let at = 0; at < whole.length; at += PACKET) {
     const packet = whole.subarray(at, at + PACKET);
     packets.push(packet);
-    if (at / PACKET % 10 === 4) packets.push(packet); // every second one of the audio
+    if (at / PACKET % 10 === 4) packets.push(packet); // every second audio packet
   }
   assert.deepEqual(foundIn(Uint8Array.of(...packets.flatMap((packet) => [...packet]))), {});
 });
 
-Deno.test("TsAnalyzer finds a packet that comes three times", () => {
+Deno.test("TsAnalyzer counts a second duplicate as a continuity error", () => {
   const [bytes, offset] = repeated(2);
   assert.deepEqual(foundIn(bytes), { continuityErrors: [1, offset + PACKET, AUDIO_PID] });
 });
 
-Deno.test("TsAnalyzer lets an announced discontinuity be", () => {
+Deno.test("TsAnalyzer accepts an announced discontinuity", () => {
   const [bytes] = around((stream) => {
     stream.packet(AUDIO_PID, {
       discontinuity: true,
@@ -127,54 +130,54 @@ Deno.test("TsAnalyzer lets an announced discontinuity be", () => {
   assert.deepEqual(foundIn(kept), {});
 });
 
-Deno.test("TsAnalyzer wants the counter to stand still without payload", () => {
+Deno.test("TsAnalyzer counts a counter that advances without payload as a continuity error", () => {
   const [bytes, offset] = around((stream) =>
     stream.packet(AUDIO_PID, { change: (packet) => packet.set([0x20 | (packet[3] ?? 0) & 0x0f, 183, 0], 3) })
   );
   assert.deepEqual(foundIn(bytes), { continuityErrors: [1, offset, AUDIO_PID] });
 });
 
-Deno.test("TsAnalyzer counts null packets and follows no counter of theirs", () => {
+Deno.test("TsAnalyzer counts null packets and ignores their counters", () => {
   const [bytes] = around((stream) => {
     for (let count = 0; count < 7; count += 1) stream.packet(0x1fff, { change: (packet) => packet[3] = 0x10 });
   });
   assert.deepEqual([foundIn(bytes), healthOf(bytes).nullPackets], [{}, 7]);
 });
 
-Deno.test("TsAnalyzer finds packets marked as damaged and believes nothing else in them", () => {
+Deno.test("TsAnalyzer counts packets marked as damaged and ignores their other fields", () => {
   const [bytes, offset] = around((stream) =>
     stream.packet(AUDIO_PID, { change: (packet) => packet.set([0x80 | AUDIO_PID >> 8, AUDIO_PID & 0xff, 0x1d], 1) })
   );
   assert.deepEqual(foundIn(bytes), { transportErrors: [1, offset, AUDIO_PID] });
 });
 
-Deno.test("TsAnalyzer finds a packet marked as damaged in which all else is right", () => {
+Deno.test("TsAnalyzer counts a packet marked as damaged if its other fields are correct", () => {
   const [bytes, offset] = around((stream) =>
     stream.packet(AUDIO_PID, { change: (packet) => packet[1] = 0x80 | AUDIO_PID >> 8 })
   );
   assert.deepEqual(foundIn(bytes), { transportErrors: [1, offset, AUDIO_PID] });
 });
 
-Deno.test("TsAnalyzer counts scrambled packets without calling them errors", () => {
+Deno.test("TsAnalyzer counts scrambled packets apart from errors", () => {
   const [bytes] = around((stream) =>
     stream.packet(AUDIO_PID, { change: (packet) => packet[3] = 0x80 | (packet[3] ?? 0) })
   );
   assert.deepEqual([foundIn(bytes), healthOf(bytes).scrambledPackets], [{}, 1]);
 });
 
-Deno.test("TsAnalyzer finds a scrambled PAT", () => {
+Deno.test("TsAnalyzer counts a scrambled PAT as a PAT error", () => {
   const [bytes, offset] = around((stream) =>
     stream.section(0, pat([[1, PMT_PID]]), (packet) => packet[3] = 0x80 | (packet[3] ?? 0))
   );
   assert.deepEqual(foundIn(bytes), { patErrors: [1, offset, 0] });
 });
 
-Deno.test("TsAnalyzer finds a foreign table on the PAT's PID", () => {
+Deno.test("TsAnalyzer counts a foreign table on the PID of the PAT as a PAT error", () => {
   const [bytes, offset] = around((stream) => stream.section(0, longSection(0x42, 1, { body: [] })));
   assert.deepEqual(foundIn(bytes), { patErrors: [1, offset, 0] });
 });
 
-Deno.test("TsAnalyzer finds a PMT with a wrong checksum and does not believe it", () => {
+Deno.test("TsAnalyzer counts a PMT with a wrong checksum and ignores it", () => {
   const forged = pmt(1, VIDEO_PID, [[0x02, VIDEO_PID]], 1);
   forged[forged.length - 1] = (forged[forged.length - 1] ?? 0) ^ 1;
   const [bytes, offset] = around((stream) => stream.section(PMT_PID, forged));
@@ -182,47 +185,47 @@ Deno.test("TsAnalyzer finds a PMT with a wrong checksum and does not believe it"
   assert.equal(healthOf(bytes).services[0]?.streams[0]?.text, "H.264 video");
 });
 
-/** A second with tables, then `ms` of the clock without those of `left`. */
-function without(left: "pat" | "pmt" | "audio", ms: number): readonly [Uint8Array, (atMs: number) => number] {
+/** A healthy second, then `ms` of stream time without the packets of `missing`, and the offset of the PCR at a stream time. */
+function without(missing: "pat" | "pmt" | "audio", ms: number): readonly [Uint8Array, (atMs: number) => number] {
   const stream = new MadeStream().second(0);
   const offsets = new Map<number, number>();
   for (let atMs = 1000; atMs < 1000 + ms; atMs += 40) {
-    if (left !== "pat") stream.section(0, pat([[1, PMT_PID]]));
-    if (left !== "pmt") stream.section(PMT_PID, pmt(1, VIDEO_PID, [[0x1b, VIDEO_PID], [0x0f, AUDIO_PID]]));
+    if (missing !== "pat") stream.section(0, pat([[1, PMT_PID]]));
+    if (missing !== "pmt") stream.section(PMT_PID, pmt(1, VIDEO_PID, [[0x1b, VIDEO_PID], [0x0f, AUDIO_PID]]));
     offsets.set(atMs, stream.offset);
     stream.packet(VIDEO_PID, { pcrMs: atMs });
-    if (left !== "audio") stream.packet(AUDIO_PID);
+    if (missing !== "audio") stream.packet(AUDIO_PID);
   }
   return [stream.second(1000 + ms).bytes(), (atMs) => offsets.get(atMs) ?? -1];
 }
 
-// The last table came with the clock at 920 ms (before the PCR of 960 ms), so it is late at the first PCR past 1420 ms.
-Deno.test("TsAnalyzer finds a PAT that does not come for 500 ms, once", () => {
+// The last table arrives at 920 ms (before the PCR of 960 ms), so the next one is late from the first PCR behind 1420 ms on.
+Deno.test("TsAnalyzer counts one PAT error if no PAT arrives for more than 500 ms", () => {
   const [bytes, offsetAt] = without("pat", 2000);
   assert.deepEqual(foundIn(bytes), { patErrors: [1, offsetAt(1440), 0] });
 });
 
-Deno.test("TsAnalyzer finds a PMT that does not come for 500 ms, once", () => {
+Deno.test("TsAnalyzer counts one PMT error if no PMT arrives for more than 500 ms", () => {
   const [bytes, offsetAt] = without("pmt", 2000);
   assert.deepEqual(foundIn(bytes), { pmtErrors: [1, offsetAt(1440), PMT_PID] });
 });
 
-Deno.test("TsAnalyzer lets tables be away for less than 500 ms", () => {
+Deno.test("TsAnalyzer accepts a pause of tables below 500 ms", () => {
   assert.deepEqual(foundIn(without("pat", 400)[0]), {});
 });
 
-Deno.test("TsAnalyzer finds audio that does not come for 5 s, within a second of that", () => {
+Deno.test("TsAnalyzer counts one PID error if audio pauses for more than 6 s", () => {
   const [bytes] = without("audio", 8000);
   assert.deepEqual(Object.entries(foundIn(bytes)).map(([kind, [count, , pid]]) => [kind, count, pid]), [
     ["pidErrors", 1, AUDIO_PID],
   ]);
 });
 
-Deno.test("TsAnalyzer lets audio be away for less than 5 s", () => {
+Deno.test("TsAnalyzer accepts a pause of audio below 5 s", () => {
   assert.deepEqual(foundIn(without("audio", 3000)[0]), {});
 });
 
-Deno.test("TsAnalyzer lets data streams be away as long as they like", () => {
+Deno.test("TsAnalyzer accepts any pause of data streams", () => {
   const stream = new MadeStream();
   for (let ms = 0; ms < 12_000; ms += 40) {
     stream.section(0, pat([[1, PMT_PID]])).section(PMT_PID, pmt(1, VIDEO_PID, [[0x1b, VIDEO_PID], [0x86, 0x102]]))
@@ -231,13 +234,13 @@ Deno.test("TsAnalyzer lets data streams be away as long as they like", () => {
   assert.deepEqual(foundIn(stream.bytes()), {});
 });
 
-Deno.test("TsAnalyzer does not count a leap of the PCR as lateness", () => {
+Deno.test("TsAnalyzer counts a jump of the PCR as a discontinuity, not as a delay of tables", () => {
   const stream = new MadeStream().second(0).second(3_600_000);
   assert.deepEqual(foundIn(stream.bytes()), {});
   assert.equal(healthOf(stream.bytes()).pcrPids[0]?.discontinuities, 1);
 });
 
-Deno.test("TsAnalyzer goes on by another PCR where the first one stops", () => {
+Deno.test("TsAnalyzer continues with the PCR of another PID if the first one stops", () => {
   const stream = new MadeStream();
   for (let ms = 0; ms < 4000; ms += 40) {
     if (ms < 2000) stream.tables();
@@ -249,13 +252,13 @@ Deno.test("TsAnalyzer goes on by another PCR where the first one stops", () => {
   assert.equal(clockMs, 3960);
 });
 
-Deno.test("TsAnalyzer follows the PCR over its wrap", () => {
+Deno.test("TsAnalyzer continues when the PCR wraps around", () => {
   const wrapMs = 2 ** 33 / 90;
   const health = healthOf(new MadeStream().second(wrapMs - 500).bytes());
   assert.deepEqual([health.pcrPids[0]?.discontinuities, Math.round(health.clockMs ?? 0)], [0, 960]);
 });
 
-Deno.test("TsAnalyzer follows a service to new PIDs", () => {
+Deno.test("TsAnalyzer reports the new PIDs of a service", () => {
   const stream = new MadeStream().second(0);
   stream.section(0, pat([[7, 0x200]], 1)).section(0x200, pmt(7, 0x201, [[0x24, 0x201]]));
   const [service, ...others] = healthOf(stream.bytes()).services;
@@ -266,7 +269,7 @@ Deno.test("TsAnalyzer follows a service to new PIDs", () => {
   ]);
 });
 
-Deno.test("TsAnalyzer puts a PAT of several sections together", () => {
+Deno.test("TsAnalyzer assembles a PAT of several sections", () => {
   const stream = new MadeStream().second(0);
   stream.section(0, longSection(0, 1, { version: 1, number: 0, last: 1, body: [0, 1, 0xf0, 0] }));
   stream.section(0, longSection(0, 1, { version: 1, number: 1, last: 1, body: [0, 2, 0xf0, 1] }));
@@ -276,7 +279,7 @@ Deno.test("TsAnalyzer puts a PAT of several sections together", () => {
   ]]);
 });
 
-Deno.test("TsAnalyzer forgets the sections of an older PAT", () => {
+Deno.test("TsAnalyzer drops the sections of an older PAT", () => {
   const stream = new MadeStream().second(0);
   stream.section(0, longSection(0, 1, { version: 1, number: 0, last: 1, body: [0, 1, 0xf0, 0] }));
   stream.section(0, longSection(0, 1, { version: 1, number: 1, last: 1, body: [0, 2, 0xf0, 1] }));
@@ -291,21 +294,21 @@ function sdt(number: number, provider: readonly number[], name: readonly number[
   return longSection(0x42, 1, { body: [0, 1, 0xff, ...service] });
 }
 
-Deno.test("TsAnalyzer names services as the SDT does", () => {
-  const text = (words: string) => [...new TextEncoder().encode(words)];
-  const stream = new MadeStream().second(0).section(0x11, sdt(1, text("Sender"), [0x15, ...text("Prüfung")]));
+Deno.test("TsAnalyzer reports the names of services from the SDT", () => {
+  const encode = (text: string) => [...new TextEncoder().encode(text)];
+  const stream = new MadeStream().second(0).section(0x11, sdt(1, encode("Sender"), [0x15, ...encode("Prüfung")]));
   const [service] = healthOf(stream.bytes()).services;
   assert.deepEqual([service?.name, service?.provider], ["Prüfung", "Sender"]);
 });
 
-Deno.test("TsAnalyzer finds an SDT with a wrong checksum", () => {
+Deno.test("TsAnalyzer counts an SDT with a wrong checksum and ignores it", () => {
   const wrong = sdt(1, [], [0x41]);
   wrong[wrong.length - 1] = (wrong[wrong.length - 1] ?? 0) ^ 1;
   const [bytes, offset] = around((stream) => stream.section(0x11, wrong));
   assert.deepEqual([foundIn(bytes), healthOf(bytes).services[0]?.name], [{ crcErrors: [1, offset, 0x11] }, null]);
 });
 
-Deno.test("TsAnalyzer puts a PMT over several packets together", () => {
+Deno.test("TsAnalyzer assembles a PMT from several packets", () => {
   const descriptors = [0x05, 4, ...new TextEncoder().encode("Opus"), 0x80, 200, ...new Array(200).fill(1)];
   const section = pmt(1, VIDEO_PID, [[0x06, VIDEO_PID, descriptors]], 1);
   const stream = new MadeStream().second(0);
@@ -314,12 +317,12 @@ Deno.test("TsAnalyzer puts a PMT over several packets together", () => {
   assert.equal(healthOf(stream.bytes()).services[0]?.streams[0]?.text, "Opus audio");
 });
 
-Deno.test("TsAnalyzer says that text is none", () => {
+Deno.test("TsAnalyzer reports text as other payload", () => {
   const { payload, format, packets } = healthOf(new TextEncoder().encode("no stream at all\n".repeat(5000)));
   assert.deepEqual({ payload, format, packets }, { payload: "other", format: "text", packets: 0 });
 });
 
-Deno.test("TsAnalyzer does not judge too little", () => {
+Deno.test("TsAnalyzer reports a payload of two packets as unknown", () => {
   assert.equal(healthOf(new MadeStream().tables().bytes()).payload, "unknown");
 });
 
@@ -332,7 +335,7 @@ Deno.test("TsAnalyzer counts a stream without PCR and PAT as one PAT error", () 
   assert.equal(analyzer.report().patErrors, 1);
 });
 
-Deno.test("TsAnalyzer lists no more PIDs than an event can carry, and says how many there are", () => {
+Deno.test("TsAnalyzer lists 128 PIDs at most, and reports how many there are", () => {
   const stream = new MadeStream();
   for (let pid = 0x20; pid < 0x1000; pid += 1) stream.packet(pid);
   const { pids, pidsTotal } = healthOf(stream.bytes());

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+
+import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
+import type { TsHealth } from "../../mod/ts/ts_health.ts";
+import { AUDIO_PID, FRAMINGS, MadeStream, packed, PACKET, rtpDatagrams } from "./made_stream.ts";
+
+function healthOf(bytes: Uint8Array): TsHealth {
+  const analyzer = new TsAnalyzer();
+  analyzer.push(bytes);
+  return analyzer.report();
+}
+
+/** A healthy second, a lost audio packet, another healthy second; and the number of the packet with the error. */
+function streamWithLoss(): readonly [bytes: Uint8Array, packet: number] {
+  const before = new MadeStream().second(0).packet(AUDIO_PID);
+  const lost = before.bytes();
+  const offset = lost.length - PACKET;
+  const bytes = Uint8Array.of(...lost.subarray(0, offset), ...before.second(1000).bytes().subarray(lost.length));
+  return [bytes, offset / PACKET + 4];
+}
+
+const FORMATS: readonly (string | null)[] = [
+  null,
+  "M2TS (192-byte packets with time stamps)",
+  "TS in 192-byte packets",
+  "TS in 204-byte packets",
+];
+
+for (const [index, framing] of FRAMINGS.entries()) {
+  const { name, before, behind } = framing;
+  const size = before + PACKET + behind;
+
+  Deno.test(`TsAnalyzer names the format of ${name}`, () => {
+    const { payload, format } = healthOf(packed(new MadeStream().second(0).bytes(), framing));
+    assert.deepEqual({ payload, format }, { payload: "ts", format: FORMATS[index] });
+  });
+
+  Deno.test(`TsAnalyzer finds the same in ${name} as in bare packets`, () => {
+    const bare = new MadeStream().second(0).second(1000).bytes();
+    const health = healthOf(packed(bare, framing));
+    assert.deepEqual({ ...health, bytes: 0, format: null }, { ...healthOf(bare), bytes: 0, format: null });
+  });
+
+  Deno.test(`TsAnalyzer reports the offset of a lost packet in ${name}`, () => {
+    const [bytes, packet] = streamWithLoss();
+    const { errors, first } = healthOf(packed(bytes, framing));
+    assert.deepEqual([errors, first.continuityErrors], [1, { offset: packet * size + before, pid: AUDIO_PID }]);
+  });
+
+  Deno.test(`TsAnalyzer counts a damaged sync byte in ${name}`, () => {
+    const bytes = packed(new MadeStream().second(0).bytes(), framing);
+    bytes[10 * size + before] = 0;
+    const { errors, first, packets } = healthOf(bytes);
+    assert.deepEqual([errors, first.syncErrors?.offset, packets], [1, 10 * size + before, 125]);
+  });
+
+  Deno.test(`TsAnalyzer finds sync again in ${name}`, () => {
+    const half = packed(new MadeStream().second(0).bytes(), framing);
+    const { syncLosses, packets } = healthOf(Uint8Array.of(...half, ...new Uint8Array(100), ...half));
+    assert.deepEqual({ syncLosses, packets }, { syncLosses: 1, packets: 250 });
+  });
+}
+
+Deno.test("TsAnalyzer continues when packets change their size", () => {
+  const [bare, m2ts] = [0, 1].map((index) =>
+    packed(new MadeStream().second(0).bytes(), FRAMINGS[index] ?? assert.fail())
+  );
+  const { syncLosses, packets } = healthOf(Uint8Array.of(...bare ?? [], ...m2ts ?? []));
+  assert.deepEqual({ syncLosses, packets }, { syncLosses: 1, packets: 250 });
+});
+
+/** A second of a healthy stream in RTP datagrams of seven packets. */
+function rtpSecond(type: number): Uint8Array {
+  const bytes = new MadeStream().second(0).bytes();
+  const datagrams = Array.from({ length: 17 }, (_, index) => bytes.subarray(index * 1316, (index + 1) * 1316));
+  return rtpDatagrams(datagrams, { type });
+}
+
+for (const type of [33, 96]) {
+  Deno.test(`TsAnalyzer recognizes RTP of payload type ${type} with seven TS packets in a datagram`, () => {
+    const { payload, format, packets, errors } = healthOf(rtpSecond(type));
+    assert.deepEqual({ payload, format, packets, errors }, {
+      payload: "other",
+      format: "RTP with TS inside",
+      packets: 0,
+      errors: 0,
+    });
+  });
+}
+
+Deno.test("TsAnalyzer recognizes RTP in chunks of any size", () => {
+  const bytes = rtpSecond(33);
+  for (const size of [1, 100, 1328, 5000]) {
+    const analyzer = new TsAnalyzer();
+    for (let at = 0; at < bytes.length; at += size) analyzer.push(bytes.subarray(at, at + size));
+    assert.deepEqual(analyzer.report(), healthOf(bytes), `chunks of ${size} bytes`);
+  }
+});
