@@ -80,7 +80,7 @@ export class PacketSync {
     return this.#lastSpacing === 192 && (this.#firstOffset ?? 0) >= TIME_STAMP_BYTES;
   }
 
-  /** Offset in bytes from which on no packets have been found since sync was lost; null while in sync, and before sync. */
+  /** Offset in bytes at which sync was lost for the last time; null while in sync, and before sync was ever established. */
   get lostOffset(): number | null {
     return this.#spacing === null ? this.#lostOffset : null;
   }

@@ -56,7 +56,7 @@ export class TsAnalyzer {
 
   /** Returns the result so far. Takes less than a millisecond. */
   report(): TsHealth {
-    const { clock, errors, pids, tables } = this.#parts;
+    const { clock, errors, pids, sync, tables } = this.#parts;
     const listed = pids.pids();
     const packets = pids.total;
     const counts = errors.counts();
@@ -68,10 +68,12 @@ export class TsAnalyzer {
     return {
       payload: this.payload,
       format: this.format,
+      packetBytes: sync.spacing,
       bytes: this.#bytes,
       packets,
       errors: firstPriorityErrors(counts),
       ...counts,
+      syncLostSinceOffset: sync.lostOffset,
       first,
       nullPackets: pids.packets(NULL_PID),
       scrambledPackets: pids.scrambled,

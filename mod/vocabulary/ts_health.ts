@@ -108,13 +108,24 @@ const FirstPlace = nullable(TsPlace);
 export const TsHealth = Type.Object({
   payload: oneOf(
     ["ts", "other", "unknown"],
-    "ts: TS packets were found; other: none in the first 64 kB; unknown: too little has arrived.",
+    "ts: TS packets were found; other: none in the first 64 kB, or RTP datagrams; unknown: too little has arrived.",
   ),
-  format: nullable(Type.String(), "What a payload that is not plain TS looks like, such as Matroska or WebM, or null."),
+  format: nullable(
+    Type.String(),
+    "The format of a payload that is not plain TS, such as Matroska or WebM, RTP with TS inside, or M2TS (192-byte packets with time stamps); null for plain TS, and if it is unknown.",
+  ),
+  packetBytes: nullable(
+    oneOf([188, 192, 204], "Bytes from one TS packet to the next."),
+    "Bytes from one TS packet to the next: 188, 192 (with a time stamp) or 204 (with Reed-Solomon bytes); null without TS.",
+  ),
   bytes: count("Bytes analyzed."),
-  packets: count("TS packets (188 bytes)."),
+  packets: count("TS packets."),
   errors: count("Errors of the first priority of ETSI TR 101 290: the sum of the next six."),
   ...ERROR_COUNTS,
+  syncLostSinceOffset: nullable(
+    count("Offset."),
+    "Offset of the byte from which on no TS packets were found, up to the end; null if there are TS packets to the end.",
+  ),
   first: Type.Object({
     syncLosses: FirstPlace,
     syncErrors: FirstPlace,

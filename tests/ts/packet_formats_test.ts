@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
-import type { TsHealth } from "../../mod/ts/ts_health.ts";
+import type { TsHealth } from "../../mod/vocabulary/ts_health.ts";
 import { AUDIO_PID, FRAMINGS, MadeStream, packed, PACKET, rtpDatagrams } from "./made_stream.ts";
+import { numbersOf } from "./numbers.ts";
 
 function healthOf(bytes: Uint8Array): TsHealth {
   const analyzer = new TsAnalyzer();
@@ -31,14 +32,14 @@ for (const [index, framing] of FRAMINGS.entries()) {
   const size = before + PACKET + behind;
 
   Deno.test(`TsAnalyzer names the format of ${name}`, () => {
-    const { payload, format } = healthOf(packed(new MadeStream().second(0).bytes(), framing));
-    assert.deepEqual({ payload, format }, { payload: "ts", format: FORMATS[index] });
+    const { payload, format, packetBytes } = healthOf(packed(new MadeStream().second(0).bytes(), framing));
+    assert.deepEqual({ payload, format, packetBytes }, { payload: "ts", format: FORMATS[index], packetBytes: size });
   });
 
   Deno.test(`TsAnalyzer finds the same in ${name} as in bare packets`, () => {
     const bare = new MadeStream().second(0).second(1000).bytes();
-    const health = healthOf(packed(bare, framing));
-    assert.deepEqual({ ...health, bytes: 0, format: null }, { ...healthOf(bare), bytes: 0, format: null });
+    const differing = { bytes: 0, format: null, packetBytes: 0 };
+    assert.deepEqual({ ...healthOf(packed(bare, framing)), ...differing }, { ...healthOf(bare), ...differing });
   });
 
   Deno.test(`TsAnalyzer reports the offset of a lost packet in ${name}`, () => {
@@ -56,10 +57,24 @@ for (const [index, framing] of FRAMINGS.entries()) {
 
   Deno.test(`TsAnalyzer finds sync again in ${name}`, () => {
     const half = packed(new MadeStream().second(0).bytes(), framing);
-    const { syncLosses, packets } = healthOf(Uint8Array.of(...half, ...new Uint8Array(100), ...half));
-    assert.deepEqual({ syncLosses, packets }, { syncLosses: 1, packets: 250 });
+    const health = healthOf(Uint8Array.of(...half, ...new Uint8Array(100), ...half));
+    const { syncLosses, packets, syncLostSinceOffset } = health;
+    assert.deepEqual({ syncLosses, packets, syncLostSinceOffset }, {
+      syncLosses: 1,
+      packets: 250,
+      syncLostSinceOffset: null,
+    });
   });
 }
+
+Deno.test("TsAnalyzer reports the offset from which on a stream has no TS packets", () => {
+  const ts = new MadeStream().second(0).bytes();
+  const next = numbersOf(1);
+  const { errors, syncLostSinceOffset } = healthOf(
+    Uint8Array.of(...ts, ...new Uint8Array(50_000).map(() => next(256))),
+  );
+  assert.deepEqual({ errors, syncLostSinceOffset }, { errors: 1, syncLostSinceOffset: ts.length });
+});
 
 Deno.test("TsAnalyzer continues when packets change their size", () => {
   const [bare, m2ts] = [0, 1].map((index) =>
