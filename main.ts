@@ -25,13 +25,11 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     const { runChild } = await import("./workers/session.ts");
     return runChild(rest, process);
   }
-  const { runTold } = await import("./workers/output.ts");
-  if (command === "send") {
-    const { runSend } = await import("./workers/send.ts");
-    return runTold(process, (told) => runSend(Deno.args, told));
-  }
-  const { runListen } = await import("./workers/listen.ts");
-  return runTold(process, (told) => runListen(Deno.args, told));
+  const { runCommand } = await import("./workers/output.ts");
+  const run = command === "send"
+    ? (await import("./workers/send.ts")).runSend
+    : (await import("./workers/listen.ts")).runListen;
+  return runCommand(process, (guarded, output) => run(Deno.args, guarded, output));
 }
 
 async function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array<ArrayBuffer>): Promise<void> {

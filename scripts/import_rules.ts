@@ -74,6 +74,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     allowed: [
       { part: "mod/admission/name_pattern.ts" },
       { part: "mod/admission/address_range.ts" },
+      { part: "mod/report/problem.ts" },
       { part: "mod", only: "types" },
     ],
   },
@@ -83,10 +84,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     allowed: [
       { part: "mod/cli/exit_code.ts" },
       { part: "mod/report" },
+      { part: "mod/terminal", only: "dynamic" },
       { part: "workers/process.ts", only: "types" },
     ],
   },
-  { from: "workers/find_libsrt.ts", allowed: [{ part: "mod/handoff" }, { part: "mod/os" }] },
+  {
+    from: "workers/find_libsrt.ts",
+    allowed: [{ part: "mod/handoff" }, { part: "mod/os" }, { part: "mod/report/problem.ts" }],
+  },
   {
     from: "workers/session.ts",
     allowed: [
@@ -124,6 +129,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "workers/voice.ts" },
       { part: "workers/check.ts" },
       { part: "workers/reload_config.ts" },
+      { part: "workers/output.ts", only: "types" },
       { part: "workers/process.ts", only: "types" },
     ],
   },
@@ -154,6 +160,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/report" },
       { part: "mod/terminal", only: "types" },
       { part: "mod/terminal", only: "dynamic" },
+      { part: "workers/output.ts", only: "types" },
       { part: "workers/process.ts", only: "types" },
     ],
   },
@@ -166,6 +173,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
       { part: "mod/send" },
       { part: "mod/srt" },
       { part: "mod/report" },
+      { part: "workers/output.ts", only: "types" },
       { part: "workers/process.ts", only: "types" },
     ],
   },
@@ -201,6 +209,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "cli-table3": "mod/terminal",
   "log-update": "mod/terminal",
   "string-width": "mod/terminal",
+  "wrap-ansi": "mod/terminal",
   "fastest-levenshtein": "mod/cli",
   "toml-eslint-parser": "mod/cli",
   "ipaddr.js": "mod/admission",

@@ -1,5 +1,5 @@
 /**
- * Finds the libsrt that children use, and says how a child is started.
+ * Finds the libsrt that children use, and builds the command that starts a child.
  *
  * @module
  */
@@ -12,9 +12,10 @@ import { HandoffError } from "../mod/handoff/handoff_error.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
 import { checkSameExecutable } from "../mod/handoff/same_executable.ts";
 import { type Libc, OsError } from "../mod/os/libc.ts";
+import { ProblemError } from "../mod/report/problem.ts";
 
-/** No libsrt that can be used. The message says what was tried and what to do. */
-export class LibsrtError extends Error {
+/** No usable libsrt. The text lists what was tried. */
+export class LibsrtError extends ProblemError {
   override readonly name = "LibsrtError";
 }
 
@@ -26,11 +27,12 @@ export class LibsrtError extends Error {
 export async function findLibsrt(file: string | null, libc: Libc): Promise<ProbedLibsrt> {
   const embedded = file === null && Deno.build.standalone ? await openEmbedded(libc) : null;
   const { libsrt, text } = await probe({ libsrt: file, embedded });
-  if (libsrt === null) throw new LibsrtError(text);
+  if (libsrt === null) throw new LibsrtError(text, { hint: null });
   if (libsrt.cookiePredicted) return libsrt;
   throw new LibsrtError(
     `cannot use libsrt ${libsrt.version} (${libsrt.file}): its listeners answer with a cookie that is not the one of ` +
-      "libsrt 1.4.2 to 1.5.5, so no caller could be handed to it\nName another one with --libsrt FILE.",
+      "libsrt 1.4.2 to 1.5.5, so no caller could be handed to it",
+    { hint: "name another one with --libsrt FILE" },
   );
 }
 
@@ -40,9 +42,11 @@ async function probe(ticket: ProbeTicket): Promise<ProbeAnswer> {
   } catch (error) {
     if (!(error instanceof HandoffError)) throw error;
     throw new LibsrtError(
-      `cannot tell whether ${ticket.libsrt ?? "the libsrt of this machine"} can be used: ${error.message}\n` +
-        "Call again when the machine has processes and memory left, or name another one with --libsrt FILE.",
-      { cause: error },
+      `cannot check whether ${ticket.libsrt ?? "the libsrt of this machine"} can be used: ${error.message}`,
+      {
+        hint: "try again when the machine has processes and memory left, or name another one with --libsrt FILE",
+        cause: error,
+      },
     );
   }
 }
@@ -52,9 +56,10 @@ async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
     return await openEmbeddedLibsrt(libc);
   } catch (error) {
     if (!(error instanceof OsError)) throw error;
-    throw new LibsrtError(
-      `cannot use the libsrt inside this executable: ${error.message}\nName one of this machine: --libsrt libsrt.so.1.5`,
-    );
+    throw new LibsrtError(`cannot use the libsrt inside this executable: ${error.message}`, {
+      hint: "name one of this machine: --libsrt libsrt.so.1.5",
+      cause: error,
+    });
   }
 }
 

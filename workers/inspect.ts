@@ -30,7 +30,7 @@ function inspect(file: string): TsHealth {
     return file === STDIN ? inspectBytes(Deno.stdin) : inspectFile(file);
   } catch (cause) {
     throw new UsageError(`cannot read ${JSON.stringify(file)}: ${cause instanceof Error ? cause.message : cause}`, {
-      advice: "Name files that this user may read, or - for stdin.",
+      hint: "name files that this user may read, or - for stdin",
       cause,
     });
   }

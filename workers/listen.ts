@@ -11,43 +11,25 @@ import { makePolicy } from "../mod/cli/make_policy.ts";
 import type { ListenAddress } from "../mod/cli/listen_address.ts";
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { prepareOutputFolder } from "../mod/cli/output_folder.ts";
-import { UsageError } from "../mod/cli/usage_error.ts";
 import { VERSION } from "../mod/cli/version.ts";
 import { ListenError } from "../mod/listener/listen_error.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { ListenScope } from "../mod/listener/local_addresses.ts";
 import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { openLibc } from "../mod/os/libc.ts";
-import { ReportFileError } from "../mod/outcome/report_file.ts";
+import { ProblemError } from "../mod/report/problem.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
 import type { ListeningEvent } from "../mod/vocabulary/events.ts";
-import { LineWriter } from "../mod/report/line_writer.ts";
 import { runCheck } from "./check.ts";
 import { childCommandFor, findLibsrt, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun } from "./listen_run.ts";
+import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 import { reloadConfig } from "./reload_config.ts";
 import { openVoice } from "./voice.ts";
 
-/** How long the last lines may wait for a reader that does not read. */
-const FLUSH_MS = 2000;
-
-/** What people and programs read. */
-interface Output {
-  readonly out: LineWriter;
-  readonly err: LineWriter;
-}
-
-/** Does what the command line says and returns the exit code. */
-export async function runListen(args: readonly string[], process: RoleProcess): Promise<number> {
-  const output: Output = { out: new LineWriter(process.writeOut), err: new LineWriter(process.writeErr) };
-  const code = await run(args, process, output);
-  await output.out.flush(FLUSH_MS);
-  await output.err.flush(FLUSH_MS);
-  return code;
-}
-
-async function run(args: readonly string[], process: RoleProcess, output: Output): Promise<number> {
+/** Carries out the command line and returns the exit code. */
+export async function runListen(args: readonly string[], process: RoleProcess, output: Output): Promise<number> {
   try {
     const commandLine = parseCommandLine(args, environment());
     switch (commandLine.command) {
@@ -77,19 +59,18 @@ async function run(args: readonly string[], process: RoleProcess, output: Output
         return commandLine satisfies never;
     }
   } catch (error) {
-    if (error instanceof UsageError) return fail(output, error.text, EXIT.usage);
-    if (error instanceof ReportFileError) return fail(output, error.message, EXIT.usage);
-    if (error instanceof ListenError) return fail(output, error.message, EXIT.cannotListen);
-    if (error instanceof LibsrtError) return fail(output, error.message, EXIT.noLibsrt);
-    throw error;
+    if (!(error instanceof ProblemError)) throw error;
+    output.error(error.text);
+    if (error instanceof ListenError) return EXIT.cannotListen;
+    return error instanceof LibsrtError ? EXIT.noLibsrt : EXIT.usage;
   }
 }
 
-async function printVersions(file: string | null, { out }: Output): Promise<number> {
+async function printVersions(file: string | null, { out, warn }: Output): Promise<number> {
   out.write(`srt-splitter ${VERSION}\nDeno ${Deno.version.deno}\n`);
   const { version, file: found, embedded, warning } = await findLibsrt(file, openLibc());
   out.write(`libsrt ${version} (${embedded ? "in this executable" : found})\n`);
-  if (warning !== null) out.write(`warning: ${warning}\n`);
+  if (warning !== null) warn(warning);
   return EXIT.ok;
 }
 
@@ -103,7 +84,7 @@ async function listen(
 ): Promise<number> {
   const libc = openLibc();
   const ignored = hangUpIgnored(libc); // before any signal is listened for: Deno takes SIGHUP over with the first
-  const voice = await openVoice(settings, { ...output, process });
+  const voice = await openVoice(settings, { output, process });
   const { reporter } = voice;
   for (const warning of settings.warnings) reporter.warn(warning);
   const { policy, warnings } = makePolicy(settings);
@@ -161,9 +142,4 @@ function environment() {
     SRT_SPLITTER_PASSPHRASE: Deno.env.get("SRT_SPLITTER_PASSPHRASE"),
     SRT_SPLITTER_LIBSRT: Deno.env.get("SRT_SPLITTER_LIBSRT"),
   };
-}
-
-function fail({ err }: Output, text: string, code: number): number {
-  err.write(`srt-splitter: ${text}\n`);
-  return code;
 }

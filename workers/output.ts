@@ -1,23 +1,47 @@
 /**
- * Stdout and stderr as people and programs read them: one that cannot be written, such as a file on a full disk, is told once and
- * is an exit code.
+ * What a command prints: lines on stdout, problems on stderr, and an exit code of its own if one of them cannot be written.
  *
  * @module
  */
 
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
+import { LineWriter } from "../mod/report/line_writer.ts";
+import { formatProblem } from "../mod/report/problem.ts";
 import type { RoleProcess } from "./process.ts";
+
+/** Longest time that the last lines wait for a reader that does not read. */
+const FLUSH_MS = 2000;
+
+/** Spaces before the lines of a folded problem. */
+const INDENT = 2;
 
 type Write = RoleProcess["writeOut"];
 
-/** Runs a role and returns its exit code, or {@linkcode EXIT.notReported} where all went well but this. */
-export async function runTold(
+/** Folds a line for the terminal that shows it; returns it as it is if there is none. */
+export type Fold = (line: string, indent: number) => string;
+
+/** The two streams of a command. */
+export interface Output {
+  readonly out: LineWriter;
+  readonly err: LineWriter;
+  readonly foldOut: Fold;
+  readonly foldErr: Fold;
+  /** The size of the terminal; the last known one after it has gone away, which does not end every run. */
+  readonly size: typeof Deno.consoleSize;
+  /** Prints `error: ...`; further lines of `text` are hints. */
+  readonly error: (text: string) => void;
+  /** Prints `warning: ...`; further lines of `text` are hints. */
+  readonly warn: (text: string) => void;
+}
+
+/** Runs a command and returns its exit code, or {@linkcode EXIT.notReported} if only its output failed. */
+export async function runCommand(
   process: RoleProcess,
-  role: (process: RoleProcess) => Promise<number>,
+  command: (process: RoleProcess, output: Output) => Promise<number>,
 ): Promise<number> {
   let failed = false;
-  function watch(name: "stdout" | "stderr", write: Write): Write {
+  function guard(name: "stdout" | "stderr", write: Write): Write {
     const isTerminal = Deno[name].isTerminal();
     return async (bytes) => {
       try {
@@ -25,30 +49,64 @@ export async function runTold(
       } catch (error) {
         if (!failed && !isReaderGone(error, isTerminal)) {
           failed = true;
-          await tell(process.writeErr, name, error);
+          await reportFailure(process.writeErr, name, error);
         }
         throw error;
       }
     };
   }
-  const code = await role({
+  const guarded: RoleProcess = {
     ...process,
     outputFailed: () => failed,
-    writeOut: watch("stdout", process.writeOut),
-    writeErr: watch("stderr", process.writeErr),
-  });
+    writeOut: guard("stdout", process.writeOut),
+    writeErr: guard("stderr", process.writeErr),
+  };
+  const output = await openOutput(guarded);
+  const code = await command(guarded, output);
+  await output.out.flush(FLUSH_MS);
+  await output.err.flush(FLUSH_MS);
   return failed && code === EXIT.ok ? EXIT.notReported : code;
 }
 
-/** As `| head` does it, or somebody who closes the terminal; a terminal cannot be full. */
+async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> {
+  const [out, err] = [new LineWriter(writeOut), new LineWriter(writeErr)];
+  const size = lastingSize();
+  const [foldOut, foldErr] = [await foldFor("stdout", size), await foldFor("stderr", size)];
+  const print = (kind: "error" | "warning") => (text: string) => {
+    const lines = formatProblem(kind, text).split("\n");
+    err.write(lines.map((line) => `${foldErr(line, INDENT)}\n`).join(""));
+  };
+  return { out, err, foldOut, foldErr, size, error: print("error"), warn: print("warning") };
+}
+
+async function foldFor(name: "stdout" | "stderr", size: typeof Deno.consoleSize): Promise<Fold> {
+  if (!Deno[name].isTerminal()) return (line) => line;
+  const { foldLine } = await import("../mod/terminal/fold_line.ts");
+  return (line, indent) => foldLine(line, { columns: size().columns, indent });
+}
+
+function lastingSize(): typeof Deno.consoleSize {
+  let last: ReturnType<typeof Deno.consoleSize> = { columns: 80, rows: 24 };
+  return () => {
+    try {
+      last = Deno.consoleSize();
+    } catch {
+      // EIO, which has no class of its own
+    }
+    return last;
+  };
+}
+
+/** `| head` closes the pipe, and a person closes the terminal; a terminal cannot be full. */
 function isReaderGone(error: unknown, isTerminal: boolean): boolean {
   return isTerminal || error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;
 }
 
-async function tell(writeErr: Write, name: string, error: unknown): Promise<void> {
-  const words = escapeText(error instanceof Error ? error.message : String(error));
-  const advice = "what follows there is lost; free space, or let it go somewhere else";
-  await writeErr(new TextEncoder().encode(`srt-splitter: cannot write to ${name}: ${words}; ${advice}\n`)).catch(
-    () => {},
+async function reportFailure(writeErr: Write, name: string, error: unknown): Promise<void> {
+  const reason = escapeText(error instanceof Error ? error.message : String(error));
+  const text = formatProblem(
+    "error",
+    `cannot write to ${name}: ${reason}\nits further lines are lost: make room on the disk, or write to another file`,
   );
+  await writeErr(new TextEncoder().encode(`${text}\n`)).catch(() => {});
 }

@@ -28,7 +28,7 @@ export function runRecover({ folder, format }: RecoverSettings, write: (text: st
     throw new UsageError(
       `cannot look through ${JSON.stringify(folder)}: ${cause instanceof Error ? cause.message : cause}`,
       {
-        advice: "Name the folder that was given to --out.",
+        hint: "name the folder that was given to --out",
         cause,
       },
     );

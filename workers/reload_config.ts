@@ -89,7 +89,7 @@ function readAgain(
     const { settings } = commandLine;
     return { settings, ...makePolicy(settings, { again: true }) };
   } catch (error) {
-    if (error instanceof UsageError) return `${error.message}; ${error.advice.replaceAll("\n", " ")}`;
+    if (error instanceof UsageError) return `${error.message}; ${error.hint.replaceAll("\n", " ")}`;
     // a bug of ours is no reason to end the sessions that run
     return `unexpected: ${error instanceof Error ? error.message : String(error)}`;
   }
@@ -100,7 +100,7 @@ function refuseSpent(config: string): void {
   const problem = problemOf(config);
   if (problem === null) return;
   throw new UsageError(`cannot read the configuration file ${JSON.stringify(config)} again: ${problem}`, {
-    advice: "Name a regular file with --config at the next start.",
+    hint: "Name a regular file with --config at the next start.",
   });
 }
 

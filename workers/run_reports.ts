@@ -60,7 +60,7 @@ export class RunReports {
     } catch (error) {
       if (!(error instanceof ReportFileError)) throw error;
       this.#failed = true;
-      this.#warn(error.message);
+      this.#warn(error.text);
     }
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The caller's role: sends a file to a listener, and tells by its exit code what became of it.
+ * The command `send`: sends a file to a listener, and reports by its exit code whether all of it was delivered.
  *
  * @module
  */
@@ -13,64 +13,51 @@ import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
 import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { encodeSocketAddress } from "../mod/os/socket_address.ts";
-import { escapeLines } from "../mod/report/escape_lines.ts";
 import { formatBytes } from "../mod/report/format_bytes.ts";
 import { formatDuration } from "../mod/report/format_duration.ts";
 import { formatEndpoint } from "../mod/report/format_endpoint.ts";
 import { formatRate } from "../mod/report/format_rate.ts";
-import { LineWriter } from "../mod/report/line_writer.ts";
+import { ProblemError } from "../mod/report/problem.ts";
 import { explainRefusal, NO_ANSWER } from "../mod/send/explain_refusal.ts";
-import { EmptyFileError, fileBlocks } from "../mod/send/file_blocks.ts";
-import { NoClockError, pacedByPcr, pacedByRate } from "../mod/send/paced_spans.ts";
+import { fileBlocks } from "../mod/send/file_blocks.ts";
+import { pacedByPcr, pacedByRate } from "../mod/send/paced_spans.ts";
 import { HostError, resolveHost } from "../mod/send/resolve_host.ts";
 import { ListenerGoneError, sendSpans, type Sent } from "../mod/send/send_spans.ts";
 import { Caller, CallRefusedError } from "../mod/srt/caller.ts";
 import { SrtError } from "../mod/srt/error.ts";
 import { LibraryError, openLibsrt } from "../mod/srt/library.ts";
+import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 
-/** How long the last lines may wait for a reader that does not read. */
-const FLUSH_MS = 2000;
+/** Spaces before the further lines of a folded line. */
+const INDENT = 2;
 
-/** Says something to people. */
-interface Voice {
-  readonly say: (text: string) => void;
-  readonly complain: (text: string) => void;
-}
-
-/** Does what the command line says and returns the exit code. */
-export async function runSend(args: readonly string[], process: RoleProcess): Promise<number> {
-  const out = new LineWriter(process.writeOut);
-  const err = new LineWriter(process.writeErr);
-  const voice: Voice = {
-    say: (text) => out.write(`${text}\n`),
-    complain: (text) => err.write(`srt-splitter: ${escapeLines(text)}\n`),
-  };
-  const code = await run(args, process, voice);
-  await out.flush(FLUSH_MS);
-  await err.flush(FLUSH_MS);
-  return code;
-}
-
-async function run(args: readonly string[], process: RoleProcess, voice: Voice): Promise<number> {
+/** Carries out the command line and returns the exit code. */
+export async function runSend(args: readonly string[], process: RoleProcess, output: Output): Promise<number> {
   try {
     const commandLine = parseCommandLine(args, {
       SRT_SPLITTER_PASSPHRASE: Deno.env.get("SRT_SPLITTER_PASSPHRASE"),
       SRT_SPLITTER_LIBSRT: Deno.env.get("SRT_SPLITTER_LIBSRT"),
     });
-    if (commandLine.command === "send") return await send(commandLine.settings, process, voice);
-    if (commandLine.command === "help") voice.say(commandLine.text.trimEnd());
+    if (commandLine.command === "send") return await send(commandLine.settings, process, output);
+    if (commandLine.command === "help") output.out.write(commandLine.text);
     return EXIT.ok;
   } catch (error) {
-    return explain(error, voice);
+    const code = exitCodeOf(error);
+    if (code === null) throw error;
+    output.error(error instanceof ProblemError ? error.text : (error as Error).message);
+    return code;
   }
 }
 
-async function send(settings: SendSettings, process: RoleProcess, { say, complain }: Voice): Promise<number> {
+async function send(settings: SendSettings, process: RoleProcess, output: Output): Promise<number> {
+  const print = (text: string) => {
+    if (!settings.quiet) output.out.write(`${output.foldOut(text, INDENT)}\n`);
+  };
   const libc = openLibc();
-  const ignored = hangUpIgnored(libc); // before any signal is listened for: Deno takes SIGHUP over with the first
+  const ignored = hangUpIgnored(libc); // asked before any signal is listened for: Deno takes SIGHUP over with the first
   const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
-  for (const warning of [...settings.warnings, ...passphrase?.warnings ?? []]) complain(`warning: ${warning}`);
+  for (const warning of [...settings.warnings, ...passphrase?.warnings ?? []]) output.warn(warning);
   using file = openFile(settings.file);
   const stop = new AbortController();
   let stoppedBy: string | null = null;
@@ -91,26 +78,22 @@ async function send(settings: SendSettings, process: RoleProcess, { say, complai
       streamId,
       passphrase: passphrase?.value ?? null,
     });
-    if (!settings.quiet) {
-      say(
-        `connected to ${listener}, SRT ${caller.peerVersion}, latency ${caller.latencyMs} ms, ` +
-          (passphrase === null ? "not encrypted" : "encrypted"),
-      );
-    }
+    print(
+      `connected to ${listener}, SRT ${caller.peerVersion}, latency ${caller.latencyMs} ms, ` +
+        (passphrase === null ? "not encrypted" : "encrypted"),
+    );
     const blocks = fileBlocks(file, rounds);
     const spans = bitsPerSecond === null ? pacedByPcr(blocks) : pacedByRate(blocks, bitsPerSecond);
     sent = await sendSpans(spans, { caller, signal: stop.signal });
   } catch (error) {
     if (!(error instanceof CallRefusedError)) throw error;
-    complain(explainRefusal(error.reason, listener));
+    output.error(explainRefusal(error.reason, listener));
     return error.reason === NO_ANSWER ? EXIT.noAnswer : EXIT.refused;
   }
-  if (!settings.quiet) {
-    const rate = formatRate(sent.bytes * 8000 / sent.durationMs);
-    say(`delivered ${formatBytes(sent.bytes)} in ${formatDuration(sent.durationMs)}, ${rate}`);
-  }
+  const rate = formatRate(sent.bytes * 8000 / sent.durationMs);
+  print(`delivered ${formatBytes(sent.bytes)} in ${formatDuration(sent.durationMs)}, ${rate}`);
   if (stoppedBy === null || rounds === Infinity) return EXIT.ok;
-  complain(`stopped by ${stoppedBy} before the end of the file`);
+  output.error(`stopped by ${stoppedBy} before the end of the file`);
   return EXIT.interrupted;
 }
 
@@ -121,26 +104,18 @@ function openFile(path: string): Deno.FsFile {
     file.close();
     throw new Error("it is a folder");
   } catch (cause) {
-    throw new UsageError(
-      `cannot read ${JSON.stringify(path)}: ${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        advice: "Name a transport stream that this user may read.",
-        cause,
-      },
-    );
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`cannot read ${JSON.stringify(path)}: ${reason}`, {
+      hint: "name a transport stream that this user may read",
+      cause,
+    });
   }
 }
 
-function explain(error: unknown, { complain }: Voice): number {
-  if (error instanceof UsageError) complain(error.text);
-  else if (error instanceof HostError) complain(error.message);
-  else if (error instanceof NoClockError) {
-    complain(`cannot send it: ${error.message}\nGive a rate, such as --rate 8Mbps.`);
-  } else if (error instanceof EmptyFileError) complain(`cannot send it: ${error.message}`);
-  else if (error instanceof ListenerGoneError) complain(error.message);
-  else if (error instanceof LibraryError || error instanceof SrtError) complain(error.message);
-  else throw error;
+/** The exit code for what was thrown; null for a bug of ours. */
+function exitCodeOf(error: unknown): number | null {
   if (error instanceof LibraryError) return EXIT.noLibsrt;
   if (error instanceof HostError || error instanceof SrtError) return EXIT.noAnswer;
-  return error instanceof ListenerGoneError ? EXIT.notDelivered : EXIT.usage;
+  if (error instanceof ListenerGoneError) return EXIT.notDelivered;
+  return error instanceof ProblemError ? EXIT.usage : null;
 }

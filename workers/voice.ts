@@ -8,20 +8,13 @@ import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import type { RunRecord } from "../mod/outcome/run_record.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 import { JsonLinesReporter } from "../mod/report/json_lines_reporter.ts";
-import type { LineWriter } from "../mod/report/line_writer.ts";
 import { TextReporter } from "../mod/report/text_reporter.ts";
 import type { LiveReporter } from "../mod/terminal/live_reporter.ts";
+import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 
 /** How often the live table has new figures. */
 const LIVE_STATS_MS = 1000;
-
-/** What is written to. */
-export interface VoiceOptions {
-  readonly out: LineWriter;
-  readonly err: LineWriter;
-  readonly process: RoleProcess;
-}
 
 /** What a table of sessions is made of. */
 export type ShownRecord = Pick<RunRecord, "sessions" | "forgotten">;
@@ -36,20 +29,26 @@ export interface Voice {
 }
 
 /** Chooses by the settings and by what stdout is. */
-export async function openVoice(settings: ListenSettings, { out, err, process }: VoiceOptions): Promise<Voice> {
+export async function openVoice(
+  settings: ListenSettings,
+  { output, process }: { readonly output: Output; readonly process: RoleProcess },
+): Promise<Voice> {
   const { format, verbosity, utc, passphrases } = settings;
+  const { out, err, foldOut, foldErr, size } = output;
   const writeOut = (text: string) => out.write(text, { canBeMissed: true });
   const writeErr = (text: string) => err.write(text, { canBeMissed: true });
   if (format === "json") {
     const reporter = new JsonLinesReporter({ writeOut, writeErr, verbose: verbosity === "verbose" });
     return { reporter, statsIntervalMs: asked, summarise: () => Promise.resolve() };
   }
-  const size = lastingSize();
   const columns = Deno.stdout.isTerminal() ? () => size().columns : () => Infinity;
   const terminal = Deno.stdout.isTerminal() && Deno.env.get("TERM") !== "dumb";
   const color = terminal && !Deno.noColor;
   const lines = (writeOut: (text: string) => void, writeErr: (text: string) => void) =>
-    new TextReporter({ writeOut, writeErr, color, verbosity, utc, encrypted: passphrases.length > 0 });
+    new TextReporter({
+      ...{ writeOut, writeErr, foldOut, foldErr },
+      ...{ color, verbosity, utc, encrypted: passphrases.length > 0 },
+    });
   const live = terminal && verbosity !== "quiet"
     ? await openLive(
       { write: writeOut, color, size },
@@ -74,19 +73,6 @@ export async function openVoice(settings: ListenSettings, { out, err, process }:
 /** The rule of a voice that has no wishes of its own. */
 function asked(askedMs: number | null): number | null {
   return askedMs;
-}
-
-/** The size of the terminal; the last one that it had where it has gone away, which does not end every run. */
-function lastingSize(): typeof Deno.consoleSize {
-  let last: ReturnType<typeof Deno.consoleSize> = { columns: 80, rows: 24 };
-  return () => {
-    try {
-      last = Deno.consoleSize();
-    } catch {
-      // EIO, which has no class of its own
-    }
-    return last;
-  };
 }
 
 async function openLive(

@@ -45,7 +45,7 @@ export function readTopLevel(
     if (/^passphrase$/i.test(entry.key)) {
       throw configProblem(place, {
         problem: "a passphrase does not stand in a configuration file, which is passed around",
-        advice: 'Put it into a file of its own: passphrase-file = "secret.txt"',
+        hint: 'Put it into a file of its own: passphrase-file = "secret.txt"',
       });
     }
     const option = known.find((candidate) => candidate.name() === entry.key);

@@ -46,7 +46,7 @@ export function checkCommand(
     // not commander's requiredOption: that would not tell of a mistyped --confg, nor of a file without its option
     if (config === undefined) {
       throw new UsageError("there is no file to check", {
-        advice: "Name one: srt-splitter check --config splitter.toml",
+        hint: "Name one: srt-splitter check --config splitter.toml",
       });
     }
     const question = stream === undefined && from === undefined ? null : questionOf(stream, from);
@@ -58,7 +58,7 @@ export function checkCommand(
 function questionOf(stream: string | undefined, from: string | undefined): CheckQuestion {
   if (from === undefined) {
     throw new UsageError("cannot say who gets in without an address", {
-      advice: "Add the caller's numeric address: --from 192.0.2.7",
+      hint: "Add the caller's numeric address: --from 192.0.2.7",
     });
   }
   try {
@@ -67,7 +67,7 @@ function questionOf(stream: string | undefined, from: string | undefined): Check
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     throw new UsageError(`cannot use --from: ${cause.message}`, {
-      advice: "Give one numeric address, such as 192.0.2.7 or 2001:db8::7.",
+      hint: "Give one numeric address, such as 192.0.2.7 or 2001:db8::7.",
       cause,
     });
   }

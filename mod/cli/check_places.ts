@@ -35,7 +35,7 @@ function lookForReport(path: string, out: string | null): void {
   const problem = isFolder(path) ? "it is a folder" : isThere ? null : "its folder does not exist";
   if (problem === null) return;
   throw new UsageError(`cannot write ${JSON.stringify(path)}: ${problem}`, {
-    advice: "Name a file in a folder that exists and that this user may write to.",
+    hint: "Name a file in a folder that exists and that this user may write to.",
   });
 }
 
@@ -50,7 +50,7 @@ function isFolder(path: string): boolean {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
     throw new UsageError(`cannot look at ${JSON.stringify(path)}: ${error instanceof Error ? error.message : error}`, {
-      advice: "Name a place that this user may read and write.",
+      hint: "Name a place that this user may read and write.",
       cause: error,
     });
   }
@@ -60,7 +60,7 @@ function lookForLibrary(path: string): void {
   const problem = problemOfLibrary(path);
   if (problem === null) return;
   throw new UsageError(`cannot use the libsrt ${JSON.stringify(path)}: ${problem}`, {
-    advice: "Name another file, or leave libsrt out.",
+    hint: "Name another file, or leave libsrt out.",
   });
 }
 

@@ -80,7 +80,7 @@ export function parseCommandLine(argv: readonly string[], env: ListenEnvironment
     const [misplaced] = Object.keys(program.opts());
     if (misplaced !== undefined) {
       throw new UsageError(`--${misplaced} stands before the command`, {
-        advice: `Write srt-splitter ${taken.command} --libsrt FILE, or srt-splitter --version alone.`,
+        hint: `Write srt-splitter ${taken.command} --libsrt FILE, or srt-splitter --version alone.`,
       });
     }
     result = taken;
@@ -120,11 +120,11 @@ function noCommand(operands: readonly string[]): UsageError {
   const [first] = operands;
   if (first === undefined) {
     return new UsageError("no command was given", {
-      advice: "To record: srt-splitter listen :9000 --out recordings. All commands: srt-splitter --help",
+      hint: "To record: srt-splitter listen :9000 --out recordings. All commands: srt-splitter --help",
     });
   }
   // Without its query: that of an address may hold a passphrase.
   return new UsageError(`there is no command ${JSON.stringify(first.replace(/[?=].*$/s, ""))}`, {
-    advice: "Did you mean srt-splitter listen :9000 --out recordings? All commands: srt-splitter --help",
+    hint: "Did you mean srt-splitter listen :9000 --out recordings? All commands: srt-splitter --help",
   });
 }

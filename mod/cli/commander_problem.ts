@@ -10,17 +10,17 @@ import { nearestKey } from "./nearest_key.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** For each command that takes so many operands and no more. */
-const TOO_MUCH: Readonly<Record<string, { readonly problem: string; readonly advice: string }>> = {
+const TOO_MUCH: Readonly<Record<string, { readonly problem: string; readonly hint: string }>> = {
   listen: {
     problem: "there is more than one address",
-    advice: "listen takes one; every address of this machine is :9000.",
+    hint: "listen takes one; every address of this machine is :9000.",
   },
   check: {
     problem: "check takes options alone",
-    advice: "The file stands after --config, a caller after --stream and --from.",
+    hint: "The file stands after --config, a caller after --stream and --from.",
   },
-  send: { problem: "there is more than a file and an address", advice: "send takes these two, in this order." },
-  recover: { problem: "there is more than one folder", advice: "recover takes one." },
+  send: { problem: "there is more than a file and an address", hint: "send takes these two, in this order." },
+  recover: { problem: "there is more than one folder", hint: "recover takes one." },
 };
 
 /** The error, and the nearest option where one is near. `argv`: what commander read. */
@@ -32,11 +32,11 @@ export function commanderProblem(
   const all = `All options: srt-splitter ${command === program ? "" : `${command.name()} `}--help`;
   const tooMuch = error.code === "commander.excessArguments" ? TOO_MUCH[command.name()] : undefined;
   if (tooMuch !== undefined) {
-    return new UsageError(tooMuch.problem, { advice: `${tooMuch.advice} ${all}`, cause: error });
+    return new UsageError(tooMuch.problem, { hint: `${tooMuch.hint} ${all}`, cause: error });
   }
   const message = withoutValue(error.message.replace(/^error: /, ""));
   const near = error.code === "commander.unknownOption" ? nearestOption(message, command) : null;
-  return new UsageError(message, { advice: `${near === null ? "" : `Did you mean ${near}? `}${all}`, cause: error });
+  return new UsageError(message, { hint: `${near === null ? "" : `Did you mean ${near}? `}${all}`, cause: error });
 }
 
 /** The command that was asked for; the program itself where there was none. */

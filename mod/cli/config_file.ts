@@ -68,7 +68,7 @@ function readText(path: string): string {
     return Deno.readTextFileSync(path);
   } catch (cause) {
     throw new UsageError(`cannot read the configuration file ${JSON.stringify(path)}: ${reasonOf(cause)}`, {
-      advice: "Name a TOML file with --config; what it can hold: srt-splitter listen --help",
+      hint: "Name a TOML file with --config; what it can hold: srt-splitter listen --help",
       cause,
     });
   }
@@ -91,7 +91,7 @@ function parse(text: string, path: string): AST.TOMLProgram {
     throw new UsageError(
       `cannot read line ${cause.lineNumber} of ${JSON.stringify(path)}: it is no TOML (${cause.message})`,
       {
-        advice: 'Text stands in quotes, each key on a line of its own, such as: out = "recordings"',
+        hint: 'Text stands in quotes, each key on a line of its own, such as: out = "recordings"',
         cause,
       },
     );

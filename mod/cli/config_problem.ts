@@ -20,16 +20,16 @@ class PlacedUsageError extends UsageError {}
 /** An entry whose value cannot be used. */
 export function configProblem(
   { path, line, key }: ConfigPlace,
-  { problem, advice, cause }: { readonly problem: string; readonly advice: string; readonly cause?: unknown },
+  { problem, hint, cause }: { readonly problem: string; readonly hint: string; readonly cause?: unknown },
 ): UsageError {
   const message = `cannot use ${JSON.stringify(key)} in line ${line} of ${JSON.stringify(path)}: ${problem}`;
-  return new PlacedUsageError(message, { advice, cause });
+  return new PlacedUsageError(message, { hint, cause });
 }
 
 /** What a reader of one entry threw, with line and key where it is a {@linkcode UsageError} without them. */
 export function placed(thrown: unknown, place: ConfigPlace): unknown {
   if (!(thrown instanceof UsageError) || thrown instanceof PlacedUsageError) return thrown;
-  return configProblem(place, { problem: thrown.message, advice: thrown.advice, cause: thrown });
+  return configProblem(place, { problem: thrown.message, hint: thrown.hint, cause: thrown });
 }
 
 /** An entry whose key nobody knows. */
@@ -38,6 +38,6 @@ export function unknownKey(place: ConfigPlace, keys: readonly string[]): UsageEr
   const all = `Keys here: ${keys.join(", ")}.`;
   return configProblem(place, {
     problem: "there is no such key",
-    advice: near === null ? all : `Did you mean ${near}? ${all}`,
+    hint: near === null ? all : `Did you mean ${near}? ${all}`,
   });
 }

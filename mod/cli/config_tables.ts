@@ -84,7 +84,7 @@ export function readTables(tables: readonly ConfigTable[], path: string): Tables
       default:
         throw configProblem(place, {
           problem: "there is no such table",
-          advice: "Tables here: [[stream]] and [[user]], both in two brackets.",
+          hint: "Tables here: [[stream]] and [[user]], both in two brackets.",
         });
     }
   }
@@ -115,7 +115,7 @@ function fill<Settings>(
       return read(draft, value, place) ?? [];
     } catch (cause) {
       if (cause instanceof RangeError) {
-        throw configProblem(place, { problem: cause.message, advice: "See the README.", cause });
+        throw configProblem(place, { problem: cause.message, hint: "See the README.", cause });
       }
       throw placed(cause, place);
     }
@@ -123,5 +123,5 @@ function fill<Settings>(
 }
 
 function missing(place: ConfigPlace, key: string, example: string): UsageError {
-  return configProblem(place, { problem: `it has no ${JSON.stringify(key)}`, advice: `Write below it: ${example}` });
+  return configProblem(place, { problem: `it has no ${JSON.stringify(key)}`, hint: `Write below it: ${example}` });
 }

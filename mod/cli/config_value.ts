@@ -15,7 +15,7 @@ export function configText(value: unknown, place: ConfigPlace): string {
   if (typeof value === "number" && Number.isInteger(value)) return String(value);
   throw configProblem(place, {
     problem: "it is neither text nor a whole number",
-    advice: `Write ${place.key} = "..."`,
+    hint: `Write ${place.key} = "..."`,
   });
 }
 
@@ -25,14 +25,14 @@ export function configTexts(value: unknown, place: ConfigPlace): readonly string
   if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string")) return value;
   throw configProblem(place, {
     problem: "it is neither text nor a list of texts",
-    advice: `Write ${place.key} = ["...", "..."]`,
+    hint: `Write ${place.key} = ["...", "..."]`,
   });
 }
 
 /** True or false. @throws {UsageError} */
 export function configFlag(value: unknown, place: ConfigPlace): boolean {
   if (typeof value === "boolean") return value;
-  throw configProblem(place, { problem: "it is neither true nor false", advice: `Write ${place.key} = true` });
+  throw configProblem(place, { problem: "it is neither true nor false", hint: `Write ${place.key} = true` });
 }
 
 /** A path, which counts from the folder of the configuration file. */

@@ -76,7 +76,7 @@ function passphraseSources(typed: TypedOptions, env: ListenEnvironment): readonl
 
 function verbosityOf(typed: TypedOptions): ListenSettings["verbosity"] {
   if (typed.quiet && typed.verbose) {
-    throw new UsageError("cannot be --quiet and --verbose at once", { advice: "Leave one of the two out." });
+    throw new UsageError("cannot be --quiet and --verbose at once", { hint: "Leave one of the two out." });
   }
   return typed.quiet ? "quiet" : typed.verbose ? "verbose" : "normal";
 }
@@ -84,7 +84,7 @@ function verbosityOf(typed: TypedOptions): ListenSettings["verbosity"] {
 /** Text of an option; empty text is what a script's unset variable leaves, and never meant. */
 function notEmpty(text: string | undefined, option: string): string | null {
   if (text === "") {
-    throw new UsageError(`cannot use an empty ${option}`, { advice: `Give ${option} a path, or leave it out.` });
+    throw new UsageError(`cannot use an empty ${option}`, { hint: `Give ${option} a path, or leave it out.` });
   }
   return text ?? null;
 }

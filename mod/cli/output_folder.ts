@@ -24,7 +24,7 @@ export function prepareOutputFolder(path: string): string {
     Deno.removeSync(Deno.makeTempFileSync({ dir: path, prefix: ".srt-splitter-" }));
   } catch (cause) {
     throw new UsageError(`cannot record into ${quoted}: ${describe(cause)}`, {
-      advice: "Name a folder that this user may write to, or change its permissions (chmod u+rwx).",
+      hint: "Name a folder that this user may write to, or change its permissions (chmod u+rwx).",
       cause,
     });
   }
@@ -69,12 +69,12 @@ function cannotMake(path: string, cause: unknown): UsageError {
   const quoted = JSON.stringify(path);
   if (cause instanceof Deno.errors.AlreadyExists || cause instanceof Deno.errors.NotADirectory) {
     return new UsageError(`cannot record into ${quoted}: it is not a folder`, {
-      advice: "Name a folder after --out; it is made where it is missing.",
+      hint: "Name a folder after --out; it is made where it is missing.",
       cause,
     });
   }
   return new UsageError(`cannot make the folder ${quoted}: ${describe(cause)}`, {
-    advice: "Name a folder that this user may write to.",
+    hint: "Name a folder that this user may write to.",
     cause,
   });
 }

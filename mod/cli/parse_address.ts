@@ -32,7 +32,7 @@ export function parseAddress(text: string): ParsedAddress {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (scheme === null) return { ...parseAuthority(text, text), latency: null };
   if (scheme[1]?.toLowerCase() !== "srt") {
-    throw new UsageError(`cannot listen on ${quoted(text)}: only srt:// is received`, { advice: FORMS });
+    throw new UsageError(`cannot listen on ${quoted(text)}: only srt:// is received`, { hint: FORMS });
   }
   const [place = "", query = ""] = splitAt(text.slice(scheme[0].length), "?");
   return { ...parseAuthority(place.replace(/\/$/, ""), text), latency: parseQuery(query, text) };
@@ -43,7 +43,7 @@ function parseAuthority(authority: string, whole: string): ListenAddress {
   if (match === null) {
     const bare = authority.split(":").length > 2 && !authority.includes("[");
     throw new UsageError(`cannot read the address ${quoted(whole)}${bare ? ": an IPv6 address needs brackets" : ""}`, {
-      advice: FORMS,
+      hint: FORMS,
     });
   }
   const [, host = "", port = ""] = match;
@@ -55,7 +55,7 @@ function parsePort(digits: string, whole: string): number {
   const port = Number(digits);
   if (port <= MAX_PORT) return port;
   throw new UsageError(`cannot listen on ${quoted(whole)}: there is no port ${digits}`, {
-    advice: `A port is 1 to ${MAX_PORT}, or 0 for any free one.`,
+    hint: `A port is 1 to ${MAX_PORT}, or 0 for any free one.`,
   });
 }
 
@@ -74,7 +74,7 @@ function parseQuery(query: string, whole: string): Latency | null {
         throw new UsageError(
           `cannot use mode=${JSON.stringify(value)} in ${quoted(whole)}: this program only listens`,
           {
-            advice: "Leave mode out, or write mode=listener.",
+            hint: "Leave mode out, or write mode=listener.",
           },
         );
       case "passphrase":
@@ -82,7 +82,7 @@ function parseQuery(query: string, whole: string): Latency | null {
         break;
       default:
         throw new UsageError(`cannot use ${JSON.stringify(key)} in ${quoted(whole)}`, {
-          advice: "An srt:// address to listen on takes latency and mode=listener; the rest are options: " +
+          hint: "An srt:// address to listen on takes latency and mode=listener; the rest are options: " +
             "srt-splitter listen --help",
         });
     }

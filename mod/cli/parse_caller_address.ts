@@ -82,7 +82,7 @@ function parseQuery(query: string, text: string): Omit<CallerAddress, "host" | "
         break;
       default:
         throw new UsageError(`cannot use ${JSON.stringify(key)} in ${quoted(text)}`, {
-          advice: "An address to call takes streamid, latency, pbkeylen, conntimeo, mode=caller and transtype=live.",
+          hint: "An address to call takes streamid, latency, pbkeylen, conntimeo, mode=caller and transtype=live.",
         });
     }
   }
@@ -113,7 +113,7 @@ function checkedStreamId(streamId: string, text: string): string {
 }
 
 function fail(text: string, problem: string): never {
-  throw new UsageError(`cannot call ${quoted(text)}: ${problem}`, { advice: EXAMPLE });
+  throw new UsageError(`cannot call ${quoted(text)}: ${problem}`, { hint: EXAMPLE });
 }
 
 /** The address as typed, without what may be a secret. */

@@ -13,12 +13,12 @@ export function parseChecksum({ checksum, sidecar }: Pick<TypedOptions, "checksu
   if (checksum === undefined) return null;
   if (checksum !== "sha256") {
     throw new UsageError(`cannot compute the checksum ${JSON.stringify(checksum)}`, {
-      advice: "The one there is: --checksum sha256",
+      hint: "The one there is: --checksum sha256",
     });
   }
   if (sidecar !== false) return checksum;
   throw new UsageError("cannot have --checksum with --no-sidecar: the sidecar holds the checksum", {
-    advice: "Leave one of the two out.",
+    hint: "Leave one of the two out.",
   });
 }
 
@@ -26,6 +26,6 @@ export function parseChecksum({ checksum, sidecar }: Pick<TypedOptions, "checksu
 export function refuseUselessChecksum({ checksum, out }: ListenSettings): void {
   if (checksum === null || out !== null) return;
   throw new UsageError("cannot have --checksum without --out: nothing is recorded", {
-    advice: "Add --out DIR, or leave --checksum out.",
+    hint: "Add --out DIR, or leave --checksum out.",
   });
 }

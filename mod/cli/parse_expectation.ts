@@ -79,8 +79,7 @@ function parseValue(text: string, unit: Unit): number | null {
 
 function problem(text: string, what: string): UsageError {
   return new UsageError(`cannot use --expect ${JSON.stringify(text)}: ${what}`, {
-    advice:
-      "Of the run: sessions, failed, refused, total-bytes, stream. Of each session: bytes, duration, rate, loss, " +
+    hint: "Of the run: sessions, failed, refused, total-bytes, stream. Of each session: bytes, duration, rate, loss, " +
       'drop, undecrypted, ts-errors. Compare with =, !=, >=, <=, > or <, in quotes: --expect "bytes>=10MB"',
   });
 }

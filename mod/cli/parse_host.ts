@@ -11,7 +11,7 @@ import { UsageError } from "./usage_error.ts";
  * Reads a host: a numeric IPv4 address, an IPv6 address in brackets, `localhost`, or nothing for every address.
  *
  * @param host Host part as typed, brackets included
- * @param context `whole`: the quoted address for messages; `forms`: the advice on what can be written
+ * @param context `whole`: the quoted address for messages; `forms`: the hint on what can be written
  * @throws {UsageError} Where it is none of these
  */
 export function parseHost(
@@ -23,7 +23,7 @@ export function parseHost(
   if (host.toLowerCase() === "localhost") return { host: "127.0.0.1", family: "IPv4" };
   const address = host.startsWith("[") ? parseIpv6(host.slice(1, -1)) : parseIpv4(host);
   if ("problem" in address) {
-    throw new UsageError(`cannot listen on ${context.whole}: ${address.problem}`, { advice: context.forms });
+    throw new UsageError(`cannot listen on ${context.whole}: ${address.problem}`, { hint: context.forms });
   }
   return address;
 }

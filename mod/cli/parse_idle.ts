@@ -24,6 +24,6 @@ export function parseIdle(text: string): number {
   const ms = duration?.ms ?? null;
   if (ms !== null && ms >= LEAST_MS && ms <= MOST_MS) return ms;
   throw new UsageError(`cannot use --idle ${JSON.stringify(text)}`, {
-    advice: "Write 30s or 5min (1s to 24h), or 0 for never.",
+    hint: "Write 30s or 5min (1s to 24h), or 0 for never.",
   });
 }

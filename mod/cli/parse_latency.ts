@@ -30,7 +30,7 @@ export function parseLatency(text: string): Latency {
   const duration = parseDuration(text);
   if (duration === null) {
     throw new UsageError(`cannot read the latency ${JSON.stringify(text)}`, {
-      advice: "Write 200ms, 2s, or a bare number of milliseconds.",
+      hint: "Write 200ms, 2s, or a bare number of milliseconds.",
     });
   }
   const asked = duration.ms ?? Math.round(duration.value);

@@ -19,6 +19,6 @@ export function parseLimit(text: string, option: string): number {
   const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= MOST) return count;
   throw new UsageError(`cannot use ${option} ${JSON.stringify(text)}`, {
-    advice: `Give a whole number from 1 to ${MOST}, or leave it out for no limit.`,
+    hint: `Give a whole number from 1 to ${MOST}, or leave it out for no limit.`,
   });
 }

@@ -14,6 +14,6 @@ export function parseOnReturn(text: string): OnReturn {
   const word = WORDS.find((known) => known === text);
   if (word !== undefined) return word;
   throw new UsageError(`cannot use --on-return ${JSON.stringify(text)}`, {
-    advice: "Write new-file (both run), take-over (the old session ends) or refuse (the new one is refused).",
+    hint: "Write new-file (both run), take-over (the old session ends) or refuse (the new one is refused).",
   });
 }

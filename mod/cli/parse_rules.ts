@@ -36,7 +36,7 @@ function parseList<Test>(
     } catch (cause) {
       if (!(cause instanceof RangeError)) throw cause;
       throw new UsageError(`cannot use ${shown}: ${cause.message}`, {
-        advice: "See: srt-splitter listen --help",
+        hint: "See: srt-splitter listen --help",
         cause,
       });
     }

@@ -31,6 +31,6 @@ export function parseStatsInterval(text: string): number | null {
     ? "that is too often"
     : "that is too seldom";
   throw new UsageError(`cannot use --stats ${JSON.stringify(text)}: ${problem}`, {
-    advice: "Write 5s, 500ms or 1min (100ms to 24h), or 0 for never.",
+    hint: "Write 5s, 500ms or 1min (100ms to 24h), or 0 for never.",
   });
 }

@@ -68,7 +68,7 @@ function readStart(
     // before it is opened: opening a pipe waits for a writer, and nothing else happens in this process meanwhile
     const problem = notRegular(path);
     if (problem !== null && (again || !HANDED_OVER.test(path))) {
-      throw new UsageError(`cannot read ${place}${again ? " again" : ""}: ${problem}`, { advice: REGULAR_ADVICE });
+      throw new UsageError(`cannot read ${place}${again ? " again" : ""}: ${problem}`, { hint: REGULAR_ADVICE });
     }
     using file = Deno.openSync(path);
     const { isFile, mode } = file.statSync();
@@ -83,7 +83,7 @@ function readStart(
     return { bytes: buffer.subarray(0, length), mode: isFile ? mode : null };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`cannot read ${place}: ${reasonOf(error)}`, { advice: adviceFor(path), cause: error });
+    throw new UsageError(`cannot read ${place}: ${reasonOf(error)}`, { hint: adviceFor(path), cause: error });
   }
 }
 
@@ -106,7 +106,7 @@ function decode(bytes: Uint8Array, place: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     throw new UsageError(`cannot use ${place}: its first line is not UTF-8 text`, {
-      advice: "Save it as plain text with the passphrase in its first line.",
+      hint: "Save it as plain text with the passphrase in its first line.",
       cause: error,
     });
   }
@@ -114,19 +114,19 @@ function decode(bytes: Uint8Array, place: string): string {
 
 function checked(value: string, place: string): string {
   const { length } = new TextEncoder().encode(value);
-  const advice = `A passphrase has ${MIN_BYTES} to ${MAX_BYTES} characters, the same on both sides.`;
+  const hint = `A passphrase has ${MIN_BYTES} to ${MAX_BYTES} characters, the same on both sides.`;
   if (length === 0) {
-    throw new UsageError(`cannot use ${place}: its first line is empty`, { advice });
+    throw new UsageError(`cannot use ${place}: its first line is empty`, { hint });
   }
   if (length < MIN_BYTES) {
-    throw new UsageError(`cannot use ${place}: its passphrase is too short (${length} bytes)`, { advice });
+    throw new UsageError(`cannot use ${place}: its passphrase is too short (${length} bytes)`, { hint });
   }
   if (length > MAX_BYTES) {
-    throw new UsageError(`cannot use ${place}: its passphrase is too long (more than ${MAX_BYTES} bytes)`, { advice });
+    throw new UsageError(`cannot use ${place}: its passphrase is too long (more than ${MAX_BYTES} bytes)`, { hint });
   }
   // libsrt's own tools take C strings: a caller could never give this one.
   if (value.includes("\0")) {
-    throw new UsageError(`cannot use ${place}: its passphrase holds a NUL character`, { advice });
+    throw new UsageError(`cannot use ${place}: its passphrase holds a NUL character`, { hint });
   }
   return value;
 }

@@ -30,12 +30,12 @@ export type PassphraseSource =
 export function checkedFiles(files: readonly PassphraseFile[]): readonly PassphraseFile[] {
   if (files.some(({ file }) => file === "")) {
     throw new UsageError("cannot use an empty --passphrase-file", {
-      advice: "Give --passphrase-file a path, or leave it out.",
+      hint: "Give --passphrase-file a path, or leave it out.",
     });
   }
   if (files.length <= MAX_PASSPHRASES) return files;
   throw new UsageError(`cannot use ${files.length} passphrase files at once`, {
-    advice: `${MAX_PASSPHRASES} at most are valid at once. Leave out those that no caller has any more.`,
+    hint: `${MAX_PASSPHRASES} at most are valid at once. Leave out those that no caller has any more.`,
   });
 }
 
@@ -46,6 +46,6 @@ export function passphraseVariable(env: ListenEnvironment): PassphraseSource | n
   if (value !== "") return { kind: "environment", value };
   // what a script's failed look-up leaves: taken for "none", it would open the listener to everybody
   throw new UsageError("cannot use SRT_SPLITTER_PASSPHRASE: it is set, but empty", {
-    advice: "Put the passphrase into it, or unset it where there is to be none: unset SRT_SPLITTER_PASSPHRASE",
+    hint: "Put the passphrase into it, or unset it where there is to be none: unset SRT_SPLITTER_PASSPHRASE",
   });
 }

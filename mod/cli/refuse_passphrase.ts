@@ -14,7 +14,7 @@ import { UsageError } from "./usage_error.ts";
  */
 export function refusePassphrase(place: string): never {
   throw new UsageError(`a passphrase ${place} is not accepted: every user of this machine can read it there`, {
-    advice: "Use --passphrase-file FILE (the first line of FILE), or the variable SRT_SPLITTER_PASSPHRASE. " +
+    hint: "Use --passphrase-file FILE (the first line of FILE), or the variable SRT_SPLITTER_PASSPHRASE. " +
       "If the one just typed is in use, change it.",
   });
 }

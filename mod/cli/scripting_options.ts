@@ -76,7 +76,7 @@ function parseSessions(text: string): number {
   const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (count >= 1 && count <= MOST_SESSIONS) return count;
   throw new UsageError(`cannot use --sessions ${JSON.stringify(text)}`, {
-    advice: "Give a whole number of 1 or more, or leave it out to go on until it is stopped.",
+    hint: "Give a whole number of 1 or more, or leave it out to go on until it is stopped.",
   });
 }
 
@@ -90,13 +90,13 @@ function parseTime(text: string | undefined, option: string): number | null {
     ? "it needs a unit"
     : "it is nothing";
   throw new UsageError(`cannot use ${option} ${JSON.stringify(text)}: ${problem}`, {
-    advice: "Write 30s, 500ms, 5min or 2h, or leave it out.",
+    hint: "Write 30s, 500ms, 5min or 2h, or leave it out.",
   });
 }
 
 function path(text: string | undefined, option: string): string | null {
   if (text === "") {
-    throw new UsageError(`cannot use an empty ${option}`, { advice: `Give ${option} a file, or leave it out.` });
+    throw new UsageError(`cannot use an empty ${option}`, { hint: `Give ${option} a file, or leave it out.` });
   }
   return text ?? null;
 }

@@ -62,7 +62,7 @@ function parseRate(text: string): number {
   if (rate !== null && rate >= LEAST_RATE && rate <= MOST_RATE) return rate;
   const problem = rate === null ? "that is no rate with its unit" : "1kbps to 10Gbps can be sent";
   throw new UsageError(`cannot use --rate ${JSON.stringify(text)}: ${problem}`, {
-    advice: "Write 8Mbps, 500kbps or 2.5Mbit/s.",
+    hint: "Write 8Mbps, 500kbps or 2.5Mbit/s.",
   });
 }
 
@@ -71,7 +71,7 @@ function parseRounds(loop: string | true | undefined): number {
   if (loop === true) return Infinity;
   if (/^[1-9]\d{0,8}$/.test(loop)) return Number(loop);
   throw new UsageError(`cannot use --loop ${JSON.stringify(loop)}`, {
-    advice: "Give a whole number of 1 or more, or --loop alone to go on until Ctrl-C.",
+    hint: "Give a whole number of 1 or more, or --loop alone to go on until Ctrl-C.",
   });
 }
 
@@ -82,5 +82,5 @@ function passphraseSource(file: string | undefined, env: ListenEnvironment): Sen
 
 function notEmpty(text: string, what: string): string {
   if (text !== "") return text;
-  throw new UsageError(`cannot use an empty name for ${what}`, { advice: "All options: srt-splitter send --help" });
+  throw new UsageError(`cannot use an empty name for ${what}`, { hint: "All options: srt-splitter send --help" });
 }

@@ -19,7 +19,7 @@ export function refuseSecondUser({ name }: UserSettings, before: readonly UserSe
   if (first === undefined) return;
   throw configProblem(place, {
     problem: `${first.source} is of the user ${JSON.stringify(name)} already`,
-    advice: 'One table lists all files that are valid at once: passphrase-file = ["new.txt", "old.txt"]',
+    hint: 'One table lists all files that are valid at once: passphrase-file = ["new.txt", "old.txt"]',
   });
 }
 
@@ -34,7 +34,7 @@ export function refuseSecondStream(
   const addresses = from === null ? "" : " for the same addresses";
   throw configProblem(place, {
     problem: `${first.source} has the name ${JSON.stringify(name.text)}${addresses} already`,
-    advice: "Put what both say into one table.",
+    hint: "Put what both say into one table.",
   });
 }
 

@@ -1,27 +1,23 @@
 /**
- * What is thrown when a person asked for something that cannot be done as it was asked.
+ * The problem of a command line, or of a file that it names.
  *
  * @module
  */
 
-/** A command line, or a file it names, that cannot be used. Its message never holds a secret. */
-export class UsageError extends Error {
+import { ProblemError } from "../report/problem.ts";
+
+/** A command line, or a file that it names, cannot be used. */
+export class UsageError extends ProblemError {
   override readonly name = "UsageError";
 
-  /** What to do instead: one line or more, with an example where that helps. */
-  readonly advice: string;
+  /** What to do instead. */
+  declare readonly hint: string;
 
   /**
-   * @param message What failed, with the offending value quoted; no final period
-   * @param options `advice`: what to do instead; `cause`: the error behind it, where there is one
+   * @param message What failed: lower case, the offending value quoted, no final period
+   * @param options `hint`: what to do instead; `cause`: the error behind it, if there is one
    */
-  constructor(message: string, options: { readonly advice: string; readonly cause?: unknown }) {
-    super(message, { cause: options.cause });
-    this.advice = options.advice;
-  }
-
-  /** What happened and what to do, as printed after `srt-splitter: `. */
-  get text(): string {
-    return `${this.message}\n${this.advice}`;
+  constructor(message: string, options: { readonly hint: string; readonly cause?: unknown }) {
+    super(message, options);
   }
 }

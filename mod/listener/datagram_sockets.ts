@@ -74,9 +74,9 @@ export class DatagramSockets {
     const sockets = new DatagramSockets(options);
     const addresses = localAddresses(options.scope, options.interfaces());
     if (addresses.length === 0) {
-      throw new ListenError(
-        "Cannot listen: this machine has no address of that kind; name one, such as 127.0.0.1:9000",
-      );
+      throw new ListenError("cannot listen: this machine has no address of that kind", {
+        hint: "name an address, such as 127.0.0.1:9000",
+      });
     }
     for (let tries = 1; !sockets.#bindAll(addresses, port, tries === FREE_PORT_TRIES || port !== 0); tries += 1);
     return sockets;
@@ -169,7 +169,7 @@ export class DatagramSockets {
       return addresses;
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
-      if (!this.#unread) onWarning(`Cannot read the addresses of this machine: ${words}; trying again`);
+      if (!this.#unread) onWarning(`cannot read the addresses of this machine: ${words}; trying again`);
       this.#unread = true;
       return null;
     }

@@ -1,37 +1,41 @@
 /**
- * Why it is not possible to listen, in words.
+ * Explains why a port cannot be listened on.
  *
  * @module
  */
 
 import type { PortOwner } from "../os/port_owner.ts";
+import { ProblemError } from "../report/problem.ts";
 
-/** It is not possible to listen. */
-export class ListenError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "ListenError";
-  }
+/** The port cannot be listened on. */
+export class ListenError extends ProblemError {
+  override readonly name = "ListenError";
 
-  /** Somebody has the port. `at` is the address as people write it. */
+  /** Another process has the port. `at`: the address as it stands in a URI. */
   static inUse(at: string, { pid, command }: PortOwner): ListenError {
-    const holder = pid === null ? "another user's process" : `process ${pid} (${command ?? "unknown"})`;
-    return new ListenError(
-      `Cannot listen on ${at}: the port is in use by ${holder}; end it, or choose another port (port 0 takes a free one)`,
-    );
+    const holder = pid === null ? "a process of another user" : `${command ?? "a process"} (PID ${pid})`;
+    return new ListenError(`cannot listen on ${at}: already in use by ${holder}`, {
+      hint: "choose another port (0 takes any free one), or stop that program",
+    });
   }
 
-  /** What `Deno.listenDatagram` threw for that address and port. */
+  /** `cause`: what `Deno.listenDatagram` threw for that address and port. */
   static of(at: string, port: number, cause: unknown): ListenError {
-    return new ListenError(`Cannot listen on ${at}: ${explain(cause, port)}`, { cause });
+    const [reason, hint] = explain(cause, port);
+    return new ListenError(`cannot listen on ${at}: ${reason}`, { hint, cause });
   }
 }
 
-function explain(error: unknown, port: number): string {
-  if (error instanceof Deno.errors.AddrInUse) return "the port is in use; choose another (port 0 takes a free one)";
-  if (error instanceof Deno.errors.AddrNotAvailable) return "this machine does not have that address (see: ip address)";
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return `no permission for port ${port}; use a port from 1024 up, or run as root`;
+/** The reason, and a hint or null. */
+function explain(error: unknown, port: number): readonly [string, string | null] {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return ["the port is in use", "choose another port (0 takes any free one)"];
   }
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return ["this machine does not have that address", "ip address lists the addresses of this machine"];
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return [`no permission for port ${port}`, "use a port from 1024 up, or run as root"];
+  }
+  return [error instanceof Error ? error.message : String(error), null];
 }

@@ -29,7 +29,7 @@ export function explainNotAccepted(
 ): Reject {
   switch (cause) {
     case "disk-full":
-      return reject(REJECTION.NOROOM, `no space for its recording: ${text}`, "free space in the folder of recordings");
+      return reject(REJECTION.NOROOM, `no space for its recording: ${text}`, "make room in the folder of recordings");
     case "file":
       return reject(REJECTION.ISE, `its recording cannot be made: ${text}`, "look at the folder of recordings");
     case "stopped":

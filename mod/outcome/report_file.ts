@@ -6,16 +6,17 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 
+import { ProblemError } from "../report/problem.ts";
+
 /** The file cannot be written. */
-export class ReportFileError extends Error {
+export class ReportFileError extends ProblemError {
   override readonly name = "ReportFileError";
 
   constructor(path: string, cause: unknown) {
-    super(
-      `cannot write ${JSON.stringify(path)}: ${cause instanceof Error ? cause.message : String(cause)}; ` +
-        "name a file in a folder that exists and that this user may write to",
-      { cause },
-    );
+    super(`cannot write ${JSON.stringify(path)}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      hint: "name a file in a folder that exists and that this user may write to",
+      cause,
+    });
   }
 }
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { escapeLines } from "./escape_lines.ts";
 import { escapeText } from "./escape_text.ts";
+import { formatProblem } from "./problem.ts";
 import type { Reporter } from "./reporter.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 
@@ -36,7 +36,7 @@ export class JsonLinesReporter implements Reporter {
 
   /** Prints a warning on stderr. */
   warn(text: string): void {
-    this.#options.writeErr(`warning: ${escapeLines(text)}\n`);
+    this.#options.writeErr(`${formatProblem("warning", text)}\n`);
   }
 
   /** Prints a detail on stderr where it was asked for. */

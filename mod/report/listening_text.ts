@@ -1,5 +1,5 @@
 /**
- * What people are told when callers can come: where it listens, and how a caller reaches it.
+ * The lines that a listener prints first: its addresses, and how a caller reaches it.
  *
  * @module
  */
@@ -23,15 +23,15 @@ export function listeningText(event: ListeningEvent, options: { readonly encrypt
   const passphrase = options.encrypted ? "&passphrase=YOUR-PASSPHRASE" : "";
   const uri = `srt://${formatEndpoint(example)}?streamid=cam1${passphrase}`;
   return [
-    `srt-splitter ${event.version} listens on UDP port ${event.port} of ${listed(event.addresses)}`,
+    `srt-splitter ${event.version} listening on UDP port ${event.port} of ${listed(event.addresses)}`,
     `libsrt ${escapeText(event.libsrt.version)} (${escapeText(event.libsrt.file)})`,
     event.out === null
-      ? "Nothing is recorded (--out DIR does that)."
-      : `Recording into ${escapeText(event.out)}, one .ts file per caller.`,
-    "A caller reaches it with one of these:",
+      ? "not recording (--out DIR records)"
+      : `recording into ${escapeText(event.out)}, one .ts file per caller`,
+    "to call it:",
     `  srt-live-transmit udp://:5000 "${uri}"`,
     `  ffmpeg -re -f lavfi -i testsrc2 -f mpegts "${uri}"`,
-    "Ctrl-C ends it.",
+    "press Ctrl-C to stop",
   ].join("\n");
 }
 
@@ -41,7 +41,7 @@ function listed(addresses: readonly Endpoint[]): string {
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-/** The address that works from most places: IPv4 that is not of this machine alone, then IPv6, then what there is. */
+/** The address that works from most places: IPv4 that other machines reach, then IPv6, then the first. */
 function exampleEndpoint(event: ListeningEvent): Endpoint {
   const foreign = event.addresses.filter(({ address }) => !address.startsWith("127.") && address !== "::1");
   return foreign.find(({ address }) => !address.includes(":")) ?? foreign[0] ?? event.addresses[0] ??

@@ -1,5 +1,5 @@
 /**
- * Refusals in words: one caller, and the totals.
+ * Formats refusals: one caller, and the totals.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { RefusalCount, RefusedEvent } from "../vocabulary/events.ts";
 import { formatEndpoint } from "./format_endpoint.ts";
 
-/** One refused caller, in parts that are not escaped yet; null where there is nothing to say. */
+/** One refused caller without the advice, in parts that are not escaped yet; null if a part is unknown. */
 export function refusedParts(event: RefusedEvent): readonly (string | null)[] {
   const times = event.times > 1 ? ` ${event.times} times` : "";
   return [
@@ -16,11 +16,10 @@ export function refusedParts(event: RefusedEvent): readonly (string | null)[] {
     event.stream === null ? null : `stream ${event.stream}`,
     event.srtVersion === null ? null : `SRT ${event.srtVersion}`,
     event.rule === null ? null : `decided by ${event.rule}`,
-    event.advice === "" ? null : event.advice,
   ];
 }
 
-/** How often there was one reason. */
+/** The count of one reason. */
 export function refusalPart({ reason, name, times }: RefusalCount): string {
   return reason === null ? `${times} without an answer` : `${times} with ${reason} (${name ?? "unknown"})`;
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { escapeLines } from "./escape_lines.ts";
 import { escapeText } from "./escape_text.ts";
 import type {
   ExpectationEvent,
@@ -25,8 +24,12 @@ import { formatDuration } from "./format_duration.ts";
 import { formatEndpoint } from "./format_endpoint.ts";
 import { formatRate } from "./format_rate.ts";
 import { listeningText } from "./listening_text.ts";
+import { formatProblem } from "./problem.ts";
 import { refusalPart, refusedParts } from "./refused_parts.ts";
 import { tsText } from "./ts_text.ts";
+
+/** Returns `line`, folded if it is too long for where it is shown. */
+type Fold = (line: string, indent: number) => string;
 
 /** How a {@linkcode TextReporter} prints. */
 export interface TextReporterOptions {
@@ -34,6 +37,10 @@ export interface TextReporterOptions {
   readonly writeOut: (text: string) => void;
   /** Takes whole lines for stderr, the end of line included. Must not throw. */
   readonly writeErr: (text: string) => void;
+  /** Folds a line for the terminal that reads stdout, `indent` spaces before each further line. Default: not at all. */
+  readonly foldOut?: Fold;
+  /** The same for stderr. */
+  readonly foldErr?: Fold;
   /** Whether a terminal that shows colours reads both. */
   readonly color: boolean;
   /** `quiet`: failed sessions, warnings and the summary of a run that failed. `verbose`: details too. */
@@ -44,12 +51,19 @@ export interface TextReporterOptions {
   readonly encrypted: boolean;
 }
 
+/** What stands below the text of an event: `14:03:07 + ` is before it. */
+const EVENT_INDENT = 11;
+/** What stands below a warning. */
+const WARNING_INDENT = 2;
+
 /** SGR codes of ECMA-48. */
 const COLOR = { red: 31, green: 32, yellow: 33, grey: 90 } as const;
 
 /** Prints events for people. */
 export class TextReporter implements Reporter {
   readonly #options: TextReporterOptions;
+  /** The output folder with a slash at its end, once it has been printed: paths in it are shown without it. */
+  #folder: string | null = null;
 
   /** Keeps `options` for its whole life. */
   constructor(options: TextReporterOptions) {
@@ -60,22 +74,27 @@ export class TextReporter implements Reporter {
   report(event: SplitterEvent): void {
     if (this.#options.verbosity === "quiet" && !isFailure(event)) return;
     this.#options.writeOut(`${this.#textOf(event)}\n`);
+    if (event.event === "listening" && event.out !== null) this.#folder = `${event.out}/`;
   }
 
   /** Prints a warning on stderr. */
   warn(text: string): void {
-    this.#options.writeErr(`${this.#colored("yellow", "warning:")} ${escapeLines(text)}\n`);
+    const lines = formatProblem("warning", this.#relative(text)).split("\n");
+    lines[0] = (lines[0] ?? "").replace(/^warning:/, (label) => this.#colored("yellow", label));
+    this.#options.writeErr(lines.map((line) => `${this.#fold("foldErr", line, WARNING_INDENT)}\n`).join(""));
   }
 
   /** Prints a detail on stderr where it was asked for. */
   debug(text: string): void {
-    if (this.#options.verbosity === "verbose") this.#options.writeErr(`${this.#colored("grey", escapeLines(text))}\n`);
+    if (this.#options.verbosity !== "verbose") return;
+    const line = this.#fold("foldErr", escapeText(this.#relative(text)), WARNING_INDENT);
+    this.#options.writeErr(`${this.#colored("grey", line)}\n`);
   }
 
   #textOf(event: SplitterEvent): string {
     switch (event.event) {
       case "listening":
-        return listeningText(event, { encrypted: this.#options.encrypted });
+        return this.#foldText(listeningText(event, { encrypted: this.#options.encrypted }));
       case "session-start":
         return this.#line(event.time, this.#colored("green", "+"), startParts(event));
       case "segment":
@@ -85,7 +104,7 @@ export class TextReporter implements Reporter {
       case "session-end":
         return this.#line(event.time, isCleanEnd(event.reason) ? "-" : this.#colored("red", "!"), endParts(event));
       case "refused":
-        return this.#line(event.time, this.#colored("yellow", "x"), refusedParts(event));
+        return this.#line(event.time, this.#colored("yellow", "x"), refusedParts(event), event.advice);
       case "refusals":
         return this.#line(event.time, " ", [`${event.refused} refused so far`, ...event.reasons.map(refusalPart)]);
       case "reloaded":
@@ -99,10 +118,28 @@ export class TextReporter implements Reporter {
     }
   }
 
-  /** `14:03:07 + s1, cam1, ...`: every part is escaped here, so that none can be forgotten. */
-  #line(time: string, sign: string, parts: readonly (string | null)[]): string {
-    const text = parts.filter((part) => part !== null).map(escapeText).join(", ");
-    return `${this.#colored("grey", formatClock(time, this.#options))} ${sign} ${text}`;
+  /** `14:03:07 + s1, cam1, ...`, and the hint below it. Every part is escaped here, so that none can be forgotten. */
+  #line(time: string, sign: string, parts: readonly (string | null)[], hint = ""): string {
+    const text = parts.filter((part) => part !== null).map((part) => escapeText(this.#relative(part))).join(", ");
+    const clock = this.#colored("grey", formatClock(time, this.#options));
+    const line = this.#fold("foldOut", `${clock} ${sign} ${text}`, EVENT_INDENT);
+    if (hint === "") return line;
+    const below = `${" ".repeat(EVENT_INDENT)}hint: ${escapeText(this.#relative(hint))}`;
+    return `${line}\n${this.#fold("foldOut", below, EVENT_INDENT + WARNING_INDENT)}`;
+  }
+
+  /** Folds each line but the indented ones, which are commands to copy. */
+  #foldText(text: string): string {
+    const fold = (line: string) => line.startsWith(" ") ? line : this.#fold("foldOut", line, WARNING_INDENT);
+    return text.split("\n").map(fold).join("\n");
+  }
+
+  #fold(how: "foldOut" | "foldErr", line: string, indent: number): string {
+    return this.#options[how]?.(line, indent) ?? line;
+  }
+
+  #relative(text: string): string {
+    return this.#folder === null ? text : text.replaceAll(this.#folder, "");
   }
 
   #colored(color: keyof typeof COLOR, text: string): string {

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { ProblemError } from "../report/problem.ts";
+
 /** 56 SRT messages of 1316 bytes. Our choice: some ms of a fast stream, and a small buffer. */
 const BLOCK_BYTES = 56 * 1316;
 
 /** There is nothing to send. */
-export class EmptyFileError extends Error {
+export class EmptyFileError extends ProblemError {
   override readonly name = "EmptyFileError";
 }
 
@@ -29,6 +31,6 @@ export async function* fileBlocks(file: Deno.FsFile, rounds: number): AsyncGener
       empty = false;
       yield block.subarray(0, length);
     }
-    if (empty) throw new EmptyFileError("the file is empty");
+    if (empty) throw new EmptyFileError("cannot send the file: it is empty", { hint: null });
   }
 }

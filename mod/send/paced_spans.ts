@@ -7,6 +7,7 @@
  * @module
  */
 
+import { ProblemError } from "../report/problem.ts";
 import { PCR_WRAP, readPcr, SYNC_BYTE, TICKS_PER_MS, TS_PACKET_BYTES } from "./pcr.ts";
 
 /** Bytes looked at for the next PCR. Our choice: more than a second of the fastest streams; ISO/IEC 13818-1 wants 100 ms. */
@@ -22,7 +23,7 @@ export interface Span {
 }
 
 /** The stream has no clock to go by. */
-export class NoClockError extends Error {
+export class NoClockError extends ProblemError {
   override readonly name = "NoClockError";
 }
 
@@ -73,7 +74,11 @@ class PcrClock {
   /** What is left, at the last known rate. */
   *rest(): Generator<Span> {
     if (this.#held.length === 0) return;
-    if (this.#bytesPerMs === null) throw new NoClockError("there is no clock (PCR) to send it by");
+    if (this.#bytesPerMs === null) {
+      throw new NoClockError("cannot send the file in real time: it has no clock (PCR)", {
+        hint: "give a rate, such as --rate 8Mbps",
+      });
+    }
     yield* this.#release(this.#held.length, this.#held.length / this.#bytesPerMs);
   }
 

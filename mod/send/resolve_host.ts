@@ -6,9 +6,12 @@
 
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import process from "node:process";
+
+import { ProblemError } from "../report/problem.ts";
 
 /** The name has no address. */
-export class HostError extends Error {
+export class HostError extends ProblemError {
   override readonly name = "HostError";
 }
 
@@ -19,15 +22,15 @@ export class HostError extends Error {
  */
 export async function resolveHost(host: string): Promise<string> {
   if (isIP(host) !== 0) return host;
+  // Deno's lookup loads its deprecated punycode module, and the warning about that means nothing to a user
+  Object.assign(process, { noDeprecation: true });
   try {
     return (await lookup(host)).address;
   } catch (cause) {
-    throw new HostError(
-      `cannot find the address of ${JSON.stringify(host)}: ${
-        cause instanceof Error ? cause.message : String(cause)
-      }\n` +
-        "Look at its spelling and at this machine's DNS, or write its numeric address.",
-      { cause },
-    );
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HostError(`cannot find the address of ${JSON.stringify(host)}: ${reason}`, {
+      hint: "check the spelling and the DNS of this machine, or write the numeric address",
+      cause,
+    });
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ProblemError } from "../report/problem.ts";
 import type { Caller } from "../srt/caller.ts";
 import type { Span } from "./paced_spans.ts";
 
@@ -21,7 +22,7 @@ const MOST_LATE_MS = 1000;
 const DELIVERY_MS = 10_000;
 
 /** The connection ended before the listener had everything. */
-export class ListenerGoneError extends Error {
+export class ListenerGoneError extends ProblemError {
   override readonly name = "ListenerGoneError";
 }
 
@@ -96,18 +97,18 @@ class Sender {
     if (this.#filled > 0 && !this.#signal.aborted) await this.#put();
     const deadlineMs = performance.now() + DELIVERY_MS;
     while (this.#caller.unacknowledged > 0) {
-      if (performance.now() > deadlineMs) throw this.#gone(`does not acknowledge for ${DELIVERY_MS / 1000} s`);
+      if (performance.now() > deadlineMs) throw this.#gone(`did not acknowledge anything for ${DELIVERY_MS / 1000} s`);
       await sleep(LOOK_MS);
     }
     const { pktSndDropTotal } = this.#caller.statistics();
     if (!this.#caller.isOpen) throw this.#gone("went away");
     if (pktSndDropTotal > 0) {
       throw new ListenerGoneError(
-        `${pktSndDropTotal} packets were too late and never reached the listener: the path is too slow or loses too much; ` +
-          "raise latency= or lower the rate",
+        `cannot deliver everything: ${pktSndDropTotal} packets were too late, as the path is too slow or loses too much`,
+        { hint: "raise latency= in the address, or lower the rate" },
       );
     }
-    // a listener that is told to close now may throw away what is not due yet
+    // a listener that receives a SHUTDOWN now may discard what is not due yet
     for (let leftMs = this.#caller.latencyMs; leftMs > 0; leftMs -= SLEEP_MS) {
       await sleep(Math.min(leftMs, SLEEP_MS));
       if (!this.#caller.isOpen) throw this.#gone("went away");
@@ -137,9 +138,9 @@ class Sender {
   }
 
   #gone(what: string): ListenerGoneError {
-    return new ListenerGoneError(
-      `the listener ${what} after ${this.#bytes} bytes: not everything was delivered; look at its log`,
-    );
+    return new ListenerGoneError(`cannot deliver everything: the listener ${what} after ${this.#bytes} bytes`, {
+      hint: "look at the listener's log",
+    });
   }
 }
 

@@ -17,7 +17,7 @@ export interface End {
 /** The end that an error means. */
 export function explainFailure(error: unknown): End {
   if (error instanceof SinkError) {
-    const advice = error.reason === "disk-full" ? "free space in the folder of recordings" : "look at the disk";
+    const advice = error.reason === "disk-full" ? "make room in the folder of recordings" : "look at the disk";
     return { reason: error.reason, text: `${error.message}; ${advice}` };
   }
   if (error instanceof SrtError) return { reason: "connection-failed", text: error.message };

@@ -188,9 +188,9 @@ export class Recorder {
   #explainEnd(stop: AbortSignal): End {
     if (this.#leave.signal.aborted) return this.#leave.signal.reason as End;
     if (stop.aborted && stop.reason === REPLACED) {
-      return { reason: "replaced", text: "another caller took its place; the caller was told" };
+      return { reason: "replaced", text: "replaced by another caller" };
     }
-    if (stop.aborted) return { reason: "stopped", text: "ended on request; the caller was told" };
+    if (stop.aborted) return { reason: "stopped", text: "stopped by the listener" };
     if (this.#silentMs < SILENCE_MS) return { reason: "caller-closed", text: "the caller closed the connection" };
     const seconds = (this.#silentMs / 1000).toFixed(1);
     return { reason: "silence", text: `nothing came from the caller for ${seconds} s: look at its power and network` };

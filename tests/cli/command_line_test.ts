@@ -184,7 +184,7 @@ for (const argv of [["listen"], ["send", "a.ts", "srt://a:1"]]) {
   Deno.test(`parseCommandLine refuses an empty SRT_SPLITTER_PASSPHRASE for ${argv[0]} and says to unset it`, () => {
     const error = usageErrorOf(() => parseCommandLine(argv, { SRT_SPLITTER_PASSPHRASE: "" }));
     assert.strictEqual(error.message, "cannot use SRT_SPLITTER_PASSPHRASE: it is set, but empty");
-    assert.match(error.advice, /unset SRT_SPLITTER_PASSPHRASE/);
+    assert.match(error.hint, /unset SRT_SPLITTER_PASSPHRASE/);
   });
 }
 
@@ -204,7 +204,7 @@ Deno.test("parseCommandLine takes as many passphrase files as are tried", () => 
 Deno.test("parseCommandLine refuses more passphrase files than are tried, with both numbers", () => {
   const error = usageErrorOf(() => parseCommandLine(withPassphraseFiles(12), {}));
   assert.strictEqual(error.message, "cannot use 12 passphrase files at once");
-  assert.match(error.advice, /^8 at most/);
+  assert.match(error.hint, /^8 at most/);
 });
 
 Deno.test("parseCommandLine takes the latency of the address", () => {
@@ -222,7 +222,7 @@ Deno.test("parseCommandLine carries the warning of a suspicious latency", () => 
 Deno.test("parseCommandLine suggests the nearest option", () => {
   const error = usageErrorOf(() => parseCommandLine(["listen", "--latncy", "5"], {}));
   assert.equal(error.message, 'unknown option "--latncy"');
-  assert.match(error.advice, /Did you mean --latency\?/);
+  assert.match(error.hint, /Did you mean --latency\?/);
 });
 
 /** What was typed, and the option that is suggested. */
@@ -238,8 +238,8 @@ const NEAR_OPTIONS: readonly (readonly [readonly string[], string])[] = [
 
 for (const [argv, option] of NEAR_OPTIONS) {
   Deno.test(`parseCommandLine suggests ${option} for ${JSON.stringify(argv)}`, () => {
-    const { advice, text } = usageErrorOf(() => parseCommandLine(argv, {}));
-    assert.ok(advice.startsWith(`Did you mean ${option}? `), advice);
+    const { hint, text } = usageErrorOf(() => parseCommandLine(argv, {}));
+    assert.ok(hint.startsWith(`Did you mean ${option}? `), hint);
     assert.doesNotMatch(text, /correcthorse/);
   });
 }
@@ -257,7 +257,7 @@ for (const [argv, text] of TOO_MUCH) {
   Deno.test(`parseCommandLine refuses ${argv.join(" ")} and says what ${argv[0]} takes`, () => {
     const error = usageErrorOf(() => parseCommandLine(argv, {}));
     assert.match(error.text, text);
-    assert.match(error.advice, new RegExp(`srt-splitter ${argv[0]} --help$`));
+    assert.match(error.hint, new RegExp(`srt-splitter ${argv[0]} --help$`));
   });
 }
 
@@ -283,7 +283,7 @@ for (const [argv, message] of USAGE_ERRORS) {
   Deno.test(`parseCommandLine refuses ${JSON.stringify(argv)} and says what to do`, () => {
     const error = usageErrorOf(() => parseCommandLine(argv, {}));
     assert.match(error.message, message);
-    assert.notEqual(error.advice, "");
+    assert.notEqual(error.hint, "");
   });
 }
 
@@ -308,8 +308,8 @@ for (const argv of WITH_SECRETS) {
 }
 
 Deno.test("parseCommandLine names both right ways when a passphrase is an option", () => {
-  const { advice } = usageErrorOf(() => parseCommandLine(["listen", "--passphrase", "correcthorse"], {}));
-  assert.match(advice, /--passphrase-file FILE.*SRT_SPLITTER_PASSPHRASE/);
+  const { hint } = usageErrorOf(() => parseCommandLine(["listen", "--passphrase", "correcthorse"], {}));
+  assert.match(hint, /--passphrase-file FILE.*SRT_SPLITTER_PASSPHRASE/);
 });
 
 for (const argv of [["--help"], ["-h"], ["help"]]) {

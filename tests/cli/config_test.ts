@@ -32,9 +32,9 @@ for (const name of ["sidecar", "analyze"] as const) {
 
   for (const value of ['"true"', '"x"', "1", "[true]"]) {
     Deno.test(`no-${name} = ${value} in a file is refused with line and key`, () => {
-      const { message, advice } = problemOf(`utc = true\nno-${name} = ${value}\n`);
+      const { message, hint } = problemOf(`utc = true\nno-${name} = ${value}\n`);
       assert.match(message, new RegExp(`^cannot use "no-${name}" in line 2 of .*: it is neither true nor false$`));
-      assert.strictEqual(advice, `Write no-${name} = true`);
+      assert.strictEqual(hint, `Write no-${name} = true`);
     });
   }
 }
@@ -147,7 +147,7 @@ for (const [text, message] of TWINS) {
 }
 
 Deno.test("two tables of one user are refused with the way to have several passphrases", () => {
-  assert.match(problemOf(TWINS[0]?.[0] ?? "").advice, /passphrase-file = \["new\.txt", "old\.txt"\]/);
+  assert.match(problemOf(TWINS[0]?.[0] ?? "").hint, /passphrase-file = \["new\.txt", "old\.txt"\]/);
 });
 
 /** Names and ranges of two tables, and whether the second can never count. */
@@ -181,12 +181,12 @@ const NEAR_KEYS: readonly (readonly [string, string])[] = [
 
 for (const [text, key] of NEAR_KEYS) {
   Deno.test(`${JSON.stringify(text)} in a file gets the suggestion ${key}`, () => {
-    assert.ok(problemOf(`${text}\n`).advice.startsWith(`Did you mean ${key}? `), problemOf(`${text}\n`).advice);
+    assert.ok(problemOf(`${text}\n`).hint.startsWith(`Did you mean ${key}? `), problemOf(`${text}\n`).hint);
   });
 }
 
 Deno.test("a key that is like no other gets no suggestion", () => {
-  assert.match(problemOf("colour = 1\n").advice, /^Keys here: /);
+  assert.match(problemOf("colour = 1\n").hint, /^Keys here: /);
 });
 
 Deno.test("the place of a rule that cannot be used is told once", () => {

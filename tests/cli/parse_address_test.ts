@@ -53,7 +53,7 @@ for (const [text, message] of REFUSED) {
   Deno.test(`parseAddress refuses ${JSON.stringify(text)} and says what can be written`, () => {
     const error = usageErrorOf(() => parseAddress(text));
     assert.match(error.message, message);
-    assert.notEqual(error.advice, "");
+    assert.notEqual(error.hint, "");
   });
 }
 

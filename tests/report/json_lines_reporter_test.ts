@@ -31,7 +31,7 @@ Deno.test("JsonLinesReporter writes hostile text so that it is harmless and read
 
 Deno.test("JsonLinesReporter warns on stderr only", () => {
   const { out, err } = written((reporter) => reporter.warn("a\nb"));
-  assert.deepEqual({ out, err }, { out: "", err: "warning: a\n  b\n" });
+  assert.deepEqual({ out, err }, { out: "", err: "warning: a\nhint: b\n" });
 });
 
 Deno.test("JsonLinesReporter gives details on stderr when verbose", () => {

@@ -36,10 +36,10 @@ Deno.test("listeningText says which libsrt is used", () => {
   assert.match(textFor(["127.0.0.1"]), /\nlibsrt 1\.5\.1 \(libsrt\.so\.1\.5\)\n/);
 });
 
-Deno.test("listeningText says where recordings go", () => {
-  assert.match(textFor(["127.0.0.1"]), /\nRecording into \/srv\/recordings, /);
+Deno.test("listeningText names the folder of recordings", () => {
+  assert.match(textFor(["127.0.0.1"]), /\nrecording into \/srv\/recordings, /);
 });
 
-Deno.test("listeningText says that nothing is recorded without a folder", () => {
-  assert.match(listeningText({ ...LISTENING, out: null }, { encrypted: false }), /\nNothing is recorded \(--out DIR/);
+Deno.test("listeningText reports that nothing is recorded without a folder", () => {
+  assert.match(listeningText({ ...LISTENING, out: null }, { encrypted: false }), /\nnot recording \(--out DIR/);
 });

@@ -68,8 +68,8 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   [
     "a refused caller",
     REFUSED,
-    "14:03:07 x refused 192.0.2.9:40123 3 times: there are 8 sessions already (SRT reason 1402), stream cam1, SRT 1.5.1, " +
-    "raise --max-sessions\n",
+    "14:03:07 x refused 192.0.2.9:40123 3 times: there are 8 sessions already (SRT reason 1402), stream cam1, SRT 1.5.1\n" +
+    "           hint: raise --max-sessions\n",
   ],
   [
     "a caller refused without an answer",
@@ -104,10 +104,10 @@ for (const [what, event, line] of LINES) {
   Deno.test(`TextReporter prints ${what}`, () => assert.equal(lineOf(event), line));
 }
 
-Deno.test("TextReporter says where it listens", () => {
+Deno.test("TextReporter names the port and the addresses", () => {
   assert.match(
     lineOf(LISTENING),
-    /^srt-splitter 0\.1\.0 listens on UDP port 9000 of 127\.0\.0\.1, ::1, 192\.0\.2\.7\n/,
+    /^srt-splitter 0\.1\.0 listening on UDP port 9000 of 127\.0\.0\.1, ::1, 192\.0\.2\.7\n/,
   );
 });
 
@@ -144,7 +144,7 @@ for (
   Deno.test(`TextReporter escapes ${field} of ${event.event}`, () => {
     const line = lineOf(event);
     assert.equal(line.includes(ESCAPED), true);
-    assert.equal(line.indexOf("\n"), line.length - 1);
+    assert.equal(line.split("\n").length, event.event === "refused" ? 3 : 2);
   });
 }
 
@@ -165,8 +165,46 @@ Deno.test("TextReporter warns on stderr, quiet or not", () => {
   assert.deepEqual({ out, err }, { out: "", err: "warning: the clock jumped\n" });
 });
 
-Deno.test("TextReporter indents what follows a line end in a warning", () => {
-  assert.equal(written((reporter) => reporter.warn("a\n14:03:07 forged\n")).err, "warning: a\n  14:03:07 forged\n");
+Deno.test("TextReporter labels each further line of a warning, so that it cannot pass for an event", () => {
+  assert.equal(written((reporter) => reporter.warn("a\n14:03:07 forged\n")).err, "warning: a\nhint: 14:03:07 forged\n");
+});
+
+/** What a reporter prints after `listening`. */
+function afterListening(use: (reporter: TextReporter) => void, options: Partial<TextReporterOptions> = {}) {
+  const before = written((reporter) => reporter.report(LISTENING), options).out;
+  const { out, err } = written((reporter) => {
+    reporter.report(LISTENING);
+    use(reporter);
+  }, options);
+  return { out: out.slice(before.length), err };
+}
+
+Deno.test("TextReporter shows paths relative to the output folder once it has printed that", () => {
+  assert.match(afterListening((reporter) => reporter.report(START)).out, /, file cam1\.ts\n$/);
+});
+
+Deno.test("TextReporter shows paths in warnings relative to the output folder", () => {
+  const { err } = afterListening((reporter) => reporter.warn('cannot write "/srv/recordings/cam1.ts"'));
+  assert.equal(err, 'warning: cannot write "cam1.ts"\n');
+});
+
+Deno.test("TextReporter shows whole paths if --quiet has left the output folder out", () => {
+  const { out } = afterListening((reporter) => reporter.report(CRASHED), { verbosity: "quiet" });
+  assert.match(out, /, file \/srv\/recordings\/cam1\.ts\n$/);
+});
+
+Deno.test("TextReporter folds events below their text", () => {
+  const indents: number[] = [];
+  const foldOut = (line: string, indent: number) => (indents.push(indent), line);
+  afterListening((reporter) => reporter.report(REFUSED), { foldOut });
+  assert.deepEqual(indents.slice(-2), [11, 13]);
+});
+
+Deno.test("TextReporter never folds the commands to copy", () => {
+  const { out } = written((reporter) => reporter.report(LISTENING), { foldOut: (line) => `${line}|` });
+  const commands = out.split("\n").filter((line) => /srt:\/\//.test(line));
+  assert.equal(commands.length, 2);
+  for (const command of commands) assert.doesNotMatch(command, /\|/);
 });
 
 Deno.test("TextReporter gives details on stderr when verbose", () => {

@@ -74,7 +74,7 @@ export class Splitter implements AsyncDisposable {
     const splitter = new Splitter(command(["listen", ...args, ...(json ? ["--json"] : [])], options).spawn(), json);
     try {
       if (json) await splitter.event("listening");
-      else await splitter.line(/^Ctrl-C ends it/);
+      else await splitter.line(/^press Ctrl-C to stop/);
       return splitter;
     } catch (error) {
       await splitter[Symbol.asyncDispose]();

@@ -96,7 +96,7 @@ Deno.test("a port in use names the process that has it", async () => {
   await using first = await Splitter.listen(["127.0.0.1:0"]);
   const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${first.port}`]);
   assert.strictEqual(code, 3);
-  assert.match(stderr, new RegExp(`in use by process ${first.pid} `));
+  assert.match(stderr, new RegExp(`already in use by .* \\(PID ${first.pid}\\)\nhint: `));
 });
 
 Deno.test("a port that another program holds on a wildcard is in use", async () => {
@@ -104,7 +104,7 @@ Deno.test("a port that another program holds on a wildcard is in use", async () 
   const { port } = socket.addr as Deno.NetAddr;
   const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${port}`]).finally(() => socket.close());
   assert.strictEqual(code, 3);
-  assert.match(stderr, new RegExp(`in use by process ${Deno.pid} `));
+  assert.match(stderr, new RegExp(`already in use by .* \\(PID ${Deno.pid}\\)\nhint: `));
 });
 
 Deno.test({
@@ -115,7 +115,7 @@ Deno.test({
     const as = ["setpriv", "--bounding-set=-all"];
     const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${port}`], { as });
     assert.strictEqual(code, 3);
-    assert.match(stderr, new RegExp(`no permission for port ${port}; use a port from 1024 up`));
+    assert.match(stderr, new RegExp(`no permission for port ${port}\nhint: use a port from 1024 up`));
   },
 });
 
@@ -129,7 +129,7 @@ Deno.test({
     assert.strictEqual(code, 4);
     assert.match(
       stderr,
-      /"libsrt\.so\.1\.5": .*\n(.*\n)* {2}"libsrt\.so": .*\ninstall it: sudo apt-get install libsrt/,
+      /"libsrt\.so\.1\.5": .*\n(.*\n)* {2}"libsrt\.so": .*\nhint: install it: sudo apt-get install libsrt/,
     );
   },
 });
@@ -168,7 +168,7 @@ Deno.test("a libsrt that takes the process with it is an error in words", async 
   assert.strictEqual((await splitter.ended()).code, 4);
   assert.match(
     splitter.errors.join("\n"),
-    /^srt-splitter: cannot tell whether .*libsrt\.so can be used: .* SIGKILL\n.*--libsrt/,
+    /^error: cannot check whether .*libsrt\.so can be used: .* SIGKILL\nhint: .*--libsrt/,
   );
 });
 

@@ -49,7 +49,7 @@ for (const option of ["run", "eval", "repl", "--allow-all", "-A", "--inspect", "
     Deno.writeTextFileSync(script, `Deno.writeTextFileSync("${folder.file("done")}", "")`);
     const { code, stdout, stderr } = await Splitter.run([option, script]);
     assert.deepStrictEqual({ code, stdout, names: folder.names() }, { code: 2, stdout: "", names: ["script.js"] });
-    assert.match(stderr, /^srt-splitter: /);
+    assert.match(stderr, /^error: /);
   });
 }
 

@@ -52,14 +52,14 @@ Deno.test("inspect says what a file that is no TS looks like", async () => {
 Deno.test("inspect of a file that is not there says so, with exit code 2", async () => {
   const { code, stderr } = await Splitter.run(["inspect", "/nowhere/a.ts"]);
   assert.strictEqual(code, 2);
-  assert.match(stderr, /^srt-splitter: cannot read "\/nowhere\/a\.ts": No such file.*\nName files/);
+  assert.match(stderr, /^error: cannot read "\/nowhere\/a\.ts": No such file.*\nhint: name files/);
 });
 
 Deno.test("inspect of a folder says so, with exit code 2", async () => {
   using folder = new TemporaryFolder();
   const { code, stderr } = await Splitter.run(["inspect", folder.path]);
   assert.strictEqual(code, 2);
-  assert.match(stderr, /^srt-splitter: cannot read .*[Dd]irectory.*\nName files/);
+  assert.match(stderr, /^error: cannot read .*[Dd]irectory.*\nhint: name files/);
 });
 
 Deno.test("inspect without a file names its help", async () => {
@@ -71,7 +71,7 @@ Deno.test("inspect without a file names its help", async () => {
 Deno.test("recover of a folder that is not there says so, with exit code 2", async () => {
   const { code, stderr } = await Splitter.run(["recover", "/nowhere"]);
   assert.strictEqual(code, 2);
-  assert.match(stderr, /^srt-splitter: cannot look through "\/nowhere": No such file.*\nName the folder/);
+  assert.match(stderr, /^error: cannot look through "\/nowhere": No such file.*\nhint: name the folder/);
 });
 
 Deno.test("recover of two folders is a usage error", async () => {

@@ -162,7 +162,7 @@ for (const option of ["--junit", "--summary", "--ready-file"]) {
   Deno.test(`${option} in a folder that is not there is refused before anything starts`, async () => {
     const { code, stdout, stderr } = await Splitter.run(["listen", "127.0.0.1:0", option, "/nowhere/at/all.xml"]);
     assert.deepStrictEqual([code, stdout], [2, ""]);
-    assert.match(stderr, /^srt-splitter: cannot write "\/nowhere\/at\/all\.xml"/);
+    assert.match(stderr, /^error: cannot write "\/nowhere\/at\/all\.xml"/);
   });
 
   Deno.test(`${option} that is a folder is refused before anything starts`, async () => {

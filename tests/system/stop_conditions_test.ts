@@ -83,7 +83,7 @@ for (
   Deno.test(`${option} ${value} is refused before anything starts`, async () => {
     const { code, stdout, stderr } = await Splitter.run(["listen", ANYWHERE, option, value]);
     assert.deepStrictEqual([code, stdout], [2, ""]);
-    assert.match(stderr, new RegExp(`^srt-splitter: cannot use ${option} "${value}"`));
+    assert.match(stderr, new RegExp(`^error: cannot use ${option} "${value}"`));
   });
 }
 
@@ -102,5 +102,8 @@ Deno.test("30 s without anybody bring up the addresses and the firewall's part",
     }
   });
   await splitter.ended();
-  assert.match(splitter.errors.join("\n"), /warning: no caller came in 30 s\n {2}callers reach this at srt:\/\//);
+  assert.match(
+    splitter.errors.join("\n"),
+    /warning: no caller came in 30 s\nhint: callers reach this listener at srt:\/\//,
+  );
 });

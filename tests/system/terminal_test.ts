@@ -41,6 +41,7 @@ Deno.test("the table shows each session, is redrawn in place, and events scroll 
   );
   const table = rows.findIndex((row) => HEAD.test(row));
   assert.ok(rows.findIndex((row) => /\+ s2 begins: cam2/.test(row)) < table, "the event stands above the table");
+  assert.ok(has(rows, /^ {11}.*file cam2_[\d-]+_[\d-]+\.ts$/), "the file name is on one line, below the event");
   assert.strictEqual(rows.filter((row) => HEAD.test(row)).length, 1);
   first.close();
   const later = await terminal.until("the end of s1", (rows) => has(rows, /- s1 ended/) && !has(rows, /^s1 cam1/));

@@ -1,0 +1,40 @@
+/**
+ * The one form in which the program reports a problem: what failed, then what to do about it on a line of its own.
+ *
+ * @module
+ */
+
+import { escapeText } from "./escape_text.ts";
+
+/** A problem that a person can solve. Its message holds no secret. */
+export class ProblemError extends Error {
+  override readonly name: string = "ProblemError";
+
+  /** What to do, without a final period. One line or more; null if there is nothing to suggest. */
+  readonly hint: string | null;
+
+  /**
+   * @param message What failed: lower case, the offending value quoted, no final period
+   * @param options `cause`: the error behind it, if there is one
+   */
+  constructor(message: string, options: { readonly hint: string | null; readonly cause?: unknown }) {
+    super(message, "cause" in options ? { cause: options.cause } : {});
+    this.hint = options.hint;
+  }
+
+  /** The message, and each hint on a line of its own: what {@linkcode formatProblem} takes. */
+  get text(): string {
+    return this.hint === null ? this.message : `${this.message}\n${this.hint}`;
+  }
+}
+
+/**
+ * Formats a problem as `error: MESSAGE` and `hint: HINT` lines.
+ *
+ * @param text The first line is the message; every further line is a hint, or a detail of the line before if it is indented
+ * @returns The lines, escaped, without an end of line after the last
+ */
+export function formatProblem(kind: "error" | "warning", text: string): string {
+  const [message = "", ...further] = text.trimEnd().split("\n").map(escapeText);
+  return [`${kind}: ${message}`, ...further.map((line) => line.startsWith(" ") ? line : `hint: ${line}`)].join("\n");
+}

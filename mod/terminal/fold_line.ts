@@ -1,0 +1,36 @@
+/**
+ * Folds a long line for the width of a terminal, without breaking a path, a quoted value or a short phrase.
+ *
+ * @module
+ */
+
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
+
+/** A no-break space: holds together what stays on one line while the rest is wrapped. */
+const GLUE = "\u00a0";
+
+/**
+ * Folds `line` at spaces, after a comma if possible. A word longer than a line stays whole.
+ *
+ * @param line One line without its end; it may hold colors
+ * @param options `columns`: width of the terminal, or `Infinity`; `indent`: spaces before each further line
+ */
+export function foldLine(line: string, options: { readonly columns: number; readonly indent: number }): string {
+  const { columns, indent } = options;
+  const room = columns - indent;
+  if (stringWidth(line) <= columns || room < 1) return line;
+  const phrases = line.split(", ").map((phrase) => stringWidth(phrase) < room ? glue(phrase) : glueQuotes(phrase));
+  // the first line has the room of the indent too, but a wrapper knows one width only
+  return wrapAnsi(phrases.join(", "), room, { trim: true, hard: false })
+    .replaceAll(GLUE, " ")
+    .replaceAll("\n", `\n${" ".repeat(indent)}`);
+}
+
+function glue(phrase: string): string {
+  return phrase.replaceAll(" ", GLUE);
+}
+
+function glueQuotes(phrase: string): string {
+  return phrase.replaceAll(/"[^"]*"/g, glue);
+}
