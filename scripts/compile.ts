@@ -12,11 +12,12 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 
 import deno from "../deno.json" with { type: "json" };
+import { SELF } from "../mod/handoff/child_command.ts";
 import { CompileError } from "./compile_error.ts";
-import { compilePermissions } from "./compile_permissions.ts";
 import type { DebianPackage } from "./debian_package.ts";
 import { collectLicenses } from "./license_texts.ts";
 import { linkLibsrt } from "./link_libsrt.ts";
+import { listenOptions } from "./listen_options.ts";
 import { fetchNpmPackages } from "./npm_packages.ts";
 import { runCompiler } from "./run_compiler.ts";
 import { readSharedObject, sharedObjectProblems } from "./shared_object.ts";
@@ -54,8 +55,7 @@ async function build({ target, libsrt }: Request): Promise<void> {
     const licenses = collectLicenses({ root: ROOT, npm: cache.npm, debian: packages });
     putInside(work, "LICENSES.txt.gz", gzipSync(licenses, { level: 9 }));
     const stage = stageSources(`${work}/stage`, { root: ROOT, inside: { from: `${work}/inside`, to: INSIDE }, cache });
-    const permissions = compilePermissions(deno.tasks.listen.command);
-    await runCompiler({ ...stage, include: INSIDE, output, target, permissions, base });
+    await runCompiler({ ...stage, include: INSIDE, output, target, options: listenOptions(), base });
     if (isHost) await tryOut(output, base);
     Deno.writeTextFileSync(`${DIST}/LICENSES.txt`, licenses);
     Deno.renameSync(output, `${DIST}/${name}`);
@@ -104,7 +104,7 @@ function mayRun(program: string): boolean {
 
 /** The build once more, in a Deno that knows what was installed. */
 async function startAgain(): Promise<void> {
-  const { code } = await new Deno.Command(Deno.execPath(), {
+  const { code } = await new Deno.Command(SELF, {
     args: ["task", "--quiet", "compile", ...Deno.args],
     cwd: ROOT,
     env: { [STARTED_AGAIN]: "1" },
@@ -117,7 +117,7 @@ async function startAgain(): Promise<void> {
 
 /** Installs what linking needs; what it says goes to the person. */
 async function setUp(): Promise<void> {
-  const { success } = await new Deno.Command(Deno.execPath(), {
+  const { success } = await new Deno.Command(SELF, {
     args: ["task", "--quiet", "setup", "compile"],
     cwd: ROOT,
     stdin: "null",
@@ -138,7 +138,7 @@ function copyNamed(from: string, to: string): void {
 
 /** Has a program of its own look at it, as Deno lets none run what it may write. */
 async function tryOut(executable: string, base: string | null): Promise<void> {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { success, stdout, stderr } = await new Deno.Command(SELF, {
     args: [
       "run",
       "--no-prompt",

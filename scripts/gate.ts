@@ -35,7 +35,7 @@ const STEPS: readonly Step[] = [
 
 /** Runs this Deno with the output going on to ours. */
 async function deno(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(SELF, {
     args: [...args],
     cwd: ROOT,
     env: { ...env },

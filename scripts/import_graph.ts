@@ -4,8 +4,10 @@
  * @module
  */
 
-import { exists } from "./exists.ts";
 import { pathToFileURL } from "node:url";
+
+import { SELF } from "../mod/handoff/child_command.ts";
+import { exists } from "./exists.ts";
 
 /** One import statement or expression. */
 export interface ImportEdge {
@@ -42,7 +44,7 @@ export async function readImportGraph(root: string, files: readonly string[]): P
     // One entry that imports all of them: one start of Deno rather than one for each file.
     Deno.writeTextFileSync(entry, files.map((file) => `import ${JSON.stringify(base + file)};\n`).join(""));
     const config = exists(`${root}/deno.json`) ? ["--config", `${root}/deno.json`] : ["--no-config"];
-    const command = new Deno.Command(Deno.execPath(), { args: ["info", "--json", "--no-lock", ...config, entry] });
+    const command = new Deno.Command(SELF, { args: ["info", "--json", "--no-lock", ...config, entry] });
     const { success, stdout, stderr } = await command.output();
     const decoder = new TextDecoder();
     if (!success) throw new Error(`cannot read the imports: ${decoder.decode(stderr)}`);

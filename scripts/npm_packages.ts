@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SELF } from "../mod/handoff/child_command.ts";
 import { CompileError } from "./compile_error.ts";
 import { exists } from "./exists.ts";
 import { runTool } from "./run_tool.ts";
@@ -43,10 +44,9 @@ export interface Graph {
 
 /** Fetches what is missing. `main`: path of the program. @throws {CompileError} */
 export async function fetchNpmPackages(main: string): Promise<DenoCache> {
-  const deno = Deno.execPath();
-  await runTool([deno, "cache", "--quiet", main], "fetch the npm packages");
-  const { denoDir, npmCache } = JSON.parse(await runTool([deno, "info", "--json"], "find Deno's cache"));
-  const graph: Graph = JSON.parse(await runTool([deno, "info", "--json", main], "list the npm packages"));
+  await runTool([SELF, "cache", "--quiet", main], "fetch the npm packages");
+  const { denoDir, npmCache } = JSON.parse(await runTool([SELF, "info", "--json"], "find Deno's cache"));
+  const graph: Graph = JSON.parse(await runTool([SELF, "info", "--json", main], "list the npm packages"));
   const npm = imported(graph).map(({ name, version }) => {
     return { name, version, folder: find(npmCache, `${name}/${version}`) };
   });

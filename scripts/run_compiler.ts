@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SELF } from "../mod/handoff/child_command.ts";
 import { CompileError } from "./compile_error.ts";
 import { exists } from "./exists.ts";
 import { isFor, readSharedObject } from "./shared_object.ts";
@@ -19,22 +20,22 @@ export interface Compilation {
   /** Absolute path of the executable. */
   readonly output: string;
   readonly target: string;
-  readonly permissions: readonly string[];
+  /** Options of `deno run` to build into the executable, with `-q`. */
+  readonly options: readonly string[];
   /** The compiler's base (`DENORT_BIN`), or null: it downloads its own. */
   readonly base: string | null;
 }
 
 /** Runs it. @throws {CompileError} */
 export async function runCompiler(compilation: Compilation): Promise<void> {
-  const { project, denoDir, include, output, target, permissions, base } = compilation;
+  const { project, denoDir, include, output, target, options, base } = compilation;
   if (base !== null && exists(base)) await checkMachine(base, target); // one that is not there is the compiler's to tell
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+  const { success, stderr } = await new Deno.Command(SELF, {
     args: [
       "compile",
-      "--quiet",
       // a code cache would be a file of a guessable name in the temporary folder, read back as code; it gains nothing here
       "--no-code-cache",
-      ...permissions,
+      ...options,
       `--target=${target}`,
       `--include=${include}`,
       `--output=${output}`,

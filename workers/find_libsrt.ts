@@ -66,7 +66,7 @@ async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
 /** The command that starts a child, which may write to `writable` alone. */
 export function childCommandFor(writable: string | null): ChildCommand {
   const { execPath, mainModule, build, env } = Deno;
-  const self = { execPath: execPath(), mainModule, standalone: build.standalone, env: env.get.bind(env) };
+  const self = { mainModule, standalone: build.standalone, env: env.get.bind(env) };
   const command = childCommand(self, writable);
-  return build.standalone ? { ...command, check: checkSameExecutable(self.execPath) } : command;
+  return build.standalone ? { ...command, check: checkSameExecutable(execPath()) } : command;
 }

@@ -35,7 +35,7 @@ export async function runChild(args: readonly string[], process: RoleProcess): P
   const first = await lines.next();
   if (first.done) return CHILD_EXIT.notAccepted; // the listener went away first
   const libc = openLibc();
-  if (Deno.build.standalone) setProcessName(libc, "srt-splitter");
+  setProcessName(libc, "srt-splitter");
   const writer = new LineWriter(process.writeOut);
   const emit = (message: ChildMessage) => {
     writer.write(`${JSON.stringify(message)}\n`, { canBeMissed: message.event === "stats" });

@@ -20,8 +20,6 @@ export interface ChildCommand {
 
 /** How this program runs now. */
 export interface Self {
-  /** `Deno.execPath()`. */
-  readonly execPath: string;
   /** `Deno.mainModule`. */
   readonly mainModule: string;
   /** `Deno.build.standalone`: a compiled executable, which carries its module and its permissions. */
@@ -34,8 +32,8 @@ export interface Self {
 export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "TZ"];
 
 /**
- * This very executable, wherever it was copied to: the one program that the executable may start (`--allow-run` of
- * scripts/compile_permissions.ts), as its permissions are fixed before its path is known.
+ * The program that runs now: Deno, or the executable. It is the only program that the listener may start (`permissions` of
+ * deno.json): a fixed name, wherever the program is.
  */
 export const SELF = "/proc/self/exe";
 
@@ -61,7 +59,7 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
   const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${readable.join(",")}`];
   if (writable !== null) permissions.push("--allow-write=.");
   return {
-    file: self.execPath,
+    file: SELF,
     // without the project's configuration: a child imports no package, and starts 10 ms sooner
     args: ["run", "--cached-only", "--no-config", "--no-lock", ...permissions, self.mainModule, CHILD_COMMAND],
     environment,

@@ -12,7 +12,6 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 const SELF: Self = {
-  execPath: "/opt/deno",
   mainModule: "file:///srv/srt-splitter/main.ts",
   standalone: false,
   env: (name) => ENVIRONMENT[name],
@@ -20,7 +19,7 @@ const SELF: Self = {
 
 Deno.test("childCommand starts this program again from source, with the permissions of a child", () => {
   deepStrictEqual(childCommand(SELF, "/srv/recordings"), {
-    file: "/opt/deno",
+    file: "/proc/self/exe",
     args: [
       "run",
       "--cached-only",
@@ -39,7 +38,7 @@ Deno.test("childCommand starts this program again from source, with the permissi
 });
 
 Deno.test("childCommand starts a compiled executable by itself, wherever it is: its permissions are in it", () => {
-  const { file, args } = childCommand({ ...SELF, execPath: "/opt/srt-splitter", standalone: true }, "/srv/recordings");
+  const { file, args } = childCommand({ ...SELF, standalone: true }, "/srv/recordings");
   deepStrictEqual([file, args], ["/proc/self/exe", ["child"]]);
 });
 
@@ -74,7 +73,7 @@ Deno.test("childCommand lets a real child write to a folder with a comma in its 
       console.log(may(${JSON.stringify(folder)}), may(${JSON.stringify(`${parent}/a`)}));`,
     );
     const mainModule = new URL(`file://${parent}/child.ts`).href;
-    const { file, args, folder: cwd } = childCommand({ ...SELF, execPath: Deno.execPath(), mainModule }, folder);
+    const { file, args, folder: cwd } = childCommand({ ...SELF, mainModule }, folder);
     const command = new Deno.Command(file, { args: [...args], cwd: cwd ?? parent, stdin: "null", stderr: "inherit" });
     strictEqual(new TextDecoder().decode((await command.output()).stdout), "true false\n");
   } finally {

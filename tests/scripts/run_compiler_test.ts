@@ -16,7 +16,7 @@ function compile(
     include: "main.ts",
     output: folder.file("program"),
     target: details.target ?? Deno.build.target,
-    permissions: ["--allow-read=/nowhere"],
+    options: ["-q", "--allow-read=/nowhere"],
     base: details.base,
   });
 }

@@ -8,6 +8,7 @@
 import { fileURLToPath } from "node:url";
 import { readLines } from "../../mod/os/read_lines.ts";
 import type { ListeningEvent, SplitterEvent } from "../../mod/vocabulary/events.ts";
+import { listenOptions } from "../../scripts/listen_options.ts";
 import { childrenOf, waitUntilGone } from "./processes.ts";
 
 /** Far more than anything takes, on a busy machine too. */
@@ -230,7 +231,7 @@ export function splitterCommand(
   executable: string | null = EXECUTABLE,
 ): { readonly file: string; readonly args: readonly string[] } {
   if (executable !== null) return { file: executable, args };
-  return { file: Deno.execPath(), args: ["run", ...listenPermissions(), `${ROOT}main.ts`, ...args] };
+  return { file: Deno.execPath(), args: ["run", ...listenOptions(), `${ROOT}main.ts`, ...args] };
 }
 
 function command(
@@ -240,14 +241,6 @@ function command(
   const start = splitterCommand(args, executable);
   const [file = "", ...rest] = [...as, start.file, ...start.args];
   return new Deno.Command(file, { args: rest, stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
-}
-
-/** What stands between `deno run` and `main.ts` in the task `listen` of deno.json. */
-function listenPermissions(): readonly string[] {
-  const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
-  const flags = /.*deno run (.*) main\.ts listen/.exec(tasks.listen.command)?.[1] ?? "";
-  const run = flags.replace(/"--allow-run=\$\(.*?\)"/, `--allow-run=${Deno.execPath()}`);
-  return run.split(" ");
 }
 
 function killIfThere(pid: number): void {

@@ -98,7 +98,7 @@ testExecutable("all children share one libsrt in memory, and the listener runs n
   assert.strictEqual(IN_MEMORY.exec(processFile(splitter.pid, "maps")), null);
 });
 
-testExecutable("a child has the executable's name in ps", async () => {
+Deno.test("a child is named srt-splitter in ps, from source too", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
   const { pid } = await splitter.event("session-start");
