@@ -9,6 +9,7 @@
 import {
   CHILD_EXIT,
   type ChildRole,
+  ORDER_MOVED,
   ORDER_REPLACE,
   ORDER_STOP,
   parseTicket,
@@ -20,7 +21,7 @@ import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { setProcessName } from "../mod/os/process_name.ts";
 import { readLines } from "../mod/os/read_lines.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
-import { REPLACED } from "../mod/session/recorder.ts";
+import { MOVED, REPLACED } from "../mod/session/end.ts";
 import { runSession } from "../mod/session/run_session.ts";
 import { LibraryError, openLibsrt } from "../mod/srt/library.ts";
 import type { RoleProcess } from "./process.ts";
@@ -38,7 +39,9 @@ export async function runChild(args: readonly string[], process: RoleProcess): P
   setProcessName(libc, "srt-splitter");
   const writer = new LineWriter(process.writeOut);
   const emit = (message: ChildMessage) => {
-    writer.write(`${JSON.stringify(message)}\n`, { canBeMissed: message.event === "stats" });
+    writer.write(`${JSON.stringify(message)}\n`, {
+      canBeMissed: message.event === "stats" || message.event === "alive",
+    });
   };
   const errors = new LineWriter(process.writeErr);
   const warn = (text: string) => errors.write(`${text}\n`, { canBeMissed: true });
@@ -100,6 +103,7 @@ async function followOrders(
   for await (const order of lines) {
     if (order === ORDER_STOP) stop.abort();
     else if (order === ORDER_REPLACE) stop.abort(REPLACED);
+    else if (order === ORDER_MOVED) stop.abort(MOVED);
   }
   orphaned.abort();
 }

@@ -39,6 +39,8 @@ export const CHILD_EXIT = {
 export const ORDER_STOP = "stop";
 /** End like after a stop, because another caller takes the session's place. */
 export const ORDER_REPLACE = "replace";
+/** End like after a stop, because the caller's port has changed. */
+export const ORDER_MOVED = "moved";
 
 /** Where the payload goes. */
 export type SinkTicket =
@@ -64,6 +66,10 @@ export interface Ticket {
   readonly local: Endpoint;
   /** SRT socket ID out of the caller's CONCLUSION. */
   readonly callerSocketId: number;
+  /** Stream ID as the caller sent it, or null. May hold secrets. */
+  readonly callerStreamId: string | null;
+  /** Latency that the caller asks of us in ms, 0..65535. */
+  readonly callerLatencyMs: number;
   /** Sequence number of the caller's first packet, out of its CONCLUSION. */
   readonly initialSequence: number;
   readonly srtVersion: string;

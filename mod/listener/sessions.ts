@@ -119,6 +119,8 @@ export class Sessions {
       caller,
       local,
       callerSocketId: conclusion.handshake.socketId,
+      callerStreamId: conclusion.streamId,
+      callerLatencyMs: conclusion.senderLatencyMs,
       initialSequence: conclusion.handshake.initialSequence,
       srtVersion: conclusion.srtVersion ?? "unknown",
       stream: streamId.name,

@@ -11,7 +11,7 @@
 
 import { CallerSocket } from "./caller_socket.ts";
 import type { Libc } from "./libc.ts";
-import { encodeInductionFilter } from "./induction_filter.ts";
+import { encodeClosedFilter, encodeSessionFilter, type SessionFilter } from "./session_filter.ts";
 
 const SOCK_CLOEXEC = 0o2000000;
 const F_GETFL = 3;
@@ -23,9 +23,12 @@ const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_RCVTIMEO = 20;
 const SO_ATTACH_FILTER = 26;
-/** Counters of a socket's memory since Linux 4.12 (`linux/sock_diag.h`): nine u32, the last one datagrams that were dropped. */
+const SO_RCVBUFFORCE = 33;
+/** Counters of a socket's memory since Linux 4.12 (`linux/sock_diag.h`): nine u32. */
 const SO_MEMINFO = 55;
 const MEMINFO_WORDS = 9;
+const MEMINFO_QUEUED = 0;
+const MEMINFO_LIMIT = 1;
 const MEMINFO_DROPS = 8;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
@@ -37,14 +40,30 @@ const DISCARD_PORT = 9;
 const SIOCGSTAMP_OLD = 0x8906n;
 
 /**
- * What libsrt sets on a socket that it acquires, and relies on: without the time-out its thread would never look up again. The
- * kernel reports twice the buffer size that was asked for (`socket(7)`).
+ * What libsrt sets on a socket that it acquires, and relies on: without the time-out its thread would wait forever. The kernel
+ * reports twice the buffer size that was asked for (`socket(7)`).
  */
 const SET_BY_LIBSRT = [
   { option: SO_SNDBUF, bytes: 4, reportedTimes: 2 },
   { option: SO_RCVBUF, bytes: 4, reportedTimes: 2 },
   { option: SO_RCVTIMEO, bytes: 16, reportedTimes: 1 },
 ] as const;
+
+/**
+ * What libsrt asks for by default (8192 datagrams of 1500 bytes): 1 s at 100 Mbit/s. Without CAP_NET_ADMIN the kernel gives at
+ * most `net.core.rmem_max`.
+ */
+const RECEIVE_BUFFER_BYTES = 8192 * 1500;
+
+/** The socket's receive queue. */
+export interface ReceiveQueue {
+  /** Memory of the datagrams that wait to be read, in bytes of the kernel's own account. */
+  readonly queuedBytes: number;
+  /** Most memory that may wait. */
+  readonly limitBytes: number;
+  /** Datagrams that the kernel dropped at this socket since it was made: by the filter's order, or because the queue was full. */
+  readonly drops: number;
+}
 
 /** Does not own its descriptors: libsrt closes what it acquired. */
 export class InheritedSocket {
@@ -56,7 +75,7 @@ export class InheritedSocket {
   constructor(libc: Libc, descriptor: number) {
     this.#libc = libc;
     this.#descriptor = descriptor;
-    this.lastArrivalMs(); // the first call switches the kernel's time stamps on
+    this.arrivalStamp(); // the first call switches the kernel's time stamps on
   }
 
   /**
@@ -74,14 +93,14 @@ export class InheritedSocket {
   }
 
   /**
-   * When the last datagram that was read arrived, in ms since the epoch, or null. It tells a clean close from silence, for which
-   * libsrt has the same error.
+   * The kernel's time stamp of the last datagram that was read, or null before the first. Of use only to see whether another one
+   * was read since: it is wall-clock time, which may step.
    */
-  lastArrivalMs(): number | null {
+  arrivalStamp(): bigint | null {
     // struct timeval { long tv_sec; long tv_usec; }
     const time = new DataView(new ArrayBuffer(16));
     if (this.#libc.symbols.ioctl(this.#descriptor, SIOCGSTAMP_OLD, time) !== 0) return null;
-    return Number(time.getBigInt64(0, true)) * 1000 + Number(time.getBigInt64(8, true)) / 1000;
+    return time.getBigInt64(0, true) * 1_000_000n + time.getBigInt64(8, true);
   }
 
   /** Sends one datagram to the caller, past libsrt. */
@@ -89,24 +108,23 @@ export class InheritedSocket {
     this.#libc.symbols.send(this.#descriptor, datagram, BigInt(datagram.length), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 
-  /** From now on an INDUCTION of the caller does not reach libsrt: it is dropped, and counted. @throws {OsError} */
-  dropInductions(): void {
-    const program = encodeInductionFilter();
-    // struct sock_fprog { unsigned short len; struct sock_filter *filter; }: the kernel copies the program in the call
-    const header = new DataView(new ArrayBuffer(16));
-    header.setUint16(0, program.length / 8, true);
-    header.setBigUint64(8, Deno.UnsafePointer.value(Deno.UnsafePointer.of(program)), true);
-    const { symbols } = this.#libc;
-    const result = symbols.setsockopt(this.#descriptor, SOL_SOCKET, SO_ATTACH_FILTER, header, header.byteLength);
-    this.#check(result, "attach a filter to the caller socket");
+  /** Decides from now on which datagrams reach libsrt. What is queued already stays. @throws {OsError} */
+  filter(rules: SessionFilter): void {
+    this.#attach(encodeSessionFilter(rules));
   }
 
-  /** Datagrams that the kernel dropped at this socket: by its filter, or because its buffer was full. 0 where it does not say. */
-  drops(): number {
+  /** Keeps everything from libsrt from now on. @throws {OsError} */
+  deafen(): void {
+    this.#attach(encodeClosedFilter());
+  }
+
+  /** The receive queue now; all 0 if the kernel does not report it. */
+  queue(): ReceiveQueue {
     const words = new Uint32Array(MEMINFO_WORDS);
     const length = Uint32Array.of(words.byteLength);
     const result = this.#libc.symbols.getsockopt(this.#descriptor, SOL_SOCKET, SO_MEMINFO, words, length);
-    return result === 0 ? words[MEMINFO_DROPS] ?? 0 : 0;
+    const read = (index: number) => result === 0 ? words[index] ?? 0 : 0;
+    return { queuedBytes: read(MEMINFO_QUEUED), limitBytes: read(MEMINFO_LIMIT), drops: read(MEMINFO_DROPS) };
   }
 
   /**
@@ -146,12 +164,29 @@ export class InheritedSocket {
     const { symbols } = this.#libc;
     const old = this.#check(symbols.fcntl(standIn, F_DUPFD_CLOEXEC, 0), "keep the stand-in");
     for (const option of SET_BY_LIBSRT) this.#copyOption({ from: standIn, to: this.#descriptor }, option);
+    this.#enlargeReceiveBuffer();
     this.#check(symbols.fcntl(this.#descriptor, F_SETFL, symbols.fcntl(standIn, F_GETFL, 0)), "set the socket's flags");
     this.#check(symbols.dup3(this.#descriptor, standIn, SOCK_CLOEXEC), "put the caller socket in place");
     symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which still waits in the stand-in; ENOTCONN, and works
     symbols.close(old);
     symbols.close(this.#descriptor);
     this.#descriptor = standIn;
+  }
+
+  /** Beyond `net.core.rmem_max` where this process may; without the permission the size that libsrt got stays. */
+  #enlargeReceiveBuffer(): void {
+    const bytes = Int32Array.of(RECEIVE_BUFFER_BYTES);
+    this.#libc.symbols.setsockopt(this.#descriptor, SOL_SOCKET, SO_RCVBUFFORCE, bytes, bytes.byteLength);
+  }
+
+  #attach(program: Uint8Array<ArrayBuffer>): void {
+    // struct sock_fprog { unsigned short len; struct sock_filter *filter; }: the kernel copies the program in the call
+    const header = new DataView(new ArrayBuffer(16));
+    header.setUint16(0, program.length / 8, true);
+    header.setBigUint64(8, Deno.UnsafePointer.value(Deno.UnsafePointer.of(program)), true);
+    const { symbols } = this.#libc;
+    const result = symbols.setsockopt(this.#descriptor, SOL_SOCKET, SO_ATTACH_FILTER, header, header.byteLength);
+    this.#check(result, "attach a filter to the caller socket");
   }
 
   #check(result: number, action: string): number {

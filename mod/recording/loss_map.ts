@@ -55,11 +55,19 @@ export class LossMap {
     const expected = this.#expected;
     this.#expected = (sequence + 1) % SEQUENCES;
     if (sequence === expected) return;
-    const packets = (sequence - expected + SEQUENCES) % SEQUENCES;
+    this.#add((sequence - expected + SEQUENCES) % SEQUENCES, offset);
+  }
+
+  #add(packets: number, offset: number): void {
     this.#gapsTotal += 1;
     this.#packets += packets;
     if (this.#gaps.length >= LISTED_GAPS) return;
     this.#gaps.push({ timeMs: Math.round(this.#now() - this.#startMs), offset, packets });
+  }
+
+  /** The recording ended at `offset`, and so many packets that had arrived are not in it. */
+  end(packets: number, offset: number): void {
+    if (packets > 0) this.#add(packets, offset);
   }
 
   /** What is missing so far. */

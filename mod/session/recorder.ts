@@ -1,62 +1,137 @@
 /**
- * An accepted caller's recording: its begin, its figures while it runs, its end and why.
+ * An accepted caller from its first packet to its end: receives, watches the caller, decides why the session ends, and drains what
+ * has arrived by then.
  *
  * @module
  */
 
 import type { Ticket } from "../handoff/contract.ts";
+import type { ChildMessage } from "../handoff/child_message.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
+import { encodeShutdown } from "../packet/reply.ts";
 import type { Sink } from "../recording/sink.ts";
-import { isCleanEnd } from "../vocabulary/values.ts";
-import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
+import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
-import { type End, explainFailure } from "./explain_failure.ts";
-import { LeaveWatch } from "./leave_watch.ts";
-import { receive } from "./receive.ts";
+import type { ConnectionStatistics } from "../srt/statistics.ts";
+import { CallerWatch } from "./caller_watch.ts";
+import {
+  BROKEN,
+  callerEnd,
+  type End,
+  failureEnd,
+  idleEnd,
+  KEY_LOST,
+  orderedEnd,
+  stuckEnd,
+  withGoneFile,
+  withUndelivered,
+} from "./end.ts";
+import { Receiver } from "./receiver.ts";
+import { ClockSteps } from "./session_clock.ts";
 import type { Watch } from "./watch.ts";
 
-/** Longer than this without a datagram before the end is silence: a clean close is a datagram itself. */
-const SILENCE_MS = 1000;
-/** libsrt gives no statistics of a connection that is over: the last ones are at most so old. */
-const STATISTICS_MS = 200;
-
-/** Reason of an abort: another caller takes the session's place. */
-export const REPLACED = "replaced";
+/** Our choice: at 40 ms the cost of waking up hardly shows, and a player behind the file does not notice. */
+const ROUND_MS = 40;
+/** libsrt gives up one gap for each time that it is found empty; so soon it is asked again. */
+const GAP_ROUND_MS = 1;
+/** How often libsrt's statistics are read while packets are missing; otherwise each round. */
+const STATISTICS_MS = 20;
+/** How often the recording's file is looked at. */
+const FILE_LOOK_MS = 200;
+/** How often the listener hears that this process is alive. */
+const ALIVE_MS = 1000;
+/** A caller proves itself by payload, or by being heard longer than libsrt waits for a silent one (5000 ms). */
+const HEARD_MS = 6000;
+/** Longer than the latency, nothing may wait in libsrt that is not delivered. Our choice: as long as a starved machine takes. */
+const STUCK_MARGIN_MS = 5000;
+/** After the session's end was decided, payload becomes due for one latency; a machine under load may see it later. */
+const DRAIN_MARGIN_MS = 5000;
+/** After this side's SHUTDOWN, payload that is on its way counts for two round trips and this, in ms. */
+const IN_FLIGHT_MARGIN_MS = 100;
+/** A round trip that is counted on: more than a satellite's. */
+const MOST_ROUND_TRIP_MS = 1000;
 
 /** Where payload comes from and goes to. */
 export interface RecorderParts {
+  readonly ticket: Ticket;
   readonly connection: Connection;
   readonly sink: Sink;
   readonly socket: InheritedSocket;
   readonly watch: Watch;
+  /** Datagrams that all sockets lost in full receive buffers so far, or null if the kernel does not report it. */
+  readonly overflows: () => number | null;
+  readonly emit: (message: ChildMessage) => void;
+  /** Takes a condition that ends nothing. */
+  readonly warn: (text: string) => void;
+}
+
+/** An end that was decided, and what is still waited for. */
+interface Ending {
+  readonly end: End;
+  /** After this nothing is waited for. */
+  readonly deadlineMs: number;
+  /** When datagrams of the caller stop counting. */
+  readonly deafMs: number;
+  /** Whether the caller may call again from the same port: its next datagram is for the listener. */
+  readonly gone: boolean;
 }
 
 /** Runs once. */
 export class Recorder {
-  readonly #ticket: Ticket;
   readonly #parts: RecorderParts;
   readonly #startMs = performance.now();
-  #statisticsMs = this.#startMs;
-  #statsMs = this.#startMs;
-  #nextStatsMs = Infinity;
-  #statsBytes = 0;
-  #silentMs = 0;
-  #saidGone = false;
-  #attempt = true;
-  /** Ends the session from within; its reason is the end. */
-  readonly #leave = new AbortController();
+  readonly #caller: CallerWatch;
+  readonly #receiver: Receiver;
+  readonly #clock = new ClockSteps(Date.now(), this.#startMs);
+  #statistics: ConnectionStatistics | null = null;
+  #statisticsMs = -Infinity;
+  #payloadMs = this.#startMs;
+  #payloadPackets = 0;
+  #progressMs = this.#startMs;
+  #messages = 0;
+  #emptyRounds = 0;
+  #proven = false;
+  #aliveMs = this.#startMs;
+  #fileLookMs = this.#startMs;
+  #fileWarned = false;
+  #kernelDropsWarned = false;
+  #report: { atMs: number; sinceMs: number; sinceBytes: number };
+  #ending: Ending | null = null;
+  #deaf = false;
 
-  constructor(ticket: Ticket, parts: RecorderParts) {
-    this.#ticket = ticket;
+  constructor(parts: RecorderParts) {
+    const { ticket, connection, sink, socket, watch, overflows } = parts;
     this.#parts = parts;
-    if (ticket.statsIntervalMs !== null) this.#nextStatsMs = this.#startMs + ticket.statsIntervalMs;
+    const filter = {
+      callerSocketId: ticket.callerSocketId,
+      encrypted: ticket.encrypted,
+      socketId: connection.socketId,
+    };
+    this.#caller = new CallerWatch({
+      socket,
+      setFilter: (calls) => socket.filter({ ...filter, ...calls }),
+      overflows,
+    }, this.#startMs);
+    this.#receiver = new Receiver({
+      connection,
+      initialSequence: ticket.initialSequence,
+      noise: watch.noise,
+      write: (payload) => sink.write(payload),
+      onMessage: (sequence, offset) => watch.losses?.take(sequence, sink.bytes + offset),
+    });
+    const { statsIntervalMs } = ticket;
+    this.#report = {
+      atMs: statsIntervalMs === null ? Infinity : this.#startMs + statsIntervalMs,
+      sinceMs: this.#startMs,
+      sinceBytes: 0,
+    };
   }
 
   /** The session as it begins. */
   start(): SessionStartEvent {
-    const { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion } = this.#ticket;
-    const { connection, sink } = this.#parts;
+    const { ticket, connection, sink } = this.#parts;
+    const { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion } = ticket;
     return {
       event: "session-start",
       time: new Date().toISOString(),
@@ -74,54 +149,196 @@ export class Recorder {
     };
   }
 
-  /** Receives to the end, closes the connection and the sink, and says why it ended. */
-  async run({ stop, emit, warn }: {
-    readonly stop: AbortSignal;
-    readonly warn: (text: string) => void;
-    readonly emit: (event: StatsEvent | { readonly event: "proven" }) => void;
-  }): Promise<SessionEndEvent> {
-    const { connection, sink, socket, watch } = this.#parts;
-    connection.statistics();
-    socket.dropInductions();
-    const leaving = new LeaveWatch({
-      idleMs: this.#ticket.idleMs,
-      socket,
-      onProven: () => emit({ event: "proven" }),
-      onReturn: () => socket.detach(this.#ticket.local),
-    }, this.#startMs);
+  /** Receives to the end, closes connection and recording, and reports why the session ended. `stop` orders the end. */
+  async run(stop: AbortSignal): Promise<SessionEndEvent> {
     let end: End;
     try {
-      await receive({
-        connection,
-        sink,
-        stop: AbortSignal.any([stop, this.#leave.signal]),
-        onOver: () => this.#silentMs = this.#measureSilence(),
-        onMessage: (sequence, offset) => {
-          this.#attempt = false;
-          watch.losses?.take(sequence, offset);
-        },
-        onRound: () => {
-          const watched = { nowMs: performance.now(), wallMs: Date.now(), bytes: sink.bytes };
-          const leave = this.#leave.signal.aborted ? null : leaving.look(watched);
-          if (leave !== null) this.#leave.abort(leave);
-          this.#look(emit, warn);
-        },
-        now: () => performance.now(),
-      });
-      end = this.#explainEnd(stop);
+      end = await this.#receive(stop);
     } catch (error) {
-      end = explainFailure(error);
+      end = failureEnd(error);
     }
+    return await this.#finish(end);
+  }
+
+  /** The life of the session, round by round. */
+  async #receive(stop: AbortSignal): Promise<End> {
+    const { watch } = this.#parts;
+    while (true) {
+      if (watch.noise !== null) this.#expectDamage();
+      const gap = this.#receiver.drain();
+      const nowMs = performance.now();
+      this.#readStatistics(nowMs, { gap });
+      this.#ending ??= this.#decideEnd(stop, nowMs);
+      if (this.#ending !== null && this.#isDrained(this.#ending, nowMs)) return this.#ending.end;
+      this.#reportRound(nowMs);
+      await new Promise((resolve) => setTimeout(resolve, gap ? GAP_ROUND_MS : ROUND_MS));
+    }
+  }
+
+  /** Before anything of this round is written: whether packets have arrived that cannot be decrypted. */
+  #expectDamage(): void {
+    const statistics = this.#parts.connection.statistics();
+    if (statistics === null || statistics.pktRcvUndecryptTotal === 0) return;
+    this.#receiver.expectDamage(statistics.pktRecvUniqueTotal);
+  }
+
+  #readStatistics(nowMs: number, { gap }: { readonly gap: boolean }): void {
+    if (this.#receiver.messages !== this.#messages) {
+      this.#messages = this.#receiver.messages;
+      this.#progressMs = nowMs;
+    }
+    if (gap && nowMs - this.#statisticsMs < STATISTICS_MS) return;
+    const { connection } = this.#parts;
+    this.#statisticsMs = nowMs;
+    this.#statistics = connection.statistics();
+    const packets = this.#statistics?.pktRecvTotal ?? 0;
+    if (packets !== this.#payloadPackets) {
+      this.#payloadPackets = packets;
+      this.#payloadMs = nowMs;
+    }
+    if (connection.waitingPackets === 0) this.#progressMs = nowMs;
+  }
+
+  /** Why the session ends now, or null. */
+  #decideEnd(stop: AbortSignal, nowMs: number): Ending | null {
+    const { connection, ticket: { idleMs } } = this.#parts;
+    const drainedMs = nowMs + connection.latencyMs + DRAIN_MARGIN_MS;
+    if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
+    if (connection.phase !== "open") {
+      const end = this.#caller.atRest ? callerEnd("closed") : BROKEN;
+      return { end, deadlineMs: drainedMs, deafMs: nowMs, gone: true };
+    }
+    if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
+    const sign = this.#caller.look({ nowMs, waiting: connection.waitingPackets > 0 });
+    if (sign !== null) {
+      if (sign === "silent") this.#sendShutdown(); // for one that is heard again later
+      return { end: callerEnd(sign), deadlineMs: drainedMs, deafMs: nowMs, gone: true };
+    }
+    if (nowMs - this.#progressMs >= connection.latencyMs + STUCK_MARGIN_MS) {
+      return this.#leave(stuckEnd(connection.waitingPackets), { deadlineMs: nowMs, nowMs });
+    }
+    if (idleMs > 0 && nowMs - this.#payloadMs >= idleMs) {
+      return this.#leave(idleEnd(idleMs), { deadlineMs: drainedMs, nowMs });
+    }
+    return null;
+  }
+
+  #isKeyLost(): boolean {
+    return this.#receiver.damaged ||
+      (this.#parts.watch.noise !== null && (this.#statistics?.pktRcvUndecryptTotal ?? 0) > 0);
+  }
+
+  /** This side ends the connection: the caller gets a SHUTDOWN, and what it has sent by then still counts. */
+  #leave(end: End, { deadlineMs, nowMs }: { readonly deadlineMs: number; readonly nowMs: number }): Ending {
+    this.#sendShutdown();
+    const roundTripMs = Math.min(this.#statistics?.msRTT ?? 0, MOST_ROUND_TRIP_MS);
+    return { end, deadlineMs, deafMs: nowMs + 2 * roundTripMs + IN_FLIGHT_MARGIN_MS, gone: false };
+  }
+
+  #sendShutdown(): void {
+    this.#parts.socket.send(encodeShutdown(this.#parts.ticket.callerSocketId));
+  }
+
+  /** Whether everything that had arrived was delivered, or nothing more can be. */
+  #isDrained({ deadlineMs, deafMs, gone }: Ending, nowMs: number): boolean {
+    const { connection, socket, ticket } = this.#parts;
+    if (nowMs >= deadlineMs || this.#receiver.damaged || connection.phase === "ended") return true;
+    if (nowMs < deafMs) return false;
+    const isRead = socket.queue().queuedBytes === 0;
+    if (!this.#deaf && (isRead || !gone)) {
+      if (gone) socket.detach(ticket.local);
+      else socket.deafen();
+      this.#deaf = true;
+    }
+    if (connection.phase === "draining") return false;
+    const isEmpty = connection.waitingPackets === 0 && isRead;
+    this.#emptyRounds = isEmpty ? this.#emptyRounds + 1 : 0;
+    return this.#emptyRounds > 1; // libsrt's thread may hold a datagram that it has just read
+  }
+
+  /** What the listener and the operator learn of while the session runs. */
+  #reportRound(nowMs: number): void {
+    const { emit, warn, sink, watch } = this.#parts;
+    if (!this.#proven && (sink.bytes > 0 || nowMs - this.#startMs >= HEARD_MS)) {
+      this.#proven = true;
+      emit({ event: "proven" });
+    }
+    if (nowMs - this.#aliveMs >= ALIVE_MS) {
+      this.#aliveMs = nowMs;
+      emit({ event: "alive" });
+    }
+    const step = this.#clock.look(Date.now(), nowMs);
+    if (step !== null) warn(`the clock of this machine was set by ${step.stepMs / 1000} s; durations are not affected`);
+    const format = watch.foreignFormat();
+    if (format !== null) warn(`the payload is not a transport stream but ${format}; it is recorded as it is`);
+    this.#warnKernelDrops();
+    this.#warnFile(nowMs);
+    if (nowMs >= this.#report.atMs) this.#emitStats(nowMs);
+  }
+
+  #warnKernelDrops(): void {
+    const { kernelDrops } = this.#caller;
+    if (this.#kernelDropsWarned || kernelDrops === 0) return;
+    this.#kernelDropsWarned = true;
+    this.#parts.warn(
+      "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller " +
+        "has to send them again\nhint: raise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)",
+    );
+  }
+
+  #warnFile(nowMs: number): void {
+    if (this.#fileWarned || nowMs - this.#fileLookMs < FILE_LOOK_MS) return;
+    this.#fileLookMs = nowMs;
+    const gone = this.#parts.sink.gone();
+    if (gone === null) return;
+    this.#fileWarned = true;
+    this.#parts.warn(`${gone}; the next call of this caller gets a new file`);
+  }
+
+  #emitStats(nowMs: number): void {
+    const { emit, sink, ticket: { session, stream, statsIntervalMs }, watch } = this.#parts;
+    const { sinceMs, sinceBytes, atMs } = this.#report;
+    const statistics = this.#statistics;
+    if (statistics === null || statsIntervalMs === null) return;
+    emit({
+      event: "stats",
+      time: new Date().toISOString(),
+      session,
+      stream,
+      durationMs: Math.round(nowMs - this.#startMs),
+      bytes: sink.bytes,
+      bitsPerSecond: bitsPerSecond(sink.bytes - sinceBytes, nowMs - sinceMs),
+      statistics: this.#reported(statistics),
+      ts: watch.health(),
+    });
+    this.#report = { atMs: atMs + statsIntervalMs, sinceMs: nowMs, sinceBytes: sink.bytes };
+  }
+
+  /** libsrt's statistics, and what only this side counts. */
+  #reported(statistics: ConnectionStatistics): SrtStatistics {
+    return {
+      ...statistics,
+      pktKernelDropTotal: this.#caller.kernelDrops,
+      pktUndeliveredTotal: this.#ending === null ? null : this.#parts.connection.waitingPackets,
+    };
+  }
+
+  async #finish(received: End): Promise<SessionEndEvent> {
+    const { connection, sink, watch, ticket: { session, caller, stream } } = this.#parts;
+    this.#receiver.finish();
     const durationMs = Math.round(performance.now() - this.#startMs);
-    const statistics = this.#statistics();
+    const undelivered = connection.waitingPackets;
+    watch.losses?.end(undelivered, sink.bytes);
+    let end = this.#receiver.damaged && received.reason !== KEY_LOST.reason
+      ? KEY_LOST
+      : withUndelivered(received, undelivered);
     connection.close();
     try {
       await sink.close();
     } catch (error) {
-      end = explainFailure(error);
+      end = failureEnd(error);
     }
-    end = explainGone(end, sink.gone());
-    const { session, caller, stream } = this.#ticket;
+    end = withGoneFile(end, sink.gone());
     return {
       event: "session-end",
       time: new Date().toISOString(),
@@ -135,73 +352,11 @@ export class Recorder {
       bitsPerSecond: bitsPerSecond(sink.bytes, durationMs),
       file: sink.file,
       files: sink.file === null ? [] : [sink.file],
-      attempt: this.#attempt,
-      statistics,
+      attempt: this.#receiver.messages === 0,
+      statistics: this.#statistics === null ? null : this.#reported(this.#statistics),
       ts: watch.health(),
     };
   }
-
-  #look(emit: (event: StatsEvent) => void, warn: (text: string) => void): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#statisticsMs < STATISTICS_MS && nowMs < this.#nextStatsMs) return;
-    this.#statisticsMs = nowMs;
-    const { sink, watch } = this.#parts;
-    const statistics = this.#statistics();
-    const format = watch.foreignFormat();
-    if (format !== null) warn(`the payload is no transport stream but looks like ${format}; it is taken all the same`);
-    this.#lookForFile(warn);
-    const { statsIntervalMs, session, stream } = this.#ticket;
-    if (statistics === null || statsIntervalMs === null || nowMs < this.#nextStatsMs) return;
-    this.#nextStatsMs += statsIntervalMs;
-    emit({
-      event: "stats",
-      time: new Date().toISOString(),
-      session,
-      stream,
-      durationMs: Math.round(nowMs - this.#startMs),
-      bytes: sink.bytes,
-      bitsPerSecond: bitsPerSecond(sink.bytes - this.#statsBytes, nowMs - this.#statsMs),
-      statistics,
-      ts: watch.health(),
-    });
-    this.#statsMs = nowMs;
-    this.#statsBytes = sink.bytes;
-  }
-
-  #statistics(): SrtStatistics | null {
-    const statistics = this.#parts.connection.statistics();
-    return statistics && { ...statistics, pktKernelDropTotal: null, pktUndeliveredTotal: null };
-  }
-
-  #lookForFile(warn: (text: string) => void): void {
-    const gone = this.#saidGone ? null : this.#parts.sink.gone();
-    if (gone === null) return;
-    this.#saidGone = true;
-    warn(`${gone}; let the caller call again for a new file`);
-  }
-
-  #measureSilence(): number {
-    const lastArrivalMs = this.#parts.socket.lastArrivalMs();
-    return lastArrivalMs === null ? 0 : Date.now() - lastArrivalMs;
-  }
-
-  #explainEnd(stop: AbortSignal): End {
-    if (this.#leave.signal.aborted) return this.#leave.signal.reason as End;
-    if (stop.aborted && stop.reason === REPLACED) {
-      return { reason: "replaced", text: "replaced by another caller" };
-    }
-    if (stop.aborted) return { reason: "stopped", text: "stopped by the listener" };
-    if (this.#silentMs < SILENCE_MS) return { reason: "caller-closed", text: "the caller closed the connection" };
-    const seconds = (this.#silentMs / 1000).toFixed(1);
-    return { reason: "silence", text: `nothing came from the caller for ${seconds} s: look at its power and network` };
-  }
-}
-
-/** A recording that is not where it should be is a failure, however the session ended; an earlier failure is the cause still. */
-function explainGone(end: End, gone: string | null): End {
-  if (gone === null) return end;
-  if (!isCleanEnd(end.reason)) return { ...end, text: `${end.text}; ${gone}` };
-  return { reason: "write-failed", text: `${gone}; leave recordings where they are until they have ended` };
 }
 
 function bitsPerSecond(bytes: number, durationMs: number): number {

@@ -1,5 +1,5 @@
 /**
- * One caller, from its socket to its end: acquire, listen, accept, receive, say why it ended.
+ * A child's life with its one caller, from the inherited socket to the exit code: filter, listen, accept, record, report.
  *
  * @module
  */
@@ -8,34 +8,36 @@ import { CHILD_EXIT, type Ticket } from "../handoff/contract.ts";
 import type { ChildMessage, NotAcceptedCause } from "../handoff/child_message.ts";
 import { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Libc } from "../os/libc.ts";
-import { encodeShutdown } from "../packet/reply.ts";
-import { isCleanEnd } from "../vocabulary/values.ts";
+import { readUdpOverflows } from "../os/udp_overflows.ts";
+import { parseStreamId } from "../packet/stream_id.ts";
 import { openSink } from "../recording/open_sink.ts";
-import { type Sink, SinkError } from "../recording/sink.ts";
 import { TappedSink } from "../recording/tapped_sink.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
 import type { Libsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
-import { Recorder, REPLACED } from "./recorder.ts";
+import { FIRST_FILTER } from "./caller_watch.ts";
+import { REPLACED } from "./end.ts";
+import { Recorder } from "./recorder.ts";
 import { openSidecar } from "./sidecar.ts";
 import { openWatch } from "./watch.ts";
 
 /**
- * How long a repeated CONCLUSION is still answered: the response to the first can be lost, and only the listener repeats it. As
- * long as libsrt's callers try to connect (`SRTO_CONNTIMEO`).
+ * How long libsrt itself waits for a silent caller, beyond the latency. This program notices silence before
+ * ({@linkcode SILENCE_MS}); libsrt must not break the connection while payload still becomes due.
  */
-const LISTENING_MS = 3000;
+const PEER_IDLE_MARGIN_MS = 15_000;
 
 /** What a session needs from its process. */
 export interface SessionDependencies {
   readonly libsrt: Libsrt;
   readonly libc: Libc;
-  /** Says something to the listener. Never throws. */
+  /** Reports to the listener. Never throws. */
   readonly emit: (message: ChildMessage) => void;
-  /** Says something to people that ends nothing. Never throws. */
+  /** Takes a condition that ends nothing. Never throws. */
   readonly warn: (text: string) => void;
-  /** Asked to end: by order or by signal. */
+  /** Orders the end; its reason is the cause. */
   readonly stop: AbortSignal;
   /** The listener is gone: matters only until the caller is accepted. */
   readonly orphaned: AbortSignal;
@@ -51,56 +53,75 @@ export async function runSession(
   descriptor: number,
   dependencies: SessionDependencies,
 ): Promise<number> {
-  const { emit } = dependencies;
+  const { libsrt, libc, emit, stop, orphaned } = dependencies;
   function notAccepted(cause: NotAcceptedCause, text: string): number {
     emit({ event: "not-accepted", cause, text });
     return CHILD_EXIT.notAccepted;
   }
-  let sink: Sink;
+  const socket = new InheritedSocket(libc, descriptor);
   try {
-    sink = openSink(ticket.sink, Date.now());
-  } catch (error) {
-    if (!(error instanceof SinkError)) throw error;
-    return notAccepted(error.reason === "disk-full" ? "disk-full" : "file", error.message);
-  }
-  const socket = new InheritedSocket(dependencies.libc, descriptor);
-  try {
-    using listener = socket.handOver(ticket.local, (standIn) => acquireListener(dependencies.libsrt, standIn, ticket));
-    emit({ event: "ready" });
-    using connection = await listener.accept({
-      timeoutMs: ticket.acceptTimeoutMs,
-      signal: AbortSignal.any([dependencies.stop, dependencies.orphaned]),
+    socket.filter({
+      socketId: null,
+      callerSocketId: ticket.callerSocketId,
+      encrypted: ticket.encrypted,
+      ...FIRST_FILTER,
     });
-    if (connection !== null) {
-      setTimeout(() => listener.close(), LISTENING_MS);
-      return await record(connection, ticket, { ...dependencies, sink, socket });
-    }
+    using listener = socket.handOver(
+      ticket.local,
+      (standIn) => acquireListener(libsrt, standIn, { ...listenerOptions(ticket), onCall: judgeCalls(ticket, emit) }),
+    );
+    emit({ event: "ready" });
+    const signal = AbortSignal.any([stop, orphaned]);
+    using connection = await listener.accept({ timeoutMs: ticket.acceptTimeoutMs, signal });
+    if (connection !== null) return await record(connection, ticket, { ...dependencies, socket });
   } catch (error) {
     if (!(error instanceof SrtError)) throw error;
-    await sink.close();
     return notAccepted("connection", error.message);
   }
-  await sink.close();
-  if (dependencies.stop.reason === REPLACED) return notAccepted("replaced", "asked to make room");
-  if (dependencies.stop.aborted || dependencies.orphaned.aborted) return notAccepted("stopped", "asked to stop");
+  if (stop.reason === REPLACED) return notAccepted("replaced", "asked to make room");
+  if (stop.aborted || orphaned.aborted) return notAccepted("stopped", "asked to stop");
   return notAccepted("timeout", `libsrt did not accept it within ${ticket.acceptTimeoutMs / 1000} s`);
 }
 
+function listenerOptions({ latencyMs, callerLatencyMs, passphrase, keyLength }: Ticket) {
+  const inForceMs = Math.max(latencyMs ?? 0, callerLatencyMs);
+  return { latencyMs, callerLatencyMs, passphrase, keyLength, peerIdleTimeoutMs: inForceMs + PEER_IDLE_MARGIN_MS };
+}
+
+/**
+ * Accepts the caller of the ticket once and rejects everybody else who reaches libsrt's listener: SRT callers are told apart by
+ * their socket IDs, and several may share one UDP port.
+ */
+function judgeCalls(
+  ticket: Ticket,
+  emit: (message: ChildMessage) => void,
+): (streamId: string | null) => boolean {
+  let accepted = false;
+  return (streamId) => {
+    if (!accepted && streamId === ticket.callerStreamId) {
+      accepted = true;
+      return true;
+    }
+    const text = `shares UDP port ${ticket.caller.port} with session ${ticket.session}`;
+    emit({ event: "stranger", streamId: streamId === null ? null : parseStreamId(streamId).masked, text });
+    return false;
+  };
+}
+
+/** Records the accepted caller to its end. */
 async function record(
   connection: Connection,
   ticket: Ticket,
-  { sink, socket, emit, warn, stop }: SessionDependencies & { readonly sink: Sink; readonly socket: InheritedSocket },
+  { libc, socket, emit, warn, stop }: SessionDependencies & { readonly socket: InheritedSocket },
 ): Promise<number> {
   const watch = await openWatch(ticket);
-  const recorder = new Recorder(ticket, { connection, socket, watch, sink: new TappedSink(sink, watch.taps) });
+  const sink = new TappedSink(openSink(ticket.sink, Date.now()), watch.taps);
+  const overflows = () => readUdpOverflows(libc);
+  const recorder = new Recorder({ ticket, connection, socket, watch, sink, overflows, emit, warn });
   const start = recorder.start();
   const sidecar = openSidecar(start, ticket, warn);
   emit(start);
-  // the caller is told first, and what it had sent by then is still received: libsrt's own close would throw it away
-  const tellCaller = () => socket.send(encodeShutdown(ticket.callerSocketId));
-  if (stop.aborted) tellCaller();
-  else stop.addEventListener("abort", tellCaller, { once: true });
-  const end = await recorder.run({ stop, emit, warn });
+  const end = await recorder.run(stop);
   sidecar.finish(end, watch);
   emit(end);
   return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;

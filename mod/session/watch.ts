@@ -10,6 +10,7 @@ import type { Ticket } from "../handoff/contract.ts";
 import { LossMap } from "../recording/loss_map.ts";
 import type { Checksum } from "../vocabulary/sidecar.ts";
 import type { Tap } from "../recording/tapped_sink.ts";
+import type { NoiseWatch } from "../ts/noise_watch.ts";
 import type { TsHealth } from "../vocabulary/ts_health.ts";
 
 /** The lookers of one session. */
@@ -18,6 +19,8 @@ export interface Watch {
   readonly taps: readonly Tap[];
   /** To be told of every message; null where nobody reads it. */
   readonly losses: LossMap | null;
+  /** Recognizes payload that was decrypted with a stale key; null for a session that is not encrypted. */
+  readonly noise: Pick<NoiseWatch, "push"> | null;
   /** TS health so far, or null. */
   health(): TsHealth | null;
   /** Once, as soon as it is known that the payload is no TS: what it looks like. Null otherwise. */
@@ -27,7 +30,7 @@ export interface Watch {
 }
 
 /** Opens what the ticket wants. */
-export async function openWatch({ analyze, sink, initialSequence }: Ticket): Promise<Watch> {
+export async function openWatch({ analyze, sink, initialSequence, encrypted }: Ticket): Promise<Watch> {
   const taps: Tap[] = [];
   let health: Watch["health"] = () => null;
   let foreignFormat: Watch["foreignFormat"] = () => null;
@@ -53,5 +56,6 @@ export async function openWatch({ analyze, sink, initialSequence }: Ticket): Pro
   }
   const isMapped = sink.kind === "file" && sink.sidecar;
   const losses = isMapped ? new LossMap(initialSequence, () => performance.now()) : null;
-  return { taps, losses, health, foreignFormat, checksum };
+  const noise = encrypted ? new (await import("../ts/noise_watch.ts")).NoiseWatch() : null;
+  return { taps, losses, noise, health, foreignFormat, checksum };
 }

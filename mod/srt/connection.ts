@@ -13,7 +13,7 @@ import { optionNumber } from "./option.ts";
 import { SRT_EPOLL_ERR, SRT_EPOLL_IN, SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
 import { SrtSocket } from "./socket.ts";
-import { decodeStatistics, STATISTICS_BYTES } from "./statistics.ts";
+import { decodeStatistics, decodeWaitingPackets, STATISTICS_BYTES } from "./statistics.ts";
 import type { ConnectionStatistics } from "./statistics.ts";
 import { formatVersion } from "./version.ts";
 
@@ -44,6 +44,7 @@ export class Connection implements Disposable {
   readonly #messageControl = new Int32Array(MSGCTRL_BYTES / Int32Array.BYTES_PER_ELEMENT);
   readonly #messageControlPointer = Deno.UnsafePointer.of(this.#messageControl);
   readonly #statistics = new Uint8Array(STATISTICS_BYTES);
+  #waitingPackets = 0;
   readonly #optionValue = new Int32Array(1);
   readonly #optionLength = new Int32Array(1);
   #phase: ConnectionPhase = "open";
@@ -77,13 +78,14 @@ export class Connection implements Disposable {
     return this.#messageControl[MSGCTRL_PKTSEQ_WORD] ?? 0;
   }
 
-  /**
-   * Messages that libsrt holds: received, but not due yet or not fetched, up to the first gap. 0 once the socket is gone.
-   *
-   * After the caller's SHUTDOWN libsrt fills no gap any more: what lies behind one can never be received.
-   */
-  get undelivered(): number {
-    return this.#readOption(RCVDATA) ?? 0;
+  /** libsrt's socket ID of this connection: the destination of everything that the caller sends on it. */
+  get socketId(): number {
+    return this.#socket.id;
+  }
+
+  /** Packets that libsrt held when {@linkcode statistics} were taken last: received, and not due or not fetched; also behind gaps. */
+  get waitingPackets(): number {
+    return this.#waitingPackets;
   }
 
   /**
@@ -122,7 +124,9 @@ export class Connection implements Disposable {
   statistics(): ConnectionStatistics | null {
     // clear = 1: only so is mbpsRecvRate a rate of now, not the mean since the start.
     if (this.#symbols.srt_bistats(this.#socket.id, this.#statistics, 1, 1) !== SRT_ERROR) {
-      this.#lastStatistics = decodeStatistics(new DataView(this.#statistics.buffer), this.#lastStatistics);
+      const structure = new DataView(this.#statistics.buffer);
+      this.#lastStatistics = decodeStatistics(structure, this.#lastStatistics);
+      this.#waitingPackets = decodeWaitingPackets(structure);
     }
     return this.#lastStatistics;
   }
@@ -167,7 +171,7 @@ export class Connection implements Disposable {
       case SRT_ECONNLOST:
       case SRT_ENOCONN:
       case SRT_EINVSOCK:
-        this.#phase = this.undelivered > 0 ? "draining" : "ended";
+        this.#phase = (this.#readOption(RCVDATA) ?? 0) > 0 ? "draining" : "ended";
         return;
       default:
         throw lastSrtError(this.#symbols, "cannot receive a message");

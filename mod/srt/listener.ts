@@ -11,19 +11,26 @@ import { lastSrtError, lastSrtErrorCode, SRT_EASYNCRCV, SRT_ECONNLOST, SRT_ENOCO
 import type { Libsrt } from "./library.ts";
 import { SRT_EPOLL_ERR, SRT_EPOLL_IN, SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
+import { MAX_OPTION_BYTES } from "./option.ts";
 import { SrtSocket } from "./socket.ts";
 
 /** How long one wait for the caller lasts, in ms: an abort is seen this late at most (our choice). */
 const WAIT_SLICE_MS = 50;
 
-/** One caller is all that the UDP socket lets in; one more place, for a caller that starts over, costs nothing (our choice). */
+/** The caller, and a place for one that is rejected by the hook (our choice). */
 const BACKLOG = 2;
 
+/** Bytes of one unit in libsrt's receiver buffer: `SRTO_MSS` less the IPv4 and UDP headers. */
+const UNIT_BYTES = 1472;
+/** libsrt's default of `SRTO_FC`: as much as a caller of 100 Mbit/s sends in 2.7 s. */
+const LEAST_UNITS = 25_600;
+/** `SRTO_RCVBUF` is an int32, in bytes. */
+const MOST_UNITS = Math.floor((2 ** 31 - 1) / UNIT_BYTES);
 /**
- * Receiver buffer: as many packets as the flow window allows (25600 of 1472 bytes, libsrt's default of `SRTO_FC`), so that 2 s of
- * latency at 100 Mbit/s fit; libsrt's own default holds 0.9 s. It takes memory only as it fills.
+ * Packets of 188 bytes in a second at 200 Mbit/s. A smaller buffer does not only lose what does not fit: libsrt 1.5.1 stalls for
+ * good once it is full.
  */
-const RECEIVE_BUFFER_BYTES = 25_600 * 1472;
+const UNITS_PER_SECOND = 200_000_000 / 8 / 188;
 
 /** `sizeof(SRT_EPOLL_EVENT)`. */
 const EPOLL_EVENT_BYTES = 8;
@@ -34,8 +41,29 @@ export interface ReceiverOptions {
   readonly latencyMs: number | null;
   /** Passphrase, 10..79 bytes; null for none. A caller whose passphrase differs is not accepted. */
   readonly passphrase: string | null;
-  /** How long a caller may be silent, in ms; null for libsrt's default (5000). */
-  readonly peerIdleTimeoutMs?: number | null;
+  /** Latency that the caller asks of us in ms, 0..65535: the larger of both is in force, and the buffer has to hold it. */
+  readonly callerLatencyMs?: number;
+  /** How long a caller may be silent before libsrt ends the connection, in ms; libsrt's default (5000) unless given. */
+  readonly peerIdleTimeoutMs?: number;
+  /** Length of the key in the caller's KMREQ, in bytes; 0 if it does not encrypt. gosrt expects it in the response. */
+  readonly keyLength?: number;
+  /**
+   * Decides on each call that reaches the listener, by its stream ID (null without one): true accepts it, false rejects it with
+   * {@linkcode REJECTED_REASON}. Runs on the thread of this program, while libsrt's receiving thread waits for it: it must be
+   * quick, and nothing may close the listener meanwhile.
+   */
+  readonly onCall?: (streamId: string | null) => boolean;
+}
+
+/** `SRT_REJX_CONFLICT`: what a caller gets that {@linkcode ReceiverOptions.onCall} rejects. */
+export const REJECTED_REASON = 1409;
+
+/**
+ * Packets that the receiver buffer holds: those of the latency in force at 200 Mbit/s. It takes 16 bytes for each at once, and
+ * the packets' own memory only as it fills.
+ */
+export function bufferUnits(latencyMs: number): number {
+  return Math.min(MOST_UNITS, Math.max(LEAST_UNITS, Math.ceil((latencyMs / 1000) * UNITS_PER_SECOND)));
 }
 
 /** How long {@linkcode AcquiredListener.accept} waits. */
@@ -50,11 +78,13 @@ export interface AcceptOptions {
 export class AcquiredListener implements Disposable {
   readonly #symbols: LibsrtSymbols;
   readonly #socket: SrtSocket;
+  readonly #hook: CallHook | null;
 
-  /** Takes over a listening socket; {@linkcode acquireListener} makes one. */
-  constructor(socket: SrtSocket) {
+  /** Takes over a listening socket and its hook; {@linkcode acquireListener} makes both. */
+  constructor(socket: SrtSocket, hook: CallHook | null) {
     this.#symbols = socket.symbols;
     this.#socket = socket;
+    this.#hook = hook;
   }
 
   /**
@@ -85,9 +115,13 @@ export class AcquiredListener implements Disposable {
     }
   }
 
-  /** Closes the listening socket, and with it the UDP socket where no connection uses it. Idempotent. */
+  /**
+   * Closes the listening socket, and with it the UDP socket if no connection uses it. Idempotent. No call may be under way that
+   * {@linkcode ReceiverOptions.onCall} has still to judge: both would wait for each other.
+   */
   close(): void {
     this.#socket.close();
+    this.#hook?.close();
   }
 
   /** Same as `close`. */
@@ -137,18 +171,55 @@ export function acquireListener(
 ): AcquiredListener {
   const { symbols } = libsrt;
   const socket = SrtSocket.create(symbols);
+  let hook: CallHook | null = null;
   try {
+    const units = bufferUnits(Math.max(options.latencyMs ?? 0, options.callerLatencyMs ?? 0));
     socket.set("rcvsyn", false);
-    socket.set("rcvbuf", RECEIVE_BUFFER_BYTES);
+    socket.set("fc", units); // first: it bounds rcvbuf
+    socket.set("rcvbuf", units * UNIT_BYTES);
     if (options.latencyMs !== null) socket.set("rcvlatency", options.latencyMs);
     if (options.passphrase !== null) socket.set("passphrase", options.passphrase);
-    if (typeof options.peerIdleTimeoutMs === "number") socket.set("peeridletimeo", options.peerIdleTimeoutMs);
+    if (options.keyLength) socket.set("pbkeylen", options.keyLength);
+    if (options.peerIdleTimeoutMs !== undefined) socket.set("peeridletimeo", options.peerIdleTimeoutMs);
+    if (options.onCall !== undefined) hook = installHook(socket, options.onCall);
     const acquired = symbols.srt_bind_acquire(socket.id, descriptor);
     if (acquired === SRT_ERROR) throw lastSrtError(symbols, `cannot acquire descriptor ${descriptor}`);
     if (symbols.srt_listen(socket.id, BACKLOG) === SRT_ERROR) throw lastSrtError(symbols, "cannot listen");
-    return new AcquiredListener(socket);
+    return new AcquiredListener(socket, hook);
   } catch (error) {
     socket.close();
+    hook?.close();
     throw error;
   }
+}
+
+/** `srt_listen_callback_fn`: opaque, socket, handshake version, address, stream ID; -1 rejects. */
+const HOOK = {
+  parameters: ["pointer", "i32", "i32", "pointer", "pointer"],
+  result: "i32",
+} as const satisfies Deno.UnsafeCallbackDefinition;
+
+/** Keeps the callback alive as long as libsrt may call it. */
+type CallHook = Deno.UnsafeCallback<typeof HOOK>;
+
+function installHook(socket: SrtSocket, onCall: (streamId: string | null) => boolean): CallHook {
+  const { symbols, id } = socket;
+  const hook: CallHook = new Deno.UnsafeCallback(HOOK, (_opaque, call, _version, _address, text) => {
+    const streamId = text === null ? null : readCString(text);
+    if (onCall(streamId === "" ? null : streamId)) return 0;
+    symbols.srt_setrejectreason(call, REJECTED_REASON);
+    return -1;
+  });
+  if (symbols.srt_listen_callback(id, hook.pointer, null) === SRT_ERROR) {
+    throw lastSrtError(symbols, "cannot set the listener's callback");
+  }
+  return hook;
+}
+
+/** `getCString` of Deno throws for bytes that are not UTF-8. */
+function readCString(text: Deno.PointerObject): string {
+  const view = new Deno.UnsafePointerView(text);
+  let length = 0;
+  while (length < MAX_OPTION_BYTES && view.getUint8(length) !== 0) length += 1;
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(view.getArrayBuffer(length));
 }

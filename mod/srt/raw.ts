@@ -35,6 +35,10 @@ export const LIBSRT_SYMBOLS = {
   srt_bind_acquire: { parameters: ["i32", "i32"], result: "i32" },
   // int srt_listen(SRTSOCKET u, int backlog);
   srt_listen: { parameters: ["i32", "i32"], result: "i32" },
+  // int srt_listen_callback(SRTSOCKET lsn, srt_listen_callback_fn* hook_fn, void* hook_opaque);
+  srt_listen_callback: { parameters: ["i32", "function", "pointer"], result: "i32" },
+  // int srt_setrejectreason(SRTSOCKET sock, int value);
+  srt_setrejectreason: { parameters: ["i32", "i32"], result: "i32" },
   // SRTSOCKET srt_accept(SRTSOCKET u, struct sockaddr* addr, int* addrlen);
   srt_accept: { parameters: ["i32", "pointer", "pointer"], result: "i32" },
   // int srt_connect(SRTSOCKET u, const struct sockaddr* name, int namelen);

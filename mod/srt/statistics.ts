@@ -23,6 +23,7 @@ export const STATISTICS_OFFSETS = {
   mbpsRecvRate: 192, // double mbpsRecvRate;
   pktRcvBelated: 224, // int64_t pktRcvBelated;
   msRTT: 328, // double msRTT;
+  pktRcvBuf: 380, // int pktRcvBuf;
   msRcvBuf: 388, // int msRcvBuf;
   msRcvTsbPdDelay: 392, // int msRcvTsbPdDelay;
   pktRecvUniqueTotal: 440, // int64_t pktRecvUniqueTotal;
@@ -53,6 +54,11 @@ export function decodeStatistics(structure: DataView, before: ConnectionStatisti
     msRcvBuf: structure.getInt32(at.msRcvBuf, LITTLE_ENDIAN),
     msRcvTsbPdDelay: structure.getInt32(at.msRcvTsbPdDelay, LITTLE_ENDIAN),
   };
+}
+
+/** Packets in the receiver buffer, those behind a gap included. */
+export function decodeWaitingPackets(structure: DataView): number {
+  return structure.getInt32(STATISTICS_OFFSETS.pktRcvBuf, LITTLE_ENDIAN);
 }
 
 // Deno runs on little-endian machines only (x86-64 and ARM64).

@@ -7,6 +7,8 @@ export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
     caller: { address: "127.0.0.1", port: 40_123 },
     local: { address: "127.0.0.1", port: 9000 },
     callerSocketId: 0x1c429563,
+    callerStreamId: null,
+    callerLatencyMs: 0,
     initialSequence: 0x43c5fc7a,
     srtVersion: "1.5.1",
     stream: "cam1",

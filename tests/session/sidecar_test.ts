@@ -6,7 +6,14 @@ import { ticketOf } from "../handoff/ticket_of.ts";
 import { temporaryFolder } from "../recording/temporary_folder.ts";
 import { END, START } from "../report/events_of_a_run.ts";
 
-const NO_WATCH: Watch = { taps: [], losses: null, health: () => null, foreignFormat: () => null, checksum: () => null };
+const NO_WATCH: Watch = {
+  taps: [],
+  losses: null,
+  noise: null,
+  health: () => null,
+  foreignFormat: () => null,
+  checksum: () => null,
+};
 
 /** A recording in `folder` whose sidecar is begun, and what was warned of. */
 function begin(folder: string) {

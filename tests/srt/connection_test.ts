@@ -40,7 +40,7 @@ Deno.test("every byte is received when the caller sends with 1000 ms latency and
   assert.deepEqual(received, sent);
 });
 
-Deno.test("phase is draining and undelivered counts when the caller has closed and data is not due yet", async () => {
+Deno.test("phase is draining if the caller has closed and data is not due yet", async () => {
   await using pair = await connectPair({ latencyMs: 1000 });
   await pair.caller.send(makePayload(10 * LIVE_MESSAGE_BYTES));
   await pair.caller.waitUntilDelivered();
@@ -52,7 +52,15 @@ Deno.test("phase is draining and undelivered counts when the caller has closed a
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   assert.equal(pair.connection.phase, "draining");
-  assert.equal(pair.connection.undelivered, 10);
+});
+
+Deno.test("waitingPackets counts what arrived and is not due yet, as of the last statistics", async () => {
+  await using pair = await connectPair({ latencyMs: 1000 });
+  await pair.caller.send(makePayload(10 * LIVE_MESSAGE_BYTES));
+  await pair.caller.waitUntilDelivered();
+  assert.equal(pair.connection.waitingPackets, 0);
+  pair.connection.statistics();
+  assert.equal(pair.connection.waitingPackets, 10);
 });
 
 Deno.test("latencyMs is the larger of both sides", async () => {

@@ -1,0 +1,168 @@
+/**
+ * The socket filter of a session: which of a caller's datagrams reach libsrt, which are hidden from it, and which are dropped.
+ *
+ * libsrt reads a hidden datagram as an empty one and ignores it. A dropped datagram never reaches the socket; the kernel counts
+ * it, and the count is how a session learns of a SHUTDOWN that libsrt does not see.
+ *
+ * @module
+ */
+
+/** What happens to a kind of datagram. */
+export type Treatment = "pass" | "hide" | "drop";
+
+/** A filter's rules. */
+export interface SessionFilter {
+  /** libsrt's socket ID of the connection; null before the caller is accepted: any but 0. */
+  readonly socketId: number | null;
+  /** SRT socket ID of the caller, as its CONCLUSION has it. */
+  readonly callerSocketId: number;
+  /** Whether the session is encrypted: only then a key message (KMREQ) can be meant for it. */
+  readonly encrypted: boolean;
+  /** The caller's SHUTDOWN. */
+  readonly shutdown: Treatment;
+  /** An INDUCTION: a caller that calls again, or another one behind the same port. */
+  readonly induction: Treatment;
+  /** A CONCLUSION with another socket ID than the caller's. */
+  readonly otherConclusion: Treatment;
+}
+
+/** Opcodes (`linux/bpf_common.h`). */
+const LOAD_WORD = 0x20;
+const LOAD_LENGTH = 0x80;
+const AND = 0x54;
+const JUMP_EQUAL = 0x15;
+const JUMP_GREATER = 0x25;
+const JUMP_AT_LEAST = 0x35;
+const JUMP_SET = 0x45;
+const RETURN = 0x06;
+
+/** A filter of a UDP socket sees the UDP header first. */
+const UDP_HEADER_BYTES = 8;
+/** Bytes kept of a datagram: more than any has, none of the payload, or no datagram at all. */
+const KEPT = { pass: 0x40000, hide: UDP_HEADER_BYTES, drop: 0 } as const;
+/** `sizeof(struct sock_filter)`. */
+const INSTRUCTION_BYTES = 8;
+
+/** Header fields (draft-sharabayko-srt 3 and 3.2.1), as offsets into the datagram. */
+const AT = { type: UDP_HEADER_BYTES, destination: UDP_HEADER_BYTES + 12, handshakeType: UDP_HEADER_BYTES + 36 };
+const AT_SOCKET_ID = UDP_HEADER_BYTES + 40;
+const CONTROL = 0x8000_0000;
+const HANDSHAKE = 0x8000_0000;
+const KEEPALIVE = 0x8001_0000;
+const SHUTDOWN = 0x8005_0000;
+const ACKACK = 0x8006_0000;
+const PEERERROR = 0x8008_0000;
+/** Shorter datagrams have no header, or no handshake in it; a load past their end would drop and count them. */
+const HEADER_BYTES = 16;
+const HANDSHAKE_BYTES = 48;
+/** User-defined type 0x7FFF, subtype 3. */
+const KMREQ = 0xffff_0003;
+const INDUCTION = 1;
+const CONCLUSION = 0xffff_ffff;
+
+/**
+ * Header and body of the longest key message of two 256-bit keys: up to 1.5.5, a longer one overflows a buffer on libsrt's stack
+ * (CVE-2026-55869).
+ */
+const KMREQ_BYTES = 16 + 104;
+
+/** An instruction; jumps name their target. */
+type Instruction =
+  | { readonly load: number }
+  | { readonly loadLength: true }
+  | { readonly and: number }
+  | { readonly jump: number; readonly operand: number; readonly to: string; readonly otherwise?: string }
+  | { readonly keep: keyof typeof KEPT }
+  | { readonly label: string };
+
+/**
+ * Encodes a filter as `SO_ATTACH_FILTER` takes it: an array of `struct sock_filter`.
+ *
+ * What a recording needs of its caller passes: data, KEEPALIVE, ACKACK, PEERERROR, key messages of an encrypted session, and
+ * repeats of its own CONCLUSION. DROPREQ is hidden: libsrt 1.5.1 throws away packets that have arrived when it gets one, and
+ * gives up what is missing by itself. ACK, NAK and everything else has no meaning for a receiver.
+ */
+export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffer> {
+  const { socketId, callerSocketId, encrypted, shutdown, induction, otherConclusion } = rules;
+  const forUs: Instruction[] = socketId === null
+    ? [{ load: AT.destination }, equals(0, "hide")]
+    : [{ load: AT.destination }, equals(socketId >>> 0, "for us", "hide"), { label: "for us" }];
+  return assemble([
+    ...atLeast(HEADER_BYTES, "header"),
+    { load: AT.type },
+    equals(HANDSHAKE, "handshake"),
+    ...forUs,
+    { load: AT.type },
+    { jump: JUMP_SET, operand: CONTROL, to: "control", otherwise: "pass" },
+    { label: "control" },
+    ...(encrypted ? [equals(KMREQ, "key message")] : []),
+    { and: 0xffff_0000 },
+    equals(SHUTDOWN, "shutdown"),
+    equals(KEEPALIVE, "pass"),
+    equals(ACKACK, "pass"),
+    equals(PEERERROR, "pass", "hide"),
+    { label: "shutdown" },
+    { keep: shutdown },
+    { label: "key message" },
+    { loadLength: true },
+    { jump: JUMP_GREATER, operand: UDP_HEADER_BYTES + KMREQ_BYTES, to: "hide", otherwise: "pass" },
+    { label: "handshake" },
+    ...atLeast(HANDSHAKE_BYTES, "handshake type"),
+    { load: AT.handshakeType },
+    equals(INDUCTION, "induction"),
+    equals(CONCLUSION, "conclusion", "hide"),
+    { label: "conclusion" },
+    { load: AT_SOCKET_ID },
+    equals(callerSocketId >>> 0, "pass"),
+    { keep: otherConclusion },
+    { label: "induction" },
+    { keep: induction },
+    { label: "pass" },
+    { keep: "pass" },
+    { label: "hide" },
+    { keep: "hide" },
+  ]);
+}
+
+/** Encodes the filter that hides everything: the session is over for its caller. */
+export function encodeClosedFilter(): Uint8Array<ArrayBuffer> {
+  return assemble([{ keep: "hide" }]);
+}
+
+function equals(operand: number, to: string, otherwise?: string): Instruction {
+  return { jump: JUMP_EQUAL, operand, to, ...(otherwise === undefined ? {} : { otherwise }) };
+}
+
+function atLeast(bytes: number, label: string): readonly Instruction[] {
+  const operand = UDP_HEADER_BYTES + bytes;
+  return [{ loadLength: true }, { jump: JUMP_AT_LEAST, operand, to: label, otherwise: "hide" }, { label }];
+}
+
+function assemble(program: readonly Instruction[]): Uint8Array<ArrayBuffer> {
+  const labels = new Map<string, number>();
+  const code: Exclude<Instruction, { readonly label: string }>[] = [];
+  for (const instruction of program) {
+    if ("label" in instruction) labels.set(instruction.label, code.length);
+    else code.push(instruction);
+  }
+  const view = new DataView(new ArrayBuffer(code.length * INSTRUCTION_BYTES));
+  code.forEach((instruction, index) => {
+    function distance(label: string | undefined): number {
+      return label === undefined ? 0 : (labels.get(label) ?? NaN) - index - 1;
+    }
+    const [opcode, operand, whenTrue, whenFalse] = "load" in instruction
+      ? [LOAD_WORD, instruction.load, 0, 0]
+      : "loadLength" in instruction
+      ? [LOAD_LENGTH, 0, 0, 0]
+      : "and" in instruction
+      ? [AND, instruction.and, 0, 0]
+      : "keep" in instruction
+      ? [RETURN, KEPT[instruction.keep], 0, 0]
+      : [instruction.jump, instruction.operand, distance(instruction.to), distance(instruction.otherwise)];
+    view.setUint16(index * INSTRUCTION_BYTES, opcode, true);
+    view.setUint8(index * INSTRUCTION_BYTES + 2, whenTrue);
+    view.setUint8(index * INSTRUCTION_BYTES + 3, whenFalse);
+    view.setUint32(index * INSTRUCTION_BYTES + 4, operand, true);
+  });
+  return new Uint8Array(view.buffer);
+}

@@ -1,0 +1,209 @@
+/**
+ * What a caller does beside sending payload, seen from the kernel's side of its socket: it closes, goes silent, starts again on
+ * the same port, or shares its port with another caller.
+ *
+ * libsrt stops delivering what lies behind a gap once it has read a SHUTDOWN. So the socket's filter keeps the SHUTDOWN from
+ * libsrt and the kernel counts it; the connection stays whole until everything was delivered. An INDUCTION can be counted in the
+ * same way, but not told apart from a SHUTDOWN; so what is counted depends on what the caller is doing:
+ *
+ * | filter | SHUTDOWN | INDUCTION | in force |
+ * |---|---|---|---|
+ * | `busy` | counted | hidden | datagrams arrive |
+ * | `open` | counted | counted | now and then while they arrive; while they do not and payload still waits in libsrt |
+ * | `rest` | passes | counted | nothing arrives and nothing waits: there is nothing that libsrt could withhold |
+ * | `answer` | counted | passes | for some seconds after another caller was seen: libsrt's listener rejects it |
+ *
+ * @module
+ */
+
+import type { ReceiveQueue } from "../os/inherited_socket.ts";
+import type { Treatment } from "../os/session_filter.ts";
+
+/** A caller that sends nothing at all, not even KEEPALIVE, for so long is gone: libsrt's own `SRTO_PEERIDLETIMEO`. */
+export const SILENCE_MS = 5000;
+/**
+ * A libsrt caller at rest sends a KEEPALIVE each second; on a busy machine that may be half a second late. If a call was counted
+ * and nothing arrived for so long afterwards, the old connection is over.
+ */
+const LEFT_MS = 1500;
+/** Datagrams that arrive so long after a call was counted prove that the old connection lives. */
+const ALIVE_MS = 200;
+/** Without a datagram for so long, the filter counts calls. */
+const QUIET_MS = 300;
+/** While datagrams arrive, calls are counted for {@linkcode QUIET_MS} in each such period. */
+const WINDOW_EACH_MS = 1500;
+/** How long another caller is answered. It repeats its INDUCTION after 250 to 1000 ms. */
+const ANSWER_MS = 4000;
+
+/** Full buffers of the whole machine are counted in each so many looks. */
+const OVERFLOWS_EACH_LOOKS = 5;
+
+/** What the watch needs of the socket. */
+export interface WatchedSocket {
+  arrivalStamp(): bigint | null;
+  queue(): ReceiveQueue;
+}
+
+/** What the filter does with the caller's SHUTDOWN and with calls. */
+export interface CallFilter {
+  readonly shutdown: Treatment;
+  readonly induction: Treatment;
+  readonly otherConclusion: Treatment;
+}
+
+const FILTERS = {
+  busy: { shutdown: "drop", induction: "hide", otherConclusion: "hide" },
+  open: { shutdown: "drop", induction: "drop", otherConclusion: "hide" },
+  rest: { shutdown: "pass", induction: "drop", otherConclusion: "hide" },
+  answer: { shutdown: "drop", induction: "pass", otherConclusion: "pass" },
+} as const satisfies Record<string, CallFilter>;
+
+/** The filter until the caller is accepted and for the first moments afterwards. */
+export const FIRST_FILTER: CallFilter = FILTERS.busy;
+
+/** What {@linkcode CallerWatch.look} found. */
+export type CallerSign =
+  /** It sent SHUTDOWN. */
+  | "closed"
+  /** It calls again from the same port and sends nothing on this connection any more. */
+  | "returned"
+  /** Nothing has arrived for {@linkcode SILENCE_MS}. */
+  | "silent";
+
+/** Watches one caller. */
+export class CallerWatch {
+  readonly #socket: WatchedSocket;
+  readonly #setFilter: (filter: CallFilter) => void;
+  /** Datagrams that all sockets of the machine lost in full buffers so far, or null if the kernel does not report it. */
+  readonly #overflows: () => number | null;
+  #filter: keyof typeof FILTERS = "busy";
+  #stamp: bigint | null;
+  #arrivedMs: number;
+  #drops: number;
+  #overflowsBefore: number;
+  #calls = 0;
+  #callsSinceMs = 0;
+  #answerUntilMs = -Infinity;
+  /** Since when a SHUTDOWN may be among the datagrams that the full buffer seems to have cost, or null. */
+  #doubtSinceMs: number | null = null;
+  #looks = 0;
+  #kernelDrops = 0;
+  #strangers = 0;
+
+  /** @param nowMs Of the same monotonic clock as in {@linkcode CallerWatch.look}. `setFilter` has set the first filter. */
+  constructor(
+    { socket, setFilter, overflows }: {
+      readonly socket: WatchedSocket;
+      readonly setFilter: (filter: CallFilter) => void;
+      readonly overflows: () => number | null;
+    },
+    nowMs: number,
+  ) {
+    this.#socket = socket;
+    this.#setFilter = setFilter;
+    this.#overflows = overflows;
+    this.#stamp = socket.arrivalStamp();
+    this.#arrivedMs = nowMs;
+    this.#drops = socket.queue().drops;
+    this.#overflowsBefore = overflows() ?? 0;
+  }
+
+  /** Datagrams of this session that found the kernel's receive buffer full. */
+  get kernelDrops(): number {
+    return this.#kernelDrops;
+  }
+
+  /** How often another caller was seen on the caller's port while the session went on. */
+  get strangers(): number {
+    return this.#strangers;
+  }
+
+  /** Whether nothing arrives and nothing waits, so that libsrt reads a SHUTDOWN itself. */
+  get atRest(): boolean {
+    return this.#filter === "rest";
+  }
+
+  /** How long nothing has arrived, in ms. */
+  silentMs(nowMs: number): number {
+    return nowMs - this.#arrivedMs;
+  }
+
+  /**
+   * Looks at the socket; called several times a second.
+   *
+   * @param waiting Whether libsrt holds packets that it has not delivered.
+   * @returns What ends the session, or null.
+   */
+  look({ nowMs, waiting }: { readonly nowMs: number; readonly waiting: boolean }): CallerSign | null {
+    this.#noteArrivals(nowMs);
+    const counted = this.#countFilterDrops(nowMs);
+    if (counted > 0) {
+      if (this.#filter === "busy" || this.#filter === "answer") return "closed";
+      if (this.#calls === 0) this.#callsSinceMs = nowMs;
+      this.#calls += counted;
+    }
+    const sign = this.#calls > 0 ? this.#judgeCalls(nowMs) : this.#judgeDoubt(nowMs);
+    if (sign !== null) return sign;
+    if (this.silentMs(nowMs) >= SILENCE_MS) return "silent";
+    this.#use(this.#choose({ nowMs, waiting }));
+    return null;
+  }
+
+  /** Datagrams that wait count as arrived: on a starved machine libsrt's thread may not have read them for seconds. */
+  #noteArrivals(nowMs: number): void {
+    const stamp = this.#socket.arrivalStamp();
+    if (stamp === this.#stamp && this.#socket.queue().queuedBytes === 0) return;
+    this.#stamp = stamp;
+    this.#arrivedMs = nowMs;
+  }
+
+  /** Datagrams that the filter dropped since the last look; what full buffers cost meanwhile is not its doing. */
+  #countFilterDrops(nowMs: number): number {
+    const { drops } = this.#socket.queue();
+    const dropped = drops - this.#drops;
+    this.#drops = drops;
+    this.#looks += 1;
+    if (dropped <= 0 && this.#looks % OVERFLOWS_EACH_LOOKS !== 0) return 0;
+    const overflows = this.#overflows() ?? this.#overflowsBefore;
+    const lost = Math.min(dropped, overflows - this.#overflowsBefore);
+    this.#overflowsBefore = overflows;
+    if (lost <= 0) return dropped;
+    this.#kernelDrops += lost;
+    this.#doubtSinceMs = nowMs;
+    return dropped - lost;
+  }
+
+  /** The kernel counts full buffers of all sockets together: the drop may have been this caller's SHUTDOWN after all. */
+  #judgeDoubt(nowMs: number): CallerSign | null {
+    if (this.#doubtSinceMs === null) return null;
+    if (this.#arrivedMs >= this.#doubtSinceMs + ALIVE_MS) this.#doubtSinceMs = null;
+    else if (nowMs - Math.max(this.#arrivedMs, this.#doubtSinceMs) >= LEFT_MS) return "closed";
+    return null;
+  }
+
+  /** A call was counted, or a SHUTDOWN: whether the old connection lives on decides which. */
+  #judgeCalls(nowMs: number): CallerSign | null {
+    if (this.#arrivedMs >= this.#callsSinceMs + ALIVE_MS) {
+      this.#calls = 0;
+      this.#strangers += 1;
+      this.#answerUntilMs = nowMs + ANSWER_MS;
+      return null;
+    }
+    if (nowMs - Math.max(this.#arrivedMs, this.#callsSinceMs) < LEFT_MS) return null;
+    // a SHUTDOWN comes once, a call is repeated
+    return this.#filter === "rest" || this.#calls > 1 ? "returned" : "closed";
+  }
+
+  #choose({ nowMs, waiting }: { readonly nowMs: number; readonly waiting: boolean }): keyof typeof FILTERS {
+    if (this.#calls > 0) return this.#filter; // what was counted under a filter is judged under it
+    if (nowMs < this.#answerUntilMs) return "answer";
+    if (this.silentMs(nowMs) >= QUIET_MS) return waiting ? "open" : "rest";
+    return nowMs % WINDOW_EACH_MS < QUIET_MS ? "open" : "busy";
+  }
+
+  #use(filter: keyof typeof FILTERS): void {
+    if (filter === this.#filter) return;
+    this.#filter = filter;
+    this.#setFilter(FILTERS[filter]);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Why a session ends, and what the operator reads about it.
+ *
+ * @module
+ */
+
+import { SinkError } from "../recording/sink.ts";
+import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
+import { SrtError } from "../srt/error.ts";
+import { type CallerSign, SILENCE_MS } from "./caller_watch.ts";
+
+/** A reason and its text. */
+export interface End {
+  readonly reason: EndReason;
+  readonly text: string;
+}
+
+/** Reasons of an abort of the session's stop signal; any other is an ordinary stop. */
+export const REPLACED = "replaced";
+/** The caller's address or port changed: its packets arrive from another one. */
+export const MOVED = "moved";
+
+/** The end that the listener or a signal ordered. */
+export function orderedEnd(reason: unknown): End {
+  switch (reason) {
+    case REPLACED:
+      return { reason: "replaced", text: "another caller took its place" };
+    case MOVED:
+      return {
+        reason: "moved",
+        text:
+          "the caller's packets now arrive from another port of its address; a NAT between the caller and this machine " +
+          "has changed its mapping",
+      };
+    default:
+      return { reason: "stopped", text: "stopped on request" };
+  }
+}
+
+/** The end that the caller's behavior means. */
+export function callerEnd(sign: CallerSign): End {
+  switch (sign) {
+    case "closed":
+      return { reason: "caller-closed", text: "the caller closed the connection" };
+    case "returned":
+      return { reason: "replaced", text: "the caller called again from the same port without closing this connection" };
+    case "silent":
+      return {
+        reason: "silence",
+        text: `nothing arrived from the caller for ${SILENCE_MS / 1000} s; check its power and its network`,
+      };
+  }
+}
+
+/** The caller is connected and sends no payload. */
+export function idleEnd(idleMs: number): End {
+  return {
+    reason: "idle",
+    text: `the caller was connected and sent no payload for ${idleMs / 1000} s (--idle); check its encoder`,
+  };
+}
+
+/** libsrt ended the connection although the caller did not close it. */
+export const BROKEN: End = {
+  reason: "connection-failed",
+  text: "libsrt ended the connection; the caller had not closed it. It sent something that libsrt rejects",
+};
+
+/** Payload arrives that cannot be decrypted any more. */
+export const KEY_LOST: End = {
+  reason: "key-lost",
+  text: "payload can no longer be decrypted since the caller changed its key, and the change did not arrive. " +
+    "The recording ends before it; the caller has to call again for a new key",
+};
+
+/** Payload arrives, and libsrt does not deliver it. */
+export function stuckEnd(waitingPackets: number): End {
+  return {
+    reason: "undelivered",
+    text: `${waitingPackets} packets arrived that libsrt does not deliver. The time stamps of the caller jump, ` +
+      "or its packets are too many for the latency in force; restart the encoder, or reduce the latency",
+  };
+}
+
+/** The end with what it left undelivered: payload that arrived and is not in the recording makes any end a failure. */
+export function withUndelivered(end: End, packets: number): End {
+  if (packets === 0 || !isCleanEnd(end.reason)) return end;
+  return { reason: "undelivered", text: `${end.text}; ${packets} packets had arrived that libsrt did not deliver` };
+}
+
+/** The end with what happened to the recording's file, or null if it is in place. An earlier failure stays the reason. */
+export function withGoneFile(end: End, gone: string | null): End {
+  if (gone === null) return end;
+  if (!isCleanEnd(end.reason)) return { ...end, text: `${end.text}; ${gone}` };
+  return { reason: "write-failed", text: `${gone}; leave recordings in place until they have ended` };
+}
+
+/** The end that a failure of disk or libsrt means. Throws anything else again: a bug of ours. */
+export function failureEnd(error: unknown): End {
+  if (error instanceof SinkError) {
+    const hint = error.reason === "disk-full" ? "make room in the folder of recordings" : "check the disk";
+    return { reason: error.reason, text: `${error.message}; ${hint}` };
+  }
+  if (error instanceof SrtError) return { reason: "connection-failed", text: error.message };
+  throw error;
+}

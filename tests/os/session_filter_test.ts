@@ -1,0 +1,100 @@
+/** Tests of mod/os/session_filter.ts: its programs in the kernel, on real sockets. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
+import type { SessionFilter } from "../../mod/os/session_filter.ts";
+import { bytes, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
+
+const libc = openLibc();
+const OURS = 0x1234_5678;
+const CALLER = 0x0391_446f; // the socket ID of the captured CONCLUSION
+
+const RULES: SessionFilter = {
+  socketId: OURS,
+  callerSocketId: CALLER,
+  encrypted: false,
+  shutdown: "pass",
+  induction: "pass",
+  otherConclusion: "pass",
+};
+
+/** A packet's header and `bodyBytes` of body. */
+function packet(type: number, destination: number, bodyBytes = 4): Uint8Array<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(16 + bodyBytes));
+  view.setUint32(0, type);
+  view.setUint32(12, destination);
+  return new Uint8Array(view.buffer);
+}
+
+function otherCaller(datagram: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  new DataView(datagram.buffer).setUint32(40, 0x0bad_cafe);
+  return datagram;
+}
+
+/** What the kernel does with a datagram under these rules. */
+function treatment(datagram: Uint8Array<ArrayBuffer>, rules: Partial<SessionFilter> = {}): string {
+  const pair = openLoopbackPair(libc);
+  using near = pair.near;
+  using far = pair.far;
+  const socket = new InheritedSocket(libc, near.descriptor);
+  socket.filter({ ...RULES, ...rules });
+  const { drops } = socket.queue();
+  far.send(datagram);
+  const length = near.peek(new Uint8Array(2048));
+  if (length === "empty") return socket.queue().drops === drops + 1 ? "drop" : "lost";
+  if (length === datagram.length) return "pass";
+  return length === 0 ? "hide" : `cut to ${length}`;
+}
+
+const DATA = packet(7, OURS, 1316);
+const KMREQ = 0xffff_0003;
+
+for (
+  const [what, datagram, rules, expected] of [
+    ["data", DATA, {}, "pass"],
+    ["data for another socket", packet(7, OURS + 1, 1316), {}, "hide"],
+    ["data before the socket ID is known", DATA, { socketId: null }, "pass"],
+    ["data without a destination", packet(7, 0, 1316), { socketId: null }, "hide"],
+    ["KEEPALIVE", packet(0x8001_0000, OURS), {}, "pass"],
+    ["KEEPALIVE for another socket", packet(0x8001_0000, OURS + 1), {}, "hide"],
+    ["ACKACK", packet(0x8006_0000, OURS), {}, "pass"],
+    ["PEERERROR", packet(0x8008_0000, OURS), {}, "pass"],
+    ["ACK", packet(0x8002_0000, OURS, 28), {}, "hide"],
+    ["NAK", packet(0x8003_0000, OURS, 8), {}, "hide"],
+    ["DROPREQ", packet(0x8007_0000, OURS, 8), {}, "hide"],
+    ["a user-defined packet", packet(0xffff_0001, OURS, 12), {}, "hide"],
+    ["SHUTDOWN", packet(0x8005_0000, OURS), {}, "pass"],
+    ["SHUTDOWN that is to be counted", packet(0x8005_0000, OURS), { shutdown: "drop" }, "drop"],
+    ["SHUTDOWN for another socket", packet(0x8005_0000, OURS + 1), { shutdown: "drop" }, "hide"],
+    ["SHUTDOWN without body", packet(0x8005_0000, OURS, 0), { shutdown: "drop" }, "drop"],
+    ["KMREQ of an unencrypted session", packet(KMREQ, OURS, 72), {}, "hide"],
+    ["KMREQ", packet(KMREQ, OURS, 104), { encrypted: true }, "pass"],
+    ["KMREQ that overflows libsrt's buffer", packet(KMREQ, OURS, 108), { encrypted: true }, "hide"],
+    ["INDUCTION", bytes(INDUCTION), { induction: "hide" }, "hide"],
+    ["INDUCTION that is to be counted", bytes(INDUCTION), { induction: "drop" }, "drop"],
+    ["the caller's CONCLUSION", bytes(CONCLUSION_PLAIN), { otherConclusion: "hide" }, "pass"],
+    ["another caller's CONCLUSION", otherCaller(bytes(CONCLUSION_PLAIN)), { otherConclusion: "hide" }, "hide"],
+    ["a handshake of another type", packet(0x8000_0000, 0, 48), {}, "hide"],
+    ["a handshake that is too short", packet(0x8000_0000, 0, 20), { induction: "drop", shutdown: "drop" }, "hide"],
+    ["a datagram without header", new Uint8Array(15), { induction: "drop", shutdown: "drop" }, "hide"],
+    ["an empty datagram", new Uint8Array(0), { induction: "drop", shutdown: "drop" }, "pass"],
+  ] as const
+) {
+  Deno.test(`encodeSessionFilter: ${what}: ${expected}`, () => strictEqual(treatment(datagram, rules), expected));
+}
+
+Deno.test("encodeClosedFilter hides everything", () => {
+  const pair = openLoopbackPair(libc);
+  using near = pair.near;
+  using far = pair.far;
+  const socket = new InheritedSocket(libc, near.descriptor);
+  socket.deafen();
+  for (const datagram of [DATA, packet(0x8005_0000, OURS), bytes(INDUCTION)]) far.send(datagram);
+  const lengths = [1, 2, 3].map(() => {
+    const length = near.peek(new Uint8Array(2048));
+    near.drop();
+    return length;
+  });
+  deepStrictEqual([lengths, socket.queue().drops], [[0, 0, 0], 0]);
+});

@@ -1,0 +1,182 @@
+/** Tests of mod/session/caller_watch.ts: what a caller does, told apart by what the kernel counts. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { type CallerSign, CallerWatch, type CallFilter } from "../../mod/session/caller_watch.ts";
+
+const ROUND_MS = 40;
+
+/** A caller's socket with a kernel of its own: what happens to it is what the filter in force decides. */
+class Caller {
+  #stamp = 1n;
+  #drops = 7;
+  #overflows = 1000;
+  #queued = 0;
+  #filter: CallFilter = { shutdown: "drop", induction: "hide", otherConclusion: "hide" };
+  nowMs = 0;
+  waiting = false;
+  readonly watch = new CallerWatch({
+    socket: {
+      arrivalStamp: () => this.#stamp,
+      queue: () => ({ queuedBytes: this.#queued, limitBytes: 400_000, drops: this.#drops }),
+    },
+    setFilter: (filter) => this.#filter = filter,
+    overflows: () => this.#overflows,
+  }, 0);
+
+  get answersCalls(): boolean {
+    return this.#filter.otherConclusion === "pass";
+  }
+
+  /** Payload or KEEPALIVE arrives and libsrt reads it. */
+  sends(): void {
+    this.#stamp += 1n;
+  }
+
+  shutsDown(): void {
+    if (this.#filter.shutdown === "drop") this.#drops += 1;
+    else this.#stamp += 1n;
+  }
+
+  /** An INDUCTION comes from its port. */
+  calls(): void {
+    if (this.#filter.induction === "drop") this.#drops += 1;
+    else this.#stamp += 1n;
+  }
+
+  /** Its datagrams find the receive buffer full; `elsewhere`: those of other sockets do. */
+  overflows(datagrams: number, elsewhere = 0): void {
+    this.#drops += datagrams;
+    this.#overflows += datagrams + elsewhere;
+  }
+
+  /** libsrt's thread does not read. */
+  piles(bytes: number): void {
+    this.#queued = bytes;
+  }
+
+  /** Rounds pass; returns the first sign and when it came. */
+  rounds(count: number, each: () => void = () => {}): { readonly sign: CallerSign; readonly afterMs: number } | null {
+    const startMs = this.nowMs;
+    for (let round = 0; round < count; round += 1) {
+      this.nowMs += ROUND_MS;
+      each();
+      const sign = this.watch.look({ nowMs: this.nowMs, waiting: this.waiting });
+      if (sign !== null) return { sign, afterMs: this.nowMs - startMs };
+    }
+    return null;
+  }
+}
+
+Deno.test("a caller that sends and closes is closed in the next round", () => {
+  const caller = new Caller();
+  strictEqual(caller.rounds(20, () => caller.sends()), null); // up to 800 ms: no window in it
+  caller.shutsDown();
+  deepStrictEqual(caller.rounds(1), { sign: "closed", afterMs: ROUND_MS });
+});
+
+Deno.test("a caller that closes and calls again at once is closed", () => {
+  const caller = new Caller();
+  caller.rounds(20, () => caller.sends());
+  caller.shutsDown();
+  caller.calls();
+  strictEqual(caller.rounds(1)?.sign, "closed");
+});
+
+Deno.test("a caller that closes while calls are counted is closed, once it stays silent", () => {
+  const caller = new Caller();
+  caller.rounds(38, () => caller.sends()); // 1520 ms: in a window
+  caller.shutsDown();
+  deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 1560 });
+});
+
+Deno.test("a caller that starts again without closing has returned", () => {
+  const caller = new Caller();
+  caller.rounds(20, () => caller.sends());
+  caller.rounds(10); // silent for 400 ms
+  caller.calls();
+  caller.rounds(7);
+  caller.calls();
+  strictEqual(caller.rounds(60)?.sign, "returned");
+});
+
+Deno.test("a caller that calls again while payload waits in libsrt has returned, too", () => {
+  const caller = new Caller();
+  caller.waiting = true;
+  caller.rounds(20, () => caller.sends());
+  caller.rounds(10);
+  caller.calls();
+  caller.rounds(25);
+  caller.calls();
+  strictEqual(caller.rounds(60)?.sign, "returned");
+});
+
+Deno.test("a caller that says nothing is silent after 5 s", () => {
+  const caller = new Caller();
+  deepStrictEqual(caller.rounds(200), { sign: "silent", afterMs: 5000 });
+});
+
+Deno.test("a caller at rest that sends KEEPALIVE each second is neither silent nor gone", () => {
+  const caller = new Caller();
+  let round = 0;
+  strictEqual(caller.rounds(500, () => ++round % 25 === 0 && caller.sends()), null);
+});
+
+Deno.test("a forged call does not end a session at rest", () => {
+  const caller = new Caller();
+  let round = 0;
+  const result = caller.rounds(500, () => {
+    round += 1;
+    if (round % 25 === 0) caller.sends();
+    if (round % 25 === 10) caller.calls();
+  });
+  strictEqual(result, null);
+});
+
+Deno.test("calls that go on while payload arrives are another caller's, and it is answered", () => {
+  const caller = new Caller();
+  let round = 0;
+  const result = caller.rounds(60, () => {
+    caller.sends();
+    if (++round % 6 === 0) caller.calls();
+  });
+  deepStrictEqual([result, caller.watch.strangers > 0, caller.answersCalls], [null, true, true]);
+});
+
+Deno.test("a caller that closes while another one is answered is closed at once", () => {
+  const caller = new Caller();
+  let round = 0;
+  caller.rounds(60, () => {
+    caller.sends();
+    if (++round % 6 === 0) caller.calls();
+  });
+  caller.shutsDown();
+  strictEqual(caller.rounds(1)?.sign, "closed");
+});
+
+Deno.test("datagrams that the full receive buffer cost end nothing and are counted", () => {
+  const caller = new Caller();
+  const result = caller.rounds(100, () => {
+    caller.sends();
+    caller.overflows(90);
+  });
+  deepStrictEqual([result, caller.watch.kernelDrops], [null, 9000]);
+});
+
+Deno.test("a SHUTDOWN among full buffers of other sockets is noticed once the caller stays silent", () => {
+  const caller = new Caller();
+  caller.rounds(20, () => caller.sends());
+  caller.overflows(0, 50);
+  caller.shutsDown();
+  deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 1560 });
+});
+
+Deno.test("a live caller whose packets libsrt's thread does not read for seconds is kept", () => {
+  const caller = new Caller();
+  caller.rounds(20, () => caller.sends());
+  caller.piles(380_000);
+  const result = caller.rounds(150, () => {
+    caller.overflows(20);
+    caller.calls();
+  });
+  caller.piles(0);
+  deepStrictEqual([result, caller.rounds(20, () => caller.sends())], [null, null]);
+});
