@@ -85,9 +85,9 @@ export class Receiver {
     return gap;
   }
 
-  /** Ends the receiving. Messages that are still suspect are not written: an encrypted session that ends in them lost its key. */
+  /** Drops what was not written. Messages that are still suspect are not written: an encrypted session that ends in them lost its key. */
   finish(): void {
-    if (this.#filled > 0) this.#damaged = true;
+    if (this.#filled > 0 && this.#options.noise !== null) this.#damaged = true;
     this.#filled = 0;
   }
 

@@ -3,11 +3,13 @@ import { openLibc } from "../../mod/os/libc.ts";
 import { probe } from "../../mod/session/probe.ts";
 import { SYSTEM_NAMES } from "../../mod/srt/library.ts";
 
+const libc = openLibc();
+
 /** A copy inside the executable that this machine's linker does not take. */
 const BROKEN = { file: "/proc/self/fd/9999", packageVersion: "1.5.1-1+deb12u2" };
 
 Deno.test("probe warns where the libsrt in the executable cannot be loaded and the system's is used", async () => {
-  const { libsrt } = await probe({ libsrt: null, embedded: BROKEN }, openLibc());
+  const { libsrt } = await probe({ libsrt: null, embedded: BROKEN }, libc);
   assert.ok(libsrt !== null);
   assert.strictEqual(libsrt.embedded, false);
   assert.match(
@@ -17,9 +19,9 @@ Deno.test("probe warns where the libsrt in the executable cannot be loaded and t
 });
 
 Deno.test("probe says nothing of the libsrt in the executable where it is used", async () => {
-  const { libsrt: system } = await probe({ libsrt: null, embedded: null }, openLibc());
+  const { libsrt: system } = await probe({ libsrt: null, embedded: null }, libc);
   assert.ok(system !== null && SYSTEM_NAMES.includes(system.file));
   const embedded = { file: system.file, packageVersion: "1.5.1-1+deb12u2" };
-  const { libsrt } = await probe({ libsrt: null, embedded }, openLibc());
+  const { libsrt } = await probe({ libsrt: null, embedded }, libc);
   assert.deepStrictEqual([libsrt?.embedded, libsrt?.warning?.includes("this executable") ?? false], [true, false]);
 });
