@@ -24,7 +24,7 @@ export const MOVED = "moved";
 export function orderedEnd(reason: unknown): End {
   switch (reason) {
     case REPLACED:
-      return { reason: "replaced", text: "another caller took its place" };
+      return { reason: "replaced", text: "replaced by another caller" };
     case MOVED:
       return {
         reason: "moved",
@@ -33,7 +33,7 @@ export function orderedEnd(reason: unknown): End {
           "has changed its mapping",
       };
     default:
-      return { reason: "stopped", text: "stopped on request" };
+      return { reason: "stopped", text: "stopped by the listener" };
   }
 }
 
