@@ -1,37 +1,61 @@
 /**
- * Checks that imports point one way: the rules of scripts/import_rules.ts, and no cycle.
+ * Checks the imports of the program: the table of scripts/import_rules.ts, no cycle, and nothing that slows a child's start.
  *
  * @module
  */
 
 import { type ImportEdge, readImportGraph } from "./import_graph.ts";
-import { type AllowedImport, IMPORT_RULES, PACKAGE_HOMES } from "./import_rules.ts";
+import { CHILD_ENTRY, CHILD_EXCEPTIONS, IMPORT_RULES, PACKAGE_HOMES } from "./import_rules.ts";
 import { sourceFiles } from "./source_files.ts";
 
 /** What the rules are about. */
 const PARTS = ["main.ts", "mod", "workers"] as const;
 
+/** A row of the table. */
+type Rule = readonly [part: string, allowed: readonly string[]];
+
+const RULES: readonly Rule[] = Object.entries(IMPORT_RULES);
+
 /**
  * Checks every source file below `root`.
  *
  * @param root Top of the project, absolute, without a slash at its end
- * @returns One line for each forbidden import and each cycle; empty where all is well
+ * @returns One line for each problem; empty if there is none
  */
 export async function checkImports(root: string): Promise<readonly string[]> {
   const files = sourceFiles(root, PARTS);
   const edges = await readImportGraph(root, files);
-  return [...files.flatMap(withoutRule), ...edges.flatMap(problemOf), ...cycles(edges)];
+  return [
+    ...checkOrder(RULES),
+    ...files.flatMap(withoutRule),
+    ...edges.flatMap(forbidden),
+    ...cycles(edges),
+    ...slowImports(edges),
+    ...staleExceptions(files, edges),
+  ];
 }
 
-/** A new folder must be given a rule, or nothing would be checked in it. */
+/**
+ * Checks that each row allows only parts above it.
+ *
+ * @returns One line for each part that stands below its importer or in no row
+ */
+export function checkOrder(rules: readonly Rule[]): readonly string[] {
+  return rules.flatMap(([from, allowed], index) =>
+    allowed.map(partOf).flatMap((part) => {
+      const rows = rules.flatMap(([row], at) => isIn(part, row) || isIn(row, part) ? [at] : []);
+      if (rows.length === 0) return [`scripts/import_rules.ts: ${from} may import ${part}, which is in no row`];
+      return rows.every((at) => at < index) ? [] : [`scripts/import_rules.ts: ${part} must stand above ${from}`];
+    })
+  );
+}
+
 function withoutRule(file: string): readonly string[] {
-  return IMPORT_RULES.some(({ from }) => isIn(file, from))
-    ? []
-    : [`${file}: no rule in scripts/import_rules.ts covers it`];
+  return ruleFor(file) === undefined ? [`${file}: no row of scripts/import_rules.ts covers it`] : [];
 }
 
-function problemOf(edge: ImportEdge): readonly string[] {
-  const rule = IMPORT_RULES.find(({ from }) => isIn(edge.from, from));
+function forbidden(edge: ImportEdge): readonly string[] {
+  const rule = ruleFor(edge.from);
   if (rule === undefined) return [];
   const npm = /^npm:\/?(@[^/]+\/[^@/]+|[^@/]+)/.exec(edge.to)?.[1];
   if (npm !== undefined) {
@@ -39,13 +63,23 @@ function problemOf(edge: ImportEdge): readonly string[] {
     if (home === undefined || isIn(edge.from, home)) return [];
     return [`${edge.from} imports ${npm}: only ${home} may`];
   }
-  if (edge.to.startsWith("node:") || isIn(edge.to, rule.from)) return [];
-  if (rule.allowed.some((allowed) => isIn(edge.to, allowed.part) && isThisWay(edge, allowed))) return [];
-  return [`${edge.from} imports ${edge.to} (${edge.kind}): the rules for ${rule.from} do not allow it`];
+  const [part, allowed] = rule;
+  if (edge.to.startsWith("node:") || isIn(edge.to, part)) return [];
+  if (allowed.some((entry) => allows(entry, edge))) return [];
+  return [`${edge.from} imports ${edge.to} (${edge.kind}): the row of ${part} does not allow it`];
 }
 
-function isThisWay({ kind }: ImportEdge, { only }: AllowedImport): boolean {
-  return only === undefined || only === kind;
+function ruleFor(file: string): Rule | undefined {
+  return RULES.find(([part]) => isIn(file, part));
+}
+
+function allows(entry: string, { to, kind }: ImportEdge): boolean {
+  const [part = "", only] = entry.split(" ");
+  return isIn(to, part) && (only === undefined || only === kind);
+}
+
+function partOf(entry: string): string {
+  return entry.split(" ")[0] ?? "";
 }
 
 function isIn(file: string, part: string): boolean {
@@ -54,10 +88,7 @@ function isIn(file: string, part: string): boolean {
 
 /** Cycles of static imports, types included: two files that need each other to be understood are one. */
 function cycles(edges: readonly ImportEdge[]): readonly string[] {
-  const targets = new Map<string, string[]>();
-  for (const { from, to, kind } of edges) {
-    if (kind !== "dynamic") targets.set(from, [...targets.get(from) ?? [], to]);
-  }
+  const targets = targetsOf(edges, ({ kind }) => kind !== "dynamic");
   const found: string[] = [];
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]): void => {
@@ -69,4 +100,43 @@ function cycles(edges: readonly ImportEdge[]): readonly string[] {
   };
   for (const file of targets.keys()) visit(file, []);
   return found;
+}
+
+/** Imports of `node:` modules and npm packages in what a child loads, with the way that leads there. */
+function slowImports(edges: readonly ImportEdge[]): readonly string[] {
+  const targets = targetsOf(edges, ({ kind }) => kind !== "types");
+  const found: string[] = [];
+  const done = new Set<string>();
+  const open: string[][] = [[CHILD_ENTRY]];
+  for (let path = open.shift(); path !== undefined; path = open.shift()) {
+    const file = path.at(-1) ?? "";
+    if (done.has(file)) continue;
+    done.add(file);
+    for (const target of targets.get(file) ?? []) {
+      if (!isSlow(target)) open.push([...path, target]);
+      else if (!CHILD_EXCEPTIONS.includes(file)) found.push(`a child loads ${[...path, target].join(" -> ")}`);
+    }
+  }
+  return found;
+}
+
+function staleExceptions(files: readonly string[], edges: readonly ImportEdge[]): readonly string[] {
+  const slow = new Set(edges.filter(({ to }) => isSlow(to)).map(({ from }) => from));
+  return CHILD_EXCEPTIONS.filter((file) => files.includes(file) && !slow.has(file))
+    .map((file) => `scripts/import_rules.ts: ${file} needs no exception any more`);
+}
+
+function isSlow(target: string): boolean {
+  return /^(?:node|npm):/.test(target);
+}
+
+function targetsOf(
+  edges: readonly ImportEdge[],
+  counts: (edge: ImportEdge) => boolean,
+): ReadonlyMap<string, readonly string[]> {
+  const targets = new Map<string, string[]>();
+  for (const edge of edges) {
+    if (counts(edge)) targets.set(edge.from, [...targets.get(edge.from) ?? [], edge.to]);
+  }
+  return targets;
 }

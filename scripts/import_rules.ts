@@ -1,204 +1,122 @@
 /**
- * Who may import whom: the table of the design, as data.
+ * Which part of the program may import which: the table that scripts/check_imports.ts enforces.
  *
  * @module
  */
 
-/** One place that a part may import from. */
-export interface AllowedImport {
-  /** File, or folder without a slash at its end, from the top of the project. */
-  readonly part: string;
-  /** `types`: by `import type` only; `dynamic`: by `import()` only; absent: any way. */
-  readonly only?: "types" | "dynamic";
-}
+/** Files and folders that a part may import, as in {@linkcode IMPORT_RULES}. */
+export type AllowedImports = readonly string[];
 
-/** A part of the project and what it may import besides itself. */
-export interface ImportRule {
-  /** File or folder, as in {@linkcode AllowedImport}. */
-  readonly from: string;
-  readonly allowed: readonly AllowedImport[];
-}
+/**
+ * One row for each room of `mod/` and each file outside of it, and what it may import besides its own files.
+ *
+ * A part is a file, or a folder without a slash at its end. `PART types` allows `import type` only, `PART dynamic` allows
+ * `import()` only.
+ *
+ * The order is the direction: a part may import only from parts above it, so there is no cycle between rooms. To add a room, add
+ * a row below everything that it imports. Tests and scripts have no row and may import everything, but nothing may import them.
+ */
+export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
+  "mod/packet": [],
+  "mod/os": [],
+  "mod/vocabulary": [],
+  "mod/srt": ["mod/vocabulary types"],
+  "mod/ts": ["mod/vocabulary types"],
+  "mod/report": ["mod/packet", "mod/vocabulary types", "mod/vocabulary/values.ts"],
+  "mod/terminal": ["mod/report", "mod/vocabulary"],
+  "mod/admission": ["mod/packet"],
+  "mod/handoff": ["mod/os", "mod/vocabulary"],
+  "mod/listener": ["mod/packet", "mod/admission", "mod/os", "mod/handoff", "mod/report", "mod/vocabulary"],
+  "mod/recording": ["mod/vocabulary types", "mod/vocabulary/values.ts"],
+  "mod/session": [
+    "mod/packet",
+    "mod/srt",
+    "mod/os",
+    "mod/recording",
+    "mod/ts/noise_watch.ts",
+    "mod/ts dynamic",
+    "mod/vocabulary types",
+    "mod/vocabulary/values.ts",
+    "mod/handoff/contract.ts",
+    "mod/handoff/child_message.ts types",
+  ],
+  "mod/inspection": ["mod/ts", "mod/recording", "mod/vocabulary"],
+  "mod/outcome": ["mod/report", "mod/vocabulary"],
+  "mod/send": ["mod/os", "mod/srt", "mod/packet", "mod/report"],
+  "mod/cli": [
+    "mod/admission/name_pattern.ts",
+    "mod/admission/address_range.ts",
+    "mod/admission types",
+    "mod/outcome types",
+    "mod/report/problem.ts",
+  ],
+  "workers/process.ts": [],
+  "workers/output.ts": ["mod/cli/exit_code.ts", "mod/report", "mod/terminal dynamic", "workers/process.ts types"],
+  "workers/find_libsrt.ts": ["mod/handoff", "mod/os", "mod/report/problem.ts"],
+  "workers/session.ts": [
+    "mod/session",
+    "mod/srt",
+    "mod/os",
+    "mod/handoff/contract.ts",
+    "mod/handoff/child_message.ts types",
+    "mod/report",
+    "workers/process.ts types",
+  ],
+  "workers/check.ts": ["mod/cli", "mod/admission", "mod/packet"],
+  "workers/inspect.ts": ["mod/cli", "mod/inspection", "mod/report", "mod/vocabulary types"],
+  "workers/recover.ts": ["mod/cli", "mod/inspection", "mod/os", "mod/report"],
+  "workers/send.ts": [
+    "mod/cli",
+    "mod/handoff/embedded_libsrt.ts",
+    "mod/os",
+    "mod/send",
+    "mod/srt",
+    "mod/report",
+    "workers/output.ts types",
+    "workers/process.ts types",
+  ],
+  "workers/reload_config.ts": ["mod/cli", "mod/listener types", "mod/report types"],
+  "workers/run_reports.ts": ["mod/cli types", "mod/outcome", "mod/report", "mod/vocabulary types"],
+  "workers/listen_run.ts": [
+    "mod/cli/exit_code.ts",
+    "mod/cli types",
+    "mod/outcome",
+    "mod/report",
+    "mod/vocabulary",
+    "workers/run_reports.ts",
+    "workers/process.ts types",
+  ],
+  "workers/voice.ts": [
+    "mod/cli types",
+    "mod/outcome types",
+    "mod/report",
+    "mod/terminal types",
+    "mod/terminal dynamic",
+    "workers/output.ts types",
+    "workers/process.ts types",
+  ],
+  "workers/listen.ts": [
+    "mod/cli",
+    "mod/listener",
+    "mod/handoff",
+    "mod/os",
+    "mod/outcome",
+    "mod/report",
+    "mod/vocabulary",
+    "workers/find_libsrt.ts",
+    "workers/inspect.ts dynamic",
+    "workers/recover.ts dynamic",
+    "workers/listen_run.ts",
+    "workers/voice.ts",
+    "workers/check.ts",
+    "workers/reload_config.ts",
+    "workers/output.ts types",
+    "workers/process.ts types",
+  ],
+  "main.ts": ["mod/handoff/contract.ts", "workers dynamic", "workers/process.ts types"],
+};
 
-/** What a child may know of the vocabulary: types, and the values that need no library. */
-const CHILD_VOCABULARY: readonly AllowedImport[] = [
-  { part: "mod/vocabulary", only: "types" },
-  { part: "mod/vocabulary/values.ts" },
-];
-
-/** The table. What no rule covers (tests, scripts) may import all; nothing here may import tests or scripts. */
-export const IMPORT_RULES: readonly ImportRule[] = [
-  { from: "mod/packet", allowed: [] },
-  { from: "mod/os", allowed: [] },
-  { from: "mod/vocabulary", allowed: [] },
-  { from: "mod/srt", allowed: [{ part: "mod/vocabulary", only: "types" }] },
-  { from: "mod/ts", allowed: [{ part: "mod/vocabulary", only: "types" }] },
-  { from: "mod/report", allowed: [{ part: "mod/packet" }, ...CHILD_VOCABULARY] },
-  { from: "mod/admission", allowed: [{ part: "mod/packet" }] },
-  { from: "mod/handoff", allowed: [{ part: "mod/os" }, { part: "mod/vocabulary" }] },
-  {
-    from: "mod/listener",
-    allowed: [
-      { part: "mod/packet" },
-      { part: "mod/admission" },
-      { part: "mod/os" },
-      { part: "mod/handoff" },
-      { part: "mod/report" },
-      { part: "mod/vocabulary" },
-    ],
-  },
-  { from: "mod/recording", allowed: CHILD_VOCABULARY },
-  {
-    from: "mod/session",
-    allowed: [
-      { part: "mod/packet" },
-      { part: "mod/srt" },
-      { part: "mod/os" },
-      { part: "mod/recording" },
-      { part: "mod/ts/noise_watch.ts" },
-      { part: "mod/ts", only: "dynamic" },
-      ...CHILD_VOCABULARY,
-      { part: "mod/handoff/contract.ts" },
-      { part: "mod/handoff/child_message.ts", only: "types" },
-    ],
-  },
-  { from: "mod/inspection", allowed: [{ part: "mod/ts" }, { part: "mod/recording" }, { part: "mod/vocabulary" }] },
-  { from: "mod/terminal", allowed: [{ part: "mod/report" }, { part: "mod/vocabulary" }] },
-  { from: "mod/outcome", allowed: [{ part: "mod/report" }, { part: "mod/vocabulary" }] },
-  {
-    from: "mod/send",
-    allowed: [{ part: "mod/os" }, { part: "mod/srt" }, { part: "mod/packet" }, { part: "mod/report" }],
-  },
-  {
-    from: "mod/cli",
-    // patterns and ranges are read once, where they were typed, and decide by themselves afterwards
-    allowed: [
-      { part: "mod/admission/name_pattern.ts" },
-      { part: "mod/admission/address_range.ts" },
-      { part: "mod/report/problem.ts" },
-      { part: "mod", only: "types" },
-    ],
-  },
-  { from: "workers/process.ts", allowed: [] },
-  {
-    from: "workers/output.ts",
-    allowed: [
-      { part: "mod/cli/exit_code.ts" },
-      { part: "mod/report" },
-      { part: "mod/terminal", only: "dynamic" },
-      { part: "workers/process.ts", only: "types" },
-    ],
-  },
-  {
-    from: "workers/find_libsrt.ts",
-    allowed: [{ part: "mod/handoff" }, { part: "mod/os" }, { part: "mod/report/problem.ts" }],
-  },
-  {
-    from: "workers/session.ts",
-    allowed: [
-      { part: "mod/session" },
-      { part: "mod/srt" },
-      { part: "mod/os" },
-      { part: "mod/handoff/contract.ts" },
-      { part: "mod/handoff/child_message.ts", only: "types" },
-      { part: "mod/report" },
-      { part: "workers/process.ts", only: "types" },
-    ],
-  },
-  {
-    from: "workers/check.ts",
-    allowed: [{ part: "mod/cli" }, { part: "mod/admission" }, { part: "mod/packet" }],
-  },
-  {
-    from: "workers/reload_config.ts",
-    allowed: [{ part: "mod/cli" }, { part: "mod/listener", only: "types" }, { part: "mod/report", only: "types" }],
-  },
-  {
-    from: "workers/listen.ts",
-    allowed: [
-      { part: "mod/cli" },
-      { part: "mod/listener" },
-      { part: "mod/handoff" },
-      { part: "mod/os" },
-      { part: "mod/report" },
-      { part: "mod/vocabulary" },
-      { part: "workers/find_libsrt.ts" },
-      { part: "workers/inspect.ts", only: "dynamic" },
-      { part: "workers/recover.ts", only: "dynamic" },
-      { part: "mod/outcome" },
-      { part: "workers/listen_run.ts" },
-      { part: "workers/voice.ts" },
-      { part: "workers/check.ts" },
-      { part: "workers/reload_config.ts" },
-      { part: "workers/output.ts", only: "types" },
-      { part: "workers/process.ts", only: "types" },
-    ],
-  },
-  {
-    from: "workers/listen_run.ts",
-    allowed: [
-      { part: "mod/cli/exit_code.ts" },
-      { part: "mod/cli", only: "types" },
-      { part: "mod/outcome" },
-      { part: "mod/report" },
-      { part: "mod/vocabulary" },
-      { part: "workers/run_reports.ts" },
-      { part: "workers/process.ts", only: "types" },
-    ],
-  },
-  {
-    from: "workers/run_reports.ts",
-    allowed: [{ part: "mod/cli", only: "types" }, { part: "mod/outcome" }, { part: "mod/report" }, {
-      part: "mod/vocabulary",
-      only: "types",
-    }],
-  },
-  {
-    from: "workers/voice.ts",
-    allowed: [
-      { part: "mod/cli", only: "types" },
-      { part: "mod/outcome", only: "types" },
-      { part: "mod/report" },
-      { part: "mod/terminal", only: "types" },
-      { part: "mod/terminal", only: "dynamic" },
-      { part: "workers/output.ts", only: "types" },
-      { part: "workers/process.ts", only: "types" },
-    ],
-  },
-  {
-    from: "workers/send.ts",
-    allowed: [
-      { part: "mod/cli" },
-      { part: "mod/handoff/embedded_libsrt.ts" },
-      { part: "mod/os" },
-      { part: "mod/send" },
-      { part: "mod/srt" },
-      { part: "mod/report" },
-      { part: "workers/output.ts", only: "types" },
-      { part: "workers/process.ts", only: "types" },
-    ],
-  },
-  {
-    from: "workers/inspect.ts",
-    allowed: [{ part: "mod/cli" }, { part: "mod/inspection" }, { part: "mod/report" }, {
-      part: "mod/vocabulary",
-      only: "types",
-    }],
-  },
-  {
-    from: "workers/recover.ts",
-    allowed: [{ part: "mod/cli" }, { part: "mod/inspection" }, { part: "mod/os" }, { part: "mod/report" }],
-  },
-  {
-    from: "main.ts",
-    allowed: [
-      { part: "mod/handoff/contract.ts" },
-      { part: "workers", only: "dynamic" },
-      { part: "workers/process.ts", only: "types" },
-    ],
-  },
-];
-
-/** npm packages that one part alone may know, so that replacing one costs one folder. */
+/** npm packages that one part alone may import, so that replacing one costs one folder. */
 export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
   "@commander-js/extra-typings": "mod/cli",
@@ -215,3 +133,12 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "ipaddr.js": "mod/admission",
   "wildcard-match": "mod/admission",
 };
+
+/**
+ * Where a child starts. Nothing that it loads may import a `node:` module or an npm package, `import()` included: either costs
+ * every session 25 to 45 ms of processor time.
+ */
+export const CHILD_ENTRY = "workers/session.ts";
+
+/** Files of the child that still import a `node:` module. Delete an entry together with the import. */
+export const CHILD_EXCEPTIONS: readonly string[] = ["mod/packet/cookie.ts", "mod/session/watch.ts"];

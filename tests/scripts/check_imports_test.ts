@@ -1,6 +1,8 @@
+/** Tests of scripts/check_imports.ts, with small projects that the table of scripts/import_rules.ts is applied to. */
 import assert from "node:assert/strict";
 
-import { checkImports } from "../../scripts/check_imports.ts";
+import { checkImports, checkOrder } from "../../scripts/check_imports.ts";
+import { IMPORT_RULES } from "../../scripts/import_rules.ts";
 import { projectWith } from "./project_with.ts";
 
 const MODULE = "export const a = 1;\nexport type A = 1;\n";
@@ -12,18 +14,14 @@ async function problemsOf(files: Readonly<Record<string, string>>): Promise<read
 
 Deno.test("checkImports accepts what the table allows", async () => {
   const files = {
-    "main.ts": 'import "./mod/handoff/contract.ts";\nawait import("./workers/session.ts");\n',
-    "workers/session.ts": 'import "../mod/session/a.ts";\nimport "../mod/handoff/contract.ts";\n',
-    "mod/cli/a.ts": 'import type { A } from "../report/a.ts";\nimport "node:path";\nexport type B = A;\n',
-    "mod/listener/a.ts": 'import "../packet/a.ts";\nimport "../os/a.ts";\nimport "./b.ts";\n',
-    "mod/listener/b.ts": MODULE,
-    "mod/session/a.ts": 'import "../handoff/contract.ts";\nimport "../srt/a.ts";\nimport "../report/events.ts";\n',
-    "mod/handoff/contract.ts": 'import type { A } from "../report/events.ts";\nexport type B = A;\n',
-    "mod/report/events.ts": MODULE,
-    "mod/report/a.ts": MODULE,
-    "mod/packet/a.ts": MODULE,
+    "main.ts": 'await import("./workers/session.ts");\n',
+    "workers/session.ts": 'import "../mod/session/a.ts";\n',
+    "mod/session/a.ts": 'import "../os/a.ts";\nimport "./b.ts";\n',
+    "mod/session/b.ts": MODULE,
+    "mod/srt/a.ts": 'import type { A } from "../vocabulary/a.ts";\nexport type B = A;\n',
+    "mod/vocabulary/a.ts": MODULE,
     "mod/os/a.ts": MODULE,
-    "mod/srt/a.ts": MODULE,
+    "mod/send/a.ts": 'import "node:path";\n',
   };
   assert.deepEqual(await problemsOf(files), []);
 });
@@ -38,21 +36,39 @@ for (
       /\(types\)/,
     ],
     ["a re-export", "mod/srt/x.ts", 'export { a } from "../os/a.ts";\n', /^mod\/srt\/x\.ts imports/],
-    ["more of a folder than the table names", "mod/session/x.ts", 'import "../handoff/a.ts";\n', /mod\/handoff\/a\.ts/],
-    ["code where only types are allowed", "mod/cli/x.ts", 'import "../os/a.ts";\n', /mod\/os\/a\.ts \(code\)/],
+    ["code where the table allows types", "mod/srt/x.ts", 'import "../vocabulary/a.ts";\n', /a\.ts \(code\)/],
     ["a static import of a worker", "main.ts", 'import "./workers/session.ts";\n', /workers\/session\.ts \(code\)/],
     ["an import of a test", "mod/os/x.ts", 'import "../../tests/a.ts";\n', /imports tests\/a\.ts/],
-    ["a file that is not there", "mod/os/x.ts", 'import "../gone/a.ts";\n', /imports mod\/gone\/a\.ts/],
-    ["commander outside of its folder", "mod/report/x.ts", 'import "npm:commander@15.1.0";\n', /only mod\/cli may/],
-    ["a folder without a rule", "mod/other/x.ts", MODULE, /no rule .* covers it/],
+    ["an import of a missing file", "mod/os/x.ts", 'import "../gone/a.ts";\n', /imports mod\/gone\/a\.ts/],
+    ["commander outside of its room", "mod/report/x.ts", 'import "npm:commander@15.1.0";\n', /only mod\/cli may/],
+    ["a folder without a row", "mod/other/x.ts", MODULE, /no row .* covers it/],
+    [
+      "a node: module in what a child loads",
+      "mod/session/a.ts",
+      'import "node:path";\n',
+      /^a child loads workers\/session\.ts -> mod\/session\/a\.ts -> node:path$/,
+    ],
+    [
+      "a dynamic import of a node: module in what a child loads",
+      "mod/session/a.ts",
+      'await import("node:path");\n',
+      /^a child loads .* -> node:path$/,
+    ],
+    [
+      "an npm package in what a child loads",
+      "mod/session/a.ts",
+      'await import("npm:fast-deep-equal@3.1.3");\n',
+      /^a child loads .* -> npm:\/?fast-deep-equal/,
+    ],
   ] as const
 ) {
   Deno.test(`checkImports finds ${what}`, async () => {
     const targets = {
       "mod/os/a.ts": MODULE,
       "mod/packet/a.ts": MODULE,
-      "mod/handoff/a.ts": MODULE,
-      "workers/session.ts": MODULE,
+      "mod/vocabulary/a.ts": MODULE,
+      "mod/session/a.ts": MODULE,
+      "workers/session.ts": 'import "../mod/session/a.ts";\n',
       "tests/a.ts": MODULE,
     };
     const problems = await problemsOf({ ...targets, [file]: content });
@@ -61,10 +77,24 @@ for (
   });
 }
 
-Deno.test("checkImports finds a cycle within a folder", async () => {
+Deno.test("checkImports finds a cycle within a room", async () => {
   const files = {
     "mod/os/a.ts": 'import type { B } from "./b.ts";\nexport type A = B;\n',
     "mod/os/b.ts": 'import type { A } from "./a.ts";\nexport type B = A | 1;\n',
   };
   assert.deepEqual(await problemsOf(files), ["cycle: mod/os/a.ts -> mod/os/b.ts -> mod/os/a.ts"]);
+});
+
+Deno.test("checkOrder accepts the table of the program", () => {
+  assert.deepEqual(checkOrder(Object.entries(IMPORT_RULES)), []);
+});
+
+Deno.test("checkOrder finds a part that stands below its importer", () => {
+  const problems = checkOrder([["mod/a", ["mod/b/c.ts types"]], ["mod/b", []]]);
+  assert.deepEqual(problems, ["scripts/import_rules.ts: mod/b/c.ts must stand above mod/a"]);
+});
+
+Deno.test("checkOrder finds a part that has no row", () => {
+  const problems = checkOrder([["mod/a", ["mod/gone"]]]);
+  assert.deepEqual(problems, ["scripts/import_rules.ts: mod/a may import mod/gone, which is in no row"]);
 });
