@@ -29,6 +29,8 @@ export const SRT_OPTIONS = {
   streamid: [46, "text"],
   payloadsize: [49, "int32"],
   transtype: [50, "int32"],
+  kmrefreshrate: [51, "int32"],
+  kmpreannounce: [52, "int32"],
   enforcedencryption: [53, "bool"],
   peeridletimeo: [55, "int32"],
 } as const;

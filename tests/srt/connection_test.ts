@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { STATISTICS_BYTES } from "../../mod/srt/statistics.ts";
 import { LIVE_MESSAGE_BYTES } from "../support/srt_caller.ts";
 import { connectPair, libsrt, makePayload, receive } from "./connected_pair.ts";
-import { UdpRelay } from "./udp_relay.ts";
+import { UdpRelay } from "../support/udp_relay.ts";
 
 /** IPv4, UDP and SRT headers of one packet, which libsrt counts. */
 const HEADER_BYTES = 44;

@@ -5,7 +5,7 @@ import { acquireListener } from "../../mod/srt/listener.ts";
 import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 import { connectPair, libc, libsrt, listenTo, makePayload, PLAIN, receive } from "./connected_pair.ts";
 import { FrontDoor } from "./front_door.ts";
-import { UdpRelay } from "./udp_relay.ts";
+import { UdpRelay } from "../support/udp_relay.ts";
 
 const PASSPHRASE = "opensesame123";
 

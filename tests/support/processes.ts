@@ -38,7 +38,7 @@ export function descendantsOf(pid: number): readonly number[] {
 }
 
 /** A file of `/proc/PID`, as text; NUL bytes as they stand. */
-export function processFile(pid: number, name: string): string {
+export function processFile(pid: number | "self", name: string): string {
   return readProcFile(libc, `/proc/${pid}/${name}`) ?? "";
 }
 

@@ -58,6 +58,8 @@ export interface SrtCallerOptions {
   readonly connectTimeoutMs?: number;
   /** Key length in bytes: 16, 24 or 32. */
   readonly keyLength?: number;
+  /** Packets after which the key is changed; the new one is announced a fifth of that before. */
+  readonly keyRefreshPackets?: number;
 }
 
 /** The connection did not come about. */
@@ -125,19 +127,24 @@ export class SrtCaller implements AsyncDisposable {
   }
 
   /**
-   * Sends `bytes` in messages of {@linkcode LIVE_MESSAGE_BYTES} (the last may be shorter).
+   * Sends `bytes` in messages (the last may be shorter).
    *
-   * @param options `bitsPerSecond`: payload rate; as fast as the sender buffer takes it unless given.
+   * @param options `bitsPerSecond`: payload rate; as fast as the sender buffer takes it unless given. `messageBytes`:
+   * {@linkcode LIVE_MESSAGE_BYTES} unless given.
    * @throws {SrtError} The connection is broken.
    */
-  async send(bytes: Uint8Array<ArrayBuffer>, options: { readonly bitsPerSecond?: number } = {}): Promise<void> {
+  async send(
+    bytes: Uint8Array<ArrayBuffer>,
+    options: { readonly bitsPerSecond?: number; readonly messageBytes?: number } = {},
+  ): Promise<void> {
+    const messageBytes = options.messageBytes ?? LIVE_MESSAGE_BYTES;
     const bytesPerMs = (options.bitsPerSecond ?? Infinity) / 8000;
     const startedMs = performance.now();
     let offset = 0;
     while (offset < bytes.length) {
       const due = Math.min(bytes.length, (performance.now() - startedMs + PACE_MS) * bytesPerMs);
       while (offset < due) {
-        const message = bytes.subarray(offset, offset + LIVE_MESSAGE_BYTES);
+        const message = bytes.subarray(offset, offset + messageBytes);
         if (!this.#sendMessage(message)) break;
         offset += message.length;
       }
@@ -191,6 +198,10 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   if (options.latencyMs !== undefined) socket.set("latency", options.latencyMs);
   if (options.streamId !== undefined) socket.set("streamid", options.streamId);
   if (options.keyLength !== undefined) socket.set("pbkeylen", options.keyLength);
+  if (options.keyRefreshPackets !== undefined) {
+    socket.set("kmrefreshrate", options.keyRefreshPackets);
+    socket.set("kmpreannounce", Math.floor(options.keyRefreshPackets / 5));
+  }
   if (options.passphrase !== undefined) socket.set("passphrase", options.passphrase);
 }
 

@@ -1,0 +1,154 @@
+/** What arrived is in the recording, and nothing else, whatever the network lost and however the session ended. */
+
+import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { losesForGood, type LossRules, LossyLink } from "../support/lossy_link.ts";
+import { makePayload } from "../support/payload.ts";
+import { processFile, waitUntil } from "../support/processes.ts";
+import { type EventOf, Splitter } from "../support/splitter.ts";
+import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const MBIT = 1_000_000;
+
+/** A listener that records, a caller, and a network between them that loses packets. */
+class Scene implements AsyncDisposable {
+  readonly #folder: TemporaryFolder;
+  readonly splitter: Splitter;
+  readonly link: LossyLink;
+  readonly caller: SrtCaller;
+
+  private constructor(parts: { folder: TemporaryFolder; splitter: Splitter; link: LossyLink; caller: SrtCaller }) {
+    this.#folder = parts.folder;
+    this.splitter = parts.splitter;
+    this.link = parts.link;
+    this.caller = parts.caller;
+  }
+
+  static async open(rules: LossRules, options: { readonly latencyMs?: number } = {}): Promise<Scene> {
+    const folder = new TemporaryFolder();
+    const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "100ms"]);
+    const link = new LossyLink(splitter.port, rules);
+    const caller = await SrtCaller.connect({ port: link.port, streamId: "cam", ...options });
+    await splitter.event("session-start");
+    return new Scene({ folder, splitter, link, caller });
+  }
+
+  /** The end, after it was compared with what the network let pass. */
+  async exactEnd(): Promise<EventOf<"session-end">> {
+    const end = await this.splitter.event("session-end");
+    assertSameBytes(Deno.readFileSync(end.file ?? ""), this.link.arrived);
+    assert.strictEqual(end.statistics?.pktUndeliveredTotal, 0);
+    return end;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.caller[Symbol.asyncDispose]();
+    await this.splitter[Symbol.asyncDispose]();
+    await this.link[Symbol.asyncDispose]();
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+/** Starts a program without the permission to enlarge its receive buffers; for a user who is not root it changes nothing. */
+const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net_admin"] : [];
+
+/** A longest wait in libsrt's buffer beyond the latency, on a machine that has other work. */
+const BACKLOG_MS = 300;
+
+Deno.test("10 % lost for good: what arrived is recorded without a backlog, and a stop loses nothing of it", async () => {
+  await using scene = await Scene.open({ data: losesForGood(10) });
+  await scene.caller.send(makePayload(6000), { bitsPerSecond: 20 * MBIT });
+  assert.strictEqual(await scene.splitter.stop(), 0);
+  assert.strictEqual((await scene.exactEnd()).reason, "stopped");
+  const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
+  const latencyMs = 120;
+  assert.ok(Math.max(...waits) < latencyMs + BACKLOG_MS, `waits of ${waits.join(", ")} ms`);
+});
+
+Deno.test("a caller that closes with open gaps: everything behind them is recorded", async () => {
+  await using scene = await Scene.open({ data: losesForGood(10) });
+  await scene.caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
+  scene.caller.close();
+  assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
+});
+
+Deno.test("a caller that closes right behind the first loss of its session", async () => {
+  await using scene = await Scene.open({ data: ({ index }) => index === 195 }, { latencyMs: 500 });
+  await scene.caller.send(makePayload(200), { bitsPerSecond: 20 * MBIT });
+  scene.caller.close();
+  assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
+});
+
+Deno.test("a caller that falls silent with open gaps", async () => {
+  let away = false;
+  await using scene = await Scene.open({
+    data: (packet) => away || losesForGood(10)(packet),
+    control: () => away,
+  });
+  await scene.caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
+  away = true;
+  assert.strictEqual((await scene.exactEnd()).reason, "silence");
+});
+
+Deno.test("an outage of a second is a gap, and all that arrived in time is recorded", async () => {
+  let away = false;
+  await using scene = await Scene.open({ data: () => away, control: () => away });
+  const sending = scene.caller.send(makePayload(4000), { bitsPerSecond: 20 * MBIT });
+  await waitUntil("payload", () => scene.link.arrived.length > 500 * LIVE_MESSAGE_BYTES);
+  away = true;
+  await new Promise((resolve) => setTimeout(resolve, 1000)); // the outage itself
+  away = false;
+  await sending;
+  await scene.caller.waitUntilDelivered();
+  scene.caller.close();
+  const { reason, bytes, statistics } = await scene.splitter.event("session-end");
+  assert.strictEqual(reason, "caller-closed");
+  assert.strictEqual(bytes, (statistics?.pktRecvUniqueTotal ?? 0) * LIVE_MESSAGE_BYTES);
+  assert.ok((statistics?.pktRcvDropTotal ?? 0) > 0);
+});
+
+Deno.test("payload of more packets than libsrt's usual buffer holds is recorded: small messages, a long latency", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 4000 });
+  const payload = makePayload(5000); // 35,000 messages
+  await caller.send(payload, { bitsPerSecond: 24 * MBIT, messageBytes: 188 });
+  await caller.waitUntilDelivered();
+  caller.close();
+  const end = await splitter.event("session-end");
+  assert.deepStrictEqual([end.reason, end.statistics?.pktUndeliveredTotal], ["caller-closed", 0]);
+  assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
+});
+
+Deno.test("a full receive buffer is reported as this machine's, and costs nothing if the latency is long enough", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { as: WITHOUT_NET_ADMIN });
+  await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 3000 });
+  const { pid } = await splitter.event("session-start");
+  const payload = makePayload(8000);
+  const sending = caller.send(payload, { bitsPerSecond: 100 * MBIT });
+  Deno.kill(pid, "SIGSTOP");
+  await waitUntil("a full receive buffer", () => datagramsDropped(splitter.port) > 100);
+  Deno.kill(pid, "SIGCONT");
+  await sending;
+  await caller.waitUntilDelivered();
+  await splitter.errorLine(/receive buffer was full/);
+  await splitter.errorLine(/hint: raise net\.core\.rmem_max/);
+  caller.close();
+  const end = await splitter.event("session-end");
+  assert.ok((end.statistics?.pktKernelDropTotal ?? 0) > 100);
+  assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
+});
+
+/** Datagrams that the kernel dropped at the IPv4 sockets of a port (`/proc/net/udp`: local address in hexadecimal, drops last). */
+function datagramsDropped(port: number): number {
+  const local = new RegExp(
+    `^\\s*\\d+: [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, "0")} .* (\\d+)\\s*$`,
+    "gm",
+  );
+  return Array.from(processFile("self", "net/udp").matchAll(local), ([, drops]) => Number(drops)).reduce(
+    (a, b) => a + b,
+    0,
+  );
+}
