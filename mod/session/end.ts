@@ -73,12 +73,13 @@ export const KEY_LOST: End = {
     "The recording ends before it; the caller has to call again for a new key",
 };
 
-/** Payload arrives, and libsrt does not deliver it. */
-export function stuckEnd(waitingPackets: number): End {
+/** Payload arrives, and libsrt delivers none of it. */
+export function stuckEnd(): End {
   return {
     reason: "undelivered",
-    text: `${waitingPackets} packets arrived that libsrt does not deliver. The time stamps of the caller jump, ` +
-      "or its packets are too many for the latency in force; restart the encoder, or reduce the latency",
+    text:
+      "payload arrives that libsrt does not deliver: the time stamps or the sequence numbers of the caller have jumped. " +
+      "Restart the encoder",
   };
 }
 

@@ -43,6 +43,8 @@ const FILE_LOOK_MS = 200;
 const ALIVE_MS = 1000;
 /** A caller proves itself by payload, or by being heard longer than libsrt waits for a silent one (5000 ms). */
 const HEARD_MS = 6000;
+/** Without payload for so long, the caller pauses. */
+const PAUSE_MS = 1000;
 /** Longer than the latency, nothing may wait in libsrt that is not delivered. Our choice: as long as a starved machine takes. */
 const STUCK_MARGIN_MS = 5000;
 /** After the session's end was decided, payload becomes due for one latency; a machine under load may see it later. */
@@ -88,7 +90,8 @@ export class Recorder {
   #statisticsMs = -Infinity;
   #payloadMs = this.#startMs;
   #payloadPackets = 0;
-  #progressMs = this.#startMs;
+  /** Since when payload has arrived of which nothing was delivered, or null. */
+  #stuckSinceMs: number | null = null;
   #messages = 0;
   #emptyRounds = 0;
   #proven = false;
@@ -185,7 +188,7 @@ export class Recorder {
   #readStatistics(nowMs: number, { gap }: { readonly gap: boolean }): void {
     if (this.#receiver.messages !== this.#messages) {
       this.#messages = this.#receiver.messages;
-      this.#progressMs = nowMs;
+      this.#stuckSinceMs = null;
     }
     if (gap && nowMs - this.#statisticsMs < STATISTICS_MS) return;
     const { connection } = this.#parts;
@@ -195,8 +198,10 @@ export class Recorder {
     if (packets !== this.#payloadPackets) {
       this.#payloadPackets = packets;
       this.#payloadMs = nowMs;
+      this.#stuckSinceMs ??= nowMs;
+    } else if (connection.waitingPackets === 0 && nowMs - this.#payloadMs >= PAUSE_MS) {
+      this.#stuckSinceMs = null; // what came too late is lost; nothing is stuck
     }
-    if (connection.waitingPackets === 0) this.#progressMs = nowMs;
   }
 
   /** Why the session ends now, or null. */
@@ -214,8 +219,8 @@ export class Recorder {
       if (sign === "silent") this.#sendShutdown(); // for one that is heard again later
       return { end: callerEnd(sign), deadlineMs: drainedMs, deafMs: nowMs, gone: true };
     }
-    if (nowMs - this.#progressMs >= connection.latencyMs + STUCK_MARGIN_MS) {
-      return this.#leave(stuckEnd(connection.waitingPackets), { deadlineMs: nowMs, nowMs });
+    if (this.#stuckSinceMs !== null && nowMs - this.#stuckSinceMs >= connection.latencyMs + STUCK_MARGIN_MS) {
+      return this.#leave(stuckEnd(), { deadlineMs: nowMs, nowMs });
     }
     if (idleMs > 0 && nowMs - this.#payloadMs >= idleMs) {
       return this.#leave(idleEnd(idleMs), { deadlineMs: drainedMs, nowMs });
