@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { FinalSidecar, RunningSidecar } from "../../mod/vocabulary/sidecar.ts";
-import { UdpRelay } from "../srt/udp_relay.ts";
+import { UdpRelay } from "../support/udp_relay.ts";
 import { makePayload } from "../support/payload.ts";
 import { strictSchema } from "../support/schema.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
