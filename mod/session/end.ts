@@ -37,11 +37,16 @@ export function orderedEnd(reason: unknown): End {
   }
 }
 
-/** The end that the caller's behavior means. */
-export function callerEnd(sign: CallerSign): End {
+/** The end that the caller's behavior means. `attempt`: it had sent no payload. */
+export function callerEnd(sign: CallerSign, { attempt }: { readonly attempt: boolean }): End {
   switch (sign) {
     case "closed":
-      return { reason: "caller-closed", text: "the caller closed the connection" };
+      return {
+        reason: "caller-closed",
+        text: attempt
+          ? "the caller closed the connection and had sent no payload (one that requires a later SRT version does so)"
+          : "the caller closed the connection",
+      };
     case "returned":
       return { reason: "replaced", text: "the caller called again from the same port without closing this connection" };
     case "silent":

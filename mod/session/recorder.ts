@@ -14,7 +14,7 @@ import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
 import type { ConnectionStatistics } from "../srt/statistics.ts";
-import { CallerWatch } from "./caller_watch.ts";
+import { type CallerSign, CallerWatch } from "./caller_watch.ts";
 import {
   BROKEN,
   callerEnd,
@@ -210,14 +210,14 @@ export class Recorder {
     const drainedMs = nowMs + connection.latencyMs + DRAIN_MARGIN_MS;
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
     if (connection.phase !== "open") {
-      const end = this.#caller.atRest ? callerEnd("closed") : BROKEN;
+      const end = this.#caller.atRest ? this.#callerEnd("closed") : BROKEN;
       return { end, deadlineMs: drainedMs, deafMs: nowMs, gone: true };
     }
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
     const sign = this.#caller.look({ nowMs, waiting: connection.waitingPackets > 0 });
     if (sign !== null) {
       if (sign === "silent") this.#sendShutdown(); // for one that is heard again later
-      return { end: callerEnd(sign), deadlineMs: drainedMs, deafMs: nowMs, gone: true };
+      return { end: this.#callerEnd(sign), deadlineMs: drainedMs, deafMs: nowMs, gone: true };
     }
     if (this.#stuckSinceMs !== null && nowMs - this.#stuckSinceMs >= connection.latencyMs + STUCK_MARGIN_MS) {
       return this.#leave(stuckEnd(), { deadlineMs: nowMs, nowMs });
@@ -226,6 +226,10 @@ export class Recorder {
       return this.#leave(idleEnd(idleMs), { deadlineMs: drainedMs, nowMs });
     }
     return null;
+  }
+
+  #callerEnd(sign: CallerSign): End {
+    return callerEnd(sign, { attempt: this.#receiver.messages === 0 });
   }
 
   #isKeyLost(): boolean {
