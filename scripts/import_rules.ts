@@ -27,7 +27,13 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/admission": ["mod/packet"],
   "mod/handoff": ["mod/os", "mod/vocabulary"],
   "mod/listener": ["mod/packet", "mod/admission", "mod/os", "mod/handoff", "mod/report", "mod/vocabulary"],
-  "mod/recording": ["mod/vocabulary types", "mod/vocabulary/values.ts"],
+  "mod/recording": [
+    "mod/os",
+    "mod/report/format_bytes.ts",
+    "mod/report/format_duration.ts",
+    "mod/vocabulary types",
+    "mod/vocabulary/values.ts",
+  ],
   "mod/session": [
     "mod/packet",
     "mod/srt",

@@ -41,7 +41,7 @@ export class FileSink implements Sink {
    */
   static open(directory: string, { name, time }: { readonly name: string; readonly time: NameTime }): FileSink {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const path = `${directory}/${recordingFileName(name, time, attempt)}`;
+      const path = `${directory}/${recordingFileName(name, { ...time, attempt })}`;
       try {
         const handle = Deno.openSync(path, { write: true, createNew: true });
         tryLock(handle);

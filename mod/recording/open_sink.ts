@@ -5,12 +5,8 @@
  */
 
 import { FileSink } from "./file_sink.ts";
+import type { SinkRequest } from "./recording.ts";
 import { NullSink, type Sink } from "./sink.ts";
-
-/** What to keep, and under which name. */
-export type SinkRequest =
-  | { readonly kind: "none" }
-  | { readonly kind: "file"; readonly directory: string; readonly name: string; readonly utc: boolean };
 
 /**
  * Opens the sink.

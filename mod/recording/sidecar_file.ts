@@ -12,7 +12,7 @@ import type { FinalSidecar, RunningSidecar, SidecarStart } from "../vocabulary/s
 /** Behind the recording's name. */
 export const SIDECAR_ENDING = ".json";
 /** Behind the sidecar's name: the room for the final one, made at the begin so that a full disk can still be told of. */
-const PART_ENDING = ".part";
+export const PART_ENDING = ".part";
 /** Our choice: final sidecars have 3 to 8 kB; longer ones take what the disk has. */
 const ROOM_BYTES = 16_384;
 

@@ -4,19 +4,7 @@
  * @module
  */
 
-import type { EndReason } from "../vocabulary/values.ts";
-
-/** The payload cannot be kept. */
-export class SinkError extends Error {
-  /** The end reason that this gives a session. */
-  readonly reason: Extract<EndReason, "disk-full" | "write-failed">;
-
-  constructor(message: string, reason: Extract<EndReason, "disk-full" | "write-failed">, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "SinkError";
-    this.reason = reason;
-  }
-}
+export { SinkError } from "./sink_error.ts";
 
 /** Takes payload in order. */
 export interface Sink {

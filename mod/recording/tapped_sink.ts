@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { Tap } from "./recording_writer.ts";
 import type { Sink } from "./sink.ts";
 
-/** Looks at kept payload, in order; the array is valid during the call only. */
-export type Tap = (payload: Uint8Array<ArrayBuffer>) => void;
+export type { Tap };
 
 /** Owns the sink within. */
 export class TappedSink implements Sink {

@@ -67,7 +67,7 @@ for (
 }
 
 Deno.test("recordingFileName stays below 255 bytes with the highest number behind it", () => {
-  const bytes = new TextEncoder().encode(recordingFileName("😀".repeat(512), TIME, 10_000)).length;
+  const bytes = new TextEncoder().encode(recordingFileName("😀".repeat(512), { ...TIME, attempt: 10_000 })).length;
   ok(bytes <= 255, `${bytes}`);
 });
 
@@ -80,7 +80,7 @@ Deno.test("recordingFileName gives one path component for every character there 
 });
 
 Deno.test("recordingFileName puts the number behind the time stamp from the second name on", () => {
-  const names = [1, 2, 3].map((attempt) => recordingFileName("cam", TIME, attempt));
+  const names = [1, 2, 3].map((attempt) => recordingFileName("cam", { ...TIME, attempt }));
   strictEqual(names.join(), `cam_${STAMP}.ts,cam_${STAMP}-2.ts,cam_${STAMP}-3.ts`);
 });
 

@@ -1,0 +1,208 @@
+/**
+ * A session's recording: payload waits in memory for a writer of its own, so that a slow disk does not hold up receiving.
+ *
+ * @module
+ */
+
+import { formatBytes } from "../report/format_bytes.ts";
+import { formatDuration } from "../report/format_duration.ts";
+import { PayloadQueue } from "./payload_queue.ts";
+import type { RecordingEvent } from "./recording_event.ts";
+import type { CreateFile } from "./recording_file.ts";
+import { type FileRequest, RecordingWriter, type Tap } from "./recording_writer.ts";
+import type { SinkError } from "./sink_error.ts";
+import { type StallChange, StallWatch } from "./stall_watch.ts";
+
+/** Our choice: payload that may wait for the disk, 26 s at 20 Mbit/s. Its memory is used only as it fills. */
+const LIMIT_BYTES = 67_108_864;
+/** How old payload may get before the disk is asked to keep it; a power cut costs no more beside what is not yet due. */
+const TICK_MS = 500;
+/** The file is looked for at its path every so many ticks. */
+const PLACE_TICKS = 2;
+
+/** What to keep, and under which name. */
+export type SinkRequest = { readonly kind: "none" } | ({ readonly kind: "file" } & FileRequest);
+
+/** Payload that is not in the recording because too much was waiting for the disk. */
+export interface Dropped {
+  /** Bytes of the recording before the gap. */
+  readonly offset: number;
+  /** Payload bytes missing. */
+  readonly bytes: number;
+  /** When the first of it arrived, in ms of the clock. */
+  readonly sinceMs: number;
+  /** When the last of it arrived, in ms of the clock. */
+  readonly untilMs: number;
+}
+
+/** What a recording needs from its session. */
+export interface RecordingOptions {
+  /** Begin of the session in ms since the epoch, for the file's name. */
+  readonly startMs: number;
+  /** A clock in ms that never goes back. */
+  readonly now: () => number;
+  readonly onEvent: (event: RecordingEvent) => void;
+  /** Are shown what is in the files. */
+  readonly taps?: readonly Tap[];
+  /** Returns the type of the file system that holds a folder, or null, without asking the disk. */
+  readonly fileSystemOf?: (folder: string) => string | null;
+  readonly createFile?: CreateFile;
+  /** Payload that may wait for the disk; 64 MiB unless given. */
+  readonly limitBytes?: number;
+  /** How often the disk is looked after, in ms; 500 unless given. */
+  readonly tickMs?: number;
+}
+
+/** Owns its files until it is closed. */
+export class Recording {
+  readonly #request: SinkRequest;
+  readonly #options: RecordingOptions;
+  readonly #queue: PayloadQueue;
+  /** Null for kind `none`. */
+  readonly #writer: RecordingWriter | null;
+  readonly #stalls: StallWatch;
+  readonly #dropped: Dropped[] = [];
+  #acceptedBytes = 0;
+  #droppedBytes = 0;
+  /** Whether the last payload was dropped: the next one that is dropped belongs to the same gap. */
+  #isDropping = false;
+  #ticks = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #closing: Promise<{ readonly unsafe: string | null }> | null = null;
+
+  private constructor(request: SinkRequest, options: RecordingOptions) {
+    const { startMs, now, onEvent, taps = [], createFile, limitBytes = LIMIT_BYTES, tickMs = TICK_MS } = options;
+    const beginMs = now();
+    const wallMs = () => startMs + now() - beginMs;
+    this.#request = request;
+    this.#options = options;
+    this.#queue = new PayloadQueue(limitBytes, now);
+    this.#stalls = new StallWatch(beginMs);
+    this.#writer = request.kind === "none"
+      ? null
+      : new RecordingWriter(request, { queue: this.#queue, wallMs, now, onEvent, taps, createFile });
+    if (this.#writer === null) return;
+    this.#timer = setInterval(() => this.#tick(), tickMs);
+    this.#writer.done.finally(() => clearInterval(this.#timer));
+  }
+
+  /** Returns at once; the file is created off this thread. Kind `none` only counts. Never throws for what a disk does. */
+  static start(request: SinkRequest, options: RecordingOptions): Recording {
+    return new Recording(request, options);
+  }
+
+  /** Settles when the first file is open or has failed; at once if none is wanted. */
+  get opened(): Promise<void> {
+    return this.#writer?.opened ?? Promise.resolve();
+  }
+
+  /** Bytes that {@linkcode write} took: they are in the files, or wait for them. */
+  get acceptedBytes(): number {
+    return this.#acceptedBytes;
+  }
+
+  /** Bytes in the files; for kind `none` those that were counted. */
+  get writtenBytes(): number {
+    return this.#writer?.writtenBytes ?? this.#acceptedBytes;
+  }
+
+  /** Gaps that are the fault of this machine's disk, in order. */
+  get dropped(): readonly Dropped[] {
+    return this.#dropped;
+  }
+
+  /** Absolute path of the current file; null before it is open, and at the end if no such file is left. */
+  get file(): string | null {
+    return this.files.at(-1) ?? null;
+  }
+
+  /** Absolute paths of all files, in order. At the end without a file that is not there. */
+  get files(): readonly string[] {
+    return this.#writer?.files ?? [];
+  }
+
+  /** What ended recording for good, or null. */
+  get failure(): SinkError | null {
+    return this.#writer?.failure ?? null;
+  }
+
+  /** How the current file was removed, replaced or moved, or null. */
+  get gone(): string | null {
+    return this.#writer?.gone ?? null;
+  }
+
+  /**
+   * Copies `payload`, which the caller may reuse at once. Never blocks or throws. If too much waits for the disk, all of
+   * `payload` is dropped and the gap is remembered. After a failure or a close it is ignored.
+   */
+  write(payload: Uint8Array<ArrayBuffer>): void {
+    if (payload.length === 0 || this.failure !== null || this.#closing !== null) return;
+    if (this.#writer !== null && !this.#queue.push(payload)) return this.#drop(payload.length);
+    this.#acceptedBytes += payload.length;
+    this.#isDropping = false;
+    if (this.#writer !== null) this.#writer.wake();
+    else for (const tap of this.#options.taps ?? []) tap(payload);
+  }
+
+  /**
+   * Writes what waits, waits until the disk has it, and closes the file; one that is empty is removed. Idempotent.
+   *
+   * @param deadlineMs The disk is given up after so long.
+   * @returns `unsafe`: what is not known to be on the disk because it was given up, or null. A failure is in {@linkcode failure}.
+   */
+  close(deadlineMs: number): Promise<{ readonly unsafe: string | null }> {
+    return this.#closing ??= this.#close(deadlineMs);
+  }
+
+  async #close(deadlineMs: number): Promise<{ readonly unsafe: string | null }> {
+    const writer = this.#writer;
+    if (writer === null) return { unsafe: null };
+    writer.finish();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<"late">((resolve) => timer = setTimeout(() => resolve("late"), deadlineMs));
+    const outcome = await Promise.race([writer.done, late]);
+    clearTimeout(timer);
+    clearInterval(this.#timer);
+    return { unsafe: outcome === "late" ? writer.abandon() : null };
+  }
+
+  #drop(bytes: number): void {
+    const nowMs = this.#options.now();
+    this.#droppedBytes += bytes;
+    const gap = this.#isDropping ? this.#dropped.pop() : undefined;
+    this.#dropped.push({
+      offset: this.#acceptedBytes,
+      bytes: (gap?.bytes ?? 0) + bytes,
+      sinceMs: gap?.sinceMs ?? nowMs,
+      untilMs: nowMs,
+    });
+    this.#isDropping = true;
+  }
+
+  #tick(): void {
+    const { now, onEvent } = this.#options;
+    this.#ticks += 1;
+    this.#writer?.tick(this.#ticks % PLACE_TICKS === 0);
+    const behindSinceMs = Math.min(this.#writer?.busySinceMs ?? Infinity, this.#queue.oldestMs ?? Infinity);
+    const change = this.#stalls.look({ nowMs: now(), behindSinceMs, droppedBytes: this.#droppedBytes });
+    if (change !== null) onEvent(this.#describe(change));
+  }
+
+  #describe(change: StallChange): RecordingEvent {
+    if (change.kind === "resumed") {
+      const { stalledMs, droppedBytes } = change;
+      const lost = droppedBytes === 0 ? "nothing is lost" : `${formatBytes(droppedBytes)} of payload are lost`;
+      return { ...change, text: `the disk answers again after ${formatDuration(stalledMs)}: ${lost}` };
+    }
+    const folder = this.#request.kind === "none" ? "" : this.#request.directory;
+    const fileSystem = this.#options.fileSystemOf?.(folder) ?? null;
+    const disk = fileSystem === null ? folder : `${folder} (${fileSystem})`;
+    const limit = formatBytes(this.#options.limitBytes ?? LIMIT_BYTES);
+    return {
+      ...change,
+      folder,
+      fileSystem,
+      text: `the disk does not answer: ${disk}; payload waits in memory, up to ${limit}`,
+    };
+  }
+}

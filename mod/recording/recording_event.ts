@@ -1,0 +1,36 @@
+/**
+ * What happens to a recording while it runs.
+ *
+ * @module
+ */
+
+import type { SinkError } from "./sink_error.ts";
+
+/** A change that the session reports. A `text` is for people. */
+export type RecordingEvent =
+  | { readonly kind: "opened"; readonly file: string }
+  | NextFile
+  | {
+    /** The disk has been behind since `sinceMs` of the recording's clock. */
+    readonly kind: "stalled";
+    readonly sinceMs: number;
+    readonly folder: string;
+    /** Type of the file system, such as `ext4`; null if unknown. */
+    readonly fileSystem: string | null;
+    readonly text: string;
+  }
+  | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number; readonly text: string }
+  /** The file was removed, replaced or moved. Reported once. */
+  | { readonly kind: "gone"; readonly text: string }
+  /** Recording has ended for good. */
+  | { readonly kind: "failed"; readonly error: SinkError };
+
+/** The recording goes on in another file. Taps have been shown exactly the `previousBytes` of the file before. */
+export interface NextFile {
+  readonly kind: "next-file";
+  readonly file: string;
+  readonly previous: string;
+  readonly previousBytes: number;
+  readonly cause: "size-limit";
+  readonly text: string;
+}

@@ -1,0 +1,197 @@
+/**
+ * One file of a recording: created under a name that the folder accepts, written without holding up this thread.
+ *
+ * @module
+ */
+
+import { createNewFile } from "../os/new_file.ts";
+import { NAME_BYTES, type NameTime, recordingFileName } from "./file_name.ts";
+import { PART_ENDING, SIDECAR_ENDING } from "./sidecar_file.ts";
+import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
+
+/** Names tried; more recordings of one name in one second are not real. */
+const ATTEMPTS = 10_000;
+/** Our choice: how much of a name is left each time that it is too long for the folder. */
+const SHORTER = 0.6;
+const SHORTEST_BYTES = 8;
+
+/** The calls of an open file that a recording needs. */
+export type DiskFile = Pick<Deno.FsFile, "write" | "syncData" | "truncate" | "stat" | "lock" | "close">;
+
+/** Creates a file that does not exist yet, off this thread. Rejects with an error of Deno's file operations. */
+export type CreateFile = (path: string) => Promise<DiskFile>;
+
+/** What the name of a file is made of. */
+export interface FileNaming {
+  /** Absolute path of an existing folder. */
+  readonly directory: string;
+  /** The stream's name, unsanitized. */
+  readonly name: string;
+  readonly time: NameTime;
+}
+
+/** How a file system identifies a file. */
+type FileNumber = Pick<Deno.FileInfo, "dev" | "ino">;
+
+/** Owns its handle until closed. */
+export class RecordingFile {
+  /** Absolute path. */
+  readonly path: string;
+  readonly #handle: DiskFile;
+  /** Null if path and handle differ from the beginning: some network disks give no lasting numbers. */
+  readonly #number: FileNumber | null;
+  #bytes = 0;
+  #syncedBytes = 0;
+
+  private constructor(path: string, handle: DiskFile, number: FileNumber | null) {
+    this.path = path;
+    this.#handle = handle;
+    this.#number = number;
+  }
+
+  /**
+   * Creates a file whose name, and the name of its sidecar, did not exist before.
+   *
+   * @throws {SinkError}
+   */
+  static async create(
+    { directory, name, time }: FileNaming,
+    createFile: CreateFile = createNewFile,
+  ): Promise<RecordingFile> {
+    let form = { attempt: 1, nameBytes: NAME_BYTES, ascii: false };
+    while (true) {
+      const path = `${directory}/${recordingFileName(name, { ...time, ...form })}`;
+      try {
+        await refuseTakenSidecar(path);
+        return await RecordingFile.#open(path, await createFile(path));
+      } catch (error) {
+        form = nextForm(form, error) ?? reject(explainDiskError(`cannot create ${path}`, error));
+      }
+      if (form.attempt > ATTEMPTS) {
+        throw new SinkError(`cannot create a recording in ${directory}: ${ATTEMPTS} names are taken`, "write-failed");
+      }
+    }
+  }
+
+  static async #open(path: string, handle: DiskFile): Promise<RecordingFile> {
+    try {
+      await handle.lock(true); // until this process ends: `recover` leaves the file alone
+    } catch {
+      // a file system without locks: `recover` reports that it cannot know
+    }
+    return new RecordingFile(path, handle, await lastingNumber(path, handle));
+  }
+
+  /** Bytes in the file. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes that the disk has not confirmed. */
+  get unsyncedBytes(): number {
+    return this.#bytes - this.#syncedBytes;
+  }
+
+  /** Writes as much of `bytes` as fits, and returns how much that was. `bytes` must not change until then. */
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    const written = await this.#handle.write(bytes);
+    this.#bytes += written;
+    return written;
+  }
+
+  /** Cuts the last `bytes` off. */
+  async cut(bytes: number): Promise<void> {
+    const size = this.#bytes - bytes;
+    await this.#handle.truncate(size);
+    this.#bytes = size;
+    this.#syncedBytes = Math.min(this.#syncedBytes, size);
+  }
+
+  /** Settles once the disk has everything that was written before. */
+  async sync(): Promise<void> {
+    const bytes = this.#bytes;
+    await this.#handle.syncData();
+    this.#syncedBytes = bytes;
+  }
+
+  /** Describes how the file was removed, replaced or moved, or null if it is still in place. */
+  async lost(): Promise<string | null> {
+    if (await this.#isInPlace()) return null;
+    return await this.#hasName()
+      ? `${this.path} was moved or renamed while it was being written: what arrived is in it, if it still exists`
+      : `${this.path} was removed or replaced while it was being written: what arrived is lost`;
+  }
+
+  /** Closes it, once. A call to the disk that still runs keeps the system's handle until it returns. */
+  close(): void {
+    this.#handle.close();
+  }
+
+  async #isInPlace(): Promise<boolean> {
+    try {
+      const found = await Deno.stat(this.path);
+      return this.#number === null || isSame(found, this.#number);
+    } catch (error) {
+      // a folder that may not be searched, or a disk that does not answer, proves nothing
+      return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory);
+    }
+  }
+
+  /** Whether any folder still has the file. */
+  async #hasName(): Promise<boolean> {
+    try {
+      return (await this.#handle.stat()).nlink !== 0;
+    } catch {
+      return false; // a network disk reports that of a file that was removed on another machine
+    }
+  }
+}
+
+/** The next form of a name to try after `error`, or null if no other name helps. */
+function nextForm(
+  form: { readonly attempt: number; readonly nameBytes: number; readonly ascii: boolean },
+  error: unknown,
+): typeof form | null {
+  if (error instanceof Deno.errors.AlreadyExists) return { ...form, attempt: form.attempt + 1 };
+  switch (errnoOf(error)) {
+    case DISK_ERRNO.ENAMETOOLONG: {
+      const nameBytes = Math.floor(form.nameBytes * SHORTER);
+      return nameBytes < SHORTEST_BYTES ? null : { ...form, nameBytes };
+    }
+    case DISK_ERRNO.EINVAL:
+    case DISK_ERRNO.EILSEQ:
+      return form.ascii ? null : { ...form, ascii: true };
+    default:
+      return null;
+  }
+}
+
+/** Rejects a name whose sidecar exists, and one that leaves no room for the sidecar's endings. */
+async function refuseTakenSidecar(path: string): Promise<void> {
+  for (const ending of [`${SIDECAR_ENDING}${PART_ENDING}`, SIDECAR_ENDING]) {
+    try {
+      await Deno.lstat(`${path}${ending}`);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) continue;
+      throw error;
+    }
+    throw new Deno.errors.AlreadyExists();
+  }
+}
+
+async function lastingNumber(path: string, handle: DiskFile): Promise<FileNumber | null> {
+  try {
+    const number = await handle.stat();
+    return isSame(await Deno.stat(path), number) ? number : null;
+  } catch {
+    return null; // then only a path that does not exist proves that the file is gone
+  }
+}
+
+function isSame(one: FileNumber, other: FileNumber): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+function reject(error: Error): never {
+  throw error;
+}

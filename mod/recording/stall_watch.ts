@@ -1,0 +1,54 @@
+/**
+ * Decides when a disk that is behind is worth a report, and when it has caught up.
+ *
+ * @module
+ */
+
+/** A disk that is this far behind is reported. */
+const STALL_MS = 2000;
+/** A disk that is less far behind than this has caught up. */
+const CAUGHT_UP_MS = 500;
+/** The watch looks every 500 ms. If it comes later than this, this process did not run, and the disk cannot be judged. */
+const LATE_MS = 1500;
+
+/** What is known of the disk at one moment. */
+export interface DiskLag {
+  /** A clock in ms that never goes back. */
+  readonly nowMs: number;
+  /** Since when a call has not returned, or payload waits, whichever is earlier; Infinity if neither is so. */
+  readonly behindSinceMs: number;
+  /** Payload bytes dropped so far. */
+  readonly droppedBytes: number;
+}
+
+/** What changed. */
+export type StallChange =
+  | { readonly kind: "stalled"; readonly sinceMs: number }
+  | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number };
+
+/** Watches one disk. */
+export class StallWatch {
+  #stall: { readonly sinceMs: number; readonly droppedBytes: number } | null = null;
+  #lookedMs: number;
+
+  constructor(nowMs: number) {
+    this.#lookedMs = nowMs;
+  }
+
+  /** Returns what changed since the last look, or null. */
+  look({ nowMs, behindSinceMs, droppedBytes }: DiskLag): StallChange | null {
+    const isLate = nowMs - this.#lookedMs > LATE_MS;
+    this.#lookedMs = nowMs;
+    const behindMs = nowMs - behindSinceMs;
+    if (this.#stall === null && behindMs >= STALL_MS && !isLate) {
+      this.#stall = { sinceMs: behindSinceMs, droppedBytes };
+      return { kind: "stalled", sinceMs: behindSinceMs };
+    }
+    if (this.#stall !== null && behindMs < CAUGHT_UP_MS) {
+      const { sinceMs, droppedBytes: before } = this.#stall;
+      this.#stall = null;
+      return { kind: "resumed", stalledMs: nowMs - sinceMs, droppedBytes: droppedBytes - before };
+    }
+    return null;
+  }
+}

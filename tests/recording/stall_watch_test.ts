@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+
+import { StallWatch } from "../../mod/recording/stall_watch.ts";
+
+/** What the watch reports at looks 500 ms apart, while the disk has been behind since `behindSinceMs`. */
+function looks(watch: StallWatch, lags: readonly (readonly [nowMs: number, behindSinceMs: number])[]) {
+  return lags.map(([nowMs, behindSinceMs]) => watch.look({ nowMs, behindSinceMs, droppedBytes: nowMs }));
+}
+
+Deno.test("StallWatch reports a disk that is behind for 2 s, once, and when it has caught up", () => {
+  const reports = looks(new StallWatch(0), [[500, 0], [1000, 0], [1500, 0], [2000, 0], [2500, 0], [3000, Infinity]]);
+  assert.deepEqual(reports, [
+    null,
+    null,
+    null,
+    { kind: "stalled", sinceMs: 0 },
+    null,
+    { kind: "resumed", stalledMs: 3000, droppedBytes: 1000 },
+  ]);
+});
+
+Deno.test("StallWatch does not report a disk that catches up again and again", () => {
+  const reports = looks(new StallWatch(0), [[500, 0], [1000, 0], [1500, 1400], [2000, 1400], [2500, 2500]]);
+  assert.deepEqual(reports, [null, null, null, null, null]);
+});
+
+Deno.test("StallWatch does not report that a disk has resumed which is less behind, but still is", () => {
+  const reports = looks(new StallWatch(0), [[1000, 0], [2000, 0], [3000, 2000], [4000, 3900]]);
+  assert.deepEqual(reports.map((report) => report?.kind ?? null), [null, "stalled", null, "resumed"]);
+});
+
+Deno.test("StallWatch does not blame the disk after this process was stopped itself", () => {
+  const reports = looks(new StallWatch(0), [[500, Infinity], [20_000, 500], [20_500, Infinity]]);
+  assert.deepEqual(reports, [null, null, null]);
+});
