@@ -1,5 +1,5 @@
 /**
- * A UDP socket connected to one caller: bound to the very address that was called, deaf to everybody else.
+ * A UDP socket connected to one caller: bound to the very address that was called, deaf to all others.
  *
  * The listener makes one for each INDUCTION, answers from it and peeks at what comes back; a child inherits its descriptor.
  *
@@ -26,7 +26,7 @@ const FD_CLOEXEC = 1;
 /** IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2). */
 const MAPPED_PREFIX = /^::ffff:(?=\d+\.)/i;
 
-/** What {@linkcode CallerSocket.peek} saw: a length in bytes, `"empty"`, or `"unreachable"` (the caller's port is closed). */
+/** What {@linkcode CallerSocket.peek} found: a length in bytes, `"empty"`, or `"unreachable"` (the caller's port is closed). */
 export type Peeked = number | "empty" | "unreachable";
 
 /** A connected UDP socket; owns its descriptor until it is closed. */
@@ -43,7 +43,7 @@ export class CallerSocket implements Disposable {
    * Makes the socket: source filter, `bind`, `connect`, in this order.
    *
    * @param addresses `local` is the address that the caller called; both of one family.
-   * @throws {OsError} Where a step fails; nothing is left open.
+   * @throws {OsError} If a step fails; nothing is left open.
    */
   static open(
     libc: Libc,
@@ -89,7 +89,7 @@ export class CallerSocket implements Disposable {
   }
 
   /**
-   * Gives the descriptor away: whoever gets the number closes it, this object does not any more.
+   * Gives the descriptor away: the receiver of the number owns it from now on.
    */
   release(): number {
     const descriptor = this.#descriptor;
@@ -97,7 +97,7 @@ export class CallerSocket implements Disposable {
     return descriptor;
   }
 
-  /** Sends one datagram to the caller. False where the kernel would not take it now. */
+  /** Sends one datagram to the caller. Returns false if the kernel does not accept it now. */
   send(datagram: Uint8Array<ArrayBuffer>): boolean {
     const flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     return Number(this.#libc.symbols.send(this.#descriptor, datagram, BigInt(datagram.length), flags)) >= 0;

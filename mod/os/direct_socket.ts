@@ -2,7 +2,8 @@
  * A datagram socket that Deno opened, read and written past Deno: a call of the kernel takes a microsecond, an asynchronous
  * operation ten and memory until it is over. Under a flood that is the difference.
  *
- * Deno tells no descriptor, so it is looked for: the one socket of this process that is bound to the address and not connected.
+ * Deno does not expose the descriptor. It is found by its address: the one socket of this process that is bound to it and not
+ * connected.
  *
  * @module
  */
@@ -38,7 +39,7 @@ export class DirectSocket {
     this.#descriptor = descriptor;
   }
 
-  /** The socket of this process that is bound to `local`, or null where it is not found. */
+  /** The socket of this process that is bound to `local`, or null if it is not found. */
   static of(libc: Libc, local: SocketAddress): DirectSocket | null {
     for (const name of listProcFolder(libc, "/proc/self/fd")) {
       const found = /^\d+$/.test(name) ? Number(name) : -1;
@@ -54,7 +55,7 @@ export class DirectSocket {
     return null;
   }
 
-  /** Takes the next datagram; its length, or null where none is there. Longer ones are cut to `into`. */
+  /** Receives the next datagram. Returns its length, or null if there is none. Longer ones are cut to `into`. */
   receive(into: Uint8Array<ArrayBuffer>): number | null {
     if (this.#closed) return null;
     this.#fromBytes[0] = ADDRESS_BYTES;
@@ -64,12 +65,12 @@ export class DirectSocket {
     return bytes < 0 ? null : bytes;
   }
 
-  /** Whom the last datagram came from, as the kernel wrote it (`struct sockaddr`); valid until the next one is received. */
+  /** Sender of the last datagram, as the kernel wrote it (`struct sockaddr`); valid until the next one is received. */
   get source(): Uint8Array<ArrayBuffer> {
     return this.#from;
   }
 
-  /** Sends a datagram to where the last one came from. */
+  /** Sends a datagram to the sender of the last one. */
   reply(datagram: Uint8Array<ArrayBuffer>): void {
     this.#send(datagram, this.#from, this.#fromBytes[0] ?? 0);
   }

@@ -10,7 +10,7 @@ const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 0x001;
-/** Descriptors told by one {@linkcode Epoll.wait}; the rest come with the next. */
+/** Descriptors reported by one {@linkcode Epoll.wait}; the rest come with the next. */
 const EVENTS_PER_WAIT = 64;
 
 /** `struct epoll_event` is packed on x86_64 only (`sys/epoll.h`). */
@@ -18,14 +18,14 @@ function eventLayout(arch: typeof Deno.build.arch): { readonly bytes: number; re
   return arch === "x86_64" ? { bytes: 12, dataOffset: 4 } : { bytes: 16, dataOffset: 8 };
 }
 
-/** A set of descriptors; owns only its own descriptor. Level-triggered: what is readable is told until it is read. */
+/** A set of descriptors; owns only its own descriptor. Level-triggered: a readable descriptor is reported until it is read. */
 export class Epoll {
   readonly #libc: Libc;
   #descriptor: number;
   readonly #layout = eventLayout(Deno.build.arch);
   readonly #events: DataView<ArrayBuffer>;
 
-  /** @throws {OsError} Where no descriptor is left. */
+  /** @throws {OsError} If no descriptor is left. */
   constructor(libc: Libc) {
     this.#libc = libc;
     this.#descriptor = libc.symbols.epoll_create1(EPOLL_CLOEXEC);

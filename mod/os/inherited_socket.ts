@@ -1,6 +1,6 @@
 /**
  * The caller socket as a child has it: inherited, given to libsrt in a way that loses nothing that is queued in it, and still
- * there to be asked and written to beside libsrt.
+ * available beside libsrt.
  *
  * libsrt reads a socket as soon as it has acquired it, and throws away what it reads before it listens: the caller's CONCLUSION
  * would be lost now and then, and some callers never send it again. So libsrt is first given an empty stand-in; once it listens,
@@ -33,7 +33,7 @@ const MEMINFO_DROPS = 8;
 const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 
-/** The discard service (RFC 863): nobody sends from its port, so the stand-in, which hears only that, stays empty. */
+/** The discard service (RFC 863): no caller sends from its port, so a stand-in that is connected to it stays empty. */
 const DISCARD_PORT = 9;
 
 /** `ioctl(2)` request for the arrival time of the last datagram that was read (`asm-generic/sockios.h`). */
@@ -143,10 +143,10 @@ export class InheritedSocket {
     symbols.close(empty);
   }
 
-  /** A socket that hears nobody. */
+  /** A socket that receives nothing. */
   #openStandIn({ address }: { readonly address: string }): number {
-    const nobody = { address, port: DISCARD_PORT };
-    return CallerSocket.open(this.#libc, { local: { address, port: 0 }, caller: nobody }).release();
+    const discard = { address, port: DISCARD_PORT };
+    return CallerSocket.open(this.#libc, { local: { address, port: 0 }, caller: discard }).release();
   }
 
   #copyOption(
@@ -173,7 +173,7 @@ export class InheritedSocket {
     this.#descriptor = standIn;
   }
 
-  /** Beyond `net.core.rmem_max` where this process may; without the permission the size that libsrt got stays. */
+  /** Beyond `net.core.rmem_max` if this process may; otherwise the size that libsrt got stays. */
   #enlargeReceiveBuffer(): void {
     const bytes = Int32Array.of(RECEIVE_BUFFER_BYTES);
     this.#libc.symbols.setsockopt(this.#descriptor, SOL_SOCKET, SO_RCVBUFFORCE, bytes, bytes.byteLength);

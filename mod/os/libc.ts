@@ -9,7 +9,7 @@ import { LIBC_SYMBOLS } from "./raw.ts";
 /** glibc's name on every Linux that Deno runs on. */
 const LIBC_FILE = "libc.so.6";
 
-/** `errno` values that callers tell apart (Linux, the same on x86_64 and aarch64). */
+/** `errno` values that this program distinguishes (Linux, the same on x86_64 and aarch64). */
 export const ERRNO = { EINTR: 4, EAGAIN: 11, EACCES: 13, EINVAL: 22, EADDRINUSE: 98, ECONNREFUSED: 111 } as const;
 
 /** A call of the C library failed. */
@@ -17,9 +17,9 @@ export class OsError extends Error {
   /** `errno` as the failed call left it. */
   readonly errno: number;
 
-  /** @param message The failed action first; the system's own words are added. */
-  constructor(message: string, errno: number, words: string) {
-    super(`${message}: ${words} (errno ${errno})`);
+  /** @param message The failed action first; the system's own text is added. */
+  constructor(message: string, errno: number, text: string) {
+    super(`${message}: ${text} (errno ${errno})`);
     this.name = "OsError";
     this.errno = errno;
   }
@@ -43,8 +43,8 @@ export function openLibc(): Libc {
   }
   function lastError(action: string): OsError {
     const value = errno();
-    const words = symbols.strerror(value);
-    return new OsError(action, value, words === null ? "unknown" : new Deno.UnsafePointerView(words).getCString());
+    const text = symbols.strerror(value);
+    return new OsError(action, value, text === null ? "unknown" : new Deno.UnsafePointerView(text).getCString());
   }
   return { symbols, errno, lastError };
 }

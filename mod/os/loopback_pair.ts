@@ -21,7 +21,7 @@ export interface LoopbackPair {
 /**
  * Makes the pair on two free ports.
  *
- * @throws {OsError} Where the kernel refuses; nothing is left open.
+ * @throws {OsError} If the kernel refuses; nothing is left open.
  */
 export function openLoopbackPair(libc: Libc): LoopbackPair {
   // holds a free port until the near end has it (both may: SO_REUSEADDR)

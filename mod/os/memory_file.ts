@@ -1,5 +1,5 @@
 /**
- * A file that lives in memory only: nothing on any disk, nobody else can change it, gone with the last process that has it.
+ * A file that lives in memory only: nothing is on a disk, no other process can change it, and it is gone with the last process that has it open.
  *
  * It is for shared objects inside the executable, which the dynamic linker wants as a file. The runtime's own way writes a file
  * with a guessable name into the temporary folder, where another user can put one first; and it needs a folder that can be
@@ -26,7 +26,7 @@ const F_SEAL_FUTURE_WRITE = 16;
  * Makes the file, read-only from then on, and keeps it open to the end of this process. Every child that this process starts
  * afterwards inherits it.
  *
- * @param name For people who look at /proc/PID/maps; need not be unique.
+ * @param name Shown in /proc/PID/maps; need not be unique.
  * @returns Its path, the same in this process and in its children, also where their parent is gone.
  * @throws {OsError}
  */

@@ -2,7 +2,7 @@
  * Who listens on a UDP port already.
  *
  * Asked before the listener binds: its sockets need SO_REUSEADDR (connected caller sockets live on the same port), and with
- * that Linux lets a second listener bind silently and take the first one's callers away.
+ * that Linux lets a second listener bind silently, which then receives the first one's callers.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { AF_INET, type SocketAddress, toBinaryAddress } from "./socket_address.t
 
 /** `0.0.0.0` as `/proc/net/udp` prints it. */
 const IPV4_WILDCARD = "0".repeat(8);
-/** `::` as `/proc/net/udp6` prints it; it takes IPv4 callers too, unless it is told not to, which `/proc` does not show. */
+/** `::` as `/proc/net/udp6` prints it; it accepts IPv4 callers too, unless IPV6_V6ONLY is set, which `/proc` does not show. */
 const IPV6_WILDCARD = "0".repeat(32);
 /** What stands before an IPv4 address in a mapped one, `::ffff:127.0.0.1`. */
 const MAPPED_PREFIX = `${"0".repeat(16)}FFFF0000`;
@@ -22,7 +22,7 @@ const UNCONNECTED = /^0+:0000$/;
 
 /** The holder of a port. */
 export interface PortOwner {
-  /** Process ID, or null where `/proc` does not tell (another user's process). */
+  /** Process ID, or null if `/proc` does not show it (another user's process). */
   readonly pid: number | null;
   /** The command line, cut to one readable line, or null. */
   readonly command: string | null;

@@ -17,7 +17,7 @@ export async function* readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>
       yield* lines.map((line) => line.slice(0, LINE_CHARACTERS));
     }
   } catch (error) {
-    // the other side is gone: as good as the end
+    // the other side is gone, which is the end of the stream
     if (error instanceof TypeError || error instanceof RangeError) throw error;
   }
   if (rest !== "") yield rest;

@@ -1,5 +1,5 @@
 /**
- * The classic BPF program that lets only one caller's datagrams into a socket.
+ * The classic BPF program that accepts only one caller's datagrams.
  *
  * Between `bind` and `connect` a datagram of any other caller can land in the new socket and would stay there; with the filter
  * attached before `bind` it cannot.
@@ -24,7 +24,7 @@ const WHOLE = 0x40000;
 /** `sizeof(struct sock_filter)`. */
 const INSTRUCTION_BYTES = 8;
 
-/** A comparison: load something, and drop the datagram where it is not `expected`. */
+/** A comparison: load something, and drop the datagram if it is not `expected`. */
 interface Check {
   readonly load: readonly (readonly [code: number, operand: number])[];
   readonly expected: number;

@@ -16,10 +16,10 @@ import { acquireListener } from "../srt/listener.ts";
 
 /** libsrt answers within 3 ms; a busy machine may take longer. */
 const ANSWER_MS = 3000;
-/** Our choice: how often the answer is looked for. */
+/** Our choice: how often the socket is checked for the answer. */
 const LOOK_MS = 1;
 
-/** What people call the memory file. */
+/** Name of the memory file in messages. */
 const INSIDE = "the libsrt in this executable";
 
 /** Finds a usable libsrt and tries it. */
@@ -36,7 +36,7 @@ export async function probe({ libsrt: file, embedded }: ProbeTicket, libc: Libc)
     return { event: "probe", libsrt: found, text: "" };
   } catch (error) {
     if (!(error instanceof LibraryError)) throw error;
-    // the path of a memory file says nothing to anybody
+    // the path of a memory file means nothing to a reader
     const text = embedded === null ? error.message : error.message.replaceAll(embedded.file, INSIDE);
     return { event: "probe", libsrt: null, text };
   }

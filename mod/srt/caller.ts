@@ -15,7 +15,7 @@ import { formatVersion } from "./version.ts";
 /** How often a connecting socket is looked at, in ms. */
 const LOOK_MS = 2;
 
-/** Where `SRT_TRACEBSTATS` has `int pktRetransTotal` and `int pktSndDropTotal`; source: libsrt `srtcore/srt.h`. */
+/** Offsets in `SRT_TRACEBSTATS` of `int pktRetransTotal` and `int pktSndDropTotal`; source: libsrt `srtcore/srt.h`. */
 const RETRANS_OFFSET = 32;
 const SEND_DROP_OFFSET = 64;
 
@@ -27,7 +27,7 @@ export interface CallerOptions {
   readonly passphrase: string | null;
   /** AES key length in bytes: 16, 24 or 32. */
   readonly keyLength: number | null;
-  /** Latency of both directions in ms; the listener's counts where it is larger. */
+  /** Latency of both directions in ms; the listener's is used if it is larger. */
   readonly latencyMs: number | null;
   /** How long to wait for the listener's answer, in ms (libsrt: 3000). */
   readonly connectTimeoutMs: number | null;

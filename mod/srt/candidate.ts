@@ -1,5 +1,5 @@
 /**
- * Loads one file that may be libsrt, or says in words why it will not do.
+ * Loads one file that may be libsrt, or explains why it cannot be used.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { LIBSRT_SYMBOLS, VERSION_SYMBOLS } from "./raw.ts";
 import { formatVersion, MINIMUM_VERSION } from "./version.ts";
 
-/** Why a file will not do, in words; becomes a line of `LibraryError`. */
+/** Why a file cannot be used; becomes a line of `LibraryError`. */
 export class UnusableLibraryError extends Error {
   /** Name of the class. */
   override readonly name = "UnusableLibraryError";
@@ -49,7 +49,7 @@ function dlopen<Table extends Deno.ForeignLibraryInterface>(file: string, table:
   }
 }
 
-/** The dynamic linker's words without the file's name, which stands before them already. */
+/** The dynamic linker's message without the file's name, which the line already begins with. */
 function describeOpenFailure(text: string, file: string): string {
   const reason = text.replace(/^(?:Could not open library: )+/, "").replace(`${file}: `, "");
   return /No such file or directory/.test(reason) ? "not found" : reason;

@@ -2,8 +2,8 @@
  * One caller's connection, as its receiver: messages, how much is left after the caller has gone, figures, end.
  *
  * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and about 50 times a second in vain. So it
- * neither throws nor allocates a result in either case: 0 says that nothing is ready, and {@linkcode Connection.phase} then
- * says whether anything is still to come.
+ * neither throws nor allocates a result in either case: 0 means that nothing is ready, and {@linkcode Connection.phase} then
+ * reports whether anything may follow.
  *
  * @module
  */
@@ -93,7 +93,7 @@ export class Connection implements Disposable {
    *
    * @param buffer The caller's; written from `offset` on, during the call only. At least {@linkcode MAX_MESSAGE_BYTES} must be
    * left, for libsrt cuts a message that does not fit.
-   * @returns Length of the message in bytes; 0 where none is ready, after which {@linkcode phase} is up to date.
+   * @returns Length of the message in bytes; 0 if none is ready, after which {@linkcode phase} is up to date.
    * @throws {RangeError} Less than {@linkcode MAX_MESSAGE_BYTES} left in the buffer.
    * @throws {SrtError} libsrt failed in an unexpected way.
    */
@@ -119,7 +119,7 @@ export class Connection implements Disposable {
    * The connection's statistics now; once it is over, the last ones taken before, since libsrt gives none any more. Call it
    * now and then (it takes a few microseconds) so that the last ones are recent.
    *
-   * @returns Null where the connection was over before any were taken.
+   * @returns Null if the connection was over before any were taken.
    */
   statistics(): ConnectionStatistics | null {
     // clear = 1: only so is mbpsRecvRate a rate of now, not the mean since the start.
@@ -147,7 +147,7 @@ export class Connection implements Disposable {
   }
 
   /**
-   * False where `srt_recvmsg2` would only say that nothing is ready: it says so by a C++ exception, which costs 50 microseconds
+   * Returns false if `srt_recvmsg2` would only report that nothing is ready: it does so by a C++ exception, which costs 50 us
    * in a program of this size; this costs less than one.
    */
   #hasNews(): boolean {

@@ -35,7 +35,7 @@ export class SrtError extends Error {
    * Describes one failed call.
    *
    * @param action The failed action, such as `cannot acquire descriptor 5`.
-   * @param details libsrt's code and its own words for it.
+   * @param details libsrt's code and its own text for it.
    */
   constructor(action: string, details: { readonly code: number; readonly text: string }) {
     super(`${action}: libsrt error ${details.code} (${details.text})`, { cause: details });

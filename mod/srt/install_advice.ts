@@ -15,15 +15,15 @@ const COMMANDS: ReadonlyMap<string, string> = new Map([
   ["opensuse", "sudo zypper install libsrt1_5"],
 ]);
 
-/** What to do where the distribution is none of these. */
+/** What to do on any other distribution. */
 const OTHERWISE =
   "install libsrt 1.5 with the system's package manager (Debian and Ubuntu: libsrt1.5-openssl, Fedora: " +
   "srt-libs, Arch: srt, Alpine: libsrt, openSUSE: libsrt1_5)";
 
 /**
- * The command that installs libsrt, or words where the distribution is not known.
+ * The command that installs libsrt, or general advice if the distribution is not known.
  *
- * @param osRelease Content of /etc/os-release (os-release(5)), or null where there is none.
+ * @param osRelease Content of /etc/os-release (os-release(5)), or null if there is none.
  */
 export function adviseInstall(osRelease: string | null): string {
   const ids = [...readField(osRelease ?? "", "ID"), ...readField(osRelease ?? "", "ID_LIKE")];
@@ -34,7 +34,7 @@ export function adviseInstall(osRelease: string | null): string {
   return OTHERWISE;
 }
 
-/** The words of one field. */
+/** The value of one field. */
 function readField(osRelease: string, name: string): readonly string[] {
   for (const line of osRelease.split("\n")) {
     if (line.startsWith(`${name}=`)) {

@@ -29,14 +29,14 @@ export const SYSTEM_NAMES: readonly string[] = [
   "libsrt.so",
 ];
 
-/** Where the operator named a file. Without one an executable takes the copy inside it. */
+/** Advice if the operator named a file. Without one, an executable uses the copy inside it. */
 const ADVICE_NAMED = "name another file, or none to use the one inside the executable or the system's";
 
-/** Where to look. */
+/** Where libsrt is searched for. */
 export interface LibraryPlaces {
-  /** What the operator named: a path, or a name for the dynamic linker. Where it fails, nothing else is tried. */
+  /** What the operator named: a path, or a name for the dynamic linker. If it fails, nothing else is tried. */
   readonly file?: string | null;
-  /** Path of the copy inside the executable, where there is one. */
+  /** Path of the copy inside the executable, if there is one. */
   readonly embedded?: string | null;
   /** Names for the dynamic linker; {@linkcode SYSTEM_NAMES} unless given. */
   readonly systemNames?: readonly string[];
@@ -46,7 +46,7 @@ export interface LibraryPlaces {
 export interface FailedPlace {
   /** A path, or a name for the dynamic linker. */
   readonly file: string;
-  /** What came of it, in words. */
+  /** The result. */
   readonly text: string;
 }
 
@@ -93,7 +93,7 @@ export class Libsrt implements Disposable {
     this.embedded = place.embedded;
     this.version = formatVersion(this.#versionNumber);
     if (library.symbols.srt_startup() === SRT_ERROR) throw lastSrtError(library.symbols, "cannot start libsrt");
-    // By default libsrt writes each refused handshake to stderr, which is for people and says it better.
+    // By default libsrt writes each refused handshake to stderr, where this program writes a clearer line.
     library.symbols.srt_setloglevel(LOG_CRIT);
   }
 
@@ -106,7 +106,7 @@ export class Libsrt implements Disposable {
    * Advice on known holes of this version, or null. Reads dpkg's list of packages, some milliseconds: for the probe, not for
    * each session.
    *
-   * @param embeddedPackage Version of the package that the copy inside the executable was linked of, where that is known.
+   * @param embeddedPackage Version of the package that the copy inside the executable was linked from, if known.
    */
   versionWarning(embeddedPackage: string | null = null): string | null {
     if (this.embedded) return adviseVersion(this.#versionNumber, embeddedPackage);

@@ -88,7 +88,7 @@ export class AcquiredListener implements Disposable {
   }
 
   /**
-   * Waits for the caller. libsrt never says why a caller was not accepted: a bad passphrase looks like silence.
+   * Waits for the caller. libsrt does not report why a caller was not accepted: a bad passphrase looks like silence.
    *
    * The connection does not need the listener, but a caller may: if the answer to its CONCLUSION was lost, its next CONCLUSION
    * is answered only as long as the listener is open. So close it once the first message has come.
@@ -156,12 +156,12 @@ export class AcquiredListener implements Disposable {
  * this listener's first minute.
  *
  * libsrt's thread reads the socket as soon as it has it, and throws away what comes before `srt_listen`. A CONCLUSION that is
- * already queued gets lost so now and then, even with both calls next to each other (4 of 50 times on a busy machine), and some
+ * already queued is sometimes lost, even with both calls next to each other (4 of 50 times on a busy machine), and some
  * callers never send it again. So give an empty stand-in socket here, and put the caller's socket under its number afterwards.
  *
  * @param libsrt An open library.
- * @param descriptor A UDP socket. libsrt's from the moment this returns: libsrt closes it. Where this throws, whose it is
- * depends on the step that failed; the process is of no more use.
+ * @param descriptor A UDP socket. libsrt's from the moment this returns: libsrt closes it. If this throws, its owner depends on
+ * the step that failed; the process cannot be used further.
  * @throws {SrtError} An option out of range, or a descriptor that is no UDP socket.
  */
 export function acquireListener(

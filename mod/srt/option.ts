@@ -80,7 +80,7 @@ export function encodeOption(name: OptionName, value: boolean | number | string)
 /**
  * Decodes what `srt_getsockflag` wrote.
  *
- * @param bytes Exactly the bytes that libsrt wrote (its `optlen`); a bool is 1 byte, or 4 where libsrt widens it.
+ * @param bytes Exactly the bytes that libsrt wrote (its `optlen`); a bool is 1 byte, or 4 if libsrt widens it.
  */
 export function decodeOption<Name extends OptionName>(name: Name, bytes: Uint8Array): OptionValue<Name>;
 export function decodeOption(name: OptionName, bytes: Uint8Array): boolean | number | string {

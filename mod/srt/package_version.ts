@@ -8,7 +8,7 @@
  * The version of the installed package of libsrt `version`, such as `1.5.1-1+deb12u2`.
  *
  * A package of another upstream version is not the one that was loaded (there may be one in /usr/local), so it does not count.
- * Where several fit, they are flavours (OpenSSL, GnuTLS) built of one source.
+ * If several fit, they are flavors (OpenSSL, GnuTLS) built from one source.
  *
  * @param dpkgStatus Content of /var/lib/dpkg/status: paragraphs of fields, one empty line between them.
  * @param version The library's own version, such as `1.5.1`.

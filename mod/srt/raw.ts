@@ -2,13 +2,13 @@
  * The symbol table of libsrt, as `Deno.dlopen` wants it, with the C declaration of each function beside it. No logic.
  *
  * Types: `SRTSOCKET` and `SYSSOCKET` are `int32_t`/`int`, enums are `int`, `size_t` and `int64_t` are 64 bits wide.
- * A `buffer` is passed where C reads or writes only during the call; a `pointer` where a fixed address is passed over and
- * over (9 ns a call against 25 ns for a `buffer`) or where the argument is always NULL.
+ * A `buffer` is passed if C reads or writes only during the call; a `pointer` if the same address is passed again and again (9 ns a
+ * call against 25 ns for a `buffer`) or if the argument is always NULL.
  *
  * @module
  */
 
-/** All that is needed to tell whether a shared object is libsrt, and which; source: libsrt `srtcore/srt.h`. */
+/** What identifies a shared object as libsrt, and its version; source: libsrt `srtcore/srt.h`. */
 export const VERSION_SYMBOLS = {
   // int srt_startup(void);
   // Never called through this table: every libsrt has it.
@@ -67,7 +67,7 @@ export const LIBSRT_SYMBOLS = {
   // int srt_epoll_add_usock(int eid, SRTSOCKET u, const int* events);
   srt_epoll_add_usock: { parameters: ["i32", "i32", "buffer"], result: "i32" },
   // int srt_epoll_uwait(int eid, SRT_EPOLL_EVENT* fdsSet, int fdsSize, int64_t msTimeOut);
-  // Waits, so it runs on another thread: what srt_getlasterror says after it is not about this call.
+  // Waits, so it runs on another thread: srt_getlasterror does not report about this call afterwards.
   srt_epoll_uwait: { parameters: ["i32", "buffer", "i32", "i64"], result: "i32", nonblocking: true },
   // int srt_epoll_release(int eid);
   srt_epoll_release: { parameters: ["i32"], result: "i32" },
@@ -81,7 +81,7 @@ export const LIBSRT_SYMBOLS = {
 /** The functions of {@linkcode LIBSRT_SYMBOLS}, callable. */
 export type LibsrtSymbols = Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS>["symbols"];
 
-/** `SRT_INVALID_SOCK` and `SRT_ERROR`: what every function answers on failure. */
+/** `SRT_INVALID_SOCK` and `SRT_ERROR`: what every function returns on failure. */
 export const SRT_ERROR: number = -1;
 
 /** `SRT_EPOLL_IN`: a listener has a caller to accept, a connection has a message. */
@@ -90,5 +90,5 @@ export const SRT_EPOLL_IN = 0x1;
 /** `SRT_EPOLL_ERR`: the socket is broken. */
 export const SRT_EPOLL_ERR = 0x8;
 
-/** `LOG_CRIT` of syslog.h, the quietest level that `srt_setloglevel` takes. */
+/** `LOG_CRIT` of syslog.h, the quietest level of `srt_setloglevel`. */
 export const LOG_CRIT = 2;

@@ -85,11 +85,11 @@ export class SrtSocket implements Disposable {
     return decodeOption(name, bytes.subarray(0, length[0]));
   }
 
-  /** Closes the socket; a connected peer is told (SHUTDOWN) before this returns. Idempotent. */
+  /** Closes the socket; a connected peer is sent SHUTDOWN before this returns. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // Fails only where libsrt itself closed a broken socket before, which is what is wanted.
+    // Fails only if libsrt itself has closed a broken socket, which is the wanted result.
     this.symbols.srt_close(this.id);
   }
 

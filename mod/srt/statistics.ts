@@ -12,7 +12,7 @@ import type { SrtStatistics } from "../vocabulary/statistics.ts";
  */
 export const STATISTICS_BYTES = 1024;
 
-/** Where the fields are that are read, in bytes; source: `struct CBytePerfMon` in libsrt `srtcore/srt.h`. */
+/** Offsets of the fields that are read, in bytes; source: `struct CBytePerfMon` in libsrt `srtcore/srt.h`. */
 export const STATISTICS_OFFSETS = {
   pktRecvTotal: 16, // int64_t pktRecvTotal;
   pktRcvLossTotal: 28, // int pktRcvLossTotal;

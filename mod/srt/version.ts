@@ -24,14 +24,14 @@ export function formatVersion(version: number): string {
 }
 
 /**
- * What to tell the operator about the libsrt in use.
+ * Advice about the libsrt in use.
  *
  * The library itself does not show whether a distribution has put the fixes into an older version; only the package's version
  * can.
  *
  * @param version As `srt_getversion` gives it.
- * @param packageVersion The version of the package that the library came with, where that is known.
- * @returns Null where there is nothing to say.
+ * @param packageVersion The version of the package that the library came with, if known.
+ * @returns Null if there is none.
  */
 export function adviseVersion(version: number, packageVersion: string | null): string | null {
   if (version >= FIXED_VERSION || (packageVersion !== null && isPatched(packageVersion))) return null;

@@ -8,7 +8,7 @@ import { takeAll, UdpPeer } from "./udp_peer.ts";
 const libc = openLibc();
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** The C library with something done right before `connect`, when the new socket is bound and connected to nobody. */
+/** The C library with something done right before `connect`, when the new socket is bound and not yet connected. */
 function libcWith(beforeConnect: () => void): Libc {
   const connect: Libc["symbols"]["connect"] = (descriptor, address, length) => {
     beforeConnect();
@@ -26,7 +26,7 @@ function openSender(address: string, ports: { readonly from?: number; readonly t
   });
 }
 
-/** Opens a caller socket while a caller and a stranger send to its port, and tells what got in. */
+/** Opens a caller socket while a caller and a stranger send to its port, and returns what arrived in it. */
 function openAmongSenders(
   { local, caller, stranger, strangerPort }: {
     readonly local: string;
@@ -60,14 +60,14 @@ for (
     ["IPv4-mapped IPv6", { local: "::ffff:127.0.0.1", caller: "127.0.0.1" }],
   ] as const
 ) {
-  Deno.test(`CallerSocket.open (${family}) lets only the caller in between bind and connect, not its neighbour port`, () => {
+  Deno.test(`CallerSocket.open (${family}) accepts only the caller between bind and connect, not its neighbor port`, () => {
     const queued = openAmongSenders({ ...addresses, stranger: addresses.caller, strangerPort: "other" });
     deepStrictEqual(queued, ["caller"]);
   });
 }
 
 for (const [family, local] of [["IPv4", "127.0.0.1"], ["IPv4-mapped IPv6", "::ffff:127.0.0.1"]] as const) {
-  Deno.test(`CallerSocket.open (${family}) lets nobody in who has the caller's port at another address`, () => {
+  Deno.test(`CallerSocket.open (${family}) accepts no datagram from the caller's port at another address`, () => {
     const queued = openAmongSenders({ local, caller: "127.0.0.1", stranger: "127.0.0.2", strangerPort: "same" });
     deepStrictEqual(queued, ["caller"]);
   });
@@ -101,7 +101,7 @@ Deno.test("CallerSocket.send reaches the caller from the address that it called"
   deepStrictEqual([new TextDecoder().decode(bytes), from], ["answer", listener.address]);
 });
 
-Deno.test("CallerSocket.peek leaves the datagram where it is, and drop takes exactly one", async () => {
+Deno.test("CallerSocket.peek leaves the datagram in the queue, and drop removes exactly one", async () => {
   using caller = new UdpPeer();
   using listener = new UdpPeer();
   using socket = CallerSocket.open(libc, { local: listener.address, caller: caller.address });
@@ -114,7 +114,7 @@ Deno.test("CallerSocket.peek leaves the datagram where it is, and drop takes exa
   strictEqual(socket.peek(buffer), "empty");
 });
 
-Deno.test("CallerSocket.peek cuts a datagram that is longer than its buffer, and drop takes all of it", async () => {
+Deno.test("CallerSocket.peek cuts a datagram that is longer than its buffer, and drop removes all of it", async () => {
   using caller = new UdpPeer();
   using listener = new UdpPeer();
   using socket = CallerSocket.open(libc, { local: listener.address, caller: caller.address });
@@ -124,7 +124,7 @@ Deno.test("CallerSocket.peek cuts a datagram that is longer than its buffer, and
   strictEqual(socket.peek(new Uint8Array(64)), "empty");
 });
 
-Deno.test("CallerSocket.peek tells an empty datagram (0) from no datagram", async () => {
+Deno.test("CallerSocket.peek distinguishes an empty datagram (0) from no datagram", async () => {
   using caller = new UdpPeer();
   using listener = new UdpPeer();
   using socket = CallerSocket.open(libc, { local: listener.address, caller: caller.address });
@@ -132,7 +132,7 @@ Deno.test("CallerSocket.peek tells an empty datagram (0) from no datagram", asyn
   strictEqual(socket.peek(new Uint8Array(64)), 0);
 });
 
-Deno.test("CallerSocket.peek tells that the caller's port is closed", () => {
+Deno.test("CallerSocket.peek reports that the caller's port is closed", () => {
   const gone = new UdpPeer();
   const caller = gone.address;
   gone[Symbol.dispose]();
@@ -141,7 +141,7 @@ Deno.test("CallerSocket.peek tells that the caller's port is closed", () => {
   strictEqual(socket.peek(new Uint8Array(64)), "unreachable");
 });
 
-Deno.test("CallerSocket.open throws OsError with the address where this machine does not have it", () => {
+Deno.test("CallerSocket.open throws OsError with the address if this machine does not have it", () => {
   const addresses = { local: { address: "203.0.113.1", port: 0 }, caller: { address: "127.0.0.1", port: 9 } };
   throws(() => CallerSocket.open(libc, addresses), (error) => {
     if (!(error instanceof OsError)) return false;
@@ -184,7 +184,7 @@ Deno.test("CallerSocket.release gives the descriptor away open", () => {
   libc.symbols.close(descriptor);
 });
 
-Deno.test("OsError keeps errno and the system's words", () => {
+Deno.test("OsError keeps errno and the system's text", () => {
   libc.symbols.close(-1);
   const error = libc.lastError("Cannot close");
   deepStrictEqual([error.errno, error.message], [9, "Cannot close: Bad file descriptor (errno 9)"]);

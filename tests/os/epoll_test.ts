@@ -24,7 +24,7 @@ function openWatched(amount: number): { readonly epoll: Epoll; readonly pairs: r
   };
 }
 
-Deno.test("Epoll.wait tells exactly the descriptors that can be read", async () => {
+Deno.test("Epoll.wait returns exactly the readable descriptors", async () => {
   using watched = openWatched(3);
   const [, second, third] = watched.pairs;
   for (const pair of [second, third]) pair?.far.send(BYTE);
@@ -32,7 +32,7 @@ Deno.test("Epoll.wait tells exactly the descriptors that can be read", async () 
   deepStrictEqual(ready, [second?.near.descriptor, third?.near.descriptor].toSorted());
 });
 
-Deno.test("Epoll.wait tells a descriptor again until it is read", async () => {
+Deno.test("Epoll.wait returns a descriptor again until it is read", async () => {
   using watched = openWatched(1);
   const [pair] = watched.pairs;
   pair?.far.send(BYTE);
@@ -67,7 +67,7 @@ Deno.test("Epoll.add takes effect while a wait is under way", async () => {
     caller: { address: "127.0.0.1", port: 9 },
   });
   const waiting = watched.epoll.wait(5000);
-  // its caller's port is closed, so the socket becomes readable at once: the error is to be read
+  // its caller's port is closed, so the socket becomes readable at once: the error has to be read
   stranger.send(BYTE);
   watched.epoll.add(late.descriptor);
   watched.epoll.add(stranger.descriptor);
@@ -82,15 +82,15 @@ Deno.test("Epoll.remove ends the telling of a descriptor that can be read", asyn
   deepStrictEqual(await watched.epoll.wait(0), []);
 });
 
-Deno.test("Epoll.wait tells more descriptors than fit in one call over several calls", async () => {
+Deno.test("Epoll.wait returns more descriptors than fit in one call over several calls", async () => {
   using watched = openWatched(70);
   for (const { far } of watched.pairs) far.send(BYTE);
-  const told = new Set<number>();
+  const returned = new Set<number>();
   for (let rounds = 0; rounds < 4; rounds += 1) {
-    for (const descriptor of await watched.epoll.wait(0)) told.add(descriptor);
-    for (const { near } of watched.pairs) if (told.has(near.descriptor)) near.drop();
+    for (const descriptor of await watched.epoll.wait(0)) returned.add(descriptor);
+    for (const { near } of watched.pairs) if (returned.has(near.descriptor)) near.drop();
   }
-  strictEqual(told.size, 70);
+  strictEqual(returned.size, 70);
 });
 
 Deno.test("Epoll.add throws OsError for a descriptor that is none", () => {

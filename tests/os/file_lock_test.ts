@@ -23,7 +23,7 @@ Deno.test("isLocked keeps no lock itself", () => {
   assert.deepEqual([isLocked(libc, folder.file("a")), isLocked(libc, folder.file("a"))], [false, false]);
 });
 
-Deno.test("isLocked says which file it cannot open", () => {
+Deno.test("isLocked names the file that it cannot open", () => {
   assert.throws(() => isLocked(libc, "/nowhere/a"), (error) => {
     assert.ok(error instanceof OsError);
     assert.match(error.message, /^open \/nowhere\/a: No such file/);

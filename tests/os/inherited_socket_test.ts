@@ -15,7 +15,7 @@ const threads = Deno.dlopen("libc.so.6", {
 const LOCAL = { address: "127.0.0.1" };
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** A hand-over to somebody who is not libsrt and does nothing with the stand-in; `taken` is closed with the rest. */
+/** A hand-over to a test in place of libsrt, which does nothing with the stand-in; `taken` is closed with the rest. */
 function handedOver(pair: LoopbackPair, use: (standIn: number) => void = () => {}) {
   const descriptor = pair.near.release();
   const socket = new InheritedSocket(libc, descriptor);
@@ -102,10 +102,10 @@ function untilThreadWaitsIn(descriptor: number): void {
   }
 }
 
-Deno.test("handOver wakes a thread that waits in the stand-in, so that it looks at the caller socket at once", async () => {
+Deno.test("handOver wakes a thread that waits in the stand-in, so that it reads the caller socket at once", async () => {
   let received: Promise<number | bigint> = Promise.resolve(-1);
   using _handed = handedOver(openLoopbackPair(libc), (standIn) => {
-    const seconds = BigInt64Array.of(3n, 0n); // not for ever, should it not be woken
+    const seconds = BigInt64Array.of(3n, 0n); // an end in case it is not woken
     libc.symbols.setsockopt(standIn, 1, 20, seconds, 16);
     received = threads.recv(standIn, new Uint8Array(64), 64n, 0);
     untilThreadWaitsIn(standIn);

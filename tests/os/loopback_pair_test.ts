@@ -16,7 +16,7 @@ Deno.test("openLoopbackPair connects both ends to each other", () => {
   deepStrictEqual([takeAll(near), takeAll(far)], [["to near"], ["to far"]]);
 });
 
-Deno.test("openLoopbackPair tells the far end's address", () => {
+Deno.test("openLoopbackPair returns the far end's address", () => {
   const pair = openLoopbackPair(libc);
   using _near = pair.near;
   using far = pair.far;

@@ -55,7 +55,7 @@ Deno.test("openMemoryFile makes a file that a child has under the same path", as
   }
 });
 
-Deno.test("openMemoryFile says which file it could not make, and why", () => {
+Deno.test("openMemoryFile throws with the name of the file and the reason", () => {
   const name = "x".repeat(300); // memfd_create(2) takes 249 bytes
   assert.throws(() => openMemoryFile(libc, name, new Uint8Array()), /^OsError: Cannot make memory file x+: Invalid/);
 });

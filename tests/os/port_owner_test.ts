@@ -25,13 +25,13 @@ for (
 }
 
 for (const [bound, asked] of [["127.0.0.2", "127.0.0.1"], ["127.0.0.1", "::1"], ["::1", "127.0.0.1"]] as const) {
-  Deno.test(`findPortOwner finds nobody for ${asked} where the port is used on ${bound} only`, () => {
+  Deno.test(`findPortOwner finds no owner for ${asked} if the port is used on ${bound} only`, () => {
     using socket = new UdpPeer(bound);
     strictEqual(findPortOwner(libc, { address: asked, port: socket.address.port }), null);
   });
 }
 
-Deno.test("findPortOwner finds nobody on the port above and below", () => {
+Deno.test("findPortOwner finds no owner on the port above and below", () => {
   using socket = new UdpPeer();
   const { address, port } = socket.address;
   const inUse = (candidate: number) => findPortOwner(libc, { address, port: candidate })?.pid === Deno.pid;
@@ -51,14 +51,14 @@ Deno.test("findPortOwner finds the listening socket beside connected ones", () =
   strictEqual(findPortOwner(libc, listener.address)?.pid, Deno.pid);
 });
 
-Deno.test("findPortOwner finds nobody once the socket is closed", () => {
+Deno.test("findPortOwner finds no owner once the socket is closed", () => {
   const socket = new UdpPeer();
   const { address } = socket;
   socket[Symbol.dispose]();
   strictEqual(findPortOwner(libc, address), null);
 });
 
-Deno.test("findPortOwner tells the holder's command line, cut to one readable line", () => {
+Deno.test("findPortOwner returns the holder's command line, cut to one readable line", () => {
   using socket = new UdpPeer();
   const command = findPortOwner(libc, socket.address)?.command ?? "";
   match(command, /deno\S* test /);

@@ -11,7 +11,7 @@ function temporaryFolder(): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
 }
 
-Deno.test("readProcFile reads what /proc says of this process", () => {
+Deno.test("readProcFile reads this process's file in /proc", () => {
   strictEqual(/^Pid:\s+(\d+)$/m.exec(readProcFile(libc, "/proc/self/status") ?? "")?.[1], String(Deno.pid));
 });
 
@@ -46,7 +46,7 @@ Deno.test("readProcLink returns null for what is no link", () => {
   deepStrictEqual([readProcLink(libc, "/proc/self/status"), readProcLink(libc, "/proc/self/nothing")], [null, null]);
 });
 
-Deno.test("listProcFolder lists every name, in as many calls as it takes", () => {
+Deno.test("listProcFolder lists every name, in as many calls as necessary", () => {
   using folder = temporaryFolder();
   // getdents64 fills 64 KiB with about 1000 of these
   const names = Array.from({ length: 1500 }, (_, index) => `entry-${index}-${"x".repeat(30)}`);

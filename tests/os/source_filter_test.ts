@@ -10,8 +10,8 @@ function filterFor(address: string, port: number): DataView<ArrayBuffer> {
   return new DataView(encodeSourceFilter(toBinaryAddress(libc, address), port).buffer);
 }
 
-/** Runs a classic BPF program (`linux/filter.h`) over a datagram; true where it is let in. */
-function lets(program: DataView, datagram: { readonly network: DataView; readonly transport: DataView }): boolean {
+/** Runs a classic BPF program (`linux/filter.h`) over a datagram; returns whether it is accepted. */
+function accepts(program: DataView, datagram: { readonly network: DataView; readonly transport: DataView }): boolean {
   let accumulator = 0;
   for (let index = 0; index * 8 < program.byteLength; index += 1) {
     const operand = program.getUint32(index * 8 + 4, true);
@@ -89,8 +89,8 @@ for (
     ["IPv4", "192.0.2.9", 9000, false],
   ] as const
 ) {
-  Deno.test(`the filter of an IPv6 caller ${expected ? "lets in" : "drops"}: ${what}`, () => {
-    strictEqual(lets(filterFor("2001:db8:1:2:3:4:5:6", 9000), datagramFrom(address, port)), expected);
+  Deno.test(`the filter of an IPv6 caller ${expected ? "accepts" : "drops"}: ${what}`, () => {
+    strictEqual(accepts(filterFor("2001:db8:1:2:3:4:5:6", 9000), datagramFrom(address, port)), expected);
   });
 }
 
@@ -102,7 +102,7 @@ for (
     ["IPv6", "::ffff:192.0.2.9", 65535, false],
   ] as const
 ) {
-  Deno.test(`the filter of an IPv4 caller ${expected ? "lets in" : "drops"}: ${what}`, () => {
-    strictEqual(lets(filterFor("192.0.2.9", 65535), datagramFrom(address, port)), expected);
+  Deno.test(`the filter of an IPv4 caller ${expected ? "accepts" : "drops"}: ${what}`, () => {
+    strictEqual(accepts(filterFor("192.0.2.9", 65535), datagramFrom(address, port)), expected);
   });
 }

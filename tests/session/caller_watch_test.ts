@@ -1,4 +1,4 @@
-/** Tests of mod/session/caller_watch.ts: what a caller does, told apart by what the kernel counts. */
+/** Tests of mod/session/caller_watch.ts: what a caller does, as the kernel's counters show it. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { type CallerSign, CallerWatch, type CallFilter } from "../../mod/session/caller_watch.ts";
 
@@ -109,7 +109,7 @@ Deno.test("a caller that calls again while payload waits in libsrt has returned,
   strictEqual(caller.rounds(60)?.sign, "returned");
 });
 
-Deno.test("a caller that says nothing is silent after 5 s", () => {
+Deno.test("a caller that sends nothing is silent after 5 s", () => {
   const caller = new Caller();
   deepStrictEqual(caller.rounds(200), { sign: "silent", afterMs: 5000 });
 });

@@ -8,7 +8,7 @@ const libc = openLibc();
 /** A copy inside the executable that this machine's linker does not take. */
 const BROKEN = { file: "/proc/self/fd/9999", packageVersion: "1.5.1-1+deb12u2" };
 
-Deno.test("probe warns where the libsrt in the executable cannot be loaded and the system's is used", async () => {
+Deno.test("probe warns if the libsrt in the executable cannot be loaded, and the system's is used", async () => {
   const { libsrt } = await probe({ libsrt: null, embedded: BROKEN }, libc);
   assert.ok(libsrt !== null);
   assert.strictEqual(libsrt.embedded, false);
@@ -18,7 +18,7 @@ Deno.test("probe warns where the libsrt in the executable cannot be loaded and t
   );
 });
 
-Deno.test("probe says nothing of the libsrt in the executable where it is used", async () => {
+Deno.test("probe does not mention the libsrt in the executable if it is used", async () => {
   const { libsrt: system } = await probe({ libsrt: null, embedded: null }, libc);
   assert.ok(system !== null && SYSTEM_NAMES.includes(system.file));
   const embedded = { file: system.file, packageVersion: "1.5.1-1+deb12u2" };

@@ -86,7 +86,7 @@ Deno.test("packetSequence counts the messages", async () => {
   assert.equal(pair.connection.packetSequence, (first + 1) % 2 ** 31);
 });
 
-Deno.test("Connection.close tells the caller at once", async () => {
+Deno.test("Connection.close notifies the caller at once", async () => {
   await using pair = await connectPair({ latencyMs: 20 });
   // A libsrt caller overlooks a SHUTDOWN that comes within some ms of its connecting.
   await pair.caller.send(new Uint8Array(188));

@@ -24,7 +24,7 @@ Deno.test("openLibsrt names every place when there is no libsrt", () => {
   for (const { file } of error.tried) assert.ok(error.message.includes(`"${file}": not found`));
 });
 
-Deno.test("openLibsrt says how to install libsrt when there is none", () => {
+Deno.test("openLibsrt explains how to install libsrt if there is none", () => {
   assert.match(failToOpen({ systemNames: ["libsrt.so.0.0"] }).message, /install/);
 });
 
@@ -35,11 +35,11 @@ Deno.test("openLibsrt tries nothing else when the named file fails", () => {
   }]);
 });
 
-Deno.test("openLibsrt says so when the library is not libsrt", () => {
+Deno.test("openLibsrt reports that a library is not libsrt", () => {
   assert.equal(failToOpen({ file: "libc.so.6" }).tried[0]?.text, "not libsrt: it has no srt_startup");
 });
 
-Deno.test("openLibsrt says so when the file is no library", async () => {
+Deno.test("openLibsrt reports that a file is no library", async () => {
   const file = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(file, "text, not a shared object of any kind, and long enough for a header");
@@ -53,7 +53,7 @@ Deno.test("LibraryError keeps the last failure as its cause", () => {
   assert.ok(failToOpen({ file: "libc.so.6" }).cause instanceof Error);
 });
 
-Deno.test("Libsrt.versionWarning looks at the package that the copy inside the executable was linked of", () => {
+Deno.test("Libsrt.versionWarning uses the package that the copy inside the executable was linked from", () => {
   using system = openLibsrt();
   using libsrt = openLibsrt({ embedded: system.file, systemNames: [] });
   assert.strictEqual(libsrt.versionWarning("1.5.1-1+deb12u2"), null);

@@ -9,7 +9,7 @@ import { UdpRelay } from "../support/udp_relay.ts";
 
 const PASSPHRASE = "opensesame123";
 
-/** Well above what a connection takes here, well below a blocking caller's second try. */
+/** Well above the time of a connection here, well below a blocking caller's second try. */
 const FIRST_TRY_MS = 900;
 
 /** A caller socket whose caller never comes; whoever gets its number owns it. */
@@ -27,7 +27,7 @@ Deno.test("acquireListener guards: libsrt records from a UDP socket that is conn
 });
 
 for (const blocking of [true, false]) {
-  Deno.test(`accept takes a ${blocking ? "" : "non-"}blocking caller on its first try`, async () => {
+  Deno.test(`accept accepts a ${blocking ? "" : "non-"}blocking caller on its first try`, async () => {
     await using pair = await connectPair({ blocking });
     assert.ok(pair.caller.connectMs < (blocking ? FIRST_TRY_MS : 240), `${pair.caller.connectMs} ms`);
   });
@@ -48,7 +48,7 @@ Deno.test("accept returns null soon after its signal aborts", async () => {
   assert.ok(performance.now() - startedMs < 500);
 });
 
-Deno.test("accept takes a caller with the same passphrase, and what it sends is decrypted", async () => {
+Deno.test("accept accepts a caller with the same passphrase, and what it sends is decrypted", async () => {
   await using pair = await connectPair({ passphrase: PASSPHRASE }, { latencyMs: null, passphrase: PASSPHRASE });
   const sent = makePayload(20 * 1316);
   await pair.caller.send(sent);
@@ -61,7 +61,7 @@ for (
     { what: "no passphrase", passphrase: null, reason: 11 },
   ]
 ) {
-  Deno.test(`accept leaves out a caller with ${what}, and the caller is told reason ${reason}`, async () => {
+  Deno.test(`accept ignores a caller with ${what}, which gets reason ${reason}`, async () => {
     using door = FrontDoor.open();
     const called = SrtCaller.connect({
       port: door.port,

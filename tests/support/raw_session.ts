@@ -18,7 +18,7 @@ const SOLO_IN_ORDER = 0xe000_0000;
 /** Time between two packets, in microseconds: 1 Mbit/s of seven TS packets. */
 const STEP_US = 10_000;
 
-/** What a data packet says; what is left out follows from the packet before. */
+/** Fields of a data packet; the others follow from the packet before. */
 export interface RawPacket {
   /** How far its sequence number is ahead of the next one. */
   readonly ahead?: number;

@@ -152,12 +152,12 @@ export class SrtCaller implements AsyncDisposable {
     }
   }
 
-  /** Waits until the receiver has acknowledged everything that was sent; throws when that takes over `deadlineMs`. */
+  /** Waits until the receiver has acknowledged everything that was sent; throws if that takes longer than `deadlineMs`. */
   async waitUntilDelivered(deadlineMs = 5000): Promise<void> {
     await this.#wait("delivery", { deadlineMs, until: () => this.#socket.get("snddata") === 0 });
   }
 
-  /** Waits until the connection is broken; returns how many ms that took, throws when it takes over `deadlineMs`. */
+  /** Waits until the connection is broken; returns how many ms that took, throws if it takes longer than `deadlineMs`. */
   async waitUntilBroken(deadlineMs = 10_000): Promise<number> {
     return await this.#wait("the end", { deadlineMs, until: () => this.#socket.state !== "connected" });
   }
@@ -172,7 +172,7 @@ export class SrtCaller implements AsyncDisposable {
     return Promise.resolve();
   }
 
-  /** False where the sender buffer is full. */
+  /** Returns false if the sender buffer is full. */
   #sendMessage(message: Uint8Array<ArrayBuffer>): boolean {
     if (caller.srt_sendmsg2(this.#socket.id, message, message.length, null) >= 0) return true;
     if (lastSrtErrorCode(libsrt.symbols) === SRT_EASYNCSND) return false;
