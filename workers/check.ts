@@ -4,8 +4,9 @@
  * @module
  */
 
-import { judgeRequest, type RequestVerdict } from "../mod/admission/judge_request.ts";
+import { type AdmitUnderTerms, judgeRequest } from "../mod/admission/judge_request.ts";
 import type { TermsInForce } from "../mod/admission/policy.ts";
+import type { Reject } from "../mod/admission/verdict.ts";
 import { checkPlaces, notChecked } from "../mod/cli/check_places.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
@@ -35,8 +36,9 @@ export function runCheck(
     return EXIT.ok;
   }
   const streamId = parseStreamId(question.streamId);
-  const request = { conclusion: PLAIN_CALLER, streamId, address: question.from, port: NO_PORT };
+  const request = { conclusion: PLAIN_CALLER, streamId, address: question.from, port: NO_PORT, proven: true };
   const verdict = judgeRequest(request, policy, { sessions: [], stopping: false });
+  if (verdict.kind === "challenge") throw new TypeError("cannot challenge a caller whose return path is proven");
   const who = `${
     streamId.name === null ? "a caller without a stream name" : JSON.stringify(streamId.name)
   } from ${question.from}`;
@@ -44,7 +46,7 @@ export function runCheck(
   return verdict.kind === "reject" ? EXIT.wouldBeRefused : EXIT.ok;
 }
 
-function describe(verdict: RequestVerdict): string {
+function describe(verdict: AdmitUnderTerms | Reject): string {
   if (verdict.kind === "reject") {
     const { reason, text, rule, advice } = verdict;
     const decided = rule === null ? "" : `\n  decided by: ${rule}`;

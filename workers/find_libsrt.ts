@@ -4,13 +4,11 @@
  * @module
  */
 
-import { type ChildCommand, childCommand } from "../mod/handoff/child_command.ts";
+import { checkSameExecutable, type ChildCommand, childCommand, HandoffError } from "../mod/handoff/child_command.ts";
 import type { EmbeddedLibsrt, ProbeTicket } from "../mod/handoff/contract.ts";
 import type { ProbeAnswer, ProbedLibsrt } from "../mod/handoff/child_message.ts";
 import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
-import { HandoffError } from "../mod/handoff/handoff_error.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
-import { checkSameExecutable } from "../mod/handoff/same_executable.ts";
 import { type Libc, OsError } from "../mod/os/libc.ts";
 import { ProblemError } from "../mod/report/problem.ts";
 

@@ -6,18 +6,18 @@
 
 import ipaddr from "ipaddr.js";
 
-/** A range that was read. */
+/** A parsed range. */
 export interface AddressRange {
   /** As it was typed. */
   readonly text: string;
-  /** Whether a numeric address is in it; an IPv4-mapped one counts as the IPv4 address that it holds. */
+  /** Reports whether a numeric address is in it; an IPv4-mapped one counts as the IPv4 address in it. */
   readonly contains: (address: string) => boolean;
 }
 
 /**
- * Reads a range.
+ * Parses a range.
  *
- * @throws {RangeError} With the reason and what to write instead.
+ * @throws {RangeError} With the cause and what to write instead.
  */
 export function parseAddressRange(text: string): AddressRange {
   const [address = "", prefix, ...more] = text.split("/");
@@ -43,9 +43,9 @@ export function parseAddressRange(text: string): AddressRange {
   };
 }
 
-/** Null where it is no address; IPv4-mapped ones become IPv4. */
+/** Null if it is not an address; an IPv4-mapped one becomes IPv4. */
 function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
-  // the package also takes 10.1 and 010.0.0.1, which people read in different ways; and a scope, which nothing here can tell
+  // the package also accepts 10.1 and 010.0.0.1, which are ambiguous, and a scope, which cannot be matched
   if (text.includes("%") || (!text.includes(":") && !ipaddr.IPv4.isValidFourPartDecimal(text))) return null;
   return ipaddr.isValid(text) ? ipaddr.process(text) : null;
 }

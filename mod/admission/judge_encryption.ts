@@ -1,5 +1,5 @@
 /**
- * Whether a caller knows a passphrase that is valid for it, and which.
+ * Judges a caller by its passphrase, and finds the one of several that it uses.
  *
  * @module
  */
@@ -9,24 +9,23 @@ import { REJECTION } from "../packet/rejection_reason.ts";
 import { escapeUnsafe } from "../packet/secret_text.ts";
 import { passphraseFits } from "./passphrase_check.ts";
 import type { TermsInForce } from "./policy.ts";
-import { reject } from "./reject.ts";
 import type { TryBudgets } from "./try_budget.ts";
-import type { Challenge, Reject } from "./verdict.ts";
+import { type Challenge, type Reject, reject } from "./verdict.ts";
 
-/** A rejection, a proof that has to come first, or the passphrase for the child. */
+/** A rejection, a challenge, or the passphrase for the child: null if the caller does not encrypt. Secret. */
 export type EncryptionVerdict = Reject | Challenge | { readonly kind: "fits"; readonly passphrase: string | null };
 
-/** Who tries a passphrase, and what is left of the tries. */
+/** The caller whose passphrase is tried, and the budgets of tries. */
 export interface PassphraseTry {
   readonly address: string;
-  /** It brought back a secret cookie. */
+  /** It returned a secret cookie. */
   readonly proven: boolean;
   readonly budgets: TryBudgets;
   /** A clock in ms that never goes back. */
   readonly nowMs: number;
 }
 
-/** Judges by the passphrases alone. */
+/** Judges by the passphrases alone. Takes the tries from the caller's budget. */
 export async function judgeEncryption(
   keyMaterial: KeyMaterial | null,
   { passphrases, table, user, unknownUser }: TermsInForce,
@@ -36,41 +35,43 @@ export async function judgeEncryption(
   if (keyMaterial === null) {
     if (passphrases === null) return { kind: "fits", passphrase: null };
     return reject(REJECTION.UNSECURE, {
-      text: "the caller does not encrypt, and a passphrase is required here",
-      advice: "give the caller the passphrase",
+      text: "the caller does not encrypt, and a passphrase is required",
+      advice: "set the passphrase in the caller",
       rule,
     });
   }
   if (passphrases === null && unknownUser !== null) {
     return reject(REJECTION.UNSECURE, {
-      text: `the caller encrypts, and there is no passphrase for its user: no [[user]] is called ${quote(unknownUser)}`,
-      advice: "write the user in the caller's stream ID exactly as in the file, or add a [[user]] of that name",
+      text: `the caller encrypts, and no passphrase is set for its user: there is no [[user]] named ${
+        quote(unknownUser)
+      }`,
+      advice: "set the user in the caller's stream ID to a name of the file, or add a [[user]] of that name",
     });
   }
   if (passphrases === null) {
     return reject(REJECTION.UNSECURE, {
-      text: "the caller encrypts, and no passphrase is set here",
+      text: "the caller encrypts, and no passphrase is set",
       advice: "start the listener with --passphrase-file, or remove the passphrase from the caller",
     });
   }
-  const budget = proven ? budgets.proven : budgets.strangers;
+  const budget = proven ? budgets.proven : budgets.unproven;
   if (!budget.take(address, { tries: passphrases.length, nowMs })) {
-    if (!proven) return { kind: "challenge" }; // the tries may have been used up in its name
+    if (!proven) return { kind: "challenge" }; // the tries may have been used up with a forged address
     return reject(REJECTION.OVERLOAD, {
       text: "too many passphrases were tried",
       advice:
-        "set the right passphrase in the callers that try again and again; this one may call again in some seconds",
+        "set the right passphrase in the callers that try again and again; wait some seconds before the next call",
     });
   }
   for (const { value } of passphrases) {
     if (await passphraseFits(value, keyMaterial)) return { kind: "fits", passphrase: value };
   }
-  const stranger = unknownUser === null ? "" : `, and no [[user]] is called ${quote(unknownUser)}`;
+  const unknown = unknownUser === null ? "" : `, and there is no [[user]] named ${quote(unknownUser)}`;
   return reject(REJECTION.BADSECRET, {
     text: passphrases.length === 1
-      ? `the caller's passphrase is not the one set here${stranger}`
-      : `the caller's passphrase is none of the ${passphrases.length} set here${stranger}`,
-    advice: "compare the passphrases on both sides",
+      ? `the caller's passphrase is wrong${unknown}`
+      : `the caller's passphrase is none of the ${passphrases.length} valid ones${unknown}`,
+    advice: "check the passphrase on the caller and on the listener",
     rule,
   });
 }

@@ -1,13 +1,12 @@
 /**
- * Whether there is room for a caller, and what becomes of a running session with its name.
+ * Judges a caller by the limits, and chooses the running sessions that it replaces.
  *
  * @module
  */
 
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { AdmissionPolicy, TermsInForce } from "./policy.ts";
-import { reject } from "./reject.ts";
-import type { Reject } from "./verdict.ts";
+import { type Admit, type Reject, reject } from "./verdict.ts";
 
 /** A session that runs or is being started. */
 export interface RunningSession {
@@ -16,26 +15,22 @@ export interface RunningSession {
   readonly address: string;
   readonly port: number;
   readonly stream: string | null;
-  /** Its return path is real: it brought back a secret cookie, sent payload, or libsrt still hears it after some seconds. */
+  /** Its return path is proven: it returned a secret cookie, sent payload, or was still connected after some seconds. */
   readonly proven: boolean;
-  /** It was told to end because another one takes its place, and is counted no more. */
+  /** It was ordered to end because another one takes its place, and is not counted. */
   readonly replaced: boolean;
 }
 
-/** Who asks for room. */
+/** The caller that is judged. */
 export interface RoomSubject {
   readonly stream: string | null;
   readonly address: string;
   readonly port: number;
 }
 
-/** The sessions that have to make room. */
-export interface Room {
+/** There is room, once these sessions have ended. */
+export interface Room extends Pick<Admit, "replaces" | "takesOver"> {
   readonly kind: "room";
-  /** As in {@linkcode Admit}. */
-  readonly replaces: readonly string[];
-  /** As in {@linkcode Admit}. */
-  readonly takesOver: readonly string[];
 }
 
 /** Judges by the limits alone. */
@@ -46,7 +41,7 @@ export function judgeLimits(
 ): Reject | Room {
   const { stream, address, port } = subject;
   const counted = sessions.filter(({ replaced }) => !replaced);
-  // the same address and port is the same caller: its old session is over, whatever else is said
+  // the same address and port is the same caller: its old session is over in any case
   const own = counted.filter((session) => session.address === address && session.port === port);
   const others = counted.filter((session) => !own.includes(session));
   const sameName = stream === null ? [] : others.filter((session) => session.stream === stream);

@@ -1,5 +1,5 @@
 /**
- * Whether a caller may come at all, as far as it can be told without its passphrase: mode, stream ID, rules, limits.
+ * Judges a caller by everything but its passphrase: mode, stream ID, rules, limits, return path.
  *
  * @module
  */
@@ -7,16 +7,18 @@
 import type { Conclusion } from "../packet/conclusion.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { StreamId } from "../packet/stream_id.ts";
-import { judgeLimits, type Room, type RunningSession } from "./judge_limits.ts";
+import { judgeLimits, type RunningSession } from "./judge_limits.ts";
 import { judgeRules } from "./judge_rules.ts";
 import { type AdmissionPolicy, termsFor, type TermsInForce } from "./policy.ts";
-import { reject } from "./reject.ts";
-import type { Reject } from "./verdict.ts";
+import { type Admit, type Challenge, type Reject, reject } from "./verdict.ts";
 
 /** HSREQ flag of callers in stream mode (`draft-sharabayko-srt` 3.2.1.1.1). */
 const FLAG_STREAM = 0x40;
 
-/** What there is at this moment. */
+/** Our choice: sessions whose caller has proven nothing, above which new callers have to return a secret cookie. */
+export const MAX_UNPROVEN_SESSIONS = 8;
+
+/** The state of the run at this moment. */
 export interface AdmissionState {
   /** Sessions that run or are being started. */
   readonly sessions: readonly RunningSession[];
@@ -24,29 +26,27 @@ export interface AdmissionState {
   readonly stopping: boolean;
 }
 
-/** What a caller says of itself, and where it is. */
-export interface PlainRequest {
+/** The facts about a caller. */
+export interface RequestFacts {
   readonly conclusion: Pick<Conclusion, "hsVersion" | "group" | "congestion" | "flags">;
   readonly streamId: StreamId;
   readonly address: string;
   readonly port: number;
+  /** It returned a secret cookie, so it receives what is sent to its address. */
+  readonly proven: boolean;
 }
 
-/** A rejection, or under which terms the caller may come. */
-export type RequestVerdict = Reject | {
-  readonly kind: "may-come";
+/** An admission that still depends on the passphrase, and the terms that say which one. */
+export interface AdmitUnderTerms extends Admit {
   readonly terms: TermsInForce;
-  readonly room: Room;
-  /** What let it in. */
-  readonly rule: string;
-};
+}
 
-/** Judges a caller; the checks stand in the order of their cost. */
+/** Judges a caller; the checks are in the order of their cost. */
 export function judgeRequest(
-  { conclusion, streamId, address, port }: PlainRequest,
+  { conclusion, streamId, address, port, proven }: RequestFacts,
   policy: AdmissionPolicy,
   { sessions, stopping }: AdmissionState,
-): RequestVerdict {
+): AdmitUnderTerms | Reject | Challenge {
   const unfit = judgeMode(conclusion) ?? judgeStreamId(streamId) ?? judgeRunning(stopping);
   if (unfit !== null) return unfit;
   const terms = termsFor(policy, streamId);
@@ -55,20 +55,25 @@ export function judgeRequest(
   if (ruled.kind === "reject") return ruled;
   const room = judgeLimits(policy, terms, { subject, sessions });
   if (room.kind === "reject") return room;
-  return { kind: "may-come", terms, room, rule: ruled.rule };
+  if (!proven && sessions.filter((session) => !session.proven).length >= MAX_UNPROVEN_SESSIONS) {
+    return { kind: "challenge" };
+  }
+  const { latencyMs, idleMs } = terms;
+  const { replaces, takesOver } = room;
+  return { kind: "admit", latencyMs, idleMs, replaces, takesOver, rule: ruled.rule, terms };
 }
 
-function judgeMode({ hsVersion, group, congestion, flags }: PlainRequest["conclusion"]): Reject | null {
+function judgeMode({ hsVersion, group, congestion, flags }: RequestFacts["conclusion"]): Reject | null {
   if (hsVersion === 4) {
     return reject(REJECTION.VERSION, {
-      text: "the caller speaks handshake version 4, of SRT before 1.3",
+      text: "the caller uses handshake version 4, of SRT before 1.3",
       advice: "update the caller to SRT 1.3 or later",
     });
   }
   if (group !== null) {
     return reject(REJECTION.GROUP, {
       text: "the caller wants a bonded connection (group)",
-      advice: "turn bonding off in the caller: each session here has one connection",
+      advice: "turn bonding off in the caller: a session has one connection",
     });
   }
   if (congestion !== null && congestion !== "live") {
@@ -90,7 +95,7 @@ function judgeStreamId(streamId: StreamId): Reject | null {
   if (streamId.form === "malformed") {
     return reject(REJECTION.BAD_REQUEST, {
       text: `the stream ID is malformed: ${streamId.text}`,
-      advice: "write it as #!::r=NAME,m=publish or as a plain name",
+      advice: "use the form #!::r=NAME,m=publish or a plain name",
     });
   }
   if (streamId.mode === "request") {
@@ -102,7 +107,7 @@ function judgeStreamId(streamId: StreamId): Reject | null {
   if (streamId.type === "file") {
     return reject(REJECTION.NOTSUP_MEDIA, {
       text: "the caller wants to send a file (t=file), and only live streams are recorded",
-      advice: "set t=stream in the caller's stream ID, or leave it out",
+      advice: "set t=stream in the caller's stream ID, or remove it",
     });
   }
   return null;
@@ -112,6 +117,6 @@ function judgeRunning(stopping: boolean): Reject | null {
   if (!stopping) return null;
   return reject(REJECTION.DOWN, {
     text: "the listener is shutting down",
-    advice: "call again when it runs again",
+    advice: "call again when it is running again",
   });
 }

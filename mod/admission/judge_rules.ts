@@ -1,20 +1,19 @@
 /**
- * Whether the operator's rules let a caller in: by its stream name, by its address, by the table of its stream.
+ * Judges a caller by the operator's rules: by its stream name, by its address, by the table of its stream.
  *
- * Names and addresses are two lists, and a caller has to pass both. In each the first match decides; where nothing matches, a
- * caller gets in unless the list allows something: who lists what is allowed means nothing else.
+ * Names and addresses are two lists, and a caller has to pass both. In each list the first match decides. If nothing matches, the
+ * caller passes, unless the list allows something: then only that passes.
  *
  * @module
  */
 
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { AdmissionPolicy, Rule, StreamTable } from "./policy.ts";
-import { reject } from "./reject.ts";
-import type { Reject } from "./verdict.ts";
+import { type Reject, reject } from "./verdict.ts";
 
-/** What the rules look at. */
+/** The caller that is judged. */
 export interface RuleSubject {
-  /** Null where the caller gave none; rules see the empty text then. */
+  /** Null if the caller sent none; rules then match against the empty text. */
   readonly stream: string | null;
   /** Numeric. */
   readonly address: string;
@@ -22,7 +21,7 @@ export interface RuleSubject {
   readonly table: StreamTable | null;
 }
 
-/** A rejection, or which rules let the caller pass. */
+/** A rejection, or the rules that the caller passed. */
 export type RulesVerdict = Reject | { readonly kind: "pass"; readonly rule: string };
 
 /** Judges by the rules alone. */
@@ -33,27 +32,25 @@ export function judgeRules(
   const byAddress = decide(policy.addresses, ({ contains }) => contains(address));
   if (!byAddress.allow) {
     return reject(REJECTION.FORBIDDEN, {
-      text: `its address is not allowed here`,
-      advice: "let it in with --allow-from, where it belongs here",
+      text: "its address is not allowed",
+      advice: "if it should be, add it with --allow-from",
       rule: byAddress.rule ?? "no --allow-from matches",
     });
   }
   const byName = decide(policy.names, ({ matches }) => matches(stream ?? ""));
   if (!byName.allow) {
     return reject(REJECTION.FORBIDDEN, {
-      text: stream === null
-        ? "callers without a stream name are not allowed here"
-        : "its stream name is not allowed here",
+      text: stream === null ? "callers without a stream name are not allowed" : "its stream name is not allowed",
       advice: stream === null
-        ? 'give the caller a stream ID, or let it in with --allow "*"'
-        : "let it in with --allow, or set another stream ID in the caller",
+        ? 'set a stream ID in the caller, or allow it with --allow "*"'
+        : "add it with --allow, or set another stream ID in the caller",
       rule: byName.rule ?? "no --allow matches",
     });
   }
   if (table?.from && !table.from.some(({ contains }) => contains(address))) {
     return reject(REJECTION.FORBIDDEN, {
       text: "its address may not use this stream name",
-      advice: "add its address to `from` of the stream, where it belongs there",
+      advice: "if it should, add its address to `from` of the stream",
       rule: table.source,
     });
   }

@@ -1,8 +1,8 @@
 /**
  * Patterns of stream names: `cam*`, `live/*`, `cam?`.
  *
- * `*` stands for any text, `/` and nothing included, `?` for one character; a backslash takes the meaning from either. There are
- * no path rules: with those a name such as `test/..` would slip past a `deny` of `test*`.
+ * `*` matches any text, with `/` and the empty text included; `?` matches one character; a backslash escapes either. There are no
+ * path rules: with them, a name such as `test/..` would not match a `deny` of `test*`.
  *
  * @module
  */
@@ -27,18 +27,18 @@ const TOKEN = /\\.|\*+/gsu;
 /** An escaped character of an expression. */
 const ESCAPED = /\\./gsu;
 
-/** A pattern that was read. */
+/** A parsed pattern. */
 export interface NamePattern {
   /** As it was typed. */
   readonly text: string;
-  /** Whether it matches a whole stream name; the empty name is that of a caller without one. */
+  /** Reports whether it matches a whole stream name; the empty name is that of a caller without one. */
   readonly matches: (name: string) => boolean;
 }
 
 /**
- * Reads a pattern.
+ * Parses a pattern.
  *
- * @throws {RangeError} With the reason and what to write instead.
+ * @throws {RangeError} With the cause and what to write instead.
  */
 export function parseNamePattern(text: string): NamePattern {
   if (text === "") throw new RangeError("a pattern cannot be empty; write * for every name");
@@ -54,7 +54,7 @@ export function parseNamePattern(text: string): NamePattern {
   return { text, matches: (name) => expression.test(name) };
 }
 
-/** As the package reads the pattern, but by code points: it escapes hyphens too, which flag `u` does not allow. */
+/** Makes the package's expression match by code points. It escapes hyphens, which the flag `u` does not allow. */
 function toExpression(pattern: string): RegExp {
   const { source } = wildcardMatch(pattern, { separator: false, flags: "s" }).regexp;
   return new RegExp(source.replaceAll(ESCAPED, (escaped) => escaped === "\\-" ? "-" : escaped), "su");

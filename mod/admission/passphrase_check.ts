@@ -1,7 +1,7 @@
 /**
- * Whether a passphrase fits a caller, told from its CONCLUSION before any process exists.
+ * Checks a passphrase against a caller's CONCLUSION, before a process exists.
  *
- * The KMREQ block holds the stream encrypting key, wrapped with a key derived from the passphrase; unwrapping fails on a wrong
+ * The KMREQ block holds the stream encrypting key, wrapped with a key derived from the passphrase; unwrapping fails with a wrong
  * one (`draft-sharabayko-srt` 6.1.4 and 6.1.5, RFC 3394). WebCrypto does it on a thread of its own, in about 1 ms.
  *
  * @module
@@ -11,10 +11,10 @@ import type { KeyMaterial } from "../packet/kmreq.ts";
 
 /** Iterations of PBKDF2 (libsrt `haicrypt/hcrypt.h`, HAICRYPT_PBKDF2_ITER_CNT). */
 const PBKDF2_ITERATIONS = 2048;
-/** The last bytes of the salt that PBKDF2 takes (HAICRYPT_PBKDF2_SALT_LEN). */
+/** PBKDF2 uses the last bytes of the salt only (HAICRYPT_PBKDF2_SALT_LEN). */
 const PBKDF2_SALT_BYTES = 8;
 
-/** True where the stream encrypting key can be unwrapped with this passphrase. */
+/** Reports whether the stream encrypting key can be unwrapped with this passphrase. */
 export async function passphraseFits(passphrase: string, keyMaterial: KeyMaterial): Promise<boolean> {
   const secret = await crypto.subtle.importKey("raw", new TextEncoder().encode(passphrase), "PBKDF2", false, [
     "deriveKey",
@@ -28,7 +28,7 @@ export async function passphraseFits(passphrase: string, keyMaterial: KeyMateria
     ["unwrapKey"],
   );
   try {
-    // imported as an HMAC key only because HMAC takes any length: the key itself is not used here
+    // imported as an HMAC key because HMAC accepts any length; the key itself is not used
     const algorithm = { name: "HMAC", hash: "SHA-1" };
     const wrapped = new Uint8Array(keyMaterial.wrappedKey);
     await crypto.subtle.unwrapKey("raw", wrapped, keyEncryptingKey, "AES-KW", algorithm, false, ["sign"]);

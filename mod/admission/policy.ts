@@ -1,5 +1,5 @@
 /**
- * What the operator wants of callers: who may come, under which terms, and how many.
+ * The operator's policy: which callers are admitted, under which terms, and how many.
  *
  * @module
  */
@@ -12,34 +12,34 @@ import type { NamePattern } from "./name_pattern.ts";
 export interface Rule<Test> {
   readonly allow: boolean;
   readonly test: Test;
-  /** Where it stands and how, such as `--deny "test*"` or `deny "test*" (splitter.toml, line 3)`. */
+  /** The rule and its place, such as `--deny "test*"` or `deny "test*" (splitter.toml, line 3)`. */
   readonly source: string;
 }
 
-/** A passphrase that is valid. */
+/** A valid passphrase. */
 export interface Passphrase {
   /** 10..79 bytes of UTF-8. Secret. */
   readonly value: string;
 }
 
-/** What happens to a caller whose stream name is in use by a running session. */
+/** What happens to a caller whose stream name a running session has. */
 export type OnReturn =
   /** Both run, each with its own file. */
   | "new-file"
   /** The running session ends cleanly. */
   | "take-over"
-  /** It is refused (1409). */
+  /** The caller is refused (1409). */
   | "refuse";
 
-/** What a caller that gets in is given; null where nothing was said. */
+/** Terms for admitted callers; null if not set. */
 export interface Terms {
-  /** Every passphrase that is valid, or null where callers come unencrypted. */
+  /** The valid passphrases, or null if callers do not encrypt. */
   readonly passphrases: readonly Passphrase[] | null;
   /** Latency to ask for in ms. */
   readonly latencyMs: number | null;
   /** Sessions with one stream name at the same time. */
   readonly maxPerStream: number | null;
-  /** A caller that sends nothing for so long is let go, in ms; 0: never. */
+  /** A session ends if its caller sends nothing for so long, in ms; 0: never. */
   readonly idleMs: number | null;
   readonly onReturn: OnReturn | null;
 }
@@ -53,23 +53,23 @@ export interface StreamTable {
   readonly source: string;
 }
 
-/** A `[[user]]` table: the passphrases of who calls with this `u=`. */
+/** A `[[user]]` table: the passphrases of callers with this `u=`. */
 export interface UserTable {
   readonly name: string;
   readonly passphrases: readonly Passphrase[];
   readonly source: string;
 }
 
-/** All that admission decides by. */
+/** Everything that admission decides by. */
 export interface AdmissionPolicy {
   /** Rules on stream names; the first match decides. */
   readonly names: readonly Rule<NamePattern>[];
   /** Rules on addresses; the first match decides. */
   readonly addresses: readonly Rule<AddressRange>[];
-  /** The first table that matches counts. */
+  /** The first table that matches is in force. */
   readonly streams: readonly StreamTable[];
   readonly users: readonly UserTable[];
-  /** For what neither a stream's table nor a user's says. */
+  /** For everything that the tables do not set. */
   readonly terms: Terms;
   /** Sessions at the same time, or null for no limit. */
   readonly maxSessions: number | null;
@@ -77,7 +77,7 @@ export interface AdmissionPolicy {
   readonly maxPerAddress: number | null;
 }
 
-/** Terms with nothing left open, and where they come from. */
+/** Complete terms for one caller, and their sources. */
 export interface TermsInForce {
   readonly passphrases: readonly Passphrase[] | null;
   readonly latencyMs: number | null;
@@ -88,14 +88,14 @@ export interface TermsInForce {
   readonly table: StreamTable | null;
   /** The table of the user, or null. */
   readonly user: UserTable | null;
-  /** What the caller calls itself, where there are tables of users and none of that name; otherwise null. */
+  /** The caller's user, if there are `[[user]]` tables but none of that name; otherwise null. */
   readonly unknownUser: string | null;
 }
 
-/** Our choice: a caller that holds a process and sends nothing for a minute is not going to. */
+/** Our choice: a caller that sends nothing for a minute is not going to. */
 export const DEFAULT_IDLE_MS = 60_000;
 
-/** Terms for a caller: its stream's table first, then what holds for everybody; a passphrase of its user wins over both. */
+/** Combines the terms for a caller: its stream's table before the general terms; the passphrases of its user before both. */
 export function termsFor(policy: AdmissionPolicy, { name, user }: Pick<StreamId, "name" | "user">): TermsInForce {
   const table = policy.streams.find((stream) => stream.name.matches(name ?? "")) ?? null;
   const userTable = user === null ? null : policy.users.find((entry) => entry.name === user) ?? null;

@@ -1,14 +1,14 @@
 /**
- * How many passphrases may be tried: each try costs about 1 ms of a thread, and is a guess of somebody who may not know it.
+ * Bounds how many passphrases are tried: a try costs about 1 ms of a thread, and may be a guess.
  *
- * Two buckets of tokens: one for everybody, so that no flood takes the processor, and one for each address, so that one caller
- * that guesses does not take the tries of the others. And all of that twice: callers that have proven their return path have a
- * budget of their own, which no forged address can use up.
+ * There are two token buckets: one in total, so that no flood takes the processor, and one for each address, so that a caller that
+ * guesses does not take the tries of others. Callers that have proven their return path have a budget of their own, which forged
+ * addresses cannot use up.
  *
  * @module
  */
 
-/** A bucket: how many at once, and how many more each second. */
+/** Size of a bucket, and the rate at which it is filled. */
 export interface TryRate {
   readonly burst: number;
   readonly perSecond: number;
@@ -23,8 +23,8 @@ export interface TryLimits {
 }
 
 /**
- * Our choice. In total about a fifth of one core for each of the two budgets; for an address 40 callers behind one router starting together, and afterwards
- * one guess a second for each of several passphrases.
+ * Our choice. In total, about a fifth of one core for each of the two budgets. For an address, 40 callers behind one router that start
+ * together with three passphrases, and then one guess a second for each of several passphrases.
  */
 export const TRY_LIMITS: TryLimits = {
   total: { burst: 400, perSecond: 200 },
@@ -34,18 +34,18 @@ export const TRY_LIMITS: TryLimits = {
 
 /** The budgets of a listener. */
 export interface TryBudgets {
-  readonly strangers: TryBudget;
-  /** Of callers that brought back a secret cookie. */
+  readonly unproven: TryBudget;
+  /** Of callers that returned a secret cookie. */
   readonly proven: TryBudget;
 }
 
-/** What is left of a bucket since when. */
+/** The tokens of a bucket at a time. */
 interface Bucket {
   tokens: number;
   sinceMs: number;
 }
 
-/** Counts the tries. */
+/** Counts the tries. Takes its clock as an argument: ms that never go back. */
 export class TryBudget {
   readonly #limits: TryLimits;
   readonly #total: Bucket;
@@ -56,7 +56,7 @@ export class TryBudget {
     this.#total = { tokens: limits.total.burst, sinceMs: 0 };
   }
 
-  /** Takes `tries` for a caller. False, and nothing taken, where one of the buckets has not so many. */
+  /** Takes `tries` for a caller. False, with nothing taken, if a bucket does not have so many. */
   take(address: string, { tries, nowMs }: { readonly tries: number; readonly nowMs: number }): boolean {
     const bucket = this.#bucketOf(address, nowMs);
     refill(this.#total, this.#limits.total, nowMs);

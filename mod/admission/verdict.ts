@@ -1,5 +1,5 @@
 /**
- * What admission says of a caller.
+ * The verdicts of admission on a caller.
  *
  * @module
  */
@@ -7,37 +7,43 @@
 /** The caller gets a process of its own. */
 export interface Admit {
   readonly kind: "admit";
-  /** The passphrase that fits this caller, or null where it does not encrypt. Secret. */
-  readonly passphrase: string | null;
   /** Latency to ask for in ms, or null for libsrt's default. */
   readonly latencyMs: number | null;
-  /** It is let go when it sends nothing for so long, in ms; 0: never. */
+  /** The session ends if its caller sends nothing for so long, in ms; 0: never. */
   readonly idleMs: number;
-  /** Sessions of this very caller, which end now. */
+  /** Sessions of the same address and port, which end now. */
   readonly replaces: readonly string[];
-  /** Sessions of others whose place it takes, which end once it is proven: anybody can forge a handshake. */
+  /** Sessions of other callers whose place it takes. They end once it is proven: anybody can forge a handshake. */
   readonly takesOver: readonly string[];
-  /** What let it in, for those who ask. */
+  /** The operator's rules that admitted it, as text. */
   readonly rule: string;
 }
 
-/** The caller is told no, with the SRT rejection reason. */
+/** The caller is rejected with an SRT rejection reason. */
 export interface Reject {
   readonly kind: "reject";
   /** API value (1403), not the wire value (2403). */
   readonly reason: number;
-  /** Why, in words for the operator. */
+  /** The cause, for the operator. */
   readonly text: string;
-  /** What to do about it. */
+  /** What the operator can do. */
   readonly advice: string;
-  /** The rule of the operator that decided, or null where none of them did. */
+  /** The operator's rule that decided, or null. */
   readonly rule: string | null;
 }
 
 /**
- * Too many callers came whose return path is not proven, or too many passphrases were tried by such: this one has to bring back a
- * secret cookie first, then it is judged again.
+ * The caller has to return a secret cookie first; then it is judged again. Its return path is not proven, and there are too many such
+ * sessions, or too many passphrases were tried by such callers.
  */
 export interface Challenge {
   readonly kind: "challenge";
+}
+
+/** Makes a rejection; `rule` is the operator's own that decided, if one did. */
+export function reject(
+  reason: number,
+  { text, advice, rule = null }: { readonly text: string; readonly advice: string; readonly rule?: string | null },
+): Reject {
+  return { kind: "reject", reason, text, advice, rule };
 }

@@ -6,7 +6,7 @@
 
 import { CHILD_COMMAND } from "./contract.ts";
 
-/** What starts a child: the role and the descriptor come behind `args`. */
+/** What starts a child: the role and the descriptor follow `args`. */
 export interface ChildCommand {
   readonly file: string;
   readonly args: readonly string[];
@@ -14,7 +14,7 @@ export interface ChildCommand {
   readonly environment: Readonly<Record<string, string>>;
   /** The working folder of a child, or null for this process's own. */
   readonly folder: string | null;
-  /** Throws where `file` can no longer be started; absent where that cannot be told. */
+  /** Throws if `file` can no longer be started; absent if that cannot be known. */
   readonly check?: () => void;
 }
 
@@ -22,13 +22,32 @@ export interface ChildCommand {
 export interface Self {
   /** `Deno.mainModule`. */
   readonly mainModule: string;
-  /** `Deno.build.standalone`: a compiled executable, which carries its module and its permissions. */
+  /** `Deno.build.standalone`: a compiled executable, which contains its module and its permissions. */
   readonly standalone: boolean;
   /** Reads a variable of this process's environment. */
   readonly env: (name: string) => string | undefined;
 }
 
-/** Variables that a child is given, where they are set. Secrets never stand here. */
+/** A child could not be started, or the probe did not answer. */
+export class HandoffError extends Error {
+  override readonly name = "HandoffError";
+
+  constructor(message: string, options: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** The executable that this process was started from is no longer there. */
+export class ExecutableReplacedError extends Error {
+  override readonly name = "ExecutableReplacedError";
+
+  /** @param path Where the executable was. */
+  constructor(path: string, options: ErrorOptions) {
+    super(`${path} was replaced or removed after this program was started from it`, options);
+  }
+}
+
+/** Variables that a child gets, if they are set. None of them holds a secret. */
 export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CACHE_HOME", "TZ"];
 
 /**
@@ -37,14 +56,14 @@ export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CA
  */
 export const SELF = "/proc/self/exe";
 
-/** Read by the probe, for the words about installing and about known holes. */
+/** Read by the probe, for its advice on installing libsrt and on known holes. */
 const DISTRIBUTION_FILES: readonly string[] = ["/etc/os-release", "/var/lib/dpkg/status"];
 
 /**
  * Builds the command.
  *
- * @param writable Folder that a child may write to, or null where nothing is recorded. Everything else of its permissions is
- * fixed: libc and libsrt by FFI, and the files that tell which distribution this is.
+ * @param writable Folder that a child may write to, or null if nothing is recorded. The rest of its permissions is fixed: libc
+ * and libsrt by FFI, and the files that name the distribution.
  */
 export function childCommand(self: Self, writable: string | null): ChildCommand {
   const environment: Record<string, string> = {};
@@ -53,8 +72,8 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
     if (value !== undefined) environment[name] = value;
   }
   if (self.standalone) return { file: SELF, args: [CHILD_COMMAND], environment, folder: writable };
-  // the child works in that folder: a path in these lists would be cut at a comma. Deno wants a file that is given another name
-  // to be readable too, which the sidecar is
+  // "." because a path in these lists would be cut at a comma; readable because Deno requires that of a file that is renamed,
+  // which the sidecar is
   const readable = [...DISTRIBUTION_FILES, ...(writable === null ? [] : ["."])];
   const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${readable.join(",")}`];
   if (writable !== null) permissions.push("--allow-write=.");
@@ -64,5 +83,19 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
     args: ["run", "--cached-only", "--no-config", "--no-lock", ...permissions, self.mainModule, CHILD_COMMAND],
     environment,
     folder: writable,
+  };
+}
+
+/** Remembers which file `path` is now, and returns a check that throws {@linkcode ExecutableReplacedError} if it is another one. */
+export function checkSameExecutable(path: string): () => void {
+  const { dev, ino } = Deno.statSync(path);
+  return () => {
+    let now: Deno.FileInfo;
+    try {
+      now = Deno.statSync(path);
+    } catch (cause) {
+      throw new ExecutableReplacedError(path, { cause });
+    }
+    if (now.dev !== dev || now.ino !== ino) throw new ExecutableReplacedError(path, { cause: { dev, ino, now } });
   };
 }

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { ChildCommand } from "./child_command.ts";
+import { type ChildCommand, HandoffError } from "./child_command.ts";
 import { parseChildMessage, type ProbeAnswer } from "./child_message.ts";
 import { CHILD_EXIT, type ProbeTicket } from "./contract.ts";
-import { HandoffError } from "./handoff_error.ts";
 
 /** Our choice: loading takes some ms; a machine that needs longer than this is not going to record. */
 const PROBE_DEADLINE_MS = 20_000;
@@ -30,7 +29,7 @@ export async function probeLibsrt(
     try {
       process.kill("SIGKILL");
     } catch {
-      // it is gone already, which is what was wanted
+      // it is gone already
     }
   }, deadlineMs);
   const orders = process.stdin.getWriter();
@@ -41,8 +40,8 @@ export async function probeLibsrt(
   const answer = parseChildMessage(new TextDecoder().decode(stdout).trim(), "");
   if (answer?.event === "probe" && (code === CHILD_EXIT.done || code === CHILD_EXIT.noLibsrt)) return answer;
   const end = late ? `gave no answer within ${deadlineMs / 1000} s` : `ended with ${signal ?? `exit code ${code}`}`;
-  const words = new TextDecoder().decode(stderr).trim();
-  throw new HandoffError(`the process that tries it ${end}${words === "" ? "" : `: ${words}`}`, { cause: answer });
+  const text = new TextDecoder().decode(stderr).trim();
+  throw new HandoffError(`the process that tries it ${end}${text === "" ? "" : `: ${text}`}`, { cause: answer });
 }
 
 function start(command: ChildCommand): Deno.ChildProcess {
@@ -57,7 +56,7 @@ function start(command: ChildCommand): Deno.ChildProcess {
       detached: true,
     }).spawn();
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new HandoffError(`no process can be started to try it: ${words}`, { cause });
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new HandoffError(`no process can be started to try it: ${text}`, { cause });
   }
 }

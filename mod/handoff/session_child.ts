@@ -1,52 +1,57 @@
 /**
- * One child and its life: started with the caller socket, watched until it is gone.
+ * One child: started with the caller socket, followed until its process is gone.
  *
  * @module
  */
 
 import type { CallerSocket } from "../os/caller_socket.ts";
 import { readLines } from "../os/read_lines.ts";
-import type { SegmentEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
-import type { ChildCommand } from "./child_command.ts";
-import type { ChildOutcome } from "./child_outcome.ts";
-import { type ChildMessage, parseChildMessage } from "./child_message.ts";
+import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
+import { type ChildCommand, HandoffError } from "./child_command.ts";
+import { type ChildMessage, type NotAcceptedCause, parseChildMessage } from "./child_message.ts";
 import { ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
-import { HandoffError } from "./handoff_error.ts";
-
-/** What the listener wants to hear while a child lives. */
-export interface ChildHooks {
-  /** Receives every event of the session but `session-end`, which is the outcome. */
-  readonly onEvent: (event: SessionStartEvent | SegmentEvent | StatsEvent) => void;
-  /** The caller has shown within its session that it is real. */
-  readonly onProven: () => void;
-  /** The process of an accepted session is gone without a word: the caller has to be told now. */
-  readonly onDeath: () => void;
-  /** A line that the child wrote to stderr. */
-  readonly onText: (line: string) => void;
-}
 
 /** Deadlines of a child in ms. */
 export interface ChildDeadlines {
   /** From the start until its caller is accepted or refused. */
   readonly acceptedMs: number;
-  /** From the order to stop until it is gone. */
+  /** From the order to stop until its process is gone. */
   readonly stoppedMs: number;
-  /** From its last message until it is gone. */
+  /** From its last message until its process is gone. */
   readonly leftMs: number;
 }
 
 /**
- * Our choice: a start takes 40 ms, and some seconds where dozens start at once on a small machine; a stop takes one latency, and
+ * Our choice: a start takes 40 ms, and some seconds if dozens start at once on a small machine; a stop takes one latency, and
  * as long as a slow disk takes.
  */
 export const CHILD_DEADLINES: ChildDeadlines = { acceptedMs: 10_000, stoppedMs: 30_000, leftMs: 5000 };
+
+/** How a child ended. */
+export type ChildOutcome =
+  | { readonly kind: "ended"; readonly event: SessionEndEvent }
+  | { readonly kind: "not-accepted"; readonly cause: NotAcceptedCause; readonly text: string }
+  /** Its process ended before it reported an end; `started` is null if its caller had not been accepted. */
+  | {
+    readonly kind: "crashed";
+    readonly started: SessionStartEvent | null;
+    /** Absolute paths of the files that its recording had, in order. */
+    readonly files: readonly string[];
+    readonly lastStats: StatsEvent | null;
+    /** Name of the signal that ended the process, or null. */
+    readonly signal: string | null;
+    /** Exit code of the process. */
+    readonly code: number;
+  };
 
 /** A running child. */
 export class SessionChild {
   readonly #process: Deno.ChildProcess;
   readonly #orders: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #hooks: ChildHooks;
+  readonly #session: string;
   readonly #deadlines: ChildDeadlines;
+  readonly #onText: (line: string) => void;
+  readonly #text: Promise<void>;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
   readonly #files: string[] = [];
@@ -55,33 +60,36 @@ export class SessionChild {
   #late = false;
   #gone = false;
 
-  /** How it ended; settled when the process is gone and all that it wrote is read. Never rejects. */
-  readonly outcome: Promise<ChildOutcome>;
-
-  private constructor(process: Deno.ChildProcess, ticket: Ticket, hooks: ChildHooks, deadlines: ChildDeadlines) {
+  private constructor(
+    process: Deno.ChildProcess,
+    ticket: Ticket,
+    { deadlines, onText }: { readonly deadlines: ChildDeadlines; readonly onText: (line: string) => void },
+  ) {
     this.#process = process;
-    this.#hooks = hooks;
+    this.#session = ticket.session;
     this.#deadlines = deadlines;
+    this.#onText = onText;
     this.#orders = process.stdin.getWriter();
     this.#write(`${JSON.stringify(ticket)}\n`);
     this.#killAfter(deadlines.acceptedMs, () => {
       this.#late = this.#started === null;
       return this.#late;
     });
-    this.outcome = this.#watch(ticket.session);
+    this.#text = this.#readText();
   }
 
   /**
    * Starts a child that inherits the socket. The socket stays the caller's to close.
    *
-   * @throws {HandoffError} Where no process can be made.
+   * @param options `onText` takes each line that the child writes to stderr, and what it writes to stdout that is no message.
+   * @throws {HandoffError} No process can be started.
    */
   static start(
     command: ChildCommand,
-    { socket, ticket, hooks, deadlines = CHILD_DEADLINES }: {
+    { socket, ticket, onText, deadlines = CHILD_DEADLINES }: {
       readonly socket: CallerSocket;
       readonly ticket: Ticket;
-      readonly hooks: ChildHooks;
+      readonly onText: (line: string) => void;
       readonly deadlines?: ChildDeadlines;
     },
   ): SessionChild {
@@ -101,9 +109,9 @@ export class SessionChild {
         }).spawn()
       );
     } catch (cause) {
-      throw new HandoffError(`Cannot start a child for session ${ticket.session}`, { cause });
+      throw new HandoffError(`cannot start a child for session ${ticket.session}`, { cause });
     }
-    return new SessionChild(process, ticket, hooks, deadlines);
+    return new SessionChild(process, ticket, { deadlines, onText });
   }
 
   /** Process ID of the child. */
@@ -111,74 +119,68 @@ export class SessionChild {
     return this.#process.pid;
   }
 
-  /** Orders the child to end its session cleanly; where it does not in time, it is killed. */
-  stop(): void {
-    this.#write(`${ORDER_STOP}\n`);
-    this.#killAfter(this.#deadlines.stoppedMs, () => true);
-  }
-
-  /** The same, because another caller takes its place. */
-  replace(): void {
-    this.#write(`${ORDER_REPLACE}\n`);
-    this.#killAfter(this.#deadlines.stoppedMs, () => true);
-  }
-
-  /** Ends the child at once. */
-  kill(): void {
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // it is gone already, which is what was wanted
+  /** Yields what the child reports, in order, until its stdout ends. To be read to its end, once; never throws. */
+  async *messages(): AsyncGenerator<ChildMessage, void> {
+    for await (const line of readLines(this.#process.stdout)) {
+      const message = parseChildMessage(line, this.#session);
+      if (message === null) {
+        this.#onText(`unexpected output: ${line}`);
+        continue;
+      }
+      this.#keep(message);
+      yield message;
     }
   }
 
-  async #watch(session: string): Promise<ChildOutcome> {
-    const text = this.#readText();
-    const messages = this.#readMessages(session);
-    const status = await this.#process.status;
+  /** Waits until the process is gone; all of its messages must have been read. Never rejects. */
+  async ended(): Promise<ChildOutcome> {
+    const { signal, code } = await this.#process.status;
     this.#gone = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    await messages; // its pipe ended with it
-    if (this.#started !== null && this.#last === null) this.#hooks.onDeath();
-    await text;
     await this.#orders.close().catch(() => {}); // broken with the child: nothing is lost with it
     if (this.#last !== null) return this.#last;
     if (this.#late) {
       const seconds = this.#deadlines.acceptedMs / 1000;
       return { kind: "not-accepted", cause: "timeout", text: `its process was not ready within ${seconds} s` };
     }
-    return {
-      kind: "crashed",
-      started: this.#started,
-      files: this.#files,
-      lastStats: this.#lastStats,
-      signal: status.signal,
-      code: status.code,
-    };
+    return { kind: "crashed", started: this.#started, files: this.#files, lastStats: this.#lastStats, signal, code };
   }
 
-  async #readMessages(session: string): Promise<void> {
-    for await (const line of readLines(this.#process.stdout)) {
-      const message = parseChildMessage(line, session);
-      if (message === null) this.#hooks.onText(`unexpected output: ${line}`);
-      else this.#take(message);
+  /** Waits until all that it wrote to stderr was read, also if it is read only after the process is gone. */
+  async textRead(): Promise<void> {
+    await this.#text;
+  }
+
+  /** Orders the child to end its session cleanly, and kills it if it does not in time. */
+  stop(): void {
+    this.#order(ORDER_STOP);
+  }
+
+  /** Does the same because another caller takes its place. */
+  replace(): void {
+    this.#order(ORDER_REPLACE);
+  }
+
+  /** Kills the child. */
+  kill(): void {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // it is gone already
     }
   }
 
-  #take(message: ChildMessage): void {
+  #keep(message: ChildMessage): void {
     switch (message.event) {
       case "session-start":
         this.#started = message;
         if (message.file !== null) this.#files.push(message.file);
-        this.#hooks.onEvent(message);
         break;
       case "segment":
         this.#files.push(message.file);
-        this.#hooks.onEvent(message);
         break;
       case "stats":
         this.#lastStats = message;
-        this.#hooks.onEvent(message);
         break;
       case "session-end":
         this.#end({ kind: "ended", event: message });
@@ -186,11 +188,9 @@ export class SessionChild {
       case "not-accepted":
         this.#end({ kind: "not-accepted", cause: message.cause, text: message.text });
         break;
-      case "proven":
-        this.#hooks.onProven();
-        break;
       case "ready":
       case "alive":
+      case "proven":
       case "stranger":
       case "probe":
         break;
@@ -205,19 +205,23 @@ export class SessionChild {
   }
 
   async #readText(): Promise<void> {
-    for await (const line of readLines(this.#process.stderr)) this.#hooks.onText(line);
+    for await (const line of readLines(this.#process.stderr)) this.#onText(line);
+  }
+
+  #order(order: string): void {
+    this.#write(`${order}\n`);
+    this.#killAfter(this.#deadlines.stoppedMs, () => true);
   }
 
   #write(line: string): void {
-    // a child that is gone cannot be written to; its status says so
-    this.#orders.write(new TextEncoder().encode(line)).catch(() => {});
+    this.#orders.write(new TextEncoder().encode(line)).catch(() => {}); // the child is gone: its status is the outcome
   }
 
-  #killAfter(delayMs: number, needed: () => boolean): void {
+  #killAfter(delayMs: number, isNeeded: () => boolean): void {
     if (this.#gone) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (needed()) this.kill();
+      if (isNeeded()) this.kill();
     }, delayMs);
     this.#timers.add(timer);
   }

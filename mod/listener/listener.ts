@@ -1,90 +1,65 @@
 /**
- * The listener: callers come in at the front door, each admitted one gets a child, and everything that happens is reported.
+ * The listener: judges each caller that comes through the door, and hands the admitted ones to children.
  *
  * @module
  */
 
-import { judgeConclusion } from "../admission/judge_conclusion.ts";
+import { judgeEncryption } from "../admission/judge_encryption.ts";
+import { type AdmissionState, judgeRequest, type RequestFacts } from "../admission/judge_request.ts";
 import type { AdmissionPolicy } from "../admission/policy.ts";
 import { TryBudget, type TryBudgets } from "../admission/try_budget.ts";
 import type { Challenge, Reject } from "../admission/verdict.ts";
-import type { Libc } from "../os/libc.ts";
-import type { Conclusion } from "../packet/conclusion.ts";
-import { classifyDatagram } from "../packet/header.ts";
-import { parseStreamId } from "../packet/stream_id.ts";
+import type { CallerRequest } from "../door/caller_request.ts";
+import { Door, type DoorOptions } from "../door/door.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
-import { callerKey } from "./caller_key.ts";
-import { type Arrival, DatagramSockets, type FirstLook } from "./datagram_sockets.ts";
-import { FrontDoor } from "./front_door.ts";
-import type { ListenScope } from "./local_addresses.ts";
-import type { PendingCaller } from "./pending_caller.ts";
 import { Refusals } from "./refusals.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
 import type { Tally } from "./tally.ts";
 
-/** How often the machine's addresses are read again and folded refusals are told. */
+/** How often the machine's addresses are read again and folded refusals are reported. */
 const UPKEEP_MS = 5000;
 
-/** All that a listener needs. */
-export interface ListenerOptions extends Omit<SessionsOptions, "refusals" | "send"> {
-  readonly scope: ListenScope;
-  /** UDP port; 0 takes a free one. */
-  readonly port: number;
+/** Everything that a listener needs. */
+export interface ListenerOptions
+  extends Omit<SessionsOptions, "refusals" | "door">, Pick<DoorOptions, "libc" | "scope" | "port" | "interfaces"> {
   readonly policy: AdmissionPolicy;
-  readonly libc: Libc;
-  /** The machine's addresses now. */
-  readonly interfaces: () => readonly Deno.NetworkInterfaceInfo[];
 }
 
 /** A running listener. */
 export class Listener {
-  readonly #sockets: DatagramSockets;
-  readonly #frontDoor: FrontDoor;
+  readonly #door: Door;
   readonly #sessions: Sessions;
-  readonly #tries: TryBudgets = { strangers: new TryBudget(), proven: new TryBudget() };
+  readonly #tries: TryBudgets = { unproven: new TryBudget(), proven: new TryBudget() };
   readonly #upkeep: ReturnType<typeof setInterval>;
   #policy: AdmissionPolicy;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
   #stopping = false;
-  /** Callers that did not get in so far. */
+  /** The callers that were refused so far. */
   readonly refusals: Refusals;
 
   private constructor(options: ListenerOptions) {
-    const { reporter, libc, policy, port, scope, interfaces } = options;
+    const { reporter, policy } = options;
     this.#policy = policy;
     this.refusals = new Refusals(options);
-    this.#frontDoor = new FrontDoor(libc, {
-      onConclusion: (pending, conclusion) => this.#consider(pending, conclusion),
+    this.#door = Door.open({
+      ...options,
+      onRequest: (request) => void this.#serve(request),
       onRefusal: (refusal) => this.refusals.add(refusal),
-      onStateless: (datagram, addresses) => this.#sockets.send(datagram, addresses),
       onWarning: (text) => reporter.warn(text),
       now: () => performance.now(),
     });
-    this.#sockets = DatagramSockets.bind(port, {
-      libc,
-      scope,
-      interfaces,
-      onWarning: (text) => reporter.warn(text),
-      look: (datagram, source) => this.#look(datagram, source),
-      onArrival: (arrival) => this.#receive(arrival),
-    });
-    this.#sessions = new Sessions({
-      ...options,
-      refusals: this.refusals,
-      send: (datagram, addresses) => this.#sockets.send(datagram, addresses),
-    });
+    this.#sessions = new Sessions({ ...options, refusals: this.refusals, door: this.#door });
     this.#upkeep = setInterval(() => {
-      this.#sockets.refresh();
-      this.refusals.tellFolded();
-      this.#frontDoor.lookAround();
+      this.#door.refresh();
+      this.refusals.reportFolded();
     }, UPKEEP_MS);
     this.#setStatsInterval(options.session.statsIntervalMs);
   }
 
   /**
-   * Binds the port; callers can come when this returns.
+   * Binds the port; callers can call when this returns.
    *
-   * @throws {ListenError} Where the port or the address cannot be had.
+   * @throws {ListenError} The port or the address cannot be bound.
    */
   static open(options: ListenerOptions): Listener {
     return new Listener(options);
@@ -92,15 +67,15 @@ export class Listener {
 
   /** The UDP port of all addresses. */
   get port(): number {
-    return this.#sockets.port;
+    return this.#door.port;
   }
 
-  /** The addresses that are listened on now. */
+  /** The addresses that are bound now. */
   get endpoints(): readonly Endpoint[] {
-    return this.#sockets.endpoints;
+    return this.#door.endpoints;
   }
 
-  /** Sessions that run or are being started. */
+  /** How many sessions run or are being started. */
   get sessions(): number {
     return this.#sessions.count;
   }
@@ -110,7 +85,7 @@ export class Listener {
     return this.#sessions.tally;
   }
 
-  /** Decides by another policy from now on; sessions that run stay as they are. */
+  /** Judges by another policy from now on; running sessions do not change. */
   reload(
     { policy, statsIntervalMs }: { readonly policy: AdmissionPolicy; readonly statsIntervalMs: number | null },
   ): void {
@@ -118,54 +93,60 @@ export class Listener {
     this.#setStatsInterval(statsIntervalMs);
   }
 
-  /** Lets nobody in any more and ends all sessions cleanly; settled when they are over and told. */
+  /** Rejects every new caller and ends all sessions cleanly; settled when they are over and reported. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#sessions.stop();
     clearInterval(this.#upkeep);
     clearInterval(this.#statsTimer);
-    this.#sockets.close();
-    await this.#frontDoor.close();
-    this.refusals.tellFolded({ all: true });
+    await this.#door.close();
+    this.refusals.reportFolded({ all: true });
   }
 
-  /** Ends all children at once; what they had written stays. */
+  /** Kills all children; what they had written stays. */
   kill(): void {
     this.#sessions.kill();
   }
 
-  /** Payload has no business here, unless its caller has to be told that its session is gone. */
-  #look(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): FirstLook {
-    if (classifyDatagram(datagram) === "handshake") return this.#frontDoor.look(datagram, source);
-    return this.#sessions.farewells.isEmpty(performance.now()) ? "drop" : "pass";
-  }
+  /** One caller's life, from its completed handshake to its child, or to the answer that it gets instead. */
+  async #serve(request: CallerRequest): Promise<void> {
+    const { conclusion, streamId, proven, caller } = request;
+    const facts: RequestFacts = { conclusion, streamId, proven, ...caller };
+    const policy = this.#policy;
+    const first = judgeRequest(facts, policy, this.#state());
+    if (first.kind !== "admit") return this.#answer(request, first);
 
-  #receive(arrival: Arrival): void {
-    if (classifyDatagram(arrival.bytes) === "handshake") return this.#frontDoor.receive(arrival);
-    const notice = this.#sessions.farewells.noticeFor(callerKey(arrival.caller), performance.now());
-    if (notice !== null) this.#sockets.send(notice, arrival);
-  }
-
-  /** The listener's answer to a CONCLUSION: null for a child, or what the front door is to do. */
-  async #consider(pending: PendingCaller, conclusion: Conclusion): Promise<Reject | Challenge | null> {
-    const streamId = parseStreamId(conclusion.streamId);
-    const { keyMaterial } = conclusion;
-    const request = { conclusion, keyMaterial, streamId, ...pending.caller, proven: pending.proven };
-    return await judgeConclusion(request, {
-      policy: this.#policy,
-      state: () => ({ sessions: this.#sessions.forAdmission, stopping: this.#stopping }),
+    const passphrase = await judgeEncryption(conclusion.keyMaterial, first.terms, {
+      address: caller.address,
+      proven,
       budgets: this.#tries,
-      now: () => performance.now(),
-      letIn: (admit) => {
-        if (pending.socket.descriptor < 0) return null; // its slot was over meanwhile: it has to call again
-        return this.#sessions.begin(pending, { conclusion, streamId, admit });
-      },
+      nowMs: performance.now(),
     });
+    if (passphrase.kind !== "fits") return this.#answer(request, passphrase);
+
+    // others may have been admitted meanwhile; from here to the begin of the session there is no await
+    const last = judgeRequest(facts, policy, this.#state());
+    if (last.kind !== "admit") return this.#answer(request, last);
+    if (!request.isOpen) return; // the door gave it up meanwhile
+    const refused = this.#sessions.begin(request, last, passphrase.passphrase);
+    if (refused !== null) this.#answer(request, refused);
+  }
+
+  #answer(request: CallerRequest, verdict: Reject | Challenge): void {
+    if (!request.isOpen) return;
+    if (verdict.kind === "challenge") return request.challenge();
+    request.reject(verdict.reason);
+    const { caller, local, conclusion } = request;
+    this.refusals.add({ caller, local, conclusion, ...verdict });
+  }
+
+  #state(): AdmissionState {
+    return { sessions: this.#sessions.forAdmission, stopping: this.#stopping };
   }
 
   #setStatsInterval(intervalMs: number | null): void {
     this.#sessions.statsIntervalMs = intervalMs;
     clearInterval(this.#statsTimer);
-    if (intervalMs !== null) this.#statsTimer = setInterval(() => this.refusals.tellTotals(), intervalMs);
+    if (intervalMs !== null) this.#statsTimer = setInterval(() => this.refusals.reportTotals(), intervalMs);
   }
 }

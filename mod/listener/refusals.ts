@@ -1,31 +1,30 @@
 /**
- * Every refusal of a run: told once, folded, counted by reason.
+ * The refusals of a run: reported with their repeats folded, and counted by reason.
  *
  * @module
  */
 
-import { JOURNAL_LIMITS, RefusalJournal } from "../admission/refusal_journal.ts";
+import type { Refusal } from "../door/refusal.ts";
 import { describeRejection, REJECTION } from "../packet/rejection_reason.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
-import type { RefusalCount } from "../vocabulary/events.ts";
 import type { Reporter } from "../report/reporter.ts";
-import { MALFORMED_REASON } from "./handshake_refusals.ts";
-import type { Refusal } from "./refusal.ts";
+import type { RefusalCount } from "../vocabulary/events.ts";
+import { JOURNAL_LIMITS, RefusalJournal } from "./refusal_journal.ts";
 
-/** What it needs from outside. */
+/** What refusals need from outside. */
 export interface RefusalsOptions {
   readonly reporter: Reporter;
   /** Wall clock in ms since the epoch. */
   readonly now: () => number;
 }
 
-/** Takes refusals and tells of them. */
+/** Counts and reports refusals. */
 export class Refusals {
   readonly #options: RefusalsOptions;
   readonly #journal = new RefusalJournal<Refusal>();
   readonly #times = new Map<number | null, number>();
   #byStop = 0;
-  #toldTotal = 0;
+  #reportedTotal = 0;
   #totalsMs = -Infinity;
 
   constructor(options: RefusalsOptions) {
@@ -55,25 +54,25 @@ export class Refusals {
     if (isByStop(refusal)) this.#byStop += 1;
     else this.#times.set(refusal.reason, (this.#times.get(refusal.reason) ?? 0) + 1);
     const key = { address: refusal.caller.address, cause: causeOf(refusal) };
-    if (this.#journal.note(key, refusal, performance.now())) this.#report(refusal, 1);
+    if (this.#journal.add(key, refusal, performance.now())) this.#report(refusal, 1);
   }
 
   /**
-   * Tells of repeats whose time is over; with `all`, of every one that was not told yet. And the totals, once for each fold at
-   * most, where some are counted only.
+   * Reports repeats whose fold is over; with `all`, every one that was not reported yet. Reports the totals too, at most once for each
+   * fold, if some refusals are only counted.
    */
-  tellFolded({ all = false }: { readonly all?: boolean } = {}): void {
+  reportFolded({ all = false }: { readonly all?: boolean } = {}): void {
     const nowMs = performance.now();
     for (const { refusal, times } of this.#journal.takeDue(nowMs, { all })) this.#report(refusal, times);
-    if (this.#journal.untold === 0 || (!all && nowMs - this.#totalsMs < JOURNAL_LIMITS.foldMs)) return;
+    if (this.#journal.countedOnly === 0 || (!all && nowMs - this.#totalsMs < JOURNAL_LIMITS.foldMs)) return;
     this.#totalsMs = nowMs;
-    this.tellTotals();
+    this.reportTotals();
   }
 
-  /** Tells the totals, where some came since they were told last. */
-  tellTotals(): void {
-    if (this.#journal.total === this.#toldTotal) return;
-    this.#toldTotal = this.#journal.total;
+  /** Reports the totals, if they have changed since the last report. */
+  reportTotals(): void {
+    if (this.#journal.total === this.#reportedTotal) return;
+    this.#reportedTotal = this.#journal.total;
     this.#options.reporter.report({
       event: "refusals",
       time: this.#time(),
@@ -112,8 +111,8 @@ function isByStop({ reason, rule }: Refusal): boolean {
   return reason === REJECTION.DOWN && rule === null;
 }
 
-/** What repeats of a refusal have in common. The words for a malformed handshake hold numbers out of it, which are its caller's. */
-function causeOf({ conclusion, reason, text, rule }: Refusal): string {
+/** What repeats of a refusal have in common. */
+function causeOf({ conclusion, reason, text, rule, cause = text }: Refusal): string {
   const { masked } = parseStreamId(conclusion?.streamId ?? null);
-  return JSON.stringify([masked, reason, rule, reason === MALFORMED_REASON ? null : text]);
+  return JSON.stringify([masked, reason, rule, cause]);
 }

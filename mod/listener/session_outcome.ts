@@ -1,28 +1,26 @@
 /**
- * What a child's end means for its caller and for the operator.
+ * What the end of a child means: the rejection of a caller that was not accepted, or the end of a session that crashed.
  *
  * @module
  */
 
-import { reject as makeReject } from "../admission/reject.ts";
-import type { Reject } from "../admission/verdict.ts";
+import { type Reject, reject as makeReject } from "../admission/verdict.ts";
+import { ExecutableReplacedError, type HandoffError } from "../handoff/child_command.ts";
 import type { NotAcceptedCause } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
-import type { ChildOutcome } from "../handoff/child_outcome.ts";
-import type { HandoffError } from "../handoff/handoff_error.ts";
-import { ExecutableReplacedError } from "../handoff/same_executable.ts";
+import type { ChildOutcome } from "../handoff/session_child.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { SessionEndEvent } from "../vocabulary/events.ts";
 
-/** Why no process could be started for an admitted caller. `out`: folder of recordings, or null. */
+/** Explains why no process could be started for an admitted caller. `out`: folder of recordings, or null. */
 export function explainNotStarted(error: HandoffError, out: string | null): Reject {
   if (error.cause instanceof ExecutableReplacedError) return explainNotAccepted("upgraded", error.cause.message);
-  // a process starts in that folder, and the error of one that is gone speaks of the program
+  // a process starts in that folder; if it is gone, the error names the program instead
   if (out !== null && isGone(out)) return explainNotAccepted("no-folder", out);
   return explainNotAccepted("start", `${error.message}: ${String(error.cause)}`);
 }
 
-/** Why an admitted caller was not accepted, as the rejection that it gets. */
+/** Explains why an admitted caller was not accepted, as the rejection that it gets. */
 export function explainNotAccepted(
   cause: NotAcceptedCause | "start" | "no-folder" | "upgraded" | "crashed",
   text: string,
@@ -31,35 +29,35 @@ export function explainNotAccepted(
     case "disk-full":
       return reject(REJECTION.NOROOM, `no space for its recording: ${text}`, "make room in the folder of recordings");
     case "file":
-      return reject(REJECTION.ISE, `its recording cannot be made: ${text}`, "look at the folder of recordings");
+      return reject(REJECTION.ISE, `its recording cannot be made: ${text}`, "check the folder of recordings");
     case "stopped":
-      return reject(REJECTION.DOWN, "the listener is shutting down", "call again when it runs again");
+      return reject(REJECTION.DOWN, "the listener is shutting down", "call again when it is running again");
     case "no-libsrt":
       return reject(REJECTION.ISE, `libsrt cannot be used any more: ${text}`, "install libsrt again and restart");
     case "timeout":
       return reject(
         REJECTION.ISE,
         `it was not accepted in time: ${text}`,
-        "look at the load of this machine, call again",
+        "check the load of this machine, then call again",
       );
     case "connection":
-      return reject(REJECTION.ISE, `libsrt could not accept it: ${text}`, "call again; if it stays, report it");
+      return reject(REJECTION.ISE, `libsrt could not accept it: ${text}`, "call again; if it happens again, report it");
     case "start":
-      return reject(REJECTION.RESOURCE, text, "look at the limits of processes and memory of this machine");
+      return reject(REJECTION.RESOURCE, text, "check this machine's limits of processes and memory");
     case "replaced":
       return reject(
         REJECTION.CONFLICT,
         "another caller of its stream name, or the same one again, took its place",
-        "give each caller a stream ID of its own, or choose --on-return new-file or refuse",
+        "set another stream ID in each caller, or choose --on-return new-file or refuse",
       );
     case "no-folder":
       return reject(
         REJECTION.ISE,
         `the folder of recordings is gone: ${text}`,
-        "make the folder again; nothing needs to be restarted",
+        "create the folder again; a restart is not needed",
       );
     case "upgraded":
-      return reject(REJECTION.ISE, text, "start it again; sessions that run now go on to their end");
+      return reject(REJECTION.ISE, text, "start it again; running sessions go on to their end");
     case "crashed":
       return reject(REJECTION.ISE, `its process died before it was accepted (${text})`, "call again; see --verbose");
     default:
@@ -67,7 +65,7 @@ export function explainNotAccepted(
   }
 }
 
-/** The end of a session whose child died without a word; `file` says how much of it is there. */
+/** Makes the end of a session whose child died; the size of its file is the payload that was kept. */
 export async function sessionEndOfCrash(
   { started, files: paths, lastStats, signal, code }: Extract<ChildOutcome, { readonly kind: "crashed" }>,
   { session, caller, stream, sink }: Ticket,
@@ -80,7 +78,7 @@ export async function sessionEndOfCrash(
   const durationMs = started === null ? 0 : nowMs - Date.parse(started.time);
   const hasSidecar = sink.kind === "file" && sink.sidecar;
   const advice = hasSidecar ? ` (srt-splitter recover ${sink.directory} finishes its sidecar)` : "";
-  const lost = gone.map((path) => `; ${path} was taken away: what had arrived is lost`).join("");
+  const lost = gone.map((path) => `; ${path} was removed: what had arrived is lost`).join("");
   const kept = files.length === 0 ? "" : `; the file holds what had arrived${advice}`;
   return {
     event: "session-end",
@@ -89,7 +87,7 @@ export async function sessionEndOfCrash(
     caller,
     stream,
     reason: "crashed",
-    text: `its process died (${signal ?? `exit code ${code}`}), and the caller was told${kept}${lost}`,
+    text: `its process died (${signal ?? `exit code ${code}`}), and its caller got a SHUTDOWN${kept}${lost}`,
     signal,
     durationMs,
     bytes,
@@ -102,7 +100,7 @@ export async function sessionEndOfCrash(
   };
 }
 
-/** Size of a file, or null where it is not there any more. */
+/** Reads the size of a file, or null if it is gone. */
 async function fileBytes(file: string): Promise<number | null> {
   try {
     return (await Deno.stat(file)).size;

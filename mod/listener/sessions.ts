@@ -1,40 +1,33 @@
 /**
- * The sessions: a child for each admitted caller, watched to its end, and what became of it told to the caller and the operator.
+ * The sessions of a run: starts a child for each admitted caller, follows it to its end, and reports both.
  *
  * @module
  */
 
 import type { RunningSession } from "../admission/judge_limits.ts";
 import type { Admit, Reject } from "../admission/verdict.ts";
-import type { ChildCommand } from "../handoff/child_command.ts";
-import type { ProbedLibsrt } from "../handoff/child_message.ts";
+import type { CallerRequest } from "../door/caller_request.ts";
+import type { Door } from "../door/door.ts";
+import { type ChildCommand, HandoffError } from "../handoff/child_command.ts";
+import type { ChildMessage, ProbedLibsrt } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
-import type { ChildOutcome } from "../handoff/child_outcome.ts";
-import { HandoffError } from "../handoff/handoff_error.ts";
-import { type ChildDeadlines, SessionChild } from "../handoff/session_child.ts";
-import type { Conclusion } from "../packet/conclusion.ts";
+import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../handoff/session_child.ts";
 import { encodeRejection } from "../packet/reply.ts";
-import type { StreamId } from "../packet/stream_id.ts";
 import type { Reporter } from "../report/reporter.ts";
-import { callerKey } from "./caller_key.ts";
-import { Farewells } from "./farewells.ts";
-import type { PendingCaller } from "./pending_caller.ts";
-import type { CallerAddresses } from "./refusal.ts";
 import type { Refusals } from "./refusals.ts";
-import { RunningSessions } from "./running_sessions.ts";
 import { explainNotAccepted, explainNotStarted, sessionEndOfCrash } from "./session_outcome.ts";
 import { Tally } from "./tally.ts";
 
 /** How long libsrt may take to accept a caller whose CONCLUSION is in the queue already. */
 const ACCEPT_TIMEOUT_MS = 3000;
 
-/** What the operator wants of every session. */
+/** The operator's settings for every session. */
 export interface SessionSettings {
   /** Absolute path of an existing folder for recordings, or null. */
   readonly out: string | null;
   readonly utc: boolean;
   readonly statsIntervalMs: number | null;
-  /** As in the ticket; sidecar and checksum matter only where `out` is set. */
+  /** As in the ticket; sidecar and checksum matter only if `out` is set. */
   readonly analyze: boolean;
   readonly sidecar: boolean;
   readonly checksum: "sha256" | null;
@@ -48,31 +41,32 @@ export interface SessionsOptions {
   readonly childDeadlines?: ChildDeadlines;
   readonly reporter: Reporter;
   readonly refusals: Refusals;
-  /** Sends a datagram from a listening socket. */
-  readonly send: (datagram: Uint8Array<ArrayBuffer>, addresses: CallerAddresses) => void;
+  readonly door: Pick<Door, "send" | "shutDown">;
   /** Wall clock in ms since the epoch. */
   readonly now: () => number;
 }
 
-/** A caller that gets in. */
-export interface Admitted {
-  readonly conclusion: Conclusion;
-  readonly streamId: StreamId;
-  readonly admit: Admit;
+/** A session that runs or is being started. */
+interface Session {
+  readonly ticket: Ticket;
+  readonly request: CallerRequest;
+  readonly child: SessionChild;
+  /** Sessions whose place it takes once it is proven. */
+  readonly takesOver: readonly string[];
+  proven: boolean;
+  replaced: boolean;
 }
 
 /** All sessions of a run. */
 export class Sessions {
   readonly #options: SessionsOptions;
-  readonly #running = new RunningSessions();
+  readonly #running = new Map<string, Session>();
   readonly #endings = new Set<Promise<void>>();
   #last = 0;
-  /** How often sessions that begin from now on tell of themselves, in ms; null: never. */
+  /** How often sessions that begin from now on report statistics, in ms; null: never. */
   statsIntervalMs: number | null;
   /** What happened so far. */
   readonly tally = new Tally();
-  /** Callers of children that died. */
-  readonly farewells = new Farewells();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -81,35 +75,61 @@ export class Sessions {
 
   /** How many run or are being started. */
   get count(): number {
-    return this.#running.count;
+    return this.#running.size;
   }
 
-  /** As admission looks at them. */
+  /** The sessions as admission judges by them. */
   get forAdmission(): readonly RunningSession[] {
-    return this.#running.forAdmission;
+    return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, proven, replaced }) => {
+      return { session, ...caller, stream, proven, replaced };
+    });
   }
 
-  /** Hands a caller to a child of its own, which takes the place of those that it is to replace. */
-  begin(pending: PendingCaller, admitted: Admitted): Reject | null {
-    const refused = this.#handOff(pending, admitted, this.#ticket(pending, admitted));
-    if (refused === null) admitted.admit.replaces.forEach((session) => this.#running.replace(session));
-    return refused;
+  /** Hands a caller to a child of its own, or returns why that is not possible. */
+  begin(request: CallerRequest, admit: Admit, passphrase: string | null): Reject | null {
+    const { childCommand, childDeadlines: deadlines, reporter, session: { out } } = this.#options;
+    const ticket = this.#ticket(request, admit, passphrase);
+    const { session } = ticket;
+    const onText = (line: string) => reporter.warn(`${session}: ${line}`);
+    let child: SessionChild;
+    try {
+      child = request.handOff((socket) => {
+        return SessionChild.start(childCommand, {
+          socket,
+          ticket,
+          onText,
+          ...(deadlines === undefined ? {} : { deadlines }),
+        });
+      });
+    } catch (error) {
+      if (!(error instanceof HandoffError)) throw error;
+      return explainNotStarted(error, out);
+    }
+    const { caller } = ticket;
+    reporter.debug(`${session}: process ${child.pid} for ${caller.address} port ${caller.port}`);
+    const begun = { ticket, request, child, takesOver: admit.takesOver, proven: request.proven, replaced: false };
+    this.#running.set(session, begun);
+    for (const replaced of admit.replaces) this.#replace(replaced);
+    const ending = this.#run(begun).finally(() => this.#endings.delete(ending));
+    this.#endings.add(ending);
+    return null;
   }
 
-  /** Ends all of them cleanly; settled when they are over and told. */
+  /** Ends all of them cleanly; settled when they are over and reported. */
   async stop(): Promise<void> {
-    for (const child of this.#running.children) child.stop();
+    for (const { child } of this.#running.values()) child.stop();
     while (this.#endings.size > 0) await Promise.all(this.#endings);
   }
 
-  /** Ends all children at once; what they had written stays. */
+  /** Kills all children; what they had written stays. */
   kill(): void {
-    for (const child of this.#running.children) child.kill();
+    for (const { child } of this.#running.values()) child.kill();
   }
 
   #ticket(
-    { caller, local }: PendingCaller,
-    { conclusion, streamId, admit: { passphrase, latencyMs, idleMs } }: Admitted,
+    { caller, local, conclusion, streamId }: CallerRequest,
+    { latencyMs, idleMs }: Admit,
+    passphrase: string | null,
   ): Ticket {
     const { out, utc, analyze, sidecar, checksum } = this.#options.session;
     const name = streamId.name ?? `${caller.address}_${caller.port}`;
@@ -138,59 +158,68 @@ export class Sessions {
     };
   }
 
-  #handOff(pending: PendingCaller, { conclusion, admit: { takesOver } }: Admitted, ticket: Ticket): Reject | null {
-    const { childCommand, childDeadlines: deadlines, reporter } = this.#options;
-    let child: SessionChild;
-    try {
-      child = SessionChild.start(childCommand, {
-        socket: pending.socket,
-        ticket,
-        ...(deadlines === undefined ? {} : { deadlines }),
-        hooks: {
-          onEvent: (event) => {
-            if (event.event === "session-start") this.tally.begin();
-            reporter.report(event);
-          },
-          onProven: () => this.#running.prove(ticket.session),
-          onDeath: () => this.#sayFarewell(ticket),
-          onText: (line) => reporter.warn(`${ticket.session}: ${line}`),
-        },
-      });
-    } catch (error) {
-      if (!(error instanceof HandoffError)) throw error;
-      return explainNotStarted(error, this.#options.session.out);
+  /** One session's life, from its child's start to the report of its end. */
+  async #run(session: Session): Promise<void> {
+    const { child, ticket } = session;
+    for await (const message of child.messages()) this.#take(session, message);
+    const outcome = await child.ended();
+    if (outcome.kind === "crashed" && outcome.started !== null) {
+      this.#options.door.shutDown(ticket, ticket.callerSocketId);
     }
-    this.farewells.forget(callerKey(ticket.caller));
-    reporter.debug(`${ticket.session}: process ${child.pid} for ${callerKey(ticket.caller)}`);
-    this.#running.add(ticket, { child, proven: pending.proven, takesOver });
-    const ending = this.#end(ticket, conclusion, child).finally(() => this.#endings.delete(ending));
-    this.#endings.add(ending);
-    return null;
+    await child.textRead();
+    this.#running.delete(ticket.session);
+    await this.#reportEnd(session, outcome);
   }
 
-  async #end(ticket: Ticket, conclusion: Conclusion, child: SessionChild): Promise<void> {
-    const outcome = await child.outcome;
-    this.#running.remove(ticket.session);
-    await this.#tell(outcome, ticket, conclusion);
+  #take(session: Session, message: ChildMessage): void {
+    const { reporter } = this.#options;
+    switch (message.event) {
+      case "session-start":
+        this.tally.begin();
+        return reporter.report(message);
+      case "segment":
+      case "stats":
+        return reporter.report(message);
+      case "proven":
+        return this.#prove(session);
+      case "ready":
+      case "alive":
+      case "stranger":
+      case "not-accepted": // both are the child's outcome
+      case "session-end":
+      case "probe":
+        return;
+      default:
+        message satisfies never;
+    }
   }
 
-  async #tell(outcome: ChildOutcome, ticket: Ticket, conclusion: Conclusion): Promise<void> {
-    const { refusals, reporter, send, now } = this.#options;
+  /** The caller has shown within its session that it is real. */
+  #prove(session: Session): void {
+    session.proven = true;
+    for (const other of session.takesOver) this.#replace(other);
+  }
+
+  /** Orders a session to end because another one takes its place. It is not counted from now on. */
+  #replace(id: string): void {
+    const session = this.#running.get(id);
+    if (session === undefined || session.replaced) return;
+    session.replaced = true;
+    session.child.replace();
+  }
+
+  async #reportEnd({ ticket, request: { conclusion } }: Session, outcome: ChildOutcome): Promise<void> {
+    const { refusals, reporter, door, now } = this.#options;
     if (outcome.kind === "not-accepted" || (outcome.kind === "crashed" && outcome.started === null)) {
       const rejection = outcome.kind === "not-accepted"
         ? explainNotAccepted(outcome.cause, outcome.text)
         : explainNotAccepted("crashed", outcome.signal ?? `exit code ${outcome.code}`);
-      send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
+      door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
       refusals.add({ ...ticket, conclusion, ...rejection });
       return;
     }
     const event = outcome.kind === "ended" ? outcome.event : await sessionEndOfCrash(outcome, ticket, now());
     this.tally.end(event);
     reporter.report(event);
-  }
-
-  #sayFarewell(ticket: Ticket): void {
-    const notice = this.farewells.remember(callerKey(ticket.caller), ticket.callerSocketId, performance.now());
-    this.#options.send(notice, ticket);
   }
 }

@@ -6,8 +6,9 @@
  * @module
  */
 
+import type { Endpoint } from "../vocabulary/schema.ts";
 import { ERRNO, type Libc } from "./libc.ts";
-import { AF_INET, AF_INET6, encodeSocketAddress, type SocketAddress, toBinaryAddress } from "./socket_address.ts";
+import { AF_INET, AF_INET6, encodeSocketAddress, toBinaryAddress } from "./socket_address.ts";
 import { encodeSourceFilter } from "./source_filter.ts";
 
 const SOCK_DGRAM = 2;
@@ -26,6 +27,12 @@ const FD_CLOEXEC = 1;
 /** IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2). */
 const MAPPED_PREFIX = /^::ffff:(?=\d+\.)/i;
 
+/** A caller and the local address that it called; both of one family. */
+export interface CallAddresses {
+  readonly caller: Endpoint;
+  readonly local: Endpoint;
+}
+
 /** What {@linkcode CallerSocket.peek} found: a length in bytes, `"empty"`, or `"unreachable"` (the caller's port is closed). */
 export type Peeked = number | "empty" | "unreachable";
 
@@ -42,14 +49,9 @@ export class CallerSocket implements Disposable {
   /**
    * Makes the socket: source filter, `bind`, `connect`, in this order.
    *
-   * @param addresses `local` is the address that the caller called; both of one family.
    * @throws {OsError} If a step fails; nothing is left open.
    */
-  static open(
-    libc: Libc,
-    addresses: { readonly local: SocketAddress; readonly caller: SocketAddress },
-  ): CallerSocket {
-    const { local, caller } = addresses;
+  static open(libc: Libc, { local, caller }: CallAddresses): CallerSocket {
     const family = local.address.includes(":") ? AF_INET6 : AF_INET;
     const descriptor = libc.symbols.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (descriptor < 0) throw libc.lastError("Cannot make a caller socket");
@@ -155,7 +157,7 @@ export class CallerSocket implements Disposable {
     }
   }
 
-  #attachSourceFilter(caller: SocketAddress): void {
+  #attachSourceFilter(caller: Endpoint): void {
     const source = toBinaryAddress(this.#libc, caller.address.replace(MAPPED_PREFIX, ""));
     const program = encodeSourceFilter(source, caller.port);
     // struct sock_fprog { unsigned short len; struct sock_filter *filter; }: the kernel copies the program in the call

@@ -8,9 +8,10 @@
  * @module
  */
 
+import type { Endpoint } from "../vocabulary/schema.ts";
 import type { Libc } from "./libc.ts";
 import { listProcFolder } from "./proc.ts";
-import { decodeSocketAddress, encodeSocketAddress, type SocketAddress } from "./socket_address.ts";
+import { decodeSocketAddress, encodeSocketAddress } from "./socket_address.ts";
 
 const F_DUPFD_CLOEXEC = 1030;
 const MSG_DONTWAIT = 0x40;
@@ -40,7 +41,7 @@ export class DirectSocket {
   }
 
   /** The socket of this process that is bound to `local`, or null if it is not found. */
-  static of(libc: Libc, local: SocketAddress): DirectSocket | null {
+  static of(libc: Libc, local: Endpoint): DirectSocket | null {
     for (const name of listProcFolder(libc, "/proc/self/fd")) {
       const found = /^\d+$/.test(name) ? Number(name) : -1;
       if (found < 0 || !isBoundTo(libc, found, local)) continue;
@@ -76,7 +77,7 @@ export class DirectSocket {
   }
 
   /** Sends a datagram. */
-  send(datagram: Uint8Array<ArrayBuffer>, to: SocketAddress): void {
+  send(datagram: Uint8Array<ArrayBuffer>, to: Endpoint): void {
     const address = encodeSocketAddress(this.#libc, to);
     this.#send(datagram, address, address.length);
   }
@@ -95,7 +96,7 @@ export class DirectSocket {
   }
 }
 
-function isBoundTo(libc: Libc, descriptor: number, { address, port }: SocketAddress): boolean {
+function isBoundTo(libc: Libc, descriptor: number, { address, port }: Endpoint): boolean {
   const encoded = new Uint8Array(ADDRESS_BYTES);
   if (libc.symbols.getsockname(descriptor, encoded, Uint32Array.of(encoded.length)) !== 0) return false;
   const bound = decodeSocketAddress(libc, encoded);

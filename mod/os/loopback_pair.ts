@@ -6,7 +6,7 @@
 
 import { CallerSocket } from "./caller_socket.ts";
 import type { Libc } from "./libc.ts";
-import type { SocketAddress } from "./socket_address.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
 
 const LOOPBACK = "127.0.0.1";
 
@@ -15,7 +15,7 @@ export interface LoopbackPair {
   readonly near: CallerSocket;
   readonly far: CallerSocket;
   /** Address of `far`, as `near` sees its caller. */
-  readonly farAddress: SocketAddress;
+  readonly farAddress: Endpoint;
 }
 
 /**

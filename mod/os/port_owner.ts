@@ -7,9 +7,10 @@
  * @module
  */
 
+import type { Endpoint } from "../vocabulary/schema.ts";
 import type { Libc } from "./libc.ts";
 import { listProcFolder, readProcFile, readProcLink } from "./proc.ts";
-import { AF_INET, type SocketAddress, toBinaryAddress } from "./socket_address.ts";
+import { AF_INET, toBinaryAddress } from "./socket_address.ts";
 
 /** `0.0.0.0` as `/proc/net/udp` prints it. */
 const IPV4_WILDCARD = "0".repeat(8);
@@ -32,9 +33,9 @@ export interface PortOwner {
  * Finds an unconnected UDP socket that would share a port with one of ours: of the same address, or of a wildcard. Connected ones
  * (running sessions) do not count.
  */
-export function findPortOwner(libc: Libc, socketAddress: SocketAddress): PortOwner | null {
-  const local = formatProcAddress(libc, socketAddress.address);
-  const port = socketAddress.port.toString(16).toUpperCase().padStart(4, "0");
+export function findPortOwner(libc: Libc, endpoint: Endpoint): PortOwner | null {
+  const local = formatProcAddress(libc, endpoint.address);
+  const port = endpoint.port.toString(16).toUpperCase().padStart(4, "0");
   const ipv4 = local.length === IPV4_WILDCARD.length;
   const inTheWay = [local, IPV6_WILDCARD, ...(ipv4 ? [IPV4_WILDCARD, `${MAPPED_PREFIX}${local}`] : [])]
     .map((address) => `${address}:${port}`);

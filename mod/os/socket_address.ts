@@ -4,18 +4,13 @@
  * @module
  */
 
+import type { Endpoint } from "../vocabulary/schema.ts";
 import { type Libc, toCString } from "./libc.ts";
 
 /** Address family of IPv4 on Linux (`bits/socket.h`). */
 export const AF_INET = 2;
 /** Address family of IPv6 on Linux (`bits/socket.h`). */
 export const AF_INET6 = 10;
-
-/** A numeric address with its port; `address` has no brackets and no scope. */
-export interface SocketAddress {
-  readonly address: string;
-  readonly port: number;
-}
 
 /** An address in binary form. */
 export interface BinaryAddress {
@@ -35,12 +30,12 @@ export function toBinaryAddress(libc: Libc, address: string): BinaryAddress {
 }
 
 /** Encodes a socket address for `bind(2)` and `connect(2)`: 16 bytes for IPv4, 28 for IPv6. */
-export function encodeSocketAddress(libc: Libc, socketAddress: SocketAddress): Uint8Array<ArrayBuffer> {
-  const { family, bytes } = toBinaryAddress(libc, socketAddress.address);
+export function encodeSocketAddress(libc: Libc, { address, port }: Endpoint): Uint8Array<ArrayBuffer> {
+  const { family, bytes } = toBinaryAddress(libc, address);
   const encoded = new Uint8Array(family === AF_INET ? 16 : 28);
   const view = new DataView(encoded.buffer);
   view.setUint16(0, family, true); // sa_family_t is in host order; every Linux that Deno runs on is little-endian
-  view.setUint16(2, socketAddress.port);
+  view.setUint16(2, port);
   encoded.set(bytes, family === AF_INET ? 4 : 8);
   return encoded;
 }
@@ -49,7 +44,7 @@ export function encodeSocketAddress(libc: Libc, socketAddress: SocketAddress): U
 const TEXT_BYTES = 46;
 
 /** Decodes a socket address as the kernel wrote it. For IPv4 it leaves no garbage but the answer: a flood asks often. */
-export function decodeSocketAddress(libc: Libc, encoded: Uint8Array<ArrayBuffer>): SocketAddress {
+export function decodeSocketAddress(libc: Libc, encoded: Uint8Array<ArrayBuffer>): Endpoint {
   const family = (encoded[0] ?? 0) | ((encoded[1] ?? 0) << 8);
   const port = ((encoded[2] ?? 0) << 8) | (encoded[3] ?? 0);
   if (family === AF_INET) return { address: `${encoded[4]}.${encoded[5]}.${encoded[6]}.${encoded[7]}`, port };

@@ -8,14 +8,8 @@
  */
 
 import { createHash } from "node:crypto";
+import type { Endpoint } from "../vocabulary/schema.ts";
 import { formatNumericHost } from "./numeric_host.ts";
-
-/** Where a caller is. */
-export interface CallerEndpoint {
-  /** Numeric, as the socket gives it that libsrt will take over: `::ffff:127.0.0.1` when that is an IPv6 socket. */
-  readonly address: string;
-  readonly port: number;
-}
 
 /**
  * Predicts the cookie: the first four bytes of MD5("host:port:minutes").
@@ -28,13 +22,13 @@ export interface CallerEndpoint {
  *
  * It holds no secret: it recognises a caller, but proves nothing about it.
  *
- * @param endpoint the caller
+ * @param endpoint the caller; its address as the socket reports it that libsrt takes over: `::ffff:127.0.0.1` on an IPv6 socket
  * @param minutes whole minutes since the libsrt socket was bound, 0 in its first 60 seconds
  * @returns 32 bits, unsigned, as the handshake's cookie field must read
  * (libsrt srtcore/core.cpp, CUDT::bake, 1.3.0 to 1.5.5)
  * @throws {RangeError} when the address is none
  */
-export function predictCookie({ address, port }: CallerEndpoint, minutes = 0): number {
+export function predictCookie({ address, port }: Endpoint, minutes = 0): number {
   const digest = createHash("md5").update(`${formatNumericHost(address)}:${port}:${minutes}`).digest();
   return digest.readUInt32LE(0);
 }

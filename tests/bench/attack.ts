@@ -64,7 +64,7 @@ async function flooded(): Promise<readonly Figure[]> {
   let most = before;
   const looking = setInterval(() => most = Math.max(most, memoryMb(splitter.pid)), LOOK_MS);
   await using flood = new Flood({ port: splitter.port, ...FLOOD });
-  await splitter.errorLine(/known to be real/);
+  await splitter.errorLine(/handshake flood/);
   const connectMs: number[] = [];
   let lost = 0;
   for (let call = 0; call < CALLS; call += 1) {

@@ -1,7 +1,7 @@
 /** Tests of mod/handoff/probe_libsrt.ts: real processes, small shell scripts in place of a probe. */
 import { deepStrictEqual, match, rejects } from "node:assert/strict";
 import { probeLibsrt } from "../../mod/handoff/probe_libsrt.ts";
-import { HandoffError } from "../../mod/handoff/handoff_error.ts";
+import { HandoffError } from "../../mod/handoff/child_command.ts";
 
 const FOUND = { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null };
 const NONE = { event: "probe", libsrt: null, text: "tried:\n  libsrt.so.1.5: not there" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { checkSameExecutable, ExecutableReplacedError } from "../../mod/handoff/same_executable.ts";
+import { checkSameExecutable, ExecutableReplacedError } from "../../mod/handoff/child_command.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-Deno.test("checkSameExecutable says nothing while the file is there", () => {
+Deno.test("checkSameExecutable does not throw while the file is in place", () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("program"), "one");
   const check = checkSameExecutable(folder.file("program"));

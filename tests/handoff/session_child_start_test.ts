@@ -1,6 +1,6 @@
-/** Tests of mod/handoff/session_child.ts: what a child is given, and what it is not. */
+/** Tests of mod/handoff/session_child.ts: what a child inherits, and what it does not. */
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
-import { HandoffError } from "../../mod/handoff/handoff_error.ts";
+import { HandoffError } from "../../mod/handoff/child_command.ts";
 import { SessionChild } from "../../mod/handoff/session_child.ts";
 import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
@@ -51,16 +51,16 @@ Deno.test("a child runs in a process session of its own, out of Ctrl-C's reach",
   deepStrictEqual(child.texts, [String(child.child.pid)]);
 });
 
-Deno.test("SessionChild.start throws HandoffError with its cause where there is no such program, and keeps the socket", () => {
+Deno.test("SessionChild.start throws HandoffError with its cause if there is no such program, and keeps the socket", () => {
   using socket = CallerSocket.open(libc, {
     local: { address: "127.0.0.1", port: 0 },
     caller: { address: "127.0.0.1", port: 9 },
   });
   const command = { file: "/nowhere/deno", args: [], environment: {}, folder: null };
-  const hooks = { onEvent: () => {}, onProven: () => {}, onDeath: () => {}, onText: () => {} };
-  throws(() => SessionChild.start(command, { socket, ticket: ticketOf(), hooks }), (error) => {
+  const onText = () => {};
+  throws(() => SessionChild.start(command, { socket, ticket: ticketOf(), onText }), (error) => {
     if (!(error instanceof HandoffError)) return false;
-    match(error.message, /^Cannot start a child for session s1$/);
+    match(error.message, /^cannot start a child for session s1$/);
     return error.cause instanceof Deno.errors.NotFound;
   });
   match(String(readProcLink(libc, `/proc/self/fd/${socket.descriptor}`)), /^socket:/);

@@ -1,15 +1,15 @@
-/** What a child says and how it ends. Real processes, small shell scripts in place of a session. */
+/** Tests of mod/handoff/session_child.ts: the messages of a child and its end. Shell scripts take the place of sessions. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { END, START, STATS } from "../report/events_of_a_run.ts";
 import { Child, ENDS, LOOKS, print, READ_TICKET, STARTS } from "./started_child.ts";
 
-Deno.test("a child's session-end is its outcome, and its other events are told in order", async () => {
+Deno.test("SessionChild.messages yields the events in order, and session-end is the outcome too", async () => {
   await using child = new Child([READ_TICKET, print({ event: "ready" }), STARTS, LOOKS, LOOKS, ENDS]);
   deepStrictEqual(await child.outcome(), { kind: "ended", event: { ...END, session: "s1" } });
-  deepStrictEqual([child.events, child.texts, child.deaths], [["session-start", "stats", "stats"], [], 0]);
+  deepStrictEqual([child.events, child.texts], [["ready", "session-start", "stats", "stats", "session-end"], []]);
 });
 
-Deno.test("a child that could not accept its caller says why in its outcome", async () => {
+Deno.test("the outcome of a child that could not accept its caller has the cause", async () => {
   await using child = new Child([
     READ_TICKET,
     print({ event: "not-accepted", cause: "disk-full", text: "no space" }),
@@ -27,7 +27,6 @@ Deno.test("a child that never accepts its caller is killed when its time is over
     cause: "timeout",
     text: "its process was not ready within 0.05 s",
   });
-  strictEqual(child.deaths, 0);
 });
 
 Deno.test("a child that accepted its caller in time is left alone when that time is over", async () => {
@@ -57,39 +56,37 @@ Deno.test("SessionChild.stop writes the order, and a child that obeys ends as it
   await child.whenStarted();
   child.child.stop();
   strictEqual((await child.outcome()).kind, "ended");
-  strictEqual(child.deaths, 0);
 });
 
 for (const signal of ["KILL", "SEGV", "ABRT"]) {
-  Deno.test(`a session whose process dies of SIG${signal} is told at once, with what it was and had`, async () => {
+  Deno.test(`a session whose process dies of SIG${signal} has crashed, with its last state in the outcome`, async () => {
     await using child = new Child([READ_TICKET, STARTS, LOOKS, "read -r order", `kill -${signal} $$`, "sleep 60"]);
     await child.whenStarted();
     child.child.stop();
     const outcome = await child.outcome();
     if (outcome.kind !== "crashed") throw new Error(`not crashed but ${outcome.kind}`);
-    deepStrictEqual([outcome.signal, outcome.started?.file, outcome.lastStats?.bytes, child.deaths], [
+    deepStrictEqual([outcome.signal, outcome.started?.file, outcome.lastStats?.bytes], [
       `SIG${signal}`,
       START.file,
       STATS.bytes,
-      1,
     ]);
   });
 }
 
-Deno.test("a process that dies before its caller was accepted has no session to tell of", async () => {
+Deno.test("the outcome of a process that dies before its caller was accepted has no start", async () => {
   await using child = new Child([READ_TICKET, "kill -KILL $$"]);
   const outcome = await child.outcome();
-  deepStrictEqual([outcome.kind, outcome.kind === "crashed" && outcome.started, child.deaths], ["crashed", null, 0]);
+  deepStrictEqual([outcome.kind, outcome.kind === "crashed" && outcome.started], ["crashed", null]);
 });
 
-Deno.test("a process that ends with a bug's exit code and without a word has crashed", async () => {
+Deno.test("a process that ends with an exit code and without session-end has crashed", async () => {
   await using child = new Child([READ_TICKET, STARTS, "exit 70"]);
   const outcome = await child.outcome();
   if (outcome.kind !== "crashed") throw new Error(`not crashed but ${outcome.kind}`);
   deepStrictEqual([outcome.signal, outcome.code, outcome.started?.session], [null, 70, "s1"]);
 });
 
-Deno.test("what is no message is told as text, and does not hide what comes behind it", async () => {
+Deno.test("output that is no message is passed on as text, and the messages after it are read", async () => {
   const garbage = ["hello", '{"event":"session-end"}', print({ ...END, session: "s2" })];
   await using child = new Child([
     READ_TICKET,
@@ -105,18 +102,18 @@ Deno.test("what is no message is told as text, and does not hide what comes behi
   ]]);
 });
 
-Deno.test("bytes on stdout that are no text at all end nothing", async () => {
+Deno.test("bytes on stdout that are no text do not end the child", async () => {
   await using child = new Child([READ_TICKET, "head -c 100000 /dev/urandom", "echo", STARTS, ENDS]);
   strictEqual((await child.outcome()).kind, "ended");
-  deepStrictEqual(child.events, ["session-start"]);
+  deepStrictEqual(child.events, ["session-start", "session-end"]);
 });
 
-Deno.test("a child's last message counts also without an end of line", async () => {
+Deno.test("a child's last message needs no end of line", async () => {
   await using child = new Child([READ_TICKET, STARTS, ENDS.replace("\\n", "")]);
   strictEqual((await child.outcome()).kind, "ended");
 });
 
-Deno.test("what a child writes to stderr is told line by line", async () => {
+Deno.test("what a child writes to stderr is passed on line by line", async () => {
   await using child = new Child([READ_TICKET, "echo one >&2", "echo two >&2", ENDS]);
   await child.outcome();
   deepStrictEqual(child.texts, ["one", "two"]);
@@ -135,7 +132,7 @@ Deno.test("SessionChild.kill of a child that is gone does nothing", async () => 
   strictEqual((await child.outcome()).kind, "ended");
 });
 
-Deno.test("SessionChild.kill ends a child that listens to nothing", async () => {
+Deno.test("SessionChild.kill ends a child that ignores every signal and order", async () => {
   await using child = new Child([
     "trap '' TERM INT HUP",
     READ_TICKET,
@@ -148,31 +145,13 @@ Deno.test("SessionChild.kill ends a child that listens to nothing", async () => 
   strictEqual(outcome.kind === "crashed" && outcome.signal, "SIGKILL");
 });
 
-Deno.test("the outcome waits for the last words on stderr, also where they come after the process", async () => {
+Deno.test("SessionChild.textRead waits for the end of stderr, also if it comes after the end of the process", async () => {
   await using child = new Child([READ_TICKET, "{ sleep 0.1; echo late >&2; } >/dev/null </dev/null &", ENDS]);
   await child.outcome();
   deepStrictEqual(child.texts, ["late"]);
 });
 
-Deno.test("the caller of a session that dies right after its start is told every time", async () => {
-  let deaths = 0;
-  let crashes = 0;
-  for (let times = 0; times < 40; times += 1) {
-    await using child = new Child([READ_TICKET, STARTS, "kill -KILL $$"]);
-    const outcome = await child.outcome();
-    if (outcome.kind === "crashed" && outcome.started !== null) crashes += 1;
-    deaths += child.deaths;
-  }
-  strictEqual(deaths, crashes);
-});
-
-Deno.test("the caller of a session that leaves with an exit code and without a word is told", async () => {
-  await using child = new Child([READ_TICKET, STARTS, "exit 70"]);
-  await child.outcome();
-  strictEqual(child.deaths, 1);
-});
-
-Deno.test("a child that said session-end and does not leave is killed in the end", async () => {
+Deno.test("a child that does not exit after session-end is killed", async () => {
   const deadlines = { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 100 };
   await using child = new Child([READ_TICKET, STARTS, ENDS, "exec sleep 60"], { deadlines });
   strictEqual((await child.outcome()).kind, "ended");

@@ -1,12 +1,11 @@
 /**
- * A child process that runs a shell script in place of a session, and all that it told.
+ * A child process that runs a shell script in place of a session, and everything that it reported.
  *
  * @module
  */
 
 import type { Ticket } from "../../mod/handoff/contract.ts";
-import type { ChildOutcome } from "../../mod/handoff/child_outcome.ts";
-import { type ChildDeadlines, SessionChild } from "../../mod/handoff/session_child.ts";
+import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../../mod/handoff/session_child.ts";
 import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { within } from "../os/udp_peer.ts";
@@ -28,15 +27,15 @@ export const STARTS = print({ ...START, session: "s1" });
 export const LOOKS = print({ ...STATS, session: "s1" });
 export const ENDS = print({ ...END, session: "s1" });
 
-/** A child that runs `script` in `sh`, and all that it told. */
+/** A child that runs `script` in `sh`, and everything that it reported. */
 export class Child implements AsyncDisposable {
   readonly events: string[] = [];
   readonly texts: string[] = [];
-  deaths = 0;
   readonly child: SessionChild;
   readonly socket: CallerSocket;
   readonly #started = Promise.withResolvers<void>();
   readonly #text = Promise.withResolvers<void>();
+  readonly #ended: Promise<ChildOutcome>;
 
   constructor(script: readonly string[], { deadlines = PATIENT, ticket = ticketOf() }: {
     readonly deadlines?: ChildDeadlines;
@@ -52,20 +51,13 @@ export class Child implements AsyncDisposable {
         socket: this.socket,
         ticket,
         deadlines,
-        hooks: {
-          onEvent: ({ event }) => {
-            this.events.push(event);
-            this.#started.resolve();
-          },
-          onProven: () => {},
-          onDeath: () => this.deaths += 1,
-          onText: (line) => {
-            this.texts.push(line);
-            this.#text.resolve();
-          },
+        onText: (line) => {
+          this.texts.push(line);
+          this.#text.resolve();
         },
       },
     );
+    this.#ended = this.#read();
   }
 
   async whenStarted(): Promise<void> {
@@ -77,12 +69,22 @@ export class Child implements AsyncDisposable {
   }
 
   async outcome(): Promise<ChildOutcome> {
-    return await within(this.child.outcome, "the end of the child", 10_000);
+    return await within(this.#ended, "the end of the child", 10_000);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.child.kill();
-    await this.child.outcome;
+    await this.#ended;
     this.socket.close();
+  }
+
+  async #read(): Promise<ChildOutcome> {
+    for await (const { event } of this.child.messages()) {
+      this.events.push(event);
+      this.#started.resolve();
+    }
+    const outcome = await this.child.ended();
+    await this.child.textRead();
+    return outcome;
   }
 }

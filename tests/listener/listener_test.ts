@@ -1,4 +1,4 @@
-/** Tests of mod/listener/listener.ts: children that do not become what they should. */
+/** Tests of mod/listener/listener.ts with children that do not start as they should. */
 import { match, rejects, strictEqual } from "node:assert/strict";
 import type { ChildCommand } from "../../mod/handoff/child_command.ts";
 import { Listener } from "../../mod/listener/listener.ts";
@@ -7,6 +7,8 @@ import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { policyOf } from "../admission/policy_of.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
+
+const libc = openLibc();
 
 /** A listener on 127.0.0.1 whose children are `sh` with this script. */
 function listenWith(script: string, events: SplitterEvent[]): Listener {
@@ -20,14 +22,14 @@ function listenWith(script: string, events: SplitterEvent[]): Listener {
     libsrt: { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null },
     childCommand,
     childDeadlines: { acceptedMs: 500, stoppedMs: 500, leftMs: 500 },
-    libc: openLibc(),
+    libc,
     reporter,
     interfaces: Deno.networkInterfaces,
     now: Date.now,
   });
 }
 
-Deno.test("a caller whose child never becomes ready is told after the deadline", async () => {
+Deno.test("a caller whose child is never ready is rejected after the deadline", async () => {
   const events: SplitterEvent[] = [];
   const listener = listenWith("exec sleep 60", events);
   try {
@@ -40,7 +42,7 @@ Deno.test("a caller whose child never becomes ready is told after the deadline",
   }
 });
 
-Deno.test("a caller whose child dies before it accepts is told at once", async () => {
+Deno.test("a caller whose child dies before it accepts is rejected at once", async () => {
   const events: SplitterEvent[] = [];
   const listener = listenWith("exit 70", events);
   try {

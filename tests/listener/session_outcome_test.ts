@@ -1,7 +1,7 @@
 /** Tests of mod/listener/session_outcome.ts. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import type { NotAcceptedCause } from "../../mod/handoff/child_message.ts";
-import type { ChildOutcome } from "../../mod/handoff/child_outcome.ts";
+import type { ChildOutcome } from "../../mod/handoff/session_child.ts";
 import { explainNotAccepted, sessionEndOfCrash } from "../../mod/listener/session_outcome.ts";
 import { START, STATS } from "../report/events_of_a_run.ts";
 import { ticketOf } from "../handoff/ticket_of.ts";
@@ -57,11 +57,11 @@ Deno.test("sessionEndOfCrash tells the bytes of the last look where nothing is r
   strictEqual(end.text.includes("file"), false);
 });
 
-Deno.test("sessionEndOfCrash names no file that was taken away, and says so", async () => {
+Deno.test("sessionEndOfCrash reports a file that was removed, and does not name it as the recording", async () => {
   const file = "/nowhere/cam1.ts";
   const end = await sessionEndOfCrash(crash({ files: [file] }), ticketOf(), STARTED_MS + 1000);
   deepStrictEqual([end.file, end.bytes], [null, 0]);
-  match(end.text, /\/nowhere\/cam1\.ts was taken away: what had arrived is lost$/);
+  match(end.text, /\/nowhere\/cam1\.ts was removed: what had arrived is lost$/);
 });
 
 Deno.test("sessionEndOfCrash divides by no time of zero", async () => {

@@ -5,7 +5,7 @@
  */
 
 import type { CallerSocket } from "../../mod/os/caller_socket.ts";
-import type { SocketAddress } from "../../mod/os/socket_address.ts";
+import type { Endpoint } from "../../mod/vocabulary/schema.ts";
 
 /** Far more than loopback needs, on a busy machine too. */
 const DEADLINE_MS = 5000;
@@ -18,18 +18,18 @@ export class UdpPeer implements Disposable {
     this.#socket = Deno.listenDatagram({ transport: "udp", hostname: address, port, reuseAddress: true });
   }
 
-  get address(): SocketAddress {
+  get address(): Endpoint {
     const { hostname, port } = this.#socket.addr as Deno.NetAddr;
     return { address: hostname, port };
   }
 
-  async send(datagram: Uint8Array | string, { address, port }: SocketAddress): Promise<void> {
+  async send(datagram: Uint8Array | string, { address, port }: Endpoint): Promise<void> {
     const bytes = typeof datagram === "string" ? new TextEncoder().encode(datagram) : datagram;
     await this.#socket.send(bytes, { transport: "udp", hostname: address, port });
   }
 
   /** The next datagram and who sent it. */
-  async receiveFrom(): Promise<{ readonly bytes: Uint8Array; readonly from: SocketAddress }> {
+  async receiveFrom(): Promise<{ readonly bytes: Uint8Array; readonly from: Endpoint }> {
     const [bytes, from] = await within(this.#socket.receive(new Uint8Array(2048)), "datagram");
     const { hostname, port } = from as Deno.NetAddr;
     return { bytes, from: { address: hostname, port } };

@@ -7,6 +7,7 @@
 import { bytes, INDUCTION } from "../fixtures/handshakes.ts";
 import { withDeadline } from "./splitter.ts";
 
+const SOCKET_ID_OFFSET = 40;
 const COOKIE_OFFSET = 44;
 
 /** A UDP socket on 127.0.0.1; held by `using`. */
@@ -41,10 +42,12 @@ export class RawCaller implements Disposable {
     return (await this.receive()).getUint32(COOKIE_OFFSET);
   }
 
-  /** Goes through the INDUCTION and sends a captured CONCLUSION with the right cookie; returns the answer. */
+  /** Goes through the INDUCTION and sends a captured CONCLUSION with its own socket ID and the right cookie; returns the answer. */
   async conclude(conclusion: string): Promise<DataView<ArrayBuffer>> {
     const datagram = bytes(conclusion);
-    new DataView(datagram.buffer).setUint32(COOKIE_OFFSET, await this.induce());
+    const view = new DataView(datagram.buffer);
+    view.setUint32(SOCKET_ID_OFFSET, new DataView(bytes(INDUCTION).buffer).getUint32(SOCKET_ID_OFFSET));
+    view.setUint32(COOKIE_OFFSET, await this.induce());
     await this.send(datagram);
     return await this.receive();
   }

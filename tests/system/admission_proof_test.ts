@@ -13,7 +13,7 @@ import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
-/** `MAX_UNPROVEN_SESSIONS` of mod/admission/judge_conclusion.ts, as the README has it. */
+/** `MAX_UNPROVEN_SESSIONS` of mod/admission/judge_request.ts, as the README has it. */
 const UNPROVEN = 8;
 /** More than a listener grows by while it meets its first callers, and half of what a flood cost that left garbage. */
 const MEMORY_MB = 25;
@@ -128,7 +128,7 @@ Deno.test({
     await splitter.event("session-start");
     const before = memoryMb(splitter.pid);
     await using flood = new Flood({ port: splitter.port, perSecond: 20_000, seconds: 5 });
-    await splitter.errorLine(/more callers at once than can be known to be real/);
+    await splitter.errorLine(/handshake flood: new callers must return a cookie/);
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real" });
     await splitter.event("session-start", ({ stream }) => stream === "real");
     assert.strictEqual(childrenOf(splitter.pid).length, 2);
@@ -142,7 +142,7 @@ Deno.test({
       (await splitter.event("session-end", ({ stream }) => stream === "running")).bytes,
       payload.length,
     );
-    await splitter.errorLine(/callers come as usual again/);
+    await splitter.errorLine(/handshake flood ended/);
     assert.strictEqual(splitter.errors.length, 2);
     assert.ok(grown < MEMORY_MB, `it grew by ${grown.toFixed(1)} MB`);
   },

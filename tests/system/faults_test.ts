@@ -205,7 +205,7 @@ Deno.test("a caller that comes when the folder of recordings is gone is told so,
   await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1500 });
   const { reason, text, advice } = await splitter.event("refused");
   assert.deepStrictEqual([reason, text], [1500, `the folder of recordings is gone: ${folder}`]);
-  assert.match(advice, /make the folder again/);
+  assert.match(advice, /create the folder again/);
   Deno.mkdirSync(folder);
   await using caller = await SrtCaller.connect({ port: splitter.port });
   await splitter.event("session-start");

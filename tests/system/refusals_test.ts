@@ -1,7 +1,7 @@
 /** Callers that do not get in: what they are told, what the operator is told, and that no process is started for them. */
 
 import assert from "node:assert/strict";
-import { JOURNAL_LIMITS } from "../../mod/admission/refusal_journal.ts";
+import { JOURNAL_LIMITS } from "../../mod/listener/refusal_journal.ts";
 import {
   bytes,
   CONCLUSION_FILE,
@@ -41,7 +41,7 @@ const REFUSED: readonly {
     call: { passphrase: "wrong passphrase" },
     passphrase: PASSPHRASE,
     reason: 10,
-    text: /passphrase is not the one/,
+    text: /passphrase is wrong/,
   },
   { name: "no passphrase", call: {}, passphrase: PASSPHRASE, reason: 11, text: /does not encrypt/ },
   {

@@ -13,7 +13,7 @@ async function knock(caller: RawCaller, times: number): Promise<void> {
   }
 }
 
-Deno.test("callers of one address that do not hear the answers get one line with the cause", async () => {
+Deno.test("callers of one address that do not receive the answers get one line with the cause", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using first = new RawCaller(splitter.port);
   using second = new RawCaller(splitter.port);
@@ -26,8 +26,8 @@ Deno.test("callers of one address that do not hear the answers get one line with
   await splitter.event("refused", ({ caller }) => caller.port === marker.port);
   await splitter.stop();
   const [told, , folded] = splitter.eventsNamed("refused");
-  assert.match(told?.text ?? "", /^it does not hear the answers/);
-  assert.match(told?.advice ?? "", new RegExp(`firewall or NAT .* port ${splitter.port} `));
+  assert.match(told?.text ?? "", /^it does not receive the answers/);
+  assert.match(told?.advice ?? "", new RegExp(`firewalls and NATs .* port ${splitter.port} `));
   assert.deepStrictEqual([told?.caller.port, told?.reason, told?.times], [first.port, null, 1]);
   assert.deepStrictEqual([folded?.caller.port, folded?.text, folded?.times], [second.port, told?.text, 1]);
 });

@@ -1,0 +1,43 @@
+/**
+ * Detects arrivals above a rate, second by second.
+ *
+ * @module
+ */
+
+const SECOND_MS = 1000;
+
+/** Counts arrivals. Takes its clock as an argument: ms that never go back. */
+export class ArrivalRate {
+  readonly #perSecond: number;
+  #sinceMs = -Infinity;
+  #arrived = 0;
+  /** The rate was exceeded in this second or in the one before. */
+  #exceeded = false;
+
+  constructor(perSecond: number) {
+    this.#perSecond = perSecond;
+  }
+
+  /** Counts an arrival and reports whether the rate holds. */
+  arrive(nowMs: number): boolean {
+    this.#turn(nowMs);
+    this.#arrived += 1;
+    if (this.#arrived > this.#perSecond) this.#exceeded = true;
+    return !this.#exceeded;
+  }
+
+  /** Reports whether the rate is exceeded already; only then counts an arrival. */
+  arriveInExcess(nowMs: number): boolean {
+    this.#turn(nowMs);
+    if (this.#exceeded) this.#arrived += 1;
+    return this.#exceeded;
+  }
+
+  #turn(nowMs: number): void {
+    const passedMs = nowMs - this.#sinceMs;
+    if (passedMs < SECOND_MS) return;
+    this.#exceeded = passedMs < 2 * SECOND_MS && this.#arrived > this.#perSecond;
+    this.#arrived = 0;
+    this.#sinceMs = nowMs;
+  }
+}

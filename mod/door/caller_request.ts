@@ -1,0 +1,91 @@
+/**
+ * A caller that has completed its handshake and waits for a verdict: what it sent, and the answers that it can get.
+ *
+ * @module
+ */
+
+import type { CallAddresses, CallerSocket } from "../os/caller_socket.ts";
+import type { Conclusion } from "../packet/conclusion.ts";
+import { encodeHsv4Rejection, encodeRejection, encodeShutdown } from "../packet/reply.ts";
+import { parseStreamId, type StreamId } from "../packet/stream_id.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
+import type { PendingCaller } from "./pending_caller.ts";
+
+/** An HSv4 caller needs a SHUTDOWN about so many ms after a rejection. */
+const HSV4_SHUTDOWN_MS = 5;
+
+/** What a request needs of the door. */
+export interface RequestParts {
+  readonly pending: PendingCaller;
+  readonly conclusion: Conclusion;
+  /** When the caller's handshake began: ms of the door's clock. */
+  readonly arrivalMs: number;
+  /** False once the door has given the caller up. */
+  readonly isOpen: () => boolean;
+  /** Makes a secret cookie for the caller. */
+  readonly secretCookie: () => number;
+  /** The request was answered: the door receives from the caller again, or closes its socket. */
+  readonly settle: (how: "receive" | "close") => void;
+}
+
+/** A caller that asks to be recorded. Exactly one answer is given to it; none has an effect once the door gave it up. */
+export class CallerRequest implements CallAddresses {
+  readonly caller: Endpoint;
+  readonly local: Endpoint;
+  readonly conclusion: Conclusion;
+  readonly streamId: StreamId;
+  /** It returned a secret cookie, so it receives what is sent to its address. */
+  readonly proven: boolean;
+  /** When its handshake began: ms of the door's clock. */
+  readonly arrivalMs: number;
+  readonly #parts: RequestParts;
+
+  constructor(parts: RequestParts) {
+    const { pending: { caller, local, proven }, conclusion, arrivalMs } = parts;
+    this.caller = caller;
+    this.local = local;
+    this.conclusion = conclusion;
+    this.streamId = parseStreamId(conclusion.streamId);
+    this.proven = proven;
+    this.arrivalMs = arrivalMs;
+    this.#parts = parts;
+  }
+
+  /** Whether the caller still waits for an answer. */
+  get isOpen(): boolean {
+    return this.#parts.isOpen();
+  }
+
+  /** Rejects the caller with an SRT rejection reason (API value); its repeats get the same answer. */
+  reject(reason: number): void {
+    if (!this.isOpen) return;
+    const { pending, conclusion: { handshake, hsVersion }, settle } = this.#parts;
+    if (hsVersion === 5) {
+      pending.reject(handshake, encodeRejection(handshake, reason));
+    } else {
+      pending.reject(handshake, encodeHsv4Rejection(handshake));
+      setTimeout(() => pending.socket.send(encodeShutdown(handshake.socketId)), HSV4_SHUTDOWN_MS);
+    }
+    settle("receive");
+  }
+
+  /** Asks the caller for a secret cookie. If it returns it, it comes as a new request, which is `proven`. */
+  challenge(): void {
+    if (!this.isOpen) return;
+    const { pending, conclusion, secretCookie, settle } = this.#parts;
+    pending.challenge(conclusion.handshake, secretCookie());
+    settle("receive");
+  }
+
+  /**
+   * Hands the caller socket over, with the CONCLUSION in its queue, and closes it here.
+   *
+   * @param start Starts the child that inherits the socket. If it throws, the caller still waits for an answer.
+   */
+  handOff<Child>(start: (socket: CallerSocket) => Child): Child {
+    const { pending, settle } = this.#parts;
+    const child = start(pending.socket);
+    settle("close");
+    return child;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * Screens each handshake that arrives at a listening socket by its bytes alone.
+ *
+ * A flood is answered or dropped here, without an object, a string or an address that stays in memory.
+ *
+ * @module
+ */
+
+import { HANDSHAKE_TYPE } from "../packet/handshake.ts";
+import { answerInPlace, isInductionResponse, peekCookie, peekType } from "../packet/peek_handshake.ts";
+import { ArrivalRate } from "./arrival_rate.ts";
+import type { FloodReport } from "./flood_report.ts";
+import type { HandshakeSlots } from "./handshake_slots.ts";
+import type { SecretCookie } from "./secret_cookie.ts";
+
+/** What happens to a datagram: it is received, it is dropped, or these bytes are sent back to its source. */
+export type Screening = "receive" | "drop" | Uint8Array<ArrayBuffer>;
+
+/** Our choice: callers in rendezvous mode that are reported in one second; they get no answer in any case. */
+const RENDEZVOUS_PER_SECOND = 100;
+
+/** What a screen decides by. It owns none of it. */
+export interface DatagramScreenOptions {
+  readonly slots: HandshakeSlots;
+  readonly secret: SecretCookie;
+  readonly flood: FloodReport;
+  /** A clock in ms that never goes back. */
+  readonly now: () => number;
+}
+
+/** Screens handshakes. */
+export class DatagramScreen {
+  readonly #options: DatagramScreenOptions;
+  readonly #rendezvous = new ArrivalRate(RENDEZVOUS_PER_SECOND);
+
+  constructor(options: DatagramScreenOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Screens a datagram.
+   *
+   * @param datagram Changed if the answer is written into it.
+   * @param source Its sender: a `struct sockaddr`.
+   */
+  screen(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): Screening {
+    const { slots, secret, now } = this.#options;
+    if (!hasPort(source)) return "drop";
+    switch (peekType(datagram)) {
+      case HANDSHAKE_TYPE.INDUCTION:
+        if (isInductionResponse(datagram)) return "drop";
+        return slots.arriveInFlood(now()) ? this.challenge(datagram, source) : "receive";
+      case HANDSHAKE_TYPE.CONCLUSION:
+        // without a secret cookie it belongs to a slot that has expired; its caller starts again by itself
+        return secret.fits(peekCookie(datagram), source, now()) ? "receive" : "drop";
+      case HANDSHAKE_TYPE.WAVEAHAND:
+        return this.#rendezvous.arrive(now()) ? "receive" : "drop";
+      default:
+        return "drop";
+    }
+  }
+
+  /** Writes the answer to an INDUCTION, with a secret cookie, into its own bytes; nothing is kept of it. */
+  challenge(induction: Uint8Array<ArrayBuffer>, source: Uint8Array): Uint8Array<ArrayBuffer> {
+    const { flood, secret, now } = this.#options;
+    const nowMs = now();
+    flood.addChallenge(nowMs);
+    return answerInPlace(induction, secret.make(source, nowMs));
+  }
+}
+
+/**
+ * Reports whether an answer can reach the source. No caller is behind port 0; and the kernel takes a socket that is connected to it
+ * for one that is connected to every port of that address, which would keep all its other callers away from the listening socket.
+ *
+ * @param source A `struct sockaddr`: the port follows the family.
+ */
+function hasPort(source: Uint8Array): boolean {
+  return source[2] !== 0 || source[3] !== 0;
+}

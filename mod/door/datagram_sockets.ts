@@ -1,0 +1,234 @@
+/**
+ * The listening sockets: one for each local address, all on one port. They follow the addresses of the machine.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+
+import type { CallAddresses } from "../os/caller_socket.ts";
+import { DirectSocket } from "../os/direct_socket.ts";
+import type { Libc } from "../os/libc.ts";
+import { decodeSocketAddress, encodeSocketAddress } from "../os/socket_address.ts";
+import { findPortOwner } from "../os/port_owner.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
+import type { Screening } from "./datagram_screen.ts";
+import { ListenError } from "./listen_error.ts";
+import { type ListenScope, localAddresses } from "./local_addresses.ts";
+
+/** Longest datagram that is received whole: an Ethernet frame holds 1472 bytes of payload, a handshake has at most 1500. */
+const DATAGRAM_BYTES = 2048;
+/**
+ * Datagrams received in one step, before timers and other sockets have their turn: some milliseconds of the worst flood, and fewer
+ * than fit into a socket's buffer.
+ */
+const DATAGRAMS_PER_TURN = 128;
+/** Attempts to find a port that is free on every address. */
+const FREE_PORT_TRIES = 20;
+
+/** A datagram that was received. */
+export interface Datagram extends CallAddresses {
+  /** Valid until the callback returns. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What the sockets need from outside. */
+export interface DatagramSocketsOptions {
+  readonly libc: Libc;
+  readonly scope: ListenScope;
+  /** The machine's addresses now (`Deno.networkInterfaces`). */
+  readonly interfaces: () => readonly Deno.NetworkInterfaceInfo[];
+  /**
+   * Screens each datagram before an object is made of it.
+   *
+   * @param datagram Valid until it returns, and may be changed.
+   * @param source Its sender: a `struct sockaddr_in` or `sockaddr_in6`.
+   */
+  readonly screen: (datagram: Uint8Array<ArrayBuffer>, source: Uint8Array<ArrayBuffer>) => Screening;
+  readonly onDatagram: (datagram: Datagram) => void;
+  readonly onWarning: (text: string) => void;
+}
+
+/** Owns the sockets until closed. */
+export class DatagramSockets {
+  readonly #options: DatagramSocketsOptions;
+  readonly #sockets = new Map<string, Deno.DatagramConn>();
+  readonly #direct = new Map<string, DirectSocket>();
+  readonly #failed = new Set<string>();
+  #unread = false;
+  #port = 0;
+
+  private constructor(options: DatagramSocketsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Binds a port on every address of the scope.
+   *
+   * @param port 0 takes a port that is free on all of them.
+   * @throws {ListenError} One of them cannot be bound; none is left open.
+   */
+  static bind(port: number, options: DatagramSocketsOptions): DatagramSockets {
+    const sockets = new DatagramSockets(options);
+    const addresses = localAddresses(options.scope, options.interfaces());
+    if (addresses.length === 0) {
+      throw new ListenError("cannot listen: this machine has no address of that kind", {
+        hint: "name an address, such as 127.0.0.1:9000",
+      });
+    }
+    for (let tries = 1; !sockets.#bindAll(addresses, port, tries === FREE_PORT_TRIES || port !== 0); tries += 1);
+    return sockets;
+  }
+
+  /** The port of all sockets. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** The addresses that are bound now. */
+  get endpoints(): readonly Endpoint[] {
+    return Array.from(this.#sockets.keys(), (address) => ({ address, port: this.#port }));
+  }
+
+  /** Sends a datagram from one of the addresses. It is lost if that address is gone or the kernel refuses it. */
+  send(datagram: Uint8Array<ArrayBuffer>, { local, caller }: CallAddresses): void {
+    const direct = this.#direct.get(local.address);
+    if (direct !== undefined) return direct.send(datagram, caller);
+    const to = { transport: "udp", hostname: caller.address, port: caller.port } as const;
+    this.#sockets.get(local.address)?.send(datagram, to).catch(() => {});
+  }
+
+  /** Binds addresses that the machine has now, and closes those that it no longer has. */
+  refresh(): void {
+    const addresses = this.#readAddresses();
+    if (addresses === null) return;
+    for (const address of [...this.#sockets.keys()].filter((address) => !addresses.has(address))) this.#drop(address);
+    for (const address of [...this.#failed].filter((address) => !addresses.has(address))) this.#failed.delete(address);
+    for (const address of addresses) {
+      if (this.#sockets.has(address)) continue;
+      try {
+        this.#bindOne(address, this.#port);
+        this.#failed.delete(address);
+      } catch (error) {
+        if (!(error instanceof ListenError)) throw error;
+        this.#postpone(address, error);
+      }
+    }
+  }
+
+  /** Closes all sockets. Idempotent. */
+  close(): void {
+    for (const address of [...this.#sockets.keys()]) this.#drop(address);
+  }
+
+  #bindAll(addresses: readonly string[], port: number, last: boolean): boolean {
+    try {
+      this.#bindUsable(addresses, port);
+      return true;
+    } catch (error) {
+      this.close();
+      this.#port = 0;
+      if (last) throw error;
+      return false;
+    }
+  }
+
+  /** A new IPv6 address cannot be bound for some seconds (duplicate address detection): it is bound later, unless all are new. */
+  #bindUsable(addresses: readonly string[], port: number): void {
+    const later = new Map<string, ListenError>();
+    for (const address of addresses) {
+      try {
+        this.#bindOne(address, port === 0 ? this.#port : port);
+      } catch (error) {
+        const isNew = error instanceof ListenError && error.cause instanceof Deno.errors.AddrNotAvailable;
+        if (!isNew) throw error;
+        later.set(address, error);
+      }
+    }
+    const [first] = later.values();
+    if (first !== undefined && later.size === addresses.length) throw first;
+    for (const [address, error] of later) this.#postpone(address, error);
+  }
+
+  #postpone(address: string, { message }: ListenError): void {
+    if (!this.#failed.has(address)) this.#options.onWarning(`${message}; trying again`);
+    this.#failed.add(address);
+  }
+
+  /** Reads the addresses to listen on; null if the system does not report them, which is warned of once until it does. */
+  #readAddresses(): ReadonlySet<string> | null {
+    const { scope, interfaces, onWarning } = this.#options;
+    try {
+      const addresses = new Set(localAddresses(scope, scope.kind === "one" ? [] : interfaces()));
+      this.#unread = false;
+      return addresses;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      if (!this.#unread) onWarning(`cannot read the addresses of this machine: ${text}; trying again`);
+      this.#unread = true;
+      return null;
+    }
+  }
+
+  #bindOne(address: string, port: number): void {
+    const at = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+    const owner = port === 0 ? null : findPortOwner(this.#options.libc, { address, port });
+    if (owner !== null) throw ListenError.inUse(at, owner);
+    let socket: Deno.DatagramConn;
+    try {
+      socket = Deno.listenDatagram({ transport: "udp", hostname: address, port, reuseAddress: true });
+    } catch (cause) {
+      throw ListenError.of(at, port, cause);
+    }
+    this.#port = (socket.addr as Deno.NetAddr).port;
+    this.#sockets.set(address, socket);
+    const direct = DirectSocket.of(this.#options.libc, { address, port: this.#port });
+    if (direct !== null) this.#direct.set(address, direct);
+    this.#receive(socket, { address, port: this.#port });
+  }
+
+  async #receive(socket: Deno.DatagramConn, local: Endpoint): Promise<void> {
+    const buffer = new Uint8Array(DATAGRAM_BYTES);
+    while (this.#sockets.get(local.address) === socket) {
+      let received: [Uint8Array<ArrayBuffer>, Deno.Addr];
+      try {
+        received = await socket.receive(buffer) as [Uint8Array<ArrayBuffer>, Deno.Addr];
+      } catch (error) {
+        if (this.#sockets.get(local.address) !== socket) return; // closed by us
+        const text = error instanceof Error ? error.message : String(error);
+        this.#options.onWarning(`cannot receive on ${local.address} port ${local.port}: ${text}`);
+        this.#drop(local.address); // the next refresh binds it again
+        return;
+      }
+      const [bytes, { hostname, port: callerPort }] = received as [Uint8Array<ArrayBuffer>, Deno.NetAddr];
+      const caller = { address: hostname, port: callerPort };
+      const screening = this.#options.screen(bytes, encodeSocketAddress(this.#options.libc, caller));
+      if (screening === "receive") this.#options.onDatagram({ bytes, caller, local });
+      else if (screening !== "drop") this.send(screening, { local, caller });
+      if (this.#drain(buffer, local)) await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  /** Receives what is queued without Deno, which needs ten times as long for each datagram. True if more may be queued. */
+  #drain(buffer: Uint8Array<ArrayBuffer>, local: Endpoint): boolean {
+    for (let count = 0; count < DATAGRAMS_PER_TURN; count += 1) {
+      const direct = this.#direct.get(local.address);
+      const length = direct?.receive(buffer) ?? null;
+      if (direct === undefined || length === null) return false;
+      const bytes = buffer.subarray(0, length);
+      const screening = this.#options.screen(bytes, direct.source);
+      if (screening === "drop") continue;
+      if (screening !== "receive") direct.reply(screening);
+      else this.#options.onDatagram({ bytes, caller: decodeSocketAddress(this.#options.libc, direct.source), local });
+    }
+    return true;
+  }
+
+  #drop(address: string): void {
+    const socket = this.#sockets.get(address);
+    this.#sockets.delete(address);
+    this.#direct.get(address)?.close();
+    this.#direct.delete(address);
+    socket?.close();
+  }
+}

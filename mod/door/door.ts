@@ -1,0 +1,290 @@
+/**
+ * The door: from a datagram to a {@linkcode CallerRequest}, without a process.
+ *
+ * The checks are in the order of their cost. A stranger costs one socket for a few seconds at most.
+ *
+ * @module
+ */
+
+import type { CallAddresses } from "../os/caller_socket.ts";
+import { Epoll } from "../os/epoll.ts";
+import { type Libc, OsError } from "../os/libc.ts";
+import { encodeSocketAddress } from "../os/socket_address.ts";
+import type { Conclusion } from "../packet/conclusion.ts";
+import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
+import { classifyDatagram } from "../packet/header.ts";
+import { encodeRejection } from "../packet/reply.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
+import { CallerRequest } from "./caller_request.ts";
+import { DatagramScreen, type Screening } from "./datagram_screen.ts";
+import { type Datagram, DatagramSockets, type DatagramSocketsOptions } from "./datagram_sockets.ts";
+import { Farewells } from "./farewells.ts";
+import { FloodReport } from "./flood_report.ts";
+import { HandshakeSlots } from "./handshake_slots.ts";
+import { isLinkLocal } from "./local_addresses.ts";
+import { PendingCaller } from "./pending_caller.ts";
+import {
+  linkLocalRefusal,
+  malformedRefusal,
+  type Refusal,
+  rendezvousRefusal,
+  sharedPortRefusal,
+  stallRefusal,
+} from "./refusal.ts";
+import { SecretCookie } from "./secret_cookie.ts";
+
+/** Longest wait for a datagram before expired slots are looked for again. */
+const ROUND_MS = 100;
+
+/** What a door needs from outside. */
+export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scope" | "interfaces" | "onWarning"> {
+  /** UDP port; 0 takes a free one. */
+  readonly port: number;
+  /** Takes a caller that has completed its handshake. Must not throw. */
+  readonly onRequest: (request: CallerRequest) => void;
+  /** Takes a caller that was refused, or given up, before it was a request. */
+  readonly onRefusal: (refusal: Refusal) => void;
+  /** A clock in ms that never goes back. */
+  readonly now: () => number;
+}
+
+/** A caller in its handshake, and when that began. */
+interface Entry {
+  readonly pending: PendingCaller;
+  readonly arrivalMs: number;
+}
+
+/** Owns the listening sockets and those of callers in their handshake until closed. */
+export class Door {
+  readonly #libc: Libc;
+  readonly #options: DoorOptions;
+  readonly #slots = new HandshakeSlots();
+  readonly #secret = new SecretCookie(crypto.getRandomValues(new Uint32Array(4)));
+  readonly #flood: FloodReport;
+  readonly #screen: DatagramScreen;
+  readonly #farewells = new Farewells();
+  readonly #sockets: DatagramSockets;
+  readonly #epoll: Epoll;
+  readonly #entries = new Map<string, Entry>();
+  /** Keys of the entries under the descriptors of their sockets. */
+  readonly #keys = new Map<number, string>();
+  #receiving: Promise<void> | null = null;
+  #outOfSockets = false;
+  #closed = false;
+
+  private constructor(options: DoorOptions) {
+    const { libc, port, now, onWarning } = options;
+    this.#libc = libc;
+    this.#options = options;
+    this.#flood = new FloodReport(onWarning);
+    this.#screen = new DatagramScreen({ slots: this.#slots, secret: this.#secret, flood: this.#flood, now });
+    this.#epoll = new Epoll(libc);
+    try {
+      this.#sockets = DatagramSockets.bind(port, {
+        ...options,
+        screen: (datagram, source) => this.#screenDatagram(datagram, source),
+        onDatagram: (datagram) => this.#receive(datagram),
+      });
+    } catch (error) {
+      this.#epoll.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Binds the port. Requests come from a later step on.
+   *
+   * @throws {ListenError} The port or the address cannot be bound.
+   */
+  static open(options: DoorOptions): Door {
+    return new Door(options);
+  }
+
+  /** The UDP port of all addresses. */
+  get port(): number {
+    return this.#sockets.port;
+  }
+
+  /** The addresses that are bound now. */
+  get endpoints(): readonly Endpoint[] {
+    return this.#sockets.endpoints;
+  }
+
+  /** Sends a datagram from a listening socket; it is lost if the kernel refuses it. */
+  send(datagram: Uint8Array<ArrayBuffer>, addresses: CallAddresses): void {
+    this.#sockets.send(datagram, addresses);
+  }
+
+  /** Sends a SHUTDOWN to the caller of a dead session, now and for some seconds whenever it still sends. */
+  shutDown(addresses: CallAddresses, callerSocketId: number): void {
+    const notice = this.#farewells.remember(keyOf(addresses.caller), callerSocketId, this.#options.now());
+    this.#sockets.send(notice, addresses);
+  }
+
+  /** Follows the addresses of the machine and reports the end of a flood. To be called every few seconds. */
+  refresh(): void {
+    this.#sockets.refresh();
+    if (this.#flood.hasEnded(this.#options.now())) this.#libc.symbols.malloc_trim(0n); // what the flood took goes back
+  }
+
+  /** Closes all sockets; callers in their handshake get no answer any more. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#sockets.close();
+    for (const key of [...this.#entries.keys()]) this.#remove(key);
+    await this.#receiving;
+    this.#epoll.close();
+  }
+
+  /** Payload at a listening socket is dropped, unless its caller may have to learn that its session is dead. */
+  #screenDatagram(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): Screening {
+    if (this.#closed) return "drop";
+    if (classifyDatagram(datagram) === "handshake") return this.#screen.screen(datagram, source);
+    return this.#farewells.isEmpty(this.#options.now()) ? "drop" : "receive";
+  }
+
+  #receive({ bytes, caller, local }: Datagram): void {
+    if (classifyDatagram(bytes) === "handshake") return this.#receiveHandshake(bytes, { caller, local });
+    const notice = this.#farewells.noticeFor(keyOf(caller), this.#options.now());
+    if (notice !== null) this.#sockets.send(notice, { caller, local });
+  }
+
+  #receiveHandshake(bytes: Uint8Array<ArrayBuffer>, addresses: CallAddresses): void {
+    const { onRefusal, now } = this.#options;
+    const { caller } = addresses;
+    const handshake = decodeHandshake(bytes);
+    if (handshake.kind === "malformed") return;
+    if (handshake.type === HANDSHAKE_TYPE.WAVEAHAND) return onRefusal(rendezvousRefusal(addresses));
+    const key = keyOf(caller);
+    const nowMs = now();
+    const proven = handshake.type === HANDSHAKE_TYPE.CONCLUSION; // of these only those with a secret cookie are received
+    const isRoom = proven || this.#slots.arrive(caller.address, nowMs);
+    if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
+    const known = this.#entries.get(key);
+    // its connected socket receives the next one; this one came before that socket was connected, from another socket ID perhaps
+    if (known !== undefined) return proven ? undefined : known.pending.answer(handshake);
+    if (!isRoom) {
+      const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));
+      return this.#sockets.send(answer, addresses);
+    }
+    if (!this.#slots.take(key, { address: caller.address, nowMs, proven })) return;
+    this.#open(key, { addresses, handshake, proven });
+  }
+
+  /** Makes the caller socket and answers from it with the cookie that a child's libsrt will expect. */
+  #open(
+    key: string,
+    { addresses, handshake, proven }: {
+      readonly addresses: CallAddresses;
+      readonly handshake: Handshake;
+      readonly proven: boolean;
+    },
+  ): void {
+    this.#farewells.forget(key);
+    this.#orRemove(key, () => {
+      const pending = new PendingCaller(this.#libc, addresses, { proven });
+      this.#entries.set(key, { pending, arrivalMs: this.#options.now() });
+      this.#keys.set(pending.socket.descriptor, key);
+      this.#epoll.add(pending.socket.descriptor);
+      pending.answer(handshake);
+      this.#outOfSockets = false;
+      this.#receiving ??= this.#receiveFromCallers();
+    });
+  }
+
+  /** Does something for a caller; if the kernel refuses it, the caller loses its slot. */
+  #orRemove(key: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      this.#remove(key);
+      if (!this.#outOfSockets) this.#options.onWarning(`${error.message}; its caller has to call again`);
+      this.#outOfSockets = true;
+    }
+  }
+
+  async #receiveFromCallers(): Promise<void> {
+    while (this.#entries.size > 0) {
+      for (const descriptor of await this.#epoll.wait(ROUND_MS)) {
+        const key = this.#keys.get(descriptor);
+        const entry = key === undefined ? undefined : this.#entries.get(key);
+        if (key !== undefined && entry !== undefined) this.#receiveFrom(key, entry);
+      }
+      for (const key of this.#slots.expired(this.#options.now())) this.#expire(key);
+    }
+    this.#receiving = null;
+  }
+
+  #receiveFrom(key: string, { pending, arrivalMs }: Entry): void {
+    const received = pending.read();
+    switch (received.kind) {
+      case "nothing":
+        return;
+      case "unreachable":
+        return this.#remove(key);
+      case "malformed": {
+        const refusal = malformedRefusal(pending, received.text);
+        pending.socket.send(encodeRejection(received.handshake, refusal.reason));
+        return this.#options.onRefusal(refusal);
+      }
+      case "stranger": {
+        const { conclusion } = received;
+        const refusal = sharedPortRefusal(pending, { conclusion, other: "another caller" });
+        pending.reject(conclusion.handshake, encodeRejection(conclusion.handshake, refusal.reason));
+        return this.#options.onRefusal(refusal);
+      }
+      case "conclusion":
+        return this.#request(key, { pending, arrivalMs }, received.conclusion);
+      default:
+        received satisfies never;
+    }
+  }
+
+  /** The CONCLUSION stays in the queue until the request is answered. */
+  #request(key: string, { pending, arrivalMs }: Entry, conclusion: Conclusion): void {
+    this.#orRemove(key, () => this.#epoll.remove(pending.socket.descriptor));
+    this.#slots.hold(key, true);
+    this.#options.onRequest(
+      new CallerRequest({
+        pending,
+        conclusion,
+        arrivalMs,
+        isOpen: () => this.#entries.get(key)?.pending === pending,
+        secretCookie: () => {
+          const nowMs = this.#options.now();
+          this.#flood.addChallenge(nowMs);
+          return this.#secret.make(encodeSocketAddress(this.#libc, pending.caller), nowMs);
+        },
+        settle: (how) => {
+          if (how === "close") return this.#remove(key);
+          this.#slots.hold(key, false);
+          this.#orRemove(key, () => this.#epoll.add(pending.socket.descriptor));
+        },
+      }),
+    );
+  }
+
+  /** Only the door sees a caller whose handshake did not go on, so it is reported. */
+  #expire(key: string): void {
+    const pending = this.#entries.get(key)?.pending;
+    const stall = pending?.stall ?? null;
+    this.#remove(key);
+    if (pending !== undefined && stall !== null) this.#options.onRefusal(stallRefusal(pending, stall));
+  }
+
+  #remove(key: string): void {
+    const entry = this.#entries.get(key);
+    this.#entries.delete(key);
+    this.#slots.release(key);
+    if (entry === undefined) return;
+    this.#keys.delete(entry.pending.socket.descriptor);
+    entry.pending.close();
+  }
+}
+
+/** A caller is known by address and port; never by its socket ID alone, which some callers share. */
+function keyOf({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
+}

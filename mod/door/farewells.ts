@@ -1,0 +1,53 @@
+/**
+ * The callers of children that died, which get the SHUTDOWN that the child could not send.
+ *
+ * The first SHUTDOWN can be lost while an encoder goes on sending, so for a few seconds each packet of such a caller is answered
+ * with it again.
+ *
+ * @module
+ */
+
+import { encodeShutdown } from "../packet/reply.ts";
+
+/** Our choice: libsrt gives up a silent peer after 5 s (`SRTO_PEERIDLETIMEO`). */
+const REMEMBERED_MS = 6000;
+/** Our choice: more sessions than a machine runs. */
+const CALLERS = 1000;
+
+/** Remembers callers of dead children. Takes its clock as an argument: ms that never go back. */
+export class Farewells {
+  readonly #notices = new Map<string, { readonly notice: Uint8Array<ArrayBuffer>; readonly untilMs: number }>();
+
+  /** Reports whether no caller is remembered. */
+  isEmpty(nowMs: number): boolean {
+    for (const [callerKey, { untilMs }] of this.#notices) { // oldest first, as remembered
+      if (nowMs < untilMs) return false;
+      this.#notices.delete(callerKey);
+    }
+    return true;
+  }
+
+  /** Remembers a caller and returns the SHUTDOWN to send now. */
+  remember(callerKey: string, callerSocketId: number, nowMs: number): Uint8Array<ArrayBuffer> {
+    const notice = encodeShutdown(callerSocketId);
+    this.#notices.delete(callerKey);
+    const [oldest] = this.#notices.keys();
+    if (this.#notices.size >= CALLERS && oldest !== undefined) this.#notices.delete(oldest);
+    this.#notices.set(callerKey, { notice, untilMs: nowMs + REMEMBERED_MS });
+    return notice;
+  }
+
+  /** Returns the SHUTDOWN for a caller that still sends, or null if it is not remembered. */
+  noticeFor(callerKey: string, nowMs: number): Uint8Array<ArrayBuffer> | null {
+    const entry = this.#notices.get(callerKey);
+    if (entry === undefined) return null;
+    if (nowMs < entry.untilMs) return entry.notice;
+    this.#notices.delete(callerKey);
+    return null;
+  }
+
+  /** Forgets a caller, because it calls again. */
+  forget(callerKey: string): void {
+    this.#notices.delete(callerKey);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * Reports the begin and the end of a flood of handshakes, each once.
+ *
+ * @module
+ */
+
+/** Our choice: a flood is over after so long without a challenged caller. */
+const CALM_MS = 5000;
+
+/** Counts the challenged callers of a flood. Takes its clock as an argument: ms that never go back. */
+export class FloodReport {
+  readonly #warn: (text: string) => void;
+  #lastMs: number | null = null;
+  #callers = 0;
+
+  constructor(warn: (text: string) => void) {
+    this.#warn = warn;
+  }
+
+  /** Counts a caller that was challenged; the first one begins a flood. */
+  addChallenge(nowMs: number): void {
+    if (this.#lastMs === null) {
+      this.#warn(
+        "handshake flood: new callers must return a cookie until it ends, which callers with libsrt and gosrt do",
+      );
+    }
+    this.#lastMs = nowMs;
+    this.#callers += 1;
+  }
+
+  /** Reports the end of a flood. True once for each; to be called every few seconds. */
+  hasEnded(nowMs: number): boolean {
+    if (this.#lastMs === null || nowMs - this.#lastMs < CALM_MS) return false;
+    this.#warn(`handshake flood ended; ${this.#callers} handshakes had to return a cookie`);
+    this.#lastMs = null;
+    this.#callers = 0;
+    return true;
+  }
+}

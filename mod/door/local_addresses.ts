@@ -1,0 +1,39 @@
+/**
+ * Which local addresses to listen on.
+ *
+ * A socket that is bound to a wildcard cannot report which address was called, and its answers would have the wrong source. So a
+ * wildcard is one socket for each local address.
+ *
+ * @module
+ */
+
+/** What the operator asked for. */
+export type ListenScope =
+  | { readonly kind: "every" }
+  | { readonly kind: "every-ipv4" }
+  | { readonly kind: "every-ipv6" }
+  | { readonly kind: "one"; readonly address: string };
+
+/** The fields of `Deno.NetworkInterfaceInfo` that are used here. */
+export interface LocalInterface {
+  readonly family: "IPv4" | "IPv6";
+  readonly address: string;
+}
+
+/** Link-local IPv6 (RFC 4291, 2.5.6): libsrt hashes the scope into its cookie, so the hand-off does not support it. */
+const LINK_LOCAL = /^fe[89ab]/i;
+
+/** Reports whether an address is link-local, such as `fe80::1`. */
+export function isLinkLocal(address: string): boolean {
+  return LINK_LOCAL.test(address);
+}
+
+/** Lists the addresses of a scope, each once, in the order of the system. */
+export function localAddresses(scope: ListenScope, interfaces: readonly LocalInterface[]): readonly string[] {
+  if (scope.kind === "one") return [scope.address];
+  const wanted = interfaces.filter(({ family, address }) => {
+    if (isLinkLocal(address)) return false;
+    return scope.kind === "every" || family === (scope.kind === "every-ipv4" ? "IPv4" : "IPv6");
+  });
+  return [...new Set(wanted.map(({ address }) => address))];
+}

@@ -1,0 +1,178 @@
+/**
+ * One caller from its INDUCTION to the verdict: a connected socket that answers it, and whose queue keeps its CONCLUSION.
+ *
+ * @module
+ */
+
+import { type CallAddresses, CallerSocket } from "../os/caller_socket.ts";
+import type { Libc } from "../os/libc.ts";
+import { type Conclusion, decodeConclusion } from "../packet/conclusion.ts";
+import { predictCookie } from "../packet/cookie.ts";
+import { decodeHandshake, type Handshake, HANDSHAKE_TYPE, isInductionRequest } from "../packet/handshake.ts";
+import { encodeInductionResponse } from "../packet/reply.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
+import type { Stall } from "./refusal.ts";
+
+/** Longest datagram that is read whole; libsrt's handshakes have 600 bytes at most. */
+const DATAGRAM_BYTES = 2048;
+/** Datagrams read in one step, so that a caller that floods its own socket does not hold up the others. */
+const DATAGRAMS_PER_READ = 16;
+/** SRT socket IDs that are remembered for one address and port. Our choice: an encoder with a fixed port has a few outputs. */
+const SOCKET_IDS = 16;
+
+/**
+ * So many INDUCTIONs from one socket mean that the caller does not receive the answers. Our choice: a libsrt caller sends 3 to 12
+ * in the lifetime of a slot, a scanner one.
+ */
+const UNANSWERED_INDUCTIONS = 3;
+
+/** What {@linkcode PendingCaller.read} found. */
+export type Received =
+  /** Nothing that needs an answer from outside. */
+  | { readonly kind: "nothing" }
+  /** The CONCLUSION is the first datagram of the queue, and still in it. */
+  | { readonly kind: "conclusion"; readonly conclusion: Conclusion }
+  /** A CONCLUSION with the right cookie, of a socket ID that never sent an INDUCTION here. It was taken out. */
+  | { readonly kind: "stranger"; readonly conclusion: Conclusion }
+  /** A CONCLUSION with the right cookie cannot be decoded. It was taken out. */
+  | { readonly kind: "malformed"; readonly text: string; readonly handshake: Handshake }
+  /** The caller's port is closed. */
+  | { readonly kind: "unreachable" };
+
+/** A caller in its handshake. Owns its socket until closed. */
+export class PendingCaller implements CallAddresses, Disposable {
+  readonly caller: Endpoint;
+  readonly local: Endpoint;
+  readonly socket: CallerSocket;
+  readonly #predicted: number;
+  /** The cookie that a CONCLUSION has to carry: the predicted one, or a secret one until it was returned. */
+  #cookie: number;
+  #proven: boolean;
+  /** Shared by all: what is kept of a datagram is copied. */
+  static readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
+  /** SRT socket IDs whose INDUCTION was answered, oldest first. Their first CONCLUSION is the caller's. */
+  readonly #answered = new Set<number>();
+  /** The answer to each socket ID whose CONCLUSION was rejected; repeats of it get the same. */
+  readonly #rejections = new Map<number, Uint8Array<ArrayBuffer>>();
+  #inductions = 0;
+  #wrongCookies = 0;
+  #concluded = false;
+
+  /**
+   * Makes the caller socket.
+   *
+   * @param options `proven`: it has returned a secret cookie already.
+   * @throws {OsError}
+   */
+  constructor(libc: Libc, { caller, local }: CallAddresses, { proven }: { readonly proven: boolean }) {
+    this.caller = caller;
+    this.local = local;
+    this.socket = CallerSocket.open(libc, { local, caller });
+    this.#predicted = predictCookie(caller);
+    this.#cookie = this.#predicted;
+    this.#proven = proven;
+  }
+
+  /** It returned a secret cookie, so it receives what is sent to its address. */
+  get proven(): boolean {
+    return this.#proven;
+  }
+
+  /** Answers an INDUCTION with the cookie that its CONCLUSION has to carry. */
+  answer({ socketId, ...handshake }: Handshake): void {
+    this.#rejections.delete(socketId);
+    const [oldest] = this.#answered;
+    if (this.#answered.size >= SOCKET_IDS && oldest !== undefined) this.#answered.delete(oldest);
+    this.#answered.add(socketId);
+    this.#inductions += 1;
+    this.socket.send(encodeInductionResponse({ socketId, ...handshake }, this.#cookie));
+  }
+
+  /** Takes the CONCLUSION out and requests another one with a secret cookie: a second INDUCTION response, which callers answer. */
+  challenge(conclusion: Handshake, secretCookie: number): void {
+    this.socket.drop();
+    this.#cookie = secretCookie;
+    this.answer(conclusion);
+  }
+
+  /** Takes the CONCLUSION out and answers it and its repeats with `rejection`. */
+  reject({ socketId }: Handshake, rejection: Uint8Array<ArrayBuffer>): void {
+    this.#rejections.set(socketId, rejection);
+    this.socket.drop();
+    this.socket.send(rejection);
+  }
+
+  /** Why the handshake did not go on, as far as the datagrams show it; null if it did, or if the caller tried only once. */
+  get stall(): Stall | null {
+    if (this.#concluded) return null;
+    if (this.#wrongCookies > 0) {
+      return {
+        text: "its CONCLUSION does not carry the cookie that it was given",
+        advice: "update the caller, or check whether a NAT between them changes its port during the handshake",
+      };
+    }
+    if (this.#inductions < UNANSWERED_INDUCTIONS) return null;
+    return {
+      text: "it does not receive the answers: it repeats its INDUCTION and does not go on",
+      advice:
+        `check the firewalls and NATs on the way for UDP from port ${this.local.port} of this machine to the caller`,
+    };
+  }
+
+  /** Reads the queue up to the first CONCLUSION that needs a verdict; takes out and answers everything before it. */
+  read(): Received {
+    for (let datagrams = 0; datagrams < DATAGRAMS_PER_READ; datagrams += 1) {
+      const peeked = this.socket.peek(PendingCaller.#buffer);
+      if (peeked === "unreachable") return { kind: "unreachable" };
+      if (peeked === "empty") return { kind: "nothing" };
+      const received = this.#take(PendingCaller.#buffer.subarray(0, peeked));
+      if (received !== null) return received;
+    }
+    return { kind: "nothing" };
+  }
+
+  /** Closes the socket; a child that inherited it keeps its own. Idempotent. */
+  close(): void {
+    this.socket.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Null if the datagram was taken out and needs nothing more. */
+  #take(datagram: Uint8Array<ArrayBuffer>): Received | null {
+    const handshake = decodeHandshake(datagram);
+    if (handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.CONCLUSION) {
+      if (handshake.cookie === this.#cookie) return this.#takeConclusion(datagram, handshake);
+      this.#wrongCookies += 1;
+    } else if (isInductionRequest(handshake)) {
+      this.answer(handshake);
+    }
+    this.socket.drop();
+    return null;
+  }
+
+  #takeConclusion(datagram: Uint8Array<ArrayBuffer>, handshake: Handshake): Received | null {
+    if (this.#cookie !== this.#predicted) {
+      this.#proven = true;
+      this.#cookie = this.#predicted;
+      this.socket.drop();
+      this.answer(handshake);
+      return null;
+    }
+    this.#concluded = true;
+    const rejection = this.#rejections.get(handshake.socketId);
+    if (rejection !== undefined) {
+      this.reject(handshake, rejection);
+      return null;
+    }
+    const conclusion = decodeConclusion(datagram.slice()); // it outlives the buffer
+    if (conclusion.kind === "malformed") {
+      this.socket.drop();
+      return { kind: "malformed", text: conclusion.text, handshake };
+    }
+    if (this.#answered.has(handshake.socketId)) return { kind: "conclusion", conclusion };
+    return { kind: "stranger", conclusion };
+  }
+}

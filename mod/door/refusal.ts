@@ -1,0 +1,87 @@
+/**
+ * Refusals, in the one form in which each of them is reported, and those that the door itself decides.
+ *
+ * @module
+ */
+
+import type { CallAddresses } from "../os/caller_socket.ts";
+import type { Conclusion } from "../packet/conclusion.ts";
+import { REJECTION } from "../packet/rejection_reason.ts";
+
+/** A caller that was refused, or whose handshake came to nothing. */
+export interface Refusal extends CallAddresses {
+  /** Its CONCLUSION, or null if none was decoded. */
+  readonly conclusion: Conclusion | null;
+  /** SRT rejection reason (API value), or null if the caller got no answer. */
+  readonly reason: number | null;
+  readonly text: string;
+  readonly advice: string;
+  /** The operator's rule that decided, or null. */
+  readonly rule: string | null;
+  /** What repeats of it have in common, if their text differs. */
+  readonly cause?: string;
+}
+
+/** A refusal that its caller is sent. */
+export interface AnsweredRefusal extends Refusal {
+  readonly reason: number;
+}
+
+/** Why a handshake did not go on. */
+export interface Stall {
+  readonly text: string;
+  readonly advice: string;
+}
+
+/** A caller in rendezvous mode: no answer refuses it. */
+export function rendezvousRefusal(addresses: CallAddresses): Refusal {
+  return refusal(addresses, {
+    text: "the caller is in rendezvous mode, which has no answer for a refusal",
+    advice: "set mode=caller in the caller",
+  });
+}
+
+/** A caller with an address of one link: libsrt's cookie contains the scope of the address, which datagrams do not carry. */
+export function linkLocalRefusal(addresses: CallAddresses): Refusal {
+  return refusal(addresses, {
+    text: "the caller has a link-local address (fe80::), which the hand-off to libsrt does not support",
+    advice: "give the caller another IPv6 address, or let it call over IPv4",
+  });
+}
+
+/** A caller whose CONCLUSION cannot be decoded; `text` is the cause. */
+export function malformedRefusal(addresses: CallAddresses, text: string): AnsweredRefusal {
+  return {
+    ...refusal(addresses, {
+      text: `the handshake is malformed: ${text}`,
+      advice: "update the caller, or check the devices between it and this machine",
+    }),
+    reason: REJECTION.ROGUE,
+    cause: "malformed",
+  };
+}
+
+/** A caller whose handshake does not go on. */
+export function stallRefusal(addresses: CallAddresses, stall: Stall): Refusal {
+  return refusal(addresses, stall);
+}
+
+/** A caller behind the address and port of another one; `other` names that one. */
+export function sharedPortRefusal(
+  addresses: CallAddresses,
+  { conclusion, other }: { readonly conclusion: Conclusion; readonly other: string },
+): AnsweredRefusal {
+  return {
+    ...refusal(addresses, {
+      text: `it shares UDP port ${addresses.caller.port} with ${other}`,
+      advice: "give each stream a source port of its own",
+    }),
+    reason: REJECTION.CONFLICT,
+    conclusion,
+    cause: "shared port",
+  };
+}
+
+function refusal({ caller, local }: CallAddresses, { text, advice }: Stall): Refusal {
+  return { caller, local, conclusion: null, reason: null, text, advice, rule: null };
+}

@@ -1,0 +1,124 @@
+/** Tests of mod/door/door.ts: the answers of refused callers, and the refusals that are reported. */
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import type { CallerRequest } from "../../mod/door/caller_request.ts";
+import { encodeRejection } from "../../mod/packet/reply.ts";
+import { CONCLUSION_HSV4 } from "../admission/conclusion_of.ts";
+import { CONCLUSION_PLAIN, CONCLUSION_SID, hex, WAVEAHAND } from "../fixtures/handshakes.ts";
+import { FORBIDDEN, OpenDoor, whenSockets } from "./open_door.ts";
+import { ofSocket, RawCaller, withCookie } from "./raw_caller.ts";
+
+function forbid(request: CallerRequest): void {
+  request.reject(FORBIDDEN);
+}
+
+Deno.test("a rejected caller gets the rejection of its reason, byte for byte, and again for each repeat", async () => {
+  await using open = new OpenDoor(forbid);
+  using caller = new RawCaller(open.at());
+  const conclusion = withCookie(CONCLUSION_PLAIN, await caller.induct());
+  const answers: string[] = [];
+  for (let times = 0; times < 3; times += 1) {
+    await caller.say(conclusion);
+    answers.push(hex(await caller.receive()));
+  }
+  const { conclusion: { handshake } } = await open.requests.next("a request");
+  deepStrictEqual(answers, Array(3).fill(hex(encodeRejection(handshake, 1403))));
+  strictEqual(answers[0]?.slice(72, 80), "00000963"); // 2403
+});
+
+Deno.test("a rejected caller is one request, whatever it repeats", async () => {
+  await using open = new OpenDoor(forbid);
+  using caller = new RawCaller(open.at());
+  const conclusion = withCookie(CONCLUSION_SID, await caller.induct());
+  for (let times = 0; times < 3; times += 1) {
+    await caller.say(conclusion);
+    await caller.receive();
+  }
+  strictEqual(open.requests.length, 1);
+});
+
+Deno.test("an HSv4 caller gets the one reason that it understands, followed by a SHUTDOWN", async () => {
+  await using open = new OpenDoor((request) => request.reject(8));
+  using caller = new RawCaller(open.at());
+  await caller.say(withCookie(CONCLUSION_HSV4, await caller.induct()));
+  const rejection = await caller.answer();
+  deepStrictEqual([rejection.version, rejection.type], [4, 1002]);
+  const { socketId } = (await open.requests.next("a request")).conclusion.handshake;
+  const destination = socketId.toString(16).padStart(8, "0");
+  strictEqual(hex(await caller.receive()), `8005000000000000${"00000000"}${destination}00000000`);
+});
+
+Deno.test("an HSv5 caller that is rejected gets no SHUTDOWN, which would make it call without a pause", async () => {
+  await using open = new OpenDoor(forbid);
+  using caller = new RawCaller(open.at());
+  const conclusion = withCookie(CONCLUSION_PLAIN, await caller.induct());
+  await caller.say(conclusion);
+  await caller.answer();
+  const laterMs = performance.now() + 30; // HSv4's comes after 5
+  while (performance.now() < laterMs) await new Promise((resolve) => setTimeout(resolve, 5));
+  await caller.say(conclusion);
+  strictEqual((await caller.answer()).type, 2403);
+});
+
+Deno.test("a malformed CONCLUSION is rejected as such, and reported", async () => {
+  await using open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()).subarray(0, 76));
+  strictEqual((await caller.answer()).type, 1004);
+  const refusal = await open.refusals.next("a refusal");
+  deepStrictEqual([refusal.reason, refusal.conclusion, refusal.caller], [4, null, caller.address]);
+  match(refusal.text, /^the handshake is malformed: extension block/);
+});
+
+Deno.test("a caller whose first CONCLUSION was damaged becomes a request with the next", async () => {
+  await using open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  const conclusion = withCookie(CONCLUSION_SID, await caller.induct());
+  await caller.say(conclusion.subarray(0, 84));
+  await caller.answer();
+  await caller.say(conclusion);
+  strictEqual((await open.requests.next("a request")).conclusion.streamId, "abcde");
+});
+
+Deno.test("a caller in rendezvous mode gets no answer, and is reported with advice", async () => {
+  await using open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  await caller.say(WAVEAHAND);
+  const refusal = await open.refusals.next("a refusal");
+  deepStrictEqual([refusal.reason, refusal.advice, refusal.caller], [
+    null,
+    "set mode=caller in the caller",
+    caller.address,
+  ]);
+  await caller.induct(); // the first answer that it gets
+});
+
+Deno.test("a rejected caller's slot is released like any other", async () => {
+  await using open = new OpenDoor(forbid);
+  using caller = new RawCaller(open.at());
+  const before = OpenDoor.sockets();
+  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()));
+  await caller.answer();
+  open.nowMs = 3000;
+  await whenSockets(before);
+});
+
+Deno.test("a repeat that arrives before the request is answered is no new request", async () => {
+  await using open = new OpenDoor(() => {});
+  using caller = new RawCaller(open.at());
+  const conclusion = withCookie(CONCLUSION_PLAIN, await caller.induct());
+  await caller.say(conclusion);
+  const request = await open.requests.next("a request");
+  await caller.say(conclusion);
+  request.reject(FORBIDDEN);
+  deepStrictEqual([(await caller.answer()).type, (await caller.answer()).type, open.requests.length], [2403, 2403, 0]);
+});
+
+Deno.test("a CONCLUSION of a socket ID that sent no INDUCTION is refused: it shares the port of another caller", async () => {
+  await using open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  await caller.say(ofSocket(withCookie(CONCLUSION_SID, await caller.induct()), 7));
+  const { type, destinationSocketId } = await caller.answer();
+  const { reason, text, conclusion: refused } = await open.refusals.next("a refusal");
+  deepStrictEqual([type, destinationSocketId, reason, refused?.streamId], [2409, 7, 1409, "abcde"]);
+  strictEqual(text, `it shares UDP port ${caller.address.port} with another caller`);
+});

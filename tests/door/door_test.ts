@@ -1,0 +1,199 @@
+/** Tests of mod/door/door.ts: callers made of datagrams call, become requests, and leave. */
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import type { CallerRequest } from "../../mod/door/caller_request.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { HANDSHAKE_TYPE } from "../../mod/packet/handshake.ts";
+import { bytes, CONCLUSION_PLAIN, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";
+import { within } from "../os/udp_peer.ts";
+import { FORBIDDEN, OpenDoor, whenSockets } from "./open_door.ts";
+import { RawCaller, withCookie } from "./raw_caller.ts";
+
+const libc = openLibc();
+
+/** A request that is answered by the test. */
+function unanswered(): void {}
+
+for (const address of ["127.0.0.1", "::1"]) {
+  Deno.test(`a caller of ${address} is answered from there and becomes one request, with its CONCLUSION`, async () => {
+    await using open = new OpenDoor();
+    using caller = new RawCaller(open.at(address));
+    await caller.say(INDUCTION);
+    const { from } = await caller.receiveFrom();
+    await caller.say(INDUCTION);
+    await caller.say(withCookie(CONCLUSION_SID, (await caller.answer()).cookie));
+    const request = await open.requests.next("a request");
+    deepStrictEqual([from, request.caller, request.local, request.streamId.name], [
+      open.at(address),
+      caller.address,
+      open.at(address),
+      "abcde",
+    ]);
+    strictEqual(open.requests.length, 0);
+  });
+}
+
+Deno.test("each repeated INDUCTION is answered, with the same cookie", async () => {
+  await using open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  const cookies = [await caller.induct(), await caller.induct(), await caller.induct()];
+  deepStrictEqual(cookies, cookies.map(() => cookies[0]));
+});
+
+Deno.test("two callers from one address are distinguished by their ports", async () => {
+  await using open = new OpenDoor();
+  using first = new RawCaller(open.at());
+  using second = new RawCaller(open.at());
+  const cookies = [await first.induct(), await second.induct()] as const;
+  await second.say(withCookie(CONCLUSION_SID, cookies[1]));
+  deepStrictEqual((await open.requests.next("a request")).caller, second.address);
+  await first.say(withCookie(CONCLUSION_PLAIN, cookies[0]));
+  deepStrictEqual((await open.requests.next("a request")).caller, first.address);
+});
+
+Deno.test("a caller that is handed off leaves no socket open here", async () => {
+  await using open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  const before = OpenDoor.sockets();
+  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()));
+  await open.requests.next("a request");
+  await whenSockets(before);
+});
+
+Deno.test("a datagram that is not an INDUCTION gets no answer and no socket", async () => {
+  await using open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  const before = OpenDoor.sockets();
+  const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+  const nonsense = [
+    new Uint8Array(0),
+    random(1),
+    random(63),
+    bytes(INDUCTION).subarray(0, 63),
+    random(64),
+    random(1500),
+    random(60_000),
+    bytes("80010000" + INDUCTION.slice(8)),
+    bytes("80000001" + INDUCTION.slice(8)),
+    bytes(CONCLUSION_PLAIN),
+    bytes(INDUCTION.slice(0, 72) + "fffffffe" + INDUCTION.slice(80)),
+    bytes(INDUCTION.slice(0, 72) + "00000963" + INDUCTION.slice(80)),
+  ];
+  for (const datagram of nonsense) await caller.say(datagram);
+  using other = new RawCaller(open.at());
+  await other.induct(); // everything before it was received
+  strictEqual(OpenDoor.sockets(), before + 2); // the other caller and its pending socket
+  await caller.say(INDUCTION);
+  strictEqual((await caller.answer()).type, HANDSHAKE_TYPE.INDUCTION);
+});
+
+Deno.test("a slot is released and its socket closed after three seconds", async () => {
+  await using open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  const before = OpenDoor.sockets();
+  await caller.induct();
+  strictEqual(OpenDoor.sockets(), before + 1);
+  open.nowMs = 3000;
+  await whenSockets(before);
+  await caller.induct(); // and it may start again
+});
+
+Deno.test("a caller whose port is closed releases its slot at once", async () => {
+  await using open = new OpenDoor(unanswered);
+  const before = OpenDoor.sockets();
+  const caller = new RawCaller(open.at());
+  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()));
+  const request = await open.requests.next("a request");
+  caller[Symbol.dispose]();
+  await whenSockets(before + 1);
+  request.reject(FORBIDDEN);
+  await whenSockets(before);
+  strictEqual(open.nowMs, 0);
+});
+
+Deno.test("one address cannot take all slots: its 257th caller gets no slot, and another address does", async () => {
+  await using open = new OpenDoor();
+  const callers: RawCaller[] = [];
+  try {
+    for (let port = 20_000; port < 20_256; port += 1) {
+      const caller = new RawCaller(open.at(), { address: "127.0.0.3", port });
+      callers.push(caller);
+      await caller.induct();
+    }
+    using refused = new RawCaller(open.at(), { address: "127.0.0.3", port: 20_256 });
+    using other = new RawCaller(open.at());
+    const before = OpenDoor.sockets();
+    await refused.say(INDUCTION);
+    const challenge = await refused.answer(); // no slot, but a cookie to return
+    await other.induct();
+    deepStrictEqual([OpenDoor.sockets(), challenge.type], [before + 1, HANDSHAKE_TYPE.INDUCTION]);
+  } finally {
+    for (const caller of callers) caller[Symbol.dispose]();
+  }
+});
+
+Deno.test("a lack of sockets is reported once until it is over", async () => {
+  const tries = 300; // more than one address has slots
+  const allFailed = Promise.withResolvers<void>();
+  let failed = 0;
+  const socket: typeof libc.symbols.socket = (...args) => {
+    if (failed === tries) return libc.symbols.socket(...args);
+    failed += 1;
+    if (failed === tries) allFailed.resolve();
+    return -1;
+  };
+  await using open = new OpenDoor(unanswered, { socket });
+  using caller = new RawCaller(open.at());
+  for (let times = 0; times < tries; times += 1) await caller.say(INDUCTION);
+  await within(allFailed.promise, "the last try");
+  await caller.induct();
+  strictEqual(open.warnings.length, 1);
+  match(open.warnings[0] ?? "", /^Cannot make a caller socket: .+; its caller has to call again$/);
+});
+
+Deno.test("Door.close gives callers in their handshake up, and later ones get no answer", async () => {
+  const open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  await caller.induct();
+  const before = OpenDoor.sockets();
+  await within(open.door.close(), "the end of the door");
+  strictEqual(OpenDoor.sockets() < before, true);
+});
+
+Deno.test("a request that the door has given up has no effect", async () => {
+  const open = new OpenDoor(unanswered);
+  using caller = new RawCaller(open.at());
+  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()));
+  const request = await open.requests.next("a request");
+  await open.door.close();
+  strictEqual(request.isOpen, false);
+  request.reject(FORBIDDEN);
+  request.challenge();
+});
+
+Deno.test("the slot of a request does not expire before it is answered", async () => {
+  await using open = new OpenDoor(unanswered);
+  using caller = new RawCaller(open.at());
+  using other = new RawCaller(open.at());
+  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()));
+  const request = await open.requests.next("a request");
+  const before = OpenDoor.sockets();
+  open.nowMs = 1000;
+  await other.induct();
+  open.nowMs = 4000;
+  await whenSockets(before); // the slot of the other caller has expired
+  strictEqual(request.isOpen, true);
+  request.reject(FORBIDDEN);
+  strictEqual((await caller.answer()).type, 2403);
+  await whenSockets(before - 1);
+});
+
+Deno.test("a challenged caller becomes a proven request", async () => {
+  await using open = new OpenDoor((request: CallerRequest) => request.proven || request.challenge());
+  using caller = new RawCaller(open.at());
+  await caller.say(withCookie(CONCLUSION_SID, await caller.induct()));
+  const secret = (await caller.answer()).cookie;
+  await caller.say(withCookie(CONCLUSION_SID, secret));
+  await caller.say(withCookie(CONCLUSION_SID, (await caller.answer()).cookie));
+  const [first, second] = [await open.requests.next("a request"), await open.requests.next("another one")];
+  deepStrictEqual([first.proven, second.proven], [false, true]);
+});

@@ -1,0 +1,94 @@
+/**
+ * A door on real sockets of loopback, with its requests and refusals, and a clock that the test sets.
+ *
+ * @module
+ */
+
+import type { CallerRequest } from "../../mod/door/caller_request.ts";
+import { Door } from "../../mod/door/door.ts";
+import type { Refusal } from "../../mod/door/refusal.ts";
+import { type Libc, openLibc } from "../../mod/os/libc.ts";
+import { listProcFolder, readProcLink } from "../../mod/os/proc.ts";
+import type { Endpoint } from "../../mod/vocabulary/schema.ts";
+import { within } from "../os/udp_peer.ts";
+
+const libc = openLibc();
+
+/** A reason for tests that reject. */
+export const FORBIDDEN = 1403;
+
+/** Values that are waited for one by one. */
+export class Queue<Value> {
+  readonly #values: Value[] = [];
+  #wake: (() => void) | null = null;
+
+  get length(): number {
+    return this.#values.length;
+  }
+
+  add(value: Value): void {
+    this.#values.push(value);
+    this.#wake?.();
+  }
+
+  async next(what: string): Promise<Value> {
+    if (this.#values.length === 0) await within(new Promise<void>((resolve) => this.#wake = resolve), what);
+    return this.#values.shift() as Value;
+  }
+}
+
+/** Hands a caller over to nothing: the door closes its socket. */
+export function letGo(request: CallerRequest): void {
+  request.handOff(() => {});
+}
+
+/** A door; `answer` is given each request. */
+export class OpenDoor implements AsyncDisposable {
+  readonly requests = new Queue<CallerRequest>();
+  readonly refusals = new Queue<Refusal>();
+  readonly warnings: string[] = [];
+  nowMs = 0;
+  readonly door: Door;
+
+  constructor(answer: (request: CallerRequest) => void = letGo, symbols: Partial<Libc["symbols"]> = {}) {
+    this.door = Door.open({
+      libc: { ...libc, symbols: { ...libc.symbols, ...symbols } },
+      port: 0,
+      scope: { kind: "every" },
+      interfaces: () => Deno.networkInterfaces().filter(({ address }) => address === "127.0.0.1" || address === "::1"),
+      onRequest: (request) => {
+        this.requests.add(request);
+        answer(request);
+      },
+      onRefusal: (refusal) => this.refusals.add(refusal),
+      onWarning: (text) => this.warnings.push(text),
+      now: () => this.nowMs,
+    });
+  }
+
+  /** Where callers call. */
+  at(address = "127.0.0.1"): Endpoint {
+    return { address, port: this.door.port };
+  }
+
+  /** UDP sockets of this process, those of the door and of callers in the test included. */
+  static sockets(): number {
+    const links = listProcFolder(libc, "/proc/self/fd").map((name) => readProcLink(libc, `/proc/self/fd/${name}`));
+    return links.filter((link) => link?.startsWith("socket:")).length;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.door.close();
+  }
+}
+
+/** Waits until the number of open sockets is `expected`. */
+export async function whenSockets(expected: number): Promise<void> {
+  const endMs = performance.now() + 5000;
+  while (OpenDoor.sockets() !== expected) {
+    if (performance.now() > endMs) {
+      throw new Error(`${OpenDoor.sockets()} sockets are open after 5000 ms, not ${expected}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
