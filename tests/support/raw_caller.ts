@@ -10,6 +10,15 @@ import { withDeadline } from "./splitter.ts";
 const SOCKET_ID_OFFSET = 40;
 const COOKIE_OFFSET = 44;
 
+/** A captured CONCLUSION as the caller of INDUCTION sends it: with that socket ID, and the cookie that it was given. */
+export function conclusionAfter(cookie: number, conclusion: string): Uint8Array<ArrayBuffer> {
+  const datagram = bytes(conclusion);
+  const view = new DataView(datagram.buffer);
+  view.setUint32(SOCKET_ID_OFFSET, new DataView(bytes(INDUCTION).buffer).getUint32(SOCKET_ID_OFFSET));
+  view.setUint32(COOKIE_OFFSET, cookie);
+  return datagram;
+}
+
 /** A UDP socket on 127.0.0.1; held by `using`. */
 export class RawCaller implements Disposable {
   readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
@@ -44,11 +53,7 @@ export class RawCaller implements Disposable {
 
   /** Goes through the INDUCTION and sends a captured CONCLUSION with its own socket ID and the right cookie; returns the answer. */
   async conclude(conclusion: string): Promise<DataView<ArrayBuffer>> {
-    const datagram = bytes(conclusion);
-    const view = new DataView(datagram.buffer);
-    view.setUint32(SOCKET_ID_OFFSET, new DataView(bytes(INDUCTION).buffer).getUint32(SOCKET_ID_OFFSET));
-    view.setUint32(COOKIE_OFFSET, await this.induce());
-    await this.send(datagram);
+    await this.send(conclusionAfter(await this.induce(), conclusion));
     return await this.receive();
   }
 

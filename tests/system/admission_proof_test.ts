@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { TRY_LIMITS } from "../../mod/admission/try_budget.ts";
-import { bytes, CONCLUSION_KEY_16, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
+import { CONCLUSION_KEY_16, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
 import { Flood } from "../support/flood.ts";
 import { ForgedDatagrams } from "../support/forged_datagrams.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, memoryMb } from "../support/processes.ts";
-import { RawCaller } from "../support/raw_caller.ts";
+import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -86,8 +86,7 @@ Deno.test("a caller that answers a challenge with the predicted cookie again get
   using forger = new RawCaller(splitter.port);
   try {
     const cookie = await forger.induce();
-    const conclusion = bytes(CONCLUSION_PLAIN);
-    new DataView(conclusion.buffer).setUint32(OFFSET.cookie, cookie);
+    const conclusion = conclusionAfter(cookie, CONCLUSION_PLAIN);
     await forger.send(conclusion);
     const challenge = await forger.receive();
     assert.notStrictEqual(challenge.getUint32(OFFSET.cookie), cookie);
