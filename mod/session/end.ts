@@ -4,9 +4,9 @@
  * @module
  */
 
-import { SinkError } from "../recording/sink.ts";
+import type { Dropped } from "../recording/recording.ts";
+import type { SinkError } from "../recording/sink_error.ts";
 import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
-import { SrtError } from "../srt/error.ts";
 import { type CallerSign, SILENCE_MS } from "./caller_watch.ts";
 
 /** A reason and its text. */
@@ -94,19 +94,32 @@ export function withUndelivered(end: End, packets: number): End {
   return { reason: "undelivered", text: `${end.text}; ${packets} packets had arrived that libsrt did not deliver` };
 }
 
-/** The end with what happened to the recording's file, or null if it is in place. An earlier failure stays the reason. */
-export function withGoneFile(end: End, gone: string | null): End {
-  if (gone === null) return end;
-  if (!isCleanEnd(end.reason)) return { ...end, text: `${end.text}; ${gone}` };
-  return { reason: "write-failed", text: `${gone}; leave recordings in place until they have ended` };
+/** The recording has failed. */
+export function diskEnd({ message, reason, hint }: SinkError): End {
+  return { reason, text: `${message}; ${hint}` };
 }
 
-/** The end that a failure of disk or libsrt means. Throws anything else again: a bug of ours. */
-export function failureEnd(error: unknown): End {
-  if (error instanceof SinkError) {
-    const hint = error.reason === "disk-full" ? "make room in the folder of recordings" : "check the disk";
-    return { reason: error.reason, text: `${error.message}; ${hint}` };
-  }
-  if (error instanceof SrtError) return { reason: "connection-failed", text: error.message };
-  throw error;
+/** What became of a recording. */
+export interface RecordingOutcome {
+  readonly failure: SinkError | null;
+  /** How its file was removed, replaced or moved, or null. */
+  readonly gone: string | null;
+  /** What is not known to be on the disk, or null. */
+  readonly unsafe: string | null;
+  /** Payload that was not written because the disk did not answer. */
+  readonly dropped: readonly Dropped[];
+}
+
+/** The end with what became of the recording: whatever is missing in it makes any end a failure; an earlier failure stays the reason. */
+export function withRecording(end: End, { failure, gone, unsafe, dropped }: RecordingOutcome): End {
+  if (failure !== null) return isCleanEnd(end.reason) ? diskEnd(failure) : end;
+  const droppedBytes = dropped.reduce((sum, { bytes }) => sum + bytes, 0);
+  const missing = [
+    gone === null ? null : `${gone}; leave recordings in place until they have ended`,
+    unsafe,
+    droppedBytes === 0 ? null : `${droppedBytes} bytes are missing because the disk did not answer in time`,
+  ].filter((text) => text !== null);
+  if (missing.length === 0) return end;
+  if (!isCleanEnd(end.reason)) return { ...end, text: [end.text, ...missing].join("; ") };
+  return { reason: "write-failed", text: missing.join("; ") };
 }

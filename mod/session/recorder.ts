@@ -9,22 +9,23 @@ import type { Ticket } from "../handoff/contract.ts";
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
 import { encodeShutdown } from "../packet/reply.ts";
-import type { Sink } from "../recording/sink.ts";
+import type { Recording } from "../recording/recording.ts";
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
+import { SrtError } from "../srt/error.ts";
 import type { ConnectionStatistics } from "../srt/statistics.ts";
 import { type CallerSign, CallerWatch } from "./caller_watch.ts";
 import {
   BROKEN,
   callerEnd,
+  diskEnd,
   type End,
-  failureEnd,
   idleEnd,
   KEY_LOST,
   orderedEnd,
   stuckEnd,
-  withGoneFile,
+  withRecording,
   withUndelivered,
 } from "./end.ts";
 import { Receiver } from "./receiver.ts";
@@ -37,8 +38,8 @@ const ROUND_MS = 40;
 const GAP_ROUND_MS = 1;
 /** How often libsrt's statistics are read while packets are missing; otherwise each round. */
 const STATISTICS_MS = 20;
-/** How often the recording's file is looked at. */
-const FILE_LOOK_MS = 200;
+/** How long the disk may take to keep what was written once payload has ended. */
+const CLOSE_MS = 4000;
 /** How often the listener hears that this process is alive. */
 const ALIVE_MS = 1000;
 /** A caller proves itself by payload, or by being heard longer than libsrt waits for a silent one (5000 ms). */
@@ -58,7 +59,7 @@ const MOST_ROUND_TRIP_MS = 1000;
 export interface RecorderParts {
   readonly ticket: Ticket;
   readonly connection: Connection;
-  readonly sink: Sink;
+  readonly recording: Recording;
   readonly socket: InheritedSocket;
   readonly watch: Watch;
   /** Datagrams that all sockets lost in full receive buffers so far, or null if the kernel does not report it. */
@@ -96,15 +97,13 @@ export class Recorder {
   #emptyRounds = 0;
   #proven = false;
   #aliveMs = this.#startMs;
-  #fileLookMs = this.#startMs;
-  #fileWarned = false;
   #kernelDropsWarned = false;
   #report: { atMs: number; sinceMs: number; sinceBytes: number };
   #ending: Ending | null = null;
   #deaf = false;
 
   constructor(parts: RecorderParts) {
-    const { ticket, connection, sink, socket, watch, overflows } = parts;
+    const { ticket, connection, recording, socket, watch, overflows } = parts;
     this.#parts = parts;
     const filter = {
       callerSocketId: ticket.callerSocketId,
@@ -120,8 +119,8 @@ export class Recorder {
       connection,
       initialSequence: ticket.initialSequence,
       noise: watch.noise,
-      write: (payload) => sink.write(payload),
-      onMessage: (sequence, offset) => watch.losses?.take(sequence, sink.bytes + offset),
+      write: (payload) => recording.write(payload),
+      onMessage: (sequence, offset) => watch.losses?.take(sequence, recording.acceptedBytes + offset),
     });
     const { statsIntervalMs } = ticket;
     this.#report = {
@@ -133,7 +132,7 @@ export class Recorder {
 
   /** The session as it begins. */
   start(): SessionStartEvent {
-    const { ticket, connection, sink } = this.#parts;
+    const { ticket, connection, recording } = this.#parts;
     const { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion } = ticket;
     return {
       event: "session-start",
@@ -147,7 +146,7 @@ export class Recorder {
       encrypted,
       keyLength,
       srtVersion,
-      file: sink.file,
+      file: recording.file,
       pid: Deno.pid,
     };
   }
@@ -158,7 +157,8 @@ export class Recorder {
     try {
       end = await this.#receive(stop);
     } catch (error) {
-      end = failureEnd(error);
+      if (!(error instanceof SrtError)) throw error;
+      end = { reason: "connection-failed", text: error.message };
     }
     return await this.#finish(end);
   }
@@ -206,8 +206,9 @@ export class Recorder {
 
   /** Why the session ends now, or null. */
   #decideEnd(stop: AbortSignal, nowMs: number): Ending | null {
-    const { connection, ticket: { idleMs } } = this.#parts;
+    const { connection, recording, ticket: { idleMs } } = this.#parts;
     const drainedMs = nowMs + connection.latencyMs + DRAIN_MARGIN_MS;
+    if (recording.failure !== null) return this.#leave(diskEnd(recording.failure), { deadlineMs: nowMs, nowMs });
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
     if (connection.phase !== "open") {
       const end = this.#caller.atRest ? this.#callerEnd("closed") : BROKEN;
@@ -267,8 +268,8 @@ export class Recorder {
 
   /** What the listener and the operator learn of while the session runs. */
   #reportRound(nowMs: number): void {
-    const { emit, warn, sink, watch } = this.#parts;
-    if (!this.#proven && (sink.bytes > 0 || nowMs - this.#startMs >= HEARD_MS)) {
+    const { emit, warn, watch } = this.#parts;
+    if (!this.#proven && (this.#receiver.messages > 0 || nowMs - this.#startMs >= HEARD_MS)) {
       this.#proven = true;
       emit({ event: "proven" });
     }
@@ -281,7 +282,6 @@ export class Recorder {
     const format = watch.foreignFormat();
     if (format !== null) warn(`the payload is not a transport stream but ${format}; it is recorded as it is`);
     this.#warnKernelDrops();
-    this.#warnFile(nowMs);
     if (nowMs >= this.#report.atMs) this.#emitStats(nowMs);
   }
 
@@ -295,17 +295,8 @@ export class Recorder {
     );
   }
 
-  #warnFile(nowMs: number): void {
-    if (this.#fileWarned || nowMs - this.#fileLookMs < FILE_LOOK_MS) return;
-    this.#fileLookMs = nowMs;
-    const gone = this.#parts.sink.gone();
-    if (gone === null) return;
-    this.#fileWarned = true;
-    this.#parts.warn(`${gone}; the next call of this caller gets a new file`);
-  }
-
   #emitStats(nowMs: number): void {
-    const { emit, sink, ticket: { session, stream, statsIntervalMs }, watch } = this.#parts;
+    const { emit, recording, ticket: { session, stream, statsIntervalMs }, watch } = this.#parts;
     const { sinceMs, sinceBytes, atMs } = this.#report;
     const statistics = this.#statistics;
     if (statistics === null || statsIntervalMs === null) return;
@@ -315,12 +306,12 @@ export class Recorder {
       session,
       stream,
       durationMs: Math.round(nowMs - this.#startMs),
-      bytes: sink.bytes,
-      bitsPerSecond: bitsPerSecond(sink.bytes - sinceBytes, nowMs - sinceMs),
+      bytes: recording.acceptedBytes,
+      bitsPerSecond: bitsPerSecond(recording.acceptedBytes - sinceBytes, nowMs - sinceMs),
       statistics: this.#reported(statistics),
       ts: watch.health(),
     });
-    this.#report = { atMs: atMs + statsIntervalMs, sinceMs: nowMs, sinceBytes: sink.bytes };
+    this.#report = { atMs: atMs + statsIntervalMs, sinceMs: nowMs, sinceBytes: recording.acceptedBytes };
   }
 
   /** libsrt's statistics, and what only this side counts. */
@@ -333,21 +324,18 @@ export class Recorder {
   }
 
   async #finish(received: End): Promise<SessionEndEvent> {
-    const { connection, sink, watch, ticket: { session, caller, stream } } = this.#parts;
+    const { connection, recording, watch, ticket: { session, caller, stream } } = this.#parts;
     this.#receiver.finish();
     const durationMs = Math.round(performance.now() - this.#startMs);
-    const undelivered = connection.waitingPackets;
-    watch.losses?.end(undelivered, sink.bytes);
-    let end = this.#receiver.damaged && received.reason !== KEY_LOST.reason
-      ? KEY_LOST
-      : withUndelivered(received, undelivered);
+    const undelivered = recording.failure === null ? connection.waitingPackets : 0; // without a disk, nothing is drained
+    watch.losses?.end(undelivered, recording.acceptedBytes);
     connection.close();
-    try {
-      await sink.close();
-    } catch (error) {
-      end = failureEnd(error);
-    }
-    end = withGoneFile(end, sink.gone());
+    const { unsafe } = await recording.close(CLOSE_MS);
+    const end = withRecording(
+      this.#receiver.damaged ? KEY_LOST : withUndelivered(received, undelivered),
+      { failure: recording.failure, gone: recording.gone, unsafe, dropped: recording.dropped },
+    );
+    const bytes = recording.writtenBytes;
     return {
       event: "session-end",
       time: new Date().toISOString(),
@@ -357,10 +345,10 @@ export class Recorder {
       ...end,
       signal: null,
       durationMs,
-      bytes: sink.bytes,
-      bitsPerSecond: bitsPerSecond(sink.bytes, durationMs),
-      file: sink.file,
-      files: sink.file === null ? [] : [sink.file],
+      bytes,
+      bitsPerSecond: bitsPerSecond(bytes, durationMs),
+      file: recording.file,
+      files: recording.files,
       attempt: this.#receiver.messages === 0,
       statistics: this.#statistics === null ? null : this.#reported(this.#statistics),
       ts: watch.health(),

@@ -8,10 +8,10 @@ import { CHILD_EXIT, type Ticket } from "../handoff/contract.ts";
 import type { ChildMessage, NotAcceptedCause } from "../handoff/child_message.ts";
 import { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Libc } from "../os/libc.ts";
+import { fileSystemOf } from "../os/file_system.ts";
 import { readUdpOverflows } from "../os/udp_overflows.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
-import { openSink } from "../recording/open_sink.ts";
-import { TappedSink } from "../recording/tapped_sink.ts";
+import { Recording } from "../recording/recording.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
@@ -20,7 +20,7 @@ import { acquireListener } from "../srt/listener.ts";
 import { FIRST_FILTER } from "./caller_watch.ts";
 import { REPLACED } from "./end.ts";
 import { Recorder } from "./recorder.ts";
-import { openSidecar } from "./sidecar.ts";
+import { SessionFiles } from "./session_files.ts";
 import { openWatch } from "./watch.ts";
 
 /**
@@ -28,6 +28,9 @@ import { openWatch } from "./watch.ts";
  * ({@linkcode SILENCE_MS}); libsrt must not break the connection while payload still becomes due.
  */
 const PEER_IDLE_MARGIN_MS = 15_000;
+
+/** The start of a session is reported with the name of its file if the disk creates it within this time, otherwise without. */
+const OPEN_MS = 250;
 
 /** What a session needs from its process. */
 export interface SessionDependencies {
@@ -115,14 +118,22 @@ async function record(
   { libc, socket, emit, warn, stop }: SessionDependencies & { readonly socket: InheritedSocket },
 ): Promise<number> {
   const watch = await openWatch(ticket);
-  const sink = new TappedSink(openSink(ticket.sink, Date.now()), watch.taps);
+  const files = new SessionFiles(ticket, { emit, warn });
+  const recording = Recording.start(ticket.sink, {
+    startMs: Date.now(),
+    now: () => performance.now(),
+    onEvent: (event) => files.take(event),
+    taps: watch.taps,
+    fileSystemOf: (folder) => fileSystemOf(libc, folder),
+  });
+  await Promise.race([recording.opened, new Promise((resolve) => setTimeout(resolve, OPEN_MS))]);
   const overflows = () => readUdpOverflows(libc);
-  const recorder = new Recorder({ ticket, connection, socket, watch, sink, overflows, emit, warn });
+  const recorder = new Recorder({ ticket, connection, socket, watch, recording, overflows, emit, warn });
   const start = recorder.start();
-  const sidecar = openSidecar(start, ticket, warn);
   emit(start);
+  files.begin(start);
   const end = await recorder.run(stop);
-  sidecar.finish(end, watch);
+  files.finish(end, watch);
   emit(end);
   return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
 }

@@ -119,7 +119,7 @@ Deno.test({
     await big.send(payload, { bitsPerSecond: 20 * MBIT }).catch(() => {}); // it is closed while it sends
     const failed = await splitter.event("session-end", ({ stream }) => stream === "big");
     assert.strictEqual(failed.reason, "disk-full");
-    assert.match(failed.text, /Cannot write to .*big.*No space left/);
+    assert.match(failed.text, /cannot write to .*big.*No space left/);
     Deno.removeSync(failed.file ?? "");
     await small.send(payload.subarray(0, 131_600), { bitsPerSecond: 8 * MBIT });
     await small.waitUntilDelivered();
