@@ -13,7 +13,7 @@ import { RunRecord } from "../mod/outcome/run_record.ts";
 import { type Ending, StopConditions } from "../mod/outcome/stop_conditions.ts";
 import type { ListeningEvent, SplitterEvent, StoppedEvent } from "../mod/vocabulary/events.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
-import { noCallerText } from "../mod/report/no_caller_text.ts";
+import { noCallerText } from "../mod/report/listening_text.ts";
 import type { RoleProcess } from "./process.ts";
 import { RunReports } from "./run_reports.ts";
 

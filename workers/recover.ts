@@ -11,7 +11,7 @@ import { recoverFolder, type Recovery } from "../mod/inspection/recover_folder.t
 import { isLocked } from "../mod/os/file_lock.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
-import { formatBytes } from "../mod/report/format_bytes.ts";
+import { formatBytes } from "../mod/report/format.ts";
 import { tsText } from "../mod/report/ts_text.ts";
 
 /** Recovers and returns the exit code. `write` takes whole lines for stdout. */

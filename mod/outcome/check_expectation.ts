@@ -8,9 +8,8 @@
 
 import { isCleanEnd } from "../vocabulary/values.ts";
 import type { SessionEndEvent } from "../vocabulary/events.ts";
-import { formatBytes } from "../report/format_bytes.ts";
-import { formatRate } from "../report/format_rate.ts";
-import { tsErrors } from "../report/ts_errors.ts";
+import { formatBytes, formatRate } from "../report/format.ts";
+import { tsErrors } from "../report/ts_text.ts";
 import type { Expectation, Operator, RunQuantity, SessionQuantity } from "./expectation.ts";
 import type { RunRecord, SessionRecord } from "./run_record.ts";
 

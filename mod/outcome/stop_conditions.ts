@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatDuration } from "../report/format_duration.ts";
+import { formatDuration } from "../report/format.ts";
 
 /** What was asked for; null: not asked for. */
 export interface StopSettings {

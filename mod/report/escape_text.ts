@@ -1,22 +1,21 @@
 /**
- * Makes text of strangers harmless for a terminal: a stream ID may hold escape sequences, line ends and marks that turn the
+ * Makes text of strangers safe to print: a stream ID may contain escape sequences, line ends, and characters that reverse the
  * direction of writing.
  *
  * @module
  */
 
 /**
- * What a terminal obeys or shows misleadingly: control characters (C0, DEL, C1), invisible ones and marks of direction (the
- * attack known as Trojan Source), separators of lines, and halves of surrogate pairs.
+ * Control characters (C0, DEL, C1), invisible characters and direction marks (the attack known as Trojan Source), line
+ * separators, and halves of surrogate pairs.
  */
-const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Replaces each harmful character of `text` by its escape, such as `\u001b`; everything else stays as it is. */
+/** Replaces each unsafe character of `text` by its JSON escape, such as `\u001b`. */
 export function escapeText(text: string): string {
-  return text.replace(HARMFUL, (character) => character.split("").map(escapeUnit).join(""));
+  return text.replace(UNSAFE, (character) => character.split("").map(escapeUnit).join(""));
 }
 
-/** One UTF-16 unit, so that the escapes mean the same in JSON. */
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -1,17 +1,14 @@
 /**
- * The findings about a file as a table for people: `srt-splitter inspect FILE`.
+ * Formats the TS health of a file as tables for people (`srt-splitter inspect FILE`).
  *
  * @module
  */
 
 import { escapeText } from "./escape_text.ts";
 import type { TsHealth } from "../vocabulary/ts_health.ts";
-import { formatBytes } from "./format_bytes.ts";
-import { formatCount } from "./format_count.ts";
-import { formatDuration } from "./format_duration.ts";
-import { formatRate } from "./format_rate.ts";
+import { formatBytes, formatCount, formatDuration, formatRate } from "./format.ts";
 
-/** What each count is; the first six are the first priority of ETSI TR 101 290. */
+/** The name of each error; the first six are the first priority of ETSI TR 101 290. */
 const ERRORS = [
   ["syncLosses", "sync lost"],
   ["syncErrors", "sync byte damaged"],
@@ -23,7 +20,7 @@ const ERRORS = [
   ["crcErrors", "table checksum"],
 ] as const;
 
-/** PIDs whose use ISO/IEC 13818-1 and ETSI EN 300 468 fix. */
+/** PIDs that ISO/IEC 13818-1 and ETSI EN 300 468 reserve for a table. */
 const FIXED_PIDS: Readonly<Record<number, string>> = {
   0x0000: "PAT",
   0x0001: "CAT",
@@ -34,7 +31,7 @@ const FIXED_PIDS: Readonly<Record<number, string>> = {
   0x1fff: "null packets",
 };
 
-/** Several lines, the last one ended. */
+/** Formats `health` as lines, with an end of line after the last one. */
 export function inspectionText(file: string, health: TsHealth): string {
   const lines = [`${escapeText(file)}: ${summary(health)}`];
   if (health.payload === "ts") {
@@ -43,29 +40,36 @@ export function inspectionText(file: string, health: TsHealth): string {
   return `${lines.join("\n")}\n`;
 }
 
-function summary({ payload, format, bytes, packets, clockMs, errors }: TsHealth): string {
+function summary(health: TsHealth): string {
+  const { payload, format, bytes, packets, clockMs, errors } = health;
   switch (payload) {
     case "ts": {
       const time = clockMs === null ? "no PCR" : `${formatDuration(clockMs)}, ${formatRate(bytes * 8000 / clockMs)}`;
       const verdict = errors === 0 ? "no first-priority errors" : formatCount(errors, "first-priority error");
-      return `TS, ${formatBytes(bytes)}, ${formatCount(packets, "packet")}, ${time}, ${verdict}`;
+      const lost = lostText(health);
+      return `${format ?? "TS"}, ${formatBytes(bytes)}, ${formatCount(packets, "packet")}, ${time}, ${verdict}${lost}`;
     }
     case "other":
-      return `no TS in ${formatBytes(bytes)}; looks like ${format ?? "nothing that is known here"}`;
+      return `no TS in ${formatBytes(bytes)}; format: ${format ?? "unknown"}`;
     case "unknown":
-      return `no TS in ${formatBytes(bytes)}, too little to be sure${format === null ? "" : `; looks like ${format}`}`;
+      return `no TS in ${formatBytes(bytes)}, too few to be sure${format === null ? "" : `; format: ${format}`}`;
     default:
       return payload satisfies never;
   }
 }
 
+function lostText({ syncLostSinceOffset, bytes }: TsHealth): string {
+  if (syncLostSinceOffset === null) return "";
+  return `, no TS from byte ${syncLostSinceOffset} on (the last ${formatBytes(bytes - syncLostSinceOffset)})`;
+}
+
 function errorLines(health: TsHealth): readonly string[] {
   return columns([
     ["errors", "count", "first at byte", "PID"],
-    ...ERRORS.map(([kind, words]) => {
+    ...ERRORS.map(([kind, name]) => {
       const place = health.first[kind];
       const pid = place?.pid ?? null;
-      return [words, `${health[kind]}`, place === null ? "" : `${place.offset}`, pid === null ? "" : pidText(pid)];
+      return [name, `${health[kind]}`, place === null ? "" : `${place.offset}`, pid === null ? "" : pidText(pid)];
     }),
   ]);
 }
@@ -78,7 +82,7 @@ function tableLines({ pat, services }: TsHealth): readonly string[] {
   ]);
 }
 
-/** `program 1 "News" of Provider`. */
+/** Formats `program 1 "News" of Provider`. */
 function programText({ number, name, provider }: TsHealth["services"][number]): string {
   const named = name === null ? "" : ` ${JSON.stringify(name)}`;
   return escapeText(`program ${number}${named}${provider === null ? "" : ` of ${provider}`}`);
@@ -135,7 +139,7 @@ function milliseconds(ms: number | null): string {
   return ms === null ? "unknown" : `${Math.round(ms)} ms`;
 }
 
-/** Rows with their cells below each other, two spaces between them. */
+/** Aligns the cells of all rows, two spaces between columns. */
 function columns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd());

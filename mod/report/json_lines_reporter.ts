@@ -1,5 +1,5 @@
 /**
- * The reporter of `--json`: each event as one JSON object a line.
+ * Prints each event as a line of JSON (`--json`).
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { formatProblem } from "./problem.ts";
 import type { Reporter } from "./reporter.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 
-/** Where the lines go. */
+/** How a {@linkcode JsonLinesReporter} prints. */
 export interface JsonLinesReporterOptions {
-  /** Takes one line for stdout, its end of line included. Must not throw. */
+  /** Writes one line to stdout, its end of line included. Must not throw. */
   readonly writeOut: (text: string) => void;
-  /** Takes one line for stderr, its end of line included. Must not throw. */
+  /** Writes whole lines to stderr, the end of line included. Must not throw. */
   readonly writeErr: (text: string) => void;
-  /** Whether {@linkcode JsonLinesReporter.debug} says anything. */
+  /** Whether {@linkcode JsonLinesReporter.debug} prints. */
   readonly verbose: boolean;
 }
 
-/** Prints events for programs: nothing but events on stdout, and there is no `--quiet` for them. */
+/** Prints events for programs. Every event is printed, and only events on stdout. */
 export class JsonLinesReporter implements Reporter {
   readonly #options: JsonLinesReporterOptions;
 
@@ -30,7 +30,7 @@ export class JsonLinesReporter implements Reporter {
 
   /** Prints `event`. */
   report(event: SplitterEvent): void {
-    // JSON escapes C0 only, and only inside strings can the others stand, where the escape means the same.
+    // JSON.stringify escapes C0 only. The other characters can only be inside strings, so the same escape is valid.
     this.#options.writeOut(`${escapeText(JSON.stringify(event))}\n`);
   }
 
@@ -39,7 +39,7 @@ export class JsonLinesReporter implements Reporter {
     this.#options.writeErr(`${formatProblem("warning", text)}\n`);
   }
 
-  /** Prints a detail on stderr where it was asked for. */
+  /** Prints a detail on stderr if `--verbose` is set. */
   debug(text: string): void {
     if (this.#options.verbose) this.#options.writeErr(`debug: ${escapeText(text)}\n`);
   }

@@ -1,17 +1,17 @@
 /**
- * Writes lines in order to a stream that may be slow or broken, without ever waiting for it.
+ * Writes lines in order to a stream that may be slow or broken, without blocking the caller.
  *
  * @module
  */
 
-/** Lines kept for a reader that does not read; about 1 MB. */
-const WAITING_LINES = 4096;
+/** Lines that are queued for a slow reader; about 1 MB. */
+const MAX_QUEUED = 4096;
 
-/** Owns the order of the lines, not the stream. */
+/** Queues the lines of one stream, which it does not own. */
 export class LineWriter {
   readonly #writeAll: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
   #queue: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  #queued = 0;
   #broken = false;
 
   /** @param writeAll Writes all bytes; rejects once the stream is broken. */
@@ -20,22 +20,23 @@ export class LineWriter {
   }
 
   /**
-   * Writes a text as soon as the ones before it are written.
+   * Queues a text. After the first failed write all texts are dropped.
    *
    * @param text Whole lines, the end of line included.
+   * @param options `canBeMissed`: drop the text if too many are queued
    */
   write(text: string, { canBeMissed = false }: { readonly canBeMissed?: boolean } = {}): void {
-    if (this.#broken || (canBeMissed && this.#waiting >= WAITING_LINES)) return;
+    if (this.#broken || (canBeMissed && this.#queued >= MAX_QUEUED)) return;
     const bytes = new TextEncoder().encode(text);
-    this.#waiting += 1;
+    this.#queued += 1;
     this.#queue = this.#queue.then(() => this.#broken ? undefined : this.#writeAll(bytes)).catch(() => {
       this.#broken = true;
     }).finally(() => {
-      this.#waiting -= 1;
+      this.#queued -= 1;
     });
   }
 
-  /** Settled when everything is written, or `deadlineMs` is over. */
+  /** Resolves when everything is written, or after `deadlineMs`. */
   async flush(deadlineMs: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const deadline = new Promise((resolve) => timer = setTimeout(resolve, deadlineMs));

@@ -1,29 +1,28 @@
 /**
- * The lines that a listener prints first: its addresses, and how a caller reaches it.
+ * Formats how callers reach the listener: the lines that it prints first, and hints if no caller has reached it.
  *
  * @module
  */
 
-import { escapeText } from "./escape_text.ts";
-import type { Endpoint } from "../vocabulary/schema.ts";
 import type { ListeningEvent } from "../vocabulary/events.ts";
-import { formatEndpoint } from "./format_endpoint.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
+import { escapeText } from "./escape_text.ts";
+import { formatEndpoint } from "./format.ts";
 
-/** More addresses than this are counted, not listed. Our choice: a machine with containers has dozens. */
-const MOST_LISTED = 8;
+/** Our choice: further addresses are only counted, because a machine with containers has dozens. */
+const MAX_LISTED = 8;
 
 /**
- * Makes the lines for a `listening` event, without an end of line after the last.
+ * Formats a `listening` event as lines, without an end of line after the last one.
  *
- * @param event The event
- * @param options `encrypted`: callers need a passphrase, so the examples show where it goes
+ * @param options `encrypted`: callers need a passphrase, so that the examples show how to pass it
  */
 export function listeningText(event: ListeningEvent, options: { readonly encrypted: boolean }): string {
-  const example = exampleEndpoint(event);
   const passphrase = options.encrypted ? "&passphrase=YOUR-PASSPHRASE" : "";
-  const uri = `srt://${formatEndpoint(example)}?streamid=cam1${passphrase}`;
+  const uri = `srt://${formatEndpoint(exampleEndpoint(event))}?streamid=cam1${passphrase}`;
+  const addresses = event.addresses.map(({ address }) => escapeText(address));
   return [
-    `srt-splitter ${event.version} listening on UDP port ${event.port} of ${listed(event.addresses)}`,
+    `srt-splitter ${event.version} listening on UDP port ${event.port} of ${listed(addresses)}`,
     `libsrt ${escapeText(event.libsrt.version)} (${escapeText(event.libsrt.file)})`,
     event.out === null
       ? "not recording (--out DIR records)"
@@ -35,15 +34,47 @@ export function listeningText(event: ListeningEvent, options: { readonly encrypt
   ].join("\n");
 }
 
-function listed(addresses: readonly Endpoint[]): string {
-  const shown = addresses.slice(0, MOST_LISTED).map(({ address }) => escapeText(address)).join(", ");
-  const more = addresses.length - MOST_LISTED;
+/**
+ * Formats hints for a listener that no caller has reached, one hint a line, without an end of line after the last one.
+ *
+ * @param event The `listening` event of the run
+ */
+export function noCallerText(event: ListeningEvent): string {
+  const { addresses, port } = event;
+  const foreign = foreignOf(event);
+  const reachable = foreign.length > 0 ? foreign : addresses;
+  const uris = reachable.map((endpoint) => `srt://${formatEndpoint(endpoint)}`);
+  const lines = [`callers reach this listener at ${listed(uris)}`];
+  if (foreign.length === 0) {
+    lines.push("only callers on this machine can reach it: to receive from others, listen on an address such as :9000");
+    lines.push(`check that the caller uses mode=caller and port ${port}`);
+    return lines.join("\n");
+  }
+  lines.push(
+    `no SRT handshake has arrived: a firewall may block UDP port ${port} (sudo ufw allow ${port}/udp, ` +
+      `or sudo firewall-cmd --add-port=${port}/udp)`,
+  );
+  lines.push(`for callers outside this network, a router has to forward UDP port ${port} to this machine`);
+  if (addresses.length > foreign.length) {
+    lines.push("try a caller on this machine: if that one gets in, the cause is in the network");
+  }
+  return lines.join("\n");
+}
+
+function listed(items: readonly string[]): string {
+  const shown = items.slice(0, MAX_LISTED).join(", ");
+  const more = items.length - MAX_LISTED;
   return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
-/** The address that works from most places: IPv4 that other machines reach, then IPv6, then the first. */
+/** Returns the address that most callers can reach: IPv4 other than loopback, then IPv6, then loopback. */
 function exampleEndpoint(event: ListeningEvent): Endpoint {
-  const foreign = event.addresses.filter(({ address }) => !address.startsWith("127.") && address !== "::1");
+  const foreign = foreignOf(event);
   return foreign.find(({ address }) => !address.includes(":")) ?? foreign[0] ?? event.addresses[0] ??
     { address: "127.0.0.1", port: event.port };
+}
+
+/** Returns the addresses that other machines can reach. */
+function foreignOf({ addresses }: ListeningEvent): readonly Endpoint[] {
+  return addresses.filter(({ address }) => !address.startsWith("127.") && address !== "::1");
 }

@@ -1,14 +1,15 @@
 /**
- * TS health in a few words, for a line about a session.
+ * Summarizes the TS health of a session for one line.
  *
  * @module
  */
 
-import type { TsHealth } from "../vocabulary/ts_health.ts";
-import { formatCount } from "./format_count.ts";
+import type { SessionEndEvent, StatsEvent } from "../vocabulary/events.ts";
+import type { TsErrorKind, TsHealth } from "../vocabulary/ts_health.ts";
+import { formatCount } from "./format.ts";
 
-/** What each kind of error is called in a line; further ones are in the events and sidecars. */
-const WORDS = {
+/** Short names of the errors. */
+const NAMES: Readonly<Record<TsErrorKind, string>> = {
   syncLosses: "sync lost",
   syncErrors: "sync byte",
   patErrors: "PAT",
@@ -17,18 +18,25 @@ const WORDS = {
   pidErrors: "PID missing",
   transportErrors: "damaged by sender",
   crcErrors: "checksum",
-} as const;
+};
 
-/** `TS ok`, `TS 3 errors (continuity 2, PAT 1)`, `no TS but Matroska or WebM`; null where nothing can be said. */
+/**
+ * Summarizes `health`: `TS ok`, `TS 3 errors (continuity 2, PAT 1)`, `TS in 204-byte packets: ok`,
+ * `not TS, but Matroska or WebM`. Null if nothing is known.
+ */
 export function tsText(health: TsHealth | null): string | null {
   if (health === null || (health.payload === "unknown" && health.format === null)) return null;
-  if (health.payload !== "ts") return `no TS${health.format === null ? "" : ` but ${health.format}`}`;
-  const kinds = Object.entries(WORDS).flatMap(([kind, words]) => {
-    const count = health[kind as keyof typeof WORDS];
-    return count === 0 ? [] : [{ count, words }];
-  });
-  if (kinds.length === 0) return "TS ok";
-  const total = kinds.reduce((sum, { count }) => sum + count, 0);
-  const parts = kinds.map(({ count, words }) => `${words} ${count}`).join(", ");
-  return `TS ${formatCount(total, "error")} (${parts})`;
+  if (health.payload !== "ts") return `not TS${health.format === null ? "" : `, but ${health.format}`}`;
+  const start = health.format === null ? "TS" : `${health.format}:`;
+  const counts = (Object.keys(NAMES) as TsErrorKind[]).filter((kind) => health[kind] > 0);
+  const total = counts.reduce((sum, kind) => sum + health[kind], 0);
+  const errors = counts.map((kind) => `${NAMES[kind]} ${health[kind]}`).join(", ");
+  const { syncLostSinceOffset } = health;
+  const end = syncLostSinceOffset === null ? "" : `, no TS from byte ${syncLostSinceOffset} on`;
+  return total === 0 ? `${start} ok` : `${start} ${formatCount(total, "error")} (${errors})${end}`;
+}
+
+/** Returns the first-priority errors of the TS; null if the payload was not analyzed. */
+export function tsErrors(event: StatsEvent | SessionEndEvent): number | null {
+  return event.ts?.errors ?? null;
 }

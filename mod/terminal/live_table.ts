@@ -4,9 +4,7 @@
  * @module
  */
 
-import { formatBytes } from "../report/format_bytes.ts";
-import { formatDuration } from "../report/format_duration.ts";
-import { formatRate } from "../report/format_rate.ts";
+import { formatBytes, formatDuration, formatRate } from "../report/format.ts";
 import { fitTable } from "./fit_table.ts";
 import { type RowStyle, sessionColumns, type ShownSession } from "./session_row.ts";
 

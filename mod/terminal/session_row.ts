@@ -9,11 +9,8 @@ import { styleText } from "node:util";
 
 import { escapeText } from "../report/escape_text.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
-import { formatBytes } from "../report/format_bytes.ts";
-import { formatDuration } from "../report/format_duration.ts";
-import { formatEndpoint } from "../report/format_endpoint.ts";
-import { formatRate } from "../report/format_rate.ts";
-import { tsErrors } from "../report/ts_errors.ts";
+import { formatBytes, formatDuration, formatEndpoint, formatRate } from "../report/format.ts";
+import { tsErrors } from "../report/ts_text.ts";
 import type { Column } from "./fit_table.ts";
 
 /** A session to show. */

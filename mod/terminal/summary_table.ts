@@ -8,7 +8,7 @@ import { styleText } from "node:util";
 
 import { isCleanEnd } from "../vocabulary/values.ts";
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
-import { formatCount } from "../report/format_count.ts";
+import { formatCount } from "../report/format.ts";
 import { type Column, fitTable } from "./fit_table.ts";
 import { type RowStyle, sessionColumns } from "./session_row.ts";
 

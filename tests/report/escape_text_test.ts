@@ -8,16 +8,16 @@ for (
     ["a line end", "a\r\nb", "a\\u000d\\u000ab"],
     ["DEL", "\x7f", "\\u007f"],
     ["an 8-bit escape sequence", "\x9b2J", "\\u009b2J"],
-    ["a separator of lines", "\u2028\u2029", "\\u2028\\u2029"],
-    ["marks of direction", "\u202e\u2066", "\\u202e\\u2066"],
+    ["line separators", "\u2028\u2029", "\\u2028\\u2029"],
+    ["direction marks", "\u202e\u2066", "\\u202e\\u2066"],
     ["an invisible character", "\u200b", "\\u200b"],
-    ["an invisible character outside of the first plane", "\u{e0041}", "\\udb40\\udc41"],
+    ["an invisible character of a supplementary plane", "\u{e0041}", "\\udb40\\udc41"],
     ["half a surrogate pair", "\ud83d", "\\ud83d"],
   ] as const
 ) {
   Deno.test(`escapeText escapes ${what}`, () => assert.equal(escapeText(text), escaped));
 }
 
-Deno.test("escapeText leaves printable text as it is", () => {
+Deno.test("escapeText keeps printable text", () => {
   assert.equal(escapeText('Kamera 1 "ä" \\ 日本 😀'), 'Kamera 1 "ä" \\ 日本 😀');
 });

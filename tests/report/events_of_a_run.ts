@@ -1,4 +1,4 @@
-/** One event of each kind, for the reporters' tests. */
+/** One event of each kind, for the tests of reporters. */
 import type {
   ExpectationEvent,
   ListeningEvent,

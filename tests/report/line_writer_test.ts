@@ -1,24 +1,23 @@
-/** Tests of mod/report/line_writer.ts. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { LineWriter } from "../../mod/report/line_writer.ts";
 
-/** Lines that wait for a reader that does not read. */
+/** Lines that are queued at most. */
 const BOUND = 4096;
 
-/** A stream whose writes are finished, or broken, one by one by the test. */
+/** A stream whose writes the test finishes or fails one by one. */
 class SlowStream {
-  readonly begun: string[] = [];
+  readonly started: string[] = [];
   readonly #open: PromiseWithResolvers<void>[] = [];
   #through = false;
   readonly writer = new LineWriter((bytes) => {
-    this.begun.push(new TextDecoder().decode(bytes));
+    this.started.push(new TextDecoder().decode(bytes));
     const write = Promise.withResolvers<void>();
     if (this.#through) write.resolve();
     else this.#open.push(write);
     return write.promise;
   });
 
-  /** Ends the oldest write; settled when the writer has gone on. */
+  /** Finishes or fails the oldest write; resolves when the writer has continued. */
   async finish(error?: Error): Promise<void> {
     const write = this.#open.shift();
     if (error === undefined) write?.resolve();
@@ -26,7 +25,7 @@ class SlowStream {
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
-  /** Lets everything through from now on. */
+  /** Finishes all writes from now on. */
   async finishAll(): Promise<void> {
     this.#through = true;
     for (const write of this.#open) write.resolve();
@@ -34,18 +33,18 @@ class SlowStream {
   }
 }
 
-Deno.test("LineWriter writes one line after the other, in order", async () => {
+Deno.test("LineWriter writes one line at a time, in order", async () => {
   const stream = new SlowStream();
   for (const line of ["one\n", "two\n", "three\n"]) stream.writer.write(line);
   await Promise.resolve();
-  deepStrictEqual(stream.begun, ["one\n"]);
+  deepStrictEqual(stream.started, ["one\n"]);
   await stream.finish();
-  deepStrictEqual(stream.begun, ["one\n", "two\n"]);
+  deepStrictEqual(stream.started, ["one\n", "two\n"]);
   await stream.finishAll();
-  deepStrictEqual(stream.begun, ["one\n", "two\n", "three\n"]);
+  deepStrictEqual(stream.started, ["one\n", "two\n", "three\n"]);
 });
 
-Deno.test("LineWriter.write never waits", () => {
+Deno.test("LineWriter.write returns at once", () => {
   const writer = new LineWriter(() => new Promise(() => {}));
   strictEqual(writer.write("line\n"), undefined);
 });
@@ -54,20 +53,20 @@ Deno.test("LineWriter writes text as UTF-8", async () => {
   const stream = new SlowStream();
   stream.writer.write("größe 録画\n");
   await stream.finishAll();
-  deepStrictEqual(stream.begun, ["größe 録画\n"]);
+  deepStrictEqual(stream.started, ["größe 録画\n"]);
 });
 
-Deno.test("LineWriter writes nothing more once the stream is broken, and throws nothing", async () => {
+Deno.test("LineWriter drops all lines after a failed write, and does not throw", async () => {
   const stream = new SlowStream();
   for (const line of ["one\n", "two\n"]) stream.writer.write(line);
   await Promise.resolve();
   await stream.finish(new Deno.errors.BrokenPipe("gone"));
   stream.writer.write("three\n");
   await stream.writer.flush(1000);
-  deepStrictEqual(stream.begun, ["one\n"]);
+  deepStrictEqual(stream.started, ["one\n"]);
 });
 
-Deno.test("LineWriter bears a stream that throws at once", async () => {
+Deno.test("LineWriter handles a stream that throws synchronously", async () => {
   let calls = 0;
   const writer = new LineWriter(() => {
     calls += 1;
@@ -78,31 +77,31 @@ Deno.test("LineWriter bears a stream that throws at once", async () => {
   strictEqual(calls, 1);
 });
 
-Deno.test("LineWriter misses lines that can be missed once 4096 wait, and keeps all others", async () => {
+Deno.test("LineWriter drops lines that can be missed if 4096 are queued, and keeps all others", async () => {
   const stream = new SlowStream();
   for (let line = 0; line < BOUND + 10; line += 1) stream.writer.write(`stats ${line}\n`, { canBeMissed: true });
   stream.writer.write("end\n");
   const flushed = stream.writer.flush(10_000);
   await stream.finishAll();
   await flushed;
-  deepStrictEqual([stream.begun.length, stream.begun.at(-2), stream.begun.at(-1)], [
+  deepStrictEqual([stream.started.length, stream.started.at(-2), stream.started.at(-1)], [
     BOUND + 1,
     `stats ${BOUND - 1}\n`,
     "end\n",
   ]);
 });
 
-Deno.test("LineWriter takes lines that can be missed again once the reader has read", async () => {
+Deno.test("LineWriter queues lines that can be missed again after the reader has read", async () => {
   const stream = new SlowStream();
   for (let line = 0; line < BOUND; line += 1) stream.writer.write("stats\n", { canBeMissed: true });
   await Promise.resolve();
   await stream.finish();
   stream.writer.write("late\n", { canBeMissed: true });
   await stream.finishAll();
-  deepStrictEqual([stream.begun.length, stream.begun.at(-1)], [BOUND + 1, "late\n"]);
+  deepStrictEqual([stream.started.length, stream.started.at(-1)], [BOUND + 1, "late\n"]);
 });
 
-Deno.test("LineWriter.flush is settled when everything is written, and not before", async () => {
+Deno.test("LineWriter.flush resolves when everything is written, and not before", async () => {
   const stream = new SlowStream();
   for (const line of ["one\n", "two\n"]) stream.writer.write(line);
   let flushed = false;
@@ -115,7 +114,7 @@ Deno.test("LineWriter.flush is settled when everything is written, and not befor
   strictEqual(flushed, true);
 });
 
-Deno.test("LineWriter.flush gives up when its time is over", async () => {
+Deno.test("LineWriter.flush resolves at its deadline", async () => {
   const stream = new SlowStream();
   stream.writer.write("one\n");
   const startedMs = performance.now();
@@ -125,6 +124,6 @@ Deno.test("LineWriter.flush gives up when its time is over", async () => {
   await stream.finishAll();
 });
 
-Deno.test("LineWriter.flush of nothing is settled at once", async () => {
+Deno.test("LineWriter.flush of an empty queue resolves at once", async () => {
   await new LineWriter(() => Promise.resolve()).flush(60_000);
 });

@@ -16,11 +16,11 @@ for (
       ["127.0.0.1", "fd00::7", "192.0.2.7", "192.0.2.8"],
       "192.0.2.7:5",
     ],
-    ["an IPv6 address where there is no such IPv4 one", ["127.0.0.1", "::1", "fd00::7"], "[fd00::7]:5"],
-    ["the loopback address where there is no other", ["::1"], "[::1]:5"],
+    ["an IPv6 address without such an IPv4 address", ["127.0.0.1", "::1", "fd00::7"], "[fd00::7]:5"],
+    ["the loopback address without any other address", ["::1"], "[::1]:5"],
   ] as const
 ) {
-  Deno.test(`listeningText shows callers ${what}`, () => {
+  Deno.test(`listeningText uses ${what} in its examples`, () => {
     const text = textFor(addresses, 5);
     assert.equal(text.includes(`srt-live-transmit udp://:5000 "srt://${uri}?streamid=cam1"`), true, text);
     assert.equal(text.includes(`ffmpeg -re -f lavfi -i testsrc2 -f mpegts "srt://${uri}?streamid=cam1"`), true, text);
@@ -32,7 +32,7 @@ Deno.test("listeningText counts addresses beyond the eighth", () => {
   assert.match(textFor(addresses), /192\.0\.2\.7 and 2 more\n/);
 });
 
-Deno.test("listeningText says which libsrt is used", () => {
+Deno.test("listeningText names the libsrt in use", () => {
   assert.match(textFor(["127.0.0.1"]), /\nlibsrt 1\.5\.1 \(libsrt\.so\.1\.5\)\n/);
 });
 
@@ -40,6 +40,6 @@ Deno.test("listeningText names the folder of recordings", () => {
   assert.match(textFor(["127.0.0.1"]), /\nrecording into \/srv\/recordings, /);
 });
 
-Deno.test("listeningText reports that nothing is recorded without a folder", () => {
+Deno.test("listeningText reports that nothing is recorded if there is no folder", () => {
   assert.match(listeningText({ ...LISTENING, out: null }, { encrypted: false }), /\nnot recording \(--out DIR/);
 });

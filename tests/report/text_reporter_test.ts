@@ -4,7 +4,7 @@ import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { TextReporter, type TextReporterOptions } from "../../mod/report/text_reporter.ts";
 import { CRASHED, END, EXPECTATION, LISTENING, REFUSED, START, STATS, STOPPED, STOPPING } from "./events_of_a_run.ts";
 
-/** What a reporter with `options` writes while `use` uses it. */
+/** Returns what a reporter with `options` writes while `use` runs. */
 function written(
   use: (reporter: TextReporter) => void,
   options: Partial<TextReporterOptions> = {},
@@ -31,13 +31,13 @@ function lineOf(event: SplitterEvent, options: Partial<TextReporterOptions> = {}
 
 const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   [
-    "the begin of a session",
+    "the start of a session",
     START,
     "14:03:07 + s1 begins: cam1, from 192.0.2.9:40123, latency 120 ms, encrypted (AES-128), SRT 1.5.1, " +
     "file /srv/recordings/cam1.ts\n",
   ],
   [
-    "the begin of a session without name, passphrase and file",
+    "the start of a session without name, passphrase and file",
     { ...START, stream: null, encrypted: false, keyLength: 0, file: null },
     "14:03:07 + s1 begins: no stream name, from 192.0.2.9:40123, latency 120 ms, not encrypted, SRT 1.5.1\n",
   ],
@@ -52,6 +52,12 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
     { ...STATS, statistics: { ...STATS.statistics, pktRcvUndecryptTotal: 7 } },
     "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, lost 12 packets, " +
     "dropped 1 packet, undecryptable 7 packets\n",
+  ],
+  [
+    "losses on this machine",
+    { ...STATS, statistics: { ...STATS.statistics, pktKernelDropTotal: 2, pktUndeliveredTotal: 1 } },
+    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, lost 12 packets, " +
+    "dropped 1 packet, dropped by this machine 2 packets, not delivered 1 packet\n",
   ],
   [
     "the end of a session",
@@ -77,11 +83,11 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
     "14:03:07 x refused 192.0.2.9:40123: rendezvous\n",
   ],
   [
-    "the begin of the end",
+    "the start of a stop",
     STOPPING,
-    "14:03:07   stopping (SIGINT): closing 1 session; a second Ctrl-C ends at once\n",
+    "14:03:07   stopping (SIGINT): closing 1 session; press Ctrl-C again to stop at once\n",
   ],
-  ["the begin of the end without a session", { ...STOPPING, sessions: 0 }, "14:03:07   stopping (SIGINT)\n"],
+  ["the start of a stop without a session", { ...STOPPING, sessions: 0 }, "14:03:07   stopping (SIGINT)\n"],
   ["an expectation that failed", EXPECTATION, "14:03:07 ! expected sessions=2: NO, seen 1\n"],
   [
     "an expectation that held",
@@ -91,12 +97,17 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   [
     "the summary",
     STOPPED,
-    "14:03:07   stopped: 2 sessions, 3 refused: 3 with 1403 (SRT_REJX_FORBIDDEN), 37.5 MB received, in 1 h 02 min\n",
+    "14:03:07   stopped: 2 sessions, 1 attempt without payload, 3 refused: 3 with 1403 (SRT_REJX_FORBIDDEN), 37.5 MB received, in 1 h 02 min\n",
+  ],
+  [
+    "refusals while stopping",
+    { ...STOPPED, attempts: 0, refused: 0, refusedByStop: 4 },
+    "14:03:07   stopped: 2 sessions, 4 refused while stopping, 37.5 MB received, in 1 h 02 min\n",
   ],
   [
     "the summary of a run that failed",
     { ...STOPPED, failed: 1, refused: 0, exitCode: 1 },
-    "14:03:07 ! stopped with exit code 1: 2 sessions, 1 FAILED, 37.5 MB received, in 1 h 02 min\n",
+    "14:03:07 ! stopped with exit code 1: 2 sessions, 1 attempt without payload, 1 FAILED, 37.5 MB received, in 1 h 02 min\n",
   ],
 ];
 
@@ -111,17 +122,17 @@ Deno.test("TextReporter names the port and the addresses", () => {
   );
 });
 
-Deno.test("TextReporter shows where the passphrase goes when callers need one", () => {
+Deno.test("TextReporter shows how to pass the passphrase if callers need one", () => {
   assert.match(lineOf(LISTENING, { encrypted: true }), /&passphrase=YOUR-PASSPHRASE"/);
 });
 
-Deno.test("TextReporter prints no escape sequence of its own without colours", () => {
-  // deno-lint-ignore no-control-regex -- the escape character is what this is about
+Deno.test("TextReporter prints no escape sequence without colors", () => {
+  // deno-lint-ignore no-control-regex -- the test is about the escape character
   assert.doesNotMatch(lineOf(CRASHED), /\x1b/);
 });
 
-Deno.test("TextReporter marks a failed session red with colours", () => {
-  assert.equal(lineOf(CRASHED, { color: true }).includes("\x1b[31m!\x1b[0m"), true);
+Deno.test("TextReporter marks a failed session red with colors", () => {
+  assert.equal(lineOf(CRASHED, { color: true }).includes("\x1b[31m!\x1b[39m"), true);
 });
 
 const HOSTILE = "cam\x1b[2J\r\n\u202e\x9b1";
@@ -149,18 +160,18 @@ for (
 }
 
 for (const event of [LISTENING, START, STATS, END, REFUSED, STOPPING, { ...EXPECTATION, ok: true }, STOPPED]) {
-  Deno.test(`TextReporter is silent about ${event.event} when quiet`, () => {
+  Deno.test(`TextReporter does not print ${event.event} if quiet`, () => {
     assert.equal(lineOf(event, { verbosity: "quiet" }), "");
   });
 }
 
 for (const event of [CRASHED, EXPECTATION, { ...STOPPED, exitCode: 1 }]) {
-  Deno.test(`TextReporter prints a ${event.event} that failed even when quiet`, () => {
+  Deno.test(`TextReporter prints a failed ${event.event} if quiet`, () => {
     assert.notEqual(lineOf(event, { verbosity: "quiet" }), "");
   });
 }
 
-Deno.test("TextReporter warns on stderr, quiet or not", () => {
+Deno.test("TextReporter prints warnings on stderr if quiet", () => {
   const { out, err } = written((reporter) => reporter.warn("the clock jumped"), { verbosity: "quiet" });
   assert.deepEqual({ out, err }, { out: "", err: "warning: the clock jumped\n" });
 });
@@ -207,10 +218,10 @@ Deno.test("TextReporter never folds the commands to copy", () => {
   for (const command of commands) assert.doesNotMatch(command, /\|/);
 });
 
-Deno.test("TextReporter gives details on stderr when verbose", () => {
+Deno.test("TextReporter prints details on stderr if verbose", () => {
   assert.equal(written((reporter) => reporter.debug("a\x1bb"), { verbosity: "verbose" }).err, "a\\u001bb\n");
 });
 
-Deno.test("TextReporter gives no details otherwise", () => {
+Deno.test("TextReporter prints no details otherwise", () => {
   assert.equal(written((reporter) => reporter.debug("a")).err, "");
 });

@@ -39,13 +39,13 @@ Deno.test("inspect shows people errors with their first place, services and PIDs
   assert.match(stdout, /\n0x0100 +100 +0 +0 +H\.264 video of program 1; PCR, longest interval 40 ms\n/);
 });
 
-Deno.test("inspect says what a file that is no TS looks like", async () => {
+Deno.test("inspect names the format of a file that is not TS", async () => {
   using folder = new TemporaryFolder();
   Deno.writeFileSync(folder.file("a.mkv"), new Uint8Array([0x1a, 0x45, 0xdf, 0xa3, ...new Array(100_000).fill(1)]));
   const { code, stdout } = await Splitter.run(["inspect", folder.file("a.mkv")]);
   assert.deepStrictEqual([code, stdout], [
     0,
-    `${folder.file("a.mkv")}: no TS in 100 kB; looks like Matroska or WebM\n`,
+    `${folder.file("a.mkv")}: no TS in 100 kB; format: Matroska or WebM\n`,
   ]);
 });
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
-import { formatBytes } from "../../mod/report/format_bytes.ts";
+import { formatBytes } from "../../mod/report/format.ts";
 import { makePayload } from "../support/payload.ts";
 import { type RunResult, Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";

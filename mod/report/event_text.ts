@@ -1,0 +1,174 @@
+/**
+ * Formats an event as the parts of one line.
+ *
+ * @module
+ */
+
+import type {
+  ExpectationEvent,
+  ListeningEvent,
+  RefusalCount,
+  RefusedEvent,
+  SegmentEvent,
+  SessionEndEvent,
+  SessionStartEvent,
+  SplitterEvent,
+  StatsEvent,
+  StoppedEvent,
+  StoppingEvent,
+} from "../vocabulary/events.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
+import { formatBytes, formatCount, formatDuration, formatEndpoint, formatRate } from "./format.ts";
+import { tsText } from "./ts_text.ts";
+
+/** Color of a sign, by the names of `styleText` in `node:util`. */
+export type SignColor = "green" | "yellow" | "red";
+
+/** One line about an event. Nothing is escaped. */
+export interface EventText {
+  /** `+` start of a session, `-` its end, `x` refused, `!` failed, a space for the rest. */
+  readonly sign: string;
+  readonly color: SignColor | null;
+  /** Null for a part that is unknown or does not matter. */
+  readonly parts: readonly (string | null)[];
+  /** What to do about it; empty if there is nothing to suggest. */
+  readonly hint: string;
+}
+
+/** Formats any event but `listening`, which is several lines. */
+export function eventText(event: Exclude<SplitterEvent, ListeningEvent>): EventText {
+  switch (event.event) {
+    case "session-start":
+      return { sign: "+", color: "green", parts: startParts(event), hint: "" };
+    case "segment":
+      return { ...PLAIN, parts: segmentParts(event) };
+    case "stats":
+      return { ...PLAIN, parts: statsParts(event) };
+    case "session-end":
+      return isFailure(event)
+        ? { ...FAILED, parts: endParts(event) }
+        : { sign: "-", color: null, parts: endParts(event), hint: "" };
+    case "refused":
+      return { sign: "x", color: "yellow", parts: refusedParts(event), hint: event.advice };
+    case "refusals":
+      return { ...PLAIN, parts: [`${event.refused} refused so far`, ...event.reasons.map(refusalText)] };
+    case "reloaded":
+      return { ...plainOrFailed(event), parts: [event.text] };
+    case "stopping":
+      return { ...PLAIN, parts: stoppingParts(event) };
+    case "expectation":
+      return { ...plainOrFailed(event), parts: expectationParts(event) };
+    case "stopped":
+      return { ...plainOrFailed(event), parts: stoppedParts(event) };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** Reports whether an event is a failure: of a session, an expectation, a reload or the run. */
+export function isFailure(event: SplitterEvent): boolean {
+  if (event.event === "session-end") return !isCleanEnd(event.reason);
+  if (event.event === "expectation" || event.event === "reloaded") return !event.ok;
+  return event.event === "stopped" && event.exitCode !== 0;
+}
+
+const PLAIN = { sign: " ", color: null, hint: "" } as const;
+const FAILED = { sign: "!", color: "red", hint: "" } as const;
+
+function plainOrFailed(event: SplitterEvent): typeof PLAIN | typeof FAILED {
+  return isFailure(event) ? FAILED : PLAIN;
+}
+
+function startParts(event: SessionStartEvent): EventText["parts"] {
+  return [
+    `${event.session} begins: ${event.stream ?? "no stream name"}`,
+    `from ${formatEndpoint(event.caller)}`,
+    `latency ${event.latencyMs} ms`,
+    event.encrypted ? `encrypted (AES-${event.keyLength * 8})` : "not encrypted",
+    `SRT ${event.srtVersion}`,
+    event.file === null ? null : `file ${event.file}`,
+  ];
+}
+
+function segmentParts(event: SegmentEvent): EventText["parts"] {
+  const state = event.previous === null ? "records" : "continues";
+  return [`${event.session} ${state}: ${event.text}`, `file ${event.file}`];
+}
+
+function statsParts(event: StatsEvent): EventText["parts"] {
+  const { statistics } = event;
+  return [
+    event.stream === null ? event.session : `${event.session} ${event.stream}`,
+    formatDuration(event.durationMs),
+    formatRate(event.bitsPerSecond),
+    formatBytes(event.bytes),
+    `RTT ${statistics.msRTT.toFixed(1)} ms`,
+    `buffer ${Math.round(statistics.msRcvBuf)} of ${Math.round(statistics.msRcvTsbPdDelay)} ms`,
+    ...lossParts(event),
+    tsText(event.ts),
+  ];
+}
+
+function endParts(event: SessionEndEvent): EventText["parts"] {
+  return [
+    `${event.session} ${isFailure(event) ? "FAILED" : "ended"}: ${event.text}`,
+    event.stream,
+    formatDuration(event.durationMs),
+    formatBytes(event.bytes),
+    formatRate(event.bitsPerSecond),
+    ...lossParts(event),
+    tsText(event.ts),
+    event.file === null ? null : `file ${event.file}`,
+  ];
+}
+
+function lossParts({ statistics }: StatsEvent | SessionEndEvent): EventText["parts"] {
+  if (statistics === null) return [];
+  const unless0 = (name: string, count: number | null) => count ? `${name} ${formatCount(count, "packet")}` : null;
+  return [
+    `lost ${formatCount(statistics.pktRcvLossTotal, "packet")}`,
+    `dropped ${formatCount(statistics.pktRcvDropTotal, "packet")}`,
+    unless0("undecryptable", statistics.pktRcvUndecryptTotal),
+    unless0("dropped by this machine", statistics.pktKernelDropTotal),
+    unless0("not delivered", statistics.pktUndeliveredTotal),
+  ];
+}
+
+function refusedParts(event: RefusedEvent): EventText["parts"] {
+  const times = event.times > 1 ? ` ${event.times} times` : "";
+  const reason = event.reason === null ? "" : ` (SRT reason ${event.reason})`;
+  return [
+    `refused ${formatEndpoint(event.caller)}${times}: ${event.text}${reason}`,
+    event.stream === null ? null : `stream ${event.stream}`,
+    event.srtVersion === null ? null : `SRT ${event.srtVersion}`,
+    event.rule === null ? null : `decided by ${event.rule}`,
+  ];
+}
+
+function refusalText({ reason, name, times }: RefusalCount): string {
+  return reason === null ? `${times} without an answer` : `${times} with ${reason} (${name ?? "unknown"})`;
+}
+
+function stoppingParts(event: StoppingEvent): EventText["parts"] {
+  if (event.sessions === 0) return [`stopping (${event.text})`];
+  const closing = `closing ${formatCount(event.sessions, "session")}`;
+  return [`stopping (${event.text}): ${closing}; press Ctrl-C again to stop at once`];
+}
+
+function expectationParts(event: ExpectationEvent): EventText["parts"] {
+  return [`expected ${event.expectation}: ${event.ok ? "yes" : "NO"}`, `seen ${event.seen}`];
+}
+
+function stoppedParts(event: StoppedEvent): EventText["parts"] {
+  const result = event.exitCode === 0 ? "stopped" : `stopped with exit code ${event.exitCode}`;
+  const { attempts, failed, refused, refusedByStop } = event;
+  return [
+    `${result}: ${formatCount(event.sessions, "session")}`,
+    attempts === 0 ? null : `${formatCount(attempts, "attempt")} without payload`,
+    failed === 0 ? null : `${failed} FAILED`,
+    refused === 0 ? null : `${refused} refused: ${event.refusals.map(refusalText).join(", ")}`,
+    refusedByStop === 0 ? null : `${refusedByStop} refused while stopping`,
+    `${formatBytes(event.bytes)} received`,
+    `in ${formatDuration(event.durationMs)}`,
+  ];
+}
