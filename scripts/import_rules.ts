@@ -28,8 +28,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/handoff": ["mod/os", "mod/vocabulary"],
   "mod/recording": [
     "mod/os",
-    "mod/report/format_bytes.ts",
-    "mod/report/format_duration.ts",
+    "mod/report/format.ts",
     "mod/vocabulary types",
     "mod/vocabulary/values.ts",
   ],

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { formatBytes } from "../report/format_bytes.ts";
-import { formatDuration } from "../report/format_duration.ts";
+import { formatBytes, formatDuration } from "../report/format.ts";
 import type { PayloadQueue } from "./payload_queue.ts";
 import type { RecordingEvent } from "./recording_event.ts";
 import { type CreateFile, RecordingFile } from "./recording_file.ts";
