@@ -28,8 +28,9 @@ import {
   withRecording,
   withUndelivered,
 } from "./end.ts";
+import { PayloadWatch } from "./payload_watch.ts";
 import { Receiver } from "./receiver.ts";
-import { ClockSteps } from "./session_clock.ts";
+import { bitsPerSecond, SessionReports, type SessionState } from "./session_reports.ts";
 import type { Watch } from "./watch.ts";
 
 /** Our choice: at 40 ms the cost of waking up hardly shows, and a player behind the file does not notice. */
@@ -40,12 +41,6 @@ const GAP_ROUND_MS = 1;
 const STATISTICS_MS = 20;
 /** How long the disk may take to keep what was written once payload has ended. */
 const CLOSE_MS = 4000;
-/** How often the listener hears that this process is alive. */
-const ALIVE_MS = 1000;
-/** A caller proves itself by payload, or by being heard longer than libsrt waits for a silent one (5000 ms). */
-const HEARD_MS = 6000;
-/** Without payload for so long, the caller pauses. */
-const PAUSE_MS = 1000;
 /** Longer than the latency, nothing may wait in libsrt that is not delivered. Our choice: as long as a starved machine takes. */
 const STUCK_MARGIN_MS = 5000;
 /** After the session's end was decided, payload becomes due for one latency; a machine under load may see it later. */
@@ -86,19 +81,11 @@ export class Recorder {
   readonly #startMs = performance.now();
   readonly #caller: CallerWatch;
   readonly #receiver: Receiver;
-  readonly #clock = new ClockSteps(Date.now(), this.#startMs);
+  readonly #payload = new PayloadWatch(this.#startMs);
+  readonly #reports: SessionReports;
   #statistics: ConnectionStatistics | null = null;
   #statisticsMs = -Infinity;
-  #payloadMs = this.#startMs;
-  #payloadPackets = 0;
-  /** Since when payload has arrived of which nothing was delivered, or null. */
-  #stuckSinceMs: number | null = null;
-  #messages = 0;
   #emptyRounds = 0;
-  #proven = false;
-  #aliveMs = this.#startMs;
-  #kernelDropsWarned = false;
-  #report: { atMs: number; sinceMs: number; sinceBytes: number };
   #ending: Ending | null = null;
   #deaf = false;
 
@@ -122,12 +109,7 @@ export class Recorder {
       write: (payload) => recording.write(payload),
       onMessage: (sequence, offset) => watch.losses?.take(sequence, recording.acceptedBytes + offset),
     });
-    const { statsIntervalMs } = ticket;
-    this.#report = {
-      atMs: statsIntervalMs === null ? Infinity : this.#startMs + statsIntervalMs,
-      sinceMs: this.#startMs,
-      sinceBytes: 0,
-    };
+    this.#reports = new SessionReports(parts, this.#startMs);
   }
 
   /** The session as it begins. */
@@ -173,7 +155,7 @@ export class Recorder {
       this.#readStatistics(nowMs, { gap });
       this.#ending ??= this.#decideEnd(stop, nowMs);
       if (this.#ending !== null && this.#isDrained(this.#ending, nowMs)) return this.#ending.end;
-      this.#reportRound(nowMs);
+      this.#reports.report(this.#state(nowMs));
       await new Promise((resolve) => setTimeout(resolve, gap ? GAP_ROUND_MS : ROUND_MS));
     }
   }
@@ -186,22 +168,16 @@ export class Recorder {
   }
 
   #readStatistics(nowMs: number, { gap }: { readonly gap: boolean }): void {
-    if (this.#receiver.messages !== this.#messages) {
-      this.#messages = this.#receiver.messages;
-      this.#stuckSinceMs = null;
-    }
     if (gap && nowMs - this.#statisticsMs < STATISTICS_MS) return;
     const { connection } = this.#parts;
     this.#statisticsMs = nowMs;
     this.#statistics = connection.statistics();
-    const packets = this.#statistics?.pktRecvTotal ?? 0;
-    if (packets !== this.#payloadPackets) {
-      this.#payloadPackets = packets;
-      this.#payloadMs = nowMs;
-      this.#stuckSinceMs ??= nowMs;
-    } else if (connection.waitingPackets === 0 && nowMs - this.#payloadMs >= PAUSE_MS) {
-      this.#stuckSinceMs = null; // what came too late is lost; nothing is stuck
-    }
+    this.#payload.update({
+      nowMs,
+      arrivedPackets: this.#statistics?.pktRecvTotal ?? 0,
+      waitingPackets: connection.waitingPackets,
+      deliveredMessages: this.#receiver.messages,
+    });
   }
 
   /** Why the session ends now, or null. */
@@ -220,10 +196,10 @@ export class Recorder {
       if (sign === "silent") this.#sendShutdown(); // for one that is heard again later
       return { end: this.#callerEnd(sign), deadlineMs: drainedMs, deafMs: nowMs, gone: true };
     }
-    if (this.#stuckSinceMs !== null && nowMs - this.#stuckSinceMs >= connection.latencyMs + STUCK_MARGIN_MS) {
+    if (this.#payload.undeliveredMs(nowMs) >= connection.latencyMs + STUCK_MARGIN_MS) {
       return this.#leave(stuckEnd(), { deadlineMs: nowMs, nowMs });
     }
-    if (idleMs > 0 && nowMs - this.#payloadMs >= idleMs) {
+    if (idleMs > 0 && this.#payload.idleMs(nowMs) >= idleMs) {
       return this.#leave(idleEnd(idleMs), { deadlineMs: drainedMs, nowMs });
     }
     return null;
@@ -266,58 +242,20 @@ export class Recorder {
     return this.#emptyRounds > 1; // libsrt's thread may hold a datagram that it has just read
   }
 
-  /** What the listener and the operator learn of while the session runs. */
-  #reportRound(nowMs: number): void {
-    const { emit, warn, watch } = this.#parts;
-    if (!this.#proven && (this.#receiver.messages > 0 || nowMs - this.#startMs >= HEARD_MS)) {
-      this.#proven = true;
-      emit({ event: "proven" });
-    }
-    if (nowMs - this.#aliveMs >= ALIVE_MS) {
-      this.#aliveMs = nowMs;
-      emit({ event: "alive" });
-    }
-    const step = this.#clock.look(Date.now(), nowMs);
-    if (step !== null) warn(`the clock of this machine was set by ${step.stepMs / 1000} s; durations are not affected`);
-    const format = watch.foreignFormat();
-    if (format !== null) warn(`the payload is not a transport stream but ${format}; it is recorded as it is`);
-    this.#warnKernelDrops();
-    if (nowMs >= this.#report.atMs) this.#emitStats(nowMs);
-  }
-
-  #warnKernelDrops(): void {
-    const { kernelDrops } = this.#caller;
-    if (this.#kernelDropsWarned || kernelDrops === 0) return;
-    this.#kernelDropsWarned = true;
-    this.#parts.warn(
-      "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller " +
-        "has to send them again\nhint: raise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)",
-    );
-  }
-
-  #emitStats(nowMs: number): void {
-    const { emit, recording, ticket: { session, stream, statsIntervalMs }, watch } = this.#parts;
-    const { sinceMs, sinceBytes, atMs } = this.#report;
-    const statistics = this.#statistics;
-    if (statistics === null || statsIntervalMs === null) return;
-    emit({
-      event: "stats",
-      time: new Date().toISOString(),
-      session,
-      stream,
-      durationMs: Math.round(nowMs - this.#startMs),
-      bytes: recording.acceptedBytes,
-      bitsPerSecond: bitsPerSecond(recording.acceptedBytes - sinceBytes, nowMs - sinceMs),
-      statistics: this.#reported(statistics),
-      ts: watch.health(),
-    });
-    this.#report = { atMs: atMs + statsIntervalMs, sinceMs: nowMs, sinceBytes: recording.acceptedBytes };
+  #state(nowMs: number): SessionState {
+    return {
+      nowMs,
+      bytes: this.#parts.recording.acceptedBytes,
+      messages: this.#receiver.messages,
+      kernelDrops: this.#caller.kernelDrops,
+      statistics: this.#reportedStatistics(),
+    };
   }
 
   /** libsrt's statistics, and what only this side counts. */
-  #reported(statistics: ConnectionStatistics): SrtStatistics {
-    return {
-      ...statistics,
+  #reportedStatistics(): SrtStatistics | null {
+    return this.#statistics && {
+      ...this.#statistics,
       pktKernelDropTotal: this.#caller.kernelDrops,
       pktUndeliveredTotal: this.#ending === null ? null : this.#parts.connection.waitingPackets,
     };
@@ -350,12 +288,8 @@ export class Recorder {
       file: recording.file,
       files: recording.files,
       attempt: this.#receiver.messages === 0,
-      statistics: this.#statistics === null ? null : this.#reported(this.#statistics),
+      statistics: this.#reportedStatistics(),
       ts: watch.health(),
     };
   }
-}
-
-function bitsPerSecond(bytes: number, durationMs: number): number {
-  return durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0;
 }

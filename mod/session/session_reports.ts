@@ -1,0 +1,109 @@
+/**
+ * What a session reports while it runs: that it is alive and its caller is real, its statistics, and conditions that end nothing.
+ *
+ * @module
+ */
+
+import type { ChildMessage } from "../handoff/child_message.ts";
+import type { Ticket } from "../handoff/contract.ts";
+import type { SrtStatistics } from "../vocabulary/statistics.ts";
+import { ClockSteps } from "./session_clock.ts";
+import type { Watch } from "./watch.ts";
+
+/** How often the listener hears that this process is alive. */
+const ALIVE_MS = 1000;
+/** A caller proves itself by payload, or by being heard longer than libsrt waits for a silent one (5000 ms). */
+const HEARD_MS = 6000;
+
+/** The state of a session, as of now. */
+export interface SessionState {
+  readonly nowMs: number;
+  readonly bytes: number;
+  readonly messages: number;
+  /** Datagrams that the receive buffer had no room for. */
+  readonly kernelDrops: number;
+  /** Null if libsrt gives none. */
+  readonly statistics: SrtStatistics | null;
+}
+
+/** Where the reports go. */
+export interface SessionReportsOptions {
+  readonly ticket: Ticket;
+  readonly watch: Watch;
+  readonly emit: (message: ChildMessage) => void;
+  /** Takes a condition that ends nothing. */
+  readonly warn: (text: string) => void;
+}
+
+/** Reports of one session. */
+export class SessionReports {
+  readonly #options: SessionReportsOptions;
+  readonly #startMs: number;
+  readonly #clock: ClockSteps;
+  #isProven = false;
+  #isWarned = false;
+  #aliveMs: number;
+  /** The statistics that were reported last: when, and of how many bytes. */
+  #last: { readonly atMs: number; readonly bytes: number };
+  #nextMs: number;
+
+  /** @param nowMs Of the same monotonic clock as {@linkcode SessionState.nowMs}. */
+  constructor(options: SessionReportsOptions, nowMs: number) {
+    this.#options = options;
+    this.#startMs = nowMs;
+    this.#clock = new ClockSteps(Date.now(), nowMs);
+    this.#aliveMs = nowMs;
+    this.#last = { atMs: nowMs, bytes: 0 };
+    this.#nextMs = nowMs + (options.ticket.statsIntervalMs ?? Infinity);
+  }
+
+  /** Reports what is due. */
+  report(state: SessionState): void {
+    const { emit, warn, watch } = this.#options;
+    const { nowMs, messages, kernelDrops } = state;
+    if (!this.#isProven && (messages > 0 || nowMs - this.#startMs >= HEARD_MS)) {
+      this.#isProven = true;
+      emit({ event: "proven" });
+    }
+    if (nowMs - this.#aliveMs >= ALIVE_MS) {
+      this.#aliveMs = nowMs;
+      emit({ event: "alive" });
+    }
+    if (kernelDrops > 0 && !this.#isWarned) {
+      this.#isWarned = true;
+      warn(KERNEL_DROPS);
+    }
+    const step = this.#clock.look(Date.now(), nowMs);
+    if (step !== null) warn(`the clock of this machine was set by ${step.stepMs / 1000} s; durations are not affected`);
+    const format = watch.foreignFormat();
+    if (format !== null) warn(`the payload is not a transport stream but ${format}; it is recorded as it is`);
+    if (nowMs >= this.#nextMs) this.#reportStatistics(state);
+  }
+
+  #reportStatistics({ nowMs, bytes, statistics }: SessionState): void {
+    const { emit, watch, ticket: { session, stream, statsIntervalMs } } = this.#options;
+    if (statistics === null || statsIntervalMs === null) return;
+    emit({
+      event: "stats",
+      time: new Date().toISOString(),
+      session,
+      stream,
+      durationMs: Math.round(nowMs - this.#startMs),
+      bytes,
+      bitsPerSecond: bitsPerSecond(bytes - this.#last.bytes, nowMs - this.#last.atMs),
+      statistics,
+      ts: watch.health(),
+    });
+    this.#last = { atMs: nowMs, bytes };
+    this.#nextMs += statsIntervalMs;
+  }
+}
+
+const KERNEL_DROPS =
+  "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller has to " +
+  "send them again\nhint: raise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)";
+
+/** Mean rate of `bytes` in `durationMs`, in bit/s; 0 for no time. */
+export function bitsPerSecond(bytes: number, durationMs: number): number {
+  return durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0;
+}
