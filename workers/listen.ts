@@ -18,15 +18,16 @@ import { Listener } from "../mod/listener/listener.ts";
 import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { ProblemError } from "../mod/report/problem.ts";
+import { RunState } from "../mod/run/run_state.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
 import type { ListeningEvent } from "../mod/vocabulary/events.ts";
 import { runCheck } from "./check.ts";
 import { childCommandFor, findLibsrt, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun } from "./listen_run.ts";
 import type { Output } from "./output.ts";
+import { openReporter } from "./open_reporter.ts";
 import type { RoleProcess } from "./process.ts";
 import { reloadConfig } from "./reload_config.ts";
-import { openVoice } from "./voice.ts";
 
 /** Carries out the command line and returns the exit code. */
 export async function runListen(args: readonly string[], process: RoleProcess, output: Output): Promise<number> {
@@ -84,17 +85,21 @@ async function listen(
 ): Promise<number> {
   const libc = openLibc();
   const ignored = hangUpIgnored(libc); // before any signal is listened for: Deno takes SIGHUP over with the first
-  const voice = await openVoice(settings, { output, process });
-  const { reporter } = voice;
+  const { scripting } = settings;
+  const state = new RunState({
+    keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,
+  });
+  const { reporter, statsIntervalMs, printSummary } = await openReporter(settings, { output, process, state });
   for (const warning of settings.warnings) reporter.warn(warning);
   const { policy, warnings } = makePolicy(settings);
   for (const warning of warnings) reporter.warn(warning);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
   const run = ListenRun.prepare({
-    settings: settings.scripting,
+    settings: scripting,
+    state,
     reporter,
     quiet: settings.verbosity === "quiet",
-    summarise: voice.summarise,
+    printSummary,
   });
   const libsrt = await findLibsrt(settings.libsrt, libc);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
@@ -102,7 +107,7 @@ async function listen(
     scope: scopeOf(settings),
     port: settings.port,
     policy,
-    session: { ...settings, out, statsIntervalMs: voice.statsIntervalMs(settings.statsIntervalMs) },
+    session: { ...settings, out, statsIntervalMs: statsIntervalMs(settings.statsIntervalMs) },
     libsrt,
     childCommand: childCommandFor(out),
     libc,
@@ -123,7 +128,7 @@ async function listen(
   };
   const reload = settings.config === null ? null : reloadConfig(settings, {
     parse: () => parseCommandLine(args, environment()),
-    statsIntervalMs: voice.statsIntervalMs,
+    statsIntervalMs,
     reporter: run,
     listener,
   });

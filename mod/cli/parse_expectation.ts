@@ -4,27 +4,20 @@
  * @module
  */
 
-import type { Expectation, Operator, RunQuantity, SessionQuantity } from "../outcome/expectation.ts";
+import {
+  type Expectation,
+  type Operator,
+  RUN_QUANTITIES,
+  type RunQuantity,
+  SESSION_QUANTITIES,
+  type SessionQuantity,
+  type Unit,
+} from "../run/expectation.ts";
 import { parseAmount } from "./parse_amount.ts";
 import { parseDuration } from "./parse_duration.ts";
 import { UsageError } from "./usage_error.ts";
 
-type Unit = "count" | "bytes" | "duration" | "rate" | "name";
-
-const UNITS: Readonly<Record<RunQuantity | SessionQuantity, Unit>> = {
-  sessions: "count",
-  failed: "count",
-  refused: "count",
-  stream: "name",
-  "total-bytes": "bytes",
-  bytes: "bytes",
-  duration: "duration",
-  rate: "rate",
-  loss: "count",
-  drop: "count",
-  undecrypted: "count",
-  "ts-errors": "count",
-};
+const UNITS: Readonly<Record<RunQuantity | SessionQuantity, Unit>> = { ...RUN_QUANTITIES, ...SESSION_QUANTITIES };
 
 const EXAMPLES: Readonly<Record<Unit, string>> = {
   count: "a whole number, such as 2",
@@ -79,7 +72,11 @@ function parseValue(text: string, unit: Unit): number | null {
 
 function problem(text: string, what: string): UsageError {
   return new UsageError(`cannot use --expect ${JSON.stringify(text)}: ${what}`, {
-    hint: "Of the run: sessions, failed, refused, total-bytes, stream. Of each session: bytes, duration, rate, loss, " +
-      'drop, undecrypted, ts-errors. Compare with =, !=, >=, <=, > or <, in quotes: --expect "bytes>=10MB"',
+    hint: `Of the run: ${names(RUN_QUANTITIES)}. Of each session: ${names(SESSION_QUANTITIES)}. ` +
+      'Compare with =, !=, >=, <=, > or <, in quotes: --expect "bytes>=10MB"',
   });
+}
+
+function names(quantities: object): string {
+  return Object.keys(quantities).join(", ");
 }

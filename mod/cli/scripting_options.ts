@@ -6,8 +6,8 @@
 
 import { Option } from "@commander-js/extra-typings";
 
-import type { Expectation } from "../outcome/expectation.ts";
-import type { StopSettings } from "../outcome/stop_conditions.ts";
+import type { Expectation } from "../run/expectation.ts";
+import type { StopSettings } from "../run/stop_conditions.ts";
 import { parseDuration } from "./parse_duration.ts";
 import { parseExpectation } from "./parse_expectation.ts";
 import { UsageError } from "./usage_error.ts";
@@ -41,7 +41,7 @@ export function scriptingOptions(): readonly Option[] {
   return [
     new Option("--sessions <n>", "end after so many sessions have ended"),
     new Option("--for <time>", "end so long after listening began"),
-    new Option("--wait <time>", "fail when no caller was accepted in this time"),
+    new Option("--wait <time>", "fail if no session began in this time"),
     new Option("--idle-exit <time>", "end when there was no session for so long after the first"),
     // repeated, one each: a list behind one --expect would swallow the address
     new Option("--expect <condition>", 'fail at the end unless this holds, such as "bytes>=10MB"; repeatable')

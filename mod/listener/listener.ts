@@ -14,7 +14,6 @@ import { Door, type DoorOptions } from "../door/door.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { Refusals } from "./refusals.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
-import type { Tally } from "./tally.ts";
 
 /** How often the machine's addresses are read again and folded refusals are reported. */
 const UPKEEP_MS = 5000;
@@ -78,11 +77,6 @@ export class Listener {
   /** How many sessions run or are being started. */
   get sessions(): number {
     return this.#sessions.count;
-  }
-
-  /** What happened so far. */
-  get tally(): Tally {
-    return this.#sessions.tally;
   }
 
   /** Judges by another policy from now on; running sessions do not change. */

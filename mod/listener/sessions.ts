@@ -16,7 +16,6 @@ import { encodeRejection } from "../packet/reply.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Refusals } from "./refusals.ts";
 import { explainNotAccepted, explainNotStarted, sessionEndOfCrash } from "./session_outcome.ts";
-import { Tally } from "./tally.ts";
 
 /** How long libsrt may take to accept a caller whose CONCLUSION is in the queue already. */
 const ACCEPT_TIMEOUT_MS = 3000;
@@ -65,8 +64,6 @@ export class Sessions {
   #last = 0;
   /** How often sessions that begin from now on report statistics, in ms; null: never. */
   statsIntervalMs: number | null;
-  /** What happened so far. */
-  readonly tally = new Tally();
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -175,8 +172,6 @@ export class Sessions {
     const { reporter } = this.#options;
     switch (message.event) {
       case "session-start":
-        this.tally.begin();
-        return reporter.report(message);
       case "segment":
       case "stats":
         return reporter.report(message);
@@ -195,9 +190,11 @@ export class Sessions {
   }
 
   /** The caller has shown within its session that it is real. */
-  #prove(session: Session): void {
-    session.proven = true;
-    for (const other of session.takesOver) this.#replace(other);
+  #prove(proven: Session): void {
+    const { ticket: { session, stream }, takesOver } = proven;
+    proven.proven = true;
+    this.#options.reporter.report({ event: "session-proven", time: this.#time(), session, stream });
+    for (const other of takesOver) this.#replace(other);
   }
 
   /** Orders a session to end because another one takes its place. It is not counted from now on. */
@@ -219,7 +216,9 @@ export class Sessions {
       return;
     }
     const event = outcome.kind === "ended" ? outcome.event : await sessionEndOfCrash(outcome, ticket, now());
-    this.tally.end(event);
     reporter.report(event);
+  }
+  #time(): string {
+    return new Date(this.#options.now()).toISOString();
   }
 }

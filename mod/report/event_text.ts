@@ -8,9 +8,11 @@ import type {
   ExpectationEvent,
   ListeningEvent,
   RefusalCount,
+  RefusalsEvent,
   RefusedEvent,
   SegmentEvent,
   SessionEndEvent,
+  SessionProvenEvent,
   SessionStartEvent,
   SplitterEvent,
   StatsEvent,
@@ -35,8 +37,8 @@ export interface EventText {
   readonly hint: string;
 }
 
-/** Formats any event but `listening`, which is several lines. */
-export function eventText(event: Exclude<SplitterEvent, ListeningEvent>): EventText {
+/** Formats any event but `listening`, which is several lines, and `session-proven`, which is not printed. */
+export function eventText(event: Exclude<SplitterEvent, ListeningEvent | SessionProvenEvent>): EventText {
   switch (event.event) {
     case "session-start":
       return { sign: "+", color: "green", parts: startParts(event), hint: "" };
@@ -51,7 +53,7 @@ export function eventText(event: Exclude<SplitterEvent, ListeningEvent>): EventT
     case "refused":
       return { sign: "x", color: "yellow", parts: refusedParts(event), hint: event.advice };
     case "refusals":
-      return { ...PLAIN, parts: [`${event.refused} refused so far`, ...event.reasons.map(refusalText)] };
+      return { ...PLAIN, parts: refusalsParts(event) };
     case "reloaded":
       return { ...plainOrFailed(event), parts: [event.text] };
     case "stopping":
@@ -145,6 +147,14 @@ function refusedParts(event: RefusedEvent): EventText["parts"] {
   ];
 }
 
+function refusalsParts({ refused, refusedByStop, reasons }: RefusalsEvent): EventText["parts"] {
+  return [`${refused} refused so far`, ...reasons.map(refusalText), refusedByStopText(refusedByStop)];
+}
+
+function refusedByStopText(refusedByStop: number): string | null {
+  return refusedByStop === 0 ? null : `${refusedByStop} refused while stopping`;
+}
+
 function refusalText({ reason, name, times }: RefusalCount): string {
   return reason === null ? `${times} without an answer` : `${times} with ${reason} (${name ?? "unknown"})`;
 }
@@ -167,7 +177,7 @@ function stoppedParts(event: StoppedEvent): EventText["parts"] {
     attempts === 0 ? null : `${formatCount(attempts, "attempt")} without payload`,
     failed === 0 ? null : `${failed} FAILED`,
     refused === 0 ? null : `${refused} refused: ${event.refusals.map(refusalText).join(", ")}`,
-    refusedByStop === 0 ? null : `${refusedByStop} refused while stopping`,
+    refusedByStopText(refusedByStop),
     `${formatBytes(event.bytes)} received`,
     `in ${formatDuration(event.durationMs)}`,
   ];

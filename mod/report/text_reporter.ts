@@ -55,7 +55,8 @@ export class TextReporter implements Reporter {
   /** Prints `event`, unless `--quiet` excludes it. */
   report(event: SplitterEvent): void {
     if (this.#options.verbosity === "quiet" && !isFailure(event)) return;
-    this.#options.writeOut(`${this.#linesOf(event)}\n`);
+    const lines = this.#linesOf(event);
+    if (lines !== null) this.#options.writeOut(`${lines}\n`);
     if (event.event === "listening" && event.out !== null) this.#folder = `${event.out}/`;
   }
 
@@ -73,9 +74,10 @@ export class TextReporter implements Reporter {
     this.#options.writeErr(`${this.#colored("gray", line)}\n`);
   }
 
-  /** Every part is escaped here. */
-  #linesOf(event: SplitterEvent): string {
+  /** Null for an event that is not printed. Every part is escaped here. */
+  #linesOf(event: SplitterEvent): string | null {
     if (event.event === "listening") return this.#foldText(listeningText(event, this.#options));
+    if (event.event === "session-proven") return null; // the start of the session is printed
     const { sign, color, parts, hint } = eventText(event);
     const text = parts.filter((part) => part !== null).map((part) => escapeText(this.#relative(part))).join(", ");
     const clock = this.#colored("gray", formatClock(event.time, this.#options));

@@ -5,7 +5,8 @@
  */
 
 import type { Reporter } from "../report/reporter.ts";
-import type { SessionStartEvent, SplitterEvent, StatsEvent } from "../vocabulary/events.ts";
+import type { SplitterEvent } from "../vocabulary/events.ts";
+import type { RunState } from "../run/run_state.ts";
 import { liveTable } from "./live_table.ts";
 import { Screen, type ScreenOptions } from "./screen.ts";
 
@@ -17,14 +18,10 @@ export interface LiveReporterOptions extends ScreenOptions {
   readonly color: boolean;
   /** Makes the reporter whose lines scroll above the table. */
   readonly lines: (writeOut: (text: string) => void) => Reporter;
-  /** Wall clock in ms since the epoch. */
+  /** The run's state, to which each event is applied before it is reported. */
+  readonly state: RunState;
+  /** The run's clock in ms. */
   readonly now: () => number;
-}
-
-interface Running {
-  readonly start: SessionStartEvent;
-  readonly startMs: number;
-  figures: StatsEvent | null;
 }
 
 /** Draws from `listening` to {@linkcode LiveReporter.finish}. */
@@ -32,14 +29,7 @@ export class LiveReporter implements Reporter {
   readonly #options: LiveReporterOptions;
   readonly #screen: Screen;
   readonly #lines: Reporter;
-  readonly #running = new Map<string, Running>();
   #timer: ReturnType<typeof setInterval> | undefined;
-  #startMs = 0;
-  #port = 0;
-  #ended = 0;
-  /** As they were told one by one, and as the totals had it: some are counted only. */
-  #refusedTold = 0;
-  #refusedTotal = 0;
 
   constructor(options: LiveReporterOptions) {
     this.#options = options;
@@ -49,8 +39,8 @@ export class LiveReporter implements Reporter {
 
   /** Shows `event`: figures in the table, all else as a line above it too. */
   report(event: SplitterEvent): void {
-    this.#take(event);
-    // the table says these itself
+    if (event.event === "listening") this.#timer = setInterval(() => this.redraw(), REDRAW_MS);
+    // the table shows the figures of the others
     if (event.event !== "stats" && event.event !== "refusals") this.#lines.report(event);
     this.redraw();
   }
@@ -73,49 +63,20 @@ export class LiveReporter implements Reporter {
   /** Draws the table anew; also after the terminal's size has changed. */
   redraw(): void {
     if (this.#timer === undefined) return;
-    const nowMs = this.#options.now();
-    const sessions = [...this.#running.values()].map(({ start, startMs, figures }) => ({
-      start,
-      figures,
-      durationMs: nowMs - startMs,
-    }));
-    const refused = Math.max(this.#refusedTold, this.#refusedTotal);
-    const figures = { port: this.#port, ended: this.#ended, refused, durationMs: nowMs - this.#startMs };
-    const { color, size } = this.#options;
+    const { color, size, state, now } = this.#options;
+    const { listening, listeningMs, endedSessions: ended, counts: { attempts, refused } } = state;
+    const nowMs = now();
+    const sessions = state.running.map(({ start, startMs, file, figures }) => {
+      return { start, file, figures, durationMs: nowMs - startMs };
+    });
+    const figures = {
+      ...{ port: listening?.port ?? 0, ended, attempts, refused },
+      durationMs: nowMs - (listeningMs ?? nowMs),
+    };
     this.#screen.draw(liveTable(sessions, figures, { color, size: size() }));
   }
 
-  #take(event: SplitterEvent): void {
-    switch (event.event) {
-      case "listening":
-        this.#port = event.port;
-        this.#startMs = this.#options.now();
-        this.#timer = setInterval(() => this.redraw(), REDRAW_MS);
-        break;
-      case "session-start":
-        this.#running.set(event.session, { start: event, startMs: Date.parse(event.time), figures: null });
-        break;
-      case "stats": {
-        const running = this.#running.get(event.session);
-        if (running !== undefined) running.figures = event;
-        break;
-      }
-      case "session-end":
-        this.#running.delete(event.session);
-        this.#ended += 1;
-        break;
-      case "refused":
-        this.#refusedTold += event.times;
-        break;
-      case "refusals":
-        this.#refusedTotal = event.refused;
-        break;
-      default:
-        break;
-    }
-  }
-
-  /** Takes the table away: lines only from here on. Idempotent. */
+  /** Removes the table; only lines are printed from here on. Idempotent. */
   finish(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatBytes, formatDuration, formatRate } from "../report/format.ts";
+import { formatBytes, formatCount, formatDuration, formatRate } from "../report/format.ts";
 import { fitTable } from "./fit_table.ts";
 import { type RowStyle, sessionColumns, type ShownSession } from "./session_row.ts";
 
@@ -13,6 +13,8 @@ export interface RunFigures {
   readonly port: number;
   /** Sessions that are over. */
   readonly ended: number;
+  /** Callers that connected and sent nothing. */
+  readonly attempts: number;
   readonly refused: number;
   readonly durationMs: number;
 }
@@ -45,7 +47,7 @@ export function liveTable(
   return lines.slice(-Math.max(1, size.rows - 1)).join("\n");
 }
 
-function sums(sessions: readonly ShownSession[], { port, ended, refused, durationMs }: RunFigures): string {
+function sums(sessions: readonly ShownSession[], { port, ended, attempts, refused, durationMs }: RunFigures): string {
   const rate = sessions.reduce((sum, { figures }) => sum + (figures?.bitsPerSecond ?? 0), 0);
   const bytes = sessions.reduce((sum, { figures }) => sum + (figures?.bytes ?? 0), 0);
   const running = sessions.length === 0
@@ -53,6 +55,7 @@ function sums(sessions: readonly ShownSession[], { port, ended, refused, duratio
     : `${sessions.length} running, ${formatRate(rate)}, ${formatBytes(bytes)}`;
   const parts = [`port ${port}: ${running}`];
   if (ended > 0) parts.push(`${ended} ended`);
+  if (attempts > 0) parts.push(formatCount(attempts, "attempt"));
   if (refused > 0) parts.push(`${refused} refused`);
   parts.push(formatDuration(durationMs));
   return parts.join(", ");

@@ -8,14 +8,16 @@ import { basename } from "node:path";
 import { styleText } from "node:util";
 
 import { escapeText } from "../report/escape_text.ts";
-import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import { formatBytes, formatDuration, formatEndpoint, formatRate } from "../report/format.ts";
+import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import { tsErrors } from "../report/ts_text.ts";
 import type { Column } from "./fit_table.ts";
 
 /** A session to show. */
 export interface ShownSession {
   readonly start: SessionStartEvent;
+  /** Absolute path of its file, the last of several; null if there is none. */
+  readonly file: string | null;
   /** The newest figures; null where there are none yet. */
   readonly figures: StatsEvent | SessionEndEvent | null;
   readonly durationMs: number;
@@ -51,11 +53,12 @@ export function sessionColumns(sessions: readonly ShownSession[], style: RowStyl
     .map((name) => ({ ...COLUMNS[name], cells: rows.map((row) => row[name]) }));
 }
 
-function cellsOf({ start, figures, durationMs }: ShownSession, style: RowStyle): Record<keyof typeof COLUMNS, string> {
+function cellsOf(
+  { start, file, figures, durationMs }: ShownSession,
+  style: RowStyle,
+): Record<keyof typeof COLUMNS, string> {
   const statistics = figures?.statistics ?? null;
   const errors = figures === null ? null : tsErrors(figures);
-  // the end knows of files that are not there any more
-  const file = figures?.event === "session-end" ? figures.file : start.file;
   return {
     id: start.session,
     stream: start.stream === null ? "-" : escapeText(start.stream),

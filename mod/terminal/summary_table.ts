@@ -1,38 +1,35 @@
 /**
- * The table at the end of a run: every session and what came of it.
+ * The table at the end of a run: every session and how it ended.
  *
  * @module
  */
 
 import { styleText } from "node:util";
 
-import { isCleanEnd } from "../vocabulary/values.ts";
-import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import { formatCount } from "../report/format.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
+import type { SessionEndEvent } from "../vocabulary/events.ts";
+import { isCounted, type RunState } from "../run/run_state.ts";
 import { type Column, fitTable } from "./fit_table.ts";
 import { type RowStyle, sessionColumns } from "./session_row.ts";
 
 /** More sessions than this are counted, the newest are shown. Our choice. */
 const MOST_SHOWN = 200;
 
-/** A session of the run; `end` is null where the run was over before it. */
-export interface SummarySession {
-  readonly start: SessionStartEvent;
-  readonly end: SessionEndEvent | null;
-}
-
 /**
- * Makes the text, without an end of line at its end.
+ * Makes the text, without an end of line at its end; empty if there was no session. Attempts are in it only if they failed.
  *
- * @param options `columns`: width of the terminal, or `Infinity`; `earlier`: sessions before these, which nobody knows any more
+ * @param options `columns`: width of the terminal, or `Infinity`
  */
 export function summaryTable(
-  sessions: readonly SummarySession[],
-  { columns: width, earlier = 0, ...style }: RowStyle & { readonly columns: number; readonly earlier?: number },
+  { sessions: all, forgotten }: Pick<RunState, "sessions" | "forgotten">,
+  { columns: width, ...style }: RowStyle & { readonly columns: number },
 ): string {
+  const sessions = all.filter((session) => isCounted(session) || hasFailed(session.end));
   const shown = sessions.slice(-MOST_SHOWN);
+  if (shown.length === 0) return "";
   const columns = sessionColumns(
-    shown.map(({ start, end }) => ({ start, figures: end, durationMs: end?.durationMs ?? 0 })),
+    shown.map(({ start, file, end }) => ({ start, file, figures: end, durationMs: end?.durationMs ?? 0 })),
     style,
   );
   const end: Column = {
@@ -44,14 +41,17 @@ export function summaryTable(
     cells: shown.map(({ end }) => paint(end, style)),
   };
   const at = columns.findIndex(({ head }) => head === "FILE");
-  const all = at === -1 ? [...columns, end] : [...columns.slice(0, at), end, ...columns.slice(at)];
-  const lines = fitTable(all, width);
-  const left = earlier + sessions.length - shown.length;
+  const lines = fitTable(at === -1 ? [...columns, end] : [...columns.slice(0, at), end, ...columns.slice(at)], width);
+  const left = forgotten + sessions.length - shown.length;
   return [...(left > 0 ? [`${formatCount(left, "earlier session")} not shown`] : []), ...lines].join("\n");
 }
 
 function paint(end: SessionEndEvent | null, { color }: RowStyle): string {
   const text = end === null ? "cut off" : end.reason;
-  const failed = end === null || !isCleanEnd(end.reason);
-  return failed && color ? styleText("red", text, { validateStream: false }) : text;
+  return hasFailed(end) && color ? styleText("red", text, { validateStream: false }) : text;
+}
+
+/** A session without an end was cut off, which is a failure. */
+function hasFailed(end: SessionEndEvent | null): boolean {
+  return end === null || !isCleanEnd(end.reason);
 }

@@ -55,6 +55,22 @@ export const SessionStartEvent = Type.Object({
 /** A child's libsrt has accepted a caller. */
 export type SessionStartEvent = ValueOf<typeof SessionStartEvent>;
 
+/** The schema of {@linkcode SessionProvenEvent}. */
+export const SessionProvenEvent = Type.Object({
+  event: Type.Literal("session-proven"),
+  time: Time,
+  session: SessionId,
+  stream: Stream,
+}, {
+  $id: "session-proven",
+  description:
+    "The caller has proven that it is real: it sent payload, or has answered for some seconds. From now on it counts as " +
+    "a session. Since schema 3.",
+});
+
+/** The caller has proven that it is real. From now on it counts as a session. Since schema 3. */
+export type SessionProvenEvent = ValueOf<typeof SessionProvenEvent>;
+
 /** The schema of {@linkcode SegmentEvent}. */
 export const SegmentEvent = Type.Object({
   event: Type.Literal("segment"),
@@ -113,7 +129,9 @@ export const SessionEndEvent = Type.Object({
     description: "Absolute paths of all files of the recording, in order. Since schema 3.",
   }),
   attempt: Type.Boolean({
-    description: "True if no payload arrived: the caller connected, but this is no recording. Since schema 3.",
+    description:
+      "True if no payload arrived: the caller connected, but this counts as an attempt and not as a session. Since " +
+      "schema 3.",
   }),
   statistics: nullable(SrtStatistics, "The last statistics, or null if none were taken."),
   ts: nullable(
@@ -237,15 +255,18 @@ export const ExpectationEvent = Type.Object({
 /** One `--expect` was checked: after the last session ended, before `stopped`. */
 export type ExpectationEvent = ValueOf<typeof ExpectationEvent>;
 
-/** The counts of a run that `stopped` and the summary have in common. */
+/** The schema of {@linkcode RunCounts}. */
 export const RunCounts = Type.Object({
-  sessions: count("Sessions that brought payload."),
-  attempts: count("Callers that connected and sent no payload: no recordings. Since schema 3."),
+  sessions: count("Sessions: callers that sent payload, or have proven that they are real and are still connected."),
+  attempts: count("Callers that connected and sent no payload: these are no sessions. Since schema 3."),
   failed: count("Sessions and attempts that ended with a failure."),
   refused: count("Callers refused, repeats included."),
   refusedByStop: RefusedByStop,
   bytes: count("Payload bytes of all sessions."),
 });
+
+/** The counts that `stopped` and the summary have in common. */
+export type RunCounts = ValueOf<typeof RunCounts>;
 
 /** The schema of {@linkcode StoppedEvent}. */
 export const StoppedEvent = Type.Object({
@@ -264,6 +285,7 @@ export type StoppedEvent = ValueOf<typeof StoppedEvent>;
 export const EVENTS = [
   ListeningEvent,
   SessionStartEvent,
+  SessionProvenEvent,
   SegmentEvent,
   StatsEvent,
   SessionEndEvent,

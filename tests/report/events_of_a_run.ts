@@ -5,6 +5,7 @@ import type {
   RefusedEvent,
   SegmentEvent,
   SessionEndEvent,
+  SessionProvenEvent,
   SessionStartEvent,
   StatsEvent,
   StoppedEvent,
@@ -61,6 +62,8 @@ export const START: SessionStartEvent = {
   pid: 4712,
 };
 
+export const PROVEN: SessionProvenEvent = { time, event: "session-proven", session: "s1", stream: "cam1" };
+
 export const SEGMENT: SegmentEvent = {
   time,
   event: "segment",
@@ -101,6 +104,9 @@ export const END: SessionEndEvent = {
   statistics: STATISTICS,
   ts: null,
 };
+
+/** The end of a caller that connected and sent nothing. */
+export const ATTEMPT: SessionEndEvent = { ...END, bytes: 0, bitsPerSecond: 0, file: null, files: [], attempt: true };
 
 export const CRASHED: SessionEndEvent = {
   ...END,

@@ -5,15 +5,14 @@
  */
 
 import { makePayload } from "./payload.ts";
-import type { Splitter } from "./splitter.ts";
 import { SrtCaller } from "./srt_caller.ts";
 
 /** SRT messages of a call: 26,320 bytes. */
 const MESSAGES = 20;
 
-/** Calls, sends, hangs up. */
-export async function call(splitter: Splitter, streamId: string): Promise<void> {
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId });
+/** Calls the listener on 127.0.0.1, sends and closes the connection. */
+export async function call({ port }: { readonly port: number }, streamId: string): Promise<void> {
+  await using caller = await SrtCaller.connect({ port, streamId });
   await caller.send(makePayload(MESSAGES), { bitsPerSecond: 4_000_000 });
   await caller.waitUntilDelivered();
 }

@@ -1,6 +1,7 @@
 /** What people read: one line for each thing that happens. */
 
 import assert from "node:assert/strict";
+import { call } from "../support/call.ts";
 import { makePayload } from "../support/payload.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
@@ -105,9 +106,8 @@ Deno.test("a reader that goes away is no failure, and nothing is said", async ()
 Deno.test("a line names a stream of 500 bytes in full, the table at the end cuts it", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
   const streamId = "x".repeat(500);
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId });
+  await call(splitter, streamId);
   assert.ok((await splitter.line(/ \+ s1 begins/)).includes(streamId));
-  caller.close();
   await splitter.line(/ - s1 ended/);
   await splitter.stop();
   assert.match(await splitter.line(/^s1 x/), /^s1 x{39}… 127\.0\.0\.1:/);

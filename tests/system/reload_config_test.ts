@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { ListeningEvent } from "../../mod/vocabulary/events.ts";
 import { makePayload } from "../support/payload.ts";
+import { call } from "../support/call.ts";
 import { processStatus, waitUntilGone } from "../support/processes.ts";
 import { Splitter, splitterCommand } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
@@ -60,7 +61,7 @@ for (
     const holder = processStatus(pid)?.parent ?? 0;
     Deno.kill(holder, "SIGKILL"); // with `script` its terminal goes away
     await waitUntilGone(holder);
-    if (taken === 1) (await SrtCaller.connect({ port, streamId: "cam1" })).close();
+    if (taken === 1) await call({ port }, "cam1");
     await waitUntilGone(pid);
     const { exitCode, sessions } = JSON.parse(Deno.readTextFileSync(summary));
     assert.deepStrictEqual([exitCode, sessions.length], [0, taken]);

@@ -128,8 +128,7 @@ Deno.test("--ready-file is whole when it is there, and its port can be called", 
   });
   const wholeAt = await becomesJson(file);
   validateEvent(wholeAt);
-  await using caller = await SrtCaller.connect({ port: Number(wholeAt.port), streamId: "cam1" });
-  caller.close();
+  await call({ port: Number(wholeAt.port) }, "cam1");
   await splitter.ended();
   assert.deepStrictEqual(folder.names(), ["ready.json"]);
 });

@@ -56,8 +56,9 @@ Deno.test("a caller that comes while the run ends is told that it is shutting do
 
 Deno.test("a second Ctrl-C ends the run at once with exit code 130", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--latency", "20s"]);
-  await using _caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 20_000 });
+  await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 20_000 });
   const { pid } = await splitter.event("session-start");
+  await caller.send(makePayload(20), { bitsPerSecond: 4_000_000 }); // what arrived is drained for one latency
   splitter.signal("SIGINT");
   await splitter.event("stopping");
   await new Promise((resolve) => setTimeout(resolve, 600)); // a person's second press is not the echo of the first
@@ -78,8 +79,8 @@ Deno.test("a second Ctrl-C ends a process that hangs too, and the last event cou
   await splitter.event("stopping");
   await new Promise((resolve) => setTimeout(resolve, 600)); // a person's second press is not the echo of the first
   assert.strictEqual(await splitter.stop("SIGINT"), 130);
-  const { sessions, failed } = await splitter.event("stopped");
-  assert.deepStrictEqual([sessions, failed, splitter.events.at(-1)?.event], [2, 2, "stopped"]);
+  const { attempts, failed } = await splitter.event("stopped");
+  assert.deepStrictEqual([attempts, failed, splitter.events.at(-1)?.event], [2, 2, "stopped"]);
 });
 
 Deno.test("one Ctrl-C that arrives twice, as under npx and deno task, ends the run cleanly", async () => {

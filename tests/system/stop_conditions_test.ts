@@ -44,7 +44,7 @@ Deno.test("--wait fails when nobody comes, with what to do", async () => {
   assert.strictEqual(code, 6);
   assert.match(
     stderr,
-    /no caller was accepted within 0\.2 s \(--wait\)\n {2}callers reach this at srt:\/\/127\.0\.0\.1:\d+/,
+    /no session began within 0\.2 s \(--wait\)\nhint: callers reach this listener at srt:\/\/127\.0\.0\.1:\d+/,
   );
 });
 

@@ -1,6 +1,7 @@
 /** What a person sees while it runs, in a real terminal. */
 
 import assert from "node:assert/strict";
+import { call } from "../support/call.ts";
 import { makePayload } from "../support/payload.ts";
 import { Splitter, splitterCommand } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
@@ -123,9 +124,7 @@ Deno.test("--quiet shows no table, only what failed", async () => {
 
 Deno.test("without a terminal there are plain lines and a summary table", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
-  await splitter.line(/\+ s1 begins/);
-  caller.close();
+  await call(splitter, "cam1");
   await splitter.line(/- s1 ended/);
   await splitter.stop();
   const text = splitter.lines.join("\n");

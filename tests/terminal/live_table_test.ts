@@ -6,13 +6,15 @@ import { liveTable, type RunFigures } from "../../mod/terminal/live_table.ts";
 import type { ShownSession } from "../../mod/terminal/session_row.ts";
 import { START, STATISTICS, STATS } from "../report/events_of_a_run.ts";
 
-const FIGURES: RunFigures = { port: 9000, ended: 0, refused: 0, durationMs: 61_000 };
+const FIGURES: RunFigures = { port: 9000, ended: 0, attempts: 0, refused: 0, durationMs: 61_000 };
 const LONG = "an endless name ".repeat(20);
 
 function session(number: number, changes: Partial<typeof START> = {}, stats: object = {}): ShownSession {
   const id = { session: `s${number}` };
+  const start = { ...START, ...id, ...changes };
   return {
-    start: { ...START, ...id, ...changes },
+    start,
+    file: start.file,
     figures: { ...STATS, ...id, ...stats },
     durationMs: 3_725_000,
   };

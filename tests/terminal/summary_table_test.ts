@@ -1,15 +1,28 @@
 import assert from "node:assert/strict";
 
 import { summaryTable } from "../../mod/terminal/summary_table.ts";
-import { CRASHED, END, START } from "../report/events_of_a_run.ts";
+import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
+import { ATTEMPT, CRASHED, END, START } from "../report/events_of_a_run.ts";
+import { stateOf } from "../run/state_of.ts";
 
-Deno.test("summaryTable says how each session ended", () => {
-  const sessions = [
-    { start: START, end: END },
-    { start: { ...START, session: "s2" }, end: { ...CRASHED, session: "s2" } },
-    { start: { ...START, session: "s3" }, end: null },
-  ];
-  assert.deepStrictEqual(summaryTable(sessions, { columns: Infinity, color: false }).split("\n"), [
+/** The table of a run with these events. */
+function table(
+  events: readonly SplitterEvent[],
+  { columns = Infinity, color = false, keepsAll = true } = {},
+): string {
+  return summaryTable(stateOf(events, { keepsAll }), { columns, color });
+}
+
+function sessions(count: number): readonly SplitterEvent[] {
+  return Array.from({ length: count }, (_, index) => {
+    const session = `s${index}`;
+    return [{ ...START, session }, { ...END, session }];
+  }).flat();
+}
+
+Deno.test("summaryTable shows how each session ended", () => {
+  const events = [START, END, { ...START, session: "s2" }, { ...CRASHED, session: "s2" }, { ...START, session: "s3" }];
+  assert.deepStrictEqual(table(events).split("\n"), [
     "ID STREAM FROM                  TIME        RATE    SIZE     RTT LOST DROP END           FILE",
     "s1 cam1   192.0.2.9:40123 1 h 02 min 80.5 kbit/s 37.5 MB 12.3 ms   12    1 caller-closed cam1.ts",
     "s2 cam1   192.0.2.9:40123 1 h 02 min 80.5 kbit/s 37.5 MB                   crashed       cam1.ts",
@@ -18,36 +31,40 @@ Deno.test("summaryTable says how each session ended", () => {
 });
 
 Deno.test("summaryTable marks failures red", () => {
-  const text = summaryTable([{ start: START, end: CRASHED }], { columns: 200, color: true });
-  assert.ok(text.includes("\x1b[31mcrashed\x1b[39m"));
+  assert.ok(table([START, CRASHED], { columns: 200, color: true }).includes("\x1b[31mcrashed\x1b[39m"));
 });
 
-Deno.test("summaryTable counts what it leaves out of a long run", () => {
-  const sessions = Array.from({ length: 250 }, () => ({ start: START, end: END }));
-  const lines = summaryTable(sessions, { columns: 80, color: false }).split("\n");
+Deno.test("summaryTable is empty without a session", () => {
+  assert.strictEqual(table([START, ATTEMPT]), "");
+});
+
+Deno.test("summaryTable shows an attempt that failed", () => {
+  assert.match(table([START, { ...ATTEMPT, reason: "disk-full" }]), /disk-full/);
+});
+
+Deno.test("summaryTable counts the earlier sessions of a long run", () => {
+  const lines = table(sessions(250), { columns: 80 }).split("\n");
   assert.deepStrictEqual([lines.length, lines[0]], [202, "50 earlier sessions not shown"]);
 });
 
-Deno.test("summaryTable counts those too that nobody knows any more", () => {
-  const sessions = Array.from({ length: 201 }, () => ({ start: START, end: END }));
-  const [first] = summaryTable(sessions, { columns: 80, color: false, earlier: 41 }).split("\n");
-  assert.strictEqual(first, "42 earlier sessions not shown");
+Deno.test("summaryTable counts sessions that are no longer kept", () => {
+  const [first] = table(sessions(1041), { columns: 80, keepsAll: false }).split("\n");
+  assert.strictEqual(first, "841 earlier sessions not shown");
 });
 
-Deno.test("summaryTable counts one session that it leaves out as one", () => {
-  const sessions = Array.from({ length: 201 }, () => ({ start: START, end: END }));
-  const [first] = summaryTable(sessions, { columns: 80, color: false }).split("\n");
+Deno.test("summaryTable counts one earlier session as one", () => {
+  const [first] = table(sessions(201), { columns: 80 }).split("\n");
   assert.strictEqual(first, "1 earlier session not shown");
 });
 
-Deno.test("summaryTable names no file where the end says that there is none", () => {
-  const sessions = [{ start: START, end: { ...END, reason: "disk-full" as const, bytes: 0, file: null } }];
-  assert.doesNotMatch(summaryTable(sessions, { columns: Infinity, color: false }), /cam1\.ts|FILE/);
+Deno.test("summaryTable names no file if the end has none", () => {
+  assert.doesNotMatch(table([START, { ...END, reason: "disk-full", bytes: 0, file: null }]), /cam1\.ts|FILE/);
 });
 
-Deno.test("summaryTable cuts a stream name of 512 bytes to 40 columns where nothing else limits it", () => {
-  const sessions = [{ start: { ...START, stream: "x".repeat(512) }, end: END }, { start: START, end: END }];
-  const [head = "", long = "", short = ""] = summaryTable(sessions, { columns: Infinity, color: false }).split("\n");
+Deno.test("summaryTable cuts a stream name of 512 bytes to 40 columns if nothing else limits it", () => {
+  const s2 = { session: "s2" };
+  const events = [{ ...START, stream: "x".repeat(512) }, END, { ...START, ...s2 }, { ...END, ...s2 }];
+  const [head = "", long = "", short = ""] = table(events).split("\n");
   assert.ok(long.startsWith(`s1 ${"x".repeat(39)}… 192.0.2.9:40123 `), long);
   assert.deepStrictEqual([head.indexOf("FROM"), short.indexOf("192.0.2.9")], [44, 44]);
 });

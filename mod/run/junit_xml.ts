@@ -1,7 +1,6 @@
 /**
- * The report of a run in the JUnit format that CI servers read: a test case for each session and each expectation.
- *
- * Where `--wait` was given there is one more, since a run to which nobody came has no session that could fail.
+ * The report of a run in the JUnit format that CI servers read: a test case for each session, each attempt that failed, and each
+ * expectation. `--wait` adds one more, since a run without a caller has no session that could fail.
  *
  * @module
  */
@@ -9,12 +8,11 @@
 import { XMLBuilder } from "fast-xml-parser";
 
 import { isCleanEnd } from "../vocabulary/values.ts";
-import type { SessionEndEvent } from "../vocabulary/events.ts";
+import type { CheckedExpectation, SessionEndEvent } from "../vocabulary/events.ts";
 import { escapeText } from "../report/escape_text.ts";
 import { formatBytes, formatCount, formatEndpoint, formatRate } from "../report/format.ts";
-import type { CheckedExpectation } from "./check_expectation.ts";
-import type { FinalReport } from "./final_report.ts";
-import type { SessionRecord } from "./run_record.ts";
+import { isCounted, type SessionState } from "./run_state.ts";
+import type { FinalReport } from "./summary_json.ts";
 
 interface TestCase {
   readonly "@classname": string;
@@ -28,7 +26,10 @@ interface TestCase {
 export function junitXml(report: FinalReport): string {
   const suites = [
     ...(report.waited ? [suite("callers", [waitCase(report)])] : []),
-    suite("sessions", report.record.sessions.map(sessionCase)),
+    suite(
+      "sessions",
+      report.state.sessions.filter((session) => isCounted(session) || hasFailed(session)).map(sessionCase),
+    ),
     suite("expectations", report.expectations.map(expectationCase)),
   ];
   const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: "@", format: true });
@@ -40,7 +41,7 @@ export function junitXml(report: FinalReport): string {
       "@failures": sum(suites, "@failures"),
       "@errors": "0",
       "@time": seconds(report.durationMs),
-      "@timestamp": report.record.listening?.time ?? report.endTime,
+      "@timestamp": report.state.listening?.time ?? report.endTime,
       testsuite: suites,
     },
   });
@@ -63,7 +64,11 @@ function sum(suites: readonly ReturnType<typeof suite>[], what: "@tests" | "@fai
   return String(suites.reduce((total, one) => total + Number(one[what]), 0));
 }
 
-function sessionCase({ start, end }: SessionRecord): TestCase {
+function hasFailed({ end }: SessionState): boolean {
+  return end === null || !isCleanEnd(end.reason);
+}
+
+function sessionCase({ start, end }: SessionState): TestCase {
   const name = xmlText(`${start.session} ${start.stream ?? "(no stream name)"} from ${formatEndpoint(start.caller)}`);
   const place = { "@classname": "srt-splitter.sessions", "@name": name };
   if (end === null) {
@@ -90,7 +95,7 @@ function expectationCase({ expectation, ok, seen }: CheckedExpectation): TestCas
 }
 
 function waitCase({ ending, durationMs }: FinalReport): TestCase {
-  const testCase = { "@classname": "srt-splitter.callers", "@name": "a caller comes in time (--wait)" };
+  const testCase = { "@classname": "srt-splitter.callers", "@name": "a session begins in time (--wait)" };
   return ending?.failed
     ? { ...testCase, "@time": seconds(durationMs), failure: failure("no-caller", ending.text) }
     : { ...testCase, "@time": "0.000" };

@@ -1,20 +1,35 @@
 /**
- * The report of `--summary`: what the events of a run said in the end, for each session and in total.
+ * The end of a run, and its report for `--summary`.
  *
  * @module
  */
 
-import { EVENT_SCHEMA_VERSION, isCleanEnd } from "../vocabulary/values.ts";
-import type { SessionEndEvent } from "../vocabulary/events.ts";
-import type { SessionSummary, Summary } from "../vocabulary/summary.ts";
 import { escapeText } from "../report/escape_text.ts";
-import type { FinalReport } from "./final_report.ts";
-import type { SessionRecord } from "./run_record.ts";
+import type { CheckedExpectation, SessionEndEvent } from "../vocabulary/events.ts";
+import type { SessionSummary, Summary } from "../vocabulary/summary.ts";
+import { EVENT_SCHEMA_VERSION } from "../vocabulary/values.ts";
+import type { RunState, SessionState } from "./run_state.ts";
+import type { Ending } from "./stop_conditions.ts";
+
+/** The end of a run: the source of its reports. */
+export interface FinalReport {
+  /** All sessions are kept. */
+  readonly state: RunState;
+  readonly expectations: readonly CheckedExpectation[];
+  /** The condition that ended it; null if a signal did. */
+  readonly ending: Ending | null;
+  /** Whether `--wait` was given: it is a test case of its own then. */
+  readonly waited: boolean;
+  readonly durationMs: number;
+  /** The exit code, unless a report cannot be written. */
+  readonly exitCode: number;
+  /** RFC 3339. */
+  readonly endTime: string;
+}
 
 /** Makes the JSON text, with an end of line at its end. */
-export function summaryJson(report: FinalReport): string {
-  const { record, expectations, durationMs, exitCode, endTime } = report;
-  const { listening, stopping, sessions } = record;
+export function summaryJson({ state, expectations, durationMs, exitCode, endTime }: FinalReport): string {
+  const { listening, stopping, sessions } = state;
   const ends = sessions.flatMap(({ end }) => end === null ? [] : [end]);
   const summary: Summary = {
     schema: EVENT_SCHEMA_VERSION,
@@ -28,25 +43,20 @@ export function summaryJson(report: FinalReport): string {
     port: listening?.port ?? null,
     addresses: listening?.addresses ?? [],
     total: {
-      sessions: sessions.length,
-      attempts: 0,
-      failed: ends.filter(({ reason }) => !isCleanEnd(reason)).length + sessions.length - ends.length,
-      refused: record.refused,
-      refusedByStop: record.refusedByStop,
-      bytes: total(ends, ({ bytes }) => bytes),
+      ...state.finalCounts,
       pktRcvLossTotal: total(ends, ({ statistics }) => statistics?.pktRcvLossTotal ?? 0),
       pktRcvDropTotal: total(ends, ({ statistics }) => statistics?.pktRcvDropTotal ?? 0),
     },
     sessions: sessions.map(sessionSummary),
-    refused: record.refusals,
+    refused: state.refusals,
     expectations,
   };
   // as in the events: no text of a stranger may reach a terminal raw
   return JSON.stringify(summary, null, 2).split("\n").map(escapeText).join("\n") + "\n";
 }
 
-/** What both events of a session say, without the time of either: `start` and `end` hold them. */
-function sessionSummary({ start, end }: SessionRecord): SessionSummary {
+/** The fields of both events of a session; their times are `start` and `end`. */
+function sessionSummary({ start, end }: SessionState): SessionSummary {
   const { event: _start, time: startTime, ...begin } = start;
   if (end === null) return { ...begin, start: startTime, end: null, reason: null };
   const { event: _end, time: endTime, ...rest } = end;

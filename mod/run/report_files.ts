@@ -1,0 +1,163 @@
+/**
+ * The files that a run writes for others, each as a whole or not at all: `--ready-file`, `--junit` and `--summary`.
+ *
+ * @module
+ */
+
+import { basename, dirname, join, resolve } from "node:path";
+
+import { ProblemError } from "../report/problem.ts";
+import type { ListeningEvent } from "../vocabulary/events.ts";
+import { type FinalReport, summaryJson } from "./summary_json.ts";
+
+/** The paths of the files as they were typed; null: not wanted. */
+export interface ReportPaths {
+  readonly junit: string | null;
+  readonly summary: string | null;
+  readonly readyFile: string | null;
+}
+
+/** The file cannot be written. */
+export class ReportFileError extends ProblemError {
+  override readonly name = "ReportFileError";
+
+  constructor(path: string, cause: unknown) {
+    super(`cannot write ${JSON.stringify(path)}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      hint: "name a file in a folder that exists and that this user may write to",
+      cause,
+    });
+  }
+}
+
+/** The files of one run. */
+export class ReportFiles {
+  readonly #junit: ReportFile | null;
+  readonly #summary: ReportFile | null;
+  readonly #ready: ReportFile | null;
+  readonly #warn: (text: string) => void;
+  #failed = false;
+
+  private constructor({ junit, summary, readyFile }: ReportPaths, warn: (text: string) => void) {
+    const prepare = (path: string | null) => path === null ? null : ReportFile.prepare(path);
+    this.#junit = prepare(junit);
+    this.#summary = prepare(summary);
+    this.#ready = prepare(readyFile);
+    this.#warn = warn;
+  }
+
+  /**
+   * Checks that the files can be written.
+   *
+   * @param warn Receives the text about a file that cannot be written later. Must not throw.
+   * @throws {ReportFileError}
+   */
+  static prepare(paths: ReportPaths, warn: (text: string) => void): ReportFiles {
+    return new ReportFiles(paths, warn);
+  }
+
+  /** Whether one could not be written. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** Writes the file of `--ready-file`: callers can connect. */
+  writeReady(listening: ListeningEvent): void {
+    this.#write(this.#ready, () => `${JSON.stringify(listening, null, 2)}\n`);
+  }
+
+  /** Writes the others: the run is over. */
+  async writeFinal(report: FinalReport): Promise<void> {
+    this.#write(this.#summary, () => summaryJson(report));
+    if (this.#junit === null) return;
+    const { junitXml } = await import("./junit_xml.ts");
+    this.#write(this.#junit, () => junitXml(report));
+  }
+
+  #write(file: ReportFile | null, text: () => string): void {
+    try {
+      file?.write(text());
+    } catch (error) {
+      if (!(error instanceof ReportFileError)) throw error;
+      this.#failed = true;
+      this.#warn(error.text);
+    }
+  }
+}
+
+/** One file. */
+class ReportFile {
+  readonly #path: string;
+
+  private constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * Checks that the file can be written, and removes one of an earlier run, so that it is not mistaken for this run's.
+   *
+   * @param path As it was typed. What is not a regular file, such as a named pipe, is written to as it is.
+   * @throws {ReportFileError}
+   */
+  static prepare(path: string): ReportFile {
+    const file = new ReportFile(resolve(path));
+    try {
+      if (file.#isSpecial()) return file;
+      Deno.removeSync(Deno.makeTempFileSync({ dir: dirname(file.#path), prefix: ".srt-splitter-" }));
+      Deno.removeSync(file.#path);
+    } catch (cause) {
+      if (!(cause instanceof Deno.errors.NotFound && file.#folderExists())) throw new ReportFileError(path, cause);
+    }
+    return file;
+  }
+
+  /**
+   * Writes `text`. A reader sees all of it or no file.
+   *
+   * @throws {ReportFileError}
+   */
+  write(text: string): void {
+    try {
+      if (this.#isSpecial()) return Deno.writeTextFileSync(this.#path, text);
+      const temporary = join(dirname(this.#path), `.${basename(this.#path)}.${Deno.pid}`);
+      try {
+        using file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
+        const bytes = new TextEncoder().encode(text);
+        for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
+        file.syncSync();
+        Deno.renameSync(temporary, this.#path);
+      } catch (cause) {
+        removeIfThere(temporary);
+        throw cause;
+      }
+    } catch (cause) {
+      throw new ReportFileError(this.#path, cause);
+    }
+  }
+
+  #isSpecial(): boolean {
+    try {
+      const { isFile, isDirectory } = Deno.statSync(this.#path);
+      if (isDirectory) throw new Error("it is a folder");
+      return !isFile;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  }
+
+  #folderExists(): boolean {
+    try {
+      return Deno.statSync(dirname(this.#path)).isDirectory;
+    } catch {
+      return false; // the first error has the reason
+    }
+  }
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // it was never made, and that error is reported
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * The state of one run, folded from its events. Whatever reads a run (live table, stop conditions, expectations, reports, the
+ * last event) derives it from here.
+ *
+ * @module
+ */
+
+import { describeRejection } from "../packet/rejection_reason.ts";
+import type {
+  ListeningEvent,
+  RefusalCount,
+  RefusalsEvent,
+  RefusedEvent,
+  RunCounts,
+  SessionEndEvent,
+  SessionStartEvent,
+  SplitterEvent,
+  StatsEvent,
+  StoppingEvent,
+} from "../vocabulary/events.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
+
+/** Refusals and attempts kept whole; further ones are only counted. Our choice: a flood must not fill the memory. */
+const MOST_KEPT = 1000;
+
+/** Sessions kept if nothing needs all of them: a listener runs for months. Our choice: more than the table at the end shows. */
+const NEWEST_SESSIONS = 1000;
+
+/** One session. */
+export interface SessionState {
+  readonly start: SessionStartEvent;
+  /** When it began, in ms of the run's clock. */
+  readonly startMs: number;
+  /** Whether the caller has proven that it is real. Until then it is an attempt. */
+  readonly proven: boolean;
+  /** Absolute path of the file that is written, or of the last one; null if there is none. */
+  readonly file: string | null;
+  /** The newest figures; null before the first. */
+  readonly figures: StatsEvent | SessionEndEvent | null;
+  /** Null while it runs, and if the run was over before it. */
+  readonly end: SessionEndEvent | null;
+}
+
+/** Reports whether a session counts as one: it brought payload, or it runs and its caller has proven that it is real. */
+export function isCounted({ proven, end }: SessionState): boolean {
+  return end === null ? proven : !end.attempt;
+}
+
+/** Holds about 2 kB for each session that is kept. */
+export class RunState {
+  readonly #keepsAll: boolean;
+  /** Kept sessions in the order of their start. */
+  readonly #sessions = new Map<string, SessionState>();
+  readonly #running = new Set<string>();
+  readonly #ended = { sessions: 0, attempts: 0, failed: 0, bytes: 0 };
+  #forgotten = 0;
+  #keptAttempts = 0;
+  #hadSession = false;
+  #idleSinceMs: number | null = null;
+  #listening: ListeningEvent | null = null;
+  #listeningMs: number | null = null;
+  #stopping: StoppingEvent | null = null;
+  readonly #refusals: RefusedEvent[] = [];
+  /** Refusals reported one by one. Totals may count more of them. */
+  readonly #refusedByReason = new Map<number | null, number>();
+  #refused = 0;
+  #refusedByStop = 0;
+  #totals: RefusalsEvent | null = null;
+
+  /** @param options `keepsAll`: every session is kept to the end, as expectations and reports need it. */
+  constructor({ keepsAll }: { readonly keepsAll: boolean }) {
+    this.#keepsAll = keepsAll;
+  }
+
+  /**
+   * Applies an event.
+   *
+   * @param nowMs The run's clock in ms, which never goes back.
+   */
+  apply(event: SplitterEvent, nowMs: number): void {
+    switch (event.event) {
+      case "listening":
+        this.#listening = event;
+        this.#listeningMs = nowMs;
+        break;
+      case "session-start":
+        this.#running.add(event.session);
+        this.#sessions.set(event.session, {
+          start: event,
+          startMs: nowMs,
+          proven: false,
+          file: event.file,
+          figures: null,
+          end: null,
+        });
+        break;
+      case "session-proven":
+        this.#update(event.session, { proven: true });
+        this.#hadSession = true;
+        this.#idleSinceMs = null;
+        break;
+      case "segment":
+        this.#update(event.session, { file: event.file });
+        break;
+      case "stats":
+        this.#update(event.session, { figures: event });
+        break;
+      case "session-end":
+        this.#end(event, nowMs);
+        break;
+      case "refused":
+        this.#refuse(event);
+        break;
+      case "refusals":
+        this.#totals = event;
+        break;
+      case "stopping":
+        this.#stopping = event;
+        break;
+      case "reloaded":
+      case "expectation":
+      case "stopped":
+        break;
+      default:
+        event satisfies never;
+    }
+  }
+
+  /** How the run listens; null before it does. */
+  get listening(): ListeningEvent | null {
+    return this.#listening;
+  }
+
+  /** When listening began, in ms of the run's clock; null before. */
+  get listeningMs(): number | null {
+    return this.#listeningMs;
+  }
+
+  /** What ends the run; null before. */
+  get stopping(): StoppingEvent | null {
+    return this.#stopping;
+  }
+
+  /** The sessions and attempts that are kept, in the order of their start. */
+  get sessions(): readonly SessionState[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** How many sessions are no longer kept, without attempts. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
+
+  /** The sessions that run, those of callers that have not proven themselves included. */
+  get running(): readonly SessionState[] {
+    return Array.from(this.#running, (session) => this.#sessions.get(session)).filter((session) =>
+      session !== undefined
+    );
+  }
+
+  /** How many sessions have ended, without attempts. */
+  get endedSessions(): number {
+    return this.#ended.sessions;
+  }
+
+  /** Whether a caller has ever proven itself. */
+  get hadSession(): boolean {
+    return this.#hadSession;
+  }
+
+  /** Since when no session runs, in ms of the run's clock; null before the first, and while one runs. */
+  get idleSinceMs(): number | null {
+    return this.#idleSinceMs;
+  }
+
+  /** The counts so far. Callers that have not proven themselves yet are in none of them. */
+  get counts(): RunCounts {
+    const { sessions, attempts, failed, bytes } = this.#ended;
+    return {
+      sessions: sessions + this.running.filter(isCounted).length,
+      attempts,
+      failed,
+      refused: Math.max(this.#refused, this.#totals?.refused ?? 0),
+      refusedByStop: Math.max(this.#refusedByStop, this.#totals?.refusedByStop ?? 0),
+      bytes,
+    };
+  }
+
+  /** The counts of a run that is over: what still runs was cut off, which is a failure. */
+  get finalCounts(): RunCounts {
+    const { running, counts } = this;
+    const unproven = running.filter((session) => !isCounted(session)).length;
+    return { ...counts, attempts: counts.attempts + unproven, failed: counts.failed + running.length };
+  }
+
+  /** The first 1000 refusals. */
+  get refusals(): readonly RefusedEvent[] {
+    return this.#refusals;
+  }
+
+  /** All refusals by reason, the most frequent first, without those by our own stop. */
+  get refusalCounts(): readonly RefusalCount[] {
+    if (this.#totals !== null && this.#totals.refused >= this.#refused) return this.#totals.reasons;
+    const counts = Array.from(this.#refusedByReason, ([reason, times]) => {
+      return { reason, name: reason === null ? null : describeRejection(reason).name, times };
+    });
+    return counts.sort((one, other) => other.times - one.times);
+  }
+
+  #update(id: string, changes: Partial<SessionState>): void {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) this.#sessions.set(id, { ...session, ...changes });
+  }
+
+  #end(end: SessionEndEvent, nowMs: number): void {
+    if (!this.#running.delete(end.session)) return;
+    this.#update(end.session, { end, figures: end, file: end.file });
+    if (!isCleanEnd(end.reason)) this.#ended.failed += 1;
+    this.#ended.bytes += end.bytes;
+    if (end.attempt) {
+      this.#ended.attempts += 1;
+      this.#keptAttempts += 1;
+      if (this.#keptAttempts > MOST_KEPT) this.#forget(end.session);
+    } else {
+      this.#ended.sessions += 1;
+      this.#hadSession = true;
+    }
+    if (this.#hadSession && !this.running.some(isCounted)) this.#idleSinceMs ??= nowMs;
+    if (!this.#keepsAll && this.#sessions.size > NEWEST_SESSIONS) this.#forgetOldest();
+  }
+
+  #refuse(event: RefusedEvent): void {
+    if (this.#refusals.length < MOST_KEPT) this.#refusals.push(event);
+    if (event.byStop) {
+      this.#refusedByStop += event.times;
+    } else {
+      this.#refused += event.times;
+      this.#refusedByReason.set(event.reason, (this.#refusedByReason.get(event.reason) ?? 0) + event.times);
+    }
+  }
+
+  #forgetOldest(): void {
+    for (const [id, { end }] of this.#sessions) {
+      if (end !== null) return this.#forget(id);
+    }
+  }
+
+  #forget(id: string): void {
+    if (this.#sessions.get(id)?.end?.attempt) this.#keptAttempts -= 1;
+    else this.#forgotten += 1;
+    this.#sessions.delete(id);
+  }
+}

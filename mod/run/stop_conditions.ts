@@ -1,0 +1,84 @@
+/**
+ * Decides when a run ends by itself: `--sessions`, `--for`, `--wait` and `--idle-exit`. Whichever holds first ends it.
+ *
+ * @module
+ */
+
+import { formatCount, formatDuration } from "../report/format.ts";
+import type { RunState } from "./run_state.ts";
+
+/**
+ * A caller that has connected proves itself within so many ms, or not at all. A deadline that passes meanwhile waits for that.
+ * libsrt gives up a silent peer after 5 s, and a child takes one that it still receives from after 6 s as real.
+ */
+export const PROOF_MS = 7000;
+
+/** What was asked for; null: not asked for. */
+export interface StopSettings {
+  /** End after so many sessions have ended, 1 or more. */
+  readonly sessions: number | null;
+  /** End so long after listening began, in ms. */
+  readonly forMs: number | null;
+  /** Fail if no session began in so many ms from listening. */
+  readonly waitMs: number | null;
+  /** End when no session ran for so many ms after the first. */
+  readonly idleExitMs: number | null;
+}
+
+/** The condition that ended a run. */
+export interface Ending {
+  /** The option that asked for it. */
+  readonly cause: "--sessions" | "--for" | "--wait" | "--idle-exit";
+  /** What happened, as text. */
+  readonly text: string;
+  /** Whether the run failed by it: no caller came. */
+  readonly failed: boolean;
+}
+
+/** Returns the condition that holds at `nowMs` (the run's clock), or null. Of several, the one that says most. */
+export function dueEnding(settings: StopSettings, state: RunState, nowMs: number): Ending | null {
+  const { sessions } = settings;
+  if (sessions !== null && state.endedSessions >= sessions) {
+    const have = state.endedSessions === 1 ? "1 session has" : `${state.endedSessions} sessions have`;
+    return { cause: "--sessions", text: `${have} ended (--sessions ${sessions})`, failed: false };
+  }
+  return deadlines(settings, state).find(({ atMs }) => nowMs >= atMs)?.ending ?? null;
+}
+
+/** Returns the ms from `nowMs` until a condition may hold by the clock alone, 0 or more; null if none can. */
+export function nextDueMs(settings: StopSettings, state: RunState, nowMs: number): number | null {
+  const times = deadlines(settings, state).map(({ atMs }) => atMs);
+  return times.length === 0 ? null : Math.max(0, Math.min(...times) - nowMs);
+}
+
+interface Deadline {
+  readonly atMs: number;
+  readonly ending: Ending;
+}
+
+function deadlines({ forMs, waitMs, idleExitMs }: StopSettings, state: RunState): readonly Deadline[] {
+  const { listeningMs, idleSinceMs, hadSession } = state;
+  if (listeningMs === null) return [];
+  const found: Deadline[] = [];
+  const add = (cause: Ending["cause"], atMs: number, text: string): void => {
+    found.push({ atMs, ending: { cause, text: `${text} (${cause})`, failed: cause === "--wait" } });
+  };
+  if (waitMs !== null && !hadSession) {
+    const { attempts } = state.counts;
+    const attempted = attempts === 0 ? "" : `; ${formatCount(attempts, "caller")} connected and sent nothing`;
+    const text = `no session began within ${formatDuration(waitMs)}${attempted}`;
+    add("--wait", afterProofs(listeningMs + waitMs, state), text);
+  }
+  if (idleExitMs !== null && idleSinceMs !== null) {
+    add("--idle-exit", afterProofs(idleSinceMs + idleExitMs, state), `no session for ${formatDuration(idleExitMs)}`);
+  }
+  if (forMs !== null) add("--for", listeningMs + forMs, `${formatDuration(forMs)} are over`);
+  return found;
+}
+
+/** Returns `atMs`, or when the last caller that connected before it has had its time to prove itself. */
+function afterProofs(atMs: number, { running }: RunState): number {
+  const proofs = running.filter(({ proven, startMs }) => !proven && startMs <= atMs)
+    .map(({ startMs }) => startMs + PROOF_MS);
+  return Math.max(atMs, ...proofs);
+}
