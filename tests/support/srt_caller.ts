@@ -58,6 +58,8 @@ export interface SrtCallerOptions {
   readonly connectTimeoutMs?: number;
   /** Key length in bytes: 16, 24 or 32. */
   readonly keyLength?: number;
+  /** Longest message in bytes (`SRTO_PAYLOADSIZE`), up to 1456; 1316 unless given. */
+  readonly maxMessageBytes?: number;
   /** Packets after which the key is changed; the new one is announced a fifth of that before. */
   readonly keyRefreshPackets?: number;
 }
@@ -202,6 +204,7 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
     socket.set("kmrefreshrate", options.keyRefreshPackets);
     socket.set("kmpreannounce", Math.floor(options.keyRefreshPackets / 5));
   }
+  if (options.maxMessageBytes !== undefined) socket.set("payloadsize", options.maxMessageBytes);
   if (options.passphrase !== undefined) socket.set("passphrase", options.passphrase);
 }
 

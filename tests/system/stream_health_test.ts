@@ -72,7 +72,7 @@ Deno.test("--no-analyze leaves TS health out", async () => {
   assert.strictEqual((await splitter.event("session-end")).ts, null);
 });
 
-Deno.test("a payload that is no TS is named once and recorded all the same", async () => {
+Deno.test("a payload that is not TS is named once and recorded unchanged", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const payload = new Uint8Array(1316 * 200).fill(0xaa);
@@ -84,7 +84,7 @@ Deno.test("a payload that is no TS is named once and recorded all the same", asy
   const { ts, file } = await splitter.event("session-end");
   assert.deepStrictEqual([ts?.payload, ts?.format], ["other", "Matroska or WebM"]);
   assertSameBytes(Deno.readFileSync(file ?? ""), payload);
-  const said = splitter.errors.filter((line) => line.includes("no transport stream but looks like Matroska or WebM"));
+  const said = splitter.errors.filter((line) => line.includes("not a transport stream but Matroska or WebM"));
   assert.strictEqual(said.length, 1, splitter.errors.join("\n"));
 });
 
