@@ -1,14 +1,15 @@
 /**
- * The benchmark: srt-splitter and srt-live-transmit side by side on the same input in one run, printed as one table. Where
+ * The benchmark: srt-splitter and srt-live-transmit side by side on the same input in one run, printed as one table. If
  * SRT_SPLITTER names an executable, it has a column of its own beside the run from source.
  *
  * @module
  */
 
+import { losesForGood, LossyLink } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
 import { EXECUTABLE, Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { CallerRefusedError, LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { median } from "./measure.ts";
 import { type Receiver, startLiveTransmit, startSplitter } from "./receivers.ts";
@@ -17,16 +18,24 @@ const MBIT = 1_000_000;
 const CONNECTS = 20;
 const STARTS = 10;
 /** 37.5 MB in whole messages. */
-const MESSAGES = Math.round(37_500_000 / 1316);
+const MESSAGES = Math.round(37_500_000 / LIVE_MESSAGE_BYTES);
+/** Ten seconds at 20 Mbit/s. */
+const LOSSY = {
+  percent: 10,
+  mbitPerSecond: 20,
+  messages: Math.round(10 * 20 * MBIT / 8 / LIVE_MESSAGE_BYTES),
+} as const;
+/** A recording that has not grown for so long is complete. */
+const REST_MS = 500;
 const MANY_CALLERS = 40;
 /** Five seconds at 2 Mbit/s. */
-const MANY_MESSAGES = Math.round(5 * 2 * MBIT / 8 / 1316);
+const MANY_MESSAGES = Math.round(5 * 2 * MBIT / 8 / LIVE_MESSAGE_BYTES);
 
 interface Row {
   readonly what: string;
   /** From source. */
   readonly splitter: string;
-  /** The executable; absent where it is not measured. */
+  /** The executable; absent if it is not measured. */
   readonly executable?: string;
   readonly peer: string;
   readonly ratio: string;
@@ -39,13 +48,14 @@ if (import.meta.main) {
   if (EXECUTABLE !== null) rows.push(sizeOf(EXECUTABLE));
   rows.push(await compareConnects());
   for (const rate of [10, 100]) rows.push(...await compareSessions(rate));
+  rows.push(...await compareLossyLinks());
   rows.push(...await measureManyCallers());
   rows.push(await measureFarewell());
   printTable(rows);
   Deno.exit(exact ? 0 : 1);
 }
 
-/** From the start of the program until callers can come. */
+/** From the start of the program until it listens. */
 async function compareStarts(): Promise<Row> {
   const times = async (executable: string | null) => {
     const result: number[] = [];
@@ -57,7 +67,7 @@ async function compareStarts(): Promise<Row> {
     return `${median(result).toFixed(0)} ms (max ${Math.max(...result).toFixed(0)})`;
   };
   return {
-    what: `start until callers can come, median of ${STARTS}`,
+    what: `start until it listens, median of ${STARTS}`,
     splitter: await times(null),
     ...await ofExecutable(times),
     peer: "",
@@ -70,7 +80,7 @@ function sizeOf(executable: string): Row {
   return { what: "size", splitter: "", executable: `${megabytes} MB`, peer: "", ratio: "" };
 }
 
-/** The cell of the executable, where there is one. */
+/** The cell of the executable, if there is one. */
 async function ofExecutable(measure: (executable: string) => Promise<string>): Promise<Pick<Row, "executable">> {
   return EXECUTABLE === null ? {} : { executable: await measure(EXECUTABLE) };
 }
@@ -83,7 +93,7 @@ async function compareConnects(): Promise<Row> {
   };
   const ours = await ofSplitter(null);
   const theirs: number[] = [];
-  for (let index = 0; index < CONNECTS; index += 1) { // it takes one caller in its life
+  for (let index = 0; index < CONNECTS; index += 1) { // it accepts one caller only
     await using peer = await startLiveTransmit();
     theirs.push(...await connectTimes(peer.port, 1));
   }
@@ -135,9 +145,9 @@ async function compareSessions(mbitPerSecond: number): Promise<readonly Row[]> {
     },
     {
       what: `recording ${at}`,
-      splitter: words(ours.exact),
-      ...(executable === null ? {} : { executable: words(executable.exact) }),
-      peer: words(theirs.exact),
+      splitter: exactness(ours.exact),
+      ...(executable === null ? {} : { executable: exactness(executable.exact) }),
+      peer: exactness(theirs.exact),
       ratio: "",
     },
   ];
@@ -153,34 +163,113 @@ async function measureSession(
   await caller.send(payload, { bitsPerSecond: mbitPerSecond * MBIT });
   await caller.waitUntilDelivered();
   const megabytes = await receiver.privateMegabytes();
-  // srt-live-transmit writes through a buffer of its own: what is missing then is the buffer's, and ends with the session
+  // srt-live-transmit writes the last of its own buffer when it ends
   await waitUntil("the recording", () => receiver.bytes() >= payload.length - 65_536);
   caller.close();
   const { seconds, content } = await receiver.finish();
   return { seconds, megabytes, exact: content.length === payload.length && same(content, payload) };
 }
 
-/** Forty callers at once. */
+/** A link that loses packets and their retransmissions: what arrived, what is in the recording, and the processor time. */
+async function compareLossyLinks(): Promise<readonly Row[]> {
+  const payload = makePayload(LOSSY.messages);
+  const ours = await measureLossyLink(() => startSplitter(null), payload);
+  const executable = EXECUTABLE === null ? null : await measureLossyLink(() => startSplitter(EXECUTABLE), payload);
+  const theirs = await measureLossyLink(startLiveTransmit, payload);
+  exact &&= ours.exact && executable?.exact !== false;
+  const describe = ({ received, delivered, exact }: LossyResult) =>
+    `${received} received, ${delivered} delivered, ${exactness(exact)}`;
+  const what = `${LOSSY.percent} % lost for good, ${LOSSY.mbitPerSecond} Mbit/s`;
+  return [
+    {
+      what: `${what}: packets`,
+      splitter: describe(ours),
+      ...(executable === null ? {} : { executable: describe(executable) }),
+      peer: describe(theirs),
+      ratio: "",
+    },
+    {
+      what: `${what}: processor time`,
+      splitter: `${ours.seconds.toFixed(2)} s`,
+      ...(executable === null ? {} : { executable: `${executable.seconds.toFixed(2)} s` }),
+      peer: `${theirs.seconds.toFixed(2)} s`,
+      ratio: (ours.seconds / theirs.seconds).toFixed(2),
+    },
+  ];
+}
+
+/** One session over the lossy link. */
+interface LossyResult {
+  /** Packets that the link delivered to the listener. */
+  readonly received: number;
+  /** Packets in the recording. */
+  readonly delivered: number;
+  /** Whether the recording is what was received. */
+  readonly exact: boolean;
+  readonly seconds: number;
+}
+
+async function measureLossyLink(
+  start: () => Promise<Receiver>,
+  payload: Uint8Array<ArrayBuffer>,
+): Promise<LossyResult> {
+  await using receiver = await start();
+  await using link = new LossyLink(receiver.port, { data: losesForGood(LOSSY.percent) });
+  await using caller = await SrtCaller.connect({ port: link.port });
+  await caller.send(payload, { bitsPerSecond: LOSSY.mbitPerSecond * MBIT });
+  await caller.waitUntilDelivered();
+  await waitUntilAtRest(receiver); // neither program is measured while it still receives
+  caller.close();
+  const { seconds, content } = await receiver.finish();
+  const { arrived } = link;
+  return {
+    received: arrived.length / LIVE_MESSAGE_BYTES,
+    delivered: content.length / LIVE_MESSAGE_BYTES,
+    exact: same(content, arrived),
+    seconds,
+  };
+}
+
+/** Waits until a recording has not grown for {@linkcode REST_MS}. */
+async function waitUntilAtRest(receiver: Receiver): Promise<void> {
+  let bytes = -1;
+  let sinceMs = performance.now();
+  await waitUntil("a recording at rest", () => {
+    if (receiver.bytes() !== bytes) {
+      bytes = receiver.bytes();
+      sinceMs = performance.now();
+    }
+    return performance.now() - sinceMs >= REST_MS;
+  });
+}
+
+/** Forty callers at once. One that does not get in is a figure, not an error. */
 async function measureManyCallers(): Promise<readonly Row[]> {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { executable: null });
   const payload = makePayload(MANY_MESSAGES);
-  const connectMs = await Promise.all(Array.from({ length: MANY_CALLERS }, async (_, index) => {
-    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: `cam${index}` });
-    await caller.send(payload, { bitsPerSecond: 2 * MBIT });
-    await caller.waitUntilDelivered();
-    caller.close();
-    return caller.connectMs;
+  const calls = await Promise.all(Array.from({ length: MANY_CALLERS }, async (_, index) => {
+    try {
+      await using caller = await SrtCaller.connect({ port: splitter.port, streamId: `cam${index}` });
+      await caller.send(payload, { bitsPerSecond: 2 * MBIT });
+      await caller.waitUntilDelivered();
+      return caller.connectMs;
+    } catch (error) {
+      if (error instanceof CallerRefusedError) return null;
+      throw error;
+    }
   }));
-  await splitter.event("session-end", () => splitter.eventsNamed("session-end").length === MANY_CALLERS);
-  const files = folder.names().map((name) => Deno.readFileSync(folder.file(name)));
-  const exactFiles = files.filter((file) => same(file, payload)).length;
-  exact &&= exactFiles === MANY_CALLERS;
-  const dropped = splitter.eventsNamed("session-end").map((end) => end.statistics?.pktRcvDropTotal ?? 0);
+  const connectMs = calls.filter((call) => call !== null);
+  const recorded = () => splitter.eventsNamed("session-end").filter(({ bytes }) => bytes > 0);
+  await splitter.event("session-end", () => recorded().length === connectMs.length);
+  const ends = recorded();
+  const exactFiles = ends.filter(({ file }) => same(Deno.readFileSync(file ?? ""), payload)).length;
+  exact &&= exactFiles === connectMs.length;
+  const dropped = ends.reduce((sum, { statistics }) => sum + (statistics?.pktRcvDropTotal ?? 0), 0);
   return [
     {
       what: `${MANY_CALLERS} callers at 2 Mbit/s`,
-      splitter: `${exactFiles} exact files, ${dropped.reduce((sum, value) => sum + value, 0)} packets dropped`,
+      splitter: `${connectMs.length} connected, ${exactFiles} exact files, ${dropped} packets dropped`,
       peer: "one caller only",
       ratio: "",
     },
@@ -207,7 +296,7 @@ async function measureFarewell(): Promise<Row> {
     await sending;
   }
   return {
-    what: "a killed process: its caller is told after",
+    what: "a killed process: its caller learns of it after",
     splitter: `median ${median(times).toFixed(0)} ms, max ${Math.max(...times).toFixed(0)} ms`,
     peer: "5 s (libsrt's time-out)",
     ratio: "",
@@ -218,7 +307,7 @@ function same(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && one.every((byte, index) => byte === other[index]);
 }
 
-function words(isExact: boolean): string {
+function exactness(isExact: boolean): string {
   return isExact ? "exact" : "NOT exact";
 }
 

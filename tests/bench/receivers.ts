@@ -12,7 +12,7 @@ import { privateMegabytes, processorSeconds } from "./measure.ts";
 /** A program that receives one caller. */
 export interface Receiver extends AsyncDisposable {
   readonly port: number;
-  /** The process that holds the caller's session. Once there is one. */
+  /** The process that holds the caller's session, once there is one. */
   sessionPid(): Promise<number>;
   /** Bytes written so far. */
   bytes(): number;
@@ -22,7 +22,7 @@ export interface Receiver extends AsyncDisposable {
   privateMegabytes(): Promise<number>;
 }
 
-/** Starts srt-splitter: an executable of it, or, for null, from source. */
+/** Starts srt-splitter: the executable, or from source if it is null. */
 export async function startSplitter(executable: string | null): Promise<Receiver> {
   const folder = new TemporaryFolder();
   const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { executable });
