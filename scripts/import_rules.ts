@@ -147,4 +147,4 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
 export const CHILD_ENTRY = "workers/session.ts";
 
 /** Files of the child that still import a `node:` module. Delete an entry together with the import. */
-export const CHILD_EXCEPTIONS: readonly string[] = ["mod/packet/cookie.ts", "mod/session/watch.ts"];
+export const CHILD_EXCEPTIONS: readonly string[] = ["mod/packet/cookie.ts"];

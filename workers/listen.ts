@@ -50,7 +50,7 @@ export async function runListen(args: readonly string[], process: RoleProcess, o
       }
       case "recover": {
         const { runRecover } = await import("./recover.ts");
-        return runRecover(commandLine.settings, (text) => output.out.write(text));
+        return await runRecover(commandLine.settings, (text) => output.out.write(text));
       }
       case "send":
         throw new TypeError("cannot send in the listener's role: main.ts picks the other");

@@ -1,5 +1,5 @@
 /**
- * The role of `recover`: finishes the sidecars of a folder, says what became of each.
+ * The role of `recover`: finishes the sidecars of a folder and prints the outcome of each.
  *
  * @module
  */
@@ -15,7 +15,10 @@ import { formatBytes } from "../mod/report/format.ts";
 import { tsText } from "../mod/report/ts_text.ts";
 
 /** Recovers and returns the exit code. `write` takes whole lines for stdout. */
-export function runRecover({ folder, format }: RecoverSettings, write: (text: string) => void): number {
+export async function runRecover(
+  { folder, format }: RecoverSettings,
+  write: (text: string) => void,
+): Promise<number> {
   const libc = openLibc();
   const counts = { recovered: 0, recording: 0, failed: 0 };
   const onRecovery = (recovery: Recovery) => {
@@ -23,10 +26,10 @@ export function runRecover({ folder, format }: RecoverSettings, write: (text: st
     write(`${escapeText(format === "json" ? JSON.stringify(recovery) : lineOf(recovery))}\n`);
   };
   try {
-    recoverFolder(folder, { isLocked: (path) => isLocked(libc, path), onRecovery });
+    await recoverFolder(folder, { isLocked: (path) => isLocked(libc, path), onRecovery });
   } catch (cause) {
     throw new UsageError(
-      `cannot look through ${JSON.stringify(folder)}: ${cause instanceof Error ? cause.message : cause}`,
+      `cannot read the folder ${JSON.stringify(folder)}: ${cause instanceof Error ? cause.message : cause}`,
       {
         hint: "name the folder that was given to --out",
         cause,

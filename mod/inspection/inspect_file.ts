@@ -1,5 +1,5 @@
 /**
- * Analyses a whole file, or what comes on stdin, as a session's payload is analysed.
+ * Analyzes a whole file or stdin like the payload of a session.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { TsAnalyzer } from "../ts/ts_analyzer.ts";
 /** Our choice: larger reads are no faster, and this stays in the processor's cache. */
 const READ_BYTES = 524_288;
 
-/** Something that is read from begin to end. */
+/** A source that is read from start to end. */
 export interface ByteSource {
   /** Reads into `buffer`; null at the end. */
   readSync(buffer: Uint8Array<ArrayBuffer>): number | null;
 }
 
-/** Analyses everything that `source` gives; `alsoTake` is shown each chunk, which is valid during the call only. */
+/** Analyzes everything that `source` gives; `alsoTake` is shown each chunk, which is valid during the call only. */
 export function inspectBytes(
   source: ByteSource,
   alsoTake: (chunk: Uint8Array<ArrayBuffer>) => void = () => {},
@@ -31,7 +31,7 @@ export function inspectBytes(
   return analyzer.report();
 }
 
-/** Analyses a file. `alsoTake` as in {@linkcode inspectBytes}. */
+/** Analyzes a file. `alsoTake` as in {@linkcode inspectBytes}. */
 export function inspectFile(path: string, alsoTake?: (chunk: Uint8Array<ArrayBuffer>) => void): TsHealth {
   using file = Deno.openSync(path);
   return inspectBytes(file, alsoTake);

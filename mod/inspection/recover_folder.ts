@@ -1,5 +1,5 @@
 /**
- * Finishes the sidecars of recordings whose process died: size, TS health, checksum where one was wanted, and `interrupted`.
+ * Finishes the sidecars of recordings whose process died: size, TS health, a checksum if one was wanted, and `interrupted`.
  *
  * The recordings themselves are only read. A recording that still runs is locked by its process and left alone.
  *
@@ -8,37 +8,37 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { finishSidecar, SIDECAR_ENDING } from "../recording/sidecar_file.ts";
+import { SIDECAR_ENDING, writeFinalSidecar } from "../recording/sidecar_file.ts";
 import type { FinalSidecar, RunningSidecar, SidecarEnd } from "../vocabulary/sidecar.ts";
 import { inspectFile } from "./inspect_file.ts";
 
-/** What became of one recording. */
+/** The outcome for one recording. */
 export interface Recovery {
   /** Absolute path, or as the folder was given. */
   readonly file: string;
   /** `recovered`: its sidecar is final now; `recording`: it still runs; `failed`: see `text`. */
   readonly outcome: "recovered" | "recording" | "failed";
-  /** In words, and what to do about it where something can be done. */
+  /** The outcome as text, with what to do about it if something can be done. */
   readonly text: string;
-  /** The new sidecar where there is one. */
+  /** The new sidecar, or null if there is none. */
   readonly sidecar: FinalSidecar | null;
 }
 
 /** What {@linkcode recoverFolder} needs. */
 export interface RecoverOptions {
-  /** Whether another process has locked the file; throws where that cannot be known. */
+  /** Whether another process has locked the file; throws if that cannot be known. */
   readonly isLocked: (path: string) => boolean;
-  /** Told of each recording that needed finishing or could not be finished, as soon as it was looked at. */
+  /** Takes each recording that needed finishing or could not be finished, one by one. */
   readonly onRecovery: (recovery: Recovery) => void;
 }
 
-/** Looks at every sidecar of a folder; those that are final already are not spoken of. */
-export function recoverFolder(folder: string, { isLocked, onRecovery }: RecoverOptions): void {
+/** Finishes every sidecar of a folder that is not final; those that are final are not reported. Symbolic links are ignored. */
+export async function recoverFolder(folder: string, { isLocked, onRecovery }: RecoverOptions): Promise<void> {
   const names = [...Deno.readDirSync(folder)].filter(({ isFile, name }) => isFile && name.endsWith(SIDECAR_ENDING));
   for (const { name } of names.sort((a, b) => a.name < b.name ? -1 : 1)) {
     const file = join(folder, name.slice(0, -SIDECAR_ENDING.length));
     try {
-      const recovery = recoverOne(file, isLocked);
+      const recovery = await recoverOne(file, isLocked);
       if (recovery !== null) onRecovery(recovery);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
@@ -47,23 +47,23 @@ export function recoverFolder(folder: string, { isLocked, onRecovery }: RecoverO
   }
 }
 
-function recoverOne(file: string, isLocked: (path: string) => boolean): Recovery | null {
+async function recoverOne(file: string, isLocked: (path: string) => boolean): Promise<Recovery | null> {
   const running = readRunning(file);
   if (running === null) return null;
   if (running === "broken") {
-    const text = `${file}${SIDECAR_ENDING} is cut off, and says nothing about its recording; ` +
-      "the recording is there: look at it with inspect, then remove the sidecar";
+    const text = `${file}${SIDECAR_ENDING} is cut off and does not describe its recording; ` +
+      "the recording exists: check it with inspect, then remove the sidecar";
     return { file, outcome: "failed", text, sidecar: null };
   }
   if (!exists(file)) {
-    const text = "the recording is gone; remove its sidecar if that was meant";
+    const text = "the recording does not exist; if it was removed on purpose, remove its sidecar too";
     return { file, outcome: "failed", text, sidecar: null };
   }
   if (stillRuns(file, isLocked)) return { file, outcome: "recording", text: "is still being recorded", sidecar: null };
   const sidecar = { ...running, ...endOf(file, running) };
-  // its process may have ended well meanwhile and known more
+  // its process may have finished it meanwhile, and knew more
   if (readRunning(file) === null) return null;
-  finishSidecar(file, sidecar);
+  await writeFinalSidecar(file, sidecar, { replace: true });
   return { file, outcome: "recovered", text: "its process died; the sidecar is final now", sidecar };
 }
 
@@ -71,23 +71,23 @@ function stillRuns(file: string, isLocked: (path: string) => boolean): boolean {
   try {
     return isLocked(file);
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
+    const text = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
-      `cannot know whether it is still being recorded (${words}); it is left alone: copy the folder to a local disk when ` +
-        "nothing records into it, and recover that",
+      `cannot know whether it is still being recorded (${text}); it is not changed: copy the folder to a local disk when ` +
+        "nothing records into it, and recover the copy",
       { cause },
     );
   }
 }
 
-/** The sidecar where it still says `recording`; null where it does not, or where the file is none of ours. */
+/** The sidecar if it is in the state `recording`; null if it is not, or if the file is not a sidecar. */
 function readRunning(file: string): RunningSidecar | "broken" | null {
   const text = Deno.readTextFileSync(`${file}${SIDECAR_ENDING}`);
   try {
     const value: unknown = JSON.parse(text);
     return isRunning(value) ? value : null;
   } catch {
-    // cut off by a power cut, or no sidecar at all: then there is no recording of that name
+    // cut off by a power cut, or not a sidecar: then there is no recording of that name
     return exists(file) ? "broken" : null;
   }
 }
@@ -106,12 +106,15 @@ function endOf(file: string, { start, checksum }: RunningSidecar): SidecarEnd & 
   return {
     state: "final",
     end: end.toISOString(),
+    next: null,
     reason: "interrupted",
-    text: "its process died before it could say more; size, TS health and checksum are those of the file",
+    text: "its process died before it reported an end; size, TS health and checksum are those of the file",
     durationMs: Math.max(0, end.getTime() - Date.parse(start)),
     bytes: ts.bytes,
     statistics: null,
     losses: null,
+    diskGaps: null,
+    clockSteps: null,
     ts,
     checksum: checksum === null || hash === null ? null : { ...checksum, value: hash.digest("hex") },
   };

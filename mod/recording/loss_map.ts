@@ -1,5 +1,5 @@
 /**
- * The loss map: where in a recording packets are missing that libsrt gave up.
+ * The loss map: the places of a recording at which packets are missing that libsrt gave up.
  *
  * libsrt numbers packets, and in live mode a message is one packet: a step of more than one is a gap (`SRT_MSGCTRL.pktseq` of
  * `srt_recvmsg2`, libsrt `docs/API/API-functions.md`).
@@ -7,35 +7,20 @@
  * @module
  */
 
+import type { Loss, LossSummary } from "../vocabulary/sidecar.ts";
+
 /** Sequence numbers have 31 bits (draft-sharabayko-srt 3.1). */
 const SEQUENCES = 2 ** 31;
 /** Our choice: gaps that a sidecar lists; further ones are counted. */
 const LISTED_GAPS = 10_000;
 
-/** Packets missing in one place. */
-export interface Loss {
-  /** When the packet behind the gap was delivered, in ms from the begin of the session. */
-  readonly timeMs: number;
-  /** Bytes of the recording before the gap. */
-  readonly offset: number;
-  /** Packets missing. */
-  readonly packets: number;
-}
-
-/** All gaps of a recording. */
-export interface LossSummary {
-  /** The first 10,000 gaps. */
-  readonly gaps: readonly Loss[];
-  readonly gapsTotal: number;
-  /** Packets missing in all gaps. */
-  readonly packets: number;
-}
-
 /** One session's gaps. */
 export class LossMap {
   readonly #now: () => number;
   readonly #startMs: number;
-  readonly #gaps: Loss[] = [];
+  /** Of the current file, with offsets in the whole recording. */
+  #gaps: Loss[] = [];
+  #fileOffset = 0;
   #expected: number;
   #gapsTotal = 0;
   #packets = 0;
@@ -50,7 +35,7 @@ export class LossMap {
     this.#startMs = now();
   }
 
-  /** A message came whose first byte will stand at `offset` of the recording. */
+  /** A message was delivered whose first byte is at `offset` of the recording. */
   take(sequence: number, offset: number): void {
     const expected = this.#expected;
     this.#expected = (sequence + 1) % SEQUENCES;
@@ -70,8 +55,24 @@ export class LossMap {
     if (packets > 0) this.#add(packets, offset);
   }
 
-  /** What is missing so far. */
-  summary(): LossSummary {
-    return { gaps: [...this.#gaps], gapsTotal: this.#gapsTotal, packets: this.#packets };
+  /**
+   * Ends a file of the recording: returns its gaps, with offsets from its start, and forgets them.
+   *
+   * @param offset Bytes of the recording before the end of the file; Infinity for the last file.
+   */
+  cut(offset: number): LossSummary {
+    const kept = this.#gaps.filter((gap) => gap.offset >= offset);
+    const keptPackets = kept.reduce((sum, { packets }) => sum + packets, 0);
+    const summary = {
+      gaps: this.#gaps.slice(0, this.#gaps.length - kept.length)
+        .map((gap) => ({ ...gap, offset: gap.offset - this.#fileOffset })),
+      gapsTotal: this.#gapsTotal - kept.length,
+      packets: this.#packets - keptPackets,
+    };
+    this.#gaps = kept;
+    this.#gapsTotal = kept.length;
+    this.#packets = keptPackets;
+    this.#fileOffset = offset;
+    return summary;
   }
 }

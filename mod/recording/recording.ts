@@ -68,6 +68,7 @@ export class Recording {
   #ticks = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #closing: Promise<{ readonly unsafe: string | null }> | null = null;
+  #unsafe: string | null = null;
 
   private constructor(request: SinkRequest, options: RecordingOptions) {
     const { startMs, now, onEvent, taps = [], createFile, limitBytes = LIMIT_BYTES, tickMs = TICK_MS } = options;
@@ -130,6 +131,11 @@ export class Recording {
     return this.#writer?.gone ?? null;
   }
 
+  /** What is not known to be on the disk because {@linkcode close} gave it up, or null. */
+  get unsafe(): string | null {
+    return this.#unsafe;
+  }
+
   /**
    * Copies `payload`, which the caller may reuse at once. Never blocks or throws. If too much waits for the disk, all of
    * `payload` is dropped and the gap is remembered. After a failure or a close it is ignored.
@@ -147,7 +153,7 @@ export class Recording {
    * Writes what waits, waits until the disk has it, and closes the file; one that is empty is removed. Idempotent.
    *
    * @param deadlineMs The disk is given up after so long.
-   * @returns `unsafe`: what is not known to be on the disk because it was given up, or null. A failure is in {@linkcode failure}.
+   * @returns As {@linkcode unsafe}. A failure is in {@linkcode failure}.
    */
   close(deadlineMs: number): Promise<{ readonly unsafe: string | null }> {
     return this.#closing ??= this.#close(deadlineMs);
@@ -162,7 +168,8 @@ export class Recording {
     const outcome = await Promise.race([writer.done, late]);
     clearTimeout(timer);
     clearInterval(this.#timer);
-    return { unsafe: outcome === "late" ? writer.abandon() : null };
+    if (outcome === "late") this.#unsafe = writer.abandon();
+    return { unsafe: this.#unsafe };
   }
 
   #drop(bytes: number): void {

@@ -1,19 +1,20 @@
 /**
- * The file beside a recording that says what it is: `cam1_2026-05-04_14-03-07.ts.json`.
+ * The sidecar of a recording, `cam1_2026-05-04_14-03-07.ts.json`: written when the recording begins, replaced when it ends.
  *
- * It is written as `recording` at the begin and replaced in one step by the final one, so that whoever reads it reads one or the
- * other, also after a power cut; one that still says `recording` without a process behind it belongs to a session that was killed.
+ * The final one replaces the first in one step, so that a reader sees one or the other, also after a power cut. A sidecar in the
+ * state `recording` without a process that records belongs to a session that was killed. No call follows a symbolic link.
  *
  * @module
  */
 
+import { createNewFile } from "../os/new_file.ts";
 import type { FinalSidecar, RunningSidecar, SidecarStart } from "../vocabulary/sidecar.ts";
 
-/** Behind the recording's name. */
+/** Appended to the recording's name. */
 export const SIDECAR_ENDING = ".json";
-/** Behind the sidecar's name: the room for the final one, made at the begin so that a full disk can still be told of. */
+/** Appended to the sidecar's name: the final one before it has its name. */
 export const PART_ENDING = ".part";
-/** Our choice: final sidecars have 3 to 8 kB; longer ones take what the disk has. */
+/** Our choice: what a final sidecar takes, 3 to 8 kB, with a margin. It is reserved, for a disk that fills up. */
 const ROOM_BYTES = 16_384;
 
 /** A sidecar cannot be written. */
@@ -26,103 +27,177 @@ export function sidecarPath(recording: string): string {
   return `${recording}${SIDECAR_ENDING}`;
 }
 
+/** The sidecar of a running recording. Owns the open file that becomes the final one until it is finished or removed. */
+export class SidecarFile implements Disposable {
+  readonly #path: string;
+  readonly #part: Deno.FsFile;
+  #isClosed = false;
+
+  private constructor(path: string, part: Deno.FsFile) {
+    this.#path = path;
+    this.#part = part;
+  }
+
+  /**
+   * Writes that `recording` is being recorded. Neither the sidecar nor its part may exist.
+   *
+   * @param algorithm The checksum that the final one will have, or null.
+   * @throws {SidecarError} Nothing is left behind, unless the error names it.
+   */
+  static async begin(recording: string, start: SidecarStart, algorithm: "sha256" | null): Promise<SidecarFile> {
+    const path = sidecarPath(recording);
+    const made: string[] = []; // what existed before is not ours
+    try {
+      await place(path, running(start, algorithm), { made, replace: false });
+      const part = await createNewFile(partOf(path));
+      made.push(partOf(path));
+      try {
+        await writeAll(part, new Uint8Array(ROOM_BYTES));
+      } catch (error) {
+        part.close();
+        throw error;
+      }
+      return new SidecarFile(path, part);
+    } catch (error) {
+      throw await explain(`cannot write ${path}`, error, made);
+    }
+  }
+
+  /** Replaces the sidecar with the final one, once. @throws {SidecarError} The first one stays. */
+  async finish(final: FinalSidecar): Promise<void> {
+    const bytes = encode(final);
+    try {
+      await this.#part.seek(0, Deno.SeekMode.Start);
+      await writeAll(this.#part, bytes);
+      await this.#part.truncate(bytes.length);
+      await this.#part.syncData(); // all of it is on the disk before it has the name
+      await Deno.rename(partOf(this.#path), this.#path);
+    } catch (error) {
+      throw await explain(`cannot finish ${this.#path}`, error, [partOf(this.#path)]);
+    } finally {
+      this[Symbol.dispose]();
+    }
+  }
+
+  /** Removes the sidecar of a recording that does not exist. @throws {SidecarError} */
+  async remove(): Promise<void> {
+    this[Symbol.dispose]();
+    for (const path of [partOf(this.#path), this.#path]) {
+      try {
+        await Deno.remove(path);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) continue;
+        throw await explain(`cannot remove ${path}`, error, []);
+      }
+    }
+  }
+
+  /** Leaves the sidecar as it is. */
+  [Symbol.dispose](): void {
+    if (!this.#isClosed) this.#part.close();
+    this.#isClosed = true;
+  }
+}
+
 /**
- * Says that `recording` is being recorded.
+ * Writes a final sidecar without a first one.
  *
- * @param algorithm The checksum that its end will have, or null.
- * @returns Settled when the disk has it. Nobody needs to wait: payload comes already, and the disk may be slow. Never rejects.
+ * @param options `replace`: whether one that exists is replaced; a part that was left behind is removed then.
  * @throws {SidecarError}
  */
-export function beginSidecar(recording: string, start: SidecarStart, algorithm: "sha256" | null): Promise<void> {
+export async function writeFinalSidecar(
+  recording: string,
+  final: FinalSidecar,
+  { replace }: { readonly replace: boolean },
+): Promise<void> {
   const path = sidecarPath(recording);
-  const running: RunningSidecar = {
+  const made: string[] = [];
+  try {
+    if (replace) await Deno.remove(partOf(path)).catch(ignoreMissing);
+    await place(path, final, { made, replace });
+  } catch (error) {
+    throw await explain(`cannot finish ${path}`, error, made);
+  }
+}
+
+function running(start: SidecarStart, algorithm: "sha256" | null): RunningSidecar {
+  return {
     state: "recording",
     ...start,
     end: null,
+    next: null,
     reason: null,
     text: null,
     durationMs: null,
     bytes: null,
     statistics: null,
     losses: null,
+    diskGaps: null,
+    clockSteps: null,
     ts: null,
     checksum: algorithm === null ? null : { algorithm, value: null },
   };
-  let synced = Promise.resolve();
-  const made: string[] = []; // what cannot be opened may be somebody else's
-  explaining({ action: `write ${path}`, useless: made }, () => {
-    const file = Deno.openSync(path, { write: true, create: true, truncate: true });
-    made.push(path);
-    try {
-      writeAll(file, encode(running));
-      using room = Deno.openSync(`${path}${PART_ENDING}`, { write: true, create: true, truncate: true });
-      made.push(`${path}${PART_ENDING}`);
-      writeAll(room, new Uint8Array(ROOM_BYTES));
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-    synced = file.syncData().catch(() => {}).finally(() => file.close());
-  });
-  return synced;
 }
 
-/** Replaces it by the final one. @throws {SidecarError} What was there before stays. */
-export function finishSidecar(recording: string, final: FinalSidecar): void {
-  const path = sidecarPath(recording);
-  const partPath = `${path}${PART_ENDING}`;
-  explaining({ action: `finish ${path}`, useless: [partPath] }, () => {
-    const bytes = encode(final);
-    using part = Deno.openSync(partPath, { write: true, create: true });
-    writeAll(part, bytes);
-    part.truncateSync(bytes.length);
-    part.syncDataSync(); // the disk has all of it before it is given the name
-    Deno.renameSync(partPath, path);
-  });
-}
-
-/** Takes it away where it is there, for a recording that is not. @throws {SidecarError} */
-export function removeSidecar(recording: string): void {
-  const path = sidecarPath(recording);
-  for (const name of [`${path}${PART_ENDING}`, path]) {
-    explaining({ action: `remove ${name}`, useless: [] }, () => removeIfThere(name));
-  }
+function partOf(path: string): string {
+  return `${path}${PART_ENDING}`;
 }
 
 function encode(content: RunningSidecar | FinalSidecar): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${JSON.stringify(content, null, 2)}\n`);
 }
 
-function writeAll(file: Deno.FsFile, bytes: Uint8Array<ArrayBuffer>): void {
-  for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
+/**
+ * Writes a part that does not exist yet to the disk, and gives it the sidecar's name.
+ *
+ * @param options `made` gets the path of what was made so far, also if a later step fails.
+ */
+async function place(
+  path: string,
+  content: RunningSidecar | FinalSidecar,
+  { made, replace }: { readonly made: string[]; readonly replace: boolean },
+): Promise<void> {
+  using part = await createNewFile(partOf(path));
+  made.push(partOf(path));
+  await writeAll(part, encode(content));
+  await part.syncData();
+  if (!replace && await exists(path)) throw new Deno.errors.AlreadyExists("another file has its name");
+  await Deno.rename(partOf(path), path);
+  made[made.length - 1] = path;
 }
 
-function removeIfThere(path: string): void {
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+}
+
+async function exists(path: string): Promise<boolean> {
   try {
-    Deno.removeSync(path);
+    await Deno.lstat(path);
+    return true;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 
-/** `useless`: files that nobody needs where `act` fails. */
-function explaining(
-  { action, useless }: { readonly action: string; readonly useless: readonly string[] },
-  act: () => void,
-): void {
-  try {
-    act();
-  } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    const left = useless.filter(staysBehind).map((path) => `; ${path} is left over`).join("");
-    throw new SidecarError(`Cannot ${action}: ${words}${left}`, { cause });
-  }
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
-/** Tries to remove a file of ours; a folder of that name is none. */
-function staysBehind(path: string): boolean {
+/** Removes the files in `useless`, and explains the error. */
+async function explain(action: string, cause: unknown, useless: readonly string[]): Promise<SidecarError> {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const left: string[] = [];
+  for (const path of useless) {
+    if (await staysBehind(path)) left.push(`; ${path} is left over`);
+  }
+  return new SidecarError(`${action}: ${text}${left.join("")}`, { cause });
+}
+
+/** Tries to remove a file of ours; a folder of that name is not one. */
+async function staysBehind(path: string): Promise<boolean> {
   try {
-    if (Deno.lstatSync(path).isFile) Deno.removeSync(path);
+    if ((await Deno.lstat(path)).isFile) await Deno.remove(path);
     return false;
   } catch (error) {
     return !(error instanceof Deno.errors.NotFound);

@@ -11,6 +11,7 @@ import type { InheritedSocket } from "../os/inherited_socket.ts";
 import { encodeShutdown } from "../packet/reply.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
+import type { ClockStep } from "../vocabulary/sidecar.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
@@ -110,6 +111,11 @@ export class Recorder {
       onMessage: (sequence, offset) => watch.losses?.take(sequence, recording.acceptedBytes + offset),
     });
     this.#reports = new SessionReports(parts, this.#startMs);
+  }
+
+  /** Steps of the wall clock since the start, the first 100. */
+  get clockSteps(): readonly ClockStep[] {
+    return this.#reports.clockSteps;
   }
 
   /** The session as it begins. */

@@ -118,7 +118,7 @@ async function record(
   { libc, socket, emit, warn, stop }: SessionDependencies & { readonly socket: InheritedSocket },
 ): Promise<number> {
   const watch = await openWatch(ticket);
-  const files = new SessionFiles(ticket, { emit, warn });
+  const files = new SessionFiles(ticket, { watch, emit, warn });
   const recording = Recording.start(ticket.sink, {
     startMs: Date.now(),
     now: () => performance.now(),
@@ -131,9 +131,9 @@ async function record(
   const recorder = new Recorder({ ticket, connection, socket, watch, recording, overflows, emit, warn });
   const start = recorder.start();
   emit(start);
-  files.begin(start);
+  files.begin(start, { recording, clockSteps: () => recorder.clockSteps });
   const end = await recorder.run(stop);
-  files.finish(end, watch);
+  await files.finish(end);
   emit(end);
   return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
 }

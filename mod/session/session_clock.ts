@@ -4,18 +4,12 @@
  * @module
  */
 
+import type { ClockStep } from "../vocabulary/sidecar.ts";
+
 /** Our choice: NTP slews smaller differences away without anyone noticing. */
 const STEP_MS = 500;
 /** Steps that are listed; a clock that steps more often is broken, and the first steps show it. */
 const LISTED_STEPS = 100;
-
-/** A step of the wall clock. */
-export interface ClockStep {
-  /** When it was noticed, in ms from the start of the session. */
-  readonly timeMs: number;
-  /** How far the clock was set, in ms; negative if it was set back. */
-  readonly stepMs: number;
-}
 
 /** Notices steps of the wall clock against a monotonic one. */
 export class ClockSteps {

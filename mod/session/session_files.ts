@@ -8,11 +8,15 @@ import type { ChildMessage } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import type { RecordingEvent } from "../recording/recording_event.ts";
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
-import { openSidecar, type SessionSidecar } from "./sidecar.ts";
+import { type SidecarOptions, Sidecars } from "./sidecar.ts";
 import type { Watch } from "./watch.ts";
+
+/** How long the disk may take for the last sidecar. */
+const SIDECAR_MS = 2000;
 
 /** Where the changes go. */
 export interface SessionFilesOptions {
+  readonly watch: Watch;
   readonly emit: (message: ChildMessage) => void;
   readonly warn: (text: string) => void;
 }
@@ -21,8 +25,7 @@ export interface SessionFilesOptions {
 export class SessionFiles {
   readonly #ticket: Ticket;
   readonly #options: SessionFilesOptions;
-  #start: SessionStartEvent | null = null;
-  #sidecar: SessionSidecar | null = null;
+  #sidecars: Sidecars | null = null;
 
   constructor(ticket: Ticket, options: SessionFilesOptions) {
     this.#ticket = ticket;
@@ -30,17 +33,20 @@ export class SessionFiles {
   }
 
   /** The session's start was reported, with its file if that is open already. */
-  begin(start: SessionStartEvent): void {
-    this.#start = start;
-    if (start.file !== null) this.#sidecar = openSidecar(start, this.#ticket, this.#options.warn);
+  begin(start: SessionStartEvent, facts: Pick<SidecarOptions, "recording" | "clockSteps">): void {
+    const { watch, warn } = this.#options;
+    const now = () => performance.now();
+    this.#sidecars = new Sidecars({ ...facts, sink: this.#ticket.sink, start, startMs: now(), now, watch, warn });
+    if (start.file !== null) this.#sidecars.take({ kind: "opened", file: start.file });
   }
 
   /** Takes a change of the recording. */
   take(event: RecordingEvent): void {
     const { warn } = this.#options;
+    this.#sidecars?.take(event);
     switch (event.kind) {
       case "opened":
-        if (this.#start !== null) {
+        if (this.#sidecars !== null) {
           this.#segment({ ...event, previous: null, text: "the disk took long to create the file" });
         }
         break;
@@ -62,17 +68,15 @@ export class SessionFiles {
   }
 
   /** The session is over, and its files are closed. */
-  finish(end: SessionEndEvent, watch: Watch): void {
-    this.#sidecar?.finish(end, watch);
+  async finish(end: SessionEndEvent): Promise<void> {
+    await this.#sidecars?.finish(end, SIDECAR_MS);
   }
 
   #segment(
     { file, previous, text }: { readonly file: string; readonly previous: string | null; readonly text: string },
   ): void {
     const { session, stream } = this.#ticket;
-    const { emit, warn } = this.#options;
-    emit({ event: "segment", time: new Date().toISOString(), session, stream, file, previous, text });
-    if (this.#start === null || this.#sidecar !== null) return;
-    this.#sidecar = openSidecar({ ...this.#start, file }, this.#ticket, warn);
+    const time = new Date().toISOString();
+    this.#options.emit({ event: "segment", time, session, stream, file, previous, text });
   }
 }

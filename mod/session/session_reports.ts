@@ -6,6 +6,7 @@
 
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
+import type { ClockStep } from "../vocabulary/sidecar.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import { ClockSteps } from "./session_clock.ts";
 import type { Watch } from "./watch.ts";
@@ -55,6 +56,11 @@ export class SessionReports {
     this.#aliveMs = nowMs;
     this.#last = { atMs: nowMs, bytes: 0 };
     this.#nextMs = nowMs + (options.ticket.statsIntervalMs ?? Infinity);
+  }
+
+  /** Steps of the wall clock since the start, the first 100. */
+  get clockSteps(): readonly ClockStep[] {
+    return this.#clock.steps;
   }
 
   /** Reports what is due. */

@@ -1,68 +1,206 @@
 /**
- * A session's sidecar: begun with its recording, finished with its end.
+ * The sidecars of a session: one for each file of its recording, begun with the file and finished with it.
+ *
+ * Everything that asks the disk happens in a queue of its own, so that a slow disk does not hold up the session.
  *
  * @module
  */
 
-import type { Ticket } from "../handoff/contract.ts";
-import { beginSidecar, finishSidecar, removeSidecar, SidecarError } from "../recording/sidecar_file.ts";
-import { SIDECAR_SCHEMA_VERSION } from "../vocabulary/values.ts";
-import type { SidecarStart } from "../vocabulary/sidecar.ts";
+import type { SinkTicket } from "../handoff/contract.ts";
+import type { Dropped, Recording } from "../recording/recording.ts";
+import type { NextFile, RecordingEvent } from "../recording/recording_event.ts";
+import { SidecarError, SidecarFile, sidecarPath, writeFinalSidecar } from "../recording/sidecar_file.ts";
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
+import type { ClockStep, DiskGap, FinalSidecar, SidecarStart } from "../vocabulary/sidecar.ts";
+import { SIDECAR_SCHEMA_VERSION } from "../vocabulary/values.ts";
 import type { Watch } from "./watch.ts";
 
-/** The sidecar of one recording. */
-export interface SessionSidecar {
-  /** The recording is closed: says what became of it, or goes with it where there is none. */
-  finish(end: SessionEndEvent, watch: Watch): void;
+/** What sidecars need from their session. */
+export interface SidecarOptions {
+  readonly sink: SinkTicket;
+  /** The session as it began, at the same moment as `startMs`. */
+  readonly start: SessionStartEvent;
+  /** Start of the session in ms of a clock that never goes back. */
+  readonly startMs: number;
+  /** The same clock. */
+  readonly now: () => number;
+  readonly watch: Watch;
+  readonly recording: Pick<Recording, "dropped" | "unsafe">;
+  /** Steps of the wall clock so far. */
+  readonly clockSteps: () => readonly ClockStep[];
+  /** Takes a condition that ends nothing. */
+  readonly warn: (text: string) => void;
 }
 
-/** Begins a sidecar where the ticket wants one. `warn` is told why one cannot be written. */
-export function openSidecar(
-  event: SessionStartEvent,
-  { sink }: Ticket,
-  warn: (text: string) => void,
-): SessionSidecar {
-  const recording = event.file;
-  if (recording === null || sink.kind !== "file" || !sink.sidecar) return { finish: () => {} };
-  const start = sidecarStart(event, recording);
-  /** True where `act` succeeded; `otherwise` says what is so where it did not. */
-  function attempt(act: () => void, otherwise: string): boolean {
-    try {
-      act();
-      return true;
-    } catch (error) {
-      if (!(error instanceof SidecarError)) throw error;
-      warn(`${error.message}; ${otherwise}`);
-      return false;
+/** The file that is being recorded. */
+interface CurrentFile {
+  readonly path: string;
+  readonly start: SidecarStart;
+  /** When it began, in ms of the clock. */
+  readonly startMs: number;
+  /** Bytes of the recording before it. */
+  readonly offset: number;
+  /** Null if its sidecar could not be begun. */
+  readonly sidecar: Promise<SidecarFile | null>;
+}
+
+/** How a file ends; what its payload shows is not in it. */
+type FileEnd = Pick<FinalSidecar, "end" | "next" | "reason" | "text" | "durationMs" | "bytes" | "statistics">;
+
+/** The sidecars of one session. Without a recording, or if none are wanted, it does nothing. */
+export class Sidecars {
+  readonly #options: SidecarOptions;
+  #current: CurrentFile | null = null;
+  /** Finishing of earlier files. */
+  #finishing: Promise<void> = Promise.resolve();
+  #isGivenUp = false;
+
+  constructor(options: SidecarOptions) {
+    this.#options = options;
+  }
+
+  /** Takes each event of the recording, at once. */
+  take(event: RecordingEvent): void {
+    const { sink } = this.#options;
+    if (sink.kind === "none" || !sink.sidecar) return;
+    if (event.kind === "opened") this.#begin(event.file, null);
+    if (event.kind === "next-file") {
+      const full = this.#current;
+      if (full !== null) {
+        const finished = this.#finish(full, this.#endOfFull(full, event));
+        this.#finishing = Promise.all([this.#finishing, finished]).then(() => {});
+      }
+      this.#begin(event.file, event);
     }
   }
-  const begun = attempt(
-    () => void beginSidecar(recording, start, sink.checksum),
-    "the recording goes on without it, and its end tries again",
-  );
-  const unfinished = begun
-    ? `the recording is not touched by this; srt-splitter recover ${sink.directory} finishes it as soon as that is possible`
-    : "the recording is not touched by this, and has no sidecar";
-  return {
-    finish: ({ time, reason, text, durationMs, bytes, statistics, ts, file }, watch) => {
-      if (file === null) {
-        attempt(() => removeSidecar(recording), "it can be removed by hand: its recording is not there");
-        return;
-      }
-      const losses = watch.losses?.summary() ?? null;
-      const checksum = watch.checksum();
-      const end = { end: time, reason, text, durationMs, bytes, statistics, losses, ts, checksum };
-      attempt(() => finishSidecar(recording, { state: "final", ...start, ...end }), unfinished);
-    },
-  };
+
+  /**
+   * The recording is closed: finishes the last sidecar, or removes it if its file is not there.
+   *
+   * @param deadlineMs The disk is given up after so long.
+   */
+  async finish(end: SessionEndEvent, deadlineMs: number): Promise<void> {
+    const current = this.#current;
+    if (current === null) return;
+    if (this.#options.recording.unsafe !== null) {
+      this.#isGivenUp = true;
+      current.sidecar.then((begun) => begun?.[Symbol.dispose]());
+      this.#options.warn(`${sidecarPath(current.path)} is not finished; ${this.#recoverHint()}`);
+      return;
+    }
+    const last = end.files.includes(current.path)
+      ? this.#finish(current, {
+        ...end,
+        end: end.time,
+        next: null,
+        durationMs: end.durationMs - Math.round(current.startMs - this.#options.startMs),
+        bytes: end.bytes - current.offset,
+      })
+      : this.#remove(current);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<"late">((resolve) => timer = setTimeout(() => resolve("late"), deadlineMs));
+    const outcome = await Promise.race([Promise.all([this.#finishing, last]), late]);
+    clearTimeout(timer);
+    if (outcome !== "late") return;
+    this.#isGivenUp = true;
+    this.#options.warn(`cannot finish ${sidecarPath(current.path)}: the disk does not answer; ${this.#recoverHint()}`);
+  }
+
+  #begin(path: string, previous: NextFile | null): void {
+    const { sink, start, startMs, now } = this.#options;
+    const nowMs = previous === null ? startMs : now();
+    const file = {
+      path,
+      start: sidecarStart(start, { path, previous, afterMs: nowMs - startMs }),
+      startMs: nowMs,
+      offset: (this.#current?.offset ?? 0) + (previous?.previousBytes ?? 0),
+    };
+    const algorithm = sink.kind === "file" ? sink.checksum : null;
+    const sidecar = SidecarFile.begin(path, file.start, algorithm)
+      .catch((error) => this.#report(error, "the recording goes on without it, and its end tries again"));
+    this.#current = { ...file, sidecar };
+  }
+
+  #endOfFull(full: CurrentFile, { file, previousBytes, text }: NextFile): FileEnd {
+    const durationMs = Math.round(this.#options.now() - full.startMs);
+    return {
+      end: new Date(Date.parse(full.start.start) + durationMs).toISOString(),
+      next: nameOf(file),
+      reason: "continued",
+      text,
+      durationMs,
+      bytes: previousBytes,
+      statistics: null,
+    };
+  }
+
+  /** Finishes the sidecar of a file. What is known of the file is collected at once. */
+  #finish(file: CurrentFile, { end, next, reason, text, durationMs, bytes, statistics }: FileEnd): Promise<void> {
+    const { watch, startMs, recording, clockSteps } = this.#options;
+    const { start, offset } = file;
+    const endOffset = next === null ? Infinity : offset + bytes;
+    const gaps = recording.dropped.filter((gap) => gap.offset >= offset && gap.offset < endOffset);
+    return this.#write(file, {
+      state: "final",
+      ...start,
+      end,
+      next,
+      reason,
+      text,
+      durationMs,
+      bytes,
+      statistics,
+      diskGaps: gaps.map((gap) => diskGap(gap, { startMs, offset })),
+      clockSteps: [...clockSteps()],
+      ...watch.cut(endOffset),
+    });
+  }
+
+  async #write({ path, sidecar }: CurrentFile, final: FinalSidecar): Promise<void> {
+    const begun = await sidecar;
+    try {
+      if (begun === null) await writeFinalSidecar(path, final, { replace: false });
+      else await begun.finish(final);
+    } catch (error) {
+      const otherwise = begun === null ? "the recording is not affected, and has no sidecar" : this.#recoverHint();
+      this.#report(error, otherwise);
+    }
+  }
+
+  async #remove({ sidecar }: CurrentFile): Promise<void> {
+    try {
+      await (await sidecar)?.remove();
+    } catch (error) {
+      this.#report(error, "remove it by hand: its recording does not exist");
+    }
+  }
+
+  #recoverHint(): string {
+    const { sink } = this.#options;
+    const folder = sink.kind === "file" ? sink.directory : "";
+    return `the recording is not affected; srt-splitter recover ${folder} finishes the sidecar once that is possible`;
+  }
+
+  /** Warns of a sidecar that cannot be written. `otherwise`: what that means. */
+  #report(error: unknown, otherwise: string): null {
+    if (!(error instanceof SidecarError)) throw error;
+    if (!this.#isGivenUp) this.#options.warn(`${error.message}; ${otherwise}`);
+    return null;
+  }
 }
 
-function sidecarStart(event: SessionStartEvent, recording: string): SidecarStart {
-  const { session, caller, local, stream, streamId, srtVersion, latencyMs, encrypted, keyLength, time } = event;
+function sidecarStart(
+  { session, caller, local, stream, streamId, srtVersion, latencyMs, encrypted, keyLength, time }: SessionStartEvent,
+  { path, previous, afterMs }: {
+    readonly path: string;
+    readonly previous: NextFile | null;
+    readonly afterMs: number;
+  },
+): SidecarStart {
   return {
     schema: SIDECAR_SCHEMA_VERSION,
-    file: recording.slice(recording.lastIndexOf("/") + 1),
+    file: nameOf(path),
+    previous: previous === null ? null : nameOf(previous.previous),
     session,
     caller,
     local,
@@ -72,6 +210,20 @@ function sidecarStart(event: SessionStartEvent, recording: string): SidecarStart
     latencyMs,
     encrypted,
     keyLength,
-    start: time,
+    start: new Date(Date.parse(time) + afterMs).toISOString(),
   };
+}
+
+/** `startMs`: of the session. `offset`: of the file. */
+function diskGap(gap: Dropped, { startMs, offset }: { readonly startMs: number; readonly offset: number }): DiskGap {
+  return {
+    timeMs: Math.round(gap.sinceMs - startMs),
+    durationMs: Math.round(gap.untilMs - gap.sinceMs),
+    offset: gap.offset - offset,
+    bytes: gap.bytes,
+  };
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -1,61 +1,100 @@
 /**
- * What looks at a session's payload while it is received: the analysis of the stream, the map of losses, the checksum.
+ * What is learned from a session's payload while it is received: the analysis of the stream, the map of losses, the checksum.
  *
- * Each is loaded only where it is wanted, and only once the caller is accepted: none of it may keep a caller waiting.
+ * Each is loaded only if it is wanted, and only once the caller is accepted: none of it may keep a caller waiting.
  *
  * @module
  */
 
 import type { Ticket } from "../handoff/contract.ts";
 import { LossMap } from "../recording/loss_map.ts";
-import type { Checksum } from "../vocabulary/sidecar.ts";
-import type { Tap } from "../recording/tapped_sink.ts";
+import type { Tap } from "../recording/recording_writer.ts";
 import type { NoiseWatch } from "../ts/noise_watch.ts";
+import type { TsAnalyzer } from "../ts/ts_analyzer.ts";
+import type { Checksum, LossSummary } from "../vocabulary/sidecar.ts";
 import type { TsHealth } from "../vocabulary/ts_health.ts";
 
-/** The lookers of one session. */
+/** What is known of one file of a recording, null if it was not wanted. */
+export interface FileFacts {
+  readonly losses: LossSummary | null;
+  readonly ts: TsHealth | null;
+  readonly checksum: Checksum | null;
+}
+
+/** What watches the payload of one session. */
 export interface Watch {
-  /** To be shown everything that is kept. */
+  /** Are shown everything that is recorded. */
   readonly taps: readonly Tap[];
-  /** To be told of every message; null where nobody reads it. */
+  /** Takes the sequence number of every message; null if it is not wanted. */
   readonly losses: LossMap | null;
   /** Recognizes payload that was decrypted with a stale key; null for a session that is not encrypted. */
   readonly noise: Pick<NoiseWatch, "push"> | null;
-  /** TS health so far, or null. */
+  /** TS health of the session so far, or null. */
   health(): TsHealth | null;
-  /** Once, as soon as it is known that the payload is no TS: what it looks like. Null otherwise. */
+  /** Once, as soon as it is known that the payload is not TS: its likely format. Null otherwise. */
   foreignFormat(): string | null;
-  /** Checksum of all that was kept, or null; to be asked once, at the end. */
-  checksum(): Checksum | null;
+  /**
+   * Ends a file: returns what is known of it. The next file starts afresh.
+   *
+   * @param offset Bytes of the recording before the end of the file; Infinity for the last file.
+   */
+  cut(offset: number): FileFacts;
 }
 
 /** Opens what the ticket wants. */
 export async function openWatch({ analyze, sink, initialSequence, encrypted }: Ticket): Promise<Watch> {
-  const taps: Tap[] = [];
-  let health: Watch["health"] = () => null;
-  let foreignFormat: Watch["foreignFormat"] = () => null;
-  let checksum: Watch["checksum"] = () => null;
-  if (analyze) {
-    const { TsAnalyzer } = await import("../ts/ts_analyzer.ts");
-    const analyzer = new TsAnalyzer();
-    taps.push((payload) => analyzer.push(payload));
-    health = () => analyzer.report();
-    let told = false;
-    foreignFormat = () => {
-      if (told || analyzer.payload !== "other") return null;
-      told = true;
-      return analyzer.format ?? "nothing that is known here";
-    };
-  }
-  if (sink.kind === "file" && sink.checksum !== null) {
-    const { createHash } = await import("node:crypto");
-    const algorithm = sink.checksum;
-    const hash = createHash(algorithm);
-    taps.push((payload) => hash.update(payload));
-    checksum = () => ({ algorithm, value: hash.digest("hex") });
-  }
-  const isMapped = sink.kind === "file" && sink.sidecar;
-  const losses = isMapped ? new LossMap(initialSequence, () => performance.now()) : null;
+  const isFile = sink.kind === "file";
+  const analysis = analyze ? await openAnalysis() : null;
+  const checksum = isFile && sink.checksum !== null ? await openChecksum(sink.checksum) : null;
+  const losses = isFile && sink.sidecar ? new LossMap(initialSequence, () => performance.now()) : null;
   const noise = encrypted ? new (await import("../ts/noise_watch.ts")).NoiseWatch() : null;
-  return { taps, losses, noise, health, foreignFormat, checksum };
+  return {
+    taps: [analysis, checksum].flatMap((part) => part === null ? [] : [part.tap]),
+    losses,
+    noise,
+    health: () => analysis?.health() ?? null,
+    foreignFormat: () => analysis?.foreignFormat() ?? null,
+    cut: (offset) => ({
+      losses: losses?.cut(offset) ?? null,
+      ts: analysis?.cut() ?? null,
+      checksum: checksum?.cut() ?? null,
+    }),
+  };
+}
+
+async function openAnalysis() {
+  const { TsAnalyzer } = await import("../ts/ts_analyzer.ts");
+  const session = new TsAnalyzer();
+  let file: TsAnalyzer = session; // the first file needs none of its own
+  let isReported = false;
+  return {
+    tap(payload: Uint8Array<ArrayBuffer>): void {
+      session.push(payload);
+      if (file !== session) file.push(payload);
+    },
+    health: () => session.report(),
+    foreignFormat(): string | null {
+      if (isReported || session.payload !== "other") return null;
+      isReported = true;
+      return session.format ?? "of an unknown format";
+    },
+    cut(): TsHealth {
+      const health = file.report();
+      file = new TsAnalyzer();
+      return health;
+    },
+  };
+}
+
+async function openChecksum(algorithm: Checksum["algorithm"]) {
+  const { Sha256 } = await import("../recording/sha256.ts");
+  let hash = new Sha256();
+  return {
+    tap: (payload: Uint8Array<ArrayBuffer>) => hash.update(payload),
+    cut(): Checksum {
+      const value = hash.hexDigest();
+      hash = new Sha256();
+      return { algorithm, value };
+    },
+  };
 }

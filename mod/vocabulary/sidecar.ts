@@ -1,5 +1,5 @@
 /**
- * The sidecar: the file `FILE.json` beside a recording that describes it.
+ * The sidecar: the file `FILE.json` beside a recording that describes it. A recording of several files has one for each.
  *
  * Fields are only ever added; `SIDECAR_SCHEMA_VERSION` grows when one is.
  *
@@ -36,6 +36,29 @@ export const LossSummary = Type.Object({
 /** All gaps of a recording. */
 export type LossSummary = ValueOf<typeof LossSummary>;
 
+/** The schema of {@linkcode DiskGap}. */
+export const DiskGap = Type.Object({
+  timeMs: count("When the first of it arrived, in ms from the start of the session."),
+  durationMs: count("Time until the last of it arrived, in ms."),
+  offset: count("Bytes of the recording before the gap."),
+  bytes: count("Payload bytes missing."),
+}, {
+  $id: "diskGap",
+  description: "Payload that arrived and is not in the recording, because the disk had stalled for too long.",
+});
+
+/** Payload that arrived and is not in the recording, because the disk had stalled for too long. */
+export type DiskGap = ValueOf<typeof DiskGap>;
+
+/** The schema of {@linkcode ClockStep}. */
+export const ClockStep = Type.Object({
+  timeMs: count("When it was noticed, in ms from the start of the session."),
+  stepMs: Type.Integer({ description: "How far the clock was set, in ms; negative if it was set back." }),
+}, { $id: "clockStep", description: "The clock of the machine was set during the session." });
+
+/** The clock of the machine was set during the session. */
+export type ClockStep = ValueOf<typeof ClockStep>;
+
 /** The schema of {@linkcode Checksum}. */
 export const Checksum = Type.Object({
   algorithm: Type.Literal("sha256"),
@@ -48,6 +71,10 @@ export type Checksum = ValueOf<typeof Checksum>;
 const START_FIELDS = {
   schema: Type.Integer({ minimum: 1, description: "Version of this schema." }),
   file: text("Name of the recording, without folder."),
+  previous: nullable(
+    Type.String(),
+    "Name of the session's file before this one, or null for its first. Since schema 2.",
+  ),
   session: START.session,
   caller: START.caller,
   local: START.local,
@@ -62,20 +89,36 @@ const START_FIELDS = {
 
 const END_FIELDS = {
   end: Time,
+  next: nullable(
+    Type.String(),
+    "Name of the file in which the recording goes on, or null for the last. Since schema 2.",
+  ),
   reason: oneOf(
-    [...END_REASONS, "interrupted"],
-    "Why the session ended; interrupted: its process died, and recover finished the sidecar.",
+    [...END_REASONS, "continued", "interrupted"],
+    "Why the session ended; continued: it went on in the next file; interrupted: its process died, and recover finished the " +
+      "sidecar.",
   ),
   text: END.text,
-  durationMs: END.durationMs,
+  durationMs: count("Time from the start of this file to its end in ms."),
   bytes: count("Size of the recording."),
-  statistics: nullable(SrtStatistics, "The last statistics; null if unknown."),
+  statistics: nullable(
+    SrtStatistics,
+    "The session's last statistics; null if unknown, and if it goes on in a next file.",
+  ),
   losses: nullable(
     LossSummary,
     "Where packets are missing; null after recover, since only the session knew. It covers the last moments too, which " +
       "statistics may not: libsrt gives none for a connection that is over, and the last ones are up to 200 ms older.",
   ),
-  ts: nullable(TsHealth, "TS health; null with --no-analyze."),
+  diskGaps: nullable(
+    Type.Array(DiskGap),
+    "Payload that the disk of this machine did not take; null after recover. Since schema 2.",
+  ),
+  clockSteps: nullable(
+    Type.Array(ClockStep),
+    "Steps of the clock during the session, the first 100; null after recover. Since schema 2.",
+  ),
+  ts: nullable(TsHealth, "TS health of this file; null with --no-analyze."),
 };
 
 const ChecksumField = nullable(Checksum, "Null without --checksum.");

@@ -1,51 +1,29 @@
 import assert from "node:assert/strict";
 
-import { recoverFolder, type RecoverOptions, type Recovery } from "../../mod/inspection/recover_folder.ts";
-import { beginSidecar, finishSidecar, sidecarPath } from "../../mod/recording/sidecar_file.ts";
-import type { FinalSidecar, SidecarStart } from "../../mod/vocabulary/sidecar.ts";
+import { recoverFolder, type Recovery } from "../../mod/inspection/recover_folder.ts";
+import { SidecarFile, sidecarPath } from "../../mod/recording/sidecar_file.ts";
+import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
+import { FINAL_SIDECAR as FINAL, SIDECAR_START as START } from "../recording/sidecars.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-const START: SidecarStart = {
-  schema: 1,
-  file: "cam1.ts",
-  session: "s1",
-  caller: { address: "192.0.2.9", port: 40_123 },
-  local: { address: "192.0.2.7", port: 9000 },
-  stream: "cam1",
-  streamId: "cam1",
-  srtVersion: "1.5.1",
-  latencyMs: 120,
-  encrypted: false,
-  keyLength: 0,
-  start: "2026-05-04T14:03:07.000Z",
-};
+/** A recording `cam1.ts` with 4 bytes whose process died. */
+async function killedIn(folder: TemporaryFolder, name = "cam1.ts"): Promise<string> {
+  const recording = folder.file(name);
+  Deno.writeTextFileSync(recording, "data");
+  using _begun = await SidecarFile.begin(recording, START, null);
+  return recording;
+}
 
-const FINAL: FinalSidecar = {
-  ...START,
-  state: "final",
-  end: "2026-05-04T14:03:09.000Z",
-  reason: "caller-closed",
-  text: "the caller closed the connection",
-  durationMs: 2000,
-  bytes: 4,
-  statistics: null,
-  losses: null,
-  ts: null,
-  checksum: null,
-};
-
-/** What recovering a folder says, and the sidecar afterwards; the recording is `cam1.ts` with 4 bytes. */
+/** What recovering a folder reports, and the sidecar afterwards. */
 async function recovered(
-  isLocked: RecoverOptions["isLocked"],
+  isLocked: (recording: string) => boolean,
   change: (recording: string) => void = () => {},
 ): Promise<readonly [readonly Recovery[], FinalSidecar]> {
   using folder = new TemporaryFolder();
-  const recording = folder.file("cam1.ts");
-  Deno.writeTextFileSync(recording, "data");
-  await beginSidecar(recording, START, null);
+  const recording = await killedIn(folder);
   change(recording);
   const recoveries: Recovery[] = [];
-  recoverFolder(folder.path, { isLocked, onRecovery: (recovery) => recoveries.push(recovery) });
+  await recoverFolder(folder.path, { isLocked, onRecovery: (recovery) => recoveries.push(recovery) });
   return [recoveries, JSON.parse(Deno.readTextFileSync(sidecarPath(recording)))];
 }
 
@@ -57,7 +35,7 @@ Deno.test("recoverFolder takes the end of a recording from when its file was wri
   assert.deepEqual([end, durationMs], ["2026-05-04T14:03:12.500Z", 5500]);
 });
 
-Deno.test("recoverFolder gives no negative duration where the clock was set back", async () => {
+Deno.test("recoverFolder gives no negative duration if the clock was set back", async () => {
   const [, { durationMs }] = await recovered(
     () => false,
     (recording) => Deno.utimeSync(recording, new Date(0), new Date("2020-01-01T00:00:00.000Z")),
@@ -65,9 +43,9 @@ Deno.test("recoverFolder gives no negative duration where the clock was set back
   assert.equal(durationMs, 0);
 });
 
-Deno.test("recoverFolder keeps the final sidecar of a session that ends while it looks", async () => {
+Deno.test("recoverFolder keeps the final sidecar of a session that ends meanwhile", async () => {
   const [recoveries, sidecar] = await recovered((recording) => {
-    finishSidecar(recording, FINAL);
+    Deno.writeTextFileSync(sidecarPath(recording), JSON.stringify(FINAL));
     return false;
   });
   assert.deepEqual([recoveries, sidecar], [[], FINAL]);
@@ -81,7 +59,7 @@ Deno.test("recoverFolder keeps fields that a newer version wrote", async () => {
   assert.equal((sidecar as unknown as { readonly camera: string }).camera, "left");
 });
 
-Deno.test("recoverFolder leaves a recording alone where it cannot know whether it runs, and says so", async () => {
+Deno.test("recoverFolder does not change a recording if it cannot know whether it runs, and reports that", async () => {
   const [[recovery], { state }] = await recovered(() => {
     throw new Error("no locks here");
   });
@@ -90,14 +68,11 @@ Deno.test("recoverFolder leaves a recording alone where it cannot know whether i
   assert.equal(state as string, "recording");
 });
 
-Deno.test("recoverFolder goes on behind a sidecar that it cannot finish", async () => {
+Deno.test("recoverFolder goes on after a sidecar that it cannot finish", async () => {
   using folder = new TemporaryFolder();
-  for (const name of ["a.ts", "b.ts"]) {
-    Deno.writeTextFileSync(folder.file(name), "data");
-    await beginSidecar(folder.file(name), START, null);
-  }
+  for (const name of ["a.ts", "b.ts"]) await killedIn(folder, name);
   const outcomes: string[] = [];
-  recoverFolder(folder.path, {
+  await recoverFolder(folder.path, {
     isLocked: (path) => {
       if (path.endsWith("a.ts")) throw new Error("no locks here");
       return false;
@@ -105,4 +80,27 @@ Deno.test("recoverFolder goes on behind a sidecar that it cannot finish", async 
     onRecovery: ({ outcome }) => outcomes.push(outcome),
   });
   assert.deepEqual(outcomes, ["failed", "recovered"]);
+});
+
+Deno.test("recoverFolder does not write through a link in place of the part that a killed process left", async () => {
+  using folder = new TemporaryFolder();
+  const recording = await killedIn(folder);
+  Deno.writeTextFileSync(folder.file("precious"), "precious");
+  Deno.removeSync(`${recording}.json.part`);
+  Deno.symlinkSync(folder.file("precious"), `${recording}.json.part`);
+  const outcomes: string[] = [];
+  await recoverFolder(folder.path, { isLocked: () => false, onRecovery: ({ outcome }) => outcomes.push(outcome) });
+  assert.deepEqual(outcomes, ["recovered"]);
+  assert.equal(Deno.readTextFileSync(folder.file("precious")), "precious");
+  assert.deepEqual(folder.names(), ["cam1.ts", "cam1.ts.json", "precious"]);
+});
+
+Deno.test("recoverFolder ignores a sidecar that is a link", async () => {
+  using folder = new TemporaryFolder();
+  const recording = await killedIn(folder);
+  Deno.renameSync(`${recording}.json`, folder.file("elsewhere"));
+  Deno.symlinkSync(folder.file("elsewhere"), `${recording}.json`);
+  const before = Deno.readTextFileSync(folder.file("elsewhere"));
+  await recoverFolder(folder.path, { isLocked: () => false, onRecovery: () => assert.fail("nothing to recover") });
+  assert.equal(Deno.readTextFileSync(folder.file("elsewhere")), before);
 });

@@ -1,87 +1,170 @@
-/** Tests of mod/session/sidecar.ts and mod/recording/sidecar_file.ts where the sidecar cannot be written. */
+/** Tests of mod/session/sidecar.ts: the sidecars of a session, with real files and without a recording. */
 import assert from "node:assert/strict";
-import { openSidecar } from "../../mod/session/sidecar.ts";
+
+import type { Dropped } from "../../mod/recording/recording.ts";
+import { LossMap } from "../../mod/recording/loss_map.ts";
+import { Sidecars } from "../../mod/session/sidecar.ts";
 import type { Watch } from "../../mod/session/watch.ts";
-import { ticketOf } from "../handoff/ticket_of.ts";
-import { temporaryFolder } from "../recording/temporary_folder.ts";
+import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { END, START } from "../report/events_of_a_run.ts";
+import { waitUntil } from "../support/processes.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-const NO_WATCH: Watch = {
-  taps: [],
-  losses: null,
-  noise: null,
-  health: () => null,
-  foreignFormat: () => null,
-  checksum: () => null,
-};
+const DEADLINE_MS = 20_000;
+/** When the session began, on its clock. */
+const BEGIN_MS = 5000;
 
-/** A recording in `folder` whose sidecar is begun, and what was warned of. */
-function begin(folder: string) {
-  const file = `${folder}/cam1.ts`;
+/** The sidecars of a session that records into `folder`, and what it warned of. */
+function sidecarsIn(
+  folder: string,
+  { unsafe = null, dropped = [], losses = null }: {
+    readonly unsafe?: string | null;
+    readonly dropped?: readonly Dropped[];
+    readonly losses?: LossMap | null;
+  } = {},
+) {
+  const clock = { nowMs: BEGIN_MS };
   const warnings: string[] = [];
-  const sink = { kind: "file", directory: folder, name: "cam1", utc: true, sidecar: true, checksum: null } as const;
-  Deno.writeTextFileSync(file, "payload");
-  const sidecar = openSidecar({ ...START, file }, ticketOf({ sink }), (text) => warnings.push(text));
-  return { file, warnings, sidecar };
-}
-
-/** Nothing can be given the name of a folder with something in it, by root neither. */
-function occupy(path: string): void {
-  Deno.mkdirSync(`${path}/occupied`, { recursive: true });
-}
-
-Deno.test("a sidecar that cannot be begun is said to be missing while the recording goes on", () => {
-  using folder = temporaryFolder();
-  occupy(`${folder.path}/cam1.ts.json`);
-  const { warnings } = begin(folder.path);
-  assert.match(
-    warnings.join("\n"),
-    /^Cannot write .*cam1\.ts\.json: .*; the recording goes on without it, and its end tries/,
-  );
-  assert.deepStrictEqual(folder.names(), ["cam1.ts", "cam1.ts.json"]);
-});
-
-Deno.test("a sidecar whose room cannot be had leaves nothing behind", () => {
-  using folder = temporaryFolder();
-  occupy(`${folder.path}/cam1.ts.json.part`);
-  const { warnings } = begin(folder.path);
-  assert.match(warnings.join("\n"), /^Cannot write .*; the recording goes on without it/);
-  assert.deepStrictEqual(folder.names(), ["cam1.ts", "cam1.ts.json.part"]);
-});
-
-Deno.test("a sidecar that cannot be finished is said to need recover, and its .part is removed", () => {
-  using folder = temporaryFolder();
-  const { file, warnings, sidecar } = begin(folder.path);
-  Deno.removeSync(`${file}.json`);
-  occupy(`${file}.json`);
-  sidecar.finish({ ...END, file }, NO_WATCH);
-  const recover = `srt-splitter recover ${folder.path} finishes it as soon as that is possible`;
-  assert.match(warnings.join("\n"), /^Cannot finish .*cam1\.ts\.json: /);
-  assert.ok(warnings[0]?.endsWith(`; the recording is not touched by this; ${recover}`), warnings[0]);
-  assert.deepStrictEqual(folder.names(), ["cam1.ts", "cam1.ts.json"]);
-});
-
-Deno.test("a .part that cannot be removed is named", () => {
-  using folder = temporaryFolder();
-  const { file, warnings, sidecar } = begin(folder.path);
-  const { removeSync, renameSync } = Deno;
-  const deny = () => {
-    throw new Deno.errors.PermissionDenied("Permission denied (os error 13)"); // a read-only folder; root may write to all
+  const watch: Watch = {
+    taps: [],
+    losses,
+    noise: null,
+    health: () => null,
+    foreignFormat: () => null,
+    cut: (offset) => ({ losses: losses?.cut(offset) ?? null, ts: null, checksum: null }),
   };
-  Object.assign(Deno, { removeSync: deny, renameSync: deny });
+  const sidecars = new Sidecars({
+    sink: { kind: "file", directory: folder, name: "cam1", utc: true, sidecar: true, checksum: null },
+    start: { ...START, time: "2026-05-04T14:03:07.000Z" },
+    startMs: BEGIN_MS,
+    now: () => clock.nowMs,
+    watch,
+    recording: { dropped, unsafe },
+    clockSteps: () => [],
+    warn: (text) => warnings.push(text),
+  });
+  return { sidecars, warnings, clock };
+}
+
+function sizeOf(path: string): number {
   try {
-    sidecar.finish({ ...END, file }, NO_WATCH);
-  } finally {
-    Object.assign(Deno, { removeSync, renameSync });
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
   }
-  assert.match(warnings.join("\n"), /: Permission denied \(os error 13\); .*cam1\.ts\.json\.part is left over; /);
+}
+
+function read(path: string): FinalSidecar {
+  return JSON.parse(Deno.readTextFileSync(path));
+}
+
+/** The end of a session with these files. */
+function endWith(files: readonly string[], bytes = 7) {
+  return { ...END, time: "2026-05-04T14:04:07.000Z", durationMs: 60_000, bytes, file: files.at(-1) ?? null, files };
+}
+
+Deno.test("a sidecar that cannot be begun is reported while the recording goes on, and written at its end", async () => {
+  using folder = new TemporaryFolder();
+  const { sidecars, warnings } = sidecarsIn(folder.path);
+  Deno.writeTextFileSync(folder.file("cam1.ts.json.part"), "precious");
+  const file = folder.file("cam1.ts");
+  sidecars.take({ kind: "opened", file });
+  await sidecars.finish(endWith([file]), DEADLINE_MS);
+  assert.match(
+    warnings[0] ?? "",
+    /^cannot write .*cam1\.ts\.json: .*; the recording goes on without it, and its end tries/,
+  );
+  assert.match(warnings[1] ?? "", /^cannot finish .*; the recording is not affected, and has no sidecar$/);
+  assert.deepEqual(folder.names(), ["cam1.ts.json.part"]);
 });
 
-Deno.test("the sidecar of a recording that is not there goes with it, also where half of it went before", () => {
-  using folder = temporaryFolder();
-  const { file, warnings, sidecar } = begin(folder.path);
-  Deno.removeSync(`${file}.json.part`);
-  Deno.removeSync(file);
-  sidecar.finish({ ...END, file: null }, NO_WATCH);
-  assert.deepStrictEqual([warnings, folder.names()], [[], []]);
+Deno.test("a sidecar that cannot be finished is reported with how recover finishes it", async () => {
+  using folder = new TemporaryFolder();
+  const { sidecars, warnings } = sidecarsIn(folder.path);
+  const file = folder.file("cam1.ts");
+  sidecars.take({ kind: "opened", file });
+  await waitUntil("the sidecar", () => sizeOf(`${file}.json`) > 0 && sizeOf(`${file}.json.part`) >= 16_384);
+  Deno.removeSync(`${file}.json`);
+  Deno.mkdirSync(`${file}.json/occupied`, { recursive: true });
+  await sidecars.finish(endWith([file]), DEADLINE_MS);
+  assert.match(warnings[0] ?? "", /^cannot finish .*cam1\.ts\.json: /);
+  assert.match(warnings[0] ?? "", new RegExp(`srt-splitter recover ${folder.path} finishes the sidecar once that is`));
+});
+
+Deno.test("the sidecar of a recording that does not exist is removed", async () => {
+  using folder = new TemporaryFolder();
+  const { sidecars, warnings } = sidecarsIn(folder.path);
+  sidecars.take({ kind: "opened", file: folder.file("cam1.ts") });
+  await sidecars.finish(endWith([]), DEADLINE_MS);
+  assert.deepEqual([warnings, folder.names()], [[], []]);
+});
+
+Deno.test("the sidecar of a recording that is not safe on the disk is left to recover", async () => {
+  using folder = new TemporaryFolder();
+  const { sidecars, warnings } = sidecarsIn(folder.path, { unsafe: "the disk has not answered for 5 s" });
+  const file = folder.file("cam1.ts");
+  sidecars.take({ kind: "opened", file });
+  await waitUntil("the sidecar", () => sizeOf(`${file}.json`) > 0 && sizeOf(`${file}.json.part`) >= 16_384);
+  await sidecars.finish(endWith([file]), DEADLINE_MS);
+  assert.match(warnings.join("\n"), /^\/.*cam1\.ts\.json is not finished; .* srt-splitter recover /);
+});
+
+Deno.test("the sidecars of a recording of several files are chained, each with its own bytes, times and gaps", async () => {
+  using folder = new TemporaryFolder();
+  const losses = new LossMap(1, () => 0);
+  const dropped = [{ offset: 1200, bytes: 500, sinceMs: BEGIN_MS + 25_000, untilMs: BEGIN_MS + 26_000 }];
+  const { sidecars, warnings, clock } = sidecarsIn(folder.path, { losses, dropped });
+  const [first, second] = [folder.file("a.ts"), folder.file("b.ts")] as const;
+  sidecars.take({ kind: "opened", file: first });
+  losses.take(3, 100);
+  losses.take(5, 1100);
+  clock.nowMs += 20_000;
+  const text = "full";
+  sidecars.take({ kind: "next-file", file: second, previous: first, previousBytes: 1000, cause: "size-limit", text });
+  await sidecars.finish(endWith([first, second], 1700), DEADLINE_MS);
+  assert.deepEqual(warnings, []);
+  const [a, b] = [read(`${first}.json`), read(`${second}.json`)];
+  assert.deepEqual([a.previous, a.next, a.reason, a.text, a.bytes, a.statistics], [
+    null,
+    "b.ts",
+    "continued",
+    "full",
+    1000,
+    null,
+  ]);
+  assert.deepEqual([b.previous, b.next, b.reason, b.bytes], ["a.ts", null, END.reason, 700]);
+  assert.deepEqual([a, b].map(({ start, end, durationMs }) => [start, end, durationMs]), [
+    ["2026-05-04T14:03:07.000Z", "2026-05-04T14:03:27.000Z", 20_000],
+    ["2026-05-04T14:03:27.000Z", "2026-05-04T14:04:07.000Z", 40_000],
+  ]);
+  assert.deepEqual([a, b].map(({ losses }) => losses?.gaps.map(({ offset, packets }) => [offset, packets])), [
+    [[100, 2]],
+    [[100, 1]],
+  ]);
+  assert.deepEqual([a.diskGaps, b.diskGaps], [[], [{ timeMs: 25_000, durationMs: 1000, offset: 200, bytes: 500 }]]);
+  assert.deepEqual(folder.names(), ["a.ts.json", "b.ts.json"]);
+});
+
+Deno.test("no sidecars are written if none are wanted", async () => {
+  using folder = new TemporaryFolder();
+  const sidecars = new Sidecars({
+    sink: { kind: "file", directory: folder.path, name: "cam1", utc: true, sidecar: false, checksum: null },
+    start: START,
+    startMs: BEGIN_MS,
+    now: () => BEGIN_MS,
+    watch: {
+      taps: [],
+      losses: null,
+      noise: null,
+      health: () => null,
+      foreignFormat: () => null,
+      cut: () => assert.fail(),
+    },
+    recording: { dropped: [], unsafe: null },
+    clockSteps: () => [],
+    warn: () => assert.fail(),
+  });
+  sidecars.take({ kind: "opened", file: folder.file("cam1.ts") });
+  await sidecars.finish(endWith([folder.file("cam1.ts")]), DEADLINE_MS);
+  assert.deepEqual(folder.names(), []);
 });

@@ -61,7 +61,11 @@ Deno.test("a sidecar says what the events said", async () => {
     start: time,
     end: end.time,
     ...{ reason, text, durationMs, bytes, statistics, ts },
+    previous: null,
+    next: null,
     losses: { gaps: [], gapsTotal: 0, packets: 0 },
+    diskGaps: [],
+    clockSteps: [],
     checksum: null,
   });
 });
@@ -135,6 +139,7 @@ Deno.test("a running recording's sidecar says so", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
   const { file, time } = await splitter.event("session-start");
+  await waitUntil("the sidecar", () => folder.names().some((name) => name.endsWith(".json")));
   const { state, start, end, bytes } = sidecarOf(file);
   assert.deepStrictEqual({ state, start, end, bytes }, { state: "recording", start: time, end: null, bytes: null });
 });
@@ -236,16 +241,16 @@ Deno.test("recover finds nothing to do a second time", async () => {
   assert.strictEqual(Deno.readTextFileSync(`${file}.json`), before);
 });
 
-Deno.test("recover tells of a sidecar whose recording is gone, and fails", async () => {
+Deno.test("recover reports a sidecar whose recording is gone, and fails", async () => {
   using folder = new TemporaryFolder();
   const file = await killedIn(folder);
   Deno.removeSync(file);
   const { code, stdout } = await Splitter.run(["recover", folder.path]);
   assert.strictEqual(code, 1);
-  assert.match(stdout, /FAILED: the recording is gone/);
+  assert.match(stdout, /FAILED: the recording does not exist/);
 });
 
-Deno.test("recover tells of a sidecar that was cut off, and fails", async () => {
+Deno.test("recover reports a sidecar that was cut off, and fails", async () => {
   using folder = new TemporaryFolder();
   const file = await killedIn(folder);
   Deno.truncateSync(`${file}.json`, 100);
