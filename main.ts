@@ -26,10 +26,8 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     return runChild(rest, process);
   }
   const { runCommand } = await import("./workers/output.ts");
-  const run = command === "send"
-    ? (await import("./workers/send.ts")).runSend
-    : (await import("./workers/listen.ts")).runListen;
-  return runCommand(process, (guarded, output) => run(Deno.args, guarded, output));
+  const { runCommandLine } = await import("./workers/command.ts");
+  return runCommand(process, (guarded, output) => runCommandLine(Deno.args, guarded, output));
 }
 
 async function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array<ArrayBuffer>): Promise<void> {

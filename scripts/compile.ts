@@ -26,7 +26,7 @@ import { stageSources } from "./stage_sources.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const DIST = `${ROOT}/dist`;
 
-/** From the top of the project: mod/handoff/embedded_libsrt and mod/cli/license_texts look there, inside the executable. */
+/** From the top of the project: mod/handoff/embedded_libsrt and mod/cli/about look there, inside the executable. */
 const INSIDE = "dist/inside";
 
 /** What was asked for. */

@@ -69,7 +69,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/report",
     "workers/process.ts types",
   ],
-  "workers/check.ts": ["mod/cli", "mod/admission", "mod/packet"],
+  "workers/check.ts": ["mod/cli", "mod/admission", "mod/packet", "workers/output.ts types"],
   "workers/inspect.ts": ["mod/cli", "mod/inspection", "mod/report", "mod/vocabulary types"],
   "workers/recover.ts": ["mod/cli", "mod/inspection", "mod/os", "mod/report"],
   "workers/send.ts": [
@@ -110,12 +110,25 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/run",
     "mod/vocabulary",
     "workers/find_libsrt.ts",
-    "workers/inspect.ts dynamic",
-    "workers/recover.ts dynamic",
     "workers/listen_run.ts",
     "workers/open_reporter.ts",
-    "workers/check.ts",
     "workers/reload_config.ts",
+    "workers/output.ts types",
+    "workers/process.ts types",
+  ],
+  "workers/version.ts": [
+    "mod/cli",
+    "mod/os",
+    "workers/find_libsrt.ts",
+    "workers/output.ts types",
+  ],
+  "workers/manual.ts": ["mod/cli", "mod/terminal dynamic", "workers/output.ts types"],
+  "workers/command.ts": [
+    "mod/cli",
+    "mod/report/problem.ts",
+    ...["listen", "send", "inspect", "recover", "check", "version", "manual"].map((name) =>
+      `workers/${name}.ts dynamic`
+    ),
     "workers/output.ts types",
     "workers/process.ts types",
   ],
@@ -125,7 +138,6 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
 /** npm packages that one part alone may import, so that replacing one costs one folder. */
 export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
-  "@commander-js/extra-typings": "mod/cli",
   "@sinclair/typebox": "mod",
   "fast-xml-parser": "mod/run",
   "ajv": "tests",

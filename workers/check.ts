@@ -1,5 +1,5 @@
 /**
- * The command `check`: whether `listen` could use a configuration file, and what the file says of callers.
+ * The command `check`: whether `listen` can use a configuration file, and whether the file admits a caller.
  *
  * @module
  */
@@ -7,68 +7,70 @@
 import { type AdmitUnderTerms, judgeRequest } from "../mod/admission/judge_request.ts";
 import type { TermsInForce } from "../mod/admission/policy.ts";
 import type { Reject } from "../mod/admission/verdict.ts";
-import { checkPlaces, notChecked } from "../mod/cli/check_places.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { makePolicy } from "../mod/cli/make_policy.ts";
+import { checkPlaces, notChecked } from "../mod/cli/places.ts";
 import { describeRejection } from "../mod/packet/rejection_reason.ts";
 import { parseStreamId } from "../mod/packet/stream_id.ts";
+import type { Output } from "./output.ts";
 
-/** A caller of today, of which nothing is known but what was asked about. */
+/** A caller as libsrt 1.3 and later sends it. */
 const PLAIN_CALLER = { hsVersion: 5, group: null, congestion: null, flags: 0 } as const;
-/** Any port that no session has. */
+/** A port that no session has. */
 const NO_PORT = 0;
 
-/** Reads the passphrases too, answers, and returns the exit code. On the disk nothing changes. */
+/** Reads the file and its passphrases, prints the result, and returns the exit code. Nothing on the disk changes. */
 export function runCheck(
   { settings, question }: Extract<CommandLine, { readonly command: "check" }>,
-  write: (text: string) => void,
+  { out, warn }: Pick<Output, "out" | "warn">,
 ): number {
   const { policy, warnings } = makePolicy(settings);
   checkPlaces(settings);
-  for (const warning of [...settings.warnings, ...warnings]) write(`warning: ${warning}\n`);
-  write(
+  for (const warning of [...settings.warnings, ...warnings]) warn(warning);
+  const print = (text: string) => out.write(`${text}\n`);
+  print(
     `${settings.config} can be used: ${count(policy.names.length + policy.addresses.length, "rule")}, ` +
-      `${count(policy.streams.length, "[[stream]] table")}, ${count(policy.users.length, "[[user]] table")}\n`,
+      `${count(policy.streams.length, "[[stream]] table")}, ${count(policy.users.length, "[[user]] table")}`,
   );
   if (question === null) {
-    write(`not checked: ${notChecked(settings)}\n`);
+    print(`not checked: ${notChecked(settings)}`);
     return EXIT.ok;
   }
   const streamId = parseStreamId(question.streamId);
   const request = { conclusion: PLAIN_CALLER, streamId, address: question.from, port: NO_PORT, proven: true };
   const verdict = judgeRequest(request, policy, { sessions: [], stopping: false });
   if (verdict.kind === "challenge") throw new TypeError("cannot challenge a caller whose return path is proven");
-  const who = `${
-    streamId.name === null ? "a caller without a stream name" : JSON.stringify(streamId.name)
-  } from ${question.from}`;
-  write(`${who} ${describe(verdict)}\n`);
+  const name = streamId.name === null ? "a caller without a stream name" : JSON.stringify(streamId.name);
+  print(`${name} from ${question.from} ${describe(verdict)}`);
   return verdict.kind === "reject" ? EXIT.wouldBeRefused : EXIT.ok;
 }
 
 function describe(verdict: AdmitUnderTerms | Reject): string {
   if (verdict.kind === "reject") {
     const { reason, text, rule, advice } = verdict;
-    const decided = rule === null ? "" : `\n  decided by: ${rule}`;
-    return `is refused with ${reason} (${
-      describeRejection(reason).name
-    }): ${text}${decided}\n  to change it: ${advice}`;
+    const { name } = describeRejection(reason);
+    const lines = [
+      `is refused with ${reason} (${name}): ${text}`,
+      ...(rule === null ? [] : [`  decided by: ${rule}`]),
+      `  to change it: ${advice}`,
+    ];
+    return lines.join("\n");
   }
-  return `gets in: ${verdict.rule}\n${describeTerms(verdict.terms).map((line) => `  ${line}`).join("\n")}`;
+  return [`is admitted: ${verdict.rule}`, ...describeTerms(verdict.terms).map((line) => `  ${line}`)].join("\n");
 }
 
 function describeTerms(
   { passphrases, latencyMs, maxPerStream, idleMs, onReturn, table, user }: TermsInForce,
 ): readonly string[] {
+  const required = passphrases === null ? "none, and encryption is refused" : `required, ${passphrases.length} valid`;
   return [
     ...(table === null ? [] : [`terms of: ${table.source}`]),
     ...(user === null ? [] : [`passphrase of: ${user.source}`]),
-    `passphrase: ${
-      passphrases === null ? "none, and it may not encrypt" : `needed, ${count(passphrases.length, "valid one")}`
-    }`,
-    `latency: ${latencyMs === null ? "120 ms (libsrt's default)" : `${latencyMs} ms`}, or the caller's own if larger`,
+    `passphrase: ${required}`,
+    `latency: ${latencyMs === null ? "120 ms (libsrt's default)" : `${latencyMs} ms`}, or that of the caller if larger`,
     `sessions with this name: ${maxPerStream ?? "no limit"}; when it is in use: ${onReturn}`,
-    `let go when it sends nothing for: ${idleMs === 0 ? "never" : `${idleMs / 1000} s`}`,
+    `ended when it receives nothing for: ${idleMs === 0 ? "no limit" : `${idleMs / 1000} s`}`,
   ];
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InspectSettings } from "../mod/cli/inspect_command.ts";
+import type { InspectSettings } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { inspectBytes, inspectFile } from "../mod/inspection/inspect_file.ts";

@@ -6,7 +6,7 @@
  */
 
 import { EXIT } from "../mod/cli/exit_code.ts";
-import type { ScriptingSettings } from "../mod/cli/scripting_options.ts";
+import type { ScriptingSettings } from "../mod/cli/listen_settings.ts";
 import { noCallerText } from "../mod/report/listening_text.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 import { checkExpectation } from "../mod/run/expectation.ts";

@@ -5,7 +5,7 @@
  */
 
 import { EXIT } from "../mod/cli/exit_code.ts";
-import type { RecoverSettings } from "../mod/cli/recover_command.ts";
+import type { RecoverSettings } from "../mod/cli/command_line.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { recoverFolder, type Recovery } from "../mod/inspection/recover_folder.ts";
 import { isLocked } from "../mod/os/file_lock.ts";

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { parseCommandLine } from "../mod/cli/command_line.ts";
+import type { SendSettings } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { readPassphrase } from "../mod/cli/passphrase.ts";
-import type { SendSettings } from "../mod/cli/send_settings.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
 import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
@@ -29,16 +28,10 @@ import type { RoleProcess } from "./process.ts";
 /** Spaces before the further lines of a folded line. */
 const INDENT = 2;
 
-/** Carries out the command line and returns the exit code. */
-export async function runSend(args: readonly string[], process: RoleProcess, output: Output): Promise<number> {
+/** Sends the file and returns the exit code. */
+export async function runSend(settings: SendSettings, process: RoleProcess, output: Output): Promise<number> {
   try {
-    const commandLine = parseCommandLine(args, {
-      SRT_SPLITTER_PASSPHRASE: Deno.env.get("SRT_SPLITTER_PASSPHRASE"),
-      SRT_SPLITTER_LIBSRT: Deno.env.get("SRT_SPLITTER_LIBSRT"),
-    });
-    if (commandLine.command === "send") return await send(commandLine.settings, process, output);
-    if (commandLine.command === "help") output.out.write(commandLine.text);
-    return EXIT.ok;
+    return await send(settings, process, output);
   } catch (error) {
     const code = exitCodeOf(error);
     if (code === null) throw error;
@@ -54,7 +47,7 @@ async function send(settings: SendSettings, process: RoleProcess, output: Output
   const libc = openLibc();
   const ignored = hangUpIgnored(libc); // asked before any signal is listened for: Deno takes SIGHUP over with the first
   const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
-  for (const warning of [...settings.warnings, ...passphrase?.warnings ?? []]) output.warn(warning);
+  for (const warning of passphrase?.warnings ?? []) output.warn(warning);
   using file = openFile(settings.file);
   const stop = new AbortController();
   let stoppedBy: string | null = null;

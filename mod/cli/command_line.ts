@@ -1,130 +1,208 @@
 /**
- * argv and environment -> what the program is to do.
+ * Reads the command line and the environment: the command, and its settings.
  *
  * @module
  */
 
-import { Command, CommanderError } from "@commander-js/extra-typings";
-
-import { checkCommand, type CheckQuestion } from "./check_command.ts";
-import { commanderProblem } from "./commander_problem.ts";
-import { inspectCommand, type InspectSettings } from "./inspect_command.ts";
-import { listenCommand } from "./listen_command.ts";
-import type { ListenEnvironment } from "./listen_environment.ts";
-import type { ListenSettings } from "./listen_settings.ts";
-import { recoverCommand, type RecoverSettings } from "./recover_command.ts";
-import { refusePassphrase } from "./refuse_passphrase.ts";
-import { sendCommand } from "./send_command.ts";
-import type { SendSettings } from "./send_settings.ts";
+import { parseAddressRange } from "../admission/address_range.ts";
+import { refusePassphrase } from "./address.ts";
+import { type Arguments, readArguments } from "./arguments.ts";
+import type { CallerAddress } from "./caller_address.ts";
+import { type CommandName, COMMANDS, PROGRAM, type Shell } from "./commands.ts";
+import { helpText, usageText } from "./help.ts";
+import { libraryOf, type ListenSettings, listenSettings } from "./listen_settings.ts";
+import { nearestKey } from "./nearest_key.ts";
+import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Columns of help texts: what every terminal has. */
-const HELP_COLUMNS = 80;
+/** What a `send` run was asked for. */
+export interface SendSettings {
+  /** As it was given. */
+  readonly file: string;
+  readonly address: CallerAddress;
+  /** In bit/s; null: by the clock of the stream. */
+  readonly bitsPerSecond: number | null;
+  /** How often the file is sent; `Infinity`: until it is stopped. */
+  readonly rounds: number;
+  /** Null: not encrypted. */
+  readonly passphrase: PassphraseSource | null;
+  /** Prints failures only. */
+  readonly quiet: boolean;
+  /** libsrt to load; null: search for it. */
+  readonly libsrt: string | null;
+}
 
-const HELP_CODES: ReadonlySet<string> = new Set(["commander.help", "commander.helpDisplayed"]);
+/** What an `inspect` run was asked for. */
+export interface InspectSettings {
+  /** Paths as they were given, at least one; `-` is stdin. */
+  readonly files: readonly string[];
+  readonly format: "text" | "json";
+}
 
-const EXAMPLES = `
-Examples:
-  srt-splitter listen :9000 --out recordings    records every caller into a file
-  srt-splitter send a.ts srt://127.0.0.1:9000   sends a file as a caller would
-  srt-splitter listen --help                    every option of listen
-  srt-splitter inspect recordings/cam1.ts       TS health of a file
-  srt-splitter recover recordings               after a crash or a power cut
-  srt-splitter check --config splitter.toml     is the file fine, who gets in?
-  srt-splitter --version                        of this, of Deno and of libsrt`;
+/** What a `recover` run was asked for. */
+export interface RecoverSettings {
+  /** As it was given. */
+  readonly folder: string;
+  readonly format: "text" | "json";
+}
 
-/** What the program was asked to do. */
+/** A caller to check the rules with. */
+export interface CheckQuestion {
+  /** Its whole stream ID; empty: none. */
+  readonly streamId: string;
+  /** Its numeric address. */
+  readonly from: string;
+}
+
+/** A command with its settings. */
 export type CommandLine =
   | { readonly command: "listen"; readonly settings: ListenSettings }
   | { readonly command: "inspect"; readonly settings: InspectSettings }
   | { readonly command: "recover"; readonly settings: RecoverSettings }
   | { readonly command: "send"; readonly settings: SendSettings }
-  /** Say whether the configuration file can be used, and where `question` is not null what it says of a caller. */
+  /** Checks the configuration file, and whether it admits the caller of `question` unless that is null. */
   | { readonly command: "check"; readonly settings: ListenSettings; readonly question: CheckQuestion | null }
-  /** Print `text` on stdout. */
+  | { readonly command: "completions"; readonly shell: Shell }
+  /** Prints `text` on stdout. */
   | { readonly command: "help"; readonly text: string }
-  /** Print the licence texts of what is inside. */
+  /** Prints a page of the manual; null: the list of all commands and pages. */
+  | { readonly command: "manual"; readonly topic: string | null }
+  /** There is no command: prints `text` on stderr, and fails. */
+  | { readonly command: "usage"; readonly text: string }
   | { readonly command: "licenses" }
-  /** Print the versions; `libsrt` is the library to look at, or null for the one a search finds. */
+  /** `libsrt`: the library to look at; null: the one that a search finds. */
   | { readonly command: "version"; readonly libsrt: string | null };
 
 /**
  * Reads a command line.
  *
- * @param argv Arguments without the program's own name (`Deno.args`)
- * @param env The variables that are heeded; others need not be there
- * @throws {UsageError} Where it cannot be used
+ * @param argv Arguments without the name of the program (`Deno.args`)
+ * @param env The variables that the program reads; others need not be there
+ * @throws {UsageError}
  */
-export function parseCommandLine(argv: readonly string[], env: ListenEnvironment): CommandLine {
+export function parseCommandLine(argv: readonly string[], env: Environment): CommandLine {
   refusePassphraseOption(argv);
-  let result: CommandLine | null = null;
-  let help = "";
-  const program = new Command("srt-splitter")
-    .description("Receives many SRT callers on one UDP port, one process per caller, and records each.")
-    .option("-V, --version", "versions of srt-splitter, Deno and libsrt")
-    .option("--licenses", "licence texts of all that is inside the executable")
-    .option("--libsrt <file>", "with --version: look at this libsrt")
-    .helpCommand("help [command]", "the same as --help")
-    // Without this the program would take `--libsrt` away from the command after which it stands.
-    .enablePositionalOptions()
-    .addHelpText("after", EXAMPLES);
-  program.action((options) => {
-    if (options.licenses && !options.version) {
-      result = { command: "licenses" };
-      return;
+  const { values, given, rest: [name, ...rest] } = readArguments(PROGRAM, argv);
+  if (values.help) return { command: "help", text: helpText(null) };
+  if (name === undefined) {
+    if (values.version) return { command: "version", libsrt: values.libsrt ?? libraryOf(env) };
+    if (values.licenses) return { command: "licenses" };
+    return { command: "usage", text: usageText() };
+  }
+  if (!isCommand(name)) throw unknownCommand(name);
+  const [misplaced] = given;
+  if (misplaced !== undefined) {
+    throw new UsageError(`cannot use ${misplaced.as} before a command`, {
+      hint: `write srt-splitter ${name} ${misplaced.as}, or srt-splitter ${misplaced.as} alone`,
+    });
+  }
+  return readCommand(name, rest, env);
+}
+
+function readCommand(name: CommandName, argv: readonly string[], env: Environment): CommandLine {
+  if (asksForHelp(argv)) return { command: "help", text: helpText(name) };
+  switch (name) {
+    case "listen":
+      return { command: "listen", settings: listenSettings(readArguments(COMMANDS.listen, argv).given, env) };
+    case "send":
+      return { command: "send", settings: sendSettings(readArguments(COMMANDS.send, argv), env) };
+    case "inspect": {
+      const { files, format } = readArguments(COMMANDS.inspect, argv).values;
+      return { command: "inspect", settings: { files, format } };
     }
-    if (!options.version) throw noCommand(program.args);
-    result = { command: "version", libsrt: options.libsrt || env.SRT_SPLITTER_LIBSRT || null };
-  }).allowExcessArguments();
-  const take = (taken: CommandLine) => {
-    const [misplaced] = Object.keys(program.opts());
-    if (misplaced !== undefined) {
-      throw new UsageError(`--${misplaced} stands before the command`, {
-        hint: `Write srt-splitter ${taken.command} --libsrt FILE, or srt-splitter --version alone.`,
-      });
+    case "recover": {
+      const { folder, format } = readArguments(COMMANDS.recover, argv).values;
+      return { command: "recover", settings: { folder, format } };
     }
-    result = taken;
+    case "check":
+      return readCheck(readArguments(COMMANDS.check, argv), env);
+    case "completions": {
+      const { shell } = readArguments(COMMANDS.completions, argv).values;
+      if (shell === null) throw new TypeError("cannot complete: the shell was not read");
+      return { command: "completions", shell };
+    }
+    case "version":
+      return { command: "version", libsrt: readArguments(COMMANDS.version, argv).values.libsrt ?? libraryOf(env) };
+    case "help": {
+      const { topic } = readArguments(COMMANDS.help, argv).values;
+      return topic !== null && isCommand(topic)
+        ? { command: "help", text: helpText(topic) }
+        : { command: "manual", topic };
+    }
+  }
+}
+
+/** Whether `--help` or `-h` is among the options, whatever else is wrong with them. */
+function asksForHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end === -1 ? argv.length : end).some((argument) => /^(--help|-\w*h)$/.test(argument));
+}
+
+function sendSettings({ values }: Arguments<typeof COMMANDS.send.table>, env: Environment): SendSettings {
+  const { file, address, bitsPerSecond, rounds, passphraseFile, quiet, libsrt } = values;
+  if (address === null) throw new TypeError("cannot send: the address was not read");
+  return {
+    file,
+    address,
+    bitsPerSecond,
+    rounds,
+    passphrase: passphraseFile ?? passphraseVariable(env),
+    quiet,
+    libsrt: libsrt ?? libraryOf(env),
   };
-  program.addCommand(listenCommand(env, (settings) => take({ command: "listen", settings })));
-  program.addCommand(inspectCommand((settings) => take({ command: "inspect", settings })));
-  program.addCommand(recoverCommand((settings) => take({ command: "recover", settings })));
-  program.addCommand(sendCommand(env, (settings) => take({ command: "send", settings })));
-  program.addCommand(checkCommand(env, (settings, question) => take({ command: "check", settings, question })));
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().showSuggestionAfterError(false).configureOutput({
-      writeOut: (text) => (help += text),
-      writeErr: () => {},
-      getOutHelpWidth: () => HELP_COLUMNS,
-      getErrHelpWidth: () => HELP_COLUMNS,
-      getOutHasColors: () => false,
-      getErrHasColors: () => false,
+}
+
+function readCheck({ values }: Arguments<typeof COMMANDS.check.table>, env: Environment): CommandLine {
+  const { config, stream, from } = values;
+  if (config === null) {
+    throw new UsageError("cannot check: --config is missing", {
+      hint: "name a file: srt-splitter check --config splitter.toml",
+    });
+  }
+  const question = stream === null && from === null ? null : questionOf(stream ?? "", from);
+  const { given } = readArguments(COMMANDS.listen, ["--config", config]);
+  return { command: "check", settings: listenSettings(given, env), question };
+}
+
+function questionOf(streamId: string, from: string | null): CheckQuestion {
+  if (from === null) {
+    throw new UsageError("cannot check a caller without its address", {
+      hint: "add its numeric address: --from 192.0.2.7",
     });
   }
   try {
-    program.parse(argv, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (HELP_CODES.has(error.code) && help !== "") return { command: "help", text: help };
-    throw commanderProblem(error, { program, argv });
+    if (from.includes("/")) throw new RangeError(`${JSON.stringify(from)} is a range`);
+    parseAddressRange(from);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UsageError(`cannot use --from: ${cause.message.replace(/;.*/s, "")}`, {
+      hint: "give one numeric address, such as 192.0.2.7 or 2001:db8::7",
+      cause,
+    });
   }
-  if (result === null) throw new TypeError("cannot read the command line: no command took it");
-  return result;
+  return { streamId, from };
 }
 
-/** A passphrase in argv is refused before anything else looks at it, so that no message can repeat it. */
+/** A passphrase in argv is refused before anything else reads it, so that no message can repeat it. */
 function refusePassphraseOption(argv: readonly string[]): void {
   if (argv.some((argument) => /^--?passphrase(=|$)/i.test(argument))) refusePassphrase("on the command line");
 }
 
-function noCommand(operands: readonly string[]): UsageError {
-  const [first] = operands;
-  if (first === undefined) {
-    return new UsageError("no command was given", {
-      hint: "To record: srt-splitter listen :9000 --out recordings. All commands: srt-splitter --help",
-    });
-  }
-  // Without its query: that of an address may hold a passphrase.
-  return new UsageError(`there is no command ${JSON.stringify(first.replace(/[?=].*$/s, ""))}`, {
-    hint: "Did you mean srt-splitter listen :9000 --out recordings? All commands: srt-splitter --help",
+function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+function unknownCommand(typed: string): UsageError {
+  // without its query: that of an address may hold a passphrase
+  const name = typed.replace(/[?=].*$/s, "");
+  const near = nearestKey(name, Object.keys(COMMANDS));
+  const isAddress = /^\S*:\d*$|^\d+$/.test(name);
+  const suggestion = isAddress
+    ? `did you mean srt-splitter listen ${name}? `
+    : near === null
+    ? ""
+    : `did you mean ${near}? `;
+  return new UsageError(`there is no command ${JSON.stringify(name)}`, {
+    hint: `${suggestion}all commands: srt-splitter --help`,
   });
 }

@@ -10,30 +10,32 @@ import { type AST, getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
 
 import { UsageError } from "./usage_error.ts";
 
+const OPTIONS = { tomlVersion: "1.0" } as const;
+
 /** One `key = value`. */
 export interface ConfigEntry {
-  /** Dots stand between the parts of a dotted key. */
+  /** The parts of a dotted key are joined by dots. */
   readonly key: string;
-  /** What TOML makes of it: text, number, boolean, time, array or table. */
+  /** A TOML value: text, number, boolean, time, array or table. */
   readonly value: unknown;
   /** From 1. */
   readonly line: number;
 }
 
-/** One `[name]` or `[[name]]` with what stands below it. */
+/** One `[name]` or `[[name]]` with its entries. */
 export interface ConfigTable {
   readonly name: string;
-  /** Whether it stands in two brackets. */
-  readonly repeated: boolean;
+  /** Whether it has two brackets. */
+  readonly isRepeated: boolean;
   readonly line: number;
   readonly entries: readonly ConfigEntry[];
 }
 
-/** A file that could be read; nothing in it is checked yet. */
+/** A file as TOML: keys and values are not checked yet. */
 export interface ConfigFile {
-  /** As it was typed. */
+  /** As it was given. */
   readonly path: string;
-  /** What stands before the first table, in this order. */
+  /** The entries before the first table, in order. */
   readonly entries: readonly ConfigEntry[];
   readonly tables: readonly ConfigTable[];
 }
@@ -45,7 +47,7 @@ export function readConfigFile(path: string): ConfigFile {
 
 /** Reads the text of a file; `path` is for messages. @throws {UsageError} */
 export function parseConfig(text: string, path: string): ConfigFile {
-  // TOML has no byte order mark, but editors on Windows write one
+  // editors on Windows write a byte order mark, which TOML does not have
   const { body } = parse(text.replace(/^\uFEFF/, ""), path).body[0];
   const entries: ConfigEntry[] = [];
   const tables: ConfigTable[] = [];
@@ -54,7 +56,7 @@ export function parseConfig(text: string, path: string): ConfigFile {
     else {
       tables.push({
         name: keyOf(node.key),
-        repeated: node.kind === "array",
+        isRepeated: node.kind === "array",
         line: node.loc.start.line,
         entries: node.body.map(entryOf),
       });
@@ -68,7 +70,7 @@ function readText(path: string): string {
     return Deno.readTextFileSync(path);
   } catch (cause) {
     throw new UsageError(`cannot read the configuration file ${JSON.stringify(path)}: ${reasonOf(cause)}`, {
-      hint: "Name a TOML file with --config; what it can hold: srt-splitter listen --help",
+      hint: "name a TOML file with --config; its keys: srt-splitter help configuration",
       cause,
     });
   }
@@ -83,18 +85,33 @@ function reasonOf(error: unknown): string {
 
 function parse(text: string, path: string): AST.TOMLProgram {
   try {
-    return parseTOML(text, { filePath: path, tomlVersion: "1.0" });
+    return parseTOML(text, OPTIONS);
   } catch (cause) {
     // the class is not exported, but its fields are documented
     if (!(cause instanceof SyntaxError) || !("lineNumber" in cause)) throw cause;
-    // a number without its key: what stands on the line may be a secret that was put there by mistake
-    throw new UsageError(
-      `cannot read line ${cause.lineNumber} of ${JSON.stringify(path)}: it is no TOML (${cause.message})`,
-      {
-        hint: 'Text stands in quotes, each key on a line of its own, such as: out = "recordings"',
+    // the number of the line without its text, which may be a secret that was put there by mistake
+    const place = `line ${cause.lineNumber} of ${JSON.stringify(path)}`;
+    const line = text.split("\n")[Number(cause.lineNumber) - 1] ?? "";
+    // a line that is fine by itself can only repeat what an earlier one defines
+    if (line.trim() !== "" && isToml(line)) {
+      throw new UsageError(`cannot use ${place}: an earlier line defines the same key or table`, {
+        hint: 'keep one of the two; a key with several values takes a list, such as: allow = ["cam*", "live/*"]',
         cause,
-      },
-    );
+      });
+    }
+    throw new UsageError(`cannot read ${place}: it is not TOML (${cause.message})`, {
+      hint: 'put text in quotes, and each key on a line of its own, such as: out = "recordings"',
+      cause,
+    });
+  }
+}
+
+function isToml(text: string): boolean {
+  try {
+    parseTOML(text, OPTIONS);
+    return true;
+  } catch {
+    return false;
   }
 }
 

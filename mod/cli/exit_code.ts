@@ -1,18 +1,18 @@
 /**
- * Exit codes of the program, each named once.
+ * Exit codes of the program. Children have codes of their own, in mod/handoff/contract.ts.
  *
  * @module
  */
 
-/** Exit codes of `srt-splitter`. Children have codes of their own, in mod/handoff/contract.ts. */
+/** The codes by name. */
 export const EXIT = {
-  /** All went well; also after `--help` and `--version`. */
+  /** Success; also of `--help` and `--version`. */
   ok: 0,
   /** At least one session failed; the others are complete. */
   sessionFailed: 1,
-  /** `check`: the caller that was asked about would be refused. */
+  /** `check`: the caller would be refused. */
   wouldBeRefused: 1,
-  /** The command line, a passphrase or `--out` cannot be used; nothing was started. */
+  /** The command line, or a file that it names, cannot be used; nothing was started. */
   usage: 2,
   /** The address or port cannot be listened on. */
   cannotListen: 3,
@@ -20,15 +20,15 @@ export const EXIT = {
   noLibsrt: 4,
   /** An `--expect` does not hold, and no session failed. */
   expectationFailed: 5,
-  /** Nobody came in time (`--wait`). */
+  /** No caller was accepted in time (`--wait`). */
   noCaller: 6,
-  /** All went well, but a report (`--junit`, `--summary`, `--ready-file`), stdout or stderr could not be written. */
+  /** Success, but a report (`--junit`, `--summary`, `--ready-file`), stdout or stderr could not be written. */
   notReported: 7,
-  /** `send`: the listener refused; the reason's number is in the message. */
+  /** `send`: the listener refused; the number of the reason is in the message. */
   refused: 10,
   /** `send`: no listener answered. */
   noAnswer: 11,
-  /** `send`: the listener went away before all was delivered. */
+  /** `send`: the listener went away before everything was delivered. */
   notDelivered: 12,
   /** A bug of ours. Our choice of number: EX_SOFTWARE of sysexits.h. */
   bug: 70,

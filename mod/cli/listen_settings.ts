@@ -1,80 +1,114 @@
 /**
- * The settings of one `listen` run, as the command line and the environment gave them.
+ * The settings of a `listen` run, from the command line, the configuration file and the environment.
  *
  * @module
  */
 
-import type { AddressRange } from "../admission/address_range.ts";
-import type { NamePattern } from "../admission/name_pattern.ts";
-import type { OnReturn, Rule } from "../admission/policy.ts";
-import type { ListenAddress } from "./listen_address.ts";
-import type { PassphraseSource } from "./passphrase_source.ts";
-import type { ScriptingSettings } from "./scripting_options.ts";
+import type { Expectation } from "../run/expectation.ts";
+import type { StopSettings } from "../run/stop_conditions.ts";
+import type { ListenAddress } from "./address.ts";
+import { readEntries, readTables, type StreamSettings, type UserSettings } from "./config_entries.ts";
+import { readConfigFile } from "./config_file.ts";
+import { checkGiven, type Given, mergeGiven, valuesOf } from "./given.ts";
+import { LISTEN_OPTIONS, type ListenValues, type SidecarSettings } from "./listen_options.ts";
+import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
+import { UsageError } from "./usage_error.ts";
+import { parseLibrary } from "./values.ts";
 
-/** A `[[stream]]` table; null where it says nothing. */
-export interface StreamSettings {
-  readonly name: NamePattern;
-  readonly from: readonly AddressRange[] | null;
-  readonly passphrases: readonly PassphraseSource[] | null;
-  readonly latencyMs: number | null;
-  readonly maxPerStream: number | null;
-  readonly idleMs: number | null;
-  readonly onReturn: OnReturn | null;
-  /** Where it stands, for people. */
-  readonly source: string;
+/** Interval of `stats` without `--out`, when there is nothing else to see. Our choice. */
+const STATS_WITHOUT_OUT_MS = 5000;
+
+/** When to stop, what to expect, what to write. Null: not asked for. */
+export interface ScriptingSettings {
+  readonly stop: StopSettings;
+  readonly expectations: readonly Expectation[];
+  readonly junit: string | null;
+  readonly summary: string | null;
+  readonly readyFile: string | null;
 }
 
-/** A `[[user]]` table. */
-export interface UserSettings {
-  readonly name: string;
+/** Everything that a run was asked for, checked for range but not against the machine. */
+export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<ListenValues, "sidecar"> {
+  /** Every passphrase that is valid; empty: callers do not encrypt. */
   readonly passphrases: readonly PassphraseSource[];
-  readonly source: string;
-}
-
-/** Everything that a `listen` run was asked for, checked for range but not against the machine. */
-export interface ListenSettings extends ListenAddress {
-  /** Folder of recordings as it was typed (may be relative), or null: nothing is recorded. */
-  readonly out: string | null;
-  /** Receiver latency to ask for in ms, 0..65535; null: libsrt's default (120). */
-  readonly latencyMs: number | null;
-  /** Configuration file as it was typed; null: none. */
-  readonly config: string | null;
-  /** Where the passphrases come from, all of them valid; none: callers come unencrypted. */
-  readonly passphrases: readonly PassphraseSource[];
-  /** A `stats` event each so many ms, 100 or more; null: none. */
+  /** Interval of `stats` events in ms, 100 or more; null: none. */
   readonly statsIntervalMs: number | null;
-  /** Lines for people, or one JSON object a line. */
-  readonly format: "text" | "json";
-  /** How much is said. */
-  readonly verbosity: "quiet" | "normal" | "verbose";
-  /** libsrt to load: an absolute path, or a name that the dynamic linker looks for; null: search for it. */
-  readonly libsrt: string | null;
-  /** Time stamps in file names and lines are UTC rather than local time. */
-  readonly utc: boolean;
-  /** Most sessions at one time, 1..65535; null: no limit. */
-  readonly maxSessions: number | null;
-  /** Most sessions of one address at one time; null: no limit. */
-  readonly maxPerAddress: number | null;
-  /** Most sessions with one stream name at one time; null: no limit. */
-  readonly maxPerStream: number | null;
-  /** A caller that sends nothing for so many ms is let go, 0: never; null: the default. */
-  readonly idleMs: number | null;
-  /** What happens to a caller whose stream name is in use; null: the default. */
-  readonly onReturn: OnReturn | null;
-  /** Rules on stream names, the first match decides. */
-  readonly names: readonly Rule<NamePattern>[];
-  /** Rules on addresses, the first match decides. */
-  readonly addresses: readonly Rule<AddressRange>[];
+  readonly scripting: ScriptingSettings;
   readonly streams: readonly StreamSettings[];
   readonly users: readonly UserSettings[];
-  /** Whether payload is analysed as a transport stream (TS health). */
-  readonly analyze: boolean;
-  /** Whether each recording gets a sidecar, `FILE.json`. */
-  readonly sidecar: boolean;
-  /** Checksum of each recording for its sidecar, or null. */
-  readonly checksum: "sha256" | null;
-  /** What the operator should know before it starts, one sentence each; to be given to `Reporter.warn`. */
+  /** For the user before the run starts, one each. */
   readonly warnings: readonly string[];
-  /** When to stop, what to expect, what to write. */
-  readonly scripting: ScriptingSettings;
+  /** The values as they were given, to find what a reload changes. */
+  readonly values: ListenValues;
+}
+
+/** Reads the configuration file that the command line names, if any, and puts both together. @throws {UsageError} */
+export function listenSettings(commandLine: readonly Given[], env: Environment): ListenSettings {
+  const own = withLatencyOfAddress(commandLine);
+  checkGiven(LISTEN_OPTIONS, own);
+  const { config } = valuesOf(LISTEN_OPTIONS, own);
+  if (config === null) return settingsOf(own, env, { streams: [], users: [], warnings: [] });
+  const { path, entries, tables } = readConfigFile(config);
+  const file = readEntries(LISTEN_OPTIONS, entries, path);
+  checkGiven(LISTEN_OPTIONS, file);
+  // an address of the command line replaces that of the file, its latency included
+  const isReplaced = own.some(({ name }) => name === "address");
+  const kept = isReplaced ? file.filter(({ name }) => name !== "address") : withLatencyOfAddress(file);
+  const merged = mergeGiven(LISTEN_OPTIONS, { commandLine: own, file: kept });
+  return settingsOf(merged, env, readTables(tables, path));
+}
+
+function settingsOf(
+  given: readonly Given[],
+  env: Environment,
+  tables: Pick<ListenSettings, "streams" | "users" | "warnings">,
+): ListenSettings {
+  const values = valuesOf(LISTEN_OPTIONS, given);
+  const { address, sidecar: { sidecar, checksum }, passphraseFiles, libsrt, out, statsInterval } = values;
+  if (checksum !== null && out === null) {
+    throw new UsageError("cannot use --checksum without --out: nothing is recorded", {
+      hint: "add --out DIR, or leave --checksum out",
+    });
+  }
+  const variable = passphraseFiles.length > 0 ? null : passphraseVariable(env);
+  return {
+    ...values,
+    host: address.host,
+    family: address.family,
+    port: address.port,
+    sidecar,
+    checksum,
+    passphrases: variable === null ? passphraseFiles : [variable],
+    libsrt: libsrt ?? libraryOf(env),
+    statsIntervalMs: statsInterval === null ? (out === null ? STATS_WITHOUT_OUT_MS : null) : statsInterval || null,
+    scripting: {
+      stop: {
+        sessions: values.sessions,
+        forMs: values.forMs,
+        waitMs: values.waitMs,
+        idleExitMs: values.idleExitMs,
+      },
+      expectations: values.expectations,
+      junit: values.junit,
+      summary: values.summary,
+      readyFile: values.readyFile,
+    },
+    ...tables,
+    values,
+  };
+}
+
+/** The libsrt of the environment; an empty variable counts as unset. */
+export function libraryOf({ SRT_SPLITTER_LIBSRT: name }: Environment): string | null {
+  return name === undefined || name === ""
+    ? null
+    : parseLibrary(name, { kind: "argument", name: "SRT_SPLITTER_LIBSRT" });
+}
+
+/** The latency of an srt:// address is that of the place where the address was given, unless `--latency` is given there too. */
+function withLatencyOfAddress(given: readonly Given[]): readonly Given[] {
+  const { address } = valuesOf(LISTEN_OPTIONS, given);
+  const place = given.findLast(({ name }) => name === "address")?.place;
+  if (place === undefined || address.latencyMs === null) return given;
+  return [{ name: "latencyMs", as: "--latency", value: address.latencyMs, place }, ...given];
 }

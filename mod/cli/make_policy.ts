@@ -1,16 +1,15 @@
 /**
- * The settings of a run -> what admission decides by, with every passphrase read.
+ * Builds the policy of admission from the settings of a run; reads every passphrase.
  *
  * @module
  */
 
 import type { AdmissionPolicy, Passphrase } from "../admission/policy.ts";
 import type { ListenSettings } from "./listen_settings.ts";
-import { placed } from "./config_problem.ts";
-import { readPassphrase } from "./passphrase.ts";
-import type { PassphraseSource } from "./passphrase_source.ts";
+import { type PassphraseSource, readPassphrase } from "./passphrase.ts";
+import { placed } from "./usage_error.ts";
 
-/** The settings that admission decides by. They can change while the listener runs. */
+/** The settings of admission. They can change while the listener runs. */
 export type PolicySettings = Pick<
   ListenSettings,
   | "names"
@@ -26,17 +25,17 @@ export type PolicySettings = Pick<
   | "users"
 >;
 
-/** The policy, and what the operator should know. */
+/** The policy, and warnings. */
 export interface MadePolicy {
   readonly policy: AdmissionPolicy;
-  /** One sentence each, each once. */
+  /** Each once. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Reads the passphrases and puts the policy together.
+ * Reads the passphrases and builds the policy.
  *
- * @param options `again`: whether this run read its passphrases before, so that what can be read only once is spent.
+ * @param options `again`: whether this run has read its passphrases before; a pipe is empty then.
  * @throws {UsageError}
  */
 export function makePolicy(settings: PolicySettings, options: { readonly again?: boolean } = {}): MadePolicy {
@@ -71,7 +70,7 @@ export function makePolicy(settings: PolicySettings, options: { readonly again?:
   return { policy, warnings: [...warnings] };
 }
 
-/** Says in which line of a configuration file a passphrase was wanted. */
+/** Names the line of the configuration file in errors. */
 function readPlaced(
   source: PassphraseSource,
   options: { readonly again?: boolean },
@@ -79,6 +78,6 @@ function readPlaced(
   try {
     return readPassphrase(source, options);
   } catch (cause) {
-    throw source.kind === "file" && source.place !== undefined ? placed(cause, source.place) : cause;
+    throw source.kind === "file" && source.place !== null ? placed(cause, source.place) : cause;
   }
 }

@@ -1,17 +1,17 @@
 /**
- * The key, or the option, that was probably meant.
+ * Finds the key or option that a mistyped one was probably meant to be.
  *
  * @module
  */
 
 import { distance } from "fastest-levenshtein";
 
-/** Our choice: with more changes it is another word. */
-const MOST_CHANGES = 3;
+/** With more changes it is another word. Our choice. */
+const MAX_CHANGES = 3;
 
 /**
- * The most similar of the keys: at most 3 changes, and fewer than half of its characters. Where none is, the one whose first words
- * are (`pasphrase` for `passphrase-file`). Otherwise null.
+ * Returns the most similar key: at most 3 changes, and fewer than half of its characters. If there is none, the key whose first
+ * words are similar (`pasphrase` for `passphrase-file`). Otherwise null.
  */
 export function nearestKey(typed: string, keys: readonly string[]): string | null {
   const whole = keys.map((key) => ({ key, form: key }));
@@ -33,17 +33,17 @@ function nearest(typed: string, forms: readonly Form[]): string | null {
   let best: { readonly key: string; readonly changes: number } | null = null;
   for (const { key, form } of forms) {
     const changes = changesBetween(typed, form);
-    if (changes <= MOST_CHANGES && changes * 2 < form.length && (best === null || changes < best.changes)) {
+    if (changes <= MAX_CHANGES && changes * 2 < form.length && (best === null || changes < best.changes)) {
       best = { key, changes };
     }
   }
   return best?.key ?? null;
 }
 
-/** Characters to add, remove or replace; two neighbours that changed places are one change, as fingers make it. */
+/** Counts characters to add, remove or replace. Two swapped neighbors count as one change, as they are one slip of typing. */
 function changesBetween(typed: string, form: string): number {
-  // also keeps the work small, whatever was typed
-  if (Math.abs(typed.length - form.length) > MOST_CHANGES) return Infinity;
+  // also bounds the work for a long text
+  if (Math.abs(typed.length - form.length) > MAX_CHANGES) return Infinity;
   const swapped = Array.from(
     typed.slice(1),
     (next, index) => `${typed.slice(0, index)}${next}${typed[index]}${typed.slice(index + 2)}`,

@@ -13,9 +13,8 @@ import {
   type SessionQuantity,
   type Unit,
 } from "../run/expectation.ts";
-import { parseAmount } from "./parse_amount.ts";
-import { parseDuration } from "./parse_duration.ts";
-import { UsageError } from "./usage_error.ts";
+import { ValueError } from "./usage_error.ts";
+import { parseAmount, parseDuration } from "./values.ts";
 
 const UNITS: Readonly<Record<RunQuantity | SessionQuantity, Unit>> = { ...RUN_QUANTITIES, ...SESSION_QUANTITIES };
 
@@ -30,23 +29,23 @@ const EXAMPLES: Readonly<Record<Unit, string>> = {
 /**
  * Reads one condition.
  *
- * @throws {UsageError} Where `text` is none
+ * @throws {ValueError}
  */
 export function parseExpectation(text: string): Expectation {
   const [, name = "", sign = "", rest = ""] = /^\s*([a-z-]+)\s*(==|=|!=|>=|<=|>|<)\s*(.*?)\s*$/is.exec(text) ?? [];
   const quantity = name.toLowerCase();
   if (!isQuantity(quantity)) {
-    throw problem(text, name === "" ? "it is no condition" : `there is nothing called ${JSON.stringify(name)}`);
+    throw problem(name === "" ? "it is not a condition" : `there is no quantity ${JSON.stringify(name)}`);
   }
   const operator = (sign === "==" ? "=" : sign) as Operator;
   if (quantity === "stream") {
-    if (operator !== "=" && operator !== "!=") throw problem(text, "a stream is compared with = or !=");
-    if (rest === "") throw problem(text, `after ${operator} stands ${EXAMPLES.name}`);
+    if (operator !== "=" && operator !== "!=") throw problem("a stream is compared with = or !=");
+    if (rest === "") throw problem(`after ${operator} it needs ${EXAMPLES.name}`);
     return { text, quantity, operator, value: rest };
   }
   const unit = UNITS[quantity];
   const value = parseValue(rest, unit);
-  if (value === null) throw problem(text, `after ${operator} stands ${EXAMPLES[unit]}`);
+  if (value === null) throw problem(`after ${operator} it needs ${EXAMPLES[unit]}`);
   return { text, quantity, operator, value };
 }
 
@@ -61,7 +60,7 @@ function parseValue(text: string, unit: Unit): number | null {
     case "count":
       return /^\d{1,15}$/.test(text) ? Number(text) : null;
     case "duration":
-      return parseDuration(text)?.ms ?? null;
+      return roundedMs(text);
     case "bytes":
     case "rate":
       return parseAmount(text, unit);
@@ -70,10 +69,15 @@ function parseValue(text: string, unit: Unit): number | null {
   }
 }
 
-function problem(text: string, what: string): UsageError {
-  return new UsageError(`cannot use --expect ${JSON.stringify(text)}: ${what}`, {
-    hint: `Of the run: ${names(RUN_QUANTITIES)}. Of each session: ${names(SESSION_QUANTITIES)}. ` +
-      'Compare with =, !=, >=, <=, > or <, in quotes: --expect "bytes>=10MB"',
+function roundedMs(text: string): number | null {
+  const ms = parseDuration(text)?.ms ?? null;
+  return ms === null ? null : Math.round(ms);
+}
+
+function problem(what: string): ValueError {
+  return new ValueError(what, {
+    hint: `of the run: ${names(RUN_QUANTITIES)}; of each session: ${names(SESSION_QUANTITIES)}; ` +
+      'compare with =, !=, >=, <=, > or <, in quotes: --expect "bytes>=10MB"',
   });
 }
 

@@ -1,18 +1,18 @@
 /**
- * Reads and checks the passphrase of a run.
+ * Passphrases: where they come from, and how they are read.
  *
  * @module
  */
 
-import type { PassphraseSource } from "./passphrase_source.ts";
-import { notRegular } from "./regular_file.ts";
-import { UsageError } from "./usage_error.ts";
+import { notRegular } from "./places.ts";
+import { type EntryPlace, type Place, UsageError } from "./usage_error.ts";
+import { parsePath } from "./values.ts";
 
 /** Fewest and most bytes of a passphrase (libsrt `docs/API/API-socket-options.md`, SRTO_PASSPHRASE). */
 const MIN_BYTES = 10;
 const MAX_BYTES = 79;
 
-/** How much of a file is looked at. Our choice: enough to see that a first line is too long, and a huge file costs nothing. */
+/** Bytes that are read of a file. Our choice: enough to see that a first line is too long, and little of a huge file. */
 const READ_BYTES = 4096;
 
 /** Permission bit: others may read. */
@@ -20,10 +20,33 @@ const OTHERS_READ = 0o004;
 
 const NEWLINE = 0x0a;
 
-/** What a shell hands over at the start, as `--passphrase-file <(pass show srt)` does it. */
-const HANDED_OVER = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/; // zsh names the second form
+/** What a shell hands over at the start: `--passphrase-file <(pass show srt)`. zsh names the second form. */
+const HANDED_OVER = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/;
 
-/** A checked passphrase, and what the operator should know of where it came from. */
+/** Most passphrases that are valid at once. Our choice: each try costs 1 ms, and a change of passphrases needs two. */
+export const MAX_PASSPHRASES = 8;
+
+/** Environment variables that the program reads. Options come before them. */
+export interface Environment {
+  readonly SRT_SPLITTER_PASSPHRASE?: string | undefined;
+  readonly SRT_SPLITTER_LIBSRT?: string | undefined;
+}
+
+/** `--passphrase-file`, or the key of that name. */
+export interface PassphraseFile {
+  readonly kind: "file";
+  readonly file: string;
+  /** Where it stands in a configuration file; null: on the command line. */
+  readonly place: EntryPlace | null;
+}
+
+/** One of the two ways to give a passphrase. Never argv, which every user of a machine can read. */
+export type PassphraseSource =
+  | PassphraseFile
+  /** `SRT_SPLITTER_PASSPHRASE`: its value, unchecked. A secret. */
+  | { readonly kind: "environment"; readonly value: string };
+
+/** A checked passphrase, and warnings about its source. */
 export interface Passphrase {
   /** 10..79 bytes of UTF-8. A secret. */
   readonly value: string;
@@ -31,11 +54,27 @@ export interface Passphrase {
   readonly warnings: readonly string[];
 }
 
+/** Reads the path of a passphrase file. @throws {ValueError} */
+export function parsePassphraseFile(text: string, place: Place): PassphraseFile {
+  return { kind: "file", file: parsePath(text, place), place: place.kind === "entry" ? place : null };
+}
+
+/** The variable, or null if it is not set. @throws {UsageError} */
+export function passphraseVariable(env: Environment): PassphraseSource | null {
+  const value = env.SRT_SPLITTER_PASSPHRASE;
+  if (value === undefined) return null;
+  if (value !== "") return { kind: "environment", value };
+  // a failed look-up of a script leaves an empty text: taken for "none", it would open the listener to everyone
+  throw new UsageError("cannot use SRT_SPLITTER_PASSPHRASE: it is set, but empty", {
+    hint: "put the passphrase into it, or unset it for no passphrase: unset SRT_SPLITTER_PASSPHRASE",
+  });
+}
+
 /**
- * Reads the passphrase that `source` names: the first line of the file without its end of line, or the variable as it is.
+ * Reads the passphrase of `source`: the first line of the file without its end of line, or the variable as it is.
  *
- * @param options `again`: whether it was read before; a pipe, which a shell may hand over at the start, is spent then.
- * @throws {UsageError} Where there is no usable passphrase
+ * @param options `again`: whether it was read before. A pipe, which a shell may hand over at the start, is empty then.
+ * @throws {UsageError}
  */
 export function readPassphrase(
   source: PassphraseSource,
@@ -50,40 +89,48 @@ export function readPassphrase(
 }
 
 function readFile(path: string, again: boolean): Passphrase {
-  const place = `the passphrase file ${JSON.stringify(path)}`;
-  const { bytes, mode } = readStart(path, { place, again });
+  const subject = `the passphrase file ${JSON.stringify(path)}`;
+  const { bytes, mode } = readStart(path, { subject, again });
   const end = bytes.indexOf(NEWLINE);
-  const line = decode(end === -1 ? bytes : bytes.subarray(0, end), place).replace(/\r$/, "");
-  const warnings = mode !== null && (mode & OTHERS_READ) !== 0
-    ? [`every user of this machine can read ${place}; "chmod 600 ${path}" ends that`]
+  const line = decode(end === -1 ? bytes : bytes.subarray(0, end), subject).replace(/\r$/, "");
+  const isPublic = mode !== null && (mode & OTHERS_READ) !== 0;
+  const warnings = isPublic
+    ? [`every user of this machine can read ${subject}\nto change that: chmod 600 ${path}`]
     : [];
-  return { value: checked(line, place), warnings };
+  return { value: checked(line, subject), warnings };
 }
 
 function readStart(
   path: string,
-  { place, again }: { readonly place: string; readonly again: boolean },
+  { subject, again }: { readonly subject: string; readonly again: boolean },
 ): { readonly bytes: Uint8Array; readonly mode: number | null } {
   try {
-    // before it is opened: opening a pipe waits for a writer, and nothing else happens in this process meanwhile
+    // before it is opened: opening a pipe waits for a writer, and blocks this process until then
     const problem = notRegular(path);
     if (problem !== null && (again || !HANDED_OVER.test(path))) {
-      throw new UsageError(`cannot read ${place}${again ? " again" : ""}: ${problem}`, { hint: REGULAR_ADVICE });
+      throw new UsageError(`cannot read ${subject}${again ? " again" : ""}: ${problem}`, {
+        hint: "name a regular file with the passphrase in its first line, or set SRT_SPLITTER_PASSPHRASE",
+      });
     }
     using file = Deno.openSync(path);
     const { isFile, mode } = file.statSync();
     const buffer = new Uint8Array(READ_BYTES);
     let length = 0;
-    // A pipe gives what it has, so read until it is at its end or the buffer is full.
+    // a pipe returns what it holds, so it is read until its end or until the buffer is full
     for (let count: number | null = 0; count !== null && length < READ_BYTES;) {
       count = file.readSync(buffer.subarray(length));
       length += count ?? 0;
     }
-    // Only a regular file's bits say who can read the secret later.
+    // the mode of a pipe says nothing about who can read the secret later
     return { bytes: buffer.subarray(0, length), mode: isFile ? mode : null };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`cannot read ${place}: ${reasonOf(error)}`, { hint: adviceFor(path), cause: error });
+    throw new UsageError(`cannot read ${subject}: ${reasonOf(error)}`, {
+      hint:
+        `put the passphrase into the first line of a file that only you can read (install -m 600 /dev/null ${path}, ` +
+        "then edit it), or set SRT_SPLITTER_PASSPHRASE",
+      cause: error,
+    });
   }
 }
 
@@ -94,39 +141,30 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-const REGULAR_ADVICE = "Name a regular file with the passphrase in its first line, or set SRT_SPLITTER_PASSPHRASE.";
-
-function adviceFor(path: string): string {
-  return `Put the passphrase into the first line of a file that only you can read: install -m 600 /dev/null ${path}; then ` +
-    "edit it. Or set SRT_SPLITTER_PASSPHRASE.";
-}
-
-function decode(bytes: Uint8Array, place: string): string {
+function decode(bytes: Uint8Array, subject: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
-    throw new UsageError(`cannot use ${place}: its first line is not UTF-8 text`, {
-      hint: "Save it as plain text with the passphrase in its first line.",
+    throw new UsageError(`cannot use ${subject}: its first line is not UTF-8 text`, {
+      hint: "save it as plain text with the passphrase in its first line",
       cause: error,
     });
   }
 }
 
-function checked(value: string, place: string): string {
+function checked(value: string, subject: string): string {
+  const problem = problemOf(value);
+  if (problem === null) return value;
+  throw new UsageError(`cannot use ${subject}: ${problem}`, {
+    hint: `a passphrase has ${MIN_BYTES} to ${MAX_BYTES} characters, and is the same on both sides`,
+  });
+}
+
+function problemOf(value: string): string | null {
   const { length } = new TextEncoder().encode(value);
-  const hint = `A passphrase has ${MIN_BYTES} to ${MAX_BYTES} characters, the same on both sides.`;
-  if (length === 0) {
-    throw new UsageError(`cannot use ${place}: its first line is empty`, { hint });
-  }
-  if (length < MIN_BYTES) {
-    throw new UsageError(`cannot use ${place}: its passphrase is too short (${length} bytes)`, { hint });
-  }
-  if (length > MAX_BYTES) {
-    throw new UsageError(`cannot use ${place}: its passphrase is too long (more than ${MAX_BYTES} bytes)`, { hint });
-  }
-  // libsrt's own tools take C strings: a caller could never give this one.
-  if (value.includes("\0")) {
-    throw new UsageError(`cannot use ${place}: its passphrase holds a NUL character`, { hint });
-  }
-  return value;
+  if (length === 0) return "its first line is empty";
+  if (length < MIN_BYTES) return `its passphrase is too short (${length} bytes)`;
+  if (length > MAX_BYTES) return `its passphrase is too long (more than ${MAX_BYTES} bytes)`;
+  // libsrt's own tools take C strings: no caller could give this one
+  return value.includes("\0") ? "its passphrase holds a NUL character" : null;
 }

@@ -1,5 +1,5 @@
 /**
- * The problem of a command line, or of a file that it names.
+ * Errors of what a user gave: a value, and the place where it was given.
  *
  * @module
  */
@@ -20,4 +20,67 @@ export class UsageError extends ProblemError {
   constructor(message: string, options: { readonly hint: string; readonly cause?: unknown }) {
     super(message, options);
   }
+}
+
+/** A value cannot be used. Whoever knows the place of the value turns it into a {@linkcode UsageError}. */
+export class ValueError extends Error {
+  override readonly name = "ValueError";
+  readonly hint: string;
+
+  /** @param problem Continues `cannot use --latency "5 days":`, such as `it is not a time` */
+  constructor(problem: string, options: { readonly hint: string; readonly cause?: unknown }) {
+    super(problem, { cause: options.cause });
+    this.hint = options.hint;
+  }
+}
+
+/** A place on the command line: `--out`, or the name of an operand. */
+export interface ArgumentPlace {
+  readonly kind: "argument";
+  readonly name: string;
+}
+
+/** A place in a configuration file. */
+export interface EntryPlace {
+  readonly kind: "entry";
+  /** The file as it was given. */
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  readonly key: string;
+}
+
+/** Where a value was given. */
+export type Place = ArgumentPlace | EntryPlace;
+
+/** It names its place already. */
+class PlacedError extends UsageError {}
+
+/** The error for a value that cannot be used. `value`: the text to quote, or null. */
+export function placedProblem(
+  place: Place,
+  { value = null, problem, hint, cause }: {
+    readonly value?: string | null;
+    readonly problem: string;
+    readonly hint: string;
+    readonly cause?: unknown;
+  },
+): UsageError {
+  return new PlacedError(`cannot use ${subjectOf(place, value)}: ${problem}`, { hint, cause });
+}
+
+/** `--idle "5"`, or `idle = "5" in line 3 of "splitter.toml"`. */
+function subjectOf(place: Place, value: string | null): string {
+  if (place.kind === "argument") return value === null ? place.name : `${place.name} ${JSON.stringify(value)}`;
+  const entry = value === null ? JSON.stringify(place.key) : `${place.key} = ${JSON.stringify(value)}`;
+  return `${entry} in line ${place.line} of ${JSON.stringify(place.path)}`;
+}
+
+/** Names the place of `thrown` if it is an error of a value that does not name it yet; returns anything else as it is. */
+export function placed(thrown: unknown, place: Place, value: string | null = null): unknown {
+  if (thrown instanceof ValueError) {
+    return placedProblem(place, { value, problem: thrown.message, hint: thrown.hint, cause: thrown });
+  }
+  if (!(thrown instanceof UsageError) || thrown instanceof PlacedError || place.kind === "argument") return thrown;
+  return placedProblem(place, { problem: thrown.message, hint: thrown.hint, cause: thrown });
 }

@@ -5,9 +5,9 @@ import { makePolicy } from "../../mod/cli/make_policy.ts";
 import type { ListenSettings } from "../../mod/cli/listen_settings.ts";
 import type { UsageError } from "../../mod/cli/usage_error.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { usageErrorOf } from "./usage_error_of.ts";
+import { usageErrorOf } from "./thrown_by.ts";
 
-/** What `listen` makes of these arguments and a configuration file with this text. */
+/** The settings of `listen` with these arguments and a configuration file with this text. */
 function settingsOf(text: string, args: readonly string[] = []): ListenSettings {
   using folder = new TemporaryFolder();
   const file = folder.file("splitter.toml");
@@ -22,7 +22,7 @@ function problemOf(text: string, args: readonly string[] = []): UsageError {
 }
 
 for (const name of ["sidecar", "analyze"] as const) {
-  Deno.test(`no-${name} = true in a file does what the option does`, () => {
+  Deno.test(`no-${name} = true in a file has the effect of the option`, () => {
     assert.strictEqual(settingsOf(`no-${name} = true\n`)[name], false);
   });
 
@@ -34,12 +34,12 @@ for (const name of ["sidecar", "analyze"] as const) {
     Deno.test(`no-${name} = ${value} in a file is refused with line and key`, () => {
       const { message, hint } = problemOf(`utc = true\nno-${name} = ${value}\n`);
       assert.match(message, new RegExp(`^cannot use "no-${name}" in line 2 of .*: it is neither true nor false$`));
-      assert.strictEqual(hint, `Write no-${name} = true`);
+      assert.strictEqual(hint, `write no-${name} = true`);
     });
   }
 }
 
-/** What stands on the command line, in the file, and what counts. */
+/** A command line, a file, and the values that apply. */
 const WINS: readonly {
   readonly args: readonly string[];
   readonly file: string;
@@ -77,11 +77,11 @@ for (const { args, file, expected } of WINS) {
   });
 }
 
-/** Contradictions within a file, and how they are told. */
+/** Contradictions within a file, and their messages. */
 const CONTRADICTIONS: readonly (readonly [string, RegExp])[] = [
-  ["quiet = true\nverbose = true\n", /^cannot use "verbose" in line 2 of .*--quiet and --verbose at once$/],
-  ['no-sidecar = true\nchecksum = "sha256"\n', /^cannot use "checksum" in line 2 of .*--checksum with --no-sidecar/],
-  ['checksum = "sha256"\nno-sidecar = true\n', /^cannot use "no-sidecar" in line 2 of .*--checksum with --no-sidecar/],
+  ["quiet = true\nverbose = true\n", /^cannot use "verbose" in line 2 of .*: it contradicts --quiet$/],
+  ['no-sidecar = true\nchecksum = "sha256"\n', /^cannot use "checksum" in line 2 of .*: it contradicts --no-sidecar$/],
+  ['checksum = "sha256"\nno-sidecar = true\n', /^cannot use "no-sidecar" in line 2 of .*: it contradicts --checksum$/],
 ];
 
 for (const [text, message] of CONTRADICTIONS) {
@@ -92,40 +92,40 @@ for (const [text, message] of CONTRADICTIONS) {
 
 Deno.test("--checksum with --no-sidecar is refused, whatever the file says", () => {
   const error = problemOf('out = "rec"\n', ["--checksum", "sha256", "--no-sidecar"]);
-  assert.match(error.message, /^cannot have --checksum with --no-sidecar/);
+  assert.match(error.message, /^cannot use --no-sidecar: it contradicts --checksum$/);
 });
 
-Deno.test("a value in a table is refused with line and key where the file's name is in its message", () => {
+Deno.test("a value in a table is refused with line and key, also if the message contains the name of the file", () => {
   using folder = new TemporaryFolder();
   const before = Deno.cwd();
   Deno.chdir(folder.path);
   try {
     Deno.writeTextFileSync("s", '[[stream]]\nname = "cam1"\nidle = "5"\n');
     const { message } = usageErrorOf(() => parseCommandLine(["listen", "--config", "s"], {}));
-    assert.strictEqual(message, 'cannot use "idle" in line 3 of "s": cannot use --idle "5"');
+    assert.strictEqual(message, 'cannot use idle = "5" in line 3 of "s": it needs a unit');
   } finally {
     Deno.chdir(before);
   }
 });
 
-Deno.test("the place of an entry of a table is told once", () => {
+Deno.test("an error of a table names its place once", () => {
   const { message } = problemOf('[[stream]]\nname = ["cam1"]\n');
   assert.match(message, /^cannot use "name" in line 2 of "[^"]*": it is neither text nor a whole number$/);
 });
 
-Deno.test("a file with a byte order mark, as editors on Windows write it, is read", () => {
+Deno.test("a byte order mark, which editors on Windows write, is skipped", () => {
   assert.strictEqual(settingsOf("\uFEFFutc = true\n").utc, true);
 });
 
-Deno.test("a byte order mark does not move the lines of a file", () => {
+Deno.test("a byte order mark does not change line numbers", () => {
   assert.match(problemOf("\uFEFFutc = true\nutcc = true\n").message, /^cannot use "utcc" in line 2 of/);
 });
 
-/** Two tables that contradict each other, and how it is told; `{file}` is the path of the file. */
+/** Two tables that contradict each other, and the message; `{file}` is the path of the file. */
 const TWINS: readonly (readonly [string, string])[] = [
   [
     '[[user]]\nname = "anna"\npassphrase-file = "a"\n[[user]]\nname = "anna"\npassphrase-file = "b"\n',
-    'cannot use "user" in line 4 of "{file}": [[user]] in line 1 of {file} is of the user "anna" already',
+    'cannot use "user" in line 4 of "{file}": [[user]] in line 1 of {file} has the user "anna" already',
   ],
   [
     '[[stream]]\nname = "cam*"\n\n[[stream]]\nname = "cam*"\nlatency = "1s"\n',
@@ -146,11 +146,11 @@ for (const [text, message] of TWINS) {
   });
 }
 
-Deno.test("two tables of one user are refused with the way to have several passphrases", () => {
+Deno.test("two tables of one user are refused with a hint on several passphrases", () => {
   assert.match(problemOf(TWINS[0]?.[0] ?? "").hint, /passphrase-file = \["new\.txt", "old\.txt"\]/);
 });
 
-/** Names and ranges of two tables, and whether the second can never count. */
+/** Names and ranges of two tables, and whether the second can never apply. */
 const IN_ORDER: readonly (readonly [first: string, second: string, never: boolean])[] = [
   ['name = "*"', 'name = "cam1"', true],
   ['name = "cam1"\nfrom = "192.0.2.7"', 'name = "cam1"', true],
@@ -160,17 +160,17 @@ const IN_ORDER: readonly (readonly [first: string, second: string, never: boolea
 ];
 
 for (const [first, second, never] of IN_ORDER) {
-  const what = never ? "is warned of as one that never counts" : "is not warned of";
+  const what = never ? "is reported as one that never applies" : "is not reported";
   Deno.test(`a [[stream]] with ${JSON.stringify(second)} after ${JSON.stringify(first)} ${what}`, () => {
     const { warnings } = settingsOf(`[[stream]]\n${first}\n[[stream]]\n${second}\n`);
     assert.strictEqual(warnings.length, never ? 1 : 0);
     if (never) {
-      assert.match(warnings.join(), /^\[\[stream\]\] in line \d of .* never counts: \[\[stream\]\] in line 1 of/);
+      assert.match(warnings.join(), /^\[\[stream\]\] in line \d of .* never applies: \[\[stream\]\] in line 1 of/);
     }
   });
 }
 
-/** Keys with a slip of the fingers, and the one that was meant. */
+/** Mistyped keys, and the one that was meant. */
 const NEAR_KEYS: readonly (readonly [string, string])[] = [
   ['[[stream]]\nnmae = "cam1"', "name"],
   ['[[user]]\nnaem = "anna"', "name"],
@@ -181,26 +181,26 @@ const NEAR_KEYS: readonly (readonly [string, string])[] = [
 
 for (const [text, key] of NEAR_KEYS) {
   Deno.test(`${JSON.stringify(text)} in a file gets the suggestion ${key}`, () => {
-    assert.ok(problemOf(`${text}\n`).hint.startsWith(`Did you mean ${key}? `), problemOf(`${text}\n`).hint);
+    assert.ok(problemOf(`${text}\n`).hint.startsWith(`did you mean ${key}? `), problemOf(`${text}\n`).hint);
   });
 }
 
-Deno.test("a key that is like no other gets no suggestion", () => {
-  assert.match(problemOf("colour = 1\n").hint, /^Keys here: /);
+Deno.test("a key that resembles no other gets no suggestion", () => {
+  assert.match(problemOf("colour = 1\n").hint, /^keys: /);
 });
 
-Deno.test("the place of a rule that cannot be used is told once", () => {
+Deno.test("an error of a rule names its place once", () => {
   const { message } = problemOf('utc = true\nallow = ["cam*", ""]\n');
-  assert.match(message, /^cannot use "allow" in line 2 of "[^"]*": cannot use "": a pattern cannot be empty/);
+  assert.match(message, /^cannot use allow = "" in line 2 of "[^"]*": a pattern cannot be empty$/);
   assert.strictEqual(message.split("line 2").length, 2);
 });
 
-Deno.test("a rule of the command line that cannot be used is told with its option", () => {
+Deno.test("an error of a rule of the command line names its option", () => {
   const { message } = problemOf("", ["--deny-from", "300.1.1.1"]);
   assert.match(message, /^cannot use --deny-from "300\.1\.1\.1": /);
 });
 
-/** Where passphrase files stand, and the line of the key that a missing one is told with. */
+/** Files with a passphrase-file, and the line of that key. */
 const PASSPHRASE_PLACES: readonly (readonly [string, number])[] = [
   ['utc = true\npassphrase-file = ["none.txt"]\n', 2],
   ['[[stream]]\nname = "cam1"\npassphrase-file = "none.txt"\n', 3],
@@ -208,26 +208,55 @@ const PASSPHRASE_PLACES: readonly (readonly [string, number])[] = [
 ];
 
 for (const [text, line] of PASSPHRASE_PLACES) {
-  Deno.test(`a passphrase file of ${JSON.stringify(text)} that is missing is told with line and key`, () => {
+  Deno.test(`a passphrase file of ${JSON.stringify(text)} that is missing is reported with line and key`, () => {
     const { message } = usageErrorOf(() => makePolicy(settingsOf(text)));
     assert.match(message, new RegExp(`^cannot use "passphrase-file" in line ${line} of .*: there is no such file$`));
   });
 
-  Deno.test(`more passphrase files than are tried, in ${JSON.stringify(text)}, are told with line and key`, () => {
+  Deno.test(`more passphrase files than the limit, in ${JSON.stringify(text)}, are refused with line and key`, () => {
     const many = JSON.stringify(Array.from({ length: 9 }, (_, index) => `${index}.txt`));
     const { message } = problemOf(text.replace(/\[?"none\.txt"\]?/, many));
     assert.match(
       message,
-      new RegExp(`^cannot use "passphrase-file" in line ${line} of .*: cannot use 9 passphrase files`),
+      new RegExp(`^cannot use "passphrase-file" in line ${line} of .*: 9 are given, and 8 is the limit$`),
     );
   });
 }
 
-Deno.test("an empty SRT_SPLITTER_PASSPHRASE does not count beside a passphrase-file of the file", () => {
+Deno.test("an empty SRT_SPLITTER_PASSPHRASE is ignored if the file has a passphrase-file", () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("s.toml"), 'passphrase-file = "p.txt"\n');
   const argv = ["listen", "--config", folder.file("s.toml")];
   const line = parseCommandLine(argv, { SRT_SPLITTER_PASSPHRASE: "" });
   assert.ok(line.command === "listen");
   assert.deepStrictEqual(line.settings.passphrases.map(({ kind }) => kind), ["file"]);
+});
+
+/** Two definitions of one key or table. */
+const DUPLICATES: readonly (readonly [string, number])[] = [
+  ['allow = "a"\nallow = "b"\n', 2],
+  ["utc = true\n\nutc = true\n", 3],
+  ["[stream]\n[stream]\n", 2],
+];
+
+for (const [text, line] of DUPLICATES) {
+  Deno.test(`${JSON.stringify(text)} is refused as a duplicate`, () => {
+    const { message, hint } = problemOf(text);
+    assert.match(
+      message,
+      new RegExp(`^cannot use line ${line} of "[^"]*": an earlier line defines the same key or table$`),
+    );
+    assert.match(hint, /^keep one of the two/);
+  });
+}
+
+Deno.test("text without quotes is refused with an example", () => {
+  const { message, hint } = problemOf("out = recordings\n");
+  assert.match(message, /^cannot read line 1 of "[^"]*": it is not TOML/);
+  assert.match(hint, /^put text in quotes/);
+});
+
+Deno.test("a latency in a file over the limit is refused with line and limit", () => {
+  const { message } = problemOf('[[stream]]\nname = "a"\nlatency = "61s"\n');
+  assert.match(message, /^cannot use latency = "61s" in line 3 of "[^"]*": the limit is 60000 ms/);
 });

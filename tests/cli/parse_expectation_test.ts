@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { parseExpectation } from "../../mod/cli/parse_expectation.ts";
-import { usageErrorOf } from "./usage_error_of.ts";
+import { valueErrorOf } from "./thrown_by.ts";
 
 const VALUES: readonly (readonly [string, string, number | string])[] = [
   ["bytes>=10MB", ">=", 10_000_000],
@@ -25,10 +25,10 @@ for (const [text, operator, value] of VALUES) {
 }
 
 const REFUSED: readonly (readonly [string, RegExp])[] = [
-  ["", /it is no condition/],
-  ["sessions", /it is no condition/],
-  ["byte>=1", /nothing called "byte"/],
-  ["constructor=1", /nothing called "constructor"/],
+  ["", /it is not a condition/],
+  ["sessions", /it is not a condition/],
+  ["byte>=1", /there is no quantity "byte"/],
+  ["constructor=1", /there is no quantity "constructor"/],
   ["sessions=two", /a whole number, such as 2/],
   ["sessions=-1", /a whole number, such as 2/],
   ["bytes>=10 parsecs", /bytes with or without a unit/],
@@ -38,8 +38,8 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["stream=", /the name of a stream/],
 ];
 
-for (const [text, words] of REFUSED) {
+for (const [text, message] of REFUSED) {
   Deno.test(`parseExpectation refuses ${JSON.stringify(text)}`, () => {
-    assert.match(usageErrorOf(() => parseExpectation(text)).message, words);
+    assert.match(valueErrorOf(() => parseExpectation(text)).message, message);
   });
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import { readPassphrase } from "../../mod/cli/passphrase.ts";
+import { type Passphrase, readPassphrase } from "../../mod/cli/passphrase.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { usageErrorOf } from "./usage_error_of.ts";
+import { usageErrorOf } from "./thrown_by.ts";
 
 /** A file with `content` in a folder of its own, removed at the end of the test. */
 function passphraseFile(content: string | Uint8Array, mode = 0o600): { readonly file: string } & Disposable {
@@ -11,6 +11,10 @@ function passphraseFile(content: string | Uint8Array, mode = 0o600): { readonly 
   Deno.writeFileSync(file, typeof content === "string" ? new TextEncoder().encode(content) : content);
   Deno.chmodSync(file, mode);
   return { file, [Symbol.dispose]: () => Deno.removeSync(folder, { recursive: true }) };
+}
+
+function readFile(file: string, again = false): Passphrase {
+  return readPassphrase({ kind: "file", file, place: null }, { again });
 }
 
 for (
@@ -27,11 +31,11 @@ for (
 ) {
   Deno.test(`readPassphrase reads a file ${what}`, () => {
     using made = passphraseFile(content);
-    assert.deepEqual(readPassphrase({ kind: "file", file: made.file }), { value, warnings: [] });
+    assert.deepEqual(readFile(made.file), { value, warnings: [] });
   });
 }
 
-Deno.test("readPassphrase takes the variable as it is", () => {
+Deno.test("readPassphrase returns the variable as it is", () => {
   assert.equal(readPassphrase({ kind: "environment", value: "correcthorse" }).value, "correcthorse");
 });
 
@@ -43,12 +47,12 @@ for (
     ["80 bytes", "sesame78".repeat(10), /too long \(more than 79 bytes\)/],
     ["one long line", "sesame78".repeat(10_000), /too long/],
     ["a NUL", "sesame\0sesame\n", /NUL/],
-    ["bytes that are no text", Uint8Array.of(0xff, 0xfe, ...new TextEncoder().encode("sesame sesame")), /not UTF-8/],
+    ["bytes that are not text", Uint8Array.of(0xff, 0xfe, ...new TextEncoder().encode("sesame sesame")), /not UTF-8/],
   ] as const
 ) {
   Deno.test(`readPassphrase refuses ${what} without repeating it`, () => {
     using made = passphraseFile(content);
-    const error = usageErrorOf(() => readPassphrase({ kind: "file", file: made.file }));
+    const error = usageErrorOf(() => readFile(made.file));
     assert.match(error.message, message);
     assert.doesNotMatch(error.text, /sesame/);
   });
@@ -60,20 +64,20 @@ Deno.test("readPassphrase refuses a short variable without repeating it", () => 
   assert.doesNotMatch(error.text, /sesame/);
 });
 
-Deno.test("readPassphrase says that a file is missing", () => {
+Deno.test("readPassphrase reports that a file is missing", () => {
   using made = passphraseFile("correcthorse");
-  const error = usageErrorOf(() => readPassphrase({ kind: "file", file: `${made.file}.no` }));
+  const error = usageErrorOf(() => readFile(`${made.file}.no`));
   assert.match(error.message, /there is no such file/);
 });
 
-Deno.test("readPassphrase says that a file is a folder", () => {
+Deno.test("readPassphrase reports that a file is a folder", () => {
   using made = passphraseFile("correcthorse");
   const folder = made.file.replace(/\/[^/]*$/, "");
-  assert.match(usageErrorOf(() => readPassphrase({ kind: "file", file: folder })).message, /it is a folder/);
+  assert.match(usageErrorOf(() => readFile(folder)).message, /it is a folder/);
 });
 
-/** Runs `action` as the user "nobody", as root may read everything. */
-function asNobody(action: () => void): void {
+/** Runs `action` as an unprivileged user, as root may read everything. */
+function unprivileged(action: () => void): void {
   if (Deno.uid() !== 0) return action();
   const libc = Deno.dlopen("libc.so.6", { seteuid: { parameters: ["u32"], result: "i32" } });
   assert.equal(libc.symbols.seteuid(65_534), 0);
@@ -85,33 +89,33 @@ function asNobody(action: () => void): void {
   }
 }
 
-Deno.test("readPassphrase says that a file may not be read", () => {
+Deno.test("readPassphrase reports that a file may not be read", () => {
   using made = passphraseFile("correcthorse", 0o000);
-  asNobody(() => {
-    assert.match(usageErrorOf(() => readPassphrase({ kind: "file", file: made.file })).message, /may not read it/);
+  unprivileged(() => {
+    assert.match(usageErrorOf(() => readFile(made.file)).message, /may not read it/);
   });
 });
 
 Deno.test({
-  name: "readPassphrase says that Deno's permission is missing",
+  name: "readPassphrase reports that the permission of Deno is missing",
   permissions: { read: false },
   fn: () => {
-    const error = usageErrorOf(() => readPassphrase({ kind: "file", file: "/etc/hostname" }));
+    const error = usageErrorOf(() => readFile("/etc/hostname"));
     assert.match(error.message, /without the permission to read it/);
   },
 });
 
-Deno.test("readPassphrase gives the system's words for any other reason", () => {
+Deno.test("readPassphrase quotes the system for any other reason", () => {
   using made = passphraseFile("correcthorse");
   assert.match(
-    usageErrorOf(() => readPassphrase({ kind: "file", file: `${made.file}/x` })).message,
+    usageErrorOf(() => readFile(`${made.file}/x`)).message,
     /Not a directory/i,
   );
 });
 
 Deno.test("readPassphrase refuses a device", () => {
-  const { message } = usageErrorOf(() => readPassphrase({ kind: "file", file: "/dev/zero" }));
-  assert.strictEqual(message, 'cannot read the passphrase file "/dev/zero": it is no regular file');
+  const { message } = usageErrorOf(() => readFile("/dev/zero"));
+  assert.strictEqual(message, 'cannot read the passphrase file "/dev/zero": it is not a regular file');
 });
 
 for (const again of [false, true]) {
@@ -119,28 +123,26 @@ for (const again of [false, true]) {
     using folder = new TemporaryFolder();
     const file = folder.file("pipe");
     await new Deno.Command("mkfifo", { args: [file] }).output();
-    const { message } = usageErrorOf(() => readPassphrase({ kind: "file", file }, { again }));
+    const { message } = usageErrorOf(() => readFile(file, again));
     assert.match(message, /: it is a pipe, not a regular file$/);
   });
 }
 
-Deno.test("readPassphrase follows a symbolic link to a regular file, again too", () => {
+Deno.test("readPassphrase follows a symbolic link to a regular file, also when it reads again", () => {
   using made = passphraseFile("correcthorse");
   Deno.symlinkSync(made.file, `${made.file}.link`);
-  const source = { kind: "file", file: `${made.file}.link` } as const;
-  assert.strictEqual(readPassphrase(source).value, "correcthorse");
-  assert.strictEqual(readPassphrase(source, { again: true }).value, "correcthorse");
+  for (const again of [false, true]) assert.strictEqual(readFile(`${made.file}.link`, again).value, "correcthorse");
 });
 
-Deno.test("readPassphrase warns of a file that every user can read", () => {
+Deno.test("readPassphrase warns about a file that every user can read", () => {
   using made = passphraseFile("correcthorse", 0o644);
   assert.match(
-    readPassphrase({ kind: "file", file: made.file }).warnings.join(),
+    readFile(made.file).warnings.join(),
     /every user of this machine can read/,
   );
 });
 
-Deno.test("readPassphrase does not warn of a file that the group can read", () => {
+Deno.test("readPassphrase does not warn about a file that the group can read", () => {
   using made = passphraseFile("correcthorse", 0o640);
-  assert.deepEqual(readPassphrase({ kind: "file", file: made.file }).warnings, []);
+  assert.deepEqual(readFile(made.file).warnings, []);
 });

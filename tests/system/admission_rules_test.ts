@@ -189,7 +189,7 @@ Deno.test("a bad configuration file changes nothing at SIGHUP and is told with l
   splitter.signal("SIGHUP");
   const { ok, text } = await splitter.event("reloaded");
   assert.strictEqual(ok, false);
-  assert.match(text, /"latancy" in line 2 .*Did you mean latency\?/);
+  assert.match(text, /"latancy" in line 2 .*did you mean latency\?/);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam2" }), { rejectReason: 1403 });
 });
 
@@ -204,10 +204,10 @@ Deno.test("SIGHUP names what counts only after the next start", async () => {
 /** What `check` is asked, and its answer. */
 const CHECKS: readonly { readonly args: readonly string[]; readonly code: number; readonly says: RegExp }[] = [
   { args: [], code: 0, says: /can be used: 1 rule, 1 \[\[stream\]\] table/ },
-  { args: ["--stream", "cam1", "--from", "192.0.2.7"], code: 0, says: /gets in: allow "cam\*" in line 1 of/ },
+  { args: ["--stream", "cam1", "--from", "192.0.2.7"], code: 0, says: /is admitted: allow "cam\*" in line 1 of/ },
   { args: ["--stream", "dog", "--from", "192.0.2.7"], code: 1, says: /refused with 1403 .*\n.*no --allow matches/ },
   { args: ["--stream", "#!::m=request,r=cam1", "--from", "::1"], code: 1, says: /refused with 1405/ },
-  { args: ["--stream", "cam1"], code: 2, says: /without an address/ },
+  { args: ["--stream", "cam1"], code: 2, says: /without its address/ },
   { args: ["--from", "192.0.2.0/24"], code: 2, says: /is a range/ },
 ];
 

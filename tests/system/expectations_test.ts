@@ -83,7 +83,7 @@ Deno.test("a session that failed has its own exit code, whatever was expected", 
 Deno.test("an --expect that cannot be read is refused before anything starts", async () => {
   const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:0", "--expect", "bytes>=lots"]);
   assert.strictEqual(code, 2);
-  assert.match(stderr, /^error: cannot use --expect "bytes>=lots": after >= stands bytes/);
+  assert.match(stderr, /^error: cannot use --expect "bytes>=lots": after >= it needs bytes/);
 });
 
 Deno.test("people read what was expected and what was seen", async () => {

@@ -77,5 +77,5 @@ Deno.test("recover of a folder that is not there says so, with exit code 2", asy
 Deno.test("recover of two folders is a usage error", async () => {
   const { code, stderr } = await Splitter.run(["recover", "a", "b"]);
   assert.strictEqual(code, 2);
-  assert.match(stderr, /there is more than one folder/);
+  assert.match(stderr, /recover takes FOLDER and no more/);
 });

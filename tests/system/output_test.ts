@@ -90,7 +90,9 @@ Deno.test("an exit code that says more than a full disk stays", async () => {
 });
 
 Deno.test("a warning that cannot be written is exit code 7, and the events come all the same", async () => {
-  const args = ["listen", "127.0.0.1:0", "--for", "200ms", "--json", "--latency", "70000"];
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("p"), "correct horse battery\n", { mode: 0o644 });
+  const args = ["listen", "127.0.0.1:0", "--for", "200ms", "--json", "--passphrase-file", folder.file("p")];
   const { code, stdout } = await Splitter.run(args, { as: onFullDisk(2) });
   assert.match(stdout, /"event":"stopped".*"exitCode":7/);
   assert.strictEqual(code, 7);

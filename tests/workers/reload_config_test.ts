@@ -6,7 +6,7 @@ import type { Reporter } from "../../mod/report/reporter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { reloadConfig, type ReloadParts } from "../../workers/reload_config.ts";
 
-/** What a reload told, and what it gave to the listener. */
+/** The event of a reload, and what it gave to the listener. */
 interface Reloaded {
   readonly event: Pick<ReloadedEvent, "ok" | "text">;
   readonly given: readonly Parameters<ReloadParts["listener"]["reload"]>[0][];
@@ -46,7 +46,7 @@ function reloadIn(
   return { event, given };
 }
 
-/** Each key that waits for the next start, with a value that is not the default. */
+/** Each key whose new value waits for the next start. */
 const WAITING: readonly (readonly [key: string, value: string])[] = [
   ["address", '":9001"'],
   ["out", '"recordings"'],
@@ -68,20 +68,20 @@ const WAITING: readonly (readonly [key: string, value: string])[] = [
 ];
 
 for (const [key, value] of WAITING) {
-  Deno.test(`SIGHUP says that a new ${key} counts after the next start`, () => {
+  Deno.test(`SIGHUP reports that a new ${key} applies after the next start`, () => {
     const { event } = reload("", `${key} = ${value}\n`);
     assert.strictEqual(event.ok, true);
-    const told = /; after the next start: (.*)$/.exec(event.text)?.[1] ?? "nothing";
-    assert.ok(told.split(/, | or /).includes(key), `told: ${told}`);
+    const keys = /; after the next start: (.*)$/.exec(event.text)?.[1] ?? "nothing";
+    assert.ok(keys.split(/, | or /).includes(key), keys);
   });
 }
 
-Deno.test("SIGHUP says that a new checksum counts after the next start", () => {
+Deno.test("SIGHUP reports that a new checksum applies after the next start", () => {
   const { event } = reload('out = "rec"\n', 'out = "rec"\nchecksum = "sha256"\n');
-  assert.match(event.text, /; after the next start: checksum$/);
+  assert.match(event.text, /; after the next start: no-sidecar or checksum$/);
 });
 
-/** Each key that counts at once. */
+/** Each key whose new value applies at once. */
 const COUNTING: readonly string[] = [
   'allow = "cam*"',
   'deny = "cam*"',
@@ -98,19 +98,19 @@ const COUNTING: readonly string[] = [
 ];
 
 for (const text of COUNTING) {
-  Deno.test(`SIGHUP puts ${JSON.stringify(text)} to work at once`, () => {
+  Deno.test(`SIGHUP applies ${JSON.stringify(text)} at once`, () => {
     const { event, given } = reload("", `${text}\n`);
-    assert.match(event.text, /counts for callers from now on$/);
+    assert.match(event.text, /applies to callers from now on$/);
     assert.strictEqual(given.length, 1);
   });
 }
 
-Deno.test("SIGHUP gives the listener the interval of the voice, not that of the file", () => {
+Deno.test("SIGHUP gives the listener the interval of the reporter, not that of the file", () => {
   const { given } = reload("", 'stats = "5s"\n', { statsIntervalMs: (askedMs) => (askedMs ?? 0) / 5 });
   assert.deepStrictEqual(given.map(({ statsIntervalMs }) => statsIntervalMs), [1000]);
 });
 
-Deno.test("SIGHUP leaves all as it is where reading the file again throws what nobody thought of", () => {
+Deno.test("SIGHUP changes nothing if reading the file again throws an unexpected error", () => {
   const { event, given } = reload("", "", {
     parse: () => {
       throw new SyntaxError("a bug");
@@ -120,12 +120,12 @@ Deno.test("SIGHUP leaves all as it is where reading the file again throws what n
   assert.match(event.text, /^nothing has changed: .*a bug/);
 });
 
-/** A pipe in place of the file `file`, which must not be waited for. */
+/** Makes a pipe in place of `file`. */
 function makePipe(file: string): void {
   assert.ok(new Deno.Command("mkfifo", { args: [file] }).outputSync().success);
 }
 
-Deno.test("SIGHUP changes nothing where a passphrase file is a pipe, and does not wait for its writer", () => {
+Deno.test("SIGHUP changes nothing if a passphrase file is a pipe, and does not wait for its writer", () => {
   using folder = new TemporaryFolder();
   makePipe(folder.file("pipe"));
   const { event, given } = reloadIn(folder, (file) => Deno.writeTextFileSync(file, '\npassphrase-file = "pipe"\n'), {
@@ -135,7 +135,7 @@ Deno.test("SIGHUP changes nothing where a passphrase file is a pipe, and does no
   assert.match(event.text, /^nothing has changed: cannot use "passphrase-file" in line 2 of .* again: it is a pipe/);
 });
 
-Deno.test("SIGHUP changes nothing where the configuration file is a pipe, which was read at the start", () => {
+Deno.test("SIGHUP changes nothing if the configuration file is a pipe, which was read at the start", () => {
   using folder = new TemporaryFolder();
   const { event, given } = reloadIn(folder, (file) => {
     Deno.removeSync(file);

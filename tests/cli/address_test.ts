@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { parseAddress } from "../../mod/cli/parse_address.ts";
-import { usageErrorOf } from "./usage_error_of.ts";
+import { parseAddress } from "../../mod/cli/address.ts";
+import { usageErrorOf } from "./thrown_by.ts";
 
 const ACCEPTED: readonly (readonly [string, string | null, "IPv4" | "IPv6" | null, number])[] = [
   [":9000", null, null, 9000],
@@ -25,7 +25,7 @@ const ACCEPTED: readonly (readonly [string, string | null, "IPv4" | "IPv6" | nul
 
 for (const [text, host, family, port] of ACCEPTED) {
   Deno.test(`parseAddress reads ${JSON.stringify(text)}`, () => {
-    assert.deepEqual(parseAddress(text), { host, family, port, latency: null });
+    assert.deepEqual(parseAddress(text), { host, family, port, latencyMs: null });
   });
 }
 
@@ -46,19 +46,19 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["udp://:9000", /only srt:\/\/ is received/],
   ["srt://:9000?mode=caller", /this program only listens/],
   ["srt://:9000?streamid=x", /cannot use "streamid"/],
-  ["srt://:9000?latency=soon", /cannot read the latency "soon"/],
+  ["srt://:9000?latency=soon", /^cannot use latency= "soon": it is not a time$/],
 ];
 
 for (const [text, message] of REFUSED) {
-  Deno.test(`parseAddress refuses ${JSON.stringify(text)} and says what can be written`, () => {
+  Deno.test(`parseAddress refuses ${JSON.stringify(text)} with a hint`, () => {
     const error = usageErrorOf(() => parseAddress(text));
     assert.match(error.message, message);
     assert.notEqual(error.hint, "");
   });
 }
 
-Deno.test("parseAddress takes the latency out of an srt:// address", () => {
-  assert.equal(parseAddress("srt://:9000?mode=listener&latency=200").latency?.latencyMs, 200);
+Deno.test("parseAddress reads the latency of an srt:// address", () => {
+  assert.equal(parseAddress("srt://:9000?mode=listener&latency=200").latencyMs, 200);
 });
 
 Deno.test("parseAddress refuses a passphrase in an srt:// address without repeating it", () => {
@@ -68,6 +68,6 @@ Deno.test("parseAddress refuses a passphrase in an srt:// address without repeat
   assert.doesNotMatch(text, /correcthorse/);
 });
 
-Deno.test("parseAddress repeats nothing of a query when another part is wrong", () => {
+Deno.test("parseAddress repeats nothing of a query if another part is wrong", () => {
   assert.doesNotMatch(usageErrorOf(() => parseAddress("srt://nowhere:1?passphrase=correcthorse")).text, /correcthorse/);
 });

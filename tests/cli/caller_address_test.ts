@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { parseCallerAddress } from "../../mod/cli/parse_caller_address.ts";
-import { usageErrorOf } from "./usage_error_of.ts";
+import { parseCallerAddress } from "../../mod/cli/caller_address.ts";
+import { usageErrorOf } from "./thrown_by.ts";
 
 const READ: readonly (readonly [string, Partial<ReturnType<typeof parseCallerAddress>>])[] = [
   ["srt://192.0.2.7:9000", { host: "192.0.2.7", port: 9000, streamId: null }],
@@ -22,8 +22,8 @@ for (const [text, expected] of READ) {
 }
 
 const REFUSED: readonly (readonly [string, RegExp])[] = [
-  ["9000", /it is no srt:\/\/ address/],
-  ["udp://a:1", /it is no srt:\/\/ address/],
+  ["9000", /it is not an srt:\/\/ address/],
+  ["udp://a:1", /it is not an srt:\/\/ address/],
   ["srt://a", /it needs a host and a port/],
   ["srt://:9000", /it needs a host and a port/],
   ["srt://a:99999", /there is no port 99999/],
@@ -32,19 +32,20 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["srt://a:1?transtype=file", /transtype is live/],
   ["srt://a:1?pbkeylen=8", /pbkeylen is 16, 24 or 32/],
   ["srt://a:1?conntimeo=soon", /conntimeo is a time/],
-  ["srt://a:1?latency=soon", /cannot read the latency/],
+  ["srt://a:1?latency=soon", /^cannot use latency= "soon": it is not a time$/],
+  ["srt://a:1?latency=60001", /^cannot use latency= "60001": the limit is 60000 ms/],
   ["srt://a:1?bandwidth=1", /cannot use "bandwidth"/],
-  [`srt://a:1?streamid=${"x".repeat(513)}`, /513 bytes, and 512 is most/],
+  [`srt://a:1?streamid=${"x".repeat(513)}`, /513 bytes, and the limit is 512$/],
   ["srt://a:1?streamid=a%00b", /a NUL character/],
 ];
 
-for (const [text, words] of REFUSED) {
+for (const [text, message] of REFUSED) {
   Deno.test(`parseCallerAddress refuses ${text.slice(0, 60)}`, () => {
-    assert.match(usageErrorOf(() => parseCallerAddress(text)).message, words);
+    assert.match(usageErrorOf(() => parseCallerAddress(text)).message, message);
   });
 }
 
-Deno.test("parseCallerAddress refuses a passphrase in the address and does not repeat it", () => {
+Deno.test("parseCallerAddress refuses a passphrase in the address without repeating it", () => {
   const { text } = usageErrorOf(() => parseCallerAddress("srt://a:1?streamid=x&PassPhrase=correcthorse"));
   assert.match(text, /every user of this machine can read it/);
   assert.doesNotMatch(text, /correcthorse/);

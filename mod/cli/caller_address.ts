@@ -4,17 +4,17 @@
  * @module
  */
 
-import { parseDuration } from "./parse_duration.ts";
-import { parseLatency } from "./parse_latency.ts";
-import { refusePassphrase } from "./refuse_passphrase.ts";
+import { parseQueryLatency, refusePassphrase } from "./address.ts";
 import { UsageError } from "./usage_error.ts";
-
-const EXAMPLE = "Write srt://192.0.2.7:9000?streamid=cam1";
+import { parseDuration } from "./values.ts";
 
 /** Longest stream ID in bytes (libsrt `docs/features/access-control.md`). */
 const MAX_STREAM_ID_BYTES = 512;
 
-/** Whom to call, and how. Null: libsrt's default. */
+/** Longest time that libsrt's `int` options hold. */
+const MAX_INT_MS = 2 ** 31 - 1;
+
+/** The listener to call, and how. Null: libsrt's default. */
 export interface CallerAddress {
   /** Numeric address without brackets, or a name to look up. */
   readonly host: string;
@@ -24,17 +24,18 @@ export interface CallerAddress {
   /** AES key length in bytes. */
   readonly keyLength: number | null;
   readonly connectTimeoutMs: number | null;
-  /** One sentence each. */
-  readonly warnings: readonly string[];
 }
+
+type Query = Omit<CallerAddress, "host" | "port">;
 
 /**
  * Reads an address.
  *
- * @throws {UsageError} Where `text` cannot be called
+ * @throws {UsageError} It never quotes a query, which may hold a passphrase.
  */
 export function parseCallerAddress(text: string): CallerAddress {
-  const [, place = "", query = ""] = /^srt:\/\/([^?#]*)\??(.*)$/is.exec(text) ?? fail(text, "it is no srt:// address");
+  const [, place = "", query = ""] = /^srt:\/\/([^?#]*)\??(.*)$/is.exec(text) ??
+    fail(text, "it is not an srt:// address");
   const [, host = "", digits = ""] = /^(\[[^\]]+\]|[^:[\]/@\s]+):(\d{1,5})\/?$/.exec(place) ??
     fail(text, "it needs a host and a port");
   const port = Number(digits);
@@ -42,14 +43,8 @@ export function parseCallerAddress(text: string): CallerAddress {
   return { host: host.replace(/^\[|\]$/g, ""), port, ...parseQuery(query, text) };
 }
 
-function parseQuery(query: string, text: string): Omit<CallerAddress, "host" | "port"> {
-  let found: Omit<CallerAddress, "host" | "port"> = {
-    streamId: null,
-    latencyMs: null,
-    keyLength: null,
-    connectTimeoutMs: null,
-    warnings: [],
-  };
+function parseQuery(query: string, text: string): Query {
+  let found: Query = { streamId: null, latencyMs: null, keyLength: null, connectTimeoutMs: null };
   for (const [key, value] of splitQuery(query)) {
     switch (key.toLowerCase()) {
       case "":
@@ -57,18 +52,16 @@ function parseQuery(query: string, text: string): Omit<CallerAddress, "host" | "
       case "streamid":
         found = { ...found, streamId: checkedStreamId(value, text) };
         break;
-      case "latency": {
-        const { latencyMs, warnings } = parseLatency(value);
-        found = { ...found, latencyMs, warnings };
+      case "latency":
+        found = { ...found, latencyMs: parseQueryLatency(key, value) };
         break;
-      }
       case "pbkeylen":
         if (!["16", "24", "32"].includes(value)) fail(text, "pbkeylen is 16, 24 or 32");
         found = { ...found, keyLength: Number(value) };
         break;
       case "conntimeo": {
         const duration = parseDuration(value) ?? fail(text, "conntimeo is a time, such as 3s, or a number of ms");
-        found = { ...found, connectTimeoutMs: Math.min(duration.ms ?? Math.round(duration.value), 2 ** 31 - 1) };
+        found = { ...found, connectTimeoutMs: Math.min(Math.round(duration.ms ?? duration.value), MAX_INT_MS) };
         break;
       }
       case "passphrase":
@@ -82,14 +75,14 @@ function parseQuery(query: string, text: string): Omit<CallerAddress, "host" | "
         break;
       default:
         throw new UsageError(`cannot use ${JSON.stringify(key)} in ${quoted(text)}`, {
-          hint: "An address to call takes streamid, latency, pbkeylen, conntimeo, mode=caller and transtype=live.",
+          hint: "an address to call takes streamid, latency, pbkeylen, conntimeo, mode=caller and transtype=live",
         });
     }
   }
   return found;
 }
 
-/** Not URLSearchParams: a stream ID may hold a `+` that is no space. */
+/** Not URLSearchParams: a `+` in a stream ID is not a space. */
 function splitQuery(query: string): readonly (readonly [string, string])[] {
   return query.split("&").map((part) => {
     const at = part.indexOf("=");
@@ -101,22 +94,24 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // a percent sign that is no escape stands for itself
+    return text; // a percent sign that begins no escape stands for itself
   }
 }
 
 function checkedStreamId(streamId: string, text: string): string {
   const { length } = new TextEncoder().encode(streamId);
-  if (length > MAX_STREAM_ID_BYTES) fail(text, `its stream ID has ${length} bytes, and ${MAX_STREAM_ID_BYTES} is most`);
+  if (length > MAX_STREAM_ID_BYTES) {
+    fail(text, `its stream ID has ${length} bytes, and the limit is ${MAX_STREAM_ID_BYTES}`);
+  }
   if (streamId.includes("\0")) fail(text, "its stream ID holds a NUL character");
   return streamId;
 }
 
 function fail(text: string, problem: string): never {
-  throw new UsageError(`cannot call ${quoted(text)}: ${problem}`, { hint: EXAMPLE });
+  throw new UsageError(`cannot call ${quoted(text)}: ${problem}`, { hint: "write srt://192.0.2.7:9000?streamid=cam1" });
 }
 
-/** The address as typed, without what may be a secret. */
+/** The address as it was given, without what may be a secret. */
 function quoted(text: string): string {
   return JSON.stringify(text.replace(/\?.*$/s, "").replace(/\/\/[^/]*@/, "//***@"));
 }

@@ -1,0 +1,297 @@
+/**
+ * The commands of the program: their options, operands, examples and exit codes.
+ *
+ * @module
+ */
+
+import { type CallerAddress, parseCallerAddress } from "./caller_address.ts";
+import { LISTEN_OPTIONS } from "./listen_options.ts";
+import { HELP, list, one, type SettingTable } from "./option.ts";
+import { parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
+import { ValueError } from "./usage_error.ts";
+import { parseChoice, parseCount, parseLibrary, parsePath, parseRate } from "./values.ts";
+
+/** Shells that a completion script can be printed for. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+/** One of {@linkcode SHELLS}. */
+export type Shell = typeof SHELLS[number];
+
+/** A command. */
+export interface CommandSpec<Table extends SettingTable = SettingTable> {
+  readonly name: string;
+  /** For the list of commands: a lower-case phrase. */
+  readonly summary: string;
+  /** The first line of its help text: a sentence. */
+  readonly description: string;
+  readonly table: Table;
+  /** What is typed behind the name of the program, and what it does. */
+  readonly examples: readonly (readonly [command: string, comment: string])[];
+  /** Paragraphs at the end of the help text. */
+  readonly notes?: readonly string[];
+  /** Exit codes other than 2 (usage), with their meaning. */
+  readonly exitCodes: Readonly<Record<number, string>>;
+}
+
+const JSON_LINES = (what: string) =>
+  one<"text" | "json">({ initial: "text" }, {
+    flags: "--json",
+    help: `print one JSON object a line for each ${what}`,
+    value: "json",
+  });
+
+const LIBSRT = one<string | null>({ initial: null }, {
+  flags: "--libsrt <file>",
+  help: "load this libsrt",
+  env: "SRT_SPLITTER_LIBSRT",
+  parse: parseLibrary,
+});
+
+const LISTEN = {
+  name: "listen",
+  summary: "record every SRT caller of a UDP port",
+  description: "Records every SRT caller of one UDP port, each in a process of its own.",
+  table: LISTEN_OPTIONS,
+  examples: [
+    ["listen :9000 --out recordings", "one .ts file per caller"],
+    ["listen", "no files, only reports"],
+    ["listen 192.0.2.7:9000 --out /media/a --latency 500ms --utc", ""],
+    ["listen --out rec --passphrase-file secret.txt --max-sessions 8", ""],
+    ["listen :0 --out rec --json", "any free port, JSON events"],
+    ['listen --out rec --allow "cam*" --allow-from 192.0.2.0/24', ""],
+    ["listen --config splitter.toml", "options from a file"],
+  ],
+  notes: [
+    "A caller has to pass the rules on names and those on addresses. In each of the two the first match decides; without " +
+    "a match it is admitted unless there is an allow rule. In patterns, * matches any text, / and the empty text " +
+    "included, and ? matches one character.",
+  ],
+  exitCodes: {
+    0: "no session failed",
+    1: "a session failed; the others are complete",
+    3: "the address or port cannot be listened on",
+    4: "no usable libsrt",
+    5: "an --expect does not hold",
+    6: "no caller in time (--wait)",
+    7: "a report or the output could not be written",
+    130: "stopped at once by a second Ctrl-C",
+  },
+} as const satisfies CommandSpec;
+
+const SEND = {
+  name: "send",
+  summary: "send a transport stream as a caller does",
+  description: "Sends a transport stream to an SRT listener in real time, by the clock of the stream.",
+  table: {
+    file: one<string>({ initial: "" }, {
+      flags: "<file>",
+      help: "the MPEG-TS file to send; with --rate any file",
+      parse: parsePath,
+    }),
+    address: one<CallerAddress | null>({ initial: null }, {
+      flags: "<address>",
+      help: "the listener to call: srt://HOST:PORT?streamid=NAME&latency=TIME",
+      parse: parseCallerAddress,
+    }),
+    bitsPerSecond: one<number | null>({ initial: null }, {
+      flags: "--rate <rate>",
+      help: "send at this rate, such as 8Mbps, instead of by the clock (PCR) of the stream",
+      parse: parseRate,
+    }),
+    rounds: one<number>({ initial: 1 }, {
+      flags: "--loop [n]",
+      help: "send the file N times, or until Ctrl-C",
+      parse: parseRounds,
+      value: Infinity,
+    }),
+    passphraseFile: one<PassphraseFile | null>({ initial: null }, {
+      flags: "--passphrase-file <file>",
+      help: "use the first line of this file as passphrase",
+      env: "SRT_SPLITTER_PASSPHRASE",
+      parse: parsePassphraseFile,
+    }),
+    quiet: one<boolean>({ initial: false }, { flags: "-q, --quiet", help: "print failures only", value: true }),
+    libsrt: LIBSRT,
+    help: HELP,
+  },
+  examples: [
+    ["send test.ts srt://127.0.0.1:9000?streamid=cam1", ""],
+    ['send test.ts "srt://host:9000?streamid=cam1&latency=500ms" --loop', ""],
+    ["send any.bin srt://[::1]:9000 --rate 8Mbps", ""],
+  ],
+  exitCodes: {
+    0: "everything was delivered",
+    4: "no usable libsrt",
+    10: "refused by the listener",
+    11: "no answer",
+    12: "the listener went away before everything was delivered",
+    130: "stopped by a signal before the end of the file",
+  },
+} as const satisfies CommandSpec;
+
+const INSPECT = {
+  name: "inspect",
+  summary: "show the TS health of files",
+  description: "Shows the TS health of files: errors of first priority (ETSI TR 101 290), services, PIDs, PCR.",
+  table: {
+    files: list<string>({}, { flags: "<file...>", help: "transport streams; - is stdin", parse: parsePath }),
+    format: JSON_LINES("file"),
+    help: HELP,
+  },
+  examples: [
+    ["inspect cam1.ts", "errors, tables, PIDs"],
+    ["inspect --json *.ts", "for scripts"],
+    ["inspect -", "a stream from stdin"],
+  ],
+  exitCodes: { 0: "every file was read, whatever its health" },
+} as const satisfies CommandSpec;
+
+const RECOVER = {
+  name: "recover",
+  summary: "finish the sidecars of interrupted recordings",
+  description: "Finishes the sidecars (FILE.json) of recordings whose process was killed or lost its power.",
+  table: {
+    folder: one<string>({ initial: "" }, { flags: "<folder>", help: "the folder of recordings", parse: parsePath }),
+    format: JSON_LINES("recording"),
+    help: HELP,
+  },
+  examples: [["recover recordings", ""], ["recover recordings --json", "for scripts"]],
+  notes: ["Recordings are only read, and those that are still being written are left alone."],
+  exitCodes: { 0: "no sidecar is left to finish", 1: "a sidecar could not be finished" },
+} as const satisfies CommandSpec;
+
+const CHECK = {
+  name: "check",
+  summary: "check a configuration file, and which callers it admits",
+  description: "Checks whether listen can use a configuration file, and whether it admits a caller.",
+  table: {
+    config: one<string | null>({ initial: null }, {
+      flags: "-c, --config <file>",
+      help: "the TOML file to check; required",
+      parse: parsePath,
+    }),
+    stream: one<string | null>({ initial: null }, {
+      flags: "--stream <id>",
+      help: 'the stream ID of a caller, such as cam1 or "#!::r=cam1,u=anna"; default: none',
+      parse: (text) => text,
+    }),
+    from: one<string | null>({ initial: null }, {
+      flags: "--from <address>",
+      help: "the numeric address of that caller",
+      parse: (text) => text,
+    }),
+    help: HELP,
+  },
+  examples: [
+    ["check --config splitter.toml", ""],
+    ["check --config splitter.toml --stream cam1 --from 192.0.2.7", ""],
+  ],
+  notes: [
+    "Nothing is created or changed, so it cannot check whether this user may write to the files that are named, whether " +
+    "the port is free, and whether libsrt can be loaded.",
+  ],
+  exitCodes: { 0: "the file can be used, and the caller is admitted", 1: "the caller is refused" },
+} as const satisfies CommandSpec;
+
+const COMPLETIONS = {
+  name: "completions",
+  summary: "print a completion script for bash, zsh or fish",
+  description: "Prints a script that completes commands, options and values in a shell.",
+  table: {
+    shell: one<Shell | null>({ initial: null }, {
+      flags: "<shell>",
+      help: "bash, zsh or fish",
+      choices: SHELLS,
+      parse: parseChoice(SHELLS),
+    }),
+    help: HELP,
+  },
+  examples: [
+    ["completions bash >> ~/.bashrc", ""],
+    ['completions zsh > "${fpath[1]}/_srt-splitter"', ""],
+    ["completions fish > ~/.config/fish/completions/srt-splitter.fish", ""],
+  ],
+  exitCodes: { 0: "printed" },
+} as const satisfies CommandSpec;
+
+const VERSION = {
+  name: "version",
+  summary: "print the versions of srt-splitter, Deno and libsrt",
+  description: "Prints the versions of srt-splitter, Deno and the libsrt that it finds.",
+  table: { libsrt: LIBSRT, help: HELP },
+  examples: [["version", ""], ["version --libsrt ./libsrt.so.1.5", "of another libsrt"]],
+  exitCodes: { 0: "printed", 4: "no usable libsrt" },
+} as const satisfies CommandSpec;
+
+const HELP_COMMAND = {
+  name: "help",
+  summary: "print the help of a command or a page of the manual",
+  description: "Prints the help of a command or a page of the manual; alone, it lists both.",
+  table: {
+    topic: one<string | null>({ initial: null }, {
+      flags: "[topic]",
+      help: "a command or a page of the manual",
+      parse: (text) => text,
+    }),
+    help: HELP,
+  },
+  examples: [["help listen", "a command"], ["help configuration", "a page of the manual"]],
+  exitCodes: { 0: "printed" },
+} as const satisfies CommandSpec;
+
+/** Every command, in the order of the help text. */
+export const COMMANDS = {
+  listen: LISTEN,
+  send: SEND,
+  inspect: INSPECT,
+  recover: RECOVER,
+  check: CHECK,
+  completions: COMPLETIONS,
+  version: VERSION,
+  help: HELP_COMMAND,
+} as const;
+
+/** The name of a command. */
+export type CommandName = keyof typeof COMMANDS;
+
+/** The program itself: what can be given without a command. */
+export const PROGRAM = {
+  name: "",
+  summary: "",
+  description: "Records many SRT callers on one UDP port, each in a process of its own.",
+  table: {
+    help: HELP,
+    version: one<boolean>({ initial: false }, {
+      flags: "-V, --version",
+      help: "print the versions of srt-splitter, Deno and libsrt",
+      value: true,
+    }),
+    libsrt: one<string | null>({ initial: null }, {
+      flags: "--libsrt <file>",
+      help: "with --version: look at this libsrt",
+      parse: parseLibrary,
+    }),
+    licenses: one<boolean>({ initial: false }, {
+      flags: "--licenses",
+      help: "print the licenses of everything inside the executable",
+      value: true,
+    }),
+  },
+  examples: [
+    ["listen :9000 --out recordings", "record each caller"],
+    ["send a.ts srt://127.0.0.1:9000", "send a file"],
+    ["inspect recordings/cam1.ts", "TS health of a file"],
+    ["check --config splitter.toml", "check a configuration file"],
+    ["help configuration", "a page of the manual"],
+  ],
+  exitCodes: {},
+} as const satisfies CommandSpec;
+
+function parseRounds(text: string): number {
+  try {
+    return parseCount(999_999_999)(text);
+  } catch (cause) {
+    if (!(cause instanceof ValueError)) throw cause;
+    throw new ValueError(cause.message, { hint: "give a number, or --loop alone to send until Ctrl-C", cause });
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Reads the entries and tables of a configuration file by the option tables. Every error names line and key.
+ *
+ * @module
+ */
+
+import type { AddressRange } from "../admission/address_range.ts";
+import type { NamePattern } from "../admission/name_pattern.ts";
+import type { OnReturn } from "../admission/policy.ts";
+import type { ConfigEntry, ConfigTable } from "./config_file.ts";
+import { checkGiven, type Given, readGiven, valuesOf } from "./given.ts";
+import { STREAM_KEYS, USER_KEYS } from "./listen_options.ts";
+import { nearestKey } from "./nearest_key.ts";
+import { type FormOfTable, formsOf, keyOf, type SettingTable } from "./option.ts";
+import type { PassphraseSource } from "./passphrase.ts";
+import { type EntryPlace, placedProblem, type UsageError } from "./usage_error.ts";
+
+/** The pattern that matches every name. */
+const EVERY_NAME = "*";
+
+/** A [[stream]] table; null for a key that it does not have. */
+export interface StreamSettings {
+  readonly name: NamePattern;
+  readonly from: readonly AddressRange[] | null;
+  readonly passphrases: readonly PassphraseSource[] | null;
+  readonly latencyMs: number | null;
+  readonly maxPerStream: number | null;
+  readonly idleMs: number | null;
+  readonly onReturn: OnReturn | null;
+  /** Its place for messages: `[[stream]] in line 3 of splitter.toml`. */
+  readonly source: string;
+}
+
+/** A [[user]] table. */
+export interface UserSettings {
+  readonly name: string;
+  readonly passphrases: readonly PassphraseSource[];
+  /** Its place for messages. */
+  readonly source: string;
+}
+
+/** The [[stream]] and [[user]] tables of a file. */
+export interface Tables {
+  readonly streams: readonly StreamSettings[];
+  readonly users: readonly UserSettings[];
+  readonly warnings: readonly string[];
+}
+
+/** Reads entries by the forms of `table`. @throws {UsageError} */
+export function readEntries(table: SettingTable, entries: readonly ConfigEntry[], path: string): readonly Given[] {
+  const forms = new Map(
+    formsOf(table).filter(({ setting }) => setting.inFile).map((form) => [keyOf(form.form), form]),
+  );
+  return entries.flatMap((entry) => {
+    const place: EntryPlace = { kind: "entry", path, line: entry.line, key: entry.key };
+    const form = forms.get(entry.key);
+    if (form === undefined) throw unknownKey(place, [...forms.keys()]);
+    return readEntry(form, entry.value, place);
+  });
+}
+
+/** Reads the tables. @throws {UsageError} */
+export function readTables(tables: readonly ConfigTable[], path: string): Tables {
+  const streams: StreamSettings[] = [];
+  const users: UserSettings[] = [];
+  const warnings: string[] = [];
+  for (const table of tables) {
+    const place: EntryPlace = { kind: "entry", path, line: table.line, key: table.name };
+    const source = `[[${table.name}]] in line ${table.line} of ${path}`;
+    switch (table.isRepeated ? table.name : `[${table.name}]`) {
+      case "stream": {
+        const stream = readStream(table, place, source);
+        refuseSecondStream(stream, streams, place);
+        warnings.push(...warnIfUnreachable(stream, streams));
+        streams.push(stream);
+        break;
+      }
+      case "user": {
+        const user = readUser(table, place, source);
+        refuseSecondUser(user, users, place);
+        users.push(user);
+        break;
+      }
+      default:
+        throw placedProblem(place, {
+          problem: "there is no such table",
+          hint: "use [[stream]] or [[user]], both in two brackets",
+        });
+    }
+  }
+  return { streams, users, warnings };
+}
+
+function readEntry(form: FormOfTable, value: unknown, place: EntryPlace): readonly Given[] {
+  if (form.form.parse === undefined) return readFlag(value, place) ? [readGiven(form, null, place)] : [];
+  if (!form.setting.isList) return [readGiven(form, readText(value, place), place)];
+  return readTexts(value, place).map((text) => readGiven(form, text, place));
+}
+
+function readText(value: unknown, place: EntryPlace): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number" && Number.isInteger(value)) return String(value);
+  throw placedProblem(place, { problem: "it is neither text nor a whole number", hint: `write ${place.key} = "..."` });
+}
+
+function readTexts(value: unknown, place: EntryPlace): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string")) return value;
+  throw placedProblem(place, {
+    problem: "it is neither text nor a list of texts",
+    hint: `write ${place.key} = ["...", "..."]`,
+  });
+}
+
+function readFlag(value: unknown, place: EntryPlace): boolean {
+  if (typeof value === "boolean") return value;
+  throw placedProblem(place, { problem: "it is neither true nor false", hint: `write ${place.key} = true` });
+}
+
+function unknownKey(place: EntryPlace, keys: readonly string[]): UsageError {
+  if (/^passphrase$/i.test(place.key)) {
+    return placedProblem(place, {
+      problem: "a configuration file is no place for a passphrase, as such files are shared",
+      hint: 'put it into a file of its own: passphrase-file = "secret.txt"',
+    });
+  }
+  const near = nearestKey(place.key, keys);
+  const hint = `${near === null ? "" : `did you mean ${near}? `}keys: ${keys.join(", ")}`;
+  return placedProblem(place, { problem: "there is no such key", hint });
+}
+
+function readStream(table: ConfigTable, place: EntryPlace, source: string): StreamSettings {
+  const { name, from, passphraseFiles, ...terms } = readTable(STREAM_KEYS, table, place);
+  if (name === null) throw missing(place, "name", 'name = "cam*"');
+  return { name, from: orNull(from), passphrases: orNull(passphraseFiles), ...terms, source };
+}
+
+function readUser(table: ConfigTable, place: EntryPlace, source: string): UserSettings {
+  const { name, passphraseFiles } = readTable(USER_KEYS, table, place);
+  if (name === null || name === "") throw missing(place, "name", 'name = "anna"');
+  if (passphraseFiles.length === 0) throw missing(place, "passphrase-file", 'passphrase-file = "anna.txt"');
+  return { name, passphrases: passphraseFiles, source };
+}
+
+function readTable<Keys extends SettingTable>(keys: Keys, { entries }: ConfigTable, { path }: EntryPlace) {
+  const given = readEntries(keys, entries, path);
+  checkGiven(keys, given);
+  return valuesOf(keys, given);
+}
+
+function missing(place: EntryPlace, key: string, example: string): UsageError {
+  return placedProblem(place, { problem: `it has no ${JSON.stringify(key)}`, hint: `add ${example}` });
+}
+
+function orNull<Item>(items: readonly Item[]): readonly Item[] | null {
+  return items.length === 0 ? null : items;
+}
+
+function refuseSecondUser({ name }: UserSettings, before: readonly UserSettings[], place: EntryPlace): void {
+  const first = before.find((user) => user.name === name);
+  if (first === undefined) return;
+  throw placedProblem(place, {
+    problem: `${first.source} has the user ${JSON.stringify(name)} already`,
+    hint: 'list all passphrases of a user in one table: passphrase-file = ["new.txt", "old.txt"]',
+  });
+}
+
+/** Only certain conflicts are found: the same text for the same addresses. Patterns are not compared any further. */
+function refuseSecondStream(
+  { name, from }: StreamSettings,
+  before: readonly StreamSettings[],
+  place: EntryPlace,
+): void {
+  const first = before.find((stream) => stream.name.text === name.text && isSame(stream.from, from));
+  if (first === undefined) return;
+  const addresses = from === null ? "" : " for the same addresses";
+  throw placedProblem(place, {
+    problem: `${first.source} has the name ${JSON.stringify(name.text)}${addresses} already`,
+    hint: "put the keys of both into one table",
+  });
+}
+
+/** Warns of a table that never applies, because one before it matches every name that it matches. */
+function warnIfUnreachable({ name, source }: StreamSettings, before: readonly StreamSettings[]): readonly string[] {
+  const first = before.find((stream) => stream.name.text === EVERY_NAME || stream.name.text === name.text);
+  if (first === undefined) return [];
+  const names = JSON.stringify(first.name.text);
+  return [
+    `${source} never applies: ${first.source} is before it, and its name ${names} matches everything that ` +
+    `${JSON.stringify(name.text)} matches`,
+  ];
+}
+
+/** Whether two tables have the same addresses, in any order. */
+function isSame(one: readonly AddressRange[] | null, other: readonly AddressRange[] | null): boolean {
+  if (one === null || other === null) return one === other;
+  const [first, second] = [one, other].map((ranges) => [...new Set(ranges.map(({ text }) => text))].sort().join());
+  return first === second;
+}

@@ -1,0 +1,75 @@
+/**
+ * What was given for the settings of a table, on the command line or in a file, and the values that follow.
+ *
+ * @module
+ */
+
+import { type FormOfTable, nameOf, type SettingTable, type ValuesOf } from "./option.ts";
+import { type Place, placed, placedProblem } from "./usage_error.ts";
+
+/** One option, operand or entry, read. */
+export interface Given {
+  /** Name of the setting. */
+  readonly name: string;
+  /** Name of the form that gave it, such as `--out`. */
+  readonly as: string;
+  readonly value: unknown;
+  readonly place: Place;
+}
+
+/** Reads one option, operand or entry. `text`: null for an option without a text. @throws {UsageError} */
+export function readGiven({ name, form }: FormOfTable, text: string | null, place: Place): Given {
+  const as = nameOf(form);
+  if (text === null) return { name, as, value: form.value, place };
+  if (form.parse === undefined) throw new TypeError(`cannot read the text of ${as}: it takes none`);
+  try {
+    return { name, as, value: form.parse(text, place), place };
+  } catch (thrown) {
+    throw placed(thrown, place, text);
+  }
+}
+
+/**
+ * Checks that no setting with one value is given by two different options, and that no list has too many items.
+ *
+ * @param given All from one place: the command line, or a file
+ * @throws {UsageError} It names the later one.
+ */
+export function checkGiven(table: SettingTable, given: readonly Given[]): void {
+  const seen = new Map<string, Given[]>();
+  for (const item of given) {
+    const before = seen.get(item.name) ?? [];
+    seen.set(item.name, [...before, item]);
+    const other = table[item.name]?.isList ? undefined : before.find(({ as }) => as !== item.as);
+    if (other !== undefined) {
+      throw placedProblem(item.place, { problem: `it contradicts ${other.as}`, hint: "leave one of the two out" });
+    }
+  }
+  for (const [name, items] of seen) {
+    const { maxItems = Infinity } = table[name] ?? {};
+    const [first] = items;
+    if (first === undefined || items.length <= maxItems) continue;
+    throw placedProblem(first.place, {
+      problem: `${items.length} are given, and ${maxItems} is the limit`,
+      hint: "leave out those that are no longer needed",
+    });
+  }
+}
+
+/** The command line, and what counts of a file: a setting of the command line replaces that of the file, or comes before it. */
+export function mergeGiven(
+  table: SettingTable,
+  { commandLine, file }: { readonly commandLine: readonly Given[]; readonly file: readonly Given[] },
+): readonly Given[] {
+  const replaced = new Set(commandLine.map(({ name }) => name).filter((name) => !table[name]?.isMerged));
+  return [...commandLine, ...file.filter(({ name }) => !replaced.has(name))];
+}
+
+/** The value of each setting. Of one that was given repeatedly and is no list, the last counts. */
+export function valuesOf<Table extends SettingTable>(table: Table, given: readonly Given[]): ValuesOf<Table> {
+  const entries = Object.entries(table).map(([name, { initial, isList }]) => {
+    const values = given.filter((item) => item.name === name).map(({ value }) => value);
+    return [name, values.length === 0 ? initial : isList ? values : values.at(-1)];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,274 @@
+/**
+ * The option table of `listen`. The command line, the configuration file, the help text, the manual, the completions and the
+ * effect of SIGHUP all follow from it.
+ *
+ * @module
+ */
+
+import { type AddressRange, parseAddressRange } from "../admission/address_range.ts";
+import { type NamePattern, parseNamePattern } from "../admission/name_pattern.ts";
+import type { OnReturn, Rule } from "../admission/policy.ts";
+import type { Expectation } from "../run/expectation.ts";
+import { parseAddress, type ParsedAddress } from "./address.ts";
+import { HELP, list, one, type ValuesOf } from "./option.ts";
+import { parseExpectation } from "./parse_expectation.ts";
+import { MAX_PASSPHRASES, parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
+import { type Place, ValueError } from "./usage_error.ts";
+import {
+  parseChoice,
+  parseCount,
+  parseIdle,
+  parseLatency,
+  parseLibrary,
+  parsePath,
+  parseStatsInterval,
+  parseTime,
+} from "./values.ts";
+
+/** Callers of one address differ in their port, so there cannot be more. */
+const MAX_SESSIONS = 65_535;
+
+const ON_RETURN: readonly OnReturn[] = ["new-file", "take-over", "refuse"];
+
+/** The sidecar of a recording: whether there is one, and the checksum in it. */
+export interface SidecarSettings {
+  readonly sidecar: boolean;
+  /** Null: none. */
+  readonly checksum: "sha256" | null;
+}
+
+/** The table. A setting that [[stream]] tables have too is declared here only. */
+export const LISTEN_OPTIONS = {
+  address: one<ParsedAddress>({ initial: parseAddress("") }, {
+    flags: "[address]",
+    help: "address to listen on: :9000, 127.0.0.1:9000, [::1]:9000 or srt://:9000; port 0 takes any free port",
+    default: ":9000",
+    parse: parseAddress,
+  }),
+  config: one<string | null>({ initial: null, inFile: false }, {
+    flags: "-c, --config <file>",
+    help: "read these options, streams and users from a TOML file; SIGHUP reads it again",
+    parse: parsePath,
+  }),
+  help: HELP,
+  out: one<string | null>({ topic: "Recording", initial: null }, {
+    flags: "-o, --out <dir>",
+    help: "record into this folder, one .ts file per caller; it is created if it is missing",
+    parse: parsePath,
+  }),
+  sidecar: one<SidecarSettings>({ topic: "Recording", initial: { sidecar: true, checksum: null } }, {
+    flags: "--no-sidecar",
+    help: "do not write a sidecar, FILE.json, beside each recording",
+    value: { sidecar: false, checksum: null },
+  }, {
+    flags: "--checksum <algorithm>",
+    help: "add a checksum of the recording to its sidecar: sha256",
+    choices: ["sha256"],
+    parse: (text) => ({ sidecar: true, checksum: parseChoice(["sha256"] as const)(text) }),
+  }),
+  analyze: one<boolean>({ topic: "Recording", initial: true }, {
+    flags: "--no-analyze",
+    help: "do not check the streams for errors: no TS health in lines, events and sidecars",
+    value: false,
+  }),
+  utc: one<boolean>({ topic: "Recording", initial: false }, {
+    flags: "--utc",
+    help: "use UTC instead of local time in file names and lines",
+    value: true,
+  }),
+  latencyMs: one<number | null>({ topic: "Connection", initial: null, isReloaded: true }, {
+    flags: "--latency <time>",
+    help:
+      "receiver latency, such as 200ms or 2s, at most 60s; a bare number is in ms; the larger of both sides applies",
+    default: "120ms",
+    parse: parseLatency,
+  }),
+  idleMs: one<number | null>({ topic: "Connection", initial: null, isReloaded: true }, {
+    flags: "--idle <time>",
+    help: "end a session that receives nothing for this long; 0 for no limit",
+    default: "1min",
+    parse: parseIdle,
+  }),
+  passphraseFiles: list<PassphraseFile>({ topic: "Connection", isReloaded: true, maxItems: MAX_PASSPHRASES }, {
+    flags: "--passphrase-file <file>",
+    help:
+      `use the first line of this file as passphrase; repeat it for up to ${MAX_PASSPHRASES} that are valid at once`,
+    env: "SRT_SPLITTER_PASSPHRASE",
+    parse: parsePassphraseFile,
+  }),
+  libsrt: one<string | null>({ topic: "Connection", initial: null }, {
+    flags: "--libsrt <file>",
+    help: "load this libsrt",
+    env: "SRT_SPLITTER_LIBSRT",
+    parse: parseLibrary,
+  }),
+  names: list<Rule<NamePattern>>({ topic: "Admission", isReloaded: true, isMerged: true }, {
+    flags: "--allow <pattern>",
+    help: 'admit stream names that match, such as "cam*"',
+    parse: rule({ allow: true, option: "allow", parse: parseNamePattern }),
+  }, {
+    flags: "--deny <pattern>",
+    help: "refuse stream names that match",
+    parse: rule({ allow: false, option: "deny", parse: parseNamePattern }),
+  }),
+  addresses: list<Rule<AddressRange>>({ topic: "Admission", isReloaded: true, isMerged: true }, {
+    flags: "--allow-from <range>",
+    help: "admit callers from an address or a range, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32",
+    parse: rule({ allow: true, option: "allow-from", parse: parseAddressRange }),
+  }, {
+    flags: "--deny-from <range>",
+    help: "refuse callers from an address or a range",
+    parse: rule({ allow: false, option: "deny-from", parse: parseAddressRange }),
+  }),
+  maxSessions: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
+    flags: "--max-sessions <n>",
+    help: "refuse callers beyond this number of sessions at the same time",
+    default: "no limit",
+    parse: parseCount(MAX_SESSIONS),
+  }),
+  maxPerAddress: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
+    flags: "--max-per-address <n>",
+    help: "the same for each address",
+    default: "no limit",
+    parse: parseCount(MAX_SESSIONS),
+  }),
+  maxPerStream: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
+    flags: "--max-per-stream <n>",
+    help: "the same for each stream name",
+    default: "no limit",
+    parse: parseCount(MAX_SESSIONS),
+  }),
+  onReturn: one<OnReturn | null>({ topic: "Admission", initial: null, isReloaded: true }, {
+    flags: "--on-return <action>",
+    help: "if the stream name is in use: new-file (both record), take-over (the running session ends) or refuse",
+    default: "new-file",
+    choices: ON_RETURN,
+    parse: parseChoice(ON_RETURN),
+  }),
+  statsInterval: one<number | null>({ topic: "Output", initial: null, isReloaded: true }, {
+    flags: "--stats <time>",
+    help: "report statistics of each session at this interval; 0 for none",
+    default: "0, or 5s without --out",
+    parse: parseStatsInterval,
+  }),
+  format: one<"text" | "json">({ topic: "Output", initial: "text" }, {
+    flags: "--json",
+    help: "print events as JSON, one object a line, and nothing else on stdout",
+    value: "json",
+  }),
+  verbosity: one<"quiet" | "normal" | "verbose">({ topic: "Output", initial: "normal" }, {
+    flags: "-q, --quiet",
+    help: "print failures only",
+    value: "quiet",
+  }, {
+    flags: "-v, --verbose",
+    help: "print more, on stderr",
+    value: "verbose",
+  }),
+  sessions: one<number | null>({ topic: "Scripts and CI", initial: null }, {
+    flags: "--sessions <n>",
+    help: "stop after this number of sessions has ended",
+    parse: parseCount(1_000_000_000),
+  }),
+  forMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
+    flags: "--for <time>",
+    help: "stop this long after listening began",
+    parse: parseTime,
+  }),
+  waitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
+    flags: "--wait <time>",
+    help: "fail if no caller was accepted in this time",
+    parse: parseTime,
+  }),
+  idleExitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
+    flags: "--idle-exit <time>",
+    help: "stop when there was no session for this long after the first",
+    parse: parseTime,
+  }),
+  expectations: list<Expectation>({ topic: "Scripts and CI" }, {
+    flags: "--expect <condition>",
+    help: 'fail at the end unless this holds, such as "bytes>=10MB"; repeat it for more',
+    parse: parseExpectation,
+  }),
+  junit: one<string | null>({ topic: "Scripts and CI", initial: null }, {
+    flags: "--junit <file>",
+    help: "write a JUnit report at the end: a case for each session and each expectation",
+    parse: parsePath,
+  }),
+  summary: one<string | null>({ topic: "Scripts and CI", initial: null }, {
+    flags: "--summary <file>",
+    help: "write a summary of the run as JSON at the end",
+    parse: parsePath,
+  }),
+  readyFile: one<string | null>({ topic: "Scripts and CI", initial: null }, {
+    flags: "--ready-file <file>",
+    help: "write address and port as JSON as soon as callers can connect",
+    parse: parsePath,
+  }),
+} as const;
+
+/** The values of the table. */
+export type ListenValues = ValuesOf<typeof LISTEN_OPTIONS>;
+
+/** Keys of a [[stream]] table, which sets terms for the stream names that it matches. */
+export const STREAM_KEYS = {
+  name: one<NamePattern | null>({ initial: null }, {
+    flags: "name <pattern>",
+    help: "the stream names that the table applies to; the only key that is required",
+    parse: withHint(parseNamePattern),
+  }),
+  from: list<AddressRange>({}, {
+    flags: "from <range>",
+    help: "the addresses that may use these names",
+    parse: withHint(parseAddressRange),
+  }),
+  passphraseFiles: LISTEN_OPTIONS.passphraseFiles,
+  latencyMs: LISTEN_OPTIONS.latencyMs,
+  maxPerStream: one<number | null>({ initial: null }, {
+    flags: "max-sessions <n>",
+    help: "refuse callers beyond this number of sessions with one of these names at the same time",
+    parse: parseCount(MAX_SESSIONS),
+  }),
+  idleMs: LISTEN_OPTIONS.idleMs,
+  onReturn: LISTEN_OPTIONS.onReturn,
+} as const;
+
+/** Keys of a [[user]] table, which sets the passphrase of callers with `u=NAME` in their stream ID. */
+export const USER_KEYS = {
+  name: one<string | null>({ initial: null }, {
+    flags: "name <user>",
+    help: "the name of the user, not a pattern; required",
+    parse: (text) => text,
+  }),
+  passphraseFiles: LISTEN_OPTIONS.passphraseFiles,
+} as const;
+
+/** A parser of `--allow` and its kind: a rule that names its source. */
+function rule<Test>({ allow, option, parse }: {
+  readonly allow: boolean;
+  readonly option: string;
+  readonly parse: (text: string) => Test;
+}): (text: string, place: Place) => Rule<Test> {
+  const read = withHint(parse);
+  return (text, place) => ({ allow, test: read(text), source: sourceOf(option, text, place) });
+}
+
+function sourceOf(option: string, text: string, place: Place): string {
+  const quoted = JSON.stringify(text);
+  return place.kind === "argument"
+    ? `--${option} ${quoted}`
+    : `${option} ${quoted} in line ${place.line} of ${place.path}`;
+}
+
+/** A parser whose errors (`PROBLEM; HINT`) become those of values. */
+function withHint<Value>(parse: (text: string) => Value): (text: string) => Value {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      const [problem = "", hint = "see srt-splitter help configuration"] = cause.message.split("; ");
+      throw new ValueError(problem, { hint, cause });
+    }
+  };
+}

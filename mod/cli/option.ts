@@ -1,0 +1,127 @@
+/**
+ * The form of the option tables: a setting, and every way to give it on the command line or in a configuration file.
+ *
+ * @module
+ */
+
+import type { Place } from "./usage_error.ts";
+
+/** Groups of options in help texts and in the manual, in this order. */
+export type Topic = "Options" | "Recording" | "Connection" | "Admission" | "Output" | "Scripts and CI";
+
+/** One way to give a setting. It has a text, a fixed value, or an optional text (then both are here). */
+export interface Form<Value> {
+  /**
+   * An option (`-o, --out <dir>`), an operand (`[address]`, `<file...>`), or a key of a table (`name <pattern>`). The long name
+   * of an option and the name of an operand are the key of the configuration file too.
+   */
+  readonly flags: string;
+  /** What it does: a lower-case phrase without a final period. */
+  readonly help: string;
+  /** Reads the text. @throws {ValueError} or {@linkcode UsageError} */
+  readonly parse?: (text: string, place: Place) => Value;
+  /** The value of the option without a text. */
+  readonly value?: Value;
+  /** All texts that it takes, if they can be listed. */
+  readonly choices?: readonly string[];
+  /** What applies without it, as it would be typed or in a few words. */
+  readonly default?: string;
+  /** The environment variable that is read if the option is not given. */
+  readonly env?: string;
+}
+
+/** A setting of a command. */
+export interface Setting<Value> {
+  readonly topic: Topic;
+  /** The options that set it; in one place only one of them can be given, unless it is a list. */
+  readonly forms: readonly Form<unknown>[];
+  /** The value if it is not given. */
+  readonly initial: Value;
+  /** Whether it can be given repeatedly, each time adding an item. */
+  readonly isList: boolean;
+  /** Most items of a list from one place. */
+  readonly maxItems: number;
+  /** Whether items of the command line stand before those of the file, rather than replacing them. */
+  readonly isMerged: boolean;
+  /** Whether SIGHUP changes it; otherwise a new value waits for the next start. */
+  readonly isReloaded: boolean;
+  /** Whether it is a key of the configuration file. */
+  readonly inFile: boolean;
+}
+
+/** Settings by name. The order is that of help texts. */
+export type SettingTable = Readonly<Record<string, Setting<unknown>>>;
+
+/** The values that a table describes. */
+export type ValuesOf<Table extends SettingTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends Setting<infer Value> ? Value : never;
+};
+
+/** What all forms of a setting share. */
+interface Common<Value> {
+  readonly topic?: Topic;
+  readonly initial: Value;
+  readonly isReloaded?: boolean;
+  readonly inFile?: boolean;
+}
+
+const DEFAULTS = {
+  topic: "Options",
+  isReloaded: false,
+  inFile: true,
+  isMerged: false,
+  maxItems: Infinity,
+} as const;
+
+/** Declares a setting with one value. */
+export function one<Value>(common: Common<Value>, ...forms: readonly Form<Value>[]): Setting<Value> {
+  return { ...DEFAULTS, ...common, forms, isList: false };
+}
+
+/** Declares a setting that is a list. */
+export function list<Item>(
+  common: Omit<Common<Item>, "initial"> & { readonly isMerged?: boolean; readonly maxItems?: number },
+  ...forms: readonly Form<Item>[]
+): Setting<readonly Item[]> {
+  return { ...DEFAULTS, ...common, forms, initial: [], isList: true };
+}
+
+/** `--help` of every command. */
+export const HELP: Setting<boolean> = one({ initial: false, inFile: false }, {
+  flags: "-h, --help",
+  help: "print this help",
+  value: true,
+});
+
+/** The key in a configuration file and the long name: `out` for `-o, --out <dir>`, `address` for `[address]`. */
+export function keyOf({ flags }: Pick<Form<unknown>, "flags">): string {
+  return /--([\w-]+)/.exec(flags)?.[1] ?? /\w[\w-]*/.exec(flags)?.[0] ?? flags;
+}
+
+/** The form as messages name it: `--out`, or the name of the operand. */
+export function nameOf(form: Pick<Form<unknown>, "flags">): string {
+  return isOperand(form) ? keyOf(form) : `--${keyOf(form)}`;
+}
+
+/** Whether the form is an operand rather than an option. */
+export function isOperand({ flags }: Pick<Form<unknown>, "flags">): boolean {
+  return /^[<[]/.test(flags);
+}
+
+/** The name of its text in capitals, as help texts show it: `DIR`; null if it takes none. */
+export function valueNameOf({ flags }: Pick<Form<unknown>, "flags">): string | null {
+  return /[<[]([\w-]+)/.exec(flags)?.[1]?.toUpperCase() ?? null;
+}
+
+/** One form of a table, and the setting that it sets. */
+export interface FormOfTable {
+  /** Name of the setting in its table. */
+  readonly name: string;
+  readonly setting: Setting<unknown>;
+  readonly form: Form<unknown>;
+}
+
+/** Every form of a table, in order. */
+export function formsOf(table: SettingTable): readonly FormOfTable[] {
+  return Object.entries(table).flatMap(([name, setting]) => setting.forms.map((form) => ({ name, setting, form })));
+}

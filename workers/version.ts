@@ -1,0 +1,26 @@
+/**
+ * The command `version`: the versions of the program, of Deno and of libsrt.
+ *
+ * @module
+ */
+
+import { VERSION } from "../mod/cli/about.ts";
+import { EXIT } from "../mod/cli/exit_code.ts";
+import { openLibc } from "../mod/os/libc.ts";
+import { findLibsrt, LibsrtError } from "./find_libsrt.ts";
+import type { Output } from "./output.ts";
+
+/** Prints the versions and returns the exit code. `file`: the libsrt to look at; null: the one that a search finds. */
+export async function runVersion(file: string | null, { out, warn, error: complain }: Output): Promise<number> {
+  out.write(`srt-splitter ${VERSION}\nDeno ${Deno.version.deno}\n`);
+  try {
+    const { version, file: found, embedded, warning } = await findLibsrt(file, openLibc());
+    out.write(`libsrt ${version} (${embedded ? "in this executable" : found})\n`);
+    if (warning !== null) warn(warning);
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof LibsrtError)) throw error;
+    complain(error.text);
+    return EXIT.noLibsrt;
+  }
+}
