@@ -1,4 +1,4 @@
-/** The README's example for CI servers, run as a CI server runs it. */
+/** The example for CI servers in mod/manual/scripts.md, run as a CI server runs it. */
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -34,7 +34,7 @@ function folderWithDeno(): TemporaryFolder {
   return folder;
 }
 
-Deno.test("the workflow of the README records three callers, checks them and leaves a JUnit report", async () => {
+Deno.test("the example workflow records three callers, checks them and leaves a JUnit report", async () => {
   using folder = folderWithDeno();
   const workflow = parse(Deno.readTextFileSync(`${EXAMPLE}/workflow.yml`));
   const steps: readonly { readonly run?: string }[] = workflow.jobs.record.steps;
@@ -58,7 +58,7 @@ Deno.test("the workflow of the README records three callers, checks them and lea
   assert.strictEqual(files.length, 3);
 });
 
-Deno.test("the script of the README fails with the listener's exit code, and the JUnit report says why", async () => {
+Deno.test("the example script fails with the listener's exit code, and the JUnit report says why", async () => {
   using folder = folderWithDeno();
   const { code, said } = await runStep(`${EXAMPLE}/record_and_check.sh ${folder.file("results")}`, {
     folder,
@@ -69,11 +69,4 @@ Deno.test("the script of the README fails with the listener's exit code, and the
   const failed = testsuite.flatMap(({ testcase = [] }) => testcase).filter(({ failure }) => failure !== undefined);
   assert.deepStrictEqual(failed.map((one) => one["@name"]), ["bytes>=100kB", "duration>=2s"]);
   assert.strictEqual(failures, "2");
-});
-
-Deno.test("the README shows the script and the workflow as they are", () => {
-  const readme = Deno.readTextFileSync(`${ROOT}README.md`);
-  for (const name of ["record_and_check.sh", "workflow.yml"]) {
-    assert.ok(readme.includes(Deno.readTextFileSync(`${EXAMPLE}/${name}`)), `${name} is not in the README as it is`);
-  }
 });

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+
+import { EXIT } from "../../mod/cli/exit_code.ts";
+import { describeRejection, REJECTION } from "../../mod/packet/rejection_reason.ts";
+import { RUN_QUANTITIES, SESSION_QUANTITIES } from "../../mod/run/expectation.ts";
+import { EVENTS } from "../../mod/vocabulary/events.ts";
+import { SrtStatistics } from "../../mod/vocabulary/statistics.ts";
+import { END_REASONS, isCleanEnd } from "../../mod/vocabulary/values.ts";
+
+const MANUAL = new URL("../../mod/manual/", import.meta.url);
+const CI_EXAMPLE = new URL("../fixtures/ci/", import.meta.url);
+
+/** A row of a table, its cells as text. */
+type Row = readonly string[];
+
+Deno.test("a page begins with its title and one sentence about it", async (t) => {
+  for (const name of pageNames()) {
+    await t.step(name, () => {
+      const [title = "", empty, summary = "", after] = readPage(name).split("\n");
+      assert.match(title, /^# [A-Z][\w ,-]+$/);
+      assert.deepStrictEqual([empty, after], ["", ""]);
+      assert.match(summary, /^[A-Z][^.]*\.$|^[A-Z].*, and nothing else there\.$/);
+    });
+  }
+});
+
+Deno.test("a page links only to what exists", async (t) => {
+  for (const name of pageNames()) {
+    await t.step(name, () => {
+      const links = Array.from(readPage(name).matchAll(/\]\(([^)#:]+)\)/g), ([, target = ""]) => target);
+      for (const target of links) assert.ok(GENERATED.includes(target) || isFile(target), target);
+    });
+  }
+});
+
+Deno.test("events.md lists every event with all its fields", () => {
+  const rows = rowsUnder("events", "All events").map(([event, _when, fields = ""]) => [event, codeIn(fields)]);
+  const expected = EVENTS.map(({ $id, properties }) => {
+    return [`\`${$id}\``, Object.keys(properties).filter((field) => field !== "event" && field !== "time")];
+  });
+  assert.deepStrictEqual(rows, expected);
+});
+
+Deno.test("events.md lists every end reason, clean or failed", () => {
+  const rows = rowsUnder("events", "End reasons").map(([reason, end]) => [reason, end]);
+  const expected = END_REASONS.map((reason) => [`\`${reason}\``, isCleanEnd(reason) ? "clean" : "failed"]);
+  assert.deepStrictEqual(rows.sort(), expected.sort());
+});
+
+Deno.test("events.md lists every field of the statistics", () => {
+  const fields = rowsUnder("events", "Statistics").map(([field = ""]) => codeIn(field)[0]);
+  assert.deepStrictEqual(fields, Object.keys(SrtStatistics.properties));
+});
+
+Deno.test("scripts.md lists every quantity of --expect, of the run or of each session", () => {
+  const rows = rowsUnder("scripts", "Expectations").map(([condition = "", of]) => {
+    return [/^`([a-z-]+)/.exec(condition)?.[1], of];
+  });
+  const expected = [
+    ...Object.keys(RUN_QUANTITIES).map((quantity) => [quantity, "the run"]),
+    ...Object.keys(SESSION_QUANTITIES).map((quantity) => [quantity, "each session"]),
+  ];
+  assert.deepStrictEqual(rows.sort(), expected.sort());
+});
+
+Deno.test("exit-codes.md lists every exit code", () => {
+  const codes = rowsUnder("exit-codes").map(([code]) => Number(code));
+  assert.deepStrictEqual([...new Set(codes)], [...new Set(Object.values(EXIT))]);
+});
+
+Deno.test("admission.md lists rejection reasons under their names", () => {
+  const rows = rowsUnder("admission", "Reasons");
+  const given: readonly number[] = Object.values(REJECTION);
+  for (const [reason, name] of rows) {
+    assert.ok(given.includes(Number(reason)), reason);
+    assert.strictEqual(name, `\`${describeRejection(Number(reason)).name}\``);
+  }
+});
+
+Deno.test("scripts.md shows the script and the workflow that are tested", () => {
+  const page = readPage("scripts");
+  for (const name of ["record_and_check.sh", "workflow.yml"]) {
+    assert.ok(page.includes(Deno.readTextFileSync(new URL(name, CI_EXAMPLE))), name);
+  }
+});
+
+/** Pages that are generated from the option table. */
+const GENERATED: readonly string[] = ["options.md", "configuration.md"];
+
+function isFile(target: string): boolean {
+  return Deno.statSync(new URL(target, MANUAL)).isFile;
+}
+
+function pageNames(): readonly string[] {
+  const files = Array.from(Deno.readDirSync(MANUAL), ({ name }) => name).filter((name) => name.endsWith(".md"));
+  return files.map((name) => name.slice(0, -".md".length)).sort();
+}
+
+function readPage(name: string): string {
+  return Deno.readTextFileSync(new URL(`${name}.md`, MANUAL));
+}
+
+/** The rows of the first table under a heading, or of the page's first, without its head. */
+function rowsUnder(page: string, heading?: string): readonly Row[] {
+  const text = readPage(page);
+  const section = heading === undefined ? text : text.split(`\n## ${heading}\n`)[1] ?? "";
+  const lines = section.split("\n");
+  const first = lines.findIndex((line) => line.startsWith("|"));
+  assert.ok(first !== -1, `a table under ${heading ?? page}`);
+  const table = lines.slice(first, lines.findIndex((line, at) => at > first && !line.startsWith("|")));
+  return table.slice(2).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
+}
+
+function codeIn(cell: string): readonly string[] {
+  return Array.from(cell.matchAll(/`([^`]+)`/g), ([, code = ""]) => code);
+}
