@@ -1,0 +1,98 @@
+/** Tests of mod/session/receiver.ts: batches, gaps, and payload that turned into noise. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { Receiver } from "../../mod/session/receiver.ts";
+import type { NoiseVerdict } from "../../mod/ts/noise_watch.ts";
+
+const FIRST = 0x7fff_fffe; // the sequence numbers wrap in each test
+
+/** A connection with messages that are due: the sequence number of each, counted from the first; each is one byte long. */
+class Due {
+  readonly #due: number[] = [];
+  packetSequence = 0;
+
+  add(...indexes: readonly number[]): void {
+    this.#due.push(...indexes);
+  }
+
+  receiveInto(buffer: Uint8Array<ArrayBuffer>, offset: number): number {
+    const index = this.#due.shift();
+    if (index === undefined) return 0;
+    this.packetSequence = (FIRST + index) & 0x7fff_ffff;
+    buffer[offset] = index;
+    return 1;
+  }
+}
+
+function receiverOf(verdicts: (index: number) => NoiseVerdict | null = () => null) {
+  const connection = new Due();
+  const written: number[] = [];
+  const offsets: number[] = [];
+  const receiver = new Receiver({
+    connection,
+    initialSequence: FIRST,
+    noise: verdicts(0) === null ? null : { push: (message) => verdicts(message[0] ?? 0) ?? "clean" },
+    write: (payload) => written.push(...payload),
+    onMessage: (_sequence, offset) => offsets.push(written.length + offset),
+  });
+  return { connection, written, offsets, receiver };
+}
+
+Deno.test("drain writes all that is due, in order, and reports no gap", () => {
+  const { connection, written, offsets, receiver } = receiverOf();
+  connection.add(0, 1, 2, 3);
+  strictEqual(receiver.drain(), false);
+  deepStrictEqual([written, offsets, receiver.messages], [[0, 1, 2, 3], [0, 1, 2, 3], 4]);
+});
+
+Deno.test("drain reports a gap between two messages, and one before the first of a batch", () => {
+  const { connection, receiver } = receiverOf();
+  connection.add(0, 2);
+  strictEqual(receiver.drain(), true);
+  connection.add(3);
+  strictEqual(receiver.drain(), false);
+  connection.add(5);
+  strictEqual(receiver.drain(), true);
+});
+
+Deno.test("suspect messages are held until they are clean, over several batches", () => {
+  const { connection, written, receiver } = receiverOf((index) => index === 1 || index === 2 ? "suspect" : "clean");
+  connection.add(0, 1);
+  receiver.drain();
+  deepStrictEqual(written, [0]);
+  connection.add(2, 3);
+  receiver.drain();
+  deepStrictEqual(written, [0, 1, 2, 3]);
+});
+
+Deno.test("noise and the suspect messages before it are never written", () => {
+  const { connection, written, receiver } = receiverOf((index) =>
+    index < 2 ? "clean" : index < 4 ? "suspect" : "noise"
+  );
+  connection.add(0, 1, 2, 3, 4, 5);
+  receiver.drain();
+  deepStrictEqual([written, receiver.damaged], [[0, 1], true]);
+});
+
+Deno.test("once damage is known, the first suspect message ends the recording", () => {
+  const { connection, written, receiver } = receiverOf((index) => index < 2 ? "clean" : "suspect");
+  receiver.expectDamage(100);
+  connection.add(0, 1, 2, 3);
+  receiver.drain();
+  deepStrictEqual([written, receiver.damaged], [[0, 1], true]);
+});
+
+Deno.test("once damage is known, only the messages that had arrived before are written", () => {
+  const { connection, written, receiver } = receiverOf(() => "clean");
+  receiver.expectDamage(3);
+  connection.add(0, 1, 2, 3, 4);
+  receiver.drain();
+  deepStrictEqual([written, receiver.damaged], [[0, 1, 2], true]);
+});
+
+Deno.test("an encrypted session that ends in suspect messages has lost its key", () => {
+  const { connection, written, receiver } = receiverOf((index) => index < 2 ? "clean" : "suspect");
+  connection.add(0, 1, 2);
+  receiver.drain();
+  receiver.finish();
+  deepStrictEqual([written, receiver.damaged], [[0, 1], true]);
+});
