@@ -1,66 +1,100 @@
 /**
- * Secrets in the text of strangers: where they start, and how to show the rest safely.
- *
- * Called by stream_id.ts only; what it masks may stand in logs and events.
+ * Finds secrets in the text of strangers, and masks or removes them.
  *
  * @module
  */
 
-/** What stands in place of a secret. */
+/** Stands for a secret. */
 export const MASK = "***";
 
-/** Our choice: "pass", "secret", "token" and "key" as people name them, and their usual relatives. */
-const SECRET_WORD = /pass|pwd|secret|token|key|auth|sign|cred/i;
+/** Our choice: words in the names that people give to passwords, keys and signatures. */
+const SECRET_WORD = /pass|pwd|secret|token|key|auth|sign|cred|bearer|jwt|hmac|psk/i;
+/** Names that are too short to search for inside of others. `s` is the session ID of the standard form. */
+const SHORT_SECRET_NAME = /^(?:s|pw|sig|otp|pin)$/i;
+/** Names that end like this are those of secrets, even if a colon is behind them that may be prose: `Keynote: Hall 1`. */
+const SECRET_ENDING =
+  /(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|auth|signature|cred(?:ential)?s?|bearer|jwt|hmac|psk)$/i;
 
-/** A parameter name and its "=", or ":" as in JSON. Runs once over the text: a name starts behind a separator only. */
-const PARAMETER = /(?<=^|[=?&,;:/#\s{}"'])([^=?&,;:/#\s{}"']+)["']?\s*([=:])/gu;
+/** A parameter's name, an index such as `[0]`, quotes and blanks as in JSON, and the `=` or `:` behind them. */
+const PARAMETER = /(?<![\p{L}\p{M}\p{N}_.%-])([\p{L}\p{M}\p{N}_.%-]+)(?:\[[^\][]{0,40}\])?(["'\s]*)([=:])/gu;
 
-/** Control and format characters (these turn text around), line separators, and halves of characters. */
+/** What may separate a name from the first secret behind it. */
+const SEPARATORS = new Set("=?&,;:/#|{([<\"' \t\r\n");
+
+/** Control and format characters (some reverse the direction of writing), line separators, and halves of surrogate pairs. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/**
- * Tells whether the value behind a name must not be shown.
- *
- * `s` is the session ID of the stream ID's standard form, which some servers use as a password.
- */
-export function isSecretName(name: string): boolean {
-  const decoded = decodePercent(name);
-  return decoded === "s" || SECRET_WORD.test(decoded);
-}
+/** Our choice: text that is percent-encoded more often is masked as a whole. */
+const MAX_ENCODINGS = 4;
 
 /**
- * Masks all from the first secret's value to the end: what follows could still belong to it, as nobody says which
- * separators a password may hold. Text with a secret in it is shown percent-decoded, so that an encoded one that
- * stands before a plain one is found first.
+ * Masks everything from the first secret value to the end, because the separators that a secret may contain are not known.
+ * Text with a secret is returned percent-decoded, so that an encoded secret in front of a plain one is found first.
  *
- * @returns one line without control characters
+ * @returns One line without control characters
  */
 export function maskSecrets(text: string): string {
-  for (const candidate of new Set([decodePercent(text), text])) {
-    for (const match of candidate.matchAll(PARAMETER)) {
-      const [whole, name = ""] = match;
-      if (isSecretName(name)) return escapeUnsafe(candidate.slice(0, match.index + whole.length)) + MASK;
-    }
-  }
-  return escapeUnsafe(text);
+  const found = findSecret(text, isSecret);
+  if (found === null) return escapeUnsafe(text);
+  return escapeUnsafe(found.text.slice(0, found.valueAt)) + MASK;
 }
 
 /**
- * Cuts a name before its first secret parameter, since names end up in file names: `live?secret=x` is `live`.
+ * Cuts a name before its first secret parameter, because names are part of file names: `live?secret=x` becomes `live`.
  *
- * @returns the name itself when it holds none
+ * @returns The name itself if it has no secret
  */
 export function cutSecrets(name: string): string {
-  for (const candidate of new Set([decodePercent(name), name])) {
-    for (const match of candidate.matchAll(PARAMETER)) {
-      const [, parameter = "", sign] = match;
-      if (sign === "=" && isSecretName(parameter)) return candidate.slice(0, Math.max(0, match.index - 1));
-    }
-  }
-  return name;
+  const found = findSecret(name, isCertainlySecret);
+  if (found === null) return name;
+  let end = found.nameAt;
+  while (end > 0 && SEPARATORS.has(found.text.charAt(end - 1))) end -= 1;
+  return found.text.slice(0, end);
 }
 
-/** Writes out what could disturb a terminal or a log: `\x1b`, `\u{202e}`. */
+/** A parameter as {@linkcode PARAMETER} finds it: its decoded name, what is behind it, and the sign. */
+interface Parameter {
+  readonly name: string;
+  readonly gap: string;
+  readonly sign: string;
+}
+
+function isSecret({ name }: Parameter): boolean {
+  return SHORT_SECRET_NAME.test(name) || SECRET_WORD.test(name);
+}
+
+/** As {@linkcode isSecret}, but a name before a colon is only one if it ends like one or is quoted, as in JSON. */
+function isCertainlySecret(parameter: Parameter): boolean {
+  const { name, gap, sign } = parameter;
+  if (sign === "=" || /["']/.test(gap)) return isSecret(parameter);
+  return SHORT_SECRET_NAME.test(name) || SECRET_ENDING.test(name);
+}
+
+/** The place of a secret: the text, decoded as often as needed, the start of its name, and the start of its value. */
+interface FoundSecret {
+  readonly text: string;
+  readonly nameAt: number;
+  readonly valueAt: number;
+}
+
+/** Finds the first secret. The most decoded text comes first; the text itself may have one that decoding hides. */
+function findSecret(text: string, isFound: (parameter: Parameter) => boolean): FoundSecret | null {
+  const decodings = [text];
+  for (let decoded = decodePercent(text); decoded !== decodings[0]; decoded = decodePercent(decoded)) {
+    if (decodings.length > MAX_ENCODINGS) return { text: "", nameAt: 0, valueAt: 0 };
+    decodings.unshift(decoded);
+  }
+  for (const candidate of decodings) {
+    for (const match of candidate.matchAll(PARAMETER)) {
+      const [whole, name = "", gap = "", sign = ""] = match;
+      if (!isFound({ name: decodePercent(name), gap, sign })) continue;
+      return { text: candidate, nameAt: match.index, valueAt: match.index + whole.length };
+    }
+  }
+  return null;
+}
+
+/** Escapes what could disturb a terminal or a log: `\x1b`, `\u{202e}`. */
 export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -68,7 +102,7 @@ export function escapeUnsafe(text: string): string {
   });
 }
 
-/** Decodes every valid percent escape and leaves the rest; bytes that are no UTF-8 become U+FFFD. */
+/** Decodes every valid percent escape and keeps the rest. Bytes that are not UTF-8 become U+FFFD. */
 export function decodePercent(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     const bytes = Uint8Array.from(run.slice(1).split("%"), (digits) => parseInt(digits, 16));

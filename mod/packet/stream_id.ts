@@ -1,37 +1,35 @@
 /**
- * The stream ID: which name, user and mode a caller gives itself, in all forms that are in use.
- *
- * Called by admission, and by the reporters for the form that is safe to show.
+ * Parses a stream ID: the name, user and mode of a caller, in all forms that are in use.
  *
  * @module
  */
 
-import { cutSecrets, decodePercent, escapeUnsafe, isSecretName, MASK, maskSecrets } from "./secret_text.ts";
+import { cutSecrets, decodePercent, MASK, maskSecrets } from "./secret_text.ts";
 import { MAX_TEXT_BYTES } from "./text_block.ts";
 
 /** Modes of the standard form (libsrt docs/features/access-control.md). */
 export type StreamMode = "publish" | "request" | "bidirectional";
 
-/** A stream ID, understood as far as it can be. All texts but `masked` are the caller's and may hold anything. */
+/** A parsed stream ID. All texts but `masked` and `text` are the caller's and may contain anything. */
 export interface StreamId {
-  /** "standard" is `#!::k=v,...`; "plain" all other text. */
+  /** "standard" is `#!::k=v,...`; "plain" is any other text. */
   readonly form: "none" | "standard" | "plain" | "malformed";
-  /** The stream's name, without secret parameters; null when there is none or it is empty. May hold slashes. */
+  /** The stream's name without secret parameters; null if there is none or it is empty. May contain slashes. */
   readonly name: string | null;
   readonly user: string | null;
-  /** Null when not said. */
+  /** Null if the stream ID has none. */
   readonly mode: StreamMode | null;
   /** Key `t` as sent: "stream", "file", "auth", or another. */
   readonly type: string | null;
   readonly host: string | null;
   /**
-   * All keys as sent, unknown ones too, secrets not masked. In the form `publish:name:user:pass` the password stands
-   * under `s`, where the standard form has it.
+   * All keys as sent, unknown ones included, secrets not masked. The password of the form `publish:name:user:pass` is under
+   * `s`, as in the standard form.
    */
   readonly keys: ReadonlyMap<string, string>;
-  /** The whole text on one line, safe to show; null when there is no stream ID. */
+  /** The whole text on one line, safe to show; null if there is no stream ID. */
   readonly masked: string | null;
-  /** Why it is malformed; null otherwise. Safe to show. */
+  /** Why it is malformed, safe to show; null otherwise. */
   readonly text: string | null;
 }
 
@@ -49,30 +47,30 @@ const EMPTY: StreamId = {
 
 const STANDARD_PREFIX = "#!::";
 
-/** `publish:name`, and for those who read `read:`, `play:` and `request:`, as media servers take them. */
+/** `publish:name`, and `read:`, `play:` and `request:` of callers that want to receive, as media servers accept them. */
 const ACTION = /^(publish|request|play|read):(.*)$/su;
 
-/** Some broadcast encoders add this to a stream ID that they only play back. */
+/** Some broadcast encoders add this suffix to a stream ID that they only play back. */
 const FEEDBACK_SUFFIX = /#feedbackplay$/;
 
 /**
- * Parses a stream ID. Text that is not recognised is tried once more percent-decoded: some callers send it the way it
- * stood in a URI. What is still not recognised is a plain name.
+ * Parses a stream ID. Text that is not recognized is parsed once more percent-decoded, because some callers send it as it is in
+ * a URI. Any other text is a plain name.
  *
- * @param text as decodeConclusion gives it; null and empty mean none
+ * @param text As `decodeConclusion` returns it; null and the empty text mean none
  */
 export function parseStreamId(text: string | null): StreamId {
   if (text === null || text === "") return EMPTY;
-  // Cut first: what follows runs over text of bounded length only.
-  const [source, streamId] = recognise(text.slice(0, MAX_TEXT_BYTES));
+  // Cut first, so that all that follows is bounded.
+  const [source, streamId] = recognize(text.slice(0, MAX_TEXT_BYTES));
   if (text.length > MAX_TEXT_BYTES || new TextEncoder().encode(text).length > MAX_TEXT_BYTES) {
-    return refuse(streamId.masked, `stream ID longer than ${MAX_TEXT_BYTES} bytes`);
+    return malformed(streamId.masked, `stream ID longer than ${MAX_TEXT_BYTES} bytes`);
   }
-  return isUnicode(source) ? streamId : refuse(streamId.masked, "stream ID is not valid UTF-8");
+  return isUnicode(source) ? streamId : malformed(streamId.masked, "stream ID is not valid UTF-8");
 }
 
-/** Returns the text that was recognised, as sent or decoded, and what it says. */
-function recognise(text: string): readonly [string, StreamId] {
+/** Returns the text that was recognized, as sent or decoded, and the parsed stream ID. */
+function recognize(text: string): readonly [string, StreamId] {
   for (const candidate of new Set([text, decodePercent(text)])) {
     const parsed = parseStandard(candidate) ?? parseAction(candidate);
     if (parsed !== null) return [candidate, parsed];
@@ -83,27 +81,27 @@ function recognise(text: string): readonly [string, StreamId] {
 function parseStandard(text: string): StreamId | null {
   if (!text.startsWith("#!")) return null;
   if (!text.startsWith(STANDARD_PREFIX)) {
-    // Secrets hide well in nested text: show nothing of it.
-    if (text.startsWith("#!:{")) return refuse(`#!:{${MASK}`, "nested stream ID (#!:{) is not supported");
-    return refuse(maskSecrets(text), "stream ID starts with #! but not with #!::");
+    // The secrets of nested text are not parsed: show nothing of it.
+    if (text.startsWith("#!:{")) return malformed(`#!:{${MASK}`, "nested stream ID (#!:{) is not supported");
+    return malformed(maskSecrets(text), "stream ID starts with #! but not with #!::");
   }
   const keys = new Map<string, string>();
   const shown: string[] = [];
   let afterSecret = false;
   for (const item of text.slice(STANDARD_PREFIX.length).split(",")) {
     const equals = item.indexOf("=");
+    const hidden = maskSecrets(item);
     if (equals === -1) {
-      // Not a pair, so perhaps the rest of a value that held a comma.
-      shown.push(afterSecret && item !== "" ? MASK : maskSecrets(item));
+      // Not a pair: it may be the rest of a value with a comma.
+      shown.push(afterSecret && item !== "" ? MASK : hidden);
       if (item !== "" && !afterSecret) keys.set(item, "");
+      afterSecret ||= hidden.endsWith(MASK);
       continue;
     }
-    const key = item.slice(0, equals);
-    const value = item.slice(equals + 1);
-    // The last of a repeated key counts, as in libsrt's own example and in other servers.
-    keys.set(key, value);
-    afterSecret = isSecretName(key);
-    shown.push(`${escapeUnsafe(key)}=${afterSecret ? MASK : maskSecrets(value)}`);
+    // The last of a repeated key is valid, as in libsrt's own example and in other servers.
+    keys.set(item.slice(0, equals), item.slice(equals + 1));
+    afterSecret = hidden.endsWith(MASK);
+    shown.push(hidden);
   }
   const masked = STANDARD_PREFIX + shown.join(",");
   if (text !== STANDARD_PREFIX && !text.includes("=")) {
@@ -133,10 +131,12 @@ function parseAction(text: string): StreamId | null {
   }
   const [, action, rest = ""] = ACTION.exec(text) ?? [];
   if (action === undefined) return null;
-  // As MediaMTX has it: name, name:query, name:user:password, name:user:password:query.
+  // The forms of MediaMTX: name, name:query, name:user:password, name:user:password:query.
   const [name = "", ...more] = rest.replace(FEEDBACK_SUFFIX, "").split(":");
-  const [user = "", password = ""] = more.length >= 2 ? more : [];
-  const shown = [maskSecrets(name), ...(user === "" ? [] : [maskSecrets(user)]), ...(more.length > 0 ? [MASK] : [])];
+  const shownName = maskSecrets(name);
+  // A secret in the name may contain colons, so that everything behind it belongs to it.
+  const [user = "", password = ""] = more.length >= 2 && !shownName.endsWith(MASK) ? more : [];
+  const shown = [shownName, ...(user === "" ? [] : [maskSecrets(user)]), ...(more.length > 0 ? [MASK] : [])];
   return {
     ...EMPTY,
     form: "plain",
@@ -148,15 +148,15 @@ function parseAction(text: string): StreamId | null {
   };
 }
 
-function refuse(masked: string | null, why: string): StreamId {
-  return { ...EMPTY, form: "malformed", masked, text: why };
+function malformed(masked: string | null, text: string): StreamId {
+  return { ...EMPTY, form: "malformed", masked, text };
 }
 
 function isMode(mode: string): mode is StreamMode {
   return mode === "publish" || mode === "request" || mode === "bidirectional";
 }
 
-/** U+FFFD is what decoding leaves of bytes that are no UTF-8. */
+/** Decoding replaces bytes that are not UTF-8 by U+FFFD. */
 function isUnicode(text: string): boolean {
   return text.isWellFormed() && !text.includes("\uFFFD");
 }

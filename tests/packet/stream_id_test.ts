@@ -1,8 +1,8 @@
-/** Tests of mod/packet/stream_id.ts. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
+
 import { parseStreamId, type StreamId } from "../../mod/packet/stream_id.ts";
 
-/** Stream ID, then what must stand in the fields named; the rest is not looked at. */
+/** Stream IDs, and the expected values of some fields. */
 const CASES: readonly (readonly [text: string | null, expected: Partial<StreamId>])[] = [
   [null, { form: "none", name: null, masked: null }],
   ["", { form: "none", name: null, masked: null }],
@@ -34,14 +34,22 @@ const CASES: readonly (readonly [text: string | null, expected: Partial<StreamId
   ["#!::r=cam,acme_token=x==,m=publish", { masked: "#!::r=cam,acme_token=***,m=publish" }],
   ["#!::r=live/cam?secret=x,m=publish", { name: "live/cam", masked: "#!::r=live/cam?secret=***,m=publish" }],
 
-  // The same, percent-encoded as it stood in a URI.
+  ["#!::r=cam,S=hush,m=publish", { name: "cam", masked: "#!::r=cam,S=***,m=publish" }],
+  ["#!::r=cam,{s=hush}", { name: "cam", masked: "#!::r=cam,{s=***" }],
+  ["#!::r=cam, s =hush", { name: "cam", masked: "#!::r=cam, s =***" }],
+  ["#!::r=cam,token:hush=1", { name: "cam", masked: "#!::r=cam,token:***" }],
+  ["#!::r=cam,token:hu,sh", { masked: "#!::r=cam,token:***,***" }],
+  ["#!::r=cam;token:hush,m=publish", { name: "cam", masked: "#!::r=cam;token:***,m=publish" }],
+  ["#!::r=cam,m=publish;token:hush", { masked: "#!::r=cam,m=publish;token:***" }],
+
+  // The standard form percent-encoded, as it is in a URI.
   ["%23!::r=cam,m=publish", { form: "standard", name: "cam", mode: "publish" }],
   ["%23%21%3A%3Ar%3Dcam%2Cm%3Dpublish%2Cs%3Dhush", { name: "cam", masked: "#!::r=cam,m=publish,s=***" }],
   ["%23!::r=caf%C3%A9", { form: "standard", name: "café" }],
   ["#!::r=live%2Fcam", { name: "live%2Fcam" }],
   ["publish%3Acam", { form: "plain", name: "cam", mode: "publish" }],
 
-  // Actions, as media servers have them.
+  // Actions, as media servers parse them.
   ["publish:cam", { form: "plain", name: "cam", mode: "publish", masked: "publish:cam" }],
   ["publish:live/cam", { name: "live/cam", mode: "publish" }],
   ["publish:", { form: "plain", name: null, mode: "publish" }],
@@ -54,6 +62,8 @@ const CASES: readonly (readonly [text: string | null, expected: Partial<StreamId
   ["publish:cam::hush", { name: "cam", user: null, masked: "publish:cam:***" }],
   ["publish:cam:anna:hush#feedbackplay", { user: "anna", masked: "publish:cam:anna:***" }],
   ["publish:cam?token=x", { name: "cam", masked: "publish:cam?token=***" }],
+  ["publish:cam?token=hu:sh:x", { name: "cam", user: null, masked: "publish:cam?token=***:***" }],
+  ["publish:cam;token=hush", { name: "cam", masked: "publish:cam;token=***" }],
   ["publish/cam", { form: "plain", name: "cam", mode: "publish", masked: "publish/cam" }],
   ["publish/app/cam", { name: "app/cam", mode: "publish" }],
   ["publish/", { form: "plain", name: null, mode: "publish" }],
@@ -67,6 +77,9 @@ const CASES: readonly (readonly [text: string | null, expected: Partial<StreamId
   ["100%", { form: "plain", name: "100%" }],
   ["live/cam?key=x", { form: "plain", name: "live/cam", masked: "live/cam?key=***" }],
   ["cam,s=hush", { name: "cam", masked: "cam,s=***" }],
+  ["cam1,mode:publish,token:hush", { name: "cam1,mode:publish", masked: "cam1,mode:publish,token:***" }],
+  ["cam,S=hush", { name: "cam", masked: "cam,S=***" }],
+  ["cam,{s=hush}", { name: "cam", masked: "cam,{s=***" }],
   ["s=hush", { form: "plain", name: null, masked: "s=***" }],
   ["a\x1b[2Jb", { form: "plain", name: "a\x1b[2Jb", masked: "a\\x1b[2Jb" }],
   ["日本/カメラ", { form: "plain", name: "日本/カメラ", masked: "日本/カメラ" }],
@@ -104,7 +117,7 @@ const CASES: readonly (readonly [text: string | null, expected: Partial<StreamId
 ];
 
 for (const [text, expected] of CASES) {
-  Deno.test(`parseStreamId understands ${JSON.stringify(text)?.slice(0, 60)} (${text?.length ?? 0})`, () => {
+  Deno.test(`parseStreamId parses ${JSON.stringify(text)?.slice(0, 60)} (${text?.length ?? 0})`, () => {
     const actual = Object.entries(parseStreamId(text)).filter(([field]) => field in expected);
     deepStrictEqual(Object.fromEntries(actual), expected);
   });
@@ -115,13 +128,13 @@ Deno.test("parseStreamId keeps unknown keys and secrets as sent", () => {
   deepStrictEqual([...keys], [["r", "cam"], ["bmd_uuid", "0e1d"], ["flag", ""], ["s", "hush"]]);
 });
 
-Deno.test("parseStreamId puts the password of publish:name:user:pass under s", () => {
+Deno.test("parseStreamId returns the password of publish:name:user:pass under s", () => {
   deepStrictEqual([...parseStreamId("publish:cam:anna:hush").keys], [["s", "hush"]]);
 });
 
-Deno.test("parseStreamId gives no text when nothing is wrong", () =>
+Deno.test("parseStreamId returns no text for a valid stream ID", () =>
   strictEqual(parseStreamId("#!::r=cam").text, null));
 
-Deno.test("parseStreamId bounds its work when a stranger's text is huge", () => {
+Deno.test("parseStreamId reads no more than 512 characters of a huge text", () => {
   strictEqual(parseStreamId("#!::" + "r=".repeat(5_000_000)).masked?.length, 512);
 });

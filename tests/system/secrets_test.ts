@@ -1,4 +1,4 @@
-/** Secrets: the passphrase and the secret parts of a stream ID are in no argv, environment, output or file name. */
+/** Passphrases and the secret parts of stream IDs are in no argv, environment, output or file name. */
 
 import assert from "node:assert/strict";
 import { processFile } from "../support/processes.ts";
@@ -9,7 +9,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const PASSPHRASE = "correct horse battery";
 const STREAM_SECRET = "hush-hush";
 
-Deno.test("a passphrase out of a file is in no argv, environment, event or line", async () => {
+Deno.test("a passphrase from a file is in no argv, environment, event or line", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("secret");
   Deno.writeTextFileSync(file, `${PASSPHRASE}\n`, { mode: 0o600 });
@@ -25,7 +25,7 @@ Deno.test("a passphrase out of a file is in no argv, environment, event or line"
   assert.ok(![...splitter.lines, ...splitter.errors].some((line) => line.includes(PASSPHRASE)), "in the output");
 });
 
-Deno.test("a passphrase out of the environment does not reach the environment of a child", async () => {
+Deno.test("a passphrase from the environment does not reach the environment of a child", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } });
   await using caller = await SrtCaller.connect({ port: splitter.port, passphrase: PASSPHRASE });
   const { pid } = await splitter.event("session-start");
@@ -34,15 +34,33 @@ Deno.test("a passphrase out of the environment does not reach the environment of
   caller.close();
 });
 
-Deno.test("the value of s= in a stream ID is in no argv, event, line or file name", async () => {
+const MASKED: readonly (readonly [streamId: string, masked: string])[] = [
+  [`#!::r=cam,s=${STREAM_SECRET},m=publish`, "#!::r=cam,s=***,m=publish"],
+  [`#!::r=cam,S=${STREAM_SECRET}`, "#!::r=cam,S=***"],
+  [`cam,{s=${STREAM_SECRET}}`, "cam,{s=***"],
+  [`cam,mode:publish,token:${STREAM_SECRET}`, "cam,mode:publish,token:***"],
+  [`cam%3Ftoken%3D${STREAM_SECRET}`, "cam?token=***"],
+];
+
+Deno.test("a secret in a stream ID is in no argv, event, line, sidecar or file name", async () => {
   using folder = new TemporaryFolder();
-  await using splitter = await Splitter.listen(["127.0.0.1:0", "--verbose", "--out", folder.path]);
-  const streamId = `#!::r=cam,s=${STREAM_SECRET},m=publish`;
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId });
-  const start = await splitter.event("session-start");
-  assert.strictEqual(start.streamId, "#!::r=cam,s=***,m=publish");
-  assert.ok(!processFile(start.pid, "cmdline").includes(STREAM_SECRET), "in argv");
-  caller.close();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--verbose", "--stats", "200ms", "--out", folder.path]);
+  await Promise.all(MASKED.map(async ([streamId, masked]) => {
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId, latencyMs: 20 });
+    const { pid, session } = await splitter.event("session-start", (start) => start.streamId === masked);
+    assert.ok(!processFile(pid, "cmdline").includes(STREAM_SECRET), "in argv");
+    await caller.send(new Uint8Array(1316));
+    await caller.waitUntilDelivered();
+    caller.close();
+    await splitter.event("session-end", (end) => end.session === session);
+  }));
   await splitter.stop();
   assert.ok(![...splitter.lines, ...splitter.errors].some((line) => line.includes(STREAM_SECRET)), "in the output");
+  const names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+  assert.strictEqual(names.length, 2 * MASKED.length, names.join(", "));
+  assert.ok(!names.some((name) => name.includes(STREAM_SECRET)), "in a file name");
+  const sidecars = names.filter((name) => name.endsWith(".json")).map((name) =>
+    Deno.readTextFileSync(folder.file(name))
+  );
+  assert.ok(!sidecars.some((text) => text.includes(STREAM_SECRET)), "in a sidecar");
 });
