@@ -38,6 +38,8 @@ export type ChildOutcome =
     /** Absolute paths of the files that its recording had, in order. */
     readonly files: readonly string[];
     readonly lastStats: StatsEvent | null;
+    /** Whether its caller has proven that it is real. */
+    readonly proven: boolean;
     /** Name of the signal that ended the process, or null. */
     readonly signal: string | null;
     /** Exit code of the process. */
@@ -56,6 +58,7 @@ export class SessionChild {
   #started: SessionStartEvent | null = null;
   readonly #files: string[] = [];
   #lastStats: StatsEvent | null = null;
+  #proven = false;
   #last: ChildOutcome | null = null;
   #late = false;
   #gone = false;
@@ -143,7 +146,15 @@ export class SessionChild {
       const seconds = this.#deadlines.acceptedMs / 1000;
       return { kind: "not-accepted", cause: "timeout", text: `its process was not ready within ${seconds} s` };
     }
-    return { kind: "crashed", started: this.#started, files: this.#files, lastStats: this.#lastStats, signal, code };
+    return {
+      kind: "crashed",
+      started: this.#started,
+      files: this.#files,
+      lastStats: this.#lastStats,
+      proven: this.#proven,
+      signal,
+      code,
+    };
   }
 
   /** Waits until all that it wrote to stderr was read, also if it is read only after the process is gone. */
@@ -188,9 +199,11 @@ export class SessionChild {
       case "not-accepted":
         this.#end({ kind: "not-accepted", cause: message.cause, text: message.text });
         break;
+      case "proven":
+        this.#proven = true;
+        break;
       case "ready":
       case "alive":
-      case "proven":
       case "stranger":
       case "probe":
         break;

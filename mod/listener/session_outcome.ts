@@ -67,7 +67,7 @@ export function explainNotAccepted(
 
 /** Makes the end of a session whose child died; the size of its file is the payload that was kept. */
 export async function sessionEndOfCrash(
-  { started, files: paths, lastStats, signal, code }: Extract<ChildOutcome, { readonly kind: "crashed" }>,
+  { started, files: paths, lastStats, proven, signal, code }: Extract<ChildOutcome, { readonly kind: "crashed" }>,
   { session, caller, stream, sink }: Ticket,
   nowMs: number,
 ): Promise<SessionEndEvent> {
@@ -94,7 +94,7 @@ export async function sessionEndOfCrash(
     bitsPerSecond: durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0,
     file: files.at(-1) ?? null,
     files,
-    attempt: bytes === 0 && gone.length === 0,
+    attempt: bytes === 0 && gone.length === 0 && !proven,
     statistics: lastStats?.statistics ?? null,
     ts: lastStats?.ts ?? null,
   };

@@ -293,7 +293,7 @@ export class Recorder {
       bitsPerSecond: bitsPerSecond(bytes, durationMs),
       file: recording.file,
       files: recording.files,
-      attempt: this.#receiver.messages === 0,
+      attempt: this.#receiver.messages === 0 && undelivered === 0,
       statistics: this.#reportedStatistics(),
       ts: watch.health(),
     };

@@ -32,7 +32,16 @@ const STARTED_MS = Date.parse(START.time);
 function crash(
   changes: Partial<Extract<ChildOutcome, { kind: "crashed" }>> = {},
 ): Extract<ChildOutcome, { kind: "crashed" }> {
-  return { kind: "crashed", started: START, files: [], lastStats: null, signal: "SIGKILL", code: 137, ...changes };
+  return {
+    kind: "crashed",
+    started: START,
+    files: [],
+    lastStats: null,
+    proven: false,
+    signal: "SIGKILL",
+    code: 137,
+    ...changes,
+  };
 }
 
 /** A file of `length` bytes, removed at the end of the test. */
@@ -76,3 +85,11 @@ for (const [signal, code, words] of [["SIGKILL", 137, "(SIGKILL)"], [null, 70, "
     deepStrictEqual([end.signal, end.text.includes(words)], [signal, true]);
   });
 }
+
+Deno.test("sessionEndOfCrash is an attempt if no payload is known of", async () => {
+  strictEqual((await sessionEndOfCrash(crash(), ticketOf(), STARTED_MS)).attempt, true);
+});
+
+Deno.test("sessionEndOfCrash is no attempt if the caller had proven itself", async () => {
+  strictEqual((await sessionEndOfCrash(crash({ proven: true }), ticketOf(), STARTED_MS)).attempt, false);
+});
