@@ -9,6 +9,13 @@ Deno.test("SessionChild.messages yields the events in order, and session-end is 
   deepStrictEqual([child.events, child.texts], [["ready", "session-start", "stats", "stats", "session-end"], []]);
 });
 
+Deno.test("a session that ends with 1000 files ends cleanly: its end is read whole", async () => {
+  const files = Array.from({ length: 1000 }, (_, index) => `/srv/recordings/${"x".repeat(60)}-${index}.ts`);
+  const end = { ...END, session: "s1", files };
+  await using child = new Child([READ_TICKET, STARTS, print(end)]);
+  deepStrictEqual(await child.outcome(), { kind: "ended", event: end });
+});
+
 Deno.test("the outcome of a child that could not accept its caller has the cause", async () => {
   await using child = new Child([
     READ_TICKET,

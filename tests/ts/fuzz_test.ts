@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 
+import { Value } from "@sinclair/typebox/value";
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
+import { TsHealth } from "../../mod/vocabulary/ts_health.ts";
 import { longSection, MadeStream } from "./made_stream.ts";
 import { numbersOf } from "./numbers.ts";
 
@@ -30,6 +32,12 @@ for (let seed = 1; seed <= 20; seed += 1) {
     const report = analyzer.report();
     assert.notEqual(report.services.length, 0, "no forged table was accepted");
     assert.ok(JSON.stringify(report).length < MOST_CHARACTERS);
+  });
+
+  Deno.test(`TsAnalyzer reports what its schema allows, whatever the tables hold (seed ${seed})`, () => {
+    const analyzer = new TsAnalyzer();
+    analyzer.push(forgedTables(seed));
+    assert.deepEqual([...Value.Errors(TsHealth, analyzer.report())].map(({ path, message }) => [path, message]), []);
   });
 }
 

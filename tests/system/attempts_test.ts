@@ -1,0 +1,95 @@
+/** Callers that connect and send nothing: they are counted, but not as sessions. */
+
+import assert from "node:assert/strict";
+import { call } from "../support/call.ts";
+import { makePayload } from "../support/payload.ts";
+import { RawSession } from "../support/raw_session.ts";
+import { Splitter } from "../support/splitter.ts";
+import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const LOCAL = "127.0.0.1:0";
+
+/** Connects with a captured handshake, closes the connection without payload, and returns the end. */
+async function attempt(splitter: Splitter) {
+  using session = await RawSession.call(splitter.port);
+  const { session: id } = await splitter.event("session-start");
+  await session.shutDown();
+  return await splitter.event("session-end", (end) => end.session === id);
+}
+
+Deno.test("a captured handshake does not end --sessions 1, the session after it does", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--sessions", "1"]);
+  await attempt(splitter);
+  await call(splitter, "cam1");
+  assert.strictEqual((await splitter.ended()).code, 0);
+  const { sessions, attempts } = await splitter.event("stopped");
+  assert.deepStrictEqual([sessions, attempts], [1, 1]);
+});
+
+Deno.test("a captured handshake fails --expect sessions=1", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--expect", "sessions=1"]);
+  await attempt(splitter);
+  assert.strictEqual(await splitter.stop("SIGTERM"), 5);
+  assert.strictEqual(splitter.eventsNamed("expectation")[0]?.seen, "0 and 1 attempt without payload");
+});
+
+Deno.test("--wait fails if callers have connected and sent nothing, and counts them", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--wait", "1500ms"]);
+  await attempt(splitter);
+  assert.strictEqual((await splitter.ended()).code, 6);
+  assert.match((await splitter.event("stopping")).text, /1 caller connected and sent nothing \(--wait\)$/);
+});
+
+Deno.test("--wait is not over while a caller that connected in time may still prove itself", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--wait", "2s", "--sessions", "1"]);
+  // payload is delivered one latency after it arrived, when the time is over
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs: 2500 });
+  await caller.send(makePayload(5));
+  await splitter.event("session-proven");
+  caller.close();
+  const { code } = await splitter.ended();
+  assert.deepStrictEqual([code, splitter.eventsNamed("stopping")[0]?.cause], [0, "--sessions"]);
+});
+
+Deno.test("an attempt leaves no file behind", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
+  const { attempt: isAttempt, file, files } = await attempt(splitter);
+  assert.deepStrictEqual([isAttempt, file, files, folder.names()], [true, null, [], []]);
+});
+
+Deno.test("a session is reported as proven between its start and its end", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--sessions", "1"]);
+  await call(splitter, "cam1");
+  await splitter.ended();
+  const names = splitter.events.map(({ event }) => event).filter((name) => name.startsWith("session-"));
+  assert.deepStrictEqual(names, ["session-start", "session-proven", "session-end"]);
+});
+
+Deno.test("the last line for people counts attempts apart from sessions", async () => {
+  await using splitter = await Splitter.listen([LOCAL], { text: true });
+  using session = await RawSession.call(splitter.port);
+  await splitter.line(/\+ s1 begins/);
+  await session.shutDown();
+  await splitter.line(/- s1 ended/);
+  await splitter.stop();
+  assert.match(splitter.lines.at(-1) ?? "", /stopped: 0 sessions, 1 attempt without payload/);
+});
+
+Deno.test("a caller refused because the run is ending does not fail --expect refused=0", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--expect", "refused=0"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs: 3000 });
+  await caller.send(makePayload(5));
+  await splitter.event("session-start");
+  splitter.signal("SIGTERM"); // what has arrived is delivered for one latency, while others still call
+  await splitter.event("stopping");
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam2" }), isShuttingDown);
+  assert.strictEqual((await splitter.ended()).code, 0);
+  const { refused, refusedByStop, refusals } = await splitter.event("stopped");
+  assert.deepStrictEqual([refused, refusedByStop > 0, refusals], [0, true, []]);
+});
+
+function isShuttingDown(error: unknown): boolean {
+  return error instanceof CallerRefusedError && error.rejectReason === 1503;
+}
