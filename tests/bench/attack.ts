@@ -7,7 +7,7 @@
 
 import { CONCLUSION_PLAIN } from "../fixtures/handshakes.ts";
 import { Flood } from "../support/flood.ts";
-import { ForgedDatagrams } from "../support/forged_datagrams.ts";
+import { RAW_SOCKETS } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, memoryMb } from "../support/processes.ts";
 import { RawCaller } from "../support/raw_caller.ts";
@@ -37,10 +37,9 @@ interface Figure {
 }
 
 if (import.meta.main) {
-  if (!ForgedDatagrams.possible) {
-    console.error(
-      "bench:attack: forged source addresses need root; run it as root, or in a namespace where you are root",
-    );
+  const missing = RAW_SOCKETS();
+  if (missing !== null) {
+    console.error(`bench:attack: ${missing}\nhint: run it as root`);
     Deno.exit(2);
   }
   const seed = Number(Deno.args[0] ?? crypto.getRandomValues(new Uint32Array(1))[0]);

@@ -47,9 +47,6 @@ export const LOCALHOST = 0x7f000001;
 
 /** A raw socket and a batch of datagrams of one length; held by `using`. */
 export class ForgedDatagrams implements Disposable {
-  /** Whether this user may forge. */
-  static readonly possible: boolean = Deno.uid() === 0;
-
   readonly #descriptor: number;
   readonly #batch: number;
   readonly #packetBytes: number;
@@ -62,7 +59,7 @@ export class ForgedDatagrams implements Disposable {
 
   constructor({ port, payloadBytes, batch = 1 }: ForgedOptions) {
     this.#descriptor = libc.socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-    if (this.#descriptor < 0) throw new Error("cannot make a raw socket: only root may");
+    if (this.#descriptor < 0) throw new Error("cannot open a raw socket: it takes CAP_NET_RAW");
     this.#batch = batch;
     this.#payloadBytes = payloadBytes;
     this.#packetBytes = IP_BYTES + UDP_BYTES + payloadBytes;

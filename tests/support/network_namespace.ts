@@ -6,9 +6,6 @@
 
 /** Held by `using`. */
 export class NetworkNamespace implements Disposable {
-  /** Whether this user may make one: a test that needs it is skipped otherwise. */
-  static readonly possible: boolean = Deno.uid() === 0;
-
   readonly #name = `srt-splitter-${crypto.randomUUID().slice(0, 8)}`;
 
   /** @param addresses IPv4 and IPv6 addresses beside 127.0.0.1 and ::1. */

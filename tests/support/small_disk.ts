@@ -4,10 +4,12 @@
  * @module
  */
 
+import { MOUNTS } from "./needs.ts";
+
 /** Held by `using`. */
 export class SmallDisk implements Disposable {
-  /** Whether this user may mount: a test that needs it is skipped otherwise. */
-  static readonly possible: boolean = Deno.uid() === 0;
+  /** Whether this program may mount. */
+  static readonly possible: boolean = MOUNTS() === null;
 
   /** Absolute path of the mount point. */
   readonly path = Deno.makeTempDirSync();

@@ -1,25 +1,19 @@
 /**
- * Tests of the executable: they run where SRT_SPLITTER names it, and are skipped with the reason in their name elsewhere.
+ * Tests of the executable that the variable SRT_SPLITTER names. They are skipped if it names none.
  *
  * @module
  */
 
+import { type Need, needing } from "./needs.ts";
 import { EXECUTABLE } from "./splitter.ts";
 
-/** Registers a test. `root`: it makes namespaces, which takes root. */
+const BUILT: Need = () => EXECUTABLE === null ? "SRT_SPLITTER names no executable, deno task compile builds one" : null;
+
+/** Registers a test of the executable. `needs`: what the test needs beside it. */
 export function testExecutable(
   name: string,
   test: (executable: string) => Promise<void>,
-  { root = false }: { readonly root?: boolean } = {},
+  needs: readonly Need[] = [],
 ): void {
-  const executable = EXECUTABLE;
-  const missing = [
-    ...(executable === null ? ["SRT_SPLITTER names no executable, deno task compile builds it"] : []),
-    ...(root && Deno.uid() !== 0 ? ["needs root"] : []),
-  ];
-  if (executable === null || missing.length > 0) {
-    Deno.test({ name: `${name} (skipped: ${missing.join("; ")})`, ignore: true, fn: () => {} });
-  } else {
-    Deno.test(name, () => test(executable));
-  }
+  Deno.test({ ...needing([BUILT, ...needs], name), fn: () => test(EXECUTABLE ?? "") });
 }

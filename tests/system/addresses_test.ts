@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
+import { needing, NETWORK_NAMESPACES } from "../support/needs.ts";
 import { NetworkNamespace } from "../support/network_namespace.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
@@ -16,8 +17,7 @@ const IPV6 = "2001:db8::1";
 
 for (const address of ["127.0.0.1", "::1", FIRST, SECOND, IPV6]) {
   Deno.test({
-    name: `a caller of ${address} is answered from it where every address is listened on`,
-    ignore: !NetworkNamespace.possible,
+    ...needing([NETWORK_NAMESPACES], `a caller of ${address} is answered from it where every address is listened on`),
     fn: async () => {
       using network = new NetworkNamespace([FIRST, SECOND, IPV6]);
       using folder = new TemporaryFolder();
@@ -34,8 +34,7 @@ for (const address of ["127.0.0.1", "::1", FIRST, SECOND, IPV6]) {
 }
 
 Deno.test({
-  name: ":0 names every address of the machine with one port",
-  ignore: !NetworkNamespace.possible,
+  ...needing([NETWORK_NAMESPACES], ":0 names every address of the machine with one port"),
   fn: async () => {
     using network = new NetworkNamespace([FIRST, SECOND, IPV6]);
     await using splitter = await Splitter.listen([":0"], { as: network.command });
@@ -84,8 +83,10 @@ Deno.test("a caller over IPv6 is recorded", async () => {
 });
 
 Deno.test({
-  name: "an address that appears can be called, and sessions of others go on when it is gone again",
-  ignore: !NetworkNamespace.possible,
+  ...needing(
+    [NETWORK_NAMESPACES],
+    "an address that appears can be called, and sessions of others go on when it is gone again",
+  ),
   fn: async () => {
     using network = new NetworkNamespace([FIRST]);
     using folder = new TemporaryFolder();

@@ -5,6 +5,7 @@ import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { bytes, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";
 import { ForgedDatagrams, LOCALHOST } from "../support/forged_datagrams.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
+import { needing, RAW_SOCKETS } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
 import { RawCaller } from "../support/raw_caller.ts";
@@ -152,8 +153,7 @@ Deno.test("a caller that vanished and calls again from the same port gets in bef
 });
 
 Deno.test({
-  name: "forged INDUCTIONs with a running caller's address and port do not end its session",
-  ignore: !ForgedDatagrams.possible,
+  ...needing([RAW_SOCKETS], "forged INDUCTIONs with a running caller's address and port do not end its session"),
   fn: async () => {
     await using splitter = await Splitter.listen([LOCAL]);
     await using caller = await SrtCaller.connect({ port: splitter.port });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { TRY_LIMITS } from "../../mod/admission/try_budget.ts";
 import { CONCLUSION_KEY_16, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
 import { Flood } from "../support/flood.ts";
-import { ForgedDatagrams } from "../support/forged_datagrams.ts";
+import { needing, RAW_SOCKETS } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, memoryMb } from "../support/processes.ts";
 import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
@@ -116,9 +116,10 @@ Deno.test("sessions that have sent payload do not count as unproven", async () =
 });
 
 Deno.test({
-  name:
+  ...needing(
+    [RAW_SOCKETS],
     "a flood of forged INDUCTIONs starts no process, harms no recording, takes no memory, lets a real caller in, is told of once",
-  ignore: !ForgedDatagrams.possible,
+  ),
   fn: async () => {
     await using splitter = await Splitter.listen([LOCAL]);
     await using running = await SrtCaller.connect({ port: splitter.port, streamId: "running" });

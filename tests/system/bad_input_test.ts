@@ -1,6 +1,7 @@
 /** What a person can get wrong: each has a clear answer on stderr, an exit code, and never a stack trace. */
 
 import assert from "node:assert/strict";
+import { MOUNTS, type Need, needing, PRIVILEGED_PORTS } from "../support/needs.ts";
 import { childrenOf, waitUntil } from "../support/processes.ts";
 import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -103,6 +104,9 @@ for (const { name, args, env = {}, code, says } of CASES) {
   });
 }
 
+/** The executable has a libsrt of its own. */
+const SOURCE: Need = () => EXECUTABLE === null ? null : "the executable has its own libsrt";
+
 Deno.test("a port in use names the process that has it", async () => {
   await using first = await Splitter.listen(["127.0.0.1:0"]);
   const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${first.port}`]);
@@ -119,8 +123,7 @@ Deno.test("a port that another program holds on a wildcard is in use", async () 
 });
 
 Deno.test({
-  name: "a port below 1024 without permission says so",
-  ignore: Deno.uid() !== 0,
+  ...needing([PRIVILEGED_PORTS], "a port below 1024 without permission says so"),
   fn: async () => {
     const port = freePrivilegedPort();
     const as = ["setpriv", "--bounding-set=-all"];
@@ -131,8 +134,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a machine without libsrt gets every place that was tried and the command that installs it",
-  ignore: Deno.uid() !== 0 || EXECUTABLE !== null, // the executable has its own: bare_machine_test.ts
+  ...needing(
+    [MOUNTS, SOURCE],
+    "a machine without libsrt gets every place that was tried and the command that installs it",
+  ),
   fn: async () => {
     const hide =
       'for file in $(ldconfig -p | sed -n "s/.*libsrt.* => //p"); do mount --bind /dev/null "$file"; done; exec "$@"';

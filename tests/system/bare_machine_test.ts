@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { BareMachine } from "../support/bare_machine.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
+import { MOUNTS } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { processFile, waitUntil } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
@@ -36,11 +37,11 @@ testExecutable("the executable records two callers on a machine with nothing but
   await tool.hangUp();
   assert.strictEqual(await splitter.stop(), 0);
   assert.deepStrictEqual(machine.files().filter((file) => !BARE.test(file)), []);
-}, { root: true });
+}, [MOUNTS]);
 
 testExecutable("the executable says its versions on a machine with nothing but glibc", async (executable) => {
   using machine = await BareMachine.with(executable);
   const { code, stdout, stderr } = await Splitter.run(["--version"], { as: machine.command });
   assert.match(stdout, /^srt-splitter \S+\nDeno \S+\nlibsrt \S+ \(in this executable\)\n/);
   assert.deepStrictEqual({ code, stderr }, { code: 0, stderr: "" });
-}, { root: true });
+}, [MOUNTS]);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { BareMachine } from "../support/bare_machine.ts";
+import { MOUNTS } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, processFile, waitUntil, waitUntilGone } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
@@ -83,7 +84,7 @@ testExecutable("50 sessions and two SIGKILLs leave nothing in the temporary fold
   splitter.signal("SIGKILL");
   await waitUntilGone(splitter.pid);
   assert.deepStrictEqual(machine.files("/tmp"), []);
-}, { root: true });
+}, [MOUNTS]);
 
 testExecutable("all children share one libsrt in memory, and the listener runs nothing of it", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
+import { MOUNTS, needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
 import { SmallDisk } from "../support/small_disk.ts";
@@ -108,8 +109,7 @@ Deno.test("a caller that vanishes is silence, not a clean end", async () => {
 });
 
 Deno.test({
-  name: "a full disk ends the session that fills it with a clear reason, and the others go on",
-  ignore: !SmallDisk.possible,
+  ...needing([MOUNTS], "a full disk ends the session that fills it with a clear reason, and the others go on"),
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);
@@ -130,8 +130,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "what fitted on a full disk is kept byte for byte",
-  ignore: !SmallDisk.possible,
+  ...needing([MOUNTS], "what fitted on a full disk is kept byte for byte"),
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path, "--no-sidecar"]);
@@ -145,8 +144,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a full disk that took not a byte leaves no file, and no line or table names one",
-  ignore: !SmallDisk.possible,
+  ...needing([MOUNTS], "a full disk that took not a byte leaves no file, and no line or table names one"),
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path], { text: true });
@@ -213,8 +211,7 @@ Deno.test("a caller that comes when the folder of recordings is gone is told so,
 });
 
 Deno.test({
-  name: "a caller is refused with NOROOM where no recording can be made",
-  ignore: !SmallDisk.possible,
+  ...needing([MOUNTS], "a caller is refused with NOROOM where no recording can be made"),
   fn: async () => {
     using disk = new SmallDisk("64k,nr_inodes=2");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);

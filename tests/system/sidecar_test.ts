@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { FinalSidecar, RunningSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { UdpRelay } from "../support/udp_relay.ts";
+import { MOUNTS, needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { strictSchema } from "../support/schema.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
@@ -145,8 +146,7 @@ Deno.test("a running recording's sidecar says so", async () => {
 });
 
 Deno.test({
-  name: "the sidecar of a recording that filled its disk is final and says so",
-  ignore: !SmallDisk.possible,
+  ...needing([MOUNTS], "the sidecar of a recording that filled its disk is final and says so"),
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path, "--checksum", "sha256"]);

@@ -1,0 +1,77 @@
+/**
+ * What some tests need of the machine. Each need is tried out, because root in a container may lack it; a test that needs
+ * something the machine lacks is skipped, with the reason in its name.
+ *
+ * @module
+ */
+
+/** Returns why the machine lacks it, or null if it is there. */
+export type Need = () => string | null;
+
+/** Mount namespaces and mounts in them (CAP_SYS_ADMIN). */
+export const MOUNTS: Need = once(() =>
+  attempt("cannot mount file systems", "unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/tmp")
+);
+
+/** Network namespaces as `ip netns` makes them (CAP_SYS_ADMIN and CAP_NET_ADMIN). */
+export const NETWORK_NAMESPACES: Need = once(() => {
+  const name = `srt-splitter-${crypto.randomUUID().slice(0, 8)}`;
+  const reason = "cannot make network namespaces";
+  const missing = attempt(reason, "ip", "netns", "add", name) ??
+    attempt(reason, "ip", "-n", name, "link", "set", "lo", "up");
+  attempt(reason, "ip", "netns", "delete", name);
+  return missing;
+});
+
+/** Raw IPv4 sockets, to forge source addresses (CAP_NET_RAW). */
+export const RAW_SOCKETS: Need = once(() => {
+  const libc = Deno.dlopen("libc.so.6", {
+    // int socket(int domain, int type, int protocol);
+    socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+    // int close(int fd);
+    close: { parameters: ["i32"], result: "i32" },
+  });
+  const [inet, raw, protocol] = [2, 3, 255];
+  const descriptor = libc.symbols.socket(inet, raw, protocol);
+  if (descriptor >= 0) libc.symbols.close(descriptor);
+  libc.close();
+  return descriptor >= 0 ? null : "cannot open raw sockets";
+});
+
+/** Ports that only a privileged program may bind, and a way to run a program without that privilege. */
+export const PRIVILEGED_PORTS: Need = once(() => {
+  const first = Number(Deno.readTextFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start"));
+  if (first < 1024) return `every program may bind ports from ${first} up`;
+  return attempt("cannot drop capabilities", "setpriv", "--bounding-set=-all", "true");
+});
+
+/**
+ * Name of a test with these needs, and whether it is skipped: `Deno.test({ ...needing([MOUNTS], "name"), fn })`. The call of
+ * `Deno.test` stays in the test's own file, because reports name the place of that call.
+ */
+export function needing(needs: readonly Need[], name: string): { readonly name: string; readonly ignore: boolean } {
+  const missing = needs.map((need) => need()).filter((reason) => reason !== null);
+  return missing.length === 0
+    ? { name, ignore: false }
+    : { name: `${name} (skipped: ${missing.join("; ")})`, ignore: true };
+}
+
+function once(need: Need): Need {
+  let answer: string | null | undefined;
+  return () => {
+    if (answer === undefined) answer = need();
+    return answer;
+  };
+}
+
+/** Runs a command; returns `reason` if it fails or is not installed. */
+function attempt(reason: string, file: string, ...args: readonly string[]): string | null {
+  try {
+    const { success } = new Deno.Command(file, { args: [...args], stdin: "null", stdout: "null", stderr: "null" })
+      .outputSync();
+    return success ? null : reason;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return `there is no ${file}`;
+  }
+}
