@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { SidecarError, SidecarFile, writeFinalSidecar } from "../../mod/recording/sidecar_file.ts";
-import { SmallDisk } from "../support/small_disk.ts";
+import { MOUNTS, needing } from "../support/needs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { FINAL_SIDECAR as FINAL, SIDECAR_START as START } from "./sidecars.ts";
 
@@ -72,8 +72,8 @@ Deno.test("SidecarFile.finish that fails leaves the first sidecar's name to what
 });
 
 Deno.test({
-  name: "SidecarFile.finish that fails names the part if it cannot be removed",
-  ignore: !SmallDisk.possible, // a file that is a mount point can be neither renamed nor removed
+  // a file that is a mount point can be neither renamed nor removed
+  ...needing([MOUNTS], "SidecarFile.finish that fails names the part if it cannot be removed"),
   fn: async () => {
     using folder = new TemporaryFolder();
     const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);

@@ -4,13 +4,8 @@
  * @module
  */
 
-import { MOUNTS } from "./needs.ts";
-
 /** Held by `using`. */
 export class SmallDisk implements Disposable {
-  /** Whether this program may mount. */
-  static readonly possible: boolean = MOUNTS() === null;
-
   /** Absolute path of the mount point. */
   readonly path = Deno.makeTempDirSync();
 
