@@ -44,6 +44,14 @@ export interface WatchedSocket {
   queue(): ReceiveQueue;
 }
 
+/** The kernel's counters when the first filter was set: from then on the filter counts. */
+export interface CountedBefore {
+  /** Of the socket. */
+  readonly drops: number;
+  /** Of the machine, or null if the kernel does not report it. */
+  readonly overflows: number | null;
+}
+
 /** What the filter does with the caller's SHUTDOWN and with calls. */
 export interface CallFilter {
   readonly shutdown: Treatment;
@@ -92,8 +100,9 @@ export class CallerWatch {
 
   /** @param nowMs Of the same monotonic clock as in {@linkcode CallerWatch.look}. `setFilter` has set the first filter. */
   constructor(
-    { socket, setFilter, overflows }: {
+    { socket, before, setFilter, overflows }: {
       readonly socket: WatchedSocket;
+      readonly before: CountedBefore;
       readonly setFilter: (filter: CallFilter) => void;
       readonly overflows: () => number | null;
     },
@@ -104,8 +113,8 @@ export class CallerWatch {
     this.#overflows = overflows;
     this.#stamp = socket.arrivalStamp();
     this.#arrivedMs = nowMs;
-    this.#drops = socket.queue().drops;
-    this.#overflowsBefore = overflows() ?? 0;
+    this.#drops = before.drops;
+    this.#overflowsBefore = before.overflows ?? 0;
   }
 
   /** Datagrams of this session that found the kernel's receive buffer full. */
@@ -135,8 +144,8 @@ export class CallerWatch {
    * @returns What ends the session, or null.
    */
   look({ nowMs, waiting }: { readonly nowMs: number; readonly waiting: boolean }): CallerSign | null {
-    this.#noteArrivals(nowMs);
-    const counted = this.#countFilterDrops(nowMs);
+    const arrived = this.#noteArrivals(nowMs);
+    const counted = this.#countFilterDrops(nowMs, { arrived });
     if (counted > 0) {
       if (this.#filter === "busy" || this.#filter === "answer") return "closed";
       if (this.#calls === 0) this.#callsSinceMs = nowMs;
@@ -149,23 +158,30 @@ export class CallerWatch {
     return null;
   }
 
-  /** Datagrams that wait count as arrived: on a starved machine libsrt's thread may not have read them for seconds. */
-  #noteArrivals(nowMs: number): void {
+  /**
+   * Reports whether datagrams arrived since the last look. Those that wait count: on a starved machine libsrt's thread may not
+   * have read them for seconds.
+   */
+  #noteArrivals(nowMs: number): boolean {
     const stamp = this.#socket.arrivalStamp();
-    if (stamp === this.#stamp && this.#socket.queue().queuedBytes === 0) return;
+    if (stamp === this.#stamp && this.#socket.queue().queuedBytes === 0) return false;
     this.#stamp = stamp;
     this.#arrivedMs = nowMs;
+    return true;
   }
 
-  /** Datagrams that the filter dropped since the last look; what full buffers cost meanwhile is not its doing. */
-  #countFilterDrops(nowMs: number): number {
+  /**
+   * Counts the datagrams that the filter dropped since the last look. Those that a full buffer dropped are not among them; the
+   * kernel counts full buffers of all sockets together, but the buffer of a socket at which nothing `arrived` was not full.
+   */
+  #countFilterDrops(nowMs: number, { arrived }: { readonly arrived: boolean }): number {
     const { drops } = this.#socket.queue();
     const dropped = drops - this.#drops;
     this.#drops = drops;
     this.#looks += 1;
     if (dropped <= 0 && this.#looks % OVERFLOWS_EACH_LOOKS !== 0) return 0;
     const overflows = this.#overflows() ?? this.#overflowsBefore;
-    const lost = Math.min(dropped, overflows - this.#overflowsBefore);
+    const lost = arrived ? Math.min(dropped, overflows - this.#overflowsBefore) : 0;
     this.#overflowsBefore = overflows;
     if (lost <= 0) return dropped;
     this.#kernelDrops += lost;
@@ -173,7 +189,7 @@ export class CallerWatch {
     return dropped - lost;
   }
 
-  /** The kernel counts full buffers of all sockets together: the drop may have been this caller's SHUTDOWN after all. */
+  /** Another socket's buffer may have been full, and the drop may have been this caller's SHUTDOWN. */
   #judgeDoubt(nowMs: number): CallerSign | null {
     if (this.#doubtSinceMs === null) return null;
     if (this.#arrivedMs >= this.#doubtSinceMs + ALIVE_MS) this.#doubtSinceMs = null;

@@ -16,7 +16,7 @@ import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
 import type { ConnectionStatistics } from "../srt/statistics.ts";
-import { type CallerSign, CallerWatch } from "./caller_watch.ts";
+import { type CallerSign, CallerWatch, type CountedBefore } from "./caller_watch.ts";
 import {
   BROKEN,
   callerEnd,
@@ -58,6 +58,7 @@ export interface RecorderParts {
   readonly recording: Recording;
   readonly socket: InheritedSocket;
   readonly watch: Watch;
+  readonly countedBefore: CountedBefore;
   /** Datagrams that all sockets lost in full receive buffers so far, or null if the kernel does not report it. */
   readonly overflows: () => number | null;
   readonly emit: (message: ChildMessage) => void;
@@ -91,7 +92,7 @@ export class Recorder {
   #deaf = false;
 
   constructor(parts: RecorderParts) {
-    const { ticket, connection, recording, socket, watch, overflows } = parts;
+    const { ticket, connection, recording, socket, watch, countedBefore, overflows } = parts;
     this.#parts = parts;
     const filter = {
       callerSocketId: ticket.callerSocketId,
@@ -100,6 +101,7 @@ export class Recorder {
     };
     this.#caller = new CallerWatch({
       socket,
+      before: countedBefore,
       setFilter: (calls) => socket.filter({ ...filter, ...calls }),
       overflows,
     }, this.#startMs);

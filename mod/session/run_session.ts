@@ -19,7 +19,7 @@ import type { Libsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
 import { FIRST_FILTER } from "./caller_watch.ts";
 import { REPLACED } from "./end.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder, type RecorderParts } from "./recorder.ts";
 import { SessionFiles } from "./session_files.ts";
 import { openWatch } from "./watch.ts";
 
@@ -62,6 +62,7 @@ export async function runSession(
     return CHILD_EXIT.notAccepted;
   }
   const socket = new InheritedSocket(libc, descriptor);
+  const overflows = () => readUdpOverflows(libc);
   try {
     socket.filter({
       socketId: null,
@@ -69,6 +70,7 @@ export async function runSession(
       encrypted: ticket.encrypted,
       ...FIRST_FILTER,
     });
+    const countedBefore = { drops: socket.queue().drops, overflows: overflows() };
     using listener = socket.handOver(
       ticket.local,
       (standIn) => acquireListener(libsrt, standIn, { ...listenerOptions(ticket), onCall: judgeCalls(ticket, emit) }),
@@ -76,7 +78,9 @@ export async function runSession(
     emit({ event: "ready" });
     const signal = AbortSignal.any([stop, orphaned]);
     using connection = await listener.accept({ timeoutMs: ticket.acceptTimeoutMs, signal });
-    if (connection !== null) return await record(connection, ticket, { ...dependencies, socket });
+    if (connection !== null) {
+      return await record(connection, ticket, { ...dependencies, socket, countedBefore, overflows });
+    }
   } catch (error) {
     if (!(error instanceof SrtError)) throw error;
     return notAccepted("connection", error.message);
@@ -115,7 +119,9 @@ function judgeCalls(
 async function record(
   connection: Connection,
   ticket: Ticket,
-  { libc, socket, emit, warn, stop }: SessionDependencies & { readonly socket: InheritedSocket },
+  { libc, socket, countedBefore, overflows, emit, warn, stop }:
+    & SessionDependencies
+    & Pick<RecorderParts, "socket" | "countedBefore" | "overflows">,
 ): Promise<number> {
   const watch = await openWatch(ticket);
   const files = new SessionFiles(ticket, { watch, emit, warn });
@@ -127,8 +133,17 @@ async function record(
     fileSystemOf: (folder) => fileSystemOf(libc, folder),
   });
   await Promise.race([recording.opened, new Promise((resolve) => setTimeout(resolve, OPEN_MS))]);
-  const overflows = () => readUdpOverflows(libc);
-  const recorder = new Recorder({ ticket, connection, socket, watch, recording, overflows, emit, warn });
+  const recorder = new Recorder({
+    ticket,
+    connection,
+    socket,
+    watch,
+    recording,
+    countedBefore,
+    overflows,
+    emit,
+    warn,
+  });
   const start = recorder.start();
   emit(start);
   files.begin(start, { recording, clockSteps: () => recorder.clockSteps });

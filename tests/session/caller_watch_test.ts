@@ -18,6 +18,7 @@ class Caller {
       arrivalStamp: () => this.#stamp,
       queue: () => ({ queuedBytes: this.#queued, limitBytes: 400_000, drops: this.#drops }),
     },
+    before: { drops: 7, overflows: 1000 },
     setFilter: (filter) => this.#filter = filter,
     overflows: () => this.#overflows,
   }, 0);
@@ -164,6 +165,7 @@ Deno.test("datagrams that the full receive buffer cost end nothing and are count
 Deno.test("a SHUTDOWN among full buffers of other sockets is noticed once the caller stays silent", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
+  caller.sends();
   caller.overflows(0, 50);
   caller.shutsDown();
   deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 1560 });
@@ -179,4 +181,22 @@ Deno.test("a live caller whose packets libsrt's thread does not read for seconds
   });
   caller.piles(0);
   deepStrictEqual([result, caller.rounds(20, () => caller.sends())], [null, null]);
+});
+
+Deno.test("a SHUTDOWN that arrived before the first look is noticed", () => {
+  const caller = new Caller();
+  caller.shutsDown();
+  strictEqual(caller.rounds(1)?.sign, "closed");
+});
+
+Deno.test("a caller that starts again while buffers of other sockets are full has returned", () => {
+  const caller = new Caller();
+  caller.rounds(20, () => caller.sends());
+  caller.rounds(10);
+  caller.overflows(0, 1);
+  caller.calls();
+  caller.rounds(7);
+  caller.overflows(0, 1);
+  caller.calls();
+  strictEqual(caller.rounds(60)?.sign, "returned");
 });

@@ -1,5 +1,5 @@
 /**
- * A network that loses packets for good and remembers every payload that it let pass: what a recording has to hold, exactly.
+ * A network that loses packets for good and keeps every payload that it delivered: what a recording has to hold, exactly.
  *
  * @module
  */
@@ -8,6 +8,8 @@ import { UdpRelay } from "./udp_relay.ts";
 
 /** Header of a data packet (draft-sharabayko-srt 3.1). */
 const HEADER_BYTES = 16;
+/** Offset of the destination socket ID. */
+const DESTINATION = 12;
 const SEQUENCE_MASK = 0x7fff_ffff;
 /** Key message (KMREQ): user-defined type, subtype 3. */
 const KEY_MESSAGE = 0xffff_0003;
@@ -31,37 +33,24 @@ export interface LossRules {
   readonly keyMessage?: (body: string) => boolean;
 }
 
-/** One caller's link. */
-export class LossyLink implements AsyncDisposable {
-  readonly #relay: UdpRelay;
-  readonly #passed = new Map<number, Uint8Array>();
-  #first: number | null = null;
+/** The data packets of one connection that have reached the listener. */
+export class Arrivals {
+  readonly #first: number;
+  readonly #payloads = new Map<number, Uint8Array>();
 
-  /** @param listenerPort Where datagrams go to, on 127.0.0.1. */
-  constructor(listenerPort: number, rules: LossRules) {
-    this.#relay = new UdpRelay(listenerPort, (datagram, toListener) => {
-      const type = datagram.getUint32(0);
-      if (type === KEY_MESSAGE && toListener && rules.keyMessage !== undefined) {
-        return rules.keyMessage(new Uint8Array(datagram.buffer, HEADER_BYTES).toHex());
-      }
-      if (type > SEQUENCE_MASK || !toListener) return rules.control?.(type, toListener) ?? false;
-      this.#first ??= type;
-      const index = (type - this.#first) & SEQUENCE_MASK;
-      const retransmitted = (datagram.getUint32(4) & RETRANSMITTED) !== 0;
-      if (rules.data?.({ index, retransmitted }) ?? false) return true;
-      this.#passed.set(index, new Uint8Array(datagram.buffer, HEADER_BYTES));
-      return false;
-    });
+  /** @param first Sequence number of the first data packet that was sent, lost or not. */
+  constructor(first: number) {
+    this.#first = first;
   }
 
-  /** Where callers call. */
-  get port(): number {
-    return this.#relay.port;
+  /** How many data packets were sent before each of them, in order. */
+  get indexes(): readonly number[] {
+    return [...this.#payloads.keys()].sort((one, other) => one - other);
   }
 
-  /** Payload of every data packet that has reached the listener, in order. */
-  get arrived(): Uint8Array<ArrayBuffer> {
-    const payloads = [...this.#passed].sort(([one], [other]) => one - other).map(([, payload]) => payload);
+  /** Their payload in order; as it was sent, so encrypted if the connection is. */
+  get payload(): Uint8Array<ArrayBuffer> {
+    const payloads = this.indexes.map((index) => this.#payloads.get(index) ?? new Uint8Array());
     const all = new Uint8Array(payloads.reduce((sum, { length }) => sum + length, 0));
     let offset = 0;
     for (const payload of payloads) {
@@ -71,8 +60,64 @@ export class LossyLink implements AsyncDisposable {
     return all;
   }
 
+  /** Index of a sequence number. */
+  indexOf(sequence: number): number {
+    return (sequence - this.#first) & SEQUENCE_MASK;
+  }
+
+  /** Adds a packet. */
+  add(index: number, payload: Uint8Array): void {
+    this.#payloads.set(index, payload);
+  }
+}
+
+/** The link of one caller, or of several that call one after the other from the same port. */
+export class LossyLink implements AsyncDisposable {
+  readonly #relay: UdpRelay;
+  readonly #calls = new Map<number, Arrivals>();
+
+  /** @param listenerPort Where datagrams go to, on 127.0.0.1. */
+  constructor(listenerPort: number, rules: LossRules) {
+    this.#relay = new UdpRelay(listenerPort, (datagram, toListener) => {
+      const type = datagram.getUint32(0);
+      if (type === KEY_MESSAGE && toListener && rules.keyMessage !== undefined) {
+        return rules.keyMessage(new Uint8Array(datagram.buffer, HEADER_BYTES).toHex());
+      }
+      if (type > SEQUENCE_MASK || !toListener) return rules.control?.(type, toListener) ?? false;
+      const arrivals = this.#callOf(datagram.getUint32(DESTINATION), type);
+      const index = arrivals.indexOf(type);
+      const retransmitted = (datagram.getUint32(4) & RETRANSMITTED) !== 0;
+      if (rules.data?.({ index, retransmitted }) ?? false) return true;
+      arrivals.add(index, new Uint8Array(datagram.buffer, HEADER_BYTES));
+      return false;
+    });
+  }
+
+  /** Where callers call. */
+  get port(): number {
+    return this.#relay.port;
+  }
+
+  /** Payload of the first connection that has reached the listener, in order. */
+  get arrived(): Uint8Array<ArrayBuffer> {
+    return this.calls[0]?.payload ?? new Uint8Array();
+  }
+
+  /** What has arrived of each connection that sent data, in the order of their first data packets. */
+  get calls(): readonly Arrivals[] {
+    return [...this.#calls.values()];
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#relay[Symbol.asyncDispose]();
+  }
+
+  #callOf(socketId: number, sequence: number): Arrivals {
+    const known = this.#calls.get(socketId);
+    if (known !== undefined) return known;
+    const arrivals = new Arrivals(sequence);
+    this.#calls.set(socketId, arrivals);
+    return arrivals;
   }
 }
 

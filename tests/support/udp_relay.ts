@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Whether a datagram is lost. `toListener` tells its direction. */
+/** Whether a datagram is lost. `toListener`: whether it goes from the caller to the listener. */
 export type Loses = (datagram: DataView<ArrayBuffer>, toListener: boolean) => boolean;
 
 /** Relays one caller's datagrams. */
@@ -13,6 +13,7 @@ export class UdpRelay implements AsyncDisposable {
   readonly #far = listen();
   readonly #pumps: readonly Promise<void>[];
   #caller: Deno.Addr | null = null;
+  #closed = false;
 
   /** @param listenerPort Where datagrams go to, on 127.0.0.1. */
   constructor(listenerPort: number, loses: Loses) {
@@ -35,9 +36,13 @@ export class UdpRelay implements AsyncDisposable {
     return this.#near.addr.transport === "udp" ? this.#near.addr.port : 0;
   }
 
+  /** Closes both sides: what is sent to them from then on is answered by ICMP. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#near.close();
-    this.#far.close();
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#near.close();
+      this.#far.close();
+    }
     await Promise.all(this.#pumps);
   }
 

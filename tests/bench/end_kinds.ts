@@ -1,0 +1,182 @@
+/**
+ * Every kind of end that a session can have, as a caller that makes it happen.
+ *
+ * @module
+ */
+
+import type { EndReason } from "../../mod/vocabulary/values.ts";
+import { type Arrivals, losesForGood, type LossRules, LossyLink } from "../support/lossy_link.ts";
+import { makePayload } from "../support/payload.ts";
+import type { EventOf, Splitter } from "../support/splitter.ts";
+import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
+
+/** All payload of any caller: 30 s of a session that is stopped. */
+export const PAYLOAD = makePayload(12_000);
+
+const MBIT = 1_000_000;
+const BITS_PER_SECOND = 4 * MBIT;
+const LOSS_PERCENT = 10;
+/** The first SHUTDOWN word (draft-sharabayko-srt 3.2.7). */
+const SHUTDOWN = 0x8005_0000;
+/** Callers that call from the port of one that vanished wait for more than two seconds. */
+const CONNECT_TIMEOUT_MS = 15_000;
+
+/** What a caller needs. */
+export interface Scene {
+  readonly splitter: Splitter;
+  /** Different for each caller of a listener. */
+  readonly name: string;
+  readonly latencyMs: number;
+  readonly passphrase: string | null;
+  /** Messages to send. */
+  readonly messages: number;
+  /** Resolved when the other callers of this listener have ended, so that it can be stopped. */
+  readonly others: Promise<void>;
+  /** Stops the listener; several callers may do so. */
+  readonly stop: () => void;
+}
+
+/** The end that is right for a session. */
+export interface ExpectedEnd {
+  readonly stream: string;
+  readonly reason: EndReason;
+  /** What arrived, or null if nothing was sent. */
+  readonly arrivals: Arrivals | null;
+  /** Indexes of the messages that the recording has to hold, or null for all that arrived. */
+  readonly required: readonly number[] | null;
+}
+
+/** Calls, ends in its own way, and returns what is right for each session that it had. */
+export type EndKind = (scene: Scene) => Promise<readonly ExpectedEnd[]>;
+
+/** Every kind by its name. */
+export const END_KINDS: Readonly<Record<string, EndKind>> = {
+  "closed": (scene) => closed(scene, {}),
+  "closed with open gaps": (scene) => closed(scene, { data: losesForGood(LOSS_PERCENT) }),
+  "closed, last packets lost": (scene) => closed(scene, { data: ({ index }) => index > scene.messages - 20 }),
+  "closed without payload": (scene) => closed({ ...scene, messages: 0 }, {}),
+  "silent": (scene) => silent(scene, 0),
+  "silent with open gaps": (scene) => silent(scene, LOSS_PERCENT),
+  "silent, port unreachable": unreachable,
+  "child killed": childKilled,
+  "stopped": (scene) => stopped(scene, {}),
+  "stopped with open gaps": (scene) => stopped(scene, { data: losesForGood(LOSS_PERCENT) }),
+  "replaced from the same port": replaced,
+  "closed, same port calls": closedAndCalledAgain,
+};
+
+async function closed(scene: Scene, rules: LossRules): Promise<readonly ExpectedEnd[]> {
+  await using link = new LossyLink(scene.splitter.port, rules);
+  await using caller = await connect(scene, link);
+  await send(scene, caller);
+  caller.close();
+  await ended(scene);
+  return [expected(scene, "caller-closed", link.calls[0])];
+}
+
+/** The encoder or its network dies: not even a SHUTDOWN arrives. */
+async function silent(scene: Scene, lossPercent: number): Promise<readonly ExpectedEnd[]> {
+  let away = false;
+  const loses = losesForGood(lossPercent);
+  await using link = new LossyLink(scene.splitter.port, {
+    data: (packet) => away || (lossPercent > 0 && loses(packet)),
+    control: () => away,
+  });
+  await using caller = await connect(scene, link);
+  await send(scene, caller);
+  away = true;
+  caller.close();
+  await ended(scene);
+  return [expected(scene, "silence", link.calls[0])];
+}
+
+/** The encoder's process is killed, and its machine answers with ICMP. */
+async function unreachable(scene: Scene): Promise<readonly ExpectedEnd[]> {
+  await using link = new LossyLink(scene.splitter.port, {});
+  await using caller = await connect(scene, link);
+  await send(scene, caller);
+  await link[Symbol.asyncDispose]();
+  caller.close();
+  await ended(scene);
+  return [expected(scene, "silence", link.calls[0])];
+}
+
+async function childKilled(scene: Scene): Promise<readonly ExpectedEnd[]> {
+  await using link = new LossyLink(scene.splitter.port, {});
+  await using caller = await connect(scene, link);
+  const { pid } = await scene.splitter.event("session-start", ({ stream }) => stream === scene.name);
+  await send(scene, caller);
+  Deno.kill(pid, "SIGKILL");
+  await caller.waitUntilBroken();
+  await ended(scene);
+  return [{ ...expected(scene, "crashed", link.calls[0]), required: [] }];
+}
+
+async function stopped(scene: Scene, rules: LossRules): Promise<readonly ExpectedEnd[]> {
+  await using link = new LossyLink(scene.splitter.port, rules);
+  await using caller = await connect(scene, link);
+  const sending = caller.send(PAYLOAD, { bitsPerSecond: BITS_PER_SECOND }).catch(() => {}); // it is closed while it sends
+  await scene.others;
+  const required = link.calls[0]?.indexes ?? [];
+  scene.stop();
+  await caller.waitUntilBroken();
+  await sending;
+  await ended(scene);
+  return [{ ...expected(scene, "stopped", link.calls[0]), required }];
+}
+
+/** The encoder restarts and calls again from the same port; the SHUTDOWN of its old connection did not arrive. */
+async function replaced(scene: Scene): Promise<readonly ExpectedEnd[]> {
+  return await callTwice(scene, { shutdownArrives: false });
+}
+
+/** The encoder restarts in good order and calls again from the same port at once. */
+async function closedAndCalledAgain(scene: Scene): Promise<readonly ExpectedEnd[]> {
+  return await callTwice(scene, { shutdownArrives: true });
+}
+
+async function callTwice(
+  scene: Scene,
+  { shutdownArrives }: { readonly shutdownArrives: boolean },
+): Promise<readonly ExpectedEnd[]> {
+  const next = { ...scene, name: `${scene.name}-next` };
+  let shutdownPasses = shutdownArrives;
+  await using link = new LossyLink(scene.splitter.port, {
+    control: (type, toListener) => toListener && type === SHUTDOWN && !shutdownPasses,
+  });
+  await using caller = await connect(scene, link);
+  await send(scene, caller);
+  caller.close();
+  await using again = await connect(next, link);
+  shutdownPasses = true;
+  await send(next, again);
+  again.close();
+  await ended(scene);
+  await ended(next);
+  return [
+    expected(scene, shutdownArrives ? "caller-closed" : "replaced", link.calls[0]),
+    expected(next, "caller-closed", link.calls[1]),
+  ];
+}
+
+async function connect({ name, latencyMs, passphrase }: Scene, link: LossyLink): Promise<SrtCaller> {
+  return await SrtCaller.connect({
+    port: link.port,
+    streamId: name,
+    latencyMs,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    ...(passphrase === null ? {} : { passphrase }),
+  });
+}
+
+async function send({ messages }: Scene, caller: SrtCaller): Promise<void> {
+  await caller.send(PAYLOAD.subarray(0, messages * LIVE_MESSAGE_BYTES), { bitsPerSecond: BITS_PER_SECOND });
+}
+
+function ended({ splitter, name }: Scene): Promise<EventOf<"session-end">> {
+  return splitter.event("session-end", ({ stream }) => stream === name);
+}
+
+function expected({ name }: Scene, reason: EndReason, arrivals: Arrivals | undefined): ExpectedEnd {
+  return { stream: name, reason, arrivals: arrivals ?? null, required: null };
+}
