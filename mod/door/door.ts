@@ -27,6 +27,7 @@ import {
   linkLocalRefusal,
   malformedRefusal,
   type Refusal,
+  refusedCaller,
   rendezvousRefusal,
   sharedPortRefusal,
   stallRefusal,
@@ -231,7 +232,7 @@ export class Door {
       }
       case "stranger": {
         const { conclusion } = received;
-        const refusal = sharedPortRefusal(pending, { conclusion, other: "another caller" });
+        const refusal = sharedPortRefusal(refusedCaller(pending, conclusion), "another caller");
         pending.reject(conclusion.handshake, encodeRejection(conclusion.handshake, refusal.reason));
         return this.#options.onRefusal(refusal);
       }

@@ -7,11 +7,17 @@
 import type { CallAddresses } from "../os/caller_socket.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
+import { parseStreamId } from "../packet/stream_id.ts";
+
+/** What a refused caller sent about itself. */
+export interface RefusedCaller extends CallAddresses {
+  /** The stream's name, or the stream ID with secrets masked if it has none; null if unknown. */
+  readonly stream: string | null;
+  readonly srtVersion: string | null;
+}
 
 /** A caller that was refused, or whose handshake came to nothing. */
-export interface Refusal extends CallAddresses {
-  /** Its CONCLUSION, or null if none was decoded. */
-  readonly conclusion: Conclusion | null;
+export interface Refusal extends RefusedCaller {
   /** SRT rejection reason (API value), or null if the caller got no answer. */
   readonly reason: number | null;
   readonly text: string;
@@ -31,6 +37,12 @@ export interface AnsweredRefusal extends Refusal {
 export interface Stall {
   readonly text: string;
   readonly advice: string;
+}
+
+/** Describes the sender of a CONCLUSION. */
+export function refusedCaller({ caller, local }: CallAddresses, conclusion: Conclusion): RefusedCaller {
+  const { name, masked } = parseStreamId(conclusion.streamId);
+  return { caller, local, stream: name ?? masked, srtVersion: conclusion.srtVersion };
 }
 
 /** A caller in rendezvous mode: no answer refuses it. */
@@ -67,21 +79,17 @@ export function stallRefusal(addresses: CallAddresses, stall: Stall): Refusal {
 }
 
 /** A caller behind the address and port of another one; `other` names that one. */
-export function sharedPortRefusal(
-  addresses: CallAddresses,
-  { conclusion, other }: { readonly conclusion: Conclusion; readonly other: string },
-): AnsweredRefusal {
+export function sharedPortRefusal(refused: RefusedCaller, other: string): AnsweredRefusal {
   return {
-    ...refusal(addresses, {
-      text: `it shares UDP port ${addresses.caller.port} with ${other}`,
-      advice: "give each stream a source port of its own",
-    }),
+    ...refused,
     reason: REJECTION.CONFLICT,
-    conclusion,
+    text: `shares UDP port ${refused.caller.port} with ${other}`,
+    advice: "give each stream a source port of its own",
+    rule: null,
     cause: "shared port",
   };
 }
 
 function refusal({ caller, local }: CallAddresses, { text, advice }: Stall): Refusal {
-  return { caller, local, conclusion: null, reason: null, text, advice, rule: null };
+  return { caller, local, stream: null, srtVersion: null, reason: null, text, advice, rule: null };
 }

@@ -57,7 +57,7 @@ const Message = Type.Union([
     event: Type.Literal("stranger"),
     streamId: nullable(Type.String(), "The stranger's stream ID with secrets masked, or null."),
     text: Type.String(),
-  }, { description: "Another SRT socket behind the caller's address and port was refused." }),
+  }, { description: "Another SRT socket behind the caller's address and port was rejected." }),
   NotAccepted,
   Probe,
   SessionStartEvent,

@@ -11,6 +11,7 @@ import { TryBudget, type TryBudgets } from "../admission/try_budget.ts";
 import type { Challenge, Reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import { Door, type DoorOptions } from "../door/door.ts";
+import { refusedCaller } from "../door/refusal.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { Refusals } from "./refusals.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
@@ -130,8 +131,7 @@ export class Listener {
     if (!request.isOpen) return;
     if (verdict.kind === "challenge") return request.challenge();
     request.reject(verdict.reason);
-    const { caller, local, conclusion } = request;
-    this.refusals.add({ caller, local, conclusion, ...verdict });
+    this.refusals.add({ ...refusedCaller(request, request.conclusion), ...verdict });
   }
 
   #state(): AdmissionState {

@@ -6,7 +6,6 @@
 
 import type { Refusal } from "../door/refusal.ts";
 import { describeRejection, REJECTION } from "../packet/rejection_reason.ts";
-import { parseStreamId } from "../packet/stream_id.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { RefusalCount } from "../vocabulary/events.ts";
 import { JOURNAL_LIMITS, RefusalJournal } from "./refusal_journal.ts";
@@ -83,15 +82,14 @@ export class Refusals {
   }
 
   #report(refusal: Refusal, times: number): void {
-    const { caller, local, conclusion, reason, text, advice, rule } = refusal;
-    const { name, masked } = parseStreamId(conclusion?.streamId ?? null);
+    const { caller, local, stream, srtVersion, reason, text, advice, rule } = refusal;
     this.#options.reporter.report({
       event: "refused",
       time: this.#time(),
       caller,
       local,
-      stream: name ?? masked,
-      srtVersion: conclusion?.srtVersion ?? null,
+      stream,
+      srtVersion,
       reason,
       text,
       advice,
@@ -112,7 +110,6 @@ function isByStop({ reason, rule }: Refusal): boolean {
 }
 
 /** What repeats of a refusal have in common. */
-function causeOf({ conclusion, reason, text, rule, cause = text }: Refusal): string {
-  const { masked } = parseStreamId(conclusion?.streamId ?? null);
-  return JSON.stringify([masked, reason, rule, cause]);
+function causeOf({ stream, reason, text, rule, cause = text }: Refusal): string {
+  return JSON.stringify([stream, reason, rule, cause]);
 }

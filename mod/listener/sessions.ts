@@ -8,11 +8,13 @@ import type { RunningSession } from "../admission/judge_limits.ts";
 import type { Admit, Reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import type { Door } from "../door/door.ts";
+import { refusedCaller, sharedPortRefusal } from "../door/refusal.ts";
 import { type ChildCommand, HandoffError } from "../handoff/child_command.ts";
 import type { ChildMessage, ProbedLibsrt } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../handoff/session_child.ts";
 import { encodeRejection } from "../packet/reply.ts";
+import { parseStreamId } from "../packet/stream_id.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Refusals } from "./refusals.ts";
 import { explainNotAccepted, explainNotStarted, sessionEndOfCrash } from "./session_outcome.ts";
@@ -177,9 +179,14 @@ export class Sessions {
         return reporter.report(message);
       case "proven":
         return this.#prove(session);
+      case "stranger": {
+        const { ticket: { session: id, caller, local } } = session;
+        const { name, masked } = parseStreamId(message.streamId);
+        const refused = { caller, local, stream: name ?? masked, srtVersion: null };
+        return this.#options.refusals.add(sharedPortRefusal(refused, `session ${id}`));
+      }
       case "ready":
       case "alive":
-      case "stranger":
       case "not-accepted": // both are the child's outcome
       case "session-end":
       case "probe":
@@ -212,7 +219,7 @@ export class Sessions {
         ? explainNotAccepted(outcome.cause, outcome.text)
         : explainNotAccepted("crashed", outcome.signal ?? `exit code ${outcome.code}`);
       door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
-      refusals.add({ ...ticket, conclusion, ...rejection });
+      refusals.add({ ...refusedCaller(ticket, conclusion), ...rejection });
       return;
     }
     const event = outcome.kind === "ended" ? outcome.event : await sessionEndOfCrash(outcome, ticket, now());

@@ -65,7 +65,7 @@ Deno.test("a malformed CONCLUSION is rejected as such, and reported", async () =
   await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()).subarray(0, 76));
   strictEqual((await caller.answer()).type, 1004);
   const refusal = await open.refusals.next("a refusal");
-  deepStrictEqual([refusal.reason, refusal.conclusion, refusal.caller], [4, null, caller.address]);
+  deepStrictEqual([refusal.reason, refusal.stream, refusal.caller], [4, null, caller.address]);
   match(refusal.text, /^the handshake is malformed: extension block/);
 });
 
@@ -118,7 +118,7 @@ Deno.test("a CONCLUSION of a socket ID that sent no INDUCTION is refused: it sha
   using caller = new RawCaller(open.at());
   await caller.say(ofSocket(withCookie(CONCLUSION_SID, await caller.induct()), 7));
   const { type, destinationSocketId } = await caller.answer();
-  const { reason, text, conclusion: refused } = await open.refusals.next("a refusal");
-  deepStrictEqual([type, destinationSocketId, reason, refused?.streamId], [2409, 7, 1409, "abcde"]);
-  strictEqual(text, `it shares UDP port ${caller.address.port} with another caller`);
+  const { reason, text, stream } = await open.refusals.next("a refusal");
+  deepStrictEqual([type, destinationSocketId, reason, stream], [2409, 7, 1409, "abcde"]);
+  strictEqual(text, `shares UDP port ${caller.address.port} with another caller`);
 });
