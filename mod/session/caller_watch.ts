@@ -13,6 +13,8 @@
  * | `rest` | passes | counted | nothing arrives and nothing waits: there is nothing that libsrt could withhold |
  * | `answer` | counted | passes | for some seconds after another caller was seen: libsrt's listener rejects it |
  *
+ * CONCLUSIONs of other callers are hidden, except under `answer` and in the first seconds.
+ *
  * @module
  */
 
@@ -66,8 +68,11 @@ const FILTERS = {
   answer: { shutdown: "drop", induction: "pass", otherConclusion: "pass" },
 } as const satisfies Record<string, CallFilter>;
 
-/** The filter until the caller is accepted and for the first moments afterwards. */
-export const FIRST_FILTER: CallFilter = FILTERS.busy;
+/**
+ * The filter until the caller is accepted and for the first moments afterwards. Other callers whose INDUCTION was answered before the
+ * hand-off send their CONCLUSION in these seconds, and libsrt's listener rejects it.
+ */
+export const FIRST_FILTER: CallFilter = { ...FILTERS.busy, otherConclusion: "pass" };
 
 /** What {@linkcode CallerWatch.look} found. */
 export type CallerSign =
@@ -85,6 +90,9 @@ export class CallerWatch {
   /** Datagrams that all sockets of the machine lost in full buffers so far, or null if the kernel does not report it. */
   readonly #overflows: () => number | null;
   #filter: keyof typeof FILTERS = "busy";
+  /** Whether the filter in force is that of the first seconds, under which the CONCLUSIONs of other callers pass. */
+  #isFirst = true;
+  readonly #startMs: number;
   #stamp: bigint | null;
   #arrivedMs: number;
   #drops: number;
@@ -113,6 +121,7 @@ export class CallerWatch {
     this.#overflows = overflows;
     this.#stamp = socket.arrivalStamp();
     this.#arrivedMs = nowMs;
+    this.#startMs = nowMs;
     this.#drops = before.drops;
     this.#overflowsBefore = before.overflows ?? 0;
   }
@@ -154,7 +163,7 @@ export class CallerWatch {
     const sign = this.#calls > 0 ? this.#judgeCalls(nowMs) : this.#judgeDoubt(nowMs);
     if (sign !== null) return sign;
     if (this.silentMs(nowMs) >= SILENCE_MS) return "silent";
-    this.#use(this.#choose({ nowMs, waiting }));
+    this.#use(this.#choose({ nowMs, waiting }), { isFirst: nowMs < this.#startMs + ANSWER_MS });
     return null;
   }
 
@@ -217,9 +226,11 @@ export class CallerWatch {
     return nowMs % WINDOW_EACH_MS < QUIET_MS ? "open" : "busy";
   }
 
-  #use(filter: keyof typeof FILTERS): void {
-    if (filter === this.#filter) return;
+  #use(filter: keyof typeof FILTERS, { isFirst }: { readonly isFirst: boolean }): void {
+    if (filter === this.#filter && isFirst === this.#isFirst) return;
     this.#filter = filter;
-    this.#setFilter(FILTERS[filter]);
+    this.#isFirst = isFirst;
+    const { otherConclusion } = isFirst ? FIRST_FILTER : FILTERS[filter];
+    this.#setFilter({ ...FILTERS[filter], otherConclusion });
   }
 }

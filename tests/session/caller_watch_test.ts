@@ -1,6 +1,6 @@
 /** Tests of mod/session/caller_watch.ts: what a caller does, as the kernel's counters show it. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { type CallerSign, CallerWatch, type CallFilter } from "../../mod/session/caller_watch.ts";
+import { type CallerSign, CallerWatch, type CallFilter, FIRST_FILTER } from "../../mod/session/caller_watch.ts";
 
 const ROUND_MS = 40;
 
@@ -10,7 +10,7 @@ class Caller {
   #drops = 7;
   #overflows = 1000;
   #queued = 0;
-  #filter: CallFilter = { shutdown: "drop", induction: "hide", otherConclusion: "hide" };
+  #filter: CallFilter = FIRST_FILTER;
   nowMs = 0;
   waiting = false;
   readonly watch = new CallerWatch({
@@ -199,4 +199,14 @@ Deno.test("a caller that starts again while buffers of other sockets are full ha
   caller.overflows(0, 1);
   caller.calls();
   strictEqual(caller.rounds(60)?.sign, "returned");
+});
+
+Deno.test("CONCLUSIONs of other callers pass in the first four seconds, and are hidden afterwards", () => {
+  const caller = new Caller();
+  const passes: boolean[] = [];
+  caller.rounds(120, () => {
+    caller.sends();
+    passes.push(caller.answersCalls);
+  });
+  deepStrictEqual([passes.indexOf(true), passes.lastIndexOf(true)], [0, 99]); // 4000 ms
 });

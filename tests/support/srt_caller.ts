@@ -17,6 +17,8 @@ const CALLER_SYMBOLS = {
   // int srt_connect(SRTSOCKET u, const struct sockaddr* name, int namelen);
   srt_connect: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   connectWaiting: { name: "srt_connect", parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
+  // int srt_bind(SRTSOCKET u, const struct sockaddr* name, int namelen);
+  srt_bind: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   // int srt_sendmsg2(SRTSOCKET u, const char* buf, int len, SRT_MSGCTRL* mctrl);
   srt_sendmsg2: { parameters: ["i32", "buffer", "i32", "pointer"], result: "i32" },
   // int srt_getrejectreason(SRTSOCKET sock);
@@ -47,6 +49,8 @@ export interface SrtCallerOptions {
   /** Numeric IPv4 or IPv6 address; 127.0.0.1 unless given. */
   readonly host?: string;
   readonly port: number;
+  /** The caller's own UDP port: callers with the same one share a UDP socket. Any free one unless given. */
+  readonly localPort?: number;
   readonly streamId?: string;
   readonly passphrase?: string;
   /** Latency of both directions in ms. */
@@ -101,6 +105,7 @@ export class SrtCaller implements AsyncDisposable {
     try {
       const blocking = options.blocking ?? true;
       configure(socket, options, blocking);
+      if (options.localPort !== undefined) bind(socket, options.localPort);
       const address = encodeSocketAddress(libc, { address: options.host ?? "127.0.0.1", port: options.port });
       const startedMs = performance.now();
       if (blocking) {
@@ -206,6 +211,19 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   }
   if (options.maxMessageBytes !== undefined) socket.set("payloadsize", options.maxMessageBytes);
   if (options.passphrase !== undefined) socket.set("passphrase", options.passphrase);
+}
+
+function bind(socket: SrtSocket, port: number): void {
+  const address = encodeSocketAddress(libc, { address: "127.0.0.1", port });
+  if (caller.srt_bind(socket.id, address, address.length) < 0) throw lastSrtError(libsrt.symbols, "cannot bind");
+}
+
+/** A UDP port of 127.0.0.1 that is free now. */
+export function freePort(): number {
+  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
+  const { port } = socket.addr as Deno.NetAddr;
+  socket.close();
+  return port;
 }
 
 function pause(ms: number): Promise<void> {

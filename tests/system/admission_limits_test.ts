@@ -10,7 +10,7 @@ import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
 import { RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { freePort, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -119,14 +119,6 @@ Deno.test("with --on-return new-file both sessions run", async () => {
   first.close();
   second.close();
 });
-
-/** A UDP port of this machine that is free now. */
-function freePort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  socket.close();
-  return port;
-}
 
 Deno.test("a caller that vanished and calls again from the same port gets in before its old session times out", async () => {
   using folder = new TemporaryFolder();

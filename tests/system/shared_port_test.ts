@@ -1,0 +1,60 @@
+/** Callers that share one UDP port, such as two outputs of an encoder with a fixed source port. */
+
+import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { makePayload } from "../support/payload.ts";
+import { Splitter } from "../support/splitter.ts";
+import { CallerRefusedError, freePort, SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+/** How often two callers call at the same moment: either can be the first. */
+const ROUNDS = 3;
+
+Deno.test("a second caller on the UDP port of a session is rejected with the cause, and the session goes on", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  const call = { port: splitter.port, localPort: freePort() };
+  await using first = await SrtCaller.connect({ ...call, streamId: "a" });
+  const payload = makePayload(300);
+  const sending = first.send(payload, { bitsPerSecond: 2_000_000 }); // 1.6 seconds
+  await splitter.event("session-start");
+  await assert.rejects(SrtCaller.connect({ ...call, streamId: "b" }), { rejectReason: 1409 });
+  const { stream, reason, text, advice } = await splitter.event("refused");
+  assert.deepStrictEqual([stream, reason, text, advice], [
+    "b",
+    1409,
+    `shares UDP port ${call.localPort} with session s1`,
+    "give each stream a source port of its own",
+  ]);
+  await sending;
+  await first.waitUntilDelivered();
+  first.close();
+  const { bytes, file } = await splitter.event("session-end");
+  assert.strictEqual(bytes, payload.length);
+  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+});
+
+Deno.test("of two callers that call from one UDP port at the same moment one is recorded and one is rejected", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  const payloads = new Map([["a", makePayload(5, 1)], ["b", makePayload(5, 2)]]);
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const call = { port: splitter.port, localPort: freePort() };
+    const calls = [...payloads].map(async ([streamId, payload]) => {
+      await using caller = await SrtCaller.connect({ ...call, streamId });
+      await caller.send(payload);
+      await caller.waitUntilDelivered();
+      return streamId;
+    });
+    const settled = await Promise.allSettled(calls);
+    const recorded = settled.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
+    const errors = settled.flatMap((result) => result.status === "rejected" ? [result.reason] : []);
+    const reasons = errors.map((error) => error instanceof CallerRefusedError ? error.rejectReason : error);
+    assert.deepStrictEqual([recorded.length, reasons], [1, [1409]]);
+    const { stream, file } = await splitter.event("session-end", ({ session }) => session === `s${round}`);
+    assert.strictEqual(stream, recorded[0]);
+    assertSameBytes(Deno.readFileSync(file ?? ""), payloads.get(stream ?? "") ?? new Uint8Array());
+  }
+  await splitter.stop();
+  assert.strictEqual((await splitter.event("stopped")).refused, ROUNDS);
+});
