@@ -55,7 +55,7 @@ async function build({ target, libsrt }: Request): Promise<void> {
     const licenses = collectLicenses({ root: ROOT, npm: cache.npm, debian: packages });
     putInside(work, "LICENSES.txt.gz", gzipSync(licenses, { level: 9 }));
     const stage = stageSources(`${work}/stage`, { root: ROOT, inside: { from: `${work}/inside`, to: INSIDE }, cache });
-    await runCompiler({ ...stage, include: INSIDE, output, target, options: listenOptions(), base });
+    await runCompiler({ ...stage, include: [INSIDE, "mod/manual"], output, target, options: listenOptions(), base });
     if (isHost) await tryOut(output, base);
     Deno.writeTextFileSync(`${DIST}/LICENSES.txt`, licenses);
     Deno.renameSync(output, `${DIST}/${name}`);

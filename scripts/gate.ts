@@ -14,6 +14,7 @@ import { checkDocs } from "./check_docs.ts";
 import { checkImports } from "./check_imports.ts";
 import { readJunitCounts, type TestCounts } from "./junit_counts.ts";
 import { findLeftFiles, findLeftProcesses, listProcesses } from "./left_behind.ts";
+import { checkManual } from "./manual.ts";
 import { checkSchemas } from "./schemas.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
@@ -31,6 +32,7 @@ const STEPS: readonly Step[] = [
   { name: "import directions", run: () => checkImports(ROOT) },
   { name: "documentation", run: () => checkDocs(ROOT) },
   { name: "JSON Schemas", run: () => checkSchemas(ROOT) },
+  { name: "manual", run: () => checkManual(ROOT) },
 ];
 
 /** Runs this Deno with the output going on to ours. */

@@ -144,6 +144,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "yaml": "tests",
   "cli-table3": "mod/terminal",
   "log-update": "mod/terminal",
+  "marked": "mod/terminal",
   "string-width": "mod/terminal",
   "wrap-ansi": "mod/terminal",
   "fastest-levenshtein": "mod/cli",

@@ -15,8 +15,8 @@ export interface Compilation {
   readonly project: string;
   /** Deno's cache to use (`DENO_DIR`). */
   readonly denoDir: string;
-  /** From `project`. */
-  readonly include: string;
+  /** Folders and files that the program reads, from `project`. */
+  readonly include: readonly string[];
   /** Absolute path of the executable. */
   readonly output: string;
   readonly target: string;
@@ -37,7 +37,7 @@ export async function runCompiler(compilation: Compilation): Promise<void> {
       "--no-code-cache",
       ...options,
       `--target=${target}`,
-      `--include=${include}`,
+      ...include.map((path) => `--include=${path}`),
       `--output=${output}`,
       "main.ts",
     ],

@@ -25,6 +25,8 @@ export type Fold = (line: string, indent: number) => string;
 export interface Output {
   readonly out: LineWriter;
   readonly err: LineWriter;
+  /** Whether stdout is a terminal. */
+  readonly isTerminal: boolean;
   readonly foldOut: Fold;
   readonly foldErr: Fold;
   /** The size of the terminal; the last known one after it has gone away, which does not end every run. */
@@ -76,7 +78,8 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
     const lines = formatProblem(kind, text).split("\n");
     err.write(lines.map((line) => `${foldErr(line, INDENT)}\n`).join(""));
   };
-  return { out, err, foldOut, foldErr, size, error: print("error"), warn: print("warning") };
+  const isTerminal = Deno.stdout.isTerminal();
+  return { out, err, isTerminal, foldOut, foldErr, size, error: print("error"), warn: print("warning") };
 }
 
 async function foldFor(name: "stdout" | "stderr", size: typeof Deno.consoleSize): Promise<Fold> {

@@ -14,13 +14,22 @@ const GLUE = "\u00a0";
  * Folds `line` at spaces, after a comma if possible. A word longer than a line stays whole.
  *
  * @param line One line without its end; it may hold colors
- * @param options `columns`: width of the terminal, or `Infinity`; `indent`: spaces before each further line
+ * @param options `columns`: width of the terminal, or `Infinity`; `indent`: spaces before each further line; `atSpaces`: fold
+ *   prose at any space
  */
-export function foldLine(line: string, options: { readonly columns: number; readonly indent: number }): string {
-  const { columns, indent } = options;
+export function foldLine(
+  line: string,
+  { columns, indent, atSpaces = false }: {
+    readonly columns: number;
+    readonly indent: number;
+    readonly atSpaces?: boolean;
+  },
+): string {
   const room = columns - indent;
   if (stringWidth(line) <= columns || room < 1) return line;
-  const phrases = line.split(", ").map((phrase) => stringWidth(phrase) < room ? glue(phrase) : glueQuotes(phrase));
+  const phrases = line.split(", ").map((phrase) =>
+    !atSpaces && stringWidth(phrase) < room ? glue(phrase) : glueQuotes(phrase)
+  );
   // the first line has the room of the indent too, but a wrapper knows one width only
   return wrapAnsi(phrases.join(", "), room, { trim: true, hard: false })
     .replaceAll(GLUE, " ")

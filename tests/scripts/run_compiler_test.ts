@@ -13,7 +13,7 @@ function compile(
   return runCompiler({
     project: folder.path,
     denoDir: folder.file("deno"),
-    include: "main.ts",
+    include: ["main.ts"],
     output: folder.file("program"),
     target: details.target ?? Deno.build.target,
     options: ["-q", "--allow-read=/nowhere"],

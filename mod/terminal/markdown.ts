@@ -1,0 +1,163 @@
+/**
+ * Formats a page of Markdown for a terminal.
+ *
+ * @module
+ */
+
+import { styleText } from "node:util";
+
+import { lexer, type Token, type Tokens } from "marked";
+import stringWidth from "string-width";
+
+import { escapeText } from "../report/escape_text.ts";
+import { foldLine } from "./fold_line.ts";
+
+/** How a page is formatted. */
+export interface MarkdownStyle {
+  /** Width of the text. */
+  readonly columns: number;
+  readonly color: boolean;
+}
+
+/** Spaces before code. */
+const CODE_INDENT = 4;
+/** Spaces between two columns of a table. */
+const GAP = 2;
+/** Least width of the widest column of a table. Our choice. */
+const MIN_COLUMN = 16;
+
+/** Formats a page; the text has an end of line at its end. */
+export function formatMarkdown(markdown: string, style: MarkdownStyle): string {
+  return `${blocks(lexer(markdown), style).join("\n\n")}\n`;
+}
+
+function blocks(tokens: readonly Token[], style: MarkdownStyle): readonly string[] {
+  return tokens.flatMap((token) => block(token, style));
+}
+
+function block(token: Token, style: MarkdownStyle): readonly string[] {
+  switch (token.type) {
+    case "heading": {
+      const { depth, tokens } = token as Tokens.Heading;
+      const text = inline(tokens, { ...style, color: false });
+      return [paint("bold", depth === 1 ? text.toUpperCase() : text, style)];
+    }
+    case "paragraph":
+      return [wrap(inline((token as Tokens.Paragraph).tokens, style), style)];
+    case "list":
+      return [list(token as Tokens.List, style)];
+    case "code":
+      return [indent(escapeLines((token as Tokens.Code).text), CODE_INDENT)];
+    case "table":
+      return [table(token as Tokens.Table, style)];
+    case "blockquote":
+      return [indent(blocks((token as Tokens.Blockquote).tokens, narrowed(style, GAP)).join("\n\n"), GAP)];
+    default:
+      return []; // comments, and space between blocks
+  }
+}
+
+function list({ items, loose, ordered }: Tokens.List, style: MarkdownStyle): string {
+  const lines = items.map((item, index) => {
+    const mark = ordered ? `${index + 1}. ` : "- ";
+    const text = listItem(item, narrowed(style, mark.length));
+    return `${mark}${indent(text, mark.length).trimStart()}`;
+  });
+  return lines.join(loose ? "\n\n" : "\n");
+}
+
+function listItem({ tokens }: Tokens.ListItem, style: MarkdownStyle): string {
+  const parts = tokens.flatMap((token) =>
+    token.type === "text" ? [wrap(inline((token as Tokens.Text).tokens ?? [token], style), style)] : block(token, style)
+  );
+  return parts.join("\n");
+}
+
+/** Columns side by side, their cells folded; if the columns would be too narrow, each row is a paragraph. */
+function table({ header, rows }: Tokens.Table, style: MarkdownStyle): string {
+  const cells = [header, ...rows].map((row) => row.map(({ tokens }) => inline(tokens, style)));
+  const natural = header.map((_, column) => Math.max(...cells.map((row) => stringWidth(row[column] ?? ""))));
+  const widths = shrink(natural, style.columns - GAP * (header.length - 1));
+  if (widths === null) return cells.slice(1).map((row) => wrap(row.join(": "), style)).join("\n");
+  const lines = cells.map((row) => tableRow(row, widths));
+  lines[0] = paint("bold", lines[0] ?? "", style);
+  return lines.join("\n");
+}
+
+/** Narrows the widest columns until all fit; null if they would be too narrow. */
+function shrink(natural: readonly number[], room: number): readonly number[] | null {
+  const widths = [...natural];
+  const excess = () => widths.reduce((sum, width) => sum + width, 0) - room;
+  while (excess() > 0) {
+    const widest = Math.max(...widths);
+    if (widest <= MIN_COLUMN) return null;
+    widths[widths.indexOf(widest)] = widest - 1;
+  }
+  return widths;
+}
+
+function tableRow(row: readonly string[], widths: readonly number[]): string {
+  const columns = row.map((cell, column) =>
+    foldLine(cell, { columns: widths[column] ?? 0, indent: 0, atSpaces: true }).split("\n")
+  );
+  const height = Math.max(...columns.map((lines) => lines.length));
+  const line = (index: number) =>
+    columns.map((lines, column) => pad(lines[index] ?? "", widths[column] ?? 0)).join(" ".repeat(GAP)).trimEnd();
+  return Array.from({ length: height }, (_, index) => line(index)).join("\n");
+}
+
+function inline(tokens: readonly Token[], style: MarkdownStyle): string {
+  return tokens.map((token) => span(token, style)).join("");
+}
+
+function span(token: Token, style: MarkdownStyle): string {
+  const inner = "tokens" in token && token.tokens !== undefined ? inline(token.tokens, style) : null;
+  switch (token.type) {
+    case "strong":
+    case "em":
+      return paint("bold", inner ?? "", style);
+    case "codespan":
+      return paint("cyan", escapeText(unescaped(token.text)), style);
+    case "link": {
+      const { href } = token as Tokens.Link;
+      // a relative link leads to a page or a file of the repository, which its text names
+      return !/^\w+:/.test(href) || inner === href ? inner ?? "" : `${inner} (${escapeText(href)})`;
+    }
+    case "br":
+      return "\n";
+    case "html":
+      return "";
+    default:
+      return inner ?? escapeText(unescaped("text" in token ? String(token.text) : token.raw).replaceAll("\n", " "));
+  }
+}
+
+/** Without the entities that the lexer puts in. */
+function unescaped(text: string): string {
+  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&#39;", "'")
+    .replaceAll("&amp;", "&");
+}
+
+function wrap(text: string, { columns }: MarkdownStyle): string {
+  return text.split("\n").map((line) => foldLine(line, { columns, indent: 0, atSpaces: true })).join("\n");
+}
+
+function narrowed(style: MarkdownStyle, by: number): MarkdownStyle {
+  return { ...style, columns: style.columns - by };
+}
+
+function indent(text: string, by: number): string {
+  return text.split("\n").map((line) => line === "" ? "" : `${" ".repeat(by)}${line}`).join("\n");
+}
+
+function pad(text: string, width: number): string {
+  return `${text}${" ".repeat(Math.max(0, width - stringWidth(text)))}`;
+}
+
+function escapeLines(text: string): string {
+  return text.split("\n").map(escapeText).join("\n");
+}
+
+function paint(format: "bold" | "cyan", text: string, { color }: MarkdownStyle): string {
+  return color ? styleText(format, text, { validateStream: false }) : text;
+}

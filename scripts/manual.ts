@@ -1,0 +1,109 @@
+/**
+ * Writes the parts of the manual that follow from the option tables, and checks that those in the repository are up to date.
+ *
+ * @module
+ */
+
+import { COMMANDS, type CommandSpec, PROGRAM } from "../mod/cli/commands.ts";
+import { LISTEN_OPTIONS, STREAM_KEYS, USER_KEYS } from "../mod/cli/listen_options.ts";
+import { type FormOfTable, formsOf, isOperand, keyOf, type SettingTable, valueNameOf } from "../mod/cli/option.ts";
+
+/** Folder of the pages, from the top of the project. */
+const FOLDER = "mod/manual";
+
+/** A part of a page that is generated; the marks around it stay. */
+const BLOCK = /(<!-- generated: ([\w-]+) -->\n)[^]*?(<!-- end -->)/g;
+
+/** The generated parts by name. */
+const PARTS: Readonly<Record<string, () => string>> = { options: optionsPart, configuration: configurationPart };
+
+/** Returns the page with its generated parts. @throws {TypeError} There is no part of that name. */
+export function withGeneratedParts(page: string): string {
+  return page.replaceAll(BLOCK, (_, begin: string, name: string, end: string) => {
+    const part = PARTS[name];
+    if (part === undefined) throw new TypeError(`cannot generate the part ${JSON.stringify(name)}: there is none`);
+    return `${begin}\n${part()}\n\n${end}`;
+  });
+}
+
+/**
+ * Checks the pages below `root` (top of the project, absolute, without a slash at its end).
+ *
+ * @returns One line for each page that is out of date; empty if none is.
+ */
+export function checkManual(root: string): readonly string[] {
+  return pagesIn(`${root}/${FOLDER}`)
+    .filter((path) => {
+      const page = Deno.readTextFileSync(path);
+      return withGeneratedParts(page) !== page;
+    })
+    .map((path) => `${path.slice(root.length + 1)} is out of date: run deno task manual`);
+}
+
+function pagesIn(folder: string): readonly string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name).filter((name) => name.endsWith(".md")).sort()
+    .map((name) => `${folder}/${name}`);
+}
+
+function optionsPart(): string {
+  const commands = Object.values(COMMANDS).map((spec) => section(spec, `## srt-splitter ${spec.name}`));
+  return [...commands, section(PROGRAM, "## Without a command")].join("\n\n");
+}
+
+function section(spec: CommandSpec, title: string): string {
+  const forms = formsOf(spec.table);
+  const operands = forms.filter(({ form }) => isOperand(form));
+  const groups = Map.groupBy(forms.filter(({ form }) => !isOperand(form)), ({ setting }) => setting.topic);
+  // a heading separates lists: without one, Markdown joins them
+  const lists = groups.size === 1 ? [forms.map(item).join("\n")] : [
+    operands.map(item).join("\n"),
+    ...[...groups].map(([topic, forms]) => `### ${topic}\n\n${forms.map(item).join("\n")}`),
+  ];
+  return [title, spec.description, ...lists].join("\n\n");
+}
+
+/** One option as an item of a list. */
+function item({ form }: FormOfTable): string {
+  const notes = [
+    ...(form.default === undefined ? [] : [`default: ${form.default}`]),
+    ...(form.env === undefined ? [] : [`or set \`${form.env}\``]),
+  ];
+  const note = notes.length === 0 ? "" : ` (${notes.join("; ")})`;
+  return `- \`${inCapitals(form.flags)}\`: ${form.help}${note}`;
+}
+
+/** `--out DIR` for `--out <dir>`, and `ADDRESS` for `[address]`. */
+function inCapitals(flags: string): string {
+  return isOperand({ flags })
+    ? flags.replaceAll(/[[\]<>]/g, "").toUpperCase()
+    : flags.replaceAll(/<([\w-]+)>/g, (_, name) => name.toUpperCase())
+      .replaceAll(/\[([\w-]+)\]/g, (_, name) => `[${name.toUpperCase()}]`);
+}
+
+function configurationPart(): string {
+  const inFile = formsOf(LISTEN_OPTIONS).filter(({ setting }) => setting.inFile);
+  const [reloaded, others] = [true, false].map((wanted) =>
+    inFile.filter(({ setting }) => setting.isReloaded === wanted).map(({ form }) => `\`${keyOf(form)}\``).join(", ")
+  );
+  return [
+    "## Keys",
+    `Applied on SIGHUP: ${reloaded}, and the tables.`,
+    `Applied at the next start: ${others}.`,
+    "Each is described in [options](options.md), under its long name.",
+    "## Keys of a stream table",
+    keyItems(STREAM_KEYS),
+    "## Keys of a user table",
+    keyItems(USER_KEYS),
+  ].join("\n\n");
+}
+
+function keyItems(table: SettingTable): string {
+  return formsOf(table).map(({ form }) => `- \`${keyOf(form)} = ${valueNameOf(form)}\`: ${form.help}`).join("\n");
+}
+
+if (import.meta.main) {
+  const root = new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+  for (const path of pagesIn(`${root}/${FOLDER}`)) {
+    Deno.writeTextFileSync(path, withGeneratedParts(Deno.readTextFileSync(path)));
+  }
+}

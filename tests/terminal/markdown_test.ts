@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { stripVTControlCharacters } from "node:util";
+import stringWidth from "string-width";
+
+import { formatMarkdown } from "../../mod/terminal/markdown.ts";
+
+const PAGE = `# Admission
+
+A caller has to pass the rules on names and those on addresses: \`--allow\` & <code>; see [options](options.md) and
+[SRT](https://example.org/srt).
+
+- \`--max-sessions N\`: refuse callers beyond this number of sessions at the same time
+- second
+
+\`\`\`toml
+max-sessions = 8
+\`\`\`
+
+| reason | name                   | when                                                        |
+| ------ | ---------------------- | ----------------------------------------------------------- |
+| 1402   | \`SRT_REJX_OVERLOAD\`  | \`--max-sessions\`, \`--max-per-address\`, \`--max-per-stream\` |
+
+<!-- generated: x -->
+`;
+
+function format(columns: number, color = false): string {
+  return formatMarkdown(PAGE, { columns, color });
+}
+
+for (const columns of [40, 60, 80, 100]) {
+  Deno.test(`formatMarkdown keeps within ${columns} columns`, () => {
+    for (const line of format(columns, true).split("\n")) assert.ok(stringWidth(line) <= columns, line);
+  });
+}
+
+Deno.test("formatMarkdown indents code and the further lines of an item", () => {
+  const lines = format(60).split("\n");
+  assert.ok(lines.includes("    max-sessions = 8"));
+  assert.ok(lines.includes("- --max-sessions N: refuse callers beyond this number of"));
+  assert.ok(lines.includes("  sessions at the same time"));
+});
+
+Deno.test("formatMarkdown shows the address of an absolute link only", () => {
+  assert.match(format(200), /see options and SRT \(https:\/\/example\.org\/srt\)\./);
+});
+
+Deno.test("formatMarkdown folds the cells of a table", () => {
+  assert.match(
+    format(60),
+    /\nreason {2}name {15}when\n1402 {4}SRT_REJX_OVERLOAD {2}--max-sessions,\n {27}--max-per-address,/,
+  );
+});
+
+Deno.test("formatMarkdown leaves comments out", () => assert.doesNotMatch(format(80), /generated/));
+
+Deno.test("formatMarkdown shows characters that HTML escapes", () => {
+  assert.match(format(200), /--allow & /);
+});
+
+Deno.test("formatMarkdown without colors is the same text", () => {
+  assert.strictEqual(format(80), stripVTControlCharacters(format(80, true)));
+});
