@@ -86,6 +86,7 @@ export class CallerRefusedError extends Error {
 /** A connected caller. */
 export class SrtCaller implements AsyncDisposable {
   readonly #socket: SrtSocket;
+  #longestPauseMs = 0;
 
   /** How long connecting took, in ms. */
   readonly connectMs: number;
@@ -134,6 +135,14 @@ export class SrtCaller implements AsyncDisposable {
   }
 
   /**
+   * The longest time between two messages of one {@linkcode send} so far, in ms. A busy machine makes it longer than the rate
+   * does.
+   */
+  get longestPauseMs(): number {
+    return this.#longestPauseMs;
+  }
+
+  /**
    * Sends `bytes` in messages (the last may be shorter).
    *
    * @param options `bitsPerSecond`: payload rate; as fast as the sender buffer takes it unless given. `messageBytes`:
@@ -147,11 +156,15 @@ export class SrtCaller implements AsyncDisposable {
     const messageBytes = options.messageBytes ?? LIVE_MESSAGE_BYTES;
     const bytesPerMs = (options.bitsPerSecond ?? Infinity) / 8000;
     const startedMs = performance.now();
+    let lastMs = startedMs;
     let offset = 0;
     while (offset < bytes.length) {
       const due = Math.min(bytes.length, (performance.now() - startedMs + PACE_MS) * bytesPerMs);
       while (offset < due) {
         const message = bytes.subarray(offset, offset + messageBytes);
+        const nowMs = performance.now();
+        this.#longestPauseMs = Math.max(this.#longestPauseMs, nowMs - lastMs);
+        lastMs = nowMs;
         if (!this.#sendMessage(message)) break;
         offset += message.length;
       }
