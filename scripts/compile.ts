@@ -1,5 +1,5 @@
 /**
- * Builds the executable: `dist/srt-splitter` with libsrt inside, `dist/LICENSES.txt`, `dist/SHA256SUMS`.
+ * Builds the executable: `dist/srt-splitter` with libsrt inside, `dist/LICENSES.txt`, `dist/srt-splitter.1`, `dist/SHA256SUMS`.
  *
  * Options: `--target` for another architecture, `--libsrt FILE` to put another libsrt inside.
  *
@@ -17,6 +17,7 @@ import { CompileError } from "./compile_error.ts";
 import type { DebianPackage } from "./debian_package.ts";
 import { collectLicenses } from "./license_texts.ts";
 import { linkLibsrt } from "./link_libsrt.ts";
+import { manPage } from "./man_page.ts";
 import { listenOptions } from "./listen_options.ts";
 import { fetchNpmPackages } from "./npm_packages.ts";
 import { runCompiler } from "./run_compiler.ts";
@@ -58,6 +59,7 @@ async function build({ target, libsrt }: Request): Promise<void> {
     await runCompiler({ ...stage, include: [INSIDE, "mod/manual"], output, target, options: listenOptions(), base });
     if (isHost) await tryOut(output, base);
     Deno.writeTextFileSync(`${DIST}/LICENSES.txt`, licenses);
+    Deno.writeTextFileSync(`${DIST}/srt-splitter.1`, manPage());
     Deno.renameSync(output, `${DIST}/${name}`);
   } finally {
     Deno.removeSync(work, { recursive: true });

@@ -257,7 +257,7 @@ export type CommandName = keyof typeof COMMANDS;
 /** The program itself: what can be given without a command. */
 export const PROGRAM = {
   name: "",
-  summary: "",
+  summary: "record many SRT callers on one UDP port, each in a process of its own",
   description: "Records many SRT callers on one UDP port, each in a process of its own.",
   table: {
     help: HELP,
