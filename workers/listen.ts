@@ -20,7 +20,7 @@ import { RunState } from "../mod/run/run_state.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
 import type { ListeningEvent } from "../mod/vocabulary/events.ts";
 import { childCommandFor, findLibsrt, LibsrtError } from "./find_libsrt.ts";
-import { ListenRun } from "./listen_run.ts";
+import { ListenRun, NO_CALLER_MS } from "./listen_run.ts";
 import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
@@ -61,7 +61,7 @@ async function listen(settings: ListenSettings, { parse, process, output }: List
     settings: scripting,
     state,
     reporter,
-    quiet: settings.verbosity === "quiet",
+    noCallerMs: settings.verbosity === "quiet" ? null : NO_CALLER_MS,
     printSummary,
   });
   const libsrt = await findLibsrt(settings.libsrt, libc);

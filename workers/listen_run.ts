@@ -17,7 +17,7 @@ import type { ListeningEvent, SplitterEvent } from "../mod/vocabulary/events.ts"
 import type { RoleProcess } from "./process.ts";
 
 /** After so long without a caller, hints are printed. Our choice: a caller is set up in less. */
-const NO_CALLER_MS = 30_000;
+export const NO_CALLER_MS = 30_000;
 
 /**
  * Signals so close to each other are one Ctrl-C: the terminal sends it to every process of the command, and `npx` and `deno task`
@@ -45,8 +45,8 @@ export interface ListenRunOptions {
   /** Events are applied to it here, and nowhere else. */
   readonly state: RunState;
   readonly reporter: Reporter;
-  /** Whether hints are left out. */
-  readonly quiet: boolean;
+  /** After so many ms without a caller, hints are printed; null: never. */
+  readonly noCallerMs: number | null;
   /** Prints every session of the run, once all are over. */
   readonly printSummary: () => Promise<void>;
 }
@@ -120,7 +120,8 @@ export class ListenRun implements Reporter {
     });
     this.report(listening);
     this.#files.writeReady(listening);
-    if (!this.#options.quiet) this.#hint = setTimeout(() => this.#giveHint(listening), NO_CALLER_MS);
+    const { noCallerMs } = this.#options;
+    if (noCallerMs !== null) this.#hint = setTimeout(() => this.#hintAt(listening, noCallerMs), noCallerMs);
     this.#checkConditions();
     const clean = await this.#finished.promise;
     clearTimeout(this.#timer);
@@ -162,8 +163,8 @@ export class ListenRun implements Reporter {
     this.#listener?.stop().then(() => this.#finished.resolve(!this.#killed), this.#finished.reject);
   }
 
-  #giveHint(listening: ListeningEvent): void {
-    this.warn(`no caller came in ${NO_CALLER_MS / 1000} s\n${noCallerText(listening)}`);
+  #hintAt(listening: ListeningEvent, noCallerMs: number): void {
+    this.warn(`no caller came in ${noCallerMs / 1000} s\n${noCallerText(listening)}`);
   }
 
   async #finish(clean: boolean, startMs: number, process: RoleProcess): Promise<number> {

@@ -35,7 +35,7 @@ export interface Ending {
   readonly failed: boolean;
 }
 
-/** Returns the condition that holds at `nowMs` (the run's clock), or null. Of several, the one that says most. */
+/** Returns the condition that holds at `nowMs` (the run's clock), or null. If several hold, the most informative one. */
 export function dueEnding(settings: StopSettings, state: RunState, nowMs: number): Ending | null {
   const { sessions } = settings;
   if (sessions !== null && state.endedSessions >= sessions) {

@@ -1,5 +1,5 @@
 /**
- * One short call with a few packets, from connecting to the end that the listener tells.
+ * One short call with a few packets, from connecting to closing the connection.
  *
  * @module
  */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
 import { readJunit } from "../support/junit.ts";
+import { makePayload } from "../support/payload.ts";
 import { strictSchema } from "../support/schema.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
@@ -21,6 +22,8 @@ Deno.test("every event of a real run follows the schema", async () => {
   ]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "#!::r=cam1,m=request" }));
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await caller.send(makePayload(5));
+  await splitter.event("session-proven");
   await splitter.event("stats");
   await splitter.event("refusals");
   caller.close();
@@ -35,6 +38,7 @@ Deno.test("every event of a real run follows the schema", async () => {
       "refusals",
       "refused",
       "session-end",
+      "session-proven",
       "session-start",
       "stats",
       "stopped",
@@ -67,7 +71,7 @@ Deno.test("--junit has a case for each session and expectation", async () => {
   ]);
 });
 
-Deno.test("--junit holds a failed session as a failure", async () => {
+Deno.test("--junit has a failed session as a failure", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--junit", folder.file("report.xml")]);
   await using _caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
@@ -78,7 +82,7 @@ Deno.test("--junit holds a failed session as a failure", async () => {
   assert.strictEqual(sessions?.testcase?.[0]?.failure?.["@type"], "crashed");
 });
 
-Deno.test("--junit holds a caller that never came as a failure", async () => {
+Deno.test("--junit has a caller that never came as a failure", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("report.xml");
   await Splitter.run(["listen", "127.0.0.1:0", "--wait", "100ms", "--junit", file]);
@@ -86,7 +90,7 @@ Deno.test("--junit holds a caller that never came as a failure", async () => {
   assert.deepStrictEqual([failures, testsuite[0]?.testcase?.[0]?.failure?.["@type"]], ["1", "no-caller"]);
 });
 
-Deno.test("--summary says what the events said, also after SIGTERM with a session running", async () => {
+Deno.test("--summary has the values of the events, also after SIGTERM with a session running", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("summary.json");
   await using splitter = await Splitter.listen([
@@ -103,7 +107,7 @@ Deno.test("--summary says what the events said, also after SIGTERM with a sessio
   assert.deepStrictEqual([session?.reason, session?.bytes, session?.end], ["stopped", end?.bytes, end?.time]);
 });
 
-Deno.test("a second signal ends the run at once, and the reports still say which session it cut", async () => {
+Deno.test("a second signal ends the run at once, and the reports name the session that it cut off", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("summary.json");
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--summary", file]);
@@ -133,7 +137,7 @@ Deno.test("--ready-file is whole when it is there, and its port can be called", 
   assert.deepStrictEqual(folder.names(), ["ready.json"]);
 });
 
-/** The first content that is not of an earlier run; throws where it is not whole. */
+/** Returns the first content that is not of an earlier run. @throws {SyntaxError} It is not whole. */
 async function becomesJson(file: string): Promise<Record<string, unknown>> {
   using watcher = Deno.watchFs(file.replace(/\/[^/]*$/, ""));
   const timer = setTimeout(() => watcher.close(), 20_000);

@@ -1,0 +1,74 @@
+/** Tests of workers/listen_run.ts: a run with no listener behind it. */
+import { deepStrictEqual, match } from "node:assert/strict";
+import type { Reporter } from "../../mod/report/reporter.ts";
+import { RunState } from "../../mod/run/run_state.ts";
+import type { RoleProcess } from "../../workers/process.ts";
+import { ListenRun } from "../../workers/listen_run.ts";
+import { LISTENING, REFUSED } from "../report/events_of_a_run.ts";
+
+const SETTINGS = {
+  stop: { sessions: null, forMs: null, waitMs: null, idleExitMs: null },
+  expectations: [],
+  junit: null,
+  summary: null,
+  readyFile: null,
+} as const;
+
+/** A run whose hints are due after `noCallerMs`, and what it has warned of. It stops at the signal. */
+class Run {
+  readonly warnings: string[] = [];
+  readonly #warned = Promise.withResolvers<void>();
+  #signal: (signal: Deno.Signal) => void = () => {};
+  readonly run: ListenRun;
+  readonly #code: Promise<number>;
+
+  constructor(noCallerMs: number | null) {
+    const reporter: Reporter = {
+      report: () => {},
+      warn: (text) => {
+        this.warnings.push(text);
+        this.#warned.resolve();
+      },
+      debug: () => {},
+    };
+    this.run = ListenRun.prepare({
+      settings: SETTINGS,
+      state: new RunState({ keepsAll: false }),
+      reporter,
+      noCallerMs,
+      printSummary: () => Promise.resolve(),
+    });
+    const process: RoleProcess = {
+      stdin: new ReadableStream(),
+      writeOut: () => Promise.resolve(),
+      writeErr: () => Promise.resolve(),
+      onSignals: (_signals, handle) => this.#signal = handle,
+    };
+    const listener = { stop: () => Promise.resolve(), kill: () => {} };
+    this.#code = this.run.untilStopped(listener, { listening: LISTENING, process, hangUp: null });
+  }
+
+  async warned(): Promise<void> {
+    await this.#warned.promise;
+  }
+
+  async stop(): Promise<number> {
+    this.#signal("SIGTERM");
+    return await this.#code;
+  }
+}
+
+Deno.test("ListenRun gives the addresses and hints after some time without a caller", async () => {
+  const run = new Run(1);
+  await run.warned();
+  await run.stop();
+  match(run.warnings.join("\n"), /^no caller came in 0\.001 s\ncallers reach this listener at srt:\/\//);
+});
+
+Deno.test("ListenRun gives no hints once a caller was refused", async () => {
+  const run = new Run(1);
+  run.run.report(REFUSED);
+  await new Promise((resolve) => setTimeout(resolve, 2)); // timers fire in order
+  await run.stop();
+  deepStrictEqual(run.warnings, []);
+});
