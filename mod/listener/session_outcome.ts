@@ -12,6 +12,9 @@ import type { ChildOutcome } from "../handoff/session_child.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { SessionEndEvent } from "../vocabulary/events.ts";
 
+/** Payload becomes due after one latency, and a child writes it within so many ms. */
+const ROUND_MS = 100;
+
 /** Explains why no process could be started for an admitted caller. `out`: folder of recordings, or null. */
 export function explainNotStarted(error: HandoffError, out: string | null): Reject {
   if (error.cause instanceof ExecutableReplacedError) return explainNotAccepted("upgraded", error.cause.message);
@@ -67,7 +70,10 @@ export function explainNotAccepted(
 
 /** Makes the end of a session whose child died; the size of its file is the payload that was kept. */
 export async function sessionEndOfCrash(
-  { started, files: paths, lastStats, proven, signal, code }: Extract<ChildOutcome, { readonly kind: "crashed" }>,
+  { durationMs, started, files: paths, lastStats, proven, signal, code }: Extract<
+    ChildOutcome,
+    { readonly kind: "crashed" }
+  >,
   { session, caller, stream, sink }: Ticket,
   nowMs: number,
 ): Promise<SessionEndEvent> {
@@ -75,11 +81,13 @@ export async function sessionEndOfCrash(
   const files = paths.filter((_path, index) => sizes[index] !== null);
   const gone = paths.filter((_path, index) => sizes[index] === null);
   const bytes = paths.length === 0 ? lastStats?.bytes ?? 0 : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
-  const durationMs = started === null ? 0 : nowMs - Date.parse(started.time);
   const hasSidecar = sink.kind === "file" && sink.sidecar;
   const advice = hasSidecar ? ` (srt-splitter recover ${sink.directory} finishes its sidecar)` : "";
   const lost = gone.map((path) => `; ${path} was removed: what had arrived is lost`).join("");
-  const kept = files.length === 0 ? "" : `; the file holds what had arrived${advice}`;
+  const missingMs = (started?.latencyMs ?? 0) + ROUND_MS;
+  const kept = files.length === 0
+    ? ""
+    : `; the file holds what was due by then, up to ${missingMs / 1000} s less than had arrived${advice}`;
   return {
     event: "session-end",
     time: new Date(nowMs).toISOString(),
