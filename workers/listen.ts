@@ -14,8 +14,11 @@ import { prepareOutputFolder } from "../mod/cli/places.ts";
 import { ListenError } from "../mod/door/listen_error.ts";
 import type { ListenScope } from "../mod/door/local_addresses.ts";
 import { Listener } from "../mod/listener/listener.ts";
+import { fileSystemOf } from "../mod/os/file_system.ts";
+import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { openLibc } from "../mod/os/libc.ts";
+import { folderWarning } from "../mod/recording/folder_limits.ts";
 import { RunState } from "../mod/run/run_state.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
 import type { ListeningEvent } from "../mod/vocabulary/events.ts";
@@ -47,6 +50,7 @@ export async function runListen(settings: ListenSettings, parts: ListenParts): P
 
 async function listen(settings: ListenSettings, { parse, process, output }: ListenParts): Promise<number> {
   const libc = openLibc();
+  ignoreFileSizeSignal();
   const ignored = hangUpIgnored(libc); // before any signal is listened for: Deno takes SIGHUP over with the first
   const { scripting } = settings;
   const state = new RunState({
@@ -57,6 +61,8 @@ async function listen(settings: ListenSettings, { parse, process, output }: List
   const { policy, warnings } = makePolicy(settings);
   for (const warning of warnings) reporter.warn(warning);
   const out = settings.out === null ? null : prepareOutputFolder(settings.out);
+  const limits = out === null ? null : folderWarning(out, fileSystemOf(libc, out));
+  if (limits !== null) reporter.warn(limits);
   const run = ListenRun.prepare({
     settings: scripting,
     state,

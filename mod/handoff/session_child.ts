@@ -34,8 +34,6 @@ export type ChildOutcome =
   /** Its process ended before it reported an end; `started` is null if its caller had not been accepted. */
   | {
     readonly kind: "crashed";
-    /** From the acceptance of its caller to its death, in ms of a clock that never steps; 0 if it had none. */
-    readonly durationMs: number;
     readonly started: SessionStartEvent | null;
     /** Absolute paths of the files that its recording had, in order. */
     readonly files: readonly string[];
@@ -58,7 +56,6 @@ export class SessionChild {
   readonly #text: Promise<void>;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
-  #startedMs = 0;
   readonly #files: string[] = [];
   #lastStats: StatsEvent | null = null;
   #proven = false;
@@ -151,7 +148,6 @@ export class SessionChild {
     }
     return {
       kind: "crashed",
-      durationMs: this.#started === null ? 0 : Math.round(performance.now() - this.#startedMs),
       started: this.#started,
       files: this.#files,
       lastStats: this.#lastStats,
@@ -189,7 +185,6 @@ export class SessionChild {
     switch (message.event) {
       case "session-start":
         this.#started = message;
-        this.#startedMs = performance.now();
         if (message.file !== null) this.#files.push(message.file);
         break;
       case "segment":

@@ -13,7 +13,9 @@ import type { CallerRequest } from "../door/caller_request.ts";
 import { Door, type DoorOptions } from "../door/door.ts";
 import { refusedCaller } from "../door/refusal.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
+import { FolderCheck } from "../recording/folder_check.ts";
 import { Refusals } from "./refusals.ts";
+import { folderRejection } from "./session_outcome.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
 
 /** How often the machine's addresses are read again and folded refusals are reported. */
@@ -30,6 +32,8 @@ export class Listener {
   readonly #door: Door;
   readonly #sessions: Sessions;
   readonly #tries: TryBudgets = { unproven: new TryBudget(), proven: new TryBudget() };
+  /** Null if nothing is recorded. */
+  readonly #folder: FolderCheck | null;
   readonly #upkeep: ReturnType<typeof setInterval>;
   #policy: AdmissionPolicy;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
@@ -40,6 +44,8 @@ export class Listener {
   private constructor(options: ListenerOptions) {
     const { reporter, policy } = options;
     this.#policy = policy;
+    const { out } = options.session;
+    this.#folder = out === null ? null : new FolderCheck(out, () => performance.now());
     this.refusals = new Refusals(options);
     this.#door = Door.open({
       ...options,
@@ -118,6 +124,9 @@ export class Listener {
       nowMs: performance.now(),
     });
     if (passphrase.kind !== "fits") return this.#answer(request, passphrase);
+
+    const problem = await this.#folder?.check() ?? null;
+    if (problem !== null) return this.#answer(request, folderRejection(problem));
 
     // others may have been admitted meanwhile; from here to the begin of the session there is no await
     const last = judgeRequest(facts, policy, this.#state());

@@ -10,10 +10,17 @@ import type { NotAcceptedCause } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/session_child.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
+import { formatDuration } from "../report/format.ts";
+import type { FolderProblem } from "../recording/folder_check.ts";
 import type { SessionEndEvent } from "../vocabulary/events.ts";
 
-/** Payload becomes due after one latency, and a child writes it within so many ms. */
-const ROUND_MS = 100;
+/** Payload that was due waits so long at most to be written, unless the disk stalls. */
+const UNWRITTEN_MS = 500;
+
+/** Rejects a caller because nothing can be recorded now. */
+export function folderRejection({ text, hint }: FolderProblem): Reject {
+  return reject(REJECTION.NOROOM, text, hint);
+}
 
 /** Explains why no process could be started for an admitted caller. `out`: folder of recordings, or null. */
 export function explainNotStarted(error: HandoffError, out: string | null): Reject {
@@ -70,10 +77,7 @@ export function explainNotAccepted(
 
 /** Makes the end of a session whose child died; the size of its file is the payload that was kept. */
 export async function sessionEndOfCrash(
-  { durationMs, started, files: paths, lastStats, proven, signal, code }: Extract<
-    ChildOutcome,
-    { readonly kind: "crashed" }
-  >,
+  { started, files: paths, lastStats, proven, signal, code }: Extract<ChildOutcome, { readonly kind: "crashed" }>,
   { session, caller, stream, sink }: Ticket,
   nowMs: number,
 ): Promise<SessionEndEvent> {
@@ -81,13 +85,14 @@ export async function sessionEndOfCrash(
   const files = paths.filter((_path, index) => sizes[index] !== null);
   const gone = paths.filter((_path, index) => sizes[index] === null);
   const bytes = paths.length === 0 ? lastStats?.bytes ?? 0 : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  const durationMs = started === null ? 0 : nowMs - Date.parse(started.time);
   const hasSidecar = sink.kind === "file" && sink.sidecar;
   const advice = hasSidecar ? ` (srt-splitter recover ${sink.directory} finishes its sidecar)` : "";
   const lost = gone.map((path) => `; ${path} was removed: what had arrived is lost`).join("");
-  const missingMs = (started?.latencyMs ?? 0) + ROUND_MS;
+  const missing = formatDuration((started?.latencyMs ?? 0) + UNWRITTEN_MS);
   const kept = files.length === 0
     ? ""
-    : `; the file holds what was due by then, up to ${missingMs / 1000} s less than had arrived${advice}`;
+    : `; the file holds what was due by then, and up to ${missing} before the end are not in it${advice}`;
   return {
     event: "session-end",
     time: new Date(nowMs).toISOString(),

@@ -85,7 +85,9 @@ export class Sidecars {
     if (this.#options.recording.unsafe !== null) {
       this.#isGivenUp = true;
       current.sidecar.then((begun) => begun?.[Symbol.dispose]());
-      this.#options.warn(`${sidecarPath(current.path)} is not finished; ${this.#recoverHint()}`);
+      this.#options.warn(
+        `${sidecarPath(current.path)} is not finished: the disk does not answer; ${this.#recoverHint()}`,
+      );
       return;
     }
     const last = end.files.includes(current.path)
@@ -178,7 +180,7 @@ export class Sidecars {
   #recoverHint(): string {
     const { sink } = this.#options;
     const folder = sink.kind === "file" ? sink.directory : "";
-    return `the recording is not affected; srt-splitter recover ${folder} finishes the sidecar once that is possible`;
+    return `srt-splitter recover ${folder} finishes it once that is possible`;
   }
 
   /** Warns of a sidecar that cannot be written. `otherwise`: what that means. */

@@ -34,7 +34,6 @@ function crash(
 ): Extract<ChildOutcome, { kind: "crashed" }> {
   return {
     kind: "crashed",
-    durationMs: 4000,
     started: START,
     files: [],
     lastStats: null,
@@ -52,16 +51,22 @@ function temporaryFile(length: number): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path) };
 }
 
-Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the session's time, whatever the wall clock does", async () => {
+Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the session's time", async () => {
   using file = temporaryFile(5000);
   const outcome = crash({ files: [file.path] });
-  const clockSetBack = STARTED_MS - 3_600_000;
-  const end = await sessionEndOfCrash(outcome, ticketOf(), clockSetBack);
+  const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 4000);
   deepStrictEqual([end.reason, end.bytes, end.durationMs, end.bitsPerSecond], ["crashed", 5000, 4000, 10_000]);
   strictEqual(end.file, file.path);
 });
 
-Deno.test("sessionEndOfCrash has the bytes of the last statistics if nothing is recorded", async () => {
+Deno.test("sessionEndOfCrash reports that one latency and half a second before the end are not in the file", async () => {
+  using file = temporaryFile(5000);
+  const outcome = crash({ started: { ...START, latencyMs: 8000 }, files: [file.path] });
+  const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 4000);
+  match(end.text, /; the file holds what was due by then, and up to 8\.5 s before the end are not in it/);
+});
+
+Deno.test("sessionEndOfCrash reports the bytes of the last statistics if nothing is recorded", async () => {
   const outcome = crash({ lastStats: { ...STATS, bytes: 1234 } });
   const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 1000);
   deepStrictEqual([end.bytes, end.statistics], [1234, STATS.statistics]);
@@ -75,9 +80,9 @@ Deno.test("sessionEndOfCrash reports a file that was removed, and does not name 
   match(end.text, /\/nowhere\/cam1\.ts was removed: what had arrived is lost$/);
 });
 
-Deno.test("sessionEndOfCrash has the rate 0 for a session of no time", async () => {
+Deno.test("sessionEndOfCrash reports a rate of zero for a session of no time", async () => {
   using file = temporaryFile(10);
-  const outcome = crash({ durationMs: 0, files: [file.path] });
+  const outcome = crash({ files: [file.path] });
   strictEqual((await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS)).bitsPerSecond, 0);
 });
 

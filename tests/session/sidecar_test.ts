@@ -88,7 +88,7 @@ Deno.test("a sidecar that cannot be finished is reported with how recover finish
   Deno.mkdirSync(`${file}.json/occupied`, { recursive: true });
   await sidecars.finish(endWith([file]), DEADLINE_MS);
   assert.match(warnings[0] ?? "", /^cannot finish .*cam1\.ts\.json: /);
-  assert.match(warnings[0] ?? "", new RegExp(`srt-splitter recover ${folder.path} finishes the sidecar once that is`));
+  assert.match(warnings[0] ?? "", new RegExp(`srt-splitter recover ${folder.path} finishes it once that is`));
 });
 
 Deno.test("the sidecar of a recording that does not exist is removed", async () => {
@@ -106,7 +106,7 @@ Deno.test("the sidecar of a recording that is not safe on the disk is left to re
   sidecars.take({ kind: "opened", file });
   await waitUntil("the sidecar", () => sizeOf(`${file}.json`) > 0 && sizeOf(`${file}.json.part`) >= 16_384);
   await sidecars.finish(endWith([file]), DEADLINE_MS);
-  assert.match(warnings.join("\n"), /^\/.*cam1\.ts\.json is not finished; .* srt-splitter recover /);
+  assert.match(warnings.join("\n"), /^\/.*cam1\.ts\.json is not finished: .* srt-splitter recover /);
 });
 
 Deno.test("the sidecars of a recording of several files are chained, each with its own bytes, times and gaps", async () => {

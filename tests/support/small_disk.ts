@@ -8,15 +8,30 @@
 export class SmallDisk implements Disposable {
   /** Absolute path of the mount point. */
   readonly path = Deno.makeTempDirSync();
+  /** Where the file system stays mounted while it is not at {@linkcode path}. */
+  readonly #home = Deno.makeTempDirSync();
 
-  /** @param size Options of tmpfs, such as `1m`. */
+  /** @param size Size, and further options of tmpfs, such as `1m`. */
   constructor(size: string) {
-    run("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", this.path]);
+    run("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", this.#home]);
+    this.mount();
+  }
+
+  /** Mounts it again, after {@linkcode unmount}. */
+  mount(): void {
+    run("mount", ["--bind", this.#home, this.path]);
+  }
+
+  /** Unmounts it; what is in it stays. */
+  unmount(): void {
+    run("umount", [this.path]);
   }
 
   [Symbol.dispose](): void {
-    run("umount", [this.path]);
+    this.unmount();
+    run("umount", [this.#home]);
     Deno.removeSync(this.path);
+    Deno.removeSync(this.#home);
   }
 }
 

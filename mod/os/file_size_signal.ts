@@ -1,0 +1,22 @@
+/**
+ * The signal that kills a process which writes beyond the size limit of its files (`ulimit -f`).
+ *
+ * @module
+ */
+
+const SYMBOLS = {
+  // typedef void (*sighandler_t)(int); sighandler_t signal(int signum, sighandler_t handler);
+  signal: { parameters: ["i32", "pointer"], result: "pointer" },
+} as const;
+
+/** The same on x86_64 and aarch64. */
+const SIGXFSZ = 25;
+/** `(sighandler_t) 1`, signal.h. */
+const SIG_IGN = 1n;
+
+/** Ignores it in this process and in all children that it starts: writing fails with EFBIG instead. */
+export function ignoreFileSizeSignal(): void {
+  const libc = Deno.dlopen("libc.so.6", SYMBOLS);
+  libc.symbols.signal(SIGXFSZ, Deno.UnsafePointer.create(SIG_IGN));
+  libc.close();
+}

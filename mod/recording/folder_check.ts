@@ -1,0 +1,135 @@
+/**
+ * Whether new recordings can be written: the folder exists, is on the disk that it was on at the start, and has room.
+ *
+ * @module
+ */
+
+import { type DiskSpace, readDiskSpace } from "../os/disk_space.ts";
+import { formatBytes } from "../report/format.ts";
+
+/** Our choice: 6 s at 20 Mbit/s. With less, a recording is refused rather than begun. */
+const LEAST_FREE_BYTES = 16_777_216;
+/** On a small disk this part of it is enough. */
+const LEAST_FREE_PART = 0.05;
+/** A recording, its sidecar, and room for the final one. */
+const LEAST_FREE_FILES = 3;
+/** How long a good result counts: callers that come together cost one check. */
+const FRESH_MS = 1000;
+/** A disk that takes longer than this counts as usable: payload can wait for it in memory. */
+const GIVE_UP_MS = 500;
+
+/** What a folder is identified by. */
+export interface FolderIdentity {
+  /** Device number of its file system. */
+  readonly device: number;
+  /** As in {@linkcode DiskSpace}; null if the file system could not be asked. */
+  readonly id: bigint | null;
+}
+
+/** Why nothing can be recorded. */
+export interface FolderProblem {
+  readonly kind: "gone" | "changed" | "full";
+  readonly text: string;
+  /** What the operator can do. */
+  readonly hint: string;
+}
+
+/** What was found at the path of the folder. */
+export interface FoundFolder {
+  /** Null if there is no folder, or it cannot be read. */
+  readonly device: number | null;
+  /** Null if the file system could not be asked. */
+  readonly space: DiskSpace | null;
+}
+
+/** Judges what was found at the path of a folder that was identified at the start. */
+export function judgeFolder(
+  path: string,
+  remembered: FolderIdentity,
+  { device, space }: FoundFolder,
+): FolderProblem | null {
+  if (device === null) {
+    return {
+      kind: "gone",
+      text: `the folder of recordings is gone: ${path}`,
+      hint: "create it again, or mount its disk again; a restart is not needed",
+    };
+  }
+  const isSameDisk = device === remembered.device ||
+    (space !== null && space.id !== 0n && space.id === remembered.id); // the same disk under another device number
+  if (!isSameDisk) {
+    return {
+      kind: "changed",
+      text: `the folder of recordings is on another disk than at the start: ${path}`,
+      hint: "mount its disk again; to record on this one, restart",
+    };
+  }
+  if (space === null) return null;
+  const least = Math.min(LEAST_FREE_BYTES, space.totalBytes * LEAST_FREE_PART);
+  const hint = "make room in the folder of recordings; a restart is not needed";
+  if (space.freeBytes < least) {
+    const text = `no space for its recording: ${formatBytes(space.freeBytes)} are free in ${path}`;
+    return { kind: "full", text, hint };
+  }
+  if (space.freeFiles !== null && space.freeFiles < LEAST_FREE_FILES) {
+    return { kind: "full", text: `no space for its recording: no more files can be created in ${path}`, hint };
+  }
+  return null;
+}
+
+/** Checks one folder, once a second at most while it is usable. */
+export class FolderCheck {
+  readonly #path: string;
+  readonly #now: () => number;
+  readonly #remembered: Promise<FolderIdentity>;
+  #checking: Promise<FolderProblem | null> = Promise.resolve(null);
+  #checkedMs = -Infinity;
+
+  /**
+   * Remembers the folder's disk.
+   *
+   * @param path Absolute path of an existing folder.
+   * @param now A clock in ms that never goes back.
+   */
+  constructor(path: string, now: () => number) {
+    this.#path = path;
+    this.#now = now;
+    const { dev: device } = Deno.statSync(path);
+    this.#remembered = readDiskSpace(path).then((space) => ({ device, id: space?.id ?? null }));
+  }
+
+  /** Returns why nothing can be recorded now, or null. */
+  check(): Promise<FolderProblem | null> {
+    const nowMs = this.#now();
+    if (nowMs - this.#checkedMs >= FRESH_MS) {
+      this.#checkedMs = nowMs;
+      this.#checking = this.#find().then((problem) => {
+        if (problem !== null) this.#checkedMs = -Infinity; // the next caller may find it usable again
+        return problem;
+      });
+    }
+    return this.#checking;
+  }
+
+  async #find(): Promise<FolderProblem | null> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<null>((resolve) => timer = setTimeout(() => resolve(null), GIVE_UP_MS));
+    const found = Promise.all([this.#remembered, deviceOf(this.#path), readDiskSpace(this.#path)])
+      .then(([remembered, device, space]) => judgeFolder(this.#path, remembered, { device, space }));
+    try {
+      return await Promise.race([found, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Device number of a folder, or null if there is none or it cannot be read. */
+async function deviceOf(path: string): Promise<number | null> {
+  try {
+    const { isDirectory, dev } = await Deno.stat(path);
+    return isDirectory ? dev : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * Warnings about file systems that are not made for recordings, at the start of `listen`.
+ *
+ * @module
+ */
+
+/** Returns what a file system of this type cannot do, such as `vfat`, or null if it suits recordings. */
+export function folderWarning(folder: string, fileSystem: string | null): string | null {
+  const limit = fileSystem === null ? null : limitOf(fileSystem);
+  return limit === null ? null : `recordings go to ${folder} (${fileSystem}): ${limit}`;
+}
+
+function limitOf(fileSystem: string): string | null {
+  // a program in user space; fuseblk is NTFS or exFAT by such a program
+  if (fileSystem === "fuse" || fileSystem === "fuseblk" || fileSystem.startsWith("fuse.")) {
+    return "it depends on a program of its own; if that ends, recordings end, and it may limit the names and the size of files";
+  }
+  switch (fileSystem) {
+    case "vfat":
+    case "msdos":
+      return "a file ends at 4 GiB; the recording then goes on in a next file";
+    case "nfs":
+    case "nfs4":
+    case "cifs":
+    case "smb3":
+    case "9p":
+    case "ceph":
+      return "it is on the network; while its server does not answer, payload waits in memory, and 64 MiB of it at most";
+    default:
+      return null;
+  }
+}
