@@ -1,8 +1,8 @@
 /**
  * srt-splitter: records many SRT callers of one UDP port, each in a process of its own.
  *
- * This file picks the role: the listener that a person started, or a child that the listener started. Each role's modules are
- * loaded only in that role. The only `Deno.exit` is here.
+ * This file picks the role: a command, or a child that the listener has started. The modules of a role are loaded only in that
+ * role. The only `Deno.exit` is here.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The role of `inspect`: looks at files, says what was found.
+ * The command `inspect`: analyzes files, and prints their TS health.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import type { TsHealth } from "../mod/vocabulary/ts_health.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { inspectionText } from "../mod/report/inspection_text.ts";
 
-/** In place of a path: stdin. */
+/** Stands for stdin in place of a path. */
 const STDIN = "-";
 
-/** Inspects each file and returns the exit code. `write` takes whole lines for stdout. */
+/** Analyzes each file and returns the exit code. `write` prints whole lines on stdout. */
 export function runInspect({ files, format }: InspectSettings, write: (text: string) => void): number {
   files.forEach((file, index) => {
     const ts = inspect(file);

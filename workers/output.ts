@@ -4,6 +4,8 @@
  * @module
  */
 
+import { styleText } from "node:util";
+
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
@@ -15,6 +17,9 @@ const FLUSH_MS = 2000;
 
 /** Spaces before the lines of a folded problem. */
 const INDENT = 2;
+
+/** Colors of the labels on a terminal. */
+const COLORS = { error: "red", warning: "yellow" } as const;
 
 type Write = RoleProcess["writeOut"];
 
@@ -74,9 +79,11 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
   const [out, err] = [new LineWriter(writeOut), new LineWriter(writeErr)];
   const size = lastingSize();
   const [foldOut, foldErr] = [await foldFor("stdout", size), await foldFor("stderr", size)];
-  const print = (kind: "error" | "warning") => (text: string) => {
-    const lines = formatProblem(kind, text).split("\n");
-    err.write(lines.map((line) => `${foldErr(line, INDENT)}\n`).join(""));
+  const color = Deno.stderr.isTerminal() && !Deno.noColor;
+  const print = (kind: keyof typeof COLORS) => (text: string) => {
+    const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line, INDENT)}\n`);
+    const paint = (label: string) => color ? styleText(COLORS[kind], label, { validateStream: false }) : label;
+    err.write(lines.join("").replace(`${kind}:`, paint)); // the first one is the label
   };
   const isTerminal = Deno.stdout.isTerminal();
   return { out, err, isTerminal, foldOut, foldErr, size, error: print("error"), warn: print("warning") };

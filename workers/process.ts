@@ -1,10 +1,10 @@
 /**
- * What a role sees of its process: streams and signals, nothing else.
+ * The process as a role sees it: streams and signals.
  *
  * @module
  */
 
-/** The process around a role. */
+/** The process of a role. */
 export interface RoleProcess {
   readonly stdin: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Writes all bytes to stdout; rejects once it is broken. */
@@ -13,6 +13,6 @@ export interface RoleProcess {
   readonly writeErr: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
   /** Calls `handle` for each of these signals until the process ends. */
   readonly onSignals: (signals: readonly Deno.Signal[], handle: (signal: Deno.Signal) => void) => void;
-  /** Whether stdout or stderr could not be written so far; absent where nobody watches them. */
+  /** Whether stdout or stderr could not be written so far; absent if that is not observed. */
   readonly outputFailed?: () => boolean;
 }

@@ -1,5 +1,5 @@
 /**
- * A table that fits a width: columns give way in their order of importance, and long cells are cut.
+ * Fits a table to a width: the least important columns are left out, and long cells are cut.
  *
  * @module
  */
@@ -7,24 +7,24 @@
 import Table from "cli-table3";
 import stringWidth from "string-width";
 
-/** Between two columns. */
+/** Spaces between two columns. */
 const GAP = 1;
 
 /** One column. */
 export interface Column {
   readonly head: string;
   readonly align: "left" | "right";
-  /** Columns with larger numbers give way first. */
+  /** Columns with larger numbers are cut and left out first. */
   readonly rank: number;
-  /** Down to so many columns of the terminal its cells may be cut; null: never. */
+  /** Width to which its cells may be cut; null: they are not cut. */
   readonly least: number | null;
-  /** Wider cells are cut even where there is room; null: never. */
+  /** Wider cells are cut even if there is room; null: no limit. */
   readonly most: number | null;
-  /** One cell for each row. They may hold colours, but no line ends. */
+  /** One cell for each row. They may hold colors, but no line ends. */
   readonly cells: readonly string[];
 }
 
-/** No lines, one space between columns. */
+/** No borders, one space between columns. */
 const PLAIN = {
   ...Object.fromEntries(
     ["top", "bottom", "left", "right", "mid"].flatMap((side) =>
@@ -36,10 +36,10 @@ const PLAIN = {
 };
 
 /**
- * Makes the lines of a table, its head first.
+ * Returns the lines of a table, its head first.
  *
  * @param columns In the order in which they are shown
- * @param width Columns of the terminal; `Infinity` where nothing is to be cut
+ * @param width Columns of the terminal; `Infinity`: nothing is cut
  */
 export function fitTable(columns: readonly Column[], width: number): readonly string[] {
   const fitted = fit(columns.map((column) => ({ column, width: naturalWidth(column) })), width);

@@ -1,5 +1,5 @@
 /**
- * The reporter for a person at a terminal: a table of the running sessions that is redrawn in place, events scrolling above it.
+ * The reporter of a terminal: a table of the running sessions that is redrawn in place, below lines that scroll.
  *
  * @module
  */
@@ -10,21 +10,21 @@ import type { RunState } from "../run/run_state.ts";
 import { liveTable } from "./live_table.ts";
 import { Screen, type ScreenOptions } from "./screen.ts";
 
-/** How often the table is redrawn when nothing happens. */
+/** Interval at which the table is redrawn without an event. */
 const REDRAW_MS = 1000;
 
-/** What it needs. */
+/** What the reporter needs from outside. */
 export interface LiveReporterOptions extends ScreenOptions {
   readonly color: boolean;
   /** Makes the reporter whose lines scroll above the table. */
   readonly lines: (writeOut: (text: string) => void) => Reporter;
-  /** The run's state, to which each event is applied before it is reported. */
+  /** The state of the run. Each event is applied to it before it is reported. */
   readonly state: RunState;
-  /** The run's clock in ms. */
+  /** The clock of the run in ms. */
   readonly now: () => number;
 }
 
-/** Draws from `listening` to {@linkcode LiveReporter.finish}. */
+/** Draws the table from the event `listening` to {@linkcode LiveReporter.finish}. */
 export class LiveReporter implements Reporter {
   readonly #options: LiveReporterOptions;
   readonly #screen: Screen;
@@ -37,7 +37,7 @@ export class LiveReporter implements Reporter {
     this.#lines = options.lines((text) => this.print(text));
   }
 
-  /** Shows `event`: figures in the table, all else as a line above it too. */
+  /** Shows `event`: figures in the table, everything else also as a line above it. */
   report(event: SplitterEvent): void {
     if (event.event === "listening") this.#timer = setInterval(() => this.redraw(), REDRAW_MS);
     // the table shows the figures of the others
@@ -50,7 +50,7 @@ export class LiveReporter implements Reporter {
     this.#lines.warn(text);
   }
 
-  /** Prints a detail above the table where it was asked for. */
+  /** Prints a detail above the table, if details were asked for. */
   debug(text: string): void {
     this.#lines.debug(text);
   }
@@ -60,7 +60,7 @@ export class LiveReporter implements Reporter {
     this.#screen.print(text);
   }
 
-  /** Draws the table anew; also after the terminal's size has changed. */
+  /** Redraws the table, also after a change of the terminal's size. */
   redraw(): void {
     if (this.#timer === undefined) return;
     const { color, size, state, now } = this.#options;

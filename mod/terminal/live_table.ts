@@ -8,7 +8,7 @@ import { formatBytes, formatCount, formatDuration, formatRate } from "../report/
 import { fitTable } from "./fit_table.ts";
 import { type RowStyle, sessionColumns, type ShownSession } from "./session_row.ts";
 
-/** What the run came to so far. */
+/** Figures of the run so far. */
 export interface RunFigures {
   readonly port: number;
   /** Sessions that are over. */
@@ -25,17 +25,17 @@ export interface TerminalSize {
   readonly rows: number;
 }
 
-/** Lines that are left for events above the table. Our choice. */
+/** Lines above the table that are kept free for events. Our choice. */
 const EVENT_LINES = 4;
 
-/** Makes the text, without an end of line at its end; no line is wider and not more lines than the terminal has. */
+/** Formats the table for the size of the terminal, without an end of line after the last. */
 export function liveTable(
   sessions: readonly ShownSession[],
   figures: RunFigures,
   { size, ...style }: RowStyle & { readonly size: TerminalSize },
 ): string {
   const width = Math.max(1, size.columns - 1);
-  // head, sums, the line of the cursor
+  // the head, the sums, and the line of the cursor
   const most = Math.max(1, size.rows - EVENT_LINES - 3);
   const shown = sessions.length > most ? sessions.slice(0, Math.max(1, most - 1)) : sessions;
   const more = sessions.length - shown.length;

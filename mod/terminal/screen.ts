@@ -15,7 +15,7 @@ const CLEAR_SCREEN = "\x1b[H\x1b[2J";
 /** Lines kept to be shown again after a resize. Our choice: more than a screen has. */
 const KEPT_LINES = 200;
 
-/** How a screen is reached. */
+/** The terminal that a screen draws on. */
 export interface ScreenOptions {
   /** Takes text for the terminal. Must not throw. */
   readonly write: (text: string) => void;
@@ -48,7 +48,7 @@ export class Screen {
         return true;
       },
     };
-    // the cursor stays: a program that is killed could not bring it back
+    // the cursor stays visible: a program that is killed could not restore it
     this.#update = createLogUpdate(stream as unknown as NodeJS.WritableStream, { showCursor: true });
   }
 
@@ -68,13 +68,13 @@ export class Screen {
     const resized = size.columns !== this.#size.columns || size.rows !== this.#size.rows;
     this.#size = size;
     this.#frame = frame;
-    // A resized terminal has wrapped or moved what was drawn, in a way that no terminal tells: begin anew.
+    // a resized terminal has wrapped or moved what was drawn, and does not report how: draw everything again
     if (resized) this.#startOver(size);
     else this.#update(frame);
     this.#flush();
   }
 
-  /** Takes the part that is redrawn away. */
+  /** Removes the part that is redrawn. */
   clear(): void {
     this.#frame = "";
     this.#update.clear();

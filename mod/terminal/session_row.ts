@@ -18,7 +18,7 @@ export interface ShownSession {
   readonly start: SessionStartEvent;
   /** Absolute path of its file, the last of several; null if there is none. */
   readonly file: string | null;
-  /** The newest figures; null where there are none yet. */
+  /** The newest figures; null before the first. */
   readonly figures: StatsEvent | SessionEndEvent | null;
   readonly durationMs: number;
 }
@@ -28,7 +28,7 @@ export interface RowStyle {
   readonly color: boolean;
 }
 
-/** A stream ID may have 512 bytes, and one such name would push all columns away; lines and events have it whole. Our choice. */
+/** A stream ID may have 512 bytes, and one such name would displace all columns. Lines and events have it whole. Our choice. */
 const MOST_STREAM = 40;
 
 const COLUMNS = {
@@ -45,7 +45,7 @@ const COLUMNS = {
   file: { head: "FILE", align: "left", rank: 9, least: 12, most: null },
 } as const;
 
-/** The columns of `sessions`. Those in which nothing would stand (files, TS health) are left out. */
+/** The columns of `sessions`, without empty ones (files, TS health). */
 export function sessionColumns(sessions: readonly ShownSession[], style: RowStyle): readonly Column[] {
   const rows = sessions.map((session) => cellsOf(session, style));
   return (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])

@@ -13,11 +13,11 @@ import { isCounted, type RunState } from "../run/run_state.ts";
 import { type Column, fitTable } from "./fit_table.ts";
 import { type RowStyle, sessionColumns } from "./session_row.ts";
 
-/** More sessions than this are counted, the newest are shown. Our choice. */
+/** Most sessions that are shown, the newest ones; the others are counted. Our choice. */
 const MOST_SHOWN = 200;
 
 /**
- * Makes the text, without an end of line at its end; empty if there was no session. Attempts are in it only if they failed.
+ * Formats the table, without an end of line after the last; empty if there was no session. Attempts are in it only if they failed.
  *
  * @param options `columns`: width of the terminal, or `Infinity`
  */

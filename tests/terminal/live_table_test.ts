@@ -28,7 +28,7 @@ function linesOf(shown: readonly ShownSession[], columns: number, rows: number, 
   return liveTable(shown, FIGURES, { color, size: { columns, rows } }).split("\n");
 }
 
-Deno.test("liveTable shows each session's figures in units that people read", () => {
+Deno.test("liveTable shows the figures of each session with their units", () => {
   assert.deepStrictEqual(linesOf([session(1)], 140, 40), [
     "ID STREAM FROM                  TIME        RATE    SIZE     RTT LOST DROP FILE",
     "s1 cam1   192.0.2.9:40123 1 h 02 min 12.4 Mbit/s 37.5 MB 12.3 ms   12    1 cam1.ts",
@@ -36,7 +36,7 @@ Deno.test("liveTable shows each session's figures in units that people read", ()
   ]);
 });
 
-Deno.test("liveTable shows TS health where there is any", () => {
+Deno.test("liveTable shows TS health if there is any", () => {
   const [head, first, second] = linesOf(
     [session(1, {}, { ts: { errors: 0 } }), session(2, {}, { ts: { errors: 3 } })],
     140,
@@ -52,12 +52,12 @@ Deno.test("liveTable shows a session without a name, figures and file", () => {
   assert.strictEqual(row, "s1 -      192.0.2.9:40123 1 h 02 min");
 });
 
-Deno.test("liveTable waits for callers", () => {
+Deno.test("liveTable shows that it waits for callers", () => {
   assert.deepStrictEqual(linesOf([], 80, 24), ["port 9000: waiting for callers, 1 min 01 s"]);
 });
 
 for (const columns of [10, 20, 40, 60, 80, 100, 200]) {
-  Deno.test(`liveTable never fills ${columns} columns, whatever stands in it`, () => {
+  Deno.test(`liveTable never fills ${columns} columns, whatever its content`, () => {
     const shown = [
       session(1, { stream: LONG, file: `/srv/${LONG}.ts` }, { bytes: 9e14, bitsPerSecond: 9e11 }),
       session(2, { stream: "日本語の放送局" }, { statistics: { ...STATISTICS, pktRcvLossTotal: 2 ** 31 - 1 } }),
@@ -87,7 +87,7 @@ Deno.test("liveTable shows 33 sessions in 40 rows", () => {
   assert.strictEqual(linesOf(sessions(33), 80, 40).filter((line) => /^s\d/.test(line)).length, 33);
 });
 
-Deno.test("liveTable marks loss yellow and drop red, and nothing where there is none", () => {
+Deno.test("liveTable marks loss yellow and drop red, and leaves zero unmarked", () => {
   const text = linesOf([session(1)], 140, 40, true).join("\n");
   assert.ok(text.includes("\x1b[33m12\x1b[39m"));
   assert.ok(text.includes("\x1b[31m1\x1b[39m"));
@@ -96,12 +96,12 @@ Deno.test("liveTable marks loss yellow and drop red, and nothing where there is 
   assert.doesNotMatch(linesOf([session(1, {}, clean)], 140, 40, true).join("\n"), /\x1b/);
 });
 
-Deno.test("liveTable has no colours where none are wanted, and the same text", () => {
+Deno.test("liveTable without colors is the same text", () => {
   const plain = linesOf([session(1)], 140, 40, false).join("\n");
   assert.strictEqual(plain, stripVTControlCharacters(linesOf([session(1)], 140, 40, true).join("\n")));
 });
 
-Deno.test("liveTable escapes what a stranger called the stream", () => {
+Deno.test("liveTable escapes the stream name", () => {
   const [, row = ""] = linesOf([session(1, { stream: "cam\x1b[2J\n1", file: null })], 140, 40);
   assert.ok(row.includes("cam\\u001b[2J\\u000a1"));
 });
