@@ -20,7 +20,7 @@ export const EXIT = {
   noLibsrt: 4,
   /** An `--expect` does not hold, and no session failed. */
   expectationFailed: 5,
-  /** No caller was accepted in time (`--wait`). */
+  /** No session began in time (`--wait`). */
   noCaller: 6,
   /** Success, but a report (`--junit`, `--summary`, `--ready-file`), stdout or stderr could not be written. */
   notReported: 7,

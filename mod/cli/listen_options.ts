@@ -177,7 +177,7 @@ export const LISTEN_OPTIONS = {
   }),
   waitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--wait <time>",
-    help: "fail if no caller was accepted in this time",
+    help: "fail if no session began in this time",
     parse: parseTime,
   }),
   idleExitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {

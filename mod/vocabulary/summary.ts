@@ -49,7 +49,9 @@ export const Summary = Type.Object({
     pktRcvLossTotal: count("Packets found missing, of all sessions."),
     pktRcvDropTotal: count("Packets given up, of all sessions."),
   }),
-  sessions: Type.Array(SessionSummary, { description: "All sessions and attempts in the order of their start." }),
+  sessions: Type.Array(SessionSummary, {
+    description: "All sessions, and the first 1000 attempts, in the order of their start.",
+  }),
   refused: Type.Array(RefusedEvent, { description: "The first 1000." }),
   expectations: Type.Array(CheckedExpectation),
 });
