@@ -18,6 +18,7 @@ import { fileSystemOf } from "../mod/os/file_system.ts";
 import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { openLibc } from "../mod/os/libc.ts";
+import { forbidCoreFiles } from "../mod/os/own_process.ts";
 import { folderWarning } from "../mod/recording/folder_limits.ts";
 import { RunState } from "../mod/run/run_state.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
@@ -51,6 +52,7 @@ export async function runListen(settings: ListenSettings, parts: ListenParts): P
 async function listen(settings: ListenSettings, { parse, process, output }: ListenParts): Promise<number> {
   const libc = openLibc();
   ignoreFileSizeSignal();
+  forbidCoreFiles();
   const ignored = hangUpIgnored(libc); // before any signal is listened for: Deno takes SIGHUP over with the first
   const { scripting } = settings;
   const state = new RunState({

@@ -11,6 +11,7 @@ import { UsageError } from "../mod/cli/usage_error.ts";
 import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
 import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { openLibc } from "../mod/os/libc.ts";
+import { protectMemory } from "../mod/os/own_process.ts";
 import { encodeSocketAddress } from "../mod/os/socket_address.ts";
 import { formatBytes, formatDuration, formatEndpoint, formatRate } from "../mod/report/format.ts";
 import { ProblemError } from "../mod/report/problem.ts";
@@ -45,6 +46,7 @@ async function send(settings: SendSettings, process: RoleProcess, output: Output
     if (!settings.quiet) output.out.write(`${output.foldOut(text, INDENT)}\n`);
   };
   const libc = openLibc();
+  protectMemory(libc);
   const ignored = hangUpIgnored(libc); // asked before any signal is listened for: Deno takes SIGHUP over with the first
   const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
   for (const warning of passphrase?.warnings ?? []) output.warn(warning);

@@ -18,7 +18,7 @@ import {
 } from "../mod/handoff/contract.ts";
 import type { ChildMessage } from "../mod/handoff/child_message.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
-import { setProcessName } from "../mod/os/process_name.ts";
+import { protectMemory, setProcessName } from "../mod/os/own_process.ts";
 import { readLines } from "../mod/os/read_lines.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
 import { MOVED, REPLACED } from "../mod/session/end.ts";
@@ -32,10 +32,11 @@ const FLUSH_MS = 2000;
 /** Runs the child and returns its exit code. `args`: the role, and for a session the descriptor's number. */
 export async function runChild(args: readonly string[], process: RoleProcess): Promise<number> {
   const [role, descriptor] = args as readonly [ChildRole, string];
+  const libc = openLibc();
+  protectMemory(libc); // before the ticket, which has the passphrase
   const lines = readLines(process.stdin);
   const first = await lines.next();
   if (first.done) return CHILD_EXIT.notAccepted; // the listener went away first
-  const libc = openLibc();
   setProcessName(libc, "srt-splitter");
   const writer = new LineWriter(process.writeOut);
   const emit = (message: ChildMessage) => {

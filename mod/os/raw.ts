@@ -62,7 +62,7 @@ export const LIBC_SYMBOLS = {
   write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // int memfd_create(const char *name, unsigned int flags);
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
-  // int prctl(int op, ... /* const char *name */);
+  // int prctl(int op, ... /* const char *name, unsigned long arg2 */);
   prctl: { parameters: ["i32", "buffer"], result: "i32" },
   // ssize_t readlink(const char *pathname, char *buf, size_t bufsiz);
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
@@ -70,4 +70,10 @@ export const LIBC_SYMBOLS = {
   getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // int malloc_trim(size_t pad);
   malloc_trim: { parameters: ["usize"], result: "i32" },
+} as const;
+
+/** What only the listener calls, opened apart. */
+export const LIMIT_SYMBOLS = {
+  // int setrlimit(int resource, const struct rlimit *rlim); struct rlimit is two unsigned 64-bit numbers
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;

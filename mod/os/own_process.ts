@@ -1,0 +1,34 @@
+/**
+ * Attributes of this process: its name, and whether a crash leaves its memory on the disk.
+ *
+ * @module
+ */
+
+import { type Libc, toCString } from "./libc.ts";
+import { LIMIT_SYMBOLS } from "./raw.ts";
+
+/** linux/prctl.h */
+const PR_SET_DUMPABLE = 4;
+/** linux/prctl.h */
+const PR_SET_NAME = 15;
+/** asm-generic/resource.h */
+const RLIMIT_CORE = 4;
+
+/** Sets the name that `ps`, `top` and `killall` show. The kernel keeps its first 15 bytes. */
+export function setProcessName(libc: Libc, name: string): void {
+  libc.symbols.prctl(PR_SET_NAME, toCString(name));
+}
+
+/**
+ * Keeps the memory of this process, with the passphrase in it, from other processes: a crash leaves no core file, and only a
+ * process with CAP_SYS_PTRACE can trace this one or read its memory and descriptors in `/proc`.
+ */
+export function protectMemory(libc: Libc): void {
+  libc.symbols.prctl(PR_SET_DUMPABLE, null); // 0
+}
+
+/** Keeps crashes of this process, and of those that it starts, from leaving core files. `/proc` stays readable. */
+export function forbidCoreFiles(): void {
+  const { symbols: { setrlimit } } = Deno.dlopen("libc.so.6", LIMIT_SYMBOLS);
+  setrlimit(RLIMIT_CORE, new BigUint64Array([0n, 0n]));
+}
