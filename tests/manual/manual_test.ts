@@ -8,6 +8,7 @@ import { SrtStatistics } from "../../mod/vocabulary/statistics.ts";
 import { END_REASONS, isCleanEnd } from "../../mod/vocabulary/values.ts";
 
 const MANUAL = new URL("../../mod/manual/", import.meta.url);
+const ROOMS = new URL("../../mod/", import.meta.url);
 const CI_EXAMPLE = new URL("../fixtures/ci/", import.meta.url);
 
 /** A row of a table, its cells as text. */
@@ -29,6 +30,14 @@ Deno.test("the README links only to what exists", () => {
   const links = Array.from(text.matchAll(/\]\(([^)#:]+)\)/g), ([, target = ""]) => target);
   for (const target of links) assert.ok(Deno.statSync(new URL(target, new URL("../../", MANUAL))).isFile, target);
   for (const name of pageNames()) assert.ok(links.includes(`mod/manual/${name}.md`), `${name} is not in the README`);
+});
+
+Deno.test("the tour of the code names every room, and links only to what exists", () => {
+  const text = Deno.readTextFileSync(new URL("README.md", ROOMS));
+  const rooms = Array.from(text.matchAll(/^\| `([a-z]+)` +\|/gm), ([, room = ""]) => room);
+  assert.deepStrictEqual(rooms.sort(), roomNames());
+  const links = Array.from(text.matchAll(/\]\(([^)#:]+)\)/g), ([, target = ""]) => target);
+  for (const target of links) assert.ok(Deno.statSync(new URL(target, ROOMS)).isFile, target);
 });
 
 Deno.test("a page links only to what exists", async (t) => {
@@ -98,6 +107,10 @@ function pageNames(): readonly string[] {
 
 function readPage(name: string): string {
   return Deno.readTextFileSync(new URL(`${name}.md`, MANUAL));
+}
+
+function roomNames(): readonly string[] {
+  return Array.from(Deno.readDirSync(ROOMS)).filter(({ isDirectory }) => isDirectory).map(({ name }) => name).sort();
 }
 
 /** The rows of the first table under a heading, or of the page's first, without its head. */
