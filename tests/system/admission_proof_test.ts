@@ -123,11 +123,11 @@ Deno.test({
   fn: async () => {
     await using splitter = await Splitter.listen([LOCAL]);
     await using running = await SrtCaller.connect({ port: splitter.port, streamId: "running" });
-    const payload = makePayload(1200);
+    const payload = makePayload(800);
     const sending = running.send(payload, { bitsPerSecond: 2_000_000 });
     await splitter.event("session-start");
     const before = memoryMb(splitter.pid);
-    await using flood = new Flood({ port: splitter.port, perSecond: 20_000, seconds: 5 });
+    await using flood = new Flood({ port: splitter.port, perSecond: 20_000, seconds: 3 });
     await splitter.errorLine(/handshake flood: new callers must return a cookie/);
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real" });
     await splitter.event("session-start", ({ stream }) => stream === "real");
