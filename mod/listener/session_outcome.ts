@@ -11,7 +11,7 @@ import type { Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/session_child.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { formatDuration } from "../report/format.ts";
-import type { FolderProblem } from "../recording/folder_check.ts";
+import { type FolderProblem, goneFolder } from "../recording/folder_check.ts";
 import type { SessionEndEvent } from "../vocabulary/events.ts";
 
 /** Payload that was due waits so long at most to be written, unless the disk stalls. */
@@ -26,13 +26,13 @@ export function folderRejection({ text, hint }: FolderProblem): Reject {
 export function explainNotStarted(error: HandoffError, out: string | null): Reject {
   if (error.cause instanceof ExecutableReplacedError) return explainNotAccepted("upgraded", error.cause.message);
   // a process starts in that folder; if it is gone, the error names the program instead
-  if (out !== null && isGone(out)) return explainNotAccepted("no-folder", out);
+  if (out !== null && isGone(out)) return folderRejection(goneFolder(out));
   return explainNotAccepted("start", `${error.message}: ${String(error.cause)}`);
 }
 
 /** Explains why an admitted caller was not accepted, as the rejection that it gets. */
 export function explainNotAccepted(
-  cause: NotAcceptedCause | "start" | "no-folder" | "upgraded" | "crashed",
+  cause: NotAcceptedCause | "start" | "upgraded" | "crashed",
   text: string,
 ): Reject {
   switch (cause) {
@@ -59,12 +59,6 @@ export function explainNotAccepted(
         REJECTION.CONFLICT,
         "another caller of its stream name, or the same one again, took its place",
         "set another stream ID in each caller, or choose --on-return new-file or refuse",
-      );
-    case "no-folder":
-      return reject(
-        REJECTION.ISE,
-        `the folder of recordings is gone: ${text}`,
-        "create the folder again; a restart is not needed",
       );
     case "upgraded":
       return reject(REJECTION.ISE, text, "start it again; running sessions go on to their end");
@@ -125,8 +119,8 @@ async function fileBytes(file: string): Promise<number | null> {
 function isGone(folder: string): boolean {
   try {
     return !Deno.statSync(folder).isDirectory;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
+  } catch {
+    return true;
   }
 }
 

@@ -48,13 +48,7 @@ export function judgeFolder(
   remembered: FolderIdentity,
   { device, space }: FoundFolder,
 ): FolderProblem | null {
-  if (device === null) {
-    return {
-      kind: "gone",
-      text: `the folder of recordings is gone: ${path}`,
-      hint: "create it again, or mount its disk again; a restart is not needed",
-    };
-  }
+  if (device === null) return goneFolder(path);
   const isSameDisk = device === remembered.device ||
     (space !== null && space.id !== 0n && space.id === remembered.id); // the same disk under another device number
   if (!isSameDisk) {
@@ -75,6 +69,15 @@ export function judgeFolder(
     return { kind: "full", text: `no space for its recording: no more files can be created in ${path}`, hint };
   }
   return null;
+}
+
+/** There is no folder at the path, or it cannot be read. */
+export function goneFolder(path: string): FolderProblem {
+  return {
+    kind: "gone",
+    text: `the folder of recordings is gone: ${path}`,
+    hint: "create it again, or mount its disk again; a restart is not needed",
+  };
 }
 
 /** Checks one folder, once a second at most while it is usable. */

@@ -56,7 +56,8 @@ export function needing(needs: readonly Need[], name: string): { readonly name: 
     : { name: `${name} (skipped: ${missing.join("; ")})`, ignore: true };
 }
 
-function once(need: Need): Need {
+/** Tries a need once. */
+export function once(need: Need): Need {
   let answer: string | null | undefined;
   return () => {
     if (answer === undefined) answer = need();
@@ -65,7 +66,7 @@ function once(need: Need): Need {
 }
 
 /** Runs a command; returns `reason` if it fails or is not installed. */
-function attempt(reason: string, file: string, ...args: readonly string[]): string | null {
+export function attempt(reason: string, file: string, ...args: readonly string[]): string | null {
   try {
     const { success } = new Deno.Command(file, { args: [...args], stdin: "null", stdout: "null", stderr: "null" })
       .outputSync();

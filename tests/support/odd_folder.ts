@@ -1,0 +1,65 @@
+/**
+ * A folder with the limits of other file systems, and whose mount can die: a FUSE program in Python.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { attempt, type Need, once } from "./needs.ts";
+import { waitUntil } from "./processes.ts";
+
+/** Debian's own, which has python3-fusepy; another one may come first in PATH. */
+const PYTHON = "/usr/bin/python3";
+const PROGRAM = fileURLToPath(new URL("odd_folder.py", import.meta.url));
+
+/** FUSE mounts by a Python program. */
+export const FUSE: Need = once(() => {
+  const python = "there is no FUSE for Python (python3-fusepy)";
+  return attempt("there is no /dev/fuse", "test", "-w", "/dev/fuse") ??
+    attempt(python, PYTHON, "-c", "try:\n import fusepy\nexcept ImportError:\n import fuse");
+});
+
+/** Limits of a folder. */
+export interface FolderLimits {
+  /** Longest name in bytes. */
+  readonly namemax?: number;
+  /** Largest file in bytes. */
+  readonly maxsize?: number;
+  /** 1: only names in Latin-1 are accepted. */
+  readonly latin1?: 1;
+}
+
+/** Held by `await using`. */
+export class OddFolder implements AsyncDisposable {
+  /** Absolute path of the mount point. */
+  readonly path = Deno.makeTempDirSync();
+  readonly #source = Deno.makeTempDirSync();
+  readonly #process: Deno.ChildProcess;
+
+  private constructor(limits: FolderLimits) {
+    const options = Object.entries(limits).map(([name, value]) => `${name}=${value}`);
+    this.#process = new Deno.Command(PYTHON, { args: [PROGRAM, this.#source, this.path, ...options], stdin: "null" })
+      .spawn();
+  }
+
+  /** Mounts it. */
+  static async mount(limits: FolderLimits): Promise<OddFolder> {
+    const folder = new OddFolder(limits);
+    const device = Deno.statSync(folder.#source).dev;
+    await waitUntil("the mount", () => Deno.statSync(folder.path).dev !== device);
+    return folder;
+  }
+
+  /** Kills its program, as if a stick were pulled: the mount stays, and every call fails. */
+  async die(): Promise<void> {
+    this.#process.kill("SIGKILL");
+    await this.#process.status;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    new Deno.Command("umount", { args: ["--lazy", this.path] }).outputSync();
+    await this.#process.status;
+    Deno.removeSync(this.path);
+    Deno.removeSync(this.#source, { recursive: true });
+  }
+}

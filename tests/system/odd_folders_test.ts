@@ -1,0 +1,120 @@
+/** Folders on file systems with other limits, and a mount that dies. */
+
+import assert from "node:assert/strict";
+import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { needing } from "../support/needs.ts";
+import { FUSE, OddFolder } from "../support/odd_folder.ts";
+import { makePayload } from "../support/payload.ts";
+import { waitUntil } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const MBIT = 1_000_000;
+
+/** The bytes of all files, one behind the other. */
+function readAll(files: readonly string[]): Uint8Array<ArrayBuffer> {
+  const parts = files.map((file) => Deno.readFileSync(file));
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}
+
+function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf("/") + 1);
+}
+
+Deno.test({
+  ...needing([FUSE], "a camera whose name the folder rejects is recorded under a shorter name in ASCII"),
+  fn: async () => {
+    await using folder = await OddFolder.mount({ namemax: 143, latin1: 1 });
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+    await splitter.errorLine(/^warning: recordings go to .* \(fuse\): it depends on a program of its own/);
+    const streamId = `Bühne 😀 ${"x".repeat(200)}`;
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId });
+    const payload = makePayload(50);
+    await caller.send(payload, { bitsPerSecond: 8 * MBIT });
+    await caller.waitUntilDelivered();
+    caller.close();
+    const { file, reason } = await splitter.event("session-end");
+    assert.strictEqual(reason, "caller-closed");
+    assert.match(nameOf(file ?? ""), /^Buhne_x+_\d{4}-.*\.ts$/);
+    assert.ok(nameOf(`${file}.json.part`).length <= 143);
+    assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+    assert.strictEqual(JSON.parse(Deno.readTextFileSync(`${file}.json`)).state, "final");
+    assert.deepStrictEqual(splitter.errors.length, 1);
+  },
+});
+
+Deno.test({
+  ...needing([FUSE], "a recording goes on in the next file at the size limit, without losing a packet"),
+  fn: async () => {
+    await using folder = await OddFolder.mount({ maxsize: 300_000 });
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--checksum", "sha256"]);
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+    const payload = makePayload(600); // 789,600 bytes
+    await caller.send(payload, { bitsPerSecond: 20 * MBIT });
+    await caller.waitUntilDelivered();
+    caller.close();
+    const { files, reason, bytes, ts } = await splitter.event("session-end");
+    assert.deepStrictEqual([reason, bytes, files.length, ts?.packets], ["caller-closed", payload.length, 3, 4200]);
+    assertSameBytes(readAll(files), payload);
+    const segments = splitter.eventsNamed("segment");
+    assert.deepStrictEqual(segments.map(({ file, previous }) => [file, previous]), [
+      [files[1], files[0]],
+      [files[2], files[1]],
+    ]);
+    const sidecars = files.map((file): FinalSidecar => JSON.parse(Deno.readTextFileSync(`${file}.json`)));
+    const names = files.map(nameOf);
+    assert.deepStrictEqual(sidecars.map(({ previous, next, reason }) => [previous, next, reason]), [
+      [null, names[1], "continued"],
+      [names[0], names[2], "continued"],
+      [names[1], null, "caller-closed"],
+    ]);
+    for (const [index, file] of files.entries()) {
+      const content = Deno.readFileSync(file);
+      const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+      const { bytes, checksum, ts } = sidecars[index] ?? assert.fail("no sidecar");
+      assert.deepStrictEqual([bytes, bytes % 188, ts?.packets], [content.length, 0, content.length / 188]);
+      assert.strictEqual(checksum?.value, digest.toHex());
+    }
+  },
+});
+
+Deno.test({
+  ...needing([FUSE], "a mount that dies ends its recordings with that reason, and new callers are refused"),
+  fn: async () => {
+    await using folder = await OddFolder.mount({});
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+    const sending = caller.send(makePayload(2000), { bitsPerSecond: 8 * MBIT }).catch(() => {}); // it is closed meanwhile
+    const { file } = await splitter.event("session-start");
+    await waitUntil("some payload", () => Deno.statSync(file ?? "").size > 0);
+    await folder.die();
+    const { reason, text } = await splitter.event("session-end");
+    assert.strictEqual(reason, "write-failed");
+    assert.match(text, /^cannot write .*: the disk or network mount is gone \(Transport endpoint is not connected/);
+    await sending;
+    await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
+    assert.match((await splitter.event("refused")).text, /the folder of recordings is gone/);
+  },
+});
+
+Deno.test("a recording goes on in the next file at the size limit of the process (ulimit -f)", async () => {
+  using folder = new TemporaryFolder();
+  const limited = ["sh", "-c", 'ulimit -f 32768; exec "$@"', "sh"]; // 16 MiB, in blocks of 512 bytes
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { as: limited });
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const payload = makePayload(14_000); // 18 MB
+  await caller.send(payload, { bitsPerSecond: 100 * MBIT });
+  await caller.waitUntilDelivered();
+  caller.close();
+  const { files, reason } = await splitter.event("session-end");
+  assert.deepStrictEqual([reason, files.length], ["caller-closed", 2]);
+  assertSameBytes(readAll(files), payload);
+});
