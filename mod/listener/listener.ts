@@ -38,26 +38,25 @@ export class Listener {
   #policy: AdmissionPolicy;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
   #stopping = false;
-  /** The callers that were refused so far. */
-  readonly refusals: Refusals;
+  readonly #refusals: Refusals;
 
   private constructor(options: ListenerOptions) {
     const { reporter, policy } = options;
     this.#policy = policy;
     const { out } = options.session;
     this.#folder = out === null ? null : new FolderCheck(out, () => performance.now());
-    this.refusals = new Refusals(options);
+    this.#refusals = new Refusals(options);
     this.#door = Door.open({
       ...options,
       onRequest: (request) => void this.#serve(request),
-      onRefusal: (refusal) => this.refusals.add(refusal),
+      onRefusal: (refusal) => this.#refusals.add(refusal),
       onWarning: (text) => reporter.warn(text),
       now: () => performance.now(),
     });
-    this.#sessions = new Sessions({ ...options, refusals: this.refusals, door: this.#door });
+    this.#sessions = new Sessions({ ...options, refusals: this.#refusals, door: this.#door });
     this.#upkeep = setInterval(() => {
       this.#door.refresh();
-      this.refusals.reportFolded();
+      this.#refusals.reportFolded();
     }, UPKEEP_MS);
     this.#setStatsInterval(options.session.statsIntervalMs);
   }
@@ -81,11 +80,6 @@ export class Listener {
     return this.#door.endpoints;
   }
 
-  /** How many sessions run or are being started. */
-  get sessions(): number {
-    return this.#sessions.count;
-  }
-
   /** Judges by another policy from now on; running sessions do not change. */
   reload(
     { policy, statsIntervalMs }: { readonly policy: AdmissionPolicy; readonly statsIntervalMs: number | null },
@@ -101,7 +95,7 @@ export class Listener {
     clearInterval(this.#upkeep);
     clearInterval(this.#statsTimer);
     await this.#door.close();
-    this.refusals.reportFolded({ all: true });
+    this.#refusals.reportFolded({ all: true });
   }
 
   /** Kills all children; what they had written stays. */
@@ -140,7 +134,7 @@ export class Listener {
     if (!request.isOpen) return;
     if (verdict.kind === "challenge") return request.challenge();
     request.reject(verdict.reason);
-    this.refusals.add({ ...refusedCaller(request, request.conclusion), ...verdict });
+    this.#refusals.add({ ...refusedCaller(request, request.conclusion), ...verdict });
   }
 
   #state(): AdmissionState {
@@ -150,6 +144,6 @@ export class Listener {
   #setStatsInterval(intervalMs: number | null): void {
     this.#sessions.statsIntervalMs = intervalMs;
     clearInterval(this.#statsTimer);
-    if (intervalMs !== null) this.#statsTimer = setInterval(() => this.refusals.reportTotals(), intervalMs);
+    if (intervalMs !== null) this.#statsTimer = setInterval(() => this.#refusals.reportTotals(), intervalMs);
   }
 }

@@ -5,9 +5,8 @@
  */
 
 import type { Refusal } from "../door/refusal.ts";
-import { describeRejection, REJECTION } from "../packet/rejection_reason.ts";
+import { countByReason, REJECTION } from "../packet/rejection_reason.ts";
 import type { Reporter } from "../report/reporter.ts";
-import type { RefusalCount } from "../vocabulary/events.ts";
 import { JOURNAL_LIMITS, RefusalJournal } from "./refusal_journal.ts";
 
 /** What refusals need from outside. */
@@ -28,24 +27,6 @@ export class Refusals {
 
   constructor(options: RefusalsOptions) {
     this.#options = options;
-  }
-
-  /** Callers refused so far, repeats included, without {@linkcode Refusals.byStop}. */
-  get total(): number {
-    return this.#journal.total - this.#byStop;
-  }
-
-  /** Callers refused because the listener was stopping, repeats included. */
-  get byStop(): number {
-    return this.#byStop;
-  }
-
-  /** {@linkcode Refusals.total} by reason, the most frequent first. */
-  get byReason(): readonly RefusalCount[] {
-    const counts = Array.from(this.#times, ([reason, times]) => {
-      return { reason, name: reason === null ? null : describeRejection(reason).name, times };
-    });
-    return counts.sort((one, other) => other.times - one.times);
   }
 
   /** Adds one. It is reported now, or counted and reported later. */
@@ -75,9 +56,9 @@ export class Refusals {
     this.#options.reporter.report({
       event: "refusals",
       time: this.#time(),
-      refused: this.total,
+      refused: this.#journal.total - this.#byStop,
       refusedByStop: this.#byStop,
-      reasons: this.byReason,
+      reasons: countByReason(this.#times),
     });
   }
 

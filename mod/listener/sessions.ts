@@ -72,11 +72,6 @@ export class Sessions {
     this.statsIntervalMs = options.session.statsIntervalMs;
   }
 
-  /** How many run or are being started. */
-  get count(): number {
-    return this.#running.size;
-  }
-
   /** The sessions as admission judges by them. */
   get forAdmission(): readonly RunningSession[] {
     return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, proven, replaced }) => {

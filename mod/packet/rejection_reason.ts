@@ -112,3 +112,19 @@ export function describeRejection(code: number): RejectionReason {
   }
   return { code, name: "SRT_REJ_UNKNOWN", text: `unknown reason ${code}` };
 }
+
+/** How often callers were rejected for one reason. */
+export interface RejectionCount {
+  /** API value, or null if they got no answer. */
+  readonly reason: number | null;
+  /** The reason's name, or null. */
+  readonly name: string | null;
+  readonly times: number;
+}
+
+/** Lists how often there was each reason (API value, or null for no answer), the most frequent first. */
+export function countByReason(times: ReadonlyMap<number | null, number>): RejectionCount[] {
+  return Array.from(times, ([reason, times]) => {
+    return { reason, name: reason === null ? null : describeRejection(reason).name, times };
+  }).sort((one, other) => other.times - one.times);
+}

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { describeRejection } from "../packet/rejection_reason.ts";
+import { countByReason } from "../packet/rejection_reason.ts";
 import type {
   ListeningEvent,
   RefusalCount,
@@ -201,10 +201,7 @@ export class RunState {
   /** All refusals by reason, the most frequent first, without those by our own stop. */
   get refusalCounts(): readonly RefusalCount[] {
     if (this.#totals !== null && this.#totals.refused >= this.#refused) return this.#totals.reasons;
-    const counts = Array.from(this.#refusedByReason, ([reason, times]) => {
-      return { reason, name: reason === null ? null : describeRejection(reason).name, times };
-    });
-    return counts.sort((one, other) => other.times - one.times);
+    return countByReason(this.#refusedByReason);
   }
 
   #update(id: string, changes: Partial<SessionState>): void {
