@@ -17,6 +17,7 @@ import { Listener } from "../mod/listener/listener.ts";
 import { fileSystemOf } from "../mod/os/file_system.ts";
 import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
+import { Launchers } from "../mod/os/launcher.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { forbidCoreFiles } from "../mod/os/own_process.ts";
 import { folderWarning } from "../mod/recording/folder_limits.ts";
@@ -29,6 +30,9 @@ import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 import { reloadConfig } from "./reload_config.ts";
+
+/** How often the listener checks that what started it is still there. */
+const LAUNCHERS_MS = 500;
 
 /** What a run needs from outside. */
 export interface ListenParts {
@@ -104,7 +108,29 @@ async function listen(settings: ListenSettings, { parse, process, output }: List
     listener,
   });
   const hangUp = reload ?? (ignored ? () => {} : null);
-  return await run.untilStopped(listener, { listening, process, hangUp });
+  const launchers = Launchers.find(libc);
+  const stoppable = launchers === null ? process : stoppedWith(launchers, process, (text) => run.warn(text));
+  return await run.untilStopped(listener, { listening, process: stoppable, hangUp });
+}
+
+/** `process`, for which the end of its launchers without a signal to itself counts as SIGTERM. */
+function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: string) => void): RoleProcess {
+  return {
+    ...process,
+    onSignals: (signals, handle) => {
+      const timer = setInterval(() => {
+        if (!launchers.haveEnded) return;
+        clearInterval(timer);
+        warn("the program that started the listener (npx or deno task) has ended without it; stopping");
+        handle("SIGTERM");
+      }, LAUNCHERS_MS);
+      Deno.unrefTimer(timer);
+      process.onSignals(signals, (signal) => {
+        if (signal !== "SIGHUP") clearInterval(timer); // stopping already
+        handle(signal);
+      });
+    },
+  };
 }
 
 function scopeOf({ host, family }: ListenAddress): ListenScope {

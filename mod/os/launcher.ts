@@ -1,0 +1,74 @@
+/**
+ * Finds out whether `npx` or `deno task`, which started this process and wait for it, have ended without it.
+ *
+ * @module
+ */
+
+import type { Libc } from "./libc.ts";
+import { readProcFile } from "./proc.ts";
+
+/** A process, with its arguments separated by blanks. */
+export interface Ancestor {
+  readonly pid: number;
+  readonly commandLine: string;
+}
+
+/** What starts a task: Deno itself, and the wrapper that its npm package has until Deno is unpacked. */
+const DENO_TASK = /^(?:\S*deno|\S*node \S*deno\/bin\.cjs) (?:-\S+ )*task /;
+/** The shell between `npx` and Deno. */
+const SHELL = /^\S*sh -c '?\S*deno'? (?:-\S+ )*task /;
+/** `npx` names itself `npm exec`. */
+const NPX = /^(?:npm|npx) |^\S*node \S*\/(?:npm|npx)(?:-cli\.js)? /;
+
+/**
+ * Returns those of `ancestors` that only started this process and wait for its end.
+ *
+ * A shell belongs to them only if `npx` started it: a shell of the user may end while its background programs go on.
+ *
+ * @param ancestors The parent first
+ */
+export function launchersAmong(ancestors: readonly Ancestor[]): readonly Ancestor[] {
+  const end = ancestors.findIndex(({ commandLine }) => ![DENO_TASK, SHELL, NPX].some((one) => one.test(commandLine)));
+  const launchers = end === -1 ? ancestors : ancestors.slice(0, end);
+  const last = launchers.findLastIndex(({ commandLine }) => !SHELL.test(commandLine));
+  return launchers.slice(0, last + 1);
+}
+
+/** The launchers of this process. */
+export class Launchers {
+  readonly #libc: Libc;
+  readonly #launchers: readonly Ancestor[];
+
+  private constructor(libc: Libc, launchers: readonly Ancestor[]) {
+    this.#libc = libc;
+    this.#launchers = launchers;
+  }
+
+  /** Finds the launchers of this process, or returns null if it was started in another way. */
+  static find(libc: Libc): Launchers | null {
+    const ancestors: Ancestor[] = [];
+    for (let pid = parentOf(libc, "self"); pid !== null && pid > 0; pid = parentOf(libc, pid)) {
+      const commandLine = readProcFile(libc, `/proc/${pid}/cmdline`)?.replaceAll("\0", " ") ?? "";
+      ancestors.push({ pid, commandLine });
+    }
+    const launchers = launchersAmong(ancestors);
+    return launchers.length === 0 ? null : new Launchers(libc, launchers);
+  }
+
+  /** Reports whether one of them has ended: the process that it started has another parent then. */
+  get haveEnded(): boolean {
+    const started = ["self" as const, ...this.#launchers.map(({ pid }) => pid)];
+    return this.#launchers.some(({ pid }, index) => {
+      const parent = parentOf(this.#libc, started[index] ?? "self");
+      return parent !== null && parent !== pid;
+    });
+  }
+}
+
+/** Returns the parent of a process; null if there is no such process, or `/proc` cannot be read now. */
+function parentOf(libc: Libc, pid: number | "self"): number | null {
+  const stat = readProcFile(libc, `/proc/${pid}/stat`);
+  if (stat === null) return null;
+  const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // behind the name in parentheses: state, parent
+  return Number(parent);
+}
