@@ -7,8 +7,8 @@
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 
-/** A no-break space: holds together what stays on one line while the rest is wrapped. */
-const GLUE = "\u00a0";
+/** A no-break space: it keeps words on one line while the rest is wrapped. */
+export const GLUE = "\u00a0";
 
 /**
  * Folds `line` at spaces, after a comma if possible. A word longer than a line stays whole.

@@ -10,7 +10,7 @@ import { lexer, type Token, type Tokens } from "marked";
 import stringWidth from "string-width";
 
 import { escapeText } from "../report/escape_text.ts";
-import { foldLine } from "./fold_line.ts";
+import { foldLine, GLUE } from "./fold_line.ts";
 
 /** How a page is formatted. */
 export interface MarkdownStyle {
@@ -23,6 +23,8 @@ export interface MarkdownStyle {
 const CODE_INDENT = 4;
 /** Spaces between two columns of a table. */
 const GAP = 2;
+/** Longest code that is kept on one line. Our choice. */
+const MAX_WHOLE = 24;
 /** Least width of the widest column of a table. Our choice. */
 const MIN_COLUMN = 16;
 
@@ -97,9 +99,7 @@ function shrink(natural: readonly number[], room: number): readonly number[] | n
 }
 
 function tableRow(row: readonly string[], widths: readonly number[]): string {
-  const columns = row.map((cell, column) =>
-    foldLine(cell, { columns: widths[column] ?? 0, indent: 0, atSpaces: true }).split("\n")
-  );
+  const columns = row.map((cell, column) => wrap(cell, { columns: widths[column] ?? 0, color: false }).split("\n"));
   const height = Math.max(...columns.map((lines) => lines.length));
   const line = (index: number) =>
     columns.map((lines, column) => pad(lines[index] ?? "", widths[column] ?? 0)).join(" ".repeat(GAP)).trimEnd();
@@ -117,7 +117,7 @@ function span(token: Token, style: MarkdownStyle): string {
     case "em":
       return paint("bold", inner ?? "", style);
     case "codespan":
-      return paint("cyan", escapeText(unescaped(token.text)), style);
+      return paint("cyan", whole(escapeText(unescaped(token.text))), style);
     case "link": {
       const { href } = token as Tokens.Link;
       // a relative link leads to a page or a file of the repository, which its text names
@@ -139,7 +139,13 @@ function unescaped(text: string): string {
 }
 
 function wrap(text: string, { columns }: MarkdownStyle): string {
-  return text.split("\n").map((line) => foldLine(line, { columns, indent: 0, atSpaces: true })).join("\n");
+  const lines = text.split("\n").map((line) => foldLine(line, { columns, indent: 0, atSpaces: true }));
+  return lines.join("\n").replaceAll(GLUE, " ");
+}
+
+/** Keeps a short piece of code on one line. */
+function whole(code: string): string {
+  return code.length > MAX_WHOLE ? code : code.replaceAll(" ", GLUE);
 }
 
 function narrowed(style: MarkdownStyle, by: number): MarkdownStyle {

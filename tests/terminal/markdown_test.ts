@@ -51,6 +51,14 @@ Deno.test("formatMarkdown folds the cells of a table", () => {
   );
 });
 
+Deno.test("formatMarkdown keeps short code on one line", () => {
+  const text = formatMarkdown("A line that is folded before `utc = true`, which is whole.", {
+    columns: 36,
+    color: false,
+  });
+  assert.strictEqual(text, "A line that is folded before\nutc = true, which is whole.\n");
+});
+
 Deno.test("formatMarkdown leaves comments out", () => assert.doesNotMatch(format(80), /generated/));
 
 Deno.test("formatMarkdown shows characters that HTML escapes", () => {
