@@ -15,17 +15,32 @@ import { ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
 export interface ChildDeadlines {
   /** From the start until its caller is accepted or refused. */
   readonly acceptedMs: number;
-  /** From the order to stop until its process is gone. */
+  /** From the order to stop until its process is gone, beyond the latency in force: payload that has arrived is due by then. */
   readonly stoppedMs: number;
   /** From its last message until its process is gone. */
   readonly leftMs: number;
+  /** Without a sign of life for so long, an accepted session's process is reported. */
+  readonly quietMs: number;
+  /** Without a sign of life for so long, it is killed. */
+  readonly hungMs: number;
 }
 
 /**
- * Our choice: a start takes 40 ms, and some seconds if dozens start at once on a small machine; a stop takes one latency, and
- * as long as a slow disk takes.
+ * Our choice: a start takes 40 ms, and some seconds if dozens start at once on a small machine. After an order to stop, a child waits
+ * 5 s longer than the latency for payload and 4 s for the disk. It reports each second that it is alive.
  */
-export const CHILD_DEADLINES: ChildDeadlines = { acceptedMs: 10_000, stoppedMs: 30_000, leftMs: 5000 };
+export const CHILD_DEADLINES: ChildDeadlines = {
+  acceptedMs: 10_000,
+  stoppedMs: 12_000,
+  leftMs: 5000,
+  quietMs: 10_000,
+  hungMs: 30_000,
+};
+
+/** How often signs of life are looked for. */
+const LIFE_LOOK_MS = 1000;
+/** How long a killed process is waited for: longer, only the kernel holds it. */
+const KILLED_MS = 2000;
 
 /** How a child ended. */
 export type ChildOutcome =
@@ -34,6 +49,10 @@ export type ChildOutcome =
   /** Its process ended before it reported an end; `started` is null if its caller had not been accepted. */
   | {
     readonly kind: "crashed";
+    /** From the acceptance of its caller to its death, in ms of a monotonic clock; 0 without an acceptance. */
+    readonly durationMs: number;
+    /** Why this program killed it, or null if something else ended it. */
+    readonly killed: string | null;
     readonly started: SessionStartEvent | null;
     /** Absolute paths of the files that its recording had, in order. */
     readonly files: readonly string[];
@@ -46,6 +65,9 @@ export type ChildOutcome =
     readonly code: number;
   };
 
+/** Exit code of a process that SIGKILL ended, as Deno reports it. */
+const SIGKILL_CODE = 137;
+
 /** A running child. */
 export class SessionChild {
   readonly #process: Deno.ChildProcess;
@@ -56,6 +78,11 @@ export class SessionChild {
   readonly #text: Promise<void>;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
+  #startedMs = 0;
+  #lifeMs = performance.now();
+  #isQuiet = false;
+  #killed: string | null = null;
+  readonly #held = Promise.withResolvers<null>();
   readonly #files: string[] = [];
   #lastStats: StatsEvent | null = null;
   #proven = false;
@@ -122,12 +149,18 @@ export class SessionChild {
     return this.#process.pid;
   }
 
-  /** Yields what the child reports, in order, until its stdout ends. To be read to its end, once; never throws. */
+  /**
+   * Yields what the child reports, in order, until its stdout ends or the kernel holds its killed process. To be read to its end,
+   * once; never throws.
+   */
   async *messages(): AsyncGenerator<ChildMessage, void> {
-    for await (const line of readLines(this.#process.stdout)) {
-      const message = parseChildMessage(line, this.#session);
+    const lines = readLines(this.#process.stdout);
+    while (true) {
+      const next = await Promise.race([lines.next(), this.#held.promise]);
+      if (next === null || next.done) return;
+      const message = parseChildMessage(next.value, this.#session);
       if (message === null) {
-        this.#onText(`unexpected output: ${line}`);
+        this.#onText(`unexpected output: ${next.value}`);
         continue;
       }
       this.#keep(message);
@@ -135,9 +168,16 @@ export class SessionChild {
     }
   }
 
-  /** Waits until the process is gone; all of its messages must have been read. Never rejects. */
+  /**
+   * Waits until the process is gone, or until it was killed and the kernel does not let it go. All of its messages must have been
+   * read. Never rejects.
+   */
   async ended(): Promise<ChildOutcome> {
-    const { signal, code } = await this.#process.status;
+    const status = await Promise.race([this.#process.status, this.#held.promise]);
+    if (status === null) {
+      this.#onText(`process ${this.pid} does not end: the kernel holds it, as it does while a disk does not answer`);
+    }
+    const { signal, code } = status ?? { signal: "SIGKILL", code: SIGKILL_CODE };
     this.#gone = true;
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#orders.close().catch(() => {}); // broken with the child: nothing is lost with it
@@ -148,6 +188,8 @@ export class SessionChild {
     }
     return {
       kind: "crashed",
+      durationMs: this.#started === null ? 0 : Math.round(performance.now() - this.#startedMs),
+      killed: this.#killed,
       started: this.#started,
       files: this.#files,
       lastStats: this.#lastStats,
@@ -159,7 +201,7 @@ export class SessionChild {
 
   /** Waits until all that it wrote to stderr was read, also if it is read only after the process is gone. */
   async textRead(): Promise<void> {
-    await this.#text;
+    await Promise.race([this.#text, this.#held.promise]);
   }
 
   /** Orders the child to end its session cleanly, and kills it if it does not in time. */
@@ -172,8 +214,10 @@ export class SessionChild {
     this.#order(ORDER_REPLACE);
   }
 
-  /** Kills the child. */
-  kill(): void {
+  /** Kills the child. `why` completes "its process was killed because ...". */
+  kill(why: string | null = null): void {
+    this.#killed ??= why;
+    if (!this.#gone) this.#timers.add(setTimeout(() => this.#held.resolve(null), KILLED_MS));
     try {
       this.#process.kill("SIGKILL");
     } catch {
@@ -182,9 +226,12 @@ export class SessionChild {
   }
 
   #keep(message: ChildMessage): void {
+    this.#lifeMs = performance.now();
     switch (message.event) {
       case "session-start":
         this.#started = message;
+        this.#startedMs = performance.now();
+        this.#followLife();
         if (message.file !== null) this.#files.push(message.file);
         break;
       case "segment":
@@ -217,24 +264,51 @@ export class SessionChild {
     this.#killAfter(this.#deadlines.leftMs, () => true);
   }
 
+  /** Reports a process that hangs, and kills one that hangs on: its caller can call again then. */
+  #followLife(): void {
+    let lookMs = performance.now();
+    const timer = setInterval(() => {
+      const nowMs = performance.now();
+      const wasAway = nowMs - lookMs > 2 * LIFE_LOOK_MS; // this process itself: messages may wait to be read
+      lookMs = nowMs;
+      if (wasAway) this.#lifeMs = nowMs;
+      const quietMs = nowMs - this.#lifeMs;
+      const { quietMs: reportedMs, hungMs } = this.#deadlines;
+      if (this.#last !== null) return;
+      if (quietMs < reportedMs) {
+        this.#isQuiet = false;
+      } else if (quietMs >= hungMs) {
+        this.kill(`it did not respond for ${hungMs / 1000} s`);
+      } else if (!this.#isQuiet) {
+        this.#isQuiet = true;
+        this.#onText(
+          `process ${this.pid} has not responded for ${reportedMs / 1000} s; it is killed after ${hungMs / 1000} s. ` +
+            "Neither the caller nor the network is the cause: this machine has stopped the process, or is overloaded",
+        );
+      }
+    }, LIFE_LOOK_MS);
+    this.#timers.add(timer);
+  }
+
   async #readText(): Promise<void> {
     for await (const line of readLines(this.#process.stderr)) this.#onText(line);
   }
 
   #order(order: string): void {
     this.#write(`${order}\n`);
-    this.#killAfter(this.#deadlines.stoppedMs, () => true);
+    const deadlineMs = (this.#started?.latencyMs ?? 0) + this.#deadlines.stoppedMs;
+    this.#killAfter(deadlineMs, () => true, `it did not end within ${deadlineMs / 1000} s of the order to stop`);
   }
 
   #write(line: string): void {
     this.#orders.write(new TextEncoder().encode(line)).catch(() => {}); // the child is gone: its status is the outcome
   }
 
-  #killAfter(delayMs: number, isNeeded: () => boolean): void {
+  #killAfter(delayMs: number, isNeeded: () => boolean, why: string | null = null): void {
     if (this.#gone) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (isNeeded()) this.kill();
+      if (isNeeded()) this.kill(why);
     }, delayMs);
     this.#timers.add(timer);
   }

@@ -71,7 +71,10 @@ export function explainNotAccepted(
 
 /** Makes the end of a session whose child died; the size of its file is the payload that was kept. */
 export async function sessionEndOfCrash(
-  { started, files: paths, lastStats, proven, signal, code }: Extract<ChildOutcome, { readonly kind: "crashed" }>,
+  { durationMs, killed, started, files: paths, lastStats, proven, signal, code }: Extract<
+    ChildOutcome,
+    { readonly kind: "crashed" }
+  >,
   { session, caller, stream, sink }: Ticket,
   nowMs: number,
 ): Promise<SessionEndEvent> {
@@ -79,7 +82,6 @@ export async function sessionEndOfCrash(
   const files = paths.filter((_path, index) => sizes[index] !== null);
   const gone = paths.filter((_path, index) => sizes[index] === null);
   const bytes = paths.length === 0 ? lastStats?.bytes ?? 0 : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
-  const durationMs = started === null ? 0 : nowMs - Date.parse(started.time);
   const hasSidecar = sink.kind === "file" && sink.sidecar;
   const advice = hasSidecar ? ` (srt-splitter recover ${sink.directory} finishes its sidecar)` : "";
   const lost = gone.map((path) => `; ${path} was removed: what had arrived is lost`).join("");
@@ -87,6 +89,9 @@ export async function sessionEndOfCrash(
   const kept = files.length === 0
     ? ""
     : `; the file holds what was due by then, and up to ${missing} before the end are not in it${advice}`;
+  const died = killed === null
+    ? `its process died (${signal ?? `exit code ${code}`})`
+    : `its process was killed because ${killed}`;
   return {
     event: "session-end",
     time: new Date(nowMs).toISOString(),
@@ -94,7 +99,7 @@ export async function sessionEndOfCrash(
     caller,
     stream,
     reason: "crashed",
-    text: `its process died (${signal ?? `exit code ${code}`}), and its caller got a SHUTDOWN${kept}${lost}`,
+    text: `${died}, and its caller got a SHUTDOWN${kept}${lost}`,
     signal,
     durationMs,
     bytes,

@@ -27,7 +27,7 @@ Deno.test("the outcome of a child that could not accept its caller has the cause
 
 Deno.test("a child that never accepts its caller is killed when its time is over", async () => {
   await using child = new Child([READ_TICKET, print({ event: "ready" }), "read -r order"], {
-    deadlines: { acceptedMs: 50, stoppedMs: 60_000, leftMs: 60_000 },
+    deadlines: { acceptedMs: 50, stoppedMs: 60_000, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
   });
   deepStrictEqual(await child.outcome(), {
     kind: "not-accepted",
@@ -39,7 +39,7 @@ Deno.test("a child that never accepts its caller is killed when its time is over
 Deno.test("a child that accepted its caller in time is left alone when that time is over", async () => {
   // the shell's read ends when the order comes, long after the deadline
   await using child = new Child([STARTS, READ_TICKET, "read -r order", ENDS], {
-    deadlines: { acceptedMs: 200, stoppedMs: 60_000, leftMs: 60_000 },
+    deadlines: { acceptedMs: 200, stoppedMs: 60_000, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
   });
   await child.whenStarted();
   const endMs = performance.now() + 300;
@@ -50,7 +50,7 @@ Deno.test("a child that accepted its caller in time is left alone when that time
 
 Deno.test("a child that does not stop in time is killed", async () => {
   await using child = new Child([READ_TICKET, STARTS, "while read -r order; do :; done"], {
-    deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000 },
+    deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
   });
   await child.whenStarted();
   child.child.stop();
@@ -159,7 +159,37 @@ Deno.test("SessionChild.textRead waits for the end of stderr, also if it comes a
 });
 
 Deno.test("a child that does not exit after session-end is killed", async () => {
-  const deadlines = { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 100 };
+  const deadlines = { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 100, quietMs: 60_000, hungMs: 60_000 };
   await using child = new Child([READ_TICKET, STARTS, ENDS, "exec sleep 60"], { deadlines });
+  strictEqual((await child.outcome()).kind, "ended");
+});
+
+Deno.test("a session whose process does not respond is reported, then killed", async () => {
+  await using child = new Child([READ_TICKET, STARTS, "read -r order"], {
+    deadlines: { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 60_000, quietMs: 900, hungMs: 1900 },
+  });
+  const outcome = await child.outcome();
+  deepStrictEqual(
+    [outcome.kind, outcome.kind === "crashed" && [outcome.signal, outcome.killed]],
+    ["crashed", ["SIGKILL", "it did not respond for 1.9 s"]],
+  );
+  strictEqual(child.texts.filter((text) => /has not responded for 0.9 s.*Neither the caller nor/.test(text)).length, 1);
+});
+
+Deno.test("a session whose process reports that it is alive is left alone", async () => {
+  const alive = Array.from({ length: 6 }, () => `${print({ event: "alive" })}; sleep 0.4`);
+  await using child = new Child([READ_TICKET, STARTS, ...alive, ENDS], {
+    deadlines: { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 60_000, quietMs: 900, hungMs: 1900 },
+  });
+  strictEqual((await child.outcome()).kind, "ended");
+});
+
+Deno.test("the time for a stop begins behind the latency in force", async () => {
+  // START has a latency of more than the 50 ms that are left beside it
+  await using child = new Child([READ_TICKET, STARTS, "read -r order", "sleep 0.1", ENDS], {
+    deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
+  });
+  await child.whenStarted();
+  child.child.stop();
   strictEqual((await child.outcome()).kind, "ended");
 });

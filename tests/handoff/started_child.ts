@@ -15,7 +15,13 @@ import { ticketOf } from "./ticket_of.ts";
 const libc = openLibc();
 
 /** Far away: a test in which one of them passes fails. */
-export const PATIENT: ChildDeadlines = { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 60_000 };
+export const PATIENT: ChildDeadlines = {
+  acceptedMs: 60_000,
+  stoppedMs: 60_000,
+  leftMs: 60_000,
+  quietMs: 60_000,
+  hungMs: 60_000,
+};
 
 /** Text for `sh` that prints an event of session s1. */
 export function print(event: object): string {

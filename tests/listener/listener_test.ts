@@ -21,7 +21,7 @@ function listenWith(script: string, events: SplitterEvent[]): Listener {
     session: { out: null, utc: false, statsIntervalMs: null, analyze: true, sidecar: true, checksum: null },
     libsrt: { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null },
     childCommand,
-    childDeadlines: { acceptedMs: 500, stoppedMs: 500, leftMs: 500 },
+    childDeadlines: { acceptedMs: 500, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
     libc,
     reporter,
     interfaces: Deno.networkInterfaces,

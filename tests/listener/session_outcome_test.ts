@@ -34,6 +34,8 @@ function crash(
 ): Extract<ChildOutcome, { kind: "crashed" }> {
   return {
     kind: "crashed",
+    durationMs: 4000,
+    killed: null,
     started: START,
     files: [],
     lastStats: null,
@@ -51,10 +53,11 @@ function temporaryFile(length: number): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path) };
 }
 
-Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the session's time", async () => {
+Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the session's time, whatever the wall clock does", async () => {
   using file = temporaryFile(5000);
   const outcome = crash({ files: [file.path] });
-  const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 4000);
+  const clockSetBack = STARTED_MS - 3_600_000;
+  const end = await sessionEndOfCrash(outcome, ticketOf(), clockSetBack);
   deepStrictEqual([end.reason, end.bytes, end.durationMs, end.bitsPerSecond], ["crashed", 5000, 4000, 10_000]);
   strictEqual(end.file, file.path);
 });
@@ -82,7 +85,7 @@ Deno.test("sessionEndOfCrash reports a file that was removed, and does not name 
 
 Deno.test("sessionEndOfCrash reports a rate of zero for a session of no time", async () => {
   using file = temporaryFile(10);
-  const outcome = crash({ files: [file.path] });
+  const outcome = crash({ durationMs: 0, files: [file.path] });
   strictEqual((await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS)).bitsPerSecond, 0);
 });
 
@@ -99,4 +102,9 @@ Deno.test("sessionEndOfCrash is an attempt if no payload is known of", async () 
 
 Deno.test("sessionEndOfCrash is no attempt if the caller had proven itself", async () => {
   strictEqual((await sessionEndOfCrash(crash({ proven: true }), ticketOf(), STARTED_MS)).attempt, false);
+});
+
+Deno.test("sessionEndOfCrash states why this program killed the process", async () => {
+  const end = await sessionEndOfCrash(crash({ killed: "it did not respond for 30 s" }), ticketOf(), STARTED_MS);
+  match(end.text, /^its process was killed because it did not respond for 30 s, and its caller got a SHUTDOWN/);
 });
