@@ -132,7 +132,7 @@ function readOperands(spec: CommandSpec, operands: readonly string[]): readonly 
   if (operands.length > forms.length && !isVariadic) throw tooMany(spec, forms);
   const missing = forms[operands.length];
   if (missing?.form.flags.startsWith("<")) {
-    throw new UsageError(`cannot ${spec.name}: ${nameOf(missing.form)} is missing`, {
+    throw new UsageError(`cannot ${spec.name}: ${valueNameOf(missing.form)} is missing`, {
       hint: `usage: ${PROGRAM_NAME} ${spec.name} ${usageOf(forms)}; ${allOptionsHint(spec)}`,
     });
   }

@@ -71,7 +71,7 @@ Deno.test("inspect without a file names its help", async () => {
 Deno.test("recover of a folder that is not there says so, with exit code 2", async () => {
   const { code, stderr } = await Splitter.run(["recover", "/nowhere"]);
   assert.strictEqual(code, 2);
-  assert.match(stderr, /^error: cannot look through "\/nowhere": No such file.*\nhint: name the folder/);
+  assert.match(stderr, /^error: cannot read the folder "\/nowhere": No such file.*\nhint: name the folder/);
 });
 
 Deno.test("recover of two folders is a usage error", async () => {

@@ -164,8 +164,8 @@ const USAGE: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["an address without a port", ["srt://127.0.0.1"], /it needs a host and a port/],
   ["a rate without a unit", ["srt://127.0.0.1:9", "--rate", "8"], /cannot use --rate "8"/],
   ["a loop of nothing", ["srt://127.0.0.1:9", "--loop", "0"], /cannot use --loop "0"/],
-  ["no address", [], /missing required argument "address"/],
-  ["a third argument", ["srt://127.0.0.1:9", "b.ts"], /more than a file and an address/],
+  ["no address", [], /cannot send: ADDRESS is missing/],
+  ["a third argument", ["srt://127.0.0.1:9", "b.ts"], /send takes FILE ADDRESS and no more/],
   [
     "a passphrase file that is not there",
     ["srt://127.0.0.1:9", "--passphrase-file", "/nowhere/secret"],
@@ -206,5 +206,5 @@ Deno.test("send names the libsrt that cannot be loaded", async () => {
 Deno.test("send --help shows its options", async () => {
   const { code, stdout } = await Splitter.run(["send", "--help"]);
   assert.strictEqual(code, 0);
-  assert.match(stdout, /--loop \[n\]/);
+  assert.match(stdout, /--loop \[N\]/);
 });
