@@ -5,6 +5,7 @@ import { recordingFileName } from "../../mod/recording/file_name.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
+import { waitUntilSidecarBegun } from "../support/sidecars.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -74,7 +75,7 @@ async function killedIn(folder: TemporaryFolder): Promise<string> {
   await caller.send(payload, PACE);
   const { file, pid } = await splitter.event("session-start");
   await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
-  await waitUntil("the sidecar", () => folder.names().some((name) => name.endsWith(".part")));
+  await waitUntilSidecarBegun(file ?? "");
   Deno.kill(pid, "SIGKILL");
   await waitUntilGone(pid);
   return file ?? "";

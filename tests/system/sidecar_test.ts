@@ -9,6 +9,7 @@ import { makePayload } from "../support/payload.ts";
 import { strictSchema } from "../support/schema.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
 import { SmallDisk } from "../support/small_disk.ts";
+import { waitUntilSidecarBegun } from "../support/sidecars.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -41,6 +42,7 @@ async function killedIn(folder: TemporaryFolder, args: readonly string[] = []): 
   await caller.send(payload, PACE);
   const { file, pid } = await splitter.event("session-start");
   await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
+  await waitUntilSidecarBegun(file ?? "");
   Deno.kill(pid, "SIGKILL");
   await waitUntilGone(pid);
   return file ?? "";
@@ -96,8 +98,8 @@ Deno.test("--checksum sha256 puts the checksum of the file into the sidecar", as
 
 for (
   const [name, args, words] of [
-    ["an unknown algorithm", ["--out", "rec", "--checksum", "md5"], /cannot compute the checksum "md5"/],
-    ["--no-sidecar", ["--out", "rec", "--checksum", "sha256", "--no-sidecar"], /the sidecar holds the checksum/],
+    ["an unknown algorithm", ["--out", "rec", "--checksum", "md5"], /cannot use --checksum "md5"/],
+    ["--no-sidecar", ["--out", "rec", "--checksum", "sha256", "--no-sidecar"], /it contradicts --checksum/],
     ["no --out", ["--checksum", "sha256"], /nothing is recorded/],
   ] as const
 ) {
@@ -140,7 +142,7 @@ Deno.test("a running recording's sidecar says so", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
   const { file, time } = await splitter.event("session-start");
-  await waitUntil("the sidecar", () => folder.names().some((name) => name.endsWith(".json")));
+  await waitUntilSidecarBegun(file ?? "");
   const { state, start, end, bytes } = sidecarOf(file);
   assert.deepStrictEqual({ state, start, end, bytes }, { state: "recording", start: time, end: null, bytes: null });
 });
