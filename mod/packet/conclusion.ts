@@ -1,7 +1,5 @@
 /**
- * A whole CONCLUSION: all that a caller says about itself before a process is started for it.
- *
- * Called by the listener with the datagram that it peeked at; its result is what admission judges.
+ * Decodes a CONCLUSION: everything that a caller sends about itself before a process is started for it.
  *
  * @module
  */
@@ -20,7 +18,7 @@ import { decodeKeyMaterial, type KeyMaterial } from "./kmreq.ts";
 import { isMalformed, type Malformed, malformed } from "./malformed.ts";
 import { decodeText } from "./text_block.ts";
 
-/** Limits of libsrt's CHandShake::valid (srtcore/handshake.cpp): beyond them it gives no answer at all. */
+/** Limits of libsrt's CHandShake::valid (srtcore/handshake.cpp): it does not answer a handshake beyond them. */
 const MAX_INITIAL_SEQUENCE = 0x7ffffffe;
 const MIN_MSS = 32;
 const MIN_FLOW_WINDOW = 2;
@@ -30,8 +28,8 @@ const MAX_SIGNED = 0x7fffffff;
 const HSV4_DATAGRAM = 2;
 
 /**
- * The blocks we read, and the bit of the extension field that announces each. A block whose bit is not set is skipped:
- * libsrt does not look at it either, and admission must not judge by what the session will never see.
+ * The blocks that are decoded, and the bit of the extension field that announces each. A block without its bit is skipped as
+ * libsrt skips it, so that admission decides by the same blocks as the session.
  */
 const ANNOUNCED_BY: ReadonlyMap<number, number> = new Map<number, number>([
   [COMMAND.HSREQ, FLAG.HSREQ],
@@ -42,45 +40,45 @@ const ANNOUNCED_BY: ReadonlyMap<number, number> = new Map<number, number>([
   [COMMAND.GROUP, FLAG.CONFIG],
 ]);
 
-/** What a caller says in its CONCLUSION. Owns all its bytes: the datagram's buffer may be used again. */
+/** A decoded CONCLUSION. Owns all its bytes, so that the datagram's buffer may be used again. */
 export interface Conclusion {
   readonly kind: "conclusion";
   readonly handshake: Handshake;
-  /** 4 is a caller before libsrt 1.3: it can send no blocks, so all that follows is null or 0. */
+  /** 4 for a caller before libsrt 1.3. It cannot send blocks, so that all fields below are null or 0. */
   readonly hsVersion: 4 | 5;
   /** "1.5.1"; null without HSREQ. */
   readonly srtVersion: string | null;
-  /** See HSREQ_FLAG; 0 without HSREQ. */
+  /** Bits of {@linkcode HSREQ_FLAG}; 0 without HSREQ. */
   readonly flags: number;
-  /** What the caller asks for as receiver, 0..65535 ms; 0 without HSREQ. */
+  /** Latency that the caller requests as receiver, 0..65535 ms; 0 without HSREQ. */
   readonly receiverLatencyMs: number;
-  /** What the caller asks of us as receiver, 0..65535 ms; 0 without HSREQ. */
+  /** Latency that the caller requests of us as receiver, 0..65535 ms; 0 without HSREQ. */
   readonly senderLatencyMs: number;
-  /** As sent, for parseStreamId; null without SID. May hold secrets. */
+  /** As sent, for `parseStreamId`; null without SID. May contain secrets. */
   readonly streamId: string | null;
-  /** "file" for file mode; null is live mode. */
+  /** "file" for file mode; null for live mode. */
   readonly congestion: string | null;
-  /** For instance "fec,cols:10,rows:5". */
+  /** Such as "fec,cols:10,rows:5". */
   readonly packetFilter: string | null;
-  /** Null when the caller does not encrypt. */
+  /** Null if the caller does not encrypt. */
   readonly keyMaterial: KeyMaterial | null;
-  /** Null when the caller is not bonded. */
+  /** Null if the caller is not bonded. */
   readonly group: Group | null;
 }
 
 /**
  * Decodes a CONCLUSION with all its blocks, in any order.
  *
- * A repeated block is Malformed: no caller sends one, libsrt takes the first HSREQ but the last SID and refuses other
- * repetitions, so whichever one we took, what was judged could differ from what is recorded.
+ * A repeated block is malformed. No caller sends one, and libsrt uses the first HSREQ but the last SID and rejects other
+ * repetitions, so that admission could decide by another block than the session.
  *
- * @param datagram one UDP payload of any size; not kept
- * @returns the conclusion, or Malformed (draft-sharabayko-srt 4.3.1.2)
+ * @param datagram One UDP payload of any size; not kept
+ * @returns The CONCLUSION, or {@linkcode Malformed} (draft-sharabayko-srt 4.3.1.2)
  */
 export function decodeConclusion(datagram: Uint8Array): Conclusion | Malformed {
   const handshake = decodeHandshake(datagram);
   if (handshake.kind === "malformed") return handshake;
-  if (handshake.type !== HANDSHAKE_TYPE.CONCLUSION) return malformed(`handshake type ${handshake.type}, no CONCLUSION`);
+  if (handshake.type !== HANDSHAKE_TYPE.CONCLUSION) return malformed(`handshake type ${handshake.type}, expected CONCLUSION`);
   const bad = findBadField(handshake);
   if (bad !== null) return malformed(bad);
   switch (handshake.version) {

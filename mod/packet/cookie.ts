@@ -1,8 +1,6 @@
 /**
- * The SYN cookie that a child's libsrt will expect from its caller.
- *
- * Called by the listener, which answers an INDUCTION before that libsrt exists, and by the self-probe at start, which
- * compares this formula with the libsrt in use.
+ * Predicts the SYN cookie that the libsrt of a child will expect from its caller. The listener answers an INDUCTION with it
+ * before that libsrt runs, and the probe at the start compares it with the libsrt in use.
  *
  * @module
  */
@@ -14,13 +12,13 @@ import { formatNumericHost } from "./numeric_host.ts";
 /**
  * Predicts the cookie: the first four bytes of MD5("host:port:minutes").
  *
- * libsrt reads them as an integer of the machine and sends it in network order. All machines that Deno runs on are
- * little-endian, so the bytes stand reversed in the packet.
+ * libsrt reads them as an integer of the machine and sends it in network order. All machines that Deno supports are
+ * little-endian, so the bytes are reversed in the packet.
  *
- * It does not hold for link-local IPv6: there libsrt hashes the scope as well, `fe80::1%eth0`, which a datagram socket of Deno
- * does not tell.
+ * The prediction is wrong for link-local IPv6, because libsrt hashes the scope too (`fe80::1%eth0`), and a datagram socket of
+ * Deno does not return it.
  *
- * It holds no secret: it recognises a caller, but proves nothing about it.
+ * The cookie contains no secret: it identifies a caller, but authenticates nothing.
  *
  * @param endpoint the caller; its address as the socket reports it that libsrt takes over: `::ffff:127.0.0.1` on an IPv6 socket
  * @param minutes whole minutes since the libsrt socket was bound, 0 in its first 60 seconds

@@ -1,7 +1,5 @@
 /**
- * The chain of extension blocks behind a version 5 CONCLUSION: command, length, data.
- *
- * Called by conclusion.ts, and by whoever builds a CONCLUSION. What a block means is decided elsewhere.
+ * Decodes and encodes the extension blocks of a version 5 CONCLUSION: command, length, data.
  *
  * @module
  */
@@ -23,7 +21,7 @@ export const EXTENSION_COMMAND = {
 /** Bits of a CONCLUSION's extension field, which announce the blocks (draft-sharabayko-srt 3.2.1, table 3). */
 export const EXTENSION_FLAG = { HSREQ: 1, KMREQ: 2, CONFIG: 4 } as const;
 
-/** Our choice: libsrt sends at most 6 blocks; more than this is somebody filling our memory. */
+/** Our choice: libsrt sends 6 blocks at most; the limit bounds the memory for a forged datagram. */
 const MAX_BLOCKS = 64;
 
 /** Command and length, 16 bits each. */
@@ -33,20 +31,20 @@ const WORD_BYTES = 4;
 
 /** One block. */
 export interface ExtensionBlock {
-  /** 16 bits; one of EXTENSION_COMMAND or unknown. */
+  /** 16 bits; one of {@linkcode EXTENSION_COMMAND}, or unknown. */
   readonly command: number;
-  /** A whole number of 32-bit words. When decoded: a view of the datagram, good for as long as its buffer is. */
+  /** A whole number of 32-bit words. In a decoded block: a view of the datagram, valid as long as its buffer. */
   readonly data: Uint8Array;
 }
 
 /**
- * Cuts the bytes behind a handshake into blocks, in their order and with unknown commands among them.
+ * Decodes the blocks behind a handshake, in their order, unknown commands included.
  *
- * One to three bytes at the end are ignored, as libsrt counts whole words only. Zero words between blocks are padding
- * and yield no block: command 0 is none, and libsrt steps over it.
+ * One to three bytes at the end are ignored, because libsrt counts whole words only. Zero words between blocks are padding, which
+ * libsrt skips too.
  *
- * @param bytes the datagram from byte 64 on, any size
- * @returns the blocks, or Malformed when one runs past the end or there are more than any caller sends
+ * @param bytes The datagram from byte 64 on, any size
+ * @returns The blocks, or {@linkcode Malformed} if one runs past the end or there are more than any caller sends
  */
 export function decodeExtensions(bytes: Uint8Array): readonly ExtensionBlock[] | Malformed {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -71,10 +69,10 @@ export function decodeExtensions(bytes: Uint8Array): readonly ExtensionBlock[] |
 }
 
 /**
- * Encodes blocks, in the order given.
+ * Encodes blocks in the given order.
  *
- * @returns new bytes to be appended to a handshake
- * @throws {RangeError} when a command is not 16 bits, or data is not a whole number of words below 65536
+ * @returns New bytes to be appended to a handshake
+ * @throws {RangeError} If a command is not 16 bits, or data is not a whole number of words below 65536
  */
 export function encodeExtensions(blocks: readonly ExtensionBlock[]): Uint8Array {
   const bytes = new Uint8Array(blocks.reduce((sum, block) => sum + BLOCK_HEADER_BYTES + block.data.length, 0));
@@ -83,10 +81,10 @@ export function encodeExtensions(blocks: readonly ExtensionBlock[]): Uint8Array 
   for (const { command, data } of blocks) {
     const words = data.length / WORD_BYTES;
     if (!Number.isInteger(words) || words > 0xffff) {
-      throw new RangeError(`Cannot encode extension block ${command}: "${data.length}" bytes of data`);
+      throw new RangeError(`cannot encode extension block ${command}: "${data.length}" bytes of data`);
     }
     if (!Number.isInteger(command) || command < 0 || command > 0xffff) {
-      throw new RangeError(`Cannot encode extension block: command "${command}"`);
+      throw new RangeError(`cannot encode extension block: command "${command}"`);
     }
     view.setUint16(offset, command);
     view.setUint16(offset + 2, words);

@@ -1,7 +1,5 @@
 /**
- * The GROUP block: the caller is one link of a bonded group.
- *
- * Called by conclusion.ts with the block's data, and by whoever builds a CONCLUSION.
+ * Decodes and encodes the GROUP block of a caller that is one link of a bonded group.
  *
  * @module
  */
@@ -13,23 +11,23 @@ export const GROUP_TYPE = { UNDEFINED: 0, BROADCAST: 1, BACKUP: 2 } as const;
 
 const GROUP_BYTES = 8;
 
-/** What a GROUP block says. */
+/** A decoded GROUP block. */
 export interface Group {
-  /** 32 bits; libsrt sets bit 30 in every group's ID. */
+  /** 32 bits; libsrt sets bit 30 in the ID of every group. */
   readonly id: number;
-  /** One of GROUP_TYPE, or unknown; 8 bits. */
+  /** 8 bits; one of {@linkcode GROUP_TYPE}, or unknown. */
   readonly type: number;
-  /** 8 bits; bit 0: synchronised by message numbers. */
+  /** 8 bits; bit 0: synchronized by message numbers. */
   readonly flags: number;
-  /** 0..65535; a backup group prefers its heaviest link. */
+  /** 0..65535; a backup group prefers the link with the highest weight. */
   readonly weight: number;
 }
 
 /**
  * Decodes the data of a GROUP block.
  *
- * @param data the block's data; longer than 8 bytes is taken, as libsrt does
- * @returns the group, or Malformed (draft-sharabayko-srt 3.2.1.4)
+ * @param data The data of the block; bytes behind the eighth are ignored, as libsrt does
+ * @returns The group, or {@linkcode Malformed} (draft-sharabayko-srt 3.2.1.4)
  */
 export function decodeGroup(data: Uint8Array): Group | Malformed {
   if (data.length < GROUP_BYTES) return malformed(`GROUP too short: ${data.length} bytes, at least ${GROUP_BYTES}`);
@@ -40,7 +38,7 @@ export function decodeGroup(data: Uint8Array): Group | Malformed {
 /**
  * Encodes the data of a GROUP block; numbers are cut to their width.
  *
- * @returns the block's data, 8 new bytes
+ * @returns The data of the block, 8 new bytes
  */
 export function encodeGroup(group: Group): Uint8Array {
   const data = new Uint8Array(GROUP_BYTES);

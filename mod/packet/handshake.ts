@@ -1,15 +1,11 @@
 /**
- * The fixed 64 bytes of an SRT handshake, decoded and encoded.
- *
- * Called by the listener for INDUCTION and rendezvous packets, by conclusion.ts for the rest, and by reply.ts.
+ * Decodes and encodes the fixed 64 bytes of an SRT handshake.
  *
  * @module
  */
 
 import { CONTROL_BYTE, HANDSHAKE_BYTES } from "./header.ts";
 import { type Malformed, malformed } from "./malformed.ts";
-
-export type { Malformed };
 
 /** Handshake types (draft-sharabayko-srt 3.2.1, table 4), as the unsigned 32 bits on the wire. */
 export const HANDSHAKE_TYPE = {
@@ -19,38 +15,38 @@ export const HANDSHAKE_TYPE = {
   AGREEMENT: 0xfffffffe,
 } as const;
 
-/** Types from here up to 0x7fffffff reject: the reason is the type minus this (libsrt srtcore/handshake.h). */
+/** Types from here to 0x7fffffff are rejections: the reason is the type minus this (libsrt srtcore/handshake.h). */
 export const REJECTION_BASE = 1000;
 
 /** Handshake versions: 4 in every INDUCTION request and from callers before libsrt 1.3, 5 otherwise. */
 export const HANDSHAKE_VERSION = { HSV4: 4, HSV5: 5 } as const;
 
-/** Extension field of an INDUCTION response, by which a caller knows an SRT listener (draft-sharabayko-srt 4.3.1.1). */
+/** Extension field of an INDUCTION response, which identifies an SRT listener (draft-sharabayko-srt 4.3.1.1). */
 export const INDUCTION_MAGIC = 0x4a17;
 
 /** Size of the peer IP field. */
 export const PEER_IP_BYTES = 16;
 
-/** One handshake. Numbers are unsigned; values that the specification does not know are kept as they came. */
+/** One handshake. Numbers are unsigned; values that the specification does not define are kept. */
 export interface Handshake {
   readonly kind: "handshake";
   /** Microseconds on the sender's clock, 32 bits, wraps around. */
   readonly timestampUs: number;
-  /** Whom the packet is for; 0 in all that a caller sends before it is connected. */
+  /** Socket ID of the receiver; 0 in every handshake of a caller. */
   readonly destinationSocketId: number;
   readonly version: number;
-  /** Advertised key length, 16 bits: 0, 2, 3 or 4 for none or unspecified, AES-128, 192, 256. Advisory only. */
+  /** Advertised key length, 16 bits: 0 (none or unspecified), 2 (AES-128), 3 (AES-192), 4 (AES-256). Advisory only. */
   readonly encryption: number;
   /** 16 bits: 2 in an INDUCTION, the magic in its response, a mask of EXTENSION_FLAG in a version 5 CONCLUSION. */
   readonly extension: number;
   readonly initialSequence: number;
   /** Largest packet with its IP and UDP headers, bytes. */
   readonly mss: number;
-  /** Packets in flight that the sender of this handshake can take. */
+  /** Packets in flight that the sender of this handshake can receive. */
   readonly flowWindow: number;
-  /** One of HANDSHAKE_TYPE, or REJECTION_BASE and above. */
+  /** One of {@linkcode HANDSHAKE_TYPE}, or {@linkcode REJECTION_BASE} and above. */
   readonly type: number;
-  /** Of the sender; chosen by it and not unique among senders. */
+  /** Socket ID of the sender, chosen by it and not unique among senders. */
   readonly socketId: number;
   /** SYN cookie; 0 in an INDUCTION request. */
   readonly cookie: number;
@@ -59,12 +55,12 @@ export interface Handshake {
 }
 
 /**
- * Decodes the fixed part of a handshake; extension blocks behind it are not looked at.
+ * Decodes the fixed part of a handshake. Extension blocks behind it are ignored.
  *
- * Bytes 4..7 (type-specific information) mean nothing in a handshake and are ignored, as libsrt does.
+ * Bytes 4..7 (type-specific information) have no meaning in a handshake and are ignored, as libsrt does.
  *
- * @param datagram one UDP payload of any size; not kept, so its buffer may be used again at once
- * @returns the handshake, or Malformed when the datagram is too short or of another control type
+ * @param datagram One UDP payload of any size; not kept, so that its buffer may be used again at once
+ * @returns The handshake, or {@linkcode Malformed} if the datagram is too short or has another control type
  * (draft-sharabayko-srt 3.2.1)
  */
 export function decodeHandshake(datagram: Uint8Array): Handshake | Malformed {
@@ -93,7 +89,7 @@ export function decodeHandshake(datagram: Uint8Array): Handshake | Malformed {
   };
 }
 
-/** Whether this is what a caller begins with. An INDUCTION response has the same type, and answers to it would never end. */
+/** Reports whether this is an INDUCTION of a caller. An INDUCTION response has the same type, and must not be answered. */
 export function isInductionRequest(handshake: Handshake | Malformed): handshake is Handshake {
   return handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.INDUCTION &&
     handshake.extension !== INDUCTION_MAGIC;
@@ -102,10 +98,10 @@ export function isInductionRequest(handshake: Handshake | Malformed): handshake 
 /**
  * Encodes a handshake.
  *
- * @param handshake its fields; numbers are cut to their width
- * @param extensions extension blocks already encoded, appended as they are; none by default
- * @returns a new datagram that the caller owns
- * @throws {RangeError} when the peer IP is not 16 bytes long
+ * @param handshake Its fields; numbers are cut to their width
+ * @param extensions Encoded extension blocks, appended unchanged; none by default
+ * @returns A new datagram that the caller of this function owns
+ * @throws {RangeError} If the peer IP is not 16 bytes long
  */
 export function encodeHandshake(
   handshake: Handshake,
@@ -113,7 +109,7 @@ export function encodeHandshake(
 ): Uint8Array<ArrayBuffer> {
   if (handshake.peerIp.length !== PEER_IP_BYTES) {
     throw new RangeError(
-      `Cannot encode handshake: peer IP of "${handshake.peerIp.length}" bytes, expected ${PEER_IP_BYTES}`,
+      `cannot encode handshake: peer IP of "${handshake.peerIp.length}" bytes, expected ${PEER_IP_BYTES}`,
     );
   }
   const datagram = new Uint8Array(HANDSHAKE_BYTES + extensions.length);

@@ -1,8 +1,5 @@
 /**
- * The first 16 bytes of a datagram: which kind of SRT packet it is, at the least cost.
- *
- * Called by the listener for every datagram, before anything else is looked at, and by the encoders for their
- * constants.
+ * Classifies a datagram as a kind of SRT packet by its first bytes, at the lowest cost.
  *
  * @module
  */
@@ -30,16 +27,15 @@ export const CONTROL_TYPE = {
 /** First byte of every control packet whose type is below 256: the control bit alone. */
 export const CONTROL_BYTE = 0x80;
 
-/** What a datagram is, judged by its size and its first four bytes. */
+/** The kind of a datagram, by its size and its first four bytes. */
 export type DatagramKind = "handshake" | "shutdown" | "control" | "data" | "other";
 
 /**
- * Sorts a datagram without decoding it.
+ * Classifies a datagram without decoding it.
  *
- * "handshake" needs bytes 0..3 to be exactly `80 00 00 00` and room for all handshake fields: libsrt drops shorter
- * ones without an answer, so nothing shorter is worth a decoder's time.
+ * A handshake has exactly `80 00 00 00` in bytes 0..3 and all handshake fields. libsrt drops shorter ones without an answer.
  *
- * @param datagram one UDP payload of any size; only read, not kept
+ * @param datagram One UDP payload of any size; not kept
  */
 export function classifyDatagram(datagram: Uint8Array): DatagramKind {
   if (datagram.length < HEADER_BYTES) return "other";

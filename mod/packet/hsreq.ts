@@ -1,7 +1,5 @@
 /**
- * The HSREQ block: the caller's SRT version, its flags and both latencies.
- *
- * Called by conclusion.ts with the block's data, and by whoever builds a CONCLUSION.
+ * Decodes and encodes the HSREQ block: the SRT version of a caller, its flags and both latencies.
  *
  * @module
  */
@@ -22,23 +20,23 @@ export const HSREQ_FLAG = {
 
 const HSREQ_BYTES = 12;
 
-/** What an HSREQ block says. */
+/** A decoded HSREQ block. */
 export interface Hsreq {
-  /** As people write it, "1.5.1". */
+  /** Such as "1.5.1". */
   readonly srtVersion: string;
-  /** 32 bits, see HSREQ_FLAG; unknown bits are kept. */
+  /** 32 bits, see {@linkcode HSREQ_FLAG}; unknown bits are kept. */
   readonly flags: number;
-  /** TSBPD delay that the caller wants for what it receives, 0..65535 ms. */
+  /** TSBPD delay that the caller requests as receiver, 0..65535 ms. */
   readonly receiverLatencyMs: number;
-  /** TSBPD delay that the caller wants its peer to have, 0..65535 ms. The larger of both sides counts. */
+  /** TSBPD delay that the caller requests of its peer as receiver, 0..65535 ms. The larger value of both sides is used. */
   readonly senderLatencyMs: number;
 }
 
 /**
  * Decodes the data of an HSREQ block.
  *
- * @param data the block's data; longer than 12 bytes is taken, as libsrt does, so that a later version may add fields
- * @returns the request, or Malformed (draft-sharabayko-srt 3.2.1.1)
+ * @param data The data of the block; bytes behind the twelfth are ignored, as libsrt does
+ * @returns The request, or {@linkcode Malformed} (draft-sharabayko-srt 3.2.1.1)
  */
 export function decodeHsreq(data: Uint8Array): Hsreq | Malformed {
   if (data.length < HSREQ_BYTES) return malformed(`HSREQ too short: ${data.length} bytes, at least ${HSREQ_BYTES}`);
@@ -54,13 +52,13 @@ export function decodeHsreq(data: Uint8Array): Hsreq | Malformed {
 /**
  * Encodes the data of an HSREQ block; numbers are cut to their width.
  *
- * @returns the block's data, 12 new bytes
- * @throws {RangeError} when the version is not of the form "1.5.1"
+ * @returns The data of the block, 12 new bytes
+ * @throws {RangeError} If the version does not have the form "1.5.1"
  */
 export function encodeHsreq(hsreq: Hsreq): Uint8Array {
   const version = hsreq.srtVersion.split(".").map(Number);
   if (version.length !== 3 || !version.every((part) => Number.isInteger(part) && part >= 0 && part <= 0xff)) {
-    throw new RangeError(`Cannot encode HSREQ: SRT version "${hsreq.srtVersion}"`);
+    throw new RangeError(`cannot encode HSREQ: SRT version "${hsreq.srtVersion}"`);
   }
   const data = new Uint8Array(HSREQ_BYTES);
   data.set(version, 1);

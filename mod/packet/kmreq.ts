@@ -1,8 +1,5 @@
 /**
- * The KMREQ block: the stream encrypting key, wrapped with a key derived from the passphrase.
- *
- * Called by conclusion.ts with the block's data. Whoever checks a passphrase needs only what is decoded here:
- * PBKDF2-HMAC-SHA1 over the last 8 bytes of the salt, 2048 iterations, then the AES key unwrap of RFC 3394.
+ * Decodes and encodes the KMREQ block: the stream encrypting key, wrapped with a key that is derived from the passphrase.
  *
  * @module
  */
@@ -15,7 +12,7 @@ export const KMREQ_CIPHER = { AES_CTR: 2, AES_GCM: 4 } as const;
 /** Version 1, packet type 2 (keying material), then the signature "HAI". */
 const KM_SIGNATURE = 0x122029;
 
-/** Stream encapsulation: MPEG-TS over SRT, the only one libsrt takes. */
+/** Stream encapsulation: MPEG-TS over SRT, the only one that libsrt accepts. */
 const SE_TS_SRT = 2;
 
 /** The only salt size that the specification defines. */
@@ -23,20 +20,23 @@ const SALT_BYTES = 16;
 
 const SALT_OFFSET = 16;
 
-/** RFC 3394 puts 8 bytes of integrity check before the wrapped keys. */
+/** Length of the integrity check in front of the wrapped keys (RFC 3394). */
 const WRAP_CHECK_BYTES = 8;
 
-/** What a KMREQ block says. Both arrays are copies that this object owns. */
+/**
+ * A decoded KMREQ block: all that is needed to check a passphrase (PBKDF2-HMAC-SHA1 over the last 8 bytes of the salt, 2048
+ * iterations, then the AES key unwrap of RFC 3394). Both arrays are copies that this object owns.
+ */
 export interface KeyMaterial {
   /** Length of each stream encrypting key and of the key that wraps it, bytes. */
   readonly keyLength: 16 | 24 | 32;
-  /** How many keys are wrapped: the even or the odd one, or both. */
+  /** Number of wrapped keys: the even or the odd one, or both. */
   readonly keys: 1 | 2;
   /** 16 bytes. */
   readonly salt: Uint8Array;
   /** 8 + keys x keyLength bytes. */
   readonly wrappedKey: Uint8Array;
-  /** One of KMREQ_CIPHER. */
+  /** One of {@linkcode KMREQ_CIPHER}. */
   readonly cipher: number;
   /** 0 with AES-CTR, 1 with AES-GCM. */
   readonly auth: number;
@@ -45,8 +45,8 @@ export interface KeyMaterial {
 /**
  * Decodes the data of a KMREQ block.
  *
- * @param data the block's data, in network order as it came; at most 88 bytes pass
- * @returns the key material, or Malformed (draft-sharabayko-srt 3.2.2)
+ * @param data The data of the block in network order; at most 104 bytes are valid
+ * @returns The key material, or {@linkcode Malformed} (draft-sharabayko-srt 3.2.2)
  */
 export function decodeKeyMaterial(data: Uint8Array): KeyMaterial | Malformed {
   if (data.length <= SALT_OFFSET) {
@@ -89,16 +89,16 @@ export function decodeKeyMaterial(data: Uint8Array): KeyMaterial | Malformed {
 }
 
 /**
- * Encodes key material the way a caller opens a connection: a single key is the even one.
+ * Encodes key material as in the CONCLUSION of a caller: a single key is the even one.
  *
- * @returns the block's data, new bytes
- * @throws {RangeError} when salt or wrapped key have not the size that the other fields ask for
+ * @returns The data of the block, new bytes
+ * @throws {RangeError} If the size of the salt or of the wrapped key does not match the other fields
  */
 export function encodeKeyMaterial(keyMaterial: KeyMaterial): Uint8Array {
   const { salt, wrappedKey, keys, keyLength } = keyMaterial;
   if (salt.length !== SALT_BYTES || wrappedKey.length !== WRAP_CHECK_BYTES + keys * keyLength) {
     throw new RangeError(
-      `Cannot encode KMREQ: salt of "${salt.length}" bytes, wrapped key of "${wrappedKey.length}" bytes`,
+      `cannot encode KMREQ: salt of "${salt.length}" bytes, wrapped key of "${wrappedKey.length}" bytes`,
     );
   }
   const data = new Uint8Array(SALT_OFFSET + SALT_BYTES + wrappedKey.length);

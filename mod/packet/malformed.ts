@@ -1,28 +1,26 @@
 /**
- * The answer of every decoder to bytes that no SRT caller would send.
- *
- * Called by all decoders of this folder, and by whoever reads their results.
+ * The result of a decoder for bytes that no SRT caller sends.
  *
  * @module
  */
 
-/** A refusal to decode. */
+/** A decoding failure. */
 export interface Malformed {
   readonly kind: "malformed";
-  /** What is wrong, for a log line: one line, no bytes of the packet in it other than numbers. */
+  /** What is wrong, as one line. Numbers are all that it contains of the packet. */
   readonly text: string;
 }
 
 /**
- * Makes a refusal.
+ * Creates a decoding failure.
  *
- * @param text what is wrong, with the value found and the value expected
+ * @param text What is wrong, with the value found and the value expected
  */
 export function malformed(text: string): Malformed {
   return { kind: "malformed", text };
 }
 
-/** Tells a refusal from a decoded value of any type. */
+/** Reports whether a result of any decoder is a failure. */
 export function isMalformed(result: unknown): result is Malformed {
   return typeof result === "object" && result !== null && "kind" in result && result.kind === "malformed";
 }

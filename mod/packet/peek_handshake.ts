@@ -1,6 +1,6 @@
 /**
- * What has to be known of a handshake before it is decoded, and the answer to an INDUCTION in its own bytes: under a flood 50,000
- * of them come in a second, and whatever is made for one of them is garbage a moment later.
+ * Reads single fields of a handshake and answers an INDUCTION in its own bytes, without allocating: in a flood, 50,000 of them
+ * arrive in a second.
  *
  * @module
  */
@@ -11,27 +11,27 @@ import { classifyDatagram, HANDSHAKE_BYTES } from "./header.ts";
 /** Offsets in a handshake (draft-sharabayko-srt 3.2.1). */
 const OFFSET = { destination: 12, version: 16, encryption: 20, type: 36, socketId: 40, cookie: 44 } as const;
 
-/** The handshake type of a datagram, unsigned, or null where it is no handshake. */
+/** Returns the handshake type of a datagram, unsigned, or null if it is not a handshake. */
 export function peekType(datagram: Uint8Array): number | null {
   return classifyDatagram(datagram) === "handshake" ? word(datagram, OFFSET.type) : null;
 }
 
-/** The cookie of a handshake, unsigned. */
+/** Returns the cookie of a handshake, unsigned. */
 export function peekCookie(handshake: Uint8Array): number {
   return word(handshake, OFFSET.cookie);
 }
 
-/** Whether an INDUCTION is the answer to one. To answer it would be the start of a talk without end between two listeners. */
+/** Reports whether an INDUCTION is a response. Answering it could make two listeners answer each other forever. */
 export function isInductionResponse(induction: Uint8Array): boolean {
   return (word(induction, OFFSET.encryption) & 0xffff) === INDUCTION_MAGIC;
 }
 
 /**
- * Turns an INDUCTION into its own answer, in its own bytes: the same that encodeInductionResponse makes.
+ * Turns an INDUCTION into the response to it, in its own bytes: the same as `encodeInductionResponse` returns.
  *
- * @param induction changed
- * @param cookie 32 bits, as it must stand in the packet
- * @returns the answer: the first 64 bytes of `induction`
+ * @param induction Changed
+ * @param cookie 32 bits, as in the packet
+ * @returns The response: the first 64 bytes of `induction`
  */
 export function answerInPlace(induction: Uint8Array<ArrayBuffer>, cookie: number): Uint8Array<ArrayBuffer> {
   induction.copyWithin(OFFSET.destination, OFFSET.socketId, OFFSET.socketId + 4);

@@ -1,16 +1,14 @@
 /**
- * The rejection reasons of SRT: numbers, names, and words for people.
+ * The rejection reasons of SRT with their names and descriptions.
  *
- * Called by admission, which chooses one, by reply.ts, which sends it, and by the reporters, which explain it.
- *
- * All codes are API values, as srt_getrejectreason gives them. On the wire they stand 1000 higher.
+ * All codes are API values, as srt_getrejectreason returns them. On the wire they are 1000 higher.
  *
  * @module
  */
 
-/** The reasons that this program gives to callers (libsrt srtcore/srt.h and access_control.h). */
+/** The reasons that this program sends to callers (libsrt srtcore/srt.h and access_control.h). */
 export const REJECTION = {
-  /** Also all that an HSv4 caller understands. */
+  /** The only reason that an HSv4 caller understands. */
   PEER: 2,
   RESOURCE: 3,
   ROGUE: 4,
@@ -37,16 +35,16 @@ export const REJECTION = {
 /** Predefined codes of access control start here. */
 const PREDEFINED_FROM = 1000;
 
-/** From here on codes mean what the application says. */
+/** From here on the application defines the codes. */
 const USER_DEFINED_FROM = 2000;
 
-/** One reason, described. */
+/** A described reason. */
 export interface RejectionReason {
-  /** API value, as given. */
+  /** API value. */
   readonly code: number;
-  /** As in the header files, "SRT_REJX_FORBIDDEN". */
+  /** As in the header files, such as "SRT_REJX_FORBIDDEN". */
   readonly name: string;
-  /** A few words, lower case, for a log line. */
+  /** Short description in lower case, for a log line. */
   readonly text: string;
 }
 
@@ -95,7 +93,7 @@ const REASONS: ReadonlyMap<number, readonly [name: string, text: string]> = new 
 /**
  * Describes a reason.
  *
- * @param code API value: a wire value minus 1000; any number
+ * @param code API value, any number
  */
 export function describeRejection(code: number): RejectionReason {
   const known = REASONS.get(code);

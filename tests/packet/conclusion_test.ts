@@ -1,4 +1,3 @@
-/** Tests of mod/packet/conclusion.ts. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { type Conclusion, decodeConclusion } from "../../mod/packet/conclusion.ts";
 import { bytes, CONCLUSION_FFMPEG, CONCLUSION_FILE, CONCLUSION_FILTER } from "../fixtures/handshakes.ts";
@@ -10,11 +9,11 @@ const SID = "00050001 00636261";
 
 function decoded(packet: string | Uint8Array): Conclusion {
   const conclusion = decodeConclusion(typeof packet === "string" ? bytes(packet) : packet);
-  if (conclusion.kind === "malformed") throw new Error(`Cannot decode fixture: ${conclusion.text}`);
+  if (conclusion.kind === "malformed") throw new Error(`cannot decode fixture: ${conclusion.text}`);
   return conclusion;
 }
 
-/** The fixed part of a captured CONCLUSION with an extension field and blocks of its own. */
+/** The fixed part of a captured CONCLUSION with another extension field and other blocks. */
 function built(extension: number, blocks: string): string {
   const field = extension.toString(16).padStart(4, "0");
   return CONCLUSION_PLAIN.slice(0, 44) + field + CONCLUSION_PLAIN.slice(48, 128) + blocks;
@@ -30,7 +29,7 @@ function textOf(packet: string): string {
   return conclusion.kind === "malformed" ? conclusion.text : "decoded";
 }
 
-Deno.test("decodeConclusion reads a plain caller", () => {
+Deno.test("decodeConclusion decodes a plain caller", () => {
   const { handshake, ...rest } = decoded(CONCLUSION_PLAIN);
   strictEqual(handshake.cookie, 0x01234567);
   deepStrictEqual(rest, {
@@ -56,45 +55,45 @@ for (
     [CONCLUSION_FFMPEG, "publish:cam"],
   ] as const
 ) {
-  Deno.test(`decodeConclusion reads the stream ID ${streamId.slice(0, 40)}`, () => {
+  Deno.test(`decodeConclusion decodes the stream ID ${streamId.slice(0, 40)}`, () => {
     strictEqual(decoded(packet).streamId, streamId);
   });
 }
 
-Deno.test("decodeConclusion reads ffmpeg's latency in milliseconds", () => {
+Deno.test("decodeConclusion decodes ffmpeg's latency in milliseconds", () => {
   strictEqual(decoded(CONCLUSION_FFMPEG).receiverLatencyMs, 200);
 });
 
-Deno.test("decodeConclusion reads the packet filter", () => {
+Deno.test("decodeConclusion decodes the packet filter", () => {
   strictEqual(decoded(CONCLUSION_FILTER).packetFilter, "fec,cols:10,rows:5,arq:onreq");
 });
 
-Deno.test("decodeConclusion reads a file mode caller, whose KMREQ comes last", () => {
+Deno.test("decodeConclusion decodes a file mode caller, whose KMREQ is last", () => {
   const { congestion, streamId, keyMaterial } = decoded(CONCLUSION_FILE);
   deepStrictEqual([congestion, streamId, keyMaterial?.keyLength], ["file", "hostname", 16]);
 });
 
-Deno.test("decodeConclusion takes the key length from KMREQ where the advisory field agrees", () => {
+Deno.test("decodeConclusion returns the key length of KMREQ, which the advisory field agrees with", () => {
   const { handshake, keyMaterial } = decoded(CONCLUSION_KEY_24);
   deepStrictEqual([handshake.encryption, keyMaterial?.keyLength], [3, 24]);
 });
 
-Deno.test("decodeConclusion reads KMREQ behind SID", () => {
+Deno.test("decodeConclusion decodes KMREQ behind SID", () => {
   const { streamId, keyMaterial } = decoded(CONCLUSION_KEY_32);
   deepStrictEqual([streamId, keyMaterial?.keyLength], ["abc", 32]);
 });
 
-Deno.test("decodeConclusion reads the group of a bonded caller", () => {
+Deno.test("decodeConclusion decodes the group of a bonded caller", () => {
   const { streamId, group } = decoded(built(5, `${HSREQ} ${SID} 00080002 ${GROUP_DATA}`));
   deepStrictEqual([streamId, group], ["abc", { id: 0x50c8f3d8, type: 1, flags: 0, weight: 10 }]);
 });
 
-Deno.test("decodeConclusion says the same when the blocks come in reverse order", () => {
+Deno.test("decodeConclusion returns the same for blocks in reverse order", () => {
   const forward = decoded(built(5, `${HSREQ} ${SID} 00080002 ${GROUP_DATA}`));
   deepStrictEqual(decoded(built(5, `00080002 ${GROUP_DATA} ${SID} ${HSREQ}`)), forward);
 });
 
-Deno.test("decodeConclusion skips blocks that it does not know", () => {
+Deno.test("decodeConclusion skips unknown blocks", () => {
   strictEqual(decoded(built(5, `${HSREQ} 7abc0001 00010003 ${SID}`)).streamId, "abc");
 });
 
@@ -102,32 +101,32 @@ Deno.test("decodeConclusion skips a stream ID that is not announced, as libsrt d
   strictEqual(decoded(built(1, `${HSREQ} ${SID}`)).streamId, null);
 });
 
-Deno.test("decodeConclusion skips what does not decode when it is not announced", () => {
+Deno.test("decodeConclusion skips an invalid block that is not announced", () => {
   strictEqual(decoded(built(1, `${HSREQ} 00050000`)).kind, "conclusion");
 });
 
-Deno.test("decodeConclusion gives empty text for a stream ID of NUL bytes", () => {
+Deno.test("decodeConclusion returns empty text for a stream ID of NUL bytes", () => {
   strictEqual(decoded(built(5, `${HSREQ} 00050001 00000000`)).streamId, "");
 });
 
-Deno.test("decodeConclusion gives a value that survives when the buffer is used again", () => {
+Deno.test("decodeConclusion returns copies of the buffer", () => {
   const buffer = bytes(CONCLUSION_KEY_32);
   const conclusion = decoded(buffer);
   buffer.fill(0xee);
   deepStrictEqual(conclusion, decoded(CONCLUSION_KEY_32));
 });
 
-Deno.test("decodeConclusion skips unknown blocks even when they are repeated", () => {
+Deno.test("decodeConclusion skips repeated unknown blocks", () => {
   strictEqual(decoded(built(5, `${HSREQ} 00090000 00090000 ${SID}`)).streamId, "abc");
 });
 
 for (const [offset, field] of [[24, "7ffffffe"], [28, "00000020"], [28, "7fffffff"], [32, "00000002"]] as const) {
-  Deno.test(`decodeConclusion takes the limit ${field} at byte ${offset}`, () => {
+  Deno.test(`decodeConclusion accepts the limit ${field} at byte ${offset}`, () => {
     strictEqual(textOf(changed(offset, field)), "decoded");
   });
 }
 
-Deno.test("decodeConclusion reads an HSv4 caller, which has no blocks", () => {
+Deno.test("decodeConclusion decodes an HSv4 caller, which has no blocks", () => {
   const { handshake: _, ...rest } = decoded(
     CONCLUSION_PLAIN.slice(0, 32) + "0000000400000002" + CONCLUSION_PLAIN.slice(48, 128),
   );
@@ -148,9 +147,9 @@ Deno.test("decodeConclusion reads an HSv4 caller, which has no blocks", () => {
 
 for (
   const [what, packet, text] of [
-    ["the packet is an INDUCTION", INDUCTION, "handshake type 1, no CONCLUSION"],
+    ["the packet is an INDUCTION", INDUCTION, "handshake type 1, expected CONCLUSION"],
     ["the version is unknown", changed(16, "00000006"), "handshake version 6 is unknown, expected 4 or 5"],
-    ["an HSv4 caller wants a stream socket", changed(16, "00000004"), "HSv4 socket type 0/1, expected 0/2"],
+    ["an HSv4 caller requests a stream socket", changed(16, "00000004"), "HSv4 socket type 0/1, expected 0/2"],
     [
       "the initial sequence is the highest",
       changed(24, "7fffffff"),
@@ -158,9 +157,9 @@ for (
     ],
     ["the MSS is tiny", changed(28, "0000001f"), "MSS 31 is out of range"],
     ["the MSS is negative", changed(28, "80000000"), "MSS 2147483648 is out of range"],
-    ["the flow window holds one packet", changed(32, "00000001"), "flow window 1 is out of range"],
-    ["version 5 announces nothing", built(0, HSREQ), "version 5 CONCLUSION without extensions"],
-    ["version 5 brings nothing", built(1, ""), "version 5 CONCLUSION without extensions"],
+    ["the flow window is one packet", changed(32, "00000001"), "flow window 1 is out of range"],
+    ["version 5 announces no block", built(0, HSREQ), "version 5 CONCLUSION without extensions"],
+    ["version 5 has no block", built(1, ""), "version 5 CONCLUSION without extensions"],
     ["HSREQ is announced but missing", built(5, SID), "extension block 1 is announced but missing"],
     ["KMREQ is announced but missing", built(7, `${HSREQ} ${SID}`), "extension block 3 is announced but missing"],
     ["HSREQ is repeated", built(1, HSREQ + HSREQ), "extension block 1 is repeated"],
@@ -190,5 +189,5 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`decodeConclusion returns Malformed when ${what}`, () => strictEqual(textOf(packet), text));
+  Deno.test(`decodeConclusion returns Malformed if ${what}`, () => strictEqual(textOf(packet), text));
 }

@@ -1,4 +1,3 @@
-/** Tests of mod/packet/extension.ts. */
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import {
   decodeExtensions,
@@ -11,7 +10,7 @@ import { bytes, CONCLUSION_FILE, hex } from "../fixtures/handshakes.ts";
 
 function blocksOf(digits: string): readonly ExtensionBlock[] {
   const blocks = decodeExtensions(bytes(digits));
-  if (isMalformed(blocks)) throw new Error(`Cannot decode blocks: ${blocks.text}`);
+  if (isMalformed(blocks)) throw new Error(`cannot decode blocks: ${blocks.text}`);
   return blocks;
 }
 
@@ -20,7 +19,7 @@ function textOf(digits: string): string {
   return isMalformed(blocks) ? blocks.text : `${blocks.length} blocks`;
 }
 
-Deno.test("decodeExtensions keeps the order in which a file mode caller sends its blocks", () => {
+Deno.test("decodeExtensions keeps the order of the blocks of a file mode caller", () => {
   deepStrictEqual(blocksOf(CONCLUSION_FILE.slice(128)).map(({ command, data }) => [command, data.length]), [
     [1, 12],
     [5, 8],
@@ -29,62 +28,62 @@ Deno.test("decodeExtensions keeps the order in which a file mode caller sends it
   ]);
 });
 
-Deno.test("decodeExtensions cuts each block's own data and nothing of its neighbours", () => {
+Deno.test("decodeExtensions returns exactly the data of each block", () => {
   deepStrictEqual(blocksOf("00050001 63626100 00080001 50c8f3d8").map(({ data }) => hex(data)), [
     "63626100",
     "50c8f3d8",
   ]);
 });
 
-Deno.test("decodeExtensions steps over unknown commands by their length", () => {
+Deno.test("decodeExtensions skips unknown commands by their length", () => {
   deepStrictEqual(blocksOf("7abc0002 0005000100050001 00050001 63626100").map(({ command }) => command), [0x7abc, 5]);
 });
 
-Deno.test("decodeExtensions takes a block without data", () => {
+Deno.test("decodeExtensions accepts a block without data", () => {
   deepStrictEqual(blocksOf("00090000 00050001 63626100").map(({ command }) => command), [9, 5]);
 });
 
-Deno.test("decodeExtensions ignores one to three bytes at the end as libsrt does", () => {
+Deno.test("decodeExtensions ignores one to three bytes at the end, as libsrt does", () => {
   deepStrictEqual(["00", "0000", "000500"].map((tail) => blocksOf("0005000163626100" + tail).length), [1, 1, 1]);
 });
 
-Deno.test("decodeExtensions takes a datagram padded with many zero words", () => {
+Deno.test("decodeExtensions accepts many zero words as padding", () => {
   strictEqual(blocksOf("0005000163626100" + "00".repeat(1400)).length, 1);
 });
 
-Deno.test("decodeExtensions returns no block when there are no bytes", () => {
+Deno.test("decodeExtensions returns no block for no bytes", () => {
   deepStrictEqual(blocksOf(""), []);
 });
 
-Deno.test("decodeExtensions returns Malformed when a block runs one word past the end", () => {
+Deno.test("decodeExtensions returns Malformed if a block runs one word past the end", () => {
   strictEqual(textOf("00050002 63626100"), "extension block 5 at byte 0 runs past the end: 8 bytes of data, 4 left");
 });
 
-Deno.test("decodeExtensions returns Malformed when the last block has a header only", () => {
+Deno.test("decodeExtensions returns Malformed if the last block has a header only", () => {
   strictEqual(
     textOf("0005000163626100 0001ffff"),
     "extension block 1 at byte 8 runs past the end: 262140 bytes of data, 0 left",
   );
 });
 
-Deno.test("decodeExtensions takes 64 blocks", () => {
+Deno.test("decodeExtensions accepts 64 blocks", () => {
   strictEqual(textOf("00090000".repeat(64)), "64 blocks");
 });
 
-Deno.test("decodeExtensions returns Malformed when there are 65 blocks", () => {
+Deno.test("decodeExtensions returns Malformed for 65 blocks", () => {
   strictEqual(textOf("00090000".repeat(65)), "too many extension blocks: more than 64");
 });
 
-Deno.test("encodeExtensions gives back the captured bytes of a file mode caller", () => {
+Deno.test("encodeExtensions reproduces the captured bytes of a file mode caller", () => {
   const captured = CONCLUSION_FILE.slice(128);
   strictEqual(hex(encodeExtensions(blocksOf(captured))), captured);
 });
 
-Deno.test("encodeExtensions throws RangeError when data is not whole words", () => {
+Deno.test("encodeExtensions throws RangeError if data is not whole words", () => {
   throws(() => encodeExtensions([{ command: 5, data: new Uint8Array(3) }]), RangeError);
 });
 
-Deno.test("encodeExtensions throws RangeError when data has more words than the length field holds", () => {
+Deno.test("encodeExtensions throws RangeError if data is longer than the length field allows", () => {
   throws(() => encodeExtensions([{ command: 5, data: new Uint8Array(0x10000 * 4) }]), RangeError);
 });
 
@@ -93,7 +92,7 @@ Deno.test("EXTENSION_COMMAND numbers the commands of the specification in their 
 });
 
 for (const command of [-1, 1.5, 0x10000]) {
-  Deno.test(`encodeExtensions throws RangeError when the command is ${command}`, () => {
+  Deno.test(`encodeExtensions throws RangeError if the command is ${command}`, () => {
     throws(() => encodeExtensions([{ command, data: new Uint8Array(0) }]), RangeError);
   });
 }

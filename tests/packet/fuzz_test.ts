@@ -1,7 +1,7 @@
 /**
- * Mutated packets against the whole codec: no exception, bounded time, and results that hold together.
+ * Mutated packets for the whole codec: no exception, bounded time, consistent results.
  *
- * The seed is fixed so that a run can be repeated; on failure the message names it, the round and the packet.
+ * The seed is fixed, so that a run can be repeated. The message of a failure has the seed, the round and the packet.
  */
 import { ok, strictEqual } from "node:assert/strict";
 import { type Conclusion, decodeConclusion } from "../../mod/packet/conclusion.ts";
@@ -16,14 +16,14 @@ import * as fixtures from "../fixtures/handshakes.ts";
 const SEED = 0x5eed;
 const ROUNDS = 120_000;
 
-/** Far more than any packet takes here: a guard against work that grows faster than the packet. */
+/** Far more than any packet needs: a limit for work that grows faster than the packet. */
 const MAX_MS_PER_PACKET = 250;
 
 const PACKETS: readonly Uint8Array[] = Object.values(fixtures)
   .filter((value) => typeof value === "string" && value.startsWith("80000000"))
   .map((digits) => fixtures.bytes(String(digits)));
 
-/** Mulberry32: 32 bits of state, uniform enough to pick bytes with. */
+/** Mulberry32: 32 bits of state, uniform enough to choose bytes. */
 function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -34,7 +34,7 @@ function randomFrom(seed: number): (below: number) => number {
   };
 }
 
-/** Bytes that decoders are most likely to get wrong. */
+/** Bytes that decoders are most likely to handle wrongly. */
 const EDGES = [0, 1, 2, 3, 4, 5, 8, 0x3d, 0x2c, 0x7f, 0x80, 0xff];
 
 function mutate(packet: Uint8Array, random: (below: number) => number): Uint8Array {
@@ -61,7 +61,7 @@ function mutate(packet: Uint8Array, random: (below: number) => number): Uint8Arr
         break;
       }
       default:
-        // A block that claims to be as long as it can.
+        // A block with the greatest length.
         if (result.length > 68) result.set([0, 1 + random(8), random(256), random(256)], 64);
     }
   }
@@ -69,12 +69,12 @@ function mutate(packet: Uint8Array, random: (below: number) => number): Uint8Arr
 }
 
 function checkConclusion(conclusion: Conclusion, datagram: Uint8Array): void {
-  // HSv4 has no blocks, whatever follows.
+  // HSv4 has no blocks, whatever bytes follow.
   const blocks = conclusion.hsVersion === 4 ? [] : decodeExtensions(datagram.subarray(64));
   ok(!isMalformed(blocks), "a conclusion came out of blocks that do not decode");
   const encoded = encodeHandshake(conclusion.handshake, encodeExtensions(blocks));
   const again = decodeConclusion(encoded);
-  // JSON tells all fields apart but for the order of keys, which is one and the same.
+  // JSON compares all fields; the order of keys is always the same.
   strictEqual(JSON.stringify(again), JSON.stringify(conclusion), "decoding what was encoded says something else");
   if (conclusion.keyMaterial !== null) {
     const material = decodeKeyMaterial(encodeKeyMaterial(conclusion.keyMaterial));
@@ -106,7 +106,7 @@ function checkPacket(datagram: Uint8Array): "handshake" | "conclusion" | "malfor
   return handshake.kind === "handshake" ? "handshake" : "malformed";
 }
 
-Deno.test(`the codec holds together on ${ROUNDS} mutated packets`, () => {
+Deno.test(`the codec is consistent for ${ROUNDS} mutated packets`, () => {
   const random = randomFrom(SEED);
   const counts = { handshake: 0, conclusion: 0, malformed: 0 };
   for (let round = 0; round < ROUNDS; round++) {
@@ -116,14 +116,14 @@ Deno.test(`the codec holds together on ${ROUNDS} mutated packets`, () => {
       counts[checkPacket(datagram)]++;
       ok(performance.now() - started < MAX_MS_PER_PACKET, "a packet took too long");
     } catch (cause) {
-      throw new Error(`Cannot hold: seed ${SEED}, round ${round}, packet ${fixtures.hex(datagram)}`, { cause });
+      throw new Error(`inconsistent: seed ${SEED}, round ${round}, packet ${fixtures.hex(datagram)}`, { cause });
     }
   }
-  // Mutations that never get past the first check would prove nothing.
+  // Some mutations must get past the first check.
   ok(Math.min(...Object.values(counts)) > ROUNDS / 20, `too few of one outcome: ${JSON.stringify(counts)}`);
 });
 
-Deno.test("decodeConclusion is done quickly with the largest datagram there is", () => {
+Deno.test("decodeConclusion decodes the largest datagram in bounded time", () => {
   const head = fixtures.bytes(fixtures.CONCLUSION_PLAIN);
   const started = performance.now();
   for (const filler of [0x00, 0x01, 0x7f, 0xff]) {

@@ -1,4 +1,3 @@
-/** Tests of mod/packet/kmreq.ts. */
 import { deepStrictEqual, rejects, strictEqual, throws } from "node:assert/strict";
 import { decodeKeyMaterial, encodeKeyMaterial, type KeyMaterial } from "../../mod/packet/kmreq.ts";
 import { isMalformed } from "../../mod/packet/malformed.ts";
@@ -24,7 +23,7 @@ const KEY_16 = CONCLUSION_KEY_16.slice(-112);
 
 function decoded(digits: string): KeyMaterial {
   const keyMaterial = decodeKeyMaterial(bytes(digits));
-  if (isMalformed(keyMaterial)) throw new Error(`Cannot decode fixture: ${keyMaterial.text}`);
+  if (isMalformed(keyMaterial)) throw new Error(`cannot decode fixture: ${keyMaterial.text}`);
   return keyMaterial;
 }
 
@@ -36,7 +35,7 @@ function changed(offset: number, value: number): string {
   return isMalformed(result) ? result.text : "decoded";
 }
 
-/** The check that protocol and libsrt agree on: rejects unless the passphrase fits (RFC 3394 integrity check). */
+/** Checks a passphrase as libsrt does: rejects if the integrity check of RFC 3394 fails. */
 async function unwrap({ salt, wrappedKey, keyLength }: KeyMaterial, passphrase: string): Promise<number> {
   const secret = await crypto.subtle.importKey("raw", new TextEncoder().encode(passphrase), "PBKDF2", false, [
     "deriveKey",
@@ -54,34 +53,34 @@ async function unwrap({ salt, wrappedKey, keyLength }: KeyMaterial, passphrase: 
 }
 
 for (const [keyLength, digits] of CAPTURED) {
-  Deno.test(`decodeKeyMaterial cuts salt and wrapped key so that they unwrap: ${digits.slice(32, 40)}, ${keyLength} bytes`, async () => {
+  Deno.test(`decodeKeyMaterial returns salt and wrapped key that unwrap: ${digits.slice(32, 40)}, ${keyLength} bytes`, async () => {
     strictEqual(await unwrap(decoded(digits), CAPTURE_PASSPHRASE), keyLength);
   });
 
-  Deno.test(`encodeKeyMaterial gives back the captured bytes: ${digits.slice(32, 40)}`, () => {
+  Deno.test(`encodeKeyMaterial reproduces the captured bytes: ${digits.slice(32, 40)}`, () => {
     strictEqual(hex(encodeKeyMaterial(decoded(digits))), digits);
   });
 }
 
-Deno.test("decodeKeyMaterial gives material that does not unwrap when the passphrase is wrong", async () => {
+Deno.test("decodeKeyMaterial returns key material that a wrong passphrase does not unwrap", async () => {
   await rejects(unwrap(decoded(KEY_16), "wrong-horse-battery"));
 });
 
-Deno.test("decodeKeyMaterial reads length, count, cipher and authentication of a libsrt caller", () => {
+Deno.test("decodeKeyMaterial decodes length, count, cipher and authentication of a libsrt caller", () => {
   const { keyLength, keys, cipher, auth } = decoded(KEY_16);
   deepStrictEqual({ keyLength, keys, cipher, auth }, { keyLength: 16, keys: 1, cipher: 2, auth: 0 });
 });
 
-Deno.test("decodeKeyMaterial takes two keys when both flags are set", () => {
+Deno.test("decodeKeyMaterial returns two keys for both flags", () => {
   const { keys, wrappedKey } = decoded("12202903" + KEY_16.slice(8) + "11".repeat(16));
   deepStrictEqual([keys, wrappedKey.length], [2, 40]);
 });
 
-Deno.test("decodeKeyMaterial takes AES-GCM with its authentication", () => {
+Deno.test("decodeKeyMaterial accepts AES-GCM with its authentication", () => {
   strictEqual(decoded(KEY_16.slice(0, 16) + "04010200" + KEY_16.slice(24)).cipher, 4);
 });
 
-Deno.test("decodeKeyMaterial gives bytes that survive when the buffer is used again", () => {
+Deno.test("decodeKeyMaterial returns copies of the buffer", () => {
   const buffer = bytes(KEY_16);
   const keyMaterial = decodeKeyMaterial(buffer);
   buffer.fill(0);
@@ -104,20 +103,20 @@ for (
     ["the key length does not fit the block", 15, 8, "KMREQ of 56 bytes, expected 72 for 1 x 32 bytes of key"],
   ] as const
 ) {
-  Deno.test(`decodeKeyMaterial returns Malformed when ${what}`, () => strictEqual(changed(offset, value), text));
+  Deno.test(`decodeKeyMaterial returns Malformed if ${what}`, () => strictEqual(changed(offset, value), text));
 }
 
-Deno.test("decodeKeyMaterial returns Malformed when the block ends with its header", () => {
+Deno.test("decodeKeyMaterial returns Malformed if the block ends with its header", () => {
   deepStrictEqual(decodeKeyMaterial(bytes(KEY_16).subarray(0, 16)), {
     kind: "malformed",
     text: "KMREQ too short: 16 bytes, more than 16 needed",
   });
 });
 
-Deno.test("decodeKeyMaterial returns Malformed when bytes follow the wrapped key", () => {
+Deno.test("decodeKeyMaterial returns Malformed if bytes follow the wrapped key", () => {
   strictEqual(isMalformed(decodeKeyMaterial(bytes(KEY_16 + "00000000"))), true);
 });
 
-Deno.test("encodeKeyMaterial throws RangeError when the wrapped key does not fit the key length", () => {
+Deno.test("encodeKeyMaterial throws RangeError if the wrapped key does not match the key length", () => {
   throws(() => encodeKeyMaterial({ ...decoded(KEY_16), keyLength: 32 }), RangeError);
 });

@@ -1,8 +1,7 @@
-/** Tests of mod/packet/numeric_host.ts. */
 import { strictEqual, throws } from "node:assert/strict";
 import { formatNumericHost } from "../../mod/packet/numeric_host.ts";
 
-// The right column was printed by getnameinfo of glibc 2.36.
+// The second column is the output of getnameinfo of glibc 2.36.
 for (
   const [address, printed] of [
     ["127.0.0.1", "127.0.0.1"],
@@ -29,7 +28,7 @@ for (
     ["2001:DB8::A", "2001:db8::a"],
   ] as const
 ) {
-  Deno.test(`formatNumericHost prints ${address} as the C library does`, () => {
+  Deno.test(`formatNumericHost formats ${address} as the C library does`, () => {
     strictEqual(formatNumericHost(address), printed);
   });
 }

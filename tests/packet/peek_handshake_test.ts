@@ -1,21 +1,20 @@
-/** Tests of mod/packet/peek_handshake.ts against the codec. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { decodeHandshake } from "../../mod/packet/handshake.ts";
 import { encodeInductionResponse } from "../../mod/packet/reply.ts";
 import { answerInPlace, peekCookie, peekType } from "../../mod/packet/peek_handshake.ts";
 import { bytes, CONCLUSION_PLAIN, hex, INDUCTION, INDUCTION_RESPONSE, WAVEAHAND } from "../fixtures/handshakes.ts";
 
-Deno.test("answerInPlace makes what encodeInductionResponse makes", () => {
+Deno.test("answerInPlace returns the same as encodeInductionResponse", () => {
   const handshake = decodeHandshake(bytes(INDUCTION));
   if (handshake.kind === "malformed") throw new Error(handshake.text);
   strictEqual(hex(answerInPlace(bytes(INDUCTION), 0xfedcba98)), hex(encodeInductionResponse(handshake, 0xfedcba98)));
 });
 
-Deno.test("answerInPlace makes what libsrt makes, its timestamp aside", () => {
+Deno.test("answerInPlace returns the response of libsrt except for the timestamp", () => {
   strictEqual(hex(answerInPlace(bytes(INDUCTION), 0x01234567)), INDUCTION_RESPONSE);
 });
 
-Deno.test("answerInPlace answers with 64 bytes, however long the INDUCTION is", () => {
+Deno.test("answerInPlace returns 64 bytes for an INDUCTION of any length", () => {
   strictEqual(answerInPlace(bytes(`${INDUCTION}00000000`), 1).length, 64);
 });
 
@@ -30,11 +29,11 @@ for (
     ["nothing", "", null],
   ] as const
 ) {
-  Deno.test(`peekType is ${type} for ${what}`, () => strictEqual(peekType(bytes(datagram)), type));
+  Deno.test(`peekType returns ${type} for ${what}`, () => strictEqual(peekType(bytes(datagram)), type));
 }
 
 for (const [what, datagram] of Object.entries({ INDUCTION, INDUCTION_RESPONSE, CONCLUSION_PLAIN })) {
-  Deno.test(`peekType and peekCookie see what decodeHandshake sees in ${what}`, () => {
+  Deno.test(`peekType and peekCookie return the same as decodeHandshake for ${what}`, () => {
     const handshake = decodeHandshake(bytes(datagram));
     if (handshake.kind === "malformed") throw new Error(handshake.text);
     deepStrictEqual([peekType(bytes(datagram)), peekCookie(bytes(datagram))], [handshake.type, handshake.cookie]);

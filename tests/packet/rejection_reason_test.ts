@@ -1,8 +1,7 @@
-/** Tests of mod/packet/rejection_reason.ts. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { describeRejection, REJECTION } from "../../mod/packet/rejection_reason.ts";
 
-/** All codes of libsrt 1.5.5: srtcore/srt.h, and access_control.h without what it has commented out. */
+/** All codes of libsrt 1.5.5: srtcore/srt.h, and access_control.h without those in comments. */
 const NAMES_OF_SRT_H = "UNKNOWN SYSTEM PEER RESOURCE ROGUE BACKLOG IPE CLOSE VERSION RDVCOOKIE BADSECRET UNSECURE " +
   "MESSAGEAPI CONGESTION FILTER GROUP TIMEOUT CRYPTO";
 const NAMES_OF_ACCESS_CONTROL_H = "1000 FALLBACK 1001 KEY_NOTSUP 1002 FILEPATH 1003 HOSTNOTFOUND 1400 BAD_REQUEST " +
@@ -23,7 +22,7 @@ Deno.test("describeRejection names predefined codes as access_control.h does", (
   );
 });
 
-Deno.test("describeRejection explains in words", () => {
+Deno.test("describeRejection returns a description", () => {
   deepStrictEqual(describeRejection(1403), { code: 1403, name: "SRT_REJX_FORBIDDEN", text: "not allowed" });
 });
 
@@ -40,7 +39,7 @@ for (
   Deno.test(`describeRejection names the unlisted code ${code}`, () => strictEqual(describeRejection(code).name, name));
 }
 
-Deno.test("REJECTION holds the codes under their official names", () => {
+Deno.test("REJECTION has the codes under their official names", () => {
   for (const [name, code] of Object.entries(REJECTION)) {
     strictEqual(describeRejection(code).name, `${code < 1000 ? "SRT_REJ" : "SRT_REJX"}_${name}`);
   }

@@ -1,4 +1,3 @@
-/** Tests of mod/packet/reply.ts. */
 import { strictEqual, throws } from "node:assert/strict";
 import { decodeHandshake, type Handshake } from "../../mod/packet/handshake.ts";
 import {
@@ -18,25 +17,25 @@ import {
 
 function decoded(packet: string): Handshake {
   const handshake = decodeHandshake(bytes(packet));
-  if (handshake.kind === "malformed") throw new Error(`Cannot decode fixture: ${handshake.text}`);
+  if (handshake.kind === "malformed") throw new Error(`cannot decode fixture: ${handshake.text}`);
   return handshake;
 }
 
-/** The handshake type stands at byte 36. */
+/** The handshake type is at byte 36. */
 function typeOf(datagram: Uint8Array): string {
   return hex(datagram.subarray(36, 40));
 }
 
-Deno.test("encodeInductionResponse gives the bytes of a libsrt listener", () => {
+Deno.test("encodeInductionResponse reproduces the bytes of a libsrt listener", () => {
   strictEqual(hex(encodeInductionResponse(decoded(INDUCTION), 0x01234567)), INDUCTION_RESPONSE);
 });
 
-Deno.test("encodeInductionResponse advertises no key length when the request names one", () => {
+Deno.test("encodeInductionResponse advertises no key length for a request with one", () => {
   const response = encodeInductionResponse({ ...decoded(INDUCTION), encryption: 4 }, 1);
   strictEqual(hex(response.subarray(20, 22)), "0000");
 });
 
-Deno.test("encodeRejection gives the bytes of a libsrt listener but for its clock and socket ID", () => {
+Deno.test("encodeRejection reproduces the bytes of a libsrt listener except for its clock and socket ID", () => {
   const libsrt = bytes(REJECTION_UNSECURE);
   const request = decoded(CONCLUSION_UNSECURE);
   const ours = encodeRejection(request, 11);
@@ -45,25 +44,25 @@ Deno.test("encodeRejection gives the bytes of a libsrt listener but for its cloc
   strictEqual(hex(ours), REJECTION_UNSECURE);
 });
 
-Deno.test("encodeRejection puts a predefined reason on the wire plus 1000", () => {
+Deno.test("encodeRejection adds 1000 to a predefined reason", () => {
   strictEqual(typeOf(encodeRejection(decoded(CONCLUSION_UNSECURE), 1403)), "00000963");
 });
 
 for (const reason of [-1, 1.5, NaN, 0x7fffffff]) {
-  Deno.test(`encodeRejection throws RangeError when the reason is ${reason}`, () => {
+  Deno.test(`encodeRejection throws RangeError if the reason is ${reason}`, () => {
     throws(() => encodeRejection(decoded(CONCLUSION_UNSECURE), reason), RangeError);
   });
 }
 
-Deno.test("encodeHsv4Rejection says 1002, all that such a caller understands", () => {
+Deno.test("encodeHsv4Rejection sends 1002, the only reason that such a caller understands", () => {
   strictEqual(typeOf(encodeHsv4Rejection({ ...decoded(CONCLUSION_UNSECURE), version: 4, extension: 2 })), "000003ea");
 });
 
-Deno.test("encodeHsv4Rejection keeps version 4 and goes to the caller's socket", () => {
+Deno.test("encodeHsv4Rejection keeps version 4 and has the caller's socket ID as destination", () => {
   const rejection = encodeHsv4Rejection({ ...decoded(CONCLUSION_UNSECURE), version: 4, extension: 2 });
   strictEqual(hex(rejection.subarray(12, 20)), "1c42956300000004");
 });
 
-Deno.test("encodeShutdown gives the 20 bytes of libsrt's SHUTDOWN", () => {
+Deno.test("encodeShutdown reproduces the 20 bytes of libsrt's SHUTDOWN", () => {
   strictEqual(hex(encodeShutdown(0x9c429563)), "8005000000000000000000009c42956300000000");
 });

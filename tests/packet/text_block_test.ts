@@ -1,4 +1,3 @@
-/** Tests of mod/packet/text_block.ts. */
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { isMalformed } from "../../mod/packet/malformed.ts";
 import { decodeText, encodeText } from "../../mod/packet/text_block.ts";
@@ -15,8 +14,7 @@ for (
     ["00a9c363", "cé"],
   ] as const
 ) {
-  Deno.test(`decodeText puts the reversed words right: ${text.slice(0, 30)}`, () =>
-    strictEqual(decodeText(bytes(digits)), text));
+  Deno.test(`decodeText reverses the words: ${text.slice(0, 30)}`, () => strictEqual(decodeText(bytes(digits)), text));
 
   Deno.test(`encodeText reverses and pads the words: ${text.slice(0, 30)}`, () => {
     strictEqual(hex(encodeText(text)), digits.replaceAll(" ", ""));
@@ -26,28 +24,28 @@ for (
 Deno.test("decodeText cuts at the first NUL after reversing", () =>
   strictEqual(decodeText(bytes("63006261 64646464")), "ab"));
 
-Deno.test("decodeText gives empty text when all bytes are NUL", () => strictEqual(decodeText(bytes("00000000")), ""));
+Deno.test("decodeText returns empty text for NUL bytes", () => strictEqual(decodeText(bytes("00000000")), ""));
 
-Deno.test("decodeText leaves U+FFFD where bytes are no UTF-8", () =>
+Deno.test("decodeText replaces bytes that are not UTF-8 by U+FFFD", () =>
   strictEqual(decodeText(bytes("0062ff61")), "a\uFFFDb"));
 
-Deno.test("decodeText keeps a byte order mark, since the caller sent it", () => {
+Deno.test("decodeText keeps a byte order mark", () => {
   strictEqual(decodeText(bytes("61bfbbef")), "\uFEFFa");
 });
 
-Deno.test("decodeText leaves the datagram as it was", () => {
+Deno.test("decodeText does not change the datagram", () => {
   const data = bytes("64636261");
   decodeText(data);
   strictEqual(hex(data), "64636261");
 });
 
 for (const size of [0, 3, 516]) {
-  Deno.test(`decodeText returns Malformed when the block has ${size} bytes`, () => {
+  Deno.test(`decodeText returns Malformed for a block of ${size} bytes`, () => {
     strictEqual(isMalformed(decodeText(new Uint8Array(size).fill(0x78))), true);
   });
 }
 
-Deno.test("decodeText says what is wrong with an oversized block", () => {
+Deno.test("decodeText names the limit for an oversized block", () => {
   deepStrictEqual(decodeText(new Uint8Array(516)), {
     kind: "malformed",
     text: "text block of 516 bytes, expected whole words, 4 to 512 bytes",
@@ -55,5 +53,5 @@ Deno.test("decodeText says what is wrong with an oversized block", () => {
 });
 
 for (const [what, text] of [["empty", ""], ["513 bytes", "x".repeat(513)], ["holding a NUL", "a\0b"]] as const) {
-  Deno.test(`encodeText throws RangeError when the text is ${what}`, () => throws(() => encodeText(text), RangeError));
+  Deno.test(`encodeText throws RangeError if the text is ${what}`, () => throws(() => encodeText(text), RangeError));
 }
