@@ -78,7 +78,9 @@ export interface Conclusion {
 export function decodeConclusion(datagram: Uint8Array): Conclusion | Malformed {
   const handshake = decodeHandshake(datagram);
   if (handshake.kind === "malformed") return handshake;
-  if (handshake.type !== HANDSHAKE_TYPE.CONCLUSION) return malformed(`handshake type ${handshake.type}, expected CONCLUSION`);
+  if (handshake.type !== HANDSHAKE_TYPE.CONCLUSION) {
+    return malformed(`handshake type ${handshake.type}, expected CONCLUSION`);
+  }
   const bad = findBadField(handshake);
   if (bad !== null) return malformed(bad);
   switch (handshake.version) {
