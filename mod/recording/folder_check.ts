@@ -13,10 +13,11 @@ const LEAST_FREE_BYTES = 16_777_216;
 const LEAST_FREE_PART = 0.05;
 /** A recording, its sidecar, and room for the final one. */
 const LEAST_FREE_FILES = 3;
-/** How long a good result counts: callers that come together cost one check. */
-const FRESH_MS = 1000;
-/** A disk that takes longer than this counts as usable: payload can wait for it in memory. */
-const GIVE_UP_MS = 500;
+/**
+ * A disk that takes longer than this does not answer: a process that starts in the folder would hold up the listener. A local disk that
+ * stalls still answers; payload can wait for it in memory.
+ */
+const GIVE_UP_MS = 1000;
 
 /** What a folder is identified by. */
 export interface FolderIdentity {
@@ -28,7 +29,7 @@ export interface FolderIdentity {
 
 /** Why nothing can be recorded. */
 export interface FolderProblem {
-  readonly kind: "gone" | "changed" | "full";
+  readonly kind: "gone" | "changed" | "silent" | "full";
   readonly text: string;
   /** What the operator can do. */
   readonly hint: string;
@@ -80,13 +81,21 @@ export function goneFolder(path: string): FolderProblem {
   };
 }
 
-/** Checks one folder, once a second at most while it is usable. */
+function silentFolder(path: string): FolderProblem {
+  return {
+    kind: "silent",
+    text: `the disk of the folder of recordings does not answer: ${path}`,
+    hint: "check the disk, or the server and the network behind it; a restart is not needed",
+  };
+}
+
+/** Checks one folder. Callers that come together share a check. */
 export class FolderCheck {
   readonly #path: string;
   readonly #now: () => number;
   readonly #remembered: Promise<FolderIdentity>;
-  #checking: Promise<FolderProblem | null> = Promise.resolve(null);
-  #checkedMs = -Infinity;
+  /** The check that runs, and since when; not more than one, since each may hold a thread for as long as a disk does not answer. */
+  #running: { readonly result: Promise<FolderProblem | null>; readonly sinceMs: number } | null = null;
 
   /**
    * Remembers the folder's disk.
@@ -102,28 +111,26 @@ export class FolderCheck {
   }
 
   /** Returns why nothing can be recorded now, or null. */
-  check(): Promise<FolderProblem | null> {
-    const nowMs = this.#now();
-    if (nowMs - this.#checkedMs >= FRESH_MS) {
-      this.#checkedMs = nowMs;
-      this.#checking = this.#find().then((problem) => {
-        if (problem !== null) this.#checkedMs = -Infinity; // the next caller may find it usable again
-        return problem;
-      });
-    }
-    return this.#checking;
+  async check(): Promise<FolderProblem | null> {
+    this.#running ??= { result: this.#find().finally(() => this.#running = null), sinceMs: this.#now() };
+    const { result, sinceMs } = this.#running;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<FolderProblem>((resolve) => {
+      const leftMs = Math.max(0, sinceMs + GIVE_UP_MS - this.#now());
+      timer = setTimeout(() => resolve(silentFolder(this.#path)), leftMs);
+    });
+    const problem = await Promise.race([result, late]);
+    clearTimeout(timer);
+    return problem;
   }
 
   async #find(): Promise<FolderProblem | null> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<null>((resolve) => timer = setTimeout(() => resolve(null), GIVE_UP_MS));
-    const found = Promise.all([this.#remembered, deviceOf(this.#path), readDiskSpace(this.#path)])
-      .then(([remembered, device, space]) => judgeFolder(this.#path, remembered, { device, space }));
-    try {
-      return await Promise.race([found, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const [remembered, device, space] = await Promise.all([
+      this.#remembered,
+      deviceOf(this.#path),
+      readDiskSpace(this.#path),
+    ]);
+    return judgeFolder(this.#path, remembered, { device, space });
   }
 }
 

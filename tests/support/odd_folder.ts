@@ -50,6 +50,12 @@ export class OddFolder implements AsyncDisposable {
     return folder;
   }
 
+  /** Stops its program, as a server that hangs: no call returns until the result is disposed. */
+  hang(): Disposable {
+    this.#process.kill("SIGSTOP");
+    return { [Symbol.dispose]: () => this.#process.kill("SIGCONT") };
+  }
+
   /** Kills its program, as if a stick were pulled: the mount stays, and every call fails. */
   async die(): Promise<void> {
     this.#process.kill("SIGKILL");

@@ -105,6 +105,31 @@ Deno.test({
   },
 });
 
+Deno.test({
+  ...needing([FUSE], "a mount that hangs costs its recordings nothing, and holds up nobody else"),
+  fn: async () => {
+    await using folder = await OddFolder.mount({});
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+    const payload = makePayload(4000);
+    const sending = caller.send(payload, { bitsPerSecond: 16 * MBIT });
+    await splitter.event("session-start");
+    {
+      using _hanging = folder.hang();
+      await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
+      const { text } = await splitter.event("refused");
+      assert.strictEqual(text, `the disk of the folder of recordings does not answer: ${folder.path}`);
+      await splitter.errorLine(/^warning: s1: the disk does not answer: .* \(fuse\)/);
+    }
+    await sending;
+    await caller.waitUntilDelivered();
+    caller.close();
+    const { reason, file } = await splitter.event("session-end");
+    assert.strictEqual(reason, "caller-closed");
+    assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+  },
+});
+
 Deno.test("a recording goes on in the next file at the size limit of the process (ulimit -f)", async () => {
   using folder = new TemporaryFolder();
   const limited = ["sh", "-c", 'ulimit -f 32768; exec "$@"', "sh"]; // 16 MiB, in blocks of 512 bytes
