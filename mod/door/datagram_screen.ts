@@ -24,6 +24,8 @@ export interface DatagramScreenOptions {
   readonly slots: HandshakeSlots;
   readonly secret: SecretCookie;
   readonly flood: FloodReport;
+  /** Whether a caller in its handshake was given this cookie (unsigned). */
+  readonly isIssued: (cookie: number) => boolean;
   /** A clock in ms that never goes back. */
   readonly now: () => number;
 }
@@ -44,15 +46,17 @@ export class DatagramScreen {
    * @param source Its sender: a `struct sockaddr`.
    */
   screen(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): Screening {
-    const { slots, secret, now } = this.#options;
+    const { slots, secret, isIssued, now } = this.#options;
     if (!hasPort(source)) return "drop";
     switch (peekType(datagram)) {
       case HANDSHAKE_TYPE.INDUCTION:
         if (isInductionResponse(datagram)) return "drop";
         return slots.arriveInFlood(now()) ? this.challenge(datagram, source) : "receive";
-      case HANDSHAKE_TYPE.CONCLUSION:
-        // without a secret cookie it belongs to a slot that has expired; its caller starts again by itself
-        return secret.fits(peekCookie(datagram), source, now()) ? "receive" : "drop";
+      case HANDSHAKE_TYPE.CONCLUSION: {
+        // without a secret cookie it belongs to a slot that has expired, whose caller starts again by itself, or to another port
+        const cookie = peekCookie(datagram);
+        return secret.fits(cookie, source, now()) || isIssued(cookie) ? "receive" : "drop";
+      }
       case HANDSHAKE_TYPE.WAVEAHAND:
         return this.#rendezvous.arrive(now()) ? "receive" : "drop";
       default:

@@ -22,10 +22,12 @@ import { Farewells } from "./farewells.ts";
 import { FloodReport } from "./flood_report.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
 import { isLinkLocal } from "./local_addresses.ts";
+import { type FollowedSession, MovedCallers } from "./moved_callers.ts";
 import { PendingCaller } from "./pending_caller.ts";
 import {
   linkLocalRefusal,
   malformedRefusal,
+  movedRefusal,
   type Refusal,
   refusedCaller,
   rendezvousRefusal,
@@ -64,9 +66,12 @@ export class Door {
   readonly #flood: FloodReport;
   readonly #screen: DatagramScreen;
   readonly #farewells = new Farewells();
+  readonly #moved = new MovedCallers();
   readonly #sockets: DatagramSockets;
   readonly #epoll: Epoll;
   readonly #entries = new Map<string, Entry>();
+  /** Callers in their handshake under the cookies that they were given. */
+  readonly #issued = new Map<number, Endpoint>();
   /** Keys of the entries under the descriptors of their sockets. */
   readonly #keys = new Map<number, string>();
   #receiving: Promise<void> | null = null;
@@ -78,7 +83,13 @@ export class Door {
     this.#libc = libc;
     this.#options = options;
     this.#flood = new FloodReport(onWarning);
-    this.#screen = new DatagramScreen({ slots: this.#slots, secret: this.#secret, flood: this.#flood, now });
+    this.#screen = new DatagramScreen({
+      slots: this.#slots,
+      secret: this.#secret,
+      flood: this.#flood,
+      isIssued: (cookie) => this.#issued.has(cookie),
+      now,
+    });
     this.#epoll = new Epoll(libc);
     try {
       this.#sockets = DatagramSockets.bind(port, {
@@ -122,6 +133,16 @@ export class Door {
     this.#sockets.send(notice, addresses);
   }
 
+  /** Recognizes the caller of a session from now on if its port changes. `socketId` is libsrt's of the connection. */
+  follow(socketId: number, session: FollowedSession): void {
+    this.#moved.follow(socketId, session);
+  }
+
+  /** The session is over. */
+  forget(socketId: number): void {
+    this.#moved.forget(socketId);
+  }
+
   /** Follows the addresses of the machine and reports the end of a flood. To be called every few seconds. */
   refresh(): void {
     this.#sockets.refresh();
@@ -138,16 +159,18 @@ export class Door {
     this.#epoll.close();
   }
 
-  /** Payload at a listening socket is dropped, unless its caller may have to learn that its session is dead. */
+  /** Payload at a listening socket is dropped, unless its caller has to learn that its session is over or its port has changed. */
   #screenDatagram(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): Screening {
     if (this.#closed) return "drop";
     if (classifyDatagram(datagram) === "handshake") return this.#screen.screen(datagram, source);
+    if (this.#moved.isFollowed(datagram)) return "receive";
     return this.#farewells.isEmpty(this.#options.now()) ? "drop" : "receive";
   }
 
   #receive({ bytes, caller, local }: Datagram): void {
     if (classifyDatagram(bytes) === "handshake") return this.#receiveHandshake(bytes, { caller, local });
-    const notice = this.#farewells.noticeFor(keyOf(caller), this.#options.now());
+    const notice = this.#moved.noticeFor(bytes, caller) ??
+      this.#farewells.noticeFor(keyOf(caller), this.#options.now());
     if (notice !== null) this.#sockets.send(notice, { caller, local });
   }
 
@@ -159,7 +182,10 @@ export class Door {
     if (handshake.type === HANDSHAKE_TYPE.WAVEAHAND) return onRefusal(rendezvousRefusal(addresses));
     const key = keyOf(caller);
     const nowMs = now();
-    const proven = handshake.type === HANDSHAKE_TYPE.CONCLUSION; // of these only those with a secret cookie are received
+    const proven = handshake.type === HANDSHAKE_TYPE.CONCLUSION; // with a secret cookie, or one that was given to another port
+    if (proven && !this.#secret.fits(handshake.cookie >>> 0, encodeSocketAddress(this.#libc, caller), nowMs)) {
+      return this.#receiveMoved(handshake.cookie >>> 0, addresses);
+    }
     const isRoom = proven || this.#slots.arrive(caller.address, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
     const known = this.#entries.get(key);
@@ -171,6 +197,13 @@ export class Door {
     }
     if (!this.#slots.take(key, { address: caller.address, nowMs, proven })) return;
     this.#open(key, { addresses, handshake, proven });
+  }
+
+  /** A CONCLUSION with a cookie that was given to another port of the same address can only be reported. */
+  #receiveMoved(cookie: number, addresses: CallAddresses): void {
+    const issued = this.#issued.get(cookie);
+    if (issued === undefined || issued.address !== addresses.caller.address) return;
+    this.#options.onRefusal(movedRefusal(addresses, issued.port));
   }
 
   /** Makes the caller socket and answers from it with the cookie that a child's libsrt will expect. */
@@ -186,6 +219,7 @@ export class Door {
     this.#orRemove(key, () => {
       const pending = new PendingCaller(this.#libc, addresses, { proven });
       this.#entries.set(key, { pending, arrivalMs: this.#options.now() });
+      this.#issued.set(pending.predictedCookie, pending.caller);
       this.#keys.set(pending.socket.descriptor, key);
       this.#epoll.add(pending.socket.descriptor);
       pending.answer(handshake);
@@ -281,6 +315,7 @@ export class Door {
     this.#slots.release(key);
     if (entry === undefined) return;
     this.#keys.delete(entry.pending.socket.descriptor);
+    this.#issued.delete(entry.pending.predictedCookie);
     entry.pending.close();
   }
 }

@@ -73,6 +73,11 @@ export class PendingCaller implements CallAddresses, Disposable {
     this.#proven = proven;
   }
 
+  /** The cookie that its child's libsrt will expect, unsigned. */
+  get predictedCookie(): number {
+    return this.#predicted >>> 0;
+  }
+
   /** It returned a secret cookie, so it receives what is sent to its address. */
   get proven(): boolean {
     return this.#proven;

@@ -73,6 +73,17 @@ export function malformedRefusal(addresses: CallAddresses, text: string): Answer
   };
 }
 
+/** A caller whose CONCLUSION came from another port than its INDUCTION, which had the port `before`. */
+export function movedRefusal(addresses: CallAddresses, before: number): Refusal {
+  return {
+    ...refusal(addresses, {
+      text: `its CONCLUSION came from UDP port ${addresses.caller.port}, with the cookie that port ${before} was given`,
+      advice: "check the NAT or load balancer before this machine: it has to keep one port for each caller",
+    }),
+    cause: "moved in its handshake",
+  };
+}
+
 /** A caller whose handshake does not go on. */
 export function stallRefusal(addresses: CallAddresses, stall: Stall): Refusal {
   return refusal(addresses, stall);

@@ -47,6 +47,12 @@ const Message = Type.Union([
   Type.Object({ event: Type.Literal("ready") }, {
     description: "libsrt listens on the caller socket; the caller's CONCLUSION is being read.",
   }),
+  Type.Object({
+    event: Type.Literal("accepted"),
+    socketId: Type.Integer({
+      description: "libsrt's socket ID of the connection: the destination of the caller's packets.",
+    }),
+  }, { description: "libsrt has accepted the caller." }),
   Type.Object({ event: Type.Literal("alive") }, { description: "Sent every second once the child is ready." }),
   Type.Object({ event: Type.Literal("proven") }, {
     description:

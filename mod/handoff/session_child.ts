@@ -9,7 +9,7 @@ import { readLines } from "../os/read_lines.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import { type ChildCommand, HandoffError } from "./child_command.ts";
 import { type ChildMessage, type NotAcceptedCause, parseChildMessage } from "./child_message.ts";
-import { ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
+import { ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
 
 /** Deadlines of a child in ms. */
 export interface ChildDeadlines {
@@ -214,6 +214,11 @@ export class SessionChild {
     this.#order(ORDER_REPLACE);
   }
 
+  /** Does the same because its caller's port has changed. */
+  endMoved(): void {
+    this.#order(ORDER_MOVED);
+  }
+
   /** Kills the child. `why` completes "its process was killed because ...". */
   kill(why: string | null = null): void {
     this.#killed ??= why;
@@ -250,6 +255,7 @@ export class SessionChild {
         this.#proven = true;
         break;
       case "ready":
+      case "accepted":
       case "alive":
       case "stranger":
       case "probe":

@@ -42,7 +42,7 @@ export interface SessionsOptions {
   readonly childDeadlines?: ChildDeadlines;
   readonly reporter: Reporter;
   readonly refusals: Refusals;
-  readonly door: Pick<Door, "send" | "shutDown">;
+  readonly door: Pick<Door, "send" | "shutDown" | "follow" | "forget">;
   /** Wall clock in ms since the epoch. */
   readonly now: () => number;
 }
@@ -55,6 +55,8 @@ interface Session {
   /** Sessions whose place it takes once it is proven. */
   readonly takesOver: readonly string[];
   proven: boolean;
+  /** libsrt's socket ID of the connection; null until the caller was accepted. */
+  socketId: number | null;
   replaced: boolean;
 }
 
@@ -101,7 +103,15 @@ export class Sessions {
     }
     const { caller } = ticket;
     reporter.debug(`${session}: process ${child.pid} for ${caller.address} port ${caller.port}`);
-    const begun = { ticket, request, child, takesOver: admit.takesOver, proven: request.proven, replaced: false };
+    const begun = {
+      ticket,
+      request,
+      child,
+      takesOver: admit.takesOver,
+      proven: request.proven,
+      socketId: null,
+      replaced: false,
+    };
     this.#running.set(session, begun);
     for (const replaced of admit.replaces) this.#replace(replaced);
     const ending = this.#run(begun).finally(() => this.#endings.delete(ending));
@@ -162,6 +172,7 @@ export class Sessions {
     }
     await child.textRead();
     this.#running.delete(ticket.session);
+    if (session.socketId !== null) this.#options.door.forget(session.socketId);
     await this.#reportEnd(session, outcome);
   }
 
@@ -180,6 +191,8 @@ export class Sessions {
         const refused = { caller, local, stream: name ?? masked, srtVersion: null };
         return this.#options.refusals.add(sharedPortRefusal(refused, `session ${id}`));
       }
+      case "accepted":
+        return this.#follow(session, message.socketId);
       case "ready":
       case "alive":
       case "not-accepted": // both are the child's outcome
@@ -189,6 +202,13 @@ export class Sessions {
       default:
         message satisfies never;
     }
+  }
+
+  /** Ends the session if its caller's packets arrive from another port. */
+  #follow(session: Session, socketId: number): void {
+    const { ticket: { caller, callerSocketId }, child } = session;
+    session.socketId = socketId;
+    this.#options.door.follow(socketId, { caller, callerSocketId, onMoved: () => child.endMoved() });
   }
 
   /** The caller has shown within its session that it is real. */

@@ -79,6 +79,7 @@ export async function runSession(
     const signal = AbortSignal.any([stop, orphaned]);
     using connection = await listener.accept({ timeoutMs: ticket.acceptTimeoutMs, signal });
     if (connection !== null) {
+      emit({ event: "accepted", socketId: connection.socketId });
       return await record(connection, ticket, { ...dependencies, socket, countedBefore, overflows });
     }
   } catch (error) {

@@ -18,7 +18,12 @@ class Screened {
   readonly warnings: string[] = [];
   readonly flood = new FloodReport((text) => this.warnings.push(text));
   nowMs = 0;
-  readonly #screen = new DatagramScreen({ ...this, now: () => this.nowMs });
+  readonly issued = new Set<number>();
+  readonly #screen = new DatagramScreen({
+    ...this,
+    isIssued: (cookie) => this.issued.has(cookie),
+    now: () => this.nowMs,
+  });
 
   screen(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array = SOURCE): Screening {
     return this.#screen.screen(datagram, source);
@@ -100,3 +105,12 @@ for (
 ) {
   Deno.test(`${what} is dropped`, () => strictEqual(new Screened().screen(bytes(datagram)), "drop"));
 }
+
+Deno.test("a CONCLUSION is received if its cookie was given to any caller in its handshake, and dropped otherwise", () => {
+  const screened = new Screened();
+  screened.issued.add(0x0123_4568);
+  deepStrictEqual(
+    [0x0123_4568, 0x0123_4569].map((cookie) => screened.screen(withCookie(CONCLUSION_PLAIN, cookie))),
+    ["receive", "drop"],
+  );
+});

@@ -1,0 +1,57 @@
+/**
+ * Recognizes callers whose UDP port has changed during their session, as the NAT of a mobile network changes it: their packets no
+ * longer reach the session's socket, but the listening one.
+ *
+ * @module
+ */
+
+import { encodeShutdown } from "../packet/reply.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
+
+/** Offset of the destination's socket ID in every packet (draft-sharabayko-srt 3). */
+const DESTINATION_OFFSET = 12;
+const HEADER_BYTES = 16;
+
+/** A session whose caller may move. */
+export interface FollowedSession {
+  readonly caller: Endpoint;
+  readonly callerSocketId: number;
+  /** Its packets arrive from another port of its address. Called once. */
+  readonly onMoved: () => void;
+}
+
+/** Follows the sessions of a listener. */
+export class MovedCallers {
+  readonly #sessions = new Map<number, { readonly session: FollowedSession; moved: boolean }>();
+
+  /** Follows a session. `socketId` is the destination of what its caller sends, which nobody else knows. */
+  follow(socketId: number, session: FollowedSession): void {
+    this.#sessions.set(socketId, { session, moved: false });
+  }
+
+  /** The session is over. */
+  forget(socketId: number): void {
+    this.#sessions.delete(socketId);
+  }
+
+  /** Reports whether a packet is addressed to a session. It allocates nothing: strangers' packets are dropped by it. */
+  isFollowed(datagram: Uint8Array): boolean {
+    return this.#sessions.size > 0 && datagram.length >= HEADER_BYTES && this.#sessions.has(destinationOf(datagram));
+  }
+
+  /** Returns the SHUTDOWN for a caller that has moved, so that it calls again at once, or null if the packet is no moved caller's. */
+  noticeFor(datagram: Uint8Array, from: Endpoint): Uint8Array<ArrayBuffer> | null {
+    const followed = this.#sessions.get(destinationOf(datagram));
+    if (followed === undefined) return null;
+    const { caller, callerSocketId, onMoved } = followed.session;
+    if (caller.address !== from.address || caller.port === from.port) return null;
+    if (!followed.moved) onMoved();
+    followed.moved = true;
+    return encodeShutdown(callerSocketId);
+  }
+}
+
+function destinationOf(datagram: Uint8Array): number {
+  return (((datagram[DESTINATION_OFFSET] ?? 0) << 24) | ((datagram[DESTINATION_OFFSET + 1] ?? 0) << 16) |
+    ((datagram[DESTINATION_OFFSET + 2] ?? 0) << 8) | (datagram[DESTINATION_OFFSET + 3] ?? 0)) >>> 0;
+}
