@@ -7,7 +7,7 @@
 /** Stands for a secret. */
 export const MASK = "***";
 
-/** Our choice: words in the names that people give to passwords, keys and signatures. */
+/** Our choice: usual parts of the names of passwords, keys and signatures. */
 const SECRET_WORD = /pass|pwd|secret|token|key|auth|sign|cred|bearer|jwt|hmac|psk/i;
 /** Names that are too short to search for inside of others. `s` is the session ID of the standard form. */
 const SHORT_SECRET_NAME = /^(?:s|pw|sig|otp|pin)$/i;
@@ -77,7 +77,7 @@ interface FoundSecret {
   readonly valueAt: number;
 }
 
-/** Finds the first secret. The most decoded text comes first; the text itself may have one that decoding hides. */
+/** Finds the first secret. The most decoded text is searched first. The text itself may have one that decoding hides. */
 function findSecret(text: string, isFound: (parameter: Parameter) => boolean): FoundSecret | null {
   const decodings = [text];
   for (let decoded = decodePercent(text); decoded !== decodings[0]; decoded = decodePercent(decoded)) {

@@ -6,7 +6,7 @@
 
 import { escapeText } from "./escape_text.ts";
 
-/** A problem that a person can solve. Its message holds no secret. */
+/** A problem that a person can solve. Its message contains no secret. */
 export class ProblemError extends Error {
   override readonly name: string = "ProblemError";
 
@@ -22,7 +22,7 @@ export class ProblemError extends Error {
     this.hint = options.hint;
   }
 
-  /** The message, and each hint on a line of its own: what {@linkcode formatProblem} takes. */
+  /** The message, and each hint on a line of its own: the input of {@linkcode formatProblem}. */
   get text(): string {
     return this.hint === null ? this.message : `${this.message}\n${this.hint}`;
   }

@@ -40,8 +40,7 @@ export type NoiseVerdict = "clean" | "suspect" | "noise";
 /**
  * One session's messages.
  *
- * The owner holds each suspect message back. It writes them all, in order, before the next clean message, and drops them all
- * at the first `noise`. At most {@linkcode NOISE_MESSAGES} - 1 messages are held at a time.
+ * The owner keeps suspect messages. It writes them, in order, before the next clean message, and drops them at the first `noise`. At most {@linkcode NOISE_MESSAGES} - 1 messages are held at a time.
  */
 export class NoiseWatch {
   #framing: Framing | null = null;

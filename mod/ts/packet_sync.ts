@@ -70,7 +70,7 @@ export class PacketSync {
     this.#errors = errors;
   }
 
-  /** Bytes from one sync byte to the next where sync was established last; null if it never was. */
+  /** Bytes from one sync byte to the next, as of the last time that sync was established; null if it never was. */
   get spacing(): PacketSpacing | null {
     return this.#lastSpacing;
   }

@@ -12,7 +12,7 @@ export const PAT_TABLE = 0x00;
 /** `table_id` of a PMT. */
 export const PMT_TABLE = 0x02;
 
-/** `table_id` of an SDT that describes the stream it comes in. */
+/** `table_id` of an SDT that describes its own stream. */
 export const SDT_TABLE = 0x42;
 
 /** `service_descriptor` (ETSI EN 300 468, 6.2.33). */

@@ -1,5 +1,5 @@
 /**
- * Follows one program of the PAT (its PMT, its video and audio streams), and the names that the SDT gives to programs.
+ * Follows one program of the PAT (its PMT, its video and audio streams), and the names of programs in the SDT.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * Measures time by the PCRs of a stream, so that the result is the same for a file and for a live session.
  *
- * One PID drives the clock. If its PCRs stop while another PID's go on, that PID takes over. The clock does not advance over
+ * One PID drives the clock. If its PCRs stop while those of another PID continue, that PID replaces it. The clock does not advance over
  * a discontinuity.
  *
  * @module
@@ -15,7 +15,7 @@ const TICKS_PER_MS = 27_000;
 const WRAP_TICKS = 2 ** 33 * 300;
 /** Our choice: a longer step is a discontinuity. PCRs come at least every 100 ms. */
 const DISCONTINUITY_TICKS = 10_000 * TICKS_PER_MS;
-/** Our choice: another PID takes over if its PCRs advance so far without a PCR of the driving PID. */
+/** Our choice: another PID replaces the driving PID if its PCRs advance so far without a PCR of that. */
 const STALL_TICKS = 1_000 * TICKS_PER_MS;
 
 /** The PCRs of one PID. */

@@ -86,7 +86,7 @@ export class TsAnalyzer {
     };
   }
 
-  /** RTP datagrams hold TS packets in a row too, but are no TS. */
+  /** RTP datagrams contain several TS packets in a row, but are not TS. */
   #detectRtp(): void {
     if (this.#isRtp || !isRtp(this.#headSoFar())) return;
     this.#isRtp = true;

@@ -71,11 +71,15 @@ function mutate(packet: Uint8Array, random: (below: number) => number): Uint8Arr
 function checkConclusion(conclusion: Conclusion, datagram: Uint8Array): void {
   // HSv4 has no blocks, whatever bytes follow.
   const blocks = conclusion.hsVersion === 4 ? [] : decodeExtensions(datagram.subarray(64));
-  ok(!isMalformed(blocks), "a conclusion came out of blocks that do not decode");
+  ok(!isMalformed(blocks), "a CONCLUSION was decoded from invalid blocks");
   const encoded = encodeHandshake(conclusion.handshake, encodeExtensions(blocks));
   const again = decodeConclusion(encoded);
   // JSON compares all fields; the order of keys is always the same.
-  strictEqual(JSON.stringify(again), JSON.stringify(conclusion), "decoding what was encoded says something else");
+  strictEqual(
+    JSON.stringify(again),
+    JSON.stringify(conclusion),
+    "decoding the encoded CONCLUSION returns another value",
+  );
   if (conclusion.keyMaterial !== null) {
     const material = decodeKeyMaterial(encodeKeyMaterial(conclusion.keyMaterial));
     strictEqual(JSON.stringify(material), JSON.stringify(conclusion.keyMaterial), "key material changed");

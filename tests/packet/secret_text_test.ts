@@ -94,7 +94,7 @@ for (
   Deno.test(`decodePercent decodes ${text} as ${decoded}`, () => assert.equal(decodePercent(text), decoded));
 }
 
-Deno.test("maskSecrets takes time in proportion to the text if it is nothing but separators", () => {
+Deno.test("maskSecrets runs in linear time for repeated separators", () => {
   const startedMs = performance.now();
   for (const piece of ["=", "a=", " ", "?&", "%41", "a", "a[", "a ", "%25"]) {
     maskSecrets(piece.repeat(100_000 / piece.length));

@@ -52,6 +52,6 @@ Deno.test("decodeText names the limit for an oversized block", () => {
   });
 });
 
-for (const [what, text] of [["empty", ""], ["513 bytes", "x".repeat(513)], ["holding a NUL", "a\0b"]] as const) {
+for (const [what, text] of [["empty", ""], ["513 bytes", "x".repeat(513)], ["text with a NUL", "a\0b"]] as const) {
   Deno.test(`encodeText throws RangeError if the text is ${what}`, () => throws(() => encodeText(text), RangeError));
 }

@@ -89,7 +89,7 @@ Deno.test("NoiseWatch suspects nothing in a payload that was never TS", () => {
   assert.deepEqual([...new Set(push(new NoiseWatch(), noise(1316), 200))], ["clean"]);
 });
 
-Deno.test("NoiseWatch goes on with noise while noise goes on", () => {
+Deno.test("NoiseWatch returns noise until the noise ends", () => {
   const watch = learned(messages({}));
   assert.deepEqual(push(watch, noise(1316), 25).slice(19), new Array(6).fill("noise"));
 });
