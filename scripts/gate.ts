@@ -12,6 +12,7 @@ import { SELF } from "../mod/handoff/child_command.ts";
 import { CHILD_COMMAND } from "../mod/handoff/contract.ts";
 import { checkDocs } from "./check_docs.ts";
 import { checkImports } from "./check_imports.ts";
+import { checkLanguage } from "./check_language.ts";
 import { readJunitCounts, type TestCounts } from "./junit_counts.ts";
 import { findLeftFiles, findLeftProcesses, listProcesses } from "./left_behind.ts";
 import { checkManual } from "./manual.ts";
@@ -33,7 +34,33 @@ const STEPS: readonly Step[] = [
   { name: "documentation", run: () => checkDocs(ROOT) },
   { name: "JSON Schemas", run: () => checkSchemas(ROOT) },
   { name: "manual", run: () => checkManual(ROOT) },
+  { name: "spelling", run: checkSpelling },
+  { name: "language", run: reportLanguage },
 ];
+
+/** Runs cspell, which has a lock file of its own, so that `listen` does not download it. */
+async function checkSpelling(): Promise<readonly string[]> {
+  const options = [
+    "-q",
+    "--frozen",
+    "--config",
+    "scripts/spelling/deno.json",
+    "--allow-read",
+    "--allow-env",
+    "--allow-sys",
+  ];
+  const lint = ["cspell", "lint", "--config", "scripts/spelling/cspell.json", "--no-progress", "--no-summary"];
+  const problems = await deno(["run", ...options, ...lint]);
+  return problems.length === 0
+    ? []
+    : ["correct the words above, or add them to scripts/spelling/words.txt (or test_words.txt)"];
+}
+
+function reportLanguage(): readonly string[] {
+  const { problems, remaining } = checkLanguage(ROOT);
+  for (const [part, count] of remaining) console.log(`  not checked yet: ${part}: ${count} phrases`);
+  return problems;
+}
 
 /** Runs this Deno with the output going on to ours. */
 async function deno(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<readonly string[]> {

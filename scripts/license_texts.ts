@@ -1,5 +1,5 @@
 /**
- * Writes the licence texts of everything that is inside the executable into one file.
+ * Writes the license texts of everything that is inside the executable into one file.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const COMMON = "/usr/share/common-licenses";
 
 const NAMED_LIBSRT =
   "A libsrt that was named when this was built (--libsrt): under the Mozilla Public License 2.0 (MPL-2.0), what is " +
-  "linked into it (OpenSSL 3: Apache-2.0) under licences of its own. Its source: see where it came from.\n";
+  "linked into it (OpenSSL 3: Apache-2.0) under licenses of its own. Its source: see where it came from.\n";
 
 const LINE = "=".repeat(100);
 
@@ -63,7 +63,7 @@ function readNpm(folder: string): string {
   if (file !== undefined) return read(`${folder}/${file}`);
   const { license, author, homepage, repository } = JSON.parse(read(`${folder}/package.json`));
   const says = JSON.stringify({ license, author, homepage, repository }, null, 2);
-  return `This package brings no text of its licence. Its package.json says:\n${says}\n`;
+  return `This package brings no text of its license. Its package.json says:\n${says}\n`;
 }
 
 /** Packages by their text: those of one source have the same. */
@@ -85,7 +85,7 @@ function read(path: string): string {
     return Deno.readTextFileSync(path);
   } catch (cause) {
     throw new CompileError(
-      `cannot read the licence text ${path}: ${cause instanceof Error ? cause.message : cause}\n` +
+      `cannot read the license text ${path}: ${cause instanceof Error ? cause.message : cause}\n` +
         "Install the package that it belongs to again, with its documentation; an executable needs the text beside it.",
       { cause },
     );

@@ -1,33 +1,43 @@
 /**
- * The TypeScript files of the program.
+ * Lists the files of the project that checks read.
  *
  * @module
  */
 
+import { exists } from "./exists.ts";
+
+/** Folders that are no part of the repository, or hold texts of others. */
+const SKIPPED: readonly string[] = [".git", "dist", "node_modules", "recordings", "coverage", "licenses"];
+
+const TEXT = /\.(?:ts|md|json|sh|yml)$|^\.ci\/run$/;
+
 /**
- * Paths of all `.ts` files in `parts` (files or folders, from `root`), from `root`, sorted.
+ * Lists the `.ts` files of `parts`.
  *
  * @param root Folder, without a slash at its end
+ * @param parts Files or folders, from `root`; those that do not exist are skipped
+ * @returns Paths from `root`, sorted
  */
 export function sourceFiles(root: string, parts: readonly string[]): readonly string[] {
-  return parts.flatMap((part) => filesOf(root, part)).sort();
+  return parts.filter((part) => exists(`${root}/${part}`)).flatMap((part) => filesOf(root, part))
+    .filter((file) => file.endsWith(".ts")).sort();
 }
 
-function filesOf(root: string, part: string): string[] {
-  if (part.endsWith(".ts")) return isThere(`${root}/${part}`) ? [part] : [];
-  if (!isThere(`${root}/${part}`)) return [];
-  return Array.from(Deno.readDirSync(`${root}/${part}`)).flatMap((entry) => {
-    if (entry.isDirectory) return filesOf(root, `${part}/${entry.name}`);
-    return entry.name.endsWith(".ts") ? [`${part}/${entry.name}`] : [];
-  });
+/**
+ * Lists the files that people write: code, documents, scripts and settings.
+ *
+ * @param root Folder, without a slash at its end
+ * @returns Paths from `root`, sorted
+ */
+export function textFiles(root: string): readonly string[] {
+  return namesIn(root).flatMap((name) => filesOf(root, name)).filter((file) => TEXT.test(file)).sort();
 }
 
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
+function filesOf(root: string, path: string): readonly string[] {
+  if (!Deno.statSync(`${root}/${path}`).isDirectory) return [path];
+  return namesIn(`${root}/${path}`).flatMap((name) => filesOf(root, `${path}/${name}`));
+}
+
+function namesIn(folder: string): readonly string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name).filter((name) => !SKIPPED.includes(name));
 }

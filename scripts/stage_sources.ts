@@ -24,7 +24,7 @@ export interface Stage {
 
 /**
  * What a package runs on, and its types. The compiler takes every other file (README, LICENSE, settings of linters) for a script
- * too, and writes its complaint about it into the executable, with the path of the folder that it was built in. Licence texts go
+ * too, and writes its complaint about it into the executable, with the path of the folder that it was built in. License texts go
  * inside as one.
  */
 const CODE = /\.[cm]?js$|\.d\.[cm]?ts$|\.json$|\.wasm$|\.node$/;

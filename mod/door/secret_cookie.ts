@@ -18,7 +18,7 @@ const ADDRESS_AT = 6;
 const SOCKADDR = { family: 0, port: 2, ipv4: 4, ipv6: 8 } as const;
 const AF_INET = 2;
 
-/** Makes and recognises cookies. Holds its key. A caller is a `struct sockaddr_in` or `sockaddr_in6`, 16 bytes or more. */
+/** Makes and recognizes cookies. Holds its key. A caller is a `struct sockaddr_in` or `sockaddr_in6`, 16 bytes or more. */
 export class SecretCookie {
   readonly #hash: SipHash;
   /** One for all, as a flood asks for 50,000 cookies a second. */

@@ -49,7 +49,7 @@ export type SinkTicket =
     readonly kind: "file";
     /** Absolute path of an existing folder. */
     readonly directory: string;
-    /** What the file is named after, unsanitised: the stream's name, or address and port. */
+    /** What the file is named after, unsanitized: the stream's name, or address and port. */
     readonly name: string;
     /** Time stamp of the name in UTC rather than local time. */
     readonly utc: boolean;
@@ -83,7 +83,7 @@ export interface Ticket {
   readonly latencyMs: number | null;
   readonly passphrase: string | null;
   readonly sink: SinkTicket;
-  /** Whether the payload is analysed as a transport stream. */
+  /** Whether the payload is analyzed as a transport stream. */
   readonly analyze: boolean;
   /** `stats` events each so many ms, or null for none. */
   readonly statsIntervalMs: number | null;

@@ -57,12 +57,12 @@ async function compareSessions(payload: Uint8Array<ArrayBuffer>): Promise<number
     seconds: median(costs.map(({ seconds }) => seconds)),
     megabytes: median(costs.map(({ megabytes }) => megabytes)),
   });
-  const [analysed, plain] = [middle(sides["with analysis"]), middle(sides["--no-analyze"])];
-  for (const [name, { seconds, megabytes }] of [["with analysis", analysed], ["--no-analyze", plain]] as const) {
+  const [analyzed, plain] = [middle(sides["with analysis"]), middle(sides["--no-analyze"])];
+  for (const [name, { seconds, megabytes }] of [["with analysis", analyzed], ["--no-analyze", plain]] as const) {
     console.log(`| ${name} | ${seconds.toFixed(2)} s | ${megabytes.toFixed(1)} MB |`);
   }
-  const ratio = analysed.seconds / plain.seconds;
-  console.log(`| ratio | ${ratio.toFixed(2)} | ${(analysed.megabytes / plain.megabytes).toFixed(2)} |\n`);
+  const ratio = analyzed.seconds / plain.seconds;
+  console.log(`| ratio | ${ratio.toFixed(2)} | ${(analyzed.megabytes / plain.megabytes).toFixed(2)} |\n`);
   return ratio;
 }
 

@@ -69,13 +69,13 @@ Deno.test("readLines throws what is a bug of ours", async () => {
 });
 
 Deno.test("readLines cancels the stream when its reader stops early", async () => {
-  let cancelled = false;
+  let canceled = false;
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull: (controller) => controller.enqueue(new TextEncoder().encode("line\n")),
     cancel: () => {
-      cancelled = true;
+      canceled = true;
     },
   });
   for await (const _ of readLines(stream)) break;
-  strictEqual(cancelled, true);
+  strictEqual(canceled, true);
 });

@@ -12,13 +12,13 @@ Deno.test("imported lists what modules import and what that needs, sorted by nam
     npmPackages: {
       "ranges@1.0.0": packageOf("ranges"),
       "schemas@1.0.0": packageOf("schemas", "uris@1.0.0"),
-      "table@1.0.0": packageOf("table", "widths@1.0.0", "colours@1.0.0"),
+      "table@1.0.0": packageOf("table", "widths@1.0.0", "colors@1.0.0"),
       "uris@1.0.0": packageOf("uris"),
       "widths@1.0.0": packageOf("widths", "table@1.0.0"),
-      "colours@1.0.0": packageOf("colours"),
+      "colors@1.0.0": packageOf("colors"),
     },
   };
-  deepStrictEqual(imported(graph).map(({ name }) => name), ["colours", "ranges", "table", "widths"]);
+  deepStrictEqual(imported(graph).map(({ name }) => name), ["colors", "ranges", "table", "widths"]);
 });
 
 Deno.test("imported lists nothing where no module imports a package", () => {

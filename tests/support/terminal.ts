@@ -41,7 +41,7 @@ export class Terminal implements AsyncDisposable {
     return (await this.#tmux(["capture-pane", "-p"])).split("\n").slice(0, -1);
   }
 
-  /** The screen with its colours. */
+  /** The screen with its colors. */
   async colors(): Promise<string> {
     return await this.#tmux(["capture-pane", "-p", "-e"]);
   }

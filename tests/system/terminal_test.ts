@@ -88,18 +88,18 @@ Deno.test("a refused caller is a line above the table, and counted", async () =>
   assert.ok(has(rows, / x refused 127\.0\.0\.1:\d+/));
 });
 
-/** `ESC [` of a colour. */
+/** `ESC [` of a color. */
 // deno-lint-ignore no-control-regex -- the escape character is what this is about
 const COLOR = /\x1b\[(3[0-7]|90)m/;
 
-Deno.test("a terminal is shown colours", async () => {
+Deno.test("a terminal is shown colors", async () => {
   await using terminal = await listenIn();
   await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
   await terminal.until("the table", (rows) => has(rows, /^s1 cam1/));
   assert.match(await terminal.colors(), COLOR);
 });
 
-Deno.test("NO_COLOR keeps the table and takes the colours away", async () => {
+Deno.test("NO_COLOR keeps the table and takes the colors away", async () => {
   await using terminal = await listenIn({ env: { NO_COLOR: "1" } });
   await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
   await terminal.until("the table", (rows) => has(rows, /^s1 cam1/));

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+
+import { checkLanguage, findPhrases } from "../../scripts/check_language.ts";
+import { projectWith } from "./project_with.ts";
+
+for (
+  const text of [
+    "the caller is told the reason",
+    "it tells which one",
+    "the message says why",
+    "nobody calls",
+    "as good as new",
+    "an error in words",
+    "what becomes of a file",
+    "it lets the caller go",
+    "the file is to be written",
+    "where there is none",
+    " * Called by the listener.",
+  ]
+) {
+  Deno.test(`findPhrases finds one in ${JSON.stringify(text)}`, () => assert.equal(findPhrases(text).length, 1));
+}
+
+Deno.test("findPhrases accepts plain sentences, a user named nobody and a place", () => {
+  const text = 'Reports the reason.\nAs user "nobody".\nThe folder where recordings are kept.';
+  assert.deepEqual(findPhrases(text), []);
+});
+
+Deno.test("checkLanguage names file, line and phrase", () => {
+  using project = projectWith({ "mod/a/b.ts": "// A comment.\n// It says so.\n" });
+  const { problems } = checkLanguage(project.root, []);
+  assert.deepEqual(problems, ['mod/a/b.ts:2: "says": write report, print, contain']);
+});
+
+Deno.test("checkLanguage counts phrases of unedited parts", () => {
+  using project = projectWith({ "mod/a/b.ts": "// It says so.\n", "README.md": "Plain." });
+  const { problems, remaining } = checkLanguage(project.root, ["mod/a"]);
+  assert.deepEqual({ problems, remaining: [...remaining] }, { problems: [], remaining: [["mod/a", 1]] });
+});
