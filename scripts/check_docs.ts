@@ -1,17 +1,17 @@
 /**
- * Checks that what is exported is documented: a header in each file, and a docstring on each exported name.
+ * Checks that each file has a header and each exported name a docstring.
  *
- * Reads the text rather than `deno doc --json`, whose shape differs between versions of Deno. It relies on `deno fmt`: an export
- * begins a line.
+ * It reads the text instead of `deno doc --json`, whose form differs between versions of Deno, and relies on the layout of
+ * `deno fmt`.
  *
  * @module
  */
 
-import { sourceFiles } from "./source_files.ts";
+import { sourceFiles } from "./files.ts";
 
 const PARTS = ["main.ts", "mod", "workers", "scripts"] as const;
 
-/** What each header must hold. */
+/** Text that each header must have. */
 const HEADER_MARKS = ["@module"] as const;
 
 const EXPORT =
@@ -24,7 +24,7 @@ const MEMBER = /^ {2}(?:static |override |readonly |async |get |set |\*)*(\[?[\w
  * Checks every source file below `root`.
  *
  * @param root Top of the project, without a slash at its end
- * @returns One line for each thing that is not documented; empty where all is well
+ * @returns One line for each name or file without documentation; empty if there is none
  */
 export function checkDocs(root: string): readonly string[] {
   return sourceFiles(root, PARTS).flatMap((file) => {
@@ -35,7 +35,7 @@ export function checkDocs(root: string): readonly string[] {
 
 function headerProblems(file: string, lines: readonly string[]): readonly string[] {
   const end = lines.findIndex((line) => line.trim() === "*/");
-  // A script may begin with the line that names its interpreter.
+  // the first line of a script may name its interpreter
   const start = lines[0]?.startsWith("#!") ? 1 : 0;
   if (lines[start] !== "/**" || end === -1) return [`${file}: no header`];
   const header = lines.slice(start, end).join("\n");
@@ -49,7 +49,7 @@ function exportProblems(file: string, lines: readonly string[]): readonly string
   lines.forEach((line, index) => {
     const name = EXPORT.exec(line)?.[1];
     if (name !== undefined) {
-      // Overloads share the docstring of the first.
+      // overloads share the docstring of the first
       if (hasDocstring(lines, index)) documented.add(name);
       if (!documented.has(name)) problems.push(`${file}:${index + 1}: ${name} has no docstring`);
       exportedClass = /^export (?:default )?(?:abstract )?class /.test(line) ? name : null;
@@ -66,7 +66,7 @@ function exportProblems(file: string, lines: readonly string[]): readonly string
   return problems;
 }
 
-/** Whether the line before, lint directives and decorators aside, ends a docstring. */
+/** Reports whether a docstring ends on the line before, lint directives and decorators aside. */
 function hasDocstring(lines: readonly string[], index: number): boolean {
   let before = index - 1;
   while (/^\s*(\/\/ deno-lint-ignore|@)/.test(lines[before] ?? "")) before--;

@@ -6,7 +6,7 @@
 
 import { type ImportEdge, readImportGraph } from "./import_graph.ts";
 import { CHILD_ENTRY, CHILD_EXCEPTIONS, IMPORT_RULES, PACKAGE_HOMES } from "./import_rules.ts";
-import { sourceFiles } from "./source_files.ts";
+import { sourceFiles } from "./files.ts";
 
 /** What the rules are about. */
 const PARTS = ["main.ts", "mod", "workers"] as const;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { textFiles } from "./source_files.ts";
+import { textFiles } from "./files.ts";
 
 /** A phrase, and what to write instead. */
 interface Phrase {
@@ -40,15 +40,12 @@ export const UNEDITED: readonly string[] = [
   "mod/recording",
   "mod/session",
   "mod/srt",
-  "scripts",
   "tests/admission",
   "tests/cli",
   "tests/handoff",
   "tests/os",
   "tests/packet",
   "tests/recording",
-  "tests/scripts",
-  "tests/support",
   "tests/system",
 ];
 

@@ -13,16 +13,16 @@ import { gzipSync } from "node:zlib";
 
 import deno from "../deno.json" with { type: "json" };
 import { SELF } from "../mod/handoff/child_command.ts";
-import { CompileError } from "./compile_error.ts";
-import type { DebianPackage } from "./debian_package.ts";
+import type { DebianPackage } from "./packages.ts";
 import { collectLicenses } from "./license_texts.ts";
 import { linkLibsrt } from "./link_libsrt.ts";
 import { manPage } from "./man_page.ts";
 import { listenOptions } from "./listen_options.ts";
-import { fetchNpmPackages } from "./npm_packages.ts";
+import { fetchNpmPackages } from "./packages.ts";
 import { runCompiler } from "./run_compiler.ts";
 import { readSharedObject, sharedObjectProblems } from "./shared_object.ts";
 import { stageSources } from "./stage_sources.ts";
+import { CompileError } from "./run_tool.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const DIST = `${ROOT}/dist`;
@@ -30,10 +30,10 @@ const DIST = `${ROOT}/dist`;
 /** From the top of the project: mod/handoff/embedded_libsrt and mod/cli/about look there, inside the executable. */
 const INSIDE = "dist/inside";
 
-/** What was asked for. */
+/** The options of the command line. */
 interface Request {
   readonly target: string;
-  /** A libsrt to put inside, or null: link one. */
+  /** A libsrt to include, or null to link one. */
   readonly libsrt: string | null;
 }
 
@@ -41,8 +41,8 @@ async function build({ target, libsrt }: Request): Promise<void> {
   const isHost = target === Deno.build.target;
   if (!isHost && libsrt === null) {
     throw new CompileError(
-      `cannot link a libsrt for ${target}: this machine's archives are for ${Deno.build.target}\n` +
-        `Name one that needs nothing but glibc: deno task compile --target ${target} --libsrt FILE`,
+      `cannot link a libsrt for ${target}: the archives of this machine are for ${Deno.build.target}\n` +
+        `hint: name one that needs only glibc: deno task compile --target ${target} --libsrt FILE`,
     );
   }
   Deno.mkdirSync(DIST, { recursive: true });
@@ -69,13 +69,13 @@ async function build({ target, libsrt }: Request): Promise<void> {
   console.error(`compile: dist/${name}, ${megabytes} MB; what is inside it: dist/LICENSES.txt; sums: dist/SHA256SUMS`);
 }
 
-/** Compressed, as every process of the executable reads all of it into its own memory. */
+/** Adds a file, compressed by the caller: every process of the executable reads all files into its memory. */
 function putInside(work: string, name: string, content: Uint8Array): void {
   Deno.mkdirSync(`${work}/inside`, { recursive: true });
   Deno.writeFileSync(`${work}/inside/${name}`, content);
 }
 
-/** Returns the packages that it was linked of; none where it was named. */
+/** Includes libsrt, and returns the packages that it was linked from; none if --libsrt named it. */
 async function putLibsrtInside(work: string, { target, libsrt }: Request): Promise<readonly DebianPackage[]> {
   const file = `${work}/libsrt.so`;
   const linked = libsrt === null ? await linkLibsrt(file) : null;
@@ -85,7 +85,7 @@ async function putLibsrtInside(work: string, { target, libsrt }: Request): Promi
   if (problems.length > 0) {
     throw new CompileError(
       `cannot put ${libsrt ?? "the libsrt that was linked here"} inside: ${problems.join("; ")}\n` +
-        "What is needed: a libsrt 1.4.2 or later with its crypto library linked in, such as the one that is linked without --libsrt",
+        "hint: use a libsrt 1.4.2 or later with its crypto library linked in, such as the one that is linked without --libsrt",
     );
   }
   putInside(work, "libsrt.so.gz", gzipSync(Deno.readFileSync(file), { level: 9 }));
@@ -96,15 +96,15 @@ async function putLibsrtInside(work: string, { target, libsrt }: Request): Promi
   return linked?.packages ?? [];
 }
 
-/** Set where the build was started again. */
+/** Variable that is set if the build was started again. */
 const STARTED_AGAIN = "SRT_SPLITTER_COMPILE_STARTED_AGAIN";
 
-/** Deno looks up the programs that it may run when it starts: one that was installed since then is not among them. */
+/** Deno finds the programs that it may run when it starts, so one that was installed since then is not among them. */
 function mayRun(program: string): boolean {
   return Deno.permissions.querySync({ name: "run", command: program }).state === "granted";
 }
 
-/** The build once more, in a Deno that knows what was installed. */
+/** Runs the build in another Deno, which finds what was installed. */
 async function startAgain(): Promise<void> {
   const { code } = await new Deno.Command(SELF, {
     args: ["task", "--quiet", "compile", ...Deno.args],
@@ -117,7 +117,7 @@ async function startAgain(): Promise<void> {
   Deno.exitCode = code;
 }
 
-/** Installs what linking needs; what it says goes to the person. */
+/** Installs what linking needs. Its output goes to ours. */
 async function setUp(): Promise<void> {
   const { success } = await new Deno.Command(SELF, {
     args: ["task", "--quiet", "setup", "compile"],
@@ -126,19 +126,19 @@ async function setUp(): Promise<void> {
     stdout: "inherit",
     stderr: "inherit",
   }).spawn().status;
-  if (!success) throw new CompileError("cannot link libsrt: what that needs is missing, see above");
+  if (!success) throw new CompileError("cannot link libsrt: see above for what is missing");
 }
 
 function copyNamed(from: string, to: string): void {
   try {
     Deno.copyFileSync(from, to);
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new CompileError(`cannot read --libsrt ${JSON.stringify(from)}: ${words}`, { cause });
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CompileError(`cannot read --libsrt ${JSON.stringify(from)}: ${reason}`, { cause });
   }
 }
 
-/** Has a program of its own look at it, as Deno lets none run what it may write. */
+/** Tries the executable with another program, because Deno does not let a program run what it may write. */
 async function tryOut(executable: string, base: string | null): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(SELF, {
     args: [
@@ -154,12 +154,12 @@ async function tryOut(executable: string, base: string | null): Promise<void> {
   }).output();
   if (success) return console.error(new TextDecoder().decode(stdout).trimEnd());
   throw new CompileError(
-    `cannot use what was built: ${new TextDecoder().decode(stderr).trimEnd()}` +
+    `the executable does not work: ${new TextDecoder().decode(stderr).trimEnd()}` +
       (base !== null ? `\nDENORT_BIN=${base} may not be a base of Deno ${Deno.version.deno}` : ""),
   );
 }
 
-/** Sums of all that is to be carried, as `sha256sum -c` takes them. */
+/** Writes the sums of all files of a release in the form of `sha256sum -c`. */
 function writeSums(): void {
   const names = Array.from(Deno.readDirSync(DIST)).filter(({ name }) =>
     name.startsWith("srt-splitter") || name === "LICENSES.txt"

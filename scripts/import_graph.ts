@@ -1,5 +1,5 @@
 /**
- * Reads who imports whom, as Deno itself resolves it.
+ * Reads the imports between files as Deno resolves them.
  *
  * @module
  */
@@ -7,18 +7,18 @@
 import { pathToFileURL } from "node:url";
 
 import { SELF } from "../mod/handoff/child_command.ts";
-import { exists } from "./exists.ts";
+import { exists } from "./files.ts";
 
 /** One import statement or expression. */
 export interface ImportEdge {
-  /** Importing file, from the top of the project. */
+  /** Path of the importing file, from the top of the project. */
   readonly from: string;
-  /** Imported file, from the top of the project; a file outside of it or a package as Deno resolved it. */
+  /** Path of the imported file, from the top of the project; a URL if it is a package or a file outside of the project. */
   readonly to: string;
   readonly kind: "code" | "types" | "dynamic";
 }
 
-/** What is used of `deno info --json`. */
+/** The part of the output of `deno info --json` that is read here. */
 interface DenoInfo {
   readonly modules: readonly {
     readonly specifier: string;
@@ -32,16 +32,16 @@ interface DenoInfo {
 }
 
 /**
- * All imports of `files`.
+ * Reads all imports of `files`.
  *
  * @param root Top of the project, absolute, without a slash at its end
- * @param files From `root`
+ * @param files Paths from `root`
  */
 export async function readImportGraph(root: string, files: readonly string[]): Promise<readonly ImportEdge[]> {
   const base = `${pathToFileURL(root).href}/`;
   const entry = Deno.makeTempFileSync({ suffix: ".ts" });
   try {
-    // One entry that imports all of them: one start of Deno rather than one for each file.
+    // one entry that imports them all: Deno starts once, not for each file
     Deno.writeTextFileSync(entry, files.map((file) => `import ${JSON.stringify(base + file)};\n`).join(""));
     const config = exists(`${root}/deno.json`) ? ["--config", `${root}/deno.json`] : ["--no-config"];
     const command = new Deno.Command(SELF, { args: ["info", "--json", "--no-lock", ...config, entry] });

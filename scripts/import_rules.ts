@@ -163,7 +163,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Where a child starts. Nothing that it loads may import a `node:` module or an npm package, `import()` included: either costs
+ * The file that a child starts with. Nothing that it loads may import a `node:` module or an npm package, `import()` included: either costs
  * every session 25 to 45 ms of processor time.
  */
 export const CHILD_ENTRY = "workers/session.ts";

@@ -1,18 +1,18 @@
 /**
- * What a machine needs, and how each distribution names it.
+ * What a machine needs, and its package names on each distribution.
  *
  * @module
  */
 
-/** One thing that must be there. */
+/** A library or program that must be installed. */
 export interface Requirement {
   /**
-   * A library that the dynamic linker finds under one of `names`, a program in one of the system's folders, or a static library
-   * in one of the folders that compilers look in.
+   * A library that the dynamic linker finds under one of `names`, a program in a folder of the system, or a static library in a
+   * folder of compilers.
    */
   readonly kind: "library" | "program" | "archive";
   readonly names: readonly string[];
-  /** Packages of Debian and Ubuntu that bring it, newest first: the first that the machine's release has is taken. */
+  /** Packages of Debian and Ubuntu that have it, newest first. The first that the release knows is installed. */
   readonly candidates: readonly string[];
 }
 
@@ -39,7 +39,7 @@ export const COMPILE_PARTS: readonly Requirement[] = [
   { kind: "program", names: ["readelf"], candidates: ["binutils"] },
 ];
 
-/** The one command for each distribution, for people whose machine is not set up by itself. */
+/** The command of each distribution, for machines that cannot be set up automatically. */
 export const INSTALL_COMMANDS = {
   libsrt: [
     "Debian, Ubuntu   sudo apt-get update && sudo apt-get install -y libsrt1.5-openssl",
@@ -56,6 +56,6 @@ export const INSTALL_COMMANDS = {
   ],
   compile: [
     "Debian, Ubuntu   sudo apt-get update && sudo apt-get install -y libsrt-openssl-dev g++ binutils",
-    "elsewhere        deno task compile --libsrt FILE, with a libsrt that needs nothing but glibc",
+    "elsewhere        deno task compile --libsrt FILE, with a libsrt that needs only glibc",
   ],
 } as const;

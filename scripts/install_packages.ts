@@ -1,12 +1,12 @@
 /**
- * Installs packages with apt-get: quiet when all is well, the whole output when it is not.
+ * Installs packages with apt-get. Its output is shown only if it fails.
  *
  * @module
  */
 
 import type { Requirement } from "./install_commands.ts";
 
-/** What a command came to. */
+/** Result of a command. */
 export interface CommandResult {
   readonly success: boolean;
   /** stdout and stderr, in that order. */
@@ -16,7 +16,7 @@ export interface CommandResult {
 /** Runs apt-get with `args` to its end, as root and without input. */
 export type RunCommand = (args: readonly string[]) => Promise<CommandResult>;
 
-/** What could not be installed, with the installer's own words in the message. */
+/** Packages cannot be installed. The message has the output of apt-get. */
 export class InstallError extends Error {
   override readonly name = "InstallError";
 }
@@ -24,18 +24,18 @@ export class InstallError extends Error {
 /** How {@linkcode installPackages} works. */
 export interface InstallOptions {
   readonly run: RunCommand;
-  /** Says what is done, for people. */
-  readonly say: (text: string) => void;
+  /** Reports what is done. */
+  readonly log: (text: string) => void;
 }
 
-/** Our choice: a machine that was just started holds the lock for its own upgrades, for a minute or two. */
+/** Our choice: a machine that has just started holds the lock for its own upgrades for a minute or two. */
 const APT = ["-qq", "-o", "DPkg::Lock::Timeout=180"] as const;
 
 /**
- * Installs the first known candidate of each requirement. Package lists are fetched where a candidate is not known, or where
- * what the lists promise is no longer there.
+ * Installs the first known candidate of each requirement. Package lists are fetched if no candidate is known, or if a package of
+ * the lists is no longer available.
  *
- * @throws {InstallError} Where apt-get fails, or no candidate is known
+ * @throws {InstallError} apt-get fails, or no candidate is known
  */
 export async function installPackages(missing: readonly Requirement[], options: InstallOptions): Promise<void> {
   let packages = await choosePackages(missing, options.run);
@@ -46,13 +46,13 @@ export async function installPackages(missing: readonly Requirement[], options: 
   }
   const unknown = missing.find((_, index) => packages[index] === null);
   if (unknown !== undefined) {
-    // Without a network apt-get's update succeeds, and only its warnings say why nothing is known.
+    // without a network apt-get update succeeds, and only its warnings have the reason
     throw new InstallError(
       `cannot install any of ${unknown.candidates.join(", ")}: apt-get does not know them\n${updated ?? ""}`.trimEnd(),
     );
   }
   const names = packages.filter((name) => name !== null);
-  options.say(`installing ${names.join(" ")} with apt-get`);
+  options.log(`installing ${names.join(" ")} with apt-get`);
   let result = await install(names, options.run);
   if (!result.success && updated === null) {
     await update(options);
@@ -75,9 +75,9 @@ function install(names: readonly string[], run: RunCommand): Promise<CommandResu
   return run([...APT, "install", "-y", "--no-install-recommends", ...names]);
 }
 
-/** Fetches the package lists; gives what apt-get said. */
-async function update({ run, say }: InstallOptions): Promise<string> {
-  say("fetching package lists (apt-get update)");
+/** Fetches the package lists, and returns the output of apt-get. */
+async function update({ run, log }: InstallOptions): Promise<string> {
+  log("fetching package lists (apt-get update)");
   const result = await run([...APT, "update"]);
   if (!result.success) throw new InstallError(`cannot fetch package lists:\n${result.output.trimEnd()}`);
   return result.output;

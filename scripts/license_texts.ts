@@ -1,23 +1,22 @@
 /**
- * Writes the license texts of everything that is inside the executable into one file.
+ * Collects the license texts of everything inside the executable.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
 
-import { CompileError } from "./compile_error.ts";
-import type { DebianPackage } from "./debian_package.ts";
-import { exists } from "./exists.ts";
-import type { NpmPackage } from "./npm_packages.ts";
+import { exists } from "./files.ts";
+import type { DebianPackage, NpmPackage } from "./packages.ts";
+import { CompileError } from "./run_tool.ts";
 
-/** Where Debian and Ubuntu keep them. */
+/** Folders of license texts on Debian and Ubuntu. */
 const DOC = "/usr/share/doc";
 const COMMON = "/usr/share/common-licenses";
 
 const NAMED_LIBSRT =
-  "A libsrt that was named when this was built (--libsrt): under the Mozilla Public License 2.0 (MPL-2.0), what is " +
-  "linked into it (OpenSSL 3: Apache-2.0) under licenses of its own. Its source: see where it came from.\n";
+  "A libsrt that --libsrt named at build time: under the Mozilla Public License 2.0 (MPL-2.0). What is linked into it " +
+  "(OpenSSL 3: Apache-2.0) has licenses of its own. Ask its distributor for the source.\n";
 
 const LINE = "=".repeat(100);
 
@@ -26,11 +25,11 @@ export interface Contents {
   /** Top of this project. */
   readonly root: string;
   readonly npm: readonly NpmPackage[];
-  /** Packages that the libsrt inside was linked of; empty where another libsrt was named. */
+  /** Packages that the libsrt inside was linked from; empty if --libsrt named another. */
   readonly debian: readonly DebianPackage[];
 }
 
-/** All texts, one after another. @throws {CompileError} */
+/** Returns all texts, one after another. @throws {CompileError} */
 export function collectLicenses({ root, npm, debian }: Contents): string {
   const parts = [
     part("srt-splitter", read(`${root}/LICENSE`)),
@@ -56,17 +55,17 @@ function readDeno(): string {
   return read(fileURLToPath(new URL("licenses/deno.txt", import.meta.url)));
 }
 
-/** The text that a package brings; where it brings none, what its package.json says. */
+/** Returns the license text of a package, or the fields of its package.json if it has no text. */
 function readNpm(folder: string): string {
   const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
   const file = names.find((name) => /^licen[cs]e/i.test(name));
   if (file !== undefined) return read(`${folder}/${file}`);
   const { license, author, homepage, repository } = JSON.parse(read(`${folder}/package.json`));
-  const says = JSON.stringify({ license, author, homepage, repository }, null, 2);
-  return `This package brings no text of its license. Its package.json says:\n${says}\n`;
+  const fields = JSON.stringify({ license, author, homepage, repository }, null, 2);
+  return `This package has no license text. Its package.json has:\n${fields}\n`;
 }
 
-/** Packages by their text: those of one source have the same. */
+/** Groups packages by their text: packages of one source have the same. */
 function textsOf(packages: readonly DebianPackage[]): ReadonlyMap<string, readonly DebianPackage[]> {
   const texts = new Map<string, DebianPackage[]>();
   for (const item of packages) {
@@ -86,7 +85,7 @@ function read(path: string): string {
   } catch (cause) {
     throw new CompileError(
       `cannot read the license text ${path}: ${cause instanceof Error ? cause.message : cause}\n` +
-        "Install the package that it belongs to again, with its documentation; an executable needs the text beside it.",
+        "hint: install its package again, with documentation; an executable needs the text beside it",
       { cause },
     );
   }

@@ -1,28 +1,27 @@
 /**
- * Links a libsrt that needs nothing but glibc, out of the distribution's own static archives: unmodified, OpenSSL and the C++
- * library inside.
+ * Links an unmodified libsrt that needs only glibc from the static archives of the distribution, with OpenSSL and the C++ library
+ * inside.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
 
-import { CompileError } from "./compile_error.ts";
-import { type DebianPackage, findDebianPackage } from "./debian_package.ts";
-import { runTool } from "./run_tool.ts";
+import { type DebianPackage, findDebianPackage } from "./packages.ts";
+import { CompileError, runTool } from "./run_tool.ts";
 
 const COMPILER = "g++";
 const MAP = fileURLToPath(new URL("libsrt.map", import.meta.url));
 
-/** What was linked. */
+/** A libsrt that was linked, and its origin. */
 export interface LinkedLibsrt {
-  /** The package that libsrt itself is of. */
+  /** Package of libsrt itself. */
   readonly libsrt: DebianPackage;
-  /** Every package that has a part in it, libsrt's included. */
+  /** Every package with a part in it, libsrt included. */
   readonly packages: readonly DebianPackage[];
 }
 
-/** Links it into `output`. @throws {CompileError} */
+/** Links libsrt into the file `output`. @throws {CompileError} */
 export async function linkLibsrt(output: string): Promise<LinkedLibsrt> {
   const libsrt = await findArchive("libsrt.a");
   const libcrypto = await findArchive("libcrypto.a");
@@ -39,12 +38,12 @@ export async function linkLibsrt(output: string): Promise<LinkedLibsrt> {
     "-static-libstdc++",
     "-static-libgcc",
     "-Wl,-soname,libsrt.so.1.5",
-    // only srt_* can be seen, so nothing of ours can be taken for something of Deno's, and what nobody calls is left out
+    // only srt_* is exported, so no symbol can be mistaken for one of Deno's; unused code is left out
     `-Wl,--version-script=${MAP}`,
     "-Wl,--gc-sections",
     "-Wl,-Bsymbolic",
     "-Wl,--strip-all",
-    // as distributions harden theirs; nodelete: OpenSSL's and C++'s handlers at exit must find their code
+    // hardened as distributions do; nodelete: exit handlers of OpenSSL and C++ must find their code
     "-Wl,-z,defs,-z,relro,-z,now,-z,noexecstack,-z,nodelete",
   ], "link libsrt");
   const packages = await Promise.all([libsrt, libcrypto, ...runtime].map(findDebianPackage));
@@ -53,14 +52,14 @@ export async function linkLibsrt(output: string): Promise<LinkedLibsrt> {
   return { libsrt: first, packages };
 }
 
-/** Path of a static archive. @throws {CompileError} Where the compiler knows none. */
+/** Path of a static archive. @throws {CompileError} The compiler finds none */
 async function findArchive(name: string): Promise<string> {
-  // it prints the bare name where it finds none
+  // it prints the bare name if it finds none
   const path = (await runTool([COMPILER, `-print-file-name=${name}`], `find ${name}`)).trim();
   if (path !== name) return await Deno.realPath(path);
   throw new CompileError(
     `cannot link libsrt: ${COMPILER} finds no ${name}\n` +
-      "Debian and Ubuntu have it: sudo apt-get install -y libsrt-openssl-dev g++ binutils\n" +
-      "Elsewhere build a libsrt that needs nothing but libc and libm, and name it: deno task compile --libsrt FILE",
+      "hint: on Debian and Ubuntu: sudo apt-get install -y libsrt-openssl-dev g++ binutils\n" +
+      "hint: elsewhere, build a libsrt that needs only libc and libm: deno task compile --libsrt FILE",
   );
 }

@@ -4,33 +4,37 @@
  * @module
  */
 
-import { CompileError } from "./compile_error.ts";
+/** The executable cannot be built. The message has what failed, what was tried, and what to do. */
+export class CompileError extends Error {
+  /** Name of the class. */
+  override readonly name = "CompileError";
+}
 
 /**
- * Runs it and returns its stdout.
+ * Runs a program and returns its stdout.
  *
  * @param command The program, found through PATH, and its arguments
- * @param action What it is for, such as `link libsrt`
- * @throws {CompileError}
+ * @param action Its purpose for messages, such as `link libsrt`
+ * @throws {CompileError} The program is missing or fails
  */
 export async function runTool(command: readonly [string, ...string[]], action: string): Promise<string> {
   const [program, ...args] = command;
   let output: Deno.CommandOutput;
   try {
-    // English, as its words are read here
+    // its messages are read here, so they must be English
     output = await new Deno.Command(program, { args, stdin: "null", env: { LC_ALL: "C" } }).output();
   } catch (cause) {
-    // what is not there when Deno starts is not among the programs that it may run
+    // Deno allows only programs that it found when it started
     if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotCapable)) throw cause;
     throw new CompileError(
-      `cannot ${action}: there is no ${program}\nInstall it (on Debian and Ubuntu: deno task setup compile)`,
+      `cannot ${action}: there is no ${program}\nhint: install it (on Debian and Ubuntu: deno task setup compile)`,
       { cause },
     );
   }
   const decoder = new TextDecoder();
   if (!output.success) {
-    const words = (decoder.decode(output.stderr) + decoder.decode(output.stdout)).trim();
-    throw new CompileError(`cannot ${action}: ${program} ended with code ${output.code}\n${words}`);
+    const messages = (decoder.decode(output.stderr) + decoder.decode(output.stdout)).trim();
+    throw new CompileError(`cannot ${action}: ${program} ended with code ${output.code}\n${messages}`);
   }
   return decoder.decode(output.stdout);
 }

@@ -1,7 +1,6 @@
 /**
- * Installs what is missing: `setup.ts libsrt` for listening, `setup.ts test` for the tests and the benchmark, `setup.ts compile`
- * for building the executable. Says nothing where all is there. Whatever it says goes to stderr, as stdout belongs to the command
- * that follows.
+ * Installs what is missing: `setup.ts libsrt` to listen, `setup.ts test` to run tests and benchmarks, `setup.ts compile` to build
+ * the executable. It prints nothing if nothing is missing, and writes to stderr only: stdout belongs to the command that follows.
  *
  * @module
  */
@@ -14,18 +13,18 @@ import {
   type Requirement,
   TEST_PROGRAMS,
 } from "./install_commands.ts";
-import { exists } from "./exists.ts";
+import { exists } from "./files.ts";
 import { type CommandResult, InstallError, installPackages, type RunCommand } from "./install_packages.ts";
 
 const PROGRAM_FOLDERS = ["/usr/bin", "/usr/sbin"] as const;
 
-/** Where Debian and Ubuntu have static libraries, and others. */
+/** Folders of static libraries on Debian, Ubuntu and other distributions. */
 const ARCHIVE_FOLDERS = [`/usr/lib/${Deno.build.arch}-linux-gnu`, "/usr/lib64", "/usr/lib"] as const;
 
 const APT_GET = "/usr/bin/apt-get";
 const SUDO = "/usr/bin/sudo";
 
-/** What there is to set up. */
+/** A purpose to set the machine up for. */
 type What = keyof typeof INSTALL_COMMANDS;
 
 function isWhat(text: string): text is What {
@@ -57,19 +56,19 @@ async function run(command: string, args: readonly string[]): Promise<CommandRes
   return { success, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-/** A way to run apt-get with the rights of root and without a question, or null where there is none. */
+/** Returns a function that runs apt-get as root without a question, or null if that is impossible. */
 async function rootRunner(): Promise<RunCommand | null> {
   if (!exists(APT_GET)) return null;
   if (Deno.uid() === 0) return (args) => run(APT_GET, args);
   if (!exists(SUDO) || !(await run(SUDO, ["-n", "true"])).success) return null;
-  // `env`, as sudo does not hand variables on.
+  // sudo does not pass variables on
   return (args) => run(SUDO, ["-n", "/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", APT_GET, ...args]);
 }
 
-/** Sets `what` up; returns the exit code. */
+/** Sets the machine up, and returns the exit code. */
 async function setUp(what: What): Promise<number> {
   const libsrt = libsrtRequirement(SYSTEM_NAMES);
-  // A libsrt that the operator named is theirs to look after: the run itself says what is wrong with it.
+  // a libsrt that the user named is not installed here: the run reports what is wrong with it
   const named = what === "libsrt" && Boolean(Deno.env.get("SRT_SPLITTER_LIBSRT"));
   const required = what === "compile"
     ? COMPILE_PARTS
@@ -80,7 +79,7 @@ async function setUp(what: What): Promise<number> {
   let problem = "";
   if (runner !== null) {
     try {
-      await installPackages(missing, { run: runner, say: (text) => console.error(`setup: ${text}`) });
+      await installPackages(missing, { run: runner, log: (text) => console.error(`setup: ${text}`) });
     } catch (error) {
       if (!(error instanceof InstallError)) throw error;
       problem = error.message;
@@ -92,15 +91,17 @@ async function setUp(what: What): Promise<number> {
     `setup: missing: ${still.map(({ names, kind }) => kind === "library" ? "libsrt" : names[0]).join(", ")}`,
   );
   console.error(problem !== "" ? problem : reasonWithoutProblem(runner !== null));
-  console.error(`Run the command of your distribution, then try again:\n  ${INSTALL_COMMANDS[what].join("\n  ")}`);
-  if (what === "libsrt") console.error("Or name a libsrt of your own: SRT_SPLITTER_LIBSRT=/path/to/libsrt.so.1.5");
+  console.error(
+    `hint: run the command of your distribution, then try again:\n  ${INSTALL_COMMANDS[what].join("\n  ")}`,
+  );
+  if (what === "libsrt") console.error("hint: or name a libsrt: SRT_SPLITTER_LIBSRT=/path/to/libsrt.so.1.5");
   return 1;
 }
 
 function reasonWithoutProblem(ran: boolean): string {
   return ran
-    ? "apt-get says that it is installed, but it cannot be found; were its files removed?"
-    : "Neither root nor sudo without a password, or no apt-get: nothing was installed.";
+    ? "apt-get reports it as installed, but its files are missing"
+    : "nothing was installed: that takes apt-get, and root or sudo without a password";
 }
 
 if (import.meta.main) {
@@ -109,7 +110,7 @@ if (import.meta.main) {
     Deno.exitCode = await setUp(what);
   } else {
     console.error(
-      `setup: there is nothing called ${JSON.stringify(what)} to set up; use "libsrt", "test" or "compile"`,
+      `setup: cannot set up ${JSON.stringify(what)}\nhint: use "libsrt", "test" or "compile"`,
     );
     Deno.exitCode = 2;
   }

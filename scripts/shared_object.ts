@@ -1,6 +1,5 @@
 /**
- * Looks at a libsrt that is to go into the executable: which machine it is for, what else it would need there, and whether all
- * that we call is in it. And at the compiler's base, for its machine.
+ * Reads what a shared object needs and exports, and checks whether a libsrt can go into the executable.
  *
  * @module
  */
@@ -8,31 +7,31 @@
 import { LIBSRT_SYMBOLS } from "../mod/srt/raw.ts";
 import { runTool } from "./run_tool.ts";
 
-/** glibc's own files: what every machine that Deno runs on has. */
+/** Files of glibc, which every machine that runs Deno has. */
 const OF_GLIBC = /^(?:lib(?:c|m|pthread|dl|rt)\.so\.\d+|ld-linux-[\w-]+\.so\.\d+)$/;
 
-/** Architecture in a target's name, and what `readelf` calls it. */
+/** Architecture in the name of a target, and its name in the output of `readelf`. */
 const MACHINES: Readonly<Record<string, RegExp>> = { x86_64: /X86-64/, aarch64: /AArch64/ };
 
-/** What is known of a shared object. */
+/** The facts that count of a shared object. */
 export interface SharedObject {
-  /** Architecture, in `readelf`'s words. */
+  /** Architecture as `readelf` names it. */
   readonly machine: string;
-  /** Shared objects that it needs, in its order. */
+  /** Names of the shared objects that it needs. */
   readonly needs: readonly string[];
-  /** The newest version of glibc that it needs, such as `2.36`, or null. */
+  /** Newest version of glibc that it needs, such as `2.36`, or null. */
   readonly glibc: string | null;
-  /** Functions that it has, for everybody. */
+  /** Functions that it exports. */
   readonly functions: ReadonlySet<string>;
 }
 
-/** Reads it. @throws {CompileError} No shared object, or no `readelf`. */
+/** Reads a shared object. @throws {CompileError} It is none, or there is no `readelf` */
 export async function readSharedObject(file: string): Promise<SharedObject> {
   const text = await runTool(["readelf", "--wide", "-h", "-d", "-V", "--dyn-syms", file], `read ${file}`);
   return parseSharedObject(text);
 }
 
-/** Takes `readelf -W -h -d -V --dyn-syms` apart. */
+/** Parses the output of `readelf -W -h -d -V --dyn-syms`. */
 export function parseSharedObject(text: string): SharedObject {
   const versions = Array.from(text.matchAll(/\bName: GLIBC_(\d+)\.(\d+)/g), ([, major, minor]) => ({
     major: Number(major),
@@ -54,10 +53,10 @@ export function parseSharedObject(text: string): SharedObject {
 }
 
 /**
- * What keeps it from going into an executable.
+ * Lists what keeps a libsrt out of an executable.
  *
  * @param target Such as `x86_64-unknown-linux-gnu`
- * @returns One sentence each; empty where all is well
+ * @returns One line for each problem; empty if there is none
  */
 export function sharedObjectProblems(object: SharedObject, target: string): readonly string[] {
   const problems: string[] = [];
@@ -72,7 +71,7 @@ export function sharedObjectProblems(object: SharedObject, target: string): read
   return problems;
 }
 
-/** Whether its machine is the target's. */
+/** Reports whether the object is for the machine of `target`. */
 export function isFor({ machine }: SharedObject, target: string): boolean {
   return MACHINES[target.split("-")[0] ?? ""]?.test(machine) ?? false;
 }

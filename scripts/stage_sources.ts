@@ -1,44 +1,43 @@
 /**
- * Copies all that goes into the executable to a folder of its own, with one time stamp for every file: the compiler writes the
- * time stamps of the files it takes into what it makes, and two builds of one commit would differ in nothing but them.
+ * Copies everything that goes into the executable to one folder, with one time stamp for every file. The compiler writes time
+ * stamps into its output, and two builds of one commit would differ only in them.
  *
  * @module
  */
 
-import { exists } from "./exists.ts";
-import type { DenoCache } from "./npm_packages.ts";
+import { exists } from "./files.ts";
+import type { DenoCache } from "./packages.ts";
 
-/** 1980-01-01, what archives of reproducible builds have. Our choice. */
+/** 1980-01-01, as in archives of reproducible builds. Our choice. */
 const STAMP = new Date("1980-01-01T00:00:00Z");
 
-/** What the program is made of, from the top of the project. */
+/** Sources of the program, from the top of the project. */
 const SOURCES = ["main.ts", "mod", "workers"] as const;
 
-/** Where everything was copied to. */
+/** The copies. */
 export interface Stage {
-  /** Copy of the project. */
+  /** Folder of the project. */
   readonly project: string;
-  /** A cache of Deno (`DENO_DIR`) that has the npm packages. */
+  /** A cache of Deno (`DENO_DIR`) with the npm packages. */
   readonly denoDir: string;
 }
 
 /**
- * What a package runs on, and its types. The compiler takes every other file (README, LICENSE, settings of linters) for a script
- * too, and writes its complaint about it into the executable, with the path of the folder that it was built in. License texts go
- * inside as one.
+ * Code and types of a package. The compiler takes every other file (README, LICENSE, settings of linters) for a script, and
+ * writes its complaint into the executable, with the path of the build folder. License texts are included as one file.
  */
 const CODE = /\.[cm]?js$|\.d\.[cm]?ts$|\.json$|\.wasm$|\.node$/;
 
-/** What is copied. */
+/** What to copy. */
 export interface StageSources {
   /** Top of the project. */
   readonly root: string;
-  /** Folder of what is put inside beside the sources: where it is, and where it goes, from the top of the project. */
+  /** Folder of other files to include: its path, and its place from the top of the project. */
   readonly inside: { readonly from: string; readonly to: string };
   readonly cache: DenoCache;
 }
 
-/** Makes the copies in `folder`, which is new; the caller removes it. */
+/** Makes the copies in `folder`, which must not exist yet. The caller removes it. */
 export function stageSources(folder: string, { root, inside, cache }: StageSources): Stage {
   const stage: Stage = { project: `${folder}/project`, denoDir: `${folder}/deno` };
   for (const source of SOURCES) copy(`${root}/${source}`, `${stage.project}/${source}`);
@@ -47,16 +46,16 @@ export function stageSources(folder: string, { root, inside, cache }: StageSourc
   for (const { folder: from } of cache.npm) {
     const to = `${stage.denoDir}/npm${from.slice(cache.npmFolder.length)}`;
     copy(from, to, (name) => CODE.test(name));
-    // with a lock file Deno needs it only to look for other versions, and may never have fetched it
+    // with a lock file Deno needs it only to find other versions, and may never have fetched it
     if (exists(`${from}/../registry.json`)) copy(`${from}/../registry.json`, `${to}/../registry.json`);
   }
-  // the compiler's base, where it was downloaded: found there, and kept there
+  // the base of the compiler is downloaded into Deno's cache, and stays there
   Deno.mkdirSync(`${cache.folder}/dl`, { recursive: true });
   Deno.symlinkSync(`${cache.folder}/dl`, `${stage.denoDir}/dl`);
   return stage;
 }
 
-/** The compiler takes every package inside that deno.json names; the ones of the tests stay out. */
+/** Writes a deno.json without the packages of the tests: the compiler includes every package that it names. */
 function writeConfiguration(
   project: string,
   { root, npm }: { readonly root: string; readonly npm: DenoCache["npm"] },
@@ -73,7 +72,7 @@ function write(path: string, text: string): void {
   Deno.utimeSync(path, STAMP, STAMP);
 }
 
-/** Copies a file, or a folder with those of its files whose names are wanted. */
+/** Copies a file, or a folder with the files that `wanted` accepts. */
 function copy(from: string, to: string, wanted: (name: string) => boolean = () => true): void {
   if (Deno.statSync(from).isDirectory) {
     Deno.mkdirSync(to, { recursive: true });

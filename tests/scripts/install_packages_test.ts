@@ -6,7 +6,7 @@ import { InstallError, installPackages } from "../../scripts/install_packages.ts
 const LIBSRT: Requirement = { kind: "library", names: ["libsrt.so"], candidates: ["libsrt1.5", "libsrt1.4"] };
 const FFMPEG: Requirement = { kind: "program", names: ["ffmpeg"], candidates: ["ffmpeg"] };
 
-/** An apt-get that cannot be had in a test: what it knows before and after an update, and what it was told to do. */
+/** Stands in for apt-get: the packages that it knows before and after an update, and the commands that it got. */
 class Apt {
   readonly done: string[] = [];
   known: readonly string[];
@@ -33,7 +33,7 @@ class Apt {
 }
 
 function installWith(apt: Apt): Promise<void> {
-  return installPackages([LIBSRT, FFMPEG], { run: apt.run, say: () => {} });
+  return installPackages([LIBSRT, FFMPEG], { run: apt.run, log: () => {} });
 }
 
 Deno.test("installPackages installs the first known candidates at once, without an update", async () => {
@@ -42,13 +42,13 @@ Deno.test("installPackages installs the first known candidates at once, without 
   assert.deepEqual(apt.done, ["libsrt1.4 ffmpeg"]);
 });
 
-Deno.test("installPackages updates where a package is not known", async () => {
+Deno.test("installPackages updates if a package is not known", async () => {
   const apt = new Apt([], ["libsrt1.5", "libsrt1.4", "ffmpeg"]);
   await installWith(apt);
   assert.deepEqual(apt.done, ["update", "libsrt1.5 ffmpeg"]);
 });
 
-Deno.test("installPackages updates and tries again where the lists are stale", async () => {
+Deno.test("installPackages updates and tries again if the lists are stale", async () => {
   const apt = new Apt(["libsrt1.5", "ffmpeg"], ["libsrt1.5", "ffmpeg"], [false, true]);
   await installWith(apt);
   assert.deepEqual(apt.done, ["libsrt1.5 ffmpeg", "update", "libsrt1.5 ffmpeg"]);
@@ -65,7 +65,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`installPackages says so where ${what}`, async () => {
+  Deno.test(`installPackages rejects with the reason if ${what}`, async () => {
     await assert.rejects(installWith(apt), (error) => error instanceof InstallError && message.test(error.message));
   });
 }

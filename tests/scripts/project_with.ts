@@ -1,4 +1,4 @@
-/** A project in a temporary folder that holds `files` (path and content), removed at the end of the test. */
+/** Makes a project of `files` (path and content) in a temporary folder, which is removed at the end of the test. */
 import { dirname } from "node:path";
 
 export function projectWith(files: Readonly<Record<string, string>>): { readonly root: string } & Disposable {

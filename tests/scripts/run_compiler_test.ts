@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { CompileError } from "../../scripts/compile_error.ts";
 import { type Compilation, runCompiler } from "../../scripts/run_compiler.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { CompileError } from "../../scripts/run_tool.ts";
 
 /** Compiles one line of code, with or without a base. */
 function compile(
@@ -21,19 +21,19 @@ function compile(
   });
 }
 
-Deno.test("runCompiler without a base says what was tried and how to go on", async () => {
+Deno.test("runCompiler without a base names what it tried and how to get one", async () => {
   using folder = new TemporaryFolder();
   const failure = compile(folder, { code: "", base: folder.file("none") });
   await assert.rejects(failure, (error) => {
     assert.ok(error instanceof CompileError);
     assert.match(error.message, /^cannot compile: there is no base \("denort"\) of Deno \S+ for /);
-    assert.match(error.message, /\nTried: DENORT_BIN=.*none\n(?:.*\n)*One of these goes on:\n/);
-    assert.ok(!error.message.includes("<unknown>"), "no stack of the compiler's own");
+    assert.match(error.message, /\ntried: DENORT_BIN=.*none\n(?:.*\n)*hint: use one of these:\n/);
+    assert.ok(!error.message.includes("<unknown>"), "no stack of the compiler");
     return true;
   });
 });
 
-Deno.test("runCompiler takes no base of another machine, of which the compiler would make an executable for that one", async () => {
+Deno.test("runCompiler rejects a base for another machine", async () => {
   using folder = new TemporaryFolder();
   const base = Deno.execPath();
   const other = Deno.build.arch === "x86_64" ? "aarch64" : "x86_64";
@@ -48,7 +48,7 @@ Deno.test("runCompiler takes no base of another machine, of which the compiler w
   });
 });
 
-Deno.test("runCompiler gives the compiler's own words for what is wrong with the code", async () => {
+Deno.test("runCompiler passes on the compiler's errors about the code", async () => {
   using folder = new TemporaryFolder();
   const failure = compile(folder, { code: "const text: string = 1;", base: folder.file("none") });
   await assert.rejects(

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
-import { CompileError } from "../../scripts/compile_error.ts";
 import { linkLibsrt } from "../../scripts/link_libsrt.ts";
 import { readSharedObject, sharedObjectProblems } from "../../scripts/shared_object.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { CompileError } from "../../scripts/run_tool.ts";
 
 const FOLDER = `/usr/lib/${Deno.build.arch}-linux-gnu`;
 const TARGET = `${Deno.build.arch}-unknown-linux-gnu`;
 
-/** What is missing of what `deno task setup compile` installs, in words, or null. */
+/** Names what is missing of what `deno task setup compile` installs, or null. */
 function whyNotLinked(): string | null {
   const missing = [`${FOLDER}/libsrt.a`, `${FOLDER}/libcrypto.a`, "/usr/bin/g++", "/usr/bin/readelf"].filter((file) => {
     try {
@@ -24,7 +24,7 @@ const skipped = whyNotLinked();
 const suffix = skipped === null ? "" : ` (skipped: ${skipped})`;
 
 Deno.test({
-  name: `linkLibsrt makes a libsrt that needs nothing but glibc and has all that is called${suffix}`,
+  name: `linkLibsrt makes a libsrt that needs only glibc and has every function that is called${suffix}`,
   ignore: skipped !== null,
   fn: async () => {
     using folder = new TemporaryFolder();
@@ -37,7 +37,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: `linkLibsrt shows nothing but libsrt's own functions${suffix}`,
+  name: `linkLibsrt exports only libsrt's functions${suffix}`,
   ignore: skipped !== null,
   fn: async () => {
     using folder = new TemporaryFolder();
@@ -78,7 +78,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: `readSharedObject says so where a file is none${suffix}`,
+  name: `readSharedObject rejects a file that is not a shared object${suffix}`,
   ignore: skipped !== null,
   fn: async () => {
     using folder = new TemporaryFolder();

@@ -1,5 +1,5 @@
 /**
- * A machine that has nothing but the executable, glibc and /proc: a read-only root folder for one test.
+ * A machine that has only the executable, glibc and /proc: a read-only root folder for one test.
  *
  * @module
  */
@@ -7,12 +7,12 @@
 import { readSharedObject } from "../../scripts/shared_object.ts";
 import { runTool } from "../../scripts/run_tool.ts";
 
-/** What the executable may need: glibc's, and the compiler's run-time library that glibc itself loads. */
+/** Libraries that the executable may need: those of glibc, and the run-time library of the compiler that glibc loads. */
 const OF_GLIBC = /^(?:lib(?:c|m|dl|rt|pthread)\.so\.\d+|libgcc_s\.so\.1|ld-linux-[\w-]+\.so\.\d+)$/;
 
 /**
- * Only the folders recordings and tmp, where they are there, can be written to. $1 is the root folder, $2 the executable as it
- * is called outside; nothing of the environment goes in.
+ * Only the folders recordings and tmp, if they exist, can be written to. $1 is the root folder, $2 the path of the executable
+ * outside. No variable is passed on.
  */
 const ENTER = `
   root=$1; shift 2
@@ -33,7 +33,7 @@ export class BareMachine implements Disposable {
     this.#root = root;
   }
 
-  /** Puts the executable on a machine of its own. `tmp`: it has a folder /tmp, empty. */
+  /** Makes a machine with the executable. `tmp`: it has an empty folder /tmp. */
   static async with(executable: string, { tmp = false }: { readonly tmp?: boolean } = {}): Promise<BareMachine> {
     const root = Deno.makeTempDirSync();
     const { needs } = await readSharedObject(executable);
@@ -48,17 +48,17 @@ export class BareMachine implements Disposable {
     return new BareMachine(root);
   }
 
-  /** What starts the executable inside, in place of the one outside. */
+  /** Command that starts the executable inside. */
   get command(): readonly string[] {
     return ["unshare", "--mount", "sh", "-ec", ENTER, "sh", this.#root];
   }
 
-  /** Where a path of this machine is outside. */
+  /** Path outside of a path on this machine. */
   outside(path: string): string {
     return `${this.#root}${path}`;
   }
 
-  /** Every file on it, but for /proc. */
+  /** Paths of every file on it, without /proc. */
   files(folder = ""): readonly string[] {
     return Array.from(Deno.readDirSync(`${this.#root}${folder}`)).flatMap((entry) =>
       entry.isDirectory ? this.files(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]

@@ -9,17 +9,17 @@
 import { runTool } from "../../scripts/run_tool.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
-/** Programs that it takes, beside Debian's own. */
+/** Programs that it needs beside those of every Debian. */
 export const EMULATOR_PROGRAMS = ["/usr/bin/qemu-system-aarch64", "/usr/bin/cpio"] as const;
 
 const PACKAGES = ["libc6", "libgcc-s1", "busybox-static"] as const;
 /** Depends on the newest kernel. */
 const KERNEL_PACKAGE = "linux-image-arm64";
 const LIBRARIES = ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libgcc_s.so.1"] as const;
-/** How long it may run in s: a hundred times what the same takes on the machine itself. */
+/** Longest run in s: a hundred times as long as without emulation. */
 const LIFE_SECONDS = 300;
 
-/** What the machine does once its own folders are there; then it is turned off. */
+/** First program of the machine: mounts its folders, runs the script, turns the machine off. */
 const INIT = `#!/bin/busybox sh
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
@@ -30,11 +30,11 @@ cd /
 poweroff -f
 `;
 
-/** A machine that is put together; held by `using`. */
+/** A machine; held by `using`. */
 export class EmulatedMachine implements Disposable {
   readonly #folder = new TemporaryFolder();
 
-  /** Puts one together. `files` are copied to its root folder, from where they are here. */
+  /** Makes a machine. `files`: names in its root folder, and the files outside to copy. */
   static async with(files: Readonly<Record<string, string>>): Promise<EmulatedMachine> {
     const machine = new EmulatedMachine();
     try {
@@ -47,7 +47,7 @@ export class EmulatedMachine implements Disposable {
     }
   }
 
-  /** Turns it on, lets it run a script of its shell, and returns what came over its console. */
+  /** Starts it, runs a shell script in it, and returns the output of its console. */
   async run(script: string): Promise<string> {
     const root = this.#folder.file("root");
     Deno.writeTextFileSync(`${root}/script`, script);

@@ -1,11 +1,11 @@
 /**
- * `ffmpeg` as a caller (non-blocking libsrt) and as a maker of real MPEG-TS.
+ * `ffmpeg` as a caller (non-blocking libsrt) and as a source of real MPEG-TS.
  *
  * @module
  */
 
 /**
- * Sends a live test picture, and writes the very same MPEG-TS to `file`.
+ * Sends a live test picture, and writes the same MPEG-TS to `file`.
  *
  * @param uri SRT URI to call; `linger` makes ffmpeg wait until all was sent.
  */
@@ -28,7 +28,7 @@ export async function runFfmpeg(args: readonly string[], { mayFail = false } = {
     stdout: "null",
     stderr: "piped",
   }).output();
-  const words = new TextDecoder().decode(stderr);
-  if (!success && !mayFail) throw new Error(`ffmpeg failed: ${words}`);
-  return words;
+  const message = new TextDecoder().decode(stderr);
+  if (!success && !mayFail) throw new Error(`ffmpeg failed: ${message}`);
+  return message;
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 
 const PROGRAM = fileURLToPath(new URL("./flood_program.ts", import.meta.url));
 
-/** How hard, and for how long. */
+/** Target, rate and duration. */
 export interface FloodOptions {
   readonly port: number;
   readonly perSecond: number;
@@ -31,7 +31,7 @@ export class Flood implements AsyncDisposable {
     this.#output = this.#process.output();
   }
 
-  /** Waits for its end; returns how many datagrams the kernel took. */
+  /** Waits for its end, and returns how many datagrams the kernel accepted. */
   async ended(): Promise<number> {
     const { success, stdout, stderr } = await this.#output;
     if (!success) throw new Error(`cannot flood: ${new TextDecoder().decode(stderr)}`);

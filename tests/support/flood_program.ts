@@ -1,6 +1,6 @@
 /**
- * A program that floods a port of 127.0.0.1 with forged INDUCTIONs from random addresses of 127.0.0.0/8, and says how many the
- * kernel took. `deno run -A tests/support/flood_program.ts PORT PER_SECOND SECONDS`
+ * A program that floods a port of 127.0.0.1 with forged INDUCTIONs from random addresses of 127.0.0.0/8, and prints how many the
+ * kernel accepted. `deno run -A tests/support/flood_program.ts PORT PER_SECOND SECONDS`
  *
  * @module
  */

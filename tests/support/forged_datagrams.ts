@@ -1,6 +1,6 @@
 /**
- * Datagrams with a source address and port of anybody's choice: a raw IPv4 socket by FFI. For loopback and for namespaces that
- * a test made itself, and for nothing else.
+ * Datagrams with a forged source address and port, through a raw IPv4 socket by FFI. They are for loopback and for namespaces of
+ * the test only.
  *
  * @module
  */
@@ -28,7 +28,7 @@ const SYMBOLS = {
 /** Opened once for the process: a library opened inside a test counts as a leak. */
 const libc = Deno.dlopen("libc.so.6", SYMBOLS).symbols;
 
-/** Where forged datagrams go, and how many of them in one call of the kernel. */
+/** Target of forged datagrams, and how many are sent with one system call. */
 export interface ForgedOptions {
   /** A port of 127.0.0.1. */
   readonly port: number;
@@ -54,7 +54,7 @@ export class ForgedDatagrams implements Disposable {
   readonly #packets: Uint8Array<ArrayBuffer>;
   readonly #view: DataView<ArrayBuffer>;
   readonly #headers: Uint8Array<ArrayBuffer>;
-  /** What the headers point to; only held here, so that it stays where it is. */
+  /** Buffers that the headers point to. They are kept here so that they are not freed. */
   readonly #pointed: readonly Uint8Array<ArrayBuffer>[];
 
   constructor({ port, payloadBytes, batch = 1 }: ForgedOptions) {
@@ -92,7 +92,7 @@ export class ForgedDatagrams implements Disposable {
     this.#packets.set(payload.subarray(0, this.#payloadBytes), offset + IP_BYTES + UDP_BYTES);
   }
 
-  /** Sends the whole batch; returns how many the kernel took. */
+  /** Sends the whole batch, and returns how many datagrams the kernel accepted. */
   send(): number {
     const sent = libc.sendmmsg(this.#descriptor, this.#headers, this.#batch, 0);
     if (sent < 0) throw new Error("cannot send forged datagrams");
@@ -106,7 +106,7 @@ export class ForgedDatagrams implements Disposable {
 
   #writeFixed(index: number, port: number): void {
     const offset = index * this.#packetBytes;
-    this.#view.setUint8(offset, 0x45); // IPv4, 20 bytes of header; the kernel fills length, ID and checksum in
+    this.#view.setUint8(offset, 0x45); // IPv4, 20 bytes of header; the kernel fills in length, ID and checksum
     this.#view.setUint8(offset + 8, 64); // time to live
     this.#view.setUint8(offset + 9, 17); // UDP
     this.#view.setUint32(offset + 16, LOCALHOST);

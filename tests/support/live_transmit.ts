@@ -1,5 +1,5 @@
 /**
- * `srt-live-transmit` as a caller: a real encoder's stand-in that sends what it is given, unchanged.
+ * `srt-live-transmit` as a caller, in place of a real encoder: it sends its input unchanged.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { readLines } from "../../mod/os/read_lines.ts";
 import { withDeadline } from "./splitter.ts";
 
-/** How a caller calls. */
+/** Target and options of a call. */
 export interface CallOptions {
   readonly host?: string;
   readonly port: number;
@@ -26,7 +26,7 @@ export class LiveTransmit implements AsyncDisposable {
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #reading: Promise<unknown>;
   readonly #connected = Promise.withResolvers<void>();
-  /** Lines that it wrote. */
+  /** Lines that it printed. */
   readonly said: string[] = [];
 
   private constructor(process: Deno.ChildProcess) {
@@ -77,13 +77,13 @@ export class LiveTransmit implements AsyncDisposable {
     await this.#input.close();
   }
 
-  /** Ends it as Ctrl-C does: it closes its connection. */
+  /** Sends SIGINT, so that it closes its connection, and waits for its end. */
   async hangUp(): Promise<void> {
     this.#kill("SIGINT");
     await this.#process.status;
   }
 
-  /** Ends it without a word to the listener. */
+  /** Kills it, so that it sends no SHUTDOWN. */
   async vanish(): Promise<void> {
     this.#kill("SIGKILL");
     await this.#process.status;
@@ -100,7 +100,7 @@ export class LiveTransmit implements AsyncDisposable {
     try {
       this.#process.kill(signal);
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error; // it is gone already
+      if (!(error instanceof TypeError)) throw error; // it has ended
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * A network of its own for one test: a namespace whose loopback interface has the addresses that the test wants.
+ * A network namespace for one test, whose loopback interface has the addresses of the test.
  *
  * @module
  */
@@ -26,12 +26,12 @@ export class NetworkNamespace implements Disposable {
     ip(["-n", this.#name, "address", "add", address, "dev", "lo", ...(address.includes(":") ? ["nodad"] : [])]);
   }
 
-  /** Takes an address away. */
+  /** Removes an address. */
   removeAddress(address: string): void {
     ip(["-n", this.#name, "address", "del", address, "dev", "lo"]);
   }
 
-  /** What starts a program inside. */
+  /** Command that starts a program inside. */
   get command(): readonly string[] {
     return ["ip", "netns", "exec", this.#name];
   }

@@ -18,7 +18,7 @@ export interface ProcessStatus {
   readonly session: number;
 }
 
-/** Status of a process, or null where there is none. */
+/** Status of a process, or null if there is none. */
 export function processStatus(pid: number): ProcessStatus | null {
   const stat = readProcFile(libc, `/proc/${pid}/stat`);
   if (stat === null) return null;
@@ -26,13 +26,13 @@ export function processStatus(pid: number): ProcessStatus | null {
   return { state, parent: Number(parent), session: Number(session) };
 }
 
-/** Processes started by `pid` that are still there. */
+/** Processes that `pid` started and that have not ended. */
 export function childrenOf(pid: number): readonly number[] {
   const all = listProcFolder(libc, "/proc").filter((name) => /^\d+$/.test(name)).map(Number);
   return all.filter((child) => processStatus(child)?.parent === pid);
 }
 
-/** The same, and those started by them. */
+/** These, and the processes that they started. */
 export function descendantsOf(pid: number): readonly number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }

@@ -34,7 +34,7 @@ export interface SplitterOptions {
   readonly as?: readonly string[];
 }
 
-/** How a program ended that was run to its end. */
+/** Result of a program that ended. */
 export interface RunResult {
   readonly code: number;
   readonly stdout: string;
@@ -50,7 +50,7 @@ export class Splitter implements AsyncDisposable {
   #ended = false;
   /** Lines of stdout so far. */
   readonly lines: string[] = [];
-  /** Events of stdout so far, where it prints JSON. */
+  /** Events of stdout so far, if it prints JSON. */
   readonly events: SplitterEvent[] = [];
   /** Lines of stderr so far. */
   readonly errors: string[] = [];
@@ -191,7 +191,7 @@ export class Splitter implements AsyncDisposable {
     const look = () => {
       const found = find();
       if (found !== undefined) resolve(found);
-      else if (this.#ended) reject(new Error(`cannot wait for ${what}: it ended and said:\n${this.#said()}`));
+      else if (this.#ended) reject(new Error(`cannot wait for ${what}: it ended and printed:\n${this.#said()}`));
     };
     this.#wakers.add(look);
     look();
@@ -215,7 +215,7 @@ export async function withDeadline<Value>(
 ): Promise<Value> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new Error(`cannot wait longer than ${DEADLINE_MS} ms for ${what}; said so far:\n${said()}`)),
+    () => reject(new Error(`cannot wait longer than ${DEADLINE_MS} ms for ${what}; output so far:\n${said()}`)),
     DEADLINE_MS,
   );
   try {

@@ -39,7 +39,7 @@ const SRTT_FILE = 1;
 /** Seven TS packets, what fits in one SRT message. */
 export const LIVE_MESSAGE_BYTES = 1316;
 
-/** How often a state without an event is looked at, in ms. */
+/** How often a state without an event is read, in ms. */
 const POLL_MS = 1;
 
 /** How often a paced sender wakes, in ms. */

@@ -8,7 +8,7 @@ import { descendantsOf, waitUntilGone } from "./processes.ts";
 import { DEADLINE_MS } from "./splitter.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
-/** How often the screen is read. tmux tells nobody when it changes. */
+/** How often the screen is read, in ms: tmux does not report changes. */
 const LOOK_MS = 50;
 
 export interface TerminalOptions {

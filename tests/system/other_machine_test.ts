@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { exists } from "../../scripts/exists.ts";
+import { exists } from "../../scripts/files.ts";
 import { EmulatedMachine, EMULATOR_PROGRAMS } from "../support/emulated_machine.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { makeTestStream } from "../support/test_stream.ts";

@@ -1,6 +1,8 @@
+/** Tests of scripts/test_run.ts. */
 import assert from "node:assert/strict";
 
-import { readJunitCounts } from "../../scripts/junit_counts.ts";
+import { findLeftFiles, findLeftProcesses, listProcesses, readJunitCounts } from "../../scripts/test_run.ts";
+import { projectWith } from "./project_with.ts";
 
 /** As Deno 2.9.6 writes it: one passed, one failed with a passed and a failed step, one ignored. */
 const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
@@ -23,15 +25,15 @@ const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
 </testsuites>
 `;
 
-Deno.test("readJunitCounts counts what passed, failed and was skipped", () => {
+Deno.test("readJunitCounts counts passed, failed and skipped tests", () => {
   assert.deepEqual(readJunitCounts(REPORT), { passed: 2, failed: 2, skipped: 1 });
 });
 
-Deno.test("readJunitCounts refuses what is no report", () => {
+Deno.test("readJunitCounts returns null if the text is not a report", () => {
   assert.equal(readJunitCounts("<html></html>"), null);
 });
 
-Deno.test("readJunitCounts agrees with what this Deno writes", async () => {
+Deno.test("readJunitCounts reads what this Deno writes", async () => {
   const folder = Deno.makeTempDirSync();
   try {
     Deno.writeTextFileSync(
@@ -49,4 +51,29 @@ Deno.test("readJunitCounts agrees with what this Deno writes", async () => {
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+});
+
+Deno.test("findLeftProcesses finds a process by its environment", async () => {
+  const mark = `/left-${crypto.randomUUID()}`;
+  const before = await listProcesses();
+  // `cat` runs until its input ends.
+  await using child = new Deno.Command("cat", { env: { TMPDIR: mark }, stdin: "piped", stdout: "null" }).spawn();
+  const left = findLeftProcesses({ before, after: await listProcesses() }, [mark]);
+  assert.deepEqual(left.map(({ pid }) => pid), [child.pid]);
+  await child.stdin.close();
+});
+
+Deno.test("findLeftProcesses finds a process by its arguments", () => {
+  const after = [{ pid: 7, text: "deno run /x/main.ts child session 5" }, { pid: 8, text: "deno run /y/main.ts" }];
+  assert.deepEqual(findLeftProcesses({ before: [], after }, ["/x/main.ts"]), [after[0]]);
+});
+
+Deno.test("findLeftProcesses leaves out processes that ran before", () => {
+  const old = { pid: 7, text: "/x/main.ts" };
+  assert.deepEqual(findLeftProcesses({ before: [old], after: [old] }, ["/x/main.ts"]), []);
+});
+
+Deno.test("findLeftFiles lists the names in the folder", () => {
+  using project = projectWith({ "b.ts": "", "a/c.ts": "" });
+  assert.deepEqual(findLeftFiles(project.root), ["a", "b.ts"]);
 });

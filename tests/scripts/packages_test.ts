@@ -1,12 +1,12 @@
-/** Tests of scripts/npm_packages.ts: which packages go into the executable. */
+/** Tests of scripts/packages.ts: which packages go into the executable. */
 import { deepStrictEqual } from "node:assert/strict";
-import { type GraphPackage, imported } from "../../scripts/npm_packages.ts";
+import { type GraphPackage, imported } from "../../scripts/packages.ts";
 
 function packageOf(name: string, ...dependencies: readonly string[]): GraphPackage {
   return { name, version: "1.0.0", dependencies };
 }
 
-Deno.test("imported lists what modules import and what that needs, sorted by name, and nothing else", () => {
+Deno.test("imported lists only what modules import, and what that imports, by name", () => {
   const graph = {
     modules: [{}, { npmPackage: "table@1.0.0" }, { npmPackage: "ranges@1.0.0" }, { npmPackage: "table@1.0.0" }],
     npmPackages: {
@@ -21,6 +21,6 @@ Deno.test("imported lists what modules import and what that needs, sorted by nam
   deepStrictEqual(imported(graph).map(({ name }) => name), ["colors", "ranges", "table", "widths"]);
 });
 
-Deno.test("imported lists nothing where no module imports a package", () => {
+Deno.test("imported lists nothing if no module imports a package", () => {
   deepStrictEqual(imported({ modules: [{}], npmPackages: { "table@1.0.0": packageOf("table") } }), []);
 });

@@ -1,10 +1,8 @@
 /**
- * Lists the files of the project that checks read.
+ * Finds files: those that checks read, and whether a path exists.
  *
  * @module
  */
-
-import { exists } from "./exists.ts";
 
 /** Folders that are no part of the repository, or hold texts of others. */
 const SKIPPED: readonly string[] = [".git", "dist", "node_modules", "recordings", "coverage", "licenses"];
@@ -40,4 +38,15 @@ function filesOf(root: string, path: string): readonly string[] {
 
 function namesIn(folder: string): readonly string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name).filter((name) => !SKIPPED.includes(name));
+}
+
+/** Reports whether `path` is a file, a folder, or a link to one. */
+export function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

@@ -1,13 +1,12 @@
 /**
- * Finds the npm packages that the program imports, in Deno's cache.
+ * Finds the packages that go into the executable: npm packages in Deno's cache, and the Debian packages of archives.
  *
  * @module
  */
 
 import { SELF } from "../mod/handoff/child_command.ts";
-import { CompileError } from "./compile_error.ts";
-import { exists } from "./exists.ts";
-import { runTool } from "./run_tool.ts";
+import { exists } from "./files.ts";
+import { CompileError, runTool } from "./run_tool.ts";
 
 /** A package of the npm registry. */
 export interface NpmPackage {
@@ -17,7 +16,15 @@ export interface NpmPackage {
   readonly folder: string;
 }
 
-/** Where Deno keeps things. */
+/** An installed package of Debian or Ubuntu. */
+export interface DebianPackage {
+  /** Without architecture, such as `libsrt-openssl-dev`. */
+  readonly name: string;
+  /** Without epoch, such as `1.5.1-1+deb12u2`. */
+  readonly version: string;
+}
+
+/** Deno's cache. */
 export interface DenoCache {
   /** `DENO_DIR`. */
   readonly folder: string;
@@ -27,22 +34,27 @@ export interface DenoCache {
   readonly npm: readonly NpmPackage[];
 }
 
-/** A package as `deno info --json` has it. */
+/** A package in the output of `deno info --json`. */
 export interface GraphPackage {
   readonly name: string;
   readonly version: string;
-  /** Keys of others in the list of packages. */
+  /** Keys of other packages. */
   readonly dependencies: readonly string[];
 }
 
-/** What is read of `deno info --json FILE`. */
+/** The part of the output of `deno info --json FILE` that is read here. */
 export interface Graph {
   readonly modules: readonly { readonly npmPackage?: string }[];
   /** Every package that deno.json knows, by its key. */
   readonly npmPackages: Readonly<Record<string, GraphPackage>>;
 }
 
-/** Fetches what is missing. `main`: path of the program. @throws {CompileError} */
+/**
+ * Fetches the npm packages that the program imports.
+ *
+ * @param main Path of the program's main module
+ * @throws {CompileError}
+ */
 export async function fetchNpmPackages(main: string): Promise<DenoCache> {
   await runTool([SELF, "cache", "--quiet", main], "fetch the npm packages");
   const { denoDir, npmCache } = JSON.parse(await runTool([SELF, "info", "--json"], "find Deno's cache"));
@@ -53,7 +65,10 @@ export async function fetchNpmPackages(main: string): Promise<DenoCache> {
   return { folder: denoDir, npmFolder: npmCache, npm };
 }
 
-/** The packages that modules of the program import, and what those need: deno.json names some for tests too. */
+/**
+ * Lists the packages that modules of the program import, and those that these import in turn. deno.json names packages of the
+ * tests too, which are not among them.
+ */
 export function imported({ modules, npmPackages }: Graph): readonly GraphPackage[] {
   const found = new Map<string, GraphPackage>();
   const open = modules.map(({ npmPackage }) => npmPackage).filter((id) => id !== undefined);
@@ -71,5 +86,16 @@ function find(npmFolder: string, path: string): string {
     const folder = `${npmFolder}/${registry}/${path}`;
     if (isDirectory && exists(`${folder}/package.json`)) return folder;
   }
-  throw new CompileError(`cannot find ${path} in Deno's cache ${npmFolder}\nFetch it: deno install`);
+  throw new CompileError(`cannot find ${path} in Deno's cache ${npmFolder}\nhint: fetch it: deno install`);
+}
+
+/** Asks dpkg which package `file` came with. @throws {CompileError} */
+export async function findDebianPackage(file: string): Promise<DebianPackage> {
+  const owner = await runTool(["dpkg-query", "--search", await Deno.realPath(file)], `find the package of ${file}`);
+  const name = owner.split(": ")[0] ?? "";
+  const version = await runTool(
+    ["dpkg-query", "--show", "--showformat=${Version}", name],
+    `find the version of ${name}`,
+  );
+  return { name: name.replace(/:.*/, ""), version: version.replace(/^\d+:/, "") };
 }

@@ -1,0 +1,133 @@
+/**
+ * Runs tests with one task, counts the results, and finds what the tests left behind.
+ *
+ * @module
+ */
+
+import { XMLParser } from "fast-xml-parser";
+
+import { SELF } from "../mod/handoff/child_command.ts";
+import { CHILD_COMMAND } from "../mod/handoff/contract.ts";
+
+/** Results of tests. A step of a test counts as a test. */
+export interface TestCounts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** What to run. */
+export interface TestRun {
+  /** Top of the project, absolute, without a slash at its end. */
+  readonly root: string;
+  readonly task: "test:all" | "test:system";
+  /** Path of the executable to test, or empty text for the source. */
+  readonly executable: string;
+}
+
+/** Results of a run, and what it left behind: one line for each process and each temporary file. */
+export interface TestRunResult {
+  readonly counts: TestCounts;
+  readonly left: readonly string[];
+}
+
+/** A process as `ps` shows it. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** Arguments, followed by the environment. */
+  readonly text: string;
+}
+
+/** Arguments of a child that an executable started; its path is not among them. */
+const EXECUTABLE_CHILD = `${SELF} ${CHILD_COMMAND} `;
+
+/** Runs the tests with a temporary folder of their own. Their output goes to ours. */
+export async function runTests({ root, task, executable }: TestRun): Promise<TestRunResult> {
+  const folder = Deno.makeTempDirSync({ prefix: "srt-splitter-gate-" });
+  const temporary = `${folder}/tmp`;
+  const report = `${folder}/report.xml`;
+  Deno.mkdirSync(temporary);
+  try {
+    const before = await listProcesses();
+    const { success } = await new Deno.Command(SELF, {
+      args: ["task", task, `--junit-path=${report}`],
+      cwd: root,
+      env: { TMPDIR: temporary, SRT_SPLITTER: executable },
+      stdin: "null",
+      stdout: "inherit",
+      stderr: "inherit",
+    }).spawn().status;
+    const marks = [temporary, `${root}/main.ts`, EXECUTABLE_CHILD];
+    const processes = findLeftProcesses({ before, after: await listProcesses() }, marks);
+    return {
+      counts: countsOf(report, success),
+      left: [
+        ...processes.map(({ pid, text }) => `process ${pid}: ${text.slice(0, 200)}`),
+        ...findLeftFiles(temporary).map((name) => `temporary file: ${name}`),
+      ],
+    };
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+function countsOf(report: string, success: boolean): TestCounts {
+  const counts = readReport(report) ?? { passed: 0, failed: 0, skipped: 0 };
+  // a test file that cannot be loaded fails the run, but is not in the report
+  return !success && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+function readReport(path: string): TestCounts | null {
+  try {
+    return readJunitCounts(Deno.readTextFileSync(path));
+  } catch (error) {
+    // Deno writes no report if a test file cannot be parsed
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** Counts the results in a report of `deno test --junit-path`. Returns null if the text is not a JUnit report. */
+export function readJunitCounts(report: string): TestCounts | null {
+  const isList = (name: string) => name === "testsuite" || name === "testcase";
+  const { testsuites } = new XMLParser({ ignoreAttributes: false, isArray: isList }).parse(report);
+  if (testsuites === undefined) return null;
+  // the totals of the report count an ignored test as run, so the test cases are counted
+  const cases: readonly Readonly<Record<string, unknown>>[] = (testsuites.testsuite ?? [])
+    .flatMap((suite: Readonly<Record<string, unknown>>) => suite["testcase"] ?? []);
+  const failed = cases.filter((one) => "failure" in one || "error" in one).length;
+  const skipped = cases.filter((one) => "skipped" in one).length;
+  return { passed: cases.length - failed - skipped, failed, skipped };
+}
+
+/** Lists every process of the machine that has not ended. */
+export async function listProcesses(): Promise<readonly RunningProcess[]> {
+  const command = new Deno.Command("ps", { args: ["axeww", "-o", "pid=,stat=,args="], stdin: "null" });
+  const { success, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`cannot list the processes: ${decoder.decode(stderr)}`);
+  return decoder.decode(stdout).split("\n").flatMap((line) => {
+    const [, pid, state, text] = /^\s*(\d+)\s+(\S+)\s+(.*)$/.exec(line) ?? [];
+    // Z: it has ended, and its parent has not read its status yet
+    return pid === undefined || text === undefined || state?.startsWith("Z") ? [] : [{ pid: Number(pid), text }];
+  });
+}
+
+/**
+ * Finds the processes of `after` that are not in `before` and that have one of `marks` in their arguments or environment.
+ *
+ * @param marks The folder of temporary files, which is in the environment of programs that tests start, and the path of the
+ * program, because its children get an environment of their own
+ */
+export function findLeftProcesses(
+  run: { readonly before: readonly RunningProcess[]; readonly after: readonly RunningProcess[] },
+  marks: readonly string[],
+): readonly RunningProcess[] {
+  const old = new Set(run.before.map(({ pid }) => pid));
+  return run.after.filter(({ pid, text }) => !old.has(pid) && marks.some((mark) => text.includes(mark)));
+}
+
+/** Lists the names of what is in `folder`, sorted. */
+export function findLeftFiles(folder: string): readonly string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+}
