@@ -13,7 +13,7 @@ export interface Admit {
   readonly idleMs: number;
   /** Sessions of the same address and port, which end now. */
   readonly replaces: readonly string[];
-  /** Sessions of other callers whose place it takes. They end once it is proven: anybody can forge a handshake. */
+  /** Sessions of other callers whose place it takes. They end once it is proven, because a handshake can be forged. */
   readonly takesOver: readonly string[];
   /** The operator's rules that admitted it, as text. */
   readonly rule: string;

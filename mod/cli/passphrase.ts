@@ -121,7 +121,7 @@ function readStart(
       count = file.readSync(buffer.subarray(length));
       length += count ?? 0;
     }
-    // the mode of a pipe says nothing about who can read the secret later
+    // the mode of a pipe does not show who can read the secret later
     return { bytes: buffer.subarray(0, length), mode: isFile ? mode : null };
   } catch (error) {
     if (error instanceof UsageError) throw error;

@@ -24,7 +24,7 @@ export interface FollowedSession {
 export class MovedCallers {
   readonly #sessions = new Map<number, { readonly session: FollowedSession; moved: boolean }>();
 
-  /** Follows a session. `socketId` is the destination of what its caller sends, which nobody else knows. */
+  /** Follows a session. `socketId` is the destination of what its caller sends; no other host knows it. */
   follow(socketId: number, session: FollowedSession): void {
     this.#sessions.set(socketId, { session, moved: false });
   }

@@ -38,9 +38,9 @@ const Probe = Type.Object({
   event: Type.Literal("probe"),
   libsrt: nullable(Probed),
   text: text("If libsrt is null: every place tried with its result, and what to do."),
-}, { description: "The probe's answer: the libsrt that children are to use." });
+}, { description: "The probe's answer: the libsrt for children to use." });
 
-/** The probe's answer: the libsrt that children are to use. */
+/** The probe's answer: the libsrt for children to use. */
 export type ProbeAnswer = ValueOf<typeof Probe>;
 
 const Message = Type.Union([

@@ -8,7 +8,7 @@
  *
  * - stdin at end of file before a caller is accepted: the child leaves. After: it records to the end, then leaves.
  * - stdout broken: the child goes on without.
- * - SIGTERM and the orders `stop` and `replace` are the same: tell the caller, drain, close the file, exit 0.
+ * - SIGTERM and the orders `stop` and `replace` are the same: send SHUTDOWN to the caller, drain, close the file, exit 0.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export type ChildRole = "session" | "probe";
 export const CHILD_EXIT = {
   /** The session ended and all that arrived is on disk; or the probe answered. */
   done: 0,
-  /** The session failed; its `session-end` or `not-accepted` says why. */
+  /** The session failed; its `session-end` or `not-accepted` has the reason. */
   failed: 1,
   /** The caller was not accepted, and nothing was recorded. */
   notAccepted: 3,
@@ -87,7 +87,7 @@ export interface Ticket {
   readonly analyze: boolean;
   /** `stats` events each so many ms, or null for none. */
   readonly statsIntervalMs: number | null;
-  /** The caller is let go when it sends nothing for so long, in ms; 0: never. */
+  /** The session ends when the caller sends nothing for so long, in ms; 0: never. */
   readonly idleMs: number;
   /** How long libsrt may take to accept the caller, in ms. */
   readonly acceptTimeoutMs: number;
@@ -97,7 +97,7 @@ export interface Ticket {
 export interface ProbeTicket {
   /** libsrt to try: path or system name, or null to search. */
   readonly libsrt: string | null;
-  /** The copy inside the executable, tried before the system's, or null where there is none. */
+  /** The copy inside the executable, tried before the system's, or null if there is none. */
   readonly embedded: EmbeddedLibsrt | null;
 }
 
@@ -112,7 +112,7 @@ export interface EmbeddedLibsrt {
 /**
  * Parses the first line of a child's stdin. It comes from this very program, so only its presence is checked.
  *
- * @throws {TypeError} Where it is no JSON object.
+ * @throws {TypeError} It is not a JSON object.
  */
 export function parseTicket<Kind extends Ticket | ProbeTicket>(line: string): Kind {
   let ticket: unknown = null;

@@ -2,7 +2,7 @@
  * The libsrt inside the executable, as a file that children can load.
  *
  * `deno task compile` puts it there (scripts/compile.ts). It is copied once, into memory that all children share, so that it
- * leaves nothing on a disk and works where nothing can be written. Nothing of it is run here. It is compressed, as every process
+ * leaves nothing on a disk and works on a read-only system. Nothing of it is run here. It is compressed, as every process
  * of the executable reads all of the executable's own part of it into its memory, children included.
  *
  * @module
@@ -19,7 +19,7 @@ const FOLDER = new URL("../../dist/inside/", import.meta.url);
  * Makes it ready for the children that are started from now on.
  *
  * @param folder What `deno task compile` filled: `libsrt.so.gz` and `libsrt.json`.
- * @returns Null where there is none inside.
+ * @returns Null if there is none inside.
  * @throws {OsError} No memory file can be made.
  */
 export async function openEmbeddedLibsrt(libc: Libc, folder: URL = FOLDER): Promise<EmbeddedLibsrt | null> {

@@ -1,5 +1,5 @@
 /**
- * Finds the libsrt that children are to use, in a process of its own: the listener never loads libsrt.
+ * Finds the libsrt for children to use, in a process of its own: the listener never loads libsrt.
  *
  * @module
  */

@@ -169,7 +169,7 @@ export class SessionChild {
   }
 
   /**
-   * Waits until the process is gone, or until it was killed and the kernel does not let it go. All of its messages must have been
+   * Waits until the process is gone, or until it was killed and the kernel does not end it. All of its messages must have been
    * read. Never rejects.
    */
   async ended(): Promise<ChildOutcome> {

@@ -62,7 +62,7 @@ function seal(libc: Libc, descriptor: number, name: string): void {
   if (result !== 0) throw libc.lastError(`Cannot seal memory file ${name}`);
 }
 
-/** Without close-on-exec: children are to have it. */
+/** Without close-on-exec, so that children have it. */
 function create(libc: Libc, name: string): number {
   const path = toCString(name);
   // it is mapped, never started as a program: the only kind that a machine with vm.memfd_noexec=2 gives

@@ -26,7 +26,7 @@ export class LossMap {
   #packets = 0;
 
   /**
-   * @param initialSequence Sequence number of the caller's first packet, as its handshake says.
+   * @param initialSequence Sequence number of the caller's first packet, from its handshake.
    * @param now A clock in ms that never goes back.
    */
   constructor(initialSequence: number, now: () => number) {

@@ -4,7 +4,7 @@
  *
  * libsrt stops delivering what lies behind a gap once it has read a SHUTDOWN. So the socket's filter keeps the SHUTDOWN from
  * libsrt and the kernel counts it; the connection stays whole until everything was delivered. An INDUCTION can be counted in the
- * same way, but not told apart from a SHUTDOWN; so what is counted depends on what the caller is doing:
+ * same way, but not distinguished from a SHUTDOWN; so what is counted depends on what the caller is doing:
  *
  * | filter | SHUTDOWN | INDUCTION | in force |
  * |---|---|---|---|

@@ -99,7 +99,7 @@ export function diskEnd({ message, reason, hint }: SinkError): End {
   return { reason, text: `${message}; ${hint}` };
 }
 
-/** What became of a recording. */
+/** How a recording ended. */
 export interface RecordingOutcome {
   readonly failure: SinkError | null;
   /** How its file was removed, replaced or moved, or null. */
@@ -110,7 +110,7 @@ export interface RecordingOutcome {
   readonly dropped: readonly Dropped[];
 }
 
-/** The end with what became of the recording: whatever is missing in it makes any end a failure; an earlier failure stays the reason. */
+/** The end with the outcome of the recording: whatever is missing in it makes any end a failure; an earlier failure stays the reason. */
 export function withRecording(end: End, { failure, gone, unsafe, dropped }: RecordingOutcome): End {
   if (failure !== null) return isCleanEnd(end.reason) ? diskEnd(failure) : end;
   const droppedBytes = dropped.reduce((sum, { bytes }) => sum + bytes, 0);

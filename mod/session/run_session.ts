@@ -97,8 +97,8 @@ function listenerOptions({ latencyMs, callerLatencyMs, passphrase, keyLength }: 
 }
 
 /**
- * Accepts the caller of the ticket once and rejects everybody else who reaches libsrt's listener: SRT callers are told apart by
- * their socket IDs, and several may share one UDP port.
+ * Accepts the caller of the ticket once and rejects every other caller that reaches libsrt's listener: SRT callers are distinguished
+ * by their socket IDs, and several may share one UDP port.
  */
 function judgeCalls(
   ticket: Ticket,

@@ -145,7 +145,7 @@ export class Caller implements Disposable {
     return this.#last;
   }
 
-  /** Tells the listener (SHUTDOWN) and closes. What was not sent yet is lost. Idempotent. */
+  /** Sends SHUTDOWN to the listener and closes. What was not sent yet is lost. Idempotent. */
   close(): void {
     this.#socket.close();
   }

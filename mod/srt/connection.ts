@@ -132,7 +132,7 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Tells the caller (SHUTDOWN) and closes. What libsrt still holds is lost. Idempotent.
+   * Sends SHUTDOWN to the caller and closes. What libsrt still holds is lost. Idempotent.
    *
    * A libsrt caller overlooks a SHUTDOWN within some 10 ms of its connecting, and then learns of the end after 5 s only.
    */

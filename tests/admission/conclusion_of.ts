@@ -1,4 +1,4 @@
-/** What a captured CONCLUSION says, and the same with blocks of its own. */
+/** The content of a captured CONCLUSION, and the same with other blocks. */
 import { type Conclusion, decodeConclusion } from "../../mod/packet/conclusion.ts";
 import { bytes, CONCLUSION_PLAIN } from "../fixtures/handshakes.ts";
 

@@ -93,7 +93,7 @@ for (
     ["with a plain stream ID", CONCLUSION_SID],
     ["with a stream ID in standard form that asks to publish", CONCLUSION_STANDARD_SID],
     ["with a packet filter", CONCLUSION_FILTER],
-    ["with a stream ID that says nothing of its mode", withStreamId("#!::r=cam")],
+    ["with a stream ID without a mode", withStreamId("#!::r=cam")],
     ["with keys of a vendor", withStreamId("#!::bmd_uuid=1234,bmd_name=studio,r=cam")],
     ["that asks for both directions", withStreamId("#!::r=cam,m=bidirectional")],
   ] as const
@@ -168,7 +168,7 @@ const REJECTED: readonly Rejected[] = [
     reason: 11,
     text: /required/,
   },
-  { what: "encryption where none is set", packet: CONCLUSION_KEY_16, reason: 11, text: /no passphrase is set/ },
+  { what: "encryption without a passphrase here", packet: CONCLUSION_KEY_16, reason: 11, text: /no passphrase is set/ },
   {
     what: "another passphrase",
     packet: CONCLUSION_KEY_32,

@@ -18,39 +18,39 @@ interface Case {
   readonly stream: string | null;
   readonly address?: string;
   /** The rule; where the caller is refused, `no` stands before it. */
-  readonly says: string;
+  readonly expected: string;
 }
 
 const CASES: readonly Case[] = [
-  { stream: "cam", says: "no rule forbids it" },
-  { stream: null, says: "no rule forbids it" },
-  { names: ["+cam*"], stream: "cam", says: "+cam*" },
-  { names: ["+cam*"], stream: "dog", says: "no: no --allow matches" },
-  { names: ["+cam*"], stream: null, says: "no: no --allow matches" },
-  { names: ["+*"], stream: null, says: "+*" },
-  { names: ["-cam*"], stream: "dog", says: "no rule forbids it" },
-  { names: ["-cam*"], stream: "cam", says: "no: -cam*" },
-  { names: ["-cam1", "+cam*"], stream: "cam1", says: "no: -cam1" },
-  { names: ["+cam*", "-cam1"], stream: "cam1", says: "+cam*" },
-  { addresses: ["+192.0.2.0/24"], stream: "cam", says: "+192.0.2.0/24" },
-  { addresses: ["+192.0.2.0/24"], stream: "cam", address: "198.51.100.1", says: "no: no --allow-from matches" },
-  { addresses: ["+192.0.2.0/24"], stream: "cam", address: "::ffff:192.0.2.1", says: "+192.0.2.0/24" },
-  { addresses: ["-2001:db8::/32"], stream: "cam", address: "2001:db8::1", says: "no: -2001:db8::/32" },
-  { addresses: ["-0.0.0.0/0"], stream: "cam", address: "2001:db8::1", says: "no rule forbids it" },
-  { names: ["+cam"], addresses: ["+192.0.2.1"], stream: "cam", says: "+192.0.2.1 and +cam" },
-  { names: ["+cam"], addresses: ["-192.0.2.1"], stream: "cam", says: "no: -192.0.2.1" },
-  { from: ["192.0.2.0/24"], stream: "cam", says: "no rule forbids it" },
-  { from: ["198.51.100.0/24"], stream: "cam", says: "no: table" },
+  { stream: "cam", expected: "no rule forbids it" },
+  { stream: null, expected: "no rule forbids it" },
+  { names: ["+cam*"], stream: "cam", expected: "+cam*" },
+  { names: ["+cam*"], stream: "dog", expected: "no: no --allow matches" },
+  { names: ["+cam*"], stream: null, expected: "no: no --allow matches" },
+  { names: ["+*"], stream: null, expected: "+*" },
+  { names: ["-cam*"], stream: "dog", expected: "no rule forbids it" },
+  { names: ["-cam*"], stream: "cam", expected: "no: -cam*" },
+  { names: ["-cam1", "+cam*"], stream: "cam1", expected: "no: -cam1" },
+  { names: ["+cam*", "-cam1"], stream: "cam1", expected: "+cam*" },
+  { addresses: ["+192.0.2.0/24"], stream: "cam", expected: "+192.0.2.0/24" },
+  { addresses: ["+192.0.2.0/24"], stream: "cam", address: "198.51.100.1", expected: "no: no --allow-from matches" },
+  { addresses: ["+192.0.2.0/24"], stream: "cam", address: "::ffff:192.0.2.1", expected: "+192.0.2.0/24" },
+  { addresses: ["-2001:db8::/32"], stream: "cam", address: "2001:db8::1", expected: "no: -2001:db8::/32" },
+  { addresses: ["-0.0.0.0/0"], stream: "cam", address: "2001:db8::1", expected: "no rule forbids it" },
+  { names: ["+cam"], addresses: ["+192.0.2.1"], stream: "cam", expected: "+192.0.2.1 and +cam" },
+  { names: ["+cam"], addresses: ["-192.0.2.1"], stream: "cam", expected: "no: -192.0.2.1" },
+  { from: ["192.0.2.0/24"], stream: "cam", expected: "no rule forbids it" },
+  { from: ["198.51.100.0/24"], stream: "cam", expected: "no: table" },
 ];
 
-for (const { names = [], addresses = [], from, stream, address = "192.0.2.1", says } of CASES) {
-  Deno.test(`judgeRules of ${[...names, ...addresses, ...from ?? []].join(" ")} says of ${stream} at ${address}: ${says}`, () => {
+for (const { names = [], addresses = [], from, stream, address = "192.0.2.1", expected } of CASES) {
+  Deno.test(`judgeRules of ${[...names, ...addresses, ...from ?? []].join(" ")} answers ${stream} at ${address}: ${expected}`, () => {
     const table = from === undefined
       ? null
       : { name: parseNamePattern("*"), from: from.map(parseAddressRange), terms: termsOf(), source: "table" };
     const policy = { names: rulesOf(names, parseNamePattern), addresses: rulesOf(addresses, parseAddressRange) };
     const verdict = judgeRules(policy, { stream, address, table });
-    const said = verdict.kind === "reject" ? [`no: ${verdict.rule}`, verdict.reason] : [verdict.rule, null];
-    deepStrictEqual(said, [says, says.startsWith("no:") ? 1403 : null]);
+    const answer = verdict.kind === "reject" ? [`no: ${verdict.rule}`, verdict.reason] : [verdict.rule, null];
+    deepStrictEqual(answer, [expected, expected.startsWith("no:") ? 1403 : null]);
   });
 }

@@ -1,4 +1,4 @@
-/** A policy that lets everybody in, with changes. */
+/** A policy that admits every caller, with changes. */
 import type { AdmissionPolicy, Terms } from "../../mod/admission/policy.ts";
 
 /** Terms that say nothing, with changes. */
@@ -6,7 +6,7 @@ export function termsOf(changes: Partial<Terms> = {}): Terms {
   return { passphrases: null, latencyMs: null, maxPerStream: null, idleMs: null, onReturn: null, ...changes };
 }
 
-/** A policy that lets everybody in, with changes. */
+/** A policy that admits every caller, with changes. */
 export function policyOf(changes: Partial<AdmissionPolicy> = {}): AdmissionPolicy {
   return {
     names: [],

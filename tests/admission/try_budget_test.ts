@@ -20,7 +20,7 @@ Deno.test("TryBudget leaves others their tries when one address has used its own
   deepStrictEqual([budget.take("b", { tries: 2, nowMs: 0 }), budget.take("b", { tries: 1, nowMs: 0 })], [true, false]);
 });
 
-Deno.test("TryBudget takes nothing where it says no", () => {
+Deno.test("TryBudget uses nothing up when it refuses", () => {
   const budget = new TryBudget(LIMITS);
   budget.take("a", { tries: 5, nowMs: 0 });
   strictEqual(budget.take("a", { tries: 4, nowMs: 0 }), true);

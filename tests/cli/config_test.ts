@@ -90,7 +90,7 @@ for (const [text, message] of CONTRADICTIONS) {
   });
 }
 
-Deno.test("--checksum with --no-sidecar is refused, whatever the file says", () => {
+Deno.test("--checksum with --no-sidecar is refused, whatever the file sets", () => {
   const error = problemOf('out = "rec"\n', ["--checksum", "sha256", "--no-sidecar"]);
   assert.match(error.message, /^cannot use --no-sidecar: it contradicts --checksum$/);
 });

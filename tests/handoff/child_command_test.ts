@@ -42,7 +42,7 @@ Deno.test("childCommand starts a compiled executable by itself, wherever it is: 
   deepStrictEqual([file, args], ["/proc/self/exe", ["child"]]);
 });
 
-Deno.test("childCommand lets a child write nothing where nothing is recorded", () => {
+Deno.test("childCommand lets a child write nothing if nothing is recorded", () => {
   strictEqual(childCommand(SELF, null).args.some((arg) => arg.startsWith("--allow-write")), false);
 });
 

@@ -14,7 +14,7 @@ function inside(folder: TemporaryFolder, description: string): URL {
   return pathToFileURL(`${folder.path}/`);
 }
 
-Deno.test("openEmbeddedLibsrt finds none where none was put inside", async () => {
+Deno.test("openEmbeddedLibsrt returns null if none was included", async () => {
   using folder = new TemporaryFolder();
   assert.strictEqual(await openEmbeddedLibsrt(libc, pathToFileURL(`${folder.path}/`)), null);
 });

@@ -24,7 +24,7 @@ Deno.test("probeLibsrt returns what the probe found", async () => {
   deepStrictEqual(await probeBy(`read -r ticket; ${print(answer)}`), answer);
 });
 
-Deno.test("probeLibsrt returns what was tried where there is no usable libsrt", async () => {
+Deno.test("probeLibsrt returns what was tried if there is no usable libsrt", async () => {
   deepStrictEqual(await probeBy(`read -r ticket; ${print(NONE)}; exit 4`), NONE);
 });
 
@@ -39,23 +39,23 @@ for (const libsrt of [null, "/opt/my libsrt.so"]) {
 
 for (
   const [what, script, words] of [
-    ["says nothing", "echo broken >&2; exit 0", / ended with exit code 0: broken$/],
-    ["says something else", 'echo \'{"event":"ready"}\'', / ended with exit code 0$/],
+    ["prints nothing", "echo broken >&2; exit 0", / ended with exit code 0: broken$/],
+    ["prints something else", 'echo \'{"event":"ready"}\'', / ended with exit code 0$/],
     ["ends with the exit code of a bug", `${print(NONE)}; exit 70`, / ended with exit code 70$/],
     ["is killed", `${print(NONE)}; echo oops >&2; kill -SEGV $$`, / ended with SIGSEGV: oops$/],
   ] as const
 ) {
-  Deno.test(`probeLibsrt throws HandoffError with its words where the probe ${what}`, async () => {
+  Deno.test(`probeLibsrt throws HandoffError with its output if the probe ${what}`, async () => {
     await rejects(probeBy(`read -r ticket; ${script}`), failure(words));
   });
 }
 
-Deno.test("probeLibsrt kills a probe that does not answer, and says so", async () => {
+Deno.test("probeLibsrt kills a probe that does not answer, and reports it", async () => {
   const words = /^the process that tries it gave no answer within 0\.2 s$/;
   await rejects(probeBy("exec sleep 1000", { deadlineMs: 200 }), failure(words));
 });
 
-Deno.test("probeLibsrt throws HandoffError where no process can be started", async () => {
+Deno.test("probeLibsrt throws HandoffError if no process can be started", async () => {
   await rejects(
     probeBy("", { file: "/nowhere/deno" }),
     failure(/^no process can be started to try it: .*\/nowhere\/deno/),

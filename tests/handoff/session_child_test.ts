@@ -58,7 +58,7 @@ Deno.test("a child that does not stop in time is killed", async () => {
   deepStrictEqual([outcome.kind, outcome.kind === "crashed" && outcome.signal], ["crashed", "SIGKILL"]);
 });
 
-Deno.test("SessionChild.stop writes the order, and a child that obeys ends as it says", async () => {
+Deno.test("SessionChild.stop writes the order, and a child that obeys ends with its own report", async () => {
   await using child = new Child([READ_TICKET, STARTS, "read -r order", '[ "$order" = stop ] || exit 1', ENDS]);
   await child.whenStarted();
   child.child.stop();

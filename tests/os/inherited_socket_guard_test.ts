@@ -33,7 +33,7 @@ function slowLibsrt(): Libsrt {
   return Object.create(libsrt, { symbols: { value: { ...libsrt.symbols, srt_listen } } });
 }
 
-/** The type of the first handshake that comes to `socket`, or null where none comes in time. */
+/** The type of the first handshake that comes to `socket`, or null if none comes in time. */
 async function answerTo(socket: CallerSocket, deadlineMs = 3000): Promise<number | null> {
   const buffer = new Uint8Array(2048);
   const endMs = performance.now() + deadlineMs;

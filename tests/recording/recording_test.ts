@@ -343,7 +343,7 @@ Deno.test("Recording reports a disk that stalls with its folder and file system,
   await recorded.recording.close(DEADLINE_MS);
 });
 
-Deno.test("Recording gives a disk up at the deadline, and says what is not safe on it", async () => {
+Deno.test("Recording gives a disk up at the deadline, and names what is not safe on it", async () => {
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
@@ -362,7 +362,7 @@ Deno.test("Recording gives a disk up at the deadline, and says what is not safe 
   assert.deepEqual(shown, [[]]);
 });
 
-Deno.test("Recording says that no file was created on a disk that is given up", async () => {
+Deno.test("Recording reports that no file was created on a disk that is given up", async () => {
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
   const { recording } = recordIn(folder, { createFile: (path) => thaw.promise.then(() => createNewFile(path)) });

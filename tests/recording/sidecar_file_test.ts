@@ -95,7 +95,7 @@ Deno.test("SidecarFile.remove removes both files, also if one of them is missing
   assert.deepEqual(folder.names(), []);
 });
 
-Deno.test("writeFinalSidecar writes one where none could be begun, and leaves a file of that name alone", async () => {
+Deno.test("writeFinalSidecar writes one if none could be begun, and leaves a file of that name alone", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("b.ts.json"), "precious");
   await writeFinalSidecar(folder.file("a.ts"), FINAL, { replace: false });
