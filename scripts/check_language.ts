@@ -27,41 +27,20 @@ const PHRASES: readonly Phrase[] = [
   { pattern: /^ \* (?:Called by|Fails)\b/, instead: "nothing: the import graph and @throws have it" },
 ];
 
-/**
- * Files and folders whose text is not edited yet: their phrases are counted, not reported. A room leaves this list when it is
- * clean, and what is in no row is checked.
- */
-export const UNEDITED: readonly string[] = [
-  "tests/system",
-];
-
-/** What holds such phrases because it is about them. */
+/** Files about these phrases. */
 const EXEMPT: readonly string[] = ["scripts/check_language.ts", "tests/scripts/check_language_test.ts"];
-
-/** The result of a check. */
-export interface LanguageReport {
-  /** One line for each phrase in an edited file. */
-  readonly problems: readonly string[];
-  /** Number of phrases in each part of {@linkcode UNEDITED}. */
-  readonly remaining: ReadonlyMap<string, number>;
-}
 
 /**
  * Checks every text file below `root`.
  *
  * @param root Top of the project, without a slash at its end
+ * @returns One line for each phrase; empty if there is none
  */
-export function checkLanguage(root: string, unedited: readonly string[] = UNEDITED): LanguageReport {
-  const problems: string[] = [];
-  const remaining = new Map(unedited.map((part) => [part, 0]));
-  for (const file of textFiles(root)) {
-    if (EXEMPT.includes(file)) continue;
-    const part = unedited.find((part) => file === part || file.startsWith(`${part}/`));
-    const found = findPhrases(Deno.readTextFileSync(`${root}/${file}`));
-    if (part !== undefined) remaining.set(part, (remaining.get(part) ?? 0) + found.length);
-    else problems.push(...found.map(({ line, text, instead }) => `${file}:${line}: "${text}": write ${instead}`));
-  }
-  return { problems, remaining };
+export function checkLanguage(root: string): readonly string[] {
+  return textFiles(root).filter((file) => !EXEMPT.includes(file)).flatMap((file) =>
+    findPhrases(Deno.readTextFileSync(`${root}/${file}`))
+      .map(({ line, text, instead }) => `${file}:${line}: "${text}": write ${instead}`)
+  );
 }
 
 /** Finds the phrases in a text. `line` counts from 1. */

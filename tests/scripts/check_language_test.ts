@@ -27,13 +27,6 @@ Deno.test("findPhrases accepts plain sentences, a user named nobody and a place"
 });
 
 Deno.test("checkLanguage names file, line and phrase", () => {
-  using project = projectWith({ "mod/a/b.ts": "// A comment.\n// It says so.\n" });
-  const { problems } = checkLanguage(project.root, []);
-  assert.deepEqual(problems, ['mod/a/b.ts:2: "says": write report, print, contain']);
-});
-
-Deno.test("checkLanguage counts phrases of unedited parts", () => {
-  using project = projectWith({ "mod/a/b.ts": "// It says so.\n", "README.md": "Plain." });
-  const { problems, remaining } = checkLanguage(project.root, ["mod/a"]);
-  assert.deepEqual({ problems, remaining: [...remaining] }, { problems: [], remaining: [["mod/a", 1]] });
+  using project = projectWith({ "mod/a/b.ts": "// A comment.\n// It says so.\n", "README.md": "Plain.\n" });
+  assert.deepEqual(checkLanguage(project.root), ['mod/a/b.ts:2: "says": write report, print, contain']);
 });

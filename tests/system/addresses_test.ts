@@ -62,7 +62,7 @@ const FORMS: readonly { readonly form: string; readonly only: RegExp }[] = [
 ];
 
 for (const { form, only } of FORMS) {
-  Deno.test(`listen ${form} takes a free port and says which`, async () => {
+  Deno.test(`listen ${form} takes a free port and prints it`, async () => {
     await using splitter = await Splitter.listen([form]);
     const { addresses, port } = await splitter.event("listening");
     assert.ok(port > 0 && addresses.length > 0);
@@ -99,7 +99,7 @@ Deno.test({
     const sending = stays.send(payload, 300_000); // more than eight seconds
     await splitter.event("session-start", ({ stream }) => stream === "stays");
     network.addAddress(SECOND);
-    // it is seen within five seconds; until then nobody answers, so this caller calls for as long
+    // it is seen within five seconds; until then it is not answered, so this caller calls for as long
     await using comes = call(SECOND, "comes&conntimeo=10000");
     await comes.send(makePayload(20, 3), 8_000_000);
     const { local } = await splitter.event("session-start", ({ stream }) => stream === "comes");

@@ -44,7 +44,7 @@ Deno.test("callers that come at the same moment do not get over a limit together
   assert.strictEqual(settled.filter(({ status }) => status === "fulfilled").length, 3);
 });
 
-Deno.test("a caller that sends nothing is let go after --idle, and told", async () => {
+Deno.test("a caller that sends nothing is disconnected after --idle", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--idle", "1s"]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
   await caller.waitUntilBroken();
@@ -53,7 +53,7 @@ Deno.test("a caller that sends nothing is let go after --idle, and told", async 
   assert.ok(durationMs >= 1000, `${durationMs} ms`);
 });
 
-Deno.test("a caller that sends is not let go by --idle", async () => {
+Deno.test("a caller that sends is not disconnected by --idle", async () => {
   // a busy machine may stop the sender for longer than the idle time, and then the end is right
   for (let idleMs = 1000; idleMs <= 8000; idleMs *= 2) {
     await using splitter = await Splitter.listen([LOCAL, "--idle", `${idleMs}ms`]);

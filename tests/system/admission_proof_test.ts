@@ -118,7 +118,7 @@ Deno.test("sessions that have sent payload do not count as unproven", async () =
 Deno.test({
   ...needing(
     [RAW_SOCKETS],
-    "a flood of forged INDUCTIONs starts no process, harms no recording, takes no memory, lets a real caller in, is told of once",
+    "a flood of forged INDUCTIONs starts no process, harms no recording, takes no memory, admits a real caller, is reported once",
   ),
   fn: async () => {
     await using splitter = await Splitter.listen([LOCAL]);

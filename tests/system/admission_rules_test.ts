@@ -60,7 +60,7 @@ Deno.test("--deny-from refuses a caller over IPv6", async () => {
   await assert.rejects(SrtCaller.connect({ host: "::1", port: splitter.port }), { rejectReason: 1403 });
 });
 
-Deno.test("a refused caller starts no process and ffmpeg says that it was rejected", async () => {
+Deno.test("a refused caller starts no process, and ffmpeg reports the rejection", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--deny", "*"]);
   const uri = `srt://127.0.0.1:${splitter.port}?streamid=cam1`;
   const said = await runFfmpeg(["-f", "lavfi", "-i", "testsrc2", "-t", "1", "-f", "mpegts", uri], { mayFail: true });
@@ -68,7 +68,7 @@ Deno.test("a refused caller starts no process and ffmpeg says that it was reject
   assert.deepStrictEqual(childrenOf(splitter.pid), []);
 });
 
-Deno.test("a configuration file says where to listen and where to record, counted from its own folder", async () => {
+Deno.test("a configuration file sets the address, and the folder relative to its own", async () => {
   using config = new Configured(`address = "${LOCAL}"\nout = "recordings"\n`);
   await using splitter = await Splitter.listen(["--config", config.file]);
   assert.deepStrictEqual((await splitter.event("listening")).addresses.map(({ address }) => address), ["127.0.0.1"]);
@@ -182,7 +182,7 @@ Deno.test("SIGHUP reads the configuration file again, and running sessions go on
   second.close();
 });
 
-Deno.test("a bad configuration file changes nothing at SIGHUP and is told with line and key", async () => {
+Deno.test("a bad configuration file changes nothing at SIGHUP and is reported with line and key", async () => {
   using config = new Configured('deny = "cam2"\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   config.write('deny = "cam1"\nlatancy = 200\n');
@@ -202,20 +202,20 @@ Deno.test("SIGHUP names what counts only after the next start", async () => {
 });
 
 /** What `check` is asked, and its answer. */
-const CHECKS: readonly { readonly args: readonly string[]; readonly code: number; readonly says: RegExp }[] = [
-  { args: [], code: 0, says: /can be used: 1 rule, 1 \[\[stream\]\] table/ },
-  { args: ["--stream", "cam1", "--from", "192.0.2.7"], code: 0, says: /is admitted: allow "cam\*" in line 1 of/ },
-  { args: ["--stream", "dog", "--from", "192.0.2.7"], code: 1, says: /refused with 1403 .*\n.*no --allow matches/ },
-  { args: ["--stream", "#!::m=request,r=cam1", "--from", "::1"], code: 1, says: /refused with 1405/ },
-  { args: ["--stream", "cam1"], code: 2, says: /without its address/ },
-  { args: ["--from", "192.0.2.0/24"], code: 2, says: /is a range/ },
+const CHECKS: readonly { readonly args: readonly string[]; readonly code: number; readonly prints: RegExp }[] = [
+  { args: [], code: 0, prints: /can be used: 1 rule, 1 \[\[stream\]\] table/ },
+  { args: ["--stream", "cam1", "--from", "192.0.2.7"], code: 0, prints: /is admitted: allow "cam\*" in line 1 of/ },
+  { args: ["--stream", "dog", "--from", "192.0.2.7"], code: 1, prints: /refused with 1403 .*\n.*no --allow matches/ },
+  { args: ["--stream", "#!::m=request,r=cam1", "--from", "::1"], code: 1, prints: /refused with 1405/ },
+  { args: ["--stream", "cam1"], code: 2, prints: /without its address/ },
+  { args: ["--from", "192.0.2.0/24"], code: 2, prints: /is a range/ },
 ];
 
-for (const { args, code, says } of CHECKS) {
+for (const { args, code, prints } of CHECKS) {
   Deno.test(`check ${args.join(" ")} ends with ${code}`, async () => {
     using config = new Configured(`allow = "cam*"\n${STREAM_TABLE}`, SECRETS);
     const result = await Splitter.run(["check", "--config", config.file, ...args]);
-    assert.match(result.stdout + result.stderr, says);
+    assert.match(result.stdout + result.stderr, prints);
     assert.strictEqual(result.code, code);
   });
 }
@@ -238,18 +238,18 @@ Deno.test("check takes reports in a folder of recordings that listen makes first
   assert.deepStrictEqual(config.namesIn("."), ["splitter.toml"]);
 });
 
-for (const [text, says] of UNUSABLE) {
+for (const [text, message] of UNUSABLE) {
   Deno.test(`check finds that ${text} cannot be used, as listen does`, async () => {
     using config = new Configured(`address = "${LOCAL}"\n${text}\n`, { plain: "no folder" });
     const { code, stdout, stderr } = await Splitter.run(["check", "--config", config.file]);
     assert.deepStrictEqual([code, stdout], [2, ""]);
-    assert.match(stderr, says);
+    assert.match(stderr, message);
     const listening = await Splitter.run(["listen", "--config", config.file, "--for", "1ms"]);
     assert.ok([2, 4].includes(listening.code), `${listening.code}: ${listening.stderr}`);
   });
 }
 
-Deno.test("check makes nothing, and says what it did not check", async () => {
+Deno.test("check makes nothing, and names what it did not check", async () => {
   const text = 'out = "new/recordings"\njunit = "junit.xml"\nlibsrt = "none.so"\n';
   using config = new Configured(text, { "junit.xml": "of an earlier run" });
   const { code, stdout } = await Splitter.run(["check", "--config", config.file]);

@@ -14,90 +14,95 @@ const CASES: readonly {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly code: number;
-  readonly says: readonly RegExp[];
+  readonly patterns: readonly RegExp[];
 }[] = [
-  { name: "an unknown option", args: ["listen", "--latncy", "1s"], code: 2, says: [/--latncy/, /--latency/] },
-  { name: "an unknown command", args: ["lisen"], code: 2, says: [/"lisen"/, /did you mean listen\?/] },
+  { name: "an unknown option", args: ["listen", "--latncy", "1s"], code: 2, patterns: [/--latncy/, /--latency/] },
+  { name: "an unknown command", args: ["lisen"], code: 2, patterns: [/"lisen"/, /did you mean listen\?/] },
   {
     name: "no command",
     args: [],
     code: 2,
-    says: [/^Records many/, /Usage: srt-splitter COMMAND/, /srt-splitter listen/],
+    patterns: [/^Records many/, /Usage: srt-splitter COMMAND/, /srt-splitter listen/],
   },
-  { name: "a bad address", args: ["listen", "300.1.1.1:9000"], code: 2, says: [/300\.1\.1\.1/] },
-  { name: "a bad port", args: ["listen", ":99999"], code: 2, says: [/99999/, /65535/] },
-  { name: "a bad latency", args: ["listen", "--latency", "fast"], code: 2, says: [/"fast"/, /200ms/] },
+  { name: "a bad address", args: ["listen", "300.1.1.1:9000"], code: 2, patterns: [/300\.1\.1\.1/] },
+  { name: "a bad port", args: ["listen", ":99999"], code: 2, patterns: [/99999/, /65535/] },
+  { name: "a bad latency", args: ["listen", "--latency", "fast"], code: 2, patterns: [/"fast"/, /200ms/] },
   {
     name: "a latency over the limit",
     args: ["listen", "--latency", "60001"],
     code: 2,
-    says: [/^error: cannot use --latency "60001": the limit is 60000 ms/, /\nhint: .* 60ms\n$/],
+    patterns: [/^error: cannot use --latency "60001": the limit is 60000 ms/, /\nhint: .* 60ms\n$/],
   },
   {
     name: "a passphrase in argv",
     args: ["listen", "--passphrase", "hunter2hunter2"],
     code: 2,
-    says: [/passphrase-file/],
+    patterns: [/passphrase-file/],
   },
   {
     name: "a short passphrase",
     args: ["listen"],
     env: { SRT_SPLITTER_PASSPHRASE: "short" },
     code: 2,
-    says: [/SRT_SPLITTER_PASSPHRASE/, /too short/, /10 to 79/],
+    patterns: [/SRT_SPLITTER_PASSPHRASE/, /too short/, /10 to 79/],
   },
   {
     name: "a long passphrase",
     args: ["listen"],
     env: { SRT_SPLITTER_PASSPHRASE: "x".repeat(80) },
     code: 2,
-    says: [/too long/, /10 to 79/],
+    patterns: [/too long/, /10 to 79/],
   },
   {
     name: "an empty SRT_SPLITTER_PASSPHRASE",
     args: ["listen", "127.0.0.1:0", "--for", "1ms"],
     env: { SRT_SPLITTER_PASSPHRASE: "" },
     code: 2,
-    says: [/set, but empty/, /unset SRT_SPLITTER_PASSPHRASE/],
+    patterns: [/set, but empty/, /unset SRT_SPLITTER_PASSPHRASE/],
   },
   {
     name: "a missing passphrase file",
     args: ["listen", "--passphrase-file", `${FOLDER}/none`],
     code: 2,
-    says: [/none/, /no such file/],
+    patterns: [/none/, /no such file/],
   },
   {
     name: "check with an operand",
     args: ["check", "-c", `${FOLDER}/file`, "extra"],
     code: 2,
-    says: [/check takes options only/],
+    patterns: [/check takes options only/],
   },
-  { name: "--out that is a file", args: ["listen", "--out", `${FOLDER}/file`], code: 2, says: [/not a folder/] },
-  { name: "--out below a file", args: ["listen", "--out", `${FOLDER}/file/x`], code: 2, says: [/not a folder/] },
-  { name: "--out that cannot be made", args: ["listen", "--out", "/proc/x"], code: 2, says: [/"\/proc\/x"/] },
+  { name: "--out that is a file", args: ["listen", "--out", `${FOLDER}/file`], code: 2, patterns: [/not a folder/] },
+  { name: "--out below a file", args: ["listen", "--out", `${FOLDER}/file/x`], code: 2, patterns: [/not a folder/] },
+  { name: "--out that cannot be made", args: ["listen", "--out", "/proc/x"], code: 2, patterns: [/"\/proc\/x"/] },
   {
     name: "an address of another machine",
     args: ["listen", "198.51.100.7:0"],
     code: 3,
-    says: [/198\.51\.100\.7/, /does not have that address/],
+    patterns: [/198\.51\.100\.7/, /does not have that address/],
   },
   {
     name: "a libsrt that is not there",
     args: ["listen", "--libsrt", `${FOLDER}/libsrt.so`],
     code: 4,
-    says: [/libsrt\.so": not found/, /name another file/],
+    patterns: [/libsrt\.so": not found/, /name another file/],
   },
-  { name: "a library that is not libsrt", args: ["listen", "--libsrt", "libm.so.6"], code: 4, says: [/not libsrt/] },
-  { name: "a file that is no library", args: ["listen", "--libsrt", `${FOLDER}/file`], code: 4, says: [/file/] },
+  {
+    name: "a library that is not libsrt",
+    args: ["listen", "--libsrt", "libm.so.6"],
+    code: 4,
+    patterns: [/not libsrt/],
+  },
+  { name: "a file that is no library", args: ["listen", "--libsrt", `${FOLDER}/file`], code: 4, patterns: [/file/] },
 ];
 
-for (const { name, args, env = {}, code, says } of CASES) {
+for (const { name, args, env = {}, code, patterns } of CASES) {
   Deno.test(`${name} ends with exit code ${code} and words, not with a stack trace`, async () => {
     using folder = new TemporaryFolder();
     Deno.writeTextFileSync(folder.file("file"), "no library");
     const result = await Splitter.run(args.map((argument) => argument.replace(FOLDER, folder.path)), { env });
     assert.strictEqual(result.code, code, result.stderr);
-    for (const pattern of says) assert.match(result.stderr, pattern);
+    for (const pattern of patterns) assert.match(result.stderr, pattern);
     assert.doesNotMatch(result.stderr, /\n\s+at /);
     assert.doesNotMatch(result.stderr, /hunter2/);
     assert.strictEqual(result.stdout, "");
@@ -123,7 +128,7 @@ Deno.test("a port that another program holds on a wildcard is in use", async () 
 });
 
 Deno.test({
-  ...needing([PRIVILEGED_PORTS], "a port below 1024 without permission says so"),
+  ...needing([PRIVILEGED_PORTS], "a port below 1024 without permission is an error with its reason"),
   fn: async () => {
     const port = freePrivilegedPort();
     const as = ["setpriv", "--bounding-set=-all"];
@@ -174,7 +179,7 @@ Deno.test("the command version prints what --version prints", async () => {
   assert.deepStrictEqual(command, option);
 });
 
-Deno.test("a libsrt that takes the process with it is an error in words", async () => {
+Deno.test("a libsrt that takes the process with it is an error with a message", async () => {
   using folder = new TemporaryFolder();
   const library = `${folder.path}/libsrt.so`;
   await new Deno.Command("mkfifo", { args: [library] }).output(); // whoever opens it waits for a writer
@@ -188,7 +193,7 @@ Deno.test("a libsrt that takes the process with it is an error in words", async 
   );
 });
 
-/** A port below 1024 that nobody has now. */
+/** A port below 1024 that no program has now. */
 function freePrivilegedPort(): number {
   while (true) {
     const port = 600 + Math.floor(Math.random() * 400);

@@ -39,7 +39,7 @@ testExecutable("the executable records two callers on a machine with nothing but
   assert.deepStrictEqual(machine.files().filter((file) => !BARE.test(file)), []);
 }, [MOUNTS]);
 
-testExecutable("the executable says its versions on a machine with nothing but glibc", async (executable) => {
+testExecutable("the executable prints its versions on a machine with nothing but glibc", async (executable) => {
   using machine = await BareMachine.with(executable);
   const { code, stdout, stderr } = await Splitter.run(["--version"], { as: machine.command });
   assert.match(stdout, /^srt-splitter \S+\nDeno \S+\nlibsrt \S+ \(in this executable\)\n/);

@@ -58,7 +58,7 @@ Deno.test("the example workflow records three callers, checks them and leaves a 
   assert.strictEqual(files.length, 3);
 });
 
-Deno.test("the example script fails with the listener's exit code, and the JUnit report says why", async () => {
+Deno.test("the example script fails with the listener's exit code, and the JUnit report has the reason", async () => {
   using folder = folderWithDeno();
   const { code, said } = await runStep(`${EXAMPLE}/record_and_check.sh ${folder.file("results")}`, {
     folder,

@@ -55,7 +55,7 @@ for (
   });
 }
 
-Deno.test("a packet that is stamped 1000 s ahead holds up everything behind it: the session ends and says so", async () => {
+Deno.test("a packet that is stamped 1000 s ahead holds up everything behind it: the session ends with that reason", async () => {
   const sent: Uint8Array[] = [];
   const { end, recorded, exitCode } = await endOf(async (caller) => {
     await sendInto(sent, caller, 20);

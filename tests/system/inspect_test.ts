@@ -49,13 +49,13 @@ Deno.test("inspect names the format of a file that is not TS", async () => {
   ]);
 });
 
-Deno.test("inspect of a file that is not there says so, with exit code 2", async () => {
+Deno.test("inspect of a missing file is an error with exit code 2", async () => {
   const { code, stderr } = await Splitter.run(["inspect", "/nowhere/a.ts"]);
   assert.strictEqual(code, 2);
   assert.match(stderr, /^error: cannot read "\/nowhere\/a\.ts": No such file.*\nhint: name files/);
 });
 
-Deno.test("inspect of a folder says so, with exit code 2", async () => {
+Deno.test("inspect of a folder is an error with exit code 2", async () => {
   using folder = new TemporaryFolder();
   const { code, stderr } = await Splitter.run(["inspect", folder.path]);
   assert.strictEqual(code, 2);
@@ -68,7 +68,7 @@ Deno.test("inspect without a file names its help", async () => {
   assert.match(stderr, /srt-splitter inspect --help/);
 });
 
-Deno.test("recover of a folder that is not there says so, with exit code 2", async () => {
+Deno.test("recover of a missing folder is an error with exit code 2", async () => {
   const { code, stderr } = await Splitter.run(["recover", "/nowhere"]);
   assert.strictEqual(code, 2);
   assert.match(stderr, /^error: cannot read the folder "\/nowhere": No such file.*\nhint: name the folder/);

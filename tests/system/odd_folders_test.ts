@@ -106,7 +106,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([FUSE], "a mount that hangs costs its recordings nothing, and holds up nobody else"),
+  ...needing([FUSE], "a mount that hangs costs its recordings nothing, and holds up no other session"),
   fn: async () => {
     await using folder = await OddFolder.mount({});
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);

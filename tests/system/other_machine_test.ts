@@ -1,4 +1,4 @@
-/** One file to carry, to a machine of another architecture: skipped where none was built for it, or none can be emulated. */
+/** The executable on a machine of another architecture. Skipped if none was built for it, or none can be emulated. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -10,7 +10,7 @@ import { makeTestStream } from "../support/test_stream.ts";
 const EXECUTABLE = Deno.env.get("SRT_SPLITTER_AARCH64") || null;
 const NAME = "the executable for aarch64 records two callers on a Debian of that architecture";
 
-/** Starts a listener, asks for its port once more, sends two streams to it, and tells the sums of what was recorded. */
+/** Starts a listener, asks for its port once more, sends two streams to it, and prints the sums of what was recorded. */
 const SCRIPT = `
 mkdir /recordings
 srt-splitter --version

@@ -7,7 +7,7 @@ import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-Deno.test("the start says how a caller reaches it with srt-live-transmit and with ffmpeg", async () => {
+Deno.test("the start prints how a caller reaches it with srt-live-transmit and with ffmpeg", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
   const uri = `srt://127\\.0\\.0\\.1:${splitter.port}`;
   assert.match(splitter.lines.join("\n"), new RegExp(`srt-live-transmit .*${uri}(.*\\n)+ *ffmpeg .*${uri}`));
@@ -76,7 +76,7 @@ Deno.test("stdout on a full disk is reported once on stderr, and the exit code i
 });
 
 for (const args of [["--json"], []]) {
-  Deno.test(`a run whose ${args[0] ?? "lines"} cannot be written says so and ends with exit code 7`, async () => {
+  Deno.test(`a run whose ${args[0] ?? "lines"} cannot be written reports it and ends with exit code 7`, async () => {
     const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:0", "--for", "200ms", ...args], {
       as: onFullDisk(1),
     });
@@ -84,7 +84,7 @@ for (const args of [["--json"], []]) {
   });
 }
 
-Deno.test("an exit code that says more than a full disk stays", async () => {
+Deno.test("an exit code that is more important than a full disk stays", async () => {
   const { code } = await Splitter.run(["listen", "127.0.0.1:0", "--wait", "200ms", "--json"], { as: onFullDisk(1) });
   assert.strictEqual(code, 6);
 });

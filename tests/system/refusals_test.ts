@@ -1,4 +1,4 @@
-/** Callers that do not get in: what they are told, what the operator is told, and that no process is started for them. */
+/** Callers that are refused: the reason that they get, the line for the user, and no process. */
 
 import assert from "node:assert/strict";
 import { JOURNAL_LIMITS } from "../../mod/listener/refusal_journal.ts";
@@ -27,7 +27,7 @@ const CONCLUSION_GROUP = patched(`${CONCLUSION_PLAIN}00080002${GROUP_DATA}`, [[2
 /** CONCLUSION_PLAIN as libsrt before 1.3 sends it: version 4, socket type datagram (2), no blocks. */
 const CONCLUSION_HSV4 = patched(CONCLUSION_PLAIN.slice(0, 128), [[18, 4], [22, 2]]);
 
-/** Callers by libsrt, the settings of the listener, and the reason that `srt_getrejectreason` is to give. */
+/** Callers by libsrt, the settings of the listener, and the reason that `srt_getrejectreason` gives. */
 const REFUSED: readonly {
   readonly name: string;
   readonly call: Omit<SrtCallerOptions, "port">;
@@ -45,7 +45,7 @@ const REFUSED: readonly {
   },
   { name: "no passphrase", call: {}, passphrase: PASSPHRASE, reason: 11, text: /does not encrypt/ },
   {
-    name: "a passphrase where none is set",
+    name: "a passphrase, and none is set here",
     call: { passphrase: PASSPHRASE },
     reason: 11,
     text: /encrypts, and no passphrase is set/,
@@ -68,7 +68,7 @@ for (const { name, call, args = [], passphrase, reason, text } of REFUSED) {
   });
 }
 
-Deno.test("ffmpeg is told that its passphrase is wrong", async () => {
+Deno.test("ffmpeg learns that its passphrase is wrong", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } });
   const uri = `srt://127.0.0.1:${splitter.port}?passphrase=wrongpassphrase`;
   await runFfmpeg(["-f", "lavfi", "-i", "testsrc2", "-t", "1", "-f", "mpegts", uri], { mayFail: true });
@@ -81,8 +81,8 @@ Deno.test("each stream name of one address has a line of its own, and only its o
     await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId }), { rejectReason: 1403 });
   }
   await splitter.stop();
-  const told = splitter.eventsNamed("refused").map(({ stream, times }) => `${stream} ${times}`);
-  assert.deepStrictEqual(told, ["cat 1", "dog 1", "bird 1", "dog 1"]);
+  const refused = splitter.eventsNamed("refused").map(({ stream, times }) => `${stream} ${times}`);
+  assert.deepStrictEqual(refused, ["cat 1", "dog 1", "bird 1", "dog 1"]);
 });
 
 Deno.test("malformed handshakes of one caller are one line, whatever is wrong with them", async () => {
@@ -94,11 +94,11 @@ Deno.test("malformed handshakes of one caller are one line, whatever is wrong wi
     await caller.conclude(hex(malformed));
   }
   await splitter.stop();
-  const told = splitter.eventsNamed("refused").map(({ reason, times }) => [reason, times]);
-  assert.deepStrictEqual(told, [[4, 1], [4, 9]]);
+  const refused = splitter.eventsNamed("refused").map(({ reason, times }) => [reason, times]);
+  assert.deepStrictEqual(refused, [[4, 1], [4, 9]]);
 });
 
-Deno.test("a caller with ever new stream names fills no terminal, silences nobody, and is counted whole", async () => {
+Deno.test("a caller with ever new stream names fills no terminal, hides no other caller, and is counted whole", async () => {
   const calls = JOURNAL_LIMITS.causesPerAddress + 20;
   await using splitter = await Splitter.listen([":0", "--deny", "*", "--expect", `refused==${calls + 1}`]);
   using caller = new RawCaller(splitter.port);
@@ -151,7 +151,7 @@ Deno.test("a caller of handshake version 4 gets 1002 and then a SHUTDOWN", async
   assert.strictEqual((await caller.receive()).getUint32(0), 0x8005_0000);
 });
 
-Deno.test("a rendezvous caller is told of to the operator", async () => {
+Deno.test("a rendezvous caller is reported to the user", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using caller = new RawCaller(splitter.port);
   await caller.send(WAVEAHAND);

@@ -1,4 +1,4 @@
-/** The caller of our own: what it sends, and what it says when it cannot. */
+/** `send`: what it sends, and what it reports if it cannot. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -80,7 +80,7 @@ Deno.test("send takes the passphrase from SRT_SPLITTER_PASSPHRASE", async () => 
   assert.strictEqual(code, 0);
 });
 
-Deno.test("send that is refused says the reason in words and its number", async () => {
+Deno.test("send that is refused prints the reason and its number", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const { code, stderr } = await sendPayload([
     ...[`srt://127.0.0.1:${splitter.port}?streamid=#!::r=cam1,m=request`, "--rate", "8Mbps"],
@@ -89,7 +89,7 @@ Deno.test("send that is refused says the reason in words and its number", async 
   assert.match(stderr, /refused by 127\.0\.0\.1:\d+: mode not supported \(SRT reason 1405, SRT_REJX_BAD_MODE\)/);
 });
 
-Deno.test("send with a wrong passphrase says so", async () => {
+Deno.test("send with a wrong passphrase reports it", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { env: { SRT_SPLITTER_PASSPHRASE: "correct horse" } });
   const { code, stderr } = await sendPayload([`srt://127.0.0.1:${splitter.port}`, "--rate", "8Mbps"], {
     SRT_SPLITTER_PASSPHRASE: "battery staple",
@@ -98,7 +98,7 @@ Deno.test("send with a wrong passphrase says so", async () => {
   assert.match(stderr, /wrong passphrase \(SRT reason 10, SRT_REJ_BADSECRET\)/);
 });
 
-Deno.test("send without an answer says so and has an exit code of its own", async () => {
+Deno.test("send without an answer reports it and has an exit code of its own", async () => {
   // bound by this test, which never answers
   const silent = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = silent.addr as Deno.NetAddr;
@@ -108,7 +108,7 @@ Deno.test("send without an answer says so and has an exit code of its own", asyn
   assert.match(stderr, /no answer from 127\.0\.0\.1:\d+: no answer in time \(SRT reason 16, SRT_REJ_TIMEOUT\)/);
 });
 
-Deno.test("send to a name without an address says so", async () => {
+Deno.test("send to a name without an address reports it", async () => {
   const { code, stderr } = await sendPayload(["srt://no-such-host.invalid:9000", "--rate", "8Mbps"]);
   assert.strictEqual(code, 11);
   assert.match(stderr, /cannot find the address of "no-such-host\.invalid"/);
@@ -143,7 +143,7 @@ for (const [loop, expected] of [[["--loop"], 0], [[], 130]] as const) {
   });
 }
 
-Deno.test("send without a rate refuses what has no clock, and says what to do", async () => {
+Deno.test("send without a rate refuses a stream without a clock, and prints what to do", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const { code, stderr } = await sendPayload([`srt://127.0.0.1:${splitter.port}`]);
   assert.strictEqual(code, 2);

@@ -48,7 +48,7 @@ async function killedIn(folder: TemporaryFolder, args: readonly string[] = []): 
   return file ?? "";
 }
 
-Deno.test("a sidecar says what the events said", async () => {
+Deno.test("a sidecar has the facts of the events", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const file = await record(splitter, makePayload(50));
@@ -137,7 +137,7 @@ Deno.test("the loss map has each gap with its place and its packets, also one at
   assert.deepStrictEqual([losses.gapsTotal, losses.packets], [3, lost.size]);
 });
 
-Deno.test("a running recording's sidecar says so", async () => {
+Deno.test("the sidecar of a running recording has that state", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
@@ -148,7 +148,7 @@ Deno.test("a running recording's sidecar says so", async () => {
 });
 
 Deno.test({
-  ...needing([MOUNTS], "the sidecar of a recording that filled its disk is final and says so"),
+  ...needing([MOUNTS], "the sidecar of a recording that filled its disk is final, with that reason"),
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path, "--checksum", "sha256"]);
@@ -193,7 +193,7 @@ Deno.test("a caller that sends nothing leaves no sidecar", async () => {
   assert.deepStrictEqual(folder.names(), []);
 });
 
-Deno.test("the end of a killed session says how its sidecar is finished", async () => {
+Deno.test("the end of a killed session names the command that finishes its sidecar", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port });

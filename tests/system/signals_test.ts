@@ -44,7 +44,7 @@ Deno.test("callers learn of Ctrl-C at once", async () => {
   await splitter.ended();
 });
 
-Deno.test("a caller that comes while the run ends is told that it is shutting down", async () => {
+Deno.test("a caller that comes while the run ends gets the reason 1503", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--latency", "5s"]);
   await using _running = await SrtCaller.connect({ port: splitter.port }); // holds the end back by its latency
   await splitter.event("session-start");
@@ -128,7 +128,7 @@ Deno.test("a run without sessions ends with a summary", async () => {
   });
 });
 
-Deno.test("the listener goes on when nobody reads its output any more", async () => {
+Deno.test("the listener goes on when its output is no longer read", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const { port } = splitter;

@@ -36,7 +36,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([LOOP_DISKS], "a disk that stalls at the start of a session refuses nobody and costs nothing"),
+  ...needing([LOOP_DISKS], "a disk that stalls at the start of a session refuses no caller and costs nothing"),
   fn: async () => {
     using disk = new LoopDisk("64M");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);

@@ -22,14 +22,14 @@ Deno.test("callers of one address that do not receive the answers get one line w
   using marker = new RawCaller(splitter.port);
   await marker.induce();
   await marker.send(CONCLUSION_PLAIN);
-  // slots end in the order of their begin: when the marker is told, the others are over
+  // slots end in the order of their begin: when the marker is reported, the others are over
   await splitter.event("refused", ({ caller }) => caller.port === marker.port);
   await splitter.stop();
-  const [told, , folded] = splitter.eventsNamed("refused");
-  assert.match(told?.text ?? "", /^it does not receive the answers/);
-  assert.match(told?.advice ?? "", new RegExp(`firewalls and NATs .* port ${splitter.port} `));
-  assert.deepStrictEqual([told?.caller.port, told?.reason, told?.times], [first.port, null, 1]);
-  assert.deepStrictEqual([folded?.caller.port, folded?.text, folded?.times], [second.port, told?.text, 1]);
+  const [refused, , folded] = splitter.eventsNamed("refused");
+  assert.match(refused?.text ?? "", /^it does not receive the answers/);
+  assert.match(refused?.advice ?? "", new RegExp(`firewalls and NATs .* port ${splitter.port} `));
+  assert.deepStrictEqual([refused?.caller.port, refused?.reason, refused?.times], [first.port, null, 1]);
+  assert.deepStrictEqual([folded?.caller.port, folded?.text, folded?.times], [second.port, refused?.text, 1]);
 });
 
 Deno.test("a caller whose cookie is not the one that it was given gets a line with the cause", async () => {
@@ -47,7 +47,7 @@ Deno.test("a scanner that knocks once is no line", async () => {
   await knock(scanner, 1);
   using marker = new RawCaller(splitter.port);
   await knock(marker, 3);
-  // slots end in the order of their begin: when the second is told, the first is over
+  // slots end in the order of their begin: when the second is reported, the first is over
   const { caller } = await splitter.event("refused");
   assert.deepStrictEqual([caller.port, splitter.eventsNamed("refused").length], [marker.port, 1]);
 });
@@ -58,6 +58,6 @@ Deno.test("a caller that tries over and over with a wrong passphrase gets one li
     await assert.rejects(SrtCaller.connect({ port: splitter.port, passphrase: "battery staple" }));
   }
   await splitter.stop();
-  const told = splitter.eventsNamed("refused").map(({ reason, times }) => [reason, times]);
-  assert.deepStrictEqual(told, [[10, 1], [10, 3]]);
+  const refused = splitter.eventsNamed("refused").map(({ reason, times }) => [reason, times]);
+  assert.deepStrictEqual(refused, [[10, 1], [10, 3]]);
 });

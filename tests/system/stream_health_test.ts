@@ -52,7 +52,7 @@ Deno.test("a continuity error is counted with its place and PID", async () => {
   }]);
 });
 
-Deno.test("the line of a session's end says what is wrong with its stream", async () => {
+Deno.test("the line of a session's end has the errors of its stream", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
   await sendTo(splitter, damagedStream()[0]);
   assert.match(await splitter.line(/s1 ended/), /, TS 1 error \(continuity 1\)/);

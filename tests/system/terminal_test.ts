@@ -133,7 +133,7 @@ Deno.test("without a terminal there are plain lines and a summary table", async 
   assert.match(text, /\nID STREAM .* END\ns1 cam1 .* caller-closed\n/);
 });
 
-Deno.test("with fewer permissions than the table needs there are lines, and a warning says why", async () => {
+Deno.test("with fewer permissions than the table needs there are lines, and a warning has the reason", async () => {
   const { file, args } = splitterCommand(["listen", "127.0.0.1:0", "--for", "300ms"]);
   if (!args.includes("run")) return; // a compiled executable carries its permissions
   const [run = "", ...others] = args;
