@@ -83,6 +83,8 @@ export class SessionChild {
   #isQuiet = false;
   #killed: string | null = null;
   readonly #held = Promise.withResolvers<null>();
+  #isHeld = false;
+  #onHeld: () => void = () => {};
   readonly #files: string[] = [];
   #lastStats: StatsEvent | null = null;
   #proven = false;
@@ -156,7 +158,7 @@ export class SessionChild {
   async *messages(): AsyncGenerator<ChildMessage, void> {
     const lines = readLines(this.#process.stdout);
     while (true) {
-      const next = await Promise.race([lines.next(), this.#held.promise]);
+      const next = await this.#unlessHeld(lines.next());
       if (next === null || next.done) return;
       const message = parseChildMessage(next.value, this.#session);
       if (message === null) {
@@ -222,12 +224,28 @@ export class SessionChild {
   /** Kills the child. `why` completes "its process was killed because ...". */
   kill(why: string | null = null): void {
     this.#killed ??= why;
-    if (!this.#gone) this.#timers.add(setTimeout(() => this.#held.resolve(null), KILLED_MS));
+    if (!this.#gone) this.#timers.add(setTimeout(() => this.#hold(), KILLED_MS));
     try {
       this.#process.kill("SIGKILL");
     } catch {
       // it is gone already
     }
+  }
+
+  /** The kernel holds the killed process: it is waited for no longer. */
+  #hold(): void {
+    this.#isHeld = true;
+    this.#held.resolve(null);
+    this.#onHeld();
+  }
+
+  /** Waits for a line, or returns null if the process is held. `Promise.race` would keep every line until the session ends. */
+  #unlessHeld<Line>(line: Promise<Line>): Promise<Line | null> {
+    return new Promise((resolve, reject) => {
+      if (this.#isHeld) return resolve(null);
+      this.#onHeld = () => resolve(null);
+      line.then(resolve, reject);
+    });
   }
 
   #keep(message: ChildMessage): void {
