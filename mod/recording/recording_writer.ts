@@ -181,10 +181,19 @@ export class RecordingWriter {
     full.close();
     this.#begin(next, full);
     for (let rest = cut; rest.length > 0;) {
-      const written = await this.#busy(() => next.write(rest));
+      const written = await this.#writeRest(next, rest);
       this.#writtenBytes += written;
       this.#show(rest.subarray(0, written));
       rest = rest.subarray(written);
+    }
+  }
+
+  async #writeRest(file: RecordingFile, rest: Uint8Array<ArrayBuffer>): Promise<number> {
+    try {
+      return await this.#busy(() => file.write(rest));
+    } catch (error) {
+      if (error instanceof AbandonedError) throw error;
+      throw explainDiskError(`cannot write to ${file.path}`, error);
     }
   }
 

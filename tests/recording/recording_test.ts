@@ -287,6 +287,29 @@ Deno.test("Recording goes on in a next file at a size limit, and cuts between TS
   ]);
 });
 
+Deno.test("Recording ends as disk-full if the disk is full when it goes on in a next file", async () => {
+  using folder = new TemporaryFolder();
+  const limit = 188 * 400 + 100;
+  const createFirst = createLimited(limit);
+  const createFull = createWith(() => ({
+    write: () => Promise.reject(new Error("No space left on device (os error 28)")),
+  }));
+  let files = 0;
+  const { recording } = recordIn(folder, {
+    createFile: (path) => {
+      files += 1;
+      return files === 1 ? createFirst(path) : createFull(path);
+    },
+  });
+  recording.write(bytesFrom(0, 188 * 1000));
+  await recording.close(DEADLINE_MS);
+  assert.deepEqual([recording.failure?.reason, recording.writtenBytes, folder.names().length], [
+    "disk-full",
+    188 * 400,
+    1,
+  ]);
+});
+
 Deno.test("Recording makes no next file if the limit is too small for one", async () => {
   using folder = new TemporaryFolder();
   const { recording } = recordIn(folder, { createFile: createLimited(100) });
