@@ -16,6 +16,8 @@ import type { SessionEndEvent } from "../vocabulary/events.ts";
 
 /** Payload that was due waits so long at most to be written, unless the disk stalls. */
 const UNWRITTEN_MS = 500;
+/** How long the disk may take to report the size of a file: the end of a session, and a stop, wait for it. */
+const SIZE_MS = 1000;
 
 /** Rejects a caller because nothing can be recorded now. */
 export function folderRejection({ text, hint }: FolderProblem): Reject {
@@ -69,7 +71,11 @@ export function explainNotAccepted(
   }
 }
 
-/** Makes the end of a session whose child died; the size of its file is the payload that was kept. */
+/**
+ * Makes the end of a session whose child died; the size of its file is the payload that was kept.
+ *
+ * @param sizeOf Reads the size of a file. Without an answer in {@linkcode SIZE_MS}, the last statistics are all that is known.
+ */
 export async function sessionEndOfCrash(
   { durationMs, killed, started, files: paths, lastStats, proven, signal, code }: Extract<
     ChildOutcome,
@@ -77,14 +83,19 @@ export async function sessionEndOfCrash(
   >,
   { session, caller, stream, sink }: Ticket,
   nowMs: number,
+  sizeOf: (file: string) => Promise<number> = fileBytes,
 ): Promise<SessionEndEvent> {
-  const sizes = await Promise.all(paths.map(fileBytes));
-  const files = paths.filter((_path, index) => sizes[index] !== null);
-  const gone = paths.filter((_path, index) => sizes[index] === null);
-  const bytes = paths.length === 0 ? lastStats?.bytes ?? 0 : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  const sizes = await Promise.all(paths.map((path) => knownSize(sizeOf(path))));
+  const files = paths.filter((_path, index) => sizes[index] !== "gone");
+  const gone = paths.filter((_path, index) => sizes[index] === "gone");
+  const unread = paths.filter((_path, index) => sizes[index] === "unknown");
+  const bytes = paths.length === 0 || unread.length > 0
+    ? lastStats?.bytes ?? 0
+    : sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
   const hasSidecar = sink.kind === "file" && sink.sidecar;
   const advice = hasSidecar ? ` (srt-splitter recover ${sink.directory} finishes its sidecar)` : "";
   const lost = gone.map((path) => `; ${path} was removed: what had arrived is lost`).join("");
+  const unknown = unread.map((path) => `; the size of ${path} cannot be read`).join("");
   const missing = formatDuration((started?.latencyMs ?? 0) + UNWRITTEN_MS);
   const kept = files.length === 0
     ? ""
@@ -99,25 +110,33 @@ export async function sessionEndOfCrash(
     caller,
     stream,
     reason: "crashed",
-    text: `${died}, and its caller got a SHUTDOWN${kept}${lost}`,
+    text: `${died}, and its caller got a SHUTDOWN${kept}${lost}${unknown}`,
     signal,
     durationMs,
     bytes,
     bitsPerSecond: durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0,
     file: files.at(-1) ?? null,
     files,
-    attempt: bytes === 0 && gone.length === 0 && !proven,
+    attempt: bytes === 0 && gone.length === 0 && unread.length === 0 && !proven,
     statistics: lastStats?.statistics ?? null,
     ts: lastStats?.ts ?? null,
   };
 }
 
-/** Reads the size of a file, or null if it is gone. */
-async function fileBytes(file: string): Promise<number | null> {
+async function fileBytes(file: string): Promise<number> {
+  return (await Deno.stat(file)).size;
+}
+
+/** Waits for the size of a file. The disk that held the process may not answer the listener either. */
+async function knownSize(size: Promise<number>): Promise<number | "gone" | "unknown"> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<"unknown">((resolve) => timer = setTimeout(() => resolve("unknown"), SIZE_MS));
   try {
-    return (await Deno.stat(file)).size;
-  } catch {
-    return null;
+    return await Promise.race([size, late]);
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ? "gone" : "unknown";
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -108,3 +108,10 @@ Deno.test("sessionEndOfCrash states why this program killed the process", async 
   const end = await sessionEndOfCrash(crash({ killed: "it did not respond for 30 s" }), ticketOf(), STARTED_MS);
   match(end.text, /^its process was killed because it did not respond for 30 s, and its caller got a SHUTDOWN/);
 });
+
+Deno.test("sessionEndOfCrash does not wait for a disk that does not answer, and keeps the file in its report", async () => {
+  const outcome = crash({ files: ["/rec/cam.ts"], lastStats: STATS });
+  const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS, () => new Promise(() => {}));
+  deepStrictEqual([end.bytes, end.files, end.attempt], [STATS.bytes, ["/rec/cam.ts"], false]);
+  match(end.text, /; the size of \/rec\/cam\.ts cannot be read$/);
+});
