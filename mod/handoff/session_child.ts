@@ -74,6 +74,8 @@ export class SessionChild {
   readonly #orders: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #session: string;
   readonly #deadlines: ChildDeadlines;
+  /** The latency that both sides ask for, until the one in force is known. */
+  readonly #askedLatencyMs: number;
   readonly #onText: (line: string) => void;
   readonly #text: Promise<void>;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
@@ -100,6 +102,7 @@ export class SessionChild {
     this.#process = process;
     this.#session = ticket.session;
     this.#deadlines = deadlines;
+    this.#askedLatencyMs = Math.max(ticket.latencyMs ?? 0, ticket.callerLatencyMs);
     this.#onText = onText;
     this.#orders = process.stdin.getWriter();
     this.#write(`${JSON.stringify(ticket)}\n`);
@@ -320,7 +323,7 @@ export class SessionChild {
 
   #order(order: string): void {
     this.#write(`${order}\n`);
-    const deadlineMs = (this.#started?.latencyMs ?? 0) + this.#deadlines.stoppedMs;
+    const deadlineMs = (this.#started?.latencyMs ?? this.#askedLatencyMs) + this.#deadlines.stoppedMs;
     this.#killAfter(deadlineMs, () => true, `it did not end within ${deadlineMs / 1000} s of the order to stop`);
   }
 

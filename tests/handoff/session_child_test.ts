@@ -2,6 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { END, START, STATS } from "../report/events_of_a_run.ts";
 import { Child, ENDS, LOOKS, print, READ_TICKET, STARTS } from "./started_child.ts";
+import { ticketOf } from "./ticket_of.ts";
 
 Deno.test("SessionChild.messages yields the events in order, and session-end is the outcome too", async () => {
   await using child = new Child([READ_TICKET, print({ event: "ready" }), STARTS, LOOKS, LOOKS, ENDS]);
@@ -190,6 +191,15 @@ Deno.test("the time for a stop begins behind the latency in force", async () => 
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
   });
   await child.whenStarted();
+  child.child.stop();
+  strictEqual((await child.outcome()).kind, "ended");
+});
+
+Deno.test("the time for a stop begins behind the latency that the caller asks for if the session has not started yet", async () => {
+  await using child = new Child([READ_TICKET, "read -r order", "sleep 0.3", STARTS, ENDS], {
+    deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
+    ticket: ticketOf({ callerLatencyMs: 8000 }),
+  });
   child.child.stop();
   strictEqual((await child.outcome()).kind, "ended");
 });
