@@ -38,10 +38,6 @@ export function explainNotAccepted(
   text: string,
 ): Reject {
   switch (cause) {
-    case "disk-full":
-      return reject(REJECTION.NOROOM, `no space for its recording: ${text}`, "make room in the folder of recordings");
-    case "file":
-      return reject(REJECTION.ISE, `its recording cannot be made: ${text}`, "check the folder of recordings");
     case "stopped":
       return reject(REJECTION.DOWN, "the listener is shutting down", "call again when it is running again");
     case "no-libsrt":

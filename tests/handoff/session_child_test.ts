@@ -20,10 +20,10 @@ Deno.test("a session that ends with 1000 files ends cleanly: its end is read who
 Deno.test("the outcome of a child that could not accept its caller has the cause", async () => {
   await using child = new Child([
     READ_TICKET,
-    print({ event: "not-accepted", cause: "disk-full", text: "no space" }),
+    print({ event: "not-accepted", cause: "connection", text: "no answer" }),
     "exit 3",
   ]);
-  deepStrictEqual(await child.outcome(), { kind: "not-accepted", cause: "disk-full", text: "no space" });
+  deepStrictEqual(await child.outcome(), { kind: "not-accepted", cause: "connection", text: "no answer" });
 });
 
 Deno.test("a child that never accepts its caller is killed when its time is over", async () => {

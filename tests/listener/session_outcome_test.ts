@@ -8,8 +8,6 @@ import { ticketOf } from "../handoff/ticket_of.ts";
 
 const CAUSES: Readonly<Record<NotAcceptedCause | "start" | "crashed", readonly [reason: number, quotesText: boolean]>> =
   {
-    "disk-full": [1507, true],
-    "file": [1500, true],
     "stopped": [1503, false],
     "no-libsrt": [1500, true],
     "timeout": [1500, true],
