@@ -5,6 +5,7 @@
  */
 
 import { PACKET_BYTES, SYNC_BYTE } from "./packet_sync.ts";
+import { byteAt, wordAt } from "./parse_section.ts";
 
 /** How many of the first bytes are needed at most: more than two datagrams. */
 export const GUESS_BYTES = 4096;
@@ -56,15 +57,15 @@ export function isRtp(head: Uint8Array): boolean {
 }
 
 function isRtpHeader(head: Uint8Array, at: number): boolean {
-  return at + RTP.headerBytes <= head.length && byte(head, at) >> 6 === RTP.version;
+  return at + RTP.headerBytes <= head.length && byteAt(head, at) >> 6 === RTP.version;
 }
 
 /** Reports whether the header at `at` belongs to the stream of the first one, and follows it closely. */
 function continues(head: Uint8Array, at: number): boolean {
-  const ahead = (word(head, at + 2) - word(head, 2)) & 0xffff;
+  const ahead = (wordAt(head, at + 2) - wordAt(head, 2)) & 0xffff;
   return ahead >= 1 && ahead <= 1 + MAX_LOST &&
     payloadType(head, at) === payloadType(head, 0) &&
-    word(head, at + 8) === word(head, 8) && word(head, at + 10) === word(head, 10);
+    wordAt(head, at + 8) === wordAt(head, 8) && wordAt(head, at + 10) === wordAt(head, 10);
 }
 
 /** Reports whether `head` is a single RTP datagram that is marked as TS and contains TS. */
@@ -76,13 +77,13 @@ function isRtpTs(head: Uint8Array): boolean {
 
 /** Length of the first RTP header with its CSRCs and its extension. */
 function rtpHeaderBytes(head: Uint8Array): number {
-  const fixed = RTP.headerBytes + (byte(head, 0) & 0x0f) * RTP.csrcBytes;
-  const hasExtension = (byte(head, 0) & 0x10) !== 0;
-  return hasExtension ? fixed + RTP.extensionBytes + word(head, fixed + 2) * 4 : fixed;
+  const fixed = RTP.headerBytes + (byteAt(head, 0) & 0x0f) * RTP.csrcBytes;
+  const hasExtension = (byteAt(head, 0) & 0x10) !== 0;
+  return hasExtension ? fixed + RTP.extensionBytes + wordAt(head, fixed + 2) * 4 : fixed;
 }
 
 function payloadType(head: Uint8Array, at: number): number {
-  return byte(head, at + 1) & 0x7f;
+  return byteAt(head, at + 1) & 0x7f;
 }
 
 function startsWith(head: Uint8Array, pattern: readonly string[]): boolean {
@@ -100,12 +101,4 @@ function isText(head: Uint8Array): boolean {
   } catch {
     return false;
   }
-}
-
-function byte(bytes: Uint8Array, at: number): number {
-  return bytes[at] ?? 0;
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return byte(bytes, at) << 8 | byte(bytes, at + 1);
 }

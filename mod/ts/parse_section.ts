@@ -62,15 +62,15 @@ export interface ServiceNames {
 
 /** Parses a section; null if it is no long section. The checksum is not verified. */
 export function parseSection(bytes: Uint8Array): Section | null {
-  if (bytes.length < LONG_HEADER_BYTES + CRC_BYTES || (byte(bytes, 1) & 0x80) === 0) return null;
+  if (bytes.length < LONG_HEADER_BYTES + CRC_BYTES || (byteAt(bytes, 1) & 0x80) === 0) return null;
   return {
-    tableId: byte(bytes, 0),
-    id: word(bytes, 3),
-    version: byte(bytes, 5) >> 1 & 0x1f,
-    current: (byte(bytes, 5) & 1) === 1,
-    number: byte(bytes, 6),
-    last: byte(bytes, 7),
-    crc: word(bytes, bytes.length - CRC_BYTES) * 0x10000 + word(bytes, bytes.length - CRC_BYTES + 2),
+    tableId: byteAt(bytes, 0),
+    id: wordAt(bytes, 3),
+    version: byteAt(bytes, 5) >> 1 & 0x1f,
+    current: (byteAt(bytes, 5) & 1) === 1,
+    number: byteAt(bytes, 6),
+    last: byteAt(bytes, 7),
+    crc: wordAt(bytes, bytes.length - CRC_BYTES) * 0x10000 + wordAt(bytes, bytes.length - CRC_BYTES + 2),
     body: bytes.subarray(LONG_HEADER_BYTES, bytes.length - CRC_BYTES),
   };
 }
@@ -79,8 +79,8 @@ export function parseSection(bytes: Uint8Array): Section | null {
 export function parsePat(body: Uint8Array): readonly PatEntry[] {
   const entries: PatEntry[] = [];
   for (let at = 0; at + 4 <= body.length; at += 4) {
-    const number = word(body, at);
-    if (number !== 0) entries.push({ number, pmtPid: word(body, at + 2) & 0x1fff });
+    const number = wordAt(body, at);
+    if (number !== 0) entries.push({ number, pmtPid: wordAt(body, at + 2) & 0x1fff });
   }
   return entries;
 }
@@ -88,14 +88,14 @@ export function parsePat(body: Uint8Array): readonly PatEntry[] {
 /** Parses the body of a PMT; null if it is too short. A stream entry that is cut off is left out. */
 export function parsePmt(body: Uint8Array): Pmt | null {
   if (body.length < 4) return null;
-  const pcrPid = word(body, 0) & 0x1fff;
+  const pcrPid = wordAt(body, 0) & 0x1fff;
   const streams: Pmt["streams"][number][] = [];
-  let at = 4 + (word(body, 2) & 0x0fff);
+  let at = 4 + (wordAt(body, 2) & 0x0fff);
   while (at + 5 <= body.length) {
-    const type = byte(body, at);
-    const end = at + 5 + (word(body, at + 3) & 0x0fff);
+    const type = byteAt(body, at);
+    const end = at + 5 + (wordAt(body, at + 3) & 0x0fff);
     if (end > body.length) break;
-    streams.push({ pid: word(body, at + 1) & 0x1fff, type, ...describeStream(type, body.subarray(at + 5, end)) });
+    streams.push({ pid: wordAt(body, at + 1) & 0x1fff, type, ...describeStream(type, body.subarray(at + 5, end)) });
     at = end;
   }
   return { pcrPid: pcrPid === NO_PCR_PID ? null : pcrPid, streams };
@@ -106,29 +106,31 @@ export function parseSdt(body: Uint8Array): readonly ServiceNames[] {
   const services: ServiceNames[] = [];
   let at = 3;
   while (at + 5 <= body.length) {
-    const end = at + 5 + (word(body, at + 3) & 0x0fff);
-    services.push({ number: word(body, at), ...parseNames(body.subarray(at + 5, end)) });
+    const end = at + 5 + (wordAt(body, at + 3) & 0x0fff);
+    services.push({ number: wordAt(body, at), ...parseNames(body.subarray(at + 5, end)) });
     at = end;
   }
   return services;
 }
 
 function parseNames(descriptors: Uint8Array): Pick<ServiceNames, "name" | "provider"> {
-  for (let at = 0; at + 2 <= descriptors.length; at += 2 + byte(descriptors, at + 1)) {
+  for (let at = 0; at + 2 <= descriptors.length; at += 2 + byteAt(descriptors, at + 1)) {
     if (descriptors[at] !== SERVICE_DESCRIPTOR) continue;
-    const body = descriptors.subarray(at + 2, at + 2 + byte(descriptors, at + 1));
-    const nameAt = 2 + byte(body, 1); // behind type, length and provider
+    const body = descriptors.subarray(at + 2, at + 2 + byteAt(descriptors, at + 1));
+    const nameAt = 2 + byteAt(body, 1); // behind type, length and provider
     const provider = decodeText(body.subarray(2, nameAt));
-    const name = decodeText(body.subarray(nameAt + 1, nameAt + 1 + byte(body, nameAt)));
+    const name = decodeText(body.subarray(nameAt + 1, nameAt + 1 + byteAt(body, nameAt)));
     return { name: name || null, provider: provider || null };
   }
   return { name: null, provider: null };
 }
 
-function byte(bytes: Uint8Array, at: number): number {
+/** Returns a byte; 0 behind the end. */
+export function byteAt(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0;
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return byte(bytes, at) << 8 | byte(bytes, at + 1);
+/** Returns a 16-bit number in network order; bytes behind the end are 0. */
+export function wordAt(bytes: Uint8Array, at: number): number {
+  return byteAt(bytes, at) << 8 | byteAt(bytes, at + 1);
 }

@@ -38,6 +38,13 @@ export const RAW_SOCKETS: Need = once(() => {
   return descriptor >= 0 ? null : "cannot open raw sockets";
 });
 
+/** Memory and descriptors of processes that protect theirs (CAP_SYS_PTRACE). */
+export const PROTECTED_PROCESSES: Need = once(() => {
+  const capabilities = /^CapEff:\s*(\w+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1] ?? "0";
+  const sysPtrace = 19n;
+  return BigInt(`0x${capabilities}`) >> sysPtrace & 1n ? null : "cannot read the memory of other processes";
+});
+
 /** Ports that only a privileged program may bind, and a way to run a program without that privilege. */
 export const PRIVILEGED_PORTS: Need = once(() => {
   const first = Number(Deno.readTextFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start"));

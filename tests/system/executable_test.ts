@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { BareMachine } from "../support/bare_machine.ts";
-import { MOUNTS } from "../support/needs.ts";
+import { MOUNTS, PROTECTED_PROCESSES } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, processFile, waitUntil, waitUntilGone } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
@@ -97,7 +97,7 @@ testExecutable("all children share one libsrt in memory, and the listener runs n
   assert.notStrictEqual(inodes[0], undefined);
   assert.strictEqual(inodes[0], inodes[1]);
   assert.strictEqual(IN_MEMORY.exec(processFile(splitter.pid, "maps")), null);
-});
+}, [PROTECTED_PROCESSES]);
 
 Deno.test("a child is named srt-splitter in ps, from source too", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
