@@ -68,6 +68,10 @@ export interface ReceiveQueue {
 /** Does not own its descriptors: libsrt closes what it acquired. */
 export class InheritedSocket {
   readonly #libc: Libc;
+  /** `struct timeval { long tv_sec; long tv_usec; }`, reused: a session reads it 25 times a second. */
+  readonly #time = new DataView(new ArrayBuffer(16));
+  readonly #words = new Uint32Array(MEMINFO_WORDS);
+  readonly #length = new Uint32Array(1);
   /** The caller socket's own number until it is in place, then the stand-in's. */
   #descriptor: number;
 
@@ -97,8 +101,7 @@ export class InheritedSocket {
    * was read since: it is wall-clock time, which may step.
    */
   arrivalStamp(): bigint | null {
-    // struct timeval { long tv_sec; long tv_usec; }
-    const time = new DataView(new ArrayBuffer(16));
+    const time = this.#time;
     if (this.#libc.symbols.ioctl(this.#descriptor, SIOCGSTAMP_OLD, time) !== 0) return null;
     return time.getBigInt64(0, true) * 1_000_000n + time.getBigInt64(8, true);
   }
@@ -120,9 +123,9 @@ export class InheritedSocket {
 
   /** The receive queue now; all 0 if the kernel does not report it. */
   queue(): ReceiveQueue {
-    const words = new Uint32Array(MEMINFO_WORDS);
-    const length = Uint32Array.of(words.byteLength);
-    const result = this.#libc.symbols.getsockopt(this.#descriptor, SOL_SOCKET, SO_MEMINFO, words, length);
+    const words = this.#words;
+    this.#length[0] = words.byteLength;
+    const result = this.#libc.symbols.getsockopt(this.#descriptor, SOL_SOCKET, SO_MEMINFO, words, this.#length);
     const read = (index: number) => result === 0 ? words[index] ?? 0 : 0;
     return { queuedBytes: read(MEMINFO_QUEUED), limitBytes: read(MEMINFO_LIMIT), drops: read(MEMINFO_DROPS) };
   }

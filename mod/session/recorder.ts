@@ -38,8 +38,8 @@ import type { Watch } from "./watch.ts";
 const ROUND_MS = 40;
 /** libsrt gives up one gap for each time that it is found empty; so soon it is asked again. */
 const GAP_ROUND_MS = 1;
-/** How often libsrt's statistics are read while packets are missing; otherwise each round. */
-const STATISTICS_MS = 20;
+/** How often libsrt's statistics are read; while packets are missing; and in each round once the session ends. */
+const STATISTICS_MS = { usual: 200, gaps: 20, ending: 0 } as const;
 /** How long the disk may take to keep what was written once payload has ended. */
 const CLOSE_MS = 4000;
 /** Longer than the latency, nothing may wait in libsrt that is not delivered. Our choice: as long as a starved machine takes. */
@@ -176,7 +176,8 @@ export class Recorder {
   }
 
   #readStatistics(nowMs: number, { gap }: { readonly gap: boolean }): void {
-    if (gap && nowMs - this.#statisticsMs < STATISTICS_MS) return;
+    const intervalMs = this.#ending !== null ? STATISTICS_MS.ending : gap ? STATISTICS_MS.gaps : STATISTICS_MS.usual;
+    if (nowMs - this.#statisticsMs < intervalMs) return;
     const { connection } = this.#parts;
     this.#statisticsMs = nowMs;
     this.#statistics = connection.statistics();
@@ -256,7 +257,7 @@ export class Recorder {
       bytes: this.#parts.recording.acceptedBytes,
       messages: this.#receiver.messages,
       kernelDrops: this.#caller.kernelDrops,
-      statistics: this.#reportedStatistics(),
+      statistics: () => this.#reportedStatistics(),
     };
   }
 
@@ -278,7 +279,7 @@ export class Recorder {
     connection.close();
     const { unsafe } = await recording.close(CLOSE_MS);
     const end = withRecording(
-      this.#receiver.damaged ? KEY_LOST : withUndelivered(received, undelivered),
+      this.#receiver.damaged && recording.failure === null ? KEY_LOST : withUndelivered(received, undelivered),
       { failure: recording.failure, gone: recording.gone, unsafe, dropped: recording.dropped },
     );
     const bytes = recording.writtenBytes;

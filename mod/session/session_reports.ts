@@ -23,8 +23,8 @@ export interface SessionState {
   readonly messages: number;
   /** Datagrams that the receive buffer had no room for. */
   readonly kernelDrops: number;
-  /** Null if libsrt gives none. */
-  readonly statistics: SrtStatistics | null;
+  /** Returns the statistics, or null if libsrt gives none. */
+  readonly statistics: () => SrtStatistics | null;
 }
 
 /** Where the reports go. */
@@ -86,7 +86,8 @@ export class SessionReports {
     if (nowMs >= this.#nextMs) this.#reportStatistics(state);
   }
 
-  #reportStatistics({ nowMs, bytes, statistics }: SessionState): void {
+  #reportStatistics({ nowMs, bytes, statistics: read }: SessionState): void {
+    const statistics = read();
     const { emit, watch, ticket: { session, stream, statsIntervalMs } } = this.#options;
     if (statistics === null || statsIntervalMs === null) return;
     emit({
