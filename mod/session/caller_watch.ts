@@ -99,6 +99,8 @@ export class CallerWatch {
   #overflowsBefore: number;
   #calls = 0;
   #callsSinceMs = 0;
+  /** Whether the first of what was counted is a SHUTDOWN, if the old connection is over: no caller starts again so fast. */
+  #closedFirst = false;
   #answerUntilMs = -Infinity;
   /** Since when a SHUTDOWN may be among the datagrams that the full buffer seems to have cost, or null. */
   #doubtSinceMs: number | null = null;
@@ -157,7 +159,10 @@ export class CallerWatch {
     const counted = this.#countFilterDrops(nowMs, { arrived });
     if (counted > 0) {
       if (this.#filter === "busy" || this.#filter === "answer") return "closed";
-      if (this.#calls === 0) this.#callsSinceMs = nowMs;
+      if (this.#calls === 0) {
+        this.#callsSinceMs = nowMs;
+        this.#closedFirst = counted > 1 || this.silentMs(nowMs) < QUIET_MS;
+      }
       this.#calls += counted;
     }
     const sign = this.#calls > 0 ? this.#judgeCalls(nowMs) : this.#judgeDoubt(nowMs);
@@ -215,8 +220,10 @@ export class CallerWatch {
       return null;
     }
     if (nowMs - Math.max(this.#arrivedMs, this.#callsSinceMs) < LEFT_MS) return null;
+    if (this.#doubtSinceMs !== null) return "closed";
     // a SHUTDOWN comes once, a call is repeated
-    return this.#filter === "rest" || this.#calls > 1 ? "returned" : "closed";
+    const isClosed = this.#filter !== "rest" && (this.#closedFirst || this.#calls === 1);
+    return isClosed ? "closed" : "returned";
   }
 
   #choose({ nowMs, waiting }: { readonly nowMs: number; readonly waiting: boolean }): keyof typeof FILTERS {

@@ -210,3 +210,37 @@ Deno.test("CONCLUSIONs of other callers pass in the first four seconds, and are 
   });
   deepStrictEqual([passes.indexOf(true), passes.lastIndexOf(true)], [0, 99]); // 4000 ms
 });
+
+Deno.test("a caller that closes while calls are counted, and calls again at once, is closed", () => {
+  const caller = new Caller();
+  caller.rounds(38, () => caller.sends()); // 1520 ms: in a window
+  caller.shutsDown();
+  caller.rounds(2);
+  caller.calls();
+  caller.rounds(25);
+  caller.calls();
+  strictEqual(caller.rounds(60)?.sign, "closed");
+});
+
+Deno.test("a caller that closes after a pause, and calls again at once, is closed", () => {
+  const caller = new Caller();
+  caller.waiting = true;
+  caller.rounds(20, () => caller.sends());
+  caller.rounds(10);
+  caller.shutsDown();
+  caller.calls();
+  caller.rounds(25);
+  caller.calls();
+  strictEqual(caller.rounds(60)?.sign, "closed");
+});
+
+Deno.test("a caller that closes while buffers of other sockets are full, and calls again, is closed", () => {
+  const caller = new Caller();
+  caller.rounds(20, () => caller.sends());
+  caller.sends();
+  caller.overflows(0, 50);
+  caller.shutsDown();
+  caller.rounds(20);
+  caller.calls();
+  strictEqual(caller.rounds(60)?.sign, "closed");
+});
