@@ -32,6 +32,8 @@ const LEFT_MS = 1500;
 const ALIVE_MS = 200;
 /** Without a datagram for so long, the filter counts calls. */
 const QUIET_MS = 300;
+/** A caller that vanished does not call again within so many ms: a process starts first. A SHUTDOWN follows the payload at once. */
+const RESTART_MS = 100;
 /** While datagrams arrive, calls are counted for {@linkcode QUIET_MS} in each such period. */
 const WINDOW_EACH_MS = 1500;
 /** How long another caller is answered. It repeats its INDUCTION after 250 to 1000 ms. */
@@ -161,7 +163,7 @@ export class CallerWatch {
       if (this.#filter === "busy" || this.#filter === "answer") return "closed";
       if (this.#calls === 0) {
         this.#callsSinceMs = nowMs;
-        this.#closedFirst = counted > 1 || this.silentMs(nowMs) < QUIET_MS;
+        this.#closedFirst = counted > 1 || this.silentMs(nowMs) < RESTART_MS;
       }
       this.#calls += counted;
     }
