@@ -5,6 +5,11 @@
  * @module
  */
 
+import { openLibc } from "../../mod/os/libc.ts";
+import { readProcFile } from "../../mod/os/proc.ts";
+
+const libc = openLibc();
+
 /** Returns why the machine lacks it, or null if it is there. */
 export type Need = () => string | null;
 
@@ -25,29 +30,29 @@ export const NETWORK_NAMESPACES: Need = once(() => {
 
 /** Raw IPv4 sockets, to forge source addresses (CAP_NET_RAW). */
 export const RAW_SOCKETS: Need = once(() => {
-  const libc = Deno.dlopen("libc.so.6", {
+  const sockets = Deno.dlopen("libc.so.6", {
     // int socket(int domain, int type, int protocol);
     socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
     // int close(int fd);
     close: { parameters: ["i32"], result: "i32" },
   });
   const [inet, raw, protocol] = [2, 3, 255];
-  const descriptor = libc.symbols.socket(inet, raw, protocol);
-  if (descriptor >= 0) libc.symbols.close(descriptor);
-  libc.close();
+  const descriptor = sockets.symbols.socket(inet, raw, protocol);
+  if (descriptor >= 0) sockets.symbols.close(descriptor);
+  sockets.close();
   return descriptor >= 0 ? null : "cannot open raw sockets";
 });
 
 /** Memory and descriptors of processes that protect theirs (CAP_SYS_PTRACE). */
 export const PROTECTED_PROCESSES: Need = once(() => {
-  const capabilities = /^CapEff:\s*(\w+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1] ?? "0";
+  const capabilities = /^CapEff:\s*(\w+)$/m.exec(readProcFile(libc, "/proc/self/status") ?? "")?.[1] ?? "0";
   const sysPtrace = 19n;
   return BigInt(`0x${capabilities}`) >> sysPtrace & 1n ? null : "cannot read the memory of other processes";
 });
 
 /** Ports that only a privileged program may bind, and a way to run a program without that privilege. */
 export const PRIVILEGED_PORTS: Need = once(() => {
-  const first = Number(Deno.readTextFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start"));
+  const first = Number(readProcFile(libc, "/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? "1024");
   if (first < 1024) return `every program may bind ports from ${first} up`;
   return attempt("cannot drop capabilities", "setpriv", "--bounding-set=-all", "true");
 });
