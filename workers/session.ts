@@ -23,6 +23,7 @@ import { readLines } from "../mod/os/read_lines.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
 import { MOVED, REPLACED } from "../mod/session/end.ts";
 import { runSession } from "../mod/session/run_session.ts";
+import { SrtError } from "../mod/srt/error.ts";
 import { LibraryError, openLibsrt } from "../mod/srt/library.ts";
 import type { RoleProcess } from "./process.ts";
 
@@ -91,6 +92,10 @@ async function runTicket(
       orphaned: orphaned.signal,
     });
   } catch (error) {
+    if (error instanceof SrtError) { // libsrt starts unless no thread can be created
+      emit({ event: "not-accepted", cause: "resources", text: error.message });
+      return CHILD_EXIT.notAccepted;
+    }
     if (!(error instanceof LibraryError)) throw error;
     emit({ event: "not-accepted", cause: "no-libsrt", text: error.message });
     return CHILD_EXIT.noLibsrt;

@@ -12,7 +12,7 @@ import { nullable, oneOf, text, type ValueOf } from "../vocabulary/schema.ts";
 const NotAccepted = Type.Object({
   event: Type.Literal("not-accepted"),
   cause: oneOf(
-    ["no-libsrt", "timeout", "connection", "stopped", "replaced"],
+    ["no-libsrt", "resources", "timeout", "connection", "stopped", "replaced"],
     "Why the child gave up before its caller was accepted.",
   ),
   text: Type.String(),

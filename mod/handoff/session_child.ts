@@ -37,6 +37,8 @@ export const CHILD_DEADLINES: ChildDeadlines = {
   hungMs: 30_000,
 };
 
+/** Lines of stderr that are kept until a child is ready. */
+const EARLY_LINES = 100;
 /** How often signs of life are looked for. */
 const LIFE_LOOK_MS = 1000;
 /** How long a killed process is waited for: longer, only the kernel holds it. */
@@ -77,6 +79,9 @@ export class SessionChild {
   /** The latency that both sides ask for, until the one in force is known. */
   readonly #askedLatencyMs: number;
   readonly #onText: (line: string) => void;
+  /** What it wrote to stderr before it was ready: a runtime that cannot start writes a page. */
+  readonly #earlyText: string[] = [];
+  #isReady = false;
   readonly #text: Promise<void>;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
@@ -116,7 +121,8 @@ export class SessionChild {
   /**
    * Starts a child that inherits the socket. The socket stays the caller's to close.
    *
-   * @param options `onText` takes each line that the child writes to stderr, and what it writes to stdout that is no message.
+   * @param options `onText` takes each line that the child writes to stderr, once it is ready, and what it writes to stdout that is
+   * no message.
    * @throws {HandoffError} No process can be started.
    */
   static start(
@@ -209,6 +215,11 @@ export class SessionChild {
     await Promise.race([this.#text, this.#held.promise]);
   }
 
+  /** What the child wrote to stderr, the first lines of it, if it was never ready. */
+  get earlyText(): readonly string[] {
+    return this.#earlyText;
+  }
+
   /** Orders the child to end its session cleanly, and kills it if it does not in time. */
   stop(): void {
     this.#order(ORDER_STOP);
@@ -276,6 +287,9 @@ export class SessionChild {
         this.#proven = true;
         break;
       case "ready":
+        this.#isReady = true;
+        for (const line of this.#earlyText.splice(0)) this.#onText(line);
+        break;
       case "accepted":
       case "alive":
       case "stranger":
@@ -318,7 +332,10 @@ export class SessionChild {
   }
 
   async #readText(): Promise<void> {
-    for await (const line of readLines(this.#process.stderr)) this.#onText(line);
+    for await (const line of readLines(this.#process.stderr)) {
+      if (this.#isReady) this.#onText(line);
+      else if (this.#earlyText.length < EARLY_LINES) this.#earlyText.push(line);
+    }
   }
 
   #order(order: string): void {

@@ -8,11 +8,13 @@ import { judgeEncryption } from "../admission/judge_encryption.ts";
 import { type AdmissionState, judgeRequest, type RequestFacts } from "../admission/judge_request.ts";
 import type { AdmissionPolicy } from "../admission/policy.ts";
 import { TryBudget, type TryBudgets } from "../admission/try_budget.ts";
-import type { Challenge, Reject } from "../admission/verdict.ts";
+import { type Challenge, type Reject, reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import { Door, type DoorOptions } from "../door/door.ts";
 import { refusedCaller } from "../door/refusal.ts";
+import { START_DEADLINE_MS, StartQueue } from "../handoff/start_queue.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
+import { REJECTION } from "../packet/rejection_reason.ts";
 import { FolderCheck } from "../recording/folder_check.ts";
 import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
@@ -20,6 +22,12 @@ import { Sessions, type SessionsOptions } from "./sessions.ts";
 
 /** How often the machine's addresses are read again and folded refusals are reported. */
 const UPKEEP_MS = 5000;
+
+/** A caller for which no process started in the time for which callers wait. */
+const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
+  text: `no process was ready for it within ${START_DEADLINE_MS / 1000} s, as long as callers wait`,
+  advice: "let fewer callers call at the same time, or use a machine with more processors",
+});
 
 /** Everything that a listener needs. */
 export interface ListenerOptions
@@ -34,6 +42,7 @@ export class Listener {
   readonly #tries: TryBudgets = { unproven: new TryBudget(), proven: new TryBudget() };
   /** Null if nothing is recorded. */
   readonly #folder: FolderCheck | null;
+  readonly #starts: StartQueue;
   readonly #upkeep: ReturnType<typeof setInterval>;
   #policy: AdmissionPolicy;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
@@ -43,15 +52,18 @@ export class Listener {
   private constructor(options: ListenerOptions) {
     const { reporter, policy } = options;
     this.#policy = policy;
+    const now = () => performance.now();
+    const onWarning = (text: string) => reporter.warn(text);
     const { out } = options.session;
-    this.#folder = out === null ? null : new FolderCheck(out, () => performance.now());
+    this.#folder = out === null ? null : new FolderCheck(out, now);
     this.#refusals = new Refusals(options);
+    this.#starts = new StartQueue({ parallel: navigator.hardwareConcurrency + 1, now, onWarning });
     this.#door = Door.open({
       ...options,
       onRequest: (request) => void this.#serve(request),
       onRefusal: (refusal) => this.#refusals.add(refusal),
-      onWarning: (text) => reporter.warn(text),
-      now: () => performance.now(),
+      onWarning,
+      now,
     });
     this.#sessions = new Sessions({ ...options, refusals: this.#refusals, door: this.#door });
     this.#upkeep = setInterval(() => {
@@ -91,6 +103,7 @@ export class Listener {
   /** Rejects every new caller and ends all sessions cleanly; settled when they are over and reported. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#starts.close();
     await this.#sessions.stop();
     clearInterval(this.#upkeep);
     clearInterval(this.#statsTimer);
@@ -122,11 +135,14 @@ export class Listener {
     const problem = await this.#folder?.check() ?? null;
     if (problem !== null) return this.#answer(request, folderRejection(problem));
 
+    const turn = await this.#starts.turn(request.arrivalMs);
     // others may have been admitted meanwhile; from here to the begin of the session there is no await
     const last = judgeRequest(facts, policy, this.#state());
-    if (last.kind !== "admit") return this.#answer(request, last);
-    if (!request.isOpen) return; // the door gave it up meanwhile
-    const refused = this.#sessions.begin(request, last, passphrase.passphrase);
+    if (turn === null || last.kind !== "admit" || !request.isOpen) {
+      turn?.end({ kind: "unused" });
+      return this.#answer(request, last.kind === "admit" ? WAITED_TOO_LONG : last);
+    }
+    const refused = this.#sessions.begin(request, { admit: last, passphrase: passphrase.passphrase, turn });
     if (refused !== null) this.#answer(request, refused);
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Reject, reject as makeReject } from "../admission/verdict.ts";
+import { type Reject, reject } from "../admission/verdict.ts";
 import { ExecutableReplacedError, type HandoffError } from "../handoff/child_command.ts";
 import type { NotAcceptedCause } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
@@ -14,57 +14,118 @@ import { formatDuration } from "../report/format.ts";
 import { type FolderProblem, goneFolder } from "../recording/folder_check.ts";
 import type { SessionEndEvent } from "../vocabulary/events.ts";
 
+/** EAGAIN and ENOMEM as Rust, libsrt, V8 (`Check failed`) and Deno write them. */
+const LACK_OF_RESOURCES: readonly string[] = [
+  "(os error 11)",
+  "(os error 12)",
+  "Resource temporarily unavailable",
+  "Cannot allocate memory",
+  "pthread_create failed",
+  "Check failed: Start()",
+  "unable to create worker threads",
+];
+
+type Crash = Extract<ChildOutcome, { readonly kind: "crashed" }>;
+
 /** Payload that was due waits so long at most to be written, unless the disk stalls. */
 const UNWRITTEN_MS = 500;
 /** How long the disk may take to report the size of a file: the end of a session, and a stop, wait for it. */
 const SIZE_MS = 1000;
 
+/** A limit of this machine keeps a process from starting. */
+const NO_RESOURCES = reject(REJECTION.RESOURCE, {
+  text: "no process can start for it: a limit of processes, threads or memory is reached",
+  advice: "raise ulimit -u of the user, TasksMax of the service, or pids.max and memory of the container",
+});
+
 /** Rejects a caller because nothing can be recorded now. */
 export function folderRejection({ text, hint }: FolderProblem): Reject {
-  return reject(REJECTION.NOROOM, text, hint);
+  return reject(REJECTION.NOROOM, { text, advice: hint });
 }
 
 /** Explains why no process could be started for an admitted caller. `out`: folder of recordings, or null. */
-export function explainNotStarted(error: HandoffError, out: string | null): Reject {
-  if (error.cause instanceof ExecutableReplacedError) return explainNotAccepted("upgraded", error.cause.message);
+export function explainNotStarted({ cause }: HandoffError, out: string | null): Reject {
+  if (cause instanceof ExecutableReplacedError) {
+    return reject(REJECTION.ISE, {
+      text: cause.message,
+      advice: "start the listener again; running sessions go on to their end",
+    });
+  }
   // a process starts in that folder; if it is gone, the error names the program instead
   if (out !== null && isGone(out)) return folderRejection(goneFolder(out));
-  return explainNotAccepted("start", `${error.message}: ${String(error.cause)}`);
+  const text = cause instanceof Error ? cause.message : String(cause);
+  if (isLackOfResources(text)) return NO_RESOURCES;
+  return reject(REJECTION.ISE, {
+    text: `no process can start for it: ${text}`,
+    advice: "check the program file and its permissions",
+  });
 }
 
-/** Explains why an admitted caller was not accepted, as the rejection that it gets. */
-export function explainNotAccepted(
-  cause: NotAcceptedCause | "start" | "upgraded" | "crashed",
-  text: string,
-): Reject {
+/**
+ * Explains why a caller that had a child was not accepted, or returns null if it was.
+ *
+ * @param output What the child wrote to stderr before it was ready.
+ */
+export function explainNotAccepted(outcome: ChildOutcome, output: readonly string[]): Reject | null {
+  switch (outcome.kind) {
+    case "ended":
+      return null;
+    case "not-accepted":
+      return explainCause(outcome.cause, outcome.text);
+    case "crashed":
+      if (outcome.started !== null) return null;
+      if (output.some(isLackOfResources)) return NO_RESOURCES;
+      return reject(REJECTION.ISE, {
+        text: `its process died before it was accepted (${exitOf(outcome)})`,
+        advice: "call again; --verbose shows what the process wrote",
+      });
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function explainCause(cause: NotAcceptedCause, text: string): Reject {
   switch (cause) {
     case "stopped":
-      return reject(REJECTION.DOWN, "the listener is shutting down", "call again when it is running again");
+      return reject(REJECTION.DOWN, {
+        text: "the listener is shutting down",
+        advice: "call again when it is running again",
+      });
     case "no-libsrt":
-      return reject(REJECTION.ISE, `libsrt cannot be used any more: ${text}`, "install libsrt again and restart");
+      return reject(REJECTION.ISE, {
+        text: `libsrt cannot be used any more: ${text}`,
+        advice: "install libsrt again and start the listener again",
+      });
+    case "resources":
+      return NO_RESOURCES;
     case "timeout":
-      return reject(
-        REJECTION.ISE,
-        `it was not accepted in time: ${text}`,
-        "check the load of this machine, then call again",
-      );
+      return reject(REJECTION.ISE, {
+        text: `it was not accepted in time: ${text}`,
+        advice: "check the load of this machine, then call again",
+      });
     case "connection":
-      return reject(REJECTION.ISE, `libsrt could not accept it: ${text}`, "call again; if it happens again, report it");
-    case "start":
-      return reject(REJECTION.RESOURCE, text, "check this machine's limits of processes and memory");
+      return reject(REJECTION.ISE, {
+        text: `libsrt could not accept it: ${text}`,
+        advice: "call again; if it happens again, report it",
+      });
     case "replaced":
-      return reject(
-        REJECTION.CONFLICT,
-        "another caller of its stream name, or the same one again, took its place",
-        "set another stream ID in each caller, or choose --on-return new-file or refuse",
-      );
-    case "upgraded":
-      return reject(REJECTION.ISE, text, "start it again; running sessions go on to their end");
-    case "crashed":
-      return reject(REJECTION.ISE, `its process died before it was accepted (${text})`, "call again; see --verbose");
+      return reject(REJECTION.CONFLICT, {
+        text: "another caller of its stream name, or the same one again, took its place",
+        advice: "set another stream ID in each caller, or choose --on-return new-file or refuse",
+      });
     default:
       return cause satisfies never;
   }
+}
+
+/** Describes how a process ended. */
+function exitOf({ signal, code }: Pick<Crash, "signal" | "code">): string {
+  return signal ?? `exit code ${code}`;
+}
+
+/** Reports whether a text of Deno, V8, libsrt or the C library is about a limit of processes, threads or memory. */
+function isLackOfResources(text: string): boolean {
+  return LACK_OF_RESOURCES.some((sign) => text.includes(sign));
 }
 
 /**
@@ -73,10 +134,7 @@ export function explainNotAccepted(
  * @param sizeOf Reads the size of a file. Without an answer in {@linkcode SIZE_MS}, the last statistics are all that is known.
  */
 export async function sessionEndOfCrash(
-  { durationMs, killed, started, files: paths, lastStats, proven, signal, code }: Extract<
-    ChildOutcome,
-    { readonly kind: "crashed" }
-  >,
+  { durationMs, killed, started, files: paths, lastStats, proven, signal, code }: Crash,
   { session, caller, stream, sink }: Ticket,
   nowMs: number,
   sizeOf: (file: string) => Promise<number> = fileBytes,
@@ -97,7 +155,7 @@ export async function sessionEndOfCrash(
     ? ""
     : `; the file holds what was due by then, and up to ${missing} before the end are not in it${advice}`;
   const died = killed === null
-    ? `its process died (${signal ?? `exit code ${code}`})`
+    ? `its process died (${exitOf({ signal, code })})`
     : `its process was killed because ${killed}`;
   return {
     event: "session-end",
@@ -142,8 +200,4 @@ function isGone(folder: string): boolean {
   } catch {
     return true;
   }
-}
-
-function reject(reason: number, text: string, advice: string): Reject {
-  return makeReject(reason, { text, advice });
 }

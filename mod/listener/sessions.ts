@@ -13,6 +13,7 @@ import { type ChildCommand, HandoffError } from "../handoff/child_command.ts";
 import type { ChildMessage, ProbedLibsrt } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../handoff/session_child.ts";
+import type { Turn } from "../handoff/start_queue.ts";
 import { encodeRejection } from "../packet/reply.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
 import type { Reporter } from "../report/reporter.ts";
@@ -52,6 +53,7 @@ interface Session {
   readonly ticket: Ticket;
   readonly request: CallerRequest;
   readonly child: SessionChild;
+  readonly turn: Turn;
   /** Sessions whose place it takes once it is proven. */
   readonly takesOver: readonly string[];
   proven: boolean;
@@ -81,8 +83,11 @@ export class Sessions {
     });
   }
 
-  /** Hands a caller to a child of its own, or returns why that is not possible. */
-  begin(request: CallerRequest, admit: Admit, passphrase: string | null): Reject | null {
+  /** Hands a caller to a child of its own, or returns why that is not possible. Ends the turn once the child is ready or dead. */
+  begin(
+    request: CallerRequest,
+    { admit, passphrase, turn }: { readonly admit: Admit; readonly passphrase: string | null; readonly turn: Turn },
+  ): Reject | null {
     const { childCommand, childDeadlines: deadlines, reporter, session: { out } } = this.#options;
     const ticket = this.#ticket(request, admit, passphrase);
     const { session } = ticket;
@@ -99,7 +104,9 @@ export class Sessions {
       });
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error;
-      return explainNotStarted(error, out);
+      const rejection = explainNotStarted(error, out);
+      turn.end({ kind: "died", text: rejection.text });
+      return rejection;
     }
     const { caller } = ticket;
     reporter.debug(`${session}: process ${child.pid} for ${caller.address} port ${caller.port}`);
@@ -107,6 +114,7 @@ export class Sessions {
       ticket,
       request,
       child,
+      turn,
       takesOver: admit.takesOver,
       proven: request.proven,
       socketId: null,
@@ -164,7 +172,7 @@ export class Sessions {
 
   /** One session's life, from its child's start to the report of its end. */
   async #run(session: Session): Promise<void> {
-    const { child, ticket } = session;
+    const { child, ticket, turn } = session;
     for await (const message of child.messages()) this.#take(session, message);
     const outcome = await child.ended();
     if (outcome.kind === "crashed" && outcome.started !== null) {
@@ -173,7 +181,12 @@ export class Sessions {
     await child.textRead();
     this.#running.delete(ticket.session);
     if (session.socketId !== null) this.#options.door.forget(session.socketId);
-    await this.#reportEnd(session, outcome);
+    const rejection = explainNotAccepted(outcome, child.earlyText);
+    turn.end(
+      rejection !== null && outcome.kind === "crashed" ? { kind: "died", text: rejection.text } : { kind: "ready" },
+    );
+    if (rejection === null) await this.#reportEnd(session, outcome);
+    else this.#reject(session, rejection);
   }
 
   #take(session: Session, message: ChildMessage): void {
@@ -194,8 +207,9 @@ export class Sessions {
       case "accepted":
         return this.#follow(session, message.socketId);
       case "ready":
+        return session.turn.end({ kind: "ready" });
+      case "not-accepted": // the outcome too
       case "alive":
-      case "not-accepted": // both are the child's outcome
       case "session-end":
       case "probe":
         return;
@@ -227,19 +241,20 @@ export class Sessions {
     session.child.replace();
   }
 
-  async #reportEnd({ ticket, request: { conclusion } }: Session, outcome: ChildOutcome): Promise<void> {
-    const { refusals, reporter, door, now } = this.#options;
-    if (outcome.kind === "not-accepted" || (outcome.kind === "crashed" && outcome.started === null)) {
-      const rejection = outcome.kind === "not-accepted"
-        ? explainNotAccepted(outcome.cause, outcome.text)
-        : explainNotAccepted("crashed", outcome.signal ?? `exit code ${outcome.code}`);
-      door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
-      refusals.add({ ...refusedCaller(ticket, conclusion), ...rejection });
-      return;
-    }
-    const event = outcome.kind === "ended" ? outcome.event : await sessionEndOfCrash(outcome, ticket, now());
-    reporter.report(event);
+  async #reportEnd({ ticket }: Session, outcome: ChildOutcome): Promise<void> {
+    const { reporter, now } = this.#options;
+    if (outcome.kind === "ended") reporter.report(outcome.event);
+    if (outcome.kind === "crashed") reporter.report(await sessionEndOfCrash(outcome, ticket, now()));
   }
+
+  /** Rejects a caller that its child did not accept. */
+  #reject({ ticket, child, request: { conclusion } }: Session, rejection: Reject): void {
+    const { refusals, reporter, door } = this.#options;
+    for (const line of child.earlyText) reporter.debug(`${ticket.session}: ${line}`);
+    door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
+    refusals.add({ ...refusedCaller(ticket, conclusion), ...rejection });
+  }
+
   #time(): string {
     return new Date(this.#options.now()).toISOString();
   }

@@ -84,7 +84,7 @@ export async function runSession(
     }
   } catch (error) {
     if (!(error instanceof SrtError)) throw error;
-    return notAccepted("connection", error.message);
+    return notAccepted(error.isLackOfResources ? "resources" : "connection", error.message);
   }
   if (stop.reason === REPLACED) return notAccepted("replaced", "asked to make room");
   if (stop.aborted || orphaned.aborted) return notAccepted("stopped", "asked to stop");

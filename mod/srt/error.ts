@@ -17,6 +17,9 @@ export const SRT_ENOCONN = 2002;
 /** `SRT_EINVSOCK`: libsrt has already done away with the socket. */
 export const SRT_EINVSOCK = 5004;
 
+/** Errors from here to the next thousand are failures of the system, such as threads that cannot be created (`SRT_ETHREAD`). */
+const SYSTEM_RESOURCES = 3000;
+
 /** `SRT_EASYNCSND`: the sender buffer is full. */
 export const SRT_EASYNCSND = 6001;
 
@@ -40,6 +43,11 @@ export class SrtError extends Error {
   constructor(action: string, details: { readonly code: number; readonly text: string }) {
     super(`${action}: libsrt error ${details.code} (${details.text})`, { cause: details });
     this.code = details.code;
+  }
+
+  /** Whether the machine has no thread or memory left for it. */
+  get isLackOfResources(): boolean {
+    return Math.floor(this.code / 1000) * 1000 === SYSTEM_RESOURCES;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Tests of mod/handoff/session_child.ts: the messages of a child and its end. Shell scripts take the place of sessions. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { END, START, STATS } from "../report/events_of_a_run.ts";
-import { Child, ENDS, LOOKS, print, READ_TICKET, STARTS } from "./started_child.ts";
+import { Child, ENDS, LOOKS, print, READ_TICKET, READY, STARTS } from "./started_child.ts";
 import { ticketOf } from "./ticket_of.ts";
 
 Deno.test("SessionChild.messages yields the events in order, and session-end is the outcome too", async () => {
@@ -122,7 +122,7 @@ Deno.test("a child's last message needs no end of line", async () => {
 });
 
 Deno.test("what a child writes to stderr is passed on line by line", async () => {
-  await using child = new Child([READ_TICKET, "echo one >&2", "echo two >&2", ENDS]);
+  await using child = new Child([READ_TICKET, READY, "echo one >&2", "echo two >&2", ENDS]);
   await child.outcome();
   deepStrictEqual(child.texts, ["one", "two"]);
 });
@@ -154,7 +154,7 @@ Deno.test("SessionChild.kill ends a child that ignores every signal and order", 
 });
 
 Deno.test("SessionChild.textRead waits for the end of stderr, also if it comes after the end of the process", async () => {
-  await using child = new Child([READ_TICKET, "{ sleep 0.1; echo late >&2; } >/dev/null </dev/null &", ENDS]);
+  await using child = new Child([READ_TICKET, READY, "{ sleep 0.1; echo late >&2; } >/dev/null </dev/null &", ENDS]);
   await child.outcome();
   deepStrictEqual(child.texts, ["late"]);
 });
@@ -202,4 +202,12 @@ Deno.test("the time for a stop begins behind the latency that the caller asks fo
   });
   child.child.stop();
   strictEqual((await child.outcome()).kind, "ended");
+});
+
+Deno.test("what a child writes to stderr before it is ready is kept, and passed on once it is", async () => {
+  await using never = new Child([READ_TICKET, "echo panic >&2", "exit 1"]);
+  await using late = new Child([READ_TICKET, "echo early >&2", READY, ENDS]);
+  await Promise.all([never.outcome(), late.outcome()]);
+  deepStrictEqual([never.texts, never.child.earlyText], [[], ["panic"]]);
+  deepStrictEqual([late.texts, late.child.earlyText], [["early"], []]);
 });

@@ -29,6 +29,8 @@ export function print(event: object): string {
 }
 
 export const READ_TICKET = "read -r ticket";
+/** From now on its stderr is passed on. */
+export const READY = print({ event: "ready" });
 export const STARTS = print({ ...START, session: "s1" });
 export const LOOKS = print({ ...STATS, session: "s1" });
 export const ENDS = print({ ...END, session: "s1" });

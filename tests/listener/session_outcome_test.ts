@@ -1,27 +1,65 @@
 /** Tests of mod/listener/session_outcome.ts. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { ExecutableReplacedError, HandoffError } from "../../mod/handoff/child_command.ts";
 import type { NotAcceptedCause } from "../../mod/handoff/child_message.ts";
 import type { ChildOutcome } from "../../mod/handoff/session_child.ts";
-import { explainNotAccepted, sessionEndOfCrash } from "../../mod/listener/session_outcome.ts";
-import { START, STATS } from "../report/events_of_a_run.ts";
+import { explainNotAccepted, explainNotStarted, sessionEndOfCrash } from "../../mod/listener/session_outcome.ts";
+import { END, START, STATS } from "../report/events_of_a_run.ts";
 import { ticketOf } from "../handoff/ticket_of.ts";
 
-const CAUSES: Readonly<Record<NotAcceptedCause | "start" | "crashed", readonly [reason: number, quotesText: boolean]>> =
-  {
-    "stopped": [1503, false],
-    "no-libsrt": [1500, true],
-    "timeout": [1500, true],
-    "connection": [1500, true],
-    "replaced": [1409, false],
-    "start": [3, true],
-    "crashed": [1500, true],
-  };
+const CAUSES: Readonly<Record<NotAcceptedCause, readonly [reason: number, quotesText: boolean]>> = {
+  "stopped": [1503, false],
+  "no-libsrt": [1500, true],
+  "resources": [3, false],
+  "timeout": [1500, true],
+  "connection": [1500, true],
+  "replaced": [1409, false],
+};
 
-for (const [cause, [reason, quotesText]] of Object.entries(CAUSES) as [keyof typeof CAUSES, [number, boolean]][]) {
-  Deno.test(`explainNotAccepted gives reason ${reason} for "${cause}", ${quotesText ? "why" : "no why"} and advice`, () => {
-    const rejection = explainNotAccepted(cause, "the very cause");
-    deepStrictEqual([rejection.reason, rejection.text.includes("the very cause")], [reason, quotesText]);
-    match(rejection.advice, /\w{3}/);
+for (const [cause, [reason, quotesText]] of Object.entries(CAUSES) as [NotAcceptedCause, [number, boolean]][]) {
+  Deno.test(`explainNotAccepted returns reason ${reason} for "${cause}", ${quotesText ? "with" : "without"} the child's text`, () => {
+    const rejection = explainNotAccepted({ kind: "not-accepted", cause, text: "the very cause" }, []);
+    deepStrictEqual([rejection?.reason, rejection?.text.includes("the very cause")], [reason, quotesText]);
+    match(rejection?.advice ?? "", /\w{3}/);
+  });
+}
+
+Deno.test("explainNotAccepted returns null for a session that began, however it ended", () => {
+  const event = { ...END, session: "s1" };
+  deepStrictEqual([explainNotAccepted({ kind: "ended", event }, []), explainNotAccepted(crash(), [])], [null, null]);
+});
+
+for (
+  const [what, output, reason] of [
+    ["Deno cannot start a thread", [
+      "thread 'main' panicked",
+      'failed to spawn thread: Os { code: 11, kind: WouldBlock, message: "Resource temporarily unavailable" }',
+    ], 3],
+    ["Deno 2.9 cannot start a thread", ["Deno could not start: unable to create worker threads."], 3],
+    ["V8 cannot start a thread", ["Fatal error in :0: Check failed: Start()."], 3],
+    ["libsrt cannot start a thread", ["SRT:GC*E:SRT.in: pthread_create failed with 11"], 3],
+    ["the cause is another one", ["error: Uncaught TypeError"], 1500],
+    ["it writes nothing", [], 1500],
+  ] as const
+) {
+  Deno.test(`explainNotAccepted returns reason ${reason} for a process that dies early if ${what}`, () => {
+    strictEqual(explainNotAccepted(crash({ started: null }), output)?.reason, reason);
+  });
+}
+
+for (
+  const [what, cause, reason] of [
+    [
+      "no process is left",
+      new Deno.errors.WouldBlock("Failed to spawn: Resource temporarily unavailable (os error 11)"),
+      3,
+    ],
+    ["the program is not there", new Deno.errors.NotFound("Failed to spawn: entity not found"), 1500],
+    ["the executable was replaced", new ExecutableReplacedError("/opt/srt-splitter", {}), 1500],
+  ] as const
+) {
+  Deno.test(`explainNotStarted returns reason ${reason} if ${what}`, () => {
+    strictEqual(explainNotStarted(new HandoffError("cannot start a child", { cause }), null).reason, reason);
   });
 }
 

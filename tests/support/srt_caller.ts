@@ -42,6 +42,9 @@ export const LIVE_MESSAGE_BYTES = 1316;
 /** How often a state without an event is read, in ms. */
 const POLL_MS = 1;
 
+/** How long the state of a new connection may change, in ms. */
+const SETTLED_MS = 20;
+
 /** How often a paced sender wakes, in ms. */
 const PACE_MS = 5;
 
@@ -116,6 +119,8 @@ export class SrtCaller implements AsyncDisposable {
           throw lastSrtError(libsrt.symbols, "cannot call");
         }
         while (socket.state === "connecting") await pause(POLL_MS);
+        // between connecting and connected libsrt shows a socket as broken for a moment (CUDTSocket::getStatus)
+        if (socket.state !== "connected") await pause(SETTLED_MS);
       }
       const elapsedMs = performance.now() - startedMs;
       if (socket.state !== "connected") {

@@ -1,0 +1,141 @@
+/**
+ * Decides when children start: a few at the same time, in the order in which their callers arrived.
+ *
+ * More at once would make all of them late. A caller that has waited longer than callers wait gets no child. While children die
+ * before they are ready, one starts at a time, after a growing pause.
+ *
+ * @module
+ */
+
+/** A caller whose child is not ready so long after its handshake began has given up: libsrt's default of `SRTO_CONNTIMEO`. */
+export const START_DEADLINE_MS = 3000;
+/** Our choice: pause after the first early death; each further one doubles it, up to the limit. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 8000;
+/** Our choice: so many early deaths in a row are reported. */
+const REPORTED_DEATHS = 2;
+
+/** What a queue needs. */
+export interface StartQueueOptions {
+  /** Children that may start at the same time, at least 1. */
+  readonly parallel: number;
+  /** A clock in ms that never goes back. */
+  readonly now: () => number;
+  readonly onWarning: (text: string) => void;
+}
+
+/** Why a start is over. */
+export type StartEnd =
+  /** The child listens for its caller, or has reported why it does not. */
+  | { readonly kind: "ready" }
+  /** The child died, or was killed, before it was ready. */
+  | { readonly kind: "died"; readonly text: string }
+  /** No child was started. */
+  | { readonly kind: "unused" };
+
+/** The right to start one child. Held until {@linkcode Turn.end}. */
+export interface Turn {
+  /** Ends the start. Idempotent. */
+  end(end: StartEnd): void;
+}
+
+interface Waiting {
+  readonly arrivalMs: number;
+  readonly resolve: (turn: Turn | null) => void;
+}
+
+/** Queues starts. */
+export class StartQueue {
+  readonly #options: StartQueueOptions;
+  /** In the order of arrival. */
+  readonly #waiting: Waiting[] = [];
+  #starting = 0;
+  /** How long the last start took that made a child ready. */
+  #lastStartMs = 0;
+  /** Early deaths in a row. */
+  #deaths = 0;
+  #notBeforeMs = -Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: StartQueueOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Waits for a turn.
+   *
+   * @param arrivalMs When the caller's handshake began, of the queue's clock.
+   * @returns Null once it is too late for a child to be ready {@linkcode START_DEADLINE_MS} after that.
+   */
+  turn(arrivalMs: number): Promise<Turn | null> {
+    const { promise, resolve } = Promise.withResolvers<Turn | null>();
+    const after = this.#waiting.findLastIndex((other) => other.arrivalMs <= arrivalMs) + 1;
+    this.#waiting.splice(after, 0, { arrivalMs, resolve });
+    this.#advance();
+    return promise;
+  }
+
+  /** Gives up everyone who waits. */
+  close(): void {
+    clearTimeout(this.#timer);
+    for (const { resolve } of this.#waiting.splice(0)) resolve(null);
+  }
+
+  #advance(): void {
+    clearTimeout(this.#timer);
+    const nowMs = this.#options.now();
+    const parallel = this.#deaths > 0 ? 1 : this.#options.parallel;
+    const patienceMs = START_DEADLINE_MS - Math.min(this.#lastStartMs, START_DEADLINE_MS / 2);
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const isLate = nowMs - first.arrivalMs >= patienceMs;
+      if (!isLate && (this.#starting >= parallel || nowMs < this.#notBeforeMs)) break;
+      this.#waiting.shift();
+      first.resolve(isLate ? null : this.#begin());
+    }
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    const deadlineMs = first.arrivalMs + patienceMs;
+    const nextMs = this.#starting < parallel ? Math.min(deadlineMs, this.#notBeforeMs) : deadlineMs;
+    this.#timer = setTimeout(() => this.#advance(), Math.ceil(nextMs - nowMs));
+  }
+
+  #begin(): Turn {
+    this.#starting += 1;
+    const startMs = this.#options.now();
+    let isOver = false;
+    return {
+      end: (end) => {
+        if (isOver) return;
+        isOver = true;
+        this.#starting -= 1;
+        if (end.kind === "ready") this.#lastStartMs = this.#options.now() - startMs;
+        this.#judge(end);
+        this.#advance();
+      },
+    };
+  }
+
+  #judge(end: StartEnd): void {
+    const { now, onWarning } = this.#options;
+    switch (end.kind) {
+      case "ready":
+        if (this.#deaths >= REPORTED_DEATHS) onWarning("processes of new sessions start again");
+        this.#deaths = 0;
+        this.#notBeforeMs = -Infinity;
+        return;
+      case "died": {
+        this.#deaths += 1;
+        const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (this.#deaths - 1), LONGEST_PAUSE_MS);
+        this.#notBeforeMs = now() + pauseMs;
+        if (this.#deaths === REPORTED_DEATHS) {
+          onWarning(`processes of new sessions die before they are ready (${end.text}): they start more slowly now`);
+        }
+        return;
+      }
+      case "unused":
+        return;
+      default:
+        end satisfies never;
+    }
+  }
+}

@@ -1,0 +1,164 @@
+/** Tests of mod/handoff/start_queue.ts; the clock is a number that the test sets. */
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { StartQueue, type Turn } from "../../mod/handoff/start_queue.ts";
+import { within } from "../os/udp_peer.ts";
+
+/** A queue with its callers, each known by its name, and how each ended. */
+class Queued implements Disposable {
+  nowMs = 0;
+  readonly warnings: string[] = [];
+  /** Names in the order in which their turn came; with `!` if they got none. */
+  readonly order: string[] = [];
+  readonly #turns = new Map<string, Turn>();
+  readonly #queue: StartQueue;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(parallel: number) {
+    this.#queue = new StartQueue({ parallel, now: () => this.nowMs, onWarning: (text) => this.warnings.push(text) });
+  }
+
+  /** Callers arrive now, or at another time. */
+  async arrive(names: readonly string[], arrivalMs = this.nowMs): Promise<void> {
+    for (const name of names) {
+      this.#queue.turn(arrivalMs).then((turn) => {
+        this.order.push(turn === null ? `${name}!` : name);
+        if (turn !== null) this.#turns.set(name, turn);
+        this.#changed.resolve();
+        this.#changed = Promise.withResolvers();
+      });
+    }
+    await settled();
+  }
+
+  async ready(name: string): Promise<void> {
+    this.#turns.get(name)?.end({ kind: "ready" });
+    await settled();
+  }
+
+  async dies(name: string): Promise<void> {
+    this.#turns.get(name)?.end({ kind: "died", text: "exit code 1" });
+    await settled();
+  }
+
+  /** The next turn, by a timer of the queue. */
+  async next(): Promise<void> {
+    await within(this.#changed.promise, "the next turn");
+  }
+
+  [Symbol.dispose](): void {
+    this.#queue.close();
+  }
+}
+
+/** Every promise that is resolved has had its effect. */
+async function settled(): Promise<void> {
+  for (let step = 0; step < 3; step += 1) await Promise.resolve();
+}
+
+Deno.test("StartQueue starts as many at the same time as may, and the next when one is ready", async () => {
+  using queued = new Queued(2);
+  await queued.arrive(["a", "b", "c", "d"]);
+  const atFirst = [...queued.order];
+  await queued.ready("b");
+  deepStrictEqual([atFirst, queued.order], [["a", "b"], ["a", "b", "c"]]);
+});
+
+Deno.test("StartQueue starts in the order of arrival, also if a caller was challenged and comes back later", async () => {
+  using queued = new Queued(1);
+  await queued.arrive(["a"], 0);
+  await queued.arrive(["c"], 20);
+  await queued.arrive(["b"], 10);
+  await queued.ready("a");
+  await queued.ready("b");
+  deepStrictEqual(queued.order, ["a", "b", "c"]);
+});
+
+Deno.test("a start that ends twice makes room once", async () => {
+  using queued = new Queued(1);
+  await queued.arrive(["a", "b", "c"]);
+  await queued.ready("a");
+  await queued.ready("a");
+  deepStrictEqual(queued.order, ["a", "b"]);
+});
+
+Deno.test("a caller that has waited for three seconds gets no turn, and the others are not held up", async () => {
+  using queued = new Queued(1);
+  await queued.arrive(["a", "b"]);
+  queued.nowMs = 2999;
+  await queued.arrive(["c"]);
+  queued.nowMs = 3000;
+  await queued.arrive(["d"]);
+  deepStrictEqual(queued.order, ["a", "b!"]);
+});
+
+Deno.test("a caller gets no turn if a child would be ready too late for it, as the last start took", async () => {
+  using queued = new Queued(1);
+  await queued.arrive(["a"]);
+  queued.nowMs = 500;
+  await queued.ready("a");
+  await queued.arrive(["b"], 500);
+  await queued.arrive(["c"], 500);
+  queued.nowMs = 3000;
+  await queued.ready("b"); // 2500 ms: half of the patience counts at most
+  deepStrictEqual(queued.order, ["a", "b", "c!"]);
+});
+
+Deno.test("a caller gets no turn when its time is over, without another event", async () => {
+  using queued = new Queued(1);
+  await queued.arrive(["a"]);
+  queued.nowMs = 10_000;
+  await queued.arrive(["b"], 7010); // its timer is set for 10 ms from now
+  queued.nowMs = 10_010;
+  await queued.next();
+  deepStrictEqual(queued.order, ["a", "b!"]);
+});
+
+Deno.test("after an early death one child starts at a time, after a pause that doubles", async () => {
+  using queued = new Queued(3);
+  await queued.arrive(["a", "b"]);
+  await queued.dies("a");
+  await queued.arrive(["c", "d"]);
+  queued.nowMs = 249;
+  await queued.ready("none");
+  const paused = [...queued.order];
+  await queued.dies("b"); // 500 ms from now
+  queued.nowMs = 748;
+  await queued.arrive(["e"]);
+  const stillPaused = [...queued.order];
+  queued.nowMs = 749;
+  await queued.arrive(["f"]);
+  deepStrictEqual([paused, stillPaused, queued.order], [["a", "b"], ["a", "b"], ["a", "b", "c"]]);
+});
+
+Deno.test("early deaths are reported once, and so is their end; then children start as before", async () => {
+  using queued = new Queued(2);
+  for (const name of ["a", "b", "c"]) {
+    await queued.arrive([name]);
+    await queued.dies(name);
+    queued.nowMs += 10_000;
+  }
+  await queued.arrive(["d"]);
+  await queued.ready("d");
+  await queued.arrive(["e", "f", "g"]);
+  deepStrictEqual(queued.order, ["a", "b", "c", "d", "e", "f"]);
+  strictEqual(queued.warnings.length, 2);
+  match(queued.warnings[0] ?? "", /^processes of new sessions die before they are ready \(exit code 1\)/);
+});
+
+Deno.test("one early death is not reported", async () => {
+  using queued = new Queued(1);
+  await queued.arrive(["a"]);
+  await queued.dies("a");
+  queued.nowMs = 10_000;
+  await queued.arrive(["b"]);
+  await queued.ready("b");
+  deepStrictEqual(queued.warnings, []);
+});
+
+Deno.test("StartQueue.close gives everyone up who waits", async () => {
+  const queued = new Queued(1);
+  await queued.arrive(["a", "b", "c"]);
+  queued[Symbol.dispose]();
+  await settled();
+  deepStrictEqual(queued.order, ["a", "b!", "c!"]);
+});
