@@ -113,7 +113,9 @@ Deno.test({
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     const payload = makePayload(4000);
     const sending = caller.send(payload, { bitsPerSecond: 16 * MBIT });
-    await splitter.event("session-start");
+    const { file: begun } = await splitter.event("session-start");
+    // a hang while the files are made is another case: opening and closing them waits for the mount
+    await waitUntil("a recording that runs", () => sizeOf(begun ?? "") > 500_000);
     {
       using _hanging = folder.hang();
       await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
@@ -143,3 +145,12 @@ Deno.test("a recording goes on in the next file at the size limit of the process
   assert.deepStrictEqual([reason, files.length], ["caller-closed", 2]);
   assertSameBytes(readAll(files), payload);
 });
+
+/** Size of a file; 0 if it is not there. */
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
