@@ -44,6 +44,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/vocabulary",
   ],
   "mod/session": [
+    "mod/report/format.ts",
     "mod/packet",
     "mod/srt",
     "mod/os",

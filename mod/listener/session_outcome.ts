@@ -10,7 +10,7 @@ import type { NotAcceptedCause } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/session_child.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
-import { formatDuration } from "../report/format.ts";
+import { bitsPerSecond, formatDuration } from "../report/format.ts";
 import { type FolderProblem, goneFolder } from "../recording/folder_check.ts";
 import type { SessionEndEvent } from "../vocabulary/events.ts";
 
@@ -168,7 +168,7 @@ export async function sessionEndOfCrash(
     signal,
     durationMs,
     bytes,
-    bitsPerSecond: durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0,
+    bitsPerSecond: bitsPerSecond(bytes, durationMs),
     file: files.at(-1) ?? null,
     files,
     attempt: bytes === 0 && gone.length === 0 && unread.length === 0 && !proven,

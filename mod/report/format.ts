@@ -92,3 +92,8 @@ function pair(
 function validOrZero(value: number): number {
   return Number.isFinite(value) && value > 0 ? value : 0;
 }
+
+/** Mean rate of `bytes` in `durationMs`, in bit/s; 0 for no time. */
+export function bitsPerSecond(bytes: number, durationMs: number): number {
+  return durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0;
+}

@@ -108,7 +108,6 @@ export class CallerWatch {
   #doubtSinceMs: number | null = null;
   #looks = 0;
   #kernelDrops = 0;
-  #strangers = 0;
 
   /** @param nowMs Of the same monotonic clock as in {@linkcode CallerWatch.look}. `setFilter` has set the first filter. */
   constructor(
@@ -133,11 +132,6 @@ export class CallerWatch {
   /** Datagrams of this session that found the kernel's receive buffer full. */
   get kernelDrops(): number {
     return this.#kernelDrops;
-  }
-
-  /** How often another caller was seen on the caller's port while the session went on. */
-  get strangers(): number {
-    return this.#strangers;
   }
 
   /** Whether nothing arrives and nothing waits, so that libsrt reads a SHUTDOWN itself. */
@@ -217,7 +211,6 @@ export class CallerWatch {
   #judgeCalls(nowMs: number): CallerSign | null {
     if (this.#arrivedMs >= this.#callsSinceMs + ALIVE_MS) {
       this.#calls = 0;
-      this.#strangers += 1;
       this.#answerUntilMs = nowMs + ANSWER_MS;
       return null;
     }

@@ -9,6 +9,7 @@ import type { Ticket } from "../handoff/contract.ts";
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { InheritedSocket } from "../os/inherited_socket.ts";
 import { encodeShutdown } from "../packet/reply.ts";
+import { bitsPerSecond } from "../report/format.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import type { ClockStep } from "../vocabulary/sidecar.ts";
@@ -31,7 +32,7 @@ import {
 } from "./end.ts";
 import { PayloadWatch } from "./payload_watch.ts";
 import { Receiver } from "./receiver.ts";
-import { bitsPerSecond, SessionReports, type SessionState } from "./session_reports.ts";
+import { SessionReports, type SessionState } from "./session_reports.ts";
 import type { Watch } from "./watch.ts";
 
 /** Our choice: at 40 ms the cost of waking up hardly shows, and a player behind the file does not notice. */

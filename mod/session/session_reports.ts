@@ -7,6 +7,7 @@
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import type { ClockStep } from "../vocabulary/sidecar.ts";
+import { bitsPerSecond } from "../report/format.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import { ClockSteps } from "./session_clock.ts";
 import type { Watch } from "./watch.ts";
@@ -109,8 +110,3 @@ export class SessionReports {
 const KERNEL_DROPS =
   "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller has to " +
   "send them again\nhint: raise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)";
-
-/** Mean rate of `bytes` in `durationMs`, in bit/s; 0 for no time. */
-export function bitsPerSecond(bytes: number, durationMs: number): number {
-  return durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0;
-}

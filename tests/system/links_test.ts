@@ -4,8 +4,7 @@ import assert from "node:assert/strict";
 import { recordingFileName } from "../../mod/recording/file_name.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { makePayload } from "../support/payload.ts";
-import { waitUntil, waitUntilGone } from "../support/processes.ts";
-import { waitUntilSidecarBegun } from "../support/sidecars.ts";
+import { killedRecording } from "../support/sidecars.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -46,7 +45,7 @@ Deno.test("recover does not write through a link that took the place of a killed
   using elsewhere = new TemporaryFolder();
   const target = elsewhere.file("precious");
   Deno.writeTextFileSync(target, "precious");
-  const file = await killedIn(folder);
+  const file = await killedRecording(folder);
   Deno.removeSync(`${file}.json.part`);
   Deno.symlinkSync(target, `${file}.json.part`);
   const { stdout } = await Splitter.run(["recover", folder.path]);
@@ -58,7 +57,7 @@ Deno.test("recover does not write through a link that took the place of a killed
 Deno.test("recover ignores a sidecar that is a link", async () => {
   using folder = new TemporaryFolder();
   using elsewhere = new TemporaryFolder();
-  const file = await killedIn(folder);
+  const file = await killedRecording(folder);
   Deno.renameSync(`${file}.json`, elsewhere.file("moved.json"));
   Deno.symlinkSync(elsewhere.file("moved.json"), `${file}.json`);
   const before = Deno.readTextFileSync(elsewhere.file("moved.json"));
@@ -66,17 +65,3 @@ Deno.test("recover ignores a sidecar that is a link", async () => {
   assert.match(stdout, /^0 recovered/);
   assert.strictEqual(Deno.readTextFileSync(elsewhere.file("moved.json")), before);
 });
-
-/** A recording whose process was killed, with its sidecar. */
-async function killedIn(folder: TemporaryFolder): Promise<string> {
-  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
-  const payload = makePayload(20);
-  await caller.send(payload, PACE);
-  const { file, pid } = await splitter.event("session-start");
-  await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
-  await waitUntilSidecarBegun(file ?? "");
-  Deno.kill(pid, "SIGKILL");
-  await waitUntilGone(pid);
-  return file ?? "";
-}

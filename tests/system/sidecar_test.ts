@@ -9,7 +9,7 @@ import { makePayload } from "../support/payload.ts";
 import { strictSchema } from "../support/schema.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
 import { SmallDisk } from "../support/small_disk.ts";
-import { waitUntilSidecarBegun } from "../support/sidecars.ts";
+import { killedRecording, waitUntilSidecarBegun } from "../support/sidecars.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -32,20 +32,6 @@ async function record(splitter: Splitter, payload: Uint8Array<ArrayBuffer>, port
   await caller.waitUntilDelivered();
   caller.close();
   return (await splitter.event("session-end")).file ?? "";
-}
-
-/** A folder with a recording whose process was killed in the middle; the recording is whole up to there. */
-async function killedIn(folder: TemporaryFolder, args: readonly string[] = []): Promise<string> {
-  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...args]);
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
-  const payload = makePayload(50);
-  await caller.send(payload, PACE);
-  const { file, pid } = await splitter.event("session-start");
-  await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
-  await waitUntilSidecarBegun(file ?? "");
-  Deno.kill(pid, "SIGKILL");
-  await waitUntilGone(pid);
-  return file ?? "";
 }
 
 Deno.test("a sidecar has the facts of the events", async () => {
@@ -204,7 +190,7 @@ Deno.test("the end of a killed session names the command that finishes its sidec
 
 Deno.test("recover finishes the sidecar of a killed process: size, TS health, checksum, interrupted", async () => {
   using folder = new TemporaryFolder();
-  const file = await killedIn(folder, ["--checksum", "sha256"]);
+  const file = await killedRecording(folder, ["--checksum", "sha256"]);
   assert.strictEqual(sidecarOf(file).state, "recording");
   const { code, stdout } = await Splitter.run(["recover", folder.path]);
   assert.strictEqual(code, 0);
@@ -235,7 +221,7 @@ Deno.test("recover leaves a running recording alone", async () => {
 
 Deno.test("recover finds nothing to do a second time", async () => {
   using folder = new TemporaryFolder();
-  const file = await killedIn(folder);
+  const file = await killedRecording(folder);
   await Splitter.run(["recover", folder.path]);
   const before = Deno.readTextFileSync(`${file}.json`);
   const { stdout } = await Splitter.run(["recover", folder.path]);
@@ -245,7 +231,7 @@ Deno.test("recover finds nothing to do a second time", async () => {
 
 Deno.test("recover reports a sidecar whose recording is gone, and fails", async () => {
   using folder = new TemporaryFolder();
-  const file = await killedIn(folder);
+  const file = await killedRecording(folder);
   Deno.removeSync(file);
   const { code, stdout } = await Splitter.run(["recover", folder.path]);
   assert.strictEqual(code, 1);
@@ -254,7 +240,7 @@ Deno.test("recover reports a sidecar whose recording is gone, and fails", async 
 
 Deno.test("recover reports a sidecar that was cut off, and fails", async () => {
   using folder = new TemporaryFolder();
-  const file = await killedIn(folder);
+  const file = await killedRecording(folder);
   Deno.truncateSync(`${file}.json`, 100);
   const { code, stdout } = await Splitter.run(["recover", folder.path]);
   assert.strictEqual(code, 1);
