@@ -221,6 +221,7 @@ export class RunState {
     } else {
       this.#ended.sessions += 1;
       this.#hadSession = true;
+      this.#idleSinceMs = null; // a session that ended before it was proven ends an idle time, too
     }
     if (this.#hadSession && !this.running.some(isCounted)) this.#idleSinceMs ??= nowMs;
     if (!this.#keepsAll && this.#sessions.size > NEWEST_SESSIONS) this.#forgetOldest();

@@ -109,6 +109,11 @@ Deno.test("RunState.idleSinceMs is when the last session ended", () => {
   strictEqual(stateOf(events, { stepMs: 10 }).idleSinceMs, 50);
 });
 
+Deno.test("RunState.idleSinceMs counts from the end of a session that was never proven, too", () => {
+  const events = [...as("s1", [START, PROVEN, END]), ...as("s2", [START, CRASHED])];
+  strictEqual(stateOf(events, { stepMs: 10 }).idleSinceMs, 40);
+});
+
 Deno.test("RunState.idleSinceMs is not changed by an attempt", () => {
   const events = [...as("s1", [START, PROVEN, END]), ...as("s2", [START, ATTEMPT])];
   strictEqual(stateOf(events, { stepMs: 10 }).idleSinceMs, 20);
