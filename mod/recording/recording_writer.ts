@@ -176,8 +176,14 @@ export class RecordingWriter {
   /** `full` is as large as its file system allows: goes on in the next file, with the TS packet that was cut. */
   async #goOn(full: RecordingFile): Promise<void> {
     const next = await this.#createFile();
-    const cut = await this.#cutHeld(full);
-    await this.#sync(full);
+    let cut: Uint8Array<ArrayBuffer>;
+    try {
+      cut = await this.#cutHeld(full);
+      await this.#sync(full);
+    } catch (error) {
+      if (!(error instanceof AbandonedError)) await discard(next);
+      throw error;
+    }
     full.close();
     this.#begin(next, full);
     for (let rest = cut; rest.length > 0;) {
@@ -324,4 +330,10 @@ async function isRemoved(path: string): Promise<boolean> {
   } catch (error) {
     return error instanceof Deno.errors.NotFound;
   }
+}
+
+/** Removes a file that nothing was written to. */
+async function discard(file: RecordingFile): Promise<void> {
+  file.close();
+  await Deno.remove(file.path).catch(() => {}); // the failure that made it useless is the one to report
 }

@@ -310,6 +310,26 @@ Deno.test("Recording ends as disk-full if the disk is full when it goes on in a 
   ]);
 });
 
+Deno.test("Recording leaves no empty next file behind if the full one cannot be kept by the disk", async () => {
+  using folder = new TemporaryFolder();
+  const createFile = createWith((file) => {
+    let size = 0;
+    return {
+      write: async (bytes) => {
+        if (size >= 188 * 400) throw new Error("File too large (os error 27)");
+        const written = await file.write(bytes.subarray(0, 188 * 400 - size));
+        size += written;
+        return written;
+      },
+      syncData: () => size < 188 * 400 ? file.syncData() : Promise.reject(new Error("Input/output error (os error 5)")),
+    };
+  });
+  const { recording } = recordIn(folder, { createFile });
+  recording.write(bytesFrom(0, 188 * 1000));
+  await recording.close(DEADLINE_MS);
+  assert.deepEqual([recording.failure?.reason, recording.files.length, folder.names().length], ["write-failed", 1, 1]);
+});
+
 Deno.test("Recording makes no next file if the limit is too small for one", async () => {
   using folder = new TemporaryFolder();
   const { recording } = recordIn(folder, { createFile: createLimited(100) });
