@@ -181,7 +181,7 @@ export class Recorder {
     if (nowMs - this.#statisticsMs < intervalMs) return;
     const { connection } = this.#parts;
     this.#statisticsMs = nowMs;
-    this.#statistics = connection.statistics();
+    this.#statistics = connection.statistics() ?? this.#statistics;
     this.#payload.update({
       nowMs,
       arrivedPackets: this.#statistics?.pktRecvTotal ?? 0,
@@ -216,7 +216,12 @@ export class Recorder {
   }
 
   #callerEnd(sign: CallerSign): End {
-    return callerEnd(sign, { attempt: this.#receiver.messages === 0 });
+    return callerEnd(sign, { attempt: !this.#hasPayload });
+  }
+
+  /** Whether any payload has arrived; its first packet is delivered one latency later. */
+  get #hasPayload(): boolean {
+    return this.#receiver.messages > 0 || (this.#statistics?.pktRecvTotal ?? 0) > 0;
   }
 
   #isKeyLost(): boolean {
@@ -256,7 +261,7 @@ export class Recorder {
     return {
       nowMs,
       bytes: this.#parts.recording.acceptedBytes,
-      messages: this.#receiver.messages,
+      hasPayload: this.#hasPayload,
       kernelDrops: this.#caller.kernelDrops,
       statistics: () => this.#reportedStatistics(),
     };
@@ -297,7 +302,7 @@ export class Recorder {
       bitsPerSecond: bitsPerSecond(bytes, durationMs),
       file: recording.file,
       files: recording.files,
-      attempt: this.#receiver.messages === 0 && undelivered === 0,
+      attempt: !this.#hasPayload,
       statistics: this.#reportedStatistics(),
       ts: watch.health(),
     };

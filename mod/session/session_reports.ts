@@ -21,7 +21,8 @@ const HEARD_MS = 6000;
 export interface SessionState {
   readonly nowMs: number;
   readonly bytes: number;
-  readonly messages: number;
+  /** Whether any payload has arrived. */
+  readonly hasPayload: boolean;
   /** Datagrams that the receive buffer had no room for. */
   readonly kernelDrops: number;
   /** Returns the statistics, or null if libsrt gives none. */
@@ -67,8 +68,8 @@ export class SessionReports {
   /** Reports what is due. */
   report(state: SessionState): void {
     const { emit, warn, watch } = this.#options;
-    const { nowMs, messages, kernelDrops } = state;
-    if (!this.#isProven && (messages > 0 || nowMs - this.#startMs >= HEARD_MS)) {
+    const { nowMs, hasPayload, kernelDrops } = state;
+    if (!this.#isProven && (hasPayload || nowMs - this.#startMs >= HEARD_MS)) {
       this.#isProven = true;
       emit({ event: "proven" });
     }

@@ -106,7 +106,6 @@ async function childKilled(scene: Scene): Promise<readonly ExpectedEnd[]> {
   await using caller = await connect(scene, link);
   const { pid } = await scene.splitter.event("session-start", ({ stream }) => stream === scene.name);
   await send(scene, caller);
-  await scene.splitter.event("session-proven", ({ stream }) => stream === scene.name);
   Deno.kill(pid, "SIGKILL");
   await caller.waitUntilBroken();
   await ended(scene);
