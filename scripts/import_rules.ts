@@ -78,7 +78,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/report",
     "workers/process.ts types",
   ],
-  "workers/check.ts": ["mod/cli", "mod/admission", "mod/packet", "workers/output.ts types"],
+  "workers/check.ts": ["mod/cli", "mod/admission", "mod/packet", "mod/report/format.ts", "workers/output.ts types"],
   "workers/inspect.ts": ["mod/cli", "mod/inspection", "mod/report", "mod/vocabulary types"],
   "workers/recover.ts": ["mod/cli", "mod/inspection", "mod/os", "mod/report"],
   "workers/send.ts": [
@@ -91,7 +91,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "workers/output.ts types",
     "workers/process.ts types",
   ],
-  "workers/reload_config.ts": ["mod/cli", "mod/listener types", "mod/report types"],
+  "workers/reload_config.ts": ["mod/cli", "mod/listener types", "mod/report types", "mod/report/problem.ts"],
   "workers/listen_run.ts": [
     "mod/cli/exit_code.ts",
     "mod/cli types",

@@ -13,6 +13,7 @@ import { makePolicy } from "../mod/cli/make_policy.ts";
 import { checkPlaces, notChecked } from "../mod/cli/places.ts";
 import { describeRejection } from "../mod/packet/rejection_reason.ts";
 import { parseStreamId } from "../mod/packet/stream_id.ts";
+import { formatCount } from "../mod/report/format.ts";
 import type { Output } from "./output.ts";
 
 /** A caller as libsrt 1.3 and later sends it. */
@@ -30,8 +31,10 @@ export function runCheck(
   for (const warning of [...settings.warnings, ...warnings]) warn(warning);
   const print = (text: string) => out.write(`${text}\n`);
   print(
-    `${settings.config} can be used: ${count(policy.names.length + policy.addresses.length, "rule")}, ` +
-      `${count(policy.streams.length, "[[stream]] table")}, ${count(policy.users.length, "[[user]] table")}`,
+    `${settings.config} can be used: ${formatCount(policy.names.length + policy.addresses.length, "rule")}, ` +
+      `${formatCount(policy.streams.length, "[[stream]] table")}, ${
+        formatCount(policy.users.length, "[[user]] table")
+      }`,
   );
   if (question === null) {
     print(`not checked: ${notChecked(settings)}`);
@@ -72,8 +75,4 @@ function describeTerms(
     `sessions with this name: ${maxPerStream ?? "no limit"}; when it is in use: ${onReturn}`,
     `ended when it receives nothing for: ${idleMs === 0 ? "no limit" : `${idleMs / 1000} s`}`,
   ];
-}
-
-function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }

@@ -11,6 +11,7 @@ import { inspectBytes, inspectFile } from "../mod/inspection/inspect_file.ts";
 import type { TsHealth } from "../mod/vocabulary/ts_health.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { inspectionText } from "../mod/report/inspection_text.ts";
+import { readProblem } from "../mod/report/problem.ts";
 
 /** Stands for stdin in place of a path. */
 const STDIN = "-";
@@ -29,7 +30,7 @@ function inspect(file: string): TsHealth {
   try {
     return file === STDIN ? inspectBytes(Deno.stdin) : inspectFile(file);
   } catch (cause) {
-    throw new UsageError(`cannot read ${JSON.stringify(file)}: ${cause instanceof Error ? cause.message : cause}`, {
+    throw new UsageError(`cannot read ${JSON.stringify(file)}: ${readProblem(cause)}`, {
       hint: "name files that this user may read, or - for stdin",
       cause,
     });

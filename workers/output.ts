@@ -9,7 +9,7 @@ import { styleText } from "node:util";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
-import { formatProblem } from "../mod/report/problem.ts";
+import { formatProblem, systemProblem } from "../mod/report/problem.ts";
 import type { RoleProcess } from "./process.ts";
 
 /** Longest time that the last lines wait for a reader that does not read. */
@@ -113,7 +113,7 @@ function isReaderGone(error: unknown, isTerminal: boolean): boolean {
 }
 
 async function reportFailure(writeErr: Write, name: string, error: unknown): Promise<void> {
-  const reason = escapeText(error instanceof Error ? error.message : String(error));
+  const reason = escapeText(systemProblem(error));
   const text = formatProblem(
     "error",
     `cannot write to ${name}: ${reason}\nits further lines are lost: make room on the disk, or write to another file`,

@@ -12,6 +12,7 @@ import { isLocked } from "../mod/os/file_lock.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { formatBytes } from "../mod/report/format.ts";
+import { readProblem } from "../mod/report/problem.ts";
 import { tsText } from "../mod/report/ts_text.ts";
 
 /** Recovers and returns the exit code. `write` takes whole lines for stdout. */
@@ -28,13 +29,10 @@ export async function runRecover(
   try {
     await recoverFolder(folder, { isLocked: (path) => isLocked(libc, path), onRecovery });
   } catch (cause) {
-    throw new UsageError(
-      `cannot read the folder ${JSON.stringify(folder)}: ${cause instanceof Error ? cause.message : cause}`,
-      {
-        hint: "name the folder that was given to --out",
-        cause,
-      },
-    );
+    throw new UsageError(`cannot read the folder ${JSON.stringify(folder)}: ${readProblem(cause, "folder")}`, {
+      hint: "name the folder that was given to --out",
+      cause,
+    });
   }
   const { recovered, recording, failed } = counts;
   if (format === "text") {

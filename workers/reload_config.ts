@@ -14,6 +14,7 @@ import { keyOf, type Setting } from "../mod/cli/option.ts";
 import { notRegular } from "../mod/cli/places.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import type { Listener } from "../mod/listener/listener.ts";
+import { messageOf } from "../mod/report/problem.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 
 /** What a reload needs. */
@@ -59,7 +60,7 @@ function readAgain(
   } catch (error) {
     if (error instanceof UsageError) return `${error.message}; ${error.hint}`;
     // a bug of ours does not end the running sessions
-    return `unexpected: ${error instanceof Error ? error.message : String(error)}`;
+    return `unexpected: ${messageOf(error)}`;
   }
 }
 

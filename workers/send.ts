@@ -14,7 +14,7 @@ import { openLibc } from "../mod/os/libc.ts";
 import { protectMemory } from "../mod/os/own_process.ts";
 import { encodeSocketAddress } from "../mod/os/socket_address.ts";
 import { formatBytes, formatDuration, formatEndpoint, formatRate } from "../mod/report/format.ts";
-import { ProblemError } from "../mod/report/problem.ts";
+import { ProblemError, readProblem } from "../mod/report/problem.ts";
 import { explainRefusal, NO_ANSWER } from "../mod/send/explain_refusal.ts";
 import { fileBlocks } from "../mod/send/file_blocks.ts";
 import { pacedByPcr, pacedByRate } from "../mod/send/paced_spans.ts";
@@ -96,8 +96,7 @@ function openFile(path: string): Deno.FsFile {
     file.close();
     throw new Error("it is a folder");
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(`cannot read ${JSON.stringify(path)}: ${reason}`, {
+    throw new UsageError(`cannot read ${JSON.stringify(path)}: ${readProblem(cause)}`, {
       hint: "name a transport stream that this user may read",
       cause,
     });

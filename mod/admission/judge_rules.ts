@@ -34,7 +34,7 @@ export function judgeRules(
     return reject(REJECTION.FORBIDDEN, {
       text: "its address is not allowed",
       advice: "if it should be, add it with --allow-from",
-      rule: byAddress.rule ?? "no --allow-from matches",
+      rule: byAddress.rule ?? "--allow-from: no range matches",
     });
   }
   const byName = decide(policy.names, ({ matches }) => matches(stream ?? ""));
@@ -44,7 +44,7 @@ export function judgeRules(
       advice: stream === null
         ? 'set a stream ID in the caller, or allow it with --allow "*"'
         : "add it with --allow, or set another stream ID in the caller",
-      rule: byName.rule ?? "no --allow matches",
+      rule: byName.rule ?? "--allow: no pattern matches",
     });
   }
   if (table?.from && !table.from.some(({ contains }) => contains(address))) {

@@ -6,7 +6,7 @@
 
 import { Argument, Command, CommanderError, Option } from "commander";
 
-import { COMMANDS, type CommandSpec } from "./commands.ts";
+import { COMMANDS, type CommandSpec, PROGRAM } from "./commands.ts";
 import { checkGiven, type Given, readGiven, valuesOf } from "./given.ts";
 import { nearestKey } from "./nearest_key.ts";
 import {
@@ -132,7 +132,7 @@ function readOperands(spec: CommandSpec, operands: readonly string[]): readonly 
   if (operands.length > forms.length && !isVariadic) throw tooMany(spec, forms);
   const missing = forms[operands.length];
   if (missing?.form.flags.startsWith("<")) {
-    throw new UsageError(`cannot ${spec.name}: ${valueNameOf(missing.form)} is missing`, {
+    throw new UsageError(`cannot run ${spec.name}: ${valueNameOf(missing.form)} is missing`, {
       hint: `usage: ${PROGRAM_NAME} ${spec.name} ${usageOf(forms)}; ${allOptionsHint(spec)}`,
     });
   }
@@ -146,7 +146,7 @@ function readOperands(spec: CommandSpec, operands: readonly string[]): readonly 
 function tooMany(spec: CommandSpec, forms: readonly FormOfTable[]): UsageError {
   // the operand is not quoted: it may be a passphrase
   const takes = forms.length === 0 ? "takes options only" : `takes ${usageOf(forms)} and no more`;
-  return new UsageError(`cannot ${spec.name}: there are too many arguments`, {
+  return new UsageError(`cannot run ${spec.name}: there are too many arguments`, {
     hint: `${spec.name} ${takes}; ${allOptionsHint(spec)}`,
   });
 }
@@ -157,6 +157,13 @@ function usageOf(forms: readonly FormOfTable[]): string {
 
 function unknownOption(spec: CommandSpec, argument: string): UsageError {
   const option = argument.replace(/=.*$/s, ""); // what follows may be a passphrase
+  const ofProgram = formsOf(PROGRAM.table).find(({ form }) => form.flags.split(/[ ,]+/).includes(option))?.form;
+  if (spec.name !== "" && ofProgram !== undefined) {
+    const key = keyOf(ofProgram);
+    return new UsageError(`unknown option ${JSON.stringify(option)}`, {
+      hint: `did you mean ${PROGRAM_NAME} ${key in COMMANDS ? key : `--${key}`}? ${allOptionsHint(spec)}`,
+    });
+  }
   const keys = formsOf(spec.table).filter(({ form }) => !isOperand(form)).map(({ form }) => keyOf(form));
   const near = option.startsWith("--") ? nearestKey(option.slice(2), keys) : null;
   return new UsageError(`unknown option ${JSON.stringify(option)}`, {

@@ -155,7 +155,7 @@ function sendSettings({ values }: Arguments<typeof COMMANDS.send.table>, env: En
 function readCheck({ values }: Arguments<typeof COMMANDS.check.table>, env: Environment): CommandLine {
   const { config, stream, from } = values;
   if (config === null) {
-    throw new UsageError("cannot check: --config is missing", {
+    throw new UsageError("cannot run check: --config is missing", {
       hint: "name a file: srt-splitter check --config splitter.toml",
     });
   }

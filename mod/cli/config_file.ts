@@ -8,6 +8,7 @@
 
 import { type AST, getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
 
+import { readProblem } from "../report/problem.ts";
 import { UsageError } from "./usage_error.ts";
 
 const OPTIONS = { tomlVersion: "1.0" } as const;
@@ -69,18 +70,11 @@ function readText(path: string): string {
   try {
     return Deno.readTextFileSync(path);
   } catch (cause) {
-    throw new UsageError(`cannot read the configuration file ${JSON.stringify(path)}: ${reasonOf(cause)}`, {
+    throw new UsageError(`cannot read the configuration file ${JSON.stringify(path)}: ${readProblem(cause)}`, {
       hint: "name a TOML file with --config; its keys: srt-splitter help configuration",
       cause,
     });
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "this user may not read it";
-  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
-  return error instanceof Error ? error.message : String(error);
 }
 
 function parse(text: string, path: string): AST.TOMLProgram {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readProblem } from "../report/problem.ts";
 import { notRegular } from "./places.ts";
 import { type EntryPlace, type Place, UsageError } from "./usage_error.ts";
 import { parsePath } from "./values.ts";
@@ -125,20 +126,13 @@ function readStart(
     return { bytes: buffer.subarray(0, length), mode: isFile ? mode : null };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`cannot read ${subject}: ${reasonOf(error)}`, {
+    throw new UsageError(`cannot read ${subject}: ${readProblem(error)}`, {
       hint:
         `put the passphrase into the first line of a file that only you can read (install -m 600 /dev/null ${path}, ` +
         "then edit it), or set SRT_SPLITTER_PASSPHRASE",
       cause: error,
     });
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file";
-  if (error instanceof Deno.errors.PermissionDenied) return "this user may not read it";
-  if (error instanceof Deno.errors.NotCapable) return "this program was started without the permission to read it";
-  return error instanceof Error ? error.message : String(error);
 }
 
 function decode(bytes: Uint8Array, subject: string): string {

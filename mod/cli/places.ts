@@ -6,6 +6,7 @@
 
 import { dirname, isAbsolute, resolve } from "node:path";
 
+import { readProblem, systemProblem } from "../report/problem.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The places that settings of `listen` name, as they were given; null: none. */
@@ -42,7 +43,7 @@ export function prepareOutputFolder(path: string): string {
   try {
     Deno.removeSync(Deno.makeTempFileSync({ dir: path, prefix: ".srt-splitter-" }));
   } catch (cause) {
-    throw new UsageError(`cannot record into ${JSON.stringify(path)}: ${reasonOf(cause)}`, {
+    throw new UsageError(`cannot record into ${JSON.stringify(path)}: ${systemProblem(cause)}`, {
       hint: "name a folder that this user may write to, or change its permissions (chmod u+rwx)",
       cause,
     });
@@ -66,7 +67,7 @@ export function checkPlaces({ out, scripting, libsrt }: Places): void {
 
 /** Lists what {@linkcode checkPlaces} cannot check. */
 export function notChecked({ libsrt }: Pick<Places, "libsrt">): string {
-  const command = `srt-splitter --version${libsrt === null ? "" : ` --libsrt ${libsrt}`}`;
+  const command = `srt-splitter version${libsrt === null ? "" : ` --libsrt ${libsrt}`}`;
   return "whether this user may write to what it names, whether its address and port can be listened on, and whether " +
     `libsrt can be loaded (${command} shows that)`;
 }
@@ -107,7 +108,7 @@ function cannotCreate(path: string, cause: unknown): UsageError {
       cause,
     });
   }
-  return new UsageError(`cannot create the folder ${JSON.stringify(path)}: ${reasonOf(cause)}`, {
+  return new UsageError(`cannot create the folder ${JSON.stringify(path)}: ${systemProblem(cause)}`, {
     hint: "name a folder that this user may write to",
     cause,
   });
@@ -133,7 +134,7 @@ function isFolder(path: string): boolean {
     return Deno.statSync(path).isDirectory;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw new UsageError(`cannot access ${JSON.stringify(path)}: ${reasonOf(error)}`, {
+    throw new UsageError(`cannot access ${JSON.stringify(path)}: ${systemProblem(error)}`, {
       hint: "name a place that this user may read and write",
       cause: error,
     });
@@ -152,10 +153,6 @@ function problemOfLibrary(path: string): string | null {
   try {
     return notRegular(path);
   } catch (error) {
-    return error instanceof Deno.errors.NotFound ? "there is no such file" : reasonOf(error);
+    return readProblem(error);
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -64,7 +64,7 @@ async function recoverOne(file: string, isLocked: (path: string) => boolean): Pr
   // its process may have finished it meanwhile, and knew more
   if (readRunning(file) === null) return null;
   await writeFinalSidecar(file, sidecar, { replace: true });
-  return { file, outcome: "recovered", text: "its process died; the sidecar is final now", sidecar };
+  return { file, outcome: "recovered", text: "it was interrupted, and its sidecar is complete now", sidecar };
 }
 
 function stillRuns(file: string, isLocked: (path: string) => boolean): boolean {

@@ -38,3 +38,25 @@ export function formatProblem(kind: "error" | "warning", text: string): string {
   const [message = "", ...further] = text.trimEnd().split("\n").map(escapeText);
   return [`${kind}: ${message}`, ...further.map((line) => line.startsWith(" ") ? line : `hint: ${line}`)].join("\n");
 }
+
+/** Returns the message of what was thrown, whatever it is. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Describes an error of the system without its number and path: `no space left on device`. */
+export function systemProblem(thrown: unknown): string {
+  const [text = ""] = messageOf(thrown).split(/ \(os error \d+\)/);
+  // an acronym keeps its case
+  return /^[A-Z][a-z]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
+}
+
+/** Describes why a file or folder cannot be read. `what`: what was expected at its path. */
+export function readProblem(thrown: unknown, what: "file" | "folder" = "file"): string {
+  if (thrown instanceof Deno.errors.NotFound) return `there is no such ${what}`;
+  if (thrown instanceof Deno.errors.PermissionDenied) return "this user may not read it";
+  if (thrown instanceof Deno.errors.NotCapable) return "this program was started without the permission to read it";
+  if (thrown instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (what === "folder" && thrown instanceof Deno.errors.NotADirectory) return "it is not a folder";
+  return systemProblem(thrown);
+}

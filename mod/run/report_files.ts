@@ -6,7 +6,7 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 
-import { ProblemError } from "../report/problem.ts";
+import { ProblemError, systemProblem } from "../report/problem.ts";
 import type { ListeningEvent } from "../vocabulary/events.ts";
 import { type FinalReport, summaryJson } from "./summary_json.ts";
 
@@ -22,7 +22,7 @@ export class ReportFileError extends ProblemError {
   override readonly name = "ReportFileError";
 
   constructor(path: string, cause: unknown) {
-    super(`cannot write ${JSON.stringify(path)}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+    super(`cannot write ${JSON.stringify(path)}: ${systemProblem(cause)}`, {
       hint: "name a file in a folder that exists and that this user may write to",
       cause,
     });

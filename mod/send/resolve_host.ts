@@ -8,7 +8,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import process from "node:process";
 
-import { ProblemError } from "../report/problem.ts";
+import { messageOf, ProblemError } from "../report/problem.ts";
 
 /** The name has no address. */
 export class HostError extends ProblemError {
@@ -27,8 +27,7 @@ export async function resolveHost(host: string): Promise<string> {
   try {
     return (await lookup(host)).address;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HostError(`cannot find the address of ${JSON.stringify(host)}: ${reason}`, {
+    throw new HostError(`cannot find the address of ${JSON.stringify(host)}: ${messageOf(cause)}`, {
       hint: "check the spelling and the DNS of this machine, or write the numeric address",
       cause,
     });

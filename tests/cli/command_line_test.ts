@@ -214,7 +214,7 @@ const TOO_MANY: readonly (readonly [readonly string[], RegExp])[] = [
 for (const [argv, hint] of TOO_MANY) {
   Deno.test(`parseCommandLine refuses ${argv.join(" ")} with what ${argv[0]} takes`, () => {
     const error = usageErrorOf(() => parseCommandLine(argv, {}));
-    assert.strictEqual(error.message, `cannot ${argv[0]}: there are too many arguments`);
+    assert.strictEqual(error.message, `cannot run ${argv[0]}: there are too many arguments`);
     assert.match(error.hint, hint);
     assert.ok(error.hint.endsWith(`all options: srt-splitter ${argv[0]} --help`), error.hint);
   });
@@ -226,6 +226,8 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listne"], /^there is no command "listne"\ndid you mean listen\? /],
   [["rcover", "x"], /^there is no command "rcover"\ndid you mean recover\? /],
   [["--bogus"], /^unknown option "--bogus"\nall options: srt-splitter --help$/],
+  [["listen", "--version"], /^unknown option "--version"\ndid you mean srt-splitter version\? /],
+  [["send", "--licenses"], /^unknown option "--licenses"\ndid you mean srt-splitter --licenses\? /],
   [["listen", "-x"], /^unknown option "-x"\nall options: srt-splitter listen --help$/],
   [["listen", "--out"], /^cannot use --out: it needs a value\ngive it a value: --out DIR$/],
   [["listen", "-vo"], /^cannot use --out: it needs a value/],
@@ -233,12 +235,12 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listen", "--out", ""], /^cannot use --out "": it is empty/],
   [["listen", "--libsrt", ""], /^cannot use --libsrt "": it is empty/],
   [["listen", "--passphrase-file", ""], /^cannot use --passphrase-file "": it is empty/],
-  [["check"], /^cannot check: --config is missing\nname a file: /],
+  [["check"], /^cannot run check: --config is missing\nname a file: /],
   [["check", "-c", "s.toml", "--stream", "a"], /^cannot check a caller without its address\n.*--from/],
   [["check", "-c", "s.toml", "--from", "192.0.2.0/24"], /^cannot use --from: "192\.0\.2\.0\/24" is a range\n/],
-  [["send", "a.ts"], /^cannot send: ADDRESS is missing\nusage: srt-splitter send FILE ADDRESS; /],
-  [["inspect"], /^cannot inspect: FILE is missing\nusage: srt-splitter inspect FILE\.\.\.; /],
-  [["recover"], /^cannot recover: FOLDER is missing/],
+  [["send", "a.ts"], /^cannot run send: ADDRESS is missing\nusage: srt-splitter send FILE ADDRESS; /],
+  [["inspect"], /^cannot run inspect: FILE is missing\nusage: srt-splitter inspect FILE\.\.\.; /],
+  [["recover"], /^cannot run recover: FOLDER is missing/],
   [["completions", "csh"], /^cannot use shell "csh": there is no such choice\nwrite bash, zsh or fish$/],
   [["listen", "--max-sessions", "0"], /^cannot use --max-sessions "0": it is not a whole number from 1 to 65535\n/],
   [["listen", "--latency", "70000"], /^cannot use --latency "70000": the limit is 60000 ms/],

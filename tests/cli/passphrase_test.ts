@@ -109,7 +109,7 @@ Deno.test("readPassphrase quotes the system for any other reason", () => {
   using made = passphraseFile("correcthorse");
   assert.match(
     usageErrorOf(() => readFile(`${made.file}/x`)).message,
-    /Not a directory/i,
+    /: not a directory$/,
   );
 });
 

@@ -164,7 +164,7 @@ const USAGE: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["an address without a port", ["srt://127.0.0.1"], /it needs a host and a port/],
   ["a rate without a unit", ["srt://127.0.0.1:9", "--rate", "8"], /cannot use --rate "8"/],
   ["a loop of nothing", ["srt://127.0.0.1:9", "--loop", "0"], /cannot use --loop "0"/],
-  ["no address", [], /cannot send: ADDRESS is missing/],
+  ["no address", [], /cannot run send: ADDRESS is missing/],
   ["a third argument", ["srt://127.0.0.1:9", "b.ts"], /send takes FILE ADDRESS and no more/],
   [
     "a passphrase file that is not there",
