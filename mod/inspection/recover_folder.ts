@@ -108,7 +108,7 @@ function endOf(file: string, { start, checksum }: RunningSidecar): SidecarEnd & 
     end: end.toISOString(),
     next: null,
     reason: "interrupted",
-    text: "its process died before it reported an end; size, TS health and checksum are those of the file",
+    text: "interrupted before it reported an end; size, TS health and checksum are those of the file",
     durationMs: Math.max(0, end.getTime() - Date.parse(start)),
     bytes: ts.bytes,
     statistics: null,

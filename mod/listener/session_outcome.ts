@@ -146,14 +146,10 @@ export async function sessionEndOfCrash(
   const bytes = paths.length === 0 || unread.length > 0
     ? lastStats?.bytes ?? 0
     : sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
-  const hasSidecar = sink.kind === "file" && sink.sidecar;
-  const advice = hasSidecar ? ` (srt-splitter recover ${sink.directory} finishes its sidecar)` : "";
   const lost = gone.map((path) => `; ${path} was removed: what had arrived is lost`).join("");
   const unknown = unread.map((path) => `; the size of ${path} cannot be read`).join("");
   const missing = formatDuration((started?.latencyMs ?? 0) + UNWRITTEN_MS);
-  const kept = files.length === 0
-    ? ""
-    : `; the file holds what was due by then, and up to ${missing} before the end are not in it${advice}`;
+  const kept = files.length === 0 ? "" : `; up to ${missing} before the end are not in the file`;
   const died = killed === null
     ? `its process died (${exitOf({ signal, code })})`
     : `its process was killed because ${killed}`;
@@ -164,7 +160,10 @@ export async function sessionEndOfCrash(
     caller,
     stream,
     reason: "crashed",
-    text: `${died}, and its caller got a SHUTDOWN${kept}${lost}${unknown}`,
+    text: `${died}; its caller got a SHUTDOWN${kept}${lost}${unknown}`,
+    advice: files.length > 0 && sink.kind === "file" && sink.sidecar
+      ? `complete its sidecar: srt-splitter recover ${sink.directory}`
+      : "",
     signal,
     durationMs,
     bytes,

@@ -47,7 +47,7 @@ export class SinkError extends Error {
     super(message, options);
     this.reason = reason;
     this.hint = options.hint ??
-      (reason === "disk-full" ? "free space in the folder of recordings" : "look at the disk");
+      (reason === "disk-full" ? "free space in the folder of recordings" : "check the disk and its log (dmesg)");
   }
 }
 

@@ -48,8 +48,8 @@ export function eventText(event: Exclude<SplitterEvent, ListeningEvent | Session
       return { ...PLAIN, parts: statsParts(event) };
     case "session-end":
       return isFailure(event)
-        ? { ...FAILED, parts: endParts(event) }
-        : { sign: "-", color: null, parts: endParts(event), hint: "" };
+        ? { ...FAILED, parts: endParts(event), hint: event.advice }
+        : { sign: "-", color: null, parts: endParts(event), hint: event.advice };
     case "refused":
       return { sign: "x", color: "yellow", parts: refusedParts(event), hint: event.advice };
     case "refusals":

@@ -75,7 +75,7 @@ function sessionCase({ start, end }: SessionState): TestCase {
     return { ...place, "@time": "0.000", failure: failure("unfinished", "the run was over before the session ended") };
   }
   const result = { ...place, "@time": seconds(end.durationMs), "system-out": xmlText(facts(end)) };
-  return isCleanEnd(end.reason) ? result : { ...result, failure: failure(end.reason, end.text) };
+  return isCleanEnd(end.reason) ? result : { ...result, failure: failure(end.reason, end.text, end.advice) };
 }
 
 function facts({ text, bytes, bitsPerSecond, file, statistics }: SessionEndEvent): string {
@@ -101,8 +101,12 @@ function waitCase({ ending, durationMs }: FinalReport): TestCase {
     : { ...testCase, "@time": "0.000" };
 }
 
-function failure(type: string, text: string): NonNullable<TestCase["failure"]> {
-  return { "@message": xmlText(text), "@type": type, "#text": xmlText(text) };
+function failure(type: string, text: string, advice = ""): NonNullable<TestCase["failure"]> {
+  return {
+    "@message": xmlText(text),
+    "@type": type,
+    "#text": xmlText(advice === "" ? text : `${text}\nhint: ${advice}`),
+  };
 }
 
 function seconds(ms: number): string {

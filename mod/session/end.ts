@@ -6,6 +6,7 @@
 
 import type { Dropped } from "../recording/recording.ts";
 import type { SinkError } from "../recording/sink_error.ts";
+import { formatCount } from "../report/format.ts";
 import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
 import { type CallerSign, SILENCE_MS } from "./caller_watch.ts";
 
@@ -13,6 +14,8 @@ import { type CallerSign, SILENCE_MS } from "./caller_watch.ts";
 export interface End {
   readonly reason: EndReason;
   readonly text: string;
+  /** What to do about it; empty if there is nothing to suggest. */
+  readonly advice: string;
 }
 
 /** Reasons of an abort of the session's stop signal; any other is an ordinary stop. */
@@ -24,16 +27,17 @@ export const MOVED = "moved";
 export function orderedEnd(reason: unknown): End {
   switch (reason) {
     case REPLACED:
-      return { reason: "replaced", text: "replaced by another caller" };
+      return { reason: "replaced", text: "replaced by another caller", advice: "" };
     case MOVED:
       return {
         reason: "moved",
         text:
           "the caller's packets now arrive from another port of its address; a NAT between the caller and this machine " +
           "has changed its mapping",
+        advice: "",
       };
     default:
-      return { reason: "stopped", text: "stopped by the listener" };
+      return { reason: "stopped", text: "stopped by the listener", advice: "" };
   }
 }
 
@@ -46,13 +50,19 @@ export function callerEnd(sign: CallerSign, { attempt }: { readonly attempt: boo
         text: attempt
           ? "the caller closed the connection and had sent no payload (one that requires a later SRT version does so)"
           : "the caller closed the connection",
+        advice: "",
       };
     case "returned":
-      return { reason: "replaced", text: "the caller called again from the same port without closing this connection" };
+      return {
+        reason: "replaced",
+        text: "the caller called again from the same port without closing this connection",
+        advice: "",
+      };
     case "silent":
       return {
         reason: "silence",
-        text: `nothing arrived from the caller for ${SILENCE_MS / 1000} s; check its power and its network`,
+        text: `nothing arrived from the caller for ${SILENCE_MS / 1000} s`,
+        advice: "check its power and its network",
       };
   }
 }
@@ -61,21 +71,24 @@ export function callerEnd(sign: CallerSign, { attempt }: { readonly attempt: boo
 export function idleEnd(idleMs: number): End {
   return {
     reason: "idle",
-    text: `the caller was connected and sent no payload for ${idleMs / 1000} s (--idle); check its encoder`,
+    text: `the caller was connected and sent no payload for ${idleMs / 1000} s (--idle)`,
+    advice: "check its encoder",
   };
 }
 
 /** libsrt ended the connection although the caller did not close it. */
 export const BROKEN: End = {
   reason: "connection-failed",
-  text: "libsrt ended the connection; the caller had not closed it. It sent something that libsrt rejects",
+  text: "libsrt ended the connection; the caller had not closed it, but sent something that libsrt rejects",
+  advice: "update the caller to a later SRT version",
 };
 
 /** Payload arrives that cannot be decrypted any more. */
 export const KEY_LOST: End = {
   reason: "key-lost",
-  text: "payload can no longer be decrypted since the caller changed its key, and the change did not arrive. " +
-    "The recording ends before it; the caller has to call again for a new key",
+  text: "the caller changed its key, and the change did not arrive; the recording ends before the first payload that " +
+    "cannot be decrypted",
+  advice: "call again: each connection begins with a new key",
 };
 
 /** Payload arrives, and libsrt delivers none of it. */
@@ -83,20 +96,24 @@ export function stuckEnd(): End {
   return {
     reason: "undelivered",
     text:
-      "payload arrives that libsrt does not deliver: the time stamps or the sequence numbers of the caller have jumped. " +
-      "Restart the encoder",
+      "payload arrives that libsrt does not deliver: the time stamps or the sequence numbers of the caller have jumped",
+    advice: "restart the encoder",
   };
 }
 
 /** The end with what it left undelivered: payload that arrived and is not in the recording makes any end a failure. */
 export function withUndelivered(end: End, packets: number): End {
   if (packets === 0 || !isCleanEnd(end.reason)) return end;
-  return { reason: "undelivered", text: `${end.text}; ${packets} packets had arrived that libsrt did not deliver` };
+  return {
+    reason: "undelivered",
+    text: `${end.text}; ${formatCount(packets, "packet")} had arrived that libsrt did not deliver`,
+    advice: "",
+  };
 }
 
 /** The recording has failed. */
 export function diskEnd({ message, reason, hint }: SinkError): End {
-  return { reason, text: `${message}; ${hint}` };
+  return { reason, text: message, advice: hint };
 }
 
 /** How a recording ended. */
@@ -115,11 +132,14 @@ export function withRecording(end: End, { failure, gone, unsafe, dropped }: Reco
   if (failure !== null) return isCleanEnd(end.reason) ? diskEnd(failure) : end;
   const droppedBytes = dropped.reduce((sum, { bytes }) => sum + bytes, 0);
   const missing = [
-    gone === null ? null : `${gone}; leave recordings in place until they have ended`,
+    gone,
     unsafe,
     droppedBytes === 0 ? null : `${droppedBytes} bytes are missing because the disk did not answer in time`,
   ].filter((text) => text !== null);
   if (missing.length === 0) return end;
   if (!isCleanEnd(end.reason)) return { ...end, text: [end.text, ...missing].join("; ") };
-  return { reason: "write-failed", text: missing.join("; ") };
+  const advice = gone === null
+    ? "check the disk and its log (dmesg)"
+    : "leave recordings in place until they have ended";
+  return { reason: "write-failed", text: missing.join("; "), advice };
 }

@@ -149,7 +149,7 @@ export class Recorder {
       end = await this.#receive(stop);
     } catch (error) {
       if (!(error instanceof SrtError)) throw error;
-      end = { reason: "connection-failed", text: error.message };
+      end = { reason: "connection-failed", text: error.message, advice: "" };
     }
     return await this.#finish(end);
   }

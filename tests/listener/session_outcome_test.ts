@@ -102,7 +102,7 @@ Deno.test("sessionEndOfCrash reports that one latency and half a second before t
   using file = temporaryFile(5000);
   const outcome = crash({ started: { ...START, latencyMs: 8000 }, files: [file.path] });
   const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 4000);
-  match(end.text, /; the file holds what was due by then, and up to 8\.5 s before the end are not in it/);
+  match(end.text, /; up to 8\.5 s before the end are not in the file$/);
 });
 
 Deno.test("sessionEndOfCrash reports the bytes of the last statistics if nothing is recorded", async () => {
@@ -142,7 +142,7 @@ Deno.test("sessionEndOfCrash is no attempt if the caller had proven itself", asy
 
 Deno.test("sessionEndOfCrash states why this program killed the process", async () => {
   const end = await sessionEndOfCrash(crash({ killed: "it did not respond for 30 s" }), ticketOf(), STARTED_MS);
-  match(end.text, /^its process was killed because it did not respond for 30 s, and its caller got a SHUTDOWN/);
+  match(end.text, /^its process was killed because it did not respond for 30 s; its caller got a SHUTDOWN/);
 });
 
 Deno.test("sessionEndOfCrash does not wait for a disk that does not answer, and keeps the file in its report", async () => {

@@ -94,6 +94,7 @@ export const END: SessionEndEvent = {
   stream: "cam1",
   reason: "caller-closed",
   text: "the caller closed its connection",
+  advice: "",
   signal: null,
   durationMs: 3_725_000,
   bytes: 37_500_000,
@@ -111,7 +112,8 @@ export const ATTEMPT: SessionEndEvent = { ...END, bytes: 0, bitsPerSecond: 0, fi
 export const CRASHED: SessionEndEvent = {
   ...END,
   reason: "crashed",
-  text: "its process was ended by SIGKILL",
+  text: "its process died (SIGKILL)",
+  advice: "complete its sidecar: srt-splitter recover /srv/recordings",
   signal: "SIGKILL",
   statistics: null,
 };

@@ -68,8 +68,8 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   [
     "the failure of a session",
     CRASHED,
-    "14:03:07 ! s1 FAILED: its process was ended by SIGKILL, cam1, 1 h 02 min, 37.5 MB, 80.5 kbit/s, " +
-    "file /srv/recordings/cam1.ts\n",
+    "14:03:07 ! s1 FAILED: its process died (SIGKILL), cam1, 1 h 02 min, 37.5 MB, 80.5 kbit/s, " +
+    "file /srv/recordings/cam1.ts\n           hint: complete its sidecar: srt-splitter recover /srv/recordings\n",
   ],
   [
     "a refused caller",
@@ -201,7 +201,7 @@ Deno.test("TextReporter shows paths in warnings relative to the output folder", 
 
 Deno.test("TextReporter shows whole paths if --quiet has left the output folder out", () => {
   const { out } = afterListening((reporter) => reporter.report(CRASHED), { verbosity: "quiet" });
-  assert.match(out, /, file \/srv\/recordings\/cam1\.ts\n$/);
+  assert.match(out, /, file \/srv\/recordings\/cam1\.ts$/m);
 });
 
 Deno.test("TextReporter folds events below their text", () => {

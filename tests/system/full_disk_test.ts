@@ -68,7 +68,7 @@ for (
     [
       "is removed",
       (_folder, file) => Deno.removeSync(file),
-      /was removed .*what arrived is lost; leave recordings in place/,
+      /was removed .*what arrived is lost/,
     ],
     ["goes with its folder", (folder) => Deno.removeSync(folder, { recursive: true }), /was removed .*is lost/],
     [

@@ -185,7 +185,7 @@ Deno.test("the end of a killed session names the command that finishes its sidec
   await using caller = await SrtCaller.connect({ port: splitter.port });
   await caller.send(makePayload(50), PACE);
   Deno.kill((await splitter.event("session-start")).pid, "SIGKILL");
-  assert.match((await splitter.event("session-end")).text, new RegExp(`srt-splitter recover ${folder.path} `));
+  assert.match((await splitter.event("session-end")).advice, new RegExp(`: srt-splitter recover ${folder.path}$`));
 });
 
 Deno.test("recover finishes the sidecar of a killed process: size, TS health, checksum, interrupted", async () => {
