@@ -1,5 +1,6 @@
 /**
- * Writes the parts of the manual that follow from the option tables, and checks that those in the repository are up to date.
+ * Writes the parts of the manual that follow from the option tables, and checks that those in the repository are up to date. Lines
+ * are wrapped by `deno fmt`.
  *
  * @module
  */
@@ -35,9 +36,14 @@ export function checkManual(root: string): readonly string[] {
   return pagesIn(`${root}/${FOLDER}`)
     .filter((path) => {
       const page = Deno.readTextFileSync(path);
-      return withGeneratedParts(page) !== page;
+      return unwrapped(withGeneratedParts(page)) !== unwrapped(page);
     })
     .map((path) => `${path.slice(root.length + 1)} is out of date: run deno task manual`);
+}
+
+/** The text without line breaks, which `deno fmt` places. */
+function unwrapped(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
 }
 
 function pagesIn(folder: string): readonly string[] {
