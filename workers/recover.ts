@@ -1,5 +1,5 @@
 /**
- * The role of `recover`: finishes the sidecars of a folder and prints the outcome of each.
+ * The command `recover`: completes the sidecars of a folder, and prints the outcome of each.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { formatBytes } from "../mod/report/format.ts";
 import { readProblem } from "../mod/report/problem.ts";
 import { tsText } from "../mod/report/ts_text.ts";
 
-/** Recovers and returns the exit code. `write` takes whole lines for stdout. */
+/** Recovers and returns the exit code. `write` prints whole lines on stdout. */
 export async function runRecover(
   { folder, format }: RecoverSettings,
   write: (text: string) => void,

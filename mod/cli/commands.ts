@@ -148,8 +148,9 @@ const INSPECT = {
 
 const RECOVER = {
   name: "recover",
-  summary: "finish the sidecars of interrupted recordings",
-  description: "Finishes the sidecars (FILE.json) of recordings whose process was killed or lost its power.",
+  summary: "complete the sidecars of interrupted recordings",
+  description:
+    "Completes the sidecars (FILE.json) of recordings that were interrupted: a process was killed, or the power failed.",
   table: {
     folder: one<string>({ initial: "" }, { flags: "<folder>", help: "the folder of recordings", parse: parsePath }),
     format: JSON_LINES("recording"),
@@ -157,7 +158,7 @@ const RECOVER = {
   },
   examples: [["recover recordings", ""], ["recover recordings --json", "for scripts"]],
   notes: ["Recordings are only read, and those that are still being written are left alone."],
-  exitCodes: { 0: "no sidecar is left to finish", 1: "a sidecar could not be finished" },
+  exitCodes: { 0: "every sidecar is complete", 1: "a sidecar could not be completed" },
 } as const satisfies CommandSpec;
 
 const CHECK = {

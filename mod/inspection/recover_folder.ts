@@ -1,5 +1,5 @@
 /**
- * Finishes the sidecars of recordings whose process died: size, TS health, a checksum if one was wanted, and `interrupted`.
+ * Completes the sidecars of interrupted recordings: size, TS health, the checksum if there is one, and the reason `interrupted`.
  *
  * The recordings themselves are only read. A recording that still runs is locked by its process and left alone.
  *
@@ -16,7 +16,7 @@ import { inspectFile } from "./inspect_file.ts";
 export interface Recovery {
   /** Absolute path, or as the folder was given. */
   readonly file: string;
-  /** `recovered`: its sidecar is final now; `recording`: it still runs; `failed`: see `text`. */
+  /** `recovered`: its sidecar is complete now; `recording`: it still runs; `failed`: see `text`. */
   readonly outcome: "recovered" | "recording" | "failed";
   /** The outcome as text, with what to do about it if something can be done. */
   readonly text: string;
@@ -28,11 +28,11 @@ export interface Recovery {
 export interface RecoverOptions {
   /** Whether another process has locked the file; throws if that cannot be known. */
   readonly isLocked: (path: string) => boolean;
-  /** Takes each recording that needed finishing or could not be finished, one by one. */
+  /** Receives each recording whose sidecar was not final, one by one. */
   readonly onRecovery: (recovery: Recovery) => void;
 }
 
-/** Finishes every sidecar of a folder that is not final; those that are final are not reported. Symbolic links are ignored. */
+/** Completes every sidecar of a folder that is not final; final ones are not reported. Symbolic links are ignored. */
 export async function recoverFolder(folder: string, { isLocked, onRecovery }: RecoverOptions): Promise<void> {
   const names = [...Deno.readDirSync(folder)].filter(({ isFile, name }) => isFile && name.endsWith(SIDECAR_ENDING));
   for (const { name } of names.sort((a, b) => a.name < b.name ? -1 : 1)) {

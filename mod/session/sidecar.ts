@@ -180,7 +180,7 @@ export class Sidecars {
   #recoverHint(): string {
     const { sink } = this.#options;
     const folder = sink.kind === "file" ? sink.directory : "";
-    return `srt-splitter recover ${folder} finishes it once that is possible`;
+    return `srt-splitter recover ${folder} completes it once that is possible`;
   }
 
   /** Warns of a sidecar that cannot be written. `otherwise`: what that means. */

@@ -13,7 +13,7 @@ export const GLUE = "\u00a0";
 /**
  * Folds `line` at spaces, after a comma if possible. A word longer than a line stays whole.
  *
- * @param line One line without its end; it may hold colors
+ * @param line One line without its end; it may hold colors. Spaces at its start are kept.
  * @param options `columns`: width of the terminal, or `Infinity`; `indent`: spaces before each further line; `atSpaces`: fold
  *   prose at any space
  */
@@ -27,13 +27,15 @@ export function foldLine(
 ): string {
   const room = columns - indent;
   if (stringWidth(line) <= columns || room < 1) return line;
-  const phrases = line.split(", ").map((phrase) =>
+  const [lead = ""] = /^ */.exec(line) ?? [];
+  const phrases = line.slice(lead.length).split(", ").map((phrase) =>
     !atSpaces && stringWidth(phrase) < room ? glue(phrase) : glueQuotes(phrase)
   );
   // the first line has the room of the indent too, but a wrapper knows one width only
-  return wrapAnsi(phrases.join(", "), room, { trim: true, hard: false })
+  const folded = wrapAnsi(phrases.join(", "), columns - Math.max(indent, lead.length), { trim: true, hard: false })
     .replaceAll(GLUE, " ")
     .replaceAll("\n", `\n${" ".repeat(indent)}`);
+  return `${lead}${folded}`;
 }
 
 function glue(phrase: string): string {

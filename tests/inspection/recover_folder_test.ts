@@ -68,7 +68,7 @@ Deno.test("recoverFolder does not change a recording if it cannot know whether i
   assert.equal(state as string, "recording");
 });
 
-Deno.test("recoverFolder goes on after a sidecar that it cannot finish", async () => {
+Deno.test("recoverFolder goes on after a sidecar that it cannot complete", async () => {
   using folder = new TemporaryFolder();
   for (const name of ["a.ts", "b.ts"]) await killedIn(folder, name);
   const outcomes: string[] = [];

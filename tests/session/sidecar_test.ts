@@ -78,7 +78,7 @@ Deno.test("a sidecar that cannot be begun is reported while the recording goes o
   assert.deepEqual(folder.names(), ["cam1.ts.json.part"]);
 });
 
-Deno.test("a sidecar that cannot be finished is reported with how recover finishes it", async () => {
+Deno.test("a sidecar that cannot be finished is reported with the command that completes it", async () => {
   using folder = new TemporaryFolder();
   const { sidecars, warnings } = sidecarsIn(folder.path);
   const file = folder.file("cam1.ts");

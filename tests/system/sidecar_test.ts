@@ -179,7 +179,7 @@ Deno.test("a caller that sends nothing leaves no sidecar", async () => {
   assert.deepStrictEqual(folder.names(), []);
 });
 
-Deno.test("the end of a killed session names the command that finishes its sidecar", async () => {
+Deno.test("the end of a killed session names the command that completes its sidecar", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -188,7 +188,7 @@ Deno.test("the end of a killed session names the command that finishes its sidec
   assert.match((await splitter.event("session-end")).advice, new RegExp(`: srt-splitter recover ${folder.path}$`));
 });
 
-Deno.test("recover finishes the sidecar of a killed process: size, TS health, checksum, interrupted", async () => {
+Deno.test("recover completes the sidecar of a killed process: size, TS health, checksum, interrupted", async () => {
   using folder = new TemporaryFolder();
   const file = await killedRecording(folder, ["--checksum", "sha256"]);
   assert.strictEqual(sidecarOf(file).state, "recording");

@@ -29,6 +29,13 @@ Deno.test("foldLine indents each further line, after a comma if possible", () =>
   );
 });
 
+Deno.test("foldLine keeps the spaces at the start of a line", () => {
+  assert.strictEqual(
+    foldLine("           hint: set the passphrase, or remove it", { columns: 40, indent: 13 }),
+    "           hint: set the passphrase,\n             or remove it",
+  );
+});
+
 Deno.test("foldLine leaves a line as it is that fits", () => {
   assert.strictEqual(foldLine(LINE, { columns: 132, indent: 11 }), LINE);
   assert.strictEqual(foldLine(LINE, { columns: Infinity, indent: 11 }), LINE);
