@@ -88,7 +88,7 @@ Deno.test("a sidecar that cannot be finished is reported with the command that c
   Deno.mkdirSync(`${file}.json/occupied`, { recursive: true });
   await sidecars.finish(endWith([file]), DEADLINE_MS);
   assert.match(warnings[0] ?? "", /^cannot finish .*cam1\.ts\.json: /);
-  assert.match(warnings[0] ?? "", new RegExp(`srt-splitter recover ${folder.path} finishes it once that is`));
+  assert.match(warnings[0] ?? "", new RegExp(`srt-splitter recover ${folder.path} completes it once that is`));
 });
 
 Deno.test("the sidecar of a recording that does not exist is removed", async () => {

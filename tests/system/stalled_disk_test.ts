@@ -75,7 +75,7 @@ Deno.test({
     assert.match(text, /are not written, .*: the disk has not answered for \d/);
     assert.strictEqual((await splitter.event("stopped")).exitCode, 1);
     await splitter.errorLine(
-      /^warning: s1: .*cam1_.*\.ts\.json is not finished: .*; srt-splitter recover .* finishes it/,
+      /^warning: s1: .*cam1_.*\.ts\.json is not finished: .*; srt-splitter recover .* completes it/,
     );
     await sending;
   },
