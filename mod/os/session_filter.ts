@@ -18,8 +18,6 @@ export interface SessionFilter {
   readonly callerSocketId: number;
   /** Whether the session is encrypted: only then a key message (KMREQ) can be meant for it. */
   readonly encrypted: boolean;
-  /** The caller's SHUTDOWN. */
-  readonly shutdown: Treatment;
   /** An INDUCTION: a caller that calls again, or another one behind the same port. */
   readonly induction: Treatment;
   /** A CONCLUSION with another socket ID than the caller's. */
@@ -79,11 +77,11 @@ type Instruction =
  * Encodes a filter as `SO_ATTACH_FILTER` takes it: an array of `struct sock_filter`.
  *
  * What a recording needs of its caller passes: data, KEEPALIVE, ACKACK, PEERERROR, key messages of an encrypted session, and
- * repeats of its own CONCLUSION. DROPREQ is hidden: libsrt 1.5.1 throws away packets that have arrived when it gets one, and
+ * repeats of its own CONCLUSION. Its SHUTDOWN is dropped. DROPREQ is hidden: libsrt 1.5.1 throws away packets that have arrived when it gets one, and
  * gives up what is missing by itself. ACK, NAK and everything else has no meaning for a receiver.
  */
 export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffer> {
-  const { socketId, callerSocketId, encrypted, shutdown, induction, otherConclusion } = rules;
+  const { socketId, callerSocketId, encrypted, induction, otherConclusion } = rules;
   const forUs: Instruction[] = socketId === null
     ? [{ load: AT.destination }, equals(0, "hide")]
     : [{ load: AT.destination }, equals(socketId >>> 0, "for us", "hide"), { label: "for us" }];
@@ -97,12 +95,10 @@ export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffe
     { label: "control" },
     ...(encrypted ? [equals(KMREQ, "key message")] : []),
     { and: 0xffff_0000 },
-    equals(SHUTDOWN, "shutdown"),
+    equals(SHUTDOWN, "drop"),
     equals(KEEPALIVE, "pass"),
     equals(ACKACK, "pass"),
     equals(PEERERROR, "pass", "hide"),
-    { label: "shutdown" },
-    { keep: shutdown },
     { label: "key message" },
     { loadLength: true },
     { jump: JUMP_GREATER, operand: UDP_HEADER_BYTES + KMREQ_BYTES, to: "hide", otherwise: "pass" },
@@ -117,6 +113,8 @@ export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffe
     { keep: otherConclusion },
     { label: "induction" },
     { keep: induction },
+    { label: "drop" },
+    { keep: "drop" },
     { label: "pass" },
     { keep: "pass" },
     { label: "hide" },

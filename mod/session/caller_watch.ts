@@ -2,15 +2,14 @@
  * What a caller does beside sending payload, seen from the kernel's side of its socket: it closes, goes silent, starts again on
  * the same port, or shares its port with another caller.
  *
- * libsrt stops delivering what lies behind a gap once it has read a SHUTDOWN. So the socket's filter keeps the SHUTDOWN from
- * libsrt and the kernel counts it; the connection stays whole until everything was delivered. An INDUCTION can be counted in the
- * same way, but not distinguished from a SHUTDOWN; so what is counted depends on what the caller is doing:
+ * libsrt stops delivering payload that is not due yet, or lies behind a gap, once it has read a SHUTDOWN. So the socket's filter
+ * drops the SHUTDOWN and the kernel counts it; the connection stays whole until everything was delivered. An INDUCTION can be
+ * counted in the same way, but not distinguished from a SHUTDOWN; so what is counted depends on what the caller is doing:
  *
  * | filter | SHUTDOWN | INDUCTION | in force |
  * |---|---|---|---|
  * | `busy` | counted | hidden | datagrams arrive |
- * | `open` | counted | counted | now and then while they arrive; while they do not and payload still waits in libsrt |
- * | `rest` | passes | counted | nothing arrives and nothing waits: there is nothing that libsrt could withhold |
+ * | `open` | counted | counted | nothing arrives; and now and then while datagrams arrive |
  * | `answer` | counted | passes | for some seconds after another caller was seen: libsrt's listener rejects it |
  *
  * CONCLUSIONs of other callers are hidden, except under `answer` and in the first seconds.
@@ -34,6 +33,8 @@ const ALIVE_MS = 200;
 const QUIET_MS = 300;
 /** A caller that vanished does not call again within so many ms: a process starts first. A SHUTDOWN follows the payload at once. */
 const RESTART_MS = 100;
+/** A call is repeated after 250 ms at the soonest (libsrt); a round may be late. What is counted sooner follows a SHUTDOWN. */
+const REPEAT_MS = 150;
 /** While datagrams arrive, calls are counted for {@linkcode QUIET_MS} in each such period. */
 const WINDOW_EACH_MS = 1500;
 /** How long another caller is answered. It repeats its INDUCTION after 250 to 1000 ms. */
@@ -56,18 +57,16 @@ export interface CountedBefore {
   readonly overflows: number | null;
 }
 
-/** What the filter does with the caller's SHUTDOWN and with calls. */
+/** What the filter does with calls from the caller's port. */
 export interface CallFilter {
-  readonly shutdown: Treatment;
   readonly induction: Treatment;
   readonly otherConclusion: Treatment;
 }
 
 const FILTERS = {
-  busy: { shutdown: "drop", induction: "hide", otherConclusion: "hide" },
-  open: { shutdown: "drop", induction: "drop", otherConclusion: "hide" },
-  rest: { shutdown: "pass", induction: "drop", otherConclusion: "hide" },
-  answer: { shutdown: "drop", induction: "pass", otherConclusion: "pass" },
+  busy: { induction: "hide", otherConclusion: "hide" },
+  open: { induction: "drop", otherConclusion: "hide" },
+  answer: { induction: "pass", otherConclusion: "pass" },
 } as const satisfies Record<string, CallFilter>;
 
 /**
@@ -134,11 +133,6 @@ export class CallerWatch {
     return this.#kernelDrops;
   }
 
-  /** Whether nothing arrives and nothing waits, so that libsrt reads a SHUTDOWN itself. */
-  get atRest(): boolean {
-    return this.#filter === "rest";
-  }
-
   /** How long nothing has arrived, in ms. */
   silentMs(nowMs: number): number {
     return nowMs - this.#arrivedMs;
@@ -147,10 +141,9 @@ export class CallerWatch {
   /**
    * Looks at the socket; called several times a second.
    *
-   * @param waiting Whether libsrt holds packets that it has not delivered.
    * @returns What ends the session, or null.
    */
-  look({ nowMs, waiting }: { readonly nowMs: number; readonly waiting: boolean }): CallerSign | null {
+  look(nowMs: number): CallerSign | null {
     const arrived = this.#noteArrivals(nowMs);
     const counted = this.#countFilterDrops(nowMs, { arrived });
     if (counted > 0) {
@@ -158,13 +151,15 @@ export class CallerWatch {
       if (this.#calls === 0) {
         this.#callsSinceMs = nowMs;
         this.#closedFirst = counted > 1 || this.silentMs(nowMs) < RESTART_MS;
+      } else if (nowMs < this.#callsSinceMs + REPEAT_MS) {
+        this.#closedFirst = true;
       }
       this.#calls += counted;
     }
     const sign = this.#calls > 0 ? this.#judgeCalls(nowMs) : this.#judgeDoubt(nowMs);
     if (sign !== null) return sign;
     if (this.silentMs(nowMs) >= SILENCE_MS) return "silent";
-    this.#use(this.#choose({ nowMs, waiting }), { isFirst: nowMs < this.#startMs + ANSWER_MS });
+    this.#use(this.#choose(nowMs), { isFirst: nowMs < this.#startMs + ANSWER_MS });
     return null;
   }
 
@@ -217,15 +212,13 @@ export class CallerWatch {
     if (nowMs - Math.max(this.#arrivedMs, this.#callsSinceMs) < LEFT_MS) return null;
     if (this.#doubtSinceMs !== null) return "closed";
     // a SHUTDOWN comes once, a call is repeated
-    const isClosed = this.#filter !== "rest" && (this.#closedFirst || this.#calls === 1);
-    return isClosed ? "closed" : "returned";
+    return this.#closedFirst || this.#calls === 1 ? "closed" : "returned";
   }
 
-  #choose({ nowMs, waiting }: { readonly nowMs: number; readonly waiting: boolean }): keyof typeof FILTERS {
+  #choose(nowMs: number): keyof typeof FILTERS {
     if (this.#calls > 0) return this.#filter; // what was counted under a filter is judged under it
     if (nowMs < this.#answerUntilMs) return "answer";
-    if (this.silentMs(nowMs) >= QUIET_MS) return waiting ? "open" : "rest";
-    return nowMs % WINDOW_EACH_MS < QUIET_MS ? "open" : "busy";
+    return this.silentMs(nowMs) >= QUIET_MS || nowMs % WINDOW_EACH_MS < QUIET_MS ? "open" : "busy";
   }
 
   #use(filter: keyof typeof FILTERS, { isFirst }: { readonly isFirst: boolean }): void {

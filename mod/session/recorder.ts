@@ -181,11 +181,11 @@ export class Recorder {
     if (nowMs - this.#statisticsMs < intervalMs) return;
     const { connection } = this.#parts;
     this.#statisticsMs = nowMs;
-    this.#statistics = connection.statistics() ?? this.#statistics;
+    this.#statistics = connection.statistics();
     this.#payload.update({
       nowMs,
       arrivedPackets: this.#statistics?.pktRecvTotal ?? 0,
-      waitingPackets: connection.waitingPackets,
+      waitingPackets: this.#undelivered,
       deliveredMessages: this.#receiver.messages,
     });
   }
@@ -196,12 +196,9 @@ export class Recorder {
     const drainedMs = nowMs + connection.latencyMs + DRAIN_MARGIN_MS;
     if (recording.failure !== null) return this.#leave(diskEnd(recording.failure), { deadlineMs: nowMs, nowMs });
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
-    if (connection.phase !== "open") {
-      const end = this.#caller.atRest ? this.#callerEnd("closed") : BROKEN;
-      return { end, deadlineMs: drainedMs, deafMs: nowMs, gone: true };
-    }
+    if (connection.phase !== "open") return { end: BROKEN, deadlineMs: drainedMs, deafMs: nowMs, gone: true };
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
-    const sign = this.#caller.look({ nowMs, waiting: connection.waitingPackets > 0 });
+    const sign = this.#caller.look(nowMs);
     if (sign !== null) {
       if (sign === "silent") this.#sendShutdown(); // for one that is heard again later
       return { end: this.#callerEnd(sign), deadlineMs: drainedMs, deafMs: nowMs, gone: true };
@@ -213,6 +210,12 @@ export class Recorder {
       return this.#leave(idleEnd(idleMs), { deadlineMs: drainedMs, nowMs });
     }
     return null;
+  }
+
+  /** Packets that have arrived and were not delivered. libsrt's count of its buffer alone is stale if it is busy or has ended. */
+  get #undelivered(): number {
+    const arrived = this.#statistics?.pktRecvUniqueTotal ?? 0;
+    return Math.max(this.#parts.connection.waitingPackets, arrived - this.#receiver.messages);
   }
 
   #callerEnd(sign: CallerSign): End {
@@ -252,7 +255,7 @@ export class Recorder {
       this.#deaf = true;
     }
     if (connection.phase === "draining") return false;
-    const isEmpty = connection.waitingPackets === 0 && isRead;
+    const isEmpty = this.#undelivered === 0 && isRead;
     this.#emptyRounds = isEmpty ? this.#emptyRounds + 1 : 0;
     return this.#emptyRounds > 1; // libsrt's thread may hold a datagram that it has just read
   }
@@ -272,7 +275,7 @@ export class Recorder {
     return this.#statistics && {
       ...this.#statistics,
       pktKernelDropTotal: this.#caller.kernelDrops,
-      pktUndeliveredTotal: this.#ending === null ? null : this.#parts.connection.waitingPackets,
+      pktUndeliveredTotal: this.#ending === null ? null : this.#undelivered,
     };
   }
 
@@ -280,7 +283,7 @@ export class Recorder {
     const { connection, recording, watch, ticket: { session, caller, stream } } = this.#parts;
     this.#receiver.finish();
     const durationMs = Math.round(performance.now() - this.#startMs);
-    const undelivered = recording.failure === null ? connection.waitingPackets : 0; // without a disk, nothing is drained
+    const undelivered = recording.failure === null ? this.#undelivered : 0; // without a disk, nothing is drained
     watch.losses?.end(undelivered, recording.acceptedBytes);
     connection.close();
     const { unsafe } = await recording.close(CLOSE_MS);

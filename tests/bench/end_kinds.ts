@@ -21,6 +21,9 @@ const SHUTDOWN = 0x8005_0000;
 /** Callers that call from the port of one that vanished wait for more than two seconds. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
+/** How long a killed encoder takes to start again, at the least. */
+const RESTART_MS = 200;
+
 /** What a caller needs. */
 export interface Scene {
   readonly splitter: Splitter;
@@ -125,7 +128,7 @@ async function stopped(scene: Scene, rules: LossRules): Promise<readonly Expecte
   return [{ ...expected(scene, "stopped", link.calls[0]), required }];
 }
 
-/** The encoder restarts and calls again from the same port; the SHUTDOWN of its old connection did not arrive. */
+/** The encoder is killed, restarts and calls again from the same port: no SHUTDOWN of its old connection arrives. */
 async function replaced(scene: Scene): Promise<readonly ExpectedEnd[]> {
   return await callTwice(scene, { shutdownArrives: false });
 }
@@ -147,6 +150,7 @@ async function callTwice(
   await using caller = await connect(scene, link);
   await send(scene, caller);
   caller.close();
+  if (!shutdownArrives) await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
   await using again = await connect(next, link);
   shutdownPasses = true;
   await send(next, again);

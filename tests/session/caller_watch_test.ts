@@ -12,7 +12,6 @@ class Caller {
   #queued = 0;
   #filter: CallFilter = FIRST_FILTER;
   nowMs = 0;
-  waiting = false;
   readonly watch = new CallerWatch({
     socket: {
       arrivalStamp: () => this.#stamp,
@@ -33,8 +32,7 @@ class Caller {
   }
 
   shutsDown(): void {
-    if (this.#filter.shutdown === "drop") this.#drops += 1;
-    else this.#stamp += 1n;
+    this.#drops += 1;
   }
 
   /** An INDUCTION comes from its port. */
@@ -60,7 +58,7 @@ class Caller {
     for (let round = 0; round < count; round += 1) {
       this.nowMs += ROUND_MS;
       each();
-      const sign = this.watch.look({ nowMs: this.nowMs, waiting: this.waiting });
+      const sign = this.watch.look(this.nowMs);
       if (sign !== null) return { sign, afterMs: this.nowMs - startMs };
     }
     return null;
@@ -99,15 +97,24 @@ Deno.test("a caller that starts again without closing has returned", () => {
   strictEqual(caller.rounds(60)?.sign, "returned");
 });
 
-Deno.test("a caller that calls again while payload waits in libsrt has returned, too", () => {
+Deno.test("a caller that closes at rest is closed, once it stays silent", () => {
   const caller = new Caller();
-  caller.waiting = true;
   caller.rounds(20, () => caller.sends());
   caller.rounds(10);
+  caller.shutsDown();
+  deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 1560 });
+});
+
+Deno.test("a caller that closes at rest, and calls again sooner than a call is repeated, is closed", () => {
+  const caller = new Caller();
+  caller.rounds(20, () => caller.sends());
+  caller.rounds(10);
+  caller.shutsDown();
+  caller.rounds(2);
   caller.calls();
-  caller.rounds(25);
+  caller.rounds(7);
   caller.calls();
-  strictEqual(caller.rounds(60)?.sign, "returned");
+  strictEqual(caller.rounds(60)?.sign, "closed");
 });
 
 Deno.test("a caller that sends nothing is silent after 5 s", () => {
@@ -224,7 +231,6 @@ Deno.test("a caller that closes while calls are counted, and calls again at once
 
 Deno.test("a caller that closes after a pause, and calls again at once, is closed", () => {
   const caller = new Caller();
-  caller.waiting = true;
   caller.rounds(20, () => caller.sends());
   caller.rounds(10);
   caller.shutsDown();

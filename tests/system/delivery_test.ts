@@ -66,6 +66,18 @@ Deno.test("10 % lost for good: what arrived is recorded without a backlog, and a
   assert.ok(Math.max(...waits) < latencyMs + BACKLOG_MS, `waits of ${waits.join(", ")} ms`);
 });
 
+Deno.test("a caller that pauses, sends a last burst and closes at once: the burst is recorded", async () => {
+  await using scene = await Scene.open({}, { latencyMs: 500 });
+  const payload = makePayload(100);
+  const half = payload.length / 2;
+  await scene.caller.send(payload.subarray(0, half));
+  await scene.splitter.event("stats", ({ bytes }) => bytes === half); // one latency after the last packet
+  await scene.caller.send(payload.subarray(half));
+  scene.caller.close();
+  assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
+  assert.ok(scene.link.arrived.length > half);
+});
+
 Deno.test("a caller that closes with open gaps: everything behind them is recorded", async () => {
   await using scene = await Scene.open({ data: losesForGood(10) });
   await scene.caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
