@@ -16,11 +16,11 @@ import { dueEnding, type Ending, nextDueMs } from "../mod/run/stop_conditions.ts
 import type { ListeningEvent, SplitterEvent } from "../mod/vocabulary/events.ts";
 import type { RoleProcess } from "./process.ts";
 
-/** After so long without a caller, hints are printed. Our choice: a caller is set up in less. */
+/** Without a caller for this long, hints are printed. Our choice: setting up a caller takes less. */
 export const NO_CALLER_MS = 30_000;
 
 /**
- * Signals so close to each other are one Ctrl-C: the terminal sends it to every process of the command, and `npx` and `deno task`
+ * Signals this close together are one Ctrl-C: the terminal sends it to every process of the command, and `npx` and `deno task`
  * pass theirs on; `timeout` signals its command and then the group. A person's second press comes later.
  */
 const SAME_PRESS_MS = 500;
@@ -45,7 +45,7 @@ export interface ListenRunOptions {
   /** Events are applied to it here, and nowhere else. */
   readonly state: RunState;
   readonly reporter: Reporter;
-  /** After so many ms without a caller, hints are printed; null: never. */
+  /** Without a caller for this many ms, hints are printed; null: never. */
   readonly noCallerMs: number | null;
   /** Prints every session of the run, once all are over. */
   readonly printSummary: () => Promise<void>;
@@ -107,7 +107,7 @@ export class ListenRun implements Reporter {
     { listening, process, hangUp }: {
       readonly listening: ListeningEvent;
       readonly process: RoleProcess;
-      /** What SIGHUP does; null: it ends the run, as a terminal that goes away always did. */
+      /** What SIGHUP does; null: it ends the run, as usual when a terminal closes. */
       readonly hangUp: (() => void) | null;
     },
   ): Promise<number> {

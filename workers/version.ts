@@ -10,7 +10,7 @@ import { openLibc } from "../mod/os/libc.ts";
 import { findLibsrt, LibsrtError } from "./find_libsrt.ts";
 import type { Output } from "./output.ts";
 
-/** Prints the versions and returns the exit code. `file`: the libsrt to look at; null: the one that a search finds. */
+/** Prints the versions and returns the exit code. `file`: the libsrt to check; null: the one that a search finds. */
 export async function runVersion(file: string | null, { out, warn, error: complain }: Output): Promise<number> {
   out.write(`srt-splitter ${VERSION}\nDeno ${Deno.version.deno}\n`);
   try {

@@ -23,16 +23,16 @@ export function parseAddressRange(text: string): AddressRange {
   const [address = "", prefix, ...more] = text.split("/");
   const base = parseAddress(address);
   if (base === null || more.length > 0) {
-    throw new RangeError(`${JSON.stringify(text)} is no address; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32`);
+    throw new RangeError(`${JSON.stringify(text)} is not an address; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32`);
   }
   const bits = base.kind() === "ipv4" ? 32 : 128;
   const length = prefix === undefined ? bits : /^\d{1,3}$/.test(prefix) ? Number(prefix) : NaN;
   if (!(length <= bits)) {
-    throw new RangeError(`${JSON.stringify(`/${prefix}`)} is no prefix length; write /0 to /${bits}`);
+    throw new RangeError(`${JSON.stringify(`/${prefix}`)} is not a prefix length; write /0 to /${bits}`);
   }
   const network = networkOf(base, length);
   if (network !== base.toString()) {
-    throw new RangeError(`${text} has bits behind its prefix; write ${network}/${length}, or ${address} alone`);
+    throw new RangeError(`${text} has bits set after its prefix; write ${network}/${length}, or ${address} alone`);
   }
   return {
     text,

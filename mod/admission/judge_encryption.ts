@@ -59,8 +59,7 @@ export async function judgeEncryption(
     if (!proven) return { kind: "challenge" }; // the tries may have been used up with a forged address
     return reject(REJECTION.OVERLOAD, {
       text: "too many passphrases were tried",
-      advice:
-        "set the right passphrase in the callers that try again and again; wait some seconds before the next call",
+      advice: "correct the passphrase in the callers that keep trying, and wait some seconds before the next call",
     });
   }
   for (const { value } of passphrases) {

@@ -15,7 +15,7 @@ import { type Admit, type Challenge, type Reject, reject } from "./verdict.ts";
 /** HSREQ flag of callers in stream mode (`draft-sharabayko-srt` 3.2.1.1.1). */
 const FLAG_STREAM = 0x40;
 
-/** Our choice: sessions whose caller has proven nothing, above which new callers have to return a secret cookie. */
+/** Most sessions whose caller's return path is not proven. Beyond that, new callers must return a secret cookie. Our choice. */
 export const MAX_UNPROVEN_SESSIONS = 8;
 
 /** The state of the run at this moment. */
@@ -36,7 +36,7 @@ export interface RequestFacts {
   readonly proven: boolean;
 }
 
-/** An admission that still depends on the passphrase, and the terms that say which one. */
+/** An admission that still depends on the passphrase, with the terms that list the valid ones. */
 export interface AdmitUnderTerms extends Admit {
   readonly terms: TermsInForce;
 }

@@ -39,7 +39,7 @@ export interface Terms {
   readonly latencyMs: number | null;
   /** Sessions with one stream name at the same time. */
   readonly maxPerStream: number | null;
-  /** A session ends if its caller sends nothing for so long, in ms; 0: never. */
+  /** A session ends if its caller sends nothing for this long, in ms; 0: never. */
   readonly idleMs: number | null;
   readonly onReturn: OnReturn | null;
 }
@@ -92,7 +92,7 @@ export interface TermsInForce {
   readonly unknownUser: string | null;
 }
 
-/** Our choice: a caller that sends nothing for a minute is not going to. */
+/** Our choice: a caller that has sent nothing for a minute will not start. */
 export const DEFAULT_IDLE_MS = 60_000;
 
 /** Combines the terms for a caller: its stream's table before the general terms; the passphrases of its user before both. */

@@ -1,9 +1,9 @@
 /**
  * Bounds how many passphrases are tried: a try costs about 1 ms of a thread, and may be a guess.
  *
- * There are two token buckets: one in total, so that no flood takes the processor, and one for each address, so that a caller that
- * guesses does not take the tries of others. Callers that have proven their return path have a budget of their own, which forged
- * addresses cannot use up.
+ * There are two token buckets: one in total, so that a flood cannot use up the processor, and one for each address, so that a
+ * caller that guesses cannot use up the tries of others. Callers that have proven their return path have a budget of their own,
+ * which forged addresses cannot use up.
  *
  * @module
  */
@@ -23,8 +23,8 @@ export interface TryLimits {
 }
 
 /**
- * Our choice. In total, about a fifth of one core for each of the two budgets. For an address, 40 callers behind one router that start
- * together with three passphrases, and then one guess a second for each of several passphrases.
+ * Our choice. In total, about a fifth of one core for each of the two budgets. For an address, 40 callers behind one router that
+ * start together with three passphrases, and then one guess a second for each of several passphrases.
  */
 export const TRY_LIMITS: TryLimits = {
   total: { burst: 400, perSecond: 200 },
@@ -56,7 +56,7 @@ export class TryBudget {
     this.#total = { tokens: limits.total.burst, sinceMs: 0 };
   }
 
-  /** Takes `tries` for a caller. False, with nothing taken, if a bucket does not have so many. */
+  /** Uses up `tries` for a caller. Returns false, and uses none, if a bucket has fewer. */
   take(address: string, { tries, nowMs }: { readonly tries: number; readonly nowMs: number }): boolean {
     const bucket = this.#bucketOf(address, nowMs);
     refill(this.#total, this.#limits.total, nowMs);

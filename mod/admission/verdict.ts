@@ -9,7 +9,7 @@ export interface Admit {
   readonly kind: "admit";
   /** Latency to ask for in ms, or null for libsrt's default. */
   readonly latencyMs: number | null;
-  /** The session ends if its caller sends nothing for so long, in ms; 0: never. */
+  /** The session ends if its caller sends nothing for this long, in ms; 0: never. */
   readonly idleMs: number;
   /** Sessions of the same address and port, which end now. */
   readonly replaces: readonly string[];
@@ -33,8 +33,8 @@ export interface Reject {
 }
 
 /**
- * The caller has to return a secret cookie first; then it is judged again. Its return path is not proven, and there are too many such
- * sessions, or too many passphrases were tried by such callers.
+ * The caller has to return a secret cookie first; then it is judged again. Its return path is not proven, and there are too many
+ * such sessions, or too many passphrases were tried by such callers.
  */
 export interface Challenge {
   readonly kind: "challenge";

@@ -45,7 +45,7 @@ export function parseAddress(text: string): ParsedAddress {
   return { ...parseAuthority(place.replace(/\/$/, ""), text), latencyMs: parseQuery(query, text) };
 }
 
-/** Throws the error for a passphrase in argv. `place`: where it was given. */
+/** Throws the error for a passphrase in argv. `place`: such as `in the address`. */
 export function refusePassphrase(place: string): never {
   throw new UsageError(`cannot use a passphrase ${place}: every user of this machine can read it there`, {
     hint: "use --passphrase-file FILE (the first line of FILE), or the variable SRT_SPLITTER_PASSPHRASE; " +

@@ -70,7 +70,7 @@ export type CommandLine =
   /** There is no command: prints `text` on stderr, and fails. */
   | { readonly command: "usage"; readonly text: string }
   | { readonly command: "licenses" }
-  /** `libsrt`: the library to look at; null: the one that a search finds. */
+  /** `libsrt`: the library to check; null: the one that a search finds. */
   | { readonly command: "version"; readonly libsrt: string | null };
 
 /**

@@ -269,7 +269,7 @@ export const PROGRAM = {
     }),
     libsrt: one<string | null>({ initial: null }, {
       flags: "--libsrt <file>",
-      help: "with --version: look at this libsrt",
+      help: "with --version: check this libsrt",
       parse: parseLibrary,
     }),
     licenses: one<boolean>({ initial: false }, {

@@ -120,7 +120,7 @@ function readFlag(value: unknown, place: EntryPlace): boolean {
 function unknownKey(place: EntryPlace, keys: readonly string[]): UsageError {
   if (/^passphrase$/i.test(place.key)) {
     return placedProblem(place, {
-      problem: "a configuration file is no place for a passphrase, as such files are shared",
+      problem: "a passphrase must not be in a configuration file, because such files are shared",
       hint: 'put it into a file of its own: passphrase-file = "secret.txt"',
     });
   }
@@ -165,7 +165,7 @@ function refuseSecondUser({ name }: UserSettings, before: readonly UserSettings[
   });
 }
 
-/** Only certain conflicts are found: the same text for the same addresses. Patterns are not compared any further. */
+/** Finds only the conflict that is certain: the same pattern for the same addresses. Patterns are not compared otherwise. */
 function refuseSecondStream(
   { name, from }: StreamSettings,
   before: readonly StreamSettings[],

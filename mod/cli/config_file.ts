@@ -1,7 +1,7 @@
 /**
  * The configuration file, read into entries that know their line.
  *
- * Which keys there are is not known here: the top level takes the options of `listen`, the tables what their readers take.
+ * Keys are not checked here: `config_entries.ts` does that.
  *
  * @module
  */

@@ -56,7 +56,7 @@ export function checkGiven(table: SettingTable, given: readonly Given[]): void {
   }
 }
 
-/** The command line, and what counts of a file: a setting of the command line replaces that of the file, or comes before it. */
+/** Merges the command line with a file: a setting of the command line replaces that of the file, or its items come first. */
 export function mergeGiven(
   table: SettingTable,
   { commandLine, file }: { readonly commandLine: readonly Given[]; readonly file: readonly Given[] },

@@ -105,7 +105,7 @@ export function libraryOf({ SRT_SPLITTER_LIBSRT: name }: Environment): string | 
     : parseLibrary(name, { kind: "argument", name: "SRT_SPLITTER_LIBSRT" });
 }
 
-/** The latency of an srt:// address is that of the place where the address was given, unless `--latency` is given there too. */
+/** Adds the latency of an srt:// address as `--latency`, unless the same place (command line or file) has `--latency` too. */
 function withLatencyOfAddress(given: readonly Given[]): readonly Given[] {
   const { address } = valuesOf(LISTEN_OPTIONS, given);
   const place = given.findLast(({ name }) => name === "address")?.place;

@@ -24,7 +24,7 @@ export interface Form<Value> {
   readonly value?: Value;
   /** All texts that it takes, if they can be listed. */
   readonly choices?: readonly string[];
-  /** What applies without it, as it would be typed or in a few words. */
+  /** The value that applies without it, as it would be typed, or a short phrase. */
   readonly default?: string;
   /** The environment variable that is read if the option is not given. */
   readonly env?: string;

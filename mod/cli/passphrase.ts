@@ -65,7 +65,7 @@ export function passphraseVariable(env: Environment): PassphraseSource | null {
   const value = env.SRT_SPLITTER_PASSPHRASE;
   if (value === undefined) return null;
   if (value !== "") return { kind: "environment", value };
-  // a failed look-up of a script leaves an empty text: taken for "none", it would open the listener to everyone
+  // a script whose lookup failed sets an empty text, which must not admit callers without a passphrase
   throw new UsageError("cannot use SRT_SPLITTER_PASSPHRASE: it is set, but empty", {
     hint: "put the passphrase into it, or unset it for no passphrase: unset SRT_SPLITTER_PASSPHRASE",
   });

@@ -1,5 +1,5 @@
 /**
- * Errors of what a user gave: a value, and the place where it was given.
+ * Errors in what a user gave, with the value and its place.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export class UsageError extends ProblemError {
   }
 }
 
-/** A value cannot be used. Whoever knows the place of the value turns it into a {@linkcode UsageError}. */
+/** A value cannot be used. Code that knows the place of the value converts it into a {@linkcode UsageError}. */
 export class ValueError extends Error {
   override readonly name = "ValueError";
   readonly hint: string;
@@ -50,7 +50,7 @@ export interface EntryPlace {
   readonly key: string;
 }
 
-/** Where a value was given. */
+/** The place of a value. */
 export type Place = ArgumentPlace | EntryPlace;
 
 /** It names its place already. */

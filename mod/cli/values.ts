@@ -1,5 +1,5 @@
 /**
- * Reads the values of options: times, amounts, counts, words and paths.
+ * Reads the values of options: times, amounts, counts, keywords and paths.
  *
  * @module
  */
@@ -145,7 +145,7 @@ export function parseCount(max: number): (text: string) => number {
   };
 }
 
-/** A parser of one of these words. */
+/** A parser of one of these keywords. */
 export function parseChoice<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {
     const word = words.find((known) => known === text);

@@ -11,7 +11,7 @@ import { parseStreamId, type StreamId } from "../packet/stream_id.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { PendingCaller } from "./pending_caller.ts";
 
-/** An HSv4 caller needs a SHUTDOWN about so many ms after a rejection. */
+/** An HSv4 caller needs a SHUTDOWN about this many ms after a rejection. */
 const HSV4_SHUTDOWN_MS = 5;
 
 /** What a request needs of the door. */

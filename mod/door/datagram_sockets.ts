@@ -19,8 +19,8 @@ import { type ListenScope, localAddresses } from "./local_addresses.ts";
 /** Longest datagram that is received whole: an Ethernet frame holds 1472 bytes of payload, a handshake has at most 1500. */
 const DATAGRAM_BYTES = 2048;
 /**
- * Datagrams received in one step, before timers and other sockets have their turn: some milliseconds of the worst flood, and fewer
- * than fit into a socket's buffer.
+ * Datagrams received in one step, before timers and other sockets have their turn: some milliseconds of the worst flood, and
+ * fewer than fit into a socket's buffer.
  */
 const DATAGRAMS_PER_TURN = 128;
 /** Attempts to find a port that is free on every address. */
@@ -155,7 +155,7 @@ export class DatagramSockets {
     this.#failed.add(address);
   }
 
-  /** Reads the addresses to listen on; null if the system does not report them, which is warned of once until it does. */
+  /** Reads the addresses to listen on; null if the system does not report them, with one warning until it does. */
   #readAddresses(): ReadonlySet<string> | null {
     const { scope, interfaces, onWarning } = this.#options;
     try {

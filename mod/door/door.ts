@@ -36,16 +36,16 @@ import {
 } from "./refusal.ts";
 import { SecretCookie } from "./secret_cookie.ts";
 
-/** Longest wait for a datagram before expired slots are looked for again. */
+/** Longest wait for a datagram before expired slots are checked again. */
 const ROUND_MS = 100;
 
 /** What a door needs from outside. */
 export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scope" | "interfaces" | "onWarning"> {
   /** UDP port; 0 takes a free one. */
   readonly port: number;
-  /** Takes a caller that has completed its handshake. Must not throw. */
+  /** Receives each caller that has completed its handshake. Must not throw. */
   readonly onRequest: (request: CallerRequest) => void;
-  /** Takes a caller that was refused, or given up, before it was a request. */
+  /** Receives each caller that was refused or given up before it was a request. */
   readonly onRefusal: (refusal: Refusal) => void;
   /** A clock in ms that never goes back. */
   readonly now: () => number;
@@ -159,7 +159,9 @@ export class Door {
     this.#epoll.close();
   }
 
-  /** Payload at a listening socket is dropped, unless its caller has to learn that its session is over or its port has changed. */
+  /**
+   * Payload at a listening socket is dropped, unless its caller has to learn that its session is over or its port has changed.
+   */
   #screenDatagram(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): Screening {
     if (this.#closed) return "drop";
     if (classifyDatagram(datagram) === "handshake") return this.#screen.screen(datagram, source);

@@ -1,10 +1,10 @@
 /**
- * Reports the begin and the end of a flood of handshakes, each once.
+ * Reports the start and the end of a flood of handshakes, each once.
  *
  * @module
  */
 
-/** Our choice: a flood is over after so long without a challenged caller. */
+/** Our choice: a flood is over after this long without a challenged caller. */
 const CALM_MS = 5000;
 
 /** Counts the challenged callers of a flood. Takes its clock as an argument: ms that never go back. */

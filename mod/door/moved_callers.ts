@@ -39,7 +39,10 @@ export class MovedCallers {
     return this.#sessions.size > 0 && datagram.length >= HEADER_BYTES && this.#sessions.has(destinationOf(datagram));
   }
 
-  /** Returns the SHUTDOWN for a caller that has moved, so that it calls again at once, or null if the packet is no moved caller's. */
+  /**
+   * Returns the SHUTDOWN for a caller that has moved, so that it calls again at once, or null if the packet is not from a moved
+   * caller.
+   */
   noticeFor(datagram: Uint8Array, from: Endpoint): Uint8Array<ArrayBuffer> | null {
     const followed = this.#sessions.get(destinationOf(datagram));
     if (followed === undefined) return null;

@@ -21,8 +21,8 @@ const DATAGRAMS_PER_READ = 16;
 const SOCKET_IDS = 16;
 
 /**
- * So many INDUCTIONs from one socket mean that the caller does not receive the answers. Our choice: a libsrt caller sends 3 to 12
- * in the lifetime of a slot, a scanner one.
+ * This many INDUCTIONs from one socket mean that the caller does not receive the answers. Our choice: a libsrt caller sends 3 to
+ * 12 in the lifetime of a slot, a scanner one.
  */
 const UNANSWERED_INDUCTIONS = 3;
 
@@ -32,9 +32,9 @@ export type Received =
   | { readonly kind: "nothing" }
   /** The CONCLUSION is the first datagram of the queue, and still in it. */
   | { readonly kind: "conclusion"; readonly conclusion: Conclusion }
-  /** A CONCLUSION with the right cookie, of a socket ID that never sent an INDUCTION here. It was taken out. */
+  /** A CONCLUSION with the right cookie, of a socket ID that never sent an INDUCTION here. It was removed from the queue. */
   | { readonly kind: "stranger"; readonly conclusion: Conclusion }
-  /** A CONCLUSION with the right cookie cannot be decoded. It was taken out. */
+  /** A CONCLUSION with the right cookie cannot be decoded. It was removed from the queue. */
   | { readonly kind: "malformed"; readonly text: string; readonly handshake: Handshake }
   /** The caller's port is closed. */
   | { readonly kind: "unreachable" };
@@ -93,14 +93,17 @@ export class PendingCaller implements CallAddresses, Disposable {
     this.socket.send(encodeInductionResponse({ socketId, ...handshake }, this.#cookie));
   }
 
-  /** Takes the CONCLUSION out and requests another one with a secret cookie: a second INDUCTION response, which callers answer. */
+  /**
+   * Removes the CONCLUSION from the queue and requests another one with a secret cookie: a second INDUCTION response, which
+   * callers answer.
+   */
   challenge(conclusion: Handshake, secretCookie: number): void {
     this.socket.drop();
     this.#cookie = secretCookie;
     this.answer(conclusion);
   }
 
-  /** Takes the CONCLUSION out and answers it and its repeats with `rejection`. */
+  /** Removes the CONCLUSION from the queue, and answers it and its repeats with `rejection`. */
   reject({ socketId }: Handshake, rejection: Uint8Array<ArrayBuffer>): void {
     this.#rejections.set(socketId, rejection);
     this.socket.drop();
@@ -124,7 +127,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     };
   }
 
-  /** Reads the queue up to the first CONCLUSION that needs a verdict; takes out and answers everything before it. */
+  /** Reads the queue up to the first CONCLUSION that needs a verdict; removes and answers everything before it. */
   read(): Received {
     for (let datagrams = 0; datagrams < DATAGRAMS_PER_READ; datagrams += 1) {
       const peeked = this.socket.peek(PendingCaller.#buffer);
@@ -145,7 +148,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     this.close();
   }
 
-  /** Null if the datagram was taken out and needs nothing more. */
+  /** Null if the datagram was removed from the queue and needs nothing more. */
   #take(datagram: Uint8Array<ArrayBuffer>): Received | null {
     const handshake = decodeHandshake(datagram);
     if (handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.CONCLUSION) {

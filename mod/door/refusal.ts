@@ -16,7 +16,7 @@ export interface RefusedCaller extends CallAddresses {
   readonly srtVersion: string | null;
 }
 
-/** A caller that was refused, or whose handshake came to nothing. */
+/** A caller that was refused, or whose handshake was not completed. */
 export interface Refusal extends RefusedCaller {
   /** SRT rejection reason (API value), or null if the caller got no answer. */
   readonly reason: number | null;
@@ -28,7 +28,7 @@ export interface Refusal extends RefusedCaller {
   readonly cause?: string;
 }
 
-/** A refusal that its caller is sent. */
+/** A refusal that is sent to its caller. */
 export interface AnsweredRefusal extends Refusal {
   readonly reason: number;
 }

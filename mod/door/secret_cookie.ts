@@ -1,5 +1,5 @@
 /**
- * The cookie that proves a return path: who brings it back can hear what is sent to its address.
+ * The cookie that proves a return path: a caller that returns it receives what is sent to its address.
  *
  * The cookie of libsrt that the default path predicts holds no secret. This one is a keyed hash of address, port and minute, as
  * SYN cookies are (RFC 4987, 3.6), so nothing has to be remembered for it.
@@ -21,10 +21,10 @@ const AF_INET = 2;
 /** Makes and recognizes cookies. Holds its key. A caller is a `struct sockaddr_in` or `sockaddr_in6`, 16 bytes or more. */
 export class SecretCookie {
   readonly #hash: SipHash;
-  /** One for all, as a flood asks for 50,000 cookies a second. */
+  /** Shared by all calls, because a flood asks for 50,000 cookies a second. */
   readonly #message = new Uint8Array(MESSAGE_BYTES);
 
-  /** @param key 16 random bytes as four words, of this run alone. */
+  /** @param key 16 random bytes as four words, made for this run. */
   constructor(key: Uint32Array) {
     this.#hash = new SipHash(key);
   }

@@ -56,7 +56,7 @@ export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CA
  */
 export const SELF = "/proc/self/exe";
 
-/** Read by the probe, for its advice on installing libsrt and on known holes. */
+/** Read by the probe, for its advice on installing libsrt and on known vulnerabilities. */
 const DISTRIBUTION_FILES: readonly string[] = ["/etc/os-release", "/var/lib/dpkg/status"];
 
 /**
@@ -86,7 +86,9 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
   };
 }
 
-/** Remembers which file `path` is now, and returns a check that throws {@linkcode ExecutableReplacedError} if it is another one. */
+/**
+ * Remembers which file `path` is now, and returns a check that throws {@linkcode ExecutableReplacedError} if it is another one.
+ */
 export function checkSameExecutable(path: string): () => void {
   const { dev, ino } = Deno.statSync(path);
   return () => {

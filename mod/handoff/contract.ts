@@ -85,9 +85,9 @@ export interface Ticket {
   readonly sink: SinkTicket;
   /** Whether the payload is analyzed as a transport stream. */
   readonly analyze: boolean;
-  /** `stats` events each so many ms, or null for none. */
+  /** Interval of `stats` events in ms, or null for none. */
   readonly statsIntervalMs: number | null;
-  /** The session ends when the caller sends nothing for so long, in ms; 0: never. */
+  /** The session ends when the caller sends nothing for this long, in ms; 0: never. */
   readonly idleMs: number;
   /** How long libsrt may take to accept the caller, in ms. */
   readonly acceptTimeoutMs: number;
@@ -121,6 +121,6 @@ export function parseTicket<Kind extends Ticket | ProbeTicket>(line: string): Ki
   } catch {
     // the message must not quote the line: it holds the passphrase
   }
-  if (typeof ticket !== "object" || ticket === null) throw new TypeError("Cannot read the ticket: not a JSON object");
+  if (typeof ticket !== "object" || ticket === null) throw new TypeError("cannot read the ticket: not a JSON object");
   return ticket as Kind;
 }

@@ -16,7 +16,7 @@ import type { EmbeddedLibsrt } from "./contract.ts";
 const FOLDER = new URL("../../dist/inside/", import.meta.url);
 
 /**
- * Makes it ready for the children that are started from now on.
+ * Prepares it for the children that are started from now on.
  *
  * @param folder What `deno task compile` filled: `libsrt.so.gz` and `libsrt.json`.
  * @returns Null if there is none inside.
@@ -32,7 +32,7 @@ export async function openEmbeddedLibsrt(libc: Libc, folder: URL = FOLDER): Prom
   }
   const { packageVersion } = JSON.parse(Deno.readTextFileSync(new URL("libsrt.json", folder)));
   if (packageVersion !== null && typeof packageVersion !== "string") {
-    throw new TypeError("Cannot read libsrt.json inside the executable: no packageVersion");
+    throw new TypeError("cannot read libsrt.json inside the executable: no packageVersion");
   }
   const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const content = new Uint8Array(await new Response(stream).arrayBuffer());

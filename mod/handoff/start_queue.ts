@@ -7,12 +7,12 @@
  * @module
  */
 
-/** A caller whose child is not ready so long after its handshake began has given up: libsrt's default of `SRTO_CONNTIMEO`. */
+/** A caller whose child is not ready this long after its handshake began has given up: libsrt's default of `SRTO_CONNTIMEO`. */
 export const START_DEADLINE_MS = 3000;
 /** Our choice: pause after the first early death; each further one doubles it, up to the limit. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8000;
-/** Our choice: so many early deaths in a row are reported. */
+/** Our choice: this many early deaths in a row are reported. */
 const REPORTED_DEATHS = 2;
 
 /** What a queue needs. */
@@ -75,7 +75,7 @@ export class StartQueue {
     return promise;
   }
 
-  /** Gives up everyone who waits. */
+  /** Ends the wait of all callers, without a turn. */
   close(): void {
     clearTimeout(this.#timer);
     for (const { resolve } of this.#waiting.splice(0)) resolve(null);

@@ -23,9 +23,9 @@ import { Sessions, type SessionsOptions } from "./sessions.ts";
 /** How often the machine's addresses are read again and folded refusals are reported. */
 const UPKEEP_MS = 5000;
 
-/** A caller for which no process started in the time for which callers wait. */
+/** The rejection of a caller for which no process was ready in time. */
 const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
-  text: `no process was ready for it within ${START_DEADLINE_MS / 1000} s, as long as callers wait`,
+  text: `no process was ready for it within ${START_DEADLINE_MS / 1000} s, after which callers give up`,
   advice: "let fewer callers call at the same time, or use a machine with more processors",
 });
 
@@ -74,7 +74,7 @@ export class Listener {
   }
 
   /**
-   * Binds the port; callers can call when this returns.
+   * Binds the port; callers can connect when this returns.
    *
    * @throws {ListenError} The port or the address cannot be bound.
    */
@@ -136,7 +136,7 @@ export class Listener {
     if (problem !== null) return this.#answer(request, folderRejection(problem));
 
     const turn = await this.#starts.turn(request.arrivalMs);
-    // others may have been admitted meanwhile; from here to the begin of the session there is no await
+    // others may have been admitted meanwhile; from here to the start of the session there is no await
     const last = judgeRequest(facts, policy, this.#state());
     if (turn === null || last.kind !== "admit" || !request.isOpen) {
       turn?.end({ kind: "unused" });

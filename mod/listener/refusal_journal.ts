@@ -1,8 +1,8 @@
 /**
  * Folds repeats of the same refusal, so that refused callers cannot fill a terminal or a disk.
  *
- * The first refusal of a caller is reported at once. Its repeats (same address, same cause) are counted and reported together when the
- * fold is over.
+ * The first refusal of a caller is reported at once. Its repeats (same address, same cause) are counted and reported together
+ * when the fold is over.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export interface JournalLimits {
   readonly foldMs: number;
   /** Causes remembered at the same time. */
   readonly causes: number;
-  /** Causes of one address: a caller with ever new stream IDs must not suppress the reports of others. */
+  /** Causes of one address: a caller that changes its stream ID must not suppress the reports of others. */
   readonly causesPerAddress: number;
 }
 
@@ -83,7 +83,7 @@ export class RefusalJournal<Refusal> {
     return true;
   }
 
-  /** Takes out the repeats whose fold is over; with `all`, all repeats. */
+  /** Removes and returns the repeats whose fold is over; with `all`, all repeats. */
   takeDue(nowMs: number, { all = false }: { readonly all?: boolean } = {}): readonly Folded<Refusal>[] {
     const due: Folded<Refusal>[] = [];
     for (const [key, entry] of this.#entries) {

@@ -27,7 +27,7 @@ const LACK_OF_RESOURCES: readonly string[] = [
 
 type Crash = Extract<ChildOutcome, { readonly kind: "crashed" }>;
 
-/** Payload that was due waits so long at most to be written, unless the disk stalls. */
+/** Longest time for which payload that is due waits to be written, unless the disk stalls. */
 const UNWRITTEN_MS = 500;
 /** How long the disk may take to report the size of a file: the end of a session, and a stop, wait for it. */
 const SIZE_MS = 1000;

@@ -1,7 +1,7 @@
 /**
- * A UDP socket connected to one caller: bound to the very address that was called, deaf to all others.
+ * A UDP socket connected to one caller: bound to the address that was called, and closed to every other caller.
  *
- * The listener makes one for each INDUCTION, answers from it and peeks at what comes back; a child inherits its descriptor.
+ * The listener makes one for each INDUCTION, answers from it and peeks at the reply; a child inherits its descriptor.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export class CallerSocket implements Disposable {
   static open(libc: Libc, { local, caller }: CallAddresses): CallerSocket {
     const family = local.address.includes(":") ? AF_INET6 : AF_INET;
     const descriptor = libc.symbols.socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (descriptor < 0) throw libc.lastError("Cannot make a caller socket");
+    if (descriptor < 0) throw libc.lastError("cannot make a caller socket");
     const socket = new CallerSocket(libc, descriptor);
     try {
       socket.#setOption(SOL_SOCKET, SO_REUSEADDR, Int32Array.of(1));
@@ -62,11 +62,11 @@ export class CallerSocket implements Disposable {
       socket.#attachSourceFilter(caller);
       const bound = encodeSocketAddress(libc, local);
       if (libc.symbols.bind(descriptor, bound, bound.length) !== 0) {
-        throw libc.lastError(`Cannot bind a caller socket to ${local.address} port ${local.port}`);
+        throw libc.lastError(`cannot bind a caller socket to ${local.address} port ${local.port}`);
       }
       const peer = encodeSocketAddress(libc, caller);
       if (libc.symbols.connect(descriptor, peer, peer.length) !== 0) {
-        throw libc.lastError(`Cannot connect a caller socket to ${caller.address} port ${caller.port}`);
+        throw libc.lastError(`cannot connect a caller socket to ${caller.address} port ${caller.port}`);
       }
       return socket;
     } catch (error) {
@@ -85,7 +85,7 @@ export class CallerSocket implements Disposable {
     const address = new DataView(new ArrayBuffer(28));
     const length = Uint32Array.of(address.byteLength);
     if (this.#libc.symbols.getsockname(this.#descriptor, address, length) !== 0) {
-      throw this.#libc.lastError("Cannot read the address of a caller socket");
+      throw this.#libc.lastError("cannot read the address of a caller socket");
     }
     return address.getUint16(2);
   }
@@ -110,7 +110,7 @@ export class CallerSocket implements Disposable {
     return this.#receive(into, MSG_PEEK | MSG_DONTWAIT);
   }
 
-  /** Takes the first datagram out of the queue. */
+  /** Removes the first datagram from the queue. */
   drop(): void {
     this.#receive(new Uint8Array(1), MSG_DONTWAIT);
   }
@@ -147,13 +147,13 @@ export class CallerSocket implements Disposable {
 
   #setCloseOnExec(on: boolean): void {
     if (this.#libc.symbols.fcntl(this.#descriptor, F_SETFD, on ? FD_CLOEXEC : 0) !== 0) {
-      throw this.#libc.lastError("Cannot change close-on-exec of a caller socket");
+      throw this.#libc.lastError("cannot change close-on-exec of a caller socket");
     }
   }
 
   #setOption(level: number, name: number, value: BufferSource & ArrayBufferView<ArrayBuffer>): void {
     if (this.#libc.symbols.setsockopt(this.#descriptor, level, name, value, value.byteLength) !== 0) {
-      throw this.#libc.lastError(`Cannot set option ${name} of a caller socket`);
+      throw this.#libc.lastError(`cannot set option ${name} of a caller socket`);
     }
   }
 

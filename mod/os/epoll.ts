@@ -29,7 +29,7 @@ export class Epoll {
   constructor(libc: Libc) {
     this.#libc = libc;
     this.#descriptor = libc.symbols.epoll_create1(EPOLL_CLOEXEC);
-    if (this.#descriptor < 0) throw libc.lastError("Cannot make an epoll descriptor");
+    if (this.#descriptor < 0) throw libc.lastError("cannot make an epoll descriptor");
     this.#events = new DataView(new ArrayBuffer(this.#layout.bytes * EVENTS_PER_WAIT));
   }
 
@@ -65,7 +65,7 @@ export class Epoll {
     event.setUint32(0, EPOLLIN, true);
     event.setInt32(this.#layout.dataOffset, descriptor, true);
     if (this.#libc.symbols.epoll_ctl(this.#descriptor, operation, descriptor, event) !== 0) {
-      throw this.#libc.lastError(`Cannot change the epoll set for descriptor ${descriptor}`);
+      throw this.#libc.lastError(`cannot change the epoll set for descriptor ${descriptor}`);
     }
   }
 }

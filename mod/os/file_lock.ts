@@ -12,7 +12,7 @@ const LOCK_SH = 1;
 const LOCK_NB = 4;
 
 /**
- * Asks without waiting and keeps nothing. Deno's own `FsFile.tryLock` would do, but does not exist in 2.6.
+ * Checks without waiting, and holds no lock afterwards. Deno's own `FsFile.tryLock` would do, but does not exist in 2.6.
  *
  * @throws {OsError}
  */
@@ -22,7 +22,7 @@ export function isLocked(libc: Libc, path: string): boolean {
   try {
     if (libc.symbols.flock(descriptor, LOCK_SH | LOCK_NB) === 0) return false;
     if (libc.errno() === ERRNO.EAGAIN) return true;
-    throw libc.lastError(`ask for a lock of ${path}`);
+    throw libc.lastError(`cannot check the lock of ${path}`);
   } finally {
     libc.symbols.close(descriptor);
   }

@@ -87,7 +87,7 @@ export class InheritedSocket {
    *
    * @param acquire Gives a descriptor to libsrt, which listens on it when this returns.
    * @param local The address that the socket is bound to.
-   * @throws {OsError} The process is of no more use then.
+   * @throws {OsError} The process cannot be used further.
    */
   handOver<Listening>(local: { readonly address: string }, acquire: (standIn: number) => Listening): Listening {
     const standIn = this.#openStandIn(local);
@@ -176,7 +176,7 @@ export class InheritedSocket {
     this.#descriptor = standIn;
   }
 
-  /** Beyond `net.core.rmem_max` if this process may; otherwise the size that libsrt got stays. */
+  /** Exceeds `net.core.rmem_max` if this process is allowed to; otherwise the size that libsrt set stays. */
   #enlargeReceiveBuffer(): void {
     const bytes = Int32Array.of(RECEIVE_BUFFER_BYTES);
     this.#libc.symbols.setsockopt(this.#descriptor, SOL_SOCKET, SO_RCVBUFFORCE, bytes, bytes.byteLength);
@@ -193,7 +193,7 @@ export class InheritedSocket {
   }
 
   #check(result: number, action: string): number {
-    if (result < 0) throw this.#libc.lastError(`Cannot ${action} for libsrt`);
+    if (result < 0) throw this.#libc.lastError(`cannot ${action} for libsrt`);
     return result;
   }
 }

@@ -10,7 +10,7 @@ import type { Endpoint } from "../vocabulary/schema.ts";
 
 const LOOPBACK = "127.0.0.1";
 
-/** Both ends; whoever asked for them owns them. */
+/** Both ends. The caller of the function owns them. */
 export interface LoopbackPair {
   readonly near: CallerSocket;
   readonly far: CallerSocket;

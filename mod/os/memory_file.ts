@@ -1,7 +1,8 @@
 /**
- * A file that lives in memory only: nothing is on a disk, no other process can change it, and it is gone with the last process that has it open.
+ * A file that lives in memory only: nothing is on a disk, no other process can change it, and it is gone with the last process
+ * that has it open.
  *
- * It is for shared objects inside the executable, which the dynamic linker wants as a file. The runtime's own way writes a file
+ * It is for shared objects inside the executable, which the dynamic linker needs as a file. The runtime's own way writes a file
  * with a guessable name into the temporary folder, where another user can put one first; and it needs a folder that can be
  * written to and executed from.
  *
@@ -27,7 +28,7 @@ const F_SEAL_FUTURE_WRITE = 16;
  * afterwards inherits it.
  *
  * @param name Shown in /proc/PID/maps; need not be unique.
- * @returns Its path, the same in this process and in its children, also where their parent is gone.
+ * @returns Its path, the same in this process and in its children, also after their parent has ended.
  * @throws {OsError}
  */
 export function openMemoryFile(libc: Libc, name: string, content: Uint8Array<ArrayBuffer>): string {
@@ -37,7 +38,7 @@ export function openMemoryFile(libc: Libc, name: string, content: Uint8Array<Arr
     for (let written = 0; written < content.length;) {
       const rest = content.subarray(written);
       const length = Number(symbols.write(descriptor, rest, BigInt(rest.length)));
-      if (length <= 0) throw libc.lastError(`Cannot write ${content.length} bytes to memory file ${name}`);
+      if (length <= 0) throw libc.lastError(`cannot write ${content.length} bytes to memory file ${name}`);
       written += length;
     }
     seal(libc, descriptor, name);
@@ -50,8 +51,8 @@ export function openMemoryFile(libc: Libc, name: string, content: Uint8Array<Arr
 
 /**
  * One child must not be able to change what the others run. No writable mapping exists, so sealing what is written in future
- * seals all; and the kernel does it at once, while `F_SEAL_WRITE` fails with EBUSY where anything, such as the kernel moving
- * pages on a busy machine, refers to one page for more than 0.15 s.
+ * seals all; and the kernel does it at once, while `F_SEAL_WRITE` fails with EBUSY if anything, such as the kernel moving pages
+ * on a busy machine, refers to one page for more than 0.15 s.
  */
 function seal(libc: Libc, descriptor: number, name: string): void {
   const fcntl = (seals: number) => libc.symbols.fcntl(descriptor, F_ADD_SEALS, seals);
@@ -59,7 +60,7 @@ function seal(libc: Libc, descriptor: number, name: string): void {
   let result = fcntl(size | F_SEAL_FUTURE_WRITE);
   // before Linux 5.1
   if (result !== 0 && libc.errno() === ERRNO.EINVAL) result = fcntl(size | F_SEAL_WRITE);
-  if (result !== 0) throw libc.lastError(`Cannot seal memory file ${name}`);
+  if (result !== 0) throw libc.lastError(`cannot seal memory file ${name}`);
 }
 
 /** Without close-on-exec, so that children have it. */
@@ -69,6 +70,6 @@ function create(libc: Libc, name: string): number {
   let descriptor = libc.symbols.memfd_create(path, MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
   // before Linux 6.3
   if (descriptor < 0 && libc.errno() === ERRNO.EINVAL) descriptor = libc.symbols.memfd_create(path, MFD_ALLOW_SEALING);
-  if (descriptor < 0) throw libc.lastError(`Cannot make memory file ${name}`);
+  if (descriptor < 0) throw libc.lastError(`cannot make memory file ${name}`);
   return descriptor;
 }

@@ -20,7 +20,7 @@ const SYMBOLS = {
 // the same on x86_64 and aarch64
 const O_WRONLY = 0o1;
 const O_CREAT = 0o100;
-/** With O_CREAT: fails if anything has that name, also a symbolic link to nowhere. */
+/** With O_CREAT: fails if anything has that name, also a broken symbolic link. */
 const O_EXCL = 0o200;
 const O_CLOEXEC = 0o2000000;
 /** Permissions before the umask, as Deno's own. */
@@ -37,7 +37,7 @@ export async function createNewFile(path: string): Promise<Deno.FsFile> {
   const name = toCString(path);
   try {
     const descriptor = await libc.symbols.open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
-    // the reason stayed on the other thread; asking again returns at once, as the failed call did
+    // `errno` stayed on the other thread; this call fails at once for the same reason
     if (descriptor < 0) return Deno.openSync(path, { write: true, createNew: true });
     await libc.symbols.close(descriptor);
   } finally {

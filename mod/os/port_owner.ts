@@ -1,5 +1,5 @@
 /**
- * Who listens on a UDP port already.
+ * Finds the process that already listens on a UDP port.
  *
  * Asked before the listener binds: its sockets need SO_REUSEADDR (connected caller sockets live on the same port), and with
  * that Linux lets a second listener bind silently, which then receives the first one's callers.

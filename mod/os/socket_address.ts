@@ -24,7 +24,7 @@ export function toBinaryAddress(libc: Libc, address: string): BinaryAddress {
   const family = address.includes(":") ? AF_INET6 : AF_INET;
   const bytes = new Uint8Array(family === AF_INET ? 4 : 16);
   if (libc.symbols.inet_pton(family, toCString(address), bytes) !== 1) {
-    throw new RangeError(`Cannot convert the address ${JSON.stringify(address)}: it is not a numeric IP address`);
+    throw new RangeError(`cannot convert the address ${JSON.stringify(address)}: it is not a numeric IP address`);
   }
   return { family, bytes };
 }

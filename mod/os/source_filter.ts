@@ -19,7 +19,7 @@ const RETURN = 0x06;
 
 /** Offsets from here address the network header (`SKF_NET_OFF`, `linux/filter.h`); from 0 the UDP header. */
 const NETWORK_HEADER = 0xfff0_0000;
-/** More than any datagram: take it whole. */
+/** More than any datagram: the whole datagram passes. */
 const WHOLE = 0x40000;
 /** `sizeof(struct sock_filter)`. */
 const INSTRUCTION_BYTES = 8;

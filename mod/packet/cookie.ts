@@ -24,7 +24,7 @@ import { formatNumericHost } from "./numeric_host.ts";
  * @param minutes whole minutes since the libsrt socket was bound, 0 in its first 60 seconds
  * @returns 32 bits, unsigned, as the handshake's cookie field must read
  * (libsrt srtcore/core.cpp, CUDT::bake, 1.3.0 to 1.5.5)
- * @throws {RangeError} when the address is none
+ * @throws {RangeError} If the text is not an address
  */
 export function predictCookie({ address, port }: Endpoint, minutes = 0): number {
   const digest = createHash("md5").update(`${formatNumericHost(address)}:${port}:${minutes}`).digest();

@@ -38,7 +38,7 @@ export interface ExtensionBlock {
 }
 
 /**
- * Decodes the blocks behind a handshake, in their order, unknown commands included.
+ * Decodes the blocks after a handshake, in their order, unknown commands included.
  *
  * One to three bytes at the end are ignored, because libsrt counts whole words only. Zero words between blocks are padding, which
  * libsrt skips too.

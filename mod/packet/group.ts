@@ -26,7 +26,7 @@ export interface Group {
 /**
  * Decodes the data of a GROUP block.
  *
- * @param data The data of the block; bytes behind the eighth are ignored, as libsrt does
+ * @param data The data of the block; bytes after the eighth are ignored, as libsrt does
  * @returns The group, or {@linkcode Malformed} (draft-sharabayko-srt 3.2.1.4)
  */
 export function decodeGroup(data: Uint8Array): Group | Malformed {

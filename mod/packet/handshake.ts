@@ -55,7 +55,7 @@ export interface Handshake {
 }
 
 /**
- * Decodes the fixed part of a handshake. Extension blocks behind it are ignored.
+ * Decodes the fixed part of a handshake. Extension blocks after it are ignored.
  *
  * Bytes 4..7 (type-specific information) have no meaning in a handshake and are ignored, as libsrt does.
  *

@@ -7,7 +7,7 @@
 /** A decoding failure. */
 export interface Malformed {
   readonly kind: "malformed";
-  /** What is wrong, as one line. Numbers are all that it contains of the packet. */
+  /** What is wrong, as one line. It contains nothing of the packet but numbers. */
   readonly text: string;
 }
 

@@ -11,14 +11,14 @@ export const MASK = "***";
 const SECRET_WORD = /pass|pwd|secret|token|key|auth|sign|cred|bearer|jwt|hmac|psk/i;
 /** Names that are too short to search for inside of others. `s` is the session ID of the standard form. */
 const SHORT_SECRET_NAME = /^(?:s|pw|sig|otp|pin)$/i;
-/** Names that end like this are those of secrets, even if a colon is behind them that may be prose: `Keynote: Hall 1`. */
+/** Names that end like this are those of secrets, even if a colon follows that may be prose: `Keynote: Hall 1`. */
 const SECRET_ENDING =
   /(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|auth|signature|cred(?:ential)?s?|bearer|jwt|hmac|psk)$/i;
 
-/** A parameter's name, an index such as `[0]`, quotes and blanks as in JSON, and the `=` or `:` behind them. */
+/** A parameter's name, an index such as `[0]`, quotes and blanks as in JSON, and the `=` or `:` after them. */
 const PARAMETER = /(?<![\p{L}\p{M}\p{N}_.%-])([\p{L}\p{M}\p{N}_.%-]+)(?:\[[^\][]{0,40}\])?(["'\s]*)([=:])/gu;
 
-/** What may separate a name from the first secret behind it. */
+/** What may separate a name from the first secret after it. */
 const SEPARATORS = new Set("=?&,;:/#|{([<\"' \t\r\n");
 
 /** Control and format characters (some reverse the direction of writing), line separators, and halves of surrogate pairs. */
@@ -52,7 +52,7 @@ export function cutSecrets(name: string): string {
   return found.text.slice(0, end);
 }
 
-/** A parameter as {@linkcode PARAMETER} finds it: its decoded name, what is behind it, and the sign. */
+/** A parameter as {@linkcode PARAMETER} finds it: its decoded name, what follows it, and the sign. */
 interface Parameter {
   readonly name: string;
   readonly gap: string;

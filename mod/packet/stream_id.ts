@@ -105,7 +105,7 @@ function parseStandard(text: string): StreamId | null {
   }
   const masked = STANDARD_PREFIX + shown.join(",");
   if (text !== STANDARD_PREFIX && !text.includes("=")) {
-    return { ...EMPTY, form: "malformed", keys, masked, text: "stream ID has no key=value behind #!::" };
+    return { ...EMPTY, form: "malformed", keys, masked, text: "stream ID has no key=value after #!::" };
   }
   const mode = keys.get("m") || null;
   if (mode !== null && !isMode(mode)) {
@@ -134,7 +134,7 @@ function parseAction(text: string): StreamId | null {
   // The forms of MediaMTX: name, name:query, name:user:password, name:user:password:query.
   const [name = "", ...more] = rest.replace(FEEDBACK_SUFFIX, "").split(":");
   const shownName = maskSecrets(name);
-  // A secret in the name may contain colons, so that everything behind it belongs to it.
+  // A secret in the name may contain colons, so everything after it belongs to it.
   const [user = "", password = ""] = more.length >= 2 && !shownName.endsWith(MASK) ? more : [];
   const shown = [shownName, ...(user === "" ? [] : [maskSecrets(user)]), ...(more.length > 0 ? [MASK] : [])];
   return {

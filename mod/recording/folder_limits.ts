@@ -18,7 +18,7 @@ function limitOf(fileSystem: string): string | null {
   switch (fileSystem) {
     case "vfat":
     case "msdos":
-      return "a file ends at 4 GiB; the recording then goes on in a next file";
+      return "a file ends at 4 GiB; the recording then goes on in another file";
     case "nfs":
     case "nfs4":
     case "cifs":

@@ -50,7 +50,7 @@ export class LossMap {
     this.#gaps.push({ timeMs: Math.round(this.#now() - this.#startMs), offset, packets });
   }
 
-  /** The recording ended at `offset`, and so many packets that had arrived are not in it. */
+  /** The recording ended at `offset`, and `packets` that had arrived are not in it. */
   end(packets: number, offset: number): void {
     if (packets > 0) this.#add(packets, offset);
   }

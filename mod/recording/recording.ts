@@ -14,9 +14,9 @@ import { type StallChange, StallWatch } from "./stall_watch.ts";
 
 /** Our choice: payload that may wait for the disk, 26 s at 20 Mbit/s. Its memory is used only as it fills. */
 const LIMIT_BYTES = 67_108_864;
-/** How old payload may get before the disk is asked to keep it; a power cut costs no more beside what is not yet due. */
+/** How often written payload is forced onto the disk: a power cut costs no more than this, and what is not due yet. */
 const TICK_MS = 500;
-/** The file is looked for at its path every so many ticks. */
+/** Ticks between two checks that the file is still in place. */
 const PLACE_TICKS = 2;
 
 /** What to keep, and under which name. */
@@ -36,19 +36,19 @@ export interface Dropped {
 
 /** What a recording needs from its session. */
 export interface RecordingOptions {
-  /** Begin of the session in ms since the epoch, for the file's name. */
+  /** Start of the session in ms since the epoch, for the file's name. */
   readonly startMs: number;
   /** A clock in ms that never goes back. */
   readonly now: () => number;
   readonly onEvent: (event: RecordingEvent) => void;
-  /** Are shown what is in the files. */
+  /** Called with what is in the files, in order. */
   readonly taps?: readonly Tap[];
   /** Returns the type of the file system that holds a folder, or null, without asking the disk. */
   readonly fileSystemOf?: (folder: string) => string | null;
   readonly createFile?: CreateFile;
   /** Payload that may wait for the disk; 64 MiB unless given. */
   readonly limitBytes?: number;
-  /** How often the disk is looked after, in ms; 500 unless given. */
+  /** Time between two checks of the disk, in ms; 500 unless given. */
   readonly tickMs?: number;
 }
 
@@ -152,7 +152,7 @@ export class Recording {
   /**
    * Writes what waits, waits until the disk has it, and closes the file; one that is empty is removed. Idempotent.
    *
-   * @param deadlineMs The disk is given up after so long.
+   * @param deadlineMs How long to wait for the disk.
    * @returns As {@linkcode unsafe}. A failure is in {@linkcode failure}.
    */
   close(deadlineMs: number): Promise<{ readonly unsafe: string | null }> {
@@ -190,7 +190,7 @@ export class Recording {
     this.#ticks += 1;
     this.#writer?.tick(this.#ticks % PLACE_TICKS === 0);
     const behindSinceMs = Math.min(this.#writer?.busySinceMs ?? Infinity, this.#queue.oldestMs ?? Infinity);
-    const change = this.#stalls.look({ nowMs: now(), behindSinceMs, droppedBytes: this.#droppedBytes });
+    const change = this.#stalls.check({ nowMs: now(), behindSinceMs, droppedBytes: this.#droppedBytes });
     if (change !== null) onEvent(this.#describe(change));
   }
 

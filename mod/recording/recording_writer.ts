@@ -12,10 +12,10 @@ import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.t
 
 /** A file that is full ends at a multiple of this, counted from its start: no TS packet is in two files. */
 const TS_PACKET_BYTES = 188;
-/** Our choice: a recording goes on in a next file only if the limit of a file is larger than this. */
+/** Our choice: a recording goes on in another file only if the limit of a file is larger than this. */
 const LEAST_LIMIT_BYTES = 65_536;
 
-/** Is shown what is in the files, in order; the array is valid during the call only. */
+/** Called with what is in the files, in order; the array is valid during the call only. */
 export type Tap = (payload: Uint8Array<ArrayBuffer>) => void;
 
 /** Where to write, and under which name. */
@@ -102,7 +102,7 @@ export class RecordingWriter {
     this.#wake();
   }
 
-  /** The disk has to keep what was written, and `isPlaceDue`: the file is looked for at its path. */
+  /** The disk has to keep what was written, and `isPlaceDue`: the writer checks that the file is still in place. */
   tick(isPlaceDue: boolean): void {
     this.#isSyncDue = true;
     this.#isPlaceDue ||= isPlaceDue;
@@ -151,7 +151,7 @@ export class RecordingWriter {
     const bytes = this.#options.queue.peek();
     if (bytes !== null) await this.#write(file, bytes);
     if (this.#isSyncDue && file.unsyncedBytes > 0) await this.#sync(file);
-    if (this.#isPlaceDue) await this.#look(file);
+    if (this.#isPlaceDue) await this.#checkPlace(file);
     if (bytes !== null) return true;
     if (this.#isFinishing) return false;
     await new Promise<void>((resolve) => this.#wake = resolve);
@@ -255,7 +255,7 @@ export class RecordingWriter {
     }
   }
 
-  async #look(file: RecordingFile): Promise<void> {
+  async #checkPlace(file: RecordingFile): Promise<void> {
     this.#isPlaceDue = false;
     const gone = await this.#busy(() => file.lost());
     const isNew = this.#gone === null && gone !== null && file.bytes > 0;
@@ -269,7 +269,7 @@ export class RecordingWriter {
     if (file === null) return;
     this.#release();
     if (file.unsyncedBytes > 0) await this.#sync(file);
-    await this.#look(file);
+    await this.#checkPlace(file);
     if (this.#gone !== null || (file.bytes === 0 && await this.#busy(() => isRemoved(file.path)))) this.#files.pop();
     if (file.bytes === 0) this.#gone = null;
   }

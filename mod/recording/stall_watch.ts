@@ -8,14 +8,14 @@
 const STALL_MS = 2000;
 /** A disk that is less far behind than this has caught up. */
 const CAUGHT_UP_MS = 500;
-/** The watch looks every 500 ms. If it comes later than this, this process did not run, and the disk cannot be judged. */
+/** Checks are 500 ms apart. If one is later than this, this process was not running, and the disk cannot be judged. */
 const LATE_MS = 1500;
 
 /** What is known of the disk at one moment. */
 export interface DiskLag {
   /** A clock in ms that never goes back. */
   readonly nowMs: number;
-  /** Since when a call has not returned, or payload waits, whichever is earlier; Infinity if neither is so. */
+  /** Since when a call has not returned, or payload waits, whichever is earlier; Infinity if neither applies. */
   readonly behindSinceMs: number;
   /** Payload bytes dropped so far. */
   readonly droppedBytes: number;
@@ -35,8 +35,8 @@ export class StallWatch {
     this.#lookedMs = nowMs;
   }
 
-  /** Returns what changed since the last look, or null. */
-  look({ nowMs, behindSinceMs, droppedBytes }: DiskLag): StallChange | null {
+  /** Returns what changed since the last check, or null. */
+  check({ nowMs, behindSinceMs, droppedBytes }: DiskLag): StallChange | null {
     const isLate = nowMs - this.#lookedMs > LATE_MS;
     this.#lookedMs = nowMs;
     const behindMs = nowMs - behindSinceMs;

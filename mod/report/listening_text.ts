@@ -56,7 +56,7 @@ export function noCallerText(event: ListeningEvent): string {
   );
   lines.push(`for callers outside this network, a router has to forward UDP port ${port} to this machine`);
   if (addresses.length > foreign.length) {
-    lines.push("try a caller on this machine: if that one gets in, the cause is in the network");
+    lines.push("try a caller on this machine: if it can connect, the cause is in the network");
   }
   return lines.join("\n");
 }

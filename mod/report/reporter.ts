@@ -6,11 +6,11 @@
 
 import type { SplitterEvent } from "../vocabulary/events.ts";
 
-/** Takes each event of a run, in order. Never throws. */
+/** Reports each event of a run, in order. Never throws. */
 export interface Reporter {
   /** Reports an event. */
   report(event: SplitterEvent): void;
-  /** Reports a condition that the operator should know of but that ends nothing (stderr). */
+  /** Reports a condition that needs attention but ends nothing (stderr). */
   warn(text: string): void;
   /** Reports a detail for `--verbose` (stderr). */
   debug(text: string): void;

@@ -218,7 +218,7 @@ function listed(texts: readonly string[]): string {
   return texts.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
-/** The exact value, since a rounded one could look as if it held. */
+/** The exact value, because a rounded one could seem to meet the condition. */
 function describe(quantity: RunQuantity | SessionQuantity, value: number): string {
   const unit: Unit = isOfSession(quantity) ? SESSION_QUANTITIES[quantity] : RUN_QUANTITIES[quantity];
   switch (unit) {

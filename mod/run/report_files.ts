@@ -10,7 +10,7 @@ import { ProblemError, systemProblem } from "../report/problem.ts";
 import type { ListeningEvent } from "../vocabulary/events.ts";
 import { type FinalReport, summaryJson } from "./summary_json.ts";
 
-/** The paths of the files as they were typed; null: not wanted. */
+/** The paths of the files as they were typed; null: no such file. */
 export interface ReportPaths {
   readonly junit: string | null;
   readonly summary: string | null;

@@ -8,20 +8,20 @@ import { formatCount, formatDuration } from "../report/format.ts";
 import type { RunState } from "./run_state.ts";
 
 /**
- * A caller that has connected proves itself within so many ms, or not at all. A deadline that passes meanwhile waits for that.
- * libsrt gives up a silent peer after 5 s, and a child takes one that it still receives from after 6 s as real.
+ * A caller that has connected proves itself within this many ms, or not at all. A deadline that passes meanwhile waits until
+ * then. libsrt gives up a silent peer after 5 s, and a child regards a caller that still sends after 6 s as real.
  */
 export const PROOF_MS = 7000;
 
-/** What was asked for; null: not asked for. */
+/** The conditions that the user set; null: not set. */
 export interface StopSettings {
-  /** End after so many sessions have ended, 1 or more. */
+  /** Ends the run after this many sessions have ended, 1 or more. */
   readonly sessions: number | null;
-  /** End so long after listening began, in ms. */
+  /** Ends the run this long after listening began, in ms. */
   readonly forMs: number | null;
-  /** Fail if no session began in so many ms from listening. */
+  /** Fails if no session began within this many ms of listening. */
   readonly waitMs: number | null;
-  /** End when no session ran for so many ms after the first. */
+  /** Ends the run when no session ran for this many ms after the first. */
   readonly idleExitMs: number | null;
 }
 

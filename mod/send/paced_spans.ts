@@ -1,8 +1,8 @@
 /**
  * Bytes and how long they take: by the stream's own clock (PCR), or by a rate.
  *
- * Between two PCRs of one PID the bytes are spread evenly. Before the first, after the last, and where the clock jumps, the rate
- * of the nearest known interval counts.
+ * Between two PCRs of one PID the bytes are spread evenly. Before the first, after the last, and at a jump of the clock, the rate
+ * of the nearest known interval applies.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 import { ProblemError } from "../report/problem.ts";
 import { PCR_WRAP, readPcr, SYNC_BYTE, TICKS_PER_MS, TS_PACKET_BYTES } from "./pcr.ts";
 
-/** Bytes looked at for the next PCR. Our choice: more than a second of the fastest streams; ISO/IEC 13818-1 wants 100 ms. */
+/** Bytes searched for the next PCR. Our choice: more than a second of the fastest streams; ISO/IEC 13818-1 requires 100 ms. */
 const LOOKAHEAD_BYTES = 16 * 2 ** 20;
 
 /** A longer interval is a jump of the clock. Our choice, far above the 100 ms of ISO/IEC 13818-1. */
@@ -22,7 +22,7 @@ export interface Span {
   readonly durationMs: number;
 }
 
-/** The stream has no clock to go by. */
+/** The stream has no usable clock. */
 export class NoClockError extends ProblemError {
   override readonly name = "NoClockError";
 }

@@ -13,7 +13,7 @@ export const SYNC_BYTE = 0x47;
 /** Ticks of a PCR in one ms (27 MHz). */
 export const TICKS_PER_MS = 27_000;
 
-/** A PCR starts anew at 2^33 times 300 ticks. */
+/** A PCR wraps at 2^33 times 300 ticks. */
 export const PCR_WRAP = 2 ** 33 * 300;
 
 /** A clock reference. */

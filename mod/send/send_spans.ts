@@ -12,13 +12,13 @@ import type { Span } from "./paced_spans.ts";
 const MESSAGE_BYTES = 1316;
 /** Messages that are due this soon go at once: a timer for each would cost more than it gives. */
 const EARLY_MS = 2;
-/** Longest sleep before the connection is looked at again. */
+/** Longest sleep before the connection is checked again. */
 const SLEEP_MS = 200;
-/** How often a full sender buffer and what is not acknowledged yet are looked at. */
-const LOOK_MS = 5;
-/** Later than this, as after a suspend, the time is not made up for: a burst would only be dropped. */
+/** How often a full sender buffer, and what is not acknowledged yet, are checked. */
+const CHECK_MS = 5;
+/** A delay of more than this, as after a suspend, is not made up for: a burst would only be dropped. */
 const MOST_LATE_MS = 1000;
-/** Acknowledgements may be missing so long after the last message. Our choice, beyond libsrt's peer idle timeout of 5 s. */
+/** Longest wait for acknowledgements after the last message. Our choice, beyond libsrt's peer idle timeout of 5 s. */
 const DELIVERY_MS = 10_000;
 
 /** The connection ended before the listener had everything. */
@@ -98,7 +98,7 @@ class Sender {
     const deadlineMs = performance.now() + DELIVERY_MS;
     while (this.#caller.unacknowledged > 0) {
       if (performance.now() > deadlineMs) throw this.#gone(`did not acknowledge anything for ${DELIVERY_MS / 1000} s`);
-      await sleep(LOOK_MS);
+      await sleep(CHECK_MS);
     }
     const { pktSndDropTotal } = this.#caller.statistics();
     if (!this.#caller.isOpen) throw this.#gone("went away");
@@ -131,7 +131,7 @@ class Sender {
       const result = this.#caller.send(message);
       if (result === "gone") throw this.#gone("went away");
       if (result === "sent") break;
-      await sleep(LOOK_MS);
+      await sleep(CHECK_MS);
     }
     this.#bytes += message.length;
     this.#filled = 0;
@@ -139,7 +139,7 @@ class Sender {
 
   #gone(what: string): ListenerGoneError {
     return new ListenerGoneError(`cannot deliver everything: the listener ${what} after ${this.#bytes} bytes`, {
-      hint: "look at the listener's log",
+      hint: "check the listener's log",
     });
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a caller does beside sending payload, seen from the kernel's side of its socket: it closes, goes silent, starts again on
- * the same port, or shares its port with another caller.
+ * What a caller does besides sending payload, as the kernel's counters of its socket show it: it closes, goes silent, starts
+ * again on the same port, or shares its port with another caller.
  *
  * libsrt stops delivering payload that is not due yet, or lies behind a gap, once it has read a SHUTDOWN. So the socket's filter
  * drops the SHUTDOWN and the kernel counts it; the connection stays whole until everything was delivered. An INDUCTION can be
@@ -20,18 +20,21 @@
 import type { ReceiveQueue } from "../os/inherited_socket.ts";
 import type { Treatment } from "../os/session_filter.ts";
 
-/** A caller that sends nothing at all, not even KEEPALIVE, for so long is gone: libsrt's own `SRTO_PEERIDLETIMEO`. */
+/** A caller that sends nothing for this long, not even KEEPALIVE, is gone: libsrt's own `SRTO_PEERIDLETIMEO`. */
 export const SILENCE_MS = 5000;
 /**
  * A libsrt caller at rest sends a KEEPALIVE each second; on a busy machine that may be half a second late. If a call was counted
- * and nothing arrived for so long afterwards, the old connection is over.
+ * and nothing arrived for this long afterwards, the old connection is over.
  */
 const LEFT_MS = 1500;
-/** Datagrams that arrive so long after a call was counted prove that the old connection lives. */
+/** Datagrams that arrive this long after a call was counted prove that the old connection lives. */
 const ALIVE_MS = 200;
-/** Without a datagram for so long, the filter counts calls. */
+/** Without a datagram for this long, the filter counts calls. */
 const QUIET_MS = 300;
-/** A caller that vanished does not call again within so many ms: a process starts first. A SHUTDOWN follows the payload at once. */
+/**
+ * A caller that vanished does not call again within this many ms, because a process must start first. A SHUTDOWN follows the
+ * payload at once.
+ */
 const RESTART_MS = 100;
 /** A call is repeated after 250 ms at the soonest (libsrt); a round may be late. What is counted sooner follows a SHUTDOWN. */
 const REPEAT_MS = 150;
@@ -40,8 +43,8 @@ const WINDOW_EACH_MS = 1500;
 /** How long another caller is answered. It repeats its INDUCTION after 250 to 1000 ms. */
 const ANSWER_MS = 4000;
 
-/** Full buffers of the whole machine are counted in each so many looks. */
-const OVERFLOWS_EACH_LOOKS = 5;
+/** Full buffers of the whole machine are read once in this many checks. */
+const CHECKS_PER_OVERFLOW_COUNT = 5;
 
 /** What the watch needs of the socket. */
 export interface WatchedSocket {
@@ -70,12 +73,12 @@ const FILTERS = {
 } as const satisfies Record<string, CallFilter>;
 
 /**
- * The filter until the caller is accepted and for the first moments afterwards. Other callers whose INDUCTION was answered before the
- * hand-off send their CONCLUSION in these seconds, and libsrt's listener rejects it.
+ * The filter until the caller is accepted and for the first moments afterwards. Other callers whose INDUCTION was answered before
+ * the hand-off send their CONCLUSION in these seconds, and libsrt's listener rejects it.
  */
 export const FIRST_FILTER: CallFilter = { ...FILTERS.busy, otherConclusion: "pass" };
 
-/** What {@linkcode CallerWatch.look} found. */
+/** What {@linkcode CallerWatch.check} found. */
 export type CallerSign =
   /** It sent SHUTDOWN. */
   | "closed"
@@ -100,15 +103,15 @@ export class CallerWatch {
   #overflowsBefore: number;
   #calls = 0;
   #callsSinceMs = 0;
-  /** Whether the first of what was counted is a SHUTDOWN, if the old connection is over: no caller starts again so fast. */
+  /** Whether the first of what was counted is a SHUTDOWN, if the old connection is over: no caller starts again that fast. */
   #closedFirst = false;
   #answerUntilMs = -Infinity;
   /** Since when a SHUTDOWN may be among the datagrams that the full buffer seems to have cost, or null. */
   #doubtSinceMs: number | null = null;
-  #looks = 0;
+  #checks = 0;
   #kernelDrops = 0;
 
-  /** @param nowMs Of the same monotonic clock as in {@linkcode CallerWatch.look}. `setFilter` has set the first filter. */
+  /** @param nowMs Of the same monotonic clock as in {@linkcode CallerWatch.check}. `setFilter` has set the first filter. */
   constructor(
     { socket, before, setFilter, overflows }: {
       readonly socket: WatchedSocket;
@@ -139,11 +142,11 @@ export class CallerWatch {
   }
 
   /**
-   * Looks at the socket; called several times a second.
+   * Checks the socket; called several times a second.
    *
    * @returns What ends the session, or null.
    */
-  look(nowMs: number): CallerSign | null {
+  check(nowMs: number): CallerSign | null {
     const arrived = this.#noteArrivals(nowMs);
     const counted = this.#countFilterDrops(nowMs, { arrived });
     if (counted > 0) {
@@ -164,7 +167,7 @@ export class CallerWatch {
   }
 
   /**
-   * Reports whether datagrams arrived since the last look. Those that wait count: on a starved machine libsrt's thread may not
+   * Reports whether datagrams arrived since the last check. Those that wait count: on a starved machine libsrt's thread may not
    * have read them for seconds.
    */
   #noteArrivals(nowMs: number): boolean {
@@ -176,15 +179,15 @@ export class CallerWatch {
   }
 
   /**
-   * Counts the datagrams that the filter dropped since the last look. Those that a full buffer dropped are not among them; the
+   * Counts the datagrams that the filter dropped since the last check. Those that a full buffer dropped are not among them; the
    * kernel counts full buffers of all sockets together, but the buffer of a socket at which nothing `arrived` was not full.
    */
   #countFilterDrops(nowMs: number, { arrived }: { readonly arrived: boolean }): number {
     const { drops } = this.#socket.queue();
     const dropped = drops - this.#drops;
     this.#drops = drops;
-    this.#looks += 1;
-    if (dropped <= 0 && this.#looks % OVERFLOWS_EACH_LOOKS !== 0) return 0;
+    this.#checks += 1;
+    if (dropped <= 0 && this.#checks % CHECKS_PER_OVERFLOW_COUNT !== 0) return 0;
     const overflows = this.#overflows() ?? this.#overflowsBefore;
     const lost = arrived ? Math.min(dropped, overflows - this.#overflowsBefore) : 0;
     this.#overflowsBefore = overflows;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Without payload for so long, the caller pauses: nothing can be stuck. */
+/** Without payload for this long, the caller pauses: nothing can be stuck. */
 const PAUSE_MS = 1000;
 
 /** Counters of a session, as of now. */
@@ -23,7 +23,7 @@ export class PayloadWatch {
   #arrivedPackets = 0;
   #deliveredMessages = 0;
   #arrivedMs: number;
-  /** Since when payload has arrived of which nothing was delivered, or null. */
+  /** Since when payload has arrived without any being delivered, or null. */
   #undeliveredSinceMs: number | null = null;
 
   /** @param nowMs Of the same monotonic clock as the counters'. */
@@ -31,7 +31,7 @@ export class PayloadWatch {
     this.#arrivedMs = nowMs;
   }
 
-  /** Takes the counters; called several times a second. */
+  /** Updates the counters; called several times a second. */
   update({ nowMs, arrivedPackets, waitingPackets, deliveredMessages }: PayloadCounters): void {
     const isDelivering = deliveredMessages !== this.#deliveredMessages;
     this.#deliveredMessages = deliveredMessages;
@@ -50,7 +50,7 @@ export class PayloadWatch {
     return nowMs - this.#arrivedMs;
   }
 
-  /** How long payload has arrived of which nothing was delivered, in ms. A session's first payload waits for its latency. */
+  /** How long payload has arrived without any being delivered, in ms. A session's first payload waits for its latency. */
   undeliveredMs(nowMs: number): number {
     return this.#undeliveredSinceMs === null ? 0 : nowMs - this.#undeliveredSinceMs;
   }

@@ -17,7 +17,7 @@ import { acquireListener } from "../srt/listener.ts";
 /** libsrt answers within 3 ms; a busy machine may take longer. */
 const ANSWER_MS = 3000;
 /** Our choice: how often the socket is checked for the answer. */
-const LOOK_MS = 1;
+const CHECK_MS = 1;
 
 /** Name of the memory file in messages. */
 const INSIDE = "the libsrt in this executable";
@@ -82,7 +82,7 @@ async function receiveCookie(socket: CallerSocket): Promise<number | null> {
       const handshake = decodeHandshake(buffer.subarray(0, length));
       return handshake.kind === "handshake" ? handshake.cookie : null;
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
   }
   return null;
 }

@@ -1,5 +1,5 @@
 /**
- * Takes what is due out of libsrt, batch by batch, and keeps noise out of the recording.
+ * Receives what is due from libsrt, batch by batch, and keeps noise out of the recording.
  *
  * In live mode messages become due one by one, and waking for each of them costs most of the processor time. So everything that
  * is due goes into one buffer and from there to the recording.
@@ -10,7 +10,7 @@
 import { type Connection, MAX_MESSAGE_BYTES } from "../srt/connection.ts";
 import type { NoiseWatch } from "../ts/noise_watch.ts";
 
-/** Room for 40 ms at 50 Mbit/s; more than that is written in several goes. */
+/** Room for 40 ms at 50 Mbit/s; more than that is written in several steps. */
 const BUFFER_BYTES = 262_144;
 /** Sequence numbers have 31 bits (draft-sharabayko-srt 3.1). */
 const SEQUENCE_MASK = 0x7fff_ffff;
@@ -18,7 +18,7 @@ const SEQUENCE_MASK = 0x7fff_ffff;
 /** Where messages come from and go to. */
 export interface ReceiverOptions {
   readonly connection: Pick<Connection, "receiveInto" | "packetSequence">;
-  /** Takes a batch of whole messages; they are copied or written when it returns. */
+  /** Receives a batch of whole messages, which are copied or written when it returns. */
   readonly write: (payload: Uint8Array<ArrayBuffer>) => void;
   /** Called for each message before it is written: its sequence number, and how many bytes of this batch stand before it. */
   readonly onMessage: (sequence: number, offset: number) => void;
@@ -65,7 +65,7 @@ export class Receiver {
   }
 
   /**
-   * Takes and writes every message that is due.
+   * Receives and writes every message that is due.
    *
    * @returns Whether a gap was met. libsrt gives up one gap each time that it is found empty, so it has to be asked again soon.
    */
@@ -85,7 +85,10 @@ export class Receiver {
     return gap;
   }
 
-  /** Drops what was not written. Messages that are still suspect are not written: an encrypted session that ends in them lost its key. */
+  /**
+   * Drops what was not written. Messages that are still suspect are not written: an encrypted session that ends in them lost its
+   * key.
+   */
   finish(): void {
     if (this.#filled > 0 && this.#options.noise !== null) this.#damaged = true;
     this.#filled = 0;

@@ -1,6 +1,6 @@
 /**
- * An accepted caller from its first packet to its end: receives, watches the caller, decides why the session ends, and drains what
- * has arrived by then.
+ * An accepted caller from its first packet to its end: receives, watches the caller, decides why the session ends, and drains
+ * what has arrived by then.
  *
  * @module
  */
@@ -37,7 +37,7 @@ import type { Watch } from "./watch.ts";
 
 /** Our choice: at 40 ms the cost of waking up hardly shows, and a player behind the file does not notice. */
 const ROUND_MS = 40;
-/** libsrt gives up one gap for each time that it is found empty; so soon it is asked again. */
+/** libsrt gives up one gap each time that it is found empty, so it is asked again after this time. */
 const GAP_ROUND_MS = 1;
 /** How often libsrt's statistics are read; while packets are missing; and in each round once the session ends. */
 const STATISTICS_MS = { usual: 200, gaps: 20, ending: 0 } as const;
@@ -63,7 +63,7 @@ export interface RecorderParts {
   /** Datagrams that all sockets lost in full receive buffers so far, or null if the kernel does not report it. */
   readonly overflows: () => number | null;
   readonly emit: (message: ChildMessage) => void;
-  /** Takes a condition that ends nothing. */
+  /** Reports a condition that does not end the session. */
   readonly warn: (text: string) => void;
 }
 
@@ -198,9 +198,9 @@ export class Recorder {
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
     if (connection.phase !== "open") return { end: BROKEN, deadlineMs: drainedMs, deafMs: nowMs, gone: true };
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
-    const sign = this.#caller.look(nowMs);
+    const sign = this.#caller.check(nowMs);
     if (sign !== null) {
-      if (sign === "silent") this.#sendShutdown(); // for one that is heard again later
+      if (sign === "silent") this.#sendShutdown(); // in case it is only cut off and returns later
       return { end: this.#callerEnd(sign), deadlineMs: drainedMs, deafMs: nowMs, gone: true };
     }
     if (this.#payload.undeliveredMs(nowMs) >= connection.latencyMs + STUCK_MARGIN_MS) {

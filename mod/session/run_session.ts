@@ -24,8 +24,8 @@ import { SessionFiles } from "./session_files.ts";
 import { openWatch } from "./watch.ts";
 
 /**
- * How long libsrt itself waits for a silent caller, beyond the latency. This program notices silence before
- * ({@linkcode SILENCE_MS}); libsrt must not break the connection while payload still becomes due.
+ * How long libsrt itself waits for a silent caller, beyond the latency. This program notices silence earlier ({@linkcode
+ * SILENCE_MS}); libsrt must not break the connection while payload still becomes due.
  */
 const PEER_IDLE_MARGIN_MS = 15_000;
 
@@ -38,7 +38,7 @@ export interface SessionDependencies {
   readonly libc: Libc;
   /** Reports to the listener. Never throws. */
   readonly emit: (message: ChildMessage) => void;
-  /** Takes a condition that ends nothing. Never throws. */
+  /** Reports a condition that does not end the session. Never throws. */
   readonly warn: (text: string) => void;
   /** Orders the end; its reason is the cause. */
   readonly stop: AbortSignal;
@@ -97,8 +97,8 @@ function listenerOptions({ latencyMs, callerLatencyMs, passphrase, keyLength }: 
 }
 
 /**
- * Accepts the caller of the ticket once and rejects every other caller that reaches libsrt's listener: SRT callers are distinguished
- * by their socket IDs, and several may share one UDP port.
+ * Accepts the caller of the ticket once and rejects every other caller that reaches libsrt's listener: SRT callers are
+ * distinguished by their socket IDs, and several may share one UDP port.
  */
 function judgeCalls(
   ticket: Ticket,

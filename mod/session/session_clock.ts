@@ -6,7 +6,7 @@
 
 import type { ClockStep } from "../vocabulary/sidecar.ts";
 
-/** Our choice: NTP slews smaller differences away without anyone noticing. */
+/** Our choice: NTP removes smaller differences gradually, without a step. */
 const STEP_MS = 500;
 /** Steps that are listed; a clock that steps more often is broken, and the first steps show it. */
 const LISTED_STEPS = 100;
@@ -29,7 +29,7 @@ export class ClockSteps {
   }
 
   /** Compares both clocks; returns the step if there was one since the last call. */
-  look(wallMs: number, monotonicMs: number): ClockStep | null {
+  compare(wallMs: number, monotonicMs: number): ClockStep | null {
     const differenceMs = wallMs - monotonicMs;
     const stepMs = Math.round(differenceMs - this.#differenceMs);
     if (Math.abs(stepMs) < STEP_MS) return null;

@@ -40,14 +40,14 @@ export class SessionFiles {
     if (start.file !== null) this.#sidecars.take({ kind: "opened", file: start.file });
   }
 
-  /** Takes a change of the recording. */
+  /** Handles a change of the recording. */
   take(event: RecordingEvent): void {
     const { warn } = this.#options;
     this.#sidecars?.take(event);
     switch (event.kind) {
       case "opened":
         if (this.#sidecars !== null) {
-          this.#segment({ ...event, previous: null, text: "the disk took long to create the file" });
+          this.#segment({ ...event, previous: null, text: "the disk was slow to create the file" });
         }
         break;
       case "next-file":

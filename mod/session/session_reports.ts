@@ -12,9 +12,9 @@ import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import { ClockSteps } from "./session_clock.ts";
 import type { Watch } from "./watch.ts";
 
-/** How often the listener hears that this process is alive. */
+/** How often this process reports that it is alive. */
 const ALIVE_MS = 1000;
-/** A caller proves itself by payload, or by being heard longer than libsrt waits for a silent one (5000 ms). */
+/** A caller proves itself by payload, or by still sending after the time for which libsrt waits for a silent one (5000 ms). */
 const HEARD_MS = 6000;
 
 /** The state of a session, as of now. */
@@ -34,7 +34,7 @@ export interface SessionReportsOptions {
   readonly ticket: Ticket;
   readonly watch: Watch;
   readonly emit: (message: ChildMessage) => void;
-  /** Takes a condition that ends nothing. */
+  /** Reports a condition that does not end the session. */
   readonly warn: (text: string) => void;
 }
 
@@ -81,8 +81,10 @@ export class SessionReports {
       this.#isWarned = true;
       warn(KERNEL_DROPS);
     }
-    const step = this.#clock.look(Date.now(), nowMs);
-    if (step !== null) warn(`the clock of this machine was set by ${step.stepMs / 1000} s; durations are not affected`);
+    const step = this.#clock.compare(Date.now(), nowMs);
+    if (step !== null) {
+      warn(`the clock of this machine was changed by ${step.stepMs / 1000} s; durations are not affected`);
+    }
     const format = watch.foreignFormat();
     if (format !== null) warn(`the payload is not a transport stream but ${format}; it is recorded as it is`);
     if (nowMs >= this.#nextMs) this.#reportStatistics(state);

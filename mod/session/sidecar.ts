@@ -28,7 +28,7 @@ export interface SidecarOptions {
   readonly recording: Pick<Recording, "dropped" | "unsafe">;
   /** Steps of the wall clock so far. */
   readonly clockSteps: () => readonly ClockStep[];
-  /** Takes a condition that ends nothing. */
+  /** Reports a condition that does not end the session. */
   readonly warn: (text: string) => void;
 }
 
@@ -59,7 +59,7 @@ export class Sidecars {
     this.#options = options;
   }
 
-  /** Takes each event of the recording, at once. */
+  /** Handles each event of the recording, at once. */
   take(event: RecordingEvent): void {
     const { sink } = this.#options;
     if (sink.kind === "none" || !sink.sidecar) return;
@@ -77,7 +77,7 @@ export class Sidecars {
   /**
    * The recording is closed: finishes the last sidecar, or removes it if its file is not there.
    *
-   * @param deadlineMs The disk is given up after so long.
+   * @param deadlineMs How long to wait for the disk.
    */
   async finish(end: SessionEndEvent, deadlineMs: number): Promise<void> {
     const current = this.#current;

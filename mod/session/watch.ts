@@ -1,7 +1,7 @@
 /**
- * What is learned from a session's payload while it is received: the analysis of the stream, the map of losses, the checksum.
+ * What a session's payload shows while it is received: the analysis of the stream, the map of losses, the checksum.
  *
- * Each is loaded only if it is wanted, and only once the caller is accepted: none of it may keep a caller waiting.
+ * Each is loaded only if the ticket asks for it, and only once the caller is accepted: none of it may keep a caller waiting.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { TsAnalyzer } from "../ts/ts_analyzer.ts";
 import type { Checksum, LossSummary } from "../vocabulary/sidecar.ts";
 import type { TsHealth } from "../vocabulary/ts_health.ts";
 
-/** What is known of one file of a recording, null if it was not wanted. */
+/** What is known of one file of a recording; null if the ticket does not ask for it. */
 export interface FileFacts {
   readonly losses: LossSummary | null;
   readonly ts: TsHealth | null;
@@ -23,9 +23,9 @@ export interface FileFacts {
 
 /** What watches the payload of one session. */
 export interface Watch {
-  /** Are shown everything that is recorded. */
+  /** Called with everything that is recorded. */
   readonly taps: readonly Tap[];
-  /** Takes the sequence number of every message; null if it is not wanted. */
+  /** Receives the sequence number of every message; null if there is no loss map. */
   readonly losses: LossMap | null;
   /** Recognizes payload that was decrypted with a stale key; null for a session that is not encrypted. */
   readonly noise: Pick<NoiseWatch, "push"> | null;
@@ -41,7 +41,7 @@ export interface Watch {
   cut(offset: number): FileFacts;
 }
 
-/** Opens what the ticket wants. */
+/** Opens what the ticket asks for. */
 export async function openWatch({ analyze, sink, initialSequence, encrypted }: Ticket): Promise<Watch> {
   const isFile = sink.kind === "file";
   const analysis = analyze ? await openAnalysis() : null;

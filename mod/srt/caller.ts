@@ -12,8 +12,8 @@ import { SrtSocket } from "./socket.ts";
 import { STATISTICS_BYTES } from "./statistics.ts";
 import { formatVersion } from "./version.ts";
 
-/** How often a connecting socket is looked at, in ms. */
-const LOOK_MS = 2;
+/** How often a connecting socket is checked, in ms. */
+const CHECK_MS = 2;
 
 /** Offsets in `SRT_TRACEBSTATS` of `int pktRetransTotal` and `int pktSndDropTotal`; source: libsrt `srtcore/srt.h`. */
 const RETRANS_OFFSET = 32;
@@ -93,7 +93,7 @@ export class Caller implements Disposable {
       if (symbols.srt_connect(socket.id, address, address.length) === SRT_ERROR) {
         throw lastSrtError(symbols, "cannot call");
       }
-      while (socket.state === "connecting") await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      while (socket.state === "connecting") await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
       if (socket.state !== "connected") throw new CallRefusedError(symbols.srt_getrejectreason(socket.id));
       return new Caller(socket);
     } catch (error) {

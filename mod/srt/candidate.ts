@@ -18,7 +18,7 @@ export class UnusableLibraryError extends Error {
  *
  * @param file A path, or a name for the dynamic linker.
  * @returns The library, loaded but not started; the caller's to close.
- * @throws {UnusableLibraryError} Not found, no library, not libsrt, or too old.
+ * @throws {UnusableLibraryError} Not found, not a library, not libsrt, or too old.
  */
 export function loadCandidate(file: string): Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS> {
   const candidate = dlopen(file, VERSION_SYMBOLS);

@@ -1,9 +1,9 @@
 /**
  * One caller's connection, as its receiver: messages, how much is left after the caller has gone, figures, end.
  *
- * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and about 50 times a second in vain. So it
- * neither throws nor allocates a result in either case: 0 means that nothing is ready, and {@linkcode Connection.phase} then
- * reports whether anything may follow.
+ * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and about 50 times a second it finds nothing.
+ * So it neither throws nor allocates a result in either case: 0 means that nothing is ready, and {@linkcode Connection.phase}
+ * then reports whether anything may follow.
  *
  * @module
  */
@@ -59,7 +59,7 @@ export class Connection implements Disposable {
   /**
    * Takes over the socket that `srt_accept` returned; it inherits `rcvsyn` = false from its listener.
    *
-   * @throws {SrtError} The connection was over before it could be looked at.
+   * @throws {SrtError} The connection was over before its state could be read.
    */
   constructor(socket: SrtSocket) {
     this.#socket = socket;
@@ -83,7 +83,9 @@ export class Connection implements Disposable {
     return this.#socket.id;
   }
 
-  /** Packets that libsrt held when {@linkcode statistics} were taken last: received, and not due or not fetched; also behind gaps. */
+  /**
+   * Packets that libsrt held when {@linkcode statistics} were taken last: received, and not due or not fetched; also behind gaps.
+   */
   get waitingPackets(): number {
     return this.#waitingPackets;
   }
@@ -122,7 +124,7 @@ export class Connection implements Disposable {
    * @returns Null if the connection was over before any were taken.
    */
   statistics(): ConnectionStatistics | null {
-    // clear = 1: only so is mbpsRecvRate a rate of now, not the mean since the start.
+    // clear = 1: otherwise mbpsRecvRate would be the mean since the start.
     if (this.#symbols.srt_bistats(this.#socket.id, this.#statistics, 1, 1) !== SRT_ERROR) {
       const structure = new DataView(this.#statistics.buffer);
       this.#lastStatistics = decodeStatistics(structure, this.#lastStatistics);
@@ -148,7 +150,7 @@ export class Connection implements Disposable {
 
   /**
    * Returns false if `srt_recvmsg2` would only report that nothing is ready: it does so by a C++ exception, which costs 50 us
-   * in a program of this size; this costs less than one.
+   * in a program of this size. This call costs less than 1 us.
    */
   #hasNews(): boolean {
     const events = this.#readOption(EVENT);

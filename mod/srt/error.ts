@@ -14,7 +14,7 @@ export const SRT_ECONNLOST = 2001;
 /** `SRT_ENOCONN`: not connected. */
 export const SRT_ENOCONN = 2002;
 
-/** `SRT_EINVSOCK`: libsrt has already done away with the socket. */
+/** `SRT_EINVSOCK`: libsrt has already removed the socket. */
 export const SRT_EINVSOCK = 5004;
 
 /** Errors from here to the next thousand are failures of the system, such as threads that cannot be created (`SRT_ETHREAD`). */

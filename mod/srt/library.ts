@@ -16,8 +16,8 @@ import type { LIBSRT_SYMBOLS, LibsrtSymbols } from "./raw.ts";
 import { adviseVersion, formatVersion } from "./version.ts";
 
 /**
- * Names by which the dynamic linker finds libsrt. Fedora, Arch, Alpine, openSUSE and Debian's OpenSSL flavour have the plain
- * name; Debian and Ubuntu name their GnuTLS flavour apart. Development links last: they may lead anywhere.
+ * Names by which the dynamic linker finds libsrt. Fedora, Arch, Alpine, openSUSE and Debian's OpenSSL flavor have the plain name;
+ * the GnuTLS flavor of Debian and Ubuntu has another one. Development links last: they may lead anywhere.
  */
 export const SYSTEM_NAMES: readonly string[] = [
   "libsrt.so.1.5",
@@ -42,11 +42,11 @@ export interface LibraryPlaces {
   readonly systemNames?: readonly string[];
 }
 
-/** One place that was tried in vain. */
+/** A place that was tried, and why it failed. */
 export interface FailedPlace {
   /** A path, or a name for the dynamic linker. */
   readonly file: string;
-  /** The result. */
+  /** Why it failed. */
   readonly text: string;
 }
 
@@ -103,8 +103,8 @@ export class Libsrt implements Disposable {
   }
 
   /**
-   * Advice on known holes of this version, or null. Reads dpkg's list of packages, some milliseconds: for the probe, not for
-   * each session.
+   * Advice on known vulnerabilities of this version, or null. Reads dpkg's list of packages, some milliseconds: for the probe,
+   * not for each session.
    *
    * @param embeddedPackage Version of the package that the copy inside the executable was linked from, if known.
    */
@@ -168,7 +168,7 @@ function readOptional(path: string): string | null {
   try {
     return Deno.readTextFileSync(path);
   } catch {
-    // Other distributions have no such file; without it there is just less to say.
+    // Other distributions have no such file; without it the advice is more general.
     return null;
   }
 }

@@ -27,8 +27,8 @@ const LEAST_UNITS = 25_600;
 /** `SRTO_RCVBUF` is an int32, in bytes. */
 const MOST_UNITS = Math.floor((2 ** 31 - 1) / UNIT_BYTES);
 /**
- * Packets of 188 bytes in a second at 200 Mbit/s. A smaller buffer does not only lose what does not fit: libsrt 1.5.1 stalls for
- * good once it is full.
+ * Packets of 188 bytes in a second at 200 Mbit/s. A smaller buffer does not only lose what does not fit: libsrt 1.5.1 stalls
+ * permanently once it is full.
  */
 const UNITS_PER_SECOND = 200_000_000 / 8 / 188;
 
@@ -55,7 +55,7 @@ export interface ReceiverOptions {
   readonly onCall?: (streamId: string | null) => boolean;
 }
 
-/** `SRT_REJX_CONFLICT`: what a caller gets that {@linkcode ReceiverOptions.onCall} rejects. */
+/** `SRT_REJX_CONFLICT`: the reason for a caller that {@linkcode ReceiverOptions.onCall} rejects. */
 export const REJECTED_REASON = 1409;
 
 /**
@@ -98,7 +98,7 @@ export class AcquiredListener implements Disposable {
    */
   async accept(options: AcceptOptions): Promise<Connection | null> {
     const deadline = performance.now() + options.timeoutMs;
-    // Watched before the first look: libsrt does not report a caller that was there before.
+    // Watched before the first check: libsrt does not report a caller that was there before.
     const epoll = this.#createEpoll();
     try {
       const event = new Uint8Array(EPOLL_EVENT_BYTES);
@@ -162,7 +162,7 @@ export class AcquiredListener implements Disposable {
  * @param libsrt An open library.
  * @param descriptor A UDP socket. libsrt's from the moment this returns: libsrt closes it. If this throws, its owner depends on
  * the step that failed; the process cannot be used further.
- * @throws {SrtError} An option out of range, or a descriptor that is no UDP socket.
+ * @throws {SrtError} An option out of range, or a descriptor that is not a UDP socket.
  */
 export function acquireListener(
   libsrt: Libsrt,

@@ -53,7 +53,7 @@ export class SrtSocket implements Disposable {
     return new SrtSocket(symbols, id);
   }
 
-  /** libsrt's state of this socket; `nonexistent` once libsrt has done away with it. */
+  /** libsrt's state of this socket; `nonexistent` once libsrt has removed it. */
   get state(): SocketState {
     return SOCKET_STATES[this.symbols.srt_getsockstate(this.id) - 1] ?? "nonexistent";
   }
@@ -89,7 +89,7 @@ export class SrtSocket implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // Fails only if libsrt itself has closed a broken socket, which is the wanted result.
+    // Fails only if libsrt itself has closed a broken socket, which is the desired result.
     this.symbols.srt_close(this.id);
   }
 

@@ -1,5 +1,5 @@
 /**
- * Versions of libsrt: text, the least one that works, and advice on those with known holes.
+ * Versions of libsrt: text, the least one that works, and advice on those with known vulnerabilities.
  *
  * @module
  */

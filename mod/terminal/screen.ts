@@ -17,7 +17,7 @@ const KEPT_LINES = 200;
 
 /** The terminal that a screen draws on. */
 export interface ScreenOptions {
-  /** Takes text for the terminal. Must not throw. */
+  /** Writes text to the terminal. Must not throw. */
   readonly write: (text: string) => void;
   /** The terminal's size now. */
   readonly size: () => TerminalSize;

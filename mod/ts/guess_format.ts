@@ -32,7 +32,7 @@ const SIGNATURES: readonly (readonly [pattern: string, format: string])[] = [
 const RTP = { version: 2, headerBytes: 12, csrcBytes: 4, extensionBytes: 4 } as const;
 /** RTP payload type of a TS (RFC 3551, table 5). */
 const TS_PAYLOAD_TYPE = 33;
-/** Our choice: so many lost datagrams between the first two do not hide an RTP stream. */
+/** Our choice: an RTP stream is recognized although this many datagrams are lost between the first two. */
 const MAX_LOST = 15;
 
 /** Names the format of a payload that starts with `head`, or returns null if it is unknown. */

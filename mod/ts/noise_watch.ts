@@ -7,13 +7,13 @@
 
 /** First byte of a TS packet (ISO/IEC 13818-1, 2.4.3.3). */
 const SYNC_BYTE = 0x47;
-/** Our choice: so many held messages without TS in between are noise. At 1316 bytes and 1 Mbit/s they are 0.2 s. */
+/** Our choice: this many held messages without TS in between are noise. At 1316 bytes and 1 Mbit/s they are 0.2 s. */
 const NOISE_MESSAGES = 20;
 /** Packets in a row with a sync byte that end a suspicion (ETSI TR 101 290, 5.2.1, indicator 1.1). */
 const CERTAIN_PACKETS = 5;
 /** Our choice: packets in a row that make a framing known. Until one is known, nothing is suspect. */
 const LEARNED_PACKETS = 20;
-/** A message needs so many packets to be recognized as TS if its first packet does not start with it. */
+/** A message needs this many packets to be recognized as TS if it does not start with one. */
 const UNALIGNED_PACKETS = 3;
 
 /** Where TS packets start in a message. */
@@ -24,7 +24,7 @@ interface Framing {
   readonly first: number | null;
 }
 
-/** Aligned TS, TS behind an RTP header, 192-byte packets (M2TS and without time stamp), 204-byte packets, unaligned TS. */
+/** Aligned TS, TS after an RTP header, 192-byte packets (M2TS and without time stamp), 204-byte packets, unaligned TS. */
 const FRAMINGS: readonly Framing[] = [
   { size: 188, first: 0 },
   { size: 188, first: 12 },
@@ -40,7 +40,8 @@ export type NoiseVerdict = "clean" | "suspect" | "noise";
 /**
  * One session's messages.
  *
- * The owner keeps suspect messages. It writes them, in order, before the next clean message, and drops them at the first `noise`. At most {@linkcode NOISE_MESSAGES} - 1 messages are held at a time.
+ * The owner keeps suspect messages. It writes them, in order, before the next clean message, and drops them at the first `noise`.
+ * At most {@linkcode NOISE_MESSAGES} - 1 messages are held at a time.
  */
 export class NoiseWatch {
   #framing: Framing | null = null;

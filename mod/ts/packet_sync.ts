@@ -15,8 +15,8 @@ export const PACKET_BYTES = 188;
 export const SYNC_BYTE = 0x47;
 
 /**
- * Bytes from one sync byte to the next: a bare TS packet, one with a time stamp of 4 bytes (M2TS puts it in front), one with
- * 16 Reed-Solomon bytes behind it. In the order of preference.
+ * Bytes from one sync byte to the next: a bare TS packet, one with a time stamp of 4 bytes (M2TS puts it in front), one followed
+ * by 16 Reed-Solomon bytes. In the order of preference.
  */
 export type PacketSpacing = 188 | 192 | 204;
 const SPACINGS: readonly PacketSpacing[] = [188, 192, 204];
@@ -25,7 +25,7 @@ const TIME_STAMP_BYTES = 4;
 
 /** Packets in a row with a sync byte that establish sync (ETSI TR 101 290, 5.2.1, indicator 1.1). */
 const CERTAIN_PACKETS = 5;
-/** Room for undecided bytes, at most 4 * 204 of them, and for as many again behind them. */
+/** Room for undecided bytes, at most 4 * 204 of them, and for as many after them. */
 const HELD_BYTES = 2048;
 
 /** Analyzes packets in place. */
@@ -36,10 +36,10 @@ export interface PacketAnalyzer {
    *
    * @param bytes Not kept.
    * @param from Position of the first sync byte.
-   * @param to End of the bytes; a packet that ends behind it is left alone.
+   * @param to End of the bytes; a packet that ends after it is not analyzed.
    * @param base Offset of `bytes[0]` in the stream.
    * @param spacing Bytes from one sync byte to the next.
-   * @returns Position of the next sync byte; at most `spacing` - 188 behind `to`.
+   * @returns Position of the next sync byte; at most `spacing` - 188 after `to`.
    */
   analyze(bytes: Uint8Array, from: number, to: number, base: number, spacing: number): number;
   /** Analyzes the one packet at `at`, whatever its sync byte. */

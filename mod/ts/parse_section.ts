@@ -60,7 +60,7 @@ export interface ServiceNames {
   readonly provider: string | null;
 }
 
-/** Parses a section; null if it is no long section. The checksum is not verified. */
+/** Parses a section; null if it is not a long section. The checksum is not verified. */
 export function parseSection(bytes: Uint8Array): Section | null {
   if (bytes.length < LONG_HEADER_BYTES + CRC_BYTES || (byteAt(bytes, 1) & 0x80) === 0) return null;
   return {
@@ -117,7 +117,7 @@ function parseNames(descriptors: Uint8Array): Pick<ServiceNames, "name" | "provi
   for (let at = 0; at + 2 <= descriptors.length; at += 2 + byteAt(descriptors, at + 1)) {
     if (descriptors[at] !== SERVICE_DESCRIPTOR) continue;
     const body = descriptors.subarray(at + 2, at + 2 + byteAt(descriptors, at + 1));
-    const nameAt = 2 + byteAt(body, 1); // behind type, length and provider
+    const nameAt = 2 + byteAt(body, 1); // after type, length and provider
     const provider = decodeText(body.subarray(2, nameAt));
     const name = decodeText(body.subarray(nameAt + 1, nameAt + 1 + byteAt(body, nameAt)));
     return { name: name || null, provider: provider || null };
@@ -125,12 +125,12 @@ function parseNames(descriptors: Uint8Array): Pick<ServiceNames, "name" | "provi
   return { name: null, provider: null };
 }
 
-/** Returns a byte; 0 behind the end. */
+/** Returns a byte; 0 beyond the end. */
 export function byteAt(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0;
 }
 
-/** Returns a 16-bit number in network order; bytes behind the end are 0. */
+/** Returns a 16-bit number in network order; bytes beyond the end are 0. */
 export function wordAt(bytes: Uint8Array, at: number): number {
   return byteAt(bytes, at) << 8 | byteAt(bytes, at + 1);
 }

@@ -8,7 +8,7 @@
 const HEADER_BYTES = 3;
 /** Longest section: `section_length` has 12 bits; the standards allow 4093. */
 const SECTION_BYTES = HEADER_BYTES + 0xfff;
-/** Fills a payload behind its last section. */
+/** Fills a payload after its last section. */
 const STUFFING = 0xff;
 
 /** Receives a whole section with an unverified checksum; the array is valid during the call only. */

@@ -15,9 +15,9 @@ import { ProgramTables } from "./program_tables.ts";
 import { roundMs, StreamClock } from "./stream_clock.ts";
 import type { TsHealth, TsPid } from "../vocabulary/ts_health.ts";
 
-/** Our choice: a payload without five packets in a row in so many bytes is not TS. */
+/** Our choice: a payload without five packets in a row in this many bytes is not TS. */
 const OTHER_AFTER_BYTES = 65_536;
-/** Our choice: without a PCR no PAT is ever late, so that so many packets without a PAT are an error. */
+/** Our choice: without a PCR no PAT is ever late, so this many packets without a PAT are an error. */
 const PACKETS_WITHOUT_PAT = 65_536;
 /** Our choice: limits of a report, which has to fit one line of an event stream. */
 const LISTED = { pids: 128, pcrPids: 32 } as const;

@@ -1,8 +1,8 @@
 /**
  * The events of a run: what `--json` prints, one object a line, and what every reporter is given.
  *
- * A child reports `session-start`, `segment`, `stats` and `session-end`; the listener adds the others. Fields are only ever added;
- * `EVENT_SCHEMA_VERSION` grows when one is.
+ * A child reports `session-start`, `segment`, `stats` and `session-end`; the listener adds the others. Fields are only ever
+ * added; `EVENT_SCHEMA_VERSION` grows when one is.
  *
  * @module
  */
@@ -83,10 +83,10 @@ export const SegmentEvent = Type.Object({
 }, {
   $id: "segment",
   description:
-    "A session's recording begins in a file later than its start, or goes on in a next file. Since schema 3.",
+    "A session's recording begins in a file later than its start, or goes on in another file. Since schema 3.",
 });
 
-/** A session's recording begins in a file later than its start, or goes on in a next file. Since schema 3. */
+/** A session's recording begins in a file later than its start, or goes on in another file. Since schema 3. */
 export type SegmentEvent = ValueOf<typeof SegmentEvent>;
 
 /** The schema of {@linkcode StatsEvent}. */
@@ -160,7 +160,7 @@ export const RefusedEvent = Type.Object({
   advice: text("What to do about it."),
   rule: nullable(Type.String(), "The operator's rule that decided, and its place; null if none did."),
   byStop: Type.Boolean({
-    description: "True if the listener's own stop is the cause; such refusals are counted apart. Since schema 3.",
+    description: "True if the listener's own stop is the cause; such refusals are counted separately. Since schema 3.",
   }),
   times: Type.Integer({ minimum: 1, description: "How many times since the last such event." }),
 }, {
@@ -228,7 +228,7 @@ export type StoppingEvent = ValueOf<typeof StoppingEvent>;
 /** The schema of {@linkcode CheckedExpectation}. */
 export const CheckedExpectation = Type.Object({
   expectation: text("As it was typed, such as sessions=2."),
-  ok: Type.Boolean({ description: "Whether it holds. A value that is not known never does." }),
+  ok: Type.Boolean({ description: "Whether it holds. An unknown value never does." }),
   seen: text("The values seen, as text."),
   values: Type.Array(
     Type.Object({
@@ -259,7 +259,7 @@ export type ExpectationEvent = ValueOf<typeof ExpectationEvent>;
 /** The schema of {@linkcode RunCounts}. */
 export const RunCounts = Type.Object({
   sessions: count("Sessions: callers that sent payload, or have proven that they are real and are still connected."),
-  attempts: count("Callers that connected and sent no payload: these are no sessions. Since schema 3."),
+  attempts: count("Callers that connected and sent no payload: these are not sessions. Since schema 3."),
   failed: count("Sessions and attempts that ended with a failure."),
   refused: count("Callers refused, repeats included."),
   refusedByStop: RefusedByStop,

@@ -18,7 +18,7 @@ const END = SessionEndEvent.properties;
 
 /** The schema of {@linkcode Loss}. */
 export const Loss = Type.Object({
-  timeMs: count("When the packet behind the gap was delivered, in ms from the start of the session."),
+  timeMs: count("When the packet after the gap was delivered, in ms from the start of the session."),
   offset: count("Bytes of the recording before the gap."),
   packets: count("Packets missing."),
 }, { $id: "loss", description: "Packets missing at one place of the recording." });
@@ -103,7 +103,7 @@ const END_FIELDS = {
   bytes: count("Size of the recording."),
   statistics: nullable(
     SrtStatistics,
-    "The session's last statistics; null if unknown, and if it goes on in a next file.",
+    "The session's last statistics; null if unknown, and if it goes on in another file.",
   ),
   losses: nullable(
     LossSummary,
@@ -112,7 +112,7 @@ const END_FIELDS = {
   ),
   diskGaps: nullable(
     Type.Array(DiskGap),
-    "Payload that the disk of this machine did not take; null after recover. Since schema 2.",
+    "Payload that was not written because the disk did not answer; null after recover. Since schema 2.",
   ),
   clockSteps: nullable(
     Type.Array(ClockStep),

@@ -13,12 +13,12 @@ const Interval = Type.Number({ minimum: 0, description: "In ms of the stream's o
 /** The schema of {@linkcode TsPlace}. */
 export const TsPlace = Type.Object({
   offset: count(
-    "Bytes from the start of the payload (of the file) to the TS packet, or to the first byte out of step.",
+    "Bytes from the start of the payload (of the file) to the TS packet, or to the first byte out of sync.",
   ),
   pid: nullable(Pid, "PID of the packet, or the PID that is missing; null if there is none."),
-}, { $id: "tsPlace", description: "The place of a finding." });
+}, { $id: "tsPlace", description: "The place of an error." });
 
-/** The place of a finding. */
+/** The place of an error. */
 export type TsPlace = ValueOf<typeof TsPlace>;
 
 /** The schema of {@linkcode TsTableHealth}. */
@@ -49,7 +49,7 @@ export const TsService = Type.Object({
     Type.String(),
     "Its name from the SDT without control characters, up to 64 characters; null if none has arrived. Chosen by a stranger.",
   ),
-  provider: nullable(Type.String(), "Who provides it, like the name."),
+  provider: nullable(Type.String(), "Name of the provider, in the same form."),
   pmtPid: Pid,
   pcrPid: nullable(Pid, "PID of its PCR; null if its PMT names none or has not arrived."),
   pmt: nullable(TsTableHealth, "Its PMT; null if none has arrived."),

@@ -82,11 +82,11 @@ for (
   const [range, why] of [
     ["192.0.2.1/24", /write 192\.0\.2\.0\/24/],
     ["192.0.2.0/33", /\/0 to \/32/],
-    ["192.0.2", /no address/],
-    ["010.0.0.1", /no address/],
-    ["fe80::1%eth0", /no address/],
-    ["example.org", /no address/],
-    ["1.2.3.4/8/8", /no address/],
+    ["192.0.2", /is not an address/],
+    ["010.0.0.1", /is not an address/],
+    ["fe80::1%eth0", /is not an address/],
+    ["example.org", /is not an address/],
+    ["1.2.3.4/8/8", /is not an address/],
     ["1.2.3.4/", /prefix length/],
   ] as const
 ) {

@@ -147,7 +147,7 @@ Deno.test("a lack of sockets is reported once until it is over", async () => {
   await within(allFailed.promise, "the last try");
   await caller.induct();
   strictEqual(open.warnings.length, 1);
-  match(open.warnings[0] ?? "", /^Cannot make a caller socket: .+; its caller has to call again$/);
+  match(open.warnings[0] ?? "", /^cannot make a caller socket: .+; its caller has to call again$/);
 });
 
 Deno.test("Door.close gives callers in their handshake up, and later ones get no answer", async () => {

@@ -2,7 +2,7 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { FloodReport } from "../../mod/door/flood_report.ts";
 
-Deno.test("FloodReport reports the begin and the end of a flood once each", () => {
+Deno.test("FloodReport reports the start and the end of a flood once each", () => {
   const warnings: string[] = [];
   const flood = new FloodReport((text) => warnings.push(text));
   for (const nowMs of [0, 10, 20]) flood.addChallenge(nowMs);

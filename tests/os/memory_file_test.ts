@@ -57,7 +57,7 @@ Deno.test("openMemoryFile makes a file that a child has under the same path", as
 
 Deno.test("openMemoryFile throws with the name of the file and the reason", () => {
   const name = "x".repeat(300); // memfd_create(2) takes 249 bytes
-  assert.throws(() => openMemoryFile(libc, name, new Uint8Array()), /^OsError: Cannot make memory file x+: Invalid/);
+  assert.throws(() => openMemoryFile(libc, name, new Uint8Array()), /^OsError: cannot make memory file x+: Invalid/);
 });
 
 /** Holds pages of files in a pipe, as the kernel's own work on them does for a moment on a busy machine. */

@@ -99,7 +99,7 @@ const CASES: readonly (readonly [text: string | null, expected: Partial<StreamId
     text: "stream ID starts with #! but not with #!::",
   }],
   ["#!", { form: "malformed", masked: "#!" }],
-  ["#!::rcam", { form: "malformed", name: null, text: "stream ID has no key=value behind #!::" }],
+  ["#!::rcam", { form: "malformed", name: null, text: "stream ID has no key=value after #!::" }],
   ["#!::m=steal,r=cam", { form: "malformed", name: null, mode: null, text: 'stream ID mode "steal" is unknown' }],
   ["#!::m=\x1b,s=hush", { text: 'stream ID mode "\\x1b" is unknown', masked: "#!::m=\\x1b,s=***" }],
   ["cam\uFFFD", { form: "malformed", name: null, text: "stream ID is not valid UTF-8" }],

@@ -263,7 +263,7 @@ Deno.test("Recording brings payload to the disk while the session runs, and repo
   await recorded.recording.close(DEADLINE_MS);
 });
 
-Deno.test("Recording goes on in a next file at a size limit, and cuts between TS packets", async () => {
+Deno.test("Recording goes on in another file at a size limit, and cuts between TS packets", async () => {
   using folder = new TemporaryFolder();
   const limit = 188 * 400 + 100;
   const recorded = recordIn(folder, { createFile: createLimited(limit) });
@@ -287,7 +287,7 @@ Deno.test("Recording goes on in a next file at a size limit, and cuts between TS
   ]);
 });
 
-Deno.test("Recording ends as disk-full if the disk is full when it goes on in a next file", async () => {
+Deno.test("Recording ends as disk-full if the disk is full when it goes on in another file", async () => {
   using folder = new TemporaryFolder();
   const limit = 188 * 400 + 100;
   const createFirst = createLimited(limit);

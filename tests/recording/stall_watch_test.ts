@@ -4,7 +4,7 @@ import { StallWatch } from "../../mod/recording/stall_watch.ts";
 
 /** What the watch reports at looks 500 ms apart, while the disk has been behind since `behindSinceMs`. */
 function looks(watch: StallWatch, lags: readonly (readonly [nowMs: number, behindSinceMs: number])[]) {
-  return lags.map(([nowMs, behindSinceMs]) => watch.look({ nowMs, behindSinceMs, droppedBytes: nowMs }));
+  return lags.map(([nowMs, behindSinceMs]) => watch.check({ nowMs, behindSinceMs, droppedBytes: nowMs }));
 }
 
 Deno.test("StallWatch reports a disk that is behind for 2 s, once, and when it has caught up", () => {

@@ -58,7 +58,7 @@ class Caller {
     for (let round = 0; round < count; round += 1) {
       this.nowMs += ROUND_MS;
       each();
-      const sign = this.watch.look(this.nowMs);
+      const sign = this.watch.check(this.nowMs);
       if (sign !== null) return { sign, afterMs: this.nowMs - startMs };
     }
     return null;
