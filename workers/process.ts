@@ -16,3 +16,19 @@ export interface RoleProcess {
   /** Whether stdout or stderr could not be written so far; absent if that is not observed. */
   readonly outputFailed?: () => boolean;
 }
+
+/** The process that runs now. */
+export function openProcess(): RoleProcess {
+  return {
+    stdin: Deno.stdin.readable,
+    writeOut: (bytes) => writeAll(Deno.stdout, bytes),
+    writeErr: (bytes) => writeAll(Deno.stderr, bytes),
+    onSignals: (signals, handle) => {
+      for (const signal of signals) Deno.addSignalListener(signal, () => handle(signal));
+    },
+  };
+}
+
+async function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await stream.write(bytes.subarray(written));
+}

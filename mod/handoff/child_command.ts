@@ -56,6 +56,9 @@ export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CA
  */
 export const SELF = "/proc/self/exe";
 
+/** The main module of a child from source, seen from the listener's. */
+const CHILD_MODULE = "workers/child.ts";
+
 /** Read by the probe, for its advice on installing libsrt and on known vulnerabilities. */
 const DISTRIBUTION_FILES: readonly string[] = ["/etc/os-release", "/var/lib/dpkg/status"];
 
@@ -80,7 +83,14 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
   return {
     file: SELF,
     // without the project's configuration: a child imports no package, and starts 10 ms sooner
-    args: ["run", "--cached-only", "--no-config", "--no-lock", ...permissions, self.mainModule, CHILD_COMMAND],
+    args: [
+      "run",
+      "--cached-only",
+      "--no-config",
+      "--no-lock",
+      ...permissions,
+      new URL(CHILD_MODULE, self.mainModule).href,
+    ],
     environment,
     folder: writable,
   };

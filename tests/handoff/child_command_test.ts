@@ -29,8 +29,7 @@ Deno.test("childCommand starts this program again from source, with the permissi
       "--allow-ffi",
       "--allow-read=/etc/os-release,/var/lib/dpkg/status,.",
       "--allow-write=.",
-      "file:///srv/srt-splitter/main.ts",
-      "child",
+      "file:///srv/srt-splitter/workers/child.ts",
     ],
     environment: { HOME: "/home/anna", DENO_DIR: "/cache" },
     folder: "/srv/recordings",
@@ -67,12 +66,13 @@ Deno.test("childCommand lets a real child write to a folder with a comma in its 
   try {
     const folder = `${parent}/a,b`;
     Deno.mkdirSync(folder);
+    Deno.mkdirSync(`${parent}/workers`);
     Deno.writeTextFileSync(
-      `${parent}/child.ts`,
+      `${parent}/workers/child.ts`,
       `const may = (path) => Deno.permissions.querySync({ name: "write", path }).state === "granted";
       console.log(may(${JSON.stringify(folder)}), may(${JSON.stringify(`${parent}/a`)}));`,
     );
-    const mainModule = new URL(`file://${parent}/child.ts`).href;
+    const mainModule = new URL(`file://${parent}/main.ts`).href;
     const { file, args, folder: cwd } = childCommand({ ...SELF, mainModule }, folder);
     const command = new Deno.Command(file, { args: [...args], cwd: cwd ?? parent, stdin: "null", stderr: "inherit" });
     strictEqual(new TextDecoder().decode((await command.output()).stdout), "true false\n");
