@@ -162,7 +162,7 @@ const REJECTED: readonly Rejected[] = [
     text: /2 sessions/,
   },
   {
-    what: "no encryption where it is required",
+    what: "no encryption although it is required",
     packet: CONCLUSION_PLAIN,
     policy: SECRET,
     reason: 11,

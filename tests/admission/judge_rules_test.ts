@@ -17,7 +17,7 @@ interface Case {
   readonly from?: readonly string[];
   readonly stream: string | null;
   readonly address?: string;
-  /** The rule; where the caller is refused, `no` stands before it. */
+  /** The rule, with `no` before it if the caller is refused. */
   readonly expected: string;
 }
 

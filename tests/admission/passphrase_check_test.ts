@@ -40,7 +40,7 @@ for (
   const [what, passphrase] of [
     ["another case", "Correct-horse"],
     ["a space behind it", "correct-horse "],
-    ["only its begin", "correct-hors"],
+    ["only its beginning", "correct-hors"],
     ["a NUL behind it", "correct-horse\0"],
     ["nothing", ""],
   ] as const
@@ -64,7 +64,7 @@ Deno.test("passphraseFits is false for a wrapped key with one wrong bit", async 
   strictEqual(await passphraseFits(CAPTURE_PASSPHRASE, damaged("wrappedKey", 23)), false);
 });
 
-Deno.test("passphraseFits takes the last eight bytes of the salt only, as libsrt does", async () => {
+Deno.test("passphraseFits uses the last eight bytes of the salt only, as libsrt does", async () => {
   strictEqual(await passphraseFits(CAPTURE_PASSPHRASE, damaged("salt", 7)), true);
   strictEqual(await passphraseFits(CAPTURE_PASSPHRASE, damaged("salt", 8)), false);
 });

@@ -47,7 +47,7 @@ for (
 for (let code = 0x20; code < 0x7f; code += 1) {
   const character = String.fromCharCode(code);
   if ("*?\\".includes(character)) continue;
-  Deno.test(`a pattern takes ${JSON.stringify(character)} as it stands`, () => {
+  Deno.test(`a pattern matches ${JSON.stringify(character)} literally`, () => {
     const { matches } = parseNamePattern(`a${character}*`);
     strictEqual(matches(`a${character}b`), true);
     strictEqual(matches("ab"), character === "b");

@@ -1,7 +1,7 @@
 /** A policy that admits every caller, with changes. */
 import type { AdmissionPolicy, Terms } from "../../mod/admission/policy.ts";
 
-/** Terms that say nothing, with changes. */
+/** Empty terms, with changes. */
 export function termsOf(changes: Partial<Terms> = {}): Terms {
   return { passphrases: null, latencyMs: null, maxPerStream: null, idleMs: null, onReturn: null, ...changes };
 }

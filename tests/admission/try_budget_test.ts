@@ -14,7 +14,7 @@ Deno.test("TryBudget gives an address its burst and no more", () => {
   deepStrictEqual(takes, [true, true, true, false]);
 });
 
-Deno.test("TryBudget leaves others their tries when one address has used its own", () => {
+Deno.test("TryBudget does not reduce the tries of others when one address has used its own", () => {
   const budget = new TryBudget(LIMITS);
   budget.take("a", { tries: 4, nowMs: 0 });
   deepStrictEqual([budget.take("b", { tries: 2, nowMs: 0 }), budget.take("b", { tries: 1, nowMs: 0 })], [true, false]);
@@ -34,7 +34,7 @@ Deno.test("TryBudget gives tries back with time, up to the burst", () => {
   deepStrictEqual([...later, ...muchLater], [false, true, true, false]);
 });
 
-Deno.test("TryBudget bounds the total, whoever asks", () => {
+Deno.test("TryBudget bounds the total of all addresses", () => {
   const budget = new TryBudget(LIMITS);
   const takes = ["a", "b", "c"].map((address) => budget.take(address, { tries: 3, nowMs: 0 }));
   deepStrictEqual(takes, [true, true, false]);

@@ -1,5 +1,6 @@
 /**
- * What the analysis of streams costs: a session with it beside one without, and `inspect` beside programs that read every byte.
+ * What the analysis of streams costs: a session with it compared with one without, and `inspect` compared with programs that read
+ * every byte.
  *
  * The runs of both sides alternate, so that a busy machine is busy for both.
  *

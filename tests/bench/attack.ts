@@ -23,9 +23,9 @@ const MUTATED = 1_000_000;
 const MEMORY_MB = 20;
 const CONNECT_MS = 100;
 const UNPROVEN = 8;
-/** How often memory is looked at, in ms. */
+/** How often memory is measured, in ms. */
 const LOOK_MS = 200;
-/** How long after the flood memory is looked at again, in ms. */
+/** How long after the flood memory is measured again, in ms. */
 const CALM_MS = 15_000;
 
 /** One line of the table. */
@@ -181,7 +181,7 @@ function sessionsOfStrangers(splitter: Splitter): number {
   }).length;
 }
 
-/** Some callers first: what a listener loads once for its first ones is no memory of an attack. */
+/** Some callers first: what a listener loads once for its first callers is not the cost of an attack. */
 async function warmUp(port: number): Promise<void> {
   for (let call = 0; call < 3; call += 1) {
     await using caller = await SrtCaller.connect({ port, streamId: "warm-up" });

@@ -25,7 +25,7 @@ const LOSSY = {
   mbitPerSecond: 20,
   messages: Math.round(10 * 20 * MBIT / 8 / LIVE_MESSAGE_BYTES),
 } as const;
-/** A recording that has not grown for so long is complete. */
+/** A recording that has not grown for this long is complete. */
 const REST_MS = 500;
 const MANY_CALLERS = 40;
 /** Five seconds at 2 Mbit/s. */

@@ -133,7 +133,7 @@ async function replaced(scene: Scene): Promise<readonly ExpectedEnd[]> {
   return await callTwice(scene, { shutdownArrives: false });
 }
 
-/** The encoder restarts in good order and calls again from the same port at once. */
+/** The encoder restarts cleanly and calls again from the same port at once. */
 async function closedAndCalledAgain(scene: Scene): Promise<readonly ExpectedEnd[]> {
   return await callTwice(scene, { shutdownArrives: true });
 }

@@ -1,6 +1,6 @@
 /**
- * A million handshakes that are wrong in some way: captured ones with bits turned, bytes replaced, numbers at their limits, cut or
- * too long. The same seed makes the same ones.
+ * A million handshakes that are wrong in some way: captured ones with bits turned, bytes replaced, numbers at their limits, cut
+ * or too long. The same seed makes the same ones.
  *
  * @module
  */
@@ -28,7 +28,7 @@ const CAPTURED = [
   CONCLUSION_FILE,
   CONCLUSION_FFMPEG,
 ];
-/** What is put behind a captured one, or taken from its end, in bytes. */
+/** Bytes that are appended to a captured one, or removed from its end. */
 const LENGTH_CHANGES = [0, 0, 0, -1, -16, -40, 4, 60] as const;
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xff] as const;
 const BATCH = 50;
@@ -64,7 +64,7 @@ export async function sendMutatedHandshakes(
 function mutate(base: Uint8Array, random: () => number): Uint8Array {
   const mutated = base.slice();
   for (let changes = 1 + random() % 4; changes > 0; changes -= 1) {
-    // the first four bytes stay mostly what they are: without them nothing is looked at
+    // the first four bytes stay mostly what they are: without them nothing else is read
     const at = random() % 16 === 0 ? random() % base.length : 4 + random() % (base.length - 4);
     switch (random() % 3) {
       case 0:

@@ -14,7 +14,7 @@ export interface Comparison {
   readonly skipped: readonly number[];
   /** Messages that arrived after the last recorded one. */
   readonly behind: readonly number[];
-  /** Offset of the first bytes that are none of what arrived, in order, or null. */
+  /** Offset of the first bytes that did not arrive, or not in this order; or null. */
   readonly foreignAt: number | null;
 }
 

@@ -2,7 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { ArrivalRate } from "../../mod/door/arrival_rate.ts";
 
-/** A rate of 3 a second after so many arrivals at each time. */
+/** A rate of 3 a second after this many arrivals at each time. */
 function rateAfter(...arrivals: readonly (readonly [count: number, nowMs: number])[]): ArrivalRate {
   const rate = new ArrivalRate(3);
   for (const [count, nowMs] of arrivals) for (let index = 0; index < count; index += 1) rate.arrive(nowMs);

@@ -8,7 +8,7 @@ import { answerInPlace } from "../../mod/packet/peek_handshake.ts";
 import { bytes, CONCLUSION_PLAIN, hex, INDUCTION, INDUCTION_RESPONSE, WAVEAHAND } from "../fixtures/handshakes.ts";
 import { withCookie } from "./raw_caller.ts";
 
-/** `struct sockaddr_in`: family, port 5000, address 192.0.2.1, eight bytes of nothing. */
+/** `struct sockaddr_in`: family, port 5000, address 192.0.2.1, eight zero bytes. */
 const SOURCE = Uint8Array.of(2, 0, 0x13, 0x88, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
 
 /** A screen and what it decides by. */

@@ -10,7 +10,7 @@ import { UdpPeer, within } from "../os/udp_peer.ts";
 
 const libc = openLibc();
 
-/** Sockets on addresses that can be changed while they are open, and what came to them. */
+/** Sockets on addresses that can be changed while they are open, and what they received. */
 class Bound implements Disposable {
   readonly warnings: string[] = [];
   readonly #waiting: ((datagram: Datagram) => void)[] = [];
@@ -176,7 +176,7 @@ Deno.test("DatagramSockets.bind throws if the machine has no address of the fami
   throws(() => new Bound(0, ["127.0.0.1"], { kind: "every-ipv6" }), /no address of that kind$/);
 });
 
-Deno.test("DatagramSockets.bind goes on without an address that cannot be bound yet, and warns", () => {
+Deno.test("DatagramSockets.bind leaves out an address that cannot be bound yet, and warns", () => {
   using bound = new Bound(0, ["203.0.113.1", "127.0.0.1"]);
   deepStrictEqual(bound.sockets.endpoints.map(({ address }) => address), ["127.0.0.1"]);
   strictEqual(bound.warnings.length, 1);
@@ -230,7 +230,7 @@ Deno.test("DatagramSockets.refresh closes an address that is gone and keeps the 
   deepStrictEqual(bound.warnings, []);
 });
 
-Deno.test("DatagramSockets.refresh warns once of an address that it cannot bind, and binds it later", () => {
+Deno.test("DatagramSockets.refresh warns once about an address that it cannot bind, and binds it later", () => {
   const port = freePort();
   using bound = new Bound(port, ["127.0.0.1"]);
   const holder = new UdpPeer("127.0.0.2", port);
@@ -250,7 +250,7 @@ Deno.test("DatagramSockets.refresh changes nothing if the addresses are the same
   deepStrictEqual([bound.sockets.endpoints, bound.warnings], [before, []]);
 });
 
-Deno.test("DatagramSockets.close frees the port, and warns of nothing", async () => {
+Deno.test("DatagramSockets.close frees the port without a warning", async () => {
   const bound = new Bound(0, ["127.0.0.1"]);
   const { port } = bound.sockets;
   bound.sockets.close();

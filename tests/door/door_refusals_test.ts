@@ -102,7 +102,7 @@ Deno.test("a rejected caller's slot is released like any other", async () => {
   await whenSockets(before);
 });
 
-Deno.test("a repeat that arrives before the request is answered is no new request", async () => {
+Deno.test("a repeat that arrives before the request is answered is not a new request", async () => {
   await using open = new OpenDoor(() => {});
   using caller = new RawCaller(open.at());
   const conclusion = withCookie(CONCLUSION_PLAIN, await caller.induct());

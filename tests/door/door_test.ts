@@ -150,7 +150,7 @@ Deno.test("a lack of sockets is reported once until it is over", async () => {
   match(open.warnings[0] ?? "", /^cannot make a caller socket: .+; its caller has to call again$/);
 });
 
-Deno.test("Door.close gives callers in their handshake up, and later ones get no answer", async () => {
+Deno.test("Door.close ends handshakes in progress, and later callers get no answer", async () => {
   const open = new OpenDoor();
   using caller = new RawCaller(open.at());
   await caller.induct();

@@ -33,7 +33,7 @@ for (
     ["the caller's own port", SOCKET_ID, CALLER],
   ] as const
 ) {
-  Deno.test(`a packet with ${what} is no moved caller's`, () => {
+  Deno.test(`a packet with ${what} is not from a moved caller`, () => {
     const { callers, moves } = followed();
     deepStrictEqual([callers.noticeFor(data(destination), from), moves()], [null, 0]);
   });

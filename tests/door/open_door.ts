@@ -17,7 +17,7 @@ const libc = openLibc();
 /** A reason for tests that reject. */
 export const FORBIDDEN = 1403;
 
-/** Values that are waited for one by one. */
+/** Values that a test waits for one by one. */
 export class Queue<Value> {
   readonly #values: Value[] = [];
   #wake: (() => void) | null = null;
@@ -37,7 +37,7 @@ export class Queue<Value> {
   }
 }
 
-/** Hands a caller over to nothing: the door closes its socket. */
+/** Hands a caller off to no child: the door closes its socket. */
 export function letGo(request: CallerRequest): void {
   request.handOff(() => {});
 }

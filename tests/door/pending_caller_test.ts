@@ -79,7 +79,7 @@ Deno.test("PendingCaller.read finds nothing in an empty queue", async () => {
   strictEqual(open.pending.read().kind, "nothing");
 });
 
-Deno.test("PendingCaller.read answers a repeated INDUCTION with the same cookie, and takes it out", async () => {
+Deno.test("PendingCaller.read answers a repeated INDUCTION with the same cookie, and removes it", async () => {
   using open = await openPending();
   await open.caller.say(INDUCTION);
   strictEqual(open.pending.read().kind, "nothing");
@@ -87,7 +87,7 @@ Deno.test("PendingCaller.read answers a repeated INDUCTION with the same cookie,
   deepStrictEqual(takeAll(open.pending.socket), []);
 });
 
-Deno.test("PendingCaller.read finds the CONCLUSION behind a repeated INDUCTION", async () => {
+Deno.test("PendingCaller.read finds the CONCLUSION after a repeated INDUCTION", async () => {
   using open = await openPending();
   await open.caller.say(INDUCTION);
   await open.caller.say(withCookie(CONCLUSION_SID, open.cookie));
@@ -110,7 +110,7 @@ for (
     ["a datagram of 60000 bytes", () => new Uint8Array(60_000).fill(0x80)],
   ] as const
 ) {
-  Deno.test(`PendingCaller.read takes out ${what}, without an answer, and finds the CONCLUSION behind it`, async () => {
+  Deno.test(`PendingCaller.read removes ${what}, without an answer, and finds the CONCLUSION after it`, async () => {
     using open = await openPending();
     await open.caller.say(datagram(open.cookie));
     await open.caller.say(withCookie(CONCLUSION_SID, open.cookie));
@@ -128,7 +128,7 @@ for (
     ["an unknown version", (datagram: Uint8Array) => datagram.with(19, 6)],
   ] as const
 ) {
-  Deno.test(`PendingCaller.read finds a CONCLUSION with ${what} malformed, and takes it out`, async () => {
+  Deno.test(`PendingCaller.read finds a CONCLUSION with ${what} malformed, and removes it`, async () => {
     using open = await openPending();
     await open.caller.say(change(withCookie(CONCLUSION_PLAIN, open.cookie)));
     const received = open.pending.read();
@@ -167,7 +167,7 @@ Deno.test("PendingCaller.read reports that the caller's port is closed", async (
   strictEqual(kind, "unreachable");
 });
 
-Deno.test("PendingCaller.reject answers, takes the CONCLUSION out, and gives each repeat the same answer", async () => {
+Deno.test("PendingCaller.reject answers, removes the CONCLUSION, and gives each repeat the same answer", async () => {
   using open = await openPending();
   const rejection = Uint8Array.of(1, 2, 3);
   await open.caller.say(withCookie(CONCLUSION_PLAIN, open.cookie));

@@ -2,7 +2,7 @@
 import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
 import { SecretCookie } from "../../mod/door/secret_cookie.ts";
 
-/** `struct sockaddr_in`: family, port 5000, address 192.0.2.1, eight bytes of nothing. */
+/** `struct sockaddr_in`: family, port 5000, address 192.0.2.1, eight zero bytes. */
 const CALLER = Uint8Array.of(2, 0, 0x13, 0x88, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
 /** `struct sockaddr_in6`: family, port 5000, flow information, address 2001:db8::1, scope. */
 const CALLER_IPV6 = Uint8Array.of(

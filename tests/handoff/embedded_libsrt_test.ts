@@ -31,7 +31,7 @@ for (const packageVersion of ["1.5.1-1+deb12u2", null]) {
   });
 }
 
-Deno.test("openEmbeddedLibsrt throws where the description has no packageVersion", async () => {
+Deno.test("openEmbeddedLibsrt throws if the description has no packageVersion", async () => {
   using folder = new TemporaryFolder();
   await assert.rejects(openEmbeddedLibsrt(libc, inside(folder, "{}")), TypeError);
 });

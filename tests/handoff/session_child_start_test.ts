@@ -45,7 +45,7 @@ Deno.test("a child gets the environment of its command and nothing of this proce
   deepStrictEqual(child.texts.filter((line) => line.startsWith("HOME=") || line.startsWith("PATH=")), []);
 });
 
-Deno.test("a child runs in a process session of its own, out of Ctrl-C's reach", async () => {
+Deno.test("a child runs in a process session of its own, which Ctrl-C does not reach", async () => {
   await using child = new Child([READ_TICKET, READY, "cut -d ' ' -f 6 /proc/$$/stat >&2"]);
   await child.outcome();
   deepStrictEqual(child.texts, [String(child.child.pid)]);

@@ -55,7 +55,7 @@ async function settled(): Promise<void> {
   for (let step = 0; step < 3; step += 1) await Promise.resolve();
 }
 
-Deno.test("StartQueue starts as many at the same time as may, and the next when one is ready", async () => {
+Deno.test("StartQueue starts up to the limit at the same time, and the next when one is ready", async () => {
   using queued = new Queued(2);
   await queued.arrive(["a", "b", "c", "d"]);
   const atFirst = [...queued.order];
@@ -155,7 +155,7 @@ Deno.test("one early death is not reported", async () => {
   deepStrictEqual(queued.warnings, []);
 });
 
-Deno.test("StartQueue.close gives everyone up who waits", async () => {
+Deno.test("StartQueue.close ends the wait of all callers", async () => {
   const queued = new Queued(1);
   await queued.arrive(["a", "b", "c"]);
   queued[Symbol.dispose]();

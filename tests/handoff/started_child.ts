@@ -14,7 +14,7 @@ import { ticketOf } from "./ticket_of.ts";
 
 const libc = openLibc();
 
-/** Far away: a test in which one of them passes fails. */
+/** Far longer than a test: a test fails if one of them passes. */
 export const PATIENT: ChildDeadlines = {
   acceptedMs: 60_000,
   stoppedMs: 60_000,

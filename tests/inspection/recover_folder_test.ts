@@ -27,7 +27,7 @@ async function recovered(
   return [recoveries, JSON.parse(Deno.readTextFileSync(sidecarPath(recording)))];
 }
 
-Deno.test("recoverFolder takes the end of a recording from when its file was written last", async () => {
+Deno.test("recoverFolder uses the last write to a recording as its end", async () => {
   const [, { end, durationMs }] = await recovered(
     () => false,
     (recording) => Deno.utimeSync(recording, new Date(0), new Date("2026-05-04T14:03:12.500Z")),
@@ -68,7 +68,7 @@ Deno.test("recoverFolder does not change a recording if it cannot know whether i
   assert.equal(state as string, "recording");
 });
 
-Deno.test("recoverFolder goes on after a sidecar that it cannot complete", async () => {
+Deno.test("recoverFolder continues after a sidecar that it cannot complete", async () => {
   using folder = new TemporaryFolder();
   for (const name of ["a.ts", "b.ts"]) await killedIn(folder, name);
   const outcomes: string[] = [];

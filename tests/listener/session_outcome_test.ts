@@ -50,7 +50,7 @@ for (
 for (
   const [what, cause, reason] of [
     [
-      "no process is left",
+      "the limit of processes is reached",
       new Deno.errors.WouldBlock("Failed to spawn: Resource temporarily unavailable (os error 11)"),
       3,
     ],
@@ -132,11 +132,11 @@ for (const [signal, code, words] of [["SIGKILL", 137, "(SIGKILL)"], [null, 70, "
   });
 }
 
-Deno.test("sessionEndOfCrash is an attempt if no payload is known of", async () => {
+Deno.test("sessionEndOfCrash is an attempt if no payload is known", async () => {
   strictEqual((await sessionEndOfCrash(crash(), ticketOf(), STARTED_MS)).attempt, true);
 });
 
-Deno.test("sessionEndOfCrash is no attempt if the caller had proven itself", async () => {
+Deno.test("sessionEndOfCrash is not an attempt if the caller had proven itself", async () => {
   strictEqual((await sessionEndOfCrash(crash({ proven: true }), ticketOf(), STARTED_MS)).attempt, false);
 });
 

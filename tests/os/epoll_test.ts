@@ -74,7 +74,7 @@ Deno.test("Epoll.add takes effect while a wait is under way", async () => {
   deepStrictEqual(await waiting, [stranger.descriptor]);
 });
 
-Deno.test("Epoll.remove ends the telling of a descriptor that can be read", async () => {
+Deno.test("Epoll.wait does not return a descriptor after Epoll.remove", async () => {
   using watched = openWatched(1);
   const [pair] = watched.pairs;
   pair?.far.send(BYTE);
@@ -93,7 +93,7 @@ Deno.test("Epoll.wait returns more descriptors than fit in one call over several
   strictEqual(returned.size, 70);
 });
 
-Deno.test("Epoll.add throws OsError for a descriptor that is none", () => {
+Deno.test("Epoll.add throws OsError for an invalid descriptor", () => {
   const epoll = new Epoll(libc);
   try {
     throws(() => epoll.add(-1), OsError);

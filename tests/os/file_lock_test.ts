@@ -6,7 +6,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const libc = openLibc();
 
-Deno.test("isLocked sees a lock that Deno holds, and its end", () => {
+Deno.test("isLocked reports a lock that Deno holds, until it is released", () => {
   using folder = new TemporaryFolder();
   const path = folder.file("a");
   {
@@ -17,7 +17,7 @@ Deno.test("isLocked sees a lock that Deno holds, and its end", () => {
   assert.equal(isLocked(libc, path), false);
 });
 
-Deno.test("isLocked keeps no lock itself", () => {
+Deno.test("isLocked holds no lock afterwards", () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("a"), "");
   assert.deepEqual([isLocked(libc, folder.file("a")), isLocked(libc, folder.file("a"))], [false, false]);

@@ -15,6 +15,6 @@ for (
   Deno.test(`fileSystemOf returns ${type} for ${path}`, () => strictEqual(fileSystemOf(libc, path), type));
 }
 
-Deno.test("fileSystemOf does not take a folder for one whose name begins alike", () => {
+Deno.test("fileSystemOf distinguishes folders whose names begin alike", () => {
   strictEqual(fileSystemOf(libc, "/process"), fileSystemOf(libc, "/"));
 });

@@ -26,7 +26,7 @@ function openOnLoopback(): CallerSocket {
   });
 }
 
-Deno.test("CallerSocket.inherit gives the very socket to the child that is started in it", async () => {
+Deno.test("CallerSocket.inherit gives the same socket to the child that is started in it", async () => {
   using socket = openOnLoopback();
   const own = readProcLink(libc, `/proc/self/fd/${socket.descriptor}`);
   strictEqual(await descriptorOf(socket.inherit(startChild)), own);

@@ -24,7 +24,7 @@ function conclusionFrom(caller: { readonly address: string; readonly port: numbe
   return datagram;
 }
 
-/** libsrt on a machine where its threads run between any two calls of ours: half as long again as its look-up time each. */
+/** libsrt on a machine that runs its threads between any two of our calls. */
 function slowLibsrt(): Libsrt {
   const srt_listen: Libsrt["symbols"]["srt_listen"] = (...args) => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
@@ -49,7 +49,7 @@ async function answerTo(socket: CallerSocket, deadlineMs = 3000): Promise<number
 }
 
 for (
-  const [how, library] of [["", libsrt], [", also where its thread reads before it listens", slowLibsrt()]] as const
+  const [how, library] of [["", libsrt], [", also if its thread reads before it listens", slowLibsrt()]] as const
 ) {
   Deno.test(`handOver guards: a CONCLUSION that was queued before libsrt got the socket is answered${how}`, async () => {
     let answered = 0;

@@ -127,7 +127,7 @@ Deno.test("handOver passes on what acquire throws and leaves the caller socket a
   deepStrictEqual(takeAll(near), ["still here"]);
 });
 
-Deno.test("handOver throws OsError for a descriptor that is none", () => {
+Deno.test("handOver throws OsError for an invalid descriptor", () => {
   const socket = new InheritedSocket(libc, 99_999);
   let standIn = -1;
   throws(() => socket.handOver(LOCAL, (descriptor) => standIn = descriptor), OsError);
@@ -177,7 +177,7 @@ Deno.test("arrivalStamp is null before anything was read", () => {
   strictEqual(handed.socket.arrivalStamp(), null);
 });
 
-Deno.test("queue counts what waits and what found no room", () => {
+Deno.test("queue counts what waits and what was dropped because the queue was full", () => {
   const pair = openLoopbackPair(libc);
   using handed = handedOver(pair);
   strictEqual(handed.socket.queue().queuedBytes, 0);

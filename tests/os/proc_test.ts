@@ -5,7 +5,7 @@ import { listProcFolder, readProcFile, readProcLink } from "../../mod/os/proc.ts
 
 const libc = openLibc();
 
-/** A folder that is removed with what is in it. */
+/** A folder that is removed with its content. */
 function temporaryFolder(): { readonly path: string } & Disposable {
   const path = Deno.makeTempDirSync();
   return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
@@ -34,7 +34,7 @@ Deno.test("readProcFile reads a file whose name is not ASCII", () => {
   strictEqual(readProcFile(libc, `${folder.path}/größe-録`), "text");
 });
 
-Deno.test("readProcFile returns null for what is not there, and for a folder", () => {
+Deno.test("readProcFile returns null for a missing file, and for a folder", () => {
   deepStrictEqual([readProcFile(libc, "/proc/self/nothing"), readProcFile(libc, "/proc/self")], [null, null]);
 });
 
@@ -42,7 +42,7 @@ Deno.test("readProcLink reads a link's target", () => {
   strictEqual(readProcLink(libc, "/proc/self"), String(Deno.pid));
 });
 
-Deno.test("readProcLink returns null for what is no link", () => {
+Deno.test("readProcLink returns null for what is not a link", () => {
   deepStrictEqual([readProcLink(libc, "/proc/self/status"), readProcLink(libc, "/proc/self/nothing")], [null, null]);
 });
 
@@ -54,7 +54,7 @@ Deno.test("listProcFolder lists every name, in as many calls as necessary", () =
   deepStrictEqual([...listProcFolder(libc, folder.path)].sort(), [".", "..", ...names].sort());
 });
 
-Deno.test("listProcFolder returns nothing for what is no folder", () => {
+Deno.test("listProcFolder returns nothing for what is not a folder", () => {
   deepStrictEqual([listProcFolder(libc, "/proc/self/status"), listProcFolder(libc, "/proc/self/nothing")], [[], []]);
 });
 

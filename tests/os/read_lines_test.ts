@@ -51,7 +51,7 @@ for (
   });
 }
 
-Deno.test("readLines ends like a stream that is over when the stream breaks", async () => {
+Deno.test("readLines ends when the stream breaks, as at its end", async () => {
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       controller.enqueue(new TextEncoder().encode("one\ntwo"));
@@ -61,7 +61,7 @@ Deno.test("readLines ends like a stream that is over when the stream breaks", as
   deepStrictEqual(await linesOf(stream), ["one", "two"]);
 });
 
-Deno.test("readLines throws what is a bug of ours", async () => {
+Deno.test("readLines throws our own bugs", async () => {
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull: (controller) => controller.error(new TypeError("bug")),
   });

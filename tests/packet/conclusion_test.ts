@@ -78,7 +78,7 @@ Deno.test("decodeConclusion returns the key length of KMREQ, which the advisory 
   deepStrictEqual([handshake.encryption, keyMaterial?.keyLength], [3, 24]);
 });
 
-Deno.test("decodeConclusion decodes KMREQ behind SID", () => {
+Deno.test("decodeConclusion decodes KMREQ after SID", () => {
   const { streamId, keyMaterial } = decoded(CONCLUSION_KEY_32);
   deepStrictEqual([streamId, keyMaterial?.keyLength], ["abc", 32]);
 });

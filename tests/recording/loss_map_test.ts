@@ -30,7 +30,7 @@ Deno.test("LossMap lists 10,000 gaps and counts all", () => {
   assert.deepEqual([gaps.length, gapsTotal, packets], [10_000, 12_000, 12_000]);
 });
 
-Deno.test("LossMap reports the gaps of each file with offsets from its start; one at the cut is in the file behind it", () => {
+Deno.test("LossMap reports the gaps of each file with offsets from its start; a gap at the cut belongs to the next file", () => {
   const map = new LossMap(0, () => 0);
   [[1, 0], [3, 1000], [4, 2000], [7, 3000]].forEach(([sequence = 0, offset = 0]) => map.take(sequence, offset));
   const [first, last] = [map.cut(3000), map.cut(Infinity)];

@@ -31,7 +31,7 @@ Deno.test("PayloadQueue copies: the caller may reuse its buffer", () => {
   assert.deepEqual(drain(queue), [1, 2, 3]);
 });
 
-Deno.test("PayloadQueue takes all of a payload or nothing, up to its limit", () => {
+Deno.test("PayloadQueue accepts all of a payload or nothing, up to its limit", () => {
   const queue = new PayloadQueue(10, () => 0);
   assert.deepEqual([queue.push(bytesFrom(0, 6)), queue.push(bytesFrom(6, 5)), queue.push(bytesFrom(6, 4))], [
     true,
@@ -51,7 +51,7 @@ Deno.test("PayloadQueue keeps the bytes of a peek valid while more is pushed", (
   assert.deepEqual(drain(queue), [3, 4, 5, 6]);
 });
 
-Deno.test("PayloadQueue knows since when its oldest byte waits, also after a part was taken", () => {
+Deno.test("PayloadQueue returns since when its oldest byte waits, also after a part was dropped", () => {
   let nowMs = 100;
   const queue = new PayloadQueue(100, () => nowMs);
   assert.equal(queue.oldestMs, null);

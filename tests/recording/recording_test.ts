@@ -58,7 +58,7 @@ function bytesFrom(start: number, length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, index) => (start + index) % 251);
 }
 
-/** Creates files some of whose calls do what the test wants. */
+/** Creates files, with some of their calls replaced. */
 function createWith(calls: (file: Deno.FsFile) => Partial<DiskFile>): CreateFile {
   return async (path) => {
     const file = await createNewFile(path);
@@ -74,7 +74,7 @@ function createWith(calls: (file: Deno.FsFile) => Partial<DiskFile>): CreateFile
   };
 }
 
-/** Creates files that take `limit` bytes, as on a file system with such a limit. */
+/** Creates files that accept `limit` bytes, as on a file system with such a limit. */
 function createLimited(limit: number): CreateFile {
   return createWith((file) => {
     let size = 0;
@@ -102,7 +102,7 @@ Deno.test("Recording writes the payload to a file named after stream and time", 
   assert.deepEqual(events, [{ kind: "opened", file }]);
 });
 
-Deno.test("Recording takes payload before its file is open", async () => {
+Deno.test("Recording accepts payload before its file is open", async () => {
   using folder = new TemporaryFolder();
   const open = Promise.withResolvers<void>();
   const { recording } = recordIn(folder, { createFile: (path) => open.promise.then(() => createNewFile(path)) });
@@ -114,7 +114,7 @@ Deno.test("Recording takes payload before its file is open", async () => {
   assert.deepEqual(Deno.readFileSync(recording.file ?? ""), bytesFrom(0, 3));
 });
 
-Deno.test("Recording removes a file that stayed empty", async () => {
+Deno.test("Recording removes an empty file at the end", async () => {
   using folder = new TemporaryFolder();
   const { recording } = recordIn(folder);
   await recording.opened;
@@ -133,7 +133,7 @@ Deno.test("Recording of kind none only counts, and shows the payload to the taps
   assert.deepEqual(shown, [[0, 1, 2, 3, 4]]);
 });
 
-Deno.test("Recording counts up if a name is taken, and leaves the file that has it alone", async () => {
+Deno.test("Recording appends a number if a name is taken, and does not touch the existing file", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file(`cam_${STAMP}.ts`), "precious");
   const recorded = recordIn(folder);
@@ -143,7 +143,7 @@ Deno.test("Recording counts up if a name is taken, and leaves the file that has 
   assert.equal(Deno.readTextFileSync(folder.file(`cam_${STAMP}.ts`)), "precious");
 });
 
-Deno.test("Recording does not write through a link, also one to nowhere", async () => {
+Deno.test("Recording does not write through a symbolic link, even a broken one", async () => {
   using folder = new TemporaryFolder();
   Deno.symlinkSync(folder.file("elsewhere"), folder.file(`cam_${STAMP}.ts`));
   const recorded = recordIn(folder);
@@ -152,7 +152,7 @@ Deno.test("Recording does not write through a link, also one to nowhere", async 
   assert.deepEqual(folder.names(), [`cam_${STAMP}-2.ts`, `cam_${STAMP}.ts`]);
 });
 
-Deno.test("Recording takes no name whose sidecar exists, as that of another recording", async () => {
+Deno.test("Recording does not use a name whose sidecar exists", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file(`cam_${STAMP}.ts.json`), "{}");
   const recorded = recordIn(folder);
@@ -210,7 +210,7 @@ for (
     ["Operation not permitted (os error 1)", "write-failed", /: Operation not permitted/],
   ] as const
 ) {
-  Deno.test(`Recording ends as ${reason} for "${text}", and shows the taps what went in before`, async () => {
+  Deno.test(`Recording ends as ${reason} for "${text}", and the taps get what was written before`, async () => {
     using folder = new TemporaryFolder();
     let left = 2;
     const { recording, shown } = recordIn(folder, {
@@ -230,7 +230,7 @@ for (
   });
 }
 
-Deno.test("Recording names no file in its failure if it is empty, since that one is removed", async () => {
+Deno.test("Recording names no file in its failure if the file is empty and removed", async () => {
   using folder = new TemporaryFolder();
   const { recording } = recordIn(folder, {
     createFile: createWith(() => ({ write: () => Promise.reject(new Error("No space left (os error 28)")) })),
@@ -241,7 +241,7 @@ Deno.test("Recording names no file in its failure if it is empty, since that one
   assert.deepEqual([recording.file, folder.names()], [null, []]);
 });
 
-Deno.test("Recording reports payload that the disk lost when it was asked to keep it", async () => {
+Deno.test("Recording reports payload that was lost when it was forced onto the disk", async () => {
   using folder = new TemporaryFolder();
   const { recording } = recordIn(folder, {
     createFile: createWith(() => ({ syncData: () => Promise.reject(new Error("Input/output error (os error 5)")) })),
@@ -252,7 +252,7 @@ Deno.test("Recording reports payload that the disk lost when it was asked to kee
   assert.match(recording.failure.message, /^cannot write .*\.ts to the disk: .*Input\/output error/);
 });
 
-Deno.test("Recording brings payload to the disk while the session runs, and reports at once if it cannot", async () => {
+Deno.test("Recording forces payload onto the disk while the session runs, and reports a failure at once", async () => {
   using folder = new TemporaryFolder();
   const recorded = recordIn(folder, {
     createFile: createWith(() => ({ syncData: () => Promise.reject(new Error("No space left (os error 28)")) })),
@@ -310,7 +310,7 @@ Deno.test("Recording ends as disk-full if the disk is full when it goes on in an
   ]);
 });
 
-Deno.test("Recording leaves no empty next file behind if the full one cannot be kept by the disk", async () => {
+Deno.test("Recording leaves no empty file behind if the full one cannot be forced onto the disk", async () => {
   using folder = new TemporaryFolder();
   const createFile = createWith((file) => {
     let size = 0;
@@ -330,7 +330,7 @@ Deno.test("Recording leaves no empty next file behind if the full one cannot be 
   assert.deepEqual([recording.failure?.reason, recording.files.length, folder.names().length], ["write-failed", 1, 1]);
 });
 
-Deno.test("Recording makes no next file if the limit is too small for one", async () => {
+Deno.test("Recording creates no other file if the limit is too small", async () => {
   using folder = new TemporaryFolder();
   const { recording } = recordIn(folder, { createFile: createLimited(100) });
   recording.write(bytesFrom(0, 1316));
@@ -342,7 +342,7 @@ Deno.test("Recording makes no next file if the limit is too small for one", asyn
   ]);
 });
 
-Deno.test("Recording drops whole payloads while more waits than its limit, maps the gap and goes on", async () => {
+Deno.test("Recording drops whole payloads while more waits than its limit, reports the gap and goes on", async () => {
   using folder = new TemporaryFolder();
   let nowMs = 0;
   const open = Promise.withResolvers<void>();
@@ -365,7 +365,7 @@ Deno.test("Recording drops whole payloads while more waits than its limit, maps 
   assert.equal(recording.acceptedBytes, 10);
 });
 
-Deno.test("Recording reports a disk that stalls with its folder and file system, and when it is over", async () => {
+Deno.test("Recording reports a stalled disk with folder and file system, and the end of the stall", async () => {
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
   const startMs = performance.now();
@@ -386,7 +386,7 @@ Deno.test("Recording reports a disk that stalls with its folder and file system,
   await recorded.recording.close(DEADLINE_MS);
 });
 
-Deno.test("Recording gives a disk up at the deadline, and names what is not safe on it", async () => {
+Deno.test("Recording stops waiting for a disk at the deadline, and names what may not be on it", async () => {
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
@@ -405,7 +405,7 @@ Deno.test("Recording gives a disk up at the deadline, and names what is not safe
   assert.deepEqual(shown, [[]]);
 });
 
-Deno.test("Recording reports that no file was created on a disk that is given up", async () => {
+Deno.test("Recording reports that no file was created if the disk does not answer until the deadline", async () => {
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
   const { recording } = recordIn(folder, { createFile: (path) => thaw.promise.then(() => createNewFile(path)) });
@@ -440,7 +440,7 @@ for (
   });
 }
 
-Deno.test("Recording misses nothing of a file that is put back", async () => {
+Deno.test("Recording loses nothing if its file is moved away and put back", async () => {
   using folder = new TemporaryFolder();
   const written = Promise.withResolvers<void>();
   const recorded = recordIn(folder, { taps: [() => written.resolve()] });
@@ -454,7 +454,7 @@ Deno.test("Recording misses nothing of a file that is put back", async () => {
   assert.deepEqual([recorded.recording.gone, recorded.recording.file], [null, file]);
 });
 
-Deno.test("Recording raises no false alarm if a disk gives path and handle different numbers", async () => {
+Deno.test("Recording does not report a file as gone if a disk gives path and handle different numbers", async () => {
   using folder = new TemporaryFolder();
   const { recording, events } = recordIn(folder, {
     createFile: createWith(() => ({ stat: async () => ({ ...await Deno.stat(folder.path), ino: 1 }) })),
@@ -464,7 +464,7 @@ Deno.test("Recording raises no false alarm if a disk gives path and handle diffe
   assert.deepEqual([recording.gone, events.length], [null, 1]);
 });
 
-Deno.test("Recording leaves a file alone that took the place of an empty recording", async () => {
+Deno.test("Recording does not remove a file that took the place of an empty recording", async () => {
   using folder = new TemporaryFolder();
   const { recording } = recordIn(folder);
   await recording.opened;

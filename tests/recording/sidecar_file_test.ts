@@ -5,7 +5,7 @@ import { MOUNTS, needing } from "../support/needs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { FINAL_SIDECAR as FINAL, SIDECAR_START as START } from "./sidecars.ts";
 
-/** Nothing can be given the name of a folder with something in it, not even by root. */
+/** A folder that is not empty cannot be replaced by a rename, not even by root. */
 function occupy(path: string): void {
   Deno.mkdirSync(`${path}/occupied`, { recursive: true });
 }
@@ -25,7 +25,7 @@ Deno.test("SidecarFile is in the state recording until it is finished, with room
 });
 
 for (const ending of [".json", ".json.part"]) {
-  Deno.test(`SidecarFile.begin leaves a file ${ending} that exists alone, and nothing of its own behind`, async () => {
+  Deno.test(`SidecarFile.begin does not touch an existing file ${ending}, and leaves nothing behind`, async () => {
     using folder = new TemporaryFolder();
     Deno.writeTextFileSync(folder.file(`cam1.ts${ending}`), "precious");
     await assert.rejects(SidecarFile.begin(folder.file("cam1.ts"), START, null), SidecarError);
@@ -33,7 +33,7 @@ for (const ending of [".json", ".json.part"]) {
     assert.deepEqual(folder.names(), [`cam1.ts${ending}`]);
   });
 
-  Deno.test(`SidecarFile.begin does not write through a link ${ending}, also one to nowhere`, async () => {
+  Deno.test(`SidecarFile.begin does not write through a symbolic link ${ending}, even a broken one`, async () => {
     using folder = new TemporaryFolder();
     Deno.symlinkSync(folder.file("elsewhere"), folder.file(`cam1.ts${ending}`));
     await assert.rejects(SidecarFile.begin(folder.file("cam1.ts"), START, null), SidecarError);
@@ -41,7 +41,7 @@ for (const ending of [".json", ".json.part"]) {
   });
 }
 
-Deno.test("SidecarFile.finish replaces a link with the final sidecar, and leaves its target alone", async () => {
+Deno.test("SidecarFile.finish replaces a link with the final sidecar, and does not touch its target", async () => {
   using folder = new TemporaryFolder();
   const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
   Deno.writeTextFileSync(folder.file("precious"), "precious");
@@ -62,7 +62,7 @@ Deno.test("SidecarFile.finish writes to its own file if a link has taken the pla
   assert.equal(Deno.readTextFileSync(folder.file("precious")), "precious");
 });
 
-Deno.test("SidecarFile.finish that fails leaves the first sidecar's name to what is there, and no part behind", async () => {
+Deno.test("SidecarFile.finish that fails does not touch what has the sidecar's name, and leaves no part behind", async () => {
   using folder = new TemporaryFolder();
   const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
   Deno.removeSync(folder.file("cam1.ts.json"));
@@ -95,7 +95,7 @@ Deno.test("SidecarFile.remove removes both files, also if one of them is missing
   assert.deepEqual(folder.names(), []);
 });
 
-Deno.test("writeFinalSidecar writes one if none could be begun, and leaves a file of that name alone", async () => {
+Deno.test("writeFinalSidecar writes a sidecar if none was begun, and does not touch an existing file", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("b.ts.json"), "precious");
   await writeFinalSidecar(folder.file("a.ts"), FINAL, { replace: false });

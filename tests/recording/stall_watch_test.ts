@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { StallWatch } from "../../mod/recording/stall_watch.ts";
 
-/** What the watch reports at looks 500 ms apart, while the disk has been behind since `behindSinceMs`. */
+/** What the watch reports at checks 500 ms apart, while the disk has been behind since `behindSinceMs`. */
 function looks(watch: StallWatch, lags: readonly (readonly [nowMs: number, behindSinceMs: number])[]) {
   return lags.map(([nowMs, behindSinceMs]) => watch.check({ nowMs, behindSinceMs, droppedBytes: nowMs }));
 }
@@ -24,12 +24,12 @@ Deno.test("StallWatch does not report a disk that catches up again and again", (
   assert.deepEqual(reports, [null, null, null, null, null]);
 });
 
-Deno.test("StallWatch does not report that a disk has resumed which is less behind, but still is", () => {
+Deno.test("StallWatch does not report a disk as resumed while it is still behind", () => {
   const reports = looks(new StallWatch(0), [[1000, 0], [2000, 0], [3000, 2000], [4000, 3900]]);
   assert.deepEqual(reports.map((report) => report?.kind ?? null), [null, "stalled", null, "resumed"]);
 });
 
-Deno.test("StallWatch does not blame the disk after this process was stopped itself", () => {
+Deno.test("StallWatch does not report the disk after this process itself was stopped", () => {
   const reports = looks(new StallWatch(0), [[500, Infinity], [20_000, 500], [20_500, Infinity]]);
   assert.deepEqual(reports, [null, null, null]);
 });

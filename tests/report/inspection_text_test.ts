@@ -13,7 +13,7 @@ Deno.test("inspectionText uses the singular for one packet, one jump and one PID
   assert.match(text, /and 1 more PID with fewer packets\n/);
 });
 
-Deno.test("inspectionText names the format, and the bytes behind a lasting loss of sync", () => {
+Deno.test("inspectionText names the format, and the bytes after a lasting loss of sync", () => {
   const ts = { payload: "ts", format: "TS in 204-byte packets", syncLostSinceOffset: 2040, bytes: 12_040 } as const;
   const text = inspectionText("a.ts", { ...new TsAnalyzer().report(), ...ts });
   assert.match(text, /^a\.ts: TS in 204-byte packets, 12\.0 kB, .*, no TS from byte 2040 on \(the last 10\.0 kB\)\n/);

@@ -64,7 +64,7 @@ Deno.test("RunState.refused counts the refusals reported one by one, and those t
   deepStrictEqual(events.map((_event, index) => stateOf(events.slice(0, index + 1)).counts.refused), [1, 3, 3, 7]);
 });
 
-Deno.test("RunState counts refusals by our own stop apart", () => {
+Deno.test("RunState counts refusals by our own stop separately", () => {
   const { counts, refusalCounts } = stateOf([REFUSED, { ...REFUSED, reason: 1503, byStop: true, times: 35 }]);
   deepStrictEqual([counts.refused, counts.refusedByStop, refusalCounts.length], [3, 35, 1]);
 });
@@ -119,7 +119,7 @@ Deno.test("RunState.idleSinceMs is not changed by an attempt", () => {
   strictEqual(stateOf(events, { stepMs: 10 }).idleSinceMs, 20);
 });
 
-/** The state after so many sessions one after the other, beside one that goes on. */
+/** The state after this many sessions, one after the other, while another one goes on. */
 function longRun(count: number, end: typeof END, keepsAll: boolean): RunState {
   const events = Array.from({ length: count }, (_, index) => as(`s${index}`, [START, PROVEN, end])).flat();
   return stateOf([...as("first", [START]), ...events], { keepsAll });

@@ -6,7 +6,9 @@ import { ATTEMPT, END, LISTENING, PROVEN, START } from "../report/events_of_a_ru
 
 const NONE: StopSettings = { sessions: null, forMs: null, waitMs: null, idleExitMs: null };
 
-/** At a time in ms from listening `?` connects a caller, `+` one that proves itself at once, `-` ends a session, `x` an attempt. */
+/**
+ * At a time in ms from listening `?` connects a caller, `+` one that proves itself at once, `-` ends a session, `x` an attempt.
+ */
 type Step = readonly [nowMs: number, what: "?" | "+" | "-" | "x"];
 
 /** The state after `steps`; sessions end in the order of their start. */
@@ -56,7 +58,7 @@ const CASES: readonly {
     cause: "--sessions",
   },
   {
-    name: "--sessions counts the ends, not the begins",
+    name: "--sessions counts the ends, not the starts",
     settings: { sessions: 1 },
     steps: [[1, "+"], [2, "+"]],
     at: 9,
@@ -73,7 +75,7 @@ const CASES: readonly {
     next: null,
   },
   {
-    name: "--idle-exit ends so long after the last end",
+    name: "--idle-exit ends this long after the last end",
     settings: { idleExitMs: 10 },
     steps: [[1, "+"], [2, "+"], [3, "-"], [5, "-"]],
     at: 15,

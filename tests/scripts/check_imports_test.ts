@@ -36,7 +36,7 @@ for (
       /\(types\)/,
     ],
     ["a re-export", "mod/srt/x.ts", 'export { a } from "../os/a.ts";\n', /^mod\/srt\/x\.ts imports/],
-    ["code where the table allows types", "mod/srt/x.ts", 'import "../vocabulary/a.ts";\n', /a\.ts \(code\)/],
+    ["code if the table allows types only", "mod/srt/x.ts", 'import "../vocabulary/a.ts";\n', /a\.ts \(code\)/],
     ["a static import of a worker", "main.ts", 'import "./workers/session.ts";\n', /workers\/session\.ts \(code\)/],
     ["an import of a test", "mod/os/x.ts", 'import "../../tests/a.ts";\n', /imports tests\/a\.ts/],
     ["an import of a missing file", "mod/os/x.ts", 'import "../gone/a.ts";\n', /imports mod\/gone\/a\.ts/],

@@ -8,7 +8,7 @@ Deno.test("listenOptions names the permission set listen", () => {
   assert.ok(listenOptions().includes("-qP=listen"));
 });
 
-Deno.test("listenOptions grants nothing beside the permission set", () => {
+Deno.test("listenOptions grants nothing besides the permission set", () => {
   assert.deepStrictEqual(listenOptions().filter((option) => /^(?:-A|--allow-)/.test(option)), []);
 });
 

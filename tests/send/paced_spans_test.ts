@@ -5,7 +5,7 @@ import { PCR_WRAP, readPcr } from "../../mod/send/pcr.ts";
 
 const MS = 27_000;
 
-/** A TS packet, with a PCR where `ticks` is given. */
+/** A TS packet, with a PCR if `ticks` is given. */
 function packet({ pid = 0x100, ticks, jumps = false }: { pid?: number; ticks?: number; jumps?: boolean } = {}) {
   const bytes = new Uint8Array(188).fill(0xff);
   bytes.set([0x47, pid >> 8, pid & 0xff, ticks === undefined ? 0x10 : 0x30]);
@@ -67,7 +67,7 @@ for (const [name, packets, expected] of CASES) {
   }
 }
 
-Deno.test("pacedByPcr gives every byte in order, also those between packets", async () => {
+Deno.test("pacedByPcr yields every byte in order, also those between packets", async () => {
   const packets = [new Uint8Array([1, 2, 3]), at(0), new Uint8Array([9]), plain, at(40), new Uint8Array([4, 5])];
   const spans = await spansOf(packets, 100);
   assert.deepStrictEqual(join(spans.map(({ bytes }) => bytes)), join(packets));
@@ -111,7 +111,7 @@ Deno.test("readPcr reads a PCR written by ffmpeg 5.1", () => {
   assert.deepStrictEqual(readPcr(bytes, 0), { pid: 0x100, ticks: 63_000 * 300, jumps: false });
 });
 
-Deno.test("readPcr leaves a damaged packet alone", () => {
+Deno.test("readPcr returns null for a damaged packet", () => {
   const bytes = packet({ ticks: 1 });
   bytes[1] = 0x81;
   assert.strictEqual(readPcr(bytes, 0), null);

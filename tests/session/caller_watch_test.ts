@@ -190,7 +190,7 @@ Deno.test("a live caller whose packets libsrt's thread does not read for seconds
   deepStrictEqual([result, caller.rounds(20, () => caller.sends())], [null, null]);
 });
 
-Deno.test("a SHUTDOWN that arrived before the first look is noticed", () => {
+Deno.test("a SHUTDOWN that arrived before the first check is noticed", () => {
   const caller = new Caller();
   caller.shutsDown();
   strictEqual(caller.rounds(1)?.sign, "closed");

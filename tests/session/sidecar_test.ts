@@ -99,7 +99,7 @@ Deno.test("the sidecar of a recording that does not exist is removed", async () 
   assert.deepEqual([warnings, folder.names()], [[], []]);
 });
 
-Deno.test("the sidecar of a recording that is not safe on the disk is left to recover", async () => {
+Deno.test("the sidecar of a recording that may not be on the disk is left for recover", async () => {
   using folder = new TemporaryFolder();
   const { sidecars, warnings } = sidecarsIn(folder.path, { unsafe: "the disk has not answered for 5 s" });
   const file = folder.file("cam1.ts");
@@ -145,7 +145,7 @@ Deno.test("the sidecars of a recording of several files are chained, each with i
   assert.deepEqual(folder.names(), ["a.ts.json", "b.ts.json"]);
 });
 
-Deno.test("no sidecars are written if none are wanted", async () => {
+Deno.test("no sidecars are written with --no-sidecar", async () => {
   using folder = new TemporaryFolder();
   const sidecars = new Sidecars({
     sink: { kind: "file", directory: folder.path, name: "cam1", utc: true, sidecar: false, checksum: null },

@@ -48,7 +48,7 @@ export class ConnectedPair implements AsyncDisposable {
 /**
  * Connects a caller through the hand-off.
  *
- * @param call What the caller asks for; `port` only where something stands between it and the front door.
+ * @param call What the caller asks for; `port` only if something is between it and the front door.
  */
 export async function connectPair(
   call: Omit<SrtCallerOptions, "port"> & { readonly through?: (port: number) => number } = {},
@@ -74,7 +74,7 @@ export function listenTo(socket: CallerSocket, receiver: ReceiverOptions = PLAIN
 }
 
 /**
- * Receives until the connection has ended or `bytes` bytes are there.
+ * Receives until the connection has ended or `bytes` bytes have arrived.
  *
  * @throws {Error} Not within 5000 ms.
  */

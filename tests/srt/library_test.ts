@@ -39,7 +39,7 @@ Deno.test("openLibsrt reports that a library is not libsrt", () => {
   assert.equal(failToOpen({ file: "libc.so.6" }).tried[0]?.text, "not libsrt: it has no srt_startup");
 });
 
-Deno.test("openLibsrt reports that a file is no library", async () => {
+Deno.test("openLibsrt reports that a file is not a library", async () => {
   const file = await Deno.makeTempFile();
   try {
     await Deno.writeTextFile(file, "text, not a shared object of any kind, and long enough for a header");
@@ -63,7 +63,7 @@ Deno.test("Libsrt.versionWarning uses the package that the copy inside the execu
   );
 });
 
-Deno.test("Libsrt.versionWarning warns of a copy inside the executable that is of no package", () => {
+Deno.test("Libsrt.versionWarning warns about a copy inside the executable that is not from a package", () => {
   using system = openLibsrt();
   using libsrt = openLibsrt({ embedded: system.file, systemNames: [] });
   if (hasFixes(libsrt.version)) assert.strictEqual(libsrt.versionWarning(null), null);

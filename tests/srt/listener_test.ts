@@ -12,7 +12,7 @@ const PASSPHRASE = "opensesame123";
 /** Well above the time of a connection here, well below a blocking caller's second try. */
 const FIRST_TRY_MS = 900;
 
-/** A caller socket whose caller never comes; whoever gets its number owns it. */
+/** A caller socket whose caller never comes; the receiver of its number owns it. */
 function unusedSocket(): number {
   const { near, far } = openLoopbackPair(libc);
   far.close();
@@ -78,7 +78,7 @@ for (
   });
 }
 
-Deno.test("acquireListener throws SrtError when the descriptor is none", () => {
+Deno.test("acquireListener throws SrtError for an invalid descriptor", () => {
   assert.throws(() => acquireListener(libsrt, 99_999, PLAIN), SrtError);
 });
 

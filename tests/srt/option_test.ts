@@ -19,7 +19,7 @@ Deno.test("encodeOption refuses a NUL and does not quote the text", () => {
   );
 });
 
-Deno.test("encodeOption refuses a number that is no int32", () => {
+Deno.test("encodeOption refuses a number that is not an int32", () => {
   assert.throws(() => encodeOption("latency", 1.5), RangeError);
   assert.throws(() => encodeOption("latency", 2 ** 31), RangeError);
 });

@@ -68,7 +68,7 @@ for (
     ['ID="opensuse-tumbleweed"\nID_LIKE="opensuse suse"', "install it: sudo zypper install libsrt1_5"],
   ] as const
 ) {
-  Deno.test(`adviseInstall knows ${osRelease.replaceAll("\n", ", ")}`, () => {
+  Deno.test(`adviseInstall has a command for ${osRelease.replaceAll("\n", ", ")}`, () => {
     assert.equal(adviseInstall(osRelease), expected);
   });
 }

@@ -9,7 +9,7 @@
 import { runTool } from "../../scripts/run_tool.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
-/** Programs that it needs beside those of every Debian. */
+/** Programs that it needs besides those of every Debian. */
 export const EMULATOR_PROGRAMS = ["/usr/bin/qemu-system-aarch64", "/usr/bin/cpio"] as const;
 
 const PACKAGES = ["libc6", "libgcc-s1", "busybox-static"] as const;

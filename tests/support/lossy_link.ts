@@ -1,5 +1,5 @@
 /**
- * A network that loses packets for good and keeps every payload that it delivered: what a recording has to hold, exactly.
+ * A network that loses packets permanently, and keeps every payload that it delivered: exactly what a recording has to hold.
  *
  * @module
  */

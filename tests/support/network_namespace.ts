@@ -8,7 +8,7 @@
 export class NetworkNamespace implements Disposable {
   readonly #name = `srt-splitter-${crypto.randomUUID().slice(0, 8)}`;
 
-  /** @param addresses IPv4 and IPv6 addresses beside 127.0.0.1 and ::1. */
+  /** @param addresses IPv4 and IPv6 addresses besides 127.0.0.1 and ::1. */
   constructor(addresses: readonly string[] = []) {
     ip(["netns", "add", this.#name]);
     try {

@@ -19,7 +19,7 @@ export function strictSchema(file: string): (value: unknown) => void {
   };
 }
 
-/** Closes every object that has properties, except where alternatives stand. */
+/** Closes every object that has properties, except alternatives. */
 function close(part: unknown): void {
   if (typeof part !== "object" || part === null) return;
   if ("properties" in part) Object.assign(part, { additionalProperties: false });

@@ -24,7 +24,7 @@ export type EventOf<Name extends SplitterEvent["event"]> = Extract<SplitterEvent
 
 /** How the program is started. */
 export interface SplitterOptions {
-  /** Variables beside the ones of the test. */
+  /** Variables besides the ones of the test. */
   readonly env?: Readonly<Record<string, string>>;
   /** The executable to start, or null for the source; {@linkcode EXECUTABLE} unless given. */
   readonly executable?: string | null;
@@ -69,7 +69,7 @@ export class Splitter implements AsyncDisposable {
     });
   }
 
-  /** Starts `listen` with these arguments and waits until callers can come. */
+  /** Starts `listen` with these arguments and waits until callers can connect. */
   static async listen(args: readonly string[], options: SplitterOptions = {}): Promise<Splitter> {
     const json = options.text !== true;
     const splitter = new Splitter(command(["listen", ...args, ...(json ? ["--json"] : [])], options).spawn(), json);
@@ -207,7 +207,7 @@ export class Splitter implements AsyncDisposable {
   }
 }
 
-/** Rejects where `promise` is not settled within {@linkcode DEADLINE_MS}. */
+/** Rejects if `promise` is not settled within {@linkcode DEADLINE_MS}. */
 export async function withDeadline<Value>(
   what: string,
   promise: Promise<Value>,

@@ -71,7 +71,7 @@ export interface SrtCallerOptions {
   readonly keyRefreshPackets?: number;
 }
 
-/** The connection did not come about. */
+/** The connection was not established. */
 export class CallerRefusedError extends Error {
   override readonly name = "CallerRefusedError";
   /** `srt_getrejectreason`: 10 bad passphrase, 16 timeout, 1403 forbidden, ... */

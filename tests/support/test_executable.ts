@@ -9,7 +9,7 @@ import { EXECUTABLE } from "./splitter.ts";
 
 const BUILT: Need = () => EXECUTABLE === null ? "SRT_SPLITTER names no executable, deno task compile builds one" : null;
 
-/** Registers a test of the executable. `needs`: what the test needs beside it. */
+/** Registers a test of the executable. `needs`: what the test needs besides it. */
 export function testExecutable(
   name: string,
   test: (executable: string) => Promise<void>,

@@ -17,7 +17,7 @@ const IPV6 = "2001:db8::1";
 
 for (const address of ["127.0.0.1", "::1", FIRST, SECOND, IPV6]) {
   Deno.test({
-    ...needing([NETWORK_NAMESPACES], `a caller of ${address} is answered from it where every address is listened on`),
+    ...needing([NETWORK_NAMESPACES], `a caller of ${address} is answered from it if every address is listened on`),
     fn: async () => {
       using network = new NetworkNamespace([FIRST, SECOND, IPV6]);
       using folder = new TemporaryFolder();

@@ -32,7 +32,7 @@ Deno.test("--max-per-stream counts each stream name for itself", async () => {
   other.close();
 });
 
-Deno.test("callers that come at the same moment do not get over a limit together", async () => {
+Deno.test("callers that come at the same moment do not exceed a limit together", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--max-sessions", "3"], {
     env: { SRT_SPLITTER_PASSPHRASE: "correct horse battery" },
   });
@@ -90,7 +90,7 @@ Deno.test("with --on-return take-over the old session ends cleanly with all that
   second.close();
 });
 
-Deno.test("with --on-return take-over a forged handshake ends nobody's session", async () => {
+Deno.test("with --on-return take-over a forged handshake ends no session", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over"]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "abcde" });
   const payload = makePayload(100);
@@ -105,7 +105,7 @@ Deno.test("with --on-return take-over a forged handshake ends nobody's session",
   assert.deepStrictEqual([reason, bytes], ["caller-closed", payload.length]);
 });
 
-Deno.test("with --on-return take-over a caller that sends nothing yet takes the place a moment later", async () => {
+Deno.test("with --on-return take-over a caller that sends nothing yet replaces the old session a moment later", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over"]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await first.send(makePayload(1));
@@ -125,7 +125,7 @@ Deno.test("with --on-return new-file both sessions run", async () => {
   second.close();
 });
 
-Deno.test("a caller that vanished and calls again from the same port gets in before its old session times out", async () => {
+Deno.test("a caller that vanished and calls again from the same port is admitted before its old session times out", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
   const call = { port: splitter.port, query: `streamid=cam1&port=${freePort()}` };
@@ -168,7 +168,7 @@ Deno.test({
   },
 });
 
-Deno.test("totals by reason stand at the end", async () => {
+Deno.test("totals by reason are printed at the end", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--deny", "dog"]);
   for (const streamId of ["dog", "dog", "#!::m=request"]) {
     await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId }));
@@ -182,7 +182,7 @@ Deno.test("totals by reason stand at the end", async () => {
   ]);
 });
 
-Deno.test("totals by reason come with --stats", async () => {
+Deno.test("totals by reason are printed with --stats", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--deny", "dog", "--stats", "100ms"]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "dog" }), { rejectReason: 1403 });
   const { refused, reasons } = await splitter.event("refusals");

@@ -15,13 +15,13 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const LOCAL = "127.0.0.1:0";
 /** `MAX_UNPROVEN_SESSIONS` of mod/admission/judge_request.ts, as the README has it. */
 const UNPROVEN = 8;
-/** More than a listener grows by while it meets its first callers, and half of what a flood cost that left garbage. */
+/** More than a listener grows with its first callers, and half of what a flood cost when it left garbage. */
 const MEMORY_MB = 25;
 const OFFSET = { extension: 22, type: 36, cookie: 44 } as const;
 const INDUCTION_TYPE = 1;
 const MAGIC = 0x4a17;
 
-/** Callers with the right cookie that never send a thing afterwards, and what each got last. */
+/** Callers with the right cookie that send nothing afterwards, and the last packet that each got. */
 async function silentCallers(count: number, port: number): Promise<readonly (readonly [RawCaller, DataView])[]> {
   const callers: (readonly [RawCaller, DataView])[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -47,7 +47,7 @@ Deno.test("callers with the right cookie that send nothing get 8 processes toget
   }
 });
 
-Deno.test("a caller that brings the secret cookie back gets in above the bound", async () => {
+Deno.test("a caller that returns the secret cookie is admitted above the bound", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   const callers = await silentCallers(UNPROVEN, splitter.port);
   try {
@@ -62,7 +62,7 @@ Deno.test("a caller that brings the secret cookie back gets in above the bound",
   }
 });
 
-Deno.test("strangers that use up the tries of an address keep no caller of it out that has the passphrase", async () => {
+Deno.test("strangers that use up the tries of an address do not keep out a caller that has the passphrase", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("secret"), "correct-horse-battery", { mode: 0o600 });
   // eight tries for each guess: a slow machine gives back fewer meanwhile

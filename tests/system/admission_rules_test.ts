@@ -151,7 +151,7 @@ Deno.test("a stream that its address may not use is refused", async () => {
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
 });
 
-Deno.test("who guesses passphrases is refused with OVERLOAD before long", async () => {
+Deno.test("a caller that guesses passphrases is soon refused with OVERLOAD", async () => {
   // eight tries for each guess: a slow machine gives back fewer meanwhile
   const files = Array.from({ length: 8 }, (_, index) => index === 7 ? '"new.txt"' : '"old.txt"');
   using config = new Configured(`passphrase-file = [${files.join(", ")}]\n`, SECRETS);
@@ -193,7 +193,7 @@ Deno.test("a bad configuration file changes nothing at SIGHUP and is reported wi
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam2" }), { rejectReason: 1403 });
 });
 
-Deno.test("SIGHUP names what counts only after the next start", async () => {
+Deno.test("SIGHUP names the keys that apply only after the next start", async () => {
   using config = new Configured("utc = false\n");
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   config.write("utc = true\n");
@@ -235,7 +235,7 @@ const UNUSABLE: readonly (readonly [string, RegExp])[] = [
   ['libsrt = "./none.so"', /cannot use the libsrt ".*none\.so": there is no such file/],
 ];
 
-Deno.test("check takes reports in a folder of recordings that listen makes first, and makes nothing", async () => {
+Deno.test("check accepts reports in a folder of recordings that listen creates, and creates nothing", async () => {
   using config = new Configured(`address = "${LOCAL}"\nout = "a/rec"\njunit = "a/rec/j.xml"\nsummary = "a/s.json"\n`);
   const { code } = await Splitter.run(["check", "--config", config.file]);
   assert.strictEqual(code, 0);
@@ -253,7 +253,7 @@ for (const [text, message] of UNUSABLE) {
   });
 }
 
-Deno.test("check makes nothing, and names what it did not check", async () => {
+Deno.test("check creates nothing, and names what it did not check", async () => {
   const text = 'out = "new/recordings"\njunit = "junit.xml"\nlibsrt = "none.so"\n';
   using config = new Configured(text, { "junit.xml": "of an earlier run" });
   const { code, stdout } = await Splitter.run(["check", "--config", config.file]);

@@ -1,4 +1,4 @@
-/** What a person can get wrong: each has a clear answer on stderr, an exit code, and never a stack trace. */
+/** What a user can get wrong: each case has a clear message on stderr and an exit code, and never a stack trace. */
 
 import assert from "node:assert/strict";
 import { MOUNTS, type Need, needing, PRIVILEGED_PORTS } from "../support/needs.ts";
@@ -82,7 +82,7 @@ const CASES: readonly {
     patterns: [/198\.51\.100\.7/, /does not have that address/],
   },
   {
-    name: "a libsrt that is not there",
+    name: "a missing libsrt",
     args: ["listen", "--libsrt", `${FOLDER}/libsrt.so`],
     code: 4,
     patterns: [/libsrt\.so": not found/, /name another file/],
@@ -93,11 +93,11 @@ const CASES: readonly {
     code: 4,
     patterns: [/not libsrt/],
   },
-  { name: "a file that is no library", args: ["listen", "--libsrt", `${FOLDER}/file`], code: 4, patterns: [/file/] },
+  { name: "a file that is not a library", args: ["listen", "--libsrt", `${FOLDER}/file`], code: 4, patterns: [/file/] },
 ];
 
 for (const { name, args, env = {}, code, patterns } of CASES) {
-  Deno.test(`${name} ends with exit code ${code} and words, not with a stack trace`, async () => {
+  Deno.test(`${name} ends with exit code ${code} and a message, not with a stack trace`, async () => {
     using folder = new TemporaryFolder();
     Deno.writeTextFileSync(folder.file("file"), "no library");
     const result = await Splitter.run(args.map((argument) => argument.replace(FOLDER, folder.path)), { env });
@@ -155,7 +155,7 @@ Deno.test({
   },
 });
 
-Deno.test("a world-readable passphrase file is warned of", async () => {
+Deno.test("a world-readable passphrase file causes a warning", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("secret"), "correct horse battery\n", { mode: 0o644 });
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--passphrase-file", folder.file("secret")]);
@@ -179,10 +179,10 @@ Deno.test("the command version prints what --version prints", async () => {
   assert.deepStrictEqual(command, option);
 });
 
-Deno.test("a libsrt that takes the process with it is an error with a message", async () => {
+Deno.test("a libsrt that crashes the process is an error with a message", async () => {
   using folder = new TemporaryFolder();
   const library = `${folder.path}/libsrt.so`;
-  await new Deno.Command("mkfifo", { args: [library] }).output(); // whoever opens it waits for a writer
+  await new Deno.Command("mkfifo", { args: [library] }).output(); // opening it waits for a writer
   await using splitter = Splitter.start(["listen", "127.0.0.1:0", "--libsrt", library]);
   await waitUntil("the process that tries libsrt", () => childrenOf(splitter.pid).length === 1);
   for (const probe of childrenOf(splitter.pid)) Deno.kill(probe, "SIGKILL");

@@ -56,7 +56,7 @@ const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net
 /** A longest wait in libsrt's buffer beyond the latency, on a machine that has other work. */
 const BACKLOG_MS = 300;
 
-Deno.test("10 % lost for good: what arrived is recorded without a backlog, and a stop loses nothing of it", async () => {
+Deno.test("10 % lost permanently: what arrived is recorded without a backlog, and a stop loses nothing of it", async () => {
   await using scene = await Scene.open({ data: losesForGood(10) });
   await scene.caller.send(makePayload(6000), { bitsPerSecond: 20 * MBIT });
   assert.strictEqual(await scene.splitter.stop(), 0);
@@ -78,14 +78,14 @@ Deno.test("a caller that pauses, sends a last burst and closes at once: the burs
   assert.ok(scene.link.arrived.length > half);
 });
 
-Deno.test("a caller that closes with open gaps: everything behind them is recorded", async () => {
+Deno.test("a caller that closes with open gaps: everything after them is recorded", async () => {
   await using scene = await Scene.open({ data: losesForGood(10) });
   await scene.caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
   scene.caller.close();
   assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
 });
 
-Deno.test("a caller that closes right behind the first loss of its session", async () => {
+Deno.test("a caller that closes right after the first loss of its session", async () => {
   await using scene = await Scene.open({ data: ({ index }) => index === 195 }, { latencyMs: 500 });
   await scene.caller.send(makePayload(200), { bitsPerSecond: 20 * MBIT });
   scene.caller.close();
@@ -153,7 +153,9 @@ Deno.test("a full receive buffer is reported as this machine's, and costs nothin
   assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
 });
 
-/** Datagrams that the kernel dropped at the IPv4 sockets of a port (`/proc/net/udp`: local address in hexadecimal, drops last). */
+/**
+ * Datagrams that the kernel dropped at the IPv4 sockets of a port (`/proc/net/udp`: local address in hexadecimal, drops last).
+ */
 function datagramsDropped(port: number): number {
   const local = new RegExp(
     `^\\s*\\d+: [0-9A-F]+:${port.toString(16).toUpperCase().padStart(4, "0")} .* (\\d+)\\s*$`,

@@ -1,4 +1,4 @@
-/** What is said of the executable alone: its libsrt, its options, and that it leaves nothing anywhere. */
+/** Properties of the executable alone: its libsrt, its options, and that it leaves no files behind. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -14,7 +14,7 @@ import { testExecutable } from "../support/test_executable.ts";
 /** What a libsrt in memory is called in /proc/PID/maps, with its inode. */
 const IN_MEMORY = /\s(\d+)\s+\/memfd:libsrt\.so \(deleted\)/;
 
-testExecutable("--version names the libsrt inside, without a warning where its package has the fixes", async () => {
+testExecutable("--version names the libsrt inside, without a warning if its package has the fixes", async () => {
   const { code, stdout } = await Splitter.run(["--version"]);
   assert.match(stdout, /^srt-splitter \S+\nDeno \S+\nlibsrt \S+ \(in this executable\)\n$/);
   assert.strictEqual(code, 0);

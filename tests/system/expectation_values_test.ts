@@ -1,4 +1,4 @@
-/** A value that is not known fails an expectation, and a value that is known is the right one. */
+/** An unknown value fails an expectation, and a known value is the right one. */
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
@@ -32,14 +32,14 @@ async function sendNoise(splitter: Splitter): Promise<void> {
   await caller.waitUntilDelivered();
 }
 
-Deno.test("ts-errors of a payload that is no transport stream are not known", async () => {
+Deno.test("ts-errors of a payload that is not a transport stream are unknown", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--sessions", "1", ...expecting("ts-errors=0")]);
   await sendNoise(splitter);
   assert.strictEqual((await splitter.ended()).code, 5);
   assert.deepStrictEqual(results(splitter), { "ts-errors=0": ["s1 (cam1) no transport stream", false] });
 });
 
-Deno.test("ts-errors with --no-analyze are not known", async () => {
+Deno.test("ts-errors with --no-analyze are unknown", async () => {
   const args = [LOCAL, "--sessions", "1", "--no-analyze", ...expecting("ts-errors<=1000000")];
   await using splitter = await Splitter.listen(args);
   await call(splitter, "cam1");
@@ -58,7 +58,7 @@ Deno.test("a session that received everything holds undelivered=0 and kernel-dro
   });
 });
 
-Deno.test("of a session whose process died only the size of its file is known", async () => {
+Deno.test("only the size of the file is known of a session whose process died", async () => {
   using folder = new TemporaryFolder();
   const conditions = ["bytes=26320", "loss=0", "undelivered=0", "ts-errors=0"];
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, ...expecting(...conditions)]);
@@ -72,7 +72,7 @@ Deno.test("of a session whose process died only the size of its file is known", 
   });
 });
 
-Deno.test("of a session whose process died and that had no file the size is not known", async () => {
+Deno.test("the size is unknown for a session whose process died and that had no file", async () => {
   await using splitter = await Splitter.listen([LOCAL, ...expecting("bytes<1GB", "rate<1Gbps", "total-bytes<1GB")]);
   await killWithPayload(splitter, null);
   await splitter.stop();

@@ -1,4 +1,4 @@
-/** What goes wrong in the field, and what it may cost: one caller at most. */
+/** Failures in the field, each of which may cost one caller at most. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -28,7 +28,7 @@ Deno.test("a killed listener costs no running recording", async () => {
   assertSameBytes(Deno.readFileSync(file ?? ""), payload);
 });
 
-Deno.test("a new listener takes new callers on the port of a killed one at once", async () => {
+Deno.test("a new listener admits callers on the port of a killed one at once", async () => {
   using folder = new TemporaryFolder();
   await using killed = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using running = await SrtCaller.connect({ port: killed.port, streamId: "old" });
@@ -55,7 +55,7 @@ Deno.test("a killed child's caller gets a SHUTDOWN, long before libsrt would not
   await sending;
 });
 
-Deno.test("a killed child costs its own caller only", async () => {
+Deno.test("a killed child affects its own caller only", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using doomed = await SrtCaller.connect({ port: splitter.port, streamId: "doomed" });

@@ -48,7 +48,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([MOUNTS], "a full disk that took not a byte leaves no file, and no line or table names one"),
+  ...needing([MOUNTS], "a full disk that accepted no byte leaves no file, and no line or table names one"),
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path], { text: true });
@@ -99,7 +99,7 @@ for (
   });
 }
 
-Deno.test("callers are refused with NOROOM while the folder of recordings is gone, and get in once it exists again", async () => {
+Deno.test("callers are refused with NOROOM while the folder of recordings is gone, and admitted once it exists again", async () => {
   using parent = new TemporaryFolder();
   const folder = parent.file("out");
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder]);
@@ -162,7 +162,7 @@ for (
   });
 }
 
-/** Takes all the room that is left. */
+/** Uses up the free space. */
 function fill(folder: string): void {
   using file = Deno.openSync(`${folder}/full`, { write: true, createNew: true });
   const block = new Uint8Array(4096);

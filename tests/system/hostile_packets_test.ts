@@ -55,7 +55,7 @@ for (
   });
 }
 
-Deno.test("a packet that is stamped 1000 s ahead holds up everything behind it: the session ends with that reason", async () => {
+Deno.test("a packet that is stamped 1000 s ahead holds up everything after it: the session ends with that reason", async () => {
   const sent: Uint8Array[] = [];
   const { end, recorded, exitCode } = await endOf(async (caller) => {
     await sendInto(sent, caller, 20);
@@ -75,7 +75,7 @@ Deno.test("time stamps that leap by an hour before the end: what was not deliver
   assert.deepStrictEqual([end.reason, end.statistics?.pktUndeliveredTotal, exitCode], ["undelivered", 5, 1]);
 });
 
-Deno.test("a packet 20,000 ahead of its place is not taken for a caller that closed", async () => {
+Deno.test("a packet with a sequence number 20,000 too high does not count as a caller that closed", async () => {
   const { end, exitCode } = await endOf(async (caller) => {
     await sendInto([], caller, 20);
     await caller.data({ ahead: 20_000 });

@@ -1,4 +1,4 @@
-/** A session's process that the machine does not let run: the listener notices it, and a stop ends in bounded time. */
+/** A session's process that does not run: the listener notices it, and a stop ends in bounded time. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";

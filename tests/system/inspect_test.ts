@@ -6,7 +6,7 @@ import { Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { AUDIO_PID, MadeStream } from "../ts/made_stream.ts";
 
-/** Two seconds of a service with a damaged sync byte between them, and where that is. */
+/** Two seconds of a service with a damaged sync byte between them, and the place of that byte. */
 function damagedStream(): readonly [Uint8Array<ArrayBuffer>, number] {
   const stream = new MadeStream().second(0);
   const { offset } = stream;

@@ -50,7 +50,7 @@ for (
   });
 }
 
-Deno.test("a key that is changed often and arrives costs nothing", async () => {
+Deno.test("key changes that arrive lose no payload", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], {
     env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE },

@@ -10,7 +10,7 @@ import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const PACE = { bitsPerSecond: 8_000_000 };
-/** Links are laid for every second of this time. */
+/** Links are created for every second of this time. */
 const SECONDS = 30;
 
 for (const ending of ["", ".json", ".json.part"]) {

@@ -13,7 +13,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const MBIT = 1_000_000;
 
-/** The bytes of all files, one behind the other. */
+/** The bytes of all files, one after the other. */
 function readAll(files: readonly string[]): Uint8Array<ArrayBuffer> {
   const parts = files.map((file) => Deno.readFileSync(file));
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
@@ -132,7 +132,7 @@ Deno.test({
   },
 });
 
-Deno.test("a recording goes on in the next file at the size limit of the process (ulimit -f)", async () => {
+Deno.test("a recording goes on in another file at the size limit of the process (ulimit -f)", async () => {
   using folder = new TemporaryFolder();
   const limited = ["sh", "-c", 'ulimit -f 32768; exec "$@"', "sh"]; // 16 MiB, in blocks of 512 bytes
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { as: limited });

@@ -1,4 +1,4 @@
-/** What people read: one line for each thing that happens. */
+/** Lines for people: one for each event. */
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
@@ -98,7 +98,7 @@ Deno.test("a warning that cannot be written is exit code 7, and the events come 
   assert.strictEqual(code, 7);
 });
 
-Deno.test("a reader that goes away is no failure, and nothing is said", async () => {
+Deno.test("a reader that goes away is not a failure, and nothing is printed", async () => {
   const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:0", "--for", "500ms", "--json"], {
     as: ["bash", "-c", `set -o pipefail; "$@" | true`, "bash"],
   });

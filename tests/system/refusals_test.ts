@@ -22,7 +22,7 @@ import { SrtCaller, type SrtCallerOptions } from "../support/srt_caller.ts";
 const PASSPHRASE = "correct horse battery";
 const HANDSHAKE_TYPE_OFFSET = 36;
 
-/** CONCLUSION_PLAIN with a GROUP block behind it and the CONFIG flag that announces it. */
+/** CONCLUSION_PLAIN with a GROUP block after it and the CONFIG flag that announces it. */
 const CONCLUSION_GROUP = patched(`${CONCLUSION_PLAIN}00080002${GROUP_DATA}`, [[22, 5]]);
 /** CONCLUSION_PLAIN as libsrt before 1.3 sends it: version 4, socket type datagram (2), no blocks. */
 const CONCLUSION_HSV4 = patched(CONCLUSION_PLAIN.slice(0, 128), [[18, 4], [22, 2]]);
@@ -98,7 +98,7 @@ Deno.test("malformed handshakes of one caller are one line, whatever is wrong wi
   assert.deepStrictEqual(refused, [[4, 1], [4, 9]]);
 });
 
-Deno.test("a caller with ever new stream names fills no terminal, hides no other caller, and is counted whole", async () => {
+Deno.test("a caller that keeps changing its stream name does not fill the terminal or hide other callers, and every call is counted", async () => {
   const calls = JOURNAL_LIMITS.causesPerAddress + 20;
   await using splitter = await Splitter.listen([":0", "--deny", "*", "--expect", `refused==${calls + 1}`]);
   using caller = new RawCaller(splitter.port);
@@ -121,7 +121,7 @@ Deno.test("one caller more than --max-sessions is refused with OVERLOAD", async 
   first.close();
 });
 
-Deno.test("a caller gets in once another has left under --max-sessions", async () => {
+Deno.test("a caller is admitted under --max-sessions once another has left", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--max-sessions", "1"]);
   await using first = await SrtCaller.connect({ port: splitter.port });
   await splitter.event("session-start");
@@ -159,7 +159,7 @@ Deno.test("a rendezvous caller is reported to the user", async () => {
   assert.deepStrictEqual([refused.reason, refused.caller.port], [null, caller.port]);
 });
 
-Deno.test("a CONCLUSION with a wrong cookie is ignored, and the right one still gets in", async () => {
+Deno.test("a CONCLUSION with a wrong cookie is ignored, and the right one is still admitted", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using caller = new RawCaller(splitter.port);
   await caller.induce();
@@ -167,7 +167,7 @@ Deno.test("a CONCLUSION with a wrong cookie is ignored, and the right one still 
   assert.strictEqual((await caller.conclude(CONCLUSION_PLAIN)).getUint32(HANDSHAKE_TYPE_OFFSET), 0xffff_ffff);
 });
 
-Deno.test("200 forged INDUCTIONs start no process, and a real caller gets in meanwhile", async () => {
+Deno.test("200 forged INDUCTIONs start no process, and a real caller is admitted meanwhile", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const strangers = Array.from({ length: 200 }, () => new RawCaller(splitter.port));
   try {

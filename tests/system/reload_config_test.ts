@@ -1,4 +1,4 @@
-/** SIGHUP, with real processes: where it reads the file again, where it ends the run, and where it does nothing. */
+/** SIGHUP, with real processes: when it reads the file again, when it ends the run, and when it does nothing. */
 
 import assert from "node:assert/strict";
 import type { ListeningEvent } from "../../mod/vocabulary/events.ts";
@@ -56,7 +56,7 @@ for (
     const line = `${as} exec '${[file, ...args].join("' '")}'`;
     const screen = { columns: 160, rows: 24 };
     await using terminal = await Terminal.start(["script", "--quiet", "--command", line, "/dev/null"], screen);
-    await terminal.until("where it listens", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
+    await terminal.until("that it listens", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
     const { pid, port }: ListeningEvent = JSON.parse(Deno.readTextFileSync(ready));
     const holder = processStatus(pid)?.parent ?? 0;
     Deno.kill(holder, "SIGKILL"); // with `script` its terminal goes away
@@ -105,7 +105,7 @@ Deno.test("after SIGHUP the live table has figures of new sessions", async () =>
   const asked = ["listen", "-c", config.file, "--out", folder.path, "--ready-file", ready, "--for", "30s"];
   const { file, args } = splitterCommand(asked);
   await using terminal = await Terminal.start([file, ...args], { columns: 160, rows: 24 });
-  await terminal.until("where it listens", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
+  await terminal.until("that it listens", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
   const { pid, port }: ListeningEvent = JSON.parse(Deno.readTextFileSync(ready));
   Deno.kill(pid, "SIGHUP");
   await terminal.until("the reload", (rows) => rows.some((row) => row.includes("was read again")));

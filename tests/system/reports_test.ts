@@ -116,14 +116,14 @@ Deno.test("a second signal ends the run at once, and the reports name the sessio
   Deno.kill(pid, "SIGSTOP"); // it cannot end in time
   splitter.signal("SIGTERM");
   await splitter.event("stopping");
-  await new Promise((resolve) => setTimeout(resolve, 600)); // sooner it counts as the echo of the first
+  await new Promise((resolve) => setTimeout(resolve, 600)); // a second signal that comes sooner counts as a repeat of the first
   assert.strictEqual(await splitter.stop("SIGTERM"), 130);
   const summary = readJson(file);
   validateSummary(summary);
   assert.deepStrictEqual([summary.exitCode, (summary.total as { failed: number }).failed], [130, 1]);
 });
 
-Deno.test("--ready-file is whole when it is there, and its port can be called", async () => {
+Deno.test("--ready-file is complete when it exists, and its port can be called", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("ready.json");
   Deno.writeTextFileSync(file, "of an earlier run");
@@ -162,7 +162,7 @@ function readIfThere(file: string): string | null {
 }
 
 for (const option of ["--junit", "--summary", "--ready-file"]) {
-  Deno.test(`${option} in a folder that is not there is refused before anything starts`, async () => {
+  Deno.test(`${option} in a missing folder is refused before anything starts`, async () => {
     const { code, stdout, stderr } = await Splitter.run(["listen", "127.0.0.1:0", option, "/nowhere/at/all.xml"]);
     assert.deepStrictEqual([code, stdout], [2, ""]);
     assert.match(stderr, /^error: cannot write "\/nowhere\/at\/all\.xml"/);

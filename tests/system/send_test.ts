@@ -73,7 +73,7 @@ Deno.test("send --passphrase-file sends encrypted", async () => {
   assert.match(stdout, /, encrypted\n/);
 });
 
-Deno.test("send takes the passphrase from SRT_SPLITTER_PASSPHRASE", async () => {
+Deno.test("send reads the passphrase from SRT_SPLITTER_PASSPHRASE", async () => {
   const env = { SRT_SPLITTER_PASSPHRASE: "correct horse" };
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { env });
   const { code } = await sendPayload([`srt://127.0.0.1:${splitter.port}`, "--rate", "8Mbps"], env);
@@ -167,7 +167,7 @@ const USAGE: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["no address", [], /cannot run send: ADDRESS is missing/],
   ["a third argument", ["srt://127.0.0.1:9", "b.ts"], /send takes FILE ADDRESS and no more/],
   [
-    "a passphrase file that is not there",
+    "a missing passphrase file",
     ["srt://127.0.0.1:9", "--passphrase-file", "/nowhere/secret"],
     /no such file/,
   ],
@@ -182,7 +182,7 @@ for (const [what, args, words] of USAGE) {
   });
 }
 
-Deno.test("send refuses a file that is not there", async () => {
+Deno.test("send refuses a missing file", async () => {
   const { code, stderr } = await Splitter.run(["send", "/nowhere/a.ts", "srt://127.0.0.1:9"]);
   assert.strictEqual(code, 2);
   assert.match(stderr, /cannot read "\/nowhere\/a\.ts": No such file/);

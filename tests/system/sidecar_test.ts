@@ -66,7 +66,7 @@ Deno.test("a sidecar masks secrets of the stream ID", async () => {
   assert.doesNotMatch(Deno.readTextFileSync(`${file}.json`), /secret/);
 });
 
-Deno.test("--no-sidecar leaves the recording alone in its folder", async () => {
+Deno.test("--no-sidecar writes nothing but the recording", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--no-sidecar"]);
   const file = await record(splitter, makePayload(5));
@@ -96,7 +96,7 @@ for (
   });
 }
 
-Deno.test("the loss map has each gap with its place and its packets, also one at the very begin", async () => {
+Deno.test("the loss map has each gap with its place and its packets, also one at the start", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const lost = new Set([0, 20, 21, 40]);
@@ -209,7 +209,7 @@ Deno.test("recover completes the sidecar of a killed process: size, TS health, c
   assert.strictEqual(folder.names().length, 2);
 });
 
-Deno.test("recover leaves a running recording alone", async () => {
+Deno.test("recover does not touch a running recording", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
@@ -247,7 +247,7 @@ Deno.test("recover reports a sidecar that was cut off, and fails", async () => {
   assert.match(stdout, /FAILED: .*\.json is cut off/);
 });
 
-Deno.test("recover leaves other people's JSON files alone", async () => {
+Deno.test("recover does not touch JSON files that are not sidecars", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("package.json"), '{"state":"recording"}');
   Deno.writeTextFileSync(folder.file("broken.json"), "{");

@@ -61,7 +61,7 @@ Deno.test("a second Ctrl-C ends the run at once with exit code 130", async () =>
   await caller.send(makePayload(20), { bitsPerSecond: 4_000_000 }); // what arrived is drained for one latency
   splitter.signal("SIGINT");
   await splitter.event("stopping");
-  await new Promise((resolve) => setTimeout(resolve, 600)); // a person's second press is not the echo of the first
+  await new Promise((resolve) => setTimeout(resolve, 600)); // a second press within that time counts as a repeat of the first
   assert.strictEqual(await splitter.stop("SIGINT"), 130);
   await waitUntilGone(pid);
 });
@@ -77,7 +77,7 @@ Deno.test("a second Ctrl-C ends a process that hangs too, and the last event cou
   Deno.kill(hanging.pid, "SIGSTOP");
   splitter.signal("SIGINT");
   await splitter.event("stopping");
-  await new Promise((resolve) => setTimeout(resolve, 600)); // a person's second press is not the echo of the first
+  await new Promise((resolve) => setTimeout(resolve, 600)); // a second press within that time counts as a repeat of the first
   assert.strictEqual(await splitter.stop("SIGINT"), 130);
   const { attempts, failed } = await splitter.event("stopped");
   assert.deepStrictEqual([attempts, failed, splitter.events.at(-1)?.event], [2, 2, "stopped"]);
@@ -92,7 +92,7 @@ Deno.test("one Ctrl-C that arrives twice, as under npx and deno task, ends the r
   assert.strictEqual(await splitter.stop("SIGINT"), 0);
 });
 
-Deno.test("a child is in a process session of its own, where Ctrl-C of a terminal does not reach it", async () => {
+Deno.test("a child is in a process session of its own, which Ctrl-C of a terminal does not reach", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
   const { pid } = await splitter.event("session-start");

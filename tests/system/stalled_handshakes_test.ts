@@ -1,4 +1,4 @@
-/** Callers that never get through: one line with the likely cause, and none for those that only knocked. */
+/** Callers that never complete their handshake: one line with the likely cause, and none for those that send one packet only. */
 
 import assert from "node:assert/strict";
 import { CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
@@ -22,7 +22,7 @@ Deno.test("callers of one address that do not receive the answers get one line w
   using marker = new RawCaller(splitter.port);
   await marker.induce();
   await marker.send(CONCLUSION_PLAIN);
-  // slots end in the order of their begin: when the marker is reported, the others are over
+  // slots end in the order in which they began: when the marker is reported, the others are over
   await splitter.event("refused", ({ caller }) => caller.port === marker.port);
   await splitter.stop();
   const [refused, , folded] = splitter.eventsNamed("refused");
@@ -41,18 +41,18 @@ Deno.test("a caller whose cookie is not the one that it was given gets a line wi
   assert.match(refused.text, /^its CONCLUSION does not carry the cookie/);
 });
 
-Deno.test("a scanner that knocks once is no line", async () => {
+Deno.test("a scanner that sends one packet causes no line", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using scanner = new RawCaller(splitter.port);
   await knock(scanner, 1);
   using marker = new RawCaller(splitter.port);
   await knock(marker, 3);
-  // slots end in the order of their begin: when the second is reported, the first is over
+  // slots end in the order in which they began: when the second is reported, the first is over
   const { caller } = await splitter.event("refused");
   assert.deepStrictEqual([caller.port, splitter.eventsNamed("refused").length], [marker.port, 1]);
 });
 
-Deno.test("a caller that tries over and over with a wrong passphrase gets one line with the cause, and the sum", async () => {
+Deno.test("a caller that keeps calling with a wrong passphrase gets one line with the cause, and the number of calls", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { env: { SRT_SPLITTER_PASSPHRASE: "correct horse" } });
   for (let time = 0; time < 4; time += 1) {
     await assert.rejects(SrtCaller.connect({ port: splitter.port, passphrase: "battery staple" }));

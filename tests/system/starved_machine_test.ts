@@ -1,4 +1,4 @@
-/** A machine that has too much to do: what is late here is not blamed on the caller. */
+/** An overloaded machine: its delays are not reported as faults of the caller. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -23,7 +23,7 @@ Deno.test("a live caller stays when libsrt's thread reads nothing for seconds", 
     caller.close();
     return await sending.catch(() => {});
   }
-  await new Promise((resolve) => setTimeout(resolve, 3500)); // so long the thread is held up
+  await new Promise((resolve) => setTimeout(resolve, 3500)); // the thread is held up for this long
   held[Symbol.dispose]();
   await sending;
   await caller.waitUntilDelivered(10_000);

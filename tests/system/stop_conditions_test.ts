@@ -7,7 +7,7 @@ import { SrtCaller } from "../support/srt_caller.ts";
 
 const ANYWHERE = "127.0.0.1:0";
 
-Deno.test("--sessions ends the run after so many sessions and is named as the cause", async () => {
+Deno.test("--sessions ends the run after that many sessions and is named as the cause", async () => {
   await using splitter = await Splitter.listen([ANYWHERE, "--sessions", "2"]);
   await call(splitter, "cam1");
   await splitter.event("session-end");
@@ -48,7 +48,7 @@ Deno.test("--wait fails if no caller comes, with hints", async () => {
   );
 });
 
-Deno.test("--wait does nothing once a caller came", async () => {
+Deno.test("--wait has no effect once a caller has connected", async () => {
   await using splitter = await Splitter.listen([ANYWHERE, "--wait", "3s", "--idle-exit", "3500ms"]);
   await call(splitter, "cam1");
   const { code } = await splitter.ended();

@@ -1,4 +1,4 @@
-/** TS health of sessions: what lines and events say about the streams themselves. */
+/** TS health of sessions in lines and events. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -11,14 +11,14 @@ import { AUDIO_PID, MadeStream } from "../ts/made_stream.ts";
 
 const PACE = { bitsPerSecond: 8_000_000 };
 
-/** Sends payload over a caller of its own, and hangs up when it has arrived. */
+/** Sends payload over a caller of its own, and closes the connection when it has arrived. */
 async function sendTo(splitter: Splitter, payload: Uint8Array<ArrayBuffer>): Promise<void> {
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await caller.send(payload, PACE);
   await caller.waitUntilDelivered();
 }
 
-/** Two seconds of a service with one audio packet missing between them, and where that shows. */
+/** Two seconds of a service with one audio packet missing between them, and the place at which that shows. */
 function damagedStream(): readonly [Uint8Array<ArrayBuffer>, number] {
   const stream = new MadeStream().second(0);
   const { offset } = stream;

@@ -1,4 +1,4 @@
-/** What a person sees while it runs, in a real terminal. */
+/** The output on a real terminal. */
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
@@ -20,7 +20,7 @@ async function listenIn(
 }
 
 async function portOf(terminal: Terminal): Promise<number> {
-  const rows = await terminal.until("where it listens", (rows) => rows.some((row) => row.includes("UDP port")));
+  const rows = await terminal.until("that it listens", (rows) => rows.some((row) => row.includes("UDP port")));
   return Number(/UDP port (\d+)/.exec(rows.join("\n"))?.[1]);
 }
 
@@ -50,7 +50,7 @@ Deno.test("the table shows each session, is redrawn in place, and events scroll 
   assert.strictEqual((await terminal.history()).split("\n").filter((row) => HEAD.test(row)).length, 1);
 });
 
-Deno.test("Ctrl-C takes the table away and leaves a summary table and the exit code", async () => {
+Deno.test("Ctrl-C removes the table and leaves a summary table and the exit code", async () => {
   using folder = new TemporaryFolder();
   await using terminal = await listenIn({ columns: 120, rows: 40 }, ["--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
@@ -99,7 +99,7 @@ Deno.test("a terminal is shown colors", async () => {
   assert.match(await terminal.colors(), COLOR);
 });
 
-Deno.test("NO_COLOR keeps the table and takes the colors away", async () => {
+Deno.test("NO_COLOR keeps the table and removes the colors", async () => {
   await using terminal = await listenIn({ env: { NO_COLOR: "1" } });
   await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
   await terminal.until("the table", (rows) => has(rows, /^s1 cam1/));

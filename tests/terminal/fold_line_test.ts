@@ -36,12 +36,12 @@ Deno.test("foldLine keeps the spaces at the start of a line", () => {
   );
 });
 
-Deno.test("foldLine leaves a line as it is that fits", () => {
+Deno.test("foldLine does not change a line that fits", () => {
   assert.strictEqual(foldLine(LINE, { columns: 132, indent: 11 }), LINE);
   assert.strictEqual(foldLine(LINE, { columns: Infinity, indent: 11 }), LINE);
 });
 
-Deno.test("foldLine keeps a quoted value with spaces whole", () => {
+Deno.test("foldLine does not break a quoted value with spaces", () => {
   const value = '"/media/my disk/a folder/with spaces"';
   const text = foldLine(`warning: every user of this machine can read the passphrase file ${value}`, {
     columns: 60,

@@ -71,7 +71,7 @@ export class MadeStream {
   }
 }
 
-/** How packets are laid out: bytes in front of each packet, and behind it. */
+/** How packets are laid out: bytes before each packet, and after it. */
 export interface Framing {
   readonly name: string;
   readonly before: number;

@@ -52,7 +52,7 @@ for (const [what, bytes, source] of FORMS) {
     assert.deepEqual([...verdicts], ["clean"]);
   });
 
-  Deno.test(`NoiseWatch calls 20 messages of noise behind messages of ${what} noise`, () => {
+  Deno.test(`NoiseWatch recognizes 20 messages of noise after messages of ${what}`, () => {
     const verdicts = push(learned(source()), noise(bytes), 20);
     assert.deepEqual(verdicts, [...new Array(19).fill("suspect"), "noise"]);
   });

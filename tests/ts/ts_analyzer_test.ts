@@ -158,7 +158,7 @@ Deno.test("TsAnalyzer counts a packet marked as damaged if its other fields are 
   assert.deepEqual(foundIn(bytes), { transportErrors: [1, offset, AUDIO_PID] });
 });
 
-Deno.test("TsAnalyzer counts scrambled packets apart from errors", () => {
+Deno.test("TsAnalyzer counts scrambled packets separately from errors", () => {
   const [bytes] = around((stream) =>
     stream.packet(AUDIO_PID, { change: (packet) => packet[3] = 0x80 | (packet[3] ?? 0) })
   );
@@ -199,7 +199,7 @@ function without(missing: "pat" | "pmt" | "audio", ms: number): readonly [Uint8A
   return [stream.second(1000 + ms).bytes(), (atMs) => offsets.get(atMs) ?? -1];
 }
 
-// The last table arrives at 920 ms (before the PCR of 960 ms), so the next one is late from the first PCR behind 1420 ms on.
+// The last table arrives at 920 ms (before the PCR of 960 ms), so the next one is late from the first PCR after 1420 ms on.
 Deno.test("TsAnalyzer counts one PAT error if no PAT arrives for more than 500 ms", () => {
   const [bytes, offsetAt] = without("pat", 2000);
   assert.deepEqual(foundIn(bytes), { patErrors: [1, offsetAt(1440), 0] });
