@@ -1,5 +1,6 @@
 /**
- * A child's life with its one caller, from the inherited socket to the exit code: filter, listen, accept, record, report.
+ * A child's life with its one caller, from the inherited socket to the exit code: filter, listen, accept, record, report. What
+ * records is loaded once the caller is accepted, so that it does not keep a caller waiting.
  *
  * @module
  */
@@ -8,29 +9,19 @@ import { CHILD_EXIT, type Ticket } from "../handoff/contract.ts";
 import type { ChildMessage, NotAcceptedCause } from "../handoff/child_message.ts";
 import { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Libc } from "../os/libc.ts";
-import { fileSystemOf } from "../os/file_system.ts";
 import { readUdpOverflows } from "../os/udp_overflows.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
-import { Recording } from "../recording/recording.ts";
-import { isCleanEnd } from "../vocabulary/values.ts";
-import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
 import type { Libsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
 import { FIRST_FILTER } from "./caller_watch.ts";
 import { REPLACED } from "./end.ts";
-import { Recorder, type RecorderParts } from "./recorder.ts";
-import { SessionFiles } from "./session_files.ts";
-import { openWatch } from "./watch.ts";
 
 /**
  * How long libsrt itself waits for a silent caller, beyond the latency. This program notices silence earlier ({@linkcode
  * SILENCE_MS}); libsrt must not break the connection while payload still becomes due.
  */
 const PEER_IDLE_MARGIN_MS = 15_000;
-
-/** The start of a session is reported with the name of its file if the disk creates it within this time, otherwise without. */
-const OPEN_MS = 250;
 
 /** What a session needs from its process. */
 export interface SessionDependencies {
@@ -80,7 +71,8 @@ export async function runSession(
     using connection = await listener.accept({ timeoutMs: ticket.acceptTimeoutMs, signal });
     if (connection !== null) {
       emit({ event: "accepted", socketId: connection.socketId });
-      return await record(connection, ticket, { ...dependencies, socket, countedBefore, overflows });
+      const { recordSession } = await import("./record_session.ts");
+      return await recordSession(connection, ticket, { ...dependencies, socket, countedBefore, overflows });
     }
   } catch (error) {
     if (!(error instanceof SrtError)) throw error;
@@ -114,42 +106,4 @@ function judgeCalls(
     emit({ event: "stranger", streamId: streamId === null ? null : parseStreamId(streamId).masked, text });
     return false;
   };
-}
-
-/** Records the accepted caller to its end. */
-async function record(
-  connection: Connection,
-  ticket: Ticket,
-  { libc, socket, countedBefore, overflows, emit, warn, stop }:
-    & SessionDependencies
-    & Pick<RecorderParts, "socket" | "countedBefore" | "overflows">,
-): Promise<number> {
-  const watch = await openWatch(ticket);
-  const files = new SessionFiles(ticket, { watch, emit, warn });
-  const recording = Recording.start(ticket.sink, {
-    startMs: Date.now(),
-    now: () => performance.now(),
-    onEvent: (event) => files.take(event),
-    taps: watch.taps,
-    fileSystemOf: (folder) => fileSystemOf(libc, folder),
-  });
-  await Promise.race([recording.opened, new Promise((resolve) => setTimeout(resolve, OPEN_MS))]);
-  const recorder = new Recorder({
-    ticket,
-    connection,
-    socket,
-    watch,
-    recording,
-    countedBefore,
-    overflows,
-    emit,
-    warn,
-  });
-  const start = recorder.start();
-  emit(start);
-  files.begin(start, { recording, clockSteps: () => recorder.clockSteps });
-  const end = await recorder.run(stop);
-  await files.finish(end);
-  emit(end);
-  return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
 }

@@ -1,0 +1,56 @@
+/**
+ * An accepted caller's session: opens the recording, reports the start, records, reports the end.
+ *
+ * @module
+ */
+
+import { CHILD_EXIT, type Ticket } from "../handoff/contract.ts";
+import { fileSystemOf } from "../os/file_system.ts";
+import { Recording } from "../recording/recording.ts";
+import type { Connection } from "../srt/connection.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
+import { Recorder, type RecorderParts } from "./recorder.ts";
+import type { SessionDependencies } from "./run_session.ts";
+import { SessionFiles } from "./session_files.ts";
+import { openWatch } from "./watch.ts";
+
+/** The start of a session is reported with the name of its file if the disk creates it within this time, otherwise without. */
+const OPEN_MS = 250;
+
+/** Records the accepted caller to its end and returns the exit code of its process. */
+export async function recordSession(
+  connection: Connection,
+  ticket: Ticket,
+  { libc, socket, countedBefore, overflows, emit, warn, stop }:
+    & SessionDependencies
+    & Pick<RecorderParts, "socket" | "countedBefore" | "overflows">,
+): Promise<number> {
+  const watch = await openWatch(ticket);
+  const files = new SessionFiles(ticket, { watch, emit, warn });
+  const recording = Recording.start(ticket.sink, {
+    startMs: Date.now(),
+    now: () => performance.now(),
+    onEvent: (event) => files.take(event),
+    taps: watch.taps,
+    fileSystemOf: (folder) => fileSystemOf(libc, folder),
+  });
+  await Promise.race([recording.opened, new Promise((resolve) => setTimeout(resolve, OPEN_MS))]);
+  const recorder = new Recorder({
+    ticket,
+    connection,
+    socket,
+    watch,
+    recording,
+    countedBefore,
+    overflows,
+    emit,
+    warn,
+  });
+  const start = recorder.start();
+  emit(start);
+  files.begin(start, { recording, clockSteps: () => recorder.clockSteps });
+  const end = await recorder.run(stop);
+  await files.finish(end);
+  emit(end);
+  return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
+}
