@@ -46,7 +46,7 @@ for (
       "a node: module in what a child loads",
       "mod/session/a.ts",
       'import "node:path";\n',
-      /^a child loads workers\/session\.ts -> mod\/session\/a\.ts -> node:path$/,
+      /^a child loads workers\/child\.ts -> workers\/session\.ts -> mod\/session\/a\.ts -> node:path$/,
     ],
     [
       "a dynamic import of a node: module in what a child loads",
@@ -68,6 +68,7 @@ for (
       "mod/packet/a.ts": MODULE,
       "mod/vocabulary/a.ts": MODULE,
       "mod/session/a.ts": MODULE,
+      "workers/child.ts": 'import "./session.ts";\n',
       "workers/session.ts": 'import "../mod/session/a.ts";\n',
       "tests/a.ts": MODULE,
     };
