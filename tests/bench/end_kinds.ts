@@ -4,11 +4,12 @@
  * @module
  */
 
+import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import type { EndReason } from "../../mod/vocabulary/values.ts";
-import { type Arrivals, losesForGood, type LossRules, LossyLink } from "../support/lossy_link.ts";
+import { type Arrivals, losesForGood, type LossRules, LossyLink, SHUTDOWN } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
 import type { EventOf, Splitter } from "../support/splitter.ts";
-import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
+import { CallerRefusedError, LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 
 /** All payload of any caller: 30 s of a session that is stopped. */
 export const PAYLOAD = makePayload(12_000);
@@ -16,8 +17,6 @@ export const PAYLOAD = makePayload(12_000);
 const MBIT = 1_000_000;
 const BITS_PER_SECOND = 4 * MBIT;
 const LOSS_PERCENT = 10;
-/** The first SHUTDOWN word (draft-sharabayko-srt 3.2.7). */
-const SHUTDOWN = 0x8005_0000;
 /** Callers that call from the port of one that vanished wait for more than two seconds. */
 const CONNECT_TIMEOUT_MS = 15_000;
 
@@ -74,7 +73,7 @@ async function closed(scene: Scene, rules: LossRules): Promise<readonly Expected
   await send(scene, caller);
   caller.close();
   await ended(scene);
-  return [expected(scene, "caller-closed", link.calls[0])];
+  return [expected(scene, closedOr("silence", link.calls[0]), link.calls[0])];
 }
 
 /** The encoder or its network dies: not even a SHUTDOWN arrives. */
@@ -158,19 +157,26 @@ async function callTwice(
   await ended(scene);
   await ended(next);
   return [
-    expected(scene, shutdownArrives ? "caller-closed" : "replaced", link.calls[0]),
-    expected(next, "caller-closed", link.calls[1]),
+    expected(scene, shutdownArrives ? closedOr("replaced", link.calls[0]) : "replaced", link.calls[0]),
+    expected(next, closedOr("silence", link.calls[1]), link.calls[1]),
   ];
 }
 
-async function connect({ name, latencyMs, passphrase }: Scene, link: LossyLink): Promise<SrtCaller> {
-  return await SrtCaller.connect({
-    port: link.port,
-    streamId: name,
-    latencyMs,
-    connectTimeoutMs: CONNECT_TIMEOUT_MS,
-    ...(passphrase === null ? {} : { passphrase }),
-  });
+/** Calls again, as encoders do, if this machine had no processor time for it. */
+async function connect(scene: Scene, link: LossyLink): Promise<SrtCaller> {
+  const { name, latencyMs, passphrase } = scene;
+  try {
+    return await SrtCaller.connect({
+      port: link.port,
+      streamId: name,
+      latencyMs,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      ...(passphrase === null ? {} : { passphrase }),
+    });
+  } catch (error) {
+    if (!(error instanceof CallerRefusedError) || error.rejectReason !== REJECTION.RESOURCE) throw error;
+    return await connect(scene, link);
+  }
 }
 
 async function send({ messages }: Scene, caller: SrtCaller): Promise<void> {
@@ -179,6 +185,11 @@ async function send({ messages }: Scene, caller: SrtCaller): Promise<void> {
 
 function ended({ splitter, name }: Scene): Promise<EventOf<"session-end">> {
   return splitter.event("session-end", ({ stream }) => stream === name);
+}
+
+/** On a machine under load, the link itself may lose the SHUTDOWN. A caller without payload is taken as one that closed. */
+function closedOr(otherwise: EndReason, arrivals: Arrivals | undefined): EndReason {
+  return arrivals?.closed ?? true ? "caller-closed" : otherwise;
 }
 
 function expected({ name }: Scene, reason: EndReason, arrivals: Arrivals | undefined): ExpectedEnd {

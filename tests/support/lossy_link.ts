@@ -13,6 +13,8 @@ const DESTINATION = 12;
 const SEQUENCE_MASK = 0x7fff_ffff;
 /** Key message (KMREQ): user-defined type, subtype 3. */
 const KEY_MESSAGE = 0xffff_0003;
+/** The first word of a SHUTDOWN (draft-sharabayko-srt 3.2.7). */
+export const SHUTDOWN = 0x8005_0000;
 /** Flag of a data packet that is sent again. */
 const RETRANSMITTED = 0x0400_0000;
 
@@ -36,6 +38,8 @@ export interface LossRules {
 /** The data packets of one connection that have reached the listener. */
 export class Arrivals {
   readonly #first: number;
+  /** Whether the caller's SHUTDOWN has reached the listener. */
+  closed = false;
   readonly #payloads = new Map<number, Uint8Array>();
 
   /** @param first Sequence number of the first data packet that was sent, lost or not. */
@@ -84,12 +88,15 @@ export class LossyLink implements AsyncDisposable {
         return rules.keyMessage(new Uint8Array(datagram.buffer, HEADER_BYTES).toHex());
       }
       if (type > SEQUENCE_MASK || !toListener) return rules.control?.(type, toListener) ?? false;
-      const arrivals = this.#callOf(datagram.getUint32(DESTINATION), type);
-      const index = arrivals.indexOf(type);
+      const index = this.#callOf(datagram.getUint32(DESTINATION), type).indexOf(type);
       const retransmitted = (datagram.getUint32(4) & RETRANSMITTED) !== 0;
-      if (rules.data?.({ index, retransmitted }) ?? false) return true;
-      arrivals.add(index, new Uint8Array(datagram.buffer, HEADER_BYTES));
-      return false;
+      return rules.data?.({ index, retransmitted }) ?? false;
+    }, (datagram, toListener) => {
+      const type = datagram.getUint32(0);
+      const arrivals = toListener ? this.#calls.get(datagram.getUint32(DESTINATION)) : undefined;
+      if (arrivals === undefined) return;
+      if (type === SHUTDOWN) arrivals.closed = true;
+      if (type <= SEQUENCE_MASK) arrivals.add(arrivals.indexOf(type), new Uint8Array(datagram.buffer, HEADER_BYTES));
     });
   }
 

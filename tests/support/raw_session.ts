@@ -5,6 +5,7 @@
  */
 
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
+import { SHUTDOWN } from "./lossy_link.ts";
 import { makePayload } from "./payload.ts";
 import { RawCaller } from "./raw_caller.ts";
 
@@ -12,7 +13,6 @@ const HANDSHAKE_TYPE_OFFSET = 36;
 const SOCKET_ID_OFFSET = 40;
 const INITIAL_SEQUENCE_OFFSET = 24;
 const CONCLUSION = 0xffff_ffff;
-const SHUTDOWN = 0x8005_0000;
 /** A whole message, to be delivered in order (draft-sharabayko-srt 3.1). */
 const SOLO_IN_ORDER = 0xe000_0000;
 /** Time between two packets, in microseconds: 1 Mbit/s of seven TS packets. */

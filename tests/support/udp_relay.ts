@@ -7,6 +7,9 @@
 /** Whether a datagram is lost. `toListener`: whether it goes from the caller to the listener. */
 export type Loses = (datagram: DataView<ArrayBuffer>, toListener: boolean) => boolean;
 
+/** Takes each datagram that the kernel has taken; those to a closed port are among them at times. */
+export type Passed = (datagram: DataView<ArrayBuffer>, toListener: boolean) => void;
+
 /** Relays one caller's datagrams. */
 export class UdpRelay implements AsyncDisposable {
   readonly #near = listen();
@@ -16,17 +19,21 @@ export class UdpRelay implements AsyncDisposable {
   #closed = false;
 
   /** @param listenerPort Where datagrams go to, on 127.0.0.1. */
-  constructor(listenerPort: number, loses: Loses) {
+  constructor(listenerPort: number, loses: Loses, passed: Passed = () => {}) {
     const listener: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: listenerPort };
     this.#pumps = [
       this.#pump(this.#near, async (datagram, from) => {
         this.#caller = from;
-        if (!loses(new DataView(datagram.buffer), true)) await this.#far.send(datagram, listener);
+        const view = new DataView(datagram.buffer);
+        if (loses(view, true)) return;
+        await this.#far.send(datagram, listener);
+        passed(view, true);
       }),
       this.#pump(this.#far, async (datagram) => {
-        if (this.#caller !== null && !loses(new DataView(datagram.buffer), false)) {
-          await this.#near.send(datagram, this.#caller);
-        }
+        const view = new DataView(datagram.buffer);
+        if (this.#caller === null || loses(view, false)) return;
+        await this.#near.send(datagram, this.#caller);
+        passed(view, false);
       }),
     ];
   }
