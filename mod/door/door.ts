@@ -51,12 +51,6 @@ export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scop
   readonly now: () => number;
 }
 
-/** A caller in its handshake, and when that began. */
-interface Entry {
-  readonly pending: PendingCaller;
-  readonly arrivalMs: number;
-}
-
 /** Owns the listening sockets and those of callers in their handshake until closed. */
 export class Door {
   readonly #libc: Libc;
@@ -69,10 +63,11 @@ export class Door {
   readonly #moved = new MovedCallers();
   readonly #sockets: DatagramSockets;
   readonly #epoll: Epoll;
-  readonly #entries = new Map<string, Entry>();
-  /** Callers in their handshake under the cookies that they were given. */
+  /** Callers in their handshake under their keys. */
+  readonly #pending = new Map<string, PendingCaller>();
+  /** The same under the cookies that they were given. */
   readonly #issued = new Map<number, Endpoint>();
-  /** Keys of the entries under the descriptors of their sockets. */
+  /** Their keys under the descriptors of their sockets. */
   readonly #keys = new Map<number, string>();
   #receiving: Promise<void> | null = null;
   #outOfSockets = false;
@@ -154,7 +149,7 @@ export class Door {
     if (this.#closed) return;
     this.#closed = true;
     this.#sockets.close();
-    for (const key of [...this.#entries.keys()]) this.#remove(key);
+    for (const key of [...this.#pending.keys()]) this.#remove(key);
     await this.#receiving;
     this.#epoll.close();
   }
@@ -190,15 +185,20 @@ export class Door {
     }
     const isRoom = proven || this.#slots.arrive(caller.address, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
-    const known = this.#entries.get(key);
+    const known = this.#pending.get(key);
     // its connected socket receives the next one; this one came before that socket was connected, from another socket ID perhaps
-    if (known !== undefined) return proven ? undefined : known.pending.answer(handshake);
+    if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
     if (!isRoom) {
       const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));
       return this.#sockets.send(answer, addresses);
     }
     if (!this.#slots.take(key, { address: caller.address, nowMs, proven })) return;
     this.#open(key, { addresses, handshake, proven });
+  }
+
+  #answerAgain(key: string, known: PendingCaller, handshake: Handshake): void {
+    known.answer(handshake);
+    this.#slots.renew(key, known.lastCallMs);
   }
 
   /** A CONCLUSION with a cookie that was given to another port of the same address can only be reported. */
@@ -219,8 +219,8 @@ export class Door {
   ): void {
     this.#farewells.forget(key);
     this.#orRemove(key, () => {
-      const pending = new PendingCaller(this.#libc, addresses, { proven });
-      this.#entries.set(key, { pending, arrivalMs: this.#options.now() });
+      const pending = new PendingCaller(this.#libc, addresses, { proven, now: this.#options.now });
+      this.#pending.set(key, pending);
       this.#issued.set(pending.predictedCookie, pending.caller);
       this.#keys.set(pending.socket.descriptor, key);
       this.#epoll.add(pending.socket.descriptor);
@@ -243,19 +243,20 @@ export class Door {
   }
 
   async #receiveFromCallers(): Promise<void> {
-    while (this.#entries.size > 0) {
+    while (this.#pending.size > 0) {
       for (const descriptor of await this.#epoll.wait(ROUND_MS)) {
         const key = this.#keys.get(descriptor);
-        const entry = key === undefined ? undefined : this.#entries.get(key);
-        if (key !== undefined && entry !== undefined) this.#receiveFrom(key, entry);
+        const pending = key === undefined ? undefined : this.#pending.get(key);
+        if (key !== undefined && pending !== undefined) this.#receiveFrom(key, pending);
       }
       for (const key of this.#slots.expired(this.#options.now())) this.#expire(key);
     }
     this.#receiving = null;
   }
 
-  #receiveFrom(key: string, { pending, arrivalMs }: Entry): void {
+  #receiveFrom(key: string, pending: PendingCaller): void {
     const received = pending.read();
+    this.#slots.renew(key, pending.lastCallMs);
     switch (received.kind) {
       case "nothing":
         return;
@@ -273,14 +274,18 @@ export class Door {
         return this.#options.onRefusal(refusal);
       }
       case "conclusion":
-        return this.#request(key, { pending, arrivalMs }, received.conclusion);
+        return this.#request(key, pending, received);
       default:
         received satisfies never;
     }
   }
 
   /** The CONCLUSION stays in the queue until the request is answered. */
-  #request(key: string, { pending, arrivalMs }: Entry, conclusion: Conclusion): void {
+  #request(
+    key: string,
+    pending: PendingCaller,
+    { conclusion, arrivalMs }: { readonly conclusion: Conclusion; readonly arrivalMs: number },
+  ): void {
     this.#orRemove(key, () => this.#epoll.remove(pending.socket.descriptor));
     this.#slots.hold(key, true);
     this.#options.onRequest(
@@ -288,7 +293,7 @@ export class Door {
         pending,
         conclusion,
         arrivalMs,
-        isOpen: () => this.#entries.get(key)?.pending === pending,
+        isOpen: () => this.#pending.get(key) === pending,
         secretCookie: () => {
           const nowMs = this.#options.now();
           this.#flood.addChallenge(nowMs);
@@ -305,20 +310,20 @@ export class Door {
 
   /** Only the door sees a caller whose handshake did not go on, so it is reported. */
   #expire(key: string): void {
-    const pending = this.#entries.get(key)?.pending;
+    const pending = this.#pending.get(key);
     const stall = pending?.stall ?? null;
     this.#remove(key);
     if (pending !== undefined && stall !== null) this.#options.onRefusal(stallRefusal(pending, stall));
   }
 
   #remove(key: string): void {
-    const entry = this.#entries.get(key);
-    this.#entries.delete(key);
+    const pending = this.#pending.get(key);
+    this.#pending.delete(key);
     this.#slots.release(key);
-    if (entry === undefined) return;
-    this.#keys.delete(entry.pending.socket.descriptor);
-    this.#issued.delete(entry.pending.predictedCookie);
-    entry.pending.close();
+    if (pending === undefined) return;
+    this.#keys.delete(pending.socket.descriptor);
+    this.#issued.delete(pending.predictedCookie);
+    pending.close();
   }
 }
 

@@ -99,6 +99,14 @@ export class HandshakeSlots {
     return true;
   }
 
+  /** Begins a slot's time again if its caller has called again since. */
+  renew(key: string, calledMs: number): void {
+    const slot = this.#slots.get(key);
+    if (slot === undefined || calledMs <= slot.sinceMs) return;
+    this.#slots.delete(key); // the order of the slots is that of their times
+    this.#slots.set(key, { ...slot, sinceMs: calledMs });
+  }
+
   /** Keeps a slot from expiring until it is released or no longer held. */
   hold(key: string, held: boolean): void {
     const slot = this.#slots.get(key);
@@ -117,7 +125,7 @@ export class HandshakeSlots {
     const { slots, restMs, pressureMs } = this.#limits;
     const lifeMs = this.#unproven.taken * 2 > slots ? pressureMs : restMs;
     const keys: string[] = [];
-    for (const [key, { sinceMs, held }] of this.#slots) { // in the order in which they were taken
+    for (const [key, { sinceMs, held }] of this.#slots) { // in the order of their times
       if (nowMs - sinceMs < lifeMs) break;
       if (!held) keys.push(key);
     }

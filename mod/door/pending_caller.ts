@@ -30,8 +30,8 @@ const UNANSWERED_INDUCTIONS = 3;
 export type Received =
   /** Nothing that needs an answer from outside. */
   | { readonly kind: "nothing" }
-  /** The CONCLUSION is the first datagram of the queue, and still in it. */
-  | { readonly kind: "conclusion"; readonly conclusion: Conclusion }
+  /** The CONCLUSION is the first datagram of the queue, and still in it. `arrivalMs`: when the first INDUCTION of its call came. */
+  | { readonly kind: "conclusion"; readonly conclusion: Conclusion; readonly arrivalMs: number }
   /** A CONCLUSION with the right cookie, of a socket ID that never sent an INDUCTION here. It was removed from the queue. */
   | { readonly kind: "stranger"; readonly conclusion: Conclusion }
   /** A CONCLUSION with the right cookie cannot be decoded. It was removed from the queue. */
@@ -50,23 +50,31 @@ export class PendingCaller implements CallAddresses, Disposable {
   #proven: boolean;
   /** Shared by all: what is kept of a datagram is copied. */
   static readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
-  /** SRT socket IDs whose INDUCTION was answered, oldest first. Their first CONCLUSION is the caller's. */
-  readonly #answered = new Set<number>();
+  /** SRT socket IDs whose INDUCTION was answered, and when it came first; oldest first. Their first CONCLUSION is the caller's. */
+  readonly #answered = new Map<number, number>();
   /** The answer to each socket ID whose CONCLUSION was rejected; repeats of it get the same. */
   readonly #rejections = new Map<number, Uint8Array<ArrayBuffer>>();
   #inductions = 0;
   #wrongCookies = 0;
   #concluded = false;
+  readonly #now: () => number;
+  #lastCallMs: number;
 
   /**
    * Makes the caller socket.
    *
-   * @param options `proven`: it has returned a secret cookie already.
+   * @param options `proven`: it has returned a secret cookie already. `now`: a clock in ms that never goes back.
    * @throws {OsError}
    */
-  constructor(libc: Libc, { caller, local }: CallAddresses, { proven }: { readonly proven: boolean }) {
+  constructor(
+    libc: Libc,
+    { caller, local }: CallAddresses,
+    { proven, now }: { readonly proven: boolean; readonly now: () => number },
+  ) {
     this.caller = caller;
     this.local = local;
+    this.#now = now;
+    this.#lastCallMs = now();
     this.socket = CallerSocket.open(libc, { local, caller });
     this.#predicted = predictCookie(caller);
     this.#cookie = this.#predicted;
@@ -83,12 +91,19 @@ export class PendingCaller implements CallAddresses, Disposable {
     return this.#proven;
   }
 
+  /** When its last call began. A caller that was rejected may call again from the same port. */
+  get lastCallMs(): number {
+    return this.#lastCallMs;
+  }
+
   /** Answers an INDUCTION with the cookie that its CONCLUSION has to carry. */
   answer({ socketId, ...handshake }: Handshake): void {
-    this.#rejections.delete(socketId);
-    const [oldest] = this.#answered;
-    if (this.#answered.size >= SOCKET_IDS && oldest !== undefined) this.#answered.delete(oldest);
-    this.#answered.add(socketId);
+    if (this.#rejections.delete(socketId) || !this.#answered.has(socketId)) {
+      const [oldest] = this.#answered.keys();
+      if (this.#answered.size >= SOCKET_IDS && oldest !== undefined) this.#answered.delete(oldest);
+      this.#lastCallMs = this.#now();
+      this.#answered.set(socketId, this.#lastCallMs);
+    }
     this.#inductions += 1;
     this.socket.send(encodeInductionResponse({ socketId, ...handshake }, this.#cookie));
   }
@@ -180,7 +195,7 @@ export class PendingCaller implements CallAddresses, Disposable {
       this.socket.drop();
       return { kind: "malformed", text: conclusion.text, handshake };
     }
-    if (this.#answered.has(handshake.socketId)) return { kind: "conclusion", conclusion };
-    return { kind: "stranger", conclusion };
+    const arrivalMs = this.#answered.get(handshake.socketId);
+    return arrivalMs === undefined ? { kind: "stranger", conclusion } : { kind: "conclusion", conclusion, arrivalMs };
   }
 }

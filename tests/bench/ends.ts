@@ -90,7 +90,7 @@ function judge(expected: ExpectedEnd, splitter: Splitter): Pick<Judged, "late" |
   }
   const deviations: string[] = [];
   if (end.reason !== expected.reason) deviations.push(`reason ${end.reason} instead of ${expected.reason}`);
-  if (end.attempt !== (expected.arrivals === null)) deviations.push(`attempt: ${end.attempt}`);
+  if (end.attempt !== ((expected.arrivals?.indexes.length ?? 0) === 0)) deviations.push(`attempt: ${end.attempt}`);
   const { late, faults } = judgeRecording(end, expected);
   deviations.push(...faults);
   if (deviations.length > 0) deviations.push(JSON.stringify({ ...end, ts: undefined }));

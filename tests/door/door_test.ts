@@ -6,9 +6,11 @@ import { HANDSHAKE_TYPE } from "../../mod/packet/handshake.ts";
 import { bytes, CONCLUSION_PLAIN, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";
 import { within } from "../os/udp_peer.ts";
 import { FORBIDDEN, OpenDoor, whenSockets } from "./open_door.ts";
-import { RawCaller, withCookie } from "./raw_caller.ts";
+import { ofSocket, RawCaller, withCookie } from "./raw_caller.ts";
 
 const libc = openLibc();
+
+const SECOND_SOCKET = 0x0bad_cafe;
 
 /** A request that is answered by the test. */
 function unanswered(): void {}
@@ -48,6 +50,20 @@ Deno.test("two callers from one address are distinguished by their ports", async
   deepStrictEqual((await open.requests.next("a request")).caller, second.address);
   await first.say(withCookie(CONCLUSION_PLAIN, cookies[0]));
   deepStrictEqual((await open.requests.next("a request")).caller, first.address);
+});
+
+Deno.test("a caller that was rejected and calls again from the same port has the whole time of a new call", async () => {
+  await using open = new OpenDoor((request) => request.reject(FORBIDDEN));
+  using caller = new RawCaller(open.at());
+  await caller.say(withCookie(CONCLUSION_SID, await caller.induct()));
+  await open.requests.next("the first call");
+  strictEqual((await caller.answer()).type, 1000 + FORBIDDEN);
+  open.nowMs = 2900;
+  await caller.say(ofSocket(bytes(INDUCTION), SECOND_SOCKET));
+  const { cookie } = await caller.answer();
+  open.nowMs = 5800; // the time of the first call is long over
+  await caller.say(ofSocket(withCookie(CONCLUSION_SID, cookie), SECOND_SOCKET));
+  strictEqual((await open.requests.next("the second call")).arrivalMs, 2900);
 });
 
 Deno.test("a caller that is handed off leaves no socket open here", async () => {

@@ -21,7 +21,10 @@ const libc = openLibc();
 async function openPending(address = "127.0.0.1") {
   const listener = new UdpPeer(address);
   const caller = new RawCaller(listener.address);
-  const pending = new PendingCaller(libc, { caller: caller.address, local: listener.address }, { proven: false });
+  const pending = new PendingCaller(libc, { caller: caller.address, local: listener.address }, {
+    proven: false,
+    now: () => performance.now(),
+  });
   const induction = decodeHandshake(bytes(INDUCTION));
   if (induction.kind === "malformed") throw new Error(induction.text);
   pending.answer(induction);
