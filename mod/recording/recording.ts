@@ -8,9 +8,10 @@ import { formatBytes, formatDuration } from "../report/format.ts";
 import { PayloadQueue } from "./payload_queue.ts";
 import type { RecordingEvent } from "./recording_event.ts";
 import type { CreateFile } from "./recording_file.ts";
-import { type FileRequest, RecordingWriter, type Tap } from "./recording_writer.ts";
+import { type FileRequest, RecordingWriter } from "./recording_writer.ts";
 import type { SinkError } from "./sink_error.ts";
 import { type StallChange, StallWatch } from "./stall_watch.ts";
+import type { Tap } from "./tap_feed.ts";
 
 /** Our choice: payload that may wait for the disk, 26 s at 20 Mbit/s. Its memory is used only as it fills. */
 const LIMIT_BYTES = 67_108_864;

@@ -5,18 +5,17 @@
  */
 
 import { formatBytes, formatDuration } from "../report/format.ts";
+import { AbandonedError, DiskCalls } from "./disk_calls.ts";
 import type { PayloadQueue } from "./payload_queue.ts";
 import type { RecordingEvent } from "./recording_event.ts";
 import { type CreateFile, RecordingFile } from "./recording_file.ts";
 import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
+import { type Tap, TapFeed } from "./tap_feed.ts";
 
 /** A file that is full ends at a multiple of this, counted from its start: no TS packet is in two files. */
 const TS_PACKET_BYTES = 188;
 /** Our choice: a recording goes on in another file only if the limit of a file is larger than this. */
 const LEAST_LIMIT_BYTES = 65_536;
-
-/** Called with what is in the files, in order; the array is valid during the call only. */
-export type Tap = (payload: Uint8Array<ArrayBuffer>) => void;
 
 /** Where to write, and under which name. */
 export interface FileRequest {
@@ -44,19 +43,17 @@ export interface RecordingWriterOptions {
 export class RecordingWriter {
   readonly #request: FileRequest;
   readonly #options: RecordingWriterOptions;
+  readonly #disk: DiskCalls;
+  readonly #feed: TapFeed;
   readonly #opened = Promise.withResolvers<void>();
   readonly #files: string[] = [];
   #current: RecordingFile | null = null;
-  /** The end of a write that the file did not take whole: a part of a TS packet, which taps have not been shown. */
-  #held: Uint8Array<ArrayBuffer> | null = null;
   #writtenBytes = 0;
   #failure: SinkError | null = null;
   #gone: string | null = null;
   #isFinishing = false;
-  #isAbandoned = false;
   #isSyncDue = false;
   #isPlaceDue = false;
-  #busySinceMs: number | null = null;
   #wake: () => void = () => {};
   /** Settles when the last file is closed. Rejects for our own bugs only. */
   readonly done: Promise<void>;
@@ -64,6 +61,8 @@ export class RecordingWriter {
   constructor(request: FileRequest, options: RecordingWriterOptions) {
     this.#request = request;
     this.#options = options;
+    this.#disk = new DiskCalls(options.now);
+    this.#feed = new TapFeed(options.taps);
     this.done = this.#run();
   }
 
@@ -94,7 +93,7 @@ export class RecordingWriter {
 
   /** Since when a call to the disk has not returned, in ms of the clock; null if none runs. */
   get busySinceMs(): number | null {
-    return this.#busySinceMs;
+    return this.#disk.busySinceMs;
   }
 
   /** Payload waits in the queue. */
@@ -115,16 +114,16 @@ export class RecordingWriter {
     this.#wake();
   }
 
-  /** Gives the disk up, and describes what is not known to be on it. No tap is shown anything and no event comes any more. */
+  /** Stops waiting for the disk, and describes what is not known to be on it. No tap and no event is called any more. */
   abandon(): string {
-    this.#isAbandoned = true;
+    this.#disk.abandon();
     const { queue, now } = this.#options;
     const waiting = queue.waitingBytes === 0 ? [] : [`${formatBytes(queue.waitingBytes)} are not written`];
     const unsynced = this.#current?.unsyncedBytes ?? 0;
     const unsafe = unsynced === 0 ? [] : [`its last ${formatBytes(unsynced)} may not be on the disk`];
     const parts = [...waiting, ...unsafe];
     const what = parts.length > 0 ? parts.join(", ") : "it is not closed";
-    const cause = `the disk has not answered for ${formatDuration(now() - (this.#busySinceMs ?? now()))}`;
+    const cause = `the disk has not answered for ${formatDuration(now() - (this.busySinceMs ?? now()))}`;
     return `${this.#current?.path ?? this.#request.directory}: ${what}: ${cause}`;
   }
 
@@ -161,7 +160,7 @@ export class RecordingWriter {
   async #write(file: RecordingFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     let written: number;
     try {
-      written = await this.#busy(() => file.write(bytes));
+      written = await this.#disk.run(() => file.write(bytes));
     } catch (error) {
       if (error instanceof AbandonedError) throw error;
       if (errnoOf(error) === DISK_ERRNO.EFBIG && file.bytes > LEAST_LIMIT_BYTES) return await this.#goOn(file);
@@ -169,7 +168,7 @@ export class RecordingWriter {
       throw explainDiskError(action, error);
     }
     this.#writtenBytes += written;
-    this.#keep(bytes.subarray(0, written), written < bytes.length ? file.bytes % TS_PACKET_BYTES : 0);
+    this.#feed.push(bytes.subarray(0, written), written < bytes.length ? file.bytes % TS_PACKET_BYTES : 0);
     this.#options.queue.drop(written);
   }
 
@@ -187,34 +186,25 @@ export class RecordingWriter {
     full.close();
     this.#begin(next, full);
     for (let rest = cut; rest.length > 0;) {
-      const written = await this.#writeRest(next, rest);
+      const written = await this.#disk.runFor(`cannot write to ${next.path}`, () => next.write(rest));
       this.#writtenBytes += written;
-      this.#show(rest.subarray(0, written));
+      this.#feed.push(rest.subarray(0, written));
       rest = rest.subarray(written);
     }
   }
 
-  async #writeRest(file: RecordingFile, rest: Uint8Array<ArrayBuffer>): Promise<number> {
-    try {
-      return await this.#busy(() => file.write(rest));
-    } catch (error) {
-      if (error instanceof AbandonedError) throw error;
-      throw explainDiskError(`cannot write to ${file.path}`, error);
-    }
-  }
-
-  /** Cuts off what taps have not been shown, and returns it; nothing if the file cannot be cut. */
+  /** Cuts off what the taps have not been called with, and returns it; nothing if the file cannot be cut. */
   async #cutHeld(file: RecordingFile): Promise<Uint8Array<ArrayBuffer>> {
-    const held = this.#held;
+    const { held } = this.#feed;
     if (held === null) return new Uint8Array();
     try {
-      await this.#busy(() => file.cut(held.length));
+      await this.#disk.run(() => file.cut(held.length));
     } catch (error) {
       if (error instanceof AbandonedError) throw error;
-      this.#release();
+      this.#feed.release();
       return new Uint8Array();
     }
-    this.#held = null;
+    this.#feed.forget();
     this.#writtenBytes -= held.length;
     return held;
   }
@@ -238,26 +228,21 @@ export class RecordingWriter {
   async #createFile(): Promise<RecordingFile> {
     const { directory, name, utc } = this.#request;
     const naming = { directory, name, time: { startMs: this.#options.wallMs(), utc } };
-    return await this.#busy(async () => {
+    return await this.#disk.run(async () => {
       const file = await RecordingFile.create(naming, this.#options.createFile);
-      if (this.#isAbandoned) file.close();
+      if (this.#disk.isAbandoned) file.close();
       return file;
     });
   }
 
   async #sync(file: RecordingFile): Promise<void> {
     this.#isSyncDue = false;
-    try {
-      await this.#busy(() => file.sync());
-    } catch (error) {
-      if (error instanceof AbandonedError) throw error;
-      throw explainDiskError(`cannot write ${file.path} to the disk`, error);
-    }
+    await this.#disk.runFor(`cannot write ${file.path} to the disk`, () => file.sync());
   }
 
   async #checkPlace(file: RecordingFile): Promise<void> {
     this.#isPlaceDue = false;
-    const gone = await this.#busy(() => file.lost());
+    const gone = await this.#disk.run(() => file.lost());
     const isNew = this.#gone === null && gone !== null && file.bytes > 0;
     this.#gone = gone;
     if (isNew) this.#options.onEvent({ kind: "gone", text: gone });
@@ -267,10 +252,12 @@ export class RecordingWriter {
   async #end(): Promise<void> {
     const file = this.#current;
     if (file === null) return;
-    this.#release();
+    this.#feed.release();
     if (file.unsyncedBytes > 0) await this.#sync(file);
     await this.#checkPlace(file);
-    if (this.#gone !== null || (file.bytes === 0 && await this.#busy(() => isRemoved(file.path)))) this.#files.pop();
+    if (this.#gone !== null || (file.bytes === 0 && await this.#disk.run(() => isRemoved(file.path)))) {
+      this.#files.pop();
+    }
     if (file.bytes === 0) this.#gone = null;
   }
 
@@ -287,40 +274,7 @@ export class RecordingWriter {
     if (this.#current === null) throw new TypeError("no file is open");
     return this.#current;
   }
-
-  /** Runs a call to the disk, and remembers since when it runs. @throws {AbandonedError} The disk was given up meanwhile. */
-  async #busy<Result>(call: () => Promise<Result>): Promise<Result> {
-    if (this.#isAbandoned) throw new AbandonedError();
-    this.#busySinceMs = this.#options.now();
-    const outcome = await call().then((result) => ({ result }), (error: unknown) => ({ error }));
-    this.#busySinceMs = null;
-    if (this.#isAbandoned) throw new AbandonedError();
-    if ("error" in outcome) throw outcome.error;
-    return outcome.result;
-  }
-
-  /** Shows the taps what was written, but for its last `rest` bytes, which may have to go to the next file. */
-  #keep(kept: Uint8Array<ArrayBuffer>, rest: number): void {
-    this.#release();
-    const shown = Math.max(0, kept.length - rest);
-    this.#show(kept.subarray(0, shown));
-    if (rest > 0) this.#held = kept.slice(shown);
-  }
-
-  /** Shows the taps what was held back. */
-  #release(): void {
-    const held = this.#held;
-    this.#held = null;
-    if (held !== null) this.#show(held);
-  }
-
-  #show(payload: Uint8Array<ArrayBuffer>): void {
-    for (const tap of this.#options.taps) tap(payload);
-  }
 }
-
-/** The disk was given up: what its calls return does not matter any more. */
-class AbandonedError extends Error {}
 
 /** Removes the file and returns whether it is gone. */
 async function isRemoved(path: string): Promise<boolean> {

@@ -8,7 +8,7 @@
 
 import type { Ticket } from "../handoff/contract.ts";
 import { LossMap } from "../recording/loss_map.ts";
-import type { Tap } from "../recording/recording_writer.ts";
+import type { Tap } from "../recording/tap_feed.ts";
 import type { NoiseWatch } from "../ts/noise_watch.ts";
 import type { TsAnalyzer } from "../ts/ts_analyzer.ts";
 import type { Checksum, LossSummary } from "../vocabulary/sidecar.ts";

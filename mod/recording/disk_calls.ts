@@ -1,0 +1,65 @@
+/**
+ * The calls of a recording to the disk: since when one has not returned, and the end of waiting for them.
+ *
+ * @module
+ */
+
+import { explainDiskError } from "./sink_error.ts";
+
+/** The recording no longer waits for the disk, so the result of a call does not matter any more. */
+export class AbandonedError extends Error {
+  override readonly name = "AbandonedError";
+}
+
+/** Runs the calls of one recording, one at a time. */
+export class DiskCalls {
+  readonly #now: () => number;
+  #busySinceMs: number | null = null;
+  #isAbandoned = false;
+
+  /** @param now A clock in ms that never goes back. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Since when a call has not returned, in ms of the clock; null if none runs. */
+  get busySinceMs(): number | null {
+    return this.#busySinceMs;
+  }
+
+  /** Whether {@linkcode abandon} was called. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
+  /** Stops waiting: the call that runs, and every later one, throws {@linkcode AbandonedError}. */
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
+  /** Runs a call, and throws what it throws. @throws {AbandonedError} */
+  async run<Result>(call: () => Promise<Result>): Promise<Result> {
+    if (this.#isAbandoned) throw new AbandonedError();
+    this.#busySinceMs = this.#now();
+    const outcome = await call().then((result) => ({ result }), (error: unknown) => ({ error }));
+    this.#busySinceMs = null;
+    if (this.#isAbandoned) throw new AbandonedError();
+    if ("error" in outcome) throw outcome.error;
+    return outcome.result;
+  }
+
+  /**
+   * Runs a call, and explains its error.
+   *
+   * @param action What failed then, such as `cannot write to /rec/cam1.ts`
+   * @throws {SinkError}
+   * @throws {AbandonedError}
+   */
+  async runFor<Result>(action: string, call: () => Promise<Result>): Promise<Result> {
+    try {
+      return await this.run(call);
+    } catch (error) {
+      throw error instanceof AbandonedError ? error : explainDiskError(action, error);
+    }
+  }
+}

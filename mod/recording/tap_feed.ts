@@ -1,0 +1,48 @@
+/**
+ * Passes what is in the files on to the taps. The end of a write that a file did not accept completely is held back: it is a part
+ * of a TS packet, which may have to go to the next file.
+ *
+ * @module
+ */
+
+/** Called with what is in the files, in order; the array is valid during the call only. */
+export type Tap = (payload: Uint8Array<ArrayBuffer>) => void;
+
+/** The taps of one recording. */
+export class TapFeed {
+  readonly #taps: readonly Tap[];
+  #held: Uint8Array<ArrayBuffer> | null = null;
+
+  constructor(taps: readonly Tap[]) {
+    this.#taps = taps;
+  }
+
+  /** What is held back, or null. */
+  get held(): Uint8Array<ArrayBuffer> | null {
+    return this.#held;
+  }
+
+  /** Passes `written` on, except its last `heldBytes`, which are copied and held back. */
+  push(written: Uint8Array<ArrayBuffer>, heldBytes = 0): void {
+    this.release();
+    const shown = Math.max(0, written.length - heldBytes);
+    if (shown > 0) this.#show(written.subarray(0, shown));
+    if (heldBytes > 0) this.#held = written.slice(shown);
+  }
+
+  /** Passes on what is held back: it stays in its file. */
+  release(): void {
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) this.#show(held);
+  }
+
+  /** Forgets what is held back: it is no longer in its file. */
+  forget(): void {
+    this.#held = null;
+  }
+
+  #show(payload: Uint8Array<ArrayBuffer>): void {
+    for (const tap of this.#taps) tap(payload);
+  }
+}
