@@ -1,0 +1,99 @@
+/**
+ * A recording under test, and files with faults.
+ *
+ * @module
+ */
+
+import { createNewFile } from "../../mod/os/new_file.ts";
+import { Recording, type RecordingOptions, type SinkRequest } from "../../mod/recording/recording.ts";
+import type { RecordingEvent } from "../../mod/recording/recording_event.ts";
+import type { CreateFile, DiskFile } from "../../mod/recording/recording_file.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+/** When the recordings begin. */
+export const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
+/** The same in a file name. */
+export const STAMP = "2026-01-02_03-04-05";
+/** Far more than a disk needs. */
+export const DEADLINE_MS = 20_000;
+
+/** A recording, with all that it reports. */
+export class Recorded {
+  readonly events: RecordingEvent[] = [];
+  /** What taps were shown, for each file. */
+  readonly shown: number[][] = [[]];
+  readonly recording: Recording;
+  #seen: (() => void)[] = [];
+
+  constructor(request: SinkRequest, options: Partial<RecordingOptions> = {}) {
+    this.recording = Recording.start(request, {
+      startMs: START_MS,
+      now: () => performance.now(),
+      onEvent: (event) => {
+        this.events.push(event);
+        if (event.kind === "next-file") this.shown.push([]);
+        for (const wake of this.#seen) wake();
+      },
+      taps: [(payload) => {
+        for (const byte of payload) this.shown.at(-1)?.push(byte);
+      }],
+      tickMs: 10,
+      ...options,
+    });
+  }
+
+  /** Waits for an event. */
+  async event(kind: RecordingEvent["kind"]): Promise<RecordingEvent> {
+    while (true) {
+      const event = this.events.find((event) => event.kind === kind);
+      if (event !== undefined) return event;
+      await new Promise<void>((resolve) => this.#seen.push(resolve));
+    }
+  }
+
+  /** Names of the files, as the recording gives them. */
+  names(): readonly string[] {
+    return this.recording.files.map((file) => file.slice(file.lastIndexOf("/") + 1));
+  }
+}
+
+/** Records into a folder. */
+export function recordIn(folder: TemporaryFolder, options: Partial<RecordingOptions> = {}, name = "cam"): Recorded {
+  return new Recorded({ kind: "file", directory: folder.path, name, utc: true }, options);
+}
+
+/** `length` bytes that count up from `start`. */
+export function bytesFrom(start: number, length: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from({ length }, (_, index) => (start + index) % 251);
+}
+
+/** Creates files, with some of their calls replaced. */
+export function createWith(calls: (file: Deno.FsFile) => Partial<DiskFile>): CreateFile {
+  return async (path) => {
+    const file = await createNewFile(path);
+    return {
+      write: (bytes) => file.write(bytes),
+      syncData: () => file.syncData(),
+      truncate: (length) => file.truncate(length),
+      stat: () => file.stat(),
+      lock: (exclusive) => file.lock(exclusive),
+      close: () => file.close(),
+      ...calls(file),
+    };
+  };
+}
+
+/** Creates files that accept `limit` bytes, as on a file system with such a limit. */
+export function createLimited(limit: number): CreateFile {
+  return createWith((file) => {
+    let size = 0;
+    return {
+      write: async (bytes) => {
+        if (size >= limit) throw new Error("File too large (os error 27)");
+        const written = await file.write(bytes.subarray(0, limit - size));
+        size += written;
+        return written;
+      },
+    };
+  });
+}

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+
+import { createNewFile } from "../../mod/os/new_file.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { bytesFrom, createWith, DEADLINE_MS, recordIn } from "./recorded.ts";
+
+for (
+  const [text, reason, expected] of [
+    ["No space left on device (os error 28)", "disk-full", /: No space left on device/],
+    ["Disk quota exceeded (os error 122)", "disk-full", /: Disk quota exceeded/],
+    ["Transport endpoint is not connected (os error 107)", "write-failed", /the disk or network mount is gone/],
+    ["Stale file handle (os error 116)", "write-failed", /the disk or network mount is gone/],
+    ["Operation not permitted (os error 1)", "write-failed", /: Operation not permitted/],
+  ] as const
+) {
+  Deno.test(`Recording ends as ${reason} for "${text}", and the taps get what was written before`, async () => {
+    using folder = new TemporaryFolder();
+    let left = 2;
+    const { recording, shown } = recordIn(folder, {
+      createFile: createWith((file) => ({
+        write: async (bytes) => {
+          left -= 1;
+          if (left < 0) throw new Error(text);
+          return await file.write(bytes.subarray(0, 1));
+        },
+      })),
+    });
+    recording.write(bytesFrom(0, 5));
+    await recording.close(DEADLINE_MS);
+    assert.equal(recording.failure?.reason, reason);
+    assert.match(recording.failure.message, expected);
+    assert.deepEqual([recording.writtenBytes, shown, recording.files.length], [2, [[0, 1]], 1]);
+  });
+}
+
+Deno.test("Recording names no file in its failure if the file is empty and removed", async () => {
+  using folder = new TemporaryFolder();
+  const { recording } = recordIn(folder, {
+    createFile: createWith(() => ({ write: () => Promise.reject(new Error("No space left (os error 28)")) })),
+  });
+  recording.write(bytesFrom(0, 5));
+  await recording.close(DEADLINE_MS);
+  assert.match(recording.failure?.message ?? "", /^cannot write anything of the recording: No space left/);
+  assert.deepEqual([recording.file, folder.names()], [null, []]);
+});
+
+Deno.test("Recording reports payload that was lost when it was forced onto the disk", async () => {
+  using folder = new TemporaryFolder();
+  const { recording } = recordIn(folder, {
+    createFile: createWith(() => ({ syncData: () => Promise.reject(new Error("Input/output error (os error 5)")) })),
+  });
+  recording.write(bytesFrom(0, 3));
+  await recording.close(DEADLINE_MS);
+  assert.equal(recording.failure?.reason, "write-failed");
+  assert.match(recording.failure.message, /^cannot write .*\.ts to the disk: .*Input\/output error/);
+});
+
+Deno.test("Recording forces payload onto the disk while the session runs, and reports a failure at once", async () => {
+  using folder = new TemporaryFolder();
+  const recorded = recordIn(folder, {
+    createFile: createWith(() => ({ syncData: () => Promise.reject(new Error("No space left (os error 28)")) })),
+  });
+  recorded.recording.write(bytesFrom(0, 3));
+  await recorded.event("failed");
+  assert.equal(recorded.recording.failure?.reason, "disk-full");
+  await recorded.recording.close(DEADLINE_MS);
+});
+
+Deno.test("Recording drops whole payloads while more waits than its limit, reports the gap and goes on", async () => {
+  using folder = new TemporaryFolder();
+  let nowMs = 0;
+  const open = Promise.withResolvers<void>();
+  const { recording } = recordIn(folder, {
+    limitBytes: 10,
+    now: () => nowMs,
+    createFile: (path) => open.promise.then(() => createNewFile(path)),
+  });
+  for (const length of [6, 5, 7]) {
+    nowMs += 40;
+    recording.write(bytesFrom(0, length));
+  }
+  assert.deepEqual(recording.dropped, [{ offset: 6, bytes: 12, sinceMs: 80, untilMs: 120 }]);
+  recording.write(bytesFrom(6, 4));
+  recording.write(bytesFrom(0, 1));
+  open.resolve();
+  await recording.close(DEADLINE_MS);
+  assert.deepEqual(recording.dropped.map(({ offset, bytes }) => [offset, bytes]), [[6, 12], [10, 1]]);
+  assert.deepEqual(Deno.readFileSync(recording.file ?? ""), bytesFrom(0, 10));
+  assert.equal(recording.acceptedBytes, 10);
+});
+
+Deno.test("Recording reports a stalled disk with folder and file system, and the end of the stall", async () => {
+  using folder = new TemporaryFolder();
+  const thaw = Promise.withResolvers<void>();
+  const startMs = performance.now();
+  const recorded = recordIn(folder, {
+    now: () => startMs + 20 * (performance.now() - startMs), // 2 s pass in 100 ms
+    fileSystemOf: () => "ext4",
+    createFile: createWith((file) => ({ write: (bytes) => thaw.promise.then(() => file.write(bytes)) })),
+  });
+  recorded.recording.write(bytesFrom(0, 3));
+  const stalled = await recorded.event("stalled");
+  assert.match(
+    stalled.kind === "stalled" ? stalled.text : "",
+    /does not answer: \/.* \(ext4\); payload waits in memory/,
+  );
+  thaw.resolve();
+  const resumed = await recorded.event("resumed");
+  assert.match(resumed.kind === "resumed" ? resumed.text : "", /answers again after \d.* s: nothing is lost/);
+  await recorded.recording.close(DEADLINE_MS);
+});
+
+Deno.test("Recording stops waiting for a disk at the deadline, and names what may not be on it", async () => {
+  using folder = new TemporaryFolder();
+  const thaw = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const { recording, shown } = recordIn(folder, {
+    createFile: createWith((file) => ({
+      write: (bytes) => thaw.promise.then(() => file.write(bytes)),
+      close: () => closed.resolve(file.close()),
+    })),
+  });
+  await recording.opened;
+  recording.write(bytesFrom(0, 3000));
+  const { unsafe } = await recording.close(50);
+  assert.match(unsafe ?? "", /cam_.*\.ts: 3\.0 kB are not written: the disk has not answered for 0\.\d s/);
+  thaw.resolve();
+  await closed.promise;
+  assert.deepEqual(shown, [[]]);
+});
+
+Deno.test("Recording reports that no file was created if the disk does not answer until the deadline", async () => {
+  using folder = new TemporaryFolder();
+  const thaw = Promise.withResolvers<void>();
+  const { recording } = recordIn(folder, { createFile: (path) => thaw.promise.then(() => createNewFile(path)) });
+  const { unsafe } = await recording.close(50);
+  assert.ok(unsafe?.startsWith(`${folder.path}: `), unsafe ?? "");
+  thaw.resolve();
+  await recording.opened;
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { bytesFrom, createWith, DEADLINE_MS, recordIn, STAMP } from "./recorded.ts";
+
+for (
+  const [what, takeAway, text] of [
+    ["removed", (path: string) => Deno.removeSync(path), /was removed or replaced .*what arrived is lost/],
+    ["moved", (path: string) => Deno.renameSync(path, `${path}.moved`), /was moved or renamed .*what arrived is in it/],
+    ["replaced", (path: string) => {
+      Deno.copyFileSync(path, `${path}.copy`);
+      Deno.renameSync(`${path}.copy`, path);
+    }, /was removed or replaced .*what arrived is lost/],
+  ] as const
+) {
+  Deno.test(`Recording reports a file that is ${what}, and names none at the end`, async () => {
+    using folder = new TemporaryFolder();
+    const written = Promise.withResolvers<void>();
+    const recorded = recordIn(folder, { taps: [() => written.resolve()] });
+    recorded.recording.write(bytesFrom(0, 3));
+    await written.promise;
+    takeAway(recorded.recording.file ?? "");
+    const gone = await recorded.event("gone");
+    assert.match(gone.kind === "gone" ? gone.text : "", text);
+    await recorded.recording.close(DEADLINE_MS);
+    assert.match(recorded.recording.gone ?? "", text);
+    assert.deepEqual([recorded.recording.file, recorded.recording.files], [null, []]);
+  });
+}
+
+Deno.test("Recording loses nothing if its file is moved away and put back", async () => {
+  using folder = new TemporaryFolder();
+  const written = Promise.withResolvers<void>();
+  const recorded = recordIn(folder, { taps: [() => written.resolve()] });
+  recorded.recording.write(bytesFrom(0, 3));
+  await written.promise;
+  const file = recorded.recording.file ?? "";
+  Deno.renameSync(file, `${file}.moved`);
+  await recorded.event("gone");
+  Deno.renameSync(`${file}.moved`, file);
+  await recorded.recording.close(DEADLINE_MS);
+  assert.deepEqual([recorded.recording.gone, recorded.recording.file], [null, file]);
+});
+
+Deno.test("Recording does not report a file as gone if a disk gives path and handle different numbers", async () => {
+  using folder = new TemporaryFolder();
+  const { recording, events } = recordIn(folder, {
+    createFile: createWith(() => ({ stat: async () => ({ ...await Deno.stat(folder.path), ino: 1 }) })),
+  });
+  recording.write(bytesFrom(0, 3));
+  await recording.close(DEADLINE_MS);
+  assert.deepEqual([recording.gone, events.length], [null, 1]);
+});
+
+Deno.test("Recording does not remove a file that took the place of an empty recording", async () => {
+  using folder = new TemporaryFolder();
+  const { recording } = recordIn(folder);
+  await recording.opened;
+  Deno.removeSync(recording.file ?? "");
+  Deno.writeTextFileSync(recording.file ?? "", "precious");
+  await recording.close(DEADLINE_MS);
+  assert.deepEqual([recording.file, recording.gone, folder.names()], [null, null, [`cam_${STAMP}.ts`]]);
+});
