@@ -5,9 +5,17 @@
  * @module
  */
 
-import { COMMANDS, type CommandSpec, PROGRAM } from "../mod/cli/commands.ts";
+import { COMMANDS, PROGRAM } from "../mod/cli/commands.ts";
 import { LISTEN_OPTIONS, STREAM_KEYS, USER_KEYS } from "../mod/cli/listen_options.ts";
-import { type FormOfTable, formsOf, isOperand, keyOf, type SettingTable, valueNameOf } from "../mod/cli/option.ts";
+import {
+  type CommandSpec,
+  type FormOfTable,
+  formsOf,
+  isOperand,
+  keyOf,
+  type SettingTable,
+  valueNameOf,
+} from "../mod/cli/option.ts";
 
 /** Folder of the pages, from the top of the project. */
 const FOLDER = "mod/manual";

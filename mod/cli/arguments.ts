@@ -6,10 +6,11 @@
 
 import { Argument, Command, CommanderError, Option } from "commander";
 
-import { COMMANDS, type CommandSpec, PROGRAM } from "./commands.ts";
+import { COMMANDS, PROGRAM } from "./commands.ts";
 import { checkGiven, type Given, readGiven, valuesOf } from "./given.ts";
 import { nearestKey } from "./nearest_key.ts";
 import {
+  type CommandSpec,
   type FormOfTable,
   formsOf,
   isOperand,

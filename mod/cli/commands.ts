@@ -6,7 +6,7 @@
 
 import { type CallerAddress, parseCallerAddress } from "./caller_address.ts";
 import { LISTEN_OPTIONS } from "./listen_options.ts";
-import { HELP, list, one, type SettingTable } from "./option.ts";
+import { type CommandSpec, HELP, list, one } from "./option.ts";
 import { parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
 import { ValueError } from "./usage_error.ts";
 import { parseChoice, parseCount, parseLibrary, parsePath, parseRate } from "./values.ts";
@@ -16,22 +16,6 @@ export const SHELLS = ["bash", "zsh", "fish"] as const;
 
 /** One of {@linkcode SHELLS}. */
 export type Shell = typeof SHELLS[number];
-
-/** A command. */
-export interface CommandSpec<Table extends SettingTable = SettingTable> {
-  readonly name: string;
-  /** For the list of commands: a lower-case phrase. */
-  readonly summary: string;
-  /** The first line of its help text: a sentence. */
-  readonly description: string;
-  readonly table: Table;
-  /** What is typed behind the name of the program, and what it does. */
-  readonly examples: readonly (readonly [command: string, comment: string])[];
-  /** Paragraphs at the end of the help text. */
-  readonly notes?: readonly string[];
-  /** Exit codes other than 2 (usage), with their meaning. */
-  readonly exitCodes: Readonly<Record<number, string>>;
-}
 
 const JSON_LINES = (what: string) =>
   one<"text" | "json">({ initial: "text" }, {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type CommandName, COMMANDS, type CommandSpec, PROGRAM, type Shell } from "./commands.ts";
-import { type Form, type FormOfTable, formsOf, isOperand, valueNameOf } from "./option.ts";
+import { type CommandName, COMMANDS, PROGRAM, type Shell } from "./commands.ts";
+import { type CommandSpec, type Form, type FormOfTable, formsOf, isOperand, valueNameOf } from "./option.ts";
 
 /** What a value is completed with. */
 type Completion =

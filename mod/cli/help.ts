@@ -7,7 +7,8 @@
 import type { Command, Help } from "commander";
 
 import { buildCommand } from "./arguments.ts";
-import { type CommandName, COMMANDS, type CommandSpec, PROGRAM } from "./commands.ts";
+import { type CommandName, COMMANDS, PROGRAM } from "./commands.ts";
+import type { CommandSpec } from "./option.ts";
 
 /** Columns of help texts: every terminal has them. */
 const COLUMNS = 80;

@@ -1,5 +1,5 @@
 /**
- * The form of the option tables: a setting, and every way to give it on the command line or in a configuration file.
+ * The form of the option tables: a setting, every way to give it on the command line or in a configuration file, and a command.
  *
  * @module
  */
@@ -56,6 +56,22 @@ export type SettingTable = Readonly<Record<string, Setting<unknown>>>;
 export type ValuesOf<Table extends SettingTable> = {
   readonly [Name in keyof Table]: Table[Name] extends Setting<infer Value> ? Value : never;
 };
+
+/** A command. */
+export interface CommandSpec<Table extends SettingTable = SettingTable> {
+  readonly name: string;
+  /** For the list of commands: a lower-case phrase. */
+  readonly summary: string;
+  /** The first line of its help text: a sentence. */
+  readonly description: string;
+  readonly table: Table;
+  /** What is typed behind the name of the program, and what it does. */
+  readonly examples: readonly (readonly [command: string, comment: string])[];
+  /** Paragraphs at the end of the help text. */
+  readonly notes?: readonly string[];
+  /** Exit codes other than 2 (usage), with their meaning. */
+  readonly exitCodes: Readonly<Record<number, string>>;
+}
 
 /** What all forms of a setting share. */
 interface Common<Value> {

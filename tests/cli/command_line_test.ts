@@ -1,23 +1,13 @@
 import assert from "node:assert/strict";
 
-import { termsFor } from "../../mod/admission/policy.ts";
 import { parseCommandLine } from "../../mod/cli/command_line.ts";
-import { COMMANDS } from "../../mod/cli/commands.ts";
-import { LISTEN_OPTIONS } from "../../mod/cli/listen_options.ts";
 import type { ListenSettings } from "../../mod/cli/listen_settings.ts";
-import { parseIdle } from "../../mod/cli/values.ts";
 import { usageErrorOf } from "./thrown_by.ts";
 
 function settingsOf(argv: readonly string[], env: Readonly<Record<string, string>> = {}): ListenSettings {
   const line = parseCommandLine(argv, env);
   assert.ok(line.command === "listen", `not listen but ${line.command}`);
   return line.settings;
-}
-
-function helpOf(argv: readonly string[]): string {
-  const line = parseCommandLine(argv, {});
-  assert.ok(line.command === "help", `not help but ${line.command}`);
-  return line.text;
 }
 
 /** The settings of `listen` by name. */
@@ -286,41 +276,6 @@ Deno.test("parseCommandLine suggests both ways to give a passphrase", () => {
   assert.match(hint, /--passphrase-file FILE.*SRT_SPLITTER_PASSPHRASE/);
 });
 
-for (const argv of [["--help"], ["-h"], ["--help", "listen"]]) {
-  Deno.test(`parseCommandLine answers ${argv.join(" ")} with the help of the program`, () => {
-    assert.match(
-      helpOf(argv),
-      /^Records many[^]*\n\nUsage: srt-splitter COMMAND \[OPTIONS\]\n\nCommands:\n {2}listen [^]*Examples:\n {2}srt-splitter listen/,
-    );
-  });
-}
-
-for (const argv of [["listen", "--help"], ["listen", ":1", "-vh"], ["listen", "--bogus", "-h"], ["help", "listen"]]) {
-  Deno.test(`parseCommandLine answers ${argv.join(" ")} with the help of listen`, () => {
-    assert.match(
-      helpOf(argv),
-      /^Records every[^]*Usage: srt-splitter listen \[OPTIONS\] \[ADDRESS\]\n[^]*Admission:\n[^]*--max-sessions N[^]*Examples:/,
-    );
-  });
-}
-
-for (const command of Object.keys(COMMANDS)) {
-  Deno.test(`parseCommandLine keeps the help of ${command} within 80 columns`, () => {
-    assert.deepEqual(helpOf([command, "--help"]).split("\n").filter((line) => line.length > 80), []);
-  });
-}
-
-Deno.test("parseCommandLine keeps the help of the program within 80 columns", () => {
-  assert.deepEqual(helpOf(["--help"]).split("\n").filter((line) => line.length > 80), []);
-});
-
-Deno.test("parseCommandLine answers no command with a short usage that fits a terminal of 24 rows", () => {
-  const line = parseCommandLine([], {});
-  assert.ok(line.command === "usage");
-  assert.match(line.text, /\nUsage: srt-splitter COMMAND \[OPTIONS\]\n/);
-  assert.ok(line.text.split("\n").length <= 24);
-});
-
 /** What follows `help`, and the page that is printed. */
 const PAGES: readonly (readonly [readonly string[], string | null])[] = [[[], null], [
   ["configuration"],
@@ -332,17 +287,6 @@ for (const [rest, topic] of PAGES) {
     assert.deepEqual(parseCommandLine(["help", ...rest], {}), { command: "manual", topic });
   });
 }
-
-Deno.test("the defaults in the help of listen are those of admission", () => {
-  const { idleMs, onReturn } = LISTEN_OPTIONS;
-  const policy = { names: [], addresses: [], streams: [], users: [], maxSessions: null, maxPerAddress: null };
-  const terms = termsFor(
-    { ...policy, terms: { passphrases: null, latencyMs: null, maxPerStream: null, idleMs: null, onReturn: null } },
-    { name: null, user: null },
-  );
-  assert.strictEqual(parseIdle(idleMs.forms[0]?.default ?? ""), terms.idleMs);
-  assert.strictEqual(onReturn.forms[0]?.default, terms.onReturn);
-});
 
 for (const argv of [["--version"], ["-V"], ["version"]]) {
   Deno.test(`parseCommandLine answers ${argv} with the version of the libsrt that a search finds`, () => {

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+
+import { termsFor } from "../../mod/admission/policy.ts";
+import { parseCommandLine } from "../../mod/cli/command_line.ts";
+import { COMMANDS } from "../../mod/cli/commands.ts";
+import { LISTEN_OPTIONS } from "../../mod/cli/listen_options.ts";
+import { parseIdle } from "../../mod/cli/values.ts";
+
+function helpOf(argv: readonly string[]): string {
+  const line = parseCommandLine(argv, {});
+  assert.ok(line.command === "help", `not help but ${line.command}`);
+  return line.text;
+}
+
+for (const argv of [["--help"], ["-h"], ["--help", "listen"]]) {
+  Deno.test(`parseCommandLine answers ${argv.join(" ")} with the help of the program`, () => {
+    assert.match(
+      helpOf(argv),
+      /^Records many[^]*\n\nUsage: srt-splitter COMMAND \[OPTIONS\]\n\nCommands:\n {2}listen [^]*Examples:\n {2}srt-splitter listen/,
+    );
+  });
+}
+
+for (const argv of [["listen", "--help"], ["listen", ":1", "-vh"], ["listen", "--bogus", "-h"], ["help", "listen"]]) {
+  Deno.test(`parseCommandLine answers ${argv.join(" ")} with the help of listen`, () => {
+    assert.match(
+      helpOf(argv),
+      /^Records every[^]*Usage: srt-splitter listen \[OPTIONS\] \[ADDRESS\]\n[^]*Admission:\n[^]*--max-sessions N[^]*Examples:/,
+    );
+  });
+}
+
+for (const command of Object.keys(COMMANDS)) {
+  Deno.test(`parseCommandLine keeps the help of ${command} within 80 columns`, () => {
+    assert.deepEqual(helpOf([command, "--help"]).split("\n").filter((line) => line.length > 80), []);
+  });
+}
+
+Deno.test("parseCommandLine keeps the help of the program within 80 columns", () => {
+  assert.deepEqual(helpOf(["--help"]).split("\n").filter((line) => line.length > 80), []);
+});
+
+Deno.test("parseCommandLine answers no command with a short usage that fits a terminal of 24 rows", () => {
+  const line = parseCommandLine([], {});
+  assert.ok(line.command === "usage");
+  assert.match(line.text, /\nUsage: srt-splitter COMMAND \[OPTIONS\]\n/);
+  assert.ok(line.text.split("\n").length <= 24);
+});
+
+Deno.test("the defaults in the help of listen are those of admission", () => {
+  const { idleMs, onReturn } = LISTEN_OPTIONS;
+  const policy = { names: [], addresses: [], streams: [], users: [], maxSessions: null, maxPerAddress: null };
+  const terms = termsFor(
+    { ...policy, terms: { passphrases: null, latencyMs: null, maxPerStream: null, idleMs: null, onReturn: null } },
+    { name: null, user: null },
+  );
+  assert.strictEqual(parseIdle(idleMs.forms[0]?.default ?? ""), terms.idleMs);
+  assert.strictEqual(onReturn.forms[0]?.default, terms.onReturn);
+});
