@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Folders that are no part of the repository, or hold texts of others. */
+/** Folders that are not part of the repository, or contain texts of others. */
 const SKIPPED: readonly string[] = [".git", "dist", "node_modules", "recordings", "coverage", "licenses"];
 
 const TEXT = /\.(?:ts|md|json|sh|yml)$|^\.ci\/run$/;

@@ -18,7 +18,7 @@ export class LibsrtError extends ProblemError {
 }
 
 /**
- * Finds it: the one that is named, the one inside the executable, the system's.
+ * Finds the libsrt: the one that was named, or the one inside the executable, or the system's.
  *
  * @throws {LibsrtError}
  */

@@ -25,7 +25,9 @@ export interface OpenedReporter {
   readonly printSummary: () => Promise<void>;
 }
 
-/** Opens the reporter that fits the settings and stdout. It reads `state`, to which each event is applied before it is reported. */
+/**
+ * Opens the reporter that fits the settings and stdout. It reads `state`, to which each event is applied before it is reported.
+ */
 export async function openReporter(
   settings: ListenSettings,
   { output, process, state }: {
@@ -90,7 +92,7 @@ async function openLive(
     return new LiveReporter({ ...options, lines: makeLines, now: () => performance.now() });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
-    // started with fewer permissions than the task `listen` has
+    // it was started with fewer permissions than the task `listen` has
     makeLines(options.write).warn(`there is no live table, only lines: ${error.message}`);
     return null;
   }
@@ -101,7 +103,7 @@ async function printTable(
   { settings: { verbosity }, color, columns, print }: {
     readonly settings: ListenSettings;
     readonly color: boolean;
-    /** Infinite if stdout is no terminal. */
+    /** Infinite if stdout is not a terminal. */
     readonly columns: () => number;
     readonly print: (text: string) => void;
   },

@@ -39,7 +39,7 @@ export interface TryBudgets {
   readonly proven: TryBudget;
 }
 
-/** The tokens of a bucket at a time. */
+/** The tokens of a bucket at the time `sinceMs`. */
 interface Bucket {
   tokens: number;
   sinceMs: number;

@@ -56,11 +56,11 @@ function parseQuery(query: string, text: string): Query {
         found = { ...found, latencyMs: parseQueryLatency(key, value) };
         break;
       case "pbkeylen":
-        if (!["16", "24", "32"].includes(value)) fail(text, "pbkeylen is 16, 24 or 32");
+        if (!["16", "24", "32"].includes(value)) fail(text, "pbkeylen must be 16, 24 or 32");
         found = { ...found, keyLength: Number(value) };
         break;
       case "conntimeo": {
-        const duration = parseDuration(value) ?? fail(text, "conntimeo is a time, such as 3s, or a number of ms");
+        const duration = parseDuration(value) ?? fail(text, "conntimeo must be a time, such as 3s, or a number of ms");
         found = { ...found, connectTimeoutMs: Math.min(Math.round(duration.ms ?? duration.value), MAX_INT_MS) };
         break;
       }
@@ -68,10 +68,10 @@ function parseQuery(query: string, text: string): Query {
         refusePassphrase("in the address");
         break;
       case "mode":
-        if (value !== "caller") fail(text, `send calls: mode is caller, not ${JSON.stringify(value)}`);
+        if (value !== "caller") fail(text, `mode must be caller, not ${JSON.stringify(value)}`);
         break;
       case "transtype":
-        if (value !== "live") fail(text, `send is for live streams: transtype is live, not ${JSON.stringify(value)}`);
+        if (value !== "live") fail(text, `transtype must be live, not ${JSON.stringify(value)}`);
         break;
       default:
         throw new UsageError(`cannot use ${JSON.stringify(key)} in ${quoted(text)}`, {
@@ -94,7 +94,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // a percent sign that begins no escape stands for itself
+    return text; // a percent sign that starts no escape is literal
   }
 }
 

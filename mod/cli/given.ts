@@ -65,7 +65,7 @@ export function mergeGiven(
   return [...commandLine, ...file.filter(({ name }) => !replaced.has(name))];
 }
 
-/** The value of each setting. Of one that was given repeatedly and is no list, the last counts. */
+/** The value of each setting. If a setting that is not a list was given repeatedly, the last value counts. */
 export function valuesOf<Table extends SettingTable>(table: Table, given: readonly Given[]): ValuesOf<Table> {
   const entries = Object.entries(table).map(([name, { initial, isList }]) => {
     const values = given.filter((item) => item.name === name).map(({ value }) => value);

@@ -65,7 +65,7 @@ export interface CommandSpec<Table extends SettingTable = SettingTable> {
   /** The first line of its help text: a sentence. */
   readonly description: string;
   readonly table: Table;
-  /** What is typed behind the name of the program, and what it does. */
+  /** What is typed after the name of the program, and what it does. */
   readonly examples: readonly (readonly [command: string, comment: string])[];
   /** Paragraphs at the end of the help text. */
   readonly notes?: readonly string[];

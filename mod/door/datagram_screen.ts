@@ -74,8 +74,8 @@ export class DatagramScreen {
 }
 
 /**
- * Reports whether an answer can reach the source. No caller is behind port 0; and the kernel takes a socket that is connected to it
- * for one that is connected to every port of that address, which would keep all its other callers away from the listening socket.
+ * Reports whether an answer can reach the source. No caller has port 0; and the kernel treats a socket that is connected to port
+ * 0 as connected to every port of that address, so it would receive the datagrams of all other callers there.
  *
  * @param source A `struct sockaddr`: the port follows the family.
  */

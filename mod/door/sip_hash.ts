@@ -1,5 +1,6 @@
 /**
- * SipHash-2-4 of short messages (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012), as Linux uses it for SYN cookies.
+ * SipHash-2-4 of short messages (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012), as Linux uses it for SYN
+ * cookies.
  *
  * Our own although there are packages: under a flood it runs 50,000 times a second, and must leave no garbage. `node:crypto` and
  * the package `siphash` leave 30 to 55 MB behind in five seconds of that; this leaves nothing, because every value is an integer
@@ -98,7 +99,7 @@ export class SipHash {
   }
 }
 
-/** Four bytes as 32 bits, the first lowest; 0 behind the end. */
+/** Four bytes as 32 bits, the first lowest; 0 beyond the end. */
 function word(message: Uint8Array, offset: number): number {
   let value = 0;
   for (let index = 3; index >= 0; index -= 1) {

@@ -57,7 +57,7 @@ const Message = Type.Union([
   Type.Object({ event: Type.Literal("proven") }, {
     description:
       "The caller's return path is real: it sent payload, or libsrt still receives from it when it would have given " +
-      "up a silent one. Both need what only the accepted caller was sent.",
+      "up a silent one. Both require data that was sent to the accepted caller only.",
   }),
   Type.Object({
     event: Type.Literal("stranger"),
@@ -79,7 +79,7 @@ export type ChildMessage = ValueOf<typeof Message>;
  * Parses one line of a child's stdout.
  *
  * @param session The session that the child runs; events of any other are rejected.
- * @returns Null if the line is no message of the right form. Fields that are in no schema are kept.
+ * @returns Null if the line is not a message of the right form. Fields that are in no schema are kept.
  */
 export function parseChildMessage(line: string, session: string): ChildMessage | null {
   let message: unknown;

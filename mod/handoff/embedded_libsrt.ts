@@ -2,8 +2,8 @@
  * The libsrt inside the executable, as a file that children can load.
  *
  * `deno task compile` puts it there (scripts/compile.ts). It is copied once, into memory that all children share, so that it
- * leaves nothing on a disk and works on a read-only system. Nothing of it is run here. It is compressed, as every process
- * of the executable reads all of the executable's own part of it into its memory, children included.
+ * leaves nothing on a disk and works on a read-only system. The listener never runs it. It is compressed, because every process
+ * of the executable, children included, reads all embedded files into its memory.
  *
  * @module
  */

@@ -7,7 +7,7 @@
 import type { TsHealth } from "../vocabulary/ts_health.ts";
 import { TsAnalyzer } from "../ts/ts_analyzer.ts";
 
-/** Our choice: larger reads are no faster, and this stays in the processor's cache. */
+/** Our choice: larger reads are not faster, and this size stays in the processor's cache. */
 const READ_BYTES = 524_288;
 
 /** A source that is read from start to end. */
@@ -16,7 +16,7 @@ export interface ByteSource {
   readSync(buffer: Uint8Array<ArrayBuffer>): number | null;
 }
 
-/** Analyzes everything that `source` gives; `alsoTake` is shown each chunk, which is valid during the call only. */
+/** Analyzes everything that `source` gives; `alsoTake` is called with each chunk, which is valid during the call only. */
 export function inspectBytes(
   source: ByteSource,
   alsoTake: (chunk: Uint8Array<ArrayBuffer>) => void = () => {},

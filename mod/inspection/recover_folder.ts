@@ -61,7 +61,7 @@ async function recoverOne(file: string, isLocked: (path: string) => boolean): Pr
   }
   if (stillRuns(file, isLocked)) return { file, outcome: "recording", text: "is still being recorded", sidecar: null };
   const sidecar = { ...running, ...endOf(file, running) };
-  // its process may have finished it meanwhile, and knew more
+  // its process may have completed the sidecar meanwhile, with more in it
   if (readRunning(file) === null) return null;
   await writeFinalSidecar(file, sidecar, { replace: true });
   return { file, outcome: "recovered", text: "it was interrupted, and its sidecar is complete now", sidecar };

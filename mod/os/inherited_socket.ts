@@ -1,6 +1,6 @@
 /**
  * The caller socket as a child has it: inherited, given to libsrt in a way that loses nothing that is queued in it, and still
- * available beside libsrt.
+ * usable by this program too.
  *
  * libsrt reads a socket as soon as it has acquired it, and throws away what it reads before it listens: the caller's CONCLUSION
  * would be lost now and then, and some callers never send it again. So libsrt is first given an empty stand-in; once it listens,

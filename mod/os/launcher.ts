@@ -1,5 +1,5 @@
 /**
- * Finds out whether `npx` or `deno task`, which started this process and wait for it, have ended without it.
+ * Detects that `npx` or `deno task`, which started this process and wait for it, have ended before it.
  *
  * @module
  */
@@ -69,6 +69,6 @@ export class Launchers {
 function parentOf(libc: Libc, pid: number | "self"): number | null {
   const stat = readProcFile(libc, `/proc/${pid}/stat`);
   if (stat === null) return null;
-  const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // behind the name in parentheses: state, parent
+  const [, parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // after the name in parentheses: state, parent
   return Number(parent);
 }

@@ -5,12 +5,12 @@
  */
 
 /**
- * Longer lines are cut, so that a process that has gone wrong cannot fill the memory. Our choice: the largest TS health has 100,000
- * characters, and the end of a session names each file of its recording, of which 10,000 fit.
+ * Longer lines are cut, so that a process that has gone wrong cannot fill the memory. Our choice: the largest TS health has
+ * 100,000 characters, and the end of a session names each file of its recording, of which 10,000 fit.
  */
 export const LINE_CHARACTERS = 4_194_304;
 
-/** Yields each line without its end; the last one also without a newline behind it. */
+/** Yields each line without its end; the last one also if no newline follows it. */
 export async function* readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
   let rest = "";
   try {

@@ -194,7 +194,7 @@ async function explain(action: string, cause: unknown, useless: readonly string[
   return new SidecarError(`${action}: ${text}${left.join("")}`, { cause });
 }
 
-/** Tries to remove a file of ours; a folder of that name is not one. */
+/** Tries to remove a file that this program made; a folder of that name is not one. */
 async function staysBehind(path: string): Promise<boolean> {
   try {
     if ((await Deno.lstat(path)).isFile) await Deno.remove(path);

@@ -25,7 +25,7 @@ export const DISK_ERRNO = {
   EDQUOT: 122,
 } as const;
 
-/** The disk or the network mount behind the folder does not answer as one. */
+/** The errors of a disk or network mount that is gone. */
 const GONE: readonly number[] = [
   DISK_ERRNO.EIO,
   DISK_ERRNO.ENXIO,

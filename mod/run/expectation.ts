@@ -158,7 +158,9 @@ function knownStatistics({ reason, statistics }: SessionEndEvent): SrtStatistics
   return reason === "crashed" ? null : statistics;
 }
 
-/** Errors are only counted in TS packets, so what is no transport stream, or no longer one, has no known count. */
+/**
+ * Errors are counted in TS packets only, so the count is unknown if the payload is not a transport stream, or stops being one.
+ */
 function knownTsErrors({ reason, ts }: SessionEndEvent): number | null {
   const isKnown = reason !== "crashed" && ts?.payload === "ts" && ts.syncLostSinceOffset === null;
   return isKnown ? ts.errors : null;

@@ -1,5 +1,5 @@
 /**
- * The numeric address behind a host name, as the system's resolver gives it (/etc/hosts, then DNS).
+ * Resolves a host name to a numeric address with the system's resolver (/etc/hosts, then DNS).
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * What a caller does besides sending payload, as the kernel's counters of its socket show it: it closes, goes silent, starts
  * again on the same port, or shares its port with another caller.
  *
- * libsrt stops delivering payload that is not due yet, or lies behind a gap, once it has read a SHUTDOWN. So the socket's filter
+ * libsrt stops delivering payload that is not due yet, or comes after a gap, once it has read a SHUTDOWN. So the socket's filter
  * drops the SHUTDOWN and the kernel counts it; the connection stays whole until everything was delivered. An INDUCTION can be
  * counted in the same way, but not distinguished from a SHUTDOWN; so what is counted depends on what the caller is doing:
  *

@@ -84,7 +84,8 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Packets that libsrt held when {@linkcode statistics} were taken last: received, and not due or not fetched; also behind gaps.
+   * Packets that libsrt held when {@linkcode statistics} were taken last: received, and not due or not fetched, those after gaps
+   * included.
    */
   get waitingPackets(): number {
     return this.#waitingPackets;

@@ -110,7 +110,7 @@ export class Libsrt implements Disposable {
    */
   versionWarning(embeddedPackage: string | null = null): string | null {
     if (this.embedded) return adviseVersion(this.#versionNumber, embeddedPackage);
-    // A file of the operator's own is no package's.
+    // A file that the operator named is not from a package.
     const packaged = !this.file.includes("/") || this.file.startsWith("/usr/lib/");
     const dpkgStatus = packaged ? readOptional("/var/lib/dpkg/status") : null;
     return adviseVersion(

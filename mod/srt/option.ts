@@ -56,7 +56,7 @@ export function optionNumber(name: OptionName): number {
 /**
  * Encodes a value for `srt_setsockflag`. Text is UTF-8 without a NUL: libsrt takes the length, in bytes.
  *
- * @throws {RangeError} A number that is no int32; text over 512 bytes or with a NUL. The text itself is not quoted: it may be
+ * @throws {RangeError} A number that is not an int32; text over 512 bytes or with a NUL. The text itself is not quoted: it may be
  * a passphrase.
  */
 export function encodeOption(name: OptionName, value: boolean | number | string): Uint8Array<ArrayBuffer> {

@@ -56,7 +56,7 @@ export function decodeStatistics(structure: DataView, before: ConnectionStatisti
   };
 }
 
-/** Packets in the receiver buffer, those behind a gap included. */
+/** Packets in the receiver buffer, those after a gap included. */
 export function decodeWaitingPackets(structure: DataView): number {
   return structure.getInt32(STATISTICS_OFFSETS.pktRcvBuf, LITTLE_ENDIAN);
 }

@@ -71,7 +71,7 @@ export class PidTable implements PacketAnalyzer {
     this.#analyzeUncommon(bytes, at, base + at);
   }
 
-  /** See {@linkcode PacketAnalyzer.reset}. The next packet of each PID is no continuity error. */
+  /** See {@linkcode PacketAnalyzer.reset}. The next packet of each PID is not a continuity error. */
   reset(): void {
     this.#expected.fill(NONE_EXPECTED);
     this.#counter.fill(NOT_SEEN);

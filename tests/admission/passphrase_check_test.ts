@@ -39,14 +39,14 @@ for (const [what, conclusion] of CAPTURES) {
 for (
   const [what, passphrase] of [
     ["another case", "Correct-horse"],
-    ["a space behind it", "correct-horse "],
+    ["a space after it", "correct-horse "],
     ["only its beginning", "correct-hors"],
-    ["a NUL behind it", "correct-horse\0"],
+    ["a NUL after it", "correct-horse\0"],
     ["nothing", ""],
   ] as const
 ) {
   // PBKDF2 pads the key of its HMAC with NULs, so trailing NULs of a passphrase mean nothing to any implementation
-  const fits = what === "a NUL behind it";
+  const fits = what === "a NUL after it";
   Deno.test(`passphraseFits is ${fits} for ${what}`, async () => {
     strictEqual(await passphraseFits(passphrase, keyMaterialOf(CONCLUSION_KEY_16)), fits);
   });

@@ -136,7 +136,7 @@ for (const argv of [["listen"], ["send", "a.ts", "srt://a:1"]]) {
   });
 }
 
-Deno.test("parseCommandLine ignores an empty SRT_SPLITTER_PASSPHRASE beside --passphrase-file", () => {
+Deno.test("parseCommandLine ignores an empty SRT_SPLITTER_PASSPHRASE if --passphrase-file is given", () => {
   const { passphrases } = settingsOf(["listen", "--passphrase-file", "p.txt"], { SRT_SPLITTER_PASSPHRASE: "" });
   assert.deepEqual(passphrases, [{ kind: "file", file: "p.txt", place: null }]);
 });

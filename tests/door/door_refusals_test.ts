@@ -17,7 +17,7 @@ Deno.test("a rejected caller gets the rejection of its reason, byte for byte, an
   const conclusion = withCookie(CONCLUSION_PLAIN, await caller.induct());
   const answers: string[] = [];
   for (let times = 0; times < 3; times += 1) {
-    await caller.say(conclusion);
+    await caller.transmit(conclusion);
     answers.push(hex(await caller.receive()));
   }
   const { conclusion: { handshake } } = await open.requests.next("a request");
@@ -30,7 +30,7 @@ Deno.test("a rejected caller is one request, whatever it repeats", async () => {
   using caller = new RawCaller(open.at());
   const conclusion = withCookie(CONCLUSION_SID, await caller.induct());
   for (let times = 0; times < 3; times += 1) {
-    await caller.say(conclusion);
+    await caller.transmit(conclusion);
     await caller.receive();
   }
   strictEqual(open.requests.length, 1);
@@ -39,7 +39,7 @@ Deno.test("a rejected caller is one request, whatever it repeats", async () => {
 Deno.test("an HSv4 caller gets the one reason that it understands, followed by a SHUTDOWN", async () => {
   await using open = new OpenDoor((request) => request.reject(8));
   using caller = new RawCaller(open.at());
-  await caller.say(withCookie(CONCLUSION_HSV4, await caller.induct()));
+  await caller.transmit(withCookie(CONCLUSION_HSV4, await caller.induct()));
   const rejection = await caller.answer();
   deepStrictEqual([rejection.version, rejection.type], [4, 1002]);
   const { socketId } = (await open.requests.next("a request")).conclusion.handshake;
@@ -51,18 +51,18 @@ Deno.test("an HSv5 caller that is rejected gets no SHUTDOWN, which would make it
   await using open = new OpenDoor(forbid);
   using caller = new RawCaller(open.at());
   const conclusion = withCookie(CONCLUSION_PLAIN, await caller.induct());
-  await caller.say(conclusion);
+  await caller.transmit(conclusion);
   await caller.answer();
   const laterMs = performance.now() + 30; // HSv4's comes after 5
   while (performance.now() < laterMs) await new Promise((resolve) => setTimeout(resolve, 5));
-  await caller.say(conclusion);
+  await caller.transmit(conclusion);
   strictEqual((await caller.answer()).type, 2403);
 });
 
 Deno.test("a malformed CONCLUSION is rejected as such, and reported", async () => {
   await using open = new OpenDoor();
   using caller = new RawCaller(open.at());
-  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()).subarray(0, 76));
+  await caller.transmit(withCookie(CONCLUSION_PLAIN, await caller.induct()).subarray(0, 76));
   strictEqual((await caller.answer()).type, 1004);
   const refusal = await open.refusals.next("a refusal");
   deepStrictEqual([refusal.reason, refusal.stream, refusal.caller], [4, null, caller.address]);
@@ -73,16 +73,16 @@ Deno.test("a caller whose first CONCLUSION was damaged becomes a request with th
   await using open = new OpenDoor();
   using caller = new RawCaller(open.at());
   const conclusion = withCookie(CONCLUSION_SID, await caller.induct());
-  await caller.say(conclusion.subarray(0, 84));
+  await caller.transmit(conclusion.subarray(0, 84));
   await caller.answer();
-  await caller.say(conclusion);
+  await caller.transmit(conclusion);
   strictEqual((await open.requests.next("a request")).conclusion.streamId, "abcde");
 });
 
 Deno.test("a caller in rendezvous mode gets no answer, and is reported with advice", async () => {
   await using open = new OpenDoor();
   using caller = new RawCaller(open.at());
-  await caller.say(WAVEAHAND);
+  await caller.transmit(WAVEAHAND);
   const refusal = await open.refusals.next("a refusal");
   deepStrictEqual([refusal.reason, refusal.advice, refusal.caller], [
     null,
@@ -96,7 +96,7 @@ Deno.test("a rejected caller's slot is released like any other", async () => {
   await using open = new OpenDoor(forbid);
   using caller = new RawCaller(open.at());
   const before = OpenDoor.sockets();
-  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()));
+  await caller.transmit(withCookie(CONCLUSION_PLAIN, await caller.induct()));
   await caller.answer();
   open.nowMs = 3000;
   await whenSockets(before);
@@ -106,9 +106,9 @@ Deno.test("a repeat that arrives before the request is answered is not a new req
   await using open = new OpenDoor(() => {});
   using caller = new RawCaller(open.at());
   const conclusion = withCookie(CONCLUSION_PLAIN, await caller.induct());
-  await caller.say(conclusion);
+  await caller.transmit(conclusion);
   const request = await open.requests.next("a request");
-  await caller.say(conclusion);
+  await caller.transmit(conclusion);
   request.reject(FORBIDDEN);
   deepStrictEqual([(await caller.answer()).type, (await caller.answer()).type, open.requests.length], [2403, 2403, 0]);
 });
@@ -116,7 +116,7 @@ Deno.test("a repeat that arrives before the request is answered is not a new req
 Deno.test("a CONCLUSION of a socket ID that sent no INDUCTION is refused: it shares the port of another caller", async () => {
   await using open = new OpenDoor();
   using caller = new RawCaller(open.at());
-  await caller.say(ofSocket(withCookie(CONCLUSION_SID, await caller.induct()), 7));
+  await caller.transmit(ofSocket(withCookie(CONCLUSION_SID, await caller.induct()), 7));
   const { type, destinationSocketId } = await caller.answer();
   const { reason, text, stream } = await open.refusals.next("a refusal");
   deepStrictEqual([type, destinationSocketId, reason, stream], [2409, 7, 1409, "abcde"]);

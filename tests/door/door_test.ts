@@ -19,10 +19,10 @@ for (const address of ["127.0.0.1", "::1"]) {
   Deno.test(`a caller of ${address} is answered from there and becomes one request, with its CONCLUSION`, async () => {
     await using open = new OpenDoor();
     using caller = new RawCaller(open.at(address));
-    await caller.say(INDUCTION);
+    await caller.transmit(INDUCTION);
     const { from } = await caller.receiveFrom();
-    await caller.say(INDUCTION);
-    await caller.say(withCookie(CONCLUSION_SID, (await caller.answer()).cookie));
+    await caller.transmit(INDUCTION);
+    await caller.transmit(withCookie(CONCLUSION_SID, (await caller.answer()).cookie));
     const request = await open.requests.next("a request");
     deepStrictEqual([from, request.caller, request.local, request.streamId.name], [
       open.at(address),
@@ -46,23 +46,23 @@ Deno.test("two callers from one address are distinguished by their ports", async
   using first = new RawCaller(open.at());
   using second = new RawCaller(open.at());
   const cookies = [await first.induct(), await second.induct()] as const;
-  await second.say(withCookie(CONCLUSION_SID, cookies[1]));
+  await second.transmit(withCookie(CONCLUSION_SID, cookies[1]));
   deepStrictEqual((await open.requests.next("a request")).caller, second.address);
-  await first.say(withCookie(CONCLUSION_PLAIN, cookies[0]));
+  await first.transmit(withCookie(CONCLUSION_PLAIN, cookies[0]));
   deepStrictEqual((await open.requests.next("a request")).caller, first.address);
 });
 
 Deno.test("a caller that was rejected and calls again from the same port has the whole time of a new call", async () => {
   await using open = new OpenDoor((request) => request.reject(FORBIDDEN));
   using caller = new RawCaller(open.at());
-  await caller.say(withCookie(CONCLUSION_SID, await caller.induct()));
+  await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));
   await open.requests.next("the first call");
   strictEqual((await caller.answer()).type, 1000 + FORBIDDEN);
   open.nowMs = 2900;
-  await caller.say(ofSocket(bytes(INDUCTION), SECOND_SOCKET));
+  await caller.transmit(ofSocket(bytes(INDUCTION), SECOND_SOCKET));
   const { cookie } = await caller.answer();
   open.nowMs = 5800; // the time of the first call is long over
-  await caller.say(ofSocket(withCookie(CONCLUSION_SID, cookie), SECOND_SOCKET));
+  await caller.transmit(ofSocket(withCookie(CONCLUSION_SID, cookie), SECOND_SOCKET));
   strictEqual((await open.requests.next("the second call")).arrivalMs, 2900);
 });
 
@@ -70,7 +70,7 @@ Deno.test("a caller that is handed off leaves no socket open here", async () => 
   await using open = new OpenDoor();
   using caller = new RawCaller(open.at());
   const before = OpenDoor.sockets();
-  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()));
+  await caller.transmit(withCookie(CONCLUSION_PLAIN, await caller.induct()));
   await open.requests.next("a request");
   await whenSockets(before);
 });
@@ -94,11 +94,11 @@ Deno.test("a datagram that is not an INDUCTION gets no answer and no socket", as
     bytes(INDUCTION.slice(0, 72) + "fffffffe" + INDUCTION.slice(80)),
     bytes(INDUCTION.slice(0, 72) + "00000963" + INDUCTION.slice(80)),
   ];
-  for (const datagram of nonsense) await caller.say(datagram);
+  for (const datagram of nonsense) await caller.transmit(datagram);
   using other = new RawCaller(open.at());
   await other.induct(); // everything before it was received
   strictEqual(OpenDoor.sockets(), before + 2); // the other caller and its pending socket
-  await caller.say(INDUCTION);
+  await caller.transmit(INDUCTION);
   strictEqual((await caller.answer()).type, HANDSHAKE_TYPE.INDUCTION);
 });
 
@@ -117,7 +117,7 @@ Deno.test("a caller whose port is closed releases its slot at once", async () =>
   await using open = new OpenDoor(unanswered);
   const before = OpenDoor.sockets();
   const caller = new RawCaller(open.at());
-  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()));
+  await caller.transmit(withCookie(CONCLUSION_PLAIN, await caller.induct()));
   const request = await open.requests.next("a request");
   caller[Symbol.dispose]();
   await whenSockets(before + 1);
@@ -138,7 +138,7 @@ Deno.test("one address cannot take all slots: its 257th caller gets no slot, and
     using refused = new RawCaller(open.at(), { address: "127.0.0.3", port: 20_256 });
     using other = new RawCaller(open.at());
     const before = OpenDoor.sockets();
-    await refused.say(INDUCTION);
+    await refused.transmit(INDUCTION);
     const challenge = await refused.answer(); // no slot, but a cookie to return
     await other.induct();
     deepStrictEqual([OpenDoor.sockets(), challenge.type], [before + 1, HANDSHAKE_TYPE.INDUCTION]);
@@ -159,7 +159,7 @@ Deno.test("a lack of sockets is reported once until it is over", async () => {
   };
   await using open = new OpenDoor(unanswered, { socket });
   using caller = new RawCaller(open.at());
-  for (let times = 0; times < tries; times += 1) await caller.say(INDUCTION);
+  for (let times = 0; times < tries; times += 1) await caller.transmit(INDUCTION);
   await within(allFailed.promise, "the last try");
   await caller.induct();
   strictEqual(open.warnings.length, 1);
@@ -178,7 +178,7 @@ Deno.test("Door.close ends handshakes in progress, and later callers get no answ
 Deno.test("a request that the door has given up has no effect", async () => {
   const open = new OpenDoor(unanswered);
   using caller = new RawCaller(open.at());
-  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()));
+  await caller.transmit(withCookie(CONCLUSION_PLAIN, await caller.induct()));
   const request = await open.requests.next("a request");
   await open.door.close();
   strictEqual(request.isOpen, false);
@@ -190,7 +190,7 @@ Deno.test("the slot of a request does not expire before it is answered", async (
   await using open = new OpenDoor(unanswered);
   using caller = new RawCaller(open.at());
   using other = new RawCaller(open.at());
-  await caller.say(withCookie(CONCLUSION_PLAIN, await caller.induct()));
+  await caller.transmit(withCookie(CONCLUSION_PLAIN, await caller.induct()));
   const request = await open.requests.next("a request");
   const before = OpenDoor.sockets();
   open.nowMs = 1000;
@@ -206,10 +206,10 @@ Deno.test("the slot of a request does not expire before it is answered", async (
 Deno.test("a challenged caller becomes a proven request", async () => {
   await using open = new OpenDoor((request: CallerRequest) => request.proven || request.challenge());
   using caller = new RawCaller(open.at());
-  await caller.say(withCookie(CONCLUSION_SID, await caller.induct()));
+  await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));
   const secret = (await caller.answer()).cookie;
-  await caller.say(withCookie(CONCLUSION_SID, secret));
-  await caller.say(withCookie(CONCLUSION_SID, (await caller.answer()).cookie));
+  await caller.transmit(withCookie(CONCLUSION_SID, secret));
+  await caller.transmit(withCookie(CONCLUSION_SID, (await caller.answer()).cookie));
   const [first, second] = [await open.requests.next("a request"), await open.requests.next("another one")];
   deepStrictEqual([first.proven, second.proven], [false, true]);
 });

@@ -70,7 +70,7 @@ for (const address of ["127.0.0.1", "127.0.0.2", "::1"]) {
 Deno.test("PendingCaller.read finds the CONCLUSION and leaves it in the queue unchanged", async () => {
   using open = await openPending();
   const conclusion = withCookie(CONCLUSION_SID, open.cookie);
-  await open.caller.say(conclusion);
+  await open.caller.transmit(conclusion);
   deepStrictEqual([streamIdOf(open.pending.read()), streamIdOf(open.pending.read())], ["abcde", "abcde"]);
   const queued = new Uint8Array(2048);
   const length = open.pending.socket.peek(queued);
@@ -84,7 +84,7 @@ Deno.test("PendingCaller.read finds nothing in an empty queue", async () => {
 
 Deno.test("PendingCaller.read answers a repeated INDUCTION with the same cookie, and removes it", async () => {
   using open = await openPending();
-  await open.caller.say(INDUCTION);
+  await open.caller.transmit(INDUCTION);
   strictEqual(open.pending.read().kind, "nothing");
   strictEqual((await open.caller.answer()).cookie, open.cookie);
   deepStrictEqual(takeAll(open.pending.socket), []);
@@ -92,8 +92,8 @@ Deno.test("PendingCaller.read answers a repeated INDUCTION with the same cookie,
 
 Deno.test("PendingCaller.read finds the CONCLUSION after a repeated INDUCTION", async () => {
   using open = await openPending();
-  await open.caller.say(INDUCTION);
-  await open.caller.say(withCookie(CONCLUSION_SID, open.cookie));
+  await open.caller.transmit(INDUCTION);
+  await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
   strictEqual(streamIdOf(open.pending.read()), "abcde");
 });
 
@@ -115,8 +115,8 @@ for (
 ) {
   Deno.test(`PendingCaller.read removes ${what}, without an answer, and finds the CONCLUSION after it`, async () => {
     using open = await openPending();
-    await open.caller.say(datagram(open.cookie));
-    await open.caller.say(withCookie(CONCLUSION_SID, open.cookie));
+    await open.caller.transmit(datagram(open.cookie));
+    await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
     strictEqual(streamIdOf(open.pending.read()), "abcde");
     // what comes next to the caller is this, so nothing was sent before it
     open.pending.socket.send(Uint8Array.of(42));
@@ -133,7 +133,7 @@ for (
 ) {
   Deno.test(`PendingCaller.read finds a CONCLUSION with ${what} malformed, and removes it`, async () => {
     using open = await openPending();
-    await open.caller.say(change(withCookie(CONCLUSION_PLAIN, open.cookie)));
+    await open.caller.transmit(change(withCookie(CONCLUSION_PLAIN, open.cookie)));
     const received = open.pending.read();
     strictEqual(received.kind, "malformed");
     strictEqual(received.kind === "malformed" && received.handshake.type === HANDSHAKE_TYPE.CONCLUSION, true);
@@ -143,10 +143,10 @@ for (
 
 Deno.test("PendingCaller.read returns a conclusion that later datagrams do not change", async () => {
   using open = await openPending();
-  await open.caller.say(withCookie(CONCLUSION_SID, open.cookie));
+  await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
   const received = open.pending.read();
   open.pending.socket.drop();
-  await open.caller.say(new Uint8Array(1000).fill(0xee));
+  await open.caller.transmit(new Uint8Array(1000).fill(0xee));
   open.pending.read();
   deepStrictEqual([streamIdOf(received), received.kind === "conclusion" && received.conclusion.handshake.cookie], [
     "abcde",
@@ -156,8 +156,8 @@ Deno.test("PendingCaller.read returns a conclusion that later datagrams do not c
 
 Deno.test("PendingCaller.read stops after 16 datagrams, so that a flood of one caller does not hold up the others", async () => {
   using open = await openPending();
-  for (let datagrams = 0; datagrams < 16; datagrams += 1) await open.caller.say(Uint8Array.of(datagrams));
-  await open.caller.say(withCookie(CONCLUSION_SID, open.cookie));
+  for (let datagrams = 0; datagrams < 16; datagrams += 1) await open.caller.transmit(Uint8Array.of(datagrams));
+  await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
   deepStrictEqual([open.pending.read().kind, streamIdOf(open.pending.read())], ["nothing", "abcde"]);
 });
 
@@ -173,11 +173,11 @@ Deno.test("PendingCaller.read reports that the caller's port is closed", async (
 Deno.test("PendingCaller.reject answers, removes the CONCLUSION, and gives each repeat the same answer", async () => {
   using open = await openPending();
   const rejection = Uint8Array.of(1, 2, 3);
-  await open.caller.say(withCookie(CONCLUSION_PLAIN, open.cookie));
+  await open.caller.transmit(withCookie(CONCLUSION_PLAIN, open.cookie));
   open.pending.reject(handshakeOf(open.pending.read()), rejection);
   const answers = [await open.caller.receive()];
   for (let repeats = 0; repeats < 2; repeats += 1) {
-    await open.caller.say(withCookie(CONCLUSION_PLAIN, open.cookie));
+    await open.caller.transmit(withCookie(CONCLUSION_PLAIN, open.cookie));
     strictEqual(open.pending.read().kind, "nothing");
     answers.push(await open.caller.receive());
   }
@@ -186,44 +186,44 @@ Deno.test("PendingCaller.reject answers, removes the CONCLUSION, and gives each 
 
 Deno.test("a rejected caller that starts again with an INDUCTION is judged again", async () => {
   using open = await openPending();
-  await open.caller.say(withCookie(CONCLUSION_PLAIN, open.cookie));
+  await open.caller.transmit(withCookie(CONCLUSION_PLAIN, open.cookie));
   open.pending.reject(handshakeOf(open.pending.read()), Uint8Array.of(1));
   await open.caller.receive();
-  await open.caller.say(INDUCTION);
-  await open.caller.say(withCookie(CONCLUSION_SID, open.cookie));
+  await open.caller.transmit(INDUCTION);
+  await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
   strictEqual(streamIdOf(open.pending.read()), "abcde");
 });
 
 Deno.test("the first CONCLUSION of two socket IDs behind one port is the caller's", async () => {
   using open = await openPending();
-  await open.caller.say(ofSocket(bytes(INDUCTION), 7));
+  await open.caller.transmit(ofSocket(bytes(INDUCTION), 7));
   open.pending.read();
-  await open.caller.say(ofSocket(withCookie(CONCLUSION_SID, open.cookie), 7));
-  await open.caller.say(withCookie(CONCLUSION_PLAIN, open.cookie));
+  await open.caller.transmit(ofSocket(withCookie(CONCLUSION_SID, open.cookie), 7));
+  await open.caller.transmit(withCookie(CONCLUSION_PLAIN, open.cookie));
   strictEqual(handshakeOf(open.pending.read()).socketId, 7);
 });
 
 Deno.test("a CONCLUSION of a socket ID that sent no INDUCTION is a stranger's, whatever its cookie", async () => {
   using open = await openPending();
-  await open.caller.say(ofSocket(withCookie(CONCLUSION_SID, open.cookie), 7));
+  await open.caller.transmit(ofSocket(withCookie(CONCLUSION_SID, open.cookie), 7));
   const received = open.pending.read();
   strictEqual(received.kind === "stranger" && received.conclusion.streamId, "abcde");
 });
 
 Deno.test("each of two socket IDs behind one port gets its own rejection again", async () => {
   using open = await openPending();
-  await open.caller.say(ofSocket(bytes(INDUCTION), 7));
+  await open.caller.transmit(ofSocket(bytes(INDUCTION), 7));
   open.pending.read();
   await open.caller.receive();
   const conclusions = [withCookie(CONCLUSION_PLAIN, open.cookie), ofSocket(withCookie(CONCLUSION_SID, open.cookie), 7)];
   const answers: string[] = [];
   for (const [index, conclusion] of conclusions.entries()) {
-    await open.caller.say(conclusion);
+    await open.caller.transmit(conclusion);
     open.pending.reject(handshakeOf(open.pending.read()), Uint8Array.of(index));
     answers.push(hex(await open.caller.receive()));
   }
   for (const conclusion of conclusions) {
-    await open.caller.say(conclusion);
+    await open.caller.transmit(conclusion);
     strictEqual(open.pending.read().kind, "nothing");
     answers.push(hex(await open.caller.receive()));
   }

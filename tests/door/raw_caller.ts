@@ -22,7 +22,7 @@ export class RawCaller extends UdpPeer {
   }
 
   /** Sends a datagram to the address that it calls. */
-  async say(datagram: Uint8Array | string): Promise<void> {
+  async transmit(datagram: Uint8Array | string): Promise<void> {
     await this.send(typeof datagram === "string" ? bytes(datagram) : datagram, this.listener);
   }
 
@@ -34,7 +34,7 @@ export class RawCaller extends UdpPeer {
 
   /** Sends an INDUCTION and returns the cookie of its answer. */
   async induct(): Promise<number> {
-    await this.say(INDUCTION);
+    await this.transmit(INDUCTION);
     return (await this.answer()).cookie;
   }
 }

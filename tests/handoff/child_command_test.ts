@@ -61,7 +61,7 @@ Deno.test("childCommand passes on only variables that are set", () => {
   deepStrictEqual(childCommand({ ...SELF, env: () => undefined }, null).environment, {});
 });
 
-Deno.test("childCommand lets a real child write to a folder with a comma in its name, and to nothing beside it", async () => {
+Deno.test("childCommand lets a real child write to a folder with a comma in its name, and to nothing else", async () => {
   const parent = Deno.makeTempDirSync();
   try {
     const folder = `${parent}/a,b`;

@@ -45,7 +45,7 @@ for (const address of ["127.0.0.1", "::1"]) {
   });
 }
 
-Deno.test("findPortOwner finds the listening socket beside connected ones", () => {
+Deno.test("findPortOwner finds the listening socket among connected ones", () => {
   using listener = new UdpPeer();
   using _session = CallerSocket.open(libc, { local: listener.address, caller: { address: "127.0.0.1", port: 9 } });
   strictEqual(findPortOwner(libc, listener.address)?.pid, Deno.pid);

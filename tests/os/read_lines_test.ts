@@ -24,7 +24,7 @@ for (
     ["empty lines", ["\n\none\n\n"], ["", "", "one", ""]],
     ["nothing", [], []],
     ["a character across chunks", [[0xc3], [0xa9, 0x0a]], ["é"]],
-    ["bytes that are no UTF-8", [[0xff, 0x61, 0x0a]], ["\ufffda"]],
+    ["bytes that are not UTF-8", [[0xff, 0x61, 0x0a]], ["\ufffda"]],
     ["a carriage return, which stays", ["one\r\n"], ["one\r"]],
   ] as const
 ) {

@@ -21,7 +21,7 @@ Deno.test("answerInPlace returns 64 bytes for an INDUCTION of any length", () =>
 for (
   const [what, datagram, type] of [
     ["an INDUCTION", INDUCTION, 1],
-    ["an INDUCTION with more behind it", `${INDUCTION}0000`, 1],
+    ["an INDUCTION with more bytes after it", `${INDUCTION}0000`, 1],
     ["an INDUCTION that was cut", INDUCTION.slice(0, -2), null],
     ["a CONCLUSION", CONCLUSION_PLAIN, 0xffffffff],
     ["a rendezvous", WAVEAHAND, 0],

@@ -29,7 +29,7 @@ for (
     ["a function without docstring", `${HEADER}export function a(): void {}\n`, "mod/os/a.ts:7: a has no docstring"],
     ["a type without docstring", `${HEADER}export type A = 1;\n`, "mod/os/a.ts:7: A has no docstring"],
     [
-      "a comment that is no docstring",
+      "a comment that is not a docstring",
       `${HEADER}/* A. */\nexport const a = 1;\n`,
       "mod/os/a.ts:8: a has no docstring",
     ],

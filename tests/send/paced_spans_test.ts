@@ -77,7 +77,7 @@ for (
   const [what, packets] of [
     ["without a PCR", [plain, plain]],
     ["with one PCR only", [at(1), plain]],
-    ["that is no transport stream", [new Uint8Array(1000)]],
+    ["that is not a transport stream", [new Uint8Array(1000)]],
   ] as const
 ) {
   Deno.test(`pacedByPcr refuses a stream ${what}`, async () => {

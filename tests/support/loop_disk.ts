@@ -33,7 +33,7 @@ export class LoopDisk implements Disposable {
   /**
    * From now on every write waits. What was written before is brought to the disk first.
    *
-   * @returns To be held by `using`, behind the programs that write to it: they cannot end before it is thawed.
+   * @returns To be held by `using`, declared after the programs that write to it: they cannot end before it is thawed.
    */
   freeze(): Disposable & { readonly thaw: () => void } {
     run("fsfreeze", "--freeze", this.path);

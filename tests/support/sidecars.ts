@@ -1,5 +1,5 @@
 /**
- * Waiting for a sidecar: it is written beside the recording, not before it.
+ * Waiting for a sidecar, which is written while the recording runs, not before.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A network between a caller and the front door that loses what a test wants lost.
+ * A network between a caller and the listener that loses the datagrams that a test chooses.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** Whether a datagram is lost. `toListener`: whether it goes from the caller to the listener. */
 export type Loses = (datagram: DataView<ArrayBuffer>, toListener: boolean) => boolean;
 
-/** Takes each datagram that the kernel has taken; those to a closed port are among them at times. */
+/** Called with each datagram that the kernel has accepted, sometimes also with those to a closed port. */
 export type Passed = (datagram: DataView<ArrayBuffer>, toListener: boolean) => void;
 
 /** Relays one caller's datagrams. */

@@ -40,7 +40,7 @@ function learned(source: Generator<Uint8Array>): NoiseWatch {
 const FORMS = [
   ["seven packets", 1316, () => messages({})],
   ["one packet", 188, () => messages({ bytes: 188 })],
-  ["seven packets behind an RTP header", 1328, () => messages({ bytes: 1328, first: 12 })],
+  ["seven packets after an RTP header", 1328, () => messages({ bytes: 1328, first: 12 })],
   ["192-byte packets with time stamps", 1344, () => messages({ bytes: 1344, size: 192, first: 4 })],
   ["204-byte packets", 1224, () => messages({ bytes: 1224, size: 204 })],
   ["1456 bytes, not aligned to packets", 1456, () => unaligned(1456)],

@@ -25,7 +25,7 @@ const WRONG: readonly (readonly [string, unknown])[] = [
   ["an unknown event", { event: "party", time: STOPPED.time }],
   ["an event without its time", { ...STOPPED, time: undefined }],
   ["a local time", { ...STOPPED, time: "2026-05-04T14:03:07.123+02:00" }],
-  ["a count that is no number", { ...STOPPED, sessions: "2" }],
+  ["a count that is not a number", { ...STOPPED, sessions: "2" }],
   ["a field that is in no schema", { ...STOPPED, weather: "fine" }],
   ["statistics without a figure", { ...END, statistics: { ...END.statistics, msRTT: undefined } }],
 ];

@@ -1,4 +1,4 @@
-/** Tests of workers/listen_run.ts: a run with no listener behind it. */
+/** Tests of workers/listen_run.ts: a run without a real listener. */
 import { deepStrictEqual, match } from "node:assert/strict";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import { RunState } from "../../mod/run/run_state.ts";
