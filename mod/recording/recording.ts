@@ -170,6 +170,7 @@ export class Recording {
     clearTimeout(timer);
     clearInterval(this.#timer);
     if (outcome === "late") this.#unsafe = writer.abandon();
+    else if (this.failure === null && this.#queue.waitingBytes > 0) throw new TypeError("payload was not written");
     return { unsafe: this.#unsafe };
   }
 

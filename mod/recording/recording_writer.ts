@@ -151,7 +151,7 @@ export class RecordingWriter {
     if (bytes !== null) await this.#write(file, bytes);
     if (this.#isSyncDue && file.unsyncedBytes > 0) await this.#sync(file);
     if (this.#isPlaceDue) await this.#checkPlace(file);
-    if (bytes !== null) return true;
+    if (this.#options.queue.peek() !== null) return true; // it may have come while the disk was busy
     if (this.#isFinishing) return false;
     await new Promise<void>((resolve) => this.#wake = resolve);
     return true;

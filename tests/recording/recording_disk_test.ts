@@ -66,6 +66,27 @@ Deno.test("Recording forces payload onto the disk while the session runs, and re
   await recorded.recording.close(DEADLINE_MS);
 });
 
+Deno.test("Recording writes payload that came, as the last before its end, while the disk was busy with something else", async () => {
+  using folder = new TemporaryFolder();
+  const busy = Promise.withResolvers<void>();
+  const free = Promise.withResolvers<void>();
+  const { recording } = recordIn(folder, {
+    createFile: createWith((file) => ({
+      stat: async () => {
+        busy.resolve();
+        await free.promise;
+        return await file.stat();
+      },
+    })),
+  });
+  await busy.promise;
+  recording.write(bytesFrom(0, 3));
+  const closed = recording.close(DEADLINE_MS);
+  free.resolve();
+  await closed;
+  assert.deepEqual(Deno.readFileSync(recording.file ?? ""), bytesFrom(0, 3));
+});
+
 Deno.test("Recording drops whole payloads while more waits than its limit, reports the gap and goes on", async () => {
   using folder = new TemporaryFolder();
   let nowMs = 0;
