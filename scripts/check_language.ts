@@ -24,6 +24,15 @@ const PHRASES: readonly Phrase[] = [
   { pattern: /\b(?:is|are|was|were) to (?!date\b)[a-z]/i, instead: "must, should, will" },
   { pattern: /\bwhere (?:there|nothing|none|no|both|all)\b|@throws \{\w+\} where\b/i, instead: "if, when" },
   { pattern: /\ball is well\b/i, instead: "there is no problem" },
+  { pattern: /\b(?:after|for|within|each|in|took) so (?:long|many)\b/i, instead: "for this long, after this many" },
+  { pattern: /\ba next\b|\b(?:the|its) begin\b/i, instead: "another, the next, the start" },
+  {
+    pattern: /(?<!\bthere )\b(?:is|are|was|were) no (?!longer\b|more\b)[a-z]/i,
+    instead: "is not a, has no, there is no",
+  },
+  { pattern: /\bin vain\b|\bto nowhere\b|\bfor good\b/i, instead: "without a result, broken, permanently" },
+  { pattern: /\bwhoever\b/i, instead: "the caller of the function, the code that" },
+  { pattern: /\blook(?:s|ed)? (?:at|after|like)\b/i, instead: "check, read, use, resemble" },
   { pattern: /^ \* (?:Called by|Fails)\b/, instead: "nothing: the import graph and @throws have it" },
 ];
 

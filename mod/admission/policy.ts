@@ -22,7 +22,7 @@ export interface Passphrase {
   readonly value: string;
 }
 
-/** What happens to a caller whose stream name a running session has. */
+/** What happens if a caller has the stream name of a running session. */
 export type OnReturn =
   /** Both run, each with its own file. */
   | "new-file"

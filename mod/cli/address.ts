@@ -39,7 +39,7 @@ export function parseAddress(text: string): ParsedAddress {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (scheme === null) return { ...parseAuthority(text, text), latencyMs: null };
   if (scheme[1]?.toLowerCase() !== "srt") {
-    throw new UsageError(`cannot listen on ${quoted(text)}: only srt:// is received`, { hint: FORMS });
+    throw new UsageError(`cannot listen on ${quoted(text)}: only srt:// addresses are supported`, { hint: FORMS });
   }
   const [place = "", query = ""] = splitAt(text.slice(scheme[0].length), "?");
   return { ...parseAuthority(place.replace(/\/$/, ""), text), latencyMs: parseQuery(query, text) };
@@ -49,7 +49,7 @@ export function parseAddress(text: string): ParsedAddress {
 export function refusePassphrase(place: string): never {
   throw new UsageError(`cannot use a passphrase ${place}: every user of this machine can read it there`, {
     hint: "use --passphrase-file FILE (the first line of FILE), or the variable SRT_SPLITTER_PASSPHRASE; " +
-      "if the one just typed is in use, change it",
+      "if the passphrase that was typed is in use, change it",
   });
 }
 

@@ -1,8 +1,8 @@
 /**
- * Which local addresses to listen on.
+ * Determines the local addresses to listen on.
  *
  * A socket that is bound to a wildcard cannot report which address was called, and its answers would have the wrong source. So a
- * wildcard is one socket for each local address.
+ * wildcard stands for one socket per local address.
  *
  * @module
  */

@@ -8,7 +8,7 @@ import { type ChildCommand, HandoffError } from "./child_command.ts";
 import { parseChildMessage, type ProbeAnswer } from "./child_message.ts";
 import { CHILD_EXIT, type ProbeTicket } from "./contract.ts";
 
-/** Our choice: loading takes some ms; a machine that needs longer than this is not going to record. */
+/** Our choice: loading takes some ms; a machine that needs longer than this cannot record. */
 const PROBE_DEADLINE_MS = 20_000;
 
 /**

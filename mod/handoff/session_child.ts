@@ -19,9 +19,9 @@ export interface ChildDeadlines {
   readonly stoppedMs: number;
   /** From its last message until its process is gone. */
   readonly leftMs: number;
-  /** Without a sign of life for so long, an accepted session's process is reported. */
+  /** Without a sign of life for this long, an accepted session's process is reported. */
   readonly quietMs: number;
-  /** Without a sign of life for so long, it is killed. */
+  /** Without a sign of life for this long, it is killed. */
   readonly hungMs: number;
 }
 

@@ -1,8 +1,8 @@
 /**
  * Decides when children start: a few at the same time, in the order in which their callers arrived.
  *
- * More at once would make all of them late. A caller that has waited longer than callers wait gets no child. While children die
- * before they are ready, one starts at a time, after a growing pause.
+ * More at once would make all of them late. A caller that has waited longer than libsrt's connection timeout gets no child. While
+ * children die before they are ready, one starts at a time, after a growing pause.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export class StartQueue {
   /** In the order of arrival. */
   readonly #waiting: Waiting[] = [];
   #starting = 0;
-  /** How long the last start took that made a child ready. */
+  /** How long the last successful start took. */
   #lastStartMs = 0;
   /** Early deaths in a row. */
   #deaths = 0;

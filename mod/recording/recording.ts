@@ -122,7 +122,7 @@ export class Recording {
     return this.#writer?.files ?? [];
   }
 
-  /** What ended recording for good, or null. */
+  /** The failure that ended recording, or null. */
   get failure(): SinkError | null {
     return this.#writer?.failure ?? null;
   }

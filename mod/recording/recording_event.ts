@@ -22,7 +22,7 @@ export type RecordingEvent =
   | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number; readonly text: string }
   /** The file was removed, replaced or moved. Reported once. */
   | { readonly kind: "gone"; readonly text: string }
-  /** Recording has ended for good. */
+  /** Recording has ended because of a failure. */
   | { readonly kind: "failed"; readonly error: SinkError };
 
 /** The recording goes on in another file. Taps have been shown exactly the `previousBytes` of the file before. */

@@ -81,7 +81,7 @@ export class RecordingWriter {
     return this.#writtenBytes;
   }
 
-  /** What ended recording for good, or null. */
+  /** The failure that ended recording, or null. */
   get failure(): SinkError | null {
     return this.#failure;
   }

@@ -27,11 +27,11 @@ export interface StopSettings {
 
 /** The condition that ended a run. */
 export interface Ending {
-  /** The option that asked for it. */
+  /** The option that set it. */
   readonly cause: "--sessions" | "--for" | "--wait" | "--idle-exit";
   /** What happened, as text. */
   readonly text: string;
-  /** Whether the run failed by it: no caller came. */
+  /** Whether the run has failed, because no caller connected. */
   readonly failed: boolean;
 }
 

@@ -88,7 +88,7 @@ export class AcquiredListener implements Disposable {
   }
 
   /**
-   * Waits for the caller. libsrt does not report why a caller was not accepted: a bad passphrase looks like silence.
+   * Waits for the caller. libsrt does not report why a caller was not accepted: with a bad passphrase it reports nothing.
    *
    * The connection does not need the listener, but a caller may: if the answer to its CONCLUSION was lost, its next CONCLUSION
    * is answered only as long as the listener is open. So close it once the first message has come.

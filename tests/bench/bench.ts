@@ -179,7 +179,7 @@ async function compareLossyLinks(): Promise<readonly Row[]> {
   exact &&= ours.exact && executable?.exact !== false;
   const describe = ({ received, delivered, exact }: LossyResult) =>
     `${received} received, ${delivered} delivered, ${exactness(exact)}`;
-  const what = `${LOSSY.percent} % lost for good, ${LOSSY.mbitPerSecond} Mbit/s`;
+  const what = `${LOSSY.percent} % lost permanently, ${LOSSY.mbitPerSecond} Mbit/s`;
   return [
     {
       what: `${what}: packets`,

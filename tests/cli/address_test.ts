@@ -43,7 +43,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["239.1.1.1:9000", /no multicast/],
   ["[ff02::1]:9000", /no multicast/],
   ["[::ffff:127.0.0.1]:9000", /write the IPv4 address itself/],
-  ["udp://:9000", /only srt:\/\/ is received/],
+  ["udp://:9000", /only srt:\/\/ addresses/],
   ["srt://:9000?mode=caller", /this program only listens/],
   ["srt://:9000?streamid=x", /cannot use "streamid"/],
   ["srt://:9000?latency=soon", /^cannot use latency= "soon": it is not a time$/],

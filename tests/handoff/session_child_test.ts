@@ -94,7 +94,7 @@ Deno.test("a process that ends with an exit code and without session-end has cra
   deepStrictEqual([outcome.signal, outcome.code, outcome.started?.session], [null, 70, "s1"]);
 });
 
-Deno.test("output that is no message is passed on as text, and the messages after it are read", async () => {
+Deno.test("output that is not a message is passed on as text, and the messages after it are read", async () => {
   const garbage = ["hello", '{"event":"session-end"}', print({ ...END, session: "s2" })];
   await using child = new Child([
     READ_TICKET,
@@ -110,7 +110,7 @@ Deno.test("output that is no message is passed on as text, and the messages afte
   ]]);
 });
 
-Deno.test("bytes on stdout that are no text do not end the child", async () => {
+Deno.test("bytes on stdout that are not text do not end the child", async () => {
   await using child = new Child([READ_TICKET, "head -c 100000 /dev/urandom", "echo", STARTS, ENDS]);
   strictEqual((await child.outcome()).kind, "ended");
   deepStrictEqual(child.events, ["session-start", "session-end"]);

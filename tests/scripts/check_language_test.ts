@@ -15,6 +15,12 @@ for (
     "it lets the caller go",
     "the file is to be written",
     "where there is none",
+    "ends after so many sessions",
+    "goes on in a next file",
+    "a file that is no recording",
+    "a packet lost for good",
+    "whoever opens it",
+    "looks at the socket",
     " * Called by the listener.",
   ]
 ) {
@@ -22,7 +28,8 @@ for (
 }
 
 Deno.test("findPhrases accepts plain sentences, a user named nobody and a place", () => {
-  const text = 'Reports the reason.\nAs user "nobody".\nThe folder where recordings are kept.';
+  const text =
+    'Reports the reason.\nAs user "nobody".\nThe folder where recordings are kept.\nThere is no file. It is no longer there.';
   assert.deepEqual(findPhrases(text), []);
 });
 

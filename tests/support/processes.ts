@@ -11,7 +11,7 @@ const libc = openLibc();
 const DEADLINE_MS = 20_000;
 const LOOK_MS = 20;
 
-/** The fields of `/proc/PID/stat` that tests look at. */
+/** The fields of `/proc/PID/stat` that tests read. */
 export interface ProcessStatus {
   readonly state: string;
   readonly parent: number;

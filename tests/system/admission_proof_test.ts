@@ -91,7 +91,7 @@ Deno.test("a caller that answers a challenge with the predicted cookie again get
     const challenge = await forger.receive();
     assert.notStrictEqual(challenge.getUint32(OFFSET.cookie), cookie);
     await forger.send(conclusion);
-    await forger.send(INDUCTION); // answered once what came before it was looked at
+    await forger.send(INDUCTION); // answered once what came before it was processed
     await forger.receive();
     assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
   } finally {

@@ -28,7 +28,7 @@ for (
     ["an unknown payload", { payload: "radio" }],
     ["a number as text", { errors: "1" }],
     ["a service without streams", { services: [{ ...HEALTH.services[0], streams: null }] }],
-    ["a PID that is none", { pids: [{ ...HEALTH.pids[0], pid: null }] }],
+    ["a PID that is null", { pids: [{ ...HEALTH.pids[0], pid: null }] }],
     ["a first place without offset", { first: { ...HEALTH.first, syncErrors: { pid: 0 } } }],
   ] as const
 ) {
