@@ -64,7 +64,7 @@ async function recoverOne(file: string, isLocked: (path: string) => boolean): Pr
   // its process may have completed the sidecar meanwhile, with more in it
   if (readRunning(file) === null) return null;
   await writeFinalSidecar(file, sidecar, { replace: true });
-  return { file, outcome: "recovered", text: "it was interrupted, and its sidecar is complete now", sidecar };
+  return { file, outcome: "recovered", text: "interrupted; its sidecar is complete now", sidecar };
 }
 
 function stillRuns(file: string, isLocked: (path: string) => boolean): boolean {

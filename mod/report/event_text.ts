@@ -159,10 +159,9 @@ function refusalText({ reason, name, times }: RefusalCount): string {
   return reason === null ? `${times} without an answer` : `${times} with ${reason} (${name ?? "unknown"})`;
 }
 
-function stoppingParts(event: StoppingEvent): EventText["parts"] {
-  if (event.sessions === 0) return [`stopping (${event.text})`];
-  const closing = `closing ${formatCount(event.sessions, "session")}`;
-  return [`stopping (${event.text}): ${closing}; press Ctrl-C again to stop at once`];
+function stoppingParts({ text, sessions }: StoppingEvent): EventText["parts"] {
+  if (sessions === 0) return [`stopping: ${text}`];
+  return [`stopping: ${text}; closing ${formatCount(sessions, "session")}`, "press Ctrl-C again to stop at once"];
 }
 
 function expectationParts(event: ExpectationEvent): EventText["parts"] {

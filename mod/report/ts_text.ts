@@ -36,7 +36,14 @@ export function tsText(health: TsHealth | null): string | null {
   return total === 0 ? `${start} ok` : `${start} ${formatCount(total, "error")} (${errors})${end}`;
 }
 
-/** Returns the first-priority errors of the TS; null if the payload was not analyzed. */
-export function tsErrors(event: StatsEvent | SessionEndEvent): number | null {
-  return event.ts?.errors ?? null;
+/** Summarizes the TS health of a session for a cell of a table: the number of first-priority errors; null if nothing is known. */
+export function tsCell({ ts }: StatsEvent | SessionEndEvent): number | "ok" | "not TS" | null {
+  switch (ts?.payload) {
+    case "ts":
+      return ts.errors === 0 ? "ok" : ts.errors;
+    case "other":
+      return "not TS";
+    default:
+      return null;
+  }
 }

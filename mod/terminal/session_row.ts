@@ -10,7 +10,7 @@ import { styleText } from "node:util";
 import { escapeText } from "../report/escape_text.ts";
 import { formatBytes, formatDuration, formatEndpoint, formatRate } from "../report/format.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
-import { tsErrors } from "../report/ts_text.ts";
+import { tsCell } from "../report/ts_text.ts";
 import type { Column } from "./fit_table.ts";
 
 /** A session to show. */
@@ -58,7 +58,7 @@ function cellsOf(
   style: RowStyle,
 ): Record<keyof typeof COLUMNS, string> {
   const statistics = figures?.statistics ?? null;
-  const errors = figures === null ? null : tsErrors(figures);
+  const ts = figures === null ? null : tsCell(figures);
   return {
     id: start.session,
     stream: start.stream === null ? "-" : escapeText(start.stream),
@@ -69,7 +69,7 @@ function cellsOf(
     rtt: statistics === null ? "" : `${statistics.msRTT.toFixed(1)} ms`,
     loss: statistics === null ? "" : count(statistics.pktRcvLossTotal, "yellow", style),
     drop: statistics === null ? "" : count(statistics.pktRcvDropTotal, "red", style),
-    ts: errors === null ? "" : errors === 0 ? "ok" : count(errors, "red", style),
+    ts: typeof ts === "number" ? count(ts, "red", style) : ts ?? "",
     file: file === null ? "" : escapeText(basename(file)),
   };
 }

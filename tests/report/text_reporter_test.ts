@@ -85,9 +85,9 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   [
     "the start of a stop",
     STOPPING,
-    "14:03:07   stopping (SIGINT): closing 1 session; press Ctrl-C again to stop at once\n",
+    "14:03:07   stopping: SIGINT; closing 1 session, press Ctrl-C again to stop at once\n",
   ],
-  ["the start of a stop without a session", { ...STOPPING, sessions: 0 }, "14:03:07   stopping (SIGINT)\n"],
+  ["the start of a stop without a session", { ...STOPPING, sessions: 0 }, "14:03:07   stopping: SIGINT\n"],
   ["an expectation that failed", EXPECTATION, "14:03:07 ! expected sessions=2: NO, seen 1\n"],
   [
     "an expectation that held",

@@ -36,15 +36,23 @@ Deno.test("liveTable shows the figures of each session with their units", () => 
   ]);
 });
 
-Deno.test("liveTable shows TS health if there is any", () => {
-  const [head, first, second] = linesOf(
-    [session(1, {}, { ts: { errors: 0 } }), session(2, {}, { ts: { errors: 3 } })],
-    140,
-    40,
-  );
-  assert.match(head ?? "", / TS /);
-  assert.match(first ?? "", / ok /);
-  assert.match(second ?? "", / 1 3 +cam1/);
+for (
+  const [ts, cell] of [
+    [{ payload: "ts", errors: 0 }, "ok"],
+    [{ payload: "ts", errors: 3 }, "3"],
+    [{ payload: "other", errors: 0 }, "not TS"],
+  ] as const
+) {
+  Deno.test(`liveTable shows the TS health of ${JSON.stringify(ts)} as ${cell}`, () => {
+    const [head, row] = linesOf([session(1, {}, { ts })], 140, 40);
+    assert.match(head ?? "", / TS /);
+    assert.match(row ?? "", new RegExp(` ${cell} +cam1`));
+  });
+}
+
+Deno.test("liveTable shows no TS health of a payload that is not recognized yet", () => {
+  const [head] = linesOf([session(1, {}, { ts: { payload: "unknown", errors: 0 } })], 140, 40);
+  assert.doesNotMatch(head ?? "", / TS /);
 });
 
 Deno.test("liveTable shows a session without a name, figures and file", () => {
