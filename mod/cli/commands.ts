@@ -46,14 +46,14 @@ const LISTEN = {
     ["listen --config splitter.toml", "options from a file"],
   ],
   notes: [
-    "A caller has to pass the rules on names and those on addresses. In each of the two the first match decides; without " +
-    "a match it is admitted unless there is an allow rule. In patterns, * matches any text, / and the empty text " +
-    "included, and ? matches one character.",
+    "A caller has to pass both the rules on names and the rules on addresses. Of each, the first rule that matches decides. " +
+    "If none matches, the caller passes unless there is an allow rule. In a pattern, * matches any text, including / and " +
+    "nothing, and ? matches one character.",
   ],
   exitCodes: {
     0: "no session failed",
     1: "a session failed; the others are complete",
-    3: "the address or port cannot be listened on",
+    3: "cannot listen on the address or port",
     4: "no usable libsrt",
     5: "an --expect does not hold",
     6: "no caller in time (--wait)",
@@ -172,8 +172,8 @@ const CHECK = {
     ["check --config splitter.toml --stream cam1 --from 192.0.2.7", ""],
   ],
   notes: [
-    "Nothing is created or changed, so it cannot check whether this user may write to the files that are named, whether " +
-    "the port is free, and whether libsrt can be loaded.",
+    "Nothing is created or changed. So check cannot find out whether this user may write to the files that are named, " +
+    "whether the port is free, and whether libsrt can be loaded.",
   ],
   exitCodes: { 0: "the file can be used, and the caller is admitted", 1: "the caller is refused" },
 } as const satisfies CommandSpec;

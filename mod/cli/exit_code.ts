@@ -14,7 +14,7 @@ export const EXIT = {
   wouldBeRefused: 1,
   /** The command line, or a file that it names, cannot be used; nothing was started. */
   usage: 2,
-  /** The address or port cannot be listened on. */
+  /** Cannot listen on the address or port. */
   cannotListen: 3,
   /** No usable libsrt. */
   noLibsrt: 4,
