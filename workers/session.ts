@@ -92,7 +92,7 @@ async function runTicket(
       orphaned: orphaned.signal,
     });
   } catch (error) {
-    if (error instanceof SrtError) { // libsrt starts unless no thread can be created
+    if (error instanceof SrtError) { // libsrt fails to start only if no thread can be created
       emit({ event: "not-accepted", cause: "resources", text: error.message });
       return CHILD_EXIT.notAccepted;
     }

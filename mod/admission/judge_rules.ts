@@ -2,7 +2,7 @@
  * Judges a caller by the operator's rules: by its stream name, by its address, by the table of its stream.
  *
  * Names and addresses are two lists, and a caller has to pass both. In each list the first match decides. If nothing matches, the
- * caller passes, unless the list allows something: then only that passes.
+ * caller passes, unless the list contains an `allow` rule.
  *
  * @module
  */

@@ -24,6 +24,7 @@ import { HandshakeSlots } from "./handshake_slots.ts";
 import { isLinkLocal } from "./local_addresses.ts";
 import { type FollowedSession, MovedCallers } from "./moved_callers.ts";
 import { PendingCaller } from "./pending_caller.ts";
+import { keyOf, PendingCallers } from "./pending_callers.ts";
 import {
   linkLocalRefusal,
   malformedRefusal,
@@ -63,12 +64,7 @@ export class Door {
   readonly #moved = new MovedCallers();
   readonly #sockets: DatagramSockets;
   readonly #epoll: Epoll;
-  /** Callers in their handshake under their keys. */
-  readonly #pending = new Map<string, PendingCaller>();
-  /** The same under the cookies that they were given. */
-  readonly #issued = new Map<number, Endpoint>();
-  /** Their keys under the descriptors of their sockets. */
-  readonly #keys = new Map<number, string>();
+  readonly #pending = new PendingCallers();
   #receiving: Promise<void> | null = null;
   #outOfSockets = false;
   #closed = false;
@@ -82,7 +78,7 @@ export class Door {
       slots: this.#slots,
       secret: this.#secret,
       flood: this.#flood,
-      isIssued: (cookie) => this.#issued.has(cookie),
+      isIssued: (cookie) => this.#pending.issuedTo(cookie) !== undefined,
       now,
     });
     this.#epoll = new Epoll(libc);
@@ -99,7 +95,7 @@ export class Door {
   }
 
   /**
-   * Binds the port. Requests come from a later step on.
+   * Binds the port. Requests arrive after this has returned.
    *
    * @throws {ListenError} The port or the address cannot be bound.
    */
@@ -138,10 +134,10 @@ export class Door {
     this.#moved.forget(socketId);
   }
 
-  /** Follows the addresses of the machine and reports the end of a flood. To be called every few seconds. */
+  /** Follows the addresses of the machine and reports the end of a flood. Call this every few seconds. */
   refresh(): void {
     this.#sockets.refresh();
-    if (this.#flood.hasEnded(this.#options.now())) this.#libc.symbols.malloc_trim(0n); // what the flood took goes back
+    if (this.#flood.hasEnded(this.#options.now())) this.#libc.symbols.malloc_trim(0n); // gives the memory of the flood back to the system
   }
 
   /** Closes all sockets; callers in their handshake get no answer any more. Idempotent. */
@@ -149,7 +145,7 @@ export class Door {
     if (this.#closed) return;
     this.#closed = true;
     this.#sockets.close();
-    for (const key of [...this.#pending.keys()]) this.#remove(key);
+    for (const key of this.#pending.keys) this.#remove(key);
     await this.#receiving;
     this.#epoll.close();
   }
@@ -186,7 +182,7 @@ export class Door {
     const isRoom = proven || this.#slots.arrive(caller.address, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
     const known = this.#pending.get(key);
-    // its connected socket receives the next one; this one came before that socket was connected, from another socket ID perhaps
+    // its connected socket receives the next one; this one arrived before that was connected, perhaps with another socket ID
     if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
     if (!isRoom) {
       const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));
@@ -203,7 +199,7 @@ export class Door {
 
   /** A CONCLUSION with a cookie that was given to another port of the same address can only be reported. */
   #receiveMoved(cookie: number, addresses: CallAddresses): void {
-    const issued = this.#issued.get(cookie);
+    const issued = this.#pending.issuedTo(cookie);
     if (issued === undefined || issued.address !== addresses.caller.address) return;
     this.#options.onRefusal(movedRefusal(addresses, issued.port));
   }
@@ -220,9 +216,7 @@ export class Door {
     this.#farewells.forget(key);
     this.#orRemove(key, () => {
       const pending = new PendingCaller(this.#libc, addresses, { proven, now: this.#options.now });
-      this.#pending.set(key, pending);
-      this.#issued.set(pending.predictedCookie, pending.caller);
-      this.#keys.set(pending.socket.descriptor, key);
+      this.#pending.add(key, pending);
       this.#epoll.add(pending.socket.descriptor);
       pending.answer(handshake);
       this.#outOfSockets = false;
@@ -230,7 +224,7 @@ export class Door {
     });
   }
 
-  /** Does something for a caller; if the kernel refuses it, the caller loses its slot. */
+  /** Runs `action` for a caller; if the kernel refuses it, the caller loses its slot. */
   #orRemove(key: string, action: () => void): void {
     try {
       action();
@@ -245,7 +239,7 @@ export class Door {
   async #receiveFromCallers(): Promise<void> {
     while (this.#pending.size > 0) {
       for (const descriptor of await this.#epoll.wait(ROUND_MS)) {
-        const key = this.#keys.get(descriptor);
+        const key = this.#pending.keyAt(descriptor);
         const pending = key === undefined ? undefined : this.#pending.get(key);
         if (key !== undefined && pending !== undefined) this.#receiveFrom(key, pending);
       }
@@ -308,7 +302,7 @@ export class Door {
     );
   }
 
-  /** Only the door sees a caller whose handshake did not go on, so it is reported. */
+  /** Reports a caller whose handshake did not continue: only the door knows of it. */
   #expire(key: string): void {
     const pending = this.#pending.get(key);
     const stall = pending?.stall ?? null;
@@ -317,17 +311,7 @@ export class Door {
   }
 
   #remove(key: string): void {
-    const pending = this.#pending.get(key);
-    this.#pending.delete(key);
     this.#slots.release(key);
-    if (pending === undefined) return;
-    this.#keys.delete(pending.socket.descriptor);
-    this.#issued.delete(pending.predictedCookie);
-    pending.close();
+    this.#pending.remove(key);
   }
-}
-
-/** A caller is known by address and port; never by its socket ID alone, which some callers share. */
-function keyOf({ address, port }: Endpoint): string {
-  return `${address} ${port}`;
 }

@@ -28,7 +28,7 @@ export class FloodReport {
     this.#callers += 1;
   }
 
-  /** Reports the end of a flood. True once for each; to be called every few seconds. */
+  /** Reports the end of a flood. Returns true once for each. Call this every few seconds. */
   hasEnded(nowMs: number): boolean {
     if (this.#lastMs === null || nowMs - this.#lastMs < CALM_MS) return false;
     this.#warn(`handshake flood ended; ${this.#callers} handshakes had to return a cookie`);

@@ -1,0 +1,62 @@
+/**
+ * The callers in their handshake, found by their key, by the descriptor of their socket, or by the cookie that they were given.
+ *
+ * @module
+ */
+
+import type { Endpoint } from "../vocabulary/schema.ts";
+import type { PendingCaller } from "./pending_caller.ts";
+
+/** A caller is known by address and port; never by its socket ID alone, which some callers share. */
+export function keyOf({ address, port }: Endpoint): string {
+  return `${address} ${port}`;
+}
+
+/** Owns the callers, and with them their sockets, until they are removed. */
+export class PendingCallers {
+  readonly #callers = new Map<string, PendingCaller>();
+  readonly #keys = new Map<number, string>();
+  readonly #issued = new Map<number, Endpoint>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.#callers.size;
+  }
+
+  /** The keys of all callers. */
+  get keys(): readonly string[] {
+    return [...this.#callers.keys()];
+  }
+
+  /** Adds a caller under its key. */
+  add(key: string, pending: PendingCaller): void {
+    this.#callers.set(key, pending);
+    this.#keys.set(pending.socket.descriptor, key);
+    this.#issued.set(pending.predictedCookie, pending.caller);
+  }
+
+  /** The caller with this key. */
+  get(key: string): PendingCaller | undefined {
+    return this.#callers.get(key);
+  }
+
+  /** The key of the caller whose socket has this descriptor. */
+  keyAt(descriptor: number): string | undefined {
+    return this.#keys.get(descriptor);
+  }
+
+  /** The address and port that were given this cookie (unsigned). */
+  issuedTo(cookie: number): Endpoint | undefined {
+    return this.#issued.get(cookie);
+  }
+
+  /** Removes a caller and closes its socket. Does nothing if there is none with this key. */
+  remove(key: string): void {
+    const pending = this.#callers.get(key);
+    if (pending === undefined) return;
+    this.#callers.delete(key);
+    this.#keys.delete(pending.socket.descriptor);
+    this.#issued.delete(pending.predictedCookie);
+    pending.close();
+  }
+}
