@@ -19,21 +19,7 @@ import { parseStreamId } from "../packet/stream_id.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Refusals } from "./refusals.ts";
 import { explainNotAccepted, explainNotStarted, sessionEndOfCrash } from "./session_outcome.ts";
-
-/** How long libsrt may take to accept a caller whose CONCLUSION is in the queue already. */
-const ACCEPT_TIMEOUT_MS = 3000;
-
-/** The operator's settings for every session. */
-export interface SessionSettings {
-  /** Absolute path of an existing folder for recordings, or null. */
-  readonly out: string | null;
-  readonly utc: boolean;
-  readonly statsIntervalMs: number | null;
-  /** As in the ticket; sidecar and checksum matter only if `out` is set. */
-  readonly analyze: boolean;
-  readonly sidecar: boolean;
-  readonly checksum: "sha256" | null;
-}
+import { makeTicket, type SessionSettings } from "./ticket.ts";
 
 /** What sessions need from outside. */
 export interface SessionsOptions {
@@ -88,9 +74,12 @@ export class Sessions {
     request: CallerRequest,
     { admit, passphrase, turn }: { readonly admit: Admit; readonly passphrase: string | null; readonly turn: Turn },
   ): Reject | null {
-    const { childCommand, childDeadlines: deadlines, reporter, session: { out } } = this.#options;
-    const ticket = this.#ticket(request, admit, passphrase);
-    const { session } = ticket;
+    const { childCommand, childDeadlines: deadlines, libsrt: { file: libsrt }, reporter, session: settings } =
+      this.#options;
+    const { statsIntervalMs } = this;
+    this.#last += 1;
+    const session = `s${this.#last}`;
+    const ticket = makeTicket(session, request, { admit, passphrase, settings, libsrt, statsIntervalMs });
     const onText = (line: string) => reporter.warn(`${session}: ${line}`);
     let child: SessionChild;
     try {
@@ -104,7 +93,7 @@ export class Sessions {
       });
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error;
-      const rejection = explainNotStarted(error, out);
+      const rejection = explainNotStarted(error, settings.out);
       turn.end({ kind: "died", text: rejection.text });
       return rejection;
     }
@@ -138,42 +127,10 @@ export class Sessions {
     for (const { child } of this.#running.values()) child.kill();
   }
 
-  #ticket(
-    { caller, local, conclusion, streamId }: CallerRequest,
-    { latencyMs, idleMs }: Admit,
-    passphrase: string | null,
-  ): Ticket {
-    const { out, utc, analyze, sidecar, checksum } = this.#options.session;
-    const name = streamId.name ?? `${caller.address}_${caller.port}`;
-    this.#last += 1;
-    return {
-      session: `s${this.#last}`,
-      caller,
-      local,
-      callerSocketId: conclusion.handshake.socketId,
-      callerStreamId: conclusion.streamId,
-      callerLatencyMs: conclusion.senderLatencyMs,
-      initialSequence: conclusion.handshake.initialSequence,
-      srtVersion: conclusion.srtVersion ?? "unknown",
-      stream: streamId.name,
-      streamId: streamId.masked,
-      encrypted: conclusion.keyMaterial !== null,
-      keyLength: conclusion.keyMaterial?.keyLength ?? 0,
-      libsrt: this.#options.libsrt.file,
-      latencyMs,
-      passphrase,
-      sink: out === null ? { kind: "none" } : { kind: "file", directory: out, name, utc, sidecar, checksum },
-      analyze,
-      statsIntervalMs: this.statsIntervalMs,
-      idleMs,
-      acceptTimeoutMs: ACCEPT_TIMEOUT_MS,
-    };
-  }
-
   /** One session's life, from its child's start to the report of its end. */
   async #run(session: Session): Promise<void> {
     const { child, ticket, turn } = session;
-    for await (const message of child.messages()) this.#take(session, message);
+    for await (const message of child.messages()) this.#handle(session, message);
     const outcome = await child.ended();
     if (outcome.kind === "crashed" && outcome.started !== null) {
       this.#options.door.shutDown(ticket, ticket.callerSocketId);
@@ -189,7 +146,7 @@ export class Sessions {
     else this.#reject(session, rejection);
   }
 
-  #take(session: Session, message: ChildMessage): void {
+  #handle(session: Session, message: ChildMessage): void {
     const { reporter } = this.#options;
     switch (message.event) {
       case "session-start":
