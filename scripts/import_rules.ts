@@ -56,7 +56,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/handoff/contract.ts",
     "mod/handoff/child_message.ts types",
   ],
-  "mod/inspection": ["mod/ts", "mod/recording", "mod/vocabulary"],
+  "mod/inspection": ["mod/ts", "mod/recording", "mod/report/problem.ts", "mod/vocabulary"],
   "mod/send": ["mod/os", "mod/srt", "mod/packet", "mod/report"],
   "mod/cli": [
     "mod/admission/name_pattern.ts",

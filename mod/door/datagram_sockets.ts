@@ -11,6 +11,7 @@ import { DirectSocket } from "../os/direct_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { decodeSocketAddress, encodeSocketAddress } from "../os/socket_address.ts";
 import { findPortOwner } from "../os/port_owner.ts";
+import { messageOf } from "../report/problem.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { Screening } from "./datagram_screen.ts";
 import { ListenError } from "./listen_error.ts";
@@ -163,8 +164,7 @@ export class DatagramSockets {
       this.#unread = false;
       return addresses;
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      if (!this.#unread) onWarning(`cannot read the addresses of this machine: ${text}; trying again`);
+      if (!this.#unread) onWarning(`cannot read the addresses of this machine: ${messageOf(error)}; trying again`);
       this.#unread = true;
       return null;
     }
@@ -195,8 +195,7 @@ export class DatagramSockets {
         received = await socket.receive(buffer) as [Uint8Array<ArrayBuffer>, Deno.Addr];
       } catch (error) {
         if (this.#sockets.get(local.address) !== socket) return; // closed by us
-        const text = error instanceof Error ? error.message : String(error);
-        this.#options.onWarning(`cannot receive on ${local.address} port ${local.port}: ${text}`);
+        this.#options.onWarning(`cannot receive on ${local.address} port ${local.port}: ${messageOf(error)}`);
         this.#drop(local.address); // the next refresh binds it again
         return;
       }

@@ -5,7 +5,7 @@
  */
 
 import type { PortOwner } from "../os/port_owner.ts";
-import { ProblemError } from "../report/problem.ts";
+import { messageOf, ProblemError } from "../report/problem.ts";
 
 /** The port cannot be listened on. */
 export class ListenError extends ProblemError {
@@ -37,5 +37,5 @@ function explain(error: unknown, port: number): readonly [string, string | null]
   if (error instanceof Deno.errors.PermissionDenied) {
     return [`no permission for port ${port}`, "use a port from 1024 up, or run as root"];
   }
-  return [error instanceof Error ? error.message : String(error), null];
+  return [messageOf(error), null];
 }

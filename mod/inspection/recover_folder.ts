@@ -9,6 +9,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { SIDECAR_ENDING, writeFinalSidecar } from "../recording/sidecar_file.ts";
+import { messageOf } from "../report/problem.ts";
 import type { FinalSidecar, RunningSidecar, SidecarEnd } from "../vocabulary/sidecar.ts";
 import { inspectFile } from "./inspect_file.ts";
 
@@ -41,8 +42,7 @@ export async function recoverFolder(folder: string, { isLocked, onRecovery }: Re
       const recovery = await recoverOne(file, isLocked);
       if (recovery !== null) onRecovery(recovery);
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      onRecovery({ file, outcome: "failed", text, sidecar: null });
+      onRecovery({ file, outcome: "failed", text: messageOf(error), sidecar: null });
     }
   }
 }
@@ -71,9 +71,10 @@ function stillRuns(file: string, isLocked: (path: string) => boolean): boolean {
   try {
     return isLocked(file);
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
-      `cannot know whether it is still being recorded (${text}); it is not changed: copy the folder to a local disk when ` +
+      `cannot know whether it is still being recorded (${
+        messageOf(cause)
+      }); it is not changed: copy the folder to a local disk when ` +
         "nothing records into it, and recover the copy",
       { cause },
     );
