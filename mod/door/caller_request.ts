@@ -26,6 +26,8 @@ export interface RequestParts {
   readonly secretCookie: () => number;
   /** The request was answered: the door receives from the caller again, or closes its socket. */
   readonly settle: (how: "receive" | "close") => void;
+  /** Gives this call up and answers the INDUCTION of another one from the same port. */
+  readonly startAgain: (induction: Uint8Array<ArrayBuffer>) => void;
 }
 
 /** A caller that asks to be recorded. Exactly one answer is given to it; none has an effect once the door gave it up. */
@@ -75,6 +77,21 @@ export class CallerRequest implements CallAddresses {
     const { pending, conclusion, secretCookie, settle } = this.#parts;
     pending.challenge(conclusion.handshake, secretCookie());
     settle("receive");
+  }
+
+  /**
+   * If the caller has called again from the same port while this request waited, gives this call up: a child would accept it, and
+   * nothing would ever come. The new call becomes a request of its own.
+   *
+   * @returns Whether it has.
+   */
+  yieldToLaterCall(): boolean {
+    if (!this.isOpen) return false;
+    const { pending, conclusion, startAgain } = this.#parts;
+    const induction = pending.laterCall(conclusion.handshake);
+    if (induction === null) return false;
+    startAgain(induction);
+    return true;
   }
 
   /**

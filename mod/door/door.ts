@@ -201,6 +201,7 @@ export class Door {
   #receiveMoved(cookie: number, addresses: CallAddresses): void {
     const issued = this.#pending.issuedTo(cookie);
     if (issued === undefined || issued.address !== addresses.caller.address) return;
+    this.#pending.forgetCookie(cookie); // its repeats are not reported
     this.#options.onRefusal(movedRefusal(addresses, issued.port));
   }
 
@@ -297,6 +298,10 @@ export class Door {
           if (how === "close") return this.#remove(key);
           this.#slots.hold(key, false);
           this.#orRemove(key, () => this.#epoll.add(pending.socket.descriptor));
+        },
+        startAgain: (induction) => {
+          this.#remove(key);
+          this.#receiveHandshake(induction, pending);
         },
       }),
     );

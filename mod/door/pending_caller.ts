@@ -17,6 +17,8 @@ import type { Stall } from "./refusal.ts";
 const DATAGRAM_BYTES = 2048;
 /** Datagrams read in one step, so that a caller that floods its own socket does not hold up the others. */
 const DATAGRAMS_PER_READ = 16;
+/** Datagrams that are searched for a later call. Our choice: a caller repeats its CONCLUSION 12 times before it gives up. */
+const DATAGRAMS_SEARCHED = 64;
 /** SRT socket IDs that are remembered for one address and port. Our choice: an encoder with a fixed port has a few outputs. */
 const SOCKET_IDS = 16;
 
@@ -152,6 +154,23 @@ export class PendingCaller implements CallAddresses, Disposable {
       if (received !== null) return received;
     }
     return { kind: "nothing" };
+  }
+
+  /**
+   * Finds out whether the caller has called again since `conclusion`, which is the first datagram of the queue: an INDUCTION of
+   * another socket ID waits behind it, and no repeat of `conclusion` behind that. With a repeat, two callers share the port.
+   *
+   * @returns The first INDUCTION of the new call, or null.
+   */
+  laterCall({ socketId }: Handshake): Uint8Array<ArrayBuffer> | null {
+    let call: Uint8Array<ArrayBuffer> | null = null;
+    for (const datagram of this.socket.peekAll({ most: DATAGRAMS_SEARCHED, bytes: DATAGRAM_BYTES })) {
+      const handshake = decodeHandshake(datagram);
+      if (handshake.kind === "malformed") continue;
+      if (handshake.socketId === socketId) call = null;
+      else if (isInductionRequest(handshake)) call ??= datagram;
+    }
+    return call;
   }
 
   /** Closes the socket; a child that inherited it keeps its own. Idempotent. */

@@ -50,6 +50,11 @@ export class PendingCallers {
     return this.#issued.get(cookie);
   }
 
+  /** From now on the cookie counts as given to no caller. */
+  forgetCookie(cookie: number): void {
+    this.#issued.delete(cookie);
+  }
+
   /** Removes a caller and closes its socket. Does nothing if there is none with this key. */
   remove(key: string): void {
     const pending = this.#callers.get(key);

@@ -136,6 +136,7 @@ export class Listener {
     if (problem !== null) return this.#answer(request, folderRejection(problem));
 
     const turn = await this.#starts.turn(request.arrivalMs);
+    if (request.yieldToLaterCall()) return turn?.end({ kind: "unused" });
     // others may have been admitted meanwhile; from here to the start of the session there is no await
     const last = judgeRequest(facts, policy, this.#state());
     if (turn === null || last.kind !== "admit" || !request.isOpen) {

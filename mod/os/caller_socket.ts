@@ -16,6 +16,9 @@ const SOCK_CLOEXEC = 0o2000000;
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ATTACH_FILTER = 26;
+const SO_PEEK_OFF = 42;
+/** A peek begins with the first datagram again. */
+const NO_PEEK_OFFSET = -1;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const MSG_PEEK = 0x02;
@@ -110,6 +113,25 @@ export class CallerSocket implements Disposable {
     return this.#receive(into, MSG_PEEK | MSG_DONTWAIT);
   }
 
+  /**
+   * Copies the datagrams of the queue in order and leaves them there.
+   *
+   * @param options `most`: how many at most; `bytes`: longer ones are cut into several (`SO_PEEK_OFF` counts bytes).
+   * @returns Those that can be read; without `SO_PEEK_OFF` (before Linux 4.7) none.
+   */
+  peekAll({ most, bytes }: { readonly most: number; readonly bytes: number }): readonly Uint8Array<ArrayBuffer>[] {
+    const datagrams: Uint8Array<ArrayBuffer>[] = [];
+    if (!this.#setPeekOffset(0)) return datagrams;
+    while (datagrams.length < most) {
+      const into = new Uint8Array(bytes);
+      const peeked = this.peek(into);
+      if (typeof peeked === "string") break;
+      datagrams.push(into.subarray(0, peeked));
+    }
+    this.#setPeekOffset(NO_PEEK_OFFSET);
+    return datagrams;
+  }
+
   /** Removes the first datagram from the queue. */
   drop(): void {
     this.#receive(new Uint8Array(1), MSG_DONTWAIT);
@@ -137,6 +159,11 @@ export class CallerSocket implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #setPeekOffset(offset: number): boolean {
+    const value = Int32Array.of(offset);
+    return this.#libc.symbols.setsockopt(this.#descriptor, SOL_SOCKET, SO_PEEK_OFF, value, value.byteLength) === 0;
   }
 
   #receive(into: Uint8Array<ArrayBuffer>, flags: number): Peeked {

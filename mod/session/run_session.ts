@@ -23,6 +23,12 @@ import { REPLACED } from "./end.ts";
  */
 const PEER_IDLE_MARGIN_MS = 15_000;
 
+/**
+ * Calls with one stream ID that are rejected so soon after each other are repeats of one. A caller that waits for the process to
+ * start repeats its CONCLUSION every 250 ms, and libsrt finds all repeats at once. Our choice: a rejected caller calls again later.
+ */
+const REPEAT_MS = 100;
+
 /** What a session needs from its process. */
 export interface SessionDependencies {
   readonly libsrt: Libsrt;
@@ -97,11 +103,16 @@ function judgeCalls(
   emit: (message: ChildMessage) => void,
 ): (streamId: string | null) => boolean {
   let accepted = false;
+  const rejectedMs = new Map<string | null, number>();
   return (streamId) => {
     if (!accepted && streamId === ticket.callerStreamId) {
       accepted = true;
       return true;
     }
+    const nowMs = performance.now();
+    const isRepeat = nowMs - (rejectedMs.get(streamId) ?? -Infinity) < REPEAT_MS;
+    rejectedMs.set(streamId, nowMs);
+    if (isRepeat) return false;
     const text = `shares UDP port ${ticket.caller.port} with session ${ticket.session}`;
     emit({ event: "stranger", streamId: streamId === null ? null : parseStreamId(streamId).masked, text });
     return false;

@@ -122,3 +122,18 @@ Deno.test("a CONCLUSION of a socket ID that sent no INDUCTION is refused: it sha
   deepStrictEqual([type, destinationSocketId, reason, stream], [2409, 7, 1409, "abcde"]);
   strictEqual(text, `shares UDP port ${caller.address.port} with another caller`);
 });
+
+Deno.test("a CONCLUSION with the cookie of another port is reported once, whatever its caller repeats", async () => {
+  await using open = new OpenDoor();
+  using before = new RawCaller(open.at());
+  using after = new RawCaller(open.at());
+  const conclusion = withCookie(CONCLUSION_SID, await before.induct());
+  for (let times = 0; times < 3; times += 1) await after.transmit(conclusion);
+  const { caller, text } = await open.refusals.next("a refusal");
+  await after.induct(); // everything before it was received
+  deepStrictEqual([caller, open.refusals.length], [after.address, 0]);
+  strictEqual(
+    text,
+    `its CONCLUSION came from UDP port ${after.address.port}, with the cookie that port ${before.address.port} was given`,
+  );
+});

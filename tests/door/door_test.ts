@@ -213,3 +213,46 @@ Deno.test("a challenged caller becomes a proven request", async () => {
   const [first, second] = [await open.requests.next("a request"), await open.requests.next("another one")];
   deepStrictEqual([first.proven, second.proven], [false, true]);
 });
+
+Deno.test("a caller that calls again from its port while its request waits becomes one new request", async () => {
+  await using open = new OpenDoor(unanswered);
+  using caller = new RawCaller(open.at());
+  await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));
+  const request = await open.requests.next("a request");
+  await caller.transmit(ofSocket(bytes(INDUCTION), 7));
+  strictEqual(request.yieldToLaterCall(), true);
+  const { cookie, destinationSocketId } = await caller.answer();
+  await caller.transmit(ofSocket(withCookie(CONCLUSION_SID, cookie), 7));
+  const again = await open.requests.next("another request");
+  deepStrictEqual([destinationSocketId, again.conclusion.handshake.socketId, request.isOpen], [7, 7, false]);
+});
+
+Deno.test("a request whose caller calls again after 3 s has the time of a new caller", async () => {
+  await using open = new OpenDoor(unanswered);
+  using caller = new RawCaller(open.at());
+  await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));
+  const request = await open.requests.next("a request");
+  open.nowMs = 3000;
+  await caller.transmit(ofSocket(bytes(INDUCTION), 7));
+  request.yieldToLaterCall();
+  await caller.transmit(ofSocket(withCookie(CONCLUSION_SID, (await caller.answer()).cookie), 7));
+  strictEqual((await open.requests.next("another request")).arrivalMs, 3000);
+});
+
+Deno.test("a caller that still repeats its CONCLUSION after another one called from its port keeps its request", async () => {
+  await using open = new OpenDoor(unanswered);
+  using caller = new RawCaller(open.at());
+  const conclusion = withCookie(CONCLUSION_SID, await caller.induct());
+  await caller.transmit(conclusion);
+  const request = await open.requests.next("a request");
+  await caller.transmit(ofSocket(bytes(INDUCTION), 7));
+  await caller.transmit(conclusion);
+  deepStrictEqual([request.yieldToLaterCall(), request.isOpen], [false, true]);
+});
+
+Deno.test("a request that nothing followed is not given up", async () => {
+  await using open = new OpenDoor(unanswered);
+  using caller = new RawCaller(open.at());
+  await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));
+  strictEqual((await open.requests.next("a request")).yieldToLaterCall(), false);
+});

@@ -141,6 +141,19 @@ Deno.test("CallerSocket.peek reports that the caller's port is closed", () => {
   strictEqual(socket.peek(new Uint8Array(64)), "unreachable");
 });
 
+Deno.test("CallerSocket.peekAll copies the queue in order and leaves it as it is", async () => {
+  using caller = new UdpPeer();
+  using socket = CallerSocket.open(libc, {
+    local: { address: "127.0.0.1", port: 0 },
+    caller: { address: "127.0.0.1", port: caller.address.port },
+  });
+  const listener = { address: "127.0.0.1", port: socket.localPort };
+  for (const text of ["one", "two", "three"]) await caller.send(encode(text), listener);
+  const peeked = socket.peekAll({ most: 2, bytes: 64 }).map((datagram) => new TextDecoder().decode(datagram));
+  deepStrictEqual(peeked, ["one", "two"]);
+  deepStrictEqual(takeAll(socket), ["one", "two", "three"]);
+});
+
 Deno.test("CallerSocket.open throws OsError with the address if this machine does not have it", () => {
   const addresses = { local: { address: "203.0.113.1", port: 0 }, caller: { address: "127.0.0.1", port: 9 } };
   throws(() => CallerSocket.open(libc, addresses), (error) => {

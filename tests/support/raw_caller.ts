@@ -7,7 +7,8 @@
 import { bytes, INDUCTION } from "../fixtures/handshakes.ts";
 import { withDeadline } from "./splitter.ts";
 
-const SOCKET_ID_OFFSET = 40;
+/** Where a handshake has the SRT socket ID of its sender. */
+export const SOCKET_ID_OFFSET = 40;
 const COOKIE_OFFSET = 44;
 
 /** A captured CONCLUSION as the caller of INDUCTION sends it: with that socket ID, and the cookie that it was given. */

@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { bytes, CONCLUSION_PLAIN, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";
 import { makePayload } from "../support/payload.ts";
+import { conclusionAfter, RawCaller, SOCKET_ID_OFFSET } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
 import { CallerRefusedError, freePort, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -57,4 +59,22 @@ Deno.test("of two callers that call from one UDP port at the same moment one is 
   }
   await splitter.stop();
   assert.strictEqual((await splitter.event("stopped")).refused, ROUNDS);
+});
+
+Deno.test("a second caller on a port that repeats its CONCLUSION while a process starts is one refusal", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  using caller = new RawCaller(splitter.port);
+  const second = (datagram: Uint8Array<ArrayBuffer>) => {
+    new DataView(datagram.buffer).setUint32(SOCKET_ID_OFFSET, 7);
+    return datagram;
+  };
+  const cookie = await caller.induce();
+  await caller.send(second(bytes(INDUCTION)));
+  await caller.receive();
+  await caller.send(conclusionAfter(cookie, CONCLUSION_PLAIN));
+  const repeated = second(conclusionAfter(cookie, CONCLUSION_SID));
+  for (let times = 0; times < 4; times += 1) await caller.send(repeated);
+  await splitter.event("refused", ({ stream, reason }) => stream === "abcde" && reason === 1409);
+  await splitter.stop();
+  assert.strictEqual((await splitter.event("stopped")).refused, 1);
 });
