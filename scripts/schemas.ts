@@ -65,7 +65,7 @@ function convert(schema: Json, definitions: Map<string, unknown>): Json {
   const { $id: name, ...content } = schema;
   if (typeof name !== "string") return convertFields(content, definitions);
   if (!definitions.has(name)) {
-    definitions.set(name, null); // keeps its place in front of what it refers to
+    definitions.set(name, null); // keeps its place before the schemas that it refers to
     definitions.set(name, convertFields(content, definitions));
   }
   return { $ref: `#/$defs/${name}` };
@@ -93,7 +93,7 @@ function alternatives(schemas: readonly Json[]): Json {
 /**
  * Checks the files below `root` (top of the project, absolute, without a slash at its end).
  *
- * @returns One line for each file that is not what the vocabulary makes of it; empty if all are.
+ * @returns One line for each file that is out of date; empty if none is.
  */
 export function checkSchemas(root: string): readonly string[] {
   return FILES.filter((file) => readText(`${root}/${FOLDER}/${file.name}`) !== textOf(file))

@@ -101,7 +101,7 @@ async function setUp(what: What): Promise<number> {
 function reasonWithoutProblem(ran: boolean): string {
   return ran
     ? "apt-get reports it as installed, but its files are missing"
-    : "nothing was installed: that takes apt-get, and root or sudo without a password";
+    : "nothing was installed: that requires apt-get, and root or sudo without a password";
 }
 
 if (import.meta.main) {

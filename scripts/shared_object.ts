@@ -13,7 +13,7 @@ const OF_GLIBC = /^(?:lib(?:c|m|pthread|dl|rt)\.so\.\d+|ld-linux-[\w-]+\.so\.\d+
 /** Architecture in the name of a target, and its name in the output of `readelf`. */
 const MACHINES: Readonly<Record<string, RegExp>> = { x86_64: /X86-64/, aarch64: /AArch64/ };
 
-/** The facts that count of a shared object. */
+/** The facts about a shared object that matter here. */
 export interface SharedObject {
   /** Architecture as `readelf` names it. */
   readonly machine: string;
@@ -25,7 +25,7 @@ export interface SharedObject {
   readonly functions: ReadonlySet<string>;
 }
 
-/** Reads a shared object. @throws {CompileError} It is none, or there is no `readelf` */
+/** Reads a shared object. @throws {CompileError} It is not a shared object, or there is no `readelf` */
 export async function readSharedObject(file: string): Promise<SharedObject> {
   const text = await runTool(["readelf", "--wide", "-h", "-d", "-V", "--dyn-syms", file], `read ${file}`);
   return parseSharedObject(text);
@@ -53,7 +53,7 @@ export function parseSharedObject(text: string): SharedObject {
 }
 
 /**
- * Lists what keeps a libsrt out of an executable.
+ * Lists why a libsrt cannot go into an executable.
  *
  * @param target Such as `x86_64-unknown-linux-gnu`
  * @returns One line for each problem; empty if there is none

@@ -23,8 +23,8 @@ export interface Stage {
 }
 
 /**
- * Code and types of a package. The compiler takes every other file (README, LICENSE, settings of linters) for a script, and
- * writes its complaint into the executable, with the path of the build folder. License texts are included as one file.
+ * Code and types of a package. The compiler treats every other file (README, LICENSE, settings of linters) as a script, and
+ * writes an error with the path of the build folder into the executable. License texts are included as one file.
  */
 const CODE = /\.[cm]?js$|\.d\.[cm]?ts$|\.json$|\.wasm$|\.node$/;
 
