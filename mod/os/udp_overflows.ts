@@ -9,21 +9,23 @@ import { readProcFile } from "./proc.ts";
 
 /** Counters of `/proc/net/snmp` (IPv4): datagrams that were dropped at a socket for other reasons than its filter. */
 const IPV4_COUNTERS: readonly string[] = ["RcvbufErrors", "MemErrors", "InCsumErrors"];
-/** The same of `/proc/net/snmp6`, and of nothing else in it. */
+/** Their names, and their values in the same order. */
+const IPV4_LINES = /^Udp: (.*)\nUdp: (.*)$/m;
+/** The same counters of `/proc/net/snmp6`, and of nothing else in it. */
 const IPV6_COUNTER = /^Udp6(?:RcvbufErrors|MemErrors|InCsumErrors)\s+(\d+)$/gm;
 
 /**
  * Datagrams lost in receive buffers since the namespace was made, of all sockets together; null if the kernel does not report it.
+ *
+ * @param local Address of the socket in question: an IPv4 socket loses none that are counted for IPv6.
  */
-export function readUdpOverflows(libc: Libc): number | null {
+export function readUdpOverflows(libc: Libc, local: { readonly address: string }): number | null {
   const ipv4 = readProcFile(libc, "/proc/self/net/snmp");
   if (ipv4 === null) return null;
-  const [names = [], values = []] = ipv4.split("\n").filter((line) => line.startsWith("Udp: ")).map((line) =>
-    line.split(" ")
-  );
-  const ipv6 = readProcFile(libc, "/proc/self/net/snmp6") ?? "";
-  return [
-    ...IPV4_COUNTERS.map((name) => Number(values[names.indexOf(name)] ?? 0)),
-    ...Array.from(ipv6.matchAll(IPV6_COUNTER), ([, count]) => Number(count)),
-  ].reduce((sum, count) => sum + count, 0);
+  const [, names = "", values = ""] = IPV4_LINES.exec(ipv4) ?? [];
+  const ipv6 = local.address.includes(":") ? readProcFile(libc, "/proc/self/net/snmp6") ?? "" : "";
+  const counts = values.split(" ");
+  return names.split(" ").map((name, index) => IPV4_COUNTERS.includes(name) ? Number(counts[index]) : 0)
+    .concat(Array.from(ipv6.matchAll(IPV6_COUNTER), ([, count]) => Number(count)))
+    .reduce((sum, count) => sum + count, 0);
 }

@@ -59,7 +59,7 @@ export async function runSession(
     return CHILD_EXIT.notAccepted;
   }
   const socket = new InheritedSocket(libc, descriptor);
-  const overflows = () => readUdpOverflows(libc);
+  const overflows = () => readUdpOverflows(libc, ticket.local);
   try {
     socket.filter({
       socketId: null,

@@ -67,3 +67,17 @@ Deno.test("PayloadQueue returns since when its oldest byte waits, also after a p
   queue.drop(3);
   assert.equal(queue.oldestMs, null);
 });
+
+Deno.test("PayloadQueue takes no new memory for what comes again and again", () => {
+  const queue = new PayloadQueue(1_000_000, () => 0);
+  const round = bytesFrom(0, 600_000); // three chunks
+  const used = new Set<ArrayBuffer>();
+  for (let index = 0; index < 5; index += 1) {
+    queue.push(round);
+    for (let bytes = queue.peek(); bytes !== null; bytes = queue.peek()) {
+      used.add(bytes.buffer);
+      queue.drop(bytes.length);
+    }
+  }
+  assert.equal(used.size, 3);
+});
