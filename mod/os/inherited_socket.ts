@@ -97,8 +97,8 @@ export class InheritedSocket {
   }
 
   /**
-   * The kernel's time stamp of the last datagram that was read, or null before the first. Of use only to see whether another one
-   * was read since: it is wall-clock time, which may step.
+   * The kernel's time stamp of the last datagram that was read, in microseconds, or null before the first. It is when the datagram
+   * arrived, in wall-clock time, which may step.
    */
   arrivalStamp(): bigint | null {
     const time = this.#time;

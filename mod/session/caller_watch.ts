@@ -27,8 +27,8 @@ export const SILENCE_MS = 5000;
  * and nothing arrived for this long afterwards, the old connection is over.
  */
 const LEFT_MS = 1500;
-/** Datagrams that arrive this long after a call was counted prove that the old connection lives. */
-const ALIVE_MS = 200;
+/** Datagrams that arrive so long after a call was counted, in microseconds, prove that the old connection lives. */
+const ALIVE_US = 200_000n;
 /** Without a datagram for this long, the filter counts calls. */
 const QUIET_MS = 300;
 /**
@@ -78,6 +78,12 @@ const FILTERS = {
  */
 export const FIRST_FILTER: CallFilter = { ...FILTERS.busy, otherConclusion: "pass" };
 
+/** When something was counted, and the stamp of the last datagram before it; null while such datagrams may wait unread. */
+interface Moment {
+  readonly ms: number;
+  stamp: bigint | null;
+}
+
 /** What {@linkcode CallerWatch.check} found. */
 export type CallerSign =
   /** It sent SHUTDOWN. */
@@ -102,12 +108,13 @@ export class CallerWatch {
   #drops: number;
   #overflowsBefore: number;
   #calls = 0;
-  #callsSinceMs = 0;
+  /** When the first of them was counted. */
+  #called: Moment = { ms: 0, stamp: null };
   /** Whether the first of what was counted is a SHUTDOWN, if the old connection is over: no caller starts again that fast. */
   #closedFirst = false;
   #answerUntilMs = -Infinity;
-  /** Since when a SHUTDOWN may be among the datagrams that the full buffer seems to have cost, or null. */
-  #doubtSinceMs: number | null = null;
+  /** When a SHUTDOWN may have been among the datagrams that the full buffer seems to have cost, or null. */
+  #doubted: Moment | null = null;
   #checks = 0;
   #kernelDrops = 0;
 
@@ -147,19 +154,21 @@ export class CallerWatch {
    * @returns What ends the session, or null.
    */
   check(nowMs: number): CallerSign | null {
-    const arrived = this.#noteArrivals(nowMs);
-    const counted = this.#countFilterDrops(nowMs, { arrived });
+    const queue = this.#socket.queue();
+    const arrived = this.#noteArrivals(nowMs, queue);
+    const counted = this.#countFilterDrops(nowMs, queue, { arrived });
     if (counted > 0) {
       if (this.#filter === "busy" || this.#filter === "answer") return "closed";
       if (this.#calls === 0) {
-        this.#callsSinceMs = nowMs;
+        this.#called = { ms: nowMs, stamp: null };
         this.#closedFirst = counted > 1 || this.silentMs(nowMs) < RESTART_MS;
-      } else if (nowMs < this.#callsSinceMs + REPEAT_MS) {
+      } else if (nowMs < this.#called.ms + REPEAT_MS) {
         this.#closedFirst = true;
       }
       this.#calls += counted;
     }
-    const sign = this.#calls > 0 ? this.#judgeCalls(nowMs) : this.#judgeDoubt(nowMs);
+    const isRead = queue.queuedBytes === 0;
+    const sign = this.#calls > 0 ? this.#judgeCalls(nowMs, { isRead }) : this.#judgeDoubt(nowMs, { isRead });
     if (sign !== null) return sign;
     if (this.silentMs(nowMs) >= SILENCE_MS) return "silent";
     this.#use(this.#choose(nowMs), { isFirst: nowMs < this.#startMs + ANSWER_MS });
@@ -170,9 +179,9 @@ export class CallerWatch {
    * Reports whether datagrams arrived since the last check. Those that wait count: on a starved machine libsrt's thread may not
    * have read them for seconds.
    */
-  #noteArrivals(nowMs: number): boolean {
+  #noteArrivals(nowMs: number, { queuedBytes }: ReceiveQueue): boolean {
     const stamp = this.#socket.arrivalStamp();
-    if (stamp === this.#stamp && this.#socket.queue().queuedBytes === 0) return false;
+    if (stamp === this.#stamp && queuedBytes === 0) return false;
     this.#stamp = stamp;
     this.#arrivedMs = nowMs;
     return true;
@@ -182,8 +191,7 @@ export class CallerWatch {
    * Counts the datagrams that the filter dropped since the last check. Those that a full buffer dropped are not among them; the
    * kernel counts full buffers of all sockets together, but the buffer of a socket at which nothing `arrived` was not full.
    */
-  #countFilterDrops(nowMs: number, { arrived }: { readonly arrived: boolean }): number {
-    const { drops } = this.#socket.queue();
+  #countFilterDrops(nowMs: number, { drops }: ReceiveQueue, { arrived }: { readonly arrived: boolean }): number {
     const dropped = drops - this.#drops;
     this.#drops = drops;
     this.#checks += 1;
@@ -193,29 +201,40 @@ export class CallerWatch {
     this.#overflowsBefore = overflows;
     if (lost <= 0) return dropped;
     this.#kernelDrops += lost;
-    this.#doubtSinceMs = nowMs;
+    this.#doubted = { ms: nowMs, stamp: null };
     return dropped - lost;
   }
 
   /** Another socket's buffer may have been full, and the drop may have been this caller's SHUTDOWN. */
-  #judgeDoubt(nowMs: number): CallerSign | null {
-    if (this.#doubtSinceMs === null) return null;
-    if (this.#arrivedMs >= this.#doubtSinceMs + ALIVE_MS) this.#doubtSinceMs = null;
-    else if (nowMs - Math.max(this.#arrivedMs, this.#doubtSinceMs) >= LEFT_MS) return "closed";
+  #judgeDoubt(nowMs: number, read: { readonly isRead: boolean }): CallerSign | null {
+    if (this.#doubted === null) return null;
+    if (this.#isHeardAfter(this.#doubted, read)) this.#doubted = null;
+    else if (nowMs - Math.max(this.#arrivedMs, this.#doubted.ms) >= LEFT_MS) return "closed";
     return null;
   }
 
   /** A call was counted, or a SHUTDOWN: whether the old connection lives on decides which. */
-  #judgeCalls(nowMs: number): CallerSign | null {
-    if (this.#arrivedMs >= this.#callsSinceMs + ALIVE_MS) {
+  #judgeCalls(nowMs: number, read: { readonly isRead: boolean }): CallerSign | null {
+    if (this.#isHeardAfter(this.#called, read)) {
       this.#calls = 0;
       this.#answerUntilMs = nowMs + ANSWER_MS;
       return null;
     }
-    if (nowMs - Math.max(this.#arrivedMs, this.#callsSinceMs) < LEFT_MS) return null;
-    if (this.#doubtSinceMs !== null) return "closed";
+    if (nowMs - Math.max(this.#arrivedMs, this.#called.ms) < LEFT_MS) return null;
+    if (this.#doubted !== null) return "closed";
     // a SHUTDOWN comes once, a call is repeated
     return this.#closedFirst || this.#calls === 1 ? "closed" : "returned";
+  }
+
+  /**
+   * Whether the old connection was heard well after a moment. On a starved machine, datagrams that came before it are read long
+   * after it; so the kernel's stamps decide, from the last datagram on that was read once no more waited.
+   */
+  #isHeardAfter(moment: Moment, { isRead }: { readonly isRead: boolean }): boolean {
+    if (isRead) moment.stamp ??= this.#stamp ?? 0n;
+    if (moment.stamp === null) return false;
+    const laterUs = (this.#stamp ?? 0n) - moment.stamp;
+    return laterUs > ALIVE_US || laterUs < 0n; // the clock of the stamps may step
   }
 
   #choose(nowMs: number): keyof typeof FILTERS {

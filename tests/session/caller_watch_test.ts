@@ -6,7 +6,7 @@ const ROUND_MS = 40;
 
 /** A caller's socket with a kernel of its own: what happens to it is what the filter in force decides. */
 class Caller {
-  #stamp = 1n;
+  #stamp = 0n;
   #drops = 7;
   #overflows = 1000;
   #queued = 0;
@@ -26,9 +26,15 @@ class Caller {
     return this.#filter.otherConclusion === "pass";
   }
 
-  /** Payload or KEEPALIVE arrives and libsrt reads it. */
+  /** A datagram arrives and libsrt reads it. No two have the same stamp. */
+  #arrives(): void {
+    const nowUs = BigInt(this.nowMs) * 1000n;
+    this.#stamp = nowUs > this.#stamp ? nowUs : this.#stamp + 1n;
+  }
+
+  /** Payload or KEEPALIVE. */
   sends(): void {
-    this.#stamp += 1n;
+    this.#arrives();
   }
 
   shutsDown(): void {
@@ -38,7 +44,7 @@ class Caller {
   /** An INDUCTION comes from its port. */
   calls(): void {
     if (this.#filter.induction === "drop") this.#drops += 1;
-    else this.#stamp += 1n;
+    else this.#arrives();
   }
 
   /** Its datagrams find the receive buffer full; `elsewhere`: those of other sockets do. */
@@ -188,6 +194,17 @@ Deno.test("a live caller whose packets libsrt's thread does not read for seconds
   });
   caller.piles(0);
   deepStrictEqual([result, caller.rounds(20, () => caller.sends())], [null, null]);
+});
+
+Deno.test("a caller whose last payload is read long after its SHUTDOWN was counted is closed", () => {
+  const caller = new Caller();
+  caller.rounds(38, () => caller.sends()); // 1520 ms: in a window
+  caller.sends();
+  caller.piles(1316);
+  caller.shutsDown();
+  strictEqual(caller.rounds(25), null); // a starved machine
+  caller.piles(0);
+  strictEqual(caller.rounds(60)?.sign, "closed");
 });
 
 Deno.test("a SHUTDOWN that arrived before the first check is noticed", () => {
