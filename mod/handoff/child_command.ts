@@ -10,7 +10,7 @@ import { CHILD_COMMAND } from "./contract.ts";
 export interface ChildCommand {
   readonly file: string;
   readonly args: readonly string[];
-  /** The whole environment of a child: only what the runtime needs to find its cache and the local time. */
+  /** The whole environment of a child: what the runtime needs to find its cache and the local time, and a setting of glibc. */
   readonly environment: Readonly<Record<string, string>>;
   /** The working folder of a child, or null for this process's own. */
   readonly folder: string | null;
@@ -56,6 +56,15 @@ export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CA
  */
 export const SELF = "/proc/self/exe";
 
+/**
+ * V8's option that keeps a child small: less than a megabyte is live in it, and the memory for new objects would grow to several. An
+ * executable is compiled with it.
+ */
+export const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
+
+/** glibc's setting: one heap for all threads of a child, instead of one for each, most of which stays empty. */
+const ONE_HEAP = { MALLOC_ARENA_MAX: "1" } as const;
+
 /** The main module of a child from source, seen from the listener's. */
 const CHILD_MODULE = "workers/child.ts";
 
@@ -69,7 +78,7 @@ const DISTRIBUTION_FILES: readonly string[] = ["/etc/os-release", "/var/lib/dpkg
  * and libsrt by FFI, and the files that name the distribution.
  */
 export function childCommand(self: Self, writable: string | null): ChildCommand {
-  const environment: Record<string, string> = {};
+  const environment: Record<string, string> = { ...ONE_HEAP };
   for (const name of CHILD_ENVIRONMENT) {
     const value = self.env(name);
     if (value !== undefined) environment[name] = value;
@@ -88,6 +97,7 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
       "--cached-only",
       "--no-config",
       "--no-lock",
+      V8_OPTION,
       ...permissions,
       new URL(CHILD_MODULE, self.mainModule).href,
     ],

@@ -9,7 +9,8 @@ import { type Libc, toCString } from "./libc.ts";
 // the same on x86_64 and aarch64, which O_DIRECTORY is not
 const O_RDONLY = 0;
 const O_CLOEXEC = 0o2000000;
-const CHUNK_BYTES = 65_536;
+/** Most files of `/proc` are shorter. A session reads one several times a second. */
+const CHUNK_BYTES = 4096;
 
 /** The whole content of a file of `/proc`, as text. */
 export function readProcFile(libc: Libc, path: string): string | null {

@@ -43,8 +43,8 @@ const WINDOW_EACH_MS = 1500;
 /** How long another caller is answered. It repeats its INDUCTION after 250 to 1000 ms. */
 const ANSWER_MS = 4000;
 
-/** Full buffers of the whole machine are read once in this many checks. */
-const CHECKS_PER_OVERFLOW_COUNT = 5;
+/** How often full buffers of the whole machine are counted. */
+const OVERFLOWS_EACH_MS = 250;
 
 /** What the watch needs of the socket. */
 export interface WatchedSocket {
@@ -115,7 +115,7 @@ export class CallerWatch {
   #answerUntilMs = -Infinity;
   /** When a SHUTDOWN may have been among the datagrams that the full buffer seems to have cost, or null. */
   #doubted: Moment | null = null;
-  #checks = 0;
+  #overflowsMs = -Infinity;
   #kernelDrops = 0;
 
   /** @param nowMs Of the same monotonic clock as in {@linkcode CallerWatch.check}. `setFilter` has set the first filter. */
@@ -194,8 +194,8 @@ export class CallerWatch {
   #countFilterDrops(nowMs: number, { drops }: ReceiveQueue, { arrived }: { readonly arrived: boolean }): number {
     const dropped = drops - this.#drops;
     this.#drops = drops;
-    this.#checks += 1;
-    if (dropped <= 0 && this.#checks % CHECKS_PER_OVERFLOW_COUNT !== 0) return 0;
+    if (dropped <= 0 && nowMs < this.#overflowsMs + OVERFLOWS_EACH_MS) return 0;
+    this.#overflowsMs = nowMs;
     const overflows = this.#overflows() ?? this.#overflowsBefore;
     const lost = arrived ? Math.min(dropped, overflows - this.#overflowsBefore) : 0;
     this.#overflowsBefore = overflows;

@@ -32,18 +32,10 @@ import {
 } from "./end.ts";
 import { PayloadWatch } from "./payload_watch.ts";
 import { Receiver } from "./receiver.ts";
+import { Rounds } from "./rounds.ts";
 import { SessionReports, type SessionState } from "./session_reports.ts";
 import type { Watch } from "./watch.ts";
 
-/**
- * How long a round lasts: `gap` after a gap, since libsrt gives up one gap for each time that it is found empty; `lossy` while gaps are
- * met; `ending` while a session waits for its end. Waking up is most of what a session costs this program. After 60 ms, what is due has
- * not waited in libsrt for 100 ms, and a player behind the file does not notice. On a lossy link, several gaps would become due in
- * 60 ms, and be given up one after the other: eleven at 10 % loss and 20 Mbit/s.
- */
-const ROUND_MS = { usual: 60, lossy: 10, gap: 1, ending: 40 } as const;
-/** How long after a gap the next one is expected. */
-const LOSSY_MS = 1000;
 /** How often libsrt's statistics are read; while packets are missing; and in each round once the session ends. */
 const STATISTICS_MS = { usual: 200, gaps: 20, ending: 0 } as const;
 /** How long the disk may take to keep what was written once payload has ended. */
@@ -162,25 +154,17 @@ export class Recorder {
   /** The life of the session, round by round. */
   async #receive(stop: AbortSignal): Promise<End> {
     const { watch } = this.#parts;
-    let gapMs = -Infinity;
+    using rounds = new Rounds();
     while (true) {
       if (watch.noise !== null) this.#expectDamage();
       const gap = this.#receiver.drain();
       const nowMs = performance.now();
-      if (gap) gapMs = nowMs;
       this.#readStatistics(nowMs, { gap });
       this.#ending ??= this.#decideEnd(stop, nowMs);
       if (this.#ending !== null && this.#isDrained(this.#ending, nowMs)) return this.#ending.end;
       this.#reports.report(this.#state(nowMs));
-      await new Promise((resolve) => setTimeout(resolve, this.#roundMs(nowMs - gapMs)));
+      await rounds.next({ nowMs, gap, ending: this.#ending !== null });
     }
-  }
-
-  /** How long this round lasts, by the time since the last gap. */
-  #roundMs(sinceGapMs: number): number {
-    if (sinceGapMs === 0) return ROUND_MS.gap;
-    if (this.#ending !== null) return ROUND_MS.ending;
-    return sinceGapMs < LOSSY_MS ? ROUND_MS.lossy : ROUND_MS.usual;
   }
 
   /** Before anything of this round is written: whether packets have arrived that cannot be decrypted. */
