@@ -29,6 +29,7 @@ export const TEST_PROGRAMS: readonly Requirement[] = [
   { kind: "program", names: ["unshare"], candidates: ["util-linux"] },
   { kind: "program", names: ["ps"], candidates: ["procps"] },
   { kind: "program", names: ["tmux"], candidates: ["tmux"] },
+  { kind: "program", names: ["faketime"], candidates: ["faketime"] },
 ];
 
 /** What building the executable needs. The archives are the ones that scripts/link_libsrt.ts links. */
@@ -49,10 +50,10 @@ export const INSTALL_COMMANDS = {
   ],
   test: [
     "Debian, Ubuntu   sudo apt-get update && " +
-    "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps tmux",
-    "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng tmux",
-    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux",
-    "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps tmux",
+    "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps tmux faketime",
+    "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng tmux libfaketime",
+    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux libfaketime",
+    "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps tmux libfaketime",
   ],
   compile: [
     "Debian, Ubuntu   sudo apt-get update && sudo apt-get install -y libsrt-openssl-dev g++ binutils",
