@@ -103,15 +103,15 @@ function judgeCalls(
   emit: (message: ChildMessage) => void,
 ): (streamId: string | null) => boolean {
   let accepted = false;
-  const rejectedMs = new Map<string | null, number>();
+  let rejected: { readonly streamId: string | null; readonly ms: number } | null = null;
   return (streamId) => {
     if (!accepted && streamId === ticket.callerStreamId) {
       accepted = true;
       return true;
     }
     const nowMs = performance.now();
-    const isRepeat = nowMs - (rejectedMs.get(streamId) ?? -Infinity) < REPEAT_MS;
-    rejectedMs.set(streamId, nowMs);
+    const isRepeat = rejected?.streamId === streamId && nowMs - rejected.ms < REPEAT_MS;
+    rejected = { streamId, ms: nowMs };
     if (isRepeat) return false;
     const text = `shares UDP port ${ticket.caller.port} with session ${ticket.session}`;
     emit({ event: "stranger", streamId: streamId === null ? null : parseStreamId(streamId).masked, text });
