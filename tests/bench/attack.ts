@@ -1,16 +1,18 @@
 /**
  * The listener under attack, in figures: a flood of forged INDUCTIONs, callers that never prove themselves, a million mutated
- * handshakes. Everything on loopback.
+ * handshakes, hostile packets from a caller's own address. Everything on loopback.
  *
  * @module
  */
 
 import { CONCLUSION_PLAIN } from "../fixtures/handshakes.ts";
 import { Flood } from "../support/flood.ts";
+import { HOSTILE_PACKETS } from "../support/hostile_packets.ts";
 import { RAW_SOCKETS } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, memoryMb } from "../support/processes.ts";
 import { RawCaller } from "../support/raw_caller.ts";
+import { RawSession } from "../support/raw_session.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -43,7 +45,7 @@ if (import.meta.main) {
     Deno.exit(2);
   }
   const seed = Number(Deno.args[0] ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-  const figures = [...await flooded(), ...await unproven(), ...await mutated(seed)];
+  const figures = [...await flooded(), ...await unproven(), ...await mutated(seed), ...await hostile()];
   const width = Math.max(...figures.map(({ what }) => what.length));
   for (const { what, measured, wanted, holds } of figures) {
     console.log(`${holds ? "ok  " : "MISS"} ${what.padEnd(width)}  ${measured.padEnd(24)} wanted: ${wanted}`);
@@ -171,6 +173,31 @@ async function mutated(seed: number): Promise<readonly Figure[]> {
     ),
     figure("a real caller at the end", `${caller.connectMs.toFixed(1)} ms`, "gets in", true),
   ];
+}
+
+/** For each kind of hostile packet: the end and the recording of its own session. For all: the recording of a bystander. */
+async function hostile(): Promise<readonly Figure[]> {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using bystander = await SrtCaller.connect({ port: splitter.port, streamId: "bystander" });
+  const payload = makePayload(15_000);
+  const sending = bystander.send(payload, { bitsPerSecond: 4_000_000 }); // 40 s
+  const figures: Figure[] = [];
+  for (const { what, send, reason, undelivered } of HOSTILE_PACKETS) {
+    using caller = await RawSession.call(splitter.port);
+    const due = new Uint8Array(await new Blob([...await send(caller)]).arrayBuffer());
+    const end = await splitter.event("session-end", (end) => end.caller.port === caller.port);
+    const recorded = Deno.readFileSync(end.file ?? "");
+    const isExact = equal(undelivered === null ? recorded.subarray(0, due.length) : recorded, due);
+    const measured = `${end.reason}, ${isExact ? "exact" : "not exact"}`;
+    figures.push(figure(what, measured, `${reason}, exact`, isExact && end.reason === reason));
+  }
+  await sending;
+  await bystander.waitUntilDelivered();
+  bystander.close();
+  const { file } = await splitter.event("session-end", ({ stream }) => stream === "bystander");
+  const isExact = equal(Deno.readFileSync(file ?? ""), payload);
+  return [...figures, figure("the bystander's recording byte-exact", `${isExact}`, "true", isExact)];
 }
 
 /** Sessions that none of the real callers here began: those have names. */

@@ -34,6 +34,7 @@ export class RawSession implements Disposable {
   #sequence: number;
   #message = 0;
   #timestampUs = 0;
+  #last: Uint8Array<ArrayBuffer> | null = null;
 
   private constructor(caller: RawCaller, { peer, sequence }: { readonly peer: number; readonly sequence: number }) {
     this.#caller = caller;
@@ -73,6 +74,16 @@ export class RawSession implements Disposable {
     await this.#send(type, 0, this.#timestampUs, body);
   }
 
+  /** Sends any datagram from the caller's port. */
+  async datagram(datagram: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#caller.send(datagram);
+  }
+
+  /** Sends the last packet once more. */
+  async copy(): Promise<void> {
+    if (this.#last !== null) await this.#caller.send(this.#last);
+  }
+
   /** Closes the connection as libsrt does. */
   async shutDown(): Promise<void> {
     await this.control(SHUTDOWN);
@@ -87,6 +98,7 @@ export class RawSession implements Disposable {
     const view = new DataView(datagram.buffer);
     [first, second, timestampUs, this.peer].forEach((word, index) => view.setUint32(index * 4, word));
     datagram.set(body, 16);
+    this.#last = datagram;
     await this.#caller.send(datagram);
   }
 }
