@@ -29,6 +29,8 @@ import type { RoleProcess } from "./process.ts";
 
 /** How long the last events may wait for a listener that does not read. */
 const FLUSH_MS = 2000;
+/** Messages that are dropped if too many wait. */
+const MISSABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
 
 /** Runs the child and returns its exit code. `args`: the role, and for a session the descriptor's number. */
 export async function runChild(args: readonly string[], process: RoleProcess): Promise<number> {
@@ -42,16 +44,13 @@ export async function runChild(args: readonly string[], process: RoleProcess): P
   const writer = new LineWriter(process.writeOut);
   const emit = (message: ChildMessage) => {
     writer.write(`${JSON.stringify(message)}\n`, {
-      canBeMissed: message.event === "stats" || message.event === "alive",
+      canBeMissed: MISSABLE.has(message.event),
     });
   };
-  const errors = new LineWriter(process.writeErr);
-  const warn = (text: string) => errors.write(`${text}\n`, { canBeMissed: true });
   const code = role === "probe"
     ? await runProbe(parseTicket<ProbeTicket>(first.value), { libc, emit })
-    : await runTicket(parseTicket<Ticket>(first.value), Number(descriptor), { libc, emit, warn, lines, process });
+    : await runTicket(parseTicket<Ticket>(first.value), Number(descriptor), { libc, emit, lines, process });
   await writer.flush(FLUSH_MS);
-  await errors.flush(FLUSH_MS);
   return code;
 }
 
@@ -71,8 +70,7 @@ async function runProbe(ticket: ProbeTicket, { libc, emit }: Common): Promise<nu
 async function runTicket(
   ticket: Ticket,
   descriptor: number,
-  { libc, emit, warn, lines, process }: Common & {
-    readonly warn: (text: string) => void;
+  { libc, emit, lines, process }: Common & {
     readonly lines: AsyncGenerator<string>;
     readonly process: RoleProcess;
   },
@@ -87,7 +85,7 @@ async function runTicket(
       libsrt,
       libc,
       emit,
-      warn,
+      warn: (text) => emit({ event: "warning", text }),
       stop: stop.signal,
       orphaned: orphaned.signal,
     });

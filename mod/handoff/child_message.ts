@@ -64,6 +64,9 @@ const Message = Type.Union([
     streamId: nullable(Type.String(), "The stranger's stream ID with secrets masked, or null."),
     text: Type.String(),
   }, { description: "Another SRT socket behind the caller's address and port was rejected." }),
+  Type.Object({ event: Type.Literal("warning"), text: Type.String() }, {
+    description: "A condition that does not end the session; its lines after the first are hints.",
+  }),
   NotAccepted,
   Probe,
   SessionStartEvent,

@@ -78,7 +78,7 @@ export class SessionChild {
   readonly #deadlines: ChildDeadlines;
   /** The latency that both sides ask for, until the one in force is known. */
   readonly #askedLatencyMs: number;
-  readonly #onText: (line: string) => void;
+  readonly #onText: (text: string) => void;
   /** What it wrote to stderr before it was ready: a runtime that cannot start writes a page. */
   readonly #earlyText: string[] = [];
   #isReady = false;
@@ -102,7 +102,7 @@ export class SessionChild {
   private constructor(
     process: Deno.ChildProcess,
     ticket: Ticket,
-    { deadlines, onText }: { readonly deadlines: ChildDeadlines; readonly onText: (line: string) => void },
+    { deadlines, onText }: { readonly deadlines: ChildDeadlines; readonly onText: (text: string) => void },
   ) {
     this.#process = process;
     this.#session = ticket.session;
@@ -121,8 +121,8 @@ export class SessionChild {
   /**
    * Starts a child that inherits the socket. The socket stays the caller's to close.
    *
-   * @param options `onText` takes each line that the child writes to stderr, once it is ready, and what it writes to stdout that is
-   * no message.
+   * @param options `onText` takes the warnings of the child, each line that it writes to stderr, once it is ready, and what it
+   * writes to stdout that is no message.
    * @throws {HandoffError} No process can be started.
    */
   static start(
@@ -130,7 +130,7 @@ export class SessionChild {
     { socket, ticket, onText, deadlines = CHILD_DEADLINES }: {
       readonly socket: CallerSocket;
       readonly ticket: Ticket;
-      readonly onText: (line: string) => void;
+      readonly onText: (text: string) => void;
       readonly deadlines?: ChildDeadlines;
     },
   ): SessionChild {
@@ -285,6 +285,9 @@ export class SessionChild {
         break;
       case "proven":
         this.#proven = true;
+        break;
+      case "warning":
+        this.#onText(message.text);
         break;
       case "ready":
         this.#isReady = true;

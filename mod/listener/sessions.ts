@@ -80,7 +80,7 @@ export class Sessions {
     this.#last += 1;
     const session = `s${this.#last}`;
     const ticket = makeTicket(session, request, { admit, passphrase, settings, libsrt, statsIntervalMs });
-    const onText = (line: string) => reporter.warn(`${session}: ${line}`);
+    const onText = (text: string) => reporter.warn(`${session}: ${text}`);
     let child: SessionChild;
     try {
       child = request.handOff((socket) => {
@@ -165,6 +165,7 @@ export class Sessions {
         return this.#follow(session, message.socketId);
       case "ready":
         return session.turn.end({ kind: "ready" });
+      case "warning": // the child's `onText` has it
       case "not-accepted": // the outcome too
       case "alive":
       case "session-end":

@@ -73,7 +73,7 @@ export class SidecarFile implements Disposable {
       await this.#part.syncData(); // all of it is on the disk before it has the name
       await Deno.rename(partOf(this.#path), this.#path);
     } catch (error) {
-      throw await explain(`cannot finish ${this.#path}`, error, [partOf(this.#path)]);
+      throw await explain(`cannot complete ${this.#path}`, error, [partOf(this.#path)]);
     } finally {
       this[Symbol.dispose]();
     }
@@ -116,7 +116,7 @@ export async function writeFinalSidecar(
     if (replace) await Deno.remove(partOf(path)).catch(ignoreMissing);
     await place(path, final, { made, replace });
   } catch (error) {
-    throw await explain(`cannot finish ${path}`, error, made);
+    throw await explain(`cannot complete ${path}`, error, made);
   }
 }
 

@@ -112,4 +112,4 @@ export class SessionReports {
 
 const KERNEL_DROPS =
   "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller has to " +
-  "send them again\nhint: raise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)";
+  "send them again\nraise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)";

@@ -86,7 +86,7 @@ export class Sidecars {
       this.#isGivenUp = true;
       current.sidecar.then((begun) => begun?.[Symbol.dispose]());
       this.#options.warn(
-        `${sidecarPath(current.path)} is not finished: the disk does not answer; ${this.#recoverHint()}`,
+        `${sidecarPath(current.path)} is incomplete: the disk does not answer\n${this.#recoverHint()}`,
       );
       return;
     }
@@ -105,7 +105,9 @@ export class Sidecars {
     clearTimeout(timer);
     if (outcome !== "late") return;
     this.#isGivenUp = true;
-    this.#options.warn(`cannot finish ${sidecarPath(current.path)}: the disk does not answer; ${this.#recoverHint()}`);
+    this.#options.warn(
+      `cannot complete ${sidecarPath(current.path)}: the disk does not answer\n${this.#recoverHint()}`,
+    );
   }
 
   #begin(path: string, previous: NextFile | null): void {
@@ -119,7 +121,7 @@ export class Sidecars {
     };
     const algorithm = sink.kind === "file" ? sink.checksum : null;
     const sidecar = SidecarFile.begin(path, file.start, algorithm)
-      .catch((error) => this.#report(error, "the recording goes on without it, and its end tries again"));
+      .catch((error) => this.#report(error, "; the recording goes on without it, and its end tries again"));
     this.#current = { ...file, sidecar };
   }
 
@@ -164,8 +166,10 @@ export class Sidecars {
       if (begun === null) await writeFinalSidecar(path, final, { replace: false });
       else await begun.finish(final);
     } catch (error) {
-      const otherwise = begun === null ? "the recording is not affected, and has no sidecar" : this.#recoverHint();
-      this.#report(error, otherwise);
+      this.#report(
+        error,
+        begun === null ? "; the recording is not affected, and has no sidecar" : `\n${this.#recoverHint()}`,
+      );
     }
   }
 
@@ -173,20 +177,20 @@ export class Sidecars {
     try {
       await (await sidecar)?.remove();
     } catch (error) {
-      this.#report(error, "remove it by hand: its recording does not exist");
+      this.#report(error, "; remove it by hand: its recording does not exist");
     }
   }
 
   #recoverHint(): string {
     const { sink } = this.#options;
     const folder = sink.kind === "file" ? sink.directory : "";
-    return `srt-splitter recover ${folder} completes it once that is possible`;
+    return `complete it once that is possible: srt-splitter recover ${folder}`;
   }
 
-  /** Warns of a sidecar that cannot be written. `otherwise`: what that means. */
-  #report(error: unknown, otherwise: string): null {
+  /** Warns of a sidecar that cannot be written. `rest` continues the message: what that means, or a hint in a line of its own. */
+  #report(error: unknown, rest: string): null {
     if (!(error instanceof SidecarError)) throw error;
-    if (!this.#isGivenUp) this.#options.warn(`${error.message}; ${otherwise}`);
+    if (!this.#isGivenUp) this.#options.warn(`${error.message}${rest}`);
     return null;
   }
 }

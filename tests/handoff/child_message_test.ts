@@ -10,6 +10,7 @@ const MESSAGES = [
   { event: "alive" },
   { event: "proven" },
   { event: "stranger", streamId: null, text: "shares UDP port 5555" },
+  { event: "warning", text: "the clock was changed" },
   { event: "not-accepted", cause: "timeout", text: "too late" },
   { event: "probe", libsrt: PROBED, text: "" },
   { event: "probe", libsrt: null, text: "tried nothing" },
@@ -49,6 +50,7 @@ for (
     '{"event":"not-accepted","cause":"timeout","text":7}',
     '{"event":"not-accepted","cause":"hello","text":""}',
     '{"event":"probe","text":""}',
+    '{"event":"warning"}',
     '{"event":"ready"}{"event":"ready"}',
   ]
 ) {

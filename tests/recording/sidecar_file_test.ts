@@ -67,7 +67,7 @@ Deno.test("SidecarFile.finish that fails does not touch what has the sidecar's n
   const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
   Deno.removeSync(folder.file("cam1.ts.json"));
   occupy(folder.file("cam1.ts.json"));
-  await assert.rejects(sidecar.finish(FINAL), { name: "SidecarError", message: /^cannot finish .*cam1\.ts\.json: / });
+  await assert.rejects(sidecar.finish(FINAL), { name: "SidecarError", message: /^cannot complete .*cam1\.ts\.json: / });
   assert.deepEqual(folder.names(), ["cam1.ts.json"]);
 });
 

@@ -74,11 +74,11 @@ Deno.test("a sidecar that cannot be begun is reported while the recording goes o
     warnings[0] ?? "",
     /^cannot write .*cam1\.ts\.json: .*; the recording goes on without it, and its end tries/,
   );
-  assert.match(warnings[1] ?? "", /^cannot finish .*; the recording is not affected, and has no sidecar$/);
+  assert.match(warnings[1] ?? "", /^cannot complete .*; the recording is not affected, and has no sidecar$/);
   assert.deepEqual(folder.names(), ["cam1.ts.json.part"]);
 });
 
-Deno.test("a sidecar that cannot be finished is reported with the command that completes it", async () => {
+Deno.test("a sidecar that cannot be completed is reported with the command that completes it", async () => {
   using folder = new TemporaryFolder();
   const { sidecars, warnings } = sidecarsIn(folder.path);
   const file = folder.file("cam1.ts");
@@ -87,8 +87,11 @@ Deno.test("a sidecar that cannot be finished is reported with the command that c
   Deno.removeSync(`${file}.json`);
   Deno.mkdirSync(`${file}.json/occupied`, { recursive: true });
   await sidecars.finish(endWith([file]), DEADLINE_MS);
-  assert.match(warnings[0] ?? "", /^cannot finish .*cam1\.ts\.json: /);
-  assert.match(warnings[0] ?? "", new RegExp(`srt-splitter recover ${folder.path} completes it once that is`));
+  assert.match(warnings[0] ?? "", /^cannot complete .*cam1\.ts\.json: /);
+  assert.match(
+    warnings[0] ?? "",
+    new RegExp(`\ncomplete it once that is possible: srt-splitter recover ${folder.path}$`),
+  );
 });
 
 Deno.test("the sidecar of a recording that does not exist is removed", async () => {
@@ -106,7 +109,7 @@ Deno.test("the sidecar of a recording that may not be on the disk is left for re
   sidecars.take({ kind: "opened", file });
   await waitUntil("the sidecar", () => sizeOf(`${file}.json`) > 0 && sizeOf(`${file}.json.part`) >= 16_384);
   await sidecars.finish(endWith([file]), DEADLINE_MS);
-  assert.match(warnings.join("\n"), /^\/.*cam1\.ts\.json is not finished: .* srt-splitter recover /);
+  assert.match(warnings.join("\n"), /^\/.*cam1\.ts\.json is incomplete: .*\n.*: srt-splitter recover /);
 });
 
 Deno.test("the sidecars of a recording of several files are chained, each with its own bytes, times and gaps", async () => {

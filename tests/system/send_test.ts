@@ -185,7 +185,7 @@ for (const [what, args, words] of USAGE) {
 Deno.test("send refuses a missing file", async () => {
   const { code, stderr } = await Splitter.run(["send", "/nowhere/a.ts", "srt://127.0.0.1:9"]);
   assert.strictEqual(code, 2);
-  assert.match(stderr, /cannot read "\/nowhere\/a\.ts": No such file/);
+  assert.match(stderr, /cannot read "\/nowhere\/a\.ts": there is no such file$/m);
 });
 
 Deno.test("send refuses an empty file", async () => {

@@ -74,9 +74,8 @@ Deno.test({
     assert.ok(text.startsWith(`${file}: `), text);
     assert.match(text, /are not written, .*: the disk has not answered for \d/);
     assert.strictEqual((await splitter.event("stopped")).exitCode, 1);
-    await splitter.errorLine(
-      /^warning: s1: .*cam1_.*\.ts\.json is not finished: .*; srt-splitter recover .* completes it/,
-    );
+    await splitter.errorLine(/^warning: s1: .*cam1_.*\.ts\.json is incomplete: the disk does not answer$/);
+    await splitter.errorLine(/^hint: complete it once that is possible: srt-splitter recover /);
     await sending;
   },
 });
