@@ -30,7 +30,7 @@ import type { RoleProcess } from "./process.ts";
 /** How long the last events may wait for a listener that does not read. */
 const FLUSH_MS = 2000;
 /** Messages that are dropped if too many wait. */
-const MISSABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
+const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
 
 /** Runs the child and returns its exit code. `args`: the role, and for a session the descriptor's number. */
 export async function runChild(args: readonly string[], process: RoleProcess): Promise<number> {
@@ -44,7 +44,7 @@ export async function runChild(args: readonly string[], process: RoleProcess): P
   const writer = new LineWriter(process.writeOut);
   const emit = (message: ChildMessage) => {
     writer.write(`${JSON.stringify(message)}\n`, {
-      canBeMissed: MISSABLE.has(message.event),
+      canBeMissed: DROPPABLE.has(message.event),
     });
   };
   const code = role === "probe"

@@ -122,7 +122,7 @@ export class SessionChild {
    * Starts a child that inherits the socket. The socket stays the caller's to close.
    *
    * @param options `onText` takes the warnings of the child, each line that it writes to stderr, once it is ready, and what it
-   * writes to stdout that is no message.
+   * writes to stdout that is not a message.
    * @throws {HandoffError} No process can be started.
    */
   static start(
