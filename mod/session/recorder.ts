@@ -163,7 +163,7 @@ export class Recorder {
       this.#ending ??= this.#decideEnd(stop, nowMs);
       if (this.#ending !== null && this.#isDrained(this.#ending, nowMs)) return this.#ending.end;
       this.#reports.report(this.#state(nowMs));
-      await rounds.next({ nowMs, gap, ending: this.#ending !== null });
+      await rounds.next({ nowMs, gap, ending: this.#ending !== null, undelivered: this.#undelivered > 0 });
     }
   }
 

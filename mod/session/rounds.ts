@@ -22,6 +22,8 @@ export interface RoundResult {
   readonly gap: boolean;
   /** Whether the end is decided, and what has arrived is waited for. */
   readonly ending: boolean;
+  /** Whether packets have arrived that were not delivered. */
+  readonly undelivered: boolean;
 }
 
 /** Waits between the rounds of one session. */
@@ -46,9 +48,11 @@ export class Rounds implements Disposable {
     clearInterval(this.#timer);
   }
 
-  #kindOf({ nowMs, gap, ending }: RoundResult): keyof typeof ROUND_MS {
+  #kindOf({ nowMs, gap, ending, undelivered }: RoundResult): keyof typeof ROUND_MS {
     if (gap) return "gap";
-    if (ending) return "ending";
-    return nowMs - this.#gapMs < LOSSY_MS ? "lossy" : "usual";
+    // up to 1.4, libsrt delivers what is behind a gap only once it has acknowledged it: 10 ms after the gap
+    const isLossy = undelivered && nowMs - this.#gapMs < LOSSY_MS;
+    if (isLossy) return "lossy";
+    return ending ? "ending" : "usual";
   }
 }

@@ -62,7 +62,10 @@ const BACKLOG_MS = 300;
 
 Deno.test("10 % lost permanently: what arrived is recorded without a backlog, and a stop loses nothing of it", async () => {
   await using scene = await Scene.open({ data: losesForGood(10) });
-  await scene.caller.send(makePayload(6000), { bitsPerSecond: 20 * MBIT });
+  const { libsrt } = await scene.splitter.event("listening");
+  // before 1.5, libsrt delivers what is behind a gap with its next ACK: 100 gaps a second
+  const bitsPerSecond = libsrt.version.startsWith("1.4.") ? 8 * MBIT : 20 * MBIT;
+  await scene.caller.send(makePayload(bitsPerSecond * 3e-4), { bitsPerSecond });
   assert.strictEqual(await scene.splitter.stop(), 0);
   assert.strictEqual((await scene.exactEnd()).reason, "stopped");
   const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
