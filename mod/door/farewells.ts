@@ -1,16 +1,20 @@
 /**
- * The callers of children that died, which get the SHUTDOWN that the child could not send.
+ * The callers of children that died, which get the SHUTDOWN that the child could not send, and those that fell silent, which could
+ * not receive it.
  *
- * The first SHUTDOWN can be lost while an encoder goes on sending, so for a few seconds each packet of such a caller is answered
- * with it again.
+ * The first SHUTDOWN can be lost while an encoder goes on sending, so for a minute each packet of such a caller is answered with it
+ * again.
  *
  * @module
  */
 
 import { encodeShutdown } from "../packet/reply.ts";
 
-/** Our choice: libsrt gives up a silent peer after 5 s (`SRTO_PEERIDLETIMEO`). */
-const REMEMBERED_MS = 6000;
+/**
+ * Our choice: an outage of mobile networks. libsrt itself gives up a silent peer after 5 s (`SRTO_PEERIDLETIMEO`), but RootEncoder
+ * (Android apps) sends until it receives a SHUTDOWN.
+ */
+const REMEMBERED_MS = 60_000;
 /** Our choice: more sessions than a machine runs. */
 const CALLERS = 1000;
 

@@ -132,7 +132,7 @@ export class Sessions {
     const { child, ticket, turn } = session;
     for await (const message of child.messages()) this.#handle(session, message);
     const outcome = await child.ended();
-    if (outcome.kind === "crashed" && outcome.started !== null) {
+    if (isCutOff(outcome)) {
       this.#options.door.shutDown(ticket, ticket.callerSocketId);
     }
     await child.textRead();
@@ -216,4 +216,10 @@ export class Sessions {
   #time(): string {
     return new Date(this.#options.now()).toISOString();
   }
+}
+
+/** Whether the caller may still send, because no SHUTDOWN has reached it. */
+function isCutOff(outcome: ChildOutcome): boolean {
+  if (outcome.kind === "ended") return outcome.event.reason === "silence";
+  return outcome.kind === "crashed" && outcome.started !== null;
 }

@@ -89,6 +89,11 @@ export class RawSession implements Disposable {
     await this.control(SHUTDOWN);
   }
 
+  /** Waits until it receives a SHUTDOWN; other datagrams are ignored. */
+  async receiveShutdown(): Promise<void> {
+    while ((await this.#caller.receive()).getUint32(0) !== SHUTDOWN);
+  }
+
   [Symbol.dispose](): void {
     this.#caller[Symbol.dispose]();
   }

@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
+import { LossyLink } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
+import { RawSession } from "../support/raw_session.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -53,6 +55,20 @@ Deno.test("a killed child's caller gets a SHUTDOWN, long before libsrt would not
   const brokenMs = await caller.waitUntilBroken();
   assert.ok(brokenMs < 2000, `noticed after ${brokenMs} ms; libsrt's own time-out is 5000 ms`);
   await sending;
+});
+
+Deno.test("a caller that sends again after an outage that ended its session gets a SHUTDOWN, so that it calls again", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  let away = false;
+  await using link = new LossyLink(splitter.port, { data: () => away, control: () => away });
+  using session = await RawSession.call(link.port);
+  await session.data();
+  await splitter.event("session-proven");
+  away = true;
+  assert.strictEqual((await splitter.event("session-end")).reason, "silence");
+  away = false;
+  await session.data();
+  await session.receiveShutdown();
 });
 
 Deno.test("a killed child affects its own caller only", async () => {
