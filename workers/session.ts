@@ -17,7 +17,7 @@ import {
   type Ticket,
 } from "../mod/handoff/contract.ts";
 import type { ChildMessage } from "../mod/handoff/child_message.ts";
-import { type Libc, openLibc } from "../mod/os/libc.ts";
+import { type Libc, openLibc, SESSION_FUNCTIONS } from "../mod/os/libc.ts";
 import { protectMemory, setProcessName } from "../mod/os/own_process.ts";
 import { readLines } from "../mod/os/read_lines.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
@@ -35,7 +35,7 @@ const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive",
 /** Runs the child and returns its exit code. `args`: the role, and for a session the descriptor's number. */
 export async function runChild(args: readonly string[], process: RoleProcess): Promise<number> {
   const [role, descriptor] = args as readonly [ChildRole, string];
-  const libc = openLibc();
+  const libc = openLibc(SESSION_FUNCTIONS);
   protectMemory(libc); // before the ticket, which has the passphrase
   const lines = readLines(process.stdin);
   const first = await lines.next();

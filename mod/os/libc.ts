@@ -4,6 +4,7 @@
  * @module
  */
 
+import { openLibrary } from "./library_functions.ts";
 import { LIBC_SYMBOLS } from "./raw.ts";
 
 /** glibc's name on every Linux that Deno runs on. */
@@ -34,9 +35,24 @@ export interface Libc {
   lastError(action: string): OsError;
 }
 
-/** Opens the C library. */
-export function openLibc(): Libc {
-  const { symbols } = Deno.dlopen(LIBC_FILE, LIBC_SYMBOLS);
+/** What every role calls. `errno` is read behind a call that failed, and opening a function would change it. */
+const COMMON_FUNCTIONS = ["__errno_location", "close", "fcntl", "open", "read", "setsockopt", "socket"] as const;
+
+/** What a session calls before its caller is accepted, beside what every role calls. */
+export const SESSION_FUNCTIONS = [
+  "prctl",
+  "ioctl",
+  "getsockopt",
+  "inet_pton",
+  "bind",
+  "connect",
+  "dup3",
+  "shutdown",
+] as const satisfies readonly (keyof typeof LIBC_SYMBOLS)[];
+
+/** Opens the C library. `soon`: what the role calls in any case; the other functions are opened when they are called. */
+export function openLibc(soon: readonly (keyof typeof LIBC_SYMBOLS)[] = []): Libc {
+  const { symbols } = openLibrary(LIBC_FILE, LIBC_SYMBOLS, [...COMMON_FUNCTIONS, ...soon]);
   function errno(): number {
     const location = symbols.__errno_location();
     return location === null ? 0 : new Deno.UnsafePointerView(location).getInt32();

@@ -4,8 +4,28 @@
  * @module
  */
 
+import { openLibrary } from "../os/library_functions.ts";
 import { LIBSRT_SYMBOLS, VERSION_SYMBOLS } from "./raw.ts";
 import { formatVersion, MINIMUM_VERSION } from "./version.ts";
+
+/** What a session calls until its caller is accepted. The other functions are opened when they are called. */
+const SOON = [
+  "srt_startup",
+  "srt_getversion",
+  "srt_setloglevel",
+  "srt_create_socket",
+  "srt_setsockflag",
+  "srt_listen_callback",
+  "srt_bind_acquire",
+  "srt_listen",
+  "srt_epoll_create",
+  "srt_epoll_add_usock",
+  "srt_epoll_uwait",
+  "srt_accept",
+  "srt_getlasterror",
+  "srt_getsockflag",
+  "srt_epoll_release",
+] as const;
 
 /** Why a file cannot be used; becomes a line of `LibraryError`. */
 export class UnusableLibraryError extends Error {
@@ -21,7 +41,7 @@ export class UnusableLibraryError extends Error {
  * @throws {UnusableLibraryError} Not found, not a library, not libsrt, or too old.
  */
 export function loadCandidate(file: string): Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS> {
-  const candidate = dlopen(file, VERSION_SYMBOLS);
+  const candidate = openAs(file, () => Deno.dlopen(file, VERSION_SYMBOLS));
   try {
     const version = candidate.symbols.srt_getversion?.() ?? 0;
     if (version === 0) {
@@ -32,15 +52,16 @@ export function loadCandidate(file: string): Deno.DynamicLibrary<typeof LIBSRT_S
         `libsrt ${formatVersion(version)} is too old: ${formatVersion(MINIMUM_VERSION)} or later is needed`,
       );
     }
-    return dlopen(file, LIBSRT_SYMBOLS);
+    return openAs(file, () => openLibrary(file, LIBSRT_SYMBOLS, SOON));
   } finally {
     candidate.close();
   }
 }
 
-function dlopen<Table extends Deno.ForeignLibraryInterface>(file: string, table: Table): Deno.DynamicLibrary<Table> {
+/** Runs `open` and explains its failure. */
+function openAs<Library>(file: string, open: () => Library): Library {
   try {
-    return Deno.dlopen(file, table);
+    return open();
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
     const missing = /^Failed to register symbol (\w+)/.exec(text);
