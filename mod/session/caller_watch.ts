@@ -8,8 +8,8 @@
  *
  * | filter | SHUTDOWN | INDUCTION | in force |
  * |---|---|---|---|
- * | `busy` | counted | hidden | datagrams arrive |
- * | `open` | counted | counted | nothing arrives; and now and then while datagrams arrive |
+ * | `busy` | counted | hidden | payload arrives |
+ * | `open` | counted | counted | no payload arrives; and now and then while it arrives |
  * | `answer` | counted | passes | for some seconds after another caller was seen: libsrt's listener rejects it |
  *
  * CONCLUSIONs of other callers are hidden, except under `answer` and in the first seconds.
@@ -29,7 +29,7 @@ export const SILENCE_MS = 5000;
 const LEFT_MS = 1500;
 /** Datagrams that arrive so long after a call was counted, in microseconds, prove that the old connection lives. */
 const ALIVE_US = 200_000n;
-/** Without a datagram for this long, the filter counts calls. */
+/** Without payload for this long, the filter counts calls. */
 const QUIET_MS = 300;
 /**
  * A caller that vanished does not call again within this many ms, because a process must start first. A SHUTDOWN follows the
@@ -151,9 +151,10 @@ export class CallerWatch {
   /**
    * Checks the socket; called several times a second.
    *
+   * @param idleMs How long no payload has arrived. Calls that are hidden arrive, too.
    * @returns What ends the session, or null.
    */
-  check(nowMs: number): CallerSign | null {
+  check(nowMs: number, idleMs: number): CallerSign | null {
     const queue = this.#socket.queue();
     const arrived = this.#noteArrivals(nowMs, queue);
     const counted = this.#countFilterDrops(nowMs, queue, { arrived });
@@ -171,7 +172,7 @@ export class CallerWatch {
     const sign = this.#calls > 0 ? this.#judgeCalls(nowMs, { isRead }) : this.#judgeDoubt(nowMs, { isRead });
     if (sign !== null) return sign;
     if (this.silentMs(nowMs) >= SILENCE_MS) return "silent";
-    this.#use(this.#choose(nowMs), { isFirst: nowMs < this.#startMs + ANSWER_MS });
+    this.#use(this.#choose(nowMs, idleMs), { isFirst: nowMs < this.#startMs + ANSWER_MS });
     return null;
   }
 
@@ -237,10 +238,10 @@ export class CallerWatch {
     return laterUs > ALIVE_US || laterUs < 0n; // the clock of the stamps may step
   }
 
-  #choose(nowMs: number): keyof typeof FILTERS {
+  #choose(nowMs: number, idleMs: number): keyof typeof FILTERS {
     if (this.#calls > 0) return this.#filter; // what was counted under a filter is judged under it
     if (nowMs < this.#answerUntilMs) return "answer";
-    return this.silentMs(nowMs) >= QUIET_MS || nowMs % WINDOW_EACH_MS < QUIET_MS ? "open" : "busy";
+    return idleMs >= QUIET_MS || nowMs % WINDOW_EACH_MS < QUIET_MS ? "open" : "busy";
   }
 
   #use(filter: keyof typeof FILTERS, { isFirst }: { readonly isFirst: boolean }): void {

@@ -196,7 +196,7 @@ export class Recorder {
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
     if (connection.phase !== "open") return { end: BROKEN, deadlineMs: drainedMs, deafMs: nowMs, gone: true };
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
-    const sign = this.#caller.check(nowMs);
+    const sign = this.#caller.check(nowMs, this.#payload.idleMs(nowMs));
     if (sign !== null) {
       if (sign === "silent") this.#sendShutdown(); // in case it is only cut off and returns later
       return { end: this.#callerEnd(sign), deadlineMs: drainedMs, deafMs: nowMs, gone: true };

@@ -11,6 +11,7 @@ class Caller {
   #overflows = 1000;
   #queued = 0;
   #filter: CallFilter = FIRST_FILTER;
+  #payloadMs = 0;
   nowMs = 0;
   readonly watch = new CallerWatch({
     socket: {
@@ -32,8 +33,9 @@ class Caller {
     this.#stamp = nowUs > this.#stamp ? nowUs : this.#stamp + 1n;
   }
 
-  /** Payload or KEEPALIVE. */
+  /** Payload. */
   sends(): void {
+    this.#payloadMs = this.nowMs;
     this.#arrives();
   }
 
@@ -64,7 +66,7 @@ class Caller {
     for (let round = 0; round < count; round += 1) {
       this.nowMs += ROUND_MS;
       each();
-      const sign = this.watch.check(this.nowMs);
+      const sign = this.watch.check(this.nowMs, this.nowMs - this.#payloadMs);
       if (sign !== null) return { sign, afterMs: this.nowMs - startMs };
     }
     return null;
@@ -101,6 +103,15 @@ Deno.test("a caller that starts again without closing has returned", () => {
   caller.rounds(7);
   caller.calls();
   strictEqual(caller.rounds(60)?.sign, "returned");
+});
+
+Deno.test("a caller that starts again at once has returned before its call times out", () => {
+  const caller = new Caller();
+  caller.rounds(20, () => caller.sends());
+  let round = 0;
+  const result = caller.rounds(75, () => ++round % 6 === 4 && caller.calls());
+  strictEqual(result?.sign, "returned");
+  strictEqual(result.afterMs < 2500, true);
 });
 
 Deno.test("a caller that closes at rest is closed, once it stays silent", () => {
