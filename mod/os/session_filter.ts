@@ -16,7 +16,7 @@ export interface SessionFilter {
   readonly socketId: number | null;
   /** SRT socket ID of the caller, as its CONCLUSION has it. */
   readonly callerSocketId: number;
-  /** Whether the session is encrypted: only then a key message (KMREQ) can be meant for it. */
+  /** Whether the session is encrypted: only then key messages (KMREQ) and encrypted payload can be meant for it. */
   readonly encrypted: boolean;
   /** An INDUCTION: a caller that calls again, or another one behind the same port. */
   readonly induction: Treatment;
@@ -42,9 +42,16 @@ const KEPT = { pass: 0x40000, hide: UDP_HEADER_BYTES, drop: 0 } as const;
 const INSTRUCTION_BYTES = 8;
 
 /** Header fields (draft-sharabayko-srt 3 and 3.2.1), as offsets into the datagram. */
-const AT = { type: UDP_HEADER_BYTES, destination: UDP_HEADER_BYTES + 12, handshakeType: UDP_HEADER_BYTES + 36 };
+const AT = {
+  type: UDP_HEADER_BYTES,
+  flags: UDP_HEADER_BYTES + 4,
+  destination: UDP_HEADER_BYTES + 12,
+  handshakeType: UDP_HEADER_BYTES + 36,
+};
 const AT_SOCKET_ID = UDP_HEADER_BYTES + 40;
 const CONTROL = 0x8000_0000;
+/** Flags of a data packet that is encrypted with the even or the odd key (3.1). */
+const KEY_FLAGS = 0x1800_0000;
 const HANDSHAKE = 0x8000_0000;
 const KEEPALIVE = 0x8001_0000;
 const SHUTDOWN = 0x8005_0000;
@@ -77,8 +84,12 @@ type Instruction =
  * Encodes a filter as `SO_ATTACH_FILTER` takes it: an array of `struct sock_filter`.
  *
  * What a recording needs of its caller passes: data, KEEPALIVE, ACKACK, PEERERROR, key messages of an encrypted session, and
- * repeats of its own CONCLUSION. Its SHUTDOWN is dropped. DROPREQ is hidden: libsrt 1.5.1 throws away packets that have arrived when it gets one, and
- * gives up what is missing by itself. ACK, NAK and everything else has no meaning for a receiver.
+ * repeats of its own CONCLUSION. Its SHUTDOWN is dropped.
+ *
+ * - DROPREQ is hidden: libsrt 1.5.1 discards packets that have arrived when it gets one, and gives up what is missing by itself.
+ * - Encrypted data in a session without encryption is hidden: after one such packet, libsrt 1.5.1 takes all data for
+ *   undecryptable and discards it.
+ * - ACK, NAK and everything else has no meaning for a receiver.
  */
 export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffer> {
   const { socketId, callerSocketId, encrypted, induction, otherConclusion } = rules;
@@ -91,7 +102,10 @@ export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffe
     equals(HANDSHAKE, "handshake"),
     ...forUs,
     { load: AT.type },
-    { jump: JUMP_SET, operand: CONTROL, to: "control", otherwise: "pass" },
+    { jump: JUMP_SET, operand: CONTROL, to: "control", otherwise: encrypted ? "pass" : "plain data" },
+    { label: "plain data" },
+    { load: AT.flags },
+    { jump: JUMP_SET, operand: KEY_FLAGS, to: "hide", otherwise: "pass" },
     { label: "control" },
     ...(encrypted ? [equals(KMREQ, "key message")] : []),
     { and: 0xffff_0000 },

@@ -26,6 +26,12 @@ function packet(type: number, destination: number, bodyBytes = 4): Uint8Array<Ar
   return new Uint8Array(view.buffer);
 }
 
+function encryptedData(keyFlag: number): Uint8Array<ArrayBuffer> {
+  const data = packet(7, OURS, 1316);
+  new DataView(data.buffer).setUint32(4, 0xe000_0001 + keyFlag);
+  return data;
+}
+
 function otherCaller(datagram: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   new DataView(datagram.buffer).setUint32(40, 0x0bad_cafe);
   return datagram;
@@ -52,6 +58,9 @@ const KMREQ = 0xffff_0003;
 for (
   const [what, datagram, rules, expected] of [
     ["data", DATA, {}, "pass"],
+    ["encrypted data", encryptedData(0x0800_0000), { encrypted: true }, "pass"],
+    ["data with the even key in a session without encryption", encryptedData(0x0800_0000), {}, "hide"],
+    ["data with the odd key in a session without encryption", encryptedData(0x1000_0000), {}, "hide"],
     ["data for another socket", packet(7, OURS + 1, 1316), {}, "hide"],
     ["data before the socket ID is known", DATA, { socketId: null }, "pass"],
     ["data without a destination", packet(7, 0, 1316), { socketId: null }, "hide"],

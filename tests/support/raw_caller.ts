@@ -7,9 +7,10 @@
 import { bytes, INDUCTION } from "../fixtures/handshakes.ts";
 import { withDeadline } from "./splitter.ts";
 
-/** Where a handshake has the SRT socket ID of its sender. */
+/** Offset in a handshake of the SRT socket ID of its sender. */
 export const SOCKET_ID_OFFSET = 40;
-const COOKIE_OFFSET = 44;
+/** Offset in a handshake of the SYN cookie. */
+export const COOKIE_OFFSET = 44;
 
 /** A captured CONCLUSION as the caller of INDUCTION sends it: with that socket ID, and the cookie that it was given. */
 export function conclusionAfter(cookie: number, conclusion: string): Uint8Array<ArrayBuffer> {
@@ -52,9 +53,13 @@ export class RawCaller implements Disposable {
     return (await this.receive()).getUint32(COOKIE_OFFSET);
   }
 
-  /** Goes through the INDUCTION and sends a captured CONCLUSION with its own socket ID and the right cookie; returns the answer. */
-  async conclude(conclusion: string): Promise<DataView<ArrayBuffer>> {
-    await this.send(conclusionAfter(await this.induce(), conclusion));
+  /**
+   * Sends a captured CONCLUSION with its own socket ID and returns the answer.
+   *
+   * @param cookie The one to return; unless given, that of an INDUCTION which goes before.
+   */
+  async conclude(conclusion: string, cookie?: number): Promise<DataView<ArrayBuffer>> {
+    await this.send(conclusionAfter(cookie ?? await this.induce(), conclusion));
     return await this.receive();
   }
 

@@ -7,11 +7,12 @@
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
 import { SHUTDOWN } from "./lossy_link.ts";
 import { makePayload } from "./payload.ts";
-import { RawCaller } from "./raw_caller.ts";
+import { conclusionAfter, COOKIE_OFFSET, RawCaller, SOCKET_ID_OFFSET } from "./raw_caller.ts";
 
 const HANDSHAKE_TYPE_OFFSET = 36;
-const SOCKET_ID_OFFSET = 40;
 const INITIAL_SEQUENCE_OFFSET = 24;
+const HEADER_BYTES = 16;
+const INDUCTION = 1;
 const CONCLUSION = 0xffff_ffff;
 /** A whole message, to be delivered in order (draft-sharabayko-srt 3.1). */
 const SOLO_IN_ORDER = 0xe000_0000;
@@ -24,6 +25,12 @@ export interface RawPacket {
   readonly ahead?: number;
   /** How far its time stamp is ahead of the next one, in microseconds. */
   readonly aheadUs?: number;
+  /** Its second word without the message number: boundaries, order, encryption; a whole message in order unless given. */
+  readonly flags?: number;
+  /** Socket ID that it is for; that of the connection unless given. */
+  readonly to?: number;
+  /** Seven TS packets unless given. */
+  readonly payload?: Uint8Array<ArrayBuffer>;
 }
 
 /** An accepted caller. */
@@ -31,26 +38,32 @@ export class RawSession implements Disposable {
   readonly #caller: RawCaller;
   /** Our listener's socket ID of the connection. */
   readonly peer: number;
+  readonly #cookie: number;
   #sequence: number;
   #message = 0;
   #timestampUs = 0;
   #last: Uint8Array<ArrayBuffer> | null = null;
 
-  private constructor(caller: RawCaller, { peer, sequence }: { readonly peer: number; readonly sequence: number }) {
+  private constructor(caller: RawCaller, cookie: number, answer: DataView) {
     this.#caller = caller;
-    this.peer = peer;
-    this.#sequence = sequence;
+    this.#cookie = cookie;
+    this.peer = answer.getUint32(SOCKET_ID_OFFSET);
+    this.#sequence = answer.getUint32(INITIAL_SEQUENCE_OFFSET);
   }
 
   /** Calls with the stream ID `abcde`. @throws {Error} If it is not accepted. */
   static async call(port: number): Promise<RawSession> {
     const caller = new RawCaller(port);
-    const answer = await caller.conclude(CONCLUSION_SID);
+    let cookie = await caller.induce();
+    let answer = await caller.conclude(CONCLUSION_SID, cookie);
+    while (answer.getUint32(HANDSHAKE_TYPE_OFFSET) === INDUCTION) { // a challenge
+      cookie = answer.getUint32(COOKIE_OFFSET);
+      answer = await caller.conclude(CONCLUSION_SID, cookie);
+    }
     if (answer.getUint32(HANDSHAKE_TYPE_OFFSET) !== CONCLUSION) {
       throw new Error(`cannot connect: ${answer.getUint32(HANDSHAKE_TYPE_OFFSET)}`);
     }
-    const peer = answer.getUint32(SOCKET_ID_OFFSET);
-    return new RawSession(caller, { peer, sequence: answer.getUint32(INITIAL_SEQUENCE_OFFSET) });
+    return new RawSession(caller, cookie, answer);
   }
 
   /** The caller's own UDP port. */
@@ -58,25 +71,38 @@ export class RawSession implements Disposable {
     return this.#caller.port;
   }
 
-  /** Sends a message of seven TS packets and returns its payload. */
-  async data({ ahead = 0, aheadUs = 0 }: RawPacket = {}): Promise<Uint8Array<ArrayBuffer>> {
-    const payload = makePayload(1, this.#sequence & 0xffff);
+  /** Sends a data packet and returns its payload. One that is ahead takes no number away from the next one. */
+  async data({ ahead = 0, aheadUs = 0, flags = SOLO_IN_ORDER, to, payload }: RawPacket = {}): Promise<
+    Uint8Array<ArrayBuffer>
+  > {
+    const body = payload ?? makePayload(1, this.#sequence & 0xffff);
     const sequence = (this.#sequence + ahead) & 0x7fff_ffff;
     this.#message += 1;
-    await this.#send(sequence, SOLO_IN_ORDER + this.#message, this.#timestampUs + aheadUs, payload);
+    await this.#send([sequence, flags + this.#message, this.#timestampUs + aheadUs, to ?? this.peer], body);
     if (ahead === 0) this.#sequence = (this.#sequence + 1) & 0x7fff_ffff;
     this.#timestampUs += STEP_US;
-    return payload;
+    return body;
   }
 
-  /** Sends a control packet: `type` is its first word. */
-  async control(type: number, body: Uint8Array<ArrayBuffer> = new Uint8Array(4)): Promise<void> {
-    await this.#send(type, 0, this.#timestampUs, body);
+  /** Sends a control packet: `type` is its first word. `to`: the socket ID that it is for; the connection's unless given. */
+  async control(
+    type: number,
+    { body = new Uint8Array(4), to = this.peer }: {
+      readonly body?: Uint8Array<ArrayBuffer>;
+      readonly to?: number;
+    } = {},
+  ): Promise<void> {
+    await this.#send([type, 0, this.#timestampUs, to], body);
   }
 
-  /** Sends any datagram from the caller's port. */
-  async datagram(datagram: Uint8Array<ArrayBuffer>): Promise<void> {
-    await this.#caller.send(datagram);
+  /** Sends its CONCLUSION again, with another stream ID than the first time if `conclusion` has one. */
+  async concludeAgain(conclusion: string = CONCLUSION_SID): Promise<void> {
+    await this.#caller.send(conclusionAfter(this.#cookie, conclusion));
+  }
+
+  /** Sends a datagram as it is. */
+  async datagram(bytes: Uint8Array<ArrayBuffer> | string): Promise<void> {
+    await this.#caller.send(bytes);
   }
 
   /** Sends the last packet once more. */
@@ -98,11 +124,11 @@ export class RawSession implements Disposable {
     this.#caller[Symbol.dispose]();
   }
 
-  async #send(first: number, second: number, timestampUs: number, body: Uint8Array<ArrayBuffer>): Promise<void> {
-    const datagram = new Uint8Array(16 + body.length);
+  async #send(header: readonly number[], body: Uint8Array<ArrayBuffer>): Promise<void> {
+    const datagram = new Uint8Array(HEADER_BYTES + body.length);
     const view = new DataView(datagram.buffer);
-    [first, second, timestampUs, this.peer].forEach((word, index) => view.setUint32(index * 4, word));
-    datagram.set(body, 16);
+    header.forEach((word, index) => view.setUint32(index * 4, word));
+    datagram.set(body, HEADER_BYTES);
     this.#last = datagram;
     await this.#caller.send(datagram);
   }
