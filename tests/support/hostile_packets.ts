@@ -65,7 +65,7 @@ const CLOSED: RightEnd = { ...NOTHING, kept: "start", then: "repeats" };
 const STUCK: RightEnd = { reason: "undelivered", kept: "start", undelivered: null, then: "sends on" };
 
 /** All kinds. Those whose sessions last long come first. */
-export const HOSTILE_PACKETS: readonly HostilePacket[] = [
+const HOSTILE_PACKETS: readonly HostilePacket[] = [
   { what: "a packet with a sequence number 20,000 too high", send: dataOf({ ahead: 20_000 }), right: STUCK },
   { what: "a packet that is stamped 1000 s ahead", send: dataOf({ aheadUs: 1000 * SECOND_US }), right: STUCK },
   {
