@@ -170,7 +170,7 @@ export function callWithEach(splitter: Splitter): readonly ComingCall[] {
     const call = (lanes[index % AT_ONCE] ?? Promise.resolve()).then(() =>
       callWith(splitter, packet, `beside-${index}`)
     );
-    lanes[index % AT_ONCE] = call.catch(() => {}); // whoever awaits the call gets the error
+    lanes[index % AT_ONCE] = call.catch(() => {}); // the error is that of the call, which is awaited
     return { packet, call };
   });
 }
