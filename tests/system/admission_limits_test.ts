@@ -188,3 +188,22 @@ Deno.test("totals by reason are printed with --stats", async () => {
   const { refused, reasons } = await splitter.event("refusals");
   assert.deepStrictEqual([refused, reasons], [1, [{ reason: 1403, name: "SRT_REJX_FORBIDDEN", times: 1 }]]);
 });
+
+Deno.test("a caller that closes and calls again at once from the same port has closed, and both calls are recorded", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
+  const call = { port: splitter.port, query: `streamid=cam1&port=${freePort()}` };
+  const payloads = [makePayload(20, 1), makePayload(20, 2)];
+  for (const [index, payload] of payloads.entries()) {
+    await using caller = LiveTransmit.call(call);
+    await caller.send(payload, 8_000_000);
+    const { file } = await splitter.event("session-start", ({ session }) => session === `s${index + 1}`);
+    await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
+    await caller.hangUp();
+  }
+  for (const [index, payload] of payloads.entries()) {
+    const end = await splitter.event("session-end", ({ session }) => session === `s${index + 1}`);
+    assert.strictEqual(end.reason, "caller-closed");
+    assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
+  }
+});

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
+import { LiveTransmit } from "../support/live_transmit.ts";
 import { makePayload } from "../support/payload.ts";
 import { RawSession } from "../support/raw_session.ts";
 import { Splitter } from "../support/splitter.ts";
@@ -93,3 +94,11 @@ Deno.test("a caller refused because the run is ending does not fail --expect ref
 function isShuttingDown(error: unknown): boolean {
   return error instanceof CallerRefusedError && error.rejectReason === 1503;
 }
+
+Deno.test("a caller that requires a later SRT version than this machine's is an attempt, and its end names that", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using _caller = LiveTransmit.call({ port: splitter.port, query: "streamid=cam1&minversion=0x090000" });
+  const { reason, text, attempt: isAttempt } = await splitter.event("session-end");
+  assert.deepStrictEqual([reason, isAttempt], ["caller-closed", true]);
+  assert.match(text, /requires a later SRT version/);
+});
