@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SELF, V8_OPTION } from "../mod/handoff/child_command.ts";
+import { SELF } from "../mod/handoff/child_command.ts";
 import { exists } from "./files.ts";
 import { isFor, readSharedObject } from "./shared_object.ts";
 import { CompileError } from "./run_tool.ts";
@@ -35,7 +35,6 @@ export async function runCompiler(compilation: Compilation): Promise<void> {
       "compile",
       // a code cache would be a file with a guessable name in the temporary folder that is read back as code, for no gain
       "--no-code-cache",
-      V8_OPTION,
       ...options,
       `--target=${target}`,
       ...include.map((path) => `--include=${path}`),

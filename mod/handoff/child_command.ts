@@ -58,9 +58,9 @@ export const SELF = "/proc/self/exe";
 
 /**
  * V8's option that keeps a child small: less than a megabyte is live in it, and the memory for new objects would grow to several. An
- * executable is compiled with it.
+ * executable is compiled with one for listener and children.
  */
-export const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
+const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
 
 /** glibc's setting: one heap for all threads of a child, instead of one for each, most of which stays empty. */
 const ONE_HEAP = { MALLOC_ARENA_MAX: "1" } as const;
