@@ -25,9 +25,10 @@ const PEER_IDLE_MARGIN_MS = 15_000;
 
 /**
  * Calls with one stream ID that are rejected so soon after each other are repeats of one. A caller that waits for the process to
- * start repeats its CONCLUSION every 250 ms, and libsrt finds all repeats at once. Our choice: a rejected caller calls again later.
+ * start repeats its CONCLUSION every 250 ms; libsrt finds all repeats together, but each of them may wait for this thread. Our
+ * choice: a rejected caller calls again later.
  */
-const REPEAT_MS = 100;
+const REPEAT_MS = 400;
 
 /** What a session needs from its process. */
 export interface SessionDependencies {
