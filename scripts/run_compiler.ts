@@ -35,6 +35,7 @@ export async function runCompiler(compilation: Compilation): Promise<void> {
       "compile",
       // a code cache would be a file with a guessable name in the temporary folder that is read back as code, for no gain
       "--no-code-cache",
+      "--no-check", // the stage has no types of packages
       ...options,
       `--target=${target}`,
       ...include.map((path) => `--include=${path}`),

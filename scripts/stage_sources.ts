@@ -23,10 +23,11 @@ export interface Stage {
 }
 
 /**
- * Code and types of a package. The compiler treats every other file (README, LICENSE, settings of linters) as a script, and
- * writes an error with the path of the build folder into the executable. License texts are included as one file.
+ * Code of a package. The compiler treats every other file (README, LICENSE, settings of linters) as a script, and writes an error with
+ * the path of the build folder into the executable. License texts are included as one file. Types are left out: every process has the
+ * files of the executable in its memory, and the gate has checked the types.
  */
-const CODE = /\.[cm]?js$|\.d\.[cm]?ts$|\.json$|\.wasm$|\.node$/;
+const CODE = /\.[cm]?js$|\.json$|\.wasm$|\.node$/;
 
 /** What to copy. */
 export interface StageSources {
@@ -77,6 +78,7 @@ function copy(from: string, to: string, wanted: (name: string) => boolean = () =
   if (Deno.statSync(from).isDirectory) {
     Deno.mkdirSync(to, { recursive: true });
     for (const { name, isDirectory } of Deno.readDirSync(from)) {
+      if (isDirectory && name === "cjs" && exists(`${from}/esm`)) continue; // the same code as CommonJS modules
       if (isDirectory || wanted(name)) copy(`${from}/${name}`, `${to}/${name}`, wanted);
     }
   } else {
