@@ -1,13 +1,13 @@
 /**
  * The contract between listener and child: the one file of the hand-off that both import.
  *
- * The child is this program again, started as `child <role> <descriptor>`: the connected caller socket is inherited under that
- * number (and, in the executable, the libsrt inside it as a sealed memory file). The {@linkcode Ticket} is the first line of
- * stdin, orders are further lines, and stdout carries `ChildMessage`s (`child_message.ts`), one JSON object a line. stderr is for
- * people.
+ * The child is this program again: from source workers/child.ts, otherwise the executable with the argument `child`. Two arguments
+ * follow: its role and, for a session, the number under which it inherits the connected caller socket. (The executable's child
+ * also inherits the libsrt inside it, as a sealed memory file.) The {@linkcode Ticket} is the first line of stdin, and orders are
+ * further lines. stdout carries `ChildMessage`s (`child_message.ts`), one JSON object a line. stderr is for people.
  *
- * - stdin at end of file before a caller is accepted: the child leaves. After: it records to the end, then leaves.
- * - stdout broken: the child goes on without.
+ * - If stdin ends before a caller is accepted, the child leaves. If it ends later, the child records to the end, then leaves.
+ * - If stdout breaks, the child goes on, and its reports are lost.
  * - SIGTERM and the orders `stop` and `replace` are the same: send SHUTDOWN to the caller, drain, close the file, exit 0.
  *
  * @module
