@@ -9,7 +9,8 @@ import type { EmbeddedLibsrt, ProbeTicket } from "../mod/handoff/contract.ts";
 import type { ProbeAnswer, ProbedLibsrt } from "../mod/handoff/child_message.ts";
 import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
-import { type Libc, OsError } from "../mod/os/libc.ts";
+import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
+import { ERRNO, type Libc, OsError } from "../mod/os/libc.ts";
 import { ProblemError } from "../mod/report/problem.ts";
 
 /** No usable libsrt. The text lists what was tried. */
@@ -23,7 +24,7 @@ export class LibsrtError extends ProblemError {
  * @throws {LibsrtError}
  */
 export async function findLibsrt(file: string | null, libc: Libc): Promise<ProbedLibsrt> {
-  const embedded = file === null && Deno.build.standalone ? await openEmbedded(libc) : null;
+  const embedded = file === null ? await openEmbedded(libc) : null;
   const { libsrt, text } = await probe({ libsrt: file, embedded });
   if (libsrt === null) throw new LibsrtError(text, { hint: null });
   if (libsrt.cookiePredicted) return libsrt;
@@ -49,13 +50,24 @@ async function probe(ticket: ProbeTicket): Promise<ProbeAnswer> {
   }
 }
 
-async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
+/**
+ * Prepares the libsrt inside the executable; null from source, or if there is none inside. From then on, writing beyond the limit
+ * of file sizes is an error of this process and not its end: the limit holds for files in memory too.
+ *
+ * @throws {LibsrtError}
+ */
+export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
+  if (!Deno.build.standalone) return null;
+  ignoreFileSizeSignal();
   try {
     return await openEmbeddedLibsrt(libc);
   } catch (error) {
     if (!(error instanceof OsError)) throw error;
+    const another = "name one of this machine: --libsrt libsrt.so.1.5";
     throw new LibsrtError(`cannot use the libsrt inside this executable: ${error.message}`, {
-      hint: "name one of this machine: --libsrt libsrt.so.1.5",
+      hint: error.errno === ERRNO.EFBIG
+        ? `raise the limit of file sizes (ulimit -f) to 8 MB or more, or ${another}`
+        : another,
       cause: error,
     });
   }

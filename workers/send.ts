@@ -8,7 +8,6 @@ import type { SendSettings } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { readPassphrase } from "../mod/cli/passphrase.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
-import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
 import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { protectMemory } from "../mod/os/own_process.ts";
@@ -23,6 +22,7 @@ import { ListenerGoneError, sendSpans, type Sent } from "../mod/send/send_spans.
 import { Caller, CallRefusedError } from "../mod/srt/caller.ts";
 import { SrtError } from "../mod/srt/error.ts";
 import { LibraryError, openLibsrt } from "../mod/srt/library.ts";
+import { LibsrtError, openEmbedded } from "./find_libsrt.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 
@@ -60,7 +60,7 @@ async function send(settings: SendSettings, process: RoleProcess, output: Output
   });
   const { address: { host, port, streamId, ...options }, rounds, bitsPerSecond } = settings;
   const endpoint = { address: await resolveHost(host), port };
-  const inside = settings.libsrt === null && Deno.build.standalone ? await openEmbeddedLibsrt(libc) : null;
+  const inside = settings.libsrt === null ? await openEmbedded(libc) : null;
   using libsrt = openLibsrt({ file: settings.libsrt, embedded: inside?.file ?? null });
   const listener = formatEndpoint(endpoint);
   let sent: Sent;
@@ -105,7 +105,7 @@ function openFile(path: string): Deno.FsFile {
 
 /** The exit code for what was thrown; null for a bug of ours. */
 function exitCodeOf(error: unknown): number | null {
-  if (error instanceof LibraryError) return EXIT.noLibsrt;
+  if (error instanceof LibraryError || error instanceof LibsrtError) return EXIT.noLibsrt;
   if (error instanceof HostError || error instanceof SrtError) return EXIT.noAnswer;
   if (error instanceof ListenerGoneError) return EXIT.notDelivered;
   return error instanceof ProblemError ? EXIT.usage : null;

@@ -11,7 +11,15 @@ import { LIBC_SYMBOLS } from "./raw.ts";
 const LIBC_FILE = "libc.so.6";
 
 /** `errno` values that this program distinguishes (Linux, the same on x86_64 and aarch64). */
-export const ERRNO = { EINTR: 4, EAGAIN: 11, EACCES: 13, EINVAL: 22, EADDRINUSE: 98, ECONNREFUSED: 111 } as const;
+export const ERRNO = {
+  EINTR: 4,
+  EAGAIN: 11,
+  EACCES: 13,
+  EINVAL: 22,
+  EFBIG: 27,
+  EADDRINUSE: 98,
+  ECONNREFUSED: 111,
+} as const;
 
 /** A call of the C library failed. */
 export class OsError extends Error {

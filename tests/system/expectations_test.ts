@@ -80,6 +80,16 @@ Deno.test("a session that failed has its own exit code, whatever was expected", 
   assert.strictEqual(await splitter.stop(), 1);
 });
 
+Deno.test("a child that crashes before its caller has sent anything fails --expect failed=0", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--expect", "failed=0"]);
+  await using _caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  Deno.kill((await splitter.event("session-start")).pid, "SIGABRT");
+  const { attempt } = await splitter.event("session-end");
+  await splitter.stop();
+  const { ok, seen } = await splitter.event("expectation");
+  assert.deepStrictEqual([attempt, ok, seen], [true, false, "1"]);
+});
+
 Deno.test("an --expect that cannot be read is refused before anything starts", async () => {
   const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:0", "--expect", "bytes>=lots"]);
   assert.strictEqual(code, 2);
