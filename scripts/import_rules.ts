@@ -83,11 +83,11 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "workers/recover.ts": ["mod/cli", "mod/inspection", "mod/os", "mod/report"],
   "workers/send.ts": [
     "mod/cli",
-    "mod/handoff/embedded_libsrt.ts",
     "mod/os",
     "mod/send",
     "mod/srt",
     "mod/report",
+    "workers/find_libsrt.ts",
     "workers/output.ts types",
     "workers/process.ts types",
   ],
