@@ -114,8 +114,7 @@ function judgeCalls(
     const isRepeat = rejected?.streamId === streamId && nowMs - rejected.ms < REPEAT_MS;
     rejected = { streamId, ms: nowMs };
     if (isRepeat) return false;
-    const text = `shares UDP port ${ticket.caller.port} with session ${ticket.session}`;
-    emit({ event: "stranger", streamId: streamId === null ? null : parseStreamId(streamId).masked, text });
+    emit({ event: "stranger", streamId: streamId === null ? null : parseStreamId(streamId).masked });
     return false;
   };
 }

@@ -9,7 +9,7 @@ const MESSAGES = [
   { event: "ready" },
   { event: "alive" },
   { event: "proven" },
-  { event: "stranger", streamId: null, text: "shares UDP port 5555" },
+  { event: "stranger", streamId: null },
   { event: "warning", text: "the clock was changed" },
   { event: "not-accepted", cause: "timeout", text: "too late" },
   { event: "probe", libsrt: PROBED, text: "" },
