@@ -77,7 +77,7 @@ export function explainNotAccepted(outcome: ChildOutcome, output: readonly strin
       if (outcome.started !== null) return null;
       if (output.some(isLackOfResources)) return NO_RESOURCES;
       return reject(REJECTION.ISE, {
-        text: `its process died before it was accepted (${exitOf(outcome)})`,
+        text: `its process died before its session began (${exitOf(outcome)})`,
         advice: "call again; --verbose shows what the process wrote",
       });
     default:

@@ -210,6 +210,7 @@ export class Sessions {
     const { refusals, reporter, door } = this.#options;
     for (const line of child.earlyText) reporter.debug(`${ticket.session}: ${line}`);
     door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
+    door.shutDown(ticket, ticket.callerSocketId); // libsrt may have accepted it: then it ignores the rejection
     refusals.add({ ...refusedCaller(ticket, conclusion), ...rejection });
   }
 

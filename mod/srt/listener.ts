@@ -14,7 +14,7 @@ import type { LibsrtSymbols } from "./raw.ts";
 import { MAX_OPTION_BYTES } from "./option.ts";
 import { SrtSocket } from "./socket.ts";
 
-/** How long one wait for the caller lasts, in ms: an abort is seen this late at most (our choice). */
+/** How long one wait for the caller lasts, in ms (our choice): an abort is seen this late at most, and takes one wait more. */
 const WAIT_SLICE_MS = 50;
 
 /** The caller, and a place for one that is rejected by the hook (our choice). */
@@ -70,7 +70,7 @@ export function bufferUnits(latencyMs: number): number {
 export interface AcceptOptions {
   /** In ms from now. */
   readonly timeoutMs: number;
-  /** Ends the wait early, within 50 ms. */
+  /** Ends the wait early, within 100 ms. */
   readonly signal?: AbortSignal;
 }
 
@@ -93,6 +93,8 @@ export class AcquiredListener implements Disposable {
    * The connection does not need the listener, but a caller may: if the answer to its CONCLUSION was lost, its next CONCLUSION
    * is answered only as long as the listener is open. So close it once the first message has come.
    *
+   * A caller whose CONCLUSION waits when the signal aborts is accepted too: libsrt may have answered it, and it sends payload then.
+   *
    * @returns The connection, owned by the caller of this; null when the time was over or the signal aborted.
    * @throws {SrtError} libsrt failed.
    */
@@ -102,14 +104,15 @@ export class AcquiredListener implements Disposable {
     const epoll = this.#createEpoll();
     try {
       const event = new Uint8Array(EPOLL_EVENT_BYTES);
-      while (options.signal?.aborted !== true) {
+      let isLast = false;
+      while (true) {
         const connection = this.#acceptNow();
         if (connection !== null) return connection;
-        const leftMs = deadline - performance.now();
-        if (leftMs <= 0) return null;
+        const leftMs = Math.max(0, deadline - performance.now());
+        if (isLast || leftMs === 0) return null;
+        isLast = options.signal?.aborted === true;
         await this.#symbols.srt_epoll_uwait(epoll, event, 1, BigInt(Math.ceil(Math.min(leftMs, WAIT_SLICE_MS))));
       }
-      return null;
     } finally {
       this.#symbols.srt_epoll_release(epoll);
     }

@@ -6,6 +6,9 @@ import { openLibc } from "../../mod/os/libc.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { policyOf } from "../admission/policy_of.ts";
+import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
+import { SHUTDOWN } from "../support/lossy_link.ts";
+import { RawCaller } from "../support/raw_caller.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
 const libc = openLibc();
@@ -49,7 +52,19 @@ Deno.test("a caller whose child dies before it accepts is rejected at once", asy
     await rejects(SrtCaller.connect({ port: listener.port }), { rejectReason: 1500 });
     const [refused] = events;
     strictEqual(refused?.event, "refused");
-    match(refused.text, /its process died before it was accepted \(exit code 70\)/);
+    match(refused.text, /its process died before its session began \(exit code 70\)/);
+  } finally {
+    await listener.stop();
+  }
+});
+
+Deno.test("a caller whose child dies after libsrt has accepted it gets a SHUTDOWN behind the rejection", async () => {
+  const accepted = '{"event":"accepted","socketId":7}';
+  const listener = listenWith(`printf '%s\\n' '{"event":"ready"}' '${accepted}'; exit 70`, []);
+  try {
+    using caller = new RawCaller(listener.port);
+    await caller.conclude(CONCLUSION_SID);
+    strictEqual((await caller.receive()).getUint32(0), SHUTDOWN);
   } finally {
     await listener.stop();
   }

@@ -48,6 +48,15 @@ Deno.test("accept returns null soon after its signal aborts", async () => {
   assert.ok(performance.now() - startedMs < 500);
 });
 
+Deno.test("accept returns a caller that libsrt has accepted although its signal has aborted", async () => {
+  using door = FrontDoor.open();
+  const called = SrtCaller.connect({ port: door.port });
+  using listener = listenTo(await door.nextCaller(), PLAIN);
+  using connection = await listener.accept({ timeoutMs: 5000, signal: AbortSignal.abort() });
+  assert.notEqual(connection, null);
+  await using _caller = await called;
+});
+
 Deno.test("accept accepts a caller with the same passphrase, and what it sends is decrypted", async () => {
   await using pair = await connectPair({ passphrase: PASSPHRASE }, { latencyMs: null, passphrase: PASSPHRASE });
   const sent = makePayload(20 * 1316);
