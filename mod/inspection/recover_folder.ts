@@ -8,7 +8,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { SIDECAR_ENDING, writeFinalSidecar } from "../recording/sidecar_file.ts";
+import { PART_ENDING, SIDECAR_ENDING, writeFinalSidecar } from "../recording/sidecar_file.ts";
 import { messageOf } from "../report/problem.ts";
 import type { FinalSidecar, RunningSidecar, SidecarEnd } from "../vocabulary/sidecar.ts";
 import { inspectFile } from "./inspect_file.ts";
@@ -35,11 +35,11 @@ export interface RecoverOptions {
 
 /** Completes every sidecar of a folder that is not final; final ones are not reported. Symbolic links are ignored. */
 export async function recoverFolder(folder: string, { isLocked, onRecovery }: RecoverOptions): Promise<void> {
-  const names = [...Deno.readDirSync(folder)].filter(({ isFile, name }) => isFile && name.endsWith(SIDECAR_ENDING));
-  for (const { name } of names.sort((a, b) => a.name < b.name ? -1 : 1)) {
-    const file = join(folder, name.slice(0, -SIDECAR_ENDING.length));
+  for (const name of sidecarNames(folder)) {
+    const sidecar = join(folder, name);
+    const file = sidecar.slice(0, sidecar.lastIndexOf(SIDECAR_ENDING));
     try {
-      const recovery = await recoverOne(file, isLocked);
+      const recovery = await recoverOne({ file, sidecar }, isLocked);
       if (recovery !== null) onRecovery(recovery);
     } catch (error) {
       onRecovery({ file, outcome: "failed", text: messageOf(error), sidecar: null });
@@ -47,11 +47,28 @@ export async function recoverFolder(folder: string, { isLocked, onRecovery }: Re
   }
 }
 
-async function recoverOne(file: string, isLocked: (path: string) => boolean): Promise<Recovery | null> {
-  const running = readRunning(file);
+/** Sidecars, and parts whose process was killed before they had the name of a sidecar. */
+function sidecarNames(folder: string): readonly string[] {
+  const entries = [...Deno.readDirSync(folder)];
+  const taken = new Set(entries.map(({ name }) => name));
+  const isSidecar = (name: string) =>
+    name.endsWith(SIDECAR_ENDING) ||
+    (name.endsWith(`${SIDECAR_ENDING}${PART_ENDING}`) && !taken.has(name.slice(0, -PART_ENDING.length)));
+  return entries.filter(({ isFile, name }) => isFile && isSidecar(name)).map(({ name }) => name).sort();
+}
+
+/** A recording and what describes it. */
+interface Described {
+  readonly file: string;
+  readonly sidecar: string;
+}
+
+async function recoverOne(described: Described, isLocked: (path: string) => boolean): Promise<Recovery | null> {
+  const { file } = described;
+  const running = readRunning(described);
   if (running === null) return null;
   if (running === "broken") {
-    const text = `${file}${SIDECAR_ENDING} is cut off and does not describe its recording; ` +
+    const text = `${described.sidecar} is cut off and does not describe its recording; ` +
       "the recording exists: check it with inspect, then remove the sidecar";
     return { file, outcome: "failed", text, sidecar: null };
   }
@@ -62,7 +79,7 @@ async function recoverOne(file: string, isLocked: (path: string) => boolean): Pr
   if (stillRuns(file, isLocked)) return { file, outcome: "recording", text: "is still being recorded", sidecar: null };
   const sidecar = { ...running, ...endOf(file, running) };
   // its process may have completed the sidecar meanwhile, with more in it
-  if (readRunning(file) === null) return null;
+  if (readRunning(described) === null) return null;
   await writeFinalSidecar(file, sidecar, { replace: true });
   return { file, outcome: "recovered", text: "interrupted; its sidecar is complete now", sidecar };
 }
@@ -82,8 +99,8 @@ function stillRuns(file: string, isLocked: (path: string) => boolean): boolean {
 }
 
 /** The sidecar if it is in the state `recording`; null if it is not, or if the file is not a sidecar. */
-function readRunning(file: string): RunningSidecar | "broken" | null {
-  const text = Deno.readTextFileSync(`${file}${SIDECAR_ENDING}`);
+function readRunning({ file, sidecar }: Described): RunningSidecar | "broken" | null {
+  const text = Deno.readTextFileSync(sidecar);
   try {
     const value: unknown = JSON.parse(text);
     return isRunning(value) ? value : null;

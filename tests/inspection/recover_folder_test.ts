@@ -68,6 +68,13 @@ Deno.test("recoverFolder does not change a recording if it cannot know whether i
   assert.equal(state as string, "recording");
 });
 
+Deno.test("recoverFolder completes a sidecar whose process was killed before it had its name", async () => {
+  const [recoveries, { state, bytes }] = await recovered(() => false, (recording) => {
+    Deno.renameSync(sidecarPath(recording), `${sidecarPath(recording)}.part`);
+  });
+  assert.deepEqual([recoveries.map(({ outcome }) => outcome), state, bytes], [["recovered"], "final", 4]);
+});
+
 Deno.test("recoverFolder continues after a sidecar that it cannot complete", async () => {
   using folder = new TemporaryFolder();
   for (const name of ["a.ts", "b.ts"]) await killedIn(folder, name);
