@@ -55,7 +55,8 @@ export function callerEnd(sign: CallerSign, { attempt }: { readonly attempt: boo
     case "returned":
       return {
         reason: "replaced",
-        text: "the caller called again from the same port without closing this connection",
+        // the filter counts a SHUTDOWN as it counts a call: one that came some time before the call cannot be excluded
+        text: "the caller called again from the same port and sends nothing on this connection any more",
         advice: "",
       };
     case "silent":
