@@ -17,6 +17,9 @@ const TS_PACKET_BYTES = 188;
 /** Our choice: a recording goes on in another file only if the limit of a file is larger than this. */
 const LEAST_LIMIT_BYTES = 65_536;
 
+/** A disk that answers, while payload has waited for it so much longer than for its last answer, is slow. Our choice. */
+const SLOW_MS = 500;
+
 /** Where to write, and under which name. */
 export interface FileRequest {
   /** Absolute path of an existing folder. */
@@ -123,7 +126,11 @@ export class RecordingWriter {
     const unsafe = unsynced === 0 ? [] : [`its last ${formatBytes(unsynced)} may not be on the disk`];
     const parts = [...waiting, ...unsafe];
     const what = parts.length > 0 ? parts.join(", ") : "it is not closed";
-    const cause = `the disk has not answered for ${formatDuration(now() - (this.busySinceMs ?? now()))}`;
+    const busyMs = now() - (this.busySinceMs ?? now());
+    const waitMs = now() - (queue.oldestMs ?? now());
+    const cause = waitMs - busyMs >= SLOW_MS
+      ? `the disk is too slow: payload has waited for ${formatDuration(waitMs)}`
+      : `the disk has not answered for ${formatDuration(busyMs)}`;
     return `${this.#current?.path ?? this.#request.directory}: ${what}: ${cause}`;
   }
 

@@ -155,6 +155,30 @@ Deno.test("Recording stops waiting for a disk at the deadline, and names what ma
   assert.deepEqual(shown, [[]]);
 });
 
+Deno.test("Recording names a disk that answers, but too slowly, as slow", async () => {
+  using folder = new TemporaryFolder();
+  const thaw = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  let nowMs = 0;
+  const { recording } = recordIn(folder, {
+    now: () => nowMs,
+    createFile: createWith((file) => ({
+      write: async (bytes) => {
+        if (nowMs > 0) await thaw.promise;
+        nowMs = 600;
+        return await file.write(bytes);
+      },
+      close: () => closed.resolve(file.close()),
+    })),
+  });
+  await recording.opened;
+  recording.write(bytesFrom(0, 600_000)); // more than one write
+  const { unsafe } = await recording.close(200);
+  assert.match(unsafe ?? "", /are not written, .*: the disk is too slow: payload has waited for 0\.6 s/);
+  thaw.resolve();
+  await closed.promise;
+});
+
 Deno.test("Recording reports that no file was created if the disk does not answer until the deadline", async () => {
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
