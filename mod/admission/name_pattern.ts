@@ -50,7 +50,7 @@ export function parseNamePattern(text: string): NamePattern {
   if (stars > MAX_STARS) {
     throw new RangeError(`a pattern has at most ${MAX_STARS} * besides one at its end; write several patterns instead`);
   }
-  const expression = toExpression(pattern);
+  const expression = toExpression(pattern.normalize("NFC")); // as stream names are
   return { text, matches: (name) => expression.test(name) };
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { decodeLossless } from "./lossless_text.ts";
+
 /** Stands for a secret. */
 export const MASK = "***";
 
@@ -102,10 +104,10 @@ export function escapeUnsafe(text: string): string {
   });
 }
 
-/** Decodes every valid percent escape and keeps the rest. Bytes that are not UTF-8 become U+FFFD. */
+/** Decodes every valid percent escape and keeps the rest. Bytes that are not UTF-8 become `\xfc`. */
 export function decodePercent(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     const bytes = Uint8Array.from(run.slice(1).split("%"), (digits) => parseInt(digits, 16));
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+    return decodeLossless(bytes);
   });
 }

@@ -1,5 +1,8 @@
 /**
- * Parses a stream ID: the name, user and mode of a caller, in all forms that are in use.
+ * Parses a stream ID: one canonical name, the user and the mode of a caller, in all forms that are in use.
+ *
+ * Encoders send one name in many ways: percent-encoded, with blanks or a byte order mark around it, decomposed. Everything that
+ * decides by a name or shows it uses the canonical one, which is made here.
  *
  * @module
  */
@@ -14,17 +17,20 @@ export type StreamMode = "publish" | "request" | "bidirectional";
 export interface StreamId {
   /** "standard" is `#!::k=v,...`; "plain" is any other text. */
   readonly form: "none" | "standard" | "plain" | "malformed";
-  /** The stream's name without secret parameters; null if there is none or it is empty. May contain slashes. */
+  /**
+   * The stream's canonical name: percent-decoded, in Unicode's form NFC, without blanks, control characters and slashes around it,
+   * and without secrets. Null if there is none or it is empty. May contain slashes.
+   */
   readonly name: string | null;
   readonly user: string | null;
   /** Null if the stream ID has none. */
   readonly mode: StreamMode | null;
-  /** Key `t` as sent: "stream", "file", "auth", or another. */
+  /** Key `t` in lower case: "stream", "file", "auth", or another. */
   readonly type: string | null;
   readonly host: string | null;
   /**
-   * All keys as sent, unknown ones included, secrets not masked. The password of the form `publish:name:user:pass` is under
-   * `s`, as in the standard form.
+   * All keys in lower case, unknown ones included, secrets not masked. The password of the form `publish:name:user:pass` is
+   * under `s`, as in the standard form.
    */
   readonly keys: ReadonlyMap<string, string>;
   /** The whole text on one line, safe to show; null if there is no stream ID. */
@@ -45,13 +51,24 @@ const EMPTY: StreamId = {
   text: null,
 };
 
-const STANDARD_PREFIX = "#!::";
+/** `#!::`; some callers send more colons. */
+const STANDARD_PREFIX = /^#!::+/;
 
 /** `publish:name`, and `read:`, `play:` and `request:` of callers that want to receive, as media servers accept them. */
-const ACTION = /^(publish|request|play|read):(.*)$/su;
+const ACTION = /^(publish|request|play|read):(.*)$/siu;
+
+/** `name,mode:publish`, as the products of datarhei hand out, and the same with other separators. */
+const MODE_PARAMETER = /[,;&?]\s*mode\s*[:=]\s*(publish|request|play|read|bidirectional)\s*(?=[,;&]|$)/iu;
 
 /** Some broadcast encoders add this suffix to a stream ID that they only play back. */
-const FEEDBACK_SUFFIX = /#feedbackplay$/;
+const FEEDBACK_SUFFIX = /#feedbackplay$/i;
+
+/** Keys of the standard form that name a stream, the first that is there: the resource, the user, a vendor's name. */
+const NAME_KEYS = ["r", "u", "bmd_name"] as const;
+const VENDOR_NAME_KEY = /_name$/;
+
+/** White space, control and format characters (a byte order mark is one) at either end. */
+const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
 /**
  * Parses a stream ID. Text that is not recognized is parsed once more percent-decoded, because some callers send it as it is in
@@ -60,27 +77,28 @@ const FEEDBACK_SUFFIX = /#feedbackplay$/;
  * @param text As `decodeConclusion` returns it; null and the empty text mean none
  */
 export function parseStreamId(text: string | null): StreamId {
-  if (text === null || text === "") return EMPTY;
+  if (text === null) return EMPTY;
   // Cut first, so that all that follows is bounded.
-  const [source, streamId] = recognize(text.slice(0, MAX_TEXT_BYTES));
+  const streamId = recognize(text.slice(0, MAX_TEXT_BYTES).toWellFormed());
   if (text.length > MAX_TEXT_BYTES || new TextEncoder().encode(text).length > MAX_TEXT_BYTES) {
     return malformed(streamId.masked, `stream ID longer than ${MAX_TEXT_BYTES} bytes`);
   }
-  return isUnicode(source) ? streamId : malformed(streamId.masked, "stream ID is not valid UTF-8");
+  return streamId;
 }
 
-/** Returns the text that was recognized, as sent or decoded, and the parsed stream ID. */
-function recognize(text: string): readonly [string, StreamId] {
-  for (const candidate of new Set([text, decodePercent(text)])) {
-    const parsed = parseStandard(candidate) ?? parseAction(candidate);
-    if (parsed !== null) return [candidate, parsed];
-  }
-  return [text, { ...EMPTY, form: "plain", name: cutSecrets(text) || null, masked: maskSecrets(text) }];
+function recognize(text: string): StreamId {
+  const sent = withoutSuffix(text);
+  const decoded = withoutSuffix(decodePercent(text));
+  if (decoded === "") return EMPTY;
+  return parseStandard(sent, decodePercent) ?? parseAction(sent) ?? parseStandard(decoded) ?? parseAction(decoded) ??
+    plain(decoded, { masked: maskSecrets(decoded) });
 }
 
-function parseStandard(text: string): StreamId | null {
+/** @param decode Decodes a value; the values of text that was decoded as a whole are as they are. */
+function parseStandard(text: string, decode: (value: string) => string = (value) => value): StreamId | null {
   if (!text.startsWith("#!")) return null;
-  if (!text.startsWith(STANDARD_PREFIX)) {
+  const [prefix] = STANDARD_PREFIX.exec(text) ?? [];
+  if (prefix === undefined) {
     // The secrets of nested text are not parsed: show nothing of it.
     if (text.startsWith("#!:{")) return malformed(`#!:{${MASK}`, "nested stream ID (#!:{) is not supported");
     return malformed(maskSecrets(text), "stream ID starts with #! but not with #!::");
@@ -88,51 +106,60 @@ function parseStandard(text: string): StreamId | null {
   const keys = new Map<string, string>();
   const shown: string[] = [];
   let afterSecret = false;
-  for (const item of text.slice(STANDARD_PREFIX.length).split(",")) {
+  for (const item of text.slice(prefix.length).split(",")) {
     const equals = item.indexOf("=");
     const hidden = maskSecrets(item);
     if (equals === -1) {
       // Not a pair: it may be the rest of a value with a comma.
       shown.push(afterSecret && item !== "" ? MASK : hidden);
-      if (item !== "" && !afterSecret) keys.set(item, "");
+      if (item !== "" && !afterSecret) keys.set(trim(item).toLowerCase(), "");
       afterSecret ||= hidden.endsWith(MASK);
       continue;
     }
     // The last of a repeated key is valid, as in libsrt's own example and in other servers.
-    keys.set(item.slice(0, equals), item.slice(equals + 1));
+    keys.set(trim(item.slice(0, equals)).toLowerCase(), trim(decode(item.slice(equals + 1))));
     afterSecret = hidden.endsWith(MASK);
     shown.push(hidden);
   }
-  const masked = STANDARD_PREFIX + shown.join(",");
-  if (text !== STANDARD_PREFIX && !text.includes("=")) {
+  const masked = prefix + shown.join(",");
+  if (text !== prefix && !text.includes("=")) {
     return { ...EMPTY, form: "malformed", keys, masked, text: "stream ID has no key=value after #!::" };
   }
-  const mode = keys.get("m") || null;
+  const mode = keys.get("m")?.toLowerCase() || null;
   if (mode !== null && !isMode(mode)) {
     return { ...EMPTY, form: "malformed", keys, masked, text: `stream ID mode "${maskSecrets(mode)}" is unknown` };
   }
   return {
     ...EMPTY,
     form: "standard",
-    name: cutSecrets(keys.get("r") ?? "") || null,
+    name: nameOf(keys),
     user: keys.get("u") || null,
     mode,
-    type: keys.get("t") || null,
+    type: keys.get("t")?.toLowerCase() || null,
     host: keys.get("h") || null,
     keys,
     masked,
   };
 }
 
-function parseAction(text: string): StreamId | null {
-  if (text.startsWith("publish/")) {
-    const name = cutSecrets(text.slice("publish/".length)) || null;
-    return { ...EMPTY, form: "plain", name, mode: "publish", masked: maskSecrets(text) };
+function nameOf(keys: ReadonlyMap<string, string>): string | null {
+  const vendorKeys = [...keys.keys()].filter((key) => VENDOR_NAME_KEY.test(key));
+  for (const key of [...NAME_KEYS, ...vendorKeys]) {
+    const name = canonicalName(keys.get(key) ?? "");
+    if (name !== null) return name;
   }
-  const [, action, rest = ""] = ACTION.exec(text) ?? [];
-  if (action === undefined) return null;
+  return null;
+}
+
+function parseAction(text: string): StreamId | null {
+  if (/^publish\//i.test(text)) {
+    return plain(text.slice("publish/".length), { mode: "publish", masked: maskSecrets(text) });
+  }
+  const [, sent, rest = ""] = ACTION.exec(text) ?? [];
+  if (sent === undefined) return null;
+  const action = sent.toLowerCase();
   // The forms of MediaMTX: name, name:query, name:user:password, name:user:password:query.
-  const [name = "", ...more] = rest.replace(FEEDBACK_SUFFIX, "").split(":");
+  const [name = "", ...more] = rest.split(":");
   const shownName = maskSecrets(name);
   // A secret in the name may contain colons, so everything after it belongs to it.
   const [user = "", password = ""] = more.length >= 2 && !shownName.endsWith(MASK) ? more : [];
@@ -140,12 +167,32 @@ function parseAction(text: string): StreamId | null {
   return {
     ...EMPTY,
     form: "plain",
-    name: cutSecrets(name) || null,
-    user: user || null,
+    name: canonicalName(name),
+    user: trim(user) || null,
     mode: action === "publish" ? "publish" : "request",
     keys: new Map(password === "" ? [] : [["s", password]]),
     masked: `${action}:${shown.join(":")}`,
   };
+}
+
+function plain(text: string, known: { readonly mode?: StreamMode; readonly masked: string }): StreamId {
+  const mode = MODE_PARAMETER.exec(text)?.[1]?.toLowerCase();
+  const name = canonicalName(text.replace(MODE_PARAMETER, ""));
+  return { ...EMPTY, form: "plain", name, mode: mode === undefined ? null : isMode(mode) ? mode : "request", ...known };
+}
+
+/** Null if nothing is left. */
+function canonicalName(text: string): string | null {
+  const name = cutSecrets(text).normalize("NFC").replaceAll(/\/{2,}/g, "/");
+  return trim(name).replaceAll(/^[\s/]+|[\s/]+$/gu, "") || null;
+}
+
+function withoutSuffix(text: string): string {
+  return trim(trim(text).replace(FEEDBACK_SUFFIX, ""));
+}
+
+function trim(text: string): string {
+  return text.replaceAll(AROUND, "");
 }
 
 function malformed(masked: string | null, text: string): StreamId {
@@ -154,9 +201,4 @@ function malformed(masked: string | null, text: string): StreamId {
 
 function isMode(mode: string): mode is StreamMode {
   return mode === "publish" || mode === "request" || mode === "bidirectional";
-}
-
-/** Decoding replaces bytes that are not UTF-8 by U+FFFD. */
-function isUnicode(text: string): boolean {
-  return text.isWellFormed() && !text.includes("\uFFFD");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { decodeLossless } from "./lossless_text.ts";
 import { type Malformed, malformed } from "./malformed.ts";
 
 /** Limit of the stream ID (draft-sharabayko-srt 3.2.1.3); libsrt limits the other two texts to 16 and 64 bytes. */
@@ -12,9 +13,7 @@ export const MAX_TEXT_BYTES = 512;
 const WORD_BYTES = 4;
 
 /**
- * Decodes a text block: reverses the words, cuts at the first NUL, decodes UTF-8.
- *
- * Bytes that are not UTF-8 become U+FFFD, so that the text can still be shown. `parseStreamId` rejects it.
+ * Decodes a text block: reverses the words, cuts at the first NUL, decodes UTF-8. Bytes that are not UTF-8 become `\xfc`.
  *
  * @param data The data of the block, a whole number of words
  * @returns The text, empty if the first byte is NUL, or {@linkcode Malformed} (draft-sharabayko-srt 3.2.1.3)
@@ -25,8 +24,7 @@ export function decodeText(data: Uint8Array): string | Malformed {
   }
   const bytes = reverseWords(data);
   const end = bytes.indexOf(0);
-  // A byte order mark is kept, because the caller has sent it.
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(end === -1 ? bytes : bytes.subarray(0, end));
+  return decodeLossless(end === -1 ? bytes : bytes.subarray(0, end));
 }
 
 /**

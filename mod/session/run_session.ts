@@ -10,6 +10,7 @@ import type { ChildMessage, NotAcceptedCause } from "../handoff/child_message.ts
 import { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { readUdpOverflows } from "../os/udp_overflows.ts";
+import { decodeLossless } from "../packet/lossless_text.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
 import { SrtError } from "../srt/error.ts";
 import type { Libsrt } from "../srt/library.ts";
@@ -102,10 +103,11 @@ function listenerOptions({ latencyMs, callerLatencyMs, passphrase, keyLength }: 
 function judgeCalls(
   ticket: Ticket,
   emit: (message: ChildMessage) => void,
-): (streamId: string | null) => boolean {
+): (streamId: Uint8Array) => boolean {
   let accepted = false;
   let rejected: { readonly streamId: string | null; readonly ms: number } | null = null;
-  return (streamId) => {
+  return (bytes) => {
+    const streamId = decodeLossless(bytes) || null;
     if (!accepted && streamId === ticket.callerStreamId) {
       accepted = true;
       return true;

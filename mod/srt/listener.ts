@@ -48,11 +48,11 @@ export interface ReceiverOptions {
   /** Length of the key in the caller's KMREQ, in bytes; 0 if it does not encrypt. gosrt expects it in the response. */
   readonly keyLength?: number;
   /**
-   * Decides on each call that reaches the listener, by its stream ID (null without one): true accepts it, false rejects it with
-   * {@linkcode REJECTED_REASON}. Runs on the thread of this program, while libsrt's receiving thread waits for it: it must be
+   * Decides on each call that reaches the listener, by the bytes of its stream ID (empty without one): true accepts it, false
+   * rejects it with {@linkcode REJECTED_REASON}. Runs on the thread of this program, while libsrt's receiving thread waits for it: it must be
    * quick, and nothing may close the listener meanwhile.
    */
-  readonly onCall?: (streamId: string | null) => boolean;
+  readonly onCall?: (streamId: Uint8Array) => boolean;
 }
 
 /** `SRT_REJX_CONFLICT`: the reason for a caller that {@linkcode ReceiverOptions.onCall} rejects. */
@@ -205,11 +205,10 @@ const HOOK = {
 /** Keeps the callback alive as long as libsrt may call it. */
 type CallHook = Deno.UnsafeCallback<typeof HOOK>;
 
-function installHook(socket: SrtSocket, onCall: (streamId: string | null) => boolean): CallHook {
+function installHook(socket: SrtSocket, onCall: (streamId: Uint8Array) => boolean): CallHook {
   const { symbols, id } = socket;
   const hook: CallHook = new Deno.UnsafeCallback(HOOK, (_opaque, call, _version, _address, text) => {
-    const streamId = text === null ? null : readCString(text);
-    if (onCall(streamId === "" ? null : streamId)) return 0;
+    if (onCall(text === null ? new Uint8Array() : readCString(text))) return 0;
     symbols.srt_setrejectreason(call, REJECTED_REASON);
     return -1;
   });
@@ -219,10 +218,10 @@ function installHook(socket: SrtSocket, onCall: (streamId: string | null) => boo
   return hook;
 }
 
-/** `getCString` of Deno throws for bytes that are not UTF-8. */
-function readCString(text: Deno.PointerObject): string {
+/** Copies a C string. `getCString` of Deno throws for bytes that are not UTF-8. */
+function readCString(text: Deno.PointerObject): Uint8Array {
   const view = new Deno.UnsafePointerView(text);
   let length = 0;
   while (length < MAX_OPTION_BYTES && view.getUint8(length) !== 0) length += 1;
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(view.getArrayBuffer(length));
+  return new Uint8Array(view.getArrayBuffer(length).slice(0));
 }

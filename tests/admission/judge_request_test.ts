@@ -136,12 +136,6 @@ const REJECTED: readonly Rejected[] = [
     text: /byte stream/,
   },
   { what: "a malformed stream ID", packet: withStreamId("#!:x=1"), reason: 1400, text: /malformed/ },
-  {
-    what: "a stream ID that is not UTF-8",
-    packet: conclusionWith(5, `${HSREQ} 00050001 000000ff`),
-    reason: 1400,
-    text: /UTF-8/,
-  },
   { what: "an unknown mode", packet: withStreamId("#!::r=cam,m=watch"), reason: 1400, text: /"watch"/ },
   { what: "m=request", packet: withStreamId("#!::r=cam,m=request"), reason: 1405, text: /receive/ },
   { what: "t=file", packet: withStreamId("#!::r=cam,t=file"), reason: 1415, text: /t=file/ },

@@ -88,7 +88,7 @@ for (
     ["50%", "50%"],
     ["50%2", "50%2"],
     ["%zz%41", "%zzA"],
-    ["%ff", "\uFFFD"],
+    ["%ff", "\\xff"],
   ] as const
 ) {
   Deno.test(`decodePercent decodes ${text} as ${decoded}`, () => assert.equal(decodePercent(text), decoded));

@@ -28,6 +28,13 @@ const RULES: readonly {
     refused: { reason: 1403, rule: '--deny "cam*"' },
   },
   { args: ["--deny", "test*"], streamId: "test/..", refused: { reason: 1403, rule: '--deny "test*"' } },
+  ...[" test1", "/test1", "\ufefftest1", "%74est1", "#!::R=test1,M=PUBLISH"].map((streamId) => ({
+    args: ["--deny", "test*"],
+    streamId,
+    refused: { reason: 1403, rule: '--deny "test*"' },
+  })),
+  { args: ["--allow", "ATEM*"], streamId: "#!::bmd_uuid=0e1d,bmd_name=ATEM Mini", refused: null },
+  { args: ["--allow", "Ku\u0308che"], streamId: "K%C3%BCche", refused: null },
   { args: ["--allow-from", "127.0.0.0/8"], refused: null },
   { args: ["--allow-from", "192.0.2.0/24"], refused: { reason: 1403, rule: "--allow-from: no range matches" } },
   { args: ["--deny-from", "127.0.0.1"], refused: { reason: 1403, rule: '--deny-from "127.0.0.1"' } },
@@ -39,7 +46,7 @@ const RULES: readonly {
 ];
 
 for (const { args, streamId, refused } of RULES) {
-  const who = streamId === undefined ? "a caller without a stream ID" : `the caller ${streamId}`;
+  const who = streamId === undefined ? "a caller without a stream ID" : `the caller ${JSON.stringify(streamId)}`;
   const what = refused === null ? "gets in" : `is refused with ${refused.reason} by ${refused.rule}`;
   Deno.test(`with ${args.join(" ")} ${who} ${what}`, async () => {
     await using splitter = await Splitter.listen([LOCAL, ...args]);
