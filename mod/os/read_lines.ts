@@ -10,12 +10,13 @@
  */
 export const LINE_CHARACTERS = 4_194_304;
 
-/** Yields each line without its end; the last one also if no newline follows it. */
-export async function* readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+/** Yields each line without its end; the last one also if no newline follows it. Each chunk is decoded before the next is read. */
+export async function* readLines(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
   let rest = "";
   try {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + text).split("\n");
+    for await (const chunk of chunks) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
       rest = (lines.pop() ?? "").slice(0, LINE_CHARACTERS);
       yield* lines.map((line) => line.slice(0, LINE_CHARACTERS));
     }
@@ -23,5 +24,6 @@ export async function* readLines(stream: ReadableStream<Uint8Array<ArrayBuffer>>
     // the other side is gone, which is the end of the stream
     if (error instanceof TypeError || error instanceof RangeError) throw error;
   }
+  rest += decoder.decode();
   if (rest !== "") yield rest;
 }
