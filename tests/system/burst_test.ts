@@ -52,8 +52,8 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
   }
   await splitter.stop();
   assert.strictEqual((await splitter.event("stopped")).sessions, CALLERS);
-  // a child that has started reports its session some milliseconds later, and the event has to be read
-  assert.ok(mostStarting <= 2 * (navigator.hardwareConcurrency + 1), `${mostStarting} processes started at once`);
+  // a child that is ready still loads what records and opens its file before it reports its session, and the next one starts meanwhile
+  assert.ok(mostStarting <= 4 * (navigator.hardwareConcurrency + 1), `${mostStarting} processes started at once`);
 });
 
 Deno.test({
