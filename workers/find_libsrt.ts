@@ -63,11 +63,11 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
     return await openEmbeddedLibsrt(libc);
   } catch (error) {
     if (!(error instanceof OsError)) throw error;
-    const another = "name one of this machine: --libsrt libsrt.so.1.5";
+    const alternative = "use a libsrt of this machine: --libsrt libsrt.so.1.5";
     throw new LibsrtError(`cannot use the libsrt inside this executable: ${error.message}`, {
       hint: error.errno === ERRNO.EFBIG
-        ? `raise the limit of file sizes (ulimit -f) to 8 MB or more, or ${another}`
-        : another,
+        ? `raise the limit of file sizes (ulimit -f) to 8 MB or more, or ${alternative}`
+        : alternative,
       cause: error,
     });
   }

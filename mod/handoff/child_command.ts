@@ -57,8 +57,8 @@ export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CA
 export const SELF = "/proc/self/exe";
 
 /**
- * V8's option that keeps a child small: less than a megabyte is live in it, and the memory for new objects would grow to several. An
- * executable is compiled with one for listener and children.
+ * V8's option that keeps a child small: its live objects need less than a megabyte, but the memory for new ones would grow to
+ * several. An executable has one such option, compiled in, for listener and children.
  */
 const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
 

@@ -12,7 +12,7 @@ type OpenFunctions = Record<string, (...args: readonly unknown[]) => unknown>;
 /**
  * Opens a library.
  *
- * @param soon Functions to open now, at once, which takes less time than one after the other.
+ * @param soon Functions to open immediately, in one call, which takes less time than one call for each.
  * @returns The library. A function that it lacks fails when it is called, unless it is among `soon`.
  * @throws {Error} Of `Deno.dlopen`: the library cannot be loaded, or lacks a function of `soon`.
  */

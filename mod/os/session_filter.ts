@@ -87,7 +87,7 @@ type Instruction =
  * repeats of its own CONCLUSION. Its SHUTDOWN is dropped.
  *
  * - DROPREQ is hidden: libsrt 1.5.1 discards packets that have arrived when it gets one, and gives up what is missing by itself.
- * - Encrypted data in a session without encryption is hidden: after one such packet, libsrt 1.5.1 takes all data for
+ * - Encrypted data in a session without encryption is hidden: after one such packet, libsrt 1.5.1 treats all data as
  *   undecryptable and discards it.
  * - ACK, NAK and everything else has no meaning for a receiver.
  */

@@ -1,5 +1,5 @@
 /**
- * The calls of a recording to the disk: since when one has not returned, and the end of waiting for them.
+ * Runs the calls of a recording to the disk. Reports how long one has been running, and can stop waiting for it.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export class DiskCalls {
    * @throws {SinkError}
    * @throws {AbandonedError}
    */
-  async runFor<Result>(action: string, call: () => Promise<Result>): Promise<Result> {
+  async runExplained<Result>(action: string, call: () => Promise<Result>): Promise<Result> {
     try {
       return await this.run(call);
     } catch (error) {

@@ -193,7 +193,7 @@ export class RecordingWriter {
     full.close();
     this.#begin(next, full);
     for (let rest = cut; rest.length > 0;) {
-      const written = await this.#disk.runFor(`cannot write to ${next.path}`, () => next.write(rest));
+      const written = await this.#disk.runExplained(`cannot write to ${next.path}`, () => next.write(rest));
       this.#writtenBytes += written;
       this.#feed.push(rest.subarray(0, written));
       rest = rest.subarray(written);
@@ -244,7 +244,7 @@ export class RecordingWriter {
 
   async #sync(file: RecordingFile): Promise<void> {
     this.#isSyncDue = false;
-    await this.#disk.runFor(`cannot write ${file.path} to the disk`, () => file.sync());
+    await this.#disk.runExplained(`cannot write ${file.path} to the disk`, () => file.sync());
   }
 
   async #checkPlace(file: RecordingFile): Promise<void> {

@@ -9,7 +9,7 @@
  * | filter | SHUTDOWN | INDUCTION | in force |
  * |---|---|---|---|
  * | `busy` | counted | hidden | payload arrives |
- * | `open` | counted | counted | no payload arrives; and now and then while it arrives |
+ * | `open` | counted | counted | no payload arrives; also 0.3 s of every 1.5 s while it arrives |
  * | `answer` | counted | passes | for some seconds after another caller was seen: libsrt's listener rejects it |
  *
  * CONCLUSIONs of other callers are hidden, except under `answer` and in the first seconds.
@@ -27,7 +27,7 @@ export const SILENCE_MS = 5000;
  * and nothing arrived for this long afterwards, the old connection is over.
  */
 const LEFT_MS = 1500;
-/** Datagrams that arrive so long after a call was counted, in microseconds, prove that the old connection lives. */
+/** Datagrams that arrive this long after a call was counted, in microseconds, prove that the old connection lives. */
 const ALIVE_US = 200_000n;
 /** Without payload for this long, the filter counts calls. */
 const QUIET_MS = 300;

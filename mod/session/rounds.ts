@@ -5,10 +5,13 @@
  */
 
 /**
- * `usual`: waking up is most of what a session costs this program. After 60 ms, what is due has not waited in libsrt for 100 ms, and a
- * player behind the file does not notice. `gap`: libsrt gives up one gap each time that it is found empty, so it is asked again after
- * this time. `lossy`: while gaps are met, several would become due in a usual round and be given up one after the other: eleven at 10 %
- * loss and 20 Mbit/s. `ending`: the session waits for its end.
+ * Time from one round to the next:
+ *
+ * - `usual`: waking up is most of the cost of a session. With 60 ms, payload waits in libsrt for less than 100 ms after it is due,
+ *   which a player that reads the file does not notice.
+ * - `gap`: each read that finds nothing makes libsrt give up one gap, so the next read follows soon.
+ * - `lossy`: after a gap, more gaps are expected. A usual round would have to give up eleven at 10 % loss and 20 Mbit/s.
+ * - `ending`: the session only waits for what has arrived.
  */
 const ROUND_MS = { usual: 60, lossy: 10, gap: 1, ending: 40 } as const;
 /** How long after a gap the next one is expected. */

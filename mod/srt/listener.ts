@@ -49,8 +49,8 @@ export interface ReceiverOptions {
   readonly keyLength?: number;
   /**
    * Decides on each call that reaches the listener, by the bytes of its stream ID (empty without one): true accepts it, false
-   * rejects it with {@linkcode REJECTED_REASON}. Runs on the thread of this program, while libsrt's receiving thread waits for it: it must be
-   * quick, and nothing may close the listener meanwhile.
+   * rejects it with {@linkcode REJECTED_REASON}. Runs on the thread of this program, while libsrt's receiving thread waits for it:
+   * it must be quick, and nothing may close the listener meanwhile.
    */
   readonly onCall?: (streamId: Uint8Array) => boolean;
 }

@@ -1,8 +1,8 @@
 /**
  * The events of a run: what `--json` prints, one object a line, and what every reporter is given.
  *
- * A child reports `session-start`, `segment`, `stats` and `session-end`; the listener adds the others. Fields are only ever
- * added; `EVENT_SCHEMA_VERSION` grows when one is.
+ * A child reports `session-start`, `segment`, `stats` and `session-end`; the listener adds the others. A field is
+ * never removed or changed; `EVENT_SCHEMA_VERSION` grows when one is added.
  *
  * @module
  */
