@@ -147,7 +147,9 @@ export async function sessionEndOfCrash(
   const bytes = paths.length === 0 || unread.length > 0
     ? lastStats?.bytes ?? 0
     : sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
-  const lost = gone.map((path) => `; ${path} was removed: what had arrived is lost`).join("");
+  const lost = gone.map((path) => `; ${path} was removed or moved: what had arrived is in it, if it still exists`).join(
+    "",
+  );
   const unknown = unread.map((path) => `; the size of ${path} cannot be read`).join("");
   const missing = formatDuration((started?.latencyMs ?? 0) + UNWRITTEN_MS);
   const kept = files.length === 0 ? "" : `; up to ${missing} before the end are not in the file`;
