@@ -57,7 +57,7 @@ export type ValuesOf<Table extends SettingTable> = {
   readonly [Name in keyof Table]: Table[Name] extends Setting<infer Value> ? Value : never;
 };
 
-/** A command. */
+/** What the command line accepts for one command. */
 export interface CommandSpec<Table extends SettingTable = SettingTable> {
   readonly name: string;
   /** For the list of commands: a lower-case phrase. */

@@ -182,7 +182,7 @@ export class Door {
     const isRoom = proven || this.#slots.arrive(caller.address, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
     const known = this.#pending.get(key);
-    // its connected socket receives the next one; this one arrived before that was connected, perhaps with another socket ID
+    // it was sent before this caller's own socket was connected, which receives what follows; the SRT socket ID may be another one
     if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
     if (!isRoom) {
       const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));

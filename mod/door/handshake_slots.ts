@@ -99,7 +99,7 @@ export class HandshakeSlots {
     return true;
   }
 
-  /** Begins a slot's time again if its caller has called again since. */
+  /** Restarts the time of a slot if its caller has called again, at `calledMs`. */
   renew(key: string, calledMs: number): void {
     const slot = this.#slots.get(key);
     if (slot === undefined || calledMs <= slot.sinceMs) return;

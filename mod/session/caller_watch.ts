@@ -110,10 +110,10 @@ export class CallerWatch {
   #calls = 0;
   /** When the first of them was counted. */
   #called: Moment = { ms: 0, stamp: null };
-  /** Whether the first of what was counted is a SHUTDOWN, if the old connection is over: no caller starts again that fast. */
+  /** If the old connection is over: whether the first datagram that was counted was a SHUTDOWN and not a call. */
   #closedFirst = false;
   #answerUntilMs = -Infinity;
-  /** When a SHUTDOWN may have been among the datagrams that the full buffer seems to have cost, or null. */
+  /** When the receive buffer seemed to be full. One of the lost datagrams may have been a SHUTDOWN. Null: never, or disproved. */
   #doubted: Moment | null = null;
   #overflowsMs = -Infinity;
   #kernelDrops = 0;

@@ -1,7 +1,7 @@
 /**
  * The sidecar: the file `FILE.json` beside a recording that describes it. A recording of several files has one for each.
  *
- * Fields are only ever added; `SIDECAR_SCHEMA_VERSION` grows when one is.
+ * Fields may be added, and `SIDECAR_SCHEMA_VERSION` grows when one is; none is removed or changes its meaning.
  *
  * @module
  */
