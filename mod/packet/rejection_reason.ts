@@ -87,7 +87,7 @@ const REASONS: ReadonlyMap<number, readonly [name: string, text: string]> = new 
   [1502, ["SRT_REJX_GW", "rejected by the target behind a gateway"]],
   [1503, ["SRT_REJX_DOWN", "shutting down"]],
   [1505, ["SRT_REJX_VERSION", "SRT version not supported"]],
-  [1507, ["SRT_REJX_NOROOM", "no space left to record"]],
+  [1507, ["SRT_REJX_NOROOM", "the listener cannot record"]],
 ]);
 
 /**

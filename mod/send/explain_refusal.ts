@@ -24,7 +24,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [1405, "the listener only receives: use m=publish in streamid=, or leave m out"],
   [1409, "the stream name is in use: choose another streamid=, or end the session that has it"],
   [1503, "the listener is shutting down: try again later"],
-  [1507, "the listener has no space left to record"],
+  [1507, "the disk of the listener is full, or its folder for recordings is missing: ask its operator"],
 ]);
 
 /** The problem `refused by 192.0.2.7:9000: not allowed (SRT reason 1403, SRT_REJX_FORBIDDEN)`, and a hint if there is one. */
