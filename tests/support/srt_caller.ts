@@ -67,8 +67,6 @@ export interface SrtCallerOptions {
   readonly keyLength?: number;
   /** Longest message in bytes (`SRTO_PAYLOADSIZE`), up to 1456; 1316 unless given. */
   readonly maxMessageBytes?: number;
-  /** Packets after which the key is changed; the new one is announced a fifth of that before. */
-  readonly keyRefreshPackets?: number;
 }
 
 /** The connection was not established. */
@@ -223,10 +221,6 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   if (options.latencyMs !== undefined) socket.set("latency", options.latencyMs);
   if (options.streamId !== undefined) socket.set("streamid", options.streamId);
   if (options.keyLength !== undefined) socket.set("pbkeylen", options.keyLength);
-  if (options.keyRefreshPackets !== undefined) {
-    socket.set("kmrefreshrate", options.keyRefreshPackets);
-    socket.set("kmpreannounce", Math.floor(options.keyRefreshPackets / 5));
-  }
   if (options.maxMessageBytes !== undefined) socket.set("payloadsize", options.maxMessageBytes);
   if (options.passphrase !== undefined) socket.set("passphrase", options.passphrase);
 }
