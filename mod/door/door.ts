@@ -118,7 +118,7 @@ export class Door {
     this.#sockets.send(datagram, addresses);
   }
 
-  /** Sends a SHUTDOWN to the caller of a dead session, now and for some seconds whenever it still sends. */
+  /** Sends a SHUTDOWN to the caller of a dead session, now and for a minute whenever it still sends. */
   shutDown(addresses: CallAddresses, callerSocketId: number): void {
     const notice = this.#farewells.remember(keyOf(addresses.caller), callerSocketId, this.#options.now());
     this.#sockets.send(notice, addresses);

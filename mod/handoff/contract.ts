@@ -8,7 +8,7 @@
  *
  * - If stdin ends before a caller is accepted, the child leaves. If it ends later, the child records to the end, then leaves.
  * - If stdout breaks, the child goes on, and its reports are lost.
- * - SIGTERM and the orders `stop` and `replace` are the same: send SHUTDOWN to the caller, drain, close the file, exit 0.
+ * - SIGTERM and the orders `stop`, `replace` and `moved` do the same, for different reasons: send SHUTDOWN to the caller, drain, close the file, exit 0.
  *
  * @module
  */

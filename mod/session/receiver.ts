@@ -10,7 +10,7 @@
 import { type Connection, MAX_MESSAGE_BYTES } from "../srt/connection.ts";
 import type { NoiseWatch } from "../ts/noise_watch.ts";
 
-/** Room for 40 ms at 50 Mbit/s; more than that is written in several steps. */
+/** Room for 60 ms at 35 Mbit/s; more than that is written in several steps. */
 const BUFFER_BYTES = 262_144;
 /** Sequence numbers have 31 bits (draft-sharabayko-srt 3.1). */
 const SEQUENCE_MASK = 0x7fff_ffff;

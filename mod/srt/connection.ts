@@ -1,7 +1,7 @@
 /**
  * One caller's connection, as its receiver: messages, how much is left after the caller has gone, figures, end.
  *
- * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and about 50 times a second it finds nothing.
+ * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and once in each round it finds nothing.
  * So it neither throws nor allocates a result in either case: 0 means that nothing is ready, and {@linkcode Connection.phase}
  * then reports whether anything may follow.
  *
