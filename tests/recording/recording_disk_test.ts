@@ -159,6 +159,7 @@ Deno.test("Recording names a disk that answers, but too slowly, as slow", async 
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
+  const written = Promise.withResolvers<void>();
   let nowMs = 0;
   const { recording } = recordIn(folder, {
     now: () => nowMs,
@@ -166,13 +167,16 @@ Deno.test("Recording names a disk that answers, but too slowly, as slow", async 
       write: async (bytes) => {
         if (nowMs > 0) await thaw.promise;
         nowMs = 600;
-        return await file.write(bytes);
+        const length = await file.write(bytes);
+        written.resolve();
+        return length;
       },
       close: () => closed.resolve(file.close()),
     })),
   });
   await recording.opened;
   recording.write(bytesFrom(0, 600_000)); // more than one write
+  await written.promise;
   const { unsafe } = await recording.close(200);
   assert.match(unsafe ?? "", /are not written, .*: the disk is too slow: payload has waited for 0\.6 s/);
   thaw.resolve();
