@@ -15,7 +15,7 @@ export const SIDECAR_ENDING = ".json";
 /** Appended to the sidecar's name: the final one before it has its name. */
 export const PART_ENDING = ".part";
 /** Our choice: what a final sidecar takes, 3 to 8 kB, with a margin. It is reserved, for a disk that fills up. */
-const ROOM_BYTES = 16_384;
+export const ROOM_BYTES = 16_384;
 
 /** A sidecar cannot be written. */
 export class SidecarError extends Error {

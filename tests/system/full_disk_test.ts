@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { PART_ENDING, ROOM_BYTES } from "../../mod/recording/sidecar_file.ts";
 import { MOUNTS, needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
@@ -54,6 +55,7 @@ Deno.test({
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path], { text: true });
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     await splitter.line(/ s1 begins/);
+    await waitUntil("the sidecar and its room", () => hasSidecar(disk.path)); // one that does not fit gives space back
     fill(disk.path);
     await caller.send(makePayload(100), { bitsPerSecond: 8 * MBIT }).catch(() => {}); // it is closed while it sends
     assert.doesNotMatch(await splitter.line(/ s1 FAILED: .*No space left/), /cam1_.*\.ts/);
@@ -160,6 +162,14 @@ for (
       await splitter.event("session-end");
     },
   });
+}
+
+/** Whether a session's sidecar is in the folder, with the room for its final form. */
+function hasSidecar(folder: string): boolean {
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  const part = names.find((name) => name.endsWith(`.json${PART_ENDING}`));
+  if (part === undefined || !names.some((name) => name.endsWith(".json"))) return false;
+  return Deno.statSync(`${folder}/${part}`).size === ROOM_BYTES;
 }
 
 /** Uses up the free space. */
