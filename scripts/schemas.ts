@@ -21,26 +21,27 @@ interface SchemaFile {
   readonly forms: readonly TSchema[];
 }
 
+const PROMISE = "Fields may be added; none is removed or changes its meaning.";
+
 const FILES: readonly SchemaFile[] = [
   {
     name: "events.schema.json",
     title: "Events of srt-splitter",
     description:
-      "One line of `srt-splitter listen --json`. Fields and events may be added: ignore those you do not know. None is removed or changes its meaning. " +
+      `One line of \`srt-splitter listen --json\`. ${PROMISE} Ignore fields and events that you do not know. ` +
       "The event `listening` has the version as `schema`.",
     forms: EVENTS,
   },
   {
     name: "sidecar.schema.json",
     title: "Sidecar of srt-splitter",
-    description: "The file FILE.json beside a recording. Fields may be added; none is removed or changes its meaning.",
+    description: `The file FILE.json beside a recording. ${PROMISE}`,
     forms: [RunningSidecar, FinalSidecar],
   },
   {
     name: "summary.schema.json",
     title: "Summary of a run of srt-splitter",
-    description:
-      "The file of `srt-splitter listen --summary`. Fields may be added; none is removed or changes its meaning.",
+    description: `The file of \`srt-splitter listen --summary\`. ${PROMISE}`,
     forms: [Summary],
   },
 ];

@@ -41,7 +41,7 @@ export class HandoffError extends Error {
 export class ExecutableReplacedError extends Error {
   override readonly name = "ExecutableReplacedError";
 
-  /** @param path Where the executable was. */
+  /** @param path The executable's, when this program was started. */
   constructor(path: string, options: ErrorOptions) {
     super(`${path} was replaced or removed after this program was started from it`, options);
   }

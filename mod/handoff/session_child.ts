@@ -26,7 +26,7 @@ export interface ChildDeadlines {
 }
 
 /**
- * Our choice: a start takes 40 ms, and some seconds if dozens start at once on a small machine. After an order to stop, a child waits
+ * Our choice: a start takes about 50 ms, and some seconds if dozens start at once on a small machine. After an order to stop, a child waits
  * 5 s longer than the latency for payload and 4 s for the disk. It reports each second that it is alive.
  */
 export const CHILD_DEADLINES: ChildDeadlines = {
@@ -39,8 +39,8 @@ export const CHILD_DEADLINES: ChildDeadlines = {
 
 /** Lines of stderr that are kept until a child is ready. */
 const EARLY_LINES = 100;
-/** How often signs of life are looked for. */
-const LIFE_LOOK_MS = 1000;
+/** How often each child is checked for signs of life. */
+const LIFE_CHECK_MS = 1000;
 /** How long a killed process is waited for: longer, only the kernel holds it. */
 const KILLED_MS = 2000;
 
@@ -313,7 +313,7 @@ export class SessionChild {
     let lookMs = performance.now();
     const timer = setInterval(() => {
       const nowMs = performance.now();
-      const wasAway = nowMs - lookMs > 2 * LIFE_LOOK_MS; // this process itself: messages may wait to be read
+      const wasAway = nowMs - lookMs > 2 * LIFE_CHECK_MS; // this process itself: messages may wait to be read
       lookMs = nowMs;
       if (wasAway) this.#lifeMs = nowMs;
       const quietMs = nowMs - this.#lifeMs;
@@ -330,7 +330,7 @@ export class SessionChild {
             "Neither the caller nor the network is the cause: this machine has stopped the process, or is overloaded",
         );
       }
-    }, LIFE_LOOK_MS);
+    }, LIFE_CHECK_MS);
     this.#timers.add(timer);
   }
 

@@ -68,7 +68,7 @@ export interface ReceiveQueue {
 /** Does not own its descriptors: libsrt closes what it acquired. */
 export class InheritedSocket {
   readonly #libc: Libc;
-  /** `struct timeval { long tv_sec; long tv_usec; }`, reused: a session reads it 25 times a second. */
+  /** `struct timeval { long tv_sec; long tv_usec; }`, reused: a session reads it in each round. */
   readonly #time = new DataView(new ArrayBuffer(16));
   readonly #words = new Uint32Array(MEMINFO_WORDS);
   readonly #length = new Uint32Array(1);

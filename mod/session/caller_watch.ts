@@ -228,8 +228,8 @@ export class CallerWatch {
   }
 
   /**
-   * Whether the old connection was heard well after a moment. On a starved machine, datagrams that came before it are read long
-   * after it; so the kernel's stamps decide, from the last datagram on that was read once no more waited.
+   * Whether a datagram of the old connection arrived well after a moment. A starved machine may read datagrams long after they
+   * arrived. So the kernel's time stamps are compared: the last one that was read before the queue was empty, and the last of all.
    */
   #isHeardAfter(moment: Moment, { isRead }: { readonly isRead: boolean }): boolean {
     if (isRead) moment.stamp ??= this.#stamp ?? 0n;

@@ -46,7 +46,7 @@ const STUCK_MARGIN_MS = 5000;
 const DRAIN_MARGIN_MS = 5000;
 /** After this side's SHUTDOWN, payload that is on its way counts for two round trips and this, in ms. */
 const IN_FLIGHT_MARGIN_MS = 100;
-/** A round trip that is counted on: more than a satellite's. */
+/** The longest round trip that is waited for: more than a satellite's. */
 const MOST_ROUND_TRIP_MS = 1000;
 
 /** Where payload comes from and goes to. */
