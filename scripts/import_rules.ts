@@ -30,6 +30,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/recording": [
     "mod/os",
     "mod/report/format.ts",
+    "mod/report/problem.ts",
     "mod/vocabulary types",
     "mod/vocabulary/values.ts",
   ],

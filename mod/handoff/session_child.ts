@@ -296,6 +296,7 @@ export class SessionChild {
       case "accepted":
       case "alive":
       case "stranger":
+      case "recording-failed":
       case "probe":
         break;
       default:

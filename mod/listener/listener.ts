@@ -31,7 +31,9 @@ const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
 
 /** Everything that a listener needs. */
 export interface ListenerOptions
-  extends Omit<SessionsOptions, "refusals" | "door">, Pick<DoorOptions, "libc" | "scope" | "port" | "interfaces"> {
+  extends
+    Omit<SessionsOptions, "refusals" | "folder" | "door">,
+    Pick<DoorOptions, "libc" | "scope" | "port" | "interfaces"> {
   readonly policy: AdmissionPolicy;
 }
 
@@ -65,7 +67,7 @@ export class Listener {
       onWarning,
       now,
     });
-    this.#sessions = new Sessions({ ...options, refusals: this.#refusals, door: this.#door });
+    this.#sessions = new Sessions({ ...options, refusals: this.#refusals, folder: this.#folder, door: this.#door });
     this.#upkeep = setInterval(() => {
       this.#door.refresh();
       this.#refusals.reportFolded();

@@ -16,6 +16,7 @@ import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../handoff
 import type { Turn } from "../handoff/start_queue.ts";
 import { encodeRejection } from "../packet/reply.ts";
 import { parseStreamId } from "../packet/stream_id.ts";
+import type { FolderCheck } from "../recording/folder_check.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Refusals } from "./refusals.ts";
 import { explainNotAccepted, explainNotStarted, sessionEndOfCrash } from "./session_outcome.ts";
@@ -29,6 +30,8 @@ export interface SessionsOptions {
   readonly childDeadlines?: ChildDeadlines;
   readonly reporter: Reporter;
   readonly refusals: Refusals;
+  /** Null if nothing is recorded. */
+  readonly folder: FolderCheck | null;
   readonly door: Pick<Door, "send" | "shutDown" | "follow" | "forget">;
   /** Wall clock in ms since the epoch. */
   readonly now: () => number;
@@ -163,6 +166,8 @@ export class Sessions {
       }
       case "accepted":
         return this.#follow(session, message.socketId);
+      case "recording-failed":
+        return this.#options.folder?.doubt();
       case "ready":
         return session.turn.end({ kind: "ready" });
       case "warning": // the child's `onText` has it

@@ -6,6 +6,8 @@
 
 import { type DiskSpace, readDiskSpace } from "../os/disk_space.ts";
 import { formatBytes } from "../report/format.ts";
+import { tryToWrite } from "./folder_trial.ts";
+import type { SinkError } from "./sink_error.ts";
 
 /** Our choice: 6 s at 20 Mbit/s. With less, a recording is refused rather than begun. */
 const LEAST_FREE_BYTES = 16_777_216;
@@ -18,6 +20,8 @@ const LEAST_FREE_FILES = 3;
  * stalls still answers; payload can wait for it in memory.
  */
 const GIVE_UP_MS = 1000;
+/** Our choice: how long callers are refused after a trial has failed, until the next one. */
+const TRIAL_EACH_MS = 2000;
 
 /** What a folder is identified by. */
 export interface FolderIdentity {
@@ -29,7 +33,7 @@ export interface FolderIdentity {
 
 /** Why nothing can be recorded. */
 export interface FolderProblem {
-  readonly kind: "gone" | "changed" | "silent" | "full";
+  readonly kind: "gone" | "changed" | "silent" | "full" | "failed";
   readonly text: string;
   /** What the operator can do. */
   readonly hint: string;
@@ -89,6 +93,15 @@ function silentFolder(path: string): FolderProblem {
   };
 }
 
+function failedTrial({ message, reason, hint }: SinkError): FolderProblem {
+  return {
+    ...(reason === "disk-full"
+      ? { kind: "full", text: `no space for its recording: ${message}` }
+      : { kind: "failed", text: `nothing can be recorded: ${message}` }),
+    hint: `${hint}; a restart is not needed`,
+  };
+}
+
 /** Checks one folder. Callers that come together share a check. */
 export class FolderCheck {
   readonly #path: string;
@@ -96,6 +109,10 @@ export class FolderCheck {
   readonly #remembered: Promise<FolderIdentity>;
   /** The check that runs, and since when; not more than one, since each may hold a thread for as long as a disk does not answer. */
   #running: { readonly result: Promise<FolderProblem | null>; readonly sinceMs: number } | null = null;
+  /** Whether a recording has failed since the folder could last be written to. */
+  #isDoubted = false;
+  /** The last trial, if it failed. */
+  #failed: { readonly problem: FolderProblem; readonly atMs: number } | null = null;
 
   /**
    * Remembers the folder's disk.
@@ -124,13 +141,29 @@ export class FolderCheck {
     return problem;
   }
 
+  /** A recording has failed: no caller is admitted until a trial shows that the folder can be written to. */
+  doubt(): void {
+    this.#isDoubted = true;
+  }
+
   async #find(): Promise<FolderProblem | null> {
     const [remembered, device, space] = await Promise.all([
       this.#remembered,
       deviceOf(this.#path),
       readDiskSpace(this.#path),
     ]);
-    return judgeFolder(this.#path, remembered, { device, space });
+    const problem = judgeFolder(this.#path, remembered, { device, space });
+    return problem === null && this.#isDoubted ? await this.#try() : problem;
+  }
+
+  /** Tries to write, unless that failed a moment ago. */
+  async #try(): Promise<FolderProblem | null> {
+    if (this.#failed !== null && this.#now() < this.#failed.atMs + TRIAL_EACH_MS) return this.#failed.problem;
+    this.#isDoubted = false; // a recording that fails during the trial counts
+    const error = await tryToWrite(this.#path);
+    this.#failed = error === null ? null : { problem: failedTrial(error), atMs: this.#now() };
+    this.#isDoubted ||= error !== null;
+    return this.#failed?.problem ?? null;
   }
 }
 

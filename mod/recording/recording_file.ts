@@ -68,7 +68,10 @@ export class RecordingFile {
         form = nextForm(form, error) ?? reject(explainDiskError(`cannot create ${path}`, error));
       }
       if (form.attempt > ATTEMPTS) {
-        throw new SinkError(`cannot create a recording in ${directory}: ${ATTEMPTS} names are taken`, "write-failed");
+        throw new SinkError(`cannot create a recording in ${directory}: ${ATTEMPTS} names are taken`, {
+          reason: "write-failed",
+          hint: "move recordings of that name to another folder",
+        });
       }
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { systemProblem } from "../report/problem.ts";
 import type { EndReason } from "../vocabulary/values.ts";
 
 /** The end reasons that a disk gives a session. */
@@ -13,10 +14,12 @@ export type DiskReason = Extract<EndReason, "disk-full" | "write-failed">;
 export const DISK_ERRNO = {
   EIO: 5,
   ENXIO: 6,
+  EACCES: 13,
   ENODEV: 19,
   EINVAL: 22,
   EFBIG: 27,
   ENOSPC: 28,
+  EROFS: 30,
   ENAMETOOLONG: 36,
   EILSEQ: 84,
   ENOTCONN: 107,
@@ -25,15 +28,45 @@ export const DISK_ERRNO = {
   EDQUOT: 122,
 } as const;
 
-/** The errors of a disk or network mount that is gone. */
-const GONE: readonly number[] = [
-  DISK_ERRNO.EIO,
-  DISK_ERRNO.ENXIO,
-  DISK_ERRNO.ENODEV,
-  DISK_ERRNO.ENOTCONN,
-  DISK_ERRNO.ESHUTDOWN,
-  DISK_ERRNO.ESTALE,
-];
+/** What an error means. */
+interface Meaning {
+  readonly reason: DiskReason;
+  /** Stands before the system's text; null if that is clear by itself. */
+  readonly what: string | null;
+  readonly hint: string;
+}
+
+const GONE: Meaning = {
+  reason: "write-failed",
+  what: "the disk or network mount is gone",
+  hint: "connect or mount it again, and check its log (dmesg)",
+};
+const OTHER: Meaning = { reason: "write-failed", what: null, hint: "check the disk and its log (dmesg)" };
+
+const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
+  [DISK_ERRNO.EIO, GONE],
+  [DISK_ERRNO.ENXIO, GONE],
+  [DISK_ERRNO.ENODEV, GONE],
+  [DISK_ERRNO.ENOTCONN, GONE],
+  [DISK_ERRNO.ESHUTDOWN, GONE],
+  [DISK_ERRNO.ESTALE, GONE],
+  [DISK_ERRNO.EACCES, { ...OTHER, hint: "check the permissions of the folder of recordings" }],
+  [DISK_ERRNO.EROFS, {
+    ...OTHER,
+    hint: "mount it for writing; a disk that fails becomes read-only, see its log (dmesg)",
+  }],
+  [DISK_ERRNO.EDQUOT, {
+    reason: "disk-full",
+    what: null,
+    hint: "raise the disk quota of the user, group or project, or remove files that count against it",
+  }],
+  [DISK_ERRNO.ENOSPC, {
+    reason: "disk-full",
+    what: null,
+    hint:
+      "free space in the folder of recordings; if df reports free space, check df -i and the pool or image of the disk",
+  }],
+]);
 
 /** The payload cannot be kept. */
 export class SinkError extends Error {
@@ -43,28 +76,21 @@ export class SinkError extends Error {
   /** What to do about it. */
   readonly hint: string;
 
-  constructor(message: string, reason: DiskReason, options: ErrorOptions & { readonly hint?: string } = {}) {
+  constructor(
+    message: string,
+    { reason, hint, ...options }: Pick<SinkError, "reason" | "hint"> & Pick<ErrorOptions, "cause">,
+  ) {
     super(message, options);
     this.reason = reason;
-    this.hint = options.hint ??
-      (reason === "disk-full" ? "free space in the folder of recordings" : "check the disk and its log (dmesg)");
+    this.hint = hint;
   }
 }
 
 /** Explains a failed file operation. `action` comes first, such as `cannot create /rec/cam1.ts`. */
 export function explainDiskError(action: string, cause: unknown): SinkError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const number = errnoOf(cause);
-  if (number === DISK_ERRNO.ENOSPC || number === DISK_ERRNO.EDQUOT) {
-    return new SinkError(`${action}: ${text}`, "disk-full", { cause });
-  }
-  if (number !== null && GONE.includes(number)) {
-    return new SinkError(`${action}: the disk or network mount is gone (${text})`, "write-failed", {
-      cause,
-      hint: "connect or mount it again, and check its log (dmesg)",
-    });
-  }
-  return new SinkError(`${action}: ${text}`, "write-failed", { cause });
+  const { reason, what, hint } = MEANINGS.get(errnoOf(cause) ?? 0) ?? OTHER;
+  const text = systemProblem(cause);
+  return new SinkError(`${action}: ${what === null ? text : `${what} (${text})`}`, { reason, hint, cause });
 }
 
 /** The system's error number in an error of Deno's file operations, or null. */

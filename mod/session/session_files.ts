@@ -42,7 +42,7 @@ export class SessionFiles {
 
   /** Handles a change of the recording. */
   take(event: RecordingEvent): void {
-    const { warn } = this.#options;
+    const { emit, warn } = this.#options;
     this.#sidecars?.take(event);
     switch (event.kind) {
       case "opened":
@@ -60,7 +60,8 @@ export class SessionFiles {
       case "gone":
         warn(`${event.text}; the next call of this caller gets a new file`);
         break;
-      case "failed": // ends the session, whose end reports it
+      case "failed": // ends the session, whose end reports the error
+        emit({ event: "recording-failed" });
         break;
       default:
         event satisfies never;

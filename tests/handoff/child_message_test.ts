@@ -11,6 +11,7 @@ const MESSAGES = [
   { event: "proven" },
   { event: "stranger", streamId: null },
   { event: "warning", text: "the clock was changed" },
+  { event: "recording-failed" },
   { event: "not-accepted", cause: "timeout", text: "too late" },
   { event: "probe", libsrt: PROBED, text: "" },
   { event: "probe", libsrt: null, text: "tried nothing" },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import type { DiskSpace } from "../../mod/os/disk_space.ts";
-import { FolderCheck, judgeFolder } from "../../mod/recording/folder_check.ts";
+import { FolderCheck, type FolderProblem, judgeFolder } from "../../mod/recording/folder_check.ts";
 import { MOUNTS, needing } from "../support/needs.ts";
 import { FUSE, OddFolder } from "../support/odd_folder.ts";
 import { SmallDisk } from "../support/small_disk.ts";
@@ -81,3 +81,55 @@ Deno.test({
     while (await check.check() !== null) { /* until the one that ran has its answer */ }
   },
 });
+
+Deno.test({
+  ...needing([FUSE], "FolderCheck tries to write after a recording has failed, and for 2 s not again if that fails"),
+  fn: async () => {
+    await using folder = await OddFolder.mount({ quota: 1_500_000 });
+    let nowMs = 0;
+    const check = new FolderCheck(folder.path, () => nowMs);
+    const full = `${folder.path}/full`;
+    Deno.writeFileSync(full, new Uint8Array(1_000_000));
+    assert.equal(await answerOf(check), null);
+    check.doubt();
+    const problems = await Promise.all([answerOf(check), answerOf(check)]);
+    const text = `no space for its recording: cannot write to ${folder.path}: disk quota exceeded`;
+    assert.deepEqual(problems.map((problem) => problem?.text), [text, text]);
+    Deno.removeSync(full);
+    nowMs = 1999;
+    assert.equal((await answerOf(check))?.text, text);
+    nowMs = 2000;
+    assert.equal(await answerOf(check), null);
+    Deno.writeFileSync(full, new Uint8Array(1_000_000));
+    assert.equal(await answerOf(check), null);
+    check.doubt();
+    assert.equal((await answerOf(check))?.text, text);
+    assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["full"]);
+  },
+});
+
+Deno.test({
+  ...needing([MOUNTS], "FolderCheck finds that a disk became read-only once a recording has failed"),
+  fn: async () => {
+    using disk = new SmallDisk("1m");
+    let nowMs = 0;
+    const check = new FolderCheck(disk.path, () => nowMs);
+    disk.unmount();
+    disk.mount({ readOnly: true });
+    check.doubt();
+    const problem = await answerOf(check);
+    assert.equal(problem?.text, `nothing can be recorded: cannot write to ${disk.path}: read-only file system`);
+    disk.unmount();
+    disk.mount();
+    nowMs = 2000;
+    assert.equal(await answerOf(check), null);
+  },
+});
+
+/** Checks until the disk answers in time, on a busy machine too. */
+async function answerOf(check: FolderCheck): Promise<FolderProblem | null> {
+  while (true) {
+    const problem = await check.check();
+    if (problem?.kind !== "silent") return problem;
+  }
+}

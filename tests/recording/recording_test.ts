@@ -111,7 +111,7 @@ Deno.test("Recording reports a folder that does not exist as a failure, and igno
   recorded.recording.write(bytesFrom(0, 3));
   const { failure } = recorded.recording;
   assert.equal(failure?.reason, "write-failed");
-  assert.match(failure.message, /^cannot create \/nowhere\/at\/all\/cam_.*: No such file/);
+  assert.match(failure.message, /^cannot create \/nowhere\/at\/all\/cam_.*: no such file or directory$/);
   assert.deepEqual(await recorded.recording.close(DEADLINE_MS), { unsafe: null });
   assert.deepEqual([recorded.recording.acceptedBytes, recorded.recording.file], [0, null]);
 });

@@ -1,6 +1,6 @@
 """A folder with the limits of other file systems: passes everything through to SOURCE, mounted at MOUNT by FUSE.
 
-usage: odd_folder.py SOURCE MOUNT [namemax=BYTES] [maxsize=BYTES] [latin1=1]
+usage: odd_folder.py SOURCE MOUNT [namemax=BYTES] [maxsize=BYTES] [quota=BYTES] [latin1=1]
 """
 
 import errno
@@ -17,10 +17,11 @@ STATVFS = ("f_bavail", "f_bfree", "f_blocks", "f_bsize", "f_favail", "f_ffree", 
 
 
 class OddFolder(Operations):
-    def __init__(self, source, namemax=255, maxsize=0, latin1=0):
+    def __init__(self, source, namemax=255, maxsize=0, quota=0, latin1=0):
         self.source = source
         self.namemax = int(namemax)
         self.maxsize = int(maxsize)
+        self.quota = int(quota)
         self.latin1 = bool(int(latin1))
 
     def real(self, path):
@@ -68,6 +69,11 @@ class OddFolder(Operations):
             if offset >= self.maxsize:
                 raise FuseOSError(errno.EFBIG)
             data = data[: self.maxsize - offset]
+        if self.quota:
+            room = os.fstat(fh).st_size + self.quota - sum(entry.stat().st_size for entry in os.scandir(self.source))
+            if offset >= room:
+                raise FuseOSError(errno.EDQUOT)
+            data = data[: room - offset]
         return os.pwrite(fh, data, offset)
 
     def truncate(self, path, length, fh=None):

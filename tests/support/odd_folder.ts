@@ -25,6 +25,8 @@ export interface FolderLimits {
   readonly namemax?: number;
   /** Largest file in bytes. */
   readonly maxsize?: number;
+  /** Bytes of all files; the folder does not report this limit as its size. */
+  readonly quota?: number;
   /** 1: only names in Latin-1 are accepted. */
   readonly latin1?: 1;
 }

@@ -18,8 +18,9 @@ export class SmallDisk implements Disposable {
   }
 
   /** Mounts it again, after {@linkcode unmount}. */
-  mount(): void {
+  mount({ readOnly = false }: { readonly readOnly?: boolean } = {}): void {
     run("mount", ["--bind", this.#home, this.path]);
+    if (readOnly) run("mount", ["-o", "remount,bind,ro", this.path]);
   }
 
   /** Unmounts it; what is in it stays. */

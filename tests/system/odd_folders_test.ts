@@ -7,7 +7,7 @@ import { needing } from "../support/needs.ts";
 import { FUSE, OddFolder } from "../support/odd_folder.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
-import { Splitter } from "../support/splitter.ts";
+import { DEADLINE_MS, Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
@@ -87,6 +87,41 @@ Deno.test({
 });
 
 Deno.test({
+  ...needing(
+    [FUSE],
+    "a quota that is used up ends one session; then callers are refused until the folder can be written to",
+  ),
+  fn: async () => {
+    await using folder = await OddFolder.mount({ quota: 3_000_000 });
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--no-sidecar"]);
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+    await caller.send(makePayload(4000), { bitsPerSecond: 40 * MBIT }).catch(() => {}); // it is closed while it sends
+    for (let call = 0; call < 5; call += 1) {
+      await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1507 });
+    }
+    const { reason, text, advice, file, bytes } = await splitter.event("session-end");
+    assert.deepStrictEqual([reason, bytes], ["disk-full", 3_000_000]);
+    assert.match(text, /^cannot write to .*cam1_.*\.ts: disk quota exceeded$/);
+    assert.match(advice, /^raise the disk quota/);
+    const noSpace = `no space for its recording: cannot write to ${folder.path}: disk quota exceeded`;
+    const refused = await splitter.event("refused", (event) => event.text === noSpace);
+    assert.match(refused.advice, /^raise the disk quota .*; a restart is not needed$/);
+    assert.strictEqual(splitter.eventsNamed("session-start").length, 1);
+    assert.deepStrictEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), [nameOf(file ?? "")]);
+
+    Deno.removeSync(file ?? "");
+    await using again = await untilAdmitted(() => SrtCaller.connect({ port: splitter.port, streamId: "cam1" }));
+    const payload = makePayload(50);
+    await again.send(payload, { bitsPerSecond: 8 * MBIT });
+    await again.waitUntilDelivered();
+    again.close();
+    const end = await splitter.event("session-end", ({ session }) => session === "s2");
+    assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
+    assert.strictEqual(end.reason, "caller-closed");
+  },
+});
+
+Deno.test({
   ...needing([FUSE], "a mount that dies ends its recordings with that reason, and new callers are refused"),
   fn: async () => {
     await using folder = await OddFolder.mount({});
@@ -98,7 +133,7 @@ Deno.test({
     await folder.die();
     const { reason, text } = await splitter.event("session-end");
     assert.strictEqual(reason, "write-failed");
-    assert.match(text, /^cannot write .*: the disk or network mount is gone \(Transport endpoint is not connected/);
+    assert.match(text, /^cannot write .*: the disk or network mount is gone \(transport endpoint is not connected\)$/);
     await sending;
     await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
     assert.match((await splitter.event("refused")).text, /the folder of recordings is gone/);
@@ -145,6 +180,18 @@ Deno.test("a recording goes on in another file at the size limit of the process 
   assert.deepStrictEqual([reason, files.length], ["caller-closed", 2]);
   assertSameBytes(readAll(files), payload);
 });
+
+/** Calls again until the caller is not refused any more. */
+async function untilAdmitted(call: () => Promise<SrtCaller>): Promise<SrtCaller> {
+  const deadlineMs = performance.now() + DEADLINE_MS;
+  while (true) {
+    try {
+      return await call();
+    } catch (error) {
+      if (performance.now() > deadlineMs) throw error;
+    }
+  }
+}
 
 /** Size of a file; 0 if it is not there. */
 function sizeOf(path: string): number {

@@ -1,0 +1,33 @@
+/**
+ * Tries whether a folder can be written to: only that shows a quota, or a pool that is used up behind a disk with free space.
+ *
+ * @module
+ */
+
+import { createNewFile } from "../os/new_file.ts";
+import { explainDiskError, type SinkError } from "./sink_error.ts";
+
+/**
+ * Our choice: small, so that it takes nothing from recordings that still fit; and more than a session that has failed gives back
+ * at its end, such as the room of its sidecar.
+ */
+const TRIAL_BYTES = 1_048_576;
+/** Most bytes that `crypto.getRandomValues` fills. */
+const BLOCK_BYTES = 65_536;
+
+/** Writes to the disk, into a file without a name, so that nothing is left behind. Returns why that fails, or null. */
+export async function tryToWrite(folder: string): Promise<SinkError | null> {
+  const path = `${folder}/.srt-splitter-trial-${crypto.randomUUID()}`;
+  try {
+    using file = await createNewFile(path);
+    await Deno.remove(path);
+    const block = new Uint8Array(BLOCK_BYTES);
+    for (let bytes = 0; bytes < TRIAL_BYTES;) {
+      bytes += await file.write(crypto.getRandomValues(block)); // zeros take no room on a disk that compresses
+    }
+    await file.syncData(); // a network disk reports that it is full only now
+    return null;
+  } catch (error) {
+    return explainDiskError(`cannot write to ${folder}`, error);
+  }
+}
