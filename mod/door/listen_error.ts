@@ -5,7 +5,11 @@
  */
 
 import type { PortOwner } from "../os/port_owner.ts";
+import { MASK, maskSecrets } from "../packet/secret_text.ts";
 import { messageOf, ProblemError } from "../report/problem.ts";
+
+/** Longest command line of another program in a message. Our choice: more is not needed to recognize it. */
+const MAX_COMMAND_CHARACTERS = 60;
 
 /** The port cannot be listened on. */
 export class ListenError extends ProblemError {
@@ -13,7 +17,7 @@ export class ListenError extends ProblemError {
 
   /** Another process has the port. `at`: the address as it stands in a URI. */
   static inUse(at: string, { pid, command }: PortOwner): ListenError {
-    const holder = pid === null ? "a process of another user" : `${command ?? "a process"} (PID ${pid})`;
+    const holder = pid === null ? "a process of another user" : `${formatCommand(command)} (PID ${pid})`;
     return new ListenError(`cannot listen on ${at}: already in use by ${holder}`, {
       hint: "choose another port (0 takes any free one), or stop that program",
     });
@@ -24,6 +28,17 @@ export class ListenError extends ProblemError {
     const [reason, hint] = explain(cause, port);
     return new ListenError(`cannot listen on ${at}: ${reason}`, { hint, cause });
   }
+}
+
+/** The name of the program and as many whole arguments as fit, up to the first that has or announces a secret. */
+function formatCommand([program = "a process", ...rest]: readonly string[]): string {
+  let text = maskSecrets(program.slice(program.lastIndexOf("/") + 1));
+  for (const argument of rest) {
+    const longer = `${text} ${maskSecrets(argument)}`;
+    if (longer.length > MAX_COMMAND_CHARACTERS || maskSecrets(`${argument}=`).endsWith(MASK)) return `${text} ...`;
+    text = longer;
+  }
+  return text;
 }
 
 /** The reason, and a hint or null. */

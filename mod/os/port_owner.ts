@@ -25,8 +25,8 @@ const UNCONNECTED = /^0+:0000$/;
 export interface PortOwner {
   /** Process ID, or null if `/proc` does not show it (another user's process). */
   readonly pid: number | null;
-  /** The command line, cut to one readable line, or null. */
-  readonly command: string | null;
+  /** Its command line, the program first, or empty. It may hold secrets. */
+  readonly command: readonly string[];
 }
 
 /**
@@ -63,9 +63,14 @@ function findSocketHolder(libc: Libc, inode: string): PortOwner {
   for (const pid of listProcFolder(libc, "/proc").filter((name) => /^\d+$/.test(name))) {
     for (const descriptor of listProcFolder(libc, `/proc/${pid}/fd`)) {
       if (readProcLink(libc, `/proc/${pid}/fd/${descriptor}`) !== wanted) continue;
-      const command = readProcFile(libc, `/proc/${pid}/cmdline`)?.replaceAll("\0", " ").trim().slice(0, 120) ?? null;
-      return { pid: Number(pid), command };
+      return { pid: Number(pid), command: readCommand(libc, pid) };
     }
   }
-  return { pid: null, command: null };
+  return { pid: null, command: [] };
+}
+
+function readCommand(libc: Libc, pid: string): readonly string[] {
+  const command = readProcFile(libc, `/proc/${pid}/cmdline`)?.split("\0").filter((word) => word !== "") ?? [];
+  // a program may replace its command line by one text: "nginx: master process /usr/sbin/nginx"
+  return command.flatMap((word) => command.length === 1 ? word.split(" ") : word);
 }
