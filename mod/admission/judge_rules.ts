@@ -1,8 +1,7 @@
 /**
  * Judges a caller by the operator's rules: by its stream name, by its address, by the table of its stream.
  *
- * Names and addresses are two lists, and a caller has to pass both. In each list the first match decides. If nothing matches, the
- * caller passes, unless the list contains an `allow` rule.
+ * `mod/manual/admission.md` describes how rules decide.
  *
  * @module
  */
@@ -29,22 +28,22 @@ export function judgeRules(
   policy: Pick<AdmissionPolicy, "names" | "addresses">,
   { stream, address, table }: RuleSubject,
 ): RulesVerdict {
-  const byAddress = decide(policy.addresses, ({ contains }) => contains(address));
-  if (!byAddress.allow) {
+  const byAddress = decide(policy.addresses, { matches: ({ contains }) => contains(address), kind: "range" });
+  if (!byAddress.isAllowed) {
     return reject(REJECTION.FORBIDDEN, {
       text: "its address is not allowed",
       advice: "if it should be, add it with --allow-from",
-      rule: byAddress.rule ?? "--allow-from: no range matches",
+      rule: byAddress.rule,
     });
   }
-  const byName = decide(policy.names, ({ matches }) => matches(stream ?? ""));
-  if (!byName.allow) {
+  const byName = decide(policy.names, { matches: ({ matches }) => matches(stream ?? ""), kind: "pattern" });
+  if (!byName.isAllowed) {
     return reject(REJECTION.FORBIDDEN, {
       text: stream === null ? "callers without a stream name are not allowed" : "its stream name is not allowed",
       advice: stream === null
         ? 'set a stream ID in the caller, or allow it with --allow "*"'
         : "add it with --allow, or set another stream ID in the caller",
-      rule: byName.rule ?? "--allow: no pattern matches",
+      rule: byName.rule,
     });
   }
   if (table?.from && !table.from.some(({ contains }) => contains(address))) {
@@ -60,9 +59,11 @@ export function judgeRules(
 
 function decide<Test>(
   rules: readonly Rule<Test>[],
-  matches: (test: Test) => boolean,
-): { readonly allow: boolean; readonly rule: string | null } {
+  { matches, kind }: { readonly matches: (test: Test) => boolean; readonly kind: string },
+): { readonly isAllowed: boolean; readonly rule: string | null } {
   const first = rules.find(({ test }) => matches(test));
-  if (first !== undefined) return { allow: first.allow, rule: first.source };
-  return { allow: !rules.some(({ allow }) => allow), rule: null };
+  if (first !== undefined) return { isAllowed: first.allow, rule: first.source };
+  const options = new Set(rules.filter(({ allow }) => allow).map(({ option }) => option));
+  if (options.size === 0) return { isAllowed: true, rule: null };
+  return { isAllowed: false, rule: `${[...options].join(", ")}: no ${kind} matches` };
 }

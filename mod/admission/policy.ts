@@ -12,8 +12,10 @@ import type { NamePattern } from "./name_pattern.ts";
 export interface Rule<Test> {
   readonly allow: boolean;
   readonly test: Test;
-  /** The rule and its place, such as `--deny "test*"` or `deny "test*" (splitter.toml, line 3)`. */
+  /** The rule and its place: `--deny "test*"`, or `deny "test*" in line 3 of splitter.toml`. */
   readonly source: string;
+  /** The option or the key alone, and its place: `--deny`, or `deny in line 3 of splitter.toml`. */
+  readonly option: string;
 }
 
 /** A valid passphrase. */

@@ -45,11 +45,7 @@ const LISTEN = {
     ['listen --out rec --allow "cam*" --allow-from 192.0.2.0/24', ""],
     ["listen --config splitter.toml", "options from a file"],
   ],
-  notes: [
-    "A caller has to pass both the rules on names and the rules on addresses. Of each, the first rule that matches decides. " +
-    "If none matches, the caller passes unless there is an allow rule. In a pattern, * matches any text, including / and " +
-    "nothing, and ? matches one character.",
-  ],
+  notes: ["Which rule decides, and what a pattern matches: srt-splitter help admission"],
   exitCodes: {
     0: "no session failed",
     1: "a session failed; the others are complete",

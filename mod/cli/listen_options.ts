@@ -250,14 +250,12 @@ function rule<Test>({ allow, option, parse }: {
   readonly parse: (text: string) => Test;
 }): (text: string, place: Place) => Rule<Test> {
   const read = withHint(parse);
-  return (text, place) => ({ allow, test: read(text), source: sourceOf(option, text, place) });
-}
-
-function sourceOf(option: string, text: string, place: Place): string {
-  const quoted = JSON.stringify(text);
-  return place.kind === "argument"
-    ? `--${option} ${quoted}`
-    : `${option} ${quoted} in line ${place.line} of ${place.path}`;
+  return (text, place) => {
+    const [name, where] = place.kind === "argument"
+      ? [`--${option}`, ""]
+      : [option, ` in line ${place.line} of ${place.path}`];
+    return { allow, test: read(text), source: `${name} ${JSON.stringify(text)}${where}`, option: `${name}${where}` };
+  };
 }
 
 /** A parser whose errors (`PROBLEM; HINT`) become those of values. */

@@ -6,9 +6,12 @@ import { parseNamePattern } from "../../mod/admission/name_pattern.ts";
 import type { Rule } from "../../mod/admission/policy.ts";
 import { termsOf } from "./policy_of.ts";
 
-/** `+cam*` allows, `-cam*` denies. */
+/** `+cam*` allows, `-cam*` denies; `+cam* in FILE` stands in a file. */
 function rulesOf<Test>(texts: readonly string[], parse: (text: string) => Test): readonly Rule<Test>[] {
-  return texts.map((text) => ({ allow: text.startsWith("+"), test: parse(text.slice(1)), source: text }));
+  return texts.map((text) => {
+    const [pattern = "", file = "the command line"] = text.slice(1).split(" in ");
+    return { allow: text.startsWith("+"), test: parse(pattern), source: text, option: `${text.charAt(0)} in ${file}` };
+  });
 }
 
 interface Case {
@@ -25,8 +28,10 @@ const CASES: readonly Case[] = [
   { stream: "cam", expected: "no rule forbids it" },
   { stream: null, expected: "no rule forbids it" },
   { names: ["+cam*"], stream: "cam", expected: "+cam*" },
-  { names: ["+cam*"], stream: "dog", expected: "no: --allow: no pattern matches" },
-  { names: ["+cam*"], stream: null, expected: "no: --allow: no pattern matches" },
+  { names: ["+cam*"], stream: "dog", expected: "no: + in the command line: no pattern matches" },
+  { names: ["+cam*"], stream: null, expected: "no: + in the command line: no pattern matches" },
+  { names: ["-cat in a", "+cam1 in a", "+cam2 in a"], stream: "dog", expected: "no: + in a: no pattern matches" },
+  { names: ["+cam1", "+cam2 in a"], stream: "dog", expected: "no: + in the command line, + in a: no pattern matches" },
   { names: ["+*"], stream: null, expected: "+*" },
   { names: ["-cam*"], stream: "dog", expected: "no rule forbids it" },
   { names: ["-cam*"], stream: "cam", expected: "no: -cam*" },
@@ -37,7 +42,7 @@ const CASES: readonly Case[] = [
     addresses: ["+192.0.2.0/24"],
     stream: "cam",
     address: "198.51.100.1",
-    expected: "no: --allow-from: no range matches",
+    expected: "no: + in the command line: no range matches",
   },
   { addresses: ["+192.0.2.0/24"], stream: "cam", address: "::ffff:192.0.2.1", expected: "+192.0.2.0/24" },
   { addresses: ["-2001:db8::/32"], stream: "cam", address: "2001:db8::1", expected: "no: -2001:db8::/32" },

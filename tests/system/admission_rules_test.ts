@@ -215,7 +215,7 @@ const CHECKS: readonly { readonly args: readonly string[]; readonly code: number
   {
     args: ["--stream", "dog", "--from", "192.0.2.7"],
     code: 1,
-    prints: /refused with 1403 .*\n.*--allow: no pattern matches/,
+    prints: /refused with 1403 .*\n.*allow in line 1 of .*: no pattern matches/,
   },
   { args: ["--stream", "#!::m=request,r=cam1", "--from", "::1"], code: 1, prints: /refused with 1405/ },
   { args: ["--stream", "cam1"], code: 2, prints: /without its address/ },
