@@ -116,8 +116,8 @@ export class InheritedSocket {
     this.#attach(encodeSessionFilter(rules));
   }
 
-  /** Keeps everything from libsrt from now on. @throws {OsError} */
-  deafen(): void {
+  /** Hides every further datagram from libsrt. @throws {OsError} */
+  hideAll(): void {
     this.#attach(encodeClosedFilter());
   }
 

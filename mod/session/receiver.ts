@@ -67,7 +67,7 @@ export class Receiver {
   /**
    * Receives and writes every message that is due.
    *
-   * @returns Whether a gap was met. libsrt gives up one gap each time that it is found empty, so it has to be asked again soon.
+   * @returns Whether a gap was met
    */
   drain(): boolean {
     const { connection } = this.#options;

@@ -69,8 +69,8 @@ interface Ending {
   readonly end: End;
   /** After this nothing is waited for. */
   readonly deadlineMs: number;
-  /** When datagrams of the caller stop counting. */
-  readonly deafMs: number;
+  /** Datagrams of the caller that arrive up to this time still count. */
+  readonly receiveUntilMs: number;
   /** Whether the caller may call again from the same port: its next datagram is for the listener. */
   readonly gone: boolean;
 }
@@ -87,7 +87,7 @@ export class Recorder {
   #statisticsMs = -Infinity;
   #emptyRounds = 0;
   #ending: Ending | null = null;
-  #deaf = false;
+  #isReceiving = true;
 
   constructor(parts: RecorderParts) {
     const { ticket, connection, recording, socket, watch, countedBefore, overflows } = parts;
@@ -194,12 +194,12 @@ export class Recorder {
     const drainedMs = nowMs + connection.latencyMs + DRAIN_MARGIN_MS;
     if (recording.failure !== null) return this.#leave(diskEnd(recording.failure), { deadlineMs: nowMs, nowMs });
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
-    if (connection.phase !== "open") return { end: BROKEN, deadlineMs: drainedMs, deafMs: nowMs, gone: true };
+    if (connection.phase !== "open") return { end: BROKEN, deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
     const sign = this.#caller.check(nowMs, this.#payload.idleMs(nowMs));
     if (sign !== null) {
       if (sign === "silent") this.#sendShutdown(); // in case it is only cut off and returns later
-      return { end: this.#callerEnd(sign), deadlineMs: drainedMs, deafMs: nowMs, gone: true };
+      return { end: this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
     }
     if (this.#payload.undeliveredMs(nowMs) >= connection.latencyMs + STUCK_MARGIN_MS) {
       return this.#leave(stuckEnd(), { deadlineMs: nowMs, nowMs });
@@ -234,7 +234,7 @@ export class Recorder {
   #leave(end: End, { deadlineMs, nowMs }: { readonly deadlineMs: number; readonly nowMs: number }): Ending {
     this.#sendShutdown();
     const roundTripMs = Math.min(this.#statistics?.msRTT ?? 0, MOST_ROUND_TRIP_MS);
-    return { end, deadlineMs, deafMs: nowMs + 2 * roundTripMs + IN_FLIGHT_MARGIN_MS, gone: false };
+    return { end, deadlineMs, receiveUntilMs: nowMs + 2 * roundTripMs + IN_FLIGHT_MARGIN_MS, gone: false };
   }
 
   #sendShutdown(): void {
@@ -242,15 +242,15 @@ export class Recorder {
   }
 
   /** Whether everything that had arrived was delivered, or nothing more can be. */
-  #isDrained({ deadlineMs, deafMs, gone }: Ending, nowMs: number): boolean {
+  #isDrained({ deadlineMs, receiveUntilMs, gone }: Ending, nowMs: number): boolean {
     const { connection, socket, ticket } = this.#parts;
     if (nowMs >= deadlineMs || this.#receiver.damaged || connection.phase === "ended") return true;
-    if (nowMs < deafMs) return false;
+    if (nowMs < receiveUntilMs) return false;
     const isRead = socket.queue().queuedBytes === 0;
-    if (!this.#deaf && (isRead || !gone)) {
+    if (this.#isReceiving && (isRead || !gone)) {
       if (gone) socket.detach(ticket.local);
-      else socket.deafen();
-      this.#deaf = true;
+      else socket.hideAll();
+      this.#isReceiving = false;
     }
     if (connection.phase === "draining") return false;
     const isEmpty = this.#undelivered === 0 && isRead;

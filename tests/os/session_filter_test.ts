@@ -96,7 +96,7 @@ Deno.test("encodeClosedFilter hides everything", () => {
   using near = pair.near;
   using far = pair.far;
   const socket = new InheritedSocket(libc, near.descriptor);
-  socket.deafen();
+  socket.hideAll();
   for (const datagram of [DATA, packet(0x8005_0000, OURS), bytes(INDUCTION)]) far.send(datagram);
   const lengths = [1, 2, 3].map(() => {
     const length = near.peek(new Uint8Array(2048));
