@@ -83,7 +83,7 @@ export class CallerRequest implements CallAddresses {
    * If the caller has called again from the same port while this request waited, gives this call up: a child would accept it, and
    * nothing would ever come. The new call becomes a request of its own.
    *
-   * @returns Whether it has.
+   * @returns Whether the call was given up
    */
   yieldToLaterCall(): boolean {
     if (!this.isOpen) return false;

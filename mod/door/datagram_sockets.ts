@@ -55,8 +55,10 @@ export class DatagramSockets {
   readonly #options: DatagramSocketsOptions;
   readonly #sockets = new Map<string, Deno.DatagramConn>();
   readonly #direct = new Map<string, DirectSocket>();
+  /** Addresses that could not be bound, and were reported. */
   readonly #failed = new Set<string>();
-  #unread = false;
+  /** The addresses of the machine could not be read, which was reported. */
+  #isUnreadable = false;
   #port = 0;
 
   private constructor(options: DatagramSocketsOptions) {
@@ -77,7 +79,10 @@ export class DatagramSockets {
         hint: "name an address, such as 127.0.0.1:9000",
       });
     }
-    for (let tries = 1; !sockets.#bindAll(addresses, port, tries === FREE_PORT_TRIES || port !== 0); tries += 1);
+    let triesLeft = port === 0 ? FREE_PORT_TRIES : 1;
+    do {
+      triesLeft -= 1;
+    } while (!sockets.#bindAll(addresses, port, { isLastTry: triesLeft === 0 }));
     return sockets;
   }
 
@@ -122,14 +127,15 @@ export class DatagramSockets {
     for (const address of [...this.#sockets.keys()]) this.#drop(address);
   }
 
-  #bindAll(addresses: readonly string[], port: number, last: boolean): boolean {
+  /** Returns false, with nothing bound, if it failed and this was not the last try. */
+  #bindAll(addresses: readonly string[], port: number, { isLastTry }: { readonly isLastTry: boolean }): boolean {
     try {
       this.#bindUsable(addresses, port);
       return true;
     } catch (error) {
       this.close();
       this.#port = 0;
-      if (last) throw error;
+      if (isLastTry) throw error;
       return false;
     }
   }
@@ -161,11 +167,13 @@ export class DatagramSockets {
     const { scope, interfaces, onWarning } = this.#options;
     try {
       const addresses = new Set(localAddresses(scope, scope.kind === "one" ? [] : interfaces()));
-      this.#unread = false;
+      this.#isUnreadable = false;
       return addresses;
     } catch (error) {
-      if (!this.#unread) onWarning(`cannot read the addresses of this machine: ${messageOf(error)}; trying again`);
-      this.#unread = true;
+      if (!this.#isUnreadable) {
+        onWarning(`cannot read the addresses of this machine: ${messageOf(error)}; trying again`);
+      }
+      this.#isUnreadable = true;
       return null;
     }
   }
@@ -208,7 +216,7 @@ export class DatagramSockets {
     }
   }
 
-  /** Receives what is queued without Deno, which needs ten times as long for each datagram. True if more may be queued. */
+  /** Receives what is queued by FFI: Deno takes ten times as long for each datagram. Returns whether more may be queued. */
   #drain(buffer: Uint8Array<ArrayBuffer>, local: Endpoint): boolean {
     for (let count = 0; count < DATAGRAMS_PER_TURN; count += 1) {
       const direct = this.#direct.get(local.address);

@@ -18,7 +18,7 @@ import type { Endpoint } from "../vocabulary/schema.ts";
 import { CallerRequest } from "./caller_request.ts";
 import { DatagramScreen, type Screening } from "./datagram_screen.ts";
 import { type Datagram, DatagramSockets, type DatagramSocketsOptions } from "./datagram_sockets.ts";
-import { Farewells } from "./farewells.ts";
+import { EndedCallers } from "./ended_callers.ts";
 import { FloodReport } from "./flood_report.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
 import { isLinkLocal } from "./local_addresses.ts";
@@ -60,7 +60,7 @@ export class Door {
   readonly #secret = new SecretCookie(crypto.getRandomValues(new Uint32Array(4)));
   readonly #flood: FloodReport;
   readonly #screen: DatagramScreen;
-  readonly #farewells = new Farewells();
+  readonly #ended = new EndedCallers();
   readonly #moved = new MovedCallers();
   readonly #sockets: DatagramSockets;
   readonly #epoll: Epoll;
@@ -120,16 +120,16 @@ export class Door {
 
   /** Sends a SHUTDOWN to the caller of a dead session, now and for a minute whenever it still sends. */
   shutDown(addresses: CallAddresses, callerSocketId: number): void {
-    const notice = this.#farewells.remember(keyOf(addresses.caller), callerSocketId, this.#options.now());
+    const notice = this.#ended.remember(keyOf(addresses.caller), callerSocketId, this.#options.now());
     this.#sockets.send(notice, addresses);
   }
 
-  /** Recognizes the caller of a session from now on if its port changes. `socketId` is libsrt's of the connection. */
+  /** Follows a session, to recognize its caller if its port changes. `socketId`: libsrt's socket ID of the connection. */
   follow(socketId: number, session: FollowedSession): void {
     this.#moved.follow(socketId, session);
   }
 
-  /** The session is over. */
+  /** Stops following a session, which is over. */
   forget(socketId: number): void {
     this.#moved.forget(socketId);
   }
@@ -137,7 +137,8 @@ export class Door {
   /** Follows the addresses of the machine and reports the end of a flood. Call this every few seconds. */
   refresh(): void {
     this.#sockets.refresh();
-    if (this.#flood.hasEnded(this.#options.now())) this.#libc.symbols.malloc_trim(0n); // gives the memory of the flood back to the system
+    // the memory of a flood goes back to the system
+    if (this.#flood.endIfCalm(this.#options.now())) this.#libc.symbols.malloc_trim(0n);
   }
 
   /** Closes all sockets; callers in their handshake get no answer any more. Idempotent. */
@@ -157,13 +158,13 @@ export class Door {
     if (this.#closed) return "drop";
     if (classifyDatagram(datagram) === "handshake") return this.#screen.screen(datagram, source);
     if (this.#moved.isFollowed(datagram)) return "receive";
-    return this.#farewells.isEmpty(this.#options.now()) ? "drop" : "receive";
+    return this.#ended.isEmpty(this.#options.now()) ? "drop" : "receive";
   }
 
   #receive({ bytes, caller, local }: Datagram): void {
     if (classifyDatagram(bytes) === "handshake") return this.#receiveHandshake(bytes, { caller, local });
     const notice = this.#moved.noticeFor(bytes, caller) ??
-      this.#farewells.noticeFor(keyOf(caller), this.#options.now());
+      this.#ended.noticeFor(keyOf(caller), this.#options.now());
     if (notice !== null) this.#sockets.send(notice, { caller, local });
   }
 
@@ -175,14 +176,15 @@ export class Door {
     if (handshake.type === HANDSHAKE_TYPE.WAVEAHAND) return onRefusal(rendezvousRefusal(addresses));
     const key = keyOf(caller);
     const nowMs = now();
-    const proven = handshake.type === HANDSHAKE_TYPE.CONCLUSION; // with a secret cookie, or one that was given to another port
-    if (proven && !this.#secret.fits(handshake.cookie >>> 0, encodeSocketAddress(this.#libc, caller), nowMs)) {
+    const isConclusion = handshake.type === HANDSHAKE_TYPE.CONCLUSION;
+    if (isConclusion && !this.#secret.fits(handshake.cookie >>> 0, encodeSocketAddress(this.#libc, caller), nowMs)) {
       return this.#receiveMoved(handshake.cookie >>> 0, addresses);
     }
+    const proven = isConclusion; // it has the secret cookie
     const isRoom = proven || this.#slots.arrive(caller.address, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
     const known = this.#pending.get(key);
-    // it was sent before this caller's own socket was connected, which receives what follows; the SRT socket ID may be another one
+    // it was sent before the caller socket was connected, which receives all that follows
     if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
     if (!isRoom) {
       const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));
@@ -214,8 +216,8 @@ export class Door {
       readonly proven: boolean;
     },
   ): void {
-    this.#farewells.forget(key);
-    this.#orRemove(key, () => {
+    this.#ended.forget(key);
+    this.#runOrRemove(key, () => {
       const pending = new PendingCaller(this.#libc, addresses, { proven, now: this.#options.now });
       this.#pending.add(key, pending);
       this.#epoll.add(pending.socket.descriptor);
@@ -226,7 +228,7 @@ export class Door {
   }
 
   /** Runs `action` for a caller; if the kernel refuses it, the caller loses its slot. */
-  #orRemove(key: string, action: () => void): void {
+  #runOrRemove(key: string, action: () => void): void {
     try {
       action();
     } catch (error) {
@@ -281,7 +283,7 @@ export class Door {
     pending: PendingCaller,
     { conclusion, arrivalMs }: { readonly conclusion: Conclusion; readonly arrivalMs: number },
   ): void {
-    this.#orRemove(key, () => this.#epoll.remove(pending.socket.descriptor));
+    this.#runOrRemove(key, () => this.#epoll.remove(pending.socket.descriptor));
     this.#slots.hold(key, true);
     this.#options.onRequest(
       new CallerRequest({
@@ -297,7 +299,7 @@ export class Door {
         settle: (how) => {
           if (how === "close") return this.#remove(key);
           this.#slots.hold(key, false);
-          this.#orRemove(key, () => this.#epoll.add(pending.socket.descriptor));
+          this.#runOrRemove(key, () => this.#epoll.add(pending.socket.descriptor));
         },
         startAgain: (induction) => {
           this.#remove(key);

@@ -28,8 +28,8 @@ export class FloodReport {
     this.#callers += 1;
   }
 
-  /** Reports the end of a flood. Returns true once for each. Call this every few seconds. */
-  hasEnded(nowMs: number): boolean {
+  /** Ends and reports a flood whose last challenge is long enough ago. Returns whether it did. Call this every few seconds. */
+  endIfCalm(nowMs: number): boolean {
     if (this.#lastMs === null || nowMs - this.#lastMs < CALM_MS) return false;
     this.#warn(`handshake flood ended; ${this.#callers} handshakes had to return a cookie`);
     this.#lastMs = null;

@@ -22,9 +22,9 @@ export interface HandshakeLimits {
   /** Unproven callers in one second; above it none gets a slot, because opening a socket costs time even if it is closed at once. */
   readonly unprovenPerSecond: number;
   /** Lifetime of a slot in ms. */
-  readonly restMs: number;
+  readonly lifetimeMs: number;
   /** Lifetime of a slot in ms while more than half of the slots for unproven callers are taken. */
-  readonly pressureMs: number;
+  readonly shortLifetimeMs: number;
 }
 
 /**
@@ -37,8 +37,8 @@ export const HANDSHAKE_LIMITS: HandshakeLimits = {
   provenSlots: 128,
   provenSlotsPerAddress: 64,
   unprovenPerSecond: 512,
-  restMs: 3000,
-  pressureMs: 1000,
+  lifetimeMs: 3000,
+  shortLifetimeMs: 1000,
 };
 
 interface Slot {
@@ -122,8 +122,8 @@ export class HandshakeSlots {
 
   /** Keys whose time is over, oldest first; the door closes their sockets and releases them. */
   expired(nowMs: number): readonly string[] {
-    const { slots, restMs, pressureMs } = this.#limits;
-    const lifeMs = this.#unproven.taken * 2 > slots ? pressureMs : restMs;
+    const { slots, lifetimeMs, shortLifetimeMs } = this.#limits;
+    const lifeMs = this.#unproven.taken * 2 > slots ? shortLifetimeMs : lifetimeMs;
     const keys: string[] = [];
     for (const [key, { sinceMs, held }] of this.#slots) { // in the order of their times
       if (nowMs - sinceMs < lifeMs) break;

@@ -150,7 +150,7 @@ export class PendingCaller implements CallAddresses, Disposable {
       const peeked = this.socket.peek(PendingCaller.#buffer);
       if (peeked === "unreachable") return { kind: "unreachable" };
       if (peeked === "empty") return { kind: "nothing" };
-      const received = this.#take(PendingCaller.#buffer.subarray(0, peeked));
+      const received = this.#receive(PendingCaller.#buffer.subarray(0, peeked));
       if (received !== null) return received;
     }
     return { kind: "nothing" };
@@ -183,10 +183,10 @@ export class PendingCaller implements CallAddresses, Disposable {
   }
 
   /** Null if the datagram was removed from the queue and needs nothing more. */
-  #take(datagram: Uint8Array<ArrayBuffer>): Received | null {
+  #receive(datagram: Uint8Array<ArrayBuffer>): Received | null {
     const handshake = decodeHandshake(datagram);
     if (handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.CONCLUSION) {
-      if (handshake.cookie === this.#cookie) return this.#takeConclusion(datagram, handshake);
+      if (handshake.cookie === this.#cookie) return this.#receiveConclusion(datagram, handshake);
       this.#wrongCookies += 1;
     } else if (isInductionRequest(handshake)) {
       this.answer(handshake);
@@ -195,8 +195,8 @@ export class PendingCaller implements CallAddresses, Disposable {
     return null;
   }
 
-  #takeConclusion(datagram: Uint8Array<ArrayBuffer>, handshake: Handshake): Received | null {
-    if (this.#cookie !== this.#predicted) {
+  #receiveConclusion(datagram: Uint8Array<ArrayBuffer>, handshake: Handshake): Received | null {
+    if (this.#cookie !== this.#predicted) { // the secret one: now it gets the one that libsrt expects
       this.#proven = true;
       this.#cookie = this.#predicted;
       this.socket.drop();

@@ -8,8 +8,8 @@ const LIMITS = {
   provenSlots: 3,
   provenSlotsPerAddress: 2,
   unprovenPerSecond: 100,
-  restMs: 3000,
-  pressureMs: 1000,
+  lifetimeMs: 3000,
+  shortLifetimeMs: 1000,
 };
 
 /** Slots taken at 0, 1, ... ms, in this order: `address port`. */
@@ -123,5 +123,5 @@ Deno.test("one address cannot take all slots under the limits in use", () => {
 });
 
 Deno.test("the limits in use leave half of the usual 1024 descriptors, and time for a satellite link", () => {
-  strictEqual(HANDSHAKE_LIMITS.slots < 1024 / 2 + 1 && HANDSHAKE_LIMITS.restMs >= 2 * 2 * 600, true);
+  strictEqual(HANDSHAKE_LIMITS.slots < 1024 / 2 + 1 && HANDSHAKE_LIMITS.lifetimeMs >= 2 * 2 * 600, true);
 });

@@ -1,9 +1,7 @@
 /**
- * The callers of children that died, which get the SHUTDOWN that the child could not send, and those that fell silent, which could
- * not receive it.
+ * Callers whose session ended without a SHUTDOWN that reached them: their child died, or their network failed.
  *
- * The first SHUTDOWN can be lost while an encoder goes on sending, so for a minute each packet of such a caller is answered with it
- * again.
+ * For a minute, each packet of such a caller is answered with a SHUTDOWN, because an encoder may go on sending until it gets one.
  *
  * @module
  */
@@ -18,8 +16,8 @@ const REMEMBERED_MS = 60_000;
 /** Our choice: more sessions than a machine runs. */
 const CALLERS = 1000;
 
-/** Remembers callers of dead children. Takes its clock as an argument: ms that never go back. */
-export class Farewells {
+/** Remembers them. Takes its clock as an argument: ms that never go back. */
+export class EndedCallers {
   readonly #notices = new Map<string, { readonly notice: Uint8Array<ArrayBuffer>; readonly untilMs: number }>();
 
   /** Reports whether no caller is remembered. */
