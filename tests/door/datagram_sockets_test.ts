@@ -6,7 +6,9 @@ import { ListenError } from "../../mod/door/listen_error.ts";
 import type { ListenScope } from "../../mod/door/local_addresses.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { findPortOwner } from "../../mod/os/port_owner.ts";
-import { UdpPeer, within } from "../os/udp_peer.ts";
+import { UdpPeer } from "../os/udp_peer.ts";
+import { within } from "../support/deadline.ts";
+import { waitUntil } from "../support/processes.ts";
 
 const libc = openLibc();
 
@@ -67,11 +69,7 @@ function freePort(): number {
 
 /** Settled when the port is free: Deno closes a socket that is being read in a later turn of its event loop. */
 async function whenFree(address: string, port: number): Promise<void> {
-  const endMs = performance.now() + 5000;
-  while (findPortOwner(libc, { address, port }) !== null) {
-    if (performance.now() > endMs) throw new Error(`cannot wait longer than 5000 ms for ${address} port ${port}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await waitUntil(`${address} port ${port}`, () => findPortOwner(libc, { address, port }) === null);
 }
 
 Deno.test("DatagramSockets.bind with port 0 takes one port on every address", () => {

@@ -4,7 +4,7 @@ import type { CallerRequest } from "../../mod/door/caller_request.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { HANDSHAKE_TYPE } from "../../mod/packet/handshake.ts";
 import { bytes, CONCLUSION_PLAIN, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";
-import { within } from "../os/udp_peer.ts";
+import { within } from "../support/deadline.ts";
 import { FORBIDDEN, OpenDoor, whenSockets } from "./open_door.ts";
 import { ofSocket, RawCaller, withCookie } from "./raw_caller.ts";
 

@@ -10,7 +10,8 @@ import type { Refusal } from "../../mod/door/refusal.ts";
 import { type Libc, openLibc } from "../../mod/os/libc.ts";
 import { listProcFolder, readProcLink } from "../../mod/os/proc.ts";
 import type { Endpoint } from "../../mod/vocabulary/schema.ts";
-import { within } from "../os/udp_peer.ts";
+import { within } from "../support/deadline.ts";
+import { waitUntil } from "../support/processes.ts";
 
 const libc = openLibc();
 
@@ -84,11 +85,5 @@ export class OpenDoor implements AsyncDisposable {
 
 /** Waits until the number of open sockets is `expected`. */
 export async function whenSockets(expected: number): Promise<void> {
-  const endMs = performance.now() + 5000;
-  while (OpenDoor.sockets() !== expected) {
-    if (performance.now() > endMs) {
-      throw new Error(`${OpenDoor.sockets()} sockets are open after 5000 ms, not ${expected}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  await waitUntil(`${expected} open sockets`, () => OpenDoor.sockets() === expected);
 }

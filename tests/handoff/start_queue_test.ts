@@ -1,7 +1,7 @@
 /** Tests of mod/handoff/start_queue.ts; the clock is a number that the test sets. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { StartQueue, type Turn } from "../../mod/handoff/start_queue.ts";
-import { within } from "../os/udp_peer.ts";
+import { within } from "../support/deadline.ts";
 
 /** A queue with its callers, each known by its name, and how each ended. */
 class Queued implements Disposable {

@@ -8,7 +8,7 @@ import type { Ticket } from "../../mod/handoff/contract.ts";
 import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../../mod/handoff/session_child.ts";
 import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
-import { within } from "../os/udp_peer.ts";
+import { within } from "../support/deadline.ts";
 import { END, START, STATS } from "../report/events_of_a_run.ts";
 import { ticketOf } from "./ticket_of.ts";
 
@@ -77,7 +77,7 @@ export class Child implements AsyncDisposable {
   }
 
   async outcome(): Promise<ChildOutcome> {
-    return await within(this.#ended, "the end of the child", 10_000);
+    return await within(this.#ended, "the end of the child");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

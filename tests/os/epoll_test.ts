@@ -4,7 +4,7 @@ import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { Epoll } from "../../mod/os/epoll.ts";
 import { openLibc, OsError } from "../../mod/os/libc.ts";
 import { type LoopbackPair, openLoopbackPair } from "../../mod/os/loopback_pair.ts";
-import { within } from "./udp_peer.ts";
+import { within } from "../support/deadline.ts";
 
 const libc = openLibc();
 const BYTE = Uint8Array.of(1);

@@ -9,6 +9,7 @@ import { decodeHandshake, HANDSHAKE_TYPE } from "../../mod/packet/handshake.ts";
 import { type Libsrt, openLibsrt } from "../../mod/srt/library.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
 import { bytes, CONCLUSION_PLAIN } from "../fixtures/handshakes.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
 
 const libc = openLibc();
 const libsrt = openLibsrt(); // once for the file: its clean-up takes a second
@@ -34,9 +35,9 @@ function slowLibsrt(): Libsrt {
 }
 
 /** The type of the first handshake that comes to `socket`, or null if none comes in time. */
-async function answerTo(socket: CallerSocket, deadlineMs = 3000): Promise<number | null> {
+async function answerTo(socket: CallerSocket): Promise<number | null> {
   const buffer = new Uint8Array(2048);
-  const endMs = performance.now() + deadlineMs;
+  const endMs = performance.now() + DEADLINE_MS;
   while (performance.now() < endMs) {
     const length = socket.peek(buffer);
     if (typeof length === "number") {
@@ -59,7 +60,7 @@ for (
       far.send(conclusionFrom(farAddress));
       const socket = new InheritedSocket(libc, near.release());
       using listener = socket.handOver(LOCAL, (standIn) => acquireListener(library, standIn, PLAIN));
-      using connection = await listener.accept({ timeoutMs: 3000 });
+      using connection = await listener.accept({ timeoutMs: DEADLINE_MS });
       if (connection !== null && await answerTo(far) === HANDSHAKE_TYPE.CONCLUSION) answered += 1;
     }
     strictEqual(answered, 5);

@@ -4,6 +4,7 @@ import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
 import { openLibc, OsError } from "../../mod/os/libc.ts";
 import { type LoopbackPair, openLoopbackPair } from "../../mod/os/loopback_pair.ts";
 import { listProcFolder, readProcFile, readProcLink } from "../../mod/os/proc.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
 import { takeAll } from "./udp_peer.ts";
 
 const libc = openLibc();
@@ -91,7 +92,7 @@ Deno.test("handOver gives the caller socket the file status flags of the stand-i
 
 /** Waits, in one step, until a thread of this process is in a system call on `descriptor`. */
 function untilThreadWaitsIn(descriptor: number): void {
-  const endMs = performance.now() + 5000;
+  const endMs = performance.now() + DEADLINE_MS;
   const waits = new RegExp(`^\\d+ 0x${descriptor.toString(16)} `);
   while (
     !listProcFolder(libc, "/proc/self/task").some((thread) =>
@@ -105,7 +106,7 @@ function untilThreadWaitsIn(descriptor: number): void {
 Deno.test("handOver wakes a thread that waits in the stand-in, so that it reads the caller socket at once", async () => {
   let received: Promise<number | bigint> = Promise.resolve(-1);
   using _handed = handedOver(openLoopbackPair(libc), (standIn) => {
-    const seconds = BigInt64Array.of(3n, 0n); // an end in case it is not woken
+    const seconds = BigInt64Array.of(BigInt(DEADLINE_MS / 1000), 0n); // an end in case it is not woken
     libc.symbols.setsockopt(standIn, 1, 20, seconds, 16);
     received = threads.recv(standIn, new Uint8Array(64), 64n, 0);
     untilThreadWaitsIn(standIn);
@@ -158,7 +159,7 @@ Deno.test("arrivalStamp changes when a datagram was read, not when it arrived", 
   const pair = openLoopbackPair(libc);
   using handed = handedOver(pair);
   // the kernel switches its time stamps on a while after the first call, on a busy machine
-  for (const deadlineMs = performance.now() + 10_000;;) {
+  for (const deadlineMs = performance.now() + DEADLINE_MS;;) {
     pair.far.send(encode("one"));
     received(handed.taken);
     const before = handed.socket.arrivalStamp();

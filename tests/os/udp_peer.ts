@@ -6,9 +6,7 @@
 
 import type { CallerSocket } from "../../mod/os/caller_socket.ts";
 import type { Endpoint } from "../../mod/vocabulary/schema.ts";
-
-/** Far more than loopback needs, on a busy machine too. */
-const DEADLINE_MS = 5000;
+import { within } from "../support/deadline.ts";
 
 /** Bound on a free port until it is disposed of. */
 export class UdpPeer implements Disposable {
@@ -30,7 +28,7 @@ export class UdpPeer implements Disposable {
 
   /** The next datagram and who sent it. */
   async receiveFrom(): Promise<{ readonly bytes: Uint8Array; readonly from: Endpoint }> {
-    const [bytes, from] = await within(this.#socket.receive(new Uint8Array(2048)), "datagram");
+    const [bytes, from] = await within(this.#socket.receive(new Uint8Array(2048)), "a datagram");
     const { hostname, port } = from as Deno.NetAddr;
     return { bytes, from: { address: hostname, port } };
   }
@@ -57,17 +55,4 @@ export function takeAll(socket: CallerSocket): readonly string[] {
     socket.drop();
   }
   return texts;
-}
-
-/** `promise`, or an `Error` once the deadline is over. */
-export async function within<Value>(promise: Promise<Value>, what: string, deadlineMs = DEADLINE_MS): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`cannot wait longer than ${deadlineMs} ms for ${what}`)), deadlineMs);
-  });
-  try {
-    return await Promise.race([promise, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

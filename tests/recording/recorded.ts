@@ -14,8 +14,6 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 export const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 /** The same in a file name. */
 export const STAMP = "2026-01-02_03-04-05";
-/** Far more than a disk needs. */
-export const DEADLINE_MS = 20_000;
 
 /** A recording, with all that it reports. */
 export class Recorded {

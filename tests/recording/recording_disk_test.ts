@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 
 import { createNewFile } from "../../mod/os/new_file.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { bytesFrom, createWith, DEADLINE_MS, recordIn } from "./recorded.ts";
+import { bytesFrom, createWith, recordIn } from "./recorded.ts";
 
 for (
   const [text, reason, expected] of [

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 
+import { DEADLINE_MS } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { bytesFrom, createWith, DEADLINE_MS, recordIn, STAMP } from "./recorded.ts";
+import { bytesFrom, createWith, recordIn, STAMP } from "./recorded.ts";
 
 for (
   const [what, takeAway, text] of [

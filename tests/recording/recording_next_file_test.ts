@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 
+import { DEADLINE_MS } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { bytesFrom, createLimited, createWith, DEADLINE_MS, recordIn, STAMP } from "./recorded.ts";
+import { bytesFrom, createLimited, createWith, recordIn, STAMP } from "./recorded.ts";
 
 Deno.test("Recording goes on in another file at a size limit, and cuts between TS packets", async () => {
   using folder = new TemporaryFolder();

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 
 import { createNewFile } from "../../mod/os/new_file.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { bytesFrom, DEADLINE_MS, Recorded, recordIn, STAMP } from "./recorded.ts";
+import { bytesFrom, Recorded, recordIn, STAMP } from "./recorded.ts";
 
 Deno.test("Recording writes the payload to a file named after stream and time", async () => {
   using folder = new TemporaryFolder();

@@ -7,10 +7,10 @@ import { Sidecars } from "../../mod/session/sidecar.ts";
 import type { Watch } from "../../mod/session/watch.ts";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { END, START } from "../report/events_of_a_run.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
 import { waitUntil } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-const DEADLINE_MS = 20_000;
 /** When the session began, on its clock. */
 const BEGIN_MS = 5000;
 

@@ -11,6 +11,7 @@ import { openLibc } from "../../mod/os/libc.ts";
 import { openLibsrt } from "../../mod/srt/library.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
 import type { AcquiredListener, ReceiverOptions } from "../../mod/srt/listener.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import type { SrtCallerOptions } from "../support/srt_caller.ts";
 import { FrontDoor } from "./front_door.ts";
@@ -59,8 +60,8 @@ export async function connectPair(
   const called = SrtCaller.connect({ ...options, port: through?.(door.port) ?? door.port });
   const socket = await door.nextCaller();
   const listener = listenTo(socket, receiver);
-  const connection = await listener.accept({ timeoutMs: 5000 });
-  if (connection === null) throw new Error("cannot accept the caller within 5000 ms");
+  const connection = await listener.accept({ timeoutMs: DEADLINE_MS });
+  if (connection === null) throw new Error(`cannot accept the caller within ${DEADLINE_MS} ms`);
   return new ConnectedPair({ caller: await called, connection, listener });
 }
 
@@ -76,18 +77,20 @@ export function listenTo(socket: CallerSocket, receiver: ReceiverOptions = PLAIN
 /**
  * Receives until the connection has ended or `bytes` bytes have arrived.
  *
- * @throws {Error} Not within 5000 ms.
+ * @throws {Error} Not within {@linkcode DEADLINE_MS}.
  */
 export async function receive(connection: Connection, bytes = Infinity): Promise<Uint8Array> {
   const buffer = new Uint8Array(4_000_000);
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + DEADLINE_MS;
   let length = 0;
   while (length < bytes) {
     const received = connection.receiveInto(buffer, length);
     length += received;
     if (received > 0) continue;
     if (connection.phase === "ended") break;
-    if (performance.now() > deadline) throw new Error(`cannot receive more than ${length} bytes within 5000 ms`);
+    if (performance.now() > deadline) {
+      throw new Error(`cannot receive more than ${length} bytes within ${DEADLINE_MS} ms`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   return buffer.subarray(0, length);

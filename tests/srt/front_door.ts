@@ -8,14 +8,12 @@
 import { createHash } from "node:crypto";
 import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
 
 const libc = openLibc();
 
 const INDUCTION = 1;
 const CONCLUSION = 0xffffffff;
-
-/** How long to wait for one caller, in ms. */
-const DEADLINE_MS = 5000;
 
 /** A UDP port on 127.0.0.1 that callers may call. */
 export class FrontDoor implements Disposable {

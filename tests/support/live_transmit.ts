@@ -5,7 +5,7 @@
  */
 
 import { readLines } from "../../mod/os/read_lines.ts";
-import { withDeadline } from "./splitter.ts";
+import { within } from "./deadline.ts";
 
 /** Target and options of a call. */
 export interface CallOptions {
@@ -65,7 +65,7 @@ export class LiveTransmit implements AsyncDisposable {
    * then goes on, connected and silent. Waits until it is connected: it throws away what comes before.
    */
   async send(payload: Uint8Array<ArrayBuffer>, bitsPerSecond: number): Promise<void> {
-    await withDeadline("srt-live-transmit to connect", this.#connected.promise, () => this.said.join("\n"));
+    await within(this.#connected.promise, "srt-live-transmit to connect", () => this.said.join("\n"));
     const bytesPerMs = bitsPerSecond / 8000;
     const startMs = performance.now();
     for (let offset = 0; offset < payload.length;) {

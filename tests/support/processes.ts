@@ -6,9 +6,9 @@
 
 import { openLibc } from "../../mod/os/libc.ts";
 import { listProcFolder, readProcFile } from "../../mod/os/proc.ts";
+import { DEADLINE_MS } from "./deadline.ts";
 
 const libc = openLibc();
-const DEADLINE_MS = 20_000;
 const LOOK_MS = 20;
 
 /** The fields of `/proc/PID/stat` that tests read. */

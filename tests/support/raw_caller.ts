@@ -5,7 +5,7 @@
  */
 
 import { bytes, INDUCTION } from "../fixtures/handshakes.ts";
-import { withDeadline } from "./splitter.ts";
+import { within } from "./deadline.ts";
 
 /** Offset in a handshake of the SRT socket ID of its sender. */
 export const SOCKET_ID_OFFSET = 40;
@@ -43,7 +43,7 @@ export class RawCaller implements Disposable {
 
   /** The next datagram that comes, as a view. */
   async receive(): Promise<DataView<ArrayBuffer>> {
-    const [datagram] = await withDeadline("an answer", this.#socket.receive());
+    const [datagram] = await within(this.#socket.receive(), "an answer");
     return new DataView(datagram.slice().buffer);
   }
 

@@ -9,10 +9,8 @@ import { fileURLToPath } from "node:url";
 import { readLines } from "../../mod/os/read_lines.ts";
 import type { ListeningEvent, SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { listenOptions } from "../../scripts/listen_options.ts";
+import { DEADLINE_MS, within } from "./deadline.ts";
 import { childrenOf, waitUntilGone } from "./processes.ts";
-
-/** Far more than anything takes, on a busy machine too. */
-export const DEADLINE_MS = 20_000;
 
 /** The executable that is tested in place of `deno run main.ts`, or null. */
 export const EXECUTABLE: string | null = Deno.env.get("SRT_SPLITTER") || null;
@@ -148,7 +146,7 @@ export class Splitter implements AsyncDisposable {
 
   /** Waits until the listener is gone; returns its exit status. */
   async ended(): Promise<Deno.CommandStatus> {
-    const status = await withDeadline("the end", this.#process.status, () => this.#said());
+    const status = await within(this.#process.status, "the end", () => this.#said());
     await this.#reading;
     return status;
   }
@@ -196,7 +194,7 @@ export class Splitter implements AsyncDisposable {
     this.#wakers.add(look);
     look();
     try {
-      return await withDeadline(what, promise, () => this.#said());
+      return await within(promise, what, () => this.#said());
     } finally {
       this.#wakers.delete(look);
     }
@@ -204,24 +202,6 @@ export class Splitter implements AsyncDisposable {
 
   #said(): string {
     return [...this.lines, ...this.errors].join("\n");
-  }
-}
-
-/** Rejects if `promise` is not settled within {@linkcode DEADLINE_MS}. */
-export async function withDeadline<Value>(
-  what: string,
-  promise: Promise<Value>,
-  said: () => string = () => "",
-): Promise<Value> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => reject(new Error(`cannot wait longer than ${DEADLINE_MS} ms for ${what}; output so far:\n${said()}`)),
-    DEADLINE_MS,
-  );
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

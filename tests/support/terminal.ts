@@ -4,8 +4,8 @@
  * @module
  */
 
+import { DEADLINE_MS } from "./deadline.ts";
 import { descendantsOf, waitUntilGone } from "./processes.ts";
-import { DEADLINE_MS } from "./splitter.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
 /** How often the screen is read, in ms: tmux does not report changes. */

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
 import { needing } from "../support/needs.ts";
 import { FUSE, OddFolder } from "../support/odd_folder.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
-import { DEADLINE_MS, Splitter } from "../support/splitter.ts";
+import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 

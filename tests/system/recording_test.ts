@@ -5,6 +5,7 @@ import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { runFfmpeg, sendTestPicture } from "../support/ffmpeg.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
 import { makePayload } from "../support/payload.ts";
+import { waitUntil } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -174,11 +175,5 @@ Deno.test("ffmpeg reads the recording of an ffmpeg caller", async () => {
 });
 
 async function waitForBytes(file: string | null, bytes: number): Promise<void> {
-  const deadlineMs = performance.now() + 10_000;
-  while ((file === null ? 0 : Deno.statSync(file).size) < bytes) {
-    if (performance.now() > deadlineMs) {
-      throw new Error(`cannot wait longer for ${bytes} bytes in ${file}: ${Deno.statSync(file ?? "").size}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await waitUntil(`${bytes} bytes in ${file}`, () => Deno.statSync(file ?? "").size === bytes);
 }

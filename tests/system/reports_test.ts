@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
 import { readJunit } from "../support/junit.ts";
 import { makePayload } from "../support/payload.ts";
 import { strictSchema } from "../support/schema.ts";
@@ -140,7 +141,7 @@ Deno.test("--ready-file is complete when it exists, and its port can be called",
 /** Returns the first content that is not of an earlier run. @throws {SyntaxError} It is not whole. */
 async function becomesJson(file: string): Promise<Record<string, unknown>> {
   using watcher = Deno.watchFs(file.replace(/\/[^/]*$/, ""));
-  const timer = setTimeout(() => watcher.close(), 20_000);
+  const timer = setTimeout(() => watcher.close(), DEADLINE_MS);
   try {
     for (;;) {
       const text = readIfThere(file);
