@@ -5,7 +5,7 @@
  */
 
 import { readLines } from "../../mod/os/read_lines.ts";
-import { within } from "./deadline.ts";
+import { DEADLINE_MS, within } from "./deadline.ts";
 
 /** Target and options of a call. */
 export interface CallOptions {
@@ -38,7 +38,7 @@ export class LiveTransmit implements AsyncDisposable {
   /** Calls; it connects once it is sent something or by itself. */
   static call({ host = "127.0.0.1", port, query = "", as = [] }: CallOptions): LiveTransmit {
     const authority = host.includes(":") ? `[${host}]` : host;
-    const uri = `srt://${authority}:${port}?mode=caller${query === "" ? "" : `&${query}`}`;
+    const uri = `srt://${authority}:${port}?mode=caller&conntimeo=${DEADLINE_MS}${query === "" ? "" : `&${query}`}`;
     const [file = "", ...args] = [...as, "srt-live-transmit", "-chunk:1316", "file://con", uri];
     return new LiveTransmit(
       new Deno.Command(file, {

@@ -9,7 +9,6 @@ import { listProcFolder, readProcFile } from "../../mod/os/proc.ts";
 import { DEADLINE_MS } from "./deadline.ts";
 
 const libc = openLibc();
-const LOOK_MS = 20;
 
 /** The fields of `/proc/PID/stat` that tests read. */
 export interface ProcessStatus {
@@ -57,11 +56,11 @@ export async function waitUntilGone(pid: number): Promise<void> {
   await waitUntil(`the end of process ${pid}`, () => (processStatus(pid)?.state ?? "Z") === "Z");
 }
 
-/** Waits until something holds. */
-export async function waitUntil(what: string, holds: () => boolean): Promise<void> {
+/** Waits until something holds; checks it every `checkMs`. */
+export async function waitUntil(what: string, holds: () => boolean, checkMs = 20): Promise<void> {
   const deadlineMs = performance.now() + DEADLINE_MS;
   while (!holds()) {
     if (performance.now() > deadlineMs) throw new Error(`cannot wait longer than ${DEADLINE_MS} ms for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    await new Promise((resolve) => setTimeout(resolve, checkMs));
   }
 }

@@ -12,6 +12,8 @@ import { encodeSocketAddress } from "../../mod/os/socket_address.ts";
 import { lastSrtError, lastSrtErrorCode } from "../../mod/srt/error.ts";
 import { openLibsrt } from "../../mod/srt/library.ts";
 import { SrtSocket } from "../../mod/srt/socket.ts";
+import { DEADLINE_MS } from "./deadline.ts";
+import { waitUntil } from "./processes.ts";
 
 const CALLER_SYMBOLS = {
   // int srt_connect(SRTSOCKET u, const struct sockaddr* name, int namelen);
@@ -39,6 +41,9 @@ const SRTT_FILE = 1;
 /** Seven TS packets, what fits in one SRT message. */
 export const LIVE_MESSAGE_BYTES = 1316;
 
+/** How long a caller goes on without a packet from the listener, in ms: until the test fails, so only a SHUTDOWN ends it. */
+const PEER_IDLE_MS = 2 * DEADLINE_MS;
+
 /** How often a state without an event is read, in ms. */
 const POLL_MS = 1;
 
@@ -61,7 +66,7 @@ export interface SrtCallerOptions {
   /** Whether `srt_connect` waits (it re-sends each 1000 ms then, else each 250 ms); true unless given. */
   readonly blocking?: boolean;
   readonly transtype?: "live" | "file";
-  /** 3000 unless given. */
+  /** {@linkcode DEADLINE_MS} unless given: a busy machine may take longer to start a process than the 3 s of libsrt's default. */
   readonly connectTimeoutMs?: number;
   /** Key length in bytes: 16, 24 or 32. */
   readonly keyLength?: number;
@@ -175,14 +180,16 @@ export class SrtCaller implements AsyncDisposable {
     }
   }
 
-  /** Waits until the receiver has acknowledged everything that was sent; throws if that takes longer than `deadlineMs`. */
-  async waitUntilDelivered(deadlineMs = 5000): Promise<void> {
-    await this.#wait("delivery", { deadlineMs, until: () => this.#socket.get("snddata") === 0 });
+  /** Waits until the receiver has acknowledged everything that was sent. */
+  async waitUntilDelivered(): Promise<void> {
+    await waitUntil("delivery", () => this.#socket.get("snddata") === 0, POLL_MS);
   }
 
-  /** Waits until the connection is broken; returns how many ms that took, throws if it takes longer than `deadlineMs`. */
-  async waitUntilBroken(deadlineMs = 10_000): Promise<number> {
-    return await this.#wait("the end", { deadlineMs, until: () => this.#socket.state !== "connected" });
+  /** Waits until a SHUTDOWN ends the connection; returns how many ms that took. */
+  async waitUntilBroken(): Promise<number> {
+    const startedMs = performance.now();
+    await waitUntil("a SHUTDOWN", () => this.#socket.state !== "connected", POLL_MS);
+    return performance.now() - startedMs;
   }
 
   /** Closes at once: SHUTDOWN goes out, what was not sent yet is lost. Idempotent. */
@@ -201,23 +208,13 @@ export class SrtCaller implements AsyncDisposable {
     if (lastSrtErrorCode(libsrt.symbols) === SRT_EASYNCSND) return false;
     throw lastSrtError(libsrt.symbols, "cannot send a message");
   }
-
-  async #wait(what: string, options: { readonly deadlineMs: number; readonly until: () => boolean }): Promise<number> {
-    const startedMs = performance.now();
-    while (!options.until()) {
-      if (performance.now() - startedMs > options.deadlineMs) {
-        throw new Error(`cannot wait longer than ${options.deadlineMs} ms for ${what}`);
-      }
-      await pause(POLL_MS);
-    }
-    return performance.now() - startedMs;
-  }
 }
 
 function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boolean): void {
   if (options.transtype === "file") socket.set("transtype", SRTT_FILE);
   socket.set("rcvsyn", blocking);
-  if (options.connectTimeoutMs !== undefined) socket.set("conntimeo", options.connectTimeoutMs);
+  socket.set("conntimeo", options.connectTimeoutMs ?? DEADLINE_MS);
+  socket.set("peeridletimeo", PEER_IDLE_MS);
   if (options.latencyMs !== undefined) socket.set("latency", options.latencyMs);
   if (options.streamId !== undefined) socket.set("streamid", options.streamId);
   if (options.keyLength !== undefined) socket.set("pbkeylen", options.keyLength);

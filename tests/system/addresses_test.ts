@@ -100,7 +100,7 @@ Deno.test({
     await splitter.event("session-start", ({ stream }) => stream === "stays");
     network.addAddress(SECOND);
     // it is seen within five seconds; until then it is not answered, so this caller calls for as long
-    await using comes = call(SECOND, "comes&conntimeo=10000");
+    await using comes = call(SECOND, "comes");
     await comes.send(makePayload(20, 3), 8_000_000);
     const { local } = await splitter.event("session-start", ({ stream }) => stream === "comes");
     assert.strictEqual(local.address, SECOND);
