@@ -4,12 +4,12 @@
  *
  * libsrt stops delivering payload that is not due yet, or comes after a gap, once it has read a SHUTDOWN. So the socket's filter
  * drops the SHUTDOWN and the kernel counts it; the connection stays whole until everything was delivered. An INDUCTION can be
- * counted in the same way, but not distinguished from a SHUTDOWN; so what is counted depends on what the caller is doing:
+ * counted in the same way, but not distinguished from a SHUTDOWN. So it is counted only if it is likely, and now and then:
  *
  * | filter | SHUTDOWN | INDUCTION | in force |
  * |---|---|---|---|
- * | `busy` | counted | hidden | payload arrives |
- * | `open` | counted | counted | no payload arrives; also 0.3 s of every 1.5 s while it arrives |
+ * | `busy` | counted | hidden | usually: whatever is counted is a SHUTDOWN |
+ * | `open` | counted | counted | the caller is at rest, and has gone silent or sends more than KEEPALIVEs; also now and then |
  * | `answer` | counted | passes | for some seconds after another caller was seen: libsrt's listener rejects it |
  *
  * CONCLUSIONs of other callers are hidden, except under `answer` and in the first seconds.
@@ -23,23 +23,31 @@ import type { Treatment } from "../os/session_filter.ts";
 /** A caller that sends nothing for this long, not even KEEPALIVE, is gone: libsrt's own `SRTO_PEERIDLETIMEO`. */
 export const SILENCE_MS = 5000;
 /**
- * A libsrt caller at rest sends a KEEPALIVE each second; on a busy machine that may be half a second late. If a call was counted
- * and nothing arrived for this long afterwards, the old connection is over.
+ * A libsrt caller at rest sends a KEEPALIVE each second; on a busy machine that may be half a second late. If a call was counted,
+ * and nothing has arrived for this long, the old connection is over.
  */
 const LEFT_MS = 1500;
 /** Datagrams that arrive this long after a call was counted, in microseconds, prove that the old connection lives. */
 const ALIVE_US = 200_000n;
-/** Without payload for this long, the filter counts calls. */
-const QUIET_MS = 300;
+/** Without payload for this long, a caller is at rest, and sends nothing but a KEEPALIVE each second. */
+const REST_MS = 300;
 /**
- * A caller that vanished does not call again within this many ms, because a process must start first. A SHUTDOWN follows the
- * payload at once.
+ * If datagrams of a caller at rest follow each other sooner than this, in microseconds, one of them was a hidden call. If none
+ * arrives for {@linkcode KEEPALIVE_LATE_MS}, it may have vanished. In both cases calls are counted.
  */
-const RESTART_MS = 100;
+const KEEPALIVE_EARLY_US = 950_000n;
+const KEEPALIVE_LATE_MS = 1050;
+/** How long a call that follows a hidden one is expected. */
+const NEXT_CALL_MS = 1500;
 /** A call is repeated after 250 ms at the soonest (libsrt); a round may be late. What is counted sooner follows a SHUTDOWN. */
 const REPEAT_MS = 150;
-/** While datagrams arrive, calls are counted for {@linkcode QUIET_MS} in each such period. */
-const WINDOW_EACH_MS = 1500;
+/**
+ * While payload arrives, nothing shows a hidden call: calls are counted for `ms` of each period. It ends if nothing arrives for
+ * `silentMs`: then a SHUTDOWN may follow, but no call of a caller that vanished, because a process must start first.
+ */
+const BUSY_WINDOW = { ms: 300, eachMs: 1500, silentMs: 40 };
+/** The same for a caller that has been at rest for longer: calls that are repeated each second resemble KEEPALIVEs. */
+const REST_WINDOW = { ms: 1100, eachMs: 3300 };
 /** How long another caller is answered. It repeats its INDUCTION after 250 to 1000 ms. */
 const ANSWER_MS = 4000;
 
@@ -100,17 +108,21 @@ export class CallerWatch {
   /** Datagrams that all sockets of the machine lost in full buffers so far, or null if the kernel does not report it. */
   readonly #overflows: () => number | null;
   #filter: keyof typeof FILTERS = "busy";
+  /** Since when the filter `open` is in force: what arrives under it is of the old connection. */
+  #openedMs = -Infinity;
   /** Whether the filter in force is that of the first seconds, under which the CONCLUSIONs of other callers pass. */
   #isFirst = true;
   readonly #startMs: number;
   #stamp: bigint | null;
   #arrivedMs: number;
+  /** Since a hidden call was noticed, the next one is expected. */
+  #expectCallsUntilMs = -Infinity;
   #drops: number;
   #overflowsBefore: number;
   #calls = 0;
   /** When the first of them was counted. */
   #called: Moment = { ms: 0, stamp: null };
-  /** If the old connection is over: whether the first datagram that was counted was a SHUTDOWN and not a call. */
+  /** Whether the first datagram that was counted was a SHUTDOWN and not a call, if the old connection is over. */
   #closedFirst = false;
   #answerUntilMs = -Infinity;
   /** When the receive buffer seemed to be full. One of the lost datagrams may have been a SHUTDOWN. Null: never, or disproved. */
@@ -151,38 +163,43 @@ export class CallerWatch {
   /**
    * Checks the socket; called several times a second.
    *
-   * @param idleMs How long no payload has arrived. Calls that are hidden arrive, too.
+   * @param payload `idleMs`: how long none has arrived, or since the start. Calls that are hidden arrive, too. `any`: whether any
+   * has arrived; before, the caller repeats its CONCLUSION.
    * @returns What ends the session, or null.
    */
-  check(nowMs: number, idleMs: number): CallerSign | null {
+  check(nowMs: number, { idleMs, any }: { readonly idleMs: number; readonly any: boolean }): CallerSign | null {
     const queue = this.#socket.queue();
-    const arrived = this.#noteArrivals(nowMs, queue);
+    const atRest = idleMs >= REST_MS;
+    const arrived = this.#noteArrivals(nowMs, queue, { hidesCalls: any && atRest });
     const counted = this.#countFilterDrops(nowMs, queue, { arrived });
     if (counted > 0) {
-      if (this.#filter === "busy" || this.#filter === "answer") return "closed";
-      if (this.#calls === 0) {
-        this.#called = { ms: nowMs, stamp: null };
-        this.#closedFirst = counted > 1 || this.silentMs(nowMs) < RESTART_MS;
-      } else if (nowMs < this.#called.ms + REPEAT_MS) {
-        this.#closedFirst = true;
-      }
-      this.#calls += counted;
+      if (this.#filter !== "open") return "closed";
+      this.#noteCalls(nowMs, counted, { atRest });
     }
     const isRead = queue.queuedBytes === 0;
     const sign = this.#calls > 0 ? this.#judgeCalls(nowMs, { isRead }) : this.#judgeDoubt(nowMs, { isRead });
     if (sign !== null) return sign;
     if (this.silentMs(nowMs) >= SILENCE_MS) return "silent";
-    this.#use(this.#choose(nowMs, idleMs), { isFirst: nowMs < this.#startMs + ANSWER_MS });
+    const filter = this.#choose(nowMs, idleMs);
+    if (filter === "open" && this.#filter !== "open") this.#openedMs = nowMs;
+    this.#use(filter, { isFirst: nowMs < this.#startMs + ANSWER_MS });
     return null;
   }
 
   /**
    * Reports whether datagrams arrived since the last check. Those that wait count: on a starved machine libsrt's thread may not
-   * have read them for seconds.
+   * have read them for seconds. `hidesCalls`: whether a datagram too many is a hidden call.
    */
-  #noteArrivals(nowMs: number, { queuedBytes }: ReceiveQueue): boolean {
+  #noteArrivals(
+    nowMs: number,
+    { queuedBytes }: ReceiveQueue,
+    { hidesCalls }: { readonly hidesCalls: boolean },
+  ): boolean {
     const stamp = this.#socket.arrivalStamp();
     if (stamp === this.#stamp && queuedBytes === 0) return false;
+    const sinceLastUs = (stamp ?? 0n) - (this.#stamp ?? 0n);
+    if (!hidesCalls) this.#expectCallsUntilMs = -Infinity;
+    else if (sinceLastUs > 0n && sinceLastUs < KEEPALIVE_EARLY_US) this.#expectCallsUntilMs = nowMs + NEXT_CALL_MS;
     this.#stamp = stamp;
     this.#arrivedMs = nowMs;
     return true;
@@ -206,6 +223,18 @@ export class CallerWatch {
     return dropped - lost;
   }
 
+  /** Notes what was counted under the filter `open`: calls, or a SHUTDOWN and perhaps calls after it. */
+  #noteCalls(nowMs: number, counted: number, { atRest }: { readonly atRest: boolean }): void {
+    if (this.#calls === 0) {
+      this.#called = { ms: nowMs, stamp: null };
+      this.#calls = nowMs < this.#expectCallsUntilMs ? 1 : 0; // a hidden one came first
+      this.#closedFirst = this.#calls === 0 && (counted > 1 || !atRest);
+    } else if (nowMs < this.#called.ms + REPEAT_MS) {
+      this.#closedFirst = true;
+    }
+    this.#calls += counted;
+  }
+
   /** Another socket's buffer may have been full, and the drop may have been this caller's SHUTDOWN. */
   #judgeDoubt(nowMs: number, read: { readonly isRead: boolean }): CallerSign | null {
     if (this.#doubted === null) return null;
@@ -221,7 +250,8 @@ export class CallerWatch {
       this.#answerUntilMs = nowMs + ANSWER_MS;
       return null;
     }
-    if (nowMs - Math.max(this.#arrivedMs, this.#called.ms) < LEFT_MS) return null;
+    const sinceMs = Math.max(this.#arrivedMs, this.#calls === 1 ? this.#called.ms : this.#openedMs);
+    if (nowMs < sinceMs + LEFT_MS) return null;
     if (this.#doubted !== null) return "closed";
     // a SHUTDOWN comes once, a call is repeated
     return this.#closedFirst || this.#calls === 1 ? "closed" : "returned";
@@ -241,7 +271,14 @@ export class CallerWatch {
   #choose(nowMs: number, idleMs: number): keyof typeof FILTERS {
     if (this.#calls > 0) return this.#filter; // what was counted under a filter is judged under it
     if (nowMs < this.#answerUntilMs) return "answer";
-    return idleMs >= QUIET_MS || nowMs % WINDOW_EACH_MS < QUIET_MS ? "open" : "busy";
+    return this.#expectsCalls(nowMs, idleMs) ? "open" : "busy";
+  }
+
+  #expectsCalls(nowMs: number, idleMs: number): boolean {
+    const silentMs = this.silentMs(nowMs);
+    if (idleMs < REST_MS) return silentMs < BUSY_WINDOW.silentMs && nowMs % BUSY_WINDOW.eachMs < BUSY_WINDOW.ms;
+    if (this.#doubted !== null || nowMs < this.#expectCallsUntilMs || silentMs >= KEEPALIVE_LATE_MS) return true;
+    return idleMs >= KEEPALIVE_LATE_MS && (idleMs - KEEPALIVE_LATE_MS) % REST_WINDOW.eachMs < REST_WINDOW.ms;
   }
 
   #use(filter: keyof typeof FILTERS, { isFirst }: { readonly isFirst: boolean }): void {

@@ -36,8 +36,11 @@ import { Rounds } from "./rounds.ts";
 import { SessionReports, type SessionState } from "./session_reports.ts";
 import type { Watch } from "./watch.ts";
 
-/** How often libsrt's statistics are read; while packets are missing; and in each round once the session ends. */
-const STATISTICS_MS = { usual: 200, gaps: 20, ending: 0 } as const;
+/**
+ * How often libsrt's statistics are read; while packets are missing; and in each round without payload, whose first packet must not
+ * be taken for another datagram, and once the session ends.
+ */
+const STATISTICS_MS = { usual: 200, gaps: 20, rest: 0, ending: 0 } as const;
 /** How long the disk may take to keep what was written once payload has ended. */
 const CLOSE_MS = 4000;
 /** Longer than the latency, nothing may wait in libsrt that is not delivered. Our choice: as long as a starved machine takes. */
@@ -175,8 +178,7 @@ export class Recorder {
   }
 
   #readStatistics(nowMs: number, { gap }: { readonly gap: boolean }): void {
-    const intervalMs = this.#ending !== null ? STATISTICS_MS.ending : gap ? STATISTICS_MS.gaps : STATISTICS_MS.usual;
-    if (nowMs - this.#statisticsMs < intervalMs) return;
+    if (nowMs - this.#statisticsMs < STATISTICS_MS[this.#pace(nowMs, { gap })]) return;
     const { connection } = this.#parts;
     this.#statisticsMs = nowMs;
     this.#statistics = connection.statistics();
@@ -188,15 +190,21 @@ export class Recorder {
     });
   }
 
+  #pace(nowMs: number, { gap }: { readonly gap: boolean }): keyof typeof STATISTICS_MS {
+    if (this.#ending !== null) return "ending";
+    if (gap) return "gaps";
+    return this.#payload.idleMs(nowMs) >= STATISTICS_MS.usual ? "rest" : "usual";
+  }
+
   /** Why the session ends now, or null. */
   #decideEnd(stop: AbortSignal, nowMs: number): Ending | null {
-    const { connection, recording, ticket: { idleMs } } = this.#parts;
+    const { connection, recording, socket, ticket: { idleMs } } = this.#parts;
     const drainedMs = nowMs + connection.latencyMs + DRAIN_MARGIN_MS;
     if (recording.failure !== null) return this.#leave(diskEnd(recording.failure), { deadlineMs: nowMs, nowMs });
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
     if (connection.phase !== "open") return { end: BROKEN, deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
-    const sign = this.#caller.check(nowMs, this.#payload.idleMs(nowMs));
+    const sign = this.#caller.check(nowMs, { idleMs: this.#payload.idleMs(nowMs), any: this.#hasPayload });
     if (sign !== null) {
       if (sign === "silent") this.#sendShutdown(); // in case it is only cut off and returns later
       return { end: this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
@@ -204,7 +212,8 @@ export class Recorder {
     if (this.#payload.undeliveredMs(nowMs) >= connection.latencyMs + STUCK_MARGIN_MS) {
       return this.#leave(stuckEnd(), { deadlineMs: nowMs, nowMs });
     }
-    if (idleMs > 0 && this.#payload.idleMs(nowMs) >= idleMs) {
+    // on a starved machine, payload may have arrived that libsrt's thread has not read
+    if (idleMs > 0 && this.#payload.idleMs(nowMs) >= idleMs && socket.queue().queuedBytes === 0) {
       return this.#leave(idleEnd(idleMs), { deadlineMs: drainedMs, nowMs });
     }
     return null;

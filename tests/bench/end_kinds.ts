@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import type { EndReason } from "../../mod/vocabulary/values.ts";
 import { type Arrivals, losesForGood, type LossRules, LossyLink, SHUTDOWN } from "../support/lossy_link.ts";
@@ -65,6 +66,7 @@ export const END_KINDS: Readonly<Record<string, EndKind>> = {
   "stopped with open gaps": (scene) => stopped(scene, { data: losesForGood(LOSS_PERCENT) }),
   "replaced from the same port": replaced,
   "closed, same port calls": closedAndCalledAgain,
+  "rested, closed, same port calls": restedClosedAndCalledAgain,
 };
 
 async function closed(scene: Scene, rules: LossRules): Promise<readonly ExpectedEnd[]> {
@@ -129,17 +131,28 @@ async function stopped(scene: Scene, rules: LossRules): Promise<readonly Expecte
 
 /** The encoder is killed, restarts and calls again from the same port: no SHUTDOWN of its old connection arrives. */
 async function replaced(scene: Scene): Promise<readonly ExpectedEnd[]> {
-  return await callTwice(scene, { shutdownArrives: false });
+  return await callTwice(scene, { shutdownArrives: false, restMs: 0, awayMs: RESTART_MS });
 }
 
 /** The encoder restarts cleanly and calls again from the same port at once. */
 async function closedAndCalledAgain(scene: Scene): Promise<readonly ExpectedEnd[]> {
-  return await callTwice(scene, { shutdownArrives: true });
+  return await callTwice(scene, { shutdownArrives: true, restMs: 0, awayMs: 0 });
+}
+
+/** The same after a pause, when calls of a vanished encoder are expected. */
+async function restedClosedAndCalledAgain(scene: Scene): Promise<readonly ExpectedEnd[]> {
+  return await callTwice(scene, { shutdownArrives: true, restMs: scene.messages, awayMs: RESTART_MS });
 }
 
 async function callTwice(
   scene: Scene,
-  { shutdownArrives }: { readonly shutdownArrives: boolean },
+  { shutdownArrives, restMs, awayMs }: {
+    readonly shutdownArrives: boolean;
+    /** From the payload to the close. */
+    readonly restMs: number;
+    /** From the close to the next call. */
+    readonly awayMs: number;
+  },
 ): Promise<readonly ExpectedEnd[]> {
   const next = { ...scene, name: `${scene.name}-next` };
   let shutdownPasses = shutdownArrives;
@@ -148,8 +161,9 @@ async function callTwice(
   });
   await using caller = await connect(scene, link);
   await send(scene, caller);
+  await pause(restMs);
   caller.close();
-  if (!shutdownArrives) await new Promise((resolve) => setTimeout(resolve, RESTART_MS));
+  await pause(awayMs);
   await using again = await connect(next, link);
   shutdownPasses = true;
   await send(next, again);

@@ -3,6 +3,8 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { type CallerSign, CallerWatch, type CallFilter, FIRST_FILTER } from "../../mod/session/caller_watch.ts";
 
 const ROUND_MS = 40;
+/** Without payload for this long, a caller is at rest. */
+const REST_MS = 300;
 
 /** A caller's socket with a kernel of its own: what happens to it is what the filter in force decides. */
 class Caller {
@@ -11,7 +13,7 @@ class Caller {
   #overflows = 1000;
   #queued = 0;
   #filter: CallFilter = FIRST_FILTER;
-  #payloadMs = 0;
+  #payloadMs: number | null = null;
   nowMs = 0;
   readonly watch = new CallerWatch({
     socket: {
@@ -39,6 +41,15 @@ class Caller {
     this.#arrives();
   }
 
+  repeatsConclusion(): void {
+    this.#arrives();
+  }
+
+  /** What a caller at rest sends each second. */
+  keepsAlive(): void {
+    this.#arrives();
+  }
+
   shutsDown(): void {
     this.#drops += 1;
   }
@@ -47,6 +58,16 @@ class Caller {
   calls(): void {
     if (this.#filter.induction === "drop") this.#drops += 1;
     else this.#arrives();
+  }
+
+  /** Starts again: calls after `pauseMs`, and then repeats it. */
+  callsEach(repeatedMs: number, pauseMs = ROUND_MS): () => void {
+    let nextMs = this.nowMs + pauseMs;
+    return () => {
+      if (this.nowMs < nextMs) return;
+      this.calls();
+      nextMs += repeatedMs;
+    };
   }
 
   /** Its datagrams find the receive buffer full; `elsewhere`: those of other sockets do. */
@@ -66,7 +87,10 @@ class Caller {
     for (let round = 0; round < count; round += 1) {
       this.nowMs += ROUND_MS;
       each();
-      const sign = this.watch.check(this.nowMs, this.nowMs - this.#payloadMs);
+      const sign = this.watch.check(this.nowMs, {
+        idleMs: this.nowMs - (this.#payloadMs ?? 0),
+        any: this.#payloadMs !== null,
+      });
       if (sign !== null) return { sign, afterMs: this.nowMs - startMs };
     }
     return null;
@@ -95,42 +119,49 @@ Deno.test("a caller that closes while calls are counted is closed, once it stays
   deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 1560 });
 });
 
-Deno.test("a caller that starts again without closing has returned", () => {
-  const caller = new Caller();
-  caller.rounds(20, () => caller.sends());
-  caller.rounds(10); // silent for 400 ms
-  caller.calls();
-  caller.rounds(7);
-  caller.calls();
-  strictEqual(caller.rounds(60)?.sign, "returned");
-});
+// what libsrt's callers do: a call is repeated each 250 ms, or each second if srt_connect waits, and times out after 3 s
+for (const [repeatedMs, deadlineMs] of [[240, 2400], [1000, 2000]] as const) {
+  for (const pauseMs of [0, 120, 320, 600, 880, 1000, 1200, 2600, 3200]) {
+    // such a call comes while payload is expected, or when a KEEPALIVE is: it is hidden, and only the next one is counted
+    if (repeatedMs === 1000 && (pauseMs < REST_MS || pauseMs === 1000)) continue;
+    Deno.test(`a caller that vanishes, and calls again each ${repeatedMs} ms after ${pauseMs} ms, has returned in time`, () => {
+      const caller = new Caller();
+      caller.rounds(20, () => caller.sends());
+      caller.rounds(pauseMs / ROUND_MS);
+      const result = caller.rounds(75, caller.callsEach(repeatedMs));
+      strictEqual(result?.sign, "returned");
+      strictEqual(result.afterMs < deadlineMs, true, `${result.afterMs} ms`);
+    });
+  }
+}
 
-Deno.test("a caller that starts again at once has returned before its call times out", () => {
+for (const restMs of [400, 960, 2400, 4000]) {
+  Deno.test(`a caller that closes after ${restMs} ms at rest is closed in the next round`, () => {
+    const caller = new Caller();
+    caller.rounds(20, () => caller.sends());
+    let round = 0;
+    caller.rounds(restMs / ROUND_MS, () => ++round % 25 === 0 && caller.keepsAlive());
+    caller.shutsDown();
+    caller.calls();
+    deepStrictEqual(caller.rounds(1), { sign: "closed", afterMs: ROUND_MS });
+  });
+}
+
+Deno.test("a caller that closes at rest while calls are counted is closed, once it stays silent", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
   let round = 0;
-  const result = caller.rounds(75, () => ++round % 6 === 4 && caller.calls());
-  strictEqual(result?.sign, "returned");
-  strictEqual(result.afterMs < 2500, true);
-});
-
-Deno.test("a caller that closes at rest is closed, once it stays silent", () => {
-  const caller = new Caller();
-  caller.rounds(20, () => caller.sends());
-  caller.rounds(10);
+  caller.rounds(45, () => ++round % 25 === 0 && caller.keepsAlive()); // 1800 ms: in a window
   caller.shutsDown();
   deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 1560 });
 });
 
-Deno.test("a caller that closes at rest, and calls again sooner than a call is repeated, is closed", () => {
+Deno.test("a caller that repeats its CONCLUSION, and closes without payload, is closed", () => {
   const caller = new Caller();
-  caller.rounds(20, () => caller.sends());
-  caller.rounds(10);
+  caller.rounds(8);
+  caller.repeatsConclusion();
+  caller.rounds(1);
   caller.shutsDown();
-  caller.rounds(2);
-  caller.calls();
-  caller.rounds(7);
-  caller.calls();
   strictEqual(caller.rounds(60)?.sign, "closed");
 });
 
@@ -142,7 +173,7 @@ Deno.test("a caller that sends nothing is silent after 5 s", () => {
 Deno.test("a caller at rest that sends KEEPALIVE each second is neither silent nor gone", () => {
   const caller = new Caller();
   let round = 0;
-  strictEqual(caller.rounds(500, () => ++round % 25 === 0 && caller.sends()), null);
+  strictEqual(caller.rounds(500, () => ++round % 25 === 0 && caller.keepsAlive()), null);
 });
 
 Deno.test("a forged call does not end a session at rest", () => {
@@ -150,7 +181,7 @@ Deno.test("a forged call does not end a session at rest", () => {
   let round = 0;
   const result = caller.rounds(500, () => {
     round += 1;
-    if (round % 25 === 0) caller.sends();
+    if (round % 25 === 0) caller.keepsAlive();
     if (round % 25 === 10) caller.calls();
   });
   strictEqual(result, null);
@@ -227,13 +258,26 @@ Deno.test("a SHUTDOWN that arrived before the first check is noticed", () => {
 Deno.test("a caller that starts again while buffers of other sockets are full has returned", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
-  caller.rounds(10);
-  caller.overflows(0, 1);
-  caller.calls();
-  caller.rounds(7);
-  caller.overflows(0, 1);
-  caller.calls();
-  strictEqual(caller.rounds(60)?.sign, "returned");
+  const call = caller.callsEach(240, 400);
+  const result = caller.rounds(75, () => {
+    caller.overflows(0, 1);
+    call();
+  });
+  strictEqual(result?.sign, "returned");
+});
+
+Deno.test("another caller that calls while the first one is at rest ends nothing, and is answered", () => {
+  const caller = new Caller();
+  caller.rounds(20, () => caller.sends());
+  const call = caller.callsEach(240, 400);
+  let round = 0;
+  let answered = 0;
+  const result = caller.rounds(120, () => {
+    if (++round % 25 === 0) caller.keepsAlive();
+    if (caller.answersCalls && round > 100 - 20) answered += 1; // not only the first seconds
+    else call();
+  });
+  deepStrictEqual([result, answered > 0], [null, true]);
 });
 
 Deno.test("CONCLUSIONs of other callers pass in the first four seconds, and are hidden afterwards", () => {
@@ -257,24 +301,11 @@ Deno.test("a caller that closes while calls are counted, and calls again at once
   strictEqual(caller.rounds(60)?.sign, "closed");
 });
 
-Deno.test("a caller that closes after a pause, and calls again at once, is closed", () => {
-  const caller = new Caller();
-  caller.rounds(20, () => caller.sends());
-  caller.rounds(10);
-  caller.shutsDown();
-  caller.calls();
-  caller.rounds(25);
-  caller.calls();
-  strictEqual(caller.rounds(60)?.sign, "closed");
-});
-
 Deno.test("a caller that closes while buffers of other sockets are full, and calls again, is closed", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
   caller.sends();
   caller.overflows(0, 50);
   caller.shutsDown();
-  caller.rounds(20);
-  caller.calls();
-  strictEqual(caller.rounds(60)?.sign, "closed");
+  strictEqual(caller.rounds(75, caller.callsEach(240, 800))?.sign, "closed");
 });

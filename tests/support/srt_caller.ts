@@ -7,6 +7,7 @@
  * @module
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { openLibc } from "../../mod/os/libc.ts";
 import { encodeSocketAddress } from "../../mod/os/socket_address.ts";
 import { lastSrtError, lastSrtErrorCode } from "../../mod/srt/error.ts";
@@ -233,8 +234,4 @@ export function freePort(): number {
   const { port } = socket.addr as Deno.NetAddr;
   socket.close();
   return port;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

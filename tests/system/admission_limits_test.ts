@@ -1,6 +1,7 @@
 /** Limits, idle callers, returning callers and the totals of refusals, with real callers. */
 
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { bytes, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";
 import { ForgedDatagrams, LOCALHOST } from "../support/forged_datagrams.ts";
@@ -147,6 +148,27 @@ Deno.test("a caller that vanished and calls again from the same port is admitted
   assert.strictEqual(reason, "replaced");
   assertSameBytes(Deno.readFileSync(file ?? ""), before);
   assertSameBytes(Deno.readFileSync(again.file ?? ""), after);
+});
+
+Deno.test("a caller that pauses, closes, and calls again from the same port has closed", async () => {
+  for (let tries = 1; tries <= 5; tries += 1) {
+    await using splitter = await Splitter.listen([LOCAL]);
+    const call = { port: splitter.port, localPort: freePort(), blocking: false };
+    await using first = await SrtCaller.connect(call);
+    await first.send(makePayload(20));
+    await first.waitUntilDelivered();
+    const startMs = performance.now();
+    await pause(400);
+    first.close();
+    const restMs = performance.now() - startMs;
+    await pause(250);
+    await using second = await SrtCaller.connect({ ...call, connectTimeoutMs: 15_000 });
+    const { session, reason } = await splitter.event("session-end");
+    second.close();
+    // after a second the caller may seem to have vanished
+    if (restMs < 900) return assert.deepStrictEqual([session, reason], ["s1", "caller-closed"]);
+  }
+  throw new Error("cannot pause for less than a second: the machine is too busy");
 });
 
 Deno.test({
