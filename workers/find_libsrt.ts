@@ -11,7 +11,7 @@ import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
 import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { ERRNO, type Libc, OsError } from "../mod/os/libc.ts";
-import { ProblemError } from "../mod/report/problem.ts";
+import { ProblemError, systemProblem } from "../mod/report/problem.ts";
 
 /** No usable libsrt. The text lists what was tried. */
 export class LibsrtError extends ProblemError {
@@ -41,7 +41,7 @@ async function probe(ticket: ProbeTicket): Promise<ProbeAnswer> {
   } catch (error) {
     if (!(error instanceof HandoffError)) throw error;
     throw new LibsrtError(
-      `cannot check whether ${ticket.libsrt ?? "the libsrt of this machine"} can be used: ${error.message}`,
+      `cannot check whether ${ticket.libsrt ?? "the libsrt of this machine"} can be used: ${systemProblem(error)}`,
       {
         hint: "try again when the machine has processes and memory left, or name another one with --libsrt FILE",
         cause: error,
@@ -64,7 +64,7 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
   } catch (error) {
     if (!(error instanceof OsError)) throw error;
     const alternative = "use a libsrt of this machine: --libsrt libsrt.so.1.5";
-    throw new LibsrtError(`cannot use the libsrt inside this executable: ${error.message}`, {
+    throw new LibsrtError(`cannot use the libsrt inside this executable: ${systemProblem(error)}`, {
       hint: error.errno === ERRNO.EFBIG
         ? `raise the limit of file sizes (ulimit -f) to 8 MB or more, or ${alternative}`
         : alternative,

@@ -11,7 +11,7 @@ import { DirectSocket } from "../os/direct_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { decodeSocketAddress, encodeSocketAddress } from "../os/socket_address.ts";
 import { findPortOwner } from "../os/port_owner.ts";
-import { messageOf } from "../report/problem.ts";
+import { systemProblem } from "../report/problem.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { Screening } from "./datagram_screen.ts";
 import { ListenError } from "./listen_error.ts";
@@ -171,7 +171,7 @@ export class DatagramSockets {
       return addresses;
     } catch (error) {
       if (!this.#isUnreadable) {
-        onWarning(`cannot read the addresses of this machine: ${messageOf(error)}; trying again`);
+        onWarning(`cannot read the addresses of this machine: ${systemProblem(error)}; trying again`);
       }
       this.#isUnreadable = true;
       return null;
@@ -203,7 +203,7 @@ export class DatagramSockets {
         received = await socket.receive(buffer) as [Uint8Array<ArrayBuffer>, Deno.Addr];
       } catch (error) {
         if (this.#sockets.get(local.address) !== socket) return; // closed by us
-        this.#options.onWarning(`cannot receive on ${local.address} port ${local.port}: ${messageOf(error)}`);
+        this.#options.onWarning(`cannot receive on ${local.address} port ${local.port}: ${systemProblem(error)}`);
         this.#drop(local.address); // the next refresh binds it again
         return;
       }

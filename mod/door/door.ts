@@ -14,6 +14,7 @@ import type { Conclusion } from "../packet/conclusion.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
 import { classifyDatagram } from "../packet/header.ts";
 import { encodeRejection } from "../packet/reply.ts";
+import { systemProblem } from "../report/problem.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { CallerRequest } from "./caller_request.ts";
 import { DatagramScreen, type Screening } from "./datagram_screen.ts";
@@ -234,7 +235,7 @@ export class Door {
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
       this.#remove(key);
-      if (!this.#outOfSockets) this.#options.onWarning(`${error.message}; its caller has to call again`);
+      if (!this.#outOfSockets) this.#options.onWarning(`${systemProblem(error)}; its caller has to call again`);
       this.#outOfSockets = true;
     }
   }

@@ -6,7 +6,7 @@
 
 import type { PortOwner } from "../os/port_owner.ts";
 import { MASK, maskSecrets } from "../packet/secret_text.ts";
-import { messageOf, ProblemError } from "../report/problem.ts";
+import { ProblemError, systemProblem } from "../report/problem.ts";
 
 /** Longest command line of another program in a message. Our choice: more is not needed to recognize it. */
 const MAX_COMMAND_CHARACTERS = 60;
@@ -52,5 +52,5 @@ function explain(error: unknown, port: number): readonly [string, string | null]
   if (error instanceof Deno.errors.PermissionDenied) {
     return [`no permission for port ${port}`, "use a port from 1024 up, or run as root"];
   }
-  return [messageOf(error), null];
+  return [systemProblem(error), null];
 }

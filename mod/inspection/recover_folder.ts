@@ -9,7 +9,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { PART_ENDING, SIDECAR_ENDING, writeFinalSidecar } from "../recording/sidecar_file.ts";
-import { messageOf } from "../report/problem.ts";
+import { systemProblem } from "../report/problem.ts";
 import type { FinalSidecar, RunningSidecar, SidecarEnd } from "../vocabulary/sidecar.ts";
 import { inspectFile } from "./inspect_file.ts";
 
@@ -42,7 +42,7 @@ export async function recoverFolder(folder: string, { isLocked, onRecovery }: Re
       const recovery = await recoverOne({ file, sidecar }, isLocked);
       if (recovery !== null) onRecovery(recovery);
     } catch (error) {
-      onRecovery({ file, outcome: "failed", text: messageOf(error), sidecar: null });
+      onRecovery({ file, outcome: "failed", text: systemProblem(error), sidecar: null });
     }
   }
 }
@@ -90,7 +90,7 @@ function stillRuns(file: string, isLocked: (path: string) => boolean): boolean {
   } catch (cause) {
     throw new Error(
       `cannot know whether it is still being recorded (${
-        messageOf(cause)
+        systemProblem(cause)
       }); it is not changed: copy the folder to a local disk when ` +
         "nothing records into it, and recover the copy",
       { cause },

@@ -11,7 +11,7 @@ import type { Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/session_child.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { bitsPerSecond, formatDuration } from "../report/format.ts";
-import { messageOf } from "../report/problem.ts";
+import { messageOf, systemProblem } from "../report/problem.ts";
 import { type FolderProblem, goneFolder } from "../recording/folder_check.ts";
 import type { SessionEndEvent } from "../vocabulary/events.ts";
 
@@ -54,10 +54,9 @@ export function explainNotStarted({ cause }: HandoffError, out: string | null): 
   }
   // a process starts in that folder; if it is gone, the error names the program instead
   if (out !== null && isGone(out)) return folderRejection(goneFolder(out));
-  const text = messageOf(cause);
-  if (isLackOfResources(text)) return NO_RESOURCES;
+  if (isLackOfResources(messageOf(cause))) return NO_RESOURCES;
   return reject(REJECTION.ISE, {
-    text: `no process can start for it: ${text}`,
+    text: `no process can start for it: ${systemProblem(cause)}`,
     advice: "check the program file and its permissions",
   });
 }

@@ -26,9 +26,9 @@ export class OsError extends Error {
   /** `errno` as the failed call left it. */
   readonly errno: number;
 
-  /** @param message The failed action first; the system's own text is added. */
+  /** @param message The failed action first; the system's own text is added, in the form of Deno's errors. */
   constructor(message: string, errno: number, text: string) {
-    super(`${message}: ${text} (errno ${errno})`);
+    super(`${message}: ${text} (os error ${errno})`);
     this.name = "OsError";
     this.errno = errno;
   }

@@ -8,6 +8,7 @@
  */
 
 import { createNewFile } from "../os/new_file.ts";
+import { systemProblem } from "../report/problem.ts";
 import type { FinalSidecar, RunningSidecar, SidecarStart } from "../vocabulary/sidecar.ts";
 
 /** Appended to the recording's name. */
@@ -186,12 +187,11 @@ function ignoreMissing(error: unknown): void {
 
 /** Removes the files in `useless`, and explains the error. */
 async function explain(action: string, cause: unknown, useless: readonly string[]): Promise<SidecarError> {
-  const text = cause instanceof Error ? cause.message : String(cause);
   const left: string[] = [];
   for (const path of useless) {
     if (await staysBehind(path)) left.push(`; ${path} is left over`);
   }
-  return new SidecarError(`${action}: ${text}${left.join("")}`, { cause });
+  return new SidecarError(`${action}: ${systemProblem(cause)}${left.join("")}`, { cause });
 }
 
 /** Tries to remove a file that this program made; a folder of that name is not one. */

@@ -47,8 +47,8 @@ export function messageOf(thrown: unknown): string {
 /** Describes an error of the system without its number and path: `no space left on device`. */
 export function systemProblem(thrown: unknown): string {
   const [text = ""] = messageOf(thrown).split(/ \(os error \d+\)/);
-  // an acronym keeps its case
-  return /^[A-Z][a-z]/.test(text) ? `${text.charAt(0).toLowerCase()}${text.slice(1)}` : text;
+  // the system's own text is last; an acronym keeps its case
+  return text.replace(/(?<=^|: )[A-Z](?=[a-z][^:]*$)/, (letter) => letter.toLowerCase());
 }
 
 /** Describes why a file or folder cannot be read. `what`: what was expected at its path. */

@@ -8,7 +8,7 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import process from "node:process";
 
-import { messageOf, ProblemError } from "../report/problem.ts";
+import { ProblemError, systemProblem } from "../report/problem.ts";
 
 /** The name has no address. */
 export class HostError extends ProblemError {
@@ -27,7 +27,7 @@ export async function resolveHost(host: string): Promise<string> {
   try {
     return (await lookup(host)).address;
   } catch (cause) {
-    throw new HostError(`cannot find the address of ${JSON.stringify(host)}: ${messageOf(cause)}`, {
+    throw new HostError(`cannot find the address of ${JSON.stringify(host)}: ${systemProblem(cause)}`, {
       hint: "check the spelling and the DNS of this machine, or write the numeric address",
       cause,
     });

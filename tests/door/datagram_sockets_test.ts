@@ -193,7 +193,7 @@ Deno.test("DatagramSockets.refresh changes nothing if the addresses cannot be re
   };
   for (let times = 0; times < 3; times += 1) bound.sockets.refresh();
   deepStrictEqual([bound.sockets.endpoints, bound.warnings], [endpoints, [
-    "cannot read the addresses of this machine: Too many open files (os error 24); trying again",
+    "cannot read the addresses of this machine: too many open files; trying again",
   ]]);
 });
 

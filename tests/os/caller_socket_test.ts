@@ -158,7 +158,7 @@ Deno.test("CallerSocket.open throws OsError with the address if this machine doe
   const addresses = { local: { address: "203.0.113.1", port: 0 }, caller: { address: "127.0.0.1", port: 9 } };
   throws(() => CallerSocket.open(libc, addresses), (error) => {
     if (!(error instanceof OsError)) return false;
-    match(error.message, /^cannot bind a caller socket to 203\.0\.113\.1 port 0: .+ \(errno 99\)$/);
+    match(error.message, /^cannot bind a caller socket to 203\.0\.113\.1 port 0: .+ \(os error 99\)$/);
     return true;
   });
 });
@@ -200,6 +200,6 @@ Deno.test("CallerSocket.release gives the descriptor away open", () => {
 Deno.test("OsError keeps errno and the system's text", () => {
   libc.symbols.close(-1);
   const error = libc.lastError("cannot close");
-  deepStrictEqual([error.errno, error.message], [9, "cannot close: Bad file descriptor (errno 9)"]);
+  deepStrictEqual([error.errno, error.message], [9, "cannot close: Bad file descriptor (os error 9)"]);
   strictEqual(ERRNO.ECONNREFUSED, 111);
 });

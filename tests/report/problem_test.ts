@@ -36,6 +36,11 @@ Deno.test("systemProblem leaves out the number and the path of an error of the s
   assert.strictEqual(systemProblem(error), "no space left on device");
 });
 
+Deno.test("systemProblem keeps the failed action before the text of the system", () => {
+  const error = new Error("cannot write to /rec/Cam: 1.ts: No space left on device (os error 28)");
+  assert.strictEqual(systemProblem(error), "cannot write to /rec/Cam: 1.ts: no space left on device");
+});
+
 Deno.test("systemProblem leaves any other text as it is", () => {
   assert.strictEqual(systemProblem(new Error("EIO from the disk")), "EIO from the disk");
 });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { readLines } from "../../mod/os/read_lines.ts";
 import type { ListeningEvent, SplitterEvent } from "../../mod/vocabulary/events.ts";
@@ -163,6 +164,8 @@ export class Splitter implements AsyncDisposable {
     await this.#process.status;
     await this.#reading;
     await Promise.all(children.map(waitUntilGone)); // they write to the test's folder, which is removed next
+    const numbered = [...this.lines, ...this.errors].filter((line) => / \(os error \d+\)/.test(line));
+    assert.deepStrictEqual(numbered, [], "a line has a number of the system");
   }
 
   /** Its children, and those of its sessions that outlived it. */

@@ -148,7 +148,7 @@ for (const args of [["--version"], ["listen", "127.0.0.1:0"], ["send", "/dev/nul
     assert.strictEqual(code, 4);
     assert.match(
       stderr,
-      /^error: cannot use the libsrt inside this executable: .*File too large[^]*hint: raise .*ulimit -f/,
+      /^error: cannot use the libsrt inside this executable: .*file too large[^]*hint: raise .*ulimit -f/,
     );
   });
 }
