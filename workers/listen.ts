@@ -88,7 +88,6 @@ async function listen(settings: ListenSettings, { parse, process, output }: List
     libc,
     reporter: run,
     interfaces: Deno.networkInterfaces,
-    now: Date.now,
   });
   const listening: ListeningEvent = {
     event: "listening",

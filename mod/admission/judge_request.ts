@@ -18,6 +18,12 @@ const FLAG_STREAM = 0x40;
 /** Most sessions whose caller's return path is not proven. Beyond that, new callers must return a secret cookie. Our choice. */
 export const MAX_UNPROVEN_SESSIONS = 8;
 
+/** The rejection of every caller once the run is ending. */
+export const LISTENER_STOPS: Reject = reject(REJECTION.DOWN, {
+  text: "the listener is shutting down",
+  advice: "call again when it is running again",
+});
+
 /** The state of the run at this moment. */
 export interface AdmissionState {
   /** Sessions that run or are being started. */
@@ -47,7 +53,7 @@ export function judgeRequest(
   policy: AdmissionPolicy,
   { sessions, stopping }: AdmissionState,
 ): AdmitUnderTerms | Reject | Challenge {
-  const unfit = judgeMode(conclusion) ?? judgeStreamId(streamId) ?? judgeRunning(stopping);
+  const unfit = judgeMode(conclusion) ?? judgeStreamId(streamId) ?? (stopping ? LISTENER_STOPS : null);
   if (unfit !== null) return unfit;
   const terms = termsFor(policy, streamId);
   const subject = { stream: streamId.name, address, port };
@@ -111,12 +117,4 @@ function judgeStreamId(streamId: StreamId): Reject | null {
     });
   }
   return null;
-}
-
-function judgeRunning(stopping: boolean): Reject | null {
-  if (!stopping) return null;
-  return reject(REJECTION.DOWN, {
-    text: "the listener is shutting down",
-    advice: "call again when it is running again",
-  });
 }

@@ -84,8 +84,8 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
     if (value !== undefined) environment[name] = value;
   }
   if (self.standalone) return { file: SELF, args: [CHILD_COMMAND], environment, folder: writable };
-  // "." because a path in these lists would be cut at a comma; readable because Deno requires that of a file that is renamed,
-  // which the sidecar is
+  // "." is the folder: Deno splits these lists at commas, which a path may have. Files that are renamed, as the sidecar is,
+  // have to be readable.
   const readable = [...DISTRIBUTION_FILES, ...(writable === null ? [] : ["."])];
   const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${readable.join(",")}`];
   if (writable !== null) permissions.push("--allow-write=.");

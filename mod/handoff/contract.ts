@@ -6,9 +6,10 @@
  * also inherits the libsrt inside it, as a sealed memory file.) The {@linkcode Ticket} is the first line of stdin, and orders are
  * further lines. stdout carries `ChildMessage`s (`child_message.ts`), one JSON object a line. stderr is for people.
  *
- * - If stdin ends before a caller is accepted, the child leaves. If it ends later, the child records to the end, then leaves.
+ * - If stdin ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits.
  * - If stdout breaks, the child goes on, and its reports are lost.
- * - SIGTERM and the orders `stop`, `replace` and `moved` do the same, for different reasons: send SHUTDOWN to the caller, drain, close the file, exit 0.
+ * - On SIGTERM and on the orders `stop`, `replace` and `moved`, the child sends a SHUTDOWN to the caller, drains, closes the file
+ *   and exits with 0. The orders differ in the end reason.
  *
  * @module
  */
@@ -64,13 +65,13 @@ export interface Ticket {
   readonly session: string;
   readonly caller: Endpoint;
   readonly local: Endpoint;
-  /** SRT socket ID out of the caller's CONCLUSION. */
+  /** SRT socket ID from the caller's CONCLUSION. */
   readonly callerSocketId: number;
   /** Stream ID as the caller sent it, or null. May hold secrets. */
   readonly callerStreamId: string | null;
   /** Latency that the caller asks of us in ms, 0..65535. */
   readonly callerLatencyMs: number;
-  /** Sequence number of the caller's first packet, out of its CONCLUSION. */
+  /** Sequence number of the caller's first packet, from its CONCLUSION. */
   readonly initialSequence: number;
   readonly srtVersion: string;
   readonly stream: string | null;

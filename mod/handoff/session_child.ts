@@ -26,8 +26,8 @@ export interface ChildDeadlines {
 }
 
 /**
- * Our choice: a start takes about 50 ms, and some seconds if dozens start at once on a small machine. After an order to stop, a child waits
- * 5 s longer than the latency for payload and 4 s for the disk. It reports each second that it is alive.
+ * Our choice: a start takes about 50 ms, and some seconds if dozens start at once on a small machine. After an order to stop, a
+ * child waits 5 s longer than the latency for payload and 4 s for the disk. It reports each second that it is alive.
  */
 export const CHILD_DEADLINES: ChildDeadlines = {
   acceptedMs: 10_000,
@@ -210,12 +210,12 @@ export class SessionChild {
     };
   }
 
-  /** Waits until all that it wrote to stderr was read, also if it is read only after the process is gone. */
+  /** Waits until everything that it wrote to stderr has been read, which may be after the process is gone. */
   async textRead(): Promise<void> {
     await Promise.race([this.#text, this.#held.promise]);
   }
 
-  /** What the child wrote to stderr, the first lines of it, if it was never ready. */
+  /** The first lines that the child wrote to stderr, if it was never ready. */
   get earlyText(): readonly string[] {
     return this.#earlyText;
   }
@@ -309,14 +309,15 @@ export class SessionChild {
     this.#killAfter(this.#deadlines.leftMs, () => true);
   }
 
-  /** Reports a process that hangs, and kills one that hangs on: its caller can call again then. */
+  /** Reports a process that hangs, and kills it if it goes on hanging, so that its caller can call again. */
   #followLife(): void {
-    let lookMs = performance.now();
+    let checkedMs = performance.now();
     const timer = setInterval(() => {
       const nowMs = performance.now();
-      const wasAway = nowMs - lookMs > 2 * LIFE_CHECK_MS; // this process itself: messages may wait to be read
-      lookMs = nowMs;
-      if (wasAway) this.#lifeMs = nowMs;
+      // if this process itself did not run, messages may wait to be read
+      const wasPaused = nowMs - checkedMs > 2 * LIFE_CHECK_MS;
+      checkedMs = nowMs;
+      if (wasPaused) this.#lifeMs = nowMs;
       const quietMs = nowMs - this.#lifeMs;
       const { quietMs: reportedMs, hungMs } = this.#deadlines;
       if (this.#last !== null) return;

@@ -45,11 +45,11 @@ export class Listener {
   /** Null if nothing is recorded. */
   readonly #folder: FolderCheck | null;
   readonly #starts: StartQueue;
+  readonly #refusals: Refusals;
   readonly #upkeep: ReturnType<typeof setInterval>;
   #policy: AdmissionPolicy;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
   #stopping = false;
-  readonly #refusals: Refusals;
 
   private constructor(options: ListenerOptions) {
     const { reporter, policy } = options;
@@ -58,7 +58,7 @@ export class Listener {
     const onWarning = (text: string) => reporter.warn(text);
     const { out } = options.session;
     this.#folder = out === null ? null : new FolderCheck(out, now);
-    this.#refusals = new Refusals(options);
+    this.#refusals = new Refusals(reporter);
     this.#starts = new StartQueue({ parallel: navigator.hardwareConcurrency + 1, now, onWarning });
     this.#door = Door.open({
       ...options,

@@ -9,37 +9,30 @@ import { countByReason, REJECTION } from "../packet/rejection_reason.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { JOURNAL_LIMITS, RefusalJournal } from "./refusal_journal.ts";
 
-/** What refusals need from outside. */
-export interface RefusalsOptions {
-  readonly reporter: Reporter;
-  /** Wall clock in ms since the epoch. */
-  readonly now: () => number;
-}
-
 /** Counts and reports refusals. */
 export class Refusals {
-  readonly #options: RefusalsOptions;
+  readonly #reporter: Reporter;
   readonly #journal = new RefusalJournal<Refusal>();
-  readonly #times = new Map<number | null, number>();
+  readonly #byReason = new Map<number | null, number>();
   #byStop = 0;
   #reportedTotal = 0;
   #totalsMs = -Infinity;
 
-  constructor(options: RefusalsOptions) {
-    this.#options = options;
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter;
   }
 
-  /** Adds one. It is reported now, or counted and reported later. */
+  /** Reports a refusal now, or counts it to report it later. */
   add(refusal: Refusal): void {
     if (isByStop(refusal)) this.#byStop += 1;
-    else this.#times.set(refusal.reason, (this.#times.get(refusal.reason) ?? 0) + 1);
+    else this.#byReason.set(refusal.reason, (this.#byReason.get(refusal.reason) ?? 0) + 1);
     const key = { address: refusal.caller.address, cause: causeOf(refusal) };
     if (this.#journal.add(key, refusal, performance.now())) this.#report(refusal, 1);
   }
 
   /**
-   * Reports repeats whose fold is over; with `all`, every one that was not reported yet. Reports the totals too, at most once for each
-   * fold, if some refusals are only counted.
+   * Reports repeats whose fold is over; with `all`, every one that was not reported yet. If some refusals are only counted, reports
+   * the totals too, at most once for each fold.
    */
   reportFolded({ all = false }: { readonly all?: boolean } = {}): void {
     const nowMs = performance.now();
@@ -53,20 +46,20 @@ export class Refusals {
   reportTotals(): void {
     if (this.#journal.total === this.#reportedTotal) return;
     this.#reportedTotal = this.#journal.total;
-    this.#options.reporter.report({
+    this.#reporter.report({
       event: "refusals",
-      time: this.#time(),
+      time: new Date().toISOString(),
       refused: this.#journal.total - this.#byStop,
       refusedByStop: this.#byStop,
-      reasons: countByReason(this.#times),
+      reasons: countByReason(this.#byReason),
     });
   }
 
   #report(refusal: Refusal, times: number): void {
     const { caller, local, stream, srtVersion, reason, text, advice, rule } = refusal;
-    this.#options.reporter.report({
+    this.#reporter.report({
       event: "refused",
-      time: this.#time(),
+      time: new Date().toISOString(),
       caller,
       local,
       stream,
@@ -78,10 +71,6 @@ export class Refusals {
       byStop: isByStop(refusal),
       times,
     });
-  }
-
-  #time(): string {
-    return new Date(this.#options.now()).toISOString();
   }
 }
 

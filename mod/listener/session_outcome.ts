@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LISTENER_STOPS } from "../admission/judge_request.ts";
 import { type Reject, reject } from "../admission/verdict.ts";
 import { ExecutableReplacedError, type HandoffError } from "../handoff/child_command.ts";
 import type { NotAcceptedCause } from "../handoff/child_message.ts";
@@ -87,10 +88,7 @@ export function explainNotAccepted(outcome: ChildOutcome, output: readonly strin
 function explainCause(cause: NotAcceptedCause, text: string): Reject {
   switch (cause) {
     case "stopped":
-      return reject(REJECTION.DOWN, {
-        text: "the listener is shutting down",
-        advice: "call again when it is running again",
-      });
+      return LISTENER_STOPS;
     case "no-libsrt":
       return reject(REJECTION.ISE, {
         text: `libsrt cannot be used any more: ${text}`,
@@ -131,13 +129,16 @@ function isLackOfResources(text: string): boolean {
 /**
  * Makes the end of a session whose child died; the size of its file is the payload that was kept.
  *
- * @param sizeOf Reads the size of a file. Without an answer in {@linkcode SIZE_MS}, the last statistics are all that is known.
+ * @param options `nowMs`: when it ended, of the wall clock. `sizeOf`: reads the size of a file; if that takes longer than
+ * {@linkcode SIZE_MS}, the last statistics are all that is known.
  */
 export async function sessionEndOfCrash(
   { durationMs, killed, started, files: paths, lastStats, proven, signal, code }: Crash,
   { session, caller, stream, sink }: Ticket,
-  nowMs: number,
-  sizeOf: (file: string) => Promise<number> = fileBytes,
+  { nowMs = Date.now(), sizeOf = fileBytes }: {
+    readonly nowMs?: number;
+    readonly sizeOf?: (file: string) => Promise<number>;
+  } = {},
 ): Promise<SessionEndEvent> {
   const sizes = await Promise.all(paths.map((path) => knownSize(sizeOf(path))));
   const files = paths.filter((_path, index) => sizes[index] !== "gone");
@@ -146,10 +147,8 @@ export async function sessionEndOfCrash(
   const bytes = paths.length === 0 || unread.length > 0
     ? lastStats?.bytes ?? 0
     : sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
-  const lost = gone.map((path) => `; ${path} was removed or moved: what had arrived is in it, if it still exists`).join(
-    "",
-  );
-  const unknown = unread.map((path) => `; the size of ${path} cannot be read`).join("");
+  const lost = gone.map((path) => `; ${path} was removed or moved: what had arrived is in it, if it still exists`);
+  const unknown = unread.map((path) => `; the size of ${path} cannot be read`);
   const missing = formatDuration((started?.latencyMs ?? 0) + UNWRITTEN_MS);
   const kept = files.length === 0 ? "" : `; up to ${missing} before the end are not in the file`;
   const died = killed === null
@@ -162,7 +161,7 @@ export async function sessionEndOfCrash(
     caller,
     stream,
     reason: "crashed",
-    text: `${died}; its caller got a SHUTDOWN${kept}${lost}${unknown}`,
+    text: `${died}; its caller got a SHUTDOWN${kept}${[...lost, ...unknown].join("")}`,
     advice: files.length > 0 && sink.kind === "file" && sink.sidecar
       ? `complete its sidecar: srt-splitter recover ${sink.directory}`
       : "",

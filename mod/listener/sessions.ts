@@ -33,8 +33,6 @@ export interface SessionsOptions {
   /** Null if nothing is recorded. */
   readonly folder: FolderCheck | null;
   readonly door: Pick<Door, "send" | "shutDown" | "follow" | "forget">;
-  /** Wall clock in ms since the epoch. */
-  readonly now: () => number;
 }
 
 /** A session that runs or is being started. */
@@ -72,7 +70,7 @@ export class Sessions {
     });
   }
 
-  /** Hands a caller to a child of its own, or returns why that is not possible. Ends the turn once the child is ready or dead. */
+  /** Hands a caller to a child, or returns why that is not possible. Ends the turn once the child is ready or dead. */
   begin(
     request: CallerRequest,
     { admit, passphrase, turn }: { readonly admit: Admit; readonly passphrase: string | null; readonly turn: Turn },
@@ -135,9 +133,7 @@ export class Sessions {
     const { child, ticket, turn } = session;
     for await (const message of child.messages()) this.#handle(session, message);
     const outcome = await child.ended();
-    if (isCutOff(outcome)) {
-      this.#options.door.shutDown(ticket, ticket.callerSocketId);
-    }
+    if (isCutOff(outcome)) this.#options.door.shutDown(ticket, ticket.callerSocketId);
     await child.textRead();
     this.#running.delete(ticket.session);
     if (session.socketId !== null) this.#options.door.forget(session.socketId);
@@ -170,10 +166,10 @@ export class Sessions {
         return this.#options.folder?.doubt();
       case "ready":
         return session.turn.end({ kind: "ready" });
-      case "warning": // the child's `onText` has it
-      case "not-accepted": // the outcome too
+      case "warning": // it has arrived through `onText`
+      case "not-accepted": // the outcome has it
+      case "session-end": // the outcome has it
       case "alive":
-      case "session-end":
       case "probe":
         return;
       default:
@@ -192,7 +188,7 @@ export class Sessions {
   #prove(proven: Session): void {
     const { ticket: { session, stream }, takesOver } = proven;
     proven.proven = true;
-    this.#options.reporter.report({ event: "session-proven", time: this.#time(), session, stream });
+    this.#options.reporter.report({ event: "session-proven", time: new Date().toISOString(), session, stream });
     for (const other of takesOver) this.#replace(other);
   }
 
@@ -205,9 +201,9 @@ export class Sessions {
   }
 
   async #reportEnd({ ticket }: Session, outcome: ChildOutcome): Promise<void> {
-    const { reporter, now } = this.#options;
+    const { reporter } = this.#options;
     if (outcome.kind === "ended") reporter.report(outcome.event);
-    if (outcome.kind === "crashed") reporter.report(await sessionEndOfCrash(outcome, ticket, now()));
+    if (outcome.kind === "crashed") reporter.report(await sessionEndOfCrash(outcome, ticket));
   }
 
   /** Rejects a caller that its child did not accept. */
@@ -217,10 +213,6 @@ export class Sessions {
     door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
     door.shutDown(ticket, ticket.callerSocketId); // libsrt may have accepted it: then it ignores the rejection
     refusals.add({ ...refusedCaller(ticket, conclusion), ...rejection });
-  }
-
-  #time(): string {
-    return new Date(this.#options.now()).toISOString();
   }
 }
 

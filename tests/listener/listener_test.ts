@@ -28,7 +28,6 @@ function listenWith(script: string, events: SplitterEvent[]): Listener {
     libc,
     reporter,
     interfaces: Deno.networkInterfaces,
-    now: Date.now,
   });
 }
 

@@ -93,7 +93,7 @@ Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the 
   using file = temporaryFile(5000);
   const outcome = crash({ files: [file.path] });
   const clockSetBack = STARTED_MS - 3_600_000;
-  const end = await sessionEndOfCrash(outcome, ticketOf(), clockSetBack);
+  const end = await sessionEndOfCrash(outcome, ticketOf(), { nowMs: clockSetBack });
   deepStrictEqual([end.reason, end.bytes, end.durationMs, end.bitsPerSecond], ["crashed", 5000, 4000, 10_000]);
   strictEqual(end.file, file.path);
 });
@@ -101,20 +101,20 @@ Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the 
 Deno.test("sessionEndOfCrash reports that one latency and half a second before the end are not in the file", async () => {
   using file = temporaryFile(5000);
   const outcome = crash({ started: { ...START, latencyMs: 8000 }, files: [file.path] });
-  const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 4000);
+  const end = await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS + 4000 });
   match(end.text, /; up to 8\.5 s before the end are not in the file$/);
 });
 
 Deno.test("sessionEndOfCrash reports the bytes of the last statistics if nothing is recorded", async () => {
   const outcome = crash({ lastStats: { ...STATS, bytes: 1234 } });
-  const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS + 1000);
+  const end = await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS + 1000 });
   deepStrictEqual([end.bytes, end.statistics], [1234, STATS.statistics]);
   strictEqual(end.text.includes("file"), false);
 });
 
 Deno.test("sessionEndOfCrash reports a file that was removed or moved, and does not name it as the recording", async () => {
   const file = "/nowhere/cam1.ts";
-  const end = await sessionEndOfCrash(crash({ files: [file] }), ticketOf(), STARTED_MS + 1000);
+  const end = await sessionEndOfCrash(crash({ files: [file] }), ticketOf(), { nowMs: STARTED_MS + 1000 });
   deepStrictEqual([end.file, end.bytes], [null, 0]);
   match(end.text, /\/nowhere\/cam1\.ts was removed or moved: what had arrived is in it, if it still exists$/);
 });
@@ -122,32 +122,34 @@ Deno.test("sessionEndOfCrash reports a file that was removed or moved, and does 
 Deno.test("sessionEndOfCrash reports a rate of zero for a session of no time", async () => {
   using file = temporaryFile(10);
   const outcome = crash({ durationMs: 0, files: [file.path] });
-  strictEqual((await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS)).bitsPerSecond, 0);
+  strictEqual((await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS })).bitsPerSecond, 0);
 });
 
 for (const [signal, code, words] of [["SIGKILL", 137, "(SIGKILL)"], [null, 70, "(exit code 70)"]] as const) {
   Deno.test(`sessionEndOfCrash names what ended the process: ${words}`, async () => {
-    const end = await sessionEndOfCrash(crash({ signal, code }), ticketOf(), STARTED_MS);
+    const end = await sessionEndOfCrash(crash({ signal, code }), ticketOf(), { nowMs: STARTED_MS });
     deepStrictEqual([end.signal, end.text.includes(words)], [signal, true]);
   });
 }
 
 Deno.test("sessionEndOfCrash is an attempt if no payload is known", async () => {
-  strictEqual((await sessionEndOfCrash(crash(), ticketOf(), STARTED_MS)).attempt, true);
+  strictEqual((await sessionEndOfCrash(crash(), ticketOf(), { nowMs: STARTED_MS })).attempt, true);
 });
 
 Deno.test("sessionEndOfCrash is not an attempt if the caller had proven itself", async () => {
-  strictEqual((await sessionEndOfCrash(crash({ proven: true }), ticketOf(), STARTED_MS)).attempt, false);
+  strictEqual((await sessionEndOfCrash(crash({ proven: true }), ticketOf(), { nowMs: STARTED_MS })).attempt, false);
 });
 
 Deno.test("sessionEndOfCrash states why this program killed the process", async () => {
-  const end = await sessionEndOfCrash(crash({ killed: "it did not respond for 30 s" }), ticketOf(), STARTED_MS);
+  const end = await sessionEndOfCrash(crash({ killed: "it did not respond for 30 s" }), ticketOf(), {
+    nowMs: STARTED_MS,
+  });
   match(end.text, /^its process was killed because it did not respond for 30 s; its caller got a SHUTDOWN/);
 });
 
 Deno.test("sessionEndOfCrash does not wait for a disk that does not answer, and keeps the file in its report", async () => {
   const outcome = crash({ files: ["/rec/cam.ts"], lastStats: STATS });
-  const end = await sessionEndOfCrash(outcome, ticketOf(), STARTED_MS, () => new Promise(() => {}));
+  const end = await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS, sizeOf: () => new Promise(() => {}) });
   deepStrictEqual([end.bytes, end.files, end.attempt], [STATS.bytes, ["/rec/cam.ts"], false]);
   match(end.text, /; the size of \/rec\/cam\.ts cannot be read$/);
 });

@@ -110,6 +110,5 @@ function listenWithClock(
     libc: openLibc(),
     reporter: { report: onEvent, warn: () => {}, debug: () => {} },
     interfaces: Deno.networkInterfaces,
-    now: Date.now,
   });
 }
