@@ -43,13 +43,6 @@ export class LossMap {
     this.#add((sequence - expected + SEQUENCES) % SEQUENCES, offset);
   }
 
-  #add(packets: number, offset: number): void {
-    this.#gapsTotal += 1;
-    this.#packets += packets;
-    if (this.#gaps.length >= LISTED_GAPS) return;
-    this.#gaps.push({ timeMs: Math.round(this.#now() - this.#startMs), offset, packets });
-  }
-
   /** The recording ended at `offset`, and `packets` that had arrived are not in it. */
   end(packets: number, offset: number): void {
     if (packets > 0) this.#add(packets, offset);
@@ -74,5 +67,12 @@ export class LossMap {
     this.#packets = keptPackets;
     this.#fileOffset = offset;
     return summary;
+  }
+
+  #add(packets: number, offset: number): void {
+    this.#gapsTotal += 1;
+    this.#packets += packets;
+    if (this.#gaps.length >= LISTED_GAPS) return;
+    this.#gaps.push({ timeMs: Math.round(this.#now() - this.#startMs), offset, packets });
   }
 }

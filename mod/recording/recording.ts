@@ -68,7 +68,7 @@ export class Recording {
   #isDropping = false;
   #ticks = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #closing: Promise<{ readonly unsafe: string | null }> | null = null;
+  #closing: Promise<void> | null = null;
   #unsafe: string | null = null;
 
   private constructor(request: SinkRequest, options: RecordingOptions) {
@@ -153,16 +153,15 @@ export class Recording {
   /**
    * Writes what waits, waits until the disk has it, and closes the file; one that is empty is removed. Idempotent.
    *
-   * @param deadlineMs How long to wait for the disk.
-   * @returns As {@linkcode unsafe}. A failure is in {@linkcode failure}.
+   * @param deadlineMs How long to wait for the disk. After that, {@linkcode unsafe} is set.
    */
-  close(deadlineMs: number): Promise<{ readonly unsafe: string | null }> {
+  close(deadlineMs: number): Promise<void> {
     return this.#closing ??= this.#close(deadlineMs);
   }
 
-  async #close(deadlineMs: number): Promise<{ readonly unsafe: string | null }> {
+  async #close(deadlineMs: number): Promise<void> {
     const writer = this.#writer;
-    if (writer === null) return { unsafe: null };
+    if (writer === null) return;
     writer.finish();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<"late">((resolve) => timer = setTimeout(() => resolve("late"), deadlineMs));
@@ -171,7 +170,6 @@ export class Recording {
     clearInterval(this.#timer);
     if (outcome === "late") this.#unsafe = writer.abandon();
     else if (this.failure === null && this.#queue.waitingBytes > 0) throw new TypeError("payload was not written");
-    return { unsafe: this.#unsafe };
   }
 
   #drop(bytes: number): void {

@@ -9,7 +9,7 @@ import { NAME_BYTES, type NameTime, recordingFileName } from "./file_name.ts";
 import { PART_ENDING, SIDECAR_ENDING } from "./sidecar_file.ts";
 import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
 
-/** Names tried; more recordings of one name in one second are not real. */
+/** Our choice: names that are tried; fewer recordings of one stream begin in one second. */
 const ATTEMPTS = 10_000;
 /** Our choice: how much of a name is left each time that it is too long for the folder. */
 const SHORTER = 0.6;
@@ -65,7 +65,9 @@ export class RecordingFile {
         await refuseTakenSidecar(path);
         return await RecordingFile.#open(path, await createFile(path));
       } catch (error) {
-        form = nextForm(form, error) ?? reject(explainDiskError(`cannot create ${path}`, error));
+        const next = nextForm(form, error);
+        if (next === null) throw explainDiskError(`cannot create ${path}`, error);
+        form = next;
       }
       if (form.attempt > ATTEMPTS) {
         throw new SinkError(`cannot create a recording in ${directory}: ${ATTEMPTS} names are taken`, {
@@ -145,7 +147,7 @@ export class RecordingFile {
     try {
       return (await this.#handle.stat()).nlink !== 0;
     } catch {
-      return false; // a network disk reports that of a file that was removed on another machine
+      return false; // ESTALE: the file was removed on another machine of a network disk
     }
   }
 }
@@ -193,8 +195,4 @@ async function lastingNumber(path: string, handle: DiskFile): Promise<FileNumber
 
 function isSame(one: FileNumber, other: FileNumber): boolean {
   return one.dev === other.dev && one.ino === other.ino;
-}
-
-function reject(error: Error): never {
-  throw error;
 }

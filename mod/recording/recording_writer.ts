@@ -17,7 +17,7 @@ const TS_PACKET_BYTES = 188;
 /** Our choice: a recording goes on in another file only if the limit of a file is larger than this. */
 const LEAST_LIMIT_BYTES = 65_536;
 
-/** A disk that answers, while payload has waited for it so much longer than for its last answer, is slow. Our choice. */
+/** If payload has waited this much longer than the call that runs now, the disk answers, but is too slow. Our choice. */
 const SLOW_MS = 500;
 
 /** Where to write, and under which name. */
@@ -104,7 +104,7 @@ export class RecordingWriter {
     this.#wake();
   }
 
-  /** The disk has to keep what was written, and `isPlaceDue`: the writer checks that the file is still in place. */
+  /** Requests that the disk keeps what was written and, with `isPlaceDue`, a check that the file is still in place. */
   tick(isPlaceDue: boolean): void {
     this.#isSyncDue = true;
     this.#isPlaceDue ||= isPlaceDue;
@@ -139,7 +139,8 @@ export class RecordingWriter {
     try {
       this.#begin(await this.#createFile());
       this.#opened.resolve();
-      while (await this.#step(this.#file())) { /* until it has ended */ }
+      let isGoingOn = true;
+      while (isGoingOn) isGoingOn = await this.#step(this.#file());
     } catch (error) {
       this.#fail(error);
     }

@@ -74,10 +74,7 @@ export class Sha256 {
   /** FIPS 180-4, 6.2.2: one block of `bytes` from `offset` on. */
   #compress(bytes: Uint8Array, offset: number): void {
     const schedule = this.#schedule;
-    for (let index = 0; index < 16; index += 1) {
-      const at = offset + index * 4;
-      schedule[index] = word(bytes, at);
-    }
+    for (let index = 0; index < 16; index += 1) schedule[index] = word(bytes, offset + index * 4);
     for (let index = 16; index < 64; index += 1) {
       const early = schedule[index - 15] ?? 0;
       const late = schedule[index - 2] ?? 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { systemProblem } from "../report/problem.ts";
+import { messageOf, systemProblem } from "../report/problem.ts";
 import type { EndReason } from "../vocabulary/values.ts";
 
 /** The end reasons that a disk gives a session. */
@@ -95,6 +95,6 @@ export function explainDiskError(action: string, cause: unknown): SinkError {
 
 /** The system's error number in an error of Deno's file operations, or null. */
 export function errnoOf(error: unknown): number | null {
-  const found = /\(os error (\d+)\)/.exec(error instanceof Error ? error.message : String(error));
+  const found = /\(os error (\d+)\)/.exec(messageOf(error));
   return found === null ? null : Number(found[1]);
 }

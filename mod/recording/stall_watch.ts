@@ -29,16 +29,16 @@ export type StallChange =
 /** Watches one disk. */
 export class StallWatch {
   #stall: { readonly sinceMs: number; readonly droppedBytes: number } | null = null;
-  #lookedMs: number;
+  #checkedMs: number;
 
   constructor(nowMs: number) {
-    this.#lookedMs = nowMs;
+    this.#checkedMs = nowMs;
   }
 
   /** Returns what changed since the last check, or null. */
   check({ nowMs, behindSinceMs, droppedBytes }: DiskLag): StallChange | null {
-    const isLate = nowMs - this.#lookedMs > LATE_MS;
-    this.#lookedMs = nowMs;
+    const isLate = nowMs - this.#checkedMs > LATE_MS;
+    this.#checkedMs = nowMs;
     const behindMs = nowMs - behindSinceMs;
     if (this.#stall === null && behindMs >= STALL_MS && !isLate) {
       this.#stall = { sinceMs: behindSinceMs, droppedBytes };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Dropped } from "../recording/recording.ts";
+import type { Recording } from "../recording/recording.ts";
 import type { SinkError } from "../recording/sink_error.ts";
 import { formatCount } from "../report/format.ts";
 import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
@@ -118,17 +118,9 @@ export function diskEnd({ message, reason, hint }: SinkError): End {
 }
 
 /** How a recording ended. */
-export interface RecordingOutcome {
-  readonly failure: SinkError | null;
-  /** How its file was removed, replaced or moved, or null. */
-  readonly gone: string | null;
-  /** What is not known to be on the disk, or null. */
-  readonly unsafe: string | null;
-  /** Payload that was not written because the disk did not answer. */
-  readonly dropped: readonly Dropped[];
-}
+export type RecordingOutcome = Pick<Recording, "failure" | "gone" | "unsafe" | "dropped">;
 
-/** The end with the outcome of the recording: whatever is missing in it makes any end a failure; an earlier failure stays the reason. */
+/** The end with the outcome of the recording. Whatever is missing in it makes a clean end a failure; another reason stays. */
 export function withRecording(end: End, { failure, gone, unsafe, dropped }: RecordingOutcome): End {
   if (failure !== null) return isCleanEnd(end.reason) ? diskEnd(failure) : end;
   const droppedBytes = dropped.reduce((sum, { bytes }) => sum + bytes, 0);

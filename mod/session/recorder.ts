@@ -293,10 +293,10 @@ export class Recorder {
     const undelivered = recording.failure === null ? this.#undelivered : 0; // without a disk, nothing is drained
     watch.losses?.end(undelivered, recording.acceptedBytes);
     connection.close();
-    const { unsafe } = await recording.close(CLOSE_MS);
+    await recording.close(CLOSE_MS);
     const end = withRecording(
       this.#receiver.damaged && recording.failure === null ? KEY_LOST : withUndelivered(received, undelivered),
-      { failure: recording.failure, gone: recording.gone, unsafe, dropped: recording.dropped },
+      recording,
     );
     const bytes = recording.writtenBytes;
     return {

@@ -149,7 +149,8 @@ Deno.test("Recording stops waiting for a disk at the deadline, and names what ma
   });
   await recording.opened;
   recording.write(bytesFrom(0, 3000));
-  const { unsafe } = await recording.close(50);
+  await recording.close(50);
+  const { unsafe } = recording;
   assert.match(unsafe ?? "", /cam_.*\.ts: 3\.0 kB are not written: the disk has not answered for 0\.\d s/);
   thaw.resolve();
   await closed.promise;
@@ -178,7 +179,8 @@ Deno.test("Recording names a disk that answers, but too slowly, as slow", async 
   await recording.opened;
   recording.write(bytesFrom(0, 600_000)); // more than one write
   await written.promise;
-  const { unsafe } = await recording.close(200);
+  await recording.close(200);
+  const { unsafe } = recording;
   assert.match(unsafe ?? "", / are not written[^:]*: the disk is too slow: payload has waited for 0\.6 s$/);
   thaw.resolve();
   await closed.promise;
@@ -188,7 +190,8 @@ Deno.test("Recording reports that no file was created if the disk does not answe
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
   const { recording } = recordIn(folder, { createFile: (path) => thaw.promise.then(() => createNewFile(path)) });
-  const { unsafe } = await recording.close(50);
+  await recording.close(50);
+  const { unsafe } = recording;
   assert.ok(unsafe?.startsWith(`${folder.path}: `), unsafe ?? "");
   thaw.resolve();
   await recording.opened;
