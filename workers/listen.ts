@@ -57,7 +57,7 @@ async function listen(settings: ListenSettings, { parse, process, output }: List
   const libc = openLibc();
   ignoreFileSizeSignal();
   forbidCoreFiles();
-  const ignored = hangUpIgnored(libc); // before any signal is listened for: Deno takes SIGHUP over with the first
+  const ignored = hangUpIgnored(libc);
   const { scripting } = settings;
   const state = new RunState({
     keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,

@@ -62,7 +62,7 @@ export class ListenRun implements Reporter {
   #killed = false;
   #signalMs: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #hint: ReturnType<typeof setTimeout> | undefined;
+  #hintTimer: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(options: ListenRunOptions) {
     this.#options = options;
@@ -83,7 +83,7 @@ export class ListenRun implements Reporter {
   report(event: SplitterEvent): void {
     this.#state.apply(event, performance.now());
     this.#options.reporter.report(event);
-    if (event.event === "session-start" || event.event === "refused") clearTimeout(this.#hint);
+    if (event.event === "session-start" || event.event === "refused") clearTimeout(this.#hintTimer);
     if (event.event.startsWith("session-")) this.#checkConditions();
   }
 
@@ -121,16 +121,16 @@ export class ListenRun implements Reporter {
     this.report(listening);
     this.#files.writeReady(listening);
     const { noCallerMs } = this.#options;
-    if (noCallerMs !== null) this.#hint = setTimeout(() => this.#hintAt(listening, noCallerMs), noCallerMs);
+    if (noCallerMs !== null) this.#hintTimer = setTimeout(() => this.#hintNoCaller(listening, noCallerMs), noCallerMs);
     this.#checkConditions();
     const clean = await this.#finished.promise;
     clearTimeout(this.#timer);
-    clearTimeout(this.#hint);
+    clearTimeout(this.#hintTimer);
     return await this.#finish(clean, startMs, process);
   }
 
   #onSignal(signal: string): void {
-    // the first one counts as the first, though a condition may be ending the run already
+    // also the first one while a condition is ending the run already
     if (this.#signalMs === null) {
       this.#signalMs = performance.now();
       if (this.#state.stopping === null) this.#stop(signal, signal);
@@ -157,13 +157,13 @@ export class ListenRun implements Reporter {
   #stop(cause: string, text: string): void {
     const { listening, running } = this.#state;
     clearTimeout(this.#timer);
-    clearTimeout(this.#hint);
+    clearTimeout(this.#hintTimer);
     this.report({ event: "stopping", time: now(), cause, text, sessions: running.length });
     if (this.#ending?.failed && listening !== null) this.warn(`${text}\n${noCallerText(listening)}`);
     this.#listener?.stop().then(() => this.#finished.resolve(!this.#killed), this.#finished.reject);
   }
 
-  #hintAt(listening: ListeningEvent, noCallerMs: number): void {
+  #hintNoCaller(listening: ListeningEvent, noCallerMs: number): void {
     this.warn(`no caller came in ${noCallerMs / 1000} s\n${noCallerText(listening)}`);
   }
 
@@ -178,7 +178,7 @@ export class ListenRun implements Reporter {
       clean,
       failed: counts.failed,
       noCaller: this.#ending?.failed ?? false,
-      all: checked.every(({ ok }) => ok),
+      allHold: checked.every(({ ok }) => ok),
     });
     await this.#files.writeFinal({
       state: this.#state,
@@ -197,17 +197,17 @@ export class ListenRun implements Reporter {
   }
 }
 
-/** A failed session comes first: what was expected mostly fails because of it. */
-function exitCodeOf({ clean, failed, noCaller, all }: {
+/** A failed session comes before an expectation that does not hold, which is mostly its consequence. */
+function exitCodeOf({ clean, failed, noCaller, allHold }: {
   readonly clean: boolean;
   readonly failed: number;
   readonly noCaller: boolean;
-  readonly all: boolean;
+  readonly allHold: boolean;
 }): number {
   if (!clean) return EXIT.interrupted;
   if (failed > 0) return EXIT.sessionFailed;
   if (noCaller) return EXIT.noCaller;
-  return all ? EXIT.ok : EXIT.expectationFailed;
+  return allHold ? EXIT.ok : EXIT.expectationFailed;
 }
 
 function now(): string {

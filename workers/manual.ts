@@ -38,10 +38,8 @@ function listOf(pages: readonly ManualPage[]): string {
   const width = Math.max(...[...commands, ...topics].map(([name]) => name.length));
   const lines = (rows: readonly (readonly [string, string])[]) =>
     rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`);
-  return ["Usage: srt-splitter help TOPIC", "", "Commands:", ...lines(commands), "", "Manual:", ...lines(topics), ""]
-    .join(
-      "\n",
-    );
+  return ["Usage: srt-splitter help TOPIC", "", "Commands:", ...lines(commands), "", "Manual:", ...lines(topics)]
+    .map((line) => `${line}\n`).join("");
 }
 
 function unknownTopic(topic: string, pages: readonly ManualPage[]): UsageError {

@@ -16,6 +16,8 @@ import type { RoleProcess } from "./process.ts";
 /** How often the live table has new figures. */
 const LIVE_STATS_MS = 1000;
 
+type Write = (text: string) => void;
+
 /** A reporter and what goes with it. */
 export interface OpenedReporter {
   readonly reporter: Reporter;
@@ -47,20 +49,21 @@ export async function openReporter(
   const columns = Deno.stdout.isTerminal() ? () => size().columns : () => Infinity;
   const terminal = Deno.stdout.isTerminal() && Deno.env.get("TERM") !== "dumb";
   const color = terminal && !Deno.noColor;
-  const lines = (writeOut: (text: string) => void, writeErr: (text: string) => void) =>
-    new TextReporter({
-      ...{ writeOut, writeErr, foldOut, foldErr },
-      ...{ color, verbosity, utc, encrypted: passphrases.length > 0 },
-    });
-  const print = (print: (text: string) => void) => printTable(state, { settings, color, columns, print });
+  const linesTo = (streams: { readonly writeOut: Write; readonly writeErr: Write }) =>
+    new TextReporter({ ...streams, foldOut, foldErr, color, verbosity, utc, encrypted: passphrases.length > 0 });
+  const printTableTo = (write: Write) => printTable(state, { settings, color, columns, write });
   const live = terminal && verbosity !== "quiet"
     ? await openLive(
       { write: writeOut, color, size, state },
-      (print) => lines(print, Deno.stderr.isTerminal() ? print : writeErr),
+      (print) => linesTo({ writeOut: print, writeErr: Deno.stderr.isTerminal() ? print : writeErr }),
     )
     : null;
   if (live === null) {
-    return { reporter: lines(writeOut, writeErr), statsIntervalMs: asked, printSummary: () => print(writeOut) };
+    return {
+      reporter: linesTo({ writeOut, writeErr }),
+      statsIntervalMs: asked,
+      printSummary: () => printTableTo(writeOut),
+    };
   }
   process.onSignals(["SIGWINCH"], () => live.redraw());
   return {
@@ -68,7 +71,7 @@ export async function openReporter(
     statsIntervalMs: (askedMs) => Math.min(LIVE_STATS_MS, askedMs ?? LIVE_STATS_MS),
     printSummary: async () => {
       live.finish();
-      await print((text) => live.print(text));
+      await printTableTo((text) => live.print(text));
     },
   };
 }
@@ -80,12 +83,12 @@ function asked(askedMs: number | null): number | null {
 
 async function openLive(
   options: {
-    readonly write: (text: string) => void;
+    readonly write: Write;
     readonly color: boolean;
     readonly size: typeof Deno.consoleSize;
     readonly state: RunState;
   },
-  makeLines: (print: (text: string) => void) => Reporter,
+  makeLines: (print: Write) => Reporter,
 ): Promise<LiveReporter | null> {
   try {
     const { LiveReporter } = await import("../mod/terminal/live_reporter.ts");
@@ -100,19 +103,19 @@ async function openLive(
 
 async function printTable(
   state: RunState,
-  { settings: { verbosity }, color, columns, print }: {
+  { settings: { verbosity }, color, columns, write }: {
     readonly settings: ListenSettings;
     readonly color: boolean;
     /** Infinite if stdout is not a terminal. */
     readonly columns: () => number;
-    readonly print: (text: string) => void;
+    readonly write: Write;
   },
 ): Promise<void> {
   if (verbosity === "quiet") return;
   try {
     const { summaryTable } = await import("../mod/terminal/summary_table.ts");
     const table = summaryTable(state, { columns: columns(), color });
-    if (table !== "") print(`\n${table}\n\n`);
+    if (table !== "") write(`\n${table}\n\n`);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
   }

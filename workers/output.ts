@@ -12,10 +12,7 @@ import { LineWriter } from "../mod/report/line_writer.ts";
 import { formatProblem, systemProblem } from "../mod/report/problem.ts";
 import type { RoleProcess } from "./process.ts";
 
-/** Longest time that the last lines wait for a reader that does not read. */
-const FLUSH_MS = 2000;
-
-/** Spaces before the lines of a folded problem. */
+/** Spaces before the further lines of a folded line. */
 const INDENT = 2;
 
 /** Colors of the labels on a terminal. */
@@ -23,8 +20,8 @@ const COLORS = { error: "red", warning: "yellow" } as const;
 
 type Write = RoleProcess["writeOut"];
 
-/** Folds a line for the terminal that shows it; returns it as it is if there is none. */
-export type Fold = (line: string, indent: number) => string;
+/** Folds a line for the terminal that shows it; returns it as it is if there is none. `indent`: 2 unless given. */
+export type Fold = (line: string, indent?: number) => string;
 
 /** The two streams of a command. */
 export interface Output {
@@ -70,8 +67,8 @@ export async function runCommand(
   };
   const output = await openOutput(guarded);
   const code = await command(guarded, output);
-  await output.out.flush(FLUSH_MS);
-  await output.err.flush(FLUSH_MS);
+  await output.out.flush();
+  await output.err.flush();
   return failed && code === EXIT.ok ? EXIT.notReported : code;
 }
 
@@ -81,7 +78,7 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
   const [foldOut, foldErr] = [await foldFor("stdout", size), await foldFor("stderr", size)];
   const color = Deno.stderr.isTerminal() && !Deno.noColor;
   const print = (kind: keyof typeof COLORS) => (text: string) => {
-    const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line, INDENT)}\n`);
+    const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line)}\n`);
     const paint = (label: string) => color ? styleText(COLORS[kind], label, { validateStream: false }) : label;
     err.write(lines.join("").replace(`${kind}:`, paint)); // the first one is the label
   };
@@ -92,7 +89,7 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
 async function foldFor(name: "stdout" | "stderr", size: typeof Deno.consoleSize): Promise<Fold> {
   if (!Deno[name].isTerminal()) return (line) => line;
   const { foldLine } = await import("../mod/terminal/fold_line.ts");
-  return (line, indent) => foldLine(line, { columns: size().columns, indent });
+  return (line, indent = INDENT) => foldLine(line, { columns: size().columns, indent });
 }
 
 function lastingSize(): typeof Deno.consoleSize {

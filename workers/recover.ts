@@ -43,7 +43,6 @@ export async function runRecover(
 
 function lineOf({ file, outcome, text, sidecar }: Recovery): string {
   if (sidecar === null) return `${file}: ${outcome === "failed" ? "FAILED: " : ""}${text}`;
-  return [`${file}: ${text}`, formatBytes(sidecar.bytes), tsText(sidecar.ts)].filter((part) => part !== null).join(
-    ", ",
-  );
+  const parts = [text, formatBytes(sidecar.bytes), tsText(sidecar.ts)].filter((part) => part !== null);
+  return `${file}: ${parts.join(", ")}`;
 }

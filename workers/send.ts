@@ -26,9 +26,6 @@ import { LibsrtError, openEmbedded } from "./find_libsrt.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 
-/** Spaces before the further lines of a folded line. */
-const INDENT = 2;
-
 /** Sends the file and returns the exit code. */
 export async function runSend(settings: SendSettings, process: RoleProcess, output: Output): Promise<number> {
   try {
@@ -43,11 +40,11 @@ export async function runSend(settings: SendSettings, process: RoleProcess, outp
 
 async function send(settings: SendSettings, process: RoleProcess, output: Output): Promise<number> {
   const print = (text: string) => {
-    if (!settings.quiet) output.out.write(`${output.foldOut(text, INDENT)}\n`);
+    if (!settings.quiet) output.out.write(`${output.foldOut(text)}\n`);
   };
   const libc = openLibc();
   protectMemory(libc);
-  const ignored = hangUpIgnored(libc); // asked before any signal is listened for: Deno takes SIGHUP over with the first
+  const ignored = hangUpIgnored(libc);
   const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
   for (const warning of passphrase?.warnings ?? []) output.warn(warning);
   using file = openFile(settings.file);

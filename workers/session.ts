@@ -27,8 +27,6 @@ import { SrtError } from "../mod/srt/error.ts";
 import { LibraryError, openLibsrt } from "../mod/srt/library.ts";
 import type { RoleProcess } from "./process.ts";
 
-/** How long the last events may wait for a listener that does not read. */
-const FLUSH_MS = 2000;
 /** Messages that are dropped if too many wait. */
 const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
 
@@ -43,14 +41,12 @@ export async function runChild(args: readonly string[], process: RoleProcess): P
   setProcessName(libc, "srt-splitter");
   const writer = new LineWriter(process.writeOut);
   const emit = (message: ChildMessage) => {
-    writer.write(`${JSON.stringify(message)}\n`, {
-      canBeMissed: DROPPABLE.has(message.event),
-    });
+    writer.write(`${JSON.stringify(message)}\n`, { canBeMissed: DROPPABLE.has(message.event) });
   };
   const code = role === "probe"
     ? await runProbe(parseTicket<ProbeTicket>(first.value), { libc, emit })
     : await runTicket(parseTicket<Ticket>(first.value), Number(descriptor), { libc, emit, lines, process });
-  await writer.flush(FLUSH_MS);
+  await writer.flush();
   return code;
 }
 

@@ -6,6 +6,8 @@
 
 /** Lines that are queued for a slow reader; about 1 MB. */
 const MAX_QUEUED = 4096;
+/** Our choice: how long the last lines wait for a reader that does not read. */
+const FLUSH_MS = 2000;
 
 /** Queues the lines of one stream, which it does not own. */
 export class LineWriter {
@@ -37,7 +39,7 @@ export class LineWriter {
   }
 
   /** Resolves when everything is written, or after `deadlineMs`. */
-  async flush(deadlineMs: number): Promise<void> {
+  async flush(deadlineMs: number = FLUSH_MS): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const deadline = new Promise((resolve) => timer = setTimeout(resolve, deadlineMs));
     await Promise.race([this.#queue, deadline]);
