@@ -11,6 +11,7 @@ import { DirectSocket } from "../os/direct_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { decodeSocketAddress, encodeSocketAddress } from "../os/socket_address.ts";
 import { findPortOwner } from "../os/port_owner.ts";
+import { formatEndpoint } from "../report/format.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { Screening } from "./datagram_screen.ts";
@@ -179,7 +180,7 @@ export class DatagramSockets {
   }
 
   #bindOne(address: string, port: number): void {
-    const at = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+    const at = formatEndpoint({ address, port });
     const owner = port === 0 ? null : findPortOwner(this.#options.libc, { address, port });
     if (owner !== null) throw ListenError.inUse(at, owner);
     let socket: Deno.DatagramConn;

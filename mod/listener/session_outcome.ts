@@ -10,6 +10,7 @@ import { ExecutableReplacedError, type HandoffError } from "../handoff/child_com
 import type { NotAcceptedCause } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/session_child.ts";
+import { withDeadline } from "../os/deadline.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { bitsPerSecond, formatDuration } from "../report/format.ts";
 import { messageOf, systemProblem } from "../report/problem.ts";
@@ -183,14 +184,11 @@ async function fileBytes(file: string): Promise<number> {
 
 /** Waits for the size of a file. The disk that held the process may not answer the listener either. */
 async function knownSize(size: Promise<number>): Promise<number | "gone" | "unknown"> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<"unknown">((resolve) => timer = setTimeout(() => resolve("unknown"), SIZE_MS));
   try {
-    return await Promise.race([size, late]);
+    const known = await withDeadline(size, SIZE_MS);
+    return known === "late" ? "unknown" : known;
   } catch (error) {
     return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ? "gone" : "unknown";
-  } finally {
-    clearTimeout(timer);
   }
 }
 

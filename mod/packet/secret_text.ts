@@ -23,8 +23,11 @@ const PARAMETER = /(?<![\p{L}\p{M}\p{N}_.%-])([\p{L}\p{M}\p{N}_.%-]+)(?:\[[^\][]
 /** What may separate a name from the first secret after it. */
 const SEPARATORS = new Set("=?&,;:/#|{([<\"' \t\r\n");
 
-/** Control and format characters (some reverse the direction of writing), line separators, and halves of surrogate pairs. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/**
+ * Characters that may not be printed: control characters (C0, DEL, C1), invisible ones and direction marks (the attack known as
+ * Trojan Source), line separators, and halves of surrogate pairs.
+ */
+export const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /** Our choice: text that is percent-encoded more often is masked as a whole. */
 const MAX_ENCODINGS = 4;

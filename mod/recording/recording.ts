@@ -4,6 +4,7 @@
  * @module
  */
 
+import { withDeadline } from "../os/deadline.ts";
 import { formatBytes, formatDuration } from "../report/format.ts";
 import { PayloadQueue } from "./payload_queue.ts";
 import type { RecordingEvent } from "./recording_event.ts";
@@ -163,10 +164,7 @@ export class Recording {
     const writer = this.#writer;
     if (writer === null) return;
     writer.finish();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<"late">((resolve) => timer = setTimeout(() => resolve("late"), deadlineMs));
-    const outcome = await Promise.race([writer.done, late]);
-    clearTimeout(timer);
+    const outcome = await withDeadline(writer.done, deadlineMs);
     clearInterval(this.#timer);
     if (outcome === "late") this.#unsafe = writer.abandon();
     else if (this.failure === null && this.#queue.waitingBytes > 0) throw new TypeError("payload was not written");

@@ -5,11 +5,7 @@
  * @module
  */
 
-/**
- * Control characters (C0, DEL, C1), invisible characters and direction marks (the attack known as Trojan Source), line
- * separators, and halves of surrogate pairs.
- */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+import { UNSAFE } from "../packet/secret_text.ts";
 
 /** Replaces each unsafe character of `text` by its JSON escape, such as `\u001b`. */
 export function escapeText(text: string): string {

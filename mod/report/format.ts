@@ -60,6 +60,12 @@ export function formatClock(time: string, options: { readonly utc: boolean }): s
   return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+/** Formats a list as `a, b and 3 more`; `most` items are named. */
+export function formatList(items: readonly string[], most: number): string {
+  const more = items.length - most;
+  return items.slice(0, most).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
+
 /** Formats `endpoint` as in a URI: `192.0.2.7:9000` or `[::1]:9000`. */
 export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { withDeadline } from "../os/deadline.ts";
+
 /** Lines that are queued for a slow reader; about 1 MB. */
 const MAX_QUEUED = 4096;
 /** Our choice: how long the last lines wait for a reader that does not read. */
@@ -40,9 +42,6 @@ export class LineWriter {
 
   /** Resolves when everything is written, or after `deadlineMs`. */
   async flush(deadlineMs: number = FLUSH_MS): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const deadline = new Promise((resolve) => timer = setTimeout(resolve, deadlineMs));
-    await Promise.race([this.#queue, deadline]);
-    clearTimeout(timer);
+    await withDeadline(this.#queue, deadlineMs);
   }
 }

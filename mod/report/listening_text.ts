@@ -7,7 +7,7 @@
 import type { ListeningEvent } from "../vocabulary/events.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { escapeText } from "./escape_text.ts";
-import { formatEndpoint } from "./format.ts";
+import { formatEndpoint, formatList } from "./format.ts";
 
 /** Our choice: further addresses are only counted, because a machine with containers has dozens. */
 const MAX_LISTED = 8;
@@ -22,7 +22,7 @@ export function listeningText(event: ListeningEvent, options: { readonly encrypt
   const uri = `srt://${formatEndpoint(exampleEndpoint(event))}?streamid=cam1${passphrase}`;
   const addresses = event.addresses.map(({ address }) => escapeText(address));
   return [
-    `srt-splitter ${event.version} listening on UDP port ${event.port} of ${listed(addresses)}`,
+    `srt-splitter ${event.version} listening on UDP port ${event.port} of ${formatList(addresses, MAX_LISTED)}`,
     `libsrt ${escapeText(event.libsrt.version)} (${escapeText(event.libsrt.file)})`,
     event.out === null
       ? "not recording (--out DIR records)"
@@ -44,7 +44,7 @@ export function noCallerText(event: ListeningEvent): string {
   const foreign = foreignOf(event);
   const reachable = foreign.length > 0 ? foreign : addresses;
   const uris = reachable.map((endpoint) => `srt://${formatEndpoint(endpoint)}`);
-  const lines = [`callers reach this listener at ${listed(uris)}`];
+  const lines = [`callers reach this listener at ${formatList(uris, MAX_LISTED)}`];
   if (foreign.length === 0) {
     lines.push("only callers on this machine can reach it: to receive from others, listen on an address such as :9000");
     lines.push(`check that the caller uses mode=caller and port ${port}`);
@@ -59,12 +59,6 @@ export function noCallerText(event: ListeningEvent): string {
     lines.push("try a caller on this machine: if it can connect, the cause is in the network");
   }
   return lines.join("\n");
-}
-
-function listed(items: readonly string[]): string {
-  const shown = items.slice(0, MAX_LISTED).join(", ");
-  const more = items.length - MAX_LISTED;
-  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 /** Returns the address that most callers can reach: IPv4 other than loopback, then IPv6, then loopback. */

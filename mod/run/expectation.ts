@@ -6,7 +6,7 @@
  * @module
  */
 
-import { formatBytes, formatCount, formatRate } from "../report/format.ts";
+import { formatBytes, formatCount, formatList, formatRate } from "../report/format.ts";
 import type { CheckedExpectation, RunCounts, SessionEndEvent } from "../vocabulary/events.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import { isCounted, type RunState, type SessionState } from "./run_state.ts";
@@ -95,7 +95,7 @@ function checkStream(
   const ok = streams.includes(name) === (operator === "=");
   const seen = streams.length === 0
     ? "no session"
-    : listed(streams.map((stream) => stream === null ? "a session without a stream name" : stream));
+    : formatList(streams.map((stream) => stream === null ? "a session without a stream name" : stream), MOST_NAMED);
   return { expectation: text, ok, seen, values: streams.map((value) => ({ session: null, value, ok })) };
 }
 
@@ -196,12 +196,13 @@ function describeSessions(
 ): string {
   if (values.length === 0) return "no session";
   const known = new Map(sessions.map(({ start, end }) => [start.session, { stream: start.stream, end }]));
-  return listed(
+  return formatList(
     [...values].sort((a, b) => Number(a.ok) - Number(b.ok)).map(({ session, value }) => {
       const { stream = null, end = null } = known.get(session ?? "") ?? {};
       const seen = typeof value === "number" ? describe(quantity, value) : unknownText(quantity, end);
       return `${session}${stream ? ` (${stream})` : ""} ${seen}`;
     }),
+    MOST_NAMED,
   );
 }
 
@@ -213,11 +214,6 @@ function unknownText(quantity: SessionQuantity, end: SessionEndEvent | null): st
 
 function attemptsText(quantity: RunQuantity, { attempts }: RunCounts): string {
   return quantity === "sessions" && attempts > 0 ? ` and ${formatCount(attempts, "attempt")} without payload` : "";
-}
-
-function listed(texts: readonly string[]): string {
-  const more = texts.length - MOST_NAMED;
-  return texts.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** The exact value, because a rounded one could seem to meet the condition. */

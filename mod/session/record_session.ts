@@ -5,6 +5,7 @@
  */
 
 import { CHILD_EXIT, type Ticket } from "../handoff/contract.ts";
+import { withDeadline } from "../os/deadline.ts";
 import { fileSystemOf } from "../os/file_system.ts";
 import { Recording } from "../recording/recording.ts";
 import type { Connection } from "../srt/connection.ts";
@@ -30,11 +31,11 @@ export async function recordSession(
   const recording = Recording.start(ticket.sink, {
     startMs: Date.now(),
     now: () => performance.now(),
-    onEvent: (event) => files.take(event),
+    onEvent: (event) => files.handle(event),
     taps: watch.taps,
     fileSystemOf: (folder) => fileSystemOf(libc, folder),
   });
-  await Promise.race([recording.opened, new Promise((resolve) => setTimeout(resolve, OPEN_MS))]);
+  await withDeadline(recording.opened, OPEN_MS);
   const recorder = new Recorder({
     ticket,
     connection,

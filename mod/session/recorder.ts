@@ -41,9 +41,9 @@ import type { Watch } from "./watch.ts";
  * be taken for another datagram, and once the session ends.
  */
 const STATISTICS_MS = { usual: 200, gaps: 20, rest: 0, ending: 0 } as const;
-/** How long the disk may take to keep what was written once payload has ended. */
+/** How long the disk may take, after the last payload, to keep what was written. */
 const CLOSE_MS = 4000;
-/** Longer than the latency, nothing may wait in libsrt that is not delivered. Our choice: as long as a starved machine takes. */
+/** libsrt is stuck if it delivers none of what arrives for the latency and this. Our choice: a starved machine takes less. */
 const STUCK_MARGIN_MS = 5000;
 /** After the session's end was decided, payload becomes due for one latency; a machine under load may see it later. */
 const DRAIN_MARGIN_MS = 5000;

@@ -1,6 +1,6 @@
 /**
- * A child's life with its one caller, from the inherited socket to the exit code: filter, listen, accept, record, report. What
- * records is loaded once the caller is accepted, so that it does not keep a caller waiting.
+ * A child's life with its one caller, from the inherited socket to the exit code: filter, listen, accept, record, report. The
+ * modules that record are loaded after the caller is accepted, so that it does not wait for them.
  *
  * @module
  */

@@ -37,13 +37,13 @@ export class SessionFiles {
     const { watch, warn } = this.#options;
     const now = () => performance.now();
     this.#sidecars = new Sidecars({ ...facts, sink: this.#ticket.sink, start, startMs: now(), now, watch, warn });
-    if (start.file !== null) this.#sidecars.take({ kind: "opened", file: start.file });
+    if (start.file !== null) this.#sidecars.handle({ kind: "opened", file: start.file });
   }
 
   /** Handles a change of the recording. */
-  take(event: RecordingEvent): void {
+  handle(event: RecordingEvent): void {
     const { emit, warn } = this.#options;
-    this.#sidecars?.take(event);
+    this.#sidecars?.handle(event);
     switch (event.kind) {
       case "opened":
         if (this.#sidecars !== null) {

@@ -16,6 +16,10 @@ import type { Watch } from "./watch.ts";
 const ALIVE_MS = 1000;
 /** A caller proves itself by payload, or by still sending after the time for which libsrt waits for a silent one (5000 ms). */
 const HEARD_MS = 6000;
+/** The warning about a full receive buffer. */
+const KERNEL_DROPS =
+  "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller has " +
+  "to send them again\nraise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)";
 
 /** The state of a session, as of now. */
 export interface SessionState {
@@ -109,7 +113,3 @@ export class SessionReports {
     this.#nextMs += statsIntervalMs;
   }
 }
-
-const KERNEL_DROPS =
-  "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller has to " +
-  "send them again\nraise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)";

@@ -7,6 +7,7 @@
  */
 
 import type { SinkTicket } from "../handoff/contract.ts";
+import { withDeadline } from "../os/deadline.ts";
 import type { Dropped, Recording } from "../recording/recording.ts";
 import type { NextFile, RecordingEvent } from "../recording/recording_event.ts";
 import { SidecarError, SidecarFile, sidecarPath, writeFinalSidecar } from "../recording/sidecar_file.ts";
@@ -60,7 +61,7 @@ export class Sidecars {
   }
 
   /** Handles each event of the recording, at once. */
-  take(event: RecordingEvent): void {
+  handle(event: RecordingEvent): void {
     const { sink } = this.#options;
     if (sink.kind === "none" || !sink.sidecar) return;
     if (event.kind === "opened") this.#begin(event.file, null);
@@ -99,11 +100,7 @@ export class Sidecars {
         bytes: end.bytes - current.offset,
       })
       : this.#remove(current);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<"late">((resolve) => timer = setTimeout(() => resolve("late"), deadlineMs));
-    const outcome = await Promise.race([Promise.all([this.#finishing, last]), late]);
-    clearTimeout(timer);
-    if (outcome !== "late") return;
+    if (await withDeadline(Promise.all([this.#finishing, last]), deadlineMs) !== "late") return;
     this.#isGivenUp = true;
     this.#options.warn(
       `cannot complete ${sidecarPath(current.path)}: the disk does not answer\n${this.#recoverHint()}`,

@@ -1,7 +1,7 @@
 /**
  * What a session's payload shows while it is received: the analysis of the stream, the map of losses, the checksum.
  *
- * Each is loaded only if the ticket asks for it, and only once the caller is accepted: none of it may keep a caller waiting.
+ * Each is loaded only if the ticket asks for it.
  *
  * @module
  */

@@ -68,7 +68,7 @@ Deno.test("a sidecar that cannot be begun is reported while the recording goes o
   const { sidecars, warnings } = sidecarsIn(folder.path);
   Deno.writeTextFileSync(folder.file("cam1.ts.json.part"), "precious");
   const file = folder.file("cam1.ts");
-  sidecars.take({ kind: "opened", file });
+  sidecars.handle({ kind: "opened", file });
   await sidecars.finish(endWith([file]), DEADLINE_MS);
   assert.match(
     warnings[0] ?? "",
@@ -82,7 +82,7 @@ Deno.test("a sidecar that cannot be completed is reported with the command that 
   using folder = new TemporaryFolder();
   const { sidecars, warnings } = sidecarsIn(folder.path);
   const file = folder.file("cam1.ts");
-  sidecars.take({ kind: "opened", file });
+  sidecars.handle({ kind: "opened", file });
   await waitUntil("the sidecar", () => sizeOf(`${file}.json`) > 0 && sizeOf(`${file}.json.part`) >= 16_384);
   Deno.removeSync(`${file}.json`);
   Deno.mkdirSync(`${file}.json/occupied`, { recursive: true });
@@ -97,7 +97,7 @@ Deno.test("a sidecar that cannot be completed is reported with the command that 
 Deno.test("the sidecar of a recording that does not exist is removed", async () => {
   using folder = new TemporaryFolder();
   const { sidecars, warnings } = sidecarsIn(folder.path);
-  sidecars.take({ kind: "opened", file: folder.file("cam1.ts") });
+  sidecars.handle({ kind: "opened", file: folder.file("cam1.ts") });
   await sidecars.finish(endWith([]), DEADLINE_MS);
   assert.deepEqual([warnings, folder.names()], [[], []]);
 });
@@ -106,7 +106,7 @@ Deno.test("the sidecar of a recording that may not be on the disk is left for re
   using folder = new TemporaryFolder();
   const { sidecars, warnings } = sidecarsIn(folder.path, { unsafe: "the disk has not answered for 5 s" });
   const file = folder.file("cam1.ts");
-  sidecars.take({ kind: "opened", file });
+  sidecars.handle({ kind: "opened", file });
   await waitUntil("the sidecar", () => sizeOf(`${file}.json`) > 0 && sizeOf(`${file}.json.part`) >= 16_384);
   await sidecars.finish(endWith([file]), DEADLINE_MS);
   assert.match(warnings.join("\n"), /^\/.*cam1\.ts\.json is incomplete: .*\n.*: srt-splitter recover /);
@@ -118,12 +118,12 @@ Deno.test("the sidecars of a recording of several files are chained, each with i
   const dropped = [{ offset: 1200, bytes: 500, sinceMs: BEGIN_MS + 25_000, untilMs: BEGIN_MS + 26_000 }];
   const { sidecars, warnings, clock } = sidecarsIn(folder.path, { losses, dropped });
   const [first, second] = [folder.file("a.ts"), folder.file("b.ts")] as const;
-  sidecars.take({ kind: "opened", file: first });
+  sidecars.handle({ kind: "opened", file: first });
   losses.take(3, 100);
   losses.take(5, 1100);
   clock.nowMs += 20_000;
   const text = "full";
-  sidecars.take({ kind: "next-file", file: second, previous: first, previousBytes: 1000, cause: "size-limit", text });
+  sidecars.handle({ kind: "next-file", file: second, previous: first, previousBytes: 1000, cause: "size-limit", text });
   await sidecars.finish(endWith([first, second], 1700), DEADLINE_MS);
   assert.deepEqual(warnings, []);
   const [a, b] = [read(`${first}.json`), read(`${second}.json`)];
@@ -167,7 +167,7 @@ Deno.test("no sidecars are written with --no-sidecar", async () => {
     clockSteps: () => [],
     warn: () => assert.fail(),
   });
-  sidecars.take({ kind: "opened", file: folder.file("cam1.ts") });
+  sidecars.handle({ kind: "opened", file: folder.file("cam1.ts") });
   await sidecars.finish(endWith([folder.file("cam1.ts")]), DEADLINE_MS);
   assert.deepEqual(folder.names(), []);
 });
