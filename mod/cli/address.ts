@@ -59,9 +59,7 @@ function parseAuthority(authority: string, whole: string): ListenAddress {
     const isBare = authority.split(":").length > 2 && !authority.includes("[");
     throw new UsageError(
       `cannot read the address ${quoted(whole)}${isBare ? ": an IPv6 address needs brackets" : ""}`,
-      {
-        hint: FORMS,
-      },
+      { hint: FORMS },
     );
   }
   const [, host = "", port = ""] = match;
@@ -109,7 +107,7 @@ function parseIpv6(text: string): HostOutcome {
   if (text.includes("%")) return { problem: "link-local addresses are not supported" };
   const canonical = /^[\da-f:.]+$/i.test(text) ? canonicalIpv6(text) : null;
   if (canonical === null) return { problem: `${JSON.stringify(text)} is not an IPv6 address` };
-  // libsrt hashes the scope of a link-local caller into its cookie, and the scope cannot be predicted
+  // mod/door/local_addresses.ts has the reason
   if (/^fe[89ab]/.test(canonical)) return { problem: "link-local addresses are not supported" };
   if (canonical.startsWith("ff")) return { problem: "SRT has no multicast or broadcast" };
   if (canonical.startsWith("::ffff:")) return { problem: "write the IPv4 address itself" };
@@ -135,9 +133,7 @@ function parseQuery(query: string, whole: string): number | null {
         if (value === "listener") break;
         throw new UsageError(
           `cannot use mode=${JSON.stringify(value)} in ${quoted(whole)}: this program only listens`,
-          {
-            hint: "leave mode out, or write mode=listener",
-          },
+          { hint: "leave mode out, or write mode=listener" },
         );
       case "passphrase":
         refusePassphrase("in the address");

@@ -150,7 +150,7 @@ function checked(value: string, subject: string): string {
   const problem = problemOf(value);
   if (problem === null) return value;
   throw new UsageError(`cannot use ${subject}: ${problem}`, {
-    hint: `a passphrase has ${MIN_BYTES} to ${MAX_BYTES} characters, and is the same on both sides`,
+    hint: `a passphrase has ${MIN_BYTES} to ${MAX_BYTES} bytes, and is the same on both sides`,
   });
 }
 

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { AF_INET } from "../os/socket_address.ts";
 import { SipHash } from "./sip_hash.ts";
 
 const MINUTE_MS = 60_000;
@@ -16,7 +17,6 @@ const PORT_AT = 4;
 const ADDRESS_AT = 6;
 /** Offsets in `struct sockaddr_in` and `sockaddr_in6` on little-endian Linux (`netinet/in.h`). */
 const SOCKADDR = { family: 0, port: 2, ipv4: 4, ipv6: 8 } as const;
-const AF_INET = 2;
 
 /** Makes and recognizes cookies. Holds its key. A caller is a `struct sockaddr_in` or `sockaddr_in6`, 16 bytes or more. */
 export class SecretCookie {

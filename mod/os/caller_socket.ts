@@ -8,22 +8,21 @@
 
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { ERRNO, type Libc } from "./libc.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOL_SOCKET } from "./raw.ts";
 import { AF_INET, AF_INET6, encodeSocketAddress, toBinaryAddress } from "./socket_address.ts";
 import { encodeSourceFilter } from "./source_filter.ts";
 
 const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 const SO_ATTACH_FILTER = 26;
+/** `sizeof(struct sock_filter)`. */
+const FILTER_INSTRUCTION_BYTES = 8;
 const SO_PEEK_OFF = 42;
 /** A peek begins with the first datagram again. */
 const NO_PEEK_OFFSET = -1;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const MSG_PEEK = 0x02;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
@@ -187,10 +186,17 @@ export class CallerSocket implements Disposable {
   #attachSourceFilter(caller: Endpoint): void {
     const source = toBinaryAddress(this.#libc, caller.address.replace(MAPPED_PREFIX, ""));
     const program = encodeSourceFilter(source, caller.port);
-    // struct sock_fprog { unsigned short len; struct sock_filter *filter; }: the kernel copies the program in the call
-    const header = new DataView(new ArrayBuffer(16));
-    header.setUint16(0, program.length / 8, true);
-    header.setBigUint64(8, Deno.UnsafePointer.value(Deno.UnsafePointer.of(program)), true);
-    this.#setOption(SOL_SOCKET, SO_ATTACH_FILTER, header);
+    attachFilter(this.#libc, this.#descriptor, program);
+  }
+}
+
+/** Attaches a filter, an array of `struct sock_filter`, to a socket. @throws {OsError} */
+export function attachFilter(libc: Libc, descriptor: number, program: Uint8Array<ArrayBuffer>): void {
+  // struct sock_fprog { unsigned short len; struct sock_filter *filter; }: the kernel copies the program in the call
+  const header = new DataView(new ArrayBuffer(16));
+  header.setUint16(0, program.length / FILTER_INSTRUCTION_BYTES, true);
+  header.setBigUint64(8, Deno.UnsafePointer.value(Deno.UnsafePointer.of(program)), true);
+  if (libc.symbols.setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, header, header.byteLength) !== 0) {
+    throw libc.lastError("cannot attach a filter to a caller socket");
   }
 }

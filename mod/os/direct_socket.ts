@@ -11,14 +11,9 @@
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { Libc } from "./libc.ts";
 import { listProcFolder } from "./proc.ts";
+import { F_DUPFD_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SO_RCVBUF, SO_RCVBUFFORCE, SOL_SOCKET } from "./raw.ts";
 import { decodeSocketAddress, encodeSocketAddress } from "./socket_address.ts";
 
-const F_DUPFD_CLOEXEC = 1030;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
-const SO_RCVBUFFORCE = 33;
 /**
  * Our choice: the usual 208 KiB hold 277 handshakes, 5 ms of a flood, and those of real callers are lost with the rest. Without
  * root the kernel gives as much of it as `net.core.rmem_max` allows.

@@ -5,9 +5,8 @@
  */
 
 import { ERRNO, type Libc, toCString } from "./libc.ts";
+import { O_CLOEXEC, O_RDONLY } from "./raw.ts";
 
-const O_RDONLY = 0;
-const O_CLOEXEC = 0o2000000;
 const LOCK_SH = 1;
 const LOCK_NB = 4;
 
@@ -18,7 +17,7 @@ const LOCK_NB = 4;
  */
 export function isLocked(libc: Libc, path: string): boolean {
   const descriptor = libc.symbols.open(toCString(path), O_RDONLY | O_CLOEXEC, 0);
-  if (descriptor < 0) throw libc.lastError(`open ${path}`);
+  if (descriptor < 0) throw libc.lastError(`cannot open ${path}`);
   try {
     if (libc.symbols.flock(descriptor, LOCK_SH | LOCK_NB) === 0) return false;
     if (libc.errno() === ERRNO.EAGAIN) return true;

@@ -9,29 +9,30 @@
  * @module
  */
 
-import { CallerSocket } from "./caller_socket.ts";
+import { attachFilter, CallerSocket } from "./caller_socket.ts";
 import type { Libc } from "./libc.ts";
+import {
+  F_DUPFD_CLOEXEC,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SOCK_CLOEXEC,
+  SOL_SOCKET,
+} from "./raw.ts";
 import { encodeClosedFilter, encodeSessionFilter, type SessionFilter } from "./session_filter.ts";
 
-const SOCK_CLOEXEC = 0o2000000;
 const F_GETFL = 3;
 const F_SETFL = 4;
-const F_DUPFD_CLOEXEC = 1030;
 const SHUT_RD = 0;
-const SOL_SOCKET = 1;
 const SO_SNDBUF = 7;
-const SO_RCVBUF = 8;
 const SO_RCVTIMEO = 20;
-const SO_ATTACH_FILTER = 26;
-const SO_RCVBUFFORCE = 33;
 /** Counters of a socket's memory since Linux 4.12 (`linux/sock_diag.h`): nine u32. */
 const SO_MEMINFO = 55;
 const MEMINFO_WORDS = 9;
 const MEMINFO_QUEUED = 0;
 const MEMINFO_LIMIT = 1;
 const MEMINFO_DROPS = 8;
-const MSG_DONTWAIT = 0x40;
-const MSG_NOSIGNAL = 0x4000;
 
 /** The discard service (RFC 863): no caller sends from its port, so a stand-in that is connected to it stays empty. */
 const DISCARD_PORT = 9;
@@ -113,12 +114,12 @@ export class InheritedSocket {
 
   /** Decides from now on which datagrams reach libsrt. What is queued already stays. @throws {OsError} */
   filter(rules: SessionFilter): void {
-    this.#attach(encodeSessionFilter(rules));
+    attachFilter(this.#libc, this.#descriptor, encodeSessionFilter(rules));
   }
 
   /** Hides every further datagram from libsrt. @throws {OsError} */
   hideAll(): void {
-    this.#attach(encodeClosedFilter());
+    attachFilter(this.#libc, this.#descriptor, encodeClosedFilter());
   }
 
   /** The receive queue now; all 0 if the kernel does not report it. */
@@ -180,16 +181,6 @@ export class InheritedSocket {
   #enlargeReceiveBuffer(): void {
     const bytes = Int32Array.of(RECEIVE_BUFFER_BYTES);
     this.#libc.symbols.setsockopt(this.#descriptor, SOL_SOCKET, SO_RCVBUFFORCE, bytes, bytes.byteLength);
-  }
-
-  #attach(program: Uint8Array<ArrayBuffer>): void {
-    // struct sock_fprog { unsigned short len; struct sock_filter *filter; }: the kernel copies the program in the call
-    const header = new DataView(new ArrayBuffer(16));
-    header.setUint16(0, program.length / 8, true);
-    header.setBigUint64(8, Deno.UnsafePointer.value(Deno.UnsafePointer.of(program)), true);
-    const { symbols } = this.#libc;
-    const result = symbols.setsockopt(this.#descriptor, SOL_SOCKET, SO_ATTACH_FILTER, header, header.byteLength);
-    this.#check(result, "attach a filter to the caller socket");
   }
 
   #check(result: number, action: string): number {

@@ -8,6 +8,7 @@
  */
 
 import { toCString } from "./libc.ts";
+import { O_CLOEXEC } from "./raw.ts";
 
 /** C declarations of Linux man-pages 6.03, section 2; `nonblocking` runs the call on a thread of its own. */
 const SYMBOLS = {
@@ -22,7 +23,6 @@ const O_WRONLY = 0o1;
 const O_CREAT = 0o100;
 /** With O_CREAT: fails if anything has that name, also a broken symbolic link. */
 const O_EXCL = 0o200;
-const O_CLOEXEC = 0o2000000;
 /** Permissions before the umask, as Deno's own. */
 const MODE = 0o666;
 

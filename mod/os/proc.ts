@@ -5,10 +5,8 @@
  */
 
 import { type Libc, toCString } from "./libc.ts";
+import { O_CLOEXEC, O_RDONLY } from "./raw.ts";
 
-// the same on x86_64 and aarch64, which O_DIRECTORY is not
-const O_RDONLY = 0;
-const O_CLOEXEC = 0o2000000;
 /** Most files of `/proc` are shorter. A session reads one several times a second. */
 const CHUNK_BYTES = 4096;
 

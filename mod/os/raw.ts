@@ -1,5 +1,5 @@
 /**
- * The part of the C library that this project calls, as declarations only: no logic, no constants of ours.
+ * The part of the C library that this project calls, as declarations only: no logic, nothing of ours.
  *
  * @module
  */
@@ -77,3 +77,23 @@ export const LIMIT_SYMBOLS = {
   // int setrlimit(int resource, const struct rlimit *rlim); struct rlimit is two unsigned 64-bit numbers
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;
+
+// Constants that several files use (Linux, the same on x86_64 and aarch64), with their header files.
+/** linux/fcntl.h */
+export const F_DUPFD_CLOEXEC = 1030;
+/** linux/socket.h */
+export const MSG_DONTWAIT = 0x40;
+/** linux/socket.h */
+export const MSG_NOSIGNAL = 0x4000;
+/** asm-generic/fcntl.h */
+export const O_RDONLY = 0;
+/** asm-generic/fcntl.h */
+export const O_CLOEXEC = 0o2000000;
+/** linux/net.h */
+export const SOCK_CLOEXEC = 0o2000000;
+/** asm-generic/socket.h */
+export const SOL_SOCKET = 1;
+/** asm-generic/socket.h */
+export const SO_RCVBUF = 8;
+/** asm-generic/socket.h */
+export const SO_RCVBUFFORCE = 33;
