@@ -26,7 +26,7 @@ Deno.test("isLocked holds no lock afterwards", () => {
 Deno.test("isLocked names the file that it cannot open", () => {
   assert.throws(() => isLocked(libc, "/nowhere/a"), (error) => {
     assert.ok(error instanceof OsError);
-    assert.match(error.message, /^open \/nowhere\/a: No such file/);
+    assert.match(error.message, /^cannot open \/nowhere\/a: No such file/);
     return true;
   });
 });
