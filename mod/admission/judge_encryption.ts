@@ -25,7 +25,7 @@ export interface PassphraseTry {
   readonly nowMs: number;
 }
 
-/** Judges by the passphrases alone. Takes the tries from the caller's budget. */
+/** Judges by the passphrases alone. Uses up tries of the caller's budget. */
 export async function judgeEncryption(
   keyMaterial: KeyMaterial | null,
   { passphrases, table, user, unknownUser }: TermsInForce,

@@ -91,8 +91,7 @@ export const LISTEN_OPTIONS = {
   }),
   passphraseFiles: list<PassphraseFile>({ topic: "Connection", isReloaded: true, maxItems: MAX_PASSPHRASES }, {
     flags: "--passphrase-file <file>",
-    help:
-      `use the first line of this file as passphrase; repeat it for up to ${MAX_PASSPHRASES} that are valid at once`,
+    help: `use the first line of this file as passphrase; up to ${MAX_PASSPHRASES} files are valid at once`,
     env: "SRT_SPLITTER_PASSPHRASE",
     parse: parsePassphraseFile,
   }),

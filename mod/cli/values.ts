@@ -11,7 +11,7 @@ import { type Place, ValueError } from "./usage_error.ts";
 /** Most that the buffers of a session hold at 200 Mbit/s in datagrams of 1316 bytes. Our choice. */
 export const MAX_LATENCY_MS = 60_000;
 
-/** Beyond this a timer cannot count (2^31 ms). Our choice. */
+/** The longest time of an option that a timer measures. Our choice; a timer can count to 2^31 ms. */
 const MAX_TIMER_MS = 24 * 3_600_000;
 
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };

@@ -53,7 +53,7 @@ export class DatagramScreen {
         if (isInductionResponse(datagram)) return "drop";
         return slots.arriveInFlood(now()) ? this.challenge(datagram, source) : "receive";
       case HANDSHAKE_TYPE.CONCLUSION: {
-        // without a secret cookie it belongs to a slot that has expired, whose caller starts again by itself, or to another port
+        // a cookie that is neither belongs to a slot that has expired: its caller starts again by itself
         const cookie = peekCookie(datagram);
         return secret.fits(cookie, source, now()) || isIssued(cookie) ? "receive" : "drop";
       }

@@ -1,5 +1,5 @@
 /**
- * Recognizes callers whose UDP port has changed during their session, as the NAT of a mobile network changes it: their packets no
+ * Recognizes callers whose UDP port has changed during their session, as the NAT of a mobile network may do it: their packets no
  * longer reach the session's socket, but the listening one.
  *
  * @module
@@ -29,7 +29,7 @@ export class MovedCallers {
     this.#sessions.set(socketId, { session, moved: false });
   }
 
-  /** The session is over. */
+  /** Stops following a session, which is over. */
   forget(socketId: number): void {
     this.#sessions.delete(socketId);
   }

@@ -57,7 +57,7 @@ const STANDARD_PREFIX = /^#!::+/;
 /** `publish:name`, and `read:`, `play:` and `request:` of callers that want to receive, as media servers accept them. */
 const ACTION = /^(publish|request|play|read):(.*)$/siu;
 
-/** `name,mode:publish`, as the products of datarhei hand out, and the same with other separators. */
+/** `name,mode:publish`, as datarhei's products write it, also with other separators. */
 const MODE_PARAMETER = /[,;&?]\s*mode\s*[:=]\s*(publish|request|play|read|bidirectional)\s*(?=[,;&]|$)/iu;
 
 /** Some broadcast encoders add this suffix to a stream ID that they only play back. */

@@ -5,7 +5,7 @@ import { SYSTEM_NAMES } from "../../mod/srt/library.ts";
 
 const libc = openLibc();
 
-/** A copy inside the executable that this machine's linker does not take. */
+/** A copy inside the executable that this machine's dynamic linker cannot load. */
 const BROKEN = { file: "/proc/self/fd/9999", packageVersion: "1.5.1-1+deb12u2" };
 
 Deno.test("probe warns if the libsrt in the executable cannot be loaded, and the system's is used", async () => {

@@ -35,7 +35,7 @@ export class LiveTransmit implements AsyncDisposable {
     this.#reading = Promise.all([this.#read(process.stdout), this.#read(process.stderr)]);
   }
 
-  /** Calls; it connects once it is sent something or by itself. */
+  /** Starts it. It calls by itself. */
   static call({ host = "127.0.0.1", port, query = "", as = [] }: CallOptions): LiveTransmit {
     const authority = host.includes(":") ? `[${host}]` : host;
     const uri = `srt://${authority}:${port}?mode=caller&conntimeo=${DEADLINE_MS}${query === "" ? "" : `&${query}`}`;
@@ -61,8 +61,8 @@ export class LiveTransmit implements AsyncDisposable {
   }
 
   /**
-   * Sends payload of whole messages at a pace, once: it keeps the last of its input back until the input is at its end, and
-   * then goes on, connected and silent. Waits until it is connected: it throws away what comes before.
+   * Sends payload of whole messages at a pace, once it is connected: it discards earlier input. Call this once, because it holds
+   * the last message back until its input ends. Afterwards it stays connected and sends nothing.
    */
   async send(payload: Uint8Array<ArrayBuffer>, bitsPerSecond: number): Promise<void> {
     await within(this.#connected.promise, "srt-live-transmit to connect", () => this.said.join("\n"));
