@@ -5,15 +5,13 @@
  */
 
 import type { Conclusion } from "../packet/conclusion.ts";
+import { HSREQ_FLAG } from "../packet/hsreq.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import { judgeLimits, type RunningSession } from "./judge_limits.ts";
 import { judgeRules } from "./judge_rules.ts";
 import { type AdmissionPolicy, termsFor, type TermsInForce } from "./policy.ts";
 import { type Admit, type Challenge, type Reject, reject } from "./verdict.ts";
-
-/** HSREQ flag of callers in stream mode (`draft-sharabayko-srt` 3.2.1.1.1). */
-const FLAG_STREAM = 0x40;
 
 /** Most sessions whose caller's return path is not proven. Beyond that, new callers must return a secret cookie. Our choice. */
 export const MAX_UNPROVEN_SESSIONS = 8;
@@ -88,7 +86,7 @@ function judgeMode({ hsVersion, group, congestion, flags }: RequestFacts["conclu
       advice: "set transtype=live in the caller",
     });
   }
-  if ((flags & FLAG_STREAM) !== 0) {
+  if ((flags & HSREQ_FLAG.STREAM) !== 0) {
     return reject(REJECTION.MESSAGEAPI, {
       text: "the caller sends a byte stream, and only live mode is recorded",
       advice: "set transtype=live (messageapi=1) in the caller",

@@ -5,12 +5,10 @@
  * @module
  */
 
+import { HEADER_BYTES } from "../packet/header.ts";
+import { peekDestination } from "../packet/peek_handshake.ts";
 import { encodeShutdown } from "../packet/reply.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
-
-/** Offset of the destination's socket ID in every packet (draft-sharabayko-srt 3). */
-const DESTINATION_OFFSET = 12;
-const HEADER_BYTES = 16;
 
 /** A session whose caller may move. */
 export interface FollowedSession {
@@ -36,7 +34,7 @@ export class MovedCallers {
 
   /** Reports whether a packet is addressed to a session. It allocates nothing: strangers' packets are dropped by it. */
   isFollowed(datagram: Uint8Array): boolean {
-    return this.#sessions.size > 0 && datagram.length >= HEADER_BYTES && this.#sessions.has(destinationOf(datagram));
+    return this.#sessions.size > 0 && datagram.length >= HEADER_BYTES && this.#sessions.has(peekDestination(datagram));
   }
 
   /**
@@ -44,7 +42,7 @@ export class MovedCallers {
    * caller.
    */
   noticeFor(datagram: Uint8Array, from: Endpoint): Uint8Array<ArrayBuffer> | null {
-    const followed = this.#sessions.get(destinationOf(datagram));
+    const followed = this.#sessions.get(peekDestination(datagram));
     if (followed === undefined) return null;
     const { caller, callerSocketId, onMoved } = followed.session;
     if (caller.address !== from.address || caller.port === from.port) return null;
@@ -52,9 +50,4 @@ export class MovedCallers {
     followed.moved = true;
     return encodeShutdown(callerSocketId);
   }
-}
-
-function destinationOf(datagram: Uint8Array): number {
-  return (((datagram[DESTINATION_OFFSET] ?? 0) << 24) | ((datagram[DESTINATION_OFFSET + 1] ?? 0) << 16) |
-    ((datagram[DESTINATION_OFFSET + 2] ?? 0) << 8) | (datagram[DESTINATION_OFFSET + 3] ?? 0)) >>> 0;
 }

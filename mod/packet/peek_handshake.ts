@@ -1,5 +1,5 @@
 /**
- * Reads single fields of a handshake and answers an INDUCTION in its own bytes, without allocating: in a flood, 50,000 of them
+ * Reads single fields of a packet and answers an INDUCTION in its own bytes, without allocating: in a flood, 50,000 of them
  * arrive in a second.
  *
  * @module
@@ -14,6 +14,11 @@ const OFFSET = { destination: 12, version: 16, encryption: 20, type: 36, socketI
 /** Returns the handshake type of a datagram, unsigned, or null if it is not a handshake. */
 export function peekType(datagram: Uint8Array): number | null {
   return classifyDatagram(datagram) === "handshake" ? word(datagram, OFFSET.type) : null;
+}
+
+/** Returns the destination's socket ID of any packet, unsigned. */
+export function peekDestination(packet: Uint8Array): number {
+  return word(packet, OFFSET.destination);
 }
 
 /** Returns the cookie of a handshake, unsigned. */

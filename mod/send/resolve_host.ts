@@ -16,7 +16,7 @@ export class HostError extends ProblemError {
 }
 
 /**
- * Resolves `host`; a numeric address is returned as it is. Of several the system's first is taken.
+ * Resolves `host`; a numeric address is returned as it is. Of several addresses, the system's first is used.
  *
  * @throws {HostError}
  */

@@ -14,7 +14,7 @@ import type { LibsrtSymbols } from "./raw.ts";
 import { MAX_OPTION_BYTES } from "./option.ts";
 import { SrtSocket } from "./socket.ts";
 
-/** How long one wait for the caller lasts, in ms (our choice): an abort is seen this late at most, and takes one wait more. */
+/** How long one wait for the caller lasts, in ms (our choice). After an abort, two waits pass at most. */
 const WAIT_SLICE_MS = 50;
 
 /** The caller, and a place for one that is rejected by the hook (our choice). */
@@ -119,8 +119,8 @@ export class AcquiredListener implements Disposable {
   }
 
   /**
-   * Closes the listening socket, and with it the UDP socket if no connection uses it. Idempotent. No call may be under way that
-   * {@linkcode ReceiverOptions.onCall} has still to judge: both would wait for each other.
+   * Closes the listening socket, and with it the UDP socket if no connection uses it. Idempotent. Not while a call waits for
+   * {@linkcode ReceiverOptions.onCall}: both would wait for each other.
    */
   close(): void {
     this.#socket.close();
@@ -158,9 +158,8 @@ export class AcquiredListener implements Disposable {
  * Gives a UDP socket to libsrt and listens on it: from now on libsrt reads it and answers handshakes. The cookies are those of
  * this listener's first minute.
  *
- * libsrt's thread reads the socket as soon as it has it, and throws away what comes before `srt_listen`. A CONCLUSION that is
- * already queued is sometimes lost, even with both calls next to each other (4 of 50 times on a busy machine), and some
- * callers never send it again. So give an empty stand-in socket here, and put the caller's socket under its number afterwards.
+ * What is queued in the socket may be lost (4 of 50 times on a busy machine), because libsrt throws away what it reads before
+ * `srt_listen`. `InheritedSocket.handOver` gives an empty stand-in here for that reason.
  *
  * @param libsrt An open library.
  * @param descriptor A UDP socket. libsrt's from the moment this returns: libsrt closes it. If this throws, its owner depends on

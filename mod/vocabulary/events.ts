@@ -298,8 +298,5 @@ export const EVENTS = [
   StoppedEvent,
 ] as const;
 
-/** Events that a child reports. */
-export type SessionEvent = SessionStartEvent | SegmentEvent | StatsEvent | SessionEndEvent;
-
 /** Every event of a run. */
 export type SplitterEvent = ValueOf<typeof EVENTS[number]>;
