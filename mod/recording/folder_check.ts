@@ -5,6 +5,7 @@
  */
 
 import { type DiskSpace, readDiskSpace } from "../os/disk_space.ts";
+import { withDeadline } from "../os/deadline.ts";
 import { formatBytes } from "../report/format.ts";
 import { tryToWrite } from "./folder_trial.ts";
 import type { SinkError } from "./sink_error.ts";
@@ -107,8 +108,8 @@ export class FolderCheck {
   readonly #path: string;
   readonly #now: () => number;
   readonly #remembered: Promise<FolderIdentity>;
-  /** The check that runs, and since when; not more than one, since each may hold a thread for as long as a disk does not answer. */
-  #running: { readonly result: Promise<FolderProblem | null>; readonly sinceMs: number } | null = null;
+  /** The check that runs; not more than one, since each may hold a thread for as long as a disk does not answer. */
+  #running: Promise<FolderProblem | null | "late"> | null = null;
   /** Whether a recording has failed since the folder could last be written to. */
   #isDoubted = false;
   /** The last trial, if it failed. */
@@ -129,16 +130,9 @@ export class FolderCheck {
 
   /** Returns why nothing can be recorded now, or null. */
   async check(): Promise<FolderProblem | null> {
-    this.#running ??= { result: this.#find().finally(() => this.#running = null), sinceMs: this.#now() };
-    const { result, sinceMs } = this.#running;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<FolderProblem>((resolve) => {
-      const leftMs = Math.max(0, sinceMs + GIVE_UP_MS - this.#now());
-      timer = setTimeout(() => resolve(silentFolder(this.#path)), leftMs);
-    });
-    const problem = await Promise.race([result, late]);
-    clearTimeout(timer);
-    return problem;
+    this.#running ??= withDeadline(this.#find().finally(() => this.#running = null), GIVE_UP_MS);
+    const problem = await this.#running;
+    return problem === "late" ? silentFolder(this.#path) : problem;
   }
 
   /** A recording has failed: no caller is admitted until a trial shows that the folder can be written to. */

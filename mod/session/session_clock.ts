@@ -8,19 +8,32 @@ import type { ClockStep } from "../vocabulary/sidecar.ts";
 
 /** Our choice: NTP removes smaller differences gradually, without a step. */
 const STEP_MS = 500;
+/** Both clocks are read within microseconds. If it takes longer than this, the machine stood still, and they do not compare. */
+const READ_MS = 50;
 /** Steps that are listed; a clock that steps more often is broken, and the first steps show it. */
 const LISTED_STEPS = 100;
 
+/** Clocks in ms. */
+export interface Clocks {
+  /** Since the epoch. */
+  readonly wall: () => number;
+  /** Never steps. */
+  readonly monotonic: () => number;
+}
+
 /** Notices steps of the wall clock against a monotonic one. */
 export class ClockSteps {
+  readonly #clocks: Clocks;
   readonly #startMs: number;
-  #differenceMs: number;
+  /** How far the wall clock is ahead; null until it is known. */
+  #differenceMs: number | null;
   readonly #steps: ClockStep[] = [];
 
-  /** @param wallMs Ms since the epoch. @param monotonicMs Of a clock that never steps, at the same moment. */
-  constructor(wallMs: number, monotonicMs: number) {
-    this.#startMs = monotonicMs;
-    this.#differenceMs = wallMs - monotonicMs;
+  /** @param startMs When the session began, on the monotonic clock. */
+  constructor(startMs: number, clocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() }) {
+    this.#clocks = clocks;
+    this.#startMs = startMs;
+    this.#differenceMs = this.#read()?.differenceMs ?? null;
   }
 
   /** Steps so far, the first 100. */
@@ -29,13 +42,24 @@ export class ClockSteps {
   }
 
   /** Compares both clocks; returns the step if there was one since the last call. */
-  compare(wallMs: number, monotonicMs: number): ClockStep | null {
-    const differenceMs = wallMs - monotonicMs;
-    const stepMs = Math.round(differenceMs - this.#differenceMs);
+  compare(): ClockStep | null {
+    const read = this.#read();
+    if (read === null) return null;
+    const stepMs = Math.round(read.differenceMs - (this.#differenceMs ?? read.differenceMs));
+    this.#differenceMs ??= read.differenceMs;
     if (Math.abs(stepMs) < STEP_MS) return null;
-    this.#differenceMs = differenceMs;
-    const step = { timeMs: Math.round(monotonicMs - this.#startMs), stepMs };
+    this.#differenceMs = read.differenceMs;
+    const step = { timeMs: Math.round(read.nowMs - this.#startMs), stepMs };
     if (this.#steps.length < LISTED_STEPS) this.#steps.push(step);
     return step;
+  }
+
+  /** Reads both clocks; null if that took too long. */
+  #read(): { readonly nowMs: number; readonly differenceMs: number } | null {
+    const { wall, monotonic } = this.#clocks;
+    const beforeMs = monotonic();
+    const wallMs = wall();
+    const nowMs = monotonic();
+    return nowMs - beforeMs > READ_MS ? null : { nowMs, differenceMs: wallMs - nowMs };
   }
 }

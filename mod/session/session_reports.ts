@@ -58,7 +58,7 @@ export class SessionReports {
   constructor(options: SessionReportsOptions, nowMs: number) {
     this.#options = options;
     this.#startMs = nowMs;
-    this.#clock = new ClockSteps(Date.now(), nowMs);
+    this.#clock = new ClockSteps(nowMs);
     this.#aliveMs = nowMs;
     this.#last = { atMs: nowMs, bytes: 0 };
     this.#nextMs = nowMs + (options.ticket.statsIntervalMs ?? Infinity);
@@ -85,7 +85,7 @@ export class SessionReports {
       this.#isWarned = true;
       warn(KERNEL_DROPS);
     }
-    const step = this.#clock.compare(Date.now(), nowMs);
+    const step = this.#clock.compare();
     if (step !== null) {
       warn(`the clock of this machine was changed by ${step.stepMs / 1000} s; durations are not affected`);
     }
