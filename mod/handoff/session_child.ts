@@ -9,6 +9,7 @@ import { readLines } from "../os/read_lines.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import { type ChildCommand, HandoffError } from "./child_command.ts";
 import { type ChildMessage, type NotAcceptedCause, parseChildMessage } from "./child_message.ts";
+import { LifeWatch } from "./life_watch.ts";
 import { ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
 
 /** Deadlines of a child in ms. */
@@ -39,8 +40,6 @@ export const CHILD_DEADLINES: ChildDeadlines = {
 
 /** Lines of stderr that are kept until a child is ready. */
 const EARLY_LINES = 100;
-/** How often each child is checked for signs of life. */
-const LIFE_CHECK_MS = 1000;
 /** How long a killed process is waited for: longer, only the kernel holds it. */
 const KILLED_MS = 2000;
 
@@ -86,8 +85,8 @@ export class SessionChild {
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
   #startedMs = 0;
-  #lifeMs = performance.now();
-  #isQuiet = false;
+  /** From the start of the session to its end. */
+  #life: LifeWatch | null = null;
   #killed: string | null = null;
   readonly #held = Promise.withResolvers<null>();
   #isHeld = false;
@@ -190,6 +189,7 @@ export class SessionChild {
     }
     const { signal, code } = status ?? { signal: "SIGKILL", code: SIGKILL_CODE };
     this.#gone = true;
+    this.#life?.[Symbol.dispose]();
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#orders.close().catch(() => {}); // broken with the child: nothing is lost with it
     if (this.#last !== null) return this.#last;
@@ -263,12 +263,12 @@ export class SessionChild {
   }
 
   #keep(message: ChildMessage): void {
-    this.#lifeMs = performance.now();
+    this.#life?.heard();
     switch (message.event) {
       case "session-start":
         this.#started = message;
         this.#startedMs = performance.now();
-        this.#followLife();
+        this.#life = this.#watchLife();
         if (message.file !== null) this.#files.push(message.file);
         break;
       case "segment":
@@ -306,34 +306,23 @@ export class SessionChild {
 
   #end(outcome: ChildOutcome): void {
     this.#last = outcome;
+    this.#life?.[Symbol.dispose]();
     this.#killAfter(this.#deadlines.leftMs, () => true);
   }
 
   /** Reports a process that hangs, and kills it if it goes on hanging, so that its caller can call again. */
-  #followLife(): void {
-    let checkedMs = performance.now();
-    const timer = setInterval(() => {
-      const nowMs = performance.now();
-      // if this process itself did not run, messages may wait to be read
-      const wasPaused = nowMs - checkedMs > 2 * LIFE_CHECK_MS;
-      checkedMs = nowMs;
-      if (wasPaused) this.#lifeMs = nowMs;
-      const quietMs = nowMs - this.#lifeMs;
-      const { quietMs: reportedMs, hungMs } = this.#deadlines;
-      if (this.#last !== null) return;
-      if (quietMs < reportedMs) {
-        this.#isQuiet = false;
-      } else if (quietMs >= hungMs) {
-        this.kill(`it did not respond for ${hungMs / 1000} s`);
-      } else if (!this.#isQuiet) {
-        this.#isQuiet = true;
+  #watchLife(): LifeWatch {
+    const { quietMs, hungMs } = this.#deadlines;
+    return new LifeWatch({
+      quietMs,
+      hungMs,
+      onQuiet: () =>
         this.#onText(
-          `process ${this.pid} has not responded for ${reportedMs / 1000} s; it is killed after ${hungMs / 1000} s. ` +
+          `process ${this.pid} has not responded for ${quietMs / 1000} s; it is killed after ${hungMs / 1000} s. ` +
             "Neither the caller nor the network is the cause: this machine has stopped the process, or is overloaded",
-        );
-      }
-    }, LIFE_CHECK_MS);
-    this.#timers.add(timer);
+        ),
+      onHung: () => this.kill(`it did not respond for ${hungMs / 1000} s`),
+    });
   }
 
   async #readText(): Promise<void> {
