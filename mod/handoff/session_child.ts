@@ -5,10 +5,10 @@
  */
 
 import type { CallerSocket } from "../os/caller_socket.ts";
-import { readLines } from "../os/read_lines.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
-import { type ChildCommand, HandoffError } from "./child_command.ts";
+import type { ChildCommand } from "./child_command.ts";
 import { type ChildMessage, type NotAcceptedCause, parseChildMessage } from "./child_message.ts";
+import { ChildProcess, type ProcessEnd } from "./child_process.ts";
 import { LifeWatch } from "./life_watch.ts";
 import { ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
 
@@ -40,15 +40,13 @@ export const CHILD_DEADLINES: ChildDeadlines = {
 
 /** Lines of stderr that are kept until a child is ready. */
 const EARLY_LINES = 100;
-/** How long a killed process is waited for: longer, only the kernel holds it. */
-const KILLED_MS = 2000;
 
 /** How a child ended. */
 export type ChildOutcome =
   | { readonly kind: "ended"; readonly event: SessionEndEvent }
   | { readonly kind: "not-accepted"; readonly cause: NotAcceptedCause; readonly text: string }
   /** Its process ended before it reported an end; `started` is null if its caller had not been accepted. */
-  | {
+  | (Pick<ProcessEnd, "signal" | "code"> & {
     readonly kind: "crashed";
     /** From the acceptance of its caller to its death, in ms of a monotonic clock; 0 without an acceptance. */
     readonly durationMs: number;
@@ -60,19 +58,11 @@ export type ChildOutcome =
     readonly lastStats: StatsEvent | null;
     /** Whether its caller has proven that it is real. */
     readonly proven: boolean;
-    /** Name of the signal that ended the process, or null. */
-    readonly signal: string | null;
-    /** Exit code of the process. */
-    readonly code: number;
-  };
-
-/** Exit code of a process that SIGKILL ended, as Deno reports it. */
-const SIGKILL_CODE = 137;
+  });
 
 /** A running child. */
 export class SessionChild {
-  readonly #process: Deno.ChildProcess;
-  readonly #orders: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #process: ChildProcess;
   readonly #session: string;
   readonly #deadlines: ChildDeadlines;
   /** The latency that both sides ask for, until the one in force is known. */
@@ -88,9 +78,6 @@ export class SessionChild {
   /** From the start of the session to its end. */
   #life: LifeWatch | null = null;
   #killed: string | null = null;
-  readonly #held = Promise.withResolvers<null>();
-  #isHeld = false;
-  #onHeld: () => void = () => {};
   readonly #files: string[] = [];
   #lastStats: StatsEvent | null = null;
   #proven = false;
@@ -99,7 +86,7 @@ export class SessionChild {
   #gone = false;
 
   private constructor(
-    process: Deno.ChildProcess,
+    process: ChildProcess,
     ticket: Ticket,
     { deadlines, onText }: { readonly deadlines: ChildDeadlines; readonly onText: (text: string) => void },
   ) {
@@ -108,13 +95,12 @@ export class SessionChild {
     this.#deadlines = deadlines;
     this.#askedLatencyMs = Math.max(ticket.latencyMs ?? 0, ticket.callerLatencyMs);
     this.#onText = onText;
-    this.#orders = process.stdin.getWriter();
-    this.#write(`${JSON.stringify(ticket)}\n`);
+    process.write(JSON.stringify(ticket));
     this.#killAfter(deadlines.acceptedMs, () => {
       this.#late = this.#started === null;
       return this.#late;
     });
-    this.#text = this.#readText();
+    this.#text = process.readText((line) => this.#takeText(line));
   }
 
   /**
@@ -133,24 +119,7 @@ export class SessionChild {
       readonly deadlines?: ChildDeadlines;
     },
   ): SessionChild {
-    let process: Deno.ChildProcess;
-    try {
-      command.check?.();
-      process = socket.inherit((descriptor) =>
-        new Deno.Command(command.file, {
-          args: [...command.args, "session", String(descriptor)],
-          clearEnv: true,
-          env: { ...command.environment },
-          ...(command.folder === null ? {} : { cwd: command.folder }),
-          stdin: "piped",
-          stdout: "piped",
-          stderr: "piped",
-          detached: true, // a process session of its own: Ctrl-C in a terminal must not reach it
-        }).spawn()
-      );
-    } catch (cause) {
-      throw new HandoffError(`cannot start a child for session ${ticket.session}`, { cause });
-    }
+    const process = ChildProcess.start(command, { socket, session: ticket.session });
     return new SessionChild(process, ticket, { deadlines, onText });
   }
 
@@ -164,13 +133,10 @@ export class SessionChild {
    * once; never throws.
    */
   async *messages(): AsyncGenerator<ChildMessage, void> {
-    const lines = readLines(this.#process.stdout);
-    while (true) {
-      const next = await this.#unlessHeld(lines.next());
-      if (next === null || next.done) return;
-      const message = parseChildMessage(next.value, this.#session);
+    for await (const line of this.#process.lines()) {
+      const message = parseChildMessage(line, this.#session);
       if (message === null) {
-        this.#onText(`unexpected output: ${next.value}`);
+        this.#onText(`unexpected output: ${line}`);
         continue;
       }
       this.#keep(message);
@@ -183,15 +149,13 @@ export class SessionChild {
    * read. Never rejects.
    */
   async ended(): Promise<ChildOutcome> {
-    const status = await Promise.race([this.#process.status, this.#held.promise]);
-    if (status === null) {
+    const { signal, code, isHeld } = await this.#process.ended();
+    if (isHeld) {
       this.#onText(`process ${this.pid} does not end: the kernel holds it, as it does while a disk does not answer`);
     }
-    const { signal, code } = status ?? { signal: "SIGKILL", code: SIGKILL_CODE };
     this.#gone = true;
     this.#life?.[Symbol.dispose]();
     for (const timer of this.#timers) clearTimeout(timer);
-    await this.#orders.close().catch(() => {}); // broken with the child: nothing is lost with it
     if (this.#last !== null) return this.#last;
     if (this.#late) {
       const seconds = this.#deadlines.acceptedMs / 1000;
@@ -212,7 +176,7 @@ export class SessionChild {
 
   /** Waits until everything that it wrote to stderr has been read, which may be after the process is gone. */
   async textRead(): Promise<void> {
-    await Promise.race([this.#text, this.#held.promise]);
+    await this.#text;
   }
 
   /** The first lines that the child wrote to stderr, if it was never ready. */
@@ -238,28 +202,7 @@ export class SessionChild {
   /** Kills the child. `why` completes "its process was killed because ...". */
   kill(why: string | null = null): void {
     this.#killed ??= why;
-    if (!this.#gone) this.#timers.add(setTimeout(() => this.#hold(), KILLED_MS));
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // it is gone already
-    }
-  }
-
-  /** The kernel holds the killed process: it is waited for no longer. */
-  #hold(): void {
-    this.#isHeld = true;
-    this.#held.resolve(null);
-    this.#onHeld();
-  }
-
-  /** Waits for a line, or returns null if the process is held. `Promise.race` would keep every line until the session ends. */
-  #unlessHeld<Line>(line: Promise<Line>): Promise<Line | null> {
-    return new Promise((resolve, reject) => {
-      if (this.#isHeld) return resolve(null);
-      this.#onHeld = () => resolve(null);
-      line.then(resolve, reject);
-    });
+    this.#process.kill();
   }
 
   #keep(message: ChildMessage): void {
@@ -325,21 +268,15 @@ export class SessionChild {
     });
   }
 
-  async #readText(): Promise<void> {
-    for await (const line of readLines(this.#process.stderr)) {
-      if (this.#isReady) this.#onText(line);
-      else if (this.#earlyText.length < EARLY_LINES) this.#earlyText.push(line);
-    }
+  #takeText(line: string): void {
+    if (this.#isReady) this.#onText(line);
+    else if (this.#earlyText.length < EARLY_LINES) this.#earlyText.push(line);
   }
 
   #order(order: string): void {
-    this.#write(`${order}\n`);
+    this.#process.write(order);
     const deadlineMs = (this.#started?.latencyMs ?? this.#askedLatencyMs) + this.#deadlines.stoppedMs;
     this.#killAfter(deadlineMs, () => true, `it did not end within ${deadlineMs / 1000} s of the order to stop`);
-  }
-
-  #write(line: string): void {
-    this.#orders.write(new TextEncoder().encode(line)).catch(() => {}); // the child is gone: its status is the outcome
   }
 
   #killAfter(delayMs: number, isNeeded: () => boolean, why: string | null = null): void {
