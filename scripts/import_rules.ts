@@ -65,7 +65,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/handoff/child_message.ts types",
   ],
   "mod/inspection": ["mod/ts", "mod/recording", "mod/report/problem.ts", "mod/vocabulary"],
-  "mod/send": ["mod/os", "mod/srt", "mod/packet", "mod/report"],
+  "mod/send": ["mod/os", "mod/srt", "mod/packet", "mod/ts", "mod/report"],
   "mod/cli": [
     "mod/admission/name_pattern.ts",
     "mod/admission/address_range.ts",

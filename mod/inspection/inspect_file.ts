@@ -16,23 +16,23 @@ export interface ByteSource {
   readSync(buffer: Uint8Array<ArrayBuffer>): number | null;
 }
 
-/** Analyzes everything that `source` gives; `alsoTake` is called with each chunk, which is valid during the call only. */
+/** Analyzes everything that `source` gives. `onChunk` is called with each chunk, which is valid during the call only. */
 export function inspectBytes(
   source: ByteSource,
-  alsoTake: (chunk: Uint8Array<ArrayBuffer>) => void = () => {},
+  onChunk: (chunk: Uint8Array<ArrayBuffer>) => void = () => {},
 ): TsHealth {
   const analyzer = new TsAnalyzer();
   const buffer = new Uint8Array(READ_BYTES);
   for (let length = source.readSync(buffer); length !== null; length = source.readSync(buffer)) {
     const chunk = buffer.subarray(0, length);
     analyzer.push(chunk);
-    alsoTake(chunk);
+    onChunk(chunk);
   }
   return analyzer.report();
 }
 
-/** Analyzes a file. `alsoTake` as in {@linkcode inspectBytes}. */
-export function inspectFile(path: string, alsoTake?: (chunk: Uint8Array<ArrayBuffer>) => void): TsHealth {
+/** Analyzes a file. `onChunk` as in {@linkcode inspectBytes}. */
+export function inspectFile(path: string, onChunk?: (chunk: Uint8Array<ArrayBuffer>) => void): TsHealth {
   using file = Deno.openSync(path);
-  return inspectBytes(file, alsoTake);
+  return inspectBytes(file, onChunk);
 }

@@ -15,7 +15,7 @@ import { inspectFile } from "./inspect_file.ts";
 
 /** The outcome for one recording. */
 export interface Recovery {
-  /** Absolute path, or as the folder was given. */
+  /** Its path: the folder as it was given, and the name. */
   readonly file: string;
   /** `recovered`: its sidecar is complete now; `recording`: it still runs; `failed`: see `text`. */
   readonly outcome: "recovered" | "recording" | "failed";

@@ -20,9 +20,9 @@ import { formatNumericHost } from "./numeric_host.ts";
  *
  * The cookie contains no secret: it identifies a caller, but authenticates nothing.
  *
- * @param endpoint the caller; its address as the socket reports it that libsrt takes over: `::ffff:127.0.0.1` on an IPv6 socket
- * @param minutes whole minutes since the libsrt socket was bound, 0 in its first 60 seconds
- * @returns 32 bits, unsigned, as the handshake's cookie field must read
+ * @param endpoint The caller, with its address as libsrt's socket reports it: `::ffff:127.0.0.1` on an IPv6 socket
+ * @param minutes Whole minutes since the libsrt socket was bound, 0 in its first 60 seconds
+ * @returns The value of the handshake's cookie field: 32 bits, unsigned
  * (libsrt srtcore/core.cpp, CUDT::bake, 1.3.0 to 1.5.5)
  * @throws {RangeError} If the text is not an address
  */

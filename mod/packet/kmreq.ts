@@ -23,10 +23,7 @@ const SALT_OFFSET = 16;
 /** Length of the integrity check in front of the wrapped keys (RFC 3394). */
 const WRAP_CHECK_BYTES = 8;
 
-/**
- * A decoded KMREQ block: all that is needed to check a passphrase (PBKDF2-HMAC-SHA1 over the last 8 bytes of the salt, 2048
- * iterations, then the AES key unwrap of RFC 3394). Both arrays are copies that this object owns.
- */
+/** A decoded KMREQ block: all that is needed to check a passphrase. Both arrays are copies that this object owns. */
 export interface KeyMaterial {
   /** Length of each stream encrypting key and of the key that wraps it, bytes. */
   readonly keyLength: 16 | 24 | 32;

@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { RefusalCount } from "../vocabulary/events.ts";
+
 /** The reasons that this program sends to callers (libsrt srtcore/srt.h and access_control.h). */
 export const REJECTION = {
   /** The only reason that an HSv4 caller understands. */
@@ -16,14 +18,10 @@ export const REJECTION = {
   BADSECRET: 10,
   UNSECURE: 11,
   MESSAGEAPI: 12,
-  FILTER: 14,
   GROUP: 15,
-  CRYPTO: 17,
   BAD_REQUEST: 1400,
-  UNAUTHORIZED: 1401,
   OVERLOAD: 1402,
   FORBIDDEN: 1403,
-  NOTFOUND: 1404,
   BAD_MODE: 1405,
   CONFLICT: 1409,
   NOTSUP_MEDIA: 1415,
@@ -77,7 +75,7 @@ const REASONS: ReadonlyMap<number, readonly [name: string, text: string]> = new 
   [1403, ["SRT_REJX_FORBIDDEN", "not allowed"]],
   [1404, ["SRT_REJX_NOTFOUND", "no such resource"]],
   [1405, ["SRT_REJX_BAD_MODE", "mode not supported"]],
-  [1406, ["SRT_REJX_UNACCEPTABLE", "the parameters asked for cannot be had"]],
+  [1406, ["SRT_REJX_UNACCEPTABLE", "the requested parameters are not possible"]],
   [1409, ["SRT_REJX_CONFLICT", "name already in use"]],
   [1415, ["SRT_REJX_NOTSUP_MEDIA", "type of connection not supported"]],
   [1423, ["SRT_REJX_LOCKED", "resource is locked"]],
@@ -111,17 +109,8 @@ export function describeRejection(code: number): RejectionReason {
   return { code, name: "SRT_REJ_UNKNOWN", text: `unknown reason ${code}` };
 }
 
-/** How often callers were rejected for one reason. */
-export interface RejectionCount {
-  /** API value, or null if they got no answer. */
-  readonly reason: number | null;
-  /** The reason's name, or null. */
-  readonly name: string | null;
-  readonly times: number;
-}
-
 /** Lists how often there was each reason (API value, or null for no answer), the most frequent first. */
-export function countByReason(times: ReadonlyMap<number | null, number>): RejectionCount[] {
+export function countByReason(times: ReadonlyMap<number | null, number>): RefusalCount[] {
   return Array.from(times, ([reason, times]) => {
     return { reason, name: reason === null ? null : describeRejection(reason).name, times };
   }).sort((one, other) => other.times - one.times);

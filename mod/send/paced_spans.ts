@@ -8,7 +8,9 @@
  */
 
 import { ProblemError } from "../report/problem.ts";
-import { PCR_WRAP, readPcr, SYNC_BYTE, TICKS_PER_MS, TS_PACKET_BYTES } from "./pcr.ts";
+import { PACKET_BYTES, SYNC_BYTE } from "../ts/packet_sync.ts";
+import { TICKS_PER_MS, WRAP_TICKS } from "../ts/stream_clock.ts";
+import { readPcr } from "./pcr.ts";
 
 /** Bytes searched for the next PCR. Our choice: more than a second of the fastest streams; ISO/IEC 13818-1 requires 100 ms. */
 const LOOKAHEAD_BYTES = 16 * 2 ** 20;
@@ -56,13 +58,13 @@ class PcrClock {
 
   *take(block: Uint8Array<ArrayBuffer>): Generator<Span> {
     this.#held = concatenate(this.#held, block);
-    while (this.#scanned + TS_PACKET_BYTES <= this.#held.length) {
+    while (this.#scanned + PACKET_BYTES <= this.#held.length) {
       const at = this.#scanned;
       if (this.#held[at] !== SYNC_BYTE) {
         this.#scanned += 1;
         continue;
       }
-      this.#scanned += TS_PACKET_BYTES;
+      this.#scanned += PACKET_BYTES;
       const pcr = readPcr(this.#held, at);
       if (pcr !== null && (this.#last === null || this.#last.pid === pcr.pid)) yield* this.#tick(pcr, at);
     }
@@ -84,7 +86,7 @@ class PcrClock {
 
   *#tick({ pid, ticks, jumps }: { pid: number; ticks: number; jumps: boolean }, at: number): Generator<Span> {
     const last = this.#last;
-    const intervalMs = last === null ? 0 : ((ticks - last.ticks + PCR_WRAP) % PCR_WRAP) / TICKS_PER_MS;
+    const intervalMs = last === null ? 0 : ((ticks - last.ticks + WRAP_TICKS) % WRAP_TICKS) / TICKS_PER_MS;
     this.#last = { pid, ticks, at };
     const known = last !== null && !jumps && intervalMs > 0 && intervalMs <= MOST_INTERVAL_MS;
     if (known) this.#bytesPerMs = (at - last.at) / intervalMs;

@@ -92,7 +92,7 @@ class Sender {
     this.#dueMs += durationMs;
   }
 
-  /** Sends the rest, waits until all of it is acknowledged, and until the listener's buffer has given it out. */
+  /** Sends the rest, and waits until all of it is acknowledged and, one latency later, was delivered by the listener's libsrt. */
   async finish(): Promise<void> {
     if (this.#filled > 0 && !this.#signal.aborted) await this.#put();
     const deadlineMs = performance.now() + DELIVERY_MS;

@@ -1,8 +1,8 @@
 /**
  * Measures time by the PCRs of a stream, so that the result is the same for a file and for a live session.
  *
- * One PID drives the clock. If its PCRs stop while those of another PID continue, that PID replaces it. The clock does not advance over
- * a discontinuity.
+ * One PID, the driver, advances the clock. If its PCRs stop while those of another PID continue, that PID becomes the driver. The
+ * clock does not advance over a discontinuity.
  *
  * @module
  */
@@ -10,12 +10,12 @@
 import type { TsPcrPid } from "../vocabulary/ts_health.ts";
 
 /** A PCR counts 27,000 ticks a ms (ISO/IEC 13818-1, 2.4.2.1). */
-const TICKS_PER_MS = 27_000;
-/** 33 bits of 90 kHz, times 300. */
-const WRAP_TICKS = 2 ** 33 * 300;
+export const TICKS_PER_MS = 27_000;
+/** Where a PCR wraps: 33 bits of 90 kHz, times 300. */
+export const WRAP_TICKS = 2 ** 33 * 300;
 /** Our choice: a longer step is a discontinuity. PCRs come at least every 100 ms. */
 const DISCONTINUITY_TICKS = 10_000 * TICKS_PER_MS;
-/** Our choice: another PID replaces the driving PID if its PCRs advance so far without a PCR of that. */
+/** Our choice: another PID becomes the driver once its PCRs have advanced this far without a PCR of the driver. */
 const STALL_TICKS = 1_000 * TICKS_PER_MS;
 
 /** The PCRs of one PID. */
@@ -116,7 +116,7 @@ export function roundMs(ms: number): number {
 }
 
 /** `program_clock_reference_base` * 300 + `..._extension` (ISO/IEC 13818-1, 2.4.3.5), 0..2^33*300-1. */
-function decodePcr(bytes: Uint8Array, at: number): number {
+export function decodePcr(bytes: Uint8Array, at: number): number {
   const high = (bytes[at] as number) * 2 ** 25;
   const middle = (bytes[at + 1] as number) << 17 | (bytes[at + 2] as number) << 9 | (bytes[at + 3] as number) << 1;
   const last = bytes[at + 4] as number;
