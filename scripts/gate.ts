@@ -47,17 +47,8 @@ async function runDeno(args: readonly string[]): Promise<readonly string[]> {
 /** Runs cspell, which has a lock file of its own, so that `listen` does not download it. */
 async function checkSpelling(): Promise<readonly string[]> {
   const problems = await runDeno([
-    ...[
-      "run",
-      "-q",
-      "--frozen",
-      "--config",
-      "scripts/spelling/deno.json",
-      "--allow-read",
-      "--allow-env",
-      "--allow-sys",
-    ],
-    ...["cspell", "lint", "--config", "scripts/spelling/cspell.json", "--no-progress", "--no-summary"],
+    ..."run -q --frozen --config scripts/spelling/deno.json --allow-read --allow-env --allow-sys".split(" "),
+    ..."cspell lint --config scripts/spelling/cspell.json --no-progress --no-summary".split(" "),
   ]);
   if (problems.length === 0) return [];
   return ["correct the words above, or add them to scripts/spelling/words.txt (or test_words.txt)"];

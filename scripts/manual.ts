@@ -9,6 +9,7 @@ import { COMMANDS, PROGRAM } from "../mod/cli/commands.ts";
 import { LISTEN_OPTIONS, STREAM_KEYS, USER_KEYS } from "../mod/cli/listen_options.ts";
 import {
   type CommandSpec,
+  flagsInCapitals,
   type FormOfTable,
   formsOf,
   isOperand,
@@ -88,10 +89,7 @@ function item({ form }: FormOfTable): string {
 
 /** `--out DIR` for `--out <dir>`, and `ADDRESS` for `[address]`. */
 function inCapitals(flags: string): string {
-  return isOperand({ flags })
-    ? flags.replaceAll(/[[\]<>]/g, "").toUpperCase()
-    : flags.replaceAll(/<([\w-]+)>/g, (_, name) => name.toUpperCase())
-      .replaceAll(/\[([\w-]+)\]/g, (_, name) => `[${name.toUpperCase()}]`);
+  return isOperand({ flags }) ? flags.replaceAll(/[[\]<>]/g, "").toUpperCase() : flagsInCapitals(flags);
 }
 
 function configurationPart(): string {

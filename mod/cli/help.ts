@@ -8,7 +8,7 @@ import type { Command, Help } from "commander";
 
 import { buildCommand } from "./arguments.ts";
 import { type CommandName, COMMANDS, PROGRAM } from "./commands.ts";
-import type { CommandSpec } from "./option.ts";
+import { type CommandSpec, flagsInCapitals } from "./option.ts";
 
 /** Columns of help texts: every terminal has them. */
 const COLUMNS = 80;
@@ -19,7 +19,7 @@ export function helpText(name: CommandName | null): string {
   const command = buildCommand(spec).configureOutput({ getOutHelpWidth: () => COLUMNS, getOutHasColors: () => false });
   command.configureHelp({
     formatHelp: (command, helper) => formatHelp(spec, command, helper),
-    optionTerm: ({ flags }) => flags.startsWith("--") ? `    ${placeholders(flags)}` : placeholders(flags),
+    optionTerm: ({ flags }) => flags.startsWith("--") ? `    ${flagsInCapitals(flags)}` : flagsInCapitals(flags),
     argumentTerm: (argument) => usageOf(argument),
     subcommandTerm: (command) => command.name(),
   } as Partial<Help>);
@@ -93,12 +93,6 @@ function exitCodesOf({ exitCodes }: CommandSpec, format: (code: string, text: st
     2: "the command line or a file that it names cannot be used",
   };
   return Object.entries(all).map(([code, text]) => format(code, text));
-}
-
-/** `--out DIR` for `--out <dir>`. */
-function placeholders(flags: string): string {
-  return flags.replaceAll(/<([\w-]+)>/g, (_, name) => name.toUpperCase())
-    .replaceAll(/\[([\w-]+)\]/g, (_, name) => `[${name.toUpperCase()}]`);
 }
 
 function usageOf(operand: Command["registeredArguments"][number]): string {

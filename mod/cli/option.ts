@@ -119,6 +119,12 @@ export function nameOf(form: Pick<Form<unknown>, "flags">): string {
   return isOperand(form) ? keyOf(form) : `--${keyOf(form)}`;
 }
 
+/** The flags with the names of values in capitals, as help texts show them: `--out DIR` for `--out <dir>`. */
+export function flagsInCapitals(flags: string): string {
+  return flags.replaceAll(/<([\w-]+)>/g, (_, name) => name.toUpperCase())
+    .replaceAll(/\[([\w-]+)\]/g, (_, name) => `[${name.toUpperCase()}]`);
+}
+
 /** Whether the form is an operand rather than an option. */
 export function isOperand({ flags }: Pick<Form<unknown>, "flags">): boolean {
   return /^[<[]/.test(flags);

@@ -27,7 +27,7 @@ function unusedSocket(): number {
   return near.release();
 }
 
-Deno.test("acquireListener guards: libsrt records from a UDP socket that is connected to its caller", async () => {
+Deno.test("acquireListener makes libsrt receive from a UDP socket that is connected to its caller", async () => {
   await using pair = await connectPair();
   const sent = makePayload(100 * 1316 + 188);
   await pair.caller.send(sent);

@@ -5,7 +5,7 @@ import { callWithEach } from "../support/hostile_packets.ts";
 import { Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-Deno.test("packets that no encoder sends harm neither another session nor the truth about their own", async (test) => {
+Deno.test("packets that no encoder sends change neither another session nor the end reason of their own", async (test) => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   for (const { packet: { what, right: { reason, kept, undelivered } }, call } of callWithEach(splitter)) {
