@@ -39,8 +39,12 @@ const KEEPALIVE_EARLY_US = 950_000n;
 const KEEPALIVE_LATE_MS = 1050;
 /** How long a call that follows a hidden one is expected. */
 const NEXT_CALL_MS = 1500;
-/** A call is repeated after 250 ms at the soonest (libsrt); a round may be late. What is counted sooner follows a SHUTDOWN. */
+/**
+ * A call is repeated after 250 ms or a second (libsrt); a round may be late, and so may the caller on a busy machine. What is
+ * counted sooner than `REPEAT_MS` follows a SHUTDOWN.
+ */
 const REPEAT_MS = 150;
+const REPEATED_MS = 2200;
 /**
  * While payload arrives, nothing shows a hidden call: calls are counted for `ms` of each period. It ends if nothing arrives for
  * `silentMs`: then a SHUTDOWN may follow, but no call of a caller that vanished, because a process must start first.
@@ -250,11 +254,12 @@ export class CallerWatch {
       this.#answerUntilMs = nowMs + ANSWER_MS;
       return null;
     }
-    const sinceMs = Math.max(this.#arrivedMs, this.#calls === 1 ? this.#called.ms : this.#openedMs);
-    if (nowMs < sinceMs + LEFT_MS) return null;
+    if (nowMs < Math.max(this.#arrivedMs, this.#openedMs) + LEFT_MS) return null;
+    const isRepeated = this.#calls > 1;
+    if (!isRepeated && nowMs < this.#called.ms + (this.#closedFirst ? LEFT_MS : REPEATED_MS)) return null;
     if (this.#doubted !== null) return "closed";
     // a SHUTDOWN comes once, a call is repeated
-    return this.#closedFirst || this.#calls === 1 ? "closed" : "returned";
+    return this.#closedFirst || !isRepeated ? "closed" : "returned";
   }
 
   /**

@@ -110,7 +110,7 @@ function judgeRecording(
   const { recorded, skipped, behind, foreignAt } = compareRecorded(recording, PAYLOAD, arrived);
   if (foreignAt !== null) faults.push(`byte ${foreignAt} of ${recording.length} is not what arrived`);
   if (reason !== "crashed" && recording.length !== end.bytes) faults.push(`${recording.length} bytes in the file`);
-  const isRequired = new Set(required ?? arrived);
+  const isRequired = new Set(required ?? arrived).difference(arrivals?.afterClose ?? new Set());
   const missing = [...skipped, ...behind.filter((index) => isRequired.has(index))];
   const late = (statistics?.pktRcvBelated ?? 0) + (statistics?.pktKernelDropTotal ?? 0);
   if (missing.length > late) {

@@ -153,7 +153,7 @@ Deno.test("a caller that closes at rest while calls are counted is closed, once 
   let round = 0;
   caller.rounds(45, () => ++round % 25 === 0 && caller.keepsAlive()); // 1800 ms: in a window
   caller.shutsDown();
-  deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 1560 });
+  deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 2240 });
 });
 
 Deno.test("a caller that repeats its CONCLUSION, and closes without payload, is closed", () => {

@@ -40,6 +40,8 @@ export class Arrivals {
   readonly #first: number;
   /** Whether the caller's SHUTDOWN has reached the listener. */
   closed = false;
+  /** Indexes of packets that followed the SHUTDOWN: libsrt's caller may still be sending one while it closes. */
+  readonly afterClose = new Set<number>();
   readonly #payloads = new Map<number, Uint8Array>();
 
   /** @param first Sequence number of the first data packet that was sent, lost or not. */
@@ -71,6 +73,7 @@ export class Arrivals {
 
   /** Adds a packet. */
   add(index: number, payload: Uint8Array): void {
+    if (this.closed && !this.#payloads.has(index)) this.afterClose.add(index);
     this.#payloads.set(index, payload);
   }
 }
