@@ -35,8 +35,8 @@ export interface Room extends Pick<Admit, "replaces" | "takesOver"> {
 
 /** Judges by the limits alone. */
 export function judgeLimits(
-  policy: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress">,
-  terms: Pick<TermsInForce, "maxPerStream" | "onReturn" | "table">,
+  policy: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress" | "sources">,
+  terms: Pick<TermsInForce, "maxPerStream" | "onReturn" | "sources">,
   { subject, sessions }: { readonly subject: RoomSubject; readonly sessions: readonly RunningSession[] },
 ): Reject | Room {
   const { stream, address, port } = subject;
@@ -53,7 +53,7 @@ export function judgeLimits(
     return reject(REJECTION.CONFLICT, {
       text: `its stream name is in use by ${sameName.map(({ session }) => session).join(", ")}`,
       advice: "end that session, set another stream ID in the caller, or choose --on-return take-over or new-file",
-      rule: `--on-return refuse${sourceOf(terms)}`,
+      rule: terms.sources.onReturn,
     });
   }
   return { kind: "room", replaces: own.map(sessionId), takesOver: takesOver.map(sessionId) };
@@ -64,8 +64,8 @@ function sessionId({ session }: RunningSession): string {
 }
 
 function findFull(
-  { maxSessions, maxPerAddress }: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress">,
-  terms: Pick<TermsInForce, "maxPerStream" | "table">,
+  { maxSessions, maxPerAddress, sources }: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress" | "sources">,
+  terms: Pick<TermsInForce, "maxPerStream" | "sources">,
   { stay, address, stream }: {
     readonly stay: readonly RunningSession[];
     readonly address: string;
@@ -76,7 +76,7 @@ function findFull(
     return reject(REJECTION.OVERLOAD, {
       text: `${running(stay.length, "")}, and no more are allowed`,
       advice: "wait for one to end, or raise --max-sessions",
-      rule: `--max-sessions ${maxSessions}`,
+      rule: sources.maxSessions,
     });
   }
   const ofAddress = stay.filter((session) => session.address === address).length;
@@ -84,7 +84,7 @@ function findFull(
     return reject(REJECTION.OVERLOAD, {
       text: `${running(ofAddress, " of its address")}, and no more are allowed`,
       advice: "wait for one to end, or raise --max-per-address",
-      rule: `--max-per-address ${maxPerAddress}`,
+      rule: sources.maxPerAddress,
     });
   }
   const ofStream = stream === null ? 0 : stay.filter((session) => session.stream === stream).length;
@@ -92,7 +92,7 @@ function findFull(
     return reject(REJECTION.OVERLOAD, {
       text: `${running(ofStream, " with its stream name")}, and no more are allowed`,
       advice: "wait for one to end, or raise --max-per-stream",
-      rule: `--max-per-stream ${terms.maxPerStream}${sourceOf(terms)}`,
+      rule: terms.sources.maxPerStream,
     });
   }
   return null;
@@ -100,8 +100,4 @@ function findFull(
 
 function running(count: number, which: string): string {
   return count === 1 ? `1 session${which} runs` : `${count} sessions${which} run`;
-}
-
-function sourceOf({ table }: Pick<TermsInForce, "table">): string {
-  return table === null ? "" : `, ${table.source}`;
 }

@@ -62,6 +62,9 @@ export interface UserTable {
   readonly source: string;
 }
 
+/** The limits as reasons name them: `--max-sessions 8`, or `max-sessions = 8 in line 3 of splitter.toml`. */
+export type LimitSources = Readonly<Record<"maxSessions" | "maxPerAddress" | "maxPerStream" | "onReturn", string>>;
+
 /** Everything that admission decides by. */
 export interface AdmissionPolicy {
   /** Rules on stream names; the first match decides. */
@@ -77,6 +80,8 @@ export interface AdmissionPolicy {
   readonly maxSessions: number | null;
   /** Sessions of one address at the same time, or null for no limit. */
   readonly maxPerAddress: number | null;
+  /** Of the limits above and in {@linkcode AdmissionPolicy.terms}. */
+  readonly sources: LimitSources;
 }
 
 /** Complete terms for one caller, and their sources. */
@@ -86,6 +91,7 @@ export interface TermsInForce {
   readonly maxPerStream: number | null;
   readonly idleMs: number;
   readonly onReturn: OnReturn;
+  readonly sources: Pick<LimitSources, "maxPerStream" | "onReturn">;
   /** The table that matches the stream name, or null. */
   readonly table: StreamTable | null;
   /** The table of the user, or null. */
@@ -108,8 +114,19 @@ export function termsFor(policy: AdmissionPolicy, { name, user }: Pick<StreamId,
     maxPerStream: table?.terms.maxPerStream ?? general.maxPerStream,
     idleMs: table?.terms.idleMs ?? general.idleMs ?? DEFAULT_IDLE_MS,
     onReturn: table?.terms.onReturn ?? general.onReturn ?? "new-file",
+    sources: { ...policy.sources, ...sourcesOf(table) },
     table,
     user: userTable,
     unknownUser: userTable === null && policy.users.length > 0 ? user : null,
+  };
+}
+
+/** The sources of the limits that a table sets. */
+function sourcesOf(table: StreamTable | null): Partial<LimitSources> {
+  if (table === null) return {};
+  const { terms: { maxPerStream, onReturn }, source } = table;
+  return {
+    ...(maxPerStream === null ? {} : { maxPerStream: `max-sessions = ${maxPerStream} of ${source}` }),
+    ...(onReturn === null ? {} : { onReturn: `on-return = "${onReturn}" of ${source}` }),
   };
 }

@@ -13,7 +13,7 @@ import { STREAM_KEYS, USER_KEYS } from "./listen_options.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { type FormOfTable, formsOf, keyOf, type SettingTable } from "./option.ts";
 import type { PassphraseSource } from "./passphrase.ts";
-import { type EntryPlace, placedProblem, type UsageError } from "./usage_error.ts";
+import { type EntryPlace, lineOf, placedProblem, type UsageError } from "./usage_error.ts";
 
 /** The pattern that matches every name. */
 const EVERY_NAME = "*";
@@ -66,7 +66,7 @@ export function readTables(tables: readonly ConfigTable[], path: string): Tables
   const warnings: string[] = [];
   for (const table of tables) {
     const place: EntryPlace = { kind: "entry", path, line: table.line, key: table.name };
-    const source = `[[${table.name}]] in line ${table.line} of ${path}`;
+    const source = `[[${table.name}]] ${lineOf(place)}`;
     switch (table.isRepeated ? table.name : `[${table.name}]`) {
       case "stream": {
         const stream = readStream(table, place, source);

@@ -13,7 +13,7 @@ import { parseAddress, type ParsedAddress } from "./address.ts";
 import { HELP, list, one, type ValuesOf } from "./option.ts";
 import { parseExpectation } from "./parse_expectation.ts";
 import { MAX_PASSPHRASES, parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
-import { type Place, ValueError } from "./usage_error.ts";
+import { lineOf, type Place, ValueError } from "./usage_error.ts";
 import {
   parseChoice,
   parseCount,
@@ -250,9 +250,7 @@ function rule<Test>({ allow, option, parse }: {
 }): (text: string, place: Place) => Rule<Test> {
   const read = withHint(parse);
   return (text, place) => {
-    const [name, where] = place.kind === "argument"
-      ? [`--${option}`, ""]
-      : [option, ` in line ${place.line} of ${place.path}`];
+    const [name, where] = place.kind === "argument" ? [`--${option}`, ""] : [option, ` ${lineOf(place)}`];
     return { allow, test: read(text), source: `${name} ${JSON.stringify(text)}${where}`, option: `${name}${where}` };
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LimitSources } from "../admission/policy.ts";
 import type { Expectation } from "../run/expectation.ts";
 import type { StopSettings } from "../run/stop_conditions.ts";
 import type { ListenAddress } from "./address.ts";
@@ -12,7 +13,7 @@ import { readConfigFile } from "./config_file.ts";
 import { checkGiven, type Given, mergeGiven, valuesOf } from "./given.ts";
 import { LISTEN_OPTIONS, type ListenValues, type SidecarSettings } from "./listen_options.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
-import { UsageError } from "./usage_error.ts";
+import { lineOf, UsageError } from "./usage_error.ts";
 import { parseLibrary } from "./values.ts";
 
 /** Interval of `stats` without `--out`, when there is nothing else to see. Our choice. */
@@ -36,6 +37,7 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   readonly scripting: ScriptingSettings;
   readonly streams: readonly StreamSettings[];
   readonly users: readonly UserSettings[];
+  readonly sources: LimitSources;
   /** For the user before the run starts, one each. */
   readonly warnings: readonly string[];
   /** The values as they were given, to find what a reload changes. */
@@ -94,8 +96,22 @@ function settingsOf(
       readyFile: values.readyFile,
     },
     ...tables,
+    sources: {
+      maxSessions: sourceOf(given, "maxSessions"),
+      maxPerAddress: sourceOf(given, "maxPerAddress"),
+      maxPerStream: sourceOf(given, "maxPerStream"),
+      onReturn: sourceOf(given, "onReturn"),
+    },
     values,
   };
+}
+
+/** A setting with its value and its place; empty if it was not given. */
+function sourceOf(given: readonly Given[], setting: keyof LimitSources): string {
+  const found = given.findLast(({ name }) => name === setting);
+  if (found === undefined) return "";
+  const { as, value, place } = found;
+  return place.kind === "argument" ? `${as} ${value}` : `${place.key} = ${JSON.stringify(value)} ${lineOf(place)}`;
 }
 
 /** The libsrt of the environment; an empty variable counts as unset. */

@@ -23,6 +23,7 @@ export type PolicySettings = Pick<
   | "passphrases"
   | "streams"
   | "users"
+  | "sources"
 >;
 
 /** The policy, and warnings. */
@@ -48,12 +49,13 @@ export function makePolicy(settings: PolicySettings, options: { readonly again?:
       return { value: passphrase.value };
     });
   };
-  const { names, addresses, maxSessions, maxPerAddress, maxPerStream, latencyMs, idleMs, onReturn } = settings;
+  const { names, addresses, maxSessions, maxPerAddress, maxPerStream, latencyMs, idleMs, onReturn, sources } = settings;
   const policy: AdmissionPolicy = {
     names,
     addresses,
     maxSessions,
     maxPerAddress,
+    sources,
     terms: { passphrases: read(settings.passphrases), latencyMs, maxPerStream, idleMs, onReturn },
     streams: settings.streams.map(({ name, from, source, passphrases, ...terms }) => ({
       name,

@@ -53,6 +53,11 @@ export interface EntryPlace {
 /** The place of a value. */
 export type Place = ArgumentPlace | EntryPlace;
 
+/** A place in a configuration file as reasons name it: `in line 3 of splitter.toml`. */
+export function lineOf({ line, path }: Pick<EntryPlace, "line" | "path">): string {
+  return `in line ${line} of ${path}`;
+}
+
 /** It names its place already. */
 class PlacedError extends UsageError {}
 

@@ -2,6 +2,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { judgeLimits, type RunningSession } from "../../mod/admission/judge_limits.ts";
 import type { OnReturn } from "../../mod/admission/policy.ts";
+import { SOURCES } from "./policy_of.ts";
 import { sessionOf } from "./session_of.ts";
 
 interface Case {
@@ -17,6 +18,8 @@ interface Case {
   readonly gives: number | readonly string[];
   /** Those that do so later. */
   readonly takes?: readonly string[];
+  /** The limit that rejects. */
+  readonly rule?: string;
 }
 
 const ONE = sessionOf();
@@ -26,10 +29,16 @@ const OTHER = sessionOf({ session: "s3", address: "198.51.100.1", stream: "cam2"
 const CASES: readonly Case[] = [
   { what: "no limit", sessions: [ONE, TWO], gives: [] },
   { what: "the last place", sessions: [ONE], maxSessions: 2, gives: [] },
-  { what: "no place", sessions: [ONE, TWO], maxSessions: 2, gives: 1402 },
-  { what: "no place for the address", sessions: [ONE, OTHER], maxPerAddress: 1, gives: 1402 },
+  { what: "no place", sessions: [ONE, TWO], maxSessions: 2, gives: 1402, rule: SOURCES.maxSessions },
+  {
+    what: "no place for the address",
+    sessions: [ONE, OTHER],
+    maxPerAddress: 1,
+    gives: 1402,
+    rule: SOURCES.maxPerAddress,
+  },
   { what: "a place for the address", sessions: [OTHER], maxPerAddress: 1, gives: [] },
-  { what: "no place for the name", sessions: [ONE], maxPerStream: 1, gives: 1402 },
+  { what: "no place for the name", sessions: [ONE], maxPerStream: 1, gives: 1402, rule: SOURCES.maxPerStream },
   { what: "a name that others do not have", sessions: [ONE], maxPerStream: 1, stream: "cam9", gives: [] },
   {
     what: "no name, which is none in use",
@@ -39,7 +48,7 @@ const CASES: readonly Case[] = [
     gives: [],
   },
   { what: "a name in use that may be used twice", sessions: [ONE], onReturn: "new-file", gives: [] },
-  { what: "a name in use that is refused", sessions: [ONE], onReturn: "refuse", gives: 1409 },
+  { what: "a name in use that is refused", sessions: [ONE], onReturn: "refuse", gives: 1409, rule: SOURCES.onReturn },
   {
     what: "a name in use that is taken over",
     sessions: [ONE, TWO, OTHER],
@@ -67,14 +76,18 @@ const CASES: readonly Case[] = [
   { what: "a session that ends already", sessions: [sessionOf({ replaced: true })], maxSessions: 1, gives: [] },
 ];
 
-for (const { what, sessions, stream = "cam1", port = 6000, gives, takes = [], ...limits } of CASES) {
+for (const { what, sessions, stream = "cam1", port = 6000, gives, takes = [], rule, ...limits } of CASES) {
   Deno.test(`judgeLimits with ${what} gives ${JSON.stringify(gives)}`, () => {
     const { maxSessions = null, maxPerAddress = null, maxPerStream = null, onReturn = "new-file" } = limits;
-    const verdict = judgeLimits({ maxSessions, maxPerAddress }, { maxPerStream, onReturn, table: null }, {
+    const verdict = judgeLimits({ maxSessions, maxPerAddress, sources: SOURCES }, {
+      maxPerStream,
+      onReturn,
+      sources: SOURCES,
+    }, {
       subject: { stream, address: ONE.address, port },
       sessions,
     });
-    if (verdict.kind === "reject") deepStrictEqual(verdict.reason, gives);
+    if (verdict.kind === "reject") deepStrictEqual([verdict.reason, verdict.rule], [gives, rule]);
     else deepStrictEqual([verdict.replaces, verdict.takesOver], [gives, takes]);
   });
 }

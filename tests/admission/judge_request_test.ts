@@ -28,7 +28,7 @@ import {
   hex,
 } from "../fixtures/handshakes.ts";
 import { CONCLUSION_HSV4, conclusionOf, conclusionWith } from "./conclusion_of.ts";
-import { policyOf, secretPolicy, termsOf } from "./policy_of.ts";
+import { policyOf, secretPolicy, SOURCES, termsOf } from "./policy_of.ts";
 import { sessionOf } from "./session_of.ts";
 
 const OPEN = policyOf();
@@ -275,4 +275,18 @@ Deno.test("judgeRequest returns the latency and the idle time of the stream's ta
   };
   const verdict = await judge(CONCLUSION_SID, policyOf({ streams: [table], terms: termsOf({ latencyMs: 100 }) }));
   deepStrictEqual(verdict.kind === "admit" && [verdict.latencyMs, verdict.idleMs], [700, 5000]);
+});
+
+Deno.test("judgeRequest names the stream's table as the source of a limit that it sets, and of no other", async () => {
+  const table = {
+    name: { text: "*", matches: () => true },
+    from: null,
+    terms: termsOf({ maxPerStream: 3 }),
+    source: "[[stream]] in line 3 of splitter.toml",
+  };
+  const verdict = await judge(CONCLUSION_SID, policyOf({ streams: [table], terms: termsOf({ onReturn: "refuse" }) }));
+  deepStrictEqual(verdict.kind === "admit" && verdict.terms.sources, {
+    ...SOURCES,
+    maxPerStream: "max-sessions = 3 of [[stream]] in line 3 of splitter.toml",
+  });
 });

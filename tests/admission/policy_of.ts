@@ -1,5 +1,13 @@
 /** A policy that admits every caller, with changes. */
-import type { AdmissionPolicy, Terms } from "../../mod/admission/policy.ts";
+import type { AdmissionPolicy, LimitSources, Terms } from "../../mod/admission/policy.ts";
+
+/** Limits by their names. */
+export const SOURCES: LimitSources = {
+  maxSessions: "the limit of sessions",
+  maxPerAddress: "the limit of an address",
+  maxPerStream: "the limit of a name",
+  onReturn: "the action for a name in use",
+};
 
 /** Empty terms, with changes. */
 export function termsOf(changes: Partial<Terms> = {}): Terms {
@@ -16,6 +24,7 @@ export function policyOf(changes: Partial<AdmissionPolicy> = {}): AdmissionPolic
     terms: termsOf(),
     maxSessions: null,
     maxPerAddress: null,
+    sources: SOURCES,
     ...changes,
   };
 }

@@ -260,3 +260,11 @@ Deno.test("a latency in a file over the limit is refused with line and limit", (
   const { message } = problemOf('[[stream]]\nname = "a"\nlatency = "61s"\n');
   assert.match(message, /^cannot use latency = "61s" in line 3 of "[^"]*": the limit is 60000 ms/);
 });
+
+Deno.test("a limit is named with its place: the option, or line and file", () => {
+  const text = 'utc = true\nmax-sessions = 8\non-return = "refuse"\nmax-per-stream = 2\n';
+  const { sources } = settingsOf(text, ["--max-per-stream", "1"]);
+  assert.match(sources.maxSessions, /^max-sessions = 8 in line 2 of \/.*\/splitter\.toml$/);
+  assert.match(sources.onReturn, /^on-return = "refuse" in line 3 of \/.*\/splitter\.toml$/);
+  assert.deepStrictEqual([sources.maxPerStream, sources.maxPerAddress], ["--max-per-stream 1", ""]);
+});

@@ -5,6 +5,7 @@ import { parseCommandLine } from "../../mod/cli/command_line.ts";
 import { COMMANDS } from "../../mod/cli/commands.ts";
 import { LISTEN_OPTIONS } from "../../mod/cli/listen_options.ts";
 import { parseIdle } from "../../mod/cli/values.ts";
+import { policyOf } from "../admission/policy_of.ts";
 
 function helpOf(argv: readonly string[]): string {
   const line = parseCommandLine(argv, {});
@@ -49,11 +50,7 @@ Deno.test("parseCommandLine answers no command with a short usage that fits a te
 
 Deno.test("the defaults in the help of listen are those of admission", () => {
   const { idleMs, onReturn } = LISTEN_OPTIONS;
-  const policy = { names: [], addresses: [], streams: [], users: [], maxSessions: null, maxPerAddress: null };
-  const terms = termsFor(
-    { ...policy, terms: { passphrases: null, latencyMs: null, maxPerStream: null, idleMs: null, onReturn: null } },
-    { name: null, user: null },
-  );
+  const terms = termsFor(policyOf(), { name: null, user: null });
   assert.strictEqual(parseIdle(idleMs.forms[0]?.default ?? ""), terms.idleMs);
   assert.strictEqual(onReturn.forms[0]?.default, terms.onReturn);
 });

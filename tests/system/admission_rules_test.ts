@@ -96,6 +96,15 @@ Deno.test("a refusal names file and line of the rule that decided", async () => 
   assert.strictEqual((await splitter.event("refused")).rule, `deny "cam*" in line 2 of ${config.file}`);
 });
 
+Deno.test("a refusal names file and line of the limit that decided", async () => {
+  using config = new Configured("max-sessions = 1\n");
+  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+  await using caller = await SrtCaller.connect({ port: splitter.port });
+  await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1402 });
+  assert.strictEqual((await splitter.event("refused")).rule, `max-sessions = 1 in line 1 of ${config.file}`);
+  caller.close();
+});
+
 const STREAM_TABLE = '[[stream]]\nname = "cam*"\nlatency = "700ms"\npassphrase-file = ["old.txt", "new.txt"]\n';
 const SECRETS = { "old.txt": "old passphrase", "new.txt": "new passphrase", "anna.txt": "annas passphrase" };
 
