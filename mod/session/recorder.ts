@@ -16,7 +16,6 @@ import type { ClockStep } from "../vocabulary/sidecar.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
-import type { ConnectionStatistics } from "../srt/statistics.ts";
 import { type CallerSign, CallerWatch, type CountedBefore } from "./caller_watch.ts";
 import {
   BROKEN,
@@ -30,17 +29,12 @@ import {
   withRecording,
   withUndelivered,
 } from "./end.ts";
-import { PayloadWatch } from "./payload_watch.ts";
 import { Receiver } from "./receiver.ts";
 import { Rounds } from "./rounds.ts";
 import { SessionReports, type SessionState } from "./session_reports.ts";
+import { SessionStatistics } from "./session_statistics.ts";
 import type { Watch } from "./watch.ts";
 
-/**
- * How often libsrt's statistics are read; while packets are missing; and in each round without payload, whose first packet must not
- * be taken for another datagram, and once the session ends.
- */
-const STATISTICS_MS = { usual: 200, gaps: 20, rest: 0, ending: 0 } as const;
 /** How long the disk may take, after the last payload, to keep what was written. */
 const CLOSE_MS = 4000;
 /** libsrt is stuck if it delivers none of what arrives for the latency and this. Our choice: a starved machine takes less. */
@@ -84,10 +78,8 @@ export class Recorder {
   readonly #startMs = performance.now();
   readonly #caller: CallerWatch;
   readonly #receiver: Receiver;
-  readonly #payload = new PayloadWatch(this.#startMs);
+  readonly #statistics: SessionStatistics;
   readonly #reports: SessionReports;
-  #statistics: ConnectionStatistics | null = null;
-  #statisticsMs = -Infinity;
   #emptyRounds = 0;
   #ending: Ending | null = null;
   #isReceiving = true;
@@ -113,6 +105,7 @@ export class Recorder {
       write: (payload) => recording.write(payload),
       onMessage: (sequence, offset) => watch.losses?.take(sequence, recording.acceptedBytes + offset),
     });
+    this.#statistics = new SessionStatistics({ connection, receiver: this.#receiver }, this.#startMs);
     this.#reports = new SessionReports(parts, this.#startMs);
   }
 
@@ -162,11 +155,11 @@ export class Recorder {
       if (watch.noise !== null) this.#expectDamage();
       const gap = this.#receiver.drain();
       const nowMs = performance.now();
-      this.#readStatistics(nowMs, { gap });
+      this.#statistics.update(nowMs, { gap, isEnding: this.#ending !== null });
       this.#ending ??= this.#decideEnd(stop, nowMs);
       if (this.#ending !== null && this.#isDrained(this.#ending, nowMs)) return this.#ending.end;
       this.#reports.report(this.#state(nowMs));
-      await rounds.next({ nowMs, gap, ending: this.#ending !== null, undelivered: this.#undelivered > 0 });
+      await rounds.next({ nowMs, gap, ending: this.#ending !== null, undelivered: this.#statistics.undelivered > 0 });
     }
   }
 
@@ -177,25 +170,6 @@ export class Recorder {
     this.#receiver.expectDamage(statistics.pktRecvUniqueTotal);
   }
 
-  #readStatistics(nowMs: number, { gap }: { readonly gap: boolean }): void {
-    if (nowMs - this.#statisticsMs < STATISTICS_MS[this.#pace(nowMs, { gap })]) return;
-    const { connection } = this.#parts;
-    this.#statisticsMs = nowMs;
-    this.#statistics = connection.statistics();
-    this.#payload.update({
-      nowMs,
-      arrivedPackets: this.#statistics?.pktRecvTotal ?? 0,
-      waitingPackets: this.#undelivered,
-      deliveredMessages: this.#receiver.messages,
-    });
-  }
-
-  #pace(nowMs: number, { gap }: { readonly gap: boolean }): keyof typeof STATISTICS_MS {
-    if (this.#ending !== null) return "ending";
-    if (gap) return "gaps";
-    return this.#payload.idleMs(nowMs) >= STATISTICS_MS.usual ? "rest" : "usual";
-  }
-
   /** Why the session ends now, or null. */
   #decideEnd(stop: AbortSignal, nowMs: number): Ending | null {
     const { connection, recording, socket, ticket: { idleMs } } = this.#parts;
@@ -204,45 +178,36 @@ export class Recorder {
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
     if (connection.phase !== "open") return { end: BROKEN, deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
-    const sign = this.#caller.check(nowMs, { idleMs: this.#payload.idleMs(nowMs), any: this.#hasPayload });
+    const sign = this.#caller.check(nowMs, {
+      idleMs: this.#statistics.idleMs(nowMs),
+      any: this.#statistics.hasPayload,
+    });
     if (sign !== null) {
       if (sign === "silent") this.#sendShutdown(); // in case it is only cut off and returns later
       return { end: this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
     }
-    if (this.#payload.undeliveredMs(nowMs) >= connection.latencyMs + STUCK_MARGIN_MS) {
+    if (this.#statistics.undeliveredMs(nowMs) >= connection.latencyMs + STUCK_MARGIN_MS) {
       return this.#leave(stuckEnd(), { deadlineMs: nowMs, nowMs });
     }
     // on a starved machine, payload may have arrived that libsrt's thread has not read
-    if (idleMs > 0 && this.#payload.idleMs(nowMs) >= idleMs && socket.queue().queuedBytes === 0) {
+    if (idleMs > 0 && this.#statistics.idleMs(nowMs) >= idleMs && socket.queue().queuedBytes === 0) {
       return this.#leave(idleEnd(idleMs), { deadlineMs: drainedMs, nowMs });
     }
     return null;
   }
 
-  /** Packets that have arrived and were not delivered. libsrt's count of its buffer alone is stale if it is busy or has ended. */
-  get #undelivered(): number {
-    const arrived = this.#statistics?.pktRecvUniqueTotal ?? 0;
-    return Math.max(this.#parts.connection.waitingPackets, arrived - this.#receiver.messages);
-  }
-
   #callerEnd(sign: CallerSign): End {
-    return callerEnd(sign, { attempt: !this.#hasPayload });
-  }
-
-  /** Whether any payload has arrived; its first packet is delivered one latency later. */
-  get #hasPayload(): boolean {
-    return this.#receiver.messages > 0 || (this.#statistics?.pktRecvTotal ?? 0) > 0;
+    return callerEnd(sign, { attempt: !this.#statistics.hasPayload });
   }
 
   #isKeyLost(): boolean {
-    return this.#receiver.damaged ||
-      (this.#parts.watch.noise !== null && (this.#statistics?.pktRcvUndecryptTotal ?? 0) > 0);
+    return this.#receiver.damaged || (this.#parts.watch.noise !== null && this.#statistics.hasUndecryptable);
   }
 
   /** This side ends the connection: the caller gets a SHUTDOWN, and what it has sent by then still counts. */
   #leave(end: End, { deadlineMs, nowMs }: { readonly deadlineMs: number; readonly nowMs: number }): Ending {
     this.#sendShutdown();
-    const roundTripMs = Math.min(this.#statistics?.msRTT ?? 0, MOST_ROUND_TRIP_MS);
+    const roundTripMs = Math.min(this.#statistics.roundTripMs, MOST_ROUND_TRIP_MS);
     return { end, deadlineMs, receiveUntilMs: nowMs + 2 * roundTripMs + IN_FLIGHT_MARGIN_MS, gone: false };
   }
 
@@ -262,7 +227,7 @@ export class Recorder {
       this.#isReceiving = false;
     }
     if (connection.phase === "draining") return false;
-    const isEmpty = this.#undelivered === 0 && isRead;
+    const isEmpty = this.#statistics.undelivered === 0 && isRead;
     this.#emptyRounds = isEmpty ? this.#emptyRounds + 1 : 0;
     return this.#emptyRounds > 1; // libsrt's thread may hold a datagram that it has just read
   }
@@ -271,26 +236,21 @@ export class Recorder {
     return {
       nowMs,
       bytes: this.#parts.recording.acceptedBytes,
-      hasPayload: this.#hasPayload,
+      hasPayload: this.#statistics.hasPayload,
       kernelDrops: this.#caller.kernelDrops,
       statistics: () => this.#reportedStatistics(),
     };
   }
 
-  /** libsrt's statistics, and what only this side counts. */
   #reportedStatistics(): SrtStatistics | null {
-    return this.#statistics && {
-      ...this.#statistics,
-      pktKernelDropTotal: this.#caller.kernelDrops,
-      pktUndeliveredTotal: this.#ending === null ? null : this.#undelivered,
-    };
+    return this.#statistics.report({ kernelDrops: this.#caller.kernelDrops, isEnding: this.#ending !== null });
   }
 
   async #finish(received: End): Promise<SessionEndEvent> {
     const { connection, recording, watch, ticket: { session, caller, stream } } = this.#parts;
     this.#receiver.finish();
     const durationMs = Math.round(performance.now() - this.#startMs);
-    const undelivered = recording.failure === null ? this.#undelivered : 0; // without a disk, nothing is drained
+    const undelivered = recording.failure === null ? this.#statistics.undelivered : 0; // without a disk, nothing is drained
     watch.losses?.end(undelivered, recording.acceptedBytes);
     connection.close();
     await recording.close(CLOSE_MS);
@@ -312,7 +272,7 @@ export class Recorder {
       bitsPerSecond: bitsPerSecond(bytes, durationMs),
       file: recording.file,
       files: recording.files,
-      attempt: !this.#hasPayload,
+      attempt: !this.#statistics.hasPayload,
       statistics: this.#reportedStatistics(),
       ts: watch.health(),
     };
