@@ -173,8 +173,8 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The file that a child starts with. Nothing that it loads may import a `node:` module or an npm package, `import()` included: either costs
- * every session 25 to 45 ms of processor time.
+ * The file that a child starts with. Nothing that it loads may import a `node:` module or an npm package, `import()` included:
+ * either costs every session 25 to 45 ms of processor time.
  */
 export const CHILD_ENTRY = "workers/child.ts";
 

@@ -23,9 +23,9 @@ export interface Stage {
 }
 
 /**
- * Code of a package. The compiler treats every other file (README, LICENSE, settings of linters) as a script, and writes an error with
- * the path of the build folder into the executable. License texts are included as one file. Types are left out: every process has the
- * files of the executable in its memory, and the gate has checked the types.
+ * Code of a package. The compiler treats every other file (README, LICENSE, settings of linters) as a script, and writes an error
+ * with the path of the build folder into the executable. License texts are included as one file. Types are left out, because every
+ * process has the files of the executable in its memory.
  */
 const CODE = /\.[cm]?js$|\.json$|\.wasm$|\.node$/;
 

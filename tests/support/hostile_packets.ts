@@ -56,7 +56,7 @@ export interface RightEnd {
   readonly kept: "all" | "start";
   /** Packets that arrived and were not delivered; null if that depends on the time that passes. */
   readonly undelivered: number | null;
-  /** What the caller does after the packet: it sends more and closes, closes, sends more to the end, or all of it again to the end. */
+  /** What the caller does after the packet. `repeats`: it sends all of its payload again, until its session ends. */
   readonly then: "sends and closes" | "closes" | "sends on" | "repeats";
 }
 

@@ -52,7 +52,7 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
   }
   await splitter.stop();
   assert.strictEqual((await splitter.event("stopped")).sessions, CALLERS);
-  // a child that is ready still loads what records and opens its file before it reports its session, and the next one starts meanwhile
+  // a child is ready some time before it reports its session, and the next one starts meanwhile
   assert.ok(mostStarting <= 4 * (navigator.hardwareConcurrency + 1), `${mostStarting} processes started at once`);
 });
 

@@ -54,9 +54,9 @@ class Scene implements AsyncDisposable {
 const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net_admin"] : [];
 
 /**
- * A longest wait in libsrt's buffer beyond the latency, on a machine that has other work; on a quiet one it is 90 ms. Of these, 80 are
- * the start of the process: libsrt counts a caller's time from the moment at which it reads the CONCLUSION, and needs 12 s to notice
- * that it came earlier.
+ * How much longer than the latency payload may wait in libsrt's buffer on a busy machine. On a quiet one it is 90 ms, and 80 of
+ * these are the start of the process: libsrt counts a caller's time from the moment at which it reads the CONCLUSION, and needs
+ * 12 s to notice that it came earlier.
  */
 const BACKLOG_MS = 300;
 
