@@ -4,6 +4,7 @@
  * @module
  */
 
+import { identify } from "../mod/admission/identify.ts";
 import { type AdmitUnderTerms, judgeRequest } from "../mod/admission/judge_request.ts";
 import type { TermsInForce } from "../mod/admission/policy.ts";
 import type { Reject } from "../mod/admission/verdict.ts";
@@ -12,7 +13,6 @@ import { EXIT } from "../mod/cli/exit_code.ts";
 import { makePolicy } from "../mod/cli/make_policy.ts";
 import { checkPlaces, notChecked } from "../mod/cli/places.ts";
 import { describeRejection } from "../mod/packet/rejection_reason.ts";
-import { parseStreamId } from "../mod/packet/stream_id.ts";
 import { formatCount } from "../mod/report/format.ts";
 import type { Output } from "./output.ts";
 
@@ -40,7 +40,7 @@ export function runCheck(
     print(`not checked: ${notChecked(settings)}`);
     return EXIT.ok;
   }
-  const streamId = parseStreamId(question.streamId);
+  const streamId = identify(policy, question.streamId);
   const request = { conclusion: PLAIN_CALLER, streamId, address: question.from, port: NO_PORT, proven: true };
   const verdict = judgeRequest(request, policy, { sessions: [], stopping: false });
   if (verdict.kind === "challenge") throw new TypeError("cannot challenge a caller whose return path is proven");

@@ -51,7 +51,8 @@ export function judgeRequest(
   policy: AdmissionPolicy,
   { sessions, stopping }: AdmissionState,
 ): AdmitUnderTerms | Reject | Challenge {
-  const unfit = judgeMode(conclusion) ?? judgeStreamId(streamId) ?? (stopping ? LISTENER_STOPS : null);
+  const unfit = judgeMode(conclusion) ?? judgeStreamId(streamId) ?? judgeStreamKey(streamId, policy) ??
+    (stopping ? LISTENER_STOPS : null);
   if (unfit !== null) return unfit;
   const terms = termsFor(policy, streamId);
   const subject = { stream: streamId.name, address, port };
@@ -93,6 +94,20 @@ function judgeMode({ hsVersion, group, congestion, flags }: RequestFacts["conclu
     });
   }
   return null;
+}
+
+/** A name that the operator gives for a stream key is for callers with that key. */
+function judgeStreamKey(
+  { name, streamKey }: StreamId,
+  { streams }: Pick<AdmissionPolicy, "streams">,
+): Reject | null {
+  const table = streamKey === null ? streams.find(({ as }) => as !== null && as === name) : undefined;
+  if (table === undefined) return null;
+  return reject(REJECTION.FORBIDDEN, {
+    text: "its stream name is for callers with a stream key",
+    advice: "send the stream key as the stream ID",
+    rule: table.source,
+  });
 }
 
 function judgeStreamId(streamId: StreamId): Reject | null {

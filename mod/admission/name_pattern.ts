@@ -1,5 +1,5 @@
 /**
- * Patterns of stream names: `cam*`, `live/*`, `cam?`.
+ * Stream names that the operator writes, and patterns of them: `cam*`, `live/*`, `cam?`.
  *
  * `*` matches any text, with `/` and the empty text included; `?` matches one character; a backslash escapes either. There are no
  * path rules: with them, a name such as `test/..` would not match a `deny` of `test*`.
@@ -8,6 +8,7 @@
  */
 
 import wildcard from "wildcard-match";
+import { canonicalName } from "../packet/stream_id.ts";
 
 /** The package's declarations say that its ES module is a CommonJS one, so they have one `default` too many. */
 const wildcardMatch = wildcard as unknown as typeof wildcard.default;
@@ -58,4 +59,15 @@ export function parseNamePattern(text: string): NamePattern {
 function toExpression(pattern: string): RegExp {
   const { source } = wildcardMatch(pattern, { separator: false, flags: "s" }).regexp;
   return new RegExp(source.replaceAll(ESCAPED, (escaped) => escaped === "\\-" ? "-" : escaped), "su");
+}
+
+/**
+ * Parses the name that a table gives to its streams; it becomes canonical.
+ *
+ * @throws {RangeError} With the cause and what to write instead.
+ */
+export function parseStreamName(text: string): string {
+  const name = canonicalName(text);
+  if (name === null) throw new RangeError("no name is left without blanks and slashes; write one, such as cam1");
+  return name;
 }

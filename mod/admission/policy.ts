@@ -49,6 +49,8 @@ export interface Terms {
 /** A `[[stream]]` table: terms for the stream names that it matches. */
 export interface StreamTable {
   readonly name: NamePattern;
+  /** The canonical name of these streams, whose names are stream keys and secret; null if they keep their names. */
+  readonly as: string | null;
   /** Addresses that may use these names, or null for every one. */
   readonly from: readonly AddressRange[] | null;
   readonly terms: Terms;
@@ -103,9 +105,17 @@ export interface TermsInForce {
 /** Our choice: a caller that has sent nothing for a minute will not start. */
 export const DEFAULT_IDLE_MS = 60_000;
 
+/** The table of a stream name as it was sent, or null. */
+export function tableFor(streams: readonly StreamTable[], sentName: string | null): StreamTable | null {
+  return streams.find(({ name }) => name.matches(sentName ?? "")) ?? null;
+}
+
 /** Combines the terms for a caller: its stream's table before the general terms; the passphrases of its user before both. */
-export function termsFor(policy: AdmissionPolicy, { name, user }: Pick<StreamId, "name" | "user">): TermsInForce {
-  const table = policy.streams.find((stream) => stream.name.matches(name ?? "")) ?? null;
+export function termsFor(
+  policy: AdmissionPolicy,
+  { name, streamKey, user }: Pick<StreamId, "name" | "streamKey" | "user">,
+): TermsInForce {
+  const table = tableFor(policy.streams, streamKey ?? name);
   const userTable = user === null ? null : policy.users.find((entry) => entry.name === user) ?? null;
   const general = policy.terms;
   return {

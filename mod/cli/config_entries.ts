@@ -21,6 +21,7 @@ const EVERY_NAME = "*";
 /** A [[stream]] table; null for a key that it does not have. */
 export interface StreamSettings {
   readonly name: NamePattern;
+  readonly as: string | null;
   readonly from: readonly AddressRange[] | null;
   readonly passphrases: readonly PassphraseSource[] | null;
   readonly latencyMs: number | null;
@@ -130,9 +131,9 @@ function unknownKey(place: EntryPlace, keys: readonly string[]): UsageError {
 }
 
 function readStream(table: ConfigTable, place: EntryPlace, source: string): StreamSettings {
-  const { name, from, passphraseFiles, ...terms } = readTable(STREAM_KEYS, table, place);
+  const { name, as, from, passphraseFiles, ...terms } = readTable(STREAM_KEYS, table, place);
   if (name === null) throw missing(place, "name", 'name = "cam*"');
-  return { name, from: orNull(from), passphrases: orNull(passphraseFiles), ...terms, source };
+  return { name, as, from: orNull(from), passphrases: orNull(passphraseFiles), ...terms, source };
 }
 
 function readUser(table: ConfigTable, place: EntryPlace, source: string): UserSettings {
@@ -175,7 +176,7 @@ function refuseSecondStream(
   if (first === undefined) return;
   const addresses = from === null ? "" : " for the same addresses";
   throw placedProblem(place, {
-    problem: `${first.source} has the name ${JSON.stringify(name.text)}${addresses} already`,
+    problem: `${first.source} has this name${addresses} already`,
     hint: "put the keys of both into one table",
   });
 }
@@ -184,11 +185,7 @@ function refuseSecondStream(
 function warnIfUnreachable({ name, source }: StreamSettings, before: readonly StreamSettings[]): readonly string[] {
   const first = before.find((stream) => stream.name.text === EVERY_NAME || stream.name.text === name.text);
   if (first === undefined) return [];
-  const names = JSON.stringify(first.name.text);
-  return [
-    `${source} never applies: ${first.source} is before it, and its name ${names} matches everything that ` +
-    `${JSON.stringify(name.text)} matches`,
-  ];
+  return [`${source} never applies: ${first.source} is before it and matches every name that it matches`];
 }
 
 /** Whether two tables have the same addresses, in any order. */

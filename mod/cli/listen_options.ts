@@ -6,7 +6,7 @@
  */
 
 import { type AddressRange, parseAddressRange } from "../admission/address_range.ts";
-import { type NamePattern, parseNamePattern } from "../admission/name_pattern.ts";
+import { type NamePattern, parseNamePattern, parseStreamName } from "../admission/name_pattern.ts";
 import type { OnReturn, Rule } from "../admission/policy.ts";
 import type { Expectation } from "../run/expectation.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
@@ -215,6 +215,12 @@ export const STREAM_KEYS = {
     flags: "name <pattern>",
     help: "the stream names that the table applies to; the only key that is required",
     parse: withHint(parseNamePattern),
+  }),
+  as: one<string | null>({ initial: null }, {
+    flags: "as <name>",
+    help:
+      "the name of these streams everywhere else, because `name` is a stream key: a secret that only its caller knows",
+    parse: withHint(parseStreamName),
   }),
   from: list<AddressRange>({}, {
     flags: "from <range>",

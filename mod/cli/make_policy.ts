@@ -57,8 +57,9 @@ export function makePolicy(settings: PolicySettings, options: { readonly again?:
     maxPerAddress,
     sources,
     terms: { passphrases: read(settings.passphrases), latencyMs, maxPerStream, idleMs, onReturn },
-    streams: settings.streams.map(({ name, from, source, passphrases, ...terms }) => ({
+    streams: settings.streams.map(({ name, as, from, source, passphrases, ...terms }) => ({
       name,
+      as,
       from,
       source,
       terms: { ...terms, passphrases: passphrases === null ? null : read(passphrases) },

@@ -7,7 +7,7 @@
 import type { CallAddresses, CallerSocket } from "../os/caller_socket.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { encodeHsv4Rejection, encodeRejection, encodeShutdown } from "../packet/reply.ts";
-import { parseStreamId, type StreamId } from "../packet/stream_id.ts";
+import type { StreamId } from "../packet/stream_id.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { PendingCaller } from "./pending_caller.ts";
 
@@ -18,6 +18,7 @@ const HSV4_SHUTDOWN_MS = 5;
 export interface RequestParts {
   readonly pending: PendingCaller;
   readonly conclusion: Conclusion;
+  readonly streamId: StreamId;
   /** When the caller's handshake began: ms of the door's clock. */
   readonly arrivalMs: number;
   /** False once the door has given the caller up. */
@@ -43,11 +44,11 @@ export class CallerRequest implements CallAddresses {
   readonly #parts: RequestParts;
 
   constructor(parts: RequestParts) {
-    const { pending: { caller, local, proven }, conclusion, arrivalMs } = parts;
+    const { pending: { caller, local, proven }, conclusion, streamId, arrivalMs } = parts;
     this.caller = caller;
     this.local = local;
     this.conclusion = conclusion;
-    this.streamId = parseStreamId(conclusion.streamId);
+    this.streamId = streamId;
     this.proven = proven;
     this.arrivalMs = arrivalMs;
     this.#parts = parts;

@@ -14,6 +14,7 @@ import type { Conclusion } from "../packet/conclusion.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
 import { classifyDatagram } from "../packet/header.ts";
 import { encodeRejection } from "../packet/reply.ts";
+import type { StreamId } from "../packet/stream_id.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { CallerRequest } from "./caller_request.ts";
@@ -49,6 +50,8 @@ export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scop
   readonly onRequest: (request: CallerRequest) => void;
   /** Receives each caller that was refused or given up before it was a request. */
   readonly onRefusal: (refusal: Refusal) => void;
+  /** Reads a stream ID as the operator's tables have it. */
+  readonly identify: (streamId: string | null) => StreamId;
   /** A clock in ms that never goes back. */
   readonly now: () => number;
 }
@@ -267,7 +270,8 @@ export class Door {
       }
       case "stranger": {
         const { conclusion } = received;
-        const refusal = sharedPortRefusal(refusedCaller(pending, conclusion), "another caller");
+        const refused = refusedCaller(pending, this.#options.identify(conclusion.streamId), conclusion.srtVersion);
+        const refusal = sharedPortRefusal(refused, "another caller");
         pending.reject(conclusion.handshake, encodeRejection(conclusion.handshake, refusal.reason));
         return this.#options.onRefusal(refusal);
       }
@@ -290,6 +294,7 @@ export class Door {
       new CallerRequest({
         pending,
         conclusion,
+        streamId: this.#options.identify(conclusion.streamId),
         arrivalMs,
         isOpen: () => this.#pending.get(key) === pending,
         secretCookie: () => {

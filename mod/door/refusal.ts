@@ -5,9 +5,8 @@
  */
 
 import type { CallAddresses } from "../os/caller_socket.ts";
-import type { Conclusion } from "../packet/conclusion.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
-import { parseStreamId } from "../packet/stream_id.ts";
+import type { StreamId } from "../packet/stream_id.ts";
 
 /** What a refused caller sent about itself. */
 export interface RefusedCaller extends CallAddresses {
@@ -39,10 +38,13 @@ export interface Stall {
   readonly advice: string;
 }
 
-/** Describes the sender of a CONCLUSION. */
-export function refusedCaller({ caller, local }: CallAddresses, conclusion: Conclusion): RefusedCaller {
-  const { name, masked } = parseStreamId(conclusion.streamId);
-  return { caller, local, stream: name ?? masked, srtVersion: conclusion.srtVersion };
+/** Describes a caller by its stream ID. */
+export function refusedCaller(
+  { caller, local }: CallAddresses,
+  { name, masked }: Pick<StreamId, "name" | "masked">,
+  srtVersion: string | null,
+): RefusedCaller {
+  return { caller, local, stream: name ?? masked, srtVersion };
 }
 
 /** A caller in rendezvous mode: no answer refuses it. */

@@ -61,7 +61,7 @@ const Message = Type.Union([
   }),
   Type.Object({
     event: Type.Literal("stranger"),
-    streamId: nullable(Type.String(), "The stranger's stream ID with secrets masked, or null."),
+    streamId: nullable(Type.String(), "The stranger's stream ID as it was sent, or null. May contain secrets."),
   }, { description: "Another SRT socket behind the caller's address and port was rejected." }),
   Type.Object({ event: Type.Literal("warning"), text: Type.String() }, {
     description: "A condition that does not end the session; its lines after the first are hints.",

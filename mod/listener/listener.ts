@@ -4,6 +4,7 @@
  * @module
  */
 
+import { identify } from "../admission/identify.ts";
 import { judgeEncryption } from "../admission/judge_encryption.ts";
 import { type AdmissionState, judgeRequest, type RequestFacts } from "../admission/judge_request.ts";
 import type { AdmissionPolicy } from "../admission/policy.ts";
@@ -32,7 +33,7 @@ const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
 /** Everything that a listener needs. */
 export interface ListenerOptions
   extends
-    Omit<SessionsOptions, "refusals" | "folder" | "door">,
+    Omit<SessionsOptions, "refusals" | "folder" | "identify" | "door">,
     Pick<DoorOptions, "libc" | "scope" | "port" | "interfaces"> {
   readonly policy: AdmissionPolicy;
 }
@@ -56,6 +57,7 @@ export class Listener {
     this.#policy = policy;
     const now = () => performance.now();
     const onWarning = (text: string) => reporter.warn(text);
+    const readStreamId = (streamId: string | null) => identify(this.#policy, streamId);
     const { out } = options.session;
     this.#folder = out === null ? null : new FolderCheck(out, now);
     this.#refusals = new Refusals(reporter);
@@ -64,10 +66,17 @@ export class Listener {
       ...options,
       onRequest: (request) => void this.#serve(request),
       onRefusal: (refusal) => this.#refusals.add(refusal),
+      identify: readStreamId,
       onWarning,
       now,
     });
-    this.#sessions = new Sessions({ ...options, refusals: this.#refusals, folder: this.#folder, door: this.#door });
+    this.#sessions = new Sessions({
+      ...options,
+      refusals: this.#refusals,
+      folder: this.#folder,
+      identify: readStreamId,
+      door: this.#door,
+    });
     this.#upkeep = setInterval(() => {
       this.#door.refresh();
       this.#refusals.reportFolded();
@@ -153,7 +162,7 @@ export class Listener {
     if (!request.isOpen) return;
     if (verdict.kind === "challenge") return request.challenge();
     request.reject(verdict.reason);
-    this.#refusals.add({ ...refusedCaller(request, request.conclusion), ...verdict });
+    this.#refusals.add({ ...refusedCaller(request, request.streamId, request.conclusion.srtVersion), ...verdict });
   }
 
   #state(): AdmissionState {

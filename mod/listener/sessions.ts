@@ -15,7 +15,7 @@ import type { Ticket } from "../handoff/contract.ts";
 import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../handoff/session_child.ts";
 import type { Turn } from "../handoff/start_queue.ts";
 import { encodeRejection } from "../packet/reply.ts";
-import { parseStreamId } from "../packet/stream_id.ts";
+import type { StreamId } from "../packet/stream_id.ts";
 import type { FolderCheck } from "../recording/folder_check.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Refusals } from "./refusals.ts";
@@ -32,6 +32,8 @@ export interface SessionsOptions {
   readonly refusals: Refusals;
   /** Null if nothing is recorded. */
   readonly folder: FolderCheck | null;
+  /** Reads a stream ID as the operator's tables have it. */
+  readonly identify: (streamId: string | null) => StreamId;
   readonly door: Pick<Door, "send" | "shutDown" | "follow" | "forget">;
 }
 
@@ -156,8 +158,7 @@ export class Sessions {
         return this.#prove(session);
       case "stranger": {
         const { ticket: { session: id, caller, local } } = session;
-        const { name, masked } = parseStreamId(message.streamId);
-        const refused = { caller, local, stream: name ?? masked, srtVersion: null };
+        const refused = refusedCaller({ caller, local }, this.#options.identify(message.streamId), null);
         return this.#options.refusals.add(sharedPortRefusal(refused, `session ${id}`));
       }
       case "accepted":
@@ -207,12 +208,12 @@ export class Sessions {
   }
 
   /** Rejects a caller that its child did not accept. */
-  #reject({ ticket, child, request: { conclusion } }: Session, rejection: Reject): void {
+  #reject({ ticket, child, request: { conclusion, streamId } }: Session, rejection: Reject): void {
     const { refusals, reporter, door } = this.#options;
     for (const line of child.earlyText) reporter.debug(`${ticket.session}: ${line}`);
     door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
     door.shutDown(ticket, ticket.callerSocketId); // libsrt may have accepted it: then it ignores the rejection
-    refusals.add({ ...refusedCaller(ticket, conclusion), ...rejection });
+    refusals.add({ ...refusedCaller(ticket, streamId, conclusion.srtVersion), ...rejection });
   }
 }
 

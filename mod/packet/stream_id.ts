@@ -22,6 +22,8 @@ export interface StreamId {
    * and without secrets. Null if there is none or it is empty. May contain slashes.
    */
   readonly name: string | null;
+  /** The name that was sent, if the operator gives the stream another one for it: a secret. Null otherwise. */
+  readonly streamKey: string | null;
   readonly user: string | null;
   /** Null if the stream ID has none. */
   readonly mode: StreamMode | null;
@@ -42,6 +44,7 @@ export interface StreamId {
 const EMPTY: StreamId = {
   form: "none",
   name: null,
+  streamKey: null,
   user: null,
   mode: null,
   type: null,
@@ -181,8 +184,8 @@ function plain(text: string, known: { readonly mode?: StreamMode; readonly maske
   return { ...EMPTY, form: "plain", name, mode: mode === undefined ? null : isMode(mode) ? mode : "request", ...known };
 }
 
-/** Null if nothing is left. */
-function canonicalName(text: string): string | null {
+/** The canonical form of a name, as in {@linkcode StreamId.name}; null if nothing is left. */
+export function canonicalName(text: string): string | null {
   const name = cutSecrets(text).normalize("NFC").replaceAll(/\/{2,}/g, "/");
   return trim(name).replaceAll(/^[\s/]+|[\s/]+$/gu, "") || null;
 }

@@ -11,7 +11,6 @@ import { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { readUdpOverflows } from "../os/udp_overflows.ts";
 import { decodeLossless } from "../packet/lossless_text.ts";
-import { parseStreamId } from "../packet/stream_id.ts";
 import { SrtError } from "../srt/error.ts";
 import type { Libsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
@@ -116,7 +115,7 @@ function judgeCalls(
     const isRepeat = rejected?.streamId === streamId && nowMs - rejected.ms < REPEAT_MS;
     rejected = { streamId, ms: nowMs };
     if (isRepeat) return false;
-    emit({ event: "stranger", streamId: streamId === null ? null : parseStreamId(streamId).masked });
+    emit({ event: "stranger", streamId });
     return false;
   };
 }

@@ -269,6 +269,7 @@ Deno.test("judgeRequest does not challenge a caller because of proven sessions",
 Deno.test("judgeRequest returns the latency and the idle time of the stream's table", async () => {
   const table = {
     name: { text: "*", matches: () => true },
+    as: null,
     from: null,
     terms: termsOf({ latencyMs: 700, idleMs: 5000 }),
     source: "[[stream]]",
@@ -280,6 +281,7 @@ Deno.test("judgeRequest returns the latency and the idle time of the stream's ta
 Deno.test("judgeRequest names the stream's table as the source of a limit that it sets, and of no other", async () => {
   const table = {
     name: { text: "*", matches: () => true },
+    as: null,
     from: null,
     terms: termsOf({ maxPerStream: 3 }),
     source: "[[stream]] in line 3 of splitter.toml",

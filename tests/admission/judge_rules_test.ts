@@ -57,7 +57,7 @@ for (const { names = [], addresses = [], from, stream, address = "192.0.2.1", ex
   Deno.test(`judgeRules of ${[...names, ...addresses, ...from ?? []].join(" ")} answers ${stream} at ${address}: ${expected}`, () => {
     const table = from === undefined
       ? null
-      : { name: parseNamePattern("*"), from: from.map(parseAddressRange), terms: termsOf(), source: "table" };
+      : { name: parseNamePattern("*"), as: null, from: from.map(parseAddressRange), terms: termsOf(), source: "table" };
     const policy = { names: rulesOf(names, parseNamePattern), addresses: rulesOf(addresses, parseAddressRange) };
     const verdict = judgeRules(policy, { stream, address, table });
     const answer = verdict.kind === "reject" ? [`no: ${verdict.rule}`, verdict.reason] : [verdict.rule, null];

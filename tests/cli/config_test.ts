@@ -129,11 +129,11 @@ const TWINS: readonly (readonly [string, string])[] = [
   ],
   [
     '[[stream]]\nname = "cam*"\n\n[[stream]]\nname = "cam*"\nlatency = "1s"\n',
-    'cannot use "stream" in line 4 of "{file}": [[stream]] in line 1 of {file} has the name "cam*" already',
+    'cannot use "stream" in line 4 of "{file}": [[stream]] in line 1 of {file} has this name already',
   ],
   [
     '[[stream]]\nname = "a"\nfrom = ["::1", "192.0.2.7"]\n[[stream]]\nname = "a"\nfrom = ["192.0.2.7", "::1"]\n',
-    'cannot use "stream" in line 4 of "{file}": [[stream]] in line 1 of {file} has the name "a" for the same addresses ' +
+    'cannot use "stream" in line 4 of "{file}": [[stream]] in line 1 of {file} has this name for the same addresses ' +
     "already",
   ],
 ];

@@ -5,6 +5,7 @@ import { parseCommandLine } from "../../mod/cli/command_line.ts";
 import { COMMANDS } from "../../mod/cli/commands.ts";
 import { LISTEN_OPTIONS } from "../../mod/cli/listen_options.ts";
 import { parseIdle } from "../../mod/cli/values.ts";
+import { parseStreamId } from "../../mod/packet/stream_id.ts";
 import { policyOf } from "../admission/policy_of.ts";
 
 function helpOf(argv: readonly string[]): string {
@@ -50,7 +51,7 @@ Deno.test("parseCommandLine answers no command with a short usage that fits a te
 
 Deno.test("the defaults in the help of listen are those of admission", () => {
   const { idleMs, onReturn } = LISTEN_OPTIONS;
-  const terms = termsFor(policyOf(), { name: null, user: null });
+  const terms = termsFor(policyOf(), parseStreamId(null));
   assert.strictEqual(parseIdle(idleMs.forms[0]?.default ?? ""), terms.idleMs);
   assert.strictEqual(onReturn.forms[0]?.default, terms.onReturn);
 });

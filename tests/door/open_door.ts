@@ -9,6 +9,7 @@ import { Door } from "../../mod/door/door.ts";
 import type { Refusal } from "../../mod/door/refusal.ts";
 import { type Libc, openLibc } from "../../mod/os/libc.ts";
 import { listProcFolder, readProcLink } from "../../mod/os/proc.ts";
+import { parseStreamId } from "../../mod/packet/stream_id.ts";
 import type { Endpoint } from "../../mod/vocabulary/schema.ts";
 import { within } from "../support/deadline.ts";
 import { waitUntil } from "../support/processes.ts";
@@ -62,6 +63,7 @@ export class OpenDoor implements AsyncDisposable {
         answer(request);
       },
       onRefusal: (refusal) => this.refusals.add(refusal),
+      identify: parseStreamId,
       onWarning: (text) => this.warnings.push(text),
       now: () => this.nowMs,
     });

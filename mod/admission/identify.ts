@@ -1,0 +1,21 @@
+/**
+ * Identifies a caller: by the name in its stream ID, or by the one that a `[[stream]]` table gives it for a stream key.
+ *
+ * @module
+ */
+
+import { parseStreamId, type StreamId } from "../packet/stream_id.ts";
+import { type AdmissionPolicy, tableFor } from "./policy.ts";
+
+/**
+ * Reads a stream ID as the operator's tables have it. Nothing of a stream key remains but `streamKey`.
+ *
+ * @param text As `decodeConclusion` returns it; null and the empty text mean none
+ */
+export function identify({ streams }: Pick<AdmissionPolicy, "streams">, text: string | null): StreamId {
+  const streamId = parseStreamId(text);
+  const { name: sent, user } = streamId;
+  const as = tableFor(streams, sent)?.as ?? null;
+  if (as === null) return streamId;
+  return { ...streamId, name: as, streamKey: sent, user: user === sent ? null : user, keys: new Map(), masked: as };
+}

@@ -1,0 +1,80 @@
+/** Stream IDs that are stream keys: the operator names the stream, and the key shows nowhere. */
+
+import assert from "node:assert/strict";
+import { Splitter } from "../support/splitter.ts";
+import { freePort, SrtCaller } from "../support/srt_caller.ts";
+import { makePayload } from "../support/payload.ts";
+import { Configured } from "./configured.ts";
+
+const KEY = "sk_7f3a91c2";
+const FILE = `
+address = "127.0.0.1:0"
+out = "recordings"
+allow = "cam*"
+
+[[stream]]
+name = "${KEY}"
+as = "cam1"
+max-sessions = 1
+`;
+
+Deno.test("a stream key stands in no event, no line and no file name, and its stream has the name of the table", async () => {
+  using config = new Configured(FILE);
+  await using splitter = await Splitter.listen(["--config", config.file]);
+  const call = { port: splitter.port, localPort: freePort(), streamId: `#!::r=${KEY},m=publish` };
+  await using caller = await SrtCaller.connect(call);
+  await caller.send(makePayload(20));
+  await caller.waitUntilDelivered();
+  const { stream, streamId } = await splitter.event("session-start");
+  assert.deepStrictEqual([stream, streamId], ["cam1", "cam1"]);
+
+  // the limit of the table, and another caller behind the same port
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: KEY }), { rejectReason: 1402 });
+  await assert.rejects(SrtCaller.connect({ ...call, streamId: KEY }), { rejectReason: 1409 });
+  // the name itself is for callers with the key only
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
+  await splitter.event("refused", ({ reason }) => reason === 1403);
+  const refused = splitter.eventsNamed("refused");
+  assert.deepStrictEqual(refused.map((event) => [event.reason, event.stream]), [
+    [1402, "cam1"],
+    [1409, "cam1"],
+    [1403, "cam1"],
+  ]);
+
+  caller.close();
+  const { file } = await splitter.event("session-end");
+  assert.match(file ?? "", /\/cam1_[^/]+\.ts$/);
+  const sidecar = Deno.readTextFileSync(`${file}.json`);
+  assert.strictEqual(await splitter.stop(), 0);
+  const printed = [
+    JSON.stringify(splitter.events),
+    splitter.errors.join("\n"),
+    sidecar,
+    ...config.namesIn("recordings"),
+  ];
+  assert.deepStrictEqual(printed.filter((text) => text.includes(KEY)), []);
+});
+
+Deno.test("check reports the name that a stream key gets, and not the key", async () => {
+  using config = new Configured(FILE);
+  const { code, stdout } = await Splitter.run([
+    "check",
+    "--config",
+    config.file,
+    "--stream",
+    KEY,
+    "--from",
+    "192.0.2.7",
+  ]);
+  assert.strictEqual(code, 0);
+  assert.match(stdout, /"cam1" from 192\.0\.2\.7 is admitted/);
+  assert.doesNotMatch(stdout, new RegExp(KEY));
+});
+
+Deno.test("a table that never applies is named without its stream key", async () => {
+  using config = new Configured(`${FILE}\n[[stream]]\nname = "${KEY}"\nfrom = "192.0.2.0/24"\nas = "cam2"\n`);
+  const { code, stdout, stderr } = await Splitter.run(["check", "--config", config.file]);
+  assert.strictEqual(code, 0);
+  assert.match(stderr, /\[\[stream\]\] in line \d+ of .* never applies/);
+  assert.doesNotMatch(stdout + stderr, new RegExp(KEY));
+});
