@@ -72,7 +72,7 @@ Deno.test("RTP with seven TS packets in a datagram is named and recorded unchang
   const { ts, file } = await sendTo(splitter, payload, 1328);
   assert.deepStrictEqual([ts?.payload, ts?.format, ts?.packets], ["other", "RTP with TS inside", 0]);
   assertSameBytes(Deno.readFileSync(file ?? ""), payload);
-  assert.ok(splitter.errors.some((line) => line.includes("RTP with TS inside")), splitter.errors.join("\n"));
+  await splitter.errorLine(/RTP with TS inside/);
 });
 
 Deno.test("the end of a session names the offset from which on its payload is not TS", async () => {
