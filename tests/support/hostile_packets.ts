@@ -13,7 +13,7 @@ import { assertSameBytes } from "./assert_same_bytes.ts";
 import { makePayload } from "./payload.ts";
 import { RawSession } from "./raw_session.ts";
 import type { EventOf, Splitter } from "./splitter.ts";
-import { SrtCaller } from "./srt_caller.ts";
+import { connectInCrowd, type SrtCaller } from "./srt_caller.ts";
 
 // Types of control packets, with the subtype of extensions (draft-sharabayko-srt 3.2).
 const HSREQ = 0xffff_0001;
@@ -177,7 +177,7 @@ export function callWithEach(splitter: Splitter): readonly ComingCall[] {
 
 /** Runs a caller that sends the packet, and a bystander that sends during all of it, each to the end of its session. */
 async function callWith(splitter: Splitter, { send, right }: HostilePacket, beside: string): Promise<HostileCall> {
-  await using bystander = await SrtCaller.connect({ port: splitter.port, streamId: beside });
+  await using bystander = await connectInCrowd({ port: splitter.port, streamId: beside });
   using caller = await RawSession.call(splitter.port);
   const { session } = await splitter.event("session-start", (start) => start.caller.port === caller.port);
   const over = new AbortController();

@@ -10,6 +10,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { openLibc } from "../../mod/os/libc.ts";
 import { encodeSocketAddress } from "../../mod/os/socket_address.ts";
+import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { lastSrtError, lastSrtErrorCode } from "../../mod/srt/error.ts";
 import { openLibsrt } from "../../mod/srt/library.ts";
 import { SrtSocket } from "../../mod/srt/socket.ts";
@@ -53,6 +54,9 @@ const SETTLED_MS = 20;
 
 /** How often a paced sender wakes, in ms. */
 const PACE_MS = 5;
+
+/** How much of a pause a paced sender makes up for, in ms: a burst after a long one would overflow the receiver's buffer. */
+const MADE_UP_MS = 50;
 
 export interface SrtCallerOptions {
   /** Numeric IPv4 or IPv6 address; 127.0.0.1 unless given. */
@@ -154,7 +158,7 @@ export class SrtCaller implements AsyncDisposable {
   /**
    * Sends `bytes` in messages (the last may be shorter).
    *
-   * @param options `bitsPerSecond`: payload rate; as fast as the sender buffer takes it unless given. `messageBytes`:
+   * @param options `bitsPerSecond`: highest payload rate; as fast as the sender buffer takes it unless given. `messageBytes`:
    * {@linkcode LIVE_MESSAGE_BYTES} unless given.
    * @throws {SrtError} The connection is broken.
    */
@@ -164,10 +168,11 @@ export class SrtCaller implements AsyncDisposable {
   ): Promise<void> {
     const messageBytes = options.messageBytes ?? LIVE_MESSAGE_BYTES;
     const bytesPerMs = (options.bitsPerSecond ?? Infinity) / 8000;
-    const startedMs = performance.now();
+    let startedMs = performance.now();
     let lastMs = startedMs;
     let offset = 0;
     while (offset < bytes.length) {
+      startedMs = Math.max(startedMs, performance.now() - offset / bytesPerMs - MADE_UP_MS);
       const due = Math.min(bytes.length, (performance.now() - startedMs + PACE_MS) * bytesPerMs);
       while (offset < due) {
         const message = bytes.subarray(offset, offset + messageBytes);
@@ -226,6 +231,19 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
 function bind(socket: SrtSocket, port: number): void {
   const address = encodeSocketAddress(libc, { address: "127.0.0.1", port });
   if (caller.srt_bind(socket.id, address, address.length) < 0) throw lastSrtError(libsrt.symbols, "cannot bind");
+}
+
+/** Connects one of many callers; it calls again while a busy machine has no process for it in time. */
+export async function connectInCrowd(options: SrtCallerOptions): Promise<SrtCaller> {
+  const deadlineMs = performance.now() + DEADLINE_MS;
+  while (true) {
+    try {
+      return await SrtCaller.connect(options);
+    } catch (error) {
+      const isLate = error instanceof CallerRefusedError && error.rejectReason === REJECTION.RESOURCE;
+      if (!isLate || performance.now() > deadlineMs) throw error;
+    }
+  }
 }
 
 /** A UDP port of 127.0.0.1 that is free now. */

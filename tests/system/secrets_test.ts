@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { processFile, waitUntilGone } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { connectInCrowd, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const PASSPHRASE = "correct horse battery";
@@ -45,7 +45,7 @@ Deno.test("a secret in a stream ID is in no argv, event, line, sidecar or file n
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--verbose", "--stats", "200ms", "--out", folder.path]);
   await Promise.all(MASKED.map(async ([streamId, masked]) => {
-    await using caller = await SrtCaller.connect({ port: splitter.port, streamId, latencyMs: 20 });
+    await using caller = await connectInCrowd({ port: splitter.port, streamId, latencyMs: 20 });
     const { pid, session } = await splitter.event("session-start", (start) => start.streamId === masked);
     assert.ok(!processFile(pid, "cmdline").includes(STREAM_SECRET), "in argv");
     await caller.send(new Uint8Array(1316));
