@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { TRY_LIMITS } from "../../mod/admission/try_budget.ts";
 import { CONCLUSION_KEY_16, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
+import { beforeSilence } from "../support/before_silence.ts";
 import { Flood } from "../support/flood.ts";
 import { needing, RAW_SOCKETS } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
@@ -31,36 +32,41 @@ async function silentCallers(count: number, port: number): Promise<readonly (rea
   return callers;
 }
 
-Deno.test("callers with the right cookie that send nothing get 8 processes together, and the next a challenge", async () => {
-  await using splitter = await Splitter.listen([LOCAL]);
-  const callers = await silentCallers(UNPROVEN + 4, splitter.port);
-  try {
-    assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
-    for (const [, answer] of callers.slice(UNPROVEN)) {
-      assert.deepStrictEqual([answer.getUint32(OFFSET.type), answer.getUint16(OFFSET.extension)], [
-        INDUCTION_TYPE,
-        MAGIC,
-      ]);
+Deno.test("callers with the right cookie that send nothing get 8 processes together, and the next a challenge", () =>
+  beforeSilence(async () => {
+    await using splitter = await Splitter.listen([LOCAL]);
+    const callers = await silentCallers(UNPROVEN + 4, splitter.port);
+    try {
+      assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
+      for (const [, answer] of callers.slice(UNPROVEN)) {
+        assert.deepStrictEqual([answer.getUint32(OFFSET.type), answer.getUint16(OFFSET.extension)], [
+          INDUCTION_TYPE,
+          MAGIC,
+        ]);
+      }
+    } finally {
+      for (const [caller] of callers) caller[Symbol.dispose]();
     }
-  } finally {
-    for (const [caller] of callers) caller[Symbol.dispose]();
-  }
-});
+  }));
 
-Deno.test("a caller that returns the secret cookie is admitted above the bound", async () => {
-  await using splitter = await Splitter.listen([LOCAL]);
-  const callers = await silentCallers(UNPROVEN, splitter.port);
-  try {
-    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real" });
-    const payload = makePayload(10);
-    await caller.send(payload);
-    await caller.waitUntilDelivered();
-    caller.close();
-    assert.strictEqual((await splitter.event("session-end", ({ stream }) => stream === "real")).bytes, payload.length);
-  } finally {
-    for (const [caller] of callers) caller[Symbol.dispose]();
-  }
-});
+Deno.test("a caller that returns the secret cookie is admitted above the bound", () =>
+  beforeSilence(async () => {
+    await using splitter = await Splitter.listen([LOCAL]);
+    const callers = await silentCallers(UNPROVEN, splitter.port);
+    try {
+      await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real" });
+      const payload = makePayload(10);
+      await caller.send(payload);
+      await caller.waitUntilDelivered();
+      caller.close();
+      assert.strictEqual(
+        (await splitter.event("session-end", ({ stream }) => stream === "real")).bytes,
+        payload.length,
+      );
+    } finally {
+      for (const [caller] of callers) caller[Symbol.dispose]();
+    }
+  }));
 
 Deno.test("strangers that use up the tries of an address do not keep out a caller that has the passphrase", async () => {
   using folder = new TemporaryFolder();
@@ -80,24 +86,25 @@ Deno.test("strangers that use up the tries of an address do not keep out a calle
   assert.strictEqual((await splitter.event("session-start")).stream, "real");
 });
 
-Deno.test("a caller that answers a challenge with the predicted cookie again gets no process", async () => {
-  await using splitter = await Splitter.listen([LOCAL]);
-  const callers = await silentCallers(UNPROVEN, splitter.port);
-  using forger = new RawCaller(splitter.port);
-  try {
-    const cookie = await forger.induce();
-    const conclusion = conclusionAfter(cookie, CONCLUSION_PLAIN);
-    await forger.send(conclusion);
-    const challenge = await forger.receive();
-    assert.notStrictEqual(challenge.getUint32(OFFSET.cookie), cookie);
-    await forger.send(conclusion);
-    await forger.send(INDUCTION); // answered once what came before it was processed
-    await forger.receive();
-    assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
-  } finally {
-    for (const [caller] of callers) caller[Symbol.dispose]();
-  }
-});
+Deno.test("a caller that answers a challenge with the predicted cookie again gets no process", () =>
+  beforeSilence(async () => {
+    await using splitter = await Splitter.listen([LOCAL]);
+    const callers = await silentCallers(UNPROVEN, splitter.port);
+    using forger = new RawCaller(splitter.port);
+    try {
+      const cookie = await forger.induce();
+      const conclusion = conclusionAfter(cookie, CONCLUSION_PLAIN);
+      await forger.send(conclusion);
+      const challenge = await forger.receive();
+      assert.notStrictEqual(challenge.getUint32(OFFSET.cookie), cookie);
+      await forger.send(conclusion);
+      await forger.send(INDUCTION); // answered once what came before it was processed
+      await forger.receive();
+      assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
+    } finally {
+      for (const [caller] of callers) caller[Symbol.dispose]();
+    }
+  }));
 
 Deno.test("sessions that have sent payload do not count as unproven", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
