@@ -32,7 +32,7 @@ async function withCaller(run: (call: (port: number) => LiveTransmit) => Promise
       });
     } catch (error) {
       const ends = await Promise.all(callers.map(({ status }) => status));
-      if (tries === TRIES || !ends.some(({ signal }) => signal === "SIGSEGV")) throw error;
+      if (tries === TRIES || !ends.some(({ signal }) => signal === "SIGSEGV" || signal === "SIGABRT")) throw error;
     }
   }
 }
