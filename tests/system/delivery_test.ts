@@ -53,11 +53,7 @@ class Scene implements AsyncDisposable {
 /** Starts a program without the permission to enlarge its receive buffers; for a user who is not root it changes nothing. */
 const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net_admin"] : [];
 
-/**
- * How much longer than the latency payload may wait in libsrt's buffer on a busy machine. On a quiet one it is 90 ms, and 80 of
- * these are the start of the process: libsrt counts a caller's time from the moment at which it reads the CONCLUSION, and needs
- * 12 s to notice that it came earlier.
- */
+/** With a backlog, payload waits this much longer in the last second than in the one before; without one, as long. */
 const BACKLOG_MS = 300;
 
 Deno.test("10 % lost permanently: what arrived is recorded without a backlog, and a stop loses nothing of it", async () => {
@@ -69,8 +65,10 @@ Deno.test("10 % lost permanently: what arrived is recorded without a backlog, an
   assert.strictEqual(await scene.splitter.stop(), 0);
   assert.strictEqual((await scene.exactEnd()).reason, "stopped");
   const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
-  const latencyMs = 120;
-  assert.ok(Math.max(...waits) < latencyMs + BACKLOG_MS, `waits of ${waits.join(", ")} ms`);
+  const third = Math.floor(waits.length / 3); // a second
+  // the shortest ones: a busy machine makes others longer
+  const [before, last] = [Math.min(...waits.slice(third, 2 * third)), Math.min(...waits.slice(2 * third))];
+  assert.ok(last - before < BACKLOG_MS, `waits of ${waits.join(", ")} ms`);
 });
 
 Deno.test("a caller that pauses, sends a last burst and closes at once: the burst is recorded", async () => {
@@ -131,8 +129,8 @@ Deno.test("payload of more packets than libsrt's usual buffer holds is recorded:
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 4000 });
-  const payload = makePayload(5000); // 35,000 messages
-  await caller.send(payload, { bitsPerSecond: 24 * MBIT, messageBytes: 188 });
+  const payload = makePayload(2500); // 17,500 messages in 2.2 s
+  await caller.send(payload, { bitsPerSecond: 12 * MBIT, messageBytes: 188 });
   await caller.waitUntilDelivered();
   caller.close();
   const end = await splitter.event("session-end");
@@ -143,10 +141,10 @@ Deno.test("payload of more packets than libsrt's usual buffer holds is recorded:
 Deno.test("a full receive buffer is reported as this machine's, and costs nothing if the latency is long enough", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { as: WITHOUT_NET_ADMIN });
-  await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 3000 });
+  await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 8000 });
   const { pid } = await splitter.event("session-start");
-  const payload = makePayload(8000);
-  const sending = caller.send(payload, { bitsPerSecond: 100 * MBIT });
+  const payload = makePayload(4000);
+  const sending = caller.send(payload, { bitsPerSecond: 30 * MBIT });
   Deno.kill(pid, "SIGSTOP");
   await waitUntil("a full receive buffer", () => datagramsDropped(splitter.port) > 100);
   Deno.kill(pid, "SIGCONT");

@@ -174,7 +174,7 @@ Deno.test("a recording goes on in another file at the size limit of the process 
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { as: limited });
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   const payload = makePayload(14_000); // 18 MB
-  await caller.send(payload, { bitsPerSecond: 100 * MBIT });
+  await caller.send(payload, { bitsPerSecond: 50 * MBIT });
   await caller.waitUntilDelivered();
   caller.close();
   const { files, reason } = await splitter.event("session-end");

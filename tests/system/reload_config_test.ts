@@ -52,7 +52,7 @@ for (
     using folder = new TemporaryFolder();
     const [ready, summary] = [folder.file("ready.json"), folder.file("summary.json")];
     const reports = ["--ready-file", ready, "--summary", summary];
-    const { file, args } = splitterCommand(["listen", LOCAL, ...reports, "--sessions", "1", "--for", "30s"]);
+    const { file, args } = splitterCommand(["listen", LOCAL, ...reports, "--sessions", "1", "--for", "2min"]);
     const line = `${as} exec '${[file, ...args].join("' '")}'`;
     const screen = { columns: 160, rows: 24 };
     await using terminal = await Terminal.start(["script", "--quiet", "--command", line, "/dev/null"], screen);
@@ -102,7 +102,7 @@ Deno.test("after SIGHUP the live table has figures of new sessions", async () =>
   using config = new Configured(`address = "${LOCAL}"\n`);
   using folder = new TemporaryFolder();
   const ready = folder.file("ready.json");
-  const asked = ["listen", "-c", config.file, "--out", folder.path, "--ready-file", ready, "--for", "30s"];
+  const asked = ["listen", "-c", config.file, "--out", folder.path, "--ready-file", ready, "--for", "2min"];
   const { file, args } = splitterCommand(asked);
   await using terminal = await Terminal.start([file, ...args], { columns: 160, rows: 24 });
   await terminal.until("that it listens", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));

@@ -30,7 +30,7 @@ Deno.test("--sessions goes on while there are too few", async () => {
 });
 
 Deno.test("--for ends the run and closes the sessions that run", async () => {
-  await using splitter = await Splitter.listen([ANYWHERE, "--for", "2s"]);
+  await using splitter = await Splitter.listen([ANYWHERE, "--for", "6s"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   const { code } = await splitter.ended();
   await caller.waitUntilBroken();
@@ -49,7 +49,7 @@ Deno.test("--wait fails if no caller comes, with hints", async () => {
 });
 
 Deno.test("--wait has no effect once a caller has connected", async () => {
-  await using splitter = await Splitter.listen([ANYWHERE, "--wait", "3s", "--idle-exit", "3500ms"]);
+  await using splitter = await Splitter.listen([ANYWHERE, "--wait", "6s", "--idle-exit", "6500ms"]);
   await call(splitter, "cam1");
   const { code } = await splitter.ended();
   assert.deepStrictEqual([code, splitter.eventsNamed("stopping")[0]?.cause], [0, "--idle-exit"]);
