@@ -14,6 +14,10 @@ if (import.meta.main) Deno.exit(await main(Deno.args));
 
 async function main([command, ...rest]: readonly string[]): Promise<number> {
   const process = openProcess();
+  if (command === CHILD_COMMAND && rest[0] === "probe") {
+    const { runProbe } = await import("./workers/probe.ts");
+    return runProbe(rest, process);
+  }
   if (command === CHILD_COMMAND) {
     const { runChild } = await import("./workers/session.ts");
     return runChild(rest, process);

@@ -1,11 +1,11 @@
 /**
- * Checks the imports of the program: the table of scripts/import_rules.ts, no cycle, and nothing that slows a child's start.
+ * Checks the imports of the program: the table of scripts/import_rules.ts, no cycle, and nothing that slows the start of a role.
  *
  * @module
  */
 
 import { type ImportEdge, readImportGraph } from "./import_graph.ts";
-import { CHILD_ENTRY, CHILD_EXCEPTIONS, IMPORT_RULES, PACKAGE_HOMES } from "./import_rules.ts";
+import { IMPORT_RULES, PACKAGE_HOMES, START_RULES, type StartRule } from "./import_rules.ts";
 import { sourceFiles } from "./files.ts";
 
 /** What the rules are about. */
@@ -30,8 +30,7 @@ export async function checkImports(root: string): Promise<readonly string[]> {
     ...files.flatMap(withoutRule),
     ...edges.flatMap(forbidden),
     ...cycles(edges),
-    ...slowImports(edges),
-    ...staleExceptions(files, edges),
+    ...START_RULES.flatMap((rule) => slowImports(edges, rule)),
   ];
 }
 
@@ -102,32 +101,22 @@ function cycles(edges: readonly ImportEdge[]): readonly string[] {
   return found;
 }
 
-/** Imports of `node:` modules and npm packages in what a child loads, with the way that leads there. */
-function slowImports(edges: readonly ImportEdge[]): readonly string[] {
-  const targets = targetsOf(edges, ({ kind }) => kind !== "types");
+/** Imports that a {@linkcode StartRule} forbids, with the way that leads there. */
+function slowImports(edges: readonly ImportEdge[], { role, entries, slow, dynamicToo }: StartRule): readonly string[] {
+  const targets = targetsOf(edges, ({ kind }) => kind === "code" || (dynamicToo && kind === "dynamic"));
   const found: string[] = [];
   const done = new Set<string>();
-  const open: string[][] = [[CHILD_ENTRY]];
+  const open: string[][] = entries.map((entry) => [entry]);
   for (let path = open.shift(); path !== undefined; path = open.shift()) {
     const file = path.at(-1) ?? "";
     if (done.has(file)) continue;
     done.add(file);
     for (const target of targets.get(file) ?? []) {
-      if (!isSlow(target)) open.push([...path, target]);
-      else if (!CHILD_EXCEPTIONS.includes(file)) found.push(`a child loads ${[...path, target].join(" -> ")}`);
+      if (slow.test(target)) found.push(`${role} loads ${[...path, target].join(" -> ")}`);
+      else open.push([...path, target]);
     }
   }
   return found;
-}
-
-function staleExceptions(files: readonly string[], edges: readonly ImportEdge[]): readonly string[] {
-  const slow = new Set(edges.filter(({ to }) => isSlow(to)).map(({ from }) => from));
-  return CHILD_EXCEPTIONS.filter((file) => files.includes(file) && !slow.has(file))
-    .map((file) => `scripts/import_rules.ts: ${file} needs no exception any more`);
-}
-
-function isSlow(target: string): boolean {
-  return /^(?:node|npm):/.test(target);
 }
 
 function targetsOf(

@@ -13,6 +13,9 @@ import { gzipSync } from "node:zlib";
 
 import deno from "../deno.json" with { type: "json" };
 import { SELF } from "../mod/handoff/child_command.ts";
+import type { EmbeddedLibsrt } from "../mod/handoff/contract.ts";
+import type { EmbeddedDescription } from "../mod/handoff/embedded_libsrt.ts";
+import { LibsrtError, tryLibsrt } from "../workers/find_libsrt.ts";
 import type { DebianPackage } from "./packages.ts";
 import { collectLicenses } from "./license_texts.ts";
 import { linkLibsrt } from "./link_libsrt.ts";
@@ -90,10 +93,25 @@ async function putLibsrtInside(work: string, { target, libsrt }: Request): Promi
   }
   putInside(work, "libsrt.so.gz", gzipSync(Deno.readFileSync(file), { level: 9 }));
   const packageVersion = linked?.libsrt.version ?? null;
-  putInside(work, "libsrt.json", new TextEncoder().encode(`${JSON.stringify({ packageVersion })}\n`));
+  const probed = target === Deno.build.target ? await probeInside({ file, packageVersion }) : null;
+  const description: EmbeddedDescription = { packageVersion, probed, glibc: object.glibc };
+  putInside(work, "libsrt.json", new TextEncoder().encode(`${JSON.stringify(description)}\n`));
   const origin = linked === null ? libsrt : `of ${linked.libsrt.name} ${linked.libsrt.version}`;
   console.error(`compile: libsrt ${origin}; it needs ${object.needs.join(", ")} (glibc ${object.glibc ?? "any"})`);
   return linked?.packages ?? [];
+}
+
+/** Tries the libsrt, so that the executable need not at each start. */
+async function probeInside(embedded: EmbeddedLibsrt): Promise<EmbeddedDescription["probed"]> {
+  try {
+    const self = { mainModule: `file://${ROOT}/main.ts`, standalone: false, env: Deno.env.get };
+    const { version, warning, embedded: isUsed } = await tryLibsrt({ libsrt: null, embedded }, self);
+    if (!isUsed) throw new CompileError(warning ?? "the libsrt to put inside cannot be loaded");
+    return { version, warning };
+  } catch (cause) {
+    if (!(cause instanceof LibsrtError)) throw cause;
+    throw new CompileError(cause.text, { cause });
+  }
 }
 
 /** Variable that is set if the build was started again. */

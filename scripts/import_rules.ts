@@ -76,7 +76,8 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   ],
   "workers/process.ts": [],
   "workers/output.ts": ["mod/cli/exit_code.ts", "mod/report", "mod/terminal dynamic", "workers/process.ts types"],
-  "workers/find_libsrt.ts": ["mod/handoff", "mod/os", "mod/report/problem.ts"],
+  "workers/find_libsrt.ts": ["mod/handoff", "mod/os", "mod/packet/cookie.ts dynamic", "mod/report/problem.ts"],
+  "workers/probe.ts": ["mod/session/probe.ts", "mod/os", "mod/handoff/contract.ts", "workers/process.ts"],
   "workers/session.ts": [
     "mod/session",
     "mod/srt",
@@ -144,7 +145,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "workers/command.ts": [
     "mod/cli",
     "mod/report/problem.ts",
-    ...["listen", "send", "inspect", "recover", "check", "version", "manual"].map((name) =>
+    ...["find_libsrt", "listen", "send", "inspect", "recover", "check", "version", "manual"].map((name) =>
       `workers/${name}.ts dynamic`
     ),
     "workers/output.ts types",
@@ -172,11 +173,25 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "wildcard-match": "mod/admission",
 };
 
-/**
- * The file that a child starts with. Nothing that it loads may import a `node:` module or an npm package, `import()` included:
- * either costs every session 25 to 45 ms of processor time.
- */
-export const CHILD_ENTRY = "workers/child.ts";
+/** What a role must not load before it is ready, because it would start late. */
+export interface StartRule {
+  readonly role: string;
+  /** The files that it starts with. */
+  readonly entries: readonly string[];
+  /** Modules that nothing that it loads may import. */
+  readonly slow: RegExp;
+  /** Whether `import()` is forbidden too: Deno reads the modules of one with a literal name when the program starts. */
+  readonly dynamicToo: boolean;
+}
 
-/** Files of the child that still import a `node:` module. Delete an entry together with the import. */
-export const CHILD_EXCEPTIONS: readonly string[] = ["mod/packet/cookie.ts"];
+/** The rules. A `node:` module or an npm package costs every child 25 to 45 ms of processor time. */
+export const START_RULES: readonly StartRule[] = [
+  { role: "a child", entries: ["workers/child.ts", "workers/probe.ts"], slow: /^(?:node|npm):/, dynamicToo: true },
+  {
+    role: "the listener",
+    entries: ["workers/command.ts", "workers/listen.ts"],
+    // hundreds of files
+    slow: /^npm:\/?(?:@sinclair\/typebox|fast-xml-parser)\b/,
+    dynamicToo: false,
+  },
+];

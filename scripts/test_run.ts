@@ -57,7 +57,7 @@ export async function runTests({ root, task, executable }: TestRun): Promise<Tes
       stdout: "inherit",
       stderr: "inherit",
     }).spawn().status;
-    const marks = [temporary, `${root}/main.ts`, `${root}/workers/child.ts`, EXECUTABLE_CHILD];
+    const marks = [temporary, `${root}/main.ts`, `${root}/workers/`, EXECUTABLE_CHILD];
     const processes = findLeftProcesses({ before, after: await listProcesses() }, marks);
     return {
       counts: countsOf(report, success),

@@ -4,13 +4,23 @@
  * @module
  */
 
-import { checkSameExecutable, type ChildCommand, childCommand, HandoffError } from "../mod/handoff/child_command.ts";
-import type { EmbeddedLibsrt, ProbeTicket } from "../mod/handoff/contract.ts";
-import type { ProbeAnswer, ProbedLibsrt } from "../mod/handoff/child_message.ts";
-import { openEmbeddedLibsrt } from "../mod/handoff/embedded_libsrt.ts";
+import {
+  checkSameExecutable,
+  type ChildCommand,
+  childCommand,
+  HandoffError,
+  probeCommand,
+  type Self,
+} from "../mod/handoff/child_command.ts";
+import type { EmbeddedLibsrt, ProbeAnswer, ProbeTicket, UsableLibsrt } from "../mod/handoff/contract.ts";
+import {
+  describeEmbeddedLibsrt,
+  type EmbeddedDescription,
+  openEmbeddedLibsrt,
+} from "../mod/handoff/embedded_libsrt.ts";
 import { probeLibsrt } from "../mod/handoff/probe_libsrt.ts";
 import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
-import { ERRNO, type Libc, OsError } from "../mod/os/libc.ts";
+import { ERRNO, type Libc, openLibc, OsError } from "../mod/os/libc.ts";
 import { ProblemError, systemProblem } from "../mod/report/problem.ts";
 
 /** No usable libsrt. The text lists what was tried. */
@@ -18,16 +28,76 @@ export class LibsrtError extends ProblemError {
   override readonly name = "LibsrtError";
 }
 
+/** A search that begins before it is known whether a libsrt is named: the probe runs while this process loads its modules. */
+export class EarlySearch {
+  /** The libsrt to use if none is named. */
+  readonly libsrt: Promise<UsableLibsrt> = search();
+
+  constructor() {
+    this.libsrt.catch(() => {}); // its failure is reported where it is awaited
+  }
+}
+
 /**
  * Finds the libsrt: the one that was named, or the one inside the executable, or the system's.
  *
  * @throws {LibsrtError}
  */
-export async function findLibsrt(file: string | null, libc: Libc): Promise<ProbedLibsrt> {
-  const embedded = file === null ? await openEmbedded(libc) : null;
-  const { libsrt, text } = await probe({ libsrt: file, embedded });
+export async function findLibsrt(file: string | null, early: EarlySearch | null = null): Promise<UsableLibsrt> {
+  if (file !== null) return await tryLibsrt({ libsrt: file, embedded: null }, self());
+  return await (early?.libsrt ?? search());
+}
+
+async function search(): Promise<UsableLibsrt> {
+  if (!Deno.build.standalone) return await tryLibsrt({ libsrt: null, embedded: null }, self());
+  const libc = openLibc();
+  const embedded = await openEmbedded(libc);
+  const known = knownInside(libc);
+  if (embedded !== null && known !== null) return { ...known, file: embedded.file, embedded: true };
+  return await tryLibsrt({ libsrt: null, embedded }, self());
+}
+
+/** A libsrt as `--version` shows it. */
+export interface LibsrtDescription {
+  readonly version: string;
+  readonly place: string;
+  readonly warning: string | null;
+}
+
+/** Describes the libsrt that {@linkcode findLibsrt} would find. @throws {LibsrtError} */
+export async function describeLibsrt(file: string | null): Promise<LibsrtDescription> {
+  const known = file === null && Deno.build.standalone ? knownInside(openLibc()) : null;
+  const { version, warning, ...found } = known === null
+    ? await findLibsrt(file)
+    : { ...known, file: "", embedded: true };
+  return { version, place: found.embedded ? "in this executable" : found.file, warning };
+}
+
+/**
+ * Returns what was found out about the libsrt inside this executable when it was built; null if there is none, or if only a probe
+ * can find out whether it can be used here.
+ */
+function knownInside(libc: Libc): EmbeddedDescription["probed"] {
+  const inside = describeEmbeddedLibsrt();
+  return inside !== null && isAtLeast(libc.version(), inside.glibc ?? "0") ? inside.probed : null;
+}
+
+/** Compares versions such as `2.36`. */
+function isAtLeast(version: string, least: string): boolean {
+  return version.localeCompare(least, "en", { numeric: true }) >= 0;
+}
+
+/**
+ * Tries a libsrt in a process of its own.
+ *
+ * @throws {LibsrtError} It cannot be used
+ */
+export async function tryLibsrt(ticket: ProbeTicket, self: Self): Promise<UsableLibsrt> {
+  const { libsrt, text } = await probe(ticket, self);
   if (libsrt === null) throw new LibsrtError(text, { hint: null });
-  if (libsrt.cookiePredicted) return libsrt;
+  const { predictCookie } = await import("../mod/packet/cookie.ts");
+  const { induction: { caller, cookie }, ...usable } = libsrt;
+  if (cookie === predictCookie(caller)) return usable;
   throw new LibsrtError(
     `cannot use libsrt ${libsrt.version} (${libsrt.file}): its listeners answer with a cookie that is not the one of ` +
       "libsrt 1.4.2 to 1.5.5, so no caller could be handed to it",
@@ -35,9 +105,9 @@ export async function findLibsrt(file: string | null, libc: Libc): Promise<Probe
   );
 }
 
-async function probe(ticket: ProbeTicket): Promise<ProbeAnswer> {
+async function probe(ticket: ProbeTicket, self: Self): Promise<ProbeAnswer> {
   try {
-    return await probeLibsrt(childCommandFor(null), ticket);
+    return await probeLibsrt(probeCommand(self), ticket);
   } catch (error) {
     if (!(error instanceof HandoffError)) throw error;
     throw new LibsrtError(
@@ -73,10 +143,13 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
   }
 }
 
-/** The command that starts a child, which may write to `writable` alone. */
+/** The command that starts the child of a session, which may write to `writable` alone. */
 export function childCommandFor(writable: string | null): ChildCommand {
-  const { execPath, mainModule, build, env } = Deno;
-  const self = { mainModule, standalone: build.standalone, env: env.get.bind(env) };
-  const command = childCommand(self, writable);
-  return build.standalone ? { ...command, check: checkSameExecutable(execPath()) } : command;
+  const command = childCommand(self(), writable);
+  return Deno.build.standalone ? { ...command, check: checkSameExecutable(Deno.execPath()) } : command;
+}
+
+function self(): Self {
+  const { mainModule, build, env } = Deno;
+  return { mainModule, standalone: build.standalone, env: env.get.bind(env) };
 }

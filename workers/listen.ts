@@ -24,7 +24,7 @@ import { folderWarning } from "../mod/recording/folder_limits.ts";
 import { RunState } from "../mod/run/run_state.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
 import type { ListeningEvent } from "../mod/vocabulary/events.ts";
-import { childCommandFor, findLibsrt, LibsrtError } from "./find_libsrt.ts";
+import { childCommandFor, type EarlySearch, findLibsrt, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun, NO_CALLER_MS } from "./listen_run.ts";
 import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
@@ -40,6 +40,8 @@ export interface ListenParts {
   readonly parse: () => CommandLine;
   readonly process: RoleProcess;
   readonly output: Output;
+  /** The search for libsrt that has begun already, or null. */
+  readonly early: EarlySearch | null;
 }
 
 /** Listens until the run ends, and returns the exit code. */
@@ -53,7 +55,7 @@ export async function runListen(settings: ListenSettings, parts: ListenParts): P
   }
 }
 
-async function listen(settings: ListenSettings, { parse, process, output }: ListenParts): Promise<number> {
+async function listen(settings: ListenSettings, { parse, process, output, early }: ListenParts): Promise<number> {
   const libc = openLibc();
   ignoreFileSizeSignal();
   forbidCoreFiles();
@@ -76,7 +78,7 @@ async function listen(settings: ListenSettings, { parse, process, output }: List
     noCallerMs: settings.verbosity === "quiet" ? null : NO_CALLER_MS,
     printSummary,
   });
-  const libsrt = await findLibsrt(settings.libsrt, libc);
+  const libsrt = await findLibsrt(settings.libsrt, early);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
   const listener = Listener.open({
     scope: scopeOf(settings),
@@ -109,7 +111,9 @@ async function listen(settings: ListenSettings, { parse, process, output }: List
   const hangUp = reload ?? (ignored ? () => {} : null);
   const launchers = Launchers.find(libc);
   const stoppable = launchers === null ? process : stoppedWith(launchers, process, (text) => run.warn(text));
-  return await run.untilStopped(listener, { listening, process: stoppable, hangUp });
+  const stopped = run.untilStopped(listener, { listening, process: stoppable, hangUp });
+  await import("../mod/handoff/child_message.ts"); // so that the first session finds it loaded
+  return await stopped;
 }
 
 /** `process`, for which the end of its launchers without a signal to itself counts as SIGTERM. */

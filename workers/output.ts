@@ -4,8 +4,6 @@
  * @module
  */
 
-import { styleText } from "node:util";
-
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { LineWriter } from "../mod/report/line_writer.ts";
@@ -76,14 +74,19 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
   const [out, err] = [new LineWriter(writeOut), new LineWriter(writeErr)];
   const size = lastingSize();
   const [foldOut, foldErr] = [await foldFor("stdout", size), await foldFor("stderr", size)];
-  const color = Deno.stderr.isTerminal() && !Deno.noColor;
+  const paint = await painter();
   const print = (kind: keyof typeof COLORS) => (text: string) => {
     const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line)}\n`);
-    const paint = (label: string) => color ? styleText(COLORS[kind], label, { validateStream: false }) : label;
-    err.write(lines.join("").replace(`${kind}:`, paint)); // the first one is the label
+    err.write(lines.join("").replace(`${kind}:`, (label) => paint(label, COLORS[kind]))); // the first one is the label
   };
   const isTerminal = Deno.stdout.isTerminal();
   return { out, err, isTerminal, foldOut, foldErr, size, error: print("error"), warn: print("warning") };
+}
+
+async function painter(): Promise<(label: string, color: typeof COLORS[keyof typeof COLORS]) => string> {
+  if (!Deno.stderr.isTerminal() || Deno.noColor) return (label) => label;
+  const { styleText } = await import("node:util"); // 6 ms
+  return (label, color) => styleText(color, label, { validateStream: false });
 }
 
 async function foldFor(name: "stdout" | "stderr", size: typeof Deno.consoleSize): Promise<Fold> {

@@ -1,5 +1,5 @@
 /**
- * The child: one caller's session, or the probe, in a process of its own.
+ * The child: one caller's session in a process of its own.
  *
  * Reads the ticket and orders from stdin, writes events to stdout (the contract: mod/handoff/contract.ts).
  *
@@ -8,12 +8,10 @@
 
 import {
   CHILD_EXIT,
-  type ChildRole,
   ORDER_MOVED,
   ORDER_REPLACE,
   ORDER_STOP,
   parseTicket,
-  type ProbeTicket,
   type Ticket,
 } from "../mod/handoff/contract.ts";
 import type { ChildMessage } from "../mod/handoff/child_message.ts";
@@ -30,9 +28,8 @@ import type { RoleProcess } from "./process.ts";
 /** Messages that are dropped if too many wait. */
 const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
 
-/** Runs the child and returns its exit code. `args`: the role, and for a session the descriptor's number. */
-export async function runChild(args: readonly string[], process: RoleProcess): Promise<number> {
-  const [role, descriptor] = args as readonly [ChildRole, string];
+/** Runs the child and returns its exit code. `args`: the role, and the descriptor's number. */
+export async function runChild([, descriptor]: readonly string[], process: RoleProcess): Promise<number> {
   const libc = openLibc(SESSION_FUNCTIONS);
   protectMemory(libc); // before the ticket, which has the passphrase
   const lines = readLines(process.stdin);
@@ -43,30 +40,18 @@ export async function runChild(args: readonly string[], process: RoleProcess): P
   const emit = (message: ChildMessage) => {
     writer.write(`${JSON.stringify(message)}\n`, { canBeMissed: DROPPABLE.has(message.event) });
   };
-  const code = role === "probe"
-    ? await runProbe(parseTicket<ProbeTicket>(first.value), { libc, emit })
-    : await runTicket(parseTicket<Ticket>(first.value), Number(descriptor), { libc, emit, lines, process });
+  const ticket = parseTicket(first.value);
+  const code = await runTicket(ticket, Number(descriptor), { libc, emit, lines, process });
   await writer.flush();
   return code;
-}
-
-/** What both kinds of child have. */
-interface Common {
-  readonly libc: Libc;
-  readonly emit: (message: ChildMessage) => void;
-}
-
-async function runProbe(ticket: ProbeTicket, { libc, emit }: Common): Promise<number> {
-  const { probe } = await import("../mod/session/probe.ts"); // brings node:crypto, which no session needs
-  const answer = await probe(ticket, libc);
-  emit(answer);
-  return answer.libsrt === null ? CHILD_EXIT.noLibsrt : CHILD_EXIT.done;
 }
 
 async function runTicket(
   ticket: Ticket,
   descriptor: number,
-  { libc, emit, lines, process }: Common & {
+  { libc, emit, lines, process }: {
+    readonly libc: Libc;
+    readonly emit: (message: ChildMessage) => void;
     readonly lines: AsyncGenerator<string>;
     readonly process: RoleProcess;
   },

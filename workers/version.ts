@@ -6,16 +6,15 @@
 
 import { VERSION } from "../mod/cli/about.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
-import { openLibc } from "../mod/os/libc.ts";
-import { findLibsrt, LibsrtError } from "./find_libsrt.ts";
+import { describeLibsrt, LibsrtError } from "./find_libsrt.ts";
 import type { Output } from "./output.ts";
 
 /** Prints the versions and returns the exit code. `file`: the libsrt to check; null: the one that a search finds. */
 export async function runVersion(file: string | null, { out, warn, error: complain }: Output): Promise<number> {
   out.write(`srt-splitter ${VERSION}\nDeno ${Deno.version.deno}\n`);
   try {
-    const { version, file: found, embedded, warning } = await findLibsrt(file, openLibc());
-    out.write(`libsrt ${version} (${embedded ? "in this executable" : found})\n`);
+    const { version, place, warning } = await describeLibsrt(file);
+    out.write(`libsrt ${version} (${place})\n`);
     if (warning !== null) warn(warning);
     return EXIT.ok;
   } catch (error) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CHILD_COMMAND } from "./contract.ts";
+import { CHILD_COMMAND, type ChildRole } from "./contract.ts";
 
 /** What starts a child: the role and the descriptor follow `args`. */
 export interface ChildCommand {
@@ -66,18 +66,30 @@ const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
 const ONE_HEAP = { MALLOC_ARENA_MAX: "1" } as const;
 
 /** The main module of a child from source, seen from the listener's. */
-const CHILD_MODULE = "workers/child.ts";
+const CHILD_MODULES: Readonly<Record<ChildRole, string>> = {
+  session: "workers/child.ts",
+  probe: "workers/probe.ts",
+};
 
 /** Read by the probe, for its advice on installing libsrt and on known vulnerabilities. */
 const DISTRIBUTION_FILES: readonly string[] = ["/etc/os-release", "/var/lib/dpkg/status"];
 
+/** Builds the command of the probe. */
+export function probeCommand(self: Self): ChildCommand {
+  return commandOf("probe", self, { writable: null });
+}
+
 /**
- * Builds the command.
+ * Builds the command of a session.
  *
  * @param writable Folder that a child may write to, or null if nothing is recorded. The rest of its permissions is fixed: libc
  * and libsrt by FFI, and the files that name the distribution.
  */
 export function childCommand(self: Self, writable: string | null): ChildCommand {
+  return commandOf("session", self, { writable });
+}
+
+function commandOf(role: ChildRole, self: Self, { writable }: { readonly writable: string | null }): ChildCommand {
   const environment: Record<string, string> = { ...ONE_HEAP };
   for (const name of CHILD_ENVIRONMENT) {
     const value = self.env(name);
@@ -99,7 +111,7 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
       "--no-lock",
       V8_OPTION,
       ...permissions,
-      new URL(CHILD_MODULE, self.mainModule).href,
+      new URL(CHILD_MODULES[role], self.mainModule).href,
     ],
     environment,
     folder: writable,

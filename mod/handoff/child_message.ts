@@ -7,7 +7,7 @@
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { SegmentEvent, SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
-import { nullable, oneOf, text, type ValueOf } from "../vocabulary/schema.ts";
+import { nullable, oneOf, type ValueOf } from "../vocabulary/schema.ts";
 
 const NotAccepted = Type.Object({
   event: Type.Literal("not-accepted"),
@@ -20,28 +20,6 @@ const NotAccepted = Type.Object({
 
 /** Why a child gave up before its caller was accepted. */
 export type NotAcceptedCause = ValueOf<typeof NotAccepted>["cause"];
-
-const Probed = Type.Object({
-  version: Type.String(),
-  file: text("The argument of dlopen."),
-  embedded: Type.Boolean(),
-  cookiePredicted: Type.Boolean({
-    description: "Whether a fresh listener answers an INDUCTION with the predicted cookie.",
-  }),
-  warning: nullable(Type.String(), "Known faults of this version and what to do about them, or null."),
-});
-
-/** A libsrt that was loaded and tried. */
-export type ProbedLibsrt = ValueOf<typeof Probed>;
-
-const Probe = Type.Object({
-  event: Type.Literal("probe"),
-  libsrt: nullable(Probed),
-  text: text("If libsrt is null: every place tried with its result, and what to do."),
-}, { description: "The probe's answer: the libsrt for children to use." });
-
-/** The probe's answer: the libsrt for children to use. */
-export type ProbeAnswer = ValueOf<typeof Probe>;
 
 const Message = Type.Union([
   Type.Object({ event: Type.Literal("ready") }, {
@@ -70,7 +48,6 @@ const Message = Type.Union([
     description: "Sent before the connection is closed, so that it arrives before the caller can call again.",
   }),
   NotAccepted,
-  Probe,
   SessionStartEvent,
   SegmentEvent,
   StatsEvent,

@@ -2,8 +2,8 @@
  * The contract between listener and child: the one file of the hand-off that both import.
  *
  * The child is this program again: from source workers/child.ts, otherwise the executable with the argument `child`. Two arguments
- * follow: its role and, for a session, the number under which it inherits the connected caller socket. (The executable's child
- * also inherits the libsrt inside it, as a sealed memory file.) The {@linkcode Ticket} is the first line of stdin, and orders are
+ * follow: its role, and the number under which it inherits the connected caller socket. (The executable's child also inherits the
+ * libsrt inside it, as a sealed memory file.) The {@linkcode Ticket} is the first line of stdin, and orders are
  * further lines. stdout carries `ChildMessage`s (`child_message.ts`), one JSON object a line. stderr is for people.
  *
  * - If stdin ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits.
@@ -94,12 +94,40 @@ export interface Ticket {
   readonly acceptTimeoutMs: number;
 }
 
-/** What the probe is asked, in place of a ticket. */
+/**
+ * What the probe is asked: its argument behind its role. From source, it is workers/probe.ts. It writes a {@linkcode ProbeAnswer}
+ * to stdout as JSON.
+ */
 export interface ProbeTicket {
   /** libsrt to try: path or system name, or null to search. */
   readonly libsrt: string | null;
   /** The copy inside the executable, tried before the system's, or null if there is none. */
   readonly embedded: EmbeddedLibsrt | null;
+}
+
+/** A libsrt for children to use. */
+export interface UsableLibsrt {
+  readonly version: string;
+  /** The argument of `dlopen`. */
+  readonly file: string;
+  /** Whether it is the one inside the executable. */
+  readonly embedded: boolean;
+  /** Known faults of this version and what to do about them, or null. */
+  readonly warning: string | null;
+}
+
+/** A libsrt that was loaded and tried. */
+export interface ProbedLibsrt extends UsableLibsrt {
+  /** The caller whose INDUCTION a fresh listener of it was sent, and the cookie in the answer; null: there was none. */
+  readonly induction: { readonly caller: Endpoint; readonly cookie: number | null };
+}
+
+/** What the probe answers. */
+export interface ProbeAnswer {
+  /** The libsrt that was found; null if there is none. */
+  readonly libsrt: ProbedLibsrt | null;
+  /** If there is none: every place tried with its result, and what to do. */
+  readonly text: string;
 }
 
 /** The libsrt inside the executable. */
@@ -115,7 +143,7 @@ export interface EmbeddedLibsrt {
  *
  * @throws {TypeError} It is not a JSON object.
  */
-export function parseTicket<Kind extends Ticket | ProbeTicket>(line: string): Kind {
+export function parseTicket(line: string): Ticket {
   let ticket: unknown = null;
   try {
     ticket = JSON.parse(line);
@@ -123,5 +151,5 @@ export function parseTicket<Kind extends Ticket | ProbeTicket>(line: string): Ki
     // the message must not quote the line: it holds the passphrase
   }
   if (typeof ticket !== "object" || ticket === null) throw new TypeError("cannot read the ticket: not a JSON object");
-  return ticket as Kind;
+  return ticket as Ticket;
 }

@@ -10,10 +10,29 @@
 
 import type { Libc } from "../os/libc.ts";
 import { openMemoryFile } from "../os/memory_file.ts";
-import type { EmbeddedLibsrt } from "./contract.ts";
+import type { EmbeddedLibsrt, UsableLibsrt } from "./contract.ts";
 
 /** Where scripts/compile.ts puts it, from the top of the project. */
 const FOLDER = new URL("../../dist/inside/", import.meta.url);
+
+/** More than a libsrt has: decompressed in one step, it takes a third of the time. */
+const MOST_BYTES = 2 ** 24;
+
+/** What scripts/compile.ts knows about it: `libsrt.json`. */
+export interface EmbeddedDescription {
+  /** Version of the distribution's package that it was linked from, or null. */
+  readonly packageVersion: string | null;
+  /** What the probe found when the executable was built; null if it could not run there. */
+  readonly probed: Pick<UsableLibsrt, "version" | "warning"> | null;
+  /** The oldest glibc that it can be loaded with, such as `2.36`; null: any. */
+  readonly glibc: string | null;
+}
+
+/** Reads the description; null if there is no libsrt inside. */
+export function describeEmbeddedLibsrt(folder: URL = FOLDER): EmbeddedDescription | null {
+  const text = readInside(() => Deno.readTextFileSync(new URL("libsrt.json", folder)));
+  return text === null ? null : JSON.parse(text);
+}
 
 /**
  * Prepares it for the children that are started from now on.
@@ -23,18 +42,20 @@ const FOLDER = new URL("../../dist/inside/", import.meta.url);
  * @throws {OsError} No memory file can be made.
  */
 export async function openEmbeddedLibsrt(libc: Libc, folder: URL = FOLDER): Promise<EmbeddedLibsrt | null> {
-  let compressed: Uint8Array<ArrayBuffer>;
+  const description = describeEmbeddedLibsrt(folder);
+  const compressed = readInside(() => Deno.readFileSync(new URL("libsrt.so.gz", folder)));
+  if (description === null || compressed === null) return null;
+  const { gunzipSync } = await import("node:zlib");
+  const content = new Uint8Array(gunzipSync(compressed, { chunkSize: MOST_BYTES }));
+  return { file: openMemoryFile(libc, "libsrt.so", content), packageVersion: description.packageVersion };
+}
+
+/** Null if it is not there: the executable was compiled by hand, without a libsrt. */
+function readInside<Content>(read: () => Content): Content | null {
   try {
-    compressed = Deno.readFileSync(new URL("libsrt.so.gz", folder));
+    return read();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null; // compiled by hand, without one
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
-  const { packageVersion } = JSON.parse(Deno.readTextFileSync(new URL("libsrt.json", folder)));
-  if (packageVersion !== null && typeof packageVersion !== "string") {
-    throw new TypeError("cannot read libsrt.json inside the executable: no packageVersion");
-  }
-  const stream = new Blob([compressed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const content = new Uint8Array(await new Response(stream).arrayBuffer());
-  return { file: openMemoryFile(libc, "libsrt.so", content), packageVersion };
 }

@@ -5,8 +5,7 @@
  */
 
 import { type ChildCommand, HandoffError } from "./child_command.ts";
-import { parseChildMessage, type ProbeAnswer } from "./child_message.ts";
-import { CHILD_EXIT, type ProbeTicket } from "./contract.ts";
+import { CHILD_EXIT, type ProbeAnswer, type ProbedLibsrt, type ProbeTicket } from "./contract.ts";
 
 /** Our choice: loading takes some ms; a machine that needs longer than this cannot record. */
 const PROBE_DEADLINE_MS = 20_000;
@@ -22,7 +21,7 @@ export async function probeLibsrt(
   ticket: ProbeTicket,
   deadlineMs: number = PROBE_DEADLINE_MS,
 ): Promise<ProbeAnswer> {
-  const process = start(command);
+  const process = start(command, ticket);
   let late = false;
   const deadline = setTimeout(() => {
     late = true;
@@ -32,31 +31,42 @@ export async function probeLibsrt(
       // it is gone already
     }
   }, deadlineMs);
-  const orders = process.stdin.getWriter();
-  await orders.write(new TextEncoder().encode(`${JSON.stringify(ticket)}\n`)).catch(() => {});
-  await orders.close().catch(() => {});
   const { code, signal, stdout, stderr } = await process.output();
   clearTimeout(deadline);
-  const answer = parseChildMessage(new TextDecoder().decode(stdout).trim(), "");
-  if (answer?.event === "probe" && (code === CHILD_EXIT.done || code === CHILD_EXIT.noLibsrt)) return answer;
+  const answer = parseAnswer(new TextDecoder().decode(stdout));
+  if (answer !== null && (code === CHILD_EXIT.done || code === CHILD_EXIT.noLibsrt)) return answer;
   const end = late ? `gave no answer within ${deadlineMs / 1000} s` : `ended with ${signal ?? `exit code ${code}`}`;
   const text = new TextDecoder().decode(stderr).trim();
   throw new HandoffError(`the process that tries it ${end}${text === "" ? "" : `: ${text}`}`, { cause: answer });
 }
 
-function start(command: ChildCommand): Deno.ChildProcess {
+function start(command: ChildCommand, ticket: ProbeTicket): Deno.ChildProcess {
   try {
     return new Deno.Command(command.file, {
-      args: [...command.args, "probe"],
+      args: [...command.args, "probe", JSON.stringify(ticket)],
       clearEnv: true,
       env: { ...command.environment },
-      stdin: "piped",
+      stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      detached: true,
     }).spawn();
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
     throw new HandoffError(`no process can be started to try it: ${text}`, { cause });
   }
+}
+
+/** Parses an answer; null if it has another form. Checked by hand, because the package of the schemas takes 20 ms to load. */
+function parseAnswer(output: string): ProbeAnswer | null {
+  try {
+    const { libsrt, text } = JSON.parse(output) as ProbeAnswer;
+    return typeof text === "string" && (libsrt === null || isProbed(libsrt)) ? { libsrt, text } : null;
+  } catch {
+    return null;
+  }
+}
+
+function isProbed({ version, file, embedded, warning, induction: { caller, cookie } }: ProbedLibsrt): boolean {
+  return [version, file, caller.address, warning ?? ""].every((value) => typeof value === "string") &&
+    [caller.port, cookie ?? 0].every(Number.isInteger) && typeof embedded === "boolean";
 }

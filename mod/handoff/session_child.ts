@@ -7,7 +7,7 @@
 import type { CallerSocket } from "../os/caller_socket.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import type { ChildCommand } from "./child_command.ts";
-import { type ChildMessage, type NotAcceptedCause, parseChildMessage } from "./child_message.ts";
+import type { ChildMessage, NotAcceptedCause } from "./child_message.ts";
 import { ChildProcess, type ProcessEnd } from "./child_process.ts";
 import { LifeWatch } from "./life_watch.ts";
 import { ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
@@ -133,6 +133,7 @@ export class SessionChild {
    * once; never throws.
    */
   async *messages(): AsyncGenerator<ChildMessage, void> {
+    const { parseChildMessage } = await import("./child_message.ts"); // takes 20 ms, which `listening` need not wait for
     for await (const line of this.#process.lines()) {
       const message = parseChildMessage(line, this.#session);
       if (message === null) {
@@ -240,7 +241,6 @@ export class SessionChild {
       case "alive":
       case "stranger":
       case "recording-failed":
-      case "probe":
         break;
       default:
         message satisfies never;

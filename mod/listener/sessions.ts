@@ -10,7 +10,8 @@ import type { CallerRequest } from "../door/caller_request.ts";
 import type { Door } from "../door/door.ts";
 import { refusedCaller, sharedPortRefusal } from "../door/refusal.ts";
 import { type ChildCommand, HandoffError } from "../handoff/child_command.ts";
-import type { ChildMessage, ProbedLibsrt } from "../handoff/child_message.ts";
+import type { ChildMessage } from "../handoff/child_message.ts";
+import type { UsableLibsrt } from "../handoff/contract.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../handoff/session_child.ts";
 import type { Turn } from "../handoff/start_queue.ts";
@@ -25,7 +26,7 @@ import { makeTicket, type SessionSettings } from "./ticket.ts";
 /** What sessions need from outside. */
 export interface SessionsOptions {
   readonly session: SessionSettings;
-  readonly libsrt: ProbedLibsrt;
+  readonly libsrt: UsableLibsrt;
   readonly childCommand: ChildCommand;
   readonly childDeadlines?: ChildDeadlines;
   readonly reporter: Reporter;
@@ -171,7 +172,6 @@ export class Sessions {
       case "not-accepted": // the outcome has it
       case "session-end": // the outcome has it
       case "alive":
-      case "probe":
         return;
       default:
         message satisfies never;

@@ -41,6 +41,8 @@ export interface Libc {
   errno(): number;
   /** The last error as an exception. `action` is what failed, such as `bind 127.0.0.1:9000`. */
   lastError(action: string): OsError;
+  /** Its version, such as `2.36`. */
+  version(): string;
 }
 
 /** What every role calls. `errno` is read behind a call that failed, and opening a function would change it. */
@@ -67,10 +69,13 @@ export function openLibc(soon: readonly (keyof typeof LIBC_SYMBOLS)[] = []): Lib
   }
   function lastError(action: string): OsError {
     const value = errno();
-    const text = symbols.strerror(value);
-    return new OsError(action, value, text === null ? "unknown" : new Deno.UnsafePointerView(text).getCString());
+    return new OsError(action, value, readCString(symbols.strerror(value)) ?? "unknown");
   }
-  return { symbols, errno, lastError };
+  return { symbols, errno, lastError, version: () => readCString(symbols.gnu_get_libc_version()) ?? "" };
+}
+
+function readCString(pointer: Deno.PointerValue): string | null {
+  return pointer === null ? null : Deno.UnsafePointerView.getCString(pointer);
 }
 
 /** A C string: UTF-8 with a NUL at the end. The array must live as long as C may read it. */

@@ -1,15 +1,13 @@
 /**
- * Tries libsrt: loads it and asks a fresh listener for the cookie that the hand-off predicts.
+ * Tries libsrt: loads it, and calls a fresh listener, whose cookie the hand-off has to predict.
  *
  * @module
  */
 
-import type { EmbeddedLibsrt, ProbeTicket } from "../handoff/contract.ts";
-import type { ProbeAnswer, ProbedLibsrt } from "../handoff/child_message.ts";
+import type { EmbeddedLibsrt, ProbeAnswer, ProbedLibsrt, ProbeTicket } from "../handoff/contract.ts";
 import type { CallerSocket } from "../os/caller_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { openLoopbackPair } from "../os/loopback_pair.ts";
-import { predictCookie } from "../packet/cookie.ts";
 import { decodeHandshake, encodeHandshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
 import { LibraryError, type Libsrt, openLibsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
@@ -26,19 +24,19 @@ const INSIDE = "the libsrt in this executable";
 export async function probe({ libsrt: file, embedded }: ProbeTicket, libc: Libc): Promise<ProbeAnswer> {
   try {
     using libsrt = openLibsrt({ file, embedded: embedded?.file ?? null });
-    const found: ProbedLibsrt = {
+    const found = {
       version: libsrt.version,
       file: libsrt.file,
       embedded: libsrt.embedded,
-      cookiePredicted: await answersPredictedCookie(libsrt, libc),
       warning: warningOf(libsrt, embedded),
+      induction: await callListener(libsrt, libc),
     };
-    return { event: "probe", libsrt: found, text: "" };
+    return { libsrt: found, text: "" };
   } catch (error) {
     if (!(error instanceof LibraryError)) throw error;
     // the path of a memory file means nothing to a reader
     const text = embedded === null ? error.message : error.message.replaceAll(embedded.file, INSIDE);
-    return { event: "probe", libsrt: null, text };
+    return { libsrt: null, text };
   }
 }
 
@@ -50,7 +48,8 @@ function warningOf(libsrt: Libsrt, embedded: EmbeddedLibsrt | null): string | nu
   return version === null ? passedOver : `${passedOver}; ${version}`;
 }
 
-async function answersPredictedCookie(libsrt: Libsrt, libc: Libc): Promise<boolean> {
+/** Sends an INDUCTION to a fresh listener. */
+async function callListener(libsrt: Libsrt, libc: Libc): Promise<ProbedLibsrt["induction"]> {
   const { near, far, farAddress } = openLoopbackPair(libc);
   using _far = far;
   using _listener = acquireListener(libsrt, near.release(), { latencyMs: null, passphrase: null });
@@ -69,8 +68,7 @@ async function answersPredictedCookie(libsrt: Libsrt, libc: Libc): Promise<boole
     cookie: 0,
     peerIp: new Uint8Array(16),
   }));
-  const cookie = await receiveCookie(far);
-  return cookie === predictCookie(farAddress);
+  return { caller: farAddress, cookie: await receiveCookie(far) };
 }
 
 async function receiveCookie(socket: CallerSocket): Promise<number | null> {

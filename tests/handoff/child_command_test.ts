@@ -1,6 +1,6 @@
 /** Tests of mod/handoff/child_command.ts. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { childCommand, type Self } from "../../mod/handoff/child_command.ts";
+import { childCommand, probeCommand, type Self } from "../../mod/handoff/child_command.ts";
 
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   HOME: "/home/anna",
@@ -35,6 +35,11 @@ Deno.test("childCommand starts this program again from source, with the permissi
     environment: { MALLOC_ARENA_MAX: "1", HOME: "/home/anna", DENO_DIR: "/cache" },
     folder: "/srv/recordings",
   });
+});
+
+Deno.test("probeCommand starts a program of its own from source, which may write nothing", () => {
+  const args = childCommand(SELF, null).args.with(-1, "file:///srv/srt-splitter/workers/probe.ts");
+  deepStrictEqual(probeCommand(SELF), { ...childCommand(SELF, null), args });
 });
 
 Deno.test("childCommand starts a compiled executable by itself, wherever it is: its permissions are in it", () => {

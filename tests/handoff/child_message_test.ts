@@ -3,8 +3,6 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { parseChildMessage } from "../../mod/handoff/child_message.ts";
 import { END, SEGMENT, START, STATS } from "../report/events_of_a_run.ts";
 
-const PROBED = { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null };
-
 const MESSAGES = [
   { event: "ready" },
   { event: "alive" },
@@ -13,8 +11,6 @@ const MESSAGES = [
   { event: "warning", text: "the clock was changed" },
   { event: "recording-failed" },
   { event: "not-accepted", cause: "timeout", text: "too late" },
-  { event: "probe", libsrt: PROBED, text: "" },
-  { event: "probe", libsrt: null, text: "tried nothing" },
   { ...START, session: "s1" },
   { ...START, session: "s1", file: null },
   { ...SEGMENT, session: "s1" },
@@ -50,7 +46,6 @@ for (
     '{"event":"not-accepted"}',
     '{"event":"not-accepted","cause":"timeout","text":7}',
     '{"event":"not-accepted","cause":"hello","text":""}',
-    '{"event":"probe","text":""}',
     '{"event":"warning"}',
     '{"event":"ready"}{"event":"ready"}',
   ]

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
-import { openEmbeddedLibsrt } from "../../mod/handoff/embedded_libsrt.ts";
+import { describeEmbeddedLibsrt, openEmbeddedLibsrt } from "../../mod/handoff/embedded_libsrt.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
@@ -14,9 +14,10 @@ function inside(folder: TemporaryFolder, description: string): URL {
   return pathToFileURL(`${folder.path}/`);
 }
 
-Deno.test("openEmbeddedLibsrt returns null if none was included", async () => {
+Deno.test("openEmbeddedLibsrt and describeEmbeddedLibsrt return null if none was included", async () => {
   using folder = new TemporaryFolder();
-  assert.strictEqual(await openEmbeddedLibsrt(libc, pathToFileURL(`${folder.path}/`)), null);
+  const empty = pathToFileURL(`${folder.path}/`);
+  assert.deepStrictEqual([await openEmbeddedLibsrt(libc, empty), describeEmbeddedLibsrt(empty)], [null, null]);
 });
 
 for (const packageVersion of ["1.5.1-1+deb12u2", null]) {
@@ -31,7 +32,12 @@ for (const packageVersion of ["1.5.1-1+deb12u2", null]) {
   });
 }
 
-Deno.test("openEmbeddedLibsrt throws if the description has no packageVersion", async () => {
+Deno.test("describeEmbeddedLibsrt returns what was found out when it was put inside", () => {
   using folder = new TemporaryFolder();
-  await assert.rejects(openEmbeddedLibsrt(libc, inside(folder, "{}")), TypeError);
+  const description = {
+    packageVersion: "1.5.1-1+deb12u2",
+    probed: { version: "1.5.1", warning: null },
+    glibc: "2.36",
+  };
+  assert.deepStrictEqual(describeEmbeddedLibsrt(inside(folder, JSON.stringify(description))), description);
 });

@@ -3,8 +3,14 @@ import { deepStrictEqual, match, rejects } from "node:assert/strict";
 import { probeLibsrt } from "../../mod/handoff/probe_libsrt.ts";
 import { HandoffError } from "../../mod/handoff/child_command.ts";
 
-const FOUND = { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null };
-const NONE = { event: "probe", libsrt: null, text: "tried:\n  libsrt.so.1.5: not there" };
+const FOUND = {
+  version: "1.5.1",
+  file: "libsrt.so.1.5",
+  embedded: false,
+  warning: null,
+  induction: { caller: { address: "127.0.0.1", port: 40_000 }, cookie: 7 },
+};
+const NONE = { libsrt: null, text: "tried:\n  libsrt.so.1.5: not there" };
 
 function probeBy(script: string, { libsrt = null, deadlineMs, file = "/bin/sh" }: {
   readonly libsrt?: string | null;
@@ -20,18 +26,17 @@ function print(message: object): string {
 }
 
 Deno.test("probeLibsrt returns what the probe found", async () => {
-  const answer = { event: "probe", libsrt: FOUND, text: "" };
-  deepStrictEqual(await probeBy(`read -r ticket; ${print(answer)}`), answer);
+  const answer = { libsrt: FOUND, text: "" };
+  deepStrictEqual(await probeBy(print(answer)), answer);
 });
 
 Deno.test("probeLibsrt returns what was tried if there is no usable libsrt", async () => {
-  deepStrictEqual(await probeBy(`read -r ticket; ${print(NONE)}; exit 4`), NONE);
+  deepStrictEqual(await probeBy(`${print(NONE)}; exit 4`), NONE);
 });
 
 for (const libsrt of [null, "/opt/my libsrt.so"]) {
-  Deno.test(`probeLibsrt asks in the role of a probe, on stdin: ${libsrt}`, async () => {
-    const script =
-      `read -r ticket; printf '{"event":"probe","libsrt":null,"text":"%s"}\\n' "$0 $(echo "$ticket" | tr '"' "'")"`;
+  Deno.test(`probeLibsrt asks in the role of a probe, with its ticket: ${libsrt}`, async () => {
+    const script = `printf '{"libsrt":null,"text":"%s"}\\n' "$0 $(echo "$1" | tr '"' "'")"`;
     const { text } = await probeBy(script, { libsrt });
     deepStrictEqual(text, `probe ${JSON.stringify({ libsrt, embedded: null }).replaceAll('"', "'")}`);
   });
@@ -41,12 +46,19 @@ for (
   const [what, script, words] of [
     ["prints nothing", "echo broken >&2; exit 0", / ended with exit code 0: broken$/],
     ["prints something else", 'echo \'{"event":"ready"}\'', / ended with exit code 0$/],
+    ["prints no text", print({ libsrt: FOUND }), / ended with exit code 0$/],
+    [
+      "prints a libsrt without its file",
+      print({ libsrt: { ...FOUND, file: null }, text: "" }),
+      / ended with exit code 0$/,
+    ],
+    ["prints a libsrt that was not called", print({ libsrt: { ...FOUND, induction: null }, text: "" }), / code 0$/],
     ["ends with the exit code of a bug", `${print(NONE)}; exit 70`, / ended with exit code 70$/],
     ["is killed", `${print(NONE)}; echo oops >&2; kill -SEGV $$`, / ended with SIGSEGV: oops$/],
   ] as const
 ) {
   Deno.test(`probeLibsrt throws HandoffError with its output if the probe ${what}`, async () => {
-    await rejects(probeBy(`read -r ticket; ${script}`), failure(words));
+    await rejects(probeBy(script), failure(words));
   });
 }
 

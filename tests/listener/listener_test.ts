@@ -22,7 +22,7 @@ function listenWith(script: string, events: SplitterEvent[]): Listener {
     port: 0,
     policy: policyOf(),
     session: { out: null, utc: false, statsIntervalMs: null, analyze: true, sidecar: true, checksum: null },
-    libsrt: { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, cookiePredicted: true, warning: null },
+    libsrt: { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, warning: null },
     childCommand,
     childDeadlines: { acceptedMs: 500, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
     libc,

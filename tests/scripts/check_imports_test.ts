@@ -60,6 +60,12 @@ for (
       'await import("npm:fast-deep-equal@3.1.3");\n',
       /^a child loads .* -> npm:\/?fast-deep-equal/,
     ],
+    [
+      "a large npm package in what the listener loads before it is ready",
+      "workers/listen.ts",
+      'import "../mod/vocabulary/b.ts";\n',
+      /^the listener loads workers\/listen\.ts -> mod\/vocabulary\/b\.ts -> npm:\/?@sinclair\/typebox/,
+    ],
   ] as const
 ) {
   Deno.test(`checkImports finds ${what}`, async () => {
@@ -67,6 +73,7 @@ for (
       "mod/os/a.ts": MODULE,
       "mod/packet/a.ts": MODULE,
       "mod/vocabulary/a.ts": MODULE,
+      "mod/vocabulary/b.ts": 'import "npm:@sinclair/typebox@0.34.52";\n',
       "mod/session/a.ts": MODULE,
       "workers/child.ts": 'import "./session.ts";\n',
       "workers/session.ts": 'import "../mod/session/a.ts";\n',

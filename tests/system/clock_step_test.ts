@@ -101,7 +101,7 @@ function listenWithClock(
     port: 0,
     policy: policyOf(),
     session: { out, utc: false, statsIntervalMs: 100, analyze: true, sidecar: true, checksum: null },
-    libsrt: { version: libsrt.version, file: libsrt.file, embedded: false, cookiePredicted: true, warning: null },
+    libsrt: { version: libsrt.version, file: libsrt.file, embedded: false, warning: null },
     childCommand: {
       ...command,
       file: EXECUTABLE ?? command.file,
