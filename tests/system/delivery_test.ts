@@ -53,22 +53,22 @@ class Scene implements AsyncDisposable {
 /** Starts a program without the permission to enlarge its receive buffers; for a user who is not root it changes nothing. */
 const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net_admin"] : [];
 
-/** With a backlog, payload waits this much longer in the last second than in the one before; without one, as long. */
-const BACKLOG_MS = 300;
+/** With a backlog, payload waits more than this much longer in the third second of a caller than in its first. */
+const BACKLOG_MS = 800;
 
 Deno.test("10 % lost permanently: what arrived is recorded without a backlog, and a stop loses nothing of it", async () => {
   await using scene = await Scene.open({ data: losesForGood(10) });
   const { libsrt } = await scene.splitter.event("listening");
   // before 1.5, libsrt delivers what is behind a gap with its next ACK: 100 gaps a second
   const bitsPerSecond = libsrt.version.startsWith("1.4.") ? 8 * MBIT : 20 * MBIT;
-  await scene.caller.send(makePayload(bitsPerSecond * 3e-4), { bitsPerSecond });
+  await scene.caller.send(makePayload(bitsPerSecond * 3e-4), { bitsPerSecond }); // three seconds
+  const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
   assert.strictEqual(await scene.splitter.stop(), 0);
   assert.strictEqual((await scene.exactEnd()).reason, "stopped");
-  const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
-  const third = Math.floor(waits.length / 3); // a second
+  const third = Math.floor(waits.length / 3);
   // the shortest ones: a busy machine makes others longer
-  const [before, last] = [Math.min(...waits.slice(third, 2 * third)), Math.min(...waits.slice(2 * third))];
-  assert.ok(last - before < BACKLOG_MS, `waits of ${waits.join(", ")} ms`);
+  const [first, last] = [Math.min(...waits.slice(0, third)), Math.min(...waits.slice(2 * third))];
+  assert.ok(last - first < BACKLOG_MS, `waits of ${waits.join(", ")} ms`);
 });
 
 Deno.test("a caller that pauses, sends a last burst and closes at once: the burst is recorded", async () => {
