@@ -8,6 +8,7 @@ import { setImmediate } from "node:timers";
 
 import type { CallAddresses } from "../os/caller_socket.ts";
 import { DirectSocket } from "../os/direct_socket.ts";
+import { freePort } from "../os/free_port.ts";
 import type { Libc } from "../os/libc.ts";
 import { decodeSocketAddress, encodeSocketAddress } from "../os/socket_address.ts";
 import { findPortOwner } from "../os/port_owner.ts";
@@ -185,7 +186,8 @@ export class DatagramSockets {
     if (owner !== null) throw ListenError.inUse(at, owner);
     let socket: Deno.DatagramConn;
     try {
-      socket = Deno.listenDatagram({ transport: "udp", hostname: address, port, reuseAddress: true });
+      const chosen = port === 0 ? freePort(address) : port;
+      socket = Deno.listenDatagram({ transport: "udp", hostname: address, port: chosen, reuseAddress: true });
     } catch (cause) {
       throw ListenError.of(at, port, cause);
     }

@@ -30,12 +30,21 @@ export function openLoopbackPair(libc: Libc): LoopbackPair {
     caller: { address: LOOPBACK, port: 9 },
   });
   const nearAddress = { address: LOOPBACK, port: placeholder.localPort };
-  const far = CallerSocket.open(libc, { local: { address: LOOPBACK, port: 0 }, caller: nearAddress });
+  const far = openFar(libc, nearAddress);
   try {
     const farAddress = { address: LOOPBACK, port: far.localPort };
     return { near: CallerSocket.open(libc, { local: nearAddress, caller: farAddress }), far, farAddress };
   } catch (error) {
     far.close();
     throw error;
+  }
+}
+
+/** Opens the far end on another port than the near one: of two sockets with `SO_REUSEADDR` and port 0, both may get the same. */
+function openFar(libc: Libc, nearAddress: Endpoint): CallerSocket {
+  while (true) {
+    const far = CallerSocket.open(libc, { local: { address: LOOPBACK, port: 0 }, caller: nearAddress });
+    if (far.localPort !== nearAddress.port) return far;
+    far.close();
   }
 }

@@ -4,6 +4,7 @@ import type { Screening } from "../../mod/door/datagram_screen.ts";
 import { type Datagram, DatagramSockets } from "../../mod/door/datagram_sockets.ts";
 import { ListenError } from "../../mod/door/listen_error.ts";
 import type { ListenScope } from "../../mod/door/local_addresses.ts";
+import { freePort } from "../../mod/os/free_port.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { findPortOwner } from "../../mod/os/port_owner.ts";
 import { UdpPeer } from "../os/udp_peer.ts";
@@ -59,12 +60,6 @@ function interfaceOf(address: string): Deno.NetworkInterfaceInfo {
     cidr: "",
     mac: "",
   };
-}
-
-/** A port that is free right now. */
-function freePort(): number {
-  using peer = new UdpPeer();
-  return peer.address.port;
 }
 
 /** Settled when the port is free: Deno closes a socket that is being read in a later turn of its event loop. */
@@ -207,7 +202,7 @@ Deno.test("DatagramSockets.refresh does not read the addresses if one is named",
 });
 
 Deno.test("DatagramSockets.refresh binds an address that appeared, on the same port", async () => {
-  using bound = new Bound(freePort(), ["127.0.0.1"]);
+  using bound = new Bound(freePort("127.0.0.1"), ["127.0.0.1"]);
   using caller = new UdpPeer();
   bound.addresses = ["127.0.0.1", "127.0.0.3"];
   bound.sockets.refresh();
@@ -229,7 +224,7 @@ Deno.test("DatagramSockets.refresh closes an address that is gone and keeps the 
 });
 
 Deno.test("DatagramSockets.refresh warns once about an address that it cannot bind, and binds it later", () => {
-  const port = freePort();
+  const port = freePort("127.0.0.1");
   using bound = new Bound(port, ["127.0.0.1"]);
   const holder = new UdpPeer("127.0.0.2", port);
   bound.addresses = ["127.0.0.1", "127.0.0.2"];

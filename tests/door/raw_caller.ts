@@ -12,10 +12,12 @@ import { UdpPeer } from "../os/udp_peer.ts";
 export class RawCaller extends UdpPeer {
   readonly listener: { readonly address: string; readonly port: number };
 
-  /** @param from Its own address, and a port, 0 for any: with 0, several callers can get the same. */
+  /** @param from Its own address, and a port; any free one unless given. */
   constructor(
     listener: { readonly address: string; readonly port: number },
-    from = { address: listener.address.includes(":") ? "::1" : "127.0.0.1", port: 0 },
+    from: { readonly address: string; readonly port?: number } = {
+      address: listener.address.includes(":") ? "::1" : "127.0.0.1",
+    },
   ) {
     super(from.address, from.port);
     this.listener = listener;

@@ -5,6 +5,7 @@
  */
 
 import type { CallerSocket } from "../../mod/os/caller_socket.ts";
+import { freePort } from "../../mod/os/free_port.ts";
 import type { Endpoint } from "../../mod/vocabulary/schema.ts";
 import { within } from "../support/deadline.ts";
 
@@ -12,7 +13,7 @@ import { within } from "../support/deadline.ts";
 export class UdpPeer implements Disposable {
   readonly #socket: Deno.DatagramConn;
 
-  constructor(address = "127.0.0.1", port = 0) {
+  constructor(address = "127.0.0.1", port = freePort(address)) {
     this.#socket = Deno.listenDatagram({ transport: "udp", hostname: address, port, reuseAddress: true });
   }
 

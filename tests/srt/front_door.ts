@@ -7,11 +7,13 @@
 
 import { createHash } from "node:crypto";
 import { CallerSocket } from "../../mod/os/caller_socket.ts";
+import { freePort } from "../../mod/os/free_port.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 
 const libc = openLibc();
 
+const HOST = "127.0.0.1";
 const INDUCTION = 1;
 const CONCLUSION = 0xffffffff;
 
@@ -25,7 +27,7 @@ export class FrontDoor implements Disposable {
 
   static open(): FrontDoor {
     return new FrontDoor(
-      Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0, reuseAddress: true }),
+      Deno.listenDatagram({ transport: "udp", hostname: HOST, port: freePort(HOST), reuseAddress: true }),
     );
   }
 
@@ -44,7 +46,7 @@ export class FrontDoor implements Disposable {
     if (view.getUint32(36) !== INDUCTION) throw new Error("cannot take the first datagram: not an INDUCTION");
     const caller = address(from);
     const socket = CallerSocket.open(libc, {
-      local: { address: "127.0.0.1", port: this.port },
+      local: { address: HOST, port: this.port },
       caller: { address: caller.hostname, port: caller.port },
     });
     socket.send(answer(view, `${caller.hostname}:${caller.port}:0`));

@@ -26,6 +26,11 @@ export class NetworkNamespace implements Disposable {
     ip(["-n", this.#name, "address", "add", address, "dev", "lo", ...(address.includes(":") ? ["nodad"] : [])]);
   }
 
+  /** Limits the ports that the kernel chooses from. */
+  limitPorts(first: number, last: number): void {
+    ip(["netns", "exec", this.#name, "sysctl", "-qw", `net.ipv4.ip_local_port_range=${first} ${last}`]);
+  }
+
   /** Removes an address. */
   removeAddress(address: string): void {
     ip(["-n", this.#name, "address", "del", address, "dev", "lo"]);

@@ -70,6 +70,20 @@ for (const { form, only } of FORMS) {
   });
 }
 
+Deno.test({
+  ...needing([NETWORK_NAMESPACES], "each of several listeners on port 0 has a port of its own"),
+  fn: async () => {
+    using network = new NetworkNamespace();
+    network.limitPorts(40_000, 40_007);
+    await using listeners = new AsyncDisposableStack();
+    const ports: number[] = [];
+    for (let count = 0; count < 6; count += 1) {
+      ports.push(listeners.use(await Splitter.listen(["127.0.0.1:0"], { as: network.command })).port);
+    }
+    assert.deepStrictEqual([...new Set(ports)], ports);
+  },
+});
+
 Deno.test("a caller over IPv6 is recorded", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["[::1]:0", "--out", folder.path]);

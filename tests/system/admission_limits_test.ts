@@ -1,6 +1,7 @@
 /** Limits, idle callers, returning callers and the totals of refusals, with real callers. */
 
 import assert from "node:assert/strict";
+import { freePort } from "../../mod/os/free_port.ts";
 import { setTimeout as pause } from "node:timers/promises";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { bytes, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";
@@ -12,7 +13,7 @@ import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
 import { RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
-import { freePort, LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
+import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -131,7 +132,7 @@ Deno.test("a caller that vanished and calls again from the same port is admitted
   beforeSilence(async () => {
     using folder = new TemporaryFolder();
     await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
-    const call = { port: splitter.port, query: `streamid=cam1&port=${freePort()}` };
+    const call = { port: splitter.port, query: `streamid=cam1&port=${freePort("127.0.0.1")}` };
     const [before, after] = [makePayload(20, 1), makePayload(20, 2)];
     await using first = LiveTransmit.call(call);
     await first.send(before, 8_000_000);
@@ -152,7 +153,7 @@ Deno.test("a caller that vanished and calls again from the same port is admitted
 Deno.test("a caller that pauses, closes, and calls again from the same port has closed", async () => {
   for (let tries = 1; tries <= 5; tries += 1) {
     await using splitter = await Splitter.listen([LOCAL]);
-    const call = { port: splitter.port, localPort: freePort(), blocking: false };
+    const call = { port: splitter.port, localPort: freePort("127.0.0.1"), blocking: false };
     await using first = await SrtCaller.connect(call);
     await first.send(makePayload(20));
     await first.waitUntilDelivered();
@@ -213,7 +214,7 @@ Deno.test("totals by reason are printed with --stats", async () => {
 Deno.test("a caller that closes and calls again at once from the same port has closed, and both calls are recorded", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
-  const call = { port: splitter.port, query: `streamid=cam1&port=${freePort()}` };
+  const call = { port: splitter.port, query: `streamid=cam1&port=${freePort("127.0.0.1")}` };
   const payloads = [makePayload(20, 1), makePayload(20, 2)];
   for (const [index, payload] of payloads.entries()) {
     await using caller = LiveTransmit.call(call);

@@ -1,12 +1,13 @@
 /** Callers that share one UDP port, such as two outputs of an encoder with a fixed source port. */
 
 import assert from "node:assert/strict";
+import { freePort } from "../../mod/os/free_port.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { bytes, CONCLUSION_PLAIN, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";
 import { makePayload } from "../support/payload.ts";
 import { conclusionAfter, RawCaller, SOCKET_ID_OFFSET } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
-import { CallerRefusedError, freePort, SrtCaller } from "../support/srt_caller.ts";
+import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 /** How often two callers call at the same moment: either can be the first. */
@@ -15,7 +16,7 @@ const ROUNDS = 3;
 Deno.test("a second caller on the UDP port of a session is rejected with the cause, and the session goes on", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
-  const call = { port: splitter.port, localPort: freePort() };
+  const call = { port: splitter.port, localPort: freePort("127.0.0.1") };
   await using first = await SrtCaller.connect({ ...call, streamId: "a" });
   const payload = makePayload(300);
   const sending = first.send(payload, { bitsPerSecond: 2_000_000 }); // 1.6 seconds
@@ -41,7 +42,7 @@ Deno.test("of two callers that call from one UDP port at the same moment one is 
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const payloads = new Map([["a", makePayload(5, 1)], ["b", makePayload(5, 2)]]);
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const call = { port: splitter.port, localPort: freePort() };
+    const call = { port: splitter.port, localPort: freePort("127.0.0.1") };
     const calls = [...payloads].map(async ([streamId, payload]) => {
       await using caller = await SrtCaller.connect({ ...call, streamId });
       await caller.send(payload);

@@ -1,8 +1,9 @@
 /** Stream IDs that are stream keys: the operator names the stream, and the key shows nowhere. */
 
 import assert from "node:assert/strict";
+import { freePort } from "../../mod/os/free_port.ts";
 import { Splitter } from "../support/splitter.ts";
-import { freePort, SrtCaller } from "../support/srt_caller.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
 import { makePayload } from "../support/payload.ts";
 import { Configured } from "./configured.ts";
 
@@ -21,7 +22,7 @@ max-sessions = 1
 Deno.test("a stream key stands in no event, no line and no file name, and its stream has the name of the table", async () => {
   using config = new Configured(FILE);
   await using splitter = await Splitter.listen(["--config", config.file]);
-  const call = { port: splitter.port, localPort: freePort(), streamId: `#!::r=${KEY},m=publish` };
+  const call = { port: splitter.port, localPort: freePort("127.0.0.1"), streamId: `#!::r=${KEY},m=publish` };
   await using caller = await SrtCaller.connect(call);
   await caller.send(makePayload(20));
   await caller.waitUntilDelivered();
