@@ -64,7 +64,7 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
     reason: "disk-full",
     what: null,
     hint:
-      "free space in the folder of recordings; if df reports free space, check df -i and the pool or image of the disk",
+      "make room in the folder of recordings; if df reports free space, check df -i and the pool or image of the disk",
   }],
 ]);
 
