@@ -2,6 +2,7 @@
 import { strictEqual, throws } from "node:assert/strict";
 import { parseAddressRange } from "../../mod/admission/address_range.ts";
 import { parseNamePattern } from "../../mod/admission/name_pattern.ts";
+import { doInTime } from "../support/in_time.ts";
 
 for (
   const [pattern, name, matches] of [
@@ -56,9 +57,7 @@ for (let code = 0x20; code < 0x7f; code += 1) {
 
 Deno.test("the most expensive pattern that is allowed takes under 100 ms for the most hostile name", () => {
   const { matches } = parseNamePattern("*a*ab*");
-  const startMs = performance.now();
-  strictEqual(matches("a".repeat(512)), false);
-  strictEqual(performance.now() - startMs < 100, true);
+  strictEqual(doInTime(100, () => matches("a".repeat(512))), false);
 });
 
 for (

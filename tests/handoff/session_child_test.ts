@@ -38,15 +38,17 @@ Deno.test("a child that never accepts its caller is killed when its time is over
 });
 
 Deno.test("a child that accepted its caller in time is left alone when that time is over", async () => {
-  // the shell's read ends when the order comes, long after the deadline
-  await using child = new Child([STARTS, READ_TICKET, "read -r order", ENDS], {
-    deadlines: { acceptedMs: 200, stoppedMs: 60_000, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
-  });
-  await child.whenStarted();
-  const endMs = performance.now() + 300;
-  while (performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, 20));
-  child.child.stop();
-  strictEqual((await child.outcome()).kind, "ended");
+  for (let acceptedMs = 200;; acceptedMs *= 4) {
+    // the shell's read ends when the order comes, after the deadline
+    await using child = new Child([STARTS, READ_TICKET, "read -r order", ENDS], {
+      deadlines: { acceptedMs, stoppedMs: 60_000, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
+    });
+    await new Promise((resolve) => setTimeout(resolve, acceptedMs + 100));
+    child.child.stop();
+    const { kind } = await child.outcome();
+    if (kind === "not-accepted" && acceptedMs < 10_000) continue; // a busy machine started the shell later than that
+    return strictEqual(kind, "ended");
+  }
 });
 
 Deno.test("a child that does not stop in time is killed", async () => {
@@ -167,27 +169,27 @@ Deno.test("a child that does not exit after session-end is killed", async () => 
 
 Deno.test("a session whose process does not respond is reported, then killed", async () => {
   await using child = new Child([READ_TICKET, STARTS, "read -r order"], {
-    deadlines: { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 60_000, quietMs: 900, hungMs: 1900 },
+    deadlines: { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 60_000, quietMs: 900, hungMs: 2900 },
   });
   const outcome = await child.outcome();
   deepStrictEqual(
     [outcome.kind, outcome.kind === "crashed" && [outcome.signal, outcome.killed]],
-    ["crashed", ["SIGKILL", "it did not respond for 1.9 s"]],
+    ["crashed", ["SIGKILL", "it did not respond for 2.9 s"]],
   );
   strictEqual(child.texts.filter((text) => /has not responded for 0.9 s.*Neither the caller nor/.test(text)).length, 1);
 });
 
 Deno.test("a session whose process reports that it is alive is left alone", async () => {
-  const alive = Array.from({ length: 6 }, () => `${print({ event: "alive" })}; sleep 0.4`);
+  const alive = Array.from({ length: 12 }, () => `${print({ event: "alive" })}; sleep 0.4`);
   await using child = new Child([READ_TICKET, STARTS, ...alive, ENDS], {
-    deadlines: { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 60_000, quietMs: 900, hungMs: 1900 },
+    deadlines: { acceptedMs: 60_000, stoppedMs: 60_000, leftMs: 60_000, quietMs: 3000, hungMs: 4000 },
   });
   strictEqual((await child.outcome()).kind, "ended");
 });
 
 Deno.test("the time for a stop begins behind the latency in force", async () => {
-  // START has a latency of more than the 50 ms that are left beside it
-  await using child = new Child([READ_TICKET, STARTS, "read -r order", "sleep 0.1", ENDS], {
+  const starts = print({ ...START, latencyMs: 60_000 });
+  await using child = new Child([READ_TICKET, starts, "read -r order", "sleep 0.1", ENDS], {
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
   });
   await child.whenStarted();
@@ -198,7 +200,7 @@ Deno.test("the time for a stop begins behind the latency in force", async () => 
 Deno.test("the time for a stop begins behind the latency that the caller asks for if the session has not started yet", async () => {
   await using child = new Child([READ_TICKET, "read -r order", "sleep 0.3", STARTS, ENDS], {
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
-    ticket: ticketOf({ callerLatencyMs: 8000 }),
+    ticket: ticketOf({ callerLatencyMs: 60_000 }),
   });
   child.child.stop();
   strictEqual((await child.outcome()).kind, "ended");

@@ -7,14 +7,15 @@ import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { policyOf } from "../admission/policy_of.ts";
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
 import { SHUTDOWN } from "../support/lossy_link.ts";
 import { RawCaller } from "../support/raw_caller.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
 const libc = openLibc();
 
-/** A listener on 127.0.0.1 whose children are `sh` with this script. */
-function listenWith(script: string, events: SplitterEvent[]): Listener {
+/** A listener on 127.0.0.1 whose children are `sh` with this script. `acceptedMs`: within this time they have to accept. */
+function listenWith(script: string, events: SplitterEvent[], acceptedMs = DEADLINE_MS): Listener {
   const reporter: Reporter = { report: (event) => events.push(event), warn: () => {}, debug: () => {} };
   const childCommand: ChildCommand = { file: "/bin/sh", args: ["-c", script], environment: {}, folder: null };
   return Listener.open({
@@ -24,7 +25,7 @@ function listenWith(script: string, events: SplitterEvent[]): Listener {
     session: { out: null, utc: false, statsIntervalMs: null, analyze: true, sidecar: true, checksum: null },
     libsrt: { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, warning: null },
     childCommand,
-    childDeadlines: { acceptedMs: 500, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
+    childDeadlines: { acceptedMs, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
     libc,
     reporter,
     interfaces: Deno.networkInterfaces,
@@ -33,7 +34,7 @@ function listenWith(script: string, events: SplitterEvent[]): Listener {
 
 Deno.test("a caller whose child is never ready is rejected after the deadline", async () => {
   const events: SplitterEvent[] = [];
-  const listener = listenWith("exec sleep 60", events);
+  const listener = listenWith("exec sleep 60", events, 500);
   try {
     await rejects(SrtCaller.connect({ port: listener.port }), { rejectReason: 1500 });
     const [refused] = events;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { cutSecrets, decodePercent, escapeUnsafe, maskSecrets } from "../../mod/packet/secret_text.ts";
+import { doInTime } from "../support/in_time.ts";
 
 for (
   const name of [
@@ -95,9 +96,7 @@ for (
 }
 
 Deno.test("maskSecrets runs in linear time for repeated separators", () => {
-  const startedMs = performance.now();
   for (const piece of ["=", "a=", " ", "?&", "%41", "a", "a[", "a ", "%25"]) {
-    maskSecrets(piece.repeat(100_000 / piece.length));
+    doInTime(1000, () => maskSecrets(piece.repeat(100_000 / piece.length)));
   }
-  assert.ok(performance.now() - startedMs < 2000);
 });

@@ -118,9 +118,8 @@ Deno.test("LineWriter.flush resolves at its deadline", async () => {
   const stream = new SlowStream();
   stream.writer.write("one\n");
   const startedMs = performance.now();
-  await stream.writer.flush(20);
-  const tookMs = performance.now() - startedMs;
-  ok(tookMs >= 19 && tookMs < 5000, `${tookMs} ms`);
+  await stream.writer.flush(20); // nothing finishes the write
+  ok(performance.now() - startedMs >= 19);
   await stream.finishAll();
 });
 
