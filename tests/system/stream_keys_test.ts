@@ -32,6 +32,7 @@ Deno.test("a stream key stands in no event, no line and no file name, and its st
   // the limit of the table, and another caller behind the same port
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: KEY }), { rejectReason: 1402 });
   await assert.rejects(SrtCaller.connect({ ...call, streamId: KEY }), { rejectReason: 1409 });
+  await splitter.event("refused", ({ reason }) => reason === 1409); // its session's process reports it
   // the name itself is for callers with the key only
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
   await splitter.event("refused", ({ reason }) => reason === 1403);
