@@ -31,10 +31,10 @@ export async function killedRecording(folder: TemporaryFolder, args: readonly st
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   const payload = makePayload(50);
   await caller.send(payload, { bitsPerSecond: 8_000_000 });
-  const { file, pid } = await splitter.event("session-start");
-  await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
-  await waitUntilSidecarBegun(file ?? "");
+  const { file, pid } = await splitter.recording();
+  await waitUntil("the recording", () => Deno.statSync(file).size === payload.length);
+  await waitUntilSidecarBegun(file);
   Deno.kill(pid, "SIGKILL");
   await waitUntilGone(pid);
-  return file ?? "";
+  return file;
 }

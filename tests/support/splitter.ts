@@ -119,6 +119,15 @@ export class Splitter implements AsyncDisposable {
     );
   }
 
+  /** Waits for the start of a session that fits, and for its file, which a slow disk creates after the start was reported. */
+  async recording(
+    fits: (start: EventOf<"session-start">) => boolean = () => true,
+  ): Promise<EventOf<"session-start"> & { readonly file: string }> {
+    const start = await this.event("session-start", fits);
+    const file = start.file ?? (await this.event("segment", ({ session }) => session === start.session)).file;
+    return { ...start, file };
+  }
+
   /** All events of one name so far. */
   eventsNamed<Name extends SplitterEvent["event"]>(name: Name): readonly EventOf<Name>[] {
     return this.events.filter((event): event is EventOf<Name> => event.event === name);

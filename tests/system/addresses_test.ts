@@ -25,10 +25,10 @@ for (const address of ["127.0.0.1", "::1", FIRST, SECOND, IPV6]) {
       await using caller = LiveTransmit.call({ host: address, port: splitter.port, as: network.command });
       const payload = makePayload(20);
       await caller.send(payload, 8_000_000);
-      const { file, local } = await splitter.event("session-start");
+      const { file, local } = await splitter.recording();
       assert.strictEqual(local.address, address);
-      await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
-      assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+      await waitUntil("the recording", () => Deno.statSync(file).size === payload.length);
+      assertSameBytes(Deno.readFileSync(file), payload);
     },
   });
 }
@@ -120,9 +120,9 @@ Deno.test({
     assert.strictEqual(local.address, SECOND);
     network.removeAddress(SECOND);
     await sending;
-    const { file } = await splitter.event("session-start", ({ stream }) => stream === "stays");
-    await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
-    assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+    const { file } = await splitter.recording(({ stream }) => stream === "stays");
+    await waitUntil("the recording", () => Deno.statSync(file).size === payload.length);
+    assertSameBytes(Deno.readFileSync(file), payload);
   },
 });
 

@@ -136,18 +136,18 @@ Deno.test("a caller that vanished and calls again from the same port is admitted
     const [before, after] = [makePayload(20, 1), makePayload(20, 2)];
     await using first = LiveTransmit.call(call);
     await first.send(before, 8_000_000);
-    const { caller, file } = await splitter.event("session-start");
-    await waitUntil("the recording", () => Deno.statSync(file ?? "").size === before.length);
+    const { caller, file } = await splitter.recording();
+    await waitUntil("the recording", () => Deno.statSync(file).size === before.length);
     await first.vanish();
     await using second = LiveTransmit.call(call);
-    const again = await splitter.event("session-start", ({ session }) => session === "s2");
+    const again = await splitter.recording(({ session }) => session === "s2");
     assert.deepStrictEqual(again.caller, caller);
     await second.send(after, 8_000_000);
-    await waitUntil("the second recording", () => Deno.statSync(again.file ?? "").size === after.length);
+    await waitUntil("the second recording", () => Deno.statSync(again.file).size === after.length);
     const { reason } = await splitter.event("session-end", ({ session }) => session === "s1");
     assert.strictEqual(reason, "replaced");
-    assertSameBytes(Deno.readFileSync(file ?? ""), before);
-    assertSameBytes(Deno.readFileSync(again.file ?? ""), after);
+    assertSameBytes(Deno.readFileSync(file), before);
+    assertSameBytes(Deno.readFileSync(again.file), after);
   }));
 
 Deno.test("a caller that pauses, closes, and calls again from the same port has closed", async () => {
@@ -219,8 +219,8 @@ Deno.test("a caller that closes and calls again at once from the same port has c
   for (const [index, payload] of payloads.entries()) {
     await using caller = LiveTransmit.call(call);
     await caller.send(payload, 8_000_000);
-    const { file } = await splitter.event("session-start", ({ session }) => session === `s${index + 1}`);
-    await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
+    const { file } = await splitter.recording(({ session }) => session === `s${index + 1}`);
+    await waitUntil("the recording", () => Deno.statSync(file).size === payload.length);
     await caller.hangUp();
   }
   for (const [index, payload] of payloads.entries()) {

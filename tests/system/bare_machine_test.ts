@@ -29,7 +29,7 @@ testExecutable("the executable records two callers on a machine with nothing but
   await library.waitUntilDelivered();
   library.close();
   for (const [stream, payload] of Object.entries(payloads)) {
-    const { file } = await splitter.event("session-start", (event) => event.stream === stream);
+    const { file } = await splitter.recording((event) => event.stream === stream);
     assert.ok(file !== null);
     await waitUntil(`all of ${file}`, () => Deno.statSync(machine.outside(file)).size === payload.length);
     assertSameBytes(Deno.readFileSync(machine.outside(file)), payload);

@@ -131,14 +131,14 @@ testExecutable("sessions go on when the executable is replaced", async (executab
     executable: folder.file("srt-splitter"),
   });
   await using caller = await SrtCaller.connect({ port: splitter.port });
-  const { file } = await splitter.event("session-start");
+  const { file } = await splitter.recording();
   Deno.renameSync(folder.file("newer"), folder.file("srt-splitter"));
   const payload = makePayload(100);
   await caller.send(payload);
   await caller.waitUntilDelivered();
   caller.close();
   await splitter.event("session-end", ({ reason }) => reason === "caller-closed");
-  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file), payload);
 });
 
 for (const args of [["listen", "127.0.0.1:0"], ["send", "/dev/null", "srt://127.0.0.1:9"]]) {

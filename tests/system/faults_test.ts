@@ -17,17 +17,17 @@ Deno.test("a killed listener costs no running recording", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam" });
-  const { file, pid } = await splitter.event("session-start");
+  const { file, pid } = await splitter.recording();
   const payload = makePayload(1000);
   const sending = caller.send(payload, { bitsPerSecond: 8 * MBIT });
-  await waitUntil("some payload", () => Deno.statSync(file ?? "").size > 0);
+  await waitUntil("some payload", () => Deno.statSync(file).size > 0);
   splitter.signal("SIGKILL");
   await splitter.ended();
   await sending;
   await caller.waitUntilDelivered();
   caller.close();
   await waitUntilGone(pid);
-  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file), payload);
 });
 
 Deno.test("a new listener admits callers on the port of a killed one at once", async () => {
@@ -93,13 +93,13 @@ Deno.test("the end of a killed child names the signal, and its file holds what w
   await using caller = await SrtCaller.connect({ port: splitter.port });
   const payload = makePayload(200);
   await caller.send(payload, { bitsPerSecond: 8 * MBIT });
-  const { pid, file } = await splitter.event("session-start");
-  await waitUntil("all payload", () => Deno.statSync(file ?? "").size === payload.length);
+  const { pid, file } = await splitter.recording();
+  await waitUntil("all payload", () => Deno.statSync(file).size === payload.length);
   Deno.kill(pid, "SIGKILL");
   const end = await splitter.event("session-end");
   assert.deepStrictEqual([end.reason, end.signal, end.bytes], ["crashed", "SIGKILL", payload.length]);
   assert.match(end.text, /^its process died \(SIGKILL\); .*; up to 0\.6 s before the end are not in the file$/);
-  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file), payload);
 });
 
 Deno.test("a crashed session makes the run's exit code 1", async () => {
@@ -115,8 +115,8 @@ Deno.test("a caller that vanishes is silence, not a clean end", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = LiveTransmit.call({ port: splitter.port });
   await caller.send(makePayload(100), 8 * MBIT);
-  const { file } = await splitter.event("session-start");
-  await waitUntil("all payload", () => Deno.statSync(file ?? "").size === 100 * 1316);
+  const { file } = await splitter.recording();
+  await waitUntil("all payload", () => Deno.statSync(file).size === 100 * 1316);
   await caller.vanish();
   const end = await splitter.event("session-end");
   assert.strictEqual(end.reason, "silence");

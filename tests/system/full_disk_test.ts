@@ -87,9 +87,9 @@ for (
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     const payload = makePayload(100);
     await caller.send(payload, { bitsPerSecond: 8 * MBIT });
-    const { file } = await splitter.event("session-start");
-    await waitUntil("all payload", () => Deno.statSync(file ?? "").size === payload.length);
-    takeAway(folder, file ?? "");
+    const { file } = await splitter.recording();
+    await waitUntil("all payload", () => Deno.statSync(file).size === payload.length);
+    takeAway(folder, file);
     await splitter.errorLine(/^warning: s1: .*cam1_.*\.ts was .*the next call of this caller gets a new file/);
     caller.close();
     const end = await splitter.event("session-end");

@@ -81,11 +81,11 @@ Deno.test("key changes that arrive lose no payload", () =>
     const payload = makePayload(REFRESH_PACKETS * (KEY_CHANGES + 1));
     await using caller = call(splitter.port);
     await caller.send(payload, 16 * MBIT);
-    const { file } = await splitter.event("session-start");
-    await waitUntil("the recording", () => Deno.statSync(file ?? "").size === payload.length);
+    const { file } = await splitter.recording();
+    await waitUntil("the recording", () => Deno.statSync(file).size === payload.length);
     await caller.hangUp();
     assert.strictEqual((await splitter.event("session-end")).reason, "caller-closed");
-    const recorded = Deno.readFileSync(file ?? "");
+    const recorded = Deno.readFileSync(file);
     const damaged = Array.from({ length: payload.length / LIVE_MESSAGE_BYTES }, (_, index) => index).filter((index) => {
       const [one, other] = [recorded, payload].map((bytes) => messageOf(bytes, index));
       return one?.some((byte, at) => byte !== other?.[at]);

@@ -129,8 +129,8 @@ Deno.test({
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     const sending = caller.send(makePayload(2000), { bitsPerSecond: 8 * MBIT }).catch(() => {}); // it is closed meanwhile
-    const { file } = await splitter.event("session-start");
-    await waitUntil("some payload", () => Deno.statSync(file ?? "").size > 0);
+    const { file } = await splitter.recording();
+    await waitUntil("some payload", () => Deno.statSync(file).size > 0);
     await folder.die();
     const { reason, text } = await splitter.event("session-end");
     assert.strictEqual(reason, "write-failed");
@@ -149,9 +149,9 @@ Deno.test({
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     const payload = makePayload(4000);
     const sending = caller.send(payload, { bitsPerSecond: 16 * MBIT });
-    const { file: begun } = await splitter.event("session-start");
+    const { file: begun } = await splitter.recording();
     // a hang while the files are made is another case: opening and closing them waits for the mount
-    await waitUntil("a recording that runs", () => sizeOf(begun ?? "") > 500_000);
+    await waitUntil("a recording that runs", () => sizeOf(begun) > 500_000);
     {
       using _hanging = folder.hang();
       await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });

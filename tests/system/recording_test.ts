@@ -68,9 +68,9 @@ Deno.test("the file holds what arrived while the caller still sends", async () =
   await using caller = await SrtCaller.connect({ port: splitter.port });
   const payload = makePayload(100);
   await caller.send(payload, { bitsPerSecond: 8 * MBIT });
-  const { file } = await splitter.event("session-start");
+  const { file } = await splitter.recording();
   await waitForBytes(file, payload.length);
-  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+  assertSameBytes(Deno.readFileSync(file), payload);
 });
 
 Deno.test("twelve callers at once get twelve processes and twelve exact files", async () => {
@@ -108,9 +108,9 @@ Deno.test("a recording is named after the stream and the time", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--utc"]);
   const called = stampOf(Date.now());
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "#!::r=live/../cam 1,m=publish" });
-  const { file, time, stream } = await splitter.event("session-start");
+  const { file, time, stream } = await splitter.recording();
   assert.strictEqual(stream, "live/../cam 1");
-  const [, stamp = ""] = new RegExp(`^${folder.path}/live_cam_1_(.*)\\.ts$`).exec(file ?? "") ?? [];
+  const [, stamp = ""] = new RegExp(`^${folder.path}/live_cam_1_(.*)\\.ts$`).exec(file) ?? [];
   const reported = stampOf(Date.parse(time));
   assert.ok(called <= stamp && stamp <= reported, `${called} ${file} ${reported}`);
   caller.close();
@@ -120,7 +120,7 @@ Deno.test("a recording without a stream ID is named after the caller's address",
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
-  const { file, caller: endpoint, stream } = await splitter.event("session-start");
+  const { file, caller: endpoint, stream } = await splitter.recording();
   assert.strictEqual(stream, null);
   assert.ok(file?.startsWith(`${folder.path}/127.0.0.1_${endpoint.port}_`), `${file}`);
   caller.close();

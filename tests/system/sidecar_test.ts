@@ -110,8 +110,8 @@ Deno.test("the loss map has each gap with its place and its packets, also one at
   const payload = makePayload(60);
   await using caller = await SrtCaller.connect({ port: relay.port });
   await caller.send(payload, PACE);
-  const { file } = await splitter.event("session-start");
-  await waitUntil("the recording", () => Deno.statSync(file ?? "").size === (60 - lost.size) * MESSAGE_BYTES);
+  const { file } = await splitter.recording();
+  await waitUntil("the recording", () => Deno.statSync(file).size === (60 - lost.size) * MESSAGE_BYTES);
   caller.close();
   await splitter.event("session-end");
   const losses = sidecarOf(file).losses;
@@ -127,8 +127,8 @@ Deno.test("the sidecar of a running recording has that state", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
-  const { file, time } = await splitter.event("session-start");
-  await waitUntilSidecarBegun(file ?? "");
+  const { file, time } = await splitter.recording();
+  await waitUntilSidecarBegun(file);
   const { state, start, end, bytes } = sidecarOf(file);
   assert.deepStrictEqual({ state, start, end, bytes }, { state: "recording", start: time, end: null, bytes: null });
 });
@@ -156,7 +156,7 @@ Deno.test("the sidecar of a recording that outlives its listener becomes final",
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
-  const { file, pid } = await splitter.event("session-start");
+  const { file, pid } = await splitter.recording();
   splitter.signal("SIGKILL");
   await splitter.ended();
   const payload = makePayload(50);
@@ -213,7 +213,7 @@ Deno.test("recover does not touch a running recording", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
-  const { file } = await splitter.event("session-start");
+  const { file } = await splitter.recording();
   const { code, stdout } = await Splitter.run(["recover", folder.path, "--json"]);
   assert.deepStrictEqual([code, JSON.parse(stdout).outcome], [0, "recording"]);
   assert.strictEqual(sidecarOf(file).state, "recording");

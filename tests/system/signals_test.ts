@@ -103,8 +103,8 @@ Deno.test("SIGTERM to a child ends its session cleanly, and the listener goes on
   await using caller = await SrtCaller.connect({ port: splitter.port });
   const payload = makePayload(100);
   await caller.send(payload, { bitsPerSecond: 8 * MBIT });
-  const { pid, file } = await splitter.event("session-start");
-  await waitUntil("all payload", () => Deno.statSync(file ?? "").size === payload.length);
+  const { pid, file } = await splitter.recording();
+  await waitUntil("all payload", () => Deno.statSync(file).size === payload.length);
   Deno.kill(pid, "SIGTERM");
   assert.strictEqual((await splitter.event("session-end")).reason, "stopped");
   await using next = await SrtCaller.connect({ port: splitter.port });

@@ -65,8 +65,8 @@ Deno.test({
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     const sending = caller.send(makePayload(20_000), PACE).catch(() => {}); // it is closed while it sends
-    const { file } = await splitter.event("session-start");
-    await waitUntil("some payload", () => Deno.statSync(file ?? "").size > 0);
+    const { file } = await splitter.recording();
+    await waitUntil("some payload", () => Deno.statSync(file).size > 0);
     using _frozen = disk.freeze();
     splitter.signal("SIGTERM");
     const { reason, text } = await splitter.event("session-end");
