@@ -38,6 +38,11 @@ export interface RunningProcess {
   readonly text: string;
 }
 
+/** How long processes that are ending may take, on a busy machine. */
+const ENDING_MS = 10_000;
+/** How often they are listed meanwhile, in ms. */
+const LIST_MS = 200;
+
 /** Arguments of a child that an executable started; its path is not among them. */
 const EXECUTABLE_CHILD = `${SELF} ${CHILD_COMMAND} `;
 
@@ -58,7 +63,7 @@ export async function runTests({ root, task, executable }: TestRun): Promise<Tes
       stderr: "inherit",
     }).spawn().status;
     const marks = [temporary, `${root}/main.ts`, `${root}/workers/`, EXECUTABLE_CHILD];
-    const processes = findLeftProcesses({ before, after: await listProcesses() }, marks);
+    const processes = await waitForProcesses(before, marks);
     return {
       counts: countsOf(report, success),
       left: [
@@ -68,6 +73,19 @@ export async function runTests({ root, task, executable }: TestRun): Promise<Tes
     };
   } finally {
     Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** Waits until no process of the tests is left, and returns those that stay. */
+async function waitForProcesses(
+  before: readonly RunningProcess[],
+  marks: readonly string[],
+): Promise<readonly RunningProcess[]> {
+  const deadlineMs = performance.now() + ENDING_MS;
+  while (true) {
+    const left = findLeftProcesses({ before, after: await listProcesses() }, marks);
+    if (left.length === 0 || performance.now() > deadlineMs) return left;
+    await new Promise((resolve) => setTimeout(resolve, LIST_MS));
   }
 }
 
