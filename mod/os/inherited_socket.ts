@@ -10,7 +10,7 @@
  */
 
 import { attachFilter, CallerSocket } from "./caller_socket.ts";
-import type { Libc } from "./libc.ts";
+import { ERRNO, type Libc, OsError } from "./libc.ts";
 import {
   F_DUPFD_CLOEXEC,
   MSG_DONTWAIT,
@@ -137,7 +137,7 @@ export class InheritedSocket {
    */
   detach(local: { readonly address: string }): void {
     const { symbols } = this.#libc;
-    const empty = this.#openStandIn(local);
+    const empty = this.#openAnyStandIn(local);
     for (const option of SET_BY_LIBSRT) this.#copyOption({ from: this.#descriptor, to: empty }, option);
     this.#check(symbols.fcntl(empty, F_SETFL, symbols.fcntl(this.#descriptor, F_GETFL, 0)), "set the socket's flags");
     const old = this.#check(symbols.fcntl(this.#descriptor, F_DUPFD_CLOEXEC, 0), "keep the caller socket");
@@ -145,6 +145,16 @@ export class InheritedSocket {
     symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which may still wait in it
     symbols.close(old);
     symbols.close(empty);
+  }
+
+  /** The same on loopback if the machine no longer has the address. */
+  #openAnyStandIn(local: { readonly address: string }): number {
+    try {
+      return this.#openStandIn(local);
+    } catch (error) {
+      if (!(error instanceof OsError) || error.errno !== ERRNO.EADDRNOTAVAIL) throw error;
+      return this.#openStandIn({ address: local.address.includes(":") ? "::1" : "127.0.0.1" });
+    }
   }
 
   /** A socket that receives nothing. */

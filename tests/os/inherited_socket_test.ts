@@ -135,6 +135,16 @@ Deno.test("handOver throws OsError for an invalid descriptor", () => {
   libc.symbols.close(standIn);
 });
 
+Deno.test("detach takes the caller socket away, also if the machine no longer has its address", () => {
+  for (const address of ["127.0.0.1", "203.0.113.1"]) {
+    const pair = openLoopbackPair(libc);
+    using handed = handedOver(pair);
+    handed.socket.detach({ address });
+    pair.far.send(encode("later"));
+    deepStrictEqual(received(handed.taken), []);
+  }
+});
+
 Deno.test("InheritedSocket.send reaches the caller before and after the hand-over", () => {
   const pair = openLoopbackPair(libc);
   const socket = new InheritedSocket(libc, pair.near.release());
