@@ -237,6 +237,7 @@ export class Recorder {
       nowMs,
       bytes: this.#parts.recording.acceptedBytes,
       hasPayload: this.#statistics.hasPayload,
+      isEnding: this.#ending !== null,
       kernelDrops: this.#caller.kernelDrops,
       statistics: () => this.#reportedStatistics(),
     };

@@ -27,6 +27,8 @@ export interface SessionState {
   readonly bytes: number;
   /** Whether any payload has arrived. */
   readonly hasPayload: boolean;
+  /** Whether the end is decided. */
+  readonly isEnding: boolean;
   /** Datagrams that the receive buffer had no room for. */
   readonly kernelDrops: number;
   /** Returns the statistics, or null if libsrt gives none. */
@@ -72,8 +74,10 @@ export class SessionReports {
   /** Reports what is due. */
   report(state: SessionState): void {
     const { emit, warn, watch } = this.#options;
-    const { nowMs, hasPayload, kernelDrops } = state;
-    if (!this.#isProven && (hasPayload || nowMs - this.#startMs >= HEARD_MS)) {
+    const { nowMs, hasPayload, isEnding, kernelDrops } = state;
+    // a machine that stands still may pass the time of a silent caller and this one in one round
+    const isHeard = !isEnding && nowMs - this.#startMs >= HEARD_MS;
+    if (!this.#isProven && (hasPayload || isHeard)) {
       this.#isProven = true;
       emit({ event: "proven" });
     }

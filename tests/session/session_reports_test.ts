@@ -1,0 +1,41 @@
+/** Tests of mod/session/session_reports.ts. */
+import { deepStrictEqual } from "node:assert/strict";
+import type { ChildMessage } from "../../mod/handoff/child_message.ts";
+import { SessionReports } from "../../mod/session/session_reports.ts";
+import { ticketOf } from "../handoff/ticket_of.ts";
+
+/** Whether a caller without payload is reported as proven in the round at this time of its session. */
+function isProven(afterMs: number, { isEnding }: { readonly isEnding: boolean }): boolean {
+  const messages: ChildMessage[] = [];
+  const startMs = performance.now();
+  const reports = new SessionReports({
+    ticket: ticketOf(),
+    watch: {
+      taps: [],
+      losses: null,
+      noise: null,
+      health: () => null,
+      foreignFormat: () => null,
+      cut: () => ({ losses: null, ts: null, checksum: null }),
+    },
+    emit: (message) => messages.push(message),
+    warn: () => {},
+  }, startMs);
+  reports.report({
+    nowMs: startMs + afterMs,
+    bytes: 0,
+    hasPayload: false,
+    isEnding,
+    kernelDrops: 0,
+    statistics: () => null,
+  });
+  return messages.some(({ event }) => event === "proven");
+}
+
+Deno.test("a caller that still sends after 6 s is proven; one whose silence is noticed that late is not", () => {
+  deepStrictEqual([
+    isProven(5900, { isEnding: false }),
+    isProven(6100, { isEnding: false }),
+    isProven(6100, { isEnding: true }),
+  ], [false, true, false]);
+});
