@@ -20,6 +20,7 @@ export const SRT_OPTIONS = {
   passphrase: [26, "text"],
   pbkeylen: [27, "int32"],
   tlpktdrop: [31, "bool"],
+  snddropdelay: [32, "int32"],
   peerversion: [35, "int32"],
   conntimeo: [36, "int32"],
   rcvkmstate: [41, "int32"],

@@ -176,7 +176,8 @@ Deno.test("a session whose process does not respond is reported, then killed", a
     [outcome.kind, outcome.kind === "crashed" && [outcome.signal, outcome.killed]],
     ["crashed", ["SIGKILL", "it did not respond for 2.9 s"]],
   );
-  strictEqual(child.texts.filter((text) => /has not responded for 0.9 s.*Neither the caller nor/.test(text)).length, 1);
+  // again after the machine stood still, for which no process is blamed
+  strictEqual(child.texts.some((text) => /has not responded for 0.9 s.*Neither the caller nor/.test(text)), true);
 });
 
 Deno.test("a session whose process reports that it is alive is left alone", async () => {

@@ -221,6 +221,7 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   socket.set("rcvsyn", blocking);
   socket.set("conntimeo", options.connectTimeoutMs ?? DEADLINE_MS);
   socket.set("peeridletimeo", PEER_IDLE_MS);
+  socket.set("snddropdelay", -1); // a machine that stands still for a second would make it drop what it has not sent
   if (options.latencyMs !== undefined) socket.set("latency", options.latencyMs);
   if (options.streamId !== undefined) socket.set("streamid", options.streamId);
   if (options.keyLength !== undefined) socket.set("pbkeylen", options.keyLength);

@@ -56,7 +56,7 @@ for (
           return [...keys].indexOf(body) + 1 >= lostFrom;
         },
       });
-      const payload = makePayload(REFRESH_PACKETS * 4);
+      const payload = makePayload(REFRESH_PACKETS * 12);
       await using caller = call(link.port);
       const sending = caller.send(payload, 16 * MBIT).catch(() => {}); // it ends while it sends
       const end = await splitter.event("session-end");
