@@ -19,6 +19,7 @@ import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { median } from "./measure.ts";
 import { sendMutatedHandshakes } from "./mutated_handshakes.ts";
+import { type Figure, printTable } from "./table.ts";
 
 const FLOOD = { perSecond: 50_000, seconds: 10 } as const;
 const CALLS = 20;
@@ -32,35 +33,16 @@ const LOOK_MS = 200;
 /** How long after the flood memory is measured again, in ms. */
 const CALM_MS = 15_000;
 
-/** One line of the table. */
-interface Figure {
-  readonly what: string;
-  readonly measured: string;
-  readonly wanted: string;
-  readonly holds: boolean;
-}
-
 if (import.meta.main) {
-  const missing = RAW_SOCKETS();
-  if (missing !== null) {
-    console.error(`bench:attack: ${missing}\nhint: run it as root`);
-    Deno.exit(2);
-  }
-  const seed = Number(Deno.args[0] ?? crypto.getRandomValues(new Uint32Array(1))[0]);
-  const parts = { flood: flooded, unproven, mutated: () => mutated(seed), packets: hostile };
-  const wanted = Deno.args.slice(1);
-  const figures: Figure[] = [];
-  for (const [name, run] of Object.entries(parts)) {
-    if (wanted.length === 0 || wanted.includes(name)) figures.push(...await run());
-  }
-  const width = Math.max(...figures.map(({ what }) => what.length));
-  for (const { what, measured, wanted, holds } of figures) {
-    console.log(`${holds ? "ok  " : "MISS"} ${what.padEnd(width)}  ${measured.padEnd(24)} wanted: ${wanted}`);
-  }
-  Deno.exitCode = figures.every(({ holds }) => holds) ? 0 : 1;
+  const [seed = crypto.getRandomValues(new Uint32Array(1))[0], ...chosen] = Deno.args;
+  const parts = { flood: flooded, unproven, mutated: () => mutated(Number(seed)), packets: hostile };
+  Deno.exitCode = await printTable(parts, chosen);
 }
 
-async function flooded(): Promise<readonly Figure[]> {
+/** A flood of forged INDUCTIONs while one caller is recorded and others connect. */
+export async function flooded(): Promise<readonly Figure[]> {
+  const missing = RAW_SOCKETS();
+  if (missing !== null) throw new Error(`${missing}; run it as root`);
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using running = await SrtCaller.connect({ port: splitter.port, streamId: "running" });
@@ -214,8 +196,8 @@ async function warmUp(port: number): Promise<void> {
   }
 }
 
-function figure(what: string, measured: string, wanted: string, holds: boolean): Figure {
-  return { what, measured, wanted, holds };
+function figure(what: string, measured: string, toReach: string, holds: boolean): Figure {
+  return { what, measured, toReach, holds };
 }
 
 function equal(one: Uint8Array, other: Uint8Array): boolean {

@@ -4,7 +4,11 @@
  * @module
  */
 
-import { processFile } from "../support/processes.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { listProcFolder } from "../../mod/os/proc.ts";
+import { descendantsOf, processFile } from "../support/processes.ts";
+
+const libc = openLibc();
 
 /** `sysconf(_SC_CLK_TCK)` on every Linux that Deno runs on. */
 const TICKS_PER_SECOND = 100;
@@ -15,6 +19,28 @@ export function processorSeconds(pid: number): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);
   const ticks = fields.slice(11, 15).reduce((sum, value) => sum + value, 0); // utime, stime, cutime, cstime
   return ticks / TICKS_PER_SECOND;
+}
+
+/** Processor time of all threads that a process has now, in ms: finer than {@linkcode processorSeconds}. */
+export function threadsMs(pid: number): number {
+  const threads = listProcFolder(libc, `/proc/${pid}/task`).filter((name) => /^\d+$/.test(name));
+  const nanoseconds = threads.map((thread) => Number(processFile(pid, `task/${thread}/schedstat`).split(" ")[0]));
+  return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
+}
+
+/** Processor time of the children of this process that have ended, in ms. */
+export function endedChildrenMs(): number {
+  const stat = processFile("self", "stat");
+  const [user = 0, system = 0] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number).slice(13, 15);
+  return (user + system) / TICKS_PER_SECOND * 1000;
+}
+
+/** Memory of a process and its descendants in MB of 2^20 bytes; pages that several share count in parts (PSS). */
+export function proportionalMegabytes(pid: number): number {
+  const kilobytes = [pid, ...descendantsOf(pid)].map((process) =>
+    Number(/^Pss:\s+(\d+) kB/m.exec(processFile(process, "smaps_rollup"))?.[1] ?? 0)
+  );
+  return kilobytes.reduce((sum, value) => sum + value, 0) / 1024;
 }
 
 /** Memory that ends with the process, in MB: private pages, written or not. */

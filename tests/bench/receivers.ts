@@ -5,21 +5,27 @@
  */
 
 import { waitUntil } from "../support/processes.ts";
-import { Splitter } from "../support/splitter.ts";
+import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { privateMegabytes, processorSeconds } from "./measure.ts";
+import { processorSeconds } from "./measure.ts";
+import type { Figure } from "./table.ts";
+
+/** Measures the program from source, and the executable if SRT_SPLITTER names one. `program` names it in a row. */
+export async function ofPrograms(
+  measure: (executable: string | null, program: string) => Promise<readonly Figure[]>,
+): Promise<readonly Figure[]> {
+  const figures = [...await measure(null, "from source")];
+  if (EXECUTABLE !== null) figures.push(...await measure(EXECUTABLE, "executable"));
+  return figures;
+}
 
 /** A program that receives one caller. */
 export interface Receiver extends AsyncDisposable {
   readonly port: number;
-  /** The process that holds the caller's session, once there is one. */
-  sessionPid(): Promise<number>;
   /** Bytes written so far. */
   bytes(): number;
   /** Its session is over: the processor time of all its processes in seconds, and what was written. */
   finish(): Promise<{ readonly seconds: number; readonly content: Uint8Array<ArrayBuffer> }>;
-  /** Private memory of the session's process while it runs. */
-  privateMegabytes(): Promise<number>;
 }
 
 /** Starts srt-splitter: the executable, or from source if it is null. */
@@ -27,17 +33,14 @@ export async function startSplitter(executable: string | null): Promise<Receiver
   const folder = new TemporaryFolder();
   const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { executable });
   const before = processorSeconds(splitter.pid); // start-up is not the session
-  const sessionPid = async () => (await splitter.event("session-start")).pid;
   const file = () => folder.names().map((name) => folder.file(name))[0] ?? "";
   return {
     port: splitter.port,
-    sessionPid,
     bytes: () => file() === "" ? 0 : Deno.statSync(file()).size,
     finish: async () => {
       await splitter.event("session-end");
       return { seconds: processorSeconds(splitter.pid) - before, content: Deno.readFileSync(file()) };
     },
-    privateMegabytes: async () => privateMegabytes(await sessionPid()),
     [Symbol.asyncDispose]: async () => {
       await splitter[Symbol.asyncDispose]();
       folder[Symbol.dispose]();
@@ -60,7 +63,6 @@ export async function startLiveTransmit(): Promise<Receiver> {
   await waitUntil("srt-live-transmit to listen", () => isBound(port));
   return {
     port,
-    sessionPid: () => Promise.resolve(process.pid),
     bytes: () => fileBytes(file),
     finish: async () => {
       const seconds = processorSeconds(process.pid);
@@ -68,7 +70,6 @@ export async function startLiveTransmit(): Promise<Receiver> {
       await process.status;
       return { seconds, content: Deno.readFileSync(file) };
     },
-    privateMegabytes: () => Promise.resolve(privateMegabytes(process.pid)),
     [Symbol.asyncDispose]: async () => {
       try {
         process.kill("SIGKILL");

@@ -9,11 +9,11 @@ import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { readLines } from "../../mod/os/read_lines.ts";
 import { makePayload } from "../support/payload.ts";
-import { descendantsOf, processFile, waitUntil } from "../support/processes.ts";
+import { descendantsOf, waitUntil } from "../support/processes.ts";
 import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { processorSeconds } from "./measure.ts";
+import { processorSeconds, proportionalMegabytes } from "./measure.ts";
 
 const BITS_PER_SECOND = 5_000_000;
 const SECONDS = 4;
@@ -118,13 +118,6 @@ async function measure(start: () => Promise<Recorder>, count: number): Promise<R
 /** Processor time of the process, of its descendants and of its children that have ended, in seconds. */
 function totalSeconds(pid: number): number {
   return [pid, ...descendantsOf(pid)].reduce((sum, process) => sum + processorSeconds(process), 0);
-}
-
-function proportionalMegabytes(pid: number): number {
-  const kilobytes = [pid, ...descendantsOf(pid)].map((process) =>
-    Number(/^Pss:\s+(\d+) kB/m.exec(processFile(process, "smaps_rollup"))?.[1] ?? 0)
-  );
-  return kilobytes.reduce((sum, value) => sum + value, 0) / 1024;
 }
 
 async function startSplitter(): Promise<Recorder> {

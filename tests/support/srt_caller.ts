@@ -24,7 +24,11 @@ const CALLER_SYMBOLS = {
   // int srt_bind(SRTSOCKET u, const struct sockaddr* name, int namelen);
   srt_bind: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   // int srt_sendmsg2(SRTSOCKET u, const char* buf, int len, SRT_MSGCTRL* mctrl);
-  srt_sendmsg2: { parameters: ["i32", "buffer", "i32", "pointer"], result: "i32" },
+  srt_sendmsg2: { parameters: ["i32", "buffer", "i32", "buffer"], result: "i32" },
+  // int64_t srt_time_now(void);
+  srt_time_now: { parameters: [], result: "i64" },
+  // int srt_setsockflag(SRTSOCKET u, SRT_SOCKOPT opt, const void* optval, int optlen);
+  srt_setsockflag: { parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
   // int srt_getrejectreason(SRTSOCKET sock);
   srt_getrejectreason: { parameters: ["i32"], result: "i32" },
 } as const satisfies Deno.ForeignLibraryInterface;
@@ -39,6 +43,15 @@ const caller = Deno.dlopen(libsrt.file, CALLER_SYMBOLS).symbols;
 const SRT_EASYNCSND = 6001;
 
 const SRTT_FILE = 1;
+
+/** `SRTO_MAXBW`, an int64: bytes a second, headers included. */
+const SRTO_MAXBW = 16;
+/** Bytes of the headers of one packet: IPv4, UDP, SRT. */
+const HEADER_BYTES = 44;
+/** `sizeof(SRT_MSGCTRL)` on 64-bit machines, and offsets in it. */
+const MSGCTRL = { bytes: 48, msgttl: 4, srctime: 16, pktseq: 24, msgno: 28 } as const;
+/** How much faster than the payload libsrt may send, so that nothing piles up. */
+const HEADROOM = 1.02;
 
 /** Seven TS packets, what fits in one SRT message. */
 export const LIVE_MESSAGE_BYTES = 1316;
@@ -77,6 +90,8 @@ export interface SrtCallerOptions {
   readonly keyLength?: number;
   /** Longest message in bytes (`SRTO_PAYLOADSIZE`), up to 1456; 1316 unless given. */
   readonly maxMessageBytes?: number;
+  /** Messages are stamped and sent one by one, at the intervals of this rate of payload; otherwise as they come. */
+  readonly pacedBitsPerSecond?: number;
 }
 
 /** The connection was not established. */
@@ -97,13 +112,18 @@ export class CallerRefusedError extends Error {
 /** A connected caller. */
 export class SrtCaller implements AsyncDisposable {
   readonly #socket: SrtSocket;
+  readonly #isPaced: boolean;
   #longestPauseMs = 0;
 
   /** How long connecting took, in ms. */
   readonly connectMs: number;
 
-  private constructor(socket: SrtSocket, connectMs: number) {
+  private constructor(
+    socket: SrtSocket,
+    { connectMs, isPaced }: { readonly connectMs: number; readonly isPaced: boolean },
+  ) {
     this.#socket = socket;
+    this.#isPaced = isPaced;
     this.connectMs = connectMs;
   }
 
@@ -135,7 +155,7 @@ export class SrtCaller implements AsyncDisposable {
         throw new CallerRefusedError(caller.srt_getrejectreason(socket.id), elapsedMs);
       }
       socket.set("sndsyn", false);
-      return new SrtCaller(socket, elapsedMs);
+      return new SrtCaller(socket, { connectMs: elapsedMs, isPaced: options.pacedBitsPerSecond !== undefined });
     } catch (error) {
       socket.close();
       throw error;
@@ -168,6 +188,7 @@ export class SrtCaller implements AsyncDisposable {
   ): Promise<void> {
     const messageBytes = options.messageBytes ?? LIVE_MESSAGE_BYTES;
     const bytesPerMs = (options.bitsPerSecond ?? Infinity) / 8000;
+    if (this.#isPaced) await pause(2 * PACE_MS); // no time stamp may be before the connection
     let startedMs = performance.now();
     let lastMs = startedMs;
     let offset = 0;
@@ -179,7 +200,9 @@ export class SrtCaller implements AsyncDisposable {
         const nowMs = performance.now();
         this.#longestPauseMs = Math.max(this.#longestPauseMs, nowMs - lastMs);
         lastMs = nowMs;
-        if (!this.#sendMessage(message)) break;
+        // what is due is sent up to PACE_MS before its time
+        const control = this.#isPaced ? stampedControl(startedMs + offset / bytesPerMs - PACE_MS - nowMs) : null;
+        if (!this.#sendMessage(message, control)) break;
         offset += message.length;
       }
       if (offset < bytes.length) await pause(PACE_MS);
@@ -209,8 +232,8 @@ export class SrtCaller implements AsyncDisposable {
   }
 
   /** Returns false if the sender buffer is full. */
-  #sendMessage(message: Uint8Array<ArrayBuffer>): boolean {
-    if (caller.srt_sendmsg2(this.#socket.id, message, message.length, null) >= 0) return true;
+  #sendMessage(message: Uint8Array<ArrayBuffer>, control: Uint8Array<ArrayBuffer> | null): boolean {
+    if (caller.srt_sendmsg2(this.#socket.id, message, message.length, control) >= 0) return true;
     if (lastSrtErrorCode(libsrt.symbols) === SRT_EASYNCSND) return false;
     throw lastSrtError(libsrt.symbols, "cannot send a message");
   }
@@ -227,6 +250,23 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   if (options.keyLength !== undefined) socket.set("pbkeylen", options.keyLength);
   if (options.maxMessageBytes !== undefined) socket.set("payloadsize", options.maxMessageBytes);
   if (options.passphrase !== undefined) socket.set("passphrase", options.passphrase);
+  if (options.pacedBitsPerSecond !== undefined) pace(socket, options.pacedBitsPerSecond);
+}
+
+/** A message control with the time that a packet gets: now and `delayMs`, which is negative. */
+function stampedControl(delayMs: number): Uint8Array<ArrayBuffer> {
+  const control = new DataView(new ArrayBuffer(MSGCTRL.bytes));
+  for (const field of [MSGCTRL.msgttl, MSGCTRL.pktseq, MSGCTRL.msgno]) control.setInt32(field, -1, true);
+  control.setBigInt64(MSGCTRL.srctime, caller.srt_time_now() + BigInt(Math.round(Math.min(0, delayMs) * 1000)), true);
+  return new Uint8Array(control.buffer);
+}
+
+function pace(socket: SrtSocket, bitsPerSecond: number): void {
+  const withHeaders = bitsPerSecond / 8 * (LIVE_MESSAGE_BYTES + HEADER_BYTES) / LIVE_MESSAGE_BYTES;
+  const value = new BigInt64Array([BigInt(Math.round(withHeaders * HEADROOM))]);
+  if (caller.srt_setsockflag(socket.id, SRTO_MAXBW, value, value.byteLength) < 0) {
+    throw lastSrtError(libsrt.symbols, "cannot set the highest rate");
+  }
 }
 
 function bind(socket: SrtSocket, port: number): void {

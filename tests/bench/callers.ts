@@ -1,0 +1,191 @@
+/**
+ * What callers notice: how long connecting takes, alone and in a crowd, and what a killed process costs them.
+ *
+ * @module
+ */
+
+import { makePayload } from "../support/payload.ts";
+import { waitUntilGone } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { median } from "./measure.ts";
+import { ofPrograms, startLiveTransmit, startSplitter } from "./receivers.ts";
+import { isSame } from "./sessions.ts";
+import type { Figure } from "./table.ts";
+
+const MBIT = 1_000_000;
+const CONNECTS = 20;
+const CONNECT_RATIO = 3;
+/** libsrt's default of `SRTO_CONNTIMEO`. */
+const CONNECT_TIMEOUT_MS = 3000;
+const MOST_TRIES = 2;
+/** Packets that each caller of a crowd sends, about five seconds at 2 Mbit/s. */
+const CROWD_MESSAGES = 950;
+const KILLS = 5;
+const KILLED_MS = 50;
+
+/** Connect times of blocking callers, one after the other. */
+export async function measureConnects(): Promise<readonly Figure[]> {
+  const theirs: number[] = [];
+  for (let index = 0; index < CONNECTS; index += 1) { // it accepts one caller only
+    await using peer = await startLiveTransmit();
+    theirs.push(...await connectTimes(peer.port, 1));
+  }
+  return await ofPrograms(async (executable, program) => {
+    await using splitter = await startSplitter(executable);
+    const ours = await connectTimes(splitter.port, CONNECTS);
+    const ratio = median(ours) / median(theirs);
+    return [{
+      what: `connect time of a caller, ${program}`,
+      measured: `${ratio.toFixed(1)} x (${describe(ours)})`,
+      peer: `srt-live-transmit: ${describe(theirs)}`,
+      toReach: `<= ${CONNECT_RATIO} x`,
+      holds: ratio <= CONNECT_RATIO,
+    }];
+  });
+}
+
+async function connectTimes(port: number, times: number): Promise<readonly number[]> {
+  const result: number[] = [];
+  for (let index = 0; index < times; index += 1) {
+    await using caller = await SrtCaller.connect({ port });
+    result.push(caller.connectMs);
+  }
+  return result;
+}
+
+/** Callers at the same moment, with libsrt's default timeout. One that does not get in is a figure, not an error. */
+export async function measureBurst(
+  count: number,
+  { medianMs: mostMs }: { readonly medianMs: number | null },
+): Promise<readonly Figure[]> {
+  return await ofPrograms(async (executable, program) => {
+    using folder = new TemporaryFolder();
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { executable });
+    const payload = makePayload(CROWD_MESSAGES);
+    const calls = await Promise.all(
+      Array.from({ length: count }, (_, index) => callInCrowd(splitter.port, `cam${index}`, payload)),
+    );
+    const admitted = calls.filter((call) => call !== null);
+    const recorded = () => splitter.eventsNamed("session-end").filter(({ bytes }) => bytes > 0);
+    await splitter.event("session-end", () => recorded().length === admitted.length);
+    const exact = recorded().filter(({ file }) => isSame(Deno.readFileSync(file ?? ""), payload)).length;
+    const first = admitted.filter(({ tries }) => tries === 1).length;
+    const times = admitted.map(({ connectMs }) => connectMs);
+    const what = `${count} callers at the same moment, ${program}`;
+    return [
+      {
+        what: `${what}: admitted and exact`,
+        measured: `${admitted.length} admitted, ${first} at the first try, ${exact} exact`,
+        peer: "srt-live-transmit: one caller only",
+        toReach: count <= 40 ? "all at the first try" : `all within ${MOST_TRIES} tries`,
+        holds: exact === count && (count > 40 || first === count),
+      },
+      {
+        what: `${what}: time until connected`,
+        measured: describe(times),
+        ...(mostMs === null ? {} : { toReach: `median <= ${mostMs} ms`, holds: median(times) <= mostMs }),
+      },
+    ];
+  });
+}
+
+/** Connects within {@linkcode MOST_TRIES} tries and sends, or returns null. `connectMs` is from the first try. */
+async function callInCrowd(
+  port: number,
+  streamId: string,
+  payload: Uint8Array<ArrayBuffer>,
+): Promise<{ readonly tries: number; readonly connectMs: number } | null> {
+  const startedMs = performance.now();
+  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+    try {
+      await using caller = await SrtCaller.connect({ port, streamId, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+      const connectMs = performance.now() - startedMs;
+      await caller.send(payload, { bitsPerSecond: 2 * MBIT });
+      await caller.waitUntilDelivered();
+      return { tries, connectMs };
+    } catch (error) {
+      if (!(error instanceof CallerRefusedError)) throw error;
+    }
+  }
+  return null;
+}
+
+/** A listener that is killed while it records, and a new one in its place. */
+export async function measureKilledListener(): Promise<readonly Figure[]> {
+  using folder = new TemporaryFolder();
+  const out = ["--out", folder.path];
+  await using killed = await Splitter.listen(["127.0.0.1:0", ...out]);
+  await using caller = await SrtCaller.connect({ port: killed.port, streamId: "cam" });
+  const { file, pid } = await killed.recording();
+  const payload = makePayload(3000);
+  const sending = caller.send(payload, { bitsPerSecond: 8 * MBIT });
+  killed.signal("SIGKILL");
+  await killed.ended();
+  await using next = await Splitter.listen([`127.0.0.1:${killed.port}`, ...out]);
+  await sending;
+  await caller.waitUntilDelivered();
+  caller.close();
+  await waitUntilGone(pid);
+  await next.stop(); // all that it printed has been read
+  const isExact = isSame(Deno.readFileSync(file), payload);
+  const isAdopted = next.eventsNamed("session-end").length === 1;
+  return [
+    {
+      what: "SIGKILL of the listener: recording",
+      measured: isExact ? "exact" : "NOT exact",
+      toReach: "exact",
+      holds: isExact,
+    },
+    {
+      what: "SIGKILL of the listener: its session in a new one",
+      measured: isAdopted ? "adopted" : "not adopted",
+      toReach: "adopted",
+      holds: isAdopted,
+    },
+  ];
+}
+
+/** How long a caller takes to learn that its process was killed, and what that costs another caller. */
+export async function measureKilledSession(): Promise<readonly Figure[]> {
+  const times: number[] = [];
+  let exact = 0;
+  for (let index = 0; index < KILLS; index += 1) {
+    using folder = new TemporaryFolder();
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "100ms"]);
+    await using other = await SrtCaller.connect({ port: splitter.port, streamId: "other" });
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "killed" });
+    const { pid } = await splitter.event("session-start", ({ stream }) => stream === "killed");
+    const payload = makePayload(1000);
+    const sending = [other.send(payload, { bitsPerSecond: 8 * MBIT }), caller.send(payload).catch(() => {})];
+    await splitter.event("stats", ({ bytes }) => bytes > 0);
+    Deno.kill(pid, "SIGKILL");
+    times.push(await caller.waitUntilBroken());
+    await Promise.all(sending);
+    await other.waitUntilDelivered();
+    other.close();
+    const { file } = await splitter.event("session-end", ({ stream }) => stream === "other");
+    if (isSame(Deno.readFileSync(file ?? ""), payload)) exact += 1;
+  }
+  return [
+    {
+      what: "SIGKILL of a session: its caller learns of it",
+      measured: describe(times),
+      peer: "libsrt's timeout: 5 s",
+      toReach: `<= ${KILLED_MS} ms`,
+      holds: median(times) <= KILLED_MS,
+    },
+    {
+      what: "SIGKILL of a session: recording of another caller",
+      measured: `${exact} of ${KILLS} exact`,
+      toReach: "all",
+      holds: exact === KILLS,
+    },
+  ];
+}
+
+function describe(times: readonly number[]): string {
+  const digits = median(times) < 20 ? 1 : 0;
+  return `median of ${times.length}: ${median(times).toFixed(digits)} ms, max ${Math.max(...times).toFixed(digits)} ms`;
+}
