@@ -7,7 +7,7 @@
  * @module
  */
 
-import { type Connection, MAX_MESSAGE_BYTES } from "../srt/connection.ts";
+import { type Connection, MAX_MESSAGE_BYTES, NO_MESSAGE } from "../srt/connection.ts";
 import type { NoiseWatch } from "../ts/noise_watch.ts";
 
 /** Room for 60 ms at 35 Mbit/s; more than that is written in several steps. */
@@ -74,11 +74,12 @@ export class Receiver {
     let gap = false;
     while (!this.#damaged) {
       const length = connection.receiveInto(this.#buffer, this.#filled);
-      if (length === 0) break;
+      if (length === NO_MESSAGE) break;
       const sequence = connection.packetSequence;
       gap ||= sequence !== this.#nextSequence;
       this.#nextSequence = (sequence + 1) & SEQUENCE_MASK;
-      this.#take(sequence, length);
+      if (length === 0) this.#takeEmpty(sequence);
+      else this.#take(sequence, length);
       if (this.#buffer.length - this.#filled < MAX_MESSAGE_BYTES) this.#write();
     }
     this.#write();
@@ -92,6 +93,11 @@ export class Receiver {
   finish(): void {
     if (this.#filled > 0 && this.#options.noise !== null) this.#damaged = true;
     this.#filled = 0;
+  }
+
+  #takeEmpty(sequence: number): void {
+    this.#messages += 1;
+    this.#options.onMessage(sequence, this.#filled);
   }
 
   #take(sequence: number, length: number): void {

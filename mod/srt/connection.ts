@@ -2,8 +2,8 @@
  * One caller's connection, as its receiver: messages, how much is left after the caller has gone, figures, end.
  *
  * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and once in each round it finds nothing.
- * So it neither throws nor allocates a result in either case: 0 means that nothing is ready, and {@linkcode Connection.phase}
- * then reports whether anything may follow.
+ * So it neither throws nor allocates a result in either case: {@linkcode NO_MESSAGE} means that nothing is ready, and
+ * {@linkcode Connection.phase} then reports whether anything may follow.
  *
  * @module
  */
@@ -20,6 +20,9 @@ import { formatVersion } from "./version.ts";
 /** Longest message in live mode, in bytes: `SRT_LIVE_MAX_PLSIZE`, 1500 less the IPv4, UDP and SRT headers. */
 export const MAX_MESSAGE_BYTES = 1456;
 
+/** What {@linkcode Connection.receiveInto} returns if no message is ready. */
+export const NO_MESSAGE = -1;
+
 /** `sizeof(SRT_MSGCTRL)` on 64-bit machines. Its two last fields (group data) stay NULL and 0. */
 const MSGCTRL_BYTES = 48;
 
@@ -29,6 +32,8 @@ const EVENT = optionNumber("event");
 
 /** Offset of `int32_t pktseq` in `SRT_MSGCTRL`, in 32-bit words. */
 const MSGCTRL_PKTSEQ_WORD = 6;
+/** No sequence number: libsrt writes one only if it takes a message from its buffer. */
+const NO_SEQUENCE = -1;
 
 /**
  * - `open`: connected.
@@ -68,7 +73,7 @@ export class Connection implements Disposable {
     this.peerVersion = formatVersion(socket.get("peerversion"));
   }
 
-  /** As of the last {@linkcode receiveInto} that returned 0; it never goes back. */
+  /** As of the last {@linkcode receiveInto} that returned {@linkcode NO_MESSAGE}; it never goes back. */
   get phase(): ConnectionPhase {
     return this.#phase;
   }
@@ -96,7 +101,8 @@ export class Connection implements Disposable {
    *
    * @param buffer The caller's; written from `offset` on, during the call only. At least {@linkcode MAX_MESSAGE_BYTES} must be
    * left, for libsrt cuts a message that does not fit.
-   * @returns Length of the message in bytes; 0 if none is ready, after which {@linkcode phase} is up to date.
+   * @returns Length of the message in bytes, which may be 0; {@linkcode NO_MESSAGE} if none is ready, after which {@linkcode phase}
+   * is up to date.
    * @throws {RangeError} Less than {@linkcode MAX_MESSAGE_BYTES} left in the buffer.
    * @throws {SrtError} libsrt failed in an unexpected way.
    */
@@ -106,16 +112,19 @@ export class Connection implements Disposable {
         `cannot receive at ${offset} of ${buffer.length} bytes: a message may have ${MAX_MESSAGE_BYTES}`,
       );
     }
-    if (!this.#hasNews()) return 0;
+    if (!this.#hasNews()) return NO_MESSAGE;
+    this.#messageControl[MSGCTRL_PKTSEQ_WORD] = NO_SEQUENCE;
     const received = this.#symbols.srt_recvmsg2(
       this.#socket.id,
       buffer.subarray(offset),
       MAX_MESSAGE_BYTES,
       this.#messageControlPointer,
     );
-    if (received > 0) return received;
-    if (received === SRT_ERROR) this.#noMessage();
-    return 0;
+    if (received >= 0) return received;
+    // libsrt takes an empty message, too, and reports that none is ready
+    if (this.#messageControl[MSGCTRL_PKTSEQ_WORD] !== NO_SEQUENCE) return 0;
+    this.#noMessage();
+    return NO_MESSAGE;
   }
 
   /**

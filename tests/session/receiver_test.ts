@@ -1,13 +1,15 @@
 /** Tests of mod/session/receiver.ts: batches, gaps, and payload that turned into noise. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Receiver } from "../../mod/session/receiver.ts";
+import { NO_MESSAGE } from "../../mod/srt/connection.ts";
 import type { NoiseVerdict } from "../../mod/ts/noise_watch.ts";
 
 const FIRST = 0x7fff_fffe; // the sequence numbers wrap in each test
 
-/** A connection with messages that are due: the sequence number of each, counted from the first; each is one byte long. */
+/** A connection with messages that are due: the sequence number of each, counted from the first; each is one byte long or empty. */
 class Due {
   readonly #due: number[] = [];
+  readonly empty = new Set<number>();
   packetSequence = 0;
 
   add(...indexes: readonly number[]): void {
@@ -16,8 +18,9 @@ class Due {
 
   receiveInto(buffer: Uint8Array<ArrayBuffer>, offset: number): number {
     const index = this.#due.shift();
-    if (index === undefined) return 0;
+    if (index === undefined) return NO_MESSAGE;
     this.packetSequence = (FIRST + index) & 0x7fff_ffff;
+    if (this.empty.has(index)) return 0;
     buffer[offset] = index;
     return 1;
   }
@@ -52,6 +55,14 @@ Deno.test("drain reports a gap between two messages, and one before the first of
   strictEqual(receiver.drain(), false);
   connection.add(5);
   strictEqual(receiver.drain(), true);
+});
+
+Deno.test("drain takes empty messages and goes on behind them", () => {
+  const { connection, written, offsets, receiver } = receiverOf();
+  connection.add(0, 1, 2, 3);
+  connection.empty.add(1).add(3);
+  strictEqual(receiver.drain(), false);
+  deepStrictEqual([written, offsets, receiver.messages], [[0, 2], [0, 1, 1, 2], 4]);
 });
 
 Deno.test("suspect messages are held until they are clean, over several batches", () => {

@@ -5,7 +5,7 @@
  */
 
 import type { CallerSocket } from "../../mod/os/caller_socket.ts";
-import type { Connection } from "../../mod/srt/connection.ts";
+import { type Connection, NO_MESSAGE } from "../../mod/srt/connection.ts";
 import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { openLibsrt } from "../../mod/srt/library.ts";
@@ -85,8 +85,10 @@ export async function receive(connection: Connection, bytes = Infinity): Promise
   let length = 0;
   while (length < bytes) {
     const received = connection.receiveInto(buffer, length);
-    length += received;
-    if (received > 0) continue;
+    if (received !== NO_MESSAGE) {
+      length += received;
+      continue;
+    }
     if (connection.phase === "ended") break;
     if (performance.now() > deadline) {
       throw new Error(`cannot receive more than ${length} bytes within ${DEADLINE_MS} ms`);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NO_MESSAGE } from "../../mod/srt/connection.ts";
 import { STATISTICS_BYTES } from "../../mod/srt/statistics.ts";
 import { LIVE_MESSAGE_BYTES } from "../support/srt_caller.ts";
 import { connectPair, libsrt, makePayload, receive } from "./connected_pair.ts";
@@ -9,10 +10,11 @@ import { UdpRelay } from "../support/udp_relay.ts";
 const LONG_MS = 30_000;
 /** IPv4, UDP and SRT headers of one packet, which libsrt counts. */
 const HEADER_BYTES = 44;
+const SRT_HEADER_BYTES = 16;
 
-Deno.test("receiveInto returns 0 when nothing has come, and the connection stays open", async () => {
+Deno.test("receiveInto returns NO_MESSAGE when nothing has come, and the connection stays open", async () => {
   await using pair = await connectPair();
-  assert.equal(pair.connection.receiveInto(new Uint8Array(2000), 0), 0);
+  assert.equal(pair.connection.receiveInto(new Uint8Array(2000), 0), NO_MESSAGE);
   assert.equal(pair.connection.phase, "open");
 });
 
@@ -47,7 +49,7 @@ Deno.test("phase is draining if the caller has closed and data is not due yet", 
   pair.caller.close();
   const buffer = new Uint8Array(2000);
   await waitUntil("another phase", () => {
-    assert.equal(pair.connection.receiveInto(buffer, 0), 0);
+    assert.equal(pair.connection.receiveInto(buffer, 0), NO_MESSAGE);
     return pair.connection.phase !== "open";
   });
   assert.equal(pair.connection.phase, "draining");
@@ -156,3 +158,37 @@ Deno.test("statistics leaves room for the structure of every libsrt", () => {
   // sizeof(SRT_TRACEBSTATS) in 1.4.2 to 1.5.5.
   assert.ok(STATISTICS_BYTES >= 496);
 });
+
+Deno.test("receiveInto returns 0 for a packet without payload, and what is behind it follows at once", async () => {
+  await using relay = new Relayed();
+  await using pair = await connectPair({ latencyMs: 200, through: (port) => relay.open(port) });
+  await pair.caller.send(makePayload(10 * LIVE_MESSAGE_BYTES));
+  await pair.caller.waitUntilDelivered();
+  const lengths: number[] = [];
+  const buffer = new Uint8Array(2000);
+  await waitUntil("ten messages", () => {
+    for (let length; (length = pair.connection.receiveInto(buffer, 0)) !== NO_MESSAGE;) lengths.push(length);
+    return lengths.length >= 10;
+  });
+  assert.deepEqual(lengths, Array.from({ length: 10 }, (_, index) => index % 2 === 0 ? LIVE_MESSAGE_BYTES : 0));
+});
+
+/** A relay that cuts the payload off every second data packet, by sequence number. */
+class Relayed implements AsyncDisposable {
+  #relay: UdpRelay | null = null;
+  #first: number | null = null;
+
+  open(port: number): number {
+    this.#relay = new UdpRelay(port, () => false, () => {}, (datagram, toListener) => {
+      const sequence = new DataView(datagram.buffer).getUint32(0);
+      if (!toListener || sequence >= 0x8000_0000) return datagram;
+      this.#first ??= sequence;
+      return (sequence - this.#first) % 2 === 0 ? datagram : datagram.slice(0, SRT_HEADER_BYTES);
+    });
+    return this.#relay.port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#relay?.[Symbol.asyncDispose]();
+  }
+}

@@ -7,6 +7,9 @@
 /** Whether a datagram is lost. `toListener`: whether it goes from the caller to the listener. */
 export type Loses = (datagram: DataView<ArrayBuffer>, toListener: boolean) => boolean;
 
+/** What becomes of a datagram that is not lost. */
+export type Rewrites = (datagram: Uint8Array<ArrayBuffer>, toListener: boolean) => Uint8Array<ArrayBuffer>;
+
 /** Called with each datagram that the kernel has accepted, sometimes also with those to a closed port. */
 export type Passed = (datagram: DataView<ArrayBuffer>, toListener: boolean) => void;
 
@@ -19,20 +22,25 @@ export class UdpRelay implements AsyncDisposable {
   #closed = false;
 
   /** @param listenerPort Where datagrams go to, on 127.0.0.1. */
-  constructor(listenerPort: number, loses: Loses, passed: Passed = () => {}) {
+  constructor(
+    listenerPort: number,
+    loses: Loses,
+    passed: Passed = () => {},
+    rewrites: Rewrites = (datagram) => datagram,
+  ) {
     const listener: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: listenerPort };
     this.#pumps = [
       this.#pump(this.#near, async (datagram, from) => {
         this.#caller = from;
         const view = new DataView(datagram.buffer);
         if (loses(view, true)) return;
-        await this.#far.send(datagram, listener);
+        await this.#far.send(rewrites(datagram, true), listener);
         passed(view, true);
       }),
       this.#pump(this.#far, async (datagram) => {
         const view = new DataView(datagram.buffer);
         if (this.#caller === null || loses(view, false)) return;
-        await this.#near.send(datagram, this.#caller);
+        await this.#near.send(rewrites(datagram, false), this.#caller);
         passed(view, false);
       }),
     ];
