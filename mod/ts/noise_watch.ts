@@ -33,6 +33,8 @@ const FRAMINGS: readonly Framing[] = [
   { size: 204, first: 0 },
   { size: 188, first: null },
 ];
+/** What the payload may turn into after a cut in the middle of a packet. */
+const UNALIGNED: readonly Framing[] = [188, 192, 204].map((size) => ({ size, first: null }));
 
 /** What {@linkcode NoiseWatch.push} decides about a message. */
 export type NoiseVerdict = "clean" | "suspect" | "noise";
@@ -57,7 +59,7 @@ export class NoiseWatch {
    *
    * @param message One SRT message; not kept.
    * @returns `suspect` if fewer than half of the message's packets start with the sync byte, and until five packets in a row
-   * start with it again; `noise` from the 20th message in a row that is not clean.
+   * start with it again, in whatever framing; `noise` from the 20th message in a row that is not clean.
    */
   push(message: Uint8Array): NoiseVerdict {
     if (this.#framing === null) {
@@ -70,6 +72,12 @@ export class NoiseWatch {
     if (this.#restored >= CERTAIN_PACKETS) {
       this.#held = 0;
       this.#restored = 0;
+      return "clean";
+    }
+    const other = UNALIGNED.find((framing) => isCertain(message, framing));
+    if (other !== undefined) {
+      this.#framing = other;
+      this.#held = 0;
       return "clean";
     }
     this.#held += 1;
@@ -86,6 +94,16 @@ export class NoiseWatch {
       return;
     }
   }
+}
+
+/** Whether all places of packets in a message, and at least five, have the sync byte. Fewer than one of 10^9 messages of noise passes. */
+function isCertain(message: Uint8Array, { size }: Framing): boolean {
+  for (let first = 0; first < size && first + (CERTAIN_PACKETS - 1) * size < message.length; first += 1) {
+    let at = first;
+    while (at < message.length && message[at] === SYNC_BYTE) at += size;
+    if (at >= message.length) return true;
+  }
+  return false;
 }
 
 /** How many TS packets of this framing start with the sync byte; 0 if fewer than half of them do. */

@@ -46,6 +46,20 @@ const FORMS = [
   ["1456 bytes, not aligned to packets", 1456, () => unaligned(1456)],
 ] as const;
 
+for (
+  const [what, from, to] of [
+    ["loses a part of a packet", messages({}), messages({ first: 88 })],
+    ["turns into 192-byte packets", messages({}), messages({ bytes: 1344, size: 192, first: 4 })],
+    ["loses its RTP header", messages({ bytes: 1328, first: 12 }), messages({})],
+  ] as const
+) {
+  Deno.test(`NoiseWatch keeps TS clean that ${what}`, () => {
+    const watch = learned(from);
+    assert.deepEqual([...new Set(push(watch, to, 100))], ["clean"]);
+    assert.deepEqual(push(watch, noise(1316), 20).at(-1), "noise");
+  });
+}
+
 for (const [what, bytes, source] of FORMS) {
   Deno.test(`NoiseWatch keeps messages of ${what} clean`, () => {
     const verdicts = new Set(push(new NoiseWatch(), source(), 500));
