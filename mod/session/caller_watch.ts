@@ -29,16 +29,23 @@ export const SILENCE_MS = 5000;
 const LEFT_MS = 1500;
 /** Datagrams that arrive this long after a call was counted, in microseconds, prove that the old connection lives. */
 const ALIVE_US = 200_000n;
-/** Without payload for this long, a caller is at rest, and sends nothing but a KEEPALIVE each second. */
+/**
+ * Without payload for this long, a caller is at rest, and sends nothing but a KEEPALIVE each second, and the ACKACK of the last
+ * payload, which takes one round trip.
+ */
 const REST_MS = 300;
+/** Round trips after the last payload until no ACKACK is expected any more. */
+const ACKACK_TRIPS = 2;
 /**
  * If datagrams of a caller at rest follow each other sooner than this, in microseconds, one of them was a hidden call. If none
  * arrives for {@linkcode KEEPALIVE_LATE_MS}, it may have vanished. In both cases calls are counted.
  */
-const KEEPALIVE_EARLY_US = 950_000n;
+const KEEPALIVE_EARLY_US = 700_000n;
 const KEEPALIVE_LATE_MS = 1050;
 /** How long a call that follows a hidden one is expected. */
 const NEXT_CALL_MS = 1500;
+/** A call that is repeated each second (libsrt, if `srt_connect` waits) comes this long after a hidden one. */
+const SECOND_CALL_MS = { from: 900, to: 1200 };
 /**
  * A call is repeated after 250 ms or a second (libsrt); a round may be late, and so may the caller on a busy machine. What is
  * counted sooner than `REPEAT_MS` follows a SHUTDOWN.
@@ -119,8 +126,8 @@ export class CallerWatch {
   readonly #startMs: number;
   #stamp: bigint | null;
   #arrivedMs: number;
-  /** Since a hidden call was noticed, the next one is expected. */
-  #expectCallsUntilMs = -Infinity;
+  /** When a datagram arrived at rest that may have been a hidden call. */
+  #hiddenMs = -Infinity;
   #drops: number;
   #overflowsBefore: number;
   #calls = 0;
@@ -168,13 +175,17 @@ export class CallerWatch {
    * Checks the socket; called several times a second.
    *
    * @param payload `idleMs`: how long none has arrived, or since the start. Calls that are hidden arrive, too. `any`: whether any
-   * has arrived; before, the caller repeats its CONCLUSION.
+   * has arrived; before, the caller repeats its CONCLUSION. `roundTripMs`: as libsrt measures it.
    * @returns What ends the session, or null.
    */
-  check(nowMs: number, { idleMs, any }: { readonly idleMs: number; readonly any: boolean }): CallerSign | null {
+  check(
+    nowMs: number,
+    { idleMs, any, roundTripMs }: { readonly idleMs: number; readonly any: boolean; readonly roundTripMs: number },
+  ): CallerSign | null {
     const queue = this.#socket.queue();
     const atRest = idleMs >= REST_MS;
-    const arrived = this.#noteArrivals(nowMs, queue, { hidesCalls: any && atRest });
+    const hidesCalls = any && atRest && idleMs >= ACKACK_TRIPS * roundTripMs;
+    const arrived = this.#noteArrivals(nowMs, queue, { hidesCalls });
     const counted = this.#countFilterDrops(nowMs, queue, { arrived });
     if (counted > 0) {
       if (this.#filter !== "open") return "closed";
@@ -192,7 +203,7 @@ export class CallerWatch {
 
   /**
    * Reports whether datagrams arrived since the last check. Those that wait count: on a starved machine libsrt's thread may not
-   * have read them for seconds. `hidesCalls`: whether a datagram too many is a hidden call.
+   * have read them for seconds. `hidesCalls`: whether a datagram that is neither payload nor a KEEPALIVE is a hidden call.
    */
   #noteArrivals(
     nowMs: number,
@@ -202,8 +213,8 @@ export class CallerWatch {
     const stamp = this.#socket.arrivalStamp();
     if (stamp === this.#stamp && queuedBytes === 0) return false;
     const sinceLastUs = (stamp ?? 0n) - (this.#stamp ?? 0n);
-    if (!hidesCalls) this.#expectCallsUntilMs = -Infinity;
-    else if (sinceLastUs > 0n && sinceLastUs < KEEPALIVE_EARLY_US) this.#expectCallsUntilMs = nowMs + NEXT_CALL_MS;
+    if (!hidesCalls) this.#hiddenMs = -Infinity;
+    else if (sinceLastUs > 0n && sinceLastUs < KEEPALIVE_EARLY_US) this.#hiddenMs = nowMs;
     this.#stamp = stamp;
     this.#arrivedMs = nowMs;
     return true;
@@ -231,7 +242,8 @@ export class CallerWatch {
   #noteCalls(nowMs: number, counted: number, { atRest }: { readonly atRest: boolean }): void {
     if (this.#calls === 0) {
       this.#called = { ms: nowMs, stamp: null };
-      this.#calls = nowMs < this.#expectCallsUntilMs ? 1 : 0; // a hidden one came first
+      const sinceHiddenMs = nowMs - this.#hiddenMs;
+      this.#calls = sinceHiddenMs >= SECOND_CALL_MS.from && sinceHiddenMs <= SECOND_CALL_MS.to ? 1 : 0; // the hidden one
       this.#closedFirst = this.#calls === 0 && (counted > 1 || !atRest);
     } else if (nowMs < this.#called.ms + REPEAT_MS) {
       this.#closedFirst = true;
@@ -282,7 +294,7 @@ export class CallerWatch {
   #expectsCalls(nowMs: number, idleMs: number): boolean {
     const silentMs = this.silentMs(nowMs);
     if (idleMs < REST_MS) return silentMs < BUSY_WINDOW.silentMs && nowMs % BUSY_WINDOW.eachMs < BUSY_WINDOW.ms;
-    if (this.#doubted !== null || nowMs < this.#expectCallsUntilMs || silentMs >= KEEPALIVE_LATE_MS) return true;
+    if (this.#doubted !== null || nowMs < this.#hiddenMs + NEXT_CALL_MS || silentMs >= KEEPALIVE_LATE_MS) return true;
     return idleMs >= KEEPALIVE_LATE_MS && (idleMs - KEEPALIVE_LATE_MS) % REST_WINDOW.eachMs < REST_WINDOW.ms;
   }
 

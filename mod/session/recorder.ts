@@ -181,6 +181,7 @@ export class Recorder {
     const sign = this.#caller.check(nowMs, {
       idleMs: this.#statistics.idleMs(nowMs),
       any: this.#statistics.hasPayload,
+      roundTripMs: this.#statistics.roundTripMs,
     });
     if (sign !== null) {
       if (sign === "silent") this.#sendShutdown(); // in case it is only cut off and returns later

@@ -7,7 +7,7 @@
 /** Whether a datagram is lost. `toListener`: whether it goes from the caller to the listener. */
 export type Loses = (datagram: DataView<ArrayBuffer>, toListener: boolean) => boolean;
 
-/** What becomes of a datagram that is not lost. */
+/** Returns a datagram as it goes on, if it is not lost. */
 export type Rewrites = (datagram: Uint8Array<ArrayBuffer>, toListener: boolean) => Uint8Array<ArrayBuffer>;
 
 /** Called with each datagram that the kernel has accepted, sometimes also with those to a closed port. */
