@@ -39,6 +39,8 @@ import type { Watch } from "./watch.ts";
 const CLOSE_MS = 4000;
 /** libsrt is stuck if it delivers none of what arrives for the latency and this. Our choice: a starved machine takes less. */
 const STUCK_MARGIN_MS = 5000;
+/** Our choice: how long payload is waited for that a SHUTDOWN has overtaken, on a link that delivers out of order. */
+const REORDER_MS = 200;
 /** After the session's end was decided, payload becomes due for one latency; a machine under load may see it later. */
 const DRAIN_MARGIN_MS = 5000;
 /** After this side's SHUTDOWN, payload that is on its way counts for two round trips and this, in ms. */
@@ -185,7 +187,8 @@ export class Recorder {
     });
     if (sign !== null) {
       if (sign === "silent") this.#sendShutdown(); // in case it is only cut off and returns later
-      return { end: this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
+      const receiveUntilMs = sign === "closed" && connection.isReordered ? nowMs + REORDER_MS : nowMs;
+      return { end: this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs, gone: true };
     }
     if (this.#statistics.undeliveredMs(nowMs) >= connection.latencyMs + STUCK_MARGIN_MS) {
       return this.#leave(stuckEnd(), { deadlineMs: nowMs, nowMs });

@@ -13,7 +13,7 @@ import { optionNumber } from "./option.ts";
 import { SRT_EPOLL_ERR, SRT_EPOLL_IN, SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
 import { SrtSocket } from "./socket.ts";
-import { decodeStatistics, decodeWaitingPackets, STATISTICS_BYTES } from "./statistics.ts";
+import { decodeReorderDistance, decodeStatistics, decodeWaitingPackets, STATISTICS_BYTES } from "./statistics.ts";
 import type { ConnectionStatistics } from "./statistics.ts";
 import { formatVersion } from "./version.ts";
 
@@ -50,6 +50,7 @@ export class Connection implements Disposable {
   readonly #messageControlPointer = Deno.UnsafePointer.of(this.#messageControl);
   readonly #statistics = new Uint8Array(STATISTICS_BYTES);
   #waitingPackets = 0;
+  #isReordered = false;
   readonly #optionValue = new Int32Array(1);
   readonly #optionLength = new Int32Array(1);
   #phase: ConnectionPhase = "open";
@@ -96,6 +97,11 @@ export class Connection implements Disposable {
     return this.#waitingPackets;
   }
 
+  /** Whether packets came out of order that were not sent again, as of the last {@linkcode statistics}. */
+  get isReordered(): boolean {
+    return this.#isReordered;
+  }
+
   /**
    * Receives one message, if one is due. Never waits.
    *
@@ -139,6 +145,7 @@ export class Connection implements Disposable {
       const structure = new DataView(this.#statistics.buffer);
       this.#lastStatistics = decodeStatistics(structure, this.#lastStatistics);
       this.#waitingPackets = decodeWaitingPackets(structure);
+      this.#isReordered ||= decodeReorderDistance(structure) > 0;
     }
     return this.#lastStatistics;
   }

@@ -21,6 +21,7 @@ export const STATISTICS_OFFSETS = {
   byteRecvTotal: 88, // uint64_t byteRecvTotal;
   pktRcvRetrans: 164, // int pktRcvRetrans;
   mbpsRecvRate: 192, // double mbpsRecvRate;
+  pktReorderDistance: 208, // int pktReorderDistance;
   pktRcvBelated: 224, // int64_t pktRcvBelated;
   msRTT: 328, // double msRTT;
   pktRcvBuf: 380, // int pktRcvBuf;
@@ -59,6 +60,11 @@ export function decodeStatistics(structure: DataView, before: ConnectionStatisti
 /** Packets in the receiver buffer, those after a gap included. */
 export function decodeWaitingPackets(structure: DataView): number {
   return structure.getInt32(STATISTICS_OFFSETS.pktRcvBuf, LITTLE_ENDIAN);
+}
+
+/** How far packets that were not sent again came out of order, in packets, since the last call; 0: all came in order. */
+export function decodeReorderDistance(structure: DataView): number {
+  return structure.getInt32(STATISTICS_OFFSETS.pktReorderDistance, LITTLE_ENDIAN);
 }
 
 // Deno runs on little-endian machines only (x86-64 and ARM64).

@@ -179,11 +179,13 @@ class Relayed implements AsyncDisposable {
   #first: number | null = null;
 
   open(port: number): number {
-    this.#relay = new UdpRelay(port, () => false, () => {}, (datagram, toListener) => {
-      const sequence = new DataView(datagram.buffer).getUint32(0);
-      if (!toListener || sequence >= 0x8000_0000) return datagram;
-      this.#first ??= sequence;
-      return (sequence - this.#first) % 2 === 0 ? datagram : datagram.slice(0, SRT_HEADER_BYTES);
+    this.#relay = new UdpRelay(port, () => false, {
+      rewrites: (datagram, toListener) => {
+        const sequence = new DataView(datagram.buffer).getUint32(0);
+        if (!toListener || sequence >= 0x8000_0000) return datagram;
+        this.#first ??= sequence;
+        return (sequence - this.#first) % 2 === 0 ? datagram : datagram.slice(0, SRT_HEADER_BYTES);
+      },
     });
     return this.#relay.port;
   }

@@ -29,6 +29,8 @@ export interface DataPacket {
 export interface LossRules {
   /** Whether this data packet is lost. */
   readonly data?: (packet: DataPacket) => boolean;
+  /** How long the data packet of this index is held back, in ms. */
+  readonly delayMs?: (index: number) => number;
   /** Whether this control packet is lost; `type` is its first word. */
   readonly control?: (type: number, toListener: boolean) => boolean;
   /** Whether this key message of the caller is lost; `body` is the same for repeats of one. */
@@ -85,6 +87,11 @@ export class LossyLink implements AsyncDisposable {
 
   /** @param listenerPort Where datagrams go to, on 127.0.0.1. */
   constructor(listenerPort: number, rules: LossRules) {
+    const delayMs = (datagram: DataView<ArrayBuffer>, toListener: boolean) => {
+      const type = datagram.getUint32(0);
+      if (type > SEQUENCE_MASK || !toListener) return 0;
+      return rules.delayMs?.(this.#callOf(datagram.getUint32(DESTINATION), type).indexOf(type)) ?? 0;
+    };
     this.#relay = new UdpRelay(listenerPort, (datagram, toListener) => {
       const type = datagram.getUint32(0);
       if (type === KEY_MESSAGE && toListener && rules.keyMessage !== undefined) {
@@ -94,12 +101,15 @@ export class LossyLink implements AsyncDisposable {
       const index = this.#callOf(datagram.getUint32(DESTINATION), type).indexOf(type);
       const retransmitted = (datagram.getUint32(4) & RETRANSMITTED) !== 0;
       return rules.data?.({ index, retransmitted }) ?? false;
-    }, (datagram, toListener) => {
-      const type = datagram.getUint32(0);
-      const arrivals = toListener ? this.#calls.get(datagram.getUint32(DESTINATION)) : undefined;
-      if (arrivals === undefined) return;
-      if (type === SHUTDOWN) arrivals.closed = true;
-      if (type <= SEQUENCE_MASK) arrivals.add(arrivals.indexOf(type), new Uint8Array(datagram.buffer, HEADER_BYTES));
+    }, {
+      delayMs,
+      passed: (datagram, toListener) => {
+        const type = datagram.getUint32(0);
+        const arrivals = toListener ? this.#calls.get(datagram.getUint32(DESTINATION)) : undefined;
+        if (arrivals === undefined) return;
+        if (type === SHUTDOWN) arrivals.closed = true;
+        if (type <= SEQUENCE_MASK) arrivals.add(arrivals.indexOf(type), new Uint8Array(datagram.buffer, HEADER_BYTES));
+      },
     });
   }
 

@@ -10,6 +10,9 @@ export type Loses = (datagram: DataView<ArrayBuffer>, toListener: boolean) => bo
 /** Returns a datagram as it goes on, if it is not lost. */
 export type Rewrites = (datagram: Uint8Array<ArrayBuffer>, toListener: boolean) => Uint8Array<ArrayBuffer>;
 
+/** How long a datagram is held back, in ms; 0: not at all. */
+export type Delays = (datagram: DataView<ArrayBuffer>, toListener: boolean) => number;
+
 /** Called with each datagram that the kernel has accepted, sometimes also with those to a closed port. */
 export type Passed = (datagram: DataView<ArrayBuffer>, toListener: boolean) => void;
 
@@ -18,6 +21,8 @@ export class UdpRelay implements AsyncDisposable {
   readonly #near = listen();
   readonly #far = listen();
   readonly #pumps: readonly Promise<void>[];
+  /** Timers of datagrams that are held back. */
+  readonly #held = new Set<ReturnType<typeof setTimeout>>();
   #caller: Deno.Addr | null = null;
   #closed = false;
 
@@ -25,24 +30,37 @@ export class UdpRelay implements AsyncDisposable {
   constructor(
     listenerPort: number,
     loses: Loses,
-    passed: Passed = () => {},
-    rewrites: Rewrites = (datagram) => datagram,
+    { passed = () => {}, rewrites = (datagram) => datagram, delayMs = () => 0 }: {
+      readonly passed?: Passed;
+      readonly rewrites?: Rewrites;
+      readonly delayMs?: Delays;
+    } = {},
   ) {
+    const relay = async (
+      datagram: Uint8Array<ArrayBuffer>,
+      { socket, to, toListener }: { socket: Deno.DatagramConn; to: Deno.Addr | null; toListener: boolean },
+    ): Promise<void> => {
+      const view = new DataView(datagram.buffer);
+      if (to === null || loses(view, toListener)) return;
+      const send = async () => {
+        await socket.send(rewrites(datagram, toListener), to);
+        passed(view, toListener);
+      };
+      const ms = delayMs(view, toListener);
+      if (ms === 0) return await send();
+      const timer = setTimeout(() => {
+        this.#held.delete(timer);
+        send().catch(() => {});
+      }, ms);
+      this.#held.add(timer);
+    };
     const listener: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: listenerPort };
     this.#pumps = [
       this.#pump(this.#near, async (datagram, from) => {
         this.#caller = from;
-        const view = new DataView(datagram.buffer);
-        if (loses(view, true)) return;
-        await this.#far.send(rewrites(datagram, true), listener);
-        passed(view, true);
+        await relay(datagram, { socket: this.#far, to: listener, toListener: true });
       }),
-      this.#pump(this.#far, async (datagram) => {
-        const view = new DataView(datagram.buffer);
-        if (this.#caller === null || loses(view, false)) return;
-        await this.#near.send(rewrites(datagram, false), this.#caller);
-        passed(view, false);
-      }),
+      this.#pump(this.#far, (datagram) => relay(datagram, { socket: this.#near, to: this.#caller, toListener: false })),
     ];
   }
 
@@ -55,6 +73,7 @@ export class UdpRelay implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
+      for (const timer of this.#held) clearTimeout(timer);
       this.#near.close();
       this.#far.close();
     }

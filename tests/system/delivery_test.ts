@@ -1,6 +1,7 @@
 /** What arrived is in the recording, and nothing else, whatever the network lost and however the session ended. */
 
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { losesForGood, type LossRules, LossyLink } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
@@ -171,3 +172,20 @@ function datagramsDropped(port: number): number {
     0,
   );
 }
+
+Deno.test("on a link that delivers out of order, payload that the SHUTDOWN has overtaken is recorded", async () => {
+  // every tenth packet comes late, and so do the last ones
+  const delayMs = (index: number) => index >= 290 ? 80 : index % 10 === 9 ? 30 : 0;
+  for (let tries = 1; tries <= 5; tries += 1) {
+    await using scene = await Scene.open({ delayMs }, { latencyMs: 1000 });
+    await scene.caller.send(makePayload(300), { bitsPerSecond: 4 * MBIT });
+    await pause(20); // libsrt hands the last packets to the network
+    scene.caller.close();
+    const closedMs = performance.now();
+    await waitUntil("the last packets", () => scene.link.calls[0]?.indexes.length === 300);
+    if (performance.now() - closedMs > 130) continue; // a busy machine held them back for longer
+    assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
+    return;
+  }
+  throw new Error("cannot delay packets by less than 130 ms: the machine is too busy");
+});
