@@ -121,8 +121,8 @@ async function probe(ticket: ProbeTicket, self: Self): Promise<ProbeAnswer> {
 }
 
 /**
- * Prepares the libsrt inside the executable; null from source, or if there is none inside. From then on, writing beyond the limit
- * of file sizes is an error of this process and not its end: the limit holds for files in memory too.
+ * Prepares the libsrt inside the executable; null from source, or if there is none inside. From then on, a write beyond the limit
+ * of file sizes (`ulimit -f`), which applies to files in memory too, fails instead of ending this process.
  *
  * @throws {LibsrtError}
  */

@@ -20,7 +20,7 @@ export type Shell = typeof SHELLS[number];
 const JSON_LINES = (what: string) =>
   one<"text" | "json">({ initial: "text" }, {
     flags: "--json",
-    help: `print one JSON object a line for each ${what}`,
+    help: `print a line of JSON for each ${what}`,
     value: "json",
   });
 
