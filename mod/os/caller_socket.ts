@@ -8,15 +8,13 @@
 
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { ERRNO, type Libc } from "./libc.ts";
-import { MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOL_SOCKET } from "./raw.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_FILTER_BYTES, SOL_SOCKET } from "./raw.ts";
 import { AF_INET, AF_INET6, encodeSocketAddress, toBinaryAddress } from "./socket_address.ts";
 import { encodeSourceFilter } from "./source_filter.ts";
 
 const SOCK_DGRAM = 2;
 const SO_REUSEADDR = 2;
 const SO_ATTACH_FILTER = 26;
-/** `sizeof(struct sock_filter)`. */
-const FILTER_INSTRUCTION_BYTES = 8;
 const SO_PEEK_OFF = 42;
 /** A peek begins with the first datagram again. */
 const NO_PEEK_OFFSET = -1;
@@ -194,7 +192,7 @@ export class CallerSocket implements Disposable {
 export function attachFilter(libc: Libc, descriptor: number, program: Uint8Array<ArrayBuffer>): void {
   // struct sock_fprog { unsigned short len; struct sock_filter *filter; }: the kernel copies the program in the call
   const header = new DataView(new ArrayBuffer(16));
-  header.setUint16(0, program.length / FILTER_INSTRUCTION_BYTES, true);
+  header.setUint16(0, program.length / SOCK_FILTER_BYTES, true);
   header.setBigUint64(8, Deno.UnsafePointer.value(Deno.UnsafePointer.of(program)), true);
   if (libc.symbols.setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, header, header.byteLength) !== 0) {
     throw libc.lastError("cannot attach a filter to a caller socket");

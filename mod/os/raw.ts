@@ -99,3 +99,5 @@ export const SOL_SOCKET = 1;
 export const SO_RCVBUF = 8;
 /** asm-generic/socket.h */
 export const SO_RCVBUFFORCE = 33;
+/** linux/filter.h: `sizeof(struct sock_filter)` */
+export const SOCK_FILTER_BYTES = 8;

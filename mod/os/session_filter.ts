@@ -7,6 +7,8 @@
  * @module
  */
 
+import { SOCK_FILTER_BYTES } from "./raw.ts";
+
 /** What happens to a kind of datagram. */
 export type Treatment = "pass" | "hide" | "drop";
 
@@ -38,8 +40,6 @@ const RETURN = 0x06;
 const UDP_HEADER_BYTES = 8;
 /** Bytes kept of a datagram: more than any has, none of the payload, or no datagram at all. */
 const KEPT = { pass: 0x40000, hide: UDP_HEADER_BYTES, drop: 0 } as const;
-/** `sizeof(struct sock_filter)`. */
-const INSTRUCTION_BYTES = 8;
 
 /** Header fields (draft-sharabayko-srt 3 and 3.2.1), as offsets into the datagram. */
 const AT = {
@@ -157,7 +157,7 @@ function assemble(program: readonly Instruction[]): Uint8Array<ArrayBuffer> {
     if ("label" in instruction) labels.set(instruction.label, code.length);
     else code.push(instruction);
   }
-  const view = new DataView(new ArrayBuffer(code.length * INSTRUCTION_BYTES));
+  const view = new DataView(new ArrayBuffer(code.length * SOCK_FILTER_BYTES));
   code.forEach((instruction, index) => {
     function distance(label: string | undefined): number {
       return label === undefined ? 0 : (labels.get(label) ?? NaN) - index - 1;
@@ -171,10 +171,10 @@ function assemble(program: readonly Instruction[]): Uint8Array<ArrayBuffer> {
       : "keep" in instruction
       ? [RETURN, KEPT[instruction.keep], 0, 0]
       : [instruction.jump, instruction.operand, distance(instruction.to), distance(instruction.otherwise)];
-    view.setUint16(index * INSTRUCTION_BYTES, opcode, true);
-    view.setUint8(index * INSTRUCTION_BYTES + 2, whenTrue);
-    view.setUint8(index * INSTRUCTION_BYTES + 3, whenFalse);
-    view.setUint32(index * INSTRUCTION_BYTES + 4, operand, true);
+    view.setUint16(index * SOCK_FILTER_BYTES, opcode, true);
+    view.setUint8(index * SOCK_FILTER_BYTES + 2, whenTrue);
+    view.setUint8(index * SOCK_FILTER_BYTES + 3, whenFalse);
+    view.setUint32(index * SOCK_FILTER_BYTES + 4, operand, true);
   });
   return new Uint8Array(view.buffer);
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { SOCK_FILTER_BYTES } from "./raw.ts";
 import { AF_INET, type BinaryAddress } from "./socket_address.ts";
 
 /** Opcodes (`linux/bpf_common.h`). */
@@ -21,8 +22,6 @@ const RETURN = 0x06;
 const NETWORK_HEADER = 0xfff0_0000;
 /** More than any datagram: the whole datagram passes. */
 const WHOLE = 0x40000;
-/** `sizeof(struct sock_filter)`. */
-const INSTRUCTION_BYTES = 8;
 
 /** A comparison: load something, and drop the datagram if it is not `expected`. */
 interface Check {
@@ -51,10 +50,10 @@ export function encodeSourceFilter(caller: BinaryAddress, port: number): Uint8Ar
 function assemble(checks: readonly Check[]): Uint8Array<ArrayBuffer> {
   const instructions = checks.reduce((sum, check) => sum + check.load.length + 1, 0) + 2;
   const drop = instructions - 1;
-  const view = new DataView(new ArrayBuffer(instructions * INSTRUCTION_BYTES));
+  const view = new DataView(new ArrayBuffer(instructions * SOCK_FILTER_BYTES));
   let index = 0;
   function emit(code: number, operand: number, jumpFalse = 0): void {
-    const offset = index * INSTRUCTION_BYTES;
+    const offset = index * SOCK_FILTER_BYTES;
     view.setUint16(offset, code, true);
     view.setUint8(offset + 3, jumpFalse);
     view.setUint32(offset + 4, operand, true);

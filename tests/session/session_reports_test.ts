@@ -3,6 +3,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import type { ChildMessage } from "../../mod/handoff/child_message.ts";
 import { SessionReports } from "../../mod/session/session_reports.ts";
 import { ticketOf } from "../handoff/ticket_of.ts";
+import { IDLE_WATCH } from "./idle_watch.ts";
 
 /** Whether a caller without payload is reported as proven in the round at this time of its session. */
 function isProven(afterMs: number, { isEnding }: { readonly isEnding: boolean }): boolean {
@@ -10,14 +11,7 @@ function isProven(afterMs: number, { isEnding }: { readonly isEnding: boolean })
   const startMs = performance.now();
   const reports = new SessionReports({
     ticket: ticketOf(),
-    watch: {
-      taps: [],
-      losses: null,
-      noise: null,
-      health: () => null,
-      foreignFormat: () => null,
-      cut: () => ({ losses: null, ts: null, checksum: null }),
-    },
+    watch: IDLE_WATCH,
     emit: (message) => messages.push(message),
     warn: () => {},
   }, startMs);

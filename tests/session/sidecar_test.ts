@@ -10,6 +10,7 @@ import { END, START } from "../report/events_of_a_run.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { waitUntil } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { IDLE_WATCH } from "./idle_watch.ts";
 
 /** When the session began, on its clock. */
 const BEGIN_MS = 5000;
@@ -155,14 +156,7 @@ Deno.test("no sidecars are written with --no-sidecar", async () => {
     start: START,
     startMs: BEGIN_MS,
     now: () => BEGIN_MS,
-    watch: {
-      taps: [],
-      losses: null,
-      noise: null,
-      health: () => null,
-      foreignFormat: () => null,
-      cut: () => assert.fail(),
-    },
+    watch: { ...IDLE_WATCH, cut: () => assert.fail() },
     recording: { dropped: [], unsafe: null },
     clockSteps: () => [],
     warn: () => assert.fail(),

@@ -8,6 +8,7 @@
  */
 
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort as freePortOf } from "../../mod/os/free_port.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { encodeSocketAddress } from "../../mod/os/socket_address.ts";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
@@ -289,8 +290,5 @@ export async function connectInCrowd(options: SrtCallerOptions): Promise<SrtCall
 
 /** A UDP port of 127.0.0.1 that is free now. */
 export function freePort(): number {
-  const socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
-  const { port } = socket.addr as Deno.NetAddr;
-  socket.close();
-  return port;
+  return freePortOf("127.0.0.1");
 }

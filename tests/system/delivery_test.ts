@@ -1,7 +1,6 @@
 /** What arrived is in the recording, and nothing else, whatever the network lost and however the session ended. */
 
 import assert from "node:assert/strict";
-import { setTimeout as pause } from "node:timers/promises";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { losesForGood, type LossRules, LossyLink } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
@@ -54,22 +53,29 @@ class Scene implements AsyncDisposable {
 /** Starts a program without the permission to enlarge its receive buffers; for a user who is not root it changes nothing. */
 const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net_admin"] : [];
 
-/** With a backlog, payload waits more than this much longer in the third second of a caller than in its first. */
-const BACKLOG_MS = 800;
+/** With a backlog, payload waits this much longer in the third second of a caller than in its second; without one, as long. */
+const BACKLOG_MS = 100;
+/** A busy machine makes payload wait, too: in one of so many tries it does not. */
+const TRIES = 5;
 
 Deno.test("10 % lost permanently: what arrived is recorded without a backlog, and a stop loses nothing of it", async () => {
-  await using scene = await Scene.open({ data: losesForGood(10) });
-  const { libsrt } = await scene.splitter.event("listening");
-  // before 1.5, libsrt delivers what is behind a gap with its next ACK: 100 gaps a second
-  const bitsPerSecond = libsrt.version.startsWith("1.4.") ? 8 * MBIT : 20 * MBIT;
-  await scene.caller.send(makePayload(bitsPerSecond * 3e-4), { bitsPerSecond }); // three seconds
-  const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
-  assert.strictEqual(await scene.splitter.stop(), 0);
-  assert.strictEqual((await scene.exactEnd()).reason, "stopped");
-  const third = Math.floor(waits.length / 3);
-  // the shortest ones: a busy machine makes others longer
-  const [first, last] = [Math.min(...waits.slice(0, third)), Math.min(...waits.slice(2 * third))];
-  assert.ok(last - first < BACKLOG_MS, `waits of ${waits.join(", ")} ms`);
+  const all: string[] = [];
+  while (all.length < TRIES) {
+    await using scene = await Scene.open({ data: losesForGood(10) });
+    const { libsrt } = await scene.splitter.event("listening");
+    // before 1.5, libsrt delivers what is behind a gap with its next ACK: 100 gaps a second
+    const bitsPerSecond = libsrt.version.startsWith("1.4.") ? 8 * MBIT : 20 * MBIT;
+    await scene.caller.send(makePayload(bitsPerSecond * 3e-4), { bitsPerSecond }); // three seconds
+    const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
+    assert.strictEqual(await scene.splitter.stop(), 0);
+    assert.strictEqual((await scene.exactEnd()).reason, "stopped");
+    const third = Math.floor(waits.length / 3);
+    // the shortest ones: a busy machine makes others longer
+    const [second, last] = [Math.min(...waits.slice(third, 2 * third)), Math.min(...waits.slice(2 * third))];
+    if (last - second < BACKLOG_MS) return;
+    all.push(waits.join(", "));
+  }
+  throw new assert.AssertionError({ message: `waits in ms:\n${all.join("\n")}` });
 });
 
 Deno.test("a caller that pauses, sends a last burst and closes at once: the burst is recorded", async () => {
@@ -175,11 +181,16 @@ function datagramsDropped(port: number): number {
 
 Deno.test("on a link that delivers out of order, payload that the SHUTDOWN has overtaken is recorded", async () => {
   // every tenth packet comes late, and so do the last ones
-  const delayMs = (index: number) => index >= 290 ? 80 : index % 10 === 9 ? 30 : 0;
-  for (let tries = 1; tries <= 5; tries += 1) {
+  const sent = new Set<number>();
+  const delayMs = (index: number) => {
+    sent.add(index);
+    return index >= 290 ? 80 : index % 10 === 9 ? 30 : 0;
+  };
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    sent.clear();
     await using scene = await Scene.open({ delayMs }, { latencyMs: 1000 });
     await scene.caller.send(makePayload(300), { bitsPerSecond: 4 * MBIT });
-    await pause(20); // libsrt hands the last packets to the network
+    await waitUntil("libsrt to hand over its last packets", () => sent.size === 300);
     scene.caller.close();
     const closedMs = performance.now();
     await waitUntil("the last packets", () => scene.link.calls[0]?.indexes.length === 300);
