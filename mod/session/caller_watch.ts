@@ -37,8 +37,8 @@ const REST_MS = 300;
 /** Round trips after the last payload until no ACKACK is expected any more. */
 const ACKACK_TRIPS = 2;
 /**
- * If datagrams of a caller at rest follow each other sooner than this, in microseconds, one of them was a hidden call. If none
- * arrives for {@linkcode KEEPALIVE_LATE_MS}, it may have vanished. In both cases calls are counted.
+ * If datagrams of a caller at rest follow each other sooner than this, in microseconds, one of them may have been a hidden call.
+ * If none arrives for {@linkcode KEEPALIVE_LATE_MS}, the caller may have vanished. In both cases calls are counted.
  */
 const KEEPALIVE_EARLY_US = 700_000n;
 const KEEPALIVE_LATE_MS = 1050;
@@ -174,8 +174,8 @@ export class CallerWatch {
   /**
    * Checks the socket; called several times a second.
    *
-   * @param payload `idleMs`: how long none has arrived, or since the start. Calls that are hidden arrive, too. `any`: whether any
-   * has arrived; before, the caller repeats its CONCLUSION. `roundTripMs`: as libsrt measures it.
+   * @param payload `idleMs`: time since the last payload, or since the start if none has arrived. `any`: whether some has; until
+   * then, the caller may repeat its CONCLUSION. `roundTripMs`: as libsrt measures it.
    * @returns What ends the session, or null.
    */
   check(

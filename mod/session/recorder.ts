@@ -37,7 +37,10 @@ import type { Watch } from "./watch.ts";
 
 /** How long the disk may take, after the last payload, to keep what was written. */
 const CLOSE_MS = 4000;
-/** libsrt is stuck if it delivers none of what arrives for the latency and this. Our choice: a starved machine takes less. */
+/**
+ * If payload arrives, and libsrt delivers none for this much longer than the latency, it is stuck. Our choice: a busy machine needs
+ * less.
+ */
 const STUCK_MARGIN_MS = 5000;
 /** Our choice: how long payload is waited for that a SHUTDOWN has overtaken, on a link that delivers out of order. */
 const REORDER_MS = 200;

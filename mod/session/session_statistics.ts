@@ -11,8 +11,11 @@ import { PayloadWatch } from "./payload_watch.ts";
 import type { Receiver } from "./receiver.ts";
 
 /**
- * How often libsrt's statistics are read; while packets are missing; and in each round without payload, whose first packet must not
- * be taken for another datagram, and once the session ends.
+ * How often libsrt's statistics are read:
+ *
+ * - `gaps`: while packets are missing.
+ * - `rest`: in each round without payload, so that its first packet is not taken for another datagram.
+ * - `ending`: in each round once the end is decided.
  */
 const READ_MS = { usual: 200, gaps: 20, rest: 0, ending: 0 } as const;
 
@@ -45,7 +48,7 @@ export class SessionStatistics {
     this.#payload = new PayloadWatch(nowMs);
   }
 
-  /** Reads them if they are due. Called in each round. */
+  /** Reads libsrt's statistics if they are due. Called in each round. */
   update(nowMs: number, round: Round): void {
     if (nowMs - this.#readMs < READ_MS[this.#paceOf(nowMs, round)]) return;
     this.#readMs = nowMs;
@@ -89,7 +92,7 @@ export class SessionStatistics {
     return this.#payload.undeliveredMs(nowMs);
   }
 
-  /** All of them, with what only this side counts; null before the first. */
+  /** libsrt's statistics, and what only this side counts; null if none have been read yet. */
   report(
     { kernelDrops, isEnding }: { readonly kernelDrops: number; readonly isEnding: boolean },
   ): SrtStatistics | null {
