@@ -18,6 +18,8 @@ export type EncryptionVerdict = Reject | Challenge | { readonly kind: "fits"; re
 /** The caller whose passphrase is tried, and the budgets of tries. */
 export interface PassphraseTry {
   readonly address: string;
+  /** Name of its stream; null if it gave none. */
+  readonly stream: string | null;
   /** It returned a secret cookie. */
   readonly proven: boolean;
   readonly budgets: TryBudgets;
@@ -29,7 +31,7 @@ export interface PassphraseTry {
 export async function judgeEncryption(
   keyMaterial: KeyMaterial | null,
   { passphrases, table, user, unknownUser }: TermsInForce,
-  { address, proven, budgets, nowMs }: PassphraseTry,
+  { address, stream, proven, budgets, nowMs }: PassphraseTry,
 ): Promise<EncryptionVerdict> {
   const rule = user?.source ?? (table?.terms.passphrases ? table.source : null);
   if (keyMaterial === null) {
@@ -55,7 +57,7 @@ export async function judgeEncryption(
     });
   }
   const budget = proven ? budgets.proven : budgets.unproven;
-  if (!budget.take(address, { tries: passphrases.length, nowMs })) {
+  if (!budget.take({ address, stream }, { tries: passphrases.length, nowMs })) {
     if (!proven) return { kind: "challenge" }; // the tries may have been used up with a forged address
     return reject(REJECTION.OVERLOAD, {
       text: "too many passphrases were tried",

@@ -137,6 +137,7 @@ export class Listener {
 
     const passphrase = await judgeEncryption(conclusion.keyMaterial, first.terms, {
       address: caller.address,
+      stream: streamId.name,
       proven,
       budgets: this.#tries,
       nowMs: performance.now(),

@@ -62,7 +62,7 @@ async function judge(
   const streamId = parseStreamId(text ?? conclusion.streamId);
   const verdict = judgeRequest({ conclusion, streamId, ...CALLER, proven }, policy, state);
   if (verdict.kind !== "admit") return verdict;
-  const caller = { address: CALLER.address, proven, budgets: tries, nowMs: 0 };
+  const caller = { address: CALLER.address, stream: null, proven, budgets: tries, nowMs: 0 };
   const encryption: EncryptionVerdict = await judgeEncryption(conclusion.keyMaterial, verdict.terms, caller);
   return encryption.kind === "fits" ? { ...verdict, passphrase: encryption.passphrase } : encryption;
 }
@@ -257,7 +257,7 @@ for (
 ) {
   Deno.test(`judgeEncryption with no tries left for ${used} callers: ${proven ? "a proven" : "an unproven"} one gets ${kind}`, async () => {
     const tries = budgets();
-    while (tries[used].take(CALLER.address, { tries: 1, nowMs: 0 }));
+    while (tries[used].take({ address: CALLER.address, stream: null }, { tries: 1, nowMs: 0 }));
     strictEqual((await judge(CONCLUSION_KEY_16, SECRET, { proven, tries })).kind, kind);
   });
 }

@@ -5,37 +5,55 @@ import { TryBudget } from "../../mod/admission/try_budget.ts";
 const LIMITS = {
   total: { burst: 6, perSecond: 2 },
   perAddress: { burst: 4, perSecond: 1 },
-  addresses: 2,
+  perStream: { burst: 4, perSecond: 1 },
+  remembered: 2,
 };
 
 Deno.test("TryBudget gives an address its burst and no more", () => {
   const budget = new TryBudget(LIMITS);
-  const takes = [1, 1, 2, 1].map((tries) => budget.take("a", { tries, nowMs: 0 }));
+  const takes = [1, 1, 2, 1].map((tries) => budget.take({ address: "a", stream: null }, { tries, nowMs: 0 }));
   deepStrictEqual(takes, [true, true, true, false]);
 });
 
 Deno.test("TryBudget does not reduce the tries of others when one address has used its own", () => {
   const budget = new TryBudget(LIMITS);
-  budget.take("a", { tries: 4, nowMs: 0 });
-  deepStrictEqual([budget.take("b", { tries: 2, nowMs: 0 }), budget.take("b", { tries: 1, nowMs: 0 })], [true, false]);
+  budget.take({ address: "a", stream: null }, { tries: 4, nowMs: 0 });
+  deepStrictEqual([
+    budget.take({ address: "b", stream: null }, { tries: 2, nowMs: 0 }),
+    budget.take({ address: "b", stream: null }, { tries: 1, nowMs: 0 }),
+  ], [true, false]);
 });
 
 Deno.test("TryBudget uses nothing up when it refuses", () => {
   const budget = new TryBudget(LIMITS);
-  budget.take("a", { tries: 5, nowMs: 0 });
-  strictEqual(budget.take("a", { tries: 4, nowMs: 0 }), true);
+  budget.take({ address: "a", stream: null }, { tries: 5, nowMs: 0 });
+  strictEqual(budget.take({ address: "a", stream: null }, { tries: 4, nowMs: 0 }), true);
 });
 
 Deno.test("TryBudget gives tries back with time, up to the burst", () => {
   const budget = new TryBudget(LIMITS);
-  budget.take("a", { tries: 4, nowMs: 0 });
-  const later = [budget.take("a", { tries: 1, nowMs: 999 }), budget.take("a", { tries: 1, nowMs: 1000 })];
-  const muchLater = [budget.take("a", { tries: 4, nowMs: 1e6 }), budget.take("a", { tries: 1, nowMs: 1e6 })];
+  budget.take({ address: "a", stream: null }, { tries: 4, nowMs: 0 });
+  const later = [
+    budget.take({ address: "a", stream: null }, { tries: 1, nowMs: 999 }),
+    budget.take({ address: "a", stream: null }, { tries: 1, nowMs: 1000 }),
+  ];
+  const muchLater = [
+    budget.take({ address: "a", stream: null }, { tries: 4, nowMs: 1e6 }),
+    budget.take({ address: "a", stream: null }, { tries: 1, nowMs: 1e6 }),
+  ];
   deepStrictEqual([...later, ...muchLater], [false, true, true, false]);
 });
 
 Deno.test("TryBudget bounds the total of all addresses", () => {
   const budget = new TryBudget(LIMITS);
-  const takes = ["a", "b", "c"].map((address) => budget.take(address, { tries: 3, nowMs: 0 }));
+  const takes = ["a", "b", "c"].map((address) => budget.take({ address, stream: null }, { tries: 3, nowMs: 0 }));
   deepStrictEqual(takes, [true, true, false]);
+});
+
+Deno.test("TryBudget keeps tries of an address for other streams when one stream has used its own", () => {
+  const budget = new TryBudget({ ...LIMITS, perStream: { burst: 2, perSecond: 1 } });
+  const takes = ["wrong", "wrong", "wrong", null, "right", "other"].map((stream) =>
+    budget.take({ address: "a", stream }, { tries: 1, nowMs: 0 })
+  );
+  deepStrictEqual(takes, [true, true, false, true, true, false]);
 });
