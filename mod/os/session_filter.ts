@@ -18,7 +18,7 @@ export interface SessionFilter {
   readonly socketId: number | null;
   /** SRT socket ID of the caller, as its CONCLUSION has it. */
   readonly callerSocketId: number;
-  /** Whether the session is encrypted: only then key messages (KMREQ) and encrypted payload can be meant for it. */
+  /** Whether the session is encrypted. Then only encrypted payload can be meant for it, otherwise only unencrypted payload. */
   readonly encrypted: boolean;
   /** An INDUCTION: a caller that calls again, or another one behind the same port. */
   readonly induction: Treatment;
@@ -89,6 +89,8 @@ type Instruction =
  * - DROPREQ is hidden: libsrt 1.5.1 discards packets that have arrived when it gets one, and gives up what is missing by itself.
  * - Encrypted data in a session without encryption is hidden: after one such packet, libsrt 1.5.1 treats all data as
  *   undecryptable and discards it.
+ * - Data without encryption in an encrypted session is hidden: libsrt would deliver it, although it may be forged. FEC
+ *   packets and retransmissions have the flag of a key, too.
  * - ACK, NAK and everything else has no meaning for a receiver.
  */
 export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffer> {
@@ -102,10 +104,14 @@ export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffe
     equals(HANDSHAKE, "handshake"),
     ...forUs,
     { load: AT.type },
-    { jump: JUMP_SET, operand: CONTROL, to: "control", otherwise: encrypted ? "pass" : "plain data" },
-    { label: "plain data" },
+    { jump: JUMP_SET, operand: CONTROL, to: "control", otherwise: "data" },
+    { label: "data" },
     { load: AT.flags },
-    { jump: JUMP_SET, operand: KEY_FLAGS, to: "hide", otherwise: "pass" },
+    {
+      jump: JUMP_SET,
+      operand: KEY_FLAGS,
+      ...(encrypted ? { to: "pass", otherwise: "hide" } : { to: "hide", otherwise: "pass" }),
+    },
     { label: "control" },
     ...(encrypted ? [equals(KMREQ, "key message")] : []),
     { and: 0xffff_0000 },

@@ -58,7 +58,9 @@ const KMREQ = 0xffff_0003;
 for (
   const [what, datagram, rules, expected] of [
     ["data", DATA, {}, "pass"],
-    ["encrypted data", encryptedData(0x0800_0000), { encrypted: true }, "pass"],
+    ["data with the even key", encryptedData(0x0800_0000), { encrypted: true }, "pass"],
+    ["data with the odd key", encryptedData(0x1000_0000), { encrypted: true }, "pass"],
+    ["data without encryption in an encrypted session", DATA, { encrypted: true }, "hide"],
     ["data with the even key in a session without encryption", encryptedData(0x0800_0000), {}, "hide"],
     ["data with the odd key in a session without encryption", encryptedData(0x1000_0000), {}, "hide"],
     ["data for another socket", packet(7, OURS + 1, 1316), {}, "hide"],

@@ -23,6 +23,7 @@ export class UdpRelay implements AsyncDisposable {
   readonly #pumps: readonly Promise<void>[];
   /** Timers of datagrams that are held back. */
   readonly #held = new Set<ReturnType<typeof setTimeout>>();
+  readonly #listener: Deno.NetAddr;
   #caller: Deno.Addr | null = null;
   #closed = false;
 
@@ -54,11 +55,11 @@ export class UdpRelay implements AsyncDisposable {
       }, ms);
       this.#held.add(timer);
     };
-    const listener: Deno.NetAddr = { transport: "udp", hostname: "127.0.0.1", port: listenerPort };
+    this.#listener = { transport: "udp", hostname: "127.0.0.1", port: listenerPort };
     this.#pumps = [
       this.#pump(this.#near, async (datagram, from) => {
         this.#caller = from;
-        await relay(datagram, { socket: this.#far, to: listener, toListener: true });
+        await relay(datagram, { socket: this.#far, to: this.#listener, toListener: true });
       }),
       this.#pump(this.#far, (datagram) => relay(datagram, { socket: this.#near, to: this.#caller, toListener: false })),
     ];
@@ -67,6 +68,11 @@ export class UdpRelay implements AsyncDisposable {
   /** Where callers call. */
   get port(): number {
     return this.#near.addr.transport === "udp" ? this.#near.addr.port : 0;
+  }
+
+  /** Sends a datagram to the listener as if the caller had. */
+  async forge(datagram: Uint8Array<ArrayBuffer>): Promise<void> {
+    await this.#far.send(datagram, this.#listener);
   }
 
   /** Closes both sides: what is sent to them from then on is answered by ICMP. Idempotent. */

@@ -1,9 +1,15 @@
 /** Packets from a caller's own address that no encoder sends: they change nothing, or the session ends with a true reason. */
 
 import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { callWithEach } from "../support/hostile_packets.ts";
+import { makePayload } from "../support/payload.ts";
 import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { UdpRelay } from "../support/udp_relay.ts";
+
+const PASSPHRASE = "correct-horse-battery";
 
 Deno.test("packets that no encoder sends change neither another session nor the end reason of their own", async (test) => {
   using folder = new TemporaryFolder();
@@ -16,3 +22,33 @@ Deno.test("packets that no encoder sends change neither another session nor the 
     });
   }
 });
+
+Deno.test("payload without encryption is not recorded in an encrypted session", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], {
+    env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE },
+  });
+  await using relay: UdpRelay = new UdpRelay(splitter.port, (datagram, toListener) => {
+    if (toListener && isData(datagram)) relay.forge(withoutEncryption(datagram)); // comes first
+    return false;
+  });
+  await using caller = await SrtCaller.connect({ port: relay.port, passphrase: PASSPHRASE });
+  const payload = makePayload(200);
+  await caller.send(payload, { bitsPerSecond: 8_000_000 });
+  await caller.waitUntilDelivered();
+  caller.close();
+  const { reason, file } = await splitter.event("session-end");
+  assert.strictEqual(reason, "caller-closed");
+  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+});
+
+function isData(datagram: DataView): boolean {
+  return datagram.getUint32(0) < 0x8000_0000;
+}
+
+/** A data packet with the same sequence number and without the flags of a key (draft-sharabayko-srt 3.1). */
+function withoutEncryption(datagram: DataView<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const forged = new DataView(datagram.buffer.slice(0));
+  forged.setUint32(4, forged.getUint32(4) & ~0x1800_0000);
+  return new Uint8Array(forged.buffer);
+}
