@@ -9,74 +9,120 @@ import { REJECTION } from "../packet/rejection_reason.ts";
 import { escapeUnsafe } from "../packet/secret_text.ts";
 import { passphraseFits } from "./passphrase_check.ts";
 import type { TermsInForce } from "./policy.ts";
-import type { TryBudgets } from "./try_budget.ts";
+import { TryBudget } from "./try_budget.ts";
 import { type Challenge, type Reject, reject } from "./verdict.ts";
+import { type WrongCaller, WrongPassphrases } from "./wrong_passphrases.ts";
 
 /** A rejection, a challenge, or the passphrase for the child: null if the caller does not encrypt. Secret. */
-export type EncryptionVerdict = Reject | Challenge | { readonly kind: "fits"; readonly passphrase: string | null };
+export type EncryptionVerdict =
+  /** `delayMs`: how long the answer has to wait. */
+  | (Reject & { readonly delayMs?: number })
+  | Challenge
+  | { readonly kind: "fits"; readonly passphrase: string | null };
 
-/** The caller whose passphrase is tried, and the budgets of tries. */
-export interface PassphraseTry {
-  readonly address: string;
-  /** Name of its stream; null if it gave none. */
-  readonly stream: string | null;
+/** What a listener remembers of the passphrases that it tried. */
+export class PassphraseTries {
+  readonly unproven = new TryBudget();
+  /** Of callers that returned a secret cookie. */
+  readonly proven = new TryBudget();
+  readonly wrong = new WrongPassphrases();
+}
+
+/** The caller whose passphrase is tried. */
+export interface PassphraseTry extends WrongCaller {
   /** It returned a secret cookie. */
   readonly proven: boolean;
-  readonly budgets: TryBudgets;
+  readonly tries: PassphraseTries;
   /** A clock in ms that never goes back. */
   readonly nowMs: number;
 }
 
-/** Judges by the passphrases alone. Uses up tries of the caller's budget. */
+/** Judges by the passphrases alone. Uses up tries of the caller's budget, unless the answer is known. */
 export async function judgeEncryption(
   keyMaterial: KeyMaterial | null,
-  { passphrases, table, user, unknownUser }: TermsInForce,
-  { address, stream, proven, budgets, nowMs }: PassphraseTry,
+  terms: TermsInForce,
+  { proven, tries, nowMs, ...caller }: PassphraseTry,
 ): Promise<EncryptionVerdict> {
-  const rule = user?.source ?? (table?.terms.passphrases ? table.source : null);
+  const { passphrases } = terms;
+  if (keyMaterial === null || passphrases === null) {
+    if (keyMaterial === null && passphrases === null) return { kind: "fits", passphrase: null };
+    return judgeWithout(keyMaterial, terms);
+  }
+  if (!tries.wrong.isKnown(keyMaterial, passphrases)) {
+    const budget = proven ? tries.proven : tries.unproven;
+    if (!budget.take(caller, { tries: passphrases.length, nowMs })) {
+      // the tries may have been used up with a forged address
+      return proven ? tooManyTries(tries.wrong.lastOf(caller.address)) : { kind: "challenge", cause: "tries" };
+    }
+    for (const { value } of passphrases) {
+      if (await passphraseFits(value, keyMaterial)) return { kind: "fits", passphrase: value };
+    }
+    tries.wrong.remember(keyMaterial, passphrases);
+  }
+  return wrongPassphrase(terms, { tried: passphrases.length, delayMs: tries.wrong.add(caller, nowMs) });
+}
+
+/** Judges a caller if only one side has a passphrase. */
+function judgeWithout(keyMaterial: KeyMaterial | null, terms: TermsInForce): Reject {
   if (keyMaterial === null) {
-    if (passphrases === null) return { kind: "fits", passphrase: null };
     return reject(REJECTION.UNSECURE, {
       text: "the caller does not encrypt, and a passphrase is required",
       advice: "set the passphrase in the caller",
-      rule,
+      rule: ruleOf(terms),
     });
   }
-  if (passphrases === null && unknownUser !== null) {
+  if (terms.unknownUser !== null) {
     return reject(REJECTION.UNSECURE, {
       text: `the caller encrypts, and no passphrase is set for its user: there is no [[user]] named ${
-        quote(unknownUser)
+        quote(terms.unknownUser)
       }`,
       advice: "set the user in the caller's stream ID to a name of the file, or add a [[user]] of that name",
     });
   }
-  if (passphrases === null) {
-    return reject(REJECTION.UNSECURE, {
-      text: "the caller encrypts, and no passphrase is set",
-      advice: "start the listener with --passphrase-file, or remove the passphrase from the caller",
-    });
-  }
-  const budget = proven ? budgets.proven : budgets.unproven;
-  if (!budget.take({ address, stream }, { tries: passphrases.length, nowMs })) {
-    if (!proven) return { kind: "challenge" }; // the tries may have been used up with a forged address
-    return reject(REJECTION.OVERLOAD, {
-      text: "too many passphrases were tried",
-      advice: "correct the passphrase in the callers that keep trying, and wait some seconds before the next call",
-    });
-  }
-  for (const { value } of passphrases) {
-    if (await passphraseFits(value, keyMaterial)) return { kind: "fits", passphrase: value };
-  }
-  const unknown = unknownUser === null ? "" : `, and there is no [[user]] named ${quote(unknownUser)}`;
-  return reject(REJECTION.BADSECRET, {
-    text: passphrases.length === 1
-      ? `the caller's passphrase is wrong${unknown}`
-      : `the caller's passphrase is none of the ${passphrases.length} valid ones${unknown}`,
-    advice: "check the passphrase on the caller and on the listener",
-    rule,
+  return reject(REJECTION.UNSECURE, {
+    text: "the caller encrypts, and no passphrase is set",
+    advice: "start the listener with --passphrase-file, or remove the passphrase from the caller",
   });
 }
 
-function quote(user: string): string {
-  return JSON.stringify(escapeUnsafe(user));
+function wrongPassphrase(
+  terms: TermsInForce,
+  { tried, delayMs }: { readonly tried: number; readonly delayMs: number },
+): Reject & { readonly delayMs: number } {
+  const which = tried === 1 ? "wrong" : `none of the ${tried} valid ones`;
+  const unknown = terms.unknownUser === null ? "" : `, and there is no [[user]] named ${quote(terms.unknownUser)}`;
+  const again = delayMs === 0 ? "" : "; it calls again and again, and is answered late from now on";
+  return {
+    ...reject(REJECTION.BADSECRET, {
+      text: `the caller's passphrase is ${which}${unknown}${again}`,
+      advice: delayMs === 0
+        ? "check the passphrase on the caller and on the listener"
+        : "set the right passphrase in this caller, or stop it",
+      rule: ruleOf(terms),
+    }),
+    delayMs,
+  };
+}
+
+/** Rejects a caller whose passphrase is not tried. `guilty`: the last caller of its address with a wrong one. */
+function tooManyTries(guilty: WrongCaller | null): Reject {
+  const text = "too many wrong passphrases were tried";
+  if (guilty === null) return reject(REJECTION.OVERLOAD, { text, advice: "call again in some seconds" });
+  const stream = guilty.stream === null ? "without a stream name" : `with the stream name ${quote(guilty.stream)}`;
+  return {
+    ...reject(REJECTION.OVERLOAD, {
+      text: `${text}, the last one by ${guilty.address} port ${guilty.port} ${stream}`,
+      advice: "correct the passphrase in the callers that keep trying, and wait some seconds before the next call",
+    }),
+    cause: text,
+  };
+}
+
+/** The operator's rule that sets the passphrases, or null. */
+function ruleOf({ user, table }: TermsInForce): string | null {
+  return user?.source ?? (table?.terms.passphrases ? table.source : null);
+}
+
+function quote(name: string): string {
+  return JSON.stringify(escapeUnsafe(name));
 }

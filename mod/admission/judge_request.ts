@@ -61,7 +61,7 @@ export function judgeRequest(
   const room = judgeLimits(policy, terms, { subject, sessions });
   if (room.kind === "reject") return room;
   if (!proven && sessions.filter((session) => !session.proven).length >= MAX_UNPROVEN_SESSIONS) {
-    return { kind: "challenge" };
+    return { kind: "challenge", cause: "sessions" };
   }
   const { latencyMs, idleMs } = terms;
   const { replaces, takesOver } = room;

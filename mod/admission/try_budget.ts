@@ -1,10 +1,10 @@
 /**
  * Bounds how many passphrases are tried: a try costs about 1 ms of a thread, and may be a guess.
  *
- * There are three kinds of token buckets: one in total, so that a flood cannot use up the processor, one for each address, so that
- * a caller that guesses cannot use up the tries of others, and one for each stream name of an address, so that a caller with a
- * wrong passphrase cannot use up the tries of its neighbors behind one router. Callers that have proven their return path have a
- * budget of their own, which forged addresses cannot use up.
+ * There are three kinds of token buckets. The one for all callers keeps a flood from using up the processor. While it has more than
+ * a reserve, nothing else counts. Below that, the buckets of each address and of each stream name of an address keep callers with a
+ * wrong passphrase from using up the tries of others. Callers that have proven their return path have a budget of their own, which
+ * forged addresses cannot use up.
  *
  * @module
  */
@@ -18,6 +18,8 @@ export interface TryRate {
 /** Bounds of {@linkcode TryBudget}. */
 export interface TryLimits {
   readonly total: TryRate;
+  /** Tries of the total that are kept for addresses and stream names which have not used up their own. */
+  readonly reserve: number;
   readonly perAddress: TryRate;
   readonly perStream: TryRate;
   /** Addresses remembered at the same time, and stream names of addresses. */
@@ -31,17 +33,11 @@ export interface TryLimits {
  */
 export const TRY_LIMITS: TryLimits = {
   total: { burst: 400, perSecond: 200 },
+  reserve: 200,
   perAddress: { burst: 120, perSecond: 8 },
   perStream: { burst: 60, perSecond: 4 },
   remembered: 4096,
 };
-
-/** The budgets of a listener. */
-export interface TryBudgets {
-  readonly unproven: TryBudget;
-  /** Of callers that returned a secret cookie. */
-  readonly proven: TryBudget;
-}
 
 /** The tokens of a bucket at the time `sinceMs`. */
 interface Bucket {
@@ -68,20 +64,23 @@ export class TryBudget {
     this.#total = { tokens: limits.total.burst, sinceMs: 0 };
   }
 
-  /** Uses up `tries` for a caller. Returns false, and uses none, if a bucket has fewer. */
+  /** Uses up `tries` for a caller. Returns false, and uses none, if there are fewer. */
   take(
     { address, stream }: TrySubject,
     { tries, nowMs }: { readonly tries: number; readonly nowMs: number },
   ): boolean {
-    const { total, perAddress, perStream, remembered } = this.#limits;
+    const { total, reserve, perAddress, perStream, remembered } = this.#limits;
     const ofAddress = bucketOf(this.#addresses, address, { rate: perAddress, remembered, nowMs });
     const ofStream = bucketOf(this.#streams, JSON.stringify([address, stream]), { rate: perStream, remembered, nowMs });
     refill(this.#total, total, nowMs);
     refill(ofAddress, perAddress, nowMs);
     refill(ofStream, perStream, nowMs);
-    const buckets = [this.#total, ofAddress, ofStream];
-    if (buckets.some(({ tokens }) => tokens < tries)) return false;
-    for (const bucket of buckets) bucket.tokens -= tries;
+    const left = this.#total.tokens - tries;
+    if (left < 0) return false;
+    const isScarce = left < reserve;
+    if (isScarce && (ofAddress.tokens < tries || ofStream.tokens < tries)) return false;
+    this.#total.tokens = left;
+    for (const bucket of [ofAddress, ofStream]) bucket.tokens = Math.max(0, bucket.tokens - tries);
     return true;
   }
 }

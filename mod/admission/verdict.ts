@@ -30,6 +30,8 @@ export interface Reject {
   readonly advice: string;
   /** The operator's rule that decided, or null. */
   readonly rule: string | null;
+  /** What repeats of it have in common, if their text differs. */
+  readonly cause?: string;
 }
 
 /**
@@ -38,6 +40,7 @@ export interface Reject {
  */
 export interface Challenge {
   readonly kind: "challenge";
+  readonly cause: "sessions" | "tries";
 }
 
 /** Makes a rejection; `rule` is the operator's own that decided, if one did. */

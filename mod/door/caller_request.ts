@@ -23,8 +23,8 @@ export interface RequestParts {
   readonly arrivalMs: number;
   /** False once the door has given the caller up. */
   readonly isOpen: () => boolean;
-  /** Makes a secret cookie for the caller. */
-  readonly secretCookie: () => number;
+  /** Makes a secret cookie for the caller. `cause`: why it has to return it. */
+  readonly secretCookie: (cause: "sessions" | "tries") => number;
   /** The request was answered: the door receives from the caller again, or closes its socket. */
   readonly settle: (how: "receive" | "close") => void;
   /** Gives this call up and answers the INDUCTION of another one from the same port. */
@@ -73,10 +73,10 @@ export class CallerRequest implements CallAddresses {
   }
 
   /** Asks the caller for a secret cookie. If it returns it, it comes as a new request, which is `proven`. */
-  challenge(): void {
+  challenge(cause: "sessions" | "tries"): void {
     if (!this.isOpen) return;
     const { pending, conclusion, secretCookie, settle } = this.#parts;
-    pending.challenge(conclusion.handshake, secretCookie());
+    pending.challenge(conclusion.handshake, secretCookie(cause));
     settle("receive");
   }
 

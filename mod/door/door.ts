@@ -297,9 +297,10 @@ export class Door {
         streamId: this.#options.identify(conclusion.streamId),
         arrivalMs,
         isOpen: () => this.#pending.get(key) === pending,
-        secretCookie: () => {
+        secretCookie: (cause) => {
           const nowMs = this.#options.now();
-          this.#flood.addChallenge(nowMs);
+          // a caller with a wrong passphrase is not a flood: a refusal names it
+          if (cause === "sessions") this.#flood.addChallenge(nowMs);
           return this.#secret.make(encodeSocketAddress(this.#libc, pending.caller), nowMs);
         },
         settle: (how) => {

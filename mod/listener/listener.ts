@@ -5,15 +5,15 @@
  */
 
 import { identify } from "../admission/identify.ts";
-import { judgeEncryption } from "../admission/judge_encryption.ts";
+import { judgeEncryption, PassphraseTries } from "../admission/judge_encryption.ts";
 import { type AdmissionState, judgeRequest, type RequestFacts } from "../admission/judge_request.ts";
 import type { AdmissionPolicy } from "../admission/policy.ts";
-import { TryBudget, type TryBudgets } from "../admission/try_budget.ts";
 import { type Challenge, type Reject, reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import { Door, type DoorOptions } from "../door/door.ts";
 import { refusedCaller } from "../door/refusal.ts";
 import { START_DEADLINE_MS, StartQueue } from "../handoff/start_queue.ts";
+import { pause } from "../os/deadline.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { FolderCheck } from "../recording/folder_check.ts";
@@ -42,7 +42,7 @@ export interface ListenerOptions
 export class Listener {
   readonly #door: Door;
   readonly #sessions: Sessions;
-  readonly #tries: TryBudgets = { unproven: new TryBudget(), proven: new TryBudget() };
+  readonly #tries = new PassphraseTries();
   /** Null if nothing is recorded. */
   readonly #folder: FolderCheck | null;
   readonly #starts: StartQueue;
@@ -136,12 +136,13 @@ export class Listener {
     if (first.kind !== "admit") return this.#answer(request, first);
 
     const passphrase = await judgeEncryption(conclusion.keyMaterial, first.terms, {
-      address: caller.address,
+      ...caller,
       stream: streamId.name,
       proven,
-      budgets: this.#tries,
+      tries: this.#tries,
       nowMs: performance.now(),
     });
+    if (passphrase.kind === "reject" && passphrase.delayMs !== undefined) await pause(passphrase.delayMs);
     if (passphrase.kind !== "fits") return this.#answer(request, passphrase);
 
     const problem = await this.#folder?.check() ?? null;
@@ -161,7 +162,7 @@ export class Listener {
 
   #answer(request: CallerRequest, verdict: Reject | Challenge): void {
     if (!request.isOpen) return;
-    if (verdict.kind === "challenge") return request.challenge();
+    if (verdict.kind === "challenge") return request.challenge(verdict.cause);
     request.reject(verdict.reason);
     this.#refusals.add({ ...refusedCaller(request, request.streamId, request.conclusion.srtVersion), ...verdict });
   }

@@ -4,6 +4,11 @@
  * @module
  */
 
+/** Waits for a time in ms. The process may end meanwhile. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
+}
+
 /** The time until a deadline passes in this many steps. */
 const STEPS = 10;
 

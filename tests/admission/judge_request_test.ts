@@ -1,6 +1,6 @@
 /** Tests of mod/admission/judge_request.ts and judge_encryption.ts, with CONCLUSIONs that real callers sent. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { type EncryptionVerdict, judgeEncryption } from "../../mod/admission/judge_encryption.ts";
+import { type EncryptionVerdict, judgeEncryption, PassphraseTries } from "../../mod/admission/judge_encryption.ts";
 import {
   type AdmissionState,
   type AdmitUnderTerms,
@@ -8,7 +8,6 @@ import {
   MAX_UNPROVEN_SESSIONS,
 } from "../../mod/admission/judge_request.ts";
 import type { AdmissionPolicy } from "../../mod/admission/policy.ts";
-import { TryBudget, type TryBudgets } from "../../mod/admission/try_budget.ts";
 import type { Challenge, Reject } from "../../mod/admission/verdict.ts";
 import { describeRejection, REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
@@ -37,10 +36,6 @@ const AT_REST: AdmissionState = { sessions: [], stopping: false };
 const CALLER = { address: "192.0.2.9", port: 6000 };
 const HSREQ = "00010003 00010501 000000bf 00780078";
 
-function budgets(): TryBudgets {
-  return { unproven: new TryBudget(), proven: new TryBudget() };
-}
-
 function withStreamId(text: string): string {
   const block = hex(encodeText(text));
   return conclusionWith(5, `${HSREQ} 0005${(block.length / 8).toString(16).padStart(4, "0")} ${block}`);
@@ -50,10 +45,10 @@ function withStreamId(text: string): string {
 async function judge(
   packet: string,
   policy = OPEN,
-  { state = AT_REST, proven = false, tries = budgets(), streamId: text = null }: {
+  { state = AT_REST, proven = false, tries = new PassphraseTries(), streamId: text = null }: {
     readonly state?: AdmissionState;
     readonly proven?: boolean;
-    readonly tries?: TryBudgets;
+    readonly tries?: PassphraseTries;
     /** In place of the caller's own. */
     readonly streamId?: string | null;
   } = {},
@@ -62,7 +57,7 @@ async function judge(
   const streamId = parseStreamId(text ?? conclusion.streamId);
   const verdict = judgeRequest({ conclusion, streamId, ...CALLER, proven }, policy, state);
   if (verdict.kind !== "admit") return verdict;
-  const caller = { address: CALLER.address, stream: null, proven, budgets: tries, nowMs: 0 };
+  const caller = { ...CALLER, stream: null, proven, tries, nowMs: 0 };
   const encryption: EncryptionVerdict = await judgeEncryption(conclusion.keyMaterial, verdict.terms, caller);
   return encryption.kind === "fits" ? { ...verdict, passphrase: encryption.passphrase } : encryption;
 }
@@ -256,11 +251,44 @@ for (
   ] as const
 ) {
   Deno.test(`judgeEncryption with no tries left for ${used} callers: ${proven ? "a proven" : "an unproven"} one gets ${kind}`, async () => {
-    const tries = budgets();
+    const tries = new PassphraseTries();
     while (tries[used].take({ address: CALLER.address, stream: null }, { tries: 1, nowMs: 0 }));
     strictEqual((await judge(CONCLUSION_KEY_16, SECRET, { proven, tries })).kind, kind);
   });
 }
+
+Deno.test("judgeEncryption answers a KMREQ that it knows to be wrong from memory, and tries it if the passphrases have changed", async () => {
+  const other = secretPolicy("battery-staple");
+  const tries = new PassphraseTries();
+  strictEqual((await judge(CONCLUSION_KEY_16, other, { tries })).kind, "reject");
+  while (tries.unproven.take({ address: CALLER.address, stream: null }, { tries: 1, nowMs: 0 }));
+  const again = await judge(CONCLUSION_KEY_16, other, { tries });
+  deepStrictEqual(again.kind === "reject" ? again.reason : again.kind, 10);
+  strictEqual((await judge(CONCLUSION_KEY_16, SECRET, { tries })).kind, "challenge");
+  strictEqual((await judge(CONCLUSION_KEY_16, SECRET, { tries, proven: true })).kind, "admit");
+});
+
+Deno.test("judgeEncryption names the last caller with a wrong passphrase when no tries are left", async () => {
+  const tries = new PassphraseTries();
+  await judge(CONCLUSION_KEY_16, secretPolicy("battery-staple"), { tries });
+  while (tries.proven.take({ address: CALLER.address, stream: null }, { tries: 1, nowMs: 0 }));
+  const verdict = await judge(CONCLUSION_KEY_16, SECRET, { tries, proven: true });
+  deepStrictEqual(verdict.kind === "reject" ? [verdict.reason, verdict.text] : verdict.kind, [
+    1402,
+    "too many wrong passphrases were tried, the last one by 192.0.2.9 port 6000 without a stream name",
+  ]);
+});
+
+Deno.test("judgeEncryption delays its answer to a caller that has been wrong ten times", async () => {
+  const tries = new PassphraseTries();
+  const other = secretPolicy("battery-staple");
+  const delays: unknown[] = [];
+  for (let time = 0; time < 12; time += 1) {
+    const verdict: object = await judge(CONCLUSION_KEY_16, other, { tries });
+    delays.push("delayMs" in verdict ? verdict.delayMs : null);
+  }
+  deepStrictEqual(delays, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1000, 1000]);
+});
 
 Deno.test("judgeRequest does not challenge a caller because of proven sessions", async () => {
   strictEqual((await judge(CONCLUSION_PLAIN, OPEN, { state: sessions(100) })).kind, "admit");

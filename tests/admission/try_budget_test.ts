@@ -4,6 +4,7 @@ import { TryBudget } from "../../mod/admission/try_budget.ts";
 
 const LIMITS = {
   total: { burst: 6, perSecond: 2 },
+  reserve: 3,
   perAddress: { burst: 4, perSecond: 1 },
   perStream: { burst: 4, perSecond: 1 },
   remembered: 2,
@@ -52,8 +53,15 @@ Deno.test("TryBudget bounds the total of all addresses", () => {
 
 Deno.test("TryBudget keeps tries of an address for other streams when one stream has used its own", () => {
   const budget = new TryBudget({ ...LIMITS, perStream: { burst: 2, perSecond: 1 } });
-  const takes = ["wrong", "wrong", "wrong", null, "right", "other"].map((stream) =>
+  const takes = ["wrong", "wrong", "wrong", "wrong", null].map((stream) =>
     budget.take({ address: "a", stream }, { tries: 1, nowMs: 0 })
   );
-  deepStrictEqual(takes, [true, true, false, true, true, false]);
+  deepStrictEqual(takes, [true, true, true, false, true]);
+});
+
+Deno.test("TryBudget gives an address more than its own while the total has more than its reserve", () => {
+  const budget = new TryBudget({ ...LIMITS, total: { burst: 20, perSecond: 2 }, reserve: 10 });
+  const takes = Array.from({ length: 12 }, () => budget.take({ address: "a", stream: null }, { tries: 1, nowMs: 0 }));
+  deepStrictEqual(takes, [...new Array(10).fill(true), false, false]);
+  strictEqual(budget.take({ address: "b", stream: null }, { tries: 4, nowMs: 0 }), true);
 });

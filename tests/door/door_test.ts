@@ -183,7 +183,7 @@ Deno.test("a request that the door has given up has no effect", async () => {
   await open.door.close();
   strictEqual(request.isOpen, false);
   request.reject(FORBIDDEN);
-  request.challenge();
+  request.challenge("sessions");
 });
 
 Deno.test("the slot of a request does not expire before it is answered", async () => {
@@ -204,7 +204,7 @@ Deno.test("the slot of a request does not expire before it is answered", async (
 });
 
 Deno.test("a challenged caller becomes a proven request", async () => {
-  await using open = new OpenDoor((request: CallerRequest) => request.proven || request.challenge());
+  await using open = new OpenDoor((request: CallerRequest) => request.proven || request.challenge("sessions"));
   using caller = new RawCaller(open.at());
   await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));
   const secret = (await caller.answer()).cookie;

@@ -167,31 +167,6 @@ Deno.test("a stream that its address may not use is refused", async () => {
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
 });
 
-Deno.test("a caller that guesses passphrases is soon refused with OVERLOAD, and others of its address are not", async () => {
-  // eight tries for each guess: a slow machine gives back fewer meanwhile
-  const files = Array.from({ length: 8 }, (_, index) => index === 7 ? '"new.txt"' : '"old.txt"');
-  using config = new Configured(`passphrase-file = [${files.join(", ")}]\n`, SECRETS);
-  await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
-  const reasons = new Set<number>();
-  for (let guess = 0; guess < 200 && !reasons.has(1402); guess += 1) {
-    const call = SrtCaller.connect({ port: splitter.port, passphrase: "a wrong passphrase" });
-    await assert.rejects(call, ({ rejectReason }: { readonly rejectReason: number }) => {
-      reasons.add(rejectReason);
-      return true;
-    });
-  }
-  assert.deepStrictEqual([...reasons], [10, 1402]);
-
-  // its tries are those of its stream: another caller of the address gets in
-  await using right = await SrtCaller.connect({
-    port: splitter.port,
-    streamId: "right",
-    passphrase: SECRETS["new.txt"],
-  });
-  assert.strictEqual((await splitter.event("session-start")).stream, "right");
-  right.close();
-});
-
 Deno.test("SIGHUP reads the configuration file again, and running sessions go on", async () => {
   using config = new Configured('deny = "cam2"\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);

@@ -1,0 +1,78 @@
+/**
+ * What is remembered of callers with a wrong passphrase: which KMREQs are wrong, and who calls with one again and again.
+ *
+ * A KMREQ that was tried needs no second derivation. A caller that calls again without a pause gets its answers late, which slows it
+ * down and no other caller: the answer to a right passphrase never waits.
+ *
+ * @module
+ */
+
+import type { KeyMaterial } from "../packet/kmreq.ts";
+import type { Passphrase } from "./policy.ts";
+import { TryBudget, type TryLimits, type TrySubject } from "./try_budget.ts";
+
+/** Our choice: wrong passphrases that are answered at once. An operator who types one notices no delay. */
+const AT_ONCE: TryLimits = {
+  total: { burst: 400, perSecond: 200 },
+  reserve: Infinity,
+  perAddress: { burst: 40, perSecond: 4 },
+  perStream: { burst: 10, perSecond: 0.2 },
+  remembered: 4096,
+};
+
+/** Our choice: how late the others are answered. libsrt waits for 3 s. */
+export const WRONG_ANSWER_DELAY_MS = 1000;
+
+/** Our choice: about 200 KB. */
+const REMEMBERED_BLOCKS = 1024;
+const ADDRESSES = 1024;
+
+/** A caller with a wrong passphrase. */
+export interface WrongCaller extends TrySubject {
+  readonly port: number;
+}
+
+/** Remembers them. Takes its clock as an argument: ms that never go back. */
+export class WrongPassphrases {
+  /** The passphrases that were tried, by the KMREQ. */
+  readonly #tried = new Map<string, readonly Passphrase[]>();
+  readonly #atOnce = new TryBudget(AT_ONCE);
+  /** The last caller of each address. */
+  readonly #last = new Map<string, WrongCaller>();
+
+  /** Reports whether none of the passphrases fits, as far as that is remembered. */
+  isKnown(keyMaterial: KeyMaterial, passphrases: readonly Passphrase[]): boolean {
+    return this.#tried.get(keyOf(keyMaterial)) === passphrases;
+  }
+
+  /** Remembers that none of the passphrases fits. */
+  remember(keyMaterial: KeyMaterial, passphrases: readonly Passphrase[]): void {
+    putNewest(this.#tried, keyOf(keyMaterial), { value: passphrases, most: REMEMBERED_BLOCKS });
+  }
+
+  /** Counts a call with a wrong passphrase. Returns how long its answer has to wait, in ms. */
+  add(caller: WrongCaller, nowMs: number): number {
+    putNewest(this.#last, caller.address, { value: caller, most: ADDRESSES });
+    return this.#atOnce.take(caller, { tries: 1, nowMs }) ? 0 : WRONG_ANSWER_DELAY_MS;
+  }
+
+  /** The last caller of an address that had a wrong passphrase, if it is remembered. */
+  lastOf(address: string): WrongCaller | null {
+    return this.#last.get(address) ?? null;
+  }
+}
+
+function keyOf({ keyLength, salt, wrappedKey }: KeyMaterial): string {
+  return `${keyLength} ${salt.toHex()} ${wrappedKey.toHex()}`;
+}
+
+function putNewest<Value>(
+  map: Map<string, Value>,
+  key: string,
+  { value, most }: { readonly value: Value; readonly most: number },
+): void {
+  map.delete(key);
+  const [oldest] = map.keys();
+  if (map.size >= most && oldest !== undefined) map.delete(oldest);
+  map.set(key, value);
+}
