@@ -37,6 +37,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/door": [
     "mod/packet",
     "mod/os",
+    "mod/admission/bounded_map.ts",
     "mod/report/format.ts",
     "mod/report/problem.ts",
     "mod/vocabulary types",

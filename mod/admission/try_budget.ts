@@ -9,6 +9,8 @@
  * @module
  */
 
+import { BoundedMap } from "./bounded_map.ts";
+
 /** Size of a bucket, and the rate at which it is filled. */
 export interface TryRate {
   readonly burst: number;
@@ -56,11 +58,13 @@ export interface TrySubject {
 export class TryBudget {
   readonly #limits: TryLimits;
   readonly #total: Bucket;
-  readonly #addresses = new Map<string, Bucket>();
-  readonly #streams = new Map<string, Bucket>();
+  readonly #addresses: BoundedMap<string, Bucket>;
+  readonly #streams: BoundedMap<string, Bucket>;
 
   constructor(limits: TryLimits = TRY_LIMITS) {
     this.#limits = limits;
+    this.#addresses = new BoundedMap(limits.remembered);
+    this.#streams = new BoundedMap(limits.remembered);
     this.#total = { tokens: limits.total.burst, sinceMs: 0 };
   }
 
@@ -69,9 +73,9 @@ export class TryBudget {
     { address, stream }: TrySubject,
     { tries, nowMs }: { readonly tries: number; readonly nowMs: number },
   ): boolean {
-    const { total, reserve, perAddress, perStream, remembered } = this.#limits;
-    const ofAddress = bucketOf(this.#addresses, address, { rate: perAddress, remembered, nowMs });
-    const ofStream = bucketOf(this.#streams, JSON.stringify([address, stream]), { rate: perStream, remembered, nowMs });
+    const { total, reserve, perAddress, perStream } = this.#limits;
+    const ofAddress = bucketOf(this.#addresses, address, { rate: perAddress, nowMs });
+    const ofStream = bucketOf(this.#streams, JSON.stringify([address, stream]), { rate: perStream, nowMs });
     refill(this.#total, total, nowMs);
     refill(ofAddress, perAddress, nowMs);
     refill(ofStream, perStream, nowMs);
@@ -86,16 +90,14 @@ export class TryBudget {
 }
 
 function bucketOf(
-  buckets: Map<string, Bucket>,
+  buckets: BoundedMap<string, Bucket>,
   key: string,
-  { rate, remembered, nowMs }: { readonly rate: TryRate; readonly remembered: number; readonly nowMs: number },
+  { rate, nowMs }: { readonly rate: TryRate; readonly nowMs: number },
 ): Bucket {
   const known = buckets.get(key);
   if (known !== undefined) return known;
-  const [oldest] = buckets.keys();
-  if (buckets.size >= remembered && oldest !== undefined) buckets.delete(oldest);
   const bucket = { tokens: rate.burst, sinceMs: nowMs };
-  buckets.set(key, bucket);
+  buckets.put(key, bucket);
   return bucket;
 }
 

@@ -8,6 +8,7 @@
  */
 
 import type { KeyMaterial } from "../packet/kmreq.ts";
+import { BoundedMap } from "./bounded_map.ts";
 import type { Passphrase } from "./policy.ts";
 import { TryBudget, type TryLimits, type TrySubject } from "./try_budget.ts";
 
@@ -35,10 +36,10 @@ export interface WrongCaller extends TrySubject {
 /** Remembers them. Takes its clock as an argument: ms that never go back. */
 export class WrongPassphrases {
   /** The passphrases that were tried, by the KMREQ. */
-  readonly #tried = new Map<string, readonly Passphrase[]>();
+  readonly #tried = new BoundedMap<string, readonly Passphrase[]>(REMEMBERED_BLOCKS);
   readonly #atOnce = new TryBudget(AT_ONCE);
   /** The last caller of each address. */
-  readonly #last = new Map<string, WrongCaller>();
+  readonly #last = new BoundedMap<string, WrongCaller>(ADDRESSES);
 
   /** Reports whether none of the passphrases fits, as far as that is remembered. */
   isKnown(keyMaterial: KeyMaterial, passphrases: readonly Passphrase[]): boolean {
@@ -47,12 +48,12 @@ export class WrongPassphrases {
 
   /** Remembers that none of the passphrases fits. */
   remember(keyMaterial: KeyMaterial, passphrases: readonly Passphrase[]): void {
-    putNewest(this.#tried, keyOf(keyMaterial), { value: passphrases, most: REMEMBERED_BLOCKS });
+    this.#tried.put(keyOf(keyMaterial), passphrases);
   }
 
   /** Counts a call with a wrong passphrase. Returns how long its answer has to wait, in ms. */
   add(caller: WrongCaller, nowMs: number): number {
-    putNewest(this.#last, caller.address, { value: caller, most: ADDRESSES });
+    this.#last.put(caller.address, caller);
     return this.#atOnce.take(caller, { tries: 1, nowMs }) ? 0 : WRONG_ANSWER_DELAY_MS;
   }
 
@@ -64,15 +65,4 @@ export class WrongPassphrases {
 
 function keyOf({ keyLength, salt, wrappedKey }: KeyMaterial): string {
   return `${keyLength} ${salt.toHex()} ${wrappedKey.toHex()}`;
-}
-
-function putNewest<Value>(
-  map: Map<string, Value>,
-  key: string,
-  { value, most }: { readonly value: Value; readonly most: number },
-): void {
-  map.delete(key);
-  const [oldest] = map.keys();
-  if (map.size >= most && oldest !== undefined) map.delete(oldest);
-  map.set(key, value);
 }

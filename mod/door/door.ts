@@ -13,14 +13,14 @@ import { encodeSocketAddress } from "../os/socket_address.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
 import { classifyDatagram } from "../packet/header.ts";
-import { encodeRejection } from "../packet/reply.ts";
+import { encodeRejection, encodeShutdown } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { CallerRequest } from "./caller_request.ts";
 import { DatagramScreen, type Screening } from "./datagram_screen.ts";
 import { type Datagram, DatagramSockets, type DatagramSocketsOptions } from "./datagram_sockets.ts";
-import { EndedCallers } from "./ended_callers.ts";
+import { EndedCallers, type EndedSession } from "./ended_callers.ts";
 import { FloodReport } from "./flood_report.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
 import { isLinkLocal } from "./local_addresses.ts";
@@ -28,6 +28,7 @@ import { type FollowedSession, MovedCallers } from "./moved_callers.ts";
 import { PendingCaller } from "./pending_caller.ts";
 import { keyOf, PendingCallers } from "./pending_callers.ts";
 import {
+  deafRefusal,
   linkLocalRefusal,
   malformedRefusal,
   movedRefusal,
@@ -122,10 +123,15 @@ export class Door {
     this.#sockets.send(datagram, addresses);
   }
 
-  /** Sends a SHUTDOWN to the caller of a dead session, now and for a minute whenever it still sends. */
-  shutDown(addresses: CallAddresses, callerSocketId: number): void {
-    const notice = this.#ended.remember(keyOf(addresses.caller), callerSocketId, this.#options.now());
-    this.#sockets.send(notice, addresses);
+  /** Answers whatever the caller of a session that is over still sends with a SHUTDOWN. */
+  shutDownIfHeard(session: EndedSession): void {
+    this.#ended.remember(keyOf(session.caller), session, this.#options.now());
+  }
+
+  /** Sends a SHUTDOWN to the caller of a session that is over, now and whenever it still sends. */
+  shutDown(session: EndedSession): void {
+    this.shutDownIfHeard(session);
+    this.#sockets.send(encodeShutdown(session.callerSocketId), session);
   }
 
   /** Follows a session, to recognize its caller if its port changes. `socketId`: libsrt's socket ID of the connection. */
@@ -161,15 +167,18 @@ export class Door {
   #screenDatagram(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): Screening {
     if (this.#closed) return "drop";
     if (classifyDatagram(datagram) === "handshake") return this.#screen.screen(datagram, source);
-    if (this.#moved.isFollowed(datagram)) return "receive";
-    return this.#ended.isEmpty(this.#options.now()) ? "drop" : "receive";
+    const isExpected = this.#moved.isFollowed(datagram) || this.#ended.mayKnow(datagram, this.#options.now());
+    return isExpected ? "receive" : "drop";
   }
 
   #receive({ bytes, caller, local }: Datagram): void {
     if (classifyDatagram(bytes) === "handshake") return this.#receiveHandshake(bytes, { caller, local });
-    const notice = this.#moved.noticeFor(bytes, caller) ??
-      this.#ended.noticeFor(keyOf(caller), this.#options.now());
-    if (notice !== null) this.#sockets.send(notice, { caller, local });
+    const notice = this.#moved.noticeFor(bytes, caller);
+    if (notice !== null) return this.#sockets.send(notice, { caller, local });
+    const farewell = this.#ended.answer(bytes, keyOf(caller), this.#options.now());
+    if (farewell === null) return;
+    this.#sockets.send(farewell.shutdown, { caller, local });
+    if (farewell.ignoredBy !== null) this.#options.onRefusal(deafRefusal({ ...farewell.ignoredBy, caller, local }));
   }
 
   #receiveHandshake(bytes: Uint8Array<ArrayBuffer>, addresses: CallAddresses): void {

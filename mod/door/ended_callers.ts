@@ -1,55 +1,86 @@
 /**
- * Callers whose session ended without a SHUTDOWN that reached them: their child died, or their network failed.
+ * Callers whose session is over and that may not know it: their child died, their network failed, or the SHUTDOWN was lost.
  *
- * For a minute, each packet of such a caller is answered with a SHUTDOWN, because an encoder may go on sending until it gets one.
+ * Each packet of such a session is answered with a SHUTDOWN, because an encoder may go on sending until it gets one: RootEncoder
+ * (Android apps) has no timeout of its own.
  *
  * @module
  */
 
+import { BoundedMap } from "../admission/bounded_map.ts";
+import { HEADER_BYTES } from "../packet/header.ts";
+import { peekDestination } from "../packet/peek_handshake.ts";
 import { encodeShutdown } from "../packet/reply.ts";
+import type { RefusedCaller } from "./refusal.ts";
 
-/**
- * Our choice: an outage of mobile networks. libsrt itself gives up a silent peer after 5 s (`SRTO_PEERIDLETIMEO`), but RootEncoder
- * (Android apps) sends until it receives a SHUTDOWN.
- */
-const REMEMBERED_MS = 60_000;
-/** Our choice: more sessions than a machine runs. */
-const CALLERS = 1000;
+/** A session that is over. */
+export interface EndedSession extends RefusedCaller {
+  readonly callerSocketId: number;
+  /** What the caller's packets are addressed to: libsrt's socket ID of the connection. Null if it is not known. */
+  readonly socketId: number | null;
+}
 
-/** Remembers them. Takes its clock as an argument: ms that never go back. */
+/** The answer to a packet of a session that is over. */
+export interface Farewell {
+  readonly shutdown: Uint8Array<ArrayBuffer>;
+  /** The session, if its caller has ignored {@linkcode IGNORED_SHUTDOWNS}; once. */
+  readonly ignoredBy: EndedSession | null;
+}
+
+/** Our choice: more sessions than a machine runs in a day. */
+const SESSIONS = 4096;
+/** Our choice: a session without a known socket ID is known by its address and port, which another program may get later. */
+const BY_PORT_MS = 60_000;
+/** Our choice: the pause between two SHUTDOWNs to one caller. */
+const PAUSE_MS = 100;
+/** Our choice: about 5 s of payload. */
+export const IGNORED_SHUTDOWNS = 50;
+
+interface Entry {
+  readonly session: EndedSession;
+  readonly sinceMs: number;
+  answers: number;
+  answeredMs: number;
+}
+
+/** Remembers the newest of them. Takes its clock as an argument: ms that never go back. */
 export class EndedCallers {
-  readonly #notices = new Map<string, { readonly notice: Uint8Array<ArrayBuffer>; readonly untilMs: number }>();
+  readonly #bySocketId = new BoundedMap<number, Entry>(SESSIONS);
+  readonly #byPort = new BoundedMap<string, Entry>(SESSIONS);
 
-  /** Reports whether no caller is remembered. */
-  isEmpty(nowMs: number): boolean {
-    for (const [callerKey, { untilMs }] of this.#notices) { // oldest first, as remembered
-      if (nowMs < untilMs) return false;
-      this.#notices.delete(callerKey);
+  /** Reports whether a packet may be of a session that is over. Allocates nothing: the packets of strangers are dropped by it. */
+  mayKnow(datagram: Uint8Array, nowMs: number): boolean {
+    if (datagram.length < HEADER_BYTES) return false;
+    if (this.#bySocketId.has(peekDestination(datagram))) return true;
+    for (const [callerKey, { sinceMs }] of this.#byPort) { // oldest first, as remembered
+      if (nowMs - sinceMs < BY_PORT_MS) return true;
+      this.#byPort.delete(callerKey);
     }
-    return true;
+    return false;
   }
 
-  /** Remembers a caller and returns the SHUTDOWN to send now. */
-  remember(callerKey: string, callerSocketId: number, nowMs: number): Uint8Array<ArrayBuffer> {
-    const notice = encodeShutdown(callerSocketId);
-    this.#notices.delete(callerKey);
-    const [oldest] = this.#notices.keys();
-    if (this.#notices.size >= CALLERS && oldest !== undefined) this.#notices.delete(oldest);
-    this.#notices.set(callerKey, { notice, untilMs: nowMs + REMEMBERED_MS });
-    return notice;
+  /** Remembers a session that is over. `callerKey`: address and port of its caller. */
+  remember(callerKey: string, session: EndedSession, nowMs: number): void {
+    const entry = { session, sinceMs: nowMs, answers: 0, answeredMs: -Infinity };
+    if (session.socketId === null) this.#byPort.put(callerKey, entry);
+    else this.#bySocketId.put(session.socketId >>> 0, entry);
   }
 
-  /** Returns the SHUTDOWN for a caller that still sends, or null if it is not remembered. */
-  noticeFor(callerKey: string, nowMs: number): Uint8Array<ArrayBuffer> | null {
-    const entry = this.#notices.get(callerKey);
-    if (entry === undefined) return null;
-    if (nowMs < entry.untilMs) return entry.notice;
-    this.#notices.delete(callerKey);
-    return null;
+  /** Answers a packet; null if it is of no session that is remembered, or if its caller got a SHUTDOWN just now. */
+  answer(datagram: Uint8Array, callerKey: string, nowMs: number): Farewell | null {
+    const entry = this.#bySocketId.get(peekDestination(datagram)) ?? this.#byPort.get(callerKey);
+    if (entry === undefined || nowMs - entry.answeredMs < PAUSE_MS) return null;
+    if (entry.session.socketId === null && nowMs - entry.sinceMs >= BY_PORT_MS) return null;
+    entry.answers += 1;
+    entry.answeredMs = nowMs;
+    return {
+      shutdown: encodeShutdown(entry.session.callerSocketId),
+      ignoredBy: entry.answers === IGNORED_SHUTDOWNS ? entry.session : null,
+    };
   }
 
-  /** Forgets a caller, because it calls again. */
+  /** Forgets a caller that calls again from the same port. */
   forget(callerKey: string): void {
-    this.#notices.delete(callerKey);
+    this.#byPort.delete(callerKey);
   }
 }

@@ -86,6 +86,17 @@ export function movedRefusal(addresses: CallAddresses, before: number): Refusal 
   };
 }
 
+/** A caller that goes on sending although its session is over. */
+export function deafRefusal(refused: RefusedCaller): Refusal {
+  return {
+    ...refused,
+    reason: null,
+    text: "its session is over, and it goes on sending although it gets SHUTDOWNs",
+    advice: "start its encoder again",
+    rule: null,
+  };
+}
+
 /** A caller whose handshake does not go on. */
 export function stallRefusal(addresses: CallAddresses, stall: Stall): Refusal {
   return refusal(addresses, stall);

@@ -8,6 +8,7 @@ import type { RunningSession } from "../admission/judge_limits.ts";
 import type { Admit, Reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import type { Door } from "../door/door.ts";
+import type { EndedSession } from "../door/ended_callers.ts";
 import { refusedCaller, sharedPortRefusal } from "../door/refusal.ts";
 import { type ChildCommand, HandoffError } from "../handoff/child_command.ts";
 import type { ChildMessage } from "../handoff/child_message.ts";
@@ -35,7 +36,7 @@ export interface SessionsOptions {
   readonly folder: FolderCheck | null;
   /** Reads a stream ID as the operator's tables have it. */
   readonly identify: (streamId: string | null) => StreamId;
-  readonly door: Pick<Door, "send" | "shutDown" | "follow" | "forget">;
+  readonly door: Pick<Door, "send" | "shutDown" | "shutDownIfHeard" | "follow" | "forget">;
 }
 
 /** A session that runs or is being started. */
@@ -136,7 +137,7 @@ export class Sessions {
     const { child, ticket, turn } = session;
     for await (const message of child.messages()) this.#handle(session, message);
     const outcome = await child.ended();
-    if (isCutOff(outcome)) this.#options.door.shutDown(ticket, ticket.callerSocketId);
+    this.#sayFarewell(session, outcome);
     await child.textRead();
     this.#running.delete(ticket.session);
     if (session.socketId !== null) this.#options.door.forget(session.socketId);
@@ -178,6 +179,14 @@ export class Sessions {
     }
   }
 
+  /** Lets a caller that may still send learn that its session is over: a SHUTDOWN of libsrt may have been lost. */
+  #sayFarewell(session: Session, outcome: ChildOutcome): void {
+    if (isCutOff(outcome)) return this.#options.door.shutDown(endedSession(session));
+    // if the same caller has called again from its port, a SHUTDOWN now would disturb that call
+    const isClosed = outcome.kind === "ended" && outcome.event.reason === "caller-closed";
+    if (!isClosed) this.#options.door.shutDownIfHeard(endedSession(session));
+  }
+
   /** Ends the session if its caller's packets arrive from another port. */
   #follow(session: Session, socketId: number): void {
     const { ticket: { caller, callerSocketId }, child } = session;
@@ -208,17 +217,22 @@ export class Sessions {
   }
 
   /** Rejects a caller that its child did not accept. */
-  #reject({ ticket, child, request: { conclusion, streamId } }: Session, rejection: Reject): void {
+  #reject(session: Session, rejection: Reject): void {
+    const { ticket, child, request: { conclusion, streamId } } = session;
     const { refusals, reporter, door } = this.#options;
     for (const line of child.earlyText) reporter.debug(`${ticket.session}: ${line}`);
     door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
-    door.shutDown(ticket, ticket.callerSocketId); // libsrt may have accepted it: then it ignores the rejection
+    door.shutDown(endedSession(session)); // libsrt may have accepted it: then it ignores the rejection
     refusals.add({ ...refusedCaller(ticket, streamId, conclusion.srtVersion), ...rejection });
   }
 }
 
-/** Whether the caller may still send, because no SHUTDOWN has reached it. */
+/** Reports whether no SHUTDOWN has reached the caller. */
 function isCutOff(outcome: ChildOutcome): boolean {
   if (outcome.kind === "ended") return outcome.event.reason === "silence";
   return outcome.kind === "crashed" && outcome.started !== null;
+}
+
+function endedSession({ ticket: { caller, local, callerSocketId, stream }, socketId }: Session): EndedSession {
+  return { caller, local, callerSocketId, socketId, stream, srtVersion: null };
 }

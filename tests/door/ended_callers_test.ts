@@ -1,55 +1,90 @@
 /** Tests of mod/door/ended_callers.ts; the clock is a number that the test chooses. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { EndedCallers } from "../../mod/door/ended_callers.ts";
-import { hex } from "../fixtures/handshakes.ts";
+import { EndedCallers, type EndedSession, IGNORED_SHUTDOWNS } from "../../mod/door/ended_callers.ts";
+import { bytes, hex } from "../fixtures/handshakes.ts";
 
-const SOCKET_ID = 0x1c429563;
-/** SHUTDOWN for that socket (`draft-sharabayko-srt` 3.2.7). */
-const NOTICE = "8005000000000000" + "00000000" + "1c429563" + "00000000";
+const CALLER = { address: "192.0.2.7", port: 6000 };
+const CALLER_SOCKET_ID = 0x1c429563;
+const SOCKET_ID = 0x2a2a2a2a;
+/** SHUTDOWN for the caller's socket (`draft-sharabayko-srt` 3.2.7). */
+const SHUTDOWN = "8005000000000000" + "00000000" + "1c429563" + "00000000";
+const DAY_MS = 86_400_000;
 
-Deno.test("EndedCallers.remember returns a SHUTDOWN for the caller's socket ID", () => {
-  strictEqual(hex(new EndedCallers().remember("a 1", SOCKET_ID, 0)), NOTICE);
+function session(socketId: number | null): EndedSession {
+  const local = { address: "192.0.2.1", port: 9000 };
+  return { caller: CALLER, local, callerSocketId: CALLER_SOCKET_ID, socketId, stream: "cam1", srtVersion: null };
+}
+
+/** A data packet for a socket ID. */
+function dataFor(socketId: number): Uint8Array {
+  return bytes("0000000120000001" + "00000000" + socketId.toString(16).padStart(8, "0") + "47");
+}
+
+/** The SHUTDOWN of an answer. */
+function shutdownOf(callers: EndedCallers, packet: Uint8Array, key: string, nowMs: number): string | null {
+  const farewell = callers.answer(packet, key, nowMs);
+  return farewell === null ? null : hex(farewell.shutdown);
+}
+
+Deno.test("EndedCallers.answer returns a SHUTDOWN for data of a session that is over, a day later and from any port", () => {
+  const callers = new EndedCallers();
+  callers.remember("a 1", session(SOCKET_ID), 0);
+  strictEqual(callers.mayKnow(dataFor(SOCKET_ID), DAY_MS), true);
+  strictEqual(shutdownOf(callers, dataFor(SOCKET_ID), "a 1", DAY_MS), SHUTDOWN);
+  strictEqual(shutdownOf(callers, dataFor(SOCKET_ID), "b 2", 2 * DAY_MS), SHUTDOWN);
 });
 
-Deno.test("EndedCallers.noticeFor returns the same SHUTDOWN while the caller may still send", () => {
+Deno.test("EndedCallers.answer returns null for data of another session", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", SOCKET_ID, 1000);
-  strictEqual(hex(callers.noticeFor("a 1", 60_999) ?? new Uint8Array()), NOTICE);
+  callers.remember("a 1", session(SOCKET_ID), 0);
+  strictEqual(callers.mayKnow(dataFor(SOCKET_ID + 1), 0), false);
+  strictEqual(shutdownOf(callers, dataFor(SOCKET_ID + 1), "a 1", 0), null);
 });
 
-Deno.test("EndedCallers.noticeFor returns null after a minute", () => {
+Deno.test("EndedCallers.mayKnow returns false for a packet without a whole header", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", SOCKET_ID, 1000);
-  strictEqual(callers.noticeFor("a 1", 61_000), null);
+  callers.remember("a 1", session(0), 0);
+  strictEqual(callers.mayKnow(new Uint8Array(15), 0), false);
 });
 
-Deno.test("EndedCallers.noticeFor returns null for another port of the same address", () => {
+Deno.test("EndedCallers.answer sends a caller at most ten SHUTDOWNs in a second", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", SOCKET_ID, 0);
-  strictEqual(callers.noticeFor("a 2", 0), null);
+  callers.remember("a 1", session(SOCKET_ID), 0);
+  const answers = Array.from({ length: 1000 }, (_, nowMs) => callers.answer(dataFor(SOCKET_ID), "a 1", nowMs));
+  strictEqual(answers.filter((answer) => answer !== null).length, 10);
 });
 
-Deno.test("EndedCallers.noticeFor returns null for a caller that calls again", () => {
+Deno.test("EndedCallers.answer names a caller that ignores its SHUTDOWNs, once", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", SOCKET_ID, 0);
+  callers.remember("a 1", session(SOCKET_ID), 0);
+  const named = Array.from({ length: 2 * IGNORED_SHUTDOWNS }, (_, index) => {
+    return callers.answer(dataFor(SOCKET_ID), "a 1", index * 1000)?.ignoredBy?.stream ?? null;
+  });
+  deepStrictEqual([named.indexOf("cam1"), named.filter((name) => name !== null)], [IGNORED_SHUTDOWNS - 1, ["cam1"]]);
+});
+
+Deno.test("EndedCallers knows a session without a socket ID by its address and port for a minute", () => {
+  const callers = new EndedCallers();
+  callers.remember("a 1", session(null), 1000);
+  deepStrictEqual(
+    [["a 1", 60_999], ["a 2", 60_999], ["a 1", 61_000]].map(([key, nowMs]) => {
+      return shutdownOf(callers, dataFor(5), String(key), Number(nowMs)) !== null;
+    }),
+    [true, false, false],
+  );
+  deepStrictEqual([60_999, 61_000].map((nowMs) => callers.mayKnow(dataFor(5), nowMs)), [true, false]);
+});
+
+Deno.test("EndedCallers.forget forgets a caller that calls again from its port", () => {
+  const callers = new EndedCallers();
+  callers.remember("a 1", session(null), 0);
   callers.forget("a 1");
-  strictEqual(callers.noticeFor("a 1", 1), null);
+  strictEqual(shutdownOf(callers, dataFor(5), "a 1", 1), null);
 });
 
-Deno.test("EndedCallers remembers 1000 callers and forgets the oldest above that", () => {
+Deno.test("EndedCallers remembers 4096 sessions and forgets the oldest above that", () => {
   const callers = new EndedCallers();
-  for (let port = 0; port <= 1000; port += 1) callers.remember(`a ${port}`, port, port);
-  const known = Array.from({ length: 1001 }, (_, port) => callers.noticeFor(`a ${port}`, 1001) !== null);
-  strictEqual(known.indexOf(true), 1);
-  strictEqual(known.filter(Boolean).length, 1000);
-});
-
-Deno.test("EndedCallers.isEmpty returns true when the time of all callers is over", () => {
-  const callers = new EndedCallers();
-  const before = callers.isEmpty(0);
-  callers.remember("a 1", SOCKET_ID, 0);
-  callers.remember("a 2", SOCKET_ID, 1000);
-  callers.remember("a 1", SOCKET_ID, 2000);
-  const later = [59_999, 61_000, 61_999, 62_000].map((nowMs) => callers.isEmpty(nowMs));
-  deepStrictEqual([before, later], [true, [false, false, false, true]]);
+  for (let id = 0; id <= 4096; id += 1) callers.remember("a 1", session(id), id);
+  const known = Array.from({ length: 4097 }, (_, id) => callers.mayKnow(dataFor(id), 5000));
+  deepStrictEqual([known.indexOf(true), known.filter(Boolean).length], [1, 4096]);
 });

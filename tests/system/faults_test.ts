@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { LiveTransmit } from "../support/live_transmit.ts";
-import { LossyLink } from "../support/lossy_link.ts";
+import { LossyLink, SHUTDOWN } from "../support/lossy_link.ts";
+import { MovingRelay } from "../support/moving_relay.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
 import { RawSession } from "../support/raw_session.ts";
@@ -68,6 +69,45 @@ Deno.test("a caller that sends again after an outage that ended its session gets
   away = false;
   await session.data();
   await session.receiveShutdown();
+});
+
+Deno.test("a caller whose NAT has another port after an outage that ended its session gets a SHUTDOWN", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using relay = new MovingRelay(splitter.port, { movesAfterFirstAnswer: false });
+  using session = await RawSession.call(relay.port);
+  await session.data();
+  assert.strictEqual((await splitter.event("session-end")).reason, "silence");
+  relay.move();
+  await session.data();
+  await session.receiveShutdown();
+});
+
+Deno.test("a caller that the SHUTDOWN of its session's end did not reach gets another one when it sends", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--idle", "1s"]);
+  let isOver = false;
+  await using link = new LossyLink(splitter.port, { control: (type) => type === SHUTDOWN && !isOver });
+  await using caller = await SrtCaller.connect({ port: link.port });
+  assert.strictEqual((await splitter.event("session-end")).reason, "idle");
+  isOver = true;
+  await caller.waitUntilBroken();
+});
+
+Deno.test("a caller that ignores the SHUTDOWNs after its session is named, once", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--idle", "1s"]);
+  using session = await RawSession.call(splitter.port);
+  await session.data();
+  const sending = setInterval(() => void session.data(), 20);
+  try {
+    Deno.kill((await splitter.event("session-start")).pid, "SIGKILL");
+    const { caller, stream, reason, text, advice } = await splitter.event("refused");
+    assert.deepStrictEqual([caller.port, stream, reason], [session.port, "abcde", null]);
+    assert.match(text, /^its session is over, and it goes on sending although it gets SHUTDOWNs/);
+    assert.match(advice, /start its encoder again/);
+  } finally {
+    clearInterval(sending);
+  }
+  await splitter.stop();
+  assert.strictEqual(splitter.eventsNamed("refused").length, 1);
 });
 
 Deno.test("a killed child affects its own caller only", async () => {

@@ -1,0 +1,44 @@
+/**
+ * A map that forgets its oldest entry for a new one once it is full, so that strangers cannot make it grow.
+ *
+ * @module
+ */
+
+/** Keeps the newest entries. */
+export class BoundedMap<Key, Value> {
+  readonly #entries = new Map<Key, Value>();
+  readonly #most: number;
+
+  /** @param most Entries at the same time, at least 1. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** The value of a key. */
+  get(key: Key): Value | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** Reports whether there is a key. */
+  has(key: Key): boolean {
+    return this.#entries.has(key);
+  }
+
+  /** Adds an entry as the newest one, in place of one with the same key. */
+  put(key: Key, value: Value): void {
+    this.#entries.delete(key);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size >= this.#most && oldest !== undefined) this.#entries.delete(oldest);
+    this.#entries.set(key, value);
+  }
+
+  /** Removes an entry. Does nothing if there is none. */
+  delete(key: Key): void {
+    this.#entries.delete(key);
+  }
+
+  /** The entries, oldest first. */
+  [Symbol.iterator](): IterableIterator<[Key, Value]> {
+    return this.#entries.entries();
+  }
+}
