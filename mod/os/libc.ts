@@ -17,8 +17,11 @@ export const ERRNO = {
   EACCES: 13,
   EINVAL: 22,
   EFBIG: 27,
+  EPIPE: 32,
   EADDRINUSE: 98,
   EADDRNOTAVAIL: 99,
+  ECONNRESET: 104,
+  ENOBUFS: 105,
   ECONNREFUSED: 111,
 } as const;
 
@@ -52,6 +55,9 @@ const COMMON_FUNCTIONS = ["__errno_location", "close", "fcntl", "open", "read", 
 /** What a session calls before its caller is accepted, beside what every role calls. */
 export const SESSION_FUNCTIONS = [
   "prctl",
+  "recvmsg",
+  "send",
+  "recv",
   "ioctl",
   "getsockopt",
   "inet_pton",

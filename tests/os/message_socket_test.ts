@@ -1,0 +1,112 @@
+/** Tests of mod/os/message_socket.ts: both ends in this process. */
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { openLibc, OsError } from "../../mod/os/libc.ts";
+import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
+import { MessageSocket } from "../../mod/os/message_socket.ts";
+import { readProcLink } from "../../mod/os/proc.ts";
+
+const libc = openLibc();
+
+/** Both ends of a pair. */
+class Pair implements Disposable {
+  readonly near: MessageSocket;
+  readonly far: MessageSocket;
+
+  constructor() {
+    [this.near, this.far] = MessageSocket.pair(libc);
+  }
+
+  [Symbol.dispose](): void {
+    this.near.close();
+    this.far.close();
+  }
+}
+
+function receive(socket: MessageSocket): readonly number[] | string {
+  const into = new Uint8Array(16);
+  const length = socket.receive(into);
+  return typeof length === "string" ? length : [...into.subarray(0, length)];
+}
+
+Deno.test("MessageSocket keeps messages apart and in order, in both directions", () => {
+  using pair = new Pair();
+  pair.near.send(Uint8Array.of(1, 2));
+  pair.near.send(Uint8Array.of(3));
+  pair.far.send(Uint8Array.of(4));
+  deepStrictEqual([receive(pair.far), receive(pair.far), receive(pair.far)], [[1, 2], [3], "empty"]);
+  deepStrictEqual(receive(pair.near), [4]);
+});
+
+Deno.test("MessageSocket.receive returns the length of a message that is longer than the buffer", () => {
+  using pair = new Pair();
+  pair.near.send(new Uint8Array(100));
+  strictEqual(pair.far.receive(new Uint8Array(10)), 100);
+});
+
+Deno.test("MessageSocket.send does not wait for a reader, and goes on when there is room", () => {
+  using pair = new Pair();
+  const message = new Uint8Array(4096).fill(7);
+  let sent = 0;
+  while (pair.near.send(message) === "sent") sent += 1;
+  strictEqual(pair.near.send(message), "full");
+  for (let received = 0; received < sent; received += 1) strictEqual(pair.far.receive(new Uint8Array(4096)), 4096);
+  strictEqual(pair.near.send(message), "sent");
+});
+
+Deno.test("messages that were sent before the other side closed are received, then the end", () => {
+  using pair = new Pair();
+  pair.near.send(Uint8Array.of(1));
+  pair.near.close();
+  deepStrictEqual([receive(pair.far), receive(pair.far)], [[1], "closed"]);
+  strictEqual(pair.far.send(Uint8Array.of(2)), "closed");
+});
+
+Deno.test("a side that closed with unread messages has sent all of its own", () => {
+  using pair = new Pair();
+  pair.near.send(Uint8Array.of(1));
+  pair.far.send(Uint8Array.of(2));
+  pair.near.close();
+  deepStrictEqual([receive(pair.far), receive(pair.far)], [[1], "closed"]);
+});
+
+Deno.test("MessageSocket.send throws OsError for a message that the socket cannot hold", () => {
+  using pair = new Pair();
+  throws(() => pair.near.send(new Uint8Array(10_000_000)), OsError);
+});
+
+for (const wait of [false, true]) {
+  Deno.test(`a descriptor arrives with its message, for the same file${wait ? ", also if it is waited for" : ""}`, () => {
+    using pair = new Pair();
+    const { near: socket, far } = openLoopbackPair(libc);
+    using _far = far;
+    using sent = socket;
+    pair.near.send(Uint8Array.of(9), sent.descriptor);
+    const received = pair.far.receiveWithDescriptor(new Uint8Array(16), { wait });
+    strictEqual(received.length, 1);
+    const descriptor = received.descriptor ?? -1;
+    const [own, passed] = [sent.descriptor, descriptor].map((one) => readProcLink(libc, `/proc/self/fd/${one}`));
+    libc.symbols.close(descriptor);
+    deepStrictEqual([descriptor !== sent.descriptor, passed], [true, own]);
+  });
+}
+
+Deno.test("a message without a descriptor has none, and one that is not taken is closed", () => {
+  using pair = new Pair();
+  pair.near.send(Uint8Array.of(1));
+  deepStrictEqual(pair.far.receiveWithDescriptor(new Uint8Array(16), { wait: true }), { length: 1, descriptor: null });
+  const [passed, other] = MessageSocket.pair(libc);
+  using _other = other;
+  pair.near.send(Uint8Array.of(1), passed.descriptor);
+  passed.close();
+  strictEqual(receive(other), "empty"); // in flight, it is open
+  receive(pair.far);
+  strictEqual(receive(other), "closed");
+});
+
+Deno.test("MessageSocket.receiveWithDescriptor reports that nothing has come, and the end", () => {
+  using pair = new Pair();
+  const into = new Uint8Array(16);
+  deepStrictEqual(pair.far.receiveWithDescriptor(into, { wait: false }), { length: "empty", descriptor: null });
+  pair.near.close();
+  deepStrictEqual(pair.far.receiveWithDescriptor(into, { wait: true }), { length: "closed", descriptor: null });
+});
