@@ -104,7 +104,12 @@ async function putLibsrtInside(work: string, { target, libsrt }: Request): Promi
 /** Tries the libsrt, so that the executable need not at each start. */
 async function probeInside(embedded: EmbeddedLibsrt): Promise<EmbeddedDescription["probed"]> {
   try {
-    const self = { mainModule: `file://${ROOT}/main.ts`, standalone: false, env: Deno.env.get };
+    const self = {
+      mainModule: `file://${ROOT}/main.ts`,
+      standalone: false,
+      execPath: Deno.execPath(),
+      env: Deno.env.get,
+    };
     const { version, warning, embedded: isUsed } = await tryLibsrt({ libsrt: null, embedded }, self);
     if (!isUsed) throw new CompileError(warning ?? "the libsrt to put inside cannot be loaded");
     return { version, warning };

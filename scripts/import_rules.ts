@@ -26,7 +26,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/run": ["mod/packet", "mod/report", "mod/vocabulary"],
   "mod/terminal": ["mod/report", "mod/run", "mod/vocabulary"],
   "mod/admission": ["mod/packet"],
-  "mod/handoff": ["mod/os", "mod/vocabulary"],
+  "mod/handoff": ["mod/os", "mod/report/problem.ts", "mod/vocabulary"],
   "mod/recording": [
     "mod/os",
     "mod/report/format.ts",
@@ -45,6 +45,8 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/listener": [
     "mod/packet",
     "mod/os/deadline.ts",
+    "mod/os/readiness.ts",
+    "mod/os types",
     "mod/admission",
     "mod/door",
     "mod/handoff",
@@ -84,8 +86,8 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/srt",
     "mod/os",
     "mod/handoff/contract.ts",
+    "mod/handoff/channel.ts",
     "mod/handoff/child_message.ts types",
-    "mod/report",
     "workers/process.ts types",
   ],
   "workers/check.ts": ["mod/cli", "mod/admission", "mod/packet", "mod/report/format.ts", "workers/output.ts types"],

@@ -53,7 +53,9 @@ async function search(): Promise<UsableLibsrt> {
   const libc = openLibc();
   const embedded = await openEmbedded(libc);
   const known = knownInside(libc);
-  if (embedded !== null && known !== null) return { ...known, file: embedded.file, embedded: true };
+  if (embedded !== null && known !== null) {
+    return { ...known, file: embedded.file, path: embedded.file, embedded: true };
+  }
   return await tryLibsrt({ libsrt: null, embedded }, self());
 }
 
@@ -69,7 +71,7 @@ export async function describeLibsrt(file: string | null): Promise<LibsrtDescrip
   const known = file === null && Deno.build.standalone ? knownInside(openLibc()) : null;
   const { version, warning, ...found } = known === null
     ? await findLibsrt(file)
-    : { ...known, file: "", embedded: true };
+    : { ...known, file: "", path: "", embedded: true };
   return { version, place: found.embedded ? "in this executable" : found.file, warning };
 }
 
@@ -151,5 +153,5 @@ export function childCommandFor(writable: string | null): ChildCommand {
 
 function self(): Self {
   const { mainModule, build, env } = Deno;
-  return { mainModule, standalone: build.standalone, env: env.get.bind(env) };
+  return { mainModule, standalone: build.standalone, execPath: Deno.execPath(), env: env.get.bind(env) };
 }

@@ -87,6 +87,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     session: { ...settings, out, statsIntervalMs: statsIntervalMs(settings.statsIntervalMs) },
     libsrt,
     childCommand: childCommandFor(out),
+    spares: settings.spares,
     libc,
     reporter: run,
     interfaces: Deno.networkInterfaces,

@@ -1,24 +1,17 @@
 /**
  * The child: one caller's session in a process of its own.
  *
- * Reads the ticket and orders from stdin, writes events to stdout (the contract: mod/handoff/contract.ts).
+ * It has one connection to the listener, the control channel (the contract: mod/handoff/contract.ts).
  *
  * @module
  */
 
-import {
-  CHILD_EXIT,
-  ORDER_MOVED,
-  ORDER_REPLACE,
-  ORDER_STOP,
-  parseTicket,
-  type Ticket,
-} from "../mod/handoff/contract.ts";
+import { Channel, type Received } from "../mod/handoff/channel.ts";
+import { CHILD_EXIT, ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, parseTicket } from "../mod/handoff/contract.ts";
 import type { ChildMessage } from "../mod/handoff/child_message.ts";
-import { type Libc, openLibc, SESSION_FUNCTIONS } from "../mod/os/libc.ts";
+import { type Libc, openLibc, SESSION_FUNCTIONS, toCString } from "../mod/os/libc.ts";
+import { MessageSocket } from "../mod/os/message_socket.ts";
 import { protectMemory, setProcessName } from "../mod/os/own_process.ts";
-import { readLines } from "../mod/os/read_lines.ts";
-import { LineWriter } from "../mod/report/line_writer.ts";
 import { MOVED, REPLACED } from "../mod/session/end.ts";
 import { runSession } from "../mod/session/run_session.ts";
 import { SrtError } from "../mod/srt/error.ts";
@@ -28,45 +21,47 @@ import type { RoleProcess } from "./process.ts";
 /** Messages that are dropped if too many wait. */
 const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
 
-/** Runs the child and returns its exit code. `args`: the role, and the descriptor's number. */
-export async function runChild([, descriptor]: readonly string[], process: RoleProcess): Promise<number> {
+/** Runs the child and returns its exit code. `args`: the role, the channel's descriptor, and the libsrt to load. */
+export async function runChild(
+  [, descriptor, libsrtFile = ""]: readonly string[],
+  process: RoleProcess,
+): Promise<number> {
   const libc = openLibc(SESSION_FUNCTIONS);
   protectMemory(libc); // before the ticket, which has the passphrase
-  const lines = readLines(process.stdin);
-  const first = await lines.next();
-  if (first.done) return CHILD_EXIT.notAccepted; // the listener went away first
   setProcessName(libc, "srt-splitter");
-  const writer = new LineWriter(process.writeOut);
+  const channel = new Channel(new MessageSocket(libc, Number(descriptor)));
   const emit = (message: ChildMessage) => {
-    writer.write(`${JSON.stringify(message)}\n`, { canBeMissed: DROPPABLE.has(message.event) });
+    channel.send(JSON.stringify(message), { canBeMissed: DROPPABLE.has(message.event) });
   };
-  const ticket = parseTicket(first.value);
-  const code = await runTicket(ticket, Number(descriptor), { libc, emit, lines, process });
-  await writer.flush();
+  const code = await runSessionRole(libsrtFile, { libc, channel, emit, process });
+  await channel.flushed();
   return code;
 }
 
-async function runTicket(
-  ticket: Ticket,
-  descriptor: number,
-  { libc, emit, lines, process }: {
-    readonly libc: Libc;
-    readonly emit: (message: ChildMessage) => void;
-    readonly lines: AsyncGenerator<string>;
-    readonly process: RoleProcess;
-  },
+/** What a child has before it has a session. */
+interface Common {
+  readonly libc: Libc;
+  readonly channel: Channel;
+  readonly emit: (message: ChildMessage) => void;
+}
+
+async function runSessionRole(
+  libsrtFile: string,
+  { libc, channel, emit, process }: Common & { readonly process: RoleProcess },
 ): Promise<number> {
-  const stop = new AbortController();
-  const orphaned = new AbortController();
-  process.onSignals(["SIGTERM"], () => stop.abort());
-  followOrders(lines, { stop, orphaned });
   try {
-    using libsrt = openLibsrt({ file: ticket.libsrt });
-    return await runSession(ticket, descriptor, {
+    using libsrt = openLibsrt({ file: libsrtFile });
+    const { descriptor, ...received } = await receiveTicket({ libc, channel, emit });
+    if (received.kind !== "message" || descriptor === null) return CHILD_EXIT.notAccepted; // the listener went away first
+    const stop = new AbortController();
+    const orphaned = new AbortController();
+    process.onSignals(["SIGTERM"], () => stop.abort());
+    return await runSession(parseTicket(received.text), descriptor, {
       libsrt,
       libc,
       emit,
       warn: (text) => emit({ event: "warning", text }),
+      readOrders: () => readOrders(channel, { stop, orphaned }),
       stop: stop.signal,
       orphaned: orphaned.signal,
     });
@@ -81,14 +76,32 @@ async function runTicket(
   }
 }
 
-async function followOrders(
-  lines: AsyncGenerator<string>,
+/** Takes the ticket and the caller socket. A spare, which has to wait for them, loads meanwhile what a session will need. */
+async function receiveTicket(
+  { libc, channel, emit }: Common,
+): Promise<Received & { readonly descriptor: number | null }> {
+  const first = channel.receiveWithDescriptor({ wait: false });
+  if (first.kind !== "empty") return first;
+  await import("../mod/session/record_session.ts");
+  clearInterval(setInterval(() => {}, 0)); // the first timer of a process takes 8 ms
+  // the working folder must not keep a disk from being unmounted for as long as no caller comes
+  libc.symbols.chdir(toCString("/"));
+  emit({ event: "waiting" });
+  return channel.receiveWithDescriptor({ wait: true });
+}
+
+function readOrders(
+  channel: Channel,
   { stop, orphaned }: { readonly stop: AbortController; readonly orphaned: AbortController },
-): Promise<void> {
-  for await (const order of lines) {
-    if (order === ORDER_STOP) stop.abort();
-    else if (order === ORDER_REPLACE) stop.abort(REPLACED);
-    else if (order === ORDER_MOVED) stop.abort(MOVED);
+): void {
+  channel.flush();
+  while (true) {
+    const received = channel.receive();
+    if (received.kind === "empty") return;
+    if (received.kind === "closed") return orphaned.abort();
+    if (received.kind === "malformed") continue;
+    if (received.text === ORDER_STOP) stop.abort();
+    else if (received.text === ORDER_REPLACE) stop.abort(REPLACED);
+    else if (received.text === ORDER_MOVED) stop.abort(MOVED);
   }
-  orphaned.abort();
 }

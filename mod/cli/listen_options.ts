@@ -17,6 +17,7 @@ import { lineOf, type Place, ValueError } from "./usage_error.ts";
 import {
   parseChoice,
   parseCount,
+  parseCountOrZero,
   parseIdle,
   parseLatency,
   parseLibrary,
@@ -27,6 +28,9 @@ import {
 
 /** Callers of one address differ in their port, so there cannot be more. */
 const MAX_SESSIONS = 65_535;
+
+/** Our choice: more callers at the same moment wait for a processor anyway. */
+const MOST_SPARES = 100;
 
 const ON_RETURN: readonly OnReturn[] = ["new-file", "take-over", "refuse"];
 
@@ -100,6 +104,12 @@ export const LISTEN_OPTIONS = {
     help: "load this libsrt",
     env: "SRT_SPLITTER_LIBSRT",
     parse: parseLibrary,
+  }),
+  spares: one<number>({ topic: "Connection", initial: 2, isReloaded: true }, {
+    flags: "--spares <n>",
+    help: "keep this many processes waiting for callers, so that a session begins at once; 0 for none",
+    default: "2",
+    parse: parseCountOrZero(MOST_SPARES),
   }),
   names: list<Rule<NamePattern>>({ topic: "Admission", isReloaded: true, isMerged: true }, {
     flags: "--allow <pattern>",

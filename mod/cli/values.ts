@@ -145,6 +145,14 @@ export function parseCount(max: number): (text: string) => number {
   };
 }
 
+/** A parser of whole numbers from 0 to `max`. */
+export function parseCountOrZero(max: number): (text: string) => number {
+  return (text) => {
+    if (/^\d{1,10}$/.test(text) && Number(text) <= max) return Number(text);
+    throw new ValueError(`it is not a whole number from 0 to ${max}`, { hint: "write 0 for none" });
+  };
+}
+
 /** A parser of one of these keywords. */
 export function parseChoice<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {

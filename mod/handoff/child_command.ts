@@ -14,6 +14,8 @@ export interface ChildCommand {
   readonly environment: Readonly<Record<string, string>>;
   /** The working folder of a child, or null for this process's own. */
   readonly folder: string | null;
+  /** Files that a child has loaded as they were when it started: its program. */
+  readonly files: readonly string[];
   /** Throws if `file` can no longer be started; absent if that cannot be known. */
   readonly check?: () => void;
 }
@@ -24,6 +26,8 @@ export interface Self {
   readonly mainModule: string;
   /** `Deno.build.standalone`: a compiled executable, which contains its module and its permissions. */
   readonly standalone: boolean;
+  /** `Deno.execPath()`. */
+  readonly execPath: string;
   /** Reads a variable of this process's environment. */
   readonly env: (name: string) => string | undefined;
 }
@@ -95,14 +99,15 @@ function commandOf(role: ChildRole, self: Self, { writable }: { readonly writabl
     const value = self.env(name);
     if (value !== undefined) environment[name] = value;
   }
-  if (self.standalone) return { file: SELF, args: [CHILD_COMMAND], environment, folder: writable };
+  const common = { file: SELF, environment, folder: writable, files: [self.execPath] };
+  if (self.standalone) return { ...common, args: [CHILD_COMMAND] };
   // "." is the folder: Deno splits these lists at commas, which a path may have. Files that are renamed, as the sidecar is,
   // have to be readable.
   const readable = [...DISTRIBUTION_FILES, ...(writable === null ? [] : ["."])];
   const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${readable.join(",")}`];
   if (writable !== null) permissions.push("--allow-write=.");
   return {
-    file: SELF,
+    ...common,
     // without the project's configuration: a child imports no package, and starts 10 ms sooner
     args: [
       "run",
@@ -113,8 +118,6 @@ function commandOf(role: ChildRole, self: Self, { writable }: { readonly writabl
       ...permissions,
       new URL(CHILD_MODULES[role], self.mainModule).href,
     ],
-    environment,
-    folder: writable,
   };
 }
 

@@ -1,5 +1,5 @@
 /**
- * The messages that a child reports, and the check of each: nothing that a child writes is used before it has the right form.
+ * The messages that a child reports, and the check of each: nothing that a child sends is used before it has the right form.
  *
  * @module
  */
@@ -22,6 +22,9 @@ const NotAccepted = Type.Object({
 export type NotAcceptedCause = ValueOf<typeof NotAccepted>["cause"];
 
 const Message = Type.Union([
+  Type.Object({ event: Type.Literal("waiting") }, {
+    description: "libsrt is loaded, and no ticket has come yet: the child is a spare.",
+  }),
   Type.Object({ event: Type.Literal("ready") }, {
     description: "libsrt listens on the caller socket; the caller's CONCLUSION is being read.",
   }),
@@ -54,19 +57,19 @@ const Message = Type.Union([
   SessionEndEvent,
 ]);
 
-/** One line of a child's stdout. */
+/** What a child reports. */
 export type ChildMessage = ValueOf<typeof Message>;
 
 /**
- * Parses one line of a child's stdout.
+ * Parses a message of a child.
  *
  * @param session The session that the child runs; events of any other are rejected.
- * @returns Null if the line is not a message of the right form. Fields that are in no schema are kept.
+ * @returns Null if it does not have the right form. Fields that are in no schema are kept.
  */
-export function parseChildMessage(line: string, session: string): ChildMessage | null {
+export function parseChildMessage(text: string, session: string): ChildMessage | null {
   let message: unknown;
   try {
-    message = JSON.parse(line);
+    message = JSON.parse(text);
   } catch {
     return null;
   }

@@ -1,17 +1,35 @@
 /**
- * The process of a child: started with the caller socket, read line by line, and killed.
+ * One child process: started with its end of the control channel, not yet of any caller.
  *
  * @module
  */
 
 import type { CallerSocket } from "../os/caller_socket.ts";
+import type { Libc } from "../os/libc.ts";
+import { MessageSocket } from "../os/message_socket.ts";
+import type { Readiness } from "../os/readiness.ts";
 import { readLines } from "../os/read_lines.ts";
+import { Channel } from "./channel.ts";
 import { type ChildCommand, HandoffError } from "./child_command.ts";
+import type { Ticket } from "./contract.ts";
 
+/** Lines of stderr that are kept until the child is ready. */
+const EARLY_LINES = 100;
+/** Messages that are read without a pause, so that one child cannot hold the listener. */
+const MESSAGES_IN_A_ROW = 64;
 /** How long a killed process is waited for. One that takes longer is held by the kernel. */
 const KILLED_MS = 2000;
 /** Exit code of a process that SIGKILL ended, as Deno reports it. */
 const SIGKILL_CODE = 137;
+
+/** What starting a child needs. */
+export interface ChildStart {
+  readonly libc: Libc;
+  /** Shared by all children. */
+  readonly readiness: Readiness;
+  /** The libsrt to load, as the probe found it. */
+  readonly libsrt: string;
+}
 
 /** How a process ended. */
 export interface ProcessEnd {
@@ -22,49 +40,58 @@ export interface ProcessEnd {
   readonly isHeld: boolean;
 }
 
-/** A running process. */
+/** A running process. Its messages have to be read to their end. */
 export class ChildProcess {
   readonly #process: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  readonly #channel: Channel;
+  readonly #readiness: Readiness;
+  /** What it wrote to stderr before it was ready: a runtime that cannot start writes a page. */
+  readonly #earlyText: string[] = [];
+  #onText: ((line: string) => void) | null = null;
+  readonly #text: Promise<void>;
   /** Settles once the kernel holds the killed process. */
   readonly #held = Promise.withResolvers<"held">();
   #isHeld = false;
-  #onHeld: () => void = () => {};
   #heldTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #end: Promise<ProcessEnd>;
   #isGone = false;
+  #messagesInARow = 0;
 
-  private constructor(process: Deno.ChildProcess) {
+  private constructor(process: Deno.ChildProcess, channel: Channel, readiness: Readiness) {
     this.#process = process;
-    this.#input = process.stdin.getWriter();
+    this.#channel = channel;
+    this.#readiness = readiness;
+    this.#text = this.#readText();
+    this.#end = this.#waitForEnd();
   }
 
-  /**
-   * Starts a process that inherits the socket. The socket stays the caller's to close.
-   *
-   * @param session Its ID, for the message of an error.
-   * @throws {HandoffError} No process can be started.
-   */
-  static start(
-    command: ChildCommand,
-    { socket, session }: { readonly socket: CallerSocket; readonly session: string },
-  ): ChildProcess {
+  /** Starts a process that waits for its ticket. @throws {HandoffError} No process can be started. */
+  static start(command: ChildCommand, { libc, readiness, libsrt }: ChildStart): ChildProcess {
     try {
       command.check?.();
-      const process = socket.inherit((descriptor) =>
-        new Deno.Command(command.file, {
-          args: [...command.args, "session", String(descriptor)],
-          clearEnv: true,
-          env: { ...command.environment },
-          ...(command.folder === null ? {} : { cwd: command.folder }),
-          stdin: "piped",
-          stdout: "piped",
-          stderr: "piped",
-          detached: true, // a process session of its own: Ctrl-C in a terminal must not reach it
-        }).spawn()
-      );
-      return new ChildProcess(process);
+      const [own, inherited] = MessageSocket.pair(libc);
+      using _inherited = inherited;
+      const channel = new Channel(own);
+      try {
+        const process = inherited.inherit((descriptor) =>
+          new Deno.Command(command.file, {
+            args: [...command.args, "session", String(descriptor), libsrt],
+            clearEnv: true,
+            env: { ...command.environment },
+            ...(command.folder === null ? {} : { cwd: command.folder }),
+            stdin: "null",
+            stdout: "null",
+            stderr: "piped",
+            detached: true, // a process session of its own: Ctrl-C in a terminal must not reach it
+          }).spawn()
+        );
+        return new ChildProcess(process, channel, readiness);
+      } catch (error) {
+        channel.close();
+        throw error;
+      }
     } catch (cause) {
-      throw new HandoffError(`cannot start a child for session ${session}`, { cause });
+      throw new HandoffError("cannot start a child", { cause });
     }
   }
 
@@ -73,27 +100,60 @@ export class ChildProcess {
     return this.#process.pid;
   }
 
-  /** Yields the lines of its stdout until that ends or the kernel holds it. To be read once. */
-  async *lines(): AsyncGenerator<string, void> {
-    const lines = readLines(this.#process.stdout);
+  /** The first lines that it wrote to stderr, as long as they were not passed on. */
+  get earlyText(): readonly string[] {
+    return this.#earlyText;
+  }
+
+  /** Passes every line that it has written to stderr, and those that follow. */
+  passText(onText: (line: string) => void): void {
+    this.#onText = onText;
+    for (const line of this.#earlyText.splice(0)) onText(line);
+  }
+
+  /** Waits until all of its stderr has been read, which may be after it is gone, or until the kernel holds it. */
+  async textRead(): Promise<void> {
+    await Promise.race([this.#text, this.#held.promise]);
+  }
+
+  /** Gives it a session: the ticket, and with it a descriptor of its own for the socket. Returns false if it is gone. */
+  giveTicket(ticket: Ticket, socket: Pick<CallerSocket, "descriptor">): boolean {
+    return this.#channel.sendWithDescriptor(JSON.stringify(ticket), socket.descriptor);
+  }
+
+  /** Sends an order. It is lost if the process is gone: how it ended is known then. */
+  send(order: string): void {
+    this.#channel.send(order);
+  }
+
+  /**
+   * Waits for its next message. Null if there is none: it has closed the channel, or the kernel holds the killed process. One call
+   * at a time; never rejects.
+   *
+   * @returns `text` is null if it is not a text.
+   */
+  async nextMessage(): Promise<{ readonly text: string | null } | null> {
     while (true) {
-      const next = await this.#unlessHeld(lines.next());
-      if (next === "held" || next.done) return;
-      yield next.value;
+      if (this.#isHeld) return this.#close();
+      this.#messagesInARow += 1;
+      const mustPause = this.#messagesInARow > MESSAGES_IN_A_ROW;
+      const received = mustPause ? { kind: "empty" } as const : this.#channel.receive();
+      switch (received.kind) {
+        case "message":
+          return received;
+        case "malformed":
+          return { text: null };
+        case "closed":
+          return this.#close();
+        case "empty":
+          this.#messagesInARow = 0;
+          await this.#readiness.readable(this.#channel.descriptor);
+          this.#channel.flush();
+          break;
+        default:
+          received satisfies never;
+      }
     }
-  }
-
-  /** Calls `onLine` with each line of its stderr. Settles at the end of it, or once the kernel holds the process. Call this once. */
-  async readText(onLine: (line: string) => void): Promise<void> {
-    const read = async () => {
-      for await (const line of readLines(this.#process.stderr)) onLine(line);
-    };
-    await Promise.race([read(), this.#held.promise]);
-  }
-
-  /** Writes a line to its stdin. If the process is gone, the line is lost: how it ended is known then. */
-  write(line: string): void {
-    this.#input.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
   }
 
   /** Kills it. Does nothing if it is gone. */
@@ -107,28 +167,34 @@ export class ChildProcess {
   }
 
   /** Waits until it is gone, or until it was killed and the kernel holds it. */
-  async ended(): Promise<ProcessEnd> {
+  ended(): Promise<ProcessEnd> {
+    return this.#end;
+  }
+
+  async #waitForEnd(): Promise<ProcessEnd> {
     const status = await Promise.race([this.#process.status, this.#held.promise]);
     this.#isGone = true;
     clearTimeout(this.#heldTimer);
-    await this.#input.close().catch(() => {}); // broken with the process: nothing is lost with it
     return status === "held"
       ? { signal: "SIGKILL", code: SIGKILL_CODE, isHeld: true }
       : { signal: status.signal, code: status.code, isHeld: false };
   }
 
-  #hold(): void {
-    this.#isHeld = true;
-    this.#held.resolve("held");
-    this.#onHeld();
+  #close(): null {
+    this.#channel.close();
+    return null;
   }
 
-  /** Waits for a line. `Promise.race` would keep every line until the session ends. */
-  #unlessHeld<Line>(line: Promise<Line>): Promise<Line | "held"> {
-    return new Promise((resolve, reject) => {
-      if (this.#isHeld) return resolve("held");
-      this.#onHeld = () => resolve("held");
-      line.then(resolve, reject);
-    });
+  #hold(): void {
+    this.#isHeld = true;
+    this.#readiness.giveUp(this.#channel.descriptor);
+    this.#held.resolve("held");
+  }
+
+  async #readText(): Promise<void> {
+    for await (const line of readLines(this.#process.stderr)) {
+      if (this.#onText !== null) this.#onText(line);
+      else if (this.#earlyText.length < EARLY_LINES) this.#earlyText.push(line);
+    }
   }
 }

@@ -1,13 +1,16 @@
 /**
  * The contract between listener and child: the one file of the hand-off that both import.
  *
- * The child is this program again: from source workers/child.ts, otherwise the executable with the argument `child`. Two arguments
- * follow: its role, and the number under which it inherits the connected caller socket. (The executable's child also inherits the
- * libsrt inside it, as a sealed memory file.) The {@linkcode Ticket} is the first line of stdin, and orders are
- * further lines. stdout carries `ChildMessage`s (`child_message.ts`), one JSON object a line. stderr is for people.
+ * The child is this program again: from source workers/child.ts, otherwise the executable with the argument `child`. Its role
+ * and the number under which it inherits its end of the control channel (`channel.ts`) follow, and for a session the libsrt to
+ * load, which it opens at once. (The executable's child also inherits the libsrt inside it, as a sealed memory file.) stderr is
+ * for people.
  *
- * - If stdin ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits.
- * - If stdout breaks, the child goes on, and its reports are lost.
+ * Down the channel come a {@linkcode Ticket}, with the connected caller socket attached, then orders. A child that finds no ticket
+ * is a spare: it reports `waiting`, and waits for one. Up go `ChildMessage`s (`child_message.ts`), one JSON object a message.
+ *
+ * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits,
+ *   and its reports are lost.
  * - On SIGTERM and on the orders `stop`, `replace` and `moved`, the child sends a SHUTDOWN to the caller, drains, closes the file
  *   and exits with 0. The orders differ in the end reason.
  *
@@ -36,7 +39,7 @@ export const CHILD_EXIT = {
   bug: 70,
 } as const;
 
-/** Orders that the listener may write, one a line. */
+/** Orders that the listener may send. */
 export const ORDER_STOP = "stop";
 /** End like after a stop, because another caller takes the session's place. */
 export const ORDER_REPLACE = "replace";
@@ -63,6 +66,8 @@ export type SinkTicket =
 /** All that a child needs to know for one session. */
 export interface Ticket {
   readonly session: string;
+  /** Whether the child had been waiting for it. */
+  readonly spare: boolean;
   readonly caller: Endpoint;
   readonly local: Endpoint;
   /** SRT socket ID from the caller's CONCLUSION. */
@@ -78,8 +83,6 @@ export interface Ticket {
   readonly streamId: string | null;
   readonly encrypted: boolean;
   readonly keyLength: number;
-  /** libsrt to load: absolute path or system name, as the probe found it. */
-  readonly libsrt: string;
   /** Latency to ask for in ms, or null for libsrt's default (120). */
   readonly latencyMs: number | null;
   readonly passphrase: string | null;
@@ -110,6 +113,8 @@ export interface UsableLibsrt {
   readonly version: string;
   /** The argument of `dlopen`. */
   readonly file: string;
+  /** Where the system finds that file. */
+  readonly path: string;
   /** Whether it is the one inside the executable. */
   readonly embedded: boolean;
   /** Known faults of this version and what to do about them, or null. */
@@ -139,16 +144,16 @@ export interface EmbeddedLibsrt {
 }
 
 /**
- * Parses the first line of a child's stdin. It comes from this very program, so only its presence is checked.
+ * Parses the first message that a child gets. It comes from this very program, so only its presence is checked.
  *
  * @throws {TypeError} It is not a JSON object.
  */
-export function parseTicket(line: string): Ticket {
+export function parseTicket(text: string): Ticket {
   let ticket: unknown = null;
   try {
-    ticket = JSON.parse(line);
+    ticket = JSON.parse(text);
   } catch {
-    // the message must not quote the line: it holds the passphrase
+    // the message must not quote the text: it holds the passphrase
   }
   if (typeof ticket !== "object" || ticket === null) throw new TypeError("cannot read the ticket: not a JSON object");
   return ticket as Ticket;

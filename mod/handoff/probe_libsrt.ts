@@ -66,7 +66,7 @@ function parseAnswer(output: string): ProbeAnswer | null {
   }
 }
 
-function isProbed({ version, file, embedded, warning, induction: { caller, cookie } }: ProbedLibsrt): boolean {
-  return [version, file, caller.address, warning ?? ""].every((value) => typeof value === "string") &&
+function isProbed({ version, file, path, embedded, warning, induction: { caller, cookie } }: ProbedLibsrt): boolean {
+  return [version, file, path, caller.address, warning ?? ""].every((value) => typeof value === "string") &&
     [caller.port, cookie ?? 0].every(Number.isInteger) && typeof embedded === "boolean";
 }

@@ -1,14 +1,12 @@
 /**
- * One child: started with the caller socket, followed until its process is gone.
+ * One session's child: given the caller socket, followed until its process is gone.
  *
  * @module
  */
 
-import type { CallerSocket } from "../os/caller_socket.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
-import type { ChildCommand } from "./child_command.ts";
 import type { ChildMessage, NotAcceptedCause } from "./child_message.ts";
-import { ChildProcess, type ProcessEnd } from "./child_process.ts";
+import type { ChildProcess, ProcessEnd } from "./child_process.ts";
 import { LifeWatch } from "./life_watch.ts";
 import { ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
 
@@ -38,8 +36,8 @@ export const CHILD_DEADLINES: ChildDeadlines = {
   hungMs: 30_000,
 };
 
-/** Lines of stderr that are kept until a child is ready. */
-const EARLY_LINES = 100;
+/** Characters of a message that is not understood, as they are shown. */
+const SHOWN_CHARACTERS = 200;
 
 /** How a child ended. */
 export type ChildOutcome =
@@ -60,7 +58,7 @@ export type ChildOutcome =
     readonly proven: boolean;
   });
 
-/** A running child. */
+/** A child with a ticket. */
 export class SessionChild {
   readonly #process: ChildProcess;
   readonly #session: string;
@@ -68,10 +66,6 @@ export class SessionChild {
   /** The latency that both sides ask for, until the one in force is known. */
   readonly #askedLatencyMs: number;
   readonly #onText: (text: string) => void;
-  /** What it wrote to stderr before it was ready: a runtime that cannot start writes a page. */
-  readonly #earlyText: string[] = [];
-  #isReady = false;
-  readonly #text: Promise<void>;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
   #startedMs = 0;
@@ -85,42 +79,29 @@ export class SessionChild {
   #late = false;
   #gone = false;
 
-  private constructor(
+  /**
+   * Follows a process that has its ticket.
+   *
+   * @param options `onText` takes the warnings of the child, each line that it writes to stderr, once it is ready, and messages
+   * that it must not send.
+   */
+  constructor(
     process: ChildProcess,
     ticket: Ticket,
-    { deadlines, onText }: { readonly deadlines: ChildDeadlines; readonly onText: (text: string) => void },
+    { onText, deadlines = CHILD_DEADLINES }: {
+      readonly onText: (text: string) => void;
+      readonly deadlines?: ChildDeadlines;
+    },
   ) {
     this.#process = process;
     this.#session = ticket.session;
     this.#deadlines = deadlines;
     this.#askedLatencyMs = Math.max(ticket.latencyMs ?? 0, ticket.callerLatencyMs);
     this.#onText = onText;
-    process.write(JSON.stringify(ticket));
     this.#killAfter(deadlines.acceptedMs, () => {
       this.#late = this.#started === null;
       return this.#late;
     });
-    this.#text = process.readText((line) => this.#takeText(line));
-  }
-
-  /**
-   * Starts a child that inherits the socket. The socket stays the caller's to close.
-   *
-   * @param options `onText` takes the warnings of the child, each line that it writes to stderr, once it is ready, and what it
-   * writes to stdout that is not a message.
-   * @throws {HandoffError} No process can be started.
-   */
-  static start(
-    command: ChildCommand,
-    { socket, ticket, onText, deadlines = CHILD_DEADLINES }: {
-      readonly socket: CallerSocket;
-      readonly ticket: Ticket;
-      readonly onText: (text: string) => void;
-      readonly deadlines?: ChildDeadlines;
-    },
-  ): SessionChild {
-    const process = ChildProcess.start(command, { socket, session: ticket.session });
-    return new SessionChild(process, ticket, { deadlines, onText });
   }
 
   /** Process ID of the child. */
@@ -129,15 +110,16 @@ export class SessionChild {
   }
 
   /**
-   * Yields what the child reports, in order, until its stdout ends or the kernel holds its killed process. To be read to its end,
+   * Yields what the child reports, in order, until the channel ends or the kernel holds its killed process. To be read to its end,
    * once; never throws.
    */
   async *messages(): AsyncGenerator<ChildMessage, void> {
     const { parseChildMessage } = await import("./child_message.ts"); // takes 20 ms, which `listening` need not wait for
-    for await (const line of this.#process.lines()) {
-      const message = parseChildMessage(line, this.#session);
+    for (let next = await this.#process.nextMessage(); next !== null; next = await this.#process.nextMessage()) {
+      const { text } = next;
+      const message = text === null ? null : parseChildMessage(text, this.#session);
       if (message === null) {
-        this.#onText(`unexpected output: ${line}`);
+        this.#onText(`unexpected message: ${text?.slice(0, SHOWN_CHARACTERS) ?? "not a text"}`);
         continue;
       }
       this.#keep(message);
@@ -177,12 +159,12 @@ export class SessionChild {
 
   /** Waits until everything that it wrote to stderr has been read, which may be after the process is gone. */
   async textRead(): Promise<void> {
-    await this.#text;
+    await this.#process.textRead();
   }
 
   /** The first lines that the child wrote to stderr, if it was never ready. */
   get earlyText(): readonly string[] {
-    return this.#earlyText;
+    return this.#process.earlyText;
   }
 
   /** Orders the child to end its session cleanly, and kills it if it does not in time. */
@@ -234,9 +216,9 @@ export class SessionChild {
         this.#onText(message.text);
         break;
       case "ready":
-        this.#isReady = true;
-        for (const line of this.#earlyText.splice(0)) this.#onText(line);
+        this.#process.passText(this.#onText);
         break;
+      case "waiting":
       case "accepted":
       case "alive":
       case "stranger":
@@ -268,13 +250,8 @@ export class SessionChild {
     });
   }
 
-  #takeText(line: string): void {
-    if (this.#isReady) this.#onText(line);
-    else if (this.#earlyText.length < EARLY_LINES) this.#earlyText.push(line);
-  }
-
   #order(order: string): void {
-    this.#process.write(order);
+    this.#process.send(order);
     const deadlineMs = (this.#started?.latencyMs ?? this.#askedLatencyMs) + this.#deadlines.stoppedMs;
     this.#killAfter(deadlineMs, () => true, `it did not end within ${deadlineMs / 1000} s of the order to stop`);
   }

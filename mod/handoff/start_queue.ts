@@ -1,8 +1,9 @@
 /**
  * Decides when children start: a few at the same time, in the order in which their callers arrived.
  *
- * More at once would make all of them late. A caller that has waited longer than libsrt's connection timeout gets no child. While
- * children die before they are ready, one starts at a time, after a growing pause.
+ * More at once would make all of them late. A caller that has waited longer than libsrt's connection timeout gets no child. A spare
+ * starts only if no caller waits and none has just got its child. While children die before they are ready, one starts at a time,
+ * after a growing pause.
  *
  * @module
  */
@@ -12,6 +13,8 @@ export const START_DEADLINE_MS = 3000;
 /** Our choice: pause after the first early death; each further one doubles it, up to the limit. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8000;
+/** Our choice: how long after the last start for a caller a spare may start. By then, its session has opened its file. */
+const QUIET_MS = 100;
 /** Our choice: this many early deaths in a row are reported. */
 const REPORTED_DEATHS = 2;
 
@@ -30,7 +33,7 @@ export type StartEnd =
   | { readonly kind: "ready" }
   /** The child died, or was killed, before it was ready. */
   | { readonly kind: "died"; readonly text: string }
-  /** No child was started. */
+  /** No child was started for a caller. */
   | { readonly kind: "unused" };
 
 /** The right to start one child. Held until {@linkcode Turn.end}. */
@@ -49,7 +52,10 @@ export class StartQueue {
   readonly #options: StartQueueOptions;
   /** In the order of arrival. */
   readonly #waiting: Waiting[] = [];
+  /** Spares that have to be started. */
+  readonly #waitingSpares: ((turn: Turn | null) => void)[] = [];
   #starting = 0;
+  #quietSinceMs = -Infinity;
   /** How long the last successful start took. */
   #lastStartMs = 0;
   /** Early deaths in a row. */
@@ -75,10 +81,19 @@ export class StartQueue {
     return promise;
   }
 
-  /** Ends the wait of all callers, without a turn. */
+  /** Waits for a turn to start a spare: until nothing else starts or waits. Null once the queue is closed. */
+  turnForSpare(): Promise<Turn | null> {
+    const { promise, resolve } = Promise.withResolvers<Turn | null>();
+    this.#waitingSpares.push(resolve);
+    this.#advance();
+    return promise;
+  }
+
+  /** Ends all waits, without a turn. */
   close(): void {
     clearTimeout(this.#timer);
     for (const { resolve } of this.#waiting.splice(0)) resolve(null);
+    for (const resolve of this.#waitingSpares.splice(0)) resolve(null);
   }
 
   #advance(): void {
@@ -93,10 +108,17 @@ export class StartQueue {
       first.resolve(isLate ? null : this.#begin());
     }
     const [first] = this.#waiting;
-    if (first === undefined) return;
+    if (first === undefined) return this.#advanceSpares(nowMs);
     const deadlineMs = first.arrivalMs + patienceMs;
     const nextMs = this.#starting < parallel ? Math.min(deadlineMs, this.#notBeforeMs) : deadlineMs;
     this.#timer = setTimeout(() => this.#advance(), Math.ceil(nextMs - nowMs));
+  }
+
+  #advanceSpares(nowMs: number): void {
+    if (this.#waitingSpares.length === 0 || this.#starting > 0) return;
+    const atMs = Math.max(this.#notBeforeMs, this.#quietSinceMs + QUIET_MS);
+    if (nowMs >= atMs) this.#waitingSpares.shift()?.(this.#begin());
+    else this.#timer = setTimeout(() => this.#advance(), Math.ceil(atMs - nowMs));
   }
 
   #begin(): Turn {
@@ -108,6 +130,7 @@ export class StartQueue {
         if (isOver) return;
         isOver = true;
         this.#starting -= 1;
+        if (end.kind !== "unused") this.#quietSinceMs = this.#options.now();
         if (end.kind === "ready") this.#lastStartMs = this.#options.now() - startMs;
         this.#judge(end);
         this.#advance();

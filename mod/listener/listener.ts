@@ -12,8 +12,13 @@ import { type Challenge, type Reject, reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import { Door, type DoorOptions } from "../door/door.ts";
 import { refusedCaller } from "../door/refusal.ts";
+import type { ChildCommand } from "../handoff/child_command.ts";
+import type { UsableLibsrt } from "../handoff/contract.ts";
+import { ChildProcess } from "../handoff/child_process.ts";
+import { Spares } from "../handoff/spares.ts";
 import { START_DEADLINE_MS, StartQueue } from "../handoff/start_queue.ts";
 import { pause } from "../os/deadline.ts";
+import { Readiness } from "../os/readiness.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { FolderCheck } from "../recording/folder_check.ts";
@@ -33,9 +38,13 @@ const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
 /** Everything that a listener needs. */
 export interface ListenerOptions
   extends
-    Omit<SessionsOptions, "refusals" | "folder" | "identify" | "door">,
+    Omit<SessionsOptions, "refusals" | "folder" | "identify" | "door" | "spares" | "startChild">,
     Pick<DoorOptions, "libc" | "scope" | "port" | "interfaces"> {
   readonly policy: AdmissionPolicy;
+  readonly libsrt: UsableLibsrt;
+  readonly childCommand: ChildCommand;
+  /** How many children wait for callers. */
+  readonly spares: number;
 }
 
 /** A running listener. */
@@ -46,6 +55,8 @@ export class Listener {
   /** Null if nothing is recorded. */
   readonly #folder: FolderCheck | null;
   readonly #starts: StartQueue;
+  readonly #spares: Spares;
+  readonly #readiness: Readiness;
   readonly #refusals: Refusals;
   readonly #upkeep: ReturnType<typeof setInterval>;
   #policy: AdmissionPolicy;
@@ -70,14 +81,29 @@ export class Listener {
       onWarning,
       now,
     });
+    const { libc, libsrt: { file: libsrt, path }, childCommand } = options;
+    this.#readiness = new Readiness(libc);
+    const startChild = () => {
+      return ChildProcess.start(childCommand, { libc, readiness: this.#readiness, libsrt });
+    };
+    this.#spares = new Spares({
+      size: options.spares,
+      start: startChild,
+      turn: () => this.#starts.turnForSpare(),
+      files: [path, ...childCommand.files],
+      onDetail: (text) => reporter.debug(text),
+    });
     this.#sessions = new Sessions({
       ...options,
       refusals: this.#refusals,
       folder: this.#folder,
       identify: readStreamId,
       door: this.#door,
+      spares: this.#spares,
+      startChild,
     });
     this.#upkeep = setInterval(() => {
+      this.#spares.renew();
       this.#door.refresh();
       this.#refusals.reportFolded();
     }, UPKEEP_MS);
@@ -105,9 +131,14 @@ export class Listener {
 
   /** Judges by another policy from now on; running sessions do not change. */
   reload(
-    { policy, statsIntervalMs }: { readonly policy: AdmissionPolicy; readonly statsIntervalMs: number | null },
+    { policy, statsIntervalMs, spares }: {
+      readonly policy: AdmissionPolicy;
+      readonly statsIntervalMs: number | null;
+      readonly spares: number;
+    },
   ): void {
     this.#policy = policy;
+    this.#spares.resize(spares);
     this.#setStatsInterval(statsIntervalMs);
   }
 
@@ -115,7 +146,9 @@ export class Listener {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#starts.close();
+    await this.#spares.close();
     await this.#sessions.stop();
+    this.#readiness.close();
     clearInterval(this.#upkeep);
     clearInterval(this.#statsTimer);
     await this.#door.close();

@@ -10,12 +10,14 @@ import type { CallerRequest } from "../door/caller_request.ts";
 import type { Door } from "../door/door.ts";
 import type { EndedSession } from "../door/ended_callers.ts";
 import { refusedCaller, sharedPortRefusal } from "../door/refusal.ts";
-import { type ChildCommand, HandoffError } from "../handoff/child_command.ts";
+import { HandoffError } from "../handoff/child_command.ts";
 import type { ChildMessage } from "../handoff/child_message.ts";
-import type { UsableLibsrt } from "../handoff/contract.ts";
+import type { ChildProcess } from "../handoff/child_process.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../handoff/session_child.ts";
+import type { Spares } from "../handoff/spares.ts";
 import type { Turn } from "../handoff/start_queue.ts";
+import type { CallerSocket } from "../os/caller_socket.ts";
 import { encodeRejection } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import type { FolderCheck } from "../recording/folder_check.ts";
@@ -27,8 +29,9 @@ import { makeTicket, type SessionSettings } from "./ticket.ts";
 /** What sessions need from outside. */
 export interface SessionsOptions {
   readonly session: SessionSettings;
-  readonly libsrt: UsableLibsrt;
-  readonly childCommand: ChildCommand;
+  readonly spares: Pick<Spares, "take">;
+  /** Starts a child. @throws {HandoffError} */
+  readonly startChild: () => ChildProcess;
   readonly childDeadlines?: ChildDeadlines;
   readonly reporter: Reporter;
   readonly refusals: Refusals;
@@ -79,29 +82,22 @@ export class Sessions {
     request: CallerRequest,
     { admit, passphrase, turn }: { readonly admit: Admit; readonly passphrase: string | null; readonly turn: Turn },
   ): Reject | null {
-    const { childCommand, childDeadlines: deadlines, libsrt: { file: libsrt }, reporter, session: settings } =
-      this.#options;
+    const { childDeadlines: deadlines, reporter, session: settings } = this.#options;
     const { statsIntervalMs } = this;
     this.#last += 1;
     const session = `s${this.#last}`;
-    const ticket = makeTicket(session, request, { admit, passphrase, settings, libsrt, statsIntervalMs });
+    const ticket = makeTicket(session, request, { admit, passphrase, settings, statsIntervalMs });
     const onText = (text: string) => reporter.warn(`${session}: ${text}`);
-    let child: SessionChild;
+    let process: ChildProcess;
     try {
-      child = request.handOff((socket) => {
-        return SessionChild.start(childCommand, {
-          socket,
-          ticket,
-          onText,
-          ...(deadlines === undefined ? {} : { deadlines }),
-        });
-      });
+      process = request.handOff((socket) => this.#give(ticket, socket));
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error;
       const rejection = explainNotStarted(error, settings.out);
       turn.end({ kind: "died", text: rejection.text });
       return rejection;
     }
+    const child = new SessionChild(process, ticket, { onText, ...(deadlines === undefined ? {} : { deadlines }) });
     const { caller } = ticket;
     reporter.debug(`${session}: process ${child.pid} for ${caller.address} port ${caller.port}`);
     const begun = {
@@ -119,6 +115,16 @@ export class Sessions {
     const ending = this.#run(begun).finally(() => this.#endings.delete(ending));
     this.#endings.add(ending);
     return null;
+  }
+
+  /** Gives the caller to a spare, or else to a child that is started now. @throws {HandoffError} */
+  #give(ticket: Ticket, socket: CallerSocket): ChildProcess {
+    const { spares, startChild } = this.#options;
+    const spare = spares.take(ticket, socket);
+    if (spare !== null) return spare;
+    const started = startChild();
+    started.giveTicket(ticket, socket); // a process that is gone already has an outcome too
+    return started;
   }
 
   /** Ends all of them cleanly; settled when they are over and reported. */
@@ -169,6 +175,7 @@ export class Sessions {
         return this.#options.folder?.doubt();
       case "ready":
         return session.turn.end({ kind: "ready" });
+      case "waiting":
       case "warning": // it has arrived through `onText`
       case "not-accepted": // the outcome has it
       case "session-end": // the outcome has it

@@ -29,8 +29,6 @@ export interface TicketParts {
   /** Null if the caller does not encrypt. Secret. */
   readonly passphrase: string | null;
   readonly settings: SessionSettings;
-  /** libsrt to load, as the probe found it. */
-  readonly libsrt: string;
   /** In ms; null: never. */
   readonly statsIntervalMs: number | null;
 }
@@ -39,12 +37,13 @@ export interface TicketParts {
 export function makeTicket(
   session: string,
   { caller, local, conclusion, streamId }: CallerRequest,
-  { admit: { latencyMs, idleMs }, passphrase, settings, libsrt, statsIntervalMs }: TicketParts,
+  { admit: { latencyMs, idleMs }, passphrase, settings, statsIntervalMs }: TicketParts,
 ): Ticket {
   const { out, utc, analyze, sidecar, checksum } = settings;
   const name = streamId.name ?? `${caller.address}_${caller.port}`;
   return {
     session,
+    spare: false,
     caller,
     local,
     callerSocketId: conclusion.handshake.socketId,
@@ -56,7 +55,6 @@ export function makeTicket(
     streamId: streamId.masked,
     encrypted: conclusion.keyMaterial !== null,
     keyLength: conclusion.keyMaterial?.keyLength ?? 0,
-    libsrt,
     latencyMs,
     passphrase,
     sink: out === null ? { kind: "none" } : { kind: "file", directory: out, name, utc, sidecar, checksum },

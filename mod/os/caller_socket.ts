@@ -1,7 +1,7 @@
 /**
  * A UDP socket connected to one caller: bound to the address that was called, and closed to every other caller.
  *
- * The listener makes one for each INDUCTION, answers from it and peeks at the reply; a child inherits its descriptor.
+ * The listener makes one for each INDUCTION, answers from it and peeks at the reply; a child gets a descriptor of its own for it.
  *
  * @module
  */
@@ -21,8 +21,6 @@ const NO_PEEK_OFFSET = -1;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const MSG_PEEK = 0x02;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 
 /** IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2). */
 const MAPPED_PREFIX = /^::ffff:(?=\d+\.)/i;
@@ -75,7 +73,7 @@ export class CallerSocket implements Disposable {
     }
   }
 
-  /** The descriptor's number, for epoll and for a child's argv. The socket keeps owning it. */
+  /** The descriptor's number, for epoll and to send it to a child. The socket keeps owning it. */
   get descriptor(): number {
     return this.#descriptor;
   }
@@ -134,20 +132,7 @@ export class CallerSocket implements Disposable {
     this.#receive(new Uint8Array(1), MSG_DONTWAIT);
   }
 
-  /**
-   * Runs `spawn` with the descriptor inheritable, which a child process made by it then has under the same number. `spawn` must
-   * start the process synchronously, so that no other child can get it.
-   */
-  inherit<Child>(spawn: (descriptor: number) => Child): Child {
-    this.#setCloseOnExec(false);
-    try {
-      return spawn(this.#descriptor);
-    } finally {
-      this.#setCloseOnExec(true);
-    }
-  }
-
-  /** Closes the descriptor; a child that inherited it keeps its own. Idempotent. */
+  /** Closes the descriptor; a child that got it keeps its own. Idempotent. */
   close(): void {
     if (this.#descriptor < 0) return;
     this.#libc.symbols.close(this.#descriptor);
@@ -167,12 +152,6 @@ export class CallerSocket implements Disposable {
     const received = Number(this.#libc.symbols.recv(this.#descriptor, into, BigInt(into.length), flags));
     if (received >= 0) return received;
     return this.#libc.errno() === ERRNO.ECONNREFUSED ? "unreachable" : "empty";
-  }
-
-  #setCloseOnExec(on: boolean): void {
-    if (this.#libc.symbols.fcntl(this.#descriptor, F_SETFD, on ? FD_CLOEXEC : 0) !== 0) {
-      throw this.#libc.lastError("cannot change close-on-exec of a caller socket");
-    }
   }
 
   #setOption(level: number, name: number, value: BufferSource & ArrayBufferView<ArrayBuffer>): void {

@@ -7,6 +7,7 @@
 import type { EmbeddedLibsrt, ProbeAnswer, ProbedLibsrt, ProbeTicket } from "../handoff/contract.ts";
 import type { CallerSocket } from "../os/caller_socket.ts";
 import type { Libc } from "../os/libc.ts";
+import { readProcFile } from "../os/proc.ts";
 import { openLoopbackPair } from "../os/loopback_pair.ts";
 import { decodeHandshake, encodeHandshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
 import { LibraryError, type Libsrt, openLibsrt } from "../srt/library.ts";
@@ -27,6 +28,7 @@ export async function probe({ libsrt: file, embedded }: ProbeTicket, libc: Libc)
     const found = {
       version: libsrt.version,
       file: libsrt.file,
+      path: pathOf(libsrt.file, readProcFile(libc, "/proc/self/maps") ?? ""),
       embedded: libsrt.embedded,
       warning: warningOf(libsrt, embedded),
       induction: await callListener(libsrt, libc),
@@ -38,6 +40,14 @@ export async function probe({ libsrt: file, embedded }: ProbeTicket, libc: Libc)
     const text = embedded === null ? error.message : error.message.replaceAll(embedded.file, INSIDE);
     return { libsrt: null, text };
   }
+}
+
+/** The path under which the system has found a loaded library. `maps`: /proc/self/maps, which has the targets of links. */
+function pathOf(file: string, maps: string): string {
+  if (file.includes("/")) return file;
+  const mapped = maps.split("\n").map((line) => line.slice(line.indexOf("/")))
+    .find((path) => path.slice(path.lastIndexOf("/") + 1).startsWith(file));
+  return mapped === undefined ? file : mapped.slice(0, mapped.lastIndexOf("/") + 1) + file;
 }
 
 function warningOf(libsrt: Libsrt, embedded: EmbeddedLibsrt | null): string | null {

@@ -22,7 +22,7 @@ const OPEN_MS = 250;
 export async function recordSession(
   connection: Connection,
   ticket: Ticket,
-  { libc, socket, countedBefore, overflows, emit, warn, stop }:
+  { libc, socket, countedBefore, overflows, emit, warn, readOrders, stop }:
     & SessionDependencies
     & Pick<RecorderParts, "socket" | "countedBefore" | "overflows">,
 ): Promise<number> {
@@ -46,6 +46,7 @@ export async function recordSession(
     overflows,
     emit,
     warn,
+    readOrders,
   });
   const start = recorder.start();
   emit(start);

@@ -64,6 +64,8 @@ export interface RecorderParts {
   readonly emit: (message: ChildMessage) => void;
   /** Reports a condition that does not end the session. */
   readonly warn: (text: string) => void;
+  /** Takes the orders that have come. */
+  readonly readOrders: () => void;
 }
 
 /** An end that was decided, and what is still waited for. */
@@ -137,6 +139,7 @@ export class Recorder {
       srtVersion,
       file: recording.file,
       pid: Deno.pid,
+      spare: ticket.spare,
     };
   }
 
@@ -154,9 +157,10 @@ export class Recorder {
 
   /** The life of the session, round by round. */
   async #receive(stop: AbortSignal): Promise<End> {
-    const { watch } = this.#parts;
+    const { watch, readOrders } = this.#parts;
     using rounds = new Rounds();
     while (true) {
+      readOrders();
       if (watch.noise !== null) this.#expectDamage();
       const gap = this.#receiver.drain();
       const nowMs = performance.now();

@@ -1,5 +1,5 @@
 /**
- * A child's life with its one caller, from the inherited socket to the exit code: filter, listen, accept, record, report. The
+ * A child's life with its one caller, from the caller socket to the exit code: filter, listen, accept, record, report. The
  * modules that record are loaded after the caller is accepted, so that it does not wait for them.
  *
  * @module
@@ -38,6 +38,8 @@ export interface SessionDependencies {
   readonly emit: (message: ChildMessage) => void;
   /** Reports a condition that does not end the session. Never throws. */
   readonly warn: (text: string) => void;
+  /** Takes the orders that have come, which may abort a signal. Called in each round. Never throws. */
+  readonly readOrders: () => void;
   /** Orders the end; its reason is the cause. */
   readonly stop: AbortSignal;
   /** The listener is gone: matters only until the caller is accepted. */
@@ -47,14 +49,14 @@ export interface SessionDependencies {
 /**
  * Runs the session and returns the exit code of its process.
  *
- * @param descriptor The inherited, connected caller socket; libsrt owns it from here on.
+ * @param descriptor The connected caller socket; libsrt owns it from here on.
  */
 export async function runSession(
   ticket: Ticket,
   descriptor: number,
   dependencies: SessionDependencies,
 ): Promise<number> {
-  const { libsrt, libc, emit, stop, orphaned } = dependencies;
+  const { libsrt, libc, emit, readOrders, stop, orphaned } = dependencies;
   function notAccepted(cause: NotAcceptedCause, text: string): number {
     emit({ event: "not-accepted", cause, text });
     return CHILD_EXIT.notAccepted;
@@ -75,7 +77,7 @@ export async function runSession(
     );
     emit({ event: "ready" });
     const signal = AbortSignal.any([stop, orphaned]);
-    using connection = await listener.accept({ timeoutMs: ticket.acceptTimeoutMs, signal });
+    using connection = await listener.accept({ timeoutMs: ticket.acceptTimeoutMs, signal, beforeWait: readOrders });
     if (connection !== null) {
       emit({ event: "accepted", socketId: connection.socketId });
       const { recordSession } = await import("./record_session.ts");

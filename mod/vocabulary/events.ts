@@ -50,6 +50,7 @@ export const SessionStartEvent = Type.Object({
   srtVersion: text("The caller's SRT version, such as 1.5.1."),
   file: nullable(Type.String(), "Absolute path of the recording, or null."),
   pid: ProcessId,
+  spare: Type.Boolean({ description: "Whether its process had been waiting for a caller. Since schema 3." }),
 }, { $id: "session-start", description: "A child's libsrt has accepted a caller." });
 
 /** A child's libsrt has accepted a caller. */

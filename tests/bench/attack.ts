@@ -108,7 +108,7 @@ export async function flooded(): Promise<readonly Figure[]> {
 }
 
 async function unproven(): Promise<readonly Figure[]> {
-  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0"]);
   const callers: RawCaller[] = [];
   try {
     for (let index = 0; index < SILENT_CALLERS; index += 1) {

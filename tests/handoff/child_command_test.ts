@@ -14,6 +14,7 @@ const ENVIRONMENT: Readonly<Record<string, string>> = {
 const SELF: Self = {
   mainModule: "file:///srv/srt-splitter/main.ts",
   standalone: false,
+  execPath: "/opt/deno",
   env: (name) => ENVIRONMENT[name],
 };
 
@@ -34,6 +35,7 @@ Deno.test("childCommand starts this program again from source, with the permissi
     ],
     environment: { MALLOC_ARENA_MAX: "1", HOME: "/home/anna", DENO_DIR: "/cache" },
     folder: "/srv/recordings",
+    files: ["/opt/deno"],
   });
 });
 

@@ -6,6 +6,7 @@ import { HandoffError } from "../../mod/handoff/child_command.ts";
 const FOUND = {
   version: "1.5.1",
   file: "libsrt.so.1.5",
+  path: "/lib/libsrt.so.1.5",
   embedded: false,
   warning: null,
   induction: { caller: { address: "127.0.0.1", port: 40_000 }, cookie: 7 },
@@ -17,7 +18,7 @@ function probeBy(script: string, { libsrt = null, deadlineMs, file = "/bin/sh" }
   readonly deadlineMs?: number;
   readonly file?: string;
 } = {}) {
-  const command = { file, args: ["-c", script], environment: {}, folder: null };
+  const command = { file, args: ["-c", script], environment: {}, folder: null, files: [] };
   return probeLibsrt(command, { libsrt, embedded: null }, deadlineMs);
 }
 

@@ -1,16 +1,16 @@
-/** Tests of mod/handoff/session_child.ts: what a child inherits, and what it does not. */
-import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
+/** Tests of mod/handoff/child_process.ts: what a child gets, and what it does not. */
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { HandoffError } from "../../mod/handoff/child_command.ts";
-import { SessionChild } from "../../mod/handoff/session_child.ts";
-import { CallerSocket } from "../../mod/os/caller_socket.ts";
+import { ChildProcess } from "../../mod/handoff/child_process.ts";
 import { openLibc } from "../../mod/os/libc.ts";
-import { readProcFile, readProcLink } from "../../mod/os/proc.ts";
+import { listProcFolder, readProcFile, readProcLink } from "../../mod/os/proc.ts";
+import { Readiness } from "../../mod/os/readiness.ts";
 import { Child, READ_TICKET, READY } from "./started_child.ts";
 import { ticketOf } from "./ticket_of.ts";
 
 const libc = openLibc();
 
-Deno.test("a child gets the ticket as its first line, with the passphrase, and neither argv nor environment hold it", async () => {
+Deno.test("a child gets the ticket as its first message, with the passphrase, and neither argv nor environment hold it", async () => {
   const ticket = ticketOf({ passphrase: "correct-horse", stream: "größe" });
   await using child = new Child([READ_TICKET, READY, 'printf "%s\\n" "$ticket" >&2', "read -r order"], { ticket });
   await child.whenTextCame();
@@ -19,12 +19,11 @@ Deno.test("a child gets the ticket as its first line, with the passphrase, and n
   strictEqual(seen.some((text) => text === null || text.includes("correct-horse")), false);
 });
 
-Deno.test("a child gets its role and the number of the socket, and has the socket under it", async () => {
-  await using child = new Child([READ_TICKET, READY, 'echo "$0 $1 $(readlink "/proc/$$/fd/$1")" >&2']);
+Deno.test("a child gets its role, and with the ticket a descriptor of the caller socket", async () => {
+  await using child = new Child([READ_TICKET, READY, 'echo "$0 $(readlink "/proc/$$/fd/$1")" >&2']);
   await child.outcome();
-  const { descriptor } = child.socket;
-  const socket = readProcLink(libc, `/proc/self/fd/${descriptor}`);
-  deepStrictEqual(child.texts, [`session ${descriptor} ${socket}`]);
+  const socket = readProcLink(libc, `/proc/self/fd/${child.socket.descriptor}`);
+  deepStrictEqual(child.texts, [`session ${socket}`]);
 });
 
 Deno.test("a child has its own socket besides what every child has, and no other", async () => {
@@ -51,17 +50,13 @@ Deno.test("a child runs in a process session of its own, which Ctrl-C does not r
   deepStrictEqual(child.texts, [String(child.child.pid)]);
 });
 
-Deno.test("SessionChild.start throws HandoffError with its cause if there is no such program, and keeps the socket", () => {
-  using socket = CallerSocket.open(libc, {
-    local: { address: "127.0.0.1", port: 0 },
-    caller: { address: "127.0.0.1", port: 9 },
+Deno.test("ChildProcess.start throws HandoffError with its cause if there is no such program, and leaves nothing open", () => {
+  using readiness = new Readiness(libc);
+  const command = { file: "/nowhere/deno", args: [], environment: {}, folder: null, files: [] };
+  const open = () => listProcFolder(libc, "/proc/self/fd").length;
+  const before = open();
+  throws(() => ChildProcess.start(command, { libc, readiness, libsrt: "libsrt.so.1.5" }), (error) => {
+    return error instanceof HandoffError && error.cause instanceof Deno.errors.NotFound;
   });
-  const command = { file: "/nowhere/deno", args: [], environment: {}, folder: null };
-  const onText = () => {};
-  throws(() => SessionChild.start(command, { socket, ticket: ticketOf(), onText }), (error) => {
-    if (!(error instanceof HandoffError)) return false;
-    match(error.message, /^cannot start a child for session s1$/);
-    return error.cause instanceof Deno.errors.NotFound;
-  });
-  match(String(readProcLink(libc, `/proc/self/fd/${socket.descriptor}`)), /^socket:/);
+  strictEqual(open(), before);
 });

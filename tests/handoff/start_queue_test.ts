@@ -30,6 +30,22 @@ class Queued implements Disposable {
     await settled();
   }
 
+  /** A spare has to be started. */
+  async spare(name: string): Promise<void> {
+    this.#queue.turnForSpare().then((turn) => {
+      this.order.push(turn === null ? `${name}!` : name);
+      if (turn !== null) this.#turns.set(name, turn);
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
+    });
+    await settled();
+  }
+
+  async unused(name: string): Promise<void> {
+    this.#turns.get(name)?.end({ kind: "unused" });
+    await settled();
+  }
+
   async ready(name: string): Promise<void> {
     this.#turns.get(name)?.end({ kind: "ready" });
     await settled();
@@ -161,4 +177,46 @@ Deno.test("StartQueue.close ends the wait of all callers", async () => {
   queued[Symbol.dispose]();
   await settled();
   deepStrictEqual(queued.order, ["a", "b!", "c!"]);
+});
+
+Deno.test("spares start one after the other, while no caller has a turn or waits for one", async () => {
+  using queued = new Queued(1);
+  await queued.spare("spare1");
+  await queued.spare("spare2");
+  deepStrictEqual(queued.order, ["spare1"]);
+  await queued.unused("spare1");
+  deepStrictEqual(queued.order, ["spare1", "spare2"]);
+  await queued.spare("spare3");
+  await queued.arrive(["a", "b"]);
+  await queued.unused("spare2");
+  deepStrictEqual(queued.order, ["spare1", "spare2", "a"]);
+  await queued.ready("a");
+  deepStrictEqual(queued.order, ["spare1", "spare2", "a", "b"]);
+});
+
+Deno.test("a spare starts only when the last caller has had its child for a while", async () => {
+  using queued = new Queued(1);
+  await queued.arrive(["a"]);
+  await queued.spare("spare");
+  await queued.ready("a");
+  deepStrictEqual(queued.order, ["a"]);
+  queued.nowMs += 100;
+  await queued.next();
+  deepStrictEqual(queued.order, ["a", "spare"]);
+});
+
+Deno.test("a start of a spare does not hold up callers while there is room", async () => {
+  using queued = new Queued(2);
+  await queued.spare("spare");
+  await queued.arrive(["a", "b"]);
+  deepStrictEqual(queued.order, ["spare", "a"]);
+});
+
+Deno.test("StartQueue.close ends the wait of spares", async () => {
+  const queued = new Queued(1);
+  await queued.arrive(["a"]);
+  await queued.spare("spare");
+  queued[Symbol.dispose]();
+  await settled();
+  deepStrictEqual(queued.order, ["a", "spare!"]);
 });

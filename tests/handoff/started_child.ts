@@ -4,10 +4,13 @@
  * @module
  */
 
+import type { ChildCommand } from "../../mod/handoff/child_command.ts";
+import { ChildProcess } from "../../mod/handoff/child_process.ts";
 import type { Ticket } from "../../mod/handoff/contract.ts";
 import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../../mod/handoff/session_child.ts";
 import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
+import { Readiness } from "../../mod/os/readiness.ts";
 import { within } from "../support/deadline.ts";
 import { END, START, STATS } from "../report/events_of_a_run.ts";
 import { ticketOf } from "./ticket_of.ts";
@@ -22,6 +25,12 @@ export const PATIENT: ChildDeadlines = {
   quietMs: 60_000,
   hungMs: 60_000,
 };
+
+/** The command of a child that runs `script` in `sh`: its stdin and stdout are the control channel, one message a line. */
+export function scriptedChild(script: string): ChildCommand {
+  const relay = new URL("scripted_child.py", import.meta.url).pathname;
+  return { file: "/usr/bin/python3", args: ["-S", "-E", relay, script], environment: {}, folder: null, files: [] };
+}
 
 /** Text for `sh` that prints an event of session s1. */
 export function print(event: object): string {
@@ -41,6 +50,7 @@ export class Child implements AsyncDisposable {
   readonly texts: string[] = [];
   readonly child: SessionChild;
   readonly socket: CallerSocket;
+  readonly #readiness = new Readiness(libc);
   readonly #started = Promise.withResolvers<void>();
   readonly #text = Promise.withResolvers<void>();
   readonly #ended: Promise<ChildOutcome>;
@@ -53,18 +63,19 @@ export class Child implements AsyncDisposable {
       local: { address: "127.0.0.1", port: 0 },
       caller: { address: "127.0.0.1", port: 9 },
     });
-    this.child = SessionChild.start(
-      { file: "/bin/sh", args: ["-c", script.join("\n")], environment: {}, folder: null },
-      {
-        socket: this.socket,
-        ticket,
-        deadlines,
-        onText: (line) => {
-          this.texts.push(line);
-          this.#text.resolve();
-        },
+    const process = ChildProcess.start(scriptedChild(script.join("\n")), {
+      libc,
+      readiness: this.#readiness,
+      libsrt: "libsrt.so.1.5",
+    });
+    process.giveTicket(ticket, this.socket);
+    this.child = new SessionChild(process, ticket, {
+      deadlines,
+      onText: (line) => {
+        this.texts.push(line);
+        this.#text.resolve();
       },
-    );
+    });
     this.#ended = this.#read();
   }
 
@@ -84,6 +95,7 @@ export class Child implements AsyncDisposable {
     this.child.kill();
     await this.#ended;
     this.socket.close();
+    this.#readiness.close();
   }
 
   async #read(): Promise<ChildOutcome> {

@@ -4,6 +4,7 @@ import type { Ticket } from "../../mod/handoff/contract.ts";
 export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
   return {
     session: "s1",
+    spare: false,
     caller: { address: "127.0.0.1", port: 40_123 },
     local: { address: "127.0.0.1", port: 9000 },
     callerSocketId: 0x1c429563,
@@ -15,7 +16,6 @@ export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
     streamId: "cam1",
     encrypted: false,
     keyLength: 0,
-    libsrt: "libsrt.so.1.5",
     latencyMs: null,
     passphrase: null,
     sink: { kind: "none" },

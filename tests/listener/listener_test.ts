@@ -1,11 +1,11 @@
 /** Tests of mod/listener/listener.ts with children that do not start as they should. */
 import { match, rejects, strictEqual } from "node:assert/strict";
-import type { ChildCommand } from "../../mod/handoff/child_command.ts";
 import { Listener } from "../../mod/listener/listener.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { policyOf } from "../admission/policy_of.ts";
+import { scriptedChild } from "../handoff/started_child.ts";
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { SHUTDOWN } from "../support/lossy_link.ts";
@@ -17,14 +17,14 @@ const libc = openLibc();
 /** A listener on 127.0.0.1 whose children are `sh` with this script. `acceptedMs`: within this time they have to accept. */
 function listenWith(script: string, events: SplitterEvent[], acceptedMs = DEADLINE_MS): Listener {
   const reporter: Reporter = { report: (event) => events.push(event), warn: () => {}, debug: () => {} };
-  const childCommand: ChildCommand = { file: "/bin/sh", args: ["-c", script], environment: {}, folder: null };
   return Listener.open({
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
     policy: policyOf(),
     session: { out: null, utc: false, statsIntervalMs: null, analyze: true, sidecar: true, checksum: null },
-    libsrt: { version: "1.5.1", file: "libsrt.so.1.5", embedded: false, warning: null },
-    childCommand,
+    libsrt: { version: "1.5.1", file: "libsrt.so.1.5", path: "/lib/libsrt.so.1.5", embedded: false, warning: null },
+    childCommand: scriptedChild(script),
+    spares: 0,
     childDeadlines: { acceptedMs, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
     libc,
     reporter,

@@ -1,7 +1,7 @@
-/** Tests of CallerSocket.inherit (mod/os/caller_socket.ts): which child process gets the socket. */
+/** Tests of MessageSocket.inherit (mod/os/message_socket.ts): which child process gets the socket. */
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
+import { MessageSocket } from "../../mod/os/message_socket.ts";
 import { readProcFile, readProcLink } from "../../mod/os/proc.ts";
 
 const libc = openLibc();
@@ -19,22 +19,22 @@ function startChild(descriptor: number): Deno.ChildProcess {
   }).spawn();
 }
 
-function openOnLoopback(): CallerSocket {
-  return CallerSocket.open(libc, {
-    local: { address: "127.0.0.1", port: 0 },
-    caller: { address: "127.0.0.1", port: 9 },
-  });
+/** One end of a pair; the other is closed. */
+function openEnd(): MessageSocket {
+  const [end, other] = MessageSocket.pair(libc);
+  other.close();
+  return end;
 }
 
-Deno.test("CallerSocket.inherit gives the same socket to the child that is started in it", async () => {
-  using socket = openOnLoopback();
+Deno.test("MessageSocket.inherit gives the same socket to the child that is started in it", async () => {
+  using socket = openEnd();
   const own = readProcLink(libc, `/proc/self/fd/${socket.descriptor}`);
   strictEqual(await descriptorOf(socket.inherit(startChild)), own);
 });
 
-Deno.test("a caller socket reaches no child that is started before or after, nor one that inherits another socket", async () => {
-  using socket = openOnLoopback();
-  using other = openOnLoopback();
+Deno.test("a socket reaches no child that is started before or after, nor one that inherits another socket", async () => {
+  using socket = openEnd();
+  using other = openEnd();
   const before = startChild(socket.descriptor);
   const inside = socket.inherit(startChild);
   const after = startChild(socket.descriptor);
@@ -44,8 +44,8 @@ Deno.test("a caller socket reaches no child that is started before or after, nor
   deepStrictEqual(found, ["none", "none", "none"]);
 });
 
-Deno.test("CallerSocket.inherit closes the socket to later children also when the start fails", () => {
-  using socket = openOnLoopback();
+Deno.test("MessageSocket.inherit closes the socket to later children also when the start fails", () => {
+  using socket = openEnd();
   throws(() =>
     socket.inherit(() => {
       throw new Error("no process");

@@ -60,6 +60,7 @@ export const START: SessionStartEvent = {
   srtVersion: "1.5.1",
   file: "/srv/recordings/cam1.ts",
   pid: 4712,
+  spare: false,
 };
 
 export const PROVEN: SessionProvenEvent = { time, event: "session-proven", session: "s1", stream: "cam1" };

@@ -43,7 +43,7 @@ async function silentCallers(count: number, port: number): Promise<readonly (rea
 
 Deno.test("callers with the right cookie that send nothing get 8 processes together, and the next a challenge", () =>
   beforeSilence(async () => {
-    await using splitter = await Splitter.listen([LOCAL]);
+    await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
     const callers = await silentCallers(UNPROVEN + 4, splitter.port);
     try {
       assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
@@ -97,7 +97,7 @@ Deno.test("strangers that use up the tries of an address do not keep out a calle
 
 Deno.test("a caller that answers a challenge with the predicted cookie again gets no process", () =>
   beforeSilence(async () => {
-    await using splitter = await Splitter.listen([LOCAL]);
+    await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
     const callers = await silentCallers(UNPROVEN, splitter.port);
     using forger = new RawCaller(splitter.port);
     try {
@@ -137,7 +137,7 @@ Deno.test({
     "a flood of forged INDUCTIONs starts no process, harms no recording, takes no memory, admits a real caller, is reported once",
   ),
   fn: async () => {
-    await using splitter = await Splitter.listen([LOCAL]);
+    await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
     await using running = await SrtCaller.connect({ port: splitter.port, streamId: "running" });
     const payload = makePayload(800);
     const sending = running.send(payload, { bitsPerSecond: 2_000_000 });

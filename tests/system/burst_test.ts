@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { openLibc } from "../../mod/os/libc.ts";
-import { readProcLink } from "../../mod/os/proc.ts";
+import { listProcFolder } from "../../mod/os/proc.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
@@ -17,24 +17,20 @@ const CALLERS = 40;
 /** How often children are counted, in ms. */
 const COUNT_MS = 5;
 
-/** Children that are not ready yet: one that is has given the socket that it inherited to libsrt, and closed its number. */
+/** Children that are not ready yet: in one that is, libsrt has a thread that receives. */
 function startingOf(listener: number): readonly number[] {
-  return childrenOf(listener).filter((child) => {
-    const commandLine = processFile(child, "cmdline");
-    return commandLine !== "" && processStatus(child)?.state !== "Z" && !hasHandedOver(child, commandLine);
-  });
+  return childrenOf(listener).filter((child) => processStatus(child)?.state !== "Z" && !receives(child));
 }
 
-/** @param commandLine Empty once a process is ending. */
-function hasHandedOver(child: number, commandLine: string): boolean {
-  const [, descriptor] = /\0session\0(\d+)\0$/.exec(commandLine) ?? [];
-  // another file may have the number by now
-  return descriptor !== undefined && !readProcLink(libc, `/proc/${child}/fd/${descriptor}`)?.startsWith("socket:");
+function receives(child: number): boolean {
+  return listProcFolder(libc, `/proc/${child}/task`).some((thread) => {
+    return processFile(child, `task/${thread}/comm`).startsWith("SRT:RcvQ");
+  });
 }
 
 Deno.test("40 callers at the same moment are all recorded, exactly, and few processes start at once", async () => {
   using folder = new TemporaryFolder();
-  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--spares", "0"]);
   let mostStarting = 0;
   let before: readonly number[] = [];
   const counting = setInterval(() => {
@@ -66,7 +62,7 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
 Deno.test({
   ...needing([PROCESS_LIMITS], "a caller for which no process can start gets reason 3, with the limit as the cause"),
   fn: async () => {
-    await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0"]);
     for (const more of [0, 1, 4]) { // no process; no thread in it; not all threads of the runtime
       using _limit = new ProcessLimit(splitter.pid, more);
       await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: `cam${more}` }), { rejectReason: 3 });

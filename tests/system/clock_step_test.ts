@@ -93,7 +93,11 @@ function listenWithClock(
   clock: FakedClock,
   { out, onEvent }: { readonly out: string; readonly onEvent: (event: SplitterEvent) => void },
 ): Listener {
-  const self = { mainModule: new URL("../../main.ts", import.meta.url).href, standalone: EXECUTABLE !== null };
+  const self = {
+    mainModule: new URL("../../main.ts", import.meta.url).href,
+    standalone: EXECUTABLE !== null,
+    execPath: Deno.execPath(),
+  };
   const command = childCommand({ ...self, env: Deno.env.get.bind(Deno.env) }, out);
   using libsrt = openLibsrt();
   return Listener.open({
@@ -101,12 +105,13 @@ function listenWithClock(
     port: 0,
     policy: policyOf(),
     session: { out, utc: false, statsIntervalMs: 100, analyze: true, sidecar: true, checksum: null },
-    libsrt: { version: libsrt.version, file: libsrt.file, embedded: false, warning: null },
+    libsrt: { version: libsrt.version, file: libsrt.file, path: libsrt.file, embedded: false, warning: null },
     childCommand: {
       ...command,
       file: EXECUTABLE ?? command.file,
       environment: { ...command.environment, ...clock.environment },
     },
+    spares: 0,
     libc: openLibc(),
     reporter: { report: onEvent, warn: () => {}, debug: () => {} },
     interfaces: Deno.networkInterfaces,

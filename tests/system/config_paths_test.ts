@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { fileOfLibsrt } from "../support/file_of_libsrt.ts";
 import { makePayload } from "../support/payload.ts";
-import { processFile } from "../support/processes.ts";
 import { Splitter, type SplitterOptions } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -34,11 +34,4 @@ for (const { what, args, env = {} } of WAYS) {
     caller.close();
     assertSameBytes(Deno.readFileSync((await splitter.event("session-end")).file ?? ""), payload);
   });
-}
-
-/** The libsrt that the callers of this process are made of. */
-function fileOfLibsrt(): string {
-  const [, file] = / (\/\S*\/libsrt\S*)\n/.exec(processFile(Deno.pid, "maps")) ?? [];
-  assert.ok(file !== undefined, "this process has no libsrt");
-  return file;
 }

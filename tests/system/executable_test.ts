@@ -87,7 +87,7 @@ testExecutable("50 sessions and two SIGKILLs leave nothing in the temporary fold
 }, [MOUNTS]);
 
 testExecutable("all children share one libsrt in memory, and the listener runs nothing of it", async () => {
-  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0"]);
   await using _first = await SrtCaller.connect({ port: splitter.port });
   await using _second = await SrtCaller.connect({ port: splitter.port });
   await splitter.event("session-start", ({ session }) => session === "s2");

@@ -7,6 +7,7 @@ import { MOUNTS, needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
 import { SmallDisk } from "../support/small_disk.ts";
+import { waitForSpares } from "../support/spares.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -123,7 +124,8 @@ Deno.test({
   ),
   fn: async () => {
     using disk = new SmallDisk("1m");
-    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--verbose", "--out", disk.path]);
+    await waitForSpares(splitter, 2); // which do not keep the disk in use
     disk.unmount();
     await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
     const { text } = await splitter.event("refused");
@@ -150,7 +152,7 @@ for (
     ),
     fn: async () => {
       using disk = new SmallDisk(options);
-      await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);
+      await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path, "--spares", "0"]);
       Deno.writeFileSync(`${disk.path}/full`, new Uint8Array(size));
       await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
       assert.match((await splitter.event("refused")).text, /no space for its recording/);

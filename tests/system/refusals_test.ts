@@ -59,7 +59,7 @@ const REFUSED: readonly {
 for (const { name, call, args = [], passphrase, reason, text } of REFUSED) {
   Deno.test(`a caller with ${name} is refused with reason ${reason} and without a process`, async () => {
     const env = passphrase === undefined ? {} : { SRT_SPLITTER_PASSPHRASE: passphrase };
-    await using splitter = await Splitter.listen(["127.0.0.1:0", "--verbose", ...args], { env });
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0", "--verbose", ...args], { env });
     await assert.rejects(SrtCaller.connect({ ...call, port: splitter.port }), { rejectReason: reason });
     const refused = await splitter.event("refused");
     assert.strictEqual(refused.reason, reason);
@@ -168,7 +168,7 @@ Deno.test("a CONCLUSION with a wrong cookie is ignored, and the right one is sti
 });
 
 Deno.test("200 forged INDUCTIONs start no process, and a real caller is admitted meanwhile", async () => {
-  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0"]);
   const strangers = Array.from({ length: 200 }, () => new RawCaller(splitter.port));
   try {
     await Promise.all(strangers.map((stranger) => stranger.send(INDUCTION)));
@@ -184,7 +184,7 @@ Deno.test("200 forged INDUCTIONs start no process, and a real caller is admitted
 });
 
 Deno.test("the sockets of INDUCTIONs without CONCLUSION are closed again", async () => {
-  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0"]);
   const before = descriptorsOf(splitter.pid);
   using stranger = new RawCaller(splitter.port);
   await stranger.induce();

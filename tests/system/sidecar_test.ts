@@ -40,7 +40,7 @@ Deno.test("a sidecar has the facts of the events", async () => {
   const file = await record(splitter, makePayload(50));
   const start = await splitter.event("session-start");
   const end = await splitter.event("session-end");
-  const { pid: _pid, event: _event, time, ...begun } = start;
+  const { pid: _pid, spare: _spare, event: _event, time, ...begun } = start;
   const { reason, text, durationMs, bytes, statistics, ts } = end;
   assert.deepStrictEqual(sidecarOf(file), {
     state: "final",

@@ -39,7 +39,6 @@ class Run {
       printSummary: () => Promise.resolve(),
     });
     const process: RoleProcess = {
-      stdin: new ReadableStream(),
       writeOut: () => Promise.resolve(),
       writeErr: () => Promise.resolve(),
       onSignals: (_signals, handle) => this.#signal = handle,

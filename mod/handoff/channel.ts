@@ -1,0 +1,164 @@
+/**
+ * The control channel between listener and child: messages of text in both directions, none of which ever blocks its sender.
+ *
+ * A message is sent as one or more parts, in order: a byte that is 1 if more parts follow and 0 in the last, then UTF-8. All parts
+ * but the last have the full length.
+ *
+ * @module
+ */
+
+import type { MessageSocket } from "../os/message_socket.ts";
+
+/** A fifth of what a socket holds by default (`net.core.wmem_default`). */
+const PART_BYTES = 32_768;
+/**
+ * Longer messages are given up, so that a process that has gone wrong cannot fill the memory of the other. Our choice: the largest
+ * TS health has 100,000 characters, and the end of a session names each file of its recording, of which 10,000 fit.
+ */
+export const MESSAGE_BYTES = 4_194_304;
+/** Parts that one call takes, so that a process that never stops sending cannot hold the other. */
+const PARTS_PER_CALL = 2 * MESSAGE_BYTES / PART_BYTES;
+/** Parts that wait for the other side to read, beyond which messages that can be missed are dropped. */
+const MOST_WAITING = 256;
+/** How often a flush tries again. */
+const RETRY_MS = 10;
+/** Our choice: how long the last messages wait for a reader that does not read. */
+const FLUSH_MS = 2000;
+
+/** What {@linkcode Channel.receive} found: nothing yet, the end, or a message. */
+export type Received =
+  | { readonly kind: "empty" }
+  | { readonly kind: "closed" }
+  | { readonly kind: "message"; readonly text: string }
+  /** Not sent by a {@linkcode Channel}, or longer than {@linkcode MESSAGE_BYTES}. */
+  | { readonly kind: "malformed" };
+
+/** How a message is sent. */
+export interface SendOptions {
+  /** Whether it is dropped if too many wait. */
+  readonly canBeMissed?: boolean;
+}
+
+/** One end of the channel; owns its socket. */
+export class Channel implements Disposable {
+  readonly #socket: MessageSocket;
+  readonly #into = new Uint8Array(1 + PART_BYTES);
+  readonly #waiting: Uint8Array<ArrayBuffer>[] = [];
+  #parts: Uint8Array<ArrayBuffer>[] = [];
+  #partBytes = 0;
+  #isMalformed = false;
+  #isBroken = false;
+
+  constructor(socket: MessageSocket) {
+    this.#socket = socket;
+  }
+
+  /** The descriptor to wait for. The channel keeps owning it. */
+  get descriptor(): number {
+    return this.#socket.descriptor;
+  }
+
+  /** Sends a message, or queues what the other side has no room for. It is lost if the other side is gone. */
+  send(text: string, { canBeMissed = false }: SendOptions = {}): void {
+    if (this.#isBroken || (canBeMissed && this.#waiting.length >= MOST_WAITING)) return;
+    this.#waiting.push(...encodeParts(text));
+    this.flush();
+  }
+
+  /**
+   * Sends a message of one part with a descriptor, of which the other side gets its own.
+   *
+   * @returns False if the other side is gone or has messages to read.
+   * @throws {OsError} The kernel does not pass the descriptor.
+   */
+  sendWithDescriptor(text: string, descriptor: number): boolean {
+    const [part, ...more] = encodeParts(text);
+    if (part === undefined || more.length > 0) throw new RangeError("cannot send a descriptor with so long a message");
+    return !this.#isBroken && this.#waiting.length === 0 && this.#socket.send(part, descriptor) === "sent";
+  }
+
+  /** Sends what waits. Returns whether anything still waits. */
+  flush(): boolean {
+    for (let [part] = this.#waiting; part !== undefined && !this.#isBroken; [part] = this.#waiting) {
+      const sent = this.#socket.send(part);
+      if (sent === "full") return true;
+      this.#isBroken = sent === "closed";
+      this.#waiting.shift();
+    }
+    this.#waiting.length = 0;
+    return false;
+  }
+
+  /** Resolves when everything is sent, or after `deadlineMs`. */
+  async flushed(deadlineMs: number = FLUSH_MS): Promise<void> {
+    const endMs = performance.now() + deadlineMs;
+    while (this.flush() && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+
+  /** Receives the next message if all of it has come. A descriptor that comes with it is closed. */
+  receive(): Received {
+    for (let parts = 0; parts < PARTS_PER_CALL; parts += 1) {
+      const length = this.#socket.receive(this.#into);
+      if (typeof length === "string") return { kind: length };
+      const received = this.#take(length);
+      if (received !== null) return received;
+    }
+    return { kind: "empty" };
+  }
+
+  /**
+   * Receives a message of one part, with the descriptor that comes with it; the caller owns that.
+   *
+   * @param options `wait`: holds this thread until a message comes or the other side is gone.
+   */
+  receiveWithDescriptor(options: { readonly wait: boolean }): Received & { readonly descriptor: number | null } {
+    const { length, descriptor } = this.#socket.receiveWithDescriptor(this.#into, options);
+    const received = typeof length === "string" ? { kind: length } : this.#take(length) ?? MALFORMED;
+    return { ...received, descriptor };
+  }
+
+  /** Closes the socket; what was sent can still be received. Idempotent. */
+  close(): void {
+    this.#isBroken = true;
+    this.#socket.close();
+  }
+
+  /** Same as `close`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Takes a part. Returns the message that it completes, or null. */
+  #take(length: number): Received | null {
+    const isLast = this.#into[0] === 0;
+    this.#partBytes += length - 1;
+    this.#isMalformed ||= length > this.#into.length || this.#partBytes > MESSAGE_BYTES ||
+      (!isLast && length < this.#into.length);
+    if (!this.#isMalformed) this.#parts.push(this.#into.slice(1, length));
+    if (!isLast) return null;
+    const received = this.#isMalformed ? MALFORMED : { kind: "message", text: decode(this.#parts) } as const;
+    this.#parts = [];
+    this.#partBytes = 0;
+    this.#isMalformed = false;
+    return received;
+  }
+}
+
+const MALFORMED: Received = { kind: "malformed" };
+
+function encodeParts(text: string): Uint8Array<ArrayBuffer>[] {
+  const bytes = new TextEncoder().encode(text);
+  const amount = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+  return Array.from({ length: amount }, (_, index) => {
+    const content = bytes.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
+    const part = new Uint8Array(1 + content.length);
+    part[0] = index < amount - 1 ? 1 : 0;
+    part.set(content, 1);
+    return part;
+  });
+}
+
+function decode(parts: readonly Uint8Array<ArrayBuffer>[]): string {
+  const decoder = new TextDecoder();
+  return parts.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
+}

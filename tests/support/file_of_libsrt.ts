@@ -1,0 +1,15 @@
+/**
+ * The libsrt of this machine, as a file.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { processFile } from "./processes.ts";
+
+/** The libsrt that the callers of this process are made of. */
+export function fileOfLibsrt(): string {
+  const [, file] = / (\/\S*\/libsrt\S*)\n/.exec(processFile("self", "maps")) ?? [];
+  assert.ok(file !== undefined, "this process has no libsrt");
+  return file;
+}
