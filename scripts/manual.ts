@@ -17,6 +17,7 @@ import {
   type SettingTable,
   valueNameOf,
 } from "../mod/cli/option.ts";
+import { SESSION_OPTIONS, type SessionOption } from "../mod/srt/session_option.ts";
 
 /** Folder of the pages, from the top of the project. */
 const FOLDER = "mod/manual";
@@ -25,7 +26,11 @@ const FOLDER = "mod/manual";
 const BLOCK = /(<!-- generated: ([\w-]+) -->\n)[^]*?(<!-- end -->)/g;
 
 /** The generated parts by name. */
-const PARTS: Readonly<Record<string, () => string>> = { options: optionsPart, configuration: configurationPart };
+const PARTS: Readonly<Record<string, () => string>> = {
+  options: optionsPart,
+  configuration: configurationPart,
+  "srt-options": srtOptionsPart,
+};
 
 /** Returns the page with its generated parts. @throws {TypeError} There is no part of that name. */
 export function withGeneratedParts(page: string): string {
@@ -111,6 +116,35 @@ function configurationPart(): string {
 
 function keyItems(table: SettingTable): string {
   return formsOf(table).map(({ form }) => `- \`${keyOf(form)} = ${valueNameOf(form)}\`: ${form.help}`).join("\n");
+}
+
+function srtOptionsPart(): string {
+  const items = Object.entries<SessionOption>(SESSION_OPTIONS).map(([name, { form, help }]) => {
+    return `- \`${name}\`, ${describeForm(form)}: ${help}`;
+  });
+  const notPerStream = Object.entries<SessionOption>(SESSION_OPTIONS).filter(([, { perStream }]) => !perStream);
+  return [
+    "## Options",
+    items.join("\n"),
+    `Not in \`[[stream]]\` tables, because callers are asked before their stream ID is known: ${
+      notPerStream.map(([name]) => `\`${name}\``).join(", ")
+    }.`,
+  ].join("\n\n");
+}
+
+function describeForm(form: SessionOption["form"]): string {
+  switch (form.kind) {
+    case "bool":
+      return "1 or 0";
+    case "number":
+      return `${form.min} to ${form.max}${form.unit === undefined ? "" : ` ${form.unit}`}`;
+    case "choice":
+      return `${form.values.slice(0, -1).join(", ")} or ${form.values.at(-1)}`;
+    case "version":
+      return "a version";
+    case "filter":
+      return "a packet filter";
+  }
 }
 
 if (import.meta.main) {

@@ -11,13 +11,21 @@ import type { Reject } from "../mod/admission/verdict.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { makePolicy } from "../mod/cli/make_policy.ts";
+import { formatSrtOption } from "../mod/cli/srt_option.ts";
 import { checkPlaces, notChecked } from "../mod/cli/places.ts";
 import { describeRejection } from "../mod/packet/rejection_reason.ts";
 import { formatCount } from "../mod/report/format.ts";
 import type { Output } from "./output.ts";
 
-/** A caller as libsrt 1.3 and later sends it. */
-const PLAIN_CALLER = { hsVersion: 5, group: null, congestion: null, flags: 0 } as const;
+/** A caller as libsrt 1.5.5 sends it. */
+const PLAIN_CALLER = {
+  hsVersion: 5,
+  srtVersion: "1.5.5",
+  group: null,
+  congestion: null,
+  packetFilter: null,
+  flags: 0,
+} as const;
 /** A port that no session has. */
 const NO_PORT = 0;
 
@@ -64,9 +72,11 @@ function describe(verdict: AdmitUnderTerms | Reject): string {
 }
 
 function describeTerms(
-  { passphrases, latencyMs, maxPerStream, idleMs, onReturn, table, user }: TermsInForce,
+  { passphrases, latencyMs, maxPerStream, idleMs, onReturn, srt, table, user }: TermsInForce,
 ): readonly string[] {
-  const required = passphrases === null ? "none, and encryption is refused" : `required, ${passphrases.length} valid`;
+  const required = passphrases === null
+    ? "none, and encryption is refused"
+    : `${srt.enforcedencryption === false ? "optional" : "required"}, ${passphrases.length} valid`;
   return [
     ...(table === null ? [] : [`terms of: ${table.source}`]),
     ...(user === null ? [] : [`passphrase of: ${user.source}`]),
@@ -74,5 +84,6 @@ function describeTerms(
     `latency: ${latencyMs === null ? "120 ms (libsrt's default)" : `${latencyMs} ms`}, or that of the caller if larger`,
     `sessions with this name: ${maxPerStream ?? "no limit"}; when it is in use: ${onReturn}`,
     `ended when it receives nothing for: ${idleMs === 0 ? "no limit" : `${idleMs / 1000} s`}`,
+    ...Object.entries(srt).map(([name, value]) => `SRT option ${name}: ${formatSrtOption({ name, value })}`),
   ];
 }

@@ -43,9 +43,10 @@ export async function judgeEncryption(
   terms: TermsInForce,
   { proven, tries, nowMs, ...caller }: PassphraseTry,
 ): Promise<EncryptionVerdict> {
-  const { passphrases } = terms;
+  const { passphrases, srt } = terms;
   if (keyMaterial === null || passphrases === null) {
-    if (keyMaterial === null && passphrases === null) return { kind: "fits", passphrase: null };
+    const mayBePlain = passphrases === null || srt.enforcedencryption === false;
+    if (keyMaterial === null && mayBePlain) return { kind: "fits", passphrase: null };
     return judgeWithout(keyMaterial, terms);
   }
   if (!tries.wrong.isKnown(keyMaterial, passphrases)) {

@@ -10,6 +10,7 @@ import { REJECTION } from "../packet/rejection_reason.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import { judgeLimits, type RunningSession } from "./judge_limits.ts";
 import { judgeRules } from "./judge_rules.ts";
+import { judgeSrtOptions } from "./judge_srt_options.ts";
 import { type AdmissionPolicy, termsFor, type TermsInForce } from "./policy.ts";
 import { type Admit, type Challenge, type Reject, reject } from "./verdict.ts";
 
@@ -32,7 +33,7 @@ export interface AdmissionState {
 
 /** The facts about a caller. */
 export interface RequestFacts {
-  readonly conclusion: Pick<Conclusion, "hsVersion" | "group" | "congestion" | "flags">;
+  readonly conclusion: Pick<Conclusion, "hsVersion" | "srtVersion" | "group" | "congestion" | "packetFilter" | "flags">;
   readonly streamId: StreamId;
   readonly address: string;
   readonly port: number;
@@ -58,14 +59,16 @@ export function judgeRequest(
   const subject = { stream: streamId.name, address, port };
   const ruled = judgeRules(policy, { ...subject, table: terms.table });
   if (ruled.kind === "reject") return ruled;
+  const unfitForTerms = judgeSrtOptions(conclusion, terms);
+  if (unfitForTerms !== null) return unfitForTerms;
   const room = judgeLimits(policy, terms, { subject, sessions });
   if (room.kind === "reject") return room;
   if (!proven && sessions.filter((session) => !session.proven).length >= MAX_UNPROVEN_SESSIONS) {
     return { kind: "challenge", cause: "sessions" };
   }
-  const { latencyMs, idleMs } = terms;
+  const { latencyMs, idleMs, srt } = terms;
   const { replaces, takesOver } = room;
-  return { kind: "admit", latencyMs, idleMs, replaces, takesOver, rule: ruled.rule, terms };
+  return { kind: "admit", latencyMs, idleMs, srt, replaces, takesOver, rule: ruled.rule, terms };
 }
 
 function judgeMode({ hsVersion, group, congestion, flags }: RequestFacts["conclusion"]): Reject | null {

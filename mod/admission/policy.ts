@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { SessionOptions } from "../srt/session_option.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import type { AddressRange } from "./address_range.ts";
 import type { NamePattern } from "./name_pattern.ts";
@@ -44,6 +45,8 @@ export interface Terms {
   /** A session ends if its caller sends nothing for this long, in ms; 0: never. */
   readonly idleMs: number | null;
   readonly onReturn: OnReturn | null;
+  /** Options of libsrt; empty if none is set. */
+  readonly srt: SessionOptions;
 }
 
 /** A `[[stream]]` table: terms for the stream names that it matches. */
@@ -93,6 +96,7 @@ export interface TermsInForce {
   readonly maxPerStream: number | null;
   readonly idleMs: number;
   readonly onReturn: OnReturn;
+  readonly srt: SessionOptions;
   readonly sources: Pick<LimitSources, "maxPerStream" | "onReturn">;
   /** The table that matches the stream name, or null. */
   readonly table: StreamTable | null;
@@ -124,6 +128,7 @@ export function termsFor(
     maxPerStream: table?.terms.maxPerStream ?? general.maxPerStream,
     idleMs: table?.terms.idleMs ?? general.idleMs ?? DEFAULT_IDLE_MS,
     onReturn: table?.terms.onReturn ?? general.onReturn ?? "new-file",
+    srt: { ...general.srt, ...table?.terms.srt },
     sources: { ...policy.sources, ...sourcesOf(table) },
     table,
     user: userTable,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { SessionOptions } from "../srt/session_option.ts";
+
 /** The caller gets a process of its own. */
 export interface Admit {
   readonly kind: "admit";
@@ -11,6 +13,8 @@ export interface Admit {
   readonly latencyMs: number | null;
   /** The session ends if its caller sends nothing for this long, in ms; 0: never. */
   readonly idleMs: number;
+  /** Options of libsrt for the session. */
+  readonly srt: SessionOptions;
   /** Sessions of the same address and port, which end now. */
   readonly replaces: readonly string[];
   /** Sessions of other callers whose place it takes. They end once it is proven, because a handshake can be forged. */

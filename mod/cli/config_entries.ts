@@ -7,12 +7,14 @@
 import type { AddressRange } from "../admission/address_range.ts";
 import type { NamePattern } from "../admission/name_pattern.ts";
 import type { OnReturn } from "../admission/policy.ts";
+import type { SessionOptions } from "../srt/session_option.ts";
 import type { ConfigEntry, ConfigTable } from "./config_file.ts";
 import { checkGiven, type Given, readGiven, valuesOf } from "./given.ts";
 import { STREAM_KEYS, USER_KEYS } from "./listen_options.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { type FormOfTable, formsOf, keyOf, type SettingTable } from "./option.ts";
 import type { PassphraseSource } from "./passphrase.ts";
+import { sessionOptions } from "./srt_option.ts";
 import { type EntryPlace, lineOf, placedProblem, type UsageError } from "./usage_error.ts";
 
 /** The pattern that matches every name. */
@@ -28,6 +30,7 @@ export interface StreamSettings {
   readonly maxPerStream: number | null;
   readonly idleMs: number | null;
   readonly onReturn: OnReturn | null;
+  readonly srt: SessionOptions;
   /** Its place for messages: `[[stream]] in line 3 of splitter.toml`. */
   readonly source: string;
 }
@@ -55,8 +58,14 @@ export function readEntries(table: SettingTable, entries: readonly ConfigEntry[]
   return entries.flatMap((entry) => {
     const place: EntryPlace = { kind: "entry", path, line: entry.line, key: entry.key };
     const form = forms.get(entry.key);
-    if (form === undefined) throw unknownKey(place, [...forms.keys()]);
-    return readEntry(form, entry.value, place);
+    if (form !== undefined) return readEntry(form, entry.value, place);
+    // srt.fc = 8192 is the same as srt = { fc = 8192 }
+    const [table = "", ...rest] = entry.key.split(".");
+    const formOfTable = forms.get(table);
+    if (rest.length === 0 || formOfTable === undefined || formOfTable.setting.itemKey === null) {
+      throw unknownKey(place, [...forms.keys()]);
+    }
+    return readEntry(formOfTable, { [rest.join(".")]: entry.value }, place);
   });
 }
 
@@ -95,7 +104,8 @@ export function readTables(tables: readonly ConfigTable[], path: string): Tables
 function readEntry(form: FormOfTable, value: unknown, place: EntryPlace): readonly Given[] {
   if (form.form.parse === undefined) return readFlag(value, place) ? [readGiven(form, null, place)] : [];
   if (!form.setting.isList) return [readGiven(form, readText(value, place), place)];
-  return readTexts(value, place).map((text) => readGiven(form, text, place));
+  const texts = form.setting.itemKey !== null && isTable(value) ? textsOfTable(value, place) : readTexts(value, place);
+  return texts.map((text) => readGiven(form, text, place));
 }
 
 function readText(value: unknown, place: EntryPlace): string {
@@ -110,6 +120,18 @@ function readTexts(value: unknown, place: EntryPlace): readonly string[] {
   throw placedProblem(place, {
     problem: "it is neither text nor a list of texts",
     hint: `write ${place.key} = ["...", "..."]`,
+  });
+}
+
+function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}
+
+/** `KEY=VALUE` for each entry of a table. */
+function textsOfTable(table: Readonly<Record<string, unknown>>, place: EntryPlace): readonly string[] {
+  return Object.entries(table).map(([key, value]) => {
+    const text = typeof value === "boolean" ? String(value) : readText(value, { ...place, key: `${place.key}.${key}` });
+    return `${key}=${text}`;
   });
 }
 
@@ -131,9 +153,17 @@ function unknownKey(place: EntryPlace, keys: readonly string[]): UsageError {
 }
 
 function readStream(table: ConfigTable, place: EntryPlace, source: string): StreamSettings {
-  const { name, as, from, passphraseFiles, ...terms } = readTable(STREAM_KEYS, table, place);
+  const { name, as, from, passphraseFiles, srt, ...terms } = readTable(STREAM_KEYS, table, place);
   if (name === null) throw missing(place, "name", 'name = "cam*"');
-  return { name, as, from: orNull(from), passphrases: orNull(passphraseFiles), ...terms, source };
+  return {
+    name,
+    as,
+    from: orNull(from),
+    passphrases: orNull(passphraseFiles),
+    ...terms,
+    srt: sessionOptions(srt),
+    source,
+  };
 }
 
 function readUser(table: ConfigTable, place: EntryPlace, source: string): UserSettings {

@@ -30,7 +30,8 @@ export function readGiven({ name, form }: FormOfTable, text: string | null, plac
 }
 
 /**
- * Checks that no setting with one value is given by two different options, and that no list has too many items.
+ * Checks that no setting with one value is given by two different options, that no list has too many items, and no item has the
+ * key of another.
  *
  * @param given All from one place: the command line, or a file
  * @throws {UsageError} It names the later one.
@@ -46,7 +47,8 @@ export function checkGiven(table: SettingTable, given: readonly Given[]): void {
     }
   }
   for (const [name, items] of seen) {
-    const { maxItems = Infinity } = table[name] ?? {};
+    const { maxItems = Infinity, itemKey = null } = table[name] ?? {};
+    if (itemKey !== null) refuseRepeated(items, itemKey);
     const [first] = items;
     if (first === undefined || items.length <= maxItems) continue;
     throw placedProblem(first.place, {
@@ -56,13 +58,29 @@ export function checkGiven(table: SettingTable, given: readonly Given[]): void {
   }
 }
 
-/** Merges the command line with a file: a setting of the command line replaces that of the file, or its items come first. */
+/** @throws {UsageError} Two items have one key. */
+function refuseRepeated(items: readonly Given[], itemKey: (item: unknown) => string): void {
+  const keys = new Set<string>();
+  for (const { place, value } of items) {
+    const key = itemKey(value);
+    if (keys.has(key)) {
+      throw placedProblem(place, { problem: `${key} is given twice`, hint: "leave one of the two out" });
+    }
+    keys.add(key);
+  }
+}
+
+/**
+ * Merges the command line with a file: a setting of the command line replaces that of the file, or its items come first; of items
+ * with keys, it replaces those with the same key.
+ */
 export function mergeGiven(
   table: SettingTable,
   { commandLine, file }: { readonly commandLine: readonly Given[]; readonly file: readonly Given[] },
 ): readonly Given[] {
-  const replaced = new Set(commandLine.map(({ name }) => name).filter((name) => !table[name]?.isMerged));
-  return [...commandLine, ...file.filter(({ name }) => !replaced.has(name))];
+  const keyOfItem = ({ name, value }: Given) => `${name} ${table[name]?.itemKey?.(value) ?? ""}`;
+  const replaced = new Set(commandLine.filter(({ name }) => !table[name]?.isMerged).map(keyOfItem));
+  return [...commandLine, ...file.filter((item) => !replaced.has(keyOfItem(item)))];
 }
 
 /** The value of each setting. If a setting that is not a list was given repeatedly, the last value counts. */

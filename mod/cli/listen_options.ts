@@ -13,6 +13,7 @@ import { parseAddress, type ParsedAddress } from "./address.ts";
 import { HELP, list, one, type ValuesOf } from "./option.ts";
 import { parseExpectation } from "./parse_expectation.ts";
 import { MAX_PASSPHRASES, parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
+import { parseSrtOption, parseStreamSrtOption, type SrtOption } from "./srt_option.ts";
 import { lineOf, type Place, ValueError } from "./usage_error.ts";
 import {
   parseChoice,
@@ -98,6 +99,11 @@ export const LISTEN_OPTIONS = {
     help: `use the first line of this file as passphrase; up to ${MAX_PASSPHRASES} files are valid at once`,
     env: "SRT_SPLITTER_PASSPHRASE",
     parse: parsePassphraseFile,
+  }),
+  srt: list<SrtOption>({ topic: "Connection", isReloaded: true, itemKey: ({ name }) => name }, {
+    flags: "--srt <option>",
+    help: "set an SRT option of the sessions, such as lossmaxttl=40; repeat it for more; the list: help srt-options",
+    parse: parseSrtOption,
   }),
   libsrt: one<string | null>({ topic: "Connection", initial: null }, {
     flags: "--libsrt <file>",
@@ -246,6 +252,12 @@ export const STREAM_KEYS = {
   }),
   idleMs: LISTEN_OPTIONS.idleMs,
   onReturn: LISTEN_OPTIONS.onReturn,
+  srt: list<SrtOption>({ itemKey: ({ name }) => name }, {
+    flags: "srt <options>",
+    help:
+      "SRT options of the sessions with one of these names, such as { lossmaxttl = 40 }; the list: help srt-options",
+    parse: parseStreamSrtOption,
+  }),
 } as const;
 
 /** Keys of a [[user]] table, which sets the passphrase of callers with `u=NAME` in their stream ID. */

@@ -7,6 +7,7 @@
 import type { AdmissionPolicy, Passphrase } from "../admission/policy.ts";
 import type { ListenSettings } from "./listen_settings.ts";
 import { type PassphraseSource, readPassphrase } from "./passphrase.ts";
+import { sessionOptions } from "./srt_option.ts";
 import { placed } from "./usage_error.ts";
 
 /** The settings of admission. They can change while the listener runs. */
@@ -20,6 +21,7 @@ export type PolicySettings = Pick<
   | "latencyMs"
   | "idleMs"
   | "onReturn"
+  | "srt"
   | "passphrases"
   | "streams"
   | "users"
@@ -49,14 +51,22 @@ export function makePolicy(settings: PolicySettings, options: { readonly again?:
       return { value: passphrase.value };
     });
   };
-  const { names, addresses, maxSessions, maxPerAddress, maxPerStream, latencyMs, idleMs, onReturn, sources } = settings;
+  const { names, addresses, maxSessions, maxPerAddress, maxPerStream, latencyMs, idleMs, onReturn, srt, sources } =
+    settings;
   const policy: AdmissionPolicy = {
     names,
     addresses,
     maxSessions,
     maxPerAddress,
     sources,
-    terms: { passphrases: read(settings.passphrases), latencyMs, maxPerStream, idleMs, onReturn },
+    terms: {
+      passphrases: read(settings.passphrases),
+      latencyMs,
+      maxPerStream,
+      idleMs,
+      onReturn,
+      srt: sessionOptions(srt),
+    },
     streams: settings.streams.map(({ name, as, from, source, passphrases, ...terms }) => ({
       name,
       as,

@@ -43,6 +43,11 @@ export interface Setting<Value> {
   readonly maxItems: number;
   /** Whether items of the command line stand before those of the file, rather than replacing them. */
   readonly isMerged: boolean;
+  /**
+   * The key of an item, if items are settings of their own: one place gives each key once, and the command line replaces the
+   * items of the file with its keys. The configuration file takes a table too: `srt = { fc = 8192 }` for `--srt fc=8192`.
+   */
+  readonly itemKey: ((item: unknown) => string) | null;
   /** Whether SIGHUP changes it; otherwise a new value waits for the next start. */
   readonly isReloaded: boolean;
   /** Whether it is a key of the configuration file. */
@@ -86,6 +91,7 @@ const DEFAULTS = {
   isReloaded: false,
   inFile: true,
   isMerged: false,
+  itemKey: null,
   maxItems: Infinity,
 } as const;
 
@@ -96,10 +102,15 @@ export function one<Value>(common: Common<Value>, ...forms: readonly Form<Value>
 
 /** Declares a setting that is a list. */
 export function list<Item>(
-  common: Omit<Common<Item>, "initial"> & { readonly isMerged?: boolean; readonly maxItems?: number },
+  common: Omit<Common<Item>, "initial"> & {
+    readonly isMerged?: boolean;
+    readonly maxItems?: number;
+    readonly itemKey?: (item: Item) => string;
+  },
   ...forms: readonly Form<Item>[]
 ): Setting<readonly Item[]> {
-  return { ...DEFAULTS, ...common, forms, initial: [], isList: true };
+  const itemKey = common.itemKey as Setting<unknown>["itemKey"] | undefined;
+  return { ...DEFAULTS, ...common, itemKey: itemKey ?? null, forms, initial: [], isList: true };
 }
 
 /** `--help` of every command. */

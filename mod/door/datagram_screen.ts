@@ -26,6 +26,8 @@ export interface DatagramScreenOptions {
   readonly flood: FloodReport;
   /** Whether a caller in its handshake was given this cookie (unsigned). */
   readonly isIssued: (cookie: number) => boolean;
+  /** Key length in bytes that is proposed to callers now; 0 for none. */
+  readonly keyLength: () => number;
   /** A clock in ms that never goes back. */
   readonly now: () => number;
 }
@@ -66,10 +68,10 @@ export class DatagramScreen {
 
   /** Writes the answer to an INDUCTION, with a secret cookie, into its own bytes; nothing is kept of it. */
   challenge(induction: Uint8Array<ArrayBuffer>, source: Uint8Array): Uint8Array<ArrayBuffer> {
-    const { flood, secret, now } = this.#options;
+    const { flood, secret, keyLength, now } = this.#options;
     const nowMs = now();
     flood.addChallenge(nowMs);
-    return answerInPlace(induction, secret.make(source, nowMs));
+    return answerInPlace(induction, secret.make(source, nowMs), { keyLength: keyLength() });
   }
 }
 

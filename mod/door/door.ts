@@ -51,6 +51,8 @@ export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scop
   readonly onRequest: (request: CallerRequest) => void;
   /** Receives each caller that was refused or given up before it was a request. */
   readonly onRefusal: (refusal: Refusal) => void;
+  /** Key length in bytes that is proposed to callers now; 0 for none. */
+  readonly keyLength: () => number;
   /** Reads a stream ID as the operator's tables have it. */
   readonly identify: (streamId: string | null) => StreamId;
   /** A clock in ms that never goes back. */
@@ -84,6 +86,7 @@ export class Door {
       secret: this.#secret,
       flood: this.#flood,
       isIssued: (cookie) => this.#pending.issuedTo(cookie) !== undefined,
+      keyLength: options.keyLength,
       now,
     });
     this.#epoll = new Epoll(libc);
@@ -229,9 +232,10 @@ export class Door {
       readonly proven: boolean;
     },
   ): void {
+    const { keyLength, now } = this.#options;
     this.#ended.forget(key);
     this.#runOrRemove(key, () => {
-      const pending = new PendingCaller(this.#libc, addresses, { proven, now: this.#options.now });
+      const pending = new PendingCaller(this.#libc, addresses, { proven, keyLength: keyLength(), now });
       this.#pending.add(key, pending);
       this.#epoll.add(pending.socket.descriptor);
       pending.answer(handshake);

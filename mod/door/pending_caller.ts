@@ -50,6 +50,7 @@ export class PendingCaller implements CallAddresses, Disposable {
   /** The cookie that a CONCLUSION has to carry: the predicted one, or a secret one until it was returned. */
   #cookie: number;
   #proven: boolean;
+  readonly #keyLength: number;
   /** Shared by all: what is kept of a datagram is copied. */
   static readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
   /** SRT socket IDs whose INDUCTION was answered, and when it came first; oldest first. Their first CONCLUSION is the caller's. */
@@ -65,13 +66,18 @@ export class PendingCaller implements CallAddresses, Disposable {
   /**
    * Makes the caller socket.
    *
-   * @param options `proven`: it has returned a secret cookie already. `now`: a clock in ms that never goes back.
+   * @param options `proven`: it has returned a secret cookie already. `keyLength`: what is proposed to it, in bytes; 0 for none. `now`: a
+   * clock in ms that never goes back.
    * @throws {OsError}
    */
   constructor(
     libc: Libc,
     { caller, local }: CallAddresses,
-    { proven, now }: { readonly proven: boolean; readonly now: () => number },
+    { proven, keyLength, now }: {
+      readonly proven: boolean;
+      readonly keyLength: number;
+      readonly now: () => number;
+    },
   ) {
     this.caller = caller;
     this.local = local;
@@ -81,6 +87,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     this.#predicted = predictCookie(caller);
     this.#cookie = this.#predicted;
     this.#proven = proven;
+    this.#keyLength = keyLength;
   }
 
   /** The cookie that its child's libsrt will expect, unsigned. */
@@ -107,7 +114,7 @@ export class PendingCaller implements CallAddresses, Disposable {
       this.#answered.set(socketId, this.#lastCallMs);
     }
     this.#inductions += 1;
-    this.socket.send(encodeInductionResponse({ socketId, ...handshake }, this.#cookie));
+    this.socket.send(encodeInductionResponse({ socketId, ...handshake }, this.#cookie, { keyLength: this.#keyLength }));
   }
 
   /**

@@ -17,6 +17,7 @@
  * @module
  */
 
+import type { SessionOptions } from "../srt/session_option.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 
 /** First argument of a child; not part of the public command line. */
@@ -93,6 +94,8 @@ export interface Ticket {
   readonly statsIntervalMs: number | null;
   /** The session ends when the caller sends nothing for this long, in ms; 0: never. */
   readonly idleMs: number;
+  /** SRT options that the operator set; those of admission are in it too, and have no effect here. */
+  readonly srt: SessionOptions;
   /** How long libsrt may take to accept the caller, in ms. */
   readonly acceptTimeoutMs: number;
 }

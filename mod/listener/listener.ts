@@ -78,6 +78,7 @@ export class Listener {
       onRequest: (request) => void this.#serve(request),
       onRefusal: (refusal) => this.#refusals.add(refusal),
       identify: readStreamId,
+      keyLength: () => this.#policy.terms.srt.pbkeylen ?? 0,
       onWarning,
       now,
     });

@@ -37,7 +37,7 @@ export interface TicketParts {
 export function makeTicket(
   session: string,
   { caller, local, conclusion, streamId }: CallerRequest,
-  { admit: { latencyMs, idleMs }, passphrase, settings, statsIntervalMs }: TicketParts,
+  { admit: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs }: TicketParts,
 ): Ticket {
   const { out, utc, analyze, sidecar, checksum } = settings;
   const name = streamId.name ?? `${caller.address}_${caller.port}`;
@@ -61,6 +61,7 @@ export function makeTicket(
     analyze,
     statsIntervalMs,
     idleMs,
+    srt,
     acceptTimeoutMs: ACCEPT_TIMEOUT_MS,
   };
 }

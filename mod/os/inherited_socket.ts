@@ -44,17 +44,38 @@ const SIOCGSTAMP_OLD = 0x8906n;
  * What libsrt sets on a socket that it acquires, and relies on: without the time-out its thread would wait forever. The kernel
  * reports twice the buffer size that was asked for (`socket(7)`).
  */
-const SET_BY_LIBSRT = [
-  { option: SO_SNDBUF, bytes: 4, reportedTimes: 2 },
-  { option: SO_RCVBUF, bytes: 4, reportedTimes: 2 },
-  { option: SO_RCVTIMEO, bytes: 16, reportedTimes: 1 },
-] as const;
+const SET_BY_LIBSRT: readonly SocketOption[] = [
+  { level: SOL_SOCKET, option: SO_SNDBUF, bytes: 4, reportedTimes: 2 },
+  { level: SOL_SOCKET, option: SO_RCVBUF, bytes: 4, reportedTimes: 2 },
+  { level: SOL_SOCKET, option: SO_RCVTIMEO, bytes: 16, reportedTimes: 1 },
+];
+
+/** Service and lifetime of the packets to the caller (`SRTO_IPTOS`, `SRTO_IPTTL`), by address family. */
+const HEADER_FIELDS: Readonly<Record<"IPv4" | "IPv6", readonly SocketOption[]>> = {
+  IPv4: [
+    { level: 0, option: 1, bytes: 4, reportedTimes: 1 }, // IPPROTO_IP: IP_TOS
+    { level: 0, option: 2, bytes: 4, reportedTimes: 1 }, // IP_TTL
+  ],
+  IPv6: [
+    { level: 41, option: 67, bytes: 4, reportedTimes: 1 }, // IPPROTO_IPV6: IPV6_TCLASS
+    { level: 41, option: 16, bytes: 4, reportedTimes: 1 }, // IPV6_UNICAST_HOPS
+  ],
+};
 
 /**
  * What libsrt asks for by default (8192 datagrams of 1500 bytes): 1 s at 100 Mbit/s. Without CAP_NET_ADMIN the kernel gives at
  * most `net.core.rmem_max`.
  */
 const RECEIVE_BUFFER_BYTES = 8192 * 1500;
+
+/** An option of `setsockopt(2)`. */
+interface SocketOption {
+  readonly level: number;
+  readonly option: number;
+  readonly bytes: number;
+  /** What `getsockopt` returns, as a multiple of what was set. */
+  readonly reportedTimes: number;
+}
 
 /** The socket's receive queue. */
 export interface ReceiveQueue {
@@ -93,6 +114,7 @@ export class InheritedSocket {
   handOver<Listening>(local: { readonly address: string }, acquire: (standIn: number) => Listening): Listening {
     const standIn = this.#openStandIn(local);
     const listening = acquire(standIn);
+    this.#copyHeaderFields({ from: standIn, to: this.#descriptor }, local);
     this.#replace(standIn);
     return listening;
   }
@@ -163,15 +185,29 @@ export class InheritedSocket {
     return CallerSocket.open(this.#libc, { local: { address, port: 0 }, caller: discard }).release();
   }
 
-  #copyOption(
-    { from, to }: { readonly from: number; readonly to: number },
-    { option, bytes, reportedTimes }: (typeof SET_BY_LIBSRT)[number],
-  ): void {
-    const { symbols } = this.#libc;
-    const value = new Int32Array(4);
-    this.#check(symbols.getsockopt(from, SOL_SOCKET, option, value, Uint32Array.of(bytes)), "read a socket option");
+  #copyOption({ from, to }: { readonly from: number; readonly to: number }, socketOption: SocketOption): void {
+    const { level, option, bytes, reportedTimes } = socketOption;
+    const value = this.#readOption(from, socketOption);
     value[0] = Math.floor((value[0] ?? 0) / reportedTimes);
-    this.#check(symbols.setsockopt(to, SOL_SOCKET, option, value, bytes), "set a socket option");
+    this.#check(this.#libc.symbols.setsockopt(to, level, option, value, bytes), "set a socket option");
+  }
+
+  /** Copies what libsrt has changed; a default of the system stays one. */
+  #copyHeaderFields(
+    sockets: { readonly from: number; readonly to: number },
+    { address }: { readonly address: string },
+  ): void {
+    for (const field of HEADER_FIELDS[address.includes(":") ? "IPv6" : "IPv4"]) {
+      const [set, is] = [sockets.from, sockets.to].map((descriptor) => this.#readOption(descriptor, field)[0]);
+      if (set !== is) this.#copyOption(sockets, field);
+    }
+  }
+
+  #readOption(descriptor: number, { level, option, bytes }: SocketOption): Int32Array<ArrayBuffer> {
+    const value = new Int32Array(4);
+    const result = this.#libc.symbols.getsockopt(descriptor, level, option, value, Uint32Array.of(bytes));
+    this.#check(result, "read a socket option");
+    return value;
   }
 
   #replace(standIn: number): void {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { HANDSHAKE_VERSION, INDUCTION_MAGIC } from "./handshake.ts";
+import { HANDSHAKE_VERSION, INDUCTION_MAGIC, KEY_LENGTH_UNIT } from "./handshake.ts";
 import { classifyDatagram, HANDSHAKE_BYTES } from "./header.ts";
 
 /** Offsets in a handshake (draft-sharabayko-srt 3.2.1). */
@@ -36,12 +36,17 @@ export function isInductionResponse(induction: Uint8Array): boolean {
  *
  * @param induction Changed
  * @param cookie 32 bits, as in the packet
+ * @param keyLength Key length in bytes that is proposed to the caller; 0 for none
  * @returns The response: the first 64 bytes of `induction`
  */
-export function answerInPlace(induction: Uint8Array<ArrayBuffer>, cookie: number): Uint8Array<ArrayBuffer> {
+export function answerInPlace(
+  induction: Uint8Array<ArrayBuffer>,
+  cookie: number,
+  { keyLength = 0 }: { readonly keyLength?: number } = {},
+): Uint8Array<ArrayBuffer> {
   induction.copyWithin(OFFSET.destination, OFFSET.socketId, OFFSET.socketId + 4);
   write(induction, OFFSET.version, HANDSHAKE_VERSION.HSV5);
-  write(induction, OFFSET.encryption, INDUCTION_MAGIC); // the encryption field is 0, the extension field the magic
+  write(induction, OFFSET.encryption, (keyLength / KEY_LENGTH_UNIT) << 16 | INDUCTION_MAGIC); // the extension field is the magic
   write(induction, OFFSET.cookie, cookie);
   write(induction, 4, 0); // type-specific information
   return induction.subarray(0, HANDSHAKE_BYTES);

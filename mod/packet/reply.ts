@@ -10,6 +10,7 @@ import {
   HANDSHAKE_TYPE,
   HANDSHAKE_VERSION,
   INDUCTION_MAGIC,
+  KEY_LENGTH_UNIT,
   REJECTION_BASE,
 } from "./handshake.ts";
 import { CONTROL_BYTE, CONTROL_TYPE, HEADER_BYTES } from "./header.ts";
@@ -26,15 +27,19 @@ const MAX_REASON = 0x7fffffff - REJECTION_BASE;
  *
  * @param induction The request; or a CONCLUSION, for a second response that makes its caller start again with another cookie
  * @param cookie 32 bits, as in the packet; see `predictCookie`
+ * @param keyLength Key length in bytes that is proposed to the caller; 0 for none, so that it keeps its own
  * @returns 64 new bytes (draft-sharabayko-srt 4.3.1.1)
  */
-export function encodeInductionResponse(induction: Handshake, cookie: number): Uint8Array<ArrayBuffer> {
+export function encodeInductionResponse(
+  induction: Handshake,
+  cookie: number,
+  { keyLength = 0 }: { readonly keyLength?: number } = {},
+): Uint8Array<ArrayBuffer> {
   return encodeHandshake({
     ...induction,
     destinationSocketId: induction.socketId,
     version: HANDSHAKE_VERSION.HSV5,
-    // No key length is advertised, so that the caller keeps its own.
-    encryption: 0,
+    encryption: keyLength / KEY_LENGTH_UNIT,
     extension: INDUCTION_MAGIC,
     type: HANDSHAKE_TYPE.INDUCTION,
     cookie,

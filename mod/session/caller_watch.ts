@@ -19,8 +19,12 @@
 
 import type { ReceiveQueue } from "../os/inherited_socket.ts";
 import type { Treatment } from "../os/session_filter.ts";
+import type { SessionOptions } from "../srt/session_option.ts";
 
-/** A caller that sends nothing for this long, not even KEEPALIVE, is gone: libsrt's own `SRTO_PEERIDLETIMEO`. */
+/**
+ * A caller that sends nothing for this long, not even KEEPALIVE, is gone, unless the operator set another time: libsrt's default of
+ * `SRTO_PEERIDLETIMEO`.
+ */
 export const SILENCE_MS = 5000;
 /**
  * A libsrt caller at rest sends a KEEPALIVE each second; on a busy machine that may be half a second late. If a call was counted,
@@ -109,11 +113,18 @@ export type CallerSign =
   | "closed"
   /** It calls again from the same port and sends nothing on this connection any more. */
   | "returned"
-  /** Nothing has arrived for {@linkcode SILENCE_MS}. */
+  /** Nothing has arrived for as long as a caller may be silent. */
   | "silent";
+
+/** How long a caller may be silent, in ms. */
+export function silenceMsOf({ peeridletimeo }: Pick<SessionOptions, "peeridletimeo">): number {
+  return peeridletimeo ?? SILENCE_MS;
+}
 
 /** Watches one caller. */
 export class CallerWatch {
+  /** How long the caller may be silent, in ms. */
+  readonly silenceMs: number;
   readonly #socket: WatchedSocket;
   readonly #setFilter: (filter: CallFilter) => void;
   /** Datagrams that all sockets of the machine lost in full buffers so far, or null if the kernel does not report it. */
@@ -143,8 +154,10 @@ export class CallerWatch {
 
   /** @param nowMs Of the same monotonic clock as in {@linkcode CallerWatch.check}. `setFilter` has set the first filter. */
   constructor(
-    { socket, before, setFilter, overflows }: {
+    { socket, before, silenceMs, setFilter, overflows }: {
       readonly socket: WatchedSocket;
+      /** How long the caller may be silent; see {@linkcode silenceMsOf}. */
+      readonly silenceMs: number;
       readonly before: CountedBefore;
       readonly setFilter: (filter: CallFilter) => void;
       readonly overflows: () => number | null;
@@ -152,6 +165,7 @@ export class CallerWatch {
     nowMs: number,
   ) {
     this.#socket = socket;
+    this.silenceMs = silenceMs;
     this.#setFilter = setFilter;
     this.#overflows = overflows;
     this.#stamp = socket.arrivalStamp();
@@ -194,7 +208,7 @@ export class CallerWatch {
     const isRead = queue.queuedBytes === 0;
     const sign = this.#calls > 0 ? this.#judgeCalls(nowMs, { isRead }) : this.#judgeDoubt(nowMs, { isRead });
     if (sign !== null) return sign;
-    if (this.silentMs(nowMs) >= SILENCE_MS) return "silent";
+    if (this.silentMs(nowMs) >= this.silenceMs) return "silent";
     const filter = this.#choose(nowMs, idleMs);
     if (filter === "open" && this.#filter !== "open") this.#openedMs = nowMs;
     this.#use(filter, { isFirst: nowMs < this.#startMs + ANSWER_MS });

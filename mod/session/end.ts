@@ -4,11 +4,13 @@
  * @module
  */
 
+import type { Ticket } from "../handoff/contract.ts";
 import type { Recording } from "../recording/recording.ts";
 import type { SinkError } from "../recording/sink_error.ts";
 import { formatCount } from "../report/format.ts";
+import type { SessionOptions } from "../srt/session_option.ts";
 import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
-import { type CallerSign, SILENCE_MS } from "./caller_watch.ts";
+import type { CallerSign } from "./caller_watch.ts";
 
 /** A reason and its text. */
 export interface End {
@@ -41,8 +43,11 @@ export function orderedEnd(reason: unknown): End {
   }
 }
 
-/** The end that the caller's behavior means. `attempt`: it had sent no payload. */
-export function callerEnd(sign: CallerSign, { attempt }: { readonly attempt: boolean }): End {
+/** The end that the caller's behavior means. `attempt`: it had sent no payload; `silenceMs`: how long it may be silent. */
+export function callerEnd(
+  sign: CallerSign,
+  { attempt, silenceMs }: { readonly attempt: boolean; readonly silenceMs: number },
+): End {
   switch (sign) {
     case "closed":
       return {
@@ -62,27 +67,35 @@ export function callerEnd(sign: CallerSign, { attempt }: { readonly attempt: boo
     case "silent":
       return {
         reason: "silence",
-        text: `nothing arrived from the caller for ${SILENCE_MS / 1000} s`,
+        text: `nothing arrived from the caller for ${silenceMs / 1000} s`,
         advice: "check its power and its network",
       };
   }
 }
 
-/** The caller is connected and sends no payload. */
-export function idleEnd(idleMs: number): End {
+/** The caller is connected and sends no payload. `srt`: the options that the operator set. */
+export function idleEnd({ idleMs, srt }: Pick<Ticket, "idleMs" | "srt">): End {
   return {
     reason: "idle",
     text: `the caller was connected and sent no payload for ${idleMs / 1000} s (--idle)`,
-    advice: "check its encoder",
+    advice: bufferAdvice(srt) ?? "check its encoder",
   };
 }
 
-/** libsrt ended the connection although the caller did not close it. */
-export const BROKEN: End = {
-  reason: "connection-failed",
-  text: "libsrt ended the connection; the caller had not closed it, but sent something that libsrt rejects",
-  advice: "update the caller to a later SRT version",
-};
+/** libsrt ended the connection although the caller did not close it. `srt`: the options that the operator set. */
+export function brokenEnd(srt: SessionOptions): End {
+  return {
+    reason: "connection-failed",
+    text: "libsrt ended the connection; the caller had not closed it, but sent something that libsrt rejects",
+    advice: bufferAdvice(srt) ?? "update the caller to a later SRT version",
+  };
+}
+
+/** What to do if the operator set the size of the buffer, and it may be too small; otherwise null. */
+function bufferAdvice({ fc, rcvbuf }: SessionOptions): string | null {
+  if (fc === undefined && rcvbuf === undefined) return null;
+  return "leave fc and rcvbuf out of the SRT options, or raise them: libsrt stops if they do not hold what waits for its time";
+}
 
 /** Payload arrives that cannot be decrypted any more. */
 export const KEY_LOST: End = {
@@ -92,13 +105,13 @@ export const KEY_LOST: End = {
   advice: "call again: each connection begins with a new key",
 };
 
-/** Payload arrives, and libsrt delivers none of it. */
-export function stuckEnd(): End {
+/** Payload arrives, and libsrt delivers none of it. `srt`: the options that the operator set. */
+export function stuckEnd(srt: SessionOptions): End {
   return {
     reason: "undelivered",
     text:
       "payload arrives that libsrt does not deliver: the time stamps or the sequence numbers of the caller have jumped",
-    advice: "restart the encoder",
+    advice: bufferAdvice(srt) ?? "restart the encoder",
   };
 }
 

@@ -16,9 +16,9 @@ import type { ClockStep } from "../vocabulary/sidecar.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
-import { type CallerSign, CallerWatch, type CountedBefore } from "./caller_watch.ts";
+import { type CallerSign, CallerWatch, type CountedBefore, silenceMsOf } from "./caller_watch.ts";
 import {
-  BROKEN,
+  brokenEnd,
   callerEnd,
   diskEnd,
   type End,
@@ -102,6 +102,7 @@ export class Recorder {
     this.#caller = new CallerWatch({
       socket,
       before: countedBefore,
+      silenceMs: silenceMsOf(ticket.srt),
       setFilter: (calls) => socket.filter({ ...filter, ...calls }),
       overflows,
     }, this.#startMs);
@@ -181,11 +182,14 @@ export class Recorder {
 
   /** Why the session ends now, or null. */
   #decideEnd(stop: AbortSignal, nowMs: number): Ending | null {
-    const { connection, recording, socket, ticket: { idleMs } } = this.#parts;
+    const { connection, recording, socket, ticket } = this.#parts;
+    const { idleMs } = ticket;
     const drainedMs = nowMs + connection.latencyMs + DRAIN_MARGIN_MS;
     if (recording.failure !== null) return this.#leave(diskEnd(recording.failure), { deadlineMs: nowMs, nowMs });
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
-    if (connection.phase !== "open") return { end: BROKEN, deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
+    if (connection.phase !== "open") {
+      return { end: brokenEnd(ticket.srt), deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
+    }
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
     const sign = this.#caller.check(nowMs, {
       idleMs: this.#statistics.idleMs(nowMs),
@@ -198,17 +202,17 @@ export class Recorder {
       return { end: this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs, gone: true };
     }
     if (this.#statistics.undeliveredMs(nowMs) >= connection.latencyMs + STUCK_MARGIN_MS) {
-      return this.#leave(stuckEnd(), { deadlineMs: nowMs, nowMs });
+      return this.#leave(stuckEnd(ticket.srt), { deadlineMs: nowMs, nowMs });
     }
     // on a starved machine, payload may have arrived that libsrt's thread has not read
     if (idleMs > 0 && this.#statistics.idleMs(nowMs) >= idleMs && socket.queue().queuedBytes === 0) {
-      return this.#leave(idleEnd(idleMs), { deadlineMs: drainedMs, nowMs });
+      return this.#leave(idleEnd(ticket), { deadlineMs: drainedMs, nowMs });
     }
     return null;
   }
 
   #callerEnd(sign: CallerSign): End {
-    return callerEnd(sign, { attempt: !this.#statistics.hasPayload });
+    return callerEnd(sign, { attempt: !this.#statistics.hasPayload, silenceMs: this.#caller.silenceMs });
   }
 
   #isKeyLost(): boolean {

@@ -14,14 +14,14 @@ import { decodeLossless } from "../packet/lossless_text.ts";
 import { SrtError } from "../srt/error.ts";
 import type { Libsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
-import { FIRST_FILTER } from "./caller_watch.ts";
+import { FIRST_FILTER, silenceMsOf } from "./caller_watch.ts";
 import { REPLACED } from "./end.ts";
 
 /**
- * How long libsrt itself waits for a silent caller, beyond the latency. This program notices silence earlier ({@linkcode
- * SILENCE_MS}); libsrt must not break the connection while payload still becomes due.
+ * How long libsrt itself waits for a silent caller, beyond the latency and the time after which this program notices silence:
+ * libsrt must not break the connection while payload still becomes due.
  */
-const PEER_IDLE_MARGIN_MS = 15_000;
+const PEER_IDLE_MARGIN_MS = 10_000;
 
 /**
  * Calls with one stream ID that are rejected so soon after each other are repeats of one. A caller that waits for the process to
@@ -92,9 +92,10 @@ export async function runSession(
   return notAccepted("timeout", `libsrt did not accept it within ${ticket.acceptTimeoutMs / 1000} s`);
 }
 
-function listenerOptions({ latencyMs, callerLatencyMs, passphrase, keyLength }: Ticket) {
+function listenerOptions({ latencyMs, callerLatencyMs, passphrase, keyLength, srt }: Ticket) {
   const inForceMs = Math.max(latencyMs ?? 0, callerLatencyMs);
-  return { latencyMs, callerLatencyMs, passphrase, keyLength, peerIdleTimeoutMs: inForceMs + PEER_IDLE_MARGIN_MS };
+  const peerIdleTimeoutMs = inForceMs + silenceMsOf(srt) + PEER_IDLE_MARGIN_MS;
+  return { latencyMs, callerLatencyMs, passphrase, keyLength, peerIdleTimeoutMs, options: srt };
 }
 
 /**

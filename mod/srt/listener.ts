@@ -11,7 +11,8 @@ import { lastSrtError, lastSrtErrorCode, SRT_EASYNCRCV, SRT_ECONNLOST, SRT_ENOCO
 import type { Libsrt } from "./library.ts";
 import { SRT_EPOLL_ERR, SRT_EPOLL_IN, SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
-import { MAX_OPTION_BYTES } from "./option.ts";
+import { MAX_OPTION_BYTES, type OptionName } from "./option.ts";
+import { GIVEN_TO_LIBSRT, type SessionOptions } from "./session_option.ts";
 import { SrtSocket } from "./socket.ts";
 
 /** How long one wait for the caller lasts, in ms (our choice). After an abort, two waits pass at most. */
@@ -47,6 +48,8 @@ export interface ReceiverOptions {
   readonly peerIdleTimeoutMs?: number;
   /** Length of the key in the caller's KMREQ, in bytes; 0 if it does not encrypt. gosrt expects it in the response. */
   readonly keyLength?: number;
+  /** Options that the operator set; those that libsrt has no part in have no effect. */
+  readonly options?: SessionOptions;
   /**
    * Decides on each call that reaches the listener, by the bytes of its stream ID (empty without one): true accepts it, false
    * rejects it with {@linkcode REJECTED_REASON}. Runs on the thread of this program, while libsrt's receiving thread waits for it:
@@ -178,10 +181,9 @@ export function acquireListener(
   const socket = SrtSocket.create(symbols);
   let hook: CallHook | null = null;
   try {
-    const units = bufferUnits(Math.max(options.latencyMs ?? 0, options.callerLatencyMs ?? 0));
     socket.set("rcvsyn", false);
-    socket.set("fc", units); // first: it bounds rcvbuf
-    socket.set("rcvbuf", units * UNIT_BYTES);
+    setBuffer(socket, options);
+    setOptions(socket, options.options ?? {});
     if (options.latencyMs !== null) socket.set("rcvlatency", options.latencyMs);
     if (options.passphrase !== null) socket.set("passphrase", options.passphrase);
     if (options.keyLength) socket.set("pbkeylen", options.keyLength);
@@ -195,6 +197,21 @@ export function acquireListener(
     socket.close();
     hook?.close();
     throw error;
+  }
+}
+
+function setBuffer(socket: SrtSocket, { latencyMs, callerLatencyMs = 0, options = {} }: ReceiverOptions): void {
+  const units = bufferUnits(Math.max(latencyMs ?? 0, callerLatencyMs));
+  const { fc, rcvbuf } = options;
+  // first: it bounds rcvbuf
+  socket.set("fc", fc ?? Math.max(units, Math.ceil((rcvbuf ?? 0) / UNIT_BYTES)));
+  socket.set("rcvbuf", rcvbuf ?? units * UNIT_BYTES);
+}
+
+function setOptions(socket: SrtSocket, options: SessionOptions): void {
+  for (const name of GIVEN_TO_LIBSRT) {
+    const value = options[name];
+    if (value !== undefined) socket.set<OptionName>(name, value);
   }
 }
 

@@ -19,11 +19,16 @@ export const SRT_OPTIONS = {
   latency: [23, "int32"],
   passphrase: [26, "text"],
   pbkeylen: [27, "int32"],
+  ipttl: [29, "int32"],
+  iptos: [30, "int32"],
   tlpktdrop: [31, "bool"],
   snddropdelay: [32, "int32"],
   peerversion: [35, "int32"],
+  nakreport: [33, "bool"],
   conntimeo: [36, "int32"],
+  drifttracer: [37, "bool"],
   rcvkmstate: [41, "int32"],
+  lossmaxttl: [42, "int32"],
   rcvlatency: [43, "int32"],
   peerlatency: [44, "int32"],
   minversion: [45, "int32"],
@@ -34,6 +39,7 @@ export const SRT_OPTIONS = {
   kmpreannounce: [52, "int32"],
   enforcedencryption: [53, "bool"],
   peeridletimeo: [55, "int32"],
+  packetfilter: [60, "text"],
 } as const;
 
 /** Name of an option. */

@@ -11,7 +11,7 @@ export const SOURCES: LimitSources = {
 
 /** Empty terms, with changes. */
 export function termsOf(changes: Partial<Terms> = {}): Terms {
-  return { passphrases: null, latencyMs: null, maxPerStream: null, idleMs: null, onReturn: null, ...changes };
+  return { passphrases: null, latencyMs: null, maxPerStream: null, idleMs: null, onReturn: null, srt: {}, ...changes };
 }
 
 /** A policy that admits every caller, with changes. */

@@ -268,3 +268,55 @@ Deno.test("a limit is named with its place: the option, or line and file", () =>
   assert.match(sources.onReturn, /^on-return = "refuse" in line 3 of \/.*\/splitter\.toml$/);
   assert.deepStrictEqual([sources.maxPerStream, sources.maxPerAddress], ["--max-per-stream 1", ""]);
 });
+
+for (
+  const [form, text] of [
+    ["a table", 'srt = { lossmaxttl = 40, nakreport = false, minversion = "1.4.2" }'],
+    ["dotted keys", 'srt.lossmaxttl = 40\nsrt.nakreport = false\nsrt.minversion = "1.4.2"'],
+    ["a list", 'srt = ["lossmaxttl=40", "nakreport=0", "minversion=1.4.2"]'],
+  ] as const
+) {
+  Deno.test(`srt takes ${form}`, () => {
+    assert.deepStrictEqual(makePolicy(settingsOf(`${text}\n`)).policy.terms.srt, {
+      lossmaxttl: 40,
+      nakreport: false,
+      minversion: 0x010402,
+    });
+  });
+}
+
+Deno.test("an SRT option of the command line replaces the same one of the file, and no other", () => {
+  const settings = settingsOf("srt = { lossmaxttl = 40, fc = 9000 }\n", ["--srt", "lossmaxttl=0"]);
+  assert.deepStrictEqual(makePolicy(settings).policy.terms.srt, { lossmaxttl: 0, fc: 9000 });
+});
+
+Deno.test("a stream table has SRT options of its own", () => {
+  const settings = settingsOf('srt.fc = 9000\n[[stream]]\nname = "cam1"\nsrt = { lossmaxttl = 40 }\n');
+  const { terms, streams } = makePolicy(settings).policy;
+  assert.deepStrictEqual([terms.srt, streams.map((stream) => stream.terms.srt)], [{ fc: 9000 }, [{ lossmaxttl: 40 }]]);
+});
+
+for (
+  const [text, problem] of [
+    ["srt = { losmaxttl = 40 }", /^cannot use srt = "losmaxttl" in line 1 of .*: there is no such SRT option$/],
+    ["srt = { fc = 1 }", /^cannot use srt = "fc=1" in line 1 of .*: it is too small$/],
+    ["srt = { fc = [1] }", /^cannot use "srt.fc" in line 1 of .*: it is neither text nor a whole number$/],
+    ["srt = 40", /^cannot use "srt" in line 1 of .*: it is neither text nor a list of texts$/],
+    ['srt = ["fc=99", "fc=98"]', /^cannot use "srt" in line 1 of .*: fc is given twice$/],
+    ["srt.fc = 99\nsrt.FC = 98", /^cannot use "srt.FC" in line 2 of .*: fc is given twice$/],
+    ["stats.fc = 99", /^cannot use "stats.fc" in line 1 of .*: there is no such key$/],
+    [
+      '[[stream]]\nname = "a"\nsrt.pbkeylen = 32',
+      /line 3 of .*: it is sent to callers before their stream ID is known$/,
+    ],
+  ] as const
+) {
+  Deno.test(`${JSON.stringify(text)} is refused with its line`, () => {
+    assert.match(problemOf(`${text}\n`).message, problem);
+  });
+}
+
+Deno.test("an SRT option that is given twice on the command line is refused", () => {
+  const error = usageErrorOf(() => parseCommandLine(["listen", "--srt", "fc=99", "--srt", "fc=98"], {}));
+  assert.strictEqual(error.message, "cannot use --srt: fc is given twice");
+});

@@ -20,6 +20,7 @@ class Screened {
   nowMs = 0;
   readonly issued = new Set<number>();
   readonly #screen = new DatagramScreen({
+    keyLength: () => 0,
     ...this,
     isIssued: (cookie) => this.issued.has(cookie),
     now: () => this.nowMs,

@@ -22,6 +22,7 @@ async function openPending(address = "127.0.0.1") {
   const listener = new UdpPeer(address);
   const caller = new RawCaller(listener.address);
   const pending = new PendingCaller(libc, { caller: caller.address, local: listener.address }, {
+    keyLength: 0,
     proven: false,
     now: () => performance.now(),
   });

@@ -22,6 +22,7 @@ export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
     analyze: true,
     statsIntervalMs: null,
     idleMs: 0,
+    srt: {},
     acceptTimeoutMs: 3000,
     ...changes,
   };

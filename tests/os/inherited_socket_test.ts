@@ -54,6 +54,20 @@ Deno.test("handOver puts the caller socket, with what is queued in it, under the
   deepStrictEqual(received(handed.taken), ["queued", "later"]);
 });
 
+Deno.test("handOver keeps the type of service and the lifetime that libsrt sets for its packets", () => {
+  const pair = openLoopbackPair(libc);
+  const [IP_TOS, IP_TTL] = [1, 2];
+  using handed = handedOver(pair, (standIn) => {
+    strictEqual(libc.symbols.setsockopt(standIn, 0, IP_TOS, Int32Array.of(0xb8), 4), 0);
+  });
+  const read = (option: number) => {
+    const value = new Int32Array(1);
+    strictEqual(libc.symbols.getsockopt(handed.taken, 0, option, value, Uint32Array.of(4)), 0);
+    return value[0];
+  };
+  deepStrictEqual([read(IP_TOS), read(IP_TTL)], [0xb8, 64]);
+});
+
 Deno.test("handOver gives libsrt an empty socket first", () => {
   const pair = openLoopbackPair(libc);
   pair.far.send(encode("queued"));

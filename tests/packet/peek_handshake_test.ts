@@ -7,7 +7,10 @@ import { bytes, CONCLUSION_PLAIN, hex, INDUCTION, INDUCTION_RESPONSE, WAVEAHAND 
 Deno.test("answerInPlace returns the same as encodeInductionResponse", () => {
   const handshake = decodeHandshake(bytes(INDUCTION));
   if (handshake.kind === "malformed") throw new Error(handshake.text);
-  strictEqual(hex(answerInPlace(bytes(INDUCTION), 0xfedcba98)), hex(encodeInductionResponse(handshake, 0xfedcba98)));
+  for (const keyLength of [0, 16, 32]) {
+    const expected = encodeInductionResponse(handshake, 0xfedcba98, { keyLength });
+    strictEqual(hex(answerInPlace(bytes(INDUCTION), 0xfedcba98, { keyLength })), hex(expected));
+  }
 });
 
 Deno.test("answerInPlace returns the response of libsrt except for the timestamp", () => {

@@ -35,6 +35,13 @@ Deno.test("encodeInductionResponse advertises no key length for a request with o
   strictEqual(hex(response.subarray(20, 22)), "0000");
 });
 
+for (const [keyLength, field] of [[16, "0002"], [24, "0003"], [32, "0004"]] as const) {
+  Deno.test(`encodeInductionResponse proposes a key of ${keyLength} bytes`, () => {
+    const response = encodeInductionResponse(decoded(INDUCTION), 1, { keyLength });
+    strictEqual(hex(response.subarray(20, 24)), `${field}4a17`);
+  });
+}
+
 Deno.test("encodeRejection reproduces the bytes of a libsrt listener except for its clock and socket ID", () => {
   const libsrt = bytes(REJECTION_UNSECURE);
   const request = decoded(CONCLUSION_UNSECURE);

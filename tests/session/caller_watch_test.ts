@@ -1,6 +1,12 @@
 /** Tests of mod/session/caller_watch.ts: what a caller does, as the kernel's counters show it. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { type CallerSign, CallerWatch, type CallFilter, FIRST_FILTER } from "../../mod/session/caller_watch.ts";
+import {
+  type CallerSign,
+  CallerWatch,
+  type CallFilter,
+  FIRST_FILTER,
+  SILENCE_MS,
+} from "../../mod/session/caller_watch.ts";
 
 const ROUND_MS = 40;
 /** Without payload for this long, a caller is at rest. */
@@ -22,6 +28,7 @@ class Caller {
       queue: () => ({ queuedBytes: this.#queued, limitBytes: 400_000, drops: this.#drops }),
     },
     before: { drops: 7, overflows: 1000 },
+    silenceMs: SILENCE_MS,
     setFilter: (filter) => this.#filter = filter,
     overflows: () => this.#overflows,
   }, 0);

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
 import { SrtError } from "../../mod/srt/error.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
+import type { SessionOptions } from "../../mod/srt/session_option.ts";
+import { SrtSocket } from "../../mod/srt/socket.ts";
 import { DEADLINE_MS, within } from "../support/deadline.ts";
 import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 import { connectPair, libc, libsrt, listenTo, makePayload, PLAIN, receive } from "./connected_pair.ts";
@@ -104,6 +106,34 @@ Deno.test("acquireListener throws SrtError for an invalid descriptor", () => {
 
 Deno.test("acquireListener throws SrtError when an option is out of range", () => {
   assert.throws(() => acquireListener(libsrt, -1, { latencyMs: null, passphrase: "short" }), SrtError);
+});
+
+Deno.test("acquireListener sets the options of the session, which the connection inherits", async () => {
+  const options: SessionOptions = {
+    lossmaxttl: 40,
+    fc: 4000,
+    rcvbuf: 1472 * 3000,
+    packetfilter: "fec,cols:10",
+    nakreport: false,
+    drifttracer: false,
+  };
+  await using pair = await connectPair({}, { ...PLAIN, options });
+  const socket = new SrtSocket(libsrt.symbols, pair.connection.socketId);
+  const names = ["lossmaxttl", "fc", "rcvbuf", "nakreport", "drifttracer"] as const;
+  assert.deepEqual(Object.fromEntries(names.map((name) => [name, socket.get(name)])), {
+    lossmaxttl: 40,
+    fc: 4000,
+    rcvbuf: 1472 * 3000,
+    nakreport: false,
+    drifttracer: false,
+  });
+  assert.match(socket.get("packetfilter"), /^fec,/);
+});
+
+Deno.test("a receive buffer larger than the default flow window enlarges that window", async () => {
+  await using pair = await connectPair({}, { ...PLAIN, options: { rcvbuf: 1472 * 70_000 } });
+  const socket = new SrtSocket(libsrt.symbols, pair.connection.socketId);
+  assert.deepEqual([socket.get("fc"), socket.get("rcvbuf")], [70_000, 1472 * 70_000]);
 });
 
 Deno.test("AcquiredListener.close leaves the accepted connection alone", async () => {

@@ -91,6 +91,8 @@ export interface SrtCallerOptions {
   readonly keyLength?: number;
   /** Longest message in bytes (`SRTO_PAYLOADSIZE`), up to 1456; 1316 unless given. */
   readonly maxMessageBytes?: number;
+  /** Such as `fec,cols:10,rows:5`; none unless given. */
+  readonly packetFilter?: string;
   /** Messages are stamped and sent one by one, at the intervals of this rate of payload; otherwise as they come. */
   readonly pacedBitsPerSecond?: number;
 }
@@ -251,6 +253,7 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   if (options.keyLength !== undefined) socket.set("pbkeylen", options.keyLength);
   if (options.maxMessageBytes !== undefined) socket.set("payloadsize", options.maxMessageBytes);
   if (options.passphrase !== undefined) socket.set("passphrase", options.passphrase);
+  if (options.packetFilter !== undefined) socket.set("packetfilter", options.packetFilter);
   if (options.pacedBitsPerSecond !== undefined) pace(socket, options.pacedBitsPerSecond);
 }
 

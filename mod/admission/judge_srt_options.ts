@@ -1,0 +1,41 @@
+/**
+ * Judges a caller by the SRT options of its session, as the libsrt of its process would.
+ *
+ * @module
+ */
+
+import type { Conclusion } from "../packet/conclusion.ts";
+import { filterMismatch } from "../packet/packet_filter.ts";
+import { REJECTION } from "../packet/rejection_reason.ts";
+import type { TermsInForce } from "./policy.ts";
+import { type Reject, reject } from "./verdict.ts";
+
+/** Judges by version and packet filter. */
+export function judgeSrtOptions(
+  { srtVersion, packetFilter }: Pick<Conclusion, "srtVersion" | "packetFilter">,
+  { srt, table }: Pick<TermsInForce, "srt" | "table">,
+): Reject | null {
+  const { minversion, packetfilter: own = null } = srt;
+  const sourceOf = (name: keyof typeof srt) => table?.terms.srt[name] === undefined ? null : table.source;
+  if (minversion !== undefined && numberOf(srtVersion ?? "0.0.0") < minversion) {
+    return reject(REJECTION.VERSION, {
+      text: `the caller has SRT ${srtVersion ?? "of an unknown version"}, and minversion requires a later one`,
+      advice: "update the caller, or lower minversion (--srt)",
+      rule: sourceOf("minversion"),
+    });
+  }
+  const mismatch = packetFilter === null ? null : filterMismatch(packetFilter, own);
+  if (mismatch === null) return null;
+  return reject(REJECTION.FILTER, {
+    text: `the packet filter of the caller, ${JSON.stringify(packetFilter)}, is not possible: ${mismatch}`,
+    advice: own === null
+      ? "correct packetfilter in the caller"
+      : `set packetfilter in the caller to ${JSON.stringify(own)}, or remove it there: it gets that of the listener`,
+    rule: sourceOf("packetfilter"),
+  });
+}
+
+/** `1.5.1` as libsrt counts versions: 0x010501. */
+function numberOf(version: string): number {
+  return version.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+}

@@ -1,0 +1,110 @@
+/**
+ * Configurations of libsrt's packet filter, such as `fec,cols:10,rows:5`: whether libsrt can use one, and whether those of caller
+ * and listener fit together.
+ *
+ * Source: libsrt `srtcore/packetfilter.cpp` and `srtcore/fec.cpp`, the same from 1.4.2 to 1.5.5.
+ *
+ * @module
+ */
+
+/** Longest configuration in bytes (`MAX_PFILTER_LENGTH`). */
+const MAX_FILTER_BYTES = 64;
+/** The one filter that every libsrt has. */
+const FEC = "fec";
+/** What applies if neither side sets it; `cols` has no default. */
+const DEFAULTS: ReadonlyMap<string, string> = new Map([["rows", "1"], ["layout", "staircase"], ["arq", "onreq"]]);
+const LAYOUTS: readonly string[] = ["even", "staircase"];
+const ARQ_LEVELS: readonly string[] = ["never", "onreq", "always"];
+/** libsrt sends the number of a column in a signed byte. */
+const MAX_COLUMNS = 127;
+/**
+ * Our choice: packets of one matrix. libsrt holds some matrices and their sums in memory, and libsrt 1.5.1 damages its memory if
+ * they are larger than its receive buffer.
+ */
+const MAX_MATRIX_PACKETS = 4096;
+
+/** Parameters by name, as written. */
+type Parameters = ReadonlyMap<string, string>;
+
+/**
+ * Checks a configuration, as libsrt does when its filter starts.
+ *
+ * @param config Of the operator, or as a caller sends it
+ * @param options `complete`: false for one side's, which the other side completes
+ * @returns What is wrong with it, or null
+ */
+export function filterProblem(config: string, options: { readonly complete: boolean }): string | null {
+  const parameters = parse(config);
+  if (typeof parameters === "string") return parameters;
+  return problemOf(parameters, options);
+}
+
+/**
+ * Judges a caller's configuration by that of the listener.
+ *
+ * @param own Of the listener, which has no problem; null if it has none: then that of the caller applies
+ * @returns Why no connection is possible, or null
+ */
+export function filterMismatch(callers: string, own: string | null): string | null {
+  const theirs = parse(callers);
+  if (typeof theirs === "string") return theirs;
+  const ours = own === null ? new Map<string, string>() : parse(own);
+  if (typeof ours === "string") return ours;
+  for (const [name, value] of ours) {
+    const other = theirs.get(name);
+    if (other !== undefined && other !== value) return `${name} is ${other}, and ${value} on the listener`;
+  }
+  return problemOf(new Map([...theirs, ...ours]), { complete: true });
+}
+
+/** The parameters, or what is wrong with the form. */
+function parse(config: string): Parameters | string {
+  const [type = "", ...parts] = config.split(",");
+  if (type !== FEC) return `there is no packet filter ${JSON.stringify(type)}, only ${FEC}`;
+  if (new TextEncoder().encode(config).length > MAX_FILTER_BYTES) return `it has more than ${MAX_FILTER_BYTES} bytes`;
+  const parameters = new Map<string, string>();
+  for (const part of parts) {
+    const [name = "", value, ...more] = part.split(":");
+    if (value === undefined || more.length > 0) return `${JSON.stringify(part)} is not NAME:VALUE`;
+    if (value !== "") parameters.set(name, value);
+  }
+  return parameters;
+}
+
+function problemOf(parameters: Parameters, { complete }: { readonly complete: boolean }): string | null {
+  const unknown = [...parameters.keys()].find((name) => name !== "cols" && !DEFAULTS.has(name));
+  if (unknown !== undefined) return `there is no parameter ${JSON.stringify(unknown)}, only cols, rows, layout and arq`;
+  const layout = valueOf(parameters, "layout");
+  if (!LAYOUTS.includes(layout)) return `layout is ${JSON.stringify(layout)}, and can be ${LAYOUTS.join(" or ")}`;
+  const arq = valueOf(parameters, "arq");
+  if (!ARQ_LEVELS.includes(arq)) return `arq is ${JSON.stringify(arq)}, and can be ${ARQ_LEVELS.join(", ")}`;
+  const columns = parameters.get("cols");
+  if (columns === undefined && complete) return "it has no cols";
+  return problemOfMatrix(columns ?? "2", valueOf(parameters, "rows"));
+}
+
+/** A negative number of rows stands for columns alone. */
+function problemOfMatrix(cols: string, rows: string): string | null {
+  const [columns, lines] = [wholeNumber(cols), wholeNumber(rows)];
+  if (columns === null || columns < 2) return `cols is ${JSON.stringify(cols)}, and can be 2 or more`;
+  if (lines === null || (lines < 1 && lines > -2)) {
+    return `rows is ${JSON.stringify(rows)}, and can be 1 or more, or -2 or less for columns alone`;
+  }
+  if (lines !== 1 && columns > MAX_COLUMNS) return `cols is ${columns}, and can be at most ${MAX_COLUMNS}`;
+  const packets = columns * Math.abs(lines);
+  if (packets > MAX_MATRIX_PACKETS) {
+    return `its matrix of ${columns} times ${
+      Math.abs(lines)
+    } packets is too large: at most ${MAX_MATRIX_PACKETS} in all`;
+  }
+  return null;
+}
+
+function valueOf(parameters: Parameters, name: string): string {
+  return parameters.get(name) ?? DEFAULTS.get(name) ?? "";
+}
+
+/** libsrt reads a number up to its first other character; text that is not a number as a whole was not meant. */
+function wholeNumber(text: string): number | null {
+  return /^-?\d{1,9}$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,175 @@
+/**
+ * The SRT options that an operator can set for sessions, with their types and ranges, and those that would break a recording or
+ * have no effect on one.
+ *
+ * Names, types and ranges are those of libsrt (`docs/API/API-socket-options.md`, `srtcore/socketconfig.cpp`), unless a comment
+ * names another range.
+ *
+ * @module
+ */
+
+/** Type and range of an option. */
+export type SessionOptionForm =
+  | { readonly kind: "bool" }
+  /** `unit`: values may have one (`4MB`, `10s`); without one they are in bytes or ms. */
+  | { readonly kind: "number"; readonly min: number; readonly max: number; readonly unit?: "bytes" | "ms" }
+  | { readonly kind: "choice"; readonly values: readonly number[] }
+  /** Such as `1.4.2`, or `0x010402` as libsrt's own tools take it. */
+  | { readonly kind: "version" }
+  /** The configuration of a packet filter. */
+  | { readonly kind: "filter" };
+
+/** An option of a session. */
+export interface SessionOption {
+  readonly form: SessionOptionForm;
+  /** For the manual: a phrase without a final period. */
+  readonly help: string;
+  /** Whether `[[stream]]` tables can set it. */
+  readonly perStream: boolean;
+}
+
+const INT32_MAX = 2 ** 31 - 1;
+/** The longest time that a session waits for a silent caller. Our choice. */
+const DAY_MS = 24 * 3_600_000;
+
+/** The options, in the order of the manual. */
+export const SESSION_OPTIONS = {
+  lossmaxttl: {
+    form: { kind: "number", min: 0, max: INT32_MAX },
+    help: "how many packets may overtake a missing one before it is requested again: for links that deliver out of " +
+      "order, such as bonded ones; default 0",
+    perStream: true,
+  },
+  fc: {
+    form: { kind: "number", min: 32, max: INT32_MAX },
+    help: "flow window: packets that may be on their way or wait to be recorded; by default what the latency needs",
+    perStream: true,
+  },
+  rcvbuf: {
+    form: { kind: "number", min: 1, max: INT32_MAX, unit: "bytes" },
+    help: "receive buffer in bytes, 1472 for each packet of any size, at least 32 packets, at most `fc` packets; by " +
+      "default what the latency needs",
+    perStream: true,
+  },
+  packetfilter: {
+    form: { kind: "filter" },
+    help: "forward error correction, such as `fec,cols:10,rows:5`; without it the session uses that of the caller",
+    perStream: true,
+  },
+  nakreport: {
+    form: { kind: "bool" },
+    help: "whether missing packets are requested again periodically; default 1",
+    perStream: true,
+  },
+  tlpktdrop: {
+    form: { kind: "bool" },
+    help: "whether a missing packet is given up once it is too late; only 1, the default",
+    perStream: true,
+  },
+  drifttracer: {
+    form: { kind: "bool" },
+    help: "whether the clock of the caller is followed; default 1",
+    perStream: true,
+  },
+  peeridletimeo: {
+    // 0 and more in libsrt; a caller at rest sends a KEEPALIVE each second, which may be late
+    form: { kind: "number", min: 2000, max: DAY_MS, unit: "ms" },
+    help: "how long a caller may be silent, without even a KEEPALIVE, before its session ends with `silence`; " +
+      "default 5000 ms",
+    perStream: true,
+  },
+  iptos: {
+    form: { kind: "number", min: 0, max: 255 },
+    help: "type of service of the packets to the caller (ACK, NAK), such as 0xB8; default 0",
+    perStream: true,
+  },
+  ipttl: {
+    form: { kind: "number", min: 1, max: 255 },
+    help: "time to live of the packets to the caller; default 64",
+    perStream: true,
+  },
+  minversion: {
+    form: { kind: "version" },
+    help: "refuse callers with an SRT version before this one, such as 1.4.2",
+    perStream: true,
+  },
+  enforcedencryption: {
+    form: { kind: "bool" },
+    help:
+      "0 admits callers that do not encrypt although a passphrase is set; callers with a wrong passphrase, or with " +
+      "one if none is set, are refused in any case; default 1",
+    perStream: true,
+  },
+  pbkeylen: {
+    form: { kind: "choice", values: [0, 16, 24, 32] },
+    help: "key length in bytes that callers are asked for: libsrt's use it, also in place of one of their own; " +
+      "default 0, their own",
+    perStream: false,
+  },
+} as const satisfies Readonly<Record<string, SessionOption>>;
+
+/** Options that libsrt is given as they are. */
+export const GIVEN_TO_LIBSRT = [
+  "lossmaxttl",
+  "packetfilter",
+  "nakreport",
+  "tlpktdrop",
+  "drifttracer",
+  "iptos",
+  "ipttl",
+] as const satisfies readonly SessionOptionName[];
+
+/** Name of an option, as in SRT URIs. */
+export type SessionOptionName = keyof typeof SESSION_OPTIONS;
+
+/** The TypeScript type of a form's value. A version is libsrt's number, such as 0x010402. */
+type ValueOf<Form extends SessionOptionForm> = {
+  readonly bool: boolean;
+  readonly number: number;
+  readonly choice: number;
+  readonly version: number;
+  readonly filter: string;
+}[Form["kind"]];
+
+/** The options that are set, by name. */
+export type SessionOptions = {
+  readonly [Name in SessionOptionName]?: ValueOf<(typeof SESSION_OPTIONS)[Name]["form"]>;
+};
+
+const FOR_SENDERS = "it is an option of senders; set it in the caller";
+const LIVE_ONLY = "only live mode is recorded; leave it out";
+const OF_LISTENING = "it is the listening address that decides; see srt-splitter help listening";
+
+/** Options of SRT URIs that cannot be set for a session, and why: `PROBLEM; HINT`. */
+export const UNUSABLE_OPTIONS: Readonly<Record<string, string>> = {
+  latency: "it has an option of its own; use --latency",
+  rcvlatency: "it has an option of its own; use --latency",
+  passphrase: "a passphrase must not be on a command line or in a configuration file; use --passphrase-file",
+  streamid: FOR_SENDERS,
+  peerlatency: FOR_SENDERS,
+  sndbuf: FOR_SENDERS,
+  snddropdelay: FOR_SENDERS,
+  inputbw: FOR_SENDERS,
+  mininputbw: FOR_SENDERS,
+  oheadbw: FOR_SENDERS,
+  maxbw: FOR_SENDERS,
+  payloadsize: FOR_SENDERS,
+  retransmitalgo: FOR_SENDERS,
+  kmrefreshrate: FOR_SENDERS,
+  kmpreannounce: FOR_SENDERS,
+  conntimeo: FOR_SENDERS,
+  linger: FOR_SENDERS,
+  mss: "the packets of the caller decide; set mss in the caller",
+  transtype: LIVE_ONLY,
+  tsbpdmode: LIVE_ONLY,
+  messageapi: LIVE_ONLY,
+  congestion: LIVE_ONLY,
+  groupconnect: "a session has one connection, without bonding; leave it out",
+  groupminstabletimeo: "a session has one connection, without bonding; leave it out",
+  mode: "callers call, and this program listens; leave it out",
+  ipv6only: OF_LISTENING,
+  bindtodevice: OF_LISTENING,
+  adapter: OF_LISTENING,
+  rcvsyn: "this program decides how it waits for payload; leave it out",
+  sndsyn: FOR_SENDERS,
+};

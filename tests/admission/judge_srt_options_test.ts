@@ -1,0 +1,52 @@
+/** Tests of mod/admission/judge_srt_options.ts. */
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { judgeSrtOptions } from "../../mod/admission/judge_srt_options.ts";
+import { parseNamePattern } from "../../mod/admission/name_pattern.ts";
+import { termsFor } from "../../mod/admission/policy.ts";
+import { REJECTION } from "../../mod/packet/rejection_reason.ts";
+import { parseStreamId } from "../../mod/packet/stream_id.ts";
+import type { SessionOptions } from "../../mod/srt/session_option.ts";
+import { policyOf, termsOf } from "./policy_of.ts";
+
+const CALLER = { srtVersion: "1.4.1", packetFilter: null };
+const TABLE = "[[stream]] in line 3 of splitter.toml";
+
+/** The verdict on a caller of `cam1`. `ofTable`: options of a table for it. */
+function judge(
+  caller: Parameters<typeof judgeSrtOptions>[0],
+  srt: SessionOptions,
+  ofTable: SessionOptions | null = null,
+) {
+  const name = parseNamePattern("cam1");
+  const streams = ofTable === null
+    ? []
+    : [{ name, as: null, from: null, source: TABLE, terms: termsOf({ srt: ofTable }) }];
+  return judgeSrtOptions(caller, termsFor(policyOf({ terms: termsOf({ srt }), streams }), parseStreamId("cam1")));
+}
+
+for (const [minversion, refused] of [[0x010401, false], [0x010402, true], [0x010500, true], [0, false]] as const) {
+  Deno.test(`minversion 0x${minversion.toString(16)} ${refused ? "refuses" : "admits"} a caller with SRT 1.4.1`, () => {
+    strictEqual(judge(CALLER, { minversion })?.reason ?? null, refused ? REJECTION.VERSION : null);
+  });
+}
+
+Deno.test("minversion refuses a caller that sends no version", () => {
+  match(judge({ ...CALLER, srtVersion: null }, { minversion: 0x010300 })?.text ?? "", /SRT of an unknown version/);
+});
+
+Deno.test("a packet filter that does not fit is refused with what differs", () => {
+  const verdict = judge({ ...CALLER, packetFilter: "fec,cols:10" }, { packetfilter: "fec,cols:20" });
+  strictEqual(verdict?.reason, REJECTION.FILTER);
+  match(verdict?.text ?? "", /"fec,cols:10", is not possible: cols is 10, and 20 on the listener$/);
+  match(verdict?.advice ?? "", /to "fec,cols:20", or remove it/);
+});
+
+Deno.test("a caller without a packet filter is admitted by a listener with one, which it gets", () => {
+  strictEqual(judge(CALLER, { packetfilter: "fec,cols:20" }), null);
+});
+
+Deno.test("options of a stream table replace the general ones, and the rejection names the table", () => {
+  strictEqual(judge(CALLER, { minversion: 0x010500 }, { minversion: 0x010400 }), null);
+  const verdict = judge(CALLER, { minversion: 0 }, { minversion: 0x010500 });
+  deepStrictEqual([verdict?.reason, verdict?.rule], [REJECTION.VERSION, TABLE]);
+});
