@@ -49,9 +49,8 @@ export function runCheck(
     return EXIT.ok;
   }
   const streamId = identify(policy, question.streamId);
-  const request = { conclusion: PLAIN_CALLER, streamId, address: question.from, port: NO_PORT, proven: true };
+  const request = { conclusion: PLAIN_CALLER, streamId, address: question.from, port: NO_PORT };
   const verdict = judgeRequest(request, policy, { sessions: [], stopping: false });
-  if (verdict.kind === "challenge") throw new TypeError("cannot challenge a caller whose return path is proven");
   const name = streamId.name === null ? "a caller without a stream name" : JSON.stringify(streamId.name);
   print(`${name} from ${question.from} ${describe(verdict)}`);
   return verdict.kind === "reject" ? EXIT.wouldBeRefused : EXIT.ok;

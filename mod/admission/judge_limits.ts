@@ -15,8 +15,6 @@ export interface RunningSession {
   readonly address: string;
   readonly port: number;
   readonly stream: string | null;
-  /** Its return path is proven: it returned a secret cookie, sent payload, or was still connected after some seconds. */
-  readonly proven: boolean;
   /** It was ordered to end because another one takes its place, and is not counted. */
   readonly replaced: boolean;
 }

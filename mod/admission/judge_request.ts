@@ -1,5 +1,5 @@
 /**
- * Judges a caller by everything but its passphrase: mode, stream ID, rules, limits, return path.
+ * Judges a caller by everything but its passphrase and its return path: mode, stream ID, rules, limits.
  *
  * @module
  */
@@ -12,10 +12,7 @@ import { judgeLimits, type RunningSession } from "./judge_limits.ts";
 import { judgeRules } from "./judge_rules.ts";
 import { judgeSrtOptions } from "./judge_srt_options.ts";
 import { type AdmissionPolicy, termsFor, type TermsInForce } from "./policy.ts";
-import { type Admit, type Challenge, type Reject, reject } from "./verdict.ts";
-
-/** Most sessions whose caller's return path is not proven. Beyond that, new callers must return a secret cookie. Our choice. */
-export const MAX_UNPROVEN_SESSIONS = 8;
+import { type Admit, type Reject, reject } from "./verdict.ts";
 
 /** The rejection of every caller once the run is ending. */
 export const LISTENER_STOPS: Reject = reject(REJECTION.DOWN, {
@@ -37,8 +34,6 @@ export interface RequestFacts {
   readonly streamId: StreamId;
   readonly address: string;
   readonly port: number;
-  /** It returned a secret cookie, so it receives what is sent to its address. */
-  readonly proven: boolean;
 }
 
 /** An admission that still depends on the passphrase, with the terms that list the valid ones. */
@@ -48,10 +43,10 @@ export interface AdmitUnderTerms extends Admit {
 
 /** Judges a caller; the checks are in the order of their cost. */
 export function judgeRequest(
-  { conclusion, streamId, address, port, proven }: RequestFacts,
+  { conclusion, streamId, address, port }: RequestFacts,
   policy: AdmissionPolicy,
   { sessions, stopping }: AdmissionState,
-): AdmitUnderTerms | Reject | Challenge {
+): AdmitUnderTerms | Reject {
   const unfit = judgeMode(conclusion) ?? judgeStreamId(streamId) ?? judgeStreamKey(streamId, policy) ??
     (stopping ? LISTENER_STOPS : null);
   if (unfit !== null) return unfit;
@@ -63,9 +58,6 @@ export function judgeRequest(
   if (unfitForTerms !== null) return unfitForTerms;
   const room = judgeLimits(policy, terms, { subject, sessions });
   if (room.kind === "reject") return room;
-  if (!proven && sessions.filter((session) => !session.proven).length >= MAX_UNPROVEN_SESSIONS) {
-    return { kind: "challenge", cause: "sessions" };
-  }
   const { latencyMs, idleMs, srt } = terms;
   const { replaces, takesOver } = room;
   return { kind: "admit", latencyMs, idleMs, srt, replaces, takesOver, rule: ruled.rule, terms };

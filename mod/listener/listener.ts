@@ -6,7 +6,7 @@
 
 import { identify } from "../admission/identify.ts";
 import { judgeEncryption, PassphraseTries } from "../admission/judge_encryption.ts";
-import { type AdmissionState, judgeRequest, type RequestFacts } from "../admission/judge_request.ts";
+import { type AdmissionState, judgeRequest, LISTENER_STOPS, type RequestFacts } from "../admission/judge_request.ts";
 import type { AdmissionPolicy } from "../admission/policy.ts";
 import { type Challenge, type Reject, reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
@@ -25,6 +25,7 @@ import { FolderCheck } from "../recording/folder_check.ts";
 import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
+import { UnprovenCallers } from "./unproven_callers.ts";
 
 /** How often the machine's addresses are read again and folded refusals are reported. */
 const UPKEEP_MS = 5000;
@@ -54,6 +55,7 @@ export class Listener {
   readonly #tries = new PassphraseTries();
   /** Null if nothing is recorded. */
   readonly #folder: FolderCheck | null;
+  readonly #unproven: UnprovenCallers;
   readonly #starts: StartQueue;
   readonly #spares: Spares;
   readonly #readiness: Readiness;
@@ -72,6 +74,7 @@ export class Listener {
     const { out } = options.session;
     this.#folder = out === null ? null : new FolderCheck(out, now);
     this.#refusals = new Refusals(reporter);
+    this.#unproven = new UnprovenCallers(now);
     this.#starts = new StartQueue({ parallel: navigator.hardwareConcurrency + 1, now, onWarning });
     this.#door = Door.open({
       ...options,
@@ -146,6 +149,7 @@ export class Listener {
   /** Rejects every new caller and ends all sessions cleanly; settled when they are over and reported. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#unproven.close();
     this.#starts.close();
     await this.#spares.close();
     await this.#sessions.stop();
@@ -164,7 +168,7 @@ export class Listener {
   /** One caller's life, from its completed handshake to its child, or to the answer that it gets instead. */
   async #serve(request: CallerRequest): Promise<void> {
     const { conclusion, streamId, proven, caller } = request;
-    const facts: RequestFacts = { conclusion, streamId, proven, ...caller };
+    const facts: RequestFacts = { conclusion, streamId, ...caller };
     const policy = this.#policy;
     const first = judgeRequest(facts, policy, this.#state());
     if (first.kind !== "admit") return this.#answer(request, first);
@@ -182,6 +186,12 @@ export class Listener {
     const problem = await this.#folder?.check() ?? null;
     if (problem !== null) return this.#answer(request, folderRejection(problem));
 
+    const place = proven ? null : await this.#unproven.place(request.arrivalMs);
+    if (place === "challenge") return this.#answer(request, { kind: "challenge", cause: "sessions" });
+    if (place === "late") return this.#answer(request, this.#stopping ? LISTENER_STOPS : WAITED_TOO_LONG);
+    using unused = new DisposableStack();
+    unused.defer(() => place?.leave());
+
     const turn = await this.#starts.turn(request.arrivalMs);
     if (request.yieldToLaterCall()) return turn?.end({ kind: "unused" });
     // others may have been admitted meanwhile; from here to the start of the session there is no await
@@ -190,8 +200,9 @@ export class Listener {
       turn?.end({ kind: "unused" });
       return this.#answer(request, last.kind === "admit" ? WAITED_TOO_LONG : last);
     }
-    const refused = this.#sessions.begin(request, { admit: last, passphrase: passphrase.passphrase, turn });
-    if (refused !== null) this.#answer(request, refused);
+    const refused = this.#sessions.begin(request, { admit: last, passphrase: passphrase.passphrase, turn, place });
+    if (refused !== null) return this.#answer(request, refused);
+    unused.move(); // the session frees the place
   }
 
   #answer(request: CallerRequest, verdict: Reject | Challenge): void {

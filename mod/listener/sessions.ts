@@ -5,6 +5,7 @@
  */
 
 import type { RunningSession } from "../admission/judge_limits.ts";
+import type { UnprovenPlace } from "../admission/unproven_places.ts";
 import type { Admit, Reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import type { Door } from "../door/door.ts";
@@ -50,7 +51,8 @@ interface Session {
   readonly turn: Turn;
   /** Sessions whose place it takes once it is proven. */
   readonly takesOver: readonly string[];
-  proven: boolean;
+  /** Null if the caller proved itself before its session began. */
+  readonly place: UnprovenPlace | null;
   /** libsrt's socket ID of the connection; null until the caller was accepted. */
   socketId: number | null;
   replaced: boolean;
@@ -72,15 +74,20 @@ export class Sessions {
 
   /** The sessions as admission judges by them. */
   get forAdmission(): readonly RunningSession[] {
-    return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, proven, replaced }) => {
-      return { session, ...caller, stream, proven, replaced };
+    return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, replaced }) => {
+      return { session, ...caller, stream, replaced };
     });
   }
 
   /** Hands a caller to a child, or returns why that is not possible. Ends the turn once the child is ready or dead. */
   begin(
     request: CallerRequest,
-    { admit, passphrase, turn }: { readonly admit: Admit; readonly passphrase: string | null; readonly turn: Turn },
+    { admit, passphrase, turn, place }: {
+      readonly admit: Admit;
+      readonly passphrase: string | null;
+      readonly turn: Turn;
+      readonly place: UnprovenPlace | null;
+    },
   ): Reject | null {
     const { childDeadlines: deadlines, reporter, session: settings } = this.#options;
     const { statsIntervalMs } = this;
@@ -106,7 +113,7 @@ export class Sessions {
       child,
       turn,
       takesOver: admit.takesOver,
-      proven: request.proven,
+      place,
       socketId: null,
       replaced: false,
     };
@@ -146,6 +153,7 @@ export class Sessions {
     this.#sayFarewell(session, outcome);
     await child.textRead();
     this.#running.delete(ticket.session);
+    session.place?.leave();
     if (session.socketId !== null) this.#options.door.forget(session.socketId);
     const rejection = explainNotAccepted(outcome, child.earlyText);
     turn.end(
@@ -198,13 +206,13 @@ export class Sessions {
   #follow(session: Session, socketId: number): void {
     const { ticket: { caller, callerSocketId }, child } = session;
     session.socketId = socketId;
+    session.place?.accept(performance.now());
     this.#options.door.follow(socketId, { caller, callerSocketId, onMoved: () => child.endMoved() });
   }
 
   /** The caller has shown within its session that it is real. */
-  #prove(proven: Session): void {
-    const { ticket: { session, stream }, takesOver } = proven;
-    proven.proven = true;
+  #prove({ ticket: { session, stream }, takesOver, place }: Session): void {
+    place?.prove(performance.now());
     this.#options.reporter.report({ event: "session-proven", time: new Date().toISOString(), session, stream });
     for (const other of takesOver) this.#replace(other);
   }

@@ -1,12 +1,7 @@
 /** Tests of mod/admission/judge_request.ts and judge_encryption.ts, with CONCLUSIONs that real callers sent. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { type EncryptionVerdict, judgeEncryption, PassphraseTries } from "../../mod/admission/judge_encryption.ts";
-import {
-  type AdmissionState,
-  type AdmitUnderTerms,
-  judgeRequest,
-  MAX_UNPROVEN_SESSIONS,
-} from "../../mod/admission/judge_request.ts";
+import { type AdmissionState, type AdmitUnderTerms, judgeRequest } from "../../mod/admission/judge_request.ts";
 import type { AdmissionPolicy } from "../../mod/admission/policy.ts";
 import type { Challenge, Reject } from "../../mod/admission/verdict.ts";
 import { describeRejection, REJECTION } from "../../mod/packet/rejection_reason.ts";
@@ -55,7 +50,7 @@ async function judge(
 ): Promise<Challenge | Reject | AdmitUnderTerms & { readonly passphrase: string | null }> {
   const conclusion = conclusionOf(packet);
   const streamId = parseStreamId(text ?? conclusion.streamId);
-  const verdict = judgeRequest({ conclusion, streamId, ...CALLER, proven }, policy, state);
+  const verdict = judgeRequest({ conclusion, streamId, ...CALLER }, policy, state);
   if (verdict.kind !== "admit") return verdict;
   const caller = { ...CALLER, stream: null, proven, tries, nowMs: 0 };
   const encryption: EncryptionVerdict = await judgeEncryption(conclusion.keyMaterial, verdict.terms, caller);
@@ -68,11 +63,8 @@ async function admitted(packet: string, policy = OPEN): Promise<readonly unknown
   return verdict.kind === "admit" ? [verdict.kind, verdict.passphrase] : [verdict];
 }
 
-function sessions(count: number, proven = true): AdmissionState {
-  const all = Array.from(
-    { length: count },
-    (_, index) => sessionOf({ session: `s${index}`, port: 5000 + index, proven }),
-  );
+function sessions(count: number): AdmissionState {
+  const all = Array.from({ length: count }, (_, index) => sessionOf({ session: `s${index}`, port: 5000 + index }));
   return { sessions: all, stopping: false };
 }
 
@@ -232,16 +224,6 @@ for (
   });
 }
 
-Deno.test("judgeRequest challenges a caller above the bound of unproven sessions", async () => {
-  const unproven = sessions(MAX_UNPROVEN_SESSIONS, false);
-  strictEqual((await judge(CONCLUSION_PLAIN, OPEN, { state: unproven })).kind, "challenge");
-});
-
-Deno.test("judgeRequest admits a proven caller above that bound", async () => {
-  const unproven = sessions(MAX_UNPROVEN_SESSIONS, false);
-  strictEqual((await judge(CONCLUSION_PLAIN, OPEN, { state: unproven, proven: true })).kind, "admit");
-});
-
 for (
   const [used, proven, kind] of [
     ["unproven", false, "challenge"],
@@ -290,7 +272,7 @@ Deno.test("judgeEncryption delays its answer to a caller that has been wrong ten
   deepStrictEqual(delays, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1000, 1000]);
 });
 
-Deno.test("judgeRequest does not challenge a caller because of proven sessions", async () => {
+Deno.test("judgeRequest admits a caller beside 100 sessions if there is no limit", async () => {
   strictEqual((await judge(CONCLUSION_PLAIN, OPEN, { state: sessions(100) })).kind, "admit");
 });
 

@@ -7,7 +7,6 @@ export function sessionOf(changes: Partial<RunningSession> = {}): RunningSession
     address: "192.0.2.1",
     port: 5000,
     stream: "cam1",
-    proven: true,
     replaced: false,
     ...changes,
   };

@@ -1,6 +1,7 @@
 /** Callers whose return path is not proven, and floods. */
 
 import assert from "node:assert/strict";
+import { LEAST_UNPROVEN as UNPROVEN } from "../../mod/admission/unproven_places.ts";
 import { CONCLUSION_KEY_16, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
 import { beforeSilence } from "../support/before_silence.ts";
 import { Flood } from "../support/flood.ts";
@@ -13,8 +14,6 @@ import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
-/** `MAX_UNPROVEN_SESSIONS` of mod/admission/judge_request.ts, as the README has it. */
-const UNPROVEN = 8;
 /** More than a listener grows with its first callers, and half of what a flood cost when it left garbage. */
 const MEMORY_MB = 25;
 const OFFSET = { extension: 22, type: 36, cookie: 44 } as const;

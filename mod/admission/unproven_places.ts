@@ -1,0 +1,84 @@
+/**
+ * Bounds the sessions whose caller's return path is not proven: their handshakes may be forged, and each costs a process.
+ *
+ * Few may run at first. Each caller that proves itself makes room for one more, as the congestion window of TCP grows, so that many
+ * real callers at once wait for one another only briefly. If those that run do not prove themselves, there is no room for more
+ * than a few, and new callers have to return a secret cookie.
+ *
+ * @module
+ */
+
+/** Our choice: sessions of unproven callers while none proves itself. */
+export const LEAST_UNPROVEN = 8;
+/** Our choice: more at once than a machine starts in the time that callers wait. */
+export const MOST_UNPROVEN = 128;
+/** Our choice: how long a proof makes room for another caller. */
+const PROOF_MS = 10_000;
+/** Our choice: an encoder sends payload at once; the longest round trips are 600 ms. */
+const OVERDUE_MS = 1500;
+
+/** A place, or what a caller has to do without one: wait, or return a secret cookie. */
+export type Placing = UnprovenPlace | "wait" | "challenge";
+
+/** Keeps the places. Takes its clock as an argument: ms that never go back. */
+export class UnprovenPlaces {
+  readonly #places = new Set<UnprovenPlace>();
+  /** When callers proved themselves, oldest first. */
+  #proofsMs: number[] = [];
+  readonly #onFreed: () => void;
+
+  /** @param onFreed Called when there may be room for one more. */
+  constructor(onFreed: () => void = () => {}) {
+    this.#onFreed = onFreed;
+  }
+
+  /** Takes a place, if there is one. */
+  take(nowMs: number): Placing {
+    const places = [...this.#places];
+    const isStuck = places.filter((place) => place.isOverdue(nowMs)).length >= LEAST_UNPROVEN;
+    if (isStuck) return "challenge";
+    this.#proofsMs = this.#proofsMs.filter((proofMs) => nowMs - proofMs < PROOF_MS);
+    if (places.length >= Math.min(LEAST_UNPROVEN + this.#proofsMs.length, MOST_UNPROVEN)) return "wait";
+    const place = new UnprovenPlace({
+      onProof: (proofMs) => this.#proofsMs = [...this.#proofsMs, proofMs].slice(-MOST_UNPROVEN),
+      onLeft: () => {
+        this.#places.delete(place);
+        this.#onFreed();
+      },
+    });
+    this.#places.add(place);
+    return place;
+  }
+}
+
+/** The place of one session, until its caller proves itself or the session is over. */
+export class UnprovenPlace {
+  readonly #parts: { readonly onProof: (nowMs: number) => void; readonly onLeft: () => void };
+  #acceptedMs = Infinity;
+
+  /** Made by {@linkcode UnprovenPlaces.take} only. */
+  constructor(parts: { readonly onProof: (nowMs: number) => void; readonly onLeft: () => void }) {
+    this.#parts = parts;
+  }
+
+  /** Reports whether the caller was accepted some time ago and should have sent payload by now. */
+  isOverdue(nowMs: number): boolean {
+    return nowMs - this.#acceptedMs >= OVERDUE_MS;
+  }
+
+  /** The caller was accepted. */
+  accept(nowMs: number): void {
+    this.#acceptedMs = Math.min(this.#acceptedMs, nowMs);
+  }
+
+  /** The caller has proven itself: frees the place. */
+  prove(nowMs: number): void {
+    this.#parts.onProof(nowMs);
+    this.leave();
+  }
+
+  /** Frees the place. Idempotent. */
+  leave(): void {
+    this.#parts.onLeft();
+  }
+}

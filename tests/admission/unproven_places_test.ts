@@ -1,0 +1,91 @@
+/** Tests of mod/admission/unproven_places.ts; the clock is a number that the test chooses. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { LEAST_UNPROVEN, MOST_UNPROVEN, UnprovenPlace, UnprovenPlaces } from "../../mod/admission/unproven_places.ts";
+
+/** Takes places until there is none. Returns them, and what the next caller has to do. */
+function takeAll(
+  places: UnprovenPlaces,
+  nowMs = 0,
+): { readonly taken: readonly UnprovenPlace[]; readonly next: string } {
+  const taken: UnprovenPlace[] = [];
+  while (true) {
+    const placing = places.take(nowMs);
+    if (typeof placing === "string") return { taken, next: placing };
+    taken.push(placing);
+  }
+}
+
+Deno.test("UnprovenPlaces has 8 places at first, and the next caller waits", () => {
+  const { taken, next } = takeAll(new UnprovenPlaces());
+  deepStrictEqual([taken.length, next], [LEAST_UNPROVEN, "wait"]);
+});
+
+Deno.test("UnprovenPlaces has room for two more when a caller has proven itself, for ten seconds", () => {
+  const places = new UnprovenPlaces();
+  const [first] = takeAll(places).taken;
+  first?.prove(0);
+  strictEqual(takeAll(places, 9_999).taken.length, 2);
+  const later = new UnprovenPlaces();
+  takeAll(later).taken[0]?.prove(0);
+  strictEqual(takeAll(later, 10_000).taken.length, 1);
+});
+
+Deno.test("UnprovenPlaces admits 100 callers that prove themselves without a challenge", () => {
+  const places = new UnprovenPlaces();
+  let admitted = 0;
+  let rounds = 0;
+  while (admitted < 100) {
+    const { taken, next } = takeAll(places, rounds);
+    strictEqual(next, "wait");
+    for (const place of taken) {
+      place.accept(rounds);
+      place.prove(rounds);
+    }
+    admitted += taken.length;
+    rounds += 1;
+  }
+  ok(rounds <= 5, `${rounds} rounds`);
+});
+
+Deno.test("UnprovenPlaces has at most 128 places", () => {
+  const places = new UnprovenPlaces();
+  for (let proof = 0; proof < 300; proof += 1) {
+    const place = places.take(0);
+    if (place instanceof UnprovenPlace) place.prove(0);
+  }
+  strictEqual(takeAll(places).taken.length, MOST_UNPROVEN);
+});
+
+Deno.test("UnprovenPlaces challenges callers once 8 accepted ones have proven nothing for 1.5 s", () => {
+  const places = new UnprovenPlaces();
+  const { taken } = takeAll(places);
+  for (const place of taken) place.accept(100);
+  deepStrictEqual([places.take(1599), places.take(1600)], ["wait", "challenge"]);
+});
+
+Deno.test("UnprovenPlaces challenges callers although there are places, if those that are accepted prove nothing", () => {
+  const places = new UnprovenPlaces();
+  for (const place of takeAll(places).taken) place.prove(0);
+  const { taken } = takeAll(places);
+  strictEqual(taken.length, 16);
+  for (const place of taken.slice(0, LEAST_UNPROVEN)) place.accept(0);
+  taken.at(-1)?.leave();
+  strictEqual(places.take(1500), "challenge");
+});
+
+Deno.test("UnprovenPlaces has its places back when sessions are over", () => {
+  const freed: number[] = [];
+  const places = new UnprovenPlaces(() => freed.push(1));
+  const { taken } = takeAll(places);
+  for (const place of taken) place.accept(0);
+  for (const place of taken) place.leave();
+  deepStrictEqual([freed.length, takeAll(places, 5000).taken.length], [LEAST_UNPROVEN, LEAST_UNPROVEN]);
+});
+
+Deno.test("UnprovenPlace.leave frees a place once", () => {
+  const places = new UnprovenPlaces();
+  const [first] = takeAll(places).taken;
+  first?.leave();
+  first?.leave();
+  strictEqual(takeAll(places).taken.length, 1);
+});
