@@ -63,6 +63,7 @@ export class Recording {
   readonly #writer: RecordingWriter | null;
   readonly #stalls: StallWatch;
   readonly #dropped: Dropped[] = [];
+  #room = new Uint8Array();
   #acceptedBytes = 0;
   #droppedBytes = 0;
   /** Whether the last payload was dropped: the next one that is dropped belongs to the same gap. */
@@ -98,7 +99,7 @@ export class Recording {
     return this.#writer?.opened ?? Promise.resolve();
   }
 
-  /** Bytes that {@linkcode write} took: they are in the files, or wait for them. */
+  /** Bytes that {@linkcode take} took: they are in the files, or wait for them. */
   get acceptedBytes(): number {
     return this.#acceptedBytes;
   }
@@ -139,16 +140,25 @@ export class Recording {
   }
 
   /**
-   * Copies `payload`, which the caller may reuse at once. Never blocks or throws. If too much waits for the disk, all of
-   * `payload` is dropped and the gap is remembered. After a failure or a close it is ignored.
+   * Memory for the next payload, which {@linkcode take} takes. It is the caller's until the next call.
+   *
+   * @param leastBytes At most 1 MiB.
    */
-  write(payload: Uint8Array<ArrayBuffer>): void {
-    if (payload.length === 0 || this.failure !== null || this.#closing !== null) return;
-    if (this.#writer !== null && !this.#queue.push(payload)) return this.#drop(payload.length);
-    this.#acceptedBytes += payload.length;
+  room(leastBytes: number): Uint8Array<ArrayBuffer> {
+    return this.#room = this.#queue.room(leastBytes);
+  }
+
+  /**
+   * Takes the first `bytes` of what {@linkcode room} returned last. Never blocks or throws. If too much waits for the disk, all of
+   * them are dropped and the gap is remembered. After a failure or a close they are ignored.
+   */
+  take(bytes: number): void {
+    if (bytes === 0 || this.failure !== null || this.#closing !== null) return;
+    if (this.#writer !== null && !this.#queue.take(bytes)) return this.#drop(bytes);
+    this.#acceptedBytes += bytes;
     this.#isDropping = false;
-    if (this.#writer !== null) this.#writer.wake();
-    else for (const tap of this.#options.taps ?? []) tap(payload);
+    if (this.#writer !== null) return this.#writer.wake();
+    for (const tap of this.#options.taps ?? []) tap(this.#room.subarray(0, bytes));
   }
 
   /**

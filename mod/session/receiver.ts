@@ -2,24 +2,23 @@
  * Receives what is due from libsrt, batch by batch, and keeps noise out of the recording.
  *
  * In live mode messages become due one by one, and waking for each of them costs most of the processor time. So everything that
- * is due goes into one buffer and from there to the recording.
+ * is due goes at once into the memory of the recording.
  *
  * @module
  */
 
+import type { Recording } from "../recording/recording.ts";
 import { type Connection, MAX_MESSAGE_BYTES, NO_MESSAGE } from "../srt/connection.ts";
 import type { NoiseWatch } from "../ts/noise_watch.ts";
 
-/** Room for 60 ms at 35 Mbit/s; more than that is written in several steps. */
-const BUFFER_BYTES = 262_144;
 /** Sequence numbers have 31 bits (draft-sharabayko-srt 3.1). */
 const SEQUENCE_MASK = 0x7fff_ffff;
 
 /** Where messages come from and go to. */
 export interface ReceiverOptions {
   readonly connection: Pick<Connection, "receiveInto" | "packetSequence">;
-  /** Receives a batch of whole messages, which are copied or written when it returns. */
-  readonly write: (payload: Uint8Array<ArrayBuffer>) => void;
+  /** Has the memory that messages are received into, and takes batches of whole messages from it. */
+  readonly sink: Pick<Recording, "room" | "take">;
   /** Called for each message before it is written: its sequence number, and how many bytes of this batch stand before it. */
   readonly onMessage: (sequence: number, offset: number) => void;
   /** Recognizes payload that was decrypted with a stale key; null for a session that is not encrypted. */
@@ -31,7 +30,7 @@ export interface ReceiverOptions {
 /** Receives one session's messages. */
 export class Receiver {
   readonly #options: ReceiverOptions;
-  readonly #buffer = new Uint8Array(BUFFER_BYTES);
+  #buffer = new Uint8Array();
   #filled = 0;
   /** Bytes at the start of the buffer that may be written; what follows is suspected to be noise. */
   #clean = 0;
@@ -65,13 +64,14 @@ export class Receiver {
   }
 
   /**
-   * Receives and writes every message that is due.
+   * Receives every message that is due, and passes it on.
    *
    * @returns Whether a gap was met
    */
   drain(): boolean {
-    const { connection } = this.#options;
+    const { connection, sink } = this.#options;
     let gap = false;
+    if (this.#filled === 0) this.#buffer = sink.room(MAX_MESSAGE_BYTES);
     while (!this.#damaged) {
       const length = connection.receiveInto(this.#buffer, this.#filled);
       if (length === NO_MESSAGE) break;
@@ -80,9 +80,9 @@ export class Receiver {
       this.#nextSequence = (sequence + 1) & SEQUENCE_MASK;
       if (length === 0) this.#takeEmpty(sequence);
       else this.#take(sequence, length);
-      if (this.#buffer.length - this.#filled < MAX_MESSAGE_BYTES) this.#write();
+      if (this.#buffer.length - this.#filled < MAX_MESSAGE_BYTES) this.#passOn();
     }
-    this.#write();
+    if (this.#clean > 0) this.#passOn();
     return gap;
   }
 
@@ -117,10 +117,14 @@ export class Receiver {
     if (verdict === "clean") this.#clean = end;
   }
 
-  #write(): void {
-    if (this.#clean > 0) this.#options.write(this.#buffer.subarray(0, this.#clean));
-    this.#buffer.copyWithin(0, this.#clean, this.#filled);
-    this.#filled -= this.#clean;
+  /** Passes on what is clean. What is suspect goes to the start of the next memory. */
+  #passOn(): void {
+    const { sink } = this.#options;
+    const suspect = this.#buffer.subarray(this.#clean, this.#filled);
+    if (this.#clean > 0) sink.take(this.#clean);
+    this.#buffer = sink.room(suspect.length + MAX_MESSAGE_BYTES);
+    this.#buffer.set(suspect);
+    this.#filled = suspect.length;
     this.#clean = 0;
   }
 }

@@ -110,7 +110,7 @@ export class Recorder {
       connection,
       initialSequence: ticket.initialSequence,
       noise: watch.noise,
-      write: (payload) => recording.write(payload),
+      sink: recording,
       onMessage: (sequence, offset) => watch.losses?.take(sequence, recording.acceptedBytes + offset),
     });
     this.#statistics = new SessionStatistics({ connection, receiver: this.#receiver }, this.#startMs);

@@ -60,6 +60,17 @@ export function recordIn(folder: TemporaryFolder, options: Partial<RecordingOpti
   return new Recorded({ kind: "file", directory: folder.path, name, utc: true }, options);
 }
 
+/** Records `payload` as a receiver does: one batch, or several if it is longer than the memory for one. */
+export function write(recording: Recording, payload: Uint8Array<ArrayBuffer>): void {
+  for (let rest = payload; rest.length > 0;) {
+    const room = recording.room(1);
+    const bytes = Math.min(rest.length, room.length);
+    room.set(rest.subarray(0, bytes));
+    recording.take(bytes);
+    rest = rest.subarray(bytes);
+  }
+}
+
 /** `length` bytes that count up from `start`. */
 export function bytesFrom(start: number, length: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length }, (_, index) => (start + index) % 251);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createNewFile } from "../../mod/os/new_file.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { bytesFrom, createWith, recordIn } from "./recorded.ts";
+import { bytesFrom, createWith, recordIn, write } from "./recorded.ts";
 
 for (
   const [text, reason, expected] of [
@@ -26,7 +26,7 @@ for (
         },
       })),
     });
-    recording.write(bytesFrom(0, 5));
+    write(recording, bytesFrom(0, 5));
     await recording.close(DEADLINE_MS);
     assert.equal(recording.failure?.reason, reason);
     assert.match(recording.failure.message, expected);
@@ -39,7 +39,7 @@ Deno.test("Recording names no file in its failure if the file is empty and remov
   const { recording } = recordIn(folder, {
     createFile: createWith(() => ({ write: () => Promise.reject(new Error("No space left (os error 28)")) })),
   });
-  recording.write(bytesFrom(0, 5));
+  write(recording, bytesFrom(0, 5));
   await recording.close(DEADLINE_MS);
   assert.match(recording.failure?.message ?? "", /^cannot write anything of the recording: no space left$/);
   assert.deepEqual([recording.file, folder.names()], [null, []]);
@@ -50,7 +50,7 @@ Deno.test("Recording reports payload that was lost when it was forced onto the d
   const { recording } = recordIn(folder, {
     createFile: createWith(() => ({ syncData: () => Promise.reject(new Error("Input/output error (os error 5)")) })),
   });
-  recording.write(bytesFrom(0, 3));
+  write(recording, bytesFrom(0, 3));
   await recording.close(DEADLINE_MS);
   assert.equal(recording.failure?.reason, "write-failed");
   assert.match(recording.failure.message, /^cannot write .*\.ts to the disk: .*\(input\/output error\)$/);
@@ -61,7 +61,7 @@ Deno.test("Recording forces payload onto the disk while the session runs, and re
   const recorded = recordIn(folder, {
     createFile: createWith(() => ({ syncData: () => Promise.reject(new Error("No space left (os error 28)")) })),
   });
-  recorded.recording.write(bytesFrom(0, 3));
+  write(recorded.recording, bytesFrom(0, 3));
   await recorded.event("failed");
   assert.equal(recorded.recording.failure?.reason, "disk-full");
   await recorded.recording.close(DEADLINE_MS);
@@ -83,10 +83,10 @@ Deno.test("Recording writes the last payload before its end if it comes while th
       },
     })),
   });
-  recording.write(bytesFrom(0, 3));
+  write(recording, bytesFrom(0, 3));
   await written.promise; // before the first tick: nothing waits when the disk is asked to keep it
   await busy.promise;
-  recording.write(bytesFrom(3, 4));
+  write(recording, bytesFrom(3, 4));
   const closed = recording.close(DEADLINE_MS);
   free.resolve();
   await closed;
@@ -104,11 +104,11 @@ Deno.test("Recording drops whole payloads while more waits than its limit, repor
   });
   for (const length of [6, 5, 7]) {
     nowMs += 40;
-    recording.write(bytesFrom(0, length));
+    write(recording, bytesFrom(0, length));
   }
   assert.deepEqual(recording.dropped, [{ offset: 6, bytes: 12, sinceMs: 80, untilMs: 120 }]);
-  recording.write(bytesFrom(6, 4));
-  recording.write(bytesFrom(0, 1));
+  write(recording, bytesFrom(6, 4));
+  write(recording, bytesFrom(0, 1));
   open.resolve();
   await recording.close(DEADLINE_MS);
   assert.deepEqual(recording.dropped.map(({ offset, bytes }) => [offset, bytes]), [[6, 12], [10, 1]]);
@@ -125,7 +125,7 @@ Deno.test("Recording reports a stalled disk with folder and file system, and the
     fileSystemOf: () => "ext4",
     createFile: createWith((file) => ({ write: (bytes) => thaw.promise.then(() => file.write(bytes)) })),
   });
-  recorded.recording.write(bytesFrom(0, 3));
+  write(recorded.recording, bytesFrom(0, 3));
   const stalled = await recorded.event("stalled");
   assert.match(
     stalled.kind === "stalled" ? stalled.text : "",
@@ -148,7 +148,7 @@ Deno.test("Recording stops waiting for a disk at the deadline, and names what ma
     })),
   });
   await recording.opened;
-  recording.write(bytesFrom(0, 3000));
+  write(recording, bytesFrom(0, 3000));
   await recording.close(50);
   const { unsafe } = recording;
   assert.match(unsafe ?? "", /cam_.*\.ts: 3\.0 kB are not written: the disk has not answered for 0\.\d s/);
@@ -177,7 +177,7 @@ Deno.test("Recording names a disk that answers, but too slowly, as slow", async 
     })),
   });
   await recording.opened;
-  recording.write(bytesFrom(0, 600_000)); // more than one write
+  write(recording, bytesFrom(0, 1_200_000)); // more than one write
   await written.promise;
   await recording.close(200);
   const { unsafe } = recording;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { bytesFrom, createWith, recordIn, STAMP } from "./recorded.ts";
+import { bytesFrom, createWith, recordIn, STAMP, write } from "./recorded.ts";
 
 for (
   const [what, takeAway, text] of [
@@ -18,7 +18,7 @@ for (
     using folder = new TemporaryFolder();
     const written = Promise.withResolvers<void>();
     const recorded = recordIn(folder, { taps: [() => written.resolve()] });
-    recorded.recording.write(bytesFrom(0, 3));
+    write(recorded.recording, bytesFrom(0, 3));
     await written.promise;
     takeAway(recorded.recording.file ?? "");
     const gone = await recorded.event("gone");
@@ -33,7 +33,7 @@ Deno.test("Recording loses nothing if its file is moved away and put back", asyn
   using folder = new TemporaryFolder();
   const written = Promise.withResolvers<void>();
   const recorded = recordIn(folder, { taps: [() => written.resolve()] });
-  recorded.recording.write(bytesFrom(0, 3));
+  write(recorded.recording, bytesFrom(0, 3));
   await written.promise;
   const file = recorded.recording.file ?? "";
   Deno.renameSync(file, `${file}.moved`);
@@ -48,7 +48,7 @@ Deno.test("Recording does not report a file as gone if a disk gives path and han
   const { recording, events } = recordIn(folder, {
     createFile: createWith(() => ({ stat: async () => ({ ...await Deno.stat(folder.path), ino: 1 }) })),
   });
-  recording.write(bytesFrom(0, 3));
+  write(recording, bytesFrom(0, 3));
   await recording.close(DEADLINE_MS);
   assert.deepEqual([recording.gone, events.length], [null, 1]);
 });

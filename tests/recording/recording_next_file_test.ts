@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { bytesFrom, createLimited, createWith, recordIn, STAMP } from "./recorded.ts";
+import { bytesFrom, createLimited, createWith, recordIn, STAMP, write } from "./recorded.ts";
 
 Deno.test("Recording goes on in another file at a size limit, and cuts between TS packets", async () => {
   using folder = new TemporaryFolder();
@@ -10,7 +10,7 @@ Deno.test("Recording goes on in another file at a size limit, and cuts between T
   const recorded = recordIn(folder, { createFile: createLimited(limit) });
   const payload = bytesFrom(0, 188 * 1000);
   for (let offset = 0; offset < payload.length; offset += 1316) {
-    recorded.recording.write(payload.subarray(offset, offset + 1316));
+    write(recorded.recording, payload.subarray(offset, offset + 1316));
   }
   await recorded.recording.close(DEADLINE_MS);
   const { recording, shown, events } = recorded;
@@ -42,7 +42,7 @@ Deno.test("Recording ends as disk-full if the disk is full when it goes on in an
       return files === 1 ? createFirst(path) : createFull(path);
     },
   });
-  recording.write(bytesFrom(0, 188 * 1000));
+  write(recording, bytesFrom(0, 188 * 1000));
   await recording.close(DEADLINE_MS);
   assert.deepEqual([recording.failure?.reason, recording.writtenBytes, folder.names().length], [
     "disk-full",
@@ -66,7 +66,7 @@ Deno.test("Recording leaves no empty file behind if the full one cannot be force
     };
   });
   const { recording } = recordIn(folder, { createFile });
-  recording.write(bytesFrom(0, 188 * 1000));
+  write(recording, bytesFrom(0, 188 * 1000));
   await recording.close(DEADLINE_MS);
   assert.deepEqual([recording.failure?.reason, recording.files.length, folder.names().length], ["write-failed", 1, 1]);
 });
@@ -74,7 +74,7 @@ Deno.test("Recording leaves no empty file behind if the full one cannot be force
 Deno.test("Recording creates no other file if the limit is too small", async () => {
   using folder = new TemporaryFolder();
   const { recording } = recordIn(folder, { createFile: createLimited(100) });
-  recording.write(bytesFrom(0, 1316));
+  write(recording, bytesFrom(0, 1316));
   await recording.close(DEADLINE_MS);
   assert.deepEqual([recording.failure?.reason, recording.writtenBytes, folder.names().length], [
     "write-failed",

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { createNewFile } from "../../mod/os/new_file.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { bytesFrom, Recorded, recordIn, STAMP } from "./recorded.ts";
+import { bytesFrom, Recorded, recordIn, STAMP, write } from "./recorded.ts";
 
 Deno.test("Recording writes the payload to a file named after stream and time", async () => {
   using folder = new TemporaryFolder();
   const { recording, events, shown } = recordIn(folder);
-  recording.write(bytesFrom(0, 3));
-  recording.write(bytesFrom(3, 500_000));
+  write(recording, bytesFrom(0, 3));
+  write(recording, bytesFrom(3, 500_000));
   await recording.close(DEADLINE_MS);
   assert.equal(recording.unsafe, null);
   const file = folder.file(`cam_${STAMP}.ts`);
@@ -23,7 +23,7 @@ Deno.test("Recording accepts payload before its file is open", async () => {
   using folder = new TemporaryFolder();
   const open = Promise.withResolvers<void>();
   const { recording } = recordIn(folder, { createFile: (path) => open.promise.then(() => createNewFile(path)) });
-  recording.write(bytesFrom(0, 3));
+  write(recording, bytesFrom(0, 3));
   assert.deepEqual([recording.acceptedBytes, recording.writtenBytes, recording.file], [3, 0, null]);
   open.resolve();
   await recording.opened;
@@ -43,8 +43,8 @@ Deno.test("Recording removes an empty file at the end", async () => {
 Deno.test("Recording of kind none only counts, and shows the payload to the taps", async () => {
   const { recording, shown } = new Recorded({ kind: "none" });
   await recording.opened;
-  recording.write(bytesFrom(0, 3));
-  recording.write(bytesFrom(3, 2));
+  write(recording, bytesFrom(0, 3));
+  write(recording, bytesFrom(3, 2));
   await recording.close(DEADLINE_MS);
   assert.deepEqual([recording.acceptedBytes, recording.writtenBytes, recording.files], [5, 5, []]);
   assert.deepEqual(shown, [[0, 1, 2, 3, 4]]);
@@ -54,7 +54,7 @@ Deno.test("Recording appends a number if a name is taken, and does not touch the
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file(`cam_${STAMP}.ts`), "precious");
   const recorded = recordIn(folder);
-  recorded.recording.write(bytesFrom(0, 3));
+  write(recorded.recording, bytesFrom(0, 3));
   await recorded.recording.close(DEADLINE_MS);
   assert.deepEqual(recorded.names(), [`cam_${STAMP}-2.ts`]);
   assert.equal(Deno.readTextFileSync(folder.file(`cam_${STAMP}.ts`)), "precious");
@@ -64,7 +64,7 @@ Deno.test("Recording does not write through a symbolic link, even a broken one",
   using folder = new TemporaryFolder();
   Deno.symlinkSync(folder.file("elsewhere"), folder.file(`cam_${STAMP}.ts`));
   const recorded = recordIn(folder);
-  recorded.recording.write(bytesFrom(0, 3));
+  write(recorded.recording, bytesFrom(0, 3));
   await recorded.recording.close(DEADLINE_MS);
   assert.deepEqual(folder.names(), [`cam_${STAMP}-2.ts`, `cam_${STAMP}.ts`]);
 });
@@ -73,7 +73,7 @@ Deno.test("Recording does not use a name whose sidecar exists", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file(`cam_${STAMP}.ts.json`), "{}");
   const recorded = recordIn(folder);
-  recorded.recording.write(bytesFrom(0, 3));
+  write(recorded.recording, bytesFrom(0, 3));
   await recorded.recording.close(DEADLINE_MS);
   assert.deepEqual(recorded.names(), [`cam_${STAMP}-2.ts`]);
 });
@@ -87,7 +87,7 @@ Deno.test("Recording shortens a name that is too long for the folder, with room 
       return createNewFile(path);
     },
   }, "ä".repeat(200));
-  recorded.recording.write(bytesFrom(0, 3));
+  write(recorded.recording, bytesFrom(0, 3));
   await recorded.recording.close(DEADLINE_MS);
   assert.deepEqual(recorded.names(), [`${"ä".repeat(54)}_${STAMP}.ts`]);
 });
@@ -101,7 +101,7 @@ for (const [what, number] of [["EINVAL", 22], ["EILSEQ", 84]] as const) {
         return createNewFile(path);
       },
     }, "Bühne 録画 2");
-    recorded.recording.write(bytesFrom(0, 3));
+    write(recorded.recording, bytesFrom(0, 3));
     await recorded.recording.close(DEADLINE_MS);
     assert.deepEqual(recorded.names(), [`Buhne_2_${STAMP}.ts`]);
   });
@@ -110,7 +110,7 @@ for (const [what, number] of [["EINVAL", 22], ["EILSEQ", 84]] as const) {
 Deno.test("Recording reports a folder that does not exist as a failure, and ignores further payload", async () => {
   const recorded = new Recorded({ kind: "file", directory: "/nowhere/at/all", name: "cam", utc: true });
   await recorded.recording.opened;
-  recorded.recording.write(bytesFrom(0, 3));
+  write(recorded.recording, bytesFrom(0, 3));
   const { failure } = recorded.recording;
   assert.equal(failure?.reason, "write-failed");
   assert.match(failure.message, /^cannot create \/nowhere\/at\/all\/cam_.*: no such file or directory$/);

@@ -30,11 +30,15 @@ function receiverOf(verdicts: (index: number) => NoiseVerdict | null = () => nul
   const connection = new Due();
   const written: number[] = [];
   const offsets: number[] = [];
+  let room = new Uint8Array();
   const receiver = new Receiver({
     connection,
     initialSequence: FIRST,
     noise: verdicts(0) === null ? null : { push: (message) => verdicts(message[0] ?? 0) ?? "clean" },
-    write: (payload) => written.push(...payload),
+    sink: {
+      room: (leastBytes) => room = new Uint8Array(leastBytes), // other memory each time, for a message or two
+      take: (bytes) => written.push(...room.subarray(0, bytes)),
+    },
     onMessage: (_sequence, offset) => offsets.push(written.length + offset),
   });
   return { connection, written, offsets, receiver };
