@@ -1,6 +1,6 @@
 /** Tests of mod/handoff/spares.ts: real processes that run a shell script in place of a child. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { HandoffError } from "../../mod/handoff/child_command.ts";
+import { type ChildCommand, HandoffError } from "../../mod/handoff/child_command.ts";
 import { ChildProcess } from "../../mod/handoff/child_process.ts";
 import { Spares } from "../../mod/handoff/spares.ts";
 import type { Turn } from "../../mod/handoff/start_queue.ts";
@@ -28,17 +28,17 @@ class Spared implements AsyncDisposable {
   });
   openTurns = 0;
 
-  constructor({ size = 2, files = [], fails = () => false, script = ECHO }: {
+  constructor({ size = 2, files = [], fails = () => false, command = scriptedChild(ECHO) }: {
     readonly size?: number;
     readonly files?: readonly string[];
     readonly fails?: () => boolean;
-    readonly script?: string;
+    readonly command?: ChildCommand;
   } = {}) {
     this.spares = new Spares({
       size,
       start: () => {
         if (fails()) throw new HandoffError("cannot start a child", { cause: new Error("no process") });
-        const process = ChildProcess.start(scriptedChild(script), {
+        const process = ChildProcess.start(command, {
           libc,
           readiness: this.#readiness,
           libsrt: "libsrt.so.1.5",
@@ -152,10 +152,8 @@ Deno.test("after a spare that cannot be started there is a pause, then it is tri
 });
 
 Deno.test("a child that ends before it waits does not become a spare", async () => {
-  await using spared = new Spared({ size: 1, script: "exit 1" });
-  // the relay waits in place of the script; it dies before
-  await waitUntil("a start", () => spared.started.length > 0);
-  spared.started[0]?.kill();
+  const command = { file: "/bin/false", args: [], environment: {}, folder: null, files: [] };
+  await using spared = new Spared({ size: 1, command });
   await waitUntil("the report", () => spared.details.includes("a spare process did not start: it has ended"));
   strictEqual(spared.take(), null);
 });
