@@ -12,10 +12,13 @@ import { nullable, oneOf, type ValueOf } from "../vocabulary/schema.ts";
 const NotAccepted = Type.Object({
   event: Type.Literal("not-accepted"),
   cause: oneOf(
-    ["no-libsrt", "resources", "timeout", "connection", "stopped", "replaced"],
+    ["no-libsrt", "resources", "timeout", "connection", "stopped", "replaced", "rejected"],
     "Why the child gave up before its caller was accepted.",
   ),
   text: Type.String(),
+  reason: Type.Optional(
+    Type.Integer({ description: "The reason (API value) that libsrt gave the caller, with the cause `rejected`." }),
+  ),
 }, { description: "The caller was not accepted; the child exits." });
 
 /** Why a child gave up before its caller was accepted. */

@@ -42,7 +42,13 @@ const SHOWN_CHARACTERS = 200;
 /** How a child ended. */
 export type ChildOutcome =
   | { readonly kind: "ended"; readonly event: SessionEndEvent }
-  | { readonly kind: "not-accepted"; readonly cause: NotAcceptedCause; readonly text: string }
+  | {
+    readonly kind: "not-accepted";
+    readonly cause: NotAcceptedCause;
+    readonly text: string;
+    /** The reason that libsrt gave the caller, if it rejected it. */
+    readonly reason?: number;
+  }
   /** Its process ended before it reported an end; `started` is null if its caller had not been accepted. */
   | (Pick<ProcessEnd, "signal" | "code"> & {
     readonly kind: "crashed";
@@ -206,9 +212,11 @@ export class SessionChild {
       case "session-end":
         this.#end({ kind: "ended", event: message });
         break;
-      case "not-accepted":
-        this.#end({ kind: "not-accepted", cause: message.cause, text: message.text });
+      case "not-accepted": {
+        const { event: kind, cause, text, reason } = message;
+        this.#end({ kind, cause, text, ...(reason === undefined ? {} : { reason }) });
         break;
+      }
       case "proven":
         this.#proven = true;
         break;

@@ -7,13 +7,13 @@
 import { LISTENER_STOPS } from "../admission/judge_request.ts";
 import { type Reject, reject } from "../admission/verdict.ts";
 import { ExecutableReplacedError, type HandoffError } from "../handoff/child_command.ts";
-import type { NotAcceptedCause } from "../handoff/child_message.ts";
 import type { Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/session_child.ts";
 import { withDeadline } from "../os/deadline.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { bitsPerSecond, formatDuration } from "../report/format.ts";
 import { messageOf, systemProblem } from "../report/problem.ts";
+import { explainRejection } from "./libsrt_rejection.ts";
 import { type FolderProblem, goneFolder } from "../recording/folder_check.ts";
 import type { SessionEndEvent } from "../vocabulary/events.ts";
 
@@ -73,7 +73,7 @@ export function explainNotAccepted(outcome: ChildOutcome, output: readonly strin
     case "ended":
       return null;
     case "not-accepted":
-      return explainCause(outcome.cause, outcome.text);
+      return explainCause(outcome);
     case "crashed":
       if (outcome.started !== null) return null;
       if (output.some(isLackOfResources)) return NO_RESOURCES;
@@ -86,8 +86,10 @@ export function explainNotAccepted(outcome: ChildOutcome, output: readonly strin
   }
 }
 
-function explainCause(cause: NotAcceptedCause, text: string): Reject {
+function explainCause({ cause, text, reason }: Extract<ChildOutcome, { readonly kind: "not-accepted" }>): Reject {
   switch (cause) {
+    case "rejected":
+      return explainRejection(reason ?? REJECTION.ROGUE);
     case "stopped":
       return LISTENER_STOPS;
     case "no-libsrt":

@@ -20,6 +20,7 @@ import {
   SOCK_CLOEXEC,
   SOL_SOCKET,
 } from "./raw.ts";
+import { copySent, takeSent } from "./sent_datagrams.ts";
 import { encodeClosedFilter, encodeSessionFilter, type SessionFilter } from "./session_filter.ts";
 
 const F_GETFL = 3;
@@ -132,6 +133,27 @@ export class InheritedSocket {
   /** Sends one datagram to the caller, past libsrt. */
   send(datagram: Uint8Array<ArrayBuffer>): void {
     this.#libc.symbols.send(this.#descriptor, datagram, BigInt(datagram.length), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+
+  /** Keeps copies of what libsrt sends until {@linkcode stopCopies}. */
+  startCopies(): void {
+    copySent(this.#libc, this.#descriptor, true);
+  }
+
+  /** The copies that were kept since the last call, each behind its UDP, IP and link headers. */
+  takeCopies(): readonly Uint8Array[] {
+    const copies: Uint8Array[] = [];
+    for (let copy = takeSent(this.#libc, this.#descriptor); copy !== null;) {
+      copies.push(copy);
+      copy = takeSent(this.#libc, this.#descriptor);
+    }
+    return copies;
+  }
+
+  /** Ends the copying, and discards the copies. */
+  stopCopies(): void {
+    copySent(this.#libc, this.#descriptor, false);
+    this.takeCopies();
   }
 
   /** Decides from now on which datagrams reach libsrt. What is queued already stays. @throws {OsError} */

@@ -11,9 +11,10 @@ import { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { readUdpOverflows } from "../os/udp_overflows.ts";
 import { decodeLossless } from "../packet/lossless_text.ts";
+import { readSentRejection } from "../packet/reply.ts";
 import { SrtError } from "../srt/error.ts";
 import type { Libsrt } from "../srt/library.ts";
-import { acquireListener } from "../srt/listener.ts";
+import { acquireListener, REJECTED_REASON } from "../srt/listener.ts";
 import { FIRST_FILTER, silenceMsOf } from "./caller_watch.ts";
 import { REPLACED } from "./end.ts";
 
@@ -70,6 +71,7 @@ export async function runSession(
       encrypted: ticket.encrypted,
       ...FIRST_FILTER,
     });
+    socket.startCopies(); // of the answer to the caller, which shows why libsrt rejected it
     const countedBefore = { drops: socket.queue().drops, overflows: overflows() };
     using listener = socket.handOver(
       ticket.local,
@@ -77,9 +79,21 @@ export async function runSession(
     );
     emit({ event: "ready" });
     const signal = AbortSignal.any([stop, orphaned]);
-    using connection = await listener.accept({ timeoutMs: ticket.acceptTimeoutMs, signal, beforeWait: readOrders });
+    let reason: number | null = null;
+    const isRejected = () => (reason = readRejection(socket, ticket)) !== null;
+    using connection = await listener.accept({
+      timeoutMs: ticket.acceptTimeoutMs,
+      signal,
+      beforeWait: readOrders,
+      isRejected,
+    });
+    if (reason !== null) {
+      emit({ event: "not-accepted", cause: "rejected", text: `libsrt rejected it with reason ${reason}`, reason });
+      return CHILD_EXIT.notAccepted;
+    }
     if (connection !== null) {
       emit({ event: "accepted", socketId: connection.socketId });
+      socket.stopCopies();
       const { recordSession } = await import("./record_session.ts");
       return await recordSession(connection, ticket, { ...dependencies, socket, countedBefore, overflows });
     }
@@ -90,6 +104,16 @@ export async function runSession(
   if (stop.reason === REPLACED) return notAccepted("replaced", "asked to make room");
   if (stop.aborted || orphaned.aborted) return notAccepted("stopped", "asked to stop");
   return notAccepted("timeout", `libsrt did not accept it within ${ticket.acceptTimeoutMs / 1000} s`);
+}
+
+/** The reason that libsrt has given the caller, or null if it has not rejected it. */
+function readRejection(socket: InheritedSocket, { callerSocketId }: Ticket): number | null {
+  for (const copy of socket.takeCopies()) {
+    const reason = readSentRejection(copy, callerSocketId);
+    // a call of another stream ID with the same socket ID is rejected by `judgeCalls`
+    if (reason !== null && reason !== REJECTED_REASON) return reason;
+  }
+  return null;
 }
 
 function listenerOptions({ latencyMs, callerLatencyMs, passphrase, keyLength, srt }: Ticket) {

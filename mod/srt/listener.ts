@@ -77,6 +77,8 @@ export interface AcceptOptions {
   readonly signal?: AbortSignal;
   /** Called about every 100 ms; may abort the signal. A timer would take 8 ms of processor time when the first is made. */
   readonly beforeWait?: () => void;
+  /** Asked every {@linkcode WAIT_SLICE_MS}: true ends the wait, because libsrt has rejected the caller. */
+  readonly isRejected?: () => boolean;
 }
 
 /** A listening socket for one caller. */
@@ -93,14 +95,14 @@ export class AcquiredListener implements Disposable {
   }
 
   /**
-   * Waits for the caller. libsrt does not report why a caller was not accepted: with a bad passphrase it reports nothing.
+   * Waits for the caller. libsrt does not report that it has rejected one: `isRejected` has to find out.
    *
    * The connection does not need the listener, but a caller may: if the answer to its CONCLUSION was lost, its next CONCLUSION
    * is answered only as long as the listener is open. So close it once the first message has come.
    *
    * A caller whose CONCLUSION waits when the signal aborts is accepted too: libsrt may have answered it, and it sends payload then.
    *
-   * @returns The connection, owned by the caller of this; null when the time was over or the signal aborted.
+   * @returns The connection, owned by the caller of this; null if the time was over, the signal aborted or it was rejected.
    * @throws {SrtError} libsrt failed.
    */
   async accept(options: AcceptOptions): Promise<Connection | null> {
@@ -109,12 +111,11 @@ export class AcquiredListener implements Disposable {
     const epoll = this.#createEpoll();
     try {
       const event = new Uint8Array(EPOLL_EVENT_BYTES);
-      let isLast = false;
-      while (true) {
+      for (let isLast = false, isFirst = true;; isFirst = false) {
         const connection = this.#acceptNow();
         if (connection !== null) return connection;
         const leftMs = Math.max(0, deadline - performance.now());
-        if (isLast || leftMs === 0) return null;
+        if (isLast || leftMs === 0 || (!isFirst && options.isRejected?.())) return null;
         options.beforeWait?.();
         isLast = options.signal?.aborted === true;
         await this.#symbols.srt_epoll_uwait(epoll, event, 1, BigInt(Math.ceil(Math.min(leftMs, WAIT_SLICE_MS))));

@@ -26,6 +26,15 @@ Deno.test("the outcome of a child that could not accept its caller has the cause
   deepStrictEqual(await child.outcome(), { kind: "not-accepted", cause: "connection", text: "no answer" });
 });
 
+Deno.test("the outcome of a child whose libsrt rejected the caller has the reason", async () => {
+  await using child = new Child([
+    READ_TICKET,
+    print({ event: "not-accepted", cause: "rejected", text: "no", reason: 14 }),
+    "exit 3",
+  ]);
+  deepStrictEqual(await child.outcome(), { kind: "not-accepted", cause: "rejected", text: "no", reason: 14 });
+});
+
 Deno.test("a child that never accepts its caller is killed when its time is over", async () => {
   await using child = new Child([READ_TICKET, print({ event: "ready" }), "read -r order"], {
     deadlines: { acceptedMs: 50, stoppedMs: 60_000, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },

@@ -14,6 +14,7 @@ const CAUSES: Readonly<Record<NotAcceptedCause, readonly [reason: number, quotes
   "timeout": [1500, true],
   "connection": [1500, true],
   "replaced": [1409, false],
+  "rejected": [4, false],
 };
 
 for (const [cause, [reason, quotesText]] of Object.entries(CAUSES) as [NotAcceptedCause, [number, boolean]][]) {
@@ -21,6 +22,25 @@ for (const [cause, [reason, quotesText]] of Object.entries(CAUSES) as [NotAccept
     const rejection = explainNotAccepted({ kind: "not-accepted", cause, text: "the very cause" }, []);
     deepStrictEqual([rejection?.reason, rejection?.text.includes("the very cause")], [reason, quotesText]);
     match(rejection?.advice ?? "", /\w{3}/);
+  });
+}
+
+for (
+  const [reason, text, advice] of [
+    [14, /packet filters do not match \(SRT_REJ_FILTER\)/, /packetfilter/],
+    [17, /ciphers do not match/, /cryptomode/],
+    [11, /passphrase missing/, /passphrase/],
+    [3, /resources/, /memory/],
+    [0, /no reason given/, /update the caller/],
+    [1405, /mode not supported/, /update the caller/],
+  ] as const
+) {
+  Deno.test(`explainNotAccepted returns reason ${reason} of libsrt, with the setting to change`, () => {
+    const outcome = { kind: "not-accepted", cause: "rejected", text: "", reason } as const;
+    const rejection = explainNotAccepted(outcome, []);
+    strictEqual(rejection?.reason, reason);
+    match(rejection.text, text);
+    match(rejection.advice, advice);
   });
 }
 

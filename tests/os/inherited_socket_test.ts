@@ -212,3 +212,34 @@ Deno.test("queue counts what waits and what was dropped because the queue was fu
   ok(queuedBytes > 0 && drops > 0, `${queuedBytes} ${drops}`);
   strictEqual(received(handed.taken).length + drops, 200);
 });
+
+Deno.test("takeCopies returns what was sent through the socket since startCopies, in order, behind its headers", () => {
+  const pair = openLoopbackPair(libc);
+  using handed = handedOver(pair);
+  handed.socket.send(encode("before"));
+  handed.socket.startCopies();
+  handed.socket.send(encode("first"));
+  handed.socket.send(encode("second"));
+  const copies = handed.socket.takeCopies().map((copy) => new TextDecoder().decode(copy.subarray(14 + 20 + 8)));
+  deepStrictEqual(copies, ["first", "second"]); // behind Ethernet, IPv4 and UDP
+  deepStrictEqual(handed.socket.takeCopies(), []);
+});
+
+Deno.test("startCopies changes nothing for the reader of the socket", () => {
+  const pair = openLoopbackPair(libc);
+  using handed = handedOver(pair);
+  handed.socket.startCopies();
+  handed.socket.send(encode("sent"));
+  pair.far.send(encode("received"));
+  deepStrictEqual(received(handed.taken), ["received"]);
+});
+
+Deno.test("stopCopies discards the copies, and there are none from then on", () => {
+  const pair = openLoopbackPair(libc);
+  using handed = handedOver(pair);
+  handed.socket.startCopies();
+  handed.socket.send(encode("kept"));
+  handed.socket.stopCopies();
+  handed.socket.send(encode("later"));
+  deepStrictEqual(handed.socket.takeCopies(), []);
+});

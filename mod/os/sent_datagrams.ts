@@ -1,0 +1,38 @@
+/**
+ * What is sent through a UDP socket, by whichever code: the kernel puts a copy of each datagram into the socket's error queue.
+ *
+ * It does so for time stamps of sending (Linux `Documentation/networking/timestamping.rst`, SOF_TIMESTAMPING_TX_SCHED): before any
+ * driver has the datagram, on every kind of interface. Without the right to it (`net.core.tstamp_allow_data = 0`) there are no
+ * copies.
+ *
+ * @module
+ */
+
+import type { Libc } from "./libc.ts";
+import { MSG_DONTWAIT, SOL_SOCKET } from "./raw.ts";
+
+/** asm-generic/socket.h */
+const SO_TIMESTAMPING = 37;
+/**
+ * linux/net_tstamp.h: SOF_TIMESTAMPING_TX_SCHED. The stamps themselves (SOF_TIMESTAMPING_SOFTWARE) are not asked for: the kernel
+ * would add them to what is received too, and libsrt, which gives it no room for them, discards such a datagram (MSG_CTRUNC).
+ */
+const COPIES = 1 << 8;
+/** linux/socket.h */
+const MSG_ERRQUEUE = 0x2000;
+/** More than a datagram and its headers have. */
+const COPY_BYTES = 2048;
+
+/** Begins or ends the copying. Who begins it has to take the copies: while there are any, the socket is reported as readable. */
+export function copySent(libc: Libc, descriptor: number, on: boolean): void {
+  libc.symbols.setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPING, Int32Array.of(on ? COPIES : 0), 4);
+}
+
+/** Takes the oldest copy: the datagram behind its UDP, IP and link headers. Null if there is none. */
+export function takeSent(libc: Libc, descriptor: number): Uint8Array | null {
+  const copy = new Uint8Array(COPY_BYTES);
+  const length = Number(
+    libc.symbols.recv(descriptor, copy, BigInt(copy.length), MSG_ERRQUEUE | MSG_DONTWAIT),
+  );
+  return length < 0 ? null : copy.subarray(0, length);
+}

@@ -1,0 +1,66 @@
+/** Tests of mod/session/run_session.ts: real callers that libsrt in the child rejects. */
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import type { ChildMessage } from "../../mod/handoff/child_message.ts";
+import { CHILD_EXIT, type Ticket } from "../../mod/handoff/contract.ts";
+import { decodeConclusion } from "../../mod/packet/conclusion.ts";
+import { runSession } from "../../mod/session/run_session.ts";
+import { ticketOf } from "../handoff/ticket_of.ts";
+import { libc, libsrt } from "../srt/connected_pair.ts";
+import { FrontDoor } from "../srt/front_door.ts";
+import { within } from "../support/deadline.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+
+const PASSPHRASE = "correct-horse-battery";
+
+/** Runs a session for the next caller of `door`, and returns its exit code and what it reported. */
+async function run(door: FrontDoor, changes: Partial<Ticket>) {
+  const socket = await door.nextCaller();
+  const buffer = new Uint8Array(2048);
+  const length = socket.peek(buffer);
+  const conclusion = decodeConclusion(buffer.subarray(0, typeof length === "number" ? length : 0));
+  if (conclusion.kind === "malformed") throw new Error(conclusion.text);
+  const messages: ChildMessage[] = [];
+  const never = new AbortController().signal;
+  const ticket = ticketOf({ callerSocketId: conclusion.handshake.socketId, acceptTimeoutMs: 60_000, ...changes });
+  const code = await runSession(ticket, socket.release(), {
+    libsrt,
+    libc,
+    emit: (message) => messages.push(message),
+    warn: (text) => messages.push({ event: "warning", text }),
+    readOrders: () => {},
+    stop: never,
+    orphaned: never,
+  });
+  return { code, messages };
+}
+
+for (
+  const { what, caller, ours, reason } of [
+    { what: "a wrong passphrase", caller: "wrong-horse-battery", ours: PASSPHRASE, reason: 10 },
+    { what: "no passphrase", caller: null, ours: PASSPHRASE, reason: 11 },
+    { what: "a passphrase that is not expected", caller: PASSPHRASE, ours: null, reason: 11 },
+  ]
+) {
+  Deno.test(`a session reports at once that libsrt rejected its caller with reason ${reason}, for ${what}`, async () => {
+    using door = FrontDoor.open();
+    const ran = run(door, { passphrase: ours, encrypted: caller !== null });
+    const encryption = caller === null ? {} : { passphrase: caller };
+    await rejects(SrtCaller.connect({ port: door.port, ...encryption }), { rejectReason: reason });
+    const { code, messages } = await within(ran, "the end of the session");
+    strictEqual(code, CHILD_EXIT.notAccepted);
+    deepStrictEqual(messages, [
+      { event: "ready" },
+      { event: "not-accepted", cause: "rejected", text: `libsrt rejected it with reason ${reason}`, reason },
+    ]);
+  });
+}
+
+Deno.test("a session that accepts its caller reports no rejection", async () => {
+  using door = FrontDoor.open();
+  const ran = run(door, { passphrase: PASSPHRASE, encrypted: true });
+  const caller = await SrtCaller.connect({ port: door.port, passphrase: PASSPHRASE });
+  caller.close();
+  const { code, messages } = await within(ran, "the end of the session");
+  strictEqual(code, CHILD_EXIT.done);
+  ok(messages.every(({ event }) => event !== "not-accepted"), JSON.stringify(messages));
+});
