@@ -76,7 +76,7 @@ export class CallerRequest implements CallAddresses {
   challenge(cause: "sessions" | "tries"): void {
     if (!this.isOpen) return;
     const { pending, conclusion, secretCookie, settle } = this.#parts;
-    pending.challenge(conclusion.handshake, secretCookie(cause));
+    pending.challenge(conclusion, secretCookie(cause));
     settle("receive");
   }
 

@@ -9,10 +9,11 @@
 import type { CallAddresses } from "../os/caller_socket.ts";
 import { Epoll } from "../os/epoll.ts";
 import { type Libc, OsError } from "../os/libc.ts";
-import { encodeSocketAddress } from "../os/socket_address.ts";
-import type { Conclusion } from "../packet/conclusion.ts";
+import { decodeSocketAddress, encodeSocketAddress } from "../os/socket_address.ts";
+import { type Conclusion, decodeConclusion } from "../packet/conclusion.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
 import { classifyDatagram } from "../packet/header.ts";
+import { isInductionResponse, peekType } from "../packet/peek_handshake.ts";
 import { encodeRejection, encodeShutdown } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import { systemProblem } from "../report/problem.ts";
@@ -20,25 +21,27 @@ import type { Endpoint } from "../vocabulary/schema.ts";
 import { CallerRequest } from "./caller_request.ts";
 import { DatagramScreen, type Screening } from "./datagram_screen.ts";
 import { type Datagram, DatagramSockets, type DatagramSocketsOptions } from "./datagram_sockets.ts";
-import { EndedCallers, type EndedSession } from "./ended_callers.ts";
+import type { EndedSession } from "./ended_callers.ts";
 import { FloodReport } from "./flood_report.ts";
 import { HandshakeSlots } from "./handshake_slots.ts";
 import { isLinkLocal } from "./local_addresses.ts";
-import { type FollowedSession, MovedCallers } from "./moved_callers.ts";
+import type { FollowedSession } from "./moved_callers.ts";
 import { PendingCaller } from "./pending_caller.ts";
 import { keyOf, PendingCallers } from "./pending_callers.ts";
 import {
-  deafRefusal,
   linkLocalRefusal,
   malformedRefusal,
   movedRefusal,
   type Refusal,
+  type RefusedCaller,
   refusedCaller,
   rendezvousRefusal,
   sharedPortRefusal,
   stallRefusal,
+  unreturnedRefusal,
 } from "./refusal.ts";
 import { SecretCookie } from "./secret_cookie.ts";
+import { StrayPackets } from "./stray_packets.ts";
 
 /** Longest wait for a datagram before expired slots are checked again. */
 const ROUND_MS = 100;
@@ -67,8 +70,7 @@ export class Door {
   readonly #secret = new SecretCookie(crypto.getRandomValues(new Uint32Array(4)));
   readonly #flood: FloodReport;
   readonly #screen: DatagramScreen;
-  readonly #ended = new EndedCallers();
-  readonly #moved = new MovedCallers();
+  readonly #strays: StrayPackets;
   readonly #sockets: DatagramSockets;
   readonly #epoll: Epoll;
   readonly #pending = new PendingCallers();
@@ -87,6 +89,11 @@ export class Door {
       flood: this.#flood,
       isIssued: (cookie) => this.#pending.issuedTo(cookie) !== undefined,
       keyLength: options.keyLength,
+      now,
+    });
+    this.#strays = new StrayPackets({
+      send: (datagram, addresses) => this.#sockets.send(datagram, addresses),
+      onRefusal: options.onRefusal,
       now,
     });
     this.#epoll = new Epoll(libc);
@@ -128,7 +135,7 @@ export class Door {
 
   /** Answers whatever the caller of a session that is over still sends with a SHUTDOWN. */
   shutDownIfHeard(session: EndedSession): void {
-    this.#ended.remember(keyOf(session.caller), session, this.#options.now());
+    this.#strays.remember(session);
   }
 
   /** Sends a SHUTDOWN to the caller of a session that is over, now and whenever it still sends. */
@@ -139,12 +146,12 @@ export class Door {
 
   /** Follows a session, to recognize its caller if its port changes. `socketId`: libsrt's socket ID of the connection. */
   follow(socketId: number, session: FollowedSession): void {
-    this.#moved.follow(socketId, session);
+    this.#strays.follow(socketId, session);
   }
 
   /** Stops following a session, which is over. */
   forget(socketId: number): void {
-    this.#moved.forget(socketId);
+    this.#strays.unfollow(socketId);
   }
 
   /** Follows the addresses of the machine and reports the end of a flood. Call this every few seconds. */
@@ -164,24 +171,26 @@ export class Door {
     this.#epoll.close();
   }
 
-  /**
-   * Payload at a listening socket is dropped, unless its caller has to learn that its session is over or its port has changed.
-   */
-  #screenDatagram(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): Screening {
+  #screenDatagram(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array<ArrayBuffer>): Screening {
     if (this.#closed) return "drop";
-    if (classifyDatagram(datagram) === "handshake") return this.#screen.screen(datagram, source);
-    const isExpected = this.#moved.isFollowed(datagram) || this.#ended.mayKnow(datagram, this.#options.now());
-    return isExpected ? "receive" : "drop";
+    if (classifyDatagram(datagram) === "handshake") {
+      return this.#isExpectedCall(datagram, source) ? "receive" : this.#screen.screen(datagram, source);
+    }
+    return this.#strays.isExpected(datagram) ? "receive" : "drop";
   }
 
-  #receive({ bytes, caller, local }: Datagram): void {
-    if (classifyDatagram(bytes) === "handshake") return this.#receiveHandshake(bytes, { caller, local });
-    const notice = this.#moved.noticeFor(bytes, caller);
-    if (notice !== null) return this.#sockets.send(notice, { caller, local });
-    const farewell = this.#ended.answer(bytes, keyOf(caller), this.#options.now());
-    if (farewell === null) return;
-    this.#sockets.send(farewell.shutdown, { caller, local });
-    if (farewell.ignoredBy !== null) this.#options.onRefusal(deafRefusal({ ...farewell.ignoredBy, caller, local }));
+  /** In a flood too, a caller that cannot return a secret cookie as others do is answered differently. */
+  #isExpectedCall(datagram: Uint8Array, source: Uint8Array<ArrayBuffer>): boolean {
+    const nowMs = this.#options.now();
+    const { mistaken } = this.#strays;
+    if (mistaken.isEmpty(nowMs) || peekType(datagram) !== HANDSHAKE_TYPE.INDUCTION) return false;
+    return !isInductionResponse(datagram) &&
+      mistaken.expects(decodeSocketAddress(this.#libc, source).address, nowMs);
+  }
+
+  #receive(datagram: Datagram): void {
+    if (classifyDatagram(datagram.bytes) === "handshake") return this.#receiveHandshake(datagram.bytes, datagram);
+    this.#strays.receive(datagram);
   }
 
   #receiveHandshake(bytes: Uint8Array<ArrayBuffer>, addresses: CallAddresses): void {
@@ -196,18 +205,20 @@ export class Door {
     if (isConclusion && !this.#secret.fits(handshake.cookie >>> 0, encodeSocketAddress(this.#libc, caller), nowMs)) {
       return this.#receiveMoved(handshake.cookie >>> 0, addresses);
     }
-    const proven = isConclusion; // it has the secret cookie
+    const known = this.#pending.get(key);
+    const next = isConclusion || known !== undefined ? null : this.#strays.mistaken.take(caller.address, nowMs);
+    const proven = isConclusion || next === "admit"; // it has the secret cookie, or its address has had one
     const isRoom = proven || this.#slots.arrive(caller.address, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
-    const known = this.#pending.get(key);
     // it was sent before the caller socket was connected, which receives all that follows
     if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
-    if (!isRoom) {
+    if (!isRoom || next === "ask") {
       const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));
       return this.#sockets.send(answer, addresses);
     }
     if (!this.#slots.take(key, { address: caller.address, nowMs, proven })) return;
-    this.#open(key, { addresses, handshake, proven });
+    const conclusion = isConclusion ? decodeConclusion(bytes.slice()) : null;
+    this.#open(key, { addresses, proven, first: conclusion?.kind === "conclusion" ? conclusion : handshake });
   }
 
   #answerAgain(key: string, known: PendingCaller, handshake: Handshake): void {
@@ -226,19 +237,20 @@ export class Door {
   /** Makes the caller socket and answers from it with the cookie that a child's libsrt will expect. */
   #open(
     key: string,
-    { addresses, handshake, proven }: {
+    { addresses, first, proven }: {
       readonly addresses: CallAddresses;
-      readonly handshake: Handshake;
+      readonly first: Handshake | Conclusion;
       readonly proven: boolean;
     },
   ): void {
     const { keyLength, now } = this.#options;
-    this.#ended.forget(key);
+    this.#strays.forget(key);
     this.#runOrRemove(key, () => {
       const pending = new PendingCaller(this.#libc, addresses, { proven, keyLength: keyLength(), now });
       this.#pending.add(key, pending);
       this.#epoll.add(pending.socket.descriptor);
-      pending.answer(handshake);
+      if (first.kind === "conclusion") pending.askForCookie(first);
+      else pending.answer(first);
       this.#outOfSockets = false;
       this.#receiving ??= this.#receiveFromCallers();
     });
@@ -283,8 +295,18 @@ export class Door {
       }
       case "stranger": {
         const { conclusion } = received;
-        const refused = refusedCaller(pending, this.#options.identify(conclusion.streamId), conclusion.srtVersion);
-        const refusal = sharedPortRefusal(refused, "another caller");
+        const refusal = sharedPortRefusal(this.#refusedCaller(pending, conclusion), "another caller");
+        pending.reject(conclusion.handshake, encodeRejection(conclusion.handshake, refusal.reason));
+        return this.#options.onRefusal(refusal);
+      }
+      case "mistaken": {
+        const { conclusion } = received;
+        this.#strays.recall(pending, this.#refusedCaller(pending, conclusion), conclusion);
+        return this.#remove(key);
+      }
+      case "unreturned": {
+        const { conclusion } = received;
+        const refusal = unreturnedRefusal(this.#refusedCaller(pending, conclusion));
         pending.reject(conclusion.handshake, encodeRejection(conclusion.handshake, refusal.reason));
         return this.#options.onRefusal(refusal);
       }
@@ -319,6 +341,7 @@ export class Door {
         settle: (how) => {
           if (how === "close") return this.#remove(key);
           this.#slots.hold(key, false);
+          this.#slots.renew(key, pending.lastCallMs);
           this.#runOrRemove(key, () => this.#epoll.add(pending.socket.descriptor));
         },
         startAgain: (induction) => {
@@ -332,9 +355,15 @@ export class Door {
   /** Reports a caller whose handshake did not continue: only the door knows of it. */
   #expire(key: string): void {
     const pending = this.#pending.get(key);
-    const stall = pending?.stall ?? null;
     this.#remove(key);
-    if (pending !== undefined && stall !== null) this.#options.onRefusal(stallRefusal(pending, stall));
+    if (pending === undefined) return;
+    const { stall, asked } = pending;
+    if (stall !== null) this.#options.onRefusal(stallRefusal(pending, stall));
+    if (asked !== null) this.#strays.rememberAsked(this.#refusedCaller(pending, asked), asked);
+  }
+
+  #refusedCaller(pending: PendingCaller, { streamId, srtVersion }: Conclusion): RefusedCaller {
+    return refusedCaller(pending, this.#options.identify(streamId), srtVersion);
   }
 
   #remove(key: string): void {

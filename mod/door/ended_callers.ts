@@ -23,8 +23,9 @@ export interface EndedSession extends RefusedCaller {
 /** The answer to a packet of a session that is over. */
 export interface Farewell {
   readonly shutdown: Uint8Array<ArrayBuffer>;
-  /** The session, if its caller has ignored {@linkcode IGNORED_SHUTDOWNS}; once. */
-  readonly ignoredBy: EndedSession | null;
+  readonly session: EndedSession;
+  /** How many the caller has got with this one. */
+  readonly times: number;
 }
 
 /** Our choice: more sessions than a machine runs in a day. */
@@ -33,13 +34,13 @@ const SESSIONS = 4096;
 const BY_PORT_MS = 60_000;
 /** Our choice: the pause between two SHUTDOWNs to one caller. */
 const PAUSE_MS = 100;
-/** Our choice: about 5 s of payload. */
+/** Our choice, about 5 s of payload: a caller that gets this many ignores them. */
 export const IGNORED_SHUTDOWNS = 50;
 
 interface Entry {
   readonly session: EndedSession;
   readonly sinceMs: number;
-  answers: number;
+  times: number;
   answeredMs: number;
 }
 
@@ -59,9 +60,13 @@ export class EndedCallers {
     return false;
   }
 
-  /** Remembers a session that is over. `callerKey`: address and port of its caller. */
-  remember(callerKey: string, session: EndedSession, nowMs: number): void {
-    const entry = { session, sinceMs: nowMs, answers: 0, answeredMs: -Infinity };
+  /** Remembers a session that is over. `callerKey`: address and port of its caller. `times`: SHUTDOWNs that it has got. */
+  remember(
+    callerKey: string,
+    session: EndedSession,
+    { nowMs, times = 0 }: { readonly nowMs: number; readonly times?: number },
+  ): void {
+    const entry = { session, sinceMs: nowMs, times, answeredMs: times === 0 ? -Infinity : nowMs };
     if (session.socketId === null) this.#byPort.put(callerKey, entry);
     else this.#bySocketId.put(session.socketId >>> 0, entry);
   }
@@ -71,11 +76,12 @@ export class EndedCallers {
     const entry = this.#bySocketId.get(peekDestination(datagram)) ?? this.#byPort.get(callerKey);
     if (entry === undefined || nowMs - entry.answeredMs < PAUSE_MS) return null;
     if (entry.session.socketId === null && nowMs - entry.sinceMs >= BY_PORT_MS) return null;
-    entry.answers += 1;
+    entry.times += 1;
     entry.answeredMs = nowMs;
     return {
       shutdown: encodeShutdown(entry.session.callerSocketId),
-      ignoredBy: entry.answers === IGNORED_SHUTDOWNS ? entry.session : null,
+      session: entry.session,
+      times: entry.times,
     };
   }
 

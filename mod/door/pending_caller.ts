@@ -4,6 +4,7 @@
  * @module
  */
 
+import { classifyDatagram } from "../packet/header.ts";
 import { type CallAddresses, CallerSocket } from "../os/caller_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { type Conclusion, decodeConclusion } from "../packet/conclusion.ts";
@@ -28,6 +29,11 @@ const SOCKET_IDS = 16;
  */
 const UNANSWERED_INDUCTIONS = 3;
 
+/** Our choice: how often a caller that repeats its CONCLUSION is asked for another cookie again, as libsrt repeats it. */
+const ASK_AGAIN_MS = 200;
+/** Our choice: more than two round trips over a satellite. */
+const UNRETURNED_MS = 1500;
+
 /** What {@linkcode PendingCaller.read} found. */
 export type Received =
   /** Nothing that needs an answer from outside. */
@@ -38,8 +44,19 @@ export type Received =
   | { readonly kind: "stranger"; readonly conclusion: Conclusion }
   /** A CONCLUSION with the right cookie cannot be decoded. It was removed from the queue. */
   | { readonly kind: "malformed"; readonly text: string; readonly handshake: Handshake }
+  /** Payload of a caller that was asked for another cookie, and took that for success. It was removed from the queue. */
+  | { readonly kind: "mistaken"; readonly conclusion: Conclusion }
+  /** A CONCLUSION of a caller that does not return the cookie that it was asked for. It was removed from the queue. */
+  | { readonly kind: "unreturned"; readonly conclusion: Conclusion }
   /** The caller's port is closed. */
   | { readonly kind: "unreachable" };
+
+/** A CONCLUSION that was answered with another cookie. */
+interface Question {
+  readonly conclusion: Conclusion;
+  readonly sinceMs: number;
+  askedMs: number;
+}
 
 /** A caller in its handshake. Owns its socket until closed. */
 export class PendingCaller implements CallAddresses, Disposable {
@@ -57,6 +74,8 @@ export class PendingCaller implements CallAddresses, Disposable {
   readonly #answered = new Map<number, number>();
   /** The answer to each socket ID whose CONCLUSION was rejected; repeats of it get the same. */
   readonly #rejections = new Map<number, Uint8Array<ArrayBuffer>>();
+  /** The last CONCLUSION that was answered with another cookie; null once that cookie came back. */
+  #question: Question | null = null;
   #inductions = 0;
   #wrongCookies = 0;
   #concluded = false;
@@ -121,10 +140,23 @@ export class PendingCaller implements CallAddresses, Disposable {
    * Removes the CONCLUSION from the queue and requests another one with a secret cookie: a second INDUCTION response, which
    * callers answer.
    */
-  challenge(conclusion: Handshake, secretCookie: number): void {
+  challenge(conclusion: Conclusion, secretCookie: number): void {
     this.socket.drop();
     this.#cookie = secretCookie;
-    this.answer(conclusion);
+    this.askForCookie(conclusion);
+  }
+
+  /** Requests another CONCLUSION, with the cookie that is valid now. Its slot lives on. */
+  askForCookie(conclusion: Conclusion): void {
+    const nowMs = this.#now();
+    this.#question = { conclusion, sinceMs: nowMs, askedMs: nowMs };
+    this.#lastCallMs = nowMs;
+    this.answer(conclusion.handshake);
+  }
+
+  /** The CONCLUSION of a caller that has not returned the cookie that it was asked for; null for any other caller. */
+  get asked(): Conclusion | null {
+    return this.#question?.conclusion ?? null;
   }
 
   /** Removes the CONCLUSION from the queue, and answers it and its repeats with `rejection`. */
@@ -194,11 +226,35 @@ export class PendingCaller implements CallAddresses, Disposable {
     const handshake = decodeHandshake(datagram);
     if (handshake.kind === "handshake" && handshake.type === HANDSHAKE_TYPE.CONCLUSION) {
       if (handshake.cookie === this.#cookie) return this.#receiveConclusion(datagram, handshake);
-      this.#wrongCookies += 1;
-    } else if (isInductionRequest(handshake)) {
-      this.answer(handshake);
+      return this.#receiveOldCookie(handshake);
     }
+    const isPayload = classifyDatagram(datagram) === "data";
+    if (isInductionRequest(handshake)) this.answer(handshake);
     this.socket.drop();
+    return isPayload && this.#question !== null ? { kind: "mistaken", conclusion: this.#question.conclusion } : null;
+  }
+
+  /** A repeat of a CONCLUSION that was answered with another cookie: the answer was lost, or the caller does not understand it. */
+  #receiveOldCookie(handshake: Handshake): Received | null {
+    const { cookie, socketId } = handshake;
+    const question = this.#question;
+    const asked = question?.conclusion.handshake;
+    if (question === null || asked?.cookie !== cookie || asked.socketId !== socketId) {
+      this.#wrongCookies += 1;
+      this.socket.drop();
+      return null;
+    }
+    const rejection = this.#rejections.get(socketId);
+    if (rejection !== undefined) {
+      this.reject(handshake, rejection);
+      return null;
+    }
+    const nowMs = this.#now();
+    if (nowMs - question.sinceMs >= UNRETURNED_MS) return { kind: "unreturned", conclusion: question.conclusion };
+    this.socket.drop();
+    if (nowMs - question.askedMs < ASK_AGAIN_MS) return null;
+    question.askedMs = nowMs;
+    this.answer(handshake);
     return null;
   }
 
@@ -207,9 +263,12 @@ export class PendingCaller implements CallAddresses, Disposable {
       this.#proven = true;
       this.#cookie = this.#predicted;
       this.socket.drop();
-      this.answer(handshake);
+      const conclusion = decodeConclusion(datagram.slice());
+      if (conclusion.kind === "malformed") return { kind: "malformed", text: conclusion.text, handshake };
+      this.askForCookie(conclusion);
       return null;
     }
+    this.#question = null;
     this.#concluded = true;
     const rejection = this.#rejections.get(handshake.socketId);
     if (rejection !== undefined) {

@@ -97,6 +97,28 @@ export function deafRefusal(refused: RefusedCaller): Refusal {
   };
 }
 
+/** A caller that sends payload in place of the secret cookie that it was asked for. */
+export function mistakenRefusal(refused: RefusedCaller): Refusal {
+  return {
+    ...refused,
+    reason: null,
+    text: "it takes the request for a secret cookie, a second INDUCTION response, for success, and sends payload",
+    advice: "it got a SHUTDOWN, and is recorded when it calls again; if it does not, start its encoder again",
+    rule: null,
+  };
+}
+
+/** A caller that repeats its CONCLUSION although it was asked for a secret cookie. */
+export function unreturnedRefusal(refused: RefusedCaller): AnsweredRefusal {
+  return {
+    ...refused,
+    reason: REJECTION.OVERLOAD,
+    text: "it does not return the secret cookie that it was asked for in a second INDUCTION response",
+    advice: "let it call again: the cookie is requested only while many handshakes prove nothing",
+    rule: null,
+  };
+}
+
 /** A caller whose handshake does not go on. */
 export function stallRefusal(addresses: CallAddresses, stall: Stall): Refusal {
   return refusal(addresses, stall);

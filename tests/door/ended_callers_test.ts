@@ -1,6 +1,6 @@
 /** Tests of mod/door/ended_callers.ts; the clock is a number that the test chooses. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { EndedCallers, type EndedSession, IGNORED_SHUTDOWNS } from "../../mod/door/ended_callers.ts";
+import { EndedCallers, type EndedSession } from "../../mod/door/ended_callers.ts";
 import { bytes, hex } from "../fixtures/handshakes.ts";
 
 const CALLER = { address: "192.0.2.7", port: 6000 };
@@ -28,7 +28,7 @@ function shutdownOf(callers: EndedCallers, packet: Uint8Array, key: string, nowM
 
 Deno.test("EndedCallers.answer returns a SHUTDOWN for data of a session that is over, a day later and from any port", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", session(SOCKET_ID), 0);
+  callers.remember("a 1", session(SOCKET_ID), { nowMs: 0 });
   strictEqual(callers.mayKnow(dataFor(SOCKET_ID), DAY_MS), true);
   strictEqual(shutdownOf(callers, dataFor(SOCKET_ID), "a 1", DAY_MS), SHUTDOWN);
   strictEqual(shutdownOf(callers, dataFor(SOCKET_ID), "b 2", 2 * DAY_MS), SHUTDOWN);
@@ -36,36 +36,38 @@ Deno.test("EndedCallers.answer returns a SHUTDOWN for data of a session that is 
 
 Deno.test("EndedCallers.answer returns null for data of another session", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", session(SOCKET_ID), 0);
+  callers.remember("a 1", session(SOCKET_ID), { nowMs: 0 });
   strictEqual(callers.mayKnow(dataFor(SOCKET_ID + 1), 0), false);
   strictEqual(shutdownOf(callers, dataFor(SOCKET_ID + 1), "a 1", 0), null);
 });
 
 Deno.test("EndedCallers.mayKnow returns false for a packet without a whole header", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", session(0), 0);
+  callers.remember("a 1", session(0), { nowMs: 0 });
   strictEqual(callers.mayKnow(new Uint8Array(15), 0), false);
 });
 
 Deno.test("EndedCallers.answer sends a caller at most ten SHUTDOWNs in a second", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", session(SOCKET_ID), 0);
+  callers.remember("a 1", session(SOCKET_ID), { nowMs: 0 });
   const answers = Array.from({ length: 1000 }, (_, nowMs) => callers.answer(dataFor(SOCKET_ID), "a 1", nowMs));
   strictEqual(answers.filter((answer) => answer !== null).length, 10);
 });
 
-Deno.test("EndedCallers.answer names a caller that ignores its SHUTDOWNs, once", () => {
+Deno.test("EndedCallers.answer counts the SHUTDOWNs of a caller, and names it", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", session(SOCKET_ID), 0);
-  const named = Array.from({ length: 2 * IGNORED_SHUTDOWNS }, (_, index) => {
-    return callers.answer(dataFor(SOCKET_ID), "a 1", index * 1000)?.ignoredBy?.stream ?? null;
-  });
-  deepStrictEqual([named.indexOf("cam1"), named.filter((name) => name !== null)], [IGNORED_SHUTDOWNS - 1, ["cam1"]]);
+  callers.remember("a 1", session(SOCKET_ID), { nowMs: 0 });
+  const farewells = [0, 1000, 2000].map((nowMs) => callers.answer(dataFor(SOCKET_ID), "a 1", nowMs));
+  deepStrictEqual(farewells.map((farewell) => [farewell?.session.stream, farewell?.times]), [
+    ["cam1", 1],
+    ["cam1", 2],
+    ["cam1", 3],
+  ]);
 });
 
 Deno.test("EndedCallers knows a session without a socket ID by its address and port for a minute", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", session(null), 1000);
+  callers.remember("a 1", session(null), { nowMs: 1000 });
   deepStrictEqual(
     [["a 1", 60_999], ["a 2", 60_999], ["a 1", 61_000]].map(([key, nowMs]) => {
       return shutdownOf(callers, dataFor(5), String(key), Number(nowMs)) !== null;
@@ -77,14 +79,14 @@ Deno.test("EndedCallers knows a session without a socket ID by its address and p
 
 Deno.test("EndedCallers.forget forgets a caller that calls again from its port", () => {
   const callers = new EndedCallers();
-  callers.remember("a 1", session(null), 0);
+  callers.remember("a 1", session(null), { nowMs: 0 });
   callers.forget("a 1");
   strictEqual(shutdownOf(callers, dataFor(5), "a 1", 1), null);
 });
 
 Deno.test("EndedCallers remembers 4096 sessions and forgets the oldest above that", () => {
   const callers = new EndedCallers();
-  for (let id = 0; id <= 4096; id += 1) callers.remember("a 1", session(id), id);
+  for (let id = 0; id <= 4096; id += 1) callers.remember("a 1", session(id), { nowMs: id });
   const known = Array.from({ length: 4097 }, (_, id) => callers.mayKnow(dataFor(id), 5000));
   deepStrictEqual([known.indexOf(true), known.filter(Boolean).length], [1, 4096]);
 });

@@ -16,15 +16,17 @@ import { takeAll, UdpPeer } from "../os/udp_peer.ts";
 import { ofSocket, RawCaller, withCookie } from "./raw_caller.ts";
 
 const libc = openLibc();
+/** A cookie that is not the predicted one. */
+const SECRET = 0x5ec2e7;
 
 /** A caller that received the answer to its INDUCTION. */
-async function openPending(address = "127.0.0.1") {
+async function openPending(address = "127.0.0.1", now = () => performance.now()) {
   const listener = new UdpPeer(address);
   const caller = new RawCaller(listener.address);
   const pending = new PendingCaller(libc, { caller: caller.address, local: listener.address }, {
     keyLength: 0,
     proven: false,
-    now: () => performance.now(),
+    now,
   });
   const induction = decodeHandshake(bytes(INDUCTION));
   if (induction.kind === "malformed") throw new Error(induction.text);
@@ -229,4 +231,53 @@ Deno.test("each of two socket IDs behind one port gets its own rejection again",
     answers.push(hex(await open.caller.receive()));
   }
   deepStrictEqual(answers, ["00", "01", "00", "01"]);
+});
+
+Deno.test("PendingCaller asks for the secret cookie again if its request was lost, and finds a caller that never returns it", async () => {
+  let nowMs = 0;
+  using open = await openPending("127.0.0.1", () => nowMs);
+  const { caller, pending } = open;
+  const conclusion = withCookie(CONCLUSION_SID, open.cookie);
+  await caller.transmit(conclusion);
+  const received = pending.read();
+  if (received.kind !== "conclusion") throw new Error(received.kind);
+  pending.challenge(received.conclusion, SECRET);
+  strictEqual((await caller.answer()).cookie, SECRET);
+  for (const [atMs, found] of [[200, "nothing"], [1499, "nothing"], [1500, "unreturned"]] as const) {
+    nowMs = atMs;
+    await caller.transmit(conclusion);
+    strictEqual(pending.read().kind, found);
+    if (found === "nothing") strictEqual((await caller.answer()).cookie, SECRET);
+  }
+});
+
+Deno.test("PendingCaller answers a repeat of the secret cookie again: the first answer may have been lost", async () => {
+  let nowMs = 0;
+  using open = await openPending("127.0.0.1", () => nowMs);
+  const { caller, pending } = open;
+  await caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
+  const received = pending.read();
+  if (received.kind !== "conclusion") throw new Error(received.kind);
+  pending.challenge(received.conclusion, SECRET);
+  await caller.answer();
+  for (const atMs of [0, 200]) {
+    nowMs = atMs;
+    await caller.transmit(withCookie(CONCLUSION_SID, SECRET));
+    strictEqual(pending.read().kind, "nothing");
+    strictEqual((await caller.answer()).cookie, open.cookie);
+  }
+  await caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
+  deepStrictEqual([streamIdOf(pending.read()), pending.proven], ["abcde", true]);
+});
+
+Deno.test("PendingCaller finds payload of a caller that takes the request for a secret cookie for success", async () => {
+  using open = await openPending();
+  const { caller, pending } = open;
+  const data = new Uint8Array(1316).fill(0x47);
+  await caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
+  const received = pending.read();
+  if (received.kind !== "conclusion") throw new Error(received.kind);
+  pending.challenge(received.conclusion, SECRET);
+  await caller.transmit(data);
+  strictEqual(pending.read().kind, "mistaken");
 });

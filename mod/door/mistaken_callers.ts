@@ -1,0 +1,69 @@
+/**
+ * Callers that cannot return a secret cookie: they take the request for it, a second INDUCTION response, for success, and send
+ * payload.
+ *
+ * RootEncoder (Android apps) does so. Each gets a SHUTDOWN, so that it calls again, and gets in then: the next call of its address
+ * is asked for the cookie in the first answer, which such a caller returns; the call after that needs none.
+ *
+ * @module
+ */
+
+import { BoundedMap } from "../admission/bounded_map.ts";
+
+/** What the next call of an address gets: a request for the secret cookie in the first answer, or a slot as a proven caller. */
+export type NextCall = "ask" | "admit";
+
+/** Our choice: addresses that are remembered. */
+const ADDRESSES = 256;
+/** Our choice: apps call again after some seconds. */
+const REMEMBERED_MS = 60_000;
+
+interface Entry {
+  readonly untilMs: number;
+  readonly calls: Readonly<Record<NextCall, number>>;
+}
+
+/** Remembers them. Takes its clock as an argument: ms that never go back. */
+export class MistakenCallers {
+  readonly #addresses = new BoundedMap<string, Entry>(ADDRESSES);
+
+  /** Reports whether no address is remembered. */
+  isEmpty(nowMs: number): boolean {
+    for (const [address, { untilMs }] of this.#addresses) { // oldest first
+      if (nowMs < untilMs) return false;
+      this.#addresses.delete(address);
+    }
+    return true;
+  }
+
+  /** Remembers what the next call of an address gets. */
+  remember(address: string, next: NextCall, nowMs: number): void {
+    const calls = this.#callsOf(address, nowMs);
+    this.#addresses.put(address, {
+      untilMs: nowMs + REMEMBERED_MS,
+      calls: { ...calls, [next]: calls[next] + 1 },
+    });
+  }
+
+  /** Reports whether the next call of an address gets something else than others. */
+  expects(address: string, nowMs: number): boolean {
+    const { ask, admit } = this.#callsOf(address, nowMs);
+    return ask + admit > 0;
+  }
+
+  /** What this call of an address gets; null for the same as others. */
+  take(address: string, nowMs: number): NextCall | null {
+    const calls = this.#callsOf(address, nowMs);
+    const next = calls.admit > 0 ? "admit" : calls.ask > 0 ? "ask" : null;
+    if (next === null) return null;
+    const left = { ...calls, [next]: calls[next] - 1 };
+    if (left.ask + left.admit === 0) this.#addresses.delete(address);
+    else this.#addresses.put(address, { untilMs: nowMs + REMEMBERED_MS, calls: left });
+    return next;
+  }
+
+  #callsOf(address: string, nowMs: number): Readonly<Record<NextCall, number>> {
+    const entry = this.#addresses.get(address);
+    return entry !== undefined && nowMs < entry.untilMs ? entry.calls : { ask: 0, admit: 0 };
+  }
+}

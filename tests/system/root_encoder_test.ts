@@ -1,0 +1,115 @@
+/** Encoders that never repeat a packet and take every second handshake for success, as RootEncoder (Android apps) does. */
+
+import assert from "node:assert/strict";
+import { LEAST_UNPROVEN } from "../../mod/admission/unproven_places.ts";
+import { CONCLUSION_PLAIN, CONCLUSION_SID } from "../fixtures/handshakes.ts";
+import { beforeSilence } from "../support/before_silence.ts";
+import { Flood } from "../support/flood.ts";
+import { needing, RAW_SOCKETS } from "../support/needs.ts";
+import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
+import { RootEncoder } from "../support/root_encoder.ts";
+import { Splitter } from "../support/splitter.ts";
+
+const CROWD = 30;
+const CONCLUSION = 0xffff_ffff;
+const TYPE_OFFSET = 36;
+const INDUCTION = 1;
+
+/** Hangs up after the test. */
+async function withEncoders(encoders: readonly RootEncoder[], test: () => Promise<void>): Promise<void> {
+  const running = encoders.map((encoder) => encoder.run());
+  try {
+    await test();
+  } finally {
+    for (const encoder of encoders) encoder.hangUp();
+    await Promise.all(running);
+  }
+}
+
+Deno.test("30 encoders that cannot return a secret cookie are all recorded when they call at once, and none is asked for it", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const encoders = Array.from({ length: CROWD }, () => new RootEncoder(splitter.port, CONCLUSION_SID));
+  await withEncoders(encoders, async () => {
+    for (let count = 0; count < CROWD; count += 1) {
+      const proven = new Set(splitter.eventsNamed("session-proven").slice(0, count).map(({ session }) => session));
+      await splitter.event("session-proven", ({ session }) => !proven.has(session));
+    }
+  });
+  const taken = encoders.flatMap(({ successes }) => successes);
+  assert.deepStrictEqual([...new Set(taken)], [CONCLUSION], "some took a second INDUCTION response for success");
+  assert.deepStrictEqual(splitter.errors, []);
+});
+
+Deno.test("an encoder that takes the request for a secret cookie for success gets a SHUTDOWN and a line, and is recorded when it calls again", () =>
+  beforeSilence(async () => {
+    await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+    const silent = await Promise.all(Array.from({ length: LEAST_UNPROVEN }, async () => {
+      const caller = new RawCaller(splitter.port);
+      await caller.conclude(CONCLUSION_PLAIN);
+      return caller;
+    }));
+    const encoder = new RootEncoder(splitter.port, CONCLUSION_SID);
+    try {
+      await withEncoders([encoder], async () => {
+        const { caller, stream, reason, advice } = await splitter.event(
+          "refused",
+          ({ text }) => /^it takes the request for a secret cookie, .*, for success/.test(text),
+        );
+        assert.deepStrictEqual([caller.address, stream, reason], ["127.0.0.1", "abcde", null]);
+        assert.match(advice, /^it got a SHUTDOWN, and is recorded when it calls again/);
+        const { session } = await splitter.event("session-start", (start) => start.stream === "abcde");
+        await splitter.event("session-proven", (proven) => proven.session === session);
+      });
+      // asked in the second answer, then in the first one, then not at all
+      assert.deepStrictEqual([encoder.ends, encoder.successes], [
+        ["shutdown", "shutdown"],
+        [INDUCTION, INDUCTION, CONCLUSION],
+      ]);
+    } finally {
+      for (const caller of silent) caller[Symbol.dispose]();
+    }
+  }));
+
+Deno.test({
+  ...needing(
+    [RAW_SOCKETS],
+    "an encoder that cannot return a secret cookie is recorded during a flood of forged INDUCTIONs",
+  ),
+  fn: async () => {
+    await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+    await using _flood = new Flood({ port: splitter.port, perSecond: 5000, seconds: 20 });
+    await splitter.errorLine(/handshake flood/);
+    const encoder = new RootEncoder(splitter.port, CONCLUSION_SID);
+    await withEncoders([encoder], async () => {
+      const { session } = await splitter.event("session-start", ({ stream }) => stream === "abcde");
+      await splitter.event("session-proven", (proven) => proven.session === session);
+    });
+    assert.ok(!encoder.ends.includes("rejected"), `${encoder.ends}`); // an answer may be lost in the flood
+  },
+});
+
+Deno.test("a caller that repeats its CONCLUSION in place of the secret cookie is refused with OVERLOAD, and named", () =>
+  beforeSilence(async () => {
+    await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+    const silent = await Promise.all(Array.from({ length: LEAST_UNPROVEN }, async () => {
+      const caller = new RawCaller(splitter.port);
+      await caller.conclude(CONCLUSION_PLAIN);
+      return caller;
+    }));
+    using deaf = new RawCaller(splitter.port);
+    try {
+      const cookie = await deaf.induce();
+      const repeating = setInterval(() => void deaf.send(conclusionAfter(cookie, CONCLUSION_SID)), 250);
+      try {
+        const types: number[] = [];
+        while (types.at(-1) !== 2402) types.push((await deaf.receive()).getUint32(TYPE_OFFSET));
+        assert.ok(types.length > 2 && types.slice(0, -1).every((type) => type === INDUCTION), `${types}`);
+      } finally {
+        clearInterval(repeating);
+      }
+      const { stream, reason } = await splitter.event("refused", ({ text }) => /secret cookie/.test(text));
+      assert.deepStrictEqual([stream, reason], ["abcde", 1402]);
+    } finally {
+      for (const caller of silent) caller[Symbol.dispose]();
+    }
+  }));
