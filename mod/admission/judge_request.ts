@@ -10,7 +10,7 @@ import { REJECTION } from "../packet/rejection_reason.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import { judgeLimits, type RunningSession } from "./judge_limits.ts";
 import { judgeRules } from "./judge_rules.ts";
-import { judgeSrtOptions } from "./judge_srt_options.ts";
+import { judgeSrtOptions, optionsFor } from "./judge_srt_options.ts";
 import { type AdmissionPolicy, termsFor, type TermsInForce } from "./policy.ts";
 import { type Admit, type Reject, reject } from "./verdict.ts";
 
@@ -58,7 +58,8 @@ export function judgeRequest(
   if (unfitForTerms !== null) return unfitForTerms;
   const room = judgeLimits(policy, terms, { subject, sessions });
   if (room.kind === "reject") return room;
-  const { latencyMs, idleMs, srt } = terms;
+  const { latencyMs, idleMs } = terms;
+  const srt = optionsFor(conclusion, terms.srt);
   const { replaces, takesOver } = room;
   return { kind: "admit", latencyMs, idleMs, srt, replaces, takesOver, rule: ruled.rule, terms };
 }

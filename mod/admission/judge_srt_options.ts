@@ -5,8 +5,10 @@
  */
 
 import type { Conclusion } from "../packet/conclusion.ts";
+import { HSREQ_FLAG } from "../packet/hsreq.ts";
 import { filterMismatch } from "../packet/packet_filter.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
+import type { SessionOptions } from "../srt/session_option.ts";
 import type { TermsInForce } from "./policy.ts";
 import { type Reject, reject } from "./verdict.ts";
 
@@ -33,6 +35,18 @@ export function judgeSrtOptions(
       : `set packetfilter in the caller to ${JSON.stringify(own)}, or remove it there: it gets that of the listener`,
     rule: sourceOf("packetfilter"),
   });
+}
+
+/**
+ * The SRT options for the session of this caller: without a packet filter if the caller does not know any. libsrt would wait for
+ * its packets, and request what is missing too late.
+ */
+export function optionsFor(
+  { flags, packetFilter }: Pick<Conclusion, "flags" | "packetFilter">,
+  { packetfilter, ...others }: SessionOptions,
+): SessionOptions {
+  const isKnown = packetFilter !== null || (flags & HSREQ_FLAG.FILTERCAP) !== 0;
+  return packetfilter === undefined || !isKnown ? others : { ...others, packetfilter };
 }
 
 /** `1.5.1` as libsrt counts versions: 0x010501. */

@@ -1,6 +1,6 @@
 /** Tests of mod/admission/judge_srt_options.ts. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { judgeSrtOptions } from "../../mod/admission/judge_srt_options.ts";
+import { judgeSrtOptions, optionsFor } from "../../mod/admission/judge_srt_options.ts";
 import { parseNamePattern } from "../../mod/admission/name_pattern.ts";
 import { termsFor } from "../../mod/admission/policy.ts";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
@@ -50,3 +50,16 @@ Deno.test("options of a stream table replace the general ones, and the rejection
   const verdict = judge(CALLER, { minversion: 0 }, { minversion: 0x010500 });
   deepStrictEqual([verdict?.reason, verdict?.rule], [REJECTION.VERSION, TABLE]);
 });
+
+for (
+  const [what, caller, packetfilter] of [
+    ["that knows packet filters gets", { flags: 0xbf, packetFilter: null }, "fec,cols:10"],
+    ["that sends one gets", { flags: 0, packetFilter: "fec" }, "fec,cols:10"],
+    ["that knows none does not get", { flags: 0x3f, packetFilter: null }, undefined],
+  ] as const
+) {
+  Deno.test(`a caller ${what} the packet filter of the listener`, () => {
+    const options = optionsFor(caller, { packetfilter: "fec,cols:10", fc: 32 });
+    deepStrictEqual([options.packetfilter, options.fc], [packetfilter, 32]);
+  });
+}

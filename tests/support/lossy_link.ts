@@ -17,6 +17,8 @@ const KEY_MESSAGE = 0xffff_0003;
 export const SHUTDOWN = 0x8005_0000;
 /** Flag of a data packet that is sent again. */
 const RETRANSMITTED = 0x0400_0000;
+/** Message number of a data packet; packets of a packet filter (FEC) have 0 (libsrt `srtcore/packet.h`). */
+const MESSAGE_NUMBER = 0x03ff_ffff;
 
 /** A data packet on its way to the listener. */
 export interface DataPacket {
@@ -29,6 +31,8 @@ export interface DataPacket {
 export interface LossRules {
   /** Whether this data packet is lost. */
   readonly data?: (packet: DataPacket) => boolean;
+  /** Whether this packet of a packet filter (FEC) is lost: `number` counts them. */
+  readonly filterPacket?: (number: number) => boolean;
   /** How long the data packet of this index is held back, in ms. */
   readonly delayMs?: (index: number) => number;
   /** Whether this control packet is lost; `type` is its first word. */
@@ -83,6 +87,7 @@ export class Arrivals {
 /** The link of one caller, or of several that call one after the other from the same port. */
 export class LossyLink implements AsyncDisposable {
   readonly #relay: UdpRelay;
+  #filterPackets = 0;
   readonly #calls = new Map<number, Arrivals>();
 
   /** @param listenerPort Where datagrams go to, on 127.0.0.1. */
@@ -98,6 +103,10 @@ export class LossyLink implements AsyncDisposable {
         return rules.keyMessage(new Uint8Array(datagram.buffer, HEADER_BYTES).toHex());
       }
       if (type > SEQUENCE_MASK || !toListener) return rules.control?.(type, toListener) ?? false;
+      if (isFilterPacket(datagram)) {
+        this.#filterPackets += 1;
+        return rules.filterPacket?.(this.#filterPackets - 1) ?? false;
+      }
       const index = this.#callOf(datagram.getUint32(DESTINATION), type).indexOf(type);
       const retransmitted = (datagram.getUint32(4) & RETRANSMITTED) !== 0;
       return rules.data?.({ index, retransmitted }) ?? false;
@@ -108,7 +117,9 @@ export class LossyLink implements AsyncDisposable {
         const arrivals = toListener ? this.#calls.get(datagram.getUint32(DESTINATION)) : undefined;
         if (arrivals === undefined) return;
         if (type === SHUTDOWN) arrivals.closed = true;
-        if (type <= SEQUENCE_MASK) arrivals.add(arrivals.indexOf(type), new Uint8Array(datagram.buffer, HEADER_BYTES));
+        if (type <= SEQUENCE_MASK && !isFilterPacket(datagram)) {
+          arrivals.add(arrivals.indexOf(type), new Uint8Array(datagram.buffer, HEADER_BYTES));
+        }
       },
     });
   }
@@ -116,6 +127,11 @@ export class LossyLink implements AsyncDisposable {
   /** Where callers call. */
   get port(): number {
     return this.#relay.port;
+  }
+
+  /** Packets of packet filters that were sent, lost or not. */
+  get filterPackets(): number {
+    return this.#filterPackets;
   }
 
   /** Payload of the first connection that has reached the listener, in order. */
@@ -139,6 +155,11 @@ export class LossyLink implements AsyncDisposable {
     this.#calls.set(socketId, arrivals);
     return arrivals;
   }
+}
+
+/** Reports whether a data packet is one of a packet filter, which has no payload of its own. */
+function isFilterPacket(datagram: DataView<ArrayBuffer>): boolean {
+  return (datagram.getUint32(4) & MESSAGE_NUMBER) === 0;
 }
 
 /** Loses `percent` of the data packets and every retransmission. The same packets each time. */

@@ -1,0 +1,201 @@
+/** Callers with a packet filter (FEC) on links that lose packets: what it restores is recorded, and the rest is in the loss map. */
+
+import assert from "node:assert/strict";
+import { HSREQ_FLAG } from "../../mod/packet/hsreq.ts";
+import type { FinalSidecar, LossSummary } from "../../mod/vocabulary/sidecar.ts";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { type LossRules, LossyLink } from "../support/lossy_link.ts";
+import { makePayload } from "../support/payload.ts";
+import { childrenOf } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { UdpRelay } from "../support/udp_relay.ts";
+
+const LOCAL = "127.0.0.1:0";
+const LATENCY_MS = 1000;
+const RATE = 4_000_000;
+/** A whole number of matrices of 10 times 5 packets, so that no packet at the end is without FEC. */
+const MESSAGES = 600;
+const PASSPHRASE = "opensesame123";
+
+/** One packet in each row of ten is lost; with `arq:onreq` libsrt does not request it. */
+const ONE_IN_ROW: LossRules = { data: ({ index }) => index % 10 === 3 };
+/** Half of a matrix of 50 is lost, and its repeats. */
+const HALF_A_MATRIX: LossRules = { data: ({ index }) => index % 200 < 25 };
+
+interface Recorded {
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly recorded: Uint8Array<ArrayBuffer>;
+  readonly losses: LossSummary;
+  readonly retransmitted: number;
+  readonly dropped: number;
+  readonly lost: number;
+  readonly filterPackets: number;
+}
+
+/** Records one caller with this filter behind a link. */
+async function record(
+  filter: string | null,
+  rules: LossRules,
+  { args = [], encrypted = false }: { readonly args?: readonly string[]; readonly encrypted?: boolean } = {},
+): Promise<Recorded> {
+  using folder = new TemporaryFolder();
+  const secret = folder.file("secret.txt");
+  Deno.writeTextFileSync(secret, PASSPHRASE, { mode: 0o600 });
+  await using splitter = await Splitter.listen([
+    LOCAL,
+    "--out",
+    folder.path,
+    ...args,
+    ...(encrypted ? ["--passphrase-file", secret] : []),
+  ]);
+  await using link = new LossyLink(splitter.port, rules);
+  await using caller = await SrtCaller.connect({
+    port: link.port,
+    latencyMs: LATENCY_MS,
+    ...(filter === null ? {} : { packetFilter: filter }),
+    ...(encrypted ? { passphrase: PASSPHRASE } : {}),
+  });
+  const payload = makePayload(MESSAGES);
+  await caller.send(payload, { bitsPerSecond: RATE });
+  await caller.waitUntilDelivered();
+  caller.close();
+  const { file, reason, statistics } = await splitter.event("session-end");
+  assert.ok(file !== null && statistics !== null);
+  assert.strictEqual(reason, "caller-closed");
+  assert.strictEqual(statistics.pktRecvUniqueTotal + statistics.pktRcvDropTotal, MESSAGES);
+  const { losses }: FinalSidecar = JSON.parse(Deno.readTextFileSync(`${file}.json`));
+  assert.ok(losses !== null);
+  return {
+    payload,
+    recorded: Deno.readFileSync(file),
+    losses,
+    retransmitted: statistics.pktRcvRetransTotal,
+    dropped: statistics.pktRcvDropTotal,
+    lost: statistics.pktRcvLossTotal,
+    filterPackets: link.filterPackets,
+  };
+}
+
+/** The payload without the packets that a loss map has. */
+function withoutLosses(payload: Uint8Array<ArrayBuffer>, { gaps }: LossSummary): Uint8Array<ArrayBuffer> {
+  const kept: Uint8Array<ArrayBuffer>[] = [];
+  let sent = 0;
+  let recorded = 0;
+  for (const { offset, packets } of gaps) {
+    kept.push(payload.subarray(sent, sent + offset - recorded));
+    sent += offset - recorded + packets * LIVE_MESSAGE_BYTES;
+    recorded = offset;
+  }
+  kept.push(payload.subarray(sent));
+  return new Uint8Array(kept.flatMap((part) => [...part]));
+}
+
+const LAYOUTS = ["fec,cols:10", "fec,cols:10,rows:5", "fec,cols:10,rows:5,layout:even"] as const;
+
+for (const layout of LAYOUTS) {
+  for (const arq of ["always", "onreq", "never"] as const) {
+    Deno.test(`with ${layout},arq:${arq} one lost packet in each row is restored`, async () => {
+      const { payload, recorded, losses, retransmitted, lost, filterPackets } = await record(
+        `${layout},arq:${arq}`,
+        ONE_IN_ROW,
+      );
+      assertSameBytes(recorded, payload);
+      assert.deepStrictEqual([losses.packets, lost], [0, MESSAGES / 10]);
+      assert.strictEqual(retransmitted, 0); // the link loses the repeats too
+      assert.ok(filterPackets >= MESSAGES / 10, `${filterPackets} packets of the filter`);
+    });
+  }
+
+  Deno.test(`with ${layout} what cannot be restored is in the loss map, and the rest is exact`, async () => {
+    const { payload, recorded, losses, dropped } = await record(layout, HALF_A_MATRIX);
+    assert.ok(losses.packets > 0);
+    assert.deepStrictEqual([losses.packets, losses.gaps.length], [dropped, losses.gapsTotal]);
+    assertSameBytes(recorded, withoutLosses(payload, losses));
+  });
+}
+
+Deno.test("what FEC cannot restore is requested with arq:onreq, and not with arq:never", async () => {
+  // none at the end: libsrt knows that a row cannot be restored only once later ones have come
+  const once: LossRules = { data: ({ index, retransmitted }) => !retransmitted && index < 500 && index % 20 < 2 };
+  const requested = await record("fec,cols:10,arq:onreq", once);
+  assertSameBytes(requested.recorded, requested.payload);
+  assert.ok(requested.retransmitted > 0);
+  const never = await record("fec,cols:10,arq:never", once);
+  assert.deepStrictEqual([never.retransmitted, never.losses.packets > 0], [0, true]);
+  assertSameBytes(never.recorded, withoutLosses(never.payload, never.losses));
+});
+
+Deno.test("an encrypted caller with FEC is recorded exactly", async () => {
+  const { payload, recorded, losses } = await record("fec,cols:10,rows:5", ONE_IN_ROW, { encrypted: true });
+  assertSameBytes(recorded, payload);
+  assert.strictEqual(losses.packets, 0);
+});
+
+for (const filter of [null, "fec,cols:10"]) {
+  Deno.test(`a caller with ${filter ?? "no packet filter"} gets that of the listener`, async () => {
+    const { payload, recorded, filterPackets } = await record(filter, ONE_IN_ROW, {
+      args: ["--srt", "packetfilter=fec,cols:10,rows:5,arq:never"],
+    });
+    assertSameBytes(recorded, payload);
+    assert.ok(filterPackets > MESSAGES / 10, `${filterPackets} packets of the filter`); // rows and columns
+  });
+}
+
+Deno.test("a caller that knows no packet filter is recorded without that of the listener", async () => {
+  using folder = new TemporaryFolder();
+  const args = ["--out", folder.path, "--srt", "packetfilter=fec,cols:10,rows:5"];
+  await using splitter = await Splitter.listen([LOCAL, ...args]);
+  const seen = new Set<number>();
+  await using relay = new UdpRelay(splitter.port, (datagram, toListener) => {
+    const sequence = datagram.getUint32(0);
+    if (!toListener || sequence >= CONTROL || sequence % 20 !== 0 || seen.has(sequence)) return false;
+    seen.add(sequence);
+    return true; // the first of them is lost, its repeat is not
+  }, { rewrites: withoutFilterCapability });
+  await using caller = await SrtCaller.connect({ port: relay.port, latencyMs: LATENCY_MS });
+  const payload = makePayload(MESSAGES);
+  await caller.send(payload, { bitsPerSecond: RATE });
+  await caller.waitUntilDelivered();
+  caller.close();
+  const { file, statistics } = await splitter.event("session-end");
+  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+  assert.ok((statistics?.pktRcvRetransTotal ?? 0) >= seen.size, JSON.stringify(statistics));
+});
+
+for (
+  const [filter, own, text] of [
+    [
+      "fec,cols:10",
+      "fec,cols:20",
+      /^the packet filter of the caller, "fec,cols:10", is not possible: cols is 10, and 20 /,
+    ],
+    ["fec,cols:10,arq:always", "fec,cols:10,arq:never", /arq is always, and never on the listener$/],
+    ["fec,cols:100000,rows:2", null, /: cols is 100000, and can be at most 127$/],
+    ["fec,cols:120,rows:120", null, /: its matrix of 120 times 120 packets is too large: at most 4096 in all$/],
+  ] as const
+) {
+  Deno.test(`a caller with ${filter} is refused with 14 if the listener has ${own ?? "none"}`, async () => {
+    const args = own === null ? [] : ["--srt", `packetfilter=${own}`];
+    await using splitter = await Splitter.listen([LOCAL, "--spares", "0", ...args]);
+    await assert.rejects(SrtCaller.connect({ port: splitter.port, packetFilter: filter }), { rejectReason: 14 });
+    const refused = await splitter.event("refused");
+    assert.strictEqual(refused.reason, 14);
+    assert.match(refused.text, text);
+    assert.deepStrictEqual(childrenOf(splitter.pid), []);
+  });
+}
+
+/** Control packets have the first bit. */
+const CONTROL = 0x8000_0000;
+/** First word, type, and the flags of an HSREQ that is the first block (draft-sharabayko-srt 3.2.1). */
+const [HANDSHAKE, CONCLUSION, TYPE_OFFSET, FLAGS_OFFSET] = [0x8000_0000, 0xffff_ffff, 36, 72];
+
+/** The caller's CONCLUSION as one that knows no packet filters sends it. */
+function withoutFilterCapability(datagram: Uint8Array<ArrayBuffer>, toListener: boolean): Uint8Array<ArrayBuffer> {
+  const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
+  if (!toListener || view.getUint32(0) !== HANDSHAKE || view.getUint32(TYPE_OFFSET) !== CONCLUSION) return datagram;
+  view.setUint32(FLAGS_OFFSET, view.getUint32(FLAGS_OFFSET) & ~HSREQ_FLAG.FILTERCAP);
+  return datagram;
+}
