@@ -5,7 +5,7 @@
  */
 
 import { REJECTION } from "../packet/rejection_reason.ts";
-import type { AdmissionPolicy, TermsInForce } from "./policy.ts";
+import { type AdmissionPolicy, isRelay, type TermsInForce } from "./policy.ts";
 import { type Admit, type Reject, reject } from "./verdict.ts";
 
 /** A session that runs or is being started. */
@@ -33,7 +33,7 @@ export interface Room extends Pick<Admit, "replaces" | "takesOver"> {
 
 /** Judges by the limits alone. */
 export function judgeLimits(
-  policy: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress" | "sources">,
+  policy: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress" | "relays" | "sources">,
   terms: Pick<TermsInForce, "maxPerStream" | "onReturn" | "sources">,
   { subject, sessions }: { readonly subject: RoomSubject; readonly sessions: readonly RunningSession[] },
 ): Reject | Room {
@@ -62,7 +62,7 @@ function sessionId({ session }: RunningSession): string {
 }
 
 function findFull(
-  { maxSessions, maxPerAddress, sources }: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress" | "sources">,
+  policy: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress" | "relays" | "sources">,
   terms: Pick<TermsInForce, "maxPerStream" | "sources">,
   { stay, address, stream }: {
     readonly stay: readonly RunningSession[];
@@ -70,6 +70,7 @@ function findFull(
     readonly stream: string | null;
   },
 ): Reject | null {
+  const { maxSessions, maxPerAddress, sources } = policy;
   if (maxSessions !== null && stay.length >= maxSessions) {
     return reject(REJECTION.OVERLOAD, {
       text: `${running(stay.length, "")}, and no more are allowed`,
@@ -78,10 +79,11 @@ function findFull(
     });
   }
   const ofAddress = stay.filter((session) => session.address === address).length;
-  if (maxPerAddress !== null && ofAddress >= maxPerAddress) {
+  if (maxPerAddress !== null && ofAddress >= maxPerAddress && !isRelay(policy, address)) {
     return reject(REJECTION.OVERLOAD, {
       text: `${running(ofAddress, " of its address")}, and no more are allowed`,
-      advice: "wait for one to end, or raise --max-per-address",
+      advice:
+        "wait for one to end, or raise --max-per-address; if the address is that of a relay, name it with --relay",
       rule: sources.maxPerAddress,
     });
   }

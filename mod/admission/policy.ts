@@ -85,6 +85,8 @@ export interface AdmissionPolicy {
   readonly maxSessions: number | null;
   /** Sessions of one address at the same time, or null for no limit. */
   readonly maxPerAddress: number | null;
+  /** Addresses for which no limit for each address holds. */
+  readonly relays: readonly AddressRange[];
   /** Of the limits above and in {@linkcode AdmissionPolicy.terms}. */
   readonly sources: LimitSources;
 }
@@ -104,6 +106,11 @@ export interface TermsInForce {
   readonly user: UserTable | null;
   /** The caller's user, if there are `[[user]]` tables but none of that name; otherwise null. */
   readonly unknownUser: string | null;
+}
+
+/** Reports whether many callers come from this address, so that no limit for each address holds. */
+export function isRelay({ relays }: Pick<AdmissionPolicy, "relays">, address: string): boolean {
+  return relays.some((range) => range.contains(address));
 }
 
 /** Our choice: a caller that has sent nothing for a minute will not start. */

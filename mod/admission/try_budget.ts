@@ -52,6 +52,8 @@ export interface TrySubject {
   readonly address: string;
   /** Name of the stream; null if the caller gave none. */
   readonly stream: string | null;
+  /** The address is that of a relay, through which many callers come: its own bucket does not count. */
+  readonly isRelay?: boolean;
 }
 
 /** Counts the tries. Takes its clock as an argument: ms that never go back. */
@@ -70,7 +72,7 @@ export class TryBudget {
 
   /** Uses up `tries` for a caller. Returns false, and uses none, if there are fewer. */
   take(
-    { address, stream }: TrySubject,
+    { address, stream, isRelay = false }: TrySubject,
     { tries, nowMs }: { readonly tries: number; readonly nowMs: number },
   ): boolean {
     const { total, reserve, perAddress, perStream } = this.#limits;
@@ -82,7 +84,8 @@ export class TryBudget {
     const left = this.#total.tokens - tries;
     if (left < 0) return false;
     const isScarce = left < reserve;
-    if (isScarce && (ofAddress.tokens < tries || ofStream.tokens < tries)) return false;
+    const counted = isRelay ? [ofStream] : [ofAddress, ofStream];
+    if (isScarce && counted.some(({ tokens }) => tokens < tries)) return false;
     this.#total.tokens = left;
     for (const bucket of [ofAddress, ofStream]) bucket.tokens = Math.max(0, bucket.tokens - tries);
     return true;

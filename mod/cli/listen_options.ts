@@ -147,6 +147,11 @@ export const LISTEN_OPTIONS = {
     default: "no limit",
     parse: parseCount(MAX_SESSIONS),
   }),
+  relays: list<AddressRange>({ topic: "Admission", isReloaded: true }, {
+    flags: "--relay <range>",
+    help: "waive limits for each address for a relay such as srtla_rec, through which many callers come",
+    parse: withHint(parseAddressRange),
+  }),
   maxPerStream: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
     flags: "--max-per-stream <n>",
     help: "the same for each stream name",

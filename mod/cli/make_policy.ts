@@ -17,6 +17,7 @@ export type PolicySettings = Pick<
   | "addresses"
   | "maxSessions"
   | "maxPerAddress"
+  | "relays"
   | "maxPerStream"
   | "latencyMs"
   | "idleMs"
@@ -58,6 +59,7 @@ export function makePolicy(settings: PolicySettings, options: { readonly again?:
     addresses,
     maxSessions,
     maxPerAddress,
+    relays: settings.relays,
     sources,
     terms: {
       passphrases: read(settings.passphrases),

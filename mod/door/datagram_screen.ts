@@ -7,7 +7,7 @@
  */
 
 import { HANDSHAKE_TYPE } from "../packet/handshake.ts";
-import { answerInPlace, isInductionResponse, peekCookie, peekType } from "../packet/peek_handshake.ts";
+import { answerInPlace, isInductionResponse, isProbe, peekCookie, peekType } from "../packet/peek_handshake.ts";
 import { ArrivalRate } from "./arrival_rate.ts";
 import type { FloodReport } from "./flood_report.ts";
 import type { HandshakeSlots } from "./handshake_slots.ts";
@@ -53,6 +53,7 @@ export class DatagramScreen {
     switch (peekType(datagram)) {
       case HANDSHAKE_TYPE.INDUCTION:
         if (isInductionResponse(datagram)) return "drop";
+        if (isProbe(datagram)) return this.#answer(datagram, source);
         return slots.arriveInFlood(now()) ? this.challenge(datagram, source) : "receive";
       case HANDSHAKE_TYPE.CONCLUSION: {
         // a cookie that is neither belongs to a slot that has expired: its caller starts again by itself
@@ -68,10 +69,14 @@ export class DatagramScreen {
 
   /** Writes the answer to an INDUCTION, with a secret cookie, into its own bytes; nothing is kept of it. */
   challenge(induction: Uint8Array<ArrayBuffer>, source: Uint8Array): Uint8Array<ArrayBuffer> {
-    const { flood, secret, keyLength, now } = this.#options;
-    const nowMs = now();
-    flood.addChallenge(nowMs);
-    return answerInPlace(induction, secret.make(source, nowMs), { keyLength: keyLength() });
+    const { flood, now } = this.#options;
+    flood.addChallenge(now());
+    return this.#answer(induction, source);
+  }
+
+  #answer(induction: Uint8Array<ArrayBuffer>, source: Uint8Array): Uint8Array<ArrayBuffer> {
+    const { secret, keyLength, now } = this.#options;
+    return answerInPlace(induction, secret.make(source, now()), { keyLength: keyLength() });
   }
 }
 

@@ -56,6 +56,8 @@ export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scop
   readonly onRefusal: (refusal: Refusal) => void;
   /** Key length in bytes that is proposed to callers now; 0 for none. */
   readonly keyLength: () => number;
+  /** Reports whether an address is a relay's, whose callers have no share of the slots. */
+  readonly isRelay: (address: string) => boolean;
   /** Reads a stream ID as the operator's tables have it. */
   readonly identify: (streamId: string | null) => StreamId;
   /** A clock in ms that never goes back. */
@@ -194,7 +196,7 @@ export class Door {
   }
 
   #receiveHandshake(bytes: Uint8Array<ArrayBuffer>, addresses: CallAddresses): void {
-    const { onRefusal, now } = this.#options;
+    const { onRefusal, isRelay, now } = this.#options;
     const { caller } = addresses;
     const handshake = decodeHandshake(bytes);
     if (handshake.kind === "malformed") return;
@@ -208,7 +210,8 @@ export class Door {
     const known = this.#pending.get(key);
     const next = isConclusion || known !== undefined ? null : this.#strays.mistaken.take(caller.address, nowMs);
     const proven = isConclusion || next === "admit"; // it has the secret cookie, or its address has had one
-    const isRoom = proven || this.#slots.arrive(caller.address, nowMs);
+    const share = isRelay(caller.address) ? null : caller.address;
+    const isRoom = proven || this.#slots.arrive(share, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
     // it was sent before the caller socket was connected, which receives all that follows
     if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
@@ -216,7 +219,7 @@ export class Door {
       const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));
       return this.#sockets.send(answer, addresses);
     }
-    if (!this.#slots.take(key, { address: caller.address, nowMs, proven })) return;
+    if (!this.#slots.take(key, { address: share, nowMs, proven })) return;
     const conclusion = isConclusion ? decodeConclusion(bytes.slice()) : null;
     this.#open(key, { addresses, proven, first: conclusion?.kind === "conclusion" ? conclusion : handshake });
   }

@@ -42,7 +42,8 @@ export const HANDSHAKE_LIMITS: HandshakeLimits = {
 };
 
 interface Slot {
-  readonly address: string;
+  /** Null if its address is a relay's, whose share is not counted. */
+  readonly address: string | null;
   readonly sinceMs: number;
   readonly pool: SlotPool;
   /** Its caller's request is being decided: the slot does not expire. */
@@ -69,8 +70,8 @@ export class HandshakeSlots {
     return this.#slots.size;
   }
 
-  /** Counts an unproven caller and reports whether it may take a slot. */
-  arrive(address: string, nowMs: number): boolean {
+  /** Counts an unproven caller and reports whether it may take a slot. `address`: null for a relay's. */
+  arrive(address: string | null, nowMs: number): boolean {
     return this.#rate.arrive(nowMs) && this.#unproven.hasRoom(address);
   }
 
@@ -86,7 +87,8 @@ export class HandshakeSlots {
   take(
     key: string,
     { address, nowMs, proven = false }: {
-      readonly address: string;
+      /** Null for a relay's. */
+      readonly address: string | null;
       readonly nowMs: number;
       /** The caller returned a secret cookie. */
       readonly proven?: boolean;
@@ -149,17 +151,19 @@ class SlotPool {
     return this.#taken;
   }
 
-  hasRoom(address: string): boolean {
-    return this.#taken < this.#slots && this.#of(address) < this.#slotsPerAddress;
+  hasRoom(address: string | null): boolean {
+    return this.#taken < this.#slots && (address === null || this.#of(address) < this.#slotsPerAddress);
   }
 
-  take(address: string): void {
+  take(address: string | null): void {
     this.#taken += 1;
+    if (address === null) return;
     this.#perAddress.set(address, this.#of(address) + 1);
   }
 
-  release(address: string): void {
+  release(address: string | null): void {
     this.#taken -= 1;
+    if (address === null) return;
     const left = this.#of(address) - 1;
     if (left === 0) this.#perAddress.delete(address);
     else this.#perAddress.set(address, left);

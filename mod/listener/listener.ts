@@ -7,7 +7,7 @@
 import { identify } from "../admission/identify.ts";
 import { judgeEncryption, PassphraseTries } from "../admission/judge_encryption.ts";
 import { type AdmissionState, judgeRequest, LISTENER_STOPS, type RequestFacts } from "../admission/judge_request.ts";
-import type { AdmissionPolicy } from "../admission/policy.ts";
+import { type AdmissionPolicy, isRelay } from "../admission/policy.ts";
 import { type Challenge, type Reject, reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import { Door, type DoorOptions } from "../door/door.ts";
@@ -81,6 +81,7 @@ export class Listener {
       onRequest: (request) => void this.#serve(request),
       onRefusal: (refusal) => this.#refusals.add(refusal),
       identify: readStreamId,
+      isRelay: (address) => isRelay(this.#policy, address),
       keyLength: () => this.#policy.terms.srt.pbkeylen ?? 0,
       onWarning,
       now,
@@ -176,6 +177,7 @@ export class Listener {
     const passphrase = await judgeEncryption(conclusion.keyMaterial, first.terms, {
       ...caller,
       stream: streamId.name,
+      isRelay: isRelay(policy, caller.address),
       proven,
       tries: this.#tries,
       nowMs: performance.now(),

@@ -9,7 +9,16 @@ import { HANDSHAKE_VERSION, INDUCTION_MAGIC, KEY_LENGTH_UNIT } from "./handshake
 import { classifyDatagram, HANDSHAKE_BYTES } from "./header.ts";
 
 /** Offsets in a handshake (draft-sharabayko-srt 3.2.1). */
-const OFFSET = { destination: 12, version: 16, encryption: 20, type: 36, socketId: 40, cookie: 44 } as const;
+const OFFSET = {
+  destination: 12,
+  version: 16,
+  encryption: 20,
+  mss: 28,
+  flowWindow: 32,
+  type: 36,
+  socketId: 40,
+  cookie: 44,
+} as const;
 
 /** Returns the handshake type of a datagram, unsigned, or null if it is not a handshake. */
 export function peekType(datagram: Uint8Array): number | null {
@@ -29,6 +38,14 @@ export function peekCookie(handshake: Uint8Array): number {
 /** Reports whether an INDUCTION is a response. Answering it could make two listeners answer each other forever. */
 export function isInductionResponse(induction: Uint8Array): boolean {
   return (word(induction, OFFSET.encryption) & 0xffff) === INDUCTION_MAGIC;
+}
+
+/**
+ * Reports whether an INDUCTION only asks whether there is a listener, as `srtla_rec` does: without a socket ID, an MSS and a flow
+ * window, no call can follow.
+ */
+export function isProbe(induction: Uint8Array): boolean {
+  return (word(induction, OFFSET.socketId) | word(induction, OFFSET.mss) | word(induction, OFFSET.flowWindow)) === 0;
 }
 
 /**

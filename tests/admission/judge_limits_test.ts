@@ -1,5 +1,6 @@
 /** Tests of mod/admission/judge_limits.ts as a table. */
 import { deepStrictEqual } from "node:assert/strict";
+import { parseAddressRange } from "../../mod/admission/address_range.ts";
 import { judgeLimits, type RunningSession } from "../../mod/admission/judge_limits.ts";
 import type { OnReturn } from "../../mod/admission/policy.ts";
 import { SOURCES } from "./policy_of.ts";
@@ -10,6 +11,8 @@ interface Case {
   readonly sessions: readonly RunningSession[];
   readonly maxSessions?: number;
   readonly maxPerAddress?: number;
+  /** Ranges of relays. */
+  readonly relays?: readonly string[];
   readonly maxPerStream?: number;
   readonly onReturn?: OnReturn;
   readonly stream?: string | null;
@@ -34,6 +37,21 @@ const CASES: readonly Case[] = [
     what: "no place for the address",
     sessions: [ONE, OTHER],
     maxPerAddress: 1,
+    gives: 1402,
+    rule: SOURCES.maxPerAddress,
+  },
+  {
+    what: "no place for the address of a relay",
+    sessions: [ONE],
+    maxPerAddress: 1,
+    relays: ["192.0.2.0/24"],
+    gives: [],
+  },
+  {
+    what: "no place for an address that is not a relay's",
+    sessions: [ONE],
+    maxPerAddress: 1,
+    relays: ["198.51.100.0/24"],
     gives: 1402,
     rule: SOURCES.maxPerAddress,
   },
@@ -79,7 +97,8 @@ const CASES: readonly Case[] = [
 for (const { what, sessions, stream = "cam1", port = 6000, gives, takes = [], rule, ...limits } of CASES) {
   Deno.test(`judgeLimits with ${what} gives ${JSON.stringify(gives)}`, () => {
     const { maxSessions = null, maxPerAddress = null, maxPerStream = null, onReturn = "new-file" } = limits;
-    const verdict = judgeLimits({ maxSessions, maxPerAddress, sources: SOURCES }, {
+    const relays = (limits.relays ?? []).map(parseAddressRange);
+    const verdict = judgeLimits({ maxSessions, maxPerAddress, relays, sources: SOURCES }, {
       maxPerStream,
       onReturn,
       sources: SOURCES,

@@ -24,6 +24,7 @@ export function policyOf(changes: Partial<AdmissionPolicy> = {}): AdmissionPolic
     terms: termsOf(),
     maxSessions: null,
     maxPerAddress: null,
+    relays: [],
     sources: SOURCES,
     ...changes,
   };

@@ -65,3 +65,11 @@ Deno.test("TryBudget gives an address more than its own while the total has more
   deepStrictEqual(takes, [...new Array(10).fill(true), false, false]);
   strictEqual(budget.take({ address: "b", stream: null }, { tries: 4, nowMs: 0 }), true);
 });
+
+Deno.test("TryBudget does not count the tries of a relay's address, but those of its stream names", () => {
+  const budget = new TryBudget({ ...LIMITS, total: { burst: 20, perSecond: 1 }, reserve: 20 });
+  const takes = ["cam1", "cam2", "cam3", "cam3"].map((stream) =>
+    budget.take({ address: "a", stream, isRelay: true }, { tries: 4, nowMs: 0 })
+  );
+  deepStrictEqual(takes, [true, true, true, false]);
+});

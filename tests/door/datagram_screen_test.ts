@@ -5,7 +5,15 @@ import { FloodReport } from "../../mod/door/flood_report.ts";
 import { HANDSHAKE_LIMITS, HandshakeSlots } from "../../mod/door/handshake_slots.ts";
 import { SecretCookie } from "../../mod/door/secret_cookie.ts";
 import { answerInPlace } from "../../mod/packet/peek_handshake.ts";
-import { bytes, CONCLUSION_PLAIN, hex, INDUCTION, INDUCTION_RESPONSE, WAVEAHAND } from "../fixtures/handshakes.ts";
+import {
+  bytes,
+  CONCLUSION_PLAIN,
+  hex,
+  INDUCTION,
+  INDUCTION_RESPONSE,
+  SRTLA_PROBE,
+  WAVEAHAND,
+} from "../fixtures/handshakes.ts";
 import { withCookie } from "./raw_caller.ts";
 
 /** `struct sockaddr_in`: family, port 5000, address 192.0.2.1, eight zero bytes. */
@@ -51,6 +59,23 @@ Deno.test("an INDUCTION in a flood is answered with the secret cookie of its sou
   deepStrictEqual(answers.map((answer) => typeof answer === "string" ? answer : hex(answer)), [expected, expected]);
   strictEqual(screened.warnings.length, 1);
 });
+
+Deno.test("a probe is answered at once with 64 bytes, and counts neither as a caller nor as a flood", () => {
+  const screened = new Screened();
+  for (let times = 0; times < 2 * HANDSHAKE_LIMITS.unprovenPerSecond; times += 1) {
+    const answer = screened.screen(bytes(SRTLA_PROBE));
+    strictEqual(typeof answer === "string" ? answer : answer.length, 64);
+  }
+  deepStrictEqual([screened.screen(bytes(INDUCTION)), screened.slots.taken, screened.warnings], ["receive", 0, []]);
+});
+
+for (const [what, offset] of [["a socket ID", 40], ["an MSS", 28], ["a flow window", 32]] as const) {
+  Deno.test(`an INDUCTION with ${what} is not a probe`, () => {
+    const induction = bytes(SRTLA_PROBE);
+    induction[offset + 3] = 1;
+    strictEqual(new Screened().screen(induction), "receive");
+  });
+}
 
 Deno.test("an INDUCTION is received again when the flood is over", () => {
   const screened = new Screened();

@@ -33,6 +33,14 @@ Deno.test("HandshakeSlots.take returns false for an address that has its share, 
   deepStrictEqual([take(slots, "a 4"), take(slots, "b 1")], [false, true]);
 });
 
+Deno.test("HandshakeSlots.take gives a relay as many slots as there are", () => {
+  const slots = new HandshakeSlots(LIMITS);
+  const taken = [1, 2, 3, 4, 5].map((port) => slots.take(`a ${port}`, { address: null, nowMs: 0 }));
+  deepStrictEqual(taken, [true, true, true, true, false]);
+  slots.release("a 1");
+  deepStrictEqual([slots.arrive(null, 0), slots.take("a 6", { address: null, nowMs: 0 })], [true, true]);
+});
+
 Deno.test("HandshakeSlots.take takes nothing if it returns false", () => {
   const slots = slotsOf("a 1", "a 2", "a 3");
   take(slots, "a 4");

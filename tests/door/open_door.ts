@@ -55,6 +55,7 @@ export class OpenDoor implements AsyncDisposable {
   constructor(answer: (request: CallerRequest) => void = letGo, symbols: Partial<Libc["symbols"]> = {}) {
     this.door = Door.open({
       keyLength: () => 0,
+      isRelay: () => false,
       libc: { ...libc, symbols: { ...libc.symbols, ...symbols } },
       port: 0,
       scope: { kind: "every" },
