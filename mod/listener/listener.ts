@@ -6,8 +6,15 @@
 
 import { identify } from "../admission/identify.ts";
 import { judgeEncryption, PassphraseTries } from "../admission/judge_encryption.ts";
-import { type AdmissionState, judgeRequest, LISTENER_STOPS, type RequestFacts } from "../admission/judge_request.ts";
+import {
+  type AdmissionState,
+  type AdmitUnderTerms,
+  judgeRequest,
+  LISTENER_STOPS,
+  type RequestFacts,
+} from "../admission/judge_request.ts";
 import { type AdmissionPolicy, isRelay } from "../admission/policy.ts";
+import { TakeOvers } from "../admission/take_overs.ts";
 import { type Challenge, type Reject, reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import { Door, type DoorOptions } from "../door/door.ts";
@@ -39,7 +46,7 @@ const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
 /** Everything that a listener needs. */
 export interface ListenerOptions
   extends
-    Omit<SessionsOptions, "refusals" | "folder" | "identify" | "door" | "spares" | "startChild">,
+    Omit<SessionsOptions, "refusals" | "folder" | "identify" | "door" | "onTakeOver" | "spares" | "startChild">,
     Pick<DoorOptions, "libc" | "scope" | "port" | "interfaces"> {
   readonly policy: AdmissionPolicy;
   readonly libsrt: UsableLibsrt;
@@ -53,6 +60,7 @@ export class Listener {
   readonly #door: Door;
   readonly #sessions: Sessions;
   readonly #tries = new PassphraseTries();
+  readonly #takeOvers = new TakeOvers();
   /** Null if nothing is recorded. */
   readonly #folder: FolderCheck | null;
   readonly #unproven: UnprovenCallers;
@@ -104,6 +112,7 @@ export class Listener {
       folder: this.#folder,
       identify: readStreamId,
       door: this.#door,
+      onTakeOver: (takeOver) => this.#takeOvers.add(takeOver, now()),
       spares: this.#spares,
       startChild,
     });
@@ -171,7 +180,7 @@ export class Listener {
     const { conclusion, streamId, proven, caller } = request;
     const facts: RequestFacts = { conclusion, streamId, ...caller };
     const policy = this.#policy;
-    const first = judgeRequest(facts, policy, this.#state());
+    const first = this.#judge(facts, policy);
     if (first.kind !== "admit") return this.#answer(request, first);
 
     const passphrase = await judgeEncryption(conclusion.keyMaterial, first.terms, {
@@ -197,7 +206,7 @@ export class Listener {
     const turn = await this.#starts.turn(request.arrivalMs);
     if (request.yieldToLaterCall()) return turn?.end({ kind: "unused" });
     // others may have been admitted meanwhile; from here to the start of the session there is no await
-    const last = judgeRequest(facts, policy, this.#state());
+    const last = this.#judge(facts, policy);
     if (turn === null || last.kind !== "admit" || !request.isOpen) {
       turn?.end({ kind: "unused" });
       return this.#answer(request, last.kind === "admit" ? WAITED_TOO_LONG : last);
@@ -205,6 +214,12 @@ export class Listener {
     const refused = this.#sessions.begin(request, { admit: last, passphrase: passphrase.passphrase, turn, place });
     if (refused !== null) return this.#answer(request, refused);
     unused.move(); // the session frees the place
+  }
+
+  #judge(facts: RequestFacts, policy: AdmissionPolicy): AdmitUnderTerms | Reject {
+    const verdict = judgeRequest(facts, policy, this.#state());
+    if (verdict.kind === "reject" || verdict.takesOver.length === 0) return verdict;
+    return this.#takeOvers.judge(facts.streamId.name, performance.now()) ?? verdict;
   }
 
   #answer(request: CallerRequest, verdict: Reject | Challenge): void {

@@ -5,6 +5,7 @@
  */
 
 import type { RunningSession } from "../admission/judge_limits.ts";
+import type { TakeOver } from "../admission/take_overs.ts";
 import type { UnprovenPlace } from "../admission/unproven_places.ts";
 import type { Admit, Reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
@@ -40,6 +41,8 @@ export interface SessionsOptions {
   readonly folder: FolderCheck | null;
   /** Reads a stream ID as the operator's tables have it. */
   readonly identify: (streamId: string | null) => StreamId;
+  /** A session takes the place of another caller's. */
+  readonly onTakeOver: (takeOver: TakeOver) => void;
   readonly door: Pick<Door, "send" | "shutDown" | "shutDownIfHeard" | "follow" | "forget">;
 }
 
@@ -211,18 +214,28 @@ export class Sessions {
   }
 
   /** The caller has shown within its session that it is real. */
-  #prove({ ticket: { session, stream }, takesOver, place }: Session): void {
+  #prove({ ticket: { session, stream, caller }, takesOver, place }: Session): void {
     place?.prove(performance.now());
     this.#options.reporter.report({ event: "session-proven", time: new Date().toISOString(), session, stream });
-    for (const other of takesOver) this.#replace(other);
+    for (const other of takesOver) {
+      const replaced = this.#replace(other);
+      if (replaced !== null && stream !== null) {
+        this.#options.onTakeOver({ stream, from: replaced.ticket.caller, by: caller });
+      }
+    }
   }
 
-  /** Orders a session to end because another one takes its place. It is not counted from now on. */
-  #replace(id: string): void {
+  /**
+   * Orders a session to end because another one takes its place. It is not counted from now on.
+   *
+   * @returns The session, or null if it is over or was replaced before.
+   */
+  #replace(id: string): Session | null {
     const session = this.#running.get(id);
-    if (session === undefined || session.replaced) return;
+    if (session === undefined || session.replaced) return null;
     session.replaced = true;
     session.child.replace();
+    return session;
   }
 
   async #reportEnd({ ticket }: Session, outcome: ChildOutcome): Promise<void> {
