@@ -19,6 +19,7 @@ import type { Output } from "./output.ts";
 
 /** A caller as libsrt 1.5.5 sends it. */
 const PLAIN_CALLER = {
+  handshake: { mss: 1500 },
   hsVersion: 5,
   srtVersion: "1.5.5",
   group: null,

@@ -5,7 +5,7 @@
  */
 
 import type { Conclusion } from "../packet/conclusion.ts";
-import { HSREQ_FLAG } from "../packet/hsreq.ts";
+import { HSREQ_FLAG, versionNumber } from "../packet/hsreq.ts";
 import { filterMismatch } from "../packet/packet_filter.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
@@ -19,7 +19,7 @@ export function judgeSrtOptions(
 ): Reject | null {
   const { minversion, packetfilter: own = null } = srt;
   const sourceOf = (name: keyof typeof srt) => table?.terms.srt[name] === undefined ? null : table.source;
-  if (minversion !== undefined && numberOf(srtVersion ?? "0.0.0") < minversion) {
+  if (minversion !== undefined && versionNumber(srtVersion ?? "0.0.0") < minversion) {
     return reject(REJECTION.VERSION, {
       text: `the caller has SRT ${srtVersion ?? "of an unknown version"}, and minversion requires a later one`,
       advice: "update the caller, or lower minversion (--srt)",
@@ -47,9 +47,4 @@ export function optionsFor(
 ): SessionOptions {
   const isKnown = packetFilter !== null || (flags & HSREQ_FLAG.FILTERCAP) !== 0;
   return packetfilter === undefined || !isKnown ? others : { ...others, packetfilter };
-}
-
-/** `1.5.1` as libsrt counts versions: 0x010501. */
-function numberOf(version: string): number {
-  return version.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

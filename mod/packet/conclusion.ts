@@ -8,7 +8,7 @@ import {
   decodeExtensions,
   EXTENSION_COMMAND as COMMAND,
   EXTENSION_FLAG as FLAG,
-  type ExtensionBlock,
+  type Extensions,
 } from "./extension.ts";
 import { decodeGroup, type Group } from "./group.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE, HANDSHAKE_VERSION } from "./handshake.ts";
@@ -23,6 +23,8 @@ const MAX_INITIAL_SEQUENCE = 0x7ffffffe;
 const MIN_MSS = 32;
 const MIN_FLOW_WINDOW = 2;
 const MAX_SIGNED = 0x7fffffff;
+
+const WORD_BYTES = 4;
 
 /** UDT's datagram socket type, in the extension field of every HSv4 CONCLUSION. */
 const HSV4_DATAGRAM = 2;
@@ -66,11 +68,13 @@ export interface Conclusion {
   readonly group: Group | null;
 }
 
+/** Repeats of these do not matter: libsrt uses the first. */
+const FIRST_COUNTS: readonly number[] = [COMMAND.HSREQ, COMMAND.KMREQ];
+
 /**
- * Decodes a CONCLUSION with all its blocks, in any order.
- *
- * A repeated block is malformed. No caller sends one, and libsrt uses the first HSREQ but the last SID and rejects other
- * repetitions, so that admission could decide by another block than the session.
+ * Decodes a CONCLUSION with all its blocks, in any order, as libsrt does. In two respects it is stricter, so that a stream name is
+ * never missing or ambiguous: a stream ID that is cut, and a repeated one, are malformed. (Of two, libsrt 1.5.1 gives its
+ * application a mixture.)
  *
  * @param datagram One UDP payload of any size; not kept
  * @returns The CONCLUSION, or {@linkcode Malformed} (draft-sharabayko-srt 4.3.1.2)
@@ -122,10 +126,12 @@ function decodeHsv4(handshake: Handshake): Conclusion | Malformed {
 }
 
 function decodeHsv5(handshake: Handshake, bytes: Uint8Array): Conclusion | Malformed {
-  if (handshake.extension === 0 || bytes.length === 0) return malformed("version 5 CONCLUSION without extensions");
-  const blocks = decodeExtensions(bytes);
-  if (isMalformed(blocks)) return blocks;
-  const found = pickBlocks(blocks, handshake.extension);
+  if (handshake.extension === 0 || bytes.length < WORD_BYTES) {
+    return malformed("version 5 CONCLUSION without extensions");
+  }
+  const extensions = decodeExtensions(bytes);
+  if (isMalformed(extensions)) return extensions;
+  const found = pickBlocks(extensions, handshake.extension);
   if (isMalformed(found)) return found;
 
   const hsreq = decodeFound(found, COMMAND.HSREQ, decodeHsreq);
@@ -158,20 +164,21 @@ function decodeHsv5(handshake: Handshake, bytes: Uint8Array): Conclusion | Malfo
 }
 
 function pickBlocks(
-  blocks: readonly ExtensionBlock[],
+  { blocks, cut }: Extensions,
   announced: number,
 ): ReadonlyMap<number, Uint8Array> | Malformed {
+  const isAnnounced = (command: number) => (announced & (ANNOUNCED_BY.get(command) ?? 0)) !== 0;
   const found = new Map<number, Uint8Array>();
   for (const { command, data } of blocks) {
-    if ((announced & (ANNOUNCED_BY.get(command) ?? 0)) === 0) continue;
-    if (found.has(command)) return malformed(`extension block ${command} is repeated`);
-    found.set(command, data);
+    if (!isAnnounced(command)) continue;
+    if (!found.has(command)) found.set(command, data);
+    else if (!FIRST_COUNTS.includes(command)) return malformed(`extension block ${command} is repeated`);
   }
-  for (const command of [COMMAND.HSREQ, COMMAND.KMREQ]) {
-    if ((announced & (ANNOUNCED_BY.get(command) ?? 0)) !== 0 && !found.has(command)) {
-      return malformed(`extension block ${command} is announced but missing`);
-    }
-  }
+  if (cut !== null && isAnnounced(cut.command) && !found.has(cut.command)) return malformed(cut.text);
+  const isMissing = (command: number) => isAnnounced(command) && !found.has(command);
+  if (isMissing(COMMAND.KMREQ)) return malformed(`extension block ${COMMAND.KMREQ} is announced but missing`);
+  // behind blocks that are whole, libsrt does without HSREQ
+  if (isMissing(COMMAND.HSREQ) && cut !== null) return malformed(cut.text);
   return found;
 }
 

@@ -37,16 +37,23 @@ export interface ExtensionBlock {
   readonly data: Uint8Array;
 }
 
+/** All blocks of a handshake. */
+export interface Extensions {
+  readonly blocks: readonly ExtensionBlock[];
+  /** A block that runs past the end: nothing is read of it. Null if there is none. */
+  readonly cut: { readonly command: number; readonly text: string } | null;
+}
+
 /**
  * Decodes the blocks after a handshake, in their order, unknown commands included.
  *
  * One to three bytes at the end are ignored, because libsrt counts whole words only. Zero words between blocks are padding, which
- * libsrt skips too.
+ * libsrt skips too. At a block that runs past the end, the blocks end, as for libsrt.
  *
  * @param bytes The datagram from byte 64 on, any size
- * @returns The blocks, or {@linkcode Malformed} if one runs past the end or there are more than any caller sends
+ * @returns The blocks, or {@linkcode Malformed} if there are more than any caller sends
  */
-export function decodeExtensions(bytes: Uint8Array): readonly ExtensionBlock[] | Malformed {
+export function decodeExtensions(bytes: Uint8Array): Extensions | Malformed {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const blocks: ExtensionBlock[] = [];
   let offset = 0;
@@ -55,17 +62,17 @@ export function decodeExtensions(bytes: Uint8Array): readonly ExtensionBlock[] |
     const dataBytes = view.getUint16(offset + 2) * WORD_BYTES;
     const start = offset + BLOCK_HEADER_BYTES;
     if (start + dataBytes > bytes.length) {
-      return malformed(
-        `extension block ${command} at byte ${offset} runs past the end: ${dataBytes} bytes of data, ` +
-          `${bytes.length - start} left`,
-      );
+      const left = bytes.length - start;
+      const text =
+        `extension block ${command} at byte ${offset} runs past the end: ${dataBytes} bytes of data, ${left} left`;
+      return { blocks, cut: { command, text } };
     }
     offset = start + dataBytes;
     if (command === 0 && dataBytes === 0) continue;
     if (blocks.length === MAX_BLOCKS) return malformed(`too many extension blocks: more than ${MAX_BLOCKS}`);
     blocks.push({ command, data: bytes.subarray(start, offset) });
   }
-  return blocks;
+  return { blocks, cut: null };
 }
 
 /**

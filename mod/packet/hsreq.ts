@@ -49,6 +49,11 @@ export function decodeHsreq(data: Uint8Array): Hsreq | Malformed {
   };
 }
 
+/** `1.5.1` as libsrt counts versions: 0x010501. */
+export function versionNumber(srtVersion: string): number {
+  return srtVersion.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
 /**
  * Encodes the data of an HSREQ block; numbers are cut to their width.
  *

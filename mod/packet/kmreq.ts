@@ -15,7 +15,7 @@ const KM_SIGNATURE = 0x122029;
 /** Stream encapsulation: MPEG-TS over SRT, the only one that libsrt accepts. */
 const SE_TS_SRT = 2;
 
-/** The only salt size that the specification defines. */
+/** The salt size that the specification defines, and the largest that libsrt takes; it takes shorter ones, too. */
 const SALT_BYTES = 16;
 
 const SALT_OFFSET = 16;
@@ -29,7 +29,7 @@ export interface KeyMaterial {
   readonly keyLength: 16 | 24 | 32;
   /** Number of wrapped keys: the even or the odd one, or both. */
   readonly keys: 1 | 2;
-  /** 16 bytes. */
+  /** 16 bytes or fewer. */
   readonly salt: Uint8Array;
   /** 8 + keys x keyLength bytes. */
   readonly wrappedKey: Uint8Array;
@@ -63,13 +63,13 @@ export function decodeKeyMaterial(data: Uint8Array): KeyMaterial | Malformed {
   const encapsulation = view.getUint8(10);
   if (encapsulation !== SE_TS_SRT) return malformed(`KMREQ encapsulation ${encapsulation}, expected ${SE_TS_SRT}`);
   const saltBytes = view.getUint8(14) * 4;
-  if (saltBytes !== SALT_BYTES) return malformed(`KMREQ salt of ${saltBytes} bytes, expected ${SALT_BYTES}`);
+  if (saltBytes > SALT_BYTES) return malformed(`KMREQ salt of ${saltBytes} bytes, at most ${SALT_BYTES}`);
   const keyLength = view.getUint8(15) * 4;
   if (keyLength !== 16 && keyLength !== 24 && keyLength !== 32) {
     return malformed(`KMREQ key length ${keyLength} bytes, expected 16, 24 or 32`);
   }
   const keys = keyFlags === 3 ? 2 : 1;
-  const expectedBytes = SALT_OFFSET + SALT_BYTES + WRAP_CHECK_BYTES + keys * keyLength;
+  const expectedBytes = SALT_OFFSET + saltBytes + WRAP_CHECK_BYTES + keys * keyLength;
   if (data.length !== expectedBytes) {
     return malformed(
       `KMREQ of ${data.length} bytes, expected ${expectedBytes} for ${keys} x ${keyLength} bytes of key`,
@@ -78,8 +78,8 @@ export function decodeKeyMaterial(data: Uint8Array): KeyMaterial | Malformed {
   return {
     keyLength,
     keys,
-    salt: data.slice(SALT_OFFSET, SALT_OFFSET + SALT_BYTES),
-    wrappedKey: data.slice(SALT_OFFSET + SALT_BYTES),
+    salt: data.slice(SALT_OFFSET, SALT_OFFSET + saltBytes),
+    wrappedKey: data.slice(SALT_OFFSET + saltBytes),
     cipher,
     auth,
   };
@@ -93,20 +93,20 @@ export function decodeKeyMaterial(data: Uint8Array): KeyMaterial | Malformed {
  */
 export function encodeKeyMaterial(keyMaterial: KeyMaterial): Uint8Array {
   const { salt, wrappedKey, keys, keyLength } = keyMaterial;
-  if (salt.length !== SALT_BYTES || wrappedKey.length !== WRAP_CHECK_BYTES + keys * keyLength) {
+  if (salt.length > SALT_BYTES || salt.length % 4 !== 0 || wrappedKey.length !== WRAP_CHECK_BYTES + keys * keyLength) {
     throw new RangeError(
       `cannot encode KMREQ: salt of "${salt.length}" bytes, wrapped key of "${wrappedKey.length}" bytes`,
     );
   }
-  const data = new Uint8Array(SALT_OFFSET + SALT_BYTES + wrappedKey.length);
+  const data = new Uint8Array(SALT_OFFSET + salt.length + wrappedKey.length);
   const view = new DataView(data.buffer);
   view.setUint32(0, KM_SIGNATURE * 0x100 + (keys === 2 ? 3 : 1));
   view.setUint8(8, keyMaterial.cipher);
   view.setUint8(9, keyMaterial.auth);
   view.setUint8(10, SE_TS_SRT);
-  view.setUint8(14, SALT_BYTES / 4);
+  view.setUint8(14, salt.length / 4);
   view.setUint8(15, keyLength / 4);
   data.set(salt, SALT_OFFSET);
-  data.set(wrappedKey, SALT_OFFSET + SALT_BYTES);
+  data.set(wrappedKey, SALT_OFFSET + salt.length);
   return data;
 }

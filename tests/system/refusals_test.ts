@@ -89,8 +89,8 @@ Deno.test("malformed handshakes of one caller are one line, whatever is wrong wi
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using caller = new RawCaller(splitter.port);
   const malformed = bytes(CONCLUSION_SID).subarray(0, 84);
-  for (let type = 100; type < 110; type += 1) {
-    new DataView(malformed.buffer).setUint16(80, type);
+  for (let words = 100; words < 110; words += 1) {
+    new DataView(malformed.buffer).setUint16(82, words); // of the stream ID, whose text is cut off
     await caller.conclude(hex(malformed));
   }
   await splitter.stop();
