@@ -15,7 +15,7 @@ import { protectMemory, setProcessName } from "../mod/os/own_process.ts";
 import { MOVED, REPLACED } from "../mod/session/end.ts";
 import { runSession } from "../mod/session/run_session.ts";
 import { SrtError } from "../mod/srt/error.ts";
-import { LibraryError, openLibsrt } from "../mod/srt/library.ts";
+import { LibraryError, type Libsrt, openLibsrt } from "../mod/srt/library.ts";
 import type { RoleProcess } from "./process.ts";
 
 /** Messages that are dropped if too many wait. */
@@ -51,15 +51,15 @@ async function runSessionRole(
 ): Promise<number> {
   try {
     using libsrt = openLibsrt({ file: libsrtFile });
-    const { descriptor, ...received } = await receiveTicket({ libc, channel, emit });
+    const { descriptor, ...received } = await receiveTicket(libsrt, { libc, channel, emit });
     if (received.kind !== "message" || descriptor === null) return CHILD_EXIT.notAccepted; // the listener went away first
     const stop = new AbortController();
     const orphaned = new AbortController();
-    process.onSignals(["SIGTERM"], () => stop.abort());
     return await runSession(parseTicket(received.text), descriptor, {
       libsrt,
       libc,
       emit,
+      onAccepted: () => process.onSignals(["SIGTERM"], () => stop.abort()), // takes 2 ms, for which no caller waits
       warn: (text) => emit({ event: "warning", text }),
       readOrders: () => readOrders(channel, { stop, orphaned }),
       stop: stop.signal,
@@ -76,14 +76,15 @@ async function runSessionRole(
   }
 }
 
-/** Takes the ticket and the caller socket. A spare, which has to wait for them, loads meanwhile what a session will need. */
+/** Takes the ticket and the caller socket. A spare, which has to wait for them, rehearses first. */
 async function receiveTicket(
+  libsrt: Libsrt,
   { libc, channel, emit }: Common,
 ): Promise<Received & { readonly descriptor: number | null }> {
   const first = channel.receiveWithDescriptor({ wait: false });
   if (first.kind !== "empty") return first;
-  await import("../mod/session/record_session.ts");
-  clearInterval(setInterval(() => {}, 0)); // the first timer of a process takes 8 ms
+  const { rehearse } = await import("../mod/session/rehearsal.ts");
+  await rehearse(libsrt, libc);
   // the working folder must not keep a disk from being unmounted for as long as no caller comes
   libc.symbols.chdir(toCString("/"));
   emit({ event: "waiting" });

@@ -14,6 +14,8 @@ const LOOPBACK = "127.0.0.1";
 export interface LoopbackPair {
   readonly near: CallerSocket;
   readonly far: CallerSocket;
+  /** Address of `near`, as `far` calls it. */
+  readonly nearAddress: Endpoint;
   /** Address of `far`, as `near` sees its caller. */
   readonly farAddress: Endpoint;
 }
@@ -33,7 +35,8 @@ export function openLoopbackPair(libc: Libc): LoopbackPair {
   const far = openFar(libc, nearAddress);
   try {
     const farAddress = { address: LOOPBACK, port: far.localPort };
-    return { near: CallerSocket.open(libc, { local: nearAddress, caller: farAddress }), far, farAddress };
+    const near = CallerSocket.open(libc, { local: nearAddress, caller: farAddress });
+    return { near, far, nearAddress, farAddress };
   } catch (error) {
     far.close();
     throw error;

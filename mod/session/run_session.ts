@@ -37,6 +37,8 @@ export interface SessionDependencies {
   readonly libc: Libc;
   /** Reports to the listener. Never throws. */
   readonly emit: (message: ChildMessage) => void;
+  /** Called once the caller is accepted. */
+  readonly onAccepted: () => void;
   /** Reports a condition that does not end the session. Never throws. */
   readonly warn: (text: string) => void;
   /** Takes the orders that have come, which may abort a signal. Called in each round. Never throws. */
@@ -57,7 +59,7 @@ export async function runSession(
   descriptor: number,
   dependencies: SessionDependencies,
 ): Promise<number> {
-  const { libsrt, libc, emit, readOrders, stop, orphaned } = dependencies;
+  const { libsrt, libc, emit, onAccepted, readOrders, stop, orphaned } = dependencies;
   function notAccepted(cause: NotAcceptedCause, text: string): number {
     emit({ event: "not-accepted", cause, text });
     return CHILD_EXIT.notAccepted;
@@ -93,6 +95,7 @@ export async function runSession(
     }
     if (connection !== null) {
       emit({ event: "accepted", socketId: connection.socketId });
+      onAccepted();
       socket.stopCopies();
       const { recordSession } = await import("./record_session.ts");
       return await recordSession(connection, ticket, { ...dependencies, socket, countedBefore, overflows });

@@ -27,6 +27,7 @@ async function run(door: FrontDoor, changes: Partial<Ticket>) {
     libc,
     emit: (message) => messages.push(message),
     warn: (text) => messages.push({ event: "warning", text }),
+    onAccepted: () => {},
     readOrders: () => {},
     stop: never,
     orphaned: never,
