@@ -110,9 +110,9 @@ async function probeInside(embedded: EmbeddedLibsrt): Promise<EmbeddedDescriptio
       execPath: Deno.execPath(),
       env: Deno.env.get,
     };
-    const { version, warning, embedded: isUsed } = await tryLibsrt({ libsrt: null, embedded }, self);
+    const { version, aesGcm, warning, embedded: isUsed } = await tryLibsrt({ libsrt: null, embedded }, self);
     if (!isUsed) throw new CompileError(warning ?? "the libsrt to put inside cannot be loaded");
-    return { version, warning };
+    return { version, aesGcm, warning };
   } catch (cause) {
     if (!(cause instanceof LibsrtError)) throw cause;
     throw new CompileError(cause.text, { cause });

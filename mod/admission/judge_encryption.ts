@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { KeyMaterial } from "../packet/kmreq.ts";
+import { type KeyMaterial, KMREQ_CIPHER } from "../packet/kmreq.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { escapeUnsafe } from "../packet/secret_text.ts";
 import { passphraseFits } from "./passphrase_check.ts";
@@ -33,6 +33,8 @@ export interface PassphraseTry extends WrongCaller {
   /** It returned a secret cookie. */
   readonly proven: boolean;
   readonly tries: PassphraseTries;
+  /** Of the session. */
+  readonly libsrt: { readonly version: string; readonly aesGcm: boolean };
   /** A clock in ms that never goes back. */
   readonly nowMs: number;
 }
@@ -41,13 +43,19 @@ export interface PassphraseTry extends WrongCaller {
 export async function judgeEncryption(
   keyMaterial: KeyMaterial | null,
   terms: TermsInForce,
-  { proven, tries, nowMs, ...caller }: PassphraseTry,
+  { proven, tries, libsrt, nowMs, ...caller }: PassphraseTry,
 ): Promise<EncryptionVerdict> {
   const { passphrases, srt } = terms;
   if (keyMaterial === null || passphrases === null) {
     const mayBePlain = passphrases === null || srt.enforcedencryption === false;
     if (keyMaterial === null && mayBePlain) return { kind: "fits", passphrase: null };
     return judgeWithout(keyMaterial, terms);
+  }
+  if (keyMaterial.cipher === KMREQ_CIPHER.AES_GCM && !libsrt.aesGcm) {
+    return reject(REJECTION.CRYPTO, {
+      text: `the caller encrypts with AES-GCM (cryptomode), which libsrt ${libsrt.version} here cannot decrypt`,
+      advice: "set cryptomode=1 (AES-CTR) in the caller, or use a libsrt that knows AES-GCM (--libsrt FILE)",
+    });
   }
   if (!tries.wrong.isKnown(keyMaterial, passphrases)) {
     const budget = proven ? tries.proven : tries.unproven;

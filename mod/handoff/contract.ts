@@ -120,6 +120,8 @@ export interface UsableLibsrt {
   readonly path: string;
   /** Whether it is the one inside the executable. */
   readonly embedded: boolean;
+  /** Whether it decrypts AES-GCM (`cryptomode=2`): libsrt 1.5.2 and later with OpenSSL. */
+  readonly aesGcm: boolean;
   /** Known faults of this version and what to do about them, or null. */
   readonly warning: string | null;
 }

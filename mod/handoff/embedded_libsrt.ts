@@ -23,7 +23,7 @@ export interface EmbeddedDescription {
   /** Version of the distribution's package that it was linked from, or null. */
   readonly packageVersion: string | null;
   /** What the probe found when the executable was built; null if it could not run there. */
-  readonly probed: Pick<UsableLibsrt, "version" | "warning"> | null;
+  readonly probed: Pick<UsableLibsrt, "version" | "aesGcm" | "warning"> | null;
   /** The oldest glibc that it can be loaded with, such as `2.36`; null: any. */
   readonly glibc: string | null;
 }

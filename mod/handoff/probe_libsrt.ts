@@ -66,7 +66,10 @@ function parseAnswer(output: string): ProbeAnswer | null {
   }
 }
 
-function isProbed({ version, file, path, embedded, warning, induction: { caller, cookie } }: ProbedLibsrt): boolean {
+function isProbed(
+  { version, file, path, embedded, aesGcm, warning, induction: { caller, cookie } }: ProbedLibsrt,
+): boolean {
   return [version, file, path, caller.address, warning ?? ""].every((value) => typeof value === "string") &&
-    [caller.port, cookie ?? 0].every(Number.isInteger) && typeof embedded === "boolean";
+    [caller.port, cookie ?? 0].every(Number.isInteger) &&
+    [embedded, aesGcm].every((value) => typeof value === "boolean");
 }

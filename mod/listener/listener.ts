@@ -69,6 +69,7 @@ export class Listener {
   readonly #readiness: Readiness;
   readonly #refusals: Refusals;
   readonly #upkeep: ReturnType<typeof setInterval>;
+  readonly #libsrt: UsableLibsrt;
   #policy: AdmissionPolicy;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
   #stopping = false;
@@ -76,6 +77,7 @@ export class Listener {
   private constructor(options: ListenerOptions) {
     const { reporter, policy } = options;
     this.#policy = policy;
+    this.#libsrt = options.libsrt;
     const now = () => performance.now();
     const onWarning = (text: string) => reporter.warn(text);
     const readStreamId = (streamId: string | null) => identify(this.#policy, streamId);
@@ -189,6 +191,7 @@ export class Listener {
       isRelay: isRelay(policy, caller.address),
       proven,
       tries: this.#tries,
+      libsrt: this.#libsrt,
       nowMs: performance.now(),
     });
     if (passphrase.kind === "reject" && passphrase.delayMs !== undefined) await pause(passphrase.delayMs);

@@ -1,5 +1,6 @@
 /**
- * Tries libsrt: loads it, and calls a fresh listener, whose cookie the hand-off has to predict.
+ * Tries libsrt: loads it, and calls a fresh listener, whose cookie the hand-off has to predict. A second handshake shows whether it
+ * decrypts AES-GCM.
  *
  * @module
  */
@@ -9,7 +10,18 @@ import type { CallerSocket } from "../os/caller_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { readProcFile } from "../os/proc.ts";
 import { openLoopbackPair } from "../os/loopback_pair.ts";
-import { decodeHandshake, encodeHandshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
+import { encodeExtensions, EXTENSION_COMMAND, EXTENSION_FLAG } from "../packet/extension.ts";
+import {
+  decodeHandshake,
+  encodeHandshake,
+  type Handshake,
+  HANDSHAKE_TYPE,
+  HANDSHAKE_VERSION,
+  REJECTION_BASE,
+} from "../packet/handshake.ts";
+import { encodeHsreq } from "../packet/hsreq.ts";
+import { encodeKeyMaterial, KMREQ_CIPHER } from "../packet/kmreq.ts";
+import { REJECTION } from "../packet/rejection_reason.ts";
 import { LibraryError, type Libsrt, openLibsrt } from "../srt/library.ts";
 import { acquireListener } from "../srt/listener.ts";
 
@@ -17,6 +29,9 @@ import { acquireListener } from "../srt/listener.ts";
 const ANSWER_MS = 3000;
 /** Our choice: how often the socket is checked for the answer. */
 const CHECK_MS = 1;
+
+/** No caller has it: the listener that is called has to have one. */
+const PASSPHRASE = "of no caller";
 
 /** Name of the memory file in messages. */
 const INSIDE = "the libsrt in this executable";
@@ -31,7 +46,7 @@ export async function probe({ libsrt: file, embedded }: ProbeTicket, libc: Libc)
       path: pathOf(libsrt.file, readProcFile(libc, "/proc/self/maps") ?? ""),
       embedded: libsrt.embedded,
       warning: warningOf(libsrt, embedded),
-      induction: await callListener(libsrt, libc),
+      ...await callListener(libsrt, libc),
     };
     return { libsrt: found, text: "" };
   } catch (error) {
@@ -58,16 +73,16 @@ function warningOf(libsrt: Libsrt, embedded: EmbeddedLibsrt | null): string | nu
   return version === null ? passedOver : `${passedOver}; ${version}`;
 }
 
-/** Sends an INDUCTION to a fresh listener. */
-async function callListener(libsrt: Libsrt, libc: Libc): Promise<ProbedLibsrt["induction"]> {
+/** Calls a fresh listener. */
+async function callListener(libsrt: Libsrt, libc: Libc): Promise<Pick<ProbedLibsrt, "induction" | "aesGcm">> {
   const { near, far, farAddress } = openLoopbackPair(libc);
   using _far = far;
-  using _listener = acquireListener(libsrt, near.release(), { latencyMs: null, passphrase: null });
-  far.send(encodeHandshake({
+  using _listener = acquireListener(libsrt, near.release(), { latencyMs: null, passphrase: PASSPHRASE });
+  const induction: Handshake = {
     kind: "handshake",
     timestampUs: 0,
     destinationSocketId: 0,
-    version: 4,
+    version: HANDSHAKE_VERSION.HSV4,
     encryption: 0,
     extension: 2,
     initialSequence: 1,
@@ -77,18 +92,48 @@ async function callListener(libsrt: Libsrt, libc: Libc): Promise<ProbedLibsrt["i
     socketId: 1,
     cookie: 0,
     peerIp: new Uint8Array(16),
-  }));
-  return { caller: farAddress, cookie: await receiveCookie(far) };
+  };
+  far.send(encodeHandshake(induction));
+  const cookie = (await receiveAnswer(far))?.cookie ?? null;
+  return {
+    induction: { caller: farAddress, cookie },
+    aesGcm: cookie !== null && await knowsAesGcm(far, induction, cookie),
+  };
 }
 
-async function receiveCookie(socket: CallerSocket): Promise<number | null> {
+/**
+ * Offers a key for AES-GCM that no passphrase unwraps: a libsrt that knows AES-GCM tries that and rejects the
+ * passphrase; another one rejects the cipher. Whether `SRTO_CRYPTOMODE` can be set shows less: builds without it decrypt AES-GCM, too.
+ */
+async function knowsAesGcm(socket: CallerSocket, induction: Handshake, cookie: number): Promise<boolean> {
+  const { HSREQ, KMREQ } = EXTENSION_FLAG;
+  const key = { keyLength: 16, keys: 1, salt: new Uint8Array(16), wrappedKey: new Uint8Array(24) } as const;
+  const hsreq = { srtVersion: "1.5.2", flags: 0, receiverLatencyMs: 0, senderLatencyMs: 0 };
+  const extensions = encodeExtensions([
+    { command: EXTENSION_COMMAND.HSREQ, data: encodeHsreq(hsreq) },
+    { command: EXTENSION_COMMAND.KMREQ, data: encodeKeyMaterial({ ...key, cipher: KMREQ_CIPHER.AES_GCM, auth: 1 }) },
+  ]);
+  const conclusion: Handshake = {
+    ...induction,
+    version: HANDSHAKE_VERSION.HSV5,
+    extension: HSREQ | KMREQ,
+    type: HANDSHAKE_TYPE.CONCLUSION,
+    cookie,
+  };
+  socket.send(encodeHandshake(conclusion, extensions));
+  return (await receiveAnswer(socket))?.type === REJECTION_BASE + REJECTION.BADSECRET;
+}
+
+/** The next handshake, or null if none comes in time. */
+async function receiveAnswer(socket: CallerSocket): Promise<Handshake | null> {
   const buffer = new Uint8Array(2048);
   const deadlineMs = performance.now() + ANSWER_MS;
   while (performance.now() < deadlineMs) {
     const length = socket.peek(buffer);
     if (typeof length === "number") {
+      socket.drop();
       const handshake = decodeHandshake(buffer.subarray(0, length));
-      return handshake.kind === "handshake" ? handshake.cookie : null;
+      return handshake.kind === "handshake" ? handshake : null;
     }
     await new Promise((resolve) => setTimeout(resolve, CHECK_MS));
   }

@@ -21,12 +21,14 @@ import {
   GROUP_DATA,
   hex,
 } from "../fixtures/handshakes.ts";
+import { makeKeyMessage } from "../support/key_message.ts";
 import { CONCLUSION_HSV4, conclusionOf, conclusionWith } from "./conclusion_of.ts";
 import { policyOf, secretPolicy, SOURCES, termsOf } from "./policy_of.ts";
 import { sessionOf } from "./session_of.ts";
 
 const OPEN = policyOf();
 const SECRET = secretPolicy(CAPTURE_PASSPHRASE);
+const LIBSRT = { version: "1.5.1", aesGcm: false };
 const AT_REST: AdmissionState = { sessions: [], stopping: false };
 const CALLER = { address: "192.0.2.9", port: 6000 };
 const HSREQ = "00010003 00010501 000000bf 00780078";
@@ -40,19 +42,20 @@ function withStreamId(text: string): string {
 async function judge(
   packet: string,
   policy = OPEN,
-  { state = AT_REST, proven = false, tries = new PassphraseTries(), streamId: text = null }: {
+  { state = AT_REST, proven = false, tries = new PassphraseTries(), streamId: text = null, libsrt = LIBSRT }: {
     readonly state?: AdmissionState;
     readonly proven?: boolean;
     readonly tries?: PassphraseTries;
     /** In place of the caller's own. */
     readonly streamId?: string | null;
+    readonly libsrt?: typeof LIBSRT;
   } = {},
 ): Promise<Challenge | Reject | AdmitUnderTerms & { readonly passphrase: string | null }> {
   const conclusion = conclusionOf(packet);
   const streamId = parseStreamId(text ?? conclusion.streamId);
   const verdict = judgeRequest({ conclusion, streamId, ...CALLER }, policy, state);
   if (verdict.kind !== "admit") return verdict;
-  const caller = { ...CALLER, stream: null, proven, tries, nowMs: 0 };
+  const caller = { ...CALLER, stream: null, proven, tries, libsrt, nowMs: 0 };
   const encryption: EncryptionVerdict = await judgeEncryption(conclusion.keyMaterial, verdict.terms, caller);
   return encryption.kind === "fits" ? { ...verdict, passphrase: encryption.passphrase } : encryption;
 }
@@ -301,4 +304,21 @@ Deno.test("judgeRequest names the stream's table as the source of a limit that i
     ...SOURCES,
     maxPerStream: "max-sessions = 3 of [[stream]] in line 3 of splitter.toml",
   });
+});
+
+for (const [aesGcm, policy, reason] of [[false, SECRET, 17], [true, SECRET, 10], [false, OPEN, 11]] as const) {
+  Deno.test(`judgeEncryption returns ${reason} for AES-GCM if libsrt ${aesGcm ? "knows" : "does not know"} it, and ${policy === OPEN ? "no" : "another"} passphrase is set`, async () => {
+    const key = await makeKeyMessage({ passphrase: "wrong-horse-battery", cipher: 4, auth: 1 });
+    const packet = conclusionWith(3, `${HSREQ} 0003${(key.length / 4).toString(16).padStart(4, "0")} ${hex(key)}`);
+    const verdict = await judge(packet, policy, { libsrt: { version: "1.5.4", aesGcm } });
+    strictEqual(verdict.kind === "reject" ? verdict.reason : verdict.kind, reason);
+  });
+}
+
+Deno.test("the rejection of AES-GCM names the setting of the caller and the version of libsrt", async () => {
+  const key = await makeKeyMessage({ passphrase: CAPTURE_PASSPHRASE, cipher: 4, auth: 1 });
+  const packet = conclusionWith(3, `${HSREQ} 0003${(key.length / 4).toString(16).padStart(4, "0")} ${hex(key)}`);
+  const verdict = await judge(packet, SECRET);
+  match(verdict.kind === "reject" ? verdict.text : "", /AES-GCM \(cryptomode\), which libsrt 1\.5\.1 here cannot/);
+  match(verdict.kind === "reject" ? verdict.advice : "", /cryptomode=1/);
 });

@@ -36,7 +36,7 @@ Deno.test("describeEmbeddedLibsrt returns what was found out when it was put ins
   using folder = new TemporaryFolder();
   const description = {
     packageVersion: "1.5.1-1+deb12u2",
-    probed: { version: "1.5.1", warning: null },
+    probed: { version: "1.5.1", aesGcm: false, warning: null },
     glibc: "2.36",
   };
   assert.deepStrictEqual(describeEmbeddedLibsrt(inside(folder, JSON.stringify(description))), description);

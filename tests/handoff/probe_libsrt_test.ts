@@ -8,6 +8,7 @@ const FOUND = {
   file: "libsrt.so.1.5",
   path: "/lib/libsrt.so.1.5",
   embedded: false,
+  aesGcm: false,
   warning: null,
   induction: { caller: { address: "127.0.0.1", port: 40_000 }, cookie: 7 },
 };
@@ -51,6 +52,11 @@ for (
     [
       "prints a libsrt without its file",
       print({ libsrt: { ...FOUND, file: null }, text: "" }),
+      / ended with exit code 0$/,
+    ],
+    [
+      "does not print whether it knows AES-GCM",
+      print({ libsrt: { ...FOUND, aesGcm: undefined }, text: "" }),
       / ended with exit code 0$/,
     ],
     ["prints a libsrt that was not called", print({ libsrt: { ...FOUND, induction: null }, text: "" }), / code 0$/],

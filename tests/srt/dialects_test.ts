@@ -5,12 +5,14 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { judgeEncryption, PassphraseTries } from "../../mod/admission/judge_encryption.ts";
 import { judgeRequest } from "../../mod/admission/judge_request.ts";
+import type { UsableLibsrt } from "../../mod/handoff/contract.ts";
 import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { decodeConclusion } from "../../mod/packet/conclusion.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE, REJECTION_BASE } from "../../mod/packet/handshake.ts";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
+import { probe } from "../../mod/session/probe.ts";
 import { openLibsrt } from "../../mod/srt/library.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
 import { policyOf, secretPolicy } from "../admission/policy_of.ts";
@@ -39,14 +41,20 @@ const STRICTER: ReadonlyMap<string, string> = new Map([
 const TRUER: ReadonlyMap<number, readonly number[]> = new Map([
   [0, [REJECTION.ROGUE, REJECTION.FILTER, REJECTION.NOTSUP_MEDIA]], // texts that are empty or too long
   [REJECTION.BADSECRET, [REJECTION.ROGUE]], // key messages that are malformed
-  [REJECTION.UNSECURE, [REJECTION.ROGUE]],
+  [REJECTION.UNSECURE, [REJECTION.ROGUE, REJECTION.CRYPTO]],
   [12, [REJECTION.NOTSUP_MEDIA]], // file mode
   [13, [REJECTION.NOTSUP_MEDIA]],
   [REJECTION.FILTER, [REJECTION.ROGUE]], // it is repeated
 ]);
 
+/** What the probe finds out about a libsrt. */
+type Abilities = Pick<UsableLibsrt, "version" | "aesGcm">;
+
 /** The reason of this program, or null if it admits the caller. */
-async function judge(dialect: Dialect): Promise<number | null> {
+async function judge(
+  dialect: Dialect,
+  libsrt: Abilities = { version: "1.5.1", aesGcm: false },
+): Promise<number | null> {
   const conclusion = decodeConclusion(encodeDialect(dialect, { socketId: 77, cookie: 1 }));
   if (conclusion.kind === "malformed") return REJECTION.ROGUE;
   const policy = dialect.encrypted ? secretPolicy(DIALECT_PASSPHRASE) : policyOf();
@@ -54,7 +62,7 @@ async function judge(dialect: Dialect): Promise<number | null> {
   const verdict = judgeRequest({ conclusion, streamId, ...CALLER }, policy, { sessions: [], stopping: false });
   if (verdict.kind === "reject") return verdict.reason;
   const tries = new PassphraseTries();
-  const subject = { ...CALLER, stream: null, proven: true, tries, nowMs: 0 };
+  const subject = { ...CALLER, stream: null, proven: true, tries, libsrt, nowMs: 0 };
   const encryption = await judgeEncryption(conclusion.keyMaterial, verdict.terms, subject);
   return encryption.kind === "reject" ? encryption.reason : null;
 }
@@ -93,11 +101,14 @@ async function ask(libsrt: ReturnType<typeof openLibsrt>, dialect: Dialect): Pro
 const libc = openLibc();
 
 Deno.test("the verdict on each dialect is that of libsrt", async (test) => {
-  const libsrt = openLibsrt({ file: Deno.env.get("SRT_SPLITTER_LIBSRT") ?? null });
+  const file = Deno.env.get("SRT_SPLITTER_LIBSRT") ?? null;
+  const { libsrt: abilities } = await probe({ libsrt: file, embedded: null }, libc);
+  if (abilities === null) throw new Error("there is no libsrt");
+  const libsrt = openLibsrt({ file });
   try {
     for (const dialect of DIALECTS.filter(({ unsafe }) => !unsafe)) {
       await test.step(dialect.what, async () => {
-        const [ours, theirs] = [await judge(dialect), await ask(libsrt, dialect)];
+        const [ours, theirs] = [await judge(dialect, abilities), await ask(libsrt, dialect)];
         if (STRICTER.has(dialect.what)) ok(ours !== null);
         else if (theirs === null || ours === null) deepStrictEqual(ours, theirs);
         else ok([theirs, ...TRUER.get(theirs) ?? []].includes(ours), `${ours} in place of ${theirs}`);

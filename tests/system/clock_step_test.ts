@@ -105,7 +105,14 @@ function listenWithClock(
     port: 0,
     policy: policyOf(),
     session: { out, utc: false, statsIntervalMs: 100, analyze: true, sidecar: true, checksum: null },
-    libsrt: { version: libsrt.version, file: libsrt.file, path: libsrt.file, embedded: false, warning: null },
+    libsrt: {
+      version: libsrt.version,
+      file: libsrt.file,
+      path: libsrt.file,
+      embedded: false,
+      aesGcm: false,
+      warning: null,
+    },
     childCommand: {
       ...command,
       file: EXECUTABLE ?? command.file,
