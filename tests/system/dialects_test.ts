@@ -9,6 +9,7 @@ import { COOKIE_OFFSET, RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
 
 const HANDSHAKE_TYPE_OFFSET = 36;
+const ENCRYPTION_OFFSET = 20;
 
 const DIALECTS = new Map((await dialects()).map((dialect) => [dialect.what, dialect]));
 
@@ -57,13 +58,17 @@ function listen(encrypted: boolean): Promise<Splitter> {
   return Splitter.listen(args, encrypted ? { env: { SRT_SPLITTER_PASSPHRASE: DIALECT_PASSPHRASE } } : {});
 }
 
-/** Calls, and returns the handshake type of the answer. */
-async function call(caller: RawCaller, dialect: Dialect): Promise<number> {
+/** Calls, and returns the answer. */
+async function call(caller: RawCaller, dialect: Dialect): Promise<DataView> {
   const conclusion = hex(encodeDialect(dialect, { socketId: 0, cookie: 0 }));
   let answer = await caller.conclude(conclusion);
   while (answer.getUint32(HANDSHAKE_TYPE_OFFSET) === HANDSHAKE_TYPE.INDUCTION) { // a challenge
     answer = await caller.conclude(conclusion, answer.getUint32(COOKIE_OFFSET));
   }
+  return answer;
+}
+
+function typeOf(answer: DataView): number {
   return answer.getUint32(HANDSHAKE_TYPE_OFFSET);
 }
 
@@ -74,7 +79,7 @@ for (const encrypted of [false, true]) {
     for (const [what, stream] of ADMITTED.filter(([what]) => dialectOf(what).encrypted === encrypted)) {
       await test.step(what, async () => {
         using caller = new RawCaller(splitter.port);
-        assert.strictEqual(await call(caller, dialectOf(what)), HANDSHAKE_TYPE.CONCLUSION);
+        assert.strictEqual(typeOf(await call(caller, dialectOf(what))), HANDSHAKE_TYPE.CONCLUSION);
         const started = await splitter.event("session-start", (event) => event.caller.port === caller.port);
         assert.deepStrictEqual([started.stream, started.encrypted], [stream, encrypted]);
       });
@@ -86,7 +91,7 @@ for (const encrypted of [false, true]) {
     for (const [what, reason, text, advice] of REFUSED.filter(([what]) => dialectOf(what).encrypted === encrypted)) {
       await test.step(what, async () => {
         using caller = new RawCaller(splitter.port);
-        assert.strictEqual(await call(caller, dialectOf(what)), REJECTION_BASE + reason);
+        assert.strictEqual(typeOf(await call(caller, dialectOf(what))), REJECTION_BASE + reason);
         const refused = await splitter.event("refused", (event) => event.caller.port === caller.port);
         assert.strictEqual(refused.reason, reason);
         assert.match(refused.text, text);
@@ -96,3 +101,22 @@ for (const encrypted of [false, true]) {
     }
   });
 }
+
+Deno.test("the answer to an encrypted caller states the length of its key: gosrt ignores one that does not", async (test) => {
+  await using splitter = await listen(true);
+  for (
+    const [what, encryption] of [["AES-128", 2], ["AES-192", 3], ["AES-256", 4], [
+      "AES-256, announced as AES-128",
+      4,
+    ]] as const
+  ) {
+    await test.step(what, async () => {
+      using caller = new RawCaller(splitter.port);
+      const answer = await call(caller, dialectOf(what));
+      assert.deepStrictEqual([typeOf(answer), answer.getUint16(ENCRYPTION_OFFSET)], [
+        HANDSHAKE_TYPE.CONCLUSION,
+        encryption,
+      ]);
+    });
+  }
+});
