@@ -53,7 +53,8 @@ export const SESSION_OPTIONS = {
   },
   packetfilter: {
     form: { kind: "filter" },
-    help: "forward error correction, such as `fec,cols:10,rows:5`; without it the session uses that of the caller",
+    help:
+      "forward error correction, such as `fec,cols:10,rows:5`; without it the session uses that of the caller (below)",
     perStream: true,
   },
   nakreport: {
