@@ -26,7 +26,13 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/run": ["mod/packet", "mod/report", "mod/vocabulary"],
   "mod/terminal": ["mod/report", "mod/run", "mod/vocabulary"],
   "mod/admission": ["mod/packet", "mod/srt/session_option.ts types"],
-  "mod/handoff": ["mod/os", "mod/report/problem.ts", "mod/srt/session_option.ts types", "mod/vocabulary"],
+  "mod/handoff": [
+    "mod/os",
+    "mod/admission/bounded_map.ts",
+    "mod/report/problem.ts",
+    "mod/srt/session_option.ts types",
+    "mod/vocabulary",
+  ],
   "mod/recording": [
     "mod/os",
     "mod/report/format.ts",

@@ -1,5 +1,5 @@
 /**
- * Decides when children start: a few at the same time, in the order in which their callers arrived.
+ * Decides when children start: a few at the same time, in the order in which their callers arrived, but in turns for each name.
  *
  * More at once would make all of them late. A caller that has waited longer than libsrt's connection timeout gets no child. A spare
  * starts only if no caller waits and none has just got its child. While children die before they are ready, one starts at a time,
@@ -7,6 +7,8 @@
  *
  * @module
  */
+
+import { FairLine, type Waiting } from "./fair_line.ts";
 
 /** A caller whose child is not ready this long after its handshake began has given up: libsrt's default of `SRTO_CONNTIMEO`. */
 export const START_DEADLINE_MS = 3000;
@@ -42,16 +44,14 @@ export interface Turn {
   end(end: StartEnd): void;
 }
 
-interface Waiting {
-  readonly arrivalMs: number;
+interface WaitingCaller extends Waiting {
   readonly resolve: (turn: Turn | null) => void;
 }
 
 /** Queues starts. */
 export class StartQueue {
   readonly #options: StartQueueOptions;
-  /** In the order of arrival. */
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new FairLine<WaitingCaller>();
   /** Spares that have to be started. */
   readonly #waitingSpares: ((turn: Turn | null) => void)[] = [];
   #starting = 0;
@@ -71,12 +71,12 @@ export class StartQueue {
    * Waits for a turn.
    *
    * @param arrivalMs When the caller's handshake began, of the queue's clock.
+   * @param name Its stream name, or whatever else it shares with callers of the same kind.
    * @returns Null once it is too late for a child to be ready {@linkcode START_DEADLINE_MS} after that.
    */
-  turn(arrivalMs: number): Promise<Turn | null> {
+  turn(arrivalMs: number, name: string): Promise<Turn | null> {
     const { promise, resolve } = Promise.withResolvers<Turn | null>();
-    const after = this.#waiting.findLastIndex((other) => other.arrivalMs <= arrivalMs) + 1;
-    this.#waiting.splice(after, 0, { arrivalMs, resolve });
+    this.#waiting.add({ arrivalMs, name, resolve });
     this.#advance();
     return promise;
   }
@@ -92,7 +92,7 @@ export class StartQueue {
   /** Ends all waits, without a turn. */
   close(): void {
     clearTimeout(this.#timer);
-    for (const { resolve } of this.#waiting.splice(0)) resolve(null);
+    for (const { resolve } of this.#waiting.takeUntil(Infinity)) resolve(null);
     for (const resolve of this.#waitingSpares.splice(0)) resolve(null);
   }
 
@@ -101,15 +101,15 @@ export class StartQueue {
     const nowMs = this.#options.now();
     const parallel = this.#deaths > 0 ? 1 : this.#options.parallel;
     const patienceMs = START_DEADLINE_MS - Math.min(this.#lastStartMs, START_DEADLINE_MS / 2);
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      const isLate = nowMs - first.arrivalMs >= patienceMs;
-      if (!isLate && (this.#starting >= parallel || nowMs < this.#notBeforeMs)) break;
-      this.#waiting.shift();
-      first.resolve(isLate ? null : this.#begin());
+    for (const { resolve } of this.#waiting.takeUntil(nowMs - patienceMs)) resolve(null);
+    for (let { next } = this.#waiting; next !== undefined; { next } = this.#waiting) {
+      if (this.#starting >= parallel || nowMs < this.#notBeforeMs) break;
+      this.#waiting.serve(next);
+      next.resolve(this.#begin());
     }
-    const [first] = this.#waiting;
-    if (first === undefined) return this.#advanceSpares(nowMs);
-    const deadlineMs = first.arrivalMs + patienceMs;
+    const { earliest } = this.#waiting;
+    if (earliest === undefined) return this.#advanceSpares(nowMs);
+    const deadlineMs = earliest.arrivalMs + patienceMs;
     const nextMs = this.#starting < parallel ? Math.min(deadlineMs, this.#notBeforeMs) : deadlineMs;
     this.#timer = setTimeout(() => this.#advance(), Math.ceil(nextMs - nowMs));
   }

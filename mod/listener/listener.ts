@@ -200,13 +200,14 @@ export class Listener {
     const problem = await this.#folder?.check() ?? null;
     if (problem !== null) return this.#answer(request, folderRejection(problem));
 
-    const place = proven ? null : await this.#unproven.place(request.arrivalMs);
+    const kind = streamId.name ?? caller.address;
+    const place = proven ? null : await this.#unproven.place(request.arrivalMs, kind);
     if (place === "challenge") return this.#answer(request, { kind: "challenge", cause: "sessions" });
     if (place === "late") return this.#answer(request, this.#stopping ? LISTENER_STOPS : WAITED_TOO_LONG);
     using unused = new DisposableStack();
     unused.defer(() => place?.leave());
 
-    const turn = await this.#starts.turn(request.arrivalMs);
+    const turn = await this.#starts.turn(request.arrivalMs, kind);
     if (request.yieldToLaterCall()) return turn?.end({ kind: "unused" });
     // others may have been admitted meanwhile; from here to the start of the session there is no await
     const last = this.#judge(facts, policy);

@@ -1,9 +1,10 @@
 /**
- * Lets callers whose return path is not proven wait for a place, in the order in which they came.
+ * Lets callers whose return path is not proven wait for a place.
  *
  * @module
  */
 
+import { FairLine, type Waiting } from "../handoff/fair_line.ts";
 import { START_DEADLINE_MS } from "../handoff/start_queue.ts";
 import { type UnprovenPlace, UnprovenPlaces } from "../admission/unproven_places.ts";
 
@@ -13,15 +14,14 @@ const CHECK_MS = 100;
 /** What a caller gets: a place, a challenge because of others that prove nothing, or neither in the time that callers wait. */
 export type Placed = UnprovenPlace | "challenge" | "late";
 
-interface Waiting {
-  readonly arrivalMs: number;
+interface WaitingCaller extends Waiting {
   readonly resolve: (placed: Placed) => void;
 }
 
 /** Queues callers. */
 export class UnprovenCallers {
   readonly #places = new UnprovenPlaces(() => this.#advance());
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting = new FairLine<WaitingCaller>();
   readonly #now: () => number;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -34,10 +34,11 @@ export class UnprovenCallers {
    * Waits for a place, or until it is clear that there will be none.
    *
    * @param arrivalMs When the caller's handshake began, of the same clock.
+   * @param name Its stream name, or whatever else it shares with callers of the same kind.
    */
-  place(arrivalMs: number): Promise<Placed> {
+  place(arrivalMs: number, name: string): Promise<Placed> {
     const { promise, resolve } = Promise.withResolvers<Placed>();
-    this.#waiting.push({ arrivalMs, resolve });
+    this.#waiting.add({ arrivalMs, name, resolve });
     this.#advance();
     return promise;
   }
@@ -45,18 +46,19 @@ export class UnprovenCallers {
   /** Ends all waits. */
   close(): void {
     clearTimeout(this.#timer);
-    for (const { resolve } of this.#waiting.splice(0)) resolve("late");
+    for (const { resolve } of this.#waiting.takeUntil(Infinity)) resolve("late");
   }
 
   #advance(): void {
     clearTimeout(this.#timer);
-    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-      const nowMs = this.#now();
+    const nowMs = this.#now();
+    for (const { resolve } of this.#waiting.takeUntil(nowMs - START_DEADLINE_MS)) resolve("late");
+    for (let { next } = this.#waiting; next !== undefined; { next } = this.#waiting) {
       const placing = this.#places.take(nowMs);
-      if (placing === "wait" && nowMs - first.arrivalMs < START_DEADLINE_MS) break;
-      this.#waiting.shift();
-      first.resolve(placing === "wait" ? "late" : placing);
+      if (placing === "wait") break;
+      this.#waiting.serve(next);
+      next.resolve(placing);
     }
-    if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#advance(), CHECK_MS);
+    if (this.#waiting.earliest !== undefined) this.#timer = setTimeout(() => this.#advance(), CHECK_MS);
   }
 }

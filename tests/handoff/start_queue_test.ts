@@ -17,10 +17,15 @@ class Queued implements Disposable {
     this.#queue = new StartQueue({ parallel, now: () => this.nowMs, onWarning: (text) => this.warnings.push(text) });
   }
 
+  /** The stream name of a caller: what is before a colon. */
+  nameOf(caller: string): string {
+    return caller.split(":")[0] ?? caller;
+  }
+
   /** Callers arrive now, or at another time. */
   async arrive(names: readonly string[], arrivalMs = this.nowMs): Promise<void> {
     for (const name of names) {
-      this.#queue.turn(arrivalMs).then((turn) => {
+      this.#queue.turn(arrivalMs, this.nameOf(name)).then((turn) => {
         this.order.push(turn === null ? `${name}!` : name);
         if (turn !== null) this.#turns.set(name, turn);
         this.#changed.resolve();

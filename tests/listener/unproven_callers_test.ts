@@ -11,9 +11,9 @@ async function crowd(
   { readonly callers: UnprovenCallers; readonly places: readonly UnprovenPlace[]; readonly next: Promise<Placed>[] }
 > {
   const callers = new UnprovenCallers(now);
-  const first = await Promise.all(Array.from({ length: LEAST_UNPROVEN }, () => callers.place(0)));
+  const first = await Promise.all(Array.from({ length: LEAST_UNPROVEN }, () => callers.place(0, "cam1")));
   const places = first.filter((placed) => placed instanceof UnprovenPlace);
-  return { callers, places, next: Array.from({ length: waiting }, () => callers.place(0)) };
+  return { callers, places, next: Array.from({ length: waiting }, () => callers.place(0, "cam1")) };
 }
 
 Deno.test("UnprovenCallers gives a place that is freed to the caller that has waited longest", async () => {

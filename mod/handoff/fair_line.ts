@@ -1,0 +1,66 @@
+/**
+ * A line of callers in which one stream name cannot hold up the others: first comes the name that was served longest ago, and of
+ * one name the caller that arrived first.
+ *
+ * While each name calls once, that is the order of arrival.
+ *
+ * @module
+ */
+
+import { BoundedMap } from "../admission/bounded_map.ts";
+
+/** Our choice: names of which it is known when they were served. */
+const NAMES = 1024;
+
+/** A caller that waits. */
+export interface Waiting {
+  /** When its handshake began, in ms. */
+  readonly arrivalMs: number;
+  /** Its stream name, or whatever else it shares with callers of the same kind. */
+  readonly name: string;
+}
+
+/** The line. */
+export class FairLine<Item extends Waiting> {
+  /** In the order of arrival. */
+  #items: Item[] = [];
+  /** Counts up with each caller that is served. */
+  readonly #served = new BoundedMap<string, number>(NAMES);
+  #count = 0;
+
+  /** Adds a caller. */
+  add(item: Item): void {
+    const after = this.#items.findLastIndex((other) => other.arrivalMs <= item.arrivalMs) + 1;
+    this.#items.splice(after, 0, item);
+  }
+
+  /** The caller whose turn is next. */
+  get next(): Item | undefined {
+    let next: Item | undefined;
+    for (const item of this.#items) if (next === undefined || this.#turnOf(item) < this.#turnOf(next)) next = item;
+    return next;
+  }
+
+  /** The caller that arrived first. */
+  get earliest(): Item | undefined {
+    return this.#items[0];
+  }
+
+  /** Removes a caller whose turn it is. */
+  serve(item: Item): void {
+    this.#items = this.#items.filter((other) => other !== item);
+    this.#count += 1;
+    this.#served.put(item.name, this.#count);
+  }
+
+  /** Removes and returns those that arrived at a time or before it. */
+  takeUntil(arrivalMs: number): readonly Item[] {
+    const late = this.#items.filter((item) => item.arrivalMs <= arrivalMs);
+    this.#items = this.#items.slice(late.length);
+    return late;
+  }
+
+  #turnOf({ name }: Item): number {
+    return this.#served.get(name) ?? 0;
+  }
+}

@@ -1,0 +1,49 @@
+/** Tests of mod/handoff/fair_line.ts. */
+import { deepStrictEqual } from "node:assert/strict";
+import { FairLine, type Waiting } from "../../mod/handoff/fair_line.ts";
+
+/** The order in which callers are served, each as its name and its arrival. */
+function orderOf(callers: readonly Waiting[]): readonly string[] {
+  const line = new FairLine<Waiting>();
+  for (const caller of callers) line.add(caller);
+  const order: string[] = [];
+  for (let { next } = line; next !== undefined; { next } = line) {
+    line.serve(next);
+    order.push(`${next.name}${next.arrivalMs}`);
+  }
+  return order;
+}
+
+Deno.test("FairLine serves callers of different names in the order of their arrival", () => {
+  const callers = [["c", 3], ["a", 1], ["b", 2]] as const;
+  deepStrictEqual(orderOf(callers.map(([name, arrivalMs]) => ({ name, arrivalMs }))), ["a1", "b2", "c3"]);
+});
+
+Deno.test("FairLine serves many callers of one name by turns with the others", () => {
+  const callers = [["a", 1], ["a", 2], ["a", 3], ["b", 4], ["a", 5], ["c", 6], ["b", 7]] as const;
+  deepStrictEqual(orderOf(callers.map(([name, arrivalMs]) => ({ name, arrivalMs }))), [
+    "a1",
+    "b4",
+    "c6",
+    "a2",
+    "b7",
+    "a3",
+    "a5",
+  ]);
+});
+
+Deno.test("FairLine serves a name that comes new before one that was served", () => {
+  const line = new FairLine<Waiting>();
+  for (let arrivalMs = 0; arrivalMs < 3; arrivalMs += 1) line.add({ name: "a", arrivalMs });
+  const first = line.next;
+  if (first !== undefined) line.serve(first);
+  line.add({ name: "b", arrivalMs: 9 });
+  deepStrictEqual([line.next?.name, line.earliest], ["b", { name: "a", arrivalMs: 1 }]);
+});
+
+Deno.test("FairLine.takeUntil removes those that arrived until then", () => {
+  const line = new FairLine<Waiting>();
+  for (let arrivalMs = 0; arrivalMs < 4; arrivalMs += 1) line.add({ name: "a", arrivalMs });
+  deepStrictEqual(line.takeUntil(1).map(({ arrivalMs }) => arrivalMs), [0, 1]);
+  deepStrictEqual(line.earliest?.arrivalMs, 2);
+});
