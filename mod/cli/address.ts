@@ -1,10 +1,11 @@
 /**
- * The address to listen on: `:9000`, `127.0.0.1:9000`, `[::1]:9000`, `srt://:9000?latency=200ms`.
+ * The address to listen on: `:9000`, `127.0.0.1:9000`, `[::1]:9000`, `srt://:9000?latency=200ms&lossmaxttl=40`.
  *
  * @module
  */
 
-import { placed, UsageError } from "./usage_error.ts";
+import { parseSrtOption, type SrtOption } from "./srt_option.ts";
+import { type Place, placed, UsageError } from "./usage_error.ts";
 import { parseLatency } from "./values.ts";
 
 /** The port in libsrt's own examples. Our choice. */
@@ -24,11 +25,15 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** An address, and the setting that an srt:// address can carry. */
-export interface ParsedAddress extends ListenAddress {
+/** What an srt:// address can carry. */
+interface AddressQuery {
   /** From `latency=`; null if there is none. */
   readonly latencyMs: number | null;
+  readonly srt: readonly SrtOption[];
 }
+
+/** An address, and the settings that an srt:// address can carry. */
+export interface ParsedAddress extends ListenAddress, AddressQuery {}
 
 /**
  * Reads an address; the empty text is every local address at port 9000.
@@ -37,12 +42,12 @@ export interface ParsedAddress extends ListenAddress {
  */
 export function parseAddress(text: string): ParsedAddress {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
-  if (scheme === null) return { ...parseAuthority(text, text), latencyMs: null };
+  if (scheme === null) return { ...parseAuthority(text, text), latencyMs: null, srt: [] };
   if (scheme[1]?.toLowerCase() !== "srt") {
     throw new UsageError(`cannot listen on ${quoted(text)}: only srt:// addresses are supported`, { hint: FORMS });
   }
   const [place = "", query = ""] = splitAt(text.slice(scheme[0].length), "?");
-  return { ...parseAuthority(place.replace(/\/$/, ""), text), latencyMs: parseQuery(query, text) };
+  return { ...parseAuthority(place.replace(/\/$/, ""), text), ...parseQuery(query, text) };
 }
 
 /** Throws the error for a passphrase in argv. `place`: such as `in the address`. */
@@ -119,8 +124,9 @@ function canonicalIpv6(text: string): string | null {
   return URL.parse(`http://[${text}]/`)?.hostname.slice(1, -1) ?? null;
 }
 
-function parseQuery(query: string, whole: string): number | null {
+function parseQuery(query: string, whole: string): AddressQuery {
   let latencyMs: number | null = null;
+  const srt: SrtOption[] = [];
   for (const [key, value] of new URLSearchParams(query)) {
     switch (key.toLowerCase()) {
       case "":
@@ -139,12 +145,19 @@ function parseQuery(query: string, whole: string): number | null {
         refusePassphrase("in the address");
         break;
       default:
-        throw new UsageError(`cannot use ${JSON.stringify(key)} in ${quoted(whole)}`, {
-          hint: "an srt:// address to listen on takes latency and mode=listener; options: srt-splitter listen --help",
-        });
+        srt.push(parseQueryOption(`${key}=${value}`, { kind: "argument", name: `${quoted(whole)} with` }));
     }
   }
-  return latencyMs;
+  return { latencyMs, srt };
+}
+
+/** @throws {UsageError} */
+function parseQueryOption(text: string, place: Place): SrtOption {
+  try {
+    return parseSrtOption(text, place);
+  } catch (thrown) {
+    throw placed(thrown, place, text);
+  }
 }
 
 /** Reads the latency of an address. @throws {UsageError} */

@@ -46,16 +46,16 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
 
 /** Reads the configuration file that the command line names, if any, and puts both together. @throws {UsageError} */
 export function listenSettings(commandLine: readonly Given[], env: Environment): ListenSettings {
-  const own = withLatencyOfAddress(commandLine);
+  const own = withQueryOfAddress(commandLine);
   checkGiven(LISTEN_OPTIONS, own);
   const { config } = valuesOf(LISTEN_OPTIONS, own);
   if (config === null) return settingsOf(own, env, { streams: [], users: [], warnings: [] });
   const { path, entries, tables } = readConfigFile(config);
   const file = readEntries(LISTEN_OPTIONS, entries, path);
   checkGiven(LISTEN_OPTIONS, file);
-  // an address of the command line replaces that of the file, its latency included
+  // an address of the command line replaces that of the file, its latency and SRT options included
   const isReplaced = own.some(({ name }) => name === "address");
-  const kept = isReplaced ? file.filter(({ name }) => name !== "address") : withLatencyOfAddress(file);
+  const kept = isReplaced ? file.filter(({ name }) => name !== "address") : withQueryOfAddress(file);
   const merged = mergeGiven(LISTEN_OPTIONS, { commandLine: own, file: kept });
   return settingsOf(merged, env, readTables(tables, path));
 }
@@ -121,10 +121,17 @@ export function libraryOf({ SRT_SPLITTER_LIBSRT: name }: Environment): string | 
     : parseLibrary(name, { kind: "argument", name: "SRT_SPLITTER_LIBSRT" });
 }
 
-/** Adds the latency of an srt:// address as `--latency`, unless the same place (command line or file) has `--latency` too. */
-function withLatencyOfAddress(given: readonly Given[]): readonly Given[] {
-  const { address } = valuesOf(LISTEN_OPTIONS, given);
+/**
+ * Adds the latency of an srt:// address as `--latency`, unless the same place (command line or file) has `--latency` too, and its
+ * SRT options as `--srt`.
+ */
+function withQueryOfAddress(given: readonly Given[]): readonly Given[] {
+  const { address: { latencyMs, srt } } = valuesOf(LISTEN_OPTIONS, given);
   const place = given.findLast(({ name }) => name === "address")?.place;
-  if (place === undefined || address.latencyMs === null) return given;
-  return [{ name: "latencyMs", as: "--latency", value: address.latencyMs, place }, ...given];
+  if (place === undefined) return given;
+  return [
+    ...(latencyMs === null ? [] : [{ name: "latencyMs", as: "--latency", value: latencyMs, place }]),
+    ...srt.map((value) => ({ name: "srt", as: "--srt", value, place })),
+    ...given,
+  ];
 }

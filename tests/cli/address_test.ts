@@ -25,7 +25,7 @@ const ACCEPTED: readonly (readonly [string, string | null, "IPv4" | "IPv6" | nul
 
 for (const [text, host, family, port] of ACCEPTED) {
   Deno.test(`parseAddress reads ${JSON.stringify(text)}`, () => {
-    assert.deepEqual(parseAddress(text), { host, family, port, latencyMs: null });
+    assert.deepEqual(parseAddress(text), { host, family, port, latencyMs: null, srt: [] });
   });
 }
 
@@ -45,7 +45,9 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["[::ffff:127.0.0.1]:9000", /write the IPv4 address itself/],
   ["udp://:9000", /only srt:\/\/ addresses/],
   ["srt://:9000?mode=caller", /this program only listens/],
-  ["srt://:9000?streamid=x", /cannot use "streamid"/],
+  ["srt://:9000?streamid=x", /^cannot use "srt:\/\/:9000" with "streamid": it is an option of senders$/],
+  ["srt://:9000?losmaxttl=1", /^cannot use "srt:\/\/:9000" with "losmaxttl": there is no such SRT option$/],
+  ["srt://:9000?lossmaxttl=-1", /^cannot use "srt:\/\/:9000" with "lossmaxttl=-1": it is too small$/],
   ["srt://:9000?latency=soon", /^cannot use latency= "soon": it is not a time$/],
 ];
 
@@ -59,6 +61,13 @@ for (const [text, message] of REFUSED) {
 
 Deno.test("parseAddress reads the latency of an srt:// address", () => {
   assert.equal(parseAddress("srt://:9000?mode=listener&latency=200").latencyMs, 200);
+});
+
+Deno.test("parseAddress reads the SRT options of an srt:// address", () => {
+  assert.deepEqual(parseAddress("srt://:9000?mode=listener&lossmaxttl=40&latency=2000&nakreport=0").srt, [
+    { name: "lossmaxttl", value: 40 },
+    { name: "nakreport", value: false },
+  ]);
 });
 
 Deno.test("parseAddress refuses a passphrase in an srt:// address without repeating it", () => {

@@ -290,6 +290,18 @@ Deno.test("an SRT option of the command line replaces the same one of the file, 
   assert.deepStrictEqual(makePolicy(settings).policy.terms.srt, { lossmaxttl: 0, fc: 9000 });
 });
 
+Deno.test("SRT options of an address replace those of the file, and those of an address in the file go with it", () => {
+  const file = 'address = "srt://:9001?fc=99&lossmaxttl=1"\nsrt.nakreport = false\n';
+  assert.deepStrictEqual(makePolicy(settingsOf(file)).policy.terms.srt, { fc: 99, lossmaxttl: 1, nakreport: false });
+  const settings = settingsOf(file, ["srt://:9002?lossmaxttl=40"]);
+  assert.deepStrictEqual(makePolicy(settings).policy.terms.srt, { lossmaxttl: 40, nakreport: false });
+});
+
+Deno.test("an SRT option in the address and with --srt too is refused", () => {
+  const error = usageErrorOf(() => parseCommandLine(["listen", "srt://:9000?fc=99", "--srt", "fc=98"], {}));
+  assert.match(error.message, /: fc is given twice$/);
+});
+
 Deno.test("a stream table has SRT options of its own", () => {
   const settings = settingsOf('srt.fc = 9000\n[[stream]]\nname = "cam1"\nsrt = { lossmaxttl = 40 }\n');
   const { terms, streams } = makePolicy(settings).policy;

@@ -175,3 +175,20 @@ for (
     assert.match(stderr, message);
   });
 }
+
+Deno.test("check prints the SRT options of a stream", async () => {
+  using config = new Configured(
+    'srt.fc = 9000\n[[stream]]\nname = "cam1"\nsrt = { minversion = "1.4.2", nakreport = 0 }\n',
+  );
+  const question = ["--stream", "cam1", "--from", "127.0.0.1"];
+  const { code, stdout } = await Splitter.run(["check", "--config", config.file, ...question]);
+  assert.strictEqual(code, 0);
+  for (const line of ["fc: 9000", "minversion: 1.4.2", "nakreport: 0"]) {
+    assert.match(stdout, new RegExp(`SRT option ${line}`));
+  }
+});
+
+Deno.test("SRT options of the address are those of the sessions", async () => {
+  await using splitter = await Splitter.listen(["srt://127.0.0.1:0?mode=listener&minversion=9.0"]);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 8 });
+});
