@@ -70,15 +70,23 @@ export const SESSION_FUNCTIONS = [
 /** Opens the C library. `soon`: what the role calls in any case; the other functions are opened when they are called. */
 export function openLibc(soon: readonly (keyof typeof LIBC_SYMBOLS)[] = []): Libc {
   const { symbols } = openLibrary(LIBC_FILE, LIBC_SYMBOLS, [...COMMON_FUNCTIONS, ...soon]);
+  let own: Int32Array | null = null;
   function errno(): number {
-    const location = symbols.__errno_location();
-    return location === null ? 0 : new Deno.UnsafePointerView(location).getInt32();
+    own ??= errnoOfThisThread(symbols.__errno_location());
+    return own[0] ?? 0;
   }
   function lastError(action: string): OsError {
     const value = errno();
     return new OsError(action, value, readCString(symbols.strerror(value)) ?? "unknown");
   }
   return { symbols, errno, lastError, version: () => readCString(symbols.gnu_get_libc_version()) ?? "" };
+}
+
+/** `errno` of this thread, which lies at one place as long as the thread lives: a session reads it in each round. */
+function errnoOfThisThread(location: Deno.PointerValue): Int32Array {
+  return location === null
+    ? new Int32Array(1)
+    : new Int32Array(Deno.UnsafePointerView.getArrayBuffer(location, Int32Array.BYTES_PER_ELEMENT));
 }
 
 function readCString(pointer: Deno.PointerValue): string | null {
