@@ -72,7 +72,8 @@ export function passphraseVariable(env: Environment): PassphraseSource | null {
 }
 
 /**
- * Reads the passphrase of `source`: the first line of the file without its end of line, or the variable as it is.
+ * Reads the passphrase of `source`: the first line of the file, or the variable; without the end of line and, in a file, the
+ * mark that Windows puts in front of UTF-8 (BOM). Blanks belong to it.
  *
  * @param options `again`: whether it was read before. A pipe, which a shell may hand over at the start, is empty then.
  * @throws {UsageError}
@@ -83,7 +84,8 @@ export function readPassphrase(
 ): Passphrase {
   switch (source.kind) {
     case "environment":
-      return { value: checked(source.value, "SRT_SPLITTER_PASSPHRASE"), warnings: [] };
+      // a shell removes the end of line, but not the one of Windows
+      return { value: checked(source.value.replace(/\r?\n?$/, ""), "SRT_SPLITTER_PASSPHRASE"), warnings: [] };
     case "file":
       return readFile(source.file, again);
   }
@@ -140,7 +142,7 @@ function decode(bytes: Uint8Array, subject: string): string {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     throw new UsageError(`cannot use ${subject}: its first line is not UTF-8 text`, {
-      hint: "save it as plain text with the passphrase in its first line",
+      hint: "save it as plain text in UTF-8, with the passphrase in its first line",
       cause: error,
     });
   }

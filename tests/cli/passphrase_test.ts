@@ -22,6 +22,9 @@ for (
     ["with a newline", "correcthorse\n", "correcthorse"],
     ["without a newline", "correcthorse", "correcthorse"],
     ["with the line end of Windows", "correcthorse\r\n", "correcthorse"],
+    ["with the mark of UTF-8 and the line end of Windows", "\ufeffcorrecthorse\r\n", "correcthorse"],
+    ["of 79 bytes with the mark of UTF-8", `\ufeff${"x".repeat(79)}`, "x".repeat(79)],
+    ["with a carriage return that belongs to it", "correct\rhorse\n", "correct\rhorse"],
     ["with further lines", "correcthorse\nnotes\n", "correcthorse"],
     ["with spaces that belong to it", " correct horse \n", " correct horse "],
     ["of 10 bytes", "0123456789", "0123456789"],
@@ -35,9 +38,16 @@ for (
   });
 }
 
-Deno.test("readPassphrase returns the variable as it is", () => {
-  assert.equal(readPassphrase({ kind: "environment", value: "correcthorse" }).value, "correcthorse");
-});
+for (
+  const [what, value] of [["as it is", " correct horse "], ["without the line end of Windows", " correct horse \r"], [
+    "without its end of line",
+    " correct horse \n",
+  ]] as const
+) {
+  Deno.test(`readPassphrase returns the variable ${what}`, () => {
+    assert.equal(readPassphrase({ kind: "environment", value }).value, " correct horse ");
+  });
+}
 
 for (
   const [what, content, message] of [
