@@ -75,7 +75,7 @@ for (
     using folder = new TemporaryFolder();
     const utf16 = new Uint8Array(Uint16Array.from(content, (character) => character.charCodeAt(0)).buffer);
     Deno.writeFileSync(folder.file("secret"), what === "80 bytes" ? new TextEncoder().encode(content) : utf16);
-    const { code, stderr } = await Splitter.run(["127.0.0.1:0", "--passphrase-file", folder.file("secret")]);
+    const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:0", "--passphrase-file", folder.file("secret")]);
     assert.strictEqual(code, 2);
     assert.match(stderr, message);
     assert.doesNotMatch(stderr, /correcthorse|0123456789/);
