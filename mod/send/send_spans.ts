@@ -21,6 +21,9 @@ const MOST_LATE_MS = 1000;
 /** Longest wait for acknowledgements after the last message. Our choice, beyond libsrt's peer idle timeout of 5 s. */
 const DELIVERY_MS = 10_000;
 
+/** How much later than due a listener may hand packets on. Our choice: gosrt does so every 10 ms. */
+const LATE_DELIVERY_MS = 50;
+
 /** The connection ended before the listener had everything. */
 export class ListenerGoneError extends ProblemError {
   override readonly name = "ListenerGoneError";
@@ -109,7 +112,7 @@ class Sender {
       );
     }
     // a listener that receives a SHUTDOWN now may discard what is not due yet
-    for (let leftMs = this.#caller.latencyMs; leftMs > 0; leftMs -= SLEEP_MS) {
+    for (let leftMs = this.#caller.latencyMs + LATE_DELIVERY_MS; leftMs > 0; leftMs -= SLEEP_MS) {
       await sleep(Math.min(leftMs, SLEEP_MS));
       if (!this.#caller.isOpen) throw this.#gone("went away");
     }
