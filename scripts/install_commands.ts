@@ -7,10 +7,10 @@
 /** A library or program that must be installed. */
 export interface Requirement {
   /**
-   * A library that the dynamic linker finds under one of `names`, a program in a folder of the system, or a static library in a
-   * folder of compilers.
+   * A library that the dynamic linker finds under one of `names`, a program in a folder of the system, or a file in a folder of
+   * libraries, such as a static library or a plugin.
    */
-  readonly kind: "library" | "program" | "archive";
+  readonly kind: "library" | "program" | "file";
   readonly names: readonly string[];
   /** Packages of Debian and Ubuntu that have it, newest first. The first that the release knows is installed. */
   readonly candidates: readonly string[];
@@ -34,8 +34,8 @@ export const TEST_PROGRAMS: readonly Requirement[] = [
 
 /** What building the executable needs. The archives are the ones that scripts/link_libsrt.ts links. */
 export const COMPILE_PARTS: readonly Requirement[] = [
-  { kind: "archive", names: ["libsrt.a"], candidates: ["libsrt-openssl-dev"] },
-  { kind: "archive", names: ["libcrypto.a"], candidates: ["libssl-dev"] },
+  { kind: "file", names: ["libsrt.a"], candidates: ["libsrt-openssl-dev"] },
+  { kind: "file", names: ["libcrypto.a"], candidates: ["libssl-dev"] },
   { kind: "program", names: ["g++"], candidates: ["g++"] },
   { kind: "program", names: ["readelf"], candidates: ["binutils"] },
 ];

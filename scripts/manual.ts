@@ -1,5 +1,5 @@
 /**
- * Writes the parts of the manual that follow from the option tables, and checks that those in the repository are up to date. Lines
+ * Writes the parts of the manual that follow from the option tables and from measurements, and checks that those in the repository are up to date. Lines
  * are wrapped by `deno fmt`.
  *
  * @module
@@ -18,6 +18,8 @@ import {
   valueNameOf,
 } from "../mod/cli/option.ts";
 import { SESSION_OPTIONS, type SessionOption } from "../mod/srt/session_option.ts";
+import interopResults from "../tests/interop/results.json" with { type: "json" };
+import { interopPart } from "../tests/interop/results.ts";
 
 /** Folder of the pages, from the top of the project. */
 const FOLDER = "mod/manual";
@@ -30,6 +32,7 @@ const PARTS: Readonly<Record<string, () => string>> = {
   options: optionsPart,
   configuration: configurationPart,
   "srt-options": srtOptionsPart,
+  interop: () => interopPart(interopResults),
 };
 
 /** Returns the page with its generated parts. @throws {TypeError} There is no part of that name. */
@@ -55,9 +58,9 @@ export function checkManual(root: string): readonly string[] {
     .map((path) => `${path.slice(root.length + 1)} is out of date: run deno task manual`);
 }
 
-/** The text without line breaks, which `deno fmt` places. */
+/** The text without line breaks and without the width of tables, which `deno fmt` chooses. */
 function unwrapped(text: string): string {
-  return text.replaceAll(/\s+/g, " ");
+  return text.replaceAll(/\s+/g, " ").replaceAll(/-{3,}/g, "---");
 }
 
 function pagesIn(folder: string): readonly string[] {

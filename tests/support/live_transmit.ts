@@ -6,6 +6,7 @@
 
 import { readLines } from "../../mod/os/read_lines.ts";
 import { DEADLINE_MS, within } from "./deadline.ts";
+import { writePaced } from "./paced_write.ts";
 
 /** Target and options of a call. */
 export interface CallOptions {
@@ -16,9 +17,6 @@ export interface CallOptions {
   /** A command and arguments that start it, such as `ip netns exec NAME`. */
   readonly as?: readonly string[];
 }
-
-/** How long one piece of payload is in ms; the pace of a live encoder. */
-const PACE_MS = 10;
 
 /** A calling srt-live-transmit; it does not end by itself at the end of its input. */
 export class LiveTransmit implements AsyncDisposable {
@@ -66,14 +64,7 @@ export class LiveTransmit implements AsyncDisposable {
    */
   async send(payload: Uint8Array<ArrayBuffer>, bitsPerSecond: number): Promise<void> {
     await within(this.#connected.promise, "srt-live-transmit to connect", () => this.said.join("\n"));
-    const bytesPerMs = bitsPerSecond / 8000;
-    const startMs = performance.now();
-    for (let offset = 0; offset < payload.length;) {
-      const due = Math.min(payload.length, Math.ceil((performance.now() - startMs + PACE_MS) * bytesPerMs));
-      if (due > offset) await this.#input.write(payload.subarray(offset, due));
-      offset = Math.max(offset, due);
-      if (offset < payload.length) await new Promise((resolve) => setTimeout(resolve, PACE_MS));
-    }
+    await writePaced(this.#input, payload, bitsPerSecond);
     await this.#input.close();
   }
 

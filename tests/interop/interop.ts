@@ -1,0 +1,116 @@
+/**
+ * The interoperability matrix: other SRT programs call `listen` in every way, and `send` calls other listeners. Programs that are
+ * missing are installed or built. Without arguments, the results are written to results.json and into the manual.
+ *
+ * Usage: `deno task interop [PROGRAM...]`
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { SELF } from "../../mod/handoff/child_command.ts";
+import { messageOf } from "../../mod/report/problem.ts";
+import { Splitter } from "../support/splitter.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { makeTestStream } from "../support/test_stream.ts";
+import { CALLER_CASES, type Material } from "./caller_cases.ts";
+import { CALLERS } from "./callers.ts";
+import { NotTriedError } from "./install.ts";
+import { LISTENER_CASES } from "./listener_cases.ts";
+import { LISTENERS } from "./listeners.ts";
+import type { Cell } from "./recorded.ts";
+import type { Results, Row } from "./results.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Length of the stream that is sent. */
+const SECONDS = 5;
+
+/** A program of the matrix. */
+interface Program {
+  readonly name: string;
+  readonly install: () => Promise<string>;
+  readonly fault?: string;
+}
+
+/** A column: runs a program once. */
+type Case<P extends Program> = (program: P, material: Material) => Promise<Cell>;
+
+/** Runs the programs of one table. `failed` is called for each place that is not right. */
+async function rowsOf<P extends Program>(
+  programs: readonly P[],
+  { cases, material, failed }: {
+    readonly cases: Readonly<Record<string, Case<P>>>;
+    readonly material: Material;
+    readonly failed: () => void;
+  },
+): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const program of programs) {
+    console.log(program.name);
+    const { name } = program;
+    const installed = await program.install().catch((error) => {
+      if (!(error instanceof NotTriedError)) throw error;
+      return error;
+    });
+    if (installed instanceof NotTriedError) {
+      console.log(`  not tried: ${installed.message}`);
+      rows.push({ name, version: null, srtVersion: null, note: installed.message, cells: {}, said: {} });
+      continue;
+    }
+    const cells: [string, Cell][] = [];
+    for (const [column, run] of Object.entries(cases)) {
+      const cell = await run(program, material).catch(failedCell);
+      const isWrong = !cell.right && program.fault === undefined;
+      if (isWrong) failed();
+      console.log(
+        `  ${column}: ${cell.text}${cell.said === null ? "" : ` (${cell.said})`}${isWrong ? "   WRONG" : ""}`,
+      );
+      cells.push([column, cell]);
+    }
+    rows.push({
+      name,
+      version: installed,
+      srtVersion: cells.map(([, { srtVersion }]) => srtVersion ?? null).find((version) => version !== null) ?? null,
+      note: program.fault ?? null,
+      cells: Object.fromEntries(cells.map(([column, { text }]) => [column, text])),
+      said: Object.fromEntries(cells.flatMap(([column, { said }]) => said === null ? [] : [[column, said]])),
+    });
+  }
+  return rows;
+}
+
+function failedCell(error: unknown): Cell {
+  return { text: `failed: ${messageOf(error).split("\n")[0]}`, right: false, said: null };
+}
+
+async function versions(): Promise<Pick<Results, "version" | "libsrt">> {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"], { executable: null });
+  const { version, libsrt } = await splitter.event("listening");
+  return { version, libsrt: libsrt.version };
+}
+
+function chosen<P extends Program>(programs: readonly P[]): readonly P[] {
+  return programs.filter(({ name }) => Deno.args.length === 0 || Deno.args.includes(name));
+}
+
+if (import.meta.main) {
+  using folder = new TemporaryFolder();
+  Deno.chmodSync(folder.path, 0o755); // VLC runs as another user
+  const file = folder.file("in.ts");
+  const payload = await makeTestStream(file, SECONDS);
+  const material: Material = { file, payload, bitsPerSecond: payload.length * 8 / SECONDS };
+  const failed = () => {
+    Deno.exitCode = 1;
+  };
+  const results: Results = {
+    date: new Date().toISOString().slice(0, 10),
+    ...(await versions()),
+    callers: await rowsOf(chosen(CALLERS), { cases: CALLER_CASES, material, failed }),
+    listeners: await rowsOf(chosen(LISTENERS), { cases: LISTENER_CASES, material, failed }),
+  };
+  if (Deno.args.length === 0) {
+    Deno.writeTextFileSync(`${ROOT}tests/interop/results.json`, `${JSON.stringify(results, null, 2)}\n`);
+    await new Deno.Command(SELF, { args: ["task", "-q", "manual"], cwd: ROOT, stdin: "null" }).spawn().status;
+  }
+}

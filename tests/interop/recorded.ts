@@ -1,0 +1,30 @@
+/**
+ * Compares what was received with what was sent.
+ *
+ * @module
+ */
+
+/** What is in one place of the table. */
+export interface Cell {
+  readonly text: string;
+  /** Whether it is what it has to be. */
+  readonly right: boolean;
+  /** What the program printed; null if that does not matter. */
+  readonly said: string | null;
+  /** The SRT version in the caller's handshake, if it was read. */
+  readonly srtVersion?: string | null;
+}
+
+/**
+ * Describes received bytes: `exact`, or what is wrong. Both may end early: a program that is ended has not sent everything, or
+ * has not written everything that it sent.
+ */
+export function describeReceived(received: Uint8Array, sent: Uint8Array): Omit<Cell, "said"> {
+  const shorter = Math.min(received.length, sent.length);
+  let offset = 0;
+  while (offset < shorter && received[offset] === sent[offset]) offset += 1;
+  if (shorter === 0) return { text: "nothing", right: false };
+  if (offset < shorter) return { text: `differs from byte ${offset}`, right: false };
+  const missing = sent.length - received.length;
+  return { text: missing > 0 ? `exact, but ${missing} bytes at the end are missing` : "exact", right: true };
+}
