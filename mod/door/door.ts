@@ -89,7 +89,7 @@ export class Door {
       slots: this.#slots,
       secret: this.#secret,
       flood: this.#flood,
-      isIssued: (cookie) => this.#pending.issuedTo(cookie) !== undefined,
+      isIssued: (cookie) => this.#pending.isIssued(cookie),
       keyLength: options.keyLength,
       now,
     });
@@ -196,7 +196,7 @@ export class Door {
   }
 
   #receiveHandshake(bytes: Uint8Array<ArrayBuffer>, addresses: CallAddresses): void {
-    const { onRefusal, isRelay, now } = this.#options;
+    const { onRefusal, now } = this.#options;
     const { caller } = addresses;
     const handshake = decodeHandshake(bytes);
     if (handshake.kind === "malformed") return;
@@ -205,12 +205,13 @@ export class Door {
     const nowMs = now();
     const isConclusion = handshake.type === HANDSHAKE_TYPE.CONCLUSION;
     if (isConclusion && !this.#secret.fits(handshake.cookie >>> 0, encodeSocketAddress(this.#libc, caller), nowMs)) {
+      if (this.#pending.isExpired(handshake.cookie >>> 0, key)) return this.#receiveLate(key, addresses, handshake);
       return this.#receiveMoved(handshake.cookie >>> 0, addresses);
     }
     const known = this.#pending.get(key);
     const next = isConclusion || known !== undefined ? null : this.#strays.mistaken.take(caller.address, nowMs);
     const proven = isConclusion || next === "admit"; // it has the secret cookie, or its address has had one
-    const share = isRelay(caller.address) ? null : caller.address;
+    const share = this.#shareOf(addresses);
     const isRoom = proven || this.#slots.arrive(share, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
     // it was sent before the caller socket was connected, which receives all that follows
@@ -221,7 +222,28 @@ export class Door {
     }
     if (!this.#slots.take(key, { address: share, nowMs, proven })) return;
     const conclusion = isConclusion ? decodeConclusion(bytes.slice()) : null;
-    this.#open(key, { addresses, proven, first: conclusion?.kind === "conclusion" ? conclusion : handshake });
+    this.#open(key, {
+      addresses,
+      proven,
+      begin: (pending) => {
+        if (conclusion?.kind === "conclusion") pending.askForCookie(conclusion);
+        else pending.answer(handshake);
+      },
+    });
+  }
+
+  /** A CONCLUSION whose slot is over, because those before it were lost: its repeats come to a caller socket again. */
+  #receiveLate(key: string, addresses: CallAddresses, { socketId }: Handshake): void {
+    const nowMs = this.#options.now();
+    const address = this.#shareOf(addresses);
+    if (this.#pending.get(key) !== undefined || !this.#slots.arrive(address, nowMs)) return;
+    if (!this.#slots.take(key, { address, nowMs })) return;
+    this.#open(key, { addresses, proven: false, begin: (pending) => pending.expect(socketId) });
+  }
+
+  /** The address whose share of the slots a caller takes; null for a relay's. */
+  #shareOf({ caller: { address } }: CallAddresses): string | null {
+    return this.#options.isRelay(address) ? null : address;
   }
 
   #answerAgain(key: string, known: PendingCaller, handshake: Handshake): void {
@@ -237,13 +259,13 @@ export class Door {
     this.#options.onRefusal(movedRefusal(addresses, issued.port));
   }
 
-  /** Makes the caller socket and answers from it with the cookie that a child's libsrt will expect. */
+  /** Makes the caller socket. `begin` answers from it with the cookie that a child's libsrt will expect. */
   #open(
     key: string,
-    { addresses, first, proven }: {
+    { addresses, proven, begin }: {
       readonly addresses: CallAddresses;
-      readonly first: Handshake | Conclusion;
       readonly proven: boolean;
+      readonly begin: (pending: PendingCaller) => void;
     },
   ): void {
     const { keyLength, now } = this.#options;
@@ -252,8 +274,7 @@ export class Door {
       const pending = new PendingCaller(this.#libc, addresses, { proven, keyLength: keyLength(), now });
       this.#pending.add(key, pending);
       this.#epoll.add(pending.socket.descriptor);
-      if (first.kind === "conclusion") pending.askForCookie(first);
-      else pending.answer(first);
+      begin(pending);
       this.#outOfSockets = false;
       this.#receiving ??= this.#receiveFromCallers();
     });
@@ -358,9 +379,10 @@ export class Door {
   /** Reports a caller whose handshake did not continue: only the door knows of it. */
   #expire(key: string): void {
     const pending = this.#pending.get(key);
-    this.#remove(key);
-    if (pending === undefined) return;
+    if (pending === undefined) return this.#slots.release(key);
     const { stall, asked } = pending;
+    this.#slots.release(key);
+    this.#pending.expire(key);
     if (stall !== null) this.#options.onRefusal(stallRefusal(pending, stall));
     if (asked !== null) this.#strays.rememberAsked(this.#refusedCaller(pending, asked), asked);
   }

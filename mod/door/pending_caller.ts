@@ -20,6 +20,11 @@ const DATAGRAM_BYTES = 2048;
 const DATAGRAMS_PER_READ = 16;
 /** Datagrams that are searched for a later call. Our choice: a caller repeats its CONCLUSION 12 times before it gives up. */
 const DATAGRAMS_SEARCHED = 64;
+/**
+ * Our choice: a call counts as no older than this when its CONCLUSION comes. If packets before it were lost, its caller has a longer
+ * timeout than libsrt's default, and still needs time.
+ */
+const LATEST_MS = 2000;
 /** SRT socket IDs that are remembered for one address and port. Our choice: an encoder with a fixed port has a few outputs. */
 const SOCKET_IDS = 16;
 
@@ -38,7 +43,7 @@ const UNRETURNED_MS = 1500;
 export type Received =
   /** Nothing that needs an answer from outside. */
   | { readonly kind: "nothing" }
-  /** The CONCLUSION is the first datagram of the queue, and still in it. `arrivalMs`: when the first INDUCTION of its call came. */
+  /** The CONCLUSION is the first datagram of the queue, and still in it. `arrivalMs`: when its call began. */
   | { readonly kind: "conclusion"; readonly conclusion: Conclusion; readonly arrivalMs: number }
   /** A CONCLUSION with the right cookie, of a socket ID that never sent an INDUCTION here. It was removed from the queue. */
   | { readonly kind: "stranger"; readonly conclusion: Conclusion }
@@ -134,6 +139,11 @@ export class PendingCaller implements CallAddresses, Disposable {
     }
     this.#inductions += 1;
     this.socket.send(encodeInductionResponse({ socketId, ...handshake }, this.#cookie, { keyLength: this.#keyLength }));
+  }
+
+  /** Expects the CONCLUSION of a caller whose INDUCTION was answered before this object was made. */
+  expect(socketId: number): void {
+    this.#answered.set(socketId, this.#lastCallMs);
   }
 
   /**
@@ -281,6 +291,7 @@ export class PendingCaller implements CallAddresses, Disposable {
       return { kind: "malformed", text: conclusion.text, handshake };
     }
     const arrivalMs = this.#answered.get(handshake.socketId);
-    return arrivalMs === undefined ? { kind: "stranger", conclusion } : { kind: "conclusion", conclusion, arrivalMs };
+    if (arrivalMs === undefined) return { kind: "stranger", conclusion };
+    return { kind: "conclusion", conclusion, arrivalMs: Math.max(arrivalMs, this.#now() - LATEST_MS) };
   }
 }

@@ -4,8 +4,12 @@
  * @module
  */
 
+import { BoundedMap } from "../admission/bounded_map.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { PendingCaller } from "./pending_caller.ts";
+
+/** Our choice: callers whose time was over. */
+const EXPIRED = 1024;
 
 /** A caller is known by address and port; never by its socket ID alone, which some callers share. */
 export function keyOf({ address, port }: Endpoint): string {
@@ -17,6 +21,8 @@ export class PendingCallers {
   readonly #callers = new Map<string, PendingCaller>();
   readonly #keys = new Map<number, string>();
   readonly #issued = new Map<number, Endpoint>();
+  /** Keys of callers whose time was over before their CONCLUSION came, by the cookie that they were given. */
+  readonly #expired = new BoundedMap<number, string>(EXPIRED);
 
   /** How many there are. */
   get size(): number {
@@ -50,9 +56,27 @@ export class PendingCallers {
     return this.#issued.get(cookie);
   }
 
+  /** Reports whether a caller was given this cookie (unsigned), and still is in its handshake or ran out of time. */
+  isIssued(cookie: number): boolean {
+    return this.#issued.has(cookie) || this.#expired.has(cookie);
+  }
+
+  /** Reports whether a caller that ran out of time was given this cookie (unsigned). */
+  isExpired(cookie: number, key: string): boolean {
+    return this.#expired.get(cookie) === key;
+  }
+
   /** From now on the cookie counts as given to no caller. */
   forgetCookie(cookie: number): void {
     this.#issued.delete(cookie);
+  }
+
+  /** Removes a caller whose time is over, and remembers its cookie: its CONCLUSION may be late. */
+  expire(key: string): void {
+    const pending = this.#callers.get(key);
+    if (pending === undefined) return;
+    this.#expired.put(pending.predictedCookie, key);
+    this.remove(key);
   }
 
   /** Removes a caller and closes its socket. Does nothing if there is none with this key. */

@@ -61,7 +61,7 @@ Deno.test("a caller that was rejected and calls again from the same port has the
   open.nowMs = 2900;
   await caller.transmit(ofSocket(bytes(INDUCTION), SECOND_SOCKET));
   const { cookie } = await caller.answer();
-  open.nowMs = 5800; // the time of the first call is long over
+  open.nowMs = 4500; // the time of the first call is long over
   await caller.transmit(ofSocket(withCookie(CONCLUSION_SID, cookie), SECOND_SOCKET));
   strictEqual((await open.requests.next("the second call")).arrivalMs, 2900);
 });
@@ -255,4 +255,28 @@ Deno.test("a request that nothing followed is not given up", async () => {
   using caller = new RawCaller(open.at());
   await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));
   strictEqual((await open.requests.next("a request")).yieldToLaterCall(), false);
+});
+
+Deno.test("a CONCLUSION that comes when its slot is over is received when it is repeated", async () => {
+  await using open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  const before = OpenDoor.sockets();
+  const cookie = await caller.induct();
+  open.nowMs = 3000;
+  await whenSockets(before);
+  open.nowMs = 6000;
+  await caller.transmit(withCookie(CONCLUSION_SID, cookie));
+  await whenSockets(before + 1);
+  await caller.transmit(withCookie(CONCLUSION_SID, cookie));
+  const { streamId, arrivalMs } = await open.requests.next("a request");
+  deepStrictEqual([streamId.name, arrivalMs], ["abcde", 6000]);
+});
+
+Deno.test("a CONCLUSION that comes three seconds after its INDUCTION leaves a process another second to start", async () => {
+  await using open = new OpenDoor();
+  using caller = new RawCaller(open.at());
+  const cookie = await caller.induct();
+  open.nowMs = 2900;
+  await caller.transmit(withCookie(CONCLUSION_SID, cookie));
+  strictEqual((await open.requests.next("a request")).arrivalMs, 900);
 });
