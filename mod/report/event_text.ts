@@ -130,6 +130,7 @@ function lossParts({ statistics }: StatsEvent | SessionEndEvent): EventText["par
   return [
     `lost ${formatCount(statistics.pktRcvLossTotal, "packet")}`,
     `dropped ${formatCount(statistics.pktRcvDropTotal, "packet")}`,
+    unless0("restored by FEC", statistics.pktRcvFilterSupplyTotal),
     unless0("undecryptable", statistics.pktRcvUndecryptTotal),
     unless0("dropped by this machine", statistics.pktKernelDropTotal),
     unless0("not delivered", statistics.pktUndeliveredTotal),

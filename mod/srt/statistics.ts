@@ -27,6 +27,7 @@ export const STATISTICS_OFFSETS = {
   pktRcvBuf: 380, // int pktRcvBuf;
   msRcvBuf: 388, // int msRcvBuf;
   msRcvTsbPdDelay: 392, // int msRcvTsbPdDelay;
+  pktRcvFilterSupplyTotal: 404, // int pktRcvFilterSupplyTotal;
   pktRecvUniqueTotal: 440, // int64_t pktRecvUniqueTotal;
 } as const;
 
@@ -47,6 +48,7 @@ export function decodeStatistics(structure: DataView, before: ConnectionStatisti
     pktRcvLossTotal: structure.getInt32(at.pktRcvLossTotal, LITTLE_ENDIAN),
     pktRcvDropTotal: structure.getInt32(at.pktRcvDropTotal, LITTLE_ENDIAN),
     pktRcvRetransTotal: structure.getInt32(at.pktRcvRetrans, LITTLE_ENDIAN) + (before?.pktRcvRetransTotal ?? 0),
+    pktRcvFilterSupplyTotal: structure.getInt32(at.pktRcvFilterSupplyTotal, LITTLE_ENDIAN),
     pktRcvUndecryptTotal: structure.getInt32(at.pktRcvUndecryptTotal, LITTLE_ENDIAN),
     pktRcvBelated: Number(structure.getBigInt64(at.pktRcvBelated, LITTLE_ENDIAN)) + (before?.pktRcvBelated ?? 0),
     byteRecvTotal: Number(structure.getBigUint64(at.byteRecvTotal, LITTLE_ENDIAN)),

@@ -14,6 +14,7 @@ export const SrtStatistics = Type.Object({
   pktRcvLossTotal: count("Packets found missing when a later one arrived. Most of them arrive again."),
   pktRcvDropTotal: count("Packets given up: never delivered."),
   pktRcvRetransTotal: count("Packets that arrived by retransmission."),
+  pktRcvFilterSupplyTotal: count("Packets that the packet filter (FEC) restored. Since schema 3."),
   pktRcvUndecryptTotal: count("Packets that could not be decrypted."),
   pktRcvBelated: count("Packets that arrived after their time of delivery."),
   pktKernelDropTotal: nullable(

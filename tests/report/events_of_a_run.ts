@@ -23,6 +23,7 @@ export const STATISTICS: SrtStatistics = {
   pktRcvLossTotal: 12,
   pktRcvDropTotal: 1,
   pktRcvRetransTotal: 11,
+  pktRcvFilterSupplyTotal: 0,
   pktRcvUndecryptTotal: 0,
   pktRcvBelated: 0,
   pktKernelDropTotal: null,

@@ -55,9 +55,12 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   ],
   [
     "losses on this machine",
-    { ...STATS, statistics: { ...STATS.statistics, pktKernelDropTotal: 2, pktUndeliveredTotal: 1 } },
+    {
+      ...STATS,
+      statistics: { ...STATS.statistics, pktRcvFilterSupplyTotal: 3, pktKernelDropTotal: 2, pktUndeliveredTotal: 1 },
+    },
     "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, lost 12 packets, " +
-    "dropped 1 packet, dropped by this machine 2 packets, not delivered 1 packet\n",
+    "dropped 1 packet, restored by FEC 3 packets, dropped by this machine 2 packets, not delivered 1 packet\n",
   ],
   [
     "the end of a session",

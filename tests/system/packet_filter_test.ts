@@ -11,6 +11,7 @@ import { Splitter } from "../support/splitter.ts";
 import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { UdpRelay } from "../support/udp_relay.ts";
+import { undisturbed } from "../support/undisturbed.ts";
 
 const LOCAL = "127.0.0.1:0";
 const LATENCY_MS = 1000;
@@ -31,6 +32,7 @@ interface Recorded {
   readonly retransmitted: number;
   readonly dropped: number;
   readonly lost: number;
+  readonly restored: number;
   readonly filterPackets: number;
 }
 
@@ -74,6 +76,7 @@ async function record(
     retransmitted: statistics.pktRcvRetransTotal,
     dropped: statistics.pktRcvDropTotal,
     lost: statistics.pktRcvLossTotal,
+    restored: statistics.pktRcvFilterSupplyTotal,
     filterPackets: link.filterPackets,
   };
 }
@@ -96,56 +99,62 @@ const LAYOUTS = ["fec,cols:10", "fec,cols:10,rows:5", "fec,cols:10,rows:5,layout
 
 for (const layout of LAYOUTS) {
   for (const arq of ["always", "onreq", "never"] as const) {
-    Deno.test(`with ${layout},arq:${arq} one lost packet in each row is restored`, async () => {
-      const { payload, recorded, losses, retransmitted, lost, filterPackets } = await record(
-        `${layout},arq:${arq}`,
-        ONE_IN_ROW,
-      );
-      assertSameBytes(recorded, payload);
-      assert.deepStrictEqual([losses.packets, lost], [0, MESSAGES / 10]);
-      assert.strictEqual(retransmitted, 0); // the link loses the repeats too
-      assert.ok(filterPackets >= MESSAGES / 10, `${filterPackets} packets of the filter`);
-    });
+    Deno.test(`with ${layout},arq:${arq} one lost packet in each row is restored`, () =>
+      undisturbed(async () => {
+        const { payload, recorded, losses, retransmitted, lost, restored, filterPackets } = await record(
+          `${layout},arq:${arq}`,
+          ONE_IN_ROW,
+        );
+        assertSameBytes(recorded, payload);
+        assert.deepStrictEqual([losses.packets, lost, restored], [0, MESSAGES / 10, MESSAGES / 10]);
+        assert.strictEqual(retransmitted, 0); // the link loses the repeats too
+        assert.ok(filterPackets >= MESSAGES / 10, `${filterPackets} packets of the filter`);
+      }));
   }
 
-  Deno.test(`with ${layout} what cannot be restored is in the loss map, and the rest is exact`, async () => {
-    const { payload, recorded, losses, dropped } = await record(layout, HALF_A_MATRIX);
-    assert.ok(losses.packets > 0);
-    assert.deepStrictEqual([losses.packets, losses.gaps.length], [dropped, losses.gapsTotal]);
-    assertSameBytes(recorded, withoutLosses(payload, losses));
-  });
+  Deno.test(`with ${layout} what cannot be restored is in the loss map, and the rest is exact`, () =>
+    undisturbed(async () => {
+      const { payload, recorded, losses, dropped } = await record(layout, HALF_A_MATRIX);
+      assert.ok(losses.packets > 0);
+      assert.deepStrictEqual([losses.packets, losses.gaps.length], [dropped, losses.gapsTotal]);
+      assertSameBytes(recorded, withoutLosses(payload, losses));
+    }));
 }
 
-Deno.test("what FEC cannot restore is requested with arq:onreq, and not with arq:never", async () => {
-  // none at the end: libsrt knows that a row cannot be restored only once later ones have come
-  const once: LossRules = { data: ({ index, retransmitted }) => !retransmitted && index < 500 && index % 20 < 2 };
-  const requested = await record("fec,cols:10,arq:onreq", once);
-  assertSameBytes(requested.recorded, requested.payload);
-  assert.ok(requested.retransmitted > 0);
-  const never = await record("fec,cols:10,arq:never", once);
-  assert.deepStrictEqual([never.retransmitted, never.losses.packets > 0], [0, true]);
-  assertSameBytes(never.recorded, withoutLosses(never.payload, never.losses));
-});
+Deno.test("what FEC cannot restore is requested with arq:onreq, and not with arq:never", () =>
+  undisturbed(async () => {
+    // none at the end: libsrt knows that a row cannot be restored only once later ones have come
+    const once: LossRules = { data: ({ index, retransmitted }) => !retransmitted && index < 500 && index % 20 < 2 };
+    const requested = await record("fec,cols:10,arq:onreq", once);
+    assertSameBytes(requested.recorded, requested.payload);
+    assert.ok(requested.retransmitted > 0);
+    const never = await record("fec,cols:10,arq:never", once);
+    assert.deepStrictEqual([never.retransmitted, never.losses.packets > 0], [0, true]);
+    assertSameBytes(never.recorded, withoutLosses(never.payload, never.losses));
+  }));
 
-Deno.test("an encrypted caller with FEC is recorded exactly", async () => {
-  const { payload, recorded, losses } = await record("fec,cols:10,rows:5", ONE_IN_ROW, { encrypted: true });
-  assertSameBytes(recorded, payload);
-  assert.strictEqual(losses.packets, 0);
-});
+Deno.test("an encrypted caller with FEC is recorded exactly", () =>
+  undisturbed(async () => {
+    const { payload, recorded, losses } = await record("fec,cols:10,rows:5", ONE_IN_ROW, { encrypted: true });
+    assertSameBytes(recorded, payload);
+    assert.strictEqual(losses.packets, 0);
+  }));
 
-Deno.test("a caller with an incomplete packet filter gets the rest from the listener", async () => {
-  const { payload, recorded, filterPackets } = await record("fec,cols:10", ONE_IN_ROW, {
-    args: ["--srt", "packetfilter=fec,cols:10,rows:5,arq:never"],
-  });
-  assertSameBytes(recorded, payload);
-  assert.ok(filterPackets > MESSAGES / 10, `${filterPackets} packets of the filter`); // rows and columns
-});
+Deno.test("a caller with an incomplete packet filter gets the rest from the listener", () =>
+  undisturbed(async () => {
+    const { payload, recorded, filterPackets } = await record("fec,cols:10", ONE_IN_ROW, {
+      args: ["--srt", "packetfilter=fec,cols:10,rows:5,arq:never"],
+    });
+    assertSameBytes(recorded, payload);
+    assert.ok(filterPackets > MESSAGES / 10, `${filterPackets} packets of the filter`); // rows and columns
+  }));
 
-Deno.test("a caller without a packet filter is recorded exactly by a listener with one, whether libsrt uses it or not", async () => {
-  const once: LossRules = { data: ({ index, retransmitted }) => !retransmitted && index < 500 && index % 10 === 3 };
-  const { payload, recorded } = await record(null, once, { args: ["--srt", "packetfilter=fec,cols:10,rows:5"] });
-  assertSameBytes(recorded, payload);
-});
+Deno.test("a caller without a packet filter is recorded exactly by a listener with one, whether libsrt uses it or not", () =>
+  undisturbed(async () => {
+    const once: LossRules = { data: ({ index, retransmitted }) => !retransmitted && index < 500 && index % 10 === 3 };
+    const { payload, recorded } = await record(null, once, { args: ["--srt", "packetfilter=fec,cols:10,rows:5"] });
+    assertSameBytes(recorded, payload);
+  }));
 
 Deno.test("a caller that knows no packet filter is recorded without that of the listener", async () => {
   using folder = new TemporaryFolder();

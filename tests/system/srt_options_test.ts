@@ -10,6 +10,7 @@ import { SniffedDatagrams } from "../support/sniffed_datagrams.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller, type SrtCallerOptions } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { undisturbed } from "../support/undisturbed.ts";
 import { Configured } from "./configured.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -46,14 +47,15 @@ for (
   ] as const
 ) {
   const which = options.length === 0 ? "without lossmaxttl" : `with ${options.join()}`;
-  Deno.test(`${which} packets that are overtaken are ${repeats ? "" : "not "}requested again`, async () => {
-    const payload = makePayload(1200);
-    // held back for 8 packets or so, which overtake it
-    const rules = { delayMs: (index: number) => index % 40 === 20 ? 20 : 0 };
-    const { end, recorded } = await record(srt(...options), { rules, payload, latencyMs: 1000 });
-    assertSameBytes(recorded, payload);
-    assert.strictEqual((end.statistics?.pktRcvRetransTotal ?? 0) > 0, repeats, JSON.stringify(end.statistics));
-  });
+  Deno.test(`${which} packets that are overtaken are ${repeats ? "" : "not "}requested again`, () =>
+    undisturbed(async () => {
+      const payload = makePayload(1200);
+      // held back for 8 packets or so, which overtake it
+      const rules = { delayMs: (index: number) => index % 40 === 20 ? 20 : 0 };
+      const { end, recorded } = await record(srt(...options), { rules, payload, latencyMs: 1000 });
+      assertSameBytes(recorded, payload);
+      assert.strictEqual((end.statistics?.pktRcvRetransTotal ?? 0) > 0, repeats, JSON.stringify(end.statistics));
+    }));
 }
 
 for (
@@ -62,12 +64,13 @@ for (
     [500, ["rcvbuf=600kB", "fc=500"], "a buffer that is set holds"],
   ] as const
 ) {
-  Deno.test(`${what} what waits for its time`, async () => {
-    const payload = makePayload(1200);
-    const { end, recorded } = await record(srt(...options), { rules: {}, payload, latencyMs });
-    assertSameBytes(recorded, payload);
-    assert.deepStrictEqual([end.reason, end.statistics?.pktRcvDropTotal], ["caller-closed", 0]);
-  });
+  Deno.test(`${what} what waits for its time`, () =>
+    undisturbed(async () => {
+      const payload = makePayload(1200);
+      const { end, recorded } = await record(srt(...options), { rules: {}, payload, latencyMs });
+      assertSameBytes(recorded, payload);
+      assert.deepStrictEqual([end.reason, end.statistics?.pktRcvDropTotal], ["caller-closed", 0]);
+    }));
 }
 
 Deno.test("a session whose buffer was set too small ends as failed, and its advice names the options", async () => {
