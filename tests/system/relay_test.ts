@@ -1,15 +1,21 @@
 /** Relays between callers and listener: the probe of `srtla_rec`, and many callers of one address (`--relay`). */
 
 import assert from "node:assert/strict";
+import { WRONG_ANSWER_DELAY_MS } from "../../mod/admission/wrong_passphrases.ts";
+import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { SRTLA_PROBE } from "../fixtures/handshakes.ts";
 import { call } from "../support/call.ts";
 import { RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
+import { undisturbed } from "../support/undisturbed.ts";
+import { Configured } from "./configured.ts";
 
 const LOCAL = "127.0.0.1:0";
 /** More than the slots of an address, and than callers that are taken in a second. */
 const PROBES = 600;
+/** More than an address may have wrong at once. */
+const WRONG_CALLS = 60;
 
 /** Sends a probe from a port of its own, as `srtla_rec` does, and returns the length of the answer. */
 async function probe(port: number): Promise<number> {
@@ -51,6 +57,32 @@ for (
     }
     first.close();
   });
+}
+
+/** Calls with a wrong passphrase and another stream name each time; returns how long each answer took, in ms. */
+async function wrongCalls(port: number, calls: number): Promise<readonly number[]> {
+  const answeredMs: number[] = [];
+  for (let index = 0; index < calls; index += 1) {
+    const call = SrtCaller.connect({ port, streamId: `cam${index}`, passphrase: "not-the-right-one" });
+    await assert.rejects(call, (error) => {
+      assert.ok(error instanceof CallerRefusedError);
+      answeredMs.push(error.elapsedMs);
+      return error.rejectReason === REJECTION.BADSECRET;
+    });
+  }
+  return answeredMs;
+}
+
+for (const [relay, isLate] of [["127.0.0.1", false], ["192.0.2.7", true]] as const) {
+  const name = `with --relay ${relay} many wrong passphrases of 127.0.0.1 are ${isLate ? "" : "not "}answered late`;
+  Deno.test(name, () =>
+    undisturbed(async () => {
+      const secrets = { "secret.txt": "opensesame123" };
+      using config = new Configured(`passphrase-file = "secret.txt"\nrelay = "${relay}"\n`, secrets);
+      await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
+      const answeredMs = await wrongCalls(splitter.port, WRONG_CALLS);
+      assert.strictEqual(answeredMs.some((ms) => ms >= WRONG_ANSWER_DELAY_MS), isLate, `${answeredMs}`);
+    }));
 }
 
 Deno.test("--relay with something other than an address is refused at the start", async () => {
