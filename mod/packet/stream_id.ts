@@ -70,6 +70,9 @@ const FEEDBACK_SUFFIX = /#feedbackplay$/i;
 const NAME_KEYS = ["r", "u", "bmd_name"] as const;
 const VENDOR_NAME_KEY = /_name$/;
 
+/** The address in front of a name: OvenMediaEngine demands its whole URL, such as `srt://host:9999/app/cam`. */
+const ADDRESS = /^[\s/]*srt:\/\/[^/?]*\//iu;
+
 /** White space, control and format characters (a byte order mark is one) at either end. */
 const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
@@ -93,7 +96,8 @@ function recognize(text: string): StreamId {
   const sent = withoutSuffix(text);
   const decoded = withoutSuffix(decodePercent(text));
   if (decoded === "") return EMPTY;
-  return parseStandard(sent, decodePercent) ?? parseAction(sent) ?? parseStandard(decoded) ?? parseAction(decoded) ??
+  return parseStandard(sent, decodePercent) ?? parseAction(sent, decodePercent) ?? parseStandard(decoded) ??
+    parseAction(decoded) ??
     plain(decoded, { masked: maskSecrets(decoded) });
 }
 
@@ -154,15 +158,17 @@ function nameOf(keys: ReadonlyMap<string, string>): string | null {
   return null;
 }
 
-function parseAction(text: string): StreamId | null {
+/** @param decode As in {@linkcode parseStandard}: it decodes each part */
+function parseAction(text: string, decode: (part: string) => string = (part) => part): StreamId | null {
   if (/^publish\//i.test(text)) {
-    return plain(text.slice("publish/".length), { mode: "publish", masked: maskSecrets(text) });
+    const decoded = decode(text);
+    return plain(decoded.slice("publish/".length), { mode: "publish", masked: maskSecrets(decoded) });
   }
   const [, sent, rest = ""] = ACTION.exec(text) ?? [];
   if (sent === undefined) return null;
   const action = sent.toLowerCase();
   // The forms of MediaMTX: name, name:query, name:user:password, name:user:password:query.
-  const [name = "", ...more] = rest.split(":");
+  const [name = "", ...more] = rest.split(":").map(decode);
   const shownName = maskSecrets(name);
   // A secret in the name may contain colons, so everything after it belongs to it.
   const [user = "", password = ""] = more.length >= 2 && !shownName.endsWith(MASK) ? more : [];
@@ -186,7 +192,7 @@ function plain(text: string, known: { readonly mode?: StreamMode; readonly maske
 
 /** The canonical form of a name, as in {@linkcode StreamId.name}; null if nothing is left. */
 export function canonicalName(text: string): string | null {
-  const name = cutSecrets(text).normalize("NFC").replaceAll(/\/{2,}/g, "/");
+  const name = trim(cutSecrets(text)).normalize("NFC").replace(ADDRESS, "").replaceAll(/\/{2,}/g, "/");
   return trim(name).replaceAll(/^[\s/]+|[\s/]+$/gu, "") || null;
 }
 

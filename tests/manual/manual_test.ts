@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 
 import { EXIT } from "../../mod/cli/exit_code.ts";
 import { describeRejection, REJECTION } from "../../mod/packet/rejection_reason.ts";
-import { parseStreamId } from "../../mod/packet/stream_id.ts";
 import { RUN_QUANTITIES, SESSION_QUANTITIES } from "../../mod/run/expectation.ts";
 import { EVENTS } from "../../mod/vocabulary/events.ts";
 import { SrtStatistics } from "../../mod/vocabulary/statistics.ts";
@@ -24,15 +23,6 @@ Deno.test("a page begins with its title and a sentence about it", async (t) => {
       assert.match(summary, /^[A-Z`]/);
     });
   }
-});
-
-Deno.test("the table of stream IDs gives the names that they are parsed to", () => {
-  const rows = Array.from(
-    readPage("listening").matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\|/gm),
-    ([, id = "", name]) => [id, name],
-  );
-  assert.ok(rows.length > 10);
-  for (const [id = "", name] of rows) assert.strictEqual(parseStreamId(id).name, name, id);
 });
 
 Deno.test("the README links only to what exists", () => {
