@@ -5,6 +5,7 @@
  */
 
 import type { CallAddresses, CallerSocket } from "../os/caller_socket.ts";
+import { pause } from "../os/deadline.ts";
 import type { Conclusion } from "../packet/conclusion.ts";
 import { encodeHsv4Rejection, encodeRejection, encodeShutdown } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
@@ -13,6 +14,9 @@ import type { PendingCaller } from "./pending_caller.ts";
 
 /** An HSv4 caller needs a SHUTDOWN about this many ms after a rejection. */
 const HSV4_SHUTDOWN_MS = 5;
+
+/** How often a caller that is waited for is looked for, in ms. */
+const HEARD_CHECK_MS = 100;
 
 /** What a request needs of the door. */
 export interface RequestParts {
@@ -57,6 +61,18 @@ export class CallerRequest implements CallAddresses {
   /** Whether the caller still waits for an answer. */
   get isOpen(): boolean {
     return this.#parts.isOpen();
+  }
+
+  /** Waits for another datagram of the caller, such as a repeat of its CONCLUSION. Returns whether one came within a time in ms. */
+  async isHeardWithin(ms: number): Promise<boolean> {
+    const { pending: { socket }, isOpen } = this.#parts;
+    const queuedBytes = isOpen() ? socket.queuedBytes : 0;
+    for (let waitedMs = 0; waitedMs < ms; waitedMs += HEARD_CHECK_MS) {
+      await pause(HEARD_CHECK_MS);
+      if (!isOpen()) return false;
+      if (socket.queuedBytes > queuedBytes) return true;
+    }
+    return false;
   }
 
   /** Rejects the caller with an SRT rejection reason (API value); its repeats get the same answer. */

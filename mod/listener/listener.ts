@@ -23,7 +23,7 @@ import type { ChildCommand } from "../handoff/child_command.ts";
 import type { UsableLibsrt } from "../handoff/contract.ts";
 import { ChildProcess } from "../handoff/child_process.ts";
 import { Spares } from "../handoff/spares.ts";
-import { START_DEADLINE_MS, StartQueue } from "../handoff/start_queue.ts";
+import { StartQueue } from "../handoff/start_queue.ts";
 import { pause } from "../os/deadline.ts";
 import { Readiness } from "../os/readiness.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
@@ -37,9 +37,14 @@ import { UnprovenCallers } from "./unproven_callers.ts";
 /** How often the machine's addresses are read again and folded refusals are reported. */
 const UPKEEP_MS = 5000;
 
+/** libsrt repeats its CONCLUSION each 250 ms or each second. */
+const REPEAT_MS = 1200;
+/** Our choice: how long the most patient callers wait for a process. */
+const LONGEST_WAIT_MS = 15_000;
+
 /** The rejection of a caller for which no process was ready in time. */
 const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
-  text: `no process was ready for it within ${START_DEADLINE_MS / 1000} s, after which callers give up`,
+  text: "no process was ready for it in the time that it waited",
   advice: "let fewer callers call at the same time, or use a machine with more processors",
 });
 
@@ -201,18 +206,18 @@ export class Listener {
     if (problem !== null) return this.#answer(request, folderRejection(problem));
 
     const kind = streamId.name ?? caller.address;
-    const place = proven ? null : await this.#unproven.place(request.arrivalMs, kind);
+    const place = proven ? null : await whileCalling(request, (sinceMs) => this.#unproven.place(sinceMs, kind));
     if (place === "challenge") return this.#answer(request, { kind: "challenge", cause: "sessions" });
     if (place === "late") return this.#answer(request, this.#stopping ? LISTENER_STOPS : WAITED_TOO_LONG);
     using unused = new DisposableStack();
     unused.defer(() => place?.leave());
 
-    const turn = await this.#starts.turn(request.arrivalMs, kind);
-    if (request.yieldToLaterCall()) return turn?.end({ kind: "unused" });
+    const turn = await whileCalling(request, async (sinceMs) => await this.#starts.turn(sinceMs, kind) ?? "late");
+    if (request.yieldToLaterCall()) return turn === "late" ? undefined : turn.end({ kind: "unused" });
     // others may have been admitted meanwhile; from here to the start of the session there is no await
     const last = this.#judge(facts, policy);
-    if (turn === null || last.kind !== "admit" || !request.isOpen) {
-      turn?.end({ kind: "unused" });
+    if (turn === "late" || last.kind !== "admit" || !request.isOpen) {
+      if (turn !== "late") turn.end({ kind: "unused" });
       return this.#answer(request, last.kind === "admit" ? WAITED_TOO_LONG : last);
     }
     const refused = this.#sessions.begin(request, { admit: last, passphrase: passphrase.passphrase, turn, place });
@@ -242,4 +247,22 @@ export class Listener {
     clearInterval(this.#statsTimer);
     if (intervalMs !== null) this.#statsTimer = setInterval(() => this.#refusals.reportTotals(), intervalMs);
   }
+}
+
+/**
+ * Waits for something that is in time only for callers that still wait: once it is late, again for as long as the caller repeats its
+ * CONCLUSION.
+ *
+ * @param wait Given since when the caller waits, of the door's clock
+ */
+async function whileCalling<Got>(
+  request: CallerRequest,
+  wait: (sinceMs: number) => Promise<Got | "late">,
+): Promise<Got | "late"> {
+  let got = await wait(request.arrivalMs);
+  while (got === "late" && performance.now() - request.arrivalMs < LONGEST_WAIT_MS) {
+    if (!await request.isHeardWithin(REPEAT_MS)) break;
+    got = await wait(performance.now());
+  }
+  return got;
 }

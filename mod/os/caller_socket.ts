@@ -10,6 +10,7 @@ import type { Endpoint } from "../vocabulary/schema.ts";
 import { ERRNO, type Libc } from "./libc.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_FILTER_BYTES, SOL_SOCKET } from "./raw.ts";
 import { AF_INET, AF_INET6, encodeSocketAddress, toBinaryAddress } from "./socket_address.ts";
+import { readReceiveQueue } from "./receive_queue.ts";
 import { encodeSourceFilter } from "./source_filter.ts";
 
 const SOCK_DGRAM = 2;
@@ -125,6 +126,11 @@ export class CallerSocket implements Disposable {
     }
     this.#setPeekOffset(NO_PEEK_OFFSET);
     return datagrams;
+  }
+
+  /** Memory of the datagrams that wait in the queue, in bytes of the kernel's own account. */
+  get queuedBytes(): number {
+    return readReceiveQueue(this.#libc, this.#descriptor).queuedBytes;
   }
 
   /** Removes the first datagram from the queue. */

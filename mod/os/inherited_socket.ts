@@ -20,6 +20,7 @@ import {
   SOCK_CLOEXEC,
   SOL_SOCKET,
 } from "./raw.ts";
+import { readReceiveQueue, type ReceiveQueue } from "./receive_queue.ts";
 import { copySent, takeSent } from "./sent_datagrams.ts";
 import { encodeClosedFilter, encodeSessionFilter, type SessionFilter } from "./session_filter.ts";
 
@@ -28,12 +29,6 @@ const F_SETFL = 4;
 const SHUT_RD = 0;
 const SO_SNDBUF = 7;
 const SO_RCVTIMEO = 20;
-/** Counters of a socket's memory since Linux 4.12 (`linux/sock_diag.h`): nine u32. */
-const SO_MEMINFO = 55;
-const MEMINFO_WORDS = 9;
-const MEMINFO_QUEUED = 0;
-const MEMINFO_LIMIT = 1;
-const MEMINFO_DROPS = 8;
 
 /** The discard service (RFC 863): no caller sends from its port, so a stand-in that is connected to it stays empty. */
 const DISCARD_PORT = 9;
@@ -78,23 +73,11 @@ interface SocketOption {
   readonly reportedTimes: number;
 }
 
-/** The socket's receive queue. */
-export interface ReceiveQueue {
-  /** Memory of the datagrams that wait to be read, in bytes of the kernel's own account. */
-  readonly queuedBytes: number;
-  /** Most memory that may wait. */
-  readonly limitBytes: number;
-  /** Datagrams that the kernel dropped at this socket since it was made: by the filter's order, or because the queue was full. */
-  readonly drops: number;
-}
-
 /** Does not own its descriptors: libsrt closes what it acquired. */
 export class InheritedSocket {
   readonly #libc: Libc;
   /** `struct timeval { long tv_sec; long tv_usec; }`, reused: a session reads it in each round. */
   readonly #time = new DataView(new ArrayBuffer(16));
-  readonly #words = new Uint32Array(MEMINFO_WORDS);
-  readonly #length = new Uint32Array(1);
   /** The caller socket's own number until it is in place, then the stand-in's. */
   #descriptor: number;
 
@@ -168,11 +151,7 @@ export class InheritedSocket {
 
   /** The receive queue now; all 0 if the kernel does not report it. */
   queue(): ReceiveQueue {
-    const words = this.#words;
-    this.#length[0] = words.byteLength;
-    const result = this.#libc.symbols.getsockopt(this.#descriptor, SOL_SOCKET, SO_MEMINFO, words, this.#length);
-    const read = (index: number) => result === 0 ? words[index] ?? 0 : 0;
-    return { queuedBytes: read(MEMINFO_QUEUED), limitBytes: read(MEMINFO_LIMIT), drops: read(MEMINFO_DROPS) };
+    return readReceiveQueue(this.#libc, this.#descriptor);
   }
 
   /**

@@ -17,7 +17,7 @@
  * @module
  */
 
-import type { ReceiveQueue } from "../os/inherited_socket.ts";
+import type { ReceiveQueue } from "../os/receive_queue.ts";
 import type { Treatment } from "../os/session_filter.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
 

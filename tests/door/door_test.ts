@@ -280,3 +280,16 @@ Deno.test("a CONCLUSION that comes three seconds after its INDUCTION leaves a pr
   await caller.transmit(withCookie(CONCLUSION_SID, cookie));
   strictEqual((await open.requests.next("a request")).arrivalMs, 900);
 });
+
+Deno.test("a request notices that its caller repeats its CONCLUSION, and that it has stopped", async () => {
+  await using open = new OpenDoor(unanswered);
+  using caller = new RawCaller(open.at());
+  const conclusion = withCookie(CONCLUSION_SID, await caller.induct());
+  await caller.transmit(conclusion);
+  const request = await open.requests.next("a request");
+  strictEqual(await request.isHeardWithin(100), false);
+  const hearing = request.isHeardWithin(10_000);
+  await caller.transmit(conclusion);
+  strictEqual(await hearing, true);
+  request.reject(FORBIDDEN);
+});
