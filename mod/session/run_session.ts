@@ -31,6 +31,9 @@ const PEER_IDLE_MARGIN_MS = 10_000;
  */
 const REPEAT_MS = 400;
 
+/** How long a call that waits for this thread may take to be answered once no other one comes. Our choice: it takes 1 ms. */
+const ANSWER_MS = 20;
+
 /** What a session needs from its process. */
 export interface SessionDependencies {
   readonly libsrt: Libsrt;
@@ -74,21 +77,23 @@ export async function runSession(
       ...FIRST_FILTER,
     });
     socket.startCopies(); // of the answer to the caller, which shows why libsrt rejected it
+    let reason: number | null = null;
+    const isRejected = () => (reason ??= readRejection(socket, ticket)) !== null;
+    const onCall = judgeCalls(ticket, { emit, isRejected });
     const countedBefore = { drops: socket.queue().drops, overflows: overflows() };
     using listener = socket.handOver(
       ticket.local,
-      (standIn) => acquireListener(libsrt, standIn, { ...listenerOptions(ticket), onCall: judgeCalls(ticket, emit) }),
+      (standIn) => acquireListener(libsrt, standIn, { ...listenerOptions(ticket), onCall }),
     );
     emit({ event: "ready" });
     const signal = AbortSignal.any([stop, orphaned]);
-    let reason: number | null = null;
-    const isRejected = () => (reason = readRejection(socket, ticket)) !== null;
     using connection = await listener.accept({
       timeoutMs: ticket.acceptTimeoutMs,
       signal,
       beforeWait: readOrders,
       isRejected,
     });
+    if (connection === null) await endCalls(socket, ticket);
     if (reason !== null) {
       emit({ event: "not-accepted", cause: "rejected", text: `libsrt rejected it with reason ${reason}`, reason });
       return CHILD_EXIT.notAccepted;
@@ -109,6 +114,15 @@ export async function runSession(
   return notAccepted("timeout", `libsrt did not accept it within ${ticket.acceptTimeoutMs / 1000} s`);
 }
 
+/**
+ * Ends the calls to libsrt's listener before it is closed, which waits for a call that waits for this thread: no other one reaches it,
+ * and the one that may wait is answered.
+ */
+async function endCalls(socket: InheritedSocket, { local }: Ticket): Promise<void> {
+  socket.detach(local);
+  await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
+}
+
 /** The reason that libsrt has given the caller, or null if it has not rejected it. */
 function readRejection(socket: InheritedSocket, { callerSocketId }: Ticket): number | null {
   for (const copy of socket.takeCopies()) {
@@ -126,18 +140,18 @@ function listenerOptions({ latencyMs, callerLatencyMs, passphrase, keyLength, sr
 }
 
 /**
- * Accepts the caller of the ticket once and rejects every other caller that reaches libsrt's listener: SRT callers are
+ * Accepts the caller of the ticket once (again, if libsrt has rejected it: then it repeats its call) and rejects every other caller that reaches libsrt's listener: SRT callers are
  * distinguished by their socket IDs, and several may share one UDP port.
  */
 function judgeCalls(
   ticket: Ticket,
-  emit: (message: ChildMessage) => void,
+  { emit, isRejected }: Pick<SessionDependencies, "emit"> & { readonly isRejected: () => boolean },
 ): (streamId: Uint8Array) => boolean {
   let accepted = false;
   let rejected: { readonly streamId: string | null; readonly ms: number } | null = null;
   return (bytes) => {
     const streamId = decodeLossless(bytes) || null;
-    if (!accepted && streamId === ticket.callerStreamId) {
+    if (streamId === ticket.callerStreamId && (!accepted || isRejected())) {
       accepted = true;
       return true;
     }

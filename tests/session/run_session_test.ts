@@ -3,7 +3,10 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { ChildMessage } from "../../mod/handoff/child_message.ts";
 import { CHILD_EXIT, type Ticket } from "../../mod/handoff/contract.ts";
 import { decodeConclusion } from "../../mod/packet/conclusion.ts";
+import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
+import { predictCookie } from "../../mod/packet/cookie.ts";
 import { runSession } from "../../mod/session/run_session.ts";
+import { dialects, encodeDialect } from "../fixtures/dialects.ts";
 import { ticketOf } from "../handoff/ticket_of.ts";
 import { libc, libsrt } from "../srt/connected_pair.ts";
 import { FrontDoor } from "../srt/front_door.ts";
@@ -19,10 +22,17 @@ async function run(door: FrontDoor, changes: Partial<Ticket>) {
   const length = socket.peek(buffer);
   const conclusion = decodeConclusion(buffer.subarray(0, typeof length === "number" ? length : 0));
   if (conclusion.kind === "malformed") throw new Error(conclusion.text);
+  return await runWith(
+    ticketOf({ callerSocketId: conclusion.handshake.socketId, acceptTimeoutMs: 60_000, ...changes }),
+    socket.release(),
+  );
+}
+
+/** Runs a session on a socket whose queue has the CONCLUSION. */
+async function runWith(ticket: Ticket, descriptor: number) {
   const messages: ChildMessage[] = [];
   const never = new AbortController().signal;
-  const ticket = ticketOf({ callerSocketId: conclusion.handshake.socketId, acceptTimeoutMs: 60_000, ...changes });
-  const code = await runSession(ticket, socket.release(), {
+  const code = await runSession(ticket, descriptor, {
     libsrt,
     libc,
     emit: (message) => messages.push(message),
@@ -55,6 +65,24 @@ for (
     ]);
   });
 }
+
+Deno.test("a session whose caller repeats its call while libsrt rejects it ends, and does not take the caller for another one", async () => {
+  const dialect = (await dialects()).find(({ what }) => what === "SRT 1.2.9");
+  ok(dialect !== undefined);
+  const { near, far, farAddress } = openLoopbackPair(libc);
+  using _far = far;
+  const ticket = ticketOf({ acceptTimeoutMs: 60_000 });
+  const call = encodeDialect(dialect, { socketId: ticket.callerSocketId, cookie: predictCookie(farAddress) >>> 0 });
+  const repeat = () => Array.from({ length: 50 }, () => far.send(call));
+  repeat();
+  const timer = setInterval(repeat, 1);
+  try {
+    const { code, messages } = await within(runWith(ticket, near.release()), "the end of the session");
+    deepStrictEqual([code, messages.map(({ event }) => event)], [CHILD_EXIT.notAccepted, ["ready", "not-accepted"]]);
+  } finally {
+    clearInterval(timer);
+  }
+});
 
 Deno.test("a session that accepts its caller reports no rejection", async () => {
   using door = FrontDoor.open();

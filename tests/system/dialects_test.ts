@@ -120,3 +120,12 @@ Deno.test("the answer to an encrypted caller states the length of its key: gosrt
     });
   }
 });
+
+Deno.test("a caller that only libsrt rejects gets its reason, and so does the line, as soon as libsrt has it", async () => {
+  await using splitter = await listen(true);
+  using caller = new RawCaller(splitter.port);
+  assert.strictEqual(typeOf(await call(caller, dialectOf("a KMRSP in front of the key"))), REJECTION_BASE + 11);
+  const { reason, text, advice } = await splitter.event("refused");
+  assert.deepStrictEqual([reason, text], [11, "libsrt rejected it: passphrase missing on one side (SRT_REJ_UNSECURE)"]);
+  assert.match(advice, /passphrase, pbkeylen and cryptomode in the caller/);
+});
