@@ -10,20 +10,13 @@ import { FedProgram } from "../support/fed_program.ts";
 import { type EventOf, Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import type { Call, CallerProgram } from "./callers.ts";
+import type { Material, Materials } from "./materials.ts";
 import { type Cell, describeReceived } from "./recorded.ts";
 import { describeEnd } from "./said.ts";
 import { Wire } from "./wire.ts";
 
-/** The stream that all programs send. */
-export interface Material {
-  /** Its file, which every user can read. */
-  readonly file: string;
-  readonly payload: Uint8Array<ArrayBuffer>;
-  readonly bitsPerSecond: number;
-}
-
 /** Runs a caller once, and judges what happened. */
-export type CallerCase = (caller: CallerProgram, material: Material) => Promise<Cell>;
+export type CallerCase = (caller: CallerProgram, materials: Materials) => Promise<Cell>;
 
 /** The passphrase of both sides. */
 export const PASSPHRASE = "correcthorse";
@@ -40,14 +33,14 @@ const RECORDED_BYTES = 150_000;
 
 /** Every column by its name. */
 export const CALLER_CASES: Readonly<Record<string, CallerCase>> = {
-  plain: (caller, material) => record(caller, material, { passphrase: null, streamId: null }),
-  passphrase: (caller, material) => record(caller, material, { passphrase: PASSPHRASE, streamId: null }),
-  "wrong passphrase": (caller, material) => refuse(caller, material, WRONG_PASSPHRASE),
-  "no passphrase": (caller, material) => refuse(caller, material, null),
-  "UTF-8 name": (caller, material) => record(caller, material, { passphrase: null, streamId: UTF8_NAME }),
-  "caller ends": (caller, material) => end(caller, material, { how: "SIGINT", reason: "caller-closed" }),
-  "caller killed": (caller, material) => end(caller, material, { how: "SIGKILL", reason: "silence" }),
-  "listener stops": (caller, material) => end(caller, material, { how: "stop", reason: "stopped" }),
+  plain: (caller, { whole }) => record(caller, whole, { passphrase: null, streamId: null }),
+  passphrase: (caller, { whole }) => record(caller, whole, { passphrase: PASSPHRASE, streamId: null }),
+  "wrong passphrase": (caller, { whole }) => refuse(caller, whole, WRONG_PASSPHRASE),
+  "no passphrase": (caller, { whole }) => refuse(caller, whole, null),
+  "UTF-8 name": (caller, { whole }) => record(caller, whole, { passphrase: null, streamId: UTF8_NAME }),
+  "caller ends": (caller, { long }) => end(caller, long, { how: "SIGINT", reason: "caller-closed" }),
+  "caller killed": (caller, { long }) => end(caller, long, { how: "SIGKILL", reason: "silence" }),
+  "listener stops": (caller, { long }) => end(caller, long, { how: "stop", reason: "stopped" }),
 };
 
 /** Records the whole stream. */
@@ -127,7 +120,6 @@ function listen(folder: TemporaryFolder, passphrase: string | null): Promise<Spl
   // VLC runs as another user
   Deno.chmodSync(folder.path, 0o755);
   return Splitter.listen(["127.0.0.1:0", "--out", folder.file("recordings"), "--stats", "100ms"], {
-    executable: null,
     env: passphrase === null ? {} : { SRT_SPLITTER_PASSPHRASE: passphrase },
   });
 }

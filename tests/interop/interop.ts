@@ -1,6 +1,7 @@
 /**
  * The interoperability matrix: other SRT programs call `listen` in every way, and `send` calls other listeners. Programs that are
- * missing are installed or built. Without arguments, the results are written to results.json and into the manual.
+ * missing are installed or built. Without arguments, the results are written to results.json and into the manual. If SRT_SPLITTER
+ * names an executable, it is tried in place of the source.
  *
  * Usage: `deno task interop [PROGRAM...]`
  *
@@ -12,20 +13,18 @@ import { SELF } from "../../mod/handoff/child_command.ts";
 import { messageOf } from "../../mod/report/problem.ts";
 import { Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { makeTestStream } from "../support/test_stream.ts";
-import { CALLER_CASES, type Material } from "./caller_cases.ts";
+import { CALLER_CASES } from "./caller_cases.ts";
 import { CALLERS } from "./callers.ts";
 import { NotTriedError } from "./install.ts";
 import { LISTENER_CASES } from "./listener_cases.ts";
 import { LISTENERS } from "./listeners.ts";
+import { makeMaterials, type Materials } from "./materials.ts";
 import type { Cell } from "./recorded.ts";
 import type { Results, Row } from "./results.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Length of the stream that is sent. */
-const SECONDS = 5;
-
 /** A program of the matrix. */
 interface Program {
   readonly name: string;
@@ -34,14 +33,14 @@ interface Program {
 }
 
 /** A column: runs a program once. */
-type Case<P extends Program> = (program: P, material: Material) => Promise<Cell>;
+type Case<P extends Program> = (program: P, materials: Materials) => Promise<Cell>;
 
 /** Runs the programs of one table. `failed` is called for each place that is not right. */
 async function rowsOf<P extends Program>(
   programs: readonly P[],
-  { cases, material, failed }: {
+  { cases, materials, failed }: {
     readonly cases: Readonly<Record<string, Case<P>>>;
-    readonly material: Material;
+    readonly materials: Materials;
     readonly failed: () => void;
   },
 ): Promise<readonly Row[]> {
@@ -60,7 +59,7 @@ async function rowsOf<P extends Program>(
     }
     const cells: [string, Cell][] = [];
     for (const [column, run] of Object.entries(cases)) {
-      const cell = await run(program, material).catch(failedCell);
+      const cell = await run(program, materials).catch(failedCell);
       const isWrong = !cell.right && program.fault === undefined;
       if (isWrong) failed();
       console.log(
@@ -85,7 +84,7 @@ function failedCell(error: unknown): Cell {
 }
 
 async function versions(): Promise<Pick<Results, "version" | "libsrt">> {
-  await using splitter = await Splitter.listen(["127.0.0.1:0"], { executable: null });
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const { version, libsrt } = await splitter.event("listening");
   return { version, libsrt: libsrt.version };
 }
@@ -96,18 +95,15 @@ function chosen<P extends Program>(programs: readonly P[]): readonly P[] {
 
 if (import.meta.main) {
   using folder = new TemporaryFolder();
-  Deno.chmodSync(folder.path, 0o755); // VLC runs as another user
-  const file = folder.file("in.ts");
-  const payload = await makeTestStream(file, SECONDS);
-  const material: Material = { file, payload, bitsPerSecond: payload.length * 8 / SECONDS };
+  const materials = await makeMaterials(folder);
   const failed = () => {
     Deno.exitCode = 1;
   };
   const results: Results = {
     date: new Date().toISOString().slice(0, 10),
     ...(await versions()),
-    callers: await rowsOf(chosen(CALLERS), { cases: CALLER_CASES, material, failed }),
-    listeners: await rowsOf(chosen(LISTENERS), { cases: LISTENER_CASES, material, failed }),
+    callers: await rowsOf(chosen(CALLERS), { cases: CALLER_CASES, materials, failed }),
+    listeners: await rowsOf(chosen(LISTENERS), { cases: LISTENER_CASES, materials, failed }),
   };
   if (Deno.args.length === 0) {
     Deno.writeTextFileSync(`${ROOT}tests/interop/results.json`, `${JSON.stringify(results, null, 2)}\n`);

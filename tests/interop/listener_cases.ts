@@ -9,14 +9,15 @@ import { processFile, waitUntil } from "../support/processes.ts";
 import { type RunResult, Splitter } from "../support/splitter.ts";
 import { freePort } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { type Material, PASSPHRASE, UTF8_NAME, WRONG_PASSPHRASE } from "./caller_cases.ts";
+import { PASSPHRASE, UTF8_NAME, WRONG_PASSPHRASE } from "./caller_cases.ts";
 import { HOST } from "./callers.ts";
 import type { ListenerProgram } from "./listeners.ts";
+import type { Material, Materials } from "./materials.ts";
 import { type Cell, describeReceived } from "./recorded.ts";
 import { messageIn } from "./said.ts";
 
 /** Runs `send` once, and judges what happened. */
-export type ListenerCase = (listener: ListenerProgram, material: Material) => Promise<Cell>;
+export type ListenerCase = (listener: ListenerProgram, materials: Materials) => Promise<Cell>;
 
 /** Exit codes of `send`. */
 const REFUSED = 10;
@@ -39,18 +40,17 @@ interface Run {
 
 /** Every column by its name. */
 export const LISTENER_CASES: Readonly<Record<string, ListenerCase>> = {
-  plain: (listener, material) => deliver(listener, material, { passphrase: null, sendPassphrase: null }),
-  passphrase: (listener, material) =>
-    deliver(listener, material, { passphrase: PASSPHRASE, sendPassphrase: PASSPHRASE }),
-  "wrong passphrase": (listener, material) =>
-    fail(listener, material, { run: { passphrase: PASSPHRASE, sendPassphrase: WRONG_PASSPHRASE }, code: REFUSED }),
-  "no passphrase": (listener, material) =>
-    fail(listener, material, { run: { passphrase: PASSPHRASE, sendPassphrase: null }, code: REFUSED }),
-  "UTF-8 name": (listener, material) =>
-    deliver(listener, material, { passphrase: null, sendPassphrase: null, streamId: UTF8_NAME }),
-  "listener ends": (listener, material) => {
+  plain: (listener, { whole }) => deliver(listener, whole, { passphrase: null, sendPassphrase: null }),
+  passphrase: (listener, { whole }) => deliver(listener, whole, { passphrase: PASSPHRASE, sendPassphrase: PASSPHRASE }),
+  "wrong passphrase": (listener, { whole }) =>
+    fail(listener, whole, { run: { passphrase: PASSPHRASE, sendPassphrase: WRONG_PASSPHRASE }, code: REFUSED }),
+  "no passphrase": (listener, { whole }) =>
+    fail(listener, whole, { run: { passphrase: PASSPHRASE, sendPassphrase: null }, code: REFUSED }),
+  "UTF-8 name": (listener, { whole }) =>
+    deliver(listener, whole, { passphrase: null, sendPassphrase: null, streamId: UTF8_NAME }),
+  "listener ends": (listener, { long }) => {
     const received = (program: FedProgram) => program.signal("SIGINT");
-    return fail(listener, material, {
+    return fail(listener, long, {
       run: { passphrase: null, sendPassphrase: null, received },
       code: UNDELIVERED,
     });
@@ -92,7 +92,6 @@ async function send(
   await waitUntil("the listener", () => isBound(port));
   const query = run.streamId === undefined ? "" : `?streamid=${encodeURIComponent(run.streamId)}`;
   const sending = Splitter.run(["send", material.file, `srt://${HOST}:${port}${query}`], {
-    executable: null,
     env: run.sendPassphrase === null ? {} : { SRT_SPLITTER_PASSPHRASE: run.sendPassphrase },
   });
   if (run.received !== undefined) {

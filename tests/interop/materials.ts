@@ -1,0 +1,41 @@
+/**
+ * The streams that all programs send.
+ *
+ * @module
+ */
+
+import type { TemporaryFolder } from "../support/temporary_folder.ts";
+import { makeTestStream } from "../support/test_stream.ts";
+
+/** One stream. */
+export interface Material {
+  /** Its file, which every user can read: VLC runs as another one. */
+  readonly file: string;
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly bitsPerSecond: number;
+}
+
+/** The streams of the matrix. */
+export interface Materials {
+  /** Sent to its end. */
+  readonly whole: Material;
+  /** For sessions that are ended: long enough for a machine that stands still for seconds. */
+  readonly long: Material;
+}
+
+const WHOLE_SECONDS = 3;
+const LONG_SECONDS = 20;
+
+/** Makes both. */
+export async function makeMaterials(folder: TemporaryFolder): Promise<Materials> {
+  Deno.chmodSync(folder.path, 0o755);
+  return {
+    whole: await makeMaterial(folder.file("whole.ts"), WHOLE_SECONDS),
+    long: await makeMaterial(folder.file("long.ts"), LONG_SECONDS),
+  };
+}
+
+async function makeMaterial(file: string, seconds: number): Promise<Material> {
+  const payload = await makeTestStream(file, seconds);
+  return { file, payload, bitsPerSecond: payload.length * 8 / seconds };
+}

@@ -1,0 +1,40 @@
+/** Callers of other projects: what is recorded of them, the reason that they get, and how their sessions end. */
+
+import assert from "node:assert/strict";
+import { CALLER_CASES } from "../interop/caller_cases.ts";
+import { CALLERS } from "../interop/callers.ts";
+import { makeMaterials } from "../interop/materials.ts";
+import { attempt, needing, once } from "../support/needs.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const SRTSINK = once(() => attempt("GStreamer has no srtsink", "gst-inspect-1.0", "srtsink"));
+
+/** Columns of the interoperability matrix that run at the same time. */
+const SCENES = [
+  { what: "is recorded byte for byte", columns: { plain: "exact", passphrase: "exact", "UTF-8 name": "exact" } },
+  { what: "gets the reason of its refusal", columns: { "wrong passphrase": "10", "no passphrase": "11" } },
+  {
+    what: "has sessions that end for the reason that applies",
+    columns: { "caller ends": "caller-closed", "caller killed": "silence", "listener stops": "stopped" },
+  },
+];
+
+for (const [name, needs] of [["ffmpeg", []], ["srt-live-transmit", []], ["GStreamer srtsink", [SRTSINK]]] as const) {
+  for (const { what, columns } of SCENES) {
+    Deno.test({
+      ...needing(needs, `${name} ${what}`),
+      async fn() {
+        using folder = new TemporaryFolder();
+        const materials = await makeMaterials(folder);
+        const caller = CALLERS.find((caller) => caller.name === name);
+        const texts = await Promise.all(
+          Object.keys(columns).map(async (column) => {
+            const cell = caller && await CALLER_CASES[column]?.(caller, materials);
+            return [column, cell?.text.split(",")[0], cell?.right]; // a caller may close before it has sent its last bytes
+          }),
+        );
+        assert.deepStrictEqual(texts, Object.entries(columns).map(([column, text]) => [column, text, true]));
+      },
+    });
+  }
+}
