@@ -331,6 +331,7 @@ export class Door {
       case "unreturned": {
         const { conclusion } = received;
         const refusal = unreturnedRefusal(this.#refusedCaller(pending, conclusion));
+        this.#strays.expectNextCall(pending);
         pending.reject(conclusion.handshake, encodeRejection(conclusion.handshake, refusal.reason));
         return this.#options.onRefusal(refusal);
       }

@@ -3,7 +3,8 @@
  * payload.
  *
  * RootEncoder (Android apps) does so. Each gets a SHUTDOWN, so that it calls again, and gets in then: the next call of its address
- * is asked for the cookie in the first answer, which such a caller returns; the call after that needs none.
+ * is asked for the cookie in the first answer, which such a caller returns; the call after that needs none. Callers that ignore the
+ * request, as srt-tokio does, are refused and get in in the same way.
  *
  * @module
  */

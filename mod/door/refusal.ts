@@ -114,7 +114,7 @@ export function unreturnedRefusal(refused: RefusedCaller): AnsweredRefusal {
     ...refused,
     reason: REJECTION.OVERLOAD,
     text: "it does not return the secret cookie that it was asked for in a second INDUCTION response",
-    advice: "let it call again: the cookie is requested only while many handshakes prove nothing",
+    advice: "let it call again: it is recorded at its third call",
     rule: null,
   };
 }

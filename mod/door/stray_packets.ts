@@ -63,8 +63,13 @@ export class StrayPackets {
     const nowMs = this.#options.now();
     this.#silent.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs, times: 1 });
     pending.socket.send(encodeShutdown(socketId));
-    this.mistaken.remember(asked.caller.address, pending.proven ? "admit" : "ask", nowMs);
+    this.expectNextCall(pending);
     this.#options.onRefusal(mistakenRefusal(asked));
+  }
+
+  /** A caller was asked for a secret cookie and cannot return it: its next call is answered differently. */
+  expectNextCall({ caller, proven }: PendingCaller): void {
+    this.mistaken.remember(caller.address, proven ? "admit" : "ask", this.#options.now());
   }
 
   /** Forgets what is known by the address and port of a caller, which calls again. */
