@@ -12,7 +12,7 @@ import type { Libsrt } from "./library.ts";
 import { SRT_EPOLL_ERR, SRT_EPOLL_IN, SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
 import { MAX_OPTION_BYTES, type OptionName } from "./option.ts";
-import { GIVEN_TO_LIBSRT, type SessionOptions } from "./session_option.ts";
+import { GIVEN_TO_LIBSRT, MOST_UNITS, type SessionOptions, UNIT_BYTES } from "./session_option.ts";
 import { SrtSocket } from "./socket.ts";
 
 /** How long one wait for the caller lasts, in ms (our choice). After an abort, two waits pass at most. */
@@ -21,12 +21,8 @@ const WAIT_SLICE_MS = 50;
 /** The caller, and a place for one that is rejected by the hook (our choice). */
 const BACKLOG = 2;
 
-/** Bytes of one unit in libsrt's receiver buffer: `SRTO_MSS` less the IPv4 and UDP headers. */
-const UNIT_BYTES = 1472;
 /** libsrt's default of `SRTO_FC`: as much as a caller of 100 Mbit/s sends in 2.7 s. */
 const LEAST_UNITS = 25_600;
-/** `SRTO_RCVBUF` is an int32, in bytes. */
-const MOST_UNITS = Math.floor((2 ** 31 - 1) / UNIT_BYTES);
 /**
  * Packets of 188 bytes in a second at 200 Mbit/s. A smaller buffer does not only lose what does not fit: libsrt 1.5.1 stalls
  * permanently once it is full.
