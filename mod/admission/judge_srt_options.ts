@@ -32,7 +32,7 @@ export function judgeSrtOptions(
     text: `the packet filter of the caller, ${JSON.stringify(packetFilter)}, is not possible: ${mismatch}`,
     advice: own === null
       ? "correct packetfilter in the caller"
-      : `set packetfilter in the caller to ${JSON.stringify(own)}, or remove it there: it gets that of the listener`,
+      : `set packetfilter in the caller to ${JSON.stringify(own)}, or change that of the listener (--srt)`,
     rule: sourceOf("packetfilter"),
   });
 }

@@ -38,7 +38,7 @@ Deno.test("a packet filter that does not fit is refused with what differs", () =
   const verdict = judge({ ...CALLER, packetFilter: "fec,cols:10" }, { packetfilter: "fec,cols:20" });
   strictEqual(verdict?.reason, REJECTION.FILTER);
   match(verdict?.text ?? "", /"fec,cols:10", is not possible: cols is 10, and 20 on the listener$/);
-  match(verdict?.advice ?? "", /to "fec,cols:20", or remove it/);
+  match(verdict?.advice ?? "", /to "fec,cols:20", or change that of the listener/);
 });
 
 Deno.test("a caller without a packet filter is admitted by a listener with one, which it gets", () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { HSREQ_FLAG } from "../../mod/packet/hsreq.ts";
 import type { FinalSidecar, LossSummary } from "../../mod/vocabulary/sidecar.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { LiveTransmit } from "../support/live_transmit.ts";
 import { type LossRules, LossyLink } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf } from "../support/processes.ts";
@@ -138,6 +139,35 @@ Deno.test("an encrypted caller with FEC is recorded exactly", () =>
     const { payload, recorded, losses } = await record("fec,cols:10,rows:5", ONE_IN_ROW, { encrypted: true });
     assertSameBytes(recorded, payload);
     assert.strictEqual(losses.packets, 0);
+  }));
+
+Deno.test("packets that FEC restores around changes of the key are decrypted", () =>
+  undisturbed(async () => {
+    using folder = new TemporaryFolder();
+    const secret = folder.file("secret.txt");
+    Deno.writeTextFileSync(secret, PASSPHRASE, { mode: 0o600 });
+    await using splitter = await Splitter.listen([
+      LOCAL,
+      "--out",
+      folder.path,
+      "--passphrase-file",
+      secret,
+      "--stats",
+      "200ms",
+    ]);
+    await using link = new LossyLink(splitter.port, ONE_IN_ROW);
+    await using caller = LiveTransmit.call({
+      port: link.port,
+      query:
+        `latency=${LATENCY_MS}&passphrase=${PASSPHRASE}&packetfilter=fec,cols:10&kmrefreshrate=500&kmpreannounce=100`,
+    });
+    const payload = makePayload(5 * MESSAGES);
+    await caller.send(payload, 2 * RATE);
+    const { bytes, statistics } = await splitter.event("stats", (stats) => stats.bytes >= payload.length);
+    await caller.hangUp();
+    assert.deepStrictEqual([bytes, statistics?.pktRcvFilterSupplyTotal], [payload.length, MESSAGES / 2]);
+    const { file } = await splitter.event("session-end");
+    assertSameBytes(Deno.readFileSync(file ?? ""), payload);
   }));
 
 Deno.test("a caller with an incomplete packet filter gets the rest from the listener", () =>
