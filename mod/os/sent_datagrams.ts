@@ -23,7 +23,7 @@ const MSG_ERRQUEUE = 0x2000;
 /** More than a datagram and its headers have. */
 const COPY_BYTES = 2048;
 
-/** Begins or ends the copying. Who begins it has to take the copies: while there are any, the socket is reported as readable. */
+/** Begins or ends the copying. As long as copies were not taken, `select` and `epoll` report the socket as readable. */
 export function copySent(libc: Libc, descriptor: number, on: boolean): void {
   libc.symbols.setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPING, Int32Array.of(on ? COPIES : 0), 4);
 }

@@ -17,13 +17,15 @@ import { openLibsrt } from "../../mod/srt/library.ts";
 import { acquireListener } from "../../mod/srt/listener.ts";
 import { policyOf, secretPolicy } from "../admission/policy_of.ts";
 import { type Dialect, DIALECT_PASSPHRASE, dialects, encodeDialect } from "../fixtures/dialects.ts";
-import { bytes, INDUCTION } from "../fixtures/handshakes.ts";
+import { bytes, hex, INDUCTION } from "../fixtures/handshakes.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
+import { mutate, randomFrom } from "../support/mutation.ts";
 import { SOCKET_ID_OFFSET } from "../support/raw_caller.ts";
 
 const CALLER = { address: "192.0.2.9", port: 6000 };
 /** How often callers repeat a handshake. */
 const REPEAT_MS = 250;
+const [SEED, MUTATIONS] = [1, 1000];
 const DIALECTS = await dialects();
 
 /** What libsrt accepts and this program refuses, and why. */
@@ -52,6 +54,20 @@ const TRUER: ReadonlyMap<number, readonly number[]> = new Map([
 
 /** What the probe finds out about a libsrt. */
 type Abilities = Pick<UsableLibsrt, "version" | "aesGcm">;
+
+/** Dialects with other bytes. */
+function* mutations(): Generator<Dialect> {
+  const random = randomFrom(SEED);
+  for (let made = 0; made < MUTATIONS; made += 1) {
+    const dialect = DIALECTS[random(DIALECTS.length)];
+    if (dialect === undefined) return;
+    yield { ...dialect, extensions: mutate(dialect.extensions, random), announced: random(8), encryption: random(6) };
+  }
+}
+
+function describe({ what, extensions, announced }: Dialect): string {
+  return `${what}, with ${hex(extensions)} and extension field ${announced}`;
+}
 
 /** The reason of this program, or null if it admits the caller. */
 async function judge(
@@ -118,6 +134,11 @@ Deno.test("the verdict on each dialect is that of libsrt", async (test) => {
         else ok([theirs, ...TRUER.get(theirs) ?? []].includes(ours), `${ours} in place of ${theirs}`);
       });
     }
+    await test.step(`what is admitted of ${MUTATIONS} mutated ones, seed ${SEED}`, async () => {
+      for (const dialect of mutations()) {
+        if (await judge(dialect, abilities) === null) strictEqual(await ask(libsrt, dialect), null, describe(dialect));
+      }
+    });
   } finally {
     libsrt.close();
   }

@@ -1,0 +1,51 @@
+/**
+ * Mutated packets, the same ones for the same seed.
+ *
+ * @module
+ */
+
+/** Returns numbers from 0 up to a limit. Mulberry32: 32 bits of state, uniform enough to choose bytes. */
+export function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** Bytes that decoders are most likely to handle wrongly. */
+const EDGES = [0, 1, 2, 3, 4, 5, 8, 0x3d, 0x2c, 0x7f, 0x80, 0xff];
+
+/** Changes a few bytes, cuts, extends or doubles parts. Returns a copy. */
+export function mutate(packet: Uint8Array, random: (below: number) => number): Uint8Array<ArrayBuffer> {
+  let result = packet.slice();
+  for (let changes = 1 + random(4); changes > 0; changes--) {
+    const at = random(result.length + 1);
+    switch (random(6)) {
+      case 0:
+        result[at] = random(256);
+        break;
+      case 1:
+        result[at] = EDGES[random(EDGES.length)] ?? 0;
+        break;
+      case 2:
+        result = result.slice(0, at);
+        break;
+      case 3:
+        result = Uint8Array.from([...result, ...Array.from({ length: random(24) }, () => random(256))]);
+        break;
+      case 4: {
+        // Doubles a part: repeated blocks, shifted blocks.
+        const from = Math.min(at, 64);
+        result = Uint8Array.from([...result, ...result.subarray(from, from + 4 * random(8))]);
+        break;
+      }
+      default:
+        // A block with the greatest length.
+        if (result.length > 68) result.set([0, 1 + random(8), random(256), random(256)], 64);
+    }
+  }
+  return result;
+}
