@@ -23,8 +23,11 @@ import {
   parseLatency,
   parseLibrary,
   parsePath,
+  parseSegmentSize,
+  parseSegmentTime,
   parseStatsInterval,
   parseTime,
+  parseTimeOfDay,
 } from "./values.ts";
 
 /** Callers of one address differ in their port, so there cannot be more. */
@@ -70,6 +73,26 @@ export const LISTEN_OPTIONS = {
     help: "add a checksum of the recording to its sidecar: sha256",
     choices: ["sha256"],
     parse: (text) => ({ sidecar: true, checksum: parseChoice(["sha256"] as const)(text) }),
+  }),
+  segmentMs: one<number | null>({ topic: "Recording", initial: null }, {
+    flags: "--segment <time>",
+    help: "go on in a new file after this time, such as 10min, where a player can begin; no byte is lost in between",
+    parse: parseSegmentTime,
+  }),
+  segmentBytes: one<number | null>({ topic: "Recording", initial: null }, {
+    flags: "--segment-size <size>",
+    help: "go on in a new file after this size, such as 2GB",
+    parse: parseSegmentSize,
+  }),
+  segmentAligned: one<boolean>({ topic: "Recording", initial: false }, {
+    flags: "--segment-align",
+    help: "count the time of --segment from midnight: with 15min, new files begin at the quarters of each hour",
+    value: true,
+  }),
+  segmentAtMs: list<number>({ topic: "Recording" }, {
+    flags: "--segment-at <time>",
+    help: "go on in a new file at this time of each day, such as 00:00; repeat it for more",
+    parse: parseTimeOfDay,
   }),
   analyze: one<boolean>({ topic: "Recording", initial: true }, {
     flags: "--no-analyze",

@@ -5,6 +5,7 @@
  */
 
 import type { LimitSources } from "../admission/policy.ts";
+import type { SegmentRules } from "../recording/segment_schedule.ts";
 import type { Expectation } from "../run/expectation.ts";
 import type { StopSettings } from "../run/stop_conditions.ts";
 import type { ListenAddress } from "./address.ts";
@@ -34,6 +35,8 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   readonly passphrases: readonly PassphraseSource[];
   /** Interval of `stats` events in ms, 100 or more; null: none. */
   readonly statsIntervalMs: number | null;
+  /** When recordings go on in new files; null: never. */
+  readonly segments: SegmentRules | null;
   readonly scripting: ScriptingSettings;
   readonly streams: readonly StreamSettings[];
   readonly users: readonly UserSettings[];
@@ -72,6 +75,7 @@ function settingsOf(
       hint: "add --out DIR, or leave --checksum out",
     });
   }
+  const segments = segmentsOf(values);
   const variable = passphraseFiles.length > 0 ? null : passphraseVariable(env);
   return {
     ...values,
@@ -80,6 +84,7 @@ function settingsOf(
     port: address.port,
     sidecar,
     checksum,
+    segments,
     passphrases: variable === null ? passphraseFiles : [variable],
     libsrt: libsrt ?? libraryOf(env),
     statsIntervalMs: statsInterval === null ? (out === null ? STATS_WITHOUT_OUT_MS : null) : statsInterval || null,
@@ -104,6 +109,25 @@ function settingsOf(
     },
     values,
   };
+}
+
+/** When new files are due; null: never. */
+function segmentsOf(
+  { out, segmentMs, segmentBytes, segmentAligned, segmentAtMs, utc }: ListenValues,
+): SegmentRules | null {
+  if (segmentAligned && segmentMs === null) {
+    throw new UsageError("cannot use --segment-align without --segment", {
+      hint: "add --segment 15min or another time",
+    });
+  }
+  if (segmentMs === null && segmentBytes === null && segmentAtMs.length === 0) return null;
+  if (out === null) {
+    const option = segmentMs !== null ? "--segment" : segmentBytes !== null ? "--segment-size" : "--segment-at";
+    throw new UsageError(`cannot use ${option} without --out: nothing is recorded`, {
+      hint: `add --out DIR, or leave ${option} out`,
+    });
+  }
+  return { everyMs: segmentMs, bytes: segmentBytes, isAligned: segmentAligned, atMs: segmentAtMs, utc };
 }
 
 /** A setting with its value and its place; empty if it was not given. */

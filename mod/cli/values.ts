@@ -136,6 +136,33 @@ export function parseRate(text: string): number {
   throw new ValueError(problem, { hint: "write 8Mbps, 500kbps or 2.5Mbit/s" });
 }
 
+/** Shortest file of a recording. Our choice: its name has the second in which it begins. */
+const LEAST_SEGMENT_MS = 1000;
+/** Smallest file of a recording. Our choice: 100 ms at 80 Mbit/s. */
+const LEAST_SEGMENT_BYTES = 1_000_000;
+
+/** Reads the length of a file, 1 s or more, in ms. @throws {ValueError} */
+export function parseSegmentTime(text: string): number {
+  return parseTimeIn(text, { minMs: LEAST_SEGMENT_MS, maxMs: Infinity, hint: "write 10min, 1h or 30s" });
+}
+
+/** Reads the size of a file, 1 MB or more, in bytes. @throws {ValueError} */
+export function parseSegmentSize(text: string): number {
+  const bytes = parseAmount(text, "bytes");
+  if (bytes !== null && bytes >= LEAST_SEGMENT_BYTES) return Math.round(bytes);
+  const problem = bytes === null ? "it is not a size" : "it is too small";
+  throw new ValueError(problem, { hint: "write 2GB, 500MB or 4GiB, at least 1MB" });
+}
+
+/** Reads a time of day, HH:MM or HH:MM:SS, in ms after midnight. @throws {ValueError} */
+export function parseTimeOfDay(text: string): number {
+  const [, hour, minute, second = "0"] = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(text.trim()) ?? [];
+  if (hour === undefined || minute === undefined) {
+    throw new ValueError("it is not a time of day", { hint: "write 00:00, 6:30 or 23:59:30" });
+  }
+  return ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000;
+}
+
 /** A parser of whole numbers from 1 to `max`. */
 export function parseCount(max: number): (text: string) => number {
   return (text) => {

@@ -17,6 +17,7 @@
  * @module
  */
 
+import type { SegmentRules } from "../recording/segment_schedule.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 
@@ -62,6 +63,8 @@ export type SinkTicket =
     readonly sidecar: boolean;
     /** Checksum of the file in its sidecar, computed while writing, or null. */
     readonly checksum: "sha256" | null;
+    /** When the recording goes on in a new file; null: never. */
+    readonly segments: SegmentRules | null;
   };
 
 /** All that a child needs to know for one session. */

@@ -7,6 +7,7 @@
 import type { Admit } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import type { Ticket } from "../handoff/contract.ts";
+import type { SegmentRules } from "../recording/segment_schedule.ts";
 
 /** How long libsrt may take to accept a caller whose CONCLUSION is in the queue already. */
 const ACCEPT_TIMEOUT_MS = 3000;
@@ -21,6 +22,8 @@ export interface SessionSettings {
   readonly analyze: boolean;
   readonly sidecar: boolean;
   readonly checksum: "sha256" | null;
+  /** When recordings go on in new files; null: never. */
+  readonly segments: SegmentRules | null;
 }
 
 /** What a ticket depends on besides the request. */
@@ -39,7 +42,7 @@ export function makeTicket(
   { caller, local, conclusion, streamId }: CallerRequest,
   { admit: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs }: TicketParts,
 ): Ticket {
-  const { out, utc, analyze, sidecar, checksum } = settings;
+  const { out, utc, analyze, sidecar, checksum, segments } = settings;
   const name = streamId.name ?? `${caller.address}_${caller.port}`;
   return {
     session,
@@ -57,7 +60,7 @@ export function makeTicket(
     keyLength: conclusion.keyMaterial?.keyLength ?? 0,
     latencyMs,
     passphrase,
-    sink: out === null ? { kind: "none" } : { kind: "file", directory: out, name, utc, sidecar, checksum },
+    sink: out === null ? { kind: "none" } : { kind: "file", directory: out, name, utc, sidecar, checksum, segments },
     analyze,
     statsIntervalMs,
     idleMs,

@@ -6,10 +6,12 @@
 
 import { withDeadline } from "../os/deadline.ts";
 import { formatBytes, formatDuration } from "../report/format.ts";
+import { Cutter, type PlaceFinder } from "./cutter.ts";
 import { PayloadQueue } from "./payload_queue.ts";
 import type { RecordingEvent } from "./recording_event.ts";
 import type { CreateFile } from "./recording_file.ts";
 import { type FileRequest, RecordingWriter } from "./recording_writer.ts";
+import type { SegmentRules } from "./segment_schedule.ts";
 import type { SinkError } from "./sink_error.ts";
 import { type StallChange, StallWatch } from "./stall_watch.ts";
 import type { Tap } from "./tap_feed.ts";
@@ -47,6 +49,9 @@ export interface RecordingOptions {
   readonly taps?: readonly Tap[];
   /** Returns the type of the file system that holds a folder, or null, without asking the disk. */
   readonly fileSystemOf?: (folder: string) => string | null;
+  /** When new files are due; null: never. With it, `newFinder` has to be given. */
+  readonly segments?: SegmentRules | null;
+  readonly newFinder?: () => PlaceFinder;
   readonly createFile?: CreateFile;
   /** Payload that may wait for the disk; 64 MiB unless given. */
   readonly limitBytes?: number;
@@ -61,6 +66,8 @@ export class Recording {
   readonly #queue: PayloadQueue;
   /** Null for kind `none`. */
   readonly #writer: RecordingWriter | null;
+  /** Null if no new file is due ever. */
+  readonly #cutter: Cutter | null;
   readonly #stalls: StallWatch;
   readonly #dropped: Dropped[] = [];
   #room = new Uint8Array();
@@ -74,16 +81,26 @@ export class Recording {
   #unsafe: string | null = null;
 
   private constructor(request: SinkRequest, options: RecordingOptions) {
-    const { startMs, now, onEvent, taps = [], createFile, limitBytes = LIMIT_BYTES, tickMs = TICK_MS } = options;
+    const { startMs, now, onEvent, taps = [], segments = null, newFinder, createFile } = options;
+    const { limitBytes = LIMIT_BYTES, tickMs = TICK_MS } = options;
     const beginMs = now();
     const wallMs = () => startMs + now() - beginMs;
     this.#request = request;
     this.#options = options;
     this.#queue = new PayloadQueue(limitBytes, now);
     this.#stalls = new StallWatch(beginMs);
-    this.#writer = request.kind === "none"
+    this.#cutter = segments === null || newFinder === undefined
       ? null
-      : new RecordingWriter(request, { queue: this.#queue, wallMs, now, onEvent, taps, createFile });
+      : new Cutter({ rules: segments, wallMs, newFinder });
+    this.#writer = request.kind === "none" ? null : new RecordingWriter(request, {
+      queue: this.#queue,
+      wallMs,
+      now,
+      onEvent,
+      taps,
+      cutter: this.#cutter,
+      createFile,
+    });
     if (this.#writer === null) return;
     this.#timer = setInterval(() => this.#tick(), tickMs);
     this.#writer.done.finally(() => clearInterval(this.#timer));
@@ -155,6 +172,7 @@ export class Recording {
   take(bytes: number): void {
     if (bytes === 0 || this.failure !== null || this.#closing !== null) return;
     if (this.#writer !== null && !this.#queue.take(bytes)) return this.#drop(bytes);
+    this.#cutter?.push(this.#room.subarray(0, bytes), this.#acceptedBytes);
     this.#acceptedBytes += bytes;
     this.#isDropping = false;
     if (this.#writer !== null) return this.#writer.wake();
@@ -197,7 +215,9 @@ export class Recording {
     const { now, onEvent } = this.#options;
     this.#ticks += 1;
     this.#writer?.tick(this.#ticks % PLACE_TICKS === 0);
-    const behindSinceMs = Math.min(this.#writer?.busySinceMs ?? Infinity, this.#queue.oldestMs ?? Infinity);
+    const isHeld = (this.#cutter?.limit ?? Infinity) <= this.writtenBytes; // payload waits for the cutter, not for the disk
+    const waitsSinceMs = isHeld ? Infinity : this.#queue.oldestMs ?? Infinity;
+    const behindSinceMs = Math.min(this.#writer?.busySinceMs ?? Infinity, waitsSinceMs);
     const change = this.#stalls.check({ nowMs: now(), behindSinceMs, droppedBytes: this.#droppedBytes });
     if (change !== null) onEvent(this.#describe(change));
   }

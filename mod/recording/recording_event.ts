@@ -22,6 +22,8 @@ export type RecordingEvent =
   | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number; readonly text: string }
   /** The file was removed, replaced or moved. Reported once. */
   | { readonly kind: "gone"; readonly text: string }
+  /** A new file was due and cannot be created: the recording goes on in the old one. */
+  | { readonly kind: "not-cut"; readonly text: string }
   /** Recording has ended because of a failure. */
   | { readonly kind: "failed"; readonly error: SinkError };
 
@@ -31,6 +33,7 @@ export interface NextFile {
   readonly file: string;
   readonly previous: string;
   readonly previousBytes: number;
-  readonly cause: "size-limit";
+  /** Its file system takes no larger file, or a new file was due. */
+  readonly cause: "size-limit" | "segment";
   readonly text: string;
 }

@@ -5,9 +5,10 @@
  */
 
 import { formatBytes, formatDuration } from "../report/format.ts";
+import type { Cutter } from "./cutter.ts";
 import { AbandonedError, DiskCalls } from "./disk_calls.ts";
 import type { PayloadQueue } from "./payload_queue.ts";
-import type { RecordingEvent } from "./recording_event.ts";
+import type { NextFile, RecordingEvent } from "./recording_event.ts";
 import { type CreateFile, RecordingFile } from "./recording_file.ts";
 import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
 import { type Tap, TapFeed } from "./tap_feed.ts";
@@ -39,6 +40,8 @@ export interface RecordingWriterOptions {
   readonly now: () => number;
   readonly onEvent: (event: RecordingEvent) => void;
   readonly taps: readonly Tap[];
+  /** Decides where new files begin; null: in one file as long as the file system takes it. */
+  readonly cutter: Cutter | null;
   readonly createFile: CreateFile | undefined;
 }
 
@@ -113,6 +116,7 @@ export class RecordingWriter {
 
   /** Nothing more comes: writes what waits and ends. */
   finish(): void {
+    this.#options.cutter?.finish();
     this.#isFinishing = true;
     this.#wake();
   }
@@ -155,14 +159,29 @@ export class RecordingWriter {
 
   /** Does what is due, or waits for it. Returns false at the end. */
   async #step(file: RecordingFile): Promise<boolean> {
-    const bytes = this.#options.queue.peek();
+    if (this.#isCutDue) return await this.#cut(file);
+    const bytes = this.#writable();
     if (bytes !== null) await this.#write(file, bytes);
     if (this.#isSyncDue && file.unsyncedBytes > 0) await this.#sync(file);
     if (this.#isPlaceDue) await this.#checkPlace(file);
-    if (this.#options.queue.peek() !== null) return true; // it may have come while the disk was busy
+    if (this.#isCutDue || this.#writable() !== null) return true; // it may have come while the disk was busy
     if (this.#isFinishing) return false;
     await new Promise<void>((resolve) => this.#wake = resolve);
     return true;
+  }
+
+  /** Whether a new file begins with the next payload. */
+  get #isCutDue(): boolean {
+    const { cutter, queue } = this.#options;
+    return cutter?.next === this.#writtenBytes && queue.peek() !== null;
+  }
+
+  /** Payload that can be written to the current file, or null. */
+  #writable(): Uint8Array<ArrayBuffer> | null {
+    const { cutter, queue } = this.#options;
+    const bytes = queue.peek();
+    const room = (cutter?.limit ?? Infinity) - this.#writtenBytes;
+    return bytes === null || room <= 0 ? null : bytes.subarray(0, Math.min(room, bytes.length));
   }
 
   async #write(file: RecordingFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -192,13 +211,39 @@ export class RecordingWriter {
       throw error;
     }
     full.close();
-    this.#begin(next, full);
+    const text = `${full.path} has reached the size limit of its file system (${formatBytes(full.bytes)}): ` +
+      `the recording goes on in ${next.path}`;
+    this.#begin(next, { previous: full, cause: "size-limit", text });
     for (let rest = cut; rest.length > 0;) {
       const written = await this.#disk.runExplained(`cannot write to ${next.path}`, () => next.write(rest));
       this.#writtenBytes += written;
       this.#feed.push(rest.subarray(0, written));
       rest = rest.subarray(written);
     }
+  }
+
+  /** Goes on in a new file. If it cannot be created, in the old one. Returns true. */
+  async #cut(file: RecordingFile): Promise<boolean> {
+    const { cutter, onEvent } = this.#options;
+    cutter?.passed();
+    let next: RecordingFile;
+    try {
+      next = await this.#createFile();
+    } catch (error) {
+      if (!(error instanceof SinkError)) throw error;
+      onEvent({ kind: "not-cut", text: `${error.message}; the recording goes on in ${file.path}` });
+      return true;
+    }
+    try {
+      this.#feed.release();
+      if (file.unsyncedBytes > 0) await this.#sync(file);
+    } catch (error) {
+      if (!(error instanceof AbandonedError)) await discard(next);
+      throw error;
+    }
+    file.close();
+    this.#begin(next, { previous: file, cause: "segment", text: "a new file was due" });
+    return true;
   }
 
   /** Cuts off what the taps have not been called with, and returns it; nothing if the file cannot be cut. */
@@ -217,20 +262,21 @@ export class RecordingWriter {
     return held;
   }
 
-  #begin(file: RecordingFile, full: RecordingFile | null = null): void {
+  #begin(
+    file: RecordingFile,
+    change: (Pick<NextFile, "cause" | "text"> & { readonly previous: RecordingFile }) | null = null,
+  ): void {
     this.#current = file;
     this.#files.push(file.path);
-    this.#options.onEvent(
-      full === null ? { kind: "opened", file: file.path } : {
-        kind: "next-file",
-        file: file.path,
-        previous: full.path,
-        previousBytes: full.bytes,
-        cause: "size-limit",
-        text: `${full.path} has reached the size limit of its file system (${formatBytes(full.bytes)}): ` +
-          `the recording goes on in ${file.path}`,
-      },
-    );
+    if (change === null) return this.#options.onEvent({ kind: "opened", file: file.path });
+    const { previous, ...why } = change;
+    this.#options.onEvent({
+      kind: "next-file",
+      file: file.path,
+      previous: previous.path,
+      previousBytes: previous.bytes,
+      ...why,
+    });
   }
 
   async #createFile(): Promise<RecordingFile> {

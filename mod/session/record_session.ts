@@ -4,10 +4,10 @@
  * @module
  */
 
-import { CHILD_EXIT, type Ticket } from "../handoff/contract.ts";
+import { CHILD_EXIT, type SinkTicket, type Ticket } from "../handoff/contract.ts";
 import { withDeadline } from "../os/deadline.ts";
 import { fileSystemOf } from "../os/file_system.ts";
-import { Recording } from "../recording/recording.ts";
+import { Recording, type RecordingOptions } from "../recording/recording.ts";
 import type { Connection } from "../srt/connection.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 import { Recorder, type RecorderParts } from "./recorder.ts";
@@ -33,6 +33,7 @@ export async function recordSession(
     now: () => performance.now(),
     onEvent: (event) => files.handle(event),
     taps: watch.taps,
+    ...await segmentation(ticket.sink),
     fileSystemOf: (folder) => fileSystemOf(libc, folder),
   });
   await withDeadline(recording.opened, OPEN_MS);
@@ -55,4 +56,11 @@ export async function recordSession(
   await files.finish(end);
   emit(end);
   return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
+}
+
+/** Loads the search for cuts only if there are any. */
+async function segmentation(sink: SinkTicket): Promise<Pick<RecordingOptions, "segments" | "newFinder">> {
+  if (sink.kind === "none" || sink.segments === null) return {};
+  const { CutFinder } = await import("../ts/cut_finder.ts");
+  return { segments: sink.segments, newFinder: () => new CutFinder() };
 }

@@ -53,6 +53,7 @@ export class SessionFiles {
       case "next-file":
         this.#segment(event);
         break;
+      case "not-cut":
       case "stalled":
       case "resumed":
         warn(event.text);

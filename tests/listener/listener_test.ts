@@ -21,7 +21,15 @@ function listenWith(script: string, events: SplitterEvent[], acceptedMs = DEADLI
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
     policy: policyOf(),
-    session: { out: null, utc: false, statsIntervalMs: null, analyze: true, sidecar: true, checksum: null },
+    session: {
+      out: null,
+      utc: false,
+      statsIntervalMs: null,
+      analyze: true,
+      sidecar: true,
+      checksum: null,
+      segments: null,
+    },
     libsrt: {
       version: "1.5.1",
       file: "libsrt.so.1.5",

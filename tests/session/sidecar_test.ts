@@ -32,10 +32,10 @@ function sidecarsIn(
     noise: null,
     health: () => null,
     foreignFormat: () => null,
-    cut: (offset) => ({ losses: losses?.cut(offset) ?? null, ts: null, checksum: null }),
+    cut: (offset) => ({ losses: losses?.cut(offset) ?? null, ts: null, checksum: null, segments: null }),
   };
   const sidecars = new Sidecars({
-    sink: { kind: "file", directory: folder, name: "cam1", utc: true, sidecar: true, checksum: null },
+    sink: { kind: "file", directory: folder, name: "cam1", utc: true, sidecar: true, checksum: null, segments: null },
     start: { ...START, time: "2026-05-04T14:03:07.000Z" },
     startMs: BEGIN_MS,
     now: () => clock.nowMs,
@@ -152,7 +152,15 @@ Deno.test("the sidecars of a recording of several files are chained, each with i
 Deno.test("no sidecars are written with --no-sidecar", async () => {
   using folder = new TemporaryFolder();
   const sidecars = new Sidecars({
-    sink: { kind: "file", directory: folder.path, name: "cam1", utc: true, sidecar: false, checksum: null },
+    sink: {
+      kind: "file",
+      directory: folder.path,
+      name: "cam1",
+      utc: true,
+      sidecar: false,
+      checksum: null,
+      segments: null,
+    },
     start: START,
     startMs: BEGIN_MS,
     now: () => BEGIN_MS,

@@ -34,3 +34,16 @@ export async function runFfmpeg(args: readonly string[], { mayFail = false } = {
   if (!success && !mayFail) throw new Error(`ffmpeg failed: ${message}`);
   return message;
 }
+
+/** Decodes the first frame of the first video of a file. */
+export async function firstVideoFrame(file: string): Promise<{ readonly isKey: boolean; readonly errors: string }> {
+  const { stdout, stderr } = await new Deno.Command("ffprobe", {
+    args: [
+      ...["-v", "error", "-select_streams", "v:0", "-read_intervals", "%+#1"],
+      ...["-show_entries", "frame=key_frame", "-of", "csv=p=0", file],
+    ],
+    stdin: "null",
+  }).output();
+  const [first = ""] = new TextDecoder().decode(stdout).split("\n");
+  return { isKey: first.startsWith("1"), errors: new TextDecoder().decode(stderr) };
+}

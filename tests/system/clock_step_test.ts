@@ -104,7 +104,7 @@ function listenWithClock(
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
     policy: policyOf(),
-    session: { out, utc: false, statsIntervalMs: 100, analyze: true, sidecar: true, checksum: null },
+    session: { out, utc: false, statsIntervalMs: 100, analyze: true, sidecar: true, checksum: null, segments: null },
     libsrt: {
       version: libsrt.version,
       file: libsrt.file,

@@ -8,23 +8,12 @@ import { needing } from "../support/needs.ts";
 import { FUSE, OddFolder } from "../support/odd_folder.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
+import { readAll } from "../support/read_all.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const MBIT = 1_000_000;
-
-/** The bytes of all files, one after the other. */
-function readAll(files: readonly string[]): Uint8Array<ArrayBuffer> {
-  const parts = files.map((file) => Deno.readFileSync(file));
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
-}
 
 function nameOf(file: string): string {
   return file.slice(file.lastIndexOf("/") + 1);

@@ -1,0 +1,105 @@
+/**
+ * Decides where a recording goes on in a new file: once that is due, at the next place from which a player can begin.
+ *
+ * @module
+ */
+
+import { nextDueMs, type SegmentRules } from "./segment_schedule.ts";
+
+/** How long a random-access point is waited for. Our choice: the longest distance of key frames that encoders are set to. */
+export const GRACE_MS = 10_000;
+
+/** Payload that is kept back at most while the place is searched for. Our choice: 6 s at 20 Mbit/s. */
+const MOST_HELD_BYTES = 16_777_216;
+
+/** Searches payload for a place to cut it at. Offsets count from the first byte that it is given. */
+export interface PlaceFinder {
+  /** The place; null: not found yet. */
+  readonly cut: number | null;
+  /** Bytes before the place, wherever that will be. */
+  readonly decidedBytes: number;
+  push(payload: Uint8Array): void;
+  /** Ends the search: returns the best place so far. */
+  settle(): number;
+}
+
+/** What a cutter needs. */
+export interface CutterOptions {
+  readonly rules: SegmentRules;
+  /** Wall clock in ms since the epoch; it must not jump while the recording runs. */
+  readonly wallMs: () => number;
+  readonly newFinder: () => PlaceFinder;
+}
+
+/** A search that runs. */
+interface Search {
+  readonly finder: PlaceFinder;
+  /** Offset in the recording at which it began. */
+  readonly offset: number;
+  /** When it is given up, in ms of the wall clock. */
+  readonly untilMs: number;
+}
+
+/** The places of one recording. Offsets are bytes of the recording. */
+export class Cutter {
+  readonly #options: CutterOptions;
+  readonly #startMs: number;
+  #dueMs: number;
+  #dueOffset: number;
+  #search: Search | null = null;
+  readonly #cuts: number[] = [];
+
+  constructor(options: CutterOptions) {
+    const { rules, wallMs } = options;
+    this.#options = options;
+    this.#startMs = wallMs();
+    this.#dueMs = nextDueMs(rules, { startMs: this.#startMs, nowMs: this.#startMs });
+    this.#dueOffset = rules.bytes ?? Infinity;
+  }
+
+  /** The next place at which a new file begins, or null. It stays until {@linkcode passed}. */
+  get next(): number | null {
+    return this.#cuts[0] ?? null;
+  }
+
+  /** Up to here, payload can be written: the next place, or where the search stands; Infinity if nothing is searched for. */
+  get limit(): number {
+    if (this.next !== null) return this.next;
+    return this.#search === null ? Infinity : this.#search.offset + this.#search.finder.decidedBytes;
+  }
+
+  /** Makes a new file due now. */
+  order(): void {
+    this.#dueMs = -Infinity;
+  }
+
+  /** Takes the next payload of the recording, which begins at `offset`. */
+  push(payload: Uint8Array, offset: number): void {
+    const nowMs = this.#options.wallMs();
+    if (this.#search === null && nowMs < this.#dueMs && offset < this.#dueOffset) return;
+    this.#search ??= { finder: this.#options.newFinder(), offset, untilMs: nowMs + GRACE_MS };
+    const { finder, untilMs, offset: begin } = this.#search;
+    finder.push(payload);
+    const heldBytes = offset + payload.length - begin - finder.decidedBytes;
+    if (nowMs >= untilMs || heldBytes > MOST_HELD_BYTES) finder.settle();
+    if (finder.cut !== null) this.#found(begin + finder.cut, nowMs);
+  }
+
+  /** The next place has been reached. */
+  passed(): void {
+    this.#cuts.shift();
+  }
+
+  /** Nothing more comes: all payload can be written. */
+  finish(): void {
+    this.#search = null;
+  }
+
+  #found(cut: number, nowMs: number): void {
+    const { rules } = this.#options;
+    this.#search = null;
+    this.#cuts.push(cut);
+    this.#dueMs = nextDueMs(rules, { startMs: this.#startMs, nowMs });
+    this.#dueOffset = cut + (rules.bytes ?? Infinity);
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * When a recording is due to go on in a new file.
+ *
+ * @module
+ */
+
+const DAY_MS = 86_400_000;
+
+/** What the operator asks for. With none of these, a recording has one file. */
+export interface SegmentRules {
+  /** Length of a file in ms, or null. */
+  readonly everyMs: number | null;
+  /** Whether `everyMs` counts from midnight instead of the start of the recording. */
+  readonly isAligned: boolean;
+  /** Times of day in ms after midnight, 0 to 86,399,999. */
+  readonly atMs: readonly number[];
+  /** Size of a file in bytes, or null. */
+  readonly bytes: number | null;
+  /** Whether midnight is that of UTC rather than of local time. */
+  readonly utc: boolean;
+}
+
+/**
+ * The next time after `nowMs` at which a new file is due; Infinity if time does not matter.
+ *
+ * @param times `startMs`: start of the recording. Both in ms since the epoch.
+ */
+export function nextDueMs(
+  rules: SegmentRules,
+  { startMs, nowMs }: { readonly startMs: number; readonly nowMs: number },
+): number {
+  const { everyMs, isAligned, atMs, utc } = rules;
+  const times = atMs.map((ms) => timeOfDayAfter(nowMs, ms, utc));
+  if (everyMs !== null) {
+    times.push(isAligned ? alignedAfter(nowMs, everyMs, utc) : multipleAfter(nowMs, startMs, everyMs));
+  }
+  return Math.min(...times);
+}
+
+/** The first of `originMs`, `originMs` + `everyMs`, ... after `nowMs`. */
+function multipleAfter(nowMs: number, originMs: number, everyMs: number): number {
+  return originMs + (Math.floor((nowMs - originMs) / everyMs) + 1) * everyMs;
+}
+
+/** The same with midnight as origin, which is a boundary itself. */
+function alignedAfter(nowMs: number, everyMs: number, utc: boolean): number {
+  const nextDayMs = timeOfDayAfter(nowMs, 0, utc);
+  return Math.min(multipleAfter(nowMs, midnightBefore(nowMs, utc), everyMs), nextDayMs);
+}
+
+/** `ms` of today, or of tomorrow if that is over. A day may have 23 or 25 hours. */
+function timeOfDayAfter(nowMs: number, ms: number, utc: boolean): number {
+  const today = onDayOf(nowMs, ms, utc);
+  return today > nowMs ? today : onDayOf(nowMs + DAY_MS, ms, utc);
+}
+
+function midnightBefore(nowMs: number, utc: boolean): number {
+  return onDayOf(nowMs, 0, utc);
+}
+
+/** The time at which the clock shows `ms` after midnight on the day of `dayMs`. */
+function onDayOf(dayMs: number, ms: number, utc: boolean): number {
+  const day = new Date(dayMs);
+  return utc
+    ? Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), 0, 0, 0, ms)
+    : new Date(day.getFullYear(), day.getMonth(), day.getDate(), 0, 0, 0, ms).getTime();
+}

@@ -1,0 +1,128 @@
+/**
+ * Finds where a transport stream can be cut in two, so that the second part plays on its own: at the last PAT before a
+ * random-access point of the video.
+ *
+ * @module
+ */
+
+import { ErrorLog } from "./error_log.ts";
+import { PACKET_BYTES, type PacketAnalyzer, PacketSync, SYNC_BYTE } from "./packet_sync.ts";
+import { parsePat, parsePmt, parseSection, PAT_TABLE, PMT_TABLE } from "./parse_section.ts";
+import { isRandomAccess } from "./random_access.ts";
+import { SectionReader } from "./section_reader.ts";
+
+const PAT_PID = 0;
+/** Our choice: payload in which no packets are found after this many bytes is not TS. */
+const FOREIGN_BYTES = 65_536;
+/** Length of the time stamp that M2TS puts in front of each packet. */
+const TIME_STAMP_BYTES = 4;
+
+/** The video of a program. */
+interface Video {
+  readonly pid: number;
+  /** `stream_type` of its PMT entry. */
+  readonly type: number;
+}
+
+/** Searches one stream, from any position on. Offsets count from the first byte that it is given. */
+export class CutFinder {
+  readonly #sync: PacketSync;
+  readonly #readers = new Map([[PAT_PID, new SectionReader()]]);
+  /** By the PID of the PMT, in the order of the PAT; null: the program has no video. */
+  readonly #videos = new Map<number, Video | null>();
+  #pushedBytes = 0;
+  /** The last PAT. */
+  #patAt: number | null = null;
+  /** The last PAT that the PMT of the video has followed. */
+  #tablesAt: number | null = null;
+  #cut: number | null = null;
+
+  constructor() {
+    const analyzer: PacketAnalyzer = {
+      analyze: (bytes, from, to, base, spacing) => this.#analyze(bytes, { from, to, base, spacing }),
+      analyzeDamaged: () => {},
+      reset: () => this.#readers.forEach((reader) => reader.interrupt()),
+    };
+    this.#sync = new PacketSync(analyzer, new ErrorLog());
+  }
+
+  /** Offset at which the second part begins; null: not found yet. */
+  get cut(): number | null {
+    return this.#cut;
+  }
+
+  /** Bytes that belong to the first part, whatever follows. */
+  get decidedBytes(): number {
+    return this.#cut ?? this.#tablesAt ?? this.#patAt ?? this.#sync.decided;
+  }
+
+  /** Takes the next bytes, which are not kept. Nothing happens once the cut is found. */
+  push(bytes: Uint8Array): void {
+    if (this.#cut !== null) return;
+    this.#pushedBytes += bytes.length;
+    this.#sync.push(bytes);
+    if (this.#sync.spacing === null && this.#pushedBytes > FOREIGN_BYTES) this.#cut = this.#pushedBytes;
+  }
+
+  /** Gives up the search for a random-access point: the cut is at the last PAT, or else between two packets. */
+  settle(): number {
+    return this.#cut ??= this.decidedBytes;
+  }
+
+  #analyze(
+    bytes: Uint8Array,
+    { from, to, base, spacing }: {
+      readonly from: number;
+      readonly to: number;
+      readonly base: number;
+      readonly spacing: number;
+    },
+  ): number {
+    let at = from;
+    for (; at + PACKET_BYTES <= to && bytes[at] === SYNC_BYTE; at += spacing) {
+      if (this.#cut === null) this.#read(bytes.subarray(at, at + PACKET_BYTES), base + at);
+    }
+    return at;
+  }
+
+  #read(packet: Uint8Array, offset: number): void {
+    const [, second = 0, third = 0, fourth = 0] = packet;
+    if ((second & 0x80) !== 0 || (fourth & 0xc0) !== 0) return; // damaged or scrambled
+    const pid = (second & 0x1f) << 8 | third;
+    const startsUnit = (second & 0x40) !== 0;
+    if (pid === PAT_PID && startsUnit) this.#patAt = offset - (this.#sync.hasTimeStamps ? TIME_STAMP_BYTES : 0);
+    const reader = this.#readers.get(pid);
+    if (reader !== undefined) {
+      reader.read(payloadOf(packet), { startsUnit, onSection: (section) => this.#readSection(section, pid) });
+    } else if (startsUnit && pid === this.#video?.pid && isRandomAccess(packet, this.#video.type)) {
+      this.#cut = this.#tablesAt;
+    }
+  }
+
+  /** The video that decides: that of the first program with one. Undefined as long as none is known. */
+  get #video(): Video | undefined {
+    return [...this.#videos.values()].find((video) => video !== null) ?? undefined;
+  }
+
+  #readSection(bytes: Uint8Array, pid: number): void {
+    const section = parseSection(bytes);
+    if (section === null || !section.current) return;
+    if (section.tableId === PAT_TABLE && pid === PAT_PID) {
+      for (const { pmtPid } of parsePat(section.body)) {
+        if (!this.#readers.has(pmtPid)) this.#readers.set(pmtPid, new SectionReader());
+      }
+    } else if (section.tableId === PMT_TABLE && pid !== PAT_PID) {
+      const video = parsePmt(section.body)?.streams.find(({ kind }) => kind === "video");
+      this.#videos.set(pid, video ?? null);
+      if (this.#video === undefined && this.#videos.size === this.#readers.size - 1) this.#cut = this.#patAt;
+      else if (video !== undefined && video.pid === this.#video?.pid) this.#tablesAt = this.#patAt;
+    }
+  }
+}
+
+/** The payload of a packet; empty if it has none. */
+function payloadOf(packet: Uint8Array): Uint8Array {
+  const control = packet[3] ?? 0;
+  if ((control & 0x10) === 0) return packet.subarray(PACKET_BYTES);
+  return packet.subarray((control & 0x20) === 0 ? 4 : 5 + (packet[4] ?? 0));
+}

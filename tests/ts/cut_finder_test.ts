@@ -1,0 +1,110 @@
+/** Tests of mod/ts/cut_finder.ts and random_access.ts: streams that ffmpeg made, cut and read again by ffprobe. */
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { CutFinder } from "../../mod/ts/cut_finder.ts";
+import { firstVideoFrame, runFfmpeg } from "../support/ffmpeg.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const PACKET = 188;
+const PICTURE = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25"];
+const SOUND = ["-f", "lavfi", "-i", "sine=sample_rate=48000"];
+/** A key frame every half second. */
+const GOP = ["-g", "12"];
+
+const STREAMS: Readonly<Record<string, readonly string[]>> = {
+  "MPEG-2": [...PICTURE, "-c:v", "mpeg2video", ...GOP],
+  "MPEG-4 part 2": [...PICTURE, "-c:v", "mpeg4", ...GOP],
+  "H.264 with sound": [...PICTURE, ...SOUND, "-c:v", "libx264", "-preset", "ultrafast", ...GOP, "-c:a", "aac"],
+  "H.265": [...PICTURE, "-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:keyint=12"],
+};
+
+async function make(folder: TemporaryFolder, options: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  const file = folder.file("stream.ts");
+  await runFfmpeg([...options, "-t", "3", "-f", "mpegts", file]);
+  return Deno.readFileSync(file);
+}
+
+/** Feeds a finder from `from` on in chunks, and returns the cut as an offset in `stream`. */
+function findCut(stream: Uint8Array<ArrayBuffer>, { from, chunkBytes = 1316 }: {
+  readonly from: number;
+  readonly chunkBytes?: number;
+}): number | null {
+  const finder = new CutFinder();
+  for (let at = from; at < stream.length && finder.cut === null; at += chunkBytes) {
+    finder.push(stream.subarray(at, at + chunkBytes));
+    ok(finder.decidedBytes <= at + chunkBytes - from);
+  }
+  return finder.cut === null ? null : from + finder.cut;
+}
+
+/** Clears the random-access indicator of all packets. */
+function withoutMarks(stream: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const result = stream.slice();
+  for (let at = 0; at < result.length; at += PACKET) {
+    if (((result[at + 3] ?? 0) & 0x20) !== 0 && (result[at + 4] ?? 0) > 0) {
+      result[at + 5] = (result[at + 5] ?? 0) & ~0x40;
+    }
+  }
+  return result;
+}
+
+for (const [name, options] of Object.entries(STREAMS)) {
+  for (const marked of [true, false]) {
+    Deno.test(`CutFinder cuts ${name} at a PAT, and the rest begins with a key frame; marked: ${marked}`, async () => {
+      using folder = new TemporaryFolder();
+      const made = await make(folder, options);
+      const stream = marked ? made : withoutMarks(made);
+      for (const fraction of [0.1, 0.35, 0.6]) {
+        const from = Math.floor(stream.length * fraction / PACKET) * PACKET;
+        const cut = findCut(stream, { from });
+        if (cut === null) throw new Error(`no cut behind ${from}`);
+        deepStrictEqual([cut % PACKET, (stream[cut + 1] ?? 0) & 0x1f, stream[cut + 2]], [0, 0, 0]);
+        Deno.writeFileSync(folder.file("rest.ts"), stream.subarray(cut));
+        const { isKey, errors } = await firstVideoFrame(folder.file("rest.ts"));
+        deepStrictEqual([isKey, errors], [true, ""]);
+        strictEqual(findCut(stream, { from, chunkBytes: 61 }), cut); // whatever the chunks
+      }
+    });
+  }
+}
+
+Deno.test("CutFinder cuts a stream without video at the next PAT", async () => {
+  using folder = new TemporaryFolder();
+  const stream = await make(folder, [...SOUND, "-c:a", "mp2"]);
+  const from = 50 * PACKET;
+  const cut = findCut(stream, { from }) ?? 0;
+  deepStrictEqual([(stream[cut + 1] ?? 0) & 0x1f, stream[cut + 2]], [0, 0]);
+  for (let at = from; at < cut; at += PACKET) ok(((stream[at + 1] ?? 0) & 0x1f) !== 0 || stream[at + 2] !== 0);
+});
+
+Deno.test("CutFinder cuts payload that is not TS where a chunk ends", () => {
+  const finder = new CutFinder();
+  let pushed = 0;
+  for (; finder.cut === null; pushed += 1000) finder.push(new Uint8Array(1000).fill(0x55));
+  strictEqual(finder.cut, pushed);
+  ok(pushed < 100_000);
+});
+
+Deno.test("CutFinder settles for the last PAT if no key frame comes, and for any packet if no PAT comes", async () => {
+  using folder = new TemporaryFolder();
+  const stream = await make(folder, [...PICTURE, "-c:v", "mpeg2video", "-g", "1000"]);
+  const finder = new CutFinder();
+  finder.push(stream.subarray(20 * PACKET));
+  strictEqual(finder.cut, null);
+  const cut = 20 * PACKET + finder.settle();
+  deepStrictEqual([(stream[cut + 1] ?? 0) & 0x1f, stream[cut + 2]], [0, 0]);
+  strictEqual(finder.cut, finder.settle());
+  const packet = Uint8Array.from({ length: PACKET }, (_, index) => [0x47, 0x1f, 0xff, 0x10][index] ?? 0xff);
+  const padded = new CutFinder();
+  for (let packets = 0; packets < 10; packets += 1) padded.push(packet);
+  strictEqual(padded.settle(), 10 * PACKET);
+});
+
+Deno.test("CutFinder does not throw for noise in packets", () => {
+  const finder = new CutFinder();
+  for (let packets = 0; packets < 5000 && finder.cut === null; packets += 1) {
+    const packet = crypto.getRandomValues(new Uint8Array(PACKET));
+    packet.set([0x47, 0x40, packets % 3, 0x10 | packets % 0x40]);
+    finder.push(packet);
+    ok(finder.decidedBytes <= (packets + 1) * PACKET);
+  }
+});
