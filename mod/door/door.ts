@@ -13,7 +13,7 @@ import { decodeSocketAddress, encodeSocketAddress } from "../os/socket_address.t
 import { type Conclusion, decodeConclusion } from "../packet/conclusion.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE } from "../packet/handshake.ts";
 import { classifyDatagram } from "../packet/header.ts";
-import { isInductionResponse, peekType } from "../packet/peek_handshake.ts";
+import { isInductionResponse, isProbe, peekType } from "../packet/peek_handshake.ts";
 import { encodeRejection, encodeShutdown } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import { systemProblem } from "../report/problem.ts";
@@ -186,7 +186,7 @@ export class Door {
     const nowMs = this.#options.now();
     const { mistaken } = this.#strays;
     if (mistaken.isEmpty(nowMs) || peekType(datagram) !== HANDSHAKE_TYPE.INDUCTION) return false;
-    return !isInductionResponse(datagram) &&
+    return !isInductionResponse(datagram) && !isProbe(datagram) &&
       mistaken.expects(decodeSocketAddress(this.#libc, source).address, nowMs);
   }
 

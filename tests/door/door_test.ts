@@ -1,9 +1,10 @@
 /** Tests of mod/door/door.ts: callers made of datagrams call, become requests, and leave. */
-import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert/strict";
 import type { CallerRequest } from "../../mod/door/caller_request.ts";
 import { openLibc } from "../../mod/os/libc.ts";
+import { predictCookie } from "../../mod/packet/cookie.ts";
 import { HANDSHAKE_TYPE } from "../../mod/packet/handshake.ts";
-import { bytes, CONCLUSION_PLAIN, CONCLUSION_SID, INDUCTION } from "../fixtures/handshakes.ts";
+import { bytes, CONCLUSION_PLAIN, CONCLUSION_SID, INDUCTION, SRTLA_PROBE } from "../fixtures/handshakes.ts";
 import { within } from "../support/deadline.ts";
 import { FORBIDDEN, OpenDoor, whenSockets } from "./open_door.ts";
 import { ofSocket, RawCaller, withCookie } from "./raw_caller.ts";
@@ -212,6 +213,23 @@ Deno.test("a challenged caller becomes a proven request", async () => {
   await caller.transmit(withCookie(CONCLUSION_SID, (await caller.answer()).cookie));
   const [first, second] = [await open.requests.next("a request"), await open.requests.next("another one")];
   deepStrictEqual([first.proven, second.proven], [false, true]);
+});
+
+Deno.test("a probe does not count as the next call of a caller that cannot return a secret cookie", async () => {
+  await using open = new OpenDoor((request) => request.challenge("sessions"));
+  using mistaken = new RawCaller(open.at());
+  using prober = new RawCaller(open.at());
+  using next = new RawCaller(open.at());
+  await mistaken.transmit(withCookie(CONCLUSION_SID, await mistaken.induct()));
+  await mistaken.answer();
+  await mistaken.transmit(new Uint8Array(1316).fill(0x47)); // it takes the request for success
+  await open.refusals.next("that it is reported");
+  const before = OpenDoor.sockets();
+  await prober.transmit(SRTLA_PROBE);
+  strictEqual((await prober.answer()).type, HANDSHAKE_TYPE.INDUCTION);
+  strictEqual(OpenDoor.sockets(), before);
+  const asked = await next.induct();
+  notStrictEqual(asked, predictCookie(next.address)); // the next call is asked for the secret cookie
 });
 
 Deno.test("a caller that calls again from its port while its request waits becomes one new request", async () => {
