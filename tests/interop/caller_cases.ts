@@ -82,7 +82,7 @@ async function refuse(caller: CallerProgram, material: Material, passphrase: str
   return {
     text: got === undefined ? `${reason}, not received` : String(got),
     right: got === expected && reason === expected,
-    said: describeEnd(status, { lines: program.lines, callsAgain: wire.rejections.length > 1 }),
+    said: describeEnd(status, { lines: program.lines, callsAgain: wire.callsAgain }),
   };
 }
 

@@ -33,8 +33,10 @@ export interface CallerProgram {
   readonly readyLine?: RegExp;
   /** What it sends: its input, the bytes of `copy`, or another stream with the same content. */
   readonly sends: "input" | "copy" | "other";
-  /** What is known to be wrong with it, without its name. */
+  /** Why it cannot have the right cells, without its name. */
   readonly fault?: string;
+  /** What else is known about it, without its name. */
+  readonly note?: string;
 }
 
 /** GStreamer and its element `srtsink`. */
@@ -118,8 +120,8 @@ export const CALLERS: readonly CallerProgram[] = [
     install: buildSrtTokio,
     command: (call) => [SRT_TOKIO, ...ownOptions(call)],
     reads: "standard input",
-    // it sends nothing more after a burst at the start, neither here nor to srt-live-transmit
     readyLine: /^connected$/,
+    note: "stops sending after a burst at the start, also to srt-live-transmit, so it gets input once it is connected",
     sends: "input",
   },
   {

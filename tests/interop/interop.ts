@@ -30,6 +30,7 @@ interface Program {
   readonly name: string;
   readonly install: () => Promise<string>;
   readonly fault?: string;
+  readonly note?: string;
 }
 
 /** A column: runs a program once. */
@@ -71,7 +72,7 @@ async function rowsOf<P extends Program>(
       name,
       version: installed,
       srtVersion: cells.map(([, { srtVersion }]) => srtVersion ?? null).find((version) => version !== null) ?? null,
-      note: program.fault ?? null,
+      note: program.fault ?? program.note ?? null,
       cells: Object.fromEntries(cells.map(([column, { text }]) => [column, text])),
       said: Object.fromEntries(cells.flatMap(([column, { said }]) => said === null ? [] : [[column, said]])),
     });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIVE_MESSAGE_BYTES } from "../support/srt_caller.ts";
 import type { TemporaryFolder } from "../support/temporary_folder.ts";
 import { makeTestStream } from "../support/test_stream.ts";
 
@@ -26,7 +27,7 @@ export interface Materials {
 const WHOLE_SECONDS = 3;
 const LONG_SECONDS = 20;
 
-/** Makes both. */
+/** Makes both, of whole SRT messages: srt-live-transmit and GStreamer's tsparse drop an incomplete last one. */
 export async function makeMaterials(folder: TemporaryFolder): Promise<Materials> {
   Deno.chmodSync(folder.path, 0o755);
   return {
@@ -36,6 +37,8 @@ export async function makeMaterials(folder: TemporaryFolder): Promise<Materials>
 }
 
 async function makeMaterial(file: string, seconds: number): Promise<Material> {
-  const payload = await makeTestStream(file, seconds);
+  const stream = await makeTestStream(file, seconds);
+  const payload = stream.slice(0, stream.length - stream.length % LIVE_MESSAGE_BYTES);
+  Deno.writeFileSync(file, payload);
   return { file, payload, bitsPerSecond: payload.length * 8 / seconds };
 }

@@ -11,7 +11,7 @@ export interface Row {
   readonly version: string | null;
   /** The SRT version in its handshake; null if unknown. */
   readonly srtVersion: string | null;
-  /** Why it was not tried, or what is known to be wrong with it; null otherwise. */
+  /** Why it was not tried, or what else is known about it; null otherwise. */
   readonly note: string | null;
   /** What happened in each column. */
   readonly cells: Readonly<Record<string, string>>;

@@ -21,6 +21,8 @@ export class Wire implements AsyncDisposable {
   readonly #relay: UdpRelay;
   /** Reasons of the rejections that reached the caller, in order. */
   readonly rejections: number[] = [];
+  /** Whether the caller called again after a rejection. */
+  callsAgain = false;
   /** How many calls began. A caller may repeat an INDUCTION, so this may be too high. */
   inductions = 0;
 
@@ -29,7 +31,10 @@ export class Wire implements AsyncDisposable {
       passed: (datagram, toListener) => {
         if (datagram.byteLength < TYPE_OFFSET + 4 || datagram.getUint32(0) !== HANDSHAKE) return;
         const type = datagram.getUint32(TYPE_OFFSET);
-        if (toListener && type === INDUCTION) this.inductions += 1;
+        if (toListener && type === INDUCTION) {
+          this.inductions += 1;
+          this.callsAgain ||= this.rejections.length > 0;
+        }
         if (!toListener && type >= FIRST_REJECTION && type <= LAST_REJECTION) {
           this.rejections.push(type - FIRST_REJECTION);
         }
