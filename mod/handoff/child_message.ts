@@ -37,7 +37,7 @@ const Message = Type.Union([
       description: "libsrt's socket ID of the connection: the destination of the caller's packets.",
     }),
   }, { description: "libsrt has accepted the caller." }),
-  Type.Object({ event: Type.Literal("alive") }, { description: "Sent every second once the child is ready." }),
+  Type.Object({ event: Type.Literal("alive") }, { description: "Sent every 2.5 s while a session runs." }),
   Type.Object({ event: Type.Literal("proven") }, {
     description:
       "The caller's return path is real: it sent payload, or libsrt still receives from it when it would have given " +

@@ -26,7 +26,7 @@ export interface ChildDeadlines {
 
 /**
  * Our choice: a start takes about 50 ms, and some seconds if dozens start at once on a small machine. After an order to stop, a
- * child waits 5 s longer than the latency for payload and 4 s for the disk. It reports each second that it is alive.
+ * child waits 5 s longer than the latency for payload and 4 s for the disk. It reports every 2.5 s that it is alive.
  */
 export const CHILD_DEADLINES: ChildDeadlines = {
   acceptedMs: 10_000,

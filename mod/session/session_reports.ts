@@ -13,7 +13,7 @@ import { ClockSteps } from "./session_clock.ts";
 import type { Watch } from "./watch.ts";
 
 /** How often this process reports that it is alive. */
-const ALIVE_MS = 1000;
+const ALIVE_MS = 2500;
 /** A caller proves itself by payload, or by still sending after the time for which libsrt waits for a silent one (5000 ms). */
 const HEARD_MS = 6000;
 /** The warning about a full receive buffer. */
