@@ -11,7 +11,7 @@ import { runFfmpeg } from "../support/ffmpeg.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { median, privateMegabytes, processorSeconds } from "./measure.ts";
+import { median, privateMegabytes, processorSeconds, waitUntilQuiet } from "./measure.ts";
 
 const BITS_PER_SECOND = 100_000_000;
 const MESSAGE_BYTES = 1316;
@@ -70,7 +70,8 @@ async function compareSessions(payload: Uint8Array<ArrayBuffer>): Promise<number
 async function measureSession(args: readonly string[], payload: Uint8Array<ArrayBuffer>): Promise<Cost> {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...args]);
-  const before = processorSeconds(splitter.pid); // start-up is not the session
+  await waitUntilQuiet(splitter.pid); // start-up is not the session
+  const before = processorSeconds(splitter.pid);
   await using caller = await SrtCaller.connect({ port: splitter.port });
   await caller.send(payload, { bitsPerSecond: BITS_PER_SECOND });
   await caller.waitUntilDelivered();

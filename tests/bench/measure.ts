@@ -6,12 +6,17 @@
 
 import { openLibc } from "../../mod/os/libc.ts";
 import { listProcFolder } from "../../mod/os/proc.ts";
-import { descendantsOf, processFile } from "../support/processes.ts";
+import { descendantsOf, processFile, waitUntil } from "../support/processes.ts";
 
 const libc = openLibc();
 
 /** `sysconf(_SC_CLK_TCK)` on every Linux that Deno runs on. */
 const TICKS_PER_SECOND = 100;
+
+/** How often it is checked whether a program is quiet. */
+const QUIET_EACH_MS = 500;
+/** The processor time that it may use in that time; its spares use none. */
+const QUIET_MS = 2;
 
 /** Processor time of a process and of its children that are over, user and system, in seconds. */
 export function processorSeconds(pid: number): number {
@@ -26,6 +31,22 @@ export function threadsMs(pid: number): number {
   const threads = listProcFolder(libc, `/proc/${pid}/task`).filter((name) => /^\d+$/.test(name));
   const nanoseconds = threads.map((thread) => Number(processFile(pid, `task/${thread}/schedstat`).split(" ")[0]));
   return nanoseconds.reduce((sum, value) => sum + value, 0) / 1e6;
+}
+
+/**
+ * Waits until a program and its children do nothing but wait: what it does once after its start, for callers to come, is over.
+ *
+ * @param mostMs Processor time in half a second that they may use: more than its default if sessions run.
+ */
+export async function waitUntilQuiet(pid: number, mostMs: number = QUIET_MS): Promise<void> {
+  const usedMs = () => [pid, ...descendantsOf(pid)].reduce((sum, process) => sum + threadsMs(process), 0);
+  let before = -Infinity;
+  await waitUntil("a quiet program", () => {
+    const used = usedMs();
+    const isQuiet = used - before < mostMs;
+    before = used;
+    return isQuiet;
+  }, QUIET_EACH_MS);
 }
 
 /** Processor time of the children of this process that have ended, in ms. */

@@ -7,7 +7,7 @@
 import { waitUntil } from "../support/processes.ts";
 import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { processorSeconds } from "./measure.ts";
+import { processorSeconds, waitUntilQuiet } from "./measure.ts";
 import type { Figure } from "./table.ts";
 
 /** Measures the program from source, and the executable if SRT_SPLITTER names one. `program` names it in a row. */
@@ -32,7 +32,8 @@ export interface Receiver extends AsyncDisposable {
 export async function startSplitter(executable: string | null): Promise<Receiver> {
   const folder = new TemporaryFolder();
   const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { executable });
-  const before = processorSeconds(splitter.pid); // start-up is not the session
+  await waitUntilQuiet(splitter.pid); // start-up is not the session
+  const before = processorSeconds(splitter.pid);
   const file = () => folder.names().map((name) => folder.file(name))[0] ?? "";
   return {
     port: splitter.port,
