@@ -17,6 +17,9 @@ const PROOF_MS = 10_000;
 /** Our choice: an encoder sends payload at once; the longest round trips are 600 ms. */
 const OVERDUE_MS = 1500;
 
+/** Our choice: how long a session counts that ended overdue, so that forged handshakes do not get the next places at once. */
+const FAILURE_MS = 10_000;
+
 /** A place, or what a caller has to do without one: wait, or return a secret cookie. */
 export type Placing = UnprovenPlace | "wait" | "challenge";
 
@@ -25,6 +28,8 @@ export class UnprovenPlaces {
   readonly #places = new Set<UnprovenPlace>();
   /** When callers proved themselves, oldest first. */
   #proofsMs: number[] = [];
+  /** When sessions ended whose caller was overdue, oldest first. */
+  #failuresMs: number[] = [];
   readonly #onFreed: () => void;
 
   /** @param onFreed Called when there may be room for one more. */
@@ -35,14 +40,16 @@ export class UnprovenPlaces {
   /** Takes a place, if there is one. */
   take(nowMs: number): Placing {
     const places = [...this.#places];
-    const isStuck = places.filter((place) => place.isOverdue(nowMs)).length >= LEAST_UNPROVEN;
-    if (isStuck) return "challenge";
+    const overdue = places.filter((place) => place.isOverdue(nowMs)).length;
+    this.#failuresMs = this.#failuresMs.filter((failureMs) => nowMs - failureMs < FAILURE_MS);
+    if (overdue + this.#failuresMs.length >= LEAST_UNPROVEN) return "challenge";
     this.#proofsMs = this.#proofsMs.filter((proofMs) => nowMs - proofMs < PROOF_MS);
     if (places.length >= Math.min(LEAST_UNPROVEN + this.#proofsMs.length, MOST_UNPROVEN)) return "wait";
     const place = new UnprovenPlace({
       onProof: (proofMs) => this.#proofsMs = [...this.#proofsMs, proofMs].slice(-MOST_UNPROVEN),
-      onLeft: () => {
-        this.#places.delete(place);
+      onLeft: (leftMs) => {
+        if (!this.#places.delete(place)) return;
+        if (place.isOverdue(leftMs)) this.#failuresMs = [...this.#failuresMs, leftMs].slice(-LEAST_UNPROVEN);
         this.#onFreed();
       },
     });
@@ -51,13 +58,19 @@ export class UnprovenPlaces {
   }
 }
 
+/** What a place reports. */
+export interface UnprovenPlaceParts {
+  readonly onProof: (nowMs: number) => void;
+  readonly onLeft: (nowMs: number) => void;
+}
+
 /** The place of one session, until its caller proves itself or the session is over. */
 export class UnprovenPlace {
-  readonly #parts: { readonly onProof: (nowMs: number) => void; readonly onLeft: () => void };
+  readonly #parts: UnprovenPlaceParts;
   #acceptedMs = Infinity;
 
   /** Made by {@linkcode UnprovenPlaces.take} only. */
-  constructor(parts: { readonly onProof: (nowMs: number) => void; readonly onLeft: () => void }) {
+  constructor(parts: UnprovenPlaceParts) {
     this.#parts = parts;
   }
 
@@ -73,12 +86,13 @@ export class UnprovenPlace {
 
   /** The caller has proven itself: frees the place. */
   prove(nowMs: number): void {
+    this.#acceptedMs = Infinity;
     this.#parts.onProof(nowMs);
-    this.leave();
+    this.leave(nowMs);
   }
 
   /** Frees the place. Idempotent. */
-  leave(): void {
-    this.#parts.onLeft();
+  leave(nowMs: number): void {
+    this.#parts.onLeft(nowMs);
   }
 }

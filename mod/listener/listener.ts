@@ -210,7 +210,7 @@ export class Listener {
     if (place === "challenge") return this.#answer(request, { kind: "challenge", cause: "sessions" });
     if (place === "late") return this.#answer(request, this.#stopping ? LISTENER_STOPS : WAITED_TOO_LONG);
     using unused = new DisposableStack();
-    unused.defer(() => place?.leave());
+    unused.defer(() => place?.leave(performance.now()));
 
     const turn = await whileCalling(request, async (sinceMs) => await this.#starts.turn(sinceMs, kind) ?? "late");
     if (request.yieldToLaterCall()) return turn === "late" ? undefined : turn.end({ kind: "unused" });

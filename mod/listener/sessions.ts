@@ -156,7 +156,7 @@ export class Sessions {
     this.#sayFarewell(session, outcome);
     await child.textRead();
     this.#running.delete(ticket.session);
-    session.place?.leave();
+    session.place?.leave(performance.now());
     if (session.socketId !== null) this.#options.door.forget(session.socketId);
     const rejection = explainNotAccepted(outcome, child.earlyText);
     turn.end(

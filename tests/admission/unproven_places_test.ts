@@ -69,7 +69,7 @@ Deno.test("UnprovenPlaces challenges callers although there are places, if those
   const { taken } = takeAll(places);
   strictEqual(taken.length, 16);
   for (const place of taken.slice(0, LEAST_UNPROVEN)) place.accept(0);
-  taken.at(-1)?.leave();
+  taken.at(-1)?.leave(0);
   strictEqual(places.take(1500), "challenge");
 });
 
@@ -78,14 +78,32 @@ Deno.test("UnprovenPlaces has its places back when sessions are over", () => {
   const places = new UnprovenPlaces(() => freed.push(1));
   const { taken } = takeAll(places);
   for (const place of taken) place.accept(0);
-  for (const place of taken) place.leave();
-  deepStrictEqual([freed.length, takeAll(places, 5000).taken.length], [LEAST_UNPROVEN, LEAST_UNPROVEN]);
+  for (const place of taken) place.leave(1000);
+  deepStrictEqual([freed.length, takeAll(places, 1000).taken.length], [LEAST_UNPROVEN, LEAST_UNPROVEN]);
+});
+
+Deno.test("UnprovenPlaces challenges callers for ten seconds after 8 sessions have ended that brought nothing", () => {
+  const places = new UnprovenPlaces();
+  const { taken } = takeAll(places);
+  for (const place of taken) place.accept(0);
+  for (const place of taken) place.leave(6000);
+  deepStrictEqual([takeAll(places, 15_999).next, takeAll(places, 15_999).taken.length], ["challenge", 0]);
+  strictEqual(takeAll(places, 16_000).taken.length, LEAST_UNPROVEN);
+});
+
+Deno.test("UnprovenPlaces does not count a caller that was overdue and proved itself then", () => {
+  const places = new UnprovenPlaces();
+  const { taken } = takeAll(places);
+  for (const place of taken) place.accept(0);
+  for (const place of taken) place.prove(6000);
+  for (const place of taken) place.leave(7000);
+  strictEqual(takeAll(places, 7000).taken.length, 2 * LEAST_UNPROVEN);
 });
 
 Deno.test("UnprovenPlace.leave frees a place once", () => {
   const places = new UnprovenPlaces();
   const [first] = takeAll(places).taken;
-  first?.leave();
-  first?.leave();
+  first?.leave(0);
+  first?.leave(0);
   strictEqual(takeAll(places).taken.length, 1);
 });

@@ -21,9 +21,9 @@ Deno.test("UnprovenCallers gives a place that is freed to the caller that has wa
   strictEqual(places.length, LEAST_UNPROVEN);
   const order: number[] = [];
   next.forEach((placed, index) => void placed.then(() => order.push(index)));
-  places[0]?.leave();
+  places[0]?.leave(0);
   await next[0];
-  places[1]?.leave();
+  places[1]?.leave(0);
   await next[1];
   deepStrictEqual(order, [0, 1]);
   callers.close();
