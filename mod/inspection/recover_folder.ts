@@ -15,7 +15,7 @@ import { inspectFile } from "./inspect_file.ts";
 
 /** The outcome for one recording. */
 export interface Recovery {
-  /** Its path: the folder as it was given, and the name. */
+  /** Its path: the folder as it was given, and the path below it. A folder that cannot be read has none but its own. */
   readonly file: string;
   /** `recovered`: its sidecar is complete now; `recording`: it still runs; `failed`: see `text`. */
   readonly outcome: "recovered" | "recording" | "failed";
@@ -33,9 +33,16 @@ export interface RecoverOptions {
   readonly onRecovery: (recovery: Recovery) => void;
 }
 
-/** Completes every sidecar of a folder that is not final; final ones are not reported. Symbolic links are ignored. */
-export async function recoverFolder(folder: string, { isLocked, onRecovery }: RecoverOptions): Promise<void> {
-  for (const name of sidecarNames(folder)) {
+/**
+ * Completes every sidecar of a folder and its subfolders that is not final; final ones are not reported. Symbolic links are ignored. A
+ * subfolder that cannot be read is reported as failed.
+ *
+ * @throws {Error} The folder itself cannot be read.
+ */
+export async function recoverFolder(folder: string, options: RecoverOptions): Promise<void> {
+  const { isLocked, onRecovery } = options;
+  const { sidecars, folders } = contentOf(folder);
+  for (const name of sidecars) {
     const sidecar = join(folder, name);
     const file = sidecar.slice(0, sidecar.lastIndexOf(SIDECAR_ENDING));
     try {
@@ -45,16 +52,28 @@ export async function recoverFolder(folder: string, { isLocked, onRecovery }: Re
       onRecovery({ file, outcome: "failed", text: systemProblem(error), sidecar: null });
     }
   }
+  for (const name of folders) {
+    const subfolder = join(folder, name);
+    try {
+      await recoverFolder(subfolder, options);
+    } catch (error) {
+      const text = `cannot read the folder: ${systemProblem(error)}`;
+      onRecovery({ file: subfolder, outcome: "failed", text, sidecar: null });
+    }
+  }
 }
 
-/** Sidecars, and parts whose process was killed before they had the name of a sidecar. */
-function sidecarNames(folder: string): readonly string[] {
+/** Subfolders and sidecars, and parts whose process was killed before they had the name of a sidecar. */
+function contentOf(folder: string): { readonly sidecars: readonly string[]; readonly folders: readonly string[] } {
   const entries = [...Deno.readDirSync(folder)];
   const taken = new Set(entries.map(({ name }) => name));
   const isSidecar = (name: string) =>
     name.endsWith(SIDECAR_ENDING) ||
     (name.endsWith(`${SIDECAR_ENDING}${PART_ENDING}`) && !taken.has(name.slice(0, -PART_ENDING.length)));
-  return entries.filter(({ isFile, name }) => isFile && isSidecar(name)).map(({ name }) => name).sort();
+  return {
+    sidecars: entries.filter(({ isFile, name }) => isFile && isSidecar(name)).map(({ name }) => name).sort(),
+    folders: entries.filter(({ isDirectory }) => isDirectory).map(({ name }) => name).sort(),
+  };
 }
 
 /** A recording and what describes it. */

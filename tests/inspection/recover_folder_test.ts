@@ -111,3 +111,19 @@ Deno.test("recoverFolder ignores a sidecar that is a link", async () => {
   await recoverFolder(folder.path, { isLocked: () => false, onRecovery: () => assert.fail("nothing to recover") });
   assert.equal(Deno.readTextFileSync(folder.file("elsewhere")), before);
 });
+
+Deno.test("recoverFolder completes sidecars in subfolders, and follows no link to a folder", async () => {
+  using folder = new TemporaryFolder();
+  using elsewhere = new TemporaryFolder();
+  Deno.mkdirSync(folder.file("cam1/2026-05-04"), { recursive: true });
+  Deno.symlinkSync(elsewhere.path, folder.file("cam2"));
+  await killedIn(folder, "cam1/2026-05-04/a.ts");
+  await killedIn(folder, "b.ts");
+  await killedIn(elsewhere);
+  const recoveries: Recovery[] = [];
+  await recoverFolder(folder.path, { isLocked: () => false, onRecovery: (recovery) => recoveries.push(recovery) });
+  assert.deepEqual(
+    recoveries.map(({ file, outcome }) => [file, outcome]),
+    [[folder.file("b.ts"), "recovered"], [folder.file("cam1/2026-05-04/a.ts"), "recovered"]],
+  );
+});
