@@ -13,6 +13,8 @@ export interface FloodOptions {
   readonly port: number;
   readonly perSecond: number;
   readonly seconds: number;
+  /** Whole handshakes, with the predicted cookie, rather than INDUCTIONs. */
+  readonly handshakes?: boolean;
 }
 
 /** A running flood; held by `await using`. */
@@ -21,9 +23,17 @@ export class Flood implements AsyncDisposable {
   readonly #output: Promise<Deno.CommandOutput>;
 
   /** Starts it. */
-  constructor({ port, perSecond, seconds }: FloodOptions) {
+  constructor({ port, perSecond, seconds, handshakes = false }: FloodOptions) {
     this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", "--no-check", "-A", PROGRAM, String(port), String(perSecond), String(seconds)],
+      args: [
+        "run",
+        "--no-prompt",
+        "--no-check",
+        "-A",
+        PROGRAM,
+        ...[port, perSecond, seconds].map(String),
+        ...(handshakes ? ["handshakes"] : []),
+      ],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

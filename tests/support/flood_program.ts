@@ -1,15 +1,20 @@
 /**
  * A program that floods a port of 127.0.0.1 with forged INDUCTIONs from random addresses of 127.0.0.0/8, and prints how many the
- * kernel accepted. `deno run -A tests/support/flood_program.ts PORT PER_SECOND SECONDS`
+ * kernel accepted. `deno run -A tests/support/flood_program.ts PORT PER_SECOND SECONDS`; with `handshakes` behind them, each source
+ * sends a CONCLUSION with the predicted cookie too, as if it had got the answer.
  *
  * @module
  */
 
-import { bytes, INDUCTION } from "../fixtures/handshakes.ts";
+import { predictCookie } from "../../mod/packet/cookie.ts";
+import { bytes, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
 import { ForgedDatagrams } from "./forged_datagrams.ts";
+import { conclusionAfter } from "./raw_caller.ts";
 
 /** Datagrams in one call of the kernel. */
 const BATCH = 50;
+/** How long an answer would take, in ms. */
+const ANSWER_MS = 50;
 /** How often it wakes, in ms. */
 const PACE_MS = 1;
 /** 127.0.0.0, and the 24 bits below it. */
@@ -19,8 +24,9 @@ const FIRST_PORT = 1024;
 const PORTS = 64_512;
 
 if (import.meta.main) {
-  const [port = 0, perSecond = 0, seconds = 0] = Deno.args.map(Number);
-  console.log(JSON.stringify({ sent: await flood(port, perSecond, seconds) }));
+  const [port = 0, perSecond = 0, seconds = 0] = Deno.args.slice(0, 3).map(Number);
+  const forge = Deno.args[3] === "handshakes" ? forgeHandshakes : flood;
+  console.log(JSON.stringify({ sent: await forge(port, perSecond, seconds) }));
 }
 
 async function flood(port: number, perSecond: number, seconds: number): Promise<number> {
@@ -39,5 +45,35 @@ async function flood(port: number, perSecond: number, seconds: number): Promise<
     }
     await new Promise((resolve) => setTimeout(resolve, PACE_MS));
   }
+  return sent;
+}
+
+/** Each CONCLUSION follows its INDUCTION after {@linkcode ANSWER_MS}. */
+async function forgeHandshakes(port: number, perSecond: number, seconds: number): Promise<number> {
+  // all sources have the port of a socket that never answers: the kernel would answer for a closed one, and so end the handshake
+  const silent = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
+  const sourcePort = (silent.addr as Deno.NetAddr).port;
+  const induction = bytes(INDUCTION);
+  const conclusionBytes = bytes(CONCLUSION_PLAIN).length;
+  using inductions = new ForgedDatagrams({ port, payloadBytes: induction.length });
+  using conclusions = new ForgedDatagrams({ port, payloadBytes: conclusionBytes });
+  const startedMs = performance.now();
+  let sent = 0;
+  for (let elapsedMs = 0; elapsedMs < seconds * 1000; elapsedMs = performance.now() - startedMs) {
+    for (const due = elapsedMs / 1000 * perSecond; sent < due; sent += 1) {
+      const source = { address: LOOPBACK + 2 + Math.floor(Math.random() * (HOSTS - 3)), port: sourcePort };
+      inductions.set(0, source, induction);
+      inductions.send();
+      setTimeout(() => {
+        const host = [24, 16, 8, 0].map((shift) => (source.address >>> shift) & 0xff).join(".");
+        const cookie = predictCookie({ address: host, port: sourcePort });
+        conclusions.set(0, source, conclusionAfter(cookie, CONCLUSION_PLAIN));
+        conclusions.send();
+      }, ANSWER_MS);
+    }
+    await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 2 * ANSWER_MS));
+  silent.close();
   return sent;
 }
