@@ -20,6 +20,9 @@ const SECRET_ENDING =
 /** A parameter's name, an index such as `[0]`, quotes and blanks as in JSON, and the `=` or `:` after them. */
 const PARAMETER = /(?<![\p{L}\p{M}\p{N}_.%-])([\p{L}\p{M}\p{N}_.%-]+)(?:\[[^\][]{0,40}\])?(["'\s]*)([=:])/gu;
 
+/** `srt://user:password@host/`: what precedes the password, and the password. A port is none: `srt://host:9000/a@b`. */
+const USER_INFO = /(:\/\/[^/?@:]{0,256}:)(?!\d{0,5}(?:[/?]|$))[^@]{0,256}@/u;
+
 /** What may separate a name from the first secret after it. */
 const SEPARATORS = new Set("=?&,;:/#|{([<\"' \t\r\n");
 
@@ -68,6 +71,16 @@ function isSecret({ name }: Parameter): boolean {
   return SHORT_SECRET_NAME.test(name) || SECRET_WORD.test(name);
 }
 
+/** Reports whether the value of a key is a secret. */
+export function isSecretKey(key: string): boolean {
+  return isSecret({ name: decodePercent(key), gap: "", sign: "=" });
+}
+
+/** Removes user and password from the address in a text: `srt://user:password@host/cam` becomes `srt://host/cam`. */
+export function cutUserInfo(text: string): string {
+  return text.replace(USER_INFO, "://");
+}
+
 /** As {@linkcode isSecret}, but a name before a colon is only one if it ends like one or is quoted, as in JSON. */
 function isCertainlySecret(parameter: Parameter): boolean {
   const { name, gap, sign } = parameter;
@@ -82,7 +95,10 @@ interface FoundSecret {
   readonly valueAt: number;
 }
 
-/** Finds the first secret. The most decoded text is searched first. The text itself may have one that decoding hides. */
+/**
+ * Finds the first secret. The most decoded text is searched first. The text itself may have one that decoding hides, and the
+ * sign or the name may be in full width, as input methods for Chinese and Japanese write them, or contain invisible characters.
+ */
 function findSecret(text: string, isFound: (parameter: Parameter) => boolean): FoundSecret | null {
   const decodings = [text];
   for (let decoded = decodePercent(text); decoded !== decodings[0]; decoded = decodePercent(decoded)) {
@@ -90,13 +106,35 @@ function findSecret(text: string, isFound: (parameter: Parameter) => boolean): F
     decodings.unshift(decoded);
   }
   for (const candidate of decodings) {
-    for (const match of candidate.matchAll(PARAMETER)) {
-      const [whole, name = "", gap = "", sign = ""] = match;
-      if (!isFound({ name: decodePercent(name), gap, sign })) continue;
-      return { text: candidate, nameAt: match.index, valueAt: match.index + whole.length };
-    }
+    const found = findIn(candidate, isFound);
+    if (found === null) continue;
+    const earlier = fold(candidate.slice(0, found.nameAt));
+    return (earlier === null ? null : findIn(earlier, isFound)) ?? found;
+  }
+  for (const candidate of decodings) {
+    const folded = fold(candidate);
+    const found = folded === null ? null : findIn(folded, isFound);
+    if (found !== null) return found;
   }
   return null;
+}
+
+/** The text in characters of normal width, without characters that are not seen; null if it is like this already. */
+function fold(text: string): string | null {
+  const folded = text.normalize("NFKC").replace(UNSAFE, "");
+  return folded === text ? null : folded;
+}
+
+function findIn(text: string, isFound: (parameter: Parameter) => boolean): FoundSecret | null {
+  const userInfo = USER_INFO.exec(text);
+  const userInfoAt = userInfo?.index ?? Infinity;
+  for (const match of text.matchAll(PARAMETER)) {
+    const [whole, name = "", gap = "", sign = ""] = match;
+    if (match.index > userInfoAt) break;
+    if (!isFound({ name: decodePercent(name), gap, sign })) continue;
+    return { text, nameAt: match.index, valueAt: match.index + whole.length };
+  }
+  return userInfo === null ? null : { text, nameAt: userInfoAt, valueAt: userInfoAt + (userInfo[1]?.length ?? 0) };
 }
 
 /** Escapes what could disturb a terminal or a log: `\x1b`, `\u{202e}`. */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { cutSecrets, decodePercent, MASK, maskSecrets } from "./secret_text.ts";
+import { cutSecrets, cutUserInfo, decodePercent, isSecretKey, MASK, maskSecrets } from "./secret_text.ts";
 import { MAX_TEXT_BYTES } from "./text_block.ts";
 
 /** Modes of the standard form (libsrt docs/features/access-control.md). */
@@ -73,6 +73,9 @@ const VENDOR_NAME_KEY = /_name$/;
 /** The address in front of a name: OvenMediaEngine demands its whole URL, such as `srt://host:9999/app/cam`. */
 const ADDRESS = /^[\s/]*srt:\/\/[^/?]*\//iu;
 
+/** A whole URI in the field of the stream ID: the stream ID in it. */
+const URI_STREAM_ID = /^srt:\/\/[^?]*\?(?:[^#]*&)?streamid=([^&]*)/isu;
+
 /** White space, control and format characters (a byte order mark is one) at either end. */
 const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
@@ -96,6 +99,8 @@ function recognize(text: string): StreamId {
   const sent = withoutSuffix(text);
   const decoded = withoutSuffix(decodePercent(text));
   if (decoded === "") return EMPTY;
+  const ofUri = URI_STREAM_ID.exec(sent) ?? URI_STREAM_ID.exec(decoded);
+  if (ofUri !== null) return recognize(ofUri[1] ?? "");
   return parseStandard(sent, decodePercent) ?? parseAction(sent, decodePercent) ?? parseStandard(decoded) ??
     parseAction(decoded) ??
     plain(decoded, { masked: maskSecrets(decoded) });
@@ -150,7 +155,7 @@ function parseStandard(text: string, decode: (value: string) => string = (value)
 }
 
 function nameOf(keys: ReadonlyMap<string, string>): string | null {
-  const vendorKeys = [...keys.keys()].filter((key) => VENDOR_NAME_KEY.test(key));
+  const vendorKeys = [...keys.keys()].filter((key) => VENDOR_NAME_KEY.test(key) && !isSecretKey(key));
   for (const key of [...NAME_KEYS, ...vendorKeys]) {
     const name = canonicalName(keys.get(key) ?? "");
     if (name !== null) return name;
@@ -192,7 +197,7 @@ function plain(text: string, known: { readonly mode?: StreamMode; readonly maske
 
 /** The canonical form of a name, as in {@linkcode StreamId.name}; null if nothing is left. */
 export function canonicalName(text: string): string | null {
-  const name = trim(cutSecrets(text)).normalize("NFC").replace(ADDRESS, "").replaceAll(/\/{2,}/g, "/");
+  const name = trim(cutSecrets(cutUserInfo(text))).normalize("NFC").replace(ADDRESS, "").replaceAll(/\/{2,}/g, "/");
   return trim(name).replaceAll(/^[\s/]+|[\s/]+$/gu, "") || null;
 }
 

@@ -48,6 +48,13 @@ for (
     ["100%25 cam", "100%25 cam"],
     ["a\x1b[31mb\u202ec\u2028d", "a\\x1b[31mb\\u{202e}c\\u{2028}d"],
     ["a\n?token=x\n", "a\\x0a?token=***"],
+    ["srt://anna:hush@host:9000/app/cam", "srt://anna:***"],
+    ["srt%253A//anna%253A%2568ush%2540host/cam", "srt://anna:***"],
+    ["srt://host:9000/a@b", "srt://host:9000/a@b"],
+    ["cam\uff1ftoken\uff1dhush", "cam?token=***"],
+    ["cam\uff1ftoken\uff1dhush&token=x", "cam?token=***"],
+    ["cam?to\u200bken=hush", "cam?token=***"],
+    ["cam?token%00=hush", "cam?token%00=***"],
   ] as const
 ) {
   Deno.test(`maskSecrets returns ${JSON.stringify(masked)} for ${JSON.stringify(text)}`, () => {

@@ -5,6 +5,7 @@ import { freePort } from "../../mod/os/free_port.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { makePayload } from "../support/payload.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { Configured } from "./configured.ts";
 
 const KEY = "sk_7f3a91c2";
@@ -56,6 +57,29 @@ Deno.test("a stream key stands in no event, no line and no file name, and its st
   ];
   assert.deepStrictEqual(printed.filter((text) => text.includes(KEY)), []);
 });
+
+for (
+  const [streamId, name] of [
+    ["srt://anna:hush@192.0.2.1:9999/app/cam1", "app/cam1"],
+    ["srt://192.0.2.1:9999?streamid=publish:cam1:anna:hush", "cam1"],
+    ["#!::secret_name=hush", null],
+  ] as const
+) {
+  Deno.test(`a secret in ${streamId} stands in no event, no line, no file name and no sidecar`, async () => {
+    using folder = new TemporaryFolder();
+    await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId });
+    await caller.send(makePayload(20));
+    await caller.waitUntilDelivered();
+    assert.strictEqual((await splitter.event("session-start")).stream, name);
+    caller.close();
+    const { file } = await splitter.event("session-end");
+    const sidecar = Deno.readTextFileSync(`${file}.json`);
+    assert.strictEqual(await splitter.stop(), 0);
+    const printed = [JSON.stringify(splitter.events), splitter.errors.join("\n"), sidecar, `${file}`];
+    assert.deepStrictEqual(printed.filter((text) => text.includes("hush")), []);
+  });
+}
 
 Deno.test("check reports the name that a stream key gets, and not the key", async () => {
   using config = new Configured(FILE);
