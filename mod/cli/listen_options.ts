@@ -172,7 +172,7 @@ export const LISTEN_OPTIONS = {
   }),
   relays: list<AddressRange>({ topic: "Admission", isReloaded: true }, {
     flags: "--relay <range>",
-    help: "waive limits for each address for a relay such as srtla_rec, through which many callers come",
+    help: "do not apply limits for each address to this relay, such as srtla_rec, through which many callers come",
     parse: withHint(parseAddressRange),
   }),
   maxPerStream: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
@@ -196,7 +196,7 @@ export const LISTEN_OPTIONS = {
   }),
   format: one<"text" | "json">({ topic: "Output", initial: "text" }, {
     flags: "--json",
-    help: "print events as JSON, one object a line, and nothing else on stdout",
+    help: "print events as JSON, one object per line, and nothing else on stdout",
     value: "json",
   }),
   verbosity: one<"quiet" | "normal" | "verbose">({ topic: "Output", initial: "normal" }, {

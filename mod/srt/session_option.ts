@@ -52,7 +52,7 @@ export const SESSION_OPTIONS = {
   },
   rcvbuf: {
     form: { kind: "number", min: 1, max: INT32_MAX, unit: "bytes" },
-    help: "receive buffer in bytes, 1472 for each packet of any size, at least 32 packets, at most `fc` packets; by " +
+    help: "receive buffer: 1472 bytes for each packet, whatever its size; at least 32 and at most `fc` packets; by " +
       "default what the latency needs",
     perStream: true,
   },
@@ -86,12 +86,12 @@ export const SESSION_OPTIONS = {
   },
   iptos: {
     form: { kind: "number", min: 0, max: 255 },
-    help: "type of service of the packets to the caller (ACK, NAK), such as 0xB8; default 0",
+    help: "type of service of packets to the caller (ACK, NAK), such as 0xB8; default 0",
     perStream: true,
   },
   ipttl: {
     form: { kind: "number", min: 1, max: 255 },
-    help: "time to live of the packets to the caller; default 64",
+    help: "time to live of packets to the caller; default 64",
     perStream: true,
   },
   minversion: {
@@ -108,13 +108,13 @@ export const SESSION_OPTIONS = {
   },
   pbkeylen: {
     form: { kind: "choice", values: [0, 16, 24, 32] },
-    help: "key length in bytes that callers are asked for: libsrt's use it, also in place of one of their own; " +
-      "default 0, their own",
+    help: "key length in bytes to request from callers: those based on libsrt use it, even if they set another; " +
+      "default 0, the choice of the caller",
     perStream: false,
   },
 } as const satisfies Readonly<Record<string, SessionOption>>;
 
-/** Options that libsrt is given as they are. */
+/** Options that are passed to libsrt unchanged. */
 export const GIVEN_TO_LIBSRT = [
   "lossmaxttl",
   "packetfilter",

@@ -1,5 +1,5 @@
 /**
- * The events of a run: what `--json` prints, one object a line, and what every reporter is given.
+ * The events of a run: what `--json` prints, one object per line, and what every reporter receives.
  *
  * A child reports `session-start`, `segment`, `stats` and `session-end`; the listener adds the others. A field is
  * never removed or changed; `EVENT_SCHEMA_VERSION` grows when one is added.

@@ -7,7 +7,7 @@ const OTHER = { address: "192.0.2.2", port: 6000 };
 const NEIGHBOR = { address: "192.0.2.1", port: 7000 };
 
 /** Take-overs of `cam1` at these times, by turns. */
-function quarrel(timesMs: readonly number[], [one, other] = [ONE, OTHER]): TakeOvers {
+function contest(timesMs: readonly number[], [one, other] = [ONE, OTHER]): TakeOvers {
   const takeOvers = new TakeOvers();
   timesMs.forEach((nowMs, index) => {
     const [from, by] = index % 2 === 0 ? [one, other] : [other, one];
@@ -24,25 +24,25 @@ function refusedUntil(takeOvers: TakeOvers, fromMs: number): number {
 }
 
 Deno.test("TakeOvers lets a name be taken over twice within a minute", () => {
-  strictEqual(quarrel([0, 1000]).judge("cam1", 1001), null);
+  strictEqual(contest([0, 1000]).judge("cam1", 1001), null);
 });
 
-Deno.test("TakeOvers refuses the third caller of a quarrel for ten seconds, and names both addresses and what to do", () => {
-  const takeOvers = quarrel([0, 1000, 2000]);
+Deno.test("TakeOvers refuses the third caller of a contest for ten seconds, and names both addresses and what to do", () => {
+  const takeOvers = contest([0, 1000, 2000]);
   const refused = takeOvers.judge("cam1", 2000);
   strictEqual(refused?.reason, 1409);
-  match(refused?.text ?? "", /: 192\.0\.2\.1 port 5000 and 192\.0\.2\.2 port 6000; the name rests for 10 s$/);
+  match(refused?.text ?? "", /: 192\.0\.2\.1 port 5000 and 192\.0\.2\.2 port 6000; it cannot be taken over for 10 s$/);
   match(refused?.advice ?? "", /give each encoder a stream name of its own/);
   strictEqual(refusedUntil(takeOvers, 2000), 12_000);
   deepStrictEqual([takeOvers.judge("cam2", 2000), takeOvers.judge(null, 2000)], [null, null]);
 });
 
-Deno.test("TakeOvers does not take callers that come back now and then for a quarrel", () => {
-  strictEqual(refusedUntil(quarrel([0, 30_000, 60_000, 90_000, 120_000]), 120_000), 0);
+Deno.test("TakeOvers ignores callers that reconnect now and then", () => {
+  strictEqual(refusedUntil(contest([0, 30_000, 60_000, 90_000, 120_000]), 120_000), 0);
 });
 
-Deno.test("TakeOvers lets a name rest twice as long each time that the quarrel goes on, up to 320 s", () => {
-  const takeOvers = quarrel([0, 0, 0]);
+Deno.test("TakeOvers blocks a name twice as long each time the contest continues, up to 320 s", () => {
+  const takeOvers = contest([0, 0, 0]);
   const rests: number[] = [];
   let nowMs = 0;
   for (let time = 0; time < 7; time += 1) {
@@ -54,14 +54,14 @@ Deno.test("TakeOvers lets a name rest twice as long each time that the quarrel g
   deepStrictEqual(rests, [10, 20, 40, 80, 160, 320, 320]);
 });
 
-Deno.test("TakeOvers begins anew when a quarrel has been over for a minute", () => {
-  const takeOvers = quarrel([0, 0, 0]);
+Deno.test("TakeOvers starts over when a contest has been over for a minute", () => {
+  const takeOvers = contest([0, 0, 0]);
   takeOvers.add({ stream: "cam1", from: ONE, by: OTHER }, 70_000);
   strictEqual(takeOvers.judge("cam1", 70_000), null);
 });
 
 Deno.test("TakeOvers lets an encoder that comes back from its own address take over five times within a minute", () => {
   const timesMs = [0, 1000, 2000, 3000, 4000];
-  strictEqual(quarrel(timesMs, [ONE, NEIGHBOR]).judge("cam1", 4000), null);
-  strictEqual(refusedUntil(quarrel([...timesMs, 5000], [ONE, NEIGHBOR]), 5000), 15_000);
+  strictEqual(contest(timesMs, [ONE, NEIGHBOR]).judge("cam1", 4000), null);
+  strictEqual(refusedUntil(contest([...timesMs, 5000], [ONE, NEIGHBOR]), 5000), 15_000);
 });

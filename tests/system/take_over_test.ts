@@ -9,7 +9,7 @@ import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const MBIT = 1_000_000;
-const PAIR = /: (\S+) port \d+ and (\S+) port \d+; the name rests for 10 s$/;
+const PAIR = /: (\S+) port \d+ and (\S+) port \d+; it cannot be taken over for 10 s$/;
 
 /** Calls with a name and sends, and calls again at once whenever it is refused or its session is ended, until stopped. */
 async function insist(
