@@ -17,6 +17,7 @@ import {
   type SettingTable,
   valueNameOf,
 } from "../mod/cli/option.ts";
+import { ID_PREFIX, NAME_FIELDS } from "../mod/recording/name_template.ts";
 import { SESSION_OPTIONS, type SessionOption } from "../mod/srt/session_option.ts";
 import interopResults from "../tests/interop/results.json" with { type: "json" };
 import { interopPart } from "../tests/interop/results.ts";
@@ -32,6 +33,7 @@ const PARTS: Readonly<Record<string, () => string>> = {
   options: optionsPart,
   configuration: configurationPart,
   "srt-options": srtOptionsPart,
+  "name-fields": nameFieldsPart,
   interop: () => interopPart(interopResults),
 };
 
@@ -119,6 +121,13 @@ function configurationPart(): string {
 
 function keyItems(table: SettingTable): string {
   return formsOf(table).map(({ form }) => `- \`${keyOf(form)} = ${valueNameOf(form)}\`: ${form.help}`).join("\n");
+}
+
+function nameFieldsPart(): string {
+  const rows = Object.entries(NAME_FIELDS).map(([name, { help, example }]) => [`{${name}}`, example, help]);
+  const idKey = [`{${ID_PREFIX}KEY}`, "studio-1", "the key KEY of the stream ID, such as `{id.h}` or `{id.bmd_uuid}`"];
+  const lines = [...rows, idKey].map(([name, example, help]) => `| \`${name}\` | \`${example}\` | ${help} |`);
+  return ["| field | example | content |", "| --- | --- | --- |", ...lines].join("\n");
 }
 
 function srtOptionsPart(): string {

@@ -8,8 +8,10 @@
 import { type AddressRange, parseAddressRange } from "../admission/address_range.ts";
 import { type NamePattern, parseNamePattern, parseStreamName } from "../admission/name_pattern.ts";
 import type { OnReturn, Rule } from "../admission/policy.ts";
+import { DEFAULT_TEMPLATE, type NameTemplate } from "../recording/name_template.ts";
 import type { Expectation } from "../run/expectation.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
+import { parseNameTemplate } from "./name_template.ts";
 import { HELP, list, one, type ValuesOf } from "./option.ts";
 import { parseExpectation } from "./parse_expectation.ts";
 import { MAX_PASSPHRASES, parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
@@ -63,6 +65,12 @@ export const LISTEN_OPTIONS = {
     flags: "-o, --out <dir>",
     help: "record into this folder, one .ts file per caller; it is created if it is missing",
     parse: parsePath,
+  }),
+  template: one<NameTemplate>({ topic: "Recording", initial: DEFAULT_TEMPLATE }, {
+    flags: "--name <template>",
+    help: "name recordings like this: a path below --out with fields, such as {stream}/{date}/{stream}_{time}.ts",
+    default: "{stream}_{date}_{time}.ts",
+    parse: parseNameTemplate,
   }),
   sidecar: one<SidecarSettings>({ topic: "Recording", initial: { sidecar: true, checksum: null } }, {
     flags: "--no-sidecar",

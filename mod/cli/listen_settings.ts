@@ -5,6 +5,7 @@
  */
 
 import type { LimitSources } from "../admission/policy.ts";
+import { DEFAULT_TEMPLATE } from "../recording/name_template.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
 import type { Expectation } from "../run/expectation.ts";
 import type { StopSettings } from "../run/stop_conditions.ts";
@@ -73,6 +74,11 @@ function settingsOf(
   if (checksum !== null && out === null) {
     throw new UsageError("cannot use --checksum without --out: nothing is recorded", {
       hint: "add --out DIR, or leave --checksum out",
+    });
+  }
+  if (values.template !== DEFAULT_TEMPLATE && out === null) {
+    throw new UsageError("cannot use --name without --out: nothing is recorded", {
+      hint: "add --out DIR, or leave --name out",
     });
   }
   const segments = segmentsOf(values);

@@ -17,6 +17,7 @@
  * @module
  */
 
+import type { FileNames } from "../recording/file_name.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
@@ -55,10 +56,8 @@ export type SinkTicket =
     readonly kind: "file";
     /** Absolute path of an existing folder. */
     readonly directory: string;
-    /** What the file is named after, unsanitized: the stream's name, or address and port. */
-    readonly name: string;
-    /** Time stamp of the name in UTC rather than local time. */
-    readonly utc: boolean;
+    /** What the files are named after. */
+    readonly names: FileNames;
     /** Whether a sidecar is written beside it. */
     readonly sidecar: boolean;
     /** Checksum of the file in its sidecar, computed while writing, or null. */

@@ -7,6 +7,8 @@
 import type { Admit } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import type { Ticket } from "../handoff/contract.ts";
+import { canonicalName } from "../packet/stream_id.ts";
+import { ID_PREFIX, idKeysOf, type NameTemplate, type NameValues } from "../recording/name_template.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
 
 /** How long libsrt may take to accept a caller whose CONCLUSION is in the queue already. */
@@ -22,6 +24,8 @@ export interface SessionSettings {
   readonly analyze: boolean;
   readonly sidecar: boolean;
   readonly checksum: "sha256" | null;
+  /** What the files of recordings are named after. */
+  readonly template: NameTemplate;
   /** When recordings go on in new files; null: never. */
   readonly segments: SegmentRules | null;
 }
@@ -39,11 +43,12 @@ export interface TicketParts {
 /** Makes the ticket of the session with this ID. */
 export function makeTicket(
   session: string,
-  { caller, local, conclusion, streamId }: CallerRequest,
+  request: CallerRequest,
   { admit: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs }: TicketParts,
 ): Ticket {
-  const { out, utc, analyze, sidecar, checksum, segments } = settings;
-  const name = streamId.name ?? `${caller.address}_${caller.port}`;
+  const { caller, local, conclusion, streamId } = request;
+  const { out, template, utc, analyze, sidecar, checksum, segments } = settings;
+  const names = { template, values: nameValues(session, request, template), utc };
   return {
     session,
     spare: false,
@@ -60,11 +65,27 @@ export function makeTicket(
     keyLength: conclusion.keyMaterial?.keyLength ?? 0,
     latencyMs,
     passphrase,
-    sink: out === null ? { kind: "none" } : { kind: "file", directory: out, name, utc, sidecar, checksum, segments },
+    sink: out === null ? { kind: "none" } : { kind: "file", directory: out, names, sidecar, checksum, segments },
     analyze,
     statsIntervalMs,
     idleMs,
     srt,
     acceptTimeoutMs: ACCEPT_TIMEOUT_MS,
+  };
+}
+
+/** What file names may have of the caller. Of its stream ID only what the template names, without secrets. */
+function nameValues(
+  session: string,
+  { caller, streamId: { name, user, keys } }: Pick<CallerRequest, "caller" | "streamId">,
+  template: NameTemplate,
+): NameValues {
+  const safe = (text: string | null | undefined) => canonicalName(text ?? "") ?? "";
+  return {
+    stream: name ?? `${caller.address}_${caller.port}`,
+    user: safe(user),
+    address: caller.address,
+    session,
+    ...Object.fromEntries(idKeysOf(template).map((key) => [`${ID_PREFIX}${key}`, safe(keys.get(key))])),
   };
 }

@@ -1,70 +1,126 @@
 /**
- * The name of a recording: `NAME_YYYY-MM-DD_HH-MM-SS.ts`, safe on every file system.
+ * The name of a recording by its template, `NAME_YYYY-MM-DD_HH-MM-SS.ts` unless another one is given: safe on every file system.
  *
  * @module
  */
 
-/** Longest NAME in bytes of UTF-8: with time stamp, number and endings the file name stays below 255. */
+import { type NamePart, type NameTemplate, type NameValues, placeholderOf } from "./name_template.ts";
+
+/** Longest text of a field in bytes of UTF-8: with time stamp, number and endings a file name stays below 255. */
 export const NAME_BYTES = 180;
+/** What a folder's or file's name may have besides: `_YYYY-MM-DD_HH-MM-SS`, or other text of the template. */
+const REST_BYTES = 20;
+/** Shortest text of a field when a name has to be shortened. */
+const SHORTEST_TEXT_BYTES = 4;
+const SHORTER = 0.9;
 
 /** Not in file names: control and invisible characters, path separators, and what FAT, NTFS and shells reject or interpret. */
 const UNSAFE = /[\p{C}\p{Z}/\\:*?"<>|'`$&;!#%{}()[\]~^]+/gu;
 
-/** When the recording began, and the time zone of its name. */
-export interface NameTime {
-  /** In ms since the epoch. */
-  readonly startMs: number;
+/** Names that Windows, and some drivers of FAT, take for a device, whatever follows the first dot. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
+
+/** What the names of a session's files are made of. */
+export interface FileNames {
+  readonly template: NameTemplate;
+  readonly values: NameValues;
+  /** Date and time in UTC rather than local time. */
   readonly utc: boolean;
+}
+
+/** What the name of one file is made of. */
+export interface FileNaming extends FileNames {
+  /** When the file begins, in ms since the epoch. */
+  readonly startMs: number;
+  /** Its number in its session, from 1. */
+  readonly segment: number;
 }
 
 /** What a folder demands of a name. */
 export interface NameForm {
-  /** From 2 up it is appended to the time stamp, if earlier names are taken. */
+  /** From 2 up it is appended to the name, if earlier names are taken. */
   readonly attempt?: number;
-  /** Longest NAME in bytes; {@linkcode NAME_BYTES} unless given. */
+  /** Longest text of a field in bytes; {@linkcode NAME_BYTES} unless given. Folders and name are at most 20 bytes longer. */
   readonly nameBytes?: number;
   /** ASCII only: letters lose their accents, other characters become `_`. */
   readonly ascii?: boolean;
 }
 
-/** A file name without folder. */
-export function recordingFileName(name: string, { startMs, utc, ...form }: NameTime & NameForm): string {
-  const { attempt = 1, nameBytes = NAME_BYTES, ascii = false } = form;
+/** A path relative to the folder of recordings: folders of the template and the file name. */
+export function recordingFileName(naming: FileNaming, form: NameForm = {}): string {
+  const { attempt = 1 } = form;
   const suffix = attempt === 1 ? "" : `-${attempt}`;
-  const safe = sanitize(ascii ? toAscii(name) : name, nameBytes);
-  return `${safe}_${formatStamp(new Date(startMs), utc)}${suffix}.ts`;
+  const fixed = fieldsOfFile(naming);
+  const components = naming.template.map((parts) => componentOf(parts, { ...form, values: naming.values, fixed }));
+  return `${components.join("/")}${suffix}.ts`;
+}
+
+/** One folder or file name. Texts that are too long are cut, so that the rest of it stays. */
+function componentOf(
+  parts: readonly NamePart[],
+  { values, fixed, nameBytes = NAME_BYTES, ascii = false }: NameForm & Record<"values" | "fixed", NameValues>,
+): string {
+  const limit = nameBytes + REST_BYTES;
+  const allowed = (text: string) => ascii ? toAscii(text) : text;
+  const joined = (textBytes: number) =>
+    parts.map((part) => {
+      if (typeof part === "string") return allowed(part);
+      return fixed[part.field] ??
+        (sanitize(allowed(values[part.field] ?? ""), textBytes) || placeholderOf(part.field));
+    }).join("");
+  let textBytes = nameBytes;
+  while (bytesOf(joined(textBytes)) > limit && textBytes > SHORTEST_TEXT_BYTES) {
+    textBytes = Math.floor(textBytes * SHORTER);
+  }
+  const safe = sanitize(joined(textBytes), limit) || "recording"; // literal text without any letter in ASCII
+  return safe.replace(DEVICE, (name) => `${name}_`);
 }
 
 function toAscii(name: string): string {
   return name.normalize("NFKD").replaceAll(/\p{M}+/gu, "").replaceAll(/\P{ASCII}+/gu, "_");
 }
 
-function sanitize(name: string, nameBytes: number): string {
-  const safe = name.normalize("NFC").replaceAll(UNSAFE, "_").replaceAll(/\.{2,}/g, "_");
-  const trimmed = cut(safe.replaceAll(/_{2,}/g, "_"), nameBytes).replace(/^[._-]+/, "").replace(/[._-]+$/, "");
-  return trimmed === "" ? "stream" : trimmed;
+/** Returns what is safe of a text, at most `bytes` of UTF-8; empty if nothing is. */
+export function sanitize(text: string, bytes: number): string {
+  const safe = text.normalize("NFC").replaceAll(UNSAFE, "_").replaceAll(/\.{2,}/g, "_");
+  return cut(safe.replaceAll(/_{2,}/g, "_"), bytes).replace(/^[._-]+/, "").replace(/[._-]+$/, "");
 }
 
-/** Cuts to `nameBytes` of UTF-8 without breaking a character. */
-function cut(name: string, nameBytes: number): string {
-  const { read } = new TextEncoder().encodeInto(name, new Uint8Array(nameBytes));
-  return name.slice(0, read);
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
-function formatStamp(time: Date, utc: boolean): string {
-  const [year, month, day, hour, minute, second] = utc
-    ? [
-      time.getUTCFullYear(),
-      time.getUTCMonth() + 1,
-      time.getUTCDate(),
-      time.getUTCHours(),
-      time.getUTCMinutes(),
-      time.getUTCSeconds(),
-    ]
-    : [time.getFullYear(), time.getMonth() + 1, time.getDate(), time.getHours(), time.getMinutes(), time.getSeconds()];
-  return `${year}-${two(month)}-${two(day)}_${two(hour)}-${two(minute)}-${two(second)}`;
+/** Cuts to `bytes` of UTF-8 without breaking a character. */
+function cut(text: string, bytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
+  return text.slice(0, read);
 }
 
-function two(value: number): string {
-  return String(value).padStart(2, "0");
+/** The fields that differ from file to file. */
+function fieldsOfFile({ startMs, utc, segment }: FileNaming): NameValues {
+  const offsetMinutes = utc ? 0 : -new Date(startMs).getTimezoneOffset();
+  // the parts of local time are those of UTC at a time that is later by the offset
+  const [date = "", time = ""] = new Date(startMs + offsetMinutes * 60_000).toISOString().slice(0, 19).split("T");
+  return {
+    date,
+    time: time.replaceAll(":", "-"),
+    offset: formatOffset(offsetMinutes),
+    segment: String(segment).padStart(4, "0"),
+  };
+}
+
+/** An offset as `UTC+0100`: a sign alone would be cut off at the beginning of a name. */
+function formatOffset(minutes: number): string {
+  const size = Math.abs(minutes);
+  const digits = Math.floor(size / 60) * 100 + Math.floor(size % 60);
+  return `UTC${minutes < 0 ? "-" : "+"}${String(digits).padStart(4, "0")}`;
+}
+
+/** The path of another file relative to the folder of a file. Both are absolute, without `.` and `..`. */
+export function relativePath(file: string, other: string): string {
+  const from = file.split("/").slice(0, -1);
+  const to = other.split("/");
+  let shared = 0;
+  while (shared < from.length && shared < to.length - 1 && from[shared] === to[shared]) shared += 1;
+  return [...from.slice(shared).map(() => ".."), ...to.slice(shared)].join("/");
 }

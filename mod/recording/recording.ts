@@ -188,6 +188,17 @@ export class Recording {
     return this.#closing ??= this.#close(deadlineMs);
   }
 
+  /**
+   * Removes folders that were made for files that do not exist any more. Call it once the sidecars are removed too. Never throws.
+   *
+   * @param deadlineMs How long to wait for the disk.
+   */
+  async removeEmptyFolders(deadlineMs: number): Promise<void> {
+    if (this.#writer !== null && this.#unsafe === null) {
+      await withDeadline(this.#writer.removeEmptyFolders(), deadlineMs);
+    }
+  }
+
   async #close(deadlineMs: number): Promise<void> {
     const writer = this.#writer;
     if (writer === null) return;

@@ -5,12 +5,17 @@
  */
 
 import { createNewFile } from "../os/new_file.ts";
-import { NAME_BYTES, type NameTime, recordingFileName } from "./file_name.ts";
+import { type FileNaming, NAME_BYTES, recordingFileName } from "./file_name.ts";
 import { PART_ENDING, SIDECAR_ENDING } from "./sidecar_file.ts";
 import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
+import { FolderError, type Subfolders } from "./subfolders.ts";
 
-/** Our choice: names that are tried; fewer recordings of one stream begin in one second. */
+/** Our choice: names that are tried; fewer recordings begin at the same moment. */
 const ATTEMPTS = 10_000;
+/** After this many names that are taken, the highest number in the folder is looked up. */
+const LISTED_AFTER = 50;
+/** How often folders are made again that were removed before the file was in them: another session ended without payload. */
+const FOLDER_ATTEMPTS = 5;
 /** Our choice: how much of a name is left each time that it is too long for the folder. */
 const SHORTER = 0.6;
 const SHORTEST_BYTES = 8;
@@ -21,13 +26,13 @@ export type DiskFile = Pick<Deno.FsFile, "write" | "syncData" | "truncate" | "st
 /** Creates a file that does not exist yet, off this thread. Rejects with an error of Deno's file operations. */
 export type CreateFile = (path: string) => Promise<DiskFile>;
 
-/** What the name of a file is made of. */
-export interface FileNaming {
+/** Where a file is created. */
+export interface FilePlace {
   /** Absolute path of an existing folder. */
   readonly directory: string;
-  /** The stream's name, unsanitized. */
-  readonly name: string;
-  readonly time: NameTime;
+  /** The folders below it. */
+  readonly folders: Subfolders;
+  readonly naming: FileNaming;
 }
 
 /** How a file system identifies a file. */
@@ -55,27 +60,42 @@ export class RecordingFile {
    * @throws {SinkError}
    */
   static async create(
-    { directory, name, time }: FileNaming,
+    { directory, folders, naming }: FilePlace,
     createFile: CreateFile = createNewFile,
   ): Promise<RecordingFile> {
     let form = { attempt: 1, nameBytes: NAME_BYTES, ascii: false };
-    while (true) {
-      const path = `${directory}/${recordingFileName(name, { ...time, ...form })}`;
+    let missing = 0;
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      const name = recordingFileName(naming, form);
+      const path = `${directory}/${name}`;
       try {
+        await folders.make(directory, name);
         await refuseTakenSidecar(path);
         return await RecordingFile.#open(path, await createFile(path));
       } catch (error) {
-        const next = nextForm(form, error);
-        if (next === null) throw explainDiskError(`cannot create ${path}`, error);
+        if (error instanceof SinkError) throw error;
+        const cause = error instanceof FolderError ? error.cause : error;
+        const isMissing = cause instanceof Deno.errors.NotFound && naming.template.length > 1;
+        if (isMissing && missing < FOLDER_ATTEMPTS) {
+          missing += 1;
+          continue;
+        }
+        const next = nextForm(form, cause);
+        if (next === null) {
+          throw explainDiskError(`cannot create ${error instanceof FolderError ? error.what : path}`, cause);
+        }
+        if (next.attempt === form.attempt) await folders.removeEmpty(); // the next folders have other names
         form = next;
       }
-      if (form.attempt > ATTEMPTS) {
-        throw new SinkError(`cannot create a recording in ${directory}: ${ATTEMPTS} names are taken`, {
-          reason: "write-failed",
-          hint: "move recordings of that name to another folder",
-        });
+      if (attempt === LISTED_AFTER) {
+        const first = `${directory}/${recordingFileName(naming, { ...form, attempt: 1 })}`;
+        form = { ...form, attempt: Math.max(form.attempt, await highestNumber(first) + 1) };
       }
     }
+    throw new SinkError(`cannot create a recording in ${directory}: ${ATTEMPTS} names are taken`, {
+      reason: "write-failed",
+      hint: "move recordings of that name to another folder",
+    });
   }
 
   static async #open(path: string, handle: DiskFile): Promise<RecordingFile> {
@@ -169,6 +189,22 @@ function nextForm(
     default:
       return null;
   }
+}
+
+/** The highest number that the name of a recording has in its folder; 0 if that cannot be known. */
+async function highestNumber(path: string): Promise<number> {
+  const slash = path.lastIndexOf("/");
+  const beginning = `${path.slice(slash + 1, -".ts".length)}-`;
+  let highest = 0;
+  try {
+    for await (const { name } of Deno.readDir(path.slice(0, slash))) {
+      const [, digits] = /^(\d{1,9})\.ts/.exec(name.startsWith(beginning) ? name.slice(beginning.length) : "") ?? [];
+      highest = Math.max(highest, Number(digits ?? 0));
+    }
+  } catch {
+    // then names are tried one by one
+  }
+  return highest;
 }
 
 /** Rejects a name whose sidecar exists, and one that leaves no room for the sidecar's endings. */

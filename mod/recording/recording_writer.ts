@@ -7,9 +7,11 @@
 import { formatBytes, formatDuration } from "../report/format.ts";
 import type { Cutter } from "./cutter.ts";
 import { AbandonedError, DiskCalls } from "./disk_calls.ts";
+import type { FileNames } from "./file_name.ts";
 import type { PayloadQueue } from "./payload_queue.ts";
 import type { NextFile, RecordingEvent } from "./recording_event.ts";
 import { type CreateFile, RecordingFile } from "./recording_file.ts";
+import { Subfolders } from "./subfolders.ts";
 import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
 import { type Tap, TapFeed } from "./tap_feed.ts";
 
@@ -21,14 +23,11 @@ const LEAST_LIMIT_BYTES = 65_536;
 /** If payload has waited this much longer than the call that runs now, the disk answers, but is too slow. Our choice. */
 const SLOW_MS = 500;
 
-/** Where to write, and under which name. */
+/** Where to write, and under which names. */
 export interface FileRequest {
   /** Absolute path of an existing folder. */
   readonly directory: string;
-  /** The stream's name, unsanitized. */
-  readonly name: string;
-  /** Time stamp of the name in UTC rather than local time. */
-  readonly utc: boolean;
+  readonly names: FileNames;
 }
 
 /** What the writer needs. */
@@ -53,6 +52,7 @@ export class RecordingWriter {
   readonly #feed: TapFeed;
   readonly #opened = Promise.withResolvers<void>();
   readonly #files: string[] = [];
+  readonly #folders = new Subfolders();
   #current: RecordingFile | null = null;
   #writtenBytes = 0;
   #failure: SinkError | null = null;
@@ -100,6 +100,11 @@ export class RecordingWriter {
   /** Since when a call to the disk has not returned, in ms of the clock; null if none runs. */
   get busySinceMs(): number | null {
     return this.#disk.busySinceMs;
+  }
+
+  /** Removes folders that were made for files that do not exist any more. Never throws. */
+  removeEmptyFolders(): Promise<void> {
+    return this.#folders.removeEmpty();
   }
 
   /** Payload waits in the queue. */
@@ -280,10 +285,11 @@ export class RecordingWriter {
   }
 
   async #createFile(): Promise<RecordingFile> {
-    const { directory, name, utc } = this.#request;
-    const naming = { directory, name, time: { startMs: this.#options.wallMs(), utc } };
+    const { directory, names } = this.#request;
+    const naming = { ...names, startMs: this.#options.wallMs(), segment: this.#files.length + 1 };
+    const place = { directory, folders: this.#folders, naming };
     return await this.#disk.run(async () => {
-      const file = await RecordingFile.create(naming, this.#options.createFile);
+      const file = await RecordingFile.create(place, this.#options.createFile);
       if (this.#disk.isAbandoned) file.close();
       return file;
     });

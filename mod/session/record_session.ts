@@ -17,6 +17,8 @@ import { openWatch } from "./watch.ts";
 
 /** The start of a session is reported with the name of its file if the disk creates it within this time, otherwise without. */
 const OPEN_MS = 250;
+/** How long the disk may take to remove folders that nothing is in. */
+const FOLDERS_MS = 1000;
 
 /** Records the accepted caller to its end and returns the exit code of its process. */
 export async function recordSession(
@@ -54,6 +56,7 @@ export async function recordSession(
   files.begin(start, { recording, clockSteps: () => recorder.clockSteps });
   const end = await recorder.run(stop);
   await files.finish(end);
+  await recording.removeEmptyFolders(FOLDERS_MS);
   emit(end);
   return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
 }

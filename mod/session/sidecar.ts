@@ -8,6 +8,7 @@
 
 import type { SinkTicket } from "../handoff/contract.ts";
 import { withDeadline } from "../os/deadline.ts";
+import { relativePath } from "../recording/file_name.ts";
 import type { Dropped, Recording } from "../recording/recording.ts";
 import type { NextFile, RecordingEvent } from "../recording/recording_event.ts";
 import { SidecarError, SidecarFile, sidecarPath, writeFinalSidecar } from "../recording/sidecar_file.ts";
@@ -126,7 +127,7 @@ export class Sidecars {
     const durationMs = Math.round(this.#options.now() - full.startMs);
     return {
       end: new Date(Date.parse(full.start.start) + durationMs).toISOString(),
-      next: nameOf(file),
+      next: relativePath(full.path, file),
       reason: "continued",
       text,
       durationMs,
@@ -203,7 +204,7 @@ function sidecarStart(
   return {
     schema: SIDECAR_SCHEMA_VERSION,
     file: nameOf(path),
-    previous: previous === null ? null : nameOf(previous.previous),
+    previous: previous === null ? null : relativePath(path, previous.previous),
     session,
     caller,
     local,

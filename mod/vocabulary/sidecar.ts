@@ -73,7 +73,7 @@ const START_FIELDS = {
   file: text("Name of the recording, without folder."),
   previous: nullable(
     Type.String(),
-    "Name of the session's file before this one, or null for its first. Since schema 2.",
+    "Path of the session's file before this one, relative to the folder of this one; null for its first. Since schema 2.",
   ),
   session: START.session,
   caller: START.caller,
@@ -91,7 +91,7 @@ const END_FIELDS = {
   end: Time,
   next: nullable(
     Type.String(),
-    "Name of the file in which the recording goes on, or null for the last. Since schema 2.",
+    "Path of the file in which the recording goes on, relative to the folder of this one; null for the last. Since schema 2.",
   ),
   reason: oneOf(
     [...END_REASONS, "continued", "interrupted"],

@@ -246,6 +246,11 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
     /^cannot use --on-return "x": there is no such choice\nwrite new-file, take-over or/,
   ],
   [["listen", "--checksum", "md5"], /^cannot use --checksum "md5": there is no such choice\nwrite sha256$/],
+  [["listen", "--name", "{stream}"], /^cannot use --name without --out: nothing is recorded\n/],
+  [
+    ["listen", "--out", "r", "--name", "{steram}"],
+    /^cannot use --name "\{steram\}": there is no field \{steram\}\nwrite \{stream\}; /,
+  ],
   [["listen", "--segment", "1h"], /^cannot use --segment without --out: nothing is recorded\n/],
   [["listen", "--segment-size", "2GB"], /^cannot use --segment-size without --out: nothing is recorded\n/],
   [["listen", "--segment-at", "00:00"], /^cannot use --segment-at without --out: nothing is recorded\n/],

@@ -2,6 +2,7 @@
 import { match, rejects, strictEqual } from "node:assert/strict";
 import { Listener } from "../../mod/listener/listener.ts";
 import { openLibc } from "../../mod/os/libc.ts";
+import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { policyOf } from "../admission/policy_of.ts";
@@ -29,6 +30,7 @@ function listenWith(script: string, events: SplitterEvent[], acceptedMs = DEADLI
       sidecar: true,
       checksum: null,
       segments: null,
+      template: DEFAULT_TEMPLATE,
     },
     libsrt: {
       version: "1.5.1",

@@ -8,6 +8,7 @@ import { createNewFile } from "../../mod/os/new_file.ts";
 import { Recording, type RecordingOptions, type SinkRequest } from "../../mod/recording/recording.ts";
 import type { RecordingEvent } from "../../mod/recording/recording_event.ts";
 import type { CreateFile, DiskFile } from "../../mod/recording/recording_file.ts";
+import { namesOf } from "./names_of.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 /** When the recordings begin. */
@@ -57,7 +58,7 @@ export class Recorded {
 
 /** Records into a folder. */
 export function recordIn(folder: TemporaryFolder, options: Partial<RecordingOptions> = {}, name = "cam"): Recorded {
-  return new Recorded({ kind: "file", directory: folder.path, name, utc: true }, options);
+  return new Recorded({ kind: "file", directory: folder.path, names: namesOf(name) }, options);
 }
 
 /** Records `payload` as a receiver does: one batch, or several if it is longer than the memory for one. */

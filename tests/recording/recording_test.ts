@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createNewFile } from "../../mod/os/new_file.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { namesOf } from "./names_of.ts";
 import { bytesFrom, Recorded, recordIn, STAMP, write } from "./recorded.ts";
 
 Deno.test("Recording writes the payload to a file named after stream and time", async () => {
@@ -108,7 +109,7 @@ for (const [what, number] of [["EINVAL", 22], ["EILSEQ", 84]] as const) {
 }
 
 Deno.test("Recording reports a folder that does not exist as a failure, and ignores further payload", async () => {
-  const recorded = new Recorded({ kind: "file", directory: "/nowhere/at/all", name: "cam", utc: true });
+  const recorded = new Recorded({ kind: "file", directory: "/nowhere/at/all", names: namesOf("cam") });
   await recorded.recording.opened;
   write(recorded.recording, bytesFrom(0, 3));
   const { failure } = recorded.recording;

@@ -6,6 +6,7 @@ import { LossMap } from "../../mod/recording/loss_map.ts";
 import { Sidecars } from "../../mod/session/sidecar.ts";
 import type { Watch } from "../../mod/session/watch.ts";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
+import { namesOf } from "../recording/names_of.ts";
 import { END, START } from "../report/events_of_a_run.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { waitUntil } from "../support/processes.ts";
@@ -35,7 +36,7 @@ function sidecarsIn(
     cut: (offset) => ({ losses: losses?.cut(offset) ?? null, ts: null, checksum: null, segments: null }),
   };
   const sidecars = new Sidecars({
-    sink: { kind: "file", directory: folder, name: "cam1", utc: true, sidecar: true, checksum: null, segments: null },
+    sink: { kind: "file", directory: folder, names: namesOf("cam1"), sidecar: true, checksum: null, segments: null },
     start: { ...START, time: "2026-05-04T14:03:07.000Z" },
     startMs: BEGIN_MS,
     now: () => clock.nowMs,
@@ -155,8 +156,7 @@ Deno.test("no sidecars are written with --no-sidecar", async () => {
     sink: {
       kind: "file",
       directory: folder.path,
-      name: "cam1",
-      utc: true,
+      names: namesOf("cam1"),
       sidecar: false,
       checksum: null,
       segments: null,

@@ -5,6 +5,7 @@ import { childCommand } from "../../mod/handoff/child_command.ts";
 import { Listener } from "../../mod/listener/listener.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { openLibsrt } from "../../mod/srt/library.ts";
+import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { policyOf } from "../admission/policy_of.ts";
@@ -104,7 +105,16 @@ function listenWithClock(
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
     policy: policyOf(),
-    session: { out, utc: false, statsIntervalMs: 100, analyze: true, sidecar: true, checksum: null, segments: null },
+    session: {
+      out,
+      utc: false,
+      statsIntervalMs: 100,
+      analyze: true,
+      sidecar: true,
+      checksum: null,
+      segments: null,
+      template: DEFAULT_TEMPLATE,
+    },
     libsrt: {
       version: libsrt.version,
       file: libsrt.file,

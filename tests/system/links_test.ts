@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { recordingFileName } from "../../mod/recording/file_name.ts";
+import { namesOf } from "../recording/names_of.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { makePayload } from "../support/payload.ts";
 import { killedRecording } from "../support/sidecars.ts";
@@ -22,7 +23,7 @@ for (const ending of ["", ".json", ".json.part"]) {
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--utc"]);
     const nowMs = Date.now();
     for (let second = 0; second < SECONDS; second += 1) {
-      const name = recordingFileName("cam1", { startMs: nowMs + second * 1000, utc: true });
+      const name = recordingFileName({ ...namesOf("cam1"), startMs: nowMs + second * 1000, segment: 1 });
       Deno.symlinkSync(target, folder.file(`${name}${ending}`));
     }
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });

@@ -42,6 +42,30 @@ Deno.test({
 });
 
 Deno.test({
+  ...needing([FUSE], "folders and name of --name are shortened and reduced to ASCII, and no folder is left over"),
+  fn: async () => {
+    await using folder = await OddFolder.mount({ namemax: 143, latin1: 1 });
+    await using splitter = await Splitter.listen([
+      "127.0.0.1:0",
+      ...["--out", folder.path, "--name", "Bühne 録/{stream}/{stream}_{time}"],
+    ]);
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: `Bühne 😀 ${"x".repeat(200)}` });
+    const payload = makePayload(50);
+    await caller.send(payload, { bitsPerSecond: 8 * MBIT });
+    await caller.waitUntilDelivered();
+    caller.close();
+    const { file, reason } = await splitter.event("session-end");
+    assert.strictEqual(reason, "caller-closed");
+    const path = file?.slice(folder.path.length + 1) ?? "";
+    assert.match(path, /^Buhne\/Buhne_x+\/Buhne_x+_\d\d-\d\d-\d\d\.ts$/);
+    assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+    assert.strictEqual(JSON.parse(Deno.readTextFileSync(`${file}.json`)).state, "final");
+    assert.deepStrictEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["Buhne"]);
+    assert.strictEqual([...Deno.readDirSync(`${folder.path}/Buhne`)].length, 1);
+  },
+});
+
+Deno.test({
   ...needing([FUSE], "a recording goes on in the next file at the size limit, without losing a packet"),
   fn: async () => {
     await using folder = await OddFolder.mount({ maxsize: 300_000 });

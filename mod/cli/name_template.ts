@@ -1,0 +1,99 @@
+/**
+ * Reads the template of file names, such as `{stream}/{date}/{stream}_{time}_{segment}.ts`.
+ *
+ * @module
+ */
+
+import { maskSecrets, UNSAFE } from "../packet/secret_text.ts";
+import { sanitize } from "../recording/file_name.ts";
+import { ID_PREFIX, NAME_FIELDS, type NamePart, type NameTemplate } from "../recording/name_template.ts";
+import { nearestKey } from "./nearest_key.ts";
+import { ValueError } from "./usage_error.ts";
+
+/** Most folders of a template, so that a path stays below the limit of the system (4096 bytes). */
+const MAX_FOLDERS = 8;
+/** Most bytes of the text of a folder or a name outside of fields, so that fields have room. */
+const MAX_LITERAL_BYTES = 100;
+/** A field, or text up to the next brace. */
+const PART = /\{([^{}]*)\}|([^{}]+)/gy;
+/** A key of a stream ID that can be in a template. */
+const ID_KEY = /^[\w.-]{1,64}$/;
+
+const ENDING = /\.ts$/i;
+const EXAMPLE = "write a path below --out, such as {stream}/{date}/{stream}_{time}.ts";
+
+/** Reads a template. `.ts` may be left out. @throws {ValueError} */
+export function parseNameTemplate(text: string): NameTemplate {
+  if (text === "") throw new ValueError("it is empty", { hint: EXAMPLE });
+  if (text.startsWith("/")) {
+    throw new ValueError("it is an absolute path", { hint: "leave the / at its beginning out: names are below --out" });
+  }
+  if (text.search(UNSAFE) !== -1) {
+    throw new ValueError("it contains a control character or an invisible one", { hint: EXAMPLE });
+  }
+  if (text.endsWith("/")) {
+    throw new ValueError("it ends with a folder", { hint: "add the name of the file, such as {stream}_{time}.ts" });
+  }
+  const components = text.replace(ENDING, "").split("/");
+  if (components.length > MAX_FOLDERS + 1) {
+    throw new ValueError(`it has more than ${MAX_FOLDERS} folders`, { hint: EXAMPLE });
+  }
+  return components.map(parseComponent);
+}
+
+function parseComponent(text: string): readonly NamePart[] {
+  if (text === "") throw new ValueError("a folder or the file has an empty name", { hint: EXAMPLE });
+  if (text === "." || text === "..") {
+    throw new ValueError(`it contains the folder ${text}`, {
+      hint: "names are below --out: choose that folder with --out",
+    });
+  }
+  const parts: NamePart[] = [];
+  let end = 0;
+  for (const match of text.matchAll(PART)) {
+    const [whole, field, literal] = match;
+    parts.push(literal ?? { field: parseField(field ?? "") });
+    end = match.index + whole.length;
+  }
+  if (end < text.length) {
+    throw new ValueError(`a brace has no partner: ${text.slice(end)}`, { hint: "write fields as {stream}" });
+  }
+  const literals = parts.filter((part) => typeof part === "string").join("");
+  if (new TextEncoder().encode(literals).length > MAX_LITERAL_BYTES) {
+    throw new ValueError(`a folder or the file has more than ${MAX_LITERAL_BYTES} bytes of text besides fields`, {
+      hint: "shorten it, so that fields have room",
+    });
+  }
+  if (parts.length === 1 && typeof parts[0] === "string" && sanitize(parts[0], MAX_LITERAL_BYTES) === "") {
+    throw new ValueError(`nothing of the name ${text} is safe on every file system`, {
+      hint: "use letters, digits and fields",
+    });
+  }
+  return parts;
+}
+
+/** Returns the name of a field in the form of the table: keys of stream IDs are in lower case. */
+function parseField(text: string): string {
+  if (text.startsWith(ID_PREFIX)) return ID_PREFIX + parseIdKey(text.slice(ID_PREFIX.length));
+  if (Object.hasOwn(NAME_FIELDS, text)) return text;
+  const names = Object.keys(NAME_FIELDS);
+  const nearest = nearestKey(text, names);
+  const known = `the fields are ${names.join(", ")}, and id.KEY for a key of the stream ID`;
+  throw new ValueError(`there is no field {${text}}`, {
+    hint: nearest === null ? known : `write {${nearest}}; ${known}`,
+  });
+}
+
+function parseIdKey(text: string): string {
+  const key = text.toLowerCase();
+  if (!ID_KEY.test(key)) {
+    throw new ValueError(`{id.${text}} names no key of a stream ID`, { hint: "write {id.h} or {id.bmd_uuid}" });
+  }
+  const pair = `${key}=x`;
+  if (maskSecrets(pair) !== pair) {
+    throw new ValueError(`{id.${text}} may be a secret, which is not written into file names`, {
+      hint: "use another key, or {stream} or {user}",
+    });
+  }
+  return key;
+}
