@@ -1,5 +1,5 @@
 /**
- * A map that forgets its oldest entry for a new one once it is full, so that strangers cannot make it grow.
+ * A map that drops its oldest entry for a new one when it is full, so that strangers cannot make it grow.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export class BoundedMap<Key, Value> {
     return this.#entries.has(key);
   }
 
-  /** Adds an entry as the newest one, in place of one with the same key. */
+  /** Adds an entry as the newest one, and replaces one with the same key. */
   put(key: Key, value: Value): void {
     this.#entries.delete(key);
     const [oldest] = this.#entries.keys();

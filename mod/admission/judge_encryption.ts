@@ -39,7 +39,7 @@ export interface PassphraseTry extends WrongCaller {
   readonly nowMs: number;
 }
 
-/** Judges by the passphrases alone. Uses up tries of the caller's budget, unless the answer is known. */
+/** Judges by the passphrases alone. Uses tries of the caller's budget, unless the KMREQ was tried before. */
 export async function judgeEncryption(
   keyMaterial: KeyMaterial | null,
   terms: TermsInForce,
@@ -49,7 +49,7 @@ export async function judgeEncryption(
   if (keyMaterial === null || passphrases === null) {
     const mayBePlain = passphrases === null || srt.enforcedencryption === false;
     if (keyMaterial === null && mayBePlain) return { kind: "fits", passphrase: null };
-    return judgeWithout(keyMaterial, terms);
+    return rejectOneSided(keyMaterial, terms);
   }
   if (keyMaterial.cipher === KMREQ_CIPHER.AES_GCM && !libsrt.aesGcm) {
     return reject(REJECTION.CRYPTO, {
@@ -71,8 +71,8 @@ export async function judgeEncryption(
   return wrongPassphrase(terms, { tried: passphrases.length, delayMs: tries.wrong.add(caller, nowMs) });
 }
 
-/** Judges a caller if only one side has a passphrase. */
-function judgeWithout(keyMaterial: KeyMaterial | null, terms: TermsInForce): Reject {
+/** Rejects a caller because only one side has a passphrase. */
+function rejectOneSided(keyMaterial: KeyMaterial | null, terms: TermsInForce): Reject {
   if (keyMaterial === null) {
     return reject(REJECTION.UNSECURE, {
       text: "the caller does not encrypt, and a passphrase is required",
@@ -113,14 +113,14 @@ function wrongPassphrase(
   };
 }
 
-/** Rejects a caller whose passphrase is not tried. `guilty`: the last caller of its address with a wrong one. */
-function tooManyTries(guilty: WrongCaller | null): Reject {
+/** Rejects a caller whose passphrase is not tried. `last`: the last caller of its address with a wrong one. */
+function tooManyTries(last: WrongCaller | null): Reject {
   const text = "too many wrong passphrases were tried";
-  if (guilty === null) return reject(REJECTION.OVERLOAD, { text, advice: "call again in some seconds" });
-  const stream = guilty.stream === null ? "without a stream name" : `with the stream name ${quote(guilty.stream)}`;
+  if (last === null) return reject(REJECTION.OVERLOAD, { text, advice: "call again in some seconds" });
+  const stream = last.stream === null ? "without a stream name" : `with the stream name ${quote(last.stream)}`;
   return {
     ...reject(REJECTION.OVERLOAD, {
-      text: `${text}, the last one by ${guilty.address} port ${guilty.port} ${stream}`,
+      text: `${text}, the last one by ${last.address} port ${last.port} ${stream}`,
       advice: "correct the passphrase in the callers that keep trying, and wait some seconds before the next call",
     }),
     cause: text,

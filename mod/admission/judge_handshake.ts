@@ -20,13 +20,13 @@ const FIRST_WITH_VERSION_5 = versionNumber("1.3.0");
  */
 const LEAST_MSS = 320;
 
-/** What is judged of a CONCLUSION. */
+/** The parts of a CONCLUSION that are judged. */
 export interface HandshakeFacts
   extends Pick<Conclusion, "hsVersion" | "srtVersion" | "group" | "congestion" | "flags"> {
   readonly handshake: Pick<Handshake, "mss">;
 }
 
-/** Judges by what the session's libsrt would reject, and by what cannot be recorded. */
+/** Rejects what the session's libsrt would reject, and what cannot be recorded. */
 export function judgeHandshake(
   { handshake: { mss }, hsVersion, srtVersion, group, congestion, flags }: HandshakeFacts,
 ): Reject | null {

@@ -64,7 +64,7 @@ export function judgeRequest(
   return { kind: "admit", latencyMs, idleMs, srt, replaces, takesOver, rule: ruled.rule, terms };
 }
 
-/** A name that the operator gives for a stream key is for callers with that key. */
+/** Rejects a caller that sends the name of a stream key (`as`) instead of the key. */
 function judgeStreamKey(
   { name, streamKey }: StreamId,
   { streams }: Pick<AdmissionPolicy, "streams">,

@@ -38,8 +38,8 @@ export function judgeSrtOptions(
 }
 
 /**
- * The SRT options for the session of this caller: without a packet filter if the caller does not know any. libsrt would wait for
- * its packets, and request what is missing too late.
+ * Returns the SRT options for the session of this caller: without a packet filter if the caller does not support any, because
+ * libsrt would wait for the filter's packets and request missing ones too late.
  */
 export function optionsFor(
   { flags, packetFilter }: Pick<Conclusion, "flags" | "packetFilter">,

@@ -85,7 +85,7 @@ export interface AdmissionPolicy {
   readonly maxSessions: number | null;
   /** Sessions of one address at the same time, or null for no limit. */
   readonly maxPerAddress: number | null;
-  /** Addresses for which no limit for each address holds. */
+  /** Addresses of relays: limits for each address do not apply to them. */
   readonly relays: readonly AddressRange[];
   /** Of the limits above and in {@linkcode AdmissionPolicy.terms}. */
   readonly sources: LimitSources;
@@ -108,7 +108,7 @@ export interface TermsInForce {
   readonly unknownUser: string | null;
 }
 
-/** Reports whether many callers come from this address, so that no limit for each address holds. */
+/** Reports whether this is the address of a relay, to which limits for each address do not apply. */
 export function isRelay({ relays }: Pick<AdmissionPolicy, "relays">, address: string): boolean {
   return relays.some((range) => range.contains(address));
 }

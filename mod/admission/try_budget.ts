@@ -20,7 +20,7 @@ export interface TryRate {
 /** Bounds of {@linkcode TryBudget}. */
 export interface TryLimits {
   readonly total: TryRate;
-  /** Tries of the total that are kept for addresses and stream names which have not used up their own. */
+  /** Tries of the total that are kept for addresses and stream names that have not used up their own. */
   readonly reserve: number;
   readonly perAddress: TryRate;
   readonly perStream: TryRate;
@@ -50,7 +50,7 @@ interface Bucket {
 /** Whose tries are counted. */
 export interface TrySubject {
   readonly address: string;
-  /** Name of the stream; null if the caller gave none. */
+  /** Stream name, or null. */
   readonly stream: string | null;
   /** The address is that of a relay, through which many callers come: its own bucket does not count. */
   readonly isRelay?: boolean;
@@ -70,7 +70,7 @@ export class TryBudget {
     this.#total = { tokens: limits.total.burst, sinceMs: 0 };
   }
 
-  /** Uses up `tries` for a caller. Returns false, and uses none, if there are fewer. */
+  /** Takes `tries` for a caller. Returns false, and takes none, if fewer are left. */
   take(
     { address, stream, isRelay = false }: TrySubject,
     { tries, nowMs }: { readonly tries: number; readonly nowMs: number },

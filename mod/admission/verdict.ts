@@ -34,13 +34,13 @@ export interface Reject {
   readonly advice: string;
   /** The operator's rule that decided, or null. */
   readonly rule: string | null;
-  /** What repeats of it have in common, if their text differs. */
+  /** The text without what differs between repeats; absent if nothing does. */
   readonly cause?: string;
 }
 
 /**
- * The caller has to return a secret cookie first; then it is judged again. Its return path is not proven, and there are too many
- * such sessions, or too many passphrases were tried by such callers.
+ * The caller has to return a secret cookie before it is judged again: its return path is not proven, and there are too many such
+ * sessions, or such callers have tried too many passphrases.
  */
 export interface Challenge {
   readonly kind: "challenge";

@@ -1,8 +1,8 @@
 /**
- * What is remembered of callers with a wrong passphrase: which KMREQs are wrong, and who calls with one again and again.
+ * Remembers callers with a wrong passphrase: which KMREQs no passphrase fits, and which callers keep sending such ones.
  *
- * A KMREQ that was tried needs no second derivation. A caller that calls again without a pause gets its answers late, which slows it
- * down and no other caller: the answer to a right passphrase never waits.
+ * A KMREQ is tried only once. A caller that keeps calling with a wrong passphrase gets its answers late. This slows down no other
+ * caller: the answer to a right passphrase never waits.
  *
  * @module
  */
@@ -21,11 +21,11 @@ const AT_ONCE: TryLimits = {
   remembered: 4096,
 };
 
-/** Our choice: how late the others are answered. libsrt waits for 3 s. */
+/** Our choice: how late all others are answered. libsrt waits for 3 s. */
 export const WRONG_ANSWER_DELAY_MS = 1000;
 
-/** Our choice: about 200 KB. */
-const REMEMBERED_BLOCKS = 1024;
+/** KMREQs that are remembered. Our choice: about 200 KB. */
+const REMEMBERED_KEYS = 1024;
 const ADDRESSES = 1024;
 
 /** A caller with a wrong passphrase. */
@@ -33,15 +33,15 @@ export interface WrongCaller extends TrySubject {
   readonly port: number;
 }
 
-/** Remembers them. Takes its clock as an argument: ms that never go back. */
+/** Keeps what is remembered. Takes its clock as an argument: ms that never go back. */
 export class WrongPassphrases {
   /** The passphrases that were tried, by the KMREQ. */
-  readonly #tried = new BoundedMap<string, readonly Passphrase[]>(REMEMBERED_BLOCKS);
+  readonly #tried = new BoundedMap<string, readonly Passphrase[]>(REMEMBERED_KEYS);
   readonly #atOnce = new TryBudget(AT_ONCE);
   /** The last caller of each address. */
   readonly #last = new BoundedMap<string, WrongCaller>(ADDRESSES);
 
-  /** Reports whether none of the passphrases fits, as far as that is remembered. */
+  /** Reports whether it is remembered that none of these passphrases fits. */
   isKnown(keyMaterial: KeyMaterial, passphrases: readonly Passphrase[]): boolean {
     return this.#tried.get(keyOf(keyMaterial)) === passphrases;
   }

@@ -15,7 +15,7 @@ import type { PendingCaller } from "./pending_caller.ts";
 /** An HSv4 caller needs a SHUTDOWN about this many ms after a rejection. */
 const HSV4_SHUTDOWN_MS = 5;
 
-/** How often a caller that is waited for is looked for, in ms. */
+/** How often the queue of a waiting caller is checked for a repeat, in ms. */
 const HEARD_CHECK_MS = 100;
 
 /** What a request needs of the door. */
@@ -25,17 +25,17 @@ export interface RequestParts {
   readonly streamId: StreamId;
   /** When the caller's handshake began: ms of the door's clock. */
   readonly arrivalMs: number;
-  /** False once the door has given the caller up. */
+  /** Reports whether the caller still waits for an answer; false once its slot is gone. */
   readonly isOpen: () => boolean;
   /** Makes a secret cookie for the caller. `cause`: why it has to return it. */
   readonly secretCookie: (cause: "sessions" | "tries") => number;
   /** The request was answered: the door receives from the caller again, or closes its socket. */
   readonly settle: (how: "receive" | "close") => void;
-  /** Gives this call up and answers the INDUCTION of another one from the same port. */
+  /** Drops this call and answers the INDUCTION of a later one from the same port. */
   readonly startAgain: (induction: Uint8Array<ArrayBuffer>) => void;
 }
 
-/** A caller that asks to be recorded. Exactly one answer is given to it; none has an effect once the door gave it up. */
+/** A caller that asks to be recorded. It gets exactly one answer, or none if its slot is gone by then. */
 export class CallerRequest implements CallAddresses {
   readonly caller: Endpoint;
   readonly local: Endpoint;
@@ -58,12 +58,12 @@ export class CallerRequest implements CallAddresses {
     this.#parts = parts;
   }
 
-  /** Whether the caller still waits for an answer. */
+  /** Reports whether the caller still waits for an answer. */
   get isOpen(): boolean {
     return this.#parts.isOpen();
   }
 
-  /** Waits for another datagram of the caller, such as a repeat of its CONCLUSION. Returns whether one came within a time in ms. */
+  /** Waits for another datagram of the caller, such as a repeat of its CONCLUSION. Returns whether one arrived within `ms`. */
   async isHeardWithin(ms: number): Promise<boolean> {
     const { pending: { socket }, isOpen } = this.#parts;
     const queuedBytes = isOpen() ? socket.queuedBytes : 0;
@@ -97,10 +97,10 @@ export class CallerRequest implements CallAddresses {
   }
 
   /**
-   * If the caller has called again from the same port while this request waited, gives this call up: a child would accept it, and
-   * nothing would ever come. The new call becomes a request of its own.
+   * Drops this call if the caller has called again from the same port while this request waited: a child would accept this call,
+   * and no payload would follow. The later call becomes a request of its own.
    *
-   * @returns Whether the call was given up
+   * @returns Whether the call was dropped
    */
   yieldToLaterCall(): boolean {
     if (!this.isOpen) return false;

@@ -56,7 +56,7 @@ export class DatagramScreen {
         if (isProbe(datagram)) return this.#answer(datagram, source);
         return slots.arriveInFlood(now()) ? this.challenge(datagram, source) : "receive";
       case HANDSHAKE_TYPE.CONCLUSION: {
-        // a cookie that is neither belongs to a slot that has expired: its caller starts again by itself
+        // any other cookie is old or forged: a real caller starts again by itself
         const cookie = peekCookie(datagram);
         return secret.fits(cookie, source, now()) || isIssued(cookie) ? "receive" : "drop";
       }

@@ -181,7 +181,7 @@ export class Door {
     return this.#strays.isExpected(datagram) ? "receive" : "drop";
   }
 
-  /** In a flood too, a caller that cannot return a secret cookie as others do is answered differently. */
+  /** Reports whether an INDUCTION comes from a caller that cannot return a secret cookie: a flood does not stop it. */
   #isExpectedCall(datagram: Uint8Array, source: Uint8Array<ArrayBuffer>): boolean {
     const nowMs = this.#options.now();
     const { mistaken } = this.#strays;
@@ -210,7 +210,7 @@ export class Door {
     }
     const known = this.#pending.get(key);
     const next = isConclusion || known !== undefined ? null : this.#strays.mistaken.take(caller.address, nowMs);
-    const proven = isConclusion || next === "admit"; // it has the secret cookie, or its address has had one
+    const proven = isConclusion || next === "admit"; // this call or an earlier one has returned a secret cookie
     const share = this.#shareOf(addresses);
     const isRoom = proven || this.#slots.arrive(share, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
@@ -232,7 +232,7 @@ export class Door {
     });
   }
 
-  /** A CONCLUSION whose slot is over, because those before it were lost: its repeats come to a caller socket again. */
+  /** Handles a CONCLUSION whose slot has expired because earlier ones were lost: makes a caller socket for its repeats. */
   #receiveLate(key: string, addresses: CallAddresses, { socketId }: Handshake): void {
     const nowMs = this.#options.now();
     const address = this.#shareOf(addresses);
@@ -251,7 +251,7 @@ export class Door {
     this.#slots.renew(key, known.lastCallMs);
   }
 
-  /** A CONCLUSION with a cookie that was given to another port of the same address can only be reported. */
+  /** Reports a CONCLUSION with a cookie that was given to another port of the same address. */
   #receiveMoved(cookie: number, addresses: CallAddresses): void {
     const issued = this.#pending.issuedTo(cookie);
     if (issued === undefined || issued.address !== addresses.caller.address) return;
@@ -377,7 +377,7 @@ export class Door {
     );
   }
 
-  /** Reports a caller whose handshake did not continue: only the door knows of it. */
+  /** Reports a caller whose handshake did not continue. */
   #expire(key: string): void {
     const pending = this.#pending.get(key);
     if (pending === undefined) return this.#slots.release(key);

@@ -1,5 +1,5 @@
 /**
- * Callers whose session is over and that may not know it: their child died, their network failed, or the SHUTDOWN was lost.
+ * Callers that may still send after the end of their session: their child died, their network failed, or the SHUTDOWN was lost.
  *
  * Each packet of such a session is answered with a SHUTDOWN, because an encoder may go on sending until it gets one: RootEncoder
  * (Android apps) has no timeout of its own.
@@ -24,13 +24,13 @@ export interface EndedSession extends RefusedCaller {
 export interface Farewell {
   readonly shutdown: Uint8Array<ArrayBuffer>;
   readonly session: EndedSession;
-  /** How many the caller has got with this one. */
+  /** How many SHUTDOWNs the caller has got, this one included. */
   readonly times: number;
 }
 
 /** Our choice: more sessions than a machine runs in a day. */
 const SESSIONS = 4096;
-/** Our choice: a session without a known socket ID is known by its address and port, which another program may get later. */
+/** Our choice: how long a session is found by address and port alone, which another program may get later. */
 const BY_PORT_MS = 60_000;
 /** Our choice: the pause between two SHUTDOWNs to one caller. */
 const PAUSE_MS = 100;
@@ -44,12 +44,12 @@ interface Entry {
   answeredMs: number;
 }
 
-/** Remembers the newest of them. Takes its clock as an argument: ms that never go back. */
+/** Remembers the newest. Takes its clock as an argument: ms that never go back. */
 export class EndedCallers {
   readonly #bySocketId = new BoundedMap<number, Entry>(SESSIONS);
   readonly #byPort = new BoundedMap<string, Entry>(SESSIONS);
 
-  /** Reports whether a packet may be of a session that is over. Allocates nothing: the packets of strangers are dropped by it. */
+  /** Reports whether a packet may be of a session that is over. Allocates nothing, because strangers' packets end here. */
   mayKnow(datagram: Uint8Array, nowMs: number): boolean {
     if (datagram.length < HEADER_BYTES) return false;
     if (this.#bySocketId.has(peekDestination(datagram))) return true;

@@ -2,9 +2,9 @@
  * Callers that cannot return a secret cookie: they take the request for it, a second INDUCTION response, for success, and send
  * payload.
  *
- * RootEncoder (Android apps) does so. Each gets a SHUTDOWN, so that it calls again, and gets in then: the next call of its address
- * is asked for the cookie in the first answer, which such a caller returns; the call after that needs none. Callers that ignore the
- * request, as srt-tokio does, are refused and get in in the same way.
+ * RootEncoder (Android apps) does so. Each gets a SHUTDOWN, so that it calls again. The first answer to the next call of its
+ * address asks for the cookie, and such a caller returns that one; the call after that needs none and is admitted. Callers that
+ * ignore the request, as srt-tokio does, are refused and then treated in the same way.
  *
  * @module
  */
@@ -46,13 +46,13 @@ export class MistakenCallers {
     });
   }
 
-  /** Reports whether the next call of an address gets something else than others. */
+  /** Reports whether the next call of an address is treated differently from others. */
   expects(address: string, nowMs: number): boolean {
     const { ask, admit } = this.#callsOf(address, nowMs);
     return ask + admit > 0;
   }
 
-  /** What this call of an address gets; null for the same as others. */
+  /** Returns what this call of an address gets, and counts it; null: the same as all others. */
   take(address: string, nowMs: number): NextCall | null {
     const calls = this.#callsOf(address, nowMs);
     const next = calls.admit > 0 ? "admit" : calls.ask > 0 ? "ask" : null;

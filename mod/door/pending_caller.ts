@@ -21,8 +21,8 @@ const DATAGRAMS_PER_READ = 16;
 /** Datagrams that are searched for a later call. Our choice: a caller repeats its CONCLUSION 12 times before it gives up. */
 const DATAGRAMS_SEARCHED = 64;
 /**
- * Our choice: a call counts as no older than this when its CONCLUSION comes. If packets before it were lost, its caller has a longer
- * timeout than libsrt's default, and still needs time.
+ * Our choice: when a CONCLUSION arrives, its call counts as at most this old. If the call is older because packets were lost, its
+ * caller has a longer timeout than libsrt's default, and still waits.
  */
 const LATEST_MS = 2000;
 /** SRT socket IDs that are remembered for one address and port. Our choice: an encoder with a fixed port has a few outputs. */
@@ -34,9 +34,9 @@ const SOCKET_IDS = 16;
  */
 const UNANSWERED_INDUCTIONS = 3;
 
-/** Our choice: how often a caller that repeats its CONCLUSION is asked for another cookie again, as libsrt repeats it. */
+/** Our choice: how often a caller that repeats its CONCLUSION is asked again for another cookie. */
 const ASK_AGAIN_MS = 200;
-/** Our choice: more than two round trips over a satellite. */
+/** How long a caller may take to return a cookie. Our choice: more than two round trips over a satellite. */
 const UNRETURNED_MS = 1500;
 
 /** What {@linkcode PendingCaller.read} found. */
@@ -56,7 +56,7 @@ export type Received =
   /** The caller's port is closed. */
   | { readonly kind: "unreachable" };
 
-/** A CONCLUSION that was answered with another cookie. */
+/** A request for another cookie, and the CONCLUSION that it answered. */
 interface Question {
   readonly conclusion: Conclusion;
   readonly sinceMs: number;
@@ -79,7 +79,7 @@ export class PendingCaller implements CallAddresses, Disposable {
   readonly #answered = new Map<number, number>();
   /** The answer to each socket ID whose CONCLUSION was rejected; repeats of it get the same. */
   readonly #rejections = new Map<number, Uint8Array<ArrayBuffer>>();
-  /** The last CONCLUSION that was answered with another cookie; null once that cookie came back. */
+  /** The last request for another cookie; null once that cookie was returned. */
   #question: Question | null = null;
   #inductions = 0;
   #wrongCookies = 0;
@@ -119,7 +119,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     return this.#predicted >>> 0;
   }
 
-  /** It returned a secret cookie, so it receives what is sent to its address. */
+  /** Whether it returned a secret cookie: then it receives what is sent to its address. */
   get proven(): boolean {
     return this.#proven;
   }
@@ -156,7 +156,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     this.askForCookie(conclusion);
   }
 
-  /** Requests another CONCLUSION, with the cookie that is valid now. Its slot lives on. */
+  /** Requests another CONCLUSION, with the cookie that is valid now. */
   askForCookie(conclusion: Conclusion): void {
     const nowMs = this.#now();
     this.#question = { conclusion, sinceMs: nowMs, askedMs: nowMs };

@@ -8,7 +8,7 @@ import { BoundedMap } from "../admission/bounded_map.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { PendingCaller } from "./pending_caller.ts";
 
-/** Our choice: callers whose time was over. */
+/** Our choice: expired callers that are remembered. */
 const EXPIRED = 1024;
 
 /** A caller is known by address and port; never by its socket ID alone, which some callers share. */
@@ -21,7 +21,7 @@ export class PendingCallers {
   readonly #callers = new Map<string, PendingCaller>();
   readonly #keys = new Map<number, string>();
   readonly #issued = new Map<number, Endpoint>();
-  /** Keys of callers whose time was over before their CONCLUSION came, by the cookie that they were given. */
+  /** Keys of callers whose slot expired before their CONCLUSION arrived, by the cookie that they were given. */
   readonly #expired = new BoundedMap<number, string>(EXPIRED);
 
   /** How many there are. */
@@ -56,12 +56,12 @@ export class PendingCallers {
     return this.#issued.get(cookie);
   }
 
-  /** Reports whether a caller was given this cookie (unsigned), and still is in its handshake or ran out of time. */
+  /** Reports whether this cookie (unsigned) was given to a caller that is in its handshake or has expired. */
   isIssued(cookie: number): boolean {
     return this.#issued.has(cookie) || this.#expired.has(cookie);
   }
 
-  /** Reports whether a caller that ran out of time was given this cookie (unsigned). */
+  /** Reports whether this cookie (unsigned) was given to the expired caller with this key. */
   isExpired(cookie: number, key: string): boolean {
     return this.#expired.get(cookie) === key;
   }
@@ -71,7 +71,7 @@ export class PendingCallers {
     this.#issued.delete(cookie);
   }
 
-  /** Removes a caller whose time is over, and remembers its cookie: its CONCLUSION may be late. */
+  /** Removes a caller whose slot has expired, and remembers its cookie: its CONCLUSION may be late. */
   expire(key: string): void {
     const pending = this.#callers.get(key);
     if (pending === undefined) return;

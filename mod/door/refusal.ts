@@ -23,7 +23,7 @@ export interface Refusal extends RefusedCaller {
   readonly advice: string;
   /** The operator's rule that decided, or null. */
   readonly rule: string | null;
-  /** What repeats of it have in common, if their text differs. */
+  /** The text without what differs between repeats; absent if nothing does. */
   readonly cause?: string;
 }
 
@@ -55,7 +55,7 @@ export function rendezvousRefusal(addresses: CallAddresses): Refusal {
   });
 }
 
-/** A caller with an address of one link: libsrt's cookie contains the scope of the address, which datagrams do not carry. */
+/** A caller with a link-local address: libsrt's cookie contains the scope of the address, which datagrams do not carry. */
 export function linkLocalRefusal(addresses: CallAddresses): Refusal {
   return refusal(addresses, {
     text: "the caller has a link-local address (fe80::), which the hand-off to libsrt does not support",
@@ -87,7 +87,7 @@ export function movedRefusal(addresses: CallAddresses, before: number): Refusal 
 }
 
 /** A caller that goes on sending although its session is over. */
-export function deafRefusal(refused: RefusedCaller): Refusal {
+export function ignoredShutdownRefusal(refused: RefusedCaller): Refusal {
   return {
     ...refused,
     reason: null,

@@ -1,6 +1,6 @@
 /**
- * Packets at a listening socket that are not handshakes: they are dropped, unless their caller has to learn that its session is
- * over, that its port has changed, or that it has none.
+ * Packets at a listening socket that are not handshakes. They are dropped, unless their caller has to call again: because its
+ * session is over, its port has changed, or it was never accepted.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { MistakenCallers } from "./mistaken_callers.ts";
 import { type FollowedSession, MovedCallers } from "./moved_callers.ts";
 import type { PendingCaller } from "./pending_caller.ts";
 import { keyOf } from "./pending_callers.ts";
-import { deafRefusal, mistakenRefusal, type Refusal, type RefusedCaller } from "./refusal.ts";
+import { ignoredShutdownRefusal, mistakenRefusal, type Refusal, type RefusedCaller } from "./refusal.ts";
 
 /** What it needs of the door. */
 export interface StrayPacketsOptions {
@@ -24,14 +24,14 @@ export interface StrayPacketsOptions {
   readonly now: () => number;
 }
 
-/** Answers them. */
+/** Answers stray packets. */
 export class StrayPackets {
   readonly #options: StrayPacketsOptions;
   readonly #moved = new MovedCallers();
   readonly #ended = new EndedCallers();
-  /** Callers that were asked for a secret cookie; their payload is addressed to their own socket ID, which others may have too. */
+  /** Callers that were asked for a secret cookie. Their payload is addressed to their own socket ID, which is not unique. */
   readonly #silent = new EndedCallers();
-  /** What the next calls of addresses get whose callers cannot return a secret cookie. */
+  /** Addresses of callers that cannot return a secret cookie, and what their next call gets. */
   readonly mistaken = new MistakenCallers();
 
   constructor(options: StrayPacketsOptions) {
@@ -53,12 +53,12 @@ export class StrayPackets {
     this.#ended.remember(keyOf(session.caller), session, { nowMs: this.#options.now() });
   }
 
-  /** Answers payload that a caller sends which was asked for a secret cookie. Its slot is over. */
+  /** Remembers a caller that was asked for a secret cookie and whose slot has expired: it may send payload. */
   rememberAsked(asked: RefusedCaller, { handshake: { socketId } }: Conclusion): void {
     this.#silent.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs: this.#options.now() });
   }
 
-  /** A caller that was asked for a secret cookie sends payload: it gets a SHUTDOWN, now and whenever it still sends. */
+  /** Sends a SHUTDOWN to a caller that sent payload in place of a secret cookie, now and whenever it still sends. */
   recall(pending: PendingCaller, asked: RefusedCaller, { handshake: { socketId } }: Conclusion): void {
     const nowMs = this.#options.now();
     this.#silent.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs, times: 1 });
@@ -67,18 +67,18 @@ export class StrayPackets {
     this.#options.onRefusal(mistakenRefusal(asked));
   }
 
-  /** A caller was asked for a secret cookie and cannot return it: its next call is answered differently. */
+  /** Remembers that a caller cannot return a secret cookie: its next call is answered differently. */
   expectNextCall({ caller, proven }: PendingCaller): void {
     this.mistaken.remember(caller.address, proven ? "admit" : "ask", this.#options.now());
   }
 
-  /** Forgets what is known by the address and port of a caller, which calls again. */
+  /** Forgets what is remembered by address and port: their caller calls again. */
   forget(callerKey: string): void {
     this.#ended.forget(callerKey);
     this.#silent.forget(callerKey);
   }
 
-  /** Reports whether a packet may need an answer. It allocates nothing: the packets of strangers are dropped by it. */
+  /** Reports whether a packet may need an answer. Allocates nothing, because strangers' packets end here. */
   isExpected(datagram: Uint8Array): boolean {
     const nowMs = this.#options.now();
     return this.#moved.isFollowed(datagram) || this.#ended.mayKnow(datagram, nowMs) ||
@@ -95,7 +95,9 @@ export class StrayPackets {
     const farewell = this.#ended.answer(bytes, keyOf(caller), nowMs);
     if (farewell !== null) {
       send(farewell.shutdown, addresses);
-      if (farewell.times === IGNORED_SHUTDOWNS) onRefusal(deafRefusal({ ...farewell.session, ...addresses }));
+      if (farewell.times === IGNORED_SHUTDOWNS) {
+        onRefusal(ignoredShutdownRefusal({ ...farewell.session, ...addresses }));
+      }
       return;
     }
     const recalled = this.#silent.answer(bytes, keyOf(caller), nowMs);

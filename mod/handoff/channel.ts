@@ -1,28 +1,28 @@
 /**
- * The control channel between listener and child: messages of text in both directions, none of which ever blocks its sender.
+ * The control channel between listener and child: messages of text in both directions, none of which blocks its sender.
  *
- * A message is sent as one or more parts, in order: a byte that is 1 if more parts follow and 0 in the last, then UTF-8. All parts
- * but the last have the full length.
+ * A message is sent as one or more parts, in order. A part is one byte (1 if more parts follow, otherwise 0), then UTF-8. All
+ * parts but the last have the full length.
  *
  * @module
  */
 
 import type { MessageSocket } from "../os/message_socket.ts";
 
-/** A fifth of what a socket holds by default (`net.core.wmem_default`). */
+/** Our choice: a fifth of what a socket holds by default (`net.core.wmem_default`). */
 const PART_BYTES = 32_768;
 /**
- * Longer messages are given up, so that a process that has gone wrong cannot fill the memory of the other. Our choice: the largest
- * TS health has 100,000 characters, and the end of a session names each file of its recording, of which 10,000 fit.
+ * Longer messages are discarded, so that a faulty process cannot fill the memory of the other. Our choice: the largest TS health
+ * has 100,000 characters, and the end of a session has room for the names of 10,000 files.
  */
 export const MESSAGE_BYTES = 4_194_304;
-/** Parts that one call takes, so that a process that never stops sending cannot hold the other. */
+/** Parts that one call reads, so that a process that never stops sending cannot block the other. */
 const PARTS_PER_CALL = 2 * MESSAGE_BYTES / PART_BYTES;
-/** Parts that wait for the other side to read, beyond which messages that can be missed are dropped. */
+/** If this many parts wait for the other side to read, messages that can be missed are dropped. */
 const MOST_WAITING = 256;
 /** How often a flush tries again. */
 const RETRY_MS = 10;
-/** Our choice: how long the last messages wait for a reader that does not read. */
+/** Our choice: how long the last messages wait for the other side to read. */
 const FLUSH_MS = 2000;
 
 /** What {@linkcode Channel.receive} found: nothing yet, the end, or a message. */
@@ -77,7 +77,7 @@ export class Channel implements Disposable {
     return !this.#isBroken && this.#waiting.length === 0 && this.#socket.send(part, descriptor) === "sent";
   }
 
-  /** Sends what waits. Returns whether anything still waits. */
+  /** Sends waiting parts as long as there is room. Returns whether any still wait. */
   flush(): boolean {
     for (let [part] = this.#waiting; part !== undefined && !this.#isBroken; [part] = this.#waiting) {
       const sent = this.#socket.send(part);
@@ -95,7 +95,7 @@ export class Channel implements Disposable {
     while (this.flush() && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 
-  /** Receives the next message if all of it has come. A descriptor that comes with it is closed. */
+  /** Receives the next message if all of it has arrived. A descriptor that comes with it is closed. */
   receive(): Received {
     for (let parts = 0; parts < PARTS_PER_CALL; parts += 1) {
       const length = this.#socket.receive(this.#into);
@@ -109,7 +109,7 @@ export class Channel implements Disposable {
   /**
    * Receives a message of one part, with the descriptor that comes with it; the caller owns that.
    *
-   * @param options `wait`: holds this thread until a message comes or the other side is gone.
+   * @param options `wait`: blocks this thread until a message arrives or the other side is gone.
    */
   receiveWithDescriptor(options: { readonly wait: boolean }): Received & { readonly descriptor: number | null } {
     const { length, descriptor } = this.#socket.receiveWithDescriptor(this.#into, options);

@@ -1,5 +1,5 @@
 /**
- * One child process: started with its end of the control channel, not yet of any caller.
+ * One child process, from its start to its exit. It gets its end of the control channel at the start, and its caller later.
  *
  * @module
  */
@@ -15,9 +15,9 @@ import type { Ticket } from "./contract.ts";
 
 /** Lines of stderr that are kept until the child is ready. */
 const EARLY_LINES = 100;
-/** Messages that are read without a pause, so that one child cannot hold the listener. */
+/** Messages that are read without a pause, so that one child cannot block the listener. */
 const MESSAGES_IN_A_ROW = 64;
-/** How long a killed process is waited for. One that takes longer is held by the kernel. */
+/** How long a killed process may take to exit. After that, it counts as held by the kernel. */
 const KILLED_MS = 2000;
 /** Exit code of a process that SIGKILL ended, as Deno reports it. */
 const SIGKILL_CODE = 137;
@@ -40,7 +40,7 @@ export interface ProcessEnd {
   readonly isHeld: boolean;
 }
 
-/** A running process. Its messages have to be read to their end. */
+/** A running process. Its messages must be read to their end. */
 export class ChildProcess {
   readonly #process: Deno.ChildProcess;
   readonly #channel: Channel;
@@ -100,12 +100,12 @@ export class ChildProcess {
     return this.#process.pid;
   }
 
-  /** The first lines that it wrote to stderr, as long as they were not passed on. */
+  /** The first lines that it wrote to stderr, until {@linkcode passText} passes them on. */
   get earlyText(): readonly string[] {
     return this.#earlyText;
   }
 
-  /** Passes every line that it has written to stderr, and those that follow. */
+  /** Passes on the lines that it has written to stderr, and all that follow. */
   passText(onText: (line: string) => void): void {
     this.#onText = onText;
     for (const line of this.#earlyText.splice(0)) onText(line);
@@ -121,7 +121,7 @@ export class ChildProcess {
     return this.#channel.sendWithDescriptor(JSON.stringify(ticket), socket.descriptor);
   }
 
-  /** Sends an order. It is lost if the process is gone: how it ended is known then. */
+  /** Sends an order. It is lost if the process is gone. */
   send(order: string): void {
     this.#channel.send(order);
   }
@@ -130,7 +130,7 @@ export class ChildProcess {
    * Waits for its next message. Null if there is none: it has closed the channel, or the kernel holds the killed process. One call
    * at a time; never rejects.
    *
-   * @returns `text` is null if it is not a text.
+   * @returns `text` is null if the message is malformed.
    */
   async nextMessage(): Promise<{ readonly text: string | null } | null> {
     while (true) {

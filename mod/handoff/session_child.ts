@@ -1,5 +1,5 @@
 /**
- * One session's child: given the caller socket, followed until its process is gone.
+ * The listener's view of one session's child: its state, its orders and its deadlines, until its process is gone.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export const CHILD_DEADLINES: ChildDeadlines = {
   hungMs: 30_000,
 };
 
-/** Characters of a message that is not understood, as they are shown. */
+/** Characters that are shown of an unexpected message. */
 const SHOWN_CHARACTERS = 200;
 
 /** How a child ended. */
@@ -116,7 +116,7 @@ export class SessionChild {
   }
 
   /**
-   * Yields what the child reports, in order, until the channel ends or the kernel holds its killed process. To be read to its end,
+   * Yields what the child reports, in order, until the channel ends or the kernel holds its killed process. Must be read to its end,
    * once; never throws.
    */
   async *messages(): AsyncGenerator<ChildMessage, void> {
@@ -178,12 +178,12 @@ export class SessionChild {
     this.#order(ORDER_STOP);
   }
 
-  /** Does the same because another caller takes its place. */
+  /** The same, because another caller takes its place. */
   replace(): void {
     this.#order(ORDER_REPLACE);
   }
 
-  /** Does the same because its caller's port has changed. */
+  /** The same, because its caller's port has changed. */
   endMoved(): void {
     this.#order(ORDER_MOVED);
   }

@@ -1,7 +1,7 @@
 /**
  * Spares: children that have loaded libsrt and wait, so that a caller does not have to wait for the start of a process.
  *
- * A caller gets a child as it would be started now: when libsrt or the program changes on the disk, the spares are replaced.
+ * When libsrt or the program changes on the disk, the spares are replaced, so that callers get the new one.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { ChildProcess } from "./child_process.ts";
 import type { Ticket } from "./contract.ts";
 import type { Turn } from "./start_queue.ts";
 
-/** Our choice: how long a spare may take until it waits. */
+/** Our choice: how long a spare may take to start. */
 const START_MS = 10_000;
 /** Our choice: pause after a spare that did not start; each further one doubles it, up to the limit. */
 const FIRST_PAUSE_MS = 1000;
@@ -25,7 +25,7 @@ export interface SparesOptions {
   readonly size: number;
   /** Starts a child. @throws {HandoffError} */
   readonly start: () => ChildProcess;
-  /** Waits until one may start; null: none may any more. */
+  /** Waits until a spare may start. Returns null if none may start any more. */
   readonly turn: () => Promise<Turn | null>;
   /** Files that a child has loaded. */
   readonly files: readonly string[];
@@ -55,7 +55,7 @@ export class Spares {
     this.#fill();
   }
 
-  /** Changes how many wait. */
+  /** Changes the number of spares. */
   resize(size: number): void {
     this.#size = size;
     for (const spare of this.#waiting.slice(size)) this.#discard(spare, "is not needed any more");
@@ -177,7 +177,7 @@ export class Spares {
     this.#running.delete(process);
   }
 
-  /** What the files are now: it changes if one is replaced, changed or removed. */
+  /** Describes the files as they are now. The text changes if one is replaced, changed or removed. */
   #files(): string {
     return this.#options.files.map(versionOf).join(" ");
   }

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { FairLine, type Waiting } from "./fair_line.ts";
+import { FairQueue, type Waiting } from "./fair_queue.ts";
 
 /** A caller whose child is not ready this long after its handshake began has given up: libsrt's default of `SRTO_CONNTIMEO`. */
 export const START_DEADLINE_MS = 3000;
@@ -51,7 +51,7 @@ interface WaitingCaller extends Waiting {
 /** Queues starts. */
 export class StartQueue {
   readonly #options: StartQueueOptions;
-  readonly #waiting = new FairLine<WaitingCaller>();
+  readonly #waiting = new FairQueue<WaitingCaller>();
   /** Spares that have to be started. */
   readonly #waitingSpares: ((turn: Turn | null) => void)[] = [];
   #starting = 0;

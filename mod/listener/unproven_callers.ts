@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FairLine, type Waiting } from "../handoff/fair_line.ts";
+import { FairQueue, type Waiting } from "../handoff/fair_queue.ts";
 import { START_DEADLINE_MS } from "../handoff/start_queue.ts";
 import { type UnprovenPlace, UnprovenPlaces } from "../admission/unproven_places.ts";
 
@@ -21,7 +21,7 @@ interface WaitingCaller extends Waiting {
 /** Queues callers. */
 export class UnprovenCallers {
   readonly #places = new UnprovenPlaces(() => this.#advance());
-  readonly #waiting = new FairLine<WaitingCaller>();
+  readonly #waiting = new FairQueue<WaitingCaller>();
   readonly #now: () => number;
   #timer: ReturnType<typeof setTimeout> | undefined;
 

@@ -1,10 +1,10 @@
-/** Tests of mod/handoff/fair_line.ts. */
+/** Tests of mod/handoff/fair_queue.ts. */
 import { deepStrictEqual } from "node:assert/strict";
-import { FairLine, type Waiting } from "../../mod/handoff/fair_line.ts";
+import { FairQueue, type Waiting } from "../../mod/handoff/fair_queue.ts";
 
 /** The order in which callers are served, each as its name and its arrival. */
 function orderOf(callers: readonly Waiting[]): readonly string[] {
-  const line = new FairLine<Waiting>();
+  const line = new FairQueue<Waiting>();
   for (const caller of callers) line.add(caller);
   const order: string[] = [];
   for (let { next } = line; next !== undefined; { next } = line) {
@@ -14,12 +14,12 @@ function orderOf(callers: readonly Waiting[]): readonly string[] {
   return order;
 }
 
-Deno.test("FairLine serves callers of different names in the order of their arrival", () => {
+Deno.test("FairQueue serves callers of different names in the order of their arrival", () => {
   const callers = [["c", 3], ["a", 1], ["b", 2]] as const;
   deepStrictEqual(orderOf(callers.map(([name, arrivalMs]) => ({ name, arrivalMs }))), ["a1", "b2", "c3"]);
 });
 
-Deno.test("FairLine serves many callers of one name by turns with the others", () => {
+Deno.test("FairQueue serves many callers of one name by turns with the others", () => {
   const callers = [["a", 1], ["a", 2], ["a", 3], ["b", 4], ["a", 5], ["c", 6], ["b", 7]] as const;
   deepStrictEqual(orderOf(callers.map(([name, arrivalMs]) => ({ name, arrivalMs }))), [
     "a1",
@@ -32,8 +32,8 @@ Deno.test("FairLine serves many callers of one name by turns with the others", (
   ]);
 });
 
-Deno.test("FairLine serves a name that comes new before one that was served", () => {
-  const line = new FairLine<Waiting>();
+Deno.test("FairQueue serves a name that comes new before one that was served", () => {
+  const line = new FairQueue<Waiting>();
   for (let arrivalMs = 0; arrivalMs < 3; arrivalMs += 1) line.add({ name: "a", arrivalMs });
   const first = line.next;
   if (first !== undefined) line.serve(first);
@@ -41,8 +41,8 @@ Deno.test("FairLine serves a name that comes new before one that was served", ()
   deepStrictEqual([line.next?.name, line.earliest], ["b", { name: "a", arrivalMs: 1 }]);
 });
 
-Deno.test("FairLine.takeUntil removes those that arrived until then", () => {
-  const line = new FairLine<Waiting>();
+Deno.test("FairQueue.takeUntil removes those that arrived until then", () => {
+  const line = new FairQueue<Waiting>();
   for (let arrivalMs = 0; arrivalMs < 4; arrivalMs += 1) line.add({ name: "a", arrivalMs });
   deepStrictEqual(line.takeUntil(1).map(({ arrivalMs }) => arrivalMs), [0, 1]);
   deepStrictEqual(line.earliest?.arrivalMs, 2);

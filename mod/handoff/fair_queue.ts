@@ -1,15 +1,13 @@
 /**
- * A line of callers in which one stream name cannot hold up the others: first comes the name that was served longest ago, and of
- * one name the caller that arrived first.
- *
- * While each name calls once, that is the order of arrival.
+ * A queue of callers in which one stream name cannot hold up the others. The name that was served longest ago is next; within a
+ * name, callers are served in the order of arrival. If each name calls once, that is the order of arrival overall.
  *
  * @module
  */
 
 import { BoundedMap } from "../admission/bounded_map.ts";
 
-/** Our choice: names of which it is known when they were served. */
+/** Our choice: names whose last turn is remembered. */
 const NAMES = 1024;
 
 /** A caller that waits. */
@@ -20,8 +18,8 @@ export interface Waiting {
   readonly name: string;
 }
 
-/** The line. */
-export class FairLine<Item extends Waiting> {
+/** The queue. */
+export class FairQueue<Item extends Waiting> {
   /** In the order of arrival. */
   #items: Item[] = [];
   /** Counts up with each caller that is served. */
@@ -34,7 +32,7 @@ export class FairLine<Item extends Waiting> {
     this.#items.splice(after, 0, item);
   }
 
-  /** The caller whose turn is next. */
+  /** The caller that is served next. */
   get next(): Item | undefined {
     let next: Item | undefined;
     for (const item of this.#items) if (next === undefined || this.#turnOf(item) < this.#turnOf(next)) next = item;
