@@ -73,7 +73,7 @@ export class LiveReporter implements Reporter {
       ...{ port: listening?.port ?? 0, ended, attempts, refused },
       durationMs: nowMs - (listeningMs ?? nowMs),
     };
-    this.#screen.draw(liveTable(sessions, figures, { color, size: size() }));
+    this.#screen.draw(liveTable(sessions, figures, { color, folder: listening?.out ?? null, size: size() }));
   }
 
   /** Removes the table; only lines are printed from here on. Idempotent. */

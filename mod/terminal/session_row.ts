@@ -26,6 +26,8 @@ export interface ShownSession {
 /** How it is shown. */
 export interface RowStyle {
   readonly color: boolean;
+  /** Absolute path of the folder of recordings, which paths are relative to; null: only the name of a file is shown. */
+  readonly folder: string | null;
 }
 
 /** A stream ID may have 512 bytes, and one such name would displace all columns. Lines and events have it whole. Our choice. */
@@ -70,8 +72,12 @@ function cellsOf(
     loss: statistics === null ? "" : count(statistics.pktRcvLossTotal, "yellow", style),
     drop: statistics === null ? "" : count(statistics.pktRcvDropTotal, "red", style),
     ts: typeof ts === "number" ? count(ts, "red", style) : ts ?? "",
-    file: file === null ? "" : escapeText(basename(file)),
+    file: file === null ? "" : escapeText(pathIn(style.folder, file)),
   };
+}
+
+function pathIn(folder: string | null, file: string): string {
+  return folder !== null && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : basename(file);
 }
 
 function count(amount: number, color: "yellow" | "red", style: RowStyle): string {

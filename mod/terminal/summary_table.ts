@@ -46,7 +46,7 @@ export function summaryTable(
   return [...(left > 0 ? [`${formatCount(left, "earlier session")} not shown`] : []), ...lines].join("\n");
 }
 
-function paint(end: SessionEndEvent | null, { color }: RowStyle): string {
+function paint(end: SessionEndEvent | null, { color }: Pick<RowStyle, "color">): string {
   const text = end === null ? "cut off" : end.reason;
   return hasFailed(end) && color ? styleText("red", text, { validateStream: false }) : text;
 }

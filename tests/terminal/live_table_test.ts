@@ -25,7 +25,7 @@ function sessions(amount: number): readonly ShownSession[] {
 }
 
 function linesOf(shown: readonly ShownSession[], columns: number, rows: number, color = false): readonly string[] {
-  return liveTable(shown, FIGURES, { color, size: { columns, rows } }).split("\n");
+  return liveTable(shown, FIGURES, { color, folder: "/rec", size: { columns, rows } }).split("\n");
 }
 
 Deno.test("liveTable shows the figures of each session with their units", () => {
@@ -34,6 +34,13 @@ Deno.test("liveTable shows the figures of each session with their units", () => 
     "s1 cam1   192.0.2.9:40123 1 h 02 min 12.4 Mbit/s 37.5 MB 12.3 ms   12    1 cam1.ts",
     "port 9000: 1 running, 12.4 Mbit/s, 37.5 MB, 1 min 01 s",
   ]);
+});
+
+Deno.test("liveTable shows files with their folders below the folder of recordings, and others without", () => {
+  const shown = ["/rec/cam1/a.ts", "/elsewhere/b.ts"].map((file) => ({ ...session(1), file }));
+  const [, first, second] = linesOf(shown, 140, 40);
+  assert.match(first ?? "", / cam1\/a\.ts$/);
+  assert.match(second ?? "", / b\.ts$/);
 });
 
 for (

@@ -10,7 +10,7 @@ function table(
   events: readonly SplitterEvent[],
   { columns = Infinity, color = false, keepsAll = true } = {},
 ): string {
-  return summaryTable(stateOf(events, { keepsAll }), { columns, color });
+  return summaryTable(stateOf(events, { keepsAll }), { columns, color, folder: "/rec" });
 }
 
 function sessions(count: number): readonly SplitterEvent[] {
