@@ -17,7 +17,7 @@ import { describeRejection } from "../mod/packet/rejection_reason.ts";
 import { formatCount } from "../mod/report/format.ts";
 import type { Output } from "./output.ts";
 
-/** A caller as libsrt 1.5.5 sends it. */
+/** The handshake of a plain caller with libsrt 1.5.5. */
 const PLAIN_CALLER = {
   handshake: { mss: 1500 },
   hsVersion: 5,

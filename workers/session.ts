@@ -59,7 +59,7 @@ async function runSessionRole(
       libsrt,
       libc,
       emit,
-      onAccepted: () => process.onSignals(["SIGTERM"], () => stop.abort()), // takes 2 ms, for which no caller waits
+      onAccepted: () => process.onSignals(["SIGTERM"], () => stop.abort()), // takes 2 ms, which no caller waits for
       warn: (text) => emit({ event: "warning", text }),
       readOrders: () => readOrders(channel, { stop, orphaned }),
       stop: stop.signal,
@@ -85,7 +85,7 @@ async function receiveTicket(
   if (first.kind !== "empty") return first;
   const { rehearse } = await import("../mod/session/rehearsal.ts");
   await rehearse(libsrt, libc);
-  // the working folder must not keep a disk from being unmounted for as long as no caller comes
+  // the working folder of a spare must not keep a disk from being unmounted
   libc.symbols.chdir(toCString("/"));
   emit({ event: "waiting" });
   return channel.receiveWithDescriptor({ wait: true });

@@ -132,7 +132,7 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
   }
 }
 
-/** Whether `--help` or `-h` is among the options, whatever else is wrong with them. */
+/** Reports whether `--help` or `-h` is among the options, even if others are wrong. */
 function asksForHelp(argv: readonly string[]): boolean {
   const end = argv.indexOf("--");
   return argv.slice(0, end === -1 ? argv.length : end).some((argument) => /^(--help|-\w*h)$/.test(argument));
@@ -193,7 +193,7 @@ function isCommand(name: string): name is CommandName {
 }
 
 function unknownCommand(typed: string): UsageError {
-  // without its query: that of an address may hold a passphrase
+  // without the query of an address, which may hold a passphrase
   const name = typed.replace(/[?=].*$/s, "");
   const near = nearestKey(name, Object.keys(COMMANDS));
   const isAddress = /^\S*:\d*$|^\d+$/.test(name);

@@ -39,7 +39,7 @@ export function parseSrtOption(text: string, place: Place): SrtOption {
   return { name: name as SessionOptionName, value: parseForm(known.form, { name, value }) };
 }
 
-/** The same with an option that a [[stream]] table can set. @throws {ValueError} or {@linkcode UsageError} */
+/** The same, for an option that a [[stream]] table can set. @throws {ValueError} or {@linkcode UsageError} */
 export function parseStreamSrtOption(text: string, place: Place): SrtOption {
   const option = parseSrtOption(text, place);
   if (SESSION_OPTIONS[option.name].perStream) return option;

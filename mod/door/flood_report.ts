@@ -4,20 +4,22 @@
  * @module
  */
 
-/** Our choice: a flood is over after this long without a challenged caller. */
+import { formatCount } from "../report/format.ts";
+
+/** Our choice: a flood is over after this long without a challenge. */
 const CALM_MS = 5000;
 
-/** Counts the challenged callers of a flood. Takes its clock as an argument: ms that never go back. */
+/** Counts the challenges of a flood. Takes its clock as an argument: ms that never go back. */
 export class FloodReport {
   readonly #warn: (text: string) => void;
   #lastMs: number | null = null;
-  #callers = 0;
+  #handshakes = 0;
 
   constructor(warn: (text: string) => void) {
     this.#warn = warn;
   }
 
-  /** Counts a caller that was challenged; the first one begins a flood. */
+  /** Counts a challenge; the first one begins a flood. */
   addChallenge(nowMs: number): void {
     if (this.#lastMs === null) {
       this.#warn(
@@ -25,15 +27,15 @@ export class FloodReport {
       );
     }
     this.#lastMs = nowMs;
-    this.#callers += 1;
+    this.#handshakes += 1;
   }
 
-  /** Ends and reports a flood whose last challenge is long enough ago. Returns whether it did. Call this every few seconds. */
+  /** Ends and reports a flood whose last challenge is long enough ago. Returns whether it ended. Call this every few seconds. */
   endIfCalm(nowMs: number): boolean {
     if (this.#lastMs === null || nowMs - this.#lastMs < CALM_MS) return false;
-    this.#warn(`handshake flood ended; ${this.#callers} handshakes had to return a cookie`);
+    this.#warn(`handshake flood ended; ${formatCount(this.#handshakes, "handshake")} had to return a cookie`);
     this.#lastMs = null;
-    this.#callers = 0;
+    this.#handshakes = 0;
     return true;
   }
 }

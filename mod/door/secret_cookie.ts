@@ -34,7 +34,7 @@ export class SecretCookie {
     return this.#cookieOf(caller, Math.floor(nowMs / MINUTE_MS));
   }
 
-  /** Whether it is the one that this caller got in this minute or in the one before. */
+  /** Reports whether this caller got the cookie in this minute or in the one before. */
   fits(cookie: number, caller: Uint8Array, nowMs: number): boolean {
     const minute = Math.floor(nowMs / MINUTE_MS);
     return cookie === this.#cookieOf(caller, minute) || cookie === this.#cookieOf(caller, minute - 1);

@@ -26,7 +26,7 @@ export type NotAcceptedCause = ValueOf<typeof NotAccepted>["cause"];
 
 const Message = Type.Union([
   Type.Object({ event: Type.Literal("waiting") }, {
-    description: "libsrt is loaded, and no ticket has come yet: the child is a spare.",
+    description: "libsrt is loaded, and no ticket has arrived yet: the child is a spare.",
   }),
   Type.Object({ event: Type.Literal("ready") }, {
     description: "libsrt listens on the caller socket; the caller's CONCLUSION is being read.",

@@ -187,7 +187,7 @@ export class ChildProcess {
 
   #hold(): void {
     this.#isHeld = true;
-    this.#readiness.giveUp(this.#channel.descriptor);
+    this.#readiness.cancel(this.#channel.descriptor);
     this.#held.resolve("held");
   }
 

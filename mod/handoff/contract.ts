@@ -6,8 +6,8 @@
  * load, which it opens at once. (The executable's child also inherits the libsrt inside it, as a sealed memory file.) stderr is
  * for people.
  *
- * Down the channel come a {@linkcode Ticket}, with the connected caller socket attached, then orders. A child that finds no ticket
- * is a spare: it reports `waiting`, and waits for one. Up go `ChildMessage`s (`child_message.ts`), one JSON object a message.
+ * The listener sends a {@linkcode Ticket}, with the connected caller socket attached, then orders. A child that finds no ticket is
+ * a spare: it reports `waiting`, and waits for one. The child sends `ChildMessage`s (`child_message.ts`), one JSON object each.
  *
  * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits,
  *   and its reports are lost.
@@ -44,9 +44,9 @@ export const CHILD_EXIT = {
 
 /** Orders that the listener may send. */
 export const ORDER_STOP = "stop";
-/** End like after a stop, because another caller takes the session's place. */
+/** The same as a stop, because another caller takes the session's place. */
 export const ORDER_REPLACE = "replace";
-/** End like after a stop, because the caller's port has changed. */
+/** The same as a stop, because the caller's port has changed. */
 export const ORDER_MOVED = "moved";
 
 /** Where the payload goes. */
@@ -96,7 +96,7 @@ export interface Ticket {
   readonly statsIntervalMs: number | null;
   /** The session ends when the caller sends nothing for this long, in ms; 0: never. */
   readonly idleMs: number;
-  /** SRT options that the operator set; those of admission are in it too, and have no effect here. */
+  /** SRT options that the operator set. Those that admission checks are included, and have no effect here. */
   readonly srt: SessionOptions;
   /** How long libsrt may take to accept the caller, in ms. */
   readonly acceptTimeoutMs: number;
@@ -146,7 +146,7 @@ export interface ProbeAnswer {
 export interface EmbeddedLibsrt {
   /** What to give to `dlopen`, in every child. */
   readonly file: string;
-  /** Version of the distribution's package that it was linked of, such as `1.5.1-1+deb12u2`, or null. */
+  /** Version of the distribution's package that it was linked from, such as `1.5.1-1+deb12u2`, or null. */
   readonly packageVersion: string | null;
 }
 

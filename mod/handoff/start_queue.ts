@@ -1,9 +1,9 @@
 /**
  * Decides when children start: a few at the same time, in the order in which their callers arrived, but in turns for each name.
  *
- * More at once would make all of them late. A caller that has waited longer than libsrt's connection timeout gets no child. A spare
- * starts only if no caller waits and none has just got its child. While children die before they are ready, one starts at a time,
- * after a growing pause.
+ * If more started at once, all of them would be late. A caller that has waited longer than libsrt's connection timeout gets no
+ * child. A spare starts only when no caller waits and no child has just started. While children die before they are ready, one
+ * starts at a time, after a growing pause.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Explains why libsrt itself rejected a caller that was admitted: what the listener cannot foresee.
+ * Explains why libsrt rejected a caller that the listener had admitted.
  *
  * @module
  */

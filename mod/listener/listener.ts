@@ -250,10 +250,9 @@ export class Listener {
 }
 
 /**
- * Waits for something that is in time only for callers that still wait: once it is late, again for as long as the caller repeats its
- * CONCLUSION.
+ * Waits on behalf of a caller. If the result is late, waits again for as long as the caller repeats its CONCLUSION.
  *
- * @param wait Given since when the caller waits, of the door's clock
+ * @param wait Starts a wait. `sinceMs`: when the caller began to wait, of the door's clock
  */
 async function whileCalling<Got>(
   request: CallerRequest,

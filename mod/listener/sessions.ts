@@ -133,7 +133,7 @@ export class Sessions {
     const spare = spares.take(ticket, socket);
     if (spare !== null) return spare;
     const started = startChild();
-    started.giveTicket(ticket, socket); // a process that is gone already has an outcome too
+    started.giveTicket(ticket, socket); // if the process is gone already, its outcome reports that
     return started;
   }
 
@@ -153,7 +153,7 @@ export class Sessions {
     const { child, ticket, turn } = session;
     for await (const message of child.messages()) this.#handle(session, message);
     const outcome = await child.ended();
-    this.#sayFarewell(session, outcome);
+    this.#repeatShutdown(session, outcome);
     await child.textRead();
     this.#running.delete(ticket.session);
     session.place?.leave(performance.now());
@@ -197,15 +197,15 @@ export class Sessions {
     }
   }
 
-  /** Lets a caller that may still send learn that its session is over: a SHUTDOWN of libsrt may have been lost. */
-  #sayFarewell(session: Session, outcome: ChildOutcome): void {
+  /** Sends a SHUTDOWN to a caller that may not have got one, now or when it is heard: that of libsrt may have been lost. */
+  #repeatShutdown(session: Session, outcome: ChildOutcome): void {
     if (isCutOff(outcome)) return this.#options.door.shutDown(endedSession(session));
     // if the same caller has called again from its port, a SHUTDOWN now would disturb that call
     const isClosed = outcome.kind === "ended" && outcome.event.reason === "caller-closed";
     if (!isClosed) this.#options.door.shutDownIfHeard(endedSession(session));
   }
 
-  /** Ends the session if its caller's packets arrive from another port. */
+  /** Notes that the caller was accepted, and ends the session if its packets arrive from another port. */
   #follow(session: Session, socketId: number): void {
     const { ticket: { caller, callerSocketId }, child } = session;
     session.socketId = socketId;

@@ -1,5 +1,5 @@
 /**
- * Lets callers whose return path is not proven wait for a place.
+ * Queues callers whose return path is not proven until there is a place for them.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { FairQueue, type Waiting } from "../handoff/fair_queue.ts";
 import { START_DEADLINE_MS } from "../handoff/start_queue.ts";
 import { type UnprovenPlace, UnprovenPlaces } from "../admission/unproven_places.ts";
 
-/** How often time alone may change what the callers wait for, in ms. */
+/** How often the queue is checked if nothing else happens, in ms. */
 const CHECK_MS = 100;
 
-/** What a caller gets: a place, a challenge because of others that prove nothing, or neither in the time that callers wait. */
+/** What a caller gets: a place, a challenge because other callers prove nothing, or `late` if neither came in time. */
 export type Placed = UnprovenPlace | "challenge" | "late";
 
 interface WaitingCaller extends Waiting {

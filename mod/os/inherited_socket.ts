@@ -1,8 +1,7 @@
 /**
- * The caller socket as a child has it: inherited, given to libsrt in a way that loses nothing that is queued in it, and still
- * usable by this program too.
+ * The caller socket in a child. It is given to libsrt without losing what is queued in it, and this program can still use it.
  *
- * libsrt reads a socket as soon as it has acquired it, and throws away what it reads before it listens: the caller's CONCLUSION
+ * libsrt reads a socket as soon as it has acquired it, and discards what it reads before it listens: the caller's CONCLUSION
  * would be lost now and then, and some callers never send it again. So libsrt is first given an empty stand-in; once it listens,
  * the caller socket takes the stand-in's descriptor number.
  *
@@ -73,7 +72,7 @@ interface SocketOption {
   readonly reportedTimes: number;
 }
 
-/** Does not own its descriptors: libsrt closes what it acquired. */
+/** The socket of one session. Does not own its descriptors: libsrt closes what it acquired. */
 export class InheritedSocket {
   readonly #libc: Libc;
   /** `struct timeval { long tv_sec; long tv_usec; }`, reused: a session reads it in each round. */
@@ -170,7 +169,7 @@ export class InheritedSocket {
     symbols.close(empty);
   }
 
-  /** The same on loopback if the machine no longer has the address. */
+  /** Opens a stand-in, on loopback if the machine no longer has the address. */
   #openAnyStandIn(local: { readonly address: string }): number {
     try {
       return this.#openStandIn(local);
@@ -180,7 +179,7 @@ export class InheritedSocket {
     }
   }
 
-  /** A socket that receives nothing. */
+  /** Opens a socket that receives nothing. */
   #openStandIn({ address }: { readonly address: string }): number {
     const discard = { address, port: DISCARD_PORT };
     return CallerSocket.open(this.#libc, { local: { address, port: 0 }, caller: discard }).release();
@@ -193,7 +192,7 @@ export class InheritedSocket {
     this.#check(this.#libc.symbols.setsockopt(to, level, option, value, bytes), "set a socket option");
   }
 
-  /** Copies what libsrt has changed; a default of the system stays one. */
+  /** Copies the header fields that libsrt has changed. */
   #copyHeaderFields(
     sockets: { readonly from: number; readonly to: number },
     { address }: { readonly address: string },

@@ -25,10 +25,10 @@ const FD_CLOEXEC = 1;
  */
 const HEADER = { vector: 56, control: 72, controlBytes: 24, controlUsed: 20, bytes: 96 } as const;
 
-/** Whether a message was sent: `"full"`: the other side does not read; `"closed"`: it is gone. */
+/** Result of sending a message. `"full"`: the other side does not read; `"closed"`: it is gone. */
 export type Sent = "sent" | "full" | "closed";
 
-/** Length of a message, which may exceed the buffer; `"empty"`: none has come; `"closed"`: none will come. */
+/** Length of a message, which may exceed the buffer; `"empty"`: none has arrived; `"closed"`: none will. */
 export type ReceivedLength = number | "empty" | "closed";
 
 /** A message, with the descriptor that came with it or null. The receiver owns the descriptor. */
@@ -99,7 +99,7 @@ export class MessageSocket implements Disposable {
   /**
    * Receives the next message, with the descriptor that it carries.
    *
-   * @param options `wait`: holds this thread, and so the whole event loop, until a message comes or the other side is gone.
+   * @param options `wait`: blocks this thread, and so the event loop, until a message arrives or the other side is gone.
    */
   receiveWithDescriptor(into: Uint8Array<ArrayBuffer>, { wait }: { readonly wait: boolean }): ReceivedMessage {
     const header = encodeHeader(into, null);
@@ -109,8 +109,8 @@ export class MessageSocket implements Disposable {
   }
 
   /**
-   * Runs `spawn` with the descriptor inheritable, which a child process made by it then has under the same number. `spawn` must
-   * start the process synchronously, so that no other child can get it.
+   * Runs `spawn` while the descriptor is inheritable: the child process that it starts gets it under the same number. `spawn` must
+   * start the process synchronously, so that no other child can inherit it.
    */
   inherit<Child>(spawn: (descriptor: number) => Child): Child {
     this.#setCloseOnExec(false);
@@ -153,7 +153,7 @@ export class MessageSocket implements Disposable {
   }
 }
 
-/** Refers to `message`, which must outlive its use. `passed`: the descriptor in the control data, or null for none. */
+/** The header refers to `message`, which must outlive it. `passed`: the descriptor in the control data, or null for none. */
 function encodeHeader(message: Uint8Array<ArrayBuffer>, passed: number | null): DataView<ArrayBuffer> {
   const header = new DataView(new ArrayBuffer(HEADER.bytes));
   const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(header));

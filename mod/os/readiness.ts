@@ -1,5 +1,5 @@
 /**
- * Waiting for descriptors: many at the same time, with one thread for all of them.
+ * Waits until descriptors can be read: many at the same time, with one thread for all of them.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { Epoll } from "./epoll.ts";
 import type { Libc } from "./libc.ts";
 
-/** Our choice: how long the thread may go on waiting after the last wait was given up. */
+/** Our choice: how long the thread may continue to wait after the last wait was canceled. */
 const ROUND_MS = 1000;
 
 /** Owns an epoll descriptor until it is closed. */
@@ -22,7 +22,7 @@ export class Readiness implements Disposable {
     this.#epoll = new Epoll(libc);
   }
 
-  /** Waits until the descriptor can be read, its other side is gone, or the wait is given up. One wait for each descriptor. */
+  /** Waits until the descriptor can be read, its other side is gone, or the wait is canceled. One wait for each descriptor. */
   readable(descriptor: number): Promise<void> {
     this.#epoll.add(descriptor);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -31,8 +31,8 @@ export class Readiness implements Disposable {
     return promise;
   }
 
-  /** Gives up the wait for a descriptor, if there is one. Call this before the descriptor is closed. */
-  giveUp(descriptor: number): void {
+  /** Cancels the wait for a descriptor, if there is one. Call this before the descriptor is closed. */
+  cancel(descriptor: number): void {
     const resolve = this.#waiting.get(descriptor);
     if (resolve === undefined) return;
     this.#waiting.delete(descriptor);
@@ -40,7 +40,7 @@ export class Readiness implements Disposable {
     resolve();
   }
 
-  /** Closes it, once nothing waits. Idempotent. */
+  /** Closes the epoll descriptor, as soon as nothing waits. Idempotent. */
   close(): void {
     this.#isClosed = true;
     if (!this.#isWaiting) this.#epoll.close();
@@ -54,7 +54,7 @@ export class Readiness implements Disposable {
   async #wait(): Promise<void> {
     this.#isWaiting = true;
     while (this.#waiting.size > 0) {
-      for (const descriptor of await this.#epoll.wait(ROUND_MS)) this.giveUp(descriptor);
+      for (const descriptor of await this.#epoll.wait(ROUND_MS)) this.cancel(descriptor);
     }
     this.#isWaiting = false;
     if (this.#isClosed) this.#epoll.close();

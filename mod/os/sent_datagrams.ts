@@ -1,5 +1,5 @@
 /**
- * What is sent through a UDP socket, by whichever code: the kernel puts a copy of each datagram into the socket's error queue.
+ * Copies of the datagrams that are sent through a UDP socket, by any code: the kernel puts them into the socket's error queue.
  *
  * It does so for time stamps of sending (Linux `Documentation/networking/timestamping.rst`, SOF_TIMESTAMPING_TX_SCHED): before any
  * driver has the datagram, on every kind of interface. Without the right to it (`net.core.tstamp_allow_data = 0`) there are no
@@ -20,10 +20,10 @@ const SO_TIMESTAMPING = 37;
 const COPIES = 1 << 8;
 /** linux/socket.h */
 const MSG_ERRQUEUE = 0x2000;
-/** More than a datagram and its headers have. */
+/** Larger than any datagram with its headers. */
 const COPY_BYTES = 2048;
 
-/** Begins or ends the copying. As long as copies were not taken, `select` and `epoll` report the socket as readable. */
+/** Starts or stops the copying. While copies wait to be taken, `select` and `epoll` report the socket as readable. */
 export function copySent(libc: Libc, descriptor: number, on: boolean): void {
   libc.symbols.setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPING, Int32Array.of(on ? COPIES : 0), 4);
 }

@@ -11,7 +11,7 @@
 const MAX_FILTER_BYTES = 64;
 /** The one filter that every libsrt has. */
 const FEC = "fec";
-/** What applies if neither side sets it; `cols` has no default. */
+/** Values that apply if neither side sets one; `cols` has no default. */
 const DEFAULTS: ReadonlyMap<string, string> = new Map([["rows", "1"], ["layout", "staircase"], ["arq", "onreq"]]);
 const LAYOUTS: readonly string[] = ["even", "staircase"];
 const ARQ_LEVELS: readonly string[] = ["never", "onreq", "always"];
@@ -104,7 +104,7 @@ function valueOf(parameters: Parameters, name: string): string {
   return parameters.get(name) ?? DEFAULTS.get(name) ?? "";
 }
 
-/** libsrt reads a number up to its first other character; text that is not a number as a whole was not meant. */
+/** Stricter than libsrt, which ignores everything after the first character that is not a digit. */
 function wholeNumber(text: string): number | null {
   return /^-?\d{1,9}$/.test(text) ? Number(text) : null;
 }

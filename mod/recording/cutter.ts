@@ -6,17 +6,17 @@
 
 import { nextDueMs, type SegmentRules } from "./segment_schedule.ts";
 
-/** How long a random-access point is waited for. Our choice: the longest distance of key frames that encoders are set to. */
+/** How long the search for a random-access point may take. Our choice: the longest distance of key frames that encoders are set to. */
 export const GRACE_MS = 10_000;
 
-/** Payload that is kept back at most while the place is searched for. Our choice: 6 s at 20 Mbit/s. */
+/** Most payload that is held back during a search. Our choice: 6 s at 20 Mbit/s. */
 const MOST_HELD_BYTES = 16_777_216;
 
-/** Searches payload for a place to cut it at. Offsets count from the first byte that it is given. */
+/** Searches payload for a place to cut. Offsets count from the first byte that is pushed. */
 export interface PlaceFinder {
   /** The place; null: not found yet. */
   readonly cut: number | null;
-  /** Bytes before the place, wherever that will be. */
+  /** Bytes that come before the place in any case. */
   readonly decidedBytes: number;
   push(payload: Uint8Array): void;
   /** Ends the search: returns the best place so far. */
@@ -40,7 +40,7 @@ interface Search {
   readonly untilMs: number;
 }
 
-/** The places of one recording. Offsets are bytes of the recording. */
+/** Finds the places of one recording. Offsets are bytes of the recording. */
 export class Cutter {
   readonly #options: CutterOptions;
   readonly #startMs: number;
@@ -62,7 +62,7 @@ export class Cutter {
     return this.#cuts[0] ?? null;
   }
 
-  /** Up to here, payload can be written: the next place, or where the search stands; Infinity if nothing is searched for. */
+  /** The offset up to which payload can be written: the next place, or where the search is; Infinity if there is none. */
   get limit(): number {
     if (this.next !== null) return this.next;
     return this.#search === null ? Infinity : this.#search.offset + this.#search.finder.decidedBytes;
@@ -85,12 +85,12 @@ export class Cutter {
     if (finder.cut !== null) this.#found(begin + finder.cut, nowMs);
   }
 
-  /** The next place has been reached. */
+  /** Notes that the next place has been reached. */
   passed(): void {
     this.#cuts.shift();
   }
 
-  /** Nothing more comes: all payload can be written. */
+  /** Ends the search: all payload can be written. */
   finish(): void {
     this.#search = null;
   }

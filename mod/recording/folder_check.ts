@@ -1,5 +1,5 @@
 /**
- * Whether new recordings can be written: the folder exists, is on the disk that it was on at the start, and has room.
+ * Checks whether new recordings can be written: the folder exists, is on the same disk as at the start, and has room.
  *
  * @module
  */
@@ -12,19 +12,19 @@ import type { SinkError } from "./sink_error.ts";
 
 /** Our choice: 6 s at 20 Mbit/s. With less, a recording is refused rather than begun. */
 const LEAST_FREE_BYTES = 16_777_216;
-/** On a small disk this part of it is enough. */
-const LEAST_FREE_PART = 0.05;
+/** On a small disk, this fraction of it is enough. */
+const LEAST_FREE_FRACTION = 0.05;
 /** A recording, its sidecar, and room for the final one. */
 const LEAST_FREE_FILES = 3;
 /**
- * A disk that takes longer than this does not answer: a process that starts in the folder would hold up the listener. A local disk that
- * stalls still answers; payload can wait for it in memory.
+ * A disk that takes longer than this counts as not answering: a process that starts in the folder would block the listener. A local
+ * disk that stalls still answers, and payload can wait for it in memory.
  */
 const GIVE_UP_MS = 1000;
 /** Our choice: how long callers are refused after a trial has failed, until the next one. */
 const TRIAL_EACH_MS = 2000;
 
-/** What a folder is identified by. */
+/** What identifies the disk of a folder. */
 export interface FolderIdentity {
   /** Device number of its file system. */
   readonly device: number;
@@ -65,7 +65,7 @@ export function judgeFolder(
     };
   }
   if (space === null) return null;
-  const least = Math.min(LEAST_FREE_BYTES, space.totalBytes * LEAST_FREE_PART);
+  const least = Math.min(LEAST_FREE_BYTES, space.totalBytes * LEAST_FREE_FRACTION);
   const hint = "make room in the folder of recordings; a restart is not needed";
   if (space.freeBytes < least) {
     const text = `no space for its recording: ${formatBytes(space.freeBytes)} are free in ${path}`;
@@ -103,7 +103,7 @@ function failedTrial({ message, reason, hint }: SinkError): FolderProblem {
   };
 }
 
-/** Checks one folder. Callers that come together share a check. */
+/** Checks one folder. Callers that arrive together share a check. */
 export class FolderCheck {
   readonly #path: string;
   readonly #now: () => number;

@@ -7,7 +7,7 @@
 
 /** Our choice: what a round of 60 ms brings at 140 Mbit/s, so that a round is one write. Memory is used only as it fills. */
 const CHUNK_BYTES = 1_048_576;
-/** Our choice: what a round of 60 ms brings at 280 Mbit/s is received without new memory. */
+/** Chunks that are kept for reuse. Our choice: a round of 60 ms at 280 Mbit/s needs no new memory. */
 const MOST_SPARES = 1;
 
 /** A piece of the queue's memory; what waits in it stands between `start` and `end`. */
@@ -72,7 +72,7 @@ export class PayloadQueue {
     return true;
   }
 
-  /** The oldest bytes, as many as lie together; null if none wait. They stay valid until they are {@linkcode drop}ped. */
+  /** The oldest bytes that are contiguous in memory; null if none wait. They stay valid until they are {@linkcode drop}ped. */
   peek(): Uint8Array<ArrayBuffer> | null {
     const chunk = this.#first();
     if (chunk === undefined) return null;

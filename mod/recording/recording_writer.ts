@@ -175,7 +175,7 @@ export class RecordingWriter {
     return true;
   }
 
-  /** Whether a new file begins with the next payload. */
+  /** Reports whether a new file begins with the next payload. */
   get #isCutDue(): boolean {
     const { cutter, queue } = this.#options;
     return cutter?.next === this.#writtenBytes && queue.peek() !== null;
@@ -204,7 +204,7 @@ export class RecordingWriter {
     this.#options.queue.drop(written);
   }
 
-  /** `full` is as large as its file system allows: goes on in the next file, with the TS packet that was cut. */
+  /** Goes on in the next file, with the TS packet that was cut: `full` is as large as its file system allows. */
   async #goOn(full: RecordingFile): Promise<void> {
     const next = await this.#createFile();
     let cut: Uint8Array<ArrayBuffer>;
@@ -227,7 +227,7 @@ export class RecordingWriter {
     }
   }
 
-  /** Goes on in a new file. If it cannot be created, in the old one. Returns true. */
+  /** Goes on in a new file, or in the old one if it cannot be created. Returns true. */
   async #cut(file: RecordingFile): Promise<boolean> {
     const { cutter, onEvent } = this.#options;
     cutter?.passed();

@@ -68,9 +68,8 @@ function pathOf(file: string, maps: string): string {
 function warningOf(libsrt: Libsrt, embedded: EmbeddedLibsrt | null): string | null {
   const version = libsrt.versionWarning(embedded?.packageVersion ?? null);
   if (embedded === null || libsrt.embedded) return version;
-  const passedOver =
-    `${INSIDE} cannot be loaded here (it may need a newer glibc): using ${libsrt.file} of this machine`;
-  return version === null ? passedOver : `${passedOver}; ${version}`;
+  const skipped = `${INSIDE} cannot be loaded here (it may need a newer glibc): using ${libsrt.file} of this machine`;
+  return version === null ? skipped : `${skipped}; ${version}`;
 }
 
 /** Calls a fresh listener. */

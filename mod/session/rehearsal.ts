@@ -1,6 +1,6 @@
 /**
- * The rehearsal of a spare: a session on loopback whose caller never comes. The first use of each function takes a process some
- * 0.1 ms, which callers need not wait for then.
+ * The rehearsal of a spare: a session on loopback whose caller never calls. The first use of each function costs some 0.1 ms, which
+ * callers do not have to wait for after a rehearsal.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Libsrt } from "../srt/library.ts";
 import { runSession } from "./run_session.ts";
 import { openWatch } from "./watch.ts";
 
-/** The ticket of a caller that never comes. */
+/** The ticket of a caller that never calls. */
 const TICKET: Omit<Ticket, "caller" | "local"> = {
   session: "rehearsal",
   spare: true,
@@ -35,7 +35,7 @@ const TICKET: Omit<Ticket, "caller" | "local"> = {
   acceptTimeoutMs: 1,
 };
 
-/** Runs a session up to the point at which its caller would be accepted, and loads what records. */
+/** Runs a session up to the point at which its caller would be accepted, and loads the modules that record. */
 export async function rehearse(libsrt: Libsrt, libc: Libc): Promise<void> {
   await import("./record_session.ts");
   const { near, far, nearAddress, farAddress } = openLoopbackPair(libc);

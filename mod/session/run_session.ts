@@ -20,7 +20,7 @@ import { REPLACED } from "./end.ts";
 
 /**
  * How long libsrt itself waits for a silent caller, beyond the latency and the time after which this program notices silence:
- * libsrt must not break the connection while payload still becomes due.
+ * libsrt must not end the connection while payload is still becoming due.
  */
 const PEER_IDLE_MARGIN_MS = 10_000;
 
@@ -31,7 +31,7 @@ const PEER_IDLE_MARGIN_MS = 10_000;
  */
 const REPEAT_MS = 400;
 
-/** How long a call that waits for this thread may take to be answered once no other one comes. Our choice: it takes 1 ms. */
+/** How long a running call may take to be answered. Our choice: it takes 1 ms. */
 const ANSWER_MS = 20;
 
 /** What a session needs from its process. */
@@ -115,8 +115,8 @@ export async function runSession(
 }
 
 /**
- * Ends the calls to libsrt's listener before it is closed, which waits for a call that waits for this thread: no other one reaches it,
- * and the one that may wait is answered.
+ * Ends the calls to libsrt's listener before it is closed: closing waits for a running call, and that call for this thread. No new
+ * call arrives, and a running one is answered.
  */
 async function endCalls(socket: InheritedSocket, { local }: Ticket): Promise<void> {
   socket.detach(local);
@@ -140,8 +140,8 @@ function listenerOptions({ latencyMs, callerLatencyMs, passphrase, keyLength, sr
 }
 
 /**
- * Accepts the caller of the ticket once (again, if libsrt has rejected it: then it repeats its call) and rejects every other caller that reaches libsrt's listener: SRT callers are
- * distinguished by their socket IDs, and several may share one UDP port.
+ * Accepts the caller of the ticket once, and again if libsrt has rejected it and it repeats its call. Rejects every other caller
+ * that reaches libsrt's listener: SRT callers are distinguished by their socket IDs, and several may share one UDP port.
  */
 function judgeCalls(
   ticket: Ticket,

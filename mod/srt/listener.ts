@@ -18,7 +18,7 @@ import { SrtSocket } from "./socket.ts";
 /** How long one wait for the caller lasts, in ms (our choice). After an abort, two waits pass at most. */
 const WAIT_SLICE_MS = 50;
 
-/** The caller, and a place for one that is rejected by the hook (our choice). */
+/** The caller, and one that the hook rejects (our choice). */
 const BACKLOG = 2;
 
 /** libsrt's default of `SRTO_FC`: as much as a caller of 100 Mbit/s sends in 2.7 s. */
@@ -44,7 +44,7 @@ export interface ReceiverOptions {
   readonly peerIdleTimeoutMs?: number;
   /** Length of the key in the caller's KMREQ, in bytes; 0 if it does not encrypt. gosrt expects it in the response. */
   readonly keyLength?: number;
-  /** Options that the operator set; those that libsrt has no part in have no effect. */
+  /** Options that the operator set. Those that are not libsrt's have no effect here. */
   readonly options?: SessionOptions;
   /**
    * Decides on each call that reaches the listener, by the bytes of its stream ID (empty without one): true accepts it, false

@@ -24,7 +24,7 @@ interface Video {
   readonly type: number;
 }
 
-/** Searches one stream, from any position on. Offsets count from the first byte that it is given. */
+/** Searches one stream, from any position. Offsets count from the first byte that is pushed. */
 export class CutFinder {
   readonly #sync: PacketSync;
   readonly #readers = new Map([[PAT_PID, new SectionReader()]]);
@@ -51,7 +51,7 @@ export class CutFinder {
     return this.#cut;
   }
 
-  /** Bytes that belong to the first part, whatever follows. */
+  /** Bytes that belong to the first part in any case. */
   get decidedBytes(): number {
     return this.#cut ?? this.#tablesAt ?? this.#patAt ?? this.#sync.decided;
   }
@@ -99,7 +99,7 @@ export class CutFinder {
     }
   }
 
-  /** The video that decides: that of the first program with one. Undefined as long as none is known. */
+  /** The video of the first program that has one. Undefined as long as none is known. */
   get #video(): Video | undefined {
     return [...this.#videos.values()].find((video) => video !== null) ?? undefined;
   }

@@ -1,5 +1,5 @@
 /**
- * Recognizes the packet in which a video can be decoded from: a random-access point.
+ * Recognizes a packet with which the decoding of a video can begin: a random-access point.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** `stream_type` of the PMT entry (ISO/IEC 13818-1:2023, table 2-34). */
 const STREAM_TYPE = { mpeg1: 0x01, mpeg2: 0x02, mpeg4: 0x10, h264: 0x1b, h265: 0x24 } as const;
 
-/** Whether the byte behind a start code (00 00 01) begins a part that only random-access points have. */
+/** By `stream_type`: reports whether the byte after a start code (00 00 01) begins a part that only random-access points have. */
 const KEY_PARTS: Readonly<Record<number, (code: number) => boolean>> = {
   [STREAM_TYPE.mpeg1]: isSequenceHeader,
   [STREAM_TYPE.mpeg2]: isSequenceHeader,
@@ -23,8 +23,8 @@ const KEY_PARTS: Readonly<Record<number, (code: number) => boolean>> = {
 };
 
 /**
- * Whether decoding can begin with this packet. Encoders mark it (`random_access_indicator`); if one does not, what begins in the
- * packet shows it for MPEG-1, MPEG-2, MPEG-4 part 2, H.264 and H.265.
+ * Reports whether decoding can begin with this packet. Encoders mark it (`random_access_indicator`). Without the mark, the start
+ * codes in the packet decide, for MPEG-1, MPEG-2, MPEG-4 part 2, H.264 and H.265.
  *
  * @param packet A TS packet of the video, in which a PES packet starts.
  * @param type `stream_type` of the video.

@@ -12,12 +12,12 @@ Deno.test("FloodReport reports the start and the end of a flood once each", () =
   strictEqual(warnings[1], "handshake flood ended; 3 handshakes had to return a cookie");
 });
 
-Deno.test("FloodReport counts the callers of each flood", () => {
+Deno.test("FloodReport counts the handshakes of each flood", () => {
   const warnings: string[] = [];
   const flood = new FloodReport((text) => warnings.push(text));
   flood.addChallenge(0);
   flood.endIfCalm(5000);
   flood.addChallenge(6000);
   flood.endIfCalm(11_000);
-  deepStrictEqual([warnings.length, warnings[3]?.includes("; 1 handshakes ")], [4, true]);
+  deepStrictEqual([warnings.length, warnings[3]?.includes("; 1 handshake ")], [4, true]);
 });

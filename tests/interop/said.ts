@@ -36,7 +36,6 @@ function endText(status: Deno.CommandStatus | null, callsAgain: boolean): string
   return status.signal === null ? `ends with code ${status.code}` : `ends by ${status.signal}`;
 }
 
-/** The message without what differs from run to run. */
 /** The message in a line, without what differs from run to run. */
 export function messageIn(line: string): string {
   const message = AROUND.reduce((text, pattern) => text.replace(pattern, ""), line)

@@ -36,8 +36,8 @@ Deno.test("Readiness.giveUp ends a wait, and the descriptor may be waited for ag
   using readiness = new Readiness(libc);
   const [socket, peer] = MessageSocket.pair(libc);
   const wait = readiness.readable(socket.descriptor);
-  readiness.giveUp(socket.descriptor);
-  await within(wait, "the wait that was given up");
+  readiness.cancel(socket.descriptor);
+  await within(wait, "the wait that was canceled");
   peer.send(BYTE);
   await within(readiness.readable(socket.descriptor), "the message");
   for (const end of [socket, peer]) end.close();

@@ -14,7 +14,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const libc = openLibc();
 const CALLERS = 40;
-/** Less than the listener lets callers wait that repeat their CONCLUSION. */
+/** Less than the listener waits for callers that repeat their CONCLUSION. */
 const PATIENCE_MS = 12_000;
 /** How often children are counted, in ms. */
 const COUNT_MS = 5;
@@ -38,7 +38,7 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
   let before: readonly number[] = [];
   const counting = setInterval(() => {
     const starting = startingOf(splitter.pid);
-    // one that was read while it changed is not there in two counts
+    // a process that was read while it changed is not in two counts
     mostStarting = Math.max(mostStarting, starting.filter((child) => before.includes(child)).length);
     before = starting;
   }, COUNT_MS);

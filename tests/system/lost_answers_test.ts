@@ -1,4 +1,4 @@
-/** Handshakes of which packets are lost or late: one caller is one session and one file, with everything that it sent. */
+/** Handshakes with lost or late packets: each caller gets one session and one file, with everything that it sent. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -64,7 +64,7 @@ for (const { lost, times, blocking } of CASES) {
     assert.deepStrictEqual([left, reason, files.length], [0, "caller-closed", 1]);
     assertSameBytes(Deno.readFileSync(file ?? ""), payload);
     assert.strictEqual(await splitter.stop(), 0);
-    // the line about a caller that gets no answers is true for one that repeats its INDUCTION for three seconds
+    // a caller that repeats its INDUCTION for three seconds is reported as one that gets no answers, which is right
     const refused = splitter.eventsNamed("refused").filter(({ text }) => !/does not receive the answers/.test(text));
     assert.deepStrictEqual([splitter.eventsNamed("session-start").length, refused, splitter.errors], [1, [], []]);
     assert.strictEqual([...Deno.readDirSync(folder.path)].filter(({ name }) => name.endsWith(".ts")).length, 1);

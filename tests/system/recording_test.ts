@@ -1,4 +1,4 @@
-/** The main job: every caller's bytes in a file of its own, written by a process of its own. */
+/** Recording: every caller's bytes in a file of its own, written by a process of its own. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -12,7 +12,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const MBIT = 1_000_000;
 
-Deno.test("srt-live-transmit and ffmpeg at the same time give two exact files from two processes", async () => {
+Deno.test("srt-live-transmit and ffmpeg are recorded at the same time, exactly, by two processes", async () => {
   using folder = new TemporaryFolder();
   using sent = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
@@ -90,7 +90,7 @@ Deno.test("twelve callers at once get twelve processes and twelve exact files", 
   assert.strictEqual(new Set(splitter.eventsNamed("session-start").map(({ pid }) => pid)).size, 12);
 });
 
-Deno.test("two callers of one name in one second get two files", async () => {
+Deno.test("three callers of one name in one second get three files", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--utc"]);
   const callers = await Promise.all([1, 2, 3].map(() => SrtCaller.connect({ port: splitter.port, streamId: "cam" })));
