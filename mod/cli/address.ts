@@ -174,7 +174,7 @@ function splitAt(text: string, mark: string): readonly [string, string] {
   return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/** The address as it was given, without its query. */
+/** The address as it was given, without its query, user and password. */
 function quoted(text: string): string {
-  return JSON.stringify(splitAt(text, "?")[0]);
+  return JSON.stringify(splitAt(text, "?")[0]?.replace(/\/\/.*@/, "//***@"));
 }

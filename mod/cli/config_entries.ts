@@ -104,7 +104,9 @@ export function readTables(tables: readonly ConfigTable[], path: string): Tables
 function readEntry(form: FormOfTable, value: unknown, place: EntryPlace): readonly Given[] {
   if (form.form.parse === undefined) return readFlag(value, place) ? [readGiven(form, null, place)] : [];
   if (!form.setting.isList) return [readGiven(form, readText(value, place), place)];
-  const texts = form.setting.itemKey !== null && isTable(value) ? textsOfTable(value, place) : readTexts(value, place);
+  const texts = form.setting.itemKey !== null && isTable(value)
+    ? textsOfTable(value, place)
+    : readTexts(value, place, { isTable: form.setting.itemKey !== null });
   return texts.map((text) => readGiven(form, text, place));
 }
 
@@ -114,12 +116,12 @@ function readText(value: unknown, place: EntryPlace): string {
   throw placedProblem(place, { problem: "it is neither text nor a whole number", hint: `write ${place.key} = "..."` });
 }
 
-function readTexts(value: unknown, place: EntryPlace): readonly string[] {
+function readTexts(value: unknown, place: EntryPlace, allowed: { readonly isTable: boolean }): readonly string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string")) return value;
   throw placedProblem(place, {
-    problem: "it is neither text nor a list of texts",
-    hint: `write ${place.key} = ["...", "..."]`,
+    problem: allowed.isTable ? "it is not a table" : "it is neither text nor a list of texts",
+    hint: `write ${place.key} = ${allowed.isTable ? "{ NAME = VALUE }" : '["...", "..."]'}`,
   });
 }
 

@@ -66,6 +66,28 @@ export function parseConfig(text: string, path: string): ConfigFile {
   return { path, entries, tables };
 }
 
+/**
+ * Turns tables that are values of keys into entries with dotted keys, as TOML defines them: `[srt]` with `fc = 8192` into
+ * `srt.fc = 8192` before the first table, and `[stream.srt]` into the same in the `[[stream]]` before it.
+ *
+ * @param keys The keys whose values may be tables
+ */
+export function joinTables({ path, entries, tables }: ConfigFile, keys: readonly string[]): ConfigFile {
+  const joined = [...entries];
+  const left: ConfigTable[] = [];
+  for (const table of tables) {
+    const last = left.at(-1);
+    const own = keys.find((key) => !table.isRepeated && table.name === key);
+    const inner = keys.find((key) => !table.isRepeated && last?.isRepeated && table.name === `${last.name}.${key}`);
+    const dotted = table.entries.map((entry) => ({ ...entry, key: `${own ?? inner}.${entry.key}` }));
+    if (own !== undefined) joined.push(...dotted);
+    else if (inner !== undefined && last !== undefined) {
+      left.splice(-1, 1, { ...last, entries: [...last.entries, ...dotted] });
+    } else left.push(table);
+  }
+  return { path, entries: joined, tables: left };
+}
+
 function readText(path: string): string {
   try {
     return Deno.readTextFileSync(path);

@@ -11,7 +11,7 @@ import type { Expectation } from "../run/expectation.ts";
 import type { StopSettings } from "../run/stop_conditions.ts";
 import type { ListenAddress } from "./address.ts";
 import { readEntries, readTables, type StreamSettings, type UserSettings } from "./config_entries.ts";
-import { readConfigFile } from "./config_file.ts";
+import { joinTables, readConfigFile } from "./config_file.ts";
 import { checkGiven, type Given, mergeGiven, valuesOf } from "./given.ts";
 import { LISTEN_OPTIONS, type ListenValues, type SidecarSettings } from "./listen_options.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
@@ -20,6 +20,9 @@ import { parseLibrary } from "./values.ts";
 
 /** Interval of `stats` without `--out`, when there is nothing else to see. Our choice. */
 const STATS_WITHOUT_OUT_MS = 5000;
+
+/** Keys of the configuration file, also of `[[stream]]`, whose values may be tables. */
+const TABLE_KEYS = ["srt"];
 
 /** When to stop, what to expect, what to write. Null: not asked for. */
 export interface ScriptingSettings {
@@ -54,7 +57,7 @@ export function listenSettings(commandLine: readonly Given[], env: Environment):
   checkGiven(LISTEN_OPTIONS, own);
   const { config } = valuesOf(LISTEN_OPTIONS, own);
   if (config === null) return settingsOf(own, env, { streams: [], users: [], warnings: [] });
-  const { path, entries, tables } = readConfigFile(config);
+  const { path, entries, tables } = joinTables(readConfigFile(config), TABLE_KEYS);
   const file = readEntries(LISTEN_OPTIONS, entries, path);
   checkGiven(LISTEN_OPTIONS, file);
   // an address of the command line replaces that of the file, its latency and SRT options included

@@ -59,6 +59,13 @@ for (const [text, message] of REFUSED) {
   });
 }
 
+Deno.test("parseAddress does not quote the password of a user", () => {
+  assert.throws(
+    () => parseAddress("srt://anna:hush@127.0.0.1:9000"),
+    /cannot read the address "srt:\/\/\*\*\*@127\.0\.0\.1:9000"/,
+  );
+});
+
 Deno.test("parseAddress reads the latency of an srt:// address", () => {
   assert.equal(parseAddress("srt://:9000?mode=listener&latency=200").latencyMs, 200);
 });

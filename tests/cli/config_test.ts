@@ -273,6 +273,8 @@ for (
   const [form, text] of [
     ["a table", 'srt = { lossmaxttl = 40, nakreport = false, minversion = "1.4.2" }'],
     ["dotted keys", 'srt.lossmaxttl = 40\nsrt.nakreport = false\nsrt.minversion = "1.4.2"'],
+    ["a table of its own", '[srt]\nlossmaxttl = 40\nnakreport = false\nminversion = "1.4.2"'],
+    ["a table after others", '[[stream]]\nname = "a"\n[srt]\nlossmaxttl = 40\nnakreport = 0\nminversion = "1.4.2"'],
     ["a list", 'srt = ["lossmaxttl=40", "nakreport=0", "minversion=1.4.2"]'],
   ] as const
 ) {
@@ -302,18 +304,36 @@ Deno.test("an SRT option in the address and with --srt too is refused", () => {
   assert.match(error.message, /: fc is given twice$/);
 });
 
-Deno.test("a stream table has SRT options of its own", () => {
-  const settings = settingsOf('srt.fc = 9000\n[[stream]]\nname = "cam1"\nsrt = { lossmaxttl = 40 }\n');
-  const { terms, streams } = makePolicy(settings).policy;
-  assert.deepStrictEqual([terms.srt, streams.map((stream) => stream.terms.srt)], [{ fc: 9000 }, [{ lossmaxttl: 40 }]]);
-});
+for (const own of ["srt = { lossmaxttl = 40 }", "[stream.srt]\nlossmaxttl = 40"]) {
+  Deno.test(`a stream table has SRT options of its own: ${own}`, () => {
+    const settings = settingsOf(`srt.fc = 9000\n[[stream]]\nname = "cam1"\n${own}\n[[stream]]\nname = "cam2"\n`);
+    const { terms, streams } = makePolicy(settings).policy;
+    assert.deepStrictEqual([terms.srt, streams.map((stream) => stream.terms.srt)], [
+      { fc: 9000 },
+      [{ lossmaxttl: 40 }, {}],
+    ]);
+  });
+}
+
+for (
+  const [text, problem] of [
+    ["[srt]\nallow = 5", /srt = "allow" in line 2 .*: there is no such SRT option$/],
+    ["[[srt]]\nfc = 99", /"srt" in line 1 .*: there is no such table$/],
+    ["[stream]\nname = 5", /"stream" in line 1 .*: there is no such table$/],
+    ["[user.srt]\nfc = 99", /"user.srt" in line 1 .*: there is no such table$/],
+  ] as const
+) {
+  Deno.test(`refused: ${text.replace("\n", " ")}`, () => {
+    assert.match(usageErrorOf(() => settingsOf(`${text}\n`)).message, problem);
+  });
+}
 
 for (
   const [text, problem] of [
     ["srt = { losmaxttl = 40 }", /^cannot use srt = "losmaxttl" in line 1 of .*: there is no such SRT option$/],
     ["srt = { fc = 1 }", /^cannot use srt = "fc=1" in line 1 of .*: it is too small$/],
     ["srt = { fc = [1] }", /^cannot use "srt.fc" in line 1 of .*: it is neither text nor a whole number$/],
-    ["srt = 40", /^cannot use "srt" in line 1 of .*: it is neither text nor a list of texts$/],
+    ["srt = 40", /^cannot use "srt" in line 1 of .*: it is not a table$/],
     ['srt = ["fc=99", "fc=98"]', /^cannot use "srt" in line 1 of .*: fc is given twice$/],
     ["srt.fc = 99\nsrt.FC = 98", /^cannot use "srt.FC" in line 2 of .*: fc is given twice$/],
     ["stats.fc = 99", /^cannot use "stats.fc" in line 1 of .*: there is no such key$/],
