@@ -44,7 +44,7 @@ interface Contest {
   readonly blockedUntilMs: number;
 }
 
-/** Remembers them. Takes its clock as an argument: ms that never go back. */
+/** Remembers take-overs. Takes its clock as an argument: ms that never go back. */
 export class TakeOvers {
   readonly #contests = new BoundedMap<string, Contest>(NAMES);
 

@@ -21,7 +21,7 @@ export interface EndedSession extends RefusedCaller {
 }
 
 /** The answer to a packet of a session that is over. */
-export interface Farewell {
+export interface ShutdownAnswer {
   readonly shutdown: Uint8Array<ArrayBuffer>;
   readonly session: EndedSession;
   /** How many SHUTDOWNs the caller has got, this one included. */
@@ -71,8 +71,8 @@ export class EndedCallers {
     else this.#bySocketId.put(session.socketId >>> 0, entry);
   }
 
-  /** Answers a packet; null if it is of no session that is remembered, or if its caller got a SHUTDOWN just now. */
-  answer(datagram: Uint8Array, callerKey: string, nowMs: number): Farewell | null {
+  /** Answers a packet. Returns null if its session is not remembered, or if its caller has just got a SHUTDOWN. */
+  answer(datagram: Uint8Array, callerKey: string, nowMs: number): ShutdownAnswer | null {
     const entry = this.#bySocketId.get(peekDestination(datagram)) ?? this.#byPort.get(callerKey);
     if (entry === undefined || nowMs - entry.answeredMs < PAUSE_MS) return null;
     if (entry.session.socketId === null && nowMs - entry.sinceMs >= BY_PORT_MS) return null;

@@ -24,7 +24,7 @@ interface Entry {
   readonly calls: Readonly<Record<NextCall, number>>;
 }
 
-/** Remembers them. Takes its clock as an argument: ms that never go back. */
+/** Remembers the addresses of such callers. Takes its clock as an argument: ms that never go back. */
 export class MistakenCallers {
   readonly #addresses = new BoundedMap<string, Entry>(ADDRESSES);
 

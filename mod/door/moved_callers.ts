@@ -1,6 +1,6 @@
 /**
- * Recognizes callers whose UDP port has changed during their session, as the NAT of a mobile network may do it: their packets no
- * longer reach the session's socket, but the listening one.
+ * Recognizes callers whose UDP port has changed during their session, for example at the NAT of a mobile network. Their packets
+ * arrive at the listening socket instead of the session's.
  *
  * @module
  */
@@ -32,7 +32,7 @@ export class MovedCallers {
     this.#sessions.delete(socketId);
   }
 
-  /** Reports whether a packet is addressed to a session. It allocates nothing: strangers' packets are dropped by it. */
+  /** Reports whether a packet is addressed to a session. Allocates nothing, because strangers' packets end here. */
   isFollowed(datagram: Uint8Array): boolean {
     return this.#sessions.size > 0 && datagram.length >= HEADER_BYTES && this.#sessions.has(peekDestination(datagram));
   }

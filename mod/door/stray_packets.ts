@@ -92,11 +92,11 @@ export class StrayPackets {
     const notice = this.#moved.noticeFor(bytes, caller);
     if (notice !== null) return send(notice, addresses);
     const nowMs = now();
-    const farewell = this.#ended.answer(bytes, keyOf(caller), nowMs);
-    if (farewell !== null) {
-      send(farewell.shutdown, addresses);
-      if (farewell.times === IGNORED_SHUTDOWNS) {
-        onRefusal(ignoredShutdownRefusal({ ...farewell.session, ...addresses }));
+    const ended = this.#ended.answer(bytes, keyOf(caller), nowMs);
+    if (ended !== null) {
+      send(ended.shutdown, addresses);
+      if (ended.times === IGNORED_SHUTDOWNS) {
+        onRefusal(ignoredShutdownRefusal({ ...ended.session, ...addresses }));
       }
       return;
     }

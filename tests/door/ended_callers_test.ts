@@ -22,8 +22,8 @@ function dataFor(socketId: number): Uint8Array {
 
 /** The SHUTDOWN of an answer. */
 function shutdownOf(callers: EndedCallers, packet: Uint8Array, key: string, nowMs: number): string | null {
-  const farewell = callers.answer(packet, key, nowMs);
-  return farewell === null ? null : hex(farewell.shutdown);
+  const answer = callers.answer(packet, key, nowMs);
+  return answer === null ? null : hex(answer.shutdown);
 }
 
 Deno.test("EndedCallers.answer returns a SHUTDOWN for data of a session that is over, a day later and from any port", () => {
@@ -57,8 +57,8 @@ Deno.test("EndedCallers.answer sends a caller at most ten SHUTDOWNs in a second"
 Deno.test("EndedCallers.answer counts the SHUTDOWNs of a caller, and names it", () => {
   const callers = new EndedCallers();
   callers.remember("a 1", session(SOCKET_ID), { nowMs: 0 });
-  const farewells = [0, 1000, 2000].map((nowMs) => callers.answer(dataFor(SOCKET_ID), "a 1", nowMs));
-  deepStrictEqual(farewells.map((farewell) => [farewell?.session.stream, farewell?.times]), [
+  const answers = [0, 1000, 2000].map((nowMs) => callers.answer(dataFor(SOCKET_ID), "a 1", nowMs));
+  deepStrictEqual(answers.map((answer) => [answer?.session.stream, answer?.times]), [
     ["cam1", 1],
     ["cam1", 2],
     ["cam1", 3],

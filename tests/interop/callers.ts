@@ -25,7 +25,7 @@ export interface Call {
 /** A program that calls. */
 export interface CallerProgram {
   readonly name: string;
-  /** Makes it ready, and returns its version. @throws {NotTriedError} */
+  /** Installs it, and returns its version. @throws {NotTriedError} */
   readonly install: () => Promise<string>;
   readonly command: (call: Call) => readonly string[];
   readonly reads: "standard input" | "file";
@@ -60,7 +60,7 @@ const AS_NOBODY = Deno.uid() === 0
   ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/nonexistent"]
   : [];
 
-/** Every caller that can be had as a package; the order is the one of the table. */
+/** Every caller that is available as a package, in the order of the table. */
 export const CALLERS: readonly CallerProgram[] = [
   {
     name: "ffmpeg",

@@ -19,14 +19,14 @@ export interface Listening {
 /** A program that listens. */
 export interface ListenerProgram {
   readonly name: string;
-  /** Makes it ready, and returns its version. @throws {NotTriedError} */
+  /** Installs it, and returns its version. @throws {NotTriedError} */
   readonly install: () => Promise<string>;
   readonly command: (listening: Listening) => readonly string[];
   /** A line that it prints with the stream ID of a caller, if it prints one. */
   readonly accepted?: RegExp;
 }
 
-/** Every listener that can be had as a package; the order is the one of the table. */
+/** Every listener that is available as a package, in the order of the table. */
 export const LISTENERS: readonly ListenerProgram[] = [
   {
     name: "ffmpeg",

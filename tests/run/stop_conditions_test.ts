@@ -7,7 +7,8 @@ import { ATTEMPT, END, LISTENING, PROVEN, START } from "../report/events_of_a_ru
 const NONE: StopSettings = { sessions: null, forMs: null, waitMs: null, idleExitMs: null };
 
 /**
- * At a time in ms from listening `?` connects a caller, `+` one that proves itself at once, `-` ends a session, `x` an attempt.
+ * A time in ms since listening began, and what happens then. `?`: a caller connects; `+`: one connects and proves itself at once;
+ * `-`: a session ends; `x`: an attempt ends.
  */
 type Step = readonly [nowMs: number, what: "?" | "+" | "-" | "x"];
 

@@ -26,7 +26,7 @@ Deno.test("one caller more than --max-per-address is refused with OVERLOAD", asy
   first.close();
 });
 
-Deno.test("--max-per-stream counts each stream name for itself", async () => {
+Deno.test("--max-per-stream counts each stream name separately", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--max-per-stream", "1"]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1402 });
@@ -99,7 +99,7 @@ Deno.test("with --on-return take-over a forged handshake ends no session", async
   const payload = makePayload(100);
   const sending = first.send(payload, { bitsPerSecond: 200_000 }); // five seconds
   using forger = new RawCaller(splitter.port);
-  await forger.conclude(CONCLUSION_SID); // its session stands, and nothing of it is ever read
+  await forger.conclude(CONCLUSION_SID); // it is accepted, and never reads or sends anything
   await splitter.event("session-end", ({ session }) => session === "s2");
   await sending;
   await first.waitUntilDelivered();
