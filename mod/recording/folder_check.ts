@@ -130,14 +130,25 @@ export class FolderCheck {
 
   /** Returns why nothing can be recorded now, or null. */
   async check(): Promise<FolderProblem | null> {
-    this.#running ??= withDeadline(this.#find().finally(() => this.#running = null), GIVE_UP_MS);
-    const problem = await this.#running;
+    const problem = await (this.#running ?? this.#start());
     return problem === "late" ? silentFolder(this.#path) : problem;
   }
 
   /** A recording has failed: no caller is admitted until a trial shows that the folder can be written to. */
   doubt(): void {
     this.#isDoubted = true;
+  }
+
+  #start(): Promise<FolderProblem | null | "late"> {
+    const finding = this.#find();
+    const running = withDeadline(finding, GIVE_UP_MS);
+    this.#running = running;
+    const clear = () => {
+      this.#running = null;
+    };
+    // set before: the first timer of a process runs what is pending in the middle of a statement (seen in Deno 2.9.6)
+    finding.then(clear, clear);
+    return running;
   }
 
   async #find(): Promise<FolderProblem | null> {
