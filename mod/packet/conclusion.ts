@@ -155,7 +155,7 @@ function decodeHsv5(handshake: Handshake, bytes: Uint8Array): Conclusion | Malfo
     flags: hsreq?.flags ?? 0,
     receiverLatencyMs: hsreq?.receiverLatencyMs ?? 0,
     senderLatencyMs: hsreq?.senderLatencyMs ?? 0,
-    streamId,
+    streamId: streamId || null, // a block of NULs has none
     congestion,
     packetFilter,
     keyMaterial,

@@ -76,6 +76,9 @@ const ADDRESS = /^[\s/]*srt:\/\/[^/?]*\//iu;
 /** A whole URI in the field of the stream ID: the stream ID in it. */
 const URI_STREAM_ID = /^srt:\/\/[^?]*\?(?:[^#]*&)?streamid=([^&]*)/isu;
 
+/** How a byte that is not UTF-8 stands in a text. */
+const ESCAPED_BYTE = "\\xfc";
+
 /** White space, control and format characters (a byte order mark is one) at either end. */
 const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
@@ -88,11 +91,15 @@ const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 export function parseStreamId(text: string | null): StreamId {
   if (text === null) return EMPTY;
   // Cut first, so that all that follows is bounded.
-  const streamId = recognize(text.slice(0, MAX_TEXT_BYTES).toWellFormed());
-  if (text.length > MAX_TEXT_BYTES || new TextEncoder().encode(text).length > MAX_TEXT_BYTES) {
-    return malformed(streamId.masked, `stream ID longer than ${MAX_TEXT_BYTES} bytes`);
-  }
-  return streamId;
+  const cut = text.slice(0, MAX_TEXT_BYTES * ESCAPED_BYTE.length + 1).toWellFormed();
+  if (sentBytes(cut) <= MAX_TEXT_BYTES) return recognize(cut);
+  const { masked } = recognize(cut.slice(0, MAX_TEXT_BYTES).toWellFormed());
+  return malformed(masked, `stream ID longer than ${MAX_TEXT_BYTES} bytes`);
+}
+
+/** The length of a text as it was sent: a byte that is not UTF-8 is one byte. */
+function sentBytes(text: string): number {
+  return new TextEncoder().encode(text.replaceAll(/\\x[0-9a-f]{2}/g, " ")).length;
 }
 
 function recognize(text: string): StreamId {

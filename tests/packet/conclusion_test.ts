@@ -78,6 +78,10 @@ Deno.test("decodeConclusion returns the key length of KMREQ, which the advisory 
   deepStrictEqual([handshake.encryption, keyMaterial?.keyLength], [3, 24]);
 });
 
+Deno.test("decodeConclusion returns no stream ID for a block of NULs", () => {
+  strictEqual(decoded(built(5, `${HSREQ} 00050001 00000000`)).streamId, null);
+});
+
 Deno.test("decodeConclusion decodes KMREQ after SID", () => {
   const { streamId, keyMaterial } = decoded(CONCLUSION_KEY_32);
   deepStrictEqual([streamId, keyMaterial?.keyLength], ["abc", 32]);
@@ -103,10 +107,6 @@ Deno.test("decodeConclusion skips a stream ID that is not announced, as libsrt d
 
 Deno.test("decodeConclusion skips an invalid block that is not announced", () => {
   strictEqual(decoded(built(1, `${HSREQ} 00050000`)).kind, "conclusion");
-});
-
-Deno.test("decodeConclusion returns empty text for a stream ID of NUL bytes", () => {
-  strictEqual(decoded(built(5, `${HSREQ} 00050001 00000000`)).streamId, "");
 });
 
 Deno.test("decodeConclusion returns copies of the buffer", () => {

@@ -107,6 +107,8 @@ const CASES: readonly (readonly [text: string | null, expected: Partial<StreamId
   ["srt://192.0.2.1:9999/app/cam", { name: "app/cam" }],
   ["srt%3A%2F%2F192.0.2.1%3A9999%2F%61pp%2F%63am%3Ftoken%3Dx", { name: "app/cam" }],
   ["SRT://[2001:db8::1]:9999/cam", { name: "cam" }],
+  ["\\xfc".repeat(512), { form: "plain", name: "\\xfc".repeat(512) }],
+  ["\\xfc".repeat(513), { form: "malformed" }],
   ["srt://anna:hush@192.0.2.1:9999/app/cam", { name: "app/cam", masked: "srt://anna:***" }],
   ["srt%3A//anna%3A%68u%2F%73h%40192.0.2.1/%61pp/cam", { name: "app/cam", masked: "srt://anna:***" }],
   ["http://anna:hush@host.example/app/cam", { name: "http:/host.example/app/cam" }],

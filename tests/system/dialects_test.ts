@@ -13,6 +13,11 @@ const ENCRYPTION_OFFSET = 20;
 
 const DIALECTS = new Map((await dialects()).map((dialect) => [dialect.what, dialect]));
 
+const longest = dialectOf("a stream ID of 512 bytes");
+const isStreamId = (index: number) => index >= longest.extensions.length - 512;
+const latin1 = longest.extensions.map((byte, index) => isStreamId(index) ? 0xfc : byte);
+DIALECTS.set("a stream ID of 512 bytes of Latin-1", { ...longest, extensions: latin1 });
+
 /** Dialects that libsrt understands, and the stream name that is recorded. */
 const ADMITTED: readonly (readonly [what: string, stream: string | null])[] = [
   ["a stream ID before HSREQ", "abc"],
@@ -23,6 +28,9 @@ const ADMITTED: readonly (readonly [what: string, stream: string | null])[] = [
   ["3 bytes at the end", "abc"],
   ["an announced HSREQ that is missing", "abc"],
   ["a stream ID without its bit", null],
+  ["a stream ID of NULs", null],
+  ["a stream ID of 512 bytes of Latin-1", "\\xfc".repeat(512)],
+  ["a stream ID of 512 bytes", "x".repeat(512)],
   ["two HSREQs", "abc"],
   ["no flags", null],
   ["MSS 320", null],
