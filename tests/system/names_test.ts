@@ -158,6 +158,22 @@ Deno.test("lines for people show the folders of a recording, without the folder 
   await splitter.line(/(?<!\/)\bcam1\/a\.ts\b/);
 });
 
+Deno.test("a stream key reaches no file name, whatever fields the template has", async () => {
+  using folder = new TemporaryFolder();
+  const config = folder.file("a.toml");
+  Deno.writeTextFileSync(
+    config,
+    'address = "127.0.0.1:0"\nout = "rec"\nname = "{stream}/{user}/{id.r}_{id.h}"\n[[stream]]\nname = "hunter2"\nas = "cam1"\n',
+  );
+  await using splitter = await Splitter.listen(["--config", config]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "#!::r=hunter2,u=hunter2,h=hunter2" });
+  await caller.send(makePayload(5), PACE);
+  await caller.waitUntilDelivered();
+  caller.close();
+  const { file } = await splitter.event("session-end");
+  assert.strictEqual(file, folder.file("rec/cam1/no-user/no-r_no-h.ts"));
+});
+
 for (const [what, place] of [["file", "a file"], ["link", "a symbolic link"]] as const) {
   Deno.test(`a ${what} in place of a folder ends the session with its name and what to do`, async () => {
     using folder = new TemporaryFolder();

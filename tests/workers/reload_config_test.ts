@@ -76,6 +76,12 @@ for (const [key, value] of WAITING) {
   });
 }
 
+Deno.test("SIGHUP reports that a new name applies after the next start, and nothing if it is the same", () => {
+  const same = 'out = "rec"\nname = "{stream}"\n';
+  assert.doesNotMatch(reload(same, same).event.text, /after the next start/);
+  assert.match(reload(same, 'out = "rec"\nname = "{time}"\n').event.text, /; after the next start: name$/);
+});
+
 Deno.test("SIGHUP reports that a new checksum applies after the next start", () => {
   const { event } = reload('out = "rec"\n', 'out = "rec"\nchecksum = "sha256"\n');
   assert.match(event.text, /; after the next start: no-sidecar or checksum$/);
