@@ -4,6 +4,8 @@ import { parseNameTemplate } from "../../mod/cli/name_template.ts";
 import { createNewFile } from "../../mod/os/new_file.ts";
 import type { RecordingOptions } from "../../mod/recording/recording.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
+import { MOUNTS, needing } from "../support/needs.ts";
+import { SmallDisk } from "../support/small_disk.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { namesOf } from "./names_of.ts";
 import { bytesFrom, Recorded, write } from "./recorded.ts";
@@ -11,7 +13,7 @@ import { bytesFrom, Recorded, write } from "./recorded.ts";
 /** Records 3 bytes by a template, and returns the path below the folder or why there is none. */
 async function recordBy(
   template: string,
-  folder: TemporaryFolder,
+  folder: Pick<TemporaryFolder, "path">,
   options: Partial<RecordingOptions> = {},
 ): Promise<string> {
   const names = namesOf("cam", { template: parseNameTemplate(template) });
@@ -43,7 +45,7 @@ Deno.test("a folder that is removed before the file is in it is made again", asy
   assert.deepEqual([file, calls], ["a/cam/b.ts", 2]);
 });
 
-Deno.test("a folder that cannot be made ends the recording, and leaves no folder behind", async () => {
+Deno.test("a file that cannot be made ends the recording, and leaves no folder behind", async () => {
   using folder = new TemporaryFolder();
   const failure = await recordBy("a/{stream}/b", folder, {
     createFile: () => Promise.reject(new Deno.errors.NotFound("No such file or directory (os error 2)")),
@@ -61,3 +63,23 @@ Deno.test("a folder of recordings that does not exist is the cause if folders ar
   assert.match(recording.failure?.message ?? "", /^cannot create the folder .*\/gone\/cam: no such file or directory$/);
   await recording.close(DEADLINE_MS);
 });
+
+for (
+  const [what, size, isReadOnly, reason] of [
+    ["a disk without room for more files", "1m,nr_inodes=2", false, "no space left on device"],
+    ["a read-only disk", "1m", true, "read-only file system"],
+  ] as const
+) {
+  Deno.test({
+    ...needing([MOUNTS], `a folder that cannot be made is named with the cause, and no folder is left: ${what}`),
+    fn: async () => {
+      using disk = new SmallDisk(size);
+      disk.unmount();
+      disk.mount({ readOnly: isReadOnly });
+      const failure = await recordBy("a/{stream}/b", disk);
+      const folder = isReadOnly ? `${disk.path}/a` : `${disk.path}/a/cam`;
+      assert.equal(failure, `cannot create the folder ${folder}: ${reason}`);
+      assert.deepEqual([...Deno.readDirSync(disk.path)], []);
+    },
+  });
+}
