@@ -317,7 +317,7 @@ for (const own of ["srt = { lossmaxttl = 40 }", "[stream.srt]\nlossmaxttl = 40"]
 
 for (
   const [text, problem] of [
-    ["[srt]\nallow = 5", /srt = "allow" in line 2 .*: there is no such SRT option$/],
+    ["[srt]\nallow = 5", /srt\.allow = "allow" in line 2 .*: there is no such SRT option$/],
     ["[[srt]]\nfc = 99", /"srt" in line 1 .*: there is no such table$/],
     ["[stream]\nname = 5", /"stream" in line 1 .*: there is no such table$/],
     ["[user.srt]\nfc = 99", /"user.srt" in line 1 .*: there is no such table$/],
