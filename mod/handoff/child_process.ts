@@ -61,6 +61,8 @@ export class ChildProcess {
     this.#process = process;
     this.#channel = channel;
     this.#readiness = readiness;
+    process.stdin.close().catch(() => {}); // the process may be gone
+    process.stdout.cancel().catch(() => {});
     this.#text = this.#readText();
     this.#end = this.#waitForEnd();
   }
@@ -79,8 +81,8 @@ export class ChildProcess {
             clearEnv: true,
             env: { ...command.environment },
             ...(command.folder === null ? {} : { cwd: command.folder }),
-            stdin: "null",
-            stdout: "null",
+            stdin: "piped", // and closed: "null" needs /dev/null, which a bare machine has not
+            stdout: "piped",
             stderr: "piped",
             detached: true, // a process session of its own: Ctrl-C in a terminal must not reach it
           }).spawn()

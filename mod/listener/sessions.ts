@@ -50,7 +50,9 @@ export interface SessionsOptions {
 interface Session {
   readonly ticket: Ticket;
   readonly request: CallerRequest;
-  readonly child: SessionChild;
+  child: SessionChild;
+  /** The caller socket, as long as another child may have to be started for it; null otherwise. */
+  kept: CallerSocket | null;
   readonly turn: Turn;
   /** Sessions whose place it takes once it is proven. */
   readonly takesOver: readonly string[];
@@ -67,6 +69,7 @@ export class Sessions {
   readonly #running = new Map<string, Session>();
   readonly #endings = new Set<Promise<void>>();
   #last = 0;
+  #isStopping = false;
   /** How often sessions that begin from now on report statistics, in ms; null: never. */
   statsIntervalMs: number | null;
 
@@ -92,28 +95,27 @@ export class Sessions {
       readonly place: UnprovenPlace | null;
     },
   ): Reject | null {
-    const { childDeadlines: deadlines, reporter, session: settings } = this.#options;
+    const { reporter, session: settings } = this.#options;
     const { statsIntervalMs } = this;
     this.#last += 1;
     const session = `s${this.#last}`;
     const ticket = makeTicket(session, request, { admit, passphrase, settings, statsIntervalMs });
-    const onText = (text: string) => reporter.warn(`${session}: ${text}`);
-    let process: ChildProcess;
+    let given: Pick<Session, "child" | "kept">;
     try {
-      process = request.handOff((socket) => this.#give(ticket, socket));
+      given = request.handOff((socket) => this.#give(ticket, socket));
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error;
       const rejection = explainNotStarted(error, settings.out);
       turn.end({ kind: "died", text: rejection.text });
       return rejection;
     }
-    const child = new SessionChild(process, ticket, { onText, ...(deadlines === undefined ? {} : { deadlines }) });
+    const { child } = given;
     const { caller } = ticket;
     reporter.debug(`${session}: process ${child.pid} for ${caller.address} port ${caller.port}`);
     const begun = {
       ticket,
       request,
-      child,
+      ...given,
       turn,
       takesOver: admit.takesOver,
       place,
@@ -127,32 +129,51 @@ export class Sessions {
     return null;
   }
 
-  /** Gives the caller to a spare, or else to a child that is started now. @throws {HandoffError} */
-  #give(ticket: Ticket, socket: CallerSocket): ChildProcess {
-    const { spares, startChild } = this.#options;
-    const spare = spares.take(ticket, socket);
-    if (spare !== null) return spare;
-    const started = startChild();
-    started.giveTicket(ticket, socket); // if the process is gone already, its outcome reports that
-    return started;
+  /**
+   * Gives the caller to a spare, or else to a child that is started now. The socket is kept for a spare: it has waited, and may
+   * have been killed meanwhile.
+   *
+   * @throws {HandoffError}
+   */
+  #give(ticket: Ticket, socket: CallerSocket): Pick<Session, "child" | "kept"> {
+    const spare = this.#options.spares.take(ticket, socket);
+    if (spare === null) return { child: this.#startChild(ticket, socket), kept: null };
+    return { child: this.#childOf(spare, ticket), kept: socket.duplicate() };
+  }
+
+  /** @throws {HandoffError} */
+  #startChild(ticket: Ticket, socket: CallerSocket): SessionChild {
+    const process = this.#options.startChild();
+    process.giveTicket(ticket, socket); // if the process is gone already, its outcome reports that
+    return this.#childOf(process, ticket);
+  }
+
+  #childOf(process: ChildProcess, ticket: Ticket): SessionChild {
+    const { childDeadlines: deadlines, reporter } = this.#options;
+    const onText = (text: string) => reporter.warn(`${ticket.session}: ${text}`);
+    return new SessionChild(process, ticket, { onText, ...(deadlines === undefined ? {} : { deadlines }) });
   }
 
   /** Ends all of them cleanly; settled when they are over and reported. */
   async stop(): Promise<void> {
+    this.#isStopping = true;
     for (const { child } of this.#running.values()) child.stop();
     while (this.#endings.size > 0) await Promise.all(this.#endings);
   }
 
   /** Kills all children; what they had written stays. */
   kill(): void {
+    this.#isStopping = true;
     for (const { child } of this.#running.values()) child.kill();
   }
 
   /** One session's life, from its child's start to the report of its end. */
   async #run(session: Session): Promise<void> {
-    const { child, ticket, turn } = session;
-    for await (const message of child.messages()) this.#handle(session, message);
-    const outcome = await child.ended();
+    const { ticket, turn } = session;
+    let outcome = await this.#followChild(session);
+    if (outcome.kind === "crashed" && this.#startAgain(session)) outcome = await this.#followChild(session);
+    this.#keepNoSocket(session);
+    const { child } = session;
     this.#repeatShutdown(session, outcome);
     await child.textRead();
     this.#running.delete(ticket.session);
@@ -164,6 +185,31 @@ export class Sessions {
     );
     if (rejection === null) await this.#reportEnd(session, outcome);
     else this.#reject(session, rejection);
+  }
+
+  async #followChild(session: Session): Promise<ChildOutcome> {
+    for await (const message of session.child.messages()) this.#handle(session, message);
+    return await session.child.ended();
+  }
+
+  /** Starts another child if the session's was a spare that died before it could take the caller over. */
+  #startAgain(session: Session): boolean {
+    const { ticket, kept } = session;
+    if (kept === null || this.#isStopping) return false;
+    try {
+      session.child = this.#startChild(ticket, kept);
+    } catch (error) {
+      if (!(error instanceof HandoffError)) throw error;
+      return false; // the outcome of the spare is reported
+    }
+    this.#options.reporter.debug(`${ticket.session}: its spare has died; process ${session.child.pid} takes its place`);
+    this.#keepNoSocket(session);
+    return true;
+  }
+
+  #keepNoSocket(session: Session): void {
+    session.kept?.close();
+    session.kept = null;
   }
 
   #handle(session: Session, message: ChildMessage): void {
@@ -185,6 +231,7 @@ export class Sessions {
       case "recording-failed":
         return this.#options.folder?.doubt();
       case "ready":
+        this.#keepNoSocket(session);
         return session.turn.end({ kind: "ready" });
       case "waiting":
       case "warning": // it has arrived through `onText`

@@ -8,7 +8,7 @@
 
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { ERRNO, type Libc } from "./libc.ts";
-import { MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_FILTER_BYTES, SOL_SOCKET } from "./raw.ts";
+import { F_DUPFD_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_FILTER_BYTES, SOL_SOCKET } from "./raw.ts";
 import { AF_INET, AF_INET6, encodeSocketAddress, toBinaryAddress } from "./socket_address.ts";
 import { readReceiveQueue } from "./receive_queue.ts";
 import { encodeSourceFilter } from "./source_filter.ts";
@@ -96,6 +96,12 @@ export class CallerSocket implements Disposable {
     const descriptor = this.#descriptor;
     this.#descriptor = -1;
     return descriptor;
+  }
+
+  /** Another descriptor for the same socket, which the caller of this owns; null if none is left. */
+  duplicate(): CallerSocket | null {
+    const descriptor = this.#libc.symbols.fcntl(this.#descriptor, F_DUPFD_CLOEXEC, 0);
+    return descriptor < 0 ? null : new CallerSocket(this.#libc, descriptor);
   }
 
   /** Sends one datagram to the caller. Returns false if the kernel does not accept it now. */

@@ -1,23 +1,39 @@
 /** Tests of mod/listener/listener.ts with children that do not start as they should. */
-import { match, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { Listener } from "../../mod/listener/listener.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { policyOf } from "../admission/policy_of.ts";
-import { scriptedChild } from "../handoff/started_child.ts";
+import { ENDS, READ_TICKET, READY, scriptedChild, STARTS } from "../handoff/started_child.ts";
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { SHUTDOWN } from "../support/lossy_link.ts";
-import { RawCaller } from "../support/raw_caller.ts";
+import { waitUntil } from "../support/processes.ts";
+import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
 const libc = openLibc();
 
-/** A listener on 127.0.0.1 whose children are `sh` with this script. `acceptedMs`: within this time they have to accept. */
-function listenWith(script: string, events: SplitterEvent[], acceptedMs = DEADLINE_MS): Listener {
-  const reporter: Reporter = { report: (event) => events.push(event), warn: () => {}, debug: () => {} };
+/**
+ * A listener on 127.0.0.1 whose children are `sh` with this script. `acceptedMs`: within this time they have to accept. `details`
+ * takes the lines of `--verbose`.
+ */
+function listenWith(
+  script: string,
+  events: SplitterEvent[],
+  { acceptedMs = DEADLINE_MS, spares = 0, details = [] }: {
+    readonly acceptedMs?: number;
+    readonly spares?: number;
+    readonly details?: string[];
+  } = {},
+): Listener {
+  const reporter: Reporter = {
+    report: (event) => events.push(event),
+    warn: () => {},
+    debug: (text) => details.push(text),
+  };
   return Listener.open({
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
@@ -41,7 +57,7 @@ function listenWith(script: string, events: SplitterEvent[], acceptedMs = DEADLI
       warning: null,
     },
     childCommand: scriptedChild(script),
-    spares: 0,
+    spares,
     childDeadlines: { acceptedMs, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
     libc,
     reporter,
@@ -51,7 +67,7 @@ function listenWith(script: string, events: SplitterEvent[], acceptedMs = DEADLI
 
 Deno.test("a caller whose child is never ready is rejected after the deadline", async () => {
   const events: SplitterEvent[] = [];
-  const listener = listenWith("exec sleep 60", events, 500);
+  const listener = listenWith("exec sleep 60", events, { acceptedMs: 500 });
   try {
     await rejects(SrtCaller.connect({ port: listener.port }), { rejectReason: 1500 });
     const [refused] = events;
@@ -82,6 +98,22 @@ Deno.test("a caller whose child dies after libsrt has accepted it gets a SHUTDOW
     using caller = new RawCaller(listener.port);
     await caller.conclude(CONCLUSION_SID);
     strictEqual((await caller.receive()).getUint32(0), SHUTDOWN);
+  } finally {
+    await listener.stop();
+  }
+});
+
+Deno.test("a caller whose spare dies with its ticket gets another process", async () => {
+  const [events, details]: [SplitterEvent[], string[]] = [[], []];
+  const script = [READ_TICKET, `case "$ticket" in *'"spare":true'*) exit 70;; esac`, READY, STARTS, ENDS].join("\n");
+  const listener = listenWith(script, events, { spares: 1, details });
+  try {
+    await waitUntil("a spare", () => details.some((text) => / waits for a caller$/.test(text)));
+    using caller = new RawCaller(listener.port);
+    await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
+    await waitUntil("the session", () => events.some(({ event }) => event === "session-end"));
+    deepStrictEqual(events.map(({ event }) => event), ["session-start", "session-end"]);
+    strictEqual(details.filter((text) => /^s1: its spare has died; process \d+ takes its place$/.test(text)).length, 1);
   } finally {
     await listener.stop();
   }
