@@ -42,6 +42,15 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/srt/session_option.ts types",
     "mod/vocabulary",
   ],
+  "mod/inspection": ["mod/ts", "mod/recording", "mod/report/problem.ts", "mod/vocabulary"],
+  "mod/retention": [
+    "mod/os",
+    "mod/inspection dynamic",
+    "mod/recording",
+    "mod/report",
+    "mod/vocabulary types",
+    "mod/vocabulary/values.ts",
+  ],
   "mod/door": [
     "mod/packet",
     "mod/os",
@@ -62,6 +71,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/recording/name_template.ts",
     "mod/recording/segment_schedule.ts types",
     "mod/report",
+    "mod/retention",
     "mod/vocabulary",
   ],
   "mod/session": [
@@ -77,9 +87,9 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/handoff/contract.ts",
     "mod/handoff/child_message.ts types",
   ],
-  "mod/inspection": ["mod/ts", "mod/recording", "mod/report/problem.ts", "mod/vocabulary"],
   "mod/send": ["mod/os", "mod/srt", "mod/packet", "mod/ts", "mod/report"],
   "mod/cli": [
+    "mod/retention/plan.ts types",
     "mod/admission/name_pattern.ts",
     "mod/admission/address_range.ts",
     "mod/admission types",

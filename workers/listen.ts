@@ -84,6 +84,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     scope: scopeOf(settings),
     port: settings.port,
     policy,
+    retention: settings.retention,
     session: { ...settings, out, statsIntervalMs: statsIntervalMs(settings.statsIntervalMs) },
     libsrt,
     childCommand: childCommandFor(out),

@@ -22,11 +22,12 @@ import {
   parseCount,
   parseCountOrZero,
   parseIdle,
+  parseKeep,
   parseLatency,
   parseLibrary,
   parsePath,
-  parseSegmentSize,
   parseSegmentTime,
+  parseSize,
   parseStatsInterval,
   parseTime,
   parseTimeOfDay,
@@ -90,7 +91,7 @@ export const LISTEN_OPTIONS = {
   segmentBytes: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--segment-size <size>",
     help: "go on in a new file after this size, such as 2GB",
-    parse: parseSegmentSize,
+    parse: parseSize,
   }),
   segmentAligned: one<boolean>({ topic: "Recording", initial: false }, {
     flags: "--segment-align",
@@ -101,6 +102,16 @@ export const LISTEN_OPTIONS = {
     flags: "--segment-at <time>",
     help: "go on in a new file at this time of each day, such as 00:00; repeat it for more",
     parse: parseTimeOfDay,
+  }),
+  keepMs: one<number | null>({ topic: "Recording", initial: null }, {
+    flags: "--keep <time>",
+    help: "delete finished recordings that ended longer ago than this, such as 7d",
+    parse: parseKeep,
+  }),
+  keepBytes: one<number | null>({ topic: "Recording", initial: null }, {
+    flags: "--keep-size <size>",
+    help: "delete the oldest finished recordings while all recordings together take more than this, such as 500GB",
+    parse: parseSize,
   }),
   analyze: one<boolean>({ topic: "Recording", initial: true }, {
     flags: "--no-analyze",

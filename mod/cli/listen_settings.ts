@@ -7,6 +7,7 @@
 import type { LimitSources } from "../admission/policy.ts";
 import { DEFAULT_TEMPLATE } from "../recording/name_template.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
+import type { RetentionRules } from "../retention/plan.ts";
 import type { Expectation } from "../run/expectation.ts";
 import type { StopSettings } from "../run/stop_conditions.ts";
 import type { ListenAddress } from "./address.ts";
@@ -41,6 +42,8 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   readonly statsIntervalMs: number | null;
   /** When recordings go on in new files; null: never. */
   readonly segments: SegmentRules | null;
+  /** Which recordings are deleted; null: none. */
+  readonly retention: RetentionRules | null;
   readonly scripting: ScriptingSettings;
   readonly streams: readonly StreamSettings[];
   readonly users: readonly UserSettings[];
@@ -94,6 +97,7 @@ function settingsOf(
     sidecar,
     checksum,
     segments,
+    retention: retentionOf(values),
     passphrases: variable === null ? passphraseFiles : [variable],
     libsrt: libsrt ?? libraryOf(env),
     statsIntervalMs: statsInterval === null ? (out === null ? STATS_WITHOUT_OUT_MS : null) : statsInterval || null,
@@ -137,6 +141,23 @@ function segmentsOf(
     });
   }
   return { everyMs: segmentMs, bytes: segmentBytes, isAligned: segmentAligned, atMs: segmentAtMs, utc };
+}
+
+/** Which recordings are deleted; null: none. */
+function retentionOf({ out, sidecar: { sidecar }, keepMs, keepBytes }: ListenValues): RetentionRules | null {
+  if (keepMs === null && keepBytes === null) return null;
+  const option = keepMs !== null ? "--keep" : "--keep-size";
+  if (out === null) {
+    throw new UsageError(`cannot use ${option} without --out: nothing is recorded`, {
+      hint: `add --out DIR, or leave ${option} out`,
+    });
+  }
+  if (!sidecar) {
+    throw new UsageError(`cannot use ${option} with --no-sidecar: only recordings with a sidecar are deleted`, {
+      hint: "leave --no-sidecar out",
+    });
+  }
+  return { keepMs, keepBytes };
 }
 
 /** A setting with its value and its place; empty if it was not given. */

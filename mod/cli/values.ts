@@ -14,7 +14,14 @@ export const MAX_LATENCY_MS = 60_000;
 /** The longest time of an option that a timer measures. Our choice; a timer can count to 2^31 ms. */
 const MAX_TIMER_MS = 24 * 3_600_000;
 
-const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000 };
+const MS_PER_UNIT: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
 
 /** A duration, read from a text. */
 export interface Duration {
@@ -24,7 +31,7 @@ export interface Duration {
   readonly ms: number | null;
 }
 
-/** Reads a number of 0 or more, bare or with the unit ms, s, min (or m) or h; null if the text is anything else. */
+/** Reads a number of 0 or more, bare or with the unit ms, s, min (or m), h or d; null if the text is anything else. */
 export function parseDuration(text: string): Duration | null {
   const [, digits, unit = ""] = /^(\d{1,12}(?:\.\d{1,6})?)\s*([a-z]*)$/i.exec(text.trim()) ?? [];
   if (digits === undefined) return null;
@@ -139,19 +146,24 @@ export function parseRate(text: string): number {
 /** Shortest file of a recording. Our choice: its name has the second in which it begins. */
 const LEAST_SEGMENT_MS = 1000;
 /** Smallest file of a recording. Our choice: 100 ms at 80 Mbit/s. */
-const LEAST_SEGMENT_BYTES = 1_000_000;
+const LEAST_RECORDED_BYTES = 1_000_000;
 
 /** Reads the length of a file, 1 s or more, in ms. @throws {ValueError} */
 export function parseSegmentTime(text: string): number {
   return parseTimeIn(text, { minMs: LEAST_SEGMENT_MS, maxMs: Infinity, hint: "write 10min, 1h or 30s" });
 }
 
-/** Reads the size of a file, 1 MB or more, in bytes. @throws {ValueError} */
-export function parseSegmentSize(text: string): number {
+/** Reads a size of recordings, 1 MB or more, in bytes. @throws {ValueError} */
+export function parseSize(text: string): number {
   const bytes = parseAmount(text, "bytes");
-  if (bytes !== null && bytes >= LEAST_SEGMENT_BYTES) return Math.round(bytes);
+  if (bytes !== null && bytes >= LEAST_RECORDED_BYTES) return Math.round(bytes);
   const problem = bytes === null ? "it is not a size" : "it is too small";
   throw new ValueError(problem, { hint: "write 2GB, 500MB or 4GiB, at least 1MB" });
+}
+
+/** Reads how long recordings are kept, 1 min or more, in ms. @throws {ValueError} */
+export function parseKeep(text: string): number {
+  return parseTimeIn(text, { minMs: 60_000, maxMs: Infinity, hint: "write 7d, 12h or 30min, at least 1min" });
 }
 
 /** Reads a time of day, HH:MM or HH:MM:SS, in ms after midnight. @throws {ValueError} */

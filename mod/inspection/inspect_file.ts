@@ -36,3 +36,19 @@ export function inspectFile(path: string, onChunk?: (chunk: Uint8Array<ArrayBuff
   using file = Deno.openSync(path);
   return inspectBytes(file, onChunk);
 }
+
+/** Does the same, and lets other work of this thread run between two reads. */
+export async function inspectFileInTurns(
+  path: string,
+  onChunk: (chunk: Uint8Array<ArrayBuffer>) => void = () => {},
+): Promise<TsHealth> {
+  using file = await Deno.open(path);
+  const analyzer = new TsAnalyzer();
+  const buffer = new Uint8Array(READ_BYTES);
+  for (let length = await file.read(buffer); length !== null; length = await file.read(buffer)) {
+    const chunk = buffer.subarray(0, length);
+    analyzer.push(chunk);
+    onChunk(chunk);
+  }
+  return analyzer.report();
+}

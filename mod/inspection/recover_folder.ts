@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { PART_ENDING, SIDECAR_ENDING, writeFinalSidecar } from "../recording/sidecar_file.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { FinalSidecar, RunningSidecar, SidecarEnd } from "../vocabulary/sidecar.ts";
-import { inspectFile } from "./inspect_file.ts";
+import { inspectFileInTurns } from "./inspect_file.ts";
 
 /** The outcome for one recording. */
 export interface Recovery {
@@ -28,7 +28,7 @@ export interface Recovery {
 /** What {@linkcode recoverFolder} needs. */
 export interface RecoverOptions {
   /** Whether another process has locked the file; throws if that cannot be known. */
-  readonly isLocked: (path: string) => boolean;
+  readonly isLocked: (path: string) => boolean | Promise<boolean>;
   /** Receives each recording whose sidecar was not final, one by one. */
   readonly onRecovery: (recovery: Recovery) => void;
 }
@@ -41,7 +41,7 @@ export interface RecoverOptions {
  */
 export async function recoverFolder(folder: string, options: RecoverOptions): Promise<void> {
   const { isLocked, onRecovery } = options;
-  const { sidecars, folders } = contentOf(folder);
+  const { sidecars, folders } = await contentOf(folder);
   for (const name of sidecars) {
     const sidecar = join(folder, name);
     const file = sidecar.slice(0, sidecar.lastIndexOf(SIDECAR_ENDING));
@@ -64,8 +64,10 @@ export async function recoverFolder(folder: string, options: RecoverOptions): Pr
 }
 
 /** Subfolders and sidecars, and parts whose process was killed before they had the name of a sidecar. */
-function contentOf(folder: string): { readonly sidecars: readonly string[]; readonly folders: readonly string[] } {
-  const entries = [...Deno.readDirSync(folder)];
+async function contentOf(
+  folder: string,
+): Promise<{ readonly sidecars: readonly string[]; readonly folders: readonly string[] }> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
   const taken = new Set(entries.map(({ name }) => name));
   const isSidecar = (name: string) =>
     name.endsWith(SIDECAR_ENDING) ||
@@ -82,30 +84,32 @@ interface Described {
   readonly sidecar: string;
 }
 
-async function recoverOne(described: Described, isLocked: (path: string) => boolean): Promise<Recovery | null> {
+async function recoverOne(described: Described, isLocked: RecoverOptions["isLocked"]): Promise<Recovery | null> {
   const { file } = described;
-  const running = readRunning(described);
+  const running = await readRunning(described);
   if (running === null) return null;
   if (running === "broken") {
     const text = `${described.sidecar} is cut off and does not describe its recording; ` +
       "the recording exists: check it with inspect, then remove the sidecar";
     return { file, outcome: "failed", text, sidecar: null };
   }
-  if (!exists(file)) {
+  if (!await exists(file)) {
     const text = "the recording does not exist; if it was removed on purpose, remove its sidecar too";
     return { file, outcome: "failed", text, sidecar: null };
   }
-  if (stillRuns(file, isLocked)) return { file, outcome: "recording", text: "is still being recorded", sidecar: null };
-  const sidecar = { ...running, ...endOf(file, running) };
+  if (await stillRuns(file, isLocked)) {
+    return { file, outcome: "recording", text: "is still being recorded", sidecar: null };
+  }
+  const sidecar = { ...running, ...await endOf(file, running) };
   // its process may have completed the sidecar meanwhile, with more in it
-  if (readRunning(described) === null) return null;
+  if (await readRunning(described) === null) return null;
   await writeFinalSidecar(file, sidecar, { replace: true });
   return { file, outcome: "recovered", text: "interrupted; its sidecar is complete now", sidecar };
 }
 
-function stillRuns(file: string, isLocked: (path: string) => boolean): boolean {
+async function stillRuns(file: string, isLocked: RecoverOptions["isLocked"]): Promise<boolean> {
   try {
-    return isLocked(file);
+    return await isLocked(file);
   } catch (cause) {
     throw new Error(
       `cannot know whether it is still being recorded (${
@@ -118,14 +122,14 @@ function stillRuns(file: string, isLocked: (path: string) => boolean): boolean {
 }
 
 /** The sidecar if it is in the state `recording`; null if it is not, or if the file is not a sidecar. */
-function readRunning({ file, sidecar }: Described): RunningSidecar | "broken" | null {
-  const text = Deno.readTextFileSync(sidecar);
+async function readRunning({ file, sidecar }: Described): Promise<RunningSidecar | "broken" | null> {
+  const text = await Deno.readTextFile(sidecar);
   try {
     const value: unknown = JSON.parse(text);
     return isRunning(value) ? value : null;
   } catch {
     // cut off by a power cut, or not a sidecar: then there is no recording of that name
-    return exists(file) ? "broken" : null;
+    return await exists(file) ? "broken" : null;
   }
 }
 
@@ -136,10 +140,13 @@ function isRunning(value: unknown): value is RunningSidecar {
   return state === "recording" && hasForm;
 }
 
-function endOf(file: string, { start, checksum }: RunningSidecar): SidecarEnd & Pick<FinalSidecar, "state"> {
+async function endOf(
+  file: string,
+  { start, checksum }: RunningSidecar,
+): Promise<SidecarEnd & Pick<FinalSidecar, "state">> {
   const hash = checksum === null ? null : createHash(checksum.algorithm);
-  const ts = inspectFile(file, (chunk) => hash?.update(chunk));
-  const end = Deno.statSync(file).mtime ?? new Date(start);
+  const ts = await inspectFileInTurns(file, (chunk) => hash?.update(chunk));
+  const end = (await Deno.stat(file)).mtime ?? new Date(start);
   return {
     state: "final",
     end: end.toISOString(),
@@ -157,9 +164,9 @@ function endOf(file: string, { start, checksum }: RunningSidecar): SidecarEnd & 
   };
 }
 
-function exists(path: string): boolean {
+async function exists(path: string): Promise<boolean> {
   try {
-    return Deno.statSync(path).isFile;
+    return (await Deno.stat(path)).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

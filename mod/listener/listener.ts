@@ -29,6 +29,8 @@ import { Readiness } from "../os/readiness.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { FolderCheck } from "../recording/folder_check.ts";
+import type { RetentionRules } from "../retention/plan.ts";
+import { Retention } from "../retention/retention.ts";
 import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
@@ -54,6 +56,8 @@ export interface ListenerOptions
     Omit<SessionsOptions, "refusals" | "folder" | "identify" | "door" | "onTakeOver" | "spares" | "startChild">,
     Pick<DoorOptions, "libc" | "scope" | "port" | "interfaces"> {
   readonly policy: AdmissionPolicy;
+  /** Which recordings are deleted; null: none. */
+  readonly retention: RetentionRules | null;
   readonly libsrt: UsableLibsrt;
   readonly childCommand: ChildCommand;
   /** How many children wait for callers. */
@@ -68,6 +72,8 @@ export class Listener {
   readonly #takeOvers = new TakeOvers();
   /** Null if nothing is recorded. */
   readonly #folder: FolderCheck | null;
+  /** Null if nothing is deleted. */
+  readonly #retention: Retention | null;
   readonly #unproven: UnprovenCallers;
   readonly #starts: StartQueue;
   readonly #spares: Spares;
@@ -88,6 +94,8 @@ export class Listener {
     const readStreamId = (streamId: string | null) => identify(this.#policy, streamId);
     const { out } = options.session;
     this.#folder = out === null ? null : new FolderCheck(out, now);
+    const { retention: rules } = options;
+    this.#retention = out === null || rules === null ? null : new Retention(rules, { out, reporter });
     this.#refusals = new Refusals(reporter);
     this.#unproven = new UnprovenCallers(now);
     this.#starts = new StartQueue({ parallel: navigator.hardwareConcurrency + 1, now, onWarning });
@@ -115,6 +123,7 @@ export class Listener {
     });
     this.#sessions = new Sessions({
       ...options,
+      reporter: this.#retention ?? reporter,
       refusals: this.#refusals,
       folder: this.#folder,
       identify: readStreamId,
@@ -166,6 +175,7 @@ export class Listener {
   /** Rejects every new caller and ends all sessions cleanly; settled when they are over and reported. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    const nothingDeleted = this.#retention?.close();
     this.#unproven.close();
     this.#starts.close();
     await this.#spares.close();
@@ -174,6 +184,7 @@ export class Listener {
     clearInterval(this.#upkeep);
     clearInterval(this.#statsTimer);
     await this.#door.close();
+    await nothingDeleted;
     this.#refusals.reportFolded({ all: true });
   }
 

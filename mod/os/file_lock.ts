@@ -26,3 +26,30 @@ export function isLocked(libc: Libc, path: string): boolean {
     libc.symbols.close(descriptor);
   }
 }
+
+const SYMBOLS = {
+  // int open(const char *path, int flags, ...);
+  open: { parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
+  // int flock(int fd, int operation);
+  flock: { parameters: ["i32", "i32"], result: "i32", nonblocking: true },
+  // int close(int fd);
+  close: { parameters: ["i32"], result: "i32", nonblocking: true },
+} as const;
+
+/**
+ * Checks the same off this thread, on which a disk that does not answer would delay everything. True if it cannot be known, as the
+ * system's error number is lost on the other thread.
+ */
+export async function mayBeLocked(path: string): Promise<boolean> {
+  const library = Deno.dlopen("libc.so.6", SYMBOLS);
+  const { symbols } = library;
+  try {
+    const descriptor = await symbols.open(toCString(path), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return true;
+    const result = await symbols.flock(descriptor, LOCK_SH | LOCK_NB);
+    await symbols.close(descriptor);
+    return result !== 0;
+  } finally {
+    library.close();
+  }
+}

@@ -5,6 +5,7 @@
  */
 
 import type {
+  DeletedEvent,
   ExpectationEvent,
   ListeningEvent,
   RefusalCount,
@@ -54,6 +55,8 @@ export function eventText(event: Exclude<SplitterEvent, ListeningEvent | Session
       return { sign: "x", color: "yellow", parts: refusedParts(event), hint: event.advice };
     case "refusals":
       return { ...PLAIN, parts: refusalsParts(event) };
+    case "deleted":
+      return { ...PLAIN, parts: deletedParts(event) };
     case "reloaded":
       return { ...plainOrFailed(event), parts: [event.text] };
     case "stopping":
@@ -158,6 +161,10 @@ function refusedByStopText(refusedByStop: number): string | null {
 
 function refusalText({ reason, name, times }: RefusalCount): string {
   return reason === null ? `${times} without an answer` : `${times} with ${reason} (${name ?? "unknown"})`;
+}
+
+function deletedParts({ file, bytes, text }: DeletedEvent): EventText["parts"] {
+  return [`deleted ${file}`, formatBytes(bytes), text];
 }
 
 function stoppingParts({ text, sessions }: StoppingEvent): EventText["parts"] {

@@ -117,6 +117,7 @@ export class RunState {
       case "stopping":
         this.#stopping = event;
         break;
+      case "deleted":
       case "reloaded":
       case "expectation":
       case "stopped":

@@ -11,7 +11,7 @@ import { Type } from "@sinclair/typebox";
 import { count, Endpoint, nullable, oneOf, Port, ProcessId, SessionId, text, Time, type ValueOf } from "./schema.ts";
 import { SrtStatistics } from "./statistics.ts";
 import { TsHealth } from "./ts_health.ts";
-import { END_REASONS } from "./values.ts";
+import { DELETION_REASONS, END_REASONS } from "./values.ts";
 
 const Stream = nullable(Type.String(), "The stream's name from the stream ID, or null if there is none.");
 const Health = nullable(TsHealth, "TS health so far; null with --no-analyze. Since schema 2.");
@@ -202,6 +202,20 @@ export const RefusalsEvent = Type.Object({
 /** All refusals so far. */
 export type RefusalsEvent = ValueOf<typeof RefusalsEvent>;
 
+/** The schema of {@linkcode DeletedEvent}. */
+export const DeletedEvent = Type.Object({
+  event: Type.Literal("deleted"),
+  time: Time,
+  file: text("Absolute path of the recording."),
+  bytes: count("Size of the recording."),
+  end: { ...Time, description: "When the recording ended." },
+  reason: oneOf(DELETION_REASONS, "The option that asked for it. More may be added."),
+  text: text("The reason as text."),
+}, { $id: "deleted", description: "A finished recording was deleted, with its sidecar. Since schema 3." });
+
+/** A finished recording was deleted, with its sidecar. Since schema 3. */
+export type DeletedEvent = ValueOf<typeof DeletedEvent>;
+
 /** The schema of {@linkcode ReloadedEvent}. */
 export const ReloadedEvent = Type.Object({
   event: Type.Literal("reloaded"),
@@ -293,6 +307,7 @@ export const EVENTS = [
   SessionEndEvent,
   RefusedEvent,
   RefusalsEvent,
+  DeletedEvent,
   ReloadedEvent,
   StoppingEvent,
   ExpectationEvent,

@@ -54,3 +54,9 @@ const CLEAN_ENDS: ReadonlySet<EndReason> = new Set<EndReason>([
   "idle",
   "moved",
 ]);
+
+/** The options for which recordings are deleted. */
+export const DELETION_REASONS = ["keep", "keep-size"] as const;
+
+/** The option for which a recording is deleted. */
+export type DeletionReason = typeof DELETION_REASONS[number];

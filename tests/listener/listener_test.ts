@@ -38,6 +38,7 @@ function listenWith(
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
     policy: policyOf(),
+    retention: null,
     session: {
       out: null,
       utc: false,

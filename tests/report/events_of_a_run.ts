@@ -1,5 +1,6 @@
 /** One event of each kind, for the tests of reporters. */
 import type {
+  DeletedEvent,
   ExpectationEvent,
   ListeningEvent,
   RefusedEvent,
@@ -74,6 +75,16 @@ export const SEGMENT: SegmentEvent = {
   file: "/srv/recordings/cam1-2.ts",
   previous: "/srv/recordings/cam1.ts",
   text: "the file system allows no larger file",
+};
+
+export const DELETED: DeletedEvent = {
+  time,
+  event: "deleted",
+  file: "/srv/recordings/cam1.ts",
+  bytes: 37_500_000,
+  end: "2026-04-27T14:03:07.000Z",
+  reason: "keep",
+  text: "it ended 7 d 00 h ago (--keep)",
 };
 
 export const STATS: StatsEvent = {

@@ -105,6 +105,7 @@ function listenWithClock(
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
     policy: policyOf(),
+    retention: null,
     session: {
       out,
       utc: false,

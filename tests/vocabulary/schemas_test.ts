@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   CRASHED,
+  DELETED,
   END,
   EXPECTATION,
   LISTENING,
@@ -16,7 +17,9 @@ import { strictSchema } from "../support/schema.ts";
 
 const validate = strictSchema("mod/vocabulary/events.schema.json");
 
-for (const event of [LISTENING, START, SEGMENT, STATS, END, CRASHED, REFUSED, STOPPING, EXPECTATION, STOPPED]) {
+for (
+  const event of [LISTENING, START, SEGMENT, DELETED, STATS, END, CRASHED, REFUSED, STOPPING, EXPECTATION, STOPPED]
+) {
   Deno.test(`events.schema.json describes ${event.event}${event === CRASHED ? " of a crash" : ""}`, () =>
     validate(event));
 }

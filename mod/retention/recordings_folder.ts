@@ -1,0 +1,143 @@
+/**
+ * The recordings in a folder and the folders below it, as their sidecars describe them. Symbolic links are not followed.
+ *
+ * Every call runs off this thread, so that a disk that does not answer delays nothing else.
+ *
+ * @module
+ */
+
+import { PART_ENDING, SIDECAR_ENDING, sidecarPath } from "../recording/sidecar_file.ts";
+import type { FinalSidecar } from "../vocabulary/sidecar.ts";
+import type { FinishedRecording } from "./plan.ts";
+
+/** A recording whose sidecar is not final: it runs, or was interrupted. */
+export interface UnfinishedRecording {
+  /** Absolute path. */
+  readonly path: string;
+  readonly bytes: number;
+  /** When it was last written to, in ms since the epoch. */
+  readonly writtenMs: number;
+}
+
+/** What is in the folder. */
+export interface FoundRecordings {
+  readonly finished: readonly FinishedRecording[];
+  readonly unfinished: readonly UnfinishedRecording[];
+}
+
+/** One folder. A final sidecar is read once, since it does not change any more. */
+export class RecordingsFolder {
+  readonly #path: string;
+  #known = new Map<string, FinishedRecording>();
+
+  /** @param path Absolute path without symbolic links in it. */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Reads the folder. Recordings without a sidecar of this program are not in the result. Rejects if it cannot be read. */
+  async read(): Promise<FoundRecordings> {
+    const finished = new Map<string, FinishedRecording>();
+    const unfinished: UnfinishedRecording[] = [];
+    for await (const { path, hasSidecar } of described(this.#path)) {
+      const known = this.#known.get(path);
+      const found = known ?? await (hasSidecar ? readRecording(path) : readUnfinished(path));
+      if (found === null) continue;
+      if ("endMs" in found) finished.set(path, found);
+      else unfinished.push(found);
+    }
+    this.#known = finished;
+    return { finished: [...finished.values()], unfinished };
+  }
+
+  /**
+   * Deletes a recording, then its sidecar, if both still are what was found.
+   *
+   * @returns Whether it did
+   */
+  async delete({ path, bytes, endMs }: FinishedRecording): Promise<boolean> {
+    const found = await readRecording(path);
+    const isSame = found !== null && "endMs" in found && found.bytes === bytes && found.endMs === endMs;
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    // a folder on the way may have been replaced by a link since it was read
+    if (!isSame || await Deno.realPath(folder) !== folder) {
+      this.#known.delete(path);
+      return false;
+    }
+    await Deno.remove(path);
+    await Deno.remove(sidecarPath(path));
+    return true;
+  }
+}
+
+/** A recording that something describes. */
+interface Described {
+  readonly path: string;
+  /** False if there is only the part of a sidecar, from a process that was killed before the sidecar had its name. */
+  readonly hasSidecar: boolean;
+}
+
+/** Every regular file beside which there is a regular file with the name of its sidecar, or of the part of one. */
+async function* described(folder: string): AsyncGenerator<Described> {
+  const files = new Set<string>();
+  const folders: string[] = [];
+  for await (const { name, isFile, isDirectory } of Deno.readDir(folder)) {
+    if (isFile) files.add(name);
+    else if (isDirectory) folders.push(name);
+  }
+  for (const name of files) {
+    const hasSidecar = files.has(`${name}${SIDECAR_ENDING}`);
+    if (hasSidecar || files.has(`${name}${SIDECAR_ENDING}${PART_ENDING}`)) {
+      yield { path: `${folder}/${name}`, hasSidecar };
+    }
+  }
+  for (const name of folders) {
+    try {
+      yield* described(`${folder}/${name}`);
+    } catch (error) {
+      const isLeftOut = error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied;
+      if (!isLeftOut) throw error;
+    }
+  }
+}
+
+/** Null if its sidecar is not one of this program, or describes another file. */
+async function readRecording(path: string): Promise<FinishedRecording | UnfinishedRecording | null> {
+  let sidecar: unknown;
+  let file: Deno.FileInfo;
+  try {
+    if (!(await Deno.lstat(sidecarPath(path))).isFile) return null;
+    sidecar = JSON.parse(await Deno.readTextFile(sidecarPath(path)));
+    file = await Deno.lstat(path);
+  } catch {
+    return null; // gone meanwhile, unreadable, or not JSON: not a recording that may be deleted
+  }
+  if (!file.isFile || !hasForm(sidecar)) return null;
+  if (sidecar.state === "recording") return unfinishedOf(path, file);
+  // a recording that was renamed or changed by hand is kept
+  if (sidecar.state !== "final" || nameOf(sidecar.file) !== nameOf(path) || sidecar.bytes !== file.size) return null;
+  const endMs = Date.parse(sidecar.end);
+  return Number.isNaN(endMs) ? null : { path, bytes: file.size, endMs };
+}
+
+async function readUnfinished(path: string): Promise<UnfinishedRecording | null> {
+  try {
+    return unfinishedOf(path, await Deno.lstat(path));
+  } catch {
+    return null; // gone meanwhile
+  }
+}
+
+function unfinishedOf(path: string, { isFile, size, mtime }: Deno.FileInfo): UnfinishedRecording | null {
+  return isFile ? { path, bytes: size, writtenMs: mtime?.getTime() ?? Infinity } : null;
+}
+
+function hasForm(value: unknown): value is Pick<FinalSidecar, "file" | "bytes" | "end"> & { readonly state: string } {
+  if (typeof value !== "object" || value === null) return false;
+  const { state, schema, session, start, file } = value as Partial<Record<keyof FinalSidecar, unknown>>;
+  return typeof schema === "number" && [state, session, start, file].every((field) => typeof field === "string");
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
