@@ -16,6 +16,8 @@ import { RecordingsFolder, type UnfinishedRecording } from "./recordings_folder.
 const EACH_MS = 60_000;
 /** Our choice: sessions that end together, and short segments, share a pass. */
 const LEAST_PAUSE_MS = 1000;
+/** When the deletion of a recording that failed is tried again. Our choice: a disk that became read-only is mounted again. */
+const RETRY_MS = 600_000;
 /** How long the end waits for a disk. */
 const CLOSE_MS = 1000;
 
@@ -35,8 +37,8 @@ export class Retention implements Reporter {
   readonly #running = new Map<string, Set<string>>();
   /** Recordings whose completion was tried. */
   readonly #tried = new Set<string>();
-  /** Recordings that could not be deleted. */
-  readonly #failed = new Set<string>();
+  /** Recordings that could not be deleted, and when that was tried, in ms of a clock that never goes back. */
+  readonly #failed = new Map<string, number>();
   readonly #timer: ReturnType<typeof setInterval>;
   #soon: ReturnType<typeof setTimeout> | undefined;
   #pass: Promise<void> | null = null;
@@ -106,7 +108,9 @@ export class Retention implements Reporter {
       const unfinishedBytes = unfinished.reduce((sum, { bytes }) => sum + bytes, 0);
       for (const deletion of planDeletions(this.#rules, { finished, unfinishedBytes, nowMs })) {
         if (this.#isClosed) return;
-        if (!this.#failed.has(deletion.path) && !await this.#delete(deletion, nowMs)) return;
+        const failedMs = this.#failed.get(deletion.path) ?? -Infinity;
+        if (performance.now() - failedMs < RETRY_MS) continue;
+        if (!await this.#delete(deletion, nowMs)) return;
       }
     } catch (error) {
       const text = `cannot read ${this.#options.out}, so no recording is deleted: ${systemProblem(error)}`;
@@ -121,10 +125,14 @@ export class Retention implements Reporter {
     try {
       if (!await this.#folder.delete(deletion)) return true;
     } catch (error) {
-      this.#failed.add(file);
-      if (!this.#isClosed) this.warn(`cannot delete ${file}: ${systemProblem(error)}\ndelete or move it by hand`);
+      const isNew = !this.#failed.has(file);
+      this.#failed.set(file, performance.now());
+      if (isNew && !this.#isClosed) {
+        this.warn(`cannot delete ${file}: ${systemProblem(error)}\ndelete or move it by hand`);
+      }
       return false;
     }
+    this.#failed.delete(file);
     if (this.#isClosed) return false;
     const end = new Date(endMs).toISOString();
     const text = this.#textOf(deletion, nowMs);
