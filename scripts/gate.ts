@@ -2,7 +2,7 @@
  * The gate: format, lint, types, checks of this project's own, every test, and nothing left behind. Its last line is `N passed,
  * N failed`, with `, N skipped` if tests were skipped; each check counts as one test.
  *
- * If SRT_SPLITTER names an executable, the system tests run a second time with it. With `--static` no test runs.
+ * If SRT_SPLITTER names an executable, the system tests that may depend on it run a second time with it. With `--static` no test runs.
  *
  * @module
  */
@@ -74,7 +74,7 @@ if (import.meta.main) {
     const runs: (Omit<TestRun, "root"> & { readonly name: string })[] = [
       { name: "tests", task: "test:all", executable: "" },
     ];
-    if (executable !== "") runs.push({ name: "system tests of the executable", task: "test:system", executable });
+    if (executable !== "") runs.push({ name: "system tests of the executable", task: "test:executable", executable });
     for (const { name, task, executable } of runs) {
       console.log(`\ngate: ${name}`);
       const { counts, left } = await runTests({ root: ROOT, task, executable });

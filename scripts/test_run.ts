@@ -20,7 +20,7 @@ export interface TestCounts {
 export interface TestRun {
   /** Top of the project, absolute, without a slash at its end. */
   readonly root: string;
-  readonly task: "test:all" | "test:system";
+  readonly task: "test:all" | "test:executable";
   /** Path of the executable to test, or empty text for the source. */
   readonly executable: string;
 }
