@@ -83,9 +83,10 @@ function typeOf(answer: DataView): number {
 for (const encrypted of [false, true]) {
   const dialect = encrypted ? "encrypted dialects" : "dialects";
   Deno.test(`callers with ${dialect} that libsrt understands are recorded, under the right name`, async (test) => {
-    await using splitter = await listen(encrypted);
     for (const [what, stream] of ADMITTED.filter(([what]) => dialectOf(what).encrypted === encrypted)) {
       await test.step(what, async () => {
+        // one each: of many callers that stay silent, the next have to prove themselves
+        await using splitter = await listen(encrypted);
         using caller = new RawCaller(splitter.port);
         assert.strictEqual(typeOf(await call(caller, dialectOf(what))), HANDSHAKE_TYPE.CONCLUSION);
         const started = await splitter.event("session-start", (event) => event.caller.port === caller.port);
