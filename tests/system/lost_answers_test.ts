@@ -33,7 +33,7 @@ const CASES: readonly { readonly lost: Packet | null; readonly times: number; re
     { lost, times: 1, blocking: false },
     { lost, times: 2, blocking: false },
     { lost, times: 3, blocking: false },
-    { lost, times: 4, blocking: true },
+    { lost, times: 2, blocking: true },
   ]),
 ];
 
