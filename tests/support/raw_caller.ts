@@ -7,6 +7,8 @@
 import { bytes, INDUCTION } from "../fixtures/handshakes.ts";
 import { within } from "./deadline.ts";
 
+/** Length of the smallest handshake. */
+const HANDSHAKE_BYTES = 64;
 /** Offset in a handshake of the SRT socket ID of its sender. */
 export const SOCKET_ID_OFFSET = 40;
 /** Offset in a handshake of the SYN cookie. */
@@ -50,7 +52,10 @@ export class RawCaller implements Disposable {
   /** Sends an INDUCTION and returns the cookie of the answer. */
   async induce(): Promise<number> {
     await this.send(INDUCTION);
-    return (await this.receive()).getUint32(COOKIE_OFFSET);
+    let answer = await this.receive();
+    // a SHUTDOWN for a session that had this port before
+    while (answer.byteLength < HANDSHAKE_BYTES) answer = await this.receive();
+    return answer.getUint32(COOKIE_OFFSET);
   }
 
   /**
