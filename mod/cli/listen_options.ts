@@ -85,22 +85,22 @@ export const LISTEN_OPTIONS = {
   }),
   segmentMs: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--segment <time>",
-    help: "go on in a new file after this time, such as 10min, where a player can begin; no byte is lost in between",
+    help: "start a new file after this time, such as 10min, at a point that players can start from; no byte is lost",
     parse: parseSegmentTime,
   }),
   segmentBytes: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--segment-size <size>",
-    help: "go on in a new file after this size, such as 2GB",
+    help: "start a new file after this size, such as 2GB",
     parse: parseSize,
   }),
   segmentAligned: one<boolean>({ topic: "Recording", initial: false }, {
     flags: "--segment-align",
-    help: "count the time of --segment from midnight: with 15min, new files begin at the quarters of each hour",
+    help: "count the time of --segment from midnight: with 15min, new files start at the quarters of each hour",
     value: true,
   }),
   segmentAtMs: list<number>({ topic: "Recording" }, {
     flags: "--segment-at <time>",
-    help: "go on in a new file at this time of each day, such as 00:00; repeat it for more",
+    help: "start a new file at this time of each day, such as 00:00; repeat it for more",
     parse: parseTimeOfDay,
   }),
   keepMs: one<number | null>({ topic: "Recording", initial: null }, {
