@@ -1,5 +1,5 @@
 /**
- * Decides where a recording goes on in a new file: once that is due, at the next place from which a player can begin.
+ * Decides at which byte a new file of a recording begins: once one is due, at the next place that players can start from.
  *
  * @module
  */
@@ -66,11 +66,6 @@ export class Cutter {
   get limit(): number {
     if (this.next !== null) return this.next;
     return this.#search === null ? Infinity : this.#search.offset + this.#search.finder.decidedBytes;
-  }
-
-  /** Makes a new file due now. */
-  order(): void {
-    this.#dueMs = -Infinity;
   }
 
   /** Takes the next payload of the recording, which begins at `offset`. */

@@ -146,7 +146,7 @@ export class Recording {
     return this.#writer?.failure ?? null;
   }
 
-  /** How the current file was removed, replaced or moved, or null. */
+  /** How a file of the recording was removed, replaced or moved, or null. */
   get gone(): string | null {
     return this.#writer?.gone ?? null;
   }

@@ -33,6 +33,8 @@ export interface NextFile {
   readonly file: string;
   readonly previous: string;
   readonly previousBytes: number;
+  /** Whether the file before was removed, replaced or moved. */
+  readonly isPreviousGone: boolean;
   /** Its file system takes no larger file, or a new file was due. */
   readonly cause: "size-limit" | "segment";
   readonly text: string;

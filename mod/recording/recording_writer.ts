@@ -56,7 +56,11 @@ export class RecordingWriter {
   #current: RecordingFile | null = null;
   #writtenBytes = 0;
   #failure: SinkError | null = null;
+  /** Files that were begun. */
+  #begun = 0;
   #gone: string | null = null;
+  /** The same of the first file before the current one to which that has happened. */
+  #goneBefore: string | null = null;
   #isFinishing = false;
   #isSyncDue = false;
   #isPlaceDue = false;
@@ -92,9 +96,9 @@ export class RecordingWriter {
     return this.#failure;
   }
 
-  /** How the current file was removed, replaced or moved, or null. */
+  /** How a file of the recording was removed, replaced or moved, or null. */
   get gone(): string | null {
-    return this.#gone;
+    return this.#goneBefore ?? this.#gone;
   }
 
   /** Since when a call to the disk has not returned, in ms of the clock; null if none runs. */
@@ -164,7 +168,10 @@ export class RecordingWriter {
 
   /** Does what is due, or waits for it. Returns false at the end. */
   async #step(file: RecordingFile): Promise<boolean> {
-    if (this.#isCutDue) return await this.#cut(file);
+    if (this.#isCutDue) {
+      await this.#cut(file);
+      return true;
+    }
     const bytes = this.#writable();
     if (bytes !== null) await this.#write(file, bytes);
     if (this.#isSyncDue && file.unsyncedBytes > 0) await this.#sync(file);
@@ -207,18 +214,10 @@ export class RecordingWriter {
   /** Goes on in the next file, with the TS packet that was cut: `full` is as large as its file system allows. */
   async #goOn(full: RecordingFile): Promise<void> {
     const next = await this.#createFile();
-    let cut: Uint8Array<ArrayBuffer>;
-    try {
-      cut = await this.#cutHeld(full);
-      await this.#sync(full);
-    } catch (error) {
-      if (!(error instanceof AbandonedError)) await discard(next);
-      throw error;
-    }
-    full.close();
+    const cut = await this.#cutHeld(full);
     const text = `${full.path} has reached the size limit of its file system (${formatBytes(full.bytes)}): ` +
       `the recording goes on in ${next.path}`;
-    this.#begin(next, { previous: full, cause: "size-limit", text });
+    await this.#replace(full, next, { cause: "size-limit", text });
     for (let rest = cut; rest.length > 0;) {
       const written = await this.#disk.runExplained(`cannot write to ${next.path}`, () => next.write(rest));
       this.#writtenBytes += written;
@@ -227,8 +226,8 @@ export class RecordingWriter {
     }
   }
 
-  /** Goes on in a new file, or in the old one if it cannot be created. Returns true. */
-  async #cut(file: RecordingFile): Promise<boolean> {
+  /** Goes on in a new file, or in the old one if it cannot be created. */
+  async #cut(file: RecordingFile): Promise<void> {
     const { cutter, onEvent } = this.#options;
     cutter?.passed();
     let next: RecordingFile;
@@ -237,18 +236,23 @@ export class RecordingWriter {
     } catch (error) {
       if (!(error instanceof SinkError)) throw error;
       onEvent({ kind: "not-cut", text: `${error.message}; the recording goes on in ${file.path}` });
-      return true;
+      return;
     }
+    this.#feed.release();
+    await this.#replace(file, next, { cause: "segment", text: "a new file was due" });
+  }
+
+  /** Ends a file, and begins the one that follows it. */
+  async #replace(file: RecordingFile, next: RecordingFile, why: Pick<NextFile, "cause" | "text">): Promise<void> {
     try {
-      this.#feed.release();
       if (file.unsyncedBytes > 0) await this.#sync(file);
+      await this.#checkPlace(file);
     } catch (error) {
       if (!(error instanceof AbandonedError)) await discard(next);
       throw error;
     }
     file.close();
-    this.#begin(next, { previous: file, cause: "segment", text: "a new file was due" });
-    return true;
+    this.#begin(next, { previous: file, ...why });
   }
 
   /** Cuts off what the taps have not been called with, and returns it; nothing if the file cannot be cut. */
@@ -271,7 +275,12 @@ export class RecordingWriter {
     file: RecordingFile,
     change: (Pick<NextFile, "cause" | "text"> & { readonly previous: RecordingFile }) | null = null,
   ): void {
+    const isPreviousGone = this.#gone !== null;
+    if (isPreviousGone) this.#files.pop();
+    this.#goneBefore ??= this.#gone;
+    this.#gone = null;
     this.#current = file;
+    this.#begun += 1;
     this.#files.push(file.path);
     if (change === null) return this.#options.onEvent({ kind: "opened", file: file.path });
     const { previous, ...why } = change;
@@ -280,13 +289,14 @@ export class RecordingWriter {
       file: file.path,
       previous: previous.path,
       previousBytes: previous.bytes,
+      isPreviousGone,
       ...why,
     });
   }
 
   async #createFile(): Promise<RecordingFile> {
     const { directory, names } = this.#request;
-    const naming = { ...names, startMs: this.#options.wallMs(), segment: this.#files.length + 1 };
+    const naming = { ...names, startMs: this.#options.wallMs(), segment: this.#begun + 1 };
     const place = { directory, folders: this.#folders, naming };
     return await this.#disk.run(async () => {
       const file = await RecordingFile.create(place, this.#options.createFile);

@@ -69,7 +69,9 @@ export class Sidecars {
     if (event.kind === "next-file") {
       const full = this.#current;
       if (full !== null) {
-        const finished = this.#finish(full, this.#endOfFull(full, event));
+        const finished = event.isPreviousGone
+          ? this.#dismiss(full, event)
+          : this.#finish(full, this.#endOfFull(full, event));
         this.#finishing = Promise.all([this.#finishing, finished]).then(() => {});
       }
       this.#begin(event.file, event);
@@ -169,6 +171,12 @@ export class Sidecars {
         begun === null ? "; the recording is not affected, and has no sidecar" : `\n${this.#recoverHint()}`,
       );
     }
+  }
+
+  /** Removes the sidecar of a file that is gone. */
+  #dismiss(file: CurrentFile, { previousBytes }: NextFile): Promise<void> {
+    this.#options.watch.cut(file.offset + previousBytes);
+    return this.#remove(file);
   }
 
   async #remove({ sidecar }: CurrentFile): Promise<void> {

@@ -3,8 +3,9 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { createNewFile } from "../../mod/os/new_file.ts";
 import { Cutter, GRACE_MS, type PlaceFinder } from "../../mod/recording/cutter.ts";
 import type { SegmentRules } from "../../mod/recording/segment_schedule.ts";
+import { waitUntil } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { bytesFrom, recordIn, write } from "./recorded.ts";
+import { bytesFrom, createWith, recordIn, write } from "./recorded.ts";
 
 const RULES: SegmentRules = { everyMs: null, isAligned: false, atMs: [], bytes: null, utc: true };
 const CLOSE_MS = 60_000;
@@ -71,13 +72,17 @@ Deno.test("what a finder keeps back is written at the end", async () => {
 
 Deno.test("what a finder keeps back is not reported as waiting for the disk", async () => {
   using folder = new TemporaryFolder();
-  let nowMs = 0;
-  const segments = { ...RULES, bytes: 1 };
-  const recorded = recordIn(folder, { segments, newFinder: () => new HoldingFinder(), now: () => nowMs });
+  let [nowMs, asked] = [0, 0];
+  const now = () => {
+    asked += 1;
+    return nowMs;
+  };
+  const recorded = recordIn(folder, { segments: { ...RULES, bytes: 1 }, newFinder: () => new HoldingFinder(), now });
   await recorded.recording.opened;
   for (let at = 0; at < 200; at += 100) write(recorded.recording, bytesFrom(at, 100));
   nowMs = GRACE_MS - 1;
-  await new Promise((resolve) => setTimeout(resolve, 100)); // ten checks of the disk
+  const before = asked;
+  await waitUntil("ten checks of the disk", () => asked >= before + 10);
   deepStrictEqual(recorded.events.map(({ kind }) => kind), ["opened"]);
   await recorded.recording.close(CLOSE_MS);
 });
@@ -99,6 +104,39 @@ Deno.test("a new file that cannot be created leaves the recording in the old one
   const failed = recorded.events.find((event) => event.kind === "not-cut");
   match(failed?.text ?? "", /^cannot create .*; the recording goes on in .*\.ts$/);
   strictEqual(recorded.recording.failure, null);
+});
+
+Deno.test("a file that is deleted before its recording goes on in the next is reported, and no file of the recording", async () => {
+  using folder = new TemporaryFolder();
+  const recorded = recordIn(folder, {
+    segments: { ...RULES, bytes: 300 },
+    newFinder: () => new ByteFinder(),
+    tickMs: 1e6,
+  });
+  for (let at = 0; at < 400; at += 100) write(recorded.recording, bytesFrom(at, 100));
+  await waitUntil("the first file", () => recorded.recording.writtenBytes === 400);
+  const [first = ""] = recorded.names();
+  Deno.removeSync(folder.file(first));
+  for (let at = 400; at < 600; at += 100) write(recorded.recording, bytesFrom(at, 100));
+  await recorded.recording.close(CLOSE_MS);
+  deepStrictEqual(recorded.names().map((name) => read(folder, name)), [[...bytesFrom(451, 149)]]);
+  deepStrictEqual(recorded.events.map(({ kind }) => kind), ["opened", "gone", "next-file"]);
+  match(recorded.recording.gone ?? "", /was removed or replaced while it was being written/);
+  match(recorded.names()[0] ?? "", /^cam_.*\.ts$/);
+});
+
+Deno.test("a disk that does not keep the end of a file ends the recording, and leaves no empty next file", async () => {
+  using folder = new TemporaryFolder();
+  const recorded = recordIn(folder, {
+    segments: { ...RULES, bytes: 300 },
+    newFinder: () => new ByteFinder(),
+    createFile: createWith(() => ({ syncData: () => Promise.reject(new Error("Input/output error (os error 5)")) })),
+    tickMs: 1e6,
+  });
+  for (let at = 0; at < 600; at += 100) write(recorded.recording, bytesFrom(at, 100));
+  await recorded.recording.close(CLOSE_MS);
+  deepStrictEqual(folder.names().length, 1);
+  match(recorded.recording.failure?.message ?? "", /^cannot write .* to the disk/);
 });
 
 Deno.test("a cutter gives the search up after its grace time, and with too much kept back", () => {
@@ -124,13 +162,4 @@ Deno.test("a cutter gives the search up after its grace time, and with too much 
     cutter.push(new Uint8Array(1e6), offset);
   }
   strictEqual(cutter.next, 300);
-});
-
-Deno.test("an order makes a new file due at once", () => {
-  const cutter = new Cutter({ rules: RULES, wallMs: () => 0, newFinder: () => new ByteFinder() });
-  cutter.push(bytesFrom(0, 250), 0);
-  strictEqual(cutter.next, null);
-  cutter.order();
-  cutter.push(bytesFrom(250, 250), 250);
-  strictEqual(cutter.next, 451);
 });

@@ -114,6 +114,29 @@ Deno.test("the sidecar of a recording that may not be on the disk is left for re
   assert.match(warnings.join("\n"), /^\/.*cam1\.ts\.json is incomplete: .*\n.*: srt-splitter recover /);
 });
 
+Deno.test("a file that is gone before the next one begins has no sidecar, and its gaps are not in the next one's", async () => {
+  using folder = new TemporaryFolder();
+  const losses = new LossMap(1, () => 0);
+  const { sidecars, warnings } = sidecarsIn(folder.path, { losses });
+  const [first, second] = [folder.file("a.ts"), folder.file("b.ts")] as const;
+  sidecars.handle({ kind: "opened", file: first });
+  await waitUntil("the sidecar", () => sizeOf(`${first}.json`) > 0);
+  losses.take(3, 100); // a gap in the first file
+  sidecars.handle({
+    kind: "next-file",
+    file: second,
+    previous: first,
+    previousBytes: 1000,
+    isPreviousGone: true,
+    cause: "segment",
+    text: "",
+  });
+  await sidecars.finish(endWith([second], 1700), DEADLINE_MS);
+  assert.deepEqual([warnings, folder.names()], [[], ["b.ts.json"]]);
+  const { bytes, losses: left } = read(`${second}.json`);
+  assert.deepEqual([bytes, left?.gaps], [700, []]);
+});
+
 Deno.test("the sidecars of a recording of several files are chained, each with its own bytes, times and gaps", async () => {
   using folder = new TemporaryFolder();
   const losses = new LossMap(1, () => 0);
@@ -125,7 +148,15 @@ Deno.test("the sidecars of a recording of several files are chained, each with i
   losses.take(5, 1100);
   clock.nowMs += 20_000;
   const text = "full";
-  sidecars.handle({ kind: "next-file", file: second, previous: first, previousBytes: 1000, cause: "size-limit", text });
+  sidecars.handle({
+    kind: "next-file",
+    file: second,
+    previous: first,
+    previousBytes: 1000,
+    isPreviousGone: false,
+    cause: "size-limit",
+    text,
+  });
   await sidecars.finish(endWith([first, second], 1700), DEADLINE_MS);
   assert.deepEqual(warnings, []);
   const [a, b] = [read(`${first}.json`), read(`${second}.json`)];
