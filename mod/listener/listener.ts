@@ -217,13 +217,13 @@ export class Listener {
     if (problem !== null) return this.#answer(request, folderRejection(problem));
 
     const kind = streamId.name ?? caller.address;
-    const place = proven ? null : await whileCalling(request, (sinceMs) => this.#unproven.place(sinceMs, kind));
+    const place = proven ? null : await this.#whileCalling(request, (sinceMs) => this.#unproven.place(sinceMs, kind));
     if (place === "challenge") return this.#answer(request, { kind: "challenge", cause: "sessions" });
     if (place === "late") return this.#answer(request, this.#stopping ? LISTENER_STOPS : WAITED_TOO_LONG);
     using unused = new DisposableStack();
     unused.defer(() => place?.leave(performance.now()));
 
-    const turn = await whileCalling(request, async (sinceMs) => await this.#starts.turn(sinceMs, kind) ?? "late");
+    const turn = await this.#whileCalling(request, async (sinceMs) => await this.#starts.turn(sinceMs, kind) ?? "late");
     if (request.yieldToLaterCall()) return turn === "late" ? undefined : turn.end({ kind: "unused" });
     // others may have been admitted meanwhile; from here to the start of the session there is no await
     const last = this.#judge(facts, policy);
@@ -234,6 +234,24 @@ export class Listener {
     const refused = this.#sessions.begin(request, { admit: last, passphrase: passphrase.passphrase, turn, place });
     if (refused !== null) return this.#answer(request, refused);
     unused.move(); // the session frees the place
+  }
+
+  /**
+   * Waits on behalf of a caller. If the result is late, waits again for as long as the caller repeats its CONCLUSION, unless the
+   * listener stops.
+   *
+   * @param wait Starts a wait. `sinceMs`: when the caller began to wait, of the door's clock
+   */
+  async #whileCalling<Got>(
+    request: CallerRequest,
+    wait: (sinceMs: number) => Promise<Got | "late">,
+  ): Promise<Got | "late"> {
+    const mayWait = () => !this.#stopping && performance.now() - request.arrivalMs < LONGEST_WAIT_MS;
+    let got = await wait(request.arrivalMs);
+    while (got === "late" && mayWait() && await request.isHeardWithin(REPEAT_MS) && !this.#stopping) {
+      got = await wait(performance.now());
+    }
+    return got;
   }
 
   #judge(facts: RequestFacts, policy: AdmissionPolicy): AdmitUnderTerms | Reject {
@@ -258,21 +276,4 @@ export class Listener {
     clearInterval(this.#statsTimer);
     if (intervalMs !== null) this.#statsTimer = setInterval(() => this.#refusals.reportTotals(), intervalMs);
   }
-}
-
-/**
- * Waits on behalf of a caller. If the result is late, waits again for as long as the caller repeats its CONCLUSION.
- *
- * @param wait Starts a wait. `sinceMs`: when the caller began to wait, of the door's clock
- */
-async function whileCalling<Got>(
-  request: CallerRequest,
-  wait: (sinceMs: number) => Promise<Got | "late">,
-): Promise<Got | "late"> {
-  let got = await wait(request.arrivalMs);
-  while (got === "late" && performance.now() - request.arrivalMs < LONGEST_WAIT_MS) {
-    if (!await request.isHeardWithin(REPEAT_MS)) break;
-    got = await wait(performance.now());
-  }
-  return got;
 }

@@ -2,9 +2,12 @@
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { Listener } from "../../mod/listener/listener.ts";
 import { openLibc } from "../../mod/os/libc.ts";
+import { REJECTION_BASE } from "../../mod/packet/handshake.ts";
+import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
+import { LEAST_UNPROVEN } from "../../mod/admission/unproven_places.ts";
 import { policyOf } from "../admission/policy_of.ts";
 import { ENDS, READ_TICKET, READY, scriptedChild, STARTS } from "../handoff/started_child.ts";
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
@@ -15,6 +18,8 @@ import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
 const libc = openLibc();
+/** Offset in a handshake of its type. */
+const TYPE_OFFSET = 36;
 
 /**
  * A listener on 127.0.0.1 whose children are `sh` with this script. `acceptedMs`: within this time they have to accept. `details`
@@ -118,4 +123,22 @@ Deno.test("a caller whose spare dies with its ticket gets another process", asyn
   } finally {
     await listener.stop();
   }
+});
+
+Deno.test("callers that wait for a process are rejected when the listener stops", async () => {
+  const details: string[] = [];
+  const listener = listenWith("exec sleep 60", [], { details });
+  const started = () => details.filter((text) => /^s\d+: process \d+ for /.test(text)).length;
+  using callers = new DisposableStack();
+  // more than there are places for callers that have proven nothing
+  const all = Array.from({ length: LEAST_UNPROVEN + 2 }, () => callers.use(new RawCaller(listener.port)));
+  await Promise.all(all.map(async (caller) => {
+    await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
+  }));
+  const most = Math.min(navigator.hardwareConcurrency + 1, LEAST_UNPROVEN);
+  await waitUntil("all processes that may start at once", () => started() === most);
+  await listener.stop();
+  const answers = await Promise.all(all.map((caller) => caller.receive()));
+  const rejected = answers.filter((answer) => answer.getUint32(TYPE_OFFSET) === REJECTION_BASE + REJECTION.DOWN);
+  strictEqual(rejected.length, all.length - started());
 });
