@@ -60,8 +60,8 @@ export function readEntries(table: SettingTable, entries: readonly ConfigEntry[]
     const form = forms.get(entry.key);
     if (form !== undefined) return readEntry(form, entry.value, place);
     // srt.fc = 8192 is the same as srt = { fc = 8192 }
-    const [table = "", ...rest] = entry.key.split(".");
-    const formOfTable = forms.get(table);
+    const [first = "", ...rest] = entry.key.split(".");
+    const formOfTable = forms.get(first);
     if (rest.length === 0 || formOfTable === undefined || formOfTable.setting.itemKey === null) {
       throw unknownKey(place, [...forms.keys()]);
     }

@@ -77,16 +77,8 @@ function settingsOf(
 ): ListenSettings {
   const values = valuesOf(LISTEN_OPTIONS, given);
   const { address, sidecar: { sidecar, checksum }, passphraseFiles, libsrt, out, statsInterval } = values;
-  if (checksum !== null && out === null) {
-    throw new UsageError("cannot use --checksum without --out: nothing is recorded", {
-      hint: "add --out DIR, or leave --checksum out",
-    });
-  }
-  if (values.template !== DEFAULT_TEMPLATE && out === null) {
-    throw new UsageError("cannot use --name without --out: nothing is recorded", {
-      hint: "add --out DIR, or leave --name out",
-    });
-  }
+  if (checksum !== null) requireOut(out, "--checksum");
+  if (values.template !== DEFAULT_TEMPLATE) requireOut(out, "--name");
   const segments = segmentsOf(values);
   const variable = passphraseFiles.length > 0 ? null : passphraseVariable(env);
   return {
@@ -124,6 +116,14 @@ function settingsOf(
   };
 }
 
+/** Refuses an option that only recordings need if nothing is recorded. @throws {UsageError} */
+function requireOut(out: string | null, option: string): void {
+  if (out !== null) return;
+  throw new UsageError(`cannot use ${option} without --out: nothing is recorded`, {
+    hint: `add --out DIR, or leave ${option} out`,
+  });
+}
+
 /** When new files are due; null: never. */
 function segmentsOf(
   { out, segmentMs, segmentBytes, segmentAligned, segmentAtMs, utc }: ListenValues,
@@ -134,12 +134,7 @@ function segmentsOf(
     });
   }
   if (segmentMs === null && segmentBytes === null && segmentAtMs.length === 0) return null;
-  if (out === null) {
-    const option = segmentMs !== null ? "--segment" : segmentBytes !== null ? "--segment-size" : "--segment-at";
-    throw new UsageError(`cannot use ${option} without --out: nothing is recorded`, {
-      hint: `add --out DIR, or leave ${option} out`,
-    });
-  }
+  requireOut(out, segmentMs !== null ? "--segment" : segmentBytes !== null ? "--segment-size" : "--segment-at");
   return { everyMs: segmentMs, bytes: segmentBytes, isAligned: segmentAligned, atMs: segmentAtMs, utc };
 }
 
@@ -147,11 +142,7 @@ function segmentsOf(
 function retentionOf({ out, sidecar: { sidecar }, keepMs, keepBytes }: ListenValues): RetentionRules | null {
   if (keepMs === null && keepBytes === null) return null;
   const option = keepMs !== null ? "--keep" : "--keep-size";
-  if (out === null) {
-    throw new UsageError(`cannot use ${option} without --out: nothing is recorded`, {
-      hint: `add --out DIR, or leave ${option} out`,
-    });
-  }
+  requireOut(out, option);
   if (!sidecar) {
     throw new UsageError(`cannot use ${option} with --no-sidecar: only recordings with a sidecar are deleted`, {
       hint: "leave --no-sidecar out",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { maskSecrets, UNSAFE } from "../packet/secret_text.ts";
+import { isSecretKey, UNSAFE } from "../packet/secret_text.ts";
 import { sanitize } from "../recording/file_name.ts";
 import { ID_PREFIX, NAME_FIELDS, type NamePart, type NameTemplate } from "../recording/name_template.ts";
 import { nearestKey } from "./nearest_key.ts";
@@ -89,8 +89,7 @@ function parseIdKey(text: string): string {
   if (!ID_KEY.test(key)) {
     throw new ValueError(`{id.${text}} names no key of a stream ID`, { hint: "write {id.h} or {id.bmd_uuid}" });
   }
-  const pair = `${key}=x`;
-  if (maskSecrets(pair) !== pair) {
+  if (isSecretKey(key)) {
     throw new ValueError(`{id.${text}} may be a secret, which is not written into file names`, {
       hint: "use another key, or {stream} or {user}",
     });

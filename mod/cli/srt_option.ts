@@ -4,6 +4,7 @@
  * @module
  */
 
+import { versionNumber } from "../packet/hsreq.ts";
 import { filterProblem } from "../packet/packet_filter.ts";
 import {
   SESSION_OPTIONS,
@@ -13,6 +14,7 @@ import {
   type SessionOptions,
   UNUSABLE_OPTIONS,
 } from "../srt/session_option.ts";
+import { formatVersion } from "../srt/version.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { type Place, placedProblem, ValueError } from "./usage_error.ts";
 import { parseAmount, parseDuration } from "./values.ts";
@@ -53,7 +55,7 @@ export function formatSrtOption(
   { name, value }: { readonly name: string; readonly value: SrtOption["value"] },
 ): string {
   if (typeof value === "boolean") return value ? "1" : "0";
-  return name === "minversion" ? [16, 8, 0].map((bits) => Number(value) >> bits & 0xff).join(".") : String(value);
+  return name === "minversion" ? formatVersion(Number(value)) : String(value);
 }
 
 /** The options by name. */
@@ -149,7 +151,7 @@ function parseChoice(
 /** `1.4.2` or libsrt's number of it, 0x010402. */
 function parseVersion(name: string, value: string): number {
   const parts = /^(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?$/.exec(value)?.slice(1).map((part) => Number(part ?? 0));
-  if (parts !== undefined && parts.every((part) => part < 256)) return parts.reduce((sum, part) => sum * 256 + part, 0);
+  if (parts !== undefined && parts.every((part) => part < 256)) return versionNumber(parts.join("."));
   const number = readNumber(value, undefined);
   if (number !== null && number >= 0 && number <= 0xff_ffff) return number;
   throw new ValueError("it is not an SRT version", { hint: `write ${name}=1.4.2 or ${name}=0x010402` });
