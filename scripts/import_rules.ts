@@ -25,7 +25,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/report": ["mod/packet", "mod/os/deadline.ts", "mod/vocabulary types", "mod/vocabulary/values.ts"],
   "mod/run": ["mod/packet", "mod/report", "mod/vocabulary"],
   "mod/terminal": ["mod/report", "mod/run", "mod/vocabulary"],
-  "mod/admission": ["mod/packet", "mod/srt/session_option.ts types"],
+  "mod/admission": ["mod/packet", "mod/srt/session_option.ts types", "mod/vocabulary types"],
   "mod/recording": [
     "mod/os",
     "mod/report/format.ts",
@@ -87,7 +87,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/handoff/contract.ts",
     "mod/handoff/child_message.ts types",
   ],
-  "mod/send": ["mod/os", "mod/srt", "mod/packet", "mod/ts", "mod/report"],
+  "mod/send": ["mod/srt", "mod/packet", "mod/ts", "mod/report"],
   "mod/cli": [
     "mod/retention/plan.ts types",
     "mod/admission/name_pattern.ts",
@@ -156,7 +156,6 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/handoff",
     "mod/os",
     "mod/recording/folder_limits.ts",
-    "mod/report",
     "mod/run",
     "mod/vocabulary",
     "workers/find_libsrt.ts",
@@ -168,7 +167,6 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   ],
   "workers/version.ts": [
     "mod/cli",
-    "mod/os",
     "workers/find_libsrt.ts",
     "workers/output.ts types",
   ],

@@ -9,6 +9,7 @@
  */
 
 import { REJECTION } from "../packet/rejection_reason.ts";
+import type { Endpoint } from "../vocabulary/schema.ts";
 import { BoundedMap } from "./bounded_map.ts";
 import { type Reject, reject } from "./verdict.ts";
 
@@ -22,17 +23,11 @@ const LONGEST_BLOCK_MS = 320_000;
 /** Our choice: stream names that are remembered. */
 const NAMES = 1024;
 
-/** A caller. */
-export interface TakeOverCaller {
-  readonly address: string;
-  readonly port: number;
-}
-
 /** One caller takes the stream name of another. */
 export interface TakeOver {
   readonly stream: string;
-  readonly from: TakeOverCaller;
-  readonly by: TakeOverCaller;
+  readonly from: Endpoint;
+  readonly by: Endpoint;
 }
 
 interface Contest {
@@ -82,6 +77,6 @@ export class TakeOvers {
   }
 }
 
-function nameOf({ address, port }: TakeOverCaller): string {
+function nameOf({ address, port }: Endpoint): string {
   return `${address} port ${port}`;
 }

@@ -92,6 +92,7 @@ export class Channel implements Disposable {
   /** Resolves when everything is sent, or after `deadlineMs`. */
   async flushed(deadlineMs: number = FLUSH_MS): Promise<void> {
     const endMs = performance.now() + deadlineMs;
+    // not `pause`, during which the process may end
     while (this.flush() && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 

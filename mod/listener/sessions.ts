@@ -172,7 +172,7 @@ export class Sessions {
     const { ticket, turn } = session;
     let outcome = await this.#followChild(session);
     if (outcome.kind === "crashed" && this.#startAgain(session)) outcome = await this.#followChild(session);
-    this.#keepNoSocket(session);
+    this.#closeKeptSocket(session);
     const { child } = session;
     this.#repeatShutdown(session, outcome);
     await child.textRead();
@@ -203,11 +203,11 @@ export class Sessions {
       return false; // the outcome of the spare is reported
     }
     this.#options.reporter.debug(`${ticket.session}: its spare has died; process ${session.child.pid} takes its place`);
-    this.#keepNoSocket(session);
+    this.#closeKeptSocket(session);
     return true;
   }
 
-  #keepNoSocket(session: Session): void {
+  #closeKeptSocket(session: Session): void {
     session.kept?.close();
     session.kept = null;
   }
@@ -231,7 +231,7 @@ export class Sessions {
       case "recording-failed":
         return this.#options.folder?.doubt();
       case "ready":
-        this.#keepNoSocket(session);
+        this.#closeKeptSocket(session);
         return session.turn.end({ kind: "ready" });
       case "waiting":
       case "warning": // it has arrived through `onText`

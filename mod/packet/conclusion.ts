@@ -9,6 +9,7 @@ import {
   EXTENSION_COMMAND as COMMAND,
   EXTENSION_FLAG as FLAG,
   type Extensions,
+  WORD_BYTES,
 } from "./extension.ts";
 import { decodeGroup, type Group } from "./group.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE, HANDSHAKE_VERSION } from "./handshake.ts";
@@ -23,8 +24,6 @@ const MAX_INITIAL_SEQUENCE = 0x7ffffffe;
 const MIN_MSS = 32;
 const MIN_FLOW_WINDOW = 2;
 const MAX_SIGNED = 0x7fffffff;
-
-const WORD_BYTES = 4;
 
 /** UDT's datagram socket type, in the extension field of every HSv4 CONCLUSION. */
 const HSV4_DATAGRAM = 2;
@@ -177,7 +176,7 @@ function pickBlocks(
   if (cut !== null && isAnnounced(cut.command) && !found.has(cut.command)) return malformed(cut.text);
   const isMissing = (command: number) => isAnnounced(command) && !found.has(command);
   if (isMissing(COMMAND.KMREQ)) return malformed(`extension block ${COMMAND.KMREQ} is announced but missing`);
-  // behind blocks that are whole, libsrt does without HSREQ
+  // if all blocks are whole, libsrt accepts a CONCLUSION without HSREQ
   if (isMissing(COMMAND.HSREQ) && cut !== null) return malformed(cut.text);
   return found;
 }

@@ -27,7 +27,8 @@ const MAX_BLOCKS = 64;
 /** Command and length, 16 bits each. */
 const BLOCK_HEADER_BYTES = 4;
 
-const WORD_BYTES = 4;
+/** The length of a block counts units of 32 bits. */
+export const WORD_BYTES = 4;
 
 /** One block. */
 export interface ExtensionBlock {

@@ -4,13 +4,12 @@
  * @module
  */
 
+import { WORD_BYTES } from "./extension.ts";
 import { decodeLossless } from "./lossless_text.ts";
 import { type Malformed, malformed } from "./malformed.ts";
 
 /** Limit of the stream ID (draft-sharabayko-srt 3.2.1.3); libsrt limits the other two texts to 16 and 64 bytes. */
 export const MAX_TEXT_BYTES = 512;
-
-const WORD_BYTES = 4;
 
 /**
  * Decodes a text block: reverses the words, cuts at the first NUL, decodes UTF-8. Bytes that are not UTF-8 become `\xfc`.

@@ -69,7 +69,7 @@ class Spared implements AsyncDisposable {
     for (const process of this.started) {
       process.kill();
       while (await process.nextMessage() !== null);
-      await process.ended;
+      await process.ended();
       await process.textRead();
     }
     this.#socket.close();
