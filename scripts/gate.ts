@@ -2,7 +2,8 @@
  * The gate: format, lint, types, checks of this project's own, every test, and nothing left behind. Its last line is `N passed,
  * N failed`, with `, N skipped` if tests were skipped; each check counts as one test.
  *
- * If SRT_SPLITTER names an executable, the system tests that may depend on it run a second time with it. With `--static` no test runs.
+ * If SRT_SPLITTER names an executable, the system tests that may depend on it run a second time with it. With `--static` no test
+ * runs.
  *
  * @module
  */

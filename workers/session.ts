@@ -76,7 +76,7 @@ async function runSessionRole(
   }
 }
 
-/** Takes the ticket and the caller socket. A spare, which has to wait for them, rehearses first. */
+/** Receives the ticket and the caller socket. A spare rehearses before it waits for them. */
 async function receiveTicket(
   libsrt: Libsrt,
   { libc, channel, emit }: Common,

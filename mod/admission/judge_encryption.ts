@@ -15,7 +15,7 @@ import { type WrongCaller, WrongPassphrases } from "./wrong_passphrases.ts";
 
 /** A rejection, a challenge, or the passphrase for the child: null if the caller does not encrypt. Secret. */
 export type EncryptionVerdict =
-  /** `delayMs`: how long the answer has to wait. */
+  /** `delayMs`: how long the answer is delayed. */
   | (Reject & { readonly delayMs?: number })
   | Challenge
   | { readonly kind: "fits"; readonly passphrase: string | null };

@@ -30,8 +30,8 @@ export function readGiven({ name, form }: FormOfTable, text: string | null, plac
 }
 
 /**
- * Checks that no setting with one value is given by two different options, that no list has too many items, and no item has the
- * key of another.
+ * Checks that no setting with one value is given by two different options, that no list has too many items, and that no two items
+ * of a list have the same key.
  *
  * @param given All from one place: the command line, or a file
  * @throws {UsageError} It names the later one.
@@ -58,7 +58,7 @@ export function checkGiven(table: SettingTable, given: readonly Given[]): void {
   }
 }
 
-/** @throws {UsageError} Two items have one key. */
+/** @throws {UsageError} Two items have the same key. */
 function refuseRepeated(items: readonly Given[], itemKey: (item: unknown) => string): void {
   const keys = new Set<string>();
   for (const { place, value } of items) {
@@ -71,8 +71,8 @@ function refuseRepeated(items: readonly Given[], itemKey: (item: unknown) => str
 }
 
 /**
- * Merges the command line with a file: a setting of the command line replaces that of the file, or its items come first; of items
- * with keys, it replaces those with the same key.
+ * Merges the command line with a file: a setting of the command line replaces that of the file, or its items come first. Of a list
+ * whose items have keys, it replaces only the items with the same key.
  */
 export function mergeGiven(
   table: SettingTable,

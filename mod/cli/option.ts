@@ -44,8 +44,8 @@ export interface Setting<Value> {
   /** Whether items of the command line stand before those of the file, rather than replacing them. */
   readonly isMerged: boolean;
   /**
-   * The key of an item, if items are settings of their own: one place gives each key once, and the command line replaces the
-   * items of the file with its keys. The configuration file takes a table too: `srt = { fc = 8192 }` for `--srt fc=8192`.
+   * Returns the key of an item, if each item is a setting of its own. A key may be given once on the command line, which replaces
+   * the file's item with that key, and once in the file, also as a table: `srt = { fc = 8192 }` for `--srt fc=8192`.
    */
   readonly itemKey: ((item: unknown) => string) | null;
   /** Whether SIGHUP changes it; otherwise a new value waits for the next start. */

@@ -73,7 +73,7 @@ export function passphraseVariable(env: Environment): PassphraseSource | null {
 
 /**
  * Reads the passphrase of `source`: the first line of the file, or the variable; without the end of line and, in a file, the
- * mark that Windows puts in front of UTF-8 (BOM). Blanks belong to it.
+ * mark that Windows puts in front of UTF-8 (BOM). Blanks are kept.
  *
  * @param options `again`: whether it was read before. A pipe, which a shell may hand over at the start, is empty then.
  * @throws {UsageError}
@@ -84,7 +84,7 @@ export function readPassphrase(
 ): Passphrase {
   switch (source.kind) {
     case "environment":
-      // a shell removes the end of line, but not the one of Windows
+      // a shell removes the end of line (\n), but not the \r of Windows
       return { value: checked(source.value.replace(/\r?\n?$/, ""), "SRT_SPLITTER_PASSPHRASE"), warnings: [] };
     case "file":
       return readFile(source.file, again);

@@ -81,7 +81,7 @@ export class ChildProcess {
             clearEnv: true,
             env: { ...command.environment },
             ...(command.folder === null ? {} : { cwd: command.folder }),
-            stdin: "piped", // and closed: "null" needs /dev/null, which a bare machine has not
+            stdin: "piped", // and closed: "null" needs /dev/null, which a bare machine does not have
             stdout: "piped",
             stderr: "piped",
             detached: true, // a process session of its own: Ctrl-C in a terminal must not reach it

@@ -1,9 +1,9 @@
 /**
  * The contract between listener and child: the one file of the hand-off that both import.
  *
- * The child is this program again: from source workers/child.ts, otherwise the executable with the argument `child`. Its role
- * and the number under which it inherits its end of the control channel (`channel.ts`) follow, and for a session the libsrt to
- * load, which it opens at once. (The executable's child also inherits the libsrt inside it, as a sealed memory file.) stderr is
+ * The child is this program again: from source workers/child.ts, otherwise the executable with the argument `child`. The
+ * arguments after that are its role, the descriptor of its end of the control channel (`channel.ts`), and for a session the libsrt
+ * to load, which it opens at once. (The executable's child also inherits the libsrt inside it, as a sealed memory file.) stderr is
  * for people.
  *
  * The listener sends a {@linkcode Ticket}, with the connected caller socket attached, then orders. A child that finds no ticket is
@@ -44,9 +44,9 @@ export const CHILD_EXIT = {
 
 /** Orders that the listener may send. */
 export const ORDER_STOP = "stop";
-/** The same as a stop, because another caller takes the session's place. */
+/** Stop, with another end reason: another caller takes the session's place. */
 export const ORDER_REPLACE = "replace";
-/** The same as a stop, because the caller's port has changed. */
+/** Stop, with another end reason: the caller's port has changed. */
 export const ORDER_MOVED = "moved";
 
 /** Where the payload goes. */

@@ -178,12 +178,12 @@ export class SessionChild {
     this.#order(ORDER_STOP);
   }
 
-  /** The same, because another caller takes its place. */
+  /** Same as {@linkcode SessionChild.stop}, because another caller takes its place. */
   replace(): void {
     this.#order(ORDER_REPLACE);
   }
 
-  /** The same, because its caller's port has changed. */
+  /** Same as {@linkcode SessionChild.stop}, because its caller's port has changed. */
   endMoved(): void {
     this.#order(ORDER_MOVED);
   }

@@ -39,7 +39,7 @@ import { UnprovenCallers } from "./unproven_callers.ts";
 /** How often the machine's addresses are read again and folded refusals are reported. */
 const UPKEEP_MS = 5000;
 
-/** libsrt repeats its CONCLUSION each 250 ms or each second. */
+/** How long to wait for a repeat of a CONCLUSION. libsrt repeats it every 250 ms or every second. */
 const REPEAT_MS = 1200;
 /** Our choice: how long the most patient callers wait for a process. */
 const LONGEST_WAIT_MS = 15_000;

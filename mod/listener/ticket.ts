@@ -74,7 +74,7 @@ export function makeTicket(
   };
 }
 
-/** What file names may have of the caller. Of its stream ID only what the template names, without secrets. */
+/** What file names may contain of the caller: of its stream ID only the keys that the template names, and no secrets. */
 function nameValues(
   session: string,
   { caller, streamId: { name, user, keys } }: Pick<CallerRequest, "caller" | "streamId">,

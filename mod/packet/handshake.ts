@@ -24,7 +24,7 @@ export const HANDSHAKE_VERSION = { HSV4: 4, HSV5: 5 } as const;
 /** Extension field of an INDUCTION response, which identifies an SRT listener (draft-sharabayko-srt 4.3.1.1). */
 export const INDUCTION_MAGIC = 0x4a17;
 
-/** Bytes of a key for each 1 of the encryption field (draft-sharabayko-srt 3.2.1, table 2). */
+/** The encryption field counts the key length in units of this many bytes (draft-sharabayko-srt 3.2.1, table 2). */
 export const KEY_LENGTH_UNIT = 8;
 
 /** Size of the peer IP field. */

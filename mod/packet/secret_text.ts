@@ -20,7 +20,7 @@ const SECRET_ENDING =
 /** A parameter's name, an index such as `[0]`, quotes and blanks as in JSON, and the `=` or `:` after them. */
 const PARAMETER = /(?<![\p{L}\p{M}\p{N}_.%-])([\p{L}\p{M}\p{N}_.%-]+)(?:\[[^\][]{0,40}\])?(["'\s]*)([=:])/gu;
 
-/** `srt://user:password@host/`: what precedes the password, and the password. A port is none: `srt://host:9000/a@b`. */
+/** `srt://user:password@host/`: what precedes the password, and the password. A port is not one: `srt://host:9000/a@b`. */
 const USER_INFO = /(:\/\/[^/?@:]{0,256}:)(?!\d{0,5}(?:[/?]|$))[^@]{0,256}@/u;
 
 /** What may separate a name from the first secret after it. */

@@ -76,7 +76,7 @@ const ADDRESS = /^[\s/]*srt:\/\/[^/?]*\//iu;
 /** A whole URI in the field of the stream ID: the stream ID in it. */
 const URI_STREAM_ID = /^srt:\/\/[^?]*\?(?:[^#]*&)?streamid=([^&]*)/isu;
 
-/** How a byte that is not UTF-8 stands in a text. */
+/** How a byte that is not UTF-8 is written in a text. */
 const ESCAPED_BYTE = "\\xfc";
 
 /** White space, control and format characters (a byte order mark is one) at either end. */

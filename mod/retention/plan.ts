@@ -23,7 +23,7 @@ export interface FinishedRecording {
   readonly endMs: number;
 }
 
-/** What there is. */
+/** The recordings that exist, and the time. */
 export interface RetentionState {
   readonly finished: readonly FinishedRecording[];
   /** Bytes of the recordings that are not complete. */

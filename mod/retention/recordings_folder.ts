@@ -53,7 +53,7 @@ export class RecordingsFolder {
   /**
    * Deletes a recording, then its sidecar, if both still are what was found.
    *
-   * @returns Whether it did
+   * @returns Whether it was deleted
    */
   async delete({ path, bytes, endMs }: FinishedRecording): Promise<boolean> {
     const found = await readRecording(path);
@@ -70,10 +70,10 @@ export class RecordingsFolder {
   }
 }
 
-/** A recording that something describes. */
+/** A recording with a sidecar, or with the part of one. */
 interface Described {
   readonly path: string;
-  /** False if there is only the part of a sidecar, from a process that was killed before the sidecar had its name. */
+  /** False if there is only the part of a sidecar: its process was killed before it could rename the part. */
   readonly hasSidecar: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Deletes recordings that are no longer to be kept: once a minute, and when one is complete. Interrupted ones are completed first.
+ * Deletes recordings by age and total size: once a minute, and soon after one is complete. Completes the sidecars of interrupted ones.
  *
  * @module
  */
@@ -13,12 +13,13 @@ import type { SplitterEvent } from "../vocabulary/events.ts";
 import { type Deletion, LEAST_AGE_MS, planDeletions, type RetentionRules } from "./plan.ts";
 import { RecordingsFolder, type UnfinishedRecording } from "./recordings_folder.ts";
 
+/** Time from one pass to the next. */
 const EACH_MS = 60_000;
 /** Our choice: sessions that end together, and short segments, share a pass. */
 const LEAST_PAUSE_MS = 1000;
 /** When the deletion of a recording that failed is tried again. Our choice: a disk that became read-only is mounted again. */
 const RETRY_MS = 600_000;
-/** How long the end waits for a disk. */
+/** How long {@linkcode Retention.close} waits for a disk. */
 const CLOSE_MS = 1000;
 
 /** What retention needs from outside. */
@@ -77,7 +78,7 @@ export class Retention implements Reporter {
     this.#options.reporter.debug(text);
   }
 
-  /** Deletes nothing more; settled when the deletion that runs is over, or the disk does not answer in time. */
+  /** Stops deleting; settled when the current deletion is over, or if the disk does not answer within 1 s. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
@@ -154,7 +155,7 @@ export class Retention implements Reporter {
     }
   }
 
-  /** Completes the sidecars of recordings that no session writes any more, which takes as long as it takes to read them. */
+  /** Completes the sidecars of recordings that no session writes any more, which may take long: the files are read. */
   async #complete(unfinished: readonly UnfinishedRecording[]): Promise<void> {
     const own = new Set([...this.#running.values()].flatMap((files) => [...files]));
     const due = new Set(unfinished.map(({ path }) => path).filter((path) => !own.has(path) && !this.#tried.has(path)));
