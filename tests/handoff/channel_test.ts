@@ -3,6 +3,7 @@ import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { Channel, MESSAGE_BYTES } from "../../mod/handoff/channel.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { MessageSocket } from "../../mod/os/message_socket.ts";
+import { Readiness } from "../../mod/os/readiness.ts";
 
 const libc = openLibc();
 const PART_BYTES = 32_768;
@@ -79,8 +80,9 @@ Deno.test("Channel.flushed waits for a reader, and no longer than its deadline",
   strictEqual(ends.near.flush(), true);
   const flushed = ends.near.flushed(60_000);
   let received = ends.far.receive();
+  using readiness = new Readiness(libc);
   while (received.kind === "empty") {
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await readiness.readable(ends.far.descriptor);
     received = ends.far.receive();
   }
   await flushed;
