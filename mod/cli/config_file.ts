@@ -77,15 +77,19 @@ export function joinTables({ path, entries, tables }: ConfigFile, keys: readonly
   const left: ConfigTable[] = [];
   for (const table of tables) {
     const last = left.at(-1);
-    const own = keys.find((key) => !table.isRepeated && table.name === key);
-    const inner = keys.find((key) => !table.isRepeated && last?.isRepeated && table.name === `${last.name}.${key}`);
-    const dotted = table.entries.map((entry) => ({ ...entry, key: `${own ?? inner}.${entry.key}` }));
-    if (own !== undefined) joined.push(...dotted);
-    else if (inner !== undefined && last !== undefined) {
-      left.splice(-1, 1, { ...last, entries: [...last.entries, ...dotted] });
+    const keyAfter = (prefix: string) => keys.find((key) => !table.isRepeated && table.name === `${prefix}${key}`);
+    const own = keyAfter("");
+    const inner = last?.isRepeated ? keyAfter(`${last.name}.`) : undefined;
+    if (own !== undefined) joined.push(...dottedEntries(table, own));
+    else if (last !== undefined && inner !== undefined) {
+      left.splice(-1, 1, { ...last, entries: [...last.entries, ...dottedEntries(table, inner)] });
     } else left.push(table);
   }
   return { path, entries: joined, tables: left };
+}
+
+function dottedEntries({ entries }: ConfigTable, key: string): readonly ConfigEntry[] {
+  return entries.map((entry) => ({ ...entry, key: `${key}.${entry.key}` }));
 }
 
 function readText(path: string): string {
