@@ -82,7 +82,7 @@ Deno.test("UnprovenPlaces has its places back when sessions are over", () => {
   deepStrictEqual([freed.length, takeAll(places, 1000).taken.length], [LEAST_UNPROVEN, LEAST_UNPROVEN]);
 });
 
-Deno.test("UnprovenPlaces challenges callers for ten seconds after 8 sessions have ended that brought nothing", () => {
+Deno.test("UnprovenPlaces challenges callers for ten seconds after 8 sessions whose callers proved nothing have ended", () => {
   const places = new UnprovenPlaces();
   const { taken } = takeAll(places);
   for (const place of taken) place.accept(0);
@@ -91,7 +91,7 @@ Deno.test("UnprovenPlaces challenges callers for ten seconds after 8 sessions ha
   strictEqual(takeAll(places, 16_000).taken.length, LEAST_UNPROVEN);
 });
 
-Deno.test("UnprovenPlaces does not count a caller that was overdue and proved itself then", () => {
+Deno.test("UnprovenPlaces does not count a caller that proved itself late", () => {
   const places = new UnprovenPlaces();
   const { taken } = takeAll(places);
   for (const place of taken) place.accept(0);

@@ -275,7 +275,7 @@ Deno.test("a request that nothing followed is not given up", async () => {
   strictEqual((await open.requests.next("a request")).yieldToLaterCall(), false);
 });
 
-Deno.test("a CONCLUSION that comes when its slot is over is received when it is repeated", async () => {
+Deno.test("a CONCLUSION that arrives after its slot has expired is received when it is repeated", async () => {
   await using open = new OpenDoor();
   using caller = new RawCaller(open.at());
   const before = OpenDoor.sockets();

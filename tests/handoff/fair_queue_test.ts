@@ -32,7 +32,7 @@ Deno.test("FairQueue serves many callers of one name by turns with the others", 
   ]);
 });
 
-Deno.test("FairQueue serves a name that comes new before one that was served", () => {
+Deno.test("FairQueue serves a new name before one that was served", () => {
   const line = new FairQueue<Waiting>();
   for (let arrivalMs = 0; arrivalMs < 3; arrivalMs += 1) line.add({ name: "a", arrivalMs });
   const first = line.next;
