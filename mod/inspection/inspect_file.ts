@@ -16,31 +16,30 @@ export interface ByteSource {
   readSync(buffer: Uint8Array<ArrayBuffer>): number | null;
 }
 
-/** Analyzes everything that `source` gives. `onChunk` is called with each chunk, which is valid during the call only. */
-export function inspectBytes(
-  source: ByteSource,
-  onChunk: (chunk: Uint8Array<ArrayBuffer>) => void = () => {},
-): TsHealth {
+/** Analyzes everything that `source` gives. */
+export function inspectBytes(source: ByteSource): TsHealth {
   const analyzer = new TsAnalyzer();
   const buffer = new Uint8Array(READ_BYTES);
   for (let length = source.readSync(buffer); length !== null; length = source.readSync(buffer)) {
-    const chunk = buffer.subarray(0, length);
-    analyzer.push(chunk);
-    onChunk(chunk);
+    analyzer.push(buffer.subarray(0, length));
   }
   return analyzer.report();
 }
 
-/** Analyzes a file. `onChunk` as in {@linkcode inspectBytes}. */
-export function inspectFile(path: string, onChunk?: (chunk: Uint8Array<ArrayBuffer>) => void): TsHealth {
+/** Analyzes a file. */
+export function inspectFile(path: string): TsHealth {
   using file = Deno.openSync(path);
-  return inspectBytes(file, onChunk);
+  return inspectBytes(file);
 }
 
-/** Does the same, and lets other work of this thread run between two reads. */
+/**
+ * Analyzes a file, and lets other work of this thread run between two reads.
+ *
+ * @param onChunk Called with each chunk, which is valid during the call only.
+ */
 export async function inspectFileInTurns(
   path: string,
-  onChunk: (chunk: Uint8Array<ArrayBuffer>) => void = () => {},
+  onChunk: (chunk: Uint8Array<ArrayBuffer>) => void,
 ): Promise<TsHealth> {
   using file = await Deno.open(path);
   const analyzer = new TsAnalyzer();

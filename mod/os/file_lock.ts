@@ -37,8 +37,8 @@ const SYMBOLS = {
 } as const;
 
 /**
- * Checks the same off this thread, on which a disk that does not answer would delay everything. True if it cannot be known, as the
- * system's error number is lost on the other thread.
+ * As {@linkcode isLocked}, but on another thread: a disk that does not answer blocks nothing else. Returns true if that cannot be
+ * known, because the system's error number stays on the other thread.
  */
 export async function mayBeLocked(path: string): Promise<boolean> {
   const library = Deno.dlopen("libc.so.6", SYMBOLS);

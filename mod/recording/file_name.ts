@@ -1,5 +1,5 @@
 /**
- * The name of a recording by its template, `NAME_YYYY-MM-DD_HH-MM-SS.ts` unless another one is given: safe on every file system.
+ * The name of a recording, made from a template and safe on every file system. By default: `NAME_YYYY-MM-DD_HH-MM-SS.ts`.
  *
  * @module
  */
@@ -12,6 +12,7 @@ export const NAME_BYTES = 180;
 const REST_BYTES = 20;
 /** Shortest text of a field when a name has to be shortened. */
 const SHORTEST_TEXT_BYTES = 4;
+/** Our choice: the longest text of a field is reduced to this part until the name fits. */
 const SHORTER = 0.9;
 
 /** Not in file names: control and invisible characters, path separators, and what FAT, NTFS and shells reject or interpret. */

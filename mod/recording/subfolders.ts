@@ -1,5 +1,5 @@
 /**
- * The folders that the names of a recording's files have: made as needed, and removed if nothing is in them at its end.
+ * Makes the folders of a recording's files, and removes those that are empty at its end.
  *
  * @module
  */
@@ -47,7 +47,7 @@ export class Subfolders {
     }
   }
 
-  /** Removes the folders that it made and that are empty. Never throws. */
+  /** Removes the folders that {@linkcode make} has made, if they are empty. Never throws. */
   async removeEmpty(): Promise<void> {
     for (const folder of [...this.#made].reverse()) {
       try {

@@ -30,7 +30,7 @@ const ANSWER_MS = 3000;
 /** Our choice: how often the socket is checked for the answer. */
 const CHECK_MS = 1;
 
-/** No caller has it: the listener that is called has to have one. */
+/** Passphrase of the listener that is called: without one, it would reject every key. No caller has it. */
 const PASSPHRASE = "of no caller";
 
 /** Name of the memory file in messages. */

@@ -42,7 +42,7 @@ const CLOSE_MS = 4000;
  * less.
  */
 const STUCK_MARGIN_MS = 5000;
-/** Our choice: how long payload is waited for that a SHUTDOWN has overtaken, on a link that delivers out of order. */
+/** Our choice: how long to wait for payload that a SHUTDOWN has overtaken, on a link that delivers out of order. */
 const REORDER_MS = 200;
 /** After the session's end was decided, payload becomes due for one latency; a machine under load may see it later. */
 const DRAIN_MARGIN_MS = 5000;

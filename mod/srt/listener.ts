@@ -71,9 +71,9 @@ export interface AcceptOptions {
   readonly timeoutMs: number;
   /** Ends the wait early, within 100 ms. */
   readonly signal?: AbortSignal;
-  /** Called about every 100 ms; may abort the signal. A timer would take 8 ms of processor time when the first is made. */
+  /** Called before each wait, every {@linkcode WAIT_SLICE_MS} at most; may abort the signal. A timer would take 8 ms of processor time when the first is made. */
   readonly beforeWait?: () => void;
-  /** Asked every {@linkcode WAIT_SLICE_MS}: true ends the wait, because libsrt has rejected the caller. */
+  /** Called after each wait; true ends the waiting, because libsrt has rejected the caller. */
   readonly isRejected?: () => boolean;
 }
 
