@@ -4,11 +4,11 @@ import { FairQueue, type Waiting } from "../../mod/handoff/fair_queue.ts";
 
 /** The order in which callers are served, each as its name and its arrival. */
 function orderOf(callers: readonly Waiting[]): readonly string[] {
-  const line = new FairQueue<Waiting>();
-  for (const caller of callers) line.add(caller);
+  const queue = new FairQueue<Waiting>();
+  for (const caller of callers) queue.add(caller);
   const order: string[] = [];
-  for (let { next } = line; next !== undefined; { next } = line) {
-    line.serve(next);
+  for (let { next } = queue; next !== undefined; { next } = queue) {
+    queue.serve(next);
     order.push(`${next.name}${next.arrivalMs}`);
   }
   return order;
@@ -33,17 +33,17 @@ Deno.test("FairQueue serves many callers of one name by turns with the others", 
 });
 
 Deno.test("FairQueue serves a new name before one that was served", () => {
-  const line = new FairQueue<Waiting>();
-  for (let arrivalMs = 0; arrivalMs < 3; arrivalMs += 1) line.add({ name: "a", arrivalMs });
-  const first = line.next;
-  if (first !== undefined) line.serve(first);
-  line.add({ name: "b", arrivalMs: 9 });
-  deepStrictEqual([line.next?.name, line.earliest], ["b", { name: "a", arrivalMs: 1 }]);
+  const queue = new FairQueue<Waiting>();
+  for (let arrivalMs = 0; arrivalMs < 3; arrivalMs += 1) queue.add({ name: "a", arrivalMs });
+  const first = queue.next;
+  if (first !== undefined) queue.serve(first);
+  queue.add({ name: "b", arrivalMs: 9 });
+  deepStrictEqual([queue.next?.name, queue.earliest], ["b", { name: "a", arrivalMs: 1 }]);
 });
 
 Deno.test("FairQueue.takeUntil removes those that arrived until then", () => {
-  const line = new FairQueue<Waiting>();
-  for (let arrivalMs = 0; arrivalMs < 4; arrivalMs += 1) line.add({ name: "a", arrivalMs });
-  deepStrictEqual(line.takeUntil(1).map(({ arrivalMs }) => arrivalMs), [0, 1]);
-  deepStrictEqual(line.earliest?.arrivalMs, 2);
+  const queue = new FairQueue<Waiting>();
+  for (let arrivalMs = 0; arrivalMs < 4; arrivalMs += 1) queue.add({ name: "a", arrivalMs });
+  deepStrictEqual(queue.takeUntil(1).map(({ arrivalMs }) => arrivalMs), [0, 1]);
+  deepStrictEqual(queue.earliest?.arrivalMs, 2);
 });

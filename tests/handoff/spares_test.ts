@@ -1,5 +1,5 @@
 /** Tests of mod/handoff/spares.ts: real processes that run a shell script in place of a child. */
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type ChildCommand, HandoffError } from "../../mod/handoff/child_command.ts";
 import { ChildProcess } from "../../mod/handoff/child_process.ts";
 import { Spares } from "../../mod/handoff/spares.ts";
@@ -7,6 +7,7 @@ import type { Turn } from "../../mod/handoff/start_queue.ts";
 import { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
+import { DEADLINE_MS, within } from "../support/deadline.ts";
 import { processStatus, waitUntil, waitUntilGone } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { scriptedChild } from "./started_child.ts";
@@ -97,8 +98,11 @@ Deno.test("a spare that is taken is not ended with the others", async () => {
   await spared.waiting(2);
   const taken = spared.take();
   await spared.spares.close();
-  strictEqual(processStatus(taken?.pid ?? 0)?.state === "Z", false);
+  ok(taken !== null);
   for (const { pid } of spared.started.filter((process) => process !== taken)) await waitUntilGone(pid);
+  const message = await within(taken.nextMessage(), "the ticket"); // which it prints before it waits for an order
+  deepStrictEqual(JSON.parse(message?.text ?? ""), ticketOf({ spare: true }));
+  ok(![undefined, "Z"].includes(processStatus(taken.pid)?.state));
 });
 
 Deno.test("without a spare, Spares.take returns null", async () => {
@@ -129,7 +133,7 @@ Deno.test("spares whose files have changed are replaced, and none of them gets a
   await spared.waiting(4);
   for (const { pid } of spared.started.slice(0, 2)) await waitUntilGone(pid);
   const taken = spared.take();
-  strictEqual(spared.started.slice(2).some((process) => process === taken), true);
+  ok(taken !== null && spared.started.slice(2).includes(taken));
 });
 
 Deno.test("spares whose files have not changed are kept", async () => {
@@ -172,8 +176,12 @@ Deno.test("spares are replaced also if a caller finds out first that they have d
   await using spared = new Spared({ size: 1 });
   await spared.waiting(1);
   const [dead] = spared.started;
-  dead?.kill();
-  while (processStatus(dead?.pid ?? 0)?.state !== "Z"); // without a turn of the event loop, which would report the end
+  ok(dead !== undefined);
+  dead.kill();
+  // without a turn of the event loop, which would report the end
+  for (const untilMs = performance.now() + DEADLINE_MS; processStatus(dead.pid)?.state !== "Z";) {
+    ok(performance.now() < untilMs, "it does not die");
+  }
   strictEqual(spared.take(), null);
   await spared.waiting(2);
 });

@@ -127,3 +127,24 @@ Deno.test("recoverFolder completes sidecars in subfolders, and follows no link t
     [[folder.file("b.ts"), "recovered"], [folder.file("cam1/2026-05-04/a.ts"), "recovered"]],
   );
 });
+
+Deno.test("recoverFolder reports a subfolder that it cannot read, and continues with the next", async () => {
+  using folder = new TemporaryFolder();
+  for (const name of ["cam1", "cam2"]) Deno.mkdirSync(folder.file(name));
+  await killedIn(folder, "a.ts");
+  await killedIn(folder, "cam2/b.ts");
+  const recoveries: Recovery[] = [];
+  await recoverFolder(folder.path, {
+    isLocked: (path) => {
+      if (path === folder.file("a.ts")) Deno.removeSync(folder.file("cam1"));
+      return false;
+    },
+    onRecovery: (recovery) => recoveries.push(recovery),
+  });
+  assert.deepEqual(recoveries.map(({ file, outcome }) => [file, outcome]), [
+    [folder.file("a.ts"), "recovered"],
+    [folder.file("cam1"), "failed"],
+    [folder.file("cam2/b.ts"), "recovered"],
+  ]);
+  assert.match(recoveries[1]?.text ?? "", /^cannot read the folder: /);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { isLocked } from "../../mod/os/file_lock.ts";
+import { isLocked, mayBeLocked } from "../../mod/os/file_lock.ts";
 import { openLibc, OsError } from "../../mod/os/libc.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
@@ -29,4 +29,19 @@ Deno.test("isLocked names the file that it cannot open", () => {
     assert.match(error.message, /^cannot open \/nowhere\/a: No such file/);
     return true;
   });
+});
+
+Deno.test("mayBeLocked reports a lock that Deno holds, until it is released", async () => {
+  using folder = new TemporaryFolder();
+  const path = folder.file("a");
+  {
+    using file = Deno.openSync(path, { write: true, createNew: true });
+    file.lockSync(true);
+    assert.equal(await mayBeLocked(path), true);
+  }
+  assert.equal(await mayBeLocked(path), false);
+});
+
+Deno.test("mayBeLocked returns true for a file that it cannot open", async () => {
+  assert.equal(await mayBeLocked("/nowhere/a"), true);
 });

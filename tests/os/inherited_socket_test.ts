@@ -59,13 +59,14 @@ Deno.test("handOver keeps the type of service and the lifetime that libsrt sets 
   const [IP_TOS, IP_TTL] = [1, 2];
   using handed = handedOver(pair, (standIn) => {
     strictEqual(libc.symbols.setsockopt(standIn, 0, IP_TOS, Int32Array.of(0xb8), 4), 0);
+    strictEqual(libc.symbols.setsockopt(standIn, 0, IP_TTL, Int32Array.of(17), 4), 0);
   });
   const read = (option: number) => {
     const value = new Int32Array(1);
     strictEqual(libc.symbols.getsockopt(handed.taken, 0, option, value, Uint32Array.of(4)), 0);
     return value[0];
   };
-  deepStrictEqual([read(IP_TOS), read(IP_TTL)], [0xb8, 64]);
+  deepStrictEqual([read(IP_TOS), read(IP_TTL)], [0xb8, 17]);
 });
 
 Deno.test("handOver gives libsrt an empty socket first", () => {

@@ -32,7 +32,7 @@ Deno.test("Readiness.readable returns at once for a descriptor that is readable 
   for (const end of [socket, peer]) end.close();
 });
 
-Deno.test("Readiness.giveUp ends a wait, and the descriptor may be waited for again", async () => {
+Deno.test("Readiness.cancel ends a wait, and the descriptor may be waited for again", async () => {
   using readiness = new Readiness(libc);
   const [socket, peer] = MessageSocket.pair(libc);
   const wait = readiness.readable(socket.descriptor);

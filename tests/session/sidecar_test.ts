@@ -28,12 +28,9 @@ function sidecarsIn(
   const clock = { nowMs: BEGIN_MS };
   const warnings: string[] = [];
   const watch: Watch = {
-    taps: [],
+    ...IDLE_WATCH,
     losses,
-    noise: null,
-    health: () => null,
-    foreignFormat: () => null,
-    cut: (offset) => ({ losses: losses?.cut(offset) ?? null, ts: null, checksum: null, segments: null }),
+    cut: (offset) => ({ losses: losses?.cut(offset) ?? null, ts: null, checksum: null }),
   };
   const sidecars = new Sidecars({
     sink: { kind: "file", directory: folder, names: namesOf("cam1"), sidecar: true, checksum: null, segments: null },

@@ -33,8 +33,10 @@ async function record(splitter: Splitter, folder: TemporaryFolder, streamId?: st
   await caller.send(payload, PACE);
   await caller.waitUntilDelivered();
   caller.close();
-  await splitter.event("session-end", (end) => splitter.eventsNamed("session-end").indexOf(end) === ended);
-  const { file, reason } = splitter.eventsNamed("session-end")[ended] ?? assert.fail("no end");
+  const { file, reason } = await splitter.event(
+    "session-end",
+    (end) => splitter.eventsNamed("session-end").indexOf(end) === ended,
+  );
   assert.strictEqual(reason, "caller-closed");
   assertSameBytes(Deno.readFileSync(file ?? ""), payload);
   assert.strictEqual(JSON.parse(Deno.readTextFileSync(`${file}.json`)).state, "final");
