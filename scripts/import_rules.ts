@@ -80,7 +80,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/srt",
     "mod/os",
     "mod/recording",
-    "mod/ts/noise_watch.ts",
+    "mod/ts/noise_detector.ts",
     "mod/ts dynamic",
     "mod/vocabulary types",
     "mod/vocabulary/values.ts",

@@ -1,5 +1,5 @@
 /**
- * Carries out a command line. The modules of a command are loaded only for that command.
+ * Runs the command of a command line. The modules of a command are loaded only for that command.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { EarlySearch } from "./find_libsrt.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 
-/** Carries out the command line and returns the exit code. */
+/** Runs the command and returns the exit code. */
 export async function runCommandLine(args: readonly string[], process: RoleProcess, output: Output): Promise<number> {
   const env = environment();
   if (isVersionAlone(args) && !env.SRT_SPLITTER_LIBSRT) return await showVersion(null, output);
@@ -29,7 +29,7 @@ export async function runCommandLine(args: readonly string[], process: RoleProce
   }
 }
 
-/** Reports whether the version is all that is asked for, which needs no option table: loading it takes 30 to 40 ms. */
+/** Reports whether only the version is requested. Then the option table is not loaded, which would take 30 to 40 ms. */
 function isVersionAlone([first = "", ...rest]: readonly string[]): boolean {
   return rest.length === 0 && ["--version", "-V", "version"].includes(first);
 }

@@ -28,9 +28,9 @@ export class LibsrtError extends ProblemError {
   override readonly name = "LibsrtError";
 }
 
-/** A search that begins before it is known whether a libsrt is named: the probe runs while this process loads its modules. */
+/** A search that begins before the options are read: the probe runs while this process loads its modules. */
 export class EarlySearch {
-  /** The libsrt to use if none is named. */
+  /** The libsrt to use if the options name none. */
   readonly libsrt: Promise<UsableLibsrt> = search();
 
   constructor() {

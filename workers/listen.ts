@@ -16,7 +16,7 @@ import type { ListenScope } from "../mod/door/local_addresses.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import { fileSystemOf } from "../mod/os/file_system.ts";
 import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
-import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
+import { isHangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { Launchers } from "../mod/os/launcher.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { forbidCoreFiles } from "../mod/os/own_process.ts";
@@ -31,8 +31,8 @@ import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 import { reloadConfig } from "./reload_config.ts";
 
-/** How often the listener checks that what started it is still there. */
-const LAUNCHERS_MS = 500;
+/** How often the listener checks that the programs that started it still run. */
+const LAUNCHERS_CHECK_MS = 500;
 
 /** What a run needs from outside. */
 export interface ListenParts {
@@ -59,7 +59,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const libc = openLibc();
   ignoreFileSizeSignal();
   forbidCoreFiles();
-  const ignored = hangUpIgnored(libc);
+  const ignored = isHangUpIgnored(libc);
   const { scripting } = settings;
   const state = new RunState({
     keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,
@@ -118,7 +118,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   return await stopped;
 }
 
-/** `process`, for which the end of its launchers without a signal to itself counts as SIGTERM. */
+/** Returns `process`, which also handles a SIGTERM when its launchers have ended and sent it no signal. */
 function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: string) => void): RoleProcess {
   return {
     ...process,
@@ -128,7 +128,7 @@ function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: st
         clearInterval(timer);
         warn("the program that started the listener (npx or deno task) has ended without it; stopping");
         handle("SIGTERM");
-      }, LAUNCHERS_MS);
+      }, LAUNCHERS_CHECK_MS);
       Deno.unrefTimer(timer);
       process.onSignals(signals, (signal) => {
         if (signal !== "SIGHUP") clearInterval(timer); // stopping already

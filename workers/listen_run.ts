@@ -16,7 +16,7 @@ import { dueEnding, type Ending, nextDueMs } from "../mod/run/stop_conditions.ts
 import type { ListeningEvent, SplitterEvent } from "../mod/vocabulary/events.ts";
 import type { RoleProcess } from "./process.ts";
 
-/** Without a caller for this long, hints are printed. Our choice: setting up a caller takes less. */
+/** Without a caller for this long, hints are printed. Our choice: setting up a caller takes less time. */
 export const NO_CALLER_MS = 30_000;
 
 /**
@@ -29,7 +29,7 @@ const SAME_PRESS_MS = 500;
 const KILLED_MS = 3000;
 
 /** Longest delay of a timer: 2^31 - 1 ms. */
-const MOST_TIMER_MS = 2_147_483_647;
+const MAX_TIMER_MS = 2_147_483_647;
 
 /** What a run needs of the listener. */
 export interface RunningListener {
@@ -130,13 +130,13 @@ export class ListenRun implements Reporter {
   }
 
   #onSignal(signal: string): void {
-    // also the first one while a condition is ending the run already
+    // the first signal counts even if a condition is already ending the run
     if (this.#signalMs === null) {
       this.#signalMs = performance.now();
       if (this.#state.stopping === null) this.#stop(signal, signal);
     } else if (performance.now() - this.#signalMs >= SAME_PRESS_MS) {
       this.#killed = true;
-      this.#listener?.kill(); // the stop that goes on ends with it, after its last session is reported
+      this.#listener?.kill(); // the stop in progress then ends once its last session is reported
       this.#timer = setTimeout(() => this.#finished.resolve(false), KILLED_MS);
     }
   }
@@ -151,7 +151,7 @@ export class ListenRun implements Reporter {
     if (this.#ending !== null) return this.#stop(this.#ending.cause, this.#ending.text);
     const nextMs = nextDueMs(stop, this.#state, nowMs);
     if (nextMs === null) return;
-    this.#timer = setTimeout(() => this.#checkConditions(), Math.min(Math.ceil(nextMs), MOST_TIMER_MS));
+    this.#timer = setTimeout(() => this.#checkConditions(), Math.min(Math.ceil(nextMs), MAX_TIMER_MS));
   }
 
   #stop(cause: string, text: string): void {
@@ -197,7 +197,7 @@ export class ListenRun implements Reporter {
   }
 }
 
-/** A failed session comes before an expectation that does not hold, which is mostly its consequence. */
+/** A failed session has precedence over an expectation that does not hold, because the latter is mostly its consequence. */
 function exitCodeOf({ clean, failed, noCaller, allHold }: {
   readonly clean: boolean;
   readonly failed: number;

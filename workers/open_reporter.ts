@@ -13,17 +13,17 @@ import type { LiveReporter } from "../mod/terminal/live_reporter.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 
-/** How often the live table has new figures. */
+/** How often the live table gets new figures. */
 const LIVE_STATS_MS = 1000;
 
 type Write = (text: string) => void;
 
-/** A reporter and what goes with it. */
+/** A reporter, and what a run needs to use it. */
 export interface OpenedReporter {
   readonly reporter: Reporter;
   /** Returns how often it needs `stats` events in ms if the settings ask for `askedMs`; null: never. */
   readonly statsIntervalMs: (askedMs: number | null) => number | null;
-  /** Prints a table of all sessions of the run, which is over. */
+  /** Prints a table of all sessions, after the run is over. */
   readonly printSummary: () => Promise<void>;
 }
 

@@ -29,7 +29,7 @@ export interface Output {
   readonly isTerminal: boolean;
   readonly foldOut: Fold;
   readonly foldErr: Fold;
-  /** The size of the terminal; the last known one after it has gone away, which does not end every run. */
+  /** The size of the terminal, or its last known size after it was closed, which does not end every run. */
   readonly size: typeof Deno.consoleSize;
   /** Prints `error: ...`; further lines of `text` are hints. */
   readonly error: (text: string) => void;
@@ -107,7 +107,10 @@ function lastingSize(): typeof Deno.consoleSize {
   };
 }
 
-/** `| head` closes the pipe, and a person closes the terminal; a terminal cannot be full. */
+/**
+ * Reports whether nothing reads the output any more, which is no failure: `| head` closes the pipe, and a person the terminal.
+ * (A terminal cannot be full.)
+ */
 function isReaderGone(error: unknown, isTerminal: boolean): boolean {
   return isTerminal || error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;
 }

@@ -8,7 +8,7 @@ import type { SendSettings } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { readPassphrase } from "../mod/cli/passphrase.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
-import { hangUpIgnored } from "../mod/os/hang_up_ignored.ts";
+import { isHangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { protectMemory } from "../mod/os/own_process.ts";
 import { encodeSocketAddress } from "../mod/os/socket_address.ts";
@@ -44,7 +44,7 @@ async function send(settings: SendSettings, process: RoleProcess, output: Output
   };
   const libc = openLibc();
   protectMemory(libc);
-  const ignored = hangUpIgnored(libc);
+  const ignored = isHangUpIgnored(libc);
   const passphrase = settings.passphrase === null ? null : readPassphrase(settings.passphrase);
   for (const warning of passphrase?.warnings ?? []) output.warn(warning);
   using file = openFile(settings.file);

@@ -10,7 +10,7 @@ import { describeLibsrt, LibsrtError } from "./find_libsrt.ts";
 import type { Output } from "./output.ts";
 
 /** Prints the versions and returns the exit code. `file`: the libsrt to check; null: the one that a search finds. */
-export async function runVersion(file: string | null, { out, warn, error: complain }: Output): Promise<number> {
+export async function runVersion(file: string | null, { out, warn, error: printError }: Output): Promise<number> {
   out.write(`srt-splitter ${VERSION}\nDeno ${Deno.version.deno}\n`);
   try {
     const { version, place, warning } = await describeLibsrt(file);
@@ -19,7 +19,7 @@ export async function runVersion(file: string | null, { out, warn, error: compla
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof LibsrtError)) throw error;
-    complain(error.text);
+    printError(error.text);
     return EXIT.noLibsrt;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A UDP socket connected to one caller: bound to the address that was called, and closed to every other caller.
+ * A UDP socket connected to one caller: bound to the address that was called, with a filter that drops what other callers send.
  *
  * The listener makes one for each INDUCTION, answers from it and peeks at the reply; a child gets a descriptor of its own for it.
  *
@@ -17,7 +17,7 @@ const SOCK_DGRAM = 2;
 const SO_REUSEADDR = 2;
 const SO_ATTACH_FILTER = 26;
 const SO_PEEK_OFF = 42;
-/** A peek begins with the first datagram again. */
+/** Makes peeks start at the first datagram again. */
 const NO_PEEK_OFFSET = -1;
 const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
@@ -74,7 +74,7 @@ export class CallerSocket implements Disposable {
     }
   }
 
-  /** The descriptor's number, for epoll and to send it to a child. The socket keeps owning it. */
+  /** The descriptor's number, for epoll and to send it to a child. The socket still owns it. */
   get descriptor(): number {
     return this.#descriptor;
   }
@@ -89,16 +89,14 @@ export class CallerSocket implements Disposable {
     return address.getUint16(2);
   }
 
-  /**
-   * Gives the descriptor away: the receiver of the number owns it from now on.
-   */
+  /** Returns the descriptor's number. The caller of this method owns the descriptor from now on. */
   release(): number {
     const descriptor = this.#descriptor;
     this.#descriptor = -1;
     return descriptor;
   }
 
-  /** Another descriptor for the same socket, which the caller of this owns; null if none is left. */
+  /** Returns another descriptor for the same socket, which the caller of this method owns; null if no descriptor is free. */
   duplicate(): CallerSocket | null {
     const descriptor = this.#libc.symbols.fcntl(this.#descriptor, F_DUPFD_CLOEXEC, 0);
     return descriptor < 0 ? null : new CallerSocket(this.#libc, descriptor);
@@ -134,7 +132,7 @@ export class CallerSocket implements Disposable {
     return datagrams;
   }
 
-  /** Memory of the datagrams that wait in the queue, in bytes of the kernel's own account. */
+  /** Memory of the datagrams that wait in the queue, in bytes, as the kernel counts it. */
   get queuedBytes(): number {
     return readReceiveQueue(this.#libc, this.#descriptor).queuedBytes;
   }

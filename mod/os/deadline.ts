@@ -1,22 +1,22 @@
 /**
- * Waits that end, also on a machine that stands still now and then.
+ * Waits with a deadline, also on a machine that stalls at times.
  *
  * @module
  */
 
-/** Waits for a time in ms. The process may end meanwhile. */
+/** Waits for a time in ms. Does not keep the process running. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, ms)));
 }
 
-/** The time until a deadline passes in this many steps. */
+/** The time until a deadline is counted in this many steps. */
 const STEPS = 10;
 
 /**
- * Waits for `promise`, but no longer than `deadlineMs`: then returns `late`, while whatever it stands for goes on.
+ * Waits for `promise`, but no longer than `deadlineMs`. After that, returns `late`; the operation behind `promise` continues.
  *
- * When a process goes on after its machine stood still, its timers are due before it reads an answer that has come meanwhile. So
- * the time passes in steps, and no stall takes more than one of them.
+ * After a stall of the machine, timers are due before an answer is read that arrived meanwhile. The time is therefore counted
+ * in steps, and a stall takes at most one of them.
  */
 export async function withDeadline<Result>(promise: Promise<Result>, deadlineMs: number): Promise<Result | "late"> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();

@@ -16,7 +16,7 @@ import { decodeSocketAddress, encodeSocketAddress } from "./socket_address.ts";
 
 /**
  * Our choice: the usual 208 KiB hold 277 handshakes, 5 ms of a flood, and those of real callers are lost with the rest. Without
- * root the kernel gives as much of it as `net.core.rmem_max` allows.
+ * root, the kernel gives at most `net.core.rmem_max`.
  */
 const RECEIVE_BUFFER_BYTES = 2_097_152;
 /** `sizeof(struct sockaddr_in6)`. */
@@ -35,7 +35,7 @@ export class DirectSocket {
     this.#descriptor = descriptor;
   }
 
-  /** The socket of this process that is bound to `local`, or null if it is not found. */
+  /** Finds the socket of this process that is bound to `local`. Returns null if there is none, or no descriptor is free. */
   static of(libc: Libc, local: Endpoint): DirectSocket | null {
     for (const name of listProcFolder(libc, "/proc/self/fd")) {
       const found = /^\d+$/.test(name) ? Number(name) : -1;

@@ -1,5 +1,5 @@
 /**
- * How much room a file system has, asked without holding up the JavaScript thread.
+ * Reads how much room a file system has, without blocking the JavaScript thread.
  *
  * @module
  */
@@ -21,11 +21,11 @@ export interface DiskSpace {
   readonly totalBytes: number;
   /** Files that this user may still create; null if the file system does not limit them. */
   readonly freeFiles: number | null;
-  /** Identifies the file system, on some also when it is mounted from another device; 0 if it gives no number. */
+  /** Identifies the file system, for some types also across devices; 0 if it has no number. */
   readonly id: bigint;
 }
 
-/** Asks the file system that holds `path`. Returns null if it cannot be asked. */
+/** Reads the room on the file system that holds `path`. Returns null if the system call fails. */
 export async function readDiskSpace(path: string): Promise<DiskSpace | null> {
   const libc = Deno.dlopen("libc.so.6", SYMBOLS);
   const name = toCString(path);

@@ -33,17 +33,19 @@ export class Epoll {
     this.#events = new DataView(new ArrayBuffer(this.#layout.bytes * EVENTS_PER_WAIT));
   }
 
-  /** Adds a descriptor. Works while a {@linkcode wait} is under way. */
+  /** Adds a descriptor. Works while a {@linkcode wait} is in progress. @throws {OsError} */
   add(descriptor: number): void {
     this.#control(EPOLL_CTL_ADD, descriptor);
   }
 
-  /** Removes a descriptor; closing it everywhere does the same. */
+  /** Removes a descriptor; closing all its duplicates does the same. @throws {OsError} */
   remove(descriptor: number): void {
     this.#control(EPOLL_CTL_DEL, descriptor);
   }
 
-  /** Waits until a descriptor can be read or `timeoutMs` is over. One call at a time. */
+  /**
+   * Waits until a descriptor can be read or `timeoutMs` is over. Returns the descriptors that can be read. One call at a time.
+   */
   async wait(timeoutMs: number): Promise<readonly number[]> {
     const ready = await this.#libc.symbols.epoll_wait(this.#descriptor, this.#events, EVENTS_PER_WAIT, timeoutMs);
     const { bytes, dataOffset } = this.#layout;
@@ -53,7 +55,7 @@ export class Epoll {
     );
   }
 
-  /** Closes the set. Only when no {@linkcode wait} is under way. Idempotent. */
+  /** Closes the set. Call it only when no {@linkcode wait} is in progress. Idempotent. */
   close(): void {
     if (this.#descriptor < 0) return;
     this.#libc.symbols.close(this.#descriptor);

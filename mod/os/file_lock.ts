@@ -11,7 +11,8 @@ const LOCK_SH = 1;
 const LOCK_NB = 4;
 
 /**
- * Checks without waiting, and holds no lock afterwards. Deno's own `FsFile.tryLock` would do, but does not exist in 2.6.
+ * Reports whether another process holds a lock on a file. It does not wait, and holds no lock afterwards. Deno's own
+ * `FsFile.tryLock` would be enough, but does not exist in 2.6.
  *
  * @throws {OsError}
  */

@@ -14,7 +14,7 @@ const SIGXFSZ = 25;
 /** `(sighandler_t) 1`, signal.h. */
 const SIG_IGN = 1n;
 
-/** Ignores it in this process and in all children that it starts: writing fails with EFBIG instead. */
+/** Ignores the signal in this process and in all children that it starts: writing fails with EFBIG instead. */
 export function ignoreFileSizeSignal(): void {
   const libc = Deno.dlopen("libc.so.6", SYMBOLS);
   libc.symbols.signal(SIGXFSZ, Deno.UnsafePointer.create(SIG_IGN));

@@ -1,5 +1,5 @@
 /**
- * Which file system holds a folder, without asking the disk: a disk that does not answer cannot delay it.
+ * Finds the file system that holds a folder without reading from the disk, so that a disk that does not answer cannot delay it.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Libc } from "./libc.ts";
 import { readProcFile } from "./proc.ts";
 
-/** Type of the file system that holds an absolute path, such as `ext4`; null if `/proc` does not show it. */
+/** Returns the type of the file system that holds an absolute path, such as `ext4`; null if `/proc` does not show it. */
 export function fileSystemOf(libc: Libc, path: string): string | null {
   const mounts = (readProcFile(libc, "/proc/self/mountinfo") ?? "").split("\n").flatMap((line) => {
     // proc_pid_mountinfo(5): ID, parent, device, root, mount point, options, optional fields, "-", type
@@ -21,7 +21,7 @@ export function fileSystemOf(libc: Libc, path: string): string | null {
   return holding.findLast(({ point }) => point.length === longest)?.type ?? null; // the last one mounted covers the others
 }
 
-/** The kernel writes blanks and the like as octal numbers. */
+/** The kernel writes blanks, tabs, newlines and backslashes as octal numbers. */
 function unescape(text: string): string {
   return text.replaceAll(/\\(\d{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
 }

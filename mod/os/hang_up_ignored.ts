@@ -8,10 +8,10 @@ import type { Libc } from "./libc.ts";
 import { readProcFile } from "./proc.ts";
 
 /**
- * Whether SIGHUP was ignored when this process started, as `nohup` does it. Call this before `Deno.addSignalListener`: with the
- * first signal, Deno handles SIGHUP too.
+ * Reports whether SIGHUP was ignored when this process started, as after `nohup`. Call this before `Deno.addSignalListener`:
+ * with the first signal, Deno handles SIGHUP too.
  */
-export function hangUpIgnored(libc: Libc): boolean {
+export function isHangUpIgnored(libc: Libc): boolean {
   const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readProcFile(libc, "/proc/self/status") ?? "") ?? [];
   return (BigInt(`0x${mask}`) & 1n) === 1n; // signal 1 has bit 0 (proc_pid_status(5))
 }

@@ -2,7 +2,7 @@
  * The caller socket in a child. It is given to libsrt without losing what is queued in it, and this program can still use it.
  *
  * libsrt reads a socket as soon as it has acquired it, and discards what it reads before it listens: the caller's CONCLUSION
- * would be lost now and then, and some callers never send it again. So libsrt is first given an empty stand-in; once it listens,
+ * would sometimes be lost, and some callers never send it again. So libsrt is first given an empty stand-in; once it listens,
  * the caller socket takes the stand-in's descriptor number.
  *
  * @module
@@ -37,7 +37,7 @@ const SIOCGSTAMP_OLD = 0x8906n;
 
 /**
  * What libsrt sets on a socket that it acquires, and relies on: without the time-out its thread would wait forever. The kernel
- * reports twice the buffer size that was asked for (`socket(7)`).
+ * reports twice the buffer size that was set (`socket(7)`).
  */
 const SET_BY_LIBSRT: readonly SocketOption[] = [
   { level: SOL_SOCKET, option: SO_SNDBUF, bytes: 4, reportedTimes: 2 },
@@ -92,7 +92,7 @@ export class InheritedSocket {
    *
    * @param acquire Gives a descriptor to libsrt, which listens on it when this returns.
    * @param local The address that the socket is bound to.
-   * @throws {OsError} The process cannot be used further.
+   * @throws {OsError} The process cannot be used after that.
    */
   handOver<Listening>(local: { readonly address: string }, acquire: (standIn: number) => Listening): Listening {
     const standIn = this.#openStandIn(local);
@@ -112,7 +112,7 @@ export class InheritedSocket {
     return time.getBigInt64(0, true) * 1_000_000n + time.getBigInt64(8, true);
   }
 
-  /** Sends one datagram to the caller, past libsrt. */
+  /** Sends one datagram to the caller without libsrt. */
   send(datagram: Uint8Array<ArrayBuffer>): void {
     this.#libc.symbols.send(this.#descriptor, datagram, BigInt(datagram.length), MSG_DONTWAIT | MSG_NOSIGNAL);
   }
@@ -122,7 +122,7 @@ export class InheritedSocket {
     copySent(this.#libc, this.#descriptor, true);
   }
 
-  /** The copies that were kept since the last call, each behind its UDP, IP and link headers. */
+  /** Returns the copies that were kept since the last call, each after its UDP, IP and link headers. */
   takeCopies(): readonly Uint8Array[] {
     const copies: Uint8Array[] = [];
     for (let copy = takeSent(this.#libc, this.#descriptor); copy !== null;) {
@@ -154,7 +154,7 @@ export class InheritedSocket {
   }
 
   /**
-   * Takes the caller socket away from libsrt, which goes on with an empty one: what it holds can still be received, and the next
+   * Takes the caller socket away from libsrt and gives it an empty one. What libsrt holds can still be received, and the next
    * datagram of the caller reaches the listener. @throws {OsError}
    */
   detach(local: { readonly address: string }): void {
@@ -198,8 +198,8 @@ export class InheritedSocket {
     { address }: { readonly address: string },
   ): void {
     for (const field of HEADER_FIELDS[address.includes(":") ? "IPv6" : "IPv4"]) {
-      const [set, is] = [sockets.from, sockets.to].map((descriptor) => this.#readOption(descriptor, field)[0]);
-      if (set !== is) this.#copyOption(sockets, field);
+      const [wanted, current] = [sockets.from, sockets.to].map((descriptor) => this.#readOption(descriptor, field)[0]);
+      if (wanted !== current) this.#copyOption(sockets, field);
     }
   }
 
@@ -217,7 +217,7 @@ export class InheritedSocket {
     this.#enlargeReceiveBuffer();
     this.#check(symbols.fcntl(this.#descriptor, F_SETFL, symbols.fcntl(standIn, F_GETFL, 0)), "set the socket's flags");
     this.#check(symbols.dup3(this.#descriptor, standIn, SOCK_CLOEXEC), "put the caller socket in place");
-    symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which still waits in the stand-in; ENOTCONN, and works
+    symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which still waits in the stand-in, although it fails with ENOTCONN
     symbols.close(old);
     symbols.close(this.#descriptor);
     this.#descriptor = standIn;

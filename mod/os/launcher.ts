@@ -23,7 +23,7 @@ const NPX = /^(?:npm|npx) |^\S*node \S*\/(?:npm|npx)(?:-cli\.js)? /;
 /**
  * Returns those of `ancestors` that only started this process and wait for its end.
  *
- * A shell belongs to them only if `npx` started it: a shell of the user may end while its background programs go on.
+ * A shell is one of them only if `npx` started it: a user's shell may end while its background programs continue.
  *
  * @param ancestors The parent first
  */

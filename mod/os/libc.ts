@@ -38,7 +38,7 @@ export class OsError extends Error {
   }
 }
 
-/** The opened C library. Owns nothing that has to be closed: the process has it anyway. */
+/** The opened C library. It need not be closed, because the process has it loaded in any case. */
 export interface Libc {
   readonly symbols: Deno.DynamicLibrary<typeof LIBC_SYMBOLS>["symbols"];
   /** `errno` of the last synchronous call; read it in the same synchronous step. */
@@ -49,10 +49,10 @@ export interface Libc {
   version(): string;
 }
 
-/** What every role calls. `errno` is read behind a call that failed, and opening a function would change it. */
+/** What every role calls. `errno` is read after a call that failed, and opening a function would change it. */
 const COMMON_FUNCTIONS = ["__errno_location", "close", "fcntl", "open", "read", "setsockopt", "socket"] as const;
 
-/** What a session calls before its caller is accepted, beside what every role calls. */
+/** What a session calls before its caller is accepted, in addition to what every role calls. */
 export const SESSION_FUNCTIONS = [
   "prctl",
   "recvmsg",
@@ -82,7 +82,7 @@ export function openLibc(soon: readonly (keyof typeof LIBC_SYMBOLS)[] = []): Lib
   return { symbols, errno, lastError, version: () => readCString(symbols.gnu_get_libc_version()) ?? "" };
 }
 
-/** `errno` of this thread, which lies at one place as long as the thread lives: a session reads it in each round. */
+/** Returns a view of this thread's `errno`, whose address never changes: a session reads it in each round. */
 function errnoOfThisThread(location: Deno.PointerValue): Int32Array {
   return location === null
     ? new Int32Array(1)

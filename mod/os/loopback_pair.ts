@@ -26,7 +26,7 @@ export interface LoopbackPair {
  * @throws {OsError} If the kernel refuses; nothing is left open.
  */
 export function openLoopbackPair(libc: Libc): LoopbackPair {
-  // holds a free port until the near end has it (both may: SO_REUSEADDR)
+  // reserves a free port until the near end is bound to it, too (SO_REUSEADDR)
   using placeholder = CallerSocket.open(libc, {
     local: { address: LOOPBACK, port: 0 },
     caller: { address: LOOPBACK, port: 9 },

@@ -1,9 +1,9 @@
 /**
- * A file that lives in memory only: nothing is on a disk, no other process can change it, and it is gone with the last process
+ * A file that exists in memory only: nothing is on a disk, no other process can change it, and it is gone with the last process
  * that has it open.
  *
- * It is for shared objects inside the executable, which the dynamic linker needs as a file. The runtime's own way writes a file
- * with a guessable name into the temporary folder, where another user can put one first; and it needs a folder that can be
+ * It is for shared objects inside the executable, which the dynamic linker needs as a file. Deno itself would write a file with
+ * a guessable name into the temporary folder, where another user can create one first. It would also need a folder that can be
  * written to and executed from.
  *
  * @module
@@ -50,9 +50,9 @@ export function openMemoryFile(libc: Libc, name: string, content: Uint8Array<Arr
 }
 
 /**
- * One child must not be able to change what the others run. No writable mapping exists, so sealing what is written in future
- * seals all; and the kernel does it at once, while `F_SEAL_WRITE` fails with EBUSY if anything, such as the kernel moving pages
- * on a busy machine, refers to one page for more than 0.15 s.
+ * Seals the file, so that no child can change what the others run. No writable mapping exists, so a seal against future writes
+ * is enough, and the kernel sets it immediately. `F_SEAL_WRITE` would fail with EBUSY if anything refers to a page for more
+ * than 0.15 s, such as the kernel when it moves pages on a busy machine.
  */
 function seal(libc: Libc, descriptor: number, name: string): void {
   const fcntl = (seals: number) => libc.symbols.fcntl(descriptor, F_ADD_SEALS, seals);
@@ -63,10 +63,10 @@ function seal(libc: Libc, descriptor: number, name: string): void {
   if (result !== 0) throw libc.lastError(`cannot seal memory file ${name}`);
 }
 
-/** Without close-on-exec, so that children have it. */
+/** Creates the file without close-on-exec, so that children inherit it. */
 function create(libc: Libc, name: string): number {
   const path = toCString(name);
-  // it is mapped, never started as a program: the only kind that a machine with vm.memfd_noexec=2 gives
+  // the file can be mapped but not started as a program: a machine with vm.memfd_noexec=2 allows no other kind
   let descriptor = libc.symbols.memfd_create(path, MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
   // before Linux 6.3
   if (descriptor < 0 && libc.errno() === ERRNO.EINVAL) descriptor = libc.symbols.memfd_create(path, MFD_ALLOW_SEALING);

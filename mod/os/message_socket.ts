@@ -55,7 +55,7 @@ export class MessageSocket implements Disposable {
     return [new MessageSocket(libc, near), new MessageSocket(libc, far)];
   }
 
-  /** The descriptor's number. The socket keeps owning it. */
+  /** The descriptor's number. The socket still owns it. */
   get descriptor(): number {
     return this.#descriptor;
   }

@@ -1,5 +1,5 @@
 /**
- * Creates files without holding up the JavaScript thread.
+ * Creates files without blocking the JavaScript thread.
  *
  * Deno's asynchronous file operations run on threads of their own, except one: `Deno.open` waits for the disk on the thread that
  * calls it (seen in 2.6.8 and 2.9.6 on a frozen file system).
@@ -27,8 +27,8 @@ const O_EXCL = 0o200;
 const MODE = 0o666;
 
 /**
- * Creates `path`, which must not exist, and opens it for writing. A file that another program puts in its place in between is
- * not opened unless it is empty, so that nothing is overwritten.
+ * Creates `path`, which must not exist, and opens it for writing. If another program replaces it in between, that file is
+ * opened only if it is empty, so that nothing is overwritten.
  *
  * @throws {Error} Deno's error for the system's reason, with its `code`.
  */
@@ -46,7 +46,7 @@ export async function createNewFile(path: string): Promise<Deno.FsFile> {
   return await openEmpty(path);
 }
 
-/** Opening a file that exists needs nothing written to the disk, and does not wait on a frozen one. */
+/** Opens the file that was created. This writes nothing to the disk, and so does not wait for a frozen one. */
 async function openEmpty(path: string): Promise<Deno.FsFile> {
   const file = Deno.openSync(path, { write: true });
   try {

@@ -1,8 +1,8 @@
 /**
  * Finds the process that already listens on a UDP port.
  *
- * Asked before the listener binds: its sockets need SO_REUSEADDR (connected caller sockets live on the same port), and with
- * that Linux lets a second listener bind silently, which then receives the first one's callers.
+ * This is checked before the listener binds. Its sockets need SO_REUSEADDR, because connected caller sockets use the same port.
+ * With that option, a second listener can bind without an error and then receives the first one's callers.
  *
  * @module
  */
@@ -37,12 +37,12 @@ export function findPortOwner(libc: Libc, endpoint: Endpoint): PortOwner | null 
   const local = formatProcAddress(libc, endpoint.address);
   const port = endpoint.port.toString(16).toUpperCase().padStart(4, "0");
   const ipv4 = local.length === IPV4_WILDCARD.length;
-  const inTheWay = [local, IPV6_WILDCARD, ...(ipv4 ? [IPV4_WILDCARD, `${MAPPED_PREFIX}${local}`] : [])]
+  const conflicting = [local, IPV6_WILDCARD, ...(ipv4 ? [IPV4_WILDCARD, `${MAPPED_PREFIX}${local}`] : [])]
     .map((address) => `${address}:${port}`);
   for (const table of ["/proc/net/udp", "/proc/net/udp6"]) {
     for (const line of (readProcFile(libc, table) ?? "").split("\n").slice(1)) {
       const [, bound = "", remote = "", , , , , , , inode = ""] = line.trim().split(/\s+/);
-      if (inTheWay.includes(bound) && UNCONNECTED.test(remote)) return findSocketHolder(libc, inode);
+      if (conflicting.includes(bound) && UNCONNECTED.test(remote)) return findSocketHolder(libc, inode);
     }
   }
   return null;

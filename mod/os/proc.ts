@@ -10,7 +10,7 @@ import { O_CLOEXEC, O_RDONLY } from "./raw.ts";
 /** Most files of `/proc` are shorter. A session reads one several times a second. */
 const CHUNK_BYTES = 4096;
 
-/** The whole content of a file of `/proc`, as text. */
+/** Returns the whole content of a file of `/proc` as text; null if it cannot be read. */
 export function readProcFile(libc: Libc, path: string): string | null {
   const chunks: string[] = [];
   const decoder = new TextDecoder();
@@ -20,14 +20,14 @@ export function readProcFile(libc: Libc, path: string): string | null {
   return complete ? chunks.join("") : null;
 }
 
-/** The target of a symbolic link. */
+/** Returns the target of a symbolic link; null if it cannot be read. */
 export function readProcLink(libc: Libc, path: string): string | null {
   const target = new Uint8Array(4096);
   const length = Number(libc.symbols.readlink(toCString(path), target, BigInt(target.length)));
   return length < 0 ? null : new TextDecoder().decode(target.subarray(0, length));
 }
 
-/** Names in a folder of `/proc`, `.` and `..` included. */
+/** Lists the names in a folder of `/proc`, `.` and `..` included; none if it cannot be read. */
 export function listProcFolder(libc: Libc, path: string): readonly string[] {
   const names: string[] = [];
   readAll(libc, { path, call: "getdents64" }, (chunk) => {

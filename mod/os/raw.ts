@@ -82,7 +82,7 @@ export const LIBC_SYMBOLS = {
   malloc_trim: { parameters: ["usize"], result: "i32" },
 } as const;
 
-/** What only the listener calls, opened apart. */
+/** What only the listener calls. It is opened separately. */
 export const LIMIT_SYMBOLS = {
   // int setrlimit(int resource, const struct rlimit *rlim); struct rlimit is two unsigned 64-bit numbers
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },

@@ -1,12 +1,12 @@
 /**
- * Lines out of a byte stream, with a bound on their length.
+ * Reads lines from a byte stream, with a limit of their length.
  *
  * @module
  */
 
 /**
- * Longer lines are cut, so that a process that has gone wrong cannot fill the memory. Our choice: the largest TS health has
- * 100,000 characters, and the end of a session names each file of its recording, of which 10,000 fit.
+ * Longer lines are cut, so that a faulty process cannot fill the memory. Our choice: the largest TS health has 100,000
+ * characters, and the end of a session names each file of its recording, of which 10,000 fit.
  */
 export const LINE_CHARACTERS = 4_194_304;
 

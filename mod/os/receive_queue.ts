@@ -16,11 +16,13 @@ const MEMINFO_DROPS = 8;
 
 /** The socket's receive queue. */
 export interface ReceiveQueue {
-  /** Memory of the datagrams that wait to be read, in bytes of the kernel's own account. */
+  /** Memory of the datagrams that wait to be read, in bytes, as the kernel counts it. */
   readonly queuedBytes: number;
   /** Most memory that may wait. */
   readonly limitBytes: number;
-  /** Datagrams that the kernel dropped at this socket since it was made: by the filter's order, or because the queue was full. */
+  /**
+   * Datagrams that the kernel dropped at this socket since it was made: because of the filter, or because the queue was full.
+   */
   readonly drops: number;
 }
 

@@ -1,9 +1,9 @@
 /**
  * Copies of the datagrams that are sent through a UDP socket, by any code: the kernel puts them into the socket's error queue.
  *
- * It does so for time stamps of sending (Linux `Documentation/networking/timestamping.rst`, SOF_TIMESTAMPING_TX_SCHED): before any
- * driver has the datagram, on every kind of interface. Without the right to it (`net.core.tstamp_allow_data = 0`) there are no
- * copies.
+ * It does so for time stamps of sending (Linux `Documentation/networking/timestamping.rst`, SOF_TIMESTAMPING_TX_SCHED): before
+ * any driver has the datagram, on every kind of interface. Without permission for that (`net.core.tstamp_allow_data = 0`),
+ * there are no copies.
  *
  * @module
  */
@@ -14,8 +14,9 @@ import { MSG_DONTWAIT, SOL_SOCKET } from "./raw.ts";
 /** asm-generic/socket.h */
 const SO_TIMESTAMPING = 37;
 /**
- * linux/net_tstamp.h: SOF_TIMESTAMPING_TX_SCHED. The stamps themselves (SOF_TIMESTAMPING_SOFTWARE) are not asked for: the kernel
- * would add them to what is received too, and libsrt, which gives it no room for them, discards such a datagram (MSG_CTRUNC).
+ * linux/net_tstamp.h: SOF_TIMESTAMPING_TX_SCHED. The stamps themselves (SOF_TIMESTAMPING_SOFTWARE) are not requested: the
+ * kernel would add them to what is received too, and libsrt, which gives it no room for them, discards such a datagram
+ * (MSG_CTRUNC).
  */
 const COPIES = 1 << 8;
 /** linux/socket.h */
@@ -28,7 +29,7 @@ export function copySent(libc: Libc, descriptor: number, on: boolean): void {
   libc.symbols.setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPING, Int32Array.of(on ? COPIES : 0), 4);
 }
 
-/** Takes the oldest copy: the datagram behind its UDP, IP and link headers. Null if there is none. */
+/** Takes the oldest copy: the datagram after its UDP, IP and link headers. Null if there is none. */
 export function takeSent(libc: Libc, descriptor: number): Uint8Array | null {
   const copy = new Uint8Array(COPY_BYTES);
   const length = Number(

@@ -2,7 +2,7 @@
  * The socket filter of a session: which of a caller's datagrams reach libsrt, which are hidden from it, and which are dropped.
  *
  * libsrt reads a hidden datagram as an empty one and ignores it. A dropped datagram never reaches the socket; the kernel counts
- * it, and the count is how a session learns of a SHUTDOWN that libsrt does not see.
+ * it. A session detects by that count a SHUTDOWN that libsrt does not see.
  *
  * @module
  */
@@ -14,11 +14,11 @@ export type Treatment = "pass" | "hide" | "drop";
 
 /** A filter's rules. */
 export interface SessionFilter {
-  /** libsrt's socket ID of the connection; null before the caller is accepted: any but 0. */
+  /** libsrt's socket ID of the connection; null before the caller is accepted, when every one but 0 is valid. */
   readonly socketId: number | null;
   /** SRT socket ID of the caller, as its CONCLUSION has it. */
   readonly callerSocketId: number;
-  /** Whether the session is encrypted. Then only encrypted payload can be meant for it, otherwise only unencrypted payload. */
+  /** Whether the session is encrypted. If it is, unencrypted payload is hidden; if it is not, encrypted payload is hidden. */
   readonly encrypted: boolean;
   /** An INDUCTION: a caller that calls again, or another one behind the same port. */
   readonly induction: Treatment;
@@ -81,9 +81,9 @@ type Instruction =
   | { readonly label: string };
 
 /**
- * Encodes a filter as `SO_ATTACH_FILTER` takes it: an array of `struct sock_filter`.
+ * Encodes a filter for `SO_ATTACH_FILTER`: an array of `struct sock_filter`.
  *
- * What a recording needs of its caller passes: data, KEEPALIVE, ACKACK, PEERERROR, key messages of an encrypted session, and
+ * What a recording needs from its caller passes: data, KEEPALIVE, ACKACK, PEERERROR, key messages of an encrypted session, and
  * repeats of its own CONCLUSION. Its SHUTDOWN is dropped.
  *
  * - DROPREQ is hidden: libsrt 1.5.1 discards packets that have arrived when it gets one, and gives up what is missing by itself.

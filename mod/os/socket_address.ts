@@ -1,5 +1,5 @@
 /**
- * `struct sockaddr_in` and `sockaddr_in6` out of an address in text and a port, and back.
+ * Converts an address in text and a port to `struct sockaddr_in` or `sockaddr_in6`, and back.
  *
  * @module
  */
@@ -43,7 +43,9 @@ export function encodeSocketAddress(libc: Libc, { address, port }: Endpoint): Ui
 /** Bytes of the longest address in text and its NUL (`INET6_ADDRSTRLEN`). */
 const TEXT_BYTES = 46;
 
-/** Decodes a socket address as the kernel wrote it. For IPv4 it leaves no garbage but the answer: a flood asks often. */
+/**
+ * Decodes a socket address as the kernel wrote it. For IPv4, it allocates only its result, because a flood causes many calls.
+ */
 export function decodeSocketAddress(libc: Libc, encoded: Uint8Array<ArrayBuffer>): Endpoint {
   const family = (encoded[0] ?? 0) | ((encoded[1] ?? 0) << 8);
   const port = ((encoded[2] ?? 0) << 8) | (encoded[3] ?? 0);

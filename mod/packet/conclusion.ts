@@ -30,7 +30,7 @@ const HSV4_DATAGRAM = 2;
 
 /**
  * The blocks that are decoded, and the bit of the extension field that announces each. A block without its bit is skipped as
- * libsrt skips it, so that admission decides by the same blocks as the session.
+ * libsrt skips it, so that admission and the session read the same blocks.
  */
 const ANNOUNCED_BY: ReadonlyMap<number, number> = new Map<number, number>([
   [COMMAND.HSREQ, FLAG.HSREQ],
@@ -45,15 +45,15 @@ const ANNOUNCED_BY: ReadonlyMap<number, number> = new Map<number, number>([
 export interface Conclusion {
   readonly kind: "conclusion";
   readonly handshake: Handshake;
-  /** 4 for a caller before libsrt 1.3. It cannot send blocks, so that all fields below are null or 0. */
+  /** 4 for a caller whose libsrt is older than 1.3. It cannot send blocks, so that all fields below are null or 0. */
   readonly hsVersion: 4 | 5;
   /** "1.5.1"; null without HSREQ. */
   readonly srtVersion: string | null;
   /** Bits of {@linkcode HSREQ_FLAG}; 0 without HSREQ. */
   readonly flags: number;
-  /** Latency that the caller requests as receiver, 0..65535 ms; 0 without HSREQ. */
+  /** Latency for what the caller receives, as it requests, 0..65535 ms; 0 without HSREQ. */
   readonly receiverLatencyMs: number;
-  /** Latency that the caller requests of us as receiver, 0..65535 ms; 0 without HSREQ. */
+  /** Latency for what the caller sends, as it requests, 0..65535 ms; 0 without HSREQ. */
   readonly senderLatencyMs: number;
   /** As sent, for `parseStreamId`; null without SID. May contain secrets. */
   readonly streamId: string | null;
@@ -67,8 +67,8 @@ export interface Conclusion {
   readonly group: Group | null;
 }
 
-/** Repeats of these do not matter: libsrt uses the first. */
-const FIRST_COUNTS: readonly number[] = [COMMAND.HSREQ, COMMAND.KMREQ];
+/** Blocks that may be repeated, because libsrt uses the first. */
+const REPEATABLE: readonly number[] = [COMMAND.HSREQ, COMMAND.KMREQ];
 
 /**
  * Decodes a CONCLUSION with all its blocks, in any order, as libsrt does. In two respects it is stricter, so that a stream name is
@@ -154,7 +154,7 @@ function decodeHsv5(handshake: Handshake, bytes: Uint8Array): Conclusion | Malfo
     flags: hsreq?.flags ?? 0,
     receiverLatencyMs: hsreq?.receiverLatencyMs ?? 0,
     senderLatencyMs: hsreq?.senderLatencyMs ?? 0,
-    streamId: streamId || null, // a block of NULs has none
+    streamId: streamId || null, // a block of NULs is no stream ID
     congestion,
     packetFilter,
     keyMaterial,
@@ -171,7 +171,7 @@ function pickBlocks(
   for (const { command, data } of blocks) {
     if (!isAnnounced(command)) continue;
     if (!found.has(command)) found.set(command, data);
-    else if (!FIRST_COUNTS.includes(command)) return malformed(`extension block ${command} is repeated`);
+    else if (!REPEATABLE.includes(command)) return malformed(`extension block ${command} is repeated`);
   }
   if (cut !== null && isAnnounced(cut.command) && !found.has(cut.command)) return malformed(cut.text);
   const isMissing = (command: number) => isAnnounced(command) && !found.has(command);

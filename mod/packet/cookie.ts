@@ -12,11 +12,11 @@ import { formatNumericHost } from "./numeric_host.ts";
 /**
  * Predicts the cookie: the first four bytes of MD5("host:port:minutes").
  *
- * libsrt reads them as an integer of the machine and sends it in network order. All machines that Deno supports are
- * little-endian, so the bytes are reversed in the packet.
+ * libsrt reads them as an integer in the byte order of the machine and sends it in network order. All machines that Deno
+ * supports are little-endian, so the bytes are reversed in the packet.
  *
- * The prediction is wrong for link-local IPv6, because libsrt hashes the scope too (`fe80::1%eth0`), and a datagram socket of
- * Deno does not return it.
+ * The prediction is wrong for link-local IPv6, because libsrt hashes the scope too (`fe80::1%eth0`), and Deno's datagram
+ * sockets do not report it.
  *
  * The cookie contains no secret: it identifies a caller, but authenticates nothing.
  *

@@ -41,15 +41,15 @@ export interface ExtensionBlock {
 /** All blocks of a handshake. */
 export interface Extensions {
   readonly blocks: readonly ExtensionBlock[];
-  /** A block that runs past the end: nothing is read of it. Null if there is none. */
+  /** A block that runs past the end, whose data is not decoded. Null if there is none. */
   readonly cut: { readonly command: number; readonly text: string } | null;
 }
 
 /**
  * Decodes the blocks after a handshake, in their order, unknown commands included.
  *
- * One to three bytes at the end are ignored, because libsrt counts whole words only. Zero words between blocks are padding, which
- * libsrt skips too. At a block that runs past the end, the blocks end, as for libsrt.
+ * One to three bytes at the end are ignored, because libsrt counts whole words only. Zero words between blocks are padding,
+ * which libsrt skips too. Decoding stops at a block that runs past the end, as in libsrt.
  *
  * @param bytes The datagram from byte 64 on, any size
  * @returns The blocks, or {@linkcode Malformed} if there are more than any caller sends

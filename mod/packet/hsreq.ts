@@ -49,7 +49,7 @@ export function decodeHsreq(data: Uint8Array): Hsreq | Malformed {
   };
 }
 
-/** `1.5.1` as libsrt counts versions: 0x010501. */
+/** Returns libsrt's number for a version: 0x010501 for `1.5.1`. */
 export function versionNumber(srtVersion: string): number {
   return srtVersion.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
 }

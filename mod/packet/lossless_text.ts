@@ -1,15 +1,17 @@
 /**
- * Decodes bytes of strangers to text without losing any.
+ * Decodes bytes from callers to text, even if they are not valid UTF-8.
  *
  * @module
  */
 
 /** A character of UTF-8 has at most this many bytes. */
-const MOST_BYTES = 4;
+const MAX_BYTES = 4;
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Decodes UTF-8. A byte that is not part of it becomes its number, as `\xfc`: encoders send Latin-1 and GBK, too. */
+/**
+ * Decodes UTF-8. A byte that is not valid UTF-8 is written as its number, such as `\xfc`: some encoders send Latin-1 or GBK.
+ */
 export function decodeLossless(bytes: Uint8Array): string {
   const whole = decodeOrNull(bytes);
   if (whole !== null) return whole;
@@ -23,7 +25,7 @@ export function decodeLossless(bytes: Uint8Array): string {
 }
 
 function characterAt(bytes: Uint8Array, at: number): readonly [character: string, length: number] {
-  for (let length = 1; length <= MOST_BYTES && at + length <= bytes.length; length += 1) {
+  for (let length = 1; length <= MAX_BYTES && at + length <= bytes.length; length += 1) {
     const character = decodeOrNull(bytes.subarray(at, at + length));
     if (character !== null) return [character, length];
   }

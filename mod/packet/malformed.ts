@@ -7,7 +7,7 @@
 /** A decoding failure. */
 export interface Malformed {
   readonly kind: "malformed";
-  /** What is wrong, as one line. It contains nothing of the packet but numbers. */
+  /** What is wrong, as one line. It contains no text from the packet, only numbers. */
   readonly text: string;
 }
 

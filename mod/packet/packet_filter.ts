@@ -18,8 +18,8 @@ const ARQ_LEVELS: readonly string[] = ["never", "onreq", "always"];
 /** libsrt sends the number of a column in a signed byte. */
 const MAX_COLUMNS = 127;
 /**
- * Our choice: packets of one matrix. libsrt holds some matrices and their sums in memory, and libsrt 1.5.1 damages its memory if
- * they are larger than its receive buffer.
+ * Our choice: packets of one matrix. libsrt keeps several matrices and their sums in memory, and libsrt 1.5.1 damages its
+ * memory if they are larger than its receive buffer.
  */
 const MAX_MATRIX_PACKETS = 4096;
 
@@ -29,8 +29,9 @@ type Parameters = ReadonlyMap<string, string>;
 /**
  * Checks a configuration, as libsrt does when its filter starts.
  *
- * @param config Of the operator, or as a caller sends it
- * @param options `complete`: false for one side's, which the other side completes
+ * @param config The operator's, or one that a caller sent
+ * @param options `complete`: whether all required parameters must be there; false for the configuration of one side, which the
+ * other side may complete
  * @returns What is wrong with it, or null
  */
 export function filterProblem(config: string, options: { readonly complete: boolean }): string | null {
@@ -40,13 +41,13 @@ export function filterProblem(config: string, options: { readonly complete: bool
 }
 
 /**
- * Judges a caller's configuration by that of the listener.
+ * Compares a caller's configuration with the listener's.
  *
- * @param own Of the listener, which has no problem; null if it has none: then that of the caller applies
+ * @param own The listener's, which has passed {@linkcode filterProblem}; null if it has none, so that the caller's applies
  * @returns Why no connection is possible, or null
  */
-export function filterMismatch(callers: string, own: string | null): string | null {
-  const theirs = parse(callers);
+export function filterMismatch(callersConfig: string, own: string | null): string | null {
+  const theirs = parse(callersConfig);
   if (typeof theirs === "string") return theirs;
   const ours = own === null ? new Map<string, string>() : parse(own);
   if (typeof ours === "string") return ours;
@@ -57,7 +58,7 @@ export function filterMismatch(callers: string, own: string | null): string | nu
   return problemOf(new Map([...theirs, ...ours]), { complete: true });
 }
 
-/** The parameters, or what is wrong with the form. */
+/** Returns the parameters, or what is wrong with the form. */
 function parse(config: string): Parameters | string {
   const [type = "", ...parts] = config.split(",");
   if (type !== FEC) return `there is no packet filter ${JSON.stringify(type)}, only ${FEC}`;
@@ -83,7 +84,7 @@ function problemOf(parameters: Parameters, { complete }: { readonly complete: bo
   return problemOfMatrix(columns ?? "2", valueOf(parameters, "rows"));
 }
 
-/** A negative number of rows stands for columns alone. */
+/** Checks `cols` and `rows`. A negative number of rows stands for columns alone. */
 function problemOfMatrix(cols: string, rows: string): string | null {
   const [columns, lines] = [wholeNumber(cols), wholeNumber(rows)];
   if (columns === null || columns < 2) return `cols is ${JSON.stringify(cols)}, and can be 2 or more`;

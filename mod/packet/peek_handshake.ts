@@ -1,6 +1,6 @@
 /**
- * Reads single fields of a packet and answers an INDUCTION in its own bytes, without allocating: in a flood, 50,000 of them
- * arrive in a second.
+ * Reads single fields of a packet and turns an INDUCTION into its response in place, without allocating: in a flood, 50,000 of
+ * them arrive in a second.
  *
  * @module
  */
@@ -41,17 +41,17 @@ export function isInductionResponse(induction: Uint8Array): boolean {
 }
 
 /**
- * Reports whether an INDUCTION only asks whether there is a listener, as `srtla_rec` does: without a socket ID, an MSS and a flow
- * window, no call can follow.
+ * Reports whether an INDUCTION is only a probe for a listener, as `srtla_rec` sends it: its socket ID, MSS and flow window are
+ * 0, so that no CONCLUSION can follow.
  */
 export function isProbe(induction: Uint8Array): boolean {
   return (word(induction, OFFSET.socketId) | word(induction, OFFSET.mss) | word(induction, OFFSET.flowWindow)) === 0;
 }
 
 /**
- * Turns an INDUCTION into the response to it, in its own bytes: the same as `encodeInductionResponse` returns.
+ * Turns an INDUCTION into its response in place, with the bytes that `encodeInductionResponse` would return.
  *
- * @param induction Changed
+ * @param induction Its bytes are overwritten
  * @param cookie 32 bits, as in the packet
  * @param keyLength Key length in bytes that is proposed to the caller; 0 for none
  * @returns The response: the first 64 bytes of `induction`

@@ -29,7 +29,7 @@ const UDP_LENGTH_OFFSET = 4;
 const MAX_REASON = 0x7fffffff - REJECTION_BASE;
 
 /**
- * Encodes the response to an INDUCTION: its copy with version 5, the SRT magic and the cookie.
+ * Encodes the response to an INDUCTION: a copy of it with version 5, the SRT magic and the cookie.
  *
  * @param induction The request; or a CONCLUSION, for a second response that makes its caller start again with another cookie
  * @param cookie 32 bits, as in the packet; see `predictCookie`

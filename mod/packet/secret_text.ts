@@ -1,5 +1,5 @@
 /**
- * Finds secrets in the text of strangers, and masks or removes them.
+ * Finds secrets in text from callers, and masks or removes them.
  *
  * @module
  */
@@ -13,7 +13,7 @@ export const MASK = "***";
 const SECRET_WORD = /pass|pwd|secret|token|key|auth|sign|cred|bearer|jwt|hmac|psk/i;
 /** Names that are too short to search for inside of others. `s` is the session ID of the standard form. */
 const SHORT_SECRET_NAME = /^(?:s|pw|sig|otp|pin)$/i;
-/** Names that end like this are those of secrets, even if a colon follows that may be prose: `Keynote: Hall 1`. */
+/** Names of secrets before a colon end like this. Other names before a colon may be prose: `Keynote: Hall 1`. */
 const SECRET_ENDING =
   /(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|auth|signature|cred(?:ential)?s?|bearer|jwt|hmac|psk)$/i;
 
@@ -32,7 +32,7 @@ const SEPARATORS = new Set("=?&,;:/#|{([<\"' \t\r\n");
  */
 export const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Our choice: text that is percent-encoded more often is masked as a whole. */
+/** Our choice: text that is percent-encoded more than this many times is masked as a whole. */
 const MAX_ENCODINGS = 4;
 
 /**
@@ -81,7 +81,10 @@ export function cutUserInfo(text: string): string {
   return text.replace(USER_INFO, "://");
 }
 
-/** As {@linkcode isSecret}, but a name before a colon is only one if it ends like one or is quoted, as in JSON. */
+/**
+ * As {@linkcode isSecret}, but stricter before a colon: the name must be short, end like the name of a secret, or be quoted as
+ * in JSON.
+ */
 function isCertainlySecret(parameter: Parameter): boolean {
   const { name, gap, sign } = parameter;
   if (sign === "=" || /["']/.test(gap)) return isSecret(parameter);
@@ -96,8 +99,9 @@ interface FoundSecret {
 }
 
 /**
- * Finds the first secret. The most decoded text is searched first. The text itself may have one that decoding hides, and the
- * sign or the name may be in full width, as input methods for Chinese and Japanese write them, or contain invisible characters.
+ * Finds the first secret. Each stage of percent-decoding is searched, the most decoded text first, because decoding can also
+ * hide a secret. Then the text is searched without invisible characters and in normal width: input methods for Chinese and
+ * Japanese may write the name or the sign in full width.
  */
 function findSecret(text: string, isFound: (parameter: Parameter) => boolean): FoundSecret | null {
   const decodings = [text];
@@ -119,7 +123,7 @@ function findSecret(text: string, isFound: (parameter: Parameter) => boolean): F
   return null;
 }
 
-/** The text in characters of normal width, without characters that are not seen; null if it is like this already. */
+/** Returns the text in characters of normal width and without invisible ones; null if that changes nothing. */
 function fold(text: string): string | null {
   const folded = text.normalize("NFKC").replace(UNSAFE, "");
   return folded === text ? null : folded;

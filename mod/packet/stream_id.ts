@@ -13,7 +13,7 @@ import { MAX_TEXT_BYTES } from "./text_block.ts";
 /** Modes of the standard form (libsrt docs/features/access-control.md). */
 export type StreamMode = "publish" | "request" | "bidirectional";
 
-/** A parsed stream ID. All texts but `masked` and `text` are the caller's and may contain anything. */
+/** A parsed stream ID. All texts but `masked` and `text` are the caller's and may contain any characters. */
 export interface StreamId {
   /** "standard" is `#!::k=v,...`; "plain" is any other text. */
   readonly form: "none" | "standard" | "plain" | "malformed";
@@ -22,7 +22,9 @@ export interface StreamId {
    * and without secrets. Null if there is none or it is empty. May contain slashes.
    */
   readonly name: string | null;
-  /** The name that was sent, if the operator gives the stream another one for it: a secret. Null otherwise. */
+  /**
+   * The name that was sent, which is a secret, if the operator's table of stream keys has another name for it. Null otherwise.
+   */
   readonly streamKey: string | null;
   readonly user: string | null;
   /** Null if the stream ID has none. */
@@ -70,7 +72,7 @@ const FEEDBACK_SUFFIX = /#feedbackplay$/i;
 const NAME_KEYS = ["r", "u", "bmd_name"] as const;
 const VENDOR_NAME_KEY = /_name$/;
 
-/** The address in front of a name: OvenMediaEngine demands its whole URL, such as `srt://host:9999/app/cam`. */
+/** The address in front of a name, because OvenMediaEngine requires the whole URL, such as `srt://host:9999/app/cam`. */
 const ADDRESS = /^[\s/]*srt:\/\/[^/?]*\//iu;
 
 /** A whole URI in the field of the stream ID: the stream ID in it. */
@@ -83,21 +85,21 @@ const ESCAPED_BYTE = "\\xfc";
 const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
 /**
- * Parses a stream ID. Text that is not recognized is parsed once more percent-decoded, because some callers send it as it is in
- * a URI. Any other text is a plain name.
+ * Parses a stream ID. Text in no known form is percent-decoded and parsed again, because some callers send it as it is in a
+ * URI. Any other text is a plain name.
  *
  * @param text As `decodeConclusion` returns it; null and the empty text mean none
  */
 export function parseStreamId(text: string | null): StreamId {
   if (text === null) return EMPTY;
-  // Cut first, so that all that follows is bounded.
+  // Cut first, to bound the work.
   const cut = text.slice(0, MAX_TEXT_BYTES * ESCAPED_BYTE.length + 1).toWellFormed();
   if (sentBytes(cut) <= MAX_TEXT_BYTES) return recognize(cut);
   const { masked } = recognize(cut.slice(0, MAX_TEXT_BYTES).toWellFormed());
   return malformed(masked, `stream ID longer than ${MAX_TEXT_BYTES} bytes`);
 }
 
-/** The length of a text as it was sent: a byte that is not UTF-8 is one byte. */
+/** Returns the size of a text as it was sent, in bytes: an escape such as `\xfc` stands for one byte. */
 function sentBytes(text: string): number {
   return new TextEncoder().encode(text.replaceAll(/\\x[0-9a-f]{2}/g, " ")).length;
 }
@@ -113,12 +115,12 @@ function recognize(text: string): StreamId {
     plain(decoded, { masked: maskSecrets(decoded) });
 }
 
-/** @param decode Decodes a value; the values of text that was decoded as a whole are as they are. */
+/** @param decode Decodes a value. By default, it returns the value unchanged, for text that was decoded as a whole. */
 function parseStandard(text: string, decode: (value: string) => string = (value) => value): StreamId | null {
   if (!text.startsWith("#!")) return null;
   const [prefix] = STANDARD_PREFIX.exec(text) ?? [];
   if (prefix === undefined) {
-    // The secrets of nested text are not parsed: show nothing of it.
+    // Nested text is not searched for secrets, so none of it is shown.
     if (text.startsWith("#!:{")) return malformed(`#!:{${MASK}`, "nested stream ID (#!:{) is not supported");
     return malformed(maskSecrets(text), "stream ID starts with #! but not with #!::");
   }
@@ -135,7 +137,7 @@ function parseStandard(text: string, decode: (value: string) => string = (value)
       afterSecret ||= hidden.endsWith(MASK);
       continue;
     }
-    // The last of a repeated key is valid, as in libsrt's own example and in other servers.
+    // Of a repeated key, the last value counts, as in libsrt's own example and in other servers.
     keys.set(trim(item.slice(0, equals)).toLowerCase(), trim(decode(item.slice(equals + 1))));
     afterSecret = hidden.endsWith(MASK);
     shown.push(hidden);
@@ -182,7 +184,7 @@ function parseAction(text: string, decode: (part: string) => string = (part) => 
   // The forms of MediaMTX: name, name:query, name:user:password, name:user:password:query.
   const [name = "", ...more] = rest.split(":").map(decode);
   const shownName = maskSecrets(name);
-  // A secret in the name may contain colons, so everything after it belongs to it.
+  // A secret in the name may contain colons, so all text after it is part of it.
   const [user = "", password = ""] = more.length >= 2 && !shownName.endsWith(MASK) ? more : [];
   const shown = [shownName, ...(user === "" ? [] : [maskSecrets(user)]), ...(more.length > 0 ? [MASK] : [])];
   return {

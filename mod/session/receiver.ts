@@ -9,7 +9,7 @@
 
 import type { Recording } from "../recording/recording.ts";
 import { type Connection, MAX_MESSAGE_BYTES, NO_MESSAGE } from "../srt/connection.ts";
-import type { NoiseWatch } from "../ts/noise_watch.ts";
+import type { NoiseDetector } from "../ts/noise_detector.ts";
 
 /** Sequence numbers have 31 bits (draft-sharabayko-srt 3.1). */
 const SEQUENCE_MASK = 0x7fff_ffff;
@@ -22,7 +22,7 @@ export interface ReceiverOptions {
   /** Called for each message before it is written: its sequence number, and how many bytes of this batch stand before it. */
   readonly onMessage: (sequence: number, offset: number) => void;
   /** Recognizes payload that was decrypted with a stale key; null for a session that is not encrypted. */
-  readonly noise: Pick<NoiseWatch, "push"> | null;
+  readonly noise: Pick<NoiseDetector, "push"> | null;
   /** Sequence number of the caller's first packet. */
   readonly initialSequence: number;
 }

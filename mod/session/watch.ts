@@ -9,7 +9,7 @@
 import type { Ticket } from "../handoff/contract.ts";
 import { LossMap } from "../recording/loss_map.ts";
 import type { Tap } from "../recording/tap_feed.ts";
-import type { NoiseWatch } from "../ts/noise_watch.ts";
+import type { NoiseDetector } from "../ts/noise_detector.ts";
 import type { TsAnalyzer } from "../ts/ts_analyzer.ts";
 import type { Checksum, LossSummary } from "../vocabulary/sidecar.ts";
 import type { TsHealth } from "../vocabulary/ts_health.ts";
@@ -28,7 +28,7 @@ export interface Watch {
   /** Receives the sequence number of every message; null if there is no loss map. */
   readonly losses: LossMap | null;
   /** Recognizes payload that was decrypted with a stale key; null for a session that is not encrypted. */
-  readonly noise: Pick<NoiseWatch, "push"> | null;
+  readonly noise: Pick<NoiseDetector, "push"> | null;
   /** TS health of the session so far, or null. */
   health(): TsHealth | null;
   /** Once, as soon as it is known that the payload is not TS: its likely format. Null otherwise. */
@@ -47,7 +47,7 @@ export async function openWatch({ analyze, sink, initialSequence, encrypted }: T
   const analysis = analyze ? await openAnalysis() : null;
   const checksum = isFile && sink.checksum !== null ? await openChecksum(sink.checksum) : null;
   const losses = isFile && sink.sidecar ? new LossMap(initialSequence, () => performance.now()) : null;
-  const noise = encrypted ? new (await import("../ts/noise_watch.ts")).NoiseWatch() : null;
+  const noise = encrypted ? new (await import("../ts/noise_detector.ts")).NoiseDetector() : null;
   return {
     taps: [analysis, checksum].flatMap((part) => part === null ? [] : [part.tap]),
     losses,

@@ -19,7 +19,7 @@ const CHECK_MS = 2;
 const RETRANS_OFFSET = 32;
 const SEND_DROP_OFFSET = 64;
 
-/** How to call. Null: libsrt's default. */
+/** Options of a call. Null stands for libsrt's default unless stated. */
 export interface CallerOptions {
   /** At most 512 bytes; null for none. */
   readonly streamId: string | null;
@@ -46,7 +46,7 @@ export class CallRefusedError extends Error {
   }
 }
 
-/** What the sender knows of its packets. */
+/** Statistics of the sender. */
 export interface SenderStatistics {
   /** Packets sent again. */
   readonly pktRetransTotal: number;
@@ -102,7 +102,7 @@ export class Caller implements Disposable {
     }
   }
 
-  /** Whether the listener is still there, as far as libsrt knows: a vanished one is noticed after 5 s. */
+  /** Whether the connection is open. libsrt needs 5 s to notice that the listener has vanished. */
   get isOpen(): boolean {
     return this.#socket.state === "connected";
   }

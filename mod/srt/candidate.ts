@@ -34,7 +34,7 @@ export class UnusableLibraryError extends Error {
 }
 
 /**
- * Loads one file. Asks for its version first, so that an old libsrt is not taken for something else.
+ * Loads one file. Its version is checked first, so that an old libsrt is reported as too old.
  *
  * @param file A path, or a name for the dynamic linker.
  * @returns The library, loaded but not started; the caller's to close.

@@ -1,5 +1,6 @@
 /**
- * One caller's connection, as its receiver: messages, how much is left after the caller has gone, figures, end.
+ * One caller's connection, as its receiver: its messages, what is left of them after the caller has gone, its statistics, and
+ * its end.
  *
  * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and once in each round it finds nothing.
  * So it neither throws nor allocates a result in either case: {@linkcode NO_MESSAGE} means that nothing is ready, and
@@ -118,7 +119,7 @@ export class Connection implements Disposable {
         `cannot receive at ${offset} of ${buffer.length} bytes: a message may have ${MAX_MESSAGE_BYTES}`,
       );
     }
-    if (!this.#hasNews()) return NO_MESSAGE;
+    if (!this.#mayHaveMessage()) return NO_MESSAGE;
     this.#messageControl[MSGCTRL_PKTSEQ_WORD] = NO_SEQUENCE;
     const received = this.#symbols.srt_recvmsg2(
       this.#socket.id,
@@ -127,7 +128,7 @@ export class Connection implements Disposable {
       this.#messageControlPointer,
     );
     if (received >= 0) return received;
-    // libsrt takes an empty message, too, and reports that none is ready
+    // libsrt removes an empty message from its buffer, too, but reports that none is ready
     if (this.#messageControl[MSGCTRL_PKTSEQ_WORD] !== NO_SEQUENCE) return 0;
     this.#noMessage();
     return NO_MESSAGE;
@@ -153,7 +154,7 @@ export class Connection implements Disposable {
   /**
    * Sends SHUTDOWN to the caller and closes. What libsrt still holds is lost. Idempotent.
    *
-   * A libsrt caller overlooks a SHUTDOWN within some 10 ms of its connecting, and then learns of the end after 5 s only.
+   * A libsrt caller ignores a SHUTDOWN in the first 10 ms or so of its connection, and then notices the end only after 5 s.
    */
   close(): void {
     this.#phase = "ended";
@@ -169,12 +170,12 @@ export class Connection implements Disposable {
    * Returns false if `srt_recvmsg2` would only report that nothing is ready: it does so by a C++ exception, which costs 50 us
    * in a program of this size. This call costs less than 1 us.
    */
-  #hasNews(): boolean {
+  #mayHaveMessage(): boolean {
     const events = this.#readOption(EVENT);
     return events === null || (events & (SRT_EPOLL_IN | SRT_EPOLL_ERR)) !== 0;
   }
 
-  /** A number that libsrt knows of the socket; null once it is gone. */
+  /** Reads an int32 option of the socket; null once libsrt has removed it. */
   #readOption(option: number): number | null {
     this.#optionLength[0] = this.#optionValue.byteLength;
     const result = this.#symbols.srt_getsockflag(this.#socket.id, option, this.#optionValue, this.#optionLength);

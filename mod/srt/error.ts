@@ -45,7 +45,7 @@ export class SrtError extends Error {
     this.code = details.code;
   }
 
-  /** Whether the machine has no thread or memory left for it. */
+  /** Whether the machine had no thread or memory left for the call. */
   get isLackOfResources(): boolean {
     return Math.floor(this.code / 1000) * 1000 === SYSTEM_RESOURCES;
   }

@@ -1,5 +1,5 @@
 /**
- * How to install libsrt on the distribution at hand.
+ * How to install libsrt on this distribution.
  *
  * @module
  */
@@ -21,7 +21,7 @@ const OTHERWISE =
   "srt-libs, Arch: srt, Alpine: libsrt, openSUSE: libsrt1_5)";
 
 /**
- * The command that installs libsrt, or general advice if the distribution is not known.
+ * Returns the command that installs libsrt, or general advice if the distribution is not known.
  *
  * @param osRelease Content of /etc/os-release (os-release(5)), or null if there is none.
  */

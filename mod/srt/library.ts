@@ -16,8 +16,9 @@ import type { LIBSRT_SYMBOLS, LibsrtSymbols } from "./raw.ts";
 import { adviseVersion, formatVersion } from "./version.ts";
 
 /**
- * Names by which the dynamic linker finds libsrt. Fedora, Arch, Alpine, openSUSE and Debian's OpenSSL flavor have the plain name;
- * the GnuTLS flavor of Debian and Ubuntu has another one. Development links last: they may lead anywhere.
+ * Names by which the dynamic linker finds libsrt. Fedora, Arch, Alpine, openSUSE and Debian's OpenSSL flavor have the plain
+ * name; the GnuTLS flavor of Debian and Ubuntu has another one. Development links are last, because they may point to any
+ * version.
  */
 export const SYSTEM_NAMES: readonly string[] = [
   "libsrt.so.1.5",
@@ -97,14 +98,14 @@ export class Libsrt implements Disposable {
     library.symbols.srt_setloglevel(LOG_CRIT);
   }
 
-  /** For the files of this folder, and for tests. */
+  /** libsrt's functions, for the files of this folder and for tests. */
   get symbols(): LibsrtSymbols {
     return this.#library.symbols;
   }
 
   /**
-   * Advice on known vulnerabilities of this version, or null. Reads dpkg's list of packages, some milliseconds: for the probe,
-   * not for each session.
+   * Advice on known vulnerabilities of this version, or null. It reads dpkg's list of packages, which takes some milliseconds:
+   * call it in the probe, not in each session.
    *
    * @param embeddedPackage Version of the package that the copy inside the executable was linked from, if known.
    */
@@ -120,8 +121,8 @@ export class Libsrt implements Disposable {
   }
 
   /**
-   * Closes every socket, ends libsrt's threads and unloads it: about 20 ms. Idempotent. Nothing may wait in libsrt any more: let
-   * `accept` return first. A process that exits without it may crash (SIGSEGV in libsrt's own clean-up at exit).
+   * Closes every socket, ends libsrt's threads and unloads it: about 20 ms. Idempotent. No call may wait in libsrt any more:
+   * `accept` must have returned. A process that exits without it may crash (SIGSEGV in libsrt's own clean-up at exit).
    */
   close(): void {
     if (this.#closed) return;

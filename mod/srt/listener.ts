@@ -32,7 +32,7 @@ const UNITS_PER_SECOND = 200_000_000 / 8 / 188;
 /** `sizeof(SRT_EPOLL_EVENT)`. */
 const EPOLL_EVENT_BYTES = 8;
 
-/** What the caller is offered. */
+/** Options of the listening socket. */
 export interface ReceiverOptions {
   /** Receiver latency to ask for in ms, 0..65535; null for libsrt's default (120). The caller's own may raise it. */
   readonly latencyMs: number | null;
@@ -58,8 +58,8 @@ export interface ReceiverOptions {
 export const REJECTED_REASON = 1409;
 
 /**
- * Packets that the receiver buffer holds: those of the latency in force at 200 Mbit/s. It takes 16 bytes for each at once, and
- * the packets' own memory only as it fills.
+ * Packets that the receiver buffer holds: those of the latency in force at 200 Mbit/s. libsrt allocates 16 bytes for each
+ * immediately, and the packets' own memory as the buffer fills.
  */
 export function bufferUnits(latencyMs: number): number {
   return Math.min(MOST_UNITS, Math.max(LEAST_UNITS, Math.ceil((latencyMs / 1000) * UNITS_PER_SECOND)));
@@ -96,14 +96,16 @@ export class AcquiredListener implements Disposable {
    * The connection does not need the listener, but a caller may: if the answer to its CONCLUSION was lost, its next CONCLUSION
    * is answered only as long as the listener is open. So close it once the first message has come.
    *
-   * A caller whose CONCLUSION waits when the signal aborts is accepted too: libsrt may have answered it, and it sends payload then.
+   * A caller whose CONCLUSION waits when the signal aborts is accepted too: libsrt may have answered it already, so that the
+   * caller sends payload.
    *
-   * @returns The connection, owned by the caller of this; null if the time was over, the signal aborted or it was rejected.
+   * @returns The connection, owned by the caller of this method; null if the time was over, the signal aborted or it was
+   * rejected.
    * @throws {SrtError} libsrt failed.
    */
   async accept(options: AcceptOptions): Promise<Connection | null> {
     const deadline = performance.now() + options.timeoutMs;
-    // Watched before the first check: libsrt does not report a caller that was there before.
+    // Added before the first check, because libsrt does not report a caller that was there before.
     const epoll = this.#createEpoll();
     try {
       const event = new Uint8Array(EPOLL_EVENT_BYTES);
@@ -122,8 +124,8 @@ export class AcquiredListener implements Disposable {
   }
 
   /**
-   * Closes the listening socket, and with it the UDP socket if no connection uses it. Idempotent. Not while a call waits for
-   * {@linkcode ReceiverOptions.onCall}: both would wait for each other.
+   * Closes the listening socket, and with it the UDP socket if no connection uses it. Idempotent. Do not call this while
+   * {@linkcode ReceiverOptions.onCall} runs: each would wait for the other.
    */
   close(): void {
     this.#socket.close();
@@ -161,12 +163,12 @@ export class AcquiredListener implements Disposable {
  * Gives a UDP socket to libsrt and listens on it: from now on libsrt reads it and answers handshakes. The cookies are those of
  * this listener's first minute.
  *
- * What is queued in the socket may be lost (4 of 50 times on a busy machine), because libsrt throws away what it reads before
+ * What is queued in the socket may be lost (4 of 50 times on a busy machine), because libsrt discards what it reads before
  * `srt_listen`. `InheritedSocket.handOver` gives an empty stand-in here for that reason.
  *
  * @param libsrt An open library.
- * @param descriptor A UDP socket. libsrt's from the moment this returns: libsrt closes it. If this throws, its owner depends on
- * the step that failed; the process cannot be used further.
+ * @param descriptor A UDP socket. libsrt owns it once this returns, and closes it. If this throws, its owner depends on the
+ * step that failed, and the process cannot be used after that.
  * @throws {SrtError} An option out of range, or a descriptor that is not a UDP socket.
  */
 export function acquireListener(

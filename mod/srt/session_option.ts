@@ -45,7 +45,7 @@ export const SESSION_OPTIONS = {
     perStream: true,
   },
   fc: {
-    // any int32 in libsrt, which takes memory for each packet at once
+    // libsrt accepts any int32, and allocates memory for each packet immediately
     form: { kind: "number", min: 32, max: MOST_UNITS },
     help: "flow window: packets that may be on their way or wait to be recorded; by default what the latency needs",
     perStream: true,
@@ -78,7 +78,7 @@ export const SESSION_OPTIONS = {
     perStream: true,
   },
   peeridletimeo: {
-    // 0 and more in libsrt; a caller at rest sends a KEEPALIVE each second, which may be late
+    // libsrt accepts 0 and more; a caller without payload sends a KEEPALIVE each second, which may be late
     form: { kind: "number", min: 2000, max: DAY_MS, unit: "ms" },
     help: "how long a caller may be silent, without even a KEEPALIVE, before its session ends with `silence`; " +
       "default 5000 ms",

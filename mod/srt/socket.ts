@@ -28,7 +28,7 @@ export type SocketState = typeof SOCKET_STATES[number];
 
 /** One SRT socket, closed exactly once. */
 export class SrtSocket implements Disposable {
-  /** The library that this socket lives in. */
+  /** The functions of the library that this socket belongs to. */
   readonly symbols: LibsrtSymbols;
 
   /** libsrt's number of this socket (`SRTSOCKET`). */
@@ -43,7 +43,7 @@ export class SrtSocket implements Disposable {
   }
 
   /**
-   * A new socket, not bound to anything.
+   * Creates a socket, not bound to anything.
    *
    * @throws {SrtError} Out of resources.
    */

@@ -1,5 +1,5 @@
 /**
- * The statistics of one connection: the layout of libsrt's `SRT_TRACEBSTATS`, and the figures taken out of it.
+ * The statistics of one connection: the layout of libsrt's `SRT_TRACEBSTATS`, and the figures that are read from it.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export const STATISTICS_OFFSETS = {
 export type ConnectionStatistics = Omit<SrtStatistics, "pktKernelDropTotal" | "pktUndeliveredTotal">;
 
 /**
- * Takes the figures out of a structure that `srt_bistats` has filled with `clear` = 1.
+ * Reads the figures from a structure that `srt_bistats` has filled with `clear` = 1.
  *
  * @param structure {@linkcode STATISTICS_BYTES} bytes in native byte order; read only during the call.
  * @param before The statistics before these, or null: libsrt counts some fields from the last call only.

@@ -1,5 +1,5 @@
 /**
- * Versions of libsrt: text, the least one that works, and advice on those with known vulnerabilities.
+ * Versions of libsrt: their text, the first one that works, and advice on those with known vulnerabilities.
  *
  * @module
  */
@@ -11,25 +11,25 @@ export const MINIMUM_VERSION = 0x010402;
 const FIXED_VERSION = 0x010506;
 
 /**
- * Distribution packages below {@linkcode FIXED_VERSION} that have the fixes, by what their version begins with, and the least
- * revision of it; source: the package's own changelog.
+ * Distribution packages below {@linkcode FIXED_VERSION} that have the fixes: the start of the package's version, and the first
+ * revision with them; source: the package's own changelog.
  */
 const PATCHED_PACKAGES: readonly { readonly prefix: string; readonly revision: number }[] = [
   { prefix: "1.5.1-1+deb12u", revision: 2 },
 ];
 
-/** A version number as `srt_getversion` and `SRTO_PEERVERSION` give it, as text: 0x010501 is `1.5.1`. */
+/** Formats a version number of `srt_getversion` or `SRTO_PEERVERSION`: 0x010501 is `1.5.1`. */
 export function formatVersion(version: number): string {
   return `${(version >> 16) & 0xff}.${(version >> 8) & 0xff}.${version & 0xff}`;
 }
 
 /**
- * Advice about the libsrt in use.
+ * Returns advice about the libsrt in use.
  *
  * The library itself does not show whether a distribution has put the fixes into an older version; only the package's version
  * can.
  *
- * @param version As `srt_getversion` gives it.
+ * @param version As `srt_getversion` returns it.
  * @param packageVersion The version of the package that the library came with, if known.
  * @returns Null if there is none.
  */

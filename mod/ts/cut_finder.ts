@@ -64,7 +64,7 @@ export class CutFinder {
     if (this.#sync.spacing === null && this.#pushedBytes > FOREIGN_BYTES) this.#cut = this.#pushedBytes;
   }
 
-  /** Gives up the search for a random-access point: the cut is at the last PAT, or else between two packets. */
+  /** Ends the search for a random-access point and returns the cut: the last PAT, or else a place between two packets. */
   settle(): number {
     return this.#cut ??= this.decidedBytes;
   }

@@ -64,7 +64,7 @@ export class PacketSync {
   #lastSpacing: PacketSpacing | null = null;
   #lostOffset: number | null = null;
 
-  /** Keeps both parts. Counts losses of sync and damaged sync bytes in `errors`. */
+  /** Keeps both arguments. Counts losses of sync and damaged sync bytes in `errors`. */
   constructor(analyzer: PacketAnalyzer, errors: ErrorLog) {
     this.#analyzer = analyzer;
     this.#errors = errors;
@@ -151,7 +151,7 @@ export class PacketSync {
 }
 
 /**
- * The first position from `from` on at which packets start, with their spacing. If more bytes are needed to decide, the
+ * Returns the first position from `from` on at which packets start, with their spacing. If more bytes are needed to decide, the
  * spacing is null and the position is the first undecided one.
  */
 function findSync(

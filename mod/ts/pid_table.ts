@@ -79,7 +79,7 @@ export class PidTable implements PacketAnalyzer {
     this.#parts.tables.interruptAll();
   }
 
-  /** Packets of a PID so far. */
+  /** Returns the packets of a PID so far. */
   packets(pid: number): number {
     return this.#packets[pid] as number;
   }
@@ -94,7 +94,7 @@ export class PidTable implements PacketAnalyzer {
     return this.#scrambled.reduce((sum, count) => sum + count, 0);
   }
 
-  /** The counts of every PID seen, by number. */
+  /** Returns the counts of every PID seen, by number. */
   pids(): TsPid[] {
     const pids: TsPid[] = [];
     this.#packets.forEach((packets, pid) => {

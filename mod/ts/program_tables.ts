@@ -83,7 +83,7 @@ export class ProgramTables {
     else if (pid !== SDT_PID && this.#readers.has(pid)) this.#parts.errors.note("pmtErrors", offset, pid);
   }
 
-  /** Reads the payload of a packet, which is not kept. Only for a PID that {@linkcode reads} is true for. */
+  /** Reads the payload of a packet, which is not kept. Call it only for a PID for which {@linkcode reads} returns true. */
   read(
     pid: number,
     payload: Uint8Array,

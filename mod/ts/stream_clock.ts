@@ -48,7 +48,7 @@ export class StreamClock {
   }
 
   /**
-   * Reads the 6 bytes of a PCR.
+   * Reads the 6 bytes of a PCR, and advances the clock if its PID drives it.
    *
    * @param options `at`: its first byte; `discontinuity`: whether the packet announces a discontinuity
    */
@@ -83,7 +83,7 @@ export class StreamClock {
     this.#drive(state, step);
   }
 
-  /** The counts of each PID with a PCR, by number. */
+  /** Returns the counts of each PID with a PCR, by number. */
   pcrPids(): TsPcrPid[] {
     return [...this.#states].sort(([a], [b]) => a - b).map(([pid, { count, maxIntervalTicks, discontinuities }]) => ({
       pid,

@@ -15,17 +15,17 @@ export type ValueOf<Schema extends TSchema> = ReadonlyValue<Static<Schema>>;
 /** `Value` with all its fields and lists read-only. */
 export type ReadonlyValue<Value> = { readonly [Key in keyof Value]: ReadonlyValue<Value[Key]> };
 
-/** A whole number, 0 or more. */
+/** Returns the schema of a whole number, 0 or more. */
 export function count(description: string): ReturnType<typeof Type.Integer> {
   return Type.Integer({ minimum: 0, description });
 }
 
-/** Text. */
+/** Returns the schema of a text. */
 export function text(description: string): ReturnType<typeof Type.String> {
   return Type.String({ description });
 }
 
-/** A value of `schema`, or null. */
+/** Returns the schema of a value of `schema`, or null. */
 export function nullable<Schema extends TSchema>(
   schema: Schema,
   description?: string,
@@ -33,7 +33,7 @@ export function nullable<Schema extends TSchema>(
   return Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 }
 
-/** One of `values`. */
+/** Returns the schema of one of `values`. */
 export function oneOf<const Values extends readonly (string | number)[]>(
   values: Values,
   description: string,
@@ -41,14 +41,14 @@ export function oneOf<const Values extends readonly (string | number)[]>(
   return Type.Union(values.map((value) => Type.Literal(value)), { description }) as never;
 }
 
-/** When something happened. */
+/** A time. */
 export const Time = Type.String({
   $id: "time",
   pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$",
   description: "RFC 3339 in UTC with milliseconds.",
 });
 
-/** A session's name. */
+/** The ID of a session. */
 export const SessionId = Type.String({
   $id: "session",
   pattern: "^s\\d+$",
@@ -58,7 +58,7 @@ export const SessionId = Type.String({
 /** A UDP port. */
 export const Port = Type.Integer({ minimum: 1, maximum: 65_535, description: "UDP port." });
 
-/** A process. */
+/** The ID of a process. */
 export const ProcessId = Type.Integer({ minimum: 1, description: "Process ID." });
 
 /** An address and a UDP port. */

@@ -55,8 +55,8 @@ const CLEAN_ENDS: ReadonlySet<EndReason> = new Set<EndReason>([
   "moved",
 ]);
 
-/** The options for which recordings are deleted. */
+/** The options that can cause a recording to be deleted. */
 export const DELETION_REASONS = ["keep", "keep-size"] as const;
 
-/** The option for which a recording is deleted. */
+/** The option that caused a recording to be deleted. */
 export type DeletionReason = typeof DELETION_REASONS[number];

@@ -2,7 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Receiver } from "../../mod/session/receiver.ts";
 import { NO_MESSAGE } from "../../mod/srt/connection.ts";
-import type { NoiseVerdict } from "../../mod/ts/noise_watch.ts";
+import type { NoiseVerdict } from "../../mod/ts/noise_detector.ts";
 
 const FIRST = 0x7fff_fffe; // the sequence numbers wrap in each test
 

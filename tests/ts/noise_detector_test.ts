@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { NoiseWatch } from "../../mod/ts/noise_watch.ts";
+import { NoiseDetector } from "../../mod/ts/noise_detector.ts";
 import { numbersOf } from "./numbers.ts";
 
 const LEARNED = 20;
@@ -27,12 +27,12 @@ function* noise(bytes: number): Generator<Uint8Array> {
 }
 
 /** Pushes `count` messages and returns the verdicts. */
-function push(watch: NoiseWatch, source: Generator<Uint8Array>, count: number): readonly string[] {
+function push(watch: NoiseDetector, source: Generator<Uint8Array>, count: number): readonly string[] {
   return Array.from({ length: count }, () => watch.push(source.next().value));
 }
 
-function learned(source: Generator<Uint8Array>): NoiseWatch {
-  const watch = new NoiseWatch();
+function learned(source: Generator<Uint8Array>): NoiseDetector {
+  const watch = new NoiseDetector();
   push(watch, source, LEARNED);
   return watch;
 }
@@ -53,7 +53,7 @@ for (
     ["loses its RTP header", messages({ bytes: 1328, first: 12 }), messages({})],
   ] as const
 ) {
-  Deno.test(`NoiseWatch keeps TS clean that ${what}`, () => {
+  Deno.test(`NoiseDetector keeps TS clean that ${what}`, () => {
     const watch = learned(from);
     assert.deepEqual([...new Set(push(watch, to, 100))], ["clean"]);
     assert.deepEqual(push(watch, noise(1316), 20).at(-1), "noise");
@@ -61,37 +61,37 @@ for (
 }
 
 for (const [what, bytes, source] of FORMS) {
-  Deno.test(`NoiseWatch keeps messages of ${what} clean`, () => {
-    const verdicts = new Set(push(new NoiseWatch(), source(), 500));
+  Deno.test(`NoiseDetector keeps messages of ${what} clean`, () => {
+    const verdicts = new Set(push(new NoiseDetector(), source(), 500));
     assert.deepEqual([...verdicts], ["clean"]);
   });
 
-  Deno.test(`NoiseWatch recognizes 20 messages of noise after messages of ${what}`, () => {
+  Deno.test(`NoiseDetector recognizes 20 messages of noise after messages of ${what}`, () => {
     const verdicts = push(learned(source()), noise(bytes), 20);
     assert.deepEqual(verdicts, [...new Array(19).fill("suspect"), "noise"]);
   });
 
-  Deno.test(`NoiseWatch releases 10 messages of noise when messages of ${what} go on`, () => {
+  Deno.test(`NoiseDetector releases 10 messages of noise when messages of ${what} go on`, () => {
     const watch = learned(source());
     push(watch, noise(bytes), 10);
     assert.equal(push(watch, source(), 5).at(-1), "clean");
   });
 }
 
-Deno.test("NoiseWatch counts noise from the last clean message on", () => {
+Deno.test("NoiseDetector counts noise from the last clean message on", () => {
   const source = messages({});
   const watch = learned(source);
   const verdicts = [0, 1, 2].flatMap(() => [...push(watch, noise(1316), 15), ...push(watch, source, 1)]);
   assert.ok(!verdicts.includes("noise"));
 });
 
-Deno.test("NoiseWatch is not deceived by a sync byte that noise has by chance", () => {
+Deno.test("NoiseDetector is not deceived by a sync byte that noise has by chance", () => {
   const watch = learned(messages({ bytes: 188 }));
   const verdicts = Array.from({ length: 20 }, (_, index) => watch.push(new Uint8Array(188).fill(index % 4 ? 0x47 : 0)));
   assert.equal(verdicts.at(-1), "noise");
 });
 
-Deno.test("NoiseWatch keeps a message with one damaged sync byte clean", () => {
+Deno.test("NoiseDetector keeps a message with one damaged sync byte clean", () => {
   const source = messages({});
   const watch = learned(source);
   const message: Uint8Array = source.next().value;
@@ -99,11 +99,11 @@ Deno.test("NoiseWatch keeps a message with one damaged sync byte clean", () => {
   assert.equal(watch.push(message), "clean");
 });
 
-Deno.test("NoiseWatch suspects nothing in a payload that was never TS", () => {
-  assert.deepEqual([...new Set(push(new NoiseWatch(), noise(1316), 200))], ["clean"]);
+Deno.test("NoiseDetector suspects nothing in a payload that was never TS", () => {
+  assert.deepEqual([...new Set(push(new NoiseDetector(), noise(1316), 200))], ["clean"]);
 });
 
-Deno.test("NoiseWatch returns noise until the noise ends", () => {
+Deno.test("NoiseDetector returns noise until the noise ends", () => {
   const watch = learned(messages({}));
   assert.deepEqual(push(watch, noise(1316), 25).slice(19), new Array(6).fill("noise"));
 });

@@ -36,7 +36,7 @@ const FRAMINGS: readonly Framing[] = [
 /** What the payload may turn into after a cut in the middle of a packet. */
 const UNALIGNED: readonly Framing[] = [188, 192, 204].map((size) => ({ size, first: null }));
 
-/** What {@linkcode NoiseWatch.push} decides about a message. */
+/** What {@linkcode NoiseDetector.push} decides about a message. */
 export type NoiseVerdict = "clean" | "suspect" | "noise";
 
 /**
@@ -45,13 +45,13 @@ export type NoiseVerdict = "clean" | "suspect" | "noise";
  * The owner keeps suspect messages. It writes them, in order, before the next clean message, and drops them at the first `noise`.
  * At most {@linkcode NOISE_MESSAGES} - 1 messages are held at a time.
  */
-export class NoiseWatch {
+export class NoiseDetector {
   #framing: Framing | null = null;
   /** Packets in a row that fit, for each of {@linkcode FRAMINGS}. */
   readonly #fitting: number[] = FRAMINGS.map(() => 0);
   /** Suspect messages since the last clean one. */
   #held = 0;
-  /** Packets in a row with a sync byte since the last message without. */
+  /** Packets in a row with a sync byte since the last message without one. */
   #restored = 0;
 
   /**
@@ -96,7 +96,10 @@ export class NoiseWatch {
   }
 }
 
-/** Whether all places of packets in a message, and at least five, have the sync byte. Fewer than one of 10^9 messages of noise passes. */
+/**
+ * Reports whether all places of packets in a message, and at least five, have the sync byte. Fewer than one of 10^9 messages of
+ * noise passes.
+ */
 function isCertain(message: Uint8Array, { size }: Framing): boolean {
   for (let first = 0; first < size && first + (CERTAIN_PACKETS - 1) * size < message.length; first += 1) {
     let at = first;
@@ -106,7 +109,7 @@ function isCertain(message: Uint8Array, { size }: Framing): boolean {
   return false;
 }
 
-/** How many TS packets of this framing start with the sync byte; 0 if fewer than half of them do. */
+/** Counts the TS packets of this framing that start with the sync byte; 0 if fewer than half of them do. */
 function fittingPackets(message: Uint8Array, { size, first }: Framing): number {
   if (first !== null) return syncBytes(message, first, size);
   for (let at = 0; at < size && at + (UNALIGNED_PACKETS - 1) * size < message.length; at += 1) {
