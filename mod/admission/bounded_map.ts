@@ -7,14 +7,14 @@
 /** Keeps the newest entries. */
 export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
-  readonly #most: number;
+  readonly #max: number;
 
-  /** @param most Entries at the same time, at least 1. */
-  constructor(most: number) {
-    this.#most = most;
+  /** @param max Most entries at the same time, at least 1. */
+  constructor(max: number) {
+    this.#max = max;
   }
 
-  /** The value of a key. */
+  /** Returns the value of a key; undefined if there is none. */
   get(key: Key): Value | undefined {
     return this.#entries.get(key);
   }
@@ -28,7 +28,7 @@ export class BoundedMap<Key, Value> {
   put(key: Key, value: Value): void {
     this.#entries.delete(key);
     const [oldest] = this.#entries.keys();
-    if (this.#entries.size >= this.#most && oldest !== undefined) this.#entries.delete(oldest);
+    if (this.#entries.size >= this.#max && oldest !== undefined) this.#entries.delete(oldest);
     this.#entries.set(key, value);
   }
 

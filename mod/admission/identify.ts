@@ -8,7 +8,7 @@ import { parseStreamId, type StreamId } from "../packet/stream_id.ts";
 import { type AdmissionPolicy, tableFor } from "./policy.ts";
 
 /**
- * Reads a stream ID as the operator's tables have it. Nothing of a stream key remains but `streamKey`.
+ * Parses a stream ID, and replaces a stream key with the name that its table gives. The key remains in `streamKey` only.
  *
  * @param text As `decodeConclusion` returns it; null and the empty text mean none
  */

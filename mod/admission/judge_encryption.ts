@@ -23,7 +23,7 @@ export type EncryptionVerdict =
 /** What a listener remembers of the passphrases that it tried. */
 export class PassphraseTries {
   readonly unproven = new TryBudget();
-  /** Of callers that returned a secret cookie. */
+  /** For callers that returned a secret cookie. */
   readonly proven = new TryBudget();
   readonly wrong = new WrongPassphrases();
 }
@@ -33,9 +33,9 @@ export interface PassphraseTry extends WrongCaller {
   /** It returned a secret cookie. */
   readonly proven: boolean;
   readonly tries: PassphraseTries;
-  /** Of the session. */
+  /** The libsrt of the session. */
   readonly libsrt: { readonly version: string; readonly aesGcm: boolean };
-  /** A clock in ms that never goes back. */
+  /** A monotonic clock, in ms. */
   readonly nowMs: number;
 }
 

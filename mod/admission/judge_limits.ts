@@ -15,7 +15,7 @@ export interface RunningSession {
   readonly address: string;
   readonly port: number;
   readonly stream: string | null;
-  /** It was ordered to end because another one takes its place, and is not counted. */
+  /** Whether it was ordered to end because another one takes its place. If so, it is not counted. */
   readonly replaced: boolean;
 }
 

@@ -10,7 +10,7 @@
 import wildcard from "wildcard-match";
 import { canonicalName } from "../packet/stream_id.ts";
 
-/** The package's declarations say that its ES module is a CommonJS one, so they have one `default` too many. */
+/** The package's type declarations are those of a CommonJS module, so they have one `default` too many. */
 const wildcardMatch = wildcard as unknown as typeof wildcard.default;
 
 /** Most characters of a pattern: a stream ID has 512 bytes at most. */
@@ -62,7 +62,7 @@ function toExpression(pattern: string): RegExp {
 }
 
 /**
- * Parses the name that a table gives to its streams; it becomes canonical.
+ * Parses the name that a table gives to its streams, and returns its canonical form.
  *
  * @throws {RangeError} With the cause and what to write instead.
  */

@@ -79,7 +79,7 @@ export interface AdmissionPolicy {
   /** The first table that matches is in force. */
   readonly streams: readonly StreamTable[];
   readonly users: readonly UserTable[];
-  /** For everything that the tables do not set. */
+  /** The terms for everything that the tables do not set. */
   readonly terms: Terms;
   /** Sessions at the same time, or null for no limit. */
   readonly maxSessions: number | null;
@@ -87,7 +87,7 @@ export interface AdmissionPolicy {
   readonly maxPerAddress: number | null;
   /** Addresses of relays: limits for each address do not apply to them. */
   readonly relays: readonly AddressRange[];
-  /** Of the limits above and in {@linkcode AdmissionPolicy.terms}. */
+  /** The sources of the limits above and of those in {@linkcode AdmissionPolicy.terms}. */
   readonly sources: LimitSources;
 }
 
@@ -116,7 +116,7 @@ export function isRelay({ relays }: Pick<AdmissionPolicy, "relays">, address: st
 /** Our choice: a caller that has sent nothing for a minute will not start. */
 export const DEFAULT_IDLE_MS = 60_000;
 
-/** The table of a stream name as it was sent, or null. */
+/** Returns the first table that matches a stream name as it was sent, or null. */
 export function tableFor(streams: readonly StreamTable[], sentName: string | null): StreamTable | null {
   return streams.find(({ name }) => name.matches(sentName ?? "")) ?? null;
 }
@@ -143,7 +143,7 @@ export function termsFor(
   };
 }
 
-/** The sources of the limits that a table sets. */
+/** Returns the sources of the limits that a table sets. */
 function sourcesOf(table: StreamTable | null): Partial<LimitSources> {
   if (table === null) return {};
   const { terms: { maxPerStream, onReturn }, source } = table;

@@ -1,9 +1,9 @@
 /**
  * Recognizes callers that take a stream name over from each other again and again (`--on-return take-over`), and slows them down.
  *
- * Two encoders with one name would end each other's session forever, and leave recordings of a second each. While their name is
- * blocked, a caller that would take it over is refused, so that one of them is recorded. An encoder that only reconnects loses
- * little: its old session ends by silence within seconds.
+ * Two encoders with the same name would end each other's session forever, and leave recordings of a second each. While their
+ * name is blocked, a caller that would take it over is refused, so that one of them is recorded. An encoder that only
+ * reconnects loses little: its old session ends by silence within seconds.
  *
  * @module
  */
@@ -33,13 +33,13 @@ export interface TakeOver {
 interface Contest {
   /** The last take-over. */
   readonly last: TakeOver;
-  /** When the take-overs of the last minute were. */
+  /** The times of the take-overs in the last minute. */
   readonly timesMs: readonly number[];
   readonly blockMs: number;
   readonly blockedUntilMs: number;
 }
 
-/** Remembers take-overs. Takes its clock as an argument: ms that never go back. */
+/** Remembers take-overs. Times are arguments, in ms of a monotonic clock. */
 export class TakeOvers {
   readonly #contests = new BoundedMap<string, Contest>(NAMES);
 
@@ -49,9 +49,9 @@ export class TakeOvers {
     const before = this.#contests.get(stream);
     const timesMs = [...(before?.timesMs ?? []).filter((timeMs) => nowMs - timeMs < CONTEST_MS), nowMs];
     const most = from.address === by.address ? TAKE_OVERS_OF_ONE_ADDRESS : TAKE_OVERS;
-    const goesOn = before !== undefined && before.blockMs > 0 && nowMs - before.blockedUntilMs < CONTEST_MS;
-    const isContest = goesOn || timesMs.length >= most;
-    const longerMs = goesOn ? Math.min(before.blockMs * 2, LONGEST_BLOCK_MS) : FIRST_BLOCK_MS;
+    const isContinued = before !== undefined && before.blockMs > 0 && nowMs - before.blockedUntilMs < CONTEST_MS;
+    const isContest = isContinued || timesMs.length >= most;
+    const longerMs = isContinued ? Math.min(before.blockMs * 2, LONGEST_BLOCK_MS) : FIRST_BLOCK_MS;
     const blockMs = isContest ? longerMs : 0;
     this.#contests.put(stream, {
       last: takeOver,

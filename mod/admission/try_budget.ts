@@ -56,7 +56,7 @@ export interface TrySubject {
   readonly isRelay?: boolean;
 }
 
-/** Counts the tries. Takes its clock as an argument: ms that never go back. */
+/** Counts the tries. Times are arguments, in ms of a monotonic clock. */
 export class TryBudget {
   readonly #limits: TryLimits;
   readonly #total: Bucket;

@@ -1,9 +1,9 @@
 /**
  * Bounds the sessions whose caller's return path is not proven: their handshakes may be forged, and each costs a process.
  *
- * Few may run at first. Each caller that proves itself makes room for one more, as the congestion window of TCP grows, so that many
- * real callers at once wait for one another only briefly. If those that run do not prove themselves, there is no room for more
- * than a few, and new callers have to return a secret cookie.
+ * At first, few may run. Each caller that proves itself makes room for one more, in the way that the congestion window of TCP
+ * grows. So even many real callers at once wait only briefly. If the running ones do not prove themselves, the number stays
+ * small, and new callers have to return a secret cookie.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const FAILURE_MS = 10_000;
 /** A place, or what a caller has to do without one: wait, or return a secret cookie. */
 export type Placing = UnprovenPlace | "wait" | "challenge";
 
-/** Keeps the places. Takes its clock as an argument: ms that never go back. */
+/** Keeps the places. Times are arguments, in ms of a monotonic clock. */
 export class UnprovenPlaces {
   readonly #places = new Set<UnprovenPlace>();
   /** When callers proved themselves, oldest first. */

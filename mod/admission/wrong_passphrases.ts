@@ -33,7 +33,7 @@ export interface WrongCaller extends TrySubject {
   readonly port: number;
 }
 
-/** Keeps what is remembered. Takes its clock as an argument: ms that never go back. */
+/** Remembers wrong passphrases. Times are arguments, in ms of a monotonic clock. */
 export class WrongPassphrases {
   /** The passphrases that were tried, by the KMREQ. */
   readonly #tried = new BoundedMap<string, readonly Passphrase[]>(REMEMBERED_KEYS);
@@ -57,7 +57,7 @@ export class WrongPassphrases {
     return this.#atOnce.take(caller, { tries: 1, nowMs }) ? 0 : WRONG_ANSWER_DELAY_MS;
   }
 
-  /** The last caller of an address that had a wrong passphrase, if it is remembered. */
+  /** Returns the last caller of an address that had a wrong passphrase, or null if none is remembered. */
   lastOf(address: string): WrongCaller | null {
     return this.#last.get(address) ?? null;
   }

@@ -6,7 +6,7 @@
 
 const SECOND_MS = 1000;
 
-/** Counts arrivals. Takes its clock as an argument: ms that never go back. */
+/** Counts arrivals. Times are arguments, in ms of a monotonic clock. */
 export class ArrivalRate {
   readonly #perSecond: number;
   #sinceMs = -Infinity;
@@ -18,9 +18,9 @@ export class ArrivalRate {
     this.#perSecond = perSecond;
   }
 
-  /** Counts an arrival and reports whether the rate holds. */
+  /** Counts an arrival, and reports whether arrivals are within the rate. */
   arrive(nowMs: number): boolean {
-    this.#turn(nowMs);
+    this.#advance(nowMs);
     this.#arrived += 1;
     if (this.#arrived > this.#perSecond) this.#exceeded = true;
     return !this.#exceeded;
@@ -28,12 +28,12 @@ export class ArrivalRate {
 
   /** Reports whether the rate is exceeded already; only then counts an arrival. */
   arriveInExcess(nowMs: number): boolean {
-    this.#turn(nowMs);
+    this.#advance(nowMs);
     if (this.#exceeded) this.#arrived += 1;
     return this.#exceeded;
   }
 
-  #turn(nowMs: number): void {
+  #advance(nowMs: number): void {
     const passedMs = nowMs - this.#sinceMs;
     if (passedMs < SECOND_MS) return;
     this.#exceeded = passedMs < 2 * SECOND_MS && this.#arrived > this.#perSecond;

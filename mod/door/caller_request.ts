@@ -18,7 +18,7 @@ const HSV4_SHUTDOWN_MS = 5;
 /** How often the queue of a waiting caller is checked for a repeat, in ms. */
 const HEARD_CHECK_MS = 100;
 
-/** What a request needs of the door. */
+/** What a request needs from the door. */
 export interface RequestParts {
   readonly pending: PendingCaller;
   readonly conclusion: Conclusion;

@@ -28,7 +28,7 @@ export interface DatagramScreenOptions {
   readonly isIssued: (cookie: number) => boolean;
   /** Key length in bytes that is proposed to callers now; 0 for none. */
   readonly keyLength: () => number;
-  /** A clock in ms that never goes back. */
+  /** A monotonic clock, in ms. */
   readonly now: () => number;
 }
 
@@ -44,7 +44,7 @@ export class DatagramScreen {
   /**
    * Screens a datagram.
    *
-   * @param datagram Changed if the answer is written into it.
+   * @param datagram Overwritten with the answer if there is one.
    * @param source Its sender: a `struct sockaddr`.
    */
   screen(datagram: Uint8Array<ArrayBuffer>, source: Uint8Array): Screening {
@@ -67,7 +67,7 @@ export class DatagramScreen {
     }
   }
 
-  /** Writes the answer to an INDUCTION, with a secret cookie, into its own bytes; nothing is kept of it. */
+  /** Turns an INDUCTION into its response, with a secret cookie, in place. Keeps nothing of it. */
   challenge(induction: Uint8Array<ArrayBuffer>, source: Uint8Array): Uint8Array<ArrayBuffer> {
     const { flood, now } = this.#options;
     flood.addChallenge(now());

@@ -1,5 +1,6 @@
 /**
- * The listening sockets: one for each local address, all on one port. They follow the addresses of the machine.
+ * The listening sockets: one for each local address, all on one port. They are opened and closed as the addresses of the
+ * machine change.
  *
  * @module
  */

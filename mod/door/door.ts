@@ -58,9 +58,9 @@ export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scop
   readonly keyLength: () => number;
   /** Reports whether an address is a relay's, whose callers have no share of the slots. */
   readonly isRelay: (address: string) => boolean;
-  /** Reads a stream ID as the operator's tables have it. */
+  /** Parses a stream ID, with the names that the operator's tables give. */
   readonly identify: (streamId: string | null) => StreamId;
-  /** A clock in ms that never goes back. */
+  /** A monotonic clock, in ms. */
   readonly now: () => number;
 }
 
@@ -156,7 +156,7 @@ export class Door {
     this.#strays.unfollow(socketId);
   }
 
-  /** Follows the addresses of the machine and reports the end of a flood. Call this every few seconds. */
+  /** Binds new addresses of the machine, closes lost ones, and reports the end of a flood. Call this every few seconds. */
   refresh(): void {
     this.#sockets.refresh();
     // the memory of a flood goes back to the system
@@ -181,7 +181,7 @@ export class Door {
     return this.#strays.isExpected(datagram) ? "receive" : "drop";
   }
 
-  /** Reports whether an INDUCTION comes from a caller that cannot return a secret cookie: a flood does not stop it. */
+  /** Reports whether an INDUCTION comes from a caller that cannot return a secret cookie, and is received even in a flood. */
   #isExpectedCall(datagram: Uint8Array, source: Uint8Array<ArrayBuffer>): boolean {
     const nowMs = this.#options.now();
     const { mistaken } = this.#strays;
@@ -214,7 +214,7 @@ export class Door {
     const share = this.#shareOf(addresses);
     const isRoom = proven || this.#slots.arrive(share, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
-    // it was sent before the caller socket was connected, which receives all that follows
+    // sent before the caller socket was connected: later datagrams reach that socket
     if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
     if (!isRoom || next === "ask") {
       const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));
@@ -241,7 +241,7 @@ export class Door {
     this.#open(key, { addresses, proven: false, begin: (pending) => pending.expect(socketId) });
   }
 
-  /** The address whose share of the slots a caller takes; null for a relay's. */
+  /** Returns the address whose share of the slots a caller takes; null for a relay's. */
   #shareOf({ caller: { address } }: CallAddresses): string | null {
     return this.#options.isRelay(address) ? null : address;
   }
@@ -342,7 +342,7 @@ export class Door {
     }
   }
 
-  /** The CONCLUSION stays in the queue until the request is answered. */
+  /** Makes a request of a caller, whose CONCLUSION stays in the queue until the request is answered. */
   #request(
     key: string,
     pending: PendingCaller,
@@ -359,7 +359,7 @@ export class Door {
         isOpen: () => this.#pending.get(key) === pending,
         secretCookie: (cause) => {
           const nowMs = this.#options.now();
-          // a caller with a wrong passphrase is not a flood: a refusal names it
+          // a caller with a wrong passphrase is reported by its refusal, not as a flood
           if (cause === "sessions") this.#flood.addChallenge(nowMs);
           return this.#secret.make(encodeSocketAddress(this.#libc, pending.caller), nowMs);
         },

@@ -44,7 +44,7 @@ interface Entry {
   answeredMs: number;
 }
 
-/** Remembers the newest. Takes its clock as an argument: ms that never go back. */
+/** Remembers the newest. Times are arguments, in ms of a monotonic clock. */
 export class EndedCallers {
   readonly #bySocketId = new BoundedMap<number, Entry>(SESSIONS);
   readonly #byPort = new BoundedMap<string, Entry>(SESSIONS);

@@ -9,7 +9,7 @@ import { formatCount } from "../report/format.ts";
 /** Our choice: a flood is over after this long without a challenge. */
 const CALM_MS = 5000;
 
-/** Counts the challenges of a flood. Takes its clock as an argument: ms that never go back. */
+/** Counts the challenges of a flood. Times are arguments, in ms of a monotonic clock. */
 export class FloodReport {
   readonly #warn: (text: string) => void;
   #lastMs: number | null = null;

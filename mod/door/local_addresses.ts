@@ -7,7 +7,7 @@
  * @module
  */
 
-/** What the operator asked for. */
+/** Which addresses to listen on, as the operator set it. */
 export type ListenScope =
   | { readonly kind: "every" }
   | { readonly kind: "every-ipv4" }

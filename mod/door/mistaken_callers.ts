@@ -1,5 +1,5 @@
 /**
- * Callers that cannot return a secret cookie: they take the request for it, a second INDUCTION response, for success, and send
+ * Callers that cannot return a secret cookie: they treat the request for it, a second INDUCTION response, as success, and send
  * payload.
  *
  * RootEncoder (Android apps) does so. Each gets a SHUTDOWN, so that it calls again. The first answer to the next call of its
@@ -24,7 +24,7 @@ interface Entry {
   readonly calls: Readonly<Record<NextCall, number>>;
 }
 
-/** Remembers the addresses of such callers. Takes its clock as an argument: ms that never go back. */
+/** Remembers the addresses of such callers. Times are arguments, in ms of a monotonic clock. */
 export class MistakenCallers {
   readonly #addresses = new BoundedMap<string, Entry>(ADDRESSES);
 

@@ -20,7 +20,7 @@ import { ignoredShutdownRefusal, mistakenRefusal, type Refusal, type RefusedCall
 export interface StrayPacketsOptions {
   readonly send: (datagram: Uint8Array<ArrayBuffer>, addresses: CallAddresses) => void;
   readonly onRefusal: (refusal: Refusal) => void;
-  /** A clock in ms that never goes back. */
+  /** A monotonic clock, in ms. */
   readonly now: () => number;
 }
 

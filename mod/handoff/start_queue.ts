@@ -24,7 +24,7 @@ const REPORTED_DEATHS = 2;
 export interface StartQueueOptions {
   /** Children that may start at the same time, at least 1. */
   readonly parallel: number;
-  /** A clock in ms that never goes back. */
+  /** A monotonic clock, in ms. */
   readonly now: () => number;
   readonly onWarning: (text: string) => void;
 }

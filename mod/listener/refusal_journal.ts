@@ -41,7 +41,7 @@ interface Entry<Refusal> {
   repeats: number;
 }
 
-/** Remembers the newest refusal of each key. Takes its clock as an argument: ms that never go back. */
+/** Remembers the newest refusal of each key. Times are arguments, in ms of a monotonic clock. */
 export class RefusalJournal<Refusal> {
   readonly #limits: JournalLimits;
   readonly #entries = new Map<string, Entry<Refusal>>();

@@ -25,7 +25,7 @@ export class UnprovenCallers {
   readonly #now: () => number;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param now A clock in ms that never goes back. */
+  /** @param now A monotonic clock, in ms. */
   constructor(now: () => number) {
     this.#now = now;
   }

@@ -17,7 +17,7 @@ export class DiskCalls {
   #busySinceMs: number | null = null;
   #isAbandoned = false;
 
-  /** @param now A clock in ms that never goes back. */
+  /** @param now A monotonic clock, in ms. */
   constructor(now: () => number) {
     this.#now = now;
   }

@@ -119,7 +119,7 @@ export class FolderCheck {
    * Remembers the folder's disk.
    *
    * @param path Absolute path of an existing folder.
-   * @param now A clock in ms that never goes back.
+   * @param now A monotonic clock, in ms.
    */
   constructor(path: string, now: () => number) {
     this.#path = path;

@@ -27,7 +27,7 @@ export class LossMap {
 
   /**
    * @param initialSequence Sequence number of the caller's first packet, from its handshake.
-   * @param now A clock in ms that never goes back.
+   * @param now A monotonic clock, in ms.
    */
   constructor(initialSequence: number, now: () => number) {
     this.#expected = initialSequence;

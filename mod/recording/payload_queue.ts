@@ -29,7 +29,7 @@ export class PayloadQueue {
   #waitingBytes = 0;
   #readMs = 0;
 
-  /** @param now A clock in ms that never goes back. */
+  /** @param now A monotonic clock, in ms. */
   constructor(limitBytes: number, now: () => number) {
     this.#limitBytes = limitBytes;
     this.#now = now;

@@ -42,7 +42,7 @@ export interface Dropped {
 export interface RecordingOptions {
   /** Start of the session in ms since the epoch, for the file's name. */
   readonly startMs: number;
-  /** A clock in ms that never goes back. */
+  /** A monotonic clock, in ms. */
   readonly now: () => number;
   readonly onEvent: (event: RecordingEvent) => void;
   /** Called with what is in the files, in order. */

@@ -35,7 +35,7 @@ export interface RecordingWriterOptions {
   readonly queue: PayloadQueue;
   /** Wall clock in ms since the epoch, for names; it must not jump while the recording runs. */
   readonly wallMs: () => number;
-  /** A clock in ms that never goes back. */
+  /** A monotonic clock, in ms. */
   readonly now: () => number;
   readonly onEvent: (event: RecordingEvent) => void;
   readonly taps: readonly Tap[];

@@ -13,7 +13,7 @@ const LATE_MS = 1500;
 
 /** What is known of the disk at one moment. */
 export interface DiskLag {
-  /** A clock in ms that never goes back. */
+  /** A monotonic clock, in ms. */
   readonly nowMs: number;
   /** Since when a call has not returned, or payload waits, whichever is earlier; Infinity if neither applies. */
   readonly behindSinceMs: number;
