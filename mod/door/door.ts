@@ -135,7 +135,7 @@ export class Door {
     this.#sockets.send(datagram, addresses);
   }
 
-  /** Answers whatever the caller of a session that is over still sends with a SHUTDOWN. */
+  /** Remembers a session that is over: further packets of its caller are answered with a SHUTDOWN. */
   shutDownIfHeard(session: EndedSession): void {
     this.#strays.remember(session);
   }

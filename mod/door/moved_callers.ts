@@ -41,7 +41,7 @@ export class MovedCallers {
    * Returns the SHUTDOWN for a caller that has moved, so that it calls again at once, or null if the packet is not from a moved
    * caller.
    */
-  noticeFor(datagram: Uint8Array, from: Endpoint): Uint8Array<ArrayBuffer> | null {
+  shutdownFor(datagram: Uint8Array, from: Endpoint): Uint8Array<ArrayBuffer> | null {
     const followed = this.#sessions.get(peekDestination(datagram));
     if (followed === undefined) return null;
     const { caller, callerSocketId, onMoved } = followed.session;

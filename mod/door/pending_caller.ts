@@ -49,7 +49,7 @@ export type Received =
   | { readonly kind: "stranger"; readonly conclusion: Conclusion }
   /** A CONCLUSION with the right cookie cannot be decoded. It was removed from the queue. */
   | { readonly kind: "malformed"; readonly text: string; readonly handshake: Handshake }
-  /** Payload of a caller that was asked for another cookie, and took that for success. It was removed from the queue. */
+  /** Payload of a caller that was asked for another cookie, and treated that as success. It was removed from the queue. */
   | { readonly kind: "mistaken"; readonly conclusion: Conclusion }
   /** A CONCLUSION of a caller that does not return the cookie that it was asked for. It was removed from the queue. */
   | { readonly kind: "unreturned"; readonly conclusion: Conclusion }
@@ -73,9 +73,12 @@ export class PendingCaller implements CallAddresses, Disposable {
   #cookie: number;
   #proven: boolean;
   readonly #keyLength: number;
-  /** Shared by all: what is kept of a datagram is copied. */
+  /** Shared by all callers, because whatever is kept of a datagram is copied. */
   static readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
-  /** SRT socket IDs whose INDUCTION was answered, and when it came first; oldest first. Their first CONCLUSION is the caller's. */
+  /**
+   * SRT socket IDs whose INDUCTION was answered, oldest first, and when it first arrived. A CONCLUSION of another one is a
+   * stranger's.
+   */
   readonly #answered = new Map<number, number>();
   /** The answer to each socket ID whose CONCLUSION was rejected; repeats of it get the same. */
   readonly #rejections = new Map<number, Uint8Array<ArrayBuffer>>();
@@ -90,8 +93,8 @@ export class PendingCaller implements CallAddresses, Disposable {
   /**
    * Makes the caller socket.
    *
-   * @param options `proven`: it has returned a secret cookie already. `keyLength`: what is proposed to it, in bytes; 0 for none. `now`: a
-   * clock in ms that never goes back.
+   * @param options `proven`: it has returned a secret cookie already. `keyLength`: what is proposed to it, in bytes; 0 for
+   * none. `now`: a monotonic clock in ms.
    * @throws {OsError}
    */
   constructor(
@@ -176,7 +179,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     this.socket.send(rejection);
   }
 
-  /** Why the handshake did not go on, as far as the datagrams show it; null if it did, or if the caller tried only once. */
+  /** Why the handshake did not continue, as far as the datagrams show it; null if it did, or if the caller tried only once. */
   get stall(): Stall | null {
     if (this.#concluded) return null;
     if (this.#wrongCookies > 0) {
@@ -206,8 +209,9 @@ export class PendingCaller implements CallAddresses, Disposable {
   }
 
   /**
-   * Finds out whether the caller has called again since `conclusion`, which is the first datagram of the queue: an INDUCTION of
-   * another socket ID waits behind it, and no repeat of `conclusion` behind that. With a repeat, two callers share the port.
+   * Checks whether the caller has called again since `conclusion`, which is the first datagram of the queue. Then an INDUCTION
+   * of another socket ID follows in the queue, without a repeat of `conclusion` after it. With a repeat, two callers share the
+   * port.
    *
    * @returns The first INDUCTION of the new call, or null.
    */
@@ -269,7 +273,7 @@ export class PendingCaller implements CallAddresses, Disposable {
   }
 
   #receiveConclusion(datagram: Uint8Array<ArrayBuffer>, handshake: Handshake): Received | null {
-    if (this.#cookie !== this.#predicted) { // the secret one: now it gets the one that libsrt expects
+    if (this.#cookie !== this.#predicted) { // it returned the secret one, and now gets the one that libsrt expects
       this.#proven = true;
       this.#cookie = this.#predicted;
       this.socket.drop();

@@ -11,7 +11,7 @@ import type { PendingCaller } from "./pending_caller.ts";
 /** Our choice: expired callers that are remembered. */
 const EXPIRED = 1024;
 
-/** A caller is known by address and port; never by its socket ID alone, which some callers share. */
+/** Returns the key of a caller: its address and port. Its socket ID is no key, because some callers have the same one. */
 export function keyOf({ address, port }: Endpoint): string {
   return `${address} ${port}`;
 }
@@ -66,7 +66,7 @@ export class PendingCallers {
     return this.#expired.get(cookie) === key;
   }
 
-  /** From now on the cookie counts as given to no caller. */
+  /** Forgets which caller this cookie (unsigned) was given to. */
   forgetCookie(cookie: number): void {
     this.#issued.delete(cookie);
   }

@@ -32,7 +32,7 @@ export interface AnsweredRefusal extends Refusal {
   readonly reason: number;
 }
 
-/** Why a handshake did not go on. */
+/** Why a handshake did not continue. */
 export interface Stall {
   readonly text: string;
   readonly advice: string;
@@ -47,7 +47,7 @@ export function refusedCaller(
   return { caller, local, stream: name ?? masked, srtVersion };
 }
 
-/** A caller in rendezvous mode: no answer refuses it. */
+/** A caller in rendezvous mode, which no answer can refuse. */
 export function rendezvousRefusal(addresses: CallAddresses): Refusal {
   return refusal(addresses, {
     text: "the caller is in rendezvous mode, which has no answer for a refusal",

@@ -2,9 +2,9 @@
  * SipHash-2-4 of short messages (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012), as Linux uses it for SYN
  * cookies.
  *
- * Our own although there are packages: under a flood it runs 50,000 times a second, and must leave no garbage. `node:crypto` and
- * the package `siphash` leave 30 to 55 MB behind in five seconds of that; this leaves nothing, because every value is an integer
- * of 32 bits with a sign, the only kind of number that V8 keeps without an object.
+ * Implemented here although there are packages: under a flood it runs 50,000 times a second, and must leave no garbage.
+ * `node:crypto` and the package `siphash` leave 30 to 55 MB behind in five seconds of that; this leaves nothing, because every
+ * value is an integer of 32 bits with a sign, the only kind of number that V8 keeps without an object.
  *
  * @module
  */

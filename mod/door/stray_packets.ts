@@ -16,7 +16,7 @@ import type { PendingCaller } from "./pending_caller.ts";
 import { keyOf } from "./pending_callers.ts";
 import { ignoredShutdownRefusal, mistakenRefusal, type Refusal, type RefusedCaller } from "./refusal.ts";
 
-/** What it needs of the door. */
+/** What it needs from the door. */
 export interface StrayPacketsOptions {
   readonly send: (datagram: Uint8Array<ArrayBuffer>, addresses: CallAddresses) => void;
   readonly onRefusal: (refusal: Refusal) => void;
@@ -30,7 +30,7 @@ export class StrayPackets {
   readonly #moved = new MovedCallers();
   readonly #ended = new EndedCallers();
   /** Callers that were asked for a secret cookie. Their payload is addressed to their own socket ID, which is not unique. */
-  readonly #silent = new EndedCallers();
+  readonly #asked = new EndedCallers();
   /** Addresses of callers that cannot return a secret cookie, and what their next call gets. */
   readonly mistaken = new MistakenCallers();
 
@@ -48,20 +48,20 @@ export class StrayPackets {
     this.#moved.forget(socketId);
   }
 
-  /** Answers whatever the caller of a session that is over still sends with a SHUTDOWN. */
+  /** Remembers a session that is over: further packets of its caller are answered with a SHUTDOWN. */
   remember(session: EndedSession): void {
     this.#ended.remember(keyOf(session.caller), session, { nowMs: this.#options.now() });
   }
 
   /** Remembers a caller that was asked for a secret cookie and whose slot has expired: it may send payload. */
   rememberAsked(asked: RefusedCaller, { handshake: { socketId } }: Conclusion): void {
-    this.#silent.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs: this.#options.now() });
+    this.#asked.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs: this.#options.now() });
   }
 
   /** Sends a SHUTDOWN to a caller that sent payload in place of a secret cookie, now and whenever it still sends. */
   recall(pending: PendingCaller, asked: RefusedCaller, { handshake: { socketId } }: Conclusion): void {
     const nowMs = this.#options.now();
-    this.#silent.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs, times: 1 });
+    this.#asked.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs, times: 1 });
     pending.socket.send(encodeShutdown(socketId));
     this.expectNextCall(pending);
     this.#options.onRefusal(mistakenRefusal(asked));
@@ -72,25 +72,25 @@ export class StrayPackets {
     this.mistaken.remember(caller.address, proven ? "admit" : "ask", this.#options.now());
   }
 
-  /** Forgets what is remembered by address and port: their caller calls again. */
+  /** Forgets a caller that calls again from its address and port. */
   forget(callerKey: string): void {
     this.#ended.forget(callerKey);
-    this.#silent.forget(callerKey);
+    this.#asked.forget(callerKey);
   }
 
   /** Reports whether a packet may need an answer. Allocates nothing, because strangers' packets end here. */
   isExpected(datagram: Uint8Array): boolean {
     const nowMs = this.#options.now();
     return this.#moved.isFollowed(datagram) || this.#ended.mayKnow(datagram, nowMs) ||
-      this.#silent.mayKnow(datagram, nowMs);
+      this.#asked.mayKnow(datagram, nowMs);
   }
 
   /** Answers a packet, if its caller is known. */
   receive({ bytes, caller, local }: Datagram): void {
     const { send, onRefusal, now } = this.#options;
     const addresses = { caller, local };
-    const notice = this.#moved.noticeFor(bytes, caller);
-    if (notice !== null) return send(notice, addresses);
+    const shutdown = this.#moved.shutdownFor(bytes, caller);
+    if (shutdown !== null) return send(shutdown, addresses);
     const nowMs = now();
     const ended = this.#ended.answer(bytes, keyOf(caller), nowMs);
     if (ended !== null) {
@@ -100,7 +100,7 @@ export class StrayPackets {
       }
       return;
     }
-    const recalled = this.#silent.answer(bytes, keyOf(caller), nowMs);
+    const recalled = this.#asked.answer(bytes, keyOf(caller), nowMs);
     if (recalled === null) return;
     send(recalled.shutdown, addresses);
     if (recalled.times > 1) return;

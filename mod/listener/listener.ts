@@ -41,7 +41,7 @@ const UPKEEP_MS = 5000;
 
 /** How long to wait for a repeat of a CONCLUSION. libsrt repeats it every 250 ms or every second. */
 const REPEAT_MS = 1200;
-/** Our choice: how long the most patient callers wait for a process. */
+/** Our choice: the longest time for which a caller waits for a process. */
 const LONGEST_WAIT_MS = 15_000;
 
 /** The rejection of a caller for which no process was ready in time. */

@@ -53,7 +53,7 @@ export class RefusalJournal<Refusal> {
     this.#limits = limits;
   }
 
-  /** All refusals ever, repeats included. */
+  /** All refusals so far, repeats included. */
   get total(): number {
     return this.#total;
   }
@@ -63,7 +63,7 @@ export class RefusalJournal<Refusal> {
     return this.#countedOnly;
   }
 
-  /** Adds a refusal. True if it has to be reported now. */
+  /** Adds a refusal. Returns whether it has to be reported now. */
   add({ address, cause }: RefusalKey, refusal: Refusal, nowMs: number): boolean {
     const key = `${address} ${cause}`;
     this.#total += 1;

@@ -39,9 +39,9 @@ export interface SessionsOptions {
   readonly refusals: Refusals;
   /** Null if nothing is recorded. */
   readonly folder: FolderCheck | null;
-  /** Reads a stream ID as the operator's tables have it. */
+  /** Parses a stream ID, with the names that the operator's tables give. */
   readonly identify: (streamId: string | null) => StreamId;
-  /** A session takes the place of another caller's. */
+  /** Called when a session takes the place of another caller's. */
   readonly onTakeOver: (takeOver: TakeOver) => void;
   readonly door: Pick<Door, "send" | "shutDown" | "shutDownIfHeard" | "follow" | "forget">;
 }
@@ -78,7 +78,7 @@ export class Sessions {
     this.statsIntervalMs = options.session.statsIntervalMs;
   }
 
-  /** The sessions as admission judges by them. */
+  /** The sessions in the form that admission needs. */
   get forAdmission(): readonly RunningSession[] {
     return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, replaced }) => {
       return { session, ...caller, stream, replaced };
@@ -260,7 +260,7 @@ export class Sessions {
     this.#options.door.follow(socketId, { caller, callerSocketId, onMoved: () => child.endMoved() });
   }
 
-  /** The caller has shown within its session that it is real. */
+  /** Handles the report that the caller has proven to be real. */
   #prove({ ticket: { session, stream, caller }, takesOver, place }: Session): void {
     place?.prove(performance.now());
     this.#options.reporter.report({ event: "session-proven", time: new Date().toISOString(), session, stream });

@@ -24,7 +24,7 @@ export interface SessionSettings {
   readonly analyze: boolean;
   readonly sidecar: boolean;
   readonly checksum: "sha256" | null;
-  /** What the files of recordings are named after. */
+  /** The template of the file names of recordings. */
   readonly template: NameTemplate;
   /** When recordings go on in new files; null: never. */
   readonly segments: SegmentRules | null;
@@ -74,7 +74,7 @@ export function makeTicket(
   };
 }
 
-/** What file names may contain of the caller: of its stream ID only the keys that the template names, and no secrets. */
+/** Returns the caller's values for file names: of its stream ID only the keys that the template names, and no secrets. */
 function nameValues(
   session: string,
   { caller, streamId: { name, user, keys } }: Pick<CallerRequest, "caller" | "streamId">,

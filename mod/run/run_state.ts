@@ -75,7 +75,7 @@ export class RunState {
   /**
    * Applies an event.
    *
-   * @param nowMs The run's clock in ms, which never goes back.
+   * @param nowMs The time, in ms of the run's monotonic clock.
    */
   apply(event: SplitterEvent, nowMs: number): void {
     switch (event.event) {

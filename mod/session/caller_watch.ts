@@ -2,14 +2,15 @@
  * What a caller does besides sending payload, as the kernel's counters of its socket show it: it closes, goes silent, starts
  * again on the same port, or shares its port with another caller.
  *
- * libsrt stops delivering payload that is not due yet, or comes after a gap, once it has read a SHUTDOWN. So the socket's filter
- * drops the SHUTDOWN and the kernel counts it; the connection stays whole until everything was delivered. An INDUCTION can be
- * counted in the same way, but not distinguished from a SHUTDOWN. So it is counted only if it is likely, and now and then:
+ * libsrt stops delivering payload that is not due yet, or comes after a gap, once it has read a SHUTDOWN. So the socket's
+ * filter drops the SHUTDOWN and the kernel counts it; the connection stays whole until everything was delivered. An INDUCTION
+ * can be counted in the same way, but not distinguished from a SHUTDOWN. So INDUCTIONs are counted only when they are likely,
+ * and at intervals:
  *
  * | filter | SHUTDOWN | INDUCTION | in force |
  * |---|---|---|---|
  * | `busy` | counted | hidden | usually: whatever is counted is a SHUTDOWN |
- * | `open` | counted | counted | the caller is at rest, and has gone silent or sends more than KEEPALIVEs; also now and then |
+ * | `open` | counted | counted | the caller is at rest, and has gone silent or sends more than KEEPALIVEs; also at intervals |
  * | `answer` | counted | passes | for some seconds after another caller was seen: libsrt's listener rejects it |
  *
  * CONCLUSIONs of other callers are hidden, except under `answer` and in the first seconds.
@@ -31,7 +32,7 @@ export const SILENCE_MS = 5000;
  * and nothing has arrived for this long, the old connection is over.
  */
 const LEFT_MS = 1500;
-/** Datagrams that arrive this long after a call was counted, in microseconds, prove that the old connection lives. */
+/** Datagrams that arrive this long after a call was counted, in microseconds, prove that the old connection still exists. */
 const ALIVE_US = 200_000n;
 /**
  * Without payload for this long, a caller is at rest, and sends nothing but a KEEPALIVE each second, and the ACKACK of the last
@@ -69,7 +70,7 @@ const ANSWER_MS = 4000;
 /** How often full buffers of the whole machine are counted while datagrams arrive. Each time takes 0.1 ms. */
 const OVERFLOWS_EACH_MS = 250;
 
-/** What the watch needs of the socket. */
+/** What the monitor needs from the socket. */
 export interface WatchedSocket {
   arrivalStamp(): bigint | null;
   queue(): ReceiveQueue;
@@ -77,9 +78,9 @@ export interface WatchedSocket {
 
 /** The kernel's counters when the first filter was set: from then on the filter counts. */
 export interface CountedBefore {
-  /** Of the socket. */
+  /** Datagrams that the socket had dropped. */
   readonly drops: number;
-  /** Of the machine, or null if the kernel does not report it. */
+  /** Datagrams that all sockets of the machine had lost in full buffers, or null if the kernel does not report it. */
   readonly overflows: number | null;
 }
 
@@ -121,7 +122,7 @@ export function silenceMsOf({ peeridletimeo }: Pick<SessionOptions, "peeridletim
   return peeridletimeo ?? SILENCE_MS;
 }
 
-/** Watches one caller. */
+/** Monitors one caller. */
 export class CallerWatch {
   /** How long the caller may be silent, in ms. */
   readonly silenceMs: number;
@@ -265,7 +266,9 @@ export class CallerWatch {
     this.#calls += counted;
   }
 
-  /** Another socket's buffer may have been full, and the drop may have been this caller's SHUTDOWN. */
+  /**
+   * Judges a drop that was counted as lost: another socket's buffer may have been full, and the drop this caller's SHUTDOWN.
+   */
   #judgeDoubt(nowMs: number, read: { readonly isRead: boolean }): CallerSign | null {
     if (this.#doubted === null) return null;
     if (this.#isHeardAfter(this.#doubted, read)) this.#doubted = null;
@@ -273,7 +276,10 @@ export class CallerWatch {
     return null;
   }
 
-  /** A call was counted, or a SHUTDOWN: whether the old connection lives on decides which. */
+  /**
+   * Judges what was counted. If the old connection is still used, another caller called; otherwise this one closed or called
+   * again.
+   */
   #judgeCalls(nowMs: number, read: { readonly isRead: boolean }): CallerSign | null {
     if (this.#isHeardAfter(this.#called, read)) {
       this.#calls = 0;
@@ -289,8 +295,9 @@ export class CallerWatch {
   }
 
   /**
-   * Whether a datagram of the old connection arrived well after a moment. A starved machine may read datagrams long after they
-   * arrived. So the kernel's time stamps are compared: the last one that was read before the queue was empty, and the last of all.
+   * Reports whether a datagram of the old connection arrived well after a moment. A starved machine may read datagrams long
+   * after they arrived. So the kernel's time stamps are compared: the last one that was read before the queue was empty, and
+   * the last of all.
    */
   #isHeardAfter(moment: Moment, { isRead }: { readonly isRead: boolean }): boolean {
     if (isRead) moment.stamp ??= this.#stamp ?? 0n;

@@ -25,7 +25,7 @@ export const REPLACED = "replaced";
 /** The caller's address or port changed: its packets arrive from another one. */
 export const MOVED = "moved";
 
-/** The end that the listener or a signal ordered. */
+/** Returns the end that the listener or a signal ordered. */
 export function orderedEnd(reason: unknown): End {
   switch (reason) {
     case REPLACED:
@@ -43,7 +43,7 @@ export function orderedEnd(reason: unknown): End {
   }
 }
 
-/** The end that the caller's behavior means. `attempt`: it had sent no payload; `silenceMs`: how long it may be silent. */
+/** Returns the end for what the caller did. `attempt`: it had sent no payload; `silenceMs`: how long it may be silent. */
 export function callerEnd(
   sign: CallerSign,
   { attempt, silenceMs }: { readonly attempt: boolean; readonly silenceMs: number },

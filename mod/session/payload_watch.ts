@@ -1,5 +1,5 @@
 /**
- * Whether payload arrives, and whether what arrives is delivered.
+ * Detects whether payload arrives, and whether libsrt delivers it.
  *
  * @module
  */

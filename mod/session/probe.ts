@@ -57,7 +57,9 @@ export async function probe({ libsrt: file, embedded }: ProbeTicket, libc: Libc)
   }
 }
 
-/** The path under which the system has found a loaded library. `maps`: /proc/self/maps, which has the targets of links. */
+/**
+ * Returns the path under which the system has found a loaded library. `maps`: /proc/self/maps, which has the targets of links.
+ */
 function pathOf(file: string, maps: string): string {
   if (file.includes("/")) return file;
   const mapped = maps.split("\n").map((line) => line.slice(line.indexOf("/")))
@@ -123,7 +125,7 @@ async function knowsAesGcm(socket: CallerSocket, induction: Handshake, cookie: n
   return (await receiveAnswer(socket))?.type === REJECTION_BASE + REJECTION.BADSECRET;
 }
 
-/** The next handshake, or null if none comes in time. */
+/** Returns the next handshake, or null if none arrives in time. */
 async function receiveAnswer(socket: CallerSocket): Promise<Handshake | null> {
   const buffer = new Uint8Array(2048);
   const deadlineMs = performance.now() + ANSWER_MS;

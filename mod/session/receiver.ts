@@ -17,7 +17,7 @@ const SEQUENCE_MASK = 0x7fff_ffff;
 /** Where messages come from and go to. */
 export interface ReceiverOptions {
   readonly connection: Pick<Connection, "receiveInto" | "packetSequence">;
-  /** Has the memory that messages are received into, and takes batches of whole messages from it. */
+  /** Provides the memory that messages are received into, and accepts batches of whole messages in it. */
   readonly sink: Pick<Recording, "room" | "take">;
   /** Called for each message before it is written: its sequence number, and how many bytes of this batch stand before it. */
   readonly onMessage: (sequence: number, offset: number) => void;
@@ -87,8 +87,8 @@ export class Receiver {
   }
 
   /**
-   * Drops what was not written. Messages that are still suspect are not written: an encrypted session that ends in them lost its
-   * key.
+   * Drops what was not written. Messages that are still suspect are not written: an encrypted session that ends with them has
+   * lost its key.
    */
   finish(): void {
     if (this.#filled > 0 && this.#options.noise !== null) this.#damaged = true;

@@ -17,7 +17,7 @@ import { openWatch } from "./watch.ts";
 
 /** The start of a session is reported with the name of its file if the disk creates it within this time, otherwise without. */
 const OPEN_MS = 250;
-/** How long the disk may take to remove folders that nothing is in. */
+/** How long the disk may take to remove empty folders. */
 const FOLDERS_MS = 1000;
 
 /** Records the accepted caller to its end and returns the exit code of its process. */

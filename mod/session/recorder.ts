@@ -64,7 +64,7 @@ export interface RecorderParts {
   readonly emit: (message: ChildMessage) => void;
   /** Reports a condition that does not end the session. */
   readonly warn: (text: string) => void;
-  /** Takes the orders that have come. */
+  /** Handles the orders that have arrived. */
   readonly readOrders: () => void;
 }
 
@@ -79,7 +79,7 @@ interface Ending {
   readonly gone: boolean;
 }
 
-/** Runs once. */
+/** Records one session. */
 export class Recorder {
   readonly #parts: RecorderParts;
   readonly #startMs = performance.now();
@@ -122,7 +122,7 @@ export class Recorder {
     return this.#reports.clockSteps;
   }
 
-  /** The session as it begins. */
+  /** Returns the event that reports the session's start. */
   start(): SessionStartEvent {
     const { ticket, connection, recording } = this.#parts;
     const { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion } = ticket;
@@ -156,7 +156,7 @@ export class Recorder {
     return await this.#finish(end);
   }
 
-  /** The life of the session, round by round. */
+  /** Runs the rounds of the session until its end is decided and everything is delivered. */
   async #receive(stop: AbortSignal): Promise<End> {
     const { watch, readOrders } = this.#parts;
     using rounds = new Rounds();
@@ -173,14 +173,14 @@ export class Recorder {
     }
   }
 
-  /** Before anything of this round is written: whether packets have arrived that cannot be decrypted. */
+  /** Checks, before anything of this round is written, whether packets have arrived that cannot be decrypted. */
   #expectDamage(): void {
     const statistics = this.#parts.connection.statistics();
     if (statistics === null || statistics.pktRcvUndecryptTotal === 0) return;
     this.#receiver.expectDamage(statistics.pktRecvUniqueTotal);
   }
 
-  /** Why the session ends now, or null. */
+  /** Returns why the session ends now, or null. */
   #decideEnd(stop: AbortSignal, nowMs: number): Ending | null {
     const { connection, recording, socket, ticket } = this.#parts;
     const { idleMs } = ticket;
@@ -219,7 +219,7 @@ export class Recorder {
     return this.#receiver.damaged || (this.#parts.watch.noise !== null && this.#statistics.hasUndecryptable);
   }
 
-  /** This side ends the connection: the caller gets a SHUTDOWN, and what it has sent by then still counts. */
+  /** Ends the connection from this side: the caller gets a SHUTDOWN, and what it has sent by then still counts. */
   #leave(end: End, { deadlineMs, nowMs }: { readonly deadlineMs: number; readonly nowMs: number }): Ending {
     this.#sendShutdown();
     const roundTripMs = Math.min(this.#statistics.roundTripMs, MOST_ROUND_TRIP_MS);
@@ -230,7 +230,7 @@ export class Recorder {
     this.#parts.socket.send(encodeShutdown(this.#parts.ticket.callerSocketId));
   }
 
-  /** Whether everything that had arrived was delivered, or nothing more can be. */
+  /** Reports whether everything that had arrived was delivered, or nothing more can be. */
   #isDrained({ deadlineMs, receiveUntilMs, gone }: Ending, nowMs: number): boolean {
     const { connection, socket, ticket } = this.#parts;
     if (nowMs >= deadlineMs || this.#receiver.damaged || connection.phase === "ended") return true;

@@ -1,5 +1,5 @@
 /**
- * The rhythm of a session: when its next round begins.
+ * Decides when the next round of a session begins.
  *
  * @module
  */

@@ -44,7 +44,7 @@ export interface SessionDependencies {
   readonly onAccepted: () => void;
   /** Reports a condition that does not end the session. Never throws. */
   readonly warn: (text: string) => void;
-  /** Takes the orders that have come, which may abort a signal. Called in each round. Never throws. */
+  /** Handles the orders that have arrived, which may abort a signal. Called in each round. Never throws. */
   readonly readOrders: () => void;
   /** Orders the end; its reason is the cause. */
   readonly stop: AbortSignal;
@@ -123,7 +123,7 @@ async function endCalls(socket: InheritedSocket, { local }: Ticket): Promise<voi
   await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
 }
 
-/** The reason that libsrt has given the caller, or null if it has not rejected it. */
+/** Returns the reason that libsrt has given the caller, or null if it has not rejected it. */
 function readRejection(socket: InheritedSocket, { callerSocketId }: Ticket): number | null {
   for (const copy of socket.takeCopies()) {
     const reason = readSentRejection(copy, callerSocketId);

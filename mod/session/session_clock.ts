@@ -8,7 +8,10 @@ import type { ClockStep } from "../vocabulary/sidecar.ts";
 
 /** Our choice: NTP removes smaller differences gradually, without a step. */
 const STEP_MS = 500;
-/** Both clocks are read within microseconds. If it takes longer than this, the machine stood still, and they do not compare. */
+/**
+ * Both clocks are read within microseconds. If it takes longer than this, the machine stalled in between, and they cannot be
+ * compared.
+ */
 const READ_MS = 50;
 /** Steps that are listed; a clock that steps more often is broken, and the first steps show it. */
 const LISTED_STEPS = 100;
@@ -21,7 +24,7 @@ export interface Clocks {
   readonly monotonic: () => number;
 }
 
-/** Notices steps of the wall clock against a monotonic one. */
+/** Detects steps of the wall clock by a monotonic one. */
 export class ClockSteps {
   readonly #clocks: Clocks;
   readonly #startMs: number;

@@ -32,7 +32,7 @@ export class SessionFiles {
     this.#options = options;
   }
 
-  /** The session's start was reported, with its file if that is open already. */
+  /** Begins the sidecars. The session's start was reported, with its file if that is open already. */
   begin(start: SessionStartEvent, facts: Pick<SidecarOptions, "recording" | "clockSteps">): void {
     const { watch, warn } = this.#options;
     const now = () => performance.now();
@@ -69,7 +69,7 @@ export class SessionFiles {
     }
   }
 
-  /** The session is over, and its files are closed. */
+  /** Completes the sidecars. The session is over, and its files are closed. */
   async finish(end: SessionEndEvent): Promise<void> {
     await this.#sidecars?.finish(end, SIDECAR_MS);
   }

@@ -75,7 +75,7 @@ export class SessionReports {
   report(state: SessionState): void {
     const { emit, warn, watch } = this.#options;
     const { nowMs, hasPayload, isEnding, kernelDrops } = state;
-    // a machine that stands still may pass the time of a silent caller and this one in one round
+    // after a stall of the machine, the deadline of a silent caller and this one may pass in the same round
     const isHeard = !isEnding && nowMs - this.#startMs >= HEARD_MS;
     if (!this.#isProven && (hasPayload || isHeard)) {
       this.#isProven = true;

@@ -1,5 +1,5 @@
 /**
- * The statistics of a session while it runs: libsrt's, read at a rhythm, and what follows from them.
+ * The statistics of a session while it runs: libsrt's, read at intervals, and what follows from them.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Receiver } from "./receiver.ts";
  * How often libsrt's statistics are read:
  *
  * - `gaps`: while packets are missing.
- * - `rest`: in each round without payload, so that its first packet is not taken for another datagram.
+ * - `rest`: in each round without payload, so that its first packet is not mistaken for another datagram.
  * - `ending`: in each round once the end is decided.
  */
 const READ_MS = { usual: 200, gaps: 20, rest: 0, ending: 0 } as const;
@@ -92,7 +92,7 @@ export class SessionStatistics {
     return this.#payload.undeliveredMs(nowMs);
   }
 
-  /** libsrt's statistics, and what only this side counts; null if none have been read yet. */
+  /** Returns libsrt's statistics, and what only this side counts; null if none have been read yet. */
   report(
     { kernelDrops, isEnding }: { readonly kernelDrops: number; readonly isEnding: boolean },
   ): SrtStatistics | null {

@@ -1,7 +1,7 @@
 /**
  * The sidecars of a session: one for each file of its recording, begun with the file and finished with it.
  *
- * Everything that asks the disk happens in a queue of its own, so that a slow disk does not hold up the session.
+ * All disk operations run in a queue of their own, so that a slow disk does not delay the session.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface SidecarOptions {
   readonly sink: SinkTicket;
   /** The session as it began, at the same moment as `startMs`. */
   readonly start: SessionStartEvent;
-  /** Start of the session in ms of a clock that never goes back. */
+  /** Start of the session, in ms of a monotonic clock. */
   readonly startMs: number;
   /** The same clock. */
   readonly now: () => number;
@@ -46,7 +46,7 @@ interface CurrentFile {
   readonly sidecar: Promise<SidecarFile | null>;
 }
 
-/** How a file ends; what its payload shows is not in it. */
+/** How a file ends, without the analysis of its payload. */
 type FileEnd = Pick<FinalSidecar, "end" | "next" | "reason" | "text" | "durationMs" | "bytes" | "statistics">;
 
 /** The sidecars of one session. Without a recording, or if none are wanted, it does nothing. */
@@ -226,7 +226,7 @@ function sidecarStart(
   };
 }
 
-/** `startMs`: of the session. `offset`: of the file. */
+/** Describes a gap. `startMs`: start of the session. `offset`: bytes of the recording before the file. */
 function diskGap(gap: Dropped, { startMs, offset }: { readonly startMs: number; readonly offset: number }): DiskGap {
   return {
     timeMs: Math.round(gap.sinceMs - startMs),

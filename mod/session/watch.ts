@@ -1,5 +1,5 @@
 /**
- * What a session's payload shows while it is received: the analysis of the stream, the map of losses, the checksum.
+ * The analysis of a session's payload while it is received: TS health, the map of losses, the checksum.
  *
  * Each is loaded only if the ticket asks for it.
  *
@@ -21,7 +21,7 @@ export interface FileFacts {
   readonly checksum: Checksum | null;
 }
 
-/** What watches the payload of one session. */
+/** The analysis of one session's payload. */
 export interface Watch {
   /** Called with everything that is recorded. */
   readonly taps: readonly Tap[];
@@ -34,7 +34,7 @@ export interface Watch {
   /** Once, as soon as it is known that the payload is not TS: its likely format. Null otherwise. */
   foreignFormat(): string | null;
   /**
-   * Ends a file: returns what is known of it. The next file starts afresh.
+   * Ends a file, and returns what is known of it. The next file starts without counts.
    *
    * @param offset Bytes of the recording before the end of the file; Infinity for the last file.
    */

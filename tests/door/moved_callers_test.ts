@@ -21,7 +21,7 @@ function followed(): { readonly callers: MovedCallers; readonly moves: () => num
 Deno.test("a packet for a session from another port of its caller's address gets a SHUTDOWN, and the move is reported once", () => {
   const { callers, moves } = followed();
   ok(callers.isFollowed(data(SOCKET_ID)));
-  const notices = [5001, 5001, 5002].map((port) => callers.noticeFor(data(SOCKET_ID), { ...CALLER, port }));
+  const notices = [5001, 5001, 5002].map((port) => callers.shutdownFor(data(SOCKET_ID), { ...CALLER, port }));
   deepStrictEqual(notices.map((notice) => notice && new DataView(notice.buffer).getUint32(12)), [7, 7, 7]);
   strictEqual(moves(), 1);
 });
@@ -35,7 +35,7 @@ for (
 ) {
   Deno.test(`a packet with ${what} is not from a moved caller`, () => {
     const { callers, moves } = followed();
-    deepStrictEqual([callers.noticeFor(data(destination), from), moves()], [null, 0]);
+    deepStrictEqual([callers.shutdownFor(data(destination), from), moves()], [null, 0]);
   });
 }
 
