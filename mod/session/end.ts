@@ -10,7 +10,7 @@ import type { SinkError } from "../recording/sink_error.ts";
 import { formatCount } from "../report/format.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
 import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
-import type { CallerSign } from "./caller_watch.ts";
+import type { CallerSign } from "./caller_monitor.ts";
 
 /** A reason and its text. */
 export interface End {

@@ -13,7 +13,7 @@ import { isCleanEnd } from "../vocabulary/values.ts";
 import { Recorder, type RecorderParts } from "./recorder.ts";
 import type { SessionDependencies } from "./run_session.ts";
 import { SessionFiles } from "./session_files.ts";
-import { openWatch } from "./watch.ts";
+import { openPayloadAnalysis } from "./payload_analysis.ts";
 
 /** The start of a session is reported with the name of its file if the disk creates it within this time, otherwise without. */
 const OPEN_MS = 250;
@@ -28,13 +28,13 @@ export async function recordSession(
     & SessionDependencies
     & Pick<RecorderParts, "socket" | "countedBefore" | "overflows">,
 ): Promise<number> {
-  const watch = await openWatch(ticket);
-  const files = new SessionFiles(ticket, { watch, emit, warn });
+  const analysis = await openPayloadAnalysis(ticket);
+  const files = new SessionFiles(ticket, { analysis, emit, warn });
   const recording = Recording.start(ticket.sink, {
     startMs: Date.now(),
     now: () => performance.now(),
     onEvent: (event) => files.handle(event),
-    taps: watch.taps,
+    taps: analysis.taps,
     ...await segmentation(ticket.sink),
     fileSystemOf: (folder) => fileSystemOf(libc, folder),
   });
@@ -43,7 +43,7 @@ export async function recordSession(
     ticket,
     connection,
     socket,
-    watch,
+    analysis,
     recording,
     countedBefore,
     overflows,

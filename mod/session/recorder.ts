@@ -1,5 +1,5 @@
 /**
- * An accepted caller from its first packet to its end: receives, watches the caller, decides why the session ends, and drains
+ * An accepted caller from its first packet to its end: receives, monitors the caller, decides why the session ends, and drains
  * what has arrived by then.
  *
  * @module
@@ -16,7 +16,7 @@ import type { ClockStep } from "../vocabulary/sidecar.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
-import { type CallerSign, CallerWatch, type CountedBefore, silenceMsOf } from "./caller_watch.ts";
+import { CallerMonitor, type CallerSign, type CountedBefore, silenceMsOf } from "./caller_monitor.ts";
 import {
   brokenEnd,
   callerEnd,
@@ -33,7 +33,7 @@ import { Receiver } from "./receiver.ts";
 import { Rounds } from "./rounds.ts";
 import { SessionReports, type SessionState } from "./session_reports.ts";
 import { SessionStatistics } from "./session_statistics.ts";
-import type { Watch } from "./watch.ts";
+import type { PayloadAnalysis } from "./payload_analysis.ts";
 
 /** How long the disk may take, after the last payload, to keep what was written. */
 const CLOSE_MS = 4000;
@@ -57,7 +57,7 @@ export interface RecorderParts {
   readonly connection: Connection;
   readonly recording: Recording;
   readonly socket: InheritedSocket;
-  readonly watch: Watch;
+  readonly analysis: PayloadAnalysis;
   readonly countedBefore: CountedBefore;
   /** Datagrams that all sockets lost in full receive buffers so far, or null if the kernel does not report it. */
   readonly overflows: () => number | null;
@@ -83,7 +83,7 @@ interface Ending {
 export class Recorder {
   readonly #parts: RecorderParts;
   readonly #startMs = performance.now();
-  readonly #caller: CallerWatch;
+  readonly #caller: CallerMonitor;
   readonly #receiver: Receiver;
   readonly #statistics: SessionStatistics;
   readonly #reports: SessionReports;
@@ -92,14 +92,14 @@ export class Recorder {
   #isReceiving = true;
 
   constructor(parts: RecorderParts) {
-    const { ticket, connection, recording, socket, watch, countedBefore, overflows } = parts;
+    const { ticket, connection, recording, socket, analysis, countedBefore, overflows } = parts;
     this.#parts = parts;
     const filter = {
       callerSocketId: ticket.callerSocketId,
       encrypted: ticket.encrypted,
       socketId: connection.socketId,
     };
-    this.#caller = new CallerWatch({
+    this.#caller = new CallerMonitor({
       socket,
       before: countedBefore,
       silenceMs: silenceMsOf(ticket.srt),
@@ -109,9 +109,9 @@ export class Recorder {
     this.#receiver = new Receiver({
       connection,
       initialSequence: ticket.initialSequence,
-      noise: watch.noise,
+      noise: analysis.noise,
       sink: recording,
-      onMessage: (sequence, offset) => watch.losses?.take(sequence, recording.acceptedBytes + offset),
+      onMessage: (sequence, offset) => analysis.losses?.take(sequence, recording.acceptedBytes + offset),
     });
     this.#statistics = new SessionStatistics({ connection, receiver: this.#receiver }, this.#startMs);
     this.#reports = new SessionReports(parts, this.#startMs);
@@ -158,11 +158,11 @@ export class Recorder {
 
   /** Runs the rounds of the session until its end is decided and everything is delivered. */
   async #receive(stop: AbortSignal): Promise<End> {
-    const { watch, readOrders } = this.#parts;
+    const { analysis, readOrders } = this.#parts;
     using rounds = new Rounds();
     while (true) {
       readOrders();
-      if (watch.noise !== null) this.#expectDamage();
+      if (analysis.noise !== null) this.#expectDamage();
       const gap = this.#receiver.drain();
       const nowMs = performance.now();
       this.#statistics.update(nowMs, { gap, isEnding: this.#ending !== null });
@@ -216,7 +216,7 @@ export class Recorder {
   }
 
   #isKeyLost(): boolean {
-    return this.#receiver.damaged || (this.#parts.watch.noise !== null && this.#statistics.hasUndecryptable);
+    return this.#receiver.damaged || (this.#parts.analysis.noise !== null && this.#statistics.hasUndecryptable);
   }
 
   /** Ends the connection from this side: the caller gets a SHUTDOWN, and what it has sent by then still counts. */
@@ -263,11 +263,11 @@ export class Recorder {
   }
 
   async #finish(received: End): Promise<SessionEndEvent> {
-    const { connection, recording, watch, ticket: { session, caller, stream } } = this.#parts;
+    const { connection, recording, analysis, ticket: { session, caller, stream } } = this.#parts;
     this.#receiver.finish();
     const durationMs = Math.round(performance.now() - this.#startMs);
     const undelivered = recording.failure === null ? this.#statistics.undelivered : 0; // without a disk, nothing is drained
-    watch.losses?.end(undelivered, recording.acceptedBytes);
+    analysis.losses?.end(undelivered, recording.acceptedBytes);
     connection.close();
     await recording.close(CLOSE_MS);
     const end = withRecording(
@@ -290,7 +290,7 @@ export class Recorder {
       files: recording.files,
       attempt: !this.#statistics.hasPayload,
       statistics: this.#reportedStatistics(),
-      ts: watch.health(),
+      ts: analysis.health(),
     };
   }
 }

@@ -10,7 +10,7 @@ import type { Libc } from "../os/libc.ts";
 import { openLoopbackPair } from "../os/loopback_pair.ts";
 import type { Libsrt } from "../srt/library.ts";
 import { runSession } from "./run_session.ts";
-import { openWatch } from "./watch.ts";
+import { openPayloadAnalysis } from "./payload_analysis.ts";
 
 /** The ticket of a caller that never calls. */
 const TICKET: Omit<Ticket, "caller" | "local"> = {
@@ -41,7 +41,7 @@ export async function rehearse(libsrt: Libsrt, libc: Libc): Promise<void> {
   const { near, far, nearAddress, farAddress } = openLoopbackPair(libc);
   using _far = far;
   const ticket = { ...TICKET, caller: farAddress, local: nearAddress };
-  await openWatch(ticket);
+  await openPayloadAnalysis(ticket);
   const { signal } = new AbortController();
   await runSession(ticket, near.release(), {
     libsrt,

@@ -15,7 +15,7 @@ import { readSentRejection } from "../packet/reply.ts";
 import { SrtError } from "../srt/error.ts";
 import type { Libsrt } from "../srt/library.ts";
 import { acquireListener, REJECTED_REASON } from "../srt/listener.ts";
-import { FIRST_FILTER, silenceMsOf } from "./caller_watch.ts";
+import { FIRST_FILTER, silenceMsOf } from "./caller_monitor.ts";
 import { REPLACED } from "./end.ts";
 
 /**

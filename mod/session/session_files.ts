@@ -9,14 +9,14 @@ import type { Ticket } from "../handoff/contract.ts";
 import type { RecordingEvent } from "../recording/recording_event.ts";
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import { type SidecarOptions, Sidecars } from "./sidecar.ts";
-import type { Watch } from "./watch.ts";
+import type { PayloadAnalysis } from "./payload_analysis.ts";
 
 /** How long the disk may take for the last sidecar. */
 const SIDECAR_MS = 2000;
 
 /** Where the changes go. */
 export interface SessionFilesOptions {
-  readonly watch: Watch;
+  readonly analysis: PayloadAnalysis;
   readonly emit: (message: ChildMessage) => void;
   readonly warn: (text: string) => void;
 }
@@ -34,9 +34,9 @@ export class SessionFiles {
 
   /** Begins the sidecars. The session's start was reported, with its file if that is open already. */
   begin(start: SessionStartEvent, facts: Pick<SidecarOptions, "recording" | "clockSteps">): void {
-    const { watch, warn } = this.#options;
+    const { analysis, warn } = this.#options;
     const now = () => performance.now();
-    this.#sidecars = new Sidecars({ ...facts, sink: this.#ticket.sink, start, startMs: now(), now, watch, warn });
+    this.#sidecars = new Sidecars({ ...facts, sink: this.#ticket.sink, start, startMs: now(), now, analysis, warn });
     if (start.file !== null) this.#sidecars.handle({ kind: "opened", file: start.file });
   }
 

@@ -10,7 +10,7 @@ import type { ClockStep } from "../vocabulary/sidecar.ts";
 import { bitsPerSecond } from "../report/format.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import { ClockSteps } from "./session_clock.ts";
-import type { Watch } from "./watch.ts";
+import type { PayloadAnalysis } from "./payload_analysis.ts";
 
 /** How often this process reports that it is alive. */
 const ALIVE_MS = 2500;
@@ -38,7 +38,7 @@ export interface SessionState {
 /** Where the reports go. */
 export interface SessionReportsOptions {
   readonly ticket: Ticket;
-  readonly watch: Watch;
+  readonly analysis: PayloadAnalysis;
   readonly emit: (message: ChildMessage) => void;
   /** Reports a condition that does not end the session. */
   readonly warn: (text: string) => void;
@@ -73,7 +73,7 @@ export class SessionReports {
 
   /** Reports what is due. */
   report(state: SessionState): void {
-    const { emit, warn, watch } = this.#options;
+    const { emit, warn, analysis } = this.#options;
     const { nowMs, hasPayload, isEnding, kernelDrops } = state;
     // after a stall of the machine, the deadline of a silent caller and this one may pass in the same round
     const isHeard = !isEnding && nowMs - this.#startMs >= HEARD_MS;
@@ -93,14 +93,14 @@ export class SessionReports {
     if (step !== null) {
       warn(`the clock of this machine was changed by ${step.stepMs / 1000} s; durations are not affected`);
     }
-    const format = watch.foreignFormat();
+    const format = analysis.foreignFormat();
     if (format !== null) warn(`the payload is not a transport stream but ${format}; it is recorded as it is`);
     if (nowMs >= this.#nextMs) this.#reportStatistics(state);
   }
 
   #reportStatistics({ nowMs, bytes, statistics: read }: SessionState): void {
     const statistics = read();
-    const { emit, watch, ticket: { session, stream, statsIntervalMs } } = this.#options;
+    const { emit, analysis, ticket: { session, stream, statsIntervalMs } } = this.#options;
     if (statistics === null || statsIntervalMs === null) return;
     emit({
       event: "stats",
@@ -111,7 +111,7 @@ export class SessionReports {
       bytes,
       bitsPerSecond: bitsPerSecond(bytes - this.#last.bytes, nowMs - this.#last.atMs),
       statistics,
-      ts: watch.health(),
+      ts: analysis.health(),
     });
     this.#last = { atMs: nowMs, bytes };
     this.#nextMs += statsIntervalMs;

@@ -7,7 +7,7 @@
 import type { Connection } from "../srt/connection.ts";
 import type { ConnectionStatistics } from "../srt/statistics.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
-import { PayloadWatch } from "./payload_watch.ts";
+import { DeliveryMonitor } from "./delivery_monitor.ts";
 import type { Receiver } from "./receiver.ts";
 
 /**
@@ -31,7 +31,7 @@ interface Round {
 export class SessionStatistics {
   readonly #connection: Pick<Connection, "statistics" | "waitingPackets">;
   readonly #receiver: Pick<Receiver, "messages">;
-  readonly #payload: PayloadWatch;
+  readonly #payload: DeliveryMonitor;
   #last: ConnectionStatistics | null = null;
   #readMs = -Infinity;
 
@@ -45,7 +45,7 @@ export class SessionStatistics {
   ) {
     this.#connection = connection;
     this.#receiver = receiver;
-    this.#payload = new PayloadWatch(nowMs);
+    this.#payload = new DeliveryMonitor(nowMs);
   }
 
   /** Reads libsrt's statistics if they are due. Called in each round. */

@@ -15,7 +15,7 @@ import { SidecarError, SidecarFile, sidecarPath, writeFinalSidecar } from "../re
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import type { ClockStep, DiskGap, FinalSidecar, SidecarStart } from "../vocabulary/sidecar.ts";
 import { SIDECAR_SCHEMA_VERSION } from "../vocabulary/values.ts";
-import type { Watch } from "./watch.ts";
+import type { PayloadAnalysis } from "./payload_analysis.ts";
 
 /** What sidecars need from their session. */
 export interface SidecarOptions {
@@ -26,7 +26,7 @@ export interface SidecarOptions {
   readonly startMs: number;
   /** The same clock. */
   readonly now: () => number;
-  readonly watch: Watch;
+  readonly analysis: PayloadAnalysis;
   readonly recording: Pick<Recording, "dropped" | "unsafe">;
   /** Steps of the wall clock so far. */
   readonly clockSteps: () => readonly ClockStep[];
@@ -140,7 +140,7 @@ export class Sidecars {
 
   /** Finishes the sidecar of a file. What is known of the file is collected at once. */
   #finish(file: CurrentFile, { end, next, reason, text, durationMs, bytes, statistics }: FileEnd): Promise<void> {
-    const { watch, startMs, recording, clockSteps } = this.#options;
+    const { analysis, startMs, recording, clockSteps } = this.#options;
     const { start, offset } = file;
     const endOffset = next === null ? Infinity : offset + bytes;
     const gaps = recording.dropped.filter((gap) => gap.offset >= offset && gap.offset < endOffset);
@@ -156,7 +156,7 @@ export class Sidecars {
       statistics,
       diskGaps: gaps.map((gap) => diskGap(gap, { startMs, offset })),
       clockSteps: [...clockSteps()],
-      ...watch.cut(endOffset),
+      ...analysis.cut(endOffset),
     });
   }
 
@@ -175,7 +175,7 @@ export class Sidecars {
 
   /** Removes the sidecar of a file that is gone. */
   #dismiss(file: CurrentFile, { previousBytes }: NextFile): Promise<void> {
-    this.#options.watch.cut(file.offset + previousBytes);
+    this.#options.analysis.cut(file.offset + previousBytes);
     return this.#remove(file);
   }
 

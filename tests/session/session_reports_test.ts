@@ -3,7 +3,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import type { ChildMessage } from "../../mod/handoff/child_message.ts";
 import { SessionReports } from "../../mod/session/session_reports.ts";
 import { ticketOf } from "../handoff/ticket_of.ts";
-import { IDLE_WATCH } from "./idle_watch.ts";
+import { NO_ANALYSIS } from "./no_analysis.ts";
 
 /** Whether a caller without payload is reported as proven in the round at this time of its session. */
 function isProven(afterMs: number, { isEnding }: { readonly isEnding: boolean }): boolean {
@@ -11,7 +11,7 @@ function isProven(afterMs: number, { isEnding }: { readonly isEnding: boolean })
   const startMs = performance.now();
   const reports = new SessionReports({
     ticket: ticketOf(),
-    watch: IDLE_WATCH,
+    analysis: NO_ANALYSIS,
     emit: (message) => messages.push(message),
     warn: () => {},
   }, startMs);

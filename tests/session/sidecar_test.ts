@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import type { Dropped } from "../../mod/recording/recording.ts";
 import { LossMap } from "../../mod/recording/loss_map.ts";
 import { Sidecars } from "../../mod/session/sidecar.ts";
-import type { Watch } from "../../mod/session/watch.ts";
+import type { PayloadAnalysis } from "../../mod/session/payload_analysis.ts";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { namesOf } from "../recording/names_of.ts";
 import { END, START } from "../report/events_of_a_run.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { waitUntil } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { IDLE_WATCH } from "./idle_watch.ts";
+import { NO_ANALYSIS } from "./no_analysis.ts";
 
 /** When the session began, on its clock. */
 const BEGIN_MS = 5000;
@@ -27,8 +27,8 @@ function sidecarsIn(
 ) {
   const clock = { nowMs: BEGIN_MS };
   const warnings: string[] = [];
-  const watch: Watch = {
-    ...IDLE_WATCH,
+  const analysis: PayloadAnalysis = {
+    ...NO_ANALYSIS,
     losses,
     cut: (offset) => ({ losses: losses?.cut(offset) ?? null, ts: null, checksum: null }),
   };
@@ -37,7 +37,7 @@ function sidecarsIn(
     start: { ...START, time: "2026-05-04T14:03:07.000Z" },
     startMs: BEGIN_MS,
     now: () => clock.nowMs,
-    watch,
+    analysis,
     recording: { dropped, unsafe },
     clockSteps: () => [],
     warn: (text) => warnings.push(text),
@@ -192,7 +192,7 @@ Deno.test("no sidecars are written with --no-sidecar", async () => {
     start: START,
     startMs: BEGIN_MS,
     now: () => BEGIN_MS,
-    watch: { ...IDLE_WATCH, cut: () => assert.fail() },
+    analysis: { ...NO_ANALYSIS, cut: () => assert.fail() },
     recording: { dropped: [], unsafe: null },
     clockSteps: () => [],
     warn: () => assert.fail(),

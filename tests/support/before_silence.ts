@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SILENCE_MS } from "../../mod/session/caller_watch.ts";
+import { SILENCE_MS } from "../../mod/session/caller_monitor.ts";
 
 const TRIES = 5;
 

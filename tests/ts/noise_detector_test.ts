@@ -27,14 +27,14 @@ function* noise(bytes: number): Generator<Uint8Array> {
 }
 
 /** Pushes `count` messages and returns the verdicts. */
-function push(watch: NoiseDetector, source: Generator<Uint8Array>, count: number): readonly string[] {
-  return Array.from({ length: count }, () => watch.push(source.next().value));
+function push(detector: NoiseDetector, source: Generator<Uint8Array>, count: number): readonly string[] {
+  return Array.from({ length: count }, () => detector.push(source.next().value));
 }
 
 function learned(source: Generator<Uint8Array>): NoiseDetector {
-  const watch = new NoiseDetector();
-  push(watch, source, LEARNED);
-  return watch;
+  const detector = new NoiseDetector();
+  push(detector, source, LEARNED);
+  return detector;
 }
 
 const FORMS = [
@@ -54,9 +54,9 @@ for (
   ] as const
 ) {
   Deno.test(`NoiseDetector keeps TS clean that ${what}`, () => {
-    const watch = learned(from);
-    assert.deepEqual([...new Set(push(watch, to, 100))], ["clean"]);
-    assert.deepEqual(push(watch, noise(1316), 20).at(-1), "noise");
+    const detector = learned(from);
+    assert.deepEqual([...new Set(push(detector, to, 100))], ["clean"]);
+    assert.deepEqual(push(detector, noise(1316), 20).at(-1), "noise");
   });
 }
 
@@ -72,31 +72,34 @@ for (const [what, bytes, source] of FORMS) {
   });
 
   Deno.test(`NoiseDetector releases 10 messages of noise when messages of ${what} go on`, () => {
-    const watch = learned(source());
-    push(watch, noise(bytes), 10);
-    assert.equal(push(watch, source(), 5).at(-1), "clean");
+    const detector = learned(source());
+    push(detector, noise(bytes), 10);
+    assert.equal(push(detector, source(), 5).at(-1), "clean");
   });
 }
 
 Deno.test("NoiseDetector counts noise from the last clean message on", () => {
   const source = messages({});
-  const watch = learned(source);
-  const verdicts = [0, 1, 2].flatMap(() => [...push(watch, noise(1316), 15), ...push(watch, source, 1)]);
+  const detector = learned(source);
+  const verdicts = [0, 1, 2].flatMap(() => [...push(detector, noise(1316), 15), ...push(detector, source, 1)]);
   assert.ok(!verdicts.includes("noise"));
 });
 
 Deno.test("NoiseDetector is not deceived by a sync byte that noise has by chance", () => {
-  const watch = learned(messages({ bytes: 188 }));
-  const verdicts = Array.from({ length: 20 }, (_, index) => watch.push(new Uint8Array(188).fill(index % 4 ? 0x47 : 0)));
+  const detector = learned(messages({ bytes: 188 }));
+  const verdicts = Array.from(
+    { length: 20 },
+    (_, index) => detector.push(new Uint8Array(188).fill(index % 4 ? 0x47 : 0)),
+  );
   assert.equal(verdicts.at(-1), "noise");
 });
 
 Deno.test("NoiseDetector keeps a message with one damaged sync byte clean", () => {
   const source = messages({});
-  const watch = learned(source);
+  const detector = learned(source);
   const message: Uint8Array = source.next().value;
   message[188] = 0;
-  assert.equal(watch.push(message), "clean");
+  assert.equal(detector.push(message), "clean");
 });
 
 Deno.test("NoiseDetector suspects nothing in a payload that was never TS", () => {
@@ -104,6 +107,6 @@ Deno.test("NoiseDetector suspects nothing in a payload that was never TS", () =>
 });
 
 Deno.test("NoiseDetector returns noise until the noise ends", () => {
-  const watch = learned(messages({}));
-  assert.deepEqual(push(watch, noise(1316), 25).slice(19), new Array(6).fill("noise"));
+  const detector = learned(messages({}));
+  assert.deepEqual(push(detector, noise(1316), 25).slice(19), new Array(6).fill("noise"));
 });

@@ -1,13 +1,13 @@
 /**
- * A watch that sees nothing, for tests of what is around it.
+ * An analysis without results, for tests of the parts around it.
  *
  * @module
  */
 
-import type { Watch } from "../../mod/session/watch.ts";
+import type { PayloadAnalysis } from "../../mod/session/payload_analysis.ts";
 
 /** Nothing is analyzed, mapped or hashed. */
-export const IDLE_WATCH: Watch = {
+export const NO_ANALYSIS: PayloadAnalysis = {
   taps: [],
   losses: null,
   noise: null,

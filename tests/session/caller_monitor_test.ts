@@ -1,12 +1,12 @@
-/** Tests of mod/session/caller_watch.ts: what a caller does, as the kernel's counters show it. */
+/** Tests of mod/session/caller_monitor.ts: what a caller does, as the kernel's counters show it. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import {
+  CallerMonitor,
   type CallerSign,
-  CallerWatch,
   type CallFilter,
   FIRST_FILTER,
   SILENCE_MS,
-} from "../../mod/session/caller_watch.ts";
+} from "../../mod/session/caller_monitor.ts";
 
 const ROUND_MS = 40;
 /** Without payload for this long, a caller is at rest. */
@@ -22,7 +22,7 @@ class Caller {
   #payloadMs: number | null = null;
   nowMs = 0;
   roundTripMs = 20;
-  readonly watch = new CallerWatch({
+  readonly monitor = new CallerMonitor({
     socket: {
       arrivalStamp: () => this.#stamp,
       queue: () => ({ queuedBytes: this.#queued, limitBytes: 400_000, drops: this.#drops }),
@@ -100,7 +100,7 @@ class Caller {
     for (let round = 0; round < count; round += 1) {
       this.nowMs += ROUND_MS;
       each();
-      const sign = this.watch.check(this.nowMs, {
+      const sign = this.monitor.check(this.nowMs, {
         idleMs: this.nowMs - (this.#payloadMs ?? 0),
         any: this.#payloadMs !== null,
         roundTripMs: this.roundTripMs,
@@ -267,7 +267,7 @@ Deno.test("datagrams that the full receive buffer cost end nothing and are count
     caller.sends();
     caller.overflows(90);
   });
-  deepStrictEqual([result, caller.watch.kernelDrops], [null, 9000]);
+  deepStrictEqual([result, caller.monitor.kernelDrops], [null, 9000]);
 });
 
 Deno.test("a SHUTDOWN among full buffers of other sockets is noticed once the caller stays silent", () => {

@@ -71,7 +71,7 @@ const ANSWER_MS = 4000;
 const OVERFLOWS_EACH_MS = 250;
 
 /** What the monitor needs from the socket. */
-export interface WatchedSocket {
+export interface MonitoredSocket {
   arrivalStamp(): bigint | null;
   queue(): ReceiveQueue;
 }
@@ -108,7 +108,7 @@ interface Moment {
   stamp: bigint | null;
 }
 
-/** What {@linkcode CallerWatch.check} found. */
+/** What {@linkcode CallerMonitor.check} found. */
 export type CallerSign =
   /** It sent SHUTDOWN. */
   | "closed"
@@ -123,10 +123,10 @@ export function silenceMsOf({ peeridletimeo }: Pick<SessionOptions, "peeridletim
 }
 
 /** Monitors one caller. */
-export class CallerWatch {
+export class CallerMonitor {
   /** How long the caller may be silent, in ms. */
   readonly silenceMs: number;
-  readonly #socket: WatchedSocket;
+  readonly #socket: MonitoredSocket;
   readonly #setFilter: (filter: CallFilter) => void;
   /** Datagrams that all sockets of the machine lost in full buffers so far, or null if the kernel does not report it. */
   readonly #overflows: () => number | null;
@@ -153,10 +153,10 @@ export class CallerWatch {
   #overflowsMs = -Infinity;
   #kernelDrops = 0;
 
-  /** @param nowMs Of the same monotonic clock as in {@linkcode CallerWatch.check}. `setFilter` has set the first filter. */
+  /** @param nowMs Of the same monotonic clock as in {@linkcode CallerMonitor.check}. `setFilter` has set the first filter. */
   constructor(
     { socket, before, silenceMs, setFilter, overflows }: {
-      readonly socket: WatchedSocket;
+      readonly socket: MonitoredSocket;
       /** How long the caller may be silent; see {@linkcode silenceMsOf}. */
       readonly silenceMs: number;
       readonly before: CountedBefore;

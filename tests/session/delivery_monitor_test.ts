@@ -1,70 +1,70 @@
-/** Tests of mod/session/payload_watch.ts. */
+/** Tests of mod/session/delivery_monitor.ts. */
 import { strictEqual } from "node:assert/strict";
-import { PayloadWatch } from "../../mod/session/payload_watch.ts";
+import { DeliveryMonitor } from "../../mod/session/delivery_monitor.ts";
 
 /** Counters after each second; a second of payload is 100 packets. */
-function watchOf(
+function monitorOf(
   seconds: readonly { readonly arrived: number; readonly waiting: number; readonly delivered: number }[],
-): PayloadWatch {
-  const watch = new PayloadWatch(0);
+): DeliveryMonitor {
+  const monitor = new DeliveryMonitor(0);
   seconds.forEach(({ arrived, waiting, delivered }, index) =>
-    watch.update({
+    monitor.update({
       nowMs: (index + 1) * 1000,
       arrivedPackets: arrived,
       waitingPackets: waiting,
       deliveredMessages: delivered,
     })
   );
-  return watch;
+  return monitor;
 }
 
 Deno.test("undeliveredMs counts from the first payload of which nothing is delivered", () => {
-  const watch = watchOf([
+  const monitor = monitorOf([
     { arrived: 100, waiting: 100, delivered: 0 },
     { arrived: 200, waiting: 200, delivered: 0 },
   ]);
-  strictEqual(watch.undeliveredMs(5000), 4000);
+  strictEqual(monitor.undeliveredMs(5000), 4000);
 });
 
 Deno.test("undeliveredMs counts while packets arrive that libsrt throws away, too", () => {
-  const watch = watchOf([
+  const monitor = monitorOf([
     { arrived: 100, waiting: 10, delivered: 90 },
     { arrived: 200, waiting: 0, delivered: 90 },
     { arrived: 300, waiting: 0, delivered: 90 },
   ]);
-  strictEqual(watch.undeliveredMs(3000), 1000);
+  strictEqual(monitor.undeliveredMs(3000), 1000);
 });
 
 Deno.test("undeliveredMs is 0 while messages are delivered", () => {
-  const watch = watchOf([
+  const monitor = monitorOf([
     { arrived: 100, waiting: 100, delivered: 0 },
     { arrived: 200, waiting: 100, delivered: 100 },
     { arrived: 300, waiting: 100, delivered: 200 },
   ]);
-  strictEqual(watch.undeliveredMs(3000), 0);
+  strictEqual(monitor.undeliveredMs(3000), 0);
 });
 
 Deno.test("undeliveredMs is 0 once the caller pauses and nothing waits", () => {
-  const watch = watchOf([
+  const monitor = monitorOf([
     { arrived: 100, waiting: 0, delivered: 0 },
     { arrived: 100, waiting: 0, delivered: 0 },
   ]);
-  strictEqual(watch.undeliveredMs(9000), 0);
+  strictEqual(monitor.undeliveredMs(9000), 0);
 });
 
 Deno.test("undeliveredMs goes on while the caller pauses and packets wait", () => {
-  const watch = watchOf([
+  const monitor = monitorOf([
     { arrived: 100, waiting: 5, delivered: 0 },
     { arrived: 100, waiting: 5, delivered: 0 },
     { arrived: 100, waiting: 5, delivered: 0 },
   ]);
-  strictEqual(watch.undeliveredMs(9000), 8000);
+  strictEqual(monitor.undeliveredMs(9000), 8000);
 });
 
 Deno.test("idleMs counts what arrives, not what is delivered", () => {
-  const watch = watchOf([
+  const monitor = monitorOf([
     { arrived: 100, waiting: 100, delivered: 0 },
     { arrived: 100, waiting: 0, delivered: 100 },
   ]);
-  strictEqual(watch.idleMs(2000), 1000);
+  strictEqual(monitor.idleMs(2000), 1000);
 });

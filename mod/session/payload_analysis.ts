@@ -22,7 +22,7 @@ export interface FileFacts {
 }
 
 /** The analysis of one session's payload. */
-export interface Watch {
+export interface PayloadAnalysis {
   /** Called with everything that is recorded. */
   readonly taps: readonly Tap[];
   /** Receives the sequence number of every message; null if there is no loss map. */
@@ -42,7 +42,9 @@ export interface Watch {
 }
 
 /** Opens what the ticket asks for. */
-export async function openWatch({ analyze, sink, initialSequence, encrypted }: Ticket): Promise<Watch> {
+export async function openPayloadAnalysis(
+  { analyze, sink, initialSequence, encrypted }: Ticket,
+): Promise<PayloadAnalysis> {
   const isFile = sink.kind === "file";
   const analysis = analyze ? await openAnalysis() : null;
   const checksum = isFile && sink.checksum !== null ? await openChecksum(sink.checksum) : null;

@@ -19,7 +19,7 @@ export interface PayloadCounters {
 }
 
 /** Follows the counters of one session. */
-export class PayloadWatch {
+export class DeliveryMonitor {
   #arrivedPackets = 0;
   #deliveredMessages = 0;
   #arrivedMs: number;
