@@ -108,8 +108,8 @@ function lastingSize(): typeof Deno.consoleSize {
 }
 
 /**
- * Reports whether nothing reads the output any more, which is no failure: `| head` closes the pipe, and a person the terminal.
- * (A terminal cannot be full.)
+ * Reports whether nothing reads the output any more, which does not count as a failure: `| head` closes the pipe, and a person
+ * closes the terminal. (A terminal cannot be full.)
  */
 function isReaderGone(error: unknown, isTerminal: boolean): boolean {
   return isTerminal || error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;

@@ -25,7 +25,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** What an srt:// address can carry. */
+/** The settings in the query of an srt:// address. */
 interface AddressQuery {
   /** From `latency=`; null if there is none. */
   readonly latencyMs: number | null;

@@ -70,12 +70,12 @@ export function buildCommand(spec: CommandSpec): Command {
   return command;
 }
 
-/** Where to find all options of a command, for hints. */
+/** Returns the hint that names the help text of a command. */
 export function allOptionsHint({ name }: Pick<CommandSpec, "name">): string {
   return `all options: ${PROGRAM_NAME}${name === "" ? "" : ` ${name}`} --help`;
 }
 
-/** The help of a form with its default and its variable. */
+/** Returns the help of a form with its default and its variable. */
 function helpOf({ help, default: fallback, env }: FormOfTable["form"]): string {
   const notes = [
     ...(env === undefined ? [] : [`or set ${env}`]),
@@ -101,7 +101,7 @@ function readOption(
   return readGiven(form, text, place);
 }
 
-/** `parseOptions` rather than `parse`: what is unknown comes back as data, not as a sentence. */
+/** Uses `parseOptions` and not `parse`, because it returns what is unknown as data and not in a message. */
 function parse(
   command: Command,
   { spec, argv }: { readonly spec: CommandSpec; readonly argv: readonly string[] },
@@ -122,7 +122,7 @@ function parse(
   }
 }
 
-/** The option of `-qo` that takes a value: `-o`; a long option as it is. */
+/** Returns the option that takes the value: `-o` of `-qo`; a long option unchanged. */
 function shortOf(argument: string): string {
   return argument.startsWith("--") ? argument : `-${argument.at(-1)}`;
 }

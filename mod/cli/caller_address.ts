@@ -82,7 +82,7 @@ function parseQuery(query: string, text: string): Query {
   return found;
 }
 
-/** Not URLSearchParams: a `+` in a stream ID is not a space. */
+/** Splits a query. URLSearchParams would read a `+` in a stream ID as a space. */
 function splitQuery(query: string): readonly (readonly [string, string])[] {
   return query.split("&").map((part) => {
     const at = part.indexOf("=");

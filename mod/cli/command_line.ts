@@ -15,7 +15,7 @@ import { nearestKey } from "./nearest_key.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** What a `send` run was asked for. */
+/** The settings of a `send` run. */
 export interface SendSettings {
   /** As it was given. */
   readonly file: string;
@@ -32,14 +32,14 @@ export interface SendSettings {
   readonly libsrt: string | null;
 }
 
-/** What an `inspect` run was asked for. */
+/** The settings of an `inspect` run. */
 export interface InspectSettings {
   /** Paths as they were given, at least one; `-` is stdin. */
   readonly files: readonly string[];
   readonly format: "text" | "json";
 }
 
-/** What a `recover` run was asked for. */
+/** The settings of a `recover` run. */
 export interface RecoverSettings {
   /** As it was given. */
   readonly folder: string;

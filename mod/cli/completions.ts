@@ -30,7 +30,7 @@ interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly CompletedOption[];
-  /** Of every operand. */
+  /** The completion of every operand. */
   readonly operand: Completion;
 }
 

@@ -129,7 +129,7 @@ function isTable(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-/** `KEY=VALUE` for each entry of a table. */
+/** Returns `KEY=VALUE` for each entry of a table. */
 function textsOfTable(table: Readonly<Record<string, unknown>>, place: EntryPlace): readonly string[] {
   return Object.entries(table).map(([key, value]) => {
     const text = typeof value === "boolean" ? String(value) : readText(value, { ...place, key: `${place.key}.${key}` });
@@ -220,7 +220,7 @@ function warnIfUnreachable({ name, source }: StreamSettings, before: readonly St
   return [`${source} never applies: ${first.source} is before it and matches every name that it matches`];
 }
 
-/** Whether two tables have the same addresses, in any order. */
+/** Reports whether two tables have the same addresses, in any order. */
 function isSame(one: readonly AddressRange[] | null, other: readonly AddressRange[] | null): boolean {
   if (one === null || other === null) return one === other;
   const [first, second] = [one, other].map((ranges) => [...new Set(ranges.map(({ text }) => text))].sort().join());

@@ -1,5 +1,5 @@
 /**
- * The configuration file, read into entries that know their line.
+ * Reads the configuration file into entries with their line numbers.
  *
  * Keys are not checked here: `config_entries.ts` does that.
  *
@@ -112,7 +112,7 @@ function parse(text: string, path: string): AST.TOMLProgram {
     // the number of the line without its text, which may be a secret that was put there by mistake
     const place = `line ${cause.lineNumber} of ${JSON.stringify(path)}`;
     const line = text.split("\n")[Number(cause.lineNumber) - 1] ?? "";
-    // a line that is fine by itself can only repeat what an earlier one defines
+    // a line that is valid by itself must be a repeat of a key or table before it
     if (line.trim() !== "" && isToml(line)) {
       throw new UsageError(`cannot use ${place}: an earlier line defines the same key or table`, {
         hint: 'keep one of the two; a key with several values takes a list, such as: allow = ["cam*", "live/*"]',

@@ -83,7 +83,7 @@ export function mergeGiven(
   return [...commandLine, ...file.filter((item) => !replaced.has(keyOfItem(item)))];
 }
 
-/** The value of each setting. If a setting that is not a list was given repeatedly, the last value counts. */
+/** Returns the value of each setting. If a setting that is not a list was given repeatedly, the last value counts. */
 export function valuesOf<Table extends SettingTable>(table: Table, given: readonly Given[]): ValuesOf<Table> {
   const entries = Object.entries(table).map(([name, { initial, isList }]) => {
     const values = given.filter((item) => item.name === name).map(({ value }) => value);

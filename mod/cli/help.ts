@@ -13,7 +13,7 @@ import { type CommandSpec, flagsInCapitals } from "./option.ts";
 /** Columns of help texts: every terminal has them. */
 const COLUMNS = 80;
 
-/** The help text of a command; null: of the program. */
+/** Returns the help text of a command; null: of the program. */
 export function helpText(name: CommandName | null): string {
   const spec: CommandSpec = name === null ? PROGRAM : COMMANDS[name];
   const command = buildCommand(spec).configureOutput({ getOutHelpWidth: () => COLUMNS, getOutHasColors: () => false });
@@ -26,7 +26,7 @@ export function helpText(name: CommandName | null): string {
   return command.helpInformation();
 }
 
-/** What is printed if there is no command: short enough to be read at once. */
+/** Returns the text that is printed if there is no command. It fits on one screen. */
 export function usageText(): string {
   const commands = Object.values(COMMANDS).map(({ name, summary }) => `  ${name.padEnd(11)}  ${summary}`);
   return [

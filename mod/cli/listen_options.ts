@@ -317,7 +317,7 @@ export const USER_KEYS = {
   passphraseFiles: LISTEN_OPTIONS.passphraseFiles,
 } as const;
 
-/** A parser of `--allow` and its kind: a rule that names its source. */
+/** Returns a parser of `--allow`, `--deny` or the like, whose rules name their source. */
 function rule<Test>({ allow, option, parse }: {
   readonly allow: boolean;
   readonly option: string;
@@ -330,7 +330,7 @@ function rule<Test>({ allow, option, parse }: {
   };
 }
 
-/** A parser whose errors (`PROBLEM; HINT`) become those of values. */
+/** Returns a parser that throws a ValueError if `parse` throws a RangeError with `PROBLEM; HINT`. */
 function withHint<Value>(parse: (text: string) => Value): (text: string) => Value {
   return (text) => {
     try {

@@ -25,7 +25,7 @@ const STATS_WITHOUT_OUT_MS = 5000;
 /** Keys of the configuration file, also of `[[stream]]`, whose values may be tables. */
 const TABLE_KEYS = ["srt"];
 
-/** When to stop, what to expect, what to write. Null: not asked for. */
+/** When to stop, what to expect, and which reports to write. Null: not set. */
 export interface ScriptingSettings {
   readonly stop: StopSettings;
   readonly expectations: readonly Expectation[];
@@ -34,7 +34,7 @@ export interface ScriptingSettings {
   readonly readyFile: string | null;
 }
 
-/** Everything that a run was asked for, checked for range but not against the machine. */
+/** All settings of a run. Their ranges are checked, but not whether ports are free and files can be used. */
 export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<ListenValues, "sidecar"> {
   /** Every passphrase that is valid; empty: callers do not encrypt. */
   readonly passphrases: readonly PassphraseSource[];
@@ -48,13 +48,13 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   readonly streams: readonly StreamSettings[];
   readonly users: readonly UserSettings[];
   readonly sources: LimitSources;
-  /** For the user before the run starts, one each. */
+  /** Warnings to print before the run starts. */
   readonly warnings: readonly string[];
   /** The values as they were given, to find what a reload changes. */
   readonly values: ListenValues;
 }
 
-/** Reads the configuration file that the command line names, if any, and puts both together. @throws {UsageError} */
+/** Reads the configuration file that the command line names, if any, and merges both. @throws {UsageError} */
 export function listenSettings(commandLine: readonly Given[], env: Environment): ListenSettings {
   const own = withQueryOfAddress(commandLine);
   checkGiven(LISTEN_OPTIONS, own);
@@ -124,7 +124,7 @@ function requireOut(out: string | null, option: string): void {
   });
 }
 
-/** When new files are due; null: never. */
+/** Returns when new files are due; null: never. */
 function segmentsOf(
   { out, segmentMs, segmentBytes, segmentAligned, segmentAtMs, utc }: ListenValues,
 ): SegmentRules | null {
@@ -138,8 +138,10 @@ function segmentsOf(
   return { everyMs: segmentMs, bytes: segmentBytes, isAligned: segmentAligned, atMs: segmentAtMs, utc };
 }
 
-/** Which recordings are deleted; null: none. */
-function retentionOf({ out, sidecar: { sidecar }, keepMs, keepBytes }: ListenValues): RetentionRules | null {
+/** Returns which recordings are deleted; null: none. */
+function retentionOf(
+  { out, sidecar: { sidecar }, keepMs, keepBytes }: ListenValues,
+): RetentionRules | null {
   if (keepMs === null && keepBytes === null) return null;
   const option = keepMs !== null ? "--keep" : "--keep-size";
   requireOut(out, option);
@@ -151,7 +153,7 @@ function retentionOf({ out, sidecar: { sidecar }, keepMs, keepBytes }: ListenVal
   return { keepMs, keepBytes };
 }
 
-/** A setting with its value and its place; empty if it was not given. */
+/** Returns a setting with its value and its place as text; empty if it was not given. */
 function sourceOf(given: readonly Given[], setting: keyof LimitSources): string {
   const found = given.findLast(({ name }) => name === setting);
   if (found === undefined) return "";
@@ -159,7 +161,7 @@ function sourceOf(given: readonly Given[], setting: keyof LimitSources): string 
   return place.kind === "argument" ? `${as} ${value}` : `${place.key} = ${JSON.stringify(value)} ${lineOf(place)}`;
 }
 
-/** The libsrt of the environment; an empty variable counts as unset. */
+/** Returns the libsrt that the environment names; an empty variable counts as unset. */
 export function libraryOf({ SRT_SPLITTER_LIBSRT: name }: Environment): string | null {
   return name === undefined || name === ""
     ? null

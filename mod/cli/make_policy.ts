@@ -32,7 +32,7 @@ export type PolicySettings = Pick<
 /** The policy, and warnings. */
 export interface MadePolicy {
   readonly policy: AdmissionPolicy;
-  /** Each once. */
+  /** Without repeats. */
   readonly warnings: readonly string[];
 }
 
@@ -85,7 +85,7 @@ export function makePolicy(settings: PolicySettings, options: { readonly again?:
   return { policy, warnings: [...warnings] };
 }
 
-/** Names the line of the configuration file in errors. */
+/** Reads a passphrase. Errors name its line of the configuration file. */
 function readPlaced(
   source: PassphraseSource,
   options: { readonly again?: boolean },

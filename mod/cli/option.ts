@@ -9,7 +9,9 @@ import type { Place } from "./usage_error.ts";
 /** Groups of options in help texts and in the manual, in this order. */
 export type Topic = "Options" | "Recording" | "Connection" | "Admission" | "Output" | "Scripts and CI";
 
-/** One way to give a setting. It has a text, a fixed value, or an optional text (then both are here). */
+/**
+ * One way to give a setting. It takes a text (`parse`), stands for a fixed value (`value`), or takes an optional text (both).
+ */
 export interface Form<Value> {
   /**
    * An option (`-o, --out <dir>`), an operand (`[address]`, `<file...>`), or a key of a table (`name <pattern>`). The long name
@@ -120,28 +122,30 @@ export const HELP: Setting<boolean> = one({ initial: false, inFile: false }, {
   value: true,
 });
 
-/** The key in a configuration file and the long name: `out` for `-o, --out <dir>`, `address` for `[address]`. */
+/**
+ * Returns the key in a configuration file, which is also the long name: `out` for `-o, --out <dir>`, `address` for `[address]`.
+ */
 export function keyOf({ flags }: Pick<Form<unknown>, "flags">): string {
   return /--([\w-]+)/.exec(flags)?.[1] ?? /\w[\w-]*/.exec(flags)?.[0] ?? flags;
 }
 
-/** The form as messages name it: `--out`, or the name of the operand. */
+/** Returns the form as messages name it: `--out`, or the name of the operand. */
 export function nameOf(form: Pick<Form<unknown>, "flags">): string {
   return isOperand(form) ? keyOf(form) : `--${keyOf(form)}`;
 }
 
-/** The flags with the names of values in capitals, as help texts show them: `--out DIR` for `--out <dir>`. */
+/** Returns the flags with the names of values in capitals, as help texts show them: `--out DIR` for `--out <dir>`. */
 export function flagsInCapitals(flags: string): string {
   return flags.replaceAll(/<([\w-]+)>/g, (_, name) => name.toUpperCase())
     .replaceAll(/\[([\w-]+)\]/g, (_, name) => `[${name.toUpperCase()}]`);
 }
 
-/** Whether the form is an operand rather than an option. */
+/** Reports whether the form is an operand and not an option. */
 export function isOperand({ flags }: Pick<Form<unknown>, "flags">): boolean {
   return /^[<[]/.test(flags);
 }
 
-/** The name of its text in capitals, as help texts show it: `DIR`; null if it takes none. */
+/** Returns the name of its text in capitals, as help texts show it: `DIR`; null if it takes none. */
 export function valueNameOf({ flags }: Pick<Form<unknown>, "flags">): string | null {
   return /[<[]([\w-]+)/.exec(flags)?.[1]?.toUpperCase() ?? null;
 }
@@ -154,7 +158,7 @@ export interface FormOfTable {
   readonly form: Form<unknown>;
 }
 
-/** Every form of a table, in order. */
+/** Lists every form of a table, in order. */
 export function formsOf(table: SettingTable): readonly FormOfTable[] {
   return Object.entries(table).flatMap(([name, setting]) => setting.forms.map((form) => ({ name, setting, form })));
 }

@@ -21,7 +21,7 @@ const OTHERS_READ = 0o004;
 
 const NEWLINE = 0x0a;
 
-/** What a shell hands over at the start: `--passphrase-file <(pass show srt)`. zsh names the second form. */
+/** Pipes that a shell passes at the start, as for `--passphrase-file <(pass show srt)`. zsh uses the second form. */
 const HANDED_OVER = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/;
 
 /** Most passphrases that are valid at once. Our choice: each try costs 1 ms, and a change of passphrases needs two. */
@@ -37,7 +37,7 @@ export interface Environment {
 export interface PassphraseFile {
   readonly kind: "file";
   readonly file: string;
-  /** Where it stands in a configuration file; null: on the command line. */
+  /** Its place in a configuration file; null: on the command line. */
   readonly place: EntryPlace | null;
 }
 

@@ -20,7 +20,9 @@ export interface Places {
   };
 }
 
-/** Why the path, symbolic links followed, is not a regular file; null if it is one. Nothing is opened, so nothing waits. */
+/**
+ * Returns why the path, symbolic links followed, is not a regular file; null if it is one. Opens nothing, and so never waits.
+ */
 export function notRegular(path: string): string | null {
   const { isFile, isDirectory, isFifo } = Deno.statSync(path);
   if (isFile) return null;
@@ -80,7 +82,7 @@ function checkOutputFolder(path: string): void {
   }
 }
 
-/** The file at `path`, or at the nearest folder above it that exists. */
+/** Returns the file at `path`, or the nearest folder above it that exists. */
 function nearestExisting(path: string): Deno.FileInfo {
   try {
     return Deno.statSync(path);
@@ -91,7 +93,7 @@ function nearestExisting(path: string): Deno.FileInfo {
   }
 }
 
-/** A link whose target is missing: no folder can be created in its place. */
+/** Reports whether it is a link whose target is missing: no folder can be created in its place. */
 function isBrokenLink(path: string): boolean {
   try {
     return Deno.lstatSync(path).isSymlink;

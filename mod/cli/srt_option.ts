@@ -50,7 +50,7 @@ export function parseStreamSrtOption(text: string, place: Place): SrtOption {
   });
 }
 
-/** The value as it is typed. */
+/** Formats a value as it is typed. */
 export function formatSrtOption(
   { name, value }: { readonly name: string; readonly value: SrtOption["value"] },
 ): string {
@@ -58,12 +58,12 @@ export function formatSrtOption(
   return name === "minversion" ? formatVersion(Number(value)) : String(value);
 }
 
-/** The options by name. */
+/** Returns the options by name. */
 export function sessionOptions(options: readonly SrtOption[]): SessionOptions {
   return Object.fromEntries(options.map(({ name, value }) => [name, value]));
 }
 
-/** The error quotes the name alone: the value may be a secret. @throws {UsageError} */
+/** Finds an option. The error quotes the name alone, because the value may be a secret. @throws {UsageError} */
 function optionOf(name: string, place: Place): SessionOption {
   if (Object.hasOwn(SESSION_OPTIONS, name)) return SESSION_OPTIONS[name as SessionOptionName];
   const names = Object.keys(SESSION_OPTIONS);
@@ -80,7 +80,7 @@ function optionOf(name: string, place: Place): SessionOption {
   });
 }
 
-/** Values that libsrt accepts and that would break a recording. @throws {ValueError} */
+/** Rejects values that libsrt accepts but that would break a recording. @throws {ValueError} */
 function checkUse(name: string, value: string): void {
   if (name !== "tlpktdrop" || !FALSE.includes(value.toLowerCase())) return;
   throw new ValueError("a recording would stop at the first packet that its caller gives up", {
@@ -128,7 +128,7 @@ function parseNumber(
   return number;
 }
 
-/** A number, with a unit if the option has one; null if it is none. */
+/** Reads a number, with a unit if the option has one; null if the text is not a number. */
 function readNumber(value: string, unit: "bytes" | "ms" | undefined): number | null {
   if (/^-?(?:0x[0-9a-f]{1,8}|\d{1,15})$/i.test(value)) {
     return value.startsWith("-") ? -Number(value.slice(1)) : Number(value);

@@ -53,15 +53,15 @@ export interface EntryPlace {
 /** The place of a value. */
 export type Place = ArgumentPlace | EntryPlace;
 
-/** A place in a configuration file as reasons name it: `in line 3 of splitter.toml`. */
+/** Formats a place in a configuration file as reasons name it: `in line 3 of splitter.toml`. */
 export function lineOf({ line, path }: Pick<EntryPlace, "line" | "path">): string {
   return `in line ${line} of ${path}`;
 }
 
-/** It names its place already. */
+/** An error that already names its place. */
 class PlacedError extends UsageError {}
 
-/** The error for a value that cannot be used. `value`: the text to quote, or null. */
+/** Returns the error for a value that cannot be used. `value`: the text to quote, or null. */
 export function placedProblem(
   place: Place,
   { value = null, problem, hint, cause }: {

@@ -175,7 +175,7 @@ export function parseTimeOfDay(text: string): number {
   return ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000;
 }
 
-/** A parser of whole numbers from 1 to `max`. */
+/** Returns a parser of whole numbers from 1 to `max`. */
 export function parseCount(max: number): (text: string) => number {
   return (text) => {
     const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
@@ -184,7 +184,7 @@ export function parseCount(max: number): (text: string) => number {
   };
 }
 
-/** A parser of whole numbers from 0 to `max`. */
+/** Returns a parser of whole numbers from 0 to `max`. */
 export function parseCountOrZero(max: number): (text: string) => number {
   return (text) => {
     if (/^\d{1,10}$/.test(text) && Number(text) <= max) return Number(text);
@@ -192,7 +192,7 @@ export function parseCountOrZero(max: number): (text: string) => number {
   };
 }
 
-/** A parser of one of these keywords. */
+/** Returns a parser of one of these keywords. */
 export function parseChoice<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {
     const word = words.find((known) => known === text);

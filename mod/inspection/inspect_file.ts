@@ -16,7 +16,7 @@ export interface ByteSource {
   readSync(buffer: Uint8Array<ArrayBuffer>): number | null;
 }
 
-/** Analyzes everything that `source` gives. */
+/** Analyzes all bytes of `source`. */
 export function inspectBytes(source: ByteSource): TsHealth {
   const analyzer = new TsAnalyzer();
   const buffer = new Uint8Array(READ_BYTES);
@@ -26,7 +26,7 @@ export function inspectBytes(source: ByteSource): TsHealth {
   return analyzer.report();
 }
 
-/** Analyzes a file. */
+/** Analyzes a file. @throws {Error} It cannot be read. */
 export function inspectFile(path: string): TsHealth {
   using file = Deno.openSync(path);
   return inspectBytes(file);

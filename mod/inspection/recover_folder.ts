@@ -15,7 +15,10 @@ import { inspectFileInTurns } from "./inspect_file.ts";
 
 /** The outcome for one recording. */
 export interface Recovery {
-  /** Its path: the folder as it was given, and the path below it. A folder that cannot be read has none but its own. */
+  /**
+   * Its path: the folder as it was given, and the path below it. For a subfolder that cannot be read, the path of the
+   * subfolder.
+   */
   readonly file: string;
   /** `recovered`: its sidecar is complete now; `recording`: it still runs; `failed`: see `text`. */
   readonly outcome: "recovered" | "recording" | "failed";
@@ -63,7 +66,7 @@ export async function recoverFolder(folder: string, options: RecoverOptions): Pr
   }
 }
 
-/** Subfolders and sidecars, and parts whose process was killed before they had the name of a sidecar. */
+/** Lists subfolders and sidecars, and temporary files of sidecars whose process was killed before it could rename them. */
 async function contentOf(
   folder: string,
 ): Promise<{ readonly sidecars: readonly string[]; readonly folders: readonly string[] }> {
@@ -78,7 +81,7 @@ async function contentOf(
   };
 }
 
-/** A recording and what describes it. */
+/** A recording and its sidecar. */
 interface Described {
   readonly file: string;
   readonly sidecar: string;

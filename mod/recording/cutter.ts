@@ -31,12 +31,12 @@ export interface CutterOptions {
   readonly newFinder: () => PlaceFinder;
 }
 
-/** A search that runs. */
+/** A search in progress. */
 interface Search {
   readonly finder: PlaceFinder;
   /** Offset in the recording at which it began. */
   readonly offset: number;
-  /** When it is given up, in ms of the wall clock. */
+  /** When it ends without a result, in ms of the wall clock. */
   readonly untilMs: number;
 }
 

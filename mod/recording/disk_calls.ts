@@ -1,5 +1,5 @@
 /**
- * Runs the calls of a recording to the disk. Reports how long one has been running, and can stop waiting for it.
+ * Runs the disk operations of a recording. Reports how long one has been running, and can stop waiting for it.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export class DiskCalls {
   /**
    * Runs a call, and explains its error.
    *
-   * @param action What failed then, such as `cannot write to /rec/cam1.ts`
+   * @param action The start of the error's message, such as `cannot write to /rec/cam1.ts`
    * @throws {SinkError}
    * @throws {AbandonedError}
    */

@@ -8,7 +8,7 @@ import { type NamePart, type NameTemplate, type NameValues, placeholderOf } from
 
 /** Longest text of a field in bytes of UTF-8: with time stamp, number and endings a file name stays below 255. */
 export const NAME_BYTES = 180;
-/** What a folder's or file's name may have besides: `_YYYY-MM-DD_HH-MM-SS`, or other text of the template. */
+/** Room in a name for more than that: `_YYYY-MM-DD_HH-MM-SS`, or other text of the template. */
 const REST_BYTES = 20;
 /** Shortest text of a field when a name has to be shortened. */
 const SHORTEST_TEXT_BYTES = 4;
@@ -18,7 +18,7 @@ const SHORTER = 0.9;
 /** Not in file names: control and invisible characters, path separators, and what FAT, NTFS and shells reject or interpret. */
 const UNSAFE = /[\p{C}\p{Z}/\\:*?"<>|'`$&;!#%{}()[\]~^]+/gu;
 
-/** Names that Windows, and some drivers of FAT, take for a device, whatever follows the first dot. */
+/** Names that Windows, and some drivers of FAT, treat as a device, whatever follows the first dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 
 /** What the names of a session's files are made of. */
@@ -37,9 +37,9 @@ export interface FileNaming extends FileNames {
   readonly segment: number;
 }
 
-/** What a folder demands of a name. */
+/** What a folder requires of a name. */
 export interface NameForm {
-  /** From 2 up it is appended to the name, if earlier names are taken. */
+  /** A number that is appended to the name if it is 2 or more, because earlier names are taken. */
   readonly attempt?: number;
   /** Longest text of a field in bytes; {@linkcode NAME_BYTES} unless given. Folders and name are at most 20 bytes longer. */
   readonly nameBytes?: number;
@@ -47,7 +47,7 @@ export interface NameForm {
   readonly ascii?: boolean;
 }
 
-/** A path relative to the folder of recordings: folders of the template and the file name. */
+/** Returns a path relative to the folder of recordings: folders of the template and the file name. */
 export function recordingFileName(naming: FileNaming, form: NameForm = {}): string {
   const { attempt = 1 } = form;
   const suffix = attempt === 1 ? "" : `-${attempt}`;
@@ -56,7 +56,7 @@ export function recordingFileName(naming: FileNaming, form: NameForm = {}): stri
   return `${components.join("/")}${suffix}.ts`;
 }
 
-/** One folder or file name. Texts that are too long are cut, so that the rest of it stays. */
+/** Returns one folder or file name. Texts of fields that are too long are cut. */
 function componentOf(
   parts: readonly NamePart[],
   { values, fixed, nameBytes = NAME_BYTES, ascii = false }: NameForm & Record<"values" | "fixed", NameValues>,
@@ -97,7 +97,7 @@ function cut(text: string, bytes: number): string {
   return text.slice(0, read);
 }
 
-/** The fields that differ from file to file. */
+/** Returns the fields that differ from file to file. */
 function fieldsOfFile({ startMs, utc, segment }: FileNaming): NameValues {
   const offsetMinutes = utc ? 0 : -new Date(startMs).getTimezoneOffset();
   // the parts of local time are those of UTC at a time that is later by the offset
@@ -110,14 +110,14 @@ function fieldsOfFile({ startMs, utc, segment }: FileNaming): NameValues {
   };
 }
 
-/** An offset as `UTC+0100`: a sign alone would be cut off at the beginning of a name. */
+/** Formats an offset as `UTC+0100`. A sign alone would be cut off at the beginning of a name. */
 function formatOffset(minutes: number): string {
   const size = Math.abs(minutes);
   const digits = Math.floor(size / 60) * 100 + Math.floor(size % 60);
   return `UTC${minutes < 0 ? "-" : "+"}${String(digits).padStart(4, "0")}`;
 }
 
-/** The path of another file relative to the folder of a file. Both are absolute, without `.` and `..`. */
+/** Returns the path of another file relative to the folder of a file. Both are absolute, without `.` and `..`. */
 export function relativePath(file: string, other: string): string {
   const from = file.split("/").slice(0, -1);
   const to = other.split("/");

@@ -77,7 +77,7 @@ export function judgeFolder(
   return null;
 }
 
-/** There is no folder at the path, or it cannot be read. */
+/** Describes that there is no folder at the path, or it cannot be read. */
 export function goneFolder(path: string): FolderProblem {
   return {
     kind: "gone",
@@ -108,7 +108,7 @@ export class FolderCheck {
   readonly #path: string;
   readonly #now: () => number;
   readonly #remembered: Promise<FolderIdentity>;
-  /** The check that runs; not more than one, since each may hold a thread for as long as a disk does not answer. */
+  /** The check in progress. Only one runs at a time, because each may occupy a thread for as long as a disk does not answer. */
   #running: Promise<FolderProblem | null | "late"> | null = null;
   /** Whether a recording has failed since the folder could last be written to. */
   #isDoubted = false;
@@ -134,7 +134,7 @@ export class FolderCheck {
     return problem === "late" ? silentFolder(this.#path) : problem;
   }
 
-  /** A recording has failed: no caller is admitted until a trial shows that the folder can be written to. */
+  /** Notes that a recording has failed: no caller is admitted until a trial shows that the folder can be written to. */
   doubt(): void {
     this.#isDoubted = true;
   }
@@ -146,7 +146,7 @@ export class FolderCheck {
     const clear = () => {
       this.#running = null;
     };
-    // set before: the first timer of a process runs what is pending in the middle of a statement (seen in Deno 2.9.6)
+    // set first: making the first timer of a process can run promise callbacks that are pending (seen in Deno 2.9.6)
     finding.then(clear, clear);
     return running;
   }
@@ -172,7 +172,7 @@ export class FolderCheck {
   }
 }
 
-/** Device number of a folder, or null if there is none or it cannot be read. */
+/** Returns the device number of a folder, or null if there is none or it cannot be read. */
 async function deviceOf(path: string): Promise<number | null> {
   try {
     const { isDirectory, dev } = await Deno.stat(path);

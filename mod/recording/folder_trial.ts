@@ -1,5 +1,6 @@
 /**
- * Tries whether a folder can be written to: only that shows a quota, or a pool that is used up behind a disk with free space.
+ * Tests by a write whether a folder can be written to. Nothing else detects a quota, or a storage pool that is full behind a
+ * disk with free space.
  *
  * @module
  */
@@ -8,8 +9,8 @@ import { createNewFile } from "../os/new_file.ts";
 import { explainDiskError, type SinkError } from "./sink_error.ts";
 
 /**
- * Our choice: small, so that it takes nothing from recordings that still fit; and more than a session that has failed gives back
- * at its end, such as the room of its sidecar.
+ * Our choice: small, so that it takes no space from recordings that still fit, and more than the space that a failed session
+ * frees at its end, such as that of its sidecar.
  */
 const TRIAL_BYTES = 1_048_576;
 /** Most bytes that `crypto.getRandomValues` fills. */

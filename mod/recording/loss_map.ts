@@ -18,7 +18,7 @@ const LISTED_GAPS = 10_000;
 export class LossMap {
   readonly #now: () => number;
   readonly #startMs: number;
-  /** Of the current file, with offsets in the whole recording. */
+  /** Gaps of the current file, with offsets in the whole recording. */
   #gaps: Loss[] = [];
   #fileOffset = 0;
   #expected: number;
@@ -35,7 +35,7 @@ export class LossMap {
     this.#startMs = now();
   }
 
-  /** A message was delivered whose first byte is at `offset` of the recording. */
+  /** Notes the delivery of a message whose first byte is at `offset` of the recording. */
   take(sequence: number, offset: number): void {
     const expected = this.#expected;
     this.#expected = (sequence + 1) % SEQUENCES;
@@ -43,7 +43,7 @@ export class LossMap {
     this.#add((sequence - expected + SEQUENCES) % SEQUENCES, offset);
   }
 
-  /** The recording ended at `offset`, and `packets` that had arrived are not in it. */
+  /** Notes that the recording ended at `offset`, without `packets` that had arrived. */
   end(packets: number, offset: number): void {
     if (packets > 0) this.#add(packets, offset);
   }

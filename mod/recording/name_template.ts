@@ -7,7 +7,7 @@
 /** Literal text, or a field: a key of {@linkcode NAME_FIELDS}, or `id.KEY` for a key of the stream ID. */
 export type NamePart = string | { readonly field: string };
 
-/** Folders, then the file name without its ending. Not empty, and neither is any of them. */
+/** Folders, then the file name without its ending. Neither the list nor any of its items is empty. */
 export type NameTemplate = readonly (readonly NamePart[])[];
 
 /** Values of the fields that stay the same during a session, unsanitized, by field. One that is missing is empty. */
@@ -38,14 +38,14 @@ export const NAME_FIELDS: Readonly<Record<string, NameField>> = {
 /** The template unless another one is given: `{stream}_{date}_{time}.ts`. */
 export const DEFAULT_TEMPLATE: NameTemplate = [[{ field: "stream" }, "_", { field: "date" }, "_", { field: "time" }]];
 
-/** The fields of a template that are keys of the stream ID, without `id.`. */
+/** Returns the fields of a template that are keys of the stream ID, without `id.`. */
 export function idKeysOf(template: NameTemplate): readonly string[] {
   return template.flat().flatMap((part) =>
     typeof part !== "string" && part.field.startsWith(ID_PREFIX) ? [part.field.slice(ID_PREFIX.length)] : []
   );
 }
 
-/** What stands for a field that is empty. */
+/** Returns the text in place of a field that is empty. */
 export function placeholderOf(field: string): string {
   return field === "stream" ? "stream" : `no-${field.startsWith(ID_PREFIX) ? field.slice(ID_PREFIX.length) : field}`;
 }

@@ -10,12 +10,12 @@ const CHUNK_BYTES = 1_048_576;
 /** Chunks that are kept for reuse. Our choice: a round of 60 ms at 280 Mbit/s needs no new memory. */
 const MOST_SPARES = 1;
 
-/** A piece of the queue's memory; what waits in it stands between `start` and `end`. */
+/** A piece of the queue's memory; payload waits in it between `start` and `end`. */
 interface Chunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
   start: number;
   end: number;
-  /** When the oldest of it was taken, in ms. */
+  /** When the oldest byte of it was added, in ms. */
   sinceMs: number;
 }
 
@@ -23,7 +23,7 @@ interface Chunk {
 export class PayloadQueue {
   readonly #limitBytes: number;
   readonly #now: () => number;
-  /** All but the last have bytes that wait. */
+  /** In all but the last, bytes wait. */
   readonly #chunks: Chunk[] = [];
   readonly #spares: Chunk[] = [];
   #waitingBytes = 0;
@@ -40,14 +40,14 @@ export class PayloadQueue {
     return this.#waitingBytes;
   }
 
-  /** When the oldest byte that waits was taken, in ms of the clock; null if none waits. */
+  /** When the oldest byte that waits was added, in ms of the clock; null if none waits. */
   get oldestMs(): number | null {
     return this.#first()?.sinceMs ?? null;
   }
 
   /**
-   * Free memory behind the last byte that waits, for the caller to fill before it calls {@linkcode take}. It is the caller's until
-   * the next call.
+   * Returns free memory after the last byte that waits, for the caller to fill before it calls {@linkcode take}. The caller
+   * owns it until the next call.
    *
    * @param leastBytes At most 1 MiB.
    */
@@ -59,7 +59,10 @@ export class PayloadQueue {
     return chunk.bytes.subarray(chunk.end);
   }
 
-  /** Takes the first `bytes` of what {@linkcode room} returned last, or nothing and returns false if that would exceed the limit. */
+  /**
+   * Adds the first `bytes` of what {@linkcode room} returned last. Adds nothing and returns false if that would exceed the
+   * limit.
+   */
   take(bytes: number): boolean {
     if (this.#waitingBytes + bytes > this.#limitBytes) return false;
     const chunk = this.#chunks.at(-1);
@@ -72,7 +75,10 @@ export class PayloadQueue {
     return true;
   }
 
-  /** The oldest bytes that are contiguous in memory; null if none wait. They stay valid until they are {@linkcode drop}ped. */
+  /**
+   * Returns the oldest bytes that are contiguous in memory; null if none wait. They stay valid until they are
+   * {@linkcode drop}ped.
+   */
   peek(): Uint8Array<ArrayBuffer> | null {
     const chunk = this.#first();
     if (chunk === undefined) return null;

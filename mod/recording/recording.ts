@@ -1,5 +1,5 @@
 /**
- * A session's recording: payload waits in memory for a writer of its own, so that a slow disk does not hold up receiving.
+ * A session's recording: payload waits in memory for a writer of its own, so that a slow disk does not delay receiving.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { CreateFile } from "./recording_file.ts";
 import { type FileRequest, RecordingWriter } from "./recording_writer.ts";
 import type { SegmentRules } from "./segment_schedule.ts";
 import type { SinkError } from "./sink_error.ts";
-import { type StallChange, StallWatch } from "./stall_watch.ts";
+import { type StallChange, StallMonitor } from "./stall_monitor.ts";
 import type { Tap } from "./tap_feed.ts";
 
 /** Our choice: payload that may wait for the disk, 26 s at 20 Mbit/s. Its memory is used only as it fills. */
@@ -47,7 +47,7 @@ export interface RecordingOptions {
   readonly onEvent: (event: RecordingEvent) => void;
   /** Called with what is in the files, in order. */
   readonly taps?: readonly Tap[];
-  /** Returns the type of the file system that holds a folder, or null, without asking the disk. */
+  /** Returns the type of the file system that holds a folder, or null, without reading from the disk. */
   readonly fileSystemOf?: (folder: string) => string | null;
   /** When new files are due; null: never. With it, `newFinder` has to be given. */
   readonly segments?: SegmentRules | null;
@@ -68,7 +68,7 @@ export class Recording {
   readonly #writer: RecordingWriter | null;
   /** Null if no new file is due ever. */
   readonly #cutter: Cutter | null;
-  readonly #stalls: StallWatch;
+  readonly #stalls: StallMonitor;
   readonly #dropped: Dropped[] = [];
   #room = new Uint8Array();
   #acceptedBytes = 0;
@@ -88,7 +88,7 @@ export class Recording {
     this.#request = request;
     this.#options = options;
     this.#queue = new PayloadQueue(limitBytes, now);
-    this.#stalls = new StallWatch(beginMs);
+    this.#stalls = new StallMonitor(beginMs);
     this.#cutter = segments === null || newFinder === undefined
       ? null
       : new Cutter({ rules: segments, wallMs, newFinder });
@@ -106,7 +106,10 @@ export class Recording {
     this.#writer.done.finally(() => clearInterval(this.#timer));
   }
 
-  /** Returns at once; the file is created off this thread. Kind `none` only counts. Never throws for what a disk does. */
+  /**
+   * Starts a recording, and returns immediately: the file is created on another thread. Kind `none` only counts bytes. Errors
+   * of the disk are never thrown.
+   */
   static start(request: SinkRequest, options: RecordingOptions): Recording {
     return new Recording(request, options);
   }
@@ -116,7 +119,7 @@ export class Recording {
     return this.#writer?.opened ?? Promise.resolve();
   }
 
-  /** Bytes that {@linkcode take} took: they are in the files, or wait for them. */
+  /** Bytes that {@linkcode take} accepted: they are in the files, or wait for them. */
   get acceptedBytes(): number {
     return this.#acceptedBytes;
   }
@@ -126,7 +129,7 @@ export class Recording {
     return this.#writer?.writtenBytes ?? this.#acceptedBytes;
   }
 
-  /** Gaps that are the fault of this machine's disk, in order. */
+  /** Gaps that this machine's disk caused, in order. */
   get dropped(): readonly Dropped[] {
     return this.#dropped;
   }
@@ -136,7 +139,7 @@ export class Recording {
     return this.files.at(-1) ?? null;
   }
 
-  /** Absolute paths of all files, in order. At the end without a file that is not there. */
+  /** Absolute paths of all files, in order; at the end, without files that no longer exist. */
   get files(): readonly string[] {
     return this.#writer?.files ?? [];
   }
@@ -151,13 +154,13 @@ export class Recording {
     return this.#writer?.gone ?? null;
   }
 
-  /** What is not known to be on the disk because {@linkcode close} gave it up, or null. */
+  /** Describes what may not be on the disk because {@linkcode close} stopped waiting for it, or null. */
   get unsafe(): string | null {
     return this.#unsafe;
   }
 
   /**
-   * Memory for the next payload, which {@linkcode take} takes. It is the caller's until the next call.
+   * Returns memory for the next payload, which {@linkcode take} accepts. The caller owns it until the next call.
    *
    * @param leastBytes At most 1 MiB.
    */
@@ -166,8 +169,8 @@ export class Recording {
   }
 
   /**
-   * Takes the first `bytes` of what {@linkcode room} returned last. Never blocks or throws. If too much waits for the disk, all of
-   * them are dropped and the gap is remembered. After a failure or a close they are ignored.
+   * Accepts the first `bytes` of what {@linkcode room} returned last. Never blocks or throws. If too much waits for the disk,
+   * all of them are dropped and the gap is remembered. After a failure or a close they are ignored.
    */
   take(bytes: number): void {
     if (bytes === 0 || this.failure !== null || this.#closing !== null) return;

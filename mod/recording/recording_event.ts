@@ -27,7 +27,7 @@ export type RecordingEvent =
   /** Recording has ended because of a failure. */
   | { readonly kind: "failed"; readonly error: SinkError };
 
-/** The recording goes on in another file. Taps have been shown exactly the `previousBytes` of the file before. */
+/** The recording goes on in another file. Taps have received exactly the `previousBytes` of the file before. */
 export interface NextFile {
   readonly kind: "next-file";
   readonly file: string;
@@ -35,7 +35,7 @@ export interface NextFile {
   readonly previousBytes: number;
   /** Whether the file before was removed, replaced or moved. */
   readonly isPreviousGone: boolean;
-  /** Its file system takes no larger file, or a new file was due. */
+  /** `size-limit`: the file system allows no larger file. `segment`: a new file was due. */
   readonly cause: "size-limit" | "segment";
   readonly text: string;
 }

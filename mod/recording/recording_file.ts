@@ -1,5 +1,5 @@
 /**
- * One file of a recording: created under a name that the folder accepts, written without holding up this thread.
+ * One file of a recording: created under a name that the folder accepts, written without blocking this thread.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const SHORTEST_BYTES = 8;
 /** The calls of an open file that a recording needs. */
 export type DiskFile = Pick<Deno.FsFile, "write" | "syncData" | "truncate" | "stat" | "lock" | "close">;
 
-/** Creates a file that does not exist yet, off this thread. Rejects with an error of Deno's file operations. */
+/** Creates a file that does not exist yet, on another thread. Rejects with an error of Deno's file operations. */
 export type CreateFile = (path: string) => Promise<DiskFile>;
 
 /** Where a file is created. */
@@ -162,7 +162,7 @@ export class RecordingFile {
     }
   }
 
-  /** Whether any folder still has the file. */
+  /** Reports whether any folder still has the file. */
   async #hasName(): Promise<boolean> {
     try {
       return (await this.#handle.stat()).nlink !== 0;
@@ -172,7 +172,7 @@ export class RecordingFile {
   }
 }
 
-/** The next form of a name to try after `error`, or null if no other name helps. */
+/** Returns the next form of a name to try after `error`, or null if no other name helps. */
 function nextForm(
   form: { readonly attempt: number; readonly nameBytes: number; readonly ascii: boolean },
   error: unknown,
@@ -191,7 +191,7 @@ function nextForm(
   }
 }
 
-/** The highest number that the name of a recording has in its folder; 0 if that cannot be known. */
+/** Returns the highest number that the name of a recording has in its folder; 0 if that cannot be known. */
 async function highestNumber(path: string): Promise<number> {
   const slash = path.lastIndexOf("/");
   const beginning = `${path.slice(slash + 1, -".ts".length)}-`;

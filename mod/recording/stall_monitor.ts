@@ -27,7 +27,7 @@ export type StallChange =
   | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number };
 
 /** Watches one disk. */
-export class StallWatch {
+export class StallMonitor {
   #stall: { readonly sinceMs: number; readonly droppedBytes: number } | null = null;
   #checkedMs: number;
 
