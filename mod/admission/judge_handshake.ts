@@ -18,7 +18,7 @@ const FIRST_WITH_VERSION_5 = versionNumber("1.3.0");
  * Our choice: more than the longest answer to a CONCLUSION, 284 bytes (IPv4 and UDP headers 28, handshake 64, HSRSP 16, KMRSP 108,
  * packet filter 68). If the caller allows less, libsrt 1.4.4 to 1.5.5 writes past the end of its memory.
  */
-const LEAST_MSS = 320;
+const MIN_MSS = 320;
 
 /** The parts of a CONCLUSION that are judged. */
 export interface HandshakeFacts
@@ -42,10 +42,9 @@ export function judgeHandshake(
       advice: "update the caller to SRT 1.3 or later",
     });
   }
-  if (mss < LEAST_MSS) {
+  if (mss < MIN_MSS) {
     return reject(REJECTION.ROGUE, {
-      text:
-        `the caller allows packets of at most ${mss} bytes (mss), and the answer of libsrt needs up to ${LEAST_MSS}`,
+      text: `the caller allows packets of at most ${mss} bytes (mss), and the answer of libsrt needs up to ${MIN_MSS}`,
       advice: "set mss=1500 in the caller, or remove mss",
     });
   }

@@ -9,9 +9,9 @@
  */
 
 /** Our choice: sessions of unproven callers while none proves itself. */
-export const LEAST_UNPROVEN = 8;
+export const MIN_UNPROVEN = 8;
 /** Our choice: more at once than a machine starts in the time that callers wait. */
-export const MOST_UNPROVEN = 128;
+export const MAX_UNPROVEN = 128;
 /** Our choice: how long a proof makes room for another caller. */
 const PROOF_MS = 10_000;
 /** Our choice: an encoder sends payload at once; the longest round trips are 600 ms. */
@@ -42,14 +42,14 @@ export class UnprovenPlaces {
     const places = [...this.#places];
     const overdue = places.filter((place) => place.isOverdue(nowMs)).length;
     this.#failuresMs = this.#failuresMs.filter((failureMs) => nowMs - failureMs < FAILURE_MS);
-    if (overdue + this.#failuresMs.length >= LEAST_UNPROVEN) return "challenge";
+    if (overdue + this.#failuresMs.length >= MIN_UNPROVEN) return "challenge";
     this.#proofsMs = this.#proofsMs.filter((proofMs) => nowMs - proofMs < PROOF_MS);
-    if (places.length >= Math.min(LEAST_UNPROVEN + this.#proofsMs.length, MOST_UNPROVEN)) return "wait";
+    if (places.length >= Math.min(MIN_UNPROVEN + this.#proofsMs.length, MAX_UNPROVEN)) return "wait";
     const place = new UnprovenPlace({
-      onProof: (proofMs) => this.#proofsMs = [...this.#proofsMs, proofMs].slice(-MOST_UNPROVEN),
+      onProof: (proofMs) => this.#proofsMs = [...this.#proofsMs, proofMs].slice(-MAX_UNPROVEN),
       onLeft: (leftMs) => {
         if (!this.#places.delete(place)) return;
-        if (place.isOverdue(leftMs)) this.#failuresMs = [...this.#failuresMs, leftMs].slice(-LEAST_UNPROVEN);
+        if (place.isOverdue(leftMs)) this.#failuresMs = [...this.#failuresMs, leftMs].slice(-MIN_UNPROVEN);
         this.#onFreed();
       },
     });

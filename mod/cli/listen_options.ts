@@ -37,7 +37,7 @@ import {
 const MAX_SESSIONS = 65_535;
 
 /** Our choice: more callers at the same moment wait for a processor anyway. */
-const MOST_SPARES = 100;
+const MAX_SPARES = 100;
 
 const ON_RETURN: readonly OnReturn[] = ["new-file", "take-over", "refuse"];
 
@@ -157,7 +157,7 @@ export const LISTEN_OPTIONS = {
     flags: "--spares <n>",
     help: "keep this many processes waiting for callers, so that a session begins at once; 0 for none",
     default: "2",
-    parse: parseCountOrZero(MOST_SPARES),
+    parse: parseCountOrZero(MAX_SPARES),
   }),
   names: list<Rule<NamePattern>>({ topic: "Admission", isReloaded: true, isMerged: true }, {
     flags: "--allow <pattern>",

@@ -144,19 +144,19 @@ export function parseRate(text: string): number {
 }
 
 /** Shortest file of a recording. Our choice: its name has the second in which it begins. */
-const LEAST_SEGMENT_MS = 1000;
+const MIN_SEGMENT_MS = 1000;
 /** Smallest file of a recording. Our choice: 100 ms at 80 Mbit/s. */
-const LEAST_RECORDED_BYTES = 1_000_000;
+const MIN_RECORDED_BYTES = 1_000_000;
 
 /** Reads the length of a file, 1 s or more, in ms. @throws {ValueError} */
 export function parseSegmentTime(text: string): number {
-  return parseTimeIn(text, { minMs: LEAST_SEGMENT_MS, maxMs: Infinity, hint: "write 10min, 1h or 30s" });
+  return parseTimeIn(text, { minMs: MIN_SEGMENT_MS, maxMs: Infinity, hint: "write 10min, 1h or 30s" });
 }
 
 /** Reads a size of recordings, 1 MB or more, in bytes. @throws {ValueError} */
 export function parseSize(text: string): number {
   const bytes = parseAmount(text, "bytes");
-  if (bytes !== null && bytes >= LEAST_RECORDED_BYTES) return Math.round(bytes);
+  if (bytes !== null && bytes >= MIN_RECORDED_BYTES) return Math.round(bytes);
   const problem = bytes === null ? "it is not a size" : "it is too small";
   throw new ValueError(problem, { hint: "write 2GB, 500MB or 4GiB, at least 1MB" });
 }

@@ -217,7 +217,7 @@ export class PendingCaller implements CallAddresses, Disposable {
    */
   laterCall({ socketId }: Handshake): Uint8Array<ArrayBuffer> | null {
     let call: Uint8Array<ArrayBuffer> | null = null;
-    for (const datagram of this.socket.peekAll({ most: DATAGRAMS_SEARCHED, bytes: DATAGRAM_BYTES })) {
+    for (const datagram of this.socket.peekAll({ max: DATAGRAMS_SEARCHED, bytes: DATAGRAM_BYTES })) {
       const handshake = decodeHandshake(datagram);
       if (handshake.kind === "malformed") continue;
       if (handshake.socketId === socketId) call = null;

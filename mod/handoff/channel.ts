@@ -19,7 +19,7 @@ export const MESSAGE_BYTES = 4_194_304;
 /** Parts that one call reads, so that a process that never stops sending cannot block the other. */
 const PARTS_PER_CALL = 2 * MESSAGE_BYTES / PART_BYTES;
 /** If this many parts wait for the other side to read, messages that can be missed are dropped. */
-const MOST_WAITING = 256;
+const MAX_WAITING = 256;
 /** How often a flush tries again. */
 const RETRY_MS = 10;
 /** Our choice: how long the last messages wait for the other side to read. */
@@ -60,7 +60,7 @@ export class Channel implements Disposable {
 
   /** Sends a message, or queues what the other side has no room for. It is lost if the other side is gone. */
   send(text: string, { canBeMissed = false }: SendOptions = {}): void {
-    if (this.#isBroken || (canBeMissed && this.#waiting.length >= MOST_WAITING)) return;
+    if (this.#isBroken || (canBeMissed && this.#waiting.length >= MAX_WAITING)) return;
     this.#waiting.push(...encodeParts(text));
     this.flush();
   }

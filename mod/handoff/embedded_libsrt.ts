@@ -16,7 +16,7 @@ import type { EmbeddedLibsrt, UsableLibsrt } from "./contract.ts";
 const FOLDER = new URL("../../dist/inside/", import.meta.url);
 
 /** More than a libsrt has: decompressed in one step, it takes a third of the time. */
-const MOST_BYTES = 2 ** 24;
+const MAX_BYTES = 2 ** 24;
 
 /** What scripts/compile.ts knows about it: `libsrt.json`. */
 export interface EmbeddedDescription {
@@ -46,7 +46,7 @@ export async function openEmbeddedLibsrt(libc: Libc, folder: URL = FOLDER): Prom
   const compressed = readInside(() => Deno.readFileSync(new URL("libsrt.so.gz", folder)));
   if (description === null || compressed === null) return null;
   const { gunzipSync } = await import("node:zlib");
-  const content = new Uint8Array(gunzipSync(compressed, { chunkSize: MOST_BYTES }));
+  const content = new Uint8Array(gunzipSync(compressed, { chunkSize: MAX_BYTES }));
   return { file: openMemoryFile(libc, "libsrt.so", content), packageVersion: description.packageVersion };
 }
 

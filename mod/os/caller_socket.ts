@@ -116,13 +116,13 @@ export class CallerSocket implements Disposable {
   /**
    * Copies the datagrams of the queue in order and leaves them there.
    *
-   * @param options `most`: how many at most; `bytes`: longer ones are cut into several (`SO_PEEK_OFF` counts bytes).
+   * @param options `max`: how many at most; `bytes`: longer ones are cut into several (`SO_PEEK_OFF` counts bytes).
    * @returns Those that can be read; without `SO_PEEK_OFF` (before Linux 4.7) none.
    */
-  peekAll({ most, bytes }: { readonly most: number; readonly bytes: number }): readonly Uint8Array<ArrayBuffer>[] {
+  peekAll({ max, bytes }: { readonly max: number; readonly bytes: number }): readonly Uint8Array<ArrayBuffer>[] {
     const datagrams: Uint8Array<ArrayBuffer>[] = [];
     if (!this.#setPeekOffset(0)) return datagrams;
-    while (datagrams.length < most) {
+    while (datagrams.length < max) {
       const into = new Uint8Array(bytes);
       const peeked = this.peek(into);
       if (typeof peeked === "string") break;

@@ -154,7 +154,7 @@ function decodeHsv5(handshake: Handshake, bytes: Uint8Array): Conclusion | Malfo
     flags: hsreq?.flags ?? 0,
     receiverLatencyMs: hsreq?.receiverLatencyMs ?? 0,
     senderLatencyMs: hsreq?.senderLatencyMs ?? 0,
-    streamId: streamId || null, // a block of NULs is no stream ID
+    streamId: streamId || null, // a block of NULs counts as none
     congestion,
     packetFilter,
     keyMaterial,

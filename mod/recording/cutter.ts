@@ -10,7 +10,7 @@ import { nextDueMs, type SegmentRules } from "./segment_schedule.ts";
 export const GRACE_MS = 10_000;
 
 /** Most payload that is held back during a search. Our choice: 6 s at 20 Mbit/s. */
-const MOST_HELD_BYTES = 16_777_216;
+const MAX_HELD_BYTES = 16_777_216;
 
 /** Searches payload for a place to cut. Offsets count from the first byte that is pushed. */
 export interface PlaceFinder {
@@ -76,7 +76,7 @@ export class Cutter {
     const { finder, untilMs, offset: begin } = this.#search;
     finder.push(payload);
     const heldBytes = offset + payload.length - begin - finder.decidedBytes;
-    if (nowMs >= untilMs || heldBytes > MOST_HELD_BYTES) finder.settle();
+    if (nowMs >= untilMs || heldBytes > MAX_HELD_BYTES) finder.settle();
     if (finder.cut !== null) this.#found(begin + finder.cut, nowMs);
   }
 

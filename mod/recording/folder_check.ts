@@ -11,11 +11,11 @@ import { tryToWrite } from "./folder_trial.ts";
 import type { SinkError } from "./sink_error.ts";
 
 /** Our choice: 6 s at 20 Mbit/s. With less, a recording is refused rather than begun. */
-const LEAST_FREE_BYTES = 16_777_216;
+const MIN_FREE_BYTES = 16_777_216;
 /** On a small disk, this fraction of it is enough. */
-const LEAST_FREE_FRACTION = 0.05;
+const MIN_FREE_FRACTION = 0.05;
 /** A recording, its sidecar, and room for the final one. */
-const LEAST_FREE_FILES = 3;
+const MIN_FREE_FILES = 3;
 /**
  * A disk that takes longer than this counts as not answering: a process that starts in the folder would block the listener. A local
  * disk that stalls still answers, and payload can wait for it in memory.
@@ -65,13 +65,13 @@ export function judgeFolder(
     };
   }
   if (space === null) return null;
-  const least = Math.min(LEAST_FREE_BYTES, space.totalBytes * LEAST_FREE_FRACTION);
+  const least = Math.min(MIN_FREE_BYTES, space.totalBytes * MIN_FREE_FRACTION);
   const hint = "make room in the folder of recordings; a restart is not needed";
   if (space.freeBytes < least) {
     const text = `no space for its recording: ${formatBytes(space.freeBytes)} are free in ${path}`;
     return { kind: "full", text, hint };
   }
-  if (space.freeFiles !== null && space.freeFiles < LEAST_FREE_FILES) {
+  if (space.freeFiles !== null && space.freeFiles < MIN_FREE_FILES) {
     return { kind: "full", text: `no space for its recording: no more files can be created in ${path}`, hint };
   }
   return null;

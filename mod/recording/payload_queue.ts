@@ -8,7 +8,7 @@
 /** Our choice: what a round of 60 ms brings at 140 Mbit/s, so that a round is one write. Memory is used only as it fills. */
 const CHUNK_BYTES = 1_048_576;
 /** Chunks that are kept for reuse. Our choice: a round of 60 ms at 280 Mbit/s needs no new memory. */
-const MOST_SPARES = 1;
+const MAX_SPARES = 1;
 
 /** A piece of the queue's memory; payload waits in it between `start` and `end`. */
 interface Chunk {
@@ -96,7 +96,7 @@ export class PayloadQueue {
       chunk.sinceMs = this.#readMs;
     } else if (this.#chunks.length > 1) {
       this.#chunks.shift();
-      if (this.#spares.length < MOST_SPARES) this.#spares.push(chunk);
+      if (this.#spares.length < MAX_SPARES) this.#spares.push(chunk);
     }
   }
 

@@ -18,7 +18,7 @@ import { type Tap, TapFeed } from "./tap_feed.ts";
 /** A file that is full ends at a multiple of this, counted from its start: no TS packet is in two files. */
 const TS_PACKET_BYTES = 188;
 /** Our choice: a recording goes on in another file only if the limit of a file is larger than this. */
-const LEAST_LIMIT_BYTES = 65_536;
+const MIN_LIMIT_BYTES = 65_536;
 
 /** If payload has waited this much longer than the call that runs now, the disk answers, but is too slow. Our choice. */
 const SLOW_MS = 500;
@@ -202,7 +202,7 @@ export class RecordingWriter {
       written = await this.#disk.run(() => file.write(bytes));
     } catch (error) {
       if (error instanceof AbandonedError) throw error;
-      if (errnoOf(error) === DISK_ERRNO.EFBIG && file.bytes > LEAST_LIMIT_BYTES) return await this.#goOn(file);
+      if (errnoOf(error) === DISK_ERRNO.EFBIG && file.bytes > MIN_LIMIT_BYTES) return await this.#goOn(file);
       const action = file.bytes > 0 ? `cannot write to ${file.path}` : "cannot write anything of the recording";
       throw explainDiskError(action, error);
     }

@@ -6,7 +6,7 @@
 
 const DAY_MS = 86_400_000;
 
-/** What the operator asks for. With none of these, a recording has one file. */
+/** When new files are due, as the operator set it. If nothing is set, a recording has one file. */
 export interface SegmentRules {
   /** Length of a file in ms, or null. */
   readonly everyMs: number | null;
@@ -21,7 +21,7 @@ export interface SegmentRules {
 }
 
 /**
- * The next time after `nowMs` at which a new file is due; Infinity if time does not matter.
+ * Returns the next time after `nowMs` at which a new file is due; Infinity if time does not matter.
  *
  * @param times `startMs`: start of the recording. Both in ms since the epoch.
  */
@@ -37,7 +37,7 @@ export function nextDueMs(
   return Math.min(...times);
 }
 
-/** The first of `originMs`, `originMs` + `everyMs`, ... after `nowMs`. */
+/** Returns the first of `originMs`, `originMs` + `everyMs`, ... after `nowMs`. */
 function multipleAfter(nowMs: number, originMs: number, everyMs: number): number {
   return originMs + (Math.floor((nowMs - originMs) / everyMs) + 1) * everyMs;
 }
@@ -48,7 +48,7 @@ function alignedAfter(nowMs: number, everyMs: number, utc: boolean): number {
   return Math.min(multipleAfter(nowMs, midnightBefore(nowMs, utc), everyMs), nextDayMs);
 }
 
-/** `ms` of today, or of tomorrow if that is over. A day may have 23 or 25 hours. */
+/** Returns the time `ms` after midnight of today, or of tomorrow if that is over. A day may have 23 or 25 hours. */
 function timeOfDayAfter(nowMs: number, ms: number, utc: boolean): number {
   const today = onDayOf(nowMs, ms, utc);
   return today > nowMs ? today : onDayOf(nowMs + DAY_MS, ms, utc);
@@ -58,7 +58,7 @@ function midnightBefore(nowMs: number, utc: boolean): number {
   return onDayOf(nowMs, 0, utc);
 }
 
-/** The time at which the clock shows `ms` after midnight on the day of `dayMs`. */
+/** Returns the time at which the clock shows `ms` after midnight on the day of `dayMs`. */
 function onDayOf(dayMs: number, ms: number, utc: boolean): number {
   const day = new Date(dayMs);
   return utc

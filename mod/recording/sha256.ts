@@ -1,6 +1,6 @@
 /**
- * SHA-256 of data that comes in pieces (FIPS 180-4). A child loads neither `node:crypto` nor a package, and Web Crypto takes the
- * data whole only.
+ * SHA-256 of data that comes in pieces (FIPS 180-4). A child loads neither `node:crypto` nor a package, and Web Crypto accepts
+ * data only as a whole.
  *
  * @module
  */
@@ -58,7 +58,7 @@ export class Sha256 {
     this.#blockBytes = bytes.length - offset;
   }
 
-  /** The checksum in lower-case hexadecimal digits. Nothing may be added afterwards. */
+  /** Returns the checksum in lower-case hexadecimal digits. Nothing may be added afterwards. */
   hexDigest(): string {
     const bits = this.#totalBytes * 8;
     const isLong = this.#blockBytes >= BLOCK_BYTES - LENGTH_BYTES;

@@ -13,9 +13,9 @@ import type { FinalSidecar, RunningSidecar, SidecarStart } from "../vocabulary/s
 
 /** Appended to the recording's name. */
 export const SIDECAR_ENDING = ".json";
-/** Appended to the sidecar's name: the final one before it has its name. */
+/** Appended to the sidecar's name, for the final one until it is complete. */
 export const PART_ENDING = ".part";
-/** Our choice: what a final sidecar takes, 3 to 8 kB, with a margin. It is reserved, for a disk that fills up. */
+/** Our choice: what a final sidecar takes, 3 to 8 kB, with a margin. It is reserved at the start, in case the disk fills up. */
 export const ROOM_BYTES = 16_384;
 
 /** A sidecar cannot be written. */
@@ -23,7 +23,7 @@ export class SidecarError extends Error {
   override readonly name = "SidecarError";
 }
 
-/** Path of a recording's sidecar. */
+/** Returns the path of a recording's sidecar. */
 export function sidecarPath(recording: string): string {
   return `${recording}${SIDECAR_ENDING}`;
 }
@@ -47,7 +47,7 @@ export class SidecarFile implements Disposable {
    */
   static async begin(recording: string, start: SidecarStart, algorithm: "sha256" | null): Promise<SidecarFile> {
     const path = sidecarPath(recording);
-    const made: string[] = []; // what existed before is not ours
+    const made: string[] = []; // only these are removed after an error
     try {
       await place(path, running(start, algorithm), { made, replace: false });
       const part = await createNewFile(partOf(path));
@@ -189,13 +189,13 @@ function ignoreMissing(error: unknown): void {
 async function explain(action: string, cause: unknown, useless: readonly string[]): Promise<SidecarError> {
   const left: string[] = [];
   for (const path of useless) {
-    if (await staysBehind(path)) left.push(`; ${path} is left over`);
+    if (await isLeftOver(path)) left.push(`; ${path} is left over`);
   }
   return new SidecarError(`${action}: ${systemProblem(cause)}${left.join("")}`, { cause });
 }
 
-/** Tries to remove a file that this program made; a folder of that name is not one. */
-async function staysBehind(path: string): Promise<boolean> {
+/** Removes a file that this program made, and returns whether that failed. A folder of that name is not such a file. */
+async function isLeftOver(path: string): Promise<boolean> {
   try {
     if ((await Deno.lstat(path)).isFile) await Deno.remove(path);
     return false;

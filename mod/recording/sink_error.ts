@@ -7,7 +7,7 @@
 import { messageOf, systemProblem } from "../report/problem.ts";
 import type { EndReason } from "../vocabulary/values.ts";
 
-/** The end reasons that a disk gives a session. */
+/** The end reasons that a disk can cause. */
 export type DiskReason = Extract<EndReason, "disk-full" | "write-failed">;
 
 /** `errno` values of a disk (Linux, the same on x86_64 and aarch64). */
@@ -93,7 +93,7 @@ export function explainDiskError(action: string, cause: unknown): SinkError {
   return new SinkError(`${action}: ${what === null ? text : `${what} (${text})`}`, { reason, hint, cause });
 }
 
-/** The system's error number in an error of Deno's file operations, or null. */
+/** Returns the system's error number in an error of Deno's file operations, or null. */
 export function errnoOf(error: unknown): number | null {
   const found = /\(os error (\d+)\)/.exec(messageOf(error));
   return found === null ? null : Number(found[1]);

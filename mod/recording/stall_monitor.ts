@@ -1,5 +1,5 @@
 /**
- * Decides when a disk that is behind is worth a report, and when it has caught up.
+ * Decides when to report that a disk is behind, and that it has caught up.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const LATE_MS = 1500;
 
 /** What is known of the disk at one moment. */
 export interface DiskLag {
-  /** A monotonic clock, in ms. */
+  /** The time, in ms of a monotonic clock. */
   readonly nowMs: number;
   /** Since when a call has not returned, or payload waits, whichever is earlier; Infinity if neither applies. */
   readonly behindSinceMs: number;
@@ -26,7 +26,7 @@ export type StallChange =
   | { readonly kind: "stalled"; readonly sinceMs: number }
   | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number };
 
-/** Watches one disk. */
+/** Monitors one disk. */
 export class StallMonitor {
   #stall: { readonly sinceMs: number; readonly droppedBytes: number } | null = null;
   #checkedMs: number;

@@ -23,8 +23,8 @@ export class Subfolders {
   readonly #made = new Set<string>();
 
   /**
-   * Makes the folders of a path below a folder, off this thread. A symbolic link is not used as a folder: it may lead to another disk,
-   * which is not checked.
+   * Makes the folders of a path below a folder, on another thread. A symbolic link is not used as a folder: it may lead to
+   * another disk, which is not checked.
    *
    * @param directory Absolute path of an existing folder.
    * @param path Path of a file relative to it.
@@ -60,7 +60,7 @@ export class Subfolders {
   }
 }
 
-/** Whether there is a folder; false if nothing has its name. @throws {SinkError} Something else has its name. */
+/** Reports whether there is a folder; false if nothing has its name. @throws {SinkError} Something else has its name. */
 async function isFolder(path: string): Promise<boolean> {
   let found: Deno.FileInfo;
   try {

@@ -1,5 +1,5 @@
 /**
- * Makes text of strangers safe to print: a stream ID may contain escape sequences, line ends, and characters that reverse the
+ * Makes text from callers safe to print: a stream ID may contain escape sequences, line ends, and characters that reverse the
  * direction of writing.
  *
  * @module

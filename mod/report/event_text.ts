@@ -129,14 +129,14 @@ function endParts(event: SessionEndEvent): EventText["parts"] {
 
 function lossParts({ statistics }: StatsEvent | SessionEndEvent): EventText["parts"] {
   if (statistics === null) return [];
-  const unless0 = (name: string, count: number | null) => count ? `${name} ${formatCount(count, "packet")}` : null;
+  const countPart = (name: string, count: number | null) => count ? `${name} ${formatCount(count, "packet")}` : null;
   return [
     `lost ${formatCount(statistics.pktRcvLossTotal, "packet")}`,
     `dropped ${formatCount(statistics.pktRcvDropTotal, "packet")}`,
-    unless0("restored by FEC", statistics.pktRcvFilterSupplyTotal),
-    unless0("undecryptable", statistics.pktRcvUndecryptTotal),
-    unless0("dropped by this machine", statistics.pktKernelDropTotal),
-    unless0("not delivered", statistics.pktUndeliveredTotal),
+    countPart("restored by FEC", statistics.pktRcvFilterSupplyTotal),
+    countPart("undecryptable", statistics.pktRcvUndecryptTotal),
+    countPart("dropped by this machine", statistics.pktKernelDropTotal),
+    countPart("not delivered", statistics.pktUndeliveredTotal),
   ];
 }
 

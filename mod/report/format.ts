@@ -60,10 +60,10 @@ export function formatClock(time: string, options: { readonly utc: boolean }): s
   return parts.map((part) => String(part).padStart(2, "0")).join(":");
 }
 
-/** Formats a list as `a, b and 3 more`; `most` items are named. */
-export function formatList(items: readonly string[], most: number): string {
-  const more = items.length - most;
-  return items.slice(0, most).join(", ") + (more > 0 ? ` and ${more} more` : "");
+/** Formats a list as `a, b and 3 more`; at most `max` items are named. */
+export function formatList(items: readonly string[], max: number): string {
+  const more = items.length - max;
+  return items.slice(0, max).join(", ") + (more > 0 ? ` and ${more} more` : "");
 }
 
 /** Formats `endpoint` as in a URI: `192.0.2.7:9000` or `[::1]:9000`. */
@@ -99,7 +99,7 @@ function validOrZero(value: number): number {
   return Number.isFinite(value) && value > 0 ? value : 0;
 }
 
-/** Mean rate of `bytes` in `durationMs`, in bit/s; 0 for no time. */
+/** Returns the mean rate of `bytes` in `durationMs`, in bit/s; 0 for no time. */
 export function bitsPerSecond(bytes: number, durationMs: number): number {
   return durationMs > 0 ? Math.round(bytes * 8000 / durationMs) : 0;
 }

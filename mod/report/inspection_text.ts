@@ -77,8 +77,8 @@ function errorLines(health: TsHealth): readonly string[] {
 function tableLines({ pat, services }: TsHealth): readonly string[] {
   return columns([
     ["tables", "count", "mean interval", "longest"],
-    ["PAT", ...rhythmCells(pat)],
-    ...services.map((service) => [`PMT of ${programText(service)}`, ...rhythmCells(service.pmt)]),
+    ["PAT", ...intervalCells(pat)],
+    ...services.map((service) => [`PMT of ${programText(service)}`, ...intervalCells(service.pmt)]),
   ]);
 }
 
@@ -88,9 +88,9 @@ function programText({ number, name, provider }: TsHealth["services"][number]): 
   return escapeText(`program ${number}${named}${provider === null ? "" : ` of ${provider}`}`);
 }
 
-function rhythmCells(rhythm: TsHealth["pat"]): readonly string[] {
-  if (rhythm === null) return ["0", "", ""];
-  const { count, meanIntervalMs, maxIntervalMs } = rhythm;
+function intervalCells(table: TsHealth["pat"]): readonly string[] {
+  if (table === null) return ["0", "", ""];
+  const { count, meanIntervalMs, maxIntervalMs } = table;
   return [`${count}`, milliseconds(meanIntervalMs), milliseconds(maxIntervalMs)];
 }
 

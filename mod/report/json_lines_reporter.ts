@@ -23,7 +23,7 @@ export interface JsonLinesReporterOptions {
 export class JsonLinesReporter implements Reporter {
   readonly #options: JsonLinesReporterOptions;
 
-  /** Keeps `options` for its whole life. */
+  /** Keeps `options`. */
   constructor(options: JsonLinesReporterOptions) {
     this.#options = options;
   }

@@ -38,7 +38,7 @@ export interface Deletion extends FinishedRecording {
 }
 
 /** No younger recording is deleted: a hook or a person may still use it. Our choice. */
-export const LEAST_AGE_MS = 60_000;
+export const MIN_AGE_MS = 60_000;
 
 /** Lists the recordings that must be deleted, the oldest first. One that ended in the future (the clock was set back) is not old. */
 export function planDeletions(rules: RetentionRules, state: RetentionState): readonly Deletion[] {
@@ -47,7 +47,7 @@ export function planDeletions(rules: RetentionRules, state: RetentionState): rea
   let usedBytes = finished.reduce((sum, { bytes }) => sum + bytes, unfinishedBytes);
   for (const recording of finished.toSorted(byAge)) {
     const ageMs = nowMs - recording.endMs;
-    if (ageMs < LEAST_AGE_MS) break;
+    if (ageMs < MIN_AGE_MS) break;
     const reason = reasonFor(rules, { ageMs, usedBytes });
     if (reason === null) break; // none of the younger ones has one either
     planned.push({ ...recording, reason });

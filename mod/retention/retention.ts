@@ -10,13 +10,13 @@ import { formatBytes, formatDuration } from "../report/format.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
-import { type Deletion, LEAST_AGE_MS, planDeletions, type RetentionRules } from "./plan.ts";
+import { type Deletion, MIN_AGE_MS, planDeletions, type RetentionRules } from "./plan.ts";
 import { RecordingsFolder, type UnfinishedRecording } from "./recordings_folder.ts";
 
 /** Time from one pass to the next. */
 const EACH_MS = 60_000;
 /** Our choice: sessions that end together, and short segments, share a pass. */
-const LEAST_PAUSE_MS = 1000;
+const MIN_PAUSE_MS = 1000;
 /** When the deletion of a recording that failed is tried again. Our choice: a disk that became read-only is mounted again. */
 const RETRY_MS = 600_000;
 /** How long {@linkcode Retention.close} waits for a disk. */
@@ -91,7 +91,7 @@ export class Retention implements Reporter {
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
       this.#begin();
-    }, LEAST_PAUSE_MS);
+    }, MIN_PAUSE_MS);
   }
 
   /** Begins a pass, unless one runs: a disk that does not answer holds it, and this one only. */
@@ -105,7 +105,7 @@ export class Retention implements Reporter {
       const { finished, unfinished } = await this.#folder.read();
       this.#problem = null;
       const nowMs = Date.now();
-      void this.#complete(unfinished.filter(({ writtenMs }) => nowMs - writtenMs >= LEAST_AGE_MS));
+      void this.#complete(unfinished.filter(({ writtenMs }) => nowMs - writtenMs >= MIN_AGE_MS));
       const unfinishedBytes = unfinished.reduce((sum, { bytes }) => sum + bytes, 0);
       for (const deletion of planDeletions(this.#rules, { finished, unfinishedBytes, nowMs })) {
         if (this.#isClosed) return;

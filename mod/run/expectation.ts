@@ -1,5 +1,5 @@
 /**
- * The conditions of `--expect`: what can be asked for, and the check against a run that is over.
+ * The conditions of `--expect`: their quantities, and the check against a run that is over.
  *
  * A condition on each session needs at least one session, and holds only if every session's value is known and fits.
  *
@@ -65,7 +65,7 @@ export type Expectation =
 type SeenValue = CheckedExpectation["values"][number];
 
 /** Sessions that the text names; further ones are counted. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** Checks `expectation` against a run that is over, whose state has kept all sessions. */
 export function checkExpectation(expectation: Expectation, state: RunState): CheckedExpectation {
@@ -95,7 +95,7 @@ function checkStream(
   const ok = streams.includes(name) === (operator === "=");
   const seen = streams.length === 0
     ? "no session"
-    : formatList(streams.map((stream) => stream === null ? "a session without a stream name" : stream), MOST_NAMED);
+    : formatList(streams.map((stream) => stream === null ? "a session without a stream name" : stream), MAX_NAMED);
   return { expectation: text, ok, seen, values: streams.map((value) => ({ session: null, value, ok })) };
 }
 
@@ -149,7 +149,7 @@ function sessionValue(quantity: SessionQuantity, end: SessionEndEvent): number |
   }
 }
 
-/** The figures of a process that died are older than its end; only the size of its files is known. */
+/** Returns the bytes, or null if they are not known. Of a process that died, only the size of its files is known. */
 function knownBytes({ reason, file, bytes }: SessionEndEvent): number | null {
   return reason === "crashed" && file === null ? null : bytes;
 }
@@ -188,7 +188,7 @@ function compare(
   }
 }
 
-/** Sessions that fail come first. */
+/** Describes the values of the sessions; those that do not meet the condition come first. */
 function describeSessions(
   quantity: SessionQuantity,
   values: readonly SeenValue[],
@@ -202,7 +202,7 @@ function describeSessions(
       const seen = typeof value === "number" ? describe(quantity, value) : unknownText(quantity, end);
       return `${session}${stream ? ` (${stream})` : ""} ${seen}`;
     }),
-    MOST_NAMED,
+    MAX_NAMED,
   );
 }
 
@@ -216,7 +216,7 @@ function attemptsText(quantity: RunQuantity, { attempts }: RunCounts): string {
   return quantity === "sessions" && attempts > 0 ? ` and ${formatCount(attempts, "attempt")} without payload` : "";
 }
 
-/** The exact value, because a rounded one could seem to meet the condition. */
+/** Formats the exact value, because a rounded one could seem to meet the condition. */
 function describe(quantity: RunQuantity | SessionQuantity, value: number): string {
   const unit: Unit = isOfSession(quantity) ? SESSION_QUANTITIES[quantity] : RUN_QUANTITIES[quantity];
   switch (unit) {

@@ -21,7 +21,7 @@ import type {
 import { isCleanEnd } from "../vocabulary/values.ts";
 
 /** Refusals and attempts kept whole; further ones are only counted. Our choice: a flood must not fill the memory. */
-const MOST_KEPT = 1000;
+const MAX_KEPT = 1000;
 
 /** Sessions kept if nothing needs all of them: a listener runs for months. Our choice: more than the table at the end shows. */
 const NEWEST_SESSIONS = 1000;
@@ -41,7 +41,7 @@ export interface SessionState {
   readonly end: SessionEndEvent | null;
 }
 
-/** Reports whether a session counts as one: it brought payload, or it runs and its caller has proven that it is real. */
+/** Reports whether a session counts as one: its caller sent payload, or it runs and its caller has proven to be real. */
 export function isCounted({ proven, end }: SessionState): boolean {
   return end === null ? proven : !end.attempt;
 }
@@ -218,7 +218,7 @@ export class RunState {
     if (end.attempt) {
       this.#ended.attempts += 1;
       this.#keptAttempts += 1;
-      if (this.#keptAttempts > MOST_KEPT) this.#forget(end.session);
+      if (this.#keptAttempts > MAX_KEPT) this.#forget(end.session);
     } else {
       this.#ended.sessions += 1;
       this.#hadSession = true;
@@ -229,7 +229,7 @@ export class RunState {
   }
 
   #refuse(event: RefusedEvent): void {
-    if (this.#refusals.length < MOST_KEPT) this.#refusals.push(event);
+    if (this.#refusals.length < MAX_KEPT) this.#refusals.push(event);
     if (event.byStop) {
       this.#refusedByStop += event.times;
     } else {

@@ -51,7 +51,7 @@ export function summaryJson({ state, expectations, durationMs, exitCode, endTime
     refused: state.refusals,
     expectations,
   };
-  // as in the events: no text of a stranger may reach a terminal raw
+  // as in the events: text from callers must not reach a terminal unescaped
   return JSON.stringify(summary, null, 2).split("\n").map(escapeText).join("\n") + "\n";
 }
 

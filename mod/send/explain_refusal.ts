@@ -27,7 +27,10 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [1507, "the disk of the listener is full, or its folder for recordings is missing: ask its operator"],
 ]);
 
-/** The problem `refused by 192.0.2.7:9000: not allowed (SRT reason 1403, SRT_REJX_FORBIDDEN)`, and a hint if there is one. */
+/**
+ * Returns the problem `refused by 192.0.2.7:9000: not allowed (SRT reason 1403, SRT_REJX_FORBIDDEN)`, and a hint if there is
+ * one.
+ */
 export function explainRefusal(reason: number, listener: string): string {
   const { name, text } = describeRejection(reason);
   const what = reason === NO_ANSWER ? `no answer from ${listener}` : `refused by ${listener}`;

@@ -1,5 +1,5 @@
 /**
- * A file in blocks, once or over and over.
+ * Reads a file in blocks, once or repeatedly.
  *
  * @module
  */

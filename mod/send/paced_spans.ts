@@ -1,5 +1,5 @@
 /**
- * Bytes and how long they take: by the stream's own clock (PCR), or by a rate.
+ * Divides bytes into spans with a duration: by the stream's own clock (PCR), or by a rate.
  *
  * Between two PCRs of one PID the bytes are spread evenly. Before the first, after the last, and at a jump of the clock, the rate
  * of the nearest known interval applies.
@@ -16,7 +16,7 @@ import { readPcr } from "./pcr.ts";
 const LOOKAHEAD_BYTES = 16 * 2 ** 20;
 
 /** A longer interval is a jump of the clock. Our choice, far above the 100 ms of ISO/IEC 13818-1. */
-const MOST_INTERVAL_MS = 5000;
+const MAX_INTERVAL_MS = 5000;
 
 /** Bytes that go out evenly over a time. */
 export interface Span {
@@ -38,7 +38,7 @@ export async function* pacedByRate(
 }
 
 /**
- * Spreads `blocks` of a transport stream by its PCR; all bytes come out, in order, TS packets or not.
+ * Spreads `blocks` of a transport stream by its PCR. Yields all bytes in order, also those outside of TS packets.
  *
  * @throws {NoClockError} No two PCRs within the first 16 MiB, or in the whole stream.
  */
@@ -73,7 +73,7 @@ class PcrClock {
     this.#last = null; // the next PCR of any PID is the clock from then on
   }
 
-  /** What is left, at the last known rate. */
+  /** Yields what is left, at the last known rate. */
   *rest(): Generator<Span> {
     if (this.#held.length === 0) return;
     if (this.#bytesPerMs === null) {
@@ -88,7 +88,7 @@ class PcrClock {
     const last = this.#last;
     const intervalMs = last === null ? 0 : ((ticks - last.ticks + WRAP_TICKS) % WRAP_TICKS) / TICKS_PER_MS;
     this.#last = { pid, ticks, at };
-    const known = last !== null && !jumps && intervalMs > 0 && intervalMs <= MOST_INTERVAL_MS;
+    const known = last !== null && !jumps && intervalMs > 0 && intervalMs <= MAX_INTERVAL_MS;
     if (known) this.#bytesPerMs = (at - last.at) / intervalMs;
     if (this.#bytesPerMs === null) return; // held until the first interval is known
     const start = last?.at ?? 0;

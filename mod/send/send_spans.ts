@@ -10,14 +10,14 @@ import type { Span } from "./paced_spans.ts";
 
 /** Seven TS packets: libsrt's message in live mode. */
 const MESSAGE_BYTES = 1316;
-/** Messages that are due this soon go at once: a timer for each would cost more than it gives. */
+/** Messages that are due this soon go at once: a timer for each would cost more than it is worth. */
 const EARLY_MS = 2;
 /** Longest sleep before the connection is checked again. */
 const SLEEP_MS = 200;
 /** How often a full sender buffer, and what is not acknowledged yet, are checked. */
 const CHECK_MS = 5;
 /** A delay of more than this, as after a suspend, is not made up for: a burst would only be dropped. */
-const MOST_LATE_MS = 1000;
+const MAX_LATE_MS = 1000;
 /** Longest wait for acknowledgements after the last message. Our choice, beyond libsrt's peer idle timeout of 5 s. */
 const DELIVERY_MS = 10_000;
 
@@ -29,7 +29,7 @@ export class ListenerGoneError extends ProblemError {
   override readonly name = "ListenerGoneError";
 }
 
-/** What of a caller is needed. */
+/** The parts of a caller that are needed. */
 export type SpanSink = Pick<Caller, "send" | "isOpen" | "unacknowledged" | "latencyMs" | "statistics">;
 
 /** What was sent. */
@@ -121,7 +121,7 @@ class Sender {
   async #until(dueMs: number): Promise<void> {
     for (;;) {
       const leftMs = dueMs - performance.now();
-      if (leftMs < -MOST_LATE_MS) this.#dueMs -= leftMs;
+      if (leftMs < -MAX_LATE_MS) this.#dueMs -= leftMs;
       if (leftMs <= EARLY_MS || this.#signal.aborted) return;
       await sleep(Math.min(leftMs, SLEEP_MS));
       if (!this.#caller.isOpen) throw this.#gone("went away");

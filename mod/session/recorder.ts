@@ -49,7 +49,7 @@ const DRAIN_MARGIN_MS = 5000;
 /** After this side's SHUTDOWN, payload that is on its way counts for two round trips and this, in ms. */
 const IN_FLIGHT_MARGIN_MS = 100;
 /** The longest round trip that is waited for: more than a satellite's. */
-const MOST_ROUND_TRIP_MS = 1000;
+const MAX_ROUND_TRIP_MS = 1000;
 
 /** Where payload comes from and goes to. */
 export interface RecorderParts {
@@ -222,7 +222,7 @@ export class Recorder {
   /** Ends the connection from this side: the caller gets a SHUTDOWN, and what it has sent by then still counts. */
   #leave(end: End, { deadlineMs, nowMs }: { readonly deadlineMs: number; readonly nowMs: number }): Ending {
     this.#sendShutdown();
-    const roundTripMs = Math.min(this.#statistics.roundTripMs, MOST_ROUND_TRIP_MS);
+    const roundTripMs = Math.min(this.#statistics.roundTripMs, MAX_ROUND_TRIP_MS);
     return { end, deadlineMs, receiveUntilMs: nowMs + 2 * roundTripMs + IN_FLIGHT_MARGIN_MS, gone: false };
   }
 

@@ -12,7 +12,7 @@ import type { Libsrt } from "./library.ts";
 import { SRT_EPOLL_ERR, SRT_EPOLL_IN, SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
 import { MAX_OPTION_BYTES, type OptionName } from "./option.ts";
-import { GIVEN_TO_LIBSRT, MOST_UNITS, type SessionOptions, UNIT_BYTES } from "./session_option.ts";
+import { GIVEN_TO_LIBSRT, MAX_UNITS, type SessionOptions, UNIT_BYTES } from "./session_option.ts";
 import { SrtSocket } from "./socket.ts";
 
 /** How long one wait for the caller lasts, in ms (our choice). After an abort, two waits pass at most. */
@@ -22,7 +22,7 @@ const WAIT_SLICE_MS = 50;
 const BACKLOG = 2;
 
 /** libsrt's default of `SRTO_FC`: as much as a caller of 100 Mbit/s sends in 2.7 s. */
-const LEAST_UNITS = 25_600;
+const MIN_UNITS = 25_600;
 /**
  * Packets of 188 bytes in a second at 200 Mbit/s. A smaller buffer does not only lose what does not fit: libsrt 1.5.1 stalls
  * permanently once it is full.
@@ -62,7 +62,7 @@ export const REJECTED_REASON = 1409;
  * immediately, and the packets' own memory as the buffer fills.
  */
 export function bufferUnits(latencyMs: number): number {
-  return Math.min(MOST_UNITS, Math.max(LEAST_UNITS, Math.ceil((latencyMs / 1000) * UNITS_PER_SECOND)));
+  return Math.min(MAX_UNITS, Math.max(MIN_UNITS, Math.ceil((latencyMs / 1000) * UNITS_PER_SECOND)));
 }
 
 /** How long {@linkcode AcquiredListener.accept} waits. */

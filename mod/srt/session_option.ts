@@ -32,7 +32,7 @@ const INT32_MAX = 2 ** 31 - 1;
 /** Bytes of one unit in libsrt's receiver buffer: `SRTO_MSS` less the IPv4 and UDP headers. */
 export const UNIT_BYTES = 1472;
 /** Units of the largest receiver buffer: `SRTO_RCVBUF` is an int32, in bytes. */
-export const MOST_UNITS = Math.floor(INT32_MAX / UNIT_BYTES);
+export const MAX_UNITS = Math.floor(INT32_MAX / UNIT_BYTES);
 /** The longest time that a session waits for a silent caller. Our choice. */
 const DAY_MS = 24 * 3_600_000;
 
@@ -46,7 +46,7 @@ export const SESSION_OPTIONS = {
   },
   fc: {
     // libsrt accepts any int32, and allocates memory for each packet immediately
-    form: { kind: "number", min: 32, max: MOST_UNITS },
+    form: { kind: "number", min: 32, max: MAX_UNITS },
     help: "flow window: packets that may be on their way or wait to be recorded; by default what the latency needs",
     perStream: true,
   },

@@ -16,10 +16,10 @@ export interface Column {
   readonly align: "left" | "right";
   /** Columns with larger numbers are cut and left out first. */
   readonly rank: number;
-  /** Width to which its cells may be cut; null: they are not cut. */
-  readonly least: number | null;
+  /** Width to which its cells may be cut at most; null: they are not cut. */
+  readonly minWidth: number | null;
   /** Wider cells are cut even if there is room; null: no limit. */
-  readonly most: number | null;
+  readonly maxWidth: number | null;
   /** One cell for each row. They may hold colors, but no line ends. */
   readonly cells: readonly string[];
 }
@@ -63,7 +63,7 @@ function fit(columns: readonly Fitted[], width: number): readonly Fitted[] {
   const excess = columns.reduce((sum, column) => sum + column.width + GAP, -GAP) - width;
   if (excess <= 0) return columns;
   const byRank = [...columns].sort((a, b) => b.column.rank - a.column.rank);
-  const slack = ({ column, width }: Fitted) => column.least === null ? 0 : Math.max(0, width - column.least);
+  const slack = ({ column, width }: Fitted) => column.minWidth === null ? 0 : Math.max(0, width - column.minWidth);
   if (byRank.reduce((sum, column) => sum + slack(column), 0) < excess && columns.length > 1) {
     return fit(columns.filter((column) => column !== byRank[0]), width);
   }
@@ -76,9 +76,9 @@ function fit(columns: readonly Fitted[], width: number): readonly Fitted[] {
   return columns.map((one) => ({ column: one.column, width: Math.max(1, one.width - (cuts.get(one) ?? 0)) }));
 }
 
-function naturalWidth({ head, cells, most }: Column): number {
+function naturalWidth({ head, cells, maxWidth }: Column): number {
   return Math.min(
-    most ?? Infinity,
+    maxWidth ?? Infinity,
     cells.reduce((width, cell) => Math.max(width, stringWidth(cell)), stringWidth(head)),
   );
 }

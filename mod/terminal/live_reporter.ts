@@ -50,7 +50,7 @@ export class LiveReporter implements Reporter {
     this.#lines.warn(text);
   }
 
-  /** Prints a detail above the table, if details were asked for. */
+  /** Prints a detail above the table, if `--verbose` is set. */
   debug(text: string): void {
     this.#lines.debug(text);
   }

@@ -36,8 +36,8 @@ export function liveTable(
 ): string {
   const width = Math.max(1, size.columns - 1);
   // the head, the sums, and the line of the cursor
-  const most = Math.max(1, size.rows - EVENT_LINES - 3);
-  const shown = sessions.length > most ? sessions.slice(0, Math.max(1, most - 1)) : sessions;
+  const maxRows = Math.max(1, size.rows - EVENT_LINES - 3);
+  const shown = sessions.length > maxRows ? sessions.slice(0, Math.max(1, maxRows - 1)) : sessions;
   const more = sessions.length - shown.length;
   const lines = [
     ...(shown.length === 0 ? [] : fitTable(sessionColumns(shown, style), width)),

@@ -75,7 +75,7 @@ function listItem({ tokens }: Tokens.ListItem, style: MarkdownStyle): string {
   return parts.join("\n");
 }
 
-/** Columns side by side, their cells folded; if the columns would be too narrow, each row is a paragraph. */
+/** Formats a table with its cells folded. If its columns would be too narrow, each row is a paragraph. */
 function table({ header, rows }: Tokens.Table, style: MarkdownStyle): string {
   const cells = [header, ...rows].map((row) => row.map(({ tokens }) => inline(tokens, style)));
   const natural = header.map((_, column) => Math.max(...cells.map((row) => stringWidth(row[column] ?? ""))));
@@ -132,7 +132,7 @@ function span(token: Token, style: MarkdownStyle): string {
   }
 }
 
-/** Without the entities that the lexer puts in. */
+/** Returns a text without the entities that the lexer adds. */
 function unescaped(text: string): string {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&");

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What a pager needs of a terminal. */
+/** What a pager needs from a terminal. */
 export interface PagerTerminal {
   readonly write: (text: string) => void;
   /** Reads the next key; null at the end of the input. */

@@ -31,23 +31,23 @@ export interface RowStyle {
 }
 
 /** A stream ID may have 512 bytes, and one such name would displace all columns. Lines and events have it whole. Our choice. */
-const MOST_STREAM = 40;
+const MAX_STREAM = 40;
 
 const COLUMNS = {
-  id: { head: "ID", align: "left", rank: 0, least: null, most: null },
-  stream: { head: "STREAM", align: "left", rank: 1, least: 8, most: MOST_STREAM },
-  address: { head: "FROM", align: "left", rank: 7, least: 15, most: null },
-  time: { head: "TIME", align: "right", rank: 3, least: null, most: null },
-  rate: { head: "RATE", align: "right", rank: 2, least: null, most: null },
-  bytes: { head: "SIZE", align: "right", rank: 4, least: null, most: null },
-  rtt: { head: "RTT", align: "right", rank: 8, least: null, most: null },
-  loss: { head: "LOST", align: "right", rank: 5, least: null, most: null },
-  drop: { head: "DROP", align: "right", rank: 5, least: null, most: null },
-  ts: { head: "TS", align: "left", rank: 6, least: null, most: null },
-  file: { head: "FILE", align: "left", rank: 9, least: 12, most: null },
+  id: { head: "ID", align: "left", rank: 0, minWidth: null, maxWidth: null },
+  stream: { head: "STREAM", align: "left", rank: 1, minWidth: 8, maxWidth: MAX_STREAM },
+  address: { head: "FROM", align: "left", rank: 7, minWidth: 15, maxWidth: null },
+  time: { head: "TIME", align: "right", rank: 3, minWidth: null, maxWidth: null },
+  rate: { head: "RATE", align: "right", rank: 2, minWidth: null, maxWidth: null },
+  bytes: { head: "SIZE", align: "right", rank: 4, minWidth: null, maxWidth: null },
+  rtt: { head: "RTT", align: "right", rank: 8, minWidth: null, maxWidth: null },
+  loss: { head: "LOST", align: "right", rank: 5, minWidth: null, maxWidth: null },
+  drop: { head: "DROP", align: "right", rank: 5, minWidth: null, maxWidth: null },
+  ts: { head: "TS", align: "left", rank: 6, minWidth: null, maxWidth: null },
+  file: { head: "FILE", align: "left", rank: 9, minWidth: 12, maxWidth: null },
 } as const;
 
-/** The columns of `sessions`, without empty ones (files, TS health). */
+/** Returns the columns of `sessions`, without empty ones (files, TS health). */
 export function sessionColumns(sessions: readonly ShownSession[], style: RowStyle): readonly Column[] {
   const rows = sessions.map((session) => cellsOf(session, style));
   return (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])

@@ -14,7 +14,7 @@ import { type Column, fitTable } from "./fit_table.ts";
 import { type RowStyle, sessionColumns } from "./session_row.ts";
 
 /** Most sessions that are shown, the newest ones; the others are counted. Our choice. */
-const MOST_SHOWN = 200;
+const MAX_SHOWN = 200;
 
 /**
  * Formats the table, without an end of line after the last; empty if there was no session. Attempts are in it only if they failed.
@@ -26,7 +26,7 @@ export function summaryTable(
   { columns: width, ...style }: RowStyle & { readonly columns: number },
 ): string {
   const sessions = all.filter((session) => isCounted(session) || hasFailed(session.end));
-  const shown = sessions.slice(-MOST_SHOWN);
+  const shown = sessions.slice(-MAX_SHOWN);
   if (shown.length === 0) return "";
   const columns = sessionColumns(
     shown.map(({ start, file, end }) => ({ start, file, figures: end, durationMs: end?.durationMs ?? 0 })),
@@ -36,8 +36,8 @@ export function summaryTable(
     head: "END",
     align: "left",
     rank: 3,
-    least: null,
-    most: null,
+    minWidth: null,
+    maxWidth: null,
     cells: shown.map(({ end }) => paint(end, style)),
   };
   const at = columns.findIndex(({ head }) => head === "FILE");

@@ -5,7 +5,7 @@
  */
 
 /** Our choice: a name has to fit a line or a table cell. */
-const MOST_CHARACTERS = 64;
+const MAX_CHARACTERS = 64;
 
 /** Selectors 0x01 to 0x0B stand for ISO 8859-5 to 8859-15. */
 const FIRST_SHORT_TABLE = 4;
@@ -24,14 +24,14 @@ const ENCODINGS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Decodes a text, removes control characters, and cuts the result to {@linkcode MOST_CHARACTERS}.
+ * Decodes a text, removes control characters, and cuts the result to {@linkcode MAX_CHARACTERS}.
  *
  * Text without a selector is ISO 6937 by the standard, but most senders write UTF-8 or Latin-1. Our choice: valid UTF-8 is
  * decoded as UTF-8, everything else as Latin-1. Both agree with ISO 6937 in ASCII.
  */
 export function decodeText(bytes: Uint8Array): string {
   const text = decode(bytes).replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu, "").trim();
-  return Array.from(text).slice(0, MOST_CHARACTERS).join("");
+  return Array.from(text).slice(0, MAX_CHARACTERS).join("");
 }
 
 function decode(bytes: Uint8Array): string {

@@ -1,6 +1,6 @@
 /** Tests of mod/admission/unproven_places.ts; the clock is a number that the test chooses. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { LEAST_UNPROVEN, MOST_UNPROVEN, UnprovenPlace, UnprovenPlaces } from "../../mod/admission/unproven_places.ts";
+import { MAX_UNPROVEN, MIN_UNPROVEN, UnprovenPlace, UnprovenPlaces } from "../../mod/admission/unproven_places.ts";
 
 /** Takes places until there is none. Returns them, and what the next caller has to do. */
 function takeAll(
@@ -17,7 +17,7 @@ function takeAll(
 
 Deno.test("UnprovenPlaces has 8 places at first, and the next caller waits", () => {
   const { taken, next } = takeAll(new UnprovenPlaces());
-  deepStrictEqual([taken.length, next], [LEAST_UNPROVEN, "wait"]);
+  deepStrictEqual([taken.length, next], [MIN_UNPROVEN, "wait"]);
 });
 
 Deno.test("UnprovenPlaces has room for two more when a caller has proven itself, for ten seconds", () => {
@@ -53,7 +53,7 @@ Deno.test("UnprovenPlaces has at most 128 places", () => {
     const place = places.take(0);
     if (place instanceof UnprovenPlace) place.prove(0);
   }
-  strictEqual(takeAll(places).taken.length, MOST_UNPROVEN);
+  strictEqual(takeAll(places).taken.length, MAX_UNPROVEN);
 });
 
 Deno.test("UnprovenPlaces challenges callers once 8 accepted ones have proven nothing for 1.5 s", () => {
@@ -68,7 +68,7 @@ Deno.test("UnprovenPlaces challenges callers although there are places, if those
   for (const place of takeAll(places).taken) place.prove(0);
   const { taken } = takeAll(places);
   strictEqual(taken.length, 16);
-  for (const place of taken.slice(0, LEAST_UNPROVEN)) place.accept(0);
+  for (const place of taken.slice(0, MIN_UNPROVEN)) place.accept(0);
   taken.at(-1)?.leave(0);
   strictEqual(places.take(1500), "challenge");
 });
@@ -79,7 +79,7 @@ Deno.test("UnprovenPlaces has its places back when sessions are over", () => {
   const { taken } = takeAll(places);
   for (const place of taken) place.accept(0);
   for (const place of taken) place.leave(1000);
-  deepStrictEqual([freed.length, takeAll(places, 1000).taken.length], [LEAST_UNPROVEN, LEAST_UNPROVEN]);
+  deepStrictEqual([freed.length, takeAll(places, 1000).taken.length], [MIN_UNPROVEN, MIN_UNPROVEN]);
 });
 
 Deno.test("UnprovenPlaces challenges callers for ten seconds after 8 sessions whose callers proved nothing have ended", () => {
@@ -88,7 +88,7 @@ Deno.test("UnprovenPlaces challenges callers for ten seconds after 8 sessions wh
   for (const place of taken) place.accept(0);
   for (const place of taken) place.leave(6000);
   deepStrictEqual([takeAll(places, 15_999).next, takeAll(places, 15_999).taken.length], ["challenge", 0]);
-  strictEqual(takeAll(places, 16_000).taken.length, LEAST_UNPROVEN);
+  strictEqual(takeAll(places, 16_000).taken.length, MIN_UNPROVEN);
 });
 
 Deno.test("UnprovenPlaces does not count a caller that proved itself late", () => {
@@ -97,7 +97,7 @@ Deno.test("UnprovenPlaces does not count a caller that proved itself late", () =
   for (const place of taken) place.accept(0);
   for (const place of taken) place.prove(6000);
   for (const place of taken) place.leave(7000);
-  strictEqual(takeAll(places, 7000).taken.length, 2 * LEAST_UNPROVEN);
+  strictEqual(takeAll(places, 7000).taken.length, 2 * MIN_UNPROVEN);
 });
 
 Deno.test("UnprovenPlace.leave frees a place once", () => {

@@ -22,8 +22,8 @@ const SESSIONS = 5;
 const COPIES = 20;
 const READS = 3;
 /** Targets: at most 15 % more processor time, at least 300 MB/s. */
-const MOST_COST = 1.15;
-const LEAST_MEGABYTES_PER_SECOND = 300;
+const MAX_COST = 1.15;
+const MIN_MEGABYTES_PER_SECOND = 300;
 
 /** Cost of one session. */
 interface Cost {
@@ -41,7 +41,7 @@ if (import.meta.main) {
   ]);
   const ratio = await compareSessions(Deno.readFileSync(stream).slice(0, SESSION_BYTES));
   const rate = await compareReading(folder, stream);
-  const kept = ratio <= MOST_COST && rate >= LEAST_MEGABYTES_PER_SECOND;
+  const kept = ratio <= MAX_COST && rate >= MIN_MEGABYTES_PER_SECOND;
   console.log(kept ? "\nboth targets are kept" : "\na target is MISSED");
   Deno.exit(kept ? 0 : 1);
 }

@@ -22,7 +22,7 @@ const CONNECTS = 20;
 const CONNECT_RATIO = 3;
 /** libsrt's default of `SRTO_CONNTIMEO`. */
 const CONNECT_TIMEOUT_MS = 3000;
-const MOST_TRIES = 2;
+const MAX_TRIES = 2;
 /** Packets that each caller of a crowd sends, about five seconds at 2 Mbit/s. */
 const CROWD_MESSAGES = 950;
 const KILLS = 5;
@@ -98,7 +98,7 @@ export async function measureBurst(
         what: `${what}: admitted and exact`,
         measured: `${admitted.length} admitted, ${first} at the first try, ${exact} exact`,
         peer: "srt-live-transmit: one caller only",
-        toReach: count <= 40 ? "all at the first try" : `all within ${MOST_TRIES} tries`,
+        toReach: count <= 40 ? "all at the first try" : `all within ${MAX_TRIES} tries`,
         holds: exact === count && (count > 40 || first === count),
       },
       {
@@ -110,14 +110,14 @@ export async function measureBurst(
   });
 }
 
-/** Connects within {@linkcode MOST_TRIES} tries and sends, or returns null. `connectMs` is from the first try. */
+/** Connects within {@linkcode MAX_TRIES} tries and sends, or returns null. `connectMs` is from the first try. */
 async function callInCrowd(
   port: number,
   streamId: string,
   payload: Uint8Array<ArrayBuffer>,
 ): Promise<{ readonly tries: number; readonly connectMs: number } | null> {
   const startedMs = performance.now();
-  for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
     try {
       await using caller = await SrtCaller.connect({ port, streamId, connectTimeoutMs: CONNECT_TIMEOUT_MS });
       const connectMs = performance.now() - startedMs;

@@ -23,7 +23,7 @@ const LOSSY = { percent: 10, mbitPerSecond: 20, messages: messagesOf(20, 10) } a
 const REST_MS = 500;
 const MANY = { sessions: 16, mbitPerSecond: 2, seconds: 8 } as const;
 /** Memory that a session may add, in MB. */
-const MOST_MEGABYTES = { "from source": 14, executable: 17 } as const;
+const MAX_MEGABYTES = { "from source": 14, executable: 17 } as const;
 const UPKEEP_SECONDS = 10;
 /** What a silent session and its listener need in half a second at most. */
 const SESSION_QUIET_MS = 15;
@@ -156,7 +156,7 @@ export async function measureMemory(): Promise<readonly Figure[]> {
         await caller.waitUntilDelivered();
       }));
       const added = (proportionalMegabytes(splitter.pid) - before) / MANY.sessions;
-      const most = MOST_MEGABYTES[executable === null ? "from source" : "executable"];
+      const most = MAX_MEGABYTES[executable === null ? "from source" : "executable"];
       return [{
         what: `memory that each of ${MANY.sessions} sessions adds (PSS), ${program}`,
         measured: `${added.toFixed(1)} MB`,

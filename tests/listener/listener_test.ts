@@ -7,7 +7,7 @@ import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
-import { LEAST_UNPROVEN } from "../../mod/admission/unproven_places.ts";
+import { MIN_UNPROVEN } from "../../mod/admission/unproven_places.ts";
 import { policyOf } from "../admission/policy_of.ts";
 import { ENDS, READ_TICKET, READY, scriptedChild, STARTS } from "../handoff/started_child.ts";
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
@@ -131,11 +131,11 @@ Deno.test("callers that wait for a process are rejected when the listener stops"
   const started = () => details.filter((text) => /^s\d+: process \d+ for /.test(text)).length;
   using callers = new DisposableStack();
   // more than there are places for callers that have proven nothing
-  const all = Array.from({ length: LEAST_UNPROVEN + 2 }, () => callers.use(new RawCaller(listener.port)));
+  const all = Array.from({ length: MIN_UNPROVEN + 2 }, () => callers.use(new RawCaller(listener.port)));
   await Promise.all(all.map(async (caller) => {
     await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
   }));
-  const most = Math.min(navigator.hardwareConcurrency + 1, LEAST_UNPROVEN);
+  const most = Math.min(navigator.hardwareConcurrency + 1, MIN_UNPROVEN);
   await waitUntil("all processes that may start at once", () => started() === most);
   await listener.stop();
   const answers = await Promise.all(all.map((caller) => caller.receive()));

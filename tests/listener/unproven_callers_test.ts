@@ -1,6 +1,6 @@
 /** Tests of mod/listener/unproven_callers.ts; the clock is a number that the test chooses. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { LEAST_UNPROVEN, UnprovenPlace } from "../../mod/admission/unproven_places.ts";
+import { MIN_UNPROVEN, UnprovenPlace } from "../../mod/admission/unproven_places.ts";
 import { type Placed, UnprovenCallers } from "../../mod/listener/unproven_callers.ts";
 
 /** Callers that got all places, and the ones behind them. */
@@ -11,14 +11,14 @@ async function crowd(
   { readonly callers: UnprovenCallers; readonly places: readonly UnprovenPlace[]; readonly next: Promise<Placed>[] }
 > {
   const callers = new UnprovenCallers(now);
-  const first = await Promise.all(Array.from({ length: LEAST_UNPROVEN }, () => callers.place(0, "cam1")));
+  const first = await Promise.all(Array.from({ length: MIN_UNPROVEN }, () => callers.place(0, "cam1")));
   const places = first.filter((placed) => placed instanceof UnprovenPlace);
   return { callers, places, next: Array.from({ length: waiting }, () => callers.place(0, "cam1")) };
 }
 
 Deno.test("UnprovenCallers gives a place that is freed to the caller that has waited longest", async () => {
   const { callers, places, next } = await crowd(2);
-  strictEqual(places.length, LEAST_UNPROVEN);
+  strictEqual(places.length, MIN_UNPROVEN);
   const order: number[] = [];
   next.forEach((placed, index) => void placed.then(() => order.push(index)));
   places[0]?.leave(0);

@@ -149,7 +149,7 @@ Deno.test("CallerSocket.peekAll copies the queue in order and leaves it as it is
   });
   const listener = { address: "127.0.0.1", port: socket.localPort };
   for (const text of ["one", "two", "three"]) await caller.send(encode(text), listener);
-  const peeked = socket.peekAll({ most: 2, bytes: 64 }).map((datagram) => new TextDecoder().decode(datagram));
+  const peeked = socket.peekAll({ max: 2, bytes: 64 }).map((datagram) => new TextDecoder().decode(datagram));
   deepStrictEqual(peeked, ["one", "two"]);
   deepStrictEqual(takeAll(socket), ["one", "two", "three"]);
 });

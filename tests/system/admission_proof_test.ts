@@ -1,7 +1,7 @@
 /** Callers whose return path is not proven, and floods. */
 
 import assert from "node:assert/strict";
-import { LEAST_UNPROVEN as UNPROVEN } from "../../mod/admission/unproven_places.ts";
+import { MIN_UNPROVEN as UNPROVEN } from "../../mod/admission/unproven_places.ts";
 import { CONCLUSION_KEY_16, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
 import { beforeSilence } from "../support/before_silence.ts";
 import { Flood } from "../support/flood.ts";

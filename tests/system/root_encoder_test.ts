@@ -1,7 +1,7 @@
 /** Encoders that never repeat a packet and take every second handshake for success, as RootEncoder (Android apps) does. */
 
 import assert from "node:assert/strict";
-import { LEAST_UNPROVEN } from "../../mod/admission/unproven_places.ts";
+import { MIN_UNPROVEN } from "../../mod/admission/unproven_places.ts";
 import { CONCLUSION_PLAIN, CONCLUSION_SID } from "../fixtures/handshakes.ts";
 import { beforeSilence } from "../support/before_silence.ts";
 import { Flood } from "../support/flood.ts";
@@ -43,7 +43,7 @@ Deno.test("30 encoders that cannot return a secret cookie are all recorded when 
 Deno.test("an encoder that takes the request for a secret cookie for success gets a SHUTDOWN and a line, and is recorded when it calls again", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
-    const silent = await Promise.all(Array.from({ length: LEAST_UNPROVEN }, async () => {
+    const silent = await Promise.all(Array.from({ length: MIN_UNPROVEN }, async () => {
       const caller = new RawCaller(splitter.port);
       await caller.conclude(CONCLUSION_PLAIN);
       return caller;
@@ -91,7 +91,7 @@ Deno.test({
 Deno.test("a caller that repeats its CONCLUSION in place of the secret cookie is refused with OVERLOAD and named, and recorded at its third call", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
-    const silent = await Promise.all(Array.from({ length: LEAST_UNPROVEN }, async () => {
+    const silent = await Promise.all(Array.from({ length: MIN_UNPROVEN }, async () => {
       const caller = new RawCaller(splitter.port);
       await caller.conclude(CONCLUSION_PLAIN);
       return caller;

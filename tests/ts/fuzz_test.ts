@@ -7,7 +7,7 @@ import { longSection, MadeStream } from "./made_stream.ts";
 import { numbersOf } from "./numbers.ts";
 
 /** Limit of a report in an event. */
-const MOST_CHARACTERS = 50_000;
+const MAX_CHARACTERS = 50_000;
 
 /** PATs and PMTs with correct checksums and otherwise random content, on a few PIDs, so that they are accepted. */
 function forgedTables(seed: number): Uint8Array<ArrayBuffer> {
@@ -31,7 +31,7 @@ for (let seed = 1; seed <= 20; seed += 1) {
     analyzer.push(forgedTables(seed));
     const report = analyzer.report();
     assert.notEqual(report.services.length, 0, "no forged table was accepted");
-    assert.ok(JSON.stringify(report).length < MOST_CHARACTERS);
+    assert.ok(JSON.stringify(report).length < MAX_CHARACTERS);
   });
 
   Deno.test(`TsAnalyzer reports what its schema allows for any content of tables (seed ${seed})`, () => {
@@ -62,5 +62,5 @@ Deno.test("TsAnalyzer keeps the report of a full multiplex short enough for an e
   for (let times = 0; times < 3; times += 1) analyzer.push(bytes);
   const report = analyzer.report();
   assert.deepEqual([report.services.length, report.pids.length, report.pcrPids.length], [32, 128, 32]);
-  assert.ok(JSON.stringify(report).length < MOST_CHARACTERS, `${JSON.stringify(report).length} characters`);
+  assert.ok(JSON.stringify(report).length < MAX_CHARACTERS, `${JSON.stringify(report).length} characters`);
 });
