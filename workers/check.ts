@@ -75,15 +75,15 @@ function describeTerms(
   { passphrases, latencyMs, maxPerStream, idleMs, onReturn, srt, table, user }: TermsInForce,
 ): readonly string[] {
   const required = passphrases === null
-    ? "none, and encryption is refused"
+    ? "none; callers that encrypt are refused"
     : `${srt.enforcedencryption === false ? "optional" : "required"}, ${passphrases.length} valid`;
   return [
     ...(table === null ? [] : [`terms of: ${table.source}`]),
     ...(user === null ? [] : [`passphrase of: ${user.source}`]),
     `passphrase: ${required}`,
     `latency: ${latencyMs === null ? "120 ms (libsrt's default)" : `${latencyMs} ms`}, or that of the caller if larger`,
-    `sessions with this name: ${maxPerStream ?? "no limit"}; when it is in use: ${onReturn}`,
-    `ended when it receives nothing for: ${idleMs === 0 ? "no limit" : `${idleMs / 1000} s`}`,
+    `sessions with this name: ${maxPerStream ?? "no limit"}; if the name is in use: ${onReturn}`,
+    `ends without payload for: ${idleMs === 0 ? "no limit" : `${idleMs / 1000} s`}`,
     ...Object.entries(srt).map(([name, value]) => `SRT option ${name}: ${formatSrtOption({ name, value })}`),
   ];
 }

@@ -126,7 +126,7 @@ function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: st
       const timer = setInterval(() => {
         if (!launchers.haveEnded) return;
         clearInterval(timer);
-        warn("the program that started the listener (npx or deno task) has ended without it; stopping");
+        warn("the program that started the listener (npx or deno task) has ended; the listener stops too");
         handle("SIGTERM");
       }, LAUNCHERS_CHECK_MS);
       Deno.unrefTimer(timer);

@@ -164,7 +164,7 @@ export class ListenRun implements Reporter {
   }
 
   #hintNoCaller(listening: ListeningEvent, noCallerMs: number): void {
-    this.warn(`no caller came in ${noCallerMs / 1000} s\n${noCallerText(listening)}`);
+    this.warn(`no caller has arrived in ${noCallerMs / 1000} s\n${noCallerText(listening)}`);
   }
 
   async #finish(clean: boolean, startMs: number, process: RoleProcess): Promise<number> {

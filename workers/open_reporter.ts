@@ -96,7 +96,7 @@ async function openLive(
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;
     // it was started with fewer permissions than the task `listen` has
-    makeLines(options.write).warn(`there is no live table, only lines: ${error.message}`);
+    makeLines(options.write).warn(`cannot show the live table, only lines: ${error.message}`);
     return null;
   }
 }

@@ -119,7 +119,7 @@ async function reportFailure(writeErr: Write, name: string, error: unknown): Pro
   const reason = escapeText(systemProblem(error));
   const text = formatProblem(
     "error",
-    `cannot write to ${name}: ${reason}\nits further lines are lost: make room on the disk, or write to another file`,
+    `cannot write to ${name}: ${reason}\nfurther lines are lost; make room on the disk, or write to another file`,
   );
   await writeErr(new TextEncoder().encode(`${text}\n`)).catch(() => {});
 }

@@ -42,7 +42,7 @@ export function reloadConfig(started: ListenSettings, parts: ReloadParts): () =>
     listener.reload({ policy, statsIntervalMs: statsIntervalMs(settings.statsIntervalMs), spares });
     for (const warning of [...settings.warnings, ...warnings]) reporter.warn(warning);
     const waiting = waitingKeys(started.values, settings.values);
-    const later = waiting.length === 0 ? "" : `; after the next start: ${waiting.join(", ")}`;
+    const later = waiting.length === 0 ? "" : `; not applied until the next start: ${waiting.join(", ")}`;
     report(true, `${config} was read again and applies to callers from now on${later}`);
   };
 }

@@ -53,8 +53,9 @@ export async function judgeEncryption(
   }
   if (keyMaterial.cipher === KMREQ_CIPHER.AES_GCM && !libsrt.aesGcm) {
     return reject(REJECTION.CRYPTO, {
-      text: `the caller encrypts with AES-GCM (cryptomode), which libsrt ${libsrt.version} here cannot decrypt`,
-      advice: "set cryptomode=1 (AES-CTR) in the caller, or use a libsrt that knows AES-GCM (--libsrt FILE)",
+      text:
+        `the caller encrypts with AES-GCM (cryptomode), which libsrt ${libsrt.version} of this machine cannot decrypt`,
+      advice: "set cryptomode=1 (AES-CTR) in the caller, or use a libsrt that supports AES-GCM (--libsrt FILE)",
     });
   }
   if (!tries.wrong.isKnown(keyMaterial, passphrases)) {
@@ -100,7 +101,7 @@ function wrongPassphrase(
 ): Reject & { readonly delayMs: number } {
   const which = tried === 1 ? "wrong" : `none of the ${tried} valid ones`;
   const unknown = terms.unknownUser === null ? "" : `, and there is no [[user]] named ${quote(terms.unknownUser)}`;
-  const again = delayMs === 0 ? "" : "; it calls again and again, and is answered late from now on";
+  const again = delayMs === 0 ? "" : "; it calls again and again, and its answers are delayed from now on";
   return {
     ...reject(REJECTION.BADSECRET, {
       text: `the caller's passphrase is ${which}${unknown}${again}`,

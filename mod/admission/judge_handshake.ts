@@ -44,7 +44,7 @@ export function judgeHandshake(
   }
   if (mss < MIN_MSS) {
     return reject(REJECTION.ROGUE, {
-      text: `the caller allows packets of at most ${mss} bytes (mss), and the answer of libsrt needs up to ${MIN_MSS}`,
+      text: `the caller allows packets of at most ${mss} bytes (mss), but the answer of libsrt needs up to ${MIN_MSS}`,
       advice: "set mss=1500 in the caller, or remove mss",
     });
   }

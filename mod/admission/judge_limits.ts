@@ -83,7 +83,7 @@ function findFull(
     return reject(REJECTION.OVERLOAD, {
       text: `${running(ofAddress, " of its address")}, and no more are allowed`,
       advice:
-        "wait for one to end, or raise --max-per-address; if the address is that of a relay, name it with --relay",
+        "wait for one to end, or raise --max-per-address; if the address is that of a relay, add --relay with that address",
       rule: sources.maxPerAddress,
     });
   }

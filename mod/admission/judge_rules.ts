@@ -32,7 +32,7 @@ export function judgeRules(
   if (!byAddress.isAllowed) {
     return reject(REJECTION.FORBIDDEN, {
       text: "its address is not allowed",
-      advice: "if it should be, add it with --allow-from",
+      advice: "to allow it, use --allow-from",
       rule: byAddress.rule,
     });
   }
@@ -42,14 +42,14 @@ export function judgeRules(
       text: stream === null ? "callers without a stream name are not allowed" : "its stream name is not allowed",
       advice: stream === null
         ? 'set a stream ID in the caller, or allow it with --allow "*"'
-        : "add it with --allow, or set another stream ID in the caller",
+        : "allow it with --allow, or set another stream ID in the caller",
       rule: byName.rule,
     });
   }
   if (table?.from && !table.from.some(({ contains }) => contains(address))) {
     return reject(REJECTION.FORBIDDEN, {
       text: "its address may not use this stream name",
-      advice: "if it should, add its address to `from` of the stream",
+      advice: "to allow it, add its address to `from` of the stream",
       rule: table.source,
     });
   }

@@ -29,7 +29,7 @@ export function judgeSrtOptions(
   const mismatch = packetFilter === null ? null : filterMismatch(packetFilter, own);
   if (mismatch === null) return null;
   return reject(REJECTION.FILTER, {
-    text: `the packet filter of the caller, ${JSON.stringify(packetFilter)}, is not possible: ${mismatch}`,
+    text: `the packet filter of the caller, ${JSON.stringify(packetFilter)}, cannot be used: ${mismatch}`,
     advice: own === null
       ? "correct packetfilter in the caller"
       : `set packetfilter in the caller to ${JSON.stringify(own)}, or change that of the listener (--srt)`,

@@ -66,7 +66,7 @@ export class TakeOvers {
     const contest = stream === null ? undefined : this.#contests.get(stream);
     if (contest === undefined || nowMs >= contest.blockedUntilMs) return null;
     const { last: { from, by }, blockMs } = contest;
-    const text = "callers take its stream name over from each other again and again";
+    const text = "callers take over its stream name from each other again and again";
     return {
       ...reject(REJECTION.CONFLICT, {
         text: `${text}: ${nameOf(from)} and ${nameOf(by)}; it cannot be taken over for ${blockMs / 1000} s`,

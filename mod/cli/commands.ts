@@ -45,7 +45,7 @@ const LISTEN = {
     ['listen --out rec --allow "cam*" --allow-from 192.0.2.0/24', ""],
     ["listen --config splitter.toml", "options from a file"],
   ],
-  notes: ["Which rule decides, and what a pattern matches: srt-splitter help admission"],
+  notes: ["How rules decide and what patterns match: srt-splitter help admission"],
   exitCodes: {
     0: "no session failed",
     1: "a session failed; the others are complete",
@@ -54,14 +54,14 @@ const LISTEN = {
     5: "an --expect does not hold",
     6: "no caller in time (--wait)",
     7: "a report or the output could not be written",
-    130: "stopped at once by a second Ctrl-C",
+    130: "stopped immediately by a second Ctrl-C",
   },
 } as const satisfies CommandSpec;
 
 const SEND = {
   name: "send",
-  summary: "send a transport stream as a caller does",
-  description: "Sends a transport stream to an SRT listener in real time, by the clock of the stream.",
+  summary: "send a transport stream to an SRT listener",
+  description: "Sends a transport stream to an SRT listener in real time, according to its clock (PCR).",
   table: {
     file: one<string>({ initial: "" }, {
       flags: "<file>",
@@ -75,7 +75,7 @@ const SEND = {
     }),
     bitsPerSecond: one<number | null>({ initial: null }, {
       flags: "--rate <rate>",
-      help: "send at this rate, such as 8Mbps, instead of by the clock (PCR) of the stream",
+      help: "send at this rate, such as 8Mbps, instead of in real time",
       parse: parseRate,
     }),
     rounds: one<number>({ initial: 1 }, {
@@ -104,7 +104,7 @@ const SEND = {
     4: "no usable libsrt",
     10: "refused by the listener",
     11: "no answer",
-    12: "the listener went away before everything was delivered",
+    12: "the connection ended before everything was delivered",
     130: "stopped by a signal before the end of the file",
   },
 } as const satisfies CommandSpec;
@@ -137,7 +137,7 @@ const RECOVER = {
     help: HELP,
   },
   examples: [["recover recordings", ""], ["recover recordings --json", "for scripts"]],
-  notes: ["Recordings are only read, and those that are still being written are left alone."],
+  notes: ["Recordings themselves are not changed. Those that are still being written are skipped."],
   exitCodes: { 0: "every sidecar is complete", 1: "a sidecar could not be completed" },
 } as const satisfies CommandSpec;
 
@@ -168,8 +168,8 @@ const CHECK = {
     ["check --config splitter.toml --stream cam1 --from 192.0.2.7", ""],
   ],
   notes: [
-    "Nothing is created or changed. So check cannot find out whether this user may write to the files that are named, " +
-    "whether the port is free, and whether libsrt can be loaded.",
+    "Because check changes nothing, it does not find out whether this user may write to the files in the configuration, " +
+    "whether the port is free, or whether libsrt can be loaded.",
   ],
   exitCodes: { 0: "the file can be used, and the caller is admitted", 1: "the caller is refused" },
 } as const satisfies CommandSpec;
@@ -207,7 +207,7 @@ const VERSION = {
 const HELP_COMMAND = {
   name: "help",
   summary: "print the help of a command or a page of the manual",
-  description: "Prints the help of a command or a page of the manual; alone, it lists both.",
+  description: "Prints the help of a command or a page of the manual; without TOPIC, it lists them.",
   table: {
     topic: one<string | null>({ initial: null }, {
       flags: "[topic]",
@@ -249,7 +249,7 @@ export const PROGRAM = {
     }),
     libsrt: one<string | null>({ initial: null }, {
       flags: "--libsrt <file>",
-      help: "with --version: check this libsrt",
+      help: "with --version: print the version of this libsrt",
       parse: parseLibrary,
     }),
     licenses: one<boolean>({ initial: false }, {

@@ -69,7 +69,7 @@ export const LISTEN_OPTIONS = {
   }),
   template: one<NameTemplate>({ topic: "Recording", initial: DEFAULT_TEMPLATE }, {
     flags: "--name <template>",
-    help: "name recordings like this: a path below --out with fields, such as {stream}/{date}/{stream}_{time}.ts",
+    help: "template for the names of recordings, a path below --out, such as {stream}/{date}/{stream}_{time}.ts",
     default: "{stream}_{date}_{time}.ts",
     parse: parseNameTemplate,
   }),
@@ -95,12 +95,12 @@ export const LISTEN_OPTIONS = {
   }),
   segmentAligned: one<boolean>({ topic: "Recording", initial: false }, {
     flags: "--segment-align",
-    help: "count the time of --segment from midnight: with 15min, new files start at the quarters of each hour",
+    help: "count the time of --segment from midnight: with 15min, a new file starts at each quarter of an hour",
     value: true,
   }),
   segmentAtMs: list<number>({ topic: "Recording" }, {
     flags: "--segment-at <time>",
-    help: "start a new file at this time of each day, such as 00:00; repeat it for more",
+    help: "start a new file at this time of each day, such as 00:00; can be repeated",
     parse: parseTimeOfDay,
   }),
   keepMs: one<number | null>({ topic: "Recording", initial: null }, {
@@ -110,12 +110,12 @@ export const LISTEN_OPTIONS = {
   }),
   keepBytes: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--keep-size <size>",
-    help: "delete the oldest finished recordings while all recordings together take more than this, such as 500GB",
+    help: "delete the oldest finished recordings if all recordings together are larger than this, such as 500GB",
     parse: parseSize,
   }),
   analyze: one<boolean>({ topic: "Recording", initial: true }, {
     flags: "--no-analyze",
-    help: "do not check the streams for errors: no TS health in lines, events and sidecars",
+    help: "do not check transport streams for errors: no TS health in lines, events and sidecars",
     value: false,
   }),
   utc: one<boolean>({ topic: "Recording", initial: false }, {
@@ -132,19 +132,20 @@ export const LISTEN_OPTIONS = {
   }),
   idleMs: one<number | null>({ topic: "Connection", initial: null, isReloaded: true }, {
     flags: "--idle <time>",
-    help: "end a session that receives nothing for this long; 0 for no limit",
+    help: "end a session that receives no payload for this long; 0 for no limit",
     default: "1min",
     parse: parseIdle,
   }),
   passphraseFiles: list<PassphraseFile>({ topic: "Connection", isReloaded: true, maxItems: MAX_PASSPHRASES }, {
     flags: "--passphrase-file <file>",
-    help: `use the first line of this file as passphrase; up to ${MAX_PASSPHRASES} files are valid at once`,
+    help: `use the first line of this file as passphrase; up to ${MAX_PASSPHRASES} files can be given`,
     env: "SRT_SPLITTER_PASSPHRASE",
     parse: parsePassphraseFile,
   }),
   srt: list<SrtOption>({ topic: "Connection", isReloaded: true, itemKey: ({ name }) => name }, {
     flags: "--srt <option>",
-    help: "set an SRT option of the sessions, such as lossmaxttl=40; repeat it for more; the list: help srt-options",
+    help:
+      "set an SRT option of all sessions, such as lossmaxttl=40; can be repeated; list: srt-splitter help srt-options",
     parse: parseSrtOption,
   }),
   libsrt: one<string | null>({ topic: "Connection", initial: null }, {
@@ -155,7 +156,7 @@ export const LISTEN_OPTIONS = {
   }),
   spares: one<number>({ topic: "Connection", initial: 2, isReloaded: true }, {
     flags: "--spares <n>",
-    help: "keep this many processes waiting for callers, so that a session begins at once; 0 for none",
+    help: "keep this many processes waiting for callers, so that sessions begin without delay; 0 for none",
     default: "2",
     parse: parseCountOrZero(MAX_SPARES),
   }),
@@ -185,18 +186,18 @@ export const LISTEN_OPTIONS = {
   }),
   maxPerAddress: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
     flags: "--max-per-address <n>",
-    help: "the same for each address",
+    help: "refuse callers beyond this number of sessions from the same address",
     default: "no limit",
     parse: parseCount(MAX_SESSIONS),
   }),
   relays: list<AddressRange>({ topic: "Admission", isReloaded: true }, {
     flags: "--relay <range>",
-    help: "do not apply limits for each address to this relay, such as srtla_rec, through which many callers come",
+    help: "do not apply limits for each address to this one: many callers come through it, as with srtla_rec",
     parse: withHint(parseAddressRange),
   }),
   maxPerStream: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
     flags: "--max-per-stream <n>",
-    help: "the same for each stream name",
+    help: "refuse callers beyond this number of sessions with the same stream name",
     default: "no limit",
     parse: parseCount(MAX_SESSIONS),
   }),
@@ -224,7 +225,7 @@ export const LISTEN_OPTIONS = {
     value: "quiet",
   }, {
     flags: "-v, --verbose",
-    help: "print more, on stderr",
+    help: "print details on stderr",
     value: "verbose",
   }),
   sessions: one<number | null>({ topic: "Scripts and CI", initial: null }, {
@@ -234,22 +235,22 @@ export const LISTEN_OPTIONS = {
   }),
   forMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--for <time>",
-    help: "stop this long after listening began",
+    help: "stop this long after the listener has started",
     parse: parseTime,
   }),
   waitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--wait <time>",
-    help: "fail if no session began in this time",
+    help: "stop and fail if no session begins in this time",
     parse: parseTime,
   }),
   idleExitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--idle-exit <time>",
-    help: "stop when there was no session for this long after the first",
+    help: "stop when there has been no session for this long, after the first one",
     parse: parseTime,
   }),
   expectations: list<Expectation>({ topic: "Scripts and CI" }, {
     flags: "--expect <condition>",
-    help: 'fail at the end unless this holds, such as "bytes>=10MB"; repeat it for more',
+    help: 'fail if this is false at the end, such as "bytes>=10MB"; can be repeated',
     parse: parseExpectation,
   }),
   junit: one<string | null>({ topic: "Scripts and CI", initial: null }, {
@@ -281,8 +282,7 @@ export const STREAM_KEYS = {
   }),
   as: one<string | null>({ initial: null }, {
     flags: "as <name>",
-    help:
-      "the name of these streams everywhere else, because `name` is a stream key: a secret that only its caller knows",
+    help: "the stream name to use everywhere else, because `name` is a stream key (a secret of the caller)",
     parse: withHint(parseStreamName),
   }),
   from: list<AddressRange>({}, {
@@ -302,7 +302,7 @@ export const STREAM_KEYS = {
   srt: list<SrtOption>({ itemKey: ({ name }) => name }, {
     flags: "srt <options>",
     help:
-      "SRT options of the sessions with one of these names, such as { lossmaxttl = 40 }; the list: help srt-options",
+      "SRT options of the sessions with one of these names, such as { lossmaxttl = 40 }; list: srt-splitter help srt-options",
     parse: parseStreamSrtOption,
   }),
 } as const;

@@ -26,7 +26,9 @@ const EXAMPLE = "write a path below --out, such as {stream}/{date}/{stream}_{tim
 export function parseNameTemplate(text: string): NameTemplate {
   if (text === "") throw new ValueError("it is empty", { hint: EXAMPLE });
   if (text.startsWith("/")) {
-    throw new ValueError("it is an absolute path", { hint: "leave the / at its beginning out: names are below --out" });
+    throw new ValueError("it is an absolute path", {
+      hint: "remove the / at its beginning: names are relative to --out",
+    });
   }
   if (text.search(UNSAFE) !== -1) {
     throw new ValueError("it contains a control character or an invisible one", { hint: EXAMPLE });
@@ -45,7 +47,7 @@ function parseComponent(text: string): readonly NamePart[] {
   if (text === "") throw new ValueError("a folder or the file has an empty name", { hint: EXAMPLE });
   if (text === "." || text === "..") {
     throw new ValueError(`it contains the folder ${text}`, {
-      hint: "names are below --out: choose that folder with --out",
+      hint: "names are relative to --out: choose the folder with --out",
     });
   }
   const parts: NamePart[] = [];
@@ -56,7 +58,7 @@ function parseComponent(text: string): readonly NamePart[] {
     end = match.index + whole.length;
   }
   if (end < text.length) {
-    throw new ValueError(`a brace has no partner: ${text.slice(end)}`, { hint: "write fields as {stream}" });
+    throw new ValueError(`unmatched brace: ${text.slice(end)}`, { hint: "write fields as {stream}" });
   }
   const literals = parts.filter((part) => typeof part === "string").join("");
   if (new TextEncoder().encode(literals).length > MAX_LITERAL_BYTES) {
@@ -65,7 +67,7 @@ function parseComponent(text: string): readonly NamePart[] {
     });
   }
   if (parts.length === 1 && typeof parts[0] === "string" && sanitize(parts[0], MAX_LITERAL_BYTES) === "") {
-    throw new ValueError(`nothing of the name ${text} is safe on every file system`, {
+    throw new ValueError(`the name ${text} has no character that is safe on every file system`, {
       hint: "use letters, digits and fields",
     });
   }

@@ -23,7 +23,7 @@ export class FloodReport {
   addChallenge(nowMs: number): void {
     if (this.#lastMs === null) {
       this.#warn(
-        "handshake flood: new callers must return a cookie until it ends, which callers with libsrt and gosrt do",
+        "handshake flood: new callers must return a cookie until it ends (callers with libsrt or gosrt do)",
       );
     }
     this.#lastMs = nowMs;

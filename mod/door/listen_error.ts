@@ -47,7 +47,7 @@ function explain(error: unknown, port: number): readonly [string, string | null]
     return ["the port is in use", "choose another port (0 takes any free one)"];
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
-    return ["this machine does not have that address", "ip address lists the addresses of this machine"];
+    return ["this machine does not have that address", "to list the addresses of this machine: ip addr"];
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return [`no permission for port ${port}`, "use a port from 1024 up, or run as root"];

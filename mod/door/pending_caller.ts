@@ -184,8 +184,8 @@ export class PendingCaller implements CallAddresses, Disposable {
     if (this.#concluded) return null;
     if (this.#wrongCookies > 0) {
       return {
-        text: "its CONCLUSION does not carry the cookie that it was given",
-        advice: "update the caller, or check whether a NAT between them changes its port during the handshake",
+        text: "its CONCLUSION does not have the cookie that it was given",
+        advice: "update the caller, or check whether a NAT on the way changes its port during the handshake",
       };
     }
     if (this.#inductions < UNANSWERED_INDUCTIONS) return null;

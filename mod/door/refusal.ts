@@ -50,7 +50,7 @@ export function refusedCaller(
 /** A caller in rendezvous mode, which no answer can refuse. */
 export function rendezvousRefusal(addresses: CallAddresses): Refusal {
   return refusal(addresses, {
-    text: "the caller is in rendezvous mode, which has no answer for a refusal",
+    text: "the caller is in rendezvous mode, which is not supported and cannot be answered",
     advice: "set mode=caller in the caller",
   });
 }
@@ -79,8 +79,8 @@ export function malformedRefusal(addresses: CallAddresses, text: string): Answer
 export function movedRefusal(addresses: CallAddresses, before: number): Refusal {
   return {
     ...refusal(addresses, {
-      text: `its CONCLUSION came from UDP port ${addresses.caller.port}, with the cookie that port ${before} was given`,
-      advice: "check the NAT or load balancer before this machine: it has to keep one port for each caller",
+      text: `its CONCLUSION came from UDP port ${addresses.caller.port}, but its INDUCTION from port ${before}`,
+      advice: "check the NAT or load balancer before this machine: it must keep the port of each caller",
     }),
     cause: "moved in its handshake",
   };
@@ -92,7 +92,7 @@ export function ignoredShutdownRefusal(refused: RefusedCaller): Refusal {
     ...refused,
     reason: null,
     text: "its session is over, and it goes on sending although it gets SHUTDOWNs",
-    advice: "start its encoder again",
+    advice: "restart its encoder",
     rule: null,
   };
 }
@@ -102,8 +102,9 @@ export function mistakenRefusal(refused: RefusedCaller): Refusal {
   return {
     ...refused,
     reason: null,
-    text: "it takes the request for a secret cookie, a second INDUCTION response, for success, and sends payload",
-    advice: "it got a SHUTDOWN, and is recorded when it calls again; if it does not, start its encoder again",
+    text:
+      "it cannot return the secret cookie: it sends payload after the request, which is a second INDUCTION response",
+    advice: "it got a SHUTDOWN, and is recorded when it calls again; if it does not, restart its encoder",
     rule: null,
   };
 }
@@ -130,7 +131,7 @@ export function sharedPortRefusal(refused: RefusedCaller, other: string): Answer
     ...refused,
     reason: REJECTION.CONFLICT,
     text: `shares UDP port ${refused.caller.port} with ${other}`,
-    advice: "give each stream a source port of its own",
+    advice: "give each stream its own source port",
     rule: null,
     cause: "shared port",
   };

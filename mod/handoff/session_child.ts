@@ -140,7 +140,9 @@ export class SessionChild {
   async ended(): Promise<ChildOutcome> {
     const { signal, code, isHeld } = await this.#process.ended();
     if (isHeld) {
-      this.#onText(`process ${this.pid} does not end: the kernel holds it, as it does while a disk does not answer`);
+      this.#onText(
+        `process ${this.pid} has not ended after SIGKILL: the kernel holds it, for example because a disk does not answer`,
+      );
     }
     this.#gone = true;
     this.#life?.[Symbol.dispose]();
@@ -251,8 +253,8 @@ export class SessionChild {
       hungMs,
       onQuiet: () =>
         this.#onText(
-          `process ${this.pid} has not responded for ${quietMs / 1000} s; it is killed after ${hungMs / 1000} s. ` +
-            "Neither the caller nor the network is the cause: this machine has stopped the process, or is overloaded",
+          `process ${this.pid} has not responded for ${quietMs / 1000} s, and is killed after ${hungMs / 1000} s\n` +
+            "check this machine, not the caller or the network: it has stopped the process, or is overloaded",
         ),
       onHung: () => this.kill(`it did not respond for ${hungMs / 1000} s`),
     });

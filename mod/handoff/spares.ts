@@ -58,7 +58,7 @@ export class Spares {
   /** Changes the number of spares. */
   resize(size: number): void {
     this.#size = size;
-    for (const spare of this.#waiting.slice(size)) this.#discard(spare, "is not needed any more");
+    for (const spare of this.#waiting.slice(size)) this.#discard(spare, "is no longer needed");
     this.#fill();
   }
 
@@ -68,7 +68,7 @@ export class Spares {
     for (let spare = this.#waiting.shift(); spare !== undefined; spare = this.#waiting.shift()) {
       const { process } = spare;
       if (!process.giveTicket({ ...ticket, spare: true }, socket)) {
-        this.#discard(spare, "does not take its caller");
+        this.#discard(spare, "did not receive its caller");
         continue;
       }
       this.#options.onDetail(`${ticket.session}: gets spare process ${process.pid}`);

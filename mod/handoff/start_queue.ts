@@ -142,7 +142,7 @@ export class StartQueue {
     const { now, onWarning } = this.#options;
     switch (end.kind) {
       case "ready":
-        if (this.#deaths >= REPORTED_DEATHS) onWarning("processes of new sessions start again");
+        if (this.#deaths >= REPORTED_DEATHS) onWarning("processes of new sessions start as usual again");
         this.#deaths = 0;
         this.#notBeforeMs = -Infinity;
         return;

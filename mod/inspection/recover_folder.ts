@@ -92,7 +92,7 @@ async function recoverOne(described: Described, isLocked: RecoverOptions["isLock
   const running = await readRunning(described);
   if (running === null) return null;
   if (running === "broken") {
-    const text = `${described.sidecar} is cut off and does not describe its recording; ` +
+    const text = `${described.sidecar} is incomplete and does not describe its recording; ` +
       "the recording exists: check it with inspect, then remove the sidecar";
     return { file, outcome: "failed", text, sidecar: null };
   }

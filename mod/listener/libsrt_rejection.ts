@@ -8,7 +8,7 @@ import { type Reject, reject } from "../admission/verdict.ts";
 import { describeRejection, REJECTION } from "../packet/rejection_reason.ts";
 
 const ADVICE: ReadonlyMap<number, string> = new Map([
-  [REJECTION.RESOURCE, "free memory on this machine, or let the caller ask for less latency"],
+  [REJECTION.RESOURCE, "make more memory available on this machine, or lower the latency of the caller"],
   [REJECTION.VERSION, "update the caller"],
   [REJECTION.BADSECRET, "check the passphrase on the caller and on the listener"],
   [REJECTION.UNSECURE, "check passphrase, pbkeylen and cryptomode in the caller"],

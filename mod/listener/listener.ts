@@ -47,7 +47,7 @@ const LONGEST_WAIT_MS = 15_000;
 /** The rejection of a caller for which no process was ready in time. */
 const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
   text: "no process was ready for it in the time that it waited",
-  advice: "let fewer callers call at the same time, or use a machine with more processors",
+  advice: "start fewer callers at the same time, or use a machine with more processors",
 });
 
 /** Everything that a listener needs. */

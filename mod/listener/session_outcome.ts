@@ -37,7 +37,7 @@ const SIZE_MS = 1000;
 
 /** A limit of this machine keeps a process from starting. */
 const NO_RESOURCES = reject(REJECTION.RESOURCE, {
-  text: "no process can start for it: a limit of processes, threads or memory is reached",
+  text: "no process can be started for it: a limit of processes, threads or memory is reached",
   advice: "raise ulimit -u of the user, TasksMax of the service, or pids.max and memory of the container",
 });
 
@@ -51,14 +51,14 @@ export function explainNotStarted({ cause }: HandoffError, out: string | null): 
   if (cause instanceof ExecutableReplacedError) {
     return reject(REJECTION.ISE, {
       text: cause.message,
-      advice: "start the listener again; running sessions go on to their end",
+      advice: "restart the listener; running sessions are not affected",
     });
   }
   // a process starts in that folder; if it is gone, the error names the program instead
   if (out !== null && isGone(out)) return folderRejection(goneFolder(out));
   if (isLackOfResources(messageOf(cause))) return NO_RESOURCES;
   return reject(REJECTION.ISE, {
-    text: `no process can start for it: ${systemProblem(cause)}`,
+    text: `no process can be started for it: ${systemProblem(cause)}`,
     advice: "check the program file and its permissions",
   });
 }
@@ -95,7 +95,7 @@ function explainCause({ cause, text, reason }: Extract<ChildOutcome, { readonly 
     case "no-libsrt":
       return reject(REJECTION.ISE, {
         text: `libsrt cannot be used any more: ${text}`,
-        advice: "install libsrt again and start the listener again",
+        advice: "install libsrt again, and restart the listener",
       });
     case "resources":
       return NO_RESOURCES;
@@ -111,7 +111,7 @@ function explainCause({ cause, text, reason }: Extract<ChildOutcome, { readonly 
       });
     case "replaced":
       return reject(REJECTION.CONFLICT, {
-        text: "another caller of its stream name, or the same one again, took its place",
+        text: "another caller with its stream name, or the same caller again, took its place",
         advice: "set another stream ID in each caller, or choose --on-return new-file or refuse",
       });
     default:
@@ -150,10 +150,10 @@ export async function sessionEndOfCrash(
   const bytes = paths.length === 0 || unread.length > 0
     ? lastStats?.bytes ?? 0
     : sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
-  const lost = gone.map((path) => `; ${path} was removed or moved: what had arrived is in it, if it still exists`);
+  const lost = gone.map((path) => `; ${path} was removed or moved: it has what had arrived, if it still exists`);
   const unknown = unread.map((path) => `; the size of ${path} cannot be read`);
   const missing = formatDuration((started?.latencyMs ?? 0) + UNWRITTEN_MS);
-  const kept = files.length === 0 ? "" : `; up to ${missing} before the end are not in the file`;
+  const kept = files.length === 0 ? "" : `; up to ${missing} before the end may be missing in the file`;
   const died = killed === null
     ? `its process died (${exitOf({ signal, code })})`
     : `its process was killed because ${killed}`;

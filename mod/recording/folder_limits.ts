@@ -13,19 +13,19 @@ export function folderWarning(folder: string, fileSystem: string | null): string
 function limitOf(fileSystem: string): string | null {
   // a program in user space; fuseblk is NTFS or exFAT by such a program
   if (fileSystem === "fuse" || fileSystem === "fuseblk" || fileSystem.startsWith("fuse.")) {
-    return "it depends on a program of its own; if that ends, recordings end, and it may limit the names and the size of files";
+    return "this file system is a program; if it ends, recordings end, and it may limit the names and the size of files";
   }
   switch (fileSystem) {
     case "vfat":
     case "msdos":
-      return "a file ends at 4 GiB; the recording then goes on in another file";
+      return "files are limited to 4 GiB; a longer recording goes on in another file";
     case "nfs":
     case "nfs4":
     case "cifs":
     case "smb3":
     case "9p":
     case "ceph":
-      return "it is on the network; while its server does not answer, payload waits in memory, and 64 MiB of it at most";
+      return "it is on the network; while its server does not answer, payload waits in memory, up to 64 MiB of each session";
     default:
       return null;
   }

@@ -30,8 +30,8 @@ export const NAME_FIELDS: Readonly<Record<string, NameField>> = {
   address: { help: "the address of the caller", example: "192.0.2.7" },
   date: { help: "the day on which the file begins", example: "2026-11-25" },
   time: { help: "the time at which the file begins", example: "20-54-12" },
-  offset: { help: "the difference of that time from UTC", example: "UTC+0100" },
-  session: { help: "the session, as events have it; it counts from the start of the listener", example: "s1" },
+  offset: { help: "the offset of that time from UTC", example: "UTC+0100" },
+  session: { help: "the session, as in events: a number that counts from the start of the listener", example: "s1" },
   segment: { help: "the number of the file in its session, from 1", example: "0001" },
 };
 

@@ -239,7 +239,7 @@ export class Recording {
   #describe(change: StallChange): RecordingEvent {
     if (change.kind === "resumed") {
       const { stalledMs, droppedBytes } = change;
-      const lost = droppedBytes === 0 ? "nothing is lost" : `${formatBytes(droppedBytes)} of payload are lost`;
+      const lost = droppedBytes === 0 ? "nothing was lost" : `${formatBytes(droppedBytes)} of payload were lost`;
       return { ...change, text: `the disk answers again after ${formatDuration(stalledMs)}: ${lost}` };
     }
     const folder = this.#request.kind === "none" ? "" : this.#request.directory;

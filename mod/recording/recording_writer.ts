@@ -203,7 +203,7 @@ export class RecordingWriter {
     } catch (error) {
       if (error instanceof AbandonedError) throw error;
       if (errnoOf(error) === DISK_ERRNO.EFBIG && file.bytes > MIN_LIMIT_BYTES) return await this.#goOn(file);
-      const action = file.bytes > 0 ? `cannot write to ${file.path}` : "cannot write anything of the recording";
+      const action = file.bytes > 0 ? `cannot write to ${file.path}` : "cannot begin to write the recording";
       throw explainDiskError(action, error);
     }
     this.#writtenBytes += written;

@@ -52,7 +52,9 @@ function summary(health: TsHealth): string {
     case "other":
       return `no TS in ${formatBytes(bytes)}; format: ${format ?? "unknown"}`;
     case "unknown":
-      return `no TS in ${formatBytes(bytes)}, too few to be sure${format === null ? "" : `; format: ${format}`}`;
+      return `no TS in ${formatBytes(bytes)}, which is too little to be sure${
+        format === null ? "" : `; format: ${format}`
+      }`;
     default:
       return payload satisfies never;
   }
@@ -100,7 +102,7 @@ function pidLines(health: TsHealth): readonly string[] {
   const rest = pidsTotal - pids.length;
   return [
     ...columns([
-      ["PID", "packets", "continuity", "scrambled", "what"],
+      ["PID", "packets", "continuity", "scrambled", "content"],
       ...pids.map(({ pid, packets, continuityErrors, scrambledPackets }) => [
         pidText(pid),
         `${packets}`,

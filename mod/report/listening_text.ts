@@ -25,9 +25,9 @@ export function listeningText(event: ListeningEvent, options: { readonly encrypt
     `srt-splitter ${event.version} listening on UDP port ${event.port} of ${formatList(addresses, MAX_LISTED)}`,
     `libsrt ${escapeText(event.libsrt.version)} (${escapeText(event.libsrt.file)})`,
     event.out === null
-      ? "not recording (--out DIR records)"
+      ? "not recording (to record, add --out DIR)"
       : `recording into ${escapeText(event.out)}, one .ts file per caller`,
-    "to call it:",
+    "to send a stream to it:",
     `  srt-live-transmit udp://:5000 "${uri}"`,
     `  ffmpeg -re -f lavfi -i testsrc2 -f mpegts "${uri}"`,
     "press Ctrl-C to stop",

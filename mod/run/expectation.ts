@@ -75,7 +75,7 @@ export function checkExpectation(expectation: Expectation, state: RunState): Che
   if (!isOfSession(quantity)) {
     const value = runValue(quantity, state);
     const ok = fits(value);
-    const seen = value === null ? "not known" : describe(quantity, value) + attemptsText(quantity, state.finalCounts);
+    const seen = value === null ? "unknown" : describe(quantity, value) + attemptsText(quantity, state.finalCounts);
     return { expectation: text, ok, seen, values: [{ session: null, value, ok }] };
   }
   const sessions = state.sessions.filter(isCounted);
@@ -207,9 +207,9 @@ function describeSessions(
 }
 
 function unknownText(quantity: SessionQuantity, end: SessionEndEvent | null): string {
-  if (quantity !== "ts-errors" || end === null || end.reason === "crashed") return "not known";
+  if (quantity !== "ts-errors" || end === null || end.reason === "crashed") return "unknown";
   if (end.ts === null) return "not analyzed";
-  return end.ts.payload === "ts" ? "no transport stream to the end" : "no transport stream";
+  return end.ts.payload === "ts" ? "not a transport stream to the end" : "not a transport stream";
 }
 
 function attemptsText(quantity: RunQuantity, { attempts }: RunCounts): string {

@@ -72,7 +72,7 @@ function deadlines({ forMs, waitMs, idleExitMs }: StopSettings, state: RunState)
   if (idleExitMs !== null && idleSinceMs !== null) {
     add("--idle-exit", afterProofs(idleSinceMs + idleExitMs, state), `no session for ${formatDuration(idleExitMs)}`);
   }
-  if (forMs !== null) add("--for", listeningMs + forMs, `${formatDuration(forMs)} are over`);
+  if (forMs !== null) add("--for", listeningMs + forMs, `${formatDuration(forMs)} have passed`);
   return found;
 }
 

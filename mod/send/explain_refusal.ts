@@ -14,7 +14,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
   [11, "only one side uses a passphrase: add --passphrase-file FILE, or leave it out"],
   [
     NO_ANSWER,
-    "check that a listener runs there, and that firewalls let its UDP port through; conntimeo= sets how long to wait",
+    "check that a listener runs there, and that no firewall blocks its UDP port; conntimeo= sets how long to wait",
   ],
   [1400, "check streamid= in the address"],
   [1401, "check the credentials in streamid="],

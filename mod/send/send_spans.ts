@@ -104,17 +104,17 @@ class Sender {
       await sleep(CHECK_MS);
     }
     const { pktSndDropTotal } = this.#caller.statistics();
-    if (!this.#caller.isOpen) throw this.#gone("went away");
+    if (!this.#caller.isOpen) throw this.#gone("ended the connection");
     if (pktSndDropTotal > 0) {
       throw new ListenerGoneError(
-        `cannot deliver everything: ${pktSndDropTotal} packets were too late, as the path is too slow or loses too much`,
+        `cannot deliver everything: ${pktSndDropTotal} packets were too late, because the network is too slow or loses too many`,
         { hint: "raise latency= in the address, or lower the rate" },
       );
     }
     // a listener that receives a SHUTDOWN now may discard what is not due yet
     for (let leftMs = this.#caller.latencyMs + LATE_DELIVERY_MS; leftMs > 0; leftMs -= SLEEP_MS) {
       await sleep(Math.min(leftMs, SLEEP_MS));
-      if (!this.#caller.isOpen) throw this.#gone("went away");
+      if (!this.#caller.isOpen) throw this.#gone("ended the connection");
     }
   }
 
@@ -124,7 +124,7 @@ class Sender {
       if (leftMs < -MAX_LATE_MS) this.#dueMs -= leftMs;
       if (leftMs <= EARLY_MS || this.#signal.aborted) return;
       await sleep(Math.min(leftMs, SLEEP_MS));
-      if (!this.#caller.isOpen) throw this.#gone("went away");
+      if (!this.#caller.isOpen) throw this.#gone("ended the connection");
     }
   }
 
@@ -132,7 +132,7 @@ class Sender {
     const message = this.#message.subarray(0, this.#filled);
     for (;;) {
       const result = this.#caller.send(message);
-      if (result === "gone") throw this.#gone("went away");
+      if (result === "gone") throw this.#gone("ended the connection");
       if (result === "sent") break;
       await sleep(CHECK_MS);
     }

@@ -53,7 +53,7 @@ export function callerEnd(
       return {
         reason: "caller-closed",
         text: attempt
-          ? "the caller closed the connection and had sent no payload (one that requires a later SRT version does so)"
+          ? "the caller closed the connection without sending payload (callers that require a later SRT version do this)"
           : "the caller closed the connection",
         advice: "",
       };
@@ -77,7 +77,7 @@ export function callerEnd(
 export function idleEnd({ idleMs, srt }: Pick<Ticket, "idleMs" | "srt">): End {
   return {
     reason: "idle",
-    text: `the caller was connected and sent no payload for ${idleMs / 1000} s (--idle)`,
+    text: `the caller was connected but sent no payload for ${idleMs / 1000} s (--idle)`,
     advice: bufferAdvice(srt) ?? "check its encoder",
   };
 }
@@ -94,13 +94,14 @@ export function brokenEnd(srt: SessionOptions): End {
 /** What to do if the operator set the size of the buffer, and it may be too small; otherwise null. */
 function bufferAdvice({ fc, rcvbuf }: SessionOptions): string | null {
   if (fc === undefined && rcvbuf === undefined) return null;
-  return "leave fc and rcvbuf out of the SRT options, or raise them: libsrt stops if they do not hold what waits for its time";
+  return "remove fc and rcvbuf from the SRT options, or raise them: libsrt stops if they are too small for latency and bit rate";
 }
 
 /** Payload arrives that cannot be decrypted any more. */
 export const KEY_LOST: End = {
   reason: "key-lost",
-  text: "the caller changed its key, and the change did not arrive; the recording ends before the first payload that " +
+  text:
+    "the caller changed its key, and the new key did not arrive; the recording ends before the first payload that " +
     "cannot be decrypted",
   advice: "call again: each connection begins with a new key",
 };
@@ -146,6 +147,6 @@ export function withRecording(end: End, { failure, gone, unsafe, dropped }: Reco
   if (!isCleanEnd(end.reason)) return { ...end, text: [end.text, ...missing].join("; ") };
   const advice = gone === null
     ? "check the disk and its log (dmesg)"
-    : "leave recordings in place until they have ended";
+    : "do not move or delete a recording before its session has ended";
   return { reason: "write-failed", text: missing.join("; "), advice };
 }

@@ -121,7 +121,7 @@ export class Sidecars {
     };
     const algorithm = sink.kind === "file" ? sink.checksum : null;
     const sidecar = SidecarFile.begin(path, file.start, algorithm)
-      .catch((error) => this.#report(error, "; the recording goes on without it, and its end tries again"));
+      .catch((error) => this.#report(error, "; the recording goes on, and this is tried again at its end"));
     this.#current = { ...file, sidecar };
   }
 
@@ -190,7 +190,7 @@ export class Sidecars {
   #recoverHint(): string {
     const { sink } = this.#options;
     const folder = sink.kind === "file" ? sink.directory : "";
-    return `complete it once that is possible: srt-splitter recover ${folder}`;
+    return `complete it later: srt-splitter recover ${folder}`;
   }
 
   /** Warns of a sidecar that cannot be written. `rest` continues the message: what that means, or a hint in a line of its own. */

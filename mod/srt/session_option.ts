@@ -40,20 +40,23 @@ const DAY_MS = 24 * 3_600_000;
 export const SESSION_OPTIONS = {
   lossmaxttl: {
     form: { kind: "number", min: 0, max: INT32_MAX },
-    help: "how many packets may overtake a missing one before it is requested again: for links that deliver out of " +
+    help:
+      "how many later packets may arrive before a missing packet is requested again; for links that deliver out of " +
       "order, such as bonded ones; default 0",
     perStream: true,
   },
   fc: {
     // libsrt accepts any int32, and allocates memory for each packet immediately
     form: { kind: "number", min: 32, max: MAX_UNITS },
-    help: "flow window: packets that may be on their way or wait to be recorded; by default what the latency needs",
+    help:
+      "flow window: how many packets may be in flight or in the receive buffer; by default as many as the latency needs",
     perStream: true,
   },
   rcvbuf: {
     form: { kind: "number", min: 1, max: INT32_MAX, unit: "bytes" },
-    help: "receive buffer: 1472 bytes for each packet, whatever its size; at least 32 and at most `fc` packets; by " +
-      "default what the latency needs",
+    help:
+      "receive buffer, in which each packet counts as 1472 bytes; at least 32 and at most `fc` packets; by default as " +
+      "large as the latency needs",
     perStream: true,
   },
   packetfilter: {
@@ -74,7 +77,7 @@ export const SESSION_OPTIONS = {
   },
   drifttracer: {
     form: { kind: "bool" },
-    help: "whether the clock of the caller is followed; default 1",
+    help: "whether clock drift of the caller is compensated; default 1",
     perStream: true,
   },
   peeridletimeo: {
@@ -102,8 +105,8 @@ export const SESSION_OPTIONS = {
   enforcedencryption: {
     form: { kind: "bool" },
     help:
-      "0 admits callers that do not encrypt although a passphrase is set; callers with a wrong passphrase, or with " +
-      "one if none is set, are refused in any case; default 1",
+      "0 also admits callers that do not encrypt if a passphrase is set; callers with a wrong passphrase are always " +
+      "refused, and so are callers that encrypt if none is set; default 1",
     perStream: true,
   },
   pbkeylen: {
@@ -144,7 +147,7 @@ export type SessionOptions = {
 
 const FOR_SENDERS = "it is an option of senders; set it in the caller";
 const LIVE_ONLY = "only live mode is recorded; leave it out";
-const OF_LISTENING = "it is the listening address that decides; see srt-splitter help listening";
+const OF_LISTENING = "the listening address decides this; see srt-splitter help listening";
 
 /** Options of SRT URIs that cannot be set for a session, and why: `PROBLEM; HINT`. */
 export const UNUSABLE_OPTIONS: Readonly<Record<string, string>> = {
@@ -165,17 +168,17 @@ export const UNUSABLE_OPTIONS: Readonly<Record<string, string>> = {
   kmpreannounce: FOR_SENDERS,
   conntimeo: FOR_SENDERS,
   linger: FOR_SENDERS,
-  mss: "the packets of the caller decide; set mss in the caller",
+  mss: "the caller decides this; set mss in the caller",
   transtype: LIVE_ONLY,
   tsbpdmode: LIVE_ONLY,
   messageapi: LIVE_ONLY,
   congestion: LIVE_ONLY,
   groupconnect: "a session has one connection, without bonding; leave it out",
   groupminstabletimeo: "a session has one connection, without bonding; leave it out",
-  mode: "callers call, and this program listens; leave it out",
+  mode: "this program is always the listener; leave it out",
   ipv6only: OF_LISTENING,
   bindtodevice: OF_LISTENING,
   adapter: OF_LISTENING,
-  rcvsyn: "this program decides how it waits for payload; leave it out",
+  rcvsyn: "this program needs its own value; leave it out",
   sndsyn: FOR_SENDERS,
 };

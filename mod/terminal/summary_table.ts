@@ -47,7 +47,7 @@ export function summaryTable(
 }
 
 function paint(end: SessionEndEvent | null, { color }: Pick<RowStyle, "color">): string {
-  const text = end === null ? "cut off" : end.reason;
+  const text = end === null ? "unfinished" : end.reason;
   return hasFailed(end) && color ? styleText("red", text, { validateStream: false }) : text;
 }
 

@@ -196,7 +196,8 @@ export const RefusalsEvent = Type.Object({
   reasons: Type.Array(RefusalCount, { description: "The same by reason, the most frequent first." }),
 }, {
   $id: "refusals",
-  description: "All refusals so far: with --stats if there were more since, otherwise if some are only counted.",
+  description:
+    "All refusals so far: with --stats if there are new ones, otherwise once a minute if some are only counted.",
 });
 
 /** All refusals so far. */
@@ -222,7 +223,7 @@ export const ReloadedEvent = Type.Object({
   time: Time,
   config: text("Path of the configuration file."),
   ok: Type.Boolean({ description: "False if the file cannot be used; nothing has changed then." }),
-  text: text("What has changed, or what is wrong with line, key and what to do."),
+  text: text("What has changed, or the error with its line and key, and what to do."),
 }, { $id: "reloaded", description: "The configuration file was read again (SIGHUP)." });
 
 /** The configuration file was read again (SIGHUP). */
@@ -235,9 +236,9 @@ export const StoppingEvent = Type.Object({
   cause: text("What asked for it: a signal such as SIGINT, or an option such as --sessions."),
   text: text("The cause as text."),
   sessions: count("Sessions that are closed now."),
-}, { $id: "stopping", description: "The run was asked to end, or ends by itself." });
+}, { $id: "stopping", description: "The listener was asked to stop, or stops by itself." });
 
-/** The run was asked to end, or ends by itself. */
+/** The listener was asked to stop, or stops by itself. */
 export type StoppingEvent = ValueOf<typeof StoppingEvent>;
 
 /** The schema of {@linkcode CheckedExpectation}. */

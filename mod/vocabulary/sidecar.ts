@@ -107,8 +107,8 @@ const END_FIELDS = {
   ),
   losses: nullable(
     LossSummary,
-    "Where packets are missing; null after recover, since only the session knew. It covers the last moments too, which " +
-      "statistics may not: libsrt gives none for a connection that is over, and the last ones are up to 200 ms older.",
+    "Where packets are missing; null after recover. It is complete to the end of the recording, while `statistics` can " +
+      "be up to 200 ms older than the end.",
   ),
   diskGaps: nullable(
     Type.Array(DiskGap),

@@ -25,7 +25,7 @@ const { event: _end, time: _endTime, session: _session, caller: _caller, stream:
 export const SessionSummary = Type.Union([
   Type.Object({ ...START_FIELDS, ...END_FIELDS, start: Time, end: Time }),
   Type.Object({ ...START_FIELDS, start: Time, end: Type.Null(), reason: Type.Null() }, {
-    description: "The run was over before the session.",
+    description: "The run ended before the session.",
   }),
 ], { $id: "sessionSummary", description: "The fields of session-start and session-end." });
 

@@ -47,7 +47,7 @@ export const TsService = Type.Object({
   number: Type.Integer({ minimum: 1, maximum: 65_535, description: "program_number." }),
   name: nullable(
     Type.String(),
-    "Its name from the SDT without control characters, up to 64 characters; null if none has arrived. Chosen by a stranger.",
+    "Its name from the SDT without control characters, up to 64 characters; null if none has arrived. It comes from the stream and cannot be trusted.",
   ),
   provider: nullable(Type.String(), "Name of the provider, in the same form."),
   pmtPid: Pid,

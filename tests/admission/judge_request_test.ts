@@ -319,6 +319,9 @@ Deno.test("the rejection of AES-GCM names the setting of the caller and the vers
   const key = await makeKeyMessage({ passphrase: CAPTURE_PASSPHRASE, cipher: 4, auth: 1 });
   const packet = conclusionWith(3, `${HSREQ} 0003${(key.length / 4).toString(16).padStart(4, "0")} ${hex(key)}`);
   const verdict = await judge(packet, SECRET);
-  match(verdict.kind === "reject" ? verdict.text : "", /AES-GCM \(cryptomode\), which libsrt 1\.5\.1 here cannot/);
+  match(
+    verdict.kind === "reject" ? verdict.text : "",
+    /AES-GCM \(cryptomode\), which libsrt 1\.5\.1 of this machine cannot/,
+  );
   match(verdict.kind === "reject" ? verdict.advice : "", /cryptomode=1/);
 });

@@ -37,7 +37,7 @@ Deno.test("minversion refuses a caller that sends no version", () => {
 Deno.test("a packet filter that does not fit is refused with what differs", () => {
   const verdict = judge({ ...CALLER, packetFilter: "fec,cols:10" }, { packetfilter: "fec,cols:20" });
   strictEqual(verdict?.reason, REJECTION.FILTER);
-  match(verdict?.text ?? "", /"fec,cols:10", is not possible: cols is 10, and 20 on the listener$/);
+  match(verdict?.text ?? "", /"fec,cols:10", cannot be used: cols is 10, and 20 on the listener$/);
   match(verdict?.advice ?? "", /to "fec,cols:20", or change that of the listener/);
 });
 

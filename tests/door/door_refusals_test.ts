@@ -134,6 +134,6 @@ Deno.test("a CONCLUSION with the cookie of another port is reported once, whatev
   deepStrictEqual([caller, open.refusals.length], [after.address, 0]);
   strictEqual(
     text,
-    `its CONCLUSION came from UDP port ${after.address.port}, with the cookie that port ${before.address.port} was given`,
+    `its CONCLUSION came from UDP port ${after.address.port}, but its INDUCTION from port ${before.address.port}`,
   );
 });

@@ -18,6 +18,6 @@ Deno.test({
     child.child.kill("it did not respond");
     const outcome = await child.outcome();
     deepStrictEqual(outcome.kind === "crashed" && [outcome.signal, outcome.killed], ["SIGKILL", "it did not respond"]);
-    match(child.texts.at(-1) ?? "", /^process \d+ does not end: the kernel holds it/);
+    match(child.texts.at(-1) ?? "", /^process \d+ has not ended after SIGKILL: the kernel holds it/);
   },
 });

@@ -166,7 +166,7 @@ Deno.test("Spares.resize ends spares that are too many, and starts those that ar
   await using spared = new Spared();
   await spared.waiting(2);
   spared.spares.resize(1);
-  await waitUntil("the end of one", () => spared.details.some((text) => / is not needed any more$/.test(text)));
+  await waitUntil("the end of one", () => spared.details.some((text) => / is no longer needed$/.test(text)));
   spared.spares.resize(3);
   await spared.waiting(4);
   strictEqual(spared.started.length, 4);

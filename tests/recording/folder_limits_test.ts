@@ -4,9 +4,9 @@ import { folderWarning } from "../../mod/recording/folder_limits.ts";
 
 for (
   const [fileSystem, expected] of [
-    ["vfat", /^recordings go to \/rec \(vfat\): a file ends at 4 GiB/],
-    ["fuseblk", /^recordings go to \/rec \(fuseblk\): it depends on a program/],
-    ["fuse.sshfs", /depends on a program/],
+    ["vfat", /^recordings go to \/rec \(vfat\): files are limited to 4 GiB/],
+    ["fuseblk", /^recordings go to \/rec \(fuseblk\): this file system is a program/],
+    ["fuse.sshfs", /file system is a program/],
     ["nfs4", /on the network/],
   ] as const
 ) {

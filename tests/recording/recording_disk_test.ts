@@ -41,7 +41,7 @@ Deno.test("Recording names no file in its failure if the file is empty and remov
   });
   write(recording, bytesFrom(0, 5));
   await recording.close(DEADLINE_MS);
-  assert.match(recording.failure?.message ?? "", /^cannot write anything of the recording: no space left$/);
+  assert.match(recording.failure?.message ?? "", /^cannot begin to write the recording: no space left$/);
   assert.deepEqual([recording.file, folder.names()], [null, []]);
 });
 
@@ -133,7 +133,7 @@ Deno.test("Recording reports a stalled disk with folder and file system, and the
   );
   thaw.resolve();
   const resumed = await recorded.event("resumed");
-  assert.match(resumed.kind === "resumed" ? resumed.text : "", /answers again after \d.* s: nothing is lost/);
+  assert.match(resumed.kind === "resumed" ? resumed.text : "", /answers again after \d.* s: nothing was lost/);
   await recorded.recording.close(DEADLINE_MS);
 });
 

@@ -22,7 +22,7 @@ Deno.test("inspectionText names the format, and the bytes after a lasting loss o
 for (
   const [payload, summary] of [["other", "no TS in 9 B; format: RTP\n"], [
     "unknown",
-    "no TS in 9 B, too few to be sure; format: RTP\n",
+    "no TS in 9 B, which is too little to be sure; format: RTP\n",
   ]] as const
 ) {
   Deno.test(`inspectionText names the format of a payload that is ${payload}`, () => {

@@ -41,5 +41,8 @@ Deno.test("listeningText names the folder of recordings", () => {
 });
 
 Deno.test("listeningText reports that nothing is recorded if there is no folder", () => {
-  assert.match(listeningText({ ...LISTENING, out: null }, { encrypted: false }), /\nnot recording \(--out DIR/);
+  assert.match(
+    listeningText({ ...LISTENING, out: null }, { encrypted: false }),
+    /\nnot recording \(to record, add --out DIR\)/,
+  );
 });

@@ -71,7 +71,7 @@ Deno.test("a sidecar that cannot be begun is reported while the recording goes o
   await sidecars.finish(endWith([file]), DEADLINE_MS);
   assert.match(
     warnings[0] ?? "",
-    /^cannot write .*cam1\.ts\.json: .*; the recording goes on without it, and its end tries/,
+    /^cannot write .*cam1\.ts\.json: .*; the recording goes on, and this is tried again at its end/,
   );
   assert.match(warnings[1] ?? "", /^cannot complete .*; the recording is not affected, and has no sidecar$/);
   assert.deepEqual(folder.names(), ["cam1.ts.json.part"]);
@@ -89,7 +89,7 @@ Deno.test("a sidecar that cannot be completed is reported with the command that 
   assert.match(warnings[0] ?? "", /^cannot complete .*cam1\.ts\.json: /);
   assert.match(
     warnings[0] ?? "",
-    new RegExp(`\ncomplete it once that is possible: srt-splitter recover ${folder.path}$`),
+    new RegExp(`\ncomplete it later: srt-splitter recover ${folder.path}$`),
   );
 });
 

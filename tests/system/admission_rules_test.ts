@@ -198,7 +198,7 @@ Deno.test("SIGHUP names the keys that apply only after the next start", async ()
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   config.write("utc = true\n");
   splitter.signal("SIGHUP");
-  assert.match((await splitter.event("reloaded")).text, /after the next start: utc$/);
+  assert.match((await splitter.event("reloaded")).text, /until the next start: utc$/);
 });
 
 /** What `check` is asked, and its answer. */

@@ -79,7 +79,7 @@ Deno.test({
       using _limit = new ProcessLimit(splitter.pid, more);
       await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: `cam${more}` }), { rejectReason: 3 });
       const { text, advice } = await splitter.event("refused", ({ stream }) => stream === `cam${more}`);
-      assert.match(text, /^no process can start for it: a limit of processes, threads or memory is reached$/);
+      assert.match(text, /^no process can be started for it: a limit of processes, threads or memory is reached$/);
       assert.match(advice, /^raise ulimit -u/);
     }
     await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -87,7 +87,7 @@ Deno.test({
     await splitter.stop(); // all that it printed has been read
     assert.match(
       splitter.errors.join("\n"),
-      /^warning: processes of new sessions die before they are ready[^\n]*(\nwarning: processes of new sessions start again)?$/,
+      /^warning: processes of new sessions die before they are ready[^\n]*(\nwarning: processes of new sessions start as usual again)?$/,
     );
   },
 });

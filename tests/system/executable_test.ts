@@ -120,7 +120,7 @@ testExecutable("a caller after the executable was replaced is refused with that 
   await assert.rejects(SrtCaller.connect({ port: splitter.port }), CallerRefusedError);
   const { text, advice } = await splitter.event("refused");
   assert.match(text, /srt-splitter was replaced or removed after this program was started from it$/);
-  assert.match(advice, /^start the listener again/);
+  assert.match(advice, /^restart the listener/);
 });
 
 testExecutable("sessions go on when the executable is replaced", async (executable) => {

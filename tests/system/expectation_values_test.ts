@@ -36,7 +36,7 @@ Deno.test("ts-errors of a payload that is not a transport stream are unknown", a
   await using splitter = await Splitter.listen([LOCAL, "--sessions", "1", ...expecting("ts-errors=0")]);
   await sendNoise(splitter);
   assert.strictEqual((await splitter.ended()).code, 5);
-  assert.deepStrictEqual(results(splitter), { "ts-errors=0": ["s1 (cam1) no transport stream", false] });
+  assert.deepStrictEqual(results(splitter), { "ts-errors=0": ["s1 (cam1) not a transport stream", false] });
 });
 
 Deno.test("ts-errors with --no-analyze are unknown", async () => {
@@ -66,9 +66,9 @@ Deno.test("only the size of the file is known of a session whose process died", 
   await splitter.stop();
   assert.deepStrictEqual(results(splitter), {
     "bytes=26320": ["s1 (cam1) 26320 B (26.3 kB)", true],
-    "loss=0": ["s1 (cam1) not known", false],
-    "undelivered=0": ["s1 (cam1) not known", false],
-    "ts-errors=0": ["s1 (cam1) not known", false],
+    "loss=0": ["s1 (cam1) unknown", false],
+    "undelivered=0": ["s1 (cam1) unknown", false],
+    "ts-errors=0": ["s1 (cam1) unknown", false],
   });
 });
 
@@ -77,9 +77,9 @@ Deno.test("the size is unknown for a session whose process died and that had no 
   await killWithPayload(splitter, null);
   await splitter.stop();
   assert.deepStrictEqual(results(splitter), {
-    "bytes<1GB": ["s1 (cam1) not known", false],
-    "rate<1Gbps": ["s1 (cam1) not known", false],
-    "total-bytes<1GB": ["not known", false],
+    "bytes<1GB": ["s1 (cam1) unknown", false],
+    "rate<1Gbps": ["s1 (cam1) unknown", false],
+    "total-bytes<1GB": ["unknown", false],
   });
 });
 

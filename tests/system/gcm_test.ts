@@ -72,7 +72,7 @@ Deno.test({
     assert.strictEqual(answer.getUint32(HANDSHAKE_TYPE_OFFSET), 1017);
     const { reason, text, advice } = await splitter.event("refused");
     assert.strictEqual(reason, 17);
-    assert.match(text, /AES-GCM \(cryptomode\), which libsrt \S+ here cannot decrypt/);
+    assert.match(text, /AES-GCM \(cryptomode\), which libsrt \S+ of this machine cannot decrypt/);
     assert.match(advice, /cryptomode=1/);
     assert.deepStrictEqual(childrenOf(splitter.pid), []);
   },

@@ -24,7 +24,7 @@ Deno.test({
   fn: async () => {
     await using folder = await OddFolder.mount({ namemax: 143, latin1: 1 });
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
-    await splitter.errorLine(/^warning: recordings go to .* \(fuse\): it depends on a program of its own/);
+    await splitter.errorLine(/^warning: recordings go to .* \(fuse\): this file system is a program/);
     const streamId = `Bühne 😀 ${"x".repeat(200)}`;
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId });
     const payload = makePayload(50);

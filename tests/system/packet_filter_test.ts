@@ -212,7 +212,7 @@ for (
     [
       "fec,cols:10",
       "fec,cols:20",
-      /^the packet filter of the caller, "fec,cols:10", is not possible: cols is 10, and 20 /,
+      /^the packet filter of the caller, "fec,cols:10", cannot be used: cols is 10, and 20 /,
     ],
     ["fec,cols:10,arq:always", "fec,cols:10,arq:never", /arq is always, and never on the listener$/],
     ["fec,cols:100000,rows:2", null, /: cols is 100000, and can be at most 127$/],

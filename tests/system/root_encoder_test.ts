@@ -53,7 +53,7 @@ Deno.test("an encoder that takes the request for a secret cookie for success get
       await withEncoders([encoder], async () => {
         const { caller, stream, reason, advice } = await splitter.event(
           "refused",
-          ({ text }) => /^it takes the request for a secret cookie, .*, for success/.test(text),
+          ({ text }) => /^it cannot return the secret cookie: it sends payload/.test(text),
         );
         assert.deepStrictEqual([caller.address, stream, reason], ["127.0.0.1", "abcde", null]);
         assert.match(advice, /^it got a SHUTDOWN, and is recorded when it calls again/);

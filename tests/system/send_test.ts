@@ -128,7 +128,7 @@ Deno.test("send fails when the listener goes away before all was delivered", asy
   await splitter.stop("SIGTERM");
   const { code, stderr } = await sending;
   assert.strictEqual(code, 12);
-  assert.match(stderr, /cannot deliver everything: the listener went away after \d+ bytes\nhint: /);
+  assert.match(stderr, /cannot deliver everything: the listener ended the connection after \d+ bytes\nhint: /);
 });
 
 for (const [loop, expected] of [[["--loop"], 0], [[], 130]] as const) {

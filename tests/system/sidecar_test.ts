@@ -244,7 +244,7 @@ Deno.test("recover reports a sidecar that was cut off, and fails", async () => {
   Deno.truncateSync(`${file}.json`, 100);
   const { code, stdout } = await Splitter.run(["recover", folder.path]);
   assert.strictEqual(code, 1);
-  assert.match(stdout, /FAILED: .*\.json is cut off/);
+  assert.match(stdout, /FAILED: .*\.json is incomplete/);
 });
 
 Deno.test("recover does not touch JSON files that are not sidecars", async () => {

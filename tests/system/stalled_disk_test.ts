@@ -24,7 +24,7 @@ Deno.test({
     const warning = await splitter.errorLine(/^warning: s1: the disk does not answer/);
     assert.ok(warning.includes(`${disk.path} (ext4)`), warning);
     frozen.thaw();
-    await splitter.errorLine(/^warning: s1: the disk answers again after \d.* s: nothing is lost/);
+    await splitter.errorLine(/^warning: s1: the disk answers again after \d.* s: nothing was lost/);
     await sending;
     await caller.waitUntilDelivered();
     caller.close();
@@ -75,7 +75,7 @@ Deno.test({
     assert.match(text, /are not written[^:]*: the disk has not answered for \d/);
     assert.strictEqual((await splitter.event("stopped")).exitCode, 1);
     await splitter.errorLine(/^warning: s1: .*cam1_.*\.ts\.json is incomplete: the disk does not answer$/);
-    await splitter.errorLine(/^hint: complete it once that is possible: srt-splitter recover /);
+    await splitter.errorLine(/^hint: complete it later: srt-splitter recover /);
     await sending;
   },
 });

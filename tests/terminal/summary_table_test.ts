@@ -26,7 +26,7 @@ Deno.test("summaryTable shows how each session ended", () => {
     "ID STREAM FROM                  TIME        RATE    SIZE     RTT LOST DROP END           FILE",
     "s1 cam1   192.0.2.9:40123 1 h 02 min 80.5 kbit/s 37.5 MB 12.3 ms   12    1 caller-closed cam1.ts",
     "s2 cam1   192.0.2.9:40123 1 h 02 min 80.5 kbit/s 37.5 MB                   crashed       cam1.ts",
-    "s3 cam1   192.0.2.9:40123      0.0 s                                       cut off       cam1.ts",
+    "s3 cam1   192.0.2.9:40123      0.0 s                                       unfinished    cam1.ts",
   ]);
 });
 

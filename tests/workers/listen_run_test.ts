@@ -61,7 +61,7 @@ Deno.test("ListenRun gives the addresses and hints after some time without a cal
   const run = new Run(1);
   await run.warned();
   await run.stop();
-  match(run.warnings.join("\n"), /^no caller came in 0\.001 s\ncallers reach this listener at srt:\/\//);
+  match(run.warnings.join("\n"), /^no caller has arrived in 0\.001 s\ncallers reach this listener at srt:\/\//);
 });
 
 Deno.test("ListenRun gives no hints once a caller was refused", async () => {

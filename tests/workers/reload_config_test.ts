@@ -71,20 +71,20 @@ for (const [key, value] of WAITING) {
   Deno.test(`SIGHUP reports that a new ${key} applies after the next start`, () => {
     const { event } = reload("", `${key} = ${value}\n`);
     assert.strictEqual(event.ok, true);
-    const keys = /; after the next start: (.*)$/.exec(event.text)?.[1] ?? "nothing";
+    const keys = /; not applied until the next start: (.*)$/.exec(event.text)?.[1] ?? "nothing";
     assert.ok(keys.split(/, | or /).includes(key), keys);
   });
 }
 
 Deno.test("SIGHUP reports that a new name applies after the next start, and nothing if it is the same", () => {
   const same = 'out = "rec"\nname = "{stream}"\n';
-  assert.doesNotMatch(reload(same, same).event.text, /after the next start/);
-  assert.match(reload(same, 'out = "rec"\nname = "{time}"\n').event.text, /; after the next start: name$/);
+  assert.doesNotMatch(reload(same, same).event.text, /next start/);
+  assert.match(reload(same, 'out = "rec"\nname = "{time}"\n').event.text, /; not applied until the next start: name$/);
 });
 
 Deno.test("SIGHUP reports that a new checksum applies after the next start", () => {
   const { event } = reload('out = "rec"\n', 'out = "rec"\nchecksum = "sha256"\n');
-  assert.match(event.text, /; after the next start: no-sidecar or checksum$/);
+  assert.match(event.text, /; not applied until the next start: no-sidecar or checksum$/);
 });
 
 /** Each key whose new value applies at once. */
