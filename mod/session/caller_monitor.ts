@@ -176,9 +176,9 @@ export class CallerMonitor {
     this.#overflowsBefore = before.overflows ?? 0;
   }
 
-  /** Datagrams of this session that found the kernel's receive buffer full. */
+  /** Datagrams of this session that found the kernel's receive buffer full. While one may have been a SHUTDOWN, it is not counted. */
   get kernelDrops(): number {
-    return this.#kernelDrops;
+    return this.#kernelDrops - (this.#doubted === null ? 0 : 1);
   }
 
   /** How long nothing has arrived, in ms. */
