@@ -2,8 +2,8 @@
  * The gate: format, lint, types, checks of this project's own, every test, and nothing left behind. Its last line is `N passed,
  * N failed`, with `, N skipped` if tests were skipped; each check counts as one test.
  *
- * If SRT_SPLITTER names an executable, the system tests that may depend on it run a second time with it. With `--static` no test
- * runs.
+ * If SRT_SPLITTER names an executable, the system tests that may depend on it run with it, too. With `--static` no test runs; with
+ * kinds of tests, such as `unit system`, only these run.
  *
  * @module
  */
@@ -16,9 +16,13 @@ import { checkImports } from "./check_imports.ts";
 import { checkLanguage } from "./check_language.ts";
 import { checkManual } from "./manual.ts";
 import { checkSchemas } from "./schemas.ts";
-import { runTests, type TestRun } from "./test_run.ts";
+import { batchesOf, TEST_KINDS, type TestKind } from "./test_batches.ts";
+import { runTests, sumOf, type TestCounts } from "./test_run.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+
+/** How many processes run tests at the same time: most tests wait most of the time. */
+const LANES = navigator.hardwareConcurrency + 1;
 
 /** A check. `run` returns one line for each problem. */
 interface Check {
@@ -63,28 +67,33 @@ async function passes({ name, run }: Check): Promise<boolean> {
   return problems.length === 0;
 }
 
-if (import.meta.main) {
-  let [passed, failed, skipped] = [0, 0, 0];
-  const add = (ok: boolean): void => {
-    if (ok) passed++;
-    else failed++;
-  };
-  for (const check of CHECKS) add(await passes(check));
-  if (!Deno.args.includes("--static")) {
-    const executable = Deno.env.get("SRT_SPLITTER") ?? "";
-    const runs: (Omit<TestRun, "root"> & { readonly name: string })[] = [
-      { name: "tests", task: "test:all", executable: "" },
-    ];
-    if (executable !== "") runs.push({ name: "system tests of the executable", task: "test:executable", executable });
-    for (const { name, task, executable } of runs) {
-      console.log(`\ngate: ${name}`);
-      const { counts, left } = await runTests({ root: ROOT, task, executable });
-      passed += counts.passed;
-      failed += counts.failed;
-      skipped += counts.skipped;
-      add(await passes({ name: `${name}: nothing left behind`, run: () => left }));
-    }
+/** Runs every check. Returns how many passed and failed. */
+async function runChecks(checks: readonly Check[]): Promise<TestCounts> {
+  let passed = 0;
+  for (const check of checks) {
+    if (await passes(check)) passed += 1;
   }
+  return { passed, failed: checks.length - passed, skipped: 0 };
+}
+
+/** Runs tests, and checks that they left nothing behind. */
+async function runKinds(kinds: readonly TestKind[], executable: string | null): Promise<readonly TestCounts[]> {
+  console.log(`\ngate: tests: ${kinds.join(", ")}`);
+  const batches = kinds.flatMap((kind) => batchesOf(ROOT, kind));
+  const { counts, left } = await runTests({ root: ROOT, batches, executable, lanes: LANES });
+  return [counts, await runChecks([{ name: "nothing left behind", run: () => left }])];
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const executable = Deno.env.get("SRT_SPLITTER") || null;
+  const named = TEST_KINDS.filter((kind) => args.includes(kind));
+  if (named.includes("executable") && executable === null) throw new Error("SRT_SPLITTER names no executable");
+  const possible = TEST_KINDS.filter((kind) => kind !== "executable" || executable !== null);
+  const results = named.length > 0 ? [] : [await runChecks(CHECKS)];
+  if (!args.includes("--static")) results.push(...await runKinds(named.length > 0 ? named : possible, executable));
+  const { passed, failed, skipped } = sumOf(results);
   console.log(`\n${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`);
   Deno.exitCode = failed === 0 ? 0 : 1;
 }
+
+if (import.meta.main) await main(Deno.args);

@@ -1,5 +1,5 @@
 /**
- * Runs tests with one task, counts the results, and finds what the tests left behind.
+ * Runs batches of tests, several at the same time, counts the results, and finds what the tests left behind.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import { XMLParser } from "fast-xml-parser";
 
 import { SELF } from "../mod/handoff/child_command.ts";
 import { CHILD_COMMAND } from "../mod/handoff/contract.ts";
+import type { TestBatch } from "./test_batches.ts";
 
 /** Results of tests. A step of a test counts as a test. */
 export interface TestCounts {
@@ -20,9 +21,11 @@ export interface TestCounts {
 export interface TestRun {
   /** Top of the project, absolute, without a slash at its end. */
   readonly root: string;
-  readonly task: "test:all" | "test:executable";
-  /** Path of the executable to test, or empty text for the source. */
-  readonly executable: string;
+  readonly batches: readonly TestBatch[];
+  /** Path of the executable for the batches that test it; null if none of them does. */
+  readonly executable: string | null;
+  /** How many batches run at the same time, except those that run alone. */
+  readonly lanes: number;
 }
 
 /** Results of a run, and what it left behind: one line for each process and each temporary file. */
@@ -46,26 +49,32 @@ const LIST_MS = 200;
 /** Arguments of a child that an executable started; its path is not among them. */
 const EXECUTABLE_CHILD = `${SELF} ${CHILD_COMMAND} `;
 
-/** Runs the tests with a temporary folder of their own. Their output goes to ours. */
-export async function runTests({ root, task, executable }: TestRun): Promise<TestRunResult> {
+/** Runs the tests with a temporary folder of their own. The output of each batch goes to ours when the batch has ended. */
+export async function runTests(run: TestRun): Promise<TestRunResult> {
+  const { root, batches, executable, lanes } = run;
   const folder = Deno.makeTempDirSync({ prefix: "srt-splitter-gate-" });
   const temporary = `${folder}/tmp`;
-  const report = `${folder}/report.xml`;
   Deno.mkdirSync(temporary);
   try {
     const before = await listProcesses();
-    const { success } = await new Deno.Command(SELF, {
-      args: ["task", task, `--junit-path=${report}`],
-      cwd: root,
-      env: { TMPDIR: temporary, SRT_SPLITTER: executable },
-      stdin: "null",
-      stdout: "inherit",
-      stderr: "inherit",
-    }).spawn().status;
-    const marks = [temporary, `${root}/main.ts`, `${root}/workers/`, EXECUTABLE_CHILD];
+    const counts: TestCounts[] = [];
+    const runNext = async (waiting: Iterable<TestBatch>): Promise<void> => {
+      for (const batch of waiting) {
+        counts.push(await runBatch(run, batch, { temporary, report: `${folder}/${crypto.randomUUID()}.xml` }));
+      }
+    };
+    const shared = batches.filter(({ alone }) => !alone).values();
+    await Promise.all(Array.from({ length: lanes }, () => runNext(shared)));
+    await runNext(batches.filter(({ alone }) => alone));
+    const marks = [
+      temporary,
+      `${root}/main.ts`,
+      `${root}/workers/`,
+      ...(executable === null ? [] : [EXECUTABLE_CHILD]),
+    ];
     const processes = await waitForProcesses(before, marks);
     return {
-      counts: countsOf(report, success),
+      counts: sumOf(counts),
       left: [
         ...processes.map(({ pid, text }) => `process ${pid}: ${text.slice(0, 200)}`),
         ...findLeftFiles(temporary).map((name) => `temporary file: ${name}`),
@@ -74,6 +83,50 @@ export async function runTests({ root, task, executable }: TestRun): Promise<Tes
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+}
+
+async function runBatch(
+  { root, executable }: TestRun,
+  { name, files, usesExecutable }: TestBatch,
+  { temporary, report }: { readonly temporary: string; readonly report: string },
+): Promise<TestCounts> {
+  const startMs = performance.now();
+  const process = new Deno.Command(SELF, {
+    args: ["test", "--no-prompt", "--no-check", "-P=test", `--junit-path=${report}`, ...files],
+    cwd: root,
+    env: { TMPDIR: temporary, SRT_SPLITTER: usesExecutable ? executable ?? "" : "" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const hungUp = new AbortController();
+  const reading = Promise.all([process.stdout, process.stderr].map((stream) => readText(stream, hungUp.signal)));
+  const { success } = await process.status;
+  // a process that a test left behind may hold the pipes open
+  const late = setTimeout(() => hungUp.abort(), ENDING_MS);
+  const output = (await reading).join("");
+  clearTimeout(late);
+  console.log(`\n${name} (${((performance.now() - startMs) / 1000).toFixed(1)} s)\n${output}`);
+  return countsOf(report, success);
+}
+
+async function readText(stream: ReadableStream<Uint8Array<ArrayBuffer>>, signal: AbortSignal): Promise<string> {
+  const parts: string[] = [];
+  try {
+    for await (const part of stream.pipeThrough(new TextDecoderStream(), { signal })) parts.push(part);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return parts.join("");
+}
+
+/** Adds results. */
+export function sumOf(counts: readonly TestCounts[]): TestCounts {
+  return counts.reduce((sum, one) => ({
+    passed: sum.passed + one.passed,
+    failed: sum.failed + one.failed,
+    skipped: sum.skipped + one.skipped,
+  }), { passed: 0, failed: 0, skipped: 0 });
 }
 
 /** Waits until no process of the tests is left, and returns those that stay. */

@@ -3,7 +3,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { launchersAmong } from "../../mod/os/launcher.ts";
 
 const TASK = "/opt/deno task listen :9000 ";
-const WRAPPER = "node /root/.npm/_npx/7a/node_modules/deno/bin.cjs task listen :9000 ";
+const WRAPPER = "node /home/anna/.npm/_npx/7a/node_modules/deno/bin.cjs task listen :9000 ";
 const SHELL = "sh -c 'deno' task listen :9000 ";
 const NPX = "npm exec deno@2.9.6 task listen :9000 ";
 

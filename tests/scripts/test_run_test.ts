@@ -1,7 +1,8 @@
 /** Tests of scripts/test_run.ts. */
 import assert from "node:assert/strict";
 
-import { findLeftFiles, findLeftProcesses, listProcesses, readJunitCounts } from "../../scripts/test_run.ts";
+import { findLeftFiles, findLeftProcesses, listProcesses, readJunitCounts, runTests } from "../../scripts/test_run.ts";
+import type { TestBatch } from "../../scripts/test_batches.ts";
 import { projectWith } from "./project_with.ts";
 
 /** As Deno 2.9.6 writes it: one passed, one failed with a passed and a failed step, one ignored. */
@@ -51,6 +52,58 @@ Deno.test("readJunitCounts reads what this Deno writes", async () => {
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
+});
+
+/** A project with the permissions of tests. */
+function projectOf(tests: Readonly<Record<string, string>>) {
+  const config = JSON.stringify({ permissions: { test: { read: true, write: true, env: true, run: true } } });
+  return projectWith({ "deno.json": config, ...tests });
+}
+
+function batch(name: string, options: { readonly alone?: boolean } = {}): TestBatch {
+  return { name, files: [`${name}_test.ts`], usesExecutable: false, alone: options.alone ?? false };
+}
+
+Deno.test("runTests adds the results of all batches, and names the files that are left in the temporary folder", async () => {
+  using project = projectOf({
+    "a_test.ts": 'Deno.test("a", () => {});\nDeno.test.ignore("b", () => {});\n',
+    "b_test.ts": 'Deno.test("c", () => { throw new Error(); });\n',
+    "c_test.ts": 'Deno.test("d", () => Deno.writeTextFileSync(`${Deno.env.get("TMPDIR")}/left`, ""));\n',
+    "d_test.ts": "throw new Error();\n",
+  });
+  const batches = ["a", "b", "c", "d"].map((name) => batch(name));
+  const { counts, left } = await runTests({ root: project.root, batches, executable: null, lanes: 2 });
+  assert.deepEqual([counts, left], [{ passed: 2, failed: 2, skipped: 1 }, ["temporary file: left"]]);
+});
+
+/** A test that ends once there is a file `other`. */
+function meets(own: string, other: string): string {
+  return `Deno.test("${own}", async () => {
+    Deno.writeTextFileSync("${own}", "");
+    const names = () => Array.from(Deno.readDirSync("."), ({ name }) => name);
+    while (!names().includes("${other}")) await new Promise((resolve) => setTimeout(resolve, 10));
+  });`;
+}
+
+Deno.test("runTests runs as many batches at the same time as there are lanes", async () => {
+  using project = projectOf({ "a_test.ts": meets("a", "b"), "b_test.ts": meets("b", "a") });
+  const { counts } = await runTests({
+    root: project.root,
+    batches: [batch("a"), batch("b")],
+    executable: null,
+    lanes: 2,
+  });
+  assert.equal(counts.passed, 2);
+});
+
+Deno.test("runTests runs a batch that has to be alone after the others", async () => {
+  using project = projectOf({
+    "a_test.ts": 'Deno.test("a", () => { Deno.statSync("b"); });',
+    "b_test.ts": 'Deno.test("b", () => Deno.writeTextFileSync("b", ""));',
+  });
+  const batches = [batch("a", { alone: true }), batch("b")];
+  const { counts } = await runTests({ root: project.root, batches, executable: null, lanes: 2 });
+  assert.deepEqual(counts, { passed: 2, failed: 0, skipped: 0 });
 });
 
 Deno.test("findLeftProcesses finds a process by its environment", async () => {
