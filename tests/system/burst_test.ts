@@ -61,8 +61,9 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
   await Promise.all(callers.map((caller) => caller.waitUntilDelivered()));
   for (const caller of callers) caller.close();
   for (const [name, payload] of payloads) {
-    const { file } = await splitter.event("session-end", ({ stream, attempt }) => stream === name && !attempt);
-    assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+    const end = await splitter.event("session-end", ({ stream, attempt }) => stream === name && !attempt);
+    assert.ok(end.file !== null, JSON.stringify(end));
+    assertSameBytes(Deno.readFileSync(end.file), payload);
   }
   await splitter.stop();
   assert.strictEqual((await splitter.event("stopped")).sessions, CALLERS);

@@ -110,10 +110,10 @@ Deno.test({
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--no-sidecar"]);
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     await caller.send(makePayload(4000), { bitsPerSecond: 40 * MBIT }).catch(() => {}); // it is closed while it sends
+    const { reason, text, advice, file, bytes } = await splitter.event("session-end");
     for (let call = 0; call < 5; call += 1) {
       await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1507 });
     }
-    const { reason, text, advice, file, bytes } = await splitter.event("session-end");
     assert.deepStrictEqual([reason, bytes], ["disk-full", 3_000_000]);
     assert.match(text, /^cannot write to .*cam1_.*\.ts: disk quota exceeded$/);
     assert.match(advice, /^raise the disk quota/);
