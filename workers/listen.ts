@@ -11,6 +11,7 @@ import { EXIT } from "../mod/cli/exit_code.ts";
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import { makePolicy } from "../mod/cli/make_policy.ts";
 import { prepareOutputFolder } from "../mod/cli/places.ts";
+import { UsageError } from "../mod/cli/usage_error.ts";
 import { ListenError } from "../mod/door/listen_error.ts";
 import type { ListenScope } from "../mod/door/local_addresses.ts";
 import { Listener } from "../mod/listener/listener.ts";
@@ -30,6 +31,10 @@ import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 import { reloadConfig } from "./reload_config.ts";
+
+const TERMINAL = "cannot write payload to a terminal (--out -)";
+const TERMINAL_HINT =
+  "connect stdout to a program or a file, such as --out - | ffmpeg -i - ..., or record with --out DIR";
 
 /** How often the listener checks that the programs that started it still run. */
 const LAUNCHERS_CHECK_MS = 500;
@@ -56,6 +61,7 @@ export async function runListen(settings: ListenSettings, parts: ListenParts): P
 }
 
 async function listen(settings: ListenSettings, { parse, process, output, early }: ListenParts): Promise<number> {
+  if (settings.stdout && Deno.stdout.isTerminal()) throw new UsageError(TERMINAL, { hint: TERMINAL_HINT });
   const libc = openLibc();
   ignoreFileSizeSignal();
   forbidCoreFiles();
@@ -102,6 +108,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     port: listener.port,
     addresses: listener.endpoints,
     out,
+    stdout: settings.stdout,
     libsrt: { version: libsrt.version, file: libsrt.embedded ? Deno.execPath() : libsrt.file },
   };
   const reload = settings.config === null ? null : reloadConfig(settings, {

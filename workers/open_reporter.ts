@@ -28,7 +28,7 @@ export interface OpenedReporter {
 }
 
 /**
- * Opens the reporter that fits the settings and stdout. It reads `state`, to which each event is applied before it is reported.
+ * Opens the reporter that fits the settings and stdout, or stderr if stdout is for payload. It reads `state`, to which each event is applied before it is reported.
  */
 export async function openReporter(
   settings: ListenSettings,
@@ -39,20 +39,31 @@ export async function openReporter(
   },
 ): Promise<OpenedReporter> {
   const { format, verbosity, utc, passphrases } = settings;
-  const { out, err, foldOut, foldErr, size } = output;
+  const { size } = output;
+  const [out, foldOut, stream] = settings.stdout
+    ? [output.err, output.foldErr, Deno.stderr]
+    : [output.out, output.foldOut, Deno.stdout];
   const writeOut = (text: string) => out.write(text, { canBeMissed: true });
-  const writeErr = (text: string) => err.write(text, { canBeMissed: true });
+  const writeErr = (text: string) => output.err.write(text, { canBeMissed: true });
   if (format === "json") {
     const reporter = new JsonLinesReporter({ writeOut, writeErr, verbose: verbosity === "verbose" });
     return { reporter, statsIntervalMs: asked, printSummary: () => Promise.resolve() };
   }
-  const columns = Deno.stdout.isTerminal() ? () => size().columns : () => Infinity;
-  const terminal = Deno.stdout.isTerminal() && Deno.env.get("TERM") !== "dumb";
+  const columns = stream.isTerminal() ? () => size().columns : () => Infinity;
+  const terminal = stream.isTerminal() && Deno.env.get("TERM") !== "dumb";
   const color = terminal && !Deno.noColor;
   const linesTo = (streams: { readonly writeOut: Write; readonly writeErr: Write }) =>
-    new TextReporter({ ...streams, foldOut, foldErr, color, verbosity, utc, encrypted: passphrases.length > 0 });
+    new TextReporter({
+      ...streams,
+      foldOut,
+      foldErr: output.foldErr,
+      color,
+      verbosity,
+      utc,
+      encrypted: passphrases.length > 0,
+    });
   const printTableTo = (write: Write) => printTable(state, { settings, color, columns, write });
-  const live = terminal && verbosity !== "quiet"
+  const live = terminal && verbosity !== "quiet" && !settings.stdout
     ? await openLive(
       { write: writeOut, color, size, state },
       (print) => linesTo({ writeOut: print, writeErr: Deno.stderr.isTerminal() ? print : writeErr }),

@@ -55,7 +55,10 @@ async function runSessionRole(
     if (received.kind !== "message" || descriptor === null) return CHILD_EXIT.notAccepted; // the listener went away first
     const stop = new AbortController();
     const orphaned = new AbortController();
-    return await runSession(parseTicket(received.text), descriptor, {
+    const ticket = parseTicket(received.text);
+    const stdout = ticket.sink.kind === "stdout" ? channel.receiveWithDescriptor({ wait: true }).descriptor : null;
+    return await runSession(ticket, descriptor, {
+      stdout,
       libsrt,
       libc,
       emit,

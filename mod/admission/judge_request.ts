@@ -26,6 +26,8 @@ export interface AdmissionState {
   readonly sessions: readonly RunningSession[];
   /** The run is ending. */
   readonly stopping: boolean;
+  /** The session whose payload goes to stdout, if only one can run. */
+  readonly stdoutSession?: string | null;
 }
 
 /** The facts about a caller. */
@@ -45,7 +47,7 @@ export interface AdmitUnderTerms extends Admit {
 export function judgeRequest(
   { conclusion, streamId, address, port }: RequestFacts,
   policy: AdmissionPolicy,
-  { sessions, stopping }: AdmissionState,
+  { sessions, stopping, stdoutSession = null }: AdmissionState,
 ): AdmitUnderTerms | Reject {
   const unfit = judgeHandshake(conclusion) ?? judgeStreamId(streamId) ?? judgeStreamKey(streamId, policy) ??
     (stopping ? LISTENER_STOPS : null);
@@ -56,12 +58,22 @@ export function judgeRequest(
   if (ruled.kind === "reject") return ruled;
   const unfitForTerms = judgeSrtOptions(conclusion, terms);
   if (unfitForTerms !== null) return unfitForTerms;
+  if (stdoutSession !== null) return stdoutTaken(stdoutSession);
   const room = judgeLimits(policy, terms, { subject, sessions });
   if (room.kind === "reject") return room;
   const { latencyMs, idleMs } = terms;
   const srt = optionsFor(conclusion, terms.srt);
   const { replaces, takesOver } = room;
   return { kind: "admit", latencyMs, idleMs, srt, replaces, takesOver, rule: ruled.rule, terms };
+}
+
+/** Rejects a caller because another one has stdout. */
+function stdoutTaken(session: string): Reject {
+  return reject(REJECTION.OVERLOAD, {
+    text: `the listener writes one session to stdout, and ${session} is that session`,
+    advice: "record several callers into a folder: --out DIR",
+    rule: "--out -",
+  });
 }
 
 /** Rejects a caller that sends the name of a stream key (`as`) instead of the key. */

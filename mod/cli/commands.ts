@@ -42,6 +42,7 @@ const LISTEN = {
     ["listen 192.0.2.7:9000 --out /media/a --latency 500ms --utc", ""],
     ["listen --out rec --passphrase-file secret.txt --max-sessions 8", ""],
     ["listen :0 --out rec --json", "any free port, JSON events"],
+    ["listen --out - | ffmpeg -i - a.mp4", "one session to a program"],
     ['listen --out rec --allow "cam*" --allow-from 192.0.2.0/24', ""],
     ["listen --config splitter.toml", "options from a file"],
   ],

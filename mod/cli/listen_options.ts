@@ -25,6 +25,7 @@ import {
   parseKeep,
   parseLatency,
   parseLibrary,
+  parseOut,
   parsePath,
   parseSegmentTime,
   parseSize,
@@ -64,8 +65,9 @@ export const LISTEN_OPTIONS = {
   help: HELP,
   out: one<string | null>({ topic: "Recording", initial: null }, {
     flags: "-o, --out <dir>",
-    help: "record into this folder, one .ts file per caller; it is created if it is missing",
-    parse: parsePath,
+    help:
+      "record into this folder, one .ts file per caller; it is created if it is missing; - writes one session to stdout",
+    parse: parseOut,
   }),
   template: one<NameTemplate>({ topic: "Recording", initial: DEFAULT_TEMPLATE }, {
     flags: "--name <template>",

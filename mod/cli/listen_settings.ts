@@ -17,7 +17,7 @@ import { checkGiven, type Given, mergeGiven, valuesOf } from "./given.ts";
 import { LISTEN_OPTIONS, type ListenValues, type SidecarSettings } from "./listen_options.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
 import { lineOf, UsageError } from "./usage_error.ts";
-import { parseLibrary } from "./values.ts";
+import { parseLibrary, STDOUT } from "./values.ts";
 
 /** Interval of `stats` without `--out`, when there is nothing else to see. Our choice. */
 const STATS_WITHOUT_OUT_MS = 5000;
@@ -36,6 +36,8 @@ export interface ScriptingSettings {
 
 /** All settings of a run. Their ranges are checked, but not whether ports are free and files can be used. */
 export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<ListenValues, "sidecar"> {
+  /** Whether the payload of one session goes to stdout; `out` is null then. */
+  readonly stdout: boolean;
   /** Every passphrase that is valid; empty: callers do not encrypt. */
   readonly passphrases: readonly PassphraseSource[];
   /** Interval of `stats` events in ms, 100 or more; null: none. */
@@ -75,7 +77,10 @@ function settingsOf(
   env: Environment,
   tables: Pick<ListenSettings, "streams" | "users" | "warnings">,
 ): ListenSettings {
-  const values = valuesOf(LISTEN_OPTIONS, given);
+  const read = valuesOf(LISTEN_OPTIONS, given);
+  const stdout = read.out === STDOUT;
+  if (stdout) refuseWithStdout(read, given);
+  const values = stdout ? { ...read, out: null } : read;
   const { address, sidecar: { sidecar, checksum }, passphraseFiles, libsrt, out, statsInterval } = values;
   if (checksum !== null) requireOut(out, "--checksum");
   if (values.template !== DEFAULT_TEMPLATE) requireOut(out, "--name");
@@ -83,6 +88,7 @@ function settingsOf(
   const variable = passphraseFiles.length > 0 ? null : passphraseVariable(env);
   return {
     ...values,
+    stdout,
     host: address.host,
     family: address.family,
     port: address.port,
@@ -92,9 +98,12 @@ function settingsOf(
     retention: retentionOf(values),
     passphrases: variable === null ? passphraseFiles : [variable],
     libsrt: libsrt ?? libraryOf(env),
-    statsIntervalMs: statsInterval === null ? (out === null ? STATS_WITHOUT_OUT_MS : null) : statsInterval || null,
+    statsIntervalMs: statsInterval === null
+      ? (out === null && !stdout ? STATS_WITHOUT_OUT_MS : null)
+      : statsInterval || null,
     scripting: {
       stop: {
+        stdout,
         sessions: values.sessions,
         forMs: values.forMs,
         waitMs: values.waitMs,
@@ -121,6 +130,34 @@ function requireOut(out: string | null, option: string): void {
   if (out !== null) return;
   throw new UsageError(`cannot use ${option} without --out: nothing is recorded`, {
     hint: `add --out DIR, or leave ${option} out`,
+  });
+}
+
+/** Settings that only make sense for files, or for several sessions. */
+const NOT_FOR_STDOUT: ReadonlySet<string> = new Set(
+  [
+    "template",
+    "sidecar",
+    "segmentMs",
+    "segmentBytes",
+    "segmentAligned",
+    "segmentAtMs",
+    "keepMs",
+    "keepBytes",
+    "maxSessions",
+    "maxPerAddress",
+    "maxPerStream",
+    "onReturn",
+  ] satisfies readonly (keyof ListenValues)[],
+);
+
+/** Refuses options that contradict `--out -`. @throws {UsageError} */
+function refuseWithStdout({ sessions }: ListenValues, given: readonly Given[]): void {
+  const option = given.find(({ name }) => NOT_FOR_STDOUT.has(name))?.as ??
+    (sessions !== null && sessions > 1 ? "--sessions" : null);
+  if (option === null) return;
+  throw new UsageError(`cannot use ${option} with --out -: the payload of one session goes to stdout, without a file`, {
+    hint: `leave ${option} out, or record into a folder: --out DIR`,
   });
 }
 

@@ -209,6 +209,14 @@ export function parsePath(text: string, place: Place): string {
   return place.kind === "entry" ? resolve(dirname(place.path), text) : text;
 }
 
+/** What `--out` has for stdout. */
+export const STDOUT = "-";
+
+/** Reads the folder of recordings, or {@linkcode STDOUT}. @throws {ValueError} */
+export function parseOut(text: string, place: Place): string {
+  return text === STDOUT ? text : parsePath(text, place);
+}
+
 /**
  * Reads the name of a library. A path becomes absolute, as the children that load it run in another folder. A name without a
  * slash stays as it is: the dynamic linker searches for it (`dlopen(3)`).

@@ -11,12 +11,14 @@ import type { Readiness } from "../os/readiness.ts";
 import { readLines } from "../os/read_lines.ts";
 import { Channel } from "./channel.ts";
 import { type ChildCommand, HandoffError } from "./child_command.ts";
-import type { Ticket } from "./contract.ts";
+import { STDOUT_MESSAGE, type Ticket } from "./contract.ts";
 
 /** Lines of stderr that are kept until the child is ready. */
 const EARLY_LINES = 100;
 /** Messages that are read without a pause, so that one child cannot block the listener. */
 const MESSAGES_IN_A_ROW = 64;
+/** The descriptor of this process's stdout. */
+const STDOUT = 1;
 /** How long a killed process may take to exit. After that, it counts as held by the kernel. */
 const KILLED_MS = 2000;
 /** Exit code of a process that SIGKILL ended, as Deno reports it. */
@@ -118,9 +120,13 @@ export class ChildProcess {
     await Promise.race([this.#text, this.#held.promise]);
   }
 
-  /** Gives it a session: the ticket, and with it a descriptor of its own for the socket. Returns false if it is gone. */
+  /**
+   * Gives it a session: the ticket, with a descriptor of its own for the socket, and stdout if the payload goes there. Returns
+   * false if it is gone.
+   */
   giveTicket(ticket: Ticket, socket: Pick<CallerSocket, "descriptor">): boolean {
-    return this.#channel.sendWithDescriptor(JSON.stringify(ticket), socket.descriptor);
+    const isGiven = this.#channel.sendWithDescriptor(JSON.stringify(ticket), socket.descriptor);
+    return isGiven && (ticket.sink.kind !== "stdout" || this.#channel.sendWithDescriptor(STDOUT_MESSAGE, STDOUT));
   }
 
   /** Sends an order. It is lost if the process is gone. */

@@ -9,6 +9,8 @@
  * The listener sends a {@linkcode Ticket}, with the connected caller socket attached, then orders. A child that finds no ticket is
  * a spare: it reports `waiting`, and waits for one. The child sends `ChildMessage`s (`child_message.ts`), one JSON object each.
  *
+ * If the sink is `stdout`, the message behind the ticket is {@linkcode STDOUT_MESSAGE}, with the listener's stdout attached.
+ *
  * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits,
  *   and its reports are lost.
  * - On SIGTERM and on the orders `stop`, `replace` and `moved`, the child sends a SHUTDOWN to the caller, drains, closes the file
@@ -49,9 +51,14 @@ export const ORDER_REPLACE = "replace";
 /** Stop, with another end reason: the caller's port has changed. */
 export const ORDER_MOVED = "moved";
 
+/** Carries the listener's stdout to the child. */
+export const STDOUT_MESSAGE = "stdout";
+
 /** Where the payload goes. */
 export type SinkTicket =
   | { readonly kind: "none" }
+  /** To the stdout of the listener. */
+  | { readonly kind: "stdout" }
   | {
     readonly kind: "file";
     /** Absolute path of an existing folder. */

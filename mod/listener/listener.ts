@@ -268,7 +268,8 @@ export class Listener {
   }
 
   #state(): AdmissionState {
-    return { sessions: this.#sessions.forAdmission, stopping: this.#stopping };
+    const { forAdmission, stdoutSession } = this.#sessions;
+    return { sessions: forAdmission, stopping: this.#stopping, stdoutSession };
   }
 
   #setStatsInterval(intervalMs: number | null): void {

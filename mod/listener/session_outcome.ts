@@ -153,7 +153,10 @@ export async function sessionEndOfCrash(
   const lost = gone.map((path) => `; ${path} was removed or moved: it has what had arrived, if it still exists`);
   const unknown = unread.map((path) => `; the size of ${path} cannot be read`);
   const missing = formatDuration((started?.latencyMs ?? 0) + UNWRITTEN_MS);
-  const kept = files.length === 0 ? "" : `; up to ${missing} before the end may be missing in the file`;
+  const isStdout = sink.kind === "stdout";
+  const kept = files.length === 0 && !isStdout
+    ? ""
+    : `; up to ${missing} before the end may be missing in ${isStdout ? "stdout" : "the file"}`;
   const died = killed === null
     ? `its process died (${exitOf({ signal, code })})`
     : `its process was killed because ${killed}`;
@@ -174,7 +177,8 @@ export async function sessionEndOfCrash(
     bitsPerSecond: bitsPerSecond(bytes, durationMs),
     file: files.at(-1) ?? null,
     files,
-    attempt: bytes === 0 && gone.length === 0 && unread.length === 0 && !proven,
+    // payload may have reached stdout before anything was reported
+    attempt: !isStdout && bytes === 0 && gone.length === 0 && unread.length === 0 && !proven,
     statistics: lastStats?.statistics ?? null,
     ts: lastStats?.ts ?? null,
   };

@@ -70,6 +70,7 @@ export class Sessions {
   readonly #endings = new Set<Promise<void>>();
   #last = 0;
   #isStopping = false;
+  #stdoutSession: string | null = null;
   /** How often sessions that begin from now on report statistics, in ms; null: never. */
   statsIntervalMs: number | null;
 
@@ -83,6 +84,11 @@ export class Sessions {
     return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, replaced }) => {
       return { session, ...caller, stream, replaced };
     });
+  }
+
+  /** The session that has stdout, from its start until it turns out to be an attempt; null if there is none. */
+  get stdoutSession(): string | null {
+    return this.#stdoutSession;
   }
 
   /** Hands a caller to a child, or returns why that is not possible. Ends the turn once the child is ready or dead. */
@@ -110,7 +116,8 @@ export class Sessions {
       return rejection;
     }
     const { child } = given;
-    const { caller } = ticket;
+    const { caller, sink } = ticket;
+    if (sink.kind === "stdout") this.#stdoutSession = session;
     reporter.debug(`${session}: process ${child.pid} for ${caller.address} port ${caller.port}`);
     const begun = {
       ticket,
@@ -286,15 +293,17 @@ export class Sessions {
   }
 
   async #reportEnd({ ticket }: Session, outcome: ChildOutcome): Promise<void> {
-    const { reporter } = this.#options;
-    if (outcome.kind === "ended") reporter.report(outcome.event);
-    if (outcome.kind === "crashed") reporter.report(await sessionEndOfCrash(outcome, ticket));
+    if (outcome.kind === "not-accepted") return;
+    const end = outcome.kind === "ended" ? outcome.event : await sessionEndOfCrash(outcome, ticket);
+    this.#options.reporter.report(end);
+    if (end.attempt) this.#stdoutSession = null;
   }
 
   /** Rejects a caller that its child did not accept. */
   #reject(session: Session, rejection: Reject): void {
     const { ticket, child, request: { conclusion, streamId } } = session;
     const { refusals, reporter, door } = this.#options;
+    this.#stdoutSession = null;
     for (const line of child.earlyText) reporter.debug(`${ticket.session}: ${line}`);
     door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
     door.shutDown(endedSession(session)); // libsrt may have accepted it: then it ignores the rejection

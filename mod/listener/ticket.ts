@@ -18,6 +18,8 @@ const ACCEPT_TIMEOUT_MS = 3000;
 export interface SessionSettings {
   /** Absolute path of an existing folder for recordings, or null. */
   readonly out: string | null;
+  /** Whether the payload of one session goes to stdout; `out` is null then. */
+  readonly stdout: boolean;
   readonly utc: boolean;
   readonly statsIntervalMs: number | null;
   /** As in the ticket; sidecar and checksum matter only if `out` is set. */
@@ -47,7 +49,7 @@ export function makeTicket(
   { admit: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs }: TicketParts,
 ): Ticket {
   const { caller, local, conclusion, streamId } = request;
-  const { out, template, utc, analyze, sidecar, checksum, segments } = settings;
+  const { out, stdout, template, utc, analyze, sidecar, checksum, segments } = settings;
   const names = { template, values: nameValues(session, request, template), utc };
   return {
     session,
@@ -65,7 +67,11 @@ export function makeTicket(
     keyLength: conclusion.keyMaterial?.keyLength ?? 0,
     latencyMs,
     passphrase,
-    sink: out === null ? { kind: "none" } : { kind: "file", directory: out, names, sidecar, checksum, segments },
+    sink: stdout
+      ? { kind: "stdout" }
+      : out === null
+      ? { kind: "none" }
+      : { kind: "file", directory: out, names, sidecar, checksum, segments },
     analyze,
     statsIntervalMs,
     idleMs,

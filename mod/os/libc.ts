@@ -8,7 +8,7 @@ import { openLibrary } from "./library_functions.ts";
 import { LIBC_SYMBOLS } from "./raw.ts";
 
 /** glibc's name on every Linux that Deno runs on. */
-const LIBC_FILE = "libc.so.6";
+export const LIBC_FILE = "libc.so.6";
 
 /** `errno` values that this program distinguishes (Linux, the same on x86_64 and aarch64). */
 export const ERRNO = {

@@ -88,6 +88,14 @@ export const LIMIT_SYMBOLS = {
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;
 
+/** What only a session calls that writes to stdout, opened apart. Each call waits on a thread of its own. */
+export const OUTPUT_SYMBOLS = {
+  // ssize_t write(int fd, const void *buf, size_t count);
+  write: { parameters: ["i32", "buffer", "usize"], result: "isize", nonblocking: true },
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout);
+  poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
+} as const;
+
 // Constants that several files use (Linux, the same on x86_64 and aarch64), with their header files.
 /** linux/fcntl.h */
 export const F_DUPFD_CLOEXEC = 1030;

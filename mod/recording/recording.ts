@@ -10,7 +10,12 @@ import { Cutter, type PlaceFinder } from "./cutter.ts";
 import { PayloadQueue } from "./payload_queue.ts";
 import type { RecordingEvent } from "./recording_event.ts";
 import type { CreateFile } from "./recording_file.ts";
-import { type FileRequest, RecordingWriter } from "./recording_writer.ts";
+import {
+  type FileRequest,
+  RecordingWriter,
+  type RecordingWriterOptions,
+  type WriterOptions,
+} from "./recording_writer.ts";
 import type { SegmentRules } from "./segment_schedule.ts";
 import type { SinkError } from "./sink_error.ts";
 import { type StallChange, StallMonitor } from "./stall_monitor.ts";
@@ -23,8 +28,37 @@ const TICK_MS = 500;
 /** Ticks between two checks that the file is still in place. */
 const PLACE_TICKS = 2;
 
-/** What to keep, and under which name. */
-export type SinkRequest = { readonly kind: "none" } | ({ readonly kind: "file" } & FileRequest);
+/** What takes payload from the queue, at its own pace. */
+export interface SinkWriter {
+  /** Settles when the first file is open or has failed. */
+  readonly opened: Promise<void>;
+  /** Absolute paths of all files, in order. */
+  readonly files: readonly string[];
+  readonly writtenBytes: number;
+  readonly failure: SinkError | null;
+  /** How a file of the recording was removed, replaced or moved, or null. */
+  readonly gone: string | null;
+  /** Since when a call has not returned, in ms of the clock; null if none runs. */
+  readonly busySinceMs: number | null;
+  /** Settles when all is written and closed, or has failed. */
+  readonly done: Promise<void>;
+  /** Payload waits in the queue. */
+  wake(): void;
+  /** Called at each check; `isPlaceDue`: it has to find out whether the file is still in place. */
+  tick(isPlaceDue: boolean): void;
+  /** Nothing more comes: writes what waits and ends. */
+  finish(): void;
+  /** Stops waiting, and describes what is not written. No tap and no event is called any more. */
+  abandon(): string;
+  /** Removes folders that were made for files that do not exist any more. Never throws. */
+  removeEmptyFolders(): Promise<void>;
+}
+
+/** Where the payload goes. */
+export type SinkRequest =
+  | { readonly kind: "none" }
+  | ({ readonly kind: "file" } & FileRequest)
+  | { readonly kind: "stdout"; readonly startWriter: (options: WriterOptions) => SinkWriter };
 
 /** Payload that is not in the recording because too much was waiting for the disk. */
 export interface Dropped {
@@ -65,7 +99,7 @@ export class Recording {
   readonly #options: RecordingOptions;
   readonly #queue: PayloadQueue;
   /** Null for kind `none`. */
-  readonly #writer: RecordingWriter | null;
+  readonly #writer: SinkWriter | null;
   /** Null if no new file is due ever. */
   readonly #cutter: Cutter | null;
   readonly #stalls: StallMonitor;
@@ -92,7 +126,7 @@ export class Recording {
     this.#cutter = segments === null || newFinder === undefined
       ? null
       : new Cutter({ rules: segments, wallMs, newFinder });
-    this.#writer = request.kind === "none" ? null : new RecordingWriter(request, {
+    this.#writer = startWriter(request, {
       queue: this.#queue,
       wallMs,
       now,
@@ -112,6 +146,11 @@ export class Recording {
    */
   static start(request: SinkRequest, options: RecordingOptions): Recording {
     return new Recording(request, options);
+  }
+
+  /** Where the payload goes. */
+  get kind(): SinkRequest["kind"] {
+    return this.#request.kind;
   }
 
   /** Settles when the first file is open or has failed; at once if none is wanted. */
@@ -237,20 +276,36 @@ export class Recording {
   }
 
   #describe(change: StallChange): RecordingEvent {
+    const isDisk = this.#request.kind === "file";
     if (change.kind === "resumed") {
       const { stalledMs, droppedBytes } = change;
       const lost = droppedBytes === 0 ? "nothing was lost" : `${formatBytes(droppedBytes)} of payload were lost`;
-      return { ...change, text: `the disk answers again after ${formatDuration(stalledMs)}: ${lost}` };
+      const what = isDisk ? "the disk answers again" : "the program that reads stdout has caught up";
+      return { ...change, text: `${what} after ${formatDuration(stalledMs)}: ${lost}` };
     }
-    const folder = this.#request.kind === "none" ? "" : this.#request.directory;
-    const fileSystem = this.#options.fileSystemOf?.(folder) ?? null;
+    const folder = this.#request.kind === "file" ? this.#request.directory : "";
+    const fileSystem = isDisk ? this.#options.fileSystemOf?.(folder) ?? null : null;
     const disk = fileSystem === null ? folder : `${folder} (${fileSystem})`;
     const limit = formatBytes(this.#options.limitBytes ?? LIMIT_BYTES);
+    const what = isDisk ? `the disk does not answer: ${disk}` : "the program that reads stdout is too slow";
     return {
       ...change,
       folder,
       fileSystem,
-      text: `the disk does not answer: ${disk}; payload waits in memory, up to ${limit}`,
+      text: `${what}; payload waits in memory, up to ${limit}`,
     };
+  }
+}
+
+function startWriter(request: SinkRequest, options: RecordingWriterOptions): SinkWriter | null {
+  switch (request.kind) {
+    case "none":
+      return null;
+    case "file":
+      return new RecordingWriter(request, options);
+    case "stdout":
+      return request.startWriter(options);
+    default:
+      return request satisfies never;
   }
 }

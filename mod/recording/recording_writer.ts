@@ -30,15 +30,19 @@ export interface FileRequest {
   readonly names: FileNames;
 }
 
-/** What the writer needs. */
-export interface RecordingWriterOptions {
+/** What any writer needs. */
+export interface WriterOptions {
   readonly queue: PayloadQueue;
-  /** Wall clock in ms since the epoch, for names; it must not jump while the recording runs. */
-  readonly wallMs: () => number;
   /** A monotonic clock, in ms. */
   readonly now: () => number;
   readonly onEvent: (event: RecordingEvent) => void;
   readonly taps: readonly Tap[];
+}
+
+/** What the writer of files needs. */
+export interface RecordingWriterOptions extends WriterOptions {
+  /** Wall clock in ms since the epoch, for names; it must not jump while the recording runs. */
+  readonly wallMs: () => number;
   /** Decides where new files begin; null: in one file as long as the file system takes it. */
   readonly cutter: Cutter | null;
   readonly createFile: CreateFile | undefined;

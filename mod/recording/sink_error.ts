@@ -7,8 +7,8 @@
 import { messageOf, systemProblem } from "../report/problem.ts";
 import type { EndReason } from "../vocabulary/values.ts";
 
-/** The end reasons that a disk can cause. */
-export type DiskReason = Extract<EndReason, "disk-full" | "write-failed">;
+/** The end reasons that a disk or another target can cause. */
+export type DiskReason = Extract<EndReason, "disk-full" | "write-failed" | "output-closed">;
 
 /** `errno` values of a disk (Linux, the same on x86_64 and aarch64). */
 export const DISK_ERRNO = {
@@ -86,11 +86,18 @@ export class SinkError extends Error {
   }
 }
 
-/** Explains a failed file operation. `action` comes first, such as `cannot create /rec/cam1.ts`. */
-export function explainDiskError(action: string, cause: unknown): SinkError {
+/**
+ * Explains a failed operation. `action` comes first, such as `cannot create /rec/cam1.ts`; null if the message of the error has
+ * it.
+ */
+export function explainDiskError(action: string | null, cause: unknown): SinkError {
   const { reason, what, hint } = MEANINGS.get(errnoOf(cause) ?? 0) ?? OTHER;
   const text = systemProblem(cause);
-  return new SinkError(`${action}: ${what === null ? text : `${what} (${text})`}`, { reason, hint, cause });
+  return new SinkError(`${action === null ? "" : `${action}: `}${what === null ? text : `${what} (${text})`}`, {
+    reason,
+    hint,
+    cause,
+  });
 }
 
 /** Returns the system's error number in an error of Deno's file operations, or null. */

@@ -24,7 +24,9 @@ export function listeningText(event: ListeningEvent, options: { readonly encrypt
   return [
     `srt-splitter ${event.version} listening on UDP port ${event.port} of ${formatList(addresses, MAX_LISTED)}`,
     `libsrt ${escapeText(event.libsrt.version)} (${escapeText(event.libsrt.file)})`,
-    event.out === null
+    event.stdout
+      ? "writing one session to stdout; the listener ends with it"
+      : event.out === null
       ? "not recording (to record, add --out DIR)"
       : `recording into ${escapeText(event.out)}, one .ts file per caller`,
     "to send a stream to it:",

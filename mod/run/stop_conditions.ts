@@ -17,6 +17,8 @@ export const PROOF_MS = 7000;
 export interface StopSettings {
   /** Ends the run after this many sessions have ended, 1 or more. */
   readonly sessions: number | null;
+  /** Ends the run after one session, because its payload goes to stdout. */
+  readonly stdout: boolean;
   /** Ends the run this long after listening began, in ms. */
   readonly forMs: number | null;
   /** Fails if no session began within this many ms of listening. */
@@ -28,7 +30,7 @@ export interface StopSettings {
 /** The condition that ended a run. */
 export interface Ending {
   /** The option that set it. */
-  readonly cause: "--sessions" | "--for" | "--wait" | "--idle-exit";
+  readonly cause: "--out -" | "--sessions" | "--for" | "--wait" | "--idle-exit";
   /** What happened, as text. */
   readonly text: string;
   /** Whether the run has failed, because no caller connected. */
@@ -37,7 +39,10 @@ export interface Ending {
 
 /** Returns the condition that holds at `nowMs` (the run's clock), or null. If several hold, the most informative one. */
 export function dueEnding(settings: StopSettings, state: RunState, nowMs: number): Ending | null {
-  const { sessions } = settings;
+  const { sessions, stdout } = settings;
+  if (stdout && state.endedSessions > 0) {
+    return { cause: "--out -", text: "the session that went to stdout has ended (--out -)", failed: false };
+  }
   if (sessions !== null && state.endedSessions >= sessions) {
     const have = state.endedSessions === 1 ? "1 session has" : `${state.endedSessions} sessions have`;
     return { cause: "--sessions", text: `${have} ended (--sessions ${sessions})`, failed: false };

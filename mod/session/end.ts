@@ -131,21 +131,28 @@ export function diskEnd({ message, reason, hint }: SinkError): End {
   return { reason, text: message, advice: hint };
 }
 
+const SLOW_DISK = "the disk did not answer in time";
+const SLOW_READER = "the program that reads stdout was too slow";
+
 /** How a recording ended. */
-export type RecordingOutcome = Pick<Recording, "failure" | "gone" | "unsafe" | "dropped">;
+export type RecordingOutcome = Pick<Recording, "kind" | "failure" | "gone" | "unsafe" | "dropped">;
 
 /** The end with the outcome of the recording. Whatever is missing in it makes a clean end a failure; another reason stays. */
-export function withRecording(end: End, { failure, gone, unsafe, dropped }: RecordingOutcome): End {
+export function withRecording(end: End, { kind, failure, gone, unsafe, dropped }: RecordingOutcome): End {
   if (failure !== null) return isCleanEnd(end.reason) ? diskEnd(failure) : end;
   const droppedBytes = dropped.reduce((sum, { bytes }) => sum + bytes, 0);
   const missing = [
     gone,
     unsafe,
-    droppedBytes === 0 ? null : `${droppedBytes} bytes are missing because the disk did not answer in time`,
+    droppedBytes === 0
+      ? null
+      : `${droppedBytes} bytes are missing because ${kind === "stdout" ? SLOW_READER : SLOW_DISK}`,
   ].filter((text) => text !== null);
   if (missing.length === 0) return end;
   if (!isCleanEnd(end.reason)) return { ...end, text: [end.text, ...missing].join("; ") };
-  const advice = gone === null
+  const advice = kind === "stdout"
+    ? "use a faster program to read stdout, or one that puts the payload into a file first"
+    : gone === null
     ? "check the disk and its log (dmesg)"
     : "do not move or delete a recording before its session has ended";
   return { reason: "write-failed", text: missing.join("; "), advice };

@@ -7,7 +7,7 @@
 import { CHILD_EXIT, type SinkTicket, type Ticket } from "../handoff/contract.ts";
 import { withDeadline } from "../os/deadline.ts";
 import { fileSystemOf } from "../os/file_system.ts";
-import { Recording, type RecordingOptions } from "../recording/recording.ts";
+import { Recording, type RecordingOptions, type SinkRequest } from "../recording/recording.ts";
 import type { Connection } from "../srt/connection.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 import { Recorder, type RecorderParts } from "./recorder.ts";
@@ -24,13 +24,13 @@ const FOLDERS_MS = 1000;
 export async function recordSession(
   connection: Connection,
   ticket: Ticket,
-  { libc, socket, countedBefore, overflows, emit, warn, readOrders, stop }:
+  { libc, stdout, socket, countedBefore, overflows, emit, warn, readOrders, stop }:
     & SessionDependencies
     & Pick<RecorderParts, "socket" | "countedBefore" | "overflows">,
 ): Promise<number> {
   const analysis = await openPayloadAnalysis(ticket);
   const files = new SessionFiles(ticket, { analysis, emit, warn });
-  const recording = Recording.start(ticket.sink, {
+  const recording = Recording.start(await sinkRequest(ticket.sink, { libc, stdout }), {
     startMs: Date.now(),
     now: () => performance.now(),
     onEvent: (event) => files.handle(event),
@@ -61,9 +61,22 @@ export async function recordSession(
   return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
 }
 
+/** Loads the writer to stdout only if the payload goes there. */
+async function sinkRequest(
+  sink: SinkTicket,
+  { libc, stdout }: Pick<SessionDependencies, "libc" | "stdout">,
+): Promise<SinkRequest> {
+  if (sink.kind !== "stdout") return sink;
+  if (stdout === null) throw new TypeError("the listener has not sent its stdout");
+  const { BlockingOutput } = await import("../os/blocking_output.ts");
+  const { OutputWriter } = await import("../recording/output_writer.ts");
+  const output = new BlockingOutput(libc, stdout);
+  return { kind: "stdout", startWriter: (options) => new OutputWriter(output, options) };
+}
+
 /** Loads the search for cuts only if there are any. */
 async function segmentation(sink: SinkTicket): Promise<Pick<RecordingOptions, "segments" | "newFinder">> {
-  if (sink.kind === "none" || sink.segments === null) return {};
+  if (sink.kind !== "file" || sink.segments === null) return {};
   const { CutFinder } = await import("../ts/cut_finder.ts");
   return { segments: sink.segments, newFinder: () => new CutFinder() };
 }

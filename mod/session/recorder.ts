@@ -35,6 +35,8 @@ import { SessionReports, type SessionState } from "./session_reports.ts";
 import { SessionStatistics } from "./session_statistics.ts";
 import type { PayloadAnalysis } from "./payload_analysis.ts";
 
+/** How often the end of a session checks whether the program that reads stdout has read everything, in ms. */
+const READER_MS = 20;
 /** How long the disk may take, after the last payload, to keep what was written. */
 const CLOSE_MS = 4000;
 /**
@@ -153,7 +155,7 @@ export class Recorder {
       if (!(error instanceof SrtError)) throw error;
       end = { reason: "connection-failed", text: error.message, advice: "" };
     }
-    return await this.#finish(end);
+    return await this.#finish(end, stop);
   }
 
   /** Runs the rounds of the session until its end is decided and everything is delivered. */
@@ -262,13 +264,25 @@ export class Recorder {
     return this.#statistics.report({ kernelDrops: this.#caller.kernelDrops, isEnding: this.#ending !== null });
   }
 
-  async #finish(received: End): Promise<SessionEndEvent> {
+  /** Waits until the program that reads stdout has all payload, closes it, or this session is ordered to stop. */
+  async #waitForReader(stop: AbortSignal): Promise<void> {
+    const { recording, readOrders } = this.#parts;
+    const isDone = () => recording.writtenBytes === recording.acceptedBytes || recording.failure !== null;
+    while (!isDone() && !stop.aborted) {
+      this.#reports.reportAlive(performance.now());
+      await new Promise((resolve) => setTimeout(resolve, READER_MS));
+      readOrders();
+    }
+  }
+
+  async #finish(received: End, stop: AbortSignal): Promise<SessionEndEvent> {
     const { connection, recording, analysis, ticket: { session, caller, stream } } = this.#parts;
     this.#receiver.finish();
     const durationMs = Math.round(performance.now() - this.#startMs);
     const undelivered = recording.failure === null ? this.#statistics.undelivered : 0; // without a disk, nothing is drained
     analysis.losses?.end(undelivered, recording.acceptedBytes);
     connection.close();
+    if (recording.kind === "stdout") await this.#waitForReader(stop);
     await recording.close(CLOSE_MS);
     const end = withRecording(
       this.#receiver.damaged && recording.failure === null ? KEY_LOST : withUndelivered(received, undelivered),

@@ -46,6 +46,7 @@ export async function rehearse(libsrt: Libsrt, libc: Libc): Promise<void> {
   await runSession(ticket, near.release(), {
     libsrt,
     libc,
+    stdout: null,
     emit: () => {},
     onAccepted: () => {},
     warn: () => {},

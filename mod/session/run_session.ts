@@ -38,6 +38,8 @@ const ANSWER_MS = 20;
 export interface SessionDependencies {
   readonly libsrt: Libsrt;
   readonly libc: Libc;
+  /** The listener's stdout if the payload goes there, otherwise null. */
+  readonly stdout: number | null;
   /** Reports to the listener. Never throws. */
   readonly emit: (message: ChildMessage) => void;
   /** Called once the caller is accepted. */

@@ -81,10 +81,7 @@ export class SessionReports {
       this.#isProven = true;
       emit({ event: "proven" });
     }
-    if (nowMs - this.#aliveMs >= ALIVE_MS) {
-      this.#aliveMs = nowMs;
-      emit({ event: "alive" });
-    }
+    this.reportAlive(nowMs);
     if (kernelDrops > 0 && !this.#isWarned) {
       this.#isWarned = true;
       warn(KERNEL_DROPS);
@@ -96,6 +93,13 @@ export class SessionReports {
     const format = analysis.foreignFormat();
     if (format !== null) warn(`the payload is not a transport stream but ${format}; it is recorded as it is`);
     if (nowMs >= this.#nextMs) this.#reportStatistics(state);
+  }
+
+  /** Reports that this process runs, if that is due. */
+  reportAlive(nowMs: number): void {
+    if (nowMs - this.#aliveMs < ALIVE_MS) return;
+    this.#aliveMs = nowMs;
+    this.#options.emit({ event: "alive" });
   }
 
   #reportStatistics({ nowMs, bytes, statistics: read }: SessionState): void {

@@ -64,7 +64,7 @@ export class Sidecars {
   /** Handles each event of the recording, at once. */
   handle(event: RecordingEvent): void {
     const { sink } = this.#options;
-    if (sink.kind === "none" || !sink.sidecar) return;
+    if (sink.kind !== "file" || !sink.sidecar) return;
     if (event.kind === "opened") this.#begin(event.file, null);
     if (event.kind === "next-file") {
       const full = this.#current;

@@ -28,7 +28,8 @@ export const ListeningEvent = Type.Object({
   addresses: Type.Array(Endpoint, {
     description: "Every local address that is listened on, in the order of the system.",
   }),
-  out: nullable(Type.String(), "Absolute path of the folder of recordings, or null if nothing is recorded."),
+  out: nullable(Type.String(), "Absolute path of the folder of recordings, or null if there is none."),
+  stdout: Type.Boolean({ description: "Whether the payload of one session goes to stdout (--out -). Since schema 3." }),
   libsrt: Type.Object({ version: Type.String(), file: Type.String() }),
 }, { $id: "listening", description: "Callers can connect. The first event." });
 
@@ -115,7 +116,7 @@ export const SessionEndEvent = Type.Object({
   stream: Stream,
   reason: oneOf(
     END_REASONS,
-    "caller-closed, silence, stopped, replaced, idle and moved are clean ends; the others are failures. More may be added.",
+    "caller-closed, silence, stopped, replaced, idle, moved and output-closed are clean ends; the others are failures. More may be added.",
   ),
   text: text("The reason as text."),
   advice: text("What to do about it; empty if there is nothing to suggest. Since schema 3."),

@@ -24,6 +24,8 @@ export const END_REASONS = [
   "idle",
   /** The caller's address or port changed during the session (a NAT). */
   "moved",
+  /** The program that reads stdout (`--out -`) has closed it. */
+  "output-closed",
   /** No space left for the recording. */
   "disk-full",
   /** The recording could not be written for another reason, or was removed or moved while it was written. */
@@ -53,6 +55,7 @@ const CLEAN_ENDS: ReadonlySet<EndReason> = new Set<EndReason>([
   "replaced",
   "idle",
   "moved",
+  "output-closed",
 ]);
 
 /** The options that can cause a recording to be deleted. */

@@ -34,6 +34,7 @@ const SETTINGS: readonly (readonly [readonly string[], Partial<ListenSettings>])
   [["--out", "rec", "--segment-size", "2GB", "--segment-at", "00:00", "--segment-at", "6:30:05", "--utc"], {
     segments: { everyMs: null, isAligned: false, atMs: [0, 23_405_000], bytes: 2e9, utc: true },
   }],
+  [["--out", "-", "--sessions", "1"], { out: null, stdout: true, statsIntervalMs: null, sidecar: true }],
   [["--out=rec", "--no-sidecar"], { out: "rec", sidecar: false, checksum: null }],
   [["--latency", "2s", "--idle", "0"], { latencyMs: 2000, idleMs: 0 }],
   [["--passphrase-file", "p.txt"], { passphrases: [{ kind: "file", file: "p.txt", place: null }] }],
@@ -69,7 +70,7 @@ Deno.test("parseCommandLine reads every option for scripts", () => {
   argv.push("--expect", "sessions=2", "--expect", "stream=cam1");
   argv.push("--junit", "j.xml", "--summary", "s.json", "--ready-file", "r.json");
   assert.deepStrictEqual(settingsOf(argv).scripting, {
-    stop: { sessions: 2, forMs: 3_600_000, waitMs: 30_000, idleExitMs: 500 },
+    stop: { stdout: false, sessions: 2, forMs: 3_600_000, waitMs: 30_000, idleExitMs: 500 },
     expectations: [
       { text: "sessions=2", quantity: "sessions", operator: "=", value: 2 },
       { text: "stream=cam1", quantity: "stream", operator: "=", value: "cam1" },
@@ -263,6 +264,13 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listen", "--segment-size", "2GB"], /^cannot use --segment-size without --out: nothing is recorded\n/],
   [["listen", "--segment-at", "00:00"], /^cannot use --segment-at without --out: nothing is recorded\n/],
   [["listen", "--out", "r", "--segment-align"], /^cannot use --segment-align without --segment\n/],
+  [["listen", "--out", "-", "--name", "{stream}"], /^cannot use --name with --out -: .*\nleave --name out, or record/],
+  [["listen", "--out", "-", "--no-sidecar"], /^cannot use --no-sidecar with --out -/],
+  [["listen", "--out", "-", "--segment", "1h"], /^cannot use --segment with --out -/],
+  [["listen", "--out", "-", "--keep", "7d"], /^cannot use --keep with --out -/],
+  [["listen", "--out", "-", "--max-sessions", "2"], /^cannot use --max-sessions with --out -/],
+  [["listen", "--out", "-", "--on-return", "refuse"], /^cannot use --on-return with --out -/],
+  [["listen", "--out", "-", "--sessions", "2"], /^cannot use --sessions with --out -/],
   [["listen", "--segment", "0.5s"], /^cannot use --segment "0.5s": it is too short\n/],
   [["listen", "--segment", "10"], /^cannot use --segment "10": it needs a unit\n/],
   [["listen", "--segment-size", "100kB"], /^cannot use --segment-size "100kB": it is too small\n/],

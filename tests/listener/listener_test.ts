@@ -45,6 +45,7 @@ function listenWith(
     policy: policyOf(),
     retention: null,
     session: {
+      stdout: false,
       out: null,
       utc: false,
       statsIntervalMs: null,

@@ -45,6 +45,7 @@ export const LISTENING: ListeningEvent = {
   port: 9000,
   addresses: [{ address: "127.0.0.1", port: 9000 }, { address: "::1", port: 9000 }, local],
   out: "/srv/recordings",
+  stdout: false,
   libsrt: { version: "1.5.1", file: "libsrt.so.1.5" },
 };
 

@@ -4,7 +4,7 @@ import { RunState } from "../../mod/run/run_state.ts";
 import { dueEnding, nextDueMs, PROOF_MS, type StopSettings } from "../../mod/run/stop_conditions.ts";
 import { ATTEMPT, END, LISTENING, PROVEN, START } from "../report/events_of_a_run.ts";
 
-const NONE: StopSettings = { sessions: null, forMs: null, waitMs: null, idleExitMs: null };
+const NONE: StopSettings = { sessions: null, stdout: false, forMs: null, waitMs: null, idleExitMs: null };
 
 /**
  * A time in ms since listening began, and what happens then. `?`: a caller connects; `+`: one connects and proves itself at once;
@@ -50,6 +50,21 @@ const CASES: readonly {
     steps: [[499, "+"]],
     at: 5000,
     cause: null,
+  },
+  {
+    name: "--out - ends with its session",
+    settings: { stdout: true },
+    steps: [[1, "+"], [2, "-"]],
+    at: 2,
+    cause: "--out -",
+  },
+  {
+    name: "--out - goes on after an attempt",
+    settings: { stdout: true },
+    steps: [[1, "?"], [2, "x"]],
+    at: 2,
+    cause: null,
+    next: null,
   },
   {
     name: "--sessions ends with the last",

@@ -34,6 +34,7 @@ async function runWith(ticket: Ticket, descriptor: number) {
   const never = new AbortController().signal;
   const code = await runSession(ticket, descriptor, {
     libsrt,
+    stdout: null,
     libc,
     emit: (message) => messages.push(message),
     warn: (text) => messages.push({ event: "warning", text }),

@@ -107,6 +107,7 @@ function listenWithClock(
     policy: policyOf(),
     retention: null,
     session: {
+      stdout: false,
       out,
       utc: false,
       statsIntervalMs: 100,

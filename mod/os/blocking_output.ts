@@ -1,0 +1,61 @@
+/**
+ * A descriptor that other processes share, such as a stdout: its flags must not change, so a write may wait, on a thread of its
+ * own.
+ *
+ * @module
+ */
+
+import { ERRNO, type Libc, LIBC_FILE } from "./libc.ts";
+import { openLibrary } from "./library_functions.ts";
+import { OUTPUT_SYMBOLS } from "./raw.ts";
+
+/** Most bytes of one write. Our choice: what a pipe holds, so that progress is known that often. */
+const WRITE_BYTES = 65_536;
+/** After a failed write of unknown cause, this many bytes are tried: a pipe that can be written takes them without waiting. */
+const TRIAL_BYTES = 4096;
+/** How long a wait for room takes at most. */
+const POLL_MS = 1000;
+
+const POLLOUT = 0x4;
+
+/** Writes to a descriptor that it does not own. */
+export class BlockingOutput {
+  readonly #libc: Libc;
+  readonly #descriptor: number;
+  readonly #library = openLibrary(LIBC_FILE, OUTPUT_SYMBOLS, []);
+
+  constructor(libc: Libc, descriptor: number) {
+    this.#libc = libc;
+    this.#descriptor = descriptor;
+  }
+
+  /**
+   * Writes the beginning of `bytes`, which must not change meanwhile, and waits as long as the reader does not read.
+   *
+   * @returns Bytes written, 1 to 65536.
+   * @throws {OsError} Such as EPIPE: the reader is gone.
+   */
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    const length = Math.min(bytes.length, WRITE_BYTES);
+    while (true) {
+      const written = Number(await this.#library.symbols.write(this.#descriptor, bytes, BigInt(length)));
+      if (written > 0) return written;
+      // the cause is in `errno` of another thread: here it shows again, unless there is room meanwhile
+      if (!await this.#canWrite()) continue;
+      const tried = Number(this.#libc.symbols.write(this.#descriptor, bytes, BigInt(Math.min(length, TRIAL_BYTES))));
+      if (tried > 0) return tried;
+      const errno = this.#libc.errno();
+      if (errno !== ERRNO.EINTR && errno !== ERRNO.EAGAIN) throw this.#libc.lastError("cannot write to stdout");
+    }
+  }
+
+  /** Waits for room, up to {@linkcode POLL_MS}. Returns whether a write does not wait now, also because it fails. */
+  async #canWrite(): Promise<boolean> {
+    // struct pollfd { int fd; short events; short revents; }
+    const request = new DataView(new ArrayBuffer(8));
+    request.setInt32(0, this.#descriptor, true);
+    request.setInt16(4, POLLOUT, true);
+    await this.#library.symbols.poll(request, 1n, POLL_MS);
+    return request.getInt16(6, true) !== 0;
+  }
+}
