@@ -8,7 +8,7 @@ import { type ImportEdge, readImportGraph } from "./import_graph.ts";
 import { IMPORT_RULES, PACKAGE_HOMES, START_RULES, type StartRule } from "./import_rules.ts";
 import { sourceFiles } from "./files.ts";
 
-/** What the rules are about. */
+/** The files that the rules apply to. */
 const PARTS = ["main.ts", "mod", "workers"] as const;
 
 /** A row of the table. */
@@ -85,7 +85,7 @@ function isIn(file: string, part: string): boolean {
   return file === part || file.startsWith(`${part}/`);
 }
 
-/** Cycles of static imports, types included: two files that need each other to be understood are one. */
+/** Finds cycles of static imports, types included: two files that need each other to be understood are one subject. */
 function cycles(edges: readonly ImportEdge[]): readonly string[] {
   const targets = targetsOf(edges, ({ kind }) => kind !== "dynamic");
   const found: string[] = [];
@@ -101,7 +101,7 @@ function cycles(edges: readonly ImportEdge[]): readonly string[] {
   return found;
 }
 
-/** Imports that a {@linkcode StartRule} forbids, with the way that leads there. */
+/** Finds imports that a {@linkcode StartRule} forbids, each with the chain of imports from the role's file. */
 function slowImports(edges: readonly ImportEdge[], { role, entries, slow, dynamicToo }: StartRule): readonly string[] {
   const targets = targetsOf(edges, ({ kind }) => kind === "code" || (dynamicToo && kind === "dynamic"));
   const found: string[] = [];

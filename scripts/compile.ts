@@ -30,7 +30,7 @@ import { CompileError } from "./run_tool.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const DIST = `${ROOT}/dist`;
 
-/** From the top of the project: mod/handoff/embedded_libsrt and mod/cli/about look there, inside the executable. */
+/** From the top of the project: mod/handoff/embedded_libsrt and mod/cli/about read it there, inside the executable. */
 const INSIDE = "dist/inside";
 
 /** The options of the command line. */
@@ -101,7 +101,7 @@ async function putLibsrtInside(work: string, { target, libsrt }: Request): Promi
   return linked?.packages ?? [];
 }
 
-/** Tries the libsrt, so that the executable need not at each start. */
+/** Tries the libsrt now, so that the executable need not do so at each start. */
 async function probeInside(embedded: EmbeddedLibsrt): Promise<EmbeddedDescription["probed"]> {
   try {
     const self = {
@@ -122,7 +122,7 @@ async function probeInside(embedded: EmbeddedLibsrt): Promise<EmbeddedDescriptio
 /** Variable that is set if the build was started again. */
 const STARTED_AGAIN = "SRT_SPLITTER_COMPILE_STARTED_AGAIN";
 
-/** Deno finds the programs that it may run when it starts, so one that was installed since then is not among them. */
+/** Reports whether a program may be run. Deno finds the programs that it may run when it starts, not those installed later. */
 function mayRun(program: string): boolean {
   return Deno.permissions.querySync({ name: "run", command: program }).state === "granted";
 }
@@ -161,7 +161,7 @@ function copyNamed(from: string, to: string): void {
   }
 }
 
-/** Tries the executable with another program, because Deno does not let a program run what it may write. */
+/** Tries the executable with another program, because Deno does not allow a program to run what it may write. */
 async function tryOut(executable: string, base: string | null): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(SELF, {
     args: [

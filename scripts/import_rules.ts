@@ -184,7 +184,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "main.ts": ["mod/handoff/contract.ts", "workers dynamic", "workers/process.ts"],
 };
 
-/** npm packages that one part alone may import, so that replacing one costs one folder. */
+/** npm packages that one part alone may import, so that replacing one affects one folder. */
 export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
   "@sinclair/typebox": "mod",

@@ -52,7 +52,7 @@ export async function linkLibsrt(output: string): Promise<LinkedLibsrt> {
   return { libsrt: first, packages };
 }
 
-/** Path of a static archive. @throws {CompileError} The compiler finds none */
+/** Returns the path of a static archive. @throws {CompileError} The compiler finds none */
 async function findArchive(name: string): Promise<string> {
   // it prints the bare name if it finds none
   const path = (await runTool([COMPILER, `-print-file-name=${name}`], `find ${name}`)).trim();

@@ -29,7 +29,7 @@ export async function ensureInstalled(
   required: readonly Requirement[],
   log: (text: string) => void,
 ): Promise<InstallResult> {
-  const missing = required.filter((requirement) => !isThere(requirement));
+  const missing = required.filter((requirement) => !isInstalled(requirement));
   if (missing.length === 0) return { missing, problem: "" };
   const runner = await rootRunner();
   let problem = "";
@@ -41,12 +41,12 @@ export async function ensureInstalled(
       problem = error.message;
     }
   }
-  const still = missing.filter((requirement) => !isThere(requirement));
+  const still = missing.filter((requirement) => !isInstalled(requirement));
   if (still.length === 0) return { missing: still, problem: "" };
   return { missing: still, problem: problem !== "" ? problem : reasonWithoutProblem(runner !== null) };
 }
 
-function isThere({ kind, names }: Requirement): boolean {
+function isInstalled({ kind, names }: Requirement): boolean {
   const folders = kind === "file" ? LIBRARY_FOLDERS : PROGRAM_FOLDERS;
   return names.some((name) => kind === "library" ? loads(name) : folders.some((folder) => exists(`${folder}/${name}`)));
 }

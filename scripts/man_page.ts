@@ -70,7 +70,7 @@ function item({ tokens }: Tokens.ListItem): readonly string[] {
   return [".IP \\(bu 2", ...lines];
 }
 
-/** The first cell as a term, the others below it. */
+/** Formats a row: the first cell as a term, the others below it. */
 function tableRow(
   [first, ...others]: readonly Tokens.TableCell[],
   header: readonly Tokens.TableCell[],
@@ -107,7 +107,7 @@ function span(token: Token): string {
   }
 }
 
-/** A line of text: a period or a quote at its start is not a request. */
+/** Escapes a period or a quote at the start of a line, which would be a request. */
 function text(line: string): string {
   return line.replaceAll(/^(?=[.'])/gm, "\\&");
 }

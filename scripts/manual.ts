@@ -60,7 +60,7 @@ export function checkManual(root: string): readonly string[] {
     .map((path) => `${path.slice(root.length + 1)} is out of date: run deno task manual`);
 }
 
-/** The text without line breaks and without the width of tables, which `deno fmt` chooses. */
+/** Returns the text without line breaks and without the width of tables, which `deno fmt` chooses. */
 function unwrapped(text: string): string {
   return text.replaceAll(/\s+/g, " ").replaceAll(/-{3,}/g, "---");
 }
@@ -87,7 +87,7 @@ function section(spec: CommandSpec, title: string): string {
   return [title, spec.description, ...lists].join("\n\n");
 }
 
-/** One option as an item of a list. */
+/** Formats one option as an item of a list. */
 function item({ form }: FormOfTable): string {
   const notes = [
     ...(form.default === undefined ? [] : [`default: ${form.default}`]),
@@ -97,7 +97,7 @@ function item({ form }: FormOfTable): string {
   return `- \`${inCapitals(form.flags)}\`: ${form.help}${note}`;
 }
 
-/** `--out DIR` for `--out <dir>`, and `ADDRESS` for `[address]`. */
+/** Returns `--out DIR` for `--out <dir>`, and `ADDRESS` for `[address]`. */
 function inCapitals(flags: string): string {
   return isOperand({ flags }) ? flags.replaceAll(/[[\]<>]/g, "").toUpperCase() : flagsInCapitals(flags);
 }

@@ -66,8 +66,8 @@ export async function fetchNpmPackages(main: string): Promise<DenoCache> {
 }
 
 /**
- * Lists the packages that modules of the program import, and those that these import in turn. deno.json names packages of the
- * tests too, which are not among them.
+ * Lists the packages that modules of the program import, and the packages that those import. deno.json also names packages of
+ * the tests, which are not among them.
  */
 export function imported({ modules, npmPackages }: Graph): readonly GraphPackage[] {
   const found = new Map<string, GraphPackage>();
@@ -89,7 +89,7 @@ function find(npmFolder: string, path: string): string {
   throw new CompileError(`cannot find ${path} in Deno's cache ${npmFolder}\nhint: fetch it: deno install`);
 }
 
-/** Asks dpkg which package `file` came with. @throws {CompileError} */
+/** Finds the package that `file` belongs to, with dpkg. @throws {CompileError} */
 export async function findDebianPackage(file: string): Promise<DebianPackage> {
   const owner = await runTool(["dpkg-query", "--search", await Deno.realPath(file)], `find the package of ${file}`);
   const name = owner.split(": ")[0] ?? "";

@@ -64,7 +64,7 @@ async function checkMachine(base: string, target: string): Promise<void> {
   );
 }
 
-/** Returns our environment with the compiler's own variables. It would take an empty DENORT_BIN for a file. */
+/** Returns our environment with the compiler's own variables. It would treat an empty DENORT_BIN as the name of a file. */
 function environment(denoDir: string, base: string | null): Record<string, string> {
   const { DENORT_BIN: _, ...ours } = Deno.env.toObject();
   return { ...ours, DENO_DIR: denoDir, NO_COLOR: "1", ...(base === null ? {} : { DENORT_BIN: base }) };

@@ -49,7 +49,7 @@ const FILES: readonly SchemaFile[] = [
 /** A part of a JSON Schema. */
 type Json = Readonly<Record<string, unknown>>;
 
-/** The text of a file. Schemas with an `$id` become definitions. */
+/** Returns the text of a file. Schemas with an `$id` become definitions. */
 function textOf({ title, description, forms }: SchemaFile): string {
   const definitions = new Map<string, unknown>();
   const [form, ...others] = forms.map((schema) => convert(schema, definitions));
@@ -85,7 +85,7 @@ function convertFields({ anyOf, properties, items, ...content }: Json, definitio
   };
 }
 
-/** Constants are written as one enumeration. */
+/** Writes constants as one enumeration. */
 function alternatives(schemas: readonly Json[]): Json {
   return schemas.every(({ const: value }) => value !== undefined)
     ? { enum: schemas.map(({ const: value }) => value) }

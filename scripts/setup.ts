@@ -10,14 +10,14 @@ import { COMPILE_PARTS, INSTALL_COMMANDS, libsrtRequirement, TEST_PROGRAMS } fro
 import { ensureInstalled } from "./machine.ts";
 
 /** A purpose to set the machine up for. */
-type What = keyof typeof INSTALL_COMMANDS;
+type Purpose = keyof typeof INSTALL_COMMANDS;
 
-function isWhat(text: string): text is What {
+function isPurpose(text: string): text is Purpose {
   return Object.hasOwn(INSTALL_COMMANDS, text);
 }
 
 /** Sets the machine up, and returns the exit code. */
-async function setUp(what: What): Promise<number> {
+async function setUp(what: Purpose): Promise<number> {
   const libsrt = libsrtRequirement(SYSTEM_NAMES);
   // a libsrt that the user named is not installed here: the run reports what is wrong with it
   const named = what === "libsrt" && Boolean(Deno.env.get("SRT_SPLITTER_LIBSRT"));
@@ -39,7 +39,7 @@ async function setUp(what: What): Promise<number> {
 
 if (import.meta.main) {
   const [what = "libsrt"] = Deno.args;
-  if (isWhat(what)) {
+  if (isPurpose(what)) {
     Deno.exitCode = await setUp(what);
   } else {
     console.error(

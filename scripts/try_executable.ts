@@ -2,7 +2,7 @@
  * Starts an executable that was just built, and checks its `--version`. With a base of another version the compiler makes one
  * that does not start, or starts as another program, and reports no error.
  *
- * It is a program of its own because Deno does not let a program run what it may write.
+ * It is a program of its own because Deno does not allow a program to run what it may write.
  *
  * @module
  */
