@@ -17,9 +17,9 @@ interface Case {
   readonly onReturn?: OnReturn;
   readonly stream?: string | null;
   readonly port?: number;
-  /** A rejection reason, or the sessions that make room now. */
+  /** A rejection reason, or the sessions that end now to make room. */
   readonly gives: number | readonly string[];
-  /** Those that do so later. */
+  /** The sessions that end once the caller is proven. */
   readonly takes?: readonly string[];
   /** The limit that rejects. */
   readonly rule?: string;
@@ -59,7 +59,7 @@ const CASES: readonly Case[] = [
   { what: "no place for the name", sessions: [ONE], maxPerStream: 1, gives: 1402, rule: SOURCES.maxPerStream },
   { what: "a name that others do not have", sessions: [ONE], maxPerStream: 1, stream: "cam9", gives: [] },
   {
-    what: "no name, which is none in use",
+    what: "no name, while a session without a name runs",
     sessions: [sessionOf({ stream: null })],
     maxPerStream: 1,
     stream: null,

@@ -46,7 +46,7 @@ async function judge(
     readonly state?: AdmissionState;
     readonly proven?: boolean;
     readonly tries?: PassphraseTries;
-    /** In place of the caller's own. */
+    /** Replaces the stream ID of the caller. */
     readonly streamId?: string | null;
     readonly libsrt?: typeof LIBSRT;
   } = {},
@@ -235,14 +235,14 @@ for (
     ["proven", true, "reject"],
   ] as const
 ) {
-  Deno.test(`judgeEncryption with no tries left for ${used} callers: ${proven ? "a proven" : "an unproven"} one gets ${kind}`, async () => {
+  Deno.test(`judgeEncryption gives ${proven ? "a proven" : "an unproven"} caller ${kind} when no tries are left for ${used} callers`, async () => {
     const tries = new PassphraseTries();
     while (tries[used].take({ address: CALLER.address, stream: null }, { tries: 1, nowMs: 0 }));
     strictEqual((await judge(CONCLUSION_KEY_16, SECRET, { proven, tries })).kind, kind);
   });
 }
 
-Deno.test("judgeEncryption answers a KMREQ that it knows to be wrong from memory, and tries it if the passphrases have changed", async () => {
+Deno.test("judgeEncryption tries a wrong KMREQ a second time only if the passphrases have changed", async () => {
   const other = secretPolicy("battery-staple");
   const tries = new PassphraseTries();
   strictEqual((await judge(CONCLUSION_KEY_16, other, { tries })).kind, "reject");
@@ -275,7 +275,7 @@ Deno.test("judgeEncryption delays its answer to a caller that has been wrong ten
   deepStrictEqual(delays, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1000, 1000]);
 });
 
-Deno.test("judgeRequest admits a caller beside 100 sessions if there is no limit", async () => {
+Deno.test("judgeRequest admits a caller in addition to 100 sessions if there is no limit", async () => {
   strictEqual((await judge(CONCLUSION_PLAIN, OPEN, { state: sessions(100) })).kind, "admit");
 });
 

@@ -45,7 +45,7 @@ for (
     ["nothing", ""],
   ] as const
 ) {
-  // PBKDF2 pads the key of its HMAC with NULs, so trailing NULs of a passphrase mean nothing to any implementation
+  // PBKDF2 pads the key of its HMAC with NULs, so every implementation ignores trailing NULs of a passphrase
   const fits = what === "a NUL after it";
   Deno.test(`passphraseFits is ${fits} for ${what}`, async () => {
     strictEqual(await passphraseFits(passphrase, keyMaterialOf(CONCLUSION_KEY_16)), fits);

@@ -6,7 +6,7 @@ const ONE = { address: "192.0.2.1", port: 5000 };
 const OTHER = { address: "192.0.2.2", port: 6000 };
 const NEIGHBOR = { address: "192.0.2.1", port: 7000 };
 
-/** Take-overs of `cam1` at these times, by turns. */
+/** Take-overs of `cam1` at these times, in turns. */
 function contest(timesMs: readonly number[], [one, other] = [ONE, OTHER]): TakeOvers {
   const takeOvers = new TakeOvers();
   timesMs.forEach((nowMs, index) => {
@@ -23,7 +23,7 @@ function refusedUntil(takeOvers: TakeOvers, fromMs: number): number {
   return nowMs === fromMs ? 0 : nowMs;
 }
 
-Deno.test("TakeOvers lets a name be taken over twice within a minute", () => {
+Deno.test("TakeOvers allows a name to be taken over twice within a minute", () => {
   strictEqual(contest([0, 1000]).judge("cam1", 1001), null);
 });
 
@@ -37,7 +37,7 @@ Deno.test("TakeOvers refuses the third caller of a contest for ten seconds, and 
   deepStrictEqual([takeOvers.judge("cam2", 2000), takeOvers.judge(null, 2000)], [null, null]);
 });
 
-Deno.test("TakeOvers ignores callers that reconnect now and then", () => {
+Deno.test("TakeOvers ignores callers that reconnect every 30 s", () => {
   strictEqual(refusedUntil(contest([0, 30_000, 60_000, 90_000, 120_000]), 120_000), 0);
 });
 
@@ -54,13 +54,13 @@ Deno.test("TakeOvers blocks a name twice as long each time the contest continues
   deepStrictEqual(rests, [10, 20, 40, 80, 160, 320, 320]);
 });
 
-Deno.test("TakeOvers starts over when a contest has been over for a minute", () => {
+Deno.test("TakeOvers forgets a contest one minute after its end", () => {
   const takeOvers = contest([0, 0, 0]);
   takeOvers.add({ stream: "cam1", from: ONE, by: OTHER }, 70_000);
   strictEqual(takeOvers.judge("cam1", 70_000), null);
 });
 
-Deno.test("TakeOvers lets an encoder that comes back from its own address take over five times within a minute", () => {
+Deno.test("TakeOvers allows an encoder to take its own name over five times within a minute", () => {
   const timesMs = [0, 1000, 2000, 3000, 4000];
   strictEqual(contest(timesMs, [ONE, NEIGHBOR]).judge("cam1", 4000), null);
   strictEqual(refusedUntil(contest([...timesMs, 5000], [ONE, NEIGHBOR]), 5000), 15_000);

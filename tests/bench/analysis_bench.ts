@@ -2,7 +2,7 @@
  * What the analysis of streams costs: a session with it compared with one without, and `inspect` compared with programs that read
  * every byte.
  *
- * The runs of both sides alternate, so that a busy machine is busy for both.
+ * The runs of both sides alternate, so that other load of the machine affects both.
  *
  * @module
  */

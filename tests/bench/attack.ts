@@ -29,7 +29,7 @@ const MEMORY_MB = 20;
 const CONNECT_MS = 100;
 const UNPROVEN = 8;
 /** How often memory is measured, in ms. */
-const LOOK_MS = 200;
+const MEASURE_MS = 200;
 /** How long after the flood memory is measured again, in ms. */
 const CALM_MS = 15_000;
 
@@ -52,7 +52,7 @@ export async function flooded(): Promise<readonly Figure[]> {
   await warmUp(splitter.port);
   const before = memoryMb(splitter.pid);
   let most = before;
-  const looking = setInterval(() => most = Math.max(most, memoryMb(splitter.pid)), LOOK_MS);
+  const looking = setInterval(() => most = Math.max(most, memoryMb(splitter.pid)), MEASURE_MS);
   await using flood = new Flood({ port: splitter.port, ...FLOOD });
   await splitter.errorLine(/handshake flood/);
   const connectMs: number[] = [];
@@ -180,7 +180,7 @@ async function hostile(): Promise<readonly Figure[]> {
   return figures;
 }
 
-/** Sessions that none of the real callers here began: those have names. */
+/** Counts the sessions that none of the real callers began: the streams of those have names. */
 function sessionsOfStrangers(splitter: Splitter): number {
   const names = ["running", "warm-up", "real"];
   return splitter.eventsNamed("session-start").filter(({ stream }) => {
@@ -188,7 +188,7 @@ function sessionsOfStrangers(splitter: Splitter): number {
   }).length;
 }
 
-/** Some callers first: what a listener loads once for its first callers is not the cost of an attack. */
+/** Connects some callers first, because what a listener loads for its first callers is not the cost of an attack. */
 async function warmUp(port: number): Promise<void> {
   for (let call = 0; call < 3; call += 1) {
     await using caller = await SrtCaller.connect({ port, streamId: "warm-up" });

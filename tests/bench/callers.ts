@@ -16,7 +16,7 @@ import { isSame } from "./sessions.ts";
 import type { Figure } from "./table.ts";
 
 const MBIT = 1_000_000;
-/** Of `--spares`. */
+/** The default of `--spares`. */
 const DEFAULT_SPARES = 2;
 const CONNECTS = 20;
 const CONNECT_RATIO = 3;
@@ -74,7 +74,7 @@ async function connectTimes(port: number, times: number): Promise<readonly numbe
   return result;
 }
 
-/** Callers at the same moment, with libsrt's default timeout. One that does not get in is a figure, not an error. */
+/** Callers at the same moment, with libsrt's default timeout. A caller that is not admitted is a figure, not an error. */
 export async function measureBurst(
   count: number,
   { medianMs: mostMs }: { readonly medianMs: number | null },
@@ -131,7 +131,7 @@ async function callInCrowd(
   return null;
 }
 
-/** A listener that is killed while it records, and a new one in its place. */
+/** Kills a listener while it records, and starts a new one in its place. */
 export async function measureKilledListener(): Promise<readonly Figure[]> {
   using folder = new TemporaryFolder();
   const out = ["--out", folder.path];
@@ -166,7 +166,7 @@ export async function measureKilledListener(): Promise<readonly Figure[]> {
   ];
 }
 
-/** How long a caller takes to learn that its process was killed, and what that costs another caller. */
+/** Measures when a caller notices that its process was killed, and what another caller loses by that. */
 export async function measureKilledSession(): Promise<readonly Figure[]> {
   const times: number[] = [];
   let exact = 0;

@@ -1,5 +1,5 @@
 /**
- * Every kind of end that a session can have, as a caller that makes it happen.
+ * Every kind of end that a session can have, as a caller that causes it.
  *
  * @module
  */
@@ -39,7 +39,7 @@ export interface Scene {
   readonly stop: () => void;
 }
 
-/** The end that is right for a session. */
+/** The expected end of a session. */
 export interface ExpectedEnd {
   readonly stream: string;
   readonly reason: EndReason;
@@ -49,7 +49,7 @@ export interface ExpectedEnd {
   readonly required: readonly number[] | null;
 }
 
-/** Calls, ends in its own way, and returns what is right for each session that it had. */
+/** Calls, ends in its own way, and returns the expected end of each session that it had. */
 export type EndKind = (scene: Scene) => Promise<readonly ExpectedEnd[]>;
 
 /** Every kind by its name. */
@@ -201,7 +201,7 @@ function ended({ splitter, name }: Scene): Promise<EventOf<"session-end">> {
   return splitter.event("session-end", ({ stream }) => stream === name);
 }
 
-/** On a machine under load, the link itself may lose the SHUTDOWN. A caller without payload is taken as one that closed. */
+/** On a machine under load, the link itself may lose the SHUTDOWN. A caller without payload counts as one that closed. */
 function closedOr(otherwise: EndReason, arrivals: Arrivals | undefined): EndReason {
   return arrivals?.closed ?? true ? "caller-closed" : otherwise;
 }

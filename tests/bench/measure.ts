@@ -34,16 +34,16 @@ export function threadsMs(pid: number): number {
 }
 
 /**
- * Waits until a program and its children do nothing but wait: what it does once after its start, for callers to come, is over.
+ * Waits until a program and its children do nothing but wait, after the work that follows its start.
  *
- * @param mostMs Processor time in half a second that they may use: more than its default if sessions run.
+ * @param maxMs Processor time in half a second that they may use: more than its default if sessions run.
  */
-export async function waitUntilQuiet(pid: number, mostMs: number = QUIET_MS): Promise<void> {
+export async function waitUntilQuiet(pid: number, maxMs: number = QUIET_MS): Promise<void> {
   const usedMs = () => [pid, ...descendantsOf(pid)].reduce((sum, process) => sum + threadsMs(process), 0);
   let before = -Infinity;
   await waitUntil("a quiet program", () => {
     const used = usedMs();
-    const isQuiet = used - before < mostMs;
+    const isQuiet = used - before < maxMs;
     before = used;
     return isQuiet;
   }, QUIET_EACH_MS);
@@ -71,7 +71,7 @@ export function privateMegabytes(pid: number): number {
   return kilobytes.reduce((sum, value) => sum + value, 0) / 1024;
 }
 
-/** The middle value. */
+/** Returns the median. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

@@ -1,6 +1,6 @@
 /**
- * A million handshakes that are wrong in some way: captured ones with bits turned, bytes replaced, numbers at their limits, cut
- * or too long. The same seed makes the same ones.
+ * A million handshakes that are wrong in some way: captured ones with bits flipped, bytes replaced, numbers at their limits,
+ * cut or too long. The same seed makes the same ones.
  *
  * @module
  */
@@ -34,7 +34,7 @@ const INTERESTING = [0, 1, 0x7f, 0x80, 0xff] as const;
 const BATCH = 50;
 const FIRST_PORT = 1024;
 const PORTS = 64_512;
-/** How often it waits, in batches, and for how long, in ms: about 50,000 a second. */
+/** A pause after this many batches, in ms: about 50,000 handshakes a second. */
 const BATCHES_PER_PAUSE = 50;
 const PAUSE_MS = 50;
 
@@ -64,7 +64,7 @@ export async function sendMutatedHandshakes(
 function mutate(base: Uint8Array, random: () => number): Uint8Array {
   const mutated = base.slice();
   for (let changes = 1 + random() % 4; changes > 0; changes -= 1) {
-    // the first four bytes stay mostly what they are: without them nothing else is read
+    // mostly keeps the first four bytes, because without them nothing else is decoded
     const at = random() % 16 === 0 ? random() % base.length : 4 + random() % (base.length - 4);
     switch (random() % 3) {
       case 0:

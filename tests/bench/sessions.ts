@@ -28,7 +28,7 @@ const UPKEEP_SECONDS = 10;
 /** What a silent session and its listener need in half a second at most. */
 const SESSION_QUIET_MS = 15;
 
-/** How often the processor time of both programs is measured, and how much of the other's may be needed. */
+/** How many runs of each program are measured, and which part of the other program's processor time may be needed. */
 export interface SessionGoals {
   readonly runs: number;
   /** If the caller sends packet by packet. */

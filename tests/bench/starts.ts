@@ -1,5 +1,5 @@
 /**
- * What it takes until a program or a process is ready.
+ * How long a program or a process takes to be ready.
  *
  * @module
  */
@@ -82,8 +82,8 @@ async function repeat(measure: () => Promise<number>): Promise<readonly number[]
   return results;
 }
 
-function timeFigure(what: string, times: readonly number[], mostMs: number): Figure {
-  return { what, measured: describe(times), toReach: `<= ${mostMs} ms`, holds: median(times) <= mostMs };
+function timeFigure(what: string, times: readonly number[], maxMs: number): Figure {
+  return { what, measured: describe(times), toReach: `<= ${maxMs} ms`, holds: median(times) <= maxMs };
 }
 
 function describe(times: readonly number[]): string {

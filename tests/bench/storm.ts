@@ -1,6 +1,6 @@
 /**
  * A soak of reconnect storms: 50 callers with a wrong passphrase and 150 with one stream name, killed and started again each
- * second, while other callers have to get in and are recorded.
+ * second, while other callers have to be admitted and recorded.
  *
  * Usage: `deno task soak:storm [SECONDS [WRONG [NAMED]]]`.
  *
@@ -21,7 +21,7 @@ const NAMED = 150;
 const PASSPHRASE = "correct-horse-battery";
 /** Calls of a caller until it counts as lost. */
 const ATTEMPTS = 3;
-/** Memory that a listener takes once for many callers; and how much more of it in the second half of the storm. */
+/** Memory that a listener may take for many callers, and by how much it may grow in the second half of the storm. */
 const MEMORY_MB = 100;
 const GROWTH_MB = 25;
 /** First lines of refusals and folded ones, a minute. */

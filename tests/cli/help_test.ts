@@ -42,7 +42,7 @@ Deno.test("parseCommandLine keeps the help of the program within 80 columns", ()
   assert.deepEqual(helpOf(["--help"]).split("\n").filter((line) => line.length > 80), []);
 });
 
-Deno.test("parseCommandLine answers no command with a short usage that fits a terminal of 24 rows", () => {
+Deno.test("parseCommandLine answers an empty command line with a short usage that fits a terminal of 24 rows", () => {
   const line = parseCommandLine([], {});
   assert.ok(line.command === "usage");
   assert.match(line.text, /\nUsage: srt-splitter COMMAND \[OPTIONS\]\n/);

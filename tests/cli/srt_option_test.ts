@@ -1,4 +1,4 @@
-/** Tests of mod/cli/srt_option.ts: which SRT options of sessions are read, and what the others are answered. */
+/** Tests of mod/cli/srt_option.ts: which SRT options of sessions are read, and how others are refused. */
 import assert from "node:assert/strict";
 
 import { formatSrtOption, parseSrtOption, parseStreamSrtOption } from "../../mod/cli/srt_option.ts";

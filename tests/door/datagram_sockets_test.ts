@@ -62,7 +62,7 @@ function interfaceOf(address: string): Deno.NetworkInterfaceInfo {
   };
 }
 
-/** Settled when the port is free: Deno closes a socket that is being read in a later turn of its event loop. */
+/** Waits until the port is free: Deno closes a socket that is being read in a later turn of its event loop. */
 async function whenFree(address: string, port: number): Promise<void> {
   await waitUntil(`${address} port ${port}`, () => findPortOwner(libc, { address, port }) === null);
 }

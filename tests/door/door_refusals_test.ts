@@ -25,7 +25,7 @@ Deno.test("a rejected caller gets the rejection of its reason, byte for byte, an
   strictEqual(answers[0]?.slice(72, 80), "00000963"); // 2403
 });
 
-Deno.test("a rejected caller is one request, whatever it repeats", async () => {
+Deno.test("a rejected caller that repeats its handshake is one request", async () => {
   await using open = new OpenDoor(forbid);
   using caller = new RawCaller(open.at());
   const conclusion = withCookie(CONCLUSION_SID, await caller.induct());

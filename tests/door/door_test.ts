@@ -53,7 +53,7 @@ Deno.test("two callers from one address are distinguished by their ports", async
   deepStrictEqual((await open.requests.next("a request")).caller, first.address);
 });
 
-Deno.test("a caller that was rejected and calls again from the same port has the whole time of a new call", async () => {
+Deno.test("a caller that was rejected and calls again from the same port gets the full time of a new call", async () => {
   await using open = new OpenDoor((request) => request.reject(FORBIDDEN));
   using caller = new RawCaller(open.at());
   await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));
@@ -222,7 +222,7 @@ Deno.test("a probe does not count as the next call of a caller that cannot retur
   using next = new RawCaller(open.at());
   await mistaken.transmit(withCookie(CONCLUSION_SID, await mistaken.induct()));
   await mistaken.answer();
-  await mistaken.transmit(new Uint8Array(1316).fill(0x47)); // it takes the request for success
+  await mistaken.transmit(new Uint8Array(1316).fill(0x47)); // it treats the request as success
   await open.refusals.next("that it is reported");
   const before = OpenDoor.sockets();
   await prober.transmit(SRTLA_PROBE);
@@ -268,7 +268,7 @@ Deno.test("a caller that still repeats its CONCLUSION after another one called f
   deepStrictEqual([request.yieldToLaterCall(), request.isOpen], [false, true]);
 });
 
-Deno.test("a request that nothing followed is not given up", async () => {
+Deno.test("CallerRequest.yieldToLaterCall returns false if no datagram followed the CONCLUSION", async () => {
   await using open = new OpenDoor(unanswered);
   using caller = new RawCaller(open.at());
   await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));

@@ -39,8 +39,8 @@ export class Queue<Value> {
   }
 }
 
-/** Hands a caller off to no child: the door closes its socket. */
-export function letGo(request: CallerRequest): void {
+/** Hands a caller off without a child, so that the door closes its socket. */
+export function handOffToNoChild(request: CallerRequest): void {
   request.handOff(() => {});
 }
 
@@ -52,7 +52,7 @@ export class OpenDoor implements AsyncDisposable {
   nowMs = 0;
   readonly door: Door;
 
-  constructor(answer: (request: CallerRequest) => void = letGo, symbols: Partial<Libc["symbols"]> = {}) {
+  constructor(answer: (request: CallerRequest) => void = handOffToNoChild, symbols: Partial<Libc["symbols"]> = {}) {
     this.door = Door.open({
       keyLength: () => 0,
       isRelay: () => false,
@@ -71,7 +71,7 @@ export class OpenDoor implements AsyncDisposable {
     });
   }
 
-  /** Where callers call. */
+  /** The endpoint that callers call. */
   at(address = "127.0.0.1"): Endpoint {
     return { address, port: this.door.port };
   }

@@ -121,7 +121,7 @@ for (
     await open.caller.transmit(datagram(open.cookie));
     await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
     strictEqual(streamIdOf(open.pending.read()), "abcde");
-    // what comes next to the caller is this, so nothing was sent before it
+    // the caller receives this next, so nothing was sent before it
     open.pending.socket.send(Uint8Array.of(42));
     deepStrictEqual([...await open.caller.receive()], [42]);
   });
@@ -157,7 +157,7 @@ Deno.test("PendingCaller.read returns a conclusion that later datagrams do not c
   ]);
 });
 
-Deno.test("PendingCaller.read stops after 16 datagrams, so that a flood of one caller does not hold up the others", async () => {
+Deno.test("PendingCaller.read stops after 16 datagrams, so that a flood of one caller does not delay the others", async () => {
   using open = await openPending();
   for (let datagrams = 0; datagrams < 16; datagrams += 1) await open.caller.transmit(Uint8Array.of(datagrams));
   await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
@@ -270,7 +270,7 @@ Deno.test("PendingCaller answers a repeat of the secret cookie again: the first 
   deepStrictEqual([streamIdOf(pending.read()), pending.proven], ["abcde", true]);
 });
 
-Deno.test("PendingCaller finds payload of a caller that takes the request for a secret cookie for success", async () => {
+Deno.test("PendingCaller finds payload of a caller that treats the request for a secret cookie as success", async () => {
   using open = await openPending();
   const { caller, pending } = open;
   const data = new Uint8Array(1316).fill(0x47);

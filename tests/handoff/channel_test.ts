@@ -1,4 +1,4 @@
-/** Tests of mod/handoff/channel.ts: both ends in this process, and a peer that does not keep to its form. */
+/** Tests of mod/handoff/channel.ts: both ends in this process, and a peer whose messages have another form. */
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { Channel, MESSAGE_BYTES } from "../../mod/handoff/channel.ts";
 import { openLibc } from "../../mod/os/libc.ts";
@@ -116,7 +116,7 @@ for (
     ["with a short part before the last, of which a great many would fit", [part(true, 1), part(true, 1)]],
   ] as const
 ) {
-  Deno.test(`a message ${what} is given up, and the next one is received`, () => {
+  Deno.test(`a message ${what} is discarded, and the next one is received`, () => {
     using ends = new Ends();
     for (const one of [...parts, part(false, 1)]) {
       while (ends.socket.send(one) === "full") ends.far.receive();

@@ -44,16 +44,16 @@ Deno.test("probeCommand starts a program of its own from source, which may write
   deepStrictEqual(probeCommand(SELF), { ...childCommand(SELF, null), args });
 });
 
-Deno.test("childCommand starts a compiled executable by itself, wherever it is: its permissions are in it", () => {
+Deno.test("childCommand starts a compiled executable without permissions, because it contains them", () => {
   const { file, args } = childCommand({ ...SELF, standalone: true }, "/srv/recordings");
   deepStrictEqual([file, args], ["/proc/self/exe", ["child"]]);
 });
 
-Deno.test("childCommand lets a child write nothing if nothing is recorded", () => {
+Deno.test("childCommand gives a child no permission to write if nothing is recorded", () => {
   strictEqual(childCommand(SELF, null).args.some((arg) => arg.startsWith("--allow-write")), false);
 });
 
-Deno.test("childCommand lets a child run nothing and reach no network", () => {
+Deno.test("childCommand gives a child no permission to run programs or to use the network", () => {
   const allowed = childCommand(SELF, "/srv").args.filter((arg) => arg.startsWith("--allow"));
   deepStrictEqual(allowed.map((arg) => arg.split("=")[0]), ["--allow-ffi", "--allow-read", "--allow-write"]);
 });
@@ -69,7 +69,7 @@ Deno.test("childCommand passes on only variables that are set", () => {
   deepStrictEqual(Object.keys(childCommand({ ...SELF, env: () => undefined }, null).environment), ["MALLOC_ARENA_MAX"]);
 });
 
-Deno.test("childCommand lets a real child write to a folder with a comma in its name, and to nothing else", async () => {
+Deno.test("childCommand allows a real child to write to a folder with a comma in its name, and to nothing else", async () => {
   const parent = Deno.makeTempDirSync();
   try {
     const folder = `${parent}/a,b`;

@@ -32,7 +32,7 @@ for (const packageVersion of ["1.5.1-1+deb12u2", null]) {
   });
 }
 
-Deno.test("describeEmbeddedLibsrt returns what was found out when it was put inside", () => {
+Deno.test("describeEmbeddedLibsrt returns what the probe found when the executable was built", () => {
   using folder = new TemporaryFolder();
   const description = {
     packageVersion: "1.5.1-1+deb12u2",

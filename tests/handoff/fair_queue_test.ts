@@ -19,7 +19,7 @@ Deno.test("FairQueue serves callers of different names in the order of their arr
   deepStrictEqual(orderOf(callers.map(([name, arrivalMs]) => ({ name, arrivalMs }))), ["a1", "b2", "c3"]);
 });
 
-Deno.test("FairQueue serves many callers of one name by turns with the others", () => {
+Deno.test("FairQueue serves many callers of one name in turns with the others", () => {
   const callers = [["a", 1], ["a", 2], ["a", 3], ["b", 4], ["a", 5], ["c", 6], ["b", 7]] as const;
   deepStrictEqual(orderOf(callers.map(([name, arrivalMs]) => ({ name, arrivalMs }))), [
     "a1",
@@ -41,7 +41,7 @@ Deno.test("FairQueue serves a new name before one that was served", () => {
   deepStrictEqual([queue.next?.name, queue.earliest], ["b", { name: "a", arrivalMs: 1 }]);
 });
 
-Deno.test("FairQueue.takeUntil removes those that arrived until then", () => {
+Deno.test("FairQueue.takeUntil removes the callers that arrived at the given time or before it", () => {
   const queue = new FairQueue<Waiting>();
   for (let arrivalMs = 0; arrivalMs < 4; arrivalMs += 1) queue.add({ name: "a", arrivalMs });
   deepStrictEqual(queue.takeUntil(1).map(({ arrivalMs }) => arrivalMs), [0, 1]);

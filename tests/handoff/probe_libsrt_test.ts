@@ -45,7 +45,7 @@ for (const libsrt of [null, "/opt/my libsrt.so"]) {
 }
 
 for (
-  const [what, script, words] of [
+  const [what, script, message] of [
     ["prints nothing", "echo broken >&2; exit 0", / ended with exit code 0: broken$/],
     ["prints something else", 'echo \'{"event":"ready"}\'', / ended with exit code 0$/],
     ["prints no text", print({ libsrt: FOUND }), / ended with exit code 0$/],
@@ -65,13 +65,13 @@ for (
   ] as const
 ) {
   Deno.test(`probeLibsrt throws HandoffError with its output if the probe ${what}`, async () => {
-    await rejects(probeBy(script), failure(words));
+    await rejects(probeBy(script), failure(message));
   });
 }
 
 Deno.test("probeLibsrt kills a probe that does not answer, and reports it", async () => {
-  const words = /^the process that tries it gave no answer within 0\.2 s$/;
-  await rejects(probeBy("exec sleep 1000", { deadlineMs: 200 }), failure(words));
+  const message = /^the process that tries it gave no answer within 0\.2 s$/;
+  await rejects(probeBy("exec sleep 1000", { deadlineMs: 200 }), failure(message));
 });
 
 Deno.test("probeLibsrt throws HandoffError if no process can be started", async () => {
@@ -81,10 +81,10 @@ Deno.test("probeLibsrt throws HandoffError if no process can be started", async 
   );
 });
 
-function failure(words: RegExp): (error: unknown) => boolean {
+function failure(message: RegExp): (error: unknown) => boolean {
   return (error) => {
     if (!(error instanceof HandoffError)) return false;
-    match(error.message, words);
+    match(error.message, message);
     return true;
   };
 }

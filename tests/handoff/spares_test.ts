@@ -110,7 +110,7 @@ Deno.test("without a spare, Spares.take returns null", async () => {
   deepStrictEqual([spared.take(), spared.started.length], [null, 0]);
 });
 
-Deno.test("a spare that has died is passed over, and replaced", async () => {
+Deno.test("a spare that has died is skipped, and replaced", async () => {
   await using spared = new Spared();
   await spared.waiting(2);
   const [dead, alive] = spared.started;
@@ -146,7 +146,7 @@ Deno.test("spares whose files have not changed are kept", async () => {
   strictEqual(spared.started.length, 2);
 });
 
-Deno.test("after a spare that cannot be started there is a pause, then it is tried again", async () => {
+Deno.test("a spare that cannot be started is tried again after a pause", async () => {
   let times = 0;
   await using spared = new Spared({ size: 1, fails: () => (times += 1) <= 1 });
   await waitUntil("the failure", () => spared.details.length > 0);
@@ -172,7 +172,7 @@ Deno.test("Spares.resize ends spares that are too many, and starts those that ar
   strictEqual(spared.started.length, 4);
 });
 
-Deno.test("spares are replaced also if a caller finds out first that they have died", async () => {
+Deno.test("spares are replaced also if their death is first noticed when a caller arrives", async () => {
   await using spared = new Spared({ size: 1 });
   await spared.waiting(1);
   const [dead] = spared.started;

@@ -7,7 +7,7 @@ import { within } from "../support/deadline.ts";
 class Queued implements Disposable {
   nowMs = 0;
   readonly warnings: string[] = [];
-  /** Names in the order in which their turn came; with `!` if they got none. */
+  /** Names in the order of their turns, with `!` for those that got none. */
   readonly order: string[] = [];
   readonly #turns = new Map<string, Turn>();
   readonly #queue: StartQueue;
@@ -22,7 +22,7 @@ class Queued implements Disposable {
     return caller.split(":")[0] ?? caller;
   }
 
-  /** Callers arrive now, or at another time. */
+  /** Adds callers that arrive now, or at another time. */
   async arrive(names: readonly string[], arrivalMs = this.nowMs): Promise<void> {
     for (const name of names) {
       this.#queue.turn(arrivalMs, this.nameOf(name)).then((turn) => {
@@ -35,7 +35,7 @@ class Queued implements Disposable {
     await settled();
   }
 
-  /** A spare has to be started. */
+  /** Adds a spare that has to be started. */
   async spare(name: string): Promise<void> {
     this.#queue.turnForSpare().then((turn) => {
       this.order.push(turn === null ? `${name}!` : name);
@@ -61,7 +61,7 @@ class Queued implements Disposable {
     await settled();
   }
 
-  /** The next turn, by a timer of the queue. */
+  /** Waits for the next turn that a timer of the queue causes. */
   async next(): Promise<void> {
     await within(this.#changed.promise, "the next turn");
   }
@@ -71,7 +71,7 @@ class Queued implements Disposable {
   }
 }
 
-/** Every promise that is resolved has had its effect. */
+/** Waits until the callbacks of resolved promises have run. */
 async function settled(): Promise<void> {
   for (let step = 0; step < 3; step += 1) await Promise.resolve();
 }
@@ -102,7 +102,7 @@ Deno.test("a start that ends twice makes room once", async () => {
   deepStrictEqual(queued.order, ["a", "b"]);
 });
 
-Deno.test("a caller that has waited for three seconds gets no turn, and the others are not held up", async () => {
+Deno.test("a caller that has waited for three seconds gets no turn, and the others are not delayed", async () => {
   using queued = new Queued(1);
   await queued.arrive(["a", "b"]);
   queued.nowMs = 2999;
@@ -120,7 +120,7 @@ Deno.test("a caller gets no turn if a child would be ready too late for it, as t
   await queued.arrive(["b"], 500);
   await queued.arrive(["c"], 500);
   queued.nowMs = 3000;
-  await queued.ready("b"); // 2500 ms: half of the patience counts at most
+  await queued.ready("b"); // 2500 ms: at most half of the deadline counts
   deepStrictEqual(queued.order, ["a", "b", "c!"]);
 });
 
@@ -210,7 +210,7 @@ Deno.test("a spare starts only when the last caller has had its child for a whil
   deepStrictEqual(queued.order, ["a", "spare"]);
 });
 
-Deno.test("a start of a spare does not hold up callers while there is room", async () => {
+Deno.test("a start of a spare does not delay callers while there is room", async () => {
   using queued = new Queued(2);
   await queued.spare("spare");
   await queued.arrive(["a", "b"]);

@@ -18,7 +18,7 @@ import { ticketOf } from "./ticket_of.ts";
 const libc = openLibc();
 
 /** Far longer than a test: a test fails if one of them passes. */
-export const PATIENT: ChildDeadlines = {
+export const LONG_DEADLINES: ChildDeadlines = {
   acceptedMs: 60_000,
   stoppedMs: 60_000,
   leftMs: 60_000,
@@ -41,7 +41,7 @@ export const READ_TICKET = "read -r ticket";
 /** From now on its stderr is passed on. */
 export const READY = print({ event: "ready" });
 export const STARTS = print({ ...START, session: "s1" });
-export const LOOKS = print({ ...STATS, session: "s1" });
+export const REPORTS_STATS = print({ ...STATS, session: "s1" });
 export const ENDS = print({ ...END, session: "s1" });
 
 /** A child that runs `script` in `sh`, and everything that it reported. */
@@ -55,7 +55,7 @@ export class Child implements AsyncDisposable {
   readonly #text = Promise.withResolvers<void>();
   readonly #ended: Promise<ChildOutcome>;
 
-  constructor(script: readonly string[], { deadlines = PATIENT, ticket = ticketOf() }: {
+  constructor(script: readonly string[], { deadlines = LONG_DEADLINES, ticket = ticketOf() }: {
     readonly deadlines?: ChildDeadlines;
     readonly ticket?: Ticket;
   } = {}) {

@@ -14,7 +14,7 @@ async function killedIn(folder: TemporaryFolder, name = "cam1.ts"): Promise<stri
   return recording;
 }
 
-/** What recovering a folder reports, and the sidecar afterwards. */
+/** Recovers a folder. Returns what is reported, and the sidecar afterwards. */
 async function recovered(
   isLocked: (recording: string) => boolean,
   change: (recording: string) => void = () => {},

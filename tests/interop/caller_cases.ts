@@ -95,7 +95,7 @@ async function end(
   using folder = new TemporaryFolder();
   await using splitter = await listen(folder, null);
   await using wire = new Wire(splitter.port);
-  // what ffmpeg writes beside is complete only if it ends in order, and it does not end while it can write that
+  // the copy that ffmpeg writes is complete only if ffmpeg ends cleanly, which it does not do while it can write the copy
   const copy = how === "SIGINT" ? folder.file("copy.ts") : null;
   const call = { passphrase: null, streamId: null, port: wire.port, input: material.file, copy };
   await using program = start(caller, { material, call });

@@ -17,7 +17,7 @@ const BUILT = fileURLToPath(new URL("../../dist/interop", import.meta.url));
 /** Where Go and Rust install themselves, besides the folders of the system. */
 const TOOL_FOLDERS = ["/usr/local/go/bin", `${Deno.env.get("HOME") ?? ""}/.cargo/bin`, "/usr/bin"] as const;
 
-/** A program cannot be had on this machine. The message has the reason. */
+/** A program is not available on this machine. The message has the reason. */
 export class NotTriedError extends Error {
   override readonly name = "NotTriedError";
 }

@@ -36,7 +36,7 @@ interface Program {
 /** A column: runs a program once. */
 type Case<P extends Program> = (program: P, materials: Materials) => Promise<Cell>;
 
-/** Runs the programs of one table. `failed` is called for each place that is not right. */
+/** Runs the programs of one table. `failed` is called for each cell that is not right. */
 async function rowsOf<P extends Program>(
   programs: readonly P[],
   { cases, materials, failed }: {

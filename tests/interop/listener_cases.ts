@@ -29,7 +29,7 @@ const WRITING_MS = 3000;
 /** How much is received before the listener is ended. */
 const RECEIVED_BYTES = 150_000;
 
-/** What a run has of its own. */
+/** The options of one run. */
 interface Run {
   readonly passphrase: string | null;
   readonly sendPassphrase: string | null;

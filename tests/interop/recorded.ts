@@ -4,10 +4,10 @@
  * @module
  */
 
-/** What is in one place of the table. */
+/** One cell of the table. */
 export interface Cell {
   readonly text: string;
-  /** Whether it is what it has to be. */
+  /** Whether the result is the expected one. */
   readonly right: boolean;
   /** What the program printed; null if that does not matter. */
   readonly said: string | null;

@@ -42,7 +42,7 @@ export class Wire implements AsyncDisposable {
     });
   }
 
-  /** Where the caller calls. */
+  /** The port that the caller calls. */
   get port(): number {
     return this.#relay.port;
   }

@@ -18,7 +18,7 @@ import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
 const libc = openLibc();
-/** Offset in a handshake of its type. */
+/** Offset of the type in a handshake. */
 const TYPE_OFFSET = 36;
 
 /**
@@ -98,7 +98,7 @@ Deno.test("a caller whose child dies before it accepts is rejected at once", asy
   }
 });
 
-Deno.test("a caller whose child dies after libsrt has accepted it gets a SHUTDOWN behind the rejection", async () => {
+Deno.test("a caller whose child dies after libsrt has accepted it gets a SHUTDOWN after the rejection", async () => {
   const accepted = '{"event":"accepted","socketId":7}';
   const listener = listenWith(`printf '%s\\n' '{"event":"ready"}' '${accepted}'; exit 70`, []);
   try {

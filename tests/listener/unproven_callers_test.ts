@@ -3,7 +3,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { MIN_UNPROVEN, UnprovenPlace } from "../../mod/admission/unproven_places.ts";
 import { type Placed, UnprovenCallers } from "../../mod/listener/unproven_callers.ts";
 
-/** Callers that got all places, and the ones behind them. */
+/** Callers that got all places, and those that wait after them. */
 async function crowd(
   waiting: number,
   now: () => number = () => 0,

@@ -1,4 +1,4 @@
-/** The table of stream IDs in the manual: each row holds for the program. */
+/** Tests that the program agrees with each row of the table of stream IDs in the manual. */
 
 import assert from "node:assert/strict";
 import { judgeRequest } from "../../mod/admission/judge_request.ts";

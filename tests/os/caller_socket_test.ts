@@ -73,7 +73,7 @@ for (const [family, local] of [["IPv4", "127.0.0.1"], ["IPv4-mapped IPv6", "::ff
   });
 }
 
-Deno.test("a caller socket wins its caller's datagrams, and the listening socket of the port keeps all others", async () => {
+Deno.test("a caller socket receives its caller's datagrams, and the listening socket of the port receives all others", async () => {
   using listener = new UdpPeer();
   using caller = new UdpPeer();
   using stranger = new UdpPeer();
@@ -84,7 +84,7 @@ Deno.test("a caller socket wins its caller's datagrams, and the listening socket
   deepStrictEqual(takeAll(socket), ["caller"]);
 });
 
-Deno.test("a caller socket that is closed leaves its caller to the listening socket again", async () => {
+Deno.test("the listening socket receives a caller's datagrams again once the caller socket is closed", async () => {
   using listener = new UdpPeer();
   using caller = new UdpPeer();
   CallerSocket.open(libc, { local: listener.address, caller: caller.address }).close();
@@ -186,7 +186,7 @@ Deno.test("CallerSocket.close closes the descriptor once, however often it is ca
   deepStrictEqual([closed, socket.descriptor], [[descriptor], -1]);
 });
 
-Deno.test("CallerSocket.release gives the descriptor away open", () => {
+Deno.test("CallerSocket.release returns the open descriptor", () => {
   const socket = CallerSocket.open(libc, {
     local: { address: "127.0.0.1", port: 0 },
     caller: { address: "127.0.0.1", port: 9 },

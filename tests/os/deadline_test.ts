@@ -2,8 +2,8 @@
 import { notStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { withDeadline } from "../../mod/os/deadline.ts";
 
-/** Lets this process stand still. */
-function standStill(ms: number): void {
+/** Blocks this process. */
+function blockProcess(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
@@ -18,10 +18,10 @@ Deno.test("withDeadline returns late once the limit has passed, and not before",
   ok(performance.now() - startedMs >= 49);
 });
 
-Deno.test("withDeadline returns an answer that came while this process stood still for longer than the limit", async () => {
+Deno.test("withDeadline returns an answer that arrived while this process was blocked for longer than the limit", async () => {
   for (let times = 0; times < 10; times += 1) {
     const answer = withDeadline(Deno.stat("/"), 50);
-    standStill(100);
+    blockProcess(100);
     notStrictEqual(await answer, "late");
   }
 });

@@ -9,8 +9,8 @@ import { within } from "../support/deadline.ts";
 const libc = openLibc();
 const BYTE = Uint8Array.of(1);
 
-/** A set and `amount` pairs, whose near ends are watched. */
-function openWatched(amount: number): { readonly epoll: Epoll; readonly pairs: readonly LoopbackPair[] } & Disposable {
+/** A set with the near ends of `amount` pairs. */
+function openSet(amount: number): { readonly epoll: Epoll; readonly pairs: readonly LoopbackPair[] } & Disposable {
   const epoll = new Epoll(libc);
   const pairs = Array.from({ length: amount }, () => openLoopbackPair(libc));
   for (const { near } of pairs) epoll.add(near.descriptor);
@@ -25,70 +25,70 @@ function openWatched(amount: number): { readonly epoll: Epoll; readonly pairs: r
 }
 
 Deno.test("Epoll.wait returns exactly the readable descriptors", async () => {
-  using watched = openWatched(3);
-  const [, second, third] = watched.pairs;
+  using opened = openSet(3);
+  const [, second, third] = opened.pairs;
   for (const pair of [second, third]) pair?.far.send(BYTE);
-  const ready = [...await watched.epoll.wait(5000)].sort((a, b) => a - b);
+  const ready = [...await opened.epoll.wait(5000)].sort((a, b) => a - b);
   deepStrictEqual(ready, [second?.near.descriptor, third?.near.descriptor].toSorted());
 });
 
 Deno.test("Epoll.wait returns a descriptor again until it is read", async () => {
-  using watched = openWatched(1);
-  const [pair] = watched.pairs;
+  using opened = openSet(1);
+  const [pair] = opened.pairs;
   pair?.far.send(BYTE);
-  const first = await watched.epoll.wait(5000);
-  deepStrictEqual(await watched.epoll.wait(5000), first);
+  const first = await opened.epoll.wait(5000);
+  deepStrictEqual(await opened.epoll.wait(5000), first);
   pair?.near.drop();
-  deepStrictEqual(await watched.epoll.wait(0), []);
+  deepStrictEqual(await opened.epoll.wait(0), []);
 });
 
 Deno.test("Epoll.wait returns nothing once its time is over", async () => {
-  using watched = openWatched(1);
+  using opened = openSet(1);
   const startedMs = performance.now();
-  deepStrictEqual(await within(watched.epoll.wait(30), "the end of a wait"), []);
+  deepStrictEqual(await within(opened.epoll.wait(30), "the end of a wait"), []);
   ok(performance.now() - startedMs >= 29);
 });
 
-Deno.test("Epoll.wait does not hold the event loop", async () => {
-  using watched = openWatched(1);
+Deno.test("Epoll.wait does not block the event loop", async () => {
+  using opened = openSet(1);
   let waited = false;
-  const waiting = watched.epoll.wait(5000).then(() => waited = true);
+  const waiting = opened.epoll.wait(5000).then(() => waited = true);
   await new Promise((resolve) => setTimeout(resolve, 0));
   strictEqual(waited, false);
-  watched.pairs[0]?.far.send(BYTE);
+  opened.pairs[0]?.far.send(BYTE);
   await within(waiting, "a datagram");
 });
 
-Deno.test("Epoll.add takes effect while a wait is under way", async () => {
-  using watched = openWatched(0);
+Deno.test("Epoll.add takes effect while a wait is in progress", async () => {
+  using opened = openSet(0);
   using late = openLoopbackPair(libc).near;
   using stranger = CallerSocket.open(libc, {
     local: { address: "127.0.0.1", port: 0 },
     caller: { address: "127.0.0.1", port: 9 },
   });
-  const waiting = watched.epoll.wait(5000);
+  const waiting = opened.epoll.wait(5000);
   // its caller's port is closed, so the socket becomes readable at once: the error has to be read
   stranger.send(BYTE);
-  watched.epoll.add(late.descriptor);
-  watched.epoll.add(stranger.descriptor);
+  opened.epoll.add(late.descriptor);
+  opened.epoll.add(stranger.descriptor);
   deepStrictEqual(await waiting, [stranger.descriptor]);
 });
 
 Deno.test("Epoll.wait does not return a descriptor after Epoll.remove", async () => {
-  using watched = openWatched(1);
-  const [pair] = watched.pairs;
+  using opened = openSet(1);
+  const [pair] = opened.pairs;
   pair?.far.send(BYTE);
-  watched.epoll.remove(pair?.near.descriptor ?? -1);
-  deepStrictEqual(await watched.epoll.wait(0), []);
+  opened.epoll.remove(pair?.near.descriptor ?? -1);
+  deepStrictEqual(await opened.epoll.wait(0), []);
 });
 
 Deno.test("Epoll.wait returns more descriptors than fit in one call over several calls", async () => {
-  using watched = openWatched(70);
-  for (const { far } of watched.pairs) far.send(BYTE);
+  using opened = openSet(70);
+  for (const { far } of opened.pairs) far.send(BYTE);
   const returned = new Set<number>();
   for (let rounds = 0; rounds < 4; rounds += 1) {
-    for (const descriptor of await watched.epoll.wait(0)) returned.add(descriptor);
-    for (const { near } of watched.pairs) if (returned.has(near.descriptor)) near.drop();
+    for (const descriptor of await opened.epoll.wait(0)) returned.add(descriptor);
+    for (const { near } of opened.pairs) if (returned.has(near.descriptor)) near.drop();
   }
   strictEqual(returned.size, 70);
 });

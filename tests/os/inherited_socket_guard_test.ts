@@ -13,7 +13,7 @@ import { DEADLINE_MS } from "../support/deadline.ts";
 
 const libc = openLibc();
 const libsrt = openLibsrt(); // once for the file: its clean-up takes a second
-// a process that ends while libsrt runs dies of a double free now and then
+// a process that ends while libsrt runs sometimes dies of a double free
 addEventListener("unload", () => libsrt.close());
 const LOCAL = { address: "127.0.0.1" };
 const PLAIN = { latencyMs: null, passphrase: null };

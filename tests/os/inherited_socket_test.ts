@@ -121,7 +121,7 @@ function untilThreadWaitsIn(descriptor: number): void {
 Deno.test("handOver wakes a thread that waits in the stand-in, so that it reads the caller socket at once", async () => {
   let received: Promise<number | bigint> = Promise.resolve(-1);
   using _handed = handedOver(openLoopbackPair(libc), (standIn) => {
-    const seconds = BigInt64Array.of(BigInt(DEADLINE_MS / 1000), 0n); // an end in case it is not woken
+    const seconds = BigInt64Array.of(BigInt(DEADLINE_MS / 1000), 0n); // a deadline, in case it is not woken
     libc.symbols.setsockopt(standIn, 1, 20, seconds, 16);
     received = threads.recv(standIn, new Uint8Array(64), 64n, 0);
     untilThreadWaitsIn(standIn);
@@ -214,7 +214,7 @@ Deno.test("queue counts what waits and what was dropped because the queue was fu
   strictEqual(received(handed.taken).length + drops, 200);
 });
 
-Deno.test("takeCopies returns what was sent through the socket since startCopies, in order, behind its headers", () => {
+Deno.test("takeCopies returns what was sent through the socket since startCopies, in order, after its headers", () => {
   const pair = openLoopbackPair(libc);
   using handed = handedOver(pair);
   handed.socket.send(encode("before"));
@@ -222,7 +222,7 @@ Deno.test("takeCopies returns what was sent through the socket since startCopies
   handed.socket.send(encode("first"));
   handed.socket.send(encode("second"));
   const copies = handed.socket.takeCopies().map((copy) => new TextDecoder().decode(copy.subarray(14 + 20 + 8)));
-  deepStrictEqual(copies, ["first", "second"]); // behind Ethernet, IPv4 and UDP
+  deepStrictEqual(copies, ["first", "second"]); // after Ethernet, IPv4 and UDP headers
   deepStrictEqual(handed.socket.takeCopies(), []);
 });
 

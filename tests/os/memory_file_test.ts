@@ -10,7 +10,7 @@ function close(path: string): void {
   libc.symbols.close(Number(path.split("/").at(-1)));
 }
 
-Deno.test("openMemoryFile keeps what it was given", () => {
+Deno.test("openMemoryFile keeps its content", () => {
   const path = openMemoryFile(libc, "a test", new TextEncoder().encode("what it was given"));
   try {
     assert.strictEqual(readProcFile(libc, path), "what it was given");
@@ -60,7 +60,7 @@ Deno.test("openMemoryFile throws with the name of the file and the reason", () =
   assert.throws(() => openMemoryFile(libc, name, new Uint8Array()), /^OsError: cannot make memory file x+: Invalid/);
 });
 
-/** Holds pages of files in a pipe, as the kernel's own work on them does for a moment on a busy machine. */
+/** Holds references to pages of files in a pipe, as the kernel does for a moment on a busy machine. */
 class PageReferences implements Disposable {
   readonly #libc = Deno.dlopen("libc.so.6", {
     pipe: { parameters: ["buffer"], result: "i32" },

@@ -43,7 +43,7 @@ Deno.test("MessageSocket.receive returns the length of a message that is longer 
   strictEqual(pair.far.receive(new Uint8Array(10)), 100);
 });
 
-Deno.test("MessageSocket.send does not wait for a reader, and goes on when there is room", () => {
+Deno.test("MessageSocket.send does not wait for a reader, and works again when there is room", () => {
   using pair = new Pair();
   const message = new Uint8Array(4096).fill(7);
   let sent = 0;

@@ -17,7 +17,7 @@ for (
     ["0.0.0.0", "0.0.0.0"],
   ] as const
 ) {
-  Deno.test(`findPortOwner finds a socket on ${bound} in the way of ${asked}`, () => {
+  Deno.test(`findPortOwner finds a socket on ${bound} that conflicts with ${asked}`, () => {
     using socket = new UdpPeer(bound);
     const owner = findPortOwner(libc, { address: asked, port: socket.address.port });
     strictEqual(owner?.pid, Deno.pid);
@@ -39,7 +39,7 @@ Deno.test("findPortOwner finds no owner on the port above and below", () => {
 });
 
 for (const address of ["127.0.0.1", "::1"]) {
-  Deno.test(`findPortOwner does not count a connected socket on ${address}: running sessions stay when a listener goes`, () => {
+  Deno.test(`findPortOwner does not count a connected socket on ${address}: running sessions outlive their listener`, () => {
     using session = CallerSocket.open(libc, { local: { address, port: 0 }, caller: { address, port: 9 } });
     strictEqual(findPortOwner(libc, { address, port: session.localPort }), null);
   });
@@ -88,12 +88,12 @@ Deno.test("findPortOwner names another process that holds the port", async () =>
   }
 });
 
-Deno.test("an IPv4 wildcard socket is not in the way of an IPv6 address", () => {
+Deno.test("an IPv4 wildcard socket does not conflict with an IPv6 address", () => {
   using socket = new UdpPeer("0.0.0.0");
   strictEqual(findPortOwner(libc, { address: "::1", port: socket.address.port }), null);
 });
 
-Deno.test("a socket on the mapped address is in the way of the IPv4 address", () => {
+Deno.test("a socket on the mapped address conflicts with the IPv4 address", () => {
   using socket = new UdpPeer("::ffff:127.0.0.1");
   strictEqual(findPortOwner(libc, { address: "127.0.0.1", port: socket.address.port })?.pid, Deno.pid);
 });

@@ -8,7 +8,7 @@ import { within } from "../support/deadline.ts";
 const libc = openLibc();
 const BYTE = Uint8Array.of(1);
 
-Deno.test("Readiness.readable waits for each descriptor, and starts while another wait is under way", async () => {
+Deno.test("Readiness.readable waits for each descriptor, and starts while another wait is in progress", async () => {
   using readiness = new Readiness(libc);
   const [first, firstPeer] = MessageSocket.pair(libc);
   const [second, secondPeer] = MessageSocket.pair(libc);

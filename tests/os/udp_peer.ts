@@ -1,5 +1,5 @@
 /**
- * A plain UDP socket on loopback: a caller, a stranger or a listening socket, whatever the test needs.
+ * A plain UDP socket on loopback: a caller, a stranger or a listening socket, as the test needs it.
  *
  * @module
  */
