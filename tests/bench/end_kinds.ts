@@ -7,7 +7,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import type { EndReason } from "../../mod/vocabulary/values.ts";
-import { type Arrivals, losesForGood, type LossRules, LossyLink, SHUTDOWN } from "../support/lossy_link.ts";
+import { type Arrivals, losesPermanently, type LossRules, LossyLink, SHUTDOWN } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
 import type { EventOf, Splitter } from "../support/splitter.ts";
 import { CallerRefusedError, LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
@@ -55,7 +55,7 @@ export type EndKind = (scene: Scene) => Promise<readonly ExpectedEnd[]>;
 /** Every kind by its name. */
 export const END_KINDS: Readonly<Record<string, EndKind>> = {
   "closed": (scene) => closed(scene, {}),
-  "closed with open gaps": (scene) => closed(scene, { data: losesForGood(LOSS_PERCENT) }),
+  "closed with open gaps": (scene) => closed(scene, { data: losesPermanently(LOSS_PERCENT) }),
   "closed, last packets lost": (scene) => closed(scene, { data: ({ index }) => index > scene.messages - 20 }),
   "closed without payload": (scene) => closed({ ...scene, messages: 0 }, {}),
   "silent": (scene) => silent(scene, 0),
@@ -63,7 +63,7 @@ export const END_KINDS: Readonly<Record<string, EndKind>> = {
   "silent, port unreachable": unreachable,
   "child killed": childKilled,
   "stopped": (scene) => stopped(scene, {}),
-  "stopped with open gaps": (scene) => stopped(scene, { data: losesForGood(LOSS_PERCENT) }),
+  "stopped with open gaps": (scene) => stopped(scene, { data: losesPermanently(LOSS_PERCENT) }),
   "replaced from the same port": replaced,
   "closed, same port calls": closedAndCalledAgain,
   "rested, closed, same port calls": restedClosedAndCalledAgain,
@@ -81,7 +81,7 @@ async function closed(scene: Scene, rules: LossRules): Promise<readonly Expected
 /** The encoder or its network dies: not even a SHUTDOWN arrives. */
 async function silent(scene: Scene, lossPercent: number): Promise<readonly ExpectedEnd[]> {
   let away = false;
-  const loses = losesForGood(lossPercent);
+  const loses = losesPermanently(lossPercent);
   await using link = new LossyLink(scene.splitter.port, {
     data: (packet) => away || (lossPercent > 0 && loses(packet)),
     control: () => away,

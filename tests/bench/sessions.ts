@@ -4,7 +4,7 @@
  * @module
  */
 
-import { losesForGood, LossyLink } from "../support/lossy_link.ts";
+import { losesPermanently, LossyLink } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
@@ -116,7 +116,7 @@ async function measureLoss(
   payload: Uint8Array<ArrayBuffer>,
 ): Promise<SessionCost> {
   await using receiver = await start();
-  await using link = new LossyLink(receiver.port, { data: losesForGood(LOSSY.percent) });
+  await using link = new LossyLink(receiver.port, { data: losesPermanently(LOSSY.percent) });
   await using caller = await SrtCaller.connect({ port: link.port });
   await caller.send(payload, { bitsPerSecond: LOSSY.mbitPerSecond * MBIT });
   await caller.waitUntilDelivered();

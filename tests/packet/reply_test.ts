@@ -75,7 +75,7 @@ Deno.test("encodeShutdown reproduces the 20 bytes of libsrt's SHUTDOWN", () => {
   strictEqual(hex(encodeShutdown(0x9c429563)), "8005000000000000000000009c42956300000000");
 });
 
-/** A datagram as it leaves the machine: behind link, IPv4 and UDP headers, of which only the UDP length has a value. */
+/** A datagram as it leaves the machine: after link, IPv4 and UDP headers, of which only the UDP length has a value. */
 function sent(datagram: Uint8Array, { udpLength = 8 + datagram.length } = {}): Uint8Array {
   const headers = new Uint8Array(14 + 20 + 8);
   new DataView(headers.buffer).setUint16(14 + 20 + 4, udpLength);

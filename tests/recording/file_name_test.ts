@@ -8,7 +8,7 @@ import { namesOf } from "./names_of.ts";
 const START_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const STAMP = "2026-01-02_03-04-05";
 
-/** The name by the template that holds unless another one is given. */
+/** The name by the default template. */
 function defaultName(stream: string, changes: Partial<FileNames & NameForm> = {}): string {
   return recordingFileName({ ...namesOf(stream, changes), startMs: START_MS, segment: 1 }, changes);
 }

@@ -66,7 +66,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([FUSE], "FolderCheck gives up a disk that does not answer, and asks it once at a time"),
+  ...needing([FUSE], "FolderCheck stops waiting for a disk that does not answer, and runs one check at a time"),
   fn: async () => {
     await using folder = await OddFolder.mount({});
     const check = new FolderCheck(folder.path, () => performance.now());
@@ -74,7 +74,7 @@ Deno.test({
     {
       using _hanging = folder.hang();
       assert.equal((await check.check())?.kind, "silent");
-      // the check that runs already has had its time
+      // the deadline of the running check has passed
       const waits = new Promise<"waits">((resolve) => setTimeout(() => resolve("waits"), 0));
       const answer = await Promise.race([check.check().then((problem) => problem?.kind), waits]);
       assert.equal(answer, "silent");
@@ -84,7 +84,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([FUSE], "FolderCheck tries to write after a recording has failed, and for 2 s not again if that fails"),
+  ...needing([FUSE], "FolderCheck tries to write after a recording has failed, and not again within 2 s if that fails"),
   fn: async () => {
     await using folder = await OddFolder.mount({ quota: 1_500_000 });
     let nowMs = 0;

@@ -1,4 +1,4 @@
-/** Names of recordings by the template that holds unless another one is given. */
+/** Names of recordings by the default template. */
 import type { FileNames } from "../../mod/recording/file_name.ts";
 import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
 

@@ -23,7 +23,7 @@ function drain(queue: PayloadQueue): { readonly bytes: readonly number[]; readon
   return { bytes: drained, memory };
 }
 
-Deno.test("PayloadQueue returns what it took, in order, across its chunks", () => {
+Deno.test("PayloadQueue returns what was added, in order, across its chunks", () => {
   const queue = new PayloadQueue(10_000_000, () => 0);
   const payload = bytesFrom(0, 2_500_000);
   for (let offset = 0; offset < payload.length; offset += 70_001) {
@@ -34,7 +34,7 @@ Deno.test("PayloadQueue returns what it took, in order, across its chunks", () =
   assert.equal(memory.size, 3);
 });
 
-Deno.test("PayloadQueue takes only as much of the memory as it is given", () => {
+Deno.test("PayloadQueue adds only as much of the memory as given", () => {
   const queue = new PayloadQueue(100, () => 0);
   queue.room(10).set([1, 2, 3, 4]);
   queue.take(2);
@@ -101,7 +101,7 @@ Deno.test("PayloadQueue uses the same part of its memory again once everything i
   }
 });
 
-Deno.test("PayloadQueue needs no new memory for what comes again and again", () => {
+Deno.test("PayloadQueue needs no new memory for a steady stream", () => {
   const queue = new PayloadQueue(10_000_000, () => 0);
   const used = new Set<ArrayBuffer>();
   for (let index = 0; index < 5; index += 1) {
@@ -112,7 +112,7 @@ Deno.test("PayloadQueue needs no new memory for what comes again and again", () 
   assert.equal(used.size, 2);
 });
 
-Deno.test("PayloadQueue that is cleared takes what comes later", () => {
+Deno.test("PayloadQueue accepts payload after clear", () => {
   const queue = new PayloadQueue(100, () => 0);
   push(queue, bytesFrom(0, 100));
   queue.clear();

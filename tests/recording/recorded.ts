@@ -19,7 +19,7 @@ export const STAMP = "2026-01-02_03-04-05";
 /** A recording, with all that it reports. */
 export class Recorded {
   readonly events: RecordingEvent[] = [];
-  /** What taps were shown, for each file. */
+  /** What the taps received, for each file. */
   readonly shown: number[][] = [[]];
   readonly recording: Recording;
   #seen: (() => void)[] = [];

@@ -93,7 +93,7 @@ Deno.test("Recording writes the last payload before its end if it comes while th
   assert.deepEqual(Deno.readFileSync(recording.file ?? ""), bytesFrom(0, 7));
 });
 
-Deno.test("Recording drops whole payloads while more waits than its limit, reports the gap and goes on", async () => {
+Deno.test("Recording drops whole payloads while more waits than its limit, reports the gap and continues", async () => {
   using folder = new TemporaryFolder();
   let nowMs = 0;
   const open = Promise.withResolvers<void>();

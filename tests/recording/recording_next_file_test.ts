@@ -4,7 +4,7 @@ import { DEADLINE_MS } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { bytesFrom, createLimited, createWith, recordIn, STAMP, write } from "./recorded.ts";
 
-Deno.test("Recording goes on in another file at a size limit, and cuts between TS packets", async () => {
+Deno.test("Recording continues in another file at a size limit, and cuts between TS packets", async () => {
   using folder = new TemporaryFolder();
   const limit = 188 * 400 + 100;
   const recorded = recordIn(folder, { createFile: createLimited(limit) });
@@ -28,7 +28,7 @@ Deno.test("Recording goes on in another file at a size limit, and cuts between T
   ]);
 });
 
-Deno.test("Recording ends as disk-full if the disk is full when it goes on in another file", async () => {
+Deno.test("Recording ends as disk-full if the disk is full when it continues in another file", async () => {
   using folder = new TemporaryFolder();
   const limit = 188 * 400 + 100;
   const createFirst = createLimited(limit);

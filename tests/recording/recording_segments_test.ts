@@ -10,7 +10,7 @@ import { bytesFrom, createWith, recordIn, write } from "./recorded.ts";
 const RULES: SegmentRules = { everyMs: null, isAligned: false, atMs: [], bytes: null, utc: true };
 const CLOSE_MS = 60_000;
 
-/** Cuts at the first byte 200 that it sees. Everything before it is decided. */
+/** Cuts at the first byte 200 that it finds. Everything before it is decided. */
 class ByteFinder implements PlaceFinder {
   cut: number | null = null;
   decidedBytes = 0;
@@ -36,7 +36,7 @@ function read(folder: TemporaryFolder, name: string): number[] {
   return [...Deno.readFileSync(folder.file(name))];
 }
 
-Deno.test("a recording goes on in a new file where its finder cuts it, without a byte lost or shown to the wrong file", async () => {
+Deno.test("a recording continues in a new file where its finder cuts it, without a byte lost or passed to the wrong file's taps", async () => {
   using folder = new TemporaryFolder();
   const recorded = recordIn(folder, { segments: { ...RULES, bytes: 300 }, newFinder: () => new ByteFinder() });
   for (let at = 0; at < 1000; at += 100) write(recorded.recording, bytesFrom(at, 100));
@@ -61,7 +61,7 @@ Deno.test("a cut at the very end of a recording makes no empty file", async () =
   deepStrictEqual(recorded.names().map((name) => read(folder, name).length), [200]);
 });
 
-Deno.test("what a finder keeps back is written at the end", async () => {
+Deno.test("what a finder holds back is written at the end", async () => {
   using folder = new TemporaryFolder();
   const recorded = recordIn(folder, { segments: { ...RULES, bytes: 1 }, newFinder: () => new HoldingFinder() });
   write(recorded.recording, bytesFrom(0, 100));
@@ -70,7 +70,7 @@ Deno.test("what a finder keeps back is written at the end", async () => {
   deepStrictEqual(recorded.names().flatMap((name) => read(folder, name)), [...bytesFrom(0, 200)]);
 });
 
-Deno.test("what a finder keeps back is not reported as waiting for the disk", async () => {
+Deno.test("what a finder holds back is not reported as waiting for the disk", async () => {
   using folder = new TemporaryFolder();
   let [nowMs, asked] = [0, 0];
   const now = () => {
@@ -106,7 +106,7 @@ Deno.test("a new file that cannot be created leaves the recording in the old one
   strictEqual(recorded.recording.failure, null);
 });
 
-Deno.test("a file that is deleted before its recording goes on in the next is reported, and no file of the recording", async () => {
+Deno.test("a file that is deleted before its recording continues in the next is reported, and not listed as a file of the recording", async () => {
   using folder = new TemporaryFolder();
   const recorded = recordIn(folder, {
     segments: { ...RULES, bytes: 300 },
@@ -139,7 +139,7 @@ Deno.test("a disk that does not keep the end of a file ends the recording, and l
   match(recorded.recording.failure?.message ?? "", /^cannot write .* to the disk/);
 });
 
-Deno.test("a cutter gives the search up after its grace time, and with too much kept back", () => {
+Deno.test("a cutter ends the search after its grace time, and when too much is held back", () => {
   let wallMs = 0;
   const cutter = new Cutter({
     rules: { ...RULES, everyMs: 1000 },

@@ -28,7 +28,7 @@ for (
     ["at midnight, at midnight", { atMs: [0] }, "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"],
     ["at two times, the next of them", { atMs: [0, 600 * MIN] }, START, "2026-03-01T10:00:00Z"],
     [
-      "at a time and every 5 min, whatever comes first",
+      "at a time and every 5 min, whichever comes first",
       { atMs: [550 * MIN], everyMs: 5 * MIN },
       START,
       "2026-03-01T09:10:00Z",
@@ -45,7 +45,7 @@ Deno.test("nextDueMs: never, if only the size matters", () => {
   strictEqual(nextDueMs({ ...RULES, bytes: 1e9 }, { startMs: 0, nowMs: 5 }), Infinity);
 });
 
-Deno.test("nextDueMs: midnight is that of the local clock unless UTC is asked for", () => {
+Deno.test("nextDueMs: midnight is that of the local clock unless UTC is requested", () => {
   const due = new Date(nextDueMs({ ...RULES, atMs: [0], utc: false }, { startMs: 0, nowMs: Date.parse(START) }));
   strictEqual([due.getHours(), due.getMinutes(), due.getSeconds()].join(":"), "0:0:0");
 });

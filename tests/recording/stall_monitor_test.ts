@@ -22,7 +22,7 @@ Deno.test("StallMonitor reports a disk that is behind for 2 s, once, and when it
   ]);
 });
 
-Deno.test("StallMonitor does not report a disk that catches up again and again", () => {
+Deno.test("StallMonitor does not report a disk that catches up repeatedly", () => {
   const reports = changesOf(new StallMonitor(0), [[500, 0], [1000, 0], [1500, 1400], [2000, 1400], [2500, 2500]]);
   assert.deepEqual(reports, [null, null, null, null, null]);
 });

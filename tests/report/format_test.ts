@@ -67,7 +67,7 @@ for (
   Deno.test(`formatDuration formats ${ms} ms as ${text}`, () => assert.equal(formatDuration(ms), text));
 }
 
-Deno.test("formatClock formats UTC if asked", () => {
+Deno.test("formatClock formats UTC if requested", () => {
   assert.equal(formatClock("2026-05-04T04:03:07.999Z", { utc: true }), "04:03:07");
 });
 

@@ -179,7 +179,7 @@ Deno.test("TextReporter prints warnings on stderr if quiet", () => {
   assert.deepEqual({ out, err }, { out: "", err: "warning: the clock jumped\n" });
 });
 
-Deno.test("TextReporter labels each further line of a warning, so that it cannot pass for an event", () => {
+Deno.test("TextReporter labels each further line of a warning, so that it cannot be mistaken for an event", () => {
   assert.equal(written((reporter) => reporter.warn("a\n14:03:07 forged\n")).err, "warning: a\nhint: 14:03:07 forged\n");
 });
 

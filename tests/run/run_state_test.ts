@@ -32,7 +32,7 @@ Deno.test("RunState counts a running session once its caller has proven itself",
   strictEqual(stateOf([START, PROVEN]).counts.sessions, 1);
 });
 
-Deno.test("RunState counts a session that brought payload, though its caller was not reported as proven", () => {
+Deno.test("RunState counts a session with payload even if its caller was not reported as proven", () => {
   deepStrictEqual(countsOf(stateOf([START, END])), [1, 0, 0, END.bytes]);
 });
 
@@ -119,7 +119,7 @@ Deno.test("RunState.idleSinceMs is not changed by an attempt", () => {
   strictEqual(stateOf(events, { stepMs: 10 }).idleSinceMs, 20);
 });
 
-/** The state after this many sessions, one after the other, while another one goes on. */
+/** The state after this many sessions, one after the other, while another one continues. */
 function longRun(count: number, end: typeof END, keepsAll: boolean): RunState {
   const events = Array.from({ length: count }, (_, index) => as(`s${index}`, [START, PROVEN, end])).flat();
   return stateOf([...as("first", [START]), ...events], { keepsAll });

@@ -121,7 +121,7 @@ const CASES: readonly {
     cause: "--wait",
   },
   {
-    name: "--wait leaves a caller that connected in time the time to prove itself",
+    name: "--wait gives a caller that connected in time the time to prove itself",
     settings: { waitMs: 500 },
     steps: [[100, "?"]],
     at: 500,
@@ -136,7 +136,7 @@ const CASES: readonly {
     cause: "--wait",
   },
   {
-    name: "--idle-exit leaves a caller that connected in time the time to prove itself",
+    name: "--idle-exit gives a caller that connected in time the time to prove itself",
     settings: { idleExitMs: 10 },
     steps: [[1, "+"], [3, "-"], [12, "?"]],
     at: 20,

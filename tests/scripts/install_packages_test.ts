@@ -6,7 +6,7 @@ import { InstallError, installPackages } from "../../scripts/install_packages.ts
 const LIBSRT: Requirement = { kind: "library", names: ["libsrt.so"], candidates: ["libsrt1.5", "libsrt1.4"] };
 const FFMPEG: Requirement = { kind: "program", names: ["ffmpeg"], candidates: ["ffmpeg"] };
 
-/** Stands in for apt-get: the packages that it knows before and after an update, and the commands that it got. */
+/** Replaces apt-get: the packages that it knows before and after an update, and the commands that it received. */
 class Apt {
   readonly done: string[] = [];
   known: readonly string[];

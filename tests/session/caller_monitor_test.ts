@@ -12,7 +12,7 @@ const ROUND_MS = 40;
 /** Without payload for this long, a caller is at rest. */
 const REST_MS = 300;
 
-/** A caller's socket with a kernel of its own: what happens to it is what the filter in force decides. */
+/** A simulated caller, and the kernel's counters of its socket with the filter in force. */
 class Caller {
   #stamp = 0n;
   #drops = 7;
@@ -94,7 +94,7 @@ class Caller {
     this.#queued = bytes;
   }
 
-  /** Rounds pass; returns the first sign and when it came. */
+  /** Runs rounds; returns the first sign and when it came. */
   rounds(count: number, each: () => void = () => {}): { readonly sign: CallerSign; readonly afterMs: number } | null {
     const startMs = this.nowMs;
     for (let round = 0; round < count; round += 1) {
@@ -161,7 +161,7 @@ for (const restMs of [400, 960, 2400, 4000]) {
   });
 }
 
-Deno.test("the ACKACK of the last payload is not taken for a call, whatever the round trip takes", () => {
+Deno.test("the ACKACK of the last payload is not mistaken for a call, whatever the round trip takes", () => {
   for (const roundTripMs of [320, 400, 720]) {
     const caller = new Caller();
     caller.roundTripMs = roundTripMs;
@@ -188,7 +188,7 @@ for (const closedMs of [120, 480, 920]) {
   });
 }
 
-Deno.test("a caller that closes some time after a datagram that was taken for a call is closed", () => {
+Deno.test("a caller that closes some time after a datagram that was mistaken for a call is closed", () => {
   for (const closedMs of [120, 480, 800]) {
     const caller = new Caller();
     caller.rounds(20, () => caller.sends());
@@ -261,7 +261,7 @@ Deno.test("a caller that closes while another one is answered is closed at once"
   strictEqual(caller.rounds(1)?.sign, "closed");
 });
 
-Deno.test("datagrams that the full receive buffer cost end nothing and are counted", () => {
+Deno.test("datagrams that a full receive buffer lost do not end the session, and are counted", () => {
   const caller = new Caller();
   const result = caller.rounds(100, () => {
     caller.sends();
@@ -322,7 +322,7 @@ Deno.test("a caller that starts again while buffers of other sockets are full ha
   strictEqual(result?.sign, "returned");
 });
 
-Deno.test("another caller that calls while the first one is at rest ends nothing, and is answered", () => {
+Deno.test("another caller that calls while the first one is at rest does not end the session, and is answered", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
   const call = caller.callsEach(240, 400);

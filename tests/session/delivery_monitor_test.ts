@@ -26,7 +26,7 @@ Deno.test("undeliveredMs counts from the first payload of which nothing is deliv
   strictEqual(monitor.undeliveredMs(5000), 4000);
 });
 
-Deno.test("undeliveredMs counts while packets arrive that libsrt throws away, too", () => {
+Deno.test("undeliveredMs counts while packets arrive that libsrt discards, too", () => {
   const monitor = monitorOf([
     { arrived: 100, waiting: 10, delivered: 90 },
     { arrived: 200, waiting: 0, delivered: 90 },
@@ -52,7 +52,7 @@ Deno.test("undeliveredMs is 0 once the caller pauses and nothing waits", () => {
   strictEqual(monitor.undeliveredMs(9000), 0);
 });
 
-Deno.test("undeliveredMs goes on while the caller pauses and packets wait", () => {
+Deno.test("undeliveredMs continues while the caller pauses and packets wait", () => {
   const monitor = monitorOf([
     { arrived: 100, waiting: 5, delivered: 0 },
     { arrived: 100, waiting: 5, delivered: 0 },

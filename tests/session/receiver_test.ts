@@ -61,7 +61,7 @@ Deno.test("drain reports a gap between two messages, and one before the first of
   strictEqual(receiver.drain(), true);
 });
 
-Deno.test("drain takes empty messages and goes on behind them", () => {
+Deno.test("drain accepts empty messages and continues after them", () => {
   const { connection, written, offsets, receiver } = receiverOf();
   connection.add(0, 1, 2, 3);
   connection.empty.add(1).add(3);

@@ -2,7 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { ClockSteps } from "../../mod/session/session_clock.ts";
 
-/** Clocks of a machine, which can stand still for a while each time that the wall clock is read. */
+/** Clocks of a machine, which can stall for a while each time that the wall clock is read. */
 class Machine {
   nowMs = 5000;
   /** How far the wall clock is ahead. */
@@ -42,7 +42,7 @@ Deno.test("ClockSteps.compare ignores what NTP changes gradually", () => {
   strictEqual(clock.compare(), null);
 });
 
-Deno.test("ClockSteps.compare finds no step if the machine stands still between the clocks, and finds the next one", () => {
+Deno.test("ClockSteps.compare finds no step if the machine stalls between the clocks, and finds the next one", () => {
   const machine = new Machine();
   machine.stallMs = 800;
   const clock = new ClockSteps(machine.nowMs, machine.clocks);

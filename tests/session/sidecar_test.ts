@@ -62,7 +62,7 @@ function endWith(files: readonly string[], bytes = 7) {
   return { ...END, time: "2026-05-04T14:04:07.000Z", durationMs: 60_000, bytes, file: files.at(-1) ?? null, files };
 }
 
-Deno.test("a sidecar that cannot be begun is reported while the recording goes on, and written at its end", async () => {
+Deno.test("a sidecar that cannot be begun is reported while the recording continues, and is written at its end", async () => {
   using folder = new TemporaryFolder();
   const { sidecars, warnings } = sidecarsIn(folder.path);
   Deno.writeTextFileSync(folder.file("cam1.ts.json.part"), "precious");

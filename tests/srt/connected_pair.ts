@@ -21,7 +21,7 @@ export const libc = openLibc();
 
 /** Loaded once for all tests of a file: see tests/support/srt_caller. */
 export const libsrt = openLibsrt();
-// a process that ends while libsrt runs dies of a double free now and then
+// a process that ends while libsrt runs sometimes dies of a double free
 addEventListener("unload", () => libsrt.close());
 
 /** Latency of libsrt's own default, without a passphrase. */

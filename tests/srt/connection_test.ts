@@ -89,7 +89,7 @@ Deno.test("packetSequence counts the messages", async () => {
 
 Deno.test("Connection.close notifies the caller", async () => {
   await using pair = await connectPair({ latencyMs: 20 });
-  // A libsrt caller overlooks a SHUTDOWN that comes within some ms of its connecting.
+  // A libsrt caller ignores a SHUTDOWN in the first ms of its connection.
   await pair.caller.send(new Uint8Array(188));
   await receive(pair.connection, 188);
   pair.connection.close();
@@ -114,7 +114,7 @@ Deno.test("statistics counts every packet and byte that was sent", async () => {
   assert.ok(statistics.mbpsRecvRate > 0 && statistics.mbpsRecvRate < 50, `mbpsRecvRate ${statistics.mbpsRecvRate}`);
 });
 
-Deno.test("statistics counts what was lost and came again when the network loses every tenth packet", async () => {
+Deno.test("statistics counts what was lost and arrived again when the network loses every tenth packet", async () => {
   let relay: UdpRelay | undefined;
   const seen = new Set<number>();
   const lost = new Set<number>();
@@ -159,7 +159,7 @@ Deno.test("statistics leaves room for the structure of every libsrt", () => {
   assert.ok(STATISTICS_BYTES >= 496);
 });
 
-Deno.test("receiveInto returns 0 for a packet without payload, and what is behind it follows at once", async () => {
+Deno.test("receiveInto returns 0 for a packet without payload, and the message after it follows at once", async () => {
   await using relay = new Relayed();
   await using pair = await connectPair({ latencyMs: 200, through: (port) => relay.open(port) });
   await pair.caller.send(makePayload(10 * LIVE_MESSAGE_BYTES));

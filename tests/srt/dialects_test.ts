@@ -1,5 +1,5 @@
 /**
- * The verdict on a CONCLUSION is that of libsrt's listener, for each dialect. `SRT_SPLITTER_LIBSRT` names the libsrt that is asked;
+ * The verdict on a CONCLUSION is that of libsrt's listener, for each dialect. `SRT_SPLITTER_LIBSRT` names the libsrt that is compared;
  * otherwise it is the system's.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -39,11 +39,11 @@ const STRICTER: ReadonlyMap<string, string> = new Map([
   ['packet filter "fec,cols:256,rows:256"', "it damages the memory of libsrt 1.5.1"],
 ]);
 
-/** What libsrt rejects in the process of the session, because this program does not foresee it. */
+/** What libsrt rejects in the process of the session, because this program does not detect it. */
 const UNFORESEEN: ReadonlySet<string> = new Set(["a KMRSP in front of the key"]);
 
 /** Reasons of this program in place of libsrt's: they name what is wrong. */
-const TRUER: ReadonlyMap<number, readonly number[]> = new Map([
+const MORE_PRECISE: ReadonlyMap<number, readonly number[]> = new Map([
   [0, [REJECTION.ROGUE, REJECTION.FILTER, REJECTION.NOTSUP_MEDIA]], // texts that are empty or too long
   [REJECTION.BADSECRET, [REJECTION.ROGUE]], // key messages that are malformed
   [REJECTION.UNSECURE, [REJECTION.ROGUE, REJECTION.CRYPTO]],
@@ -92,7 +92,7 @@ async function ask(libsrt: ReturnType<typeof openLibsrt>, dialect: Dialect): Pro
   using _far = far;
   const passphrase = dialect.encrypted ? DIALECT_PASSPHRASE : null;
   using _listener = acquireListener(libsrt, near.release(), { latencyMs: null, passphrase });
-  /** Sends a handshake, again and again as callers do, and returns the answer. */
+  /** Sends a handshake repeatedly, as callers do, and returns the answer. */
   async function exchange(datagram: Uint8Array<ArrayBuffer>): Promise<Handshake> {
     const buffer = new Uint8Array(2048);
     const startMs = performance.now();
@@ -131,7 +131,7 @@ Deno.test("the verdict on each dialect is that of libsrt", async (test) => {
         if (STRICTER.has(dialect.what)) ok(ours !== null);
         else if (UNFORESEEN.has(dialect.what)) ok(theirs !== null);
         else if (theirs === null || ours === null) deepStrictEqual(ours, theirs);
-        else ok([theirs, ...TRUER.get(theirs) ?? []].includes(ours), `${ours} in place of ${theirs}`);
+        else ok([theirs, ...MORE_PRECISE.get(theirs) ?? []].includes(ours), `${ours} in place of ${theirs}`);
       });
     }
     await test.step(`what is admitted of ${MUTATIONS} mutated ones, seed ${SEED}`, async () => {

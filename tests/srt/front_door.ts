@@ -1,5 +1,5 @@
 /**
- * A stand-in for the listener in tests of mod/srt: answers INDUCTIONs as the hand-off does and gives out the caller's connected
+ * A stand-in for the listener in tests of mod/srt: answers INDUCTIONs as the hand-off does and returns the caller's connected
  * UDP socket with the CONCLUSION still in its queue.
  *
  * @module

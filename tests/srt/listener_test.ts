@@ -136,7 +136,7 @@ Deno.test("a receive buffer larger than the default flow window enlarges that wi
   assert.deepEqual([socket.get("fc"), socket.get("rcvbuf")], [70_000, 1472 * 70_000]);
 });
 
-Deno.test("AcquiredListener.close leaves the accepted connection alone", async () => {
+Deno.test("AcquiredListener.close does not end the accepted connection", async () => {
   await using pair = await connectPair();
   pair.listener.close();
   const sent = makePayload(200 * 1316);

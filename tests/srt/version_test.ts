@@ -21,7 +21,7 @@ for (
   ]
 ) {
   const what = `${formatVersion(version)}, package ${packageVersion ?? "unknown"}`;
-  Deno.test(`adviseVersion ${warns ? "warns of" : "has nothing against"} ${what}`, () => {
+  Deno.test(`adviseVersion ${warns ? "warns of" : "does not warn of"} ${what}`, () => {
     const advice = adviseVersion(version, packageVersion);
     assert.equal(advice !== null, warns);
     if (warns) assert.match(advice ?? "", /CVE-2026-55869/);

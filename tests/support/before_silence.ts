@@ -1,5 +1,5 @@
 /**
- * Tests of what has to happen before the program gives up a silent caller, on a machine that may be slower than that.
+ * Tests of what must happen before the program ends the session of a silent caller, on machines that may be too slow for it.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { SILENCE_MS } from "../../mod/session/caller_monitor.ts";
 
 const TRIES = 5;
 
-/** Runs a test, and again if it fails after callers that are silent may have been given up: the machine was too busy. */
+/** Runs a test, and repeats it if it fails after sessions of silent callers may have ended: the machine was too busy. */
 export async function beforeSilence(run: () => Promise<void>): Promise<void> {
   for (let tries = 1;; tries += 1) {
     const startedMs = performance.now();

@@ -1,7 +1,8 @@
 /**
- * A Debian machine of another architecture, emulated: Debian's kernel, glibc and busybox in memory, an executable, a script.
+ * An emulated Debian machine of another architecture: Debian's kernel, glibc and busybox in memory. It runs a script with given
+ * files.
  *
- * Its packages are fetched with apt-get, into a folder and with package lists of their own; nothing is installed.
+ * Its packages are downloaded with apt-get to a temporary folder, with separate package lists; nothing is installed.
  *
  * @module
  */
@@ -9,7 +10,7 @@
 import { runTool } from "../../scripts/run_tool.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
-/** Programs that it needs besides those of every Debian. */
+/** Programs that it needs besides those of every Debian system. */
 export const EMULATOR_PROGRAMS = ["/usr/bin/qemu-system-aarch64", "/usr/bin/cpio"] as const;
 
 const PACKAGES = ["libc6", "libgcc-s1", "busybox-static"] as const;
@@ -39,7 +40,7 @@ export class EmulatedMachine implements Disposable {
     const machine = new EmulatedMachine();
     try {
       await machine.#fetch();
-      await machine.#furnish(files);
+      await machine.#writeRootFolder(files);
       return machine;
     } catch (error) {
       machine[Symbol.dispose]();
@@ -91,7 +92,7 @@ export class EmulatedMachine implements Disposable {
     );
   }
 
-  async #furnish(files: Readonly<Record<string, string>>): Promise<void> {
+  async #writeRootFolder(files: Readonly<Record<string, string>>): Promise<void> {
     const root = this.#folder.file("root");
     await shell(
       `mkdir -p "$1"/bin "$1"/lib/aarch64-linux-gnu "$1"/proc "$1"/dev "$1"/tmp

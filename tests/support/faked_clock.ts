@@ -1,5 +1,5 @@
 /**
- * A wall clock that a test steps, for programs that it starts: libfaketime. Monotonic clocks go on as they are.
+ * A wall clock that a test can step, for programs that the test starts: libfaketime. Monotonic clocks are not changed.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export class FakedClock implements Disposable {
     this.step(0);
   }
 
-  /** Variables under which a program has this clock. */
+  /** Environment variables that give a program this clock. */
   get environment(): Readonly<Record<string, string>> {
     return {
       LD_PRELOAD: library() ?? "",
@@ -33,16 +33,16 @@ export class FakedClock implements Disposable {
     };
   }
 
-  /** The same as a command that starts a program. */
+  /** A command that starts a program with these variables. */
   get command(): readonly string[] {
     return ["env", ...Object.entries(this.environment).map(([name, value]) => `${name}=${value}`)];
   }
 
-  /** Sets the clock `seconds` ahead of this machine's; a negative number sets it back. */
+  /** Sets the clock `seconds` ahead of this machine's clock, or behind it if negative. */
   step(seconds: number): void {
     const next = `${this.#file}.next`;
     Deno.writeTextFileSync(next, `${seconds < 0 ? "" : "+"}${seconds}s\n`);
-    Deno.renameSync(next, this.#file); // a program never reads half of it
+    Deno.renameSync(next, this.#file); // a program never reads a half-written file
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,5 @@
 /**
- * Another program that sends: it gets a stream on its standard input at the pace of a live encoder, and what it prints is kept.
+ * Another program that sends: it gets a stream on its standard input at the rate of a live encoder. Its output is kept.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { writePaced } from "./paced_write.ts";
 export interface Feed {
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly bitsPerSecond: number;
-  /** A line that the program prints once it is connected, if it may get no input until then. */
+  /** A line that the program prints once it is connected, if its input must wait for that. */
   readonly readyLine?: RegExp;
 }
 
@@ -24,7 +24,7 @@ export class FedProgram implements AsyncDisposable {
   readonly #readyLine: RegExp | null;
   /** Lines that it printed, of stdout and stderr. */
   readonly lines: string[] = [];
-  /** Settled once it has its whole input, or reads no more of it. */
+  /** Settled once it has read its whole input, or has stopped reading. */
   readonly fed: Promise<void>;
 
   private constructor(process: Deno.ChildProcess, feed: Feed | null) {
@@ -49,7 +49,7 @@ export class FedProgram implements AsyncDisposable {
     }
   }
 
-  /** Waits for its end and for its last line; null if it still runs after `limitMs`. */
+  /** Waits for its end and its last line, and returns its status; null if it still runs after `limitMs`. */
   async endedWithin(limitMs: number): Promise<Deno.CommandStatus | null> {
     const { promise: late, resolve } = Promise.withResolvers<null>();
     const timer = setTimeout(() => resolve(null), limitMs);
@@ -73,7 +73,7 @@ export class FedProgram implements AsyncDisposable {
     try {
       if (feed !== null) {
         if (this.#readyLine !== null) {
-          await within(Promise.race([this.#ready.promise, this.#process.status]), "a connection", () => this.#said());
+          await within(Promise.race([this.#ready.promise, this.#process.status]), "a connection", () => this.#output());
         }
         await writePaced(input, feed.payload, feed.bitsPerSecond);
       }
@@ -90,7 +90,7 @@ export class FedProgram implements AsyncDisposable {
     }
   }
 
-  #said(): string {
+  #output(): string {
     return this.lines.join("\n");
   }
 }

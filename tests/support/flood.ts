@@ -13,7 +13,7 @@ export interface FloodOptions {
   readonly port: number;
   readonly perSecond: number;
   readonly seconds: number;
-  /** Whole handshakes, with the predicted cookie, rather than INDUCTIONs. */
+  /** Whole handshakes with the predicted cookie, instead of INDUCTIONs. */
   readonly handshakes?: boolean;
 }
 

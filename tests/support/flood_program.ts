@@ -1,7 +1,7 @@
 /**
- * A program that floods a port of 127.0.0.1 with forged INDUCTIONs from random addresses of 127.0.0.0/8, and prints how many the
- * kernel accepted. `deno run -A tests/support/flood_program.ts PORT PER_SECOND SECONDS`; with `handshakes` behind them, each source
- * sends a CONCLUSION with the predicted cookie too, as if it had got the answer.
+ * A program that floods a port of 127.0.0.1 with forged INDUCTIONs from random addresses of 127.0.0.0/8, and prints how many
+ * the kernel accepted. `deno run -A tests/support/flood_program.ts PORT PER_SECOND SECONDS`; with `handshakes` as a fourth
+ * argument, each source also sends a CONCLUSION with the predicted cookie, as if it had received the answer.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { conclusionAfter } from "./raw_caller.ts";
 const BATCH = 50;
 /** How long an answer would take, in ms. */
 const ANSWER_MS = 50;
-/** How often it wakes, in ms. */
+/** Time between two batches, in ms. */
 const PACE_MS = 1;
 /** 127.0.0.0, and the 24 bits below it. */
 const LOOPBACK = 0x7f000000;
@@ -50,7 +50,8 @@ async function flood(port: number, perSecond: number, seconds: number): Promise<
 
 /** Each CONCLUSION follows its INDUCTION after {@linkcode ANSWER_MS}. */
 async function forgeHandshakes(port: number, perSecond: number, seconds: number): Promise<number> {
-  // all sources have the port of a socket that never answers: the kernel would answer for a closed one, and so end the handshake
+  // all sources have the port of a socket that never answers: for a closed port the kernel would answer, and so end the
+  // handshake
   const silent = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
   const sourcePort = (silent.addr as Deno.NetAddr).port;
   const induction = bytes(INDUCTION);

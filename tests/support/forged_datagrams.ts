@@ -1,6 +1,6 @@
 /**
- * Datagrams with a forged source address and port, through a raw IPv4 socket by FFI. They are for loopback and for namespaces of
- * the test only.
+ * Datagrams with a forged source address and port, through a raw IPv4 socket by FFI. Only for loopback and for network
+ * namespaces of the test.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
- * A caller that encrypts with AES-GCM, by a libsrt of its own: distributions ship none that can.
- * `deno run -A tests/support/gcm_caller.ts LIBSRT PORT PASSPHRASE KEY_LENGTH FILE` sends the file and exits with 0 once it has arrived,
- * with 1 if the call was refused.
+ * A caller that encrypts with AES-GCM. It needs a libsrt that was built for it: those of distributions cannot do this. `deno
+ * run -A tests/support/gcm_caller.ts LIBSRT PORT PASSPHRASE KEY_LENGTH FILE` sends the file and exits with 0 once it has
+ * arrived, with 1 if the call was refused.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Holds up one thread of another process, as a starved machine does: the others go on.
+ * Stops one thread of another process, as an overloaded machine does; its other threads continue.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const PTRACE_INTERRUPT = 0x4207;
 /** Waits for threads, too. */
 const WAIT_ALL = 0x4000_0000;
 
-/** A stopped thread; it goes on when this is disposed of. */
+/** A stopped thread; it continues when this is disposed of. */
 export class HeldThread implements Disposable {
   readonly #thread: number;
 
@@ -30,7 +30,7 @@ export class HeldThread implements Disposable {
     this.#thread = thread;
   }
 
-  /** Stops the thread of process `pid` whose name fits; null if there is none or this user may not trace it. */
+  /** Stops the thread of process `pid` whose name matches. Returns null if there is none or this user may not trace it. */
   static hold(pid: number, name: RegExp): HeldThread | null {
     const thread = listProcFolder(libc, `/proc/${pid}/task`).map(Number).find((thread) =>
       thread > 0 && name.test(processFile(pid, `task/${thread}/comm`))

@@ -1,6 +1,6 @@
 /**
- * Packets from a caller's own address that no encoder sends, each with the end that is right for its session. Whatever they are,
- * a bystander loses nothing.
+ * Packets from a caller's own address that encoders do not send, each with the correct end of its session. No such packet may
+ * cost another caller payload.
  *
  * @module
  */
@@ -36,7 +36,7 @@ const WITH_THE_EVEN_KEY = 0xe800_0000;
 const SECOND_US = 1_000_000;
 /** SRT messages before the packet, and as many after it. */
 const MESSAGES = 20;
-/** How often a caller that goes on sends, in ms. */
+/** Time between two messages of a caller that continues, in ms. */
 const PACE_MS = 50;
 /** Callers at the same time, each with a bystander. */
 const AT_ONCE = 6;
@@ -49,7 +49,7 @@ export interface HostilePacket {
   readonly right: RightEnd;
 }
 
-/** The end that is right for such a caller. */
+/** The correct end of the session of such a caller. */
 export interface RightEnd {
   readonly reason: EndReason;
   /** What the recording holds: all that the caller sent, or first what it sent before the packet and perhaps more. */
@@ -64,7 +64,7 @@ const NOTHING: RightEnd = { reason: "caller-closed", kept: "all", undelivered: 0
 const CLOSED: RightEnd = { ...NOTHING, kept: "start", then: "repeats" };
 const STUCK: RightEnd = { reason: "undelivered", kept: "start", undelivered: null, then: "sends on" };
 
-/** All kinds. Those whose sessions last long come first. */
+/** All kinds. Those with long sessions come first. */
 const HOSTILE_PACKETS: readonly HostilePacket[] = [
   { what: "a packet with a sequence number 20,000 too high", send: dataOf({ ahead: 20_000 }), right: STUCK },
   { what: "a packet that is stamped 1000 s ahead", send: dataOf({ aheadUs: 1000 * SECOND_US }), right: STUCK },
@@ -151,19 +151,19 @@ function dataOf(packet: Parameters<RawSession["data"]>[0]): HostilePacket["send"
 /** The result for a caller that sent such a packet, and for another caller of the same listener. */
 export interface HostileCall {
   readonly end: EventOf<"session-end">;
-  /** How its recording differs from the one that is right, or null. */
+  /** How its recording differs from the correct one, or null. */
   readonly fault: string | null;
   /** How the recording of the other caller differs from what it sent, or null. */
   readonly bystanderFault: string | null;
 }
 
-/** A packet and its call, which has begun or will. */
+/** A packet and the result of its call, which may not have begun yet. */
 export interface ComingCall {
   readonly packet: HostilePacket;
   readonly call: Promise<HostileCall>;
 }
 
-/** Runs a call for each kind of packet, some at a time. `splitter` records into files. */
+/** Runs a call for each kind of packet, {@linkcode AT_ONCE} at a time. `splitter` records into files. */
 export function callWithEach(splitter: Splitter): readonly ComingCall[] {
   const lanes: Promise<unknown>[] = Array.from({ length: AT_ONCE }, () => Promise.resolve());
   return HOSTILE_PACKETS.map((packet, index) => {
@@ -175,7 +175,7 @@ export function callWithEach(splitter: Splitter): readonly ComingCall[] {
   });
 }
 
-/** Runs a caller that sends the packet, and a bystander that sends during all of it, each to the end of its session. */
+/** Runs a caller that sends the packet, and a bystander that sends meanwhile, each to the end of its session. */
 async function callWith(splitter: Splitter, { send, right }: HostilePacket, beside: string): Promise<HostileCall> {
   await using bystander = await connectInCrowd({ port: splitter.port, streamId: beside });
   using caller = await RawSession.call(splitter.port);
@@ -207,7 +207,7 @@ async function sendAside(bystander: SrtCaller, over: AbortSignal): Promise<reado
   return sent;
 }
 
-/** Sends payload, the packet, and what comes after it; returns the payload. */
+/** Sends payload, the packet, and what follows it; returns the payload. */
 async function sendAround(
   caller: RawSession,
   { send, right: { then }, over }: Pick<HostilePacket, "send" | "right"> & { readonly over: AbortSignal },

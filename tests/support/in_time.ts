@@ -1,15 +1,18 @@
 /**
- * Work whose time a test limits, on a machine that may stop the test meanwhile.
+ * Work that a test limits in time, on machines that may pause the test meanwhile.
  *
  * @module
  */
 
 import { ok } from "node:assert/strict";
 
-/** How often work is repeated that took longer. */
+/** How many times work is tried. */
 const TRIES = 5;
 
-/** Does work, and again if it takes longer than `limitMs`, which a busy machine may have caused. Fails if it always does. */
+/**
+ * Does work, and repeats it if it takes longer than `limitMs`, because a busy machine may be the cause. Fails if every try
+ * does.
+ */
 export function doInTime<Result>(limitMs: number, work: () => Result): Result {
   for (let tries = 1;; tries += 1) {
     const startMs = performance.now();

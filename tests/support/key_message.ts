@@ -1,5 +1,6 @@
 /**
- * KMREQ blocks as callers make them, and others: a stream encrypting key, wrapped with a key derived from the passphrase.
+ * KMREQ blocks, such as those of callers and malformed ones: a stream encrypting key, wrapped with a key that is derived from
+ * the passphrase.
  *
  * @module
  */

@@ -25,7 +25,7 @@ export class LiveTransmit implements AsyncDisposable {
   readonly #reading: Promise<unknown>;
   readonly #connected = Promise.withResolvers<void>();
   /** Lines that it printed. */
-  readonly said: string[] = [];
+  readonly lines: string[] = [];
 
   private constructor(process: Deno.ChildProcess) {
     this.#process = process;
@@ -33,7 +33,7 @@ export class LiveTransmit implements AsyncDisposable {
     this.#reading = Promise.all([this.#read(process.stdout), this.#read(process.stderr)]);
   }
 
-  /** Starts it. It calls by itself. */
+  /** Starts it. It calls at once. */
   static call({ host = "127.0.0.1", port, query = "", as = [] }: CallOptions): LiveTransmit {
     const authority = host.includes(":") ? `[${host}]` : host;
     const uri = `srt://${authority}:${port}?mode=caller&conntimeo=${DEADLINE_MS}${query === "" ? "" : `&${query}`}`;
@@ -53,17 +53,17 @@ export class LiveTransmit implements AsyncDisposable {
     return this.#process.pid;
   }
 
-  /** Settled when it is gone. */
+  /** Settled when it has ended. */
   get status(): Promise<Deno.CommandStatus> {
     return this.#process.status;
   }
 
   /**
-   * Sends payload of whole messages at a pace, once it is connected: it discards earlier input. Call this once, because it holds
-   * the last message back until its input ends. Afterwards it stays connected and sends nothing.
+   * Sends payload of whole messages at this rate, once it is connected, because it discards earlier input. Call this only once:
+   * it holds the last message back until its input ends. Afterwards it stays connected and sends nothing.
    */
   async send(payload: Uint8Array<ArrayBuffer>, bitsPerSecond: number): Promise<void> {
-    await within(this.#connected.promise, "srt-live-transmit to connect", () => this.said.join("\n"));
+    await within(this.#connected.promise, "srt-live-transmit to connect", () => this.lines.join("\n"));
     await writePaced(this.#input, payload, bitsPerSecond);
     await this.#input.close();
   }
@@ -74,7 +74,7 @@ export class LiveTransmit implements AsyncDisposable {
     await this.#process.status;
   }
 
-  /** Kills it, so that it sends no SHUTDOWN. */
+  /** Kills it: it sends no SHUTDOWN. */
   async vanish(): Promise<void> {
     this.#kill("SIGKILL");
     await this.#process.status;
@@ -97,7 +97,7 @@ export class LiveTransmit implements AsyncDisposable {
 
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const line of readLines(stream)) {
-      this.said.push(line);
+      this.lines.push(line);
       if (line.includes("SRT target connected")) this.#connected.resolve();
     }
   }

@@ -31,9 +31,10 @@ export class LoopDisk implements Disposable {
   }
 
   /**
-   * From now on every write waits. What was written before is brought to the disk first.
+   * Makes every write wait from now on. Earlier writes are flushed to the disk first.
    *
-   * @returns To be held by `using`, declared after the programs that write to it: they cannot end before it is thawed.
+   * @returns Thaws it when disposed of. Hold it by `using`, declared after the programs that write to it: they cannot end
+   * before.
    */
   freeze(): Disposable & { readonly thaw: () => void } {
     run("fsfreeze", "--freeze", this.path);
@@ -46,7 +47,7 @@ export class LoopDisk implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    run("umount", "--lazy", this.path); // a process that waited for the disk may only be ending
+    run("umount", "--lazy", this.path); // a process that waited for the disk may not have ended yet
     Deno.removeSync(this.#folder, { recursive: true });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A network that loses packets permanently, and keeps every payload that it delivered: exactly what a recording has to hold.
+ * A network that loses packets permanently. It keeps every payload that it delivered: exactly what a recording must contain.
  *
  * @module
  */
@@ -22,7 +22,7 @@ const MESSAGE_NUMBER = 0x03ff_ffff;
 
 /** A data packet on its way to the listener. */
 export interface DataPacket {
-  /** How many data packets were sent before it, repeats not counted. */
+  /** How many data packets were sent before it, without retransmissions. */
   readonly index: number;
   readonly retransmitted: boolean;
 }
@@ -37,7 +37,7 @@ export interface LossRules {
   readonly delayMs?: (index: number) => number;
   /** Whether this control packet is lost; `type` is its first word. */
   readonly control?: (type: number, toListener: boolean) => boolean;
-  /** Whether this key message of the caller is lost; `body` is the same for repeats of one. */
+  /** Whether this key message of the caller is lost; `body` is the same when a message is repeated. */
   readonly keyMessage?: (body: string) => boolean;
 }
 
@@ -60,7 +60,7 @@ export class Arrivals {
     return [...this.#payloads.keys()].sort((one, other) => one - other);
   }
 
-  /** Their payload in order; as it was sent, so encrypted if the connection is. */
+  /** Their payload in order, as it was sent: encrypted if the connection is. */
   get payload(): Uint8Array<ArrayBuffer> {
     const payloads = this.indexes.map((index) => this.#payloads.get(index) ?? new Uint8Array());
     const all = new Uint8Array(payloads.reduce((sum, { length }) => sum + length, 0));
@@ -90,7 +90,7 @@ export class LossyLink implements AsyncDisposable {
   #filterPackets = 0;
   readonly #calls = new Map<number, Arrivals>();
 
-  /** @param listenerPort Where datagrams go to, on 127.0.0.1. */
+  /** @param listenerPort Port on 127.0.0.1 that datagrams are sent to. */
   constructor(listenerPort: number, rules: LossRules) {
     const delayMs = (datagram: DataView<ArrayBuffer>, toListener: boolean) => {
       const type = datagram.getUint32(0);
@@ -124,7 +124,7 @@ export class LossyLink implements AsyncDisposable {
     });
   }
 
-  /** Where callers call. */
+  /** The port for callers. */
   get port(): number {
     return this.#relay.port;
   }
@@ -157,12 +157,12 @@ export class LossyLink implements AsyncDisposable {
   }
 }
 
-/** Reports whether a data packet is one of a packet filter, which has no payload of its own. */
+/** Returns whether a data packet is one of a packet filter, which has no payload of its own. */
 function isFilterPacket(datagram: DataView<ArrayBuffer>): boolean {
   return (datagram.getUint32(4) & MESSAGE_NUMBER) === 0;
 }
 
 /** Loses `percent` of the data packets and every retransmission. The same packets each time. */
-export function losesForGood(percent: number): (packet: DataPacket) => boolean {
+export function losesPermanently(percent: number): (packet: DataPacket) => boolean {
   return ({ index, retransmitted }) => retransmitted || (Math.imul(index + 1, 0x9e37_79b1) >>> 0) % 100 < percent;
 }

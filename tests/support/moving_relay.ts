@@ -22,7 +22,7 @@ export class MovingRelay implements AsyncDisposable {
     this.#pumps.push(this.#fromCaller());
   }
 
-  /** Where the caller calls. */
+  /** The port for the caller. */
   get port(): number {
     return (this.#near.addr as Deno.NetAddr).port;
   }

@@ -37,13 +37,13 @@ export function mutate(packet: Uint8Array, random: (below: number) => number): U
         result = Uint8Array.from([...result, ...Array.from({ length: random(24) }, () => random(256))]);
         break;
       case 4: {
-        // Doubles a part: repeated blocks, shifted blocks.
+        // doubles a part: repeated blocks, shifted blocks
         const from = Math.min(at, 64);
         result = Uint8Array.from([...result, ...result.subarray(from, from + 4 * random(8))]);
         break;
       }
       default:
-        // A block with the greatest length.
+        // a block with the maximum length
         if (result.length > 68) result.set([0, 1 + random(8), random(256), random(256)], 64);
     }
   }

@@ -1,6 +1,6 @@
 /**
- * What some tests need of the machine. Each need is tried out, because root in a container may lack it; a test that needs
- * something the machine lacks is skipped, with the reason in its name.
+ * What some tests need from the machine. Each need is tried, because root in a container may lack it. A test whose need is
+ * missing is skipped, with the reason in its name.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { readProcFile } from "../../mod/os/proc.ts";
 
 const libc = openLibc();
 
-/** Returns why the machine lacks it, or null if it is there. */
+/** Returns the reason why the machine lacks it, or null if it is there. */
 export type Need = () => string | null;
 
 /** Mount namespaces and mounts in them (CAP_SYS_ADMIN). */
@@ -50,7 +50,7 @@ export const PROTECTED_PROCESSES: Need = once(() => {
   return BigInt(`0x${capabilities}`) >> sysPtrace & 1n ? null : "cannot read the memory of other processes";
 });
 
-/** Ports that only a privileged program may bind, and a way to run a program without that privilege. */
+/** Ports that only privileged programs may bind, and a way to run a program without that privilege. */
 export const PRIVILEGED_PORTS: Need = once(() => {
   const first = Number(readProcFile(libc, "/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? "1024");
   if (first < 1024) return `every program may bind ports from ${first} up`;
@@ -68,7 +68,7 @@ export function needing(needs: readonly Need[], name: string): { readonly name: 
     : { name: `${name} (skipped: ${missing.join("; ")})`, ignore: true };
 }
 
-/** Tries a need once. */
+/** Returns a need that is tried only at its first call. */
 export function once(need: Need): Need {
   let answer: string | null | undefined;
   return () => {

@@ -1,5 +1,5 @@
 /**
- * A network namespace for one test, whose loopback interface has the addresses of the test.
+ * A network namespace for one test. Its loopback interface has the addresses that the test gives.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export class NetworkNamespace implements Disposable {
     ip(["-n", this.#name, "address", "add", address, "dev", "lo", ...(address.includes(":") ? ["nodad"] : [])]);
   }
 
-  /** Limits the ports that the kernel chooses from. */
+  /** Limits the ports from which the kernel chooses. */
   limitPorts(first: number, last: number): void {
     ip(["netns", "exec", this.#name, "sysctl", "-qw", `net.ipv4.ip_local_port_range=${first} ${last}`]);
   }

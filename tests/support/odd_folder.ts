@@ -1,5 +1,5 @@
 /**
- * A folder with the limits of other file systems, and whose mount can die: a FUSE program in Python.
+ * A folder with the limits of other file systems, whose mount can hang or fail: a FUSE program in Python.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { attempt, type Need, once } from "./needs.ts";
 import { waitUntil } from "./processes.ts";
 
-/** Debian's own, which has python3-fusepy; another one may come first in PATH. */
+/** Debian's Python, which has python3-fusepy; another one may be earlier in PATH. */
 const PYTHON = "/usr/bin/python3";
 const PROGRAM = fileURLToPath(new URL("odd_folder.py", import.meta.url));
 
@@ -52,13 +52,13 @@ export class OddFolder implements AsyncDisposable {
     return folder;
   }
 
-  /** Stops its program, as a server that hangs: no call returns until the result is disposed. */
+  /** Stops its program, like a server that hangs: no call returns until the result is disposed of. */
   hang(): Disposable {
     this.#process.kill("SIGSTOP");
     return { [Symbol.dispose]: () => this.#process.kill("SIGCONT") };
   }
 
-  /** Kills its program, as if a stick were pulled: the mount stays, and every call fails. */
+  /** Kills its program, as if a USB stick were removed: the mount stays, and every call fails. */
   async die(): Promise<void> {
     this.#process.kill("SIGKILL");
     await this.#process.status;

@@ -1,5 +1,5 @@
 /**
- * Writing payload to a program at the pace of a live encoder.
+ * Writing payload to a program at the rate of a live encoder.
  *
  * @module
  */

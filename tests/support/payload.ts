@@ -1,10 +1,10 @@
 /**
- * Payload for callers: TS packets whose bytes can be repeated from a seed, so that a failed comparison can be repeated.
+ * Payload for callers: TS packets with bytes from a seed, so that a failed comparison can be repeated.
  *
  * @module
  */
 
-/** Bytes of one TS packet, and of one SRT message of seven of them. */
+/** Bytes of one TS packet, and of one SRT message with seven of them. */
 const TS_PACKET_BYTES = 188;
 const MESSAGE_BYTES = 7 * TS_PACKET_BYTES;
 

@@ -6,10 +6,10 @@
 
 import { type Need, once } from "./needs.ts";
 
-/** Tops of the tree with the pids controller: of its own in version 1, of the whole tree in version 2. */
+/** Roots of the tree with the pids controller: a separate tree in version 1, the common tree in version 2. */
 const TOPS: readonly string[] = ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"];
 
-/** Control groups of our own that limit processes. */
+/** Control groups that the tests create to limit processes. */
 export const PROCESS_LIMITS: Need = once(() => {
   const group = makeGroup();
   if (group === null) return "cannot make control groups that limit processes";
@@ -21,7 +21,7 @@ export const PROCESS_LIMITS: Need = once(() => {
 export class ProcessLimit implements Disposable {
   readonly #group: { readonly folder: string; readonly top: string };
 
-  /** @param more How many more processes and threads the program may have than now. */
+  /** @param more How many processes and threads the program may have in addition to those it has now. */
   constructor(pid: number, more: number) {
     const group = makeGroup();
     if (group === null) throw new Error("cannot make a control group that limits processes");
@@ -31,7 +31,7 @@ export class ProcessLimit implements Disposable {
     Deno.writeTextFileSync(`${group.folder}/pids.max`, String(current + more));
   }
 
-  /** Removes the limit. Processes that still run go on without one. */
+  /** Removes the limit. Processes that still run continue without one. */
   [Symbol.dispose](): void {
     const { folder, top } = this.#group;
     const pids = Deno.readTextFileSync(`${folder}/cgroup.procs`).split("\n").filter((line) => line !== "");

@@ -36,7 +36,7 @@ export function descendantsOf(pid: number): readonly number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
-/** A file of `/proc/PID`, as text; NUL bytes as they stand. */
+/** A file of `/proc/PID` as text, including its NUL bytes. */
 export function processFile(pid: number | "self", name: string): string {
   return readProcFile(libc, `/proc/${pid}/${name}`) ?? "";
 }
@@ -51,7 +51,7 @@ export function descriptorsOf(pid: number): number {
   return listProcFolder(libc, `/proc/${pid}/fd`).filter((name) => /^\d+$/.test(name)).length;
 }
 
-/** Waits until a process is gone. */
+/** Waits until a process has ended. */
 export async function waitUntilGone(pid: number): Promise<void> {
   await waitUntil(`the end of process ${pid}`, () => (processStatus(pid)?.state ?? "Z") === "Z");
 }

@@ -1,5 +1,5 @@
 /**
- * A caller that sends raw datagrams: captured handshakes with its own cookie, or anything at all.
+ * A caller that sends raw datagrams: captured handshakes with its own cookie, or any bytes.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export const SOCKET_ID_OFFSET = 40;
 /** Offset in a handshake of the SYN cookie. */
 export const COOKIE_OFFSET = 44;
 
-/** A captured CONCLUSION as the caller of INDUCTION sends it: with that socket ID, and the cookie that it was given. */
+/** Returns a captured CONCLUSION as the caller of INDUCTION sends it: with that socket ID and this cookie. */
 export function conclusionAfter(cookie: number, conclusion: string): Uint8Array<ArrayBuffer> {
   const datagram = bytes(conclusion);
   const view = new DataView(datagram.buffer);
@@ -28,7 +28,7 @@ export class RawCaller implements Disposable {
   readonly #socket = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   readonly #to: Deno.NetAddr;
 
-  /** @param port The listener's. */
+  /** @param port The listener's port. */
   constructor(port: number) {
     this.#to = { transport: "udp", hostname: "127.0.0.1", port };
   }
@@ -43,7 +43,7 @@ export class RawCaller implements Disposable {
     await this.#socket.send(typeof datagram === "string" ? bytes(datagram) : datagram, this.#to);
   }
 
-  /** The next datagram that comes, as a view. */
+  /** Waits for the next datagram and returns it as a view. */
   async receive(): Promise<DataView<ArrayBuffer>> {
     const [datagram] = await within(this.#socket.receive(), "an answer");
     return new DataView(datagram.slice().buffer);
@@ -53,7 +53,7 @@ export class RawCaller implements Disposable {
   async induce(): Promise<number> {
     await this.send(INDUCTION);
     let answer = await this.receive();
-    // a SHUTDOWN for a session that had this port before
+    // skips a SHUTDOWN for a session that had this port before
     while (answer.byteLength < HANDSHAKE_BYTES) answer = await this.receive();
     return answer.getUint32(COOKIE_OFFSET);
   }
@@ -61,7 +61,7 @@ export class RawCaller implements Disposable {
   /**
    * Sends a captured CONCLUSION with its own socket ID and returns the answer.
    *
-   * @param cookie The one to return; unless given, that of an INDUCTION which goes before.
+   * @param cookie The cookie to return; unless given, an INDUCTION is sent first to obtain one.
    */
   async conclude(conclusion: string, cookie?: number): Promise<DataView<ArrayBuffer>> {
     await this.send(conclusionAfter(cookie ?? await this.induce(), conclusion));

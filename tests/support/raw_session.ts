@@ -1,5 +1,5 @@
 /**
- * An SRT caller made of datagrams: it is accepted like any other and then sends whatever a test wants, well-formed or not.
+ * An SRT caller made of datagrams: it is accepted like any other and then sends what a test needs, well-formed or not.
  *
  * @module
  */
@@ -71,7 +71,7 @@ export class RawSession implements Disposable {
     return this.#caller.port;
   }
 
-  /** Sends a data packet and returns its payload. One that is ahead takes no number away from the next one. */
+  /** Sends a data packet and returns its payload. One that is ahead does not change the number of the next one. */
   async data({ ahead = 0, aheadUs = 0, flags = SOLO_IN_ORDER, to, payload }: RawPacket = {}): Promise<
     Uint8Array<ArrayBuffer>
   > {
@@ -105,7 +105,7 @@ export class RawSession implements Disposable {
     await this.#caller.send(bytes);
   }
 
-  /** Sends the last packet once more. */
+  /** Sends the last packet again. */
   async copy(): Promise<void> {
     if (this.#last !== null) await this.#caller.send(this.#last);
   }

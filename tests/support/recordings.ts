@@ -1,5 +1,5 @@
 /**
- * Finished recordings as an earlier run left them.
+ * Finished recordings of an earlier run.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * An encoder as RootEncoder (Android apps): it sends INDUCTION and CONCLUSION once, takes every other handshake than a rejection
- * for success, and calls again only after a SHUTDOWN, a rejection, or no answer at all.
+ * An encoder like RootEncoder (Android apps): it sends INDUCTION and CONCLUSION once, and treats every handshake but a
+ * rejection as success. It calls again only after a SHUTDOWN, a rejection, or no answer.
  *
  * @module
  */
@@ -34,7 +34,7 @@ export class RootEncoder implements Disposable {
   #hungUp = false;
   /** How its calls ended so far. */
   readonly ends: CallEnd[] = [];
-  /** Handshake type that it took for success, for each call that it took for successful. */
+  /** Handshake type of the answer to each call that it treated as successful. */
   readonly successes: number[] = [];
 
   /** @param conclusion A captured CONCLUSION. */
@@ -43,7 +43,7 @@ export class RootEncoder implements Disposable {
     this.#conclusion = conclusion;
   }
 
-  /** Calls, and again after each end, until {@linkcode hangUp}. */
+  /** Calls, and calls again after each end, until {@linkcode hangUp}. */
   async run(): Promise<void> {
     while (!this.#hungUp) {
       const end = await this.#call();

@@ -1,16 +1,18 @@
 /**
- * Validation by a JSON Schema of the repository, stricter than the schema is for others: a field that it does not name fails.
+ * Validation by a JSON Schema of the repository, stricter than the published schema: a field that it does not name fails.
  *
  * @module
  */
 
 import Ajv2020 from "ajv/dist/2020.js";
 
-/** Reads the schema `file` (from the top of the project) and returns what throws for a value that does not fit. */
+/**
+ * Reads the schema `file` (a path from the root of the project) and returns a function that throws if a value does not match.
+ */
 export function strictSchema(file: string): (value: unknown) => void {
   const schema = JSON.parse(Deno.readTextFileSync(new URL(`../../${file}`, import.meta.url)));
   close(schema);
-  // types such as ["integer", "null"] are what the strict mode of ajv would forbid
+  // the strict mode of ajv would forbid types such as ["integer", "null"]
   const ajv = new Ajv2020.default({ allErrors: true, allowUnionTypes: true });
   const validate = ajv.compile(schema);
   return (value) => {

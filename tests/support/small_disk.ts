@@ -1,5 +1,5 @@
 /**
- * A file system of a given size, for a full disk: a tmpfs, unmounted when it is disposed.
+ * A file system of a given size, for a full disk: a tmpfs, unmounted when it is disposed of.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export class SmallDisk implements Disposable {
     if (readOnly) run("mount", ["-o", "remount,bind,ro", this.path]);
   }
 
-  /** Unmounts it; what is in it stays. */
+  /** Unmounts it; its content stays. */
   unmount(): void {
     run("umount", [this.path]);
   }

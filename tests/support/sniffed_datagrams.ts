@@ -50,7 +50,7 @@ export class SniffedDatagrams implements Disposable {
     libc.setsockopt(this.#descriptor, SOL_SOCKET, SO_RCVBUFFORCE, Int32Array.of(BUFFER_BYTES), 4);
   }
 
-  /** Waits for a datagram that fits; those before it are dropped. */
+  /** Waits for a datagram that matches; those before it are dropped. */
   async next(fits: (datagram: SniffedDatagram) => boolean): Promise<SniffedDatagram> {
     let found: SniffedDatagram | null = null;
     await waitUntil("a datagram", () => {

@@ -7,7 +7,7 @@
 import { childrenOf, waitUntil } from "./processes.ts";
 import type { Splitter } from "./splitter.ts";
 
-/** Waits until `amount` spares have begun to wait since the start, those included that are gone by now. */
+/** Waits until `amount` spares have begun to wait since the start, including those that have ended since. */
 export async function waitForSpares(splitter: Splitter, amount: number): Promise<void> {
   await waitUntil(`${amount} spares`, () => waited(splitter).length >= amount);
 }

@@ -27,7 +27,7 @@ export interface SplitterOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The executable to start, or null for the source; {@linkcode EXECUTABLE} unless given. */
   readonly executable?: string | null;
-  /** Lines for people rather than JSON. */
+  /** Text lines instead of JSON. */
   readonly text?: boolean;
   /** A command and arguments that start the program, such as `ip netns exec NAME`. */
   readonly as?: readonly string[];
@@ -88,7 +88,7 @@ export class Splitter implements AsyncDisposable {
     return new Splitter(command(args, options).spawn(), false);
   }
 
-  /** Runs the program to its end; one that goes on is killed after {@linkcode DEADLINE_MS} (exit code 137). */
+  /** Runs the program to its end; one that still runs after {@linkcode DEADLINE_MS} is killed (exit code 137). */
   static async run(args: readonly string[], options: SplitterOptions = {}): Promise<RunResult> {
     const process = command(args, options).spawn();
     const late = setTimeout(() => process.kill("SIGKILL"), DEADLINE_MS);
@@ -109,7 +109,7 @@ export class Splitter implements AsyncDisposable {
     return Number(/UDP port (\d+)/.exec(this.lines.join("\n"))?.[1]);
   }
 
-  /** Waits for an event that fits; earlier ones count too. */
+  /** Waits for an event that matches; earlier ones count too. */
   event<Name extends SplitterEvent["event"]>(
     name: Name,
     fits: (event: EventOf<Name>) => boolean = () => true,
@@ -120,7 +120,9 @@ export class Splitter implements AsyncDisposable {
     );
   }
 
-  /** Waits for the start of a session that fits, and for its file, which a slow disk creates after the start was reported. */
+  /**
+   * Waits for the start of a session that matches, and for its file, which a slow disk creates after the start was reported.
+   */
   async recording(
     fits: (start: EventOf<"session-start">) => boolean = () => true,
   ): Promise<EventOf<"session-start"> & { readonly file: string }> {
@@ -144,7 +146,7 @@ export class Splitter implements AsyncDisposable {
     return this.#wait(`a line ${pattern} of stderr`, () => this.errors.find((line) => pattern.test(line)));
   }
 
-  /** Closes the pipes that it writes to, as `| head` does. */
+  /** Closes the reading ends of its pipes, as `| head` does. */
   async stopReading(): Promise<void> {
     this.#hungUp.abort();
     await this.#reading;
@@ -155,14 +157,14 @@ export class Splitter implements AsyncDisposable {
     this.#process.kill(signal);
   }
 
-  /** Waits until the listener is gone; returns its exit status. */
+  /** Waits until the listener has ended; returns its exit status. */
   async ended(): Promise<Deno.CommandStatus> {
-    const status = await within(this.#process.status, "the end", () => this.#said());
+    const status = await within(this.#process.status, "the end", () => this.#output());
     await this.#reading;
     return status;
   }
 
-  /** Ctrl-C and the exit code. */
+  /** Sends the signal, SIGINT by default, and returns the exit code. */
   async stop(signal: Deno.Signal = "SIGINT"): Promise<number> {
     this.signal(signal);
     return (await this.ended()).code;
@@ -178,7 +180,7 @@ export class Splitter implements AsyncDisposable {
     assert.deepStrictEqual(numbered, [], "a line has a number of the system");
   }
 
-  /** Its children, and those of its sessions that outlived it. */
+  /** Its children, and those of its session processes that outlived it. */
   #children(): readonly number[] {
     const ended = new Set(this.eventsNamed("session-end").map(({ session }) => session));
     const running = this.eventsNamed("session-start").filter(({ session }) => !ended.has(session));
@@ -202,18 +204,18 @@ export class Splitter implements AsyncDisposable {
     const look = () => {
       const found = find();
       if (found !== undefined) resolve(found);
-      else if (this.#ended) reject(new Error(`cannot wait for ${what}: it ended and printed:\n${this.#said()}`));
+      else if (this.#ended) reject(new Error(`cannot wait for ${what}: it ended and printed:\n${this.#output()}`));
     };
     this.#wakers.add(look);
     look();
     try {
-      return await within(promise, what, () => this.#said());
+      return await within(promise, what, () => this.#output());
     } finally {
       this.#wakers.delete(look);
     }
   }
 
-  #said(): string {
+  #output(): string {
     return [...this.lines, ...this.errors].join("\n");
   }
 }

@@ -1,8 +1,8 @@
 /**
  * A real SRT caller for tests: libsrt's own, by FFI, in the process of the test.
  *
- * libsrt is loaded and started when this file is imported, and left to the end of the process: its clean-up would block each
- * test for a second, and a library opened inside a test counts as a leak.
+ * libsrt is loaded and started when this file is imported, and stays until the end of the process. Its clean-up would block
+ * each test for a second, and a library opened inside a test counts as a leak.
  *
  * @module
  */
@@ -36,7 +36,7 @@ const CALLER_SYMBOLS = {
 
 const libc = openLibc();
 const libsrt = openLibsrt();
-// a process that ends while libsrt runs dies of a double free now and then
+// a process that ends while libsrt runs sometimes dies of a double free
 addEventListener("unload", () => libsrt.close());
 const caller = Deno.dlopen(libsrt.file, CALLER_SYMBOLS).symbols;
 
@@ -51,25 +51,28 @@ const SRTO_MAXBW = 16;
 const HEADER_BYTES = 44;
 /** `sizeof(SRT_MSGCTRL)` on 64-bit machines, and offsets in it. */
 const MSGCTRL = { bytes: 48, msgttl: 4, srctime: 16, pktseq: 24, msgno: 28 } as const;
-/** How much faster than the payload libsrt may send, so that nothing piles up. */
+/** How much faster than the payload libsrt may send, so that its buffer does not fill. */
 const HEADROOM = 1.02;
 
 /** Seven TS packets, what fits in one SRT message. */
 export const LIVE_MESSAGE_BYTES = 1316;
 
-/** How long a caller goes on without a packet from the listener, in ms: until the test fails, so only a SHUTDOWN ends it. */
+/**
+ * How long a caller continues without a packet from the listener, in ms: longer than a test may last, so that only a SHUTDOWN
+ * ends it.
+ */
 const PEER_IDLE_MS = 2 * DEADLINE_MS;
 
-/** How often a state without an event is read, in ms. */
+/** Time between two reads of a state without an event, in ms. */
 const POLL_MS = 1;
 
 /** How long the state of a new connection may change, in ms. */
 const SETTLED_MS = 20;
 
-/** How often a paced sender wakes, in ms. */
+/** Time between two steps of a paced sender, in ms. */
 const PACE_MS = 5;
 
-/** How much of a pause a paced sender makes up for, in ms: a burst after a long one would overflow the receiver's buffer. */
+/** The longest pause that a paced sender catches up, in ms: a burst after a longer one would overflow the receiver's buffer. */
 const MADE_UP_MS = 50;
 
 export interface SrtCallerOptions {
@@ -93,7 +96,7 @@ export interface SrtCallerOptions {
   readonly maxMessageBytes?: number;
   /** Such as `fec,cols:10,rows:5`; none unless given. */
   readonly packetFilter?: string;
-  /** Messages are stamped and sent one by one, at the intervals of this rate of payload; otherwise as they come. */
+  /** Stamps and sends messages one by one, at the intervals of this payload rate. Otherwise they are sent at once. */
   readonly pacedBitsPerSecond?: number;
 }
 
@@ -131,7 +134,7 @@ export class SrtCaller implements AsyncDisposable {
   }
 
   /**
-   * Connects; the thread of the test goes on meanwhile.
+   * Connects; does not block the thread of the test.
    *
    * @throws {CallerRefusedError} Refused, or no answer within `connectTimeoutMs`.
    */
@@ -150,7 +153,7 @@ export class SrtCaller implements AsyncDisposable {
           throw lastSrtError(libsrt.symbols, "cannot call");
         }
         while (socket.state === "connecting") await pause(POLL_MS);
-        // between connecting and connected libsrt shows a socket as broken for a moment (CUDTSocket::getStatus)
+        // between connecting and connected, libsrt briefly reports a socket as broken (CUDTSocket::getStatus)
         if (socket.state !== "connected") await pause(SETTLED_MS);
       }
       const elapsedMs = performance.now() - startedMs;
@@ -171,8 +174,8 @@ export class SrtCaller implements AsyncDisposable {
   }
 
   /**
-   * The longest time between two messages of one {@linkcode send} so far, in ms. A busy machine makes it longer than the rate
-   * does.
+   * The longest time between two messages of one {@linkcode send} so far, in ms. On a busy machine it is longer than the rate
+   * implies.
    */
   get longestPauseMs(): number {
     return this.#longestPauseMs;
@@ -224,7 +227,7 @@ export class SrtCaller implements AsyncDisposable {
     return performance.now() - startedMs;
   }
 
-  /** Closes at once: SHUTDOWN goes out, what was not sent yet is lost. Idempotent. */
+  /** Closes at once: a SHUTDOWN is sent, and unsent payload is lost. Idempotent. */
   close(): void {
     this.#socket.close();
   }
@@ -247,7 +250,7 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   socket.set("rcvsyn", blocking);
   socket.set("conntimeo", options.connectTimeoutMs ?? DEADLINE_MS);
   socket.set("peeridletimeo", PEER_IDLE_MS);
-  socket.set("snddropdelay", -1); // a machine that stands still for a second would make it drop what it has not sent
+  socket.set("snddropdelay", -1); // otherwise it would drop unsent payload if the machine stalled for a second
   if (options.latencyMs !== undefined) socket.set("latency", options.latencyMs);
   if (options.streamId !== undefined) socket.set("streamid", options.streamId);
   if (options.keyLength !== undefined) socket.set("pbkeylen", options.keyLength);
@@ -257,7 +260,7 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   if (options.pacedBitsPerSecond !== undefined) pace(socket, options.pacedBitsPerSecond);
 }
 
-/** A message control with the time that a packet gets: now and `delayMs`, which is negative. */
+/** A message control that stamps a packet with the time `delayMs` from now; negative: in the past. */
 function stampedControl(delayMs: number): Uint8Array<ArrayBuffer> {
   const control = new DataView(new ArrayBuffer(MSGCTRL.bytes));
   for (const field of [MSGCTRL.msgttl, MSGCTRL.pktseq, MSGCTRL.msgno]) control.setInt32(field, -1, true);
@@ -278,7 +281,7 @@ function bind(socket: SrtSocket, port: number): void {
   if (caller.srt_bind(socket.id, address, address.length) < 0) throw lastSrtError(libsrt.symbols, "cannot bind");
 }
 
-/** Connects one of many callers; it calls again while a busy machine has no process for it in time. */
+/** Connects one of many callers; calls again if a busy machine has no process for it in time. */
 export async function connectInCrowd(options: SrtCallerOptions): Promise<SrtCaller> {
   const deadlineMs = performance.now() + DEADLINE_MS;
   while (true) {

@@ -36,7 +36,7 @@ export interface StormOptions {
 export class Storm implements AsyncDisposable {
   readonly #running: Promise<unknown>;
   #stopped = false;
-  /** Calls so far, and how they were answered: by the type of the last handshake, `none` for no answer. */
+  /** Number of calls so far by the type of the last handshake that answered them; `none` for no answer. */
   readonly answers = new Map<string, number>();
 
   /** Starts it. */
@@ -71,7 +71,7 @@ export class Storm implements AsyncDisposable {
 /** Calls as libsrt does, sends some payload if it is accepted, and returns the type of the last handshake. */
 async function call(caller: RawCaller, conclusion: string): Promise<number> {
   let answer = await ask(caller, bytes(INDUCTION));
-  while (answer.getUint32(OFFSET.type) === INDUCTION_TYPE) { // more than once if it is challenged
+  while (answer.getUint32(OFFSET.type) === INDUCTION_TYPE) { // repeated if the caller is challenged
     answer = await ask(caller, conclusionAfter(answer.getUint32(COOKIE_OFFSET), conclusion));
   }
   const type = answer.getUint32(OFFSET.type);
@@ -87,7 +87,10 @@ async function call(caller: RawCaller, conclusion: string): Promise<number> {
   return type;
 }
 
-/** Sends a handshake and returns the next one that comes. A caller that had the same port may still get something else. */
+/**
+ * Sends a handshake and returns the next one that arrives. Other packets, for a caller that had the same port before, are
+ * skipped.
+ */
 async function ask(caller: RawCaller, handshake: Uint8Array<ArrayBuffer>): Promise<DataView<ArrayBuffer>> {
   await caller.send(handshake);
   while (true) {

@@ -1,5 +1,5 @@
 /**
- * A folder for one test, removed with everything in it.
+ * A folder for one test, removed with its content when it is disposed of.
  *
  * @module
  */
@@ -9,12 +9,12 @@ export class TemporaryFolder implements Disposable {
   /** Absolute path. */
   readonly path = Deno.makeTempDirSync();
 
-  /** Path of something in it. */
+  /** Path of a file in it. */
   file(name: string): string {
     return `${this.path}/${name}`;
   }
 
-  /** Names of what is in it, sorted. */
+  /** Names of its files and folders, sorted. */
   names(): readonly string[] {
     return Array.from(Deno.readDirSync(this.path), ({ name }) => name).sort();
   }

@@ -9,7 +9,7 @@ import { descendantsOf, waitUntilGone } from "./processes.ts";
 import { TemporaryFolder } from "./temporary_folder.ts";
 
 /** How often the screen is read, in ms: tmux does not report changes. */
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
 export interface TerminalOptions {
   readonly columns: number;
@@ -36,7 +36,7 @@ export class Terminal implements AsyncDisposable {
     return terminal;
   }
 
-  /** The screen as text: one string for each row, without spaces at its end. */
+  /** The screen as text: one string for each row, without spaces at the end. */
   async rows(): Promise<readonly string[]> {
     return (await this.#tmux(["capture-pane", "-p"])).split("\n").slice(0, -1);
   }
@@ -46,19 +46,19 @@ export class Terminal implements AsyncDisposable {
     return await this.#tmux(["capture-pane", "-p", "-e"]);
   }
 
-  /** Everything since the start, with lines that were wrapped joined again. */
+  /** All output since the start, with wrapped lines joined again. */
   async history(): Promise<string> {
     return await this.#tmux(["capture-pane", "-p", "-J", "-S", "-"]);
   }
 
-  /** Waits until the screen fits; returns it. */
+  /** Waits until the screen matches; returns its rows. */
   async until(what: string, fits: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
     const deadline = performance.now() + DEADLINE_MS;
     for (;;) {
       const rows = await this.rows();
       if (fits(rows)) return rows;
       if (performance.now() > deadline) throw new Error(`cannot see ${what} in time; the screen:\n${rows.join("\n")}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 
@@ -71,7 +71,7 @@ export class Terminal implements AsyncDisposable {
     await this.#tmux(["send-keys", key]);
   }
 
-  /** Hangs up, and waits until all that was started in it is gone: it may write to the test's folder to its end. */
+  /** Hangs up, and waits until all its processes have ended: they may write to the test's folder until then. */
   async [Symbol.asyncDispose](): Promise<void> {
     const shell = Number(await this.#tmux(["display-message", "-p", "#{pane_pid}"]));
     const started = descendantsOf(shell);

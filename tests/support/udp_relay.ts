@@ -7,7 +7,7 @@
 /** Whether a datagram is lost. `toListener`: whether it goes from the caller to the listener. */
 export type Loses = (datagram: DataView<ArrayBuffer>, toListener: boolean) => boolean;
 
-/** Returns a datagram as it goes on, if it is not lost. */
+/** Returns the datagram to forward in place of this one. */
 export type Rewrites = (datagram: Uint8Array<ArrayBuffer>, toListener: boolean) => Uint8Array<ArrayBuffer>;
 
 /** How long a datagram is held back, in ms; 0: not at all. */
@@ -27,7 +27,7 @@ export class UdpRelay implements AsyncDisposable {
   #caller: Deno.Addr | null = null;
   #closed = false;
 
-  /** @param listenerPort Where datagrams go to, on 127.0.0.1. */
+  /** @param listenerPort Port on 127.0.0.1 that datagrams are sent to. */
   constructor(
     listenerPort: number,
     loses: Loses,
@@ -65,7 +65,7 @@ export class UdpRelay implements AsyncDisposable {
     ];
   }
 
-  /** Where callers call. */
+  /** The port for callers. */
   get port(): number {
     return this.#near.addr.transport === "udp" ? this.#near.addr.port : 0;
   }
@@ -75,7 +75,7 @@ export class UdpRelay implements AsyncDisposable {
     await this.#far.send(datagram, this.#listener);
   }
 
-  /** Closes both sides: what is sent to them from then on is answered by ICMP. Idempotent. */
+  /** Closes both sides: later datagrams to them are answered by ICMP. Idempotent. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
@@ -91,7 +91,7 @@ export class UdpRelay implements AsyncDisposable {
     relay: (datagram: Uint8Array<ArrayBuffer>, from: Deno.Addr) => Promise<void>,
   ): Promise<void> {
     for await (const [datagram, from] of socket) {
-      // A closed port answers with ICMP; the datagram is lost then.
+      // a closed port answers with ICMP, and the datagram is lost
       await relay(datagram.slice(), from).catch(() => {});
     }
   }

@@ -6,7 +6,7 @@
 
 const TRIES = 4;
 
-/** Runs a test, and again if it fails: a busy machine may lose packets in full buffers, or deliver them later than the latency. */
+/** Runs a test, and repeats it if it fails: a busy machine may lose packets in full buffers, or deliver them too late. */
 export async function undisturbed(run: () => Promise<void>): Promise<void> {
   for (let tries = 1;; tries += 1) {
     try {

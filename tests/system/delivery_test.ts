@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
-import { losesForGood, type LossRules, LossyLink } from "../support/lossy_link.ts";
+import { losesPermanently, type LossRules, LossyLink } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
 import { processFile, waitUntil } from "../support/processes.ts";
 import { waitForSpares } from "../support/spares.ts";
@@ -65,7 +65,7 @@ const TRIES = 5;
 Deno.test("10 % lost permanently: what arrived is recorded without a backlog, and a stop loses nothing of it", async () => {
   const all: string[] = [];
   while (all.length < TRIES) {
-    await using scene = await Scene.open({ data: losesForGood(10) });
+    await using scene = await Scene.open({ data: losesPermanently(10) });
     const { libsrt } = await scene.splitter.event("listening");
     // before 1.5, libsrt delivers what is behind a gap with its next ACK: 100 gaps a second
     const bitsPerSecond = libsrt.version.startsWith("1.4.") ? 8 * MBIT : 20 * MBIT;
@@ -92,7 +92,7 @@ Deno.test("a caller that pauses, sends a last burst and closes at once: the burs
 });
 
 Deno.test("a caller that closes with open gaps: everything after them is recorded", async () => {
-  await using scene = await Scene.open({ data: losesForGood(10) });
+  await using scene = await Scene.open({ data: losesPermanently(10) });
   await scene.caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
   scene.caller.close();
   assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
@@ -108,7 +108,7 @@ Deno.test("a caller that closes right after the first loss of its session", asyn
 Deno.test("a caller that falls silent with open gaps", async () => {
   let away = false;
   await using scene = await Scene.open({
-    data: (packet) => away || losesForGood(10)(packet),
+    data: (packet) => away || losesPermanently(10)(packet),
     control: () => away,
   });
   await scene.caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });

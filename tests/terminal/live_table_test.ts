@@ -107,7 +107,7 @@ Deno.test("liveTable marks loss yellow and drop red, and leaves zero unmarked", 
   assert.ok(text.includes("\x1b[33m12\x1b[39m"));
   assert.ok(text.includes("\x1b[31m1\x1b[39m"));
   const clean = { statistics: { ...STATISTICS, pktRcvLossTotal: 0, pktRcvDropTotal: 0 } };
-  // deno-lint-ignore no-control-regex -- the escape character is what this is about
+  // deno-lint-ignore no-control-regex -- the test looks for the escape character
   assert.doesNotMatch(linesOf([session(1, {}, clean)], 140, 40, true).join("\n"), /\x1b/);
 });
 

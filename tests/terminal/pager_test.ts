@@ -19,7 +19,7 @@ async function shown(keys: readonly string[]): Promise<number> {
   return text.match(/line \d+/g)?.length ?? 0;
 }
 
-/** Keys, and the number of lines that are shown at the end. */
+/** Keys, and the total number of lines that are shown. */
 const KEYS: readonly (readonly [readonly string[], number])[] = [
   [["q"], 10],
   [["\x03"], 10],

@@ -1,4 +1,4 @@
-/** Tests of mod/ts/cut_finder.ts and random_access.ts: streams that ffmpeg made, cut and read again by ffprobe. */
+/** Tests of mod/ts/cut_finder.ts and random_access.ts: streams of ffmpeg are cut, and ffprobe reads the parts. */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { CutFinder } from "../../mod/ts/cut_finder.ts";
 import { firstVideoFrame, runFfmpeg } from "../support/ffmpeg.ts";

@@ -1,4 +1,4 @@
-/** TS packets made by hand, so that the offsets of errors are known. */
+/** TS packets that a test builds, so that the offsets of errors are known. */
 
 export const PACKET = 188;
 export const PMT_PID = 0x1000;
@@ -62,7 +62,7 @@ export class MadeStream {
     );
   }
 
-  /** Adds a second of a healthy service from `fromMs` on: every 40 ms tables, a PCR, video and audio. */
+  /** Adds a second of a healthy service from `fromMs` on: tables, a PCR, video and audio every 40 ms. */
   second(fromMs: number): this {
     for (let ms = fromMs; ms < fromMs + 1000; ms += 40) {
       this.tables().packet(VIDEO_PID, { pcrMs: ms }).packet(VIDEO_PID).packet(AUDIO_PID);
@@ -85,7 +85,7 @@ export const FRAMINGS: readonly Framing[] = [
   { name: "204-byte packets", before: 0, behind: 16 },
 ];
 
-/** Puts zeros around each packet of `bytes`; a part of a packet at the end is left out. */
+/** Adds zeros around each packet of `bytes`; an incomplete packet at the end is omitted. */
 export function packed(bytes: Uint8Array, { before, behind }: Omit<Framing, "name">): Uint8Array<ArrayBuffer> {
   const packets = Math.floor(bytes.length / PACKET);
   const size = before + PACKET + behind;

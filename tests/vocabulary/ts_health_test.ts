@@ -1,4 +1,4 @@
-/** Tests of mod/vocabulary/ts_health.ts: whatever the analysis reports has the form that everything else relies on. */
+/** Tests of mod/vocabulary/ts_health.ts: every report of the analysis matches the schema that all other code relies on. */
 import { strictEqual } from "node:assert/strict";
 import { Value } from "@sinclair/typebox/value";
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";

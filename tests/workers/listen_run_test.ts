@@ -14,7 +14,7 @@ const SETTINGS = {
   readyFile: null,
 } as const;
 
-/** A run whose hints are due after `noCallerMs`, and what it has warned of. It stops at the signal. */
+/** A run with hints that are due after `noCallerMs`; keeps its warnings. A signal stops it. */
 class Run {
   readonly warnings: string[] = [];
   readonly #warned = Promise.withResolvers<void>();

@@ -6,19 +6,19 @@ import type { Reporter } from "../../mod/report/reporter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { reloadConfig, type ReloadParts } from "../../workers/reload_config.ts";
 
-/** The event of a reload, and what it gave to the listener. */
+/** The event of a reload, and the settings that it gave to the listener. */
 interface Reloaded {
   readonly event: Pick<ReloadedEvent, "ok" | "text">;
   readonly given: readonly Parameters<ReloadParts["listener"]["reload"]>[0][];
 }
 
-/** Starts with a file of this text, changes it into another and reloads. */
+/** Starts with a configuration file `before`, changes it to `after` and reloads. */
 function reload(before: string, after: string, parts: Partial<ReloadParts> = {}): Reloaded {
   using folder = new TemporaryFolder();
   return reloadIn(folder, (file) => Deno.writeTextFileSync(file, after), { ...parts, before });
 }
 
-/** Starts with a file of the text `before` in this folder, and reloads after a change. */
+/** The same, with the configuration file in this folder. */
 function reloadIn(
   folder: TemporaryFolder,
   change: (file: string) => void,
