@@ -138,7 +138,7 @@ function srtOptionsPart(): string {
   return [
     "## Options",
     items.join("\n"),
-    `Not in \`[[stream]]\` tables, because callers are asked before their stream ID is known: ${
+    `Not in \`[[stream]]\` tables, because the value is sent to callers before their stream ID is known: ${
       notPerStream.map(([name]) => `\`${name}\``).join(", ")
     }.`,
   ].join("\n\n");

@@ -52,7 +52,7 @@ const LISTEN = {
     1: "a session failed; the others are complete",
     3: "cannot listen on the address or port",
     4: "no usable libsrt",
-    5: "an --expect does not hold",
+    5: "a condition of --expect is false",
     6: "no caller in time (--wait)",
     7: "a report or the output could not be written",
     130: "stopped immediately by a second Ctrl-C",
@@ -62,7 +62,7 @@ const LISTEN = {
 const SEND = {
   name: "send",
   summary: "send a transport stream to an SRT listener",
-  description: "Sends a transport stream to an SRT listener in real time, according to its clock (PCR).",
+  description: "Sends a transport stream to an SRT listener in real time, according to the clock of the stream (PCR).",
   table: {
     file: one<string>({ initial: "" }, {
       flags: "<file>",

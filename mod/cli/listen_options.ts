@@ -87,7 +87,7 @@ export const LISTEN_OPTIONS = {
   }),
   segmentMs: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--segment <time>",
-    help: "start a new file after this time, such as 10min, at a point that players can start from; no byte is lost",
+    help: "start a new file after this time, such as 10min, at a point from which a player can start; no byte is lost",
     parse: parseSegmentTime,
   }),
   segmentBytes: one<number | null>({ topic: "Recording", initial: null }, {
@@ -194,7 +194,7 @@ export const LISTEN_OPTIONS = {
   }),
   relays: list<AddressRange>({ topic: "Admission", isReloaded: true }, {
     flags: "--relay <range>",
-    help: "do not apply limits for each address to this one: many callers come through it, as with srtla_rec",
+    help: "do not apply limits for each address to this relay, such as srtla_rec, which forwards many callers",
     parse: withHint(parseAddressRange),
   }),
   maxPerStream: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
@@ -252,7 +252,7 @@ export const LISTEN_OPTIONS = {
   }),
   expectations: list<Expectation>({ topic: "Scripts and CI" }, {
     flags: "--expect <condition>",
-    help: 'fail if this is false at the end, such as "bytes>=10MB"; can be repeated',
+    help: 'fail if this condition is false at the end, such as "bytes>=10MB"; can be repeated',
     parse: parseExpectation,
   }),
   junit: one<string | null>({ topic: "Scripts and CI", initial: null }, {

@@ -72,7 +72,7 @@ export const SESSION_OPTIONS = {
   },
   tlpktdrop: {
     form: { kind: "bool" },
-    help: "whether a missing packet is given up once it is too late; only 1, the default",
+    help: "whether a missing packet is given up when it is too late; must be 1, the default",
     perStream: true,
   },
   drifttracer: {

@@ -52,7 +52,7 @@ for (
       await assert.rejects(second, { rejectReason: reason });
       assert.match(
         (await splitter.event("refused")).advice,
-        /if the address is that of a relay, name it with --relay$/,
+        /if the address is that of a relay, add --relay with that address$/,
       );
     }
     first.close();

@@ -27,7 +27,7 @@ Deno.test("a second caller on the UDP port of a session is rejected with the cau
     "b",
     1409,
     `shares UDP port ${call.localPort} with session s1`,
-    "give each stream a source port of its own",
+    "give each stream its own source port",
   ]);
   await sending;
   await first.waitUntilDelivered();

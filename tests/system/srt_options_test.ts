@@ -79,7 +79,7 @@ Deno.test("a session whose buffer was set too small ends as failed, and its advi
   await caller.send(makePayload(3000), { bitsPerSecond: MBPS_4 }).catch(() => {}); // it is ended meanwhile
   const end = await splitter.event("session-end");
   assert.notStrictEqual(end.reason, "caller-closed");
-  assert.match(end.advice, /^leave fc and rcvbuf out of the SRT options/);
+  assert.match(end.advice, /^remove fc and rcvbuf from the SRT options/);
 });
 
 Deno.test("peeridletimeo of a stream table is how long its callers may be silent, and SIGHUP changes it", async () => {

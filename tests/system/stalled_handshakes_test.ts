@@ -38,7 +38,7 @@ Deno.test("a caller whose cookie is not the one that it was given gets a line wi
   await caller.induce();
   await caller.send(CONCLUSION_PLAIN); // with the cookie of the capture
   const refused = await splitter.event("refused");
-  assert.match(refused.text, /^its CONCLUSION does not carry the cookie/);
+  assert.match(refused.text, /^its CONCLUSION does not have the cookie/);
 });
 
 Deno.test("a scanner that sends one packet causes no line", async () => {
