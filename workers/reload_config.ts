@@ -38,8 +38,8 @@ export function reloadConfig(started: ListenSettings, parts: ReloadParts): () =>
     const read = readAgain(config, parts);
     if (typeof read === "string") return report(false, `nothing has changed: ${read}`);
     const { settings, policy, warnings } = read;
-    const { spares } = settings;
-    listener.reload({ policy, statsIntervalMs: statsIntervalMs(settings.statsIntervalMs), spares });
+    const { spares, retention } = settings;
+    listener.reload({ policy, retention, statsIntervalMs: statsIntervalMs(settings.statsIntervalMs), spares });
     for (const warning of [...settings.warnings, ...warnings]) reporter.warn(warning);
     const waiting = waitingKeys(started.values, settings.values);
     const later = waiting.length === 0 ? "" : `; not applied until the next start: ${waiting.join(", ")}`;

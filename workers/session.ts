@@ -7,12 +7,19 @@
  */
 
 import { Channel, type Received } from "../mod/handoff/channel.ts";
-import { CHILD_EXIT, ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, parseTicket } from "../mod/handoff/contract.ts";
+import {
+  CHILD_EXIT,
+  ORDER_FULL,
+  ORDER_MOVED,
+  ORDER_REPLACE,
+  ORDER_STOP,
+  parseTicket,
+} from "../mod/handoff/contract.ts";
 import type { ChildMessage } from "../mod/handoff/child_message.ts";
 import { type Libc, openLibc, SESSION_FUNCTIONS, toCString } from "../mod/os/libc.ts";
 import { MessageSocket } from "../mod/os/message_socket.ts";
 import { protectMemory, setProcessName } from "../mod/os/own_process.ts";
-import { MOVED, REPLACED } from "../mod/session/end.ts";
+import { FULL, MOVED, REPLACED } from "../mod/session/end.ts";
 import { runSession } from "../mod/session/run_session.ts";
 import { SrtError } from "../mod/srt/error.ts";
 import { LibraryError, type Libsrt, openLibsrt } from "../mod/srt/library.ts";
@@ -107,5 +114,6 @@ function readOrders(
     if (received.text === ORDER_STOP) stop.abort();
     else if (received.text === ORDER_REPLACE) stop.abort(REPLACED);
     else if (received.text === ORDER_MOVED) stop.abort(MOVED);
+    else if (received.text === ORDER_FULL) stop.abort(FULL);
   }
 }

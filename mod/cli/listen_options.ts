@@ -9,6 +9,7 @@ import { type AddressRange, parseAddressRange } from "../admission/address_range
 import { type NamePattern, parseNamePattern, parseStreamName } from "../admission/name_pattern.ts";
 import type { OnReturn, Rule } from "../admission/policy.ts";
 import { DEFAULT_TEMPLATE, type NameTemplate } from "../recording/name_template.ts";
+import type { OnFull } from "../retention/plan.ts";
 import type { Expectation } from "../run/expectation.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
 import { parseNameTemplate } from "./name_template.ts";
@@ -40,6 +41,7 @@ const MAX_SESSIONS = 65_535;
 /** Our choice: more callers at the same moment wait for a processor anyway. */
 const MAX_SPARES = 100;
 
+const ON_FULL: readonly OnFull[] = ["stop", "oldest"];
 const ON_RETURN: readonly OnReturn[] = ["new-file", "take-over", "refuse"];
 
 /** The sidecar of a recording: whether there is one, and the checksum in it. */
@@ -105,15 +107,29 @@ export const LISTEN_OPTIONS = {
     help: "start a new file at this time of each day, such as 00:00; can be repeated",
     parse: parseTimeOfDay,
   }),
-  keepMs: one<number | null>({ topic: "Recording", initial: null }, {
+  keepMs: one<number | null>({ topic: "Recording", initial: null, isReloaded: true }, {
     flags: "--keep <time>",
     help: "delete finished recordings that ended longer ago than this, such as 7d",
     parse: parseKeep,
   }),
-  keepBytes: one<number | null>({ topic: "Recording", initial: null }, {
+  keepBytes: one<number | null>({ topic: "Recording", initial: null, isReloaded: true }, {
     flags: "--keep-size <size>",
     help: "delete the oldest finished recordings if all recordings together are larger than this, such as 500GB",
     parse: parseSize,
+  }),
+  minFreeBytes: one<number | null>({ topic: "Recording", initial: null, isReloaded: true }, {
+    flags: "--min-free <size>",
+    help: "refuse new callers while less than this is free on the disk of --out, such as 20GB",
+    default: "16MiB, or 5 % of a small disk",
+    parse: parseSize,
+  }),
+  onFull: one<OnFull | null>({ topic: "Recording", initial: null, isReloaded: true }, {
+    flags: "--on-full <action>",
+    help: "when --min-free is reached: stop (warn, and refuse new callers) or oldest (delete the oldest finished " +
+      "recordings, and stop only if there are none)",
+    default: "stop",
+    choices: ON_FULL,
+    parse: parseChoice(ON_FULL),
   }),
   analyze: one<boolean>({ topic: "Recording", initial: true }, {
     flags: "--no-analyze",

@@ -144,6 +144,8 @@ const NOT_FOR_STDOUT: ReadonlySet<string> = new Set(
     "segmentAtMs",
     "keepMs",
     "keepBytes",
+    "minFreeBytes",
+    "onFull",
     "maxSessions",
     "maxPerAddress",
     "maxPerStream",
@@ -177,17 +179,25 @@ function segmentsOf(
 
 /** Returns which recordings are deleted; null: none. */
 function retentionOf(
-  { out, sidecar: { sidecar }, keepMs, keepBytes }: ListenValues,
+  { out, sidecar: { sidecar }, keepMs, keepBytes, minFreeBytes, onFull: action }: ListenValues,
 ): RetentionRules | null {
-  if (keepMs === null && keepBytes === null) return null;
-  const option = keepMs !== null ? "--keep" : "--keep-size";
-  requireOut(out, option);
-  if (!sidecar) {
+  if (action !== null && minFreeBytes === null) {
+    throw new UsageError("cannot use --on-full without --min-free", { hint: "add --min-free 20GB or another size" });
+  }
+  const onFull = action ?? "stop";
+  const [option = null] = [
+    ...(keepMs === null ? [] : ["--keep"]),
+    ...(keepBytes === null ? [] : ["--keep-size"]),
+    ...(onFull === "oldest" ? ["--on-full oldest"] : []),
+  ];
+  if (option === null && minFreeBytes === null) return null;
+  requireOut(out, option ?? "--min-free");
+  if (!sidecar && option !== null) {
     throw new UsageError(`cannot use ${option} with --no-sidecar: only recordings with a sidecar are deleted`, {
       hint: "leave --no-sidecar out",
     });
   }
-  return { keepMs, keepBytes };
+  return { keepMs, keepBytes, minFreeBytes, onFull };
 }
 
 /** Returns a setting with its value and its place as text; empty if it was not given. */

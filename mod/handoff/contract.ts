@@ -13,7 +13,7 @@
  *
  * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits,
  *   and its reports are lost.
- * - On SIGTERM and on the orders `stop`, `replace` and `moved`, the child sends a SHUTDOWN to the caller, drains, closes the file
+ * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains, closes the file
  *   and exits with 0. The orders differ in the end reason.
  *
  * @module
@@ -50,6 +50,8 @@ export const ORDER_STOP = "stop";
 export const ORDER_REPLACE = "replace";
 /** Stop, with another end reason: the caller's port has changed. */
 export const ORDER_MOVED = "moved";
+/** Stop, with another end reason: the disk is almost full. */
+export const ORDER_FULL = "full";
 
 /** Carries the listener's stdout to the child. */
 export const STDOUT_MESSAGE = "stdout";

@@ -8,7 +8,7 @@ import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabula
 import type { ChildMessage, NotAcceptedCause } from "./child_message.ts";
 import type { ChildProcess, ProcessEnd } from "./child_process.ts";
 import { LifeWatch } from "./life_watch.ts";
-import { ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
+import { ORDER_FULL, ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
 
 /** Deadlines of a child in ms. */
 export interface ChildDeadlines {
@@ -188,6 +188,11 @@ export class SessionChild {
   /** Same as {@linkcode SessionChild.stop}, because its caller's port has changed. */
   endMoved(): void {
     this.#order(ORDER_MOVED);
+  }
+
+  /** Same as {@linkcode SessionChild.stop}, because the disk is almost full. */
+  endFull(): void {
+    this.#order(ORDER_FULL);
   }
 
   /** Kills the child. `why` completes "its process was killed because ...". */

@@ -72,7 +72,7 @@ export class Listener {
   readonly #takeOvers = new TakeOvers();
   /** Null if nothing is recorded. */
   readonly #folder: FolderCheck | null;
-  /** Null if nothing is deleted. */
+  /** Null if nothing is recorded. */
   readonly #retention: Retention | null;
   readonly #unproven: UnprovenCallers;
   readonly #starts: StartQueue;
@@ -93,9 +93,16 @@ export class Listener {
     const onWarning = (text: string) => reporter.warn(text);
     const readStreamId = (streamId: string | null) => identify(this.#policy, streamId);
     const { out } = options.session;
-    this.#folder = out === null ? null : new FolderCheck(out, now);
-    const { retention: rules } = options;
-    this.#retention = out === null || rules === null ? null : new Retention(rules, { out, reporter });
+    const minFreeBytes = () => this.#retention?.refusedBelowBytes ?? 0;
+    const folder = out === null ? null : new FolderCheck(out, { now, minFreeBytes });
+    this.#folder = folder;
+    this.#retention = out === null || folder === null ? null : new Retention({
+      out,
+      reporter,
+      readSpace: () => folder.readSpace(),
+      endSessions: (sessions) => this.#sessions.endFull(sessions),
+      now,
+    });
     this.#refusals = new Refusals(reporter);
     this.#unproven = new UnprovenCallers(now);
     this.#starts = new StartQueue({ parallel: navigator.hardwareConcurrency + 1, now, onWarning });
@@ -138,6 +145,7 @@ export class Listener {
       this.#refusals.reportFolded();
     }, UPKEEP_MS);
     this.#setStatsInterval(options.session.statsIntervalMs);
+    this.#retention?.setRules(options.retention);
   }
 
   /**
@@ -159,15 +167,17 @@ export class Listener {
     return this.#door.endpoints;
   }
 
-  /** Judges by another policy from now on; running sessions do not change. */
+  /** Judges by another policy and keeps recordings by other rules from now on; running sessions do not change. */
   reload(
-    { policy, statsIntervalMs, spares }: {
+    { policy, retention, statsIntervalMs, spares }: {
       readonly policy: AdmissionPolicy;
+      readonly retention: RetentionRules | null;
       readonly statsIntervalMs: number | null;
       readonly spares: number;
     },
   ): void {
     this.#policy = policy;
+    this.#retention?.setRules(retention);
     this.#spares.resize(spares);
     this.#setStatsInterval(statsIntervalMs);
   }

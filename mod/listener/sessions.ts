@@ -168,6 +168,11 @@ export class Sessions {
     while (this.#endings.size > 0) await Promise.all(this.#endings);
   }
 
+  /** Ends these sessions cleanly because their disk is almost full. Those that are over are left out. */
+  endFull(sessions: readonly string[]): void {
+    for (const session of sessions) this.#running.get(session)?.child.endFull();
+  }
+
   /** Kills all children; what they had written stays. */
   kill(): void {
     this.#isStopping = true;

@@ -24,6 +24,11 @@ const GIVE_UP_MS = 1000;
 /** Our choice: how long callers are refused after a trial has failed, until the next one. */
 const TRIAL_EACH_MS = 2000;
 
+/** Returns the bytes that have to be free on a disk of this size, whatever else is asked for. */
+export function requiredFreeBytes(totalBytes: number): number {
+  return Math.min(MIN_FREE_BYTES, totalBytes * MIN_FREE_FRACTION);
+}
+
 /** What identifies the disk of a folder. */
 export interface FolderIdentity {
   /** Device number of its file system. */
@@ -48,16 +53,28 @@ export interface FoundFolder {
   readonly space: DiskSpace | null;
 }
 
-/** Judges what was found at the path of a folder that was identified at the start. */
+/** Reports whether a folder is on the disk that it was on at the start. */
+function isSameDisk(remembered: FolderIdentity, { device, space }: FoundFolder): boolean {
+  return device === remembered.device ||
+    (space !== null && space.id !== 0n && space.id === remembered.id); // the same disk under another device number
+}
+
+/**
+ * Judges what was found at the path of a folder that was identified at the start.
+ *
+ * @param minFreeBytes Bytes that the operator wants to stay free; 0 for none.
+ */
 export function judgeFolder(
   path: string,
-  remembered: FolderIdentity,
-  { device, space }: FoundFolder,
+  { remembered, found, minFreeBytes }: {
+    readonly remembered: FolderIdentity;
+    readonly found: FoundFolder;
+    readonly minFreeBytes: number;
+  },
 ): FolderProblem | null {
+  const { device, space } = found;
   if (device === null) return goneFolder(path);
-  const isSameDisk = device === remembered.device ||
-    (space !== null && space.id !== 0n && space.id === remembered.id); // the same disk under another device number
-  if (!isSameDisk) {
+  if (!isSameDisk(remembered, found)) {
     return {
       kind: "changed",
       text: `the folder of recordings is on another disk than at the start: ${path}`,
@@ -65,10 +82,10 @@ export function judgeFolder(
     };
   }
   if (space === null) return null;
-  const least = Math.min(MIN_FREE_BYTES, space.totalBytes * MIN_FREE_FRACTION);
   const hint = "make room in the folder of recordings; a restart is not needed";
-  if (space.freeBytes < least) {
-    const text = `no space for its recording: ${formatBytes(space.freeBytes)} are free in ${path}`;
+  if (space.freeBytes < Math.max(requiredFreeBytes(space.totalBytes), minFreeBytes)) {
+    const kept = minFreeBytes === 0 ? "" : `, and ${formatBytes(minFreeBytes)} are kept free (--min-free)`;
+    const text = `no space for its recording: ${formatBytes(space.freeBytes)} are free in ${path}${kept}`;
     return { kind: "full", text, hint };
   }
   if (space.freeFiles !== null && space.freeFiles < MIN_FREE_FILES) {
@@ -107,6 +124,7 @@ function failedTrial({ message, reason, hint }: SinkError): FolderProblem {
 export class FolderCheck {
   readonly #path: string;
   readonly #now: () => number;
+  readonly #minFreeBytes: () => number;
   readonly #remembered: Promise<FolderIdentity>;
   /** The check in progress. Only one runs at a time, because each may occupy a thread for as long as a disk does not answer. */
   #running: Promise<FolderProblem | null | "late"> | null = null;
@@ -119,11 +137,15 @@ export class FolderCheck {
    * Remembers the folder's disk.
    *
    * @param path Absolute path of an existing folder.
-   * @param now A monotonic clock, in ms.
+   * @param options `now`: a monotonic clock, in ms; `minFreeBytes`: the bytes that the operator wants to stay free now, 0 for none.
    */
-  constructor(path: string, now: () => number) {
+  constructor(
+    path: string,
+    { now, minFreeBytes = () => 0 }: { readonly now: () => number; readonly minFreeBytes?: () => number },
+  ) {
     this.#path = path;
     this.#now = now;
+    this.#minFreeBytes = minFreeBytes;
     const { dev: device } = Deno.statSync(path);
     this.#remembered = readDiskSpace(path).then((space) => ({ device, id: space?.id ?? null }));
   }
@@ -132,6 +154,12 @@ export class FolderCheck {
   async check(): Promise<FolderProblem | null> {
     const problem = await (this.#running ?? this.#start());
     return problem === "late" ? silentFolder(this.#path) : problem;
+  }
+
+  /** Reads the space of the disk. Returns null if it cannot be asked, or is not the one that it was at the start. */
+  async readSpace(): Promise<DiskSpace | null> {
+    const { remembered, found } = await this.#ask();
+    return found.device !== null && isSameDisk(remembered, found) ? found.space : null;
   }
 
   /** Notes that a recording has failed: no caller is admitted until a trial shows that the folder can be written to. */
@@ -152,13 +180,18 @@ export class FolderCheck {
   }
 
   async #find(): Promise<FolderProblem | null> {
+    const { remembered, found } = await this.#ask();
+    const problem = judgeFolder(this.#path, { remembered, found, minFreeBytes: this.#minFreeBytes() });
+    return problem === null && this.#isDoubted ? await this.#try() : problem;
+  }
+
+  async #ask(): Promise<{ readonly remembered: FolderIdentity; readonly found: FoundFolder }> {
     const [remembered, device, space] = await Promise.all([
       this.#remembered,
       deviceOf(this.#path),
       readDiskSpace(this.#path),
     ]);
-    const problem = judgeFolder(this.#path, remembered, { device, space });
-    return problem === null && this.#isDoubted ? await this.#try() : problem;
+    return { remembered, found: { device, space } };
   }
 
   /** Tries to write, unless that failed a moment ago. */

@@ -6,12 +6,18 @@
 
 import type { DeletionReason } from "../vocabulary/values.ts";
 
+/** What happens when too little space is free: callers are refused and sessions end, or the oldest recordings are deleted first. */
+export type OnFull = "stop" | "oldest";
+
 /** What the operator asks for. Null: no limit. */
 export interface RetentionRules {
   /** Recordings that ended longer ago than this, in ms, are deleted. */
   readonly keepMs: number | null;
   /** Most bytes of all recordings. */
   readonly keepBytes: number | null;
+  /** Bytes of the disk that stay free. */
+  readonly minFreeBytes: number | null;
+  readonly onFull: OnFull;
 }
 
 /** A recording that is complete. */
@@ -21,13 +27,17 @@ export interface FinishedRecording {
   readonly bytes: number;
   /** When it ended, in ms since the epoch. */
   readonly endMs: number;
+  /** Whether it is on the disk of the folder: a folder below it may be one on which another disk is mounted. */
+  readonly isOnDisk: boolean;
 }
 
 /** The recordings that exist, and the time. */
 export interface RetentionState {
   readonly finished: readonly FinishedRecording[];
-  /** Bytes of the recordings that are not complete. */
-  readonly unfinishedBytes: number;
+  /** Bytes of the recordings that are not complete, or cannot be deleted. */
+  readonly heldBytes: number;
+  /** Bytes that are missing on the disk, for which recordings are deleted. */
+  readonly missingBytes: number;
   /** Wall clock in ms since the epoch. */
   readonly nowMs: number;
 }
@@ -42,26 +52,34 @@ export const MIN_AGE_MS = 60_000;
 
 /** Lists the recordings that must be deleted, the oldest first. One that ended in the future (the clock was set back) is not old. */
 export function planDeletions(rules: RetentionRules, state: RetentionState): readonly Deletion[] {
-  const { finished, unfinishedBytes, nowMs } = state;
+  const { finished, heldBytes, nowMs } = state;
   const planned: Deletion[] = [];
-  let usedBytes = finished.reduce((sum, { bytes }) => sum + bytes, unfinishedBytes);
+  let usedBytes = finished.reduce((sum, { bytes }) => sum + bytes, heldBytes);
+  let { missingBytes } = state;
   for (const recording of finished.toSorted(byAge)) {
-    const ageMs = nowMs - recording.endMs;
+    const { bytes, endMs, isOnDisk } = recording;
+    const ageMs = nowMs - endMs;
     if (ageMs < MIN_AGE_MS) break;
-    const reason = reasonFor(rules, { ageMs, usedBytes });
-    if (reason === null) break; // none of the younger ones has one either
+    const reason = reasonFor(rules, { ageMs, usedBytes, missingBytes: isOnDisk ? missingBytes : 0 });
+    if (reason === null) continue;
     planned.push({ ...recording, reason });
-    usedBytes -= recording.bytes;
+    usedBytes -= bytes;
+    if (isOnDisk) missingBytes -= bytes;
   }
   return planned;
 }
 
 function reasonFor(
   { keepMs, keepBytes }: RetentionRules,
-  { ageMs, usedBytes }: { readonly ageMs: number; readonly usedBytes: number },
+  { ageMs, usedBytes, missingBytes }: {
+    readonly ageMs: number;
+    readonly usedBytes: number;
+    readonly missingBytes: number;
+  },
 ): DeletionReason | null {
   if (keepMs !== null && ageMs > keepMs) return "keep";
-  return keepBytes !== null && usedBytes > keepBytes ? "keep-size" : null;
+  if (keepBytes !== null && usedBytes > keepBytes) return "keep-size";
+  return missingBytes > 0 ? "min-free" : null;
 }
 
 function byAge(one: FinishedRecording, other: FinishedRecording): number {

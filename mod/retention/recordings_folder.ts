@@ -39,9 +39,10 @@ export class RecordingsFolder {
   async read(): Promise<FoundRecordings> {
     const finished = new Map<string, FinishedRecording>();
     const unfinished: UnfinishedRecording[] = [];
-    for await (const { path, hasSidecar } of described(this.#path)) {
+    const device = await deviceOf(this.#path);
+    for await (const { path, hasSidecar, device: own } of described(this.#path)) {
       const known = this.#known.get(path);
-      const found = known ?? await (hasSidecar ? readRecording(path) : readUnfinished(path));
+      const found = known ?? await (hasSidecar ? readRecording(path, own === device) : readUnfinished(path));
       if (found === null) continue;
       if ("endMs" in found) finished.set(path, found);
       else unfinished.push(found);
@@ -55,8 +56,8 @@ export class RecordingsFolder {
    *
    * @returns Whether it was deleted
    */
-  async delete({ path, bytes, endMs }: FinishedRecording): Promise<boolean> {
-    const found = await readRecording(path);
+  async delete({ path, bytes, endMs, isOnDisk }: FinishedRecording): Promise<boolean> {
+    const found = await readRecording(path, isOnDisk);
     const isSame = found !== null && "endMs" in found && found.bytes === bytes && found.endMs === endMs;
     const folder = path.slice(0, path.lastIndexOf("/"));
     // a folder on the way may have been replaced by a link since it was read
@@ -64,10 +65,20 @@ export class RecordingsFolder {
       this.#known.delete(path);
       return false;
     }
-    await Deno.remove(path);
+    try {
+      await Deno.remove(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      return false; // another listener with this folder was faster
+    }
     await Deno.remove(sidecarPath(path));
     return true;
   }
+}
+
+/** Returns the number of the file system of a folder. */
+export async function deviceOf(folder: string): Promise<number> {
+  return (await Deno.lstat(folder)).dev;
 }
 
 /** A recording with a sidecar, or with the part of one. */
@@ -75,12 +86,15 @@ interface Described {
   readonly path: string;
   /** False if there is only the part of a sidecar: its process was killed before it could rename the part. */
   readonly hasSidecar: boolean;
+  /** Number of the file system of its folder. That of the file may differ (overlay file systems). */
+  readonly device: number;
 }
 
 /** Every regular file beside which there is a regular file with the name of its sidecar, or of the part of one. */
 async function* described(folder: string): AsyncGenerator<Described> {
   const files = new Set<string>();
   const folders: string[] = [];
+  const device = await deviceOf(folder);
   for await (const { name, isFile, isDirectory } of Deno.readDir(folder)) {
     if (isFile) files.add(name);
     else if (isDirectory) folders.push(name);
@@ -88,7 +102,7 @@ async function* described(folder: string): AsyncGenerator<Described> {
   for (const name of files) {
     const hasSidecar = files.has(`${name}${SIDECAR_ENDING}`);
     if (hasSidecar || files.has(`${name}${SIDECAR_ENDING}${PART_ENDING}`)) {
-      yield { path: `${folder}/${name}`, hasSidecar };
+      yield { path: `${folder}/${name}`, hasSidecar, device };
     }
   }
   for (const name of folders) {
@@ -102,7 +116,10 @@ async function* described(folder: string): AsyncGenerator<Described> {
 }
 
 /** Null if its sidecar is not one of this program, or describes another file. */
-async function readRecording(path: string): Promise<FinishedRecording | UnfinishedRecording | null> {
+async function readRecording(
+  path: string,
+  isOnDisk: boolean,
+): Promise<FinishedRecording | UnfinishedRecording | null> {
   let sidecar: unknown;
   let file: Deno.FileInfo;
   try {
@@ -117,7 +134,7 @@ async function readRecording(path: string): Promise<FinishedRecording | Unfinish
   // a recording that was renamed or changed by hand is kept
   if (sidecar.state !== "final" || nameOf(sidecar.file) !== nameOf(path) || sidecar.bytes !== file.size) return null;
   const endMs = Date.parse(sidecar.end);
-  return Number.isNaN(endMs) ? null : { path, bytes: file.size, endMs };
+  return Number.isNaN(endMs) ? null : { path, bytes: file.size, endMs, isOnDisk };
 }
 
 async function readUnfinished(path: string): Promise<UnfinishedRecording | null> {

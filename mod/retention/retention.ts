@@ -1,71 +1,115 @@
 /**
- * Deletes recordings by age and total size: once a minute, and soon after one is complete. Completes the sidecars of interrupted ones.
+ * Deletes recordings by age, total size and free space: once a minute, soon after one is complete, and when space is short.
+ * Completes the sidecars of interrupted ones first.
  *
  * @module
  */
 
 import { withDeadline } from "../os/deadline.ts";
-import { mayBeLocked } from "../os/file_lock.ts";
-import { formatBytes, formatDuration } from "../report/format.ts";
+import type { DiskSpace } from "../os/disk_space.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
-import { type Deletion, MIN_AGE_MS, planDeletions, type RetentionRules } from "./plan.ts";
-import { RecordingsFolder, type UnfinishedRecording } from "./recordings_folder.ts";
+import { Deletions } from "./deletions.ts";
+import { floorBytes, Gain } from "./free_space.ts";
+import { InterruptedRecordings } from "./interrupted.ts";
+import { type FinishedRecording, MIN_AGE_MS, planDeletions, type RetentionRules } from "./plan.ts";
+import { deviceOf, type FoundRecordings, RecordingsFolder } from "./recordings_folder.ts";
+import { RunningSessions } from "./running_sessions.ts";
+import { SpaceWatch } from "./space_watch.ts";
 
 /** Time from one pass to the next. */
 const EACH_MS = 60_000;
 /** Our choice: sessions that end together, and short segments, share a pass. */
 const MIN_PAUSE_MS = 1000;
-/** When the deletion of a recording that failed is tried again. Our choice: a disk that became read-only is mounted again. */
-const RETRY_MS = 600_000;
+/** Our choice: after a pass for room that found nothing to delete, the next one; each reads the folder. */
+const NO_ROOM_MS = 5000;
 /** How long {@linkcode Retention.close} waits for a disk. */
 const CLOSE_MS = 1000;
+/** Our choice: how long a pass waits until interrupted recordings are complete, which then are as old as they are. */
+const COMPLETE_MS = 10_000;
+/** With less than this fraction of `--min-free`, it does not wait. */
+const URGENT_FRACTION = 0.5;
 
 /** What retention needs from outside. */
 export interface RetentionOptions {
   /** Absolute path of the folder of recordings, without symbolic links in it. */
   readonly out: string;
   readonly reporter: Reporter;
+  /** The space of its disk; null if that cannot be asked, or is not the one that it was at the start. */
+  readonly readSpace: () => Promise<DiskSpace | null>;
+  /** Ends these sessions because their disk is almost full. */
+  readonly endSessions: (sessions: readonly string[]) => void;
+  /** A monotonic clock, in ms. */
+  readonly now: () => number;
 }
 
 /** The retention of one folder. It is the reporter of the sessions that record into it, and passes everything on. */
 export class Retention implements Reporter {
-  readonly #rules: RetentionRules;
   readonly #options: RetentionOptions;
   readonly #folder: RecordingsFolder;
-  /** The files of the sessions that run. */
-  readonly #running = new Map<string, Set<string>>();
-  /** Recordings whose completion was tried. */
-  readonly #tried = new Set<string>();
-  /** Recordings that could not be deleted, and when that was tried, in ms of a clock that never goes back. */
-  readonly #failed = new Map<string, number>();
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #deletions: Deletions;
+  readonly #running = new RunningSessions();
+  readonly #interrupted: InterruptedRecordings;
+  readonly #space: SpaceWatch;
+  readonly #gain = new Gain();
+  /** Sessions that were ordered to end. */
+  readonly #ending = new Set<string>();
+  readonly #closed = Promise.withResolvers<void>();
+  #rules: RetentionRules | null = null;
+  #timer: ReturnType<typeof setInterval> | undefined;
   #soon: ReturnType<typeof setTimeout> | undefined;
-  #pass: Promise<void> | null = null;
-  #isRecovering = false;
+  #pass: Promise<boolean> | null = null;
+  /** When a pass for room has found nothing to delete. */
+  #noRoomMs = -Infinity;
   #isClosed = false;
   #problem: string | null = null;
 
-  /** Begins with a first pass. */
-  constructor(rules: RetentionRules, options: RetentionOptions) {
-    this.#rules = rules;
+  /** Does nothing until it has rules. */
+  constructor(options: RetentionOptions) {
     this.#options = options;
-    this.#folder = new RecordingsFolder(options.out);
-    this.#timer = setInterval(() => this.#begin(), EACH_MS);
-    this.#begin();
+    const { out, reporter, readSpace, now } = options;
+    this.#folder = new RecordingsFolder(out);
+    this.#deletions = new Deletions(this.#folder, { reporter, now });
+    this.#interrupted = new InterruptedRecordings(out, reporter);
+    this.#space = new SpaceWatch({
+      out,
+      warn: (text) => {
+        if (!this.#isClosed) reporter.warn(text);
+      },
+      readSpace,
+      makeRoom: () => this.#makeRoom(),
+      inVain: () =>
+        this.#gain.isInVain ? "deleting recordings frees nothing: a snapshot or a program keeps them" : null,
+      endSessions: () => this.#endSessions(),
+      longestLatencyMs: () => this.#running.longestLatencyMs,
+      now,
+    });
+  }
+
+  /** Sets the rules, and begins a pass. Null: nothing is deleted. */
+  setRules(rules: RetentionRules | null): void {
+    if (this.#isClosed) return;
+    this.#rules = rules;
+    clearInterval(this.#timer);
+    const { minFreeBytes = null, onFull = "stop" } = rules ?? {};
+    this.#space.setRules(minFreeBytes === null ? null : { minFreeBytes, onFull });
+    this.#noRoomMs = -Infinity;
+    if (rules === null) return;
+    this.#timer = setInterval(() => void this.#begin(), EACH_MS);
+    void this.#beginNow();
+  }
+
+  /** Callers are refused while less than this is free on the disk, in bytes. */
+  get refusedBelowBytes(): number {
+    return this.#space.refusedBelowBytes;
   }
 
   /** Passes an event on, and begins a pass soon if a recording has become complete. */
   report(event: SplitterEvent): void {
     this.#options.reporter.report(event);
-    if (event.event === "session-start" || event.event === "segment") {
-      const files = this.#running.get(event.session) ?? new Set();
-      if (event.file !== null) files.add(event.file);
-      this.#running.set(event.session, files);
-    }
-    if (event.event === "session-end") this.#running.delete(event.session);
-    if (event.event === "session-end" || event.event === "segment") this.#beginSoon();
+    if (event.event === "session-end") this.#ending.delete(event.session);
+    if (this.#running.note(event, this.#options.now())) this.#beginSoon();
   }
 
   /** Passes a warning on. */
@@ -81,102 +125,139 @@ export class Retention implements Reporter {
   /** Stops deleting; settled when the current deletion is over, or if the disk does not answer within 1 s. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#closed.resolve();
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
+    const space = this.#space.close();
     if (this.#pass !== null) await withDeadline(this.#pass, CLOSE_MS);
+    await space;
+    this.#deletions.close();
   }
 
   #beginSoon(): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#rules === null) return;
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
-      this.#begin();
+      void this.#begin();
     }, MIN_PAUSE_MS);
   }
 
-  /** Begins a pass, unless one runs: a disk that does not answer holds it, and this one only. */
-  #begin(): void {
-    if (this.#isClosed) return;
-    this.#pass ??= this.#run().finally(() => this.#pass = null);
+  /**
+   * Begins a pass, unless one runs: a disk that does not answer holds it, and this one only. Never rejects.
+   *
+   * @returns Whether it has made room on the disk, or still may
+   */
+  async #begin(): Promise<boolean> {
+    const rules = this.#rules;
+    if (this.#isClosed || rules === null) return false;
+    return await (this.#pass ??= this.#run(rules).finally(() => this.#pass = null));
   }
 
-  async #run(): Promise<void> {
+  /** Runs a pass that begins now, after one that runs. */
+  async #beginNow(): Promise<boolean> {
+    if (this.#pass !== null) await this.#pass;
+    return await this.#begin();
+  }
+
+  /** Deletes recordings for room. Returns whether that has helped, or still may. */
+  async #makeRoom(): Promise<boolean> {
+    if (this.#options.now() - this.#noRoomMs < NO_ROOM_MS) return false;
+    const isMade = await this.#beginNow();
+    if (!isMade) this.#noRoomMs = this.#options.now();
+    return isMade;
+  }
+
+  async #run(rules: RetentionRules): Promise<boolean> {
     try {
-      const { finished, unfinished } = await this.#folder.read();
+      const found = await this.#find(rules);
       this.#problem = null;
-      const nowMs = Date.now();
-      void this.#complete(unfinished.filter(({ writtenMs }) => nowMs - writtenMs >= MIN_AGE_MS));
-      const unfinishedBytes = unfinished.reduce((sum, { bytes }) => sum + bytes, 0);
-      for (const deletion of planDeletions(this.#rules, { finished, unfinishedBytes, nowMs })) {
-        if (this.#isClosed) return;
-        const failedMs = this.#failed.get(deletion.path) ?? -Infinity;
-        if (performance.now() - failedMs < RETRY_MS) continue;
-        if (!await this.#delete(deletion, nowMs)) return;
-      }
+      return await this.#deleteAll(rules, found);
     } catch (error) {
       const text = `cannot read ${this.#options.out}, so no recording is deleted: ${systemProblem(error)}`;
       if (text !== this.#problem && !this.#isClosed) this.warn(text);
       this.#problem = text;
-    }
-  }
-
-  /** Returns whether the pass can go on. */
-  async #delete(deletion: Deletion, nowMs: number): Promise<boolean> {
-    const { path: file, bytes, endMs, reason } = deletion;
-    try {
-      if (!await this.#folder.delete(deletion)) return true;
-    } catch (error) {
-      const isNew = !this.#failed.has(file);
-      this.#failed.set(file, performance.now());
-      if (isNew && !this.#isClosed) {
-        this.warn(`cannot delete ${file}: ${systemProblem(error)}\ndelete or move it by hand`);
-      }
       return false;
     }
-    this.#failed.delete(file);
-    if (this.#isClosed) return false;
-    const end = new Date(endMs).toISOString();
-    const text = this.#textOf(deletion, nowMs);
-    this.report({ event: "deleted", time: new Date().toISOString(), file, bytes, end, reason, text });
-    return true;
   }
 
-  #textOf({ reason, endMs }: Deletion, nowMs: number): string {
-    const { keepMs, keepBytes } = this.#rules;
-    switch (reason) {
-      case "keep":
-        return `it ended ${formatDuration(nowMs - endMs)} ago, and recordings are kept for ${
-          formatDuration(keepMs ?? 0)
-        } (--keep)`;
-      case "keep-size":
-        return `the recordings took more than ${formatBytes(keepBytes ?? 0)} (--keep-size)`;
-      default:
-        return reason satisfies never;
-    }
+  /** Reads the folder. Interrupted recordings are completed first, unless that takes long or room is needed at once. */
+  async #find(rules: RetentionRules): Promise<FoundRecordings> {
+    const found = await this.#folder.read();
+    const own = this.#running.files;
+    const nowMs = Date.now();
+    const due = found.unfinished
+      .filter(({ path, writtenMs }) => nowMs - writtenMs >= MIN_AGE_MS && !own.has(path))
+      .map(({ path }) => path);
+    const completed = this.#interrupted.complete(due);
+    const { minFreeBytes, onFull } = rules;
+    const space = minFreeBytes === null || onFull === "stop" ? null : await this.#options.readSpace();
+    if (space !== null && minFreeBytes !== null && space.freeBytes < minFreeBytes * URGENT_FRACTION) return found;
+    const result = await withDeadline(Promise.race([completed, this.#closed.promise]), COMPLETE_MS);
+    if (result === "late") void completed.then(() => this.#beginSoon());
+    return result === true ? await this.#folder.read() : found;
   }
 
-  /** Completes the sidecars of recordings that no session writes any more, which may take long: the files are read. */
-  async #complete(unfinished: readonly UnfinishedRecording[]): Promise<void> {
-    const own = new Set([...this.#running.values()].flatMap((files) => [...files]));
-    const due = new Set(unfinished.map(({ path }) => path).filter((path) => !own.has(path) && !this.#tried.has(path)));
-    if (due.size === 0 || this.#isRecovering) return;
-    this.#isRecovering = true;
-    try {
-      const { recoverFolder } = await import("../inspection/recover_folder.ts");
-      await recoverFolder(this.#options.out, {
-        isLocked: async (path) => !due.has(path) || await mayBeLocked(path),
-        onRecovery: ({ file, outcome, text }) => {
-          if (outcome === "recording") return; // by another listener, or by a session that outlived its own
-          this.#tried.add(file);
-          if (outcome === "recovered") this.debug(`${file}: ${text}`);
-          else if (due.has(file)) this.warn(`${file}: ${text}`);
-        },
-      });
-      this.#beginSoon();
-    } catch (error) {
-      this.debug(`cannot complete recordings: ${systemProblem(error)}`);
-    } finally {
-      this.#isRecovering = false;
+  /** Returns whether room was made on the disk, or still may be. */
+  async #deleteAll(rules: RetentionRules, { finished, unfinished }: FoundRecordings): Promise<boolean> {
+    const nowMs = Date.now();
+    const { minFreeBytes, onFull } = rules;
+    const space = minFreeBytes === null || onFull === "stop" ? null : await this.#options.readSpace();
+    const mayBeDeleted = ({ path }: FinishedRecording) =>
+      !this.#deletions.hasFailed(path) && !this.#running.isFresh(path, this.#options.now());
+    const { held = [], deletable = [] } = Object.groupBy(
+      finished,
+      (recording) => mayBeDeleted(recording) ? "deletable" : "held",
+    );
+    const plan = planDeletions(rules, {
+      finished: deletable,
+      heldBytes: [...unfinished, ...held].reduce((sum, { bytes }) => sum + bytes, 0),
+      missingBytes: this.#missingBytes(minFreeBytes, space),
+      nowMs,
+    });
+    let hasMadeRoom = false;
+    for (const deletion of plan) {
+      if (this.#isClosed || rules !== this.#rules) break; // there are other rules now
+      const isDeleted = await this.#deletions.delete(deletion, { rules, nowMs });
+      if (isDeleted && deletion.reason === "min-free") hasMadeRoom = true;
     }
+    if (space !== null && hasMadeRoom) await this.#noteGain(space);
+    return hasMadeRoom || this.#gain.isPending;
+  }
+
+  #missingBytes(minFreeBytes: number | null, space: DiskSpace | null): number {
+    if (minFreeBytes === null || space === null) return 0;
+    const missingBytes = floorBytes(minFreeBytes, space) - space.freeBytes;
+    if (missingBytes <= 0) this.#gain.reset();
+    return this.#gain.mayDelete(space.freeBytes, this.#options.now()) ? Math.max(0, missingBytes) : 0;
+  }
+
+  /** Most file systems show at once what was freed. `before`: the space before recordings were deleted. */
+  async #noteGain(before: DiskSpace): Promise<void> {
+    this.#gain.deleted(before.freeBytes, this.#options.now());
+    const after = await this.#options.readSpace();
+    if (after !== null) this.#gain.mayDelete(after.freeBytes, this.#options.now());
+  }
+
+  /** Ends the sessions that record onto the disk of the folder, each once, and returns them. */
+  async #endSessions(): Promise<readonly string[]> {
+    const device = await deviceOrNull(this.#options.out);
+    const sessions: string[] = [];
+    for (const [session, file] of this.#running.current) {
+      if (this.#ending.has(session)) continue;
+      const own = file === null ? device : await deviceOrNull(file.slice(0, file.lastIndexOf("/")));
+      if (own === device) sessions.push(session);
+    }
+    for (const session of sessions) this.#ending.add(session);
+    this.#options.endSessions(sessions);
+    return sessions;
+  }
+}
+
+/** Returns the number of the file system of a folder; null if it is gone. */
+async function deviceOrNull(folder: string): Promise<number | null> {
+  try {
+    return await deviceOf(folder);
+  } catch {
+    return null;
   }
 }

@@ -24,6 +24,8 @@ export interface End {
 export const REPLACED = "replaced";
 /** The caller's address or port changed: its packets arrive from another one. */
 export const MOVED = "moved";
+/** The disk is almost full. */
+export const FULL = "full";
 
 /** Returns the end that the listener or a signal ordered. */
 export function orderedEnd(reason: unknown): End {
@@ -37,6 +39,12 @@ export function orderedEnd(reason: unknown): End {
           "the caller's packets now arrive from another port of its address; a NAT between the caller and this machine " +
           "has changed its mapping",
         advice: "",
+      };
+    case FULL:
+      return {
+        reason: "disk-full",
+        text: "the disk is almost full; the recording was ended while all that had arrived could still be written",
+        advice: "make room in the folder of recordings; a restart is not needed",
       };
     default:
       return { reason: "stopped", text: "stopped by the listener", advice: "" };

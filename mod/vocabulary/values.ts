@@ -26,7 +26,7 @@ export const END_REASONS = [
   "moved",
   /** The program that reads stdout (`--out -`) has closed it. */
   "output-closed",
-  /** No space left for the recording. */
+  /** No space left for the recording, or almost none. */
   "disk-full",
   /** The recording could not be written for another reason, or was removed or moved while it was written. */
   "write-failed",
@@ -59,7 +59,7 @@ const CLEAN_ENDS: ReadonlySet<EndReason> = new Set<EndReason>([
 ]);
 
 /** The options that can cause a recording to be deleted. */
-export const DELETION_REASONS = ["keep", "keep-size"] as const;
+export const DELETION_REASONS = ["keep", "keep-size", "min-free"] as const;
 
 /** The option that caused a recording to be deleted. */
 export type DeletionReason = typeof DELETION_REASONS[number];

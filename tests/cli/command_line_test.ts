@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { parseCommandLine } from "../../mod/cli/command_line.ts";
 import type { ListenSettings } from "../../mod/cli/listen_settings.ts";
+import type { RetentionRules } from "../../mod/retention/plan.ts";
 import { usageErrorOf } from "./thrown_by.ts";
 
 function settingsOf(argv: readonly string[], env: Readonly<Record<string, string>> = {}): ListenSettings {
@@ -16,6 +17,8 @@ function pick(settings: ListenSettings, expected: Partial<ListenSettings>): Part
   return Object.fromEntries(names.map((name) => [name, settings[name]]));
 }
 
+const KEEP_ALL: RetentionRules = { keepMs: null, keepBytes: null, minFreeBytes: null, onFull: "stop" };
+
 /** Arguments of `listen`, and the settings that they make. */
 const SETTINGS: readonly (readonly [readonly string[], Partial<ListenSettings>])[] = [
   [[], { host: null, family: null, port: 9000, out: null, config: null, passphrases: [], libsrt: null, warnings: [] }],
@@ -26,8 +29,14 @@ const SETTINGS: readonly (readonly [readonly string[], Partial<ListenSettings>])
   [["--out", "rec"], { out: "rec", statsIntervalMs: null }],
   [["-o", "rec", "--checksum", "sha256"], { out: "rec", sidecar: true, checksum: "sha256" }],
   [["--out", "rec"], { segments: null, retention: null }],
-  [["--out", "rec", "--keep", "7d"], { retention: { keepMs: 604_800_000, keepBytes: null } }],
-  [["--out", "rec", "--keep", "1min", "--keep-size", "500GB"], { retention: { keepMs: 60_000, keepBytes: 5e11 } }],
+  [["--out", "rec", "--keep", "7d"], { retention: { ...KEEP_ALL, keepMs: 604_800_000 } }],
+  [["--out", "rec", "--keep", "1min", "--keep-size", "500GB"], {
+    retention: { ...KEEP_ALL, keepMs: 60_000, keepBytes: 5e11 },
+  }],
+  [["--out", "rec", "--no-sidecar", "--min-free", "20GB"], { retention: { ...KEEP_ALL, minFreeBytes: 2e10 } }],
+  [["--out", "rec", "--min-free", "1GiB", "--on-full", "oldest"], {
+    retention: { ...KEEP_ALL, minFreeBytes: 2 ** 30, onFull: "oldest" },
+  }],
   [["--out", "rec", "--segment", "10min", "--segment-align"], {
     segments: { everyMs: 600_000, isAligned: true, atMs: [], bytes: null, utc: false },
   }],
@@ -260,6 +269,13 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listen", "--out", "r", "--keep", "59s"], /^cannot use --keep "59s": it is too short\n/],
   [["listen", "--out", "r", "--keep", "7"], /^cannot use --keep "7": it needs a unit\n/],
   [["listen", "--out", "r", "--keep-size", "1kB"], /^cannot use --keep-size "1kB": it is too small\n/],
+  [["listen", "--min-free", "1GB"], /^cannot use --min-free without --out: nothing is recorded\n/],
+  [["listen", "--out", "r", "--min-free", "20%"], /^cannot use --min-free "20%": it is not a size\n/],
+  [["listen", "--out", "r", "--on-full", "oldest"], /^cannot use --on-full without --min-free\nadd --min-free 20GB /],
+  [
+    ["listen", "--out", "r", "--min-free", "1GB", "--on-full", "oldest", "--no-sidecar"],
+    /^cannot use --on-full oldest with --no-sidecar: only recordings/,
+  ],
   [["listen", "--segment", "1h"], /^cannot use --segment without --out: nothing is recorded\n/],
   [["listen", "--segment-size", "2GB"], /^cannot use --segment-size without --out: nothing is recorded\n/],
   [["listen", "--segment-at", "00:00"], /^cannot use --segment-at without --out: nothing is recorded\n/],

@@ -29,20 +29,46 @@ for (
   ] as const
 ) {
   Deno.test(`judgeFolder returns ${expected ?? "no problem"} for ${what}`, () => {
-    assert.equal(judgeFolder("/rec", REMEMBERED, { device, space })?.kind ?? null, expected);
+    const asked = { remembered: REMEMBERED, found: { device, space }, minFreeBytes: 0 };
+    assert.equal(judgeFolder("/rec", asked)?.kind ?? null, expected);
   });
 }
 
 Deno.test("judgeFolder returns changed if the disk at the start had no number and another one has none either", () => {
   const found = { device: 2, space: { ...SPACE, id: 0n } };
-  assert.equal(judgeFolder("/rec", { device: 1, id: 0n }, found)?.kind, "changed");
+  const asked = { remembered: { device: 1, id: 0n }, found, minFreeBytes: 0 };
+  assert.equal(judgeFolder("/rec", asked)?.kind, "changed");
 });
+
+for (
+  const [what, freeBytes, minFreeBytes, expected] of [
+    [
+      "less than the operator wants to stay free",
+      19.9e9,
+      20e9,
+      "19.9 GB are free in /rec, and 20.0 GB are kept free (--min-free)",
+    ],
+    ["what the operator wants to stay free", 20e9, 20e9, null],
+    [
+      "less than 16 MiB, however little stays free",
+      16e6,
+      1e6,
+      "16.0 MB are free in /rec, and 1.0 MB are kept free (--min-free)",
+    ],
+  ] as const
+) {
+  Deno.test(`judgeFolder returns ${expected === null ? "no problem" : "full"} for ${what}`, () => {
+    const found = { device: 1, space: { ...SPACE, freeBytes } };
+    const text = judgeFolder("/rec", { remembered: REMEMBERED, found, minFreeBytes })?.text ?? null;
+    assert.equal(text, expected === null ? null : `no space for its recording: ${expected}`);
+  });
+}
 
 Deno.test("FolderCheck finds a folder that is gone, and one that was created again", async () => {
   using parent = new TemporaryFolder();
   const folder = parent.file("rec");
   Deno.mkdirSync(folder);
-  const check = new FolderCheck(folder, () => performance.now());
+  const check = new FolderCheck(folder, { now: () => performance.now() });
   assert.equal(await check.check(), null);
   Deno.removeSync(folder);
   assert.equal((await check.check())?.kind, "gone");
@@ -54,7 +80,7 @@ Deno.test({
   ...needing([MOUNTS], "FolderCheck finds that the disk is full, and that it was unmounted"),
   fn: async () => {
     using disk = new SmallDisk("1m");
-    const check = new FolderCheck(disk.path, () => performance.now());
+    const check = new FolderCheck(disk.path, { now: () => performance.now() });
     assert.equal(await check.check(), null);
     Deno.writeFileSync(`${disk.path}/full`, new Uint8Array(1_040_000));
     assert.equal((await check.check())?.kind, "full");
@@ -69,7 +95,7 @@ Deno.test({
   ...needing([FUSE], "FolderCheck stops waiting for a disk that does not answer, and runs one check at a time"),
   fn: async () => {
     await using folder = await OddFolder.mount({});
-    const check = new FolderCheck(folder.path, () => performance.now());
+    const check = new FolderCheck(folder.path, { now: () => performance.now() });
     assert.equal(await check.check(), null);
     {
       using _hanging = folder.hang();
@@ -88,7 +114,7 @@ Deno.test({
   fn: async () => {
     await using folder = await OddFolder.mount({ quota: 1_500_000 });
     let nowMs = 0;
-    const check = new FolderCheck(folder.path, () => nowMs);
+    const check = new FolderCheck(folder.path, { now: () => nowMs });
     const full = `${folder.path}/full`;
     Deno.writeFileSync(full, new Uint8Array(1_000_000));
     assert.equal(await answerOf(check), null);
@@ -114,7 +140,7 @@ Deno.test({
   fn: async () => {
     using disk = new SmallDisk("1m");
     let nowMs = 0;
-    const check = new FolderCheck(disk.path, () => nowMs);
+    const check = new FolderCheck(disk.path, { now: () => nowMs });
     disk.unmount();
     disk.mount({ readOnly: true });
     check.doubt();

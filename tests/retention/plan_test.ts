@@ -7,13 +7,15 @@ const MINUTE_MS = 60_000;
 
 /** Recordings of 100 bytes, by name and age in minutes. */
 function aged(ages: Readonly<Record<string, number>>): Parameters<typeof planDeletions>[1]["finished"] {
-  return Object.entries(ages).map(([path, age]) => ({ path, bytes: 100, endMs: NOW_MS - age * MINUTE_MS }));
+  return Object.entries(ages).map(([path, age]) => {
+    return { path, bytes: 100, endMs: NOW_MS - age * MINUTE_MS, isOnDisk: !path.startsWith("elsewhere") };
+  });
 }
 
-const NONE: RetentionRules = { keepMs: null, keepBytes: null };
+const NONE: RetentionRules = { keepMs: null, keepBytes: null, minFreeBytes: null, onFull: "stop" };
 
 for (
-  const [what, rules, ages, unfinishedBytes, expected] of [
+  const [what, rules, ages, heldBytes, expected] of [
     ["nothing without a rule", {}, { a: 1e6 }, 0, ""],
     ["nothing of an empty folder", { keepMs: 1, keepBytes: 1 }, {}, 1e6, ""],
     ["what is too old, the oldest first", { keepMs: 5 * MINUTE_MS }, { a: 4, b: 6, c: 9 }, 0, "c keep, b keep"],
@@ -36,7 +38,35 @@ for (
   ] as readonly (readonly [string, Partial<RetentionRules>, Readonly<Record<string, number>>, number, string])[]
 ) {
   Deno.test(`planDeletions deletes ${what}`, () => {
-    const plan = planDeletions({ ...NONE, ...rules }, { finished: aged(ages), unfinishedBytes, nowMs: NOW_MS });
+    const plan = planDeletions({ ...NONE, ...rules }, {
+      finished: aged(ages),
+      heldBytes,
+      missingBytes: 0,
+      nowMs: NOW_MS,
+    });
     assert.equal(plan.map(({ path, reason }) => `${path} ${reason}`).join(", "), expected);
   });
 }
+
+for (
+  const [what, missingBytes, ages, expected] of [
+    ["nothing if nothing is missing", 0, { a: 2 }, ""],
+    ["the oldest until enough is free", 101, { a: 2, b: 4, c: 3 }, "b min-free, c min-free"],
+    ["all if even that is not enough", 1e6, { a: 2, b: 4 }, "b min-free, a min-free"],
+    ["nothing younger than a minute", 1e6, { a: 0.99 }, ""],
+    ["nothing that ended in the future", 1e6, { a: -1e6 }, ""],
+    ["nothing that is on another disk", 1, { elsewhere1: 9, elsewhere2: 8, a: 2, b: 3 }, "b min-free"],
+  ] as readonly (readonly [string, number, Readonly<Record<string, number>>, string])[]
+) {
+  Deno.test(`planDeletions for room on the disk deletes ${what}`, () => {
+    const plan = planDeletions(NONE, { finished: aged(ages), heldBytes: 0, missingBytes, nowMs: NOW_MS });
+    assert.equal(plan.map(({ path, reason }) => `${path} ${reason}`).join(", "), expected);
+  });
+}
+
+Deno.test("planDeletions counts what another rule deletes as room on the disk", () => {
+  const rules: RetentionRules = { ...NONE, keepMs: 5 * MINUTE_MS };
+  const finished = aged({ a: 6, b: 4, c: 3 });
+  const plan = planDeletions(rules, { finished, heldBytes: 0, missingBytes: 101, nowMs: NOW_MS });
+  assert.deepEqual(plan.map(({ path, reason }) => `${path} ${reason}`), ["a keep", "b min-free"]);
+});

@@ -1,7 +1,11 @@
-/** Tests of mod/retention/retention.ts: what is reported if a disk does not allow it to delete. */
+/** Tests of mod/retention/retention.ts: disks that do not allow it to delete, or that free nothing. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 
+import type { RetentionRules } from "../../mod/retention/plan.ts";
 import { Retention } from "../../mod/retention/retention.ts";
+import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
+import { SEGMENT, START } from "../report/events_of_a_run.ts";
+import { BindMount } from "../support/bind_mount.ts";
 import { MOUNTS, needing } from "../support/needs.ts";
 import { waitUntil } from "../support/processes.ts";
 import { placeRecording } from "../support/recordings.ts";
@@ -10,26 +14,55 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** The retention of a folder that keeps recordings for an hour, and what it reported. */
+/** Retention of a folder, and what it reported. */
 class Kept implements AsyncDisposable {
   readonly warnings: string[] = [];
-  readonly events: string[] = [];
-  readonly #retention: Retention;
+  readonly events: SplitterEvent[] = [];
+  readonly retention: Retention;
+  readonly ended: string[] = [];
+  /** What the disk reports as free, in bytes; null: it cannot be asked. */
+  freeBytes: number | null = null;
+  /** How often it was asked. */
+  checks = 0;
+  /** How far the clock is ahead, in ms. */
+  laterMs = 0;
 
-  constructor(out: string) {
-    this.#retention = new Retention({ keepMs: HOUR_MS, keepBytes: null }, {
+  constructor(
+    out: string,
+    { readSpace = () => this.freeBytes, ...rules }: Partial<RetentionRules> & {
+      readonly readSpace?: () => number | null;
+    },
+  ) {
+    this.retention = new Retention({
       out,
       reporter: {
-        report: ({ event }) => this.events.push(event),
+        report: (event) => this.events.push(event),
         warn: (text) => this.warnings.push(text),
         debug: () => {},
       },
+      readSpace: () => {
+        this.checks += 1;
+        const freeBytes = readSpace();
+        return Promise.resolve(freeBytes === null ? null : { freeBytes, totalBytes: 1e12, freeFiles: null, id: 1n });
+      },
+      endSessions: (sessions) => this.ended.push(...sessions),
+      now: () => performance.now() + this.laterMs,
     });
+    this.retention.setRules({ keepMs: null, keepBytes: null, minFreeBytes: null, onFull: "stop", ...rules });
+  }
+
+  /** Names of the files that were deleted. */
+  get deleted(): readonly string[] {
+    return this.events.flatMap((event) => event.event === "deleted" ? [nameOf(event.file)] : []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#retention.close();
+    await this.retention.close();
   }
+}
+
+function nameOf(file: string): string {
+  return file.slice(file.lastIndexOf("/") + 1);
 }
 
 Deno.test({
@@ -39,7 +72,7 @@ Deno.test({
     const file = placeRecording(`${disk.path}/a.ts`, { ageMs: 2 * HOUR_MS });
     disk.unmount();
     disk.mount({ readOnly: true });
-    await using kept = new Kept(disk.path);
+    await using kept = new Kept(disk.path, { keepMs: HOUR_MS });
     await waitUntil("the warning", () => kept.warnings.length > 0);
     const [warning = ""] = kept.warnings;
     match(warning, new RegExp(`^cannot delete ${file}: .*read-only file system.*\ndelete or move it by hand$`, "i"));
@@ -51,7 +84,145 @@ Deno.test({
 Deno.test("a folder of recordings that cannot be read is reported", async () => {
   using folder = new TemporaryFolder();
   const gone = folder.file("gone");
-  await using kept = new Kept(gone);
+  await using kept = new Kept(gone, { keepMs: HOUR_MS });
   await waitUntil("the warning", () => kept.warnings.length > 0);
   match(kept.warnings[0] ?? "", new RegExp(`^cannot read ${gone}, so no recording is deleted: \\S`));
+});
+
+/** Places recordings of 100 bytes; the older ones come first. */
+function placeRecordings(folder: TemporaryFolder, ...names: readonly string[]): void {
+  for (const [index, name] of names.entries()) {
+    placeRecording(folder.file(name), { bytes: 100, ageMs: (names.length + 1 - index) * HOUR_MS });
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+const MIN_FREE = { minFreeBytes: 1e9, onFull: "oldest" } as const;
+
+Deno.test("for room on the disk, the oldest recordings are deleted, and no more than necessary", async () => {
+  using folder = new TemporaryFolder();
+  placeRecordings(folder, "a.ts", "b.ts", "c.ts");
+  const readSpace = () => 1e9 - 150 + 100 * (6 - folder.names().length) / 2; // 150 bytes are missing
+  await using kept = new Kept(folder.path, { ...MIN_FREE, readSpace });
+  await waitUntil("the deletions", () => kept.deleted.length >= 2);
+  await kept.retention.close();
+  deepStrictEqual([kept.deleted, kept.warnings], [["a.ts", "b.ts"], []]);
+});
+
+Deno.test("with stop, nothing is deleted for room on the disk", async () => {
+  using folder = new TemporaryFolder();
+  placeRecordings(folder, "a.ts");
+  await using kept = new Kept(folder.path, { ...MIN_FREE, onFull: "stop", readSpace: () => 5e8 });
+  await waitUntil("the warning", () => kept.warnings.length > 0);
+  await kept.retention.close();
+  deepStrictEqual([kept.deleted, kept.retention.refusedBelowBytes], [[], 1e9]);
+});
+
+Deno.test({
+  ...needing([MOUNTS], "a recording that cannot be deleted does not keep others from making room"),
+  fn: async () => {
+    using folder = new TemporaryFolder();
+    placeRecordings(folder, "a.ts", "b.ts");
+    using _held = new BindMount(folder.file("a.ts"), folder.file("a.ts"));
+    const readSpace = () => exists(folder.file("b.ts")) ? 1e9 - 100 : 1e9;
+    await using kept = new Kept(folder.path, { ...MIN_FREE, readSpace });
+    await waitUntil("the deletion", () => kept.deleted.length > 0);
+    deepStrictEqual([kept.deleted, folder.names()], [["b.ts"], ["a.ts", "a.ts.json"]]);
+    match(kept.warnings[0] ?? "", /^cannot delete .*\/a\.ts: .*busy\ndelete or move it by hand$/);
+  },
+});
+
+Deno.test({
+  ...needing([MOUNTS], "for room on the disk, nothing is deleted in a subfolder on which another disk is mounted"),
+  fn: async () => {
+    using folder = new TemporaryFolder();
+    using disk = new SmallDisk("1m");
+    Deno.mkdirSync(folder.file("other"));
+    using _mounted = new BindMount(disk.path, folder.file("other"));
+    placeRecordings(folder, "other/a.ts", "b.ts");
+    const readSpace = () => exists(folder.file("b.ts")) ? 1e9 - 100 : 1e9;
+    await using kept = new Kept(folder.path, { ...MIN_FREE, readSpace });
+    await waitUntil("the deletion", () => kept.deleted.length > 0);
+    await kept.retention.close();
+    deepStrictEqual(kept.deleted, ["b.ts"]);
+  },
+});
+
+Deno.test("if deleting frees nothing, three recordings are deleted in as many minutes, and then no more", async () => {
+  using folder = new TemporaryFolder();
+  placeRecordings(folder, "a.ts", "b.ts", "c.ts", "d.ts");
+  const readSpace = () => 1e9 - 50;
+  await using kept = new Kept(folder.path, { ...MIN_FREE, readSpace });
+  for (const count of [1, 2, 3]) {
+    await waitUntil(`deletion ${count}`, () => kept.deleted.length >= count);
+    strictEqual(kept.retention.refusedBelowBytes, 0);
+    kept.laterMs += 60_000;
+  }
+  await waitUntil("the warning", () => kept.warnings.length > 0);
+  match(
+    kept.warnings[0] ?? "",
+    / and deleting recordings frees nothing: a snapshot or a program keeps them: callers are/,
+  );
+  deepStrictEqual([kept.deleted, kept.retention.refusedBelowBytes], [["a.ts", "b.ts", "c.ts"], 1e9]);
+});
+
+Deno.test("an interrupted recording is completed first, and deleted in the order of its age", async () => {
+  using folder = new TemporaryFolder();
+  placeRecordings(folder, "a.ts", "b.ts");
+  placeRecording(folder.file("a.ts"), { ageMs: 9 * HOUR_MS, changes: { state: "recording" } });
+  const readSpace = () => exists(folder.file("a.ts")) ? 1e9 - 1 : 1e9;
+  await using kept = new Kept(folder.path, { ...MIN_FREE, readSpace });
+  await waitUntil("the deletion", () => kept.deleted.length > 0);
+  await kept.retention.close();
+  deepStrictEqual(kept.deleted, ["a.ts"]);
+});
+
+Deno.test("a recording that was completed less than a minute ago is not deleted after the clock was set", async () => {
+  using folder = new TemporaryFolder();
+  await using kept = new Kept(folder.path, {});
+  placeRecordings(folder, "a.ts", "b.ts");
+  kept.retention.report({ ...SEGMENT, previous: folder.file("a.ts") });
+  kept.retention.setRules({ keepMs: HOUR_MS, keepBytes: null, minFreeBytes: null, onFull: "stop" });
+  await waitUntil("the deletion", () => kept.deleted.length > 0);
+  await kept.retention.close();
+  deepStrictEqual(kept.deleted, ["b.ts"]);
+});
+
+Deno.test({
+  ...needing([MOUNTS], "before the disk is full, the sessions that record onto it end, each once"),
+  fn: async () => {
+    using folder = new TemporaryFolder();
+    using disk = new SmallDisk("1m");
+    Deno.mkdirSync(folder.file("other"));
+    using _mounted = new BindMount(disk.path, folder.file("other"));
+    await using kept = new Kept(folder.path, {});
+    for (const [session, file] of [["s1", "a.ts"], ["s2", "other/b.ts"], ["s3", "c.ts"]] as const) {
+      kept.retention.report({ ...START, session, file: folder.file(file) });
+    }
+    const rules = { ...MIN_FREE, keepMs: null, keepBytes: null, onFull: "stop" } as const;
+    kept.freeBytes = 1e6;
+    kept.retention.setRules(rules);
+    await waitUntil("the order", () => kept.ended.length > 0);
+    kept.retention.setRules(rules);
+    await waitUntil("another check", () => kept.checks >= 2);
+    await kept.retention.close();
+    deepStrictEqual(kept.ended, ["s1", "s3"]);
+  },
+});
+
+Deno.test("rules that come while recordings are read count, not those from before", async () => {
+  using folder = new TemporaryFolder();
+  placeRecordings(folder, "a.ts", "b.ts", "c.ts");
+  await using kept = new Kept(folder.path, { keepMs: HOUR_MS });
+  kept.retention.setRules({ keepMs: null, keepBytes: 200, minFreeBytes: null, onFull: "stop" });
+  await waitUntil("the deletion", () => kept.deleted.length > 0);
+  await kept.retention.close();
+  deepStrictEqual(kept.deleted, ["a.ts"]);
 });

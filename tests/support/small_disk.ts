@@ -28,6 +28,14 @@ export class SmallDisk implements Disposable {
     run("umount", [this.path]);
   }
 
+  /** Gives it another size, so that this many bytes are free from one moment to the next. */
+  leave(freeBytes: number): void {
+    const used = Number(
+      new TextDecoder().decode(run("df", ["--block-size=1", "--output=used", this.path])).split("\n")[1],
+    );
+    run("mount", ["-o", `remount,size=${used + freeBytes}`, this.#home]);
+  }
+
   [Symbol.dispose](): void {
     this.unmount();
     run("umount", [this.#home]);
@@ -36,7 +44,8 @@ export class SmallDisk implements Disposable {
   }
 }
 
-function run(command: string, args: string[]): void {
-  const { success, stderr } = new Deno.Command(command, { args }).outputSync();
+function run(command: string, args: string[]): Uint8Array {
+  const { success, stdout, stderr } = new Deno.Command(command, { args }).outputSync();
   if (!success) throw new Error(`cannot ${command}: ${new TextDecoder().decode(stderr)}`);
+  return stdout;
 }

@@ -1,0 +1,54 @@
+/**
+ * Completes the sidecars of recordings that no session writes any more: their processes were killed.
+ *
+ * @module
+ */
+
+import { mayBeLocked } from "../os/file_lock.ts";
+import { systemProblem } from "../report/problem.ts";
+import type { Reporter } from "../report/reporter.ts";
+
+/** The interrupted recordings of one folder. */
+export class InterruptedRecordings {
+  readonly #out: string;
+  readonly #reporter: Pick<Reporter, "warn" | "debug">;
+  /** Recordings whose completion was tried. */
+  readonly #tried = new Set<string>();
+  #isRunning = false;
+
+  /** @param out Absolute path of the folder of recordings. */
+  constructor(out: string, reporter: Pick<Reporter, "warn" | "debug">) {
+    this.#out = out;
+    this.#reporter = reporter;
+  }
+
+  /**
+   * Completes those among `paths` that are not locked, each once. It may take long: the files are read. Never rejects.
+   *
+   * @returns Whether anything was tried; false at once if an earlier call still runs.
+   */
+  async complete(paths: readonly string[]): Promise<boolean> {
+    const due = new Set(paths.filter((path) => !this.#tried.has(path)));
+    if (due.size === 0 || this.#isRunning) return false;
+    this.#isRunning = true;
+    let isAnyTried = false;
+    try {
+      const { recoverFolder } = await import("../inspection/recover_folder.ts");
+      await recoverFolder(this.#out, {
+        isLocked: async (path) => !due.has(path) || await mayBeLocked(path),
+        onRecovery: ({ file, outcome, text }) => {
+          if (outcome === "recording") return; // by another listener, or by a session that outlived its own
+          isAnyTried = true;
+          this.#tried.add(file);
+          if (outcome === "recovered") this.#reporter.debug(`${file}: ${text}`);
+          else if (due.has(file)) this.#reporter.warn(`${file}: ${text}`);
+        },
+      });
+    } catch (error) {
+      this.#reporter.debug(`cannot complete recordings: ${systemProblem(error)}`);
+    } finally {
+      this.#isRunning = false;
+    }
+    return isAnyTried;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * The sessions that run and their files, as events describe them.
+ *
+ * @module
+ */
+
+import type { SplitterEvent } from "../vocabulary/events.ts";
+import { MIN_AGE_MS } from "./plan.ts";
+
+interface RunningSession {
+  readonly latencyMs: number;
+  /** In order; the last one is being written. */
+  readonly files: string[];
+}
+
+/** All of them. Times are of a monotonic clock. */
+export class RunningSessions {
+  readonly #sessions = new Map<string, RunningSession>();
+  /** Files that were complete less than a minute ago, and when, in ms: the wall clock may have been set meanwhile. */
+  readonly #complete = new Map<string, number>();
+
+  /** Notes an event. Returns whether a file has become complete. */
+  note(event: SplitterEvent, nowMs: number): boolean {
+    switch (event.event) {
+      case "session-start":
+        this.#sessions.set(event.session, {
+          latencyMs: event.latencyMs,
+          files: event.file === null ? [] : [event.file],
+        });
+        return false;
+      case "segment":
+        this.#sessions.get(event.session)?.files.push(event.file);
+        if (event.previous !== null) this.#complete.set(event.previous, nowMs);
+        return true;
+      case "session-end":
+        this.#sessions.delete(event.session);
+        if (event.file !== null) this.#complete.set(event.file, nowMs);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** The file that each session writes; null if it has none yet. */
+  get current(): ReadonlyMap<string, string | null> {
+    return new Map(Array.from(this.#sessions, ([session, { files }]) => [session, files.at(-1) ?? null]));
+  }
+
+  /** All files of the sessions that run. */
+  get files(): ReadonlySet<string> {
+    return new Set(Array.from(this.#sessions.values(), ({ files }) => files).flat());
+  }
+
+  /** The longest latency, in ms; 0 if none runs. */
+  get longestLatencyMs(): number {
+    return Math.max(0, ...Array.from(this.#sessions.values(), ({ latencyMs }) => latencyMs));
+  }
+
+  /** Reports whether the file was completed less than a minute ago. */
+  isFresh(path: string, nowMs: number): boolean {
+    for (const [file, ms] of this.#complete) {
+      if (nowMs - ms < MIN_AGE_MS) break; // they are in the order of their times
+      this.#complete.delete(file);
+    }
+    return this.#complete.has(path);
+  }
+}

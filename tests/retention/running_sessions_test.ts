@@ -1,0 +1,33 @@
+import { deepEqual } from "node:assert/strict";
+
+import { RunningSessions } from "../../mod/retention/running_sessions.ts";
+import { END, SEGMENT, START, STATS } from "../report/events_of_a_run.ts";
+
+const MINUTE_MS = 60_000;
+
+Deno.test("RunningSessions knows the files and the latency of the sessions that run", () => {
+  const running = new RunningSessions();
+  running.note({ ...START, file: "a.ts" }, 0);
+  running.note({ ...SEGMENT, previous: "a.ts", file: "b.ts" }, 0);
+  running.note({ ...START, session: "s2", latencyMs: 2000, file: null }, 0);
+  deepEqual([...running.current], [["s1", "b.ts"], ["s2", null]]);
+  deepEqual([[...running.files], running.longestLatencyMs], [["a.ts", "b.ts"], 2000]);
+  for (const session of ["s1", "s2"]) running.note({ ...END, session }, 0);
+  deepEqual([[...running.current], [...running.files], running.longestLatencyMs], [[], [], 0]);
+});
+
+Deno.test("RunningSessions reports when a file has become complete", () => {
+  const running = new RunningSessions();
+  deepEqual([START, STATS, SEGMENT, END].map((event) => running.note(event, 0)), [false, false, true, true]);
+});
+
+Deno.test("RunningSessions knows for a minute that a file is fresh, whatever the wall clock is", () => {
+  const running = new RunningSessions();
+  running.note({ ...SEGMENT, previous: "a.ts", file: "b.ts" }, 0);
+  running.note({ ...END, file: "b.ts" }, 10_000);
+  const fresh = (nowMs: number) => ["a.ts", "b.ts", "c.ts"].filter((file) => running.isFresh(file, nowMs));
+  deepEqual(
+    [fresh(MINUTE_MS - 1), fresh(MINUTE_MS), fresh(MINUTE_MS + 10_000)],
+    [["a.ts", "b.ts"], ["b.ts"], []],
+  );
+});

@@ -1,0 +1,174 @@
+/** Tests of mod/retention/space_watch.ts with a disk whose free space the test sets. */
+import { deepEqual, equal } from "node:assert/strict";
+
+import { SpaceWatch } from "../../mod/retention/space_watch.ts";
+
+const MB = 1_000_000;
+const TOTAL_BYTES = 10_000 * MB;
+const STOP = { minFreeBytes: 1000 * MB, onFull: "stop" } as const;
+const OLDEST = { minFreeBytes: 1000 * MB, onFull: "oldest" } as const;
+const ADVICE = "\nmake room in the folder of recordings; a restart is not needed";
+
+/** A disk, and what its watch did. */
+class Disk implements AsyncDisposable {
+  /** In MB; null: the disk cannot be asked. */
+  free: number | null;
+  /** What deleting frees at once, in MB, and what it returns; null: it does not return. */
+  deletable: readonly number[] = [];
+  mayHelp = false;
+  sessions: string[] = [];
+  latencyMs = 0;
+  nowMs = 0;
+  vain: string | null = null;
+  readonly warnings: string[] = [];
+  readonly watch: SpaceWatch;
+
+  constructor(free: number | null) {
+    this.free = free;
+    this.watch = new SpaceWatch({
+      out: "/rec",
+      warn: (text) => this.warnings.push(text),
+      readSpace: () =>
+        Promise.resolve(
+          this.free === null ? null : { freeBytes: this.free * MB, totalBytes: TOTAL_BYTES, freeFiles: null, id: 1n },
+        ),
+      makeRoom: () => Promise.resolve(this.#makeRoom()),
+      inVain: () => this.vain,
+      endSessions: () => Promise.resolve(this.sessions.splice(0)),
+      longestLatencyMs: () => this.latencyMs,
+      now: () => this.nowMs,
+    });
+  }
+
+  /** Sets what is free, lets a second pass and checks. Returns what was warned of. */
+  async check(free?: number | null): Promise<readonly string[]> {
+    if (free !== undefined) this.free = free;
+    this.nowMs += 1000;
+    await this.watch.check();
+    return this.warnings.splice(0);
+  }
+
+  /** Sets the rules. Returns what the first check warned of. */
+  async setRules(rules: Parameters<SpaceWatch["setRules"]>[0]): Promise<readonly string[]> {
+    this.watch.setRules(rules);
+    if (rules !== null) await this.watch.check();
+    return this.warnings.splice(0);
+  }
+
+  get refusedBelow(): number {
+    return this.watch.refusedBelowBytes / MB;
+  }
+
+  #makeRoom(): boolean {
+    const [first = 0, ...others] = this.deletable;
+    this.deletable = others;
+    this.free = (this.free ?? 0) + first;
+    return first > 0 || this.mayHelp;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.watch.close();
+  }
+}
+
+Deno.test("SpaceWatch without rules refuses no caller and reports nothing", async () => {
+  await using disk = new Disk(1);
+  deepEqual([await disk.check(), disk.refusedBelow], [[], 0]);
+});
+
+Deno.test("SpaceWatch warns before callers are refused, once, and again only after the space was ample", async () => {
+  await using disk = new Disk(1250);
+  await disk.setRules(STOP);
+  deepEqual([await disk.check(), disk.refusedBelow], [[], 1000]);
+  deepEqual(await disk.check(1249), [
+    `1.2 GB are free in /rec; with less than 1.0 GB (--min-free), callers are refused${ADVICE}`,
+  ]);
+  deepEqual([await disk.check(1100), await disk.check(1499), await disk.check(1200)], [[], [], []]);
+  deepEqual(await disk.check(1500), []);
+  equal((await disk.check(1249)).length, 1);
+});
+
+Deno.test("SpaceWatch reports that callers are refused, and that they are admitted again", async () => {
+  await using disk = new Disk(1300);
+  await disk.setRules(STOP);
+  deepEqual(await disk.check(999), [
+    `999 MB are free in /rec, less than 1.0 GB (--min-free): callers are refused, and sessions end when 16.8 MB are left${ADVICE}`,
+  ]);
+  deepEqual(await disk.check(1001), ["1.0 GB are free in /rec again: callers are admitted"]);
+  deepEqual([await disk.check(999), await disk.check(1001)], [[], []], "repeated within 10 min");
+  disk.nowMs += 600_000;
+  equal((await disk.check(999)).length, 1);
+});
+
+Deno.test("SpaceWatch ends sessions as long as what arrives in 10 s and a latency can still be written", async () => {
+  await using disk = new Disk(900);
+  await disk.setRules(STOP);
+  disk.sessions = ["s1", "s2"];
+  disk.latencyMs = 5000;
+  for (const free of [190, 180, 170]) await disk.check(free); // 10 MB in a second, but for one step
+  deepEqual(disk.sessions, ["s1", "s2"]);
+  for (const free of [160, 150]) await disk.check(free);
+  deepEqual(await disk.check(140), ["140 MB are free in /rec: s1, s2 end now, before the disk is full"]);
+  deepEqual(await disk.check(130), []);
+});
+
+Deno.test("SpaceWatch names five sessions that end", async () => {
+  await using disk = new Disk(16);
+  disk.sessions = ["s1", "s2", "s3", "s4", "s5", "s6"];
+  const [, warning] = await disk.setRules(STOP);
+  equal(warning, "16.0 MB are free in /rec: s1, s2, s3, s4, s5 and 1 more end now, before the disk is full");
+});
+
+Deno.test("SpaceWatch with oldest has recordings deleted, warns of nothing and refuses no caller", async () => {
+  await using disk = new Disk(1200);
+  await disk.setRules(OLDEST);
+  disk.deletable = [100, 100];
+  deepEqual([await disk.check(999), disk.free, disk.refusedBelow], [[], 1099, 0]);
+  deepEqual([await disk.check(850), disk.free, disk.refusedBelow], [[], 950, 0]);
+});
+
+Deno.test("SpaceWatch with oldest refuses callers once nothing may be deleted, with the reason", async () => {
+  await using disk = new Disk(999);
+  const [warning] = await disk.setRules(OLDEST);
+  equal(
+    warning,
+    `999 MB are free in /rec, less than 1.0 GB (--min-free) and no recording may be deleted: callers are refused, and ` +
+      `sessions end when 16.8 MB are left${ADVICE}`,
+  );
+  equal(disk.refusedBelow, 1000);
+  disk.deletable = [100];
+  deepEqual(await disk.check(), ["1.1 GB are free in /rec again: callers are admitted"]);
+  equal(disk.refusedBelow, 0);
+});
+
+Deno.test("SpaceWatch with oldest reports that deleting does not help", async () => {
+  await using disk = new Disk(999);
+  disk.vain = "deleting frees nothing";
+  const [warning = ""] = await disk.setRules(OLDEST);
+  equal(warning.split(":")[0], "999 MB are free in /rec, less than 1.0 GB (--min-free) and deleting frees nothing");
+});
+
+Deno.test("SpaceWatch with oldest lets a file system free space late, and ends sessions only if the disk fills up meanwhile", async () => {
+  await using disk = new Disk(999);
+  disk.mayHelp = true;
+  disk.sessions = ["s1"];
+  await disk.setRules(OLDEST);
+  deepEqual([await disk.check(), await disk.check(16), disk.refusedBelow], [[], [], 0]);
+  deepEqual(await disk.check(8), ["8.0 MB are free in /rec: s1 ends now, before the disk is full"]);
+});
+
+Deno.test("SpaceWatch keeps what it knows while the disk cannot be asked", async () => {
+  await using disk = new Disk(999);
+  await disk.setRules(OLDEST);
+  disk.sessions = ["s1"];
+  deepEqual([await disk.check(null), disk.refusedBelow, disk.sessions], [[], 1000, ["s1"]]);
+});
+
+Deno.test("SpaceWatch applies new rules at once", async () => {
+  await using disk = new Disk(500);
+  equal((await disk.setRules(STOP)).length, 1);
+  const warnings = await disk.setRules({ ...STOP, minFreeBytes: 100 * MB });
+  deepEqual([warnings, disk.refusedBelow], [["500 MB are free in /rec again: callers are admitted"], 100]);
+  await disk.setRules(null);
+  deepEqual([await disk.check(1), disk.refusedBelow], [[], 0]);
+});

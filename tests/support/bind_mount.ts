@@ -1,0 +1,25 @@
+/**
+ * A file or folder that is mounted at another path: a folder on another disk, or a file that cannot be removed.
+ *
+ * @module
+ */
+
+/** Held by `using`, declared after whatever is mounted there. */
+export class BindMount implements Disposable {
+  readonly #path: string;
+
+  /** Mounts `source` at `path`, which exists. The same path twice keeps it from being removed. */
+  constructor(source: string, path: string) {
+    this.#path = path;
+    run("mount", "--bind", source, path);
+  }
+
+  [Symbol.dispose](): void {
+    run("umount", this.#path);
+  }
+}
+
+function run(command: string, ...args: readonly string[]): void {
+  const { success, stderr } = new Deno.Command(command, { args: [...args] }).outputSync();
+  if (!success) throw new Error(`cannot ${command}: ${new TextDecoder().decode(stderr)}`);
+}
