@@ -1,4 +1,4 @@
-/** Every address of a machine, and answers from the one that was called. */
+/** Listening on every address of a machine; answers come from the address that was called. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -17,7 +17,7 @@ const IPV6 = "2001:db8::1";
 
 for (const address of ["127.0.0.1", "::1", FIRST, SECOND, IPV6]) {
   Deno.test({
-    ...needing([NETWORK_NAMESPACES], `a caller of ${address} is answered from it if every address is listened on`),
+    ...needing([NETWORK_NAMESPACES], `a caller of ${address} is answered from it if the listener is on every address`),
     fn: async () => {
       using network = new NetworkNamespace([FIRST, SECOND, IPV6]);
       using folder = new TemporaryFolder();
@@ -34,7 +34,7 @@ for (const address of ["127.0.0.1", "::1", FIRST, SECOND, IPV6]) {
 }
 
 Deno.test({
-  ...needing([NETWORK_NAMESPACES], ":0 names every address of the machine with one port"),
+  ...needing([NETWORK_NAMESPACES], ":0 prints every address of the machine with one port"),
   fn: async () => {
     using network = new NetworkNamespace([FIRST, SECOND, IPV6]);
     await using splitter = await Splitter.listen([":0"], { as: network.command });
@@ -50,7 +50,7 @@ Deno.test({
   },
 });
 
-/** Forms of the address, and what is listened on then. */
+/** Forms of the address, and a pattern that each printed address matches. */
 const FORMS: readonly { readonly form: string; readonly only: RegExp }[] = [
   { form: "0", only: /./ },
   { form: ":0", only: /./ },
@@ -71,7 +71,7 @@ for (const { form, only } of FORMS) {
 }
 
 Deno.test({
-  ...needing([NETWORK_NAMESPACES], "each of several listeners on port 0 has a port of its own"),
+  ...needing([NETWORK_NAMESPACES], "several listeners on port 0 have different ports"),
   fn: async () => {
     using network = new NetworkNamespace();
     network.limitPorts(40_000, 40_007);
@@ -101,7 +101,7 @@ Deno.test("a caller over IPv6 is recorded", async () => {
 Deno.test({
   ...needing(
     [NETWORK_NAMESPACES],
-    "an address that appears can be called, and sessions of others go on when it is gone again",
+    "a new address can be called, and sessions of other addresses continue when it is removed",
   ),
   fn: async () => {
     using network = new NetworkNamespace([FIRST]);
@@ -115,7 +115,7 @@ Deno.test({
     const sending = stays.send(payload, 300_000); // more than eight seconds
     await splitter.event("session-start", ({ stream }) => stream === "stays");
     network.addAddress(SECOND);
-    // it is seen within five seconds; until then it is not answered, so this caller calls for as long
+    // the listener finds the address within five seconds; this caller repeats its call until then
     await using comes = call(SECOND, "comes");
     await comes.send(makePayload(20, 3), 8_000_000);
     const { local } = await splitter.event("session-start", ({ stream }) => stream === "comes");
@@ -128,7 +128,7 @@ Deno.test({
   },
 });
 
-Deno.test("a scope in an address to listen on is refused with what to do", async () => {
+Deno.test("an address to listen on that has a scope is refused with what to do", async () => {
   const { code, stderr } = await Splitter.run(["listen", "[fe80::1%lo]:0"]);
   assert.strictEqual(code, 2);
   assert.match(stderr, /link-local addresses are not supported/);

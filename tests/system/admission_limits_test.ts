@@ -35,7 +35,7 @@ Deno.test("--max-per-stream counts each stream name separately", async () => {
   other.close();
 });
 
-Deno.test("callers that come at the same moment do not exceed a limit together", async () => {
+Deno.test("callers that call at the same moment do not exceed a limit together", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--max-sessions", "3"], {
     env: { SRT_SPLITTER_PASSPHRASE: "correct horse battery" },
   });
@@ -57,7 +57,7 @@ Deno.test("a caller that sends nothing is disconnected after --idle", async () =
 });
 
 Deno.test("a caller that sends is not disconnected by --idle", async () => {
-  // a busy machine may stop the sender for longer than the idle time, and then the end is right
+  // a busy machine may stop the sender for longer than the idle time, and then the disconnection is correct
   for (let idleMs = 1000; idleMs <= 8000; idleMs *= 2) {
     await using splitter = await Splitter.listen([LOCAL, "--idle", `${idleMs}ms`]);
     await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -77,7 +77,7 @@ Deno.test("with --on-return refuse a stream name in use is refused with CONFLICT
   first.close();
 });
 
-Deno.test("with --on-return take-over the old session ends cleanly with all that it had", async () => {
+Deno.test("with --on-return take-over the old session ends cleanly with all its payload", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over", "--out", folder.path]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
@@ -99,7 +99,7 @@ Deno.test("with --on-return take-over a forged handshake ends no session", async
   const payload = makePayload(100);
   const sending = first.send(payload, { bitsPerSecond: 200_000 }); // five seconds
   using forger = new RawCaller(splitter.port);
-  await forger.conclude(CONCLUSION_SID); // it is accepted, and never reads or sends anything
+  await forger.conclude(CONCLUSION_SID); // it is accepted, and neither reads nor sends
   await splitter.event("session-end", ({ session }) => session === "s2");
   await sending;
   await first.waitUntilDelivered();
@@ -108,7 +108,7 @@ Deno.test("with --on-return take-over a forged handshake ends no session", async
   assert.deepStrictEqual([reason, bytes], ["caller-closed", payload.length]);
 });
 
-Deno.test("with --on-return take-over a caller that sends nothing yet replaces the old session a moment later", async () => {
+Deno.test("with --on-return take-over a caller that does not send at once replaces the old session a moment later", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over"]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await first.send(makePayload(1));
@@ -150,7 +150,7 @@ Deno.test("a caller that vanished and calls again from the same port is admitted
     assertSameBytes(Deno.readFileSync(again.file), after);
   }));
 
-Deno.test("a caller that pauses, closes, and calls again from the same port has closed", async () => {
+Deno.test("a caller that pauses, closes, and calls again from the same port is reported as closed", async () => {
   for (let tries = 1; tries <= 5; tries += 1) {
     await using splitter = await Splitter.listen([LOCAL]);
     const call = { port: splitter.port, localPort: freePort("127.0.0.1"), blocking: false };
@@ -211,7 +211,7 @@ Deno.test("totals by reason are printed with --stats", async () => {
   assert.deepStrictEqual([refused, reasons], [1, [{ reason: 1403, name: "SRT_REJX_FORBIDDEN", times: 1 }]]);
 });
 
-Deno.test("a caller that closes and calls again at once from the same port has closed, and both calls are recorded", async () => {
+Deno.test("a caller that closes and calls again at once from the same port is reported as closed, and both calls are recorded", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
   const call = { port: splitter.port, query: `streamid=cam1&port=${freePort("127.0.0.1")}` };

@@ -14,24 +14,26 @@ import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
-/** More than a listener grows with its first callers, and half of what a flood cost when it left garbage. */
+/** More than the memory of a listener grows with its first callers, and half of its growth in a flood that leaves garbage. */
 const MEMORY_MB = 25;
 const OFFSET = { extension: 22, type: 36, cookie: 44 } as const;
 const INDUCTION_TYPE = 1;
 const MAGIC = 0x4a17;
 
 const CALLS = 5;
-/** Of eight tries each: more than the 400 tries that are there at first, and the 200 that come back in a second. */
+/** With eight tries each: more than the 400 tries at the start plus the 200 that are added each second. */
 const GUESSES = 120;
 
-/** A CONCLUSION whose KMREQ is another one: the salt begins 12 bytes behind the signature, and its last 8 bytes count. */
+/**
+ * A CONCLUSION with another KMREQ: its salt begins 12 bytes after the signature, and only the last 8 bytes of the salt count.
+ */
 function withSalt(conclusion: string, salt: number): string {
   const signature = conclusion.indexOf("122029");
   const last = signature + 2 * (16 + 16);
   return `${conclusion.slice(0, last - 8)}${salt.toString(16).padStart(8, "0")}${conclusion.slice(last)}`;
 }
 
-/** Callers with the right cookie that send nothing afterwards, and the last packet that each got. */
+/** Callers with the right cookie that then send nothing, and the last packet that each received. */
 async function silentCallers(count: number, port: number): Promise<readonly (readonly [RawCaller, DataView])[]> {
   const callers: (readonly [RawCaller, DataView])[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -77,10 +79,10 @@ Deno.test("a caller that returns the secret cookie is admitted above the bound",
     }
   }));
 
-Deno.test("strangers that use up the tries of an address do not keep out a caller that has the passphrase", async () => {
+Deno.test("strangers that use up the tries of an address do not prevent the admission of a caller that has the passphrase", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("secret"), "correct-horse-battery", { mode: 0o600 });
-  // eight tries for each guess: a slow machine gives back fewer meanwhile
+  // eight tries for each guess: even a slow machine uses them faster than they are added
   const files = Array.from({ length: 8 }, () => ["--passphrase-file", folder.file("secret")]).flat();
   await using splitter = await Splitter.listen([LOCAL, ...files]);
   const types = await Promise.all(Array.from({ length: GUESSES }, async (_, guess) => {
@@ -107,7 +109,7 @@ Deno.test("a caller that answers a challenge with the predicted cookie again get
       const challenge = await forger.receive();
       assert.notStrictEqual(challenge.getUint32(OFFSET.cookie), cookie);
       await forger.send(conclusion);
-      await forger.send(INDUCTION); // answered once what came before it was processed
+      await forger.send(INDUCTION); // answered once the earlier packets were processed
       await forger.receive();
       assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
     } finally {
@@ -134,7 +136,7 @@ Deno.test("sessions that have sent payload do not count as unproven", async () =
 Deno.test({
   ...needing(
     [RAW_SOCKETS],
-    "a flood of forged INDUCTIONs starts no process, harms no recording, takes no memory, admits a real caller, is reported once",
+    "a flood of forged INDUCTIONs starts no process, harms no recording, uses no memory, admits a real caller, is reported once",
   ),
   fn: async () => {
     await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
@@ -165,12 +167,15 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([RAW_SOCKETS], "callers get in beside 200 forged handshakes a second, which get few processes"),
+  ...needing(
+    [RAW_SOCKETS],
+    "callers are admitted during 200 forged handshakes a second, for which few processes start",
+  ),
   fn: async () => {
     await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
     await using _flood = new Flood({ port: splitter.port, perSecond: 200, seconds: 60, handshakes: true });
     await splitter.errorLine(/handshake flood: new callers must return a cookie/);
-    await splitter.event("session-end"); // the first of the forged ones: no other takes its place
+    await splitter.event("session-end"); // the first forged caller: no other one gets its process
     for (let call = 0; call < CALLS; call += 1) {
       await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real" });
       caller.close();

@@ -10,7 +10,7 @@ import { Configured } from "./configured.ts";
 
 const LOCAL = "127.0.0.1:0";
 
-/** Options, a stream ID, and the reason and rule that the caller is refused with; null: it gets in. */
+/** Options, a stream ID, and the reason and rule of the refusal; null: the caller is admitted. */
 const RULES: readonly {
   readonly args: readonly string[];
   readonly streamId?: string;
@@ -82,7 +82,7 @@ Deno.test("a configuration file sets the address, and the folder relative to its
   assert.deepStrictEqual(config.namesIn("recordings"), []);
 });
 
-Deno.test("the command line wins over the configuration file", async () => {
+Deno.test("the command line takes precedence over the configuration file", async () => {
   using config = new Configured('deny = "cam*"\nmax-sessions = 1\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file, "--allow", "cam1"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
@@ -167,7 +167,7 @@ Deno.test("a stream that its address may not use is refused", async () => {
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
 });
 
-Deno.test("SIGHUP reads the configuration file again, and running sessions go on", async () => {
+Deno.test("SIGHUP reads the configuration file again, and running sessions continue", async () => {
   using config = new Configured('deny = "cam2"\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
@@ -201,7 +201,7 @@ Deno.test("SIGHUP names the keys that apply only after the next start", async ()
   assert.match((await splitter.event("reloaded")).text, /until the next start: utc$/);
 });
 
-/** What `check` is asked, and its answer. */
+/** Arguments of `check`, and its result. */
 const CHECKS: readonly { readonly args: readonly string[]; readonly code: number; readonly prints: RegExp }[] = [
   { args: [], code: 0, prints: /can be used: 1 rule, 1 \[\[stream\]\] table/ },
   { args: ["--stream", "cam1", "--from", "192.0.2.7"], code: 0, prints: /is admitted: allow "cam\*" in line 1 of/ },
@@ -224,7 +224,10 @@ for (const { args, code, prints } of CHECKS) {
   });
 }
 
-/** What `listen` would reject before it listens, and `check` has to find; `plain` is a file beside the configuration file. */
+/**
+ * Settings that `listen` rejects before it listens, so `check` must find them; `plain` is a file next to the configuration
+ * file.
+ */
 const UNUSABLE: readonly (readonly [string, RegExp])[] = [
   ['out = "plain"', /cannot record into ".*plain": it is not a folder/],
   ['out = "plain/below"', /cannot record into ".*plain\/below": it is not a folder/],

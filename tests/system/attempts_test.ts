@@ -10,7 +10,7 @@ import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
-/** A latency that no stall of a machine reaches. */
+/** A latency longer than any stall of a machine. */
 const LONG_MS = 30_000;
 
 /** Connects with a captured handshake, closes the connection without payload, and returns the end. */
@@ -55,7 +55,7 @@ Deno.test("a caller is proven when its payload arrives, one latency before the p
   assert.deepStrictEqual([reason, isAttempt, durationMs < LONG_MS], ["crashed", false, true]);
 });
 
-Deno.test("an attempt leaves no file behind", async () => {
+Deno.test("an attempt leaves no file", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
   const { attempt: isAttempt, file, files } = await attempt(splitter);
@@ -70,7 +70,7 @@ Deno.test("a session is reported as proven between its start and its end", async
   assert.deepStrictEqual(names, ["session-start", "session-proven", "session-end"]);
 });
 
-Deno.test("the last line for people counts attempts apart from sessions", async () => {
+Deno.test("the last text line counts attempts separately from sessions", async () => {
   await using splitter = await Splitter.listen([LOCAL], { text: true });
   using session = await RawSession.call(splitter.port);
   await splitter.line(/\+ s1 begins/);
@@ -85,7 +85,7 @@ Deno.test("a caller refused because the run is ending does not fail --expect ref
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs: 8000 });
   await caller.send(makePayload(5));
   await splitter.event("session-start");
-  splitter.signal("SIGTERM"); // what has arrived is delivered for one latency, while others still call
+  splitter.signal("SIGTERM"); // arrived payload is delivered for one latency, while others still call
   await splitter.event("stopping");
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam2" }), isShuttingDown);
   assert.strictEqual((await splitter.ended()).code, 0);
@@ -97,7 +97,7 @@ function isShuttingDown(error: unknown): boolean {
   return error instanceof CallerRefusedError && error.rejectReason === 1503;
 }
 
-Deno.test("a caller that requires a later SRT version than this machine's is an attempt, and its end names that", async () => {
+Deno.test("a caller that requires a later SRT version than this machine's is an attempt, and its end names the cause", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using _caller = LiveTransmit.call({ port: splitter.port, query: "streamid=cam1&minversion=0x090000" });
   const { reason, text, attempt: isAttempt } = await splitter.event("session-end");

@@ -1,4 +1,4 @@
-/** What a user can get wrong: each case has a clear message on stderr and an exit code, and never a stack trace. */
+/** Wrong input of users: each case has a clear message on stderr and an exit code, and never a stack trace. */
 
 import assert from "node:assert/strict";
 import { MOUNTS, type Need, needing, PRIVILEGED_PORTS } from "../support/needs.ts";
@@ -8,7 +8,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const FOLDER = "{folder}";
 
-/** Arguments, the exit code, and what stderr has to say. `{folder}` is a temporary folder that holds the file `file`. */
+/** Arguments, the exit code, and patterns of stderr. `{folder}` is a temporary folder that contains the file `file`. */
 const CASES: readonly {
   readonly name: string;
   readonly args: readonly string[];
@@ -112,14 +112,14 @@ for (const { name, args, env = {}, code, patterns } of CASES) {
 /** The executable has a libsrt of its own. */
 const SOURCE: Need = () => EXECUTABLE === null ? null : "the executable has its own libsrt";
 
-Deno.test("a port in use names the process that has it", async () => {
+Deno.test("a port in use is an error that names the process with the port", async () => {
   await using first = await Splitter.listen(["127.0.0.1:0"]);
   const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${first.port}`]);
   assert.strictEqual(code, 3);
   assert.match(stderr, new RegExp(`already in use by .* \\(PID ${first.pid}\\)\nhint: `));
 });
 
-Deno.test("a port that another program holds on a wildcard is in use", async () => {
+Deno.test("a port to which another program is bound on a wildcard address is in use", async () => {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: "0.0.0.0", port: 0 });
   const { port } = socket.addr as Deno.NetAddr;
   const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${port}`]).finally(() => socket.close());
@@ -141,7 +141,7 @@ Deno.test({
 Deno.test({
   ...needing(
     [MOUNTS, SOURCE],
-    "a machine without libsrt gets every place that was tried and the command that installs it",
+    "without libsrt the error lists every place that was tried and the command that installs it",
   ),
   fn: async () => {
     const hide =

@@ -1,4 +1,4 @@
-/** One file to carry: the executable on a machine that has nothing of ours. */
+/** The executable is the only file that a machine needs. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -11,7 +11,7 @@ import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { testExecutable } from "../support/test_executable.ts";
 
-/** Everything that a bare machine may have. */
+/** All files that a bare machine may have. */
 const BARE =
   /^\/(?:srt-splitter|recordings\/.*|.*\/(?:lib(?:c|m|dl|rt|pthread|gcc_s)\.so\.\d+|ld-linux-[\w-]+\.so\.\d+))$/;
 

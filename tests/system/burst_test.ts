@@ -14,14 +14,14 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const libc = openLibc();
 const CALLERS = 40;
-/** Less than the listener waits for callers that repeat their CONCLUSION. */
-const PATIENCE_MS = 12_000;
+/** Shorter than the time for which the listener waits for callers that repeat their CONCLUSION. */
+const MAX_WAIT_MS = 12_000;
 /** How often children are counted, in ms. */
 const COUNT_MS = 5;
 
 /**
- * Children that are not ready yet: in one that is, libsrt has a thread that receives. Adds the others to `ready`: one that ends
- * has no such thread either.
+ * Returns the children that are not ready yet: when a child is ready, libsrt has a thread that receives. Adds the ready ones to
+ * `ready`, because a child that ends has no such thread either.
  */
 function startingOf(listener: number, ready: Set<number>): readonly number[] {
   const children = childrenOf(listener).filter((child) => !ready.has(child) && processStatus(child)?.state !== "Z");
@@ -44,7 +44,7 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
   const ready = new Set<number>();
   const counting = setInterval(() => {
     const starting = startingOf(splitter.pid, ready);
-    // a process that was read while it changed is not in two counts
+    // a process that changed while it was read is not in two counts
     mostStarting = Math.max(mostStarting, starting.filter((child) => before.includes(child)).length);
     before = starting;
   }, COUNT_MS);
@@ -67,8 +67,8 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
   }
   await splitter.stop();
   assert.strictEqual((await splitter.event("stopped")).sessions, CALLERS);
-  // callers that wait longer than libsrt's default get in at their first call, and none has to return a secret cookie
-  if (tookMs < PATIENCE_MS) assert.deepStrictEqual([splitter.eventsNamed("refused"), splitter.errors], [[], []]);
+  // callers that wait longer than libsrt's default are admitted at their first call, and none must return a secret cookie
+  if (tookMs < MAX_WAIT_MS) assert.deepStrictEqual([splitter.eventsNamed("refused"), splitter.errors], [[], []]);
   assert.ok(mostStarting <= navigator.hardwareConcurrency + 1, `${mostStarting} processes started at once`);
 });
 
@@ -76,7 +76,7 @@ Deno.test({
   ...needing([PROCESS_LIMITS], "a caller for which no process can start gets reason 3, with the limit as the cause"),
   fn: async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0"]);
-    for (const more of [0, 1, 4]) { // no process; no thread in it; not all threads of the runtime
+    for (const more of [0, 1, 4]) { // not even the process; no thread in it; not all threads of the runtime
       using _limit = new ProcessLimit(splitter.pid, more);
       await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: `cam${more}` }), { rejectReason: 3 });
       const { text, advice } = await splitter.event("refused", ({ stream }) => stream === `cam${more}`);
@@ -85,7 +85,7 @@ Deno.test({
     }
     await using caller = await SrtCaller.connect({ port: splitter.port });
     caller.close();
-    await splitter.stop(); // all that it printed has been read
+    await splitter.stop(); // afterwards all its output has been read
     assert.match(
       splitter.errors.join("\n"),
       /^warning: processes of new sessions die before they are ready[^\n]*(\nwarning: processes of new sessions start as usual again)?$/,

@@ -10,10 +10,10 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const EXAMPLE = `${ROOT}tests/fixtures/ci`;
 
-/** Far more than it takes. */
+/** In s: much longer than it takes. */
 const DEADLINE = "60";
 
-/** Runs a step's commands in bash, as a CI server does, with this very Deno as `deno`. */
+/** Runs a step's commands in bash, as a CI server does, with the Deno of this test as `deno`. */
 async function runStep(
   commands: string,
   { folder, env = {} }: { readonly folder: TemporaryFolder; readonly env?: Readonly<Record<string, string>> },
@@ -41,7 +41,7 @@ Deno.test("the example workflow records three callers, checks them and leaves a 
   const commands = steps.flatMap(({ run }) => run === undefined ? [] : [run]);
   assert.strictEqual(commands.length, 2);
   for (const command of commands) {
-    // the only difference: results go into the test's own folder
+    // the only difference: results are written to the test's folder
     const { code, said } = await runStep(command.replace(/ results$/, ` ${folder.file("results")}`), { folder });
     assert.strictEqual(code, 0, said);
   }

@@ -18,7 +18,7 @@ import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const HOUR_S = 3600;
-/** Far longer than these tests take, and far shorter than a step. */
+/** Much longer than these tests take, and much shorter than a step. */
 const LONGEST_MS = 60_000;
 
 for (const [direction, seconds] of [["forward", HOUR_S], ["back", -HOUR_S]] as const) {

@@ -1,4 +1,4 @@
-/** Relative paths, of the command line and of the configuration file, while children run in the folder of recordings. */
+/** Relative paths on the command line and in the configuration file, while children run in the folder of recordings. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -8,7 +8,7 @@ import { Splitter, type SplitterOptions } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-/** Ways to name a libsrt of one's own that stands in the working folder, and in that of the file. */
+/** Ways to name a libsrt that is in the working folder, which is also the folder of the configuration file. */
 const WAYS: readonly {
   readonly what: string;
   readonly args: readonly string[];

@@ -12,7 +12,7 @@ export class Configured implements Disposable {
   /** Path of the file. */
   readonly file = this.#folder.file("splitter.toml");
 
-  /** @param secrets Passphrases by the names of their files, which stand beside it. */
+  /** @param secrets Passphrases by the names of their files, which are in the same folder. */
   constructor(text: string, secrets: Readonly<Record<string, string>> = {}) {
     this.write(text);
     for (const [name, secret] of Object.entries(secrets)) {
@@ -20,7 +20,7 @@ export class Configured implements Disposable {
     }
   }
 
-  /** Puts another text into the file. */
+  /** Replaces the content of the file. */
   write(text: string): void {
     Deno.writeTextFileSync(this.file, text);
   }

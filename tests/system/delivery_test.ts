@@ -1,4 +1,4 @@
-/** What arrived is in the recording, and nothing else, whatever the network lost and however the session ended. */
+/** A recording contains what arrived and nothing else, whatever the network lost and however the session ended. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -29,14 +29,14 @@ class Scene implements AsyncDisposable {
   static async open(rules: LossRules, options: { readonly latencyMs?: number } = {}): Promise<Scene> {
     const folder = new TemporaryFolder();
     const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "100ms", "--verbose"]);
-    await waitForSpares(splitter, 1); // libsrt takes the start of a process for a delay of the network, and waits longer then
+    await waitForSpares(splitter, 1); // otherwise libsrt would add the start of a process to the delay of the network, and wait longer
     const link = new LossyLink(splitter.port, rules);
     const caller = await SrtCaller.connect({ port: link.port, streamId: "cam", ...options });
     await splitter.event("session-start");
     return new Scene({ folder, splitter, link, caller });
   }
 
-  /** The end, after it was compared with what the network let pass. */
+  /** Compares the recording with what the network delivered, and returns the end. */
   async exactEnd(): Promise<EventOf<"session-end">> {
     const end = await this.splitter.event("session-end");
     assertSameBytes(Deno.readFileSync(end.file ?? ""), this.link.arrived);
@@ -57,17 +57,17 @@ const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net
 
 /** The latency in force, libsrt's default. */
 const LATENCY_MS = 120;
-/** Payload may wait this much longer than the latency. */
+/** The longest wait of payload in addition to the latency. */
 const MAX_BACKLOG_MS = 100;
-/** A busy machine makes payload wait, too: in one of so many tries it does not. */
+/** Number of tries: a busy machine makes payload wait, too, but not in every try. */
 const TRIES = 5;
 
-Deno.test("10 % lost permanently: what arrived is recorded without a backlog, and a stop loses nothing of it", async () => {
+Deno.test("with 10 % lost permanently, what arrived is recorded without a backlog, and a stop loses none of it", async () => {
   const all: string[] = [];
   while (all.length < TRIES) {
     await using scene = await Scene.open({ data: losesPermanently(10) });
     const { libsrt } = await scene.splitter.event("listening");
-    // before 1.5, libsrt delivers what is behind a gap with its next ACK: 100 gaps a second
+    // before 1.5, libsrt delivers what follows a gap only with its next ACK, so it can pass 100 gaps a second
     const bitsPerSecond = libsrt.version.startsWith("1.4.") ? 8 * MBIT : 20 * MBIT;
     await scene.caller.send(makePayload(bitsPerSecond * 3e-4), { bitsPerSecond }); // three seconds
     const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
@@ -79,7 +79,7 @@ Deno.test("10 % lost permanently: what arrived is recorded without a backlog, an
   throw new assert.AssertionError({ message: `waits in ms:\n${all.join("\n")}` });
 });
 
-Deno.test("a caller that pauses, sends a last burst and closes at once: the burst is recorded", async () => {
+Deno.test("the last burst of a caller that pauses before it, and closes at once after it, is recorded", async () => {
   await using scene = await Scene.open({}, { latencyMs: 500 });
   const payload = makePayload(100);
   const half = payload.length / 2;
@@ -91,21 +91,21 @@ Deno.test("a caller that pauses, sends a last burst and closes at once: the burs
   assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
 });
 
-Deno.test("a caller that closes with open gaps: everything after them is recorded", async () => {
+Deno.test("when a caller closes with open gaps, everything after them is recorded", async () => {
   await using scene = await Scene.open({ data: losesPermanently(10) });
   await scene.caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
   scene.caller.close();
   assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
 });
 
-Deno.test("a caller that closes right after the first loss of its session", async () => {
+Deno.test("when a caller closes right after the first loss of its session, everything else is recorded", async () => {
   await using scene = await Scene.open({ data: ({ index }) => index === 195 }, { latencyMs: 500 });
   await scene.caller.send(makePayload(200), { bitsPerSecond: 20 * MBIT });
   scene.caller.close();
   assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
 });
 
-Deno.test("a caller that falls silent with open gaps", async () => {
+Deno.test("when a caller becomes silent with open gaps, everything after them is recorded", async () => {
   let away = false;
   await using scene = await Scene.open({
     data: (packet) => away || losesPermanently(10)(packet),
@@ -133,7 +133,7 @@ Deno.test("an outage of a second is a gap, and all that arrived in time is recor
   assert.ok((statistics?.pktRcvDropTotal ?? 0) > 0);
 });
 
-Deno.test("payload of more packets than libsrt's usual buffer holds is recorded: small messages, a long latency", async () => {
+Deno.test("payload of more packets than libsrt's default buffer holds is recorded (small messages, a long latency)", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 4000 });
@@ -146,7 +146,7 @@ Deno.test("payload of more packets than libsrt's usual buffer holds is recorded:
   assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
 });
 
-Deno.test("a full receive buffer is reported as this machine's, and costs nothing if the latency is long enough", async () => {
+Deno.test("a full receive buffer is reported as a fault of this machine, and loses nothing if the latency is long enough", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { as: WITHOUT_NET_ADMIN });
   await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 8000 });
@@ -180,8 +180,8 @@ function datagramsDropped(port: number): number {
   );
 }
 
-Deno.test("on a link that delivers out of order, payload that the SHUTDOWN has overtaken is recorded", async () => {
-  // every tenth packet comes late, and so do the last ones
+Deno.test("payload that the SHUTDOWN has overtaken, on a link that reorders, is recorded", async () => {
+  // every tenth packet arrives late, and so do the last ones
   const sent = new Set<number>();
   const delayMs = (index: number) => {
     sent.add(index);

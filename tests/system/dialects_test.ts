@@ -1,4 +1,4 @@
-/** Handshakes in dialects: recorded under the right name, or refused at once with a line that names what is wrong. */
+/** Handshakes in dialects: recorded under the right name, or refused at once with a line that names the cause. */
 
 import assert from "node:assert/strict";
 import { HANDSHAKE_TYPE, REJECTION_BASE } from "../../mod/packet/handshake.ts";
@@ -42,7 +42,7 @@ const ADMITTED: readonly (readonly [what: string, stream: string | null])[] = [
   ["two keys, the good one first", null],
 ];
 
-/** Dialects that are refused: the reason, and what the line names. */
+/** Dialects that are refused: the reason, and patterns of the line. */
 const REFUSED: readonly (readonly [what: string, reason: number, text: RegExp, advice: RegExp])[] = [
   ["a stream ID that is cut", 4, /malformed: extension block 5 .* runs past the end/, /update the caller/],
   ["SRT 1.2.9", 4, /states SRT 1\.2\.9 in a handshake of version 5/, /SRT 1\.3 or later/],
@@ -85,7 +85,7 @@ for (const encrypted of [false, true]) {
   Deno.test(`callers with ${dialect} that libsrt understands are recorded, under the right name`, async (test) => {
     for (const [what, stream] of ADMITTED.filter(([what]) => dialectOf(what).encrypted === encrypted)) {
       await test.step(what, async () => {
-        // one each: of many callers that stay silent, the next have to prove themselves
+        // one listener each: after many callers that stay silent, the next ones must prove themselves
         await using splitter = await listen(encrypted);
         using caller = new RawCaller(splitter.port);
         assert.strictEqual(typeOf(await call(caller, dialectOf(what))), HANDSHAKE_TYPE.CONCLUSION);
@@ -111,7 +111,7 @@ for (const encrypted of [false, true]) {
   });
 }
 
-Deno.test("the answer to an encrypted caller states the length of its key: gosrt ignores one that does not", async (test) => {
+Deno.test("the answer to an encrypted caller states the length of its key, without which gosrt ignores it", async (test) => {
   await using splitter = await listen(true);
   for (
     const [what, encryption] of [["AES-128", 2], ["AES-192", 3], ["AES-256", 4], [
@@ -130,7 +130,7 @@ Deno.test("the answer to an encrypted caller states the length of its key: gosrt
   }
 });
 
-Deno.test("a caller that only libsrt rejects gets its reason, and so does the line, as soon as libsrt has it", async () => {
+Deno.test("a caller that only libsrt rejects gets the reason of libsrt, and the line has it as soon as libsrt reports it", async () => {
   await using splitter = await listen(true);
   using caller = new RawCaller(splitter.port);
   assert.strictEqual(typeOf(await call(caller, dialectOf("a KMRSP in front of the key"))), REJECTION_BASE + 11);

@@ -1,4 +1,4 @@
-/** Properties of the executable alone: its libsrt, its options, and that it leaves no files behind. */
+/** Properties that only the executable has: its libsrt, its options, and that it leaves no files. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -11,7 +11,7 @@ import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { testExecutable } from "../support/test_executable.ts";
 
-/** What a libsrt in memory is called in /proc/PID/maps, with its inode. */
+/** The line of a libsrt in memory in /proc/PID/maps, with its inode. */
 const IN_MEMORY = /\s(\d+)\s+\/memfd:libsrt\.so \(deleted\)/;
 
 testExecutable("--version names the libsrt inside, without a warning if its package has the fixes", async () => {

@@ -1,4 +1,4 @@
-/** An unknown value fails an expectation, and a known value is the right one. */
+/** An unknown value fails an expectation, and known values are correct. */
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
@@ -10,7 +10,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
 
-/** The result of each expectation: what was seen, and whether it holds. */
+/** The result of each expectation: the observed value, and whether the expectation holds. */
 function results(splitter: Splitter): Readonly<Record<string, readonly [seen: string, ok: boolean]>> {
   return Object.fromEntries(
     splitter.eventsNamed("expectation").map(({ expectation, seen, ok }) => [expectation, [seen, ok]]),
@@ -21,7 +21,7 @@ function expecting(...conditions: readonly string[]): readonly string[] {
   return conditions.flatMap((condition) => ["--expect", condition]);
 }
 
-/** Sends a payload of no known format, and more of it than the analysis needs to be sure. */
+/** Sends a payload of no known format, more than the analysis needs to decide. */
 async function sendNoise(splitter: Splitter): Promise<void> {
   const noise = new Uint8Array(60 * 1316);
   for (let offset = 0; offset < noise.length; offset += 1316) {
@@ -58,7 +58,7 @@ Deno.test("a session that received everything holds undelivered=0 and kernel-dro
   });
 });
 
-Deno.test("only the size of the file is known of a session whose process died", async () => {
+Deno.test("for a session whose process died only the size of the file is known", async () => {
   using folder = new TemporaryFolder();
   const conditions = ["bytes=26320", "loss=0", "undelivered=0", "ts-errors=0"];
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, ...expecting(...conditions)]);
@@ -83,7 +83,7 @@ Deno.test("the size is unknown for a session whose process died and that had no 
   });
 });
 
-/** Kills the process of a session that has brought payload; with a folder, once 26,320 bytes are in its file. */
+/** Kills the process of a session that has received payload; with a folder, once 26,320 bytes are in its file. */
 async function killWithPayload(splitter: Splitter, folder: TemporaryFolder | null): Promise<void> {
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await caller.send(makePayload(20), { bitsPerSecond: 8_000_000 });

@@ -1,4 +1,4 @@
-/** What a script expects of a run: each condition once as it holds and once as it fails. */
+/** Expectations of a script: each condition once as it holds and once as it fails. */
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
@@ -40,7 +40,7 @@ function expecting(conditions: readonly string[]): readonly string[] {
   return conditions.flatMap((condition) => ["--expect", condition]);
 }
 
-Deno.test("a run whose every --expect holds ends with exit code 0 and names the values seen", async () => {
+Deno.test("a run with --expect options that all hold ends with exit code 0 and names the values seen", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--sessions", "1", ...expecting(HOLDS)]);
   await call(splitter, "cam1");
   const { code } = await splitter.ended();
@@ -59,7 +59,7 @@ Deno.test("each --expect that fails is named with the value seen, and the exit c
   assert.strictEqual(code, 5);
 });
 
-Deno.test("one failed --expect among others is enough", async () => {
+Deno.test("one --expect that fails among others makes the exit code 5", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", ...expecting(["sessions=0", "sessions=1"])]);
   assert.strictEqual(await splitter.stop("SIGTERM"), 5);
 });
@@ -71,7 +71,7 @@ Deno.test("a refused caller fails --expect refused=0", async () => {
   assert.strictEqual(await splitter.stop(), 5);
 });
 
-Deno.test("a session that failed has its own exit code, whatever was expected", async () => {
+Deno.test("a session that failed has its own exit code, whatever --expect has", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--expect", "failed=0"]);
   await using _caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   const { pid } = await splitter.event("session-start");
@@ -96,7 +96,7 @@ Deno.test("an --expect that cannot be read is refused before anything starts", a
   assert.match(stderr, /^error: cannot use --expect "bytes>=lots": after >= it needs bytes/);
 });
 
-Deno.test("people read what was expected and what was seen", async () => {
+Deno.test("text output names what was expected and what was seen", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--expect", "sessions=1"], { text: true });
   await splitter.stop();
   assert.match(splitter.lines.join("\n"), /! expected sessions=1: NO, seen 0\n.*stopped with exit code 5/);
@@ -106,7 +106,7 @@ Deno.test("a stream with packets missing fails --expect ts-errors=0", async () =
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--sessions", "1", "--expect", "ts-errors=0"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   const payload = makePayload(20);
-  for (let offset = 0, counter = 0; offset < payload.length; offset += 188, counter += 2) { // each second one is missing
+  for (let offset = 0, counter = 0; offset < payload.length; offset += 188, counter += 2) { // every second packet is missing
     payload.set([0x47, 0x01, 0x00, 0x10 | counter & 0x0f], offset);
   }
   await caller.send(payload, { bitsPerSecond: 8_000_000 });

@@ -1,4 +1,4 @@
-/** Failures in the field, each of which may cost one caller at most. */
+/** Failures in real operation, each of which may affect at most one caller. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -14,7 +14,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const MBIT = 1_000_000;
 
-Deno.test("a killed listener costs no running recording", async () => {
+Deno.test("a killed listener does not end running recordings", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam" });
@@ -92,7 +92,7 @@ Deno.test("a caller that the SHUTDOWN of its session's end did not reach gets an
   await caller.waitUntilBroken();
 });
 
-Deno.test("a caller that ignores the SHUTDOWNs after its session is named, once", async () => {
+Deno.test("a caller that ignores the SHUTDOWNs after its session is named once", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--idle", "1s"]);
   using session = await RawSession.call(splitter.port);
   await session.data();
@@ -127,7 +127,7 @@ Deno.test("a killed child affects its own caller only", async () => {
   assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
 });
 
-Deno.test("the end of a killed child names the signal, and its file holds what was due by then", async () => {
+Deno.test("the end of a killed child names the signal, and its file contains what was due by then", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -150,7 +150,7 @@ Deno.test("a crashed session makes the run's exit code 1", async () => {
   assert.strictEqual(await splitter.stop(), 1);
 });
 
-Deno.test("a caller that vanishes is silence, not a clean end", async () => {
+Deno.test("a session whose caller vanishes ends as silent, not cleanly", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = LiveTransmit.call({ port: splitter.port });

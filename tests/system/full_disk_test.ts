@@ -1,4 +1,4 @@
-/** A disk that is full or gone, and a recording that is taken away: what is kept, what is reported, and who is refused. */
+/** A disk that is full or missing, and a recording that is removed: what is kept, what is reported, and who is refused. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -15,7 +15,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const MBIT = 1_000_000;
 
 Deno.test({
-  ...needing([MOUNTS], "a full disk ends the session that fills it with a clear reason, and the others go on"),
+  ...needing([MOUNTS], "a full disk ends the session that fills it with a clear reason, and the others continue"),
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);
@@ -36,7 +36,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([MOUNTS], "what fitted on a full disk is kept byte for byte"),
+  ...needing([MOUNTS], "what fit on a full disk is kept byte for byte"),
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path, "--no-sidecar"]);
@@ -120,12 +120,12 @@ Deno.test("callers are refused with NOROOM while the folder of recordings is gon
 Deno.test({
   ...needing(
     [MOUNTS],
-    "callers are refused with NOROOM while the disk is unmounted, rather than recorded onto another one",
+    "callers are refused with NOROOM while the disk is unmounted, and are not recorded onto another one",
   ),
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--verbose", "--out", disk.path]);
-    await waitForSpares(splitter, 2); // which do not keep the disk in use
+    await waitForSpares(splitter, 2); // spares do not keep the disk in use
     disk.unmount();
     await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
     const { text } = await splitter.event("refused");
@@ -166,7 +166,7 @@ for (
   });
 }
 
-/** Whether a session's sidecar is in the folder, with the room for its final form. */
+/** Whether a session's sidecar is in the folder, with the space for its final form. */
 function hasSidecar(folder: string): boolean {
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
   const part = names.find((name) => name.endsWith(`.json${PART_ENDING}`));
@@ -181,7 +181,7 @@ function fill(folder: string): void {
   try {
     while (true) file.writeSync(block);
   } catch {
-    // no space left, which was wanted
+    // the expected end: no space left
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Callers with AES-GCM (`cryptomode=2`): recorded by a libsrt that knows it, refused with a true reason by another one.
+ * Callers with AES-GCM (`cryptomode=2`): recorded by a libsrt that supports it, refused with the right reason by another one.
  *
  * Real ones need a libsrt that was built with ENABLE_AEAD_API_PREVIEW: SRT_SPLITTER_AEAD_LIBSRT names its file.
  */

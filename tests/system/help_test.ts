@@ -1,10 +1,10 @@
-/** The help and the manual, as a user reads them. */
+/** The help and the manual, as users see them. */
 
 import assert from "node:assert/strict";
 import { Splitter, splitterCommand } from "../support/splitter.ts";
 import { Terminal } from "../support/terminal.ts";
 
-Deno.test("no command prints a short usage on stderr, with exit code 2", async () => {
+Deno.test("without a command a short usage is printed on stderr, with exit code 2", async () => {
   const { code, stdout, stderr } = await Splitter.run([]);
   assert.deepStrictEqual([code, stdout], [2, ""]);
   assert.match(stderr, /\nUsage: srt-splitter COMMAND \[OPTIONS\]\n/);

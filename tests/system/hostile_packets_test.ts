@@ -1,4 +1,7 @@
-/** Packets from a caller's own address that no encoder sends: they change nothing, or the session ends with a true reason. */
+/**
+ * Packets from a caller's own address that encoders do not send: they change nothing, or the session ends with the right
+ * reason.
+ */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -11,7 +14,7 @@ import { UdpRelay } from "../support/udp_relay.ts";
 
 const PASSPHRASE = "correct-horse-battery";
 
-Deno.test("packets that no encoder sends change neither another session nor the end reason of their own", async (test) => {
+Deno.test("packets that encoders do not send change neither another session nor the end reason of their own session", async (test) => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   for (const { packet: { what, right: { reason, kept, undelivered } }, call } of callWithEach(splitter)) {
@@ -29,7 +32,7 @@ Deno.test("payload without encryption is not recorded in an encrypted session", 
     env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE },
   });
   await using relay: UdpRelay = new UdpRelay(splitter.port, (datagram, toListener) => {
-    if (toListener && isData(datagram)) relay.forge(withoutEncryption(datagram)); // comes first
+    if (toListener && isData(datagram)) relay.forge(withoutEncryption(datagram)); // arrives first
     return false;
   });
   await using caller = await SrtCaller.connect({ port: relay.port, passphrase: PASSPHRASE });

@@ -1,4 +1,4 @@
-/** A session's process that does not run: the listener notices it, and a stop ends in bounded time. */
+/** A session's process that hangs: the listener reports it, and a stop ends in bounded time. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -8,7 +8,7 @@ import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-Deno.test("a session whose process is stopped is reported after 10 s, without blame on its caller", async () => {
+Deno.test("a session whose process is stopped is reported after 10 s, and its caller is not named as the cause", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   await using _caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   const { pid } = await splitter.event("session-start");

@@ -1,4 +1,4 @@
-/** `inspect`: TS health of files, for people and for programs. */
+/** `inspect`: TS health of files, as text and as JSON. */
 
 import assert from "node:assert/strict";
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
@@ -6,7 +6,7 @@ import { Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { AUDIO_PID, MadeStream } from "../ts/made_stream.ts";
 
-/** Two seconds of a service with a damaged sync byte between them, and the place of that byte. */
+/** Two seconds of a service with a damaged sync byte between them, and the offset of that byte. */
 function damagedStream(): readonly [Uint8Array<ArrayBuffer>, number] {
   const stream = new MadeStream().second(0);
   const { offset } = stream;
@@ -14,7 +14,7 @@ function damagedStream(): readonly [Uint8Array<ArrayBuffer>, number] {
   return [stream.second(1000).bytes(), offset];
 }
 
-Deno.test("inspect --json gives what the analysis of the file found, one line for each file", async () => {
+Deno.test("inspect --json prints the result of the analysis, one line for each file", async () => {
   using folder = new TemporaryFolder();
   const [bytes] = damagedStream();
   Deno.writeFileSync(folder.file("a.ts"), bytes);
@@ -28,7 +28,7 @@ Deno.test("inspect --json gives what the analysis of the file found, one line fo
   assert.deepStrictEqual([second.ts.payload, second.ts.format, rest], ["unknown", "text", []]);
 });
 
-Deno.test("inspect shows people errors with their first place, services and PIDs", async () => {
+Deno.test("inspect prints errors with their first offset, services and PIDs", async () => {
   using folder = new TemporaryFolder();
   const [bytes, offset] = damagedStream();
   Deno.writeFileSync(folder.file("a.ts"), bytes);

@@ -1,4 +1,6 @@
-/** A key that the caller changes and that does not arrive: nothing of what follows is recorded, and the caller learns of it. */
+/**
+ * The caller changes its key and the new key does not arrive: nothing after that is recorded, and the caller is disconnected.
+ */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -20,8 +22,9 @@ const TRIES = 8;
 class KeyNotChangedError extends Error {}
 
 /**
- * Runs a test, again if its caller is at fault: libsrt 1.5.1's sender changes the key in one thread while another encrypts with it,
- * and crashes now and then; stopped by a busy machine, it may not change its key any more. So the caller is a process of its own.
+ * Runs a test, and repeats it if its caller fails. libsrt 1.5.1's sender changes the key in one thread while another encrypts
+ * with it, so it sometimes crashes. If a busy machine stops it, it may not change its key any more. Therefore the caller has
+ * its own process.
  */
 async function withCaller(run: (call: (port: number) => LiveTransmit) => Promise<void>): Promise<void> {
   for (let tries = 1;; tries += 1) {
@@ -63,7 +66,7 @@ for (
       const payload = makePayload(REFRESH_PACKETS * 12);
       await using caller = call(link.port);
       let isSent = false;
-      const sending = caller.send(payload, 16 * MBIT).then(() => isSent = true, () => {}); // it ends while it sends
+      const sending = caller.send(payload, 16 * MBIT).then(() => isSent = true, () => {}); // the session ends while it sends
       await waitUntil("an end", () => isSent || splitter.eventsNamed("session-end").length > 0);
       if (keys.size < lostFrom) throw new KeyNotChangedError(`${keys.size} keys`);
       const end = await splitter.event("session-end");

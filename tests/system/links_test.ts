@@ -1,4 +1,4 @@
-/** Symbolic links in the folder of recordings: nothing is written to what they point at. */
+/** Symbolic links in the folder of recordings: nothing is written to their targets. */
 
 import assert from "node:assert/strict";
 import { recordingFileName } from "../../mod/recording/file_name.ts";
@@ -15,7 +15,7 @@ const PACE = { bitsPerSecond: 8_000_000 };
 const SECONDS = 30;
 
 for (const ending of ["", ".json", ".json.part"]) {
-  Deno.test(`a link in place of NAME.ts${ending} is left alone, and so is its target`, async () => {
+  Deno.test(`a link in place of NAME.ts${ending} is not changed, nor is its target`, async () => {
     using folder = new TemporaryFolder();
     using elsewhere = new TemporaryFolder();
     const target = elsewhere.file("precious");
@@ -41,7 +41,7 @@ for (const ending of ["", ".json", ".json.part"]) {
   });
 }
 
-Deno.test("recover does not write through a link that took the place of a killed session's part", async () => {
+Deno.test("recover does not write through a link that replaced the partial sidecar of a killed session", async () => {
   using folder = new TemporaryFolder();
   using elsewhere = new TemporaryFolder();
   const target = elsewhere.file("precious");

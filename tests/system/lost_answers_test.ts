@@ -18,7 +18,7 @@ const ONE_WAY_MS = 200;
 
 type Packet = "INDUCTION" | "its response" | "CONCLUSION" | "the response to the CONCLUSION";
 
-/** Which packet of a handshake a datagram is; null for any other. */
+/** Returns which packet of a handshake a datagram is, or null for any other. */
 function packetOf(datagram: DataView<ArrayBuffer>, toListener: boolean): Packet | null {
   if (datagram.byteLength < HANDSHAKE_BYTES || datagram.getUint32(0) !== HANDSHAKE) return null;
   const type = datagram.getUint32(OFFSET.type);
@@ -64,7 +64,7 @@ for (const { lost, times, blocking } of CASES) {
     assert.deepStrictEqual([left, reason, files.length], [0, "caller-closed", 1]);
     assertSameBytes(Deno.readFileSync(file ?? ""), payload);
     assert.strictEqual(await splitter.stop(), 0);
-    // a caller that repeats its INDUCTION for three seconds is reported as one that gets no answers, which is right
+    // a caller that repeats its INDUCTION for three seconds is reported as one that gets no answers, correctly
     const refused = splitter.eventsNamed("refused").filter(({ text }) => !/does not receive the answers/.test(text));
     assert.deepStrictEqual([splitter.eventsNamed("session-start").length, refused, splitter.errors], [1, [], []]);
     assert.strictEqual([...Deno.readDirSync(folder.path)].filter(({ name }) => name.endsWith(".ts")).length, 1);

@@ -1,4 +1,4 @@
-/** A transport stream of 500 PIDs: its reports are long, and its end is as clean as any. */
+/** A transport stream of 500 PIDs: its reports are long, and its session ends cleanly. */
 
 import assert from "node:assert/strict";
 import { strictSchema } from "../support/schema.ts";
@@ -28,7 +28,7 @@ function stream(): Uint8Array<ArrayBuffer> {
   return made.bytes();
 }
 
-Deno.test("a stream of 500 PIDs ends cleanly, and its reports are whole", async () => {
+Deno.test("a stream of 500 PIDs ends cleanly, and its reports are complete", async () => {
   const validate = strictSchema("mod/vocabulary/events.schema.json");
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--sessions", "1", "--stats", "100ms"]);
   const payload = stream();

@@ -1,4 +1,4 @@
-/** Callers behind a NAT that changes their port: they learn of it at once, and the lines name the cause. */
+/** Callers behind a NAT that changes their port: they are disconnected at once, and the lines name the cause. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -30,7 +30,7 @@ Deno.test("a caller whose port changes during its session is disconnected, and c
   again.close();
 });
 
-Deno.test("a caller whose INDUCTION and CONCLUSION come from two ports is refused by a line with the cause", async () => {
+Deno.test("a caller whose INDUCTION and CONCLUSION come from two ports is refused, with a line that names the cause", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   await using relay = new MovingRelay(splitter.port, { movesAfterFirstAnswer: true });
   await using _caller = LiveTransmit.call({ port: relay.port });

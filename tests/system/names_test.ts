@@ -70,7 +70,7 @@ for (
     ["{date}", "date/date.ts"],
   ] as const
 ) {
-  Deno.test(`a stream ID cannot lead out of its folder: ${JSON.stringify(streamId.slice(0, 20))}`, async () => {
+  Deno.test(`a stream ID cannot leave the folder of recordings: ${JSON.stringify(streamId.slice(0, 20))}`, async () => {
     using parent = new TemporaryFolder();
     const out = parent.file("rec");
     await using splitter = await Splitter.listen([LOCAL, "--out", out, "--name", "{stream}/{stream}"]);
@@ -85,7 +85,7 @@ for (
   });
 }
 
-Deno.test("names that are the same get numbers, also of two sessions at the same time", async () => {
+Deno.test("equal names get numbers, even for two sessions at the same time", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await listenIn(folder, "day/all.ts");
   const callers = await Promise.all(
@@ -106,7 +106,7 @@ Deno.test("names that are the same get numbers, also of two sessions at the same
   assert.deepStrictEqual([...files].sort(), ["day/all-2.ts", "day/all-3.ts", "day/all.ts"]);
 });
 
-Deno.test("segments have their number, and sidecars name the files before and after in other folders", async () => {
+Deno.test("segments are numbered, and sidecars name the files before and after them in other folders", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await listenIn(folder, "{stream}/{segment}/part", ["--segment-size", "1MB"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
@@ -128,7 +128,7 @@ Deno.test("segments have their number, and sidecars name the files before and af
   ]);
 });
 
-Deno.test("a caller without payload leaves no folder behind, and folders of others stay", async () => {
+Deno.test("a caller without payload leaves no folder, and folders of others stay", async () => {
   using folder = new TemporaryFolder();
   Deno.mkdirSync(folder.file("kept"));
   await using splitter = await listenIn(folder, "{stream}/{date}/{time}");
@@ -136,7 +136,7 @@ Deno.test("a caller without payload leaves no folder behind, and folders of othe
   await splitter.recording();
   await session.shutDown();
   assert.deepStrictEqual((await splitter.event("session-end")).files, []);
-  // the process that removes them has reported the end of its session before
+  // the process reports the end of its session before it removes them
   await waitUntil("the folders to be removed", () => folder.names().join() === "kept");
 });
 
@@ -150,7 +150,7 @@ Deno.test("recover finds a killed session's recording in its folder", async () =
   assert.strictEqual(JSON.parse(Deno.readTextFileSync(`${file}.json`)).reason, "interrupted");
 });
 
-Deno.test("lines for people show the folders of a recording, without the folder of --out", async () => {
+Deno.test("text lines show the folders of a recording, without the folder of --out", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--name", "{stream}/a"], { text: true });
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
@@ -184,7 +184,7 @@ for (const [what, place] of [["file", "a file"], ["link", "a symbolic link"]] as
     else Deno.symlinkSync(elsewhere.path, folder.file("cam1"));
     await using splitter = await listenIn(folder, "{stream}/{time}");
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
-    await caller.send(makePayload(5), PACE).catch(() => {}); // it may be closed meanwhile
+    await caller.send(makePayload(5), PACE).catch(() => {}); // the session may end meanwhile
     const { reason, text, advice, files } = await splitter.event("session-end");
     assert.strictEqual(reason, "write-failed");
     assert.strictEqual(text, `cannot create the folder ${folder.path}/cam1: ${place} has its name`);
@@ -193,7 +193,7 @@ for (const [what, place] of [["file", "a file"], ["link", "a symbolic link"]] as
   });
 }
 
-Deno.test("an unknown field is an error at the start, with the one that was probably meant", async () => {
+Deno.test("an unknown field is an error at the start, which suggests the nearest field", async () => {
   const { code, stderr } = await Splitter.run(["listen", LOCAL, "--out", "rec", "--name", "{steram}.ts"]);
   assert.strictEqual(code, 2);
   assert.match(

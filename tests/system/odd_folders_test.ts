@@ -1,4 +1,4 @@
-/** Folders on file systems with other limits, and a mount that dies. */
+/** Folders on file systems with other limits, and a mount that fails. */
 
 import assert from "node:assert/strict";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
@@ -42,7 +42,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([FUSE], "folders and name of --name are shortened and reduced to ASCII, and no folder is left over"),
+  ...needing([FUSE], "folders and name of --name are shortened and reduced to ASCII, and no empty folder is left"),
   fn: async () => {
     await using folder = await OddFolder.mount({ namemax: 143, latin1: 1 });
     await using splitter = await Splitter.listen([
@@ -66,7 +66,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([FUSE], "a recording goes on in the next file at the size limit, without losing a packet"),
+  ...needing([FUSE], "a recording continues in the next file at the size limit, without losing a packet"),
   fn: async () => {
     await using folder = await OddFolder.mount({ maxsize: 300_000 });
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--checksum", "sha256"]);
@@ -136,7 +136,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([FUSE], "a mount that dies ends its recordings with that reason, and new callers are refused"),
+  ...needing([FUSE], "a mount that fails ends its recordings with that reason, and new callers are refused"),
   fn: async () => {
     await using folder = await OddFolder.mount({});
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
@@ -155,7 +155,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([FUSE], "a mount that hangs costs its recordings nothing, and holds up no other session"),
+  ...needing([FUSE], "a mount that hangs loses no payload of its recordings, and delays no other session"),
   fn: async () => {
     await using folder = await OddFolder.mount({});
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
@@ -163,7 +163,7 @@ Deno.test({
     const payload = makePayload(4000);
     const sending = caller.send(payload, { bitsPerSecond: 16 * MBIT });
     const { file: begun } = await splitter.recording();
-    // a hang while the files are made is another case: opening and closing them waits for the mount
+    // a hang while the files are created is another case: opening and closing them waits for the mount
     await waitUntil("a recording that runs", () => sizeOf(begun) > 500_000);
     {
       using _hanging = folder.hang();
@@ -181,7 +181,7 @@ Deno.test({
   },
 });
 
-Deno.test("a recording goes on in another file at the size limit of the process (ulimit -f)", async () => {
+Deno.test("a recording continues in another file at the size limit of the process (ulimit -f)", async () => {
   using folder = new TemporaryFolder();
   const limited = ["sh", "-c", 'ulimit -f 32768; exec "$@"', "sh"]; // 16 MiB, in blocks of 512 bytes
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { as: limited });
@@ -195,7 +195,7 @@ Deno.test("a recording goes on in another file at the size limit of the process 
   assertSameBytes(readAll(files), payload);
 });
 
-/** Calls again until the caller is not refused any more. */
+/** Repeats the call until it is not refused any more, and returns the caller. */
 async function untilAdmitted(call: () => Promise<SrtCaller>): Promise<SrtCaller> {
   const deadlineMs = performance.now() + DEADLINE_MS;
   while (true) {

@@ -1,4 +1,4 @@
-/** Callers of other projects: what is recorded of them, the reason that they get, and how their sessions end. */
+/** Callers of other projects: what is recorded, which reason they get if refused, and how their sessions end. */
 
 import assert from "node:assert/strict";
 import { CALLER_CASES } from "../interop/caller_cases.ts";

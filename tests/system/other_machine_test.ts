@@ -10,7 +10,9 @@ import { makeTestStream } from "../support/test_stream.ts";
 const EXECUTABLE = Deno.env.get("SRT_SPLITTER_AARCH64") || null;
 const NAME = "the executable for aarch64 records two callers on a Debian of that architecture";
 
-/** Starts a listener, asks for its port once more, sends two streams to it, and prints the sums of what was recorded. */
+/**
+ * Starts a listener, tries to listen on the same port again, sends two streams to it, and prints checksums of the recordings.
+ */
 const SCRIPT = `
 mkdir /recordings
 srt-splitter --version

@@ -1,4 +1,4 @@
-/** Lines for people: one for each event. */
+/** Text lines: one for each event. */
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
@@ -7,7 +7,7 @@ import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-Deno.test("the start prints how a caller reaches it with srt-live-transmit and with ffmpeg", async () => {
+Deno.test("the start prints the commands of callers with srt-live-transmit and with ffmpeg", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
   const uri = `srt://127\\.0\\.0\\.1:${splitter.port}`;
   assert.match(splitter.lines.join("\n"), new RegExp(`srt-live-transmit .*${uri}(.*\\n)+ *ffmpeg .*${uri}`));
@@ -56,14 +56,14 @@ Deno.test("statistics of a session keep libsrt's names and count its packets", a
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "200ms"]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
   await caller.send(makePayload(100), { bitsPerSecond: 8_000_000 });
-  // they may have been read some ms before the last packets
+  // an earlier event may not count the last packets yet
   const { statistics } = await splitter.event("stats", ({ statistics }) => statistics.pktRecvUniqueTotal === 100);
   await splitter.event("stats", (event) => event.bytes === 100 * 1316);
   assert.strictEqual(statistics.msRcvTsbPdDelay, 120);
   caller.close();
 });
 
-/** A shell that lets the command after it write one of its streams to a full disk. */
+/** Returns a command that starts a program with one of its output streams on a full disk. */
 function onFullDisk(stream: 1 | 2): readonly string[] {
   return ["sh", "-c", `exec "$@" ${stream}>/dev/full`, "sh"];
 }
@@ -86,12 +86,12 @@ for (const args of [["--json"], []]) {
   });
 }
 
-Deno.test("an exit code that is more important than a full disk stays", async () => {
+Deno.test("an exit code that is more important than a full disk is not replaced", async () => {
   const { code } = await Splitter.run(["listen", "127.0.0.1:0", "--wait", "200ms", "--json"], { as: onFullDisk(1) });
   assert.strictEqual(code, 6);
 });
 
-Deno.test("a warning that cannot be written is exit code 7, and the events come all the same", async () => {
+Deno.test("a warning that cannot be written makes the exit code 7, and events are still printed", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("p"), "correct horse battery\n", { mode: 0o644 });
   const args = ["listen", "127.0.0.1:0", "--for", "200ms", "--json", "--passphrase-file", folder.file("p")];
@@ -100,7 +100,7 @@ Deno.test("a warning that cannot be written is exit code 7, and the events come 
   assert.strictEqual(code, 7);
 });
 
-Deno.test("a reader that goes away is not a failure, and nothing is printed", async () => {
+Deno.test("a reader that closes its pipe is not a failure, and nothing is printed", async () => {
   const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:0", "--for", "500ms", "--json"], {
     as: ["bash", "-c", `set -o pipefail; "$@" | true`, "bash"],
   });

@@ -23,7 +23,7 @@ const PASSPHRASE = "opensesame123";
 
 /** One packet in each row of ten is lost; with `arq:onreq` libsrt does not request it. */
 const ONE_IN_ROW: LossRules = { data: ({ index }) => index % 10 === 3 };
-/** Half of a matrix of 50 is lost, and its repeats. */
+/** Half of a matrix of 50 packets is lost, and their retransmissions. */
 const HALF_A_MATRIX: LossRules = { data: ({ index }) => index % 200 < 25 };
 
 interface Recorded {
@@ -108,7 +108,7 @@ for (const layout of LAYOUTS) {
         );
         assertSameBytes(recorded, payload);
         assert.deepStrictEqual([losses.packets, lost, restored], [0, MESSAGES / 10, MESSAGES / 10]);
-        assert.strictEqual(retransmitted, 0); // the link loses the repeats too
+        assert.strictEqual(retransmitted, 0); // the link loses the retransmissions too
         assert.ok(filterPackets >= MESSAGES / 10, `${filterPackets} packets of the filter`);
       }));
   }
@@ -124,7 +124,7 @@ for (const layout of LAYOUTS) {
 
 Deno.test("what FEC cannot restore is requested with arq:onreq, and not with arq:never", () =>
   undisturbed(async () => {
-    // none at the end: libsrt knows that a row cannot be restored only once later ones have come
+    // none at the end: libsrt detects that a row cannot be restored only once later rows have arrived
     const once: LossRules = { data: ({ index, retransmitted }) => !retransmitted && index < 500 && index % 20 < 2 };
     const requested = await record("fec,cols:10,arq:onreq", once);
     assertSameBytes(requested.recorded, requested.payload);
@@ -186,7 +186,7 @@ Deno.test("a caller without a packet filter is recorded exactly by a listener wi
     assertSameBytes(recorded, payload);
   }));
 
-Deno.test("a caller that knows no packet filter is recorded without that of the listener", async () => {
+Deno.test("a caller that supports no packet filter is recorded without that of the listener", async () => {
   using folder = new TemporaryFolder();
   const args = ["--out", folder.path, "--srt", "packetfilter=fec,cols:10,rows:5"];
   await using splitter = await Splitter.listen([LOCAL, ...args]);
@@ -235,7 +235,7 @@ const CONTROL = 0x8000_0000;
 /** First word, type, and the flags of an HSREQ that is the first block (draft-sharabayko-srt 3.2.1). */
 const [HANDSHAKE, CONCLUSION, TYPE_OFFSET, FLAGS_OFFSET] = [0x8000_0000, 0xffff_ffff, 36, 72];
 
-/** The caller's CONCLUSION as one that knows no packet filters sends it. */
+/** Returns the caller's CONCLUSION as a caller without support for packet filters sends it. */
 function withoutFilterCapability(datagram: Uint8Array<ArrayBuffer>, toListener: boolean): Uint8Array<ArrayBuffer> {
   const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
   if (!toListener || view.getUint32(0) !== HANDSHAKE || view.getUint32(TYPE_OFFSET) !== CONCLUSION) return datagram;

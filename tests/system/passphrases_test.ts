@@ -1,4 +1,4 @@
-/** Passphrases at the limits, and from files as other systems write them: callers of libsrt are recorded with the same one only. */
+/** Passphrases at the limits, and in files as other systems write them: callers with another passphrase are not recorded. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";

@@ -27,7 +27,7 @@ async function sendTo(
   return await splitter.event("session-end");
 }
 
-/** Two seconds of a stream, and the offset of the audio packet before which one is missing. */
+/** Two seconds of a stream with one lost audio packet, and the offset of the next audio packet. */
 function damagedStream({ before, behind }: Framing): readonly [bytes: Uint8Array<ArrayBuffer>, offset: number] {
   const size = before + 188 + behind;
   const stream = new MadeStream().second(0);

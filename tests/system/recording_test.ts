@@ -62,7 +62,7 @@ Deno.test("the last latency of a caller that closes is in the file", async () =>
   assert.strictEqual(end.reason, "caller-closed");
 });
 
-Deno.test("the file holds what arrived while the caller still sends", async () => {
+Deno.test("the file contains what has arrived while the caller still sends", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port });

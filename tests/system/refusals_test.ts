@@ -1,4 +1,4 @@
-/** Callers that are refused: the reason that they get, the line for the user, and no process. */
+/** Callers that are refused: they get a reason, the user gets a line, and no process starts. */
 
 import assert from "node:assert/strict";
 import { JOURNAL_LIMITS } from "../../mod/listener/refusal_journal.ts";
@@ -68,14 +68,14 @@ for (const { name, call, args = [], passphrase, reason, text } of REFUSED) {
   });
 }
 
-Deno.test("ffmpeg learns that its passphrase is wrong", async () => {
+Deno.test("ffmpeg reports that its passphrase is wrong", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } });
   const uri = `srt://127.0.0.1:${splitter.port}?passphrase=wrongpassphrase`;
   await runFfmpeg(["-f", "lavfi", "-i", "testsrc2", "-t", "1", "-f", "mpegts", uri], { mayFail: true });
   assert.strictEqual((await splitter.event("refused")).reason, 10);
 });
 
-Deno.test("each stream name of one address has a line of its own, and only its own repeats are folded", async () => {
+Deno.test("each stream name of one address has its own line, and only repeats of the same name are folded", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--deny", "*"]);
   for (const streamId of ["cat", "dog", "bird", "dog"]) {
     await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId }), { rejectReason: 1403 });
@@ -90,7 +90,7 @@ Deno.test("malformed handshakes of one caller are one line, whatever is wrong wi
   using caller = new RawCaller(splitter.port);
   const malformed = bytes(CONCLUSION_SID).subarray(0, 84);
   for (let words = 100; words < 110; words += 1) {
-    new DataView(malformed.buffer).setUint16(82, words); // of the stream ID, whose text is cut off
+    new DataView(malformed.buffer).setUint16(82, words); // the length of the stream ID, whose text is cut off
     await caller.conclude(hex(malformed));
   }
   await splitter.stop();
@@ -191,7 +191,7 @@ Deno.test("the sockets of INDUCTIONs without CONCLUSION are closed again", async
   await waitUntil("the slot to be over", () => descriptorsOf(splitter.pid) <= before);
 });
 
-Deno.test("random, truncated and over-long datagrams disturb no running session", async () => {
+Deno.test("random, truncated and oversized datagrams disturb no running session", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
   const payload = makePayload(1000);

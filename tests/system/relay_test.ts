@@ -12,9 +12,9 @@ import { undisturbed } from "../support/undisturbed.ts";
 import { Configured } from "./configured.ts";
 
 const LOCAL = "127.0.0.1:0";
-/** More than the slots of an address, and than callers that are taken in a second. */
+/** More than the slots of an address, and than the callers admitted in a second. */
 const PROBES = 600;
-/** More than an address may have wrong at once. */
+/** More than the wrong passphrases of one address that are answered at once. */
 const WRONG_CALLS = 60;
 
 /** Sends a probe from a port of its own, as `srtla_rec` does, and returns the length of the answer. */
@@ -24,7 +24,7 @@ async function probe(port: number): Promise<number> {
   return (await prober.receive()).byteLength;
 }
 
-Deno.test("probes of srtla_rec are answered with 64 bytes and leave nothing behind: no line, no slot, no process", async () => {
+Deno.test("probes of srtla_rec are answered with 64 bytes and leave no line, no slot and no process", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   for (let times = 0; times < PROBES; times += 1) assert.strictEqual(await probe(splitter.port), 64);
   await call({ port: splitter.port }, "cam1");

@@ -1,4 +1,4 @@
-/** SIGHUP, with real processes: when it reads the file again, when it ends the run, and when it does nothing. */
+/** SIGHUP with real processes: it reads the file again, ends the run, or does nothing. */
 
 import assert from "node:assert/strict";
 import type { ListeningEvent } from "../../mod/vocabulary/events.ts";
@@ -13,11 +13,11 @@ import { Configured } from "./configured.ts";
 
 const LOCAL = "127.0.0.1:0";
 
-/** Starts a program as a shell does that ignores hang-ups. */
+/** Starts a program as a shell that ignores SIGHUP does. */
 const IGNORING_IN_SHELL = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"] as const;
 
 for (const as of [["nohup"], IGNORING_IN_SHELL]) {
-  Deno.test(`under ${as[0]} a hang-up does not end the run`, async () => {
+  Deno.test(`under ${as[0]} SIGHUP does not end the run`, async () => {
     await using splitter = await Splitter.listen([LOCAL], { as });
     splitter.signal("SIGHUP");
     await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -28,7 +28,7 @@ for (const as of [["nohup"], IGNORING_IN_SHELL]) {
   });
 }
 
-Deno.test("under nohup a hang-up does not end send", async () => {
+Deno.test("under nohup SIGHUP does not end send", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("payload.ts");
   Deno.writeFileSync(file, makePayload(100));
@@ -38,7 +38,7 @@ Deno.test("under nohup a hang-up does not end send", async () => {
   await send.line(/^connected to/);
   send.signal("SIGHUP");
   const { bytes } = await splitter.event("stats");
-  await splitter.event("stats", (event) => event.bytes > bytes); // it goes on
+  await splitter.event("stats", (event) => event.bytes > bytes); // it continues
   assert.strictEqual(await send.stop("SIGINT"), 0);
 });
 
@@ -59,7 +59,7 @@ for (
     await terminal.until("that it listens", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
     const { pid, port }: ListeningEvent = JSON.parse(Deno.readTextFileSync(ready));
     const holder = processStatus(pid)?.parent ?? 0;
-    Deno.kill(holder, "SIGKILL"); // with `script` its terminal goes away
+    Deno.kill(holder, "SIGKILL"); // with `script` this closes its terminal
     await waitUntilGone(holder);
     if (taken === 1) await call({ port }, "cam1");
     await waitUntilGone(pid);
@@ -68,7 +68,7 @@ for (
   });
 }
 
-Deno.test("under nohup a hang-up still reads the configuration file again", async () => {
+Deno.test("under nohup SIGHUP still reads the configuration file again", async () => {
   using config = new Configured('deny = "cam1"\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file], { as: ["nohup"] });
   config.write('deny = "cam2"\n');
@@ -85,7 +85,7 @@ for (
     ["zsh", "--passphrase-file /proc/self/fd/9 9< <(echo correct horse battery)"],
   ] as const
 ) {
-  Deno.test(`a passphrase as ${shell} hands it over counts at the start, and SIGHUP changes nothing`, async () => {
+  Deno.test(`a passphrase as ${shell} passes it is used at the start, and SIGHUP changes nothing`, async () => {
     using config = new Configured("");
     const as = ["bash", "-c", `exec "$@" ${operand}`, "bash"];
     await using splitter = await Splitter.listen([LOCAL, "--config", config.file], { as });
@@ -112,6 +112,6 @@ Deno.test("after SIGHUP the live table has figures of new sessions", async () =>
   await using caller = await SrtCaller.connect({ port, streamId: "cam1" });
   await caller.send(makePayload(10));
   await terminal.until("figures", (rows) => rows.some((row) => /^s1 cam1 .*bit\/s/.test(row)));
-  await terminal.type("C-c"); // the end of its terminal would be one more SIGHUP, which does not end it
+  await terminal.type("C-c"); // closing its terminal would send another SIGHUP, which does not end it
   await terminal.until("the end", (rows) => rows.some((row) => /^exit code 0/.test(row)));
 });

@@ -1,4 +1,4 @@
-/** The files that a run writes, and the schemas that they and the events follow. */
+/** The files that a run writes, and the schemas of those files and of the events. */
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
@@ -17,7 +17,7 @@ function readJson(file: string): Record<string, unknown> {
 const validateEvent = strictSchema("mod/vocabulary/events.schema.json");
 const validateSummary = strictSchema("mod/vocabulary/summary.schema.json");
 
-Deno.test("every event of a real run follows the schema", async () => {
+Deno.test("every event of a real run matches the schema", async () => {
   await using splitter = await Splitter.listen([
     ...["127.0.0.1:0", "--stats", "100ms", "--expect", "sessions=1", "--expect", "bytes>0"],
   ]);
@@ -83,7 +83,7 @@ Deno.test("--junit has a failed session as a failure", async () => {
   assert.strictEqual(sessions?.testcase?.[0]?.failure?.["@type"], "crashed");
 });
 
-Deno.test("--junit has a caller that never came as a failure", async () => {
+Deno.test("--junit has a caller that never called as a failure", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("report.xml");
   await Splitter.run(["listen", "127.0.0.1:0", "--wait", "100ms", "--junit", file]);
@@ -117,7 +117,7 @@ Deno.test("a second signal ends the run at once, and the reports name the sessio
   Deno.kill(pid, "SIGSTOP"); // it cannot end in time
   splitter.signal("SIGTERM");
   await splitter.event("stopping");
-  await new Promise((resolve) => setTimeout(resolve, 600)); // a second signal that comes sooner counts as a repeat of the first
+  await new Promise((resolve) => setTimeout(resolve, 600)); // an earlier second signal counts as a repeat of the first
   assert.strictEqual(await splitter.stop("SIGTERM"), 130);
   const summary = readJson(file);
   validateSummary(summary);
@@ -138,7 +138,7 @@ Deno.test("--ready-file is complete when it exists, and its port can be called",
   assert.deepStrictEqual(folder.names(), ["ready.json"]);
 });
 
-/** Returns the first content that is not of an earlier run. @throws {SyntaxError} It is not whole. */
+/** Returns the first content that is not of an earlier run. @throws {SyntaxError} It is not complete. */
 async function becomesJson(file: string): Promise<Record<string, unknown>> {
   using watcher = Deno.watchFs(file.replace(/\/[^/]*$/, ""));
   const timer = setTimeout(() => watcher.close(), DEADLINE_MS);
@@ -177,7 +177,7 @@ for (const option of ["--junit", "--summary", "--ready-file"]) {
   });
 }
 
-Deno.test("a report that cannot be written in the end has an exit code of its own", async () => {
+Deno.test("a report that cannot be written at the end has its own exit code", async () => {
   using folder = new TemporaryFolder();
   Deno.mkdirSync(folder.file("gone"));
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--summary", folder.file("gone/summary.json")]);

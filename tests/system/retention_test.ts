@@ -67,7 +67,7 @@ Deno.test("a recording that runs is not deleted, even if it alone is larger than
   await waitUntil("the recording", () => Deno.statSync(file).size === payload.length);
   const hourAgo = new Date(Date.now() - HOUR_MS);
   Deno.utimeSync(file, hourAgo, hourAgo); // as if nothing had been sent for an hour
-  // another listener with the same folder, which knows of it by its lock only
+  // another listener with the same folder: only the lock shows it that the recording runs
   await using second = await Splitter.listen([LOCAL, "--out", folder.path, "--keep-size", "1MB", "--keep", "1min"]);
   assert.strictEqual(nameOf((await second.event("deleted")).file), "a.ts");
   assert.strictEqual(await second.stop(), 0);

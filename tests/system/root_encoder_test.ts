@@ -1,4 +1,4 @@
-/** Encoders that never repeat a packet and take every second handshake for success, as RootEncoder (Android apps) does. */
+/** Encoders that never repeat a packet and treat every second handshake as success, as RootEncoder (Android apps) does. */
 
 import assert from "node:assert/strict";
 import { MIN_UNPROVEN } from "../../mod/admission/unproven_places.ts";
@@ -15,7 +15,7 @@ const CONCLUSION = 0xffff_ffff;
 const TYPE_OFFSET = 36;
 const INDUCTION = 1;
 
-/** Hangs up after the test. */
+/** Runs the test, and then stops the encoders. */
 async function withEncoders(encoders: readonly RootEncoder[], test: () => Promise<void>): Promise<void> {
   const running = encoders.map((encoder) => encoder.run());
   try {
@@ -26,7 +26,7 @@ async function withEncoders(encoders: readonly RootEncoder[], test: () => Promis
   }
 }
 
-Deno.test("30 encoders that cannot return a secret cookie are all recorded when they call at once, and none is asked for it", async () => {
+Deno.test("30 encoders that cannot return a secret cookie are all recorded when they call at once, and none is challenged", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const encoders = Array.from({ length: CROWD }, () => new RootEncoder(splitter.port, CONCLUSION_SID));
   await withEncoders(encoders, async () => {
@@ -40,7 +40,7 @@ Deno.test("30 encoders that cannot return a secret cookie are all recorded when 
   assert.deepStrictEqual(splitter.errors, []);
 });
 
-Deno.test("an encoder that takes the request for a secret cookie for success gets a SHUTDOWN and a line, and is recorded when it calls again", () =>
+Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN and a line, and is recorded when it calls again", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
     const silent = await Promise.all(Array.from({ length: MIN_UNPROVEN }, async () => {
@@ -60,7 +60,7 @@ Deno.test("an encoder that takes the request for a secret cookie for success get
         const { session } = await splitter.event("session-start", (start) => start.stream === "abcde");
         await splitter.event("session-proven", (proven) => proven.session === session);
       });
-      // asked in the second answer, then in the first one, then not at all
+      // challenged by the second answer, then by the first one, then not at all
       assert.deepStrictEqual([encoder.ends, encoder.successes], [
         ["shutdown", "shutdown"],
         [INDUCTION, INDUCTION, CONCLUSION],
@@ -88,7 +88,7 @@ Deno.test({
   },
 });
 
-Deno.test("a caller that repeats its CONCLUSION in place of the secret cookie is refused with OVERLOAD and named, and recorded at its third call", () =>
+Deno.test("a caller that repeats its CONCLUSION without the secret cookie is refused with OVERLOAD and named, and recorded at its third call", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
     const silent = await Promise.all(Array.from({ length: MIN_UNPROVEN }, async () => {

@@ -64,12 +64,12 @@ Deno.test("a secret in a stream ID is in no argv, event, line, sidecar or file n
   assert.ok(!sidecars.some((text) => text.includes(STREAM_SECRET)), "in a sidecar");
 });
 
-/** Starts a program in `folder` that may leave core files of any size there. */
+/** Returns a command that starts a program in the folder, with permission to leave core files of any size there. */
 function withCoreFiles({ path }: TemporaryFolder): readonly string[] {
   return ["env", "-C", path, "sh", "-c", 'ulimit -c unlimited && exec "$@"', "sh"];
 }
 
-/** Whether this machine puts the core file of a program into its folder. */
+/** Whether this machine writes the core file of a program to the program's working folder. */
 function leavesCoreFiles(): boolean {
   using folder = new TemporaryFolder();
   const [file = "", ...args] = withCoreFiles(folder);

@@ -1,4 +1,4 @@
-/** Recordings in several files: `--segment` and its relatives, with real callers. */
+/** Recordings in several files: `--segment` and related options, with real callers. */
 
 import assert from "node:assert/strict";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
@@ -23,7 +23,7 @@ function nameOf(file: string | null | undefined): string {
   return file?.slice(file.lastIndexOf("/") + 1) ?? "";
 }
 
-Deno.test("with --segment each file plays from its first frame, and together they are what was sent", async () => {
+Deno.test("with --segment each file plays from its first frame, and together the files are what was sent", async () => {
   using folder = new TemporaryFolder();
   using sent = new TemporaryFolder();
   const options = ["--out", folder.path, "--segment", "1s", "--checksum", "sha256"];

@@ -8,7 +8,9 @@ import { type RunResult, Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { makeTestStream } from "../support/test_stream.ts";
 
-/** What `send` reports: how long it took, in s. It is measured while it is connected, so a slow start does not count. */
+/**
+ * Returns the duration that `send` reports, in s. Only the time while it is connected counts, so a slow start does not matter.
+ */
 function secondsOf(stdout: string): number {
   return Number(/^connected to 127\.0\.0\.1:\d+, .*\ndelivered .* in (\d+\.\d) s/.exec(stdout)?.[1]);
 }
@@ -19,7 +21,7 @@ async function sendPayload(args: readonly string[], env: Record<string, string> 
   return await Splitter.run(["send", folder.file("payload.ts"), ...args], { env });
 }
 
-Deno.test("send delivers a stream by its own clock, byte for byte", async () => {
+Deno.test("send delivers a stream at the rate of the stream's clock, byte for byte", async () => {
   using folder = new TemporaryFolder();
   const bytes = await makeTestStream(folder.file("a.ts"), 3);
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.file("out")]);
@@ -101,7 +103,7 @@ Deno.test("send with a wrong passphrase reports it", async () => {
   assert.match(stderr, /wrong passphrase \(SRT reason 10, SRT_REJ_BADSECRET\)/);
 });
 
-Deno.test("send without an answer reports it and has an exit code of its own", async () => {
+Deno.test("send without an answer reports it and has its own exit code", async () => {
   // bound by this test, which never answers
   const silent = Deno.listenDatagram({ transport: "udp", hostname: "127.0.0.1", port: 0 });
   const { port } = silent.addr as Deno.NetAddr;
@@ -117,7 +119,7 @@ Deno.test("send to a name without an address reports it", async () => {
   assert.match(stderr, /cannot find the address of "no-such-host\.invalid"/);
 });
 
-Deno.test("send fails when the listener goes away before all was delivered", async () => {
+Deno.test("send fails when the listener ends before all was delivered", async () => {
   using folder = new TemporaryFolder();
   Deno.writeFileSync(folder.file("a.bin"), makePayload(5000));
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);

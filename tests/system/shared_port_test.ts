@@ -13,7 +13,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 /** How often two callers call at the same moment: either can be the first. */
 const ROUNDS = 3;
 
-Deno.test("a second caller on the UDP port of a session is rejected with the cause, and the session goes on", async () => {
+Deno.test("a second caller on the UDP port of a session is rejected with the cause, and the session continues", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const call = { port: splitter.port, localPort: freePort("127.0.0.1") };

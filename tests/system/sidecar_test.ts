@@ -1,4 +1,4 @@
-/** The sidecar of each recording, what a killed process leaves of it, and `recover`. */
+/** The sidecar of each recording, also after its process was killed, and `recover`. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -34,7 +34,7 @@ async function record(splitter: Splitter, payload: Uint8Array<ArrayBuffer>, port
   return (await splitter.event("session-end")).file ?? "";
 }
 
-Deno.test("a sidecar has the facts of the events", async () => {
+Deno.test("a sidecar has the values of the events", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const file = await record(splitter, makePayload(50));
@@ -73,7 +73,7 @@ Deno.test("--no-sidecar writes nothing but the recording", async () => {
   assert.deepStrictEqual(folder.names().map((name) => folder.file(name)), [file]);
 });
 
-Deno.test("--checksum sha256 puts the checksum of the file into the sidecar", async () => {
+Deno.test("--checksum sha256 adds the checksum of the file to the sidecar", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--checksum", "sha256"]);
   const payload = makePayload(200);
@@ -96,14 +96,14 @@ for (
   });
 }
 
-Deno.test("the loss map has each gap with its place and its packets, also one at the start", async () => {
+Deno.test("the loss map has each gap with its offset and number of packets, including one at the start", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const lost = new Set([0, 20, 21, 40]);
   let first = -1;
   await using relay = new UdpRelay(splitter.port, (datagram, toListener) => {
     const word = datagram.getUint32(0);
-    if (!toListener || word >= 0x80000000) return false; // control packets pass
+    if (!toListener || word >= 0x80000000) return false; // control packets are not lost
     if (first === -1) first = word;
     return lost.has(word - first);
   });
@@ -123,7 +123,7 @@ Deno.test("the loss map has each gap with its place and its packets, also one at
   assert.deepStrictEqual([losses.gapsTotal, losses.packets], [3, lost.size]);
 });
 
-Deno.test("the sidecar of a running recording has that state", async () => {
+Deno.test('the sidecar of a running recording has the state "running"', async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
@@ -134,7 +134,7 @@ Deno.test("the sidecar of a running recording has that state", async () => {
 });
 
 Deno.test({
-  ...needing([MOUNTS], "the sidecar of a recording that filled its disk is final, with that reason"),
+  ...needing([MOUNTS], "the sidecar of a recording that filled its disk is final, with the reason disk-full"),
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path, "--checksum", "sha256"]);
@@ -219,7 +219,7 @@ Deno.test("recover does not touch a running recording", async () => {
   assert.strictEqual(sidecarOf(file).state, "recording");
 });
 
-Deno.test("recover finds nothing to do a second time", async () => {
+Deno.test("recover changes nothing a second time", async () => {
   using folder = new TemporaryFolder();
   const file = await killedRecording(folder);
   await Splitter.run(["recover", folder.path]);

@@ -1,4 +1,4 @@
-/** How a run ends: Ctrl-C, SIGTERM, twice, and what the callers learn. */
+/** How a run ends by Ctrl-C and SIGTERM, once or twice, and what the callers receive. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -11,7 +11,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const MBIT = 1_000_000;
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  Deno.test(`${signal} ends a run with running sessions with exit code 0`, async () => {
+  Deno.test(`${signal} ends a run that has running sessions with exit code 0`, async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
     await using _caller = await SrtCaller.connect({ port: splitter.port });
     await splitter.event("session-start");
@@ -20,7 +20,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-Deno.test("what had arrived by the time of Ctrl-C is in the file, the last latency included", async () => {
+Deno.test("what had arrived before Ctrl-C is in the file, including the last latency", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--latency", "1s"]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -32,7 +32,7 @@ Deno.test("what had arrived by the time of Ctrl-C is in the file, the last laten
   assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
 });
 
-Deno.test("callers learn of Ctrl-C by a SHUTDOWN", async () => {
+Deno.test("callers get a SHUTDOWN at Ctrl-C", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "100ms"]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
   const sending = caller.send(makePayload(3000), { bitsPerSecond: 4 * MBIT }).catch(() => {});
@@ -43,9 +43,9 @@ Deno.test("callers learn of Ctrl-C by a SHUTDOWN", async () => {
   await splitter.ended();
 });
 
-Deno.test("a caller that comes while the run ends gets the reason 1503", async () => {
+Deno.test("a caller that calls while the run ends gets the reason 1503", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--latency", "30s"]);
-  await using _running = await SrtCaller.connect({ port: splitter.port }); // holds the end back by its latency
+  await using _running = await SrtCaller.connect({ port: splitter.port }); // delays the end by its latency
   await splitter.event("session-start");
   splitter.signal("SIGINT");
   await splitter.event("stopping");
@@ -56,10 +56,10 @@ Deno.test("a second Ctrl-C ends the run at once with exit code 130", async () =>
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--latency", "20s"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 20_000 });
   const { pid } = await splitter.event("session-start");
-  await caller.send(makePayload(20), { bitsPerSecond: 4_000_000 }); // what arrived is drained for one latency
+  await caller.send(makePayload(20), { bitsPerSecond: 4_000_000 }); // arrived payload is drained for one latency
   splitter.signal("SIGINT");
   await splitter.event("stopping");
-  await new Promise((resolve) => setTimeout(resolve, 600)); // a second press within that time counts as a repeat of the first
+  await new Promise((resolve) => setTimeout(resolve, 600)); // an earlier second signal counts as a repeat of the first
   assert.strictEqual(await splitter.stop("SIGINT"), 130);
   await waitUntilGone(pid);
 });
@@ -75,18 +75,18 @@ Deno.test("a second Ctrl-C ends a process that hangs too, and the last event cou
   Deno.kill(hanging.pid, "SIGSTOP");
   splitter.signal("SIGINT");
   await splitter.event("stopping");
-  await new Promise((resolve) => setTimeout(resolve, 600)); // a second press within that time counts as a repeat of the first
+  await new Promise((resolve) => setTimeout(resolve, 600)); // an earlier second signal counts as a repeat of the first
   assert.strictEqual(await splitter.stop("SIGINT"), 130);
   const { attempts, failed } = await splitter.event("stopped");
   assert.deepStrictEqual([attempts, failed, splitter.events.at(-1)?.event], [2, 2, "stopped"]);
 });
 
-Deno.test("two signals of one moment, as npx, deno task and timeout send them, end the run cleanly", async () => {
+Deno.test("two signals at the same moment, as npx, deno task and timeout send them, end the run cleanly", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
   await splitter.event("session-start");
   splitter.signal("SIGINT");
-  assert.strictEqual(await splitter.stop("SIGTERM"), 0); // the kernel would join a second SIGINT with the first
+  assert.strictEqual(await splitter.stop("SIGTERM"), 0); // the kernel would merge a second SIGINT with the first
 });
 
 Deno.test("a child is in a process session of its own, which Ctrl-C of a terminal does not reach", async () => {
@@ -97,7 +97,7 @@ Deno.test("a child is in a process session of its own, which Ctrl-C of a termina
   caller.close();
 });
 
-Deno.test("SIGTERM to a child ends its session cleanly, and the listener goes on", async () => {
+Deno.test("SIGTERM to a child ends its session cleanly, and the listener continues", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -125,7 +125,7 @@ Deno.test("a run without sessions ends with a summary", async () => {
   });
 });
 
-Deno.test("the listener goes on when its output is no longer read", async () => {
+Deno.test("the listener continues when its output is no longer read", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const { port } = splitter;

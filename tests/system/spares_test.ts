@@ -17,7 +17,7 @@ import { Configured } from "./configured.ts";
 const LOCAL = "127.0.0.1:0";
 const libc = openLibc();
 
-Deno.test("by default two spares wait; callers get them, are recorded exactly, and others take their place", async () => {
+Deno.test("by default two spares wait; callers get them and are recorded exactly, and new spares start", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--verbose", "--out", folder.path]);
   await waitForSpares(splitter, 2);
@@ -40,7 +40,7 @@ Deno.test("by default two spares wait; callers get them, are recorded exactly, a
   assert.strictEqual(await splitter.stop(), 0);
 });
 
-Deno.test("spares take no place of --max-sessions", async () => {
+Deno.test("spares do not count for --max-sessions", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--verbose", "--max-sessions", "1", "--spares", "3"]);
   await waitForSpares(splitter, 3);
   await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -57,7 +57,7 @@ Deno.test("with --spares 0, processes start for callers only", async () => {
 });
 
 for (const signal of ["SIGKILL", "SIGTERM"] as const) {
-  Deno.test(`no spare is left behind when the listener ends by ${signal}`, async () => {
+  Deno.test(`no spare is left when the listener ends by ${signal}`, async () => {
     await using splitter = await Splitter.listen([LOCAL, "--verbose"]);
     await waitForSpares(splitter, 2);
     const spares = sparesOf(splitter);
@@ -68,7 +68,7 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
   });
 }
 
-Deno.test("a spare that is still starting is not left behind when the listener is killed", async () => {
+Deno.test("a spare that is still starting ends when the listener is killed", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await waitUntil("a process", () => childrenOf(splitter.pid).length > 0, 1);
   const starting = childrenOf(splitter.pid);
@@ -77,7 +77,7 @@ Deno.test("a spare that is still starting is not left behind when the listener i
   for (const pid of starting) await waitUntilGone(pid);
 });
 
-Deno.test("spares that died cost no caller anything, and are replaced", async () => {
+Deno.test("spares that died affect no caller, and are replaced", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--verbose"]);
   await waitForSpares(splitter, 2);
   for (const pid of sparesOf(splitter)) Deno.kill(pid, "SIGKILL");
@@ -89,7 +89,7 @@ Deno.test("spares that died cost no caller anything, and are replaced", async ()
   caller.close();
 });
 
-Deno.test("spares are replaced when the libsrt on the disk is", async () => {
+Deno.test("spares are replaced when the libsrt on the disk is replaced", async () => {
   using folder = new TemporaryFolder();
   const installed = fileOfLibsrt();
   const file = folder.file("libsrt.so");

@@ -1,4 +1,4 @@
-/** SRT options of the session (`--srt`), with real callers: what each of them changes. */
+/** SRT options of the session (`--srt`), with real callers: the effect of each. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -24,7 +24,7 @@ function srt(...options: readonly string[]): readonly string[] {
   return options.flatMap((option) => ["--srt", option]);
 }
 
-/** Records a caller behind a link to its end; returns what was recorded and how the session ended. */
+/** Records a caller behind a link until it ends; returns what was recorded and how the session ended. */
 async function record(
   options: readonly string[],
   { rules, payload, ...call }: Omit<SrtCallerOptions, "port"> & { rules: LossRules; payload: Uint8Array<ArrayBuffer> },
@@ -50,7 +50,7 @@ for (
   Deno.test(`${which} packets that are overtaken are ${repeats ? "" : "not "}requested again`, () =>
     undisturbed(async () => {
       const payload = makePayload(1200);
-      // held back for 8 packets or so, which overtake it
+      // delayed so that about 8 packets overtake it
       const rules = { delayMs: (index: number) => index % 40 === 20 ? 20 : 0 };
       const { end, recorded } = await record(srt(...options), { rules, payload, latencyMs: 1000 });
       assertSameBytes(recorded, payload);
@@ -76,13 +76,13 @@ for (
 Deno.test("a session whose buffer was set too small ends as failed, and its advice names the options", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--idle", "3s", ...srt("fc=32")]);
   await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 2000 });
-  await caller.send(makePayload(3000), { bitsPerSecond: MBPS_4 }).catch(() => {}); // it is ended meanwhile
+  await caller.send(makePayload(3000), { bitsPerSecond: MBPS_4 }).catch(() => {}); // the session ends meanwhile
   const end = await splitter.event("session-end");
   assert.notStrictEqual(end.reason, "caller-closed");
   assert.match(end.advice, /^remove fc and rcvbuf from the SRT options/);
 });
 
-Deno.test("peeridletimeo of a stream table is how long its callers may be silent, and SIGHUP changes it", async () => {
+Deno.test("peeridletimeo of a stream table limits how long its callers may be silent, and SIGHUP changes it", async () => {
   const table = (ms: number) => `[[stream]]\nname = "cam1"\nsrt = { peeridletimeo = ${ms} }\n`;
   using config = new Configured(table(2000));
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
@@ -111,7 +111,7 @@ Deno.test("minversion admits callers of that version and refuses older ones with
   assert.match(text, /^the caller has SRT 1\.\d+\.\d+, and minversion requires a later one$/);
 });
 
-Deno.test("enforcedencryption=0 records callers that do not encrypt beside those with the passphrase", async () => {
+Deno.test("enforcedencryption=0 records callers that do not encrypt as well as those with the passphrase", async () => {
   using config = new Configured('passphrase-file = "secret.txt"\nsrt.enforcedencryption = false\n', {
     "secret.txt": PASSPHRASE,
   });
@@ -146,7 +146,7 @@ for (const [pbkeylen, expected] of [[32, 32], [0, 24]] as const) {
 }
 
 Deno.test({
-  ...needing([RAW_SOCKETS], "iptos and ipttl are those of the packets to the caller"),
+  ...needing([RAW_SOCKETS], "iptos and ipttl apply to the packets to the caller"),
   fn: async () => {
     await using splitter = await Splitter.listen([LOCAL, ...srt("iptos=0xB8", "ipttl=17")]);
     using sniffed = new SniffedDatagrams();
@@ -191,7 +191,7 @@ Deno.test("check prints the SRT options of a stream", async () => {
   }
 });
 
-Deno.test("SRT options of the address are those of the sessions", async () => {
+Deno.test("SRT options of the address apply to the sessions", async () => {
   await using splitter = await Splitter.listen(["srt://127.0.0.1:0?mode=listener&minversion=9.0"]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 8 });
 });

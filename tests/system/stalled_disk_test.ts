@@ -12,7 +12,7 @@ import { SrtCaller } from "../support/srt_caller.ts";
 const PACE = { bitsPerSecond: 20_000_000 };
 
 Deno.test({
-  ...needing([LOOP_DISKS], "a disk that stalls for 3 s costs nothing, and is named with its file system"),
+  ...needing([LOOP_DISKS], "a disk that stalls for 3 s loses no payload, and is named with its file system"),
   fn: async () => {
     using disk = new LoopDisk("64M");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);
@@ -36,7 +36,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([LOOP_DISKS], "a disk that stalls at the start of a session refuses no caller and costs nothing"),
+  ...needing([LOOP_DISKS], "when a disk stalls at the start of a session no caller is refused and no payload is lost"),
   fn: async () => {
     using disk = new LoopDisk("64M");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);
@@ -59,7 +59,10 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([LOOP_DISKS], "a stop ends while the disk does not answer, and names the file that is not safe on it"),
+  ...needing(
+    [LOOP_DISKS],
+    "a stop ends while the disk does not answer, and names the file that is not completely on it",
+  ),
   fn: async () => {
     using disk = new LoopDisk("64M");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);

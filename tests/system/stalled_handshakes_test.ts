@@ -1,4 +1,6 @@
-/** Callers that never complete their handshake: one line with the likely cause, and none for those that send one packet only. */
+/**
+ * Callers that never complete their handshake: one line with the likely cause, and none for callers that send only one packet.
+ */
 
 import assert from "node:assert/strict";
 import { CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
@@ -22,7 +24,7 @@ Deno.test("callers of one address that do not receive the answers get one line w
   using marker = new RawCaller(splitter.port);
   await marker.induce();
   await marker.send(CONCLUSION_PLAIN);
-  // slots end in the order in which they began: when the marker is reported, the others are over
+  // slots end in the order in which they began: when the marker is reported, the others have ended
   await splitter.event("refused", ({ caller }) => caller.port === marker.port);
   await splitter.stop();
   const [refused, , folded] = splitter.eventsNamed("refused");
@@ -32,7 +34,7 @@ Deno.test("callers of one address that do not receive the answers get one line w
   assert.deepStrictEqual([folded?.caller.port, folded?.text, folded?.times], [second.port, refused?.text, 1]);
 });
 
-Deno.test("a caller whose cookie is not the one that it was given gets a line with the cause", async () => {
+Deno.test("a caller that returns another cookie than its own gets a line with the cause", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using caller = new RawCaller(splitter.port);
   await caller.induce();
@@ -47,7 +49,7 @@ Deno.test("a scanner that sends one packet causes no line", async () => {
   await knock(scanner, 1);
   using marker = new RawCaller(splitter.port);
   await knock(marker, 3);
-  // slots end in the order in which they began: when the second is reported, the first is over
+  // slots end in the order in which they began: when the second is reported, the first has ended
   const { caller } = await splitter.event("refused");
   assert.deepStrictEqual([caller.port, splitter.eventsNamed("refused").length], [marker.port, 1]);
 });

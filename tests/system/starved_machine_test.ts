@@ -10,7 +10,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const MBIT = 1_000_000;
 
-Deno.test("a live caller stays when libsrt's thread reads nothing for seconds", async (test) => {
+Deno.test("the session of a live caller continues when libsrt's thread reads nothing for seconds", async (test) => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 8000 });
@@ -23,7 +23,7 @@ Deno.test("a live caller stays when libsrt's thread reads nothing for seconds", 
     caller.close();
     return await sending.catch(() => {});
   }
-  await new Promise((resolve) => setTimeout(resolve, 3500)); // the thread is held up for this long
+  await new Promise((resolve) => setTimeout(resolve, 3500)); // the thread is stopped for this long
   held[Symbol.dispose]();
   await sending;
   await caller.waitUntilDelivered();
@@ -33,7 +33,7 @@ Deno.test("a live caller stays when libsrt's thread reads nothing for seconds", 
   assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
 });
 
-Deno.test("a caller that closed is closed, also when its process was stopped meanwhile", async () => {
+Deno.test("a caller that closed is reported as closed, even if its process was stopped meanwhile", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -43,7 +43,7 @@ Deno.test("a caller that closed is closed, also when its process was stopped mea
   await caller.waitUntilDelivered();
   Deno.kill(pid, "SIGSTOP");
   caller.close();
-  await new Promise((resolve) => setTimeout(resolve, 6000)); // longer than silence takes
+  await new Promise((resolve) => setTimeout(resolve, 6000)); // longer than the time after which a caller counts as silent
   Deno.kill(pid, "SIGCONT");
   const end = await splitter.event("session-end");
   assert.strictEqual(end.reason, "caller-closed");

@@ -21,7 +21,7 @@ Deno.test("--sessions ends the run after that many sessions and is named as the 
   ]);
 });
 
-Deno.test("--sessions goes on while there are too few", async () => {
+Deno.test("--sessions does not end the run while there are too few sessions", async () => {
   await using splitter = await Splitter.listen([ANYWHERE, "--sessions", "2"]);
   await call(splitter, "cam1");
   await splitter.event("session-end");
@@ -55,7 +55,7 @@ Deno.test("--wait has no effect once a caller has connected", async () => {
   assert.deepStrictEqual([code, splitter.eventsNamed("stopping")[0]?.cause], [0, "--idle-exit"]);
 });
 
-Deno.test("--wait fails though a caller was refused", async () => {
+Deno.test("--wait fails even if a caller was refused", async () => {
   await using splitter = await Splitter.listen([ANYWHERE, "--wait", "2s"]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "#!::r=cam1,m=request" }));
   assert.strictEqual((await splitter.ended()).code, 6);

@@ -1,4 +1,4 @@
-/** A reconnect storm; `deno task soak:storm` has the long one. */
+/** A short reconnect storm; `deno task soak:storm` runs a long one. */
 
 import assert from "node:assert/strict";
 import { childrenOf, descriptorsOf, waitUntil } from "../support/processes.ts";
@@ -8,10 +8,10 @@ import { Storm } from "../support/storm.ts";
 import { Configured } from "./configured.ts";
 
 const PASSPHRASE = "correct-horse-battery";
-/** Refusals that have a line of their own: the first of each kind. */
+/** Refusals that have their own line: the first of each kind. */
 const LINES = 20;
 
-Deno.test("callers get in beside 60 that are killed and started again each second, and nothing of those is left", async () => {
+Deno.test("callers are admitted while 60 others are killed and started again each second, and nothing of those is left", async () => {
   using config = new Configured('[[stream]]\nname = "locked"\npassphrase-file = "secret.txt"\n', {
     "secret.txt": PASSPHRASE,
   });

@@ -11,14 +11,14 @@ import { AUDIO_PID, MadeStream } from "../ts/made_stream.ts";
 
 const PACE = { bitsPerSecond: 8_000_000 };
 
-/** Sends payload over a caller of its own, and closes the connection when it has arrived. */
+/** Sends payload with a new caller, and closes the connection when it has arrived. */
 async function sendTo(splitter: Splitter, payload: Uint8Array<ArrayBuffer>): Promise<void> {
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await caller.send(payload, PACE);
   await caller.waitUntilDelivered();
 }
 
-/** Two seconds of a service with one audio packet missing between them, and the place at which that shows. */
+/** Two seconds of a service with one audio packet missing between them, and the offset at which the error is found. */
 function damagedStream(): readonly [Uint8Array<ArrayBuffer>, number] {
   const stream = new MadeStream().second(0);
   const { offset } = stream;
@@ -41,7 +41,7 @@ Deno.test("the end of a session has the TS health of exactly what was recorded",
   assert.deepStrictEqual([ts?.payload, ts?.errors, ts?.services[0]?.streams[0]?.text], ["ts", 0, "MPEG-2 video"]);
 });
 
-Deno.test("a continuity error is counted with its place and PID", async () => {
+Deno.test("a continuity error is counted with its offset and PID", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const [payload, offset] = damagedStream();
   await sendTo(splitter, payload);
@@ -66,7 +66,7 @@ Deno.test("stats events have the TS health so far", async () => {
   assert.strictEqual(ts?.bytes, bytes);
 });
 
-Deno.test("--no-analyze leaves TS health out", async () => {
+Deno.test("--no-analyze omits TS health", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--no-analyze"]);
   await sendTo(splitter, damagedStream()[0]);
   assert.strictEqual((await splitter.event("session-end")).ts, null);
@@ -84,7 +84,7 @@ Deno.test("a payload that is not TS is named once and recorded unchanged", async
   const { ts, file } = await splitter.event("session-end");
   assert.deepStrictEqual([ts?.payload, ts?.format], ["other", "Matroska or WebM"]);
   assertSameBytes(Deno.readFileSync(file ?? ""), payload);
-  await splitter.stop(); // all that it printed has been read
+  await splitter.stop(); // afterwards all its output has been read
   const said = splitter.errors.filter((line) => line.includes("not a transport stream but Matroska or WebM"));
   assert.strictEqual(said.length, 1, splitter.errors.join("\n"));
 });

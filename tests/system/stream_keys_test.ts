@@ -1,4 +1,4 @@
-/** Stream IDs that are stream keys: the operator names the stream, and the key shows nowhere. */
+/** Stream IDs that are stream keys: the configuration names the stream, and the key appears nowhere. */
 
 import assert from "node:assert/strict";
 import { freePort } from "../../mod/os/free_port.ts";
@@ -20,7 +20,7 @@ as = "cam1"
 max-sessions = 1
 `;
 
-Deno.test("a stream key stands in no event, no line and no file name, and its stream has the name of the table", async () => {
+Deno.test("a stream key is in no event, no line and no file name, and its stream has the name of the table", async () => {
   using config = new Configured(FILE);
   await using splitter = await Splitter.listen(["--config", config.file]);
   const call = { port: splitter.port, localPort: freePort("127.0.0.1"), streamId: `#!::r=${KEY},m=publish` };
@@ -30,11 +30,11 @@ Deno.test("a stream key stands in no event, no line and no file name, and its st
   const { stream, streamId } = await splitter.event("session-start");
   assert.deepStrictEqual([stream, streamId], ["cam1", "cam1"]);
 
-  // the limit of the table, and another caller behind the same port
+  // the second caller exceeds the limit of the table, the third shares the UDP port of the first
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: KEY }), { rejectReason: 1402 });
   await assert.rejects(SrtCaller.connect({ ...call, streamId: KEY }), { rejectReason: 1409 });
-  await splitter.event("refused", ({ reason }) => reason === 1409); // its session's process reports it
-  // the name itself is for callers with the key only
+  await splitter.event("refused", ({ reason }) => reason === 1409); // reported by the process of its session
+  // only callers with the key may use the name
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
   await splitter.event("refused", ({ reason }) => reason === 1403);
   const refused = splitter.eventsNamed("refused");
@@ -65,7 +65,7 @@ for (
     ["#!::secret_name=hush", null],
   ] as const
 ) {
-  Deno.test(`a secret in ${streamId} stands in no event, no line, no file name and no sidecar`, async () => {
+  Deno.test(`a secret in ${streamId} is in no event, no line, no file name and no sidecar`, async () => {
     using folder = new TemporaryFolder();
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId });

@@ -1,4 +1,4 @@
-/** Two encoders that both insist on one stream name, with `--on-return take-over`. */
+/** Two encoders that both repeatedly call with one stream name, with `--on-return take-over`. */
 
 import assert from "node:assert/strict";
 import { SrtError } from "../../mod/srt/error.ts";
@@ -11,7 +11,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const MBIT = 1_000_000;
 const PAIR = /: (\S+) port \d+ and (\S+) port \d+; it cannot be taken over for 10 s$/;
 
-/** Calls with a name and sends, and calls again at once whenever it is refused or its session is ended, until stopped. */
+/** Calls with a name and sends. Calls again at once after each refusal or end of its session, until stopped. */
 async function insist(
   { host, port, stop }: { readonly host: string; readonly port: number; readonly stop: AbortSignal },
 ) {
@@ -25,7 +25,7 @@ async function insist(
   }
 }
 
-Deno.test("two encoders that take a name over from each other again and again are named, and one of them is recorded", async () => {
+Deno.test("two encoders that repeatedly take a name over from each other are named, and one of them is recorded", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([":0", "--on-return", "take-over", "--out", folder.path]);
   const { port } = splitter;
@@ -50,14 +50,14 @@ Deno.test("two encoders that take a name over from each other again and again ar
   assert.ok(lines.length <= 3, `${lines.length} lines`); // one for each address that was refused
 });
 
-Deno.test("an encoder that comes back three times within a minute takes its name over each time", async () => {
+Deno.test("an encoder that calls again three times within a minute takes its name over each time", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([":0", "--on-return", "take-over", "--out", folder.path]);
   const payload = makePayload(10);
   const callers: SrtCaller[] = [];
   for (let call = 0; call < 4; call += 1) {
     const caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
-    callers.push(caller); // the one before is not closed: it has vanished
+    callers.push(caller); // the previous caller is not closed, as if it had vanished
     await caller.send(payload);
     await caller.waitUntilDelivered();
   }

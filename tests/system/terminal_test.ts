@@ -62,7 +62,7 @@ Deno.test("Ctrl-C removes the table and leaves a summary table and the exit code
   assert.ok(!has(rows, SUMS), "the sums are gone");
 });
 
-Deno.test("the table follows the terminal's size and leaves nothing of the old one", async () => {
+Deno.test("the table adapts to the terminal's size and leaves no part of the old table", async () => {
   await using terminal = await listenIn({ columns: 120, rows: 40 });
   await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "a name that is long" });
   await terminal.until("figures", (rows) => has(rows, /^s1 .* ms +0 +0/));
@@ -72,7 +72,7 @@ Deno.test("the table follows the terminal's size and leaves nothing of the old o
     "one narrow table",
     (rows) => once(rows, HEAD) && once(rows, SUMS) && has(rows, /^ID STREAM .*DROP/) && !has(rows, /FROM/),
   );
-  // what a terminal pushed out of its top comes back now
+  // rows that scrolled off the top are shown again now
   await terminal.resize(120, 40);
   await terminal.until(
     "one wide table",
@@ -89,10 +89,10 @@ Deno.test("a refused caller is a line above the table, and counted", async () =>
 });
 
 /** `ESC [` of a color. */
-// deno-lint-ignore no-control-regex -- the escape character is what this is about
+// deno-lint-ignore no-control-regex -- the test looks for the escape character
 const COLOR = /\x1b\[(3[0-7]|90)m/;
 
-Deno.test("a terminal is shown colors", async () => {
+Deno.test("colors are shown on a terminal", async () => {
   await using terminal = await listenIn();
   await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
   await terminal.until("the table", (rows) => has(rows, /^s1 cam1/));
@@ -106,7 +106,7 @@ Deno.test("NO_COLOR keeps the table and removes the colors", async () => {
   assert.doesNotMatch(await terminal.colors(), COLOR);
 });
 
-Deno.test("TERM=dumb gets plain lines", async () => {
+Deno.test("with TERM=dumb there are plain lines", async () => {
   await using terminal = await listenIn({ env: { TERM: "dumb" } }, ["--stats", "200ms"]);
   await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
   const rows = await terminal.until("a line of statistics", (rows) => has(rows, / s1 cam1, .*RTT/));
@@ -128,14 +128,14 @@ Deno.test("without a terminal there are plain lines and a summary table", async 
   await splitter.line(/- s1 ended/);
   await splitter.stop();
   const text = splitter.lines.join("\n");
-  // deno-lint-ignore no-control-regex -- the escape character is what this is about
+  // deno-lint-ignore no-control-regex -- the test looks for the escape character
   assert.doesNotMatch(text, /\x1b/);
   assert.match(text, /\nID STREAM .* END\ns1 cam1 .* caller-closed\n/);
 });
 
-Deno.test("with fewer permissions than the table needs there are lines, and a warning has the reason", async () => {
+Deno.test("with fewer permissions than the table needs there are plain lines, and a warning has the reason", async () => {
   const { file, args } = splitterCommand(["listen", "127.0.0.1:0", "--for", "300ms"]);
-  if (!args.includes("run")) return; // a compiled executable carries its permissions
+  if (!args.includes("run")) return; // a compiled executable includes its permissions
   const [run = "", ...others] = args;
   const fewer = [file, run, "--deny-env=TERM_PROGRAM,TMUX", ...others];
   await using terminal = await Terminal.start(fewer, { columns: 100, rows: 24 });

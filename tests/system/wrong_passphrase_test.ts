@@ -1,4 +1,4 @@
-/** Callers that call with a wrong passphrase again and again: they are slowed down and named, and lock no other caller out. */
+/** Callers that repeatedly call with a wrong passphrase: they are slowed down and named, and lock no other caller out. */
 
 import assert from "node:assert/strict";
 import { WRONG_ANSWER_DELAY_MS } from "../../mod/admission/wrong_passphrases.ts";
@@ -15,7 +15,7 @@ const RIGHT_CALLERS = 20;
 const AT_ONCE = 10;
 const AGAIN = /^the caller's passphrase is wrong; it calls again and again/;
 
-/** Calls with a wrong passphrase until stopped, each time as soon as the answer is there. */
+/** Calls with a wrong passphrase until stopped, each time as soon as the answer has arrived. */
 async function insist(
   { port, streamId, stop }: { readonly port: number; readonly streamId?: string; readonly stop: AbortSignal },
 ): Promise<void> {
