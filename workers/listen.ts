@@ -21,6 +21,7 @@ import { isHangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { Launchers } from "../mod/os/launcher.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { forbidCoreFiles } from "../mod/os/own_process.ts";
+import { timeZoneName } from "../mod/os/time_zone.ts";
 import { folderWarning } from "../mod/recording/folder_limits.ts";
 import { RunState } from "../mod/run/run_state.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
@@ -91,7 +92,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     port: settings.port,
     policy,
     retention: settings.retention,
-    session: { ...settings, out, statsIntervalMs: statsIntervalMs(settings.statsIntervalMs) },
+    session: { ...settings, out, timeZone: timeZoneName(), statsIntervalMs: statsIntervalMs(settings.statsIntervalMs) },
     libsrt,
     childCommand: childCommandFor(out),
     spares: settings.spares,

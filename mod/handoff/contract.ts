@@ -71,6 +71,8 @@ export type SinkTicket =
     readonly sidecar: boolean;
     /** Checksum of the file in its sidecar, computed while writing, or null. */
     readonly checksum: "sha256" | null;
+    /** The machine's time zone as in the IANA database, or null if it is not known. */
+    readonly timeZone: string | null;
     /** When the recording goes on in a new file; null: never. */
     readonly segments: SegmentRules | null;
   };
@@ -88,6 +90,8 @@ export interface Ticket {
   readonly callerStreamId: string | null;
   /** Latency that the caller asks of us in ms, 0..65535. */
   readonly callerLatencyMs: number;
+  /** When the listener admitted the caller, in ms since the epoch: at most a few ms after its CONCLUSION arrived. */
+  readonly concludedMs: number;
   /** Sequence number of the caller's first packet, from its CONCLUSION. */
   readonly initialSequence: number;
   readonly srtVersion: string;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Pcr } from "../vocabulary/sidecar.ts";
 import type { TsHealth } from "../vocabulary/ts_health.ts";
 import { TsAnalyzer } from "../ts/ts_analyzer.ts";
 
@@ -32,6 +33,14 @@ export function inspectFile(path: string): TsHealth {
   return inspectBytes(file);
 }
 
+/** What was found in a file. */
+export interface FileFindings {
+  readonly ts: TsHealth;
+  readonly firstPcr: Pcr | null;
+  /** Of the same PID. */
+  readonly lastPcr: Pcr | null;
+}
+
 /**
  * Analyzes a file, and lets other work of this thread run between two reads.
  *
@@ -40,7 +49,7 @@ export function inspectFile(path: string): TsHealth {
 export async function inspectFileInTurns(
   path: string,
   onChunk: (chunk: Uint8Array<ArrayBuffer>) => void,
-): Promise<TsHealth> {
+): Promise<FileFindings> {
   using file = await Deno.open(path);
   const analyzer = new TsAnalyzer();
   const buffer = new Uint8Array(READ_BYTES);
@@ -49,5 +58,5 @@ export async function inspectFileInTurns(
     analyzer.push(chunk);
     onChunk(chunk);
   }
-  return analyzer.report();
+  return { ts: analyzer.report(), firstPcr: analyzer.firstPcr, lastPcr: analyzer.lastPcr };
 }

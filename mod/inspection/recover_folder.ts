@@ -148,11 +148,13 @@ async function endOf(
   { start, checksum }: RunningSidecar,
 ): Promise<SidecarEnd & Pick<FinalSidecar, "state">> {
   const hash = checksum === null ? null : createHash(checksum.algorithm);
-  const ts = await inspectFileInTurns(file, (chunk) => hash?.update(chunk));
+  const { ts, firstPcr, lastPcr } = await inspectFileInTurns(file, (chunk) => hash?.update(chunk));
   const end = (await Deno.stat(file)).mtime ?? new Date(start);
   return {
     state: "final",
     end: end.toISOString(),
+    firstPacket: { time: null, pcr: firstPcr },
+    lastPacket: { time: null, pcr: lastPcr },
     next: null,
     reason: "interrupted",
     text: "interrupted before it reported an end; size, TS health and checksum are those of the file",

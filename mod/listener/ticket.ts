@@ -26,6 +26,8 @@ export interface SessionSettings {
   readonly analyze: boolean;
   readonly sidecar: boolean;
   readonly checksum: "sha256" | null;
+  /** As in the ticket. */
+  readonly timeZone: string | null;
   /** The template of the file names of recordings. */
   readonly template: NameTemplate;
   /** When recordings go on in new files; null: never. */
@@ -49,7 +51,7 @@ export function makeTicket(
   { admit: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs }: TicketParts,
 ): Ticket {
   const { caller, local, conclusion, streamId } = request;
-  const { out, stdout, template, utc, analyze, sidecar, checksum, segments } = settings;
+  const { out, stdout, template, utc, analyze, sidecar, checksum, timeZone, segments } = settings;
   const names = { template, values: nameValues(session, request, template), utc };
   return {
     session,
@@ -59,6 +61,7 @@ export function makeTicket(
     callerSocketId: conclusion.handshake.socketId,
     callerStreamId: conclusion.streamId,
     callerLatencyMs: conclusion.senderLatencyMs,
+    concludedMs: Date.now(),
     initialSequence: conclusion.handshake.initialSequence,
     srtVersion: conclusion.srtVersion ?? "unknown",
     stream: streamId.name,
@@ -71,7 +74,7 @@ export function makeTicket(
       ? { kind: "stdout" }
       : out === null
       ? { kind: "none" }
-      : { kind: "file", directory: out, names, sidecar, checksum, segments },
+      : { kind: "file", directory: out, names, sidecar, checksum, timeZone, segments },
     analyze,
     statsIntervalMs,
     idleMs,

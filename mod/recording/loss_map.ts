@@ -7,45 +7,65 @@
  * @module
  */
 
-import type { Loss, LossSummary } from "../vocabulary/sidecar.ts";
+import type { Loss, LossSummary, Pcr } from "../vocabulary/sidecar.ts";
 
 /** Sequence numbers have 31 bits (draft-sharabayko-srt 3.1). */
 const SEQUENCES = 2 ** 31;
 /** Our choice: gaps that a sidecar lists; further ones are counted. */
 const LISTED_GAPS = 10_000;
 
+/** The clocks of a session. */
+export interface LossClocks {
+  /** A clock in ms that never goes back. */
+  readonly now: () => number;
+  /** The wall clock at a time of that clock (RFC 3339 in UTC). */
+  readonly wallTime: (ms: number) => string;
+}
+
 /** One session's gaps. */
 export class LossMap {
-  readonly #now: () => number;
+  readonly #clocks: LossClocks;
   readonly #startMs: number;
   /** Gaps of the current file, with offsets in the whole recording. */
   #gaps: Loss[] = [];
+  /** How many of them have their PCR. */
+  #placed = 0;
   #fileOffset = 0;
   #expected: number;
   #gapsTotal = 0;
   #packets = 0;
 
-  /**
-   * @param initialSequence Sequence number of the caller's first packet, from its handshake.
-   * @param now A monotonic clock, in ms.
-   */
-  constructor(initialSequence: number, now: () => number) {
+  /** @param initialSequence Sequence number of the caller's first packet, from its handshake. */
+  constructor(initialSequence: number, clocks: LossClocks) {
     this.#expected = initialSequence;
-    this.#now = now;
-    this.#startMs = now();
+    this.#clocks = clocks;
+    this.#startMs = clocks.now();
   }
 
-  /** Notes the delivery of a message whose first byte is at `offset` of the recording. */
-  take(sequence: number, offset: number): void {
+  /** A message was delivered whose first byte is at `offset` of the recording, and which arrived at `arrivedMs` of the clock. */
+  take(sequence: number, offset: number, arrivedMs: number): void {
     const expected = this.#expected;
     this.#expected = (sequence + 1) % SEQUENCES;
     if (sequence === expected) return;
-    this.#add((sequence - expected + SEQUENCES) % SEQUENCES, offset);
+    this.#add((sequence - expected + SEQUENCES) % SEQUENCES, offset, arrivedMs);
   }
 
   /** Notes that the recording ended at `offset`, without `packets` that had arrived. */
   end(packets: number, offset: number): void {
-    if (packets > 0) this.#add(packets, offset);
+    if (packets > 0) this.#add(packets, offset, null);
+  }
+
+  /** The offset of the first gap whose PCR is not known yet, in the recording; null if there is none. */
+  get nextPlace(): number | null {
+    return this.#gaps[this.#placed]?.offset ?? null;
+  }
+
+  /** Notes the last PCR before the gap at {@linkcode nextPlace}; null if the file has none before it. */
+  place(pcr: Pcr | null): void {
+    const gap = this.#gaps[this.#placed];
+    if (gap === undefined) return;
+    this.#gaps[this.#placed] = { ...gap, pcr };
+    this.#placed += 1;
   }
 
   /**
@@ -63,16 +83,19 @@ export class LossMap {
       packets: this.#packets - keptPackets,
     };
     this.#gaps = kept;
+    this.#placed = 0;
     this.#gapsTotal = kept.length;
     this.#packets = keptPackets;
     this.#fileOffset = offset;
     return summary;
   }
 
-  #add(packets: number, offset: number): void {
+  #add(packets: number, offset: number, arrivedMs: number | null): void {
     this.#gapsTotal += 1;
     this.#packets += packets;
     if (this.#gaps.length >= LISTED_GAPS) return;
-    this.#gaps.push({ timeMs: Math.round(this.#now() - this.#startMs), offset, packets });
+    const { now, wallTime } = this.#clocks;
+    const time = arrivedMs === null ? null : wallTime(arrivedMs);
+    this.#gaps.push({ timeMs: Math.round(now() - this.#startMs), time, pcr: null, offset, packets });
   }
 }

@@ -126,6 +126,8 @@ function running(start: SidecarStart, algorithm: "sha256" | null): RunningSideca
     state: "recording",
     ...start,
     end: null,
+    firstPacket: null,
+    lastPacket: null,
     next: null,
     reason: null,
     text: null,

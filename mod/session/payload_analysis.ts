@@ -7,26 +7,31 @@
  */
 
 import type { Ticket } from "../handoff/contract.ts";
+import { ArrivalTimes } from "../recording/arrival_times.ts";
 import { LossMap } from "../recording/loss_map.ts";
 import type { Tap } from "../recording/tap_feed.ts";
 import type { NoiseDetector } from "../ts/noise_detector.ts";
 import type { TsAnalyzer } from "../ts/ts_analyzer.ts";
-import type { Checksum, LossSummary } from "../vocabulary/sidecar.ts";
+import type { Checksum, LossSummary, PacketTime, Pcr } from "../vocabulary/sidecar.ts";
 import type { TsHealth } from "../vocabulary/ts_health.ts";
+import { wallClock } from "./session_clock.ts";
 
 /** What is known of one file of a recording; null if the ticket does not ask for it. */
 export interface FileFacts {
   readonly losses: LossSummary | null;
   readonly ts: TsHealth | null;
   readonly checksum: Checksum | null;
+  /** Their fields are null if they are not known. */
+  readonly firstPacket: PacketTime;
+  readonly lastPacket: PacketTime;
 }
 
 /** The analysis of one session's payload. */
 export interface PayloadAnalysis {
   /** Called with everything that is recorded. */
   readonly taps: readonly Tap[];
-  /** Receives the sequence number of every message; null if there is no loss map. */
-  readonly losses: LossMap | null;
+  /** Receives the sequence number and the time of every message before it is written; null if no sidecar is written. */
+  readonly losses: Pick<LossMap, "take" | "end"> | null;
   /** Recognizes payload that was decrypted with a stale key; null for a session that is not encrypted. */
   readonly noise: Pick<NoiseDetector, "push"> | null;
   /** TS health of the session so far, or null. */
@@ -46,33 +51,78 @@ export async function openPayloadAnalysis(
   { analyze, sink, initialSequence, encrypted }: Ticket,
 ): Promise<PayloadAnalysis> {
   const isFile = sink.kind === "file";
-  const analysis = analyze ? await openAnalysis() : null;
+  const times = isFile && sink.sidecar ? openTimes(initialSequence) : null;
+  const analysis = analyze ? await openAnalysis(times?.losses ?? null) : null;
   const checksum = isFile && sink.checksum !== null ? await openChecksum(sink.checksum) : null;
-  const losses = isFile && sink.sidecar ? new LossMap(initialSequence, () => performance.now()) : null;
   const noise = encrypted ? new (await import("../ts/noise_detector.ts")).NoiseDetector() : null;
   return {
-    taps: [analysis, checksum].flatMap((part) => part === null ? [] : [part.tap]),
-    losses,
+    taps: [times, analysis, checksum].flatMap((part) => part === null ? [] : [part.tap]),
+    losses: times,
     noise,
     health: () => analysis?.health() ?? null,
     foreignFormat: () => analysis?.foreignFormat() ?? null,
-    cut: (offset) => ({
-      losses: losses?.cut(offset) ?? null,
-      ts: analysis?.cut() ?? null,
-      checksum: checksum?.cut() ?? null,
-    }),
+    cut(offset) {
+      const { ts, firstPcr, lastPcr } = analysis?.cut(offset) ?? { ts: null, firstPcr: null, lastPcr: null };
+      const { losses, firstTime, lastTime } = times?.cut(offset) ?? { losses: null, firstTime: null, lastTime: null };
+      return {
+        losses,
+        ts,
+        checksum: checksum?.cut() ?? null,
+        firstPacket: { time: firstTime, pcr: firstPcr },
+        lastPacket: { time: lastTime, pcr: lastPcr },
+      };
+    },
   };
 }
 
-async function openAnalysis() {
+function openTimes(initialSequence: number) {
+  const wallTime = wallClock();
+  const losses = new LossMap(initialSequence, { now: () => performance.now(), wallTime });
+  const arrivals = new ArrivalTimes();
+  return {
+    losses,
+    tap: (payload: Uint8Array<ArrayBuffer>) => arrivals.wrote(payload.length),
+    take(sequence: number, offset: number, arrivedMs: number): void {
+      losses.take(sequence, offset, arrivedMs);
+      arrivals.note(offset, arrivedMs);
+    },
+    end: (packets: number, offset: number) => losses.end(packets, offset),
+    cut(offset: number) {
+      const { firstMs, lastMs } = arrivals.cut();
+      const timeOf = (ms: number | null) => ms === null ? null : wallTime(ms);
+      return { losses: losses.cut(offset), firstTime: timeOf(firstMs), lastTime: timeOf(lastMs) };
+    },
+  };
+}
+
+/** @param gaps Gaps that get the last PCR before them; null if there is no loss map. */
+async function openAnalysis(gaps: LossMap | null) {
   const { TsAnalyzer } = await import("../ts/ts_analyzer.ts");
   const session = new TsAnalyzer();
   let file: TsAnalyzer = session; // the first file needs none of its own
   let isReported = false;
+  let offset = 0;
+  const push = (payload: Uint8Array<ArrayBuffer>) => {
+    session.push(payload);
+    if (file !== session) file.push(payload);
+  };
+  /** Gives each gap before `end` its PCR. `pushUntil` analyzes what is in front of it. */
+  const placeGaps = (end: number, pushUntil: (gap: number) => void) => {
+    for (let gap = gaps?.nextPlace ?? null; gap !== null && gap < end; gap = gaps?.nextPlace ?? null) {
+      pushUntil(gap);
+      gaps?.place(file.lastPcr);
+    }
+  };
   return {
     tap(payload: Uint8Array<ArrayBuffer>): void {
-      session.push(payload);
-      if (file !== session) file.push(payload);
+      let done = 0;
+      placeGaps(offset + payload.length, (gap) => {
+        const to = Math.max(done, gap - offset);
+        push(payload.subarray(done, to));
+        done = to;
+      });
+      push(payload.subarray(done));
+      offset += payload.length;
     },
     health: () => session.report(),
     foreignFormat(): string | null {
@@ -80,10 +130,12 @@ async function openAnalysis() {
       isReported = true;
       return session.format ?? "of an unknown format";
     },
-    cut(): TsHealth {
-      const health = file.report();
+    cut(end: number): { readonly ts: TsHealth; readonly firstPcr: Pcr | null; readonly lastPcr: Pcr | null } {
+      placeGaps(end, () => {}); // at the end of the recording no payload follows
+      const { firstPcr, lastPcr } = file;
+      const ts = file.report();
       file = new TsAnalyzer();
-      return health;
+      return { ts, firstPcr, lastPcr };
     },
   };
 }

@@ -16,6 +16,7 @@ import type { ClockStep } from "../vocabulary/sidecar.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import type { Connection } from "../srt/connection.ts";
 import { SrtError } from "../srt/error.ts";
+import { ArrivalClock } from "./arrival_clock.ts";
 import { CallerMonitor, type CallerSign, type CountedBefore, silenceMsOf } from "./caller_monitor.ts";
 import {
   brokenEnd,
@@ -86,6 +87,7 @@ export class Recorder {
   readonly #parts: RecorderParts;
   readonly #startMs = performance.now();
   readonly #caller: CallerMonitor;
+  readonly #arrivals: ArrivalClock;
   readonly #receiver: Receiver;
   readonly #statistics: SessionStatistics;
   readonly #reports: SessionReports;
@@ -108,12 +110,20 @@ export class Recorder {
       setFilter: (calls) => socket.filter({ ...filter, ...calls }),
       overflows,
     }, this.#startMs);
+    this.#arrivals = new ArrivalClock({
+      connection,
+      concludedMs: ticket.concludedMs,
+      tracesDrift: ticket.srt.drifttracer !== false,
+      now: () => performance.now(),
+      wall: () => Date.now(),
+    });
     this.#receiver = new Receiver({
       connection,
       initialSequence: ticket.initialSequence,
       noise: analysis.noise,
       sink: recording,
-      onMessage: (sequence, offset) => analysis.losses?.take(sequence, recording.acceptedBytes + offset),
+      onMessage: (sequence, offset) =>
+        analysis.losses?.take(sequence, recording.acceptedBytes + offset, this.#arrivals.lastMessageMs()),
     });
     this.#statistics = new SessionStatistics({ connection, receiver: this.#receiver }, this.#startMs);
     this.#reports = new SessionReports(parts, this.#startMs);
@@ -165,6 +175,7 @@ export class Recorder {
     while (true) {
       readOrders();
       if (analysis.noise !== null) this.#expectDamage();
+      this.#arrivals.update();
       const gap = this.#receiver.drain();
       const nowMs = performance.now();
       this.#statistics.update(nowMs, { gap, isEnding: this.#ending !== null });

@@ -19,6 +19,7 @@ const TICKET: Omit<Ticket, "caller" | "local"> = {
   callerSocketId: 0,
   callerStreamId: null,
   callerLatencyMs: 0,
+  concludedMs: 0,
   initialSequence: 0,
   srtVersion: "",
   stream: null,

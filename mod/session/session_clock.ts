@@ -24,6 +24,14 @@ export interface Clocks {
   readonly monotonic: () => number;
 }
 
+const CLOCKS: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
+
+/** Returns a function that gives the wall clock at a time of the monotonic one, in RFC 3339. Later steps have no effect on it. */
+export function wallClock({ wall, monotonic }: Clocks = CLOCKS): (ms: number) => string {
+  const differenceMs = wall() - monotonic();
+  return (ms) => new Date(Math.round(ms + differenceMs)).toISOString();
+}
+
 /** Detects steps of the wall clock by a monotonic one. */
 export class ClockSteps {
   readonly #clocks: Clocks;
@@ -33,7 +41,7 @@ export class ClockSteps {
   readonly #steps: ClockStep[] = [];
 
   /** @param startMs When the session began, on the monotonic clock. */
-  constructor(startMs: number, clocks: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() }) {
+  constructor(startMs: number, clocks: Clocks = CLOCKS) {
     this.#clocks = clocks;
     this.#startMs = startMs;
     this.#differenceMs = this.#read()?.differenceMs ?? null;

@@ -37,6 +37,10 @@ export interface SidecarOptions {
 /** The file that is being recorded. */
 interface CurrentFile {
   readonly path: string;
+  /** Its number in the session, from 1. */
+  readonly segment: number;
+  /** Path of the session's first file. */
+  readonly first: string;
   readonly start: SidecarStart;
   /** When it began, in ms of the clock. */
   readonly startMs: number;
@@ -113,9 +117,11 @@ export class Sidecars {
   #begin(path: string, previous: NextFile | null): void {
     const { sink, start, startMs, now } = this.#options;
     const nowMs = previous === null ? startMs : now();
+    const chain = { path, segment: (this.#current?.segment ?? 0) + 1, first: this.#current?.first ?? path };
+    const timeZone = sink.kind === "file" ? sink.timeZone : null;
     const file = {
-      path,
-      start: sidecarStart(start, { path, previous, afterMs: nowMs - startMs }),
+      ...chain,
+      start: sidecarStart(start, { ...chain, previous, timeZone, afterMs: nowMs - startMs }),
       startMs: nowMs,
       offset: (this.#current?.offset ?? 0) + (previous?.previousBytes ?? 0),
     };
@@ -203,12 +209,13 @@ export class Sidecars {
 
 function sidecarStart(
   { session, caller, local, stream, streamId, srtVersion, latencyMs, encrypted, keyLength, time }: SessionStartEvent,
-  { path, previous, afterMs }: {
-    readonly path: string;
+  { path, segment, first, previous, timeZone, afterMs }: Pick<CurrentFile, "path" | "segment" | "first"> & {
     readonly previous: NextFile | null;
+    readonly timeZone: string | null;
     readonly afterMs: number;
   },
 ): SidecarStart {
+  const begin = new Date(Date.parse(time) + afterMs);
   return {
     schema: SIDECAR_SCHEMA_VERSION,
     file: nameOf(path),
@@ -222,7 +229,11 @@ function sidecarStart(
     latencyMs,
     encrypted,
     keyLength,
-    start: new Date(Date.parse(time) + afterMs).toISOString(),
+    start: begin.toISOString(),
+    timeZone,
+    utcOffsetMinutes: 0 - begin.getTimezoneOffset(),
+    segment,
+    first: relativePath(path, first),
   };
 }
 

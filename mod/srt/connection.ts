@@ -14,7 +14,14 @@ import { optionNumber } from "./option.ts";
 import { SRT_EPOLL_ERR, SRT_EPOLL_IN, SRT_ERROR } from "./raw.ts";
 import type { LibsrtSymbols } from "./raw.ts";
 import { SrtSocket } from "./socket.ts";
-import { decodeReorderDistance, decodeStatistics, decodeWaitingPackets, STATISTICS_BYTES } from "./statistics.ts";
+import {
+  decodeAge,
+  decodeReorderDistance,
+  decodeSentAcks,
+  decodeStatistics,
+  decodeWaitingPackets,
+  STATISTICS_BYTES,
+} from "./statistics.ts";
 import type { ConnectionStatistics } from "./statistics.ts";
 import { formatVersion } from "./version.ts";
 
@@ -31,6 +38,8 @@ const MSGCTRL_BYTES = 48;
 const RCVDATA = optionNumber("rcvdata");
 const EVENT = optionNumber("event");
 
+/** Offset of `int64_t srctime` in `SRT_MSGCTRL`, in 32-bit words. */
+const MSGCTRL_SRCTIME_WORD = 4;
 /** Offset of `int32_t pktseq` in `SRT_MSGCTRL`, in 32-bit words. */
 const MSGCTRL_PKTSEQ_WORD = 6;
 /** No sequence number: libsrt writes one only if it takes a message from its buffer. */
@@ -52,6 +61,8 @@ export class Connection implements Disposable {
   readonly #statistics = new Uint8Array(STATISTICS_BYTES);
   #waitingPackets = 0;
   #isReordered = false;
+  #ageMs = 0;
+  #sentAcks = 0;
   readonly #optionValue = new Int32Array(1);
   readonly #optionLength = new Int32Array(1);
   #phase: ConnectionPhase = "open";
@@ -85,6 +96,20 @@ export class Connection implements Disposable {
     return this.#messageControl[MSGCTRL_PKTSEQ_WORD] ?? 0;
   }
 
+  /**
+   * When the message that {@linkcode receiveInto} returned last was due, in us of libsrt's clock ({@linkcode clockUs}): its arrival
+   * as its sender's time stamp implies it, and the latency. Source: `SRT_MSGCTRL.srctime` (libsrt `docs/API/API-functions.md`).
+   */
+  get packetDueUs(): number {
+    const low = this.#messageControl[MSGCTRL_SRCTIME_WORD] ?? 0;
+    return (this.#messageControl[MSGCTRL_SRCTIME_WORD + 1] ?? 0) * 2 ** 32 + (low >>> 0);
+  }
+
+  /** libsrt's clock now, in us. It does not step, and its epoch depends on the build. */
+  clockUs(): number {
+    return Number(this.#symbols.srt_time_now());
+  }
+
   /** libsrt's socket ID of this connection: the destination of everything that the caller sends on it. */
   get socketId(): number {
     return this.#socket.id;
@@ -96,6 +121,16 @@ export class Connection implements Disposable {
    */
   get waitingPackets(): number {
     return this.#waitingPackets;
+  }
+
+  /** How long libsrt had had the connection when {@linkcode statistics} were taken last, in ms. */
+  get ageMs(): number {
+    return this.#ageMs;
+  }
+
+  /** ACKs that were sent to the caller, as of the last {@linkcode statistics}. */
+  get sentAcks(): number {
+    return this.#sentAcks;
   }
 
   /** Whether packets came out of order that were not sent again, as of the last {@linkcode statistics}. */
@@ -146,6 +181,8 @@ export class Connection implements Disposable {
       const structure = new DataView(this.#statistics.buffer);
       this.#lastStatistics = decodeStatistics(structure, this.#lastStatistics);
       this.#waitingPackets = decodeWaitingPackets(structure);
+      this.#ageMs = decodeAge(structure);
+      this.#sentAcks = decodeSentAcks(structure);
       this.#isReordered ||= decodeReorderDistance(structure) > 0;
     }
     return this.#lastStatistics;

@@ -59,6 +59,8 @@ export const LIBSRT_SYMBOLS = {
   srt_recvmsg2: { parameters: ["i32", "buffer", "i32", "pointer"], result: "i32" },
   // int srt_sendmsg2(SRTSOCKET u, const char* buf, int len, SRT_MSGCTRL* mctrl);
   srt_sendmsg2: { parameters: ["i32", "buffer", "i32", "pointer"], result: "i32" },
+  // int64_t srt_time_now(void);
+  srt_time_now: { parameters: [], result: "i64" },
   // int srt_bistats(SRTSOCKET u, SRT_TRACEBSTATS* perf, int clear, int instantaneous);
   srt_bistats: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
 

@@ -14,8 +14,10 @@ export const STATISTICS_BYTES = 1024;
 
 /** Offsets of the fields that are read, in bytes; source: `struct CBytePerfMon` in libsrt `srtcore/srt.h`. */
 export const STATISTICS_OFFSETS = {
+  msTimeStamp: 0, // int64_t msTimeStamp;
   pktRecvTotal: 16, // int64_t pktRecvTotal;
   pktRcvLossTotal: 28, // int pktRcvLossTotal;
+  pktSentACKTotal: 36, // int pktSentACKTotal;
   pktRcvDropTotal: 68, // int pktRcvDropTotal;
   pktRcvUndecryptTotal: 72, // int pktRcvUndecryptTotal;
   byteRecvTotal: 88, // uint64_t byteRecvTotal;
@@ -62,6 +64,16 @@ export function decodeStatistics(structure: DataView, before: ConnectionStatisti
 /** Packets in the receiver buffer, those after a gap included. */
 export function decodeWaitingPackets(structure: DataView): number {
   return structure.getInt32(STATISTICS_OFFSETS.pktRcvBuf, LITTLE_ENDIAN);
+}
+
+/** Time since the connection began, in ms. */
+export function decodeAge(structure: DataView): number {
+  return Number(structure.getBigInt64(STATISTICS_OFFSETS.msTimeStamp, LITTLE_ENDIAN));
+}
+
+/** ACKs sent so far. */
+export function decodeSentAcks(structure: DataView): number {
+  return structure.getInt32(STATISTICS_OFFSETS.pktSentACKTotal, LITTLE_ENDIAN);
 }
 
 /** How far packets that were not sent again came out of order, in packets, since the last call; 0: all came in order. */

@@ -133,7 +133,7 @@ export class PidTable implements PacketAnalyzer {
     const discontinuity = (adaptationFlags & 0x80) !== 0;
     const isNew = this.#checkContinuity(pid, { counter: control & 0x0f, hasPayload, discontinuity, offset });
     if ((adaptationFlags & 0x10) !== 0 && adaptationBytes >= 7) {
-      clock.readPcr(pid, bytes, { at: at + 6, discontinuity });
+      clock.readPcr(pid, bytes, { at: at + 6, offset, discontinuity });
       tables.checkDeadlines(offset);
     }
     if (!isNew || !hasPayload || control >= 0x40 || !tables.reads(pid)) return;

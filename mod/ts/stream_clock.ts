@@ -18,6 +18,15 @@ const DISCONTINUITY_TICKS = 10_000 * TICKS_PER_MS;
 /** Our choice: another PID becomes the driver once its PCRs have advanced this far without a PCR of the driver. */
 const STALL_TICKS = 1_000 * TICKS_PER_MS;
 
+/** A PCR of a stream. */
+export interface PcrPlace {
+  readonly pid: number;
+  /** In units of 27 MHz, 0..2^33*300-1. */
+  readonly value: number;
+  /** Bytes of the stream before the TS packet that carries it. */
+  readonly offset: number;
+}
+
 /** The PCRs of one PID. */
 interface PcrState {
   count: number;
@@ -36,6 +45,8 @@ export class StreamClock {
   #driver: PcrState | null = null;
   #ticks = 0;
   #steps = 0;
+  #first: PcrPlace | null = null;
+  #last: PcrPlace | null = null;
 
   /** Time since the first PCR in ms; null before the first PCR. */
   get nowMs(): number | null {
@@ -47,17 +58,30 @@ export class StreamClock {
     return this.#steps === 0 ? null : this.#ticks / TICKS_PER_MS;
   }
 
+  /** The first PCR of the stream, or null. */
+  get firstPcr(): PcrPlace | null {
+    return this.#first;
+  }
+
+  /** The last PCR of the PID that the first one is of, or null. */
+  get lastPcr(): PcrPlace | null {
+    return this.#last;
+  }
+
   /**
    * Reads the 6 bytes of a PCR, and advances the clock if its PID drives it.
    *
-   * @param options `at`: its first byte; `discontinuity`: whether the packet announces a discontinuity
+   * @param options `at`: its first byte; `offset`: of its packet in the stream; `discontinuity`: whether the packet announces a
+   * discontinuity
    */
   readPcr(
     pid: number,
     bytes: Uint8Array,
-    { at, discontinuity }: { readonly at: number; readonly discontinuity: boolean },
+    { at, offset, discontinuity }: { readonly at: number; readonly offset: number; readonly discontinuity: boolean },
   ): void {
     const ticks = decodePcr(bytes, at);
+    this.#first ??= { pid, value: ticks, offset };
+    if (pid === this.#first.pid) this.#last = { pid, value: ticks, offset };
     const state = this.#states.get(pid);
     if (state === undefined) {
       const started = {

@@ -12,7 +12,7 @@ import { GUESS_BYTES, guessFormat, isRtp } from "./guess_format.ts";
 import { PACKET_BYTES, PacketSync } from "./packet_sync.ts";
 import { NULL_PID, PidTable } from "./pid_table.ts";
 import { ProgramTables } from "./program_tables.ts";
-import { roundMs, StreamClock } from "./stream_clock.ts";
+import { type PcrPlace, roundMs, StreamClock } from "./stream_clock.ts";
 import type { TsHealth, TsPid } from "../vocabulary/ts_health.ts";
 
 /** Our choice: a payload without five packets in a row in this many bytes is not TS. */
@@ -52,6 +52,16 @@ export class TsAnalyzer {
   /** See {@linkcode TsHealth.format}. */
   get format(): string | null {
     return this.payload === "ts" ? this.#packetFormat() : guessFormat(this.#headSoFar());
+  }
+
+  /** See {@linkcode StreamClock.firstPcr}. */
+  get firstPcr(): PcrPlace | null {
+    return this.#parts.clock.firstPcr;
+  }
+
+  /** See {@linkcode StreamClock.lastPcr}. */
+  get lastPcr(): PcrPlace | null {
+    return this.#parts.clock.lastPcr;
   }
 
   /** Returns the result so far. Takes less than a millisecond. */

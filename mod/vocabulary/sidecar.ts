@@ -16,9 +16,42 @@ import { END_REASONS } from "./values.ts";
 const START = SessionStartEvent.properties;
 const END = SessionEndEvent.properties;
 
+/** The schema of {@linkcode Pcr}. */
+export const Pcr = Type.Object({
+  pid: Type.Integer({ minimum: 0, maximum: 0x1fff, description: "PID." }),
+  value: count("In units of 27 MHz: program_clock_reference_base * 300 + program_clock_reference_extension."),
+  offset: count("Bytes of this file before the TS packet that carries it."),
+}, { $id: "pcr", description: "A PCR of this file." });
+
+/** A PCR of a recording. */
+export type Pcr = ValueOf<typeof Pcr>;
+
+/** The schema of {@linkcode PacketTime}. */
+export const PacketTime = Type.Object({
+  time: nullable(
+    Time,
+    "When it arrived, by this machine's clock as it was set at the start of the session (see clockSteps); null after recover.",
+  ),
+  pcr: nullable(
+    Pcr,
+    "firstPacket: the first PCR of this file. lastPacket: the last one of the same PID. Null without a PCR, and with --no-analyze.",
+  ),
+}, { $id: "packetTime", description: "The first or the last SRT packet of this file. Since schema 3." });
+
+/** The first or the last packet of a recording. */
+export type PacketTime = ValueOf<typeof PacketTime>;
+
 /** The schema of {@linkcode Loss}. */
 export const Loss = Type.Object({
   timeMs: count("When the packet after the gap was delivered, in ms from the start of the session."),
+  time: nullable(
+    Time,
+    "When the packet after the gap arrived, as the time of firstPacket; null for packets missing at the end. Since schema 3.",
+  ),
+  pcr: nullable(
+    Pcr,
+    "The last PCR before the gap, of the PID of firstPacket; null if there is none in this file. Since schema 3.",
+  ),
   offset: count("Bytes of the recording before the gap."),
   packets: count("Packets missing."),
 }, { $id: "loss", description: "Packets missing at one place of the recording." });
@@ -85,10 +118,23 @@ const START_FIELDS = {
   encrypted: START.encrypted,
   keyLength: START.keyLength,
   start: Time,
+  timeZone: nullable(
+    Type.String(),
+    "The machine's time zone as in the IANA database, such as Europe/Berlin; null if unknown. Since schema 3.",
+  ),
+  utcOffsetMinutes: Type.Integer({
+    description: "How far local time was ahead of UTC when this file began, in minutes. Since schema 3.",
+  }),
+  segment: Type.Integer({ minimum: 1, description: "Number of this file in its session, from 1. Since schema 3." }),
+  first: text(
+    "Path of the session's first file, relative to the folder of this one: this file itself if it is the first. Since schema 3.",
+  ),
 };
 
 const END_FIELDS = {
   end: Time,
+  firstPacket: PacketTime,
+  lastPacket: PacketTime,
   next: nullable(
     Type.String(),
     "Path of the file in which the recording goes on, relative to the folder of this one; null for the last. Since schema 2.",

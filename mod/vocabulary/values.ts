@@ -8,7 +8,7 @@
 export const EVENT_SCHEMA_VERSION = 3;
 
 /** Version of the sidecar. Grows when a field is added. */
-export const SIDECAR_SCHEMA_VERSION = 2;
+export const SIDECAR_SCHEMA_VERSION = 3;
 
 /** Every reason for which a session ends. */
 export const END_REASONS = [

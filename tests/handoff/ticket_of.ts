@@ -10,6 +10,7 @@ export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
     callerSocketId: 0x1c429563,
     callerStreamId: null,
     callerLatencyMs: 0,
+    concludedMs: 0,
     initialSequence: 0x43c5fc7a,
     srtVersion: "1.5.1",
     stream: "cam1",

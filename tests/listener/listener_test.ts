@@ -52,6 +52,7 @@ function listenWith(
       analyze: true,
       sidecar: true,
       checksum: null,
+      timeZone: null,
       segments: null,
       template: DEFAULT_TEMPLATE,
     },

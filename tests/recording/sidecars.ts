@@ -8,7 +8,7 @@ import type { FinalSidecar, SidecarStart } from "../../mod/vocabulary/sidecar.ts
 
 /** A sidecar as it begins. */
 export const SIDECAR_START: SidecarStart = {
-  schema: 2,
+  schema: 3,
   file: "cam1.ts",
   previous: null,
   session: "s1",
@@ -21,6 +21,10 @@ export const SIDECAR_START: SidecarStart = {
   encrypted: false,
   keyLength: 0,
   start: "2026-05-04T14:03:07.000Z",
+  timeZone: "Europe/Berlin",
+  utcOffsetMinutes: 120,
+  segment: 1,
+  first: "cam1.ts",
 };
 
 /** The same sidecar at the end. */
@@ -28,6 +32,8 @@ export const FINAL_SIDECAR: FinalSidecar = {
   ...SIDECAR_START,
   state: "final",
   end: "2026-05-04T14:03:09.000Z",
+  firstPacket: { time: "2026-05-04T14:03:07.200Z", pcr: null },
+  lastPacket: { time: "2026-05-04T14:03:08.900Z", pcr: null },
   next: null,
   reason: "caller-closed",
   text: "the caller closed the connection",

@@ -13,5 +13,11 @@ export const NO_ANALYSIS: PayloadAnalysis = {
   noise: null,
   health: () => null,
   foreignFormat: () => null,
-  cut: () => ({ losses: null, ts: null, checksum: null }),
+  cut: () => ({
+    losses: null,
+    ts: null,
+    checksum: null,
+    firstPacket: { time: null, pcr: null },
+    lastPacket: { time: null, pcr: null },
+  }),
 };

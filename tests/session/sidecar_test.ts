@@ -16,6 +16,8 @@ import { NO_ANALYSIS } from "./no_analysis.ts";
 /** When the session began, on its clock. */
 const BEGIN_MS = 5000;
 
+const CLOCKS = { now: () => 0, wallTime: (ms: number) => new Date(ms).toISOString() };
+
 /** The sidecars of a session that records into `folder`, and what it warned of. */
 function sidecarsIn(
   folder: string,
@@ -30,10 +32,18 @@ function sidecarsIn(
   const analysis: PayloadAnalysis = {
     ...NO_ANALYSIS,
     losses,
-    cut: (offset) => ({ losses: losses?.cut(offset) ?? null, ts: null, checksum: null }),
+    cut: (offset) => ({ ...NO_ANALYSIS.cut(offset), losses: losses?.cut(offset) ?? null }),
   };
   const sidecars = new Sidecars({
-    sink: { kind: "file", directory: folder, names: namesOf("cam1"), sidecar: true, checksum: null, segments: null },
+    sink: {
+      kind: "file",
+      directory: folder,
+      names: namesOf("cam1"),
+      sidecar: true,
+      checksum: null,
+      timeZone: "Europe/Berlin",
+      segments: null,
+    },
     start: { ...START, time: "2026-05-04T14:03:07.000Z" },
     startMs: BEGIN_MS,
     now: () => clock.nowMs,
@@ -113,12 +123,12 @@ Deno.test("the sidecar of a recording that may not be on the disk is left for re
 
 Deno.test("a file that is gone before the next one begins has no sidecar, and its gaps are not in the next one's", async () => {
   using folder = new TemporaryFolder();
-  const losses = new LossMap(1, () => 0);
+  const losses = new LossMap(1, CLOCKS);
   const { sidecars, warnings } = sidecarsIn(folder.path, { losses });
   const [first, second] = [folder.file("a.ts"), folder.file("b.ts")] as const;
   sidecars.handle({ kind: "opened", file: first });
   await waitUntil("the sidecar", () => sizeOf(`${first}.json`) > 0);
-  losses.take(3, 100); // a gap in the first file
+  losses.take(3, 100, 0); // a gap in the first file
   sidecars.handle({
     kind: "next-file",
     file: second,
@@ -136,13 +146,13 @@ Deno.test("a file that is gone before the next one begins has no sidecar, and it
 
 Deno.test("the sidecars of a recording of several files are chained, each with its own bytes, times and gaps", async () => {
   using folder = new TemporaryFolder();
-  const losses = new LossMap(1, () => 0);
+  const losses = new LossMap(1, CLOCKS);
   const dropped = [{ offset: 1200, bytes: 500, sinceMs: BEGIN_MS + 25_000, untilMs: BEGIN_MS + 26_000 }];
   const { sidecars, warnings, clock } = sidecarsIn(folder.path, { losses, dropped });
   const [first, second] = [folder.file("a.ts"), folder.file("b.ts")] as const;
   sidecars.handle({ kind: "opened", file: first });
-  losses.take(3, 100);
-  losses.take(5, 1100);
+  losses.take(3, 100, 0);
+  losses.take(5, 1100, 0);
   clock.nowMs += 20_000;
   const text = "full";
   sidecars.handle({
@@ -175,6 +185,10 @@ Deno.test("the sidecars of a recording of several files are chained, each with i
     [[100, 1]],
   ]);
   assert.deepEqual([a.diskGaps, b.diskGaps], [[], [{ timeMs: 25_000, durationMs: 1000, offset: 200, bytes: 500 }]]);
+  assert.deepEqual([a, b].map(({ segment, first, timeZone }) => [segment, first, timeZone]), [
+    [1, "a.ts", "Europe/Berlin"],
+    [2, "a.ts", "Europe/Berlin"],
+  ]);
   assert.deepEqual(folder.names(), ["a.ts.json", "b.ts.json"]);
 });
 
@@ -187,6 +201,7 @@ Deno.test("no sidecars are written with --no-sidecar", async () => {
       names: namesOf("cam1"),
       sidecar: false,
       checksum: null,
+      timeZone: null,
       segments: null,
     },
     start: START,

@@ -114,6 +114,7 @@ function listenWithClock(
       analyze: true,
       sidecar: true,
       checksum: null,
+      timeZone: null,
       segments: null,
       template: DEFAULT_TEMPLATE,
     },

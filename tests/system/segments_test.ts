@@ -43,6 +43,12 @@ Deno.test("with --segment each file plays from its first frame, and together the
   const sidecars = files.map(sidecarOf);
   assert.deepStrictEqual(sidecars.map(({ previous }) => previous), [null, ...files.slice(0, -1).map(nameOf)]);
   assert.deepStrictEqual(sidecars.map(({ next }) => next), [...files.slice(1).map(nameOf), null]);
+  assert.deepStrictEqual(
+    sidecars.map(({ segment, first }) => [segment, first]),
+    files.map((_, index) => [index + 1, nameOf(files[0])]),
+  );
+  const times = sidecars.flatMap(({ firstPacket, lastPacket }) => [firstPacket.time, lastPacket.time]);
+  assert.deepStrictEqual(times, times.toSorted());
   for (const [index, { bytes, ts, checksum }] of sidecars.entries()) {
     const content = Deno.readFileSync(files[index] ?? "");
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", content)).toHex();

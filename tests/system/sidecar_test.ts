@@ -13,8 +13,11 @@ import { killedRecording, waitUntilSidecarBegun } from "../support/sidecars.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { MadeStream, PACKET, VIDEO_PID } from "../ts/made_stream.ts";
 
 const MESSAGE_BYTES = 1316;
+/** Longer than any stall of a machine that runs these tests. */
+const LONG_LATENCY_MS = 4000;
 const PACE = { bitsPerSecond: 8_000_000 };
 
 const validate = strictSchema("mod/vocabulary/sidecar.schema.json");
@@ -42,9 +45,10 @@ Deno.test("a sidecar has the values of the events", async () => {
   const end = await splitter.event("session-end");
   const { pid: _pid, spare: _spare, event: _event, time, ...begun } = start;
   const { reason, text, durationMs, bytes, statistics, ts } = end;
-  assert.deepStrictEqual(sidecarOf(file), {
+  const { firstPacket: _first, lastPacket: _last, timeZone: _zone, ...sidecar } = sidecarOf(file);
+  assert.deepStrictEqual(sidecar, {
     state: "final",
-    schema: 2,
+    schema: 3,
     ...begun,
     file: file.slice(folder.path.length + 1),
     start: time,
@@ -52,11 +56,40 @@ Deno.test("a sidecar has the values of the events", async () => {
     ...{ reason, text, durationMs, bytes, statistics, ts },
     previous: null,
     next: null,
+    segment: 1,
+    first: file.slice(folder.path.length + 1),
+    utcOffsetMinutes: 0 - new Date().getTimezoneOffset(),
     losses: { gaps: [], gapsTotal: 0, packets: 0 },
     diskGaps: [],
     clockSteps: [],
     checksum: null,
   });
+});
+
+Deno.test("a sidecar has the times at which its first and last packet arrived, without the latency, and their PCRs", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], {
+    env: { TZ: "America/St_Johns" },
+  });
+  await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: LONG_LATENCY_MS });
+  const stream = new MadeStream().second(0).second(1000);
+  const beforeMs = Date.now();
+  await caller.send(stream.bytes(), { bitsPerSecond: 200_000 });
+  await caller.waitUntilDelivered();
+  const afterMs = Date.now();
+  caller.close();
+  const { file } = await splitter.event("session-end");
+  const { start, timeZone, utcOffsetMinutes, firstPacket, lastPacket } = sidecarOf(file);
+  const [firstMs, lastMs] = [Date.parse(firstPacket?.time ?? ""), Date.parse(lastPacket?.time ?? "")];
+  // a busy machine shifts both by the time that it took to start the session's process
+  assert.ok(Math.abs(firstMs - beforeMs) < LONG_LATENCY_MS / 2, `${firstMs - beforeMs} ms after it was sent`);
+  assert.ok(Math.abs(lastMs - afterMs) < LONG_LATENCY_MS / 2, `${lastMs - afterMs} ms after it was delivered`);
+  assert.deepStrictEqual([firstPacket, lastPacket].map((packet) => packet?.pcr), [
+    { pid: VIDEO_PID, value: 0, offset: 2 * PACKET },
+    { pid: VIDEO_PID, value: 1960 * 27_000, offset: stream.offset - 3 * PACKET },
+  ]);
+  assert.strictEqual(timeZone, "America/St_Johns");
+  assert.ok([-150, -210].includes(utcOffsetMinutes), start);
 });
 
 Deno.test("a sidecar masks secrets of the stream ID", async () => {
@@ -120,6 +153,12 @@ Deno.test("the loss map has each gap with its offset and number of packets, incl
     [19, 2],
     [37, 1],
   ]);
+  const times = losses.gaps.map(({ time }) => Date.parse(time ?? ""));
+  const { firstPacket, lastPacket } = sidecarOf(file);
+  assert.deepStrictEqual(times, times.toSorted((one, other) => one - other));
+  assert.ok(
+    (times[0] ?? 0) >= Date.parse(firstPacket?.time ?? "") && (times[2] ?? 0) <= Date.parse(lastPacket?.time ?? ""),
+  );
   assert.deepStrictEqual([losses.gapsTotal, losses.packets], [3, lost.size]);
 });
 

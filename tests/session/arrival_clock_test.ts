@@ -1,0 +1,47 @@
+/** Tests of mod/session/arrival_clock.ts. */
+import assert from "node:assert/strict";
+import { ArrivalClock, type ArrivalClockOptions } from "../../mod/session/arrival_clock.ts";
+
+/** libsrt's clock is ahead of the session's by this, in us. */
+const AHEAD_US = 5_000_000_000;
+
+/** A session 40 ms after libsrt began its connection, with a latency of 120 ms. The wall clock stands at the session's ms. */
+function clockOf(
+  { dueMs = 0, sentAcks = 0, concludedMs = 960, tracesDrift = true }: {
+    readonly dueMs?: number;
+    readonly sentAcks?: number;
+    readonly concludedMs?: number;
+    readonly tracesDrift?: boolean;
+  },
+) {
+  const connection: ArrivalClockOptions["connection"] = {
+    packetDueUs: AHEAD_US + dueMs * 1000,
+    clockUs: () => AHEAD_US + 1_000_000,
+    latencyMs: 120,
+    statistics: () => null,
+    ageMs: 40,
+    sentAcks,
+  };
+  return new ArrivalClock({ connection, concludedMs, tracesDrift, now: () => 1000, wall: () => 1000 });
+}
+
+Deno.test("ArrivalClock: a message arrived one latency before it was due", () => {
+  assert.equal(clockOf({ dueMs: 1200 }).lastMessageMs(), 1080);
+});
+
+Deno.test("ArrivalClock removes the time that the CONCLUSION waited, until libsrt does", () => {
+  const early = { dueMs: 1200, concludedMs: 900 };
+  assert.equal(clockOf(early).lastMessageMs(), 1020);
+  assert.equal(clockOf({ ...early, sentAcks: 1000 }).lastMessageMs(), 1080);
+  assert.equal(clockOf({ ...early, sentAcks: 1000, tracesDrift: false }).lastMessageMs(), 1020);
+});
+
+for (const [what, concludedMs] of [["forward", -60_000], ["back", 5000]] as const) {
+  Deno.test(`ArrivalClock takes no step of the wall clock ${what} for a time that the CONCLUSION waited`, () => {
+    assert.equal(clockOf({ dueMs: 1200, concludedMs }).lastMessageMs(), 1080);
+  });
+}
+
+Deno.test("ArrivalClock: without a time of libsrt, a message arrived when it was received", () => {
+  assert.equal(clockOf({ dueMs: -AHEAD_US / 1000 }).lastMessageMs(), 1000); // 0, as without TSBPD
+});
