@@ -1,23 +1,20 @@
 /** Tests of mod/listener/listener.ts with children that do not start as they should. */
 import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
 import { Listener } from "../../mod/listener/listener.ts";
-import { openLibc } from "../../mod/os/libc.ts";
 import { REJECTION_BASE } from "../../mod/packet/handshake.ts";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
-import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { MIN_UNPROVEN } from "../../mod/admission/unproven_places.ts";
-import { policyOf } from "../admission/policy_of.ts";
 import { ENDS, READ_TICKET, READY, scriptedChild, STARTS } from "../handoff/started_child.ts";
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
+import { localListener } from "../support/listener_options.ts";
 import { SHUTDOWN } from "../support/lossy_link.ts";
 import { waitUntil } from "../support/processes.ts";
 import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
-const libc = openLibc();
 /** Offset of the type in a handshake. */
 const TYPE_OFFSET = 36;
 
@@ -40,36 +37,11 @@ function listenWith(
     debug: (text) => details.push(text),
   };
   return Listener.open({
-    scope: { kind: "one", address: "127.0.0.1" },
-    port: 0,
-    policy: policyOf(),
-    retention: null,
-    session: {
-      stdout: false,
-      out: null,
-      utc: false,
-      statsIntervalMs: null,
-      analyze: true,
-      sidecar: true,
-      checksum: null,
-      timeZone: null,
-      segments: null,
-      template: DEFAULT_TEMPLATE,
-    },
-    libsrt: {
-      version: "1.5.1",
-      file: "libsrt.so.1.5",
-      path: "/lib/libsrt.so.1.5",
-      embedded: false,
-      aesGcm: false,
-      warning: null,
-    },
+    ...localListener(),
     childCommand: scriptedChild(script),
     spares,
     childDeadlines: { acceptedMs, stoppedMs: 500, leftMs: 500, quietMs: 60_000, hungMs: 60_000 },
-    libc,
     reporter,
-    interfaces: Deno.networkInterfaces,
   });
 }
 

@@ -10,9 +10,11 @@ import { SrtCaller } from "./srt_caller.ts";
 /** SRT messages of a call: 26,320 bytes. */
 const MESSAGES = 20;
 
-/** Calls the listener on 127.0.0.1, sends and closes the connection. */
-export async function call({ port }: { readonly port: number }, streamId: string): Promise<void> {
+/** Calls the listener on 127.0.0.1, sends and closes the connection. Returns what was sent. */
+export async function call({ port }: { readonly port: number }, streamId: string): Promise<Uint8Array<ArrayBuffer>> {
   await using caller = await SrtCaller.connect({ port, streamId });
-  await caller.send(makePayload(MESSAGES), { bitsPerSecond: 4_000_000 });
+  const payload = makePayload(MESSAGES);
+  await caller.send(payload, { bitsPerSecond: 4_000_000 });
   await caller.waitUntilDelivered();
+  return payload;
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
+import { testProgram } from "./test_program.ts";
 
-const PROGRAM = fileURLToPath(new URL("./flood_program.ts", import.meta.url));
+const PROGRAM = new URL("./flood_program.ts", import.meta.url);
 
 /** Target, rate and duration. */
 export interface FloodOptions {
@@ -24,20 +24,8 @@ export class Flood implements AsyncDisposable {
 
   /** Starts it. */
   constructor({ port, perSecond, seconds, handshakes = false }: FloodOptions) {
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--no-prompt",
-        "--no-check",
-        "-A",
-        PROGRAM,
-        ...[port, perSecond, seconds].map(String),
-        ...(handshakes ? ["handshakes"] : []),
-      ],
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
+    const args = [port, perSecond, seconds, ...(handshakes ? ["handshakes"] : [])];
+    this.#process = testProgram(PROGRAM, args, { stdout: "piped", stderr: "piped" }).spawn();
     this.#output = this.#process.output();
   }
 

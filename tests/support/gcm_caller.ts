@@ -6,13 +6,12 @@
  * @module
  */
 
-import { fileURLToPath } from "node:url";
 import { openLibc } from "../../mod/os/libc.ts";
 import { encodeSocketAddress } from "../../mod/os/socket_address.ts";
 import { openLibsrt } from "../../mod/srt/library.ts";
 import { SrtSocket } from "../../mod/srt/socket.ts";
+import { testProgram } from "./test_program.ts";
 
-const PROGRAM = fileURLToPath(import.meta.url);
 /** `SRTO_CRYPTOMODE` and `CIPHER_MODE_AES_GCM`, of builds with ENABLE_AEAD_API_PREVIEW. */
 const [SRTO_CRYPTOMODE, AES_GCM] = [62, 2];
 const MESSAGE_BYTES = 1316;
@@ -31,23 +30,9 @@ export interface GcmCall {
 
 /** Calls from a process of its own, and reports whether the file was sent. */
 export async function callWithGcm({ libsrt, port, passphrase, keyLength, file }: GcmCall): Promise<boolean> {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--no-check",
-      "-A",
-      PROGRAM,
-      libsrt,
-      String(port),
-      passphrase,
-      String(keyLength),
-      file,
-    ],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
+  const args = [libsrt, port, passphrase, keyLength, file];
+  const { code, stderr } = await testProgram(new URL(import.meta.url), args, { stdout: "null", stderr: "piped" })
+    .output();
   if (code > 1) throw new Error(`cannot call: ${new TextDecoder().decode(stderr)}`);
   return code === 0;
 }

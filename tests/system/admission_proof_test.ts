@@ -9,6 +9,7 @@ import { needing, RAW_SOCKETS } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, memoryMb } from "../support/processes.ts";
 import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
+import { SilentCallers } from "../support/silent_callers.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -33,50 +34,32 @@ function withSalt(conclusion: string, salt: number): string {
   return `${conclusion.slice(0, last - 8)}${salt.toString(16).padStart(8, "0")}${conclusion.slice(last)}`;
 }
 
-/** Callers with the right cookie that then send nothing, and the last packet that each received. */
-async function silentCallers(count: number, port: number): Promise<readonly (readonly [RawCaller, DataView])[]> {
-  const callers: (readonly [RawCaller, DataView])[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const caller = new RawCaller(port);
-    callers.push([caller, await caller.conclude(CONCLUSION_PLAIN)]);
-  }
-  return callers;
-}
-
 Deno.test("callers with the right cookie that send nothing get 8 processes together, and the next a challenge", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
-    const callers = await silentCallers(UNPROVEN + 4, splitter.port);
-    try {
-      assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
-      for (const [, answer] of callers.slice(UNPROVEN)) {
-        assert.deepStrictEqual([answer.getUint32(OFFSET.type), answer.getUint16(OFFSET.extension)], [
-          INDUCTION_TYPE,
-          MAGIC,
-        ]);
-      }
-    } finally {
-      for (const [caller] of callers) caller[Symbol.dispose]();
+    using silent = new SilentCallers(splitter.port);
+    const answers = await silent.callInTurn(UNPROVEN + 4);
+    assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
+    for (const answer of answers.slice(UNPROVEN)) {
+      assert.deepStrictEqual([answer.getUint32(OFFSET.type), answer.getUint16(OFFSET.extension)], [
+        INDUCTION_TYPE,
+        MAGIC,
+      ]);
     }
   }));
 
 Deno.test("a caller that returns the secret cookie is admitted above the bound", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen([LOCAL]);
-    const callers = await silentCallers(UNPROVEN, splitter.port);
-    try {
-      await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real" });
-      const payload = makePayload(10);
-      await caller.send(payload);
-      await caller.waitUntilDelivered();
-      caller.close();
-      assert.strictEqual(
-        (await splitter.event("session-end", ({ stream }) => stream === "real")).bytes,
-        payload.length,
-      );
-    } finally {
-      for (const [caller] of callers) caller[Symbol.dispose]();
-    }
+    using silent = new SilentCallers(splitter.port);
+    await silent.callInTurn(UNPROVEN);
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real" });
+    const payload = makePayload(10);
+    await caller.send(payload);
+    await caller.waitUntilDelivered();
+    caller.close();
+    const { bytes } = await splitter.event("session-end", ({ stream }) => stream === "real");
+    assert.strictEqual(bytes, payload.length);
   }));
 
 Deno.test("strangers that use up the tries of an address do not prevent the admission of a caller that has the passphrase", async () => {
@@ -100,21 +83,18 @@ Deno.test("strangers that use up the tries of an address do not prevent the admi
 Deno.test("a caller that answers a challenge with the predicted cookie again gets no process", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
-    const callers = await silentCallers(UNPROVEN, splitter.port);
+    using silent = new SilentCallers(splitter.port);
+    await silent.callInTurn(UNPROVEN);
     using forger = new RawCaller(splitter.port);
-    try {
-      const cookie = await forger.induce();
-      const conclusion = conclusionAfter(cookie, CONCLUSION_PLAIN);
-      await forger.send(conclusion);
-      const challenge = await forger.receive();
-      assert.notStrictEqual(challenge.getUint32(OFFSET.cookie), cookie);
-      await forger.send(conclusion);
-      await forger.send(INDUCTION); // answered once the earlier packets were processed
-      await forger.receive();
-      assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
-    } finally {
-      for (const [caller] of callers) caller[Symbol.dispose]();
-    }
+    const cookie = await forger.induce();
+    const conclusion = conclusionAfter(cookie, CONCLUSION_PLAIN);
+    await forger.send(conclusion);
+    const challenge = await forger.receive();
+    assert.notStrictEqual(challenge.getUint32(OFFSET.cookie), cookie);
+    await forger.send(conclusion);
+    await forger.send(INDUCTION); // answered once the earlier packets were processed
+    await forger.receive();
+    assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
   }));
 
 Deno.test("sessions that have sent payload do not count as unproven", async () => {

@@ -3,13 +3,11 @@
 import assert from "node:assert/strict";
 import { childCommand } from "../../mod/handoff/child_command.ts";
 import { Listener } from "../../mod/listener/listener.ts";
-import { openLibc } from "../../mod/os/libc.ts";
 import { openLibsrt } from "../../mod/srt/library.ts";
-import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
-import { policyOf } from "../admission/policy_of.ts";
 import { FakedClock, FAKETIME } from "../support/faked_clock.ts";
+import { localListener } from "../support/listener_options.ts";
 import { needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
@@ -101,39 +99,16 @@ function listenWithClock(
   };
   const command = childCommand({ ...self, env: Deno.env.get.bind(Deno.env) }, out);
   using libsrt = openLibsrt();
+  const options = localListener();
   return Listener.open({
-    scope: { kind: "one", address: "127.0.0.1" },
-    port: 0,
-    policy: policyOf(),
-    retention: null,
-    session: {
-      stdout: false,
-      out,
-      utc: false,
-      statsIntervalMs: 100,
-      analyze: true,
-      sidecar: true,
-      checksum: null,
-      timeZone: null,
-      segments: null,
-      template: DEFAULT_TEMPLATE,
-    },
-    libsrt: {
-      version: libsrt.version,
-      file: libsrt.file,
-      path: libsrt.file,
-      embedded: false,
-      aesGcm: false,
-      warning: null,
-    },
+    ...options,
+    session: { ...options.session, out, statsIntervalMs: 100 },
+    libsrt: { ...options.libsrt, version: libsrt.version, file: libsrt.file, path: libsrt.file },
     childCommand: {
       ...command,
       file: EXECUTABLE ?? command.file,
       environment: { ...command.environment, ...clock.environment },
     },
-    spares: 0,
-    libc: openLibc(),
     reporter: { report: onEvent, warn: () => {}, debug: () => {} },
-    interfaces: Deno.networkInterfaces,
   });
 }

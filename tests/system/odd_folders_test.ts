@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
+import { call } from "../support/call.ts";
 import { needing } from "../support/needs.ts";
 import { FUSE, OddFolder } from "../support/odd_folder.ts";
 import { makePayload } from "../support/payload.ts";
@@ -25,12 +26,7 @@ Deno.test({
     await using folder = await OddFolder.mount({ namemax: 143, latin1: 1 });
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
     await splitter.errorLine(/^warning: recordings go to .* \(fuse\): this file system is a program/);
-    const streamId = `Bühne 😀 ${"x".repeat(200)}`;
-    await using caller = await SrtCaller.connect({ port: splitter.port, streamId });
-    const payload = makePayload(50);
-    await caller.send(payload, { bitsPerSecond: 8 * MBIT });
-    await caller.waitUntilDelivered();
-    caller.close();
+    const payload = await call(splitter, `Bühne 😀 ${"x".repeat(200)}`);
     const { file, reason } = await splitter.event("session-end");
     assert.strictEqual(reason, "caller-closed");
     assert.match(nameOf(file ?? ""), /^Buhne_x+_\d{4}-.*\.ts$/);
@@ -49,11 +45,7 @@ Deno.test({
       "127.0.0.1:0",
       ...["--out", folder.path, "--name", "Bühne 録/{stream}/{stream}_{time}"],
     ]);
-    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: `Bühne 😀 ${"x".repeat(200)}` });
-    const payload = makePayload(50);
-    await caller.send(payload, { bitsPerSecond: 8 * MBIT });
-    await caller.waitUntilDelivered();
-    caller.close();
+    const payload = await call(splitter, `Bühne 😀 ${"x".repeat(200)}`);
     const { file, reason } = await splitter.event("session-end");
     assert.strictEqual(reason, "caller-closed");
     const path = file?.slice(folder.path.length + 1) ?? "";
@@ -111,7 +103,7 @@ Deno.test({
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     await caller.send(makePayload(4000), { bitsPerSecond: 40 * MBIT }).catch(() => {}); // it is closed while it sends
     const { reason, text, advice, file, bytes } = await splitter.event("session-end");
-    for (let call = 0; call < 5; call += 1) {
+    for (let tries = 0; tries < 5; tries += 1) {
       await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1507 });
     }
     assert.deepStrictEqual([reason, bytes], ["disk-full", 3_000_000]);

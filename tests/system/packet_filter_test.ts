@@ -20,6 +20,8 @@ const RATE = 4_000_000;
 /** A whole number of matrices of 10 times 5 packets, so that no packet at the end is without FEC. */
 const MESSAGES = 600;
 const PASSPHRASE = "opensesame123";
+/** How a listener starts that records encrypted callers. */
+const ENCRYPTED = { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } };
 
 /** One packet in each row of ten is lost; with `arq:onreq` libsrt does not request it. */
 const ONE_IN_ROW: LossRules = { data: ({ index }) => index % 10 === 3 };
@@ -44,15 +46,7 @@ async function record(
   { args = [], encrypted = false }: { readonly args?: readonly string[]; readonly encrypted?: boolean } = {},
 ): Promise<Recorded> {
   using folder = new TemporaryFolder();
-  const secret = folder.file("secret.txt");
-  Deno.writeTextFileSync(secret, PASSPHRASE, { mode: 0o600 });
-  await using splitter = await Splitter.listen([
-    LOCAL,
-    "--out",
-    folder.path,
-    ...args,
-    ...(encrypted ? ["--passphrase-file", secret] : []),
-  ]);
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, ...args], encrypted ? ENCRYPTED : {});
   await using link = new LossyLink(splitter.port, rules);
   await using caller = await SrtCaller.connect({
     port: link.port,
@@ -144,17 +138,7 @@ Deno.test("an encrypted caller with FEC is recorded exactly", () =>
 Deno.test("packets that FEC restores around changes of the key are decrypted", () =>
   undisturbed(async () => {
     using folder = new TemporaryFolder();
-    const secret = folder.file("secret.txt");
-    Deno.writeTextFileSync(secret, PASSPHRASE, { mode: 0o600 });
-    await using splitter = await Splitter.listen([
-      LOCAL,
-      "--out",
-      folder.path,
-      "--passphrase-file",
-      secret,
-      "--stats",
-      "200ms",
-    ]);
+    await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--stats", "200ms"], ENCRYPTED);
     await using link = new LossyLink(splitter.port, ONE_IN_ROW);
     await using caller = LiveTransmit.call({
       port: link.port,

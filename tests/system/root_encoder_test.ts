@@ -2,12 +2,13 @@
 
 import assert from "node:assert/strict";
 import { MIN_UNPROVEN } from "../../mod/admission/unproven_places.ts";
-import { CONCLUSION_PLAIN, CONCLUSION_SID } from "../fixtures/handshakes.ts";
+import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
 import { beforeSilence } from "../support/before_silence.ts";
 import { Flood } from "../support/flood.ts";
 import { needing, RAW_SOCKETS } from "../support/needs.ts";
 import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
 import { RootEncoder } from "../support/root_encoder.ts";
+import { SilentCallers } from "../support/silent_callers.ts";
 import { Splitter } from "../support/splitter.ts";
 
 const CROWD = 30;
@@ -43,31 +44,24 @@ Deno.test("30 encoders that cannot return a secret cookie are all recorded when 
 Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN and a line, and is recorded when it calls again", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
-    const silent = await Promise.all(Array.from({ length: MIN_UNPROVEN }, async () => {
-      const caller = new RawCaller(splitter.port);
-      await caller.conclude(CONCLUSION_PLAIN);
-      return caller;
-    }));
+    using silent = new SilentCallers(splitter.port);
+    await silent.callTogether(MIN_UNPROVEN);
     const encoder = new RootEncoder(splitter.port, CONCLUSION_SID);
-    try {
-      await withEncoders([encoder], async () => {
-        const { caller, stream, reason, advice } = await splitter.event(
-          "refused",
-          ({ text }) => /^it cannot return the secret cookie: it sends payload/.test(text),
-        );
-        assert.deepStrictEqual([caller.address, stream, reason], ["127.0.0.1", "abcde", null]);
-        assert.match(advice, /^it got a SHUTDOWN, and is recorded when it calls again/);
-        const { session } = await splitter.event("session-start", (start) => start.stream === "abcde");
-        await splitter.event("session-proven", (proven) => proven.session === session);
-      });
-      // challenged by the second answer, then by the first one, then not at all
-      assert.deepStrictEqual([encoder.ends, encoder.successes], [
-        ["shutdown", "shutdown"],
-        [INDUCTION, INDUCTION, CONCLUSION],
-      ]);
-    } finally {
-      for (const caller of silent) caller[Symbol.dispose]();
-    }
+    await withEncoders([encoder], async () => {
+      const { caller, stream, reason, advice } = await splitter.event(
+        "refused",
+        ({ text }) => /^it cannot return the secret cookie: it sends payload/.test(text),
+      );
+      assert.deepStrictEqual([caller.address, stream, reason], ["127.0.0.1", "abcde", null]);
+      assert.match(advice, /^it got a SHUTDOWN, and is recorded when it calls again/);
+      const { session } = await splitter.event("session-start", (start) => start.stream === "abcde");
+      await splitter.event("session-proven", (proven) => proven.session === session);
+    });
+    // challenged by the second answer, then by the first one, then not at all
+    assert.deepStrictEqual([encoder.ends, encoder.successes], [
+      ["shutdown", "shutdown"],
+      [INDUCTION, INDUCTION, CONCLUSION],
+    ]);
   }));
 
 Deno.test({
@@ -91,29 +85,22 @@ Deno.test({
 Deno.test("a caller that repeats its CONCLUSION without the secret cookie is refused with OVERLOAD and named, and recorded at its third call", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
-    const silent = await Promise.all(Array.from({ length: MIN_UNPROVEN }, async () => {
-      const caller = new RawCaller(splitter.port);
-      await caller.conclude(CONCLUSION_PLAIN);
-      return caller;
-    }));
+    using silent = new SilentCallers(splitter.port);
+    await silent.callTogether(MIN_UNPROVEN);
     using deaf = new RawCaller(splitter.port);
-    try {
-      for (const end of [2402, 2402, CONCLUSION]) {
-        const cookie = await deaf.induce();
-        const repeating = setInterval(() => void deaf.send(conclusionAfter(cookie, CONCLUSION_SID)), 250);
-        try {
-          const types: number[] = [];
-          while (types.at(-1) === undefined || types.at(-1) === INDUCTION) {
-            types.push((await deaf.receive()).getUint32(TYPE_OFFSET));
-          }
-          assert.strictEqual(types.at(-1), end, `${types}`);
-        } finally {
-          clearInterval(repeating);
+    for (const end of [2402, 2402, CONCLUSION]) {
+      const cookie = await deaf.induce();
+      const repeating = setInterval(() => void deaf.send(conclusionAfter(cookie, CONCLUSION_SID)), 250);
+      try {
+        const types: number[] = [];
+        while (types.at(-1) === undefined || types.at(-1) === INDUCTION) {
+          types.push((await deaf.receive()).getUint32(TYPE_OFFSET));
         }
+        assert.strictEqual(types.at(-1), end, `${types}`);
+      } finally {
+        clearInterval(repeating);
       }
-      const { stream, reason } = await splitter.event("refused", ({ text }) => /secret cookie/.test(text));
-      assert.deepStrictEqual([stream, reason], ["abcde", 1402]);
-    } finally {
-      for (const caller of silent) caller[Symbol.dispose]();
     }
+    const { stream, reason } = await splitter.event("refused", ({ text }) => /secret cookie/.test(text));
+    assert.deepStrictEqual([stream, reason], ["abcde", 1402]);
   }));

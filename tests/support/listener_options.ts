@@ -1,0 +1,46 @@
+/**
+ * A listener in the process of a test.
+ *
+ * @module
+ */
+
+import type { ListenerOptions } from "../../mod/listener/listener.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
+import { policyOf } from "../admission/policy_of.ts";
+
+/** Opened once for the process: a library opened inside a test counts as a leak. */
+const libc = openLibc();
+
+/** Options of a listener on 127.0.0.1 and any free port, without recordings and spares. */
+export function localListener(): Omit<ListenerOptions, "childCommand" | "reporter"> {
+  return {
+    scope: { kind: "one", address: "127.0.0.1" },
+    port: 0,
+    policy: policyOf(),
+    retention: null,
+    session: {
+      stdout: false,
+      out: null,
+      utc: false,
+      statsIntervalMs: null,
+      analyze: true,
+      sidecar: true,
+      checksum: null,
+      timeZone: null,
+      segments: null,
+      template: DEFAULT_TEMPLATE,
+    },
+    libsrt: {
+      version: "1.5.1",
+      file: "libsrt.so.1.5",
+      path: "/lib/libsrt.so.1.5",
+      embedded: false,
+      aesGcm: false,
+      warning: null,
+    },
+    spares: 0,
+    libc,
+    interfaces: Deno.networkInterfaces,
+  };
+}
