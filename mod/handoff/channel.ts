@@ -53,7 +53,7 @@ export class Channel implements Disposable {
     this.#socket = socket;
   }
 
-  /** The descriptor to wait for. The channel keeps owning it. */
+  /** The descriptor to wait for. The channel still owns it. */
   get descriptor(): number {
     return this.#socket.descriptor;
   }
@@ -92,7 +92,7 @@ export class Channel implements Disposable {
   /** Resolves when everything is sent, or after `deadlineMs`. */
   async flushed(deadlineMs: number = FLUSH_MS): Promise<void> {
     const endMs = performance.now() + deadlineMs;
-    // not `pause`, during which the process may end
+    // not `pause`, which does not keep the process running
     while (this.flush() && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 

@@ -6,7 +6,7 @@
 
 import { CHILD_COMMAND, type ChildRole } from "./contract.ts";
 
-/** What starts a child: the role and the descriptor follow `args`. */
+/** A command that starts a child: the role and the descriptor follow `args`. */
 export interface ChildCommand {
   readonly file: string;
   readonly args: readonly string[];
@@ -14,7 +14,7 @@ export interface ChildCommand {
   readonly environment: Readonly<Record<string, string>>;
   /** The working folder of a child, or null for this process's own. */
   readonly folder: string | null;
-  /** Files that a child has loaded as they were when it started: its program. */
+  /** Files that a child loads when it starts: its program. */
   readonly files: readonly string[];
   /** Throws if `file` can no longer be started; absent if that cannot be known. */
   readonly check?: () => void;

@@ -65,7 +65,7 @@ export type SinkTicket =
     readonly kind: "file";
     /** Absolute path of an existing folder. */
     readonly directory: string;
-    /** What the files are named after. */
+    /** What the file names are made of. */
     readonly names: FileNames;
     /** Whether a sidecar is written beside it. */
     readonly sidecar: boolean;
@@ -116,7 +116,7 @@ export interface Ticket {
 }
 
 /**
- * What the probe is asked: its argument behind its role. From source, it is workers/probe.ts. It writes a {@linkcode ProbeAnswer}
+ * The input of the probe: its argument after its role. From source, it is workers/probe.ts. It writes a {@linkcode ProbeAnswer}
  * to stdout as JSON.
  */
 export interface ProbeTicket {
@@ -147,7 +147,7 @@ export interface ProbedLibsrt extends UsableLibsrt {
   readonly induction: { readonly caller: Endpoint; readonly cookie: number | null };
 }
 
-/** What the probe answers. */
+/** The output of the probe. */
 export interface ProbeAnswer {
   /** The libsrt that was found; null if there is none. */
   readonly libsrt: ProbedLibsrt | null;
@@ -157,7 +157,7 @@ export interface ProbeAnswer {
 
 /** The libsrt inside the executable. */
 export interface EmbeddedLibsrt {
-  /** What to give to `dlopen`, in every child. */
+  /** The argument of `dlopen`, in every child. */
   readonly file: string;
   /** Version of the distribution's package that it was linked from, such as `1.5.1-1+deb12u2`, or null. */
   readonly packageVersion: string | null;

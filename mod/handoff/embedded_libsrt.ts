@@ -15,7 +15,7 @@ import type { EmbeddedLibsrt, UsableLibsrt } from "./contract.ts";
 /** Where scripts/compile.ts puts it, from the top of the project. */
 const FOLDER = new URL("../../dist/inside/", import.meta.url);
 
-/** More than a libsrt has: decompressed in one step, it takes a third of the time. */
+/** More bytes than any libsrt has, so that it is decompressed in one step, which takes a third of the time. */
 const MAX_BYTES = 2 ** 24;
 
 /** What scripts/compile.ts knows about it: `libsrt.json`. */
@@ -50,7 +50,7 @@ export async function openEmbeddedLibsrt(libc: Libc, folder: URL = FOLDER): Prom
   return { file: openMemoryFile(libc, "libsrt.so", content), packageVersion: description.packageVersion };
 }
 
-/** Null if it is not there: the executable was compiled by hand, without a libsrt. */
+/** Reads an embedded file. Returns null if it does not exist: the executable was compiled by hand, without a libsrt. */
 function readInside<Content>(read: () => Content): Content | null {
   try {
     return read();

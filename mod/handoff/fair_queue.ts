@@ -1,5 +1,5 @@
 /**
- * A queue of callers in which one stream name cannot hold up the others. The name that was served longest ago is next; within a
+ * A queue of callers in which one stream name cannot delay the others. The name that was served longest ago is next; within a
  * name, callers are served in the order of arrival. If each name calls once, that is the order of arrival overall.
  *
  * @module

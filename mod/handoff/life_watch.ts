@@ -1,5 +1,5 @@
 /**
- * Notices that a process hangs: it has given no sign of life for some time.
+ * Detects that a process hangs: it has sent no message for some time.
  *
  * @module
  */
@@ -7,19 +7,19 @@
 /** How often a process is checked. */
 const CHECK_MS = 1000;
 
-/** What a watch decides by, and where it reports. */
+/** The limits of a process, and the functions to call. */
 export interface LifeWatchOptions {
-  /** Without a sign of life for this long, the process is quiet, in ms. */
+  /** Without a message for this long, in ms, the process is quiet. */
   readonly quietMs: number;
-  /** Without a sign of life for this long, it hangs, in ms. */
+  /** Without a message for this long, in ms, it hangs. */
   readonly hungMs: number;
   /** Called each time that the process becomes quiet. */
   readonly onQuiet: () => void;
-  /** Called once. The watch is over then. */
+  /** Called once, at the end of the monitoring. */
   readonly onHung: () => void;
 }
 
-/** Watches one process until it is disposed of. */
+/** Monitors one process until it is disposed of. */
 export class LifeWatch implements Disposable {
   readonly #options: LifeWatchOptions;
   #heardMs = performance.now();
@@ -31,12 +31,12 @@ export class LifeWatch implements Disposable {
     this.#options = options;
   }
 
-  /** The process has given a sign of life. */
+  /** Notes a message of the process. */
   heard(): void {
     this.#heardMs = performance.now();
   }
 
-  /** Ends the watch. Idempotent. */
+  /** Ends the monitoring. Idempotent. */
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
@@ -44,7 +44,7 @@ export class LifeWatch implements Disposable {
   #check(): void {
     const { quietMs, hungMs, onQuiet, onHung } = this.#options;
     const nowMs = performance.now();
-    // if this process itself did not run, signs of life may wait to be read
+    // if this process itself did not run, messages may wait to be read
     if (nowMs - this.#checkedMs > 2 * CHECK_MS) this.#heardMs = nowMs;
     this.#checkedMs = nowMs;
     const silentMs = nowMs - this.#heardMs;

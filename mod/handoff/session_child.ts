@@ -18,9 +18,9 @@ export interface ChildDeadlines {
   readonly stoppedMs: number;
   /** From its last message until its process is gone. */
   readonly leftMs: number;
-  /** Without a sign of life for this long, an accepted session's process is reported. */
+  /** Without a message for this long, an accepted session's process is reported. */
   readonly quietMs: number;
-  /** Without a sign of life for this long, it is killed. */
+  /** Without a message for this long, it is killed. */
   readonly hungMs: number;
 }
 
@@ -180,12 +180,12 @@ export class SessionChild {
     this.#order(ORDER_STOP);
   }
 
-  /** Same as {@linkcode SessionChild.stop}, because another caller takes its place. */
+  /** Same as {@linkcode SessionChild.stop}, for a session whose place another caller takes. */
   replace(): void {
     this.#order(ORDER_REPLACE);
   }
 
-  /** Same as {@linkcode SessionChild.stop}, because its caller's port has changed. */
+  /** Same as {@linkcode SessionChild.stop}, for a session whose caller's port has changed. */
   endMoved(): void {
     this.#order(ORDER_MOVED);
   }

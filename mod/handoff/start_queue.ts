@@ -1,5 +1,5 @@
 /**
- * Decides when children start: a few at the same time, in the order in which their callers arrived, but in turns for each name.
+ * Decides when children start: a few at the same time, in the order in which their callers arrived, but names take turns.
  *
  * If more started at once, all of them would be late. A caller that has waited longer than libsrt's connection timeout gets no
  * child. A spare starts only when no caller waits and no child has just started. While children die before they are ready, one

@@ -43,7 +43,7 @@ export interface WriterOptions {
 export interface RecordingWriterOptions extends WriterOptions {
   /** Wall clock in ms since the epoch, for names; it must not jump while the recording runs. */
   readonly wallMs: () => number;
-  /** Decides where new files begin; null: in one file as long as the file system takes it. */
+  /** Decides where new files begin; null: everything goes into one file, as long as the file system allows it. */
   readonly cutter: Cutter | null;
   readonly createFile: CreateFile | undefined;
 }
@@ -60,10 +60,10 @@ export class RecordingWriter {
   #current: RecordingFile | null = null;
   #writtenBytes = 0;
   #failure: SinkError | null = null;
-  /** Files that were begun. */
+  /** How many files were begun. */
   #begun = 0;
   #gone: string | null = null;
-  /** The same of the first file before the current one to which that has happened. */
+  /** The same for the first of the earlier files that it happened to. */
   #goneBefore: string | null = null;
   #isFinishing = false;
   #isSyncDue = false;
@@ -85,7 +85,7 @@ export class RecordingWriter {
     return this.#opened.promise;
   }
 
-  /** Absolute paths of all files, in order. At the end without those that are not there. */
+  /** Absolute paths of all files, in order; at the end, without files that no longer exist. */
   get files(): readonly string[] {
     return this.#files;
   }
@@ -115,7 +115,7 @@ export class RecordingWriter {
     return this.#folders.removeEmpty();
   }
 
-  /** Payload waits in the queue. */
+  /** Reports that payload waits in the queue. */
   wake(): void {
     this.#wake();
   }
@@ -127,7 +127,7 @@ export class RecordingWriter {
     this.#wake();
   }
 
-  /** Nothing more comes: writes what waits and ends. */
+  /** Ends the recording: writes what waits, and closes the file. */
   finish(): void {
     this.#options.cutter?.finish();
     this.#isFinishing = true;
@@ -151,7 +151,7 @@ export class RecordingWriter {
     return `${this.#current?.path ?? this.#request.directory}: ${what}: ${cause}`;
   }
 
-  /** The writer's life, and the one place that catches the errors of the disk. */
+  /** Writes until the end. This is the only place that catches errors of the disk. */
   async #run(): Promise<void> {
     try {
       this.#begin(await this.#createFile());
@@ -180,7 +180,7 @@ export class RecordingWriter {
     if (bytes !== null) await this.#write(file, bytes);
     if (this.#isSyncDue && file.unsyncedBytes > 0) await this.#sync(file);
     if (this.#isPlaceDue) await this.#checkPlace(file);
-    if (this.#isCutDue || this.#writable() !== null) return true; // it may have come while the disk was busy
+    if (this.#isCutDue || this.#writable() !== null) return true; // it may have arrived while the disk was busy
     if (this.#isFinishing) return false;
     await new Promise<void>((resolve) => this.#wake = resolve);
     return true;
@@ -215,7 +215,7 @@ export class RecordingWriter {
     this.#options.queue.drop(written);
   }
 
-  /** Goes on in the next file, with the TS packet that was cut: `full` is as large as its file system allows. */
+  /** Continues in the next file, with the TS packet that was cut, because `full` is as large as its file system allows. */
   async #goOn(full: RecordingFile): Promise<void> {
     const next = await this.#createFile();
     const cut = await this.#cutHeld(full);
@@ -230,7 +230,7 @@ export class RecordingWriter {
     }
   }
 
-  /** Goes on in a new file, or in the old one if it cannot be created. */
+  /** Continues in a new file, or in the old one if a new one cannot be created. */
   async #cut(file: RecordingFile): Promise<void> {
     const { cutter, onEvent } = this.#options;
     cutter?.passed();
@@ -322,7 +322,7 @@ export class RecordingWriter {
     if (isNew) this.#options.onEvent({ kind: "gone", text: gone });
   }
 
-  /** The last steps, also after a failure: brings what fitted to the disk, and removes the file if it is empty. */
+  /** Runs the last steps, also after a failure: forces what was written onto the disk, and removes the file if it is empty. */
   async #end(): Promise<void> {
     const file = this.#current;
     if (file === null) return;
@@ -363,5 +363,5 @@ async function isRemoved(path: string): Promise<boolean> {
 /** Removes a file that nothing was written to. */
 async function discard(file: RecordingFile): Promise<void> {
   file.close();
-  await Deno.remove(file.path).catch(() => {}); // the failure that made it useless is the one to report
+  await Deno.remove(file.path).catch(() => {}); // the failure that made it useless is reported instead
 }

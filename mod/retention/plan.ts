@@ -9,7 +9,7 @@ import type { DeletionReason } from "../vocabulary/values.ts";
 /** What happens when too little space is free: callers are refused and sessions end, or the oldest recordings are deleted first. */
 export type OnFull = "stop" | "oldest";
 
-/** What the operator asks for. Null: no limit. */
+/** The limits that the operator set. Null: no limit. */
 export interface RetentionRules {
   /** Recordings that ended longer ago than this, in ms, are deleted. */
   readonly keepMs: number | null;
@@ -47,7 +47,7 @@ export interface Deletion extends FinishedRecording {
   readonly reason: DeletionReason;
 }
 
-/** No younger recording is deleted: a hook or a person may still use it. Our choice. */
+/** No younger recording is deleted, because a script or a person may still use it. Our choice. */
 export const MIN_AGE_MS = 60_000;
 
 /** Lists the recordings that must be deleted, the oldest first. One that ended in the future (the clock was set back) is not old. */

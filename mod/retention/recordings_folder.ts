@@ -1,7 +1,7 @@
 /**
  * The recordings in a folder and the folders below it, as their sidecars describe them. Symbolic links are not followed.
  *
- * Every call runs off this thread, so that a disk that does not answer delays nothing else.
+ * Every operation runs on another thread, so that a disk that does not answer delays nothing else.
  *
  * @module
  */
@@ -115,7 +115,7 @@ async function* described(folder: string): AsyncGenerator<Described> {
   }
 }
 
-/** Null if its sidecar is not one of this program, or describes another file. */
+/** Reads a recording by its sidecar. Returns null if this program did not write the sidecar, or it describes another file. */
 async function readRecording(
   path: string,
   isOnDisk: boolean,

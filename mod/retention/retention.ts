@@ -143,7 +143,7 @@ export class Retention implements Reporter {
   }
 
   /**
-   * Begins a pass, unless one runs: a disk that does not answer holds it, and this one only. Never rejects.
+   * Begins a pass, unless one is in progress: a disk that does not answer blocks one pass only. Never rejects.
    *
    * @returns Whether it has made room on the disk, or still may
    */
