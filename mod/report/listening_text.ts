@@ -25,7 +25,7 @@ export function listeningText(event: ListeningEvent, options: { readonly encrypt
     `srt-splitter ${event.version} listening on UDP port ${event.port} of ${formatList(addresses, MAX_LISTED)}`,
     `libsrt ${escapeText(event.libsrt.version)} (${escapeText(event.libsrt.file)})`,
     event.stdout
-      ? "writing one session to stdout; the listener ends with it"
+      ? "writing one session to stdout; the listener stops when it ends"
       : event.out === null
       ? "not recording (to record, add --out DIR)"
       : `recording into ${escapeText(event.out)}, one .ts file per caller`,
