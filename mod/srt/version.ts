@@ -31,7 +31,7 @@ export function formatVersion(version: number): string {
  *
  * @param version As `srt_getversion` returns it.
  * @param packageVersion The version of the package that the library came with, if known.
- * @returns Null if there is none.
+ * @returns A warning, with a hint on its second line; null if there is none
  */
 export function adviseVersion(version: number, packageVersion: string | null): string | null {
   if (version >= FIXED_VERSION || (packageVersion !== null && isPatched(packageVersion))) return null;
@@ -39,7 +39,7 @@ export function adviseVersion(version: number, packageVersion: string | null): s
   return `libsrt ${
     formatVersion(version)
   }${what} may lack the fixes of CVE-2026-55869 and CVE-2026-55868 (memory overwritten ` +
-    `by a caller, no passphrase needed): use ${formatVersion(FIXED_VERSION)} or later, or a package that has them`;
+    `by a caller, no passphrase needed)\nuse ${formatVersion(FIXED_VERSION)} or later, or a package that has them`;
 }
 
 function isPatched(packageVersion: string): boolean {

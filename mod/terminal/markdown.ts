@@ -80,10 +80,16 @@ function table({ header, rows }: Tokens.Table, style: MarkdownStyle): string {
   const cells = [header, ...rows].map((row) => row.map(({ tokens }) => inline(tokens, style)));
   const natural = header.map((_, column) => Math.max(...cells.map((row) => stringWidth(row[column] ?? ""))));
   const widths = shrink(natural, style.columns - GAP * (header.length - 1));
-  if (widths === null) return cells.slice(1).map((row) => wrap(row.join(": "), style)).join("\n");
+  if (widths === null) return cells.slice(1).map((row) => wrap(rowText(row, cells[0] ?? []), style)).join("\n");
   const lines = cells.map((row) => tableRow(row, widths));
   lines[0] = paint("bold", lines[0] ?? "", style);
   return lines.join("\n");
+}
+
+/** Formats a row as `FIRST CELL: HEAD = CELL; HEAD = CELL`, without empty cells. */
+function rowText([first = "", ...others]: readonly string[], [, ...heads]: readonly string[]): string {
+  const named = others.flatMap((cell, index) => cell === "" ? [] : [`${heads[index] ?? ""} = ${cell}`]);
+  return `${first}: ${named.join("; ")}`;
 }
 
 /** Narrows the widest columns until all fit; null if they would be too narrow. */

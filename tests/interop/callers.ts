@@ -121,7 +121,8 @@ export const CALLERS: readonly CallerProgram[] = [
     command: (call) => [SRT_TOKIO, ...ownOptions(call)],
     reads: "standard input",
     readyLine: /^connected$/,
-    note: "stops sending after a burst at the start, also to srt-live-transmit, so it gets input once it is connected",
+    note:
+      "stops sending after a burst at the start, also to srt-live-transmit, so its input begins after it has connected",
     sends: "input",
   },
   {

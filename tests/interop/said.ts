@@ -32,7 +32,7 @@ export function describeEnd(
 
 function endText(status: Deno.CommandStatus | null, callsAgain: boolean): string {
   if (callsAgain) return "calls again";
-  if (status === null) return "runs on";
+  if (status === null) return "goes on running";
   return status.signal === null ? `ends with code ${status.code}` : `ends by ${status.signal}`;
 }
 

@@ -51,6 +51,14 @@ Deno.test("formatMarkdown folds the cells of a table", () => {
   );
 });
 
+Deno.test("formatMarkdown prints each row of a table that is too wide as a paragraph, with the heads of its cells", () => {
+  const text = formatMarkdown("| caller | version | exact | end |\n| - | - | - | - |\n| ffmpeg | 5.1 | | silence |\n", {
+    columns: 24,
+    color: false,
+  });
+  assert.strictEqual(text, "ffmpeg: version = 5.1;\nend = silence\n");
+});
+
 Deno.test("formatMarkdown keeps short code on one line", () => {
   const text = formatMarkdown("A line that is folded before `utc = true`, which is whole.", {
     columns: 36,
