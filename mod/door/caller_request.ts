@@ -45,6 +45,8 @@ export class CallerRequest implements CallAddresses {
   readonly proven: boolean;
   /** When its handshake began: ms of the door's clock. */
   readonly arrivalMs: number;
+  /** When its CONCLUSION was found, in ms since the epoch: at most a few ms after it arrived. */
+  readonly concludedMs = Date.now();
   readonly #parts: RequestParts;
 
   constructor(parts: RequestParts) {

@@ -8,13 +8,16 @@ import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabula
 import type { ChildMessage, NotAcceptedCause } from "./child_message.ts";
 import type { ChildProcess, ProcessEnd } from "./child_process.ts";
 import { LifeWatch } from "./life_watch.ts";
-import { ORDER_FULL, ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket } from "./contract.ts";
+import { ORDER_FULL, ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket, waitedMs } from "./contract.ts";
 
 /** Deadlines of a child in ms. */
 export interface ChildDeadlines {
   /** From the start until its caller is accepted or refused. */
   readonly acceptedMs: number;
-  /** From the order to stop until its process is gone, beyond the latency in force: payload that has arrived is due by then. */
+  /**
+   * From the order to stop until its process is gone, beyond the latency in force and the time that the caller waited for its
+   * session: payload that has arrived is due by then.
+   */
   readonly stoppedMs: number;
   /** From its last message until its process is gone. */
   readonly leftMs: number;
@@ -67,7 +70,7 @@ export type ChildOutcome =
 /** A child with a ticket. */
 export class SessionChild {
   readonly #process: ChildProcess;
-  readonly #session: string;
+  readonly #ticket: Pick<Ticket, "session" | "concludedMs">;
   readonly #deadlines: ChildDeadlines;
   /** The latency that both sides ask for, until the one in force is known. */
   readonly #askedLatencyMs: number;
@@ -75,6 +78,8 @@ export class SessionChild {
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
   #startedMs = 0;
+  /** How long the caller waited for its session. */
+  #waitedMs = 0;
   /** From the start of the session to its end. */
   #life: LifeWatch | null = null;
   #killed: string | null = null;
@@ -100,7 +105,7 @@ export class SessionChild {
     },
   ) {
     this.#process = process;
-    this.#session = ticket.session;
+    this.#ticket = { session: ticket.session, concludedMs: ticket.concludedMs }; // the rest may hold secrets
     this.#deadlines = deadlines;
     this.#askedLatencyMs = Math.max(ticket.latencyMs ?? 0, ticket.callerLatencyMs);
     this.#onText = onText;
@@ -123,7 +128,7 @@ export class SessionChild {
     const { parseChildMessage } = await import("./child_message.ts"); // takes 20 ms, which `listening` need not wait for
     for (let next = await this.#process.nextMessage(); next !== null; next = await this.#process.nextMessage()) {
       const { text } = next;
-      const message = text === null ? null : parseChildMessage(text, this.#session);
+      const message = text === null ? null : parseChildMessage(text, this.#ticket.session);
       if (message === null) {
         this.#onText(`unexpected message: ${text?.slice(0, SHOWN_CHARACTERS) ?? "not a text"}`);
         continue;
@@ -207,6 +212,7 @@ export class SessionChild {
       case "session-start":
         this.#started = message;
         this.#startedMs = performance.now();
+        this.#waitedMs = waitedMs(this.#ticket, Date.now());
         this.#life = this.#watchLife();
         if (message.file !== null) this.#files.push(message.file);
         break;
@@ -267,7 +273,8 @@ export class SessionChild {
 
   #order(order: string): void {
     this.#process.send(order);
-    const deadlineMs = (this.#started?.latencyMs ?? this.#askedLatencyMs) + this.#deadlines.stoppedMs;
+    const dueMs = (this.#started?.latencyMs ?? this.#askedLatencyMs) + this.#waitedMs;
+    const deadlineMs = Math.round(dueMs + this.#deadlines.stoppedMs);
     this.#killAfter(deadlineMs, () => true, `it did not end within ${deadlineMs / 1000} s of the order to stop`);
   }
 

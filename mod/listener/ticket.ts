@@ -61,7 +61,7 @@ export function makeTicket(
     callerSocketId: conclusion.handshake.socketId,
     callerStreamId: conclusion.streamId,
     callerLatencyMs: conclusion.senderLatencyMs,
-    concludedMs: Date.now(),
+    concludedMs: request.concludedMs,
     initialSequence: conclusion.handshake.initialSequence,
     srtVersion: conclusion.srtVersion ?? "unknown",
     stream: streamId.name,

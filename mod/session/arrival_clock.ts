@@ -11,14 +11,13 @@
  * @module
  */
 
+import { waitedMs } from "../handoff/contract.ts";
 import type { Connection } from "../srt/connection.ts";
 
 /** libsrt removes what its clocks differ by after this many ACKs: `TSBPD_DRIFT_MAX_SAMPLES`. */
 const DRIFT_ACKS = 1000;
 /** No message is due earlier than this before the connection began, in us: otherwise libsrt has no time for it. */
 const MARGIN_US = 1_000_000;
-/** A CONCLUSION that has waited longer than callers wait: the clock of the machine was set meanwhile. */
-const LONGEST_WAIT_MS = 30_000;
 
 /** What an arrival clock needs. */
 export interface ArrivalClockOptions {
@@ -40,8 +39,8 @@ export interface ArrivalClockOptions {
 export class ArrivalClock {
   readonly #options: ArrivalClockOptions;
   readonly #startUs: number;
-  /** How long the CONCLUSION has waited. */
-  readonly #lateMs: number;
+  /** How long the CONCLUSION has waited for this process: without the drift tracer, all messages are due later by that time. */
+  readonly lateMs: number;
   #nowMs = 0;
   #nowUs = 0;
 
@@ -50,8 +49,7 @@ export class ArrivalClock {
     this.#options = options;
     connection.statistics();
     const { ageMs } = connection;
-    const waitedMs = wall() - ageMs - concludedMs;
-    this.#lateMs = waitedMs > LONGEST_WAIT_MS ? 0 : Math.max(0, waitedMs);
+    this.lateMs = waitedMs({ concludedMs }, wall() - ageMs);
     this.update();
     this.#startUs = this.#nowUs - ageMs * 1000;
   }
@@ -66,7 +64,7 @@ export class ArrivalClock {
   lastMessageMs(): number {
     const { connection: { packetDueUs, latencyMs, sentAcks }, tracesDrift } = this.#options;
     if (packetDueUs < this.#startUs - MARGIN_US || packetDueUs > this.#nowUs + MARGIN_US) return this.#nowMs;
-    const lateMs = tracesDrift && sentAcks >= DRIFT_ACKS ? 0 : this.#lateMs;
+    const lateMs = tracesDrift && sentAcks >= DRIFT_ACKS ? 0 : this.lateMs;
     return this.#nowMs - (this.#nowUs - packetDueUs) / 1000 - latencyMs - lateMs;
   }
 }

@@ -41,13 +41,13 @@ const READER_MS = 20;
 /** How long the disk may take, after the last payload, to keep what was written. */
 const CLOSE_MS = 4000;
 /**
- * If payload arrives, and libsrt delivers none for this much longer than the latency, it is stuck. Our choice: a busy machine needs
- * less.
+ * If payload arrives, and libsrt delivers none for this much longer than it waits to be due, it is stuck. Our choice: a busy
+ * machine needs less.
  */
 const STUCK_MARGIN_MS = 5000;
 /** Our choice: how long to wait for payload that a SHUTDOWN has overtaken, on a link that delivers out of order. */
 const REORDER_MS = 200;
-/** After the session's end was decided, payload becomes due for one latency; a machine under load may see it later. */
+/** After the session's end was decided, payload that waits becomes due; a machine under load may see it later. */
 const DRAIN_MARGIN_MS = 5000;
 /** After this side's SHUTDOWN, payload that is on its way counts for two round trips and this, in ms. */
 const IN_FLIGHT_MARGIN_MS = 100;
@@ -197,7 +197,8 @@ export class Recorder {
   #decideEnd(stop: AbortSignal, nowMs: number): Ending | null {
     const { connection, recording, socket, ticket } = this.#parts;
     const { idleMs } = ticket;
-    const drainedMs = nowMs + connection.latencyMs + DRAIN_MARGIN_MS;
+    const waitsMs = connection.latencyMs + this.#arrivals.lateMs;
+    const drainedMs = nowMs + waitsMs + DRAIN_MARGIN_MS;
     if (recording.failure !== null) return this.#leave(diskEnd(recording.failure), { deadlineMs: nowMs, nowMs });
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
     if (connection.phase !== "open") {
@@ -214,7 +215,7 @@ export class Recorder {
       const receiveUntilMs = sign === "closed" && connection.isReordered ? nowMs + REORDER_MS : nowMs;
       return { end: this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs, gone: true };
     }
-    if (this.#statistics.undeliveredMs(nowMs) >= connection.latencyMs + STUCK_MARGIN_MS) {
+    if (this.#statistics.undeliveredMs(nowMs) >= waitsMs + STUCK_MARGIN_MS) {
       return this.#leave(stuckEnd(ticket.srt), { deadlineMs: nowMs, nowMs });
     }
     // on a starved machine, payload may have arrived that libsrt's thread has not read

@@ -209,6 +209,17 @@ Deno.test("the time for a stop begins after the latency in force", async () => {
   strictEqual((await child.outcome()).kind, "ended");
 });
 
+Deno.test("the time for a stop begins after the time that the caller waited for its session: payload is due that much later", async () => {
+  const starts = print({ ...START, latencyMs: 0 });
+  await using child = new Child([READ_TICKET, starts, "read -r order", "sleep 0.3", ENDS], {
+    deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
+    ticket: ticketOf({ concludedMs: Date.now() - 20_000 }),
+  });
+  await child.whenStarted();
+  child.child.stop();
+  strictEqual((await child.outcome()).kind, "ended");
+});
+
 Deno.test("the time for a stop begins after the latency that the caller asks for if the session has not started yet", async () => {
   await using child = new Child([READ_TICKET, "read -r order", "sleep 0.3", STARTS, ENDS], {
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },

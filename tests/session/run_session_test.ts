@@ -3,6 +3,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { ChildMessage } from "../../mod/handoff/child_message.ts";
 import { CHILD_EXIT, type Ticket } from "../../mod/handoff/contract.ts";
 import { decodeConclusion } from "../../mod/packet/conclusion.ts";
+import type { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
 import { predictCookie } from "../../mod/packet/cookie.ts";
 import { runSession } from "../../mod/session/run_session.ts";
@@ -11,13 +12,18 @@ import { ticketOf } from "../handoff/ticket_of.ts";
 import { libc, libsrt } from "../srt/connected_pair.ts";
 import { FrontDoor } from "../srt/front_door.ts";
 import { within } from "../support/deadline.ts";
+import { makePayload } from "../support/payload.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
 const PASSPHRASE = "correct-horse-battery";
 
 /** Runs a session for the next caller of `door`, and returns its exit code and what it reported. */
 async function run(door: FrontDoor, changes: Partial<Ticket>) {
-  const socket = await door.nextCaller();
+  return await runOn(await door.nextCaller(), changes);
+}
+
+/** Runs a session for the caller of a socket. */
+async function runOn(socket: CallerSocket, changes: Partial<Ticket>) {
   const buffer = new Uint8Array(2048);
   const length = socket.peek(buffer);
   const conclusion = decodeConclusion(buffer.subarray(0, typeof length === "number" ? length : 0));
@@ -93,4 +99,28 @@ Deno.test("a session that accepts its caller reports no rejection", async () => 
   const { code, messages } = await within(ran, "the end of the session");
   strictEqual(code, CHILD_EXIT.done);
   ok(messages.every(({ event }) => event !== "not-accepted"), JSON.stringify(messages));
+});
+
+/** A caller whose CONCLUSION waits for its session, and which sends for some time afterwards. Returns how its session ended. */
+async function endAfterWait({ waitMs, sendMs }: { readonly waitMs: number; readonly sendMs: number }) {
+  using door = FrontDoor.open();
+  const calling = SrtCaller.connect({ port: door.port });
+  const socket = await door.nextCaller();
+  const concludedMs = Date.now();
+  await new Promise((resolve) => setTimeout(resolve, waitMs)); // the wait itself
+  const ran = runOn(socket, { concludedMs });
+  const caller = await calling;
+  const payload = makePayload(20);
+  await caller.send(payload, { bitsPerSecond: payload.length * 8000 / sendMs });
+  await caller.waitUntilDelivered();
+  caller.close();
+  const { messages } = await within(ran, "the end of the session");
+  const end = messages.find((message) => message.event === "session-end");
+  return { reason: end?.reason, missing: payload.length - (end?.bytes ?? 0) };
+}
+
+Deno.test("payload of a caller that waited for its session for longer than payload is waited for is delivered", async () => {
+  const waitMs = 6000;
+  const ends = await Promise.all([endAfterWait({ waitMs, sendMs: 50 }), endAfterWait({ waitMs, sendMs: 5500 })]);
+  deepStrictEqual(ends, [{ reason: "caller-closed", missing: 0 }, { reason: "caller-closed", missing: 0 }]);
 });

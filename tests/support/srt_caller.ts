@@ -120,6 +120,7 @@ export class SrtCaller implements AsyncDisposable {
   readonly #socket: SrtSocket;
   readonly #isPaced: boolean;
   #longestPauseMs = 0;
+  #isDisposed = false;
 
   /** How long connecting took, in ms. */
   readonly connectMs: number;
@@ -198,7 +199,7 @@ export class SrtCaller implements AsyncDisposable {
     let startedMs = performance.now();
     let lastMs = startedMs;
     let offset = 0;
-    while (offset < bytes.length) {
+    while (offset < bytes.length && !this.#isDisposed) {
       startedMs = Math.max(startedMs, performance.now() - offset / bytesPerMs - MADE_UP_MS);
       const due = Math.min(bytes.length, (performance.now() - startedMs + PACE_MS) * bytesPerMs);
       while (offset < due) {
@@ -232,7 +233,9 @@ export class SrtCaller implements AsyncDisposable {
     this.#socket.close();
   }
 
+  /** Closes, and ends a {@linkcode send} that still runs: its error would hide that of the test. */
   [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     this.close();
     return Promise.resolve();
   }
