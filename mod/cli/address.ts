@@ -54,7 +54,7 @@ export function parseAddress(text: string): ParsedAddress {
 export function refusePassphrase(place: string): never {
   throw new UsageError(`cannot use a passphrase ${place}: every user of this machine can read it there`, {
     hint: "use --passphrase-file FILE (the first line of FILE), or the variable SRT_SPLITTER_PASSPHRASE; " +
-      "if the passphrase that was typed is in use, change it",
+      "if this passphrase is in use, change it",
   });
 }
 

@@ -134,7 +134,7 @@ function readOperands(spec: CommandSpec, operands: readonly string[]): readonly 
   const missing = forms[operands.length];
   if (missing?.form.flags.startsWith("<")) {
     throw new UsageError(`cannot run ${spec.name}: ${valueNameOf(missing.form)} is missing`, {
-      hint: `usage: ${PROGRAM_NAME} ${spec.name} ${usageOf(forms)}; ${allOptionsHint(spec)}`,
+      hint: usageHint(spec, forms),
     });
   }
   return operands.map((text, index) => {
@@ -146,10 +146,15 @@ function readOperands(spec: CommandSpec, operands: readonly string[]): readonly 
 
 function tooMany(spec: CommandSpec, forms: readonly FormOfTable[]): UsageError {
   // the operand is not quoted: it may be a passphrase
-  const takes = forms.length === 0 ? "takes options only" : `takes ${usageOf(forms)} and no more`;
+
   return new UsageError(`cannot run ${spec.name}: there are too many arguments`, {
-    hint: `${spec.name} ${takes}; ${allOptionsHint(spec)}`,
+    hint: usageHint(spec, forms),
   });
+}
+
+function usageHint(spec: CommandSpec, forms: readonly FormOfTable[]): string {
+  const operands = forms.length === 0 ? "[OPTIONS]" : usageOf(forms);
+  return `usage: ${PROGRAM_NAME} ${spec.name} ${operands}; ${allOptionsHint(spec)}`;
 }
 
 function usageOf(forms: readonly FormOfTable[]): string {

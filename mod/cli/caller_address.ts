@@ -75,7 +75,7 @@ function parseQuery(query: string, text: string): Query {
         break;
       default:
         throw new UsageError(`cannot use ${JSON.stringify(key)} in ${quoted(text)}`, {
-          hint: "an address to call takes streamid, latency, pbkeylen, conntimeo, mode=caller and transtype=live",
+          hint: "an address to call can have streamid, latency, pbkeylen, conntimeo, mode=caller and transtype=live",
         });
     }
   }

@@ -115,7 +115,7 @@ function parse(text: string, path: string): AST.TOMLProgram {
     // a line that is valid by itself must be a repeat of a key or table before it
     if (line.trim() !== "" && isToml(line)) {
       throw new UsageError(`cannot use ${place}: an earlier line defines the same key or table`, {
-        hint: 'keep one of the two; a key with several values takes a list, such as: allow = ["cam*", "live/*"]',
+        hint: 'keep one of the two; a key with several values has a list, such as: allow = ["cam*", "live/*"]',
         cause,
       });
     }

@@ -55,7 +55,7 @@ export interface SidecarSettings {
 export const LISTEN_OPTIONS = {
   address: one<ParsedAddress>({ initial: parseAddress("") }, {
     flags: "[address]",
-    help: "address to listen on: :9000, 127.0.0.1:9000, [::1]:9000 or srt://:9000; port 0 takes any free port",
+    help: "address to listen on: :9000, 127.0.0.1:9000, [::1]:9000 or srt://:9000; port 0 is any free port",
     default: ":9000",
     parse: parseAddress,
   }),

@@ -20,7 +20,7 @@ const UNITS: Readonly<Record<RunQuantity | SessionQuantity, Unit>> = { ...RUN_QU
 
 const EXAMPLES: Readonly<Record<Unit, string>> = {
   count: "a whole number, such as 2",
-  bytes: "bytes with or without a unit, such as 10MB",
+  bytes: "a size, such as 10MB",
   duration: "a time with its unit, such as 30s",
   rate: "a rate with its unit, such as 4Mbps",
   name: "the name of a stream, such as cam1",

@@ -19,7 +19,7 @@ export class ListenError extends ProblemError {
   static inUse(at: string, { pid, command }: PortOwner): ListenError {
     const holder = pid === null ? "a process of another user" : `${formatCommand(command)} (PID ${pid})`;
     return new ListenError(`cannot listen on ${at}: already in use by ${holder}`, {
-      hint: "choose another port (0 takes any free one), or stop that program",
+      hint: "choose another port (0 is any free one), or stop that program",
     });
   }
 
@@ -44,7 +44,7 @@ function formatCommand([program = "a process", ...rest]: readonly string[]): str
 /** The reason, and a hint or null. */
 function explain(error: unknown, port: number): readonly [string, string | null] {
   if (error instanceof Deno.errors.AddrInUse) {
-    return ["the port is in use", "choose another port (0 takes any free one)"];
+    return ["the port is in use", "choose another port (0 is any free one)"];
   }
   if (error instanceof Deno.errors.AddrNotAvailable) {
     return ["this machine does not have that address", "to list the addresses of this machine: ip addr"];

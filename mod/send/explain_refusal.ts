@@ -33,7 +33,7 @@ const HINTS: ReadonlyMap<number, string> = new Map([
  */
 export function explainRefusal(reason: number, listener: string): string {
   const { name, text } = describeRejection(reason);
-  const what = reason === NO_ANSWER ? `no answer from ${listener}` : `refused by ${listener}`;
+  const what = reason === NO_ANSWER ? `no answer from ${listener} in time` : `refused by ${listener}: ${text}`;
   const hint = HINTS.get(reason);
-  return `${what}: ${text} (SRT reason ${reason}, ${name})${hint === undefined ? "" : `\n${hint}`}`;
+  return `${what} (SRT reason ${reason}, ${name})${hint === undefined ? "" : `\n${hint}`}`;
 }

@@ -27,9 +27,17 @@ export async function resolveHost(host: string): Promise<string> {
   try {
     return (await lookup(host)).address;
   } catch (cause) {
-    throw new HostError(`cannot find the address of ${JSON.stringify(host)}: ${systemProblem(cause)}`, {
+    throw new HostError(`cannot find the address of ${JSON.stringify(host)}: ${lookupProblem(cause)}`, {
       hint: "check the spelling and the DNS of this machine, or write the numeric address",
       cause,
     });
   }
+}
+
+/** Describes why the system found no address, in place of the name of its function and its error code. */
+function lookupProblem(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : null;
+  if (code === "ENOTFOUND") return "there is no such host";
+  if (code === "EAI_AGAIN") return "the name server does not answer";
+  return systemProblem(cause);
 }

@@ -31,7 +31,7 @@ export const SYSTEM_NAMES: readonly string[] = [
 ];
 
 /** Advice if the operator named a file. Without one, an executable uses the copy inside it. */
-const ADVICE_NAMED = "name another file, or none to use the one inside the executable or the system's";
+const ADVICE_NAMED = "name another file, or leave --libsrt out to use the libsrt in the executable or of the system";
 
 /** Where libsrt is searched for. */
 export interface LibraryPlaces {

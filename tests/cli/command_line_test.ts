@@ -211,17 +211,17 @@ for (const [argv, option] of NEAR_OPTIONS) {
   });
 }
 
-/** Commands with too many arguments, and what each takes. */
+/** Commands with too many arguments, and the usage of each. */
 const TOO_MANY: readonly (readonly [readonly string[], RegExp])[] = [
-  [["listen", ":1", ":2"], /^listen takes \[ADDRESS\] and no more/],
-  [["check", "x.toml"], /^check takes options only/],
-  [["check", "-c", "x.toml", "extra"], /^check takes options only/],
-  [["send", "a.ts", "srt://a:1", "b"], /^send takes FILE ADDRESS and no more/],
-  [["recover", "a", "b"], /^recover takes FOLDER and no more/],
+  [["listen", ":1", ":2"], /^usage: srt-splitter listen \[ADDRESS\];/],
+  [["check", "x.toml"], /^usage: srt-splitter check \[OPTIONS\];/],
+  [["check", "-c", "x.toml", "extra"], /^usage: srt-splitter check \[OPTIONS\];/],
+  [["send", "a.ts", "srt://a:1", "b"], /^usage: srt-splitter send FILE ADDRESS;/],
+  [["recover", "a", "b"], /^usage: srt-splitter recover FOLDER;/],
 ];
 
 for (const [argv, hint] of TOO_MANY) {
-  Deno.test(`parseCommandLine refuses ${argv.join(" ")} with what ${argv[0]} takes`, () => {
+  Deno.test(`parseCommandLine refuses ${argv.join(" ")} with the usage of ${argv[0]}`, () => {
     const error = usageErrorOf(() => parseCommandLine(argv, {}));
     assert.strictEqual(error.message, `cannot run ${argv[0]}: there are too many arguments`);
     assert.match(error.hint, hint);

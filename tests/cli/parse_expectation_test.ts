@@ -31,7 +31,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["constructor=1", /there is no quantity "constructor"/],
   ["sessions=two", /a whole number, such as 2/],
   ["sessions=-1", /a whole number, such as 2/],
-  ["bytes>=10 parsecs", /bytes with or without a unit/],
+  ["bytes>=10 parsecs", /it needs a size, such as 10MB/],
   ["rate>=4", /a rate with its unit/],
   ["duration>=30", /a time with its unit/],
   ["stream>=cam1", /compared with = or !=/],

@@ -70,7 +70,7 @@ const CASES: readonly {
     name: "check with an operand",
     args: ["check", "-c", `${FOLDER}/file`, "extra"],
     code: 2,
-    patterns: [/check takes options only/],
+    patterns: [/usage: srt-splitter check \[OPTIONS\]/],
   },
   { name: "--out that is a file", args: ["listen", "--out", `${FOLDER}/file`], code: 2, patterns: [/not a folder/] },
   { name: "--out below a file", args: ["listen", "--out", `${FOLDER}/file/x`], code: 2, patterns: [/not a folder/] },

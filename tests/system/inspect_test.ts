@@ -77,5 +77,5 @@ Deno.test("recover of a missing folder is an error with exit code 2", async () =
 Deno.test("recover of two folders is a usage error", async () => {
   const { code, stderr } = await Splitter.run(["recover", "a", "b"]);
   assert.strictEqual(code, 2);
-  assert.match(stderr, /recover takes FOLDER and no more/);
+  assert.match(stderr, /usage: srt-splitter recover FOLDER/);
 });

@@ -110,7 +110,7 @@ Deno.test("send without an answer reports it and has its own exit code", async (
   const { code, stderr } = await sendPayload([`srt://127.0.0.1:${port}?conntimeo=500`, "--rate", "8Mbps"]);
   silent.close();
   assert.strictEqual(code, 11);
-  assert.match(stderr, /no answer from 127\.0\.0\.1:\d+: no answer in time \(SRT reason 16, SRT_REJ_TIMEOUT\)/);
+  assert.match(stderr, /no answer from 127\.0\.0\.1:\d+ in time \(SRT reason 16, SRT_REJ_TIMEOUT\)/);
 });
 
 Deno.test("send to a name without an address reports it", async () => {
@@ -170,7 +170,7 @@ const USAGE: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["a rate without a unit", ["srt://127.0.0.1:9", "--rate", "8"], /cannot use --rate "8"/],
   ["a loop of nothing", ["srt://127.0.0.1:9", "--loop", "0"], /cannot use --loop "0"/],
   ["no address", [], /cannot run send: ADDRESS is missing/],
-  ["a third argument", ["srt://127.0.0.1:9", "b.ts"], /send takes FILE ADDRESS and no more/],
+  ["a third argument", ["srt://127.0.0.1:9", "b.ts"], /usage: srt-splitter send FILE ADDRESS/],
   [
     "a missing passphrase file",
     ["srt://127.0.0.1:9", "--passphrase-file", "/nowhere/secret"],
