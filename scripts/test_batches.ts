@@ -27,7 +27,10 @@ export interface TestBatch {
 /** Tests that start the whole program. Each file gets a process of its own. */
 const SYSTEM = "tests/system";
 
-/** System tests of floods and crowds of callers: they take both processors, and fill receive buffers of the whole machine. */
+/**
+ * System tests of floods and crowds of callers, which take both processors and fill receive buffers of the whole machine, and one
+ * of a bound that only a quiet machine can meet.
+ */
 export const ALONE: readonly string[] = systemTests([
   "admission_proof",
   "burst",

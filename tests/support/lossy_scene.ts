@@ -1,0 +1,57 @@
+/**
+ * A recording listener, a caller, and a network between them that loses packets.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { assertSameBytes } from "./assert_same_bytes.ts";
+import { type LossRules, LossyLink } from "./lossy_link.ts";
+import { waitForSpares } from "./spares.ts";
+import { type EventOf, Splitter } from "./splitter.ts";
+import { SrtCaller } from "./srt_caller.ts";
+import { TemporaryFolder } from "./temporary_folder.ts";
+
+/** Held by `await using`. */
+export class LossyScene implements AsyncDisposable {
+  readonly #folder: TemporaryFolder;
+  /** The listener. */
+  readonly splitter: Splitter;
+  /** The network. */
+  readonly link: LossyLink;
+  /** The caller, which is connected. */
+  readonly caller: SrtCaller;
+
+  private constructor(parts: { folder: TemporaryFolder; splitter: Splitter; link: LossyLink; caller: SrtCaller }) {
+    this.#folder = parts.folder;
+    this.splitter = parts.splitter;
+    this.link = parts.link;
+    this.caller = parts.caller;
+  }
+
+  /** Connects the caller to a listener that has a process ready for it. */
+  static async open(rules: LossRules, options: { readonly latencyMs?: number } = {}): Promise<LossyScene> {
+    const folder = new TemporaryFolder();
+    const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "100ms", "--verbose"]);
+    await waitForSpares(splitter, 1); // otherwise libsrt would add the start of a process to the delay of the network, and wait longer
+    const link = new LossyLink(splitter.port, rules);
+    const caller = await SrtCaller.connect({ port: link.port, streamId: "cam", ...options });
+    await splitter.event("session-start");
+    return new LossyScene({ folder, splitter, link, caller });
+  }
+
+  /** Compares the recording with what the network delivered, and returns the end. */
+  async exactEnd(): Promise<EventOf<"session-end">> {
+    const end = await this.splitter.event("session-end");
+    assertSameBytes(Deno.readFileSync(end.file ?? ""), this.link.arrived);
+    assert.strictEqual(end.statistics?.pktUndeliveredTotal, 0);
+    return end;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.caller[Symbol.asyncDispose]();
+    await this.splitter[Symbol.asyncDispose]();
+    await this.link[Symbol.asyncDispose]();
+    this.#folder[Symbol.dispose]();
+  }
+}
