@@ -101,8 +101,8 @@ export async function tryLibsrt(ticket: ProbeTicket, self: Self): Promise<Usable
   const { induction: { caller, cookie }, ...usable } = libsrt;
   if (cookie === predictCookie(caller)) return usable;
   throw new LibsrtError(
-    `cannot use libsrt ${libsrt.version} (${libsrt.file}): its listeners answer with a cookie that is not the one of ` +
-      "libsrt 1.4.2 to 1.5.5, so no caller could be handed to it",
+    `cannot use libsrt ${libsrt.version} (${libsrt.file}): its cookie differs from that of ` +
+      "libsrt 1.4.2 to 1.5.5, so no caller can be handed to it",
     { hint: "name another one with --libsrt FILE" },
   );
 }

@@ -86,7 +86,7 @@ function rejectOneSided(keyMaterial: KeyMaterial | null, terms: TermsInForce): R
       text: `the caller encrypts, and no passphrase is set for its user: there is no [[user]] named ${
         quote(terms.unknownUser)
       }`,
-      advice: "set the user in the caller's stream ID to a name of the file, or add a [[user]] of that name",
+      advice: "set the user in the caller's stream ID to the name of a [[user]] table, or add a table for it",
     });
   }
   return reject(REJECTION.UNSECURE, {

@@ -69,7 +69,7 @@ export class TakeOvers {
     const text = "callers take over its stream name from each other again and again";
     return {
       ...reject(REJECTION.CONFLICT, {
-        text: `${text}: ${nameOf(from)} and ${nameOf(by)}; it cannot be taken over for ${blockMs / 1000} s`,
+        text: `${text}: ${nameOf(from)} and ${nameOf(by)}; the name cannot be taken over for ${blockMs / 1000} s`,
         advice: "give each encoder a stream name of its own, or choose --on-return new-file or refuse",
       }),
       cause: text,

@@ -59,7 +59,7 @@ export function rendezvousRefusal(addresses: CallAddresses): Refusal {
 export function linkLocalRefusal(addresses: CallAddresses): Refusal {
   return refusal(addresses, {
     text: "the caller has a link-local address (fe80::), which the hand-off to libsrt does not support",
-    advice: "give the caller another IPv6 address, or let it call over IPv4",
+    advice: "give the caller another IPv6 address, or call over IPv4",
   });
 }
 
@@ -115,7 +115,7 @@ export function unreturnedRefusal(refused: RefusedCaller): AnsweredRefusal {
     ...refused,
     reason: REJECTION.OVERLOAD,
     text: "it does not return the secret cookie that it was asked for in a second INDUCTION response",
-    advice: "let it call again: it is recorded at its third call",
+    advice: "call again: it is recorded at its third call",
     rule: null,
   };
 }

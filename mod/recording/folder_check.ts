@@ -78,7 +78,7 @@ export function judgeFolder(
     return {
       kind: "changed",
       text: `the folder of recordings is on another disk than at the start: ${path}`,
-      hint: "mount its disk again; to record on this one, restart",
+      hint: "mount its disk again; to record to this disk, restart the listener",
     };
   }
   if (space === null) return null;

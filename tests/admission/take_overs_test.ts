@@ -31,7 +31,10 @@ Deno.test("TakeOvers refuses the third caller of a contest for ten seconds, and 
   const takeOvers = contest([0, 1000, 2000]);
   const refused = takeOvers.judge("cam1", 2000);
   strictEqual(refused?.reason, 1409);
-  match(refused?.text ?? "", /: 192\.0\.2\.1 port 5000 and 192\.0\.2\.2 port 6000; it cannot be taken over for 10 s$/);
+  match(
+    refused?.text ?? "",
+    /: 192\.0\.2\.1 port 5000 and 192\.0\.2\.2 port 6000; the name cannot be taken over for 10 s$/,
+  );
   match(refused?.advice ?? "", /give each encoder a stream name of its own/);
   strictEqual(refusedUntil(takeOvers, 2000), 12_000);
   deepStrictEqual([takeOvers.judge("cam2", 2000), takeOvers.judge(null, 2000)], [null, null]);
