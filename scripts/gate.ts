@@ -80,7 +80,7 @@ async function runChecks(checks: readonly Check[]): Promise<TestCounts> {
 async function runKinds(kinds: readonly TestKind[], executable: string | null): Promise<readonly TestCounts[]> {
   console.log(`\ngate: tests: ${kinds.join(", ")}`);
   const batches = kinds.flatMap((kind) => batchesOf(ROOT, kind));
-  const { counts, left } = await runTests({ root: ROOT, batches, executable, lanes: LANES });
+  const { counts, left } = await runTests({ root: ROOT, batches, executable, lanes: LANES, onOutput: console.log });
   return [counts, await runChecks([{ name: "nothing left behind", run: () => left }])];
 }
 

@@ -26,6 +26,8 @@ export interface TestRun {
   readonly executable: string | null;
   /** How many batches run at the same time, except those that run alone. */
   readonly lanes: number;
+  /** Takes the output of a batch once the batch has ended. */
+  readonly onOutput: (text: string) => void;
 }
 
 /** Results of a run, and what it left behind: one line for each process and each temporary file. */
@@ -49,7 +51,7 @@ const LIST_MS = 200;
 /** Arguments of a child that an executable started; its path is not among them. */
 const EXECUTABLE_CHILD = `${SELF} ${CHILD_COMMAND} `;
 
-/** Runs the tests with a temporary folder of their own. The output of each batch goes to ours when the batch has ended. */
+/** Runs the tests with a temporary folder of their own. */
 export async function runTests(run: TestRun): Promise<TestRunResult> {
   const { root, batches, executable, lanes } = run;
   const folder = Deno.makeTempDirSync({ prefix: "srt-splitter-gate-" });
@@ -86,7 +88,7 @@ export async function runTests(run: TestRun): Promise<TestRunResult> {
 }
 
 async function runBatch(
-  { root, executable }: TestRun,
+  { root, executable, onOutput }: TestRun,
   { name, files, usesExecutable }: TestBatch,
   { temporary, report }: { readonly temporary: string; readonly report: string },
 ): Promise<TestCounts> {
@@ -106,7 +108,7 @@ async function runBatch(
   const late = setTimeout(() => hungUp.abort(), ENDING_MS);
   const output = (await reading).join("");
   clearTimeout(late);
-  console.log(`\n${name} (${((performance.now() - startMs) / 1000).toFixed(1)} s)\n${output}`);
+  onOutput(`\n${name} (${((performance.now() - startMs) / 1000).toFixed(1)} s)\n${output}`);
   return countsOf(report, success);
 }
 

@@ -60,6 +60,8 @@ function projectOf(tests: Readonly<Record<string, string>>) {
   return projectWith({ "deno.json": config, ...tests });
 }
 
+const RUN = { executable: null, lanes: 2, onOutput: () => {} };
+
 function batch(name: string, options: { readonly alone?: boolean } = {}): TestBatch {
   return { name, files: [`${name}_test.ts`], usesExecutable: false, alone: options.alone ?? false };
 }
@@ -72,7 +74,7 @@ Deno.test("runTests adds the results of all batches, and names the files that ar
     "d_test.ts": "throw new Error();\n",
   });
   const batches = ["a", "b", "c", "d"].map((name) => batch(name));
-  const { counts, left } = await runTests({ root: project.root, batches, executable: null, lanes: 2 });
+  const { counts, left } = await runTests({ root: project.root, batches, ...RUN });
   assert.deepEqual([counts, left], [{ passed: 2, failed: 2, skipped: 1 }, ["temporary file: left"]]);
 });
 
@@ -90,10 +92,22 @@ Deno.test("runTests runs as many batches at the same time as there are lanes", a
   const { counts } = await runTests({
     root: project.root,
     batches: [batch("a"), batch("b")],
-    executable: null,
-    lanes: 2,
+    ...RUN,
   });
   assert.equal(counts.passed, 2);
+});
+
+Deno.test("runTests passes on the output of a batch as a whole", async () => {
+  using project = projectOf({ "a_test.ts": 'Deno.test("a", () => console.error("<stderr>"));' });
+  const outputs: string[] = [];
+  await runTests({
+    root: project.root,
+    batches: [{ ...batch("a"), name: "the batch" }],
+    ...RUN,
+    onOutput: (text) => outputs.push(text),
+  });
+  assert.equal(outputs.length, 1);
+  assert.match(outputs[0] ?? "", /^\nthe batch \(\d+\.\d s\)\n[^]*<stderr>/);
 });
 
 Deno.test("runTests runs a batch that has to be alone after the others", async () => {
@@ -102,7 +116,7 @@ Deno.test("runTests runs a batch that has to be alone after the others", async (
     "b_test.ts": 'Deno.test("b", () => Deno.writeTextFileSync("b", ""));',
   });
   const batches = [batch("a", { alone: true }), batch("b")];
-  const { counts } = await runTests({ root: project.root, batches, executable: null, lanes: 2 });
+  const { counts } = await runTests({ root: project.root, batches, ...RUN });
   assert.deepEqual(counts, { passed: 2, failed: 0, skipped: 0 });
 });
 

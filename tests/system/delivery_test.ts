@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
-import { losesPermanently } from "../support/lossy_link.ts";
+import { losesPermanently, type LossRules } from "../support/lossy_link.ts";
 import { LossyScene } from "../support/lossy_scene.ts";
 import { makePayload } from "../support/payload.ts";
 import { processFile, waitUntil } from "../support/processes.ts";
@@ -18,31 +18,42 @@ const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net
 /** Number of tries: a busy machine delays packets, too, but not in every try. */
 const TRIES = 5;
 
-Deno.test("the last burst of a caller that pauses before it, and closes at once after it, is recorded", async () => {
-  await using scene = await LossyScene.open({}, { latencyMs: 500 });
-  const payload = makePayload(100);
-  const half = payload.length / 2;
-  await scene.caller.send(payload.subarray(0, half));
-  await scene.splitter.event("stats", ({ bytes }) => bytes === half); // one latency after the last packet
-  await scene.caller.send(payload.subarray(half));
-  await waitUntil("the start of the burst", () => scene.link.arrived.length > half); // libsrt sends nothing after a close
-  scene.caller.close();
-  assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
-});
+/**
+ * Records a caller that sends and closes at once afterwards. Again, if its SHUTDOWN did not pass the link: a busy machine loses
+ * datagrams in full buffers.
+ */
+async function recordsCloser(
+  { latencyMs, ...rules }: LossRules & { readonly latencyMs?: number },
+  send: (scene: LossyScene) => Promise<void>,
+): Promise<void> {
+  for (let tries = 1;; tries += 1) {
+    await using scene = await LossyScene.open(rules, latencyMs === undefined ? {} : { latencyMs });
+    await send(scene);
+    scene.caller.close();
+    const { reason } = await scene.exactEnd();
+    if (scene.link.calls[0]?.closed === true || tries === TRIES) return assert.strictEqual(reason, "caller-closed");
+  }
+}
 
-Deno.test("when a caller closes with open gaps, everything after them is recorded", async () => {
-  await using scene = await LossyScene.open({ data: losesPermanently(10) });
-  await scene.caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
-  scene.caller.close();
-  assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
-});
+Deno.test("the last burst of a caller that pauses before it, and closes at once after it, is recorded", () =>
+  recordsCloser({ latencyMs: 500 }, async ({ caller, splitter, link }) => {
+    const payload = makePayload(100);
+    const half = payload.length / 2;
+    await caller.send(payload.subarray(0, half));
+    await splitter.event("stats", ({ bytes }) => bytes === half); // one latency after the last packet
+    await caller.send(payload.subarray(half));
+    await waitUntil("the start of the burst", () => link.arrived.length > half); // libsrt sends nothing after a close
+  }));
 
-Deno.test("when a caller closes right after the first loss of its session, everything else is recorded", async () => {
-  await using scene = await LossyScene.open({ data: ({ index }) => index === 195 }, { latencyMs: 500 });
-  await scene.caller.send(makePayload(200), { bitsPerSecond: 20 * MBIT });
-  scene.caller.close();
-  assert.strictEqual((await scene.exactEnd()).reason, "caller-closed");
-});
+Deno.test("when a caller closes with open gaps, everything after them is recorded", () =>
+  recordsCloser({ data: losesPermanently(10) }, async ({ caller }) => {
+    await caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
+  }));
+
+Deno.test("when a caller closes right after the first loss of its session, everything else is recorded", () =>
+  recordsCloser({ data: ({ index }) => index === 195, latencyMs: 500 }, async ({ caller }) => {
+    await caller.send(makePayload(200), { bitsPerSecond: 20 * MBIT });
+  }));
 
 Deno.test("when a caller becomes silent with open gaps, everything after them is recorded", async () => {
   let away = false;
