@@ -83,7 +83,7 @@ export const LISTEN_OPTIONS = {
     value: { sidecar: false, checksum: null },
   }, {
     flags: "--checksum <algorithm>",
-    help: "add a checksum of the recording to its sidecar: sha256",
+    help: "add a checksum of each recording to its sidecar, and to recordings.sha256 in its folder: sha256",
     choices: ["sha256"],
     parse: (text) => ({ sidecar: true, checksum: parseChoice(["sha256"] as const)(text) }),
   }),

@@ -8,9 +8,11 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { manifestPath } from "../recording/manifest.ts";
 import { PART_ENDING, SIDECAR_ENDING, writeFinalSidecar } from "../recording/sidecar_file.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { FinalSidecar, RunningSidecar, SidecarEnd } from "../vocabulary/sidecar.ts";
+import { completeManifest } from "./complete_manifest.ts";
 import { inspectFileInTurns } from "./inspect_file.ts";
 
 /** The outcome for one recording. */
@@ -54,6 +56,11 @@ export async function recoverFolder(folder: string, options: RecoverOptions): Pr
     } catch (error) {
       onRecovery({ file, outcome: "failed", text: systemProblem(error), sidecar: null });
     }
+  }
+  try {
+    await completeManifest(folder, sidecars.filter((name) => name.endsWith(SIDECAR_ENDING)));
+  } catch (error) {
+    onRecovery({ file: manifestPath(folder), outcome: "failed", text: systemProblem(error), sidecar: null });
   }
   for (const name of folders) {
     const subfolder = join(folder, name);

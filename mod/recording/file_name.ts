@@ -21,6 +21,10 @@ const UNSAFE = /[\p{C}\p{Z}/\\:*?"<>|'`$&;!#%{}()[\]~^]+/gu;
 /** Names that Windows, and some drivers of FAT, treat as a device, whatever follows the first dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 
+/** Name of the manifest of a folder. No recording has it, since they end in `.ts`, and no folder gets it. */
+export const MANIFEST_NAME = "recordings.sha256";
+const TAKEN = /^recordings\.sha256(?:\.part)?$/i;
+
 /** What the names of a session's files are made of. */
 export interface FileNames {
   readonly template: NameTemplate;
@@ -74,7 +78,7 @@ function componentOf(
     textBytes = Math.floor(textBytes * SHORTER);
   }
   const safe = sanitize(joined(textBytes), limit) || "recording"; // literal text without any letter in ASCII
-  return safe.replace(DEVICE, (name) => `${name}_`);
+  return safe.replace(DEVICE, (name) => `${name}_`).replace(TAKEN, (name) => `${name}_`);
 }
 
 function toAscii(name: string): string {

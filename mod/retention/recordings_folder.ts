@@ -6,9 +6,14 @@
  * @module
  */
 
+import { withDeadline } from "../os/deadline.ts";
+import { ManifestError, removeFromManifest } from "../recording/manifest.ts";
 import { PART_ENDING, SIDECAR_ENDING, sidecarPath } from "../recording/sidecar_file.ts";
 import type { FinalSidecar } from "../vocabulary/sidecar.ts";
 import type { FinishedRecording } from "./plan.ts";
+
+/** How long the next deletion waits for the manifest. */
+const MANIFEST_MS = 2000;
 
 /** A recording whose sidecar is not final: it runs, or was interrupted. */
 export interface UnfinishedRecording {
@@ -52,7 +57,7 @@ export class RecordingsFolder {
   }
 
   /**
-   * Deletes a recording, then its sidecar, if both still are what was found.
+   * Deletes a recording, then its sidecar and its line in the manifest, if both still are what was found.
    *
    * @returns Whether it was deleted
    */
@@ -72,8 +77,14 @@ export class RecordingsFolder {
       return false; // another listener with this folder was faster
     }
     await Deno.remove(sidecarPath(path));
+    // a line that stays is a smaller problem than recordings that are not deleted
+    await withDeadline(removeFromManifest(folder, nameOf(path)).catch(ignoreManifestError), MANIFEST_MS);
     return true;
   }
+}
+
+function ignoreManifestError(error: unknown): void {
+  if (!(error instanceof ManifestError)) throw error;
 }
 
 /** Returns the number of the file system of a folder. */

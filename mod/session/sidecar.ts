@@ -166,7 +166,25 @@ export class Sidecars {
     });
   }
 
-  async #write({ path, sidecar }: CurrentFile, final: FinalSidecar): Promise<void> {
+  async #write(file: CurrentFile, final: FinalSidecar): Promise<void> {
+    await this.#writeSidecar(file, final);
+    const value = final.checksum?.value ?? null;
+    if (value !== null) await this.#addToManifest(file.path, value);
+  }
+
+  async #addToManifest(path: string, value: string): Promise<void> {
+    const { addToManifest, ManifestError } = await import("../recording/manifest.ts"); // only if there is a checksum
+    try {
+      await addToManifest(path.slice(0, path.lastIndexOf("/")), [{ name: nameOf(path), value }]);
+    } catch (error) {
+      if (!(error instanceof ManifestError)) throw error;
+      if (!this.#isGivenUp) {
+        this.#options.warn(`${error.message}; ${nameOf(path)} is missing in it\n${this.#recoverHint()}`);
+      }
+    }
+  }
+
+  async #writeSidecar({ path, sidecar }: CurrentFile, final: FinalSidecar): Promise<void> {
     const begun = await sidecar;
     try {
       if (begun === null) await writeFinalSidecar(path, final, { replace: false });

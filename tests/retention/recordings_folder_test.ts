@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { addToManifest, type ManifestEntry } from "../../mod/recording/manifest.ts";
 import { RecordingsFolder } from "../../mod/retention/recordings_folder.ts";
 import { placeRecording } from "../support/recordings.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -113,3 +114,15 @@ function link(path: string): void {
   Deno.renameSync(path, `${path}.moved`);
   Deno.symlinkSync(`${path}.moved`, path);
 }
+
+Deno.test("RecordingsFolder removes the line of a deleted recording from the manifest", async () => {
+  using folder = new TemporaryFolder();
+  const [a, b] = ["a.ts", "b.ts"].map((name) => ({ name, value: "0".repeat(64) })) as [ManifestEntry, ManifestEntry];
+  for (const { name } of [a, b]) placeRecording(folder.file(name));
+  await addToManifest(folder.path, [a, b]);
+  const recordings = new RecordingsFolder(folder.path);
+  const { finished } = await recordings.read();
+  const first = finished.find(({ path }) => path.endsWith("/a.ts"));
+  assert.ok(first !== undefined && await recordings.delete(first));
+  assert.equal(Deno.readTextFileSync(folder.file("recordings.sha256")), `${b.value}  b.ts\n`);
+});

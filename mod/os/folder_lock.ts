@@ -1,0 +1,41 @@
+/**
+ * A lock on a folder, for processes that change the same file in it by replacing it.
+ *
+ * @module
+ */
+
+import { toCString } from "./libc.ts";
+import { O_CLOEXEC, O_RDONLY } from "./raw.ts";
+
+const LOCK_EX = 2;
+
+/** C declarations of Linux man-pages 6.03, section 2; `nonblocking` runs the call on a thread of its own. */
+const SYMBOLS = {
+  // int open(const char *pathname, int flags, ...);
+  open: { parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
+  // int flock(int fd, int operation);
+  flock: { parameters: ["i32", "i32"], result: "i32", nonblocking: true },
+  // int close(int fd);
+  close: { parameters: ["i32"], result: "i32", nonblocking: true },
+} as const;
+
+/**
+ * Does `work` while no other process, and nothing else in this one, holds the lock of `folder`; waits for it without a limit. The lock
+ * ends with the process. On a file system that has no locks for folders, `work` is done without one.
+ */
+export async function withFolderLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  const library = Deno.dlopen("libc.so.6", SYMBOLS);
+  const { symbols } = library;
+  try {
+    const descriptor = await symbols.open(toCString(folder), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return await work();
+    try {
+      await symbols.flock(descriptor, LOCK_EX);
+      return await work();
+    } finally {
+      await symbols.close(descriptor);
+    }
+  } finally {
+    library.close();
+  }
+}

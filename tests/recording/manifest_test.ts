@@ -1,0 +1,117 @@
+/** Tests of mod/recording/manifest.ts, with the real `sha256sum`. */
+import assert from "node:assert/strict";
+import { addToManifest, ManifestError, manifestPath, removeFromManifest } from "../../mod/recording/manifest.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+/** Writes a recording that consists of its name, and returns its entry. */
+async function place(folder: TemporaryFolder, name: string) {
+  const bytes = new TextEncoder().encode(name);
+  Deno.writeFileSync(folder.file(name), bytes);
+  return { name, value: new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex() };
+}
+
+/** The names that `sha256sum --strict -c` has checked. */
+async function checkedBySha256sum(folder: TemporaryFolder): Promise<readonly string[]> {
+  const { code, stdout, stderr } = await new Deno.Command("sha256sum", {
+    args: ["--strict", "-c", manifestPath(".").slice(2)],
+    cwd: folder.path,
+  }).output();
+  const decoder = new TextDecoder();
+  assert.equal(code, 0, decoder.decode(stderr) + decoder.decode(stdout));
+  return decoder.decode(stdout).trimEnd().split("\n").map((line) => line.replace(/: OK$/, ""));
+}
+
+Deno.test("sha256sum checks the recordings of a manifest, also names with blanks and accents", async () => {
+  using folder = new TemporaryFolder();
+  for (const name of ["b.ts", "a b.ts", "bühne.ts"]) await addToManifest(folder.path, [await place(folder, name)]);
+  assert.deepEqual(await checkedBySha256sum(folder), ["b.ts", "a b.ts", "bühne.ts"]);
+  assert.deepEqual(folder.names().filter((name) => !name.endsWith(".ts")), ["recordings.sha256"]);
+});
+
+Deno.test("a manifest loses no line if many are added and removed at the same time, by several processes too", async () => {
+  using folder = new TemporaryFolder();
+  const names = Array.from({ length: 30 }, (_, index) => `${index}.ts`);
+  const entries = await Promise.all(names.map((name) => place(folder, name)));
+  const program = `
+    import { addToManifest } from ${JSON.stringify(import.meta.resolve("../../mod/recording/manifest.ts"))};
+    await Promise.all(JSON.parse(Deno.args[1]).map((entry) => addToManifest(Deno.args[0], [entry])));`;
+  using programs = new TemporaryFolder();
+  Deno.writeTextFileSync(programs.file("add.ts"), program);
+  const add = (part: typeof entries) =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-config", "--no-check", programs.file("add.ts"), folder.path, JSON.stringify(part)],
+    }).output();
+  await addToManifest(folder.path, entries.slice(0, 5));
+  const outputs = await Promise.all([
+    add(entries.slice(5, 15)),
+    add(entries.slice(15, 25)),
+    ...entries.slice(25).map((entry) => addToManifest(folder.path, [entry])),
+    ...names.slice(0, 5).map((name) => removeFromManifest(folder.path, name)),
+  ]);
+  for (const output of outputs) assert.ok(output === undefined || output.success);
+  assert.deepEqual((await checkedBySha256sum(folder)).toSorted(), names.slice(5).toSorted());
+});
+
+Deno.test("a manifest has one line for a name that is used again", async () => {
+  using folder = new TemporaryFolder();
+  const entry = await place(folder, "a.ts");
+  await addToManifest(folder.path, [{ ...entry, value: "0".repeat(64) }, await place(folder, "b.ts")]);
+  await addToManifest(folder.path, [entry]);
+  assert.deepEqual(await checkedBySha256sum(folder), ["b.ts", "a.ts"]);
+});
+
+Deno.test("a manifest that has all lines is not written again", async () => {
+  using folder = new TemporaryFolder();
+  const entries = [await place(folder, "a.ts"), await place(folder, "b.ts")];
+  await addToManifest(folder.path, entries);
+  const before = Deno.statSync(manifestPath(folder.path)).ino;
+  await addToManifest(folder.path, entries.toReversed());
+  assert.equal(Deno.statSync(manifestPath(folder.path)).ino, before);
+});
+
+Deno.test("a recording that does not exist any more gets no line, and the last line takes the manifest along", async () => {
+  using folder = new TemporaryFolder();
+  const [a, b] = [await place(folder, "a.ts"), await place(folder, "b.ts")];
+  Deno.removeSync(folder.file("b.ts"));
+  await addToManifest(folder.path, [a, b]);
+  assert.deepEqual(await checkedBySha256sum(folder), ["a.ts"]);
+  await removeFromManifest(folder.path, "a.ts");
+  await removeFromManifest(folder.path, "a.ts");
+  assert.deepEqual(folder.names(), ["a.ts"]);
+});
+
+Deno.test("lines that others have written stay, and one without an end of line", async () => {
+  using folder = new TemporaryFolder();
+  const [a, b] = [await place(folder, "a.ts"), await place(folder, "b.ts")];
+  Deno.writeTextFileSync(manifestPath(folder.path), `# archive 7\n${b.value} *b.ts`);
+  await addToManifest(folder.path, [a]);
+  assert.equal(
+    Deno.readTextFileSync(manifestPath(folder.path)),
+    `# archive 7\n${b.value} *b.ts\n${a.value}  a.ts\n`,
+  );
+});
+
+Deno.test("the part that a killed process left is replaced, and a link in its place is not followed", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("precious"), "precious");
+  Deno.symlinkSync(folder.file("precious"), `${manifestPath(folder.path)}.part`);
+  await addToManifest(folder.path, [await place(folder, "a.ts")]);
+  assert.deepEqual(await checkedBySha256sum(folder), ["a.ts"]);
+  assert.equal(Deno.readTextFileSync(folder.file("precious")), "precious");
+});
+
+for (const what of ["a link", "a folder"] as const) {
+  Deno.test(`${what} that has the name of the manifest is an error, and stays`, async () => {
+    using folder = new TemporaryFolder();
+    Deno.writeTextFileSync(folder.file("precious"), "precious");
+    if (what === "a link") Deno.symlinkSync(folder.file("precious"), manifestPath(folder.path));
+    else Deno.mkdirSync(manifestPath(folder.path));
+    const entry = await place(folder, "a.ts");
+    await assert.rejects(
+      addToManifest(folder.path, [entry]),
+      (error: Error) =>
+        error instanceof ManifestError && /^cannot change \/.*\/recordings\.sha256: something else/.test(error.message),
+    );
+    assert.equal(Deno.readTextFileSync(folder.file("precious")), "precious");
+  });
+}
