@@ -21,7 +21,7 @@ import { runTests, sumOf, type TestCounts } from "./test_run.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
-/** How many processes run tests at the same time: most tests wait most of the time. */
+/** How many processes run tests at the same time: one more than processors, because most tests mostly wait. */
 const LANES = navigator.hardwareConcurrency + 1;
 
 /** A check. `run` returns one line for each problem. */
@@ -42,7 +42,7 @@ const CHECKS: readonly Check[] = [
   { name: "language", run: () => checkLanguage(ROOT) },
 ];
 
-/** Runs this Deno. Its output goes to ours. */
+/** Runs Deno with the output of this process. */
 async function runDeno(args: readonly string[]): Promise<readonly string[]> {
   const child = new Deno.Command(SELF, { args: [...args], cwd: ROOT, stdin: "null" });
   const { success, code } = await child.spawn().status;
@@ -76,7 +76,7 @@ async function runChecks(checks: readonly Check[]): Promise<TestCounts> {
   return { passed, failed: checks.length - passed, skipped: 0 };
 }
 
-/** Runs tests, and checks that they left nothing behind. */
+/** Runs tests, and checks that they left no process and no file. */
 async function runKinds(kinds: readonly TestKind[], executable: string | null): Promise<readonly TestCounts[]> {
   console.log(`\ngate: tests: ${kinds.join(", ")}`);
   const batches = kinds.flatMap((kind) => batchesOf(ROOT, kind));

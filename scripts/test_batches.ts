@@ -1,12 +1,12 @@
 /**
- * Which tests run together in one process.
+ * Decides which tests run together in one process.
  *
  * @module
  */
 
 import { sourceFiles } from "./files.ts";
 
-/** What can be tested: the whole program from source, the executable, and the parts. */
+/** Kinds of tests: of the whole program from source, of the executable, and of its parts. */
 export const TEST_KINDS = ["system", "executable", "unit"] as const;
 
 /** One of {@linkcode TEST_KINDS}. */
@@ -14,9 +14,9 @@ export type TestKind = typeof TEST_KINDS[number];
 
 /** Test files that one process runs one after another. */
 export interface TestBatch {
-  /** Its title in the output, such as `tests/os`. */
+  /** Title in the output, such as `tests/os`. */
   readonly name: string;
-  /** Paths from the top of the project, sorted; at least one. */
+  /** Paths from the root of the project, sorted; at least one. */
   readonly files: readonly string[];
   /** Whether the tests start the executable instead of the source. */
   readonly usesExecutable: boolean;
@@ -24,12 +24,12 @@ export interface TestBatch {
   readonly alone: boolean;
 }
 
-/** Tests that start the whole program. Each file gets a process of its own. */
+/** Folder of the tests that start the whole program. Each file gets its own process. */
 const SYSTEM = "tests/system";
 
 /**
- * System tests of floods and crowds of callers, which take both processors and fill receive buffers of the whole machine, and one
- * of a bound that only a quiet machine can meet.
+ * System tests of floods and of many callers, which use all processors and fill receive buffers of the whole machine. Also a test
+ * of a time limit that only an idle machine can meet.
  */
 export const ALONE: readonly string[] = systemTests([
   "admission_proof",
@@ -70,7 +70,7 @@ export const SOURCE_ONLY: readonly string[] = systemTests([
 /**
  * Lists the batches of a kind.
  *
- * @param root Top of the project, absolute, without a slash at its end
+ * @param root Root of the project, absolute, without a slash at the end
  */
 export function batchesOf(root: string, kind: TestKind): readonly TestBatch[] {
   const files = sourceFiles(root, ["tests"]).filter((file) => file.endsWith("_test.ts"));

@@ -1,5 +1,5 @@
 /**
- * Runs batches of tests, several at the same time, counts the results, and finds what the tests left behind.
+ * Runs batches of tests, several at the same time, counts the results, and finds processes and files that the tests left.
  *
  * @module
  */
@@ -19,18 +19,18 @@ export interface TestCounts {
 
 /** What to run. */
 export interface TestRun {
-  /** Top of the project, absolute, without a slash at its end. */
+  /** Root of the project, absolute, without a slash at the end. */
   readonly root: string;
   readonly batches: readonly TestBatch[];
   /** Path of the executable for the batches that test it; null if none of them does. */
   readonly executable: string | null;
   /** How many batches run at the same time, except those that run alone. */
   readonly lanes: number;
-  /** Takes the output of a batch once the batch has ended. */
+  /** Called with the output of a batch when the batch has ended. */
   readonly onOutput: (text: string) => void;
 }
 
-/** Results of a run, and what it left behind: one line for each process and each temporary file. */
+/** Results of a run, and what it left: one line for each process and each temporary file. */
 export interface TestRunResult {
   readonly counts: TestCounts;
   readonly left: readonly string[];
@@ -51,7 +51,7 @@ const LIST_MS = 200;
 /** Arguments of a child that an executable started; its path is not among them. */
 const EXECUTABLE_CHILD = `${SELF} ${CHILD_COMMAND} `;
 
-/** Runs the tests with a temporary folder of their own. */
+/** Runs the tests with a separate temporary folder. */
 export async function runTests(run: TestRun): Promise<TestRunResult> {
   const { root, batches, executable, lanes } = run;
   const folder = Deno.makeTempDirSync({ prefix: "srt-splitter-gate-" });
@@ -104,7 +104,7 @@ async function runBatch(
   const hungUp = new AbortController();
   const reading = Promise.all([process.stdout, process.stderr].map((stream) => readText(stream, hungUp.signal)));
   const { success } = await process.status;
-  // a process that a test left behind may hold the pipes open
+  // a process that a test left may keep the pipes open
   const late = setTimeout(() => hungUp.abort(), ENDING_MS);
   const output = (await reading).join("");
   clearTimeout(late);
@@ -200,7 +200,7 @@ export function findLeftProcesses(
   return run.after.filter(({ pid, text }) => !old.has(pid) && marks.some((mark) => text.includes(mark)));
 }
 
-/** Lists the names of what is in `folder`, sorted. */
+/** Lists the names in `folder`, sorted. */
 export function findLeftFiles(folder: string): readonly string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
 }

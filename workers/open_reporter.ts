@@ -28,7 +28,8 @@ export interface OpenedReporter {
 }
 
 /**
- * Opens the reporter that fits the settings and stdout, or stderr if stdout is for payload. It reads `state`, to which each event is applied before it is reported.
+ * Opens the reporter for the settings. It prints to stdout, or to stderr if the payload goes to stdout. It reads `state`, to
+ * which each event is applied before it is reported.
  */
 export async function openReporter(
   settings: ListenSettings,

@@ -69,7 +69,7 @@ async function runSessionRole(
       libsrt,
       libc,
       emit,
-      onAccepted: () => process.onSignals(["SIGTERM"], () => stop.abort()), // takes 2 ms, which no caller waits for
+      onAccepted: () => process.onSignals(["SIGTERM"], () => stop.abort()), // takes 2 ms, for which no caller waits
       warn: (text) => emit({ event: "warning", text }),
       readOrders: () => readOrders(channel, { stop, orphaned }),
       stop: stop.signal,

@@ -26,7 +26,7 @@ export interface AdmissionState {
   readonly sessions: readonly RunningSession[];
   /** The run is ending. */
   readonly stopping: boolean;
-  /** The session whose payload goes to stdout, if only one can run. */
+  /** The session whose payload goes to stdout; if there is one, no other session can begin. */
   readonly stdoutSession?: string | null;
 }
 
@@ -67,7 +67,7 @@ export function judgeRequest(
   return { kind: "admit", latencyMs, idleMs, srt, replaces, takesOver, rule: ruled.rule, terms };
 }
 
-/** Rejects a caller because another one has stdout. */
+/** Rejects a caller because the payload of another session goes to stdout. */
 function stdoutTaken(session: string): Reject {
   return reject(REJECTION.OVERLOAD, {
     text: `the listener writes one session to stdout, and ${session} is that session`,

@@ -133,7 +133,7 @@ function requireOut(out: string | null, option: string): void {
   });
 }
 
-/** Settings that only make sense for files, or for several sessions. */
+/** Settings that apply only to files or to several sessions. */
 const NOT_FOR_STDOUT: ReadonlySet<string> = new Set(
   [
     "template",
@@ -153,7 +153,7 @@ const NOT_FOR_STDOUT: ReadonlySet<string> = new Set(
   ] satisfies readonly (keyof ListenValues)[],
 );
 
-/** Refuses options that contradict `--out -`. @throws {UsageError} */
+/** Throws if an option contradicts `--out -`. @throws {UsageError} */
 function refuseWithStdout({ sessions }: ListenValues, given: readonly Given[]): void {
   const option = given.find(({ name }) => NOT_FOR_STDOUT.has(name))?.as ??
     (sessions !== null && sessions > 1 ? "--sessions" : null);

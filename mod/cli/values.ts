@@ -209,7 +209,7 @@ export function parsePath(text: string, place: Place): string {
   return place.kind === "entry" ? resolve(dirname(place.path), text) : text;
 }
 
-/** What `--out` has for stdout. */
+/** The value of `--out` for stdout. */
 export const STDOUT = "-";
 
 /** Reads the folder of recordings, or {@linkcode STDOUT}. @throws {ValueError} */

@@ -121,8 +121,8 @@ export class ChildProcess {
   }
 
   /**
-   * Gives it a session: the ticket, with a descriptor of its own for the socket, and stdout if the payload goes there. Returns
-   * false if it is gone.
+   * Sends a session to it: the ticket with a duplicate of the socket's descriptor, and stdout if the payload goes there.
+   * Returns false if it has ended.
    */
   giveTicket(ticket: Ticket, socket: Pick<CallerSocket, "descriptor">): boolean {
     const isGiven = this.#channel.sendWithDescriptor(JSON.stringify(ticket), socket.descriptor);

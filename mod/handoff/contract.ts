@@ -9,12 +9,12 @@
  * The listener sends a {@linkcode Ticket}, with the connected caller socket attached, then orders. A child that finds no ticket is
  * a spare: it reports `waiting`, and waits for one. The child sends `ChildMessage`s (`child_message.ts`), one JSON object each.
  *
- * If the sink is `stdout`, the message behind the ticket is {@linkcode STDOUT_MESSAGE}, with the listener's stdout attached.
+ * If the sink is `stdout`, the message after the ticket is {@linkcode STDOUT_MESSAGE}, with the listener's stdout attached.
  *
  * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits,
  *   and its reports are lost.
- * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains, closes the file
- *   and exits with 0. The orders differ in the end reason.
+ * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains,
+ * closes the file and exits with 0. The orders differ in the end reason.
  *
  * @module
  */

@@ -7,7 +7,7 @@
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import type { ChildMessage, NotAcceptedCause } from "./child_message.ts";
 import type { ChildProcess, ProcessEnd } from "./child_process.ts";
-import { LifeWatch } from "./life_watch.ts";
+import { LifeMonitor } from "./life_monitor.ts";
 import { ORDER_FULL, ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket, waitedMs } from "./contract.ts";
 
 /** Deadlines of a child in ms. */
@@ -81,7 +81,7 @@ export class SessionChild {
   /** How long the caller waited for its session. */
   #waitedMs = 0;
   /** From the start of the session to its end. */
-  #life: LifeWatch | null = null;
+  #life: LifeMonitor | null = null;
   #killed: string | null = null;
   readonly #files: string[] = [];
   #lastStats: StatsEvent | null = null;
@@ -195,7 +195,7 @@ export class SessionChild {
     this.#order(ORDER_MOVED);
   }
 
-  /** Same as {@linkcode SessionChild.stop}, because the disk is almost full. */
+  /** The same as {@linkcode SessionChild.stop}, but because the disk is almost full. */
   endFull(): void {
     this.#order(ORDER_FULL);
   }
@@ -213,7 +213,7 @@ export class SessionChild {
         this.#started = message;
         this.#startedMs = performance.now();
         this.#waitedMs = waitedMs(this.#ticket, Date.now());
-        this.#life = this.#watchLife();
+        this.#life = this.#monitorLife();
         if (message.file !== null) this.#files.push(message.file);
         break;
       case "segment":
@@ -257,9 +257,9 @@ export class SessionChild {
   }
 
   /** Reports a process that hangs, and kills it if it goes on hanging, so that its caller can call again. */
-  #watchLife(): LifeWatch {
+  #monitorLife(): LifeMonitor {
     const { quietMs, hungMs } = this.#deadlines;
-    return new LifeWatch({
+    return new LifeMonitor({
       quietMs,
       hungMs,
       onQuiet: () =>

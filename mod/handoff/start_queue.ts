@@ -100,8 +100,8 @@ export class StartQueue {
     clearTimeout(this.#timer);
     const nowMs = this.#options.now();
     const parallel = this.#deaths > 0 ? 1 : this.#options.parallel;
-    const patienceMs = START_DEADLINE_MS - Math.min(this.#lastStartMs, START_DEADLINE_MS / 2);
-    for (const { resolve } of this.#waiting.takeUntil(nowMs - patienceMs)) resolve(null);
+    const maxWaitMs = START_DEADLINE_MS - Math.min(this.#lastStartMs, START_DEADLINE_MS / 2);
+    for (const { resolve } of this.#waiting.takeUntil(nowMs - maxWaitMs)) resolve(null);
     for (let { next } = this.#waiting; next !== undefined; { next } = this.#waiting) {
       if (this.#starting >= parallel || nowMs < this.#notBeforeMs) break;
       this.#waiting.serve(next);
@@ -109,7 +109,7 @@ export class StartQueue {
     }
     const { earliest } = this.#waiting;
     if (earliest === undefined) return this.#advanceSpares(nowMs);
-    const deadlineMs = earliest.arrivalMs + patienceMs;
+    const deadlineMs = earliest.arrivalMs + maxWaitMs;
     const nextMs = this.#starting < parallel ? Math.min(deadlineMs, this.#notBeforeMs) : deadlineMs;
     this.#timer = setTimeout(() => this.#advance(), Math.ceil(nextMs - nowMs));
   }

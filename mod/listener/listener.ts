@@ -167,7 +167,7 @@ export class Listener {
     return this.#door.endpoints;
   }
 
-  /** Judges by another policy and keeps recordings by other rules from now on; running sessions do not change. */
+  /** Applies another policy and other rules of retention from now on; running sessions do not change. */
   reload(
     { policy, retention, statsIntervalMs, spares }: {
       readonly policy: AdmissionPolicy;

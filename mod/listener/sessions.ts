@@ -86,7 +86,7 @@ export class Sessions {
     });
   }
 
-  /** The session that has stdout, from its start until it turns out to be an attempt; null if there is none. */
+  /** The session whose payload goes to stdout, or null. If a session ends as an attempt, stdout is free again. */
   get stdoutSession(): string | null {
     return this.#stdoutSession;
   }
@@ -168,7 +168,7 @@ export class Sessions {
     while (this.#endings.size > 0) await Promise.all(this.#endings);
   }
 
-  /** Ends these sessions cleanly because their disk is almost full. Those that are over are left out. */
+  /** Ends these sessions cleanly because their disk is almost full. Sessions that have ended are skipped. */
   endFull(sessions: readonly string[]): void {
     for (const session of sessions) this.#running.get(session)?.child.endFull();
   }

@@ -1,6 +1,6 @@
 /**
- * A descriptor that other processes share, such as a stdout: its flags must not change, so a write may wait, on a thread of its
- * own.
+ * A descriptor that other processes share, such as stdout. Its flags must not change, so a write may block; each write runs on
+ * its own thread.
  *
  * @module
  */
@@ -9,11 +9,11 @@ import { ERRNO, type Libc, LIBC_FILE } from "./libc.ts";
 import { openLibrary } from "./library_functions.ts";
 import { OUTPUT_SYMBOLS } from "./raw.ts";
 
-/** Most bytes of one write. Our choice: what a pipe holds, so that progress is known that often. */
+/** Maximum bytes of one write. Our choice: the capacity of a pipe, so that progress is known after each. */
 const WRITE_BYTES = 65_536;
-/** After a failed write of unknown cause, this many bytes are tried: a pipe that can be written takes them without waiting. */
+/** Bytes of the write that finds the cause of a failed write: a pipe that can be written accepts them without blocking. */
 const TRIAL_BYTES = 4096;
-/** How long a wait for room takes at most. */
+/** The longest wait for room in the pipe. */
 const POLL_MS = 1000;
 
 const POLLOUT = 0x4;
@@ -30,17 +30,17 @@ export class BlockingOutput {
   }
 
   /**
-   * Writes the beginning of `bytes`, which must not change meanwhile, and waits as long as the reader does not read.
+   * Writes the beginning of `bytes`, which must not change meanwhile. Waits while the reader does not read.
    *
    * @returns Bytes written, 1 to 65536.
-   * @throws {OsError} Such as EPIPE: the reader is gone.
+   * @throws {OsError} It cannot write, such as EPIPE: the reader has closed the pipe.
    */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
     const length = Math.min(bytes.length, WRITE_BYTES);
     while (true) {
       const written = Number(await this.#library.symbols.write(this.#descriptor, bytes, BigInt(length)));
       if (written > 0) return written;
-      // the cause is in `errno` of another thread: here it shows again, unless there is room meanwhile
+      // `errno` of the other thread cannot be read, so the write is repeated here: it fails again, unless there is room now
       if (!await this.#canWrite()) continue;
       const tried = Number(this.#libc.symbols.write(this.#descriptor, bytes, BigInt(Math.min(length, TRIAL_BYTES))));
       if (tried > 0) return tried;
@@ -49,7 +49,10 @@ export class BlockingOutput {
     }
   }
 
-  /** Waits for room, up to {@linkcode POLL_MS}. Returns whether a write does not wait now, also because it fails. */
+  /**
+   * Waits for room, up to {@linkcode POLL_MS}. Returns whether a write would not block now, because there is room or because it
+   * fails.
+   */
   async #canWrite(): Promise<boolean> {
     // struct pollfd { int fd; short events; short revents; }
     const request = new DataView(new ArrayBuffer(8));

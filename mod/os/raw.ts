@@ -88,7 +88,7 @@ export const LIMIT_SYMBOLS = {
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;
 
-/** What only a session calls that writes to stdout, opened apart. Each call waits on a thread of its own. */
+/** Functions for a session that writes to stdout, opened only by such a session. Each call blocks its own thread. */
 export const OUTPUT_SYMBOLS = {
   // ssize_t write(int fd, const void *buf, size_t count);
   write: { parameters: ["i32", "buffer", "usize"], result: "isize", nonblocking: true },

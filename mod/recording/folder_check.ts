@@ -24,7 +24,7 @@ const GIVE_UP_MS = 1000;
 /** Our choice: how long callers are refused after a trial has failed, until the next one. */
 const TRIAL_EACH_MS = 2000;
 
-/** Returns the bytes that have to be free on a disk of this size, whatever else is asked for. */
+/** Returns the bytes that must be free on a disk of this size, whatever the operator sets. */
 export function requiredFreeBytes(totalBytes: number): number {
   return Math.min(MIN_FREE_BYTES, totalBytes * MIN_FREE_FRACTION);
 }
@@ -53,7 +53,7 @@ export interface FoundFolder {
   readonly space: DiskSpace | null;
 }
 
-/** Reports whether a folder is on the disk that it was on at the start. */
+/** Returns whether a folder is still on the disk of the start. */
 function isSameDisk(remembered: FolderIdentity, { device, space }: FoundFolder): boolean {
   return device === remembered.device ||
     (space !== null && space.id !== 0n && space.id === remembered.id); // the same disk under another device number
@@ -62,7 +62,7 @@ function isSameDisk(remembered: FolderIdentity, { device, space }: FoundFolder):
 /**
  * Judges what was found at the path of a folder that was identified at the start.
  *
- * @param minFreeBytes Bytes that the operator wants to stay free; 0 for none.
+ * @param minFreeBytes Bytes that must stay free by the operator's setting; 0 for none.
  */
 export function judgeFolder(
   path: string,
@@ -137,7 +137,8 @@ export class FolderCheck {
    * Remembers the folder's disk.
    *
    * @param path Absolute path of an existing folder.
-   * @param options `now`: a monotonic clock, in ms; `minFreeBytes`: the bytes that the operator wants to stay free now, 0 for none.
+   * @param options `now`: a monotonic clock, in ms; `minFreeBytes`: returns the bytes that must stay free by the operator's
+   * setting at the moment, 0 for none.
    */
   constructor(
     path: string,
@@ -156,7 +157,7 @@ export class FolderCheck {
     return problem === "late" ? silentFolder(this.#path) : problem;
   }
 
-  /** Reads the space of the disk. Returns null if it cannot be asked, or is not the one that it was at the start. */
+  /** Reads the space of the disk. Returns null if the disk does not answer, or is not the disk of the start. */
   async readSpace(): Promise<DiskSpace | null> {
     const { remembered, found } = await this.#ask();
     return found.device !== null && isSameDisk(remembered, found) ? found.space : null;

@@ -1,5 +1,5 @@
 /**
- * The writer of a session whose payload goes to stdout: takes it from the queue at the pace of the program that reads.
+ * The writer of a session whose payload goes to stdout: takes payload from the queue at the rate of the program that reads.
  *
  * @module
  */
@@ -13,11 +13,11 @@ import { TapFeed } from "./tap_feed.ts";
 
 /** Where the payload goes. */
 export interface Output {
-  /** Writes the beginning of `bytes` and returns how many bytes. @throws {OsError} */
+  /** Writes the beginning of `bytes` and returns the number of bytes written. @throws {OsError} */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<number>;
 }
 
-/** Runs from its construction to its end. Does not own its output. */
+/** Writes from its construction until {@linkcode OutputWriter.done}. Does not close its output. */
 export class OutputWriter {
   readonly #output: Output;
   readonly #options: WriterOptions;
@@ -27,13 +27,13 @@ export class OutputWriter {
   #failure: SinkError | null = null;
   #isFinishing = false;
   #wake: () => void = () => {};
-  /** Settles when all is written. Rejects for our own bugs only. */
+  /** Settles when all is written, or has failed. Rejects only if this program has an error. */
   readonly done: Promise<void>;
-  /** Settles at once: nothing has to be opened. */
+  /** Settles at once: nothing must be opened. */
   readonly opened: Promise<void> = Promise.resolve();
-  /** There is no file. */
+  /** Empty: there is no file. */
   readonly files: readonly string[] = [];
-  /** There is nothing that could be removed. */
+  /** Null: there is no file that could be removed. */
   readonly gone = null;
 
   constructor(output: Output, options: WriterOptions) {
@@ -44,7 +44,7 @@ export class OutputWriter {
     this.done = this.#run();
   }
 
-  /** Bytes that the output has. */
+  /** Bytes that the output has accepted. */
   get writtenBytes(): number {
     return this.#writtenBytes;
   }
@@ -54,26 +54,26 @@ export class OutputWriter {
     return this.#failure;
   }
 
-  /** Null: a write that waits for the reader is usual. How long payload waits shows in the queue. */
+  /** Null: it is normal that a write waits for the reader. The queue shows how long payload waits. */
   get busySinceMs(): null {
     return null;
   }
 
-  /** Payload waits in the queue. */
+  /** Notes that payload waits in the queue. */
   wake(): void {
     this.#wake();
   }
 
-  /** Does nothing: what was written cannot be made safer. */
+  /** Does nothing: there is no file to check. */
   tick(): void {}
 
-  /** Nothing more comes: writes what waits and ends. */
+  /** Writes what still waits in the queue, and ends. */
   finish(): void {
     this.#isFinishing = true;
     this.#wake();
   }
 
-  /** Stops waiting for the reader, and describes what it has not got. */
+  /** Stops waiting for the reader, and returns text on what it has not received. */
   abandon(): string {
     this.#calls.abandon();
     const { queue, now } = this.#options;
@@ -89,7 +89,7 @@ export class OutputWriter {
     return Promise.resolve();
   }
 
-  /** The writer's life, and the one place that catches the errors of the output. */
+  /** Writes to the end. The only place that catches errors of the output. */
   async #run(): Promise<void> {
     try {
       while (await this.#step());
@@ -98,7 +98,7 @@ export class OutputWriter {
     }
   }
 
-  /** Writes what waits, or waits for more. Returns false at the end. */
+  /** Writes the waiting payload, or waits for more. Returns false at the end. */
   async #step(): Promise<boolean> {
     const { queue } = this.#options;
     const bytes = queue.peek();
@@ -107,7 +107,7 @@ export class OutputWriter {
       await new Promise<void>((resolve) => this.#wake = resolve);
       return true;
     }
-    // in pieces, but all of it before the queue is asked again: the queue counts the wait from when it was asked
+    // in parts, but all of them before the next `peek`: the age of the rest counts from the last `peek`
     for (let rest = bytes; rest.length > 0;) {
       const written = await this.#calls.run(() => this.#output.write(rest));
       this.#writtenBytes += written;

@@ -28,7 +28,7 @@ const TICK_MS = 500;
 /** Ticks between two checks that the file is still in place. */
 const PLACE_TICKS = 2;
 
-/** What takes payload from the queue, at its own pace. */
+/** A writer that takes payload from the queue, at its own rate. */
 export interface SinkWriter {
   /** Settles when the first file is open or has failed. */
   readonly opened: Promise<void>;
@@ -38,19 +38,19 @@ export interface SinkWriter {
   readonly failure: SinkError | null;
   /** How a file of the recording was removed, replaced or moved, or null. */
   readonly gone: string | null;
-  /** Since when a call has not returned, in ms of the clock; null if none runs. */
+  /** When the call in progress began, in ms of the clock; null if there is none. */
   readonly busySinceMs: number | null;
   /** Settles when all is written and closed, or has failed. */
   readonly done: Promise<void>;
-  /** Payload waits in the queue. */
+  /** Notes that payload waits in the queue. */
   wake(): void;
-  /** Called at each check; `isPlaceDue`: it has to find out whether the file is still in place. */
+  /** Called at each check. `isPlaceDue`: it must check whether the file is still at its path. */
   tick(isPlaceDue: boolean): void;
-  /** Nothing more comes: writes what waits and ends. */
+  /** Writes what still waits in the queue, and ends. */
   finish(): void;
-  /** Stops waiting, and describes what is not written. No tap and no event is called any more. */
+  /** Stops waiting, and returns text on what is not written. No tap and no event handler is called after that. */
   abandon(): string;
-  /** Removes folders that were made for files that do not exist any more. Never throws. */
+  /** Removes folders that were created for files that no longer exist. Never throws. */
   removeEmptyFolders(): Promise<void>;
 }
 

@@ -30,7 +30,7 @@ export interface FileRequest {
   readonly names: FileNames;
 }
 
-/** What any writer needs. */
+/** What every writer needs. */
 export interface WriterOptions {
   readonly queue: PayloadQueue;
   /** A monotonic clock, in ms. */

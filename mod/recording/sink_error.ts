@@ -7,7 +7,7 @@
 import { messageOf, systemProblem } from "../report/problem.ts";
 import type { EndReason } from "../vocabulary/values.ts";
 
-/** The end reasons that a disk or another target can cause. */
+/** The end reasons that a disk or another output can cause. */
 export type DiskReason = Extract<EndReason, "disk-full" | "write-failed" | "output-closed">;
 
 /** `errno` values of a disk (Linux, the same on x86_64 and aarch64). */
@@ -87,8 +87,8 @@ export class SinkError extends Error {
 }
 
 /**
- * Explains a failed operation. `action` comes first, such as `cannot create /rec/cam1.ts`; null if the message of the error has
- * it.
+ * Explains a failed operation. The text begins with `action`, such as `cannot create /rec/cam1.ts`; null if the message of the
+ * error names the operation.
  */
 export function explainDiskError(action: string | null, cause: unknown): SinkError {
   const { reason, what, hint } = MEANINGS.get(errnoOf(cause) ?? 0) ?? OTHER;

@@ -10,10 +10,10 @@ import type { Reporter } from "../report/reporter.ts";
 import type { Deletion, RetentionRules } from "./plan.ts";
 import type { RecordingsFolder } from "./recordings_folder.ts";
 
-/** When the deletion of a recording that failed is tried again. Our choice: a disk that became read-only is mounted again. */
+/** Time until a failed deletion of a recording is tried again. Our choice: by then a read-only disk may be writable again. */
 const RETRY_MS = 600_000;
 
-/** Deletes from one folder. */
+/** Deletes recordings of one folder. */
 export class Deletions {
   readonly #folder: RecordingsFolder;
   readonly #reporter: Pick<Reporter, "report" | "warn">;
@@ -32,15 +32,15 @@ export class Deletions {
     this.#now = now;
   }
 
-  /** Reports whether its deletion has failed less than 10 min ago. */
+  /** Returns whether the deletion of this recording failed less than 10 min ago. */
   hasFailed(path: string): boolean {
     return this.#now() - (this.#failed.get(path) ?? -Infinity) < RETRY_MS;
   }
 
   /**
-   * Deletes a recording if it is still what was found. A failure is reported once. Never rejects.
+   * Deletes a recording if it has not changed since it was found. A failure is reported once. Never rejects.
    *
-   * @param options `rules`: why; `nowMs`: the wall clock
+   * @param options `rules`: the rules that the plan follows; `nowMs`: the wall clock
    * @returns Whether it was deleted
    */
   async delete(

@@ -1,5 +1,5 @@
 /**
- * At which free space what happens, and how fast it falls. Pure.
+ * The levels of free space at which something happens, and the rate at which free space falls. Pure.
  *
  * @module
  */
@@ -7,37 +7,40 @@
 import type { DiskSpace } from "../os/disk_space.ts";
 import { requiredFreeBytes } from "../recording/folder_check.ts";
 
-/** Our choice: the warning comes when a quarter of `--min-free` can still be written before callers are refused. */
+/** Our choice: the warning is printed when a quarter of `--min-free` can still be written before callers are refused. */
 const WARN_FRACTION = 0.25;
-/** Our choice: a session stops receiving when its order arrives, within a second, and its disk may be slow. */
+/**
+ * Time for which a session may still write after it was ordered to end. Our choice: the order arrives within a second, and its
+ * disk may be slow.
+ */
 const END_MS = 10_000;
-/** The time over which the rate is measured. */
+/** Time over which the rate is measured. */
 const WINDOW_MS = 10_000;
 
 /** What limits the free space. */
 export interface SpaceState extends Pick<DiskSpace, "totalBytes"> {
-  /** Of the disk, by all programs. */
+  /** Rate at which all programs together fill the disk. */
   readonly fallBytesPerSecond: number;
-  /** The longest latency of the sessions that run: so much payload is written after their end was ordered. */
+  /** The longest latency of the running sessions: payload of this time is still written after they were ordered to end. */
   readonly latencyMs: number;
 }
 
-/** Free bytes below which something happens: `endBytes` <= `floorBytes` <= `warnBytes`. */
+/** Levels of free bytes: `endBytes` <= `floorBytes` <= `warnBytes`. */
 export interface SpaceLevels {
-  /** The operator is warned. */
+  /** Below this, the operator is warned. */
   readonly warnBytes: number;
-  /** Callers are refused, unless recordings can be deleted. */
+  /** Below this, callers are refused, unless recordings can be deleted. */
   readonly floorBytes: number;
-  /** Sessions end. */
+  /** Below this, sessions end. */
   readonly endBytes: number;
 }
 
-/** Returns the bytes below which callers are refused: no less than any disk needs. */
+/** Returns the free bytes below which callers are refused: `--min-free`, or what every disk needs if that is more. */
 export function floorBytes(minFreeBytes: number, { totalBytes }: Pick<DiskSpace, "totalBytes">): number {
   return Math.max(minFreeBytes, requiredFreeBytes(totalBytes));
 }
 
-/** Returns the levels for a `--min-free`. */
+/** Returns the levels for a `--min-free` in bytes. */
 export function spaceLevels(minFreeBytes: number, state: SpaceState): SpaceLevels {
   const { totalBytes, fallBytesPerSecond, latencyMs } = state;
   const floor = floorBytes(minFreeBytes, state);
@@ -51,19 +54,19 @@ export function spaceLevels(minFreeBytes: number, state: SpaceState): SpaceLevel
 }
 
 /**
- * How fast free space falls. Space that becomes free meanwhile does not count, and neither does the largest step: a program that
- * reserves a large file at once does not go on like that.
+ * The rate at which free space falls. Space that becomes free meanwhile does not count. Nor does the largest step, because it
+ * may be a program that reserves the space of a large file once.
  */
 export class FallRate {
   readonly #samples: { readonly freeBytes: number; readonly ms: number }[] = [];
 
-  /** @param ms Of a monotonic clock. */
+  /** Adds a measurement. @param ms Time of a monotonic clock. */
   add(freeBytes: number, ms: number): void {
     this.#samples.push({ freeBytes, ms });
     while (ms - (this.#samples[0]?.ms ?? ms) > WINDOW_MS) this.#samples.shift();
   }
 
-  /** The mean of the last 10 s; 0 until it is known. */
+  /** The mean rate of the last 10 s; 0 until it is known. */
   get bytesPerSecond(): number {
     const falls: number[] = [];
     for (const [index, { freeBytes }] of this.#samples.entries()) {
@@ -77,48 +80,48 @@ export class FallRate {
   }
 }
 
-/** How long a file system may take to show the space of a deleted file: some free it with a later commit. */
+/** How long a file system may take until the space of a deleted file is free: some free it with a later commit. */
 const SETTLE_MS = 60_000;
-/** Our choice: after this many deletions that have freed nothing, there are no more. */
-const MAX_IN_VAIN = 3;
+/** Our choice: after this many deletions without effect, nothing more is deleted. */
+const MAX_INEFFECTIVE = 3;
 
 /**
- * Whether deleting makes room. It does not while a snapshot, or a program that has a file open, keeps the space: then deleting
- * everything would not help.
+ * Whether deletions free space on the disk. They do not if a snapshot, or a program that has a file open, keeps the space. Then
+ * it would not help to delete all recordings.
  */
-export class Gain {
+export class DeletionEffect {
   #waiting: { readonly freeBytes: number; readonly ms: number } | null = null;
-  #inVain = 0;
+  #ineffective = 0;
 
-  /** Notes that recordings were deleted. `freeBytes`: before that; `ms`: of a monotonic clock. */
-  deleted(freeBytes: number, ms: number): void {
+  /** Notes that recordings were deleted. `freeBytes`: the free space before that; `ms`: a monotonic clock. */
+  noteDeletions(freeBytes: number, ms: number): void {
     this.#waiting = { freeBytes, ms };
   }
 
-  /** Reports whether more may be deleted now. */
+  /** Returns whether more may be deleted now. `ms`: a monotonic clock. */
   mayDelete(freeBytes: number, ms: number): boolean {
     if (this.#waiting !== null) {
       const isFreed = freeBytes > this.#waiting.freeBytes;
       if (!isFreed && ms - this.#waiting.ms < SETTLE_MS) return false;
       this.#waiting = null;
-      this.#inVain = isFreed ? 0 : this.#inVain + 1;
+      this.#ineffective = isFreed ? 0 : this.#ineffective + 1;
     }
-    return !this.isInVain;
+    return !this.hasNoEffect;
   }
 
-  /** Whether the space of what was deleted may still become free. */
+  /** Whether the space of the deleted recordings may still become free. */
   get isPending(): boolean {
     return this.#waiting !== null;
   }
 
-  /** Whether nothing more is deleted because it has freed nothing. */
-  get isInVain(): boolean {
-    return this.#inVain >= MAX_IN_VAIN;
+  /** Whether nothing more is deleted because the last deletions had no effect. */
+  get hasNoEffect(): boolean {
+    return this.#ineffective >= MAX_INEFFECTIVE;
   }
 
-  /** Notes that there is room again, for whatever reason. */
+  /** Notes that enough space is free again, for any reason. */
   reset(): void {
     this.#waiting = null;
-    this.#inVain = 0;
+    this.#ineffective = 0;
   }
 }

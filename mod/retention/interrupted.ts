@@ -1,5 +1,5 @@
 /**
- * Completes the sidecars of recordings that no session writes any more: their processes were killed.
+ * Completes the sidecars of recordings whose processes were killed.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Reporter } from "../report/reporter.ts";
 export class InterruptedRecordings {
   readonly #out: string;
   readonly #reporter: Pick<Reporter, "warn" | "debug">;
-  /** Recordings whose completion was tried. */
+  /** Absolute paths of the recordings whose completion was tried. */
   readonly #tried = new Set<string>();
   #isRunning = false;
 
@@ -23,7 +23,8 @@ export class InterruptedRecordings {
   }
 
   /**
-   * Completes those among `paths` that are not locked, each once. It may take long: the files are read. Never rejects.
+   * Completes those recordings of `paths` that are not locked, each once. May take long, because it reads the files. Never
+   * rejects.
    *
    * @returns Whether anything was tried; false at once if an earlier call still runs.
    */
@@ -37,7 +38,7 @@ export class InterruptedRecordings {
       await recoverFolder(this.#out, {
         isLocked: async (path) => !due.has(path) || await mayBeLocked(path),
         onRecovery: ({ file, outcome, text }) => {
-          if (outcome === "recording") return; // by another listener, or by a session that outlived its own
+          if (outcome === "recording") return; // another listener, or a session that outlived its listener, still records it
           isAnyTried = true;
           this.#tried.add(file);
           if (outcome === "recovered") this.#reporter.debug(`${file}: ${text}`);

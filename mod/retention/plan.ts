@@ -15,7 +15,7 @@ export interface RetentionRules {
   readonly keepMs: number | null;
   /** Most bytes of all recordings. */
   readonly keepBytes: number | null;
-  /** Bytes of the disk that stay free. */
+  /** Bytes of the disk that must stay free. */
   readonly minFreeBytes: number | null;
   readonly onFull: OnFull;
 }
@@ -27,7 +27,7 @@ export interface FinishedRecording {
   readonly bytes: number;
   /** When it ended, in ms since the epoch. */
   readonly endMs: number;
-  /** Whether it is on the disk of the folder: a folder below it may be one on which another disk is mounted. */
+  /** Whether it is on the disk of the folder of recordings. Another disk may be mounted on a subfolder. */
   readonly isOnDisk: boolean;
 }
 
@@ -36,7 +36,7 @@ export interface RetentionState {
   readonly finished: readonly FinishedRecording[];
   /** Bytes of the recordings that are not complete, or cannot be deleted. */
   readonly heldBytes: number;
-  /** Bytes that are missing on the disk, for which recordings are deleted. */
+  /** Bytes that must become free on the disk. */
   readonly missingBytes: number;
   /** Wall clock in ms since the epoch. */
   readonly nowMs: number;

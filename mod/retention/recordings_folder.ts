@@ -40,7 +40,9 @@ export class RecordingsFolder {
     this.#path = path;
   }
 
-  /** Reads the folder. Recordings without a sidecar of this program are not in the result. Rejects if it cannot be read. */
+  /**
+   * Reads the folder. Recordings without a sidecar of this program are not in the result. Rejects if the folder cannot be read.
+   */
   async read(): Promise<FoundRecordings> {
     const finished = new Map<string, FinishedRecording>();
     const unfinished: UnfinishedRecording[] = [];
@@ -57,7 +59,8 @@ export class RecordingsFolder {
   }
 
   /**
-   * Deletes a recording, then its sidecar and its line in the manifest, if both still are what was found.
+   * Deletes a recording, then its sidecar and its line in the manifest, if neither file has changed since it was found. Rejects if
+   * that fails.
    *
    * @returns Whether it was deleted
    */
@@ -87,7 +90,7 @@ function ignoreManifestError(error: unknown): void {
   if (!(error instanceof ManifestError)) throw error;
 }
 
-/** Returns the number of the file system of a folder. */
+/** Returns the device number of a folder's file system. Rejects if the folder cannot be read. */
 export async function deviceOf(folder: string): Promise<number> {
   return (await Deno.lstat(folder)).dev;
 }
@@ -97,11 +100,11 @@ interface Described {
   readonly path: string;
   /** False if there is only the part of a sidecar: its process was killed before it could rename the part. */
   readonly hasSidecar: boolean;
-  /** Number of the file system of its folder. That of the file may differ (overlay file systems). */
+  /** Device number of its folder's file system. That of the file may differ (overlay file systems). */
   readonly device: number;
 }
 
-/** Every regular file beside which there is a regular file with the name of its sidecar, or of the part of one. */
+/** Lists every regular file that has a sidecar, or the part of one, in the same folder. */
 async function* described(folder: string): AsyncGenerator<Described> {
   const files = new Set<string>();
   const folders: string[] = [];

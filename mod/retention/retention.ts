@@ -1,6 +1,6 @@
 /**
  * Deletes recordings by age, total size and free space: once a minute, soon after one is complete, and when space is short.
- * Completes the sidecars of interrupted ones first.
+ * Before that, it completes the sidecars of interrupted recordings.
  *
  * @module
  */
@@ -11,24 +11,24 @@ import { systemProblem } from "../report/problem.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import { Deletions } from "./deletions.ts";
-import { floorBytes, Gain } from "./free_space.ts";
+import { DeletionEffect, floorBytes } from "./free_space.ts";
 import { InterruptedRecordings } from "./interrupted.ts";
 import { type FinishedRecording, MIN_AGE_MS, planDeletions, type RetentionRules } from "./plan.ts";
 import { deviceOf, type FoundRecordings, RecordingsFolder } from "./recordings_folder.ts";
 import { RunningSessions } from "./running_sessions.ts";
-import { SpaceWatch } from "./space_watch.ts";
+import { SpaceMonitor } from "./space_monitor.ts";
 
 /** Time from one pass to the next. */
-const EACH_MS = 60_000;
+const INTERVAL_MS = 60_000;
 /** Our choice: sessions that end together, and short segments, share a pass. */
 const MIN_PAUSE_MS = 1000;
-/** Our choice: after a pass for room that found nothing to delete, the next one; each reads the folder. */
+/** Time from a pass for free space that deleted nothing to the next such pass. Our choice: each pass reads the folder. */
 const NO_ROOM_MS = 5000;
 /** How long {@linkcode Retention.close} waits for a disk. */
 const CLOSE_MS = 1000;
-/** Our choice: how long a pass waits until interrupted recordings are complete, which then are as old as they are. */
+/** How long a pass waits until interrupted recordings are complete, because only then their age is known. Our choice. */
 const COMPLETE_MS = 10_000;
-/** With less than this fraction of `--min-free`, it does not wait. */
+/** If less than this fraction of `--min-free` is free, a pass does not wait for that. */
 const URGENT_FRACTION = 0.5;
 
 /** What retention needs from outside. */
@@ -36,7 +36,7 @@ export interface RetentionOptions {
   /** Absolute path of the folder of recordings, without symbolic links in it. */
   readonly out: string;
   readonly reporter: Reporter;
-  /** The space of its disk; null if that cannot be asked, or is not the one that it was at the start. */
+  /** Reads the space of the folder's disk. Null if the disk does not answer, or is not the disk of the start. */
   readonly readSpace: () => Promise<DiskSpace | null>;
   /** Ends these sessions because their disk is almost full. */
   readonly endSessions: (sessions: readonly string[]) => void;
@@ -44,15 +44,15 @@ export interface RetentionOptions {
   readonly now: () => number;
 }
 
-/** The retention of one folder. It is the reporter of the sessions that record into it, and passes everything on. */
+/** The retention of one folder. It is the reporter of the sessions that record into it, and passes all reports on. */
 export class Retention implements Reporter {
   readonly #options: RetentionOptions;
   readonly #folder: RecordingsFolder;
   readonly #deletions: Deletions;
   readonly #running = new RunningSessions();
   readonly #interrupted: InterruptedRecordings;
-  readonly #space: SpaceWatch;
-  readonly #gain = new Gain();
+  readonly #space: SpaceMonitor;
+  readonly #effect = new DeletionEffect();
   /** Sessions that were ordered to end. */
   readonly #ending = new Set<string>();
   readonly #closed = Promise.withResolvers<void>();
@@ -60,34 +60,34 @@ export class Retention implements Reporter {
   #timer: ReturnType<typeof setInterval> | undefined;
   #soon: ReturnType<typeof setTimeout> | undefined;
   #pass: Promise<boolean> | null = null;
-  /** When a pass for room has found nothing to delete. */
+  /** When a pass for free space last deleted nothing. */
   #noRoomMs = -Infinity;
   #isClosed = false;
   #problem: string | null = null;
 
-  /** Does nothing until it has rules. */
+  /** Does nothing until {@linkcode Retention.setRules}. */
   constructor(options: RetentionOptions) {
     this.#options = options;
     const { out, reporter, readSpace, now } = options;
     this.#folder = new RecordingsFolder(out);
     this.#deletions = new Deletions(this.#folder, { reporter, now });
     this.#interrupted = new InterruptedRecordings(out, reporter);
-    this.#space = new SpaceWatch({
+    this.#space = new SpaceMonitor({
       out,
       warn: (text) => {
         if (!this.#isClosed) reporter.warn(text);
       },
       readSpace,
       makeRoom: () => this.#makeRoom(),
-      inVain: () =>
-        this.#gain.isInVain ? "deleting recordings frees nothing: a snapshot or a program keeps them" : null,
+      noEffectReason: () =>
+        this.#effect.hasNoEffect ? "deleting recordings frees nothing: a snapshot or a program keeps them" : null,
       endSessions: () => this.#endSessions(),
       longestLatencyMs: () => this.#running.longestLatencyMs,
       now,
     });
   }
 
-  /** Sets the rules, and begins a pass. Null: nothing is deleted. */
+  /** Sets the rules and begins a pass. Null: nothing is deleted. */
   setRules(rules: RetentionRules | null): void {
     if (this.#isClosed) return;
     this.#rules = rules;
@@ -96,11 +96,11 @@ export class Retention implements Reporter {
     this.#space.setRules(minFreeBytes === null ? null : { minFreeBytes, onFull });
     this.#noRoomMs = -Infinity;
     if (rules === null) return;
-    this.#timer = setInterval(() => void this.#begin(), EACH_MS);
+    this.#timer = setInterval(() => void this.#begin(), INTERVAL_MS);
     void this.#beginNow();
   }
 
-  /** Callers are refused while less than this is free on the disk, in bytes. */
+  /** Callers are refused while fewer bytes than this are free on the disk. */
   get refusedBelowBytes(): number {
     return this.#space.refusedBelowBytes;
   }
@@ -145,7 +145,7 @@ export class Retention implements Reporter {
   /**
    * Begins a pass, unless one is in progress: a disk that does not answer blocks one pass only. Never rejects.
    *
-   * @returns Whether it has made room on the disk, or still may
+   * @returns Whether it has freed space on the disk, or its deletions may still free some
    */
   async #begin(): Promise<boolean> {
     const rules = this.#rules;
@@ -153,13 +153,13 @@ export class Retention implements Reporter {
     return await (this.#pass ??= this.#run(rules).finally(() => this.#pass = null));
   }
 
-  /** Runs a pass that begins now, after one that runs. */
+  /** Runs a whole pass: waits for the pass in progress, if any, before it begins. */
   async #beginNow(): Promise<boolean> {
     if (this.#pass !== null) await this.#pass;
     return await this.#begin();
   }
 
-  /** Deletes recordings for room. Returns whether that has helped, or still may. */
+  /** Deletes recordings to make room. Returns whether that has freed space, or may still do so. */
   async #makeRoom(): Promise<boolean> {
     if (this.#options.now() - this.#noRoomMs < NO_ROOM_MS) return false;
     const isMade = await this.#beginNow();
@@ -180,7 +180,7 @@ export class Retention implements Reporter {
     }
   }
 
-  /** Reads the folder. Interrupted recordings are completed first, unless that takes long or room is needed at once. */
+  /** Reads the folder. Completes interrupted recordings first, unless that takes long or space is needed at once. */
   async #find(rules: RetentionRules): Promise<FoundRecordings> {
     const found = await this.#folder.read();
     const own = this.#running.files;
@@ -197,7 +197,7 @@ export class Retention implements Reporter {
     return result === true ? await this.#folder.read() : found;
   }
 
-  /** Returns whether room was made on the disk, or still may be. */
+  /** Deletes what the rules demand. Returns whether that has freed space on the disk, or may still do so. */
   async #deleteAll(rules: RetentionRules, { finished, unfinished }: FoundRecordings): Promise<boolean> {
     const nowMs = Date.now();
     const { minFreeBytes, onFull } = rules;
@@ -216,26 +216,26 @@ export class Retention implements Reporter {
     });
     let hasMadeRoom = false;
     for (const deletion of plan) {
-      if (this.#isClosed || rules !== this.#rules) break; // there are other rules now
+      if (this.#isClosed || rules !== this.#rules) break; // the rules have changed
       const isDeleted = await this.#deletions.delete(deletion, { rules, nowMs });
       if (isDeleted && deletion.reason === "min-free") hasMadeRoom = true;
     }
-    if (space !== null && hasMadeRoom) await this.#noteGain(space);
-    return hasMadeRoom || this.#gain.isPending;
+    if (space !== null && hasMadeRoom) await this.#noteEffect(space);
+    return hasMadeRoom || this.#effect.isPending;
   }
 
   #missingBytes(minFreeBytes: number | null, space: DiskSpace | null): number {
     if (minFreeBytes === null || space === null) return 0;
     const missingBytes = floorBytes(minFreeBytes, space) - space.freeBytes;
-    if (missingBytes <= 0) this.#gain.reset();
-    return this.#gain.mayDelete(space.freeBytes, this.#options.now()) ? Math.max(0, missingBytes) : 0;
+    if (missingBytes <= 0) this.#effect.reset();
+    return this.#effect.mayDelete(space.freeBytes, this.#options.now()) ? Math.max(0, missingBytes) : 0;
   }
 
-  /** Most file systems show at once what was freed. `before`: the space before recordings were deleted. */
-  async #noteGain(before: DiskSpace): Promise<void> {
-    this.#gain.deleted(before.freeBytes, this.#options.now());
+  /** Notes whether the deletions had an effect, which most file systems show at once. `before`: the space before them. */
+  async #noteEffect(before: DiskSpace): Promise<void> {
+    this.#effect.noteDeletions(before.freeBytes, this.#options.now());
     const after = await this.#options.readSpace();
-    if (after !== null) this.#gain.mayDelete(after.freeBytes, this.#options.now());
+    if (after !== null) this.#effect.mayDelete(after.freeBytes, this.#options.now());
   }
 
   /** Ends the sessions that record onto the disk of the folder, each once, and returns them. */
@@ -253,7 +253,7 @@ export class Retention implements Reporter {
   }
 }
 
-/** Returns the number of the file system of a folder; null if it is gone. */
+/** Returns the device number of a folder's file system; null if the folder does not exist. */
 async function deviceOrNull(folder: string): Promise<number | null> {
   try {
     return await deviceOf(folder);

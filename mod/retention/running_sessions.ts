@@ -1,5 +1,5 @@
 /**
- * The sessions that run and their files, as events describe them.
+ * The running sessions and their files, according to the events.
  *
  * @module
  */
@@ -9,14 +9,14 @@ import { MIN_AGE_MS } from "./plan.ts";
 
 interface RunningSession {
   readonly latencyMs: number;
-  /** In order; the last one is being written. */
+  /** Absolute paths in order; the last file is being written. */
   readonly files: string[];
 }
 
-/** All of them. Times are of a monotonic clock. */
+/** All running sessions. Times are those of a monotonic clock. */
 export class RunningSessions {
   readonly #sessions = new Map<string, RunningSession>();
-  /** Files that were complete less than a minute ago, and when, in ms: the wall clock may have been set meanwhile. */
+  /** Files that were completed less than a minute ago, and when, in ms. The wall clock may have been set meanwhile. */
   readonly #complete = new Map<string, number>();
 
   /** Notes an event. Returns whether a file has become complete. */
@@ -41,25 +41,25 @@ export class RunningSessions {
     }
   }
 
-  /** The file that each session writes; null if it has none yet. */
+  /** The file that each session is writing; null if it has none yet. */
   get current(): ReadonlyMap<string, string | null> {
     return new Map(Array.from(this.#sessions, ([session, { files }]) => [session, files.at(-1) ?? null]));
   }
 
-  /** All files of the sessions that run. */
+  /** All files of the running sessions. */
   get files(): ReadonlySet<string> {
     return new Set(Array.from(this.#sessions.values(), ({ files }) => files).flat());
   }
 
-  /** The longest latency, in ms; 0 if none runs. */
+  /** The longest latency of a running session, in ms; 0 if none runs. */
   get longestLatencyMs(): number {
     return Math.max(0, ...Array.from(this.#sessions.values(), ({ latencyMs }) => latencyMs));
   }
 
-  /** Reports whether the file was completed less than a minute ago. */
+  /** Returns whether the file was completed less than a minute ago. */
   isFresh(path: string, nowMs: number): boolean {
     for (const [file, ms] of this.#complete) {
-      if (nowMs - ms < MIN_AGE_MS) break; // they are in the order of their times
+      if (nowMs - ms < MIN_AGE_MS) break; // the files are in the order of their times
       this.#complete.delete(file);
     }
     return this.#complete.has(path);

@@ -176,7 +176,10 @@ export class CallerMonitor {
     this.#overflowsBefore = before.overflows ?? 0;
   }
 
-  /** Datagrams of this session that found the kernel's receive buffer full. While one may have been a SHUTDOWN, it is not counted. */
+  /**
+   * Datagrams of this session that were dropped because the kernel's receive buffer was full. One that may have been a SHUTDOWN
+   * is not counted.
+   */
   get kernelDrops(): number {
     return this.#kernelDrops - (this.#doubted === null ? 0 : 1);
   }

@@ -61,7 +61,7 @@ export async function recordSession(
   return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
 }
 
-/** Loads the writer to stdout only if the payload goes there. */
+/** Returns the request for the recording. Loads the writer to stdout only if the payload goes there. */
 async function sinkRequest(
   sink: SinkTicket,
   { libc, stdout }: Pick<SessionDependencies, "libc" | "stdout">,

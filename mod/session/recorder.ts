@@ -36,7 +36,7 @@ import { SessionReports, type SessionState } from "./session_reports.ts";
 import { SessionStatistics } from "./session_statistics.ts";
 import type { PayloadAnalysis } from "./payload_analysis.ts";
 
-/** How often the end of a session checks whether the program that reads stdout has read everything, in ms. */
+/** Time between two checks, at the end of a session, whether the program that reads stdout has read everything, in ms. */
 const READER_MS = 20;
 /** How long the disk may take, after the last payload, to keep what was written. */
 const CLOSE_MS = 4000;
@@ -276,7 +276,7 @@ export class Recorder {
     return this.#statistics.report({ kernelDrops: this.#caller.kernelDrops, isEnding: this.#ending !== null });
   }
 
-  /** Waits until the program that reads stdout has all payload, closes it, or this session is ordered to stop. */
+  /** Waits until the program that reads stdout has all payload or closes it, or until this session is ordered to stop. */
   async #waitForReader(stop: AbortSignal): Promise<void> {
     const { recording, readOrders } = this.#parts;
     const isDone = () => recording.writtenBytes === recording.acceptedBytes || recording.failure !== null;

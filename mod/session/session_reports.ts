@@ -95,7 +95,7 @@ export class SessionReports {
     if (nowMs >= this.#nextMs) this.#reportStatistics(state);
   }
 
-  /** Reports that this process runs, if that is due. */
+  /** Reports that this process is alive, if that is due. */
   reportAlive(nowMs: number): void {
     if (nowMs - this.#aliveMs < ALIVE_MS) return;
     this.#aliveMs = nowMs;

@@ -6,7 +6,7 @@ import type { RecordingOptions, SinkRequest } from "../../mod/recording/recordin
 import { DEADLINE_MS } from "../support/deadline.ts";
 import { bytesFrom, Recorded, write } from "./recorded.ts";
 
-/** A recording to an output that takes at most `most` bytes at a time, once it may. */
+/** A recording to an output that accepts at most `most` bytes at a time, once the test allows it. */
 function recordTo(
   options: { readonly most?: number; readonly fail?: OsError } = {},
   more: Partial<RecordingOptions> = {},
@@ -26,7 +26,7 @@ function recordTo(
   return { got, open: () => gate.resolve(), recorded: new Recorded(request, more) };
 }
 
-Deno.test("OutputWriter writes all payload in order, however little the output takes", async () => {
+Deno.test("OutputWriter writes all payload in order if the output accepts only a few bytes at a time", async () => {
   const { got, open, recorded: { recording, shown } } = recordTo({ most: 7 });
   open();
   write(recording, bytesFrom(0, 100));
@@ -36,7 +36,7 @@ Deno.test("OutputWriter writes all payload in order, however little the output t
   assert.deepEqual([recording.failure, recording.unsafe, recording.dropped], [null, null, []]);
 });
 
-Deno.test("Recording drops what exceeds its memory while an output does not take anything, and remembers the gap", async () => {
+Deno.test("Recording drops what exceeds its memory while an output accepts nothing, and reports the gap", async () => {
   const { got, open, recorded: { recording } } = recordTo({}, { limitBytes: 10 });
   write(recording, bytesFrom(0, 8));
   write(recording, bytesFrom(8, 4));
@@ -67,7 +67,7 @@ for (
   });
 }
 
-Deno.test("OutputWriter describes what an output that does not take anything has not got", async () => {
+Deno.test("Recording.close describes what is not written to an output that accepts nothing", async () => {
   const { recorded: { recording } } = recordTo();
   write(recording, bytesFrom(0, 8));
   await recording.close(50);

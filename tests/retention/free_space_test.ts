@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { FallRate, Gain, spaceLevels } from "../../mod/retention/free_space.ts";
+import { DeletionEffect, FallRate, spaceLevels } from "../../mod/retention/free_space.ts";
 
 const GB = 1e9;
 const IDLE = { totalBytes: 1000 * GB, fallBytesPerSecond: 0, latencyMs: 0 };
@@ -20,7 +20,7 @@ for (
     ["a disk that is smaller than --min-free", 20 * GB, { totalBytes: 10 * GB }, [20 * GB, 20 * GB, 16_777_216]],
   ] as const
 ) {
-  Deno.test(`spaceLevels returns what to warn, refuse and end below for ${what}`, () => {
+  Deno.test(`spaceLevels returns the levels of warning, refusal and end for ${what}`, () => {
     const { warnBytes, floorBytes, endBytes } = spaceLevels(minFreeBytes, { ...IDLE, ...changes });
     assert.deepEqual([warnBytes, floorBytes, endBytes], expected);
   });
@@ -37,33 +37,33 @@ for (
     ["the last 10 s only", [[0, 100_000], [4000, 1000], [9000, 500], [14_000, 0]], 100],
   ] as const
 ) {
-  Deno.test(`FallRate knows the rate after ${what}`, () => {
+  Deno.test(`FallRate returns the rate after ${what}`, () => {
     const rate = new FallRate();
     for (const [ms, freeBytes] of samples) rate.add(freeBytes, ms);
     assert.equal(rate.bytesPerSecond, expected);
   });
 }
 
-Deno.test("Gain allows more to be deleted as soon as space became free", () => {
-  const gain = new Gain();
-  gain.deleted(1000, 0);
-  assert.deepEqual([gain.mayDelete(1001, 5), gain.isPending], [true, false]);
+Deno.test("DeletionEffect allows more deletions as soon as space has become free", () => {
+  const effect = new DeletionEffect();
+  effect.noteDeletions(1000, 0);
+  assert.deepEqual([effect.mayDelete(1001, 5), effect.isPending], [true, false]);
 });
 
-Deno.test("Gain waits for a file system that frees space late", () => {
-  const gain = new Gain();
-  gain.deleted(1000, 0);
-  assert.deepEqual([gain.mayDelete(900, 59_999), gain.isPending], [false, true]);
-  assert.deepEqual([gain.mayDelete(1001, 59_999), gain.isPending, gain.isInVain], [true, false, false]);
+Deno.test("DeletionEffect waits for a file system that frees space late", () => {
+  const effect = new DeletionEffect();
+  effect.noteDeletions(1000, 0);
+  assert.deepEqual([effect.mayDelete(900, 59_999), effect.isPending], [false, true]);
+  assert.deepEqual([effect.mayDelete(1001, 59_999), effect.isPending, effect.hasNoEffect], [true, false, false]);
 });
 
-Deno.test("Gain allows nothing more to be deleted after three deletions that freed nothing, until there is room", () => {
-  const gain = new Gain();
+Deno.test("DeletionEffect allows no more deletions after three without effect, until there is room", () => {
+  const effect = new DeletionEffect();
   const allowed = [0, 60_000, 120_000].map((ms) => {
-    gain.deleted(1000, ms);
-    return gain.mayDelete(1000, ms + 60_000);
+    effect.noteDeletions(1000, ms);
+    return effect.mayDelete(1000, ms + 60_000);
   });
-  assert.deepEqual([allowed, gain.isInVain], [[true, true, false], true]);
-  gain.reset();
-  assert.deepEqual([gain.mayDelete(1000, 0), gain.isInVain], [true, false]);
+  assert.deepEqual([allowed, effect.hasNoEffect], [[true, true, false], true]);
+  effect.reset();
+  assert.deepEqual([effect.mayDelete(1000, 0), effect.hasNoEffect], [true, false]);
 });

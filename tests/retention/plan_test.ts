@@ -58,13 +58,13 @@ for (
     ["nothing that is on another disk", 1, { elsewhere1: 9, elsewhere2: 8, a: 2, b: 3 }, "b min-free"],
   ] as readonly (readonly [string, number, Readonly<Record<string, number>>, string])[]
 ) {
-  Deno.test(`planDeletions for room on the disk deletes ${what}`, () => {
+  Deno.test(`planDeletions for space on the disk deletes ${what}`, () => {
     const plan = planDeletions(NONE, { finished: aged(ages), heldBytes: 0, missingBytes, nowMs: NOW_MS });
     assert.equal(plan.map(({ path, reason }) => `${path} ${reason}`).join(", "), expected);
   });
 }
 
-Deno.test("planDeletions counts what another rule deletes as room on the disk", () => {
+Deno.test("planDeletions counts deletions by another rule as space on the disk", () => {
   const rules: RetentionRules = { ...NONE, keepMs: 5 * MINUTE_MS };
   const finished = aged({ a: 6, b: 4, c: 3 });
   const plan = planDeletions(rules, { finished, heldBytes: 0, missingBytes: 101, nowMs: NOW_MS });

@@ -1,4 +1,4 @@
-/** Tests of mod/retention/retention.ts: disks that do not allow it to delete, or that free nothing. */
+/** Tests of mod/retention/retention.ts: disks that reject deletions, or on which deletions free nothing. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 
 import type { RetentionRules } from "../../mod/retention/plan.ts";
@@ -14,17 +14,17 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const HOUR_MS = 3_600_000;
 
-/** Retention of a folder, and what it reported. */
+/** The retention of a folder; keeps its reports. */
 class Kept implements AsyncDisposable {
   readonly warnings: string[] = [];
   readonly events: SplitterEvent[] = [];
   readonly retention: Retention;
   readonly ended: string[] = [];
-  /** What the disk reports as free, in bytes; null: it cannot be asked. */
+  /** Free bytes that the disk reports; null: it does not answer. */
   freeBytes: number | null = null;
-  /** How often it was asked. */
+  /** How often the space was read. */
   checks = 0;
-  /** How far the clock is ahead, in ms. */
+  /** Time that was added to the clock, in ms. */
   laterMs = 0;
 
   constructor(
@@ -106,17 +106,17 @@ function exists(path: string): boolean {
 
 const MIN_FREE = { minFreeBytes: 1e9, onFull: "oldest" } as const;
 
-Deno.test("for room on the disk, the oldest recordings are deleted, and no more than necessary", async () => {
+Deno.test("to free space on the disk, the oldest recordings are deleted, and no more than necessary", async () => {
   using folder = new TemporaryFolder();
   placeRecordings(folder, "a.ts", "b.ts", "c.ts");
-  const readSpace = () => 1e9 - 150 + 100 * (6 - folder.names().length) / 2; // 150 bytes are missing
+  const readSpace = () => 1e9 - 150 + 100 * (6 - folder.names().length) / 2; // 150 bytes too few are free
   await using kept = new Kept(folder.path, { ...MIN_FREE, readSpace });
   await waitUntil("the deletions", () => kept.deleted.length >= 2);
   await kept.retention.close();
   deepStrictEqual([kept.deleted, kept.warnings], [["a.ts", "b.ts"], []]);
 });
 
-Deno.test("with stop, nothing is deleted for room on the disk", async () => {
+Deno.test("with stop, nothing is deleted to free space on the disk", async () => {
   using folder = new TemporaryFolder();
   placeRecordings(folder, "a.ts");
   await using kept = new Kept(folder.path, { ...MIN_FREE, onFull: "stop", readSpace: () => 5e8 });
@@ -126,7 +126,7 @@ Deno.test("with stop, nothing is deleted for room on the disk", async () => {
 });
 
 Deno.test({
-  ...needing([MOUNTS], "a recording that cannot be deleted does not keep others from making room"),
+  ...needing([MOUNTS], "a recording that cannot be deleted does not prevent the deletion of others"),
   fn: async () => {
     using folder = new TemporaryFolder();
     placeRecordings(folder, "a.ts", "b.ts");
@@ -140,7 +140,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([MOUNTS], "for room on the disk, nothing is deleted in a subfolder on which another disk is mounted"),
+  ...needing([MOUNTS], "to free space on the disk, nothing is deleted in a subfolder on which another disk is mounted"),
   fn: async () => {
     using folder = new TemporaryFolder();
     using disk = new SmallDisk("1m");
@@ -155,7 +155,7 @@ Deno.test({
   },
 });
 
-Deno.test("if deleting frees nothing, three recordings are deleted in as many minutes, and then no more", async () => {
+Deno.test("if deletions free nothing, three recordings are deleted in three minutes, and then no more", async () => {
   using folder = new TemporaryFolder();
   placeRecordings(folder, "a.ts", "b.ts", "c.ts", "d.ts");
   const readSpace = () => 1e9 - 50;
@@ -196,7 +196,7 @@ Deno.test("a recording that was completed less than a minute ago is not deleted 
 });
 
 Deno.test({
-  ...needing([MOUNTS], "before the disk is full, the sessions that record onto it end, each once"),
+  ...needing([MOUNTS], "before the disk is full, each session that records onto it is ended once"),
   fn: async () => {
     using folder = new TemporaryFolder();
     using disk = new SmallDisk("1m");
@@ -217,7 +217,7 @@ Deno.test({
   },
 });
 
-Deno.test("rules that come while recordings are read count, not those from before", async () => {
+Deno.test("rules that are set while recordings are read replace the earlier ones", async () => {
   using folder = new TemporaryFolder();
   placeRecordings(folder, "a.ts", "b.ts", "c.ts");
   await using kept = new Kept(folder.path, { keepMs: HOUR_MS });

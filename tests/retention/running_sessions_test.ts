@@ -5,7 +5,7 @@ import { END, SEGMENT, START, STATS } from "../report/events_of_a_run.ts";
 
 const MINUTE_MS = 60_000;
 
-Deno.test("RunningSessions knows the files and the latency of the sessions that run", () => {
+Deno.test("RunningSessions returns the files and the latency of the running sessions", () => {
   const running = new RunningSessions();
   running.note({ ...START, file: "a.ts" }, 0);
   running.note({ ...SEGMENT, previous: "a.ts", file: "b.ts" }, 0);
@@ -16,12 +16,12 @@ Deno.test("RunningSessions knows the files and the latency of the sessions that 
   deepEqual([[...running.current], [...running.files], running.longestLatencyMs], [[], [], 0]);
 });
 
-Deno.test("RunningSessions reports when a file has become complete", () => {
+Deno.test("RunningSessions.note reports when a file has become complete", () => {
   const running = new RunningSessions();
   deepEqual([START, STATS, SEGMENT, END].map((event) => running.note(event, 0)), [false, false, true, true]);
 });
 
-Deno.test("RunningSessions knows for a minute that a file is fresh, whatever the wall clock is", () => {
+Deno.test("RunningSessions.isFresh is true for a minute, whatever the wall clock shows", () => {
   const running = new RunningSessions();
   running.note({ ...SEGMENT, previous: "a.ts", file: "b.ts" }, 0);
   running.note({ ...END, file: "b.ts" }, 10_000);

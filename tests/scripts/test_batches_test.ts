@@ -35,14 +35,14 @@ Deno.test("batchesOf has one batch for each file of system tests", () => {
   ]);
 });
 
-Deno.test("batchesOf leaves out system tests that do not depend on how the program is packaged", () => {
+Deno.test("batchesOf omits system tests that do not depend on how the program is packaged", () => {
   using project = projectWith(PROJECT);
   const batches = batchesOf(project.root, "executable");
   assert.deepEqual(batches.map(({ files }) => files), [["tests/system/burst_test.ts"], ["tests/system/names_test.ts"]]);
   assert.ok(batches.every(({ usesExecutable }) => usesExecutable));
 });
 
-Deno.test("the system tests that batchesOf treats in a special way exist", () => {
+Deno.test("the system tests that batchesOf treats specially exist", () => {
   const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
   const all = batchesOf(root, "system").flatMap(({ files }) => files);
   assert.deepEqual([...ALONE, ...SOURCE_ONLY].filter((file) => !all.includes(file)), []);

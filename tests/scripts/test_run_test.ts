@@ -78,7 +78,7 @@ Deno.test("runTests adds the results of all batches, and names the files that ar
   assert.deepEqual([counts, left], [{ passed: 2, failed: 2, skipped: 1 }, ["temporary file: left"]]);
 });
 
-/** A test that ends once there is a file `other`. */
+/** A test that ends once the file `other` exists. */
 function meets(own: string, other: string): string {
   return `Deno.test("${own}", async () => {
     Deno.writeTextFileSync("${own}", "");
@@ -97,7 +97,7 @@ Deno.test("runTests runs as many batches at the same time as there are lanes", a
   assert.equal(counts.passed, 2);
 });
 
-Deno.test("runTests passes on the output of a batch as a whole", async () => {
+Deno.test("runTests passes on the whole output of a batch at once", async () => {
   using project = projectOf({ "a_test.ts": 'Deno.test("a", () => console.error("<stderr>"));' });
   const outputs: string[] = [];
   await runTests({
@@ -110,7 +110,7 @@ Deno.test("runTests passes on the output of a batch as a whole", async () => {
   assert.match(outputs[0] ?? "", /^\nthe batch \(\d+\.\d s\)\n[^]*<stderr>/);
 });
 
-Deno.test("runTests runs a batch that has to be alone after the others", async () => {
+Deno.test("runTests runs a batch that must be alone after the others", async () => {
   using project = projectOf({
     "a_test.ts": 'Deno.test("a", () => { Deno.statSync("b"); });',
     "b_test.ts": 'Deno.test("b", () => Deno.writeTextFileSync("b", ""));',
@@ -135,7 +135,7 @@ Deno.test("findLeftProcesses finds a process by its arguments", () => {
   assert.deepEqual(findLeftProcesses({ before: [], after }, ["/x/main.ts"]), [after[0]]);
 });
 
-Deno.test("findLeftProcesses leaves out processes that ran before", () => {
+Deno.test("findLeftProcesses omits processes that ran before", () => {
   const old = { pid: 7, text: "/x/main.ts" };
   assert.deepEqual(findLeftProcesses({ before: [old], after: [old] }, ["/x/main.ts"]), []);
 });

@@ -1,14 +1,14 @@
 /**
- * A file or folder that is mounted at another path: a folder on another disk, or a file that cannot be removed.
+ * A file or folder that is mounted at another path, for a folder on another disk or a file that cannot be removed.
  *
  * @module
  */
 
-/** Held by `using`, declared after whatever is mounted there. */
+/** Held by `using`, declared after the file or folder that is mounted. */
 export class BindMount implements Disposable {
   readonly #path: string;
 
-  /** Mounts `source` at `path`, which exists. The same path twice keeps it from being removed. */
+  /** Mounts `source` at `path`, which must exist. A path that is mounted onto itself cannot be removed. */
   constructor(source: string, path: string) {
     this.#path = path;
     run("mount", "--bind", source, path);

@@ -28,8 +28,8 @@ export class SmallDisk implements Disposable {
     run("umount", [this.path]);
   }
 
-  /** Gives it another size, so that this many bytes are free from one moment to the next. */
-  leave(freeBytes: number): void {
+  /** Changes its size at once, so that this many bytes are free. */
+  setFree(freeBytes: number): void {
     const used = Number(
       new TextDecoder().decode(run("df", ["--block-size=1", "--output=used", this.path])).split("\n")[1],
     );

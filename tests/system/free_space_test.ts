@@ -21,20 +21,23 @@ function nameOf(file: string): string {
 }
 
 Deno.test({
-  ...needing([MOUNTS], "below --min-free callers are refused, running sessions go on, and end before the disk is full"),
+  ...needing(
+    [MOUNTS],
+    "below --min-free callers are refused, and running sessions continue until the disk is almost full",
+  ),
   fn: async () => {
     using disk = new SmallDisk("64m");
     placeRecording(`${disk.path}/old.ts`, { bytes: 20 * MB });
-    disk.leave(44 * MB);
+    disk.setFree(44 * MB);
     await using splitter = await Splitter.listen([LOCAL, "--out", disk.path, "--min-free", "40MB"]);
     await splitter.errorLine(
       /^warning: 44\.0 MB are free in .*; with less than 40\.0 MB \(--min-free\), callers are refused/,
     );
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     const payload = makePayload(20_000);
-    const sending = caller.send(payload, { bitsPerSecond: 4 * MBIT }).catch(() => {}); // it is closed while it sends
+    const sending = caller.send(payload, { bitsPerSecond: 4 * MBIT }).catch(() => {}); // its session ends while it sends
     const { file } = await splitter.recording();
-    disk.leave(35 * MB);
+    disk.setFree(35 * MB);
     await splitter.errorLine(
       /^warning: .* less than 40\.0 MB \(--min-free\): callers are refused, and sessions end when/,
     );
@@ -47,7 +50,7 @@ Deno.test({
     const { size } = Deno.statSync(file);
     await waitUntil("more payload", () => Deno.statSync(file).size > size);
     assert.strictEqual(splitter.eventsNamed("session-end").length, 0);
-    disk.leave(1 * MB); // less than a twentieth of it
+    disk.setFree(1 * MB); // less than a twentieth of it
     await splitter.errorLine(/^warning: \d.* are free in .*: s1 ends now, before the disk is full$/);
     const end = await splitter.event("session-end");
     assert.deepStrictEqual([end.reason, end.files], ["disk-full", [file]]);
@@ -63,20 +66,20 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([MOUNTS], "with --on-full oldest the oldest recordings make room, and sessions go on"),
+  ...needing([MOUNTS], "with --on-full oldest the oldest recordings are deleted, and sessions continue"),
   fn: async () => {
     using disk = new SmallDisk("64m");
     for (const [name, age] of [["a.ts", 4], ["b.ts", 3], ["c.ts", 2], ["d.ts", 1]] as const) {
       placeRecording(`${disk.path}/${name}`, { bytes: 4_000_000, ageMs: age * HOUR_MS });
     }
-    disk.leave(25 * MB);
+    disk.setFree(25 * MB);
     const options = ["--out", disk.path, "--min-free", "20MB", "--on-full", "oldest"];
     await using splitter = await Splitter.listen([LOCAL, ...options]);
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     const payload = makePayload(300);
     await caller.send(payload, { bitsPerSecond: 8 * MBIT });
     assert.deepStrictEqual(splitter.eventsNamed("deleted"), []);
-    disk.leave(15 * MB);
+    disk.setFree(15 * MB);
     await splitter.event("deleted", ({ file }) => nameOf(file) === "b.ts");
     await using other = await SrtCaller.connect({ port: splitter.port, streamId: "cam2" });
     await other.send(payload, { bitsPerSecond: 8 * MBIT });
@@ -120,7 +123,7 @@ Deno.test({
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     await splitter.event("session-start");
     caller.close();
-    assert.strictEqual(await splitter.stop(), 0); // then no process holds the disk
+    assert.strictEqual(await splitter.stop(), 0); // afterwards no process uses the disk
     assert.deepStrictEqual(splitter.eventsNamed("deleted"), []);
   },
 });

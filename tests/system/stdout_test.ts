@@ -17,7 +17,7 @@ function listenTo(path: string, args: readonly string[] = []): Promise<Splitter>
   return Splitter.listen([...LISTEN, ...args], { as: ["sh", "-c", `exec "$@" 2>&1 >>'${path}'`, "sh"] });
 }
 
-/** A pipe with a name, and both ends of it. */
+/** Makes a named pipe and returns its path. */
 async function makePipe(folder: TemporaryFolder): Promise<string> {
   const path = folder.file("pipe");
   const { success } = await new Deno.Command("mkfifo", { args: [path] }).output();
@@ -32,7 +32,7 @@ async function sendAndClose(port: number, payload: Uint8Array<ArrayBuffer>): Pro
   caller.close();
 }
 
-Deno.test("with --out - stdout has the payload and nothing else, behind what it had, and the run ends", async () => {
+Deno.test("with --out - the payload and nothing else is appended to stdout, and the run ends", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("sent.ts");
   Deno.writeTextFileSync(file, "before");
@@ -47,7 +47,7 @@ Deno.test("with --out - stdout has the payload and nothing else, behind what it 
   assert.strictEqual(splitter.eventsNamed("stopping")[0]?.cause, "--out -");
 });
 
-Deno.test("a second caller is refused with the reason, and one that sent nothing leaves stdout to the next", async () => {
+Deno.test("a second caller is refused with the reason, and after a caller that sent nothing the next one gets stdout", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("sent.ts");
   await using splitter = await listenTo(file);
@@ -71,7 +71,7 @@ Deno.test("a second caller is refused with the reason, and one that sent nothing
   assertSameBytes(Deno.readFileSync(file), payload);
 });
 
-Deno.test("a reader that closes stdout ends session and run cleanly", async () => {
+Deno.test("when the reader closes stdout, session and run end cleanly", async () => {
   using folder = new TemporaryFolder();
   const path = await makePipe(folder);
   const starting = listenTo(path);
@@ -115,7 +115,7 @@ Deno.test("a stop while the reader does not read reports what is missing", async
   assert.match(end.text, /^\d+ kB are not written: the program that reads stdout is too slow/);
 });
 
-Deno.test("the session goes on to its end if the listener is killed", async () => {
+Deno.test("the session continues to its end if the listener is killed", async () => {
   using folder = new TemporaryFolder();
   const path = await makePipe(folder);
   const starting = listenTo(path);

@@ -1,7 +1,7 @@
-/** Tests of mod/retention/space_watch.ts with a disk whose free space the test sets. */
+/** Tests of mod/retention/space_monitor.ts with a disk whose free space the test sets. */
 import { deepEqual, equal } from "node:assert/strict";
 
-import { SpaceWatch } from "../../mod/retention/space_watch.ts";
+import { SpaceMonitor } from "../../mod/retention/space_monitor.ts";
 
 const MB = 1_000_000;
 const TOTAL_BYTES = 10_000 * MB;
@@ -9,23 +9,23 @@ const STOP = { minFreeBytes: 1000 * MB, onFull: "stop" } as const;
 const OLDEST = { minFreeBytes: 1000 * MB, onFull: "oldest" } as const;
 const ADVICE = "\nmake room in the folder of recordings; a restart is not needed";
 
-/** A disk, and what its watch did. */
+/** A disk, and what its monitor did. */
 class Disk implements AsyncDisposable {
-  /** In MB; null: the disk cannot be asked. */
+  /** Free space in MB; null: the disk does not answer. */
   free: number | null;
-  /** What deleting frees at once, in MB, and what it returns; null: it does not return. */
+  /** What deletions free at once, in MB, and their result; null: they do not return. */
   deletable: readonly number[] = [];
   mayHelp = false;
   sessions: string[] = [];
   latencyMs = 0;
   nowMs = 0;
-  vain: string | null = null;
+  noEffectReason: string | null = null;
   readonly warnings: string[] = [];
-  readonly watch: SpaceWatch;
+  readonly monitor: SpaceMonitor;
 
   constructor(free: number | null) {
     this.free = free;
-    this.watch = new SpaceWatch({
+    this.monitor = new SpaceMonitor({
       out: "/rec",
       warn: (text) => this.warnings.push(text),
       readSpace: () =>
@@ -33,30 +33,30 @@ class Disk implements AsyncDisposable {
           this.free === null ? null : { freeBytes: this.free * MB, totalBytes: TOTAL_BYTES, freeFiles: null, id: 1n },
         ),
       makeRoom: () => Promise.resolve(this.#makeRoom()),
-      inVain: () => this.vain,
+      noEffectReason: () => this.noEffectReason,
       endSessions: () => Promise.resolve(this.sessions.splice(0)),
       longestLatencyMs: () => this.latencyMs,
       now: () => this.nowMs,
     });
   }
 
-  /** Sets what is free, lets a second pass and checks. Returns what was warned of. */
+  /** Sets the free space, advances the clock by a second and checks. Returns the warnings. */
   async check(free?: number | null): Promise<readonly string[]> {
     if (free !== undefined) this.free = free;
     this.nowMs += 1000;
-    await this.watch.check();
+    await this.monitor.check();
     return this.warnings.splice(0);
   }
 
-  /** Sets the rules. Returns what the first check warned of. */
-  async setRules(rules: Parameters<SpaceWatch["setRules"]>[0]): Promise<readonly string[]> {
-    this.watch.setRules(rules);
-    if (rules !== null) await this.watch.check();
+  /** Sets the rules. Returns the warnings of the first check. */
+  async setRules(rules: Parameters<SpaceMonitor["setRules"]>[0]): Promise<readonly string[]> {
+    this.monitor.setRules(rules);
+    if (rules !== null) await this.monitor.check();
     return this.warnings.splice(0);
   }
 
   get refusedBelow(): number {
-    return this.watch.refusedBelowBytes / MB;
+    return this.monitor.refusedBelowBytes / MB;
   }
 
   #makeRoom(): boolean {
@@ -67,16 +67,16 @@ class Disk implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.watch.close();
+    await this.monitor.close();
   }
 }
 
-Deno.test("SpaceWatch without rules refuses no caller and reports nothing", async () => {
+Deno.test("SpaceMonitor without rules refuses no caller and reports nothing", async () => {
   await using disk = new Disk(1);
   deepEqual([await disk.check(), disk.refusedBelow], [[], 0]);
 });
 
-Deno.test("SpaceWatch warns before callers are refused, once, and again only after the space was ample", async () => {
+Deno.test("SpaceMonitor warns once before callers are refused, and again only after the space was ample", async () => {
   await using disk = new Disk(1250);
   await disk.setRules(STOP);
   deepEqual([await disk.check(), disk.refusedBelow], [[], 1000]);
@@ -88,7 +88,7 @@ Deno.test("SpaceWatch warns before callers are refused, once, and again only aft
   equal((await disk.check(1249)).length, 1);
 });
 
-Deno.test("SpaceWatch reports that callers are refused, and that they are admitted again", async () => {
+Deno.test("SpaceMonitor reports that callers are refused, and that they are admitted again", async () => {
   await using disk = new Disk(1300);
   await disk.setRules(STOP);
   deepEqual(await disk.check(999), [
@@ -100,26 +100,26 @@ Deno.test("SpaceWatch reports that callers are refused, and that they are admitt
   equal((await disk.check(999)).length, 1);
 });
 
-Deno.test("SpaceWatch ends sessions as long as what arrives in 10 s and a latency can still be written", async () => {
+Deno.test("SpaceMonitor ends sessions while the payload of 10 s and a latency can still be written", async () => {
   await using disk = new Disk(900);
   await disk.setRules(STOP);
   disk.sessions = ["s1", "s2"];
   disk.latencyMs = 5000;
-  for (const free of [190, 180, 170]) await disk.check(free); // 10 MB in a second, but for one step
+  for (const free of [190, 180, 170]) await disk.check(free); // 10 MB in a second, except one step
   deepEqual(disk.sessions, ["s1", "s2"]);
   for (const free of [160, 150]) await disk.check(free);
   deepEqual(await disk.check(140), ["140 MB are free in /rec: s1, s2 end now, before the disk is full"]);
   deepEqual(await disk.check(130), []);
 });
 
-Deno.test("SpaceWatch names five sessions that end", async () => {
+Deno.test("SpaceMonitor names five sessions that end", async () => {
   await using disk = new Disk(16);
   disk.sessions = ["s1", "s2", "s3", "s4", "s5", "s6"];
   const [, warning] = await disk.setRules(STOP);
   equal(warning, "16.0 MB are free in /rec: s1, s2, s3, s4, s5 and 1 more end now, before the disk is full");
 });
 
-Deno.test("SpaceWatch with oldest has recordings deleted, warns of nothing and refuses no caller", async () => {
+Deno.test("SpaceMonitor with oldest causes deletions, gives no warning and refuses no caller", async () => {
   await using disk = new Disk(1200);
   await disk.setRules(OLDEST);
   disk.deletable = [100, 100];
@@ -127,7 +127,7 @@ Deno.test("SpaceWatch with oldest has recordings deleted, warns of nothing and r
   deepEqual([await disk.check(850), disk.free, disk.refusedBelow], [[], 950, 0]);
 });
 
-Deno.test("SpaceWatch with oldest refuses callers once nothing may be deleted, with the reason", async () => {
+Deno.test("SpaceMonitor with oldest refuses callers once nothing may be deleted, with the reason", async () => {
   await using disk = new Disk(999);
   const [warning] = await disk.setRules(OLDEST);
   equal(
@@ -141,14 +141,14 @@ Deno.test("SpaceWatch with oldest refuses callers once nothing may be deleted, w
   equal(disk.refusedBelow, 0);
 });
 
-Deno.test("SpaceWatch with oldest reports that deleting does not help", async () => {
+Deno.test("SpaceMonitor with oldest reports that deletions have no effect", async () => {
   await using disk = new Disk(999);
-  disk.vain = "deleting frees nothing";
+  disk.noEffectReason = "deleting frees nothing";
   const [warning = ""] = await disk.setRules(OLDEST);
   equal(warning.split(":")[0], "999 MB are free in /rec, less than 1.0 GB (--min-free) and deleting frees nothing");
 });
 
-Deno.test("SpaceWatch with oldest lets a file system free space late, and ends sessions only if the disk fills up meanwhile", async () => {
+Deno.test("SpaceMonitor with oldest waits for a file system that frees space late, and ends sessions only if the disk becomes full meanwhile", async () => {
   await using disk = new Disk(999);
   disk.mayHelp = true;
   disk.sessions = ["s1"];
@@ -157,14 +157,14 @@ Deno.test("SpaceWatch with oldest lets a file system free space late, and ends s
   deepEqual(await disk.check(8), ["8.0 MB are free in /rec: s1 ends now, before the disk is full"]);
 });
 
-Deno.test("SpaceWatch keeps what it knows while the disk cannot be asked", async () => {
+Deno.test("SpaceMonitor keeps its state while the disk does not answer", async () => {
   await using disk = new Disk(999);
   await disk.setRules(OLDEST);
   disk.sessions = ["s1"];
   deepEqual([await disk.check(null), disk.refusedBelow, disk.sessions], [[], 1000, ["s1"]]);
 });
 
-Deno.test("SpaceWatch applies new rules at once", async () => {
+Deno.test("SpaceMonitor applies new rules at once", async () => {
   await using disk = new Disk(500);
   equal((await disk.setRules(STOP)).length, 1);
   const warnings = await disk.setRules({ ...STOP, minFreeBytes: 100 * MB });

@@ -8,7 +8,7 @@
 const CHECK_MS = 1000;
 
 /** The limits of a process, and the functions to call. */
-export interface LifeWatchOptions {
+export interface LifeMonitorOptions {
   /** Without a message for this long, in ms, the process is quiet. */
   readonly quietMs: number;
   /** Without a message for this long, in ms, it hangs. */
@@ -20,14 +20,14 @@ export interface LifeWatchOptions {
 }
 
 /** Monitors one process until it is disposed of. */
-export class LifeWatch implements Disposable {
-  readonly #options: LifeWatchOptions;
+export class LifeMonitor implements Disposable {
+  readonly #options: LifeMonitorOptions;
   #heardMs = performance.now();
   #checkedMs = performance.now();
   #isQuiet = false;
   readonly #timer = setInterval(() => this.#check(), CHECK_MS);
 
-  constructor(options: LifeWatchOptions) {
+  constructor(options: LifeMonitorOptions) {
     this.#options = options;
   }
 

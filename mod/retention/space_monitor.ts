@@ -1,5 +1,5 @@
 /**
- * Watches the free space of the disk of recordings for `--min-free`: warns, has recordings deleted, and ends sessions before the
+ * Monitors the free space on the disk of recordings for `--min-free`: warns, causes deletions, and ends sessions before the
  * disk is full.
  *
  * @module
@@ -12,69 +12,72 @@ import { FallRate, type SpaceLevels, spaceLevels } from "./free_space.ts";
 import type { OnFull } from "./plan.ts";
 
 /** Time from one check to the next. Our choice: at 100 Mbit/s, 12.5 MB are written meanwhile. */
-const EACH_MS = 1000;
-/** How long a check waits for deletions, which go on after that. */
+const INTERVAL_MS = 1000;
+/** How long a check waits for deletions, which may continue after that. */
 const DELETING_MS = 2000;
-/** How long {@linkcode SpaceWatch.close} waits for a disk. */
+/** How long {@linkcode SpaceMonitor.close} waits for a disk. */
 const CLOSE_MS = 1000;
-/** Sessions that a warning names. */
+/** Maximum number of sessions that a warning names. */
 const NAMED_SESSIONS = 5;
-/** After this, the same warning is worth repeating. */
+/** Minimum time between two warnings of the same kind. */
 const REPEAT_MS = 600_000;
 const ADVICE = "make room in the folder of recordings; a restart is not needed";
 
-/** What `--min-free` and `--on-full` ask for. */
+/** The values of `--min-free` and `--on-full`. */
 export interface SpaceRules {
   readonly minFreeBytes: number;
   readonly onFull: OnFull;
 }
 
-/** What it needs from outside. */
-export interface SpaceWatchOptions {
-  /** The folder of recordings, for its warnings. */
+/** What the monitor needs from outside. */
+export interface SpaceMonitorOptions {
+  /** Path of the folder of recordings, for warnings. */
   readonly out: string;
   readonly warn: (text: string) => void;
-  /** Null if the disk cannot be asked, or is not the one that it was at the start. */
+  /** Reads the space of the disk. Null if the disk does not answer, or is not the disk of the start. */
   readonly readSpace: () => Promise<DiskSpace | null>;
-  /** Deletes recordings for room. Returns whether that has helped, or still may. */
+  /** Deletes recordings to make room. Returns whether that has freed space, or may still do so. */
   readonly makeRoom: () => Promise<boolean>;
-  /** Why deleting no longer helps, or null. */
-  readonly inVain: () => string | null;
+  /** Returns why deletions have no effect, or null. */
+  readonly noEffectReason: () => string | null;
   /** Ends the sessions that record onto that disk, each once, and returns them. */
   readonly endSessions: () => Promise<readonly string[]>;
-  /** Of the sessions that run, in ms. */
+  /** Returns the longest latency of the running sessions, in ms. */
   readonly longestLatencyMs: () => number;
   /** A monotonic clock, in ms. */
   readonly now: () => number;
 }
 
-/** How much space is free, by what it means. */
+/**
+ * The free space compared with the levels: `near` is below the level of the warning, `below` is below the level at which
+ * callers are refused.
+ */
 type Level = "ample" | "near" | "below";
 
-/** Watches one folder. */
-export class SpaceWatch {
-  readonly #options: SpaceWatchOptions;
+/** Monitors the disk of one folder. */
+export class SpaceMonitor {
+  readonly #options: SpaceMonitorOptions;
   readonly #rate = new FallRate();
   #rules: SpaceRules | null = null;
   #level: Level = "ample";
-  /** When callers were last reported as refused, and whether that still holds. */
+  /** When it was last reported that callers are refused, and whether the report that they are admitted again is due. */
   #reportedMs = -Infinity;
   #isReported = false;
   #timer: ReturnType<typeof setInterval> | undefined;
   #check: Promise<void> | null = null;
   #isClosed = false;
 
-  constructor(options: SpaceWatchOptions) {
+  constructor(options: SpaceMonitorOptions) {
     this.#options = options;
   }
 
-  /** Callers are refused while less than this is free, in bytes. */
+  /** Callers are refused while fewer bytes than this are free. */
   get refusedBelowBytes(): number {
     const { minFreeBytes = 0, onFull } = this.#rules ?? {};
     return onFull === "stop" || this.#level === "below" ? minFreeBytes : 0;
   }
 
-  /** Sets the rules, and checks. Null: nothing is watched. */
+  /** Sets the rules, and checks once. Null: the space is not monitored. */
   setRules(rules: SpaceRules | null): void {
     if (this.#isClosed) return;
     this.#rules = rules;
@@ -83,11 +86,11 @@ export class SpaceWatch {
       this.#level = "ample";
       return;
     }
-    this.#timer = setInterval(() => void this.check(), EACH_MS);
+    this.#timer = setInterval(() => void this.check(), INTERVAL_MS);
     void this.check();
   }
 
-  /** Checks once, unless a check runs: a disk that does not answer holds it, and this one only. Never rejects. */
+  /** Checks once, unless a check is in progress: a disk that does not answer blocks one check only. Never rejects. */
   check(): Promise<void> {
     return this.#check ??= this.#run().finally(() => this.#check = null);
   }
@@ -138,7 +141,7 @@ export class SpaceWatch {
   #enter(found: Level, { freeBytes, levels }: { readonly freeBytes: number; readonly levels: SpaceLevels }): void {
     const before = this.#level;
     const { warnBytes, floorBytes } = levels;
-    // the warning of `near` is not repeated as long as the space is about the same
+    // the warning of `near` is not repeated while the free space is about the same
     const isStillNear = found === "ample" && before !== "ample" && freeBytes < 2 * warnBytes - floorBytes;
     const level = isStillNear ? "near" : found;
     this.#level = level;
@@ -159,17 +162,19 @@ export class SpaceWatch {
 
   #reportBelow({ freeBytes, levels }: { readonly freeBytes: number; readonly levels: SpaceLevels }): void {
     const nowMs = this.#options.now();
-    if (nowMs - this.#reportedMs < REPEAT_MS) return; // recordings become old enough to be deleted, one by one
+    if (nowMs - this.#reportedMs < REPEAT_MS) return; // the level changes often while recordings become old enough to be deleted, one by one
     this.#reportedMs = nowMs;
     this.#isReported = true;
-    const why = this.#rules?.onFull === "stop" ? "" : ` and ${this.#options.inVain() ?? "no recording may be deleted"}`;
+    const why = this.#rules?.onFull === "stop"
+      ? ""
+      : ` and ${this.#options.noEffectReason() ?? "no recording may be deleted"}`;
     this.#options.warn(
       `${this.#free(freeBytes)}, less than ${formatFloor(levels)}${why}: callers are refused, and sessions end when ` +
         `${formatBytes(levels.endBytes)} are left\n${ADVICE}`,
     );
   }
 
-  /** Returns when callers are refused at the current rate, as text; empty if that is not known. */
+  /** Returns text on when callers will be refused at the current rate; empty if the rate is not known. */
   #due(freeBytes: number, { floorBytes }: SpaceLevels): string {
     const rate = this.#rate.bytesPerSecond;
     if (rate === 0) return "";
