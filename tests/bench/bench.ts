@@ -9,7 +9,7 @@
 
 import { flooded } from "./attack.ts";
 import { measureBurst, measureConnects, measureKilledListener, measureKilledSession } from "./callers.ts";
-import { measureLossyLink, measureMemory, measureSessions, measureUpkeep } from "./sessions.ts";
+import { measureLossyLink, measureMemory, measureSegments, measureSessions, measureUpkeep } from "./sessions.ts";
 import { measureChildStart, measureStarts, measureVersion } from "./starts.ts";
 import { printTable } from "./table.ts";
 
@@ -23,6 +23,7 @@ if (import.meta.main) {
     burst100: () => measureBurst(100, { medianMs: null }),
     session10: () => measureSessions(10, { runs: 1, paced: 0.5, bursts: 1.1 }),
     session100: () => measureSessions(100, { runs: 5, paced: 0.35, bursts: 1.54 }),
+    segments: measureSegments,
     lossy: measureLossyLink,
     memory: measureMemory,
     upkeep: measureUpkeep,

@@ -5,6 +5,7 @@
  */
 
 import { waitUntil } from "../support/processes.ts";
+import { readAll } from "../support/read_all.ts";
 import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { processorSeconds, waitUntilQuiet } from "./measure.ts";
@@ -25,22 +26,29 @@ export interface Receiver extends AsyncDisposable {
   /** Bytes written so far. */
   bytes(): number;
   /** Its session is over: the processor time of all its processes in seconds, and what was written. */
-  finish(): Promise<{ readonly seconds: number; readonly content: Uint8Array<ArrayBuffer> }>;
+  finish(): Promise<{
+    readonly seconds: number;
+    readonly content: Uint8Array<ArrayBuffer>;
+    readonly files: number;
+  }>;
 }
 
-/** Starts srt-splitter: the executable, or from source if it is null. */
-export async function startSplitter(executable: string | null): Promise<Receiver> {
+/** Starts srt-splitter with these options: the executable, or from source if it is null. */
+export async function startSplitter(
+  executable: string | null,
+  options: readonly string[] = [],
+): Promise<Receiver> {
   const folder = new TemporaryFolder();
-  const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { executable });
+  const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...options], { executable });
   await waitUntilQuiet(splitter.pid); // start-up is not the session
   const before = processorSeconds(splitter.pid);
-  const file = () => folder.names().map((name) => folder.file(name))[0] ?? "";
+  const recordings = () => folder.names().filter((name) => name.endsWith(".ts")).map((name) => folder.file(name));
   return {
     port: splitter.port,
-    bytes: () => file() === "" ? 0 : Deno.statSync(file()).size,
+    bytes: () => recordings().reduce((sum, file) => sum + fileBytes(file), 0),
     finish: async () => {
-      await splitter.event("session-end");
-      return { seconds: processorSeconds(splitter.pid) - before, content: Deno.readFileSync(file()) };
+      const { files } = await splitter.event("session-end");
+      return { seconds: processorSeconds(splitter.pid) - before, content: readAll(files), files: files.length };
     },
     [Symbol.asyncDispose]: async () => {
       await splitter[Symbol.asyncDispose]();
@@ -69,7 +77,7 @@ export async function startLiveTransmit(): Promise<Receiver> {
       const seconds = processorSeconds(process.pid);
       process.kill("SIGINT"); // now it writes what is still in its buffer
       await process.status;
-      return { seconds, content: Deno.readFileSync(file) };
+      return { seconds, content: Deno.readFileSync(file), files: 1 };
     },
     [Symbol.asyncDispose]: async () => {
       try {

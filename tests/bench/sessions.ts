@@ -10,6 +10,7 @@ import { waitUntil } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
 import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { makeTestStream } from "../support/test_stream.ts";
 import { median, proportionalMegabytes, threadsMs, waitUntilQuiet } from "./measure.ts";
 import { ofPrograms, type Receiver, startLiveTransmit, startSplitter } from "./receivers.ts";
 import type { Figure } from "./table.ts";
@@ -22,6 +23,8 @@ const LOSSY = { percent: 10, mbitPerSecond: 20, messages: messagesOf(20, 10) } a
 /** A recording that has not grown for this long is complete. */
 const REST_MS = 500;
 const MANY = { sessions: 16, mbitPerSecond: 2, seconds: 8 } as const;
+/** Our choice of goals: 15 ms are 0.15 % of the time of a file of 10 s. */
+const SEGMENTED = { mbitPerSecond: 100, runs: 5, streamSeconds: 20, maxRatio: 1.1, maxFileMs: 15 } as const;
 /** Memory that a session may add, in MB. */
 const MAX_MEGABYTES = { "from source": 14, executable: 17 } as const;
 const UPKEEP_SECONDS = 10;
@@ -71,6 +74,8 @@ export async function measureSessions(mbitPerSecond: number, goals: SessionGoals
 interface SessionCost {
   readonly seconds: number;
   readonly isExact: boolean;
+  /** Number of files of its recording. */
+  readonly files: number;
 }
 
 async function measureSession(
@@ -89,8 +94,51 @@ async function measureSession(
   // srt-live-transmit writes the last of its own buffer when it ends
   await waitUntil("the recording", () => receiver.bytes() >= payload.length - 65_536);
   caller.close();
-  const { seconds, content } = await receiver.finish();
-  return { seconds, isExact: isSame(content, payload) };
+  const { seconds, content, files } = await receiver.finish();
+  return { seconds, isExact: isSame(content, payload), files };
+}
+
+/** Processor time of 37.5 MB of video in many files and in one. With files of 10 s, the difference is spread over 10 s each. */
+export async function measureSegments(): Promise<readonly Figure[]> {
+  using folder = new TemporaryFolder();
+  const stream = await makeTestStream(folder.file("sent.ts"), SEGMENTED.streamSeconds);
+  const payload = new Uint8Array(MESSAGES * LIVE_MESSAGE_BYTES).map((_byte, index) =>
+    stream[index % stream.length] ?? 0
+  );
+  return await ofPrograms(async (executable, program) => {
+    const how = { mbitPerSecond: SEGMENTED.mbitPerSecond, isPaced: false };
+    const cut: SessionCost[] = [];
+    const whole: SessionCost[] = [];
+    const uncut: SessionCost[] = [];
+    for (let run = 0; run < SEGMENTED.runs; run += 1) {
+      for (
+        const [costs, options] of [[cut, ["--segment-size", "2MB"]], [uncut, ["--segment", "1h"]], [whole, []]] as const
+      ) {
+        costs.push(await measureSession(() => startSplitter(executable, options), payload, how));
+      }
+    }
+    const cutSeconds = median(cut.map(({ seconds }) => seconds));
+    const uncutSeconds = median(uncut.map(({ seconds }) => seconds));
+    const wholeSeconds = median(whole.map(({ seconds }) => seconds));
+    const files = median(cut.map((cost) => cost.files));
+    const fileMs = (cutSeconds - wholeSeconds) / (files - 1) * 1000;
+    const ratio = uncutSeconds / wholeSeconds;
+    const peer = `without: ${wholeSeconds.toFixed(2)} s`;
+    return [{
+      what:
+        `37.5 MB at ${SEGMENTED.mbitPerSecond} Mbit/s with --segment, before a new file is due, ${program}: processor time`,
+      measured: `${ratio.toFixed(2)} x (${uncutSeconds.toFixed(2)} s)`,
+      peer,
+      toReach: `<= ${SEGMENTED.maxRatio} x`,
+      holds: ratio <= SEGMENTED.maxRatio,
+    }, {
+      what: `each new file, of ${files} with --segment-size 2MB, ${program}: processor time`,
+      measured: `${fileMs.toFixed(1)} ms`,
+      peer,
+      toReach: `<= ${SEGMENTED.maxFileMs} ms`,
+      holds: fileMs <= SEGMENTED.maxFileMs,
+    }, exactness(`the same ${files} files, ${program}: recording`, cut.every(({ isExact }) => isExact))];
+  });
 }
 
 /** A link that loses packets and their retransmissions: whether the recording is what arrived, and the processor time. */
@@ -122,8 +170,8 @@ async function measureLoss(
   await caller.waitUntilDelivered();
   await waitUntilAtRest(receiver); // neither program is measured while it still receives
   caller.close();
-  const { seconds, content } = await receiver.finish();
-  return { seconds, isExact: isSame(content, link.arrived) };
+  const { seconds, content, files } = await receiver.finish();
+  return { seconds, isExact: isSame(content, link.arrived), files };
 }
 
 /** Waits until a recording has not grown for {@linkcode REST_MS}. */
