@@ -26,7 +26,7 @@ export interface TestRun {
   readonly executable: string | null;
   /** How many batches run at the same time, except those that run alone. */
   readonly lanes: number;
-  /** Called with the output of a batch when the batch has ended. */
+  /** Called with the output of a batch once the batch has ended. */
   readonly onOutput: (text: string) => void;
 }
 

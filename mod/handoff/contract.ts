@@ -90,7 +90,7 @@ export interface Ticket {
   readonly callerStreamId: string | null;
   /** Latency that the caller asks of us in ms, 0..65535. */
   readonly callerLatencyMs: number;
-  /** When the caller's CONCLUSION arrived, in ms since the epoch, within a few ms. */
+  /** When the caller's CONCLUSION arrived, in ms since the epoch; exact to a few ms. */
   readonly concludedMs: number;
   /** Sequence number of the caller's first packet, from its CONCLUSION. */
   readonly initialSequence: number;
@@ -147,13 +147,16 @@ export interface ProbedLibsrt extends UsableLibsrt {
   readonly induction: { readonly caller: Endpoint; readonly cookie: number | null };
 }
 
-/** A CONCLUSION that has waited longer than callers wait: the clock of the machine was set meanwhile. */
-const LONGEST_WAIT_MS = 30_000;
+/** No caller waits longer than this. If a CONCLUSION seems to have waited longer, the machine's clock was set meanwhile. */
+const MAX_WAIT_MS = 30_000;
 
-/** How long the caller of a ticket had waited for its session at `startMs`, in ms since the epoch; 0 if that cannot be known. */
+/**
+ * Returns how long, in ms, the caller of a ticket had waited for its session at `startMs` (ms since the epoch); 0 if that
+ * cannot be known.
+ */
 export function waitedMs({ concludedMs }: Pick<Ticket, "concludedMs">, startMs: number): number {
   const waited = startMs - concludedMs;
-  return waited > LONGEST_WAIT_MS ? 0 : Math.max(0, waited);
+  return waited > MAX_WAIT_MS ? 0 : Math.max(0, waited);
 }
 
 /** The output of the probe. */

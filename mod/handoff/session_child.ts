@@ -15,8 +15,8 @@ export interface ChildDeadlines {
   /** From the start until its caller is accepted or refused. */
   readonly acceptedMs: number;
   /**
-   * From the order to stop until its process is gone, beyond the latency in force and the time that the caller waited for its
-   * session: payload that has arrived is due by then.
+   * From the order to stop until its process must have ended, in addition to the latency in force and the time that the caller
+   * waited for its session, after which arrived payload is due.
    */
   readonly stoppedMs: number;
   /** From its last message until its process is gone. */
@@ -78,7 +78,7 @@ export class SessionChild {
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
   #startedMs = 0;
-  /** How long the caller waited for its session. */
+  /** How long the caller waited for its session, in ms. */
   #waitedMs = 0;
   /** From the start of the session to its end. */
   #life: LifeMonitor | null = null;

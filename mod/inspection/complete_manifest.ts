@@ -1,5 +1,5 @@
 /**
- * Adds recordings to the manifest of their folder whose line is missing: their session could not write it.
+ * Adds recordings to the manifest of their folder if their line is missing because their session could not write it.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { FinalSidecar } from "../vocabulary/sidecar.ts";
 const SHA256 = /^[0-9a-f]{64}$/;
 
 /**
- * Completes the manifest of a folder with the checksums in its final sidecars. Changes nothing if they are in it.
+ * Adds the checksums of the final sidecars in a folder to its manifest. Does not write the manifest if it has them all.
  *
  * @param sidecars Names of the sidecars in the folder. Those that cannot be read are skipped.
  * @throws {ManifestError}
@@ -33,6 +33,6 @@ async function checksumIn(sidecar: string): Promise<string | null> {
     const value = content?.state === "final" && typeof content.session === "string" ? content.checksum?.value : null;
     return typeof value === "string" && SHA256.test(value) ? value : null;
   } catch {
-    return null; // it was reported, is gone meanwhile, or is not a sidecar
+    return null; // the problem was reported before, or the file was removed meanwhile or is not a sidecar
   }
 }

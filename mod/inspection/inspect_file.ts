@@ -33,11 +33,11 @@ export function inspectFile(path: string): TsHealth {
   return inspectBytes(file);
 }
 
-/** What was found in a file. */
+/** The results for a file. */
 export interface FileFindings {
   readonly ts: TsHealth;
   readonly firstPcr: Pcr | null;
-  /** Of the same PID. */
+  /** The last PCR with the PID of the first one. */
   readonly lastPcr: Pcr | null;
 }
 

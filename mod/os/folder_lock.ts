@@ -1,5 +1,5 @@
 /**
- * A lock on a folder, for processes that change the same file in it by replacing it.
+ * A lock on a folder, for processes that replace the same file in it.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { O_CLOEXEC, O_RDONLY } from "./raw.ts";
 
 const LOCK_EX = 2;
 
-/** C declarations of Linux man-pages 6.03, section 2; `nonblocking` runs the call on a thread of its own. */
+/** C declarations of Linux man-pages 6.03, section 2; `nonblocking` runs the call on another thread. */
 const SYMBOLS = {
   // int open(const char *pathname, int flags, ...);
   open: { parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
@@ -20,8 +20,9 @@ const SYMBOLS = {
 } as const;
 
 /**
- * Does `work` while no other process, and nothing else in this one, holds the lock of `folder`; waits for it without a limit. The lock
- * ends with the process. On a file system that has no locks for folders, `work` is done without one.
+ * Runs `work` while it holds the lock of `folder`, and returns its result. Waits for the lock without a time limit, also for
+ * other calls in this process. The lock ends with the process. On a file system without locks of folders, `work` runs without a
+ * lock.
  */
 export async function withFolderLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   const library = Deno.dlopen("libc.so.6", SYMBOLS);

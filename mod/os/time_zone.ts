@@ -1,21 +1,27 @@
 /**
- * The name of the machine's time zone. `Intl` knows it too, but takes 10 to 40 ms when it is used for the first time.
+ * The name of the machine's time zone. `Intl` has it too, but its first use takes 10 to 40 ms.
  *
  * @module
  */
 
-/** What the name is found in. */
+/** The sources of the name. */
 export interface TimeZoneSources {
   /** The environment variable `TZ`, if it is set. */
   readonly tz: string | undefined;
-  /** Returns where the symbolic link `/etc/localtime` leads. Throws as `Deno.readLinkSync`. */
+  /** Returns the target of the symbolic link `/etc/localtime`. Throws the errors of `Deno.readLinkSync`. */
   readonly readLink: () => string;
 }
 
-/** A name of the IANA database, such as `Europe/Berlin` or `America/Argentina/Salta`, and not a rule such as `CET-1CEST`. */
+/**
+ * Matches a name of the IANA database, such as `Europe/Berlin` or `America/Argentina/Salta`, but not a rule such as
+ * `CET-1CEST`.
+ */
 const NAME = /^(?:UTC|[A-Za-z_]+(?:\/[A-Za-z0-9_+-]+)+)$/;
 
-/** Returns the name as in the IANA database, such as `Europe/Berlin`; null if it is not known. `sources`: this machine's unless given. */
+/**
+ * Returns the name of the IANA database, such as `Europe/Berlin`; null if it is not known. `sources`: those of this machine
+ * unless given.
+ */
 export function timeZoneName(sources: TimeZoneSources = systemSources()): string | null {
   const { tz, readLink } = sources;
   const zone = tz === undefined || tz === "" ? linked(readLink) : tz.replace(/^:/, "");
@@ -32,7 +38,7 @@ function linked(readLink: () => string): string | null {
   try {
     return readLink();
   } catch (error) {
-    // without the file, local time is UTC; a file that is not a link has no name
+    // without the file, local time is UTC; from a file that is not a link, the name cannot be read
     return error instanceof Deno.errors.NotFound ? "UTC" : null;
   }
 }

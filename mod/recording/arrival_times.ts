@@ -1,25 +1,28 @@
 /**
- * When the bytes of a recording arrived: remembered from the time they are received until they are in a file.
+ * The arrival times of a recording's bytes, kept from their receipt until the bytes are in a file.
  *
  * @module
  */
 
-/** Messages for which there is room at first. */
-const LEAST_MESSAGES = 256;
+/** Initial capacity of the ring, in messages. */
+const INITIAL_MESSAGES = 256;
 /** Numbers for each message: its offset and its time. */
 const FIELDS = 2;
 
 /** The times of one recording. Offsets are bytes of the recording. */
 export class ArrivalTimes {
-  /** A ring of messages that are not in the files, and the last one before them. */
-  #ring = new Float64Array(LEAST_MESSAGES * FIELDS);
+  /** A ring of the messages that are not in a file yet, and of the last message before them. */
+  #ring = new Float64Array(INITIAL_MESSAGES * FIELDS);
   #first = 0;
   #count = 0;
   #writtenBytes = 0;
   /** When the first byte of the current file arrived; null before it is written. */
   #fileStartMs: number | null = null;
 
-  /** A message arrived at `ms` whose first byte is at `offset`. Messages that came to nothing are forgotten. */
+  /**
+   * Notes that the message whose first byte is at `offset` arrived at `ms`. Removes earlier messages at this offset or after
+   * it: they were dropped or empty.
+   */
   note(offset: number, ms: number): void {
     while (this.#count > 0 && this.#at(this.#count - 1) >= offset) this.#count -= 1;
     if ((this.#count + 1) * FIELDS > this.#ring.length) this.#grow();
@@ -29,7 +32,7 @@ export class ArrivalTimes {
     this.#count += 1;
   }
 
-  /** The next `bytes` are in the current file. */
+  /** Notes that the next `bytes` bytes of the recording are in the current file. */
   wrote(bytes: number): void {
     if (bytes === 0) return;
     this.#fileStartMs ??= this.#timeOf(this.#writtenBytes);
@@ -40,7 +43,7 @@ export class ArrivalTimes {
     }
   }
 
-  /** Ends a file: returns when its first and its last byte arrived; null if it is empty. */
+  /** Ends a file: returns when its first and its last byte arrived; null if the file is empty. */
   cut(): { readonly firstMs: number | null; readonly lastMs: number | null } {
     const firstMs = this.#fileStartMs;
     this.#fileStartMs = null;

@@ -21,7 +21,10 @@ const UNSAFE = /[\p{C}\p{Z}/\\:*?"<>|'`$&;!#%{}()[\]~^]+/gu;
 /** Names that Windows, and some drivers of FAT, treat as a device, whatever follows the first dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 
-/** Name of the manifest of a folder. No recording has it, since they end in `.ts`, and no folder gets it. */
+/**
+ * Name of the manifest of a folder. No recording has this name, because recordings end in `.ts`, and folders with this name are
+ * renamed.
+ */
 export const MANIFEST_NAME = "recordings.sha256";
 const TAKEN = /^recordings\.sha256(?:\.part)?$/i;
 

@@ -16,7 +16,7 @@ const LISTED_GAPS = 10_000;
 
 /** The clocks of a session. */
 export interface LossClocks {
-  /** A clock in ms that never goes back. */
+  /** A monotonic clock, in ms. */
   readonly now: () => number;
   /** The wall clock at a time of that clock (RFC 3339 in UTC). */
   readonly wallTime: (ms: number) => string;
@@ -28,7 +28,7 @@ export class LossMap {
   readonly #startMs: number;
   /** Gaps of the current file, with offsets in the whole recording. */
   #gaps: Loss[] = [];
-  /** How many of them have their PCR. */
+  /** How many gaps of the current file have their PCR. */
   #placed = 0;
   #fileOffset = 0;
   #expected: number;
@@ -42,7 +42,7 @@ export class LossMap {
     this.#startMs = clocks.now();
   }
 
-  /** A message was delivered whose first byte is at `offset` of the recording, and which arrived at `arrivedMs` of the clock. */
+  /** Notes a delivered message: its first byte is at `offset` of the recording, and it arrived at `arrivedMs` of the clock. */
   take(sequence: number, offset: number, arrivedMs: number): void {
     const expected = this.#expected;
     this.#expected = (sequence + 1) % SEQUENCES;
@@ -55,12 +55,12 @@ export class LossMap {
     if (packets > 0) this.#add(packets, offset, null);
   }
 
-  /** The offset of the first gap whose PCR is not known yet, in the recording; null if there is none. */
+  /** Offset in the recording of the first gap without a PCR; null if there is none. */
   get nextPlace(): number | null {
     return this.#gaps[this.#placed]?.offset ?? null;
   }
 
-  /** Notes the last PCR before the gap at {@linkcode nextPlace}; null if the file has none before it. */
+  /** Notes the last PCR before the gap at {@linkcode nextPlace}. `pcr`: null if the file has none before the gap. */
   place(pcr: Pcr | null): void {
     const gap = this.#gaps[this.#placed];
     if (gap === undefined) return;

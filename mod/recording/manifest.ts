@@ -1,8 +1,8 @@
 /**
  * The manifest of a folder, `recordings.sha256`: the checksum of each complete recording in it, for `sha256sum -c`.
  *
- * A change replaces the file in one step, under a lock of the folder, so that sessions and listeners lose no line of each other. No
- * call follows a symbolic link.
+ * A change replaces the file atomically, under a lock of the folder, so that no process overwrites the line of another. No call
+ * follows a symbolic link.
  *
  * @module
  */
@@ -13,10 +13,10 @@ import { systemProblem } from "../report/problem.ts";
 import { MANIFEST_NAME } from "./file_name.ts";
 import { PART_ENDING } from "./sidecar_file.ts";
 
-/** A line of `sha256sum`: checksum, blank, blank or `*`, name. */
+/** A line of `sha256sum`: checksum, space, space or `*`, name. */
 const LINE = /^[0-9a-f]{64} [ *](.+)$/;
 
-/** A manifest cannot be changed. It is as it was. */
+/** The manifest cannot be changed; its content is unchanged. */
 export class ManifestError extends Error {
   override readonly name = "ManifestError";
 }
@@ -29,12 +29,14 @@ export interface ManifestEntry {
   readonly value: string;
 }
 
-/** Path of the manifest of a folder. */
+/** Returns the path of the manifest of a folder. */
 export function manifestPath(folder: string): string {
   return `${folder}/${MANIFEST_NAME}`;
 }
 
-/** Adds recordings, or replaces their lines. Recordings that do not exist any more are left out. @throws {ManifestError} */
+/**
+ * Adds recordings of the folder, or replaces their lines. Skips recordings that do not exist any more. @throws {ManifestError}
+ */
 export async function addToManifest(folder: string, entries: readonly ManifestEntry[]): Promise<void> {
   if (entries.length === 0) return;
   await change(folder, async (lines) => {
@@ -54,7 +56,7 @@ export async function addToManifest(folder: string, entries: readonly ManifestEn
   });
 }
 
-/** Removes the line of a recording that was deleted. Without lines, the manifest is removed. @throws {ManifestError} */
+/** Removes the line of a deleted recording. Removes the manifest if no line is left. @throws {ManifestError} */
 export async function removeFromManifest(folder: string, name: string): Promise<void> {
   if (!await isFile(manifestPath(folder))) return;
   await change(folder, (lines) => Promise.resolve(lines.filter((line) => nameIn(line) !== name)));
@@ -90,15 +92,15 @@ async function readLines(path: string): Promise<readonly string[]> {
 
 async function replace(path: string, lines: readonly string[]): Promise<void> {
   const part = `${path}${PART_ENDING}`;
-  await Deno.remove(part).catch(ignoreMissing); // of a process that was killed
+  await Deno.remove(part).catch(ignoreMissing); // left by a process that was killed
   using file = await createNewFile(part);
   try {
     const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
     for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
-    await file.syncData(); // all of it is on the disk before it has the name
+    await file.syncData(); // before the rename, all of it must be on the disk
     await Deno.rename(part, path);
   } catch (error) {
-    await Deno.remove(part).catch(() => {}); // the failure that made it useless is the one to report
+    await Deno.remove(part).catch(() => {}); // the first failure is reported
     throw error;
   }
 }

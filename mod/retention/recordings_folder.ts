@@ -12,7 +12,7 @@ import { PART_ENDING, SIDECAR_ENDING, sidecarPath } from "../recording/sidecar_f
 import type { FinalSidecar } from "../vocabulary/sidecar.ts";
 import type { FinishedRecording } from "./plan.ts";
 
-/** How long the next deletion waits for the manifest. */
+/** How long a deletion waits for the change of the manifest. */
 const MANIFEST_MS = 2000;
 
 /** A recording whose sidecar is not final: it runs, or was interrupted. */
@@ -80,7 +80,7 @@ export class RecordingsFolder {
       return false; // another listener with this folder was faster
     }
     await Deno.remove(sidecarPath(path));
-    // a line that stays is a smaller problem than recordings that are not deleted
+    // a line that stays in the manifest is a smaller problem than a disk that becomes full
     await withDeadline(removeFromManifest(folder, nameOf(path)).catch(ignoreManifestError), MANIFEST_MS);
     return true;
   }

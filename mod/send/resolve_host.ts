@@ -34,7 +34,7 @@ export async function resolveHost(host: string): Promise<string> {
   }
 }
 
-/** Describes why the system found no address, in place of the name of its function and its error code. */
+/** Describes why the system found no address, without the function name and the error code of the system's message. */
 function lookupProblem(cause: unknown): string {
   const code = cause instanceof Error && "code" in cause ? cause.code : null;
   if (code === "ENOTFOUND") return "there is no such host";

@@ -1,12 +1,13 @@
 /**
- * When the messages of a session arrived.
+ * Calculates when the messages of a session arrived.
  *
- * libsrt gives the time at which a message is due: its sender's time stamp on this machine's clock, and the latency. Without the
- * latency, that is its arrival as if each packet had been as long on its way as the CONCLUSION, which is more exact than the
- * moment at which a round receives it.
+ * libsrt gives the time at which a message is due: its sender's time stamp, converted to this machine's clock, plus the
+ * latency. Without the latency this is the arrival time, if the packet was on its way as long as the CONCLUSION. It is more
+ * exact than the time at which a round receives the message.
  *
- * libsrt compares both clocks when it reads the CONCLUSION, which has waited for this process until then. So each message is due
- * later by that time, until libsrt's drift tracer has found out after 1000 ACKs (`CTsbpdTime::addDriftSample`), 10 s or more.
+ * libsrt compares both clocks when it reads the CONCLUSION, which has waited for this process until then. Therefore each
+ * message is due later by this wait, until libsrt's drift tracer corrects it after 1000 ACKs (`CTsbpdTime::addDriftSample`), 10
+ * s or more.
  *
  * @module
  */
@@ -14,9 +15,9 @@
 import { waitedMs } from "../handoff/contract.ts";
 import type { Connection } from "../srt/connection.ts";
 
-/** libsrt removes what its clocks differ by after this many ACKs: `TSBPD_DRIFT_MAX_SAMPLES`. */
+/** libsrt corrects the difference of its clocks after this many ACKs: `TSBPD_DRIFT_MAX_SAMPLES`. */
 const DRIFT_ACKS = 1000;
-/** No message is due earlier than this before the connection began, in us: otherwise libsrt has no time for it. */
+/** A message that is due earlier than this before the connection began, in us, has no usable time from libsrt. */
 const MARGIN_US = 1_000_000;
 
 /** What an arrival clock needs. */
@@ -29,17 +30,19 @@ export interface ArrivalClockOptions {
   readonly concludedMs: number;
   /** Whether libsrt's drift tracer is on. */
   readonly tracesDrift: boolean;
-  /** A clock in ms that never goes back. */
+  /** A monotonic clock, in ms. */
   readonly now: () => number;
   /** Wall clock in ms since the epoch. */
   readonly wall: () => number;
 }
 
-/** The arrival times of one session, in ms of the clock that never goes back. */
+/** The arrival times of one session, in ms of the monotonic clock. */
 export class ArrivalClock {
   readonly #options: ArrivalClockOptions;
   readonly #startUs: number;
-  /** How long the CONCLUSION has waited for this process: without the drift tracer, all messages are due later by that time. */
+  /**
+   * How long the CONCLUSION waited for this process, in ms: without the drift tracer, all messages are due later by this time.
+   */
   readonly lateMs: number;
   #nowMs = 0;
   #nowUs = 0;
@@ -54,13 +57,13 @@ export class ArrivalClock {
     this.#startUs = this.#nowUs - ageMs * 1000;
   }
 
-  /** Compares the clocks of this process and of libsrt. Called in each round, since they may drift apart. */
+  /** Compares the clocks of this process and of libsrt. Called in each round, because they may drift apart. */
   update(): void {
     this.#nowMs = this.#options.now();
     this.#nowUs = this.#options.connection.clockUs();
   }
 
-  /** When the message that was received last arrived; without a usable time, when it was received. */
+  /** Returns when the last received message arrived; if libsrt has no usable time for it, when it was received. */
   lastMessageMs(): number {
     const { connection: { packetDueUs, latencyMs, sentAcks }, tracesDrift } = this.#options;
     if (packetDueUs < this.#startUs - MARGIN_US || packetDueUs > this.#nowUs + MARGIN_US) return this.#nowMs;

@@ -16,12 +16,12 @@ import type { Checksum, LossSummary, PacketTime, Pcr } from "../vocabulary/sidec
 import type { TsHealth } from "../vocabulary/ts_health.ts";
 import { wallClock } from "./session_clock.ts";
 
-/** What is known of one file of a recording; null if the ticket does not ask for it. */
+/** The results for one file of a recording; null if the ticket does not request them. */
 export interface FileFacts {
   readonly losses: LossSummary | null;
   readonly ts: TsHealth | null;
   readonly checksum: Checksum | null;
-  /** Their fields are null if they are not known. */
+  /** Fields that are not known are null. */
   readonly firstPacket: PacketTime;
   readonly lastPacket: PacketTime;
 }
@@ -95,7 +95,7 @@ function openTimes(initialSequence: number) {
   };
 }
 
-/** @param gaps Gaps that get the last PCR before them; null if there is no loss map. */
+/** @param gaps Sets the last PCR before each gap of this loss map; null if there is none. */
 async function openAnalysis(gaps: LossMap | null) {
   const { TsAnalyzer } = await import("../ts/ts_analyzer.ts");
   const session = new TsAnalyzer();
@@ -106,7 +106,7 @@ async function openAnalysis(gaps: LossMap | null) {
     session.push(payload);
     if (file !== session) file.push(payload);
   };
-  /** Gives each gap before `end` its PCR. `pushUntil` analyzes what is in front of it. */
+  /** Sets the PCR of each gap before `end`. `pushUntil` analyzes the payload before a gap. */
   const placeGaps = (end: number, pushUntil: (gap: number) => void) => {
     for (let gap = gaps?.nextPlace ?? null; gap !== null && gap < end; gap = gaps?.nextPlace ?? null) {
       pushUntil(gap);

@@ -41,13 +41,13 @@ const READER_MS = 20;
 /** How long the disk may take, after the last payload, to keep what was written. */
 const CLOSE_MS = 4000;
 /**
- * If payload arrives, and libsrt delivers none for this much longer than it waits to be due, it is stuck. Our choice: a busy
- * machine needs less.
+ * libsrt is stuck if payload arrives and none is delivered for this long after the time at which it is due. Our choice: more
+ * than a busy machine needs.
  */
 const STUCK_MARGIN_MS = 5000;
 /** Our choice: how long to wait for payload that a SHUTDOWN has overtaken, on a link that delivers out of order. */
 const REORDER_MS = 200;
-/** After the session's end was decided, payload that waits becomes due; a machine under load may see it later. */
+/** How long a busy machine may need, after the end was decided, to deliver payload that has become due. */
 const DRAIN_MARGIN_MS = 5000;
 /** After this side's SHUTDOWN, payload that is on its way counts for two round trips and this, in ms. */
 const IN_FLIGHT_MARGIN_MS = 100;

@@ -26,7 +26,10 @@ export interface Clocks {
 
 const CLOCKS: Clocks = { wall: () => Date.now(), monotonic: () => performance.now() };
 
-/** Returns a function that gives the wall clock at a time of the monotonic one, in RFC 3339. Later steps have no effect on it. */
+/**
+ * Returns a function that converts a time of the monotonic clock, in ms, to the wall clock, in RFC 3339. Later steps of the
+ * wall clock do not change the result.
+ */
 export function wallClock({ wall, monotonic }: Clocks = CLOCKS): (ms: number) => string {
   const differenceMs = wall() - monotonic();
   return (ms) => new Date(Math.round(ms + differenceMs)).toISOString();

@@ -37,7 +37,7 @@ export interface SidecarOptions {
 /** The file that is being recorded. */
 interface CurrentFile {
   readonly path: string;
-  /** Its number in the session, from 1. */
+  /** Number in the session, from 1. */
   readonly segment: number;
   /** Path of the session's first file. */
   readonly first: string;
@@ -173,7 +173,7 @@ export class Sidecars {
   }
 
   async #addToManifest(path: string, value: string): Promise<void> {
-    const { addToManifest, ManifestError } = await import("../recording/manifest.ts"); // only if there is a checksum
+    const { addToManifest, ManifestError } = await import("../recording/manifest.ts"); // loaded only if there is a checksum
     try {
       await addToManifest(path.slice(0, path.lastIndexOf("/")), [{ name: nameOf(path), value }]);
     } catch (error) {

@@ -97,15 +97,15 @@ export class Connection implements Disposable {
   }
 
   /**
-   * When the message that {@linkcode receiveInto} returned last was due, in us of libsrt's clock ({@linkcode clockUs}): its arrival
-   * as its sender's time stamp implies it, and the latency. Source: `SRT_MSGCTRL.srctime` (libsrt `docs/API/API-functions.md`).
+   * When the last message of {@linkcode receiveInto} was due, in us of libsrt's clock ({@linkcode clockUs}): the arrival time
+   * according to its sender's time stamp, plus the latency. Source: `SRT_MSGCTRL.srctime` (libsrt `docs/API/API-functions.md`).
    */
   get packetDueUs(): number {
     const low = this.#messageControl[MSGCTRL_SRCTIME_WORD] ?? 0;
     return (this.#messageControl[MSGCTRL_SRCTIME_WORD + 1] ?? 0) * 2 ** 32 + (low >>> 0);
   }
 
-  /** libsrt's clock now, in us. It does not step, and its epoch depends on the build. */
+  /** Returns the time of libsrt's clock, in us. The clock does not step; its epoch depends on the build. */
   clockUs(): number {
     return Number(this.#symbols.srt_time_now());
   }
@@ -123,12 +123,12 @@ export class Connection implements Disposable {
     return this.#waitingPackets;
   }
 
-  /** How long libsrt had had the connection when {@linkcode statistics} were taken last, in ms. */
+  /** Age of the connection in libsrt, in ms, as of the last {@linkcode statistics}. */
   get ageMs(): number {
     return this.#ageMs;
   }
 
-  /** ACKs that were sent to the caller, as of the last {@linkcode statistics}. */
+  /** Number of ACKs sent to the caller, as of the last {@linkcode statistics}. */
   get sentAcks(): number {
     return this.#sentAcks;
   }

@@ -31,7 +31,7 @@ export function formatVersion(version: number): string {
  *
  * @param version As `srt_getversion` returns it.
  * @param packageVersion The version of the package that the library came with, if known.
- * @returns A warning, with a hint on its second line; null if there is none
+ * @returns A warning with a hint on its second line; null if there is none
  */
 export function adviseVersion(version: number, packageVersion: string | null): string | null {
   if (version >= FIXED_VERSION || (packageVersion !== null && isPatched(packageVersion))) return null;

@@ -63,7 +63,7 @@ export class StreamClock {
     return this.#first;
   }
 
-  /** The last PCR of the PID that the first one is of, or null. */
+  /** The last PCR with the PID of the first one, or null. */
   get lastPcr(): PcrPlace | null {
     return this.#last;
   }

@@ -209,7 +209,7 @@ Deno.test("the time for a stop begins after the latency in force", async () => {
   strictEqual((await child.outcome()).kind, "ended");
 });
 
-Deno.test("the time for a stop begins after the time that the caller waited for its session: payload is due that much later", async () => {
+Deno.test("the deadline of a stop is extended by the time that the caller waited for its session", async () => {
   const starts = print({ ...START, latencyMs: 0 });
   await using child = new Child([READ_TICKET, starts, "read -r order", "sleep 0.3", ENDS], {
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },

@@ -20,7 +20,7 @@ for (const [tz, link, name] of CASES) {
   });
 }
 
-Deno.test("timeZoneName is UTC without a link, and unknown if a file is in its place", () => {
+Deno.test("timeZoneName is UTC without /etc/localtime, and null if /etc/localtime is not a link", () => {
   const failing = (error: Error) => () => {
     throw error;
   };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { ArrivalTimes } from "../../mod/recording/arrival_times.ts";
 
-Deno.test("ArrivalTimes has the times of the messages with the first and the last byte of each file", () => {
+Deno.test("ArrivalTimes returns the times of the first and the last byte of each file", () => {
   const times = new ArrivalTimes();
   [0, 1000, 2000, 3000].forEach((offset, index) => times.note(offset, 10 * index));
   times.wrote(1500);
@@ -13,7 +13,7 @@ Deno.test("ArrivalTimes has the times of the messages with the first and the las
   assert.deepEqual(times.cut(), { firstMs: 30, lastMs: 30 });
 });
 
-Deno.test("ArrivalTimes has no times for a file without payload, and those of the next file after it", () => {
+Deno.test("ArrivalTimes returns no times for a file without payload, and the right ones for the next file", () => {
   const times = new ArrivalTimes();
   times.note(0, 7);
   times.wrote(0);
@@ -22,7 +22,7 @@ Deno.test("ArrivalTimes has no times for a file without payload, and those of th
   assert.deepEqual(times.cut(), { firstMs: 7, lastMs: 7 });
 });
 
-Deno.test("ArrivalTimes forgets messages that were dropped or empty: the next one at their place counts", () => {
+Deno.test("ArrivalTimes replaces messages that were dropped or empty by the next one at their offset", () => {
   const times = new ArrivalTimes();
   [[0, 1], [1000, 2], [1000, 3], [2000, 4], [1000, 5]].forEach(([offset = 0, ms = 0]) => times.note(offset, ms));
   times.wrote(1000);
@@ -31,7 +31,7 @@ Deno.test("ArrivalTimes forgets messages that were dropped or empty: the next on
   assert.deepEqual(times.cut(), { firstMs: 5, lastMs: 5 });
 });
 
-Deno.test("ArrivalTimes remembers messages for as long as they wait for the disk", () => {
+Deno.test("ArrivalTimes keeps messages while they wait for the disk", () => {
   const times = new ArrivalTimes();
   for (let index = 0; index < 300; index += 1) times.note(index, index);
   times.wrote(200); // the ring wraps from here on

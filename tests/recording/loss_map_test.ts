@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { LossMap } from "../../mod/recording/loss_map.ts";
 import type { Loss } from "../../mod/vocabulary/sidecar.ts";
 
-/** Both clocks stand at the epoch. */
+/** Both clocks are stopped at the epoch. */
 function clocks() {
   return { now: () => 0, wallTime: (ms: number) => new Date(ms).toISOString() };
 }
@@ -60,7 +60,7 @@ Deno.test("LossMap reports when the packet after a gap arrived, and no time for 
   assert.deepEqual(map.cut(Infinity).gaps.map(({ time }) => time), ["2026-05-04T14:03:07.250Z", null]);
 });
 
-Deno.test("LossMap gives each gap its PCR, in their order", () => {
+Deno.test("LossMap.place sets the PCR of each gap in order", () => {
   const map = new LossMap(0, clocks());
   [1, 3, 5].forEach((sequence, index) => map.take(sequence, index * 1000, 0));
   const pcr = { pid: 256, value: 27_000_000, offset: 188 };

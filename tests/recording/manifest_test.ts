@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { addToManifest, ManifestError, manifestPath, removeFromManifest } from "../../mod/recording/manifest.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-/** Writes a recording that consists of its name, and returns its entry. */
+/** Writes a recording whose content is its name, and returns its entry. */
 async function place(folder: TemporaryFolder, name: string) {
   const bytes = new TextEncoder().encode(name);
   Deno.writeFileSync(folder.file(name), bytes);
   return { name, value: new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex() };
 }
 
-/** The names that `sha256sum --strict -c` has checked. */
+/** Returns the names that `sha256sum --strict -c` has checked. */
 async function checkedBySha256sum(folder: TemporaryFolder): Promise<readonly string[]> {
   const { code, stdout, stderr } = await new Deno.Command("sha256sum", {
     args: ["--strict", "-c", manifestPath(".").slice(2)],
@@ -21,14 +21,14 @@ async function checkedBySha256sum(folder: TemporaryFolder): Promise<readonly str
   return decoder.decode(stdout).trimEnd().split("\n").map((line) => line.replace(/: OK$/, ""));
 }
 
-Deno.test("sha256sum checks the recordings of a manifest, also names with blanks and accents", async () => {
+Deno.test("sha256sum checks the recordings of a manifest, including names with spaces and accents", async () => {
   using folder = new TemporaryFolder();
   for (const name of ["b.ts", "a b.ts", "bühne.ts"]) await addToManifest(folder.path, [await place(folder, name)]);
   assert.deepEqual(await checkedBySha256sum(folder), ["b.ts", "a b.ts", "bühne.ts"]);
   assert.deepEqual(folder.names().filter((name) => !name.endsWith(".ts")), ["recordings.sha256"]);
 });
 
-Deno.test("a manifest loses no line if many are added and removed at the same time, by several processes too", async () => {
+Deno.test("a manifest loses no line when several processes add and remove many lines at the same time", async () => {
   using folder = new TemporaryFolder();
   const names = Array.from({ length: 30 }, (_, index) => `${index}.ts`);
   const entries = await Promise.all(names.map((name) => place(folder, name)));
@@ -60,7 +60,7 @@ Deno.test("a manifest has one line for a name that is used again", async () => {
   assert.deepEqual(await checkedBySha256sum(folder), ["b.ts", "a.ts"]);
 });
 
-Deno.test("a manifest that has all lines is not written again", async () => {
+Deno.test("addToManifest does not write a manifest that has all lines", async () => {
   using folder = new TemporaryFolder();
   const entries = [await place(folder, "a.ts"), await place(folder, "b.ts")];
   await addToManifest(folder.path, entries);
@@ -69,7 +69,7 @@ Deno.test("a manifest that has all lines is not written again", async () => {
   assert.equal(Deno.statSync(manifestPath(folder.path)).ino, before);
 });
 
-Deno.test("a recording that does not exist any more gets no line, and the last line takes the manifest along", async () => {
+Deno.test("a recording that does not exist any more gets no line, and a manifest without lines is removed", async () => {
   using folder = new TemporaryFolder();
   const [a, b] = [await place(folder, "a.ts"), await place(folder, "b.ts")];
   Deno.removeSync(folder.file("b.ts"));
@@ -80,7 +80,7 @@ Deno.test("a recording that does not exist any more gets no line, and the last l
   assert.deepEqual(folder.names(), ["a.ts"]);
 });
 
-Deno.test("lines that others have written stay, and one without an end of line", async () => {
+Deno.test("lines of other programs stay, including one without an end of line", async () => {
   using folder = new TemporaryFolder();
   const [a, b] = [await place(folder, "a.ts"), await place(folder, "b.ts")];
   Deno.writeTextFileSync(manifestPath(folder.path), `# archive 7\n${b.value} *b.ts`);
@@ -91,7 +91,7 @@ Deno.test("lines that others have written stay, and one without an end of line",
   );
 });
 
-Deno.test("the part that a killed process left is replaced, and a link in its place is not followed", async () => {
+Deno.test("the partial manifest of a killed process is replaced, and a link with its name is not followed", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("precious"), "precious");
   Deno.symlinkSync(folder.file("precious"), `${manifestPath(folder.path)}.part`);

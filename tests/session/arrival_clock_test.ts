@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { ArrivalClock, type ArrivalClockOptions } from "../../mod/session/arrival_clock.ts";
 
-/** libsrt's clock is ahead of the session's by this, in us. */
+/** How far libsrt's clock is ahead of the session's clock, in us. */
 const AHEAD_US = 5_000_000_000;
 
-/** A session 40 ms after libsrt began its connection, with a latency of 120 ms. The wall clock stands at the session's ms. */
+/**
+ * The clock of a session with a latency of 120 ms, 40 ms after libsrt began its connection. The wall clock equals the monotonic
+ * one.
+ */
 function clockOf(
   { dueMs = 0, sentAcks = 0, concludedMs = 960, tracesDrift = true }: {
     readonly dueMs?: number;
@@ -25,11 +28,11 @@ function clockOf(
   return new ArrivalClock({ connection, concludedMs, tracesDrift, now: () => 1000, wall: () => 1000 });
 }
 
-Deno.test("ArrivalClock: a message arrived one latency before it was due", () => {
+Deno.test("ArrivalClock returns that a message arrived one latency before it was due", () => {
   assert.equal(clockOf({ dueMs: 1200 }).lastMessageMs(), 1080);
 });
 
-Deno.test("ArrivalClock removes the time that the CONCLUSION waited, until libsrt does", () => {
+Deno.test("ArrivalClock subtracts the wait of the CONCLUSION until libsrt does", () => {
   const early = { dueMs: 1200, concludedMs: 900 };
   assert.equal(clockOf(early).lastMessageMs(), 1020);
   assert.equal(clockOf({ ...early, sentAcks: 1000 }).lastMessageMs(), 1080);
@@ -37,11 +40,11 @@ Deno.test("ArrivalClock removes the time that the CONCLUSION waited, until libsr
 });
 
 for (const [what, concludedMs] of [["forward", -60_000], ["back", 5000]] as const) {
-  Deno.test(`ArrivalClock takes no step of the wall clock ${what} for a time that the CONCLUSION waited`, () => {
+  Deno.test(`ArrivalClock does not mistake a step of the wall clock ${what} for a wait of the CONCLUSION`, () => {
     assert.equal(clockOf({ dueMs: 1200, concludedMs }).lastMessageMs(), 1080);
   });
 }
 
-Deno.test("ArrivalClock: without a time of libsrt, a message arrived when it was received", () => {
+Deno.test("ArrivalClock returns when a message was received if libsrt has no time for it", () => {
   assert.equal(clockOf({ dueMs: -AHEAD_US / 1000 }).lastMessageMs(), 1000); // 0, as without TSBPD
 });

@@ -1,4 +1,4 @@
-/** Tests of mod/session/payload_analysis.ts: what is known of each file of a recording. */
+/** Tests of mod/session/payload_analysis.ts: the results for each file of a recording. */
 import assert from "node:assert/strict";
 import { openPayloadAnalysis } from "../../mod/session/payload_analysis.ts";
 import { ticketOf } from "../handoff/ticket_of.ts";
@@ -17,7 +17,7 @@ const SINK = {
 
 const TICKS_PER_MS = 27_000;
 
-Deno.test("the analysis finds the first and the last PCR of each file, and the last one before each gap", async () => {
+Deno.test("PayloadAnalysis finds the first and the last PCR of each file, and the last one before each gap", async () => {
   const analysis = await openPayloadAnalysis({ ...ticketOf(), initialSequence: 0, analyze: true, sink: SINK });
   const stream = new MadeStream().second(0);
   const cut = stream.offset;
@@ -34,7 +34,7 @@ Deno.test("the analysis finds the first and the last PCR of each file, and the l
     [facts.firstPacket, facts.lastPacket, ...facts.losses?.gaps ?? []].map(({ pcr }) =>
       pcr && [pcr.pid, pcr.value / TICKS_PER_MS, pcr.offset / PACKET]
     );
-  // every 40 ms two tables, then a packet with the PCR, and two more
+  // every 40 ms: two tables, then a packet with the PCR, and two more packets
   assert.deepEqual(found(first), [
     [VIDEO_PID, 0, 2],
     [VIDEO_PID, 960, 122],
@@ -50,7 +50,7 @@ Deno.test("the analysis finds the first and the last PCR of each file, and the l
   ]);
 });
 
-Deno.test("the analysis knows when the messages with the first and the last byte of a file arrived", async () => {
+Deno.test("PayloadAnalysis returns when the first and the last byte of a file arrived", async () => {
   const beforeMs = Date.now() - performance.now();
   const analysis = await openPayloadAnalysis({ ...ticketOf(), initialSequence: 0, analyze: false, sink: SINK });
   [1000, 2500].forEach((ms, index) => analysis.losses?.take(index, index * PACKET, ms));

@@ -101,7 +101,7 @@ Deno.test("a session that accepts its caller reports no rejection", async () => 
   ok(messages.every(({ event }) => event !== "not-accepted"), JSON.stringify(messages));
 });
 
-/** A caller whose CONCLUSION waits for its session, and which sends for some time afterwards. Returns how its session ended. */
+/** Runs a caller whose CONCLUSION waits for its session and which then sends for some time. Returns how its session ended. */
 async function endAfterWait({ waitMs, sendMs }: { readonly waitMs: number; readonly sendMs: number }) {
   using door = FrontDoor.open();
   const calling = SrtCaller.connect({ port: door.port });
@@ -119,7 +119,7 @@ async function endAfterWait({ waitMs, sendMs }: { readonly waitMs: number; reado
   return { reason: end?.reason, missing: payload.length - (end?.bytes ?? 0) };
 }
 
-Deno.test("payload of a caller that waited for its session for longer than payload is waited for is delivered", async () => {
+Deno.test("payload is delivered even if its caller waited for the session longer than the margin for late payload", async () => {
   const waitMs = 6000;
   const ends = await Promise.all([endAfterWait({ waitMs, sendMs: 50 }), endAfterWait({ waitMs, sendMs: 5500 })]);
   deepStrictEqual(ends, [{ reason: "caller-closed", missing: 0 }, { reason: "caller-closed", missing: 0 }]);

@@ -1,5 +1,5 @@
 /**
- * A listener in the process of a test.
+ * Options of a listener in the process of a test.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { policyOf } from "../admission/policy_of.ts";
 /** Opened once for the process: a library opened inside a test counts as a leak. */
 const libc = openLibc();
 
-/** Options of a listener on 127.0.0.1 and any free port, without recordings and spares. */
+/** Returns the options of a listener on 127.0.0.1 and any free port, without recordings and spares. */
 export function localListener(): Omit<ListenerOptions, "childCommand" | "reporter"> {
   return {
     scope: { kind: "one", address: "127.0.0.1" },

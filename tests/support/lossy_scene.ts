@@ -15,7 +15,7 @@ import { TemporaryFolder } from "./temporary_folder.ts";
 /** Held by `await using`. */
 export class LossyScene implements AsyncDisposable {
   readonly #folder: TemporaryFolder;
-  /** The listener. */
+  /** The listener, which records. */
   readonly splitter: Splitter;
   /** The network. */
   readonly link: LossyLink;
@@ -29,7 +29,7 @@ export class LossyScene implements AsyncDisposable {
     this.caller = parts.caller;
   }
 
-  /** Connects the caller to a listener that has a process ready for it. */
+  /** Starts the listener, waits until a process is ready, and connects the caller. */
   static async open(rules: LossRules, options: { readonly latencyMs?: number } = {}): Promise<LossyScene> {
     const folder = new TemporaryFolder();
     const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "100ms", "--verbose"]);

@@ -12,7 +12,7 @@ export class SilentCallers implements Disposable {
   readonly #port: number;
   readonly #callers: RawCaller[] = [];
 
-  /** @param port The listener's. */
+  /** @param port The listener's port. */
   constructor(port: number) {
     this.#port = port;
   }
@@ -31,7 +31,7 @@ export class SilentCallers implements Disposable {
     return answers;
   }
 
-  /** Adds callers that call at the same time. */
+  /** Adds callers that call at the same time, and waits for the answers. */
   async callTogether(count: number): Promise<void> {
     await Promise.all(Array.from({ length: count }, () => this.call()));
   }

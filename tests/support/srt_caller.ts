@@ -233,7 +233,7 @@ export class SrtCaller implements AsyncDisposable {
     this.#socket.close();
   }
 
-  /** Closes, and ends a {@linkcode send} that still runs: its error would hide that of the test. */
+  /** Closes, and ends a {@linkcode send} in progress, because its error would hide the error of the test. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     this.close();

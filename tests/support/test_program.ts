@@ -1,12 +1,12 @@
 /**
- * Programs of the tests, each of them a process of its own.
+ * Programs of the tests, each in its own process.
  *
  * @module
  */
 
 import { fileURLToPath } from "node:url";
 
-/** The command that runs a module with all permissions, in the Deno that runs the tests. */
+/** Returns the command that runs a module with all permissions, with the Deno that runs the tests. */
 export function testProgram(
   module: URL,
   args: readonly (string | number)[],

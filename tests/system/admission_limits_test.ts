@@ -62,7 +62,7 @@ Deno.test("a caller that sends is not disconnected by --idle", async () => {
     await using splitter = await Splitter.listen([LOCAL, "--idle", `${idleMs}ms`]);
     const calledMs = performance.now();
     await using caller = await SrtCaller.connect({ port: splitter.port });
-    const connectedMs = performance.now() - calledMs; // the session may have begun at any time in it
+    const connectedMs = performance.now() - calledMs; // the session began at an unknown time within this
     const payload = makePayload(idleMs * 0.03); // at 20 messages a second: one and a half times the idle time
     await caller.send(payload, { bitsPerSecond: 20 * 8 * LIVE_MESSAGE_BYTES }).catch(() => {});
     caller.close();

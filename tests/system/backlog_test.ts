@@ -1,4 +1,4 @@
-/** What arrived is recorded within a bounded time, whatever the network lost. Only a quiet machine can meet the bound. */
+/** What arrived is recorded within a bounded time, whatever the network lost. Only an idle machine can meet the limit. */
 
 import assert from "node:assert/strict";
 import { losesPermanently } from "../support/lossy_link.ts";

@@ -19,8 +19,8 @@ const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net
 const TRIES = 5;
 
 /**
- * Records a caller that sends and closes at once afterwards. Again, if its SHUTDOWN did not pass the link: a busy machine loses
- * datagrams in full buffers.
+ * Records a caller that sends and then closes at once. Repeats this if its SHUTDOWN did not pass the link, because a busy
+ * machine loses datagrams in full buffers.
  */
 async function recordsCloser(
   { latencyMs, ...rules }: LossRules & { readonly latencyMs?: number },

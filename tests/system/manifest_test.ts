@@ -10,7 +10,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const CHECKSUM = ["--checksum", "sha256"];
 const PACE = { bitsPerSecond: 8_000_000 };
 
-/** Checks the manifest of a folder; returns the recordings in it, sorted, and fails if one of them differs. */
+/** Checks the manifest of a folder, and returns its recordings, sorted. Fails if one of them differs. */
 function checked(folder: string): readonly string[] {
   const { code, stdout, stderr } = new Deno.Command("sha256sum", {
     args: ["--strict", "-c", "recordings.sha256"],
@@ -88,7 +88,7 @@ Deno.test("recover reports a manifest that it cannot write, and fails", async ()
   assert.match(stdout, /recordings\.sha256: FAILED: cannot change .*: something else has its name\n1 recovered/);
 });
 
-Deno.test("a manifest that cannot be written is a warning, and the session ends well", async () => {
+Deno.test("a manifest that cannot be written causes a warning, and the session ends cleanly", async () => {
   using folder = new TemporaryFolder();
   Deno.mkdirSync(folder.file("recordings.sha256"));
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...CHECKSUM]);

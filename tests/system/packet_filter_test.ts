@@ -20,7 +20,7 @@ const RATE = 4_000_000;
 /** A whole number of matrices of 10 times 5 packets, so that no packet at the end is without FEC. */
 const MESSAGES = 600;
 const PASSPHRASE = "opensesame123";
-/** How a listener starts that records encrypted callers. */
+/** Options of a listener that records encrypted callers. */
 const ENCRYPTED = { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } };
 
 /** One packet in each row of ten is lost; with `arq:onreq` libsrt does not request it. */

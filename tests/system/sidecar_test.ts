@@ -81,7 +81,7 @@ Deno.test("a sidecar has the times at which its first and last packet arrived, w
   const { file } = await splitter.event("session-end");
   const { start, timeZone, utcOffsetMinutes, firstPacket, lastPacket } = sidecarOf(file);
   const [firstMs, lastMs] = [Date.parse(firstPacket?.time ?? ""), Date.parse(lastPacket?.time ?? "")];
-  // a busy machine shifts both by the time that it took to start the session's process
+  // on a busy machine both are later by the time that the start of the session's process took
   assert.ok(Math.abs(firstMs - beforeMs) < LONG_LATENCY_MS / 2, `${firstMs - beforeMs} ms after it was sent`);
   assert.ok(Math.abs(lastMs - afterMs) < LONG_LATENCY_MS / 2, `${lastMs - afterMs} ms after it was delivered`);
   assert.deepStrictEqual([firstPacket, lastPacket].map((packet) => packet?.pcr), [

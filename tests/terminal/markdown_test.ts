@@ -51,7 +51,7 @@ Deno.test("formatMarkdown folds the cells of a table", () => {
   );
 });
 
-Deno.test("formatMarkdown prints each row of a table that is too wide as a paragraph, with the heads of its cells", () => {
+Deno.test("formatMarkdown prints each row of a table that is too wide as a paragraph with the heads of its cells", () => {
   const text = formatMarkdown("| caller | version | exact | end |\n| - | - | - | - |\n| ffmpeg | 5.1 | | silence |\n", {
     columns: 24,
     color: false,
