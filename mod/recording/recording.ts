@@ -25,6 +25,11 @@ import type { Tap } from "./tap_feed.ts";
 const LIMIT_BYTES = 67_108_864;
 /** How often written payload is forced onto the disk: a power cut costs no more than this, and what is not due yet. */
 const TICK_MS = 500;
+/**
+ * Payload is written to a file once this much waits, or once the oldest of it has waited this long. Waking threads for a write costs
+ * more than the write itself. Our choice: a player that reads the file does not notice it.
+ */
+const BATCH = { bytes: 262_144, ms: 150 } as const;
 /** Ticks between two checks that the file is still in place. */
 const PLACE_TICKS = 2;
 
@@ -217,8 +222,16 @@ export class Recording {
     this.#cutter?.push(this.#room.subarray(0, bytes), this.#acceptedBytes);
     this.#acceptedBytes += bytes;
     this.#isDropping = false;
-    if (this.#writer !== null) return this.#writer.wake();
+    if (this.#writer !== null) return this.writeDue();
     for (const tap of this.#options.taps ?? []) tap(this.#room.subarray(0, bytes));
+  }
+
+  /** Starts writing payload that has waited long enough. Call it in each round. */
+  writeDue(): void {
+    const { waitingBytes, oldestMs } = this.#queue;
+    if (oldestMs === null) return;
+    const isDue = waitingBytes >= BATCH.bytes || this.#options.now() - oldestMs >= BATCH.ms;
+    if (isDue || this.#request.kind === "stdout") this.#writer?.wake();
   }
 
   /**

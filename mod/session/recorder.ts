@@ -170,13 +170,14 @@ export class Recorder {
 
   /** Runs the rounds of the session until its end is decided and everything is delivered. */
   async #receive(stop: AbortSignal): Promise<End> {
-    const { analysis, readOrders } = this.#parts;
+    const { analysis, recording, readOrders } = this.#parts;
     using rounds = new Rounds();
     while (true) {
       readOrders();
       if (analysis.noise !== null) this.#expectDamage();
       this.#arrivals.update();
       const gap = this.#receiver.drain();
+      recording.writeDue();
       const nowMs = performance.now();
       this.#statistics.update(nowMs, { gap, isEnding: this.#ending !== null });
       this.#ending ??= this.#decideEnd(stop, nowMs);

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 
 import { createNewFile } from "../../mod/os/new_file.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
+import { waitUntil } from "../support/processes.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { namesOf } from "./names_of.ts";
-import { bytesFrom, Recorded, recordIn, STAMP, write } from "./recorded.ts";
+import { bytesFrom, createWith, Recorded, recordIn, STAMP, write } from "./recorded.ts";
 
 Deno.test("Recording writes the payload to a file named after stream and time", async () => {
   using folder = new TemporaryFolder();
@@ -18,6 +19,34 @@ Deno.test("Recording writes the payload to a file named after stream and time", 
   assert.deepEqual(Deno.readFileSync(file), bytesFrom(0, 500_003));
   assert.deepEqual(shown, [[...bytesFrom(0, 500_003)]]);
   assert.deepEqual(events, [{ kind: "opened", file }]);
+});
+
+Deno.test("Recording collects payload for 150 ms, or until 256 KiB wait, and writes it at once", async () => {
+  using folder = new TemporaryFolder();
+  let nowMs = 0;
+  const writes: number[] = [];
+  const createFile = createWith((file) => ({
+    write: (bytes) => {
+      writes.push(bytes.length);
+      return file.write(bytes);
+    },
+  }));
+  const { recording } = recordIn(folder, { now: () => nowMs, tickMs: 1e6, createFile });
+  await recording.opened;
+  write(recording, bytesFrom(0, 3));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  nowMs = 149;
+  write(recording, bytesFrom(3, 3));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  nowMs = 150;
+  recording.writeDue();
+  await waitUntil("the first write", () => recording.writtenBytes === 6);
+  write(recording, bytesFrom(6, 262_143));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  write(recording, bytesFrom(0, 1));
+  await waitUntil("the second write", () => recording.writtenBytes === 262_150);
+  await recording.close(DEADLINE_MS);
+  assert.deepEqual(writes, [6, 262_144]);
 });
 
 Deno.test("Recording accepts payload before its file is open", async () => {
