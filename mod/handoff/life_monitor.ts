@@ -4,8 +4,8 @@
  * @module
  */
 
-/** How often a process is checked. */
-const CHECK_MS = 1000;
+/** How often a process is checked in the time after which it is quiet. Our choice: each check wakes this process. */
+const CHECKS = 4;
 
 /** The limits of a process, and the functions to call. */
 export interface LifeMonitorOptions {
@@ -25,10 +25,13 @@ export class LifeMonitor implements Disposable {
   #heardMs = performance.now();
   #checkedMs = performance.now();
   #isQuiet = false;
-  readonly #timer = setInterval(() => this.#check(), CHECK_MS);
+  readonly #checkMs: number;
+  readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(options: LifeMonitorOptions) {
     this.#options = options;
+    this.#checkMs = options.quietMs / CHECKS;
+    this.#timer = setInterval(() => this.#check(), this.#checkMs);
   }
 
   /** Notes a message of the process. */
@@ -45,7 +48,7 @@ export class LifeMonitor implements Disposable {
     const { quietMs, hungMs, onQuiet, onHung } = this.#options;
     const nowMs = performance.now();
     // if this process itself did not run, messages may wait to be read
-    if (nowMs - this.#checkedMs > 2 * CHECK_MS) this.#heardMs = nowMs;
+    if (nowMs - this.#checkedMs > 2 * this.#checkMs) this.#heardMs = nowMs;
     this.#checkedMs = nowMs;
     const silentMs = nowMs - this.#heardMs;
     if (silentMs >= hungMs) {

@@ -6,20 +6,32 @@
 
 import { Epoll } from "./epoll.ts";
 import type { Libc } from "./libc.ts";
+import { MessageSocket } from "./message_socket.ts";
 
-/** Our choice: how long the thread may continue to wait after the last wait was canceled. */
-const ROUND_MS = 1000;
+/** The time-out of `epoll_wait(2)` with which it waits until a descriptor can be read. */
+const NO_TIMEOUT = -1;
+const BYTE = Uint8Array.of(1);
 
-/** Owns an epoll descriptor until it is closed. */
+/** Owns its descriptors until it is closed. */
 export class Readiness implements Disposable {
   readonly #epoll: Epoll;
   readonly #waiting = new Map<number, () => void>();
+  /** A message from one end to the other wakes the thread if nothing waits any more. */
+  readonly #wakeReader: MessageSocket;
+  readonly #wakeWriter: MessageSocket;
   #isWaiting = false;
   #isClosed = false;
 
   /** @throws {OsError} No descriptor is left. */
   constructor(libc: Libc) {
     this.#epoll = new Epoll(libc);
+    try {
+      [this.#wakeReader, this.#wakeWriter] = MessageSocket.pair(libc);
+      this.#epoll.add(this.#wakeReader.descriptor);
+    } catch (error) {
+      this.#epoll.close();
+      throw error;
+    }
   }
 
   /** Waits until the descriptor can be read, its other side is gone, or the wait is canceled. One wait for each descriptor. */
@@ -33,17 +45,14 @@ export class Readiness implements Disposable {
 
   /** Cancels the wait for a descriptor, if there is one. Call this before the descriptor is closed. */
   cancel(descriptor: number): void {
-    const resolve = this.#waiting.get(descriptor);
-    if (resolve === undefined) return;
-    this.#waiting.delete(descriptor);
-    this.#epoll.remove(descriptor);
-    resolve();
+    this.#settle(descriptor);
+    if (this.#isWaiting && this.#waiting.size === 0) this.#wakeWriter.send(BYTE);
   }
 
-  /** Closes the epoll descriptor, as soon as nothing waits. Idempotent. */
+  /** Closes the descriptors, as soon as nothing waits. Idempotent. */
   close(): void {
     this.#isClosed = true;
-    if (!this.#isWaiting) this.#epoll.close();
+    if (!this.#isWaiting) this.#closeAll();
   }
 
   /** Same as `close`. */
@@ -54,9 +63,26 @@ export class Readiness implements Disposable {
   async #wait(): Promise<void> {
     this.#isWaiting = true;
     while (this.#waiting.size > 0) {
-      for (const descriptor of await this.#epoll.wait(ROUND_MS)) this.cancel(descriptor);
+      for (const descriptor of await this.#epoll.wait(NO_TIMEOUT)) {
+        if (descriptor === this.#wakeReader.descriptor) this.#wakeReader.receive(BYTE.slice());
+        else this.#settle(descriptor);
+      }
     }
     this.#isWaiting = false;
-    if (this.#isClosed) this.#epoll.close();
+    if (this.#isClosed) this.#closeAll();
+  }
+
+  #settle(descriptor: number): void {
+    const resolve = this.#waiting.get(descriptor);
+    if (resolve === undefined) return;
+    this.#waiting.delete(descriptor);
+    this.#epoll.remove(descriptor);
+    resolve();
+  }
+
+  #closeAll(): void {
+    this.#epoll.close();
+    this.#wakeReader.close();
+    this.#wakeWriter.close();
   }
 }

@@ -4,6 +4,7 @@ import { openLibc } from "../../mod/os/libc.ts";
 import { MessageSocket } from "../../mod/os/message_socket.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
 import { within } from "../support/deadline.ts";
+import { descriptorsOf, waitUntil } from "../support/processes.ts";
 
 const libc = openLibc();
 const BYTE = Uint8Array.of(1);
@@ -41,4 +42,16 @@ Deno.test("Readiness.cancel ends a wait, and the descriptor may be waited for ag
   peer.send(BYTE);
   await within(readiness.readable(socket.descriptor), "the message");
   for (const end of [socket, peer]) end.close();
+});
+
+Deno.test("Readiness.close closes its descriptors although its thread waits for a descriptor whose wait was canceled", async () => {
+  const before = descriptorsOf(Deno.pid);
+  const readiness = new Readiness(libc);
+  const [socket, peer] = MessageSocket.pair(libc);
+  const wait = readiness.readable(socket.descriptor);
+  readiness.cancel(socket.descriptor);
+  await wait;
+  readiness.close();
+  for (const end of [socket, peer]) end.close();
+  await waitUntil("closed descriptors", () => descriptorsOf(Deno.pid) === before);
 });
