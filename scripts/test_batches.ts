@@ -33,6 +33,7 @@ const SYSTEM = "tests/system";
  */
 export const ALONE: readonly string[] = systemTests([
   "admission_proof",
+  "backlog",
   "burst",
   "hostile_packets",
   "root_encoder",
