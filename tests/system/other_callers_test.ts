@@ -4,10 +4,13 @@ import assert from "node:assert/strict";
 import { CALLER_CASES } from "../interop/caller_cases.ts";
 import { CALLERS } from "../interop/callers.ts";
 import { makeMaterials } from "../interop/materials.ts";
+import type { Cell } from "../interop/recorded.ts";
 import { attempt, needing, once } from "../support/needs.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const SRTSINK = once(() => attempt("GStreamer has no srtsink", "gst-inspect-1.0", "srtsink"));
+
+const TRIES = 4;
 
 /** Columns of the interoperability matrix that run at the same time. */
 const SCENES = [
@@ -19,6 +22,14 @@ const SCENES = [
   },
 ];
 
+/** Runs a case, and again if packets were dropped: a busy machine delivers them later than the latency. */
+async function undisturbedCell(run: () => Promise<Cell> | undefined): Promise<Cell | undefined> {
+  for (let tries = 1;; tries += 1) {
+    const cell = await run();
+    if (tries === TRIES || !/packets dropped/.test(cell?.text ?? "")) return cell;
+  }
+}
+
 for (const [name, needs] of [["ffmpeg", []], ["srt-live-transmit", []], ["GStreamer srtsink", [SRTSINK]]] as const) {
   for (const { what, columns } of SCENES) {
     Deno.test({
@@ -29,8 +40,8 @@ for (const [name, needs] of [["ffmpeg", []], ["srt-live-transmit", []], ["GStrea
         const caller = CALLERS.find((caller) => caller.name === name);
         const texts = await Promise.all(
           Object.keys(columns).map(async (column) => {
-            const cell = caller && await CALLER_CASES[column]?.(caller, materials);
-            return [column, cell?.text.split(",")[0], cell?.right]; // a caller may close before it has sent its last bytes
+            const cell = caller && await undisturbedCell(() => CALLER_CASES[column]?.(caller, materials));
+            return [column, cell?.text.split(",")[0], cell?.right || cell?.text]; // a caller may close before it has sent its last bytes
           }),
         );
         assert.deepStrictEqual(texts, Object.entries(columns).map(([column, text]) => [column, text, true]));
