@@ -36,6 +36,8 @@ export interface SendSettings {
 export interface InspectSettings {
   /** Paths as they were given, at least one; `-` is stdin. */
   readonly files: readonly string[];
+  /** Whether the files are aligned rather than analyzed. */
+  readonly align: boolean;
   readonly format: "text" | "json";
 }
 
@@ -107,8 +109,8 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
     case "send":
       return { command: "send", settings: sendSettings(readArguments(COMMANDS.send, argv), env) };
     case "inspect": {
-      const { files, format } = readArguments(COMMANDS.inspect, argv).values;
-      return { command: "inspect", settings: { files, format } };
+      const { files, align, format } = readArguments(COMMANDS.inspect, argv).values;
+      return { command: "inspect", settings: { files, align, format } };
     }
     case "recover": {
       const { folder, format } = readArguments(COMMANDS.recover, argv).values;

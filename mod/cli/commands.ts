@@ -116,6 +116,11 @@ const INSPECT = {
   description: "Shows the TS health of files: errors of first priority (ETSI TR 101 290), services, PIDs, PCR.",
   table: {
     files: list<string>({}, { flags: "<file...>", help: "transport streams; - is stdin", parse: parsePath }),
+    align: one<boolean>({ initial: false }, {
+      flags: "--align",
+      help: "print how much later than the first file each recording begins, by PCR or wall clock; needs sidecars",
+      value: true,
+    }),
     format: JSON_LINES("file"),
     help: HELP,
   },
@@ -123,6 +128,7 @@ const INSPECT = {
     ["inspect cam1.ts", "errors, tables, PIDs"],
     ["inspect --json *.ts", "for scripts"],
     ["inspect -", "a stream from stdin"],
+    ["inspect --align cam1.ts cam2.ts", "how much later cam2.ts begins"],
   ],
   exitCodes: { 0: "every file was read, whatever its health" },
 } as const satisfies CommandSpec;

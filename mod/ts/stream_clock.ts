@@ -14,7 +14,7 @@ export const TICKS_PER_MS = 27_000;
 /** Where a PCR wraps: 33 bits of 90 kHz, times 300. */
 export const WRAP_TICKS = 2 ** 33 * 300;
 /** Our choice: a longer step is a discontinuity. PCRs come at least every 100 ms. */
-const DISCONTINUITY_TICKS = 10_000 * TICKS_PER_MS;
+export const DISCONTINUITY_TICKS = 10_000 * TICKS_PER_MS;
 /** Our choice: another PID becomes the driver once its PCRs have advanced this far without a PCR of the driver. */
 const STALL_TICKS = 1_000 * TICKS_PER_MS;
 
@@ -96,7 +96,7 @@ export class StreamClock {
       this.#driver ??= started;
       return;
     }
-    const step = ticks >= state.lastTicks ? ticks - state.lastTicks : ticks - state.lastTicks + WRAP_TICKS;
+    const step = ticksBetween(state.lastTicks, ticks);
     state.count += 1;
     state.lastTicks = ticks;
     if (discontinuity || step > DISCONTINUITY_TICKS) {
@@ -132,6 +132,11 @@ export class StreamClock {
     this.#ticks += step;
     this.#steps += 1;
   }
+}
+
+/** Ticks from one PCR to the next, which may be after the wrap. */
+export function ticksBetween(before: number, after: number): number {
+  return after >= before ? after - before : after - before + WRAP_TICKS;
 }
 
 /** Rounds to three decimal places (1 us); a PCR tick is 37 ns. */

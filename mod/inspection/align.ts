@@ -1,0 +1,185 @@
+/**
+ * When recordings begin, relative to the first of them: by the PCR if they are of the same stream, otherwise by the wall clock.
+ *
+ * @module
+ */
+
+import { dirname, resolve } from "node:path";
+import { sidecarPath } from "../recording/sidecar_file.ts";
+import { readProblem } from "../report/problem.ts";
+import type { FinalSidecar, PacketTime } from "../vocabulary/sidecar.ts";
+import { pcrOffsetMs } from "./pcr_offset.ts";
+
+/** The first schema of a sidecar with the time of the first packet. */
+const LEAST_SCHEMA = 3;
+/**
+ * Our choice: an offset by PCR that differs more from the wall clock is not used. A loop, or a file that is sent again, has the same
+ * packets at another time.
+ */
+const MOST_DIFFERENCE_MS = 10_000;
+/** One tick of the PCR, rounded up to what is printed. */
+const PCR_EXACT_MS = 0.001;
+/** How exact the time of a first packet is if the machine was not overloaded (measured; see the manual). */
+const WALL_CLOCK_EXACT_MS = 10;
+
+const NEEDS_SIDECAR =
+  "name recordings of srt-splitter beside their sidecars (FILE.ts.json); --no-sidecar turns those off";
+
+/** When a recording begins, relative to the first one. */
+export interface Alignment {
+  /** As it was given. */
+  readonly file: string;
+  /** When its first packet arrived (RFC 3339 in UTC), with steps of the clock during the session; null if it is not known. */
+  readonly firstPacket: string | null;
+  /** How much later than the first recording it begins, in ms; negative if earlier. */
+  readonly offsetMs: number;
+  /** What the offset follows from. */
+  readonly by: "reference" | "pcr" | "wall-clock";
+  /** How exact it is, in ms. By wall clock, the difference between the clocks of the recording machines is not included. */
+  readonly exactMs: number;
+  /** From first PCR to first PCR; null if the recordings are not known to be of the same stream. */
+  readonly pcrOffsetMs: number | null;
+  /** From first packet to first packet; null if a time is not known. */
+  readonly wallClockOffsetMs: number | null;
+}
+
+/** A recording cannot be aligned. */
+export class AlignError extends Error {
+  override readonly name = "AlignError";
+  /** What to do about it. */
+  readonly hint: string;
+
+  constructor(message: string, { hint, ...options }: { readonly hint: string } & ErrorOptions) {
+    super(message, options);
+    this.hint = hint;
+  }
+}
+
+/** What is used of a sidecar. */
+type ClockFacts = Pick<FinalSidecar, "first" | "firstPacket" | "clockSteps">;
+
+/** A sidecar as it is in the file. */
+type Unchecked = Partial<Record<keyof FinalSidecar, unknown>>;
+
+/** A recording and its sidecar. */
+interface Recorded {
+  readonly file: string;
+  readonly sidecar: ClockFacts;
+}
+
+/** Aligns `files`, the first of which is the reference. @throws {AlignError} */
+export function alignRecordings(files: readonly string[]): readonly Alignment[] {
+  const recordings = files.map((file) => ({ file, sidecar: readSidecar(file) }));
+  const [reference] = recordings;
+  if (reference === undefined) return [];
+  return recordings.map((recording) => align(recording, reference));
+}
+
+function align(recording: Recorded, reference: Recorded): Alignment {
+  const { file } = recording;
+  const firstMs = firstPacketMs(recording);
+  const firstPacket = firstMs === null ? null : new Date(firstMs).toISOString();
+  if (recording === reference) {
+    const same = { offsetMs: 0, by: "reference", exactMs: 0, pcrOffsetMs: null, wallClockOffsetMs: null } as const;
+    return { file, firstPacket, ...same };
+  }
+  const offsets = {
+    pcrOffsetMs: pcrOffsetMs(reference.file, file),
+    wallClockOffsetMs: wallOffset(recording, reference),
+  };
+  const { pcrOffsetMs: byPcrMs, wallClockOffsetMs } = offsets;
+  const differenceMs = Math.abs((byPcrMs ?? 0) - (wallClockOffsetMs ?? byPcrMs ?? 0));
+  if (byPcrMs !== null && differenceMs <= MOST_DIFFERENCE_MS) {
+    return { file, firstPacket, offsetMs: byPcrMs, by: "pcr", exactMs: PCR_EXACT_MS, ...offsets };
+  }
+  if (wallClockOffsetMs !== null) {
+    return {
+      file,
+      firstPacket,
+      offsetMs: wallClockOffsetMs,
+      by: "wall-clock",
+      exactMs: WALL_CLOCK_EXACT_MS,
+      ...offsets,
+    };
+  }
+  const unknown = JSON.stringify(firstMs === null ? file : reference.file);
+  throw new AlignError(
+    `cannot align ${
+      JSON.stringify(file)
+    }: the time of the first packet of ${unknown} is not known, and no packet with ` +
+      `a PCR is also in ${JSON.stringify(reference.file)}`,
+    { hint: "its session was interrupted; its sidecar has the time at which the file began (start)" },
+  );
+}
+
+/** Steps of the clock do not matter between two files of one session, whose times follow the clock at its start. */
+function wallOffset(recording: Recorded, reference: Recorded): number | null {
+  const isSameSession = firstFileOf(recording) === firstFileOf(reference);
+  const [ms, referenceMs] = [recording, reference].map(isSameSession ? arrivalMs : firstPacketMs);
+  return ms === null || ms === undefined || referenceMs === null || referenceMs === undefined ? null : ms - referenceMs;
+}
+
+function firstFileOf({ file, sidecar }: Recorded): string {
+  return resolve(dirname(file), sidecar.first);
+}
+
+function firstPacketMs(recording: Recorded): number | null {
+  const ms = arrivalMs(recording);
+  const steps = recording.sidecar.clockSteps ?? [];
+  return ms === null ? null : steps.reduce((sum, { stepMs }) => sum + stepMs, ms);
+}
+
+function arrivalMs({ sidecar: { firstPacket: { time } } }: Recorded): number | null {
+  return time === null ? null : Date.parse(time);
+}
+
+function checkReadable(file: string): void {
+  try {
+    using _file = Deno.openSync(file);
+  } catch (cause) {
+    throw new AlignError(`cannot read ${JSON.stringify(file)}: ${readProblem(cause)}`, {
+      hint: "name recordings that this user may read, beside their sidecars",
+      cause,
+    });
+  }
+}
+
+function readSidecar(file: string): ClockFacts {
+  const path = sidecarPath(file);
+  const failed = (what: string, options: { readonly hint: string } & ErrorOptions) =>
+    new AlignError(`cannot align ${JSON.stringify(file)}: ${what}`, options);
+  checkReadable(file);
+  let content: Unchecked | null;
+  try {
+    content = JSON.parse(Deno.readTextFileSync(path));
+  } catch (cause) {
+    if (cause instanceof SyntaxError) throw failed(`${path} is not a sidecar`, { hint: NEEDS_SIDECAR, cause });
+    if (cause instanceof Deno.errors.NotFound) throw failed("it has no sidecar", { hint: NEEDS_SIDECAR, cause });
+    throw failed(`cannot read its sidecar ${path}: ${readProblem(cause)}`, { hint: NEEDS_SIDECAR, cause });
+  }
+  const { state, schema, session } = content ?? {};
+  if (typeof state !== "string" || typeof schema !== "number" || typeof session !== "string") {
+    throw failed(`${path} is not a sidecar`, { hint: NEEDS_SIDECAR });
+  }
+  if (schema < LEAST_SCHEMA) {
+    throw failed(`its sidecar has schema ${schema}, without the time of the first packet`, {
+      hint: `recordings can be aligned if a version with sidecars of schema ${LEAST_SCHEMA} or later has recorded them`,
+    });
+  }
+  if (state !== "final") {
+    throw failed("it is still being recorded, or was interrupted", {
+      hint: `wait for its end, or complete its sidecar: srt-splitter recover ${dirname(file)}`,
+    });
+  }
+  if (!hasForm(content)) throw failed(`${path} is damaged`, { hint: NEEDS_SIDECAR });
+  return content;
+}
+
+function hasForm(content: Unchecked | null): content is ClockFacts {
+  const { first, firstPacket, clockSteps } = content ?? {};
+  const { time } = (firstPacket ?? {}) as Partial<Record<keyof PacketTime, unknown>>;
+  const isTime = time === null || (typeof time === "string" && !Number.isNaN(Date.parse(time)));
+  const hasSteps = clockSteps === null ||
+    (Array.isArray(clockSteps) && clockSteps.every((step) => typeof step?.stepMs === "number"));
+  return typeof first === "string" && isTime && hasSteps;
+}

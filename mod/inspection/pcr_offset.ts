@@ -1,0 +1,66 @@
+/**
+ * How much later one recording begins than another one of the same stream, by the PCR.
+ *
+ * Equal PCRs prove nothing: many encoders begin with the same value, and multiplexers of the same constant rate count alike. So two
+ * recordings are of the same stream if a TS packet with a PCR and payload, near the beginning of one, is in the other, byte for byte.
+ *
+ * @module
+ */
+
+import { type PcrPacket, PcrPackets } from "../ts/pcr_packets.ts";
+import { TICKS_PER_MS } from "../ts/stream_clock.ts";
+
+/** Our choice: packets near the beginning of a recording that are searched for. One is enough; others may be lost. */
+const SEARCHED_PACKETS = 64;
+/** Our choice: they are taken from this many bytes. */
+const BEGINNING_BYTES = 67_108_864;
+const READ_BYTES = 524_288;
+
+/**
+ * Returns the time from the first PCR of `reference` to that of `file`, of the same PID, in ms; negative if `file` begins earlier. It
+ * is exact to one tick (1/27,000 ms).
+ *
+ * @returns Null if they are not known to be of the same stream, do not overlap, or the PCR jumps before their common part.
+ * @throws {Error} A file cannot be read.
+ */
+export function pcrOffsetMs(reference: string, file: string): number | null {
+  const later = placeIn(reference, beginningOf(file));
+  if (later !== null) return later;
+  const earlier = placeIn(file, beginningOf(reference));
+  return earlier === null ? null : 0 - earlier;
+}
+
+/** Packets with a PCR and payload, by their PCR. */
+function beginningOf(path: string): ReadonlyMap<number, PcrPacket> {
+  const packets = new Map<number, PcrPacket>();
+  for (const packet of pcrPacketsOf(path, BEGINNING_BYTES)) {
+    if (packet.hasPayload && packet.elapsedTicks !== null) packets.set(packet.value, packet);
+    if (packets.size === SEARCHED_PACKETS) break;
+  }
+  return packets;
+}
+
+/** How much later than `path` the recording with this beginning begins, in ms; null if none of the packets is in `path`. */
+function placeIn(path: string, beginning: ReadonlyMap<number, PcrPacket>): number | null {
+  for (const { value, pid, elapsedTicks, bytes } of beginning.size === 0 ? [] : pcrPacketsOf(path, Infinity)) {
+    const searched = beginning.get(value);
+    if (searched?.elapsedTicks === undefined || searched.elapsedTicks === null || elapsedTicks === null) continue;
+    const isSame = searched.pid === pid && bytes.every((byte, index) => byte === searched.bytes[index]);
+    if (isSame) return (elapsedTicks - searched.elapsedTicks) / TICKS_PER_MS;
+  }
+  return null;
+}
+
+function* pcrPacketsOf(path: string, mostBytes: number): Generator<PcrPacket> {
+  using file = Deno.openSync(path);
+  let found: PcrPacket[] = [];
+  const packets = new PcrPackets((packet) => found.push({ ...packet, bytes: packet.bytes.slice() }));
+  const buffer = new Uint8Array(READ_BYTES);
+  let rest = mostBytes;
+  for (let length = file.readSync(buffer); length !== null && rest > 0; length = file.readSync(buffer)) {
+    packets.push(buffer.subarray(0, length));
+    rest -= length;
+    yield* found;
+    found = [];
+  }
+}
