@@ -51,10 +51,12 @@ const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
 });
 
 /** Everything that a listener needs. */
-export interface ListenerOptions
-  extends
-    Omit<SessionsOptions, "refusals" | "folder" | "identify" | "door" | "onTakeOver" | "spares" | "startChild">,
-    Pick<DoorOptions, "libc" | "scope" | "port" | "interfaces"> {
+export interface ListenerOptions extends
+  Omit<
+    SessionsOptions,
+    "refusals" | "folder" | "deletedBytes" | "identify" | "door" | "onTakeOver" | "spares" | "startChild"
+  >,
+  Pick<DoorOptions, "libc" | "scope" | "port" | "interfaces"> {
   readonly policy: AdmissionPolicy;
   /** Which recordings are deleted; null: none. */
   readonly retention: RetentionRules | null;
@@ -133,6 +135,7 @@ export class Listener {
       reporter: this.#retention ?? reporter,
       refusals: this.#refusals,
       folder: this.#folder,
+      deletedBytes: (file) => this.#retention?.deletedBytes(file) ?? null,
       identify: readStreamId,
       door: this.#door,
       onTakeOver: (takeOver) => this.#takeOvers.add(takeOver, now()),

@@ -184,7 +184,8 @@ export async function sessionEndOfCrash(
   };
 }
 
-async function fileBytes(file: string): Promise<number> {
+/** Returns the size of a file. Rejects if there is none. */
+export async function fileBytes(file: string): Promise<number> {
   return (await Deno.stat(file)).size;
 }
 

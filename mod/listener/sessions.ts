@@ -24,8 +24,9 @@ import { encodeRejection } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import type { FolderCheck } from "../recording/folder_check.ts";
 import type { Reporter } from "../report/reporter.ts";
+import type { SessionEndEvent } from "../vocabulary/events.ts";
 import type { Refusals } from "./refusals.ts";
-import { explainNotAccepted, explainNotStarted, sessionEndOfCrash } from "./session_outcome.ts";
+import { explainNotAccepted, explainNotStarted, fileBytes, sessionEndOfCrash } from "./session_outcome.ts";
 import { makeTicket, type SessionSettings } from "./ticket.ts";
 
 /** What sessions need from outside. */
@@ -39,6 +40,8 @@ export interface SessionsOptions {
   readonly refusals: Refusals;
   /** Null if nothing is recorded. */
   readonly folder: FolderCheck | null;
+  /** Returns the bytes of an earlier file of a running session that this program has deleted, or null if it has not. */
+  readonly deletedBytes: (file: string) => number | null;
   /** Parses a stream ID, with the names that the operator's tables give. */
   readonly identify: (streamId: string | null) => StreamId;
   /** Called when a session takes the place of another caller's. */
@@ -299,9 +302,14 @@ export class Sessions {
 
   async #reportEnd({ ticket }: Session, outcome: ChildOutcome): Promise<void> {
     if (outcome.kind === "not-accepted") return;
-    const end = outcome.kind === "ended" ? outcome.event : await sessionEndOfCrash(outcome, ticket);
+    const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, ticket);
     this.#options.reporter.report(end);
     if (end.attempt) this.#stdoutSession = null;
+  }
+
+  #endOfCrash(outcome: Extract<ChildOutcome, { readonly kind: "crashed" }>, ticket: Ticket): Promise<SessionEndEvent> {
+    const { deletedBytes } = this.#options;
+    return sessionEndOfCrash(outcome, ticket, { sizeOf: async (file) => deletedBytes(file) ?? await fileBytes(file) });
   }
 
   /** Rejects a caller that its child did not accept. */

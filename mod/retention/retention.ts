@@ -70,7 +70,7 @@ export class Retention implements Reporter {
     this.#options = options;
     const { out, reporter, readSpace, now } = options;
     this.#folder = new RecordingsFolder(out);
-    this.#deletions = new Deletions(this.#folder, { reporter, now });
+    this.#deletions = new Deletions(this.#folder, { reporter: this, now });
     this.#interrupted = new InterruptedRecordings(out, reporter);
     this.#space = new SpaceMonitor({
       out,
@@ -103,6 +103,11 @@ export class Retention implements Reporter {
   /** Callers are refused while fewer bytes than this are free on the disk. */
   get refusedBelowBytes(): number {
     return this.#space.refusedBelowBytes;
+  }
+
+  /** Returns the bytes of an earlier file of a running session that was deleted, or null if it was not. */
+  deletedBytes(file: string): number | null {
+    return this.#running.deletedBytes(file);
   }
 
   /** Passes an event on, and begins a pass soon if a recording has become complete. */

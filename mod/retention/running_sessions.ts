@@ -11,6 +11,8 @@ interface RunningSession {
   readonly latencyMs: number;
   /** Absolute paths in order; the last file is being written. */
   readonly files: string[];
+  /** Those of them that were deleted, with their bytes. */
+  readonly deleted: Map<string, number>;
 }
 
 /** All running sessions. Times are those of a monotonic clock. */
@@ -26,12 +28,18 @@ export class RunningSessions {
         this.#sessions.set(event.session, {
           latencyMs: event.latencyMs,
           files: event.file === null ? [] : [event.file],
+          deleted: new Map(),
         });
         return false;
       case "segment":
         this.#sessions.get(event.session)?.files.push(event.file);
         if (event.previous !== null) this.#complete.set(event.previous, nowMs);
         return true;
+      case "deleted":
+        for (const { files, deleted } of this.#sessions.values()) {
+          if (files.includes(event.file)) deleted.set(event.file, event.bytes);
+        }
+        return false;
       case "session-end":
         this.#sessions.delete(event.session);
         if (event.file !== null) this.#complete.set(event.file, nowMs);
@@ -44,6 +52,15 @@ export class RunningSessions {
   /** The file that each session is writing; null if it has none yet. */
   get current(): ReadonlyMap<string, string | null> {
     return new Map(Array.from(this.#sessions, ([session, { files }]) => [session, files.at(-1) ?? null]));
+  }
+
+  /** Returns the bytes of an earlier file of a running session that was deleted, or null if it was not. */
+  deletedBytes(file: string): number | null {
+    for (const { deleted } of this.#sessions.values()) {
+      const bytes = deleted.get(file);
+      if (bytes !== undefined) return bytes;
+    }
+    return null;
   }
 
   /** All files of the running sessions. */

@@ -20,8 +20,8 @@ const STREAMS = ["cam1", "cam2", "cam3"];
 const BITS_PER_SECOND = 4_000_000;
 /** Longer than any pause of a busy machine, so that no packet is too late. */
 const LATENCY_MS = 2000;
-/** How long a session takes, and the pause after it, in s. */
-const SESSION = { min: 3, max: 45 } as const;
+/** How long a session takes, and the pause after it, in s. The first files of long ones are deleted before they end. */
+const SESSION = { min: 3, max: 150 } as const;
 const PAUSE = { min: 0, max: 4 } as const;
 /** How often new events are read. A file is compared long before it is a minute old. */
 const READ_MS = 200;

@@ -4,7 +4,7 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import type { RetentionRules } from "../../mod/retention/plan.ts";
 import { Retention } from "../../mod/retention/retention.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
-import { SEGMENT, START } from "../report/events_of_a_run.ts";
+import { END, SEGMENT, START } from "../report/events_of_a_run.ts";
 import { BindMount } from "../support/bind_mount.ts";
 import { MOUNTS, needing } from "../support/needs.ts";
 import { waitUntil } from "../support/processes.ts";
@@ -225,4 +225,19 @@ Deno.test("rules that are set while recordings are read replace the earlier ones
   await waitUntil("the deletion", () => kept.deleted.length > 0);
   await kept.retention.close();
   deepStrictEqual(kept.deleted, ["a.ts"]);
+});
+
+Deno.test("an earlier file of a running session is deleted, and its size is known until the session ends", async () => {
+  using folder = new TemporaryFolder();
+  placeRecordings(folder, "a.ts");
+  await using kept = new Kept(folder.path, {});
+  const [file, next] = [folder.file("a.ts"), folder.file("b.ts")];
+  kept.retention.report({ ...START, file });
+  kept.retention.report({ ...SEGMENT, previous: file, file: next });
+  kept.laterMs = 60_000;
+  kept.retention.setRules({ keepMs: HOUR_MS, keepBytes: null, minFreeBytes: null, onFull: "stop" });
+  await waitUntil("the deletion", () => kept.deleted.length > 0);
+  deepStrictEqual([kept.retention.deletedBytes(file), kept.retention.deletedBytes(next)], [100, null]);
+  kept.retention.report({ ...END, file: next });
+  strictEqual(kept.retention.deletedBytes(file), null);
 });

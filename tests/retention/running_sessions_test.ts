@@ -1,7 +1,7 @@
 import { deepEqual } from "node:assert/strict";
 
 import { RunningSessions } from "../../mod/retention/running_sessions.ts";
-import { END, SEGMENT, START, STATS } from "../report/events_of_a_run.ts";
+import { DELETED, END, SEGMENT, START, STATS } from "../report/events_of_a_run.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -30,4 +30,14 @@ Deno.test("RunningSessions.isFresh is true for a minute, whatever the wall clock
     [fresh(MINUTE_MS - 1), fresh(MINUTE_MS), fresh(MINUTE_MS + 10_000)],
     [["a.ts", "b.ts"], ["b.ts"], []],
   );
+});
+
+Deno.test("RunningSessions knows the bytes of deleted files of running sessions", () => {
+  const running = new RunningSessions();
+  running.note({ ...START, file: "a.ts" }, 0);
+  running.note({ ...SEGMENT, previous: "a.ts", file: "b.ts" }, 0);
+  for (const file of ["a.ts", "c.ts"]) running.note({ ...DELETED, file, bytes: 7 }, 0);
+  deepEqual(["a.ts", "b.ts", "c.ts"].map((file) => running.deletedBytes(file)), [7, null, null]);
+  running.note(END, 0);
+  deepEqual(running.deletedBytes("a.ts"), null);
 });
