@@ -37,7 +37,7 @@ export async function checkImports(root: string): Promise<readonly string[]> {
 /**
  * Checks that each row allows only parts above it.
  *
- * @returns One line for each part that stands below its importer or in no row
+ * @returns One line for each part that is below its importer or in no row
  */
 export function checkOrder(rules: readonly Rule[]): readonly string[] {
   return rules.flatMap(([from, allowed], index) =>

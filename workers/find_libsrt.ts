@@ -76,8 +76,8 @@ export async function describeLibsrt(file: string | null): Promise<LibsrtDescrip
 }
 
 /**
- * Returns what was found out about the libsrt inside this executable when it was built; null if there is none, or if only a probe
- * can find out whether it can be used here.
+ * Returns what was found out about the libsrt inside this executable when it was built; null if there is none, or if only a
+ * probe can determine whether it can be used here.
  */
 function knownInside(libc: Libc): EmbeddedDescription["probed"] {
   const inside = describeEmbeddedLibsrt();

@@ -122,7 +122,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const launchers = Launchers.find(libc);
   const stoppable = launchers === null ? process : stoppedWith(launchers, process, (text) => run.warn(text));
   const stopped = run.untilStopped(listener, { listening, process: stoppable, hangUp });
-  await import("../mod/handoff/child_message.ts"); // so that the first session finds it loaded
+  await import("../mod/handoff/child_message.ts"); // loaded before the first session needs it
   return await stopped;
 }
 

@@ -33,7 +33,7 @@ const MAX_TIMER_MS = 2_147_483_647;
 
 /** What a run needs of the listener. */
 export interface RunningListener {
-  /** Ends all sessions cleanly; settled when they are over and reported. */
+  /** Ends all sessions cleanly; settled when all have ended and are reported. */
   stop(): Promise<void>;
   /** Ends them at once. */
   kill(): void;
@@ -47,7 +47,7 @@ export interface ListenRunOptions {
   readonly reporter: Reporter;
   /** Without a caller for this many ms, hints are printed; null: never. */
   readonly noCallerMs: number | null;
-  /** Prints every session of the run, once all are over. */
+  /** Prints every session of the run, once all have ended. */
   readonly printSummary: () => Promise<void>;
 }
 
@@ -98,7 +98,7 @@ export class ListenRun implements Reporter {
   }
 
   /**
-   * Reports that callers can connect, and goes on until a condition or a signal ends the run.
+   * Reports that callers can connect, and continues until a condition or a signal ends the run.
    *
    * @returns The exit code; everything is reported and written then.
    */

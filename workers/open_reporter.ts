@@ -23,7 +23,7 @@ export interface OpenedReporter {
   readonly reporter: Reporter;
   /** Returns how often it needs `stats` events in ms if the settings ask for `askedMs`; null: never. */
   readonly statsIntervalMs: (askedMs: number | null) => number | null;
-  /** Prints a table of all sessions, after the run is over. */
+  /** Prints a table of all sessions, after the run has ended. */
   readonly printSummary: () => Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Recognizes callers that take a stream name over from each other again and again (`--on-return take-over`), and slows them down.
+ * Recognizes callers that take a stream name over from each other repeatedly (`--on-return take-over`), and slows them down.
  *
  * Two encoders with the same name would end each other's session forever, and leave recordings of a second each. While their
  * name is blocked, a caller that would take it over is refused, so that one of them is recorded. An encoder that only
@@ -17,7 +17,7 @@ import { type Reject, reject } from "./verdict.ts";
 const CONTEST_MS = 60_000;
 const TAKE_OVERS = 3;
 const TAKE_OVERS_OF_ONE_ADDRESS = 6;
-/** Our choice: how long a name is blocked at first. Each further take-over within {@linkcode CONTEST_MS} doubles it, up to the limit. */
+/** Our choice: the first block of a name. Each further take-over within {@linkcode CONTEST_MS} doubles it, up to the limit. */
 const FIRST_BLOCK_MS = 10_000;
 const LONGEST_BLOCK_MS = 320_000;
 /** Our choice: stream names that are remembered. */

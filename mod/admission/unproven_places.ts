@@ -3,7 +3,7 @@
  *
  * At first, few may run. Each caller that proves itself makes room for one more, in the way that the congestion window of TCP
  * grows. So even many real callers at once wait only briefly. If the running ones do not prove themselves, the number stays
- * small, and new callers have to return a secret cookie.
+ * small, and new callers must return a secret cookie.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const OVERDUE_MS = 1500;
 /** Our choice: how long a session counts that ended overdue, so that forged handshakes do not get the next places at once. */
 const FAILURE_MS = 10_000;
 
-/** A place, or what a caller has to do without one: wait, or return a secret cookie. */
+/** A place, or what a caller must do without one: wait, or return a secret cookie. */
 export type Placing = UnprovenPlace | "wait" | "challenge";
 
 /** Keeps the places. Times are arguments, in ms of a monotonic clock. */
@@ -64,7 +64,7 @@ export interface UnprovenPlaceParts {
   readonly onLeft: (nowMs: number) => void;
 }
 
-/** The place of one session, until its caller proves itself or the session is over. */
+/** The place of one session, until its caller proves itself or the session has ended. */
 export class UnprovenPlace {
   readonly #parts: UnprovenPlaceParts;
   #acceptedMs = Infinity;

@@ -39,7 +39,7 @@ export interface Reject {
 }
 
 /**
- * The caller has to return a secret cookie before it is judged again: its return path is not proven, and there are too many such
+ * The caller must return a secret cookie before it is judged again: its return path is not proven, and there are too many such
  * sessions, or such callers have tried too many passphrases.
  */
 export interface Challenge {

@@ -51,7 +51,7 @@ export class WrongPassphrases {
     this.#tried.put(keyOf(keyMaterial), passphrases);
   }
 
-  /** Counts a call with a wrong passphrase. Returns how long its answer has to wait, in ms. */
+  /** Counts a call with a wrong passphrase. Returns how long its answer must wait, in ms. */
   add(caller: WrongCaller, nowMs: number): number {
     this.#last.put(caller.address, caller);
     return this.#atOnce.take(caller, { tries: 1, nowMs }) ? 0 : WRONG_ANSWER_DELAY_MS;

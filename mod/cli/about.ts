@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The version, as in deno.json. A constant, so that nothing has to be read for it. */
+/** The version, as in deno.json. A constant, so that no file is read for it. */
 export const VERSION = "0.1.0";
 
 /** scripts/compile.ts puts it there, inside the executable. */

@@ -42,7 +42,7 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   readonly passphrases: readonly PassphraseSource[];
   /** Interval of `stats` events in ms, 100 or more; null: none. */
   readonly statsIntervalMs: number | null;
-  /** When recordings go on in new files; null: never. */
+  /** When recordings continue in new files; null: never. */
   readonly segments: SegmentRules | null;
   /** Which recordings are deleted; null: none. */
   readonly retention: RetentionRules | null;

@@ -43,7 +43,7 @@ export interface Setting<Value> {
   readonly isList: boolean;
   /** Most items of a list from one place. */
   readonly maxItems: number;
-  /** Whether items of the command line stand before those of the file, rather than replacing them. */
+  /** Whether items of the command line are put before those of the file, instead of replacing them. */
   readonly isMerged: boolean;
   /**
    * Returns the key of an item, if each item is a setting of its own. A key may be given once on the command line, which replaces

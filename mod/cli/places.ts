@@ -116,7 +116,7 @@ function cannotCreate(path: string, cause: unknown): UsageError {
   });
 }
 
-/** A report may be new, and may be a pipe or a device; its folder has to exist, unless it is created with that of recordings. */
+/** A report may be new, and may be a pipe or a device; its folder must exist, unless it is created with that of recordings. */
 function checkReport(path: string, out: string | null): void {
   const folder = dirname(resolve(path));
   const isCreated = out !== null && `${resolve(out)}/`.startsWith(`${folder}/`);

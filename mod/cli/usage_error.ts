@@ -1,5 +1,5 @@
 /**
- * Errors in what a user gave, with the value and its place.
+ * Errors in the input of a user, with the value and its place.
  *
  * @module
  */

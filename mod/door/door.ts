@@ -52,7 +52,7 @@ export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scop
   readonly port: number;
   /** Receives each caller that has completed its handshake. Must not throw. */
   readonly onRequest: (request: CallerRequest) => void;
-  /** Receives each caller that was refused or given up before it was a request. */
+  /** Receives each caller that was refused or did not complete its handshake. */
   readonly onRefusal: (refusal: Refusal) => void;
   /** Key length in bytes that is proposed to callers now; 0 for none. */
   readonly keyLength: () => number;
@@ -135,12 +135,12 @@ export class Door {
     this.#sockets.send(datagram, addresses);
   }
 
-  /** Remembers a session that is over: further packets of its caller are answered with a SHUTDOWN. */
+  /** Remembers a session that has ended: further packets of its caller are answered with a SHUTDOWN. */
   shutDownIfHeard(session: EndedSession): void {
     this.#strays.remember(session);
   }
 
-  /** Sends a SHUTDOWN to the caller of a session that is over, now and whenever it still sends. */
+  /** Sends a SHUTDOWN to the caller of a session that has ended, now and whenever it still sends. */
   shutDown(session: EndedSession): void {
     this.shutDownIfHeard(session);
     this.#sockets.send(encodeShutdown(session.callerSocketId), session);
@@ -151,7 +151,7 @@ export class Door {
     this.#strays.follow(socketId, session);
   }
 
-  /** Stops following a session, which is over. */
+  /** Stops following a session that has ended. */
   forget(socketId: number): void {
     this.#strays.unfollow(socketId);
   }
@@ -159,7 +159,7 @@ export class Door {
   /** Binds new addresses of the machine, closes lost ones, and reports the end of a flood. Call this every few seconds. */
   refresh(): void {
     this.#sockets.refresh();
-    // the memory of a flood goes back to the system
+    // frees the memory of a flood
     if (this.#flood.endIfCalm(this.#options.now())) this.#libc.symbols.malloc_trim(0n);
   }
 

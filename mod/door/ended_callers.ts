@@ -1,8 +1,8 @@
 /**
  * Callers that may still send after the end of their session: their child died, their network failed, or the SHUTDOWN was lost.
  *
- * Each packet of such a session is answered with a SHUTDOWN, because an encoder may go on sending until it gets one: RootEncoder
- * (Android apps) has no timeout of its own.
+ * Each packet of such a session is answered with a SHUTDOWN, because an encoder may continue to send until it gets one:
+ * RootEncoder (Android apps) has no timeout of its own.
  *
  * @module
  */
@@ -13,18 +13,18 @@ import { peekDestination } from "../packet/peek_handshake.ts";
 import { encodeShutdown } from "../packet/reply.ts";
 import type { RefusedCaller } from "./refusal.ts";
 
-/** A session that is over. */
+/** A session that has ended. */
 export interface EndedSession extends RefusedCaller {
   readonly callerSocketId: number;
   /** What the caller's packets are addressed to: libsrt's socket ID of the connection. Null if it is not known. */
   readonly socketId: number | null;
 }
 
-/** The answer to a packet of a session that is over. */
+/** The answer to a packet of a session that has ended. */
 export interface ShutdownAnswer {
   readonly shutdown: Uint8Array<ArrayBuffer>;
   readonly session: EndedSession;
-  /** How many SHUTDOWNs the caller has got, this one included. */
+  /** How many SHUTDOWNs the caller has received, this one included. */
   readonly times: number;
 }
 
@@ -49,7 +49,7 @@ export class EndedCallers {
   readonly #bySocketId = new BoundedMap<number, Entry>(SESSIONS);
   readonly #byPort = new BoundedMap<string, Entry>(SESSIONS);
 
-  /** Reports whether a packet may be of a session that is over. Allocates nothing, because strangers' packets end here. */
+  /** Reports whether a packet may be of a session that has ended. Allocates nothing, because strangers' packets end here. */
   mayKnow(datagram: Uint8Array, nowMs: number): boolean {
     if (datagram.length < HEADER_BYTES) return false;
     if (this.#bySocketId.has(peekDestination(datagram))) return true;
@@ -60,7 +60,9 @@ export class EndedCallers {
     return false;
   }
 
-  /** Remembers a session that is over. `callerKey`: address and port of its caller. `times`: SHUTDOWNs that it has got. */
+  /**
+   * Remembers a session that has ended. `callerKey`: address and port of its caller. `times`: SHUTDOWNs that it has received.
+   */
   remember(
     callerKey: string,
     session: EndedSession,

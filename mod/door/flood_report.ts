@@ -6,7 +6,7 @@
 
 import { formatCount } from "../report/format.ts";
 
-/** Our choice: a flood is over after this long without a challenge. */
+/** Our choice: a flood has ended after this long without a challenge. */
 const CALM_MS = 5000;
 
 /** Counts the challenges of a flood. Times are arguments, in ms of a monotonic clock. */

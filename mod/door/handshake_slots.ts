@@ -19,7 +19,7 @@ export interface HandshakeLimits {
   readonly provenSlots: number;
   /** Of those, slots for one address. */
   readonly provenSlotsPerAddress: number;
-  /** Unproven callers in one second; above it none gets a slot, because opening a socket costs time even if it is closed at once. */
+  /** Unproven callers in one second; further ones get no slot, because opening a socket costs time. */
   readonly unprovenPerSecond: number;
   /** Lifetime of a slot in ms. */
   readonly lifetimeMs: number;
@@ -122,7 +122,7 @@ export class HandshakeSlots {
     slot?.pool.release(slot.address);
   }
 
-  /** Keys whose time is over, oldest first; the door closes their sockets and releases them. */
+  /** Keys whose time has passed, oldest first; the door closes their sockets and releases them. */
   expired(nowMs: number): readonly string[] {
     const { slots, lifetimeMs, shortLifetimeMs } = this.#limits;
     const lifeMs = this.#unproven.taken * 2 > slots ? shortLifetimeMs : lifetimeMs;

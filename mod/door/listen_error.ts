@@ -15,7 +15,7 @@ const MAX_COMMAND_CHARACTERS = 60;
 export class ListenError extends ProblemError {
   override readonly name = "ListenError";
 
-  /** Another process has the port. `at`: the address as it stands in a URI. */
+  /** Another process has the port. `at`: the address as it is in a URI. */
   static inUse(at: string, { pid, command }: PortOwner): ListenError {
     const holder = pid === null ? "a process of another user" : `${formatCommand(command)} (PID ${pid})`;
     return new ListenError(`cannot listen on ${at}: already in use by ${holder}`, {

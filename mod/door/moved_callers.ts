@@ -27,7 +27,7 @@ export class MovedCallers {
     this.#sessions.set(socketId, { session, moved: false });
   }
 
-  /** Stops following a session, which is over. */
+  /** Stops following a session that has ended. */
   forget(socketId: number): void {
     this.#sessions.delete(socketId);
   }

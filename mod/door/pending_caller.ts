@@ -69,7 +69,7 @@ export class PendingCaller implements CallAddresses, Disposable {
   readonly local: Endpoint;
   readonly socket: CallerSocket;
   readonly #predicted: number;
-  /** The cookie that a CONCLUSION has to carry: the predicted one, or a secret one until it was returned. */
+  /** The cookie that a CONCLUSION must carry: the predicted one, or a secret one until it was returned. */
   #cookie: number;
   #proven: boolean;
   readonly #keyLength: number;
@@ -132,7 +132,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     return this.#lastCallMs;
   }
 
-  /** Answers an INDUCTION with the cookie that its CONCLUSION has to carry. */
+  /** Answers an INDUCTION with the cookie that its CONCLUSION must carry. */
   answer({ socketId, ...handshake }: Handshake): void {
     if (this.#rejections.delete(socketId) || !this.#answered.has(socketId)) {
       const [oldest] = this.#answered.keys();

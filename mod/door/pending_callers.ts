@@ -11,7 +11,7 @@ import type { PendingCaller } from "./pending_caller.ts";
 /** Our choice: expired callers that are remembered. */
 const EXPIRED = 1024;
 
-/** Returns the key of a caller: its address and port. Its socket ID does not identify it, because some callers have the same one. */
+/** Returns the key of a caller: its address and port. The socket ID is not in it, because some callers have the same one. */
 export function keyOf({ address, port }: Endpoint): string {
   return `${address} ${port}`;
 }

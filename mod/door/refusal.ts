@@ -86,7 +86,7 @@ export function movedRefusal(addresses: CallAddresses, before: number): Refusal 
   };
 }
 
-/** A caller that goes on sending although its session is over. */
+/** A caller that continues to send although its session has ended. */
 export function ignoredShutdownRefusal(refused: RefusedCaller): Refusal {
   return {
     ...refused,
@@ -120,7 +120,7 @@ export function unreturnedRefusal(refused: RefusedCaller): AnsweredRefusal {
   };
 }
 
-/** A caller whose handshake does not go on. */
+/** A caller whose handshake does not continue. */
 export function stallRefusal(addresses: CallAddresses, stall: Stall): Refusal {
   return refusal(addresses, stall);
 }

@@ -1,6 +1,6 @@
 /**
- * Packets at a listening socket that are not handshakes. They are dropped, unless their caller has to call again: because its
- * session is over, its port has changed, or it was never accepted.
+ * Packets at a listening socket that are not handshakes. They are dropped, unless their caller must call again: because its
+ * session has ended, its port has changed, or it was never accepted.
  *
  * @module
  */
@@ -43,12 +43,12 @@ export class StrayPackets {
     this.#moved.follow(socketId, session);
   }
 
-  /** Stops following a session, which is over. */
+  /** Stops following a session that has ended. */
   unfollow(socketId: number): void {
     this.#moved.forget(socketId);
   }
 
-  /** Remembers a session that is over: further packets of its caller are answered with a SHUTDOWN. */
+  /** Remembers a session that has ended: further packets of its caller are answered with a SHUTDOWN. */
   remember(session: EndedSession): void {
     this.#ended.remember(keyOf(session.caller), session, { nowMs: this.#options.now() });
   }

@@ -102,7 +102,7 @@ function commandOf(role: ChildRole, self: Self, { writable }: { readonly writabl
   const common = { file: SELF, environment, folder: writable, files: [self.execPath] };
   if (self.standalone) return { ...common, args: [CHILD_COMMAND] };
   // "." is the folder: Deno splits these lists at commas, which a path may have. Files that are renamed, as the sidecar is,
-  // have to be readable.
+  // must be readable.
   const readable = [...DISTRIBUTION_FILES, ...(writable === null ? [] : ["."])];
   const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${readable.join(",")}`];
   if (writable !== null) permissions.push("--allow-write=.");

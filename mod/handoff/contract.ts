@@ -14,7 +14,7 @@
  * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits,
  *   and its reports are lost.
  * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains,
- * closes the file and exits with 0. The orders differ in the end reason.
+ *   closes the file and exits with 0. The orders differ in the end reason.
  *
  * @module
  */
@@ -73,7 +73,7 @@ export type SinkTicket =
     readonly checksum: "sha256" | null;
     /** The machine's time zone as in the IANA database, or null if it is not known. */
     readonly timeZone: string | null;
-    /** When the recording goes on in a new file; null: never. */
+    /** When the recording continues in a new file; null: never. */
     readonly segments: SegmentRules | null;
   };
 

@@ -121,8 +121,8 @@ export class SessionChild {
   }
 
   /**
-   * Yields what the child reports, in order, until the channel ends or the kernel holds its killed process. Must be read to its end,
-   * once; never throws.
+   * Yields what the child reports, in order, until the channel ends or the kernel holds its killed process. Must be read to its
+   * end, only once; never throws.
    */
   async *messages(): AsyncGenerator<ChildMessage, void> {
     const { parseChildMessage } = await import("./child_message.ts"); // takes 20 ms, which `listening` need not wait for
@@ -256,7 +256,7 @@ export class SessionChild {
     this.#killAfter(this.#deadlines.leftMs, () => true);
   }
 
-  /** Reports a process that hangs, and kills it if it goes on hanging, so that its caller can call again. */
+  /** Reports a process that hangs, and kills it if it continues to hang, so that its caller can call again. */
   #monitorLife(): LifeMonitor {
     const { quietMs, hungMs } = this.#deadlines;
     return new LifeMonitor({

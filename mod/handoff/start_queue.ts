@@ -29,7 +29,7 @@ export interface StartQueueOptions {
   readonly onWarning: (text: string) => void;
 }
 
-/** Why a start is over. */
+/** Why a start has ended. */
 export type StartEnd =
   /** The child listens for its caller, or has reported why it does not. */
   | { readonly kind: "ready" }
@@ -52,7 +52,7 @@ interface WaitingCaller extends Waiting {
 export class StartQueue {
   readonly #options: StartQueueOptions;
   readonly #waiting = new FairQueue<WaitingCaller>();
-  /** Spares that have to be started. */
+  /** Spares that must be started. */
   readonly #waitingSpares: ((turn: Turn | null) => void)[] = [];
   #starting = 0;
   #quietSinceMs = -Infinity;

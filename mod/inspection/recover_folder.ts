@@ -39,8 +39,8 @@ export interface RecoverOptions {
 }
 
 /**
- * Completes every sidecar of a folder and its subfolders that is not final; final ones are not reported. Symbolic links are ignored. A
- * subfolder that cannot be read is reported as failed.
+ * Completes every sidecar of a folder and its subfolders that is not final; final ones are not reported. Ignores symbolic
+ * links. A subfolder that cannot be read is reported as failed.
  *
  * @throws {Error} The folder itself cannot be read.
  */

@@ -185,7 +185,7 @@ export class Listener {
     this.#setStatsInterval(statsIntervalMs);
   }
 
-  /** Rejects every new caller and ends all sessions cleanly; settled when they are over and reported. */
+  /** Rejects every new caller and ends all sessions cleanly; settled when all have ended and are reported. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const nothingDeleted = this.#retention?.close();

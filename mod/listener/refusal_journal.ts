@@ -2,7 +2,7 @@
  * Folds repeats of the same refusal, so that refused callers cannot fill a terminal or a disk.
  *
  * The first refusal of a caller is reported at once. Its repeats (same address, same cause) are counted and reported together
- * when the fold is over.
+ * when the fold has ended.
  *
  * @module
  */
@@ -63,7 +63,7 @@ export class RefusalJournal<Refusal> {
     return this.#countedOnly;
   }
 
-  /** Adds a refusal. Returns whether it has to be reported now. */
+  /** Adds a refusal. Returns whether it must be reported now. */
   add({ address, cause }: RefusalKey, refusal: Refusal, nowMs: number): boolean {
     const key = `${address} ${cause}`;
     this.#total += 1;
@@ -83,7 +83,7 @@ export class RefusalJournal<Refusal> {
     return true;
   }
 
-  /** Removes and returns the repeats whose fold is over; with `all`, all repeats. */
+  /** Removes and returns the repeats whose fold has ended; with `all`, all repeats. */
   takeDue(nowMs: number, { all = false }: { readonly all?: boolean } = {}): readonly Folded<Refusal>[] {
     const due: Folded<Refusal>[] = [];
     for (const [key, entry] of this.#entries) {

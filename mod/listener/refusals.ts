@@ -31,8 +31,8 @@ export class Refusals {
   }
 
   /**
-   * Reports repeats whose fold is over; with `all`, every one that was not reported yet. If some refusals are only counted, reports
-   * the totals too, at most once for each fold.
+   * Reports repeats whose fold has ended; with `all`, every one that was not reported yet. If some refusals are only counted,
+   * reports the totals too, at most once for each fold.
    */
   reportFolded({ all = false }: { readonly all?: boolean } = {}): void {
     const nowMs = performance.now();

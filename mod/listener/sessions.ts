@@ -54,7 +54,7 @@ interface Session {
   readonly ticket: Ticket;
   readonly request: CallerRequest;
   child: SessionChild;
-  /** The caller socket, as long as another child may have to be started for it; null otherwise. */
+  /** The caller socket, as long as another child may need to be started for it; null otherwise. */
   kept: CallerSocket | null;
   readonly turn: Turn;
   /** Sessions whose place it takes once it is proven. */
@@ -164,7 +164,7 @@ export class Sessions {
     return new SessionChild(process, ticket, { onText, ...(deadlines === undefined ? {} : { deadlines }) });
   }
 
-  /** Ends all of them cleanly; settled when they are over and reported. */
+  /** Ends all of them cleanly; settled when all have ended and are reported. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const { child } of this.#running.values()) child.stop();
@@ -259,7 +259,9 @@ export class Sessions {
     }
   }
 
-  /** Sends a SHUTDOWN to a caller that may not have got one, now or when it is heard: that of libsrt may have been lost. */
+  /**
+   * Sends a SHUTDOWN to a caller that may not have received one, now or when it is heard: that of libsrt may have been lost.
+   */
   #repeatShutdown(session: Session, outcome: ChildOutcome): void {
     if (isCutOff(outcome)) return this.#options.door.shutDown(endedSession(session));
     // if the same caller has called again from its port, a SHUTDOWN now would disturb that call
@@ -290,7 +292,7 @@ export class Sessions {
   /**
    * Orders a session to end because another one takes its place. It is not counted from now on.
    *
-   * @returns The session, or null if it is over or was replaced before.
+   * @returns The session, or null if it has ended or was replaced before.
    */
   #replace(id: string): Session | null {
     const session = this.#running.get(id);

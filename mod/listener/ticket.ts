@@ -30,7 +30,7 @@ export interface SessionSettings {
   readonly timeZone: string | null;
   /** The template of the file names of recordings. */
   readonly template: NameTemplate;
-  /** When recordings go on in new files; null: never. */
+  /** When recordings continue in new files; null: never. */
   readonly segments: SegmentRules | null;
 }
 

@@ -16,7 +16,7 @@ import { AF_INET, toBinaryAddress } from "./socket_address.ts";
 const IPV4_WILDCARD = "0".repeat(8);
 /** `::` as `/proc/net/udp6` prints it; it accepts IPv4 callers too, unless IPV6_V6ONLY is set, which `/proc` does not show. */
 const IPV6_WILDCARD = "0".repeat(32);
-/** What stands before an IPv4 address in a mapped one, `::ffff:127.0.0.1`. */
+/** The prefix of an IPv4 address in an IPv4-mapped one, `::ffff:127.0.0.1`. */
 const MAPPED_PREFIX = `${"0".repeat(16)}FFFF0000`;
 /** A socket without a peer, as both print it. */
 const UNCONNECTED = /^0+:0000$/;

@@ -142,7 +142,7 @@ export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffe
   ]);
 }
 
-/** Encodes the filter that hides everything: the session is over for its caller. */
+/** Encodes the filter that hides everything: the session has ended for its caller. */
 export function encodeClosedFilter(): Uint8Array<ArrayBuffer> {
   return assemble([{ keep: "hide" }]);
 }

@@ -32,7 +32,7 @@ interface Check {
 /**
  * Encodes the filter for one caller as an array of `struct sock_filter`: 9 instructions for IPv4, 15 for IPv6.
  *
- * @param caller The caller's address; an IPv4-mapped IPv6 address has to be given as IPv4.
+ * @param caller The caller's address; an IPv4-mapped IPv6 address must be given as IPv4.
  * @param port The caller's UDP port.
  */
 export function encodeSourceFilter(caller: BinaryAddress, port: number): Uint8Array<ArrayBuffer> {

@@ -10,7 +10,7 @@ import { type NamePart, type NameTemplate, type NameValues, placeholderOf } from
 export const NAME_BYTES = 180;
 /** Room in a name for more than that: `_YYYY-MM-DD_HH-MM-SS`, or other text of the template. */
 const REST_BYTES = 20;
-/** Shortest text of a field when a name has to be shortened. */
+/** Shortest text of a field when a name must be shortened. */
 const SHORTEST_TEXT_BYTES = 4;
 /** Our choice: the longest text of a field is reduced to this part until the name fits. */
 const SHORTER = 0.9;

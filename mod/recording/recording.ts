@@ -88,7 +88,7 @@ export interface RecordingOptions {
   readonly taps?: readonly Tap[];
   /** Returns the type of the file system that holds a folder, or null, without reading from the disk. */
   readonly fileSystemOf?: (folder: string) => string | null;
-  /** When new files are due; null: never. With it, `newFinder` has to be given. */
+  /** When new files are due; null: never. With it, `newFinder` must be given. */
   readonly segments?: SegmentRules | null;
   readonly newFinder?: () => PlaceFinder;
   readonly createFile?: CreateFile;

@@ -22,12 +22,12 @@ export type RecordingEvent =
   | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number; readonly text: string }
   /** The file was removed, replaced or moved. Reported once. */
   | { readonly kind: "gone"; readonly text: string }
-  /** A new file was due and cannot be created: the recording goes on in the old one. */
+  /** A new file was due and cannot be created: the recording continues in the old one. */
   | { readonly kind: "not-cut"; readonly text: string }
   /** Recording has ended because of a failure. */
   | { readonly kind: "failed"; readonly error: SinkError };
 
-/** The recording goes on in another file. Taps have received exactly the `previousBytes` of the file before. */
+/** The recording continues in another file. Taps have received exactly the `previousBytes` of the file before. */
 export interface NextFile {
   readonly kind: "next-file";
   readonly file: string;

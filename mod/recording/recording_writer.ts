@@ -17,7 +17,7 @@ import { type Tap, TapFeed } from "./tap_feed.ts";
 
 /** A file that is full ends at a multiple of this, counted from its start: no TS packet is in two files. */
 const TS_PACKET_BYTES = 188;
-/** Our choice: a recording goes on in another file only if the limit of a file is larger than this. */
+/** Our choice: a recording continues in another file only if the limit of a file is larger than this. */
 const MIN_LIMIT_BYTES = 65_536;
 
 /** If payload has waited this much longer than the call that runs now, the disk answers, but is too slow. Our choice. */

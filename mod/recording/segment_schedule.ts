@@ -1,5 +1,5 @@
 /**
- * When a recording is due to go on in a new file.
+ * When a recording is due to continue in a new file.
  *
  * @module
  */
@@ -48,7 +48,7 @@ function alignedAfter(nowMs: number, everyMs: number, utc: boolean): number {
   return Math.min(multipleAfter(nowMs, midnightBefore(nowMs, utc), everyMs), nextDayMs);
 }
 
-/** Returns the time `ms` after midnight of today, or of tomorrow if that is over. A day may have 23 or 25 hours. */
+/** Returns the time `ms` after midnight of today, or of tomorrow if that time has passed. A day may have 23 or 25 hours. */
 function timeOfDayAfter(nowMs: number, ms: number, utc: boolean): number {
   const today = onDayOf(nowMs, ms, utc);
   return today > nowMs ? today : onDayOf(nowMs + DAY_MS, ms, utc);

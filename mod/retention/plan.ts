@@ -50,7 +50,7 @@ export interface Deletion extends FinishedRecording {
 /** No younger recording is deleted, because a script or a person may still use it. Our choice. */
 export const MIN_AGE_MS = 60_000;
 
-/** Lists the recordings that must be deleted, the oldest first. One that ended in the future (the clock was set back) is not old. */
+/** Lists the recordings that must be deleted, the oldest first. One that ended in the future (the clock was set) is not old. */
 export function planDeletions(rules: RetentionRules, state: RetentionState): readonly Deletion[] {
   const { finished, heldBytes, nowMs } = state;
   const planned: Deletion[] = [];

@@ -127,7 +127,7 @@ export class Retention implements Reporter {
     this.#options.reporter.debug(text);
   }
 
-  /** Stops deleting; settled when the current deletion is over, or if the disk does not answer within 1 s. */
+  /** Stops deleting; settled when the current deletion has ended, or if the disk does not answer within 1 s. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#closed.resolve();

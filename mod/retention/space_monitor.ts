@@ -95,7 +95,7 @@ export class SpaceMonitor {
     return this.#check ??= this.#run().finally(() => this.#check = null);
   }
 
-  /** Settled when the current check is over, or if the disk does not answer within 1 s. */
+  /** Settled when the current check has ended, or if the disk does not answer within 1 s. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);

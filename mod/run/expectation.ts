@@ -1,5 +1,5 @@
 /**
- * The conditions of `--expect`: their quantities, and the check against a run that is over.
+ * The conditions of `--expect`: their quantities, and the check against a run that has ended.
  *
  * A condition on each session needs at least one session, and holds only if every session's value is known and fits.
  *
@@ -67,7 +67,7 @@ type SeenValue = CheckedExpectation["values"][number];
 /** Sessions that the text names; further ones are counted. */
 const MAX_NAMED = 5;
 
-/** Checks `expectation` against a run that is over, whose state has kept all sessions. */
+/** Checks `expectation` against a run that has ended, whose state has kept all sessions. */
 export function checkExpectation(expectation: Expectation, state: RunState): CheckedExpectation {
   if (expectation.quantity === "stream") return checkStream(expectation, state);
   const { text, operator, value: expected, quantity } = expectation;

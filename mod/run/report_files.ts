@@ -65,7 +65,7 @@ export class ReportFiles {
     this.#write(this.#ready, () => `${JSON.stringify(listening, null, 2)}\n`);
   }
 
-  /** Writes the others: the run is over. */
+  /** Writes the others: the run has ended. */
   async writeFinal(report: FinalReport): Promise<void> {
     this.#write(this.#summary, () => summaryJson(report));
     if (this.#junit === null) return;

@@ -37,7 +37,7 @@ export interface SessionState {
   readonly file: string | null;
   /** The newest figures; null before the first. */
   readonly figures: StatsEvent | SessionEndEvent | null;
-  /** Null while it runs, and if the run was over before it. */
+  /** Null while it runs, and if the run had ended before it. */
   readonly end: SessionEndEvent | null;
 }
 
@@ -187,7 +187,7 @@ export class RunState {
     };
   }
 
-  /** The counts of a run that is over: what still runs was cut off, which is a failure. */
+  /** The counts of a run that has ended: what still runs was cut off, which is a failure. */
   get finalCounts(): RunCounts {
     const { running, counts } = this;
     const unproven = running.filter((session) => !isCounted(session)).length;

@@ -28,8 +28,8 @@ import type { SessionOptions } from "../srt/session_option.ts";
  */
 export const SILENCE_MS = 5000;
 /**
- * A libsrt caller at rest sends a KEEPALIVE each second; on a busy machine that may be half a second late. If a call was counted,
- * and nothing has arrived for this long, the old connection is over.
+ * A libsrt caller at rest sends a KEEPALIVE each second; on a busy machine that may be half a second late. If a call was
+ * counted, and nothing has arrived for this long, the old connection has ended.
  */
 const LEFT_MS = 1500;
 /** Datagrams that arrive this long after a call was counted, in microseconds, prove that the old connection still exists. */
@@ -145,7 +145,7 @@ export class CallerMonitor {
   #calls = 0;
   /** When the first of them was counted. */
   #called: Moment = { ms: 0, stamp: null };
-  /** Whether the first datagram that was counted was a SHUTDOWN and not a call, if the old connection is over. */
+  /** Whether the first datagram that was counted was a SHUTDOWN and not a call, if the old connection has ended. */
   #closedFirst = false;
   #answerUntilMs = -Infinity;
   /** When the receive buffer seemed to be full. One of the lost datagrams may have been a SHUTDOWN. Null: never, or disproved. */

@@ -1,6 +1,6 @@
 /**
- * Tries libsrt: loads it, and calls a fresh listener, whose cookie the hand-off has to predict. A second handshake shows whether it
- * decrypts AES-GCM.
+ * Tries libsrt: loads it, and calls a fresh listener, whose cookie the hand-off must predict. A second handshake shows whether
+ * it decrypts AES-GCM.
  *
  * @module
  */
@@ -103,8 +103,8 @@ async function callListener(libsrt: Libsrt, libc: Libc): Promise<Pick<ProbedLibs
 }
 
 /**
- * Offers a key for AES-GCM that no passphrase unwraps: a libsrt that knows AES-GCM tries that and rejects the
- * passphrase; another one rejects the cipher. Whether `SRTO_CRYPTOMODE` can be set shows less: builds without it decrypt AES-GCM, too.
+ * Offers a key for AES-GCM that no passphrase unwraps: a libsrt that knows AES-GCM tries it and rejects the passphrase; another
+ * one rejects the cipher. It would not suffice to set `SRTO_CRYPTOMODE`, because builds without it decrypt AES-GCM, too.
  */
 async function knowsAesGcm(socket: CallerSocket, induction: Handshake, cookie: number): Promise<boolean> {
   const { HSREQ, KMREQ } = EXTENSION_FLAG;

@@ -19,7 +19,7 @@ export interface ReceiverOptions {
   readonly connection: Pick<Connection, "receiveInto" | "packetSequence">;
   /** Provides the memory that messages are received into, and accepts batches of whole messages in it. */
   readonly sink: Pick<Recording, "room" | "take">;
-  /** Called for each message before it is written: its sequence number, and how many bytes of this batch stand before it. */
+  /** Called for each message before it is written: its sequence number, and how many bytes of this batch are before it. */
   readonly onMessage: (sequence: number, offset: number) => void;
   /** Recognizes payload that was decrypted with a stale key; null for a session that is not encrypted. */
   readonly noise: Pick<NoiseDetector, "push"> | null;

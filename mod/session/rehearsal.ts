@@ -1,6 +1,6 @@
 /**
  * The rehearsal of a spare: a session on loopback whose caller never calls. The first use of each function takes about 0.1 ms,
- * and after a rehearsal no caller has to wait for that.
+ * and after a rehearsal no caller waits for that.
  *
  * @module
  */

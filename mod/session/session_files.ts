@@ -69,7 +69,7 @@ export class SessionFiles {
     }
   }
 
-  /** Completes the sidecars. The session is over, and its files are closed. */
+  /** Completes the sidecars. The session has ended, and its files are closed. */
   async finish(end: SessionEndEvent): Promise<void> {
     await this.#sidecars?.finish(end, SIDECAR_MS);
   }

@@ -107,7 +107,7 @@ export class Caller implements Disposable {
     return this.#socket.state === "connected";
   }
 
-  /** Packets sent or waiting that the listener has not acknowledged; 0 once the connection is over. */
+  /** Packets sent or waiting that the listener has not acknowledged; 0 once the connection has ended. */
   get unacknowledged(): number {
     return this.isOpen ? this.#socket.get("snddata") : 0;
   }
@@ -116,7 +116,7 @@ export class Caller implements Disposable {
    * Sends one message. Never waits.
    *
    * @param message At most 1316 bytes; libsrt copies it.
-   * @returns `full`: the sender buffer is full, try again later; `gone`: the connection is over.
+   * @returns `full`: the sender buffer is full, try again later; `gone`: the connection has ended.
    * @throws {SrtError} libsrt failed in an unexpected way.
    */
   send(message: Uint8Array<ArrayBuffer>): "sent" | "full" | "gone" {
@@ -133,7 +133,7 @@ export class Caller implements Disposable {
     }
   }
 
-  /** Totals since the start; once the connection is over, the last ones taken before. */
+  /** Totals since the start; once the connection has ended, the last ones taken before. */
   statistics(): SenderStatistics {
     if (this.#symbols.srt_bistats(this.#socket.id, this.#statistics, 0, 1) !== SRT_ERROR) {
       const view = new DataView(this.#statistics.buffer);

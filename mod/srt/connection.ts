@@ -47,7 +47,8 @@ const NO_SEQUENCE = -1;
 
 /**
  * - `open`: connected.
- * - `draining`: over, but libsrt still holds messages that are not due yet: go on calling `receiveInto` for up to one latency.
+ * - `draining`: over, but libsrt still holds messages that are not due yet: continue to call `receiveInto` for up to one
+ * latency.
  * - `ended`: over, and everything was received.
  */
 export type ConnectionPhase = "open" | "draining" | "ended";
@@ -77,7 +78,7 @@ export class Connection implements Disposable {
   /**
    * Takes over the socket that `srt_accept` returned; it inherits `rcvsyn` = false from its listener.
    *
-   * @throws {SrtError} The connection was over before its state could be read.
+   * @throws {SrtError} The connection had ended before its state could be read.
    */
   constructor(socket: SrtSocket) {
     this.#socket = socket;
@@ -170,10 +171,10 @@ export class Connection implements Disposable {
   }
 
   /**
-   * The connection's statistics now; once it is over, the last ones taken before, since libsrt gives none any more. Call it
+   * The connection's statistics now; once it has ended, the last ones taken before, since libsrt gives none any more. Call it
    * now and then (it takes a few microseconds) so that the last ones are recent.
    *
-   * @returns Null if the connection was over before any were taken.
+   * @returns Null if the connection had ended before any were taken.
    */
   statistics(): ConnectionStatistics | null {
     // clear = 1: otherwise mbpsRecvRate would be the mean since the start.

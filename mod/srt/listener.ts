@@ -38,7 +38,7 @@ export interface ReceiverOptions {
   readonly latencyMs: number | null;
   /** Passphrase, 10..79 bytes; null for none. A caller whose passphrase differs is not accepted. */
   readonly passphrase: string | null;
-  /** Latency that the caller asks of us in ms, 0..65535: the larger of both is in force, and the buffer has to hold it. */
+  /** Latency that the caller asks of us in ms, 0..65535: the larger of both is in force, and the buffer must hold it. */
   readonly callerLatencyMs?: number;
   /** How long a caller may be silent before libsrt ends the connection, in ms; libsrt's default (5000) unless given. */
   readonly peerIdleTimeoutMs?: number;
@@ -71,7 +71,10 @@ export interface AcceptOptions {
   readonly timeoutMs: number;
   /** Ends the wait early, within 100 ms. */
   readonly signal?: AbortSignal;
-  /** Called before each wait, every {@linkcode WAIT_SLICE_MS} at most; may abort the signal. A timer would take 8 ms of processor time when the first is made. */
+  /**
+   * Called before each wait, every {@linkcode WAIT_SLICE_MS} at most; may abort the signal. A timer instead would take 8 ms of
+   * processor time when the first one is made.
+   */
   readonly beforeWait?: () => void;
   /** Called after each wait; true ends the waiting, because libsrt has rejected the caller. */
   readonly isRejected?: () => boolean;
@@ -91,7 +94,7 @@ export class AcquiredListener implements Disposable {
   }
 
   /**
-   * Waits for the caller. libsrt does not report that it has rejected one: `isRejected` has to find out.
+   * Waits for the caller. libsrt does not report that it has rejected one: `isRejected` must find out.
    *
    * The connection does not need the listener, but a caller may: if the answer to its CONCLUSION was lost, its next CONCLUSION
    * is answered only as long as the listener is open. So close it once the first message has come.
@@ -99,7 +102,7 @@ export class AcquiredListener implements Disposable {
    * A caller whose CONCLUSION waits when the signal aborts is accepted too: libsrt may have answered it already, so that the
    * caller sends payload.
    *
-   * @returns The connection, owned by the caller of this method; null if the time was over, the signal aborted or it was
+   * @returns The connection, owned by the caller of this method; null if the time had passed, the signal aborted or it was
    * rejected.
    * @throws {SrtError} libsrt failed.
    */

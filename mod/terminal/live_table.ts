@@ -11,7 +11,7 @@ import { type RowStyle, sessionColumns, type ShownSession } from "./session_row.
 /** Figures of the run so far. */
 export interface RunFigures {
   readonly port: number;
-  /** Sessions that are over. */
+  /** Sessions that have ended. */
   readonly ended: number;
   /** Callers that connected and sent nothing. */
   readonly attempts: number;

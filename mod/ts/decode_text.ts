@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Our choice: a name has to fit a line or a table cell. */
+/** Our choice: a name must fit a line or a table cell. */
 const MAX_CHARACTERS = 64;
 
 /** Selectors 0x01 to 0x0B stand for ISO 8859-5 to 8859-15. */

@@ -29,7 +29,7 @@ const SDT_PID = 0x11;
 const READ_TABLES: ReadonlySet<number> = new Set([PAT_TABLE, PMT_TABLE, SDT_TABLE]);
 /** Our choice: time between two checks for missing streams. */
 const STREAM_CHECK_MS = 1000;
-/** Our choice: limits of a report, which has to fit one line of an event stream. */
+/** Our choice: limits of a report, which must fit one line of an event stream. */
 const LISTED = { services: 32, streams: 128 } as const;
 
 /** What {@linkcode ProgramTables} reads and reports to. */

@@ -19,7 +19,7 @@ import type { TsHealth, TsPid } from "../vocabulary/ts_health.ts";
 const OTHER_AFTER_BYTES = 65_536;
 /** Our choice: without a PCR no PAT is ever late, so this many packets without a PAT are an error. */
 const PACKETS_WITHOUT_PAT = 65_536;
-/** Our choice: limits of a report, which has to fit one line of an event stream. */
+/** Our choice: limits of a report, which must fit one line of an event stream. */
 const LISTED = { pids: 128, pcrPids: 32 } as const;
 
 /** The analysis of one stream. Allocates about 200 kB at the start, and nothing for a packet. */

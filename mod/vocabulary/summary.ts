@@ -29,7 +29,7 @@ export const SessionSummary = Type.Union([
   }),
 ], { $id: "sessionSummary", description: "The fields of session-start and session-end." });
 
-/** The fields of `session-start` and `session-end`; without the latter's if the run was over before the session. */
+/** The fields of `session-start` and `session-end`; without the latter's if the run had ended before the session. */
 export type SessionSummary = ValueOf<typeof SessionSummary>;
 
 /** The schema of {@linkcode Summary}. */

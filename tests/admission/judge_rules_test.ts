@@ -6,7 +6,7 @@ import { parseNamePattern } from "../../mod/admission/name_pattern.ts";
 import type { Rule } from "../../mod/admission/policy.ts";
 import { termsOf } from "./policy_of.ts";
 
-/** `+cam*` allows, `-cam*` denies; `+cam* in FILE` stands in a file. */
+/** `+cam*` allows, `-cam*` denies; `+cam* in FILE` is in a file. */
 function rulesOf<Test>(texts: readonly string[], parse: (text: string) => Test): readonly Rule<Test>[] {
   return texts.map((text) => {
     const [pattern = "", file = "the command line"] = text.slice(1).split(" in ");

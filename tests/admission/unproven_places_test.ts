@@ -2,7 +2,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MAX_UNPROVEN, MIN_UNPROVEN, UnprovenPlace, UnprovenPlaces } from "../../mod/admission/unproven_places.ts";
 
-/** Takes places until there is none. Returns them, and what the next caller has to do. */
+/** Takes places until there is none. Returns them, and what the next caller must do. */
 function takeAll(
   places: UnprovenPlaces,
   nowMs = 0,
@@ -73,7 +73,7 @@ Deno.test("UnprovenPlaces challenges callers although there are places, if those
   strictEqual(places.take(1500), "challenge");
 });
 
-Deno.test("UnprovenPlaces has its places back when sessions are over", () => {
+Deno.test("UnprovenPlaces has its places back when sessions have ended", () => {
   const freed: number[] = [];
   const places = new UnprovenPlaces(() => freed.push(1));
   const { taken } = takeAll(places);

@@ -45,7 +45,7 @@ export interface ExpectedEnd {
   readonly reason: EndReason;
   /** What arrived, or null if nothing was sent. */
   readonly arrivals: Arrivals | null;
-  /** Indexes of the messages that the recording has to hold, or null for all that arrived. */
+  /** Indexes of the messages that the recording must hold, or null for all that arrived. */
   readonly required: readonly number[] | null;
 }
 

@@ -18,7 +18,7 @@ const QUIET_EACH_MS = 500;
 /** The processor time that it may use in that time; its spares use none. */
 const QUIET_MS = 2;
 
-/** Processor time of a process and of its children that are over, user and system, in seconds. */
+/** Processor time of a process and of its children that have ended, user and system, in seconds. */
 export function processorSeconds(pid: number): number {
   const stat = processFile(pid, "stat");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ").map(Number);

@@ -25,7 +25,7 @@ export interface Receiver extends AsyncDisposable {
   readonly port: number;
   /** Bytes written so far. */
   bytes(): number;
-  /** Its session is over: the processor time of all its processes in seconds, and what was written. */
+  /** Its session has ended: the processor time of all its processes in seconds, and what was written. */
   finish(): Promise<{
     readonly seconds: number;
     readonly content: Uint8Array<ArrayBuffer>;

@@ -63,7 +63,7 @@ async function soak(seconds: number): Promise<readonly Figure[]> {
   }
 }
 
-/** A transport stream in whole messages, sent again and again. */
+/** A transport stream in whole messages, sent repeatedly. */
 async function sentStream(): Promise<Uint8Array<ArrayBuffer>> {
   using folder = new TemporaryFolder();
   const stream = await makeTestStream(folder.file("sent.ts"), 20);

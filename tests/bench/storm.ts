@@ -1,6 +1,6 @@
 /**
  * A soak of reconnect storms: 50 callers with a wrong passphrase and 150 with one stream name, killed and started again each
- * second, while other callers have to be admitted and recorded.
+ * second, while other callers must be admitted and recorded.
  *
  * Usage: `deno task soak:storm [SECONDS [WRONG [NAMED]]]`.
  *

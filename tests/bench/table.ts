@@ -1,5 +1,5 @@
 /**
- * The table of a benchmark: what was measured, beside what has to be reached.
+ * The table of a benchmark: what was measured, beside what must be reached.
  *
  * @module
  */

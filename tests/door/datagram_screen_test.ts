@@ -77,7 +77,7 @@ for (const [what, offset] of [["a socket ID", 40], ["an MSS", 28], ["a flow wind
   });
 }
 
-Deno.test("an INDUCTION is received again when the flood is over", () => {
+Deno.test("an INDUCTION is received again when the flood has ended", () => {
   const screened = new Screened();
   screened.flooded();
   screened.nowMs = 2000;

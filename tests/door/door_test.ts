@@ -148,7 +148,7 @@ Deno.test("one address cannot take all slots: its 257th caller gets no slot, and
   }
 });
 
-Deno.test("a lack of sockets is reported once until it is over", async () => {
+Deno.test("a lack of sockets is reported once until it has ended", async () => {
   const tries = 300; // more than one address has slots
   const allFailed = Promise.withResolvers<void>();
   let failed = 0;

@@ -26,7 +26,7 @@ function shutdownOf(callers: EndedCallers, packet: Uint8Array, key: string, nowM
   return answer === null ? null : hex(answer.shutdown);
 }
 
-Deno.test("EndedCallers.answer returns a SHUTDOWN for data of a session that is over, a day later and from any port", () => {
+Deno.test("EndedCallers.answer returns a SHUTDOWN for data of a session that has ended, a day later and from any port", () => {
   const callers = new EndedCallers();
   callers.remember("a 1", session(SOCKET_ID), { nowMs: 0 });
   strictEqual(callers.mayKnow(dataFor(SOCKET_ID), DAY_MS), true);

@@ -39,7 +39,7 @@ for (
   });
 }
 
-Deno.test("a session that is over is not followed", () => {
+Deno.test("a session that has ended is not followed", () => {
   const { callers } = followed();
   callers.forget(SOCKET_ID);
   deepStrictEqual([callers.isFollowed(data(SOCKET_ID)), callers.isFollowed(new Uint8Array(3))], [false, false]);

@@ -35,7 +35,7 @@ Deno.test("the outcome of a child whose libsrt rejected the caller has the reaso
   deepStrictEqual(await child.outcome(), { kind: "not-accepted", cause: "rejected", text: "no", reason: 14 });
 });
 
-Deno.test("a child that never accepts its caller is killed when its time is over", async () => {
+Deno.test("a child that never accepts its caller is killed when its time has passed", async () => {
   await using child = new Child([READ_TICKET, print({ event: "ready" }), "read -r order"], {
     deadlines: { acceptedMs: 50, stoppedMs: 60_000, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
   });
@@ -46,7 +46,7 @@ Deno.test("a child that never accepts its caller is killed when its time is over
   });
 });
 
-Deno.test("a child that accepted its caller in time is not killed when that time is over", async () => {
+Deno.test("a child that accepted its caller in time is not killed when that time has passed", async () => {
   for (let acceptedMs = 200;; acceptedMs *= 4) {
     // the shell's read ends when the order comes, after the deadline
     await using child = new Child([STARTS, READ_TICKET, "read -r order", ENDS], {

@@ -14,7 +14,7 @@ import { scriptedChild } from "./started_child.ts";
 import { ticketOf } from "./ticket_of.ts";
 
 const libc = openLibc();
-/** Prints the ticket, then goes on. */
+/** Prints the ticket, then continues. */
 const ECHO = "read -r ticket; printf '%s\\n' \"$ticket\"; read -r order";
 
 /** Spares, and every process that was started for them. */

@@ -35,7 +35,7 @@ class Queued implements Disposable {
     await settled();
   }
 
-  /** Adds a spare that has to be started. */
+  /** Adds a spare that must be started. */
   async spare(name: string): Promise<void> {
     this.#queue.turnForSpare().then((turn) => {
       this.order.push(turn === null ? `${name}!` : name);
@@ -124,7 +124,7 @@ Deno.test("a caller gets no turn if a child would be ready too late for it, as t
   deepStrictEqual(queued.order, ["a", "b", "c!"]);
 });
 
-Deno.test("a caller gets no turn when its time is over, without another event", async () => {
+Deno.test("a caller gets no turn when its time has passed, without another event", async () => {
   using queued = new Queued(1);
   await queued.arrive(["a"]);
   queued.nowMs = 10_000;

@@ -68,7 +68,7 @@ Deno.test("recoverFolder does not change a recording if it cannot know whether i
   assert.equal(state as string, "recording");
 });
 
-Deno.test("recoverFolder completes a sidecar whose process was killed before it had its name", async () => {
+Deno.test("recoverFolder completes a partial sidecar whose process was killed before the rename", async () => {
   const [recoveries, { state, bytes }] = await recovered(() => false, (recording) => {
     Deno.renameSync(sidecarPath(recording), `${sidecarPath(recording)}.part`);
   });

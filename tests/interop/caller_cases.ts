@@ -25,7 +25,7 @@ export const WRONG_PASSPHRASE = "batterystaple";
 /** A stream name that is not ASCII. */
 export const UTF8_NAME = "Küche";
 
-/** How long a caller may go on after its input or its connection has ended, in ms. */
+/** How long a caller may continue after its input or its connection has ended, in ms. */
 const ENDING_MS = 4000;
 
 /** How much is recorded before a session is ended. */

@@ -19,7 +19,7 @@ import { SrtCaller } from "../support/srt_caller.ts";
 const TYPE_OFFSET = 36;
 
 /**
- * A listener on 127.0.0.1 whose children are `sh` with this script. `acceptedMs`: within this time they have to accept. `details`
+ * A listener on 127.0.0.1 whose children are `sh` with this script. `acceptedMs`: within this time they must accept. `details`
  * takes the lines of `--verbose`.
  */
 function listenWith(

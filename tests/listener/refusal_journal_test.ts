@@ -28,11 +28,11 @@ Deno.test("RefusalJournal.add does not report repeats at once", () => {
   deepStrictEqual([1, 2, 3].map((nowMs) => journal.add(keyOf("a"), "a", nowMs)), [true, false, false]);
 });
 
-Deno.test("RefusalJournal.takeDue returns repeats together, with the newest refusal, once the fold is over", () => {
+Deno.test("RefusalJournal.takeDue returns repeats together, with the newest refusal, once the fold has ended", () => {
   deepStrictEqual(journalAfter(4).takeDue(1000), [{ refusal: "a3", times: 3 }]);
 });
 
-Deno.test("RefusalJournal.takeDue returns nothing before the fold is over", () => {
+Deno.test("RefusalJournal.takeDue returns nothing before the fold has ended", () => {
   deepStrictEqual(journalAfter(4).takeDue(999), []);
 });
 
@@ -85,7 +85,7 @@ Deno.test("RefusalJournal.add counts a caller beyond the bound and does not repo
   deepStrictEqual([reported, journal.total], [[true, true, true, false, false], 5]);
 });
 
-Deno.test("RefusalJournal.add has room again when a fold is over", () => {
+Deno.test("RefusalJournal.add has room again when a fold has ended", () => {
   const journal = makeJournal();
   for (const key of ["a", "b", "c"]) journal.add(keyOf(key), key, 0);
   journal.takeDue(1000);
@@ -106,7 +106,7 @@ Deno.test("RefusalJournal.add bounds the causes of one address, and not those of
   deepStrictEqual([reported, journal.countedOnly, journal.total], [[true, true, false, true], 1, 4]);
 });
 
-Deno.test("RefusalJournal.add has room for an address again when its folds are over", () => {
+Deno.test("RefusalJournal.add has room for an address again when its folds have ended", () => {
   const journal = makeJournal();
   for (const cause of ["1", "2"]) journal.add({ address: "a", cause }, cause, 0);
   journal.takeDue(1000);

@@ -42,7 +42,7 @@ Deno.test("Epoll.wait returns a descriptor again until it is read", async () => 
   deepStrictEqual(await opened.epoll.wait(0), []);
 });
 
-Deno.test("Epoll.wait returns nothing once its time is over", async () => {
+Deno.test("Epoll.wait returns nothing once its time has passed", async () => {
   using opened = openSet(1);
   const startedMs = performance.now();
   deepStrictEqual(await within(opened.epoll.wait(30), "the end of a wait"), []);
@@ -67,7 +67,7 @@ Deno.test("Epoll.add takes effect while a wait is in progress", async () => {
     caller: { address: "127.0.0.1", port: 9 },
   });
   const waiting = opened.epoll.wait(5000);
-  // its caller's port is closed, so the socket becomes readable at once: the error has to be read
+  // its caller's port is closed, so the socket becomes readable at once: the error must be read
   stranger.send(BYTE);
   opened.epoll.add(late.descriptor);
   opened.epoll.add(stranger.descriptor);

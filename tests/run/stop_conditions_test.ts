@@ -188,7 +188,7 @@ Deno.test("dueEnding reports a failure for --wait alone", () => {
   assert.deepStrictEqual([failed({ waitMs: 1 }), failed({ forMs: 1 })], [true, false]);
 });
 
-Deno.test("dueEnding names the callers that connected and sent nothing before --wait was over", () => {
+Deno.test("dueEnding names the callers that connected and sent nothing before --wait had ended", () => {
   const ending = dueEnding({ ...NONE, waitMs: 1000 }, stateAfter([[1, "?"], [2, "x"]]), 1000);
   assert.strictEqual(ending?.text, "no session began within 1.0 s; 1 caller connected and sent nothing (--wait)");
 });

@@ -97,7 +97,7 @@ Deno.test("checkOrder accepts the table of the program", () => {
   assert.deepEqual(checkOrder(Object.entries(IMPORT_RULES)), []);
 });
 
-Deno.test("checkOrder finds a part that stands below its importer", () => {
+Deno.test("checkOrder finds a part that is below its importer", () => {
   const problems = checkOrder([["mod/a", ["mod/b/c.ts types"]], ["mod/b", []]]);
   assert.deepEqual(problems, ["scripts/import_rules.ts: mod/b/c.ts must stand above mod/a"]);
 });

@@ -240,7 +240,7 @@ Deno.test("a forged call does not end a session at rest", () => {
   strictEqual(result, null);
 });
 
-Deno.test("calls that go on while payload arrives are another caller's, and it is answered", () => {
+Deno.test("calls that continue while payload arrives are another caller's, and it is answered", () => {
   const caller = new Caller();
   let round = 0;
   const result = caller.rounds(60, () => {

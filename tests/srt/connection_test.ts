@@ -144,7 +144,7 @@ Deno.test("statistics counts what was lost and arrived again when the network lo
   assert.equal(statistics.pktRcvDropTotal, 0);
 });
 
-Deno.test("statistics returns the last ones when the connection is over", async () => {
+Deno.test("statistics returns the last ones when the connection has ended", async () => {
   await using pair = await connectPair({ latencyMs: 20 });
   await pair.caller.send(makePayload(10 * LIVE_MESSAGE_BYTES));
   await receive(pair.connection, 10 * LIVE_MESSAGE_BYTES);

@@ -1,6 +1,6 @@
 /**
- * The verdict on a CONCLUSION is that of libsrt's listener, for each dialect. `SRT_SPLITTER_LIBSRT` names the libsrt that is compared;
- * otherwise it is the system's.
+ * The verdict on a CONCLUSION is that of libsrt's listener, for each dialect. `SRT_SPLITTER_LIBSRT` names that libsrt; the
+ * default is the system's.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { judgeEncryption, PassphraseTries } from "../../mod/admission/judge_encryption.ts";
@@ -52,7 +52,7 @@ const MORE_PRECISE: ReadonlyMap<number, readonly number[]> = new Map([
   [REJECTION.FILTER, [REJECTION.ROGUE]], // it is repeated
 ]);
 
-/** What the probe finds out about a libsrt. */
+/** What the probe determines about a libsrt. */
 type Abilities = Pick<UsableLibsrt, "version" | "aesGcm">;
 
 /** Dialects with other bytes. */

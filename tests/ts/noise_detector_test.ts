@@ -71,7 +71,7 @@ for (const [what, bytes, source] of FORMS) {
     assert.deepEqual(verdicts, [...new Array(19).fill("suspect"), "noise"]);
   });
 
-  Deno.test(`NoiseDetector releases 10 messages of noise when messages of ${what} go on`, () => {
+  Deno.test(`NoiseDetector releases 10 messages of noise when messages of ${what} continue`, () => {
     const detector = learned(source());
     push(detector, noise(bytes), 10);
     assert.equal(push(detector, source(), 5).at(-1), "clean");
