@@ -83,7 +83,8 @@ export function judgeFolder(
   }
   if (space === null) return null;
   const hint = "make room in the folder of recordings; a restart is not needed";
-  if (space.freeBytes < Math.max(requiredFreeBytes(space.totalBytes), minFreeBytes)) {
+  const isSizeKnown = space.totalBytes > 0; // some file systems report 0
+  if (isSizeKnown && space.freeBytes < Math.max(requiredFreeBytes(space.totalBytes), minFreeBytes)) {
     const kept = minFreeBytes === 0 ? "" : `, and ${formatBytes(minFreeBytes)} are kept free (--min-free)`;
     const text = `no space for its recording: ${formatBytes(space.freeBytes)} are free in ${path}${kept}`;
     return { kind: "full", text, hint };
@@ -157,10 +158,11 @@ export class FolderCheck {
     return problem === "late" ? silentFolder(this.#path) : problem;
   }
 
-  /** Reads the space of the disk. Returns null if the disk does not answer, or is not the disk of the start. */
+  /** Reads the space of the disk. Returns null if the disk does not answer or report its size, or is not the disk of the start. */
   async readSpace(): Promise<DiskSpace | null> {
     const { remembered, found } = await this.#ask();
-    return found.device !== null && isSameDisk(remembered, found) ? found.space : null;
+    if (found.device === null || found.space?.totalBytes === 0) return null;
+    return isSameDisk(remembered, found) ? found.space : null;
   }
 
   /** Notes that a recording has failed: no caller is admitted until a trial shows that the folder can be written to. */
