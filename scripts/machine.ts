@@ -24,7 +24,9 @@ export interface InstallResult {
   readonly problem: string;
 }
 
-/** Installs what is missing with apt-get, if that is possible without a question. @param log Reports what is done. */
+/**
+ * Installs missing packages with apt-get, if that is possible without a question to the user. @param log Reports what is done.
+ */
 export async function ensureInstalled(
   required: readonly Requirement[],
   log: (text: string) => void,

@@ -45,7 +45,7 @@ export interface GraphPackage {
 /** The part of the output of `deno info --json FILE` that is read here. */
 export interface Graph {
   readonly modules: readonly { readonly npmPackage?: string }[];
-  /** Every package that deno.json knows, by its key. */
+  /** Every package in deno.json, by its key. */
   readonly npmPackages: Readonly<Record<string, GraphPackage>>;
 }
 

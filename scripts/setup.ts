@@ -19,7 +19,7 @@ function isPurpose(text: string): text is Purpose {
 /** Sets the machine up, and returns the exit code. */
 async function setUp(what: Purpose): Promise<number> {
   const libsrt = libsrtRequirement(SYSTEM_NAMES);
-  // a libsrt that the user named is not installed here: the run reports what is wrong with it
+  // a libsrt that the user named is not installed here; the run reports its problem
   const named = what === "libsrt" && Boolean(Deno.env.get("SRT_SPLITTER_LIBSRT"));
   const required = what === "compile"
     ? COMPILE_PARTS

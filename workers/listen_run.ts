@@ -113,7 +113,7 @@ export class ListenRun implements Reporter {
   ): Promise<number> {
     const startMs = performance.now();
     this.#listener = listener;
-    // before the ready file: a script may send SIGTERM as soon as it sees it
+    // before the ready file, because a script may send SIGTERM as soon as the file exists
     process.onSignals(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
       if (signal === "SIGHUP" && hangUp !== null) hangUp();
       else this.#onSignal(signal);

@@ -1,5 +1,5 @@
 /**
- * The process as a role sees it: streams and signals.
+ * The process of a role: streams and signals.
  *
  * @module
  */

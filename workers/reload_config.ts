@@ -60,7 +60,7 @@ function readAgain(
     return { settings, ...makePolicy(settings, { again: true }) };
   } catch (error) {
     if (error instanceof UsageError) return `${error.message}; ${error.hint}`;
-    // a bug of ours must not end the running sessions
+    // a bug in this program must not end the running sessions
     return `unexpected: ${messageOf(error)}`;
   }
 }

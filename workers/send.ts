@@ -100,7 +100,7 @@ function openFile(path: string): Deno.FsFile {
   }
 }
 
-/** The exit code for what was thrown; null for a bug of ours. */
+/** The exit code for what was thrown; null for a bug in this program. */
 function exitCodeOf(error: unknown): number | null {
   if (error instanceof LibraryError || error instanceof LibsrtError) return EXIT.noLibsrt;
   if (error instanceof HostError || error instanceof SrtError) return EXIT.noAnswer;

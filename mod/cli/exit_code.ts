@@ -30,7 +30,7 @@ export const EXIT = {
   noAnswer: 11,
   /** `send`: the listener went away before everything was delivered. */
   notDelivered: 12,
-  /** A bug of ours. Our choice of number: EX_SOFTWARE of sysexits.h. */
+  /** A bug in this program. Our choice of number: EX_SOFTWARE of sysexits.h. */
   bug: 70,
   /** A second Ctrl-C ended the run at once. Our choice of number: what a shell shows for SIGINT. */
   interrupted: 130,

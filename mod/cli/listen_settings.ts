@@ -19,7 +19,7 @@ import { type Environment, type PassphraseSource, passphraseVariable } from "./p
 import { lineOf, UsageError } from "./usage_error.ts";
 import { parseLibrary, STDOUT } from "./values.ts";
 
-/** Interval of `stats` without `--out`, when there is nothing else to see. Our choice. */
+/** Interval of `stats` without `--out`, because there is no other output then. Our choice. */
 const STATS_WITHOUT_OUT_MS = 5000;
 
 /** Keys of the configuration file, also of `[[stream]]`, whose values may be tables. */

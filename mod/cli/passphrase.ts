@@ -13,7 +13,7 @@ import { parsePath } from "./values.ts";
 const MIN_BYTES = 10;
 const MAX_BYTES = 79;
 
-/** Bytes that are read of a file. Our choice: enough to see that a first line is too long, and little of a huge file. */
+/** Bytes that are read of a file. Our choice: enough to detect that a first line is too long, and little of a huge file. */
 const READ_BYTES = 4096;
 
 /** Permission bit: others may read. */

@@ -15,7 +15,7 @@ export class UsageError extends ProblemError {
 
   /**
    * @param message What failed: lower case, the offending value quoted, no final period
-   * @param options `hint`: what to do instead; `cause`: the error behind it, if there is one
+   * @param options `hint`: what to do instead; `cause`: the error that caused it, if there is one
    */
   constructor(message: string, options: { readonly hint: string; readonly cause?: unknown }) {
     super(message, options);

@@ -202,7 +202,7 @@ export function parseChoice<Word extends string>(words: readonly Word[]): (text:
   };
 }
 
-/** Reads a path as it is typed. In a configuration file it counts from the folder of the file. @throws {ValueError} */
+/** Reads a path as it is typed. In a configuration file it is relative to the folder of the file. @throws {ValueError} */
 export function parsePath(text: string, place: Place): string {
   // an unset variable of a script leaves an empty text, which is never meant
   if (text === "") throw new ValueError("it is empty", { hint: "give it a path, or leave it out" });

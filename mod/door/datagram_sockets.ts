@@ -99,7 +99,7 @@ export class DatagramSockets {
     return Array.from(this.#sockets.keys(), (address) => ({ address, port: this.#port }));
   }
 
-  /** Sends a datagram from one of the addresses. It is lost if that address is gone or the kernel refuses it. */
+  /** Sends a datagram from one of the addresses. It is lost if that address was removed or the kernel refuses it. */
   send(datagram: Uint8Array<ArrayBuffer>, { local, caller }: CallAddresses): void {
     const direct = this.#direct.get(local.address);
     if (direct !== undefined) return direct.send(datagram, caller);

@@ -22,7 +22,7 @@ export interface FollowedSession {
 export class MovedCallers {
   readonly #sessions = new Map<number, { readonly session: FollowedSession; moved: boolean }>();
 
-  /** Follows a session. `socketId` is the destination of what its caller sends; no other host knows it. */
+  /** Follows a session. `socketId`: destination of its caller's packets, which no other host can know. */
   follow(socketId: number, session: FollowedSession): void {
     this.#sessions.set(socketId, { session, moved: false });
   }

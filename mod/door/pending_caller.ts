@@ -73,7 +73,7 @@ export class PendingCaller implements CallAddresses, Disposable {
   #cookie: number;
   #proven: boolean;
   readonly #keyLength: number;
-  /** Shared by all callers, because whatever is kept of a datagram is copied. */
+  /** Shared by all callers, because the parts of a datagram that are kept are copied. */
   static readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
   /**
    * SRT socket IDs whose INDUCTION was answered, oldest first, and when it first arrived. A CONCLUSION of another one is a

@@ -58,7 +58,7 @@ export class Channel implements Disposable {
     return this.#socket.descriptor;
   }
 
-  /** Sends a message, or queues what the other side has no room for. It is lost if the other side is gone. */
+  /** Sends a message, or queues what the other side has no room for. It is lost if the other side has closed. */
   send(text: string, { canBeMissed = false }: SendOptions = {}): void {
     if (this.#isBroken || (canBeMissed && this.#waiting.length >= MAX_WAITING)) return;
     this.#waiting.push(...encodeParts(text));
@@ -68,7 +68,7 @@ export class Channel implements Disposable {
   /**
    * Sends a message of one part with a descriptor, of which the other side gets its own.
    *
-   * @returns False if the other side is gone or has messages to read.
+   * @returns False if the other side has closed or has messages to read.
    * @throws {OsError} The kernel does not pass the descriptor.
    */
   sendWithDescriptor(text: string, descriptor: number): boolean {
@@ -110,7 +110,7 @@ export class Channel implements Disposable {
   /**
    * Receives a message of one part, with the descriptor that comes with it; the caller owns that.
    *
-   * @param options `wait`: blocks this thread until a message arrives or the other side is gone.
+   * @param options `wait`: blocks this thread until a message arrives or the other side has closed.
    */
   receiveWithDescriptor(options: { readonly wait: boolean }): Received & { readonly descriptor: number | null } {
     const { length, descriptor } = this.#socket.receiveWithDescriptor(this.#into, options);

@@ -69,7 +69,7 @@ const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
 /** glibc's setting: one heap for all threads of a child, instead of one for each, most of which stays empty. */
 const ONE_HEAP = { MALLOC_ARENA_MAX: "1" } as const;
 
-/** The main module of a child from source, seen from the listener's. */
+/** The main module of a child from source, relative to that of the listener. */
 const CHILD_MODULES: Readonly<Record<ChildRole, string>> = {
   session: "workers/child.ts",
   probe: "workers/probe.ts",

@@ -63,7 +63,7 @@ export class ChildProcess {
     this.#process = process;
     this.#channel = channel;
     this.#readiness = readiness;
-    process.stdin.close().catch(() => {}); // the process may be gone
+    process.stdin.close().catch(() => {}); // the process may have ended
     process.stdout.cancel().catch(() => {});
     this.#text = this.#readText();
     this.#end = this.#waitForEnd();
@@ -115,7 +115,7 @@ export class ChildProcess {
     for (const line of this.#earlyText.splice(0)) onText(line);
   }
 
-  /** Waits until all of its stderr has been read, which may be after it is gone, or until the kernel holds it. */
+  /** Waits until all of its stderr has been read, which may be after it has ended, or until the kernel holds it. */
   async textRead(): Promise<void> {
     await Promise.race([this.#text, this.#held.promise]);
   }
@@ -129,7 +129,7 @@ export class ChildProcess {
     return isGiven && (ticket.sink.kind !== "stdout" || this.#channel.sendWithDescriptor(STDOUT_MESSAGE, STDOUT));
   }
 
-  /** Sends an order. It is lost if the process is gone. */
+  /** Sends an order. It is lost if the process has ended. */
   send(order: string): void {
     this.#channel.send(order);
   }
@@ -164,17 +164,17 @@ export class ChildProcess {
     }
   }
 
-  /** Kills it. Does nothing if it is gone. */
+  /** Kills it. Does nothing if it has ended. */
   kill(): void {
     if (!this.#isGone) this.#heldTimer ??= setTimeout(() => this.#hold(), KILLED_MS);
     try {
       this.#process.kill("SIGKILL");
     } catch {
-      // it is gone already
+      // it has already ended
     }
   }
 
-  /** Waits until it is gone, or until it was killed and the kernel holds it. */
+  /** Waits until it has ended, or until it was killed and the kernel holds it. */
   ended(): Promise<ProcessEnd> {
     return this.#end;
   }

@@ -40,7 +40,7 @@ export const CHILD_EXIT = {
   notAccepted: 3,
   /** No usable libsrt. */
   noLibsrt: 4,
-  /** A bug of ours: the ticket could not be read, or an exception escaped. */
+  /** A bug in this program: the ticket could not be read, or an exception was not caught. */
   bug: 70,
 } as const;
 

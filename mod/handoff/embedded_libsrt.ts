@@ -18,7 +18,7 @@ const FOLDER = new URL("../../dist/inside/", import.meta.url);
 /** More bytes than any libsrt has, so that it is decompressed in one step, which takes a third of the time. */
 const MAX_BYTES = 2 ** 24;
 
-/** What scripts/compile.ts knows about it: `libsrt.json`. */
+/** The facts about it that scripts/compile.ts writes: `libsrt.json`. */
 export interface EmbeddedDescription {
   /** Version of the distribution's package that it was linked from, or null. */
   readonly packageVersion: string | null;

@@ -14,7 +14,7 @@ const NAMES = 1024;
 export interface Waiting {
   /** When its handshake began, in ms. */
   readonly arrivalMs: number;
-  /** Its stream name, or whatever else it shares with callers of the same kind. */
+  /** Its stream name, or another property that callers of the same kind share. */
   readonly name: string;
 }
 

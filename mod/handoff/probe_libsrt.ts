@@ -28,7 +28,7 @@ export async function probeLibsrt(
     try {
       process.kill("SIGKILL");
     } catch {
-      // it is gone already
+      // it has already ended
     }
   }, deadlineMs);
   const { code, signal, stdout, stderr } = await process.output();

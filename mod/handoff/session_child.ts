@@ -1,5 +1,5 @@
 /**
- * The listener's view of one session's child: its state, its orders and its deadlines, until its process is gone.
+ * The listener's view of one session's child: its state, its orders and its deadlines, until its process has ended.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface ChildDeadlines {
    * waited for its session, after which arrived payload is due.
    */
   readonly stoppedMs: number;
-  /** From its last message until its process is gone. */
+  /** From its last message until its process has ended. */
   readonly leftMs: number;
   /** Without a message for this long, an accepted session's process is reported. */
   readonly quietMs: number;
@@ -139,8 +139,8 @@ export class SessionChild {
   }
 
   /**
-   * Waits until the process is gone, or until it was killed and the kernel does not end it. All of its messages must have been
-   * read. Never rejects.
+   * Waits until the process has ended, or until it was killed and the kernel does not end it. All of its messages must have
+   * been read. Never rejects.
    */
   async ended(): Promise<ChildOutcome> {
     const { signal, code, isHeld } = await this.#process.ended();
@@ -170,7 +170,7 @@ export class SessionChild {
     };
   }
 
-  /** Waits until everything that it wrote to stderr has been read, which may be after the process is gone. */
+  /** Waits until everything that it wrote to stderr has been read, which may be after the process has ended. */
   async textRead(): Promise<void> {
     await this.#process.textRead();
   }

@@ -90,7 +90,7 @@ export class Spares {
     this.#fill();
   }
 
-  /** Ends all spares; settled when they are gone. */
+  /** Ends all spares; settled when they have ended. */
   async close(): Promise<void> {
     this.#size = 0;
     clearTimeout(this.#pause);
@@ -170,7 +170,7 @@ export class Spares {
     void this.#follow(process);
   }
 
-  /** Reads what a process still sends, until it is gone. */
+  /** Reads the messages of a process until it has ended. */
   async #follow(process: ChildProcess): Promise<void> {
     while (await process.nextMessage() !== null);
     await process.ended();

@@ -71,7 +71,7 @@ export class StartQueue {
    * Waits for a turn.
    *
    * @param arrivalMs When the caller's handshake began, of the queue's clock.
-   * @param name Its stream name, or whatever else it shares with callers of the same kind.
+   * @param name Its stream name, or another property that callers of the same kind share.
    * @returns Null once it is too late for a child to be ready {@linkcode START_DEADLINE_MS} after that.
    */
   turn(arrivalMs: number, name: string): Promise<Turn | null> {

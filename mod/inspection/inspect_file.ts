@@ -42,7 +42,7 @@ export interface FileFindings {
 }
 
 /**
- * Analyzes a file, and lets other work of this thread run between two reads.
+ * Analyzes a file; other work of this thread can run between two reads.
  *
  * @param onChunk Called with each chunk, which is valid during the call only.
  */

@@ -54,7 +54,7 @@ export function explainNotStarted({ cause }: HandoffError, out: string | null): 
       advice: "restart the listener; running sessions are not affected",
     });
   }
-  // a process starts in that folder; if it is gone, the error names the program instead
+  // a process starts in that folder; if the folder does not exist, the error names the program instead
   if (out !== null && isGone(out)) return folderRejection(goneFolder(out));
   if (isLackOfResources(messageOf(cause))) return NO_RESOURCES;
   return reject(REJECTION.ISE, {

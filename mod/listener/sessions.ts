@@ -154,7 +154,7 @@ export class Sessions {
   /** @throws {HandoffError} */
   #startChild(ticket: Ticket, socket: CallerSocket): SessionChild {
     const process = this.#options.startChild();
-    process.giveTicket(ticket, socket); // if the process is gone already, its outcome reports that
+    process.giveTicket(ticket, socket); // if the process has ended, its outcome reports that
     return this.#childOf(process, ticket);
   }
 

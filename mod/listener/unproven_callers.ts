@@ -11,7 +11,7 @@ import { type UnprovenPlace, UnprovenPlaces } from "../admission/unproven_places
 /** How often the queue is checked if nothing else happens, in ms. */
 const CHECK_MS = 100;
 
-/** What a caller gets: a place, a challenge because other callers prove nothing, or `late` if neither came in time. */
+/** What a caller gets: a place, a challenge because other callers prove nothing, or `late` if neither was possible in time. */
 export type Placed = UnprovenPlace | "challenge" | "late";
 
 interface WaitingCaller extends Waiting {
@@ -34,7 +34,7 @@ export class UnprovenCallers {
    * Waits for a place, or until it is clear that there will be none.
    *
    * @param arrivalMs When the caller's handshake began, of the same clock.
-   * @param name Its stream name, or whatever else it shares with callers of the same kind.
+   * @param name Its stream name, or another property that callers of the same kind share.
    */
   place(arrivalMs: number, name: string): Promise<Placed> {
     const { promise, resolve } = Promise.withResolvers<Placed>();

@@ -1,5 +1,5 @@
 /**
- * Whether another process holds a lock on a file: how `recover` knows that a recording still runs.
+ * Whether another process holds a lock on a file: by this `recover` detects that a recording still runs.
  *
  * @module
  */

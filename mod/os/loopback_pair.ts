@@ -16,7 +16,7 @@ export interface LoopbackPair {
   readonly far: CallerSocket;
   /** Address of `near`, as `far` calls it. */
   readonly nearAddress: Endpoint;
-  /** Address of `far`, as `near` sees its caller. */
+  /** Address of `far`, which is the caller of `near`. */
   readonly farAddress: Endpoint;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A file that exists in memory only: nothing is on a disk, no other process can change it, and it is gone with the last process
+ * A file that exists in memory only: nothing is on a disk, no other process can change it, and it ends with the last process
  * that has it open.
  *
  * It is for shared objects inside the executable, which the dynamic linker needs as a file. Deno itself would write a file with

@@ -22,13 +22,13 @@ const FD_CLOEXEC = 1;
  */
 const HEADER = { vector: 56, control: 72, controlBytes: 24, controlUsed: 20, bytes: 96 } as const;
 
-/** Result of sending a message. `"full"`: the other side does not read; `"closed"`: it is gone. */
+/** Result of sending a message. `"full"`: the other side does not read; `"closed"`: it has closed the socket. */
 export type Sent = "sent" | "full" | "closed";
 
 /** Length of a message, which may exceed the buffer; `"empty"`: none has arrived; `"closed"`: none will. */
 export type ReceivedLength = number | "empty" | "closed";
 
-/** A message, with the descriptor that came with it or null. The receiver owns the descriptor. */
+/** A message, with the descriptor that was attached to it or null. The receiver owns the descriptor. */
 export interface ReceivedMessage {
   readonly length: ReceivedLength;
   readonly descriptor: number | null;
@@ -96,7 +96,7 @@ export class MessageSocket implements Disposable {
   /**
    * Receives the next message, with the descriptor that it carries.
    *
-   * @param options `wait`: blocks this thread, and so the event loop, until a message arrives or the other side is gone.
+   * @param options `wait`: blocks this thread, and so the event loop, until a message arrives or the other side has closed.
    */
   receiveWithDescriptor(into: Uint8Array<ArrayBuffer>, { wait }: { readonly wait: boolean }): ReceivedMessage {
     const header = encodeHeader(into, null);

@@ -1,5 +1,5 @@
 /**
- * The part of the C library that this project calls, as declarations only: no logic, nothing of ours.
+ * The part of the C library that this project calls, as declarations only, without logic.
  *
  * @module
  */

@@ -21,7 +21,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>)
       yield* lines.map((line) => line.slice(0, LINE_CHARACTERS));
     }
   } catch (error) {
-    // the other side is gone, which is the end of the stream
+    // the other side has closed, which is the end of the stream
     if (error instanceof TypeError || error instanceof RangeError) throw error;
   }
   rest += decoder.decode();

@@ -34,7 +34,9 @@ export class Readiness implements Disposable {
     }
   }
 
-  /** Waits until the descriptor can be read, its other side is gone, or the wait is canceled. One wait for each descriptor. */
+  /**
+   * Waits until the descriptor can be read, its other side has closed, or the wait is canceled. One wait for each descriptor.
+   */
   readable(descriptor: number): Promise<void> {
     this.#epoll.add(descriptor);
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -2,7 +2,7 @@
  * The socket filter of a session: which of a caller's datagrams reach libsrt, which are hidden from it, and which are dropped.
  *
  * libsrt reads a hidden datagram as an empty one and ignores it. A dropped datagram never reaches the socket; the kernel counts
- * it. A session detects by that count a SHUTDOWN that libsrt does not see.
+ * it. By that count a session detects a SHUTDOWN that libsrt does not receive.
  *
  * @module
  */
@@ -36,7 +36,7 @@ const JUMP_AT_LEAST = 0x35;
 const JUMP_SET = 0x45;
 const RETURN = 0x06;
 
-/** A filter of a UDP socket sees the UDP header first. */
+/** The data of a filter of a UDP socket begins with the UDP header. */
 const UDP_HEADER_BYTES = 8;
 /** Bytes kept of a datagram: more than any has, none of the payload, or no datagram at all. */
 const KEPT = { pass: 0x40000, hide: UDP_HEADER_BYTES, drop: 0 } as const;

@@ -33,7 +33,7 @@ export function requiredFreeBytes(totalBytes: number): number {
 export interface FolderIdentity {
   /** Device number of its file system. */
   readonly device: number;
-  /** As in {@linkcode DiskSpace}; null if the file system could not be asked. */
+  /** As in {@linkcode DiskSpace}; null if the file system gave no answer. */
   readonly id: bigint | null;
 }
 
@@ -49,7 +49,7 @@ export interface FolderProblem {
 export interface FoundFolder {
   /** Null if there is no folder, or it cannot be read. */
   readonly device: number | null;
-  /** Null if the file system could not be asked. */
+  /** Null if the file system gave no answer. */
   readonly space: DiskSpace | null;
 }
 

@@ -102,7 +102,7 @@ export class RecordingFile {
     try {
       await handle.lock(true); // until this process ends: `recover` leaves the file alone
     } catch {
-      // a file system without locks: `recover` reports that it cannot know
+      // a file system without locks: `recover` reports that it cannot determine whether the recording runs
     }
     return new RecordingFile(path, handle, await lastingNumber(path, handle));
   }
@@ -225,7 +225,7 @@ async function lastingNumber(path: string, handle: DiskFile): Promise<FileNumber
     const number = await handle.stat();
     return isSame(await Deno.stat(path), number) ? number : null;
   } catch {
-    return null; // then only a path that does not exist proves that the file is gone
+    return null; // then only a path that does not exist proves that the file was removed
   }
 }
 

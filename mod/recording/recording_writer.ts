@@ -350,7 +350,7 @@ export class RecordingWriter {
   }
 }
 
-/** Removes the file and returns whether it is gone. */
+/** Removes the file, and returns whether it no longer exists. */
 async function isRemoved(path: string): Promise<boolean> {
   try {
     await Deno.remove(path);

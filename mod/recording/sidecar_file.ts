@@ -93,7 +93,7 @@ export class SidecarFile implements Disposable {
     }
   }
 
-  /** Leaves the sidecar as it is. */
+  /** Does not change the sidecar. */
   [Symbol.dispose](): void {
     if (!this.#isClosed) this.#part.close();
     this.#isClosed = true;

@@ -54,7 +54,7 @@ export class Subfolders {
         await Deno.remove(folder);
         this.#made.delete(folder);
       } catch {
-        // something is in it, or it is gone
+        // it is not empty, or does not exist
       }
     }
   }

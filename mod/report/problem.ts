@@ -15,7 +15,7 @@ export class ProblemError extends Error {
 
   /**
    * @param message What failed: lower case, the offending value quoted, no final period
-   * @param options `cause`: the error behind it, if there is one
+   * @param options `cause`: the error that caused it, if there is one
    */
   constructor(message: string, options: { readonly hint: string | null; readonly cause?: unknown }) {
     super(message, "cause" in options ? { cause: options.cause } : {});

@@ -1,5 +1,5 @@
 /**
- * Prints each event as a line for people.
+ * Prints each event as a text line for people.
  *
  * @module
  */
@@ -41,7 +41,7 @@ const EVENT_INDENT = 11;
 /** Indent of what continues a warning. */
 const WARNING_INDENT = 2;
 
-/** Prints events for people. */
+/** Prints events as text. */
 export class TextReporter implements Reporter {
   readonly #options: TextReporterOptions;
   /** The output folder with a slash at its end, as soon as it is printed. Paths in it are printed relative to it. */

@@ -43,7 +43,7 @@ export type RunQuantity = keyof typeof RUN_QUANTITIES;
 /** A quantity of each session. */
 export type SessionQuantity = keyof typeof SESSION_QUANTITIES;
 
-/** How the value seen is compared with the one expected. */
+/** How the actual value is compared with the expected one. */
 export type Operator = "=" | "!=" | ">=" | "<=" | ">" | "<";
 
 /** One `--expect`. */

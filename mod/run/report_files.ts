@@ -95,7 +95,7 @@ class ReportFile {
   /**
    * Checks that the file can be written, and removes one of an earlier run, so that it is not mistaken for this run's.
    *
-   * @param path As it was typed. What is not a regular file, such as a named pipe, is written to as it is.
+   * @param path As it was typed. A file that is not a regular file, such as a named pipe, is written to directly.
    * @throws {ReportFileError}
    */
   static prepare(path: string): ReportFile {
@@ -111,7 +111,7 @@ class ReportFile {
   }
 
   /**
-   * Writes `text`. A reader sees all of it or no file.
+   * Writes `text`. A reader finds all of it or no file.
    *
    * @throws {ReportFileError}
    */

@@ -9,9 +9,9 @@
  *
  * | filter | SHUTDOWN | INDUCTION | in force |
  * |---|---|---|---|
- * | `busy` | counted | hidden | usually: whatever is counted is a SHUTDOWN |
+ * | `busy` | counted | hidden | usually: every counted datagram is a SHUTDOWN |
  * | `open` | counted | counted | the caller is at rest, and has gone silent or sends more than KEEPALIVEs; also at intervals |
- * | `answer` | counted | passes | for some seconds after another caller was seen: libsrt's listener rejects it |
+ * | `answer` | counted | passes | for some seconds after another caller was detected: libsrt's listener rejects it |
  *
  * CONCLUSIONs of other callers are hidden, except under `answer` and in the first seconds.
  *

@@ -1,7 +1,7 @@
 /**
  * The analysis of a session's payload while it is received: TS health, the map of losses, the checksum.
  *
- * Each is loaded only if the ticket asks for it.
+ * Each is loaded only if the ticket requests it.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export interface PayloadAnalysis {
   cut(offset: number): FileFacts;
 }
 
-/** Opens what the ticket asks for. */
+/** Opens the parts that the ticket requests. */
 export async function openPayloadAnalysis(
   { analyze, sink, initialSequence, encrypted }: Ticket,
 ): Promise<PayloadAnalysis> {

@@ -1,5 +1,5 @@
 /**
- * Receives what is due from libsrt, batch by batch, and keeps noise out of the recording.
+ * Receives due payload from libsrt, batch by batch, and does not pass noise to the recording.
  *
  * In live mode messages become due one by one, and waking for each of them costs most of the processor time. So everything that
  * is due goes at once into the memory of the recording.
@@ -117,7 +117,7 @@ export class Receiver {
     if (verdict === "clean") this.#clean = end;
   }
 
-  /** Passes on what is clean. What is suspect goes to the start of the next memory. */
+  /** Passes clean payload on, and copies suspect payload to the start of the next memory. */
   #passOn(): void {
     const { sink } = this.#options;
     const suspect = this.#buffer.subarray(this.#clean, this.#filled);

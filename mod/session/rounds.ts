@@ -53,7 +53,7 @@ export class Rounds implements Disposable {
 
   #kindOf({ nowMs, gap, ending, undelivered }: RoundResult): keyof typeof ROUND_MS {
     if (gap) return "gap";
-    // up to 1.4, libsrt delivers what is behind a gap only once it has acknowledged it: 10 ms after the gap
+    // up to 1.4, libsrt delivers what follows a gap only after its next ACK, 10 ms after the gap
     const isLossy = undelivered && nowMs - this.#gapMs < LOSSY_MS;
     if (isLossy) return "lossy";
     return ending ? "ending" : "usual";

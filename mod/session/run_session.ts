@@ -50,7 +50,7 @@ export interface SessionDependencies {
   readonly readOrders: () => void;
   /** Orders the end; its reason is the cause. */
   readonly stop: AbortSignal;
-  /** The listener is gone: matters only until the caller is accepted. */
+  /** Aborted when the listener has ended; has an effect only until the caller is accepted. */
   readonly orphaned: AbortSignal;
 }
 

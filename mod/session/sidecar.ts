@@ -197,7 +197,7 @@ export class Sidecars {
     }
   }
 
-  /** Removes the sidecar of a file that is gone. */
+  /** Removes the sidecar of a file that no longer exists. */
   #dismiss(file: CurrentFile, { previousBytes }: NextFile): Promise<void> {
     this.#options.analysis.cut(file.offset + previousBytes);
     return this.#remove(file);

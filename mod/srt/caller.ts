@@ -1,5 +1,5 @@
 /**
- * A caller's connection, as its sender in live mode: connect, send messages, know what has been acknowledged.
+ * A caller's connection, as its sender in live mode: connect, send messages, and find out what has been acknowledged.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * One caller's connection, as its receiver: its messages, what is left of them after the caller has gone, its statistics, and
+ * One caller's connection, as its receiver: its messages, those that remain after the caller has closed, its statistics, and
  * its end.
  *
  * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and once in each round it finds nothing.
@@ -134,7 +134,7 @@ export class Connection implements Disposable {
     return this.#sentAcks;
   }
 
-  /** Whether packets came out of order that were not sent again, as of the last {@linkcode statistics}. */
+  /** Whether packets that were not retransmitted arrived out of order, as of the last {@linkcode statistics}. */
   get isReordered(): boolean {
     return this.#isReordered;
   }

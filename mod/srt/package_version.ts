@@ -1,5 +1,5 @@
 /**
- * Finds the version of the Debian or Ubuntu package that a system-wide libsrt came with.
+ * Finds the version of the Debian or Ubuntu package that contains a system-wide libsrt.
  *
  * @module
  */

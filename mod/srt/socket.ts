@@ -74,7 +74,7 @@ export class SrtSocket implements Disposable {
   /**
    * Reads an option.
    *
-   * @throws {SrtError} The socket is gone (5004), or the option cannot be read.
+   * @throws {SrtError} The socket does not exist (5004), or the option cannot be read.
    */
   get<Name extends OptionName>(name: Name): OptionValue<Name> {
     const bytes = new Uint8Array(MAX_OPTION_BYTES + 1);

@@ -76,7 +76,9 @@ export function decodeSentAcks(structure: DataView): number {
   return structure.getInt32(STATISTICS_OFFSETS.pktSentACKTotal, LITTLE_ENDIAN);
 }
 
-/** How far packets that were not sent again came out of order, in packets, since the last call; 0: all came in order. */
+/**
+ * How far packets that were not retransmitted arrived out of order, in packets, since the last call; 0: all arrived in order.
+ */
 export function decodeReorderDistance(structure: DataView): number {
   return structure.getInt32(STATISTICS_OFFSETS.pktReorderDistance, LITTLE_ENDIAN);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** `srt_bind_acquire` came with 1.4.2. Encoded as libsrt does: major, minor, patch, a byte each. */
+/** 1.4.2 is the first version with `srt_bind_acquire`. Encoded as libsrt does: major, minor, patch, a byte each. */
 export const MINIMUM_VERSION = 0x010402;
 
 /** The first version with the fixes of CVE-2026-55869 and CVE-2026-55868. */
@@ -30,7 +30,7 @@ export function formatVersion(version: number): string {
  * can.
  *
  * @param version As `srt_getversion` returns it.
- * @param packageVersion The version of the package that the library came with, if known.
+ * @param packageVersion The version of the package that contains the library, if known.
  * @returns A warning with a hint on its second line; null if there is none
  */
 export function adviseVersion(version: number, packageVersion: string | null): string | null {

@@ -31,7 +31,7 @@ export function foldLine(
   const phrases = line.slice(lead.length).split(", ").map((phrase) =>
     !atSpaces && stringWidth(phrase) < room ? glue(phrase) : glueQuotes(phrase)
   );
-  // the first line has the room of the indent too, but a wrapper knows one width only
+  // the first line could be longer by the indent, but the wrapper supports only one width
   const folded = wrapAnsi(phrases.join(", "), columns - Math.max(indent, lead.length), { trim: true, hard: false })
     .replaceAll(GLUE, " ")
     .replaceAll("\n", `\n${" ".repeat(indent)}`);

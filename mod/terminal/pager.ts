@@ -18,7 +18,7 @@ const PROMPT = "-- more -- (space: next page, Enter: next line, q: quit)";
 /** ECMA-48: back to the start of the line, and erase it. */
 const ERASE_LINE = "\r\x1b[2K";
 
-/** Ctrl-C, Ctrl-D and Escape end it, like `q`. */
+/** Ctrl-C, Ctrl-D and Escape end the pager, like `q`. */
 const QUIT_KEYS: ReadonlySet<string | null> = new Set(["q", "Q", "\x03", "\x04", "\x1b", null]);
 const LINE_KEYS: ReadonlySet<string | null> = new Set(["\r", "\n", "j", "\x1b[B"]);
 

@@ -2,7 +2,7 @@
  * Finds the TS packets in a byte stream that arrives in chunks of any size, and finds them again after a loss of sync.
  *
  * Packets are analyzed in place. Bytes are copied only if a packet spans two chunks, and while sync is lost. The result depends
- * on the bytes alone, never on the chunks: whatever cannot be decided yet waits for more bytes.
+ * only on the bytes, never on the chunks: a decision that is not possible yet waits for more bytes.
  *
  * @module
  */

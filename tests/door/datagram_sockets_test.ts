@@ -121,7 +121,7 @@ Deno.test("DatagramSockets.send answers from the address that was called", async
   deepStrictEqual((await caller.receiveFrom()).from, local);
 });
 
-Deno.test("DatagramSockets.send to a closed port, and from an address that is gone, does not throw", async () => {
+Deno.test("DatagramSockets.send to a closed port, and from an address that was removed, does not throw", async () => {
   using bound = new Bound(0, ["127.0.0.1"]);
   using caller = new UdpPeer();
   const { port } = bound.sockets;
@@ -211,7 +211,7 @@ Deno.test("DatagramSockets.refresh binds an address that appeared, on the same p
   deepStrictEqual([called, bound.sockets.endpoints.length], [local, 2]);
 });
 
-Deno.test("DatagramSockets.refresh closes an address that is gone and keeps the others", async () => {
+Deno.test("DatagramSockets.refresh closes an address that was removed and keeps the others", async () => {
   using bound = new Bound(0, ["127.0.0.1", "127.0.0.2"]);
   using caller = new UdpPeer();
   bound.addresses = ["127.0.0.1"];

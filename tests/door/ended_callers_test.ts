@@ -65,7 +65,7 @@ Deno.test("EndedCallers.answer counts the SHUTDOWNs of a caller, and names it", 
   ]);
 });
 
-Deno.test("EndedCallers knows a session without a socket ID by its address and port for a minute", () => {
+Deno.test("EndedCallers finds a session without a socket ID by its address and port for a minute", () => {
   const callers = new EndedCallers();
   callers.remember("a 1", session(null), { nowMs: 1000 });
   deepStrictEqual(

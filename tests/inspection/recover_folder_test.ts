@@ -59,7 +59,7 @@ Deno.test("recoverFolder keeps fields that a newer version wrote", async () => {
   assert.equal((sidecar as unknown as { readonly camera: string }).camera, "left");
 });
 
-Deno.test("recoverFolder does not change a recording if it cannot know whether it runs, and reports that", async () => {
+Deno.test("recoverFolder does not change a recording if it cannot determine whether it runs, and reports that", async () => {
   const [[recovery], { state }] = await recovered(() => {
     throw new Error("no locks here");
   });

@@ -32,7 +32,7 @@ Deno.test("RunningSessions.isFresh is true for a minute, whatever the wall clock
   );
 });
 
-Deno.test("RunningSessions knows the bytes of deleted files of running sessions", () => {
+Deno.test("RunningSessions returns the bytes of deleted files of running sessions", () => {
   const running = new RunningSessions();
   running.note({ ...START, file: "a.ts" }, 0);
   running.note({ ...SEGMENT, previous: "a.ts", file: "b.ts" }, 0);
