@@ -43,7 +43,7 @@ export function orderedEnd(reason: unknown): End {
     case FULL:
       return {
         reason: "disk-full",
-        text: "the disk is almost full; the recording was ended while all that had arrived could still be written",
+        text: "the session was ended because the disk is almost full (--min-free)",
         advice: "make room in the folder of recordings; a restart is not needed",
       };
     default:
@@ -147,7 +147,8 @@ export type RecordingOutcome = Pick<Recording, "kind" | "failure" | "gone" | "un
 
 /** The end with the outcome of the recording. Whatever is missing in it makes a clean end a failure; another reason stays. */
 export function withRecording(end: End, { kind, failure, gone, unsafe, dropped }: RecordingOutcome): End {
-  if (failure !== null) return isCleanEnd(end.reason) ? diskEnd(failure) : end;
+  // a session that was ended because the disk is almost full may find it full
+  if (failure !== null) return isCleanEnd(end.reason) || end.reason === failure.reason ? diskEnd(failure) : end;
   const droppedBytes = dropped.reduce((sum, { bytes }) => sum + bytes, 0);
   const missing = [
     gone,

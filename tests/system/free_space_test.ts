@@ -54,6 +54,7 @@ Deno.test({
     await splitter.errorLine(/^warning: \d.* are free in .*: s1 ends now, before the disk is full$/);
     const end = await splitter.event("session-end");
     assert.deepStrictEqual([end.reason, end.files], ["disk-full", [file]]);
+    await caller.waitUntilBroken();
     await sending;
     const recorded = Deno.readFileSync(file);
     assert.ok(recorded.length > size && recorded.length === end.bytes, `${recorded.length} bytes`);
