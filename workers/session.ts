@@ -16,7 +16,7 @@ import {
   parseTicket,
 } from "../mod/handoff/contract.ts";
 import type { ChildMessage } from "../mod/handoff/child_message.ts";
-import { type Libc, openLibc, SESSION_FUNCTIONS, toCString } from "../mod/os/libc.ts";
+import { type Libc, openLibc, toCString } from "../mod/os/libc.ts";
 import { MessageSocket } from "../mod/os/message_socket.ts";
 import { protectMemory, setProcessName } from "../mod/os/own_process.ts";
 import { FULL, MOVED, REPLACED } from "../mod/session/end.ts";
@@ -33,7 +33,7 @@ export async function runChild(
   [, descriptor, libsrtFile = ""]: readonly string[],
   process: RoleProcess,
 ): Promise<number> {
-  const libc = openLibc(SESSION_FUNCTIONS);
+  const libc = openLibc();
   protectMemory(libc); // before the ticket, which has the passphrase
   setProcessName(libc, "srt-splitter");
   const channel = new Channel(new MessageSocket(libc, Number(descriptor)));

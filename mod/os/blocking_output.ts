@@ -22,7 +22,7 @@ const POLLOUT = 0x4;
 export class BlockingOutput {
   readonly #libc: Libc;
   readonly #descriptor: number;
-  readonly #library = openLibrary(LIBC_FILE, OUTPUT_SYMBOLS, []);
+  readonly #library = openLibrary(LIBC_FILE, OUTPUT_SYMBOLS);
 
   constructor(libc: Libc, descriptor: number) {
     this.#libc = libc;

@@ -49,32 +49,11 @@ export interface Libc {
   version(): string;
 }
 
-/** What every role calls. `errno` is read after a call that failed, and opening a function would change it. */
-const COMMON_FUNCTIONS = ["__errno_location", "close", "fcntl", "open", "read", "setsockopt", "socket"] as const;
-
-/** What a session calls before its caller is accepted, in addition to what every role calls. */
-export const SESSION_FUNCTIONS = [
-  "prctl",
-  "recvmsg",
-  "send",
-  "recv",
-  "ioctl",
-  "getsockopt",
-  "inet_pton",
-  "bind",
-  "connect",
-  "dup3",
-  "shutdown",
-] as const satisfies readonly (keyof typeof LIBC_SYMBOLS)[];
-
-/** Opens the C library. `soon`: what the role calls in any case; the other functions are opened when they are called. */
-export function openLibc(soon: readonly (keyof typeof LIBC_SYMBOLS)[] = []): Libc {
-  const { symbols } = openLibrary(LIBC_FILE, LIBC_SYMBOLS, [...COMMON_FUNCTIONS, ...soon]);
-  let own: Int32Array | null = null;
-  function errno(): number {
-    own ??= errnoOfThisThread(symbols.__errno_location());
-    return own[0] ?? 0;
-  }
+/** Opens the C library. */
+export function openLibc(): Libc {
+  const { symbols } = openLibrary(LIBC_FILE, LIBC_SYMBOLS);
+  const own = errnoOfThisThread(symbols.__errno_location()); // now: after a call that failed, it might change
+  const errno = () => own[0] ?? 0;
   function lastError(action: string): OsError {
     const value = errno();
     return new OsError(action, value, readCString(symbols.strerror(value)) ?? "unknown");

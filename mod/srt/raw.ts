@@ -8,16 +8,6 @@
  * @module
  */
 
-/** What identifies a shared object as libsrt, and its version; source: libsrt `srtcore/srt.h`. */
-export const VERSION_SYMBOLS = {
-  // int srt_startup(void);
-  // Never called through this table: every libsrt has it.
-  srt_startup: { parameters: [], result: "i32" },
-  // uint32_t srt_getversion(void);
-  // Since 1.4.2.
-  srt_getversion: { parameters: [], result: "u32", optional: true },
-} as const satisfies Deno.ForeignLibraryInterface;
-
 /** What a session calls; source: libsrt `srtcore/srt.h`, the same from 1.4.2 to 1.5.5. */
 export const LIBSRT_SYMBOLS = {
   // int srt_startup(void);
