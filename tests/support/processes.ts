@@ -15,14 +15,17 @@ export interface ProcessStatus {
   readonly state: string;
   readonly parent: number;
   readonly session: number;
+  /** Threads that have not ended; the first one counts until the process is read by its parent. */
+  readonly threads: number;
 }
 
 /** Status of a process, or null if there is none. */
 export function processStatus(pid: number): ProcessStatus | null {
   const stat = readProcFile(libc, `/proc/${pid}/stat`);
   if (stat === null) return null;
-  const [state = "", parent, , session] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return { state, parent: Number(parent), session: Number(session) };
+  const [state = "", parent, , session, , , , , , , , , , , , , , threads] = stat.slice(stat.lastIndexOf(")") + 2)
+    .split(" ");
+  return { state, parent: Number(parent), session: Number(session), threads: Number(threads) };
 }
 
 /** Processes that `pid` started and that have not ended. */
@@ -53,7 +56,11 @@ export function descriptorsOf(pid: number): number {
 
 /** Waits until a process has ended. */
 export async function waitUntilGone(pid: number): Promise<void> {
-  await waitUntil(`the end of process ${pid}`, () => (processStatus(pid)?.state ?? "Z") === "Z");
+  await waitUntil(`the end of process ${pid}`, () => {
+    const status = processStatus(pid);
+    // other threads may still hold files and locks when the first one has ended
+    return status === null || status.state === "Z" && status.threads <= 1;
+  });
 }
 
 /** Waits until something holds; checks it every `checkMs`. */

@@ -178,6 +178,7 @@ Deno.test("a caller that supports no packet filter is recorded without that of t
   await using relay = new UdpRelay(splitter.port, (datagram, toListener) => {
     const sequence = datagram.getUint32(0);
     if (!toListener || sequence >= CONTROL || sequence % 20 !== 0 || seen.has(sequence)) return false;
+    if (seen.size === MESSAGES / 20 - 1) return false; // the last message is not lost: nothing after it would show that
     seen.add(sequence);
     return true; // the first of them is lost, its repeat is not
   }, { rewrites: withoutFilterCapability });
