@@ -4,7 +4,9 @@
  * @module
  */
 
-/** How often a process is checked in the time after which it is quiet. Our choice: each check wakes this process. */
+/**
+ * Number of checks in the time after which a process counts as quiet. Our choice: few, because each check wakes this process.
+ */
 const CHECKS = 4;
 
 /** The limits of a process, and the functions to call. */

@@ -1,5 +1,5 @@
 /**
- * When recordings begin, relative to the first of them: by the PCR if they are of the same stream, otherwise by the wall clock.
+ * Calculates when recordings begin, relative to the first one: by PCR if they are of the same stream, otherwise by wall clock.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import type { FinalSidecar, PacketTime } from "../vocabulary/sidecar.ts";
 import { pcrOffsetMs } from "./pcr_offset.ts";
 
 /** The first schema of a sidecar with the time of the first packet. */
-const LEAST_SCHEMA = 3;
+const MIN_SCHEMA = 3;
 /**
- * Our choice: an offset by PCR that differs more from the wall clock is not used. A loop, or a file that is sent again, has the same
- * packets at another time.
+ * Our choice: an offset by PCR that differs from the wall clock by more than this is not used. A loop, or a file that is sent
+ * again, has the same packets at another time.
  */
-const MOST_DIFFERENCE_MS = 10_000;
+const MAX_DIFFERENCE_MS = 10_000;
 /** One tick of the PCR, rounded up to what is printed. */
 const PCR_EXACT_MS = 0.001;
 /** How exact the time of a first packet is if the machine was not overloaded (measured; see the manual). */
@@ -33,20 +33,25 @@ export interface Alignment {
   readonly firstPacket: string | null;
   /** How much later than the first recording it begins, in ms; negative if earlier. */
   readonly offsetMs: number;
-  /** What the offset follows from. */
+  /** How the offset was found. */
   readonly by: "reference" | "pcr" | "wall-clock";
-  /** How exact it is, in ms. By wall clock, the difference between the clocks of the recording machines is not included. */
+  /**
+   * Precision of the offset, in ms. By wall clock, the difference between the clocks of the recording machines is not included.
+   */
   readonly exactMs: number;
-  /** From first PCR to first PCR; null if the recordings are not known to be of the same stream. */
+  /**
+   * From the first PCR of the reference to the first PCR of this file; null if the files are not known to be of the same
+   * stream.
+   */
   readonly pcrOffsetMs: number | null;
-  /** From first packet to first packet; null if a time is not known. */
+  /** From the first packet of the reference to the first packet of this file; null if a time is not known. */
   readonly wallClockOffsetMs: number | null;
 }
 
 /** A recording cannot be aligned. */
 export class AlignError extends Error {
   override readonly name = "AlignError";
-  /** What to do about it. */
+  /** What to do. */
   readonly hint: string;
 
   constructor(message: string, { hint, ...options }: { readonly hint: string } & ErrorOptions) {
@@ -55,10 +60,10 @@ export class AlignError extends Error {
   }
 }
 
-/** What is used of a sidecar. */
+/** The fields of a sidecar that are used. */
 type ClockFacts = Pick<FinalSidecar, "first" | "firstPacket" | "clockSteps">;
 
-/** A sidecar as it is in the file. */
+/** A sidecar whose fields were not checked yet. */
 type Unchecked = Partial<Record<keyof FinalSidecar, unknown>>;
 
 /** A recording and its sidecar. */
@@ -89,7 +94,7 @@ function align(recording: Recorded, reference: Recorded): Alignment {
   };
   const { pcrOffsetMs: byPcrMs, wallClockOffsetMs } = offsets;
   const differenceMs = Math.abs((byPcrMs ?? 0) - (wallClockOffsetMs ?? byPcrMs ?? 0));
-  if (byPcrMs !== null && differenceMs <= MOST_DIFFERENCE_MS) {
+  if (byPcrMs !== null && differenceMs <= MAX_DIFFERENCE_MS) {
     return { file, firstPacket, offsetMs: byPcrMs, by: "pcr", exactMs: PCR_EXACT_MS, ...offsets };
   }
   if (wallClockOffsetMs !== null) {
@@ -112,7 +117,7 @@ function align(recording: Recorded, reference: Recorded): Alignment {
   );
 }
 
-/** Steps of the clock do not matter between two files of one session, whose times follow the clock at its start. */
+/** Between two files of one session, steps of the clock have no effect: their times are those of the clock at its start. */
 function wallOffset(recording: Recorded, reference: Recorded): number | null {
   const isSameSession = firstFileOf(recording) === firstFileOf(reference);
   const [ms, referenceMs] = [recording, reference].map(isSameSession ? arrivalMs : firstPacketMs);
@@ -161,9 +166,9 @@ function readSidecar(file: string): ClockFacts {
   if (typeof state !== "string" || typeof schema !== "number" || typeof session !== "string") {
     throw failed(`${path} is not a sidecar`, { hint: NEEDS_SIDECAR });
   }
-  if (schema < LEAST_SCHEMA) {
+  if (schema < MIN_SCHEMA) {
     throw failed(`its sidecar has schema ${schema}, without the time of the first packet`, {
-      hint: `recordings can be aligned if a version with sidecars of schema ${LEAST_SCHEMA} or later has recorded them`,
+      hint: `recordings can be aligned if a version with sidecars of schema ${MIN_SCHEMA} or later has recorded them`,
     });
   }
   if (state !== "final") {

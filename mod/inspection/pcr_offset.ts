@@ -1,8 +1,9 @@
 /**
- * How much later one recording begins than another one of the same stream, by the PCR.
+ * Calculates by PCR how much later one recording begins than another one of the same stream.
  *
- * Equal PCRs prove nothing: many encoders begin with the same value, and multiplexers of the same constant rate count alike. So two
- * recordings are of the same stream if a TS packet with a PCR and payload, near the beginning of one, is in the other, byte for byte.
+ * Equal PCRs prove nothing: many encoders begin with the same value, and multiplexers with the same constant rate have the same
+ * steps. Therefore two recordings count as of the same stream if a TS packet with a PCR and payload near the beginning of one
+ * is also in the other, byte for byte.
  *
  * @module
  */
@@ -10,9 +11,9 @@
 import { type PcrPacket, PcrPackets } from "../ts/pcr_packets.ts";
 import { TICKS_PER_MS } from "../ts/stream_clock.ts";
 
-/** Our choice: packets near the beginning of a recording that are searched for. One is enough; others may be lost. */
+/** Our choice: number of packets near the beginning of a recording that are searched for. One is enough; others may be lost. */
 const SEARCHED_PACKETS = 64;
-/** Our choice: they are taken from this many bytes. */
+/** Our choice: these packets are within this many bytes from the beginning. */
 const BEGINNING_BYTES = 67_108_864;
 const READ_BYTES = 524_288;
 
@@ -30,7 +31,7 @@ export function pcrOffsetMs(reference: string, file: string): number | null {
   return earlier === null ? null : 0 - earlier;
 }
 
-/** Packets with a PCR and payload, by their PCR. */
+/** Returns packets with a PCR and payload near the beginning of a recording, by their PCR. */
 function beginningOf(path: string): ReadonlyMap<number, PcrPacket> {
   const packets = new Map<number, PcrPacket>();
   for (const packet of pcrPacketsOf(path, BEGINNING_BYTES)) {
@@ -40,7 +41,7 @@ function beginningOf(path: string): ReadonlyMap<number, PcrPacket> {
   return packets;
 }
 
-/** How much later than `path` the recording with this beginning begins, in ms; null if none of the packets is in `path`. */
+/** Returns how much later than `path` the recording with these packets begins, in ms; null if none of them is in `path`. */
 function placeIn(path: string, beginning: ReadonlyMap<number, PcrPacket>): number | null {
   for (const { value, pid, elapsedTicks, bytes } of beginning.size === 0 ? [] : pcrPacketsOf(path, Infinity)) {
     const searched = beginning.get(value);
@@ -51,12 +52,12 @@ function placeIn(path: string, beginning: ReadonlyMap<number, PcrPacket>): numbe
   return null;
 }
 
-function* pcrPacketsOf(path: string, mostBytes: number): Generator<PcrPacket> {
+function* pcrPacketsOf(path: string, maxBytes: number): Generator<PcrPacket> {
   using file = Deno.openSync(path);
   let found: PcrPacket[] = [];
   const packets = new PcrPackets((packet) => found.push({ ...packet, bytes: packet.bytes.slice() }));
   const buffer = new Uint8Array(READ_BYTES);
-  let rest = mostBytes;
+  let rest = maxBytes;
   for (let length = file.readSync(buffer); length !== null && rest > 0; length = file.readSync(buffer)) {
     packets.push(buffer.subarray(0, length));
     rest -= length;

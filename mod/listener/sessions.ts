@@ -40,7 +40,7 @@ export interface SessionsOptions {
   readonly refusals: Refusals;
   /** Null if nothing is recorded. */
   readonly folder: FolderCheck | null;
-  /** Returns the bytes of an earlier file of a running session that this program has deleted, or null if it has not. */
+  /** Returns the bytes of an earlier file of a running session if this program has deleted it, otherwise null. */
   readonly deletedBytes: (file: string) => number | null;
   /** Parses a stream ID, with the names that the operator's tables give. */
   readonly identify: (streamId: string | null) => StreamId;

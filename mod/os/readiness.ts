@@ -8,7 +8,7 @@ import { Epoll } from "./epoll.ts";
 import type { Libc } from "./libc.ts";
 import { MessageSocket } from "./message_socket.ts";
 
-/** The time-out of `epoll_wait(2)` with which it waits until a descriptor can be read. */
+/** The time-out of `epoll_wait(2)` for a wait without a limit. */
 const NO_TIMEOUT = -1;
 const BYTE = Uint8Array.of(1);
 
@@ -16,7 +16,7 @@ const BYTE = Uint8Array.of(1);
 export class Readiness implements Disposable {
   readonly #epoll: Epoll;
   readonly #waiting = new Map<number, () => void>();
-  /** A message from one end to the other wakes the thread if nothing waits any more. */
+  /** A pair of sockets: a message from one to the other wakes the thread when no wait is left. */
   readonly #wakeReader: MessageSocket;
   readonly #wakeWriter: MessageSocket;
   #isWaiting = false;
@@ -51,7 +51,7 @@ export class Readiness implements Disposable {
     if (this.#isWaiting && this.#waiting.size === 0) this.#wakeWriter.send(BYTE);
   }
 
-  /** Closes the descriptors, as soon as nothing waits. Idempotent. */
+  /** Closes the descriptors as soon as no wait is left. Idempotent. */
   close(): void {
     this.#isClosed = true;
     if (!this.#isWaiting) this.#closeAll();

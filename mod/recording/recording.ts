@@ -26,8 +26,8 @@ const LIMIT_BYTES = 67_108_864;
 /** How often written payload is forced onto the disk: a power cut costs no more than this, and what is not due yet. */
 const TICK_MS = 500;
 /**
- * Payload is written to a file once this much waits, or once the oldest of it has waited this long. Waking threads for a write costs
- * more than the write itself. Our choice: a player that reads the file does not notice it.
+ * Payload is written to a file once this many bytes wait, or once the oldest byte has waited this long: to wake threads for a
+ * write costs more than the write. Our choice: a player that reads the file is not affected.
  */
 const BATCH = { bytes: 262_144, ms: 150 } as const;
 /** Ticks between two checks that the file is still in place. */

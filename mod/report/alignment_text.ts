@@ -7,7 +7,7 @@
 import { escapeText } from "./escape_text.ts";
 import { columns } from "./inspection_text.ts";
 
-/** What is shown of a recording; see `Alignment` in mod/inspection/align.ts. */
+/** The fields of a recording that are shown; see `Alignment` in mod/inspection/align.ts. */
 export interface ShownAlignment {
   readonly file: string;
   readonly firstPacket: string | null;

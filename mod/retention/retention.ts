@@ -105,7 +105,7 @@ export class Retention implements Reporter {
     return this.#space.refusedBelowBytes;
   }
 
-  /** Returns the bytes of an earlier file of a running session that was deleted, or null if it was not. */
+  /** Returns the bytes of an earlier file of a running session if it was deleted, otherwise null. */
   deletedBytes(file: string): number | null {
     return this.#running.deletedBytes(file);
   }

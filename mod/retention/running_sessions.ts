@@ -11,7 +11,7 @@ interface RunningSession {
   readonly latencyMs: number;
   /** Absolute paths in order; the last file is being written. */
   readonly files: string[];
-  /** Those of them that were deleted, with their bytes. */
+  /** The deleted ones of these files, with their bytes. */
   readonly deleted: Map<string, number>;
 }
 
@@ -54,7 +54,7 @@ export class RunningSessions {
     return new Map(Array.from(this.#sessions, ([session, { files }]) => [session, files.at(-1) ?? null]));
   }
 
-  /** Returns the bytes of an earlier file of a running session that was deleted, or null if it was not. */
+  /** Returns the bytes of an earlier file of a running session if it was deleted, otherwise null. */
   deletedBytes(file: string): number | null {
     for (const { deleted } of this.#sessions.values()) {
       const bytes = deleted.get(file);

@@ -1,6 +1,6 @@
 /**
- * A soak of segments and retention: three callers come and go, each recording is cut every 2 s, and each file is deleted a minute
- * after it was complete. Every byte of every file is compared with what was sent before the file is deleted.
+ * A long test of segments and retention: three callers connect and close repeatedly. Each recording is cut every 2 s, and each
+ * file is deleted a minute after it was completed. Before that, every byte of the file is compared with what was sent.
  *
  * Usage: `deno task soak:segments [SECONDS]`.
  *
@@ -23,13 +23,15 @@ const LATENCY_MS = 2000;
 /** How long a session takes, and the pause after it, in s. The first files of long ones are deleted before they end. */
 const SESSION = { min: 3, max: 150 } as const;
 const PAUSE = { min: 0, max: 4 } as const;
-/** How often new events are read. A file is compared long before it is a minute old. */
+/** Time between two reads of new events, in ms. A file is compared long before it is a minute old. */
 const READ_MS = 200;
 const SAMPLE_MS = 5000;
-/** The time of `--keep`. A file is deleted up to a pass later: each file that is complete begins one, or else a minute. */
+/**
+ * The time of `--keep`. A file is deleted in the next pass after that: one begins after each completed file, and once a minute.
+ */
 const KEEP_MS = 60_000;
 const MAX_AGE_MS = 2 * KEEP_MS;
-/** By how much the memory of the listener may grow from the second quarter of the run to the last. */
+/** How much the memory of the listener may grow from the second quarter of the run to the last one. */
 const MAX_GROWTH_MB = 10;
 
 async function soak(seconds: number): Promise<readonly Figure[]> {
@@ -76,7 +78,7 @@ interface Sent {
   readonly bytes: number;
 }
 
-/** A caller that comes and goes. Returns its sessions. */
+/** Runs a caller that connects and closes repeatedly. Returns its sessions. */
 async function callUntil(
   untilMs: number,
   { splitter, name, stream }: {
@@ -124,7 +126,7 @@ class ComparedFiles {
     this.#stream = stream;
   }
 
-  /** Takes the events in order. */
+  /** Must be called with all events in order. */
   take(event: Splitter["events"][number]): void {
     switch (event.event) {
       case "session-start":
@@ -166,7 +168,7 @@ class ComparedFiles {
     if (bytes !== this.bytesOf(session)) this.faults.push(`${session}: it reports other bytes than its files have`);
   }
 
-  /** Compares a file that is complete with what was sent after the files before it. */
+  /** Compares a completed file with what was sent after the payload of the earlier files. */
   #compare(session: string, file: string): void {
     const before = this.bytesOf(session);
     const content = Deno.readFileSync(file);
@@ -268,7 +270,7 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-/** Paths in the folder of recordings that should not be there, or are not. Each recording has a sidecar. */
+/** Returns paths in the folder of recordings that are unexpected or missing. Each recording must have a sidecar. */
 function unexpectedIn(out: string, recordings: ReadonlySet<string>): readonly string[] {
   const expected = new Set([...recordings].flatMap((file) => [file, `${file}.json`]));
   const found = new Set(

@@ -1,4 +1,4 @@
-/** Tests of mod/inspection/align.ts, with recordings that are cut from made streams. */
+/** Tests of mod/inspection/align.ts, with parts of streams that a test builds. */
 import assert from "node:assert/strict";
 import { alignRecordings } from "../../mod/inspection/align.ts";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
@@ -7,7 +7,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { MadeStream, PACKET, VIDEO_PID } from "../ts/made_stream.ts";
 
 const NOON = Date.parse("2026-05-04T12:00:00.000Z");
-/** Packets of a made stream in a second: 25 times two tables and three packets. */
+/** Packets of such a stream in a second: 25 times two tables and three packets. */
 const SECOND_BYTES = 125 * PACKET;
 
 /** `seconds` of a stream; streams with another `content` have the same PCRs. */
@@ -26,7 +26,7 @@ function streamOf({ seconds, fromMs = 0, content = 0 }: {
   return bytes;
 }
 
-/** Writes a recording whose first packet arrived `ms` after noon; null: at an unknown time. */
+/** Writes a recording whose first packet arrived `ms` after noon; null: at an unknown time */
 function recorded(
   folder: TemporaryFolder,
   name: string,
@@ -42,7 +42,7 @@ function recorded(
   return path;
 }
 
-/** Offsets of the files after the first one: what they follow from, in use, by PCR, by wall clock. */
+/** For each file after the first one: how its offset was found, the offset, that by PCR, that by wall clock. */
 function offsets(files: readonly string[]) {
   return alignRecordings(files).slice(1).map((found) => [
     found.by,
@@ -52,7 +52,7 @@ function offsets(files: readonly string[]) {
   ]);
 }
 
-Deno.test("recordings of one stream are aligned by PCR, whichever begins first, and over lost packets", () => {
+Deno.test("recordings of one stream are aligned by PCR, whichever begins first, even if packets were lost", () => {
   using folder = new TemporaryFolder();
   const bytes = streamOf({ seconds: 6 });
   const early = recorded(folder, "a.ts", { bytes, ms: 0 });
@@ -94,7 +94,7 @@ Deno.test("a stream that is sent again is aligned by wall clock, and its offset 
   assert.deepEqual(offsets(files), [["wall-clock", 15_000, 0, 15_000]]);
 });
 
-Deno.test("the PCR is not used across a jump of it", () => {
+Deno.test("the PCR is not used if it jumps between the recordings", () => {
   using folder = new TemporaryFolder();
   const bytes = new MadeStream().second(0).second(90_000).second(91_000).bytes();
   const first = recorded(folder, "a.ts", { bytes, ms: 0 });
@@ -108,7 +108,7 @@ Deno.test("payload without a PCR is aligned by wall clock", () => {
   assert.deepEqual(offsets(files), [["wall-clock", 500, null, 500]]);
 });
 
-Deno.test("a clock that was set during a session counts as it was set, but not between files of that session", () => {
+Deno.test("a step of the clock during a session changes offsets to other sessions, but not between files of that session", () => {
   using folder = new TemporaryFolder();
   const bytes = new Uint8Array(1000);
   const clockSteps = [{ timeMs: 100, stepMs: 3_600_000 }, { timeMs: 200, stepMs: -1000 }];

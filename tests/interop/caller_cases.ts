@@ -12,7 +12,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 import type { Call, CallerProgram } from "./callers.ts";
 import type { Material, Materials } from "./materials.ts";
 import { type Cell, describeReceived } from "./recorded.ts";
-import { describeEnd } from "./said.ts";
+import { describeEnd } from "./printed.ts";
 import { Wire } from "./wire.ts";
 
 /** Runs a caller once, and judges what happened. */
@@ -62,10 +62,10 @@ async function record(
   }
   const { text, right } = describeRecording(await splitter.event("session-end"), { caller, material, copy });
   if (encrypted !== (settings.passphrase !== null)) {
-    return { text: `encrypted: ${encrypted}`, right: false, said: null };
+    return { text: `encrypted: ${encrypted}`, right: false, printed: null };
   }
-  if (stream !== settings.streamId) return { text: `stream ${JSON.stringify(stream)}`, right: false, said: null };
-  return { text, right, said: null, srtVersion };
+  if (stream !== settings.streamId) return { text: `stream ${JSON.stringify(stream)}`, right: false, printed: null };
+  return { text, right, printed: null, srtVersion };
 }
 
 /** Refuses a caller whose passphrase is not the one of the listener. */
@@ -82,7 +82,7 @@ async function refuse(caller: CallerProgram, material: Material, passphrase: str
   return {
     text: got === undefined ? `${reason}, not received` : String(got),
     right: got === expected && reason === expected,
-    said: describeEnd(status, { lines: program.lines, callsAgain: wire.callsAgain }),
+    printed: describeEnd(status, { lines: program.lines, callsAgain: wire.callsAgain }),
   };
 }
 
@@ -112,7 +112,7 @@ async function end(
   return {
     text: recording.right ? ended.reason : `${ended.reason}, ${recording.text}`,
     right: recording.right && ended.reason === reason,
-    said: describeEnd(status, { lines: program.lines, callsAgain: wire.inductions > before }),
+    printed: describeEnd(status, { lines: program.lines, callsAgain: wire.inductions > before }),
   };
 }
 
@@ -140,7 +140,7 @@ function describeRecording(
     readonly material: Material;
     readonly copy: string | null;
   },
-): Omit<Cell, "said"> {
+): Omit<Cell, "printed"> {
   if (file === undefined) return { text: "no payload", right: false };
   const { pktRcvDropTotal: dropped = 0, pktUndeliveredTotal: undelivered } = statistics ?? {};
   if (dropped > 0 || (undelivered ?? 0) > 0) {

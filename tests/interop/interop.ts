@@ -55,7 +55,7 @@ async function rowsOf<P extends Program>(
     });
     if (installed instanceof NotTriedError) {
       console.log(`  not tried: ${installed.message}`);
-      rows.push({ name, version: null, srtVersion: null, note: installed.message, cells: {}, said: {} });
+      rows.push({ name, version: null, srtVersion: null, note: installed.message, cells: {}, printed: {} });
       continue;
     }
     const cells: [string, Cell][] = [];
@@ -64,7 +64,7 @@ async function rowsOf<P extends Program>(
       const isWrong = !cell.right && program.fault === undefined;
       if (isWrong) failed();
       console.log(
-        `  ${column}: ${cell.text}${cell.said === null ? "" : ` (${cell.said})`}${isWrong ? "   WRONG" : ""}`,
+        `  ${column}: ${cell.text}${cell.printed === null ? "" : ` (${cell.printed})`}${isWrong ? "   WRONG" : ""}`,
       );
       cells.push([column, cell]);
     }
@@ -74,14 +74,16 @@ async function rowsOf<P extends Program>(
       srtVersion: cells.map(([, { srtVersion }]) => srtVersion ?? null).find((version) => version !== null) ?? null,
       note: program.fault ?? program.note ?? null,
       cells: Object.fromEntries(cells.map(([column, { text }]) => [column, text])),
-      said: Object.fromEntries(cells.flatMap(([column, { said }]) => said === null ? [] : [[column, said]])),
+      printed: Object.fromEntries(
+        cells.flatMap(([column, { printed }]) => printed === null ? [] : [[column, printed]]),
+      ),
     });
   }
   return rows;
 }
 
 function failedCell(error: unknown): Cell {
-  return { text: `failed: ${messageOf(error).split("\n")[0]}`, right: false, said: null };
+  return { text: `failed: ${messageOf(error).split("\n")[0]}`, right: false, printed: null };
 }
 
 async function versions(): Promise<Pick<Results, "version" | "libsrt">> {

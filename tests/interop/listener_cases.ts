@@ -14,7 +14,7 @@ import { HOST } from "./callers.ts";
 import type { ListenerProgram } from "./listeners.ts";
 import type { Material, Materials } from "./materials.ts";
 import { type Cell, describeReceived } from "./recorded.ts";
-import { messageIn } from "./said.ts";
+import { messageIn } from "./printed.ts";
 
 /** Runs `send` once, and judges what happened. */
 export type ListenerCase = (listener: ListenerProgram, materials: Materials) => Promise<Cell>;
@@ -61,14 +61,14 @@ async function deliver(listener: ListenerProgram, material: Material, run: Run):
   using folder = new TemporaryFolder();
   const output = folder.file("received.ts");
   const { result, lines } = await send(listener, { output, material, run });
-  if (result.code !== 0) return { text: `exit code ${result.code}`, right: false, said: messageOf(result) };
+  if (result.code !== 0) return { text: `exit code ${result.code}`, right: false, printed: messageOf(result) };
   const { text, right } = describeReceived(Deno.readFileSync(output), material.payload);
   const { accepted } = listener;
   const names = lines.map((line) => accepted?.exec(line)?.[1]).filter((name) => name !== undefined);
   if (accepted !== undefined && names[0] !== (run.streamId ?? "")) {
-    return { text: `name ${JSON.stringify(names[0])}`, right: false, said: null };
+    return { text: `name ${JSON.stringify(names[0])}`, right: false, printed: null };
   }
-  return { text, right, said: null };
+  return { text, right, printed: null };
 }
 
 async function fail(
@@ -80,7 +80,7 @@ async function fail(
   const { result } = await send(listener, { output: folder.file("received.ts"), material, run });
   const message = messageOf(result);
   const [, reason] = /SRT reason (\d+)/.exec(message) ?? [];
-  return { text: reason ?? `exit code ${result.code}`, right: result.code === code, said: message };
+  return { text: reason ?? `exit code ${result.code}`, right: result.code === code, printed: message };
 }
 
 async function send(

@@ -10,7 +10,7 @@ export interface Cell {
   /** Whether the result is the expected one. */
   readonly right: boolean;
   /** What the program printed; null if that does not matter. */
-  readonly said: string | null;
+  readonly printed: string | null;
   /** The SRT version in the caller's handshake, if it was read. */
   readonly srtVersion?: string | null;
 }
@@ -19,7 +19,7 @@ export interface Cell {
  * Describes received bytes: `exact`, or what is wrong. Both may end early: a program that is ended has not sent everything, or
  * has not written everything that it sent.
  */
-export function describeReceived(received: Uint8Array, sent: Uint8Array): Omit<Cell, "said"> {
+export function describeReceived(received: Uint8Array, sent: Uint8Array): Omit<Cell, "printed"> {
   const shorter = Math.min(received.length, sent.length);
   let offset = 0;
   while (offset < shorter && received[offset] === sent[offset]) offset += 1;

@@ -16,7 +16,7 @@ export interface Row {
   /** What happened in each column. */
   readonly cells: Readonly<Record<string, string>>;
   /** What it did and printed in some columns. */
-  readonly said: Readonly<Record<string, string>>;
+  readonly printed: Readonly<Record<string, string>>;
 }
 
 /** The whole matrix. */
@@ -63,8 +63,8 @@ function table(rows: readonly Row[], ...first: readonly Column[]): string {
 }
 
 function saidTable(rows: readonly Row[], names: readonly string[]): string {
-  const tried = rows.filter(({ said }) => Object.keys(said).length > 0);
-  const columns = names.map((name): Column => [name, ({ said }) => said[name] ?? ""]);
+  const tried = rows.filter(({ printed }) => Object.keys(printed).length > 0);
+  const columns = names.map((name): Column => [name, ({ printed }) => printed[name] ?? ""]);
   return markdown(tried, [["caller", ({ name }) => name], ...columns]);
 }
 

@@ -163,7 +163,7 @@ async function answerOf(check: FolderCheck): Promise<FolderProblem | null> {
 }
 
 Deno.test({
-  ...needing([MOUNTS], "FolderCheck finds room on a file system that does not report its size"),
+  ...needing([MOUNTS], "FolderCheck finds no problem on a file system that does not report its size"),
   fn: async () => {
     using disk = new SmallDisk("0"); // without a limit
     const check = new FolderCheck(disk.path, { now: () => performance.now(), minFreeBytes: () => 1e9 });

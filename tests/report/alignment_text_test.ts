@@ -28,7 +28,7 @@ const BY_CLOCK: ShownAlignment = {
   exactMs: 10,
 };
 
-Deno.test("alignmentText shows each offset, what it follows from, and how exact it is", () => {
+Deno.test("alignmentText shows each offset, how it was found, and its precision", () => {
   assert.equal(
     alignmentText([REFERENCE, BY_PCR]),
     "offset       by         exact to  first packet              file\n" +

@@ -10,7 +10,7 @@ import { MadeStream } from "../ts/made_stream.ts";
 
 const PACE = { bitsPerSecond: 1_000_000 };
 
-/** Records each payload over a caller of its own, all at the same time; returns the recordings in that order. */
+/** Records each payload from its own caller, all at the same time; returns the recordings in the order of the payloads. */
 async function record(folder: TemporaryFolder, payloads: readonly Uint8Array<ArrayBuffer>[]): Promise<string[]> {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const names = payloads.map((_, index) => `cam${index}`);

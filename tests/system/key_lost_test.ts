@@ -18,10 +18,10 @@ const PASSPHRASE = "correct-horse-battery";
 const REFRESH_PACKETS = 600;
 const KEY_CHANGES = 4;
 const TRIES = 8;
-/** Enough to send packets again that a busy machine lost in full buffers. */
+/** Enough for retransmissions of packets that a busy machine lost in full buffers. */
 const LATENCY_MS = 1000;
 
-/** A busy machine has prevented what the test is about: the caller did not change its key in time, or packets were lost. */
+/** A busy machine has disturbed the test: the caller did not change its key in time, or packets were lost. */
 class DisturbedError extends Error {}
 
 /**

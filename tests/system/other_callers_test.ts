@@ -22,7 +22,7 @@ const SCENES = [
   },
 ];
 
-/** Runs a case, and again if packets were dropped: a busy machine delivers them later than the latency. */
+/** Runs a case, and repeats it if packets were dropped: a busy machine delivers them later than the latency. */
 async function undisturbedCell(run: () => Promise<Cell> | undefined): Promise<Cell | undefined> {
   for (let tries = 1;; tries += 1) {
     const cell = await run();
