@@ -10,7 +10,7 @@
 
 /** Our choice: sessions of unproven callers while none proves itself. */
 export const MIN_UNPROVEN = 8;
-/** Our choice: more at once than a machine starts in the time that callers wait. */
+/** Our choice: more than a machine can start in the time for which callers wait. */
 export const MAX_UNPROVEN = 128;
 /** Our choice: how long a proof makes room for another caller. */
 const PROOF_MS = 10_000;

@@ -7,7 +7,7 @@
 /** The version, as in deno.json. A constant, so that no file is read for it. */
 export const VERSION = "0.1.0";
 
-/** scripts/compile.ts puts it there, inside the executable. */
+/** The file that scripts/compile.ts writes and embeds in the executable. */
 const LICENSES = new URL("../../dist/inside/LICENSES.txt.gz", import.meta.url);
 
 /** Reads the license texts. `standalone`: whether this is the executable (`Deno.build.standalone`). */

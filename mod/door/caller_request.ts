@@ -90,7 +90,7 @@ export class CallerRequest implements CallAddresses {
     settle("receive");
   }
 
-  /** Asks the caller for a secret cookie. If it returns it, it comes as a new request, which is `proven`. */
+  /** Asks the caller for a secret cookie. If the caller returns it, there is a new request, which is `proven`. */
   challenge(cause: "sessions" | "tries"): void {
     if (!this.isOpen) return;
     const { pending, conclusion, secretCookie, settle } = this.#parts;

@@ -2,16 +2,16 @@
  * Callers that cannot return a secret cookie: they treat the request for it, a second INDUCTION response, as success, and send
  * payload.
  *
- * RootEncoder (Android apps) does so. Each gets a SHUTDOWN, so that it calls again. The first answer to the next call of its
- * address asks for the cookie, and such a caller returns that one; the call after that needs none and is admitted. Callers that
- * ignore the request, as srt-tokio does, are refused and then treated in the same way.
+ * RootEncoder (Android apps) is such a caller. Each gets a SHUTDOWN, so that it calls again. In its next call the first answer
+ * already has the secret cookie, which the caller returns. The call after that needs none and is admitted. Callers that ignore
+ * the request, as srt-tokio does, are refused and then treated in the same way.
  *
  * @module
  */
 
 import { BoundedMap } from "../admission/bounded_map.ts";
 
-/** What the next call of an address gets: a request for the secret cookie in the first answer, or a slot as a proven caller. */
+/** What the next call of an address gets: the secret cookie in the first answer, or a slot as a proven caller. */
 export type NextCall = "ask" | "admit";
 
 /** Our choice: addresses that are remembered. */

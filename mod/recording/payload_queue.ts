@@ -49,13 +49,13 @@ export class PayloadQueue {
    * Returns free memory after the last byte that waits, for the caller to fill before it calls {@linkcode take}. The caller
    * owns it until the next call.
    *
-   * @param leastBytes At most 1 MiB.
+   * @param minBytes At most 1 MiB.
    */
-  room(leastBytes: number): Uint8Array<ArrayBuffer> {
+  room(minBytes: number): Uint8Array<ArrayBuffer> {
     const last = this.#chunks.at(-1);
     // what was used last is used again: a slow stream needs little memory
     if (last !== undefined && last.start === last.end) last.start = last.end = 0;
-    const chunk = last !== undefined && last.bytes.length - last.end >= leastBytes ? last : this.#addChunk();
+    const chunk = last !== undefined && last.bytes.length - last.end >= minBytes ? last : this.#addChunk();
     return chunk.bytes.subarray(chunk.end);
   }
 

@@ -206,10 +206,10 @@ export class Recording {
   /**
    * Returns memory for the next payload, which {@linkcode take} accepts. The caller owns it until the next call.
    *
-   * @param leastBytes At most 1 MiB.
+   * @param minBytes At most 1 MiB.
    */
-  room(leastBytes: number): Uint8Array<ArrayBuffer> {
-    return this.#room = this.#queue.room(leastBytes);
+  room(minBytes: number): Uint8Array<ArrayBuffer> {
+    return this.#room = this.#queue.room(minBytes);
   }
 
   /**

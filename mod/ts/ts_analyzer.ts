@@ -91,7 +91,7 @@ export class TsAnalyzer {
       pat: tables.pat(),
       services: tables.services(),
       pcrPids: clock.pcrPids().slice(0, LISTED.pcrPids),
-      pids: mostPackets(listed),
+      pids: withMostPackets(listed),
       pidsTotal: listed.length,
     };
   }
@@ -146,7 +146,7 @@ function createParts(): AnalyzerParts {
 }
 
 /** Returns the PIDs with the most packets, by number. */
-function mostPackets(pids: readonly TsPid[]): readonly TsPid[] {
+function withMostPackets(pids: readonly TsPid[]): readonly TsPid[] {
   if (pids.length <= LISTED.pids) return pids;
   return pids.toSorted((a, b) => b.packets - a.packets).slice(0, LISTED.pids).sort((a, b) => a.pid - b.pid);
 }

@@ -169,7 +169,7 @@ Deno.test("DatagramSockets.bind throws if the machine has no address of the fami
   throws(() => new Bound(0, ["127.0.0.1"], { kind: "every-ipv6" }), /no address of that kind$/);
 });
 
-Deno.test("DatagramSockets.bind leaves out an address that cannot be bound yet, and warns", () => {
+Deno.test("DatagramSockets.bind skips an address that cannot be bound yet, and warns", () => {
   using bound = new Bound(0, ["203.0.113.1", "127.0.0.1"]);
   deepStrictEqual(bound.sockets.endpoints.map(({ address }) => address), ["127.0.0.1"]);
   strictEqual(bound.warnings.length, 1);

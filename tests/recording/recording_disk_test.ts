@@ -14,7 +14,7 @@ for (
     ["Operation not permitted (os error 1)", "write-failed", /: operation not permitted$/],
   ] as const
 ) {
-  Deno.test(`Recording ends as ${reason} for "${text}", and the taps get what was written before`, async () => {
+  Deno.test(`Recording ends as ${reason} for "${text}", and the taps get the payload that was written before`, async () => {
     using folder = new TemporaryFolder();
     let left = 2;
     const { recording, shown } = recordIn(folder, {
@@ -67,7 +67,7 @@ Deno.test("Recording forces payload onto the disk while the session runs, and re
   await recorded.recording.close(DEADLINE_MS);
 });
 
-Deno.test("Recording writes the last payload before its end if it comes while the disk is busy", async () => {
+Deno.test("Recording writes the last payload before its end if the payload arrives while the disk is busy", async () => {
   using folder = new TemporaryFolder();
   const written = Promise.withResolvers<void>();
   const busy = Promise.withResolvers<void>();
@@ -84,7 +84,7 @@ Deno.test("Recording writes the last payload before its end if it comes while th
     })),
   });
   write(recording, bytesFrom(0, 3));
-  await written.promise; // before the first tick: nothing waits when the disk is asked to keep it
+  await written.promise; // before the first tick, so no payload waits when the file is synced
   await busy.promise;
   write(recording, bytesFrom(3, 4));
   const closed = recording.close(DEADLINE_MS);
@@ -157,7 +157,7 @@ Deno.test("Recording stops waiting for a disk at the deadline, and names what ma
   assert.deepEqual(shown, [[]]);
 });
 
-Deno.test("Recording names a disk that answers, but too slowly, as slow", async () => {
+Deno.test("Recording reports a disk that answers too slowly as slow", async () => {
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
