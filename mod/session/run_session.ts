@@ -72,12 +72,8 @@ export async function runSession(
   const socket = new InheritedSocket(libc, descriptor);
   const overflows = () => readUdpOverflows(libc, ticket.local);
   try {
-    socket.filter({
-      socketId: null,
-      callerSocketId: ticket.callerSocketId,
-      encrypted: ticket.encrypted,
-      ...FIRST_FILTER,
-    });
+    const { callerSocketId, encrypted } = ticket;
+    socket.filter({ socketId: null, callerSocketId, encrypted, ...FIRST_FILTER });
     socket.startCopies(); // of the answer to the caller, which shows why libsrt rejected it
     let reason: number | null = null;
     const isRejected = () => (reason ??= readRejection(socket, ticket)) !== null;
@@ -101,6 +97,8 @@ export async function runSession(
       return CHILD_EXIT.notAccepted;
     }
     if (connection !== null) {
+      // a SHUTDOWN for another connection no longer counts
+      socket.filter({ socketId: connection.socketId, callerSocketId, encrypted, ...FIRST_FILTER });
       emit({ event: "accepted", socketId: connection.socketId });
       onAccepted();
       socket.stopCopies();

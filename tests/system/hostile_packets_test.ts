@@ -6,9 +6,11 @@
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { callWithEach } from "../support/hostile_packets.ts";
+import { SHUTDOWN } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
+import { RawSession } from "../support/raw_session.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { UdpRelay } from "../support/udp_relay.ts";
 
@@ -23,6 +25,21 @@ Deno.test("packets that encoders do not send change neither another session nor 
       const left = undelivered === null ? null : end.statistics?.pktUndeliveredTotal;
       assert.deepStrictEqual([end.reason, left, fault, bystanderFault], [reason, undelivered, null, null]);
     });
+  }
+});
+
+Deno.test("a SHUTDOWN for another socket does not end a session that has just begun", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "100ms"]);
+  using session = await RawSession.call(splitter.port);
+  await splitter.event("session-start");
+  await session.control(SHUTDOWN, { to: 7 });
+  for (const messages of [1, 2]) {
+    await session.data();
+    const { event } = await Promise.race([
+      splitter.event("stats", ({ bytes }) => bytes === messages * LIVE_MESSAGE_BYTES),
+      splitter.event("session-end"),
+    ]);
+    assert.strictEqual(event, "stats");
   }
 });
 
