@@ -15,12 +15,14 @@ import { UsageError } from "../mod/cli/usage_error.ts";
 import { ListenError } from "../mod/door/listen_error.ts";
 import type { ListenScope } from "../mod/door/local_addresses.ts";
 import { Listener } from "../mod/listener/listener.ts";
+import type { SessionSettings } from "../mod/listener/ticket.ts";
 import { fileSystemOf } from "../mod/os/file_system.ts";
 import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { isHangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { Launchers } from "../mod/os/launcher.ts";
-import { openLibc } from "../mod/os/libc.ts";
-import { forbidCoreFiles } from "../mod/os/own_process.ts";
+import { type Libc, openLibc } from "../mod/os/libc.ts";
+import { forbidCoreFiles, ownEnvironment } from "../mod/os/own_process.ts";
+import { isProgram } from "../mod/os/spawn.ts";
 import { timeZoneName } from "../mod/os/time_zone.ts";
 import { folderWarning } from "../mod/recording/folder_limits.ts";
 import { RunState } from "../mod/run/run_state.ts";
@@ -85,6 +87,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     noCallerMs: settings.verbosity === "quiet" ? null : NO_CALLER_MS,
     printSummary,
   });
+  const outputs = outputsOf(settings, libc);
   const libsrt = await findLibsrt(settings.libsrt, early);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
   const listener = Listener.open({
@@ -92,7 +95,13 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     port: settings.port,
     policy,
     retention: settings.retention,
-    session: { ...settings, out, timeZone: timeZoneName(), statsIntervalMs: statsIntervalMs(settings.statsIntervalMs) },
+    session: {
+      ...settings,
+      out,
+      outputs,
+      timeZone: timeZoneName(),
+      statsIntervalMs: statsIntervalMs(settings.statsIntervalMs),
+    },
     libsrt,
     childCommand: childCommandFor(out),
     spares: settings.spares,
@@ -144,6 +153,20 @@ function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: st
       });
     },
   };
+}
+
+/** The programs that get the payload of each session, or null. @throws {UsageError} One of them does not exist. */
+function outputsOf({ commands, restarts }: ListenSettings, libc: Libc): SessionSettings["outputs"] {
+  if (commands.length === 0) return null;
+  const place = { environment: ownEnvironment(libc), folder: Deno.cwd() };
+  for (const [program = []] of commands) {
+    const name = program.join("");
+    if (isProgram(name, place)) continue;
+    throw new UsageError(`cannot use --pipe: there is no program ${JSON.stringify(name)}`, {
+      hint: "install it, or name it with its path; to use a shell, write --pipe \"sh -c '...'\"",
+    });
+  }
+  return { commands, restarts, ...place };
 }
 
 function scopeOf({ host, family }: ListenAddress): ListenScope {

@@ -13,6 +13,7 @@ import {
   ORDER_MOVED,
   ORDER_REPLACE,
   ORDER_STOP,
+  type OutputsTicket,
   parseTicket,
 } from "../mod/handoff/contract.ts";
 import type { ChildMessage } from "../mod/handoff/child_message.ts";
@@ -24,6 +25,9 @@ import { runSession } from "../mod/session/run_session.ts";
 import { SrtError } from "../mod/srt/error.ts";
 import { LibraryError, type Libsrt, openLibsrt } from "../mod/srt/library.ts";
 import type { RoleProcess } from "./process.ts";
+
+/** Time between two attempts to receive the outputs, in ms. */
+const OUTPUTS_MS = 2;
 
 /** Messages that are dropped if too many wait. */
 const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
@@ -64,7 +68,9 @@ async function runSessionRole(
     const orphaned = new AbortController();
     const ticket = parseTicket(received.text);
     const stdout = ticket.sink.kind === "stdout" ? channel.receiveWithDescriptor({ wait: true }).descriptor : null;
-    return await runSession(ticket, descriptor, {
+    const outputs = ticket.hasOutputs ? await receiveOutputs(channel) : null;
+    if (ticket.hasOutputs && outputs === null) return CHILD_EXIT.notAccepted; // the listener is gone
+    return await runSession({ ...ticket, outputs }, descriptor, {
       stdout,
       libsrt,
       libc,
@@ -99,6 +105,16 @@ async function receiveTicket(
   libc.symbols.chdir(toCString("/"));
   emit({ event: "waiting" });
   return channel.receiveWithDescriptor({ wait: true });
+}
+
+/** Receives the outputs of the ticket, which the listener has sent behind it. Null if the listener is gone. */
+async function receiveOutputs(channel: Channel): Promise<OutputsTicket | null> {
+  while (true) {
+    const received = channel.receive();
+    if (received.kind === "message") return JSON.parse(received.text);
+    if (received.kind !== "empty") return null;
+    await new Promise((resolve) => setTimeout(resolve, OUTPUTS_MS));
+  }
 }
 
 function readOrders(

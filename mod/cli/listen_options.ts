@@ -8,10 +8,12 @@
 import { type AddressRange, parseAddressRange } from "../admission/address_range.ts";
 import { type NamePattern, parseNamePattern, parseStreamName } from "../admission/name_pattern.ts";
 import type { OnReturn, Rule } from "../admission/policy.ts";
+import type { CommandTemplate } from "../recording/command_template.ts";
 import { DEFAULT_TEMPLATE, type NameTemplate } from "../recording/name_template.ts";
 import type { OnFull } from "../retention/plan.ts";
 import type { Expectation } from "../run/expectation.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
+import { parseCommand } from "./command_template.ts";
 import { parseNameTemplate } from "./name_template.ts";
 import { HELP, list, one, type ValuesOf } from "./option.ts";
 import { parseExpectation } from "./parse_expectation.ts";
@@ -40,6 +42,9 @@ const MAX_SESSIONS = 65_535;
 
 /** Our choice: more callers at the same moment wait for a processor anyway. */
 const MAX_SPARES = 100;
+
+/** Our choice: each of them is a process more for each session. */
+const MAX_COMMANDS = 8;
 
 const ON_FULL: readonly OnFull[] = ["stop", "oldest"];
 const ON_RETURN: readonly OnReturn[] = ["new-file", "take-over", "refuse"];
@@ -86,6 +91,16 @@ export const LISTEN_OPTIONS = {
     help: "add a checksum of each recording to its sidecar, and to recordings.sha256 in its folder: sha256",
     choices: ["sha256"],
     parse: (text) => ({ sidecar: true, checksum: parseChoice(["sha256"] as const)(text) }),
+  }),
+  commands: list<CommandTemplate>({ topic: "Recording", maxItems: MAX_COMMANDS }, {
+    flags: "--pipe <command>",
+    help: "start this command for each session, with the payload on its stdin; fields as in --name; repeat it for more",
+    parse: parseCommand,
+  }),
+  restarts: one<boolean>({ topic: "Recording", initial: false }, {
+    flags: "--pipe-restart",
+    help: "start a command of --pipe again if it ends during the session",
+    value: true,
   }),
   segmentMs: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--segment <time>",

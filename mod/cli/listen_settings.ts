@@ -84,6 +84,9 @@ function settingsOf(
   const { address, sidecar: { sidecar, checksum }, passphraseFiles, libsrt, out, statsInterval } = values;
   if (checksum !== null) requireOut(out, "--checksum");
   if (values.template !== DEFAULT_TEMPLATE) requireOut(out, "--name");
+  if (values.restarts && values.commands.length === 0) {
+    throw new UsageError("cannot use --pipe-restart without --pipe", { hint: "add --pipe COMMAND" });
+  }
   const segments = segmentsOf(values);
   const variable = passphraseFiles.length > 0 ? null : passphraseVariable(env);
   return {

@@ -75,7 +75,7 @@ function parseComponent(text: string): readonly NamePart[] {
 }
 
 /** Returns the name of a field in the form of the table: keys of stream IDs are in lower case. */
-function parseField(text: string): string {
+export function parseField(text: string): string {
   if (text.startsWith(ID_PREFIX)) return ID_PREFIX + parseIdKey(text.slice(ID_PREFIX.length));
   if (Object.hasOwn(NAME_FIELDS, text)) return text;
   const names = Object.keys(NAME_FIELDS);

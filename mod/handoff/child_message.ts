@@ -50,6 +50,9 @@ const Message = Type.Union([
   Type.Object({ event: Type.Literal("warning"), text: Type.String() }, {
     description: "A condition that does not end the session; its lines after the first are hints.",
   }),
+  Type.Object({ event: Type.Literal("recorded") }, {
+    description: "The connection is closed and the recording complete; the session still waits for its commands.",
+  }),
   Type.Object({ event: Type.Literal("recording-failed") }, {
     description: "Sent before the connection is closed, so that it arrives before the caller can call again.",
   }),

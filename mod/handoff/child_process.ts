@@ -11,7 +11,7 @@ import type { Readiness } from "../os/readiness.ts";
 import { readLines } from "../os/read_lines.ts";
 import { Channel } from "./channel.ts";
 import { type ChildCommand, HandoffError } from "./child_command.ts";
-import { STDOUT_MESSAGE, type Ticket } from "./contract.ts";
+import { encodeTicket, STDOUT_MESSAGE, type Ticket } from "./contract.ts";
 
 /** Lines of stderr that are kept until the child is ready. */
 const EARLY_LINES = 100;
@@ -125,8 +125,11 @@ export class ChildProcess {
    * Returns false if it has ended.
    */
   giveTicket(ticket: Ticket, socket: Pick<CallerSocket, "descriptor">): boolean {
-    const isGiven = this.#channel.sendWithDescriptor(JSON.stringify(ticket), socket.descriptor);
-    return isGiven && (ticket.sink.kind !== "stdout" || this.#channel.sendWithDescriptor(STDOUT_MESSAGE, STDOUT));
+    const { ticket: first, outputs } = encodeTicket(ticket);
+    if (!this.#channel.sendWithDescriptor(first, socket.descriptor)) return false;
+    if (ticket.sink.kind === "stdout" && !this.#channel.sendWithDescriptor(STDOUT_MESSAGE, STDOUT)) return false;
+    if (outputs !== null) this.#channel.send(outputs);
+    return true;
   }
 
   /** Sends an order. It is lost if the process has ended. */

@@ -11,6 +11,8 @@
  *
  * If the sink is `stdout`, the message after the ticket is {@linkcode STDOUT_MESSAGE}, with the listener's stdout attached.
  *
+ * If `outputs` is not null, it is not in the ticket but in the message behind.
+ *
  * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits,
  *   and its reports are lost.
  * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains,
@@ -19,6 +21,7 @@
  * @module
  */
 
+import type { CommandTemplate } from "../recording/command_template.ts";
 import type { FileNames } from "../recording/file_name.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
@@ -77,6 +80,18 @@ export type SinkTicket =
     readonly segments: SegmentRules | null;
   };
 
+/** The programs that get the payload of a session. It is a message of its own, because it may be long. */
+export interface OutputsTicket extends Pick<FileNames, "values" | "utc"> {
+  /** The commands of `--pipe`. */
+  readonly commands: readonly CommandTemplate[];
+  /** Whether a command that ends during the session is started again. */
+  readonly restarts: boolean;
+  /** Variables of the commands, as `NAME=VALUE`. */
+  readonly environment: readonly string[];
+  /** Working folder of the commands. */
+  readonly folder: string;
+}
+
 /** All that a child needs to know for one session. */
 export interface Ticket {
   readonly session: string;
@@ -103,6 +118,8 @@ export interface Ticket {
   readonly latencyMs: number | null;
   readonly passphrase: string | null;
   readonly sink: SinkTicket;
+  /** Null if the payload goes to no program. */
+  readonly outputs: OutputsTicket | null;
   /** Whether the payload is analyzed as a transport stream. */
   readonly analyze: boolean;
   /** Interval of `stats` events in ms, or null for none. */
@@ -175,12 +192,23 @@ export interface EmbeddedLibsrt {
   readonly packageVersion: string | null;
 }
 
+/** Encodes a ticket as its first message, and as the one with its outputs or null. */
+export function encodeTicket(
+  { outputs, ...ticket }: Ticket,
+): { readonly ticket: string; readonly outputs: string | null } {
+  const first: FirstMessage = { ...ticket, outputs: null, ...(outputs === null ? {} : { hasOutputs: true }) };
+  return { ticket: JSON.stringify(first), outputs: outputs === null ? null : JSON.stringify(outputs) };
+}
+
+/** The first message that a child gets. */
+type FirstMessage = Ticket & { readonly hasOutputs?: true };
+
 /**
  * Parses the first message that a child gets. It comes from this very program, so only its presence is checked.
  *
  * @throws {TypeError} It is not a JSON object.
  */
-export function parseTicket(text: string): Ticket {
+export function parseTicket(text: string): FirstMessage {
   let ticket: unknown = null;
   try {
     ticket = JSON.parse(text);
@@ -188,5 +216,5 @@ export function parseTicket(text: string): Ticket {
     // the message must not quote the text: it holds the passphrase
   }
   if (typeof ticket !== "object" || ticket === null) throw new TypeError("cannot read the ticket: not a JSON object");
-  return ticket as Ticket;
+  return ticket as FirstMessage;
 }

@@ -39,6 +39,9 @@ export const CHILD_DEADLINES: ChildDeadlines = {
   hungMs: 30_000,
 };
 
+/** How long a child waits for commands (`outputs/command_output.ts`) after it has recorded, with a margin of 3 s. */
+const OUTPUTS_MS = 40_000;
+
 /** Characters that are shown of an unexpected message. */
 const SHOWN_CHARACTERS = 200;
 
@@ -74,6 +77,7 @@ export class SessionChild {
   readonly #deadlines: ChildDeadlines;
   /** The latency that both sides ask for, until the one in force is known. */
   readonly #askedLatencyMs: number;
+  readonly #hasOutputs: boolean;
   readonly #onText: (text: string) => void;
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   #started: SessionStartEvent | null = null;
@@ -107,6 +111,7 @@ export class SessionChild {
     this.#process = process;
     this.#ticket = { session: ticket.session, concludedMs: ticket.concludedMs }; // the rest may hold secrets
     this.#deadlines = deadlines;
+    this.#hasOutputs = ticket.outputs !== null;
     this.#askedLatencyMs = Math.max(ticket.latencyMs ?? 0, ticket.callerLatencyMs);
     this.#onText = onText;
     this.#killAfter(deadlines.acceptedMs, () => {
@@ -243,6 +248,7 @@ export class SessionChild {
       case "accepted":
       case "alive":
       case "stranger":
+      case "recorded":
       case "recording-failed":
         break;
       default:
@@ -274,7 +280,7 @@ export class SessionChild {
   #order(order: string): void {
     this.#process.send(order);
     const dueMs = (this.#started?.latencyMs ?? this.#askedLatencyMs) + this.#waitedMs;
-    const deadlineMs = Math.round(dueMs + this.#deadlines.stoppedMs);
+    const deadlineMs = Math.round(dueMs + this.#deadlines.stoppedMs + (this.#hasOutputs ? OUTPUTS_MS : 0));
     this.#killAfter(deadlineMs, () => true, `it did not end within ${deadlineMs / 1000} s of the order to stop`);
   }
 

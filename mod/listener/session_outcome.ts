@@ -179,6 +179,7 @@ export async function sessionEndOfCrash(
     files,
     // payload may have reached stdout before anything was reported
     attempt: !isStdout && bytes === 0 && gone.length === 0 && unread.length === 0 && !proven,
+    outputs: [],
     statistics: lastStats?.statistics ?? null,
     ts: lastStats?.ts ?? null,
   };

@@ -64,6 +64,8 @@ interface Session {
   /** libsrt's socket ID of the connection; null until the caller was accepted. */
   socketId: number | null;
   replaced: boolean;
+  /** Its connection is closed and its recording complete: it only waits for its commands. */
+  recorded: boolean;
 }
 
 /** All sessions of a run. */
@@ -84,8 +86,8 @@ export class Sessions {
 
   /** The sessions in the form that admission needs. */
   get forAdmission(): readonly RunningSession[] {
-    return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, replaced }) => {
-      return { session, ...caller, stream, replaced };
+    return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, replaced, recorded }) => {
+      return { session, ...caller, stream, replaced: replaced || recorded };
     });
   }
 
@@ -131,6 +133,7 @@ export class Sessions {
       place,
       socketId: null,
       replaced: false,
+      recorded: false,
     };
     this.#running.set(session, begun);
     for (const replaced of admit.replaces) this.#replace(replaced);
@@ -243,6 +246,9 @@ export class Sessions {
       }
       case "accepted":
         return this.#follow(session, message.socketId);
+      case "recorded":
+        session.recorded = true;
+        return;
       case "recording-failed":
         return this.#options.folder?.doubt();
       case "ready":
@@ -296,7 +302,7 @@ export class Sessions {
    */
   #replace(id: string): Session | null {
     const session = this.#running.get(id);
-    if (session === undefined || session.replaced) return null;
+    if (session === undefined || session.replaced || session.recorded) return null;
     session.replaced = true;
     session.child.replace();
     return session;

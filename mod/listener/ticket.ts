@@ -6,7 +6,7 @@
 
 import type { Admit } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
-import type { Ticket } from "../handoff/contract.ts";
+import type { OutputsTicket, Ticket } from "../handoff/contract.ts";
 import { canonicalName } from "../packet/stream_id.ts";
 import { ID_PREFIX, idKeysOf, type NameTemplate, type NameValues } from "../recording/name_template.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
@@ -32,6 +32,8 @@ export interface SessionSettings {
   readonly template: NameTemplate;
   /** When recordings continue in new files; null: never. */
   readonly segments: SegmentRules | null;
+  /** The programs that get the payload of each session, or null. */
+  readonly outputs: Omit<OutputsTicket, "values" | "utc"> | null;
 }
 
 /** What a ticket depends on besides the request. */
@@ -52,7 +54,10 @@ export function makeTicket(
 ): Ticket {
   const { caller, local, conclusion, streamId } = request;
   const { out, stdout, template, utc, analyze, sidecar, checksum, timeZone, segments } = settings;
-  const names = { template, values: nameValues(session, request, template), utc };
+  const { outputs } = settings;
+  const keys = idKeysOf([...template, ...outputs?.commands.flat() ?? []]);
+  const values = nameValues(session, request, keys);
+  const names = { template, values, utc };
   return {
     session,
     spare: false,
@@ -75,6 +80,7 @@ export function makeTicket(
       : out === null
       ? { kind: "none" }
       : { kind: "file", directory: out, names, sidecar, checksum, timeZone, segments },
+    outputs: outputs === null ? null : { ...outputs, values, utc },
     analyze,
     statsIntervalMs,
     idleMs,
@@ -83,11 +89,11 @@ export function makeTicket(
   };
 }
 
-/** Returns the caller's values for file names: of its stream ID only the keys that the template names, and no secrets. */
+/** Returns the caller's values for file names: of its stream ID only the keys that templates name, and no secrets. */
 function nameValues(
   session: string,
   { caller, streamId: { name, user, keys } }: Pick<CallerRequest, "caller" | "streamId">,
-  template: NameTemplate,
+  idKeys: readonly string[],
 ): NameValues {
   const safe = (text: string | null | undefined) => canonicalName(text ?? "") ?? "";
   return {
@@ -95,6 +101,6 @@ function nameValues(
     user: safe(user),
     address: caller.address,
     session,
-    ...Object.fromEntries(idKeysOf(template).map((key) => [`${ID_PREFIX}${key}`, safe(keys.get(key))])),
+    ...Object.fromEntries(idKeys.map((key) => [`${ID_PREFIX}${key}`, safe(keys.get(key))])),
   };
 }

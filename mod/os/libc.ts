@@ -45,6 +45,8 @@ export interface Libc {
   errno(): number;
   /** The last error as an exception. `action` is what failed, such as `bind 127.0.0.1:9000`. */
   lastError(action: string): OsError;
+  /** An error number that a call returned, as an exception. */
+  errorOf(action: string, errno: number): OsError;
   /** Its version, such as `2.36`. */
   version(): string;
 }
@@ -54,11 +56,11 @@ export function openLibc(): Libc {
   const { symbols } = openLibrary(LIBC_FILE, LIBC_SYMBOLS);
   const own = errnoOfThisThread(symbols.__errno_location()); // now: after a call that failed, it might change
   const errno = () => own[0] ?? 0;
-  function lastError(action: string): OsError {
-    const value = errno();
+  function errorOf(action: string, value: number): OsError {
     return new OsError(action, value, readCString(symbols.strerror(value)) ?? "unknown");
   }
-  return { symbols, errno, lastError, version: () => readCString(symbols.gnu_get_libc_version()) ?? "" };
+  const lastError = (action: string) => errorOf(action, errno());
+  return { symbols, errno, lastError, errorOf, version: () => readCString(symbols.gnu_get_libc_version()) ?? "" };
 }
 
 /** Returns a view of this thread's `errno`, whose address never changes: a session reads it in each round. */

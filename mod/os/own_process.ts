@@ -5,6 +5,7 @@
  */
 
 import { type Libc, toCString } from "./libc.ts";
+import { readProcFile } from "./proc.ts";
 import { LIMIT_SYMBOLS } from "./raw.ts";
 
 /** linux/prctl.h */
@@ -13,6 +14,15 @@ const PR_SET_DUMPABLE = 4;
 const PR_SET_NAME = 15;
 /** asm-generic/resource.h */
 const RLIMIT_CORE = 4;
+
+/**
+ * Returns the environment that this process was started with, as `NAME=VALUE`, without the variables of this program, which may
+ * be secret.
+ */
+export function ownEnvironment(libc: Libc): readonly string[] {
+  const entries = readProcFile(libc, "/proc/self/environ")?.split("\0") ?? [];
+  return entries.filter((entry) => entry.includes("=") && !entry.startsWith("SRT_SPLITTER_"));
+}
 
 /** Sets the name that `ps`, `top` and `killall` show. The kernel keeps its first 15 bytes. */
 export function setProcessName(libc: Libc, name: string): void {

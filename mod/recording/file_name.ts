@@ -104,8 +104,13 @@ function cut(text: string, bytes: number): string {
   return text.slice(0, read);
 }
 
+/** Returns the value of one field, as safe as in a file name: never empty, without blanks, and with no dash at its start. */
+export function formatField(field: string, naming: Omit<FileNaming, "template">): string {
+  return fieldsOfFile(naming)[field] ?? (sanitize(naming.values[field] ?? "", NAME_BYTES) || placeholderOf(field));
+}
+
 /** Returns the fields that differ from file to file. */
-function fieldsOfFile({ startMs, utc, segment }: FileNaming): NameValues {
+function fieldsOfFile({ startMs, utc, segment }: Omit<FileNaming, "template">): NameValues {
   const offsetMinutes = utc ? 0 : -new Date(startMs).getTimezoneOffset();
   // the parts of local time are those of UTC at a time that is later by the offset
   const [date = "", time = ""] = new Date(startMs + offsetMinutes * 60_000).toISOString().slice(0, 19).split("T");

@@ -8,6 +8,7 @@ import type {
   DeletedEvent,
   ExpectationEvent,
   ListeningEvent,
+  OutputReport,
   RefusalCount,
   RefusalsEvent,
   RefusedEvent,
@@ -124,7 +125,13 @@ function endParts(event: SessionEndEvent): EventText["parts"] {
     ...lossParts(event),
     tsText(event.ts),
     event.file === null ? null : `file ${event.file}`,
+    ...(event.reason === "output-failed" ? [] : event.outputs.map(outputText)),
   ];
+}
+
+function outputText({ ok, name, text, droppedBytes }: OutputReport): string {
+  const missing = droppedBytes === 0 ? "" : ` and did not get ${formatBytes(droppedBytes)}`;
+  return `${name} ${ok ? "" : "FAILED: "}${text}${missing}`;
 }
 
 function lossParts({ statistics }: StatsEvent | SessionEndEvent): EventText["parts"] {

@@ -139,6 +139,15 @@ export function diskEnd({ message, reason, hint }: SinkError): End {
   return { reason, text: message, advice: hint };
 }
 
+/** Nothing was recorded, and these outputs do not have all payload. */
+export function outputsEnd(failed: readonly string[]): End {
+  return {
+    reason: "output-failed",
+    text: failed.join("; "),
+    advice: "check the command of --pipe, or record too: --out DIR",
+  };
+}
+
 const SLOW_DISK = "the disk did not answer in time";
 const SLOW_READER = "the program that reads stdout was too slow";
 

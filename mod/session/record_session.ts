@@ -12,11 +12,16 @@ import type { Connection } from "../srt/connection.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 import { Recorder, type RecorderParts } from "./recorder.ts";
 import type { SessionDependencies } from "./run_session.ts";
+import type { Outputs } from "../outputs/outputs.ts";
+import type { SessionEndEvent } from "../vocabulary/events.ts";
+import { outputsEnd } from "./end.ts";
 import { SessionFiles } from "./session_files.ts";
 import { openPayloadAnalysis } from "./payload_analysis.ts";
 
 /** The start of a session is reported with the name of its file if the disk creates it within this time, otherwise without. */
 const OPEN_MS = 250;
+/** How often a session that waits for its commands reports that it runs, in ms. */
+const ALIVE_MS = 1000;
 /** How long the disk may take to remove empty folders. */
 const FOLDERS_MS = 1000;
 
@@ -29,12 +34,13 @@ export async function recordSession(
     & Pick<RecorderParts, "socket" | "countedBefore" | "overflows">,
 ): Promise<number> {
   const analysis = await openPayloadAnalysis(ticket);
+  const outputs = await openOutputs(ticket, { libc, warn });
   const files = new SessionFiles(ticket, { analysis, emit, warn });
   const recording = Recording.start(await sinkRequest(ticket.sink, { libc, stdout }), {
     startMs: Date.now(),
     now: () => performance.now(),
     onEvent: (event) => files.handle(event),
-    taps: analysis.taps,
+    taps: [...analysis.taps, ...outputs?.taps ?? []],
     ...await segmentation(ticket.sink),
     fileSystemOf: (folder) => fileSystemOf(libc, folder),
   });
@@ -57,8 +63,42 @@ export async function recordSession(
   const end = await recorder.run(stop);
   await files.finish(end);
   await recording.removeEmptyFolders(FOLDERS_MS);
-  emit(end);
-  return isCleanEnd(end.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
+  const last = outputs === null ? end : await finishOutputs(end, outputs, { ticket, socket, emit, readOrders });
+  emit(last);
+  return isCleanEnd(last.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
+}
+
+/** Loads the outputs only if there are any. */
+async function openOutputs(
+  { outputs }: Ticket,
+  dependencies: Pick<SessionDependencies, "libc" | "warn">,
+): Promise<Outputs | null> {
+  if (outputs === null) return null;
+  const { Outputs } = await import("../outputs/outputs.ts");
+  return new Outputs(outputs, dependencies);
+}
+
+/** Waits for the outputs of a session that is recorded, and returns its end with them. */
+async function finishOutputs(
+  end: SessionEndEvent,
+  outputs: Outputs,
+  { ticket, socket, emit, readOrders }:
+    & Pick<SessionDependencies, "emit" | "readOrders">
+    & Pick<RecorderParts, "ticket" | "socket">,
+): Promise<SessionEndEvent> {
+  socket.detach(ticket.local); // the caller may call again from its port meanwhile
+  emit({ event: "recorded" });
+  const timer = setInterval(() => {
+    emit({ event: "alive" });
+    readOrders();
+  }, ALIVE_MS);
+  const reports = await outputs.finish();
+  clearInterval(timer);
+  const failed = reports.filter(({ ok }) => !ok);
+  const isRecorded = ticket.sink.kind !== "none";
+  if (failed.length === 0 || isRecorded || !isCleanEnd(end.reason)) return { ...end, outputs: reports };
+  const { describeOutput } = await import("../outputs/command_output.ts");
+  return { ...end, ...outputsEnd(failed.map(describeOutput)), outputs: reports };
 }
 
 /** Returns the request for the recording. Loads the writer to stdout only if the payload goes there. */

@@ -316,6 +316,7 @@ export class Recorder {
       file: recording.file,
       files: recording.files,
       attempt: !this.#statistics.hasPayload,
+      outputs: [],
       statistics: this.#reportedStatistics(),
       ts: analysis.health(),
     };

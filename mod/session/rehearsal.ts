@@ -29,6 +29,7 @@ const TICKET: Omit<Ticket, "caller" | "local"> = {
   latencyMs: null,
   passphrase: null,
   sink: { kind: "none" },
+  outputs: null,
   analyze: true,
   statsIntervalMs: null,
   idleMs: 0,

@@ -107,6 +107,22 @@ export const StatsEvent = Type.Object({
 /** The state of a running session, once each `--stats` interval. */
 export type StatsEvent = ValueOf<typeof StatsEvent>;
 
+/** The schema of {@linkcode OutputReport}. */
+export const OutputReport = Type.Object({
+  kind: oneOf(["pipe"], "pipe: a command of --pipe. More may be added."),
+  name: text("Name of the program, without its folder and its arguments."),
+  ok: Type.Boolean({ description: "Whether it got all payload and ended with exit code 0." }),
+  text: text("How it ended, as text."),
+  starts: count("How often it was started."),
+  bytes: count("Payload bytes that were written to its stdin."),
+  droppedBytes: count("Payload bytes that it did not get."),
+  exitCode: nullable(Type.Integer(), "Exit code of its last process, or null."),
+  signal: nullable(Type.String(), "Signal that ended its last process, such as SIGKILL, or null."),
+}, { $id: "outputReport", description: "What became known of one output of a session." });
+
+/** One output of a session, beside its recording. */
+export type OutputReport = ValueOf<typeof OutputReport>;
+
 /** The schema of {@linkcode SessionEndEvent}. */
 export const SessionEndEvent = Type.Object({
   event: Type.Literal("session-end"),
@@ -135,6 +151,9 @@ export const SessionEndEvent = Type.Object({
     description:
       "True if no payload arrived: the caller connected, but this counts as an attempt and not as a session. Since " +
       "schema 3.",
+  }),
+  outputs: Type.Array(OutputReport, {
+    description: "Where the payload went beside the recording; empty if its process died. Since schema 3.",
   }),
   statistics: nullable(SrtStatistics, "The last statistics, or null if none were taken."),
   ts: nullable(

@@ -20,6 +20,7 @@ export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
     latencyMs: null,
     passphrase: null,
     sink: { kind: "none" },
+    outputs: null,
     analyze: true,
     statsIntervalMs: null,
     idleMs: 0,

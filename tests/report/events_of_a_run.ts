@@ -116,6 +116,7 @@ export const END: SessionEndEvent = {
   file: "/srv/recordings/cam1.ts",
   files: ["/srv/recordings/cam1.ts"],
   attempt: false,
+  outputs: [],
   statistics: STATISTICS,
   ts: null,
 };

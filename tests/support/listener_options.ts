@@ -21,6 +21,7 @@ export function localListener(): Omit<ListenerOptions, "childCommand" | "reporte
     retention: null,
     session: {
       stdout: false,
+      outputs: null,
       out: null,
       utc: false,
       statsIntervalMs: null,

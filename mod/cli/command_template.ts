@@ -1,0 +1,81 @@
+/**
+ * Reads the command of `--pipe`, such as `ffmpeg -i - -c copy {stream}.mp4`. No shell reads it.
+ *
+ * @module
+ */
+
+import type { CommandTemplate } from "../recording/command_template.ts";
+import type { NamePart } from "../recording/name_template.ts";
+import { parseField } from "./name_template.ts";
+import { ValueError } from "./usage_error.ts";
+
+/** Our choice: more is a script's. */
+const MAX_CHARACTERS = 8192;
+
+const EXAMPLE = 'write a program and its arguments, such as "ffmpeg -i - -c copy {stream}.mp4"';
+
+/** What a character of the text means; text in quotes or after a backslash is literal, but fields are read there too. */
+const TOKEN =
+  /(?<blank>[ \t\r\n]+)|(?<single>')|(?<double>")|\\(?<escaped>[^])|(?<brace>\{\{|\}\})|\{(?<field>[^{}]*)\}|(?<other>[^])/gy;
+
+/**
+ * Reads a command: words with blanks between them. Quotes and backslashes are read as in a shell; nothing else is special besides
+ * fields. `{{` and `}}` are braces.
+ *
+ * @throws {ValueError}
+ */
+export function parseCommand(text: string): CommandTemplate {
+  if (text.length > MAX_CHARACTERS) {
+    throw new ValueError(`it has more than ${MAX_CHARACTERS} characters`, { hint: "put it into a script" });
+  }
+  if (text.includes("\0")) throw new ValueError("it contains a NUL character", { hint: EXAMPLE });
+  const words = splitWords(text);
+  const [program] = words;
+  if (program === undefined || program.length === 0) throw new ValueError("it names no program", { hint: EXAMPLE });
+  if (program.some((part) => typeof part !== "string")) {
+    throw new ValueError("the program has a field", {
+      hint: "callers must not choose the program: use fields in its arguments",
+    });
+  }
+  return words;
+}
+
+function splitWords(text: string): readonly NamePart[][] {
+  const words: NamePart[][] = [];
+  let word: NamePart[] | null = null;
+  let quote: "'" | '"' | null = null;
+  for (const { groups: { blank, single, double, escaped, brace, field, other } = {} } of tokensOf(text)) {
+    if (blank !== undefined && quote === null) {
+      word = null;
+      continue;
+    }
+    if (word === null) words.push(word = []);
+    if (field !== undefined) {
+      word.push({ field: parseField(field) });
+    } else if (single !== undefined && quote !== '"') {
+      quote = quote === null ? "'" : null;
+    } else if (double !== undefined && quote !== "'") {
+      quote = quote === null ? '"' : null;
+    } else {
+      append(word, blank ?? single ?? double ?? brace?.slice(1) ?? other ?? literalOf(escaped ?? "", quote));
+    }
+  }
+  if (quote !== null) throw new ValueError(`a quote (${quote}) has no partner`, { hint: EXAMPLE });
+  return words;
+}
+
+/** A backslash quotes the next character; in quotes it does that for quotes and backslashes only, and not at all in single ones. */
+function literalOf(escaped: string, quote: "'" | '"' | null): string {
+  const isQuoted = quote === null || (quote === '"' && (escaped === '"' || escaped === "\\"));
+  return isQuoted ? escaped : `\\${escaped}`;
+}
+
+function append(word: NamePart[], text: string): void {
+  const last = word.at(-1);
+  if (typeof last === "string") word[word.length - 1] = last + text;
+  else word.push(text);
+}
+
+function* tokensOf(text: string): Generator<RegExpExecArray, void> {
+  yield* text.matchAll(TOKEN);
+}

@@ -1,0 +1,285 @@
+/**
+ * A command that gets the payload of one session on its stdin. It never holds up the session: what it does not read in time is
+ * dropped for it.
+ *
+ * @module
+ */
+
+import { type Libc } from "../os/libc.ts";
+import { type ProgramEnd, SIGNAL, SpawnedProgram } from "../os/spawn.ts";
+import { type CommandTemplate, formatCommand } from "../recording/command_template.ts";
+import type { FileNames } from "../recording/file_name.ts";
+import { formatBytes, formatDuration } from "../report/format.ts";
+import { systemProblem } from "../report/problem.ts";
+import type { OutputReport } from "../vocabulary/events.ts";
+import { OutputQueue } from "./output_queue.ts";
+import { StderrLines } from "./stderr_lines.ts";
+
+/** How often a command is checked: its stderr, its end, a start that is due. */
+const CHECK_MS = 100;
+/** How often a full pipe is tried again. Our choice: it holds 1 MiB, so this is enough for 800 Mbit/s. */
+const RETRY_MS = 10;
+/** How often the end of a command is checked once the payload has ended. */
+const END_CHECK_MS = 20;
+/** Bytes of stderr that one call reads, and calls in one check. */
+const STDERR_BYTES = 16_384;
+const STDERR_READS = 16;
+
+/** Time between the end of a command and its next start, if it ends again and again. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+/** A command that ran for this long was useful: the next pause is the first again. */
+const USEFUL_MS = 60_000;
+
+/** How long a command may take to end: after the end of the payload, after SIGTERM and after SIGKILL. */
+export interface EndDeadlines {
+  readonly payloadMs: number;
+  readonly terminateMs: number;
+  readonly killMs: number;
+}
+
+/** Our choice: the index of a large file is written meanwhile. The manual has these times. */
+export const END_DEADLINES: EndDeadlines = { payloadMs: 30_000, terminateMs: 5000, killMs: 2000 };
+
+/** Names of the signals that end programs most often. */
+const SIGNAL_NAMES: Readonly<Record<number, string>> = {
+  1: "SIGHUP",
+  2: "SIGINT",
+  3: "SIGQUIT",
+  4: "SIGILL",
+  6: "SIGABRT",
+  7: "SIGBUS",
+  8: "SIGFPE",
+  9: "SIGKILL",
+  11: "SIGSEGV",
+  13: "SIGPIPE",
+  15: "SIGTERM",
+};
+
+/** What a command needs. */
+export interface CommandOutputOptions extends Pick<FileNames, "values" | "utc"> {
+  readonly libc: Libc;
+  readonly template: CommandTemplate;
+  readonly environment: readonly string[];
+  readonly folder: string;
+  /** Whether it is started again if it ends during the session. */
+  readonly restarts: boolean;
+  /** Reports a condition, or a line of its stderr. Never throws. */
+  readonly warn: (text: string) => void;
+  readonly deadlines?: EndDeadlines;
+  /** Payload that may wait for it; 16 MiB unless given. */
+  readonly limitBytes?: number;
+}
+
+/** Started with the first payload. Its process is gone once {@linkcode CommandOutput.finish} has settled. */
+export class CommandOutput {
+  readonly #options: CommandOutputOptions;
+  readonly #queue: OutputQueue;
+  readonly #errors = new Uint8Array(STDERR_BYTES);
+  readonly #name: string;
+  #program: SpawnedProgram | null = null;
+  #lines: StderrLines;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #starts = 0;
+  #startedMs = 0;
+  #writtenBytes = 0;
+  #failures = 0;
+  /** When it is started again; null: not at all. */
+  #nextStartMs: number | null = null;
+  #isFinishing = false;
+  #isSlowReported = false;
+  #isClosedReported = false;
+  #end: ProgramEnd | null = null;
+  #text = "was not started: there was no payload";
+
+  constructor(options: CommandOutputOptions) {
+    this.#options = options;
+    this.#queue = new OutputQueue(options.limitBytes);
+    const [program = []] = options.template;
+    this.#name = program.filter((part) => typeof part === "string").join("").split("/").at(-1) ?? "";
+    this.#lines = this.#newLines();
+  }
+
+  /** Takes the next payload, which is valid during the call only. Never waits or throws. */
+  push(payload: Uint8Array<ArrayBuffer>): void {
+    if (this.#timer === undefined) this.#begin();
+    if (this.#program === null) return this.#queue.skip(payload);
+    const { waitingBytes, droppedBytes } = this.#queue;
+    this.#queue.push(payload);
+    if (waitingBytes > 0 && this.#queue.droppedBytes > droppedBytes) this.#reportSlow();
+    if (this.#retry === undefined) this.#pump();
+    this.#queue.own();
+  }
+
+  /** The payload has ended: waits for the end of the command, and ends it if that takes too long. Never throws. */
+  async finish(): Promise<OutputReport> {
+    const { payloadMs, terminateMs, killMs } = this.#options.deadlines ?? END_DEADLINES;
+    this.#isFinishing = true;
+    this.#nextStartMs = null;
+    await this.#untilEnded(payloadMs);
+    const isLate = this.#program !== null;
+    if (isLate) {
+      this.#queue.clear();
+      this.#program?.kill(SIGNAL.SIGTERM);
+      await this.#untilEnded(terminateMs);
+      this.#program?.kill(SIGNAL.SIGKILL);
+      await this.#untilEnded(killMs);
+    }
+    clearInterval(this.#timer);
+    clearTimeout(this.#retry);
+    if (this.#program !== null) this.#release("was killed, and the kernel holds its process");
+    if (isLate) {
+      this.#text = `did not end within ${formatDuration(payloadMs)} of the end of the payload, and ${this.#text}`;
+    }
+    return this.#report();
+  }
+
+  #report(): OutputReport {
+    const { droppedBytes } = this.#queue;
+    const end = this.#end;
+    const exitCode = end?.kind === "exit" ? end.code : null;
+    return {
+      kind: "pipe",
+      name: this.#name,
+      ok: droppedBytes === 0 && (exitCode === 0 || this.#starts === 0),
+      text: this.#text,
+      starts: this.#starts,
+      bytes: this.#writtenBytes,
+      droppedBytes,
+      exitCode,
+      signal: end?.kind === "signal" ? signalName(end.signal) : null,
+    };
+  }
+
+  #begin(): void {
+    this.#timer = setInterval(() => this.#check(), CHECK_MS);
+    this.#start();
+  }
+
+  #start(): void {
+    const { libc, template, environment, folder, values, utc } = this.#options;
+    const naming = { values, utc, startMs: Date.now(), segment: this.#starts + 1 };
+    this.#nextStartMs = null;
+    try {
+      this.#program = SpawnedProgram.start(libc, { args: formatCommand(template, naming), environment, folder });
+    } catch (error) {
+      return this.#failed(systemProblem(error));
+    }
+    this.#starts += 1;
+    this.#startedMs = performance.now();
+    this.#end = null;
+    this.#lines = this.#newLines();
+    this.#isClosedReported = false;
+  }
+
+  /** Everything that is due while it runs. */
+  #check(): void {
+    const nowMs = performance.now();
+    if (this.#nextStartMs !== null && nowMs >= this.#nextStartMs) this.#start();
+    const program = this.#program;
+    if (program === null) return;
+    const end = program.ended(); // before its last lines are read
+    this.#readErrors(program, nowMs);
+    if (end !== null) this.#exited(program, end, nowMs);
+  }
+
+  #reportSlow(): void {
+    if (this.#isSlowReported) return;
+    this.#isSlowReported = true;
+    this.#warn("is too slow, so payload is dropped for it; the session goes on");
+  }
+
+  #exited(program: SpawnedProgram, end: ProgramEnd, nowMs: number): void {
+    this.#lines.finish(nowMs);
+    program.close();
+    this.#program = null;
+    this.#end = end;
+    this.#queue.clear();
+    if (nowMs - this.#startedMs >= USEFUL_MS) this.#failures = 0;
+    const how = end.kind === "exit" ? `exit code ${end.code}` : signalName(end.signal);
+    if (this.#isFinishing) this.#text = `ended with ${how}`;
+    else this.#failed(`ended with ${how} during the session`);
+  }
+
+  /** It does not run, and the session goes on. */
+  #failed(text: string): void {
+    this.#text = text;
+    if (this.#isFinishing) return;
+    if (!this.#options.restarts) {
+      return this.#warn(`${text}, and misses the rest of the session\nto start it again then, add --pipe-restart`);
+    }
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#nextStartMs = performance.now() + pauseMs;
+    this.#warn(`${text}; it is started again in ${formatDuration(pauseMs)}`);
+  }
+
+  /** Writes what waits. Tries again soon if the pipe is full. */
+  #pump(): void {
+    this.#retry = undefined;
+    const program = this.#program;
+    for (let bytes = this.#queue.peek(); bytes !== null && program !== null; bytes = this.#queue.peek()) {
+      const written = program.write(bytes);
+      if (written === "closed") return this.#inputClosed(program);
+      if (written === 0) {
+        this.#retry = setTimeout(() => this.#pump(), RETRY_MS);
+        return;
+      }
+      this.#writtenBytes += written;
+      this.#queue.drop(written);
+    }
+  }
+
+  /** It does not read any more, and may run on. */
+  #inputClosed(program: SpawnedProgram): void {
+    program.closeInput();
+    this.#queue.clear();
+    if (this.#isClosedReported || program.ended() !== null) return; // its end is reported
+    this.#isClosedReported = true;
+    this.#warn("has closed its input, and misses the rest of the session");
+  }
+
+  #readErrors(program: SpawnedProgram, nowMs: number): void {
+    for (let reads = 0; reads < STDERR_READS; reads += 1) {
+      const length = program.readErrors(this.#errors);
+      if (length === 0) return;
+      this.#lines.push(this.#errors.subarray(0, length), nowMs);
+    }
+  }
+
+  /** Waits until it has ended, for at most `deadlineMs`; closes its input once it has everything. */
+  async #untilEnded(deadlineMs: number): Promise<void> {
+    const endMs = performance.now() + deadlineMs;
+    while (this.#program !== null) {
+      if (this.#queue.waitingBytes === 0) this.#program.closeInput();
+      this.#check();
+      if (this.#program === null || performance.now() >= endMs) return;
+      await new Promise((resolve) => setTimeout(resolve, END_CHECK_MS));
+    }
+  }
+
+  /** Gives up a process. */
+  #release(text: string): void {
+    this.#program?.close();
+    this.#program = null;
+    this.#text = text;
+  }
+
+  #newLines(): StderrLines {
+    return new StderrLines((line) => this.#warn(line));
+  }
+
+  #warn(text: string): void {
+    this.#options.warn(`${this.#name}: ${text}`);
+  }
+}
+
+function signalName(signal: number): string {
+  return SIGNAL_NAMES[signal] ?? `signal ${signal}`;
+}
+
+/** Describes an output of a session that is over. */
+export function describeOutput({ name, text, droppedBytes }: OutputReport): string {
+  return `${name} ${text}${droppedBytes === 0 ? "" : ` and did not get ${formatBytes(droppedBytes)}`}`;
+}

@@ -1,0 +1,56 @@
+/**
+ * What a program writes to stderr, as lines: bounded in length and in number, so that a program cannot flood the output.
+ *
+ * @module
+ */
+
+/** Longest line, in characters; the rest of it is left out. */
+const LINE_CHARACTERS = 500;
+/** Our choice: this many lines are reported in each period; the others are counted. */
+const MOST_LINES = 50;
+const PERIOD_MS = 10_000;
+
+/** Splits what is pushed. */
+export class StderrLines {
+  readonly #onLine: (line: string) => void;
+  readonly #decoder = new TextDecoder();
+  #rest = "";
+  #periodMs = -Infinity;
+  #lines = 0;
+
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  /** Takes the next bytes. `nowMs`: of a clock that never goes back. */
+  push(bytes: Uint8Array, nowMs: number): void {
+    const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
+    this.#rest = (lines.pop() ?? "").slice(-LINE_CHARACTERS);
+    for (const line of lines) this.#report(line, nowMs);
+  }
+
+  /** Reports the last line, if it has no end. */
+  finish(nowMs: number): void {
+    this.#report(this.#rest, nowMs);
+    this.#rest = "";
+    this.#endPeriod();
+  }
+
+  #report(line: string, nowMs: number): void {
+    // what a terminal would show: progress that a carriage return overwrites is left out
+    const shown = line.split("\r").findLast((part) => part.trim() !== "");
+    if (shown === undefined) return;
+    if (nowMs - this.#periodMs >= PERIOD_MS) {
+      this.#endPeriod();
+      this.#periodMs = nowMs;
+    }
+    this.#lines += 1;
+    if (this.#lines <= MOST_LINES) this.#onLine(shown.slice(0, LINE_CHARACTERS));
+  }
+
+  #endPeriod(): void {
+    const left = this.#lines - MOST_LINES;
+    this.#lines = 0;
+    if (left > 0) this.#onLine(`(${left} more lines of its stderr are left out)`);
+  }
+}

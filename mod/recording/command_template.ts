@@ -1,0 +1,18 @@
+/**
+ * A command of `--pipe`: a program and its arguments, which may have fields.
+ *
+ * @module
+ */
+
+import { type FileNaming, formatField } from "./file_name.ts";
+import type { NamePart } from "./name_template.ts";
+
+/** The program, then its arguments; each consists of literal text and fields. The program has no fields. */
+export type CommandTemplate = readonly (readonly NamePart[])[];
+
+/** Returns the arguments for one start of the command. A field's value is always one argument, or a part of one. */
+export function formatCommand(template: CommandTemplate, naming: Omit<FileNaming, "template">): readonly string[] {
+  return template.map((parts) =>
+    parts.map((part) => typeof part === "string" ? part : formatField(part.field, naming)).join("")
+  );
+}
