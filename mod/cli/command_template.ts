@@ -7,7 +7,7 @@
 import type { CommandTemplate } from "../recording/command_template.ts";
 import type { NamePart } from "../recording/name_template.ts";
 import { parseField } from "./name_template.ts";
-import { ValueError } from "./usage_error.ts";
+import { type Place, placedProblem, ValueError } from "./usage_error.ts";
 
 /** Our choice: more is a script's. */
 const MAX_CHARACTERS = 8192;
@@ -38,6 +38,16 @@ export function parseCommand(text: string): CommandTemplate {
     });
   }
   return words;
+}
+
+/** Same as {@linkcode parseCommand}, as an option. Errors do not quote the command, which may have a secret. @throws {UsageError} */
+export function parseCommandOption(text: string, place: Place): CommandTemplate {
+  try {
+    return parseCommand(text);
+  } catch (cause) {
+    if (!(cause instanceof ValueError)) throw cause;
+    throw placedProblem(place, { problem: cause.message, hint: cause.hint, cause });
+  }
 }
 
 function splitWords(text: string): readonly NamePart[][] {

@@ -13,7 +13,7 @@ import { DEFAULT_TEMPLATE, type NameTemplate } from "../recording/name_template.
 import type { OnFull } from "../retention/plan.ts";
 import type { Expectation } from "../run/expectation.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
-import { parseCommand } from "./command_template.ts";
+import { parseCommandOption } from "./command_template.ts";
 import { parseNameTemplate } from "./name_template.ts";
 import { HELP, list, one, type ValuesOf } from "./option.ts";
 import { parseExpectation } from "./parse_expectation.ts";
@@ -95,7 +95,7 @@ export const LISTEN_OPTIONS = {
   commands: list<CommandTemplate>({ topic: "Recording", maxItems: MAX_COMMANDS }, {
     flags: "--pipe <command>",
     help: "start this command for each session, with the payload on its stdin; fields as in --name; repeat it for more",
-    parse: parseCommand,
+    parse: parseCommandOption,
   }),
   restarts: one<boolean>({ topic: "Recording", initial: false }, {
     flags: "--pipe-restart",

@@ -280,6 +280,12 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listen", "--segment-size", "2GB"], /^cannot use --segment-size without --out: nothing is recorded\n/],
   [["listen", "--segment-at", "00:00"], /^cannot use --segment-at without --out: nothing is recorded\n/],
   [["listen", "--out", "r", "--segment-align"], /^cannot use --segment-align without --segment\n/],
+  [
+    ["listen", "--pipe", "ffmpeg rtmp://h/secret 'x"],
+    /^cannot use --pipe: a quote \('\) has no partner\nwrite a program/,
+  ],
+  [["listen", "--pipe", ""], /^cannot use --pipe: it names no program\n/],
+  [["listen", "--pipe-restart"], /^cannot use --pipe-restart without --pipe\nadd --pipe COMMAND$/],
   [["listen", "--out", "-", "--name", "{stream}"], /^cannot use --name with --out -: .*\nleave --name out, or record/],
   [["listen", "--out", "-", "--no-sidecar"], /^cannot use --no-sidecar with --out -/],
   [["listen", "--out", "-", "--segment", "1h"], /^cannot use --segment with --out -/],
