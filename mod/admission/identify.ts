@@ -1,5 +1,6 @@
 /**
- * Identifies a caller: by the name in its stream ID, or by the one that a `[[stream]]` table gives it for a stream key.
+ * Identifies a caller by the name in its stream ID. If a `[[stream]]` table has `as`, that name is a stream key, and the value of
+ * `as` replaces it.
  *
  * @module
  */

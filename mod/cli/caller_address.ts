@@ -11,7 +11,7 @@ import { parseDuration } from "./values.ts";
 /** Longest stream ID in bytes (libsrt `docs/features/access-control.md`). */
 const MAX_STREAM_ID_BYTES = 512;
 
-/** Longest time that libsrt's `int` options hold. */
+/** Longest time that libsrt's `int` options can hold. */
 const MAX_INT_MS = 2 ** 31 - 1;
 
 /** The listener to call, and how. Null: libsrt's default. */

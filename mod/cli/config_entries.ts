@@ -1,5 +1,5 @@
 /**
- * Reads the entries and tables of a configuration file by the option tables. Every error names line and key.
+ * Reads the entries and tables of a configuration file, as the option tables define them. Every error names the line and the key.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export interface Tables {
   readonly warnings: readonly string[];
 }
 
-/** Reads entries by the forms of `table`. @throws {UsageError} */
+/** Reads entries whose keys `table` defines. @throws {UsageError} */
 export function readEntries(table: SettingTable, entries: readonly ConfigEntry[], path: string): readonly Given[] {
   const forms = new Map(
     formsOf(table).filter(({ setting }) => setting.inFile).map((form) => [keyOf(form.form), form]),
@@ -61,11 +61,11 @@ export function readEntries(table: SettingTable, entries: readonly ConfigEntry[]
     if (form !== undefined) return readEntry(form, entry.value, place);
     // srt.fc = 8192 is the same as srt = { fc = 8192 }
     const [first = "", ...rest] = entry.key.split(".");
-    const formOfTable = forms.get(first);
-    if (rest.length === 0 || formOfTable === undefined || formOfTable.setting.itemKey === null) {
+    const parent = forms.get(first);
+    if (rest.length === 0 || parent === undefined || parent.setting.itemKey === null) {
       throw unknownKey(place, [...forms.keys()]);
     }
-    return readEntry(formOfTable, { [rest.join(".")]: entry.value }, place);
+    return readEntry(parent, { [rest.join(".")]: entry.value }, place);
   });
 }
 
@@ -106,7 +106,7 @@ function readEntry(form: FormOfTable, value: unknown, place: EntryPlace): readon
   if (!form.setting.isList) return [readGiven(form, readText(value, place), place)];
   const texts = form.setting.itemKey !== null && isTable(value)
     ? textsOfTable(value, place)
-    : readTexts(value, place, { isTable: form.setting.itemKey !== null });
+    : readTexts(value, place, { expectsTable: form.setting.itemKey !== null });
   return texts.map((text) => readGiven(form, text, place));
 }
 
@@ -116,12 +116,16 @@ function readText(value: unknown, place: EntryPlace): string {
   throw placedProblem(place, { problem: "it is neither text nor a whole number", hint: `write ${place.key} = "..."` });
 }
 
-function readTexts(value: unknown, place: EntryPlace, allowed: { readonly isTable: boolean }): readonly string[] {
+function readTexts(
+  value: unknown,
+  place: EntryPlace,
+  { expectsTable }: { readonly expectsTable: boolean },
+): readonly string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === "string")) return value;
   throw placedProblem(place, {
-    problem: allowed.isTable ? "it is not a table" : "it is neither text nor a list of texts",
-    hint: `write ${place.key} = ${allowed.isTable ? "{ NAME = VALUE }" : '["...", "..."]'}`,
+    problem: expectsTable ? "it is not a table" : "it is neither text nor a list of texts",
+    hint: `write ${place.key} = ${expectsTable ? "{ NAME = VALUE }" : '["...", "..."]'}`,
   });
 }
 

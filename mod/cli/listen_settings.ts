@@ -128,7 +128,7 @@ function settingsOf(
   };
 }
 
-/** Refuses an option that only recordings need if nothing is recorded. @throws {UsageError} */
+/** Throws if `option` applies to recordings and nothing is recorded. @throws {UsageError} */
 function requireOut(out: string | null, option: string): void {
   if (out !== null) return;
   throw new UsageError(`cannot use ${option} without --out: nothing is recorded`, {

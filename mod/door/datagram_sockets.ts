@@ -220,7 +220,7 @@ export class DatagramSockets {
     }
   }
 
-  /** Receives what is queued by FFI: Deno takes ten times as long for each datagram. Returns whether more may be queued. */
+  /** Receives queued datagrams through FFI: Deno takes ten times as long for each. Returns whether more may be queued. */
   #drain(buffer: Uint8Array<ArrayBuffer>, local: Endpoint): boolean {
     for (let count = 0; count < DATAGRAMS_PER_TURN; count += 1) {
       const direct = this.#direct.get(local.address);

@@ -152,7 +152,7 @@ export class Door {
   }
 
   /** Stops following a session that has ended. */
-  forget(socketId: number): void {
+  unfollow(socketId: number): void {
     this.#strays.unfollow(socketId);
   }
 
@@ -181,7 +181,7 @@ export class Door {
     return this.#strays.isExpected(datagram) ? "receive" : "drop";
   }
 
-  /** Reports whether an INDUCTION comes from a caller that cannot return a secret cookie, and is received even in a flood. */
+  /** Reports whether an INDUCTION comes from a caller that cannot return a secret cookie. It is received even in a flood. */
   #isExpectedCall(datagram: Uint8Array, source: Uint8Array<ArrayBuffer>): boolean {
     const nowMs = this.#options.now();
     const { mistaken } = this.#strays;
@@ -212,11 +212,11 @@ export class Door {
     const next = isConclusion || known !== undefined ? null : this.#strays.mistaken.take(caller.address, nowMs);
     const proven = isConclusion || next === "admit"; // this call or an earlier one has returned a secret cookie
     const share = this.#shareOf(addresses);
-    const isRoom = proven || this.#slots.arrive(share, nowMs);
+    const hasRoom = proven || this.#slots.arrive(share, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
     // sent before the caller socket was connected: later datagrams reach that socket
     if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
-    if (!isRoom || next === "ask") {
+    if (!hasRoom || next === "ask") {
       const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));
       return this.#sockets.send(answer, addresses);
     }

@@ -30,7 +30,7 @@ export interface ShutdownAnswer {
 
 /** Our choice: more sessions than a machine runs in a day. */
 const SESSIONS = 4096;
-/** Our choice: how long a session is found by address and port alone, which another program may get later. */
+/** Our choice: how long a session is found by address and port alone. Later, another program may have that port. */
 const BY_PORT_MS = 60_000;
 /** Our choice: the pause between two SHUTDOWNs to one caller. */
 const PAUSE_MS = 100;
@@ -44,12 +44,12 @@ interface Entry {
   answeredMs: number;
 }
 
-/** Remembers the newest. Times are arguments, in ms of a monotonic clock. */
+/** Remembers the newest sessions that have ended. Times are arguments, in ms of a monotonic clock. */
 export class EndedCallers {
   readonly #bySocketId = new BoundedMap<number, Entry>(SESSIONS);
   readonly #byPort = new BoundedMap<string, Entry>(SESSIONS);
 
-  /** Reports whether a packet may be of a session that has ended. Allocates nothing, because strangers' packets end here. */
+  /** Reports whether a packet may belong to a session that has ended. Allocates nothing, because strangers' packets end here. */
   mayKnow(datagram: Uint8Array, nowMs: number): boolean {
     if (datagram.length < HEADER_BYTES) return false;
     if (this.#bySocketId.has(peekDestination(datagram))) return true;

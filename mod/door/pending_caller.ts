@@ -25,7 +25,7 @@ const DATAGRAMS_SEARCHED = 64;
  * caller has a longer timeout than libsrt's default, and still waits.
  */
 const LATEST_MS = 2000;
-/** SRT socket IDs that are remembered for one address and port. Our choice: an encoder with a fixed port has a few outputs. */
+/** SRT socket IDs that are remembered for one address and port. Our choice: an encoder may send a few streams from one port. */
 const SOCKET_IDS = 16;
 
 /**
@@ -76,8 +76,8 @@ export class PendingCaller implements CallAddresses, Disposable {
   /** Shared by all callers, because the parts of a datagram that are kept are copied. */
   static readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
   /**
-   * SRT socket IDs whose INDUCTION was answered, oldest first, and when it first arrived. A CONCLUSION of another one is a
-   * stranger's.
+   * SRT socket IDs whose INDUCTION was answered, oldest first, and when it first arrived. A CONCLUSION with another socket ID
+   * comes from a stranger.
    */
   readonly #answered = new Map<number, number>();
   /** The answer to each socket ID whose CONCLUSION was rejected; repeats of it get the same. */
@@ -122,7 +122,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     return this.#predicted >>> 0;
   }
 
-  /** Whether it returned a secret cookie: then it receives what is sent to its address. */
+  /** Whether it returned a secret cookie, which proves that it receives what is sent to its address. */
   get proven(): boolean {
     return this.#proven;
   }
@@ -209,9 +209,8 @@ export class PendingCaller implements CallAddresses, Disposable {
   }
 
   /**
-   * Checks whether the caller has called again since `conclusion`, which is the first datagram of the queue. Then an INDUCTION
-   * of another socket ID follows in the queue, without a repeat of `conclusion` after it. With a repeat, two callers share the
-   * port.
+   * Checks whether the caller has called again since the CONCLUSION at the head of the queue. A new call is an INDUCTION with
+   * another socket ID. If the CONCLUSION is repeated after it, two callers share the port, and there is no new call.
    *
    * @returns The first INDUCTION of the new call, or null.
    */

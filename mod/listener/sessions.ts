@@ -46,7 +46,7 @@ export interface SessionsOptions {
   readonly identify: (streamId: string | null) => StreamId;
   /** Called when a session takes the place of another caller's. */
   readonly onTakeOver: (takeOver: TakeOver) => void;
-  readonly door: Pick<Door, "send" | "shutDown" | "shutDownIfHeard" | "follow" | "forget">;
+  readonly door: Pick<Door, "send" | "shutDown" | "shutDownIfHeard" | "follow" | "unfollow">;
 }
 
 /** A session that runs or is being started. */
@@ -196,7 +196,7 @@ export class Sessions {
     await child.textRead();
     this.#running.delete(ticket.session);
     session.place?.leave(performance.now());
-    if (session.socketId !== null) this.#options.door.forget(session.socketId);
+    if (session.socketId !== null) this.#options.door.unfollow(session.socketId);
     const rejection = explainNotAccepted(outcome, child.earlyText);
     turn.end(
       rejection !== null && outcome.kind === "crashed" ? { kind: "died", text: rejection.text } : { kind: "ready" },

@@ -53,8 +53,8 @@ export class OutputQueue {
     const toBoundary = (unit - this.#offset % unit) % unit;
     let kept = payload;
     if (this.#isDropping) {
-      const isRoom = this.#waitingBytes <= this.#limitBytes * RESUME_PART;
-      this.#isDropping = !isRoom || payload.length <= toBoundary;
+      const hasRoom = this.#waitingBytes <= this.#limitBytes * RESUME_PART;
+      this.#isDropping = !hasRoom || payload.length <= toBoundary;
       kept = this.#isDropping ? payload.subarray(0, 0) : payload.subarray(toBoundary);
       this.#droppedBytes += payload.length - kept.length;
       this.#offset += payload.length - kept.length;

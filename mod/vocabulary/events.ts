@@ -26,12 +26,12 @@ export const ListeningEvent = Type.Object({
   pid: ProcessId,
   port: Port,
   addresses: Type.Array(Endpoint, {
-    description: "Every local address that is listened on, in the order of the system.",
+    description: "Every local address on which callers can connect, in the order of the system.",
   }),
   out: nullable(Type.String(), "Absolute path of the folder of recordings, or null if there is none."),
   stdout: Type.Boolean({ description: "Whether the payload of one session goes to stdout (--out -). Since schema 3." }),
   libsrt: Type.Object({ version: Type.String(), file: Type.String() }),
-}, { $id: "listening", description: "Callers can connect. The first event." });
+}, { $id: "listening", description: "Callers can connect. This is the first event." });
 
 /** Callers can connect. */
 export type ListeningEvent = ValueOf<typeof ListeningEvent>;
@@ -81,14 +81,14 @@ export const SegmentEvent = Type.Object({
   stream: Stream,
   file: text("Absolute path of the file that is written from now on."),
   previous: nullable(Type.String(), "Absolute path of the session's file before it; null for its first."),
-  text: text("Why the recording begins or goes on here."),
+  text: text("Why this file was created now."),
 }, {
   $id: "segment",
   description:
-    "A session's recording begins in a file later than its start, or goes on in another file. Since schema 3.",
+    "The recording of a session continues in a new file, or its first file was created after session-start. Since schema 3.",
 });
 
-/** A session's recording begins in a file later than its start, or goes on in another file. Since schema 3. */
+/** The recording of a session continues in a new file, or its first file was created after `session-start`. Since schema 3. */
 export type SegmentEvent = ValueOf<typeof SegmentEvent>;
 
 /** The schema of {@linkcode StatsEvent}. */
@@ -118,9 +118,9 @@ export const OutputReport = Type.Object({
   droppedBytes: count("Payload bytes that it did not get."),
   exitCode: nullable(Type.Integer(), "Exit code of its last process, or null."),
   signal: nullable(Type.String(), "Signal that ended its last process, such as SIGKILL, or null."),
-}, { $id: "outputReport", description: "What became known of one output of a session." });
+}, { $id: "outputReport", description: "The result of one output of a session, beside its recording." });
 
-/** One output of a session, beside its recording. */
+/** The result of one output of a session, beside its recording. */
 export type OutputReport = ValueOf<typeof OutputReport>;
 
 /** The schema of {@linkcode SessionEndEvent}. */
@@ -153,16 +153,16 @@ export const SessionEndEvent = Type.Object({
       "schema 3.",
   }),
   outputs: Type.Array(OutputReport, {
-    description: "Where the payload went beside the recording; empty if its process died. Since schema 3.",
+    description: "The outputs beside the recording; empty if the process of the session died. Since schema 3.",
   }),
   statistics: nullable(SrtStatistics, "The last statistics, or null if none were taken."),
   ts: nullable(
     TsHealth,
-    "TS health of the whole session; null with --no-analyze, or if its process died before it reported any. Since schema 2.",
+    "TS health of the whole session; null with --no-analyze, or if its process died before the first report. Since schema 2.",
   ),
-}, { $id: "session-end", description: "A session is over." });
+}, { $id: "session-end", description: "A session has ended." });
 
-/** A session is over. */
+/** A session has ended. */
 export type SessionEndEvent = ValueOf<typeof SessionEndEvent>;
 
 /** The schema of {@linkcode RefusedEvent}. */
@@ -181,15 +181,19 @@ export const RefusedEvent = Type.Object({
   advice: text("What to do about it."),
   rule: nullable(Type.String(), "The operator's rule that decided, and its place; null if none did."),
   byStop: Type.Boolean({
-    description: "True if the listener's own stop is the cause; such refusals are counted separately. Since schema 3.",
+    description:
+      "True if the cause is that the listener is stopping; such refusals are counted separately. Since schema 3.",
   }),
-  times: Type.Integer({ minimum: 1, description: "How many times since the last such event." }),
+  times: Type.Integer({
+    minimum: 1,
+    description: "How many refusals this event stands for: one, or the repeats since the last such event.",
+  }),
 }, {
   $id: "refused",
-  description: "A caller was refused. Repeats of the same caller and reason are folded into times.",
+  description: "A caller was refused. Repeats of the same caller and reason are reported later, in one event.",
 });
 
-/** A caller was refused. Repeats of the same caller and reason are folded into `times`. */
+/** A caller was refused. Repeats of the same caller and reason are reported later, in one event. */
 export type RefusedEvent = ValueOf<typeof RefusedEvent>;
 
 /** The schema of {@linkcode RefusalCount}. */
@@ -217,7 +221,7 @@ export const RefusalsEvent = Type.Object({
 }, {
   $id: "refusals",
   description:
-    "All refusals so far: with --stats if there are new ones, otherwise once a minute if some are only counted.",
+    "All refusals so far: at each --stats interval with new ones, and once a minute if some were not reported one by one.",
 });
 
 /** All refusals so far. */
@@ -230,7 +234,7 @@ export const DeletedEvent = Type.Object({
   file: text("Absolute path of the recording."),
   bytes: count("Size of the recording."),
   end: { ...Time, description: "When the recording ended." },
-  reason: oneOf(DELETION_REASONS, "The option that asked for it. More may be added."),
+  reason: oneOf(DELETION_REASONS, "The option that caused it. More may be added."),
   text: text("The reason as text."),
 }, { $id: "deleted", description: "A finished recording was deleted, with its sidecar. Since schema 3." });
 
@@ -253,12 +257,12 @@ export type ReloadedEvent = ValueOf<typeof ReloadedEvent>;
 export const StoppingEvent = Type.Object({
   event: Type.Literal("stopping"),
   time: Time,
-  cause: text("What asked for it: a signal such as SIGINT, or an option such as --sessions."),
+  cause: text("The cause: a signal such as SIGINT, or an option such as --sessions."),
   text: text("The cause as text."),
   sessions: count("Sessions that are closed now."),
-}, { $id: "stopping", description: "The listener was asked to stop, or stops by itself." });
+}, { $id: "stopping", description: "The listener begins to stop, after a signal or because of an option." });
 
-/** The listener was asked to stop, or stops by itself. */
+/** The listener begins to stop, after a signal or because of an option. */
 export type StoppingEvent = ValueOf<typeof StoppingEvent>;
 
 /** The schema of {@linkcode CheckedExpectation}. */
@@ -313,9 +317,9 @@ export const StoppedEvent = Type.Object({
   ...RunCounts.properties,
   refusals: Type.Array(RefusalCount, { description: "Refused callers by reason, the most frequent first." }),
   exitCode: ExitCode,
-}, { $id: "stopped", description: "The run is over. The last event." });
+}, { $id: "stopped", description: "The run has ended. This is the last event." });
 
-/** The run is over. */
+/** The run has ended. */
 export type StoppedEvent = ValueOf<typeof StoppedEvent>;
 
 /** The schemas of all events, in the order in which they are documented. */

@@ -149,7 +149,7 @@ const END_FIELDS = {
   bytes: count("Size of the recording."),
   statistics: nullable(
     SrtStatistics,
-    "The session's last statistics; null if unknown, and if it goes on in another file.",
+    "The session's last statistics; null if unknown, or if the session continues in another file.",
   ),
   losses: nullable(
     LossSummary,

@@ -35,12 +35,12 @@ const CALM_MS = 15_000;
 
 if (import.meta.main) {
   const [seed = crypto.getRandomValues(new Uint32Array(1))[0], ...chosen] = Deno.args;
-  const parts = { flood: flooded, unproven, mutated: () => mutated(Number(seed)), packets: hostile };
+  const parts = { flood: measureFlood, unproven, mutated: () => mutated(Number(seed)), packets: hostile };
   Deno.exitCode = await printTable(parts, chosen);
 }
 
-/** A flood of forged INDUCTIONs while one caller is recorded and others connect. */
-export async function flooded(): Promise<readonly Figure[]> {
+/** Measures a flood of forged INDUCTIONs while one caller is recorded and others connect. */
+export async function measureFlood(): Promise<readonly Figure[]> {
   const missing = RAW_SOCKETS();
   if (missing !== null) throw new Error(`${missing}; run it as root`);
   using folder = new TemporaryFolder();

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { flooded } from "./attack.ts";
+import { measureFlood } from "./attack.ts";
 import { measureBurst, measureConnects, measureKilledListener, measureKilledSession } from "./callers.ts";
 import { measureLossyLink, measureMemory, measureSegments, measureSessions, measureUpkeep } from "./sessions.ts";
 import { measureChildStart, measureStarts, measureVersion } from "./starts.ts";
@@ -27,7 +27,7 @@ if (import.meta.main) {
     lossy: measureLossyLink,
     memory: measureMemory,
     upkeep: measureUpkeep,
-    flood: flooded,
+    flood: measureFlood,
     killedListener: measureKilledListener,
     killedSession: measureKilledSession,
   };

@@ -25,7 +25,7 @@ for (
   });
 }
 
-Deno.test("localAddresses of a family that the machine does not have are none", () => {
+Deno.test("localAddresses returns none for a family that the machine does not have", () => {
   deepStrictEqual(localAddresses({ kind: "every-ipv6" }, [{ family: "IPv4", address: "127.0.0.1" }]), []);
 });
 

@@ -2,7 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { MistakenCallers } from "../../mod/door/mistaken_callers.ts";
 
-Deno.test("MistakenCallers.take gives each remembered call of an address what it needs, admissions first", () => {
+Deno.test("MistakenCallers.take returns what was remembered for an address, each once and admissions first", () => {
   const callers = new MistakenCallers();
   callers.remember("a", "ask", 0);
   callers.remember("a", "admit", 0);
@@ -15,8 +15,8 @@ Deno.test("MistakenCallers.take gives each remembered call of an address what it
 Deno.test("MistakenCallers forgets an address after a minute", () => {
   const callers = new MistakenCallers();
   callers.remember("a", "admit", 1000);
-  const expected = [60_999, 61_000].map((nowMs) => [callers.expects("a", nowMs), callers.isEmpty(nowMs)]);
-  deepStrictEqual(expected, [[true, false], [false, true]]);
+  const seen = [60_999, 61_000].map((nowMs) => [callers.expects("a", nowMs), callers.isEmpty(nowMs)]);
+  deepStrictEqual(seen, [[true, false], [false, true]]);
   strictEqual(callers.take("a", 61_000), null);
 });
 

@@ -4,7 +4,7 @@ import { encodeOption } from "../../mod/srt/option.ts";
 import { SrtSocket } from "../../mod/srt/socket.ts";
 import { libsrt } from "./connected_pair.ts";
 
-Deno.test("encodeOption gives text its length in bytes, without a NUL", () => {
+Deno.test("encodeOption encodes text as UTF-8, without a NUL", () => {
   assert.deepEqual(encodeOption("streamid", "é"), Uint8Array.of(0xc3, 0xa9));
 });
 
@@ -57,7 +57,7 @@ Deno.test("SrtSocket.set throws SrtError without the value when libsrt refuses i
   );
 });
 
-Deno.test("SrtSocket.state follows the socket to its end", () => {
+Deno.test("SrtSocket.state changes when the socket is closed, and a second close does nothing", () => {
   const socket = SrtSocket.create(libsrt.symbols);
   assert.equal(socket.state, "init");
   socket.close();

@@ -48,5 +48,5 @@ export class NetworkNamespace implements Disposable {
 
 function ip(args: string[]): void {
   const { success, stderr } = new Deno.Command("ip", { args }).outputSync();
-  if (!success) throw new Error(`cannot ip ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
+  if (!success) throw new Error(`cannot run ip ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
 }

@@ -68,7 +68,7 @@ const CODECS: Readonly<Record<string, string>> = {
   "AC-3 audio": "ac3",
 };
 
-Deno.test("TsAnalyzer finds no error in a TS of ffmpeg", async () => {
+Deno.test("TsAnalyzer finds no error in a TS from ffmpeg", async () => {
   await withStream({ seconds: 8, options: TWO_PROGRAMS }, (path) => {
     const { payload, errors, transportErrors, crcErrors } = healthOf(path);
     assert.deepEqual({ payload, errors, transportErrors, crcErrors }, {
@@ -108,7 +108,7 @@ Deno.test("TsAnalyzer finds the programs, PIDs and codecs that ffprobe finds", a
   });
 });
 
-Deno.test("TsAnalyzer counts null packets and measures the time of a TS with a constant rate", async () => {
+Deno.test("TsAnalyzer counts null packets and measures the duration of a TS with a constant rate", async () => {
   const options = ["-map", "0:v", "-c:v", "mpeg2video", "-b:v", "500k", "-muxrate", "4M"];
   await withStream({ seconds: 4, options }, (path) => {
     const { nullPackets, bytes, clockMs, errors } = healthOf(path);
