@@ -50,6 +50,8 @@ const ROUND_MS = 100;
 export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scope" | "interfaces" | "onWarning"> {
   /** UDP port; 0 takes a free one. */
   readonly port: number;
+  /** Called after a caller's handshake has begun: its CONCLUSION follows within a round trip. Must not throw. */
+  readonly onExpected: () => void;
   /** Receives each caller that has completed its handshake. Must not throw. */
   readonly onRequest: (request: CallerRequest) => void;
   /** Receives each caller that was refused or did not complete its handshake. */
@@ -275,6 +277,7 @@ export class Door {
       this.#pending.add(key, pending);
       this.#epoll.add(pending.socket.descriptor);
       begin(pending);
+      this.#options.onExpected();
       this.#outOfSockets = false;
       this.#receiving ??= this.#receiveFromCallers();
     });

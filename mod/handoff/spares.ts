@@ -13,6 +13,8 @@ import type { ChildProcess } from "./child_process.ts";
 import type { Ticket } from "./contract.ts";
 import type { Turn } from "./start_queue.ts";
 
+/** Our choice: how old a check of the files may be when a spare gets its caller: two round trips over a satellite. */
+const RENEWED_MS = 1500;
 /** Our choice: how long a spare may take to start. */
 const START_MS = 10_000;
 /** Our choice: pause after a spare that did not start; each further one doubles it, up to the limit. */
@@ -47,6 +49,7 @@ export class Spares {
   #starting = 0;
   readonly #running = new Set<ChildProcess>();
   #failures = 0;
+  #renewedMs = -Infinity;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SparesOptions) {
@@ -64,7 +67,7 @@ export class Spares {
 
   /** Gives the caller to a spare. Returns null if there is none: then no child has the socket. */
   take(ticket: Ticket, socket: CallerSocket): ChildProcess | null {
-    this.renew();
+    this.renew({ maxAgeMs: RENEWED_MS });
     for (let spare = this.#waiting.shift(); spare !== undefined; spare = this.#waiting.shift()) {
       const { process } = spare;
       if (!process.giveTicket({ ...ticket, spare: true }, socket)) {
@@ -80,9 +83,15 @@ export class Spares {
     return null;
   }
 
-  /** Replaces spares whose program or libsrt has changed. */
-  renew(): void {
-    if (this.#waiting.length === 0) return;
+  /**
+   * Replaces spares whose program or libsrt has changed.
+   *
+   * @param options `maxAgeMs`: nothing is done if that was checked so short a time ago.
+   */
+  renew({ maxAgeMs = 0 }: { readonly maxAgeMs?: number } = {}): void {
+    const nowMs = performance.now();
+    if (this.#waiting.length === 0 || nowMs < this.#renewedMs + maxAgeMs) return;
+    this.#renewedMs = nowMs;
     const files = this.#files();
     for (const spare of this.#waiting.filter((other) => other.files !== files)) {
       this.#discard(spare, "is replaced: its program or its libsrt has changed");

@@ -38,6 +38,8 @@ import { UnprovenCallers } from "./unproven_callers.ts";
 
 /** How often the machine's addresses are read again and folded refusals are reported. */
 const UPKEEP_MS = 5000;
+/** Our choice: how often callers cause a check of the files of spares, so that a flood does not slow the listener down. */
+const RENEW_EACH_MS = 100;
 
 /** How long to wait for a repeat of a CONCLUSION. libsrt repeats it every 250 ms or every second. */
 const REPEAT_MS = 1200;
@@ -110,6 +112,10 @@ export class Listener {
     this.#starts = new StartQueue({ parallel: navigator.hardwareConcurrency + 1, now, onWarning });
     this.#door = Door.open({
       ...options,
+      onExpected: () => {
+        this.#folder?.prepare();
+        this.#spares.renew({ maxAgeMs: RENEW_EACH_MS });
+      },
       onRequest: (request) => void this.#serve(request),
       onRefusal: (refusal) => this.#refusals.add(refusal),
       identify: readStreamId,

@@ -21,6 +21,10 @@ const MIN_FREE_FILES = 3;
  * disk that stalls still answers, and payload can wait for it in memory.
  */
 const GIVE_UP_MS = 1000;
+/** Our choice: how old the result of a check in advance may be: two round trips over a satellite. */
+const PREPARED_MS = 1500;
+/** Our choice: how often the folder is checked in advance, so that a flood of callers does not occupy the disk. */
+const PREPARE_EACH_MS = 100;
 /** Our choice: how long callers are refused after a trial has failed, until the next one. */
 const TRIAL_EACH_MS = 2000;
 
@@ -129,6 +133,9 @@ export class FolderCheck {
   readonly #remembered: Promise<FolderIdentity>;
   /** The check in progress. Only one runs at a time, because each may occupy a thread for as long as a disk does not answer. */
   #running: Promise<FolderProblem | null | "late"> | null = null;
+  /** When the last check in advance began, if it found no problem; otherwise -Infinity. */
+  #preparedMs = -Infinity;
+  #prepareMs = -Infinity;
   /** Whether a recording has failed since the folder could last be written to. */
   #isDoubted = false;
   /** The last trial, if it failed. */
@@ -152,8 +159,20 @@ export class FolderCheck {
     this.#remembered = readDiskSpace(path).then((space) => ({ device, id: space?.id ?? null }));
   }
 
+  /** Checks in advance, because a caller is expected, which then does not wait for {@linkcode check}. */
+  prepare(): void {
+    const nowMs = this.#now();
+    if (this.#running !== null || nowMs < this.#prepareMs + PREPARE_EACH_MS) return;
+    this.#prepareMs = nowMs;
+    this.#preparedMs = -Infinity;
+    void this.#start().then((problem) => {
+      if (problem === null) this.#preparedMs = nowMs;
+    });
+  }
+
   /** Returns why nothing can be recorded now, or null. */
   async check(): Promise<FolderProblem | null> {
+    if (this.#running === null && !this.#isDoubted && this.#now() < this.#preparedMs + PREPARED_MS) return null;
     const problem = await (this.#running ?? this.#start());
     return problem === "late" ? silentFolder(this.#path) : problem;
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Ticket } from "../handoff/contract.ts";
+import { parseTicket, type Ticket } from "../handoff/contract.ts";
 import type { Libc } from "../os/libc.ts";
 import { openLoopbackPair } from "../os/loopback_pair.ts";
 import type { Libsrt } from "../srt/library.ts";
@@ -42,7 +42,7 @@ export async function rehearse(libsrt: Libsrt, libc: Libc): Promise<void> {
   await import("./record_session.ts");
   const { near, far, nearAddress, farAddress } = openLoopbackPair(libc);
   using _far = far;
-  const ticket = { ...TICKET, caller: farAddress, local: nearAddress };
+  const ticket = parseTicket(JSON.stringify({ ...TICKET, caller: farAddress, local: nearAddress }));
   await openPayloadAnalysis(ticket);
   const { signal } = new AbortController();
   await runSession(ticket, near.release(), {

@@ -83,14 +83,22 @@ export async function runSession(
       ticket.local,
       (standIn) => acquireListener(libsrt, standIn, { ...listenerOptions(ticket), onCall }),
     );
-    emit({ event: "ready" });
+    let isReady = false;
+    const reportReady = () => { // after the answer to the caller, which needs the processor first
+      if (!isReady) emit({ event: "ready" });
+      isReady = true;
+    };
     const signal = AbortSignal.any([stop, orphaned]);
     using connection = await listener.accept({
       timeoutMs: ticket.acceptTimeoutMs,
       signal,
-      beforeWait: readOrders,
+      beforeNextWait: () => {
+        reportReady();
+        readOrders();
+      },
       isRejected,
     });
+    reportReady();
     if (connection === null) await endCalls(socket, ticket);
     if (reason !== null) {
       emit({ event: "not-accepted", cause: "rejected", text: `libsrt rejected it with reason ${reason}`, reason });

@@ -72,10 +72,10 @@ export interface AcceptOptions {
   /** Ends the wait early, within 100 ms. */
   readonly signal?: AbortSignal;
   /**
-   * Called before each wait, every {@linkcode WAIT_SLICE_MS} at most; may abort the signal. A timer instead would take 8 ms of
-   * processor time when the first one is made.
+   * Called before each wait but the first, every {@linkcode WAIT_SLICE_MS} at most; may abort the signal. A timer instead would
+   * take 8 ms of processor time when the first one is made.
    */
-  readonly beforeWait?: () => void;
+  readonly beforeNextWait?: () => void;
   /** Called after each wait; true ends the waiting, because libsrt has rejected the caller. */
   readonly isRejected?: () => boolean;
 }
@@ -117,7 +117,7 @@ export class AcquiredListener implements Disposable {
         if (connection !== null) return connection;
         const leftMs = Math.max(0, deadline - performance.now());
         if (isLast || leftMs === 0 || (!isFirst && options.isRejected?.())) return null;
-        options.beforeWait?.();
+        if (!isFirst) options.beforeNextWait?.();
         isLast = options.signal?.aborted === true;
         await this.#symbols.srt_epoll_uwait(epoll, event, 1, BigInt(Math.ceil(Math.min(leftMs, WAIT_SLICE_MS))));
       }

@@ -54,6 +54,7 @@ export class OpenDoor implements AsyncDisposable {
 
   constructor(answer: (request: CallerRequest) => void = handOffToNoChild, symbols: Partial<Libc["symbols"]> = {}) {
     this.door = Door.open({
+      onExpected: () => {},
       keyLength: () => 0,
       isRelay: () => false,
       libc: { ...libc, symbols: { ...libc.symbols, ...symbols } },

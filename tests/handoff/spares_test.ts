@@ -136,6 +136,20 @@ Deno.test("spares whose files have changed are replaced, and none of them gets a
   ok(taken !== null && spared.started.slice(2).includes(taken));
 });
 
+Deno.test("Spares.renew does nothing if the files were checked a short time ago", async () => {
+  using folder = new TemporaryFolder();
+  const file = folder.file("libsrt.so");
+  Deno.writeTextFileSync(file, "old");
+  await using spared = new Spared({ size: 1, files: [file] });
+  await spared.waiting(1);
+  spared.spares.renew();
+  Deno.writeTextFileSync(file, "newer");
+  spared.spares.renew({ maxAgeMs: DEADLINE_MS });
+  strictEqual(spared.started.length, 1);
+  spared.spares.renew();
+  await spared.waiting(2);
+});
+
 Deno.test("spares whose files have not changed are kept", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("libsrt.so");

@@ -76,6 +76,31 @@ Deno.test("FolderCheck finds a folder that is gone, and one that was created aga
   assert.equal(await check.check(), null);
 });
 
+Deno.test("FolderCheck.check uses a check in advance for 1.5 s, unless that found a problem or a recording has failed", async () => {
+  using parent = new TemporaryFolder();
+  const folder = parent.file("rec");
+  Deno.mkdirSync(folder);
+  let nowMs = 0;
+  const check = new FolderCheck(folder, { now: () => nowMs });
+  check.prepare();
+  assert.equal(await check.check(), null); // waits for the check in advance
+  Deno.removeSync(folder);
+  nowMs = 1499;
+  assert.equal(await check.check(), null);
+  check.doubt();
+  assert.equal((await check.check())?.kind, "gone");
+  check.prepare();
+  assert.equal((await check.check())?.kind, "gone");
+  Deno.mkdirSync(folder);
+  assert.equal(await check.check(), null);
+  nowMs = 3000;
+  check.prepare();
+  assert.equal(await check.check(), null);
+  Deno.removeSync(folder);
+  nowMs = 4500;
+  assert.equal((await check.check())?.kind, "gone");
+});
+
 Deno.test({
   ...needing([MOUNTS], "FolderCheck finds that the disk is full, and that it was unmounted"),
   fn: async () => {
