@@ -184,6 +184,11 @@ export class CallerMonitor {
     return this.#kernelDrops - (this.#doubted === null ? 0 : 1);
   }
 
+  /** Whether the caller may have closed or called again, which {@linkcode CallerMonitor.check} finds out within some seconds. */
+  get isUndecided(): boolean {
+    return this.#calls > 0 || this.#doubted !== null;
+  }
+
   /** How long nothing has arrived, in ms. */
   silentMs(nowMs: number): number {
     return nowMs - this.#arrivedMs;

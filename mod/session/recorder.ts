@@ -220,7 +220,8 @@ export class Recorder {
       return this.#leave(stuckEnd(ticket.srt), { deadlineMs: nowMs, nowMs });
     }
     // on a starved machine, payload may have arrived that libsrt's thread has not read
-    if (idleMs > 0 && this.#statistics.idleMs(nowMs) >= idleMs && socket.queue().queuedBytes === 0) {
+    const isIdle = idleMs > 0 && this.#statistics.idleMs(nowMs) >= idleMs && socket.queue().queuedBytes === 0;
+    if (isIdle && !this.#caller.isUndecided) {
       return this.#leave(idleEnd(ticket), { deadlineMs: drainedMs, nowMs });
     }
     return null;
@@ -297,6 +298,7 @@ export class Recorder {
     connection.close();
     if (recording.kind === "stdout") await this.#waitForReader(stop);
     await recording.close(CLOSE_MS);
+    this.#reports.reportFormat();
     const end = withRecording(
       this.#receiver.damaged && recording.failure === null ? KEY_LOST : withUndelivered(received, undelivered),
       recording,

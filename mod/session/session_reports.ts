@@ -73,7 +73,7 @@ export class SessionReports {
 
   /** Reports what is due. */
   report(state: SessionState): void {
-    const { emit, warn, analysis } = this.#options;
+    const { emit, warn } = this.#options;
     const { nowMs, hasPayload, isEnding, kernelDrops } = state;
     // after a stall of the machine, the deadline of a silent caller and this one may pass in the same round
     const isHeard = !isEnding && nowMs - this.#startMs >= HEARD_MS;
@@ -90,9 +90,15 @@ export class SessionReports {
     if (step !== null) {
       warn(`the clock of this machine was changed by ${step.stepMs / 1000} s; durations are not affected`);
     }
+    this.reportFormat();
+    if (nowMs >= this.#nextMs) this.#reportStatistics(state);
+  }
+
+  /** Warns about payload that is not TS, once. It is analyzed when it is written, so that may be at the end. */
+  reportFormat(): void {
+    const { warn, analysis } = this.#options;
     const format = analysis.foreignFormat();
     if (format !== null) warn(`the payload is not a transport stream but ${format}; it is recorded as it is`);
-    if (nowMs >= this.#nextMs) this.#reportStatistics(state);
   }
 
   /** Reports that this process is alive, if that is due. */

@@ -133,6 +133,23 @@ Deno.test("a caller that closes while calls are counted is closed, once it stays
   deepStrictEqual(caller.rounds(60), { sign: "closed", afterMs: 1560 });
 });
 
+Deno.test("a caller that may have closed is undecided until it is closed, so --idle does not end its session first", () => {
+  const caller = new Caller();
+  caller.rounds(38, () => caller.sends()); // 1520 ms: in a window
+  strictEqual(caller.monitor.isUndecided, false);
+  caller.shutsDown();
+  caller.rounds(30);
+  strictEqual(caller.monitor.isUndecided, true);
+});
+
+Deno.test("a caller at rest beside which another one has called is decided once it is heard", () => {
+  const caller = new Caller();
+  caller.rounds(38, () => caller.sends()); // 1520 ms: in a window
+  caller.calls();
+  caller.rounds(10, () => caller.sends());
+  strictEqual(caller.monitor.isUndecided, false);
+});
+
 // what libsrt's callers do: a call is repeated each 250 ms, or each second if srt_connect waits, and times out after 3 s
 for (const [repeatedMs, deadlineMs] of [[240, 2400], [1000, 2000]] as const) {
   for (const pauseMs of [0, 120, 320, 600, 880, 1000, 1200, 2600, 3200]) {
