@@ -36,6 +36,18 @@ if not ticket:
 orders_out, orders_in = os.pipe()
 lines_out, lines_in = os.pipe()
 
+# first: it ends the channel if this process is killed before the script begins
+if os.fork() == 0:  # up: from the script to the channel
+    for descriptor in [0, 2, orders_out, orders_in, lines_in, *descriptors]:
+        os.close(descriptor)
+    try:
+        for line in open(lines_out, "rb"):
+            send(line.removesuffix(b"\n"))
+        channel.shutdown(socket.SHUT_RDWR)  # ends the other process too
+    except OSError:
+        pass
+    os._exit(0)
+
 if os.fork() == 0:  # down: from the channel to the script
     for descriptor in [0, orders_out, lines_out, lines_in, *descriptors]:
         os.close(descriptor)
@@ -45,17 +57,6 @@ if os.fork() == 0:  # down: from the channel to the script
         while message:
             os.write(orders_in, message[1:] + b"\n")
             message = channel.recv(1 + PART_BYTES)
-    except OSError:
-        pass
-    os._exit(0)
-
-if os.fork() == 0:  # up: from the script to the channel
-    for descriptor in [0, 2, orders_out, orders_in, lines_in, *descriptors]:
-        os.close(descriptor)
-    try:
-        for line in open(lines_out, "rb"):
-            send(line.removesuffix(b"\n"))
-        channel.shutdown(socket.SHUT_RDWR)  # ends the other process too
     except OSError:
         pass
     os._exit(0)
