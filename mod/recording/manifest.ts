@@ -13,8 +13,16 @@ import { systemProblem } from "../report/problem.ts";
 import { MANIFEST_NAME } from "./file_name.ts";
 import { PART_ENDING } from "./sidecar_file.ts";
 
-/** A line of `sha256sum`: checksum, space, space or `*`, name. */
-const LINE = /^[0-9a-f]{64} [ *](.+)$/;
+/** A line of `sha256sum`: `\\` if the name has escapes, checksum, space, space or `*`, name. */
+const LINE = /^(\\?)([0-9a-f]{64}) [ *](.+)$/s;
+/** Characters that `sha256sum` escapes in names, and the escapes. */
+const ESCAPES: readonly (readonly [character: string, escape: string])[] = [["\\", "\\\\"], ["\n", "\\n"], [
+  "\r",
+  "\\r",
+]];
+const NEWLINE = 0x0a;
+/** Only permissions, without the type of the file. */
+const PERMISSIONS = 0o777;
 
 /** The manifest cannot be changed; its content is unchanged. */
 export class ManifestError extends Error {
@@ -44,28 +52,27 @@ export async function addToManifest(folder: string, entries: readonly ManifestEn
     for (const { name, value } of entries) {
       if (await isFile(`${folder}/${name}`)) values.set(name, value);
     }
-    const lineOf = (name: string) => `${values.get(name)}  ${name}`;
     const kept = lines.filter((line) => {
-      const name = nameIn(line);
-      if (name === null || !values.has(name)) return true;
-      const isCurrent = line.startsWith(values.get(name) ?? "");
-      if (isCurrent) values.delete(name);
+      const entry = entryIn(line);
+      if (entry === null || !values.has(entry.name)) return true;
+      const isCurrent = entry.value === values.get(entry.name);
+      if (isCurrent) values.delete(entry.name);
       return isCurrent;
     });
-    return [...kept, ...[...values.keys()].map(lineOf)];
+    return [...kept, ...Array.from(values, ([name, value]) => formatLine({ name, value }))];
   });
 }
 
 /** Removes the line of a deleted recording. Removes the manifest if no line is left. @throws {ManifestError} */
 export async function removeFromManifest(folder: string, name: string): Promise<void> {
   if (!await isFile(manifestPath(folder))) return;
-  await change(folder, (lines) => Promise.resolve(lines.filter((line) => nameIn(line) !== name)));
+  await change(folder, (lines) => Promise.resolve(lines.filter((line) => entryIn(line)?.name !== name)));
 }
 
-async function change(
-  folder: string,
-  changed: (lines: readonly string[]) => Promise<readonly string[]>,
-): Promise<void> {
+/** A line without its end, as bytes: those of other programs need not be UTF-8. */
+type Line = Uint8Array<ArrayBuffer>;
+
+async function change(folder: string, changed: (lines: readonly Line[]) => Promise<readonly Line[]>): Promise<void> {
   const path = manifestPath(folder);
   try {
     await withFolderLock(folder, async () => {
@@ -80,23 +87,40 @@ async function change(
   }
 }
 
-async function readLines(path: string): Promise<readonly string[]> {
+async function readLines(path: string): Promise<readonly Line[]> {
   try {
     if (!(await Deno.lstat(path)).isFile) throw new Deno.errors.AlreadyExists("something else has its name");
-    return (await Deno.readTextFile(path)).split("\n").filter((line) => line !== "");
+    return splitLines(await Deno.readFile(path));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw error;
   }
 }
 
-async function replace(path: string, lines: readonly string[]): Promise<void> {
+function splitLines(bytes: Line): readonly Line[] {
+  const lines: Line[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const newline = bytes.indexOf(NEWLINE, start);
+    const end = newline < 0 ? bytes.length : newline;
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return lines;
+}
+
+async function replace(path: string, lines: readonly Line[]): Promise<void> {
   const part = `${path}${PART_ENDING}`;
   await Deno.remove(part).catch(ignoreMissing); // left by a process that was killed
   using file = await createNewFile(part);
   try {
-    const bytes = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+    const bytes = new Uint8Array(lines.reduce((sum, line) => sum + line.length + 1, 0)).fill(NEWLINE);
+    let offset = 0;
+    for (const line of lines) {
+      bytes.set(line, offset);
+      offset += line.length + 1;
+    }
     for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+    await keepPermissions(path, part);
     await file.syncData(); // before the rename, all of it must be on the disk
     await Deno.rename(part, path);
   } catch (error) {
@@ -105,8 +129,29 @@ async function replace(path: string, lines: readonly string[]): Promise<void> {
   }
 }
 
-function nameIn(line: string): string | null {
-  return LINE.exec(line)?.[1] ?? null;
+/** Gives `part` the permissions of the file that it replaces, if there is one. */
+async function keepPermissions(path: string, part: string): Promise<void> {
+  try {
+    const { mode } = await Deno.lstat(path);
+    if (mode !== null) await Deno.chmod(part, mode & PERMISSIONS);
+  } catch {
+    // it is new, or the file system has no permissions
+  }
+}
+
+function formatLine({ name, value }: ManifestEntry): Line {
+  const escapes = new Map(ESCAPES);
+  const escaped = name.replace(/[\\\n\r]/g, (character) => escapes.get(character) ?? character);
+  return new TextEncoder().encode(`${escaped === name ? "" : "\\"}${value}  ${escaped}`);
+}
+
+/** Returns the content of a line, or null if it is not one of `sha256sum`. */
+function entryIn(line: Line): ManifestEntry | null {
+  const [, mark, value, name] = LINE.exec(new TextDecoder("utf-8", { ignoreBOM: true }).decode(line)) ?? [];
+  if (value === undefined || name === undefined) return null;
+  if (mark === "") return { name, value };
+  const characters = new Map(ESCAPES.map(([character, escape]) => [escape, character]));
+  return { name: name.replace(/\\[\\nr]/g, (escape) => characters.get(escape) ?? escape), value };
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -115,3 +115,23 @@ for (const what of ["a link", "a folder"] as const) {
     assert.equal(Deno.readTextFileSync(folder.file("precious")), "precious");
   });
 }
+
+Deno.test("sha256sum checks recordings whose names need escapes, and each has one line", async () => {
+  using folder = new TemporaryFolder();
+  const names = ["a\nb.ts", "c\\n.ts", "d\re.ts", "f\u2028g.ts"];
+  const entries = await Promise.all(names.map((name) => place(folder, name)));
+  for (const _ of [1, 2]) await addToManifest(folder.path, entries);
+  assert.equal((await checkedBySha256sum(folder)).length, names.length);
+  for (const name of names) await removeFromManifest(folder.path, name);
+  assert.deepEqual(folder.names(), names.toSorted());
+});
+
+Deno.test("a manifest keeps the bytes of lines that another program has added, and its permissions", async () => {
+  using folder = new TemporaryFolder();
+  const path = manifestPath(folder.path);
+  const before = new Uint8Array([...new TextEncoder().encode(`# list\n\n${"0".repeat(64)}  caf`), 0xe9, 0x0a]);
+  Deno.writeFileSync(path, before, { mode: 0o600 });
+  await addToManifest(folder.path, [await place(folder, "a.ts")]);
+  assert.deepEqual(Deno.readFileSync(path).subarray(0, before.length), before);
+  assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+});
