@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path";
 import { sidecarPath } from "../recording/sidecar_file.ts";
 import { readProblem } from "../report/problem.ts";
 import type { FinalSidecar, PacketTime } from "../vocabulary/sidecar.ts";
-import { pcrOffsetMs } from "./pcr_offset.ts";
+import { isLoop, pcrOffsetMs } from "./pcr_offset.ts";
 
 /** The first schema of a sidecar with the time of the first packet. */
 const MIN_SCHEMA = 3;
@@ -17,6 +17,11 @@ const MIN_SCHEMA = 3;
  * again, has the same packets at another time.
  */
 const MAX_DIFFERENCE_MS = 10_000;
+/**
+ * Our choice: if the offset by PCR differs from the wall clock by more than this, or cannot be compared with it, the files are
+ * searched for packets that are repeated. Loops are longer than this.
+ */
+const PLAUSIBLE_DIFFERENCE_MS = 250;
 /** One tick of the PCR, rounded up to what is printed. */
 const PCR_EXACT_MS = 0.001;
 /** How exact the time of a first packet is if the machine was not overloaded (measured; see the manual). */
@@ -41,7 +46,7 @@ export interface Alignment {
   readonly exactMs: number;
   /**
    * From the first PCR of the reference to the first PCR of this file; null if the files are not known to be of the same
-   * stream.
+   * stream, or are of the same session.
    */
   readonly pcrOffsetMs: number | null;
   /** From the first packet of the reference to the first packet of this file; null if a time is not known. */
@@ -89,13 +94,12 @@ function align(recording: Recorded, reference: Recorded): Alignment {
     return { file, firstPacket, ...same };
   }
   const offsets = {
-    pcrOffsetMs: pcrOffsetMs(reference.file, file),
+    pcrOffsetMs: isSameSession(recording, reference) ? null : pcrOffsetMs(reference.file, file),
     wallClockOffsetMs: wallOffset(recording, reference),
   };
-  const { pcrOffsetMs: byPcrMs, wallClockOffsetMs } = offsets;
-  const differenceMs = Math.abs((byPcrMs ?? 0) - (wallClockOffsetMs ?? byPcrMs ?? 0));
-  if (byPcrMs !== null && differenceMs <= MAX_DIFFERENCE_MS) {
-    return { file, firstPacket, offsetMs: byPcrMs, by: "pcr", exactMs: PCR_EXACT_MS, ...offsets };
+  const { wallClockOffsetMs } = offsets;
+  if (offsets.pcrOffsetMs !== null && isPlausible(offsets, [reference.file, file])) {
+    return { file, firstPacket, offsetMs: offsets.pcrOffsetMs, by: "pcr", exactMs: PCR_EXACT_MS, ...offsets };
   }
   if (wallClockOffsetMs !== null) {
     return {
@@ -109,18 +113,33 @@ function align(recording: Recorded, reference: Recorded): Alignment {
   }
   const unknown = JSON.stringify(firstMs === null ? file : reference.file);
   throw new AlignError(
-    `cannot align ${
-      JSON.stringify(file)
-    }: the time of the first packet of ${unknown} is not known, and no packet with ` +
-      `a PCR is also in ${JSON.stringify(reference.file)}`,
+    `cannot align ${JSON.stringify(file)}: the time of the first packet of ${unknown} is not known, and ${
+      offsets.pcrOffsetMs === null
+        ? `no packet with a PCR is also in ${JSON.stringify(reference.file)}`
+        : "packets with a PCR are repeated, as in a loop"
+    }`,
     { hint: "its session was interrupted; its sidecar has the time at which the file began (start)" },
   );
 }
 
+/** Returns whether the offset by PCR can be used: the wall clock does not contradict it, and no packets are sent again. */
+function isPlausible(
+  { pcrOffsetMs, wallClockOffsetMs }: Pick<Alignment, "pcrOffsetMs" | "wallClockOffsetMs">,
+  files: readonly string[],
+): boolean {
+  const differenceMs = wallClockOffsetMs === null ? null : Math.abs((pcrOffsetMs ?? 0) - wallClockOffsetMs);
+  if (differenceMs !== null && differenceMs > MAX_DIFFERENCE_MS) return false;
+  return (differenceMs !== null && differenceMs <= PLAUSIBLE_DIFFERENCE_MS) || !files.some(isLoop);
+}
+
+/** Files of one session have no packet in common, unless the caller has sent it again. */
+function isSameSession(recording: Recorded, reference: Recorded): boolean {
+  return firstFileOf(recording) === firstFileOf(reference);
+}
+
 /** Between two files of one session, steps of the clock have no effect: their times are those of the clock at its start. */
 function wallOffset(recording: Recorded, reference: Recorded): number | null {
-  const isSameSession = firstFileOf(recording) === firstFileOf(reference);
-  const [ms, referenceMs] = [recording, reference].map(isSameSession ? arrivalMs : firstPacketMs);
+  const [ms, referenceMs] = [recording, reference].map(isSameSession(recording, reference) ? arrivalMs : firstPacketMs);
   return ms === null || ms === undefined || referenceMs === null || referenceMs === undefined ? null : ms - referenceMs;
 }
 

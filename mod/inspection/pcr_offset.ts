@@ -31,6 +31,24 @@ export function pcrOffsetMs(reference: string, file: string): number | null {
   return earlier === null ? null : 0 - earlier;
 }
 
+/**
+ * Returns whether packets with a PCR and payload near the beginning of a recording are repeated in it, as in a loop. Then the
+ * offset by PCR may be wrong by the length of the loop.
+ *
+ * @throws {Error} The file cannot be read.
+ */
+export function isLoop(path: string): boolean {
+  const beginning = beginningOf(path);
+  const found = new Set<PcrPacket>();
+  for (const packet of beginning.size === 0 ? [] : pcrPacketsOf(path, Infinity)) {
+    const searched = beginning.get(packet.value);
+    if (searched === undefined || !isSame(packet, searched)) continue;
+    if (found.has(searched)) return true;
+    found.add(searched);
+  }
+  return false;
+}
+
 /** Returns packets with a PCR and payload near the beginning of a recording, by their PCR. */
 function beginningOf(path: string): ReadonlyMap<number, PcrPacket> {
   const packets = new Map<number, PcrPacket>();
@@ -43,13 +61,17 @@ function beginningOf(path: string): ReadonlyMap<number, PcrPacket> {
 
 /** Returns how much later than `path` the recording with these packets begins, in ms; null if none of them is in `path`. */
 function placeIn(path: string, beginning: ReadonlyMap<number, PcrPacket>): number | null {
-  for (const { value, pid, elapsedTicks, bytes } of beginning.size === 0 ? [] : pcrPacketsOf(path, Infinity)) {
-    const searched = beginning.get(value);
+  for (const packet of beginning.size === 0 ? [] : pcrPacketsOf(path, Infinity)) {
+    const { elapsedTicks } = packet;
+    const searched = beginning.get(packet.value);
     if (searched?.elapsedTicks === undefined || searched.elapsedTicks === null || elapsedTicks === null) continue;
-    const isSame = searched.pid === pid && bytes.every((byte, index) => byte === searched.bytes[index]);
-    if (isSame) return (elapsedTicks - searched.elapsedTicks) / TICKS_PER_MS;
+    if (isSame(packet, searched)) return (elapsedTicks - searched.elapsedTicks) / TICKS_PER_MS;
   }
   return null;
+}
+
+function isSame(packet: PcrPacket, other: PcrPacket): boolean {
+  return packet.pid === other.pid && packet.bytes.every((byte, index) => byte === other.bytes[index]);
 }
 
 function* pcrPacketsOf(path: string, maxBytes: number): Generator<PcrPacket> {

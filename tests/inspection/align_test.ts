@@ -94,6 +94,28 @@ Deno.test("a stream that is sent again is aligned by wall clock, and its offset 
   assert.deepEqual(offsets(files), [["wall-clock", 15_000, 0, 15_000]]);
 });
 
+Deno.test("recordings of a short loop are aligned by wall clock unless both offsets agree", () => {
+  using folder = new TemporaryFolder();
+  const once = streamOf({ seconds: 4 });
+  const bytes = new Uint8Array([...once, ...once, ...once]);
+  const first = recorded(folder, "a.ts", { bytes, ms: 0 });
+  const [next, soon] = [5000, 1100].map((ms) => recorded(folder, `${ms}.ts`, { bytes: bytes.slice(SECOND_BYTES), ms }));
+  assert.deepEqual(offsets([first, next ?? "", soon ?? ""]), [
+    ["wall-clock", 5000, 1000, 5000],
+    ["pcr", 1000, 1000, 1100],
+  ]);
+  const interrupted = recorded(folder, "b.ts", { bytes, ms: null });
+  assert.throws(() => alignRecordings([first, interrupted]), /packets with a PCR are repeated, as in a loop$/);
+});
+
+Deno.test("files of one session are aligned by wall clock, even if its stream is a loop", () => {
+  using folder = new TemporaryFolder();
+  const bytes = streamOf({ seconds: 3 });
+  const first = recorded(folder, "a.ts", { bytes, ms: 0 });
+  const next = recorded(folder, "b.ts", { bytes, ms: 3000, changes: { first: "a.ts" } });
+  assert.deepEqual(offsets([first, next]), [["wall-clock", 3000, null, 3000]]);
+});
+
 Deno.test("the PCR is not used if it jumps between the recordings", () => {
   using folder = new TemporaryFolder();
   const bytes = new MadeStream().second(0).second(90_000).second(91_000).bytes();
