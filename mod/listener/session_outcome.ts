@@ -156,7 +156,9 @@ export async function sessionEndOfCrash(
   const isStdout = sink.kind === "stdout";
   const kept = files.length === 0 && !isStdout
     ? ""
-    : `; up to ${missing} before the end may be missing in ${isStdout ? "stdout" : "the file"}`;
+    : `; up to ${missing} before the end may be missing in ${
+      isStdout ? "stdout, or more if the program that reads it is slow" : "the file"
+    }`;
   const died = killed === null
     ? `its process died (${exitOf({ signal, code })})`
     : `its process was killed because ${killed}`;

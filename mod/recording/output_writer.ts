@@ -8,8 +8,14 @@ import { formatBytes, formatDuration } from "../report/format.ts";
 import { ERRNO, OsError } from "../os/libc.ts";
 import { AbandonedError, DiskCalls } from "./disk_calls.ts";
 import type { WriterOptions } from "./recording_writer.ts";
-import { explainDiskError, SinkError } from "./sink_error.ts";
+import { DISK_ERRNO, explainDiskError, SinkError } from "./sink_error.ts";
 import { TapFeed } from "./tap_feed.ts";
+
+/** What to do if stdout fails with these errors; for other errors, it is the same as for a file. */
+const HINTS: ReadonlyMap<number, string> = new Map([
+  [ERRNO.EBADF, "open stdout for writing, as > FILE and | do"],
+  [DISK_ERRNO.ENOSPC, "make room on the disk of the file to which stdout goes"],
+]);
 
 /** Where the payload goes. */
 export interface Output {
@@ -130,7 +136,7 @@ export class OutputWriter {
         hint: "",
         cause: error,
       })
-      : explainDiskError(null, error);
+      : explainDiskError(null, error, { hint: HINTS.get(error.errno) });
     onEvent({ kind: "failed", error: this.#failure });
   }
 }

@@ -89,13 +89,19 @@ export class SinkError extends Error {
 /**
  * Explains a failed operation. The text begins with `action`, such as `cannot create /rec/cam1.ts`; null if the message of the
  * error names the operation.
+ *
+ * @param options `hint`: what to do, if that is not the same as for a file in the folder of recordings
  */
-export function explainDiskError(action: string | null, cause: unknown): SinkError {
+export function explainDiskError(
+  action: string | null,
+  cause: unknown,
+  { hint: ownHint }: { readonly hint?: string | undefined } = {},
+): SinkError {
   const { reason, what, hint } = MEANINGS.get(errnoOf(cause) ?? 0) ?? OTHER;
   const text = systemProblem(cause);
   return new SinkError(`${action === null ? "" : `${action}: `}${what === null ? text : `${what} (${text})`}`, {
     reason,
-    hint,
+    hint: ownHint ?? hint,
     cause,
   });
 }

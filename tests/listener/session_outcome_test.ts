@@ -125,6 +125,11 @@ Deno.test("sessionEndOfCrash reports that one latency and half a second before t
   match(end.text, /; up to 8\.5 s before the end may be missing in the file$/);
 });
 
+Deno.test("sessionEndOfCrash reports that more may be missing in stdout if its reader is slow", async () => {
+  const end = await sessionEndOfCrash(crash({}), ticketOf({ sink: { kind: "stdout" } }), { nowMs: STARTED_MS + 4000 });
+  match(end.text, /may be missing in stdout, or more if the program that reads it is slow$/);
+});
+
 Deno.test("sessionEndOfCrash reports the bytes of the last statistics if nothing is recorded", async () => {
   const outcome = crash({ lastStats: { ...STATS, bytes: 1234 } });
   const end = await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS + 1000 });

@@ -47,6 +47,21 @@ Deno.test("Recording drops what exceeds its memory while an output accepts nothi
 });
 
 for (
+  const [errno, text, hint] of [
+    [9, "Bad file descriptor", "open stdout for writing, as > FILE and | do"],
+    [28, "No space left on device", "make room on the disk of the file to which stdout goes"],
+  ] as const
+) {
+  Deno.test(`Recording has a hint about stdout if the output fails with ${text}`, async () => {
+    const { open, recorded: { recording } } = recordTo({ fail: new OsError("cannot write to stdout", errno, text) });
+    write(recording, bytesFrom(0, 8));
+    open();
+    await recording.close(DEADLINE_MS);
+    assert.equal(recording.failure?.hint, hint);
+  });
+}
+
+for (
   const [errno, text, reason, message] of [
     [32, "Broken pipe", "output-closed", "the program that reads stdout has closed it"],
     [28, "No space left on device", "disk-full", "cannot write to stdout: no space left on device"],
