@@ -24,7 +24,16 @@ const SYMBOLS = {
  * other calls in this process. The lock ends with the process. On a file system without locks of folders, `work` runs without a
  * lock.
  */
-export async function withFolderLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+export function withFolderLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  const result = last.then(() => locked(folder, work));
+  last = result.then(() => {}, () => {});
+  return result;
+}
+
+/** This process waits for one lock at a time: each wait takes a thread, and `work` needs threads too. */
+let last: Promise<void> = Promise.resolve();
+
+async function locked<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   const library = Deno.dlopen("libc.so.6", SYMBOLS);
   const { symbols } = library;
   try {

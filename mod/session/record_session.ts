@@ -65,6 +65,7 @@ export async function recordSession(
   await recording.removeEmptyFolders(FOLDERS_MS);
   const last = outputs === null ? end : await finishOutputs(end, outputs, { ticket, socket, emit, readOrders });
   emit(last);
+  await files.finishManifests(); // when many sessions end at the same time, this takes longest
   return isCleanEnd(last.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
 }
 

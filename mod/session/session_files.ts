@@ -13,6 +13,8 @@ import type { PayloadAnalysis } from "./payload_analysis.ts";
 
 /** How long the disk may take for the last sidecar. */
 const SIDECAR_MS = 2000;
+/** How long manifests may take: less than the listener waits for a process that has reported its end (5 s). */
+const MANIFEST_MS = 4000;
 
 /** Where the changes go. */
 export interface SessionFilesOptions {
@@ -72,6 +74,11 @@ export class SessionFiles {
   /** Completes the sidecars. The session has ended, and its files are closed. */
   async finish(end: SessionEndEvent): Promise<void> {
     await this.#sidecars?.finish(end, SIDECAR_MS);
+  }
+
+  /** The end of the session was reported. */
+  async finishManifests(): Promise<void> {
+    await this.#sidecars?.finishManifests(MANIFEST_MS);
   }
 
   #segment(

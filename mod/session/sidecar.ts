@@ -59,6 +59,8 @@ export class Sidecars {
   #current: CurrentFile | null = null;
   /** Finishing of earlier files. */
   #finishing: Promise<void> = Promise.resolve();
+  /** Adding of complete files to manifests. */
+  #listing: Promise<void> = Promise.resolve();
   #isGivenUp = false;
 
   constructor(options: SidecarOptions) {
@@ -111,6 +113,21 @@ export class Sidecars {
     this.#isGivenUp = true;
     this.#options.warn(
       `cannot complete ${sidecarPath(current.path)}: the disk does not answer\n${this.#recoverHint()}`,
+    );
+  }
+
+  /**
+   * Waits until each file that has its sidecar is in the manifest of its folder, which other sessions may be changing.
+   *
+   * @param deadlineMs How long to wait.
+   */
+  async finishManifests(deadlineMs: number): Promise<void> {
+    if (await withDeadline(this.#listing, deadlineMs) !== "late") return;
+    this.#isGivenUp = true;
+    const { sink } = this.#options;
+    const folder = sink.kind === "file" ? sink.directory : "";
+    this.#options.warn(
+      `a recording is missing in its manifest, which cannot be changed now: ${folder}\n${this.#recoverHint()}`,
     );
   }
 
@@ -169,7 +186,8 @@ export class Sidecars {
   async #write(file: CurrentFile, final: FinalSidecar): Promise<void> {
     await this.#writeSidecar(file, final);
     const value = final.checksum?.value ?? null;
-    if (value !== null) await this.#addToManifest(file.path, value);
+    if (value === null) return;
+    this.#listing = Promise.all([this.#listing, this.#addToManifest(file.path, value)]).then(() => {});
   }
 
   async #addToManifest(path: string, value: string): Promise<void> {

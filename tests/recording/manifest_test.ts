@@ -52,6 +52,13 @@ Deno.test("a manifest loses no line when several processes add and remove many l
   assert.deepEqual((await checkedBySha256sum(folder)).toSorted(), names.slice(5).toSorted());
 });
 
+Deno.test("more additions than this process has threads do not wait for each other forever", async () => {
+  using folder = new TemporaryFolder();
+  const entries = await Promise.all(Array.from({ length: 80 }, (_, index) => place(folder, `${index}.ts`)));
+  await Promise.all(entries.map((entry) => addToManifest(folder.path, [entry])));
+  assert.equal((await checkedBySha256sum(folder)).length, entries.length);
+});
+
 Deno.test("a manifest has one line for a name that is used again", async () => {
   using folder = new TemporaryFolder();
   const entry = await place(folder, "a.ts");

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 
 import type { Dropped } from "../../mod/recording/recording.ts";
+import { withFolderLock } from "../../mod/os/folder_lock.ts";
 import { LossMap } from "../../mod/recording/loss_map.ts";
 import { Sidecars } from "../../mod/session/sidecar.ts";
 import type { PayloadAnalysis } from "../../mod/session/payload_analysis.ts";
@@ -21,10 +22,11 @@ const CLOCKS = { now: () => 0, wallTime: (ms: number) => new Date(ms).toISOStrin
 /** The sidecars of a session that records into `folder`, and what it warned of. */
 function sidecarsIn(
   folder: string,
-  { unsafe = null, dropped = [], losses = null }: {
+  { unsafe = null, dropped = [], losses = null, checksum = null }: {
     readonly unsafe?: string | null;
     readonly dropped?: readonly Dropped[];
     readonly losses?: LossMap | null;
+    readonly checksum?: string | null;
   } = {},
 ) {
   const clock = { nowMs: BEGIN_MS };
@@ -32,7 +34,11 @@ function sidecarsIn(
   const analysis: PayloadAnalysis = {
     ...NO_ANALYSIS,
     losses,
-    cut: (offset) => ({ ...NO_ANALYSIS.cut(offset), losses: losses?.cut(offset) ?? null }),
+    cut: (offset) => ({
+      ...NO_ANALYSIS.cut(offset),
+      losses: losses?.cut(offset) ?? null,
+      checksum: checksum === null ? null : { algorithm: "sha256", value: checksum },
+    }),
   };
   const sidecars = new Sidecars({
     sink: {
@@ -215,4 +221,22 @@ Deno.test("no sidecars are written with --no-sidecar", async () => {
   sidecars.handle({ kind: "opened", file: folder.file("cam1.ts") });
   await sidecars.finish(endWith([folder.file("cam1.ts")]), DEADLINE_MS);
   assert.deepEqual(folder.names(), []);
+});
+
+Deno.test("a manifest that cannot be changed in time is reported, and the sidecar is complete", async () => {
+  using folder = new TemporaryFolder();
+  const { sidecars, warnings } = sidecarsIn(folder.path, { checksum: "0".repeat(64) });
+  const file = folder.file("cam1.ts");
+  Deno.writeTextFileSync(file, "payload");
+  const released = Promise.withResolvers<void>();
+  const held = withFolderLock(folder.path, () => released.promise);
+  sidecars.handle({ kind: "opened", file });
+  await sidecars.finish(endWith([file]), DEADLINE_MS);
+  await sidecars.finishManifests(1);
+  assert.match(warnings.join("\n"), /^a recording is missing in its manifest, .*\n.*: srt-splitter recover /);
+  assert.equal(read(`${file}.json`).state, "final");
+  released.resolve();
+  await held;
+  await sidecars.finishManifests(DEADLINE_MS);
+  assert.deepEqual(folder.names(), ["cam1.ts", "cam1.ts.json", "recordings.sha256"]);
 });

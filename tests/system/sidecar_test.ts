@@ -18,6 +18,8 @@ import { MadeStream, PACKET, VIDEO_PID } from "../ts/made_stream.ts";
 const MESSAGE_BYTES = 1316;
 /** Longer than any stall of a machine that runs these tests. */
 const LONG_LATENCY_MS = 4000;
+/** Times are in whole ms, and those of the sender follow another clock. */
+const ROUNDING_MS = 10;
 const PACE = { bitsPerSecond: 8_000_000 };
 
 const validate = strictSchema("mod/vocabulary/sidecar.schema.json");
@@ -82,8 +84,9 @@ Deno.test("a sidecar has the times at which its first and last packet arrived, w
   const { start, timeZone, utcOffsetMinutes, firstPacket, lastPacket } = sidecarOf(file);
   const [firstMs, lastMs] = [Date.parse(firstPacket?.time ?? ""), Date.parse(lastPacket?.time ?? "")];
   // on a busy machine both are later by the time that the start of the session's process took
-  assert.ok(Math.abs(firstMs - beforeMs) < LONG_LATENCY_MS / 2, `${firstMs - beforeMs} ms after it was sent`);
-  assert.ok(Math.abs(lastMs - afterMs) < LONG_LATENCY_MS / 2, `${lastMs - afterMs} ms after it was delivered`);
+  assert.ok(Math.abs(firstMs - beforeMs) < LONG_LATENCY_MS, `${firstMs - beforeMs} ms after it was sent`);
+  const spanMs = lastMs - firstMs;
+  assert.ok(spanMs > 0 && spanMs <= afterMs - beforeMs + ROUNDING_MS, `${spanMs} of ${afterMs - beforeMs} ms`);
   assert.deepStrictEqual([firstPacket, lastPacket].map((packet) => packet?.pcr), [
     { pid: VIDEO_PID, value: 0, offset: 2 * PACKET },
     { pid: VIDEO_PID, value: 1960 * 27_000, offset: stream.offset - 3 * PACKET },
