@@ -37,8 +37,9 @@ export class SmallDisk implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.unmount();
-    run("umount", [this.#home]);
+    // a killed process may still be giving back its files
+    run("umount", ["--lazy", this.path]);
+    run("umount", ["--lazy", this.#home]);
     Deno.removeSync(this.path);
     Deno.removeSync(this.#home);
   }
