@@ -29,9 +29,9 @@ export interface TryLimits {
 }
 
 /**
- * Our choice. In total, about a fifth of one core for each of the two budgets. For an address, 40 callers behind one router that
- * start together with three passphrases, and then one guess a second for each of several passphrases. Half of that for a stream
- * name.
+ * Our choice. The total is about a fifth of one core for each of the two budgets. The burst of an address is enough for 40 callers
+ * behind one router that start together, if there are three passphrases to try. Its rate is enough to try several passphrases for
+ * one call a second. A stream name has half of both.
  */
 export const TRY_LIMITS: TryLimits = {
   total: { burst: 400, perSecond: 200 },

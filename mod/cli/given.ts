@@ -7,7 +7,7 @@
 import { type FormOfTable, nameOf, type SettingTable, type ValuesOf } from "./option.ts";
 import { type Place, placed, placedProblem } from "./usage_error.ts";
 
-/** One option, operand or entry, read. */
+/** An option, operand or entry that was read. */
 export interface Given {
   /** Name of the setting. */
   readonly name: string;
@@ -71,8 +71,8 @@ function refuseRepeated(items: readonly Given[], itemKey: (item: unknown) => str
 }
 
 /**
- * Merges the command line with a file: a setting of the command line replaces that of the file, or its items come first. Of a list
- * whose items have keys, it replaces only the items with the same key.
+ * Merges the command line with a file. A setting of the command line replaces that of the file. Exceptions: if the setting is
+ * merged (`isMerged`), its items come before those of the file; if its items have keys, only those with the same key are replaced.
  */
 export function mergeGiven(
   table: SettingTable,

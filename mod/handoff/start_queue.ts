@@ -1,5 +1,5 @@
 /**
- * Decides when children start: a few at the same time, in the order in which their callers arrived, but names take turns.
+ * Decides when children start: a few at the same time, in the order in which their callers arrived, but stream names take turns.
  *
  * If more started at once, all of them would be late. A caller that has waited longer than libsrt's connection timeout gets no
  * child. A spare starts only when no caller waits and no child has just started. While children die before they are ready, one
@@ -15,7 +15,7 @@ export const START_DEADLINE_MS = 3000;
 /** Our choice: pause after the first early death; each further one doubles it, up to the limit. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8000;
-/** Our choice: how long after the last start for a caller a spare may start. By then, its session has opened its file. */
+/** Our choice: how long after the last start for a caller a spare may start. By then, the session of that caller has opened its file. */
 const QUIET_MS = 100;
 /** Our choice: this many early deaths in a row are reported. */
 const REPORTED_DEATHS = 2;
@@ -70,9 +70,9 @@ export class StartQueue {
   /**
    * Waits for a turn.
    *
-   * @param arrivalMs When the caller's handshake began, of the queue's clock.
+   * @param arrivalMs When the caller's handshake began, in ms of the queue's clock.
    * @param name Its stream name, or another property that callers of the same kind share.
-   * @returns Null once it is too late for a child to be ready {@linkcode START_DEADLINE_MS} after that.
+   * @returns Null once no child can be ready within {@linkcode START_DEADLINE_MS} of `arrivalMs`.
    */
   turn(arrivalMs: number, name: string): Promise<Turn | null> {
     const { promise, resolve } = Promise.withResolvers<Turn | null>();
@@ -132,13 +132,13 @@ export class StartQueue {
         this.#starting -= 1;
         if (end.kind !== "unused") this.#quietSinceMs = this.#options.now();
         if (end.kind === "ready") this.#lastStartMs = this.#options.now() - startMs;
-        this.#judge(end);
+        this.#updatePause(end);
         this.#advance();
       },
     };
   }
 
-  #judge(end: StartEnd): void {
+  #updatePause(end: StartEnd): void {
     const { now, onWarning } = this.#options;
     switch (end.kind) {
       case "ready":

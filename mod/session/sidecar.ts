@@ -46,7 +46,7 @@ interface CurrentFile {
   readonly startMs: number;
   /** Bytes of the recording before it. */
   readonly offset: number;
-  /** Null if its sidecar could not be begun. */
+  /** Null if its sidecar could not be created. */
   readonly sidecar: Promise<SidecarFile | null>;
 }
 
@@ -144,7 +144,7 @@ export class Sidecars {
     };
     const algorithm = sink.kind === "file" ? sink.checksum : null;
     const sidecar = SidecarFile.begin(path, file.start, algorithm)
-      .catch((error) => this.#report(error, "; the recording goes on, and this is tried again at its end"));
+      .catch((error) => this.#report(error, "; the recording continues, and the sidecar is tried again when it ends"));
     this.#current = { ...file, sidecar };
   }
 

@@ -145,7 +145,7 @@ function createParts(): AnalyzerParts {
   return { errors, clock, tables, pids, sync: new PacketSync(pids, errors) };
 }
 
-/** Returns the PIDs with the most packets, by number. */
+/** Returns the PIDs with the most packets, sorted by PID. */
 function withMostPackets(pids: readonly TsPid[]): readonly TsPid[] {
   if (pids.length <= LISTED.pids) return pids;
   return pids.toSorted((a, b) => b.packets - a.packets).slice(0, LISTED.pids).sort((a, b) => a.pid - b.pid);

@@ -78,7 +78,7 @@ function endWith(files: readonly string[], bytes = 7) {
   return { ...END, time: "2026-05-04T14:04:07.000Z", durationMs: 60_000, bytes, file: files.at(-1) ?? null, files };
 }
 
-Deno.test("a sidecar that cannot be begun is reported while the recording continues, and is written at its end", async () => {
+Deno.test("a sidecar that cannot be created is reported at once, and tried again when the recording ends", async () => {
   using folder = new TemporaryFolder();
   const { sidecars, warnings } = sidecarsIn(folder.path);
   Deno.writeTextFileSync(folder.file("cam1.ts.json.part"), "precious");
@@ -87,7 +87,7 @@ Deno.test("a sidecar that cannot be begun is reported while the recording contin
   await sidecars.finish(endWith([file]), DEADLINE_MS);
   assert.match(
     warnings[0] ?? "",
-    /^cannot write .*cam1\.ts\.json: .*; the recording goes on, and this is tried again at its end/,
+    /^cannot write .*cam1\.ts\.json: .*; the recording continues, and the sidecar is tried again when it ends/,
   );
   assert.match(warnings[1] ?? "", /^cannot complete .*; the recording is not affected, and has no sidecar$/);
   assert.deepEqual(folder.names(), ["cam1.ts.json.part"]);
@@ -127,7 +127,7 @@ Deno.test("the sidecar of a recording that may not be on the disk is left for re
   assert.match(warnings.join("\n"), /^\/.*cam1\.ts\.json is incomplete: .*\n.*: srt-splitter recover /);
 });
 
-Deno.test("a file that is gone before the next one begins has no sidecar, and its gaps are not in the next one's", async () => {
+Deno.test("a file that was deleted before the next one has no sidecar, and its gaps are not in the next sidecar", async () => {
   using folder = new TemporaryFolder();
   const losses = new LossMap(1, CLOCKS);
   const { sidecars, warnings } = sidecarsIn(folder.path, { losses });

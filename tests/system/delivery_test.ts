@@ -19,10 +19,10 @@ const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net
 const TRIES = 5;
 
 /**
- * Records a caller that sends and then closes at once. Repeats this if its SHUTDOWN did not pass the link, because a busy
- * machine loses datagrams in full buffers.
+ * Records a caller that sends and then closes at once, and checks its end and its recording. Repeats this if its SHUTDOWN did not
+ * pass the link, because a busy machine loses datagrams in full buffers.
  */
-async function recordsCloser(
+async function assertClosedAndExact(
   { latencyMs, ...rules }: LossRules & { readonly latencyMs?: number },
   send: (scene: LossyScene) => Promise<void>,
 ): Promise<void> {
@@ -36,7 +36,7 @@ async function recordsCloser(
 }
 
 Deno.test("the last burst of a caller that pauses before it, and closes at once after it, is recorded", () =>
-  recordsCloser({ latencyMs: 500 }, async ({ caller, splitter, link }) => {
+  assertClosedAndExact({ latencyMs: 500 }, async ({ caller, splitter, link }) => {
     const payload = makePayload(100);
     const half = payload.length / 2;
     await caller.send(payload.subarray(0, half));
@@ -46,12 +46,12 @@ Deno.test("the last burst of a caller that pauses before it, and closes at once 
   }));
 
 Deno.test("when a caller closes with open gaps, everything after them is recorded", () =>
-  recordsCloser({ data: losesPermanently(10) }, async ({ caller }) => {
+  assertClosedAndExact({ data: losesPermanently(10) }, async ({ caller }) => {
     await caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
   }));
 
 Deno.test("when a caller closes right after the first loss of its session, everything else is recorded", () =>
-  recordsCloser({ data: ({ index }) => index === 195, latencyMs: 500 }, async ({ caller }) => {
+  assertClosedAndExact({ data: ({ index }) => index === 195, latencyMs: 500 }, async ({ caller }) => {
     await caller.send(makePayload(200), { bitsPerSecond: 20 * MBIT });
   }));
 

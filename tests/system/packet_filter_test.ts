@@ -12,7 +12,7 @@ import { Splitter } from "../support/splitter.ts";
 import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { UdpRelay } from "../support/udp_relay.ts";
-import { undisturbed } from "../support/undisturbed.ts";
+import { repeatIfDisturbed } from "../support/repeat_if_disturbed.ts";
 
 const LOCAL = "127.0.0.1:0";
 const LATENCY_MS = 1000;
@@ -95,7 +95,7 @@ const LAYOUTS = ["fec,cols:10", "fec,cols:10,rows:5", "fec,cols:10,rows:5,layout
 for (const layout of LAYOUTS) {
   for (const arq of ["always", "onreq", "never"] as const) {
     Deno.test(`with ${layout},arq:${arq} one lost packet in each row is restored`, () =>
-      undisturbed(async () => {
+      repeatIfDisturbed(async () => {
         const { payload, recorded, losses, retransmitted, lost, restored, filterPackets } = await record(
           `${layout},arq:${arq}`,
           ONE_IN_ROW,
@@ -108,7 +108,7 @@ for (const layout of LAYOUTS) {
   }
 
   Deno.test(`with ${layout} what cannot be restored is in the loss map, and the rest is exact`, () =>
-    undisturbed(async () => {
+    repeatIfDisturbed(async () => {
       const { payload, recorded, losses, dropped } = await record(layout, HALF_A_MATRIX);
       assert.ok(losses.packets > 0);
       assert.deepStrictEqual([losses.packets, losses.gaps.length], [dropped, losses.gapsTotal]);
@@ -117,7 +117,7 @@ for (const layout of LAYOUTS) {
 }
 
 Deno.test("what FEC cannot restore is requested with arq:onreq, and not with arq:never", () =>
-  undisturbed(async () => {
+  repeatIfDisturbed(async () => {
     // none at the end: libsrt detects that a row cannot be restored only once later rows have arrived
     const once: LossRules = { data: ({ index, retransmitted }) => !retransmitted && index < 500 && index % 20 < 2 };
     const requested = await record("fec,cols:10,arq:onreq", once);
@@ -129,14 +129,14 @@ Deno.test("what FEC cannot restore is requested with arq:onreq, and not with arq
   }));
 
 Deno.test("an encrypted caller with FEC is recorded exactly", () =>
-  undisturbed(async () => {
+  repeatIfDisturbed(async () => {
     const { payload, recorded, losses } = await record("fec,cols:10,rows:5", ONE_IN_ROW, { encrypted: true });
     assertSameBytes(recorded, payload);
     assert.strictEqual(losses.packets, 0);
   }));
 
 Deno.test("packets that FEC restores around changes of the key are decrypted", () =>
-  undisturbed(async () => {
+  repeatIfDisturbed(async () => {
     using folder = new TemporaryFolder();
     await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--stats", "200ms"], ENCRYPTED);
     await using link = new LossyLink(splitter.port, ONE_IN_ROW);
@@ -155,7 +155,7 @@ Deno.test("packets that FEC restores around changes of the key are decrypted", (
   }));
 
 Deno.test("a caller with an incomplete packet filter gets the rest from the listener", () =>
-  undisturbed(async () => {
+  repeatIfDisturbed(async () => {
     const { payload, recorded, filterPackets } = await record("fec,cols:10", ONE_IN_ROW, {
       args: ["--srt", "packetfilter=fec,cols:10,rows:5,arq:never"],
     });
@@ -164,7 +164,7 @@ Deno.test("a caller with an incomplete packet filter gets the rest from the list
   }));
 
 Deno.test("a caller without a packet filter is recorded exactly by a listener with one, whether libsrt uses it or not", () =>
-  undisturbed(async () => {
+  repeatIfDisturbed(async () => {
     const once: LossRules = { data: ({ index, retransmitted }) => !retransmitted && index < 500 && index % 10 === 3 };
     const { payload, recorded } = await record(null, once, { args: ["--srt", "packetfilter=fec,cols:10,rows:5"] });
     assertSameBytes(recorded, payload);

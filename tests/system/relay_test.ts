@@ -8,7 +8,7 @@ import { call } from "../support/call.ts";
 import { RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
 import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
-import { undisturbed } from "../support/undisturbed.ts";
+import { repeatIfDisturbed } from "../support/repeat_if_disturbed.ts";
 import { Configured } from "./configured.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -76,7 +76,7 @@ async function wrongCalls(port: number, calls: number): Promise<readonly number[
 for (const [relay, isLate] of [["127.0.0.1", false], ["192.0.2.7", true]] as const) {
   const name = `with --relay ${relay} many wrong passphrases of 127.0.0.1 are ${isLate ? "" : "not "}answered late`;
   Deno.test(name, () =>
-    undisturbed(async () => {
+    repeatIfDisturbed(async () => {
       const secrets = { "secret.txt": "opensesame123" };
       using config = new Configured(`passphrase-file = "secret.txt"\nrelay = "${relay}"\n`, secrets);
       await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);

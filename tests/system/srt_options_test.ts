@@ -10,7 +10,7 @@ import { SniffedDatagrams } from "../support/sniffed_datagrams.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller, type SrtCallerOptions } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { undisturbed } from "../support/undisturbed.ts";
+import { repeatIfDisturbed } from "../support/repeat_if_disturbed.ts";
 import { Configured } from "./configured.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -48,7 +48,7 @@ for (
 ) {
   const which = options.length === 0 ? "without lossmaxttl" : `with ${options.join()}`;
   Deno.test(`${which} packets that are overtaken are ${repeats ? "" : "not "}requested again`, () =>
-    undisturbed(async () => {
+    repeatIfDisturbed(async () => {
       const payload = makePayload(1200);
       // delayed so that about 8 packets overtake it
       const rules = { delayMs: (index: number) => index % 40 === 20 ? 20 : 0 };
@@ -65,7 +65,7 @@ for (
   ] as const
 ) {
   Deno.test(`${what} what waits for its time`, () =>
-    undisturbed(async () => {
+    repeatIfDisturbed(async () => {
       const payload = makePayload(1200);
       const { end, recorded } = await record(srt(...options), { rules: {}, payload, latencyMs });
       assertSameBytes(recorded, payload);

@@ -7,7 +7,7 @@
 const TRIES = 4;
 
 /** Runs a test, and repeats it if it fails: a busy machine may lose packets in full buffers, or deliver them too late. */
-export async function undisturbed(run: () => Promise<void>): Promise<void> {
+export async function repeatIfDisturbed(run: () => Promise<void>): Promise<void> {
   for (let tries = 1;; tries += 1) {
     try {
       return await run();
