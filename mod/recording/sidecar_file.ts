@@ -64,17 +64,24 @@ export class SidecarFile implements Disposable {
     }
   }
 
-  /** Replaces the sidecar with the final one, once. @throws {SidecarError} The first one stays. */
+  /**
+   * Replaces the sidecar with the final one, once. If its part was deleted meanwhile, it is written again.
+   *
+   * @throws {SidecarError} The first one stays.
+   */
   async finish(final: FinalSidecar): Promise<void> {
     const bytes = encode(final);
+    const made: string[] = [];
     try {
+      if (!await exists(partOf(this.#path))) return await place(this.#path, final, { made, replace: true });
+      made.push(partOf(this.#path));
       await this.#part.seek(0, Deno.SeekMode.Start);
       await writeAll(this.#part, bytes);
       await this.#part.truncate(bytes.length);
       await this.#part.syncData(); // all of it is on the disk before it has the name
       await Deno.rename(partOf(this.#path), this.#path);
     } catch (error) {
-      throw await explain(`cannot complete ${this.#path}`, error, [partOf(this.#path)]);
+      throw await explain(`cannot complete ${this.#path}`, error, made);
     } finally {
       this[Symbol.dispose]();
     }

@@ -62,6 +62,14 @@ Deno.test("SidecarFile.finish writes to its own file if a link has taken the pla
   assert.equal(Deno.readTextFileSync(folder.file("precious")), "precious");
 });
 
+Deno.test("SidecarFile.finish writes a sidecar that was deleted together with its part", async () => {
+  using folder = new TemporaryFolder();
+  const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
+  for (const name of folder.names()) Deno.removeSync(folder.file(name));
+  await sidecar.finish(FINAL);
+  assert.deepEqual([read(folder.file("cam1.ts.json")), folder.names()], [FINAL, ["cam1.ts.json"]]);
+});
+
 Deno.test("SidecarFile.finish that fails does not touch what has the sidecar's name, and leaves no part behind", async () => {
   using folder = new TemporaryFolder();
   const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
