@@ -33,6 +33,13 @@ export function requiredFreeBytes(totalBytes: number): number {
   return Math.min(MIN_FREE_BYTES, totalBytes * MIN_FREE_FRACTION);
 }
 
+/** Returns what to do if less than `minFreeBytes` are free. */
+export function spaceHint({ totalBytes }: Pick<DiskSpace, "totalBytes">, minFreeBytes: number): string {
+  return totalBytes > 0 && minFreeBytes >= totalBytes
+    ? `set --min-free to less than ${formatBytes(totalBytes)}, the size of the disk`
+    : "make room in the folder of recordings; a restart is not needed";
+}
+
 /** What identifies the disk of a folder. */
 export interface FolderIdentity {
   /** Device number of its file system. */
@@ -86,7 +93,7 @@ export function judgeFolder(
     };
   }
   if (space === null) return null;
-  const hint = "make room in the folder of recordings; a restart is not needed";
+  const hint = spaceHint(space, minFreeBytes);
   const isSizeKnown = space.totalBytes > 0; // some file systems report 0
   if (isSizeKnown && space.freeBytes < Math.max(requiredFreeBytes(space.totalBytes), minFreeBytes)) {
     const kept = minFreeBytes === 0 ? "" : `, and ${formatBytes(minFreeBytes)} are kept free (--min-free)`;

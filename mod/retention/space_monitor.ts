@@ -8,6 +8,7 @@
 import { withDeadline } from "../os/deadline.ts";
 import type { DiskSpace } from "../os/disk_space.ts";
 import { formatBytes, formatDuration, formatList, formatRate } from "../report/format.ts";
+import { spaceHint } from "../recording/folder_check.ts";
 import { FallRate, type SpaceLevels, spaceLevels } from "./free_space.ts";
 import type { OnFull } from "./plan.ts";
 
@@ -21,7 +22,6 @@ const CLOSE_MS = 1000;
 const NAMED_SESSIONS = 5;
 /** Minimum time between two warnings of the same kind. */
 const REPEAT_MS = 600_000;
-const ADVICE = "make room in the folder of recordings; a restart is not needed";
 
 /** The values of `--min-free` and `--on-full`. */
 export interface SpaceRules {
@@ -118,7 +118,7 @@ export class SpaceMonitor {
     const { freeBytes } = space;
     const isBelow = freeBytes < levels.floorBytes && !mayHelp;
     const isNear = rules.onFull === "stop" && freeBytes < levels.warnBytes;
-    this.#enter(isBelow ? "below" : isNear ? "near" : "ample", { freeBytes, levels });
+    this.#enter(isBelow ? "below" : isNear ? "near" : "ample", { space, levels });
     if (freeBytes >= (mayHelp ? levels.endBytes / 2 : levels.endBytes)) return;
     const ended = await this.#options.endSessions();
     if (ended.length === 0) return;
@@ -138,7 +138,8 @@ export class SpaceMonitor {
   }
 
   /** Notes the level, and reports its changes. */
-  #enter(found: Level, { freeBytes, levels }: { readonly freeBytes: number; readonly levels: SpaceLevels }): void {
+  #enter(found: Level, { space, levels }: { readonly space: DiskSpace; readonly levels: SpaceLevels }): void {
+    const { freeBytes } = space;
     const before = this.#level;
     const { warnBytes, floorBytes } = levels;
     // the warning of `near` is not repeated while the free space is about the same
@@ -146,21 +147,21 @@ export class SpaceMonitor {
     const level = isStillNear ? "near" : found;
     this.#level = level;
     if (level === before) return;
-    if (level === "below") return this.#reportBelow({ freeBytes, levels });
+    if (level === "below") return this.#reportBelow({ space, levels });
     if (before === "below") {
       if (this.#isReported) this.#options.warn(`${this.#free(freeBytes)} again: callers are admitted`);
       this.#isReported = false;
     } else if (level === "near") {
       const floor = formatFloor(levels);
       this.#options.warn(
-        `${this.#free(freeBytes)}; with less than ${floor}, callers are refused${
-          this.#due(freeBytes, levels)
-        }\n${ADVICE}`,
+        `${this.#free(freeBytes)}; with less than ${floor}, callers are refused${this.#due(freeBytes, levels)}\n${
+          spaceHint(space, floorBytes)
+        }`,
       );
     }
   }
 
-  #reportBelow({ freeBytes, levels }: { readonly freeBytes: number; readonly levels: SpaceLevels }): void {
+  #reportBelow({ space, levels }: { readonly space: DiskSpace; readonly levels: SpaceLevels }): void {
     const nowMs = this.#options.now();
     if (nowMs - this.#reportedMs < REPEAT_MS) return; // the level changes often while recordings become old enough to be deleted, one by one
     this.#reportedMs = nowMs;
@@ -169,8 +170,10 @@ export class SpaceMonitor {
       ? ""
       : ` and ${this.#options.noEffectReason() ?? "no recording may be deleted"}`;
     this.#options.warn(
-      `${this.#free(freeBytes)}, less than ${formatFloor(levels)}${why}: callers are refused, and sessions end when ` +
-        `${formatBytes(levels.endBytes)} are left\n${ADVICE}`,
+      `${this.#free(space.freeBytes)}, less than ${
+        formatFloor(levels)
+      }${why}: callers are refused, and sessions end when ` +
+        `${formatBytes(levels.endBytes)} are left\n${spaceHint(space, levels.floorBytes)}`,
     );
   }
 

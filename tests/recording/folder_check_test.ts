@@ -64,6 +64,15 @@ for (
   });
 }
 
+Deno.test("judgeFolder has a hint with the size of the disk if more than that must stay free", () => {
+  const hint = judgeFolder("/rec", {
+    remembered: REMEMBERED,
+    found: { device: 1, space: SPACE },
+    minFreeBytes: 1e12,
+  })?.hint;
+  assert.equal(hint, "set --min-free to less than 100 GB, the size of the disk");
+});
+
 Deno.test("FolderCheck finds a folder that is gone, and one that was created again", async () => {
   using parent = new TemporaryFolder();
   const folder = parent.file("rec");

@@ -1,5 +1,5 @@
 /** Tests of mod/retention/space_monitor.ts with a disk whose free space the test sets. */
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, match } from "node:assert/strict";
 
 import { SpaceMonitor } from "../../mod/retention/space_monitor.ts";
 
@@ -98,6 +98,12 @@ Deno.test("SpaceMonitor reports that callers are refused, and that they are admi
   deepEqual([await disk.check(999), await disk.check(1001)], [[], []], "repeated within 10 min");
   disk.nowMs += 600_000;
   equal((await disk.check(999)).length, 1);
+});
+
+Deno.test("SpaceMonitor names the size of the disk if --min-free is larger than that", async () => {
+  await using disk = new Disk(999);
+  const warnings = await disk.setRules({ ...STOP, minFreeBytes: 1e15 });
+  match(warnings.join("\n"), /\nset --min-free to less than 10\.0 GB, the size of the disk$/);
 });
 
 Deno.test("SpaceMonitor ends sessions while the payload of 10 s and a latency can still be written", async () => {
