@@ -34,20 +34,20 @@ export interface Reject {
   readonly advice: string;
   /** The operator's rule that decided, or null. */
   readonly rule: string | null;
-  /** The text without what differs between repeats; absent if nothing does. */
+  /** The text without the parts that differ between repeats; absent if there are none. */
   readonly cause?: string;
 }
 
 /**
- * The caller must return a secret cookie before it is judged again: its return path is not proven, and there are too many such
- * sessions, or such callers have tried too many passphrases.
+ * The caller must return a secret cookie before it is judged again. Its return path is not proven, and callers without a proven
+ * return path have too many sessions, or have tried too many passphrases.
  */
 export interface Challenge {
   readonly kind: "challenge";
   readonly cause: "sessions" | "tries";
 }
 
-/** Makes a rejection; `rule` is the operator's own that decided, if one did. */
+/** Makes a rejection. `rule`: the operator's rule that decided, if any. */
 export function reject(
   reason: number,
   { text, advice, rule = null }: { readonly text: string; readonly advice: string; readonly rule?: string | null },

@@ -34,7 +34,7 @@ const NEEDS_SIDECAR =
 export interface Alignment {
   /** As it was given. */
   readonly file: string;
-  /** When its first packet arrived (RFC 3339 in UTC), with steps of the clock during the session; null if it is not known. */
+  /** When its first packet arrived (RFC 3339 in UTC), corrected by the steps of the clock during the session; null if not known. */
   readonly firstPacket: string | null;
   /** How much later than the first recording it begins, in ms; negative if earlier. */
   readonly offsetMs: number;
@@ -115,7 +115,7 @@ function align(recording: Recorded, reference: Recorded): Alignment {
   throw new AlignError(
     `cannot align ${JSON.stringify(file)}: the time of the first packet of ${unknown} is not known, and ${
       offsets.pcrOffsetMs === null
-        ? `no packet with a PCR is also in ${JSON.stringify(reference.file)}`
+        ? `it has no packet with a PCR in common with ${JSON.stringify(reference.file)}`
         : "packets with a PCR are repeated, as in a loop"
     }`,
     { hint: "its session was interrupted; its sidecar has the time at which the file began (start)" },
@@ -137,7 +137,7 @@ function isSameSession(recording: Recorded, reference: Recorded): boolean {
   return firstFileOf(recording) === firstFileOf(reference);
 }
 
-/** Between two files of one session, steps of the clock have no effect: their times are those of the clock at its start. */
+/** Steps of the clock do not count between two files of one session: both times are on the clock as it was at its start. */
 function wallOffset(recording: Recorded, reference: Recorded): number | null {
   const [ms, referenceMs] = [recording, reference].map(isSameSession(recording, reference) ? arrivalMs : firstPacketMs);
   return ms === null || ms === undefined || referenceMs === null || referenceMs === undefined ? null : ms - referenceMs;
@@ -195,11 +195,11 @@ function readSidecar(file: string): ClockFacts {
       hint: `wait for its end, or complete its sidecar: srt-splitter recover ${dirname(file)}`,
     });
   }
-  if (!hasForm(content)) throw failed(`${path} is damaged`, { hint: NEEDS_SIDECAR });
+  if (!isClockFacts(content)) throw failed(`${path} is damaged`, { hint: NEEDS_SIDECAR });
   return content;
 }
 
-function hasForm(content: Unchecked | null): content is ClockFacts {
+function isClockFacts(content: Unchecked | null): content is ClockFacts {
   const { first, firstPacket, clockSteps } = content ?? {};
   const { time } = (firstPacket ?? {}) as Partial<Record<keyof PacketTime, unknown>>;
   const isTime = time === null || (typeof time === "string" && !Number.isNaN(Date.parse(time)));

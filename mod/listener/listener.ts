@@ -235,14 +235,14 @@ export class Listener {
     const problem = await this.#folder?.check() ?? null;
     if (problem !== null) return this.#answer(request, folderRejection(problem));
 
-    const kind = streamId.name ?? caller.address;
-    const place = proven ? null : await this.#whileCalling(request, (sinceMs) => this.#unproven.place(sinceMs, kind));
+    const name = streamId.name ?? caller.address;
+    const place = proven ? null : await this.#whileCalling(request, (sinceMs) => this.#unproven.place(sinceMs, name));
     if (place === "challenge") return this.#answer(request, { kind: "challenge", cause: "sessions" });
     if (place === "late") return this.#answer(request, this.#stopping ? LISTENER_STOPS : WAITED_TOO_LONG);
     using unused = new DisposableStack();
     unused.defer(() => place?.leave(performance.now()));
 
-    const turn = await this.#whileCalling(request, async (sinceMs) => await this.#starts.turn(sinceMs, kind) ?? "late");
+    const turn = await this.#whileCalling(request, async (sinceMs) => await this.#starts.turn(sinceMs, name) ?? "late");
     if (request.yieldToLaterCall()) return turn === "late" ? undefined : turn.end({ kind: "unused" });
     // others may have been admitted meanwhile; from here to the start of the session there is no await
     const last = this.#judge(facts, policy);
@@ -259,7 +259,7 @@ export class Listener {
    * Waits on behalf of a caller. If the result is late, waits again for as long as the caller repeats its CONCLUSION, unless the
    * listener stops.
    *
-   * @param wait Starts a wait. `sinceMs`: when the caller began to wait, of the door's clock
+   * @param wait Starts a wait. `sinceMs`: when the caller began to wait, in ms of the door's clock
    */
   async #whileCalling<Got>(
     request: CallerRequest,

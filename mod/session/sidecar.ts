@@ -73,11 +73,11 @@ export class Sidecars {
     if (sink.kind !== "file" || !sink.sidecar) return;
     if (event.kind === "opened") this.#begin(event.file, null);
     if (event.kind === "next-file") {
-      const full = this.#current;
-      if (full !== null) {
+      const ended = this.#current;
+      if (ended !== null) {
         const finished = event.isPreviousGone
-          ? this.#dismiss(full, event)
-          : this.#finish(full, this.#endOfFull(full, event));
+          ? this.#dismiss(ended, event)
+          : this.#finish(ended, this.#endOf(ended, event));
         this.#finishing = Promise.all([this.#finishing, finished]).then(() => {});
       }
       this.#begin(event.file, event);
@@ -127,7 +127,7 @@ export class Sidecars {
     const { sink } = this.#options;
     const folder = sink.kind === "file" ? sink.directory : "";
     this.#options.warn(
-      `a recording is missing in its manifest, which cannot be changed now: ${folder}\n${this.#recoverHint()}`,
+      `a recording is missing from its manifest, which cannot be changed now: ${folder}\n${this.#recoverHint()}`,
     );
   }
 
@@ -148,11 +148,11 @@ export class Sidecars {
     this.#current = { ...file, sidecar };
   }
 
-  #endOfFull(full: CurrentFile, { file, previousBytes, text }: NextFile): FileEnd {
-    const durationMs = Math.round(this.#options.now() - full.startMs);
+  #endOf(ended: CurrentFile, { file, previousBytes, text }: NextFile): FileEnd {
+    const durationMs = Math.round(this.#options.now() - ended.startMs);
     return {
-      end: new Date(Date.parse(full.start.start) + durationMs).toISOString(),
-      next: relativePath(full.path, file),
+      end: new Date(Date.parse(ended.start.start) + durationMs).toISOString(),
+      next: relativePath(ended.path, file),
       reason: "continued",
       text,
       durationMs,
@@ -197,7 +197,7 @@ export class Sidecars {
     } catch (error) {
       if (!(error instanceof ManifestError)) throw error;
       if (!this.#isGivenUp) {
-        this.#options.warn(`${error.message}; ${nameOf(path)} is missing in it\n${this.#recoverHint()}`);
+        this.#options.warn(`${error.message}; ${nameOf(path)} is missing from it\n${this.#recoverHint()}`);
       }
     }
   }

@@ -163,8 +163,8 @@ export class AcquiredListener implements Disposable {
 }
 
 /**
- * Gives a UDP socket to libsrt and listens on it: from now on libsrt reads it and answers handshakes. The cookies are those of
- * this listener's first minute.
+ * Gives a UDP socket to libsrt and listens on it: from now on libsrt reads it and answers handshakes. The SYN cookie
+ * that a caller must return is the one that libsrt computes in this listener's first minute.
  *
  * What is queued in the socket may be lost (4 of 50 times on a busy machine), because libsrt discards what it reads before
  * `srt_listen`. `InheritedSocket.handOver` gives an empty stand-in here for that reason.

@@ -46,7 +46,7 @@ for (
   });
 }
 
-Deno.test("RecordingsFolder finds recordings that are not complete, also with only the part of a sidecar", async () => {
+Deno.test("RecordingsFolder finds recordings that are not complete, also if only the .part file of the sidecar exists", async () => {
   using folder = new TemporaryFolder();
   placeRecording(folder.file("a.ts"), { changes: { state: "recording", end: null, bytes: null } });
   placeRecording(folder.file("b.ts"));

@@ -233,7 +233,7 @@ Deno.test("a manifest that cannot be changed in time is reported, and the sideca
   sidecars.handle({ kind: "opened", file });
   await sidecars.finish(endWith([file]), DEADLINE_MS);
   await sidecars.finishManifests(1);
-  assert.match(warnings.join("\n"), /^a recording is missing in its manifest, .*\n.*: srt-splitter recover /);
+  assert.match(warnings.join("\n"), /^a recording is missing from its manifest, .*\n.*: srt-splitter recover /);
   assert.equal(read(`${file}.json`).state, "final");
   released.resolve();
   await held;

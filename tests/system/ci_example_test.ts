@@ -17,14 +17,14 @@ const DEADLINE = "60";
 async function runStep(
   commands: string,
   { folder, env = {} }: { readonly folder: TemporaryFolder; readonly env?: Readonly<Record<string, string>> },
-): Promise<{ readonly code: number; readonly said: string }> {
+): Promise<{ readonly code: number; readonly output: string }> {
   const { code, stdout, stderr } = await new Deno.Command("timeout", {
     args: [DEADLINE, "bash", "-e", "-o", "pipefail", "-c", commands],
     cwd: ROOT,
     env: { PATH: `${folder.file("bin")}:${Deno.env.get("PATH")}`, ...env },
     stdin: "null",
   }).output();
-  return { code, said: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+  return { code, output: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
 
 function folderWithDeno(): TemporaryFolder {
@@ -42,8 +42,8 @@ Deno.test("the example workflow records three callers, checks them and leaves a 
   assert.strictEqual(commands.length, 2);
   for (const command of commands) {
     // the only difference: results are written to the test's folder
-    const { code, said } = await runStep(command.replace(/ results$/, ` ${folder.file("results")}`), { folder });
-    assert.strictEqual(code, 0, said);
+    const { code, output } = await runStep(command.replace(/ results$/, ` ${folder.file("results")}`), { folder });
+    assert.strictEqual(code, 0, output);
   }
   const { "@tests": tests, "@failures": failures, testsuite } = readJunit(folder.file("results/junit.xml"));
   assert.deepStrictEqual([tests, failures], ["12", "0"]);
@@ -60,11 +60,11 @@ Deno.test("the example workflow records three callers, checks them and leaves a 
 
 Deno.test("the example script fails with the listener's exit code, and the JUnit report has the reason", async () => {
   using folder = folderWithDeno();
-  const { code, said } = await runStep(`${EXAMPLE}/record_and_check.sh ${folder.file("results")}`, {
+  const { code, output } = await runStep(`${EXAMPLE}/record_and_check.sh ${folder.file("results")}`, {
     folder,
     env: { VIDEO_SECONDS: "0.4" },
   });
-  assert.strictEqual(code, 5, said);
+  assert.strictEqual(code, 5, output);
   const { "@failures": failures, testsuite } = readJunit(folder.file("results/junit.xml"));
   const failed = testsuite.flatMap(({ testcase = [] }) => testcase).filter(({ failure }) => failure !== undefined);
   const names = failed.map((one) => one["@name"]);

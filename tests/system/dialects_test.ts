@@ -130,7 +130,7 @@ Deno.test("the answer to an encrypted caller states the length of its key, witho
   }
 });
 
-Deno.test("a caller that only libsrt rejects gets the reason of libsrt, and the line has it as soon as libsrt reports it", async () => {
+Deno.test("a caller that only libsrt rejects gets the reason of libsrt, and the listener reports that reason", async () => {
   await using splitter = await listen(true);
   using caller = new RawCaller(splitter.port);
   assert.strictEqual(typeOf(await call(caller, dialectOf("a KMRSP in front of the key"))), REJECTION_BASE + 11);

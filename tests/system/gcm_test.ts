@@ -1,7 +1,7 @@
 /**
  * Callers with AES-GCM (`cryptomode=2`): recorded by a libsrt that supports it, refused with the right reason by another one.
  *
- * Real ones need a libsrt that was built with ENABLE_AEAD_API_PREVIEW: SRT_SPLITTER_AEAD_LIBSRT names its file.
+ * The tests with real callers need a libsrt that was built with ENABLE_AEAD_API_PREVIEW: SRT_SPLITTER_AEAD_LIBSRT names its file.
  */
 
 import assert from "node:assert/strict";

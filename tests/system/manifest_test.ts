@@ -94,7 +94,7 @@ Deno.test("a manifest that cannot be written causes a warning, and the session e
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...CHECKSUM]);
   await record(splitter, "cam1");
   assert.strictEqual((await splitter.event("session-end")).reason, "caller-closed");
-  await splitter.errorLine(/recordings\.sha256: something else has its name; cam1_.*\.ts is missing in it$/);
+  await splitter.errorLine(/recordings\.sha256: something else has its name; cam1_.*\.ts is missing from it$/);
   await splitter.errorLine(/hint: .*srt-splitter recover /);
 });
 

@@ -1,4 +1,4 @@
-/** Passphrases at the limits, and in files as other systems write them: callers with another passphrase are not recorded. */
+/** Passphrases at the limits, and in files as other systems write them: callers with another passphrase are refused. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -9,18 +9,18 @@ import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LONGEST = "0123456789".repeat(8).slice(0, 79);
-const FOREIGN = "K\u00fche und K\u00e4se \u65e5\u672c";
+const NON_ASCII = "K\u00fche und K\u00e4se \u65e5\u672c";
 
-/** The content of a file, the passphrase of a caller that is recorded, and of one that is not. */
+/** The content of a file, the passphrase of a caller that is recorded, and that of a caller that is refused. */
 const FILES: readonly (readonly [what: string, content: string, right: string, wrong: string])[] = [
   ["79 bytes", `${LONGEST}\n`, LONGEST, LONGEST.slice(0, 78)],
-  ["characters beyond ASCII", `${FOREIGN}\n`, FOREIGN, FOREIGN.normalize("NFD")],
-  ["a blank at the end", "correcthorse \n", "correcthorse ", "correcthorse"],
-  ["the line end of Windows", "correcthorse\r\nnotes\r\n", "correcthorse", "correcthorse\r"],
-  ["the mark and the line end of Windows", `\ufeff${FOREIGN}\r\n`, FOREIGN, `\ufeff${FOREIGN}`],
+  ["non-ASCII characters", `${NON_ASCII}\n`, NON_ASCII, NON_ASCII.normalize("NFD")],
+  ["a trailing space", "correcthorse \n", "correcthorse ", "correcthorse"],
+  ["a Windows line ending", "correcthorse\r\nnotes\r\n", "correcthorse", "correcthorse\r"],
+  ["a byte order mark and a Windows line ending", `\ufeff${NON_ASCII}\r\n`, NON_ASCII, `\ufeff${NON_ASCII}`],
 ];
 
-async function isRecorded(splitter: Splitter, passphrase: string): Promise<void> {
+async function assertRecorded(splitter: Splitter, passphrase: string): Promise<void> {
   const payload = makePayload(50);
   await using caller = await SrtCaller.connect({ port: splitter.port, passphrase });
   await caller.send(payload);
@@ -38,20 +38,20 @@ for (const [what, content, right, wrong] of FILES) {
     const args = ["127.0.0.1:0", "--out", folder.path, "--passphrase-file", folder.file("secret")];
     await using splitter = await Splitter.listen(args);
     await assert.rejects(SrtCaller.connect({ port: splitter.port, passphrase: wrong }), { rejectReason: 10 });
-    await isRecorded(splitter, right);
+    await assertRecorded(splitter, right);
   });
 }
 
-Deno.test("SRT_SPLITTER_PASSPHRASE from a file of Windows admits callers with that passphrase", async () => {
+Deno.test("SRT_SPLITTER_PASSPHRASE from a file with Windows line endings admits callers with that passphrase", async () => {
   using folder = new TemporaryFolder();
-  const env = { SRT_SPLITTER_PASSPHRASE: `${FOREIGN}\r` };
+  const env = { SRT_SPLITTER_PASSPHRASE: `${NON_ASCII}\r` };
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { env });
-  await isRecorded(splitter, FOREIGN);
+  await assertRecorded(splitter, NON_ASCII);
 });
 
-Deno.test("srt-live-transmit with a passphrase beyond ASCII is recorded", async () => {
+Deno.test("srt-live-transmit with a non-ASCII passphrase is recorded", async () => {
   using folder = new TemporaryFolder();
-  const passphrase = FOREIGN.replaceAll(" ", "-");
+  const passphrase = NON_ASCII.replaceAll(" ", "-");
   const env = { SRT_SPLITTER_PASSPHRASE: passphrase };
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { env });
   await using caller = LiveTransmit.call({ port: splitter.port, query: `passphrase=${passphrase}&pbkeylen=32` });
@@ -65,7 +65,7 @@ for (
   const [what, content, message] of [
     ["80 bytes", `${LONGEST}x\n`, /too long \(more than 79 bytes\)/],
     [
-      "UTF-16 of Windows",
+      "UTF-16 text, as Windows writes it,",
       "\ufeffcorrecthorse\r\n",
       /its first line is not UTF-8 text[^]*hint: save it as plain text in UTF-8/,
     ],

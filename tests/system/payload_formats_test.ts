@@ -7,7 +7,7 @@ import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { AUDIO_PID, type Framing, FRAMINGS, MadeStream, packed, rtpDatagrams } from "../ts/made_stream.ts";
+import { AUDIO_PID, framed, type Framing, FRAMINGS, MadeStream, rtpDatagrams } from "../ts/made_stream.ts";
 
 /** Sends `payload` to `splitter` and closes the connection. */
 async function sendTo(
@@ -28,11 +28,11 @@ async function sendTo(
 }
 
 /** Two seconds of a stream with one lost audio packet, and the offset of the next audio packet. */
-function damagedStream({ before, behind }: Framing): readonly [bytes: Uint8Array<ArrayBuffer>, offset: number] {
-  const size = before + 188 + behind;
+function damagedStream({ before, after }: Framing): readonly [bytes: Uint8Array<ArrayBuffer>, offset: number] {
+  const size = before + 188 + after;
   const stream = new MadeStream().second(0);
   const at = stream.offset / 188 * size;
-  const whole = packed(stream.packet(AUDIO_PID).second(1000).bytes(), { before, behind });
+  const whole = framed(stream.packet(AUDIO_PID).second(1000).bytes(), { before, after });
   return [Uint8Array.from([...whole.subarray(0, at), ...whole.subarray(at + size)]), at + 4 * size + before];
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
-import { AUDIO_PID, type Framing, FRAMINGS, MadeStream, packed, VIDEO_PID } from "./made_stream.ts";
+import { AUDIO_PID, framed, type Framing, FRAMINGS, MadeStream, VIDEO_PID } from "./made_stream.ts";
 import { numbersOf } from "./numbers.ts";
 
 /** A few seconds of a stream with every kind of damage, at random positions. */
@@ -9,7 +9,7 @@ function damagedStream(next: (below: number) => number): Uint8Array<ArrayBuffer>
   const framing = FRAMINGS[next(FRAMINGS.length)] as Framing;
   const stream = new MadeStream().second(0).packet(AUDIO_PID, { change: (packet) => packet[1] = 0x80 }).second(1000);
   for (let count = 0; count < 10; count += 1) stream.packet(VIDEO_PID, { pcrMs: 2000 + count * 90 });
-  const healthy = packed(stream.second(3000).bytes(), framing);
+  const healthy = framed(stream.second(3000).bytes(), framing);
   const parts: Uint8Array[] = [];
   let at = 0;
   while (at < healthy.length) {

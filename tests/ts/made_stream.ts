@@ -75,20 +75,20 @@ export class MadeStream {
 export interface Framing {
   readonly name: string;
   readonly before: number;
-  readonly behind: number;
+  readonly after: number;
 }
 
 export const FRAMINGS: readonly Framing[] = [
-  { name: "188-byte packets", before: 0, behind: 0 },
-  { name: "192-byte packets with time stamps", before: 4, behind: 0 },
-  { name: "192-byte packets", before: 0, behind: 4 },
-  { name: "204-byte packets", before: 0, behind: 16 },
+  { name: "188-byte packets", before: 0, after: 0 },
+  { name: "192-byte packets with time stamps", before: 4, after: 0 },
+  { name: "192-byte packets", before: 0, after: 4 },
+  { name: "204-byte packets", before: 0, after: 16 },
 ];
 
 /** Adds zeros around each packet of `bytes`; an incomplete packet at the end is omitted. */
-export function packed(bytes: Uint8Array, { before, behind }: Omit<Framing, "name">): Uint8Array<ArrayBuffer> {
+export function framed(bytes: Uint8Array, { before, after }: Omit<Framing, "name">): Uint8Array<ArrayBuffer> {
   const packets = Math.floor(bytes.length / PACKET);
-  const size = before + PACKET + behind;
+  const size = before + PACKET + after;
   const result = new Uint8Array(packets * size);
   for (let index = 0; index < packets; index += 1) {
     result.set(bytes.subarray(index * PACKET, (index + 1) * PACKET), index * size + before);

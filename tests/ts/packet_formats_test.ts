@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
 import type { TsHealth } from "../../mod/vocabulary/ts_health.ts";
-import { AUDIO_PID, FRAMINGS, MadeStream, packed, PACKET, rtpDatagrams } from "./made_stream.ts";
+import { AUDIO_PID, framed, FRAMINGS, MadeStream, PACKET, rtpDatagrams } from "./made_stream.ts";
 import { numbersOf } from "./numbers.ts";
 
 function healthOf(bytes: Uint8Array): TsHealth {
@@ -28,35 +28,35 @@ const FORMATS: readonly (string | null)[] = [
 ];
 
 for (const [index, framing] of FRAMINGS.entries()) {
-  const { name, before, behind } = framing;
-  const size = before + PACKET + behind;
+  const { name, before, after } = framing;
+  const size = before + PACKET + after;
 
   Deno.test(`TsAnalyzer names the format of ${name}`, () => {
-    const { payload, format, packetBytes } = healthOf(packed(new MadeStream().second(0).bytes(), framing));
+    const { payload, format, packetBytes } = healthOf(framed(new MadeStream().second(0).bytes(), framing));
     assert.deepEqual({ payload, format, packetBytes }, { payload: "ts", format: FORMATS[index], packetBytes: size });
   });
 
   Deno.test(`TsAnalyzer finds the same in ${name} as in bare packets`, () => {
     const bare = new MadeStream().second(0).second(1000).bytes();
     const differing = { bytes: 0, format: null, packetBytes: 0 };
-    assert.deepEqual({ ...healthOf(packed(bare, framing)), ...differing }, { ...healthOf(bare), ...differing });
+    assert.deepEqual({ ...healthOf(framed(bare, framing)), ...differing }, { ...healthOf(bare), ...differing });
   });
 
   Deno.test(`TsAnalyzer reports the offset of a lost packet in ${name}`, () => {
     const [bytes, packet] = streamWithLoss();
-    const { errors, first } = healthOf(packed(bytes, framing));
+    const { errors, first } = healthOf(framed(bytes, framing));
     assert.deepEqual([errors, first.continuityErrors], [1, { offset: packet * size + before, pid: AUDIO_PID }]);
   });
 
   Deno.test(`TsAnalyzer counts a damaged sync byte in ${name}`, () => {
-    const bytes = packed(new MadeStream().second(0).bytes(), framing);
+    const bytes = framed(new MadeStream().second(0).bytes(), framing);
     bytes[10 * size + before] = 0;
     const { errors, first, packets } = healthOf(bytes);
     assert.deepEqual([errors, first.syncErrors?.offset, packets], [1, 10 * size + before, 125]);
   });
 
   Deno.test(`TsAnalyzer finds sync again in ${name}`, () => {
-    const half = packed(new MadeStream().second(0).bytes(), framing);
+    const half = framed(new MadeStream().second(0).bytes(), framing);
     const health = healthOf(Uint8Array.of(...half, ...new Uint8Array(100), ...half));
     const { syncLosses, packets, syncLostSinceOffset } = health;
     assert.deepEqual({ syncLosses, packets, syncLostSinceOffset }, {
@@ -78,7 +78,7 @@ Deno.test("TsAnalyzer reports the offset from which on a stream has no TS packet
 
 Deno.test("TsAnalyzer continues when packets change their size", () => {
   const [bare, m2ts] = [0, 1].map((index) =>
-    packed(new MadeStream().second(0).bytes(), FRAMINGS[index] ?? assert.fail())
+    framed(new MadeStream().second(0).bytes(), FRAMINGS[index] ?? assert.fail())
   );
   const { syncLosses, packets } = healthOf(Uint8Array.of(...bare ?? [], ...m2ts ?? []));
   assert.deepEqual({ syncLosses, packets }, { syncLosses: 1, packets: 250 });
