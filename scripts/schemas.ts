@@ -29,7 +29,7 @@ const FILES: readonly SchemaFile[] = [
     title: "Events of srt-splitter",
     description:
       `One line of \`srt-splitter listen --json\`. ${PROMISE} Ignore fields and events that you do not know. ` +
-      "The event `listening` has the version as `schema`.",
+      "The field `schema` of the event `listening` is the version of this schema.",
     forms: EVENTS,
   },
   {

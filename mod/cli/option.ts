@@ -35,7 +35,7 @@ export interface Form<Value> {
 /** A setting of a command. */
 export interface Setting<Value> {
   readonly topic: Topic;
-  /** The options that set it; in one place only one of them can be given, unless it is a list. */
+  /** The options that set it. The command line or a file can have only one of them, unless the setting is a list. */
   readonly forms: readonly Form<unknown>[];
   /** The value if it is not given. */
   readonly initial: Value;

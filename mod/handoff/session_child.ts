@@ -75,7 +75,7 @@ export class SessionChild {
   readonly #process: ChildProcess;
   readonly #ticket: Pick<Ticket, "session" | "concludedMs">;
   readonly #deadlines: ChildDeadlines;
-  /** The latency that both sides ask for, until the one in force is known. */
+  /** The larger of the latencies that both sides ask for; it counts until the one in force is known. */
   readonly #askedLatencyMs: number;
   readonly #hasOutputs: boolean;
   readonly #onText: (text: string) => void;

@@ -1,8 +1,8 @@
 /**
  * Folds repeats of the same refusal, so that refused callers cannot fill a terminal or a disk.
  *
- * The first refusal of a caller is reported at once. Its repeats (same address, same cause) are counted and reported together
- * when the fold has ended.
+ * The first refusal of a caller is reported at once. Its repeats (same address, same cause) are counted for a fixed
+ * time, the fold, and then reported together.
  *
  * @module
  */

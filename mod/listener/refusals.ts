@@ -1,5 +1,5 @@
 /**
- * The refusals of a run: reported with their repeats folded, and counted by reason.
+ * The refusals of a run: repeats are combined into one report, and all are counted by reason.
  *
  * @module
  */
@@ -31,8 +31,8 @@ export class Refusals {
   }
 
   /**
-   * Reports repeats whose fold has ended; with `all`, every one that was not reported yet. If some refusals are only counted,
-   * reports the totals too, at most once for each fold.
+   * Reports repeats that were collected for the time of a fold; with `all`, every one that was not reported yet. If some refusals
+   * are only counted, reports the totals too, at most once in that time.
    */
   reportFolded({ all = false }: { readonly all?: boolean } = {}): void {
     const nowMs = performance.now();

@@ -8,7 +8,7 @@
 
 import type { LibsrtSymbols } from "./raw.ts";
 
-/** `SRT_ECONNLOST`: the connection is broken, or nothing of a broken one is due yet. */
+/** `SRT_ECONNLOST`: the connection is broken, and no payload of it is due, or none is left. */
 export const SRT_ECONNLOST = 2001;
 
 /** `SRT_ENOCONN`: not connected. */

@@ -16,7 +16,7 @@ export interface Column {
   readonly align: "left" | "right";
   /** Columns with larger numbers are cut and left out first. */
   readonly rank: number;
-  /** Width to which its cells may be cut at most; null: they are not cut. */
+  /** Smallest width to which its cells are cut; null: they are not cut. */
   readonly minWidth: number | null;
   /** Wider cells are cut even if there is room; null: no limit. */
   readonly maxWidth: number | null;

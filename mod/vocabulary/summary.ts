@@ -29,7 +29,7 @@ export const SessionSummary = Type.Union([
   }),
 ], { $id: "sessionSummary", description: "The fields of session-start and session-end." });
 
-/** The fields of `session-start` and `session-end`; without the latter's if the run had ended before the session. */
+/** The fields of `session-start`, and those of `session-end` if the session ended before the run. */
 export type SessionSummary = ValueOf<typeof SessionSummary>;
 
 /** The schema of {@linkcode Summary}. */

@@ -6,7 +6,7 @@ const ONE = { address: "192.0.2.1", port: 5000 };
 const OTHER = { address: "192.0.2.2", port: 6000 };
 const NEIGHBOR = { address: "192.0.2.1", port: 7000 };
 
-/** Take-overs of `cam1` at these times, in turns. */
+/** Take-overs of `cam1` at these times, by two callers in turn. */
 function contest(timesMs: readonly number[], [one, other] = [ONE, OTHER]): TakeOvers {
   const takeOvers = new TakeOvers();
   timesMs.forEach((nowMs, index) => {

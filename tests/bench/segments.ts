@@ -20,14 +20,14 @@ const STREAMS = ["cam1", "cam2", "cam3"];
 const BITS_PER_SECOND = 4_000_000;
 /** Longer than any pause of a busy machine, so that no packet is too late. */
 const LATENCY_MS = 2000;
-/** How long a session takes, and the pause after it, in s. The first files of long ones are deleted before they end. */
+/** How long a session takes, and the pause after it, in s. The first files of a long session are deleted before it ends. */
 const SESSION = { min: 3, max: 150 } as const;
 const PAUSE = { min: 0, max: 4 } as const;
 /** Time between two reads of new events, in ms. A file is compared long before it is a minute old. */
 const READ_MS = 200;
 const SAMPLE_MS = 5000;
 /**
- * The time of `--keep`. A file is deleted in the next pass after that: one begins after each completed file, and once a minute.
+ * The time of `--keep`. A file is deleted in the first pass after that. A pass begins after each completed file, and once a minute.
  */
 const KEEP_MS = 60_000;
 const MAX_AGE_MS = 2 * KEEP_MS;
@@ -250,13 +250,13 @@ function figuresOf(files: ComparedFiles, { sent, samples, out, exitCode, orphans
       holds: growthMb <= MAX_GROWTH_MB,
     },
     {
-      what: "most descriptors of the listener, in the second and the last",
+      what: "most descriptors of the listener, in the second and the last quarter",
       measured: `${most(1, "descriptors")} to ${most(3, "descriptors")}`,
       toReach: "<= +3", // a session that ends while the next begins
       holds: most(3, "descriptors") <= most(1, "descriptors") + 3,
     },
     {
-      what: "most processes below it, in these",
+      what: "most child processes of the listener, in the second and the last quarter",
       measured: `${most(1, "processes")} to ${most(3, "processes")}`,
       toReach: "<= +3",
       holds: most(3, "processes") <= most(1, "processes") + 3,

@@ -23,7 +23,7 @@ const libc = openLibc();
 const RUNS = 10;
 const START_MS = 120;
 const VERSION_MS = 100;
-/** Times the processor time of a bare `deno run`. */
+/** Processor time of a child until it is ready, as a multiple of that of a bare `deno run`. */
 const READY_RATIO = 2;
 
 /** From the start of the program until it listens. */

@@ -122,7 +122,7 @@ Deno.test("a byte order mark does not change line numbers", () => {
 });
 
 /** Two tables that contradict each other, and the message; `{file}` is the path of the file. */
-const TWINS: readonly (readonly [string, string])[] = [
+const CONFLICTING_TABLES: readonly (readonly [string, string])[] = [
   [
     '[[user]]\nname = "anna"\npassphrase-file = "a"\n[[user]]\nname = "anna"\npassphrase-file = "b"\n',
     'cannot use "user" in line 4 of "{file}": [[user]] in line 1 of {file} has the user "anna" already',
@@ -138,7 +138,7 @@ const TWINS: readonly (readonly [string, string])[] = [
   ],
 ];
 
-for (const [text, message] of TWINS) {
+for (const [text, message] of CONFLICTING_TABLES) {
   Deno.test(`${JSON.stringify(text)} is refused with both lines`, () => {
     const error = problemOf(text);
     const [, file = ""] = / of "([^"]*)": /.exec(error.message) ?? [];
@@ -147,7 +147,7 @@ for (const [text, message] of TWINS) {
 }
 
 Deno.test("two tables of one user are refused with a hint on several passphrases", () => {
-  assert.match(problemOf(TWINS[0]?.[0] ?? "").hint, /passphrase-file = \["new\.txt", "old\.txt"\]/);
+  assert.match(problemOf(CONFLICTING_TABLES[0]?.[0] ?? "").hint, /passphrase-file = \["new\.txt", "old\.txt"\]/);
 });
 
 /** Names and ranges of two tables, and whether the second can never apply. */
@@ -278,7 +278,7 @@ for (
     ["a list", 'srt = ["lossmaxttl=40", "nakreport=0", "minversion=1.4.2"]'],
   ] as const
 ) {
-  Deno.test(`srt takes ${form}`, () => {
+  Deno.test(`srt accepts ${form}`, () => {
     assert.deepStrictEqual(makePolicy(settingsOf(`${text}\n`)).policy.terms.srt, {
       lossmaxttl: 40,
       nakreport: false,

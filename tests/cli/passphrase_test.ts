@@ -21,9 +21,9 @@ for (
   const [what, content, value] of [
     ["with a newline", "correcthorse\n", "correcthorse"],
     ["without a newline", "correcthorse", "correcthorse"],
-    ["with the line end of Windows", "correcthorse\r\n", "correcthorse"],
-    ["with the mark of UTF-8 and the line end of Windows", "\ufeffcorrecthorse\r\n", "correcthorse"],
-    ["of 79 bytes with the mark of UTF-8", `\ufeff${"x".repeat(79)}`, "x".repeat(79)],
+    ["with a Windows line ending", "correcthorse\r\n", "correcthorse"],
+    ["with a byte order mark and a Windows line ending", "\ufeffcorrecthorse\r\n", "correcthorse"],
+    ["of 79 bytes with a byte order mark", `\ufeff${"x".repeat(79)}`, "x".repeat(79)],
     ["with a carriage return that belongs to it", "correct\rhorse\n", "correct\rhorse"],
     ["with further lines", "correcthorse\nnotes\n", "correcthorse"],
     ["with spaces that belong to it", " correct horse \n", " correct horse "],
@@ -39,8 +39,8 @@ for (
 }
 
 for (
-  const [what, value] of [["as it is", " correct horse "], ["without the line end of Windows", " correct horse \r"], [
-    "without its end of line",
+  const [what, value] of [["as it is", " correct horse "], ["without its Windows line ending", " correct horse \r"], [
+    "without its newline",
     " correct horse \n",
   ]] as const
 ) {

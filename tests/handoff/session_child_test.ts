@@ -112,7 +112,7 @@ Deno.test("a process that ends with an exit code and without session-end has cra
   deepStrictEqual([outcome.signal, outcome.code, outcome.started?.session], [null, 70, "s1"]);
 });
 
-Deno.test("a message that is not one of a child is passed on as text, and those after it are read", async () => {
+Deno.test("an unknown message is passed on as text, and the messages after it are read", async () => {
   const garbage = ["hello", '{"event":"session-end"}', print({ ...END, session: "s2" })];
   await using child = new Child([
     READ_TICKET,
