@@ -83,7 +83,11 @@ export async function runTests(run: TestRun): Promise<TestRunResult> {
       ],
     };
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    try {
+      Deno.removeSync(folder, { recursive: true });
+    } catch (error) {
+      run.onOutput(`cannot remove ${folder}: ${error}`); // a failed test may have left a mount in it
+    }
   }
 }
 

@@ -4,28 +4,32 @@ import assert from "node:assert/strict";
 import { losesPermanently } from "../support/lossy_link.ts";
 import { LossyScene } from "../support/lossy_scene.ts";
 import { makePayload } from "../support/payload.ts";
+import { EXECUTABLE } from "../support/splitter.ts";
 
 const MBIT = 1_000_000;
 /** The latency in force, libsrt's default. */
 const LATENCY_MS = 120;
 /** The longest wait of payload in addition to the latency. */
 const MAX_BACKLOG_MS = 100;
+/** The executable compiles each function when it is first called, so its first payload may wait 100 ms longer. */
+const STARTED_MS = EXECUTABLE === null ? 0 : 300;
 /** Number of tries: a busy machine makes payload wait, too, but not in every try. */
 const TRIES = 5;
 
 Deno.test("with 10 % lost permanently, what arrived is recorded without a backlog, and a stop loses none of it", async () => {
-  const all: string[] = [];
-  while (all.length < TRIES) {
+  const tries: string[] = [];
+  while (tries.length < TRIES) {
     await using scene = await LossyScene.open({ data: losesPermanently(10) });
     const { libsrt } = await scene.splitter.event("listening");
     // before 1.5, libsrt delivers what follows a gap only with its next ACK, so it can pass 100 gaps a second
     const bitsPerSecond = libsrt.version.startsWith("1.4.") ? 8 * MBIT : 20 * MBIT;
     await scene.caller.send(makePayload(bitsPerSecond * 3e-4), { bitsPerSecond }); // three seconds
-    const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
+    const all = scene.splitter.eventsNamed("stats").filter(({ durationMs }) => durationMs >= STARTED_MS);
+    const waits = all.map(({ statistics }) => statistics.msRcvBuf);
     assert.strictEqual(await scene.splitter.stop(), 0);
     assert.strictEqual((await scene.exactEnd()).reason, "stopped");
     if (Math.max(...waits) <= LATENCY_MS + MAX_BACKLOG_MS) return;
-    all.push(waits.join(", "));
+    tries.push(waits.join(", "));
   }
-  throw new assert.AssertionError({ message: `waits in ms:\n${all.join("\n")}` });
+  throw new assert.AssertionError({ message: `waits in ms:\n${tries.join("\n")}` });
 });
