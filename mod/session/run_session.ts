@@ -84,10 +84,11 @@ export async function runSession(
       (standIn) => acquireListener(libsrt, standIn, { ...listenerOptions(ticket), onCall }),
     );
     let isReady = false;
-    const reportReady = () => { // after the answer to the caller, which needs the processor first
+    const reportReady = () => { // of a spare, after the answer to its caller, which needs the processor first
       if (!isReady) emit({ event: "ready" });
       isReady = true;
     };
+    if (!ticket.spare) reportReady(); // other callers wait for that
     const signal = AbortSignal.any([stop, orphaned]);
     using connection = await listener.accept({
       timeoutMs: ticket.acceptTimeoutMs,
