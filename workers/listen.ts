@@ -22,6 +22,7 @@ import { isHangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { Launchers } from "../mod/os/launcher.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { forbidCoreFiles, ownEnvironment } from "../mod/os/own_process.ts";
+import { readProcLink } from "../mod/os/proc.ts";
 import { isProgram } from "../mod/os/spawn.ts";
 import { timeZoneName } from "../mod/os/time_zone.ts";
 import { folderWarning } from "../mod/recording/folder_limits.ts";
@@ -38,6 +39,8 @@ import { reloadConfig } from "./reload_config.ts";
 const TERMINAL = "cannot write payload to a terminal (--out -)";
 const TERMINAL_HINT =
   "connect stdout to a program or a file, such as --out - | ffmpeg -i - ..., or record with --out DIR";
+const SHARED = "cannot write payload to the file or pipe of stderr (--out -)";
+const SHARED_HINT = "lines would be between the payload: leave out 2>&1, or add 2> listen.log";
 
 /** How often the listener checks that the programs that started it still run. */
 const LAUNCHERS_CHECK_MS = 500;
@@ -63,9 +66,16 @@ export async function runListen(settings: ListenSettings, parts: ListenParts): P
   }
 }
 
+/** Returns whether stdout and stderr are the same file or pipe. */
+function isStderrShared(libc: Libc): boolean {
+  const [stdout, stderr] = [1, 2].map((descriptor) => readProcLink(libc, `/proc/self/fd/${descriptor}`));
+  return stdout === stderr && stdout !== null && stdout !== "/dev/null";
+}
+
 async function listen(settings: ListenSettings, { parse, process, output, early }: ListenParts): Promise<number> {
   if (settings.stdout && Deno.stdout.isTerminal()) throw new UsageError(TERMINAL, { hint: TERMINAL_HINT });
   const libc = openLibc();
+  if (settings.stdout && isStderrShared(libc)) throw new UsageError(SHARED, { hint: SHARED_HINT });
   ignoreFileSizeSignal();
   forbidCoreFiles();
   const ignored = isHangUpIgnored(libc);

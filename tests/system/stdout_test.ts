@@ -146,3 +146,13 @@ Deno.test("a terminal as stdout is refused", async () => {
   const rows = await terminal.until("the end", (rows) => rows.some((row) => row.startsWith("exit code")));
   assert.match(rows.join("\n"), /error: cannot write payload to a terminal \(--out -\)[^]*\nexit code 2/);
 });
+
+Deno.test("a stdout that is shared with stderr is refused", async () => {
+  using folder = new TemporaryFolder();
+  const { file, args } = splitterCommand(["listen", ...LISTEN]);
+  const path = folder.file("mixed");
+  const { code } = await new Deno.Command("sh", { args: ["-c", `exec "$@" >'${path}' 2>&1`, "sh", file, ...args] })
+    .output();
+  assert.match(Deno.readTextFileSync(path), /^error: cannot write payload to the file or pipe of stderr \(--out -\)/);
+  assert.strictEqual(code, 2);
+});
