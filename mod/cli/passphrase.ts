@@ -27,7 +27,7 @@ const HANDED_OVER = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/;
 /** Most passphrases that are valid at once. Our choice: each try costs 1 ms, and a change of passphrases needs two. */
 export const MAX_PASSPHRASES = 8;
 
-/** Environment variables that the program reads. Options come before them. */
+/** Environment variables that the program reads. Options take precedence over them. */
 export interface Environment {
   readonly SRT_SPLITTER_PASSPHRASE?: string | undefined;
   readonly SRT_SPLITTER_LIBSRT?: string | undefined;
@@ -72,8 +72,8 @@ export function passphraseVariable(env: Environment): PassphraseSource | null {
 }
 
 /**
- * Reads the passphrase of `source`: the first line of the file, or the variable; without the end of line and, in a file, the
- * mark that Windows puts in front of UTF-8 (BOM). Blanks are kept.
+ * Reads the passphrase of `source`: the first line of the file, or the variable; without the end of line and, in a file, the byte
+ * order mark that Windows writes. Spaces are kept.
  *
  * @param options `again`: whether it was read before. A pipe, which a shell may hand over at the start, is empty then.
  * @throws {UsageError}

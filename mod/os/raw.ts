@@ -82,7 +82,7 @@ export const LIBC_SYMBOLS = {
   malloc_trim: { parameters: ["usize"], result: "i32" },
 } as const;
 
-/** What only the listener calls. It is opened separately. */
+/** Functions for the listener, opened only by it. */
 export const LIMIT_SYMBOLS = {
   // int setrlimit(int resource, const struct rlimit *rlim); struct rlimit is two unsigned 64-bit numbers
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
@@ -96,7 +96,7 @@ export const OUTPUT_SYMBOLS = {
   poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
 } as const;
 
-/** What only a session calls that starts programs, opened apart (`<spawn.h>`, `wait(2)`). */
+/** Functions for a session that starts programs (`<spawn.h>`, `wait(2)`), opened only by such a session. */
 export const SPAWN_SYMBOLS = {
   // int pipe2(int pipefd[2], int flags);
   pipe2: { parameters: ["buffer", "i32"], result: "i32" },

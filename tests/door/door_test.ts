@@ -1,4 +1,4 @@
-/** Tests of mod/door/door.ts: callers made of datagrams call, become requests, and leave. */
+/** Tests of mod/door/door.ts: the datagrams of callers, the requests that they lead to, and the ends of handshakes. */
 import { deepStrictEqual, match, notStrictEqual, strictEqual } from "node:assert/strict";
 import type { CallerRequest } from "../../mod/door/caller_request.ts";
 import { openLibc } from "../../mod/os/libc.ts";

@@ -56,7 +56,7 @@ Deno.test({
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path], { text: true });
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     await splitter.line(/ s1 begins/);
-    await waitUntil("the sidecar and its room", () => hasSidecar(disk.path)); // one that does not fit gives space back
+    await waitUntil("the sidecar and its room", () => hasSidecar(disk.path)); // a sidecar that does not fit releases the space that was reserved for it
     fill(disk.path);
     await caller.send(makePayload(100), { bitsPerSecond: 8 * MBIT }).catch(() => {}); // it is closed while it sends
     assert.doesNotMatch(await splitter.line(/ s1 FAILED: .*no space left on device/), /cam1_.*\.ts/);
@@ -67,15 +67,15 @@ Deno.test({
 });
 
 for (
-  const [what, takeAway, words] of [
+  const [what, takeAway, pattern] of [
     [
       "is removed",
       (_folder, file) => Deno.removeSync(file),
       /was removed .*what arrived is lost/,
     ],
-    ["goes with its folder", (folder) => Deno.removeSync(folder, { recursive: true }), /was removed .*is lost/],
+    ["is removed with its folder", (folder) => Deno.removeSync(folder, { recursive: true }), /was removed .*is lost/],
     [
-      "moves with its folder",
+      "is moved with its folder",
       (folder) => Deno.renameSync(folder, `${folder}.moved`),
       /was moved .*what arrived is in it/,
     ],
@@ -95,10 +95,10 @@ for (
     caller.close();
     const end = await splitter.event("session-end");
     assert.deepStrictEqual([end.reason, end.file, end.bytes], ["write-failed", null, payload.length]);
-    assert.match(end.text, words);
+    assert.match(end.text, pattern);
     assert.strictEqual(await splitter.stop(), 1);
     assert.deepStrictEqual(splitter.errors.filter((line) => !line.includes("gets a new file")), []);
-    assert.deepStrictEqual(sidecarStates(parent.path), what === "moves with its folder" ? ["recording"] : []);
+    assert.deepStrictEqual(sidecarStates(parent.path), what === "is moved with its folder" ? ["recording"] : []);
   });
 }
 

@@ -131,15 +131,15 @@ Deno.test("--ready-file is complete when it exists, and its port can be called",
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--sessions", "1", "--ready-file", file], {
     text: true,
   });
-  const wholeAt = await becomesJson(file);
-  validateEvent(wholeAt);
-  await call({ port: Number(wholeAt.port) }, "cam1");
+  const listening = await firstContent(file);
+  validateEvent(listening);
+  await call({ port: Number(listening.port) }, "cam1");
   await splitter.ended();
   assert.deepStrictEqual(folder.names(), ["ready.json"]);
 });
 
-/** Returns the first content that is not of an earlier run. @throws {SyntaxError} It is not complete. */
-async function becomesJson(file: string): Promise<Record<string, unknown>> {
+/** Waits for the file, and returns its first content. @throws {SyntaxError} It is not complete. */
+async function firstContent(file: string): Promise<Record<string, unknown>> {
   using watcher = Deno.watchFs(file.replace(/\/[^/]*$/, ""));
   const timer = setTimeout(() => watcher.close(), DEADLINE_MS);
   try {
