@@ -40,7 +40,7 @@ export class SidecarFile implements Disposable {
   }
 
   /**
-   * Writes that `recording` is being recorded. Neither the sidecar nor its part may exist.
+   * Writes the sidecar of `recording` in the state `recording`. Neither the sidecar nor its part may exist.
    *
    * @param algorithm The checksum that the final one will have, or null.
    * @throws {SidecarError} Nothing is left behind, unless the error names it.
@@ -198,13 +198,13 @@ function ignoreMissing(error: unknown): void {
 async function explain(action: string, cause: unknown, useless: readonly string[]): Promise<SidecarError> {
   const left: string[] = [];
   for (const path of useless) {
-    if (await isLeftOver(path)) left.push(`; ${path} is left over`);
+    if (await isLeftAfterRemoval(path)) left.push(`; ${path} is left over`);
   }
   return new SidecarError(`${action}: ${systemProblem(cause)}${left.join("")}`, { cause });
 }
 
 /** Removes a file that this program made, and returns whether that failed. A folder of that name is not such a file. */
-async function isLeftOver(path: string): Promise<boolean> {
+async function isLeftAfterRemoval(path: string): Promise<boolean> {
   try {
     if ((await Deno.lstat(path)).isFile) await Deno.remove(path);
     return false;

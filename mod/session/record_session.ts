@@ -115,7 +115,7 @@ async function sinkRequest(
   return { kind: "stdout", startWriter: (options) => new OutputWriter(output, options) };
 }
 
-/** Loads the search for cuts only if there are any. */
+/** Loads the search for cuts only if the recording is cut into segments. */
 async function segmentation(sink: SinkTicket): Promise<Pick<RecordingOptions, "segments" | "newFinder">> {
   if (sink.kind !== "file" || sink.segments === null) return {};
   const { CutFinder } = await import("../ts/cut_finder.ts");

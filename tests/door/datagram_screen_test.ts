@@ -19,7 +19,7 @@ import { withCookie } from "./raw_caller.ts";
 /** `struct sockaddr_in`: family, port 5000, address 192.0.2.1, eight zero bytes. */
 const SOURCE = Uint8Array.of(2, 0, 0x13, 0x88, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0);
 
-/** A screen and what it decides by. */
+/** A screen, and everything that its decisions depend on. */
 class Screened {
   readonly slots = new HandshakeSlots();
   readonly secret = new SecretCookie(Uint32Array.of(1, 2, 3, 4));
@@ -38,8 +38,8 @@ class Screened {
     return this.#screen.screen(datagram, source);
   }
 
-  /** More unproven callers than the rate allows. */
-  flooded(): void {
+  /** Adds more unproven callers than the rate allows. */
+  startFlood(): void {
     for (let times = 0; times <= HANDSHAKE_LIMITS.unprovenPerSecond; times += 1) {
       this.slots.arrive("192.0.2.9", this.nowMs);
     }
@@ -53,7 +53,7 @@ Deno.test("an INDUCTION is received while callers arrive below the rate", () => 
 
 Deno.test("an INDUCTION in a flood is answered with the secret cookie of its source, and the flood is reported once", () => {
   const screened = new Screened();
-  screened.flooded();
+  screened.startFlood();
   const answers = [1, 2].map(() => screened.screen(bytes(INDUCTION)));
   const expected = hex(answerInPlace(bytes(INDUCTION), screened.secret.make(SOURCE, 0)));
   deepStrictEqual(answers.map((answer) => typeof answer === "string" ? answer : hex(answer)), [expected, expected]);
@@ -79,7 +79,7 @@ for (const [what, offset] of [["a socket ID", 40], ["an MSS", 28], ["a flow wind
 
 Deno.test("an INDUCTION is received again when the flood has ended", () => {
   const screened = new Screened();
-  screened.flooded();
+  screened.startFlood();
   screened.nowMs = 2000;
   strictEqual(screened.screen(bytes(INDUCTION)), "receive");
 });
@@ -103,7 +103,7 @@ for (
 Deno.test("an INDUCTION response is dropped, in a flood too: two listeners would answer each other without end", () => {
   const screened = new Screened();
   const atRest = screened.screen(bytes(INDUCTION_RESPONSE));
-  screened.flooded();
+  screened.startFlood();
   deepStrictEqual([atRest, screened.screen(bytes(INDUCTION_RESPONSE))], ["drop", "drop"]);
 });
 

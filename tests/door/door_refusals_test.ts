@@ -53,7 +53,7 @@ Deno.test("an HSv5 caller that is rejected gets no SHUTDOWN, which would make it
   const conclusion = withCookie(CONCLUSION_PLAIN, await caller.induct());
   await caller.transmit(conclusion);
   await caller.answer();
-  const laterMs = performance.now() + 30; // HSv4's comes after 5
+  const laterMs = performance.now() + 30; // an HSv4 caller gets it after 5 ms
   while (performance.now() < laterMs) await new Promise((resolve) => setTimeout(resolve, 5));
   await caller.transmit(conclusion);
   strictEqual((await caller.answer()).type, 2403);

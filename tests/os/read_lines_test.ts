@@ -2,7 +2,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { LINE_CHARACTERS as BOUND, readLines } from "../../mod/os/read_lines.ts";
 
-/** Text over the bound, in chunks. */
+/** Text longer than a line may be, in chunks. */
 const CHUNKS = Array.from({ length: 5 }, () => "x".repeat(BOUND / 4));
 
 function streamOf(...chunks: readonly (string | readonly number[])[]): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -31,7 +31,7 @@ for (
   Deno.test(`readLines reads ${what}`, async () => deepStrictEqual(await linesOf(streamOf(...chunks)), expected));
 }
 
-Deno.test("readLines reads a line of exactly the bound whole", async () => {
+Deno.test("readLines does not cut a line of exactly the longest length", async () => {
   const line = "x".repeat(BOUND);
   deepStrictEqual(await linesOf(streamOf(`${line}\nnext\n`)), [line, "next"]);
 });
@@ -43,7 +43,7 @@ for (
     ["without an end", ["first\n", ...CHUNKS]],
   ] as const
 ) {
-  Deno.test(`readLines cuts a line over the bound that comes ${how}`, async () => {
+  Deno.test(`readLines cuts a line over the longest length that comes ${how}`, async () => {
     const lines = await linesOf(streamOf(...chunks));
     deepStrictEqual(lines.map((line) => line.length).filter((length) => length > 5), [BOUND]);
     ok(lines.includes("next") || lines.includes("first"));

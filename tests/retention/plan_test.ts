@@ -22,9 +22,9 @@ for (
     ["nothing that is exactly as old as allowed", { keepMs: 5 * MINUTE_MS }, { a: 5 }, 0, ""],
     ["the oldest until the rest fits", { keepBytes: 200 }, { a: 2, b: 4, c: 3, d: 5 }, 0, "d keep-size, b keep-size"],
     ["nothing if all fits exactly", { keepBytes: 200 }, { a: 2, b: 4 }, 0, ""],
-    ["finished ones for the room of running ones", { keepBytes: 200 }, { a: 2, b: 4 }, 1, "b keep-size"],
+    ["a finished recording if running ones use up the limit", { keepBytes: 200 }, { a: 2, b: 4 }, 1, "b keep-size"],
     [
-      "all finished ones if the running ones alone take more",
+      "all finished recordings if the running ones alone exceed the limit",
       { keepBytes: 50 },
       { a: 2, b: 3 },
       60,
