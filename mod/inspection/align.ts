@@ -205,5 +205,10 @@ function isClockFacts(content: Unchecked | null): content is ClockFacts {
   const isTime = time === null || (typeof time === "string" && !Number.isNaN(Date.parse(time)));
   const hasSteps = clockSteps === null ||
     (Array.isArray(clockSteps) && clockSteps.every((step) => typeof step?.stepMs === "number"));
-  return typeof first === "string" && isTime && hasSteps;
+  return typeof first === "string" && isTime && hasSteps && hasDate(content as ClockFacts);
+}
+
+/** Returns whether the time of the first packet is still a date when the steps of the clock are added to it. */
+function hasDate(sidecar: ClockFacts): boolean {
+  return !Number.isNaN(new Date(firstPacketMs({ file: "", sidecar }) ?? 0).getTime());
 }

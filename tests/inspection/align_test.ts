@@ -185,6 +185,11 @@ for (
       /b\.ts\.json is damaged$/,
     ],
     [
+      "with a step of the clock that no date can have",
+      (path) => void placeRecording(path, { changes: { clockSteps: [{ timeMs: 0, stepMs: 1e300 }] } }),
+      /b\.ts\.json is damaged$/,
+    ],
+    [
       "that does not exist",
       (path) => Deno.removeSync(path),
       /^AlignError: cannot read ".*b\.ts": there is no such file$/,
