@@ -70,7 +70,7 @@ function splitWords(text: string): readonly NamePart[][] {
       append(word, blank ?? single ?? double ?? brace?.slice(1) ?? other ?? literalOf(escaped ?? "", quote));
     }
   }
-  if (quote !== null) throw new ValueError(`a quote (${quote}) has no partner`, { hint: EXAMPLE });
+  if (quote !== null) throw new ValueError(`a quote (${quote}) is not closed`, { hint: EXAMPLE });
   return words;
 }
 

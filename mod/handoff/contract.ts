@@ -11,7 +11,7 @@
  *
  * If the sink is `stdout`, the message after the ticket is {@linkcode STDOUT_MESSAGE}, with the listener's stdout attached.
  *
- * If `outputs` is not null, it is not in the ticket but in the message behind.
+ * If `outputs` is not null, it is not in the ticket but in the message after that.
  *
  * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits,
  *   and its reports are lost.

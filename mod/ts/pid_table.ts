@@ -94,7 +94,7 @@ export class PidTable implements PacketAnalyzer {
     return this.#scrambled.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Returns the counts of every PID seen, by number. */
+  /** Returns the counts of every PID seen, sorted by PID. */
   pids(): TsPid[] {
     const pids: TsPid[] = [];
     this.#packets.forEach((packets, pid) => {

@@ -31,7 +31,7 @@ const UPKEEP_SECONDS = 10;
 /** What a silent session and its listener need in half a second at most. */
 const SESSION_QUIET_MS = 15;
 
-/** How many runs of each program are measured, and which part of the other program's processor time may be needed. */
+/** How many runs of each program are measured, and the goals as multiples of the other program's processor time. */
 export interface SessionGoals {
   readonly runs: number;
   /** If the caller sends packet by packet. */
@@ -98,7 +98,7 @@ async function measureSession(
   return { seconds, isExact: isSame(content, payload), files };
 }
 
-/** Processor time of 37.5 MB of video in many files and in one. With files of 10 s, the difference is spread over 10 s each. */
+/** Processor time of 37.5 MB of video in many files and in one. Each file costs the difference once: with files of 10 s, once in 10 s. */
 export async function measureSegments(): Promise<readonly Figure[]> {
   using folder = new TemporaryFolder();
   const stream = await makeTestStream(folder.file("sent.ts"), SEGMENTED.streamSeconds);

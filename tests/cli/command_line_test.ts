@@ -282,7 +282,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listen", "--out", "r", "--segment-align"], /^cannot use --segment-align without --segment\n/],
   [
     ["listen", "--pipe", "ffmpeg rtmp://h/secret 'x"],
-    /^cannot use --pipe: a quote \('\) has no partner\nwrite a program/,
+    /^cannot use --pipe: a quote \('\) is not closed\nwrite a program/,
   ],
   [["listen", "--pipe", ""], /^cannot use --pipe: it names no program\n/],
   [["listen", "--pipe-restart"], /^cannot use --pipe-restart without --pipe\nadd --pipe COMMAND$/],

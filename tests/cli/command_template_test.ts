@@ -28,7 +28,7 @@ for (
     ["'' a", /^it names no program$/],
     ["{stream} a", /^the program has a field$/],
     ["bin/{stream}", /^the program has a field$/],
-    ["a 'b", /^a quote \('\) has no partner$/],
+    ["a 'b", /^a quote \('\) is not closed$/],
     ["a {steram}", /^there is no field \{steram\}$/],
     ["a {id.token}", /may be a secret/],
     ["a\0b", /NUL/],

@@ -51,7 +51,7 @@ async function versionOf([file = "", ...args]: readonly string[], pattern: RegEx
 /** The program that {@linkcode buildGosrt} builds: `gosrt call` and `gosrt listen`. */
 export const GOSRT = `${BUILT}/gosrt`;
 
-/** Builds the caller and listener by gosrt, and returns the version of gosrt. @throws {NotTriedError} */
+/** Builds the caller and listener that use gosrt, and returns the version of gosrt. @throws {NotTriedError} */
 export async function buildGosrt(): Promise<string> {
   await build("go", ["build", "-o", GOSRT, "."], { cwd: `${HERE}gosrt`, env: { GOTOOLCHAIN: "local" } });
   return pinned(`${HERE}gosrt/go.mod`, /gosrt v(\S+)/);
@@ -60,7 +60,7 @@ export async function buildGosrt(): Promise<string> {
 /** The program that {@linkcode buildSrtTokio} builds. */
 export const SRT_TOKIO = `${BUILT}/srt_tokio/target/debug/srt_tokio_caller`;
 
-/** Builds the caller by srt-tokio, and returns the version of srt-tokio. @throws {NotTriedError} */
+/** Builds the caller that uses srt-tokio, and returns the version of srt-tokio. @throws {NotTriedError} */
 export async function buildSrtTokio(): Promise<string> {
   const folder = `${BUILT}/srt_tokio`;
   Deno.mkdirSync(`${folder}/src`, { recursive: true });

@@ -90,7 +90,7 @@ for (const wait of [false, true]) {
   });
 }
 
-Deno.test("a message without a descriptor has none, and one that is not taken is closed", () => {
+Deno.test("a message without a descriptor is received without one, and a descriptor that is not received is closed", () => {
   using pair = new Pair();
   pair.near.send(Uint8Array.of(1));
   deepStrictEqual(pair.far.receiveWithDescriptor(new Uint8Array(16), { wait: true }), { length: 1, descriptor: null });
@@ -103,7 +103,7 @@ Deno.test("a message without a descriptor has none, and one that is not taken is
   strictEqual(receive(other), "closed");
 });
 
-Deno.test("MessageSocket.receiveWithDescriptor reports that nothing has come, and the end", () => {
+Deno.test("MessageSocket.receiveWithDescriptor reports that nothing has arrived, and the end", () => {
   using pair = new Pair();
   const into = new Uint8Array(16);
   deepStrictEqual(pair.far.receiveWithDescriptor(into, { wait: false }), { length: "empty", descriptor: null });

@@ -78,7 +78,7 @@ Deno.test("OutputQueue resumes once half of its limit is free, at a packet", () 
   assert.equal(queue.droppedBytes, 4 * TS_PACKET);
 });
 
-Deno.test("OutputQueue goes on with a whole packet after it was cleared or has skipped payload", () => {
+Deno.test("OutputQueue continues with a whole packet after it was cleared or has skipped payload", () => {
   const queue = new OutputQueue(4000);
   const packets = makePackets(12);
   queue.push(packets.subarray(0, 1000));
@@ -89,7 +89,7 @@ Deno.test("OutputQueue goes on with a whole packet after it was cleared or has s
   assert.deepEqual(numbersOf(drain(queue).subarray(272)), [9, 10, 11]);
 });
 
-Deno.test("OutputQueue copies what the last push brought when asked to", () => {
+Deno.test("OutputQueue.own copies the payload of the last push", () => {
   const queue = new OutputQueue(4000);
   const payload = makePackets(2);
   queue.push(payload);

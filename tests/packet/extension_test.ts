@@ -62,7 +62,7 @@ Deno.test("decodeExtensions returns a block that runs one word past the end as c
   strictEqual(textOf("00050002 63626100"), `0 blocks; ${text}`);
 });
 
-Deno.test("decodeExtensions returns a block of which there is only a header as cut, behind the others", () => {
+Deno.test("decodeExtensions returns a block that has only a header as cut, after the other blocks", () => {
   strictEqual(
     textOf("0005000163626100 0001ffff"),
     "1 blocks; extension block 1 at byte 8 runs past the end: 262140 bytes of data, 0 left",
