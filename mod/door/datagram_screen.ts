@@ -19,7 +19,7 @@ export type Screening = "receive" | "drop" | Uint8Array<ArrayBuffer>;
 /** Our choice: callers in rendezvous mode that are reported in one second; they get no answer in any case. */
 const RENDEZVOUS_PER_SECOND = 100;
 
-/** What a screen decides by. It owns none of it. */
+/** Everything that the decisions of a screen depend on. The screen owns none of it. */
 export interface DatagramScreenOptions {
   readonly slots: HandshakeSlots;
   readonly secret: SecretCookie;

@@ -34,7 +34,7 @@ export function openLibrary<Table extends FunctionTable>(file: string, table: Ta
   const symbols: Record<string, OpenFunction> = {};
   const addressOf = (name: string) => addresses.symbols[name] as Deno.PointerObject | null;
 
-  /** For the same library: the dynamic linker finds it by the name that it was loaded by, whatever is on the disk now. */
+  /** Opens the same library again: the dynamic linker knows it by the name that it was loaded by, whatever is on the disk now. */
   function compile(name: string, definition: Deno.ForeignFunction): OpenFunction {
     const library = Deno.dlopen(file, { [name]: definition });
     opened.push(library);
@@ -62,7 +62,7 @@ export function openLibrary<Table extends FunctionTable>(file: string, table: Ta
 
 const ADDRESS = { type: "pointer", optional: true } as const;
 
-/** Calls a function by its address, and what `compile` returns from the {@linkcode MANY_CALLS}th call on. */
+/** Calls a function by its address; from the {@linkcode MANY_CALLS}th call on, calls what `compile` returns. */
 function calledByAddress(
   address: Deno.PointerObject,
   definition: Deno.ForeignFunction,

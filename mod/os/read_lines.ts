@@ -1,5 +1,5 @@
 /**
- * Reads lines from a byte stream, with a limit of their length.
+ * Reads lines from a byte stream, with a limit on their length.
  *
  * @module
  */

@@ -26,8 +26,7 @@ Deno.test("decodeText cuts at the first NUL after reversing", () =>
 
 Deno.test("decodeText returns empty text for NUL bytes", () => strictEqual(decodeText(bytes("00000000")), ""));
 
-Deno.test("decodeText gives the numbers of bytes that are not UTF-8", () =>
-  strictEqual(decodeText(bytes("0062ff61")), "a\\xffb"));
+Deno.test("decodeText escapes bytes that are not UTF-8", () => strictEqual(decodeText(bytes("0062ff61")), "a\\xffb"));
 
 Deno.test("decodeText keeps a byte order mark", () => {
   strictEqual(decodeText(bytes("61bfbbef")), "\uFEFFa");

@@ -14,10 +14,10 @@ for (
   const [what, device, space, expected] of [
     ["the same disk with room", 1, SPACE, null],
     ["no folder", null, SPACE, "gone"],
-    ["no folder, on a disk that cannot be asked", null, null, "gone"],
-    ["a disk that cannot be asked", 1, null, null],
+    ["no folder, on a disk whose state cannot be read", null, null, "gone"],
+    ["a disk whose state cannot be read", 1, null, null],
     ["another disk", 2, { ...SPACE, id: 8n }, "changed"],
-    ["another disk that cannot be asked", 2, null, "changed"],
+    ["another disk whose state cannot be read", 2, null, "changed"],
     ["the same disk mounted from another device", 2, SPACE, null],
     ["another disk, as a file system without a number", 2, { ...SPACE, id: 0n }, "changed"],
     ["less than 16 MiB", 1, { ...SPACE, freeBytes: 16_777_215 }, "full"],
