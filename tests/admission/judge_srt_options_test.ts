@@ -34,14 +34,14 @@ Deno.test("minversion refuses a caller that sends no version", () => {
   match(judge({ ...CALLER, srtVersion: null }, { minversion: 0x010300 })?.text ?? "", /SRT of an unknown version/);
 });
 
-Deno.test("a packet filter that does not fit is refused with what differs", () => {
+Deno.test("a packet filter that does not fit is refused, and the text names the difference", () => {
   const verdict = judge({ ...CALLER, packetFilter: "fec,cols:10" }, { packetfilter: "fec,cols:20" });
   strictEqual(verdict?.reason, REJECTION.FILTER);
   match(verdict?.text ?? "", /"fec,cols:10", cannot be used: cols is 10, and 20 on the listener$/);
   match(verdict?.advice ?? "", /to "fec,cols:20", or change that of the listener/);
 });
 
-Deno.test("a caller without a packet filter is admitted by a listener with one, which it gets", () => {
+Deno.test("a caller without a packet filter is admitted by a listener that has one, and gets the listener's", () => {
   strictEqual(judge(CALLER, { packetfilter: "fec,cols:20" }), null);
 });
 

@@ -129,7 +129,7 @@ for (
   const [what, end] of [
     ["a word of ones", "ffffffff"],
     ["a vendor's block that is cut", "000900c8 01020304"],
-    ["a stream ID that is cut behind a whole one", "00050009 63626100"],
+    ["a stream ID that is cut, after a whole one", "00050009 63626100"],
   ] as const
 ) {
   Deno.test(`decodeConclusion ignores ${what} at the end, as libsrt does`, () => {

@@ -8,7 +8,7 @@ import { RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
-async function knock(caller: RawCaller, times: number): Promise<void> {
+async function sendInductions(caller: RawCaller, times: number): Promise<void> {
   for (let time = 0; time < times; time += 1) {
     await caller.send(INDUCTION);
     await caller.receive();
@@ -19,8 +19,8 @@ Deno.test("callers of one address that do not receive the answers get one line w
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using first = new RawCaller(splitter.port);
   using second = new RawCaller(splitter.port);
-  await knock(first, 4);
-  await knock(second, 4);
+  await sendInductions(first, 4);
+  await sendInductions(second, 4);
   using marker = new RawCaller(splitter.port);
   await marker.induce();
   await marker.send(CONCLUSION_PLAIN);
@@ -46,9 +46,9 @@ Deno.test("a caller that returns another cookie than its own gets a line with th
 Deno.test("a scanner that sends one packet causes no line", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using scanner = new RawCaller(splitter.port);
-  await knock(scanner, 1);
+  await sendInductions(scanner, 1);
   using marker = new RawCaller(splitter.port);
-  await knock(marker, 3);
+  await sendInductions(marker, 3);
   // slots end in the order in which they began: when the second is reported, the first has ended
   const { caller } = await splitter.event("refused");
   assert.deepStrictEqual([caller.port, splitter.eventsNamed("refused").length], [marker.port, 1]);
