@@ -104,7 +104,9 @@ async function recoverOne(described: Described, isLocked: RecoverOptions["isLock
     return { file, outcome: "failed", text, sidecar: null };
   }
   if (!await exists(file)) {
-    const text = "the recording does not exist; if it was removed on purpose, remove its sidecar too";
+    const text = await isLink(file)
+      ? "the recording is a symbolic link, which is not followed: recover the folder of its target, with its sidecar there"
+      : "the recording does not exist; if it was removed on purpose, remove its sidecar too";
     return { file, outcome: "failed", text, sidecar: null };
   }
   if (await stillRuns(file, isLocked)) {
@@ -136,7 +138,8 @@ async function readRunning({ file, sidecar }: Described): Promise<RunningSidecar
   const text = await Deno.readTextFile(sidecar);
   try {
     const value: unknown = JSON.parse(text);
-    return isRunning(value) ? value : null;
+    if (!isRunning(value)) return null;
+    return isUsable(value) || !await exists(file) ? value : "broken";
   } catch {
     // cut off by a power cut, or not a sidecar: then there is no recording of that name
     return await exists(file) ? "broken" : null;
@@ -148,6 +151,11 @@ function isRunning(value: unknown): value is RunningSidecar {
   const { state, schema, session, start } = value as Partial<Record<keyof RunningSidecar, unknown>>;
   const hasForm = typeof schema === "number" && typeof session === "string" && typeof start === "string";
   return state === "recording" && hasForm;
+}
+
+function isUsable({ checksum, start }: RunningSidecar): boolean {
+  const isKnown = checksum === null || (checksum as RunningSidecar["checksum"] | undefined)?.algorithm === "sha256";
+  return isKnown && !Number.isNaN(Date.parse(start));
 }
 
 async function endOf(
@@ -178,9 +186,17 @@ async function endOf(
 
 async function exists(path: string): Promise<boolean> {
   try {
-    return (await Deno.stat(path)).isFile;
+    return (await Deno.lstat(path)).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
+  }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await Deno.lstat(path)).isSymlink;
+  } catch {
+    return false; // it does not exist
   }
 }

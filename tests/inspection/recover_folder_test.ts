@@ -112,6 +112,28 @@ Deno.test("recoverFolder ignores a sidecar that is a link", async () => {
   assert.equal(Deno.readTextFileSync(folder.file("elsewhere")), before);
 });
 
+Deno.test("recoverFolder does not follow a recording that is a link", async () => {
+  using elsewhere = new TemporaryFolder();
+  Deno.writeTextFileSync(elsewhere.file("private"), "private");
+  const [[recovery], { state }] = await recovered(() => false, (recording) => {
+    Deno.removeSync(recording);
+    Deno.symlinkSync(elsewhere.file("private"), recording);
+  });
+  assert.match(recovery?.text ?? "", /^the recording is a symbolic link, which is not followed/);
+  assert.deepEqual([recovery?.outcome, state as string], ["failed", "recording"]);
+});
+
+for (const damage of [{ checksum: 7 }, { checksum: { algorithm: "rot13" } }, { start: "yesterday" }]) {
+  Deno.test(`recoverFolder reports a damaged sidecar: ${JSON.stringify(damage)}`, async () => {
+    const [[recovery]] = await recovered(() => false, (recording) => {
+      const path = sidecarPath(recording);
+      Deno.writeTextFileSync(path, JSON.stringify({ ...JSON.parse(Deno.readTextFileSync(path)), ...damage }));
+    });
+    assert.equal(recovery?.outcome, "failed");
+    assert.match(recovery?.text ?? "", /cam1\.ts\.json is incomplete and does not describe its recording/);
+  });
+}
+
 Deno.test("recoverFolder completes sidecars in subfolders, and follows no link to a folder", async () => {
   using folder = new TemporaryFolder();
   using elsewhere = new TemporaryFolder();
