@@ -1,6 +1,6 @@
 /**
- * Payload that waits for a program: a queue with a limit. What exceeds it is dropped in whole TS packets, so that the program gets
- * a stream that it can read on.
+ * Payload that waits for a program: a queue with a limit. What exceeds it is dropped in whole TS packets, so that the program
+ * can continue to read the stream.
  *
  * @module
  */
@@ -62,7 +62,7 @@ export class OutputQueue {
     this.#take(kept, unit);
   }
 
-  /** Copies what the last {@linkcode push} brought, if it still waits. */
+  /** Copies the payload of the last {@linkcode push}, if it still waits. */
   own(): void {
     const last = this.#isBorrowed ? this.#chunks.pop() : undefined;
     if (last !== undefined) this.#chunks.push(last.slice());

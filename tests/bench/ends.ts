@@ -105,7 +105,9 @@ function judgeRecording(
   const undelivered = statistics?.pktUndeliveredTotal ?? 0;
   const faults = undelivered > 0 ? [`${undelivered} packets undelivered`] : [];
   const arrived = arrivals?.indexes ?? [];
-  if (arrived.length === 0) return { late: 0, faults: end.bytes === 0 ? faults : [...faults, "bytes out of nothing"] };
+  if (arrived.length === 0) {
+    return { late: 0, faults: end.bytes === 0 ? faults : [...faults, "bytes are reported, although nothing arrived"] };
+  }
   const recording = end.files.length === 0 ? new Uint8Array() : Deno.readFileSync(end.files[0] ?? "");
   const { recorded, skipped, behind, foreignAt } = compareRecorded(recording, PAYLOAD, arrived);
   if (foreignAt !== null) faults.push(`byte ${foreignAt} of ${recording.length} is not what arrived`);

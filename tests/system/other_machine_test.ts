@@ -49,14 +49,14 @@ if (EXECUTABLE === null || missing.length > 0) {
       "one.ts": folder.file("one.ts"),
       "two.ts": folder.file("two.ts"),
     });
-    const said = await machine.run(SCRIPT);
-    assert.match(said, /^libsrt \S+ \(in this executable\)/m, said);
-    assert.match(said, /already in use by srt-splitter\b.*\(PID \d+\)/, said);
-    assert.strictEqual(said.match(/^sent: 0\r?$/gm)?.length, 2, said);
-    assert.match(said, /^listened: 0\r?$/m, said);
+    const output = await machine.run(SCRIPT);
+    assert.match(output, /^libsrt \S+ \(in this executable\)/m, output);
+    assert.match(output, /already in use by srt-splitter\b.*\(PID \d+\)/, output);
+    assert.strictEqual(output.match(/^sent: 0\r?$/gm)?.length, 2, output);
+    assert.match(output, /^listened: 0\r?$/m, output);
     for (const [name, stream] of Object.entries(streams)) {
       const sum = createHash("sha256").update(stream).digest("hex");
-      assert.match(said, new RegExp(`^${sum} +/recordings/${name}_\\S+\\.ts`, "m"), said);
+      assert.match(output, new RegExp(`^${sum} +/recordings/${name}_\\S+\\.ts`, "m"), output);
     }
   });
 }
