@@ -56,7 +56,7 @@ export interface SidecarSettings {
   readonly checksum: "sha256" | null;
 }
 
-/** The table. A setting that [[stream]] tables have too is declared here only. */
+/** The table. Settings that [[stream]] tables have too are declared here, and {@linkcode STREAM_KEYS} refers to them. */
 export const LISTEN_OPTIONS = {
   address: one<ParsedAddress>({ initial: parseAddress("") }, {
     flags: "[address]",
@@ -66,7 +66,7 @@ export const LISTEN_OPTIONS = {
   }),
   config: one<string | null>({ initial: null, inFile: false }, {
     flags: "-c, --config <file>",
-    help: "read these options, streams and users from a TOML file; SIGHUP reads it again",
+    help: "read these options, streams and users from a TOML file; SIGHUP reloads it",
     parse: parsePath,
   }),
   help: HELP,

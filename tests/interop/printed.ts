@@ -7,9 +7,11 @@
 /** Longest part of a line that is quoted. */
 const QUOTED_CHARACTERS = 90;
 
-/** What is in the line that names the reason of a failure, in lines about any failure, and in lines about other things. */
+/** Matches the line with the reason of a failure. */
 const REASON = /REJECT reported|reject|refus|authenticate/i;
-const OTHER = /pulse|alsa|dbus|interface/; // of VLC, about sound and screen
+/** Matches lines of VLC about sound and screen. */
+const OTHER = /pulse|alsa|dbus|interface/;
+/** Matches lines about any failure. */
 const FAILURE = /error|fail|reject|refus|broken|disconnect|lost|not connected|shut ?down|closed/i;
 
 /** What programs print around the message: time, thread, function, element, address. */

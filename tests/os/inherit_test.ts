@@ -6,7 +6,7 @@ import { readProcFile, readProcLink } from "../../mod/os/proc.ts";
 
 const libc = openLibc();
 
-/** What a child process, started by `start`, has under this descriptor number. */
+/** Returns what a child process of {@linkcode startChild} has under the number of the descriptor. */
 async function descriptorOf(child: Deno.ChildProcess): Promise<string> {
   return new TextDecoder().decode((await child.output()).stdout).trim();
 }

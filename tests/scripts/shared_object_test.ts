@@ -7,7 +7,7 @@ import { CompileError } from "../../scripts/run_tool.ts";
 const FOLDER = `/usr/lib/${Deno.build.arch}-linux-gnu`;
 const TARGET = `${Deno.build.arch}-unknown-linux-gnu`;
 
-/** Names what is missing of what `deno task setup compile` installs, or null. */
+/** Returns which files of those that `deno task setup compile` installs are missing, as text; null if none is. */
 function whyNotLinked(): string | null {
   const missing = [`${FOLDER}/libsrt.a`, `${FOLDER}/libcrypto.a`, "/usr/bin/g++", "/usr/bin/readelf"].filter((file) => {
     try {

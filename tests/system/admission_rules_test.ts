@@ -70,8 +70,8 @@ Deno.test("--deny-from refuses a caller over IPv6", async () => {
 Deno.test("a refused caller starts no process, and ffmpeg reports the rejection", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--spares", "0", "--deny", "*"]);
   const uri = `srt://127.0.0.1:${splitter.port}?streamid=cam1`;
-  const said = await runFfmpeg(["-f", "lavfi", "-i", "testsrc2", "-t", "1", "-f", "mpegts", uri], { mayFail: true });
-  assert.match(said, /REJECT reported .*: Application-defined rejection reason/);
+  const output = await runFfmpeg(["-f", "lavfi", "-i", "testsrc2", "-t", "1", "-f", "mpegts", uri], { mayFail: true });
+  assert.match(output, /REJECT reported .*: Application-defined rejection reason/);
   assert.deepStrictEqual(childrenOf(splitter.pid), []);
 });
 

@@ -99,8 +99,8 @@ for (
     const [end] = splitter.eventsNamed("session-end");
     assert.deepStrictEqual([end?.reason, end?.outputs[0]?.exitCode, end?.outputs[0]?.ok], [reason, 3, false]);
     assertSameBytes(readAll(end?.files ?? []), code === 0 ? payload : new Uint8Array());
-    const said = splitter.errors.filter((line) => line.includes("s1: sh"));
-    assert.deepStrictEqual(said, [
+    const lines = splitter.errors.filter((line) => line.includes("s1: sh"));
+    assert.deepStrictEqual(lines, [
       "warning: s1: sh: oh no",
       "warning: s1: sh: ended with exit code 3 during the session, and misses the rest of the session",
     ]);
