@@ -17,7 +17,7 @@ const PROOF_MS = 10_000;
 /** Our choice: an encoder sends payload at once; the longest round trips are 600 ms. */
 const OVERDUE_MS = 1500;
 
-/** Our choice: how long a session counts that ended overdue, so that forged handshakes do not get the next places at once. */
+/** Our choice: how long a session that ended overdue still counts, so that forged handshakes do not get the next places at once. */
 const FAILURE_MS = 10_000;
 
 /** A place, or what a caller must do without one: wait, or return a secret cookie. */

@@ -1,5 +1,5 @@
 /**
- * Refusals, in the one form in which each of them is reported, and those that the door itself decides.
+ * Refusals, in the form in which all of them are reported, and those that the door itself decides.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface Refusal extends RefusedCaller {
   readonly advice: string;
   /** The operator's rule that decided, or null. */
   readonly rule: string | null;
-  /** The text without what differs between repeats; absent if nothing does. */
+  /** The text without the parts that differ between repeats; absent if there are none. */
   readonly cause?: string;
 }
 
@@ -80,7 +80,7 @@ export function movedRefusal(addresses: CallAddresses, before: number): Refusal 
   return {
     ...refusal(addresses, {
       text: `its CONCLUSION came from UDP port ${addresses.caller.port}, but its INDUCTION from port ${before}`,
-      advice: "check the NAT or load balancer before this machine: it must keep the port of each caller",
+      advice: "check the NAT or load balancer in front of this machine: it must keep the port of each caller",
     }),
     cause: "moved in its handshake",
   };
@@ -91,7 +91,7 @@ export function ignoredShutdownRefusal(refused: RefusedCaller): Refusal {
   return {
     ...refused,
     reason: null,
-    text: "its session is over, and it goes on sending although it gets SHUTDOWNs",
+    text: "its session has ended, and it continues to send although it gets SHUTDOWNs",
     advice: "restart its encoder",
     rule: null,
   };

@@ -101,7 +101,7 @@ Deno.test("a caller that ignores the SHUTDOWNs after its session is named once",
     Deno.kill((await splitter.event("session-start")).pid, "SIGKILL");
     const { caller, stream, reason, text, advice } = await splitter.event("refused");
     assert.deepStrictEqual([caller.port, stream, reason], [session.port, "abcde", null]);
-    assert.match(text, /^its session is over, and it goes on sending although it gets SHUTDOWNs/);
+    assert.match(text, /^its session has ended, and it continues to send although it gets SHUTDOWNs/);
     assert.match(advice, /restart its encoder/);
   } finally {
     clearInterval(sending);

@@ -85,8 +85,8 @@ Deno.test("a payload that is not TS is named once and recorded unchanged", async
   assert.deepStrictEqual([ts?.payload, ts?.format], ["other", "Matroska or WebM"]);
   assertSameBytes(Deno.readFileSync(file ?? ""), payload);
   await splitter.stop(); // afterwards all its output has been read
-  const said = splitter.errors.filter((line) => line.includes("not a transport stream but Matroska or WebM"));
-  assert.strictEqual(said.length, 1, splitter.errors.join("\n"));
+  const warnings = splitter.errors.filter((line) => line.includes("not a transport stream but Matroska or WebM"));
+  assert.strictEqual(warnings.length, 1, splitter.errors.join("\n"));
 });
 
 Deno.test("4096 PIDs with an error each do not break the events", async () => {
