@@ -1,6 +1,6 @@
 /**
- * Links an unmodified libsrt that needs only glibc from the static archives of the distribution, with OpenSSL and the C++ library
- * inside.
+ * Links the static archives of the distribution into a shared libsrt that contains OpenSSL and the C++ library, and needs only
+ * glibc. libsrt itself is not modified.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export async function linkLibsrt(output: string): Promise<LinkedLibsrt> {
     "-Wl,--gc-sections",
     "-Wl,-Bsymbolic",
     "-Wl,--strip-all",
-    // hardened as distributions do; nodelete: exit handlers of OpenSSL and C++ must find their code
+    // hardening as in distributions; nodelete keeps the code loaded that the exit handlers of OpenSSL and C++ run
     "-Wl,-z,defs,-z,relro,-z,now,-z,noexecstack,-z,nodelete",
   ], "link libsrt");
   const packages = await Promise.all([libsrt, libcrypto, ...runtime].map(findDebianPackage));
@@ -60,6 +60,6 @@ async function findArchive(name: string): Promise<string> {
   throw new CompileError(
     `cannot link libsrt: ${COMPILER} finds no ${name}\n` +
       "hint: on Debian and Ubuntu: sudo apt-get install -y libsrt-openssl-dev g++ binutils\n" +
-      "hint: elsewhere, build a libsrt that needs only libc and libm: deno task compile --libsrt FILE",
+      "hint: elsewhere, build a libsrt that needs only libc and libm, then run: deno task compile --libsrt FILE",
   );
 }

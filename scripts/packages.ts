@@ -1,5 +1,5 @@
 /**
- * Finds the packages that go into the executable: npm packages in Deno's cache, and the Debian packages of archives.
+ * Finds the packages that go into the executable: npm packages in Deno's cache, and the Debian packages that the linked archives belong to.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export interface GraphPackage {
 /** The part of the output of `deno info --json FILE` that is read here. */
 export interface Graph {
   readonly modules: readonly { readonly npmPackage?: string }[];
-  /** Every package in deno.json, by its key. */
+  /** The packages in deno.json and their dependencies, by key. */
   readonly npmPackages: Readonly<Record<string, GraphPackage>>;
 }
 

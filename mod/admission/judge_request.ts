@@ -43,7 +43,7 @@ export interface AdmitUnderTerms extends Admit {
   readonly terms: TermsInForce;
 }
 
-/** Judges a caller; the checks are in the order of their cost. */
+/** Judges a caller. The first check that fails decides the rejection. */
 export function judgeRequest(
   { conclusion, streamId, address, port }: RequestFacts,
   policy: AdmissionPolicy,

@@ -13,16 +13,16 @@ import { canonicalName } from "../packet/stream_id.ts";
 /** The package's type declarations are those of a CommonJS module, so they have one `default` too many. */
 const wildcardMatch = wildcard as unknown as typeof wildcard.default;
 
-/** Most characters of a pattern: a stream ID has 512 bytes at most. */
+/** Maximum number of characters in a pattern: a stream ID has 512 bytes at most. */
 const MAX_CHARACTERS = 512;
 
 /**
- * Most `*` besides one at the end. Our choice: each further one makes a hostile name of 512 characters up to 256 times as
- * expensive: 0.6 ms with two, 70 ms with three, 9 s with four.
+ * Maximum number of `*` besides one at the end. Our choice: each further one makes a hostile name of 512 characters up to 256
+ * times as expensive: 0.6 ms with two, 70 ms with three, 9 s with four.
  */
 const MAX_STARS = 2;
 
-/** An escaped character of a pattern, or its stars in a row. */
+/** An escaped character of a pattern, or a run of stars. */
 const TOKEN = /\\.|\*+/gsu;
 
 /** An escaped character of an expression. */
@@ -49,7 +49,7 @@ export function parseNamePattern(text: string): NamePattern {
   const pattern = text.replaceAll(TOKEN, (token) => token.startsWith("*") ? "*" : token);
   const stars = (pattern.replace(/\*$/, "").match(TOKEN) ?? []).filter((token) => token === "*").length;
   if (stars > MAX_STARS) {
-    throw new RangeError(`a pattern has at most ${MAX_STARS} * besides one at its end; write several patterns instead`);
+    throw new RangeError(`a pattern has at most ${MAX_STARS} "*" before its end; write several patterns instead`);
   }
   const expression = toExpression(pattern.normalize("NFC")); // as stream names are
   return { text, matches: (name) => expression.test(name) };
@@ -68,6 +68,6 @@ function toExpression(pattern: string): RegExp {
  */
 export function parseStreamName(text: string): string {
   const name = canonicalName(text);
-  if (name === null) throw new RangeError("no name is left without blanks and slashes; write one, such as cam1");
+  if (name === null) throw new RangeError("nothing is left without spaces and slashes; write a name, such as cam1");
   return name;
 }

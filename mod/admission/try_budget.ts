@@ -3,8 +3,8 @@
  *
  * There are three kinds of token buckets. The one for all callers keeps a flood from using up the processor. While it has more than
  * a reserve, nothing else counts. Below that, the buckets of each address and of each stream name of an address keep callers with a
- * wrong passphrase from using up the tries of others. Callers that have proven their return path have a budget of their own, which
- * forged addresses cannot use up.
+ * wrong passphrase from using up the tries of others. Callers that have proven their return path share a second
+ * {@linkcode TryBudget}, which forged addresses cannot use up.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export interface TryLimits {
   readonly reserve: number;
   readonly perAddress: TryRate;
   readonly perStream: TryRate;
-  /** Addresses remembered at the same time, and stream names of addresses. */
+  /** Maximum number of addresses that are remembered, and of pairs of an address and a stream name. */
   readonly remembered: number;
 }
 

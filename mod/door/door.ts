@@ -328,7 +328,7 @@ export class Door {
       }
       case "mistaken": {
         const { conclusion } = received;
-        this.#strays.recall(pending, this.#refusedCaller(pending, conclusion), conclusion);
+        this.#strays.answerMistaken(pending, this.#refusedCaller(pending, conclusion), conclusion);
         return this.#remove(key);
       }
       case "unreturned": {

@@ -98,7 +98,7 @@ export function ignoredShutdownRefusal(refused: RefusedCaller): Refusal {
 }
 
 /** A caller that sends payload in place of the secret cookie that it was asked for. */
-export function mistakenRefusal(refused: RefusedCaller): Refusal {
+export function mistakenCallerRefusal(refused: RefusedCaller): Refusal {
   return {
     ...refused,
     reason: null,

@@ -14,7 +14,7 @@ import { MistakenCallers } from "./mistaken_callers.ts";
 import { type FollowedSession, MovedCallers } from "./moved_callers.ts";
 import type { PendingCaller } from "./pending_caller.ts";
 import { keyOf } from "./pending_callers.ts";
-import { ignoredShutdownRefusal, mistakenRefusal, type Refusal, type RefusedCaller } from "./refusal.ts";
+import { ignoredShutdownRefusal, mistakenCallerRefusal, type Refusal, type RefusedCaller } from "./refusal.ts";
 
 /** What it needs from the door. */
 export interface StrayPacketsOptions {
@@ -53,18 +53,18 @@ export class StrayPackets {
     this.#ended.remember(keyOf(session.caller), session, { nowMs: this.#options.now() });
   }
 
-  /** Remembers a caller that was asked for a secret cookie and whose slot has expired: it may send payload. */
+  /** Remembers a caller that was asked for a secret cookie and whose slot has expired, because it might still send payload. */
   rememberAsked(asked: RefusedCaller, { handshake: { socketId } }: Conclusion): void {
     this.#asked.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs: this.#options.now() });
   }
 
   /** Sends a SHUTDOWN to a caller that sent payload in place of a secret cookie, now and whenever it still sends. */
-  recall(pending: PendingCaller, asked: RefusedCaller, { handshake: { socketId } }: Conclusion): void {
+  answerMistaken(pending: PendingCaller, asked: RefusedCaller, { handshake: { socketId } }: Conclusion): void {
     const nowMs = this.#options.now();
     this.#asked.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs, times: 1 });
     pending.socket.send(encodeShutdown(socketId));
     this.expectNextCall(pending);
-    this.#options.onRefusal(mistakenRefusal(asked));
+    this.#options.onRefusal(mistakenCallerRefusal(asked));
   }
 
   /** Remembers that a caller cannot return a secret cookie: its next call is answered differently. */
@@ -100,12 +100,12 @@ export class StrayPackets {
       }
       return;
     }
-    const recalled = this.#asked.answer(bytes, keyOf(caller), nowMs);
-    if (recalled === null) return;
-    send(recalled.shutdown, addresses);
-    if (recalled.times > 1) return;
+    const asked = this.#asked.answer(bytes, keyOf(caller), nowMs);
+    if (asked === null) return;
+    send(asked.shutdown, addresses);
+    if (asked.times > 1) return;
     this.mistaken.remember(caller.address, "ask", nowMs);
-    onRefusal(mistakenRefusal({ ...recalled.session, ...addresses }));
+    onRefusal(mistakenCallerRefusal({ ...asked.session, ...addresses }));
   }
 }
 

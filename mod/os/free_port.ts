@@ -5,9 +5,9 @@
  */
 
 /**
- * Returns a port that no socket of `address` has now, whatever its options.
+ * Returns a UDP port of `address` that no socket uses now.
  *
- * A socket with `SO_REUSEADDR` that is bound to port 0 may get the port of another one with that option.
+ * The port is requested without `SO_REUSEADDR`: with it, the kernel could choose the port of another socket that has the option.
  */
 export function freePort(address: string): number {
   const socket = Deno.listenDatagram({ transport: "udp", hostname: address, port: 0 });

@@ -23,7 +23,7 @@ const O_WRONLY = 0o1;
 const O_CREAT = 0o100;
 /** With O_CREAT: fails if anything has that name, also a broken symbolic link. */
 const O_EXCL = 0o200;
-/** Permissions before the umask, as Deno's own. */
+/** Permissions before the umask is applied; the same as in `Deno.open`. */
 const MODE = 0o666;
 
 /**

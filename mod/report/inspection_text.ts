@@ -16,11 +16,11 @@ const ERRORS = [
   ["continuityErrors", "continuity counter"],
   ["pmtErrors", "PMT missing or wrong"],
   ["pidErrors", "video or audio missing"],
-  ["transportErrors", "damaged by sender (TEI)"],
+  ["transportErrors", "marked as damaged (TEI)"],
   ["crcErrors", "table checksum"],
 ] as const;
 
-/** PIDs that ISO/IEC 13818-1 and ETSI EN 300 468 reserve for a table. */
+/** PIDs that ISO/IEC 13818-1 and ETSI EN 300 468 reserve for a table or for null packets. */
 const FIXED_PIDS: Readonly<Record<number, string>> = {
   0x0000: "PAT",
   0x0001: "CAT",

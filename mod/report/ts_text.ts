@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<TsErrorKind, string>> = {
   continuityErrors: "continuity",
   pmtErrors: "PMT",
   pidErrors: "PID missing",
-  transportErrors: "damaged by sender",
+  transportErrors: "marked as damaged",
   crcErrors: "checksum",
 };
 

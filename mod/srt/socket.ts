@@ -59,7 +59,7 @@ export class SrtSocket implements Disposable {
   }
 
   /**
-   * Sets an option. Which ones can be set when: libsrt `docs/API/API-socket-options.md`, column "Binding".
+   * Sets an option. libsrt `docs/API/API-socket-options.md`, column "Binding", lists when each one can be set.
    *
    * @throws {SrtError} Value out of range (5003), or too late. The value is not quoted: it may be a passphrase.
    * @throws {RangeError} From `encodeOption`.

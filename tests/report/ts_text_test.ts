@@ -14,7 +14,7 @@ for (
     ["a healthy stream", HEALTH, "TS ok"],
     ["one error", { ...HEALTH, patErrors: 1 }, "TS 1 error (PAT 1)"],
     ["several kinds", { ...HEALTH, continuityErrors: 7, syncLosses: 2 }, "TS 9 errors (sync lost 2, continuity 7)"],
-    ["a damaged packet", { ...HEALTH, transportErrors: 1 }, "TS 1 error (damaged by sender 1)"],
+    ["a damaged packet", { ...HEALTH, transportErrors: 1 }, "TS 1 error (marked as damaged 1)"],
     ["another format", { ...HEALTH, payload: "other", format: "FLV" }, "not TS, but FLV"],
     ["an unknown format", { ...HEALTH, payload: "other" }, "not TS"],
     [

@@ -2,7 +2,7 @@
 import { strictEqual } from "node:assert/strict";
 import { DeliveryMonitor } from "../../mod/session/delivery_monitor.ts";
 
-/** Counters after each second; a second of payload is 100 packets. */
+/** Returns a monitor that was updated with these counters once a second; a second of payload is 100 packets. */
 function monitorOf(
   seconds: readonly { readonly arrived: number; readonly waiting: number; readonly delivered: number }[],
 ): DeliveryMonitor {
@@ -18,7 +18,7 @@ function monitorOf(
   return monitor;
 }
 
-Deno.test("undeliveredMs counts from the first payload of which nothing is delivered", () => {
+Deno.test("undeliveredMs counts from the arrival of the first payload while nothing is delivered", () => {
   const monitor = monitorOf([
     { arrived: 100, waiting: 100, delivered: 0 },
     { arrived: 200, waiting: 200, delivered: 0 },
@@ -26,7 +26,7 @@ Deno.test("undeliveredMs counts from the first payload of which nothing is deliv
   strictEqual(monitor.undeliveredMs(5000), 4000);
 });
 
-Deno.test("undeliveredMs counts while packets arrive that libsrt discards, too", () => {
+Deno.test("undeliveredMs also counts while libsrt discards the packets that arrive", () => {
   const monitor = monitorOf([
     { arrived: 100, waiting: 10, delivered: 90 },
     { arrived: 200, waiting: 0, delivered: 90 },
@@ -61,7 +61,7 @@ Deno.test("undeliveredMs continues while the caller pauses and packets wait", ()
   strictEqual(monitor.undeliveredMs(9000), 8000);
 });
 
-Deno.test("idleMs counts what arrives, not what is delivered", () => {
+Deno.test("idleMs is the time since the last packet arrived, not since the last was delivered", () => {
   const monitor = monitorOf([
     { arrived: 100, waiting: 100, delivered: 0 },
     { arrived: 100, waiting: 0, delivered: 100 },

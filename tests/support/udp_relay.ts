@@ -13,7 +13,7 @@ export type Rewrites = (datagram: Uint8Array<ArrayBuffer>, toListener: boolean) 
 /** How long a datagram is held back, in ms; 0: not at all. */
 export type Delays = (datagram: DataView<ArrayBuffer>, toListener: boolean) => number;
 
-/** Called with each datagram that the kernel has accepted, sometimes also with those to a closed port. */
+/** Called with each datagram after `send` succeeded. It can succeed even if the destination port is closed. */
 export type Passed = (datagram: DataView<ArrayBuffer>, toListener: boolean) => void;
 
 /** Relays one caller's datagrams. */
