@@ -138,9 +138,9 @@ function srtOptionsPart(): string {
   return [
     "## Options",
     items.join("\n"),
-    `Not in \`[[stream]]\` tables, because the value is sent to callers before their stream ID is known: ${
+    `A \`[[stream]]\` table cannot set ${
       notPerStream.map(([name]) => `\`${name}\``).join(", ")
-    }.`,
+    }: the value is sent to callers before their stream ID is known.`,
   ].join("\n\n");
 }
 

@@ -94,7 +94,7 @@ export const LISTEN_OPTIONS = {
   }),
   commands: list<CommandTemplate>({ topic: "Recording", maxItems: MAX_COMMANDS }, {
     flags: "--pipe <command>",
-    help: "start this command for each session, with the payload on its stdin; fields as in --name; repeat it for more",
+    help: "start this command for each session, with the payload on its stdin; fields as in --name; can be repeated",
     parse: parseCommandOption,
   }),
   restarts: one<boolean>({ topic: "Recording", initial: false }, {
@@ -327,7 +327,7 @@ export const STREAM_KEYS = {
   latencyMs: LISTEN_OPTIONS.latencyMs,
   maxPerStream: one<number | null>({ initial: null }, {
     flags: "max-sessions <n>",
-    help: "refuse callers beyond this number of sessions with one of these names at the same time",
+    help: "refuse callers beyond this number of sessions with the same stream name",
     parse: parseCount(MAX_SESSIONS),
   }),
   idleMs: LISTEN_OPTIONS.idleMs,
