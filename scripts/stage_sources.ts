@@ -24,8 +24,8 @@ export interface Stage {
 
 /**
  * Code of a package. The compiler treats every other file (README, LICENSE, settings of linters) as a script, and writes an error
- * with the path of the build folder into the executable. License texts are included as one file. Types are left out, because every
- * process has the files of the executable in its memory.
+ * with the path of the build folder into the executable. License texts are included as one file. Type declarations are
+ * left out, because each process of the executable holds all of its files in memory.
  */
 const CODE = /\.[cm]?js$|\.json$|\.wasm$|\.node$/;
 
@@ -47,10 +47,10 @@ export function stageSources(folder: string, { root, inside, cache }: StageSourc
   for (const { folder: from } of cache.npm) {
     const to = `${stage.denoDir}/npm${from.slice(cache.npmFolder.length)}`;
     copy(from, to, (name) => CODE.test(name));
-    // with a lock file Deno needs it only to find other versions, and may never have fetched it
+    // Deno reads registry.json only to find other versions: with a lock file, it may never have fetched it
     if (exists(`${from}/../registry.json`)) copy(`${from}/../registry.json`, `${to}/../registry.json`);
   }
-  // the base of the compiler is downloaded into Deno's cache, and stays there
+  // the base of executables (denort) is downloaded into Deno's cache, and stays there
   Deno.mkdirSync(`${cache.folder}/dl`, { recursive: true });
   Deno.symlinkSync(`${cache.folder}/dl`, `${stage.denoDir}/dl`);
   return stage;

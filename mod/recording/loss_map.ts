@@ -1,5 +1,6 @@
 /**
- * The loss map: the places of a recording at which packets are missing that libsrt gave up.
+ * The loss map: where packets are missing in a recording, because libsrt gave up waiting for them or did not deliver them before
+ * the recording ended.
  *
  * libsrt numbers packets, and in live mode a message is one packet: a step of more than one is a gap (`SRT_MSGCTRL.pktseq` of
  * `srt_recvmsg2`, libsrt `docs/API/API-functions.md`).
@@ -28,7 +29,7 @@ export class LossMap {
   readonly #startMs: number;
   /** Gaps of the current file, with offsets in the whole recording. */
   #gaps: Loss[] = [];
-  /** How many gaps of the current file have their PCR. */
+  /** How many gaps of the current file {@linkcode place} was called for. */
   #placed = 0;
   #fileOffset = 0;
   #expected: number;
@@ -50,12 +51,12 @@ export class LossMap {
     this.#add((sequence - expected + SEQUENCES) % SEQUENCES, offset, arrivedMs);
   }
 
-  /** Notes that the recording ended at `offset`, without `packets` that had arrived. */
+  /** Notes that the recording ended at `offset`, without the last `packets` packets, which had arrived but were not delivered. */
   end(packets: number, offset: number): void {
     if (packets > 0) this.#add(packets, offset, null);
   }
 
-  /** Offset in the recording of the first gap without a PCR; null if there is none. */
+  /** Offset in the recording of the first gap that {@linkcode place} was not called for; null if there is none. */
   get nextPlace(): number | null {
     return this.#gaps[this.#placed]?.offset ?? null;
   }

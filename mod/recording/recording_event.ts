@@ -27,13 +27,13 @@ export type RecordingEvent =
   /** Recording has ended because of a failure. */
   | { readonly kind: "failed"; readonly error: SinkError };
 
-/** The recording continues in another file. Taps have received exactly the `previousBytes` of the file before. */
+/** The recording continues in another file. Taps have received exactly the `previousBytes` of the previous file. */
 export interface NextFile {
   readonly kind: "next-file";
   readonly file: string;
   readonly previous: string;
   readonly previousBytes: number;
-  /** Whether the file before was removed, replaced or moved. */
+  /** Whether the previous file was removed, replaced or moved. */
   readonly isPreviousGone: boolean;
   /** `size-limit`: the file system allows no larger file. `segment`: a new file was due. */
   readonly cause: "size-limit" | "segment";

@@ -47,7 +47,6 @@ export class TextReporter implements Reporter {
   /** The output folder with a slash at its end, as soon as it is printed. Paths in it are printed relative to it. */
   #folder: string | null = null;
 
-  /** Keeps `options`. */
   constructor(options: TextReporterOptions) {
     this.#options = options;
   }

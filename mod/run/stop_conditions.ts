@@ -8,8 +8,9 @@ import { formatCount, formatDuration } from "../report/format.ts";
 import type { RunState } from "./run_state.ts";
 
 /**
- * A caller that has connected proves itself within this many ms, or not at all. A deadline that passes meanwhile waits until
- * then. libsrt gives up a silent peer after 5 s, and a child regards a caller that still sends after 6 s as real.
+ * A caller that has connected proves itself within this many ms, or not at all. If `--wait` or `--idle-exit` is due before this
+ * time is over, the run continues until then. libsrt gives up on a silent peer after 5 s, and a child regards a caller that still
+ * sends after 6 s as real.
  */
 export const PROOF_MS = 7000;
 
@@ -33,7 +34,7 @@ export interface Ending {
   readonly cause: "--out -" | "--sessions" | "--for" | "--wait" | "--idle-exit";
   /** What happened, as text. */
   readonly text: string;
-  /** Whether the run has failed, because no caller connected. */
+  /** Whether the run has failed, because no session began. */
   readonly failed: boolean;
 }
 
@@ -81,7 +82,7 @@ function deadlines({ forMs, waitMs, idleExitMs }: StopSettings, state: RunState)
   return found;
 }
 
-/** Returns `atMs`, or when the last caller that connected before it has had its time to prove itself. */
+/** Returns when every caller that connected by `atMs` has had {@linkcode PROOF_MS} to prove itself, `atMs` at the earliest. */
 function afterProofs(atMs: number, { running }: RunState): number {
   const proofs = running.filter(({ proven, startMs }) => !proven && startMs <= atMs)
     .map(({ startMs }) => startMs + PROOF_MS);

@@ -6,7 +6,7 @@
 
 import { decodePcr } from "../ts/stream_clock.ts";
 
-/** A clock reference. */
+/** A PCR, with the PID of its packet. */
 export interface Pcr {
   readonly pid: number;
   /** 0 to 2^33 * 300 - 1. */

@@ -10,7 +10,7 @@ import process from "node:process";
 
 import { ProblemError, systemProblem } from "../report/problem.ts";
 
-/** The name has no address. */
+/** The host name cannot be resolved. */
 export class HostError extends ProblemError {
   override readonly name = "HostError";
 }

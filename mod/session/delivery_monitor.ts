@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Without payload for this long, the caller pauses: nothing can be stuck. */
+/** If no payload has arrived for this long and libsrt holds no packets, the caller has paused, and nothing can be stuck. */
 const PAUSE_MS = 1000;
 
 /** Counters of a session, as of now. */

@@ -6,7 +6,7 @@
 
 import type { ClockStep } from "../vocabulary/sidecar.ts";
 
-/** Our choice: NTP removes smaller differences gradually, without a step. */
+/** Our choice: more than ntpd (up to 128 ms) and systemd-timesyncd (up to 400 ms) remove gradually, without a step. */
 const STEP_MS = 500;
 /**
  * Both clocks are read within microseconds. If it takes longer than this, the machine stalled in between, and they cannot be

@@ -10,12 +10,11 @@ import { formatVersion, MINIMUM_VERSION } from "./version.ts";
 
 /** Why a file cannot be used; becomes a line of `LibraryError`. */
 export class UnusableLibraryError extends Error {
-  /** Name of the class. */
   override readonly name = "UnusableLibraryError";
 }
 
 /**
- * Loads one file. Its version is checked first, so that an old libsrt is reported as too old.
+ * Loads one file, and checks that it is libsrt and recent enough.
  *
  * @param file A path, or a name for the dynamic linker.
  * @returns The library, loaded but not started; the caller's to close.

@@ -31,7 +31,7 @@ export const SYSTEM_NAMES: readonly string[] = [
 ];
 
 /** Advice if the operator named a file. Without one, an executable uses the copy inside it. */
-const ADVICE_NAMED = "name another file, or leave --libsrt out to use the libsrt in the executable or of the system";
+const ADVICE_NAMED = "name another file, or omit --libsrt to use the libsrt in the executable or the system's";
 
 /** Where libsrt is searched for. */
 export interface LibraryPlaces {
@@ -51,9 +51,8 @@ export interface FailedPlace {
   readonly text: string;
 }
 
-/** No usable libsrt. The message has one line for each place tried, and the way to install libsrt at its end. */
+/** No usable libsrt. The message has one line for each place tried, and ends with advice. */
 export class LibraryError extends Error {
-  /** Name of the class. */
   override readonly name = "LibraryError";
 
   /** Every place that was tried, in order; at least one. */
@@ -111,7 +110,7 @@ export class Libsrt implements Disposable {
    */
   versionWarning(embeddedPackage: string | null = null): string | null {
     if (this.embedded) return adviseVersion(this.#versionNumber, embeddedPackage);
-    // A file that the operator named is not from a package.
+    // Only a file that the dynamic linker found by its name, or one in /usr/lib/, counts as part of a package.
     const packaged = !this.file.includes("/") || this.file.startsWith("/usr/lib/");
     const dpkgStatus = packaged ? readOptional("/var/lib/dpkg/status") : null;
     return adviseVersion(

@@ -7,8 +7,8 @@
 /** Our choice: a name must fit a line or a table cell. */
 const MAX_CHARACTERS = 64;
 
-/** Selectors 0x01 to 0x0B stand for ISO 8859-5 to 8859-15. */
-const FIRST_SHORT_TABLE = 4;
+/** Selectors 0x01 to 0x0B stand for ISO 8859-5 to 8859-15: the part is the selector plus this. */
+const SHORT_SELECTOR_OFFSET = 4;
 const LAST_SHORT_SELECTOR = 0x0b;
 /** The next two bytes are the part of ISO 8859. */
 const LONG_SELECTOR = 0x10;
@@ -38,7 +38,9 @@ function decode(bytes: Uint8Array): string {
   const [selector = FIRST_CHARACTER] = bytes;
   if (selector >= FIRST_CHARACTER) return decodeUnmarked(bytes);
   if (selector === LONG_SELECTOR) return decodeAs(`iso-8859-${bytes[2] ?? 0}`, bytes.subarray(3));
-  if (selector <= LAST_SHORT_SELECTOR) return decodeAs(`iso-8859-${selector + FIRST_SHORT_TABLE}`, bytes.subarray(1));
+  if (selector <= LAST_SHORT_SELECTOR) {
+    return decodeAs(`iso-8859-${selector + SHORT_SELECTOR_OFFSET}`, bytes.subarray(1));
+  }
   return decodeAs(ENCODINGS[selector] ?? "", bytes.subarray(1));
 }
 

@@ -20,7 +20,7 @@ interface Case {
   readonly from?: readonly string[];
   readonly stream: string | null;
   readonly address?: string;
-  /** The rule, with `no` before it if the caller is refused. */
+  /** The rule, with `no: ` before it if the caller is refused. */
   readonly expected: string;
 }
 
@@ -54,7 +54,9 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { names = [], addresses = [], from, stream, address = "192.0.2.1", expected } of CASES) {
-  Deno.test(`judgeRules of ${[...names, ...addresses, ...from ?? []].join(" ")} answers ${stream} at ${address}: ${expected}`, () => {
+  const rules = [...names, ...addresses, ...from ?? []].join(" ") || "no rules";
+  const caller = `${stream ?? "no stream name"} from ${address}`;
+  Deno.test(`judgeRules with ${rules} returns "${expected}" for ${caller}`, () => {
     const table = from === undefined
       ? null
       : { name: parseNamePattern("*"), as: null, from: from.map(parseAddressRange), terms: termsOf(), source: "table" };

@@ -30,7 +30,7 @@ const CONNECT_MS = 100;
 const UNPROVEN = 8;
 /** How often memory is measured, in ms. */
 const MEASURE_MS = 200;
-/** How long after the flood memory is measured again, in ms. */
+/** How long after an attack the memory is measured again, in ms. */
 const CALM_MS = 15_000;
 
 if (import.meta.main) {
@@ -52,7 +52,7 @@ export async function measureFlood(): Promise<readonly Figure[]> {
   await warmUp(splitter.port);
   const before = memoryMb(splitter.pid);
   let most = before;
-  const looking = setInterval(() => most = Math.max(most, memoryMb(splitter.pid)), MEASURE_MS);
+  const sampling = setInterval(() => most = Math.max(most, memoryMb(splitter.pid)), MEASURE_MS);
   await using flood = new Flood({ port: splitter.port, ...FLOOD });
   await splitter.errorLine(/handshake flood/);
   const connectMs: number[] = [];
@@ -66,7 +66,7 @@ export async function measureFlood(): Promise<readonly Figure[]> {
     }
   }
   const sent = await flood.ended();
-  clearInterval(looking);
+  clearInterval(sampling);
   await sending;
   await running.waitUntilDelivered();
   running.close();
@@ -85,7 +85,7 @@ export async function measureFlood(): Promise<readonly Figure[]> {
     ),
     figure("processes for them", `${strangers}`, "0", strangers === 0),
     figure(
-      "memory of the listener, most",
+      "memory of the listener, maximum",
       `+${(most - before).toFixed(1)} MB`,
       `< ${MEMORY_MB} MB`,
       most - before < MEMORY_MB,
@@ -103,7 +103,7 @@ export async function measureFlood(): Promise<readonly Figure[]> {
       `<= ${CONNECT_MS} ms`,
       typicalMs <= CONNECT_MS,
     ),
-    figure("callers that did not get in", `${lost}`, "0", lost === 0),
+    figure("callers that could not connect", `${lost}`, "0", lost === 0),
   ];
 }
 
@@ -126,7 +126,7 @@ async function unproven(): Promise<readonly Figure[]> {
         `<= ${UNPROVEN}`,
         processes <= UNPROVEN,
       ),
-      figure("a real caller meanwhile", `${connectMs.toFixed(1)} ms`, "gets in", true),
+      figure("a real caller meanwhile", `${connectMs.toFixed(1)} ms`, "connects", true),
     ];
   } finally {
     for (const caller of callers) caller[Symbol.dispose]();
@@ -160,7 +160,7 @@ async function mutated(seed: number): Promise<readonly Figure[]> {
       `< ${MEMORY_MB} MB`,
       after - before < MEMORY_MB,
     ),
-    figure("a real caller at the end", `${caller.connectMs.toFixed(1)} ms`, "gets in", true),
+    figure("a real caller at the end", `${caller.connectMs.toFixed(1)} ms`, "connects", true),
   ];
 }
 
@@ -180,7 +180,7 @@ async function hostile(): Promise<readonly Figure[]> {
   return figures;
 }
 
-/** Counts the sessions that none of the real callers began: the streams of those have names. */
+/** Counts the sessions whose stream name is not one that a real caller of this benchmark sends. */
 function sessionsOfStrangers(splitter: Splitter): number {
   const names = ["running", "warm-up", "real"];
   return splitter.eventsNamed("session-start").filter(({ stream }) => {

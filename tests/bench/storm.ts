@@ -86,7 +86,7 @@ async function storm(
     { what: "callers lost after three calls", measured: `${lost}`, toReach: "0", holds: lost === 0 },
     { what: "of them recorded wrongly", measured: `${inexact}`, toReach: "0", holds: inexact === 0 },
     {
-      what: "memory of the listener, most",
+      what: "memory of the listener, maximum",
       measured: `+${(most.second - before.memory).toFixed(1)} MB`,
       toReach: `< ${MEMORY_MB} MB`,
       holds: most.second - before.memory < MEMORY_MB,

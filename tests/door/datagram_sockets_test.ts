@@ -1,4 +1,4 @@
-/** Tests of mod/door/datagram_sockets.ts on loopback; each test sets the addresses of the machine. */
+/** Tests of mod/door/datagram_sockets.ts on loopback; each test chooses the addresses that the machine reports. */
 import { deepStrictEqual, match, strictEqual, throws } from "node:assert/strict";
 import type { Screening } from "../../mod/door/datagram_screen.ts";
 import { type Datagram, DatagramSockets } from "../../mod/door/datagram_sockets.ts";
@@ -62,12 +62,12 @@ function interfaceOf(address: string): Deno.NetworkInterfaceInfo {
   };
 }
 
-/** Waits until the port is free: Deno closes a socket that is being read in a later turn of its event loop. */
+/** Waits until the port is free: while a receive is pending, Deno closes a socket only in a later turn of its event loop. */
 async function whenFree(address: string, port: number): Promise<void> {
   await waitUntil(`${address} port ${port}`, () => findPortOwner(libc, { address, port }) === null);
 }
 
-Deno.test("DatagramSockets.bind with port 0 takes one port on every address", () => {
+Deno.test("DatagramSockets.bind with port 0 binds the same port on every address", () => {
   using bound = new Bound(0, ["127.0.0.1", "127.0.0.2", "::1"]);
   const { port, endpoints } = bound.sockets;
   deepStrictEqual(endpoints, ["127.0.0.1", "127.0.0.2", "::1"].map((address) => ({ address, port })));
@@ -82,7 +82,7 @@ Deno.test("a datagram is received with its source and the address that was calle
   deepStrictEqual([new TextDecoder().decode(bytes), addresses], ["hello", { caller: caller.address, local }]);
 });
 
-Deno.test("bytes of the screen are sent back from the address that was called, one by one and in a burst, and nothing is received", async () => {
+Deno.test("bytes that the screen returns are sent back from the address that was called, one by one and in a burst, and nothing is received", async () => {
   using bound = new Bound(0, ["127.0.0.1", "127.0.0.2"]);
   using caller = new UdpPeer();
   const local = { address: "127.0.0.2", port: bound.sockets.port };
@@ -92,7 +92,7 @@ Deno.test("bytes of the screen are sent back from the address that was called, o
     return datagram.toReversed();
   };
   const expected = [caller.address.port >>> 8, caller.address.port & 0xff, 127, 0, 0, 1].join(" ");
-  await caller.send("one", local); // received by Deno; what follows closely is received without Deno
+  await caller.send("one", local); // received by Deno; datagrams queued behind one another are received through FFI
   deepStrictEqual((await caller.receiveFrom()).from, local);
   await Promise.all(Array.from({ length: 20 }, () => caller.send("burst", local)));
   for (let count = 0; count < 20; count += 1) {

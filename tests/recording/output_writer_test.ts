@@ -27,12 +27,12 @@ function recordTo(
 }
 
 Deno.test("OutputWriter writes all payload in order if the output accepts only a few bytes at a time", async () => {
-  const { got, open, recorded: { recording, shown } } = recordTo({ most: 7 });
+  const { got, open, recorded: { recording, tapped } } = recordTo({ most: 7 });
   open();
   write(recording, bytesFrom(0, 100));
   write(recording, bytesFrom(100, 100));
   await recording.close(DEADLINE_MS);
-  assert.deepEqual([got, shown, recording.writtenBytes], [[...bytesFrom(0, 200)], [[...bytesFrom(0, 200)]], 200]);
+  assert.deepEqual([got, tapped, recording.writtenBytes], [[...bytesFrom(0, 200)], [[...bytesFrom(0, 200)]], 200]);
   assert.deepEqual([recording.failure, recording.unsafe, recording.dropped], [null, null, []]);
 });
 

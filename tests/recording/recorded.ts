@@ -19,10 +19,10 @@ export const STAMP = "2026-01-02_03-04-05";
 /** A recording, with all that it reports. */
 export class Recorded {
   readonly events: RecordingEvent[] = [];
-  /** What the taps received, for each file. */
-  readonly shown: number[][] = [[]];
+  /** Bytes that the taps received, for each file. */
+  readonly tapped: number[][] = [[]];
   readonly recording: Recording;
-  #seen: (() => void)[] = [];
+  #waiting: (() => void)[] = [];
 
   constructor(request: SinkRequest, options: Partial<RecordingOptions> = {}) {
     this.recording = Recording.start(request, {
@@ -30,23 +30,23 @@ export class Recorded {
       now: () => performance.now(),
       onEvent: (event) => {
         this.events.push(event);
-        if (event.kind === "next-file") this.shown.push([]);
-        for (const wake of this.#seen) wake();
+        if (event.kind === "next-file") this.tapped.push([]);
+        for (const wake of this.#waiting) wake();
       },
       taps: [(payload) => {
-        for (const byte of payload) this.shown.at(-1)?.push(byte);
+        for (const byte of payload) this.tapped.at(-1)?.push(byte);
       }],
       tickMs: 10,
       ...options,
     });
   }
 
-  /** Waits for an event. */
+  /** Waits for the first event of a kind; returns at once if it was already reported. */
   async event(kind: RecordingEvent["kind"]): Promise<RecordingEvent> {
     while (true) {
       const event = this.events.find((event) => event.kind === kind);
       if (event !== undefined) return event;
-      await new Promise<void>((resolve) => this.#seen.push(resolve));
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
@@ -56,7 +56,6 @@ export class Recorded {
   }
 }
 
-/** Records into a folder. */
 export function recordIn(folder: TemporaryFolder, options: Partial<RecordingOptions> = {}, name = "cam"): Recorded {
   return new Recorded({ kind: "file", directory: folder.path, names: namesOf(name) }, options);
 }

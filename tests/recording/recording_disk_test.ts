@@ -17,7 +17,7 @@ for (
   Deno.test(`Recording ends as ${reason} for "${text}", and the taps get the payload that was written before`, async () => {
     using folder = new TemporaryFolder();
     let left = 2;
-    const { recording, shown } = recordIn(folder, {
+    const { recording, tapped } = recordIn(folder, {
       createFile: createWith((file) => ({
         write: async (bytes) => {
           left -= 1;
@@ -30,7 +30,7 @@ for (
     await recording.close(DEADLINE_MS);
     assert.equal(recording.failure?.reason, reason);
     assert.match(recording.failure.message, expected);
-    assert.deepEqual([recording.writtenBytes, shown, recording.files.length], [2, [[0, 1]], 1]);
+    assert.deepEqual([recording.writtenBytes, tapped, recording.files.length], [2, [[0, 1]], 1]);
   });
 }
 
@@ -141,7 +141,7 @@ Deno.test("Recording stops waiting for a disk at the deadline, and names what ma
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
-  const { recording, shown } = recordIn(folder, {
+  const { recording, tapped } = recordIn(folder, {
     createFile: createWith((file) => ({
       write: (bytes) => thaw.promise.then(() => file.write(bytes)),
       close: () => closed.resolve(file.close()),
@@ -154,7 +154,7 @@ Deno.test("Recording stops waiting for a disk at the deadline, and names what ma
   assert.match(unsafe ?? "", /cam_.*\.ts: 3\.0 kB are not written: the disk has not answered for 0\.\d s/);
   thaw.resolve();
   await closed.promise;
-  assert.deepEqual(shown, [[]]);
+  assert.deepEqual(tapped, [[]]);
 });
 
 Deno.test("Recording reports a disk that answers too slowly as slow", async () => {

@@ -13,12 +13,12 @@ Deno.test("Recording continues in another file at a size limit, and cuts between
     write(recorded.recording, payload.subarray(offset, offset + 1316));
   }
   await recorded.recording.close(DEADLINE_MS);
-  const { recording, shown, events } = recorded;
+  const { recording, tapped, events } = recorded;
   assert.deepEqual(recorded.names(), [`cam_${STAMP}.ts`, `cam_${STAMP}-2.ts`, `cam_${STAMP}-3.ts`]);
   const files = recording.files.map((file) => Deno.readFileSync(file));
   assert.deepEqual(files.map((file) => file.length / 188), [400, 400, 200]);
   assert.deepEqual(Uint8Array.from(files.flatMap((file) => [...file])), payload);
-  assert.deepEqual(shown, files.map((file) => [...file]));
+  assert.deepEqual(tapped, files.map((file) => [...file]));
   assert.deepEqual([recording.writtenBytes, recording.acceptedBytes], [payload.length, payload.length]);
   const next = events.find(({ kind }) => kind === "next-file");
   assert.deepEqual(next?.kind === "next-file" && [next.previous, next.previousBytes, next.file], [

@@ -44,7 +44,7 @@ Deno.test("a recording continues in a new file where its finder cuts it, without
   const parts = recorded.names().map((name) => read(folder, name));
   deepStrictEqual(parts.map(({ length }) => length), [451, 502, 47]); // 200, and each 251 bytes later
   deepStrictEqual(parts.flat(), [...bytesFrom(0, 1000)]);
-  deepStrictEqual(recorded.shown, parts);
+  deepStrictEqual(recorded.tapped, parts);
   const changes = recorded.events.filter((event) => event.kind === "next-file");
   deepStrictEqual(changes.map(({ cause, previousBytes }) => [cause, previousBytes]), [["segment", 451], [
     "segment",

@@ -9,7 +9,7 @@ import { bytesFrom, createWith, Recorded, recordIn, STAMP, write } from "./recor
 
 Deno.test("Recording writes the payload to a file named after stream and time", async () => {
   using folder = new TemporaryFolder();
-  const { recording, events, shown } = recordIn(folder);
+  const { recording, events, tapped } = recordIn(folder);
   write(recording, bytesFrom(0, 3));
   write(recording, bytesFrom(3, 500_000));
   await recording.close(DEADLINE_MS);
@@ -17,7 +17,7 @@ Deno.test("Recording writes the payload to a file named after stream and time", 
   const file = folder.file(`cam_${STAMP}.ts`);
   assert.deepEqual([recording.file, recording.files, recording.writtenBytes], [file, [file], 500_003]);
   assert.deepEqual(Deno.readFileSync(file), bytesFrom(0, 500_003));
-  assert.deepEqual(shown, [[...bytesFrom(0, 500_003)]]);
+  assert.deepEqual(tapped, [[...bytesFrom(0, 500_003)]]);
   assert.deepEqual(events, [{ kind: "opened", file }]);
 });
 
@@ -71,13 +71,13 @@ Deno.test("Recording removes an empty file at the end", async () => {
 });
 
 Deno.test("Recording of kind none only counts, and shows the payload to the taps", async () => {
-  const { recording, shown } = new Recorded({ kind: "none" });
+  const { recording, tapped } = new Recorded({ kind: "none" });
   await recording.opened;
   write(recording, bytesFrom(0, 3));
   write(recording, bytesFrom(3, 2));
   await recording.close(DEADLINE_MS);
   assert.deepEqual([recording.acceptedBytes, recording.writtenBytes, recording.files], [5, 5, []]);
-  assert.deepEqual(shown, [[0, 1, 2, 3, 4]]);
+  assert.deepEqual(tapped, [[0, 1, 2, 3, 4]]);
 });
 
 Deno.test("Recording appends a number if a name is taken, and does not touch the existing file", async () => {

@@ -1,5 +1,5 @@
 /**
- * Waiting for a sidecar, which is written only once the recording runs.
+ * Waits for the sidecar of a running recording, and makes recordings whose process was killed.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { SrtCaller } from "./srt_caller.ts";
 import type { TemporaryFolder } from "./temporary_folder.ts";
 import { waitUntil, waitUntilGone } from "./processes.ts";
 
-/** Waits until the sidecar of a running recording is on the disk, with the space for the final one. */
+/** Waits until the sidecar of a running recording exists, and the file that reserves space for its final state (`.json.part`). */
 export async function waitUntilSidecarBegun(recording: string): Promise<void> {
   await waitUntil("the sidecar", () => [".json", ".json.part"].every((ending) => exists(`${recording}${ending}`)));
 }
@@ -26,8 +26,8 @@ function exists(path: string): boolean {
 }
 
 /**
- * Records in `folder` and kills the session's process. Returns the path of the recording, which is complete up to then, with
- * its sidecar.
+ * Records in `folder`, and kills the session's process as soon as all payload and the sidecar are written. Returns the path of
+ * the recording.
  */
 export async function killedRecording(folder: TemporaryFolder, args: readonly string[] = []): Promise<string> {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...args]);
