@@ -2,12 +2,12 @@
  * Calculates when the messages of a session arrived.
  *
  * libsrt gives the time at which a message is due: its sender's time stamp, converted to this machine's clock, plus the
- * latency. Without the latency this is the arrival time, if the packet was on its way as long as the CONCLUSION. It is more
+ * latency. Minus the latency, this is the arrival time, if the packet was on its way as long as the CONCLUSION. It is more
  * exact than the time at which a round receives the message.
  *
  * libsrt compares both clocks when it reads the CONCLUSION, which has waited for this process until then. Therefore each
- * message is due later by this wait, until libsrt's drift tracer corrects it after 1000 ACKs (`CTsbpdTime::addDriftSample`), 10
- * s or more.
+ * message is due later by this wait, until libsrt's drift tracer corrects it after 1000 ACKs (`CTsbpdTime::addDriftSample`),
+ * which take 10 s or more.
  *
  * @module
  */
@@ -15,7 +15,7 @@
 import { waitedMs } from "../handoff/contract.ts";
 import type { Connection } from "../srt/connection.ts";
 
-/** libsrt corrects the difference of its clocks after this many ACKs: `TSBPD_DRIFT_MAX_SAMPLES`. */
+/** libsrt corrects the difference between the two clocks after this many ACKs: `TSBPD_DRIFT_MAX_SAMPLES`. */
 const DRIFT_ACKS = 1000;
 /** A message that is due earlier than this before the connection began, in us, has no usable time from libsrt. */
 const MARGIN_US = 1_000_000;

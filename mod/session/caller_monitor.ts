@@ -52,14 +52,15 @@ const NEXT_CALL_MS = 1500;
 /** A call that is repeated each second (libsrt, if `srt_connect` waits) comes this long after a hidden one. */
 const SECOND_CALL_MS = { from: 900, to: 1200 };
 /**
- * A call is repeated after 250 ms or a second (libsrt); a round may be late, and so may the caller on a busy machine. What is
- * counted sooner than `REPEAT_MS` follows a SHUTDOWN.
+ * A call is repeated after 250 ms or a second (libsrt); a round may be late, and so may the caller on a busy machine. A
+ * datagram that is counted sooner than `REPEAT_MS` after the first is not a repeat of it: the first was a SHUTDOWN.
  */
 const REPEAT_MS = 150;
 const REPEATED_MS = 2200;
 /**
- * While payload arrives, nothing shows a hidden call: calls are counted for `ms` of each period. It ends if nothing arrives for
- * `silentMs`: then a SHUTDOWN may follow, but no call of a caller that vanished, because a process must start first.
+ * While payload arrives, nothing shows a hidden call: calls are counted for `ms` of each period. The count stops early if nothing
+ * arrives for `silentMs`: a SHUTDOWN may come then. The call of a caller that vanished comes later, because a process must start
+ * first.
  */
 const BUSY_WINDOW = { ms: 300, eachMs: 1500, silentMs: 40 };
 /** The same for a caller that has been at rest for longer: calls that are repeated each second resemble KEEPALIVEs. */
@@ -131,7 +132,7 @@ export class CallerMonitor {
   /** Datagrams that all sockets of the machine lost in full buffers so far, or null if the kernel does not report it. */
   readonly #overflows: () => number | null;
   #filter: keyof typeof FILTERS = "busy";
-  /** Since when the filter `open` is in force: what arrives under it is of the old connection. */
+  /** Since when the filter `open` is in force: what arrives under it belongs to the old connection. */
   #openedMs = -Infinity;
   /** Whether the filter in force is that of the first seconds, under which the CONCLUSIONs of other callers pass. */
   #isFirst = true;
@@ -225,8 +226,9 @@ export class CallerMonitor {
   }
 
   /**
-   * Reports whether datagrams arrived since the last check. Those that wait count: on a starved machine libsrt's thread may not
-   * have read them for seconds. `hidesCalls`: whether a datagram that is neither payload nor a KEEPALIVE is a hidden call.
+   * Reports whether datagrams arrived since the last check. Unread datagrams in the queue count as arrivals: on a starved machine
+   * libsrt's thread may not read them for seconds. `hidesCalls`: whether a datagram that is neither payload nor a KEEPALIVE is a
+   * hidden call.
    */
   #noteArrivals(
     nowMs: number,
@@ -275,7 +277,8 @@ export class CallerMonitor {
   }
 
   /**
-   * Judges a drop that was counted as lost: another socket's buffer may have been full, and the drop this caller's SHUTDOWN.
+   * Judges a drop that was counted as lost in a full buffer: the full buffer may have been another socket's, and the dropped
+   * datagram this caller's SHUTDOWN.
    */
   #judgeDoubt(nowMs: number, read: { readonly isRead: boolean }): CallerSign | null {
     if (this.#doubted === null) return null;

@@ -36,7 +36,7 @@ export interface PayloadAnalysis {
   readonly noise: Pick<NoiseDetector, "push"> | null;
   /** TS health of the session so far, or null. */
   health(): TsHealth | null;
-  /** Once, as soon as it is known that the payload is not TS: its likely format. Null otherwise. */
+  /** Returns the likely format of payload that is not TS: once, as soon as it is known. Otherwise returns null. */
   foreignFormat(): string | null;
   /**
    * Ends a file, and returns what is known of it. The next file starts without counts.
@@ -95,7 +95,7 @@ function openTimes(initialSequence: number) {
   };
 }
 
-/** @param gaps Sets the last PCR before each gap of this loss map; null if there is none. */
+/** @param gaps The loss map in which each gap gets the last PCR before it; null if there is none. */
 async function openAnalysis(gaps: LossMap | null) {
   const { TsAnalyzer } = await import("../ts/ts_analyzer.ts");
   const session = new TsAnalyzer();

@@ -36,7 +36,7 @@ export class Receiver {
   #clean = 0;
   #nextSequence: number;
   #messages = 0;
-  /** Messages that may still be written once damage is known, or null. */
+  /** How many messages may be written in total, once damage is known, otherwise null. */
   #allowance: number | null = null;
   #damaged = false;
 
@@ -56,8 +56,8 @@ export class Receiver {
   }
 
   /**
-   * Packets that could not be decrypted have arrived: from now on nothing suspect is written, and at most `messages` more, which
-   * had arrived before.
+   * Packets that could not be decrypted have arrived: from now on nothing suspect is written, and at most `messages` in total,
+   * the number that had arrived by now.
    */
   expectDamage(messages: number): void {
     this.#allowance ??= messages;

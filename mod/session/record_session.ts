@@ -79,7 +79,7 @@ async function openOutputs(
   return new Outputs(outputs, dependencies);
 }
 
-/** Waits for the outputs of a session that is recorded, and returns its end with them. */
+/** Waits for the outputs after all payload was received, and returns the session's end with their reports. */
 async function finishOutputs(
   end: SessionEndEvent,
   outputs: Outputs,

@@ -38,7 +38,7 @@ import type { PayloadAnalysis } from "./payload_analysis.ts";
 
 /** Time between two checks, at the end of a session, whether the program that reads stdout has read everything, in ms. */
 const READER_MS = 20;
-/** How long the disk may take, after the last payload, to keep what was written. */
+/** How long the disk may take, after the last payload, to write and sync what is left. */
 const CLOSE_MS = 4000;
 /**
  * libsrt is stuck if payload arrives and none is delivered for this long after the time at which it is due. Our choice: more
@@ -49,7 +49,7 @@ const STUCK_MARGIN_MS = 5000;
 const REORDER_MS = 200;
 /** How long a busy machine may need, after the end was decided, to deliver payload that has become due. */
 const DRAIN_MARGIN_MS = 5000;
-/** After this side's SHUTDOWN, payload that is on its way counts for two round trips and this, in ms. */
+/** Payload that arrives within two round trips and this time after this side sent SHUTDOWN still counts. */
 const IN_FLIGHT_MARGIN_MS = 100;
 /** The longest round trip that is waited for: more than a satellite's. */
 const MAX_ROUND_TRIP_MS = 1000;
@@ -293,7 +293,7 @@ export class Recorder {
     const { connection, recording, analysis, ticket: { session, caller, stream } } = this.#parts;
     this.#receiver.finish();
     const durationMs = Math.round(performance.now() - this.#startMs);
-    const undelivered = recording.failure === null ? this.#statistics.undelivered : 0; // without a disk, nothing is drained
+    const undelivered = recording.failure === null ? this.#statistics.undelivered : 0; // after a failure, nothing is drained
     analysis.losses?.end(undelivered, recording.acceptedBytes);
     connection.close();
     if (recording.kind === "stdout") await this.#waitForReader(stop);

@@ -25,13 +25,13 @@ import { REPLACED } from "./end.ts";
 const PEER_IDLE_MARGIN_MS = 10_000;
 
 /**
- * Calls with one stream ID that are rejected so soon after each other are repeats of one. A caller that waits for the process to
- * start repeats its CONCLUSION every 250 ms; libsrt finds all repeats together, but each of them may wait for this thread. Our
- * choice: a rejected caller calls again later.
+ * If a call is rejected within this time after another one with the same stream ID, it is a repeat. A caller that waits for the
+ * process to start repeats its CONCLUSION every 250 ms. libsrt then reads all repeats one after the other, but each may have to
+ * wait for this thread. Our choice: less than the time after which a rejected caller usually tries again.
  */
 const REPEAT_MS = 400;
 
-/** How long a running call may take to be answered. Our choice: it takes 1 ms. */
+/** How long this thread may take to judge a call that libsrt is handling. Our choice: it usually takes 1 ms. */
 const ANSWER_MS = 20;
 
 /** What a session needs from its process. */
@@ -84,7 +84,7 @@ export async function runSession(
       (standIn) => acquireListener(libsrt, standIn, { ...listenerOptions(ticket), onCall }),
     );
     let isReady = false;
-    const reportReady = () => { // of a spare, after the answer to its caller, which needs the processor first
+    const reportReady = () => { // a spare answers its caller first, because that is more urgent
       if (!isReady) emit({ event: "ready" });
       isReady = true;
     };
@@ -124,8 +124,8 @@ export async function runSession(
 }
 
 /**
- * Ends the calls to libsrt's listener before it is closed: closing waits for a running call, and that call for this thread. No new
- * call arrives, and a running one is answered.
+ * Makes sure, before libsrt's listener is closed, that libsrt is not handling a call: closing waits for libsrt's thread, which may
+ * wait for this thread to judge a call. No new call can arrive, and one that has arrived is judged.
  */
 async function endCalls(socket: InheritedSocket, { local }: Ticket): Promise<void> {
   socket.detach(local);

@@ -76,7 +76,7 @@ export class SessionFiles {
     await this.#sidecars?.finish(end, SIDECAR_MS);
   }
 
-  /** The end of the session was reported. */
+  /** Waits for the manifests, after the end of the session was reported. */
   async finishManifests(): Promise<void> {
     await this.#sidecars?.finishManifests(MANIFEST_MS);
   }

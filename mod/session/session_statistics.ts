@@ -14,7 +14,7 @@ import type { Receiver } from "./receiver.ts";
  * How often libsrt's statistics are read:
  *
  * - `gaps`: while packets are missing.
- * - `rest`: in each round without payload, so that its first packet is not mistaken for another datagram.
+ * - `rest`: in each round while no payload arrives, so that the first data packet is not mistaken for another datagram.
  * - `ending`: in each round once the end is decided.
  */
 const READ_MS = { usual: 200, gaps: 20, rest: 0, ending: 0 } as const;

@@ -53,7 +53,7 @@ interface CurrentFile {
 /** How a file ends, without the analysis of its payload. */
 type FileEnd = Pick<FinalSidecar, "end" | "next" | "reason" | "text" | "durationMs" | "bytes" | "statistics">;
 
-/** The sidecars of one session. Without a recording, or if none are wanted, it does nothing. */
+/** The sidecars of one session. Does nothing without a recording or if no sidecars are wanted. */
 export class Sidecars {
   readonly #options: SidecarOptions;
   #current: CurrentFile | null = null;
@@ -67,7 +67,7 @@ export class Sidecars {
     this.#options = options;
   }
 
-  /** Handles each event of the recording, at once. */
+  /** Handles an event of the recording. Call it when the event occurs, because the end of a file gets the current time. */
   handle(event: RecordingEvent): void {
     const { sink } = this.#options;
     if (sink.kind !== "file" || !sink.sidecar) return;
