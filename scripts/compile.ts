@@ -30,7 +30,7 @@ import { CompileError } from "./run_tool.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 const DIST = `${ROOT}/dist`;
 
-/** From the top of the project: mod/handoff/embedded_libsrt and mod/cli/about read it there, inside the executable. */
+/** Folder in the executable that mod/handoff/embedded_libsrt.ts and mod/cli/about.ts read. From the top of the project. */
 const INSIDE = "dist/inside";
 
 /** The options of the command line. */
@@ -72,7 +72,7 @@ async function build({ target, libsrt }: Request): Promise<void> {
   console.error(`compile: dist/${name}, ${megabytes} MB; what is inside it: dist/LICENSES.txt; sums: dist/SHA256SUMS`);
 }
 
-/** Adds a file, compressed by the caller: every process of the executable reads all files into its memory. */
+/** Adds a file. Large ones must be compressed, because every process of the executable reads all files into its memory. */
 function putInside(work: string, name: string, content: Uint8Array): void {
   Deno.mkdirSync(`${work}/inside`, { recursive: true });
   Deno.writeFileSync(`${work}/inside/${name}`, content);
@@ -140,7 +140,7 @@ async function startAgain(): Promise<void> {
   Deno.exitCode = code;
 }
 
-/** Installs what linking needs. Its output goes to ours. */
+/** Installs what linking needs. The output of the installation goes to the output of this process. */
 async function setUp(): Promise<void> {
   const { success } = await new Deno.Command(SELF, {
     args: ["task", "--quiet", "setup", "compile"],

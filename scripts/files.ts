@@ -1,10 +1,10 @@
 /**
- * Finds files: those that checks read, and whether a path exists.
+ * Lists the files that checks read, and reports whether a path exists.
  *
  * @module
  */
 
-/** Folders that are not part of the repository, or contain texts of others. */
+/** Folders that are not part of the repository, or contain texts that others wrote. */
 const SKIPPED: readonly string[] = [".git", "dist", "node_modules", "recordings", "coverage", "licenses"];
 
 const TEXT = /\.(?:ts|md|json|sh|yml)$|^\.ci\/run$/;

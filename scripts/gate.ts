@@ -1,5 +1,5 @@
 /**
- * The gate: format, lint, types, checks of this project's own, every test, and nothing left behind. Its last line is `N passed,
+ * The gate: format, lint, types, this project's own checks, every test, and nothing left behind. Its last line is `N passed,
  * N failed`, with `, N skipped` if tests were skipped; each check counts as one test.
  *
  * If SRT_SPLITTER names an executable, the system tests that may depend on it run with it, too. With `--static` no test runs; with
@@ -42,14 +42,14 @@ const CHECKS: readonly Check[] = [
   { name: "language", run: () => checkLanguage(ROOT) },
 ];
 
-/** Runs Deno with the output of this process. */
+/** Runs Deno. Its output goes to the output of this process. */
 async function runDeno(args: readonly string[]): Promise<readonly string[]> {
   const child = new Deno.Command(SELF, { args: [...args], cwd: ROOT, stdin: "null" });
   const { success, code } = await child.spawn().status;
   return success ? [] : [`deno ${args[0]} ended with code ${code}`];
 }
 
-/** Runs cspell, which has a lock file of its own, so that `listen` does not download it. */
+/** Runs cspell. It has its own deno.json and lock file: otherwise `listen` would download it. */
 async function checkSpelling(): Promise<readonly string[]> {
   const problems = await runDeno([
     ..."run -q --frozen --config scripts/spelling/deno.json --allow-read --allow-env --allow-sys".split(" "),

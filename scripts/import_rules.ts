@@ -14,7 +14,8 @@ export type AllowedImports = readonly string[];
  * `import()` only.
  *
  * The order is the direction: a part may import only from parts above it, so there is no cycle between rooms. To add a room, add
- * a row below everything that it imports. Tests and scripts have no row and may import everything, but nothing may import them.
+ * a row below everything that it imports. Tests and scripts have no row: they may import everything, and the program may import
+ * none of them.
  */
 export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/vocabulary": [],
@@ -198,7 +199,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "main.ts": ["mod/handoff/contract.ts", "workers dynamic", "workers/process.ts"],
 };
 
-/** npm packages that one part alone may import, so that replacing one affects one folder. */
+/** npm packages, and the only part that may import each, so that replacing one affects one folder. Scripts are not checked. */
 export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
   "@sinclair/typebox": "mod",
@@ -216,14 +217,14 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "wildcard-match": "mod/admission",
 };
 
-/** What a role must not load before it is ready, because it would start late. */
+/** What a role must not load before it is ready, because that would delay its start. */
 export interface StartRule {
   readonly role: string;
   /** The files that it starts with. */
   readonly entries: readonly string[];
-  /** Modules that nothing that it loads may import. */
+  /** Modules that it must not import, directly or through others. */
   readonly slow: RegExp;
-  /** Whether `import()` is forbidden too: Deno reads the modules of one with a literal name when the program starts. */
+  /** Whether `import()` is forbidden too. If the name is a literal, Deno reads the module when the program starts. */
   readonly dynamicToo: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What a machine needs, and its package names on each distribution.
+ * What a machine needs, and the names of the packages on each distribution.
  *
  * @module
  */

@@ -28,7 +28,10 @@ export interface InstallOptions {
   readonly log: (text: string) => void;
 }
 
-/** Our choice: a machine that has just started holds the lock for its own upgrades for a minute or two. */
+/**
+ * Options of every apt-get command. It waits up to 180 s for the lock of the package manager (our choice): a machine that has just
+ * started holds it for its own upgrades for a minute or two.
+ */
 const APT = ["-qq", "-o", "DPkg::Lock::Timeout=180"] as const;
 
 /**

@@ -65,7 +65,7 @@ function readNpm(folder: string): string {
   return `This package has no license text. Its package.json has:\n${fields}\n`;
 }
 
-/** Groups packages by their text: packages of one source have the same. */
+/** Groups packages by their license text: packages that are built from one source have the same text. */
 function textsOf(packages: readonly DebianPackage[]): ReadonlyMap<string, readonly DebianPackage[]> {
   const texts = new Map<string, DebianPackage[]>();
   for (const item of packages) {

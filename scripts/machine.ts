@@ -25,7 +25,9 @@ export interface InstallResult {
 }
 
 /**
- * Installs missing packages with apt-get, if that is possible without a question to the user. @param log Reports what is done.
+ * Installs missing packages with apt-get, if that is possible without a question to the user.
+ *
+ * @param log Reports what is done
  */
 export async function ensureInstalled(
   required: readonly Requirement[],
@@ -45,7 +47,7 @@ export async function ensureInstalled(
   }
   const still = missing.filter((requirement) => !isInstalled(requirement));
   if (still.length === 0) return { missing: still, problem: "" };
-  return { missing: still, problem: problem !== "" ? problem : reasonWithoutProblem(runner !== null) };
+  return { missing: still, problem: problem !== "" ? problem : explainMissing(runner !== null) };
 }
 
 function isInstalled({ kind, names }: Requirement): boolean {
@@ -82,7 +84,8 @@ async function rootRunner(): Promise<RunCommand | null> {
   return (args) => run(SUDO, ["-n", "/usr/bin/env", "DEBIAN_FRONTEND=noninteractive", APT_GET, ...args]);
 }
 
-function reasonWithoutProblem(ran: boolean): string {
+/** Explains why something is missing although apt-get reported no problem. `ran`: whether apt-get was run. */
+function explainMissing(ran: boolean): string {
   return ran
     ? "apt-get reports it as installed, but its files are missing"
     : "nothing was installed: that requires apt-get, and root or sudo without a password";

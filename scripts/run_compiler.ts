@@ -20,7 +20,7 @@ export interface Compilation {
   /** Absolute path of the executable. */
   readonly output: string;
   readonly target: string;
-  /** Options of `deno run` to build into the executable, with `-q`. */
+  /** Options of `deno run` to build into the executable, including `-q`. */
   readonly options: readonly string[];
   /** Base of the compiler (`DENORT_BIN`), or null to let it download one. */
   readonly base: string | null;
@@ -64,7 +64,7 @@ async function checkMachine(base: string, target: string): Promise<void> {
   );
 }
 
-/** Returns our environment with the compiler's own variables. It would treat an empty DENORT_BIN as the name of a file. */
+/** Returns our environment with the compiler's own variables. An empty DENORT_BIN is left out: it would name a file. */
 function environment(denoDir: string, base: string | null): Record<string, string> {
   const { DENORT_BIN: _, ...ours } = Deno.env.toObject();
   return { ...ours, DENO_DIR: denoDir, NO_COLOR: "1", ...(base === null ? {} : { DENORT_BIN: base }) };

@@ -6,7 +6,6 @@
 
 /** The executable cannot be built. The message has what failed, what was tried, and what to do. */
 export class CompileError extends Error {
-  /** Name of the class. */
   override readonly name = "CompileError";
 }
 

@@ -1,6 +1,6 @@
 /**
- * Copies everything that goes into the executable to one folder, with one time stamp for every file. The compiler writes time
- * stamps into its output, and two builds of one commit would differ only in them.
+ * Copies everything that goes into the executable to one folder, with one time stamp for every file. The compiler writes these
+ * time stamps into its output, so two builds of one commit would differ without this step.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 
 import { sourceFiles } from "./files.ts";
 
-/** Kinds of tests: of the whole program from source, of the executable, and of its parts. */
+/** Kinds of tests: of the whole program, run from source or as the executable, and of single modules. */
 export const TEST_KINDS = ["system", "executable", "unit"] as const;
 
 /** One of {@linkcode TEST_KINDS}. */

@@ -105,11 +105,11 @@ async function runBatch(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const hungUp = new AbortController();
-  const reading = Promise.all([process.stdout, process.stderr].map((stream) => readText(stream, hungUp.signal)));
+  const givingUp = new AbortController();
+  const reading = Promise.all([process.stdout, process.stderr].map((stream) => readText(stream, givingUp.signal)));
   const { success } = await process.status;
   // a process that a test left may keep the pipes open
-  const late = setTimeout(() => hungUp.abort(), ENDING_MS);
+  const late = setTimeout(() => givingUp.abort(), ENDING_MS);
   const output = (await reading).join("");
   clearTimeout(late);
   onOutput(`\n${name} (${((performance.now() - startMs) / 1000).toFixed(1)} s)\n${output}`);

@@ -1,5 +1,5 @@
 /**
- * The command `check`: whether `listen` can use a configuration file, and whether the file admits a caller.
+ * The command `check`: reports whether `listen` can use a configuration file, and whether the file admits a caller.
  *
  * @module
  */
@@ -30,7 +30,7 @@ const PLAIN_CALLER = {
 /** A port that no session has. */
 const NO_PORT = 0;
 
-/** Reads the file and its passphrases, prints the result, and returns the exit code. Nothing on the disk changes. */
+/** Reads the passphrases, checks the settings, prints the result, and returns the exit code. Changes nothing on the disk. */
 export function runCheck(
   { settings, question }: Extract<CommandLine, { readonly command: "check" }>,
   { out, warn }: Pick<Output, "out" | "warn">,

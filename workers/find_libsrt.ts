@@ -123,8 +123,9 @@ async function probe(ticket: ProbeTicket, self: Self): Promise<ProbeAnswer> {
 }
 
 /**
- * Prepares the libsrt inside the executable; null from source, or if there is none inside. From then on, a write beyond the limit
- * of file sizes (`ulimit -f`), which applies to files in memory too, fails instead of ending this process.
+ * Prepares the libsrt inside the executable, and returns it. Returns null if the program runs from source, or if the executable
+ * has no libsrt inside. In an executable, a write beyond the limit of file sizes (`ulimit -f`) fails from now on, instead of ending
+ * this process; the limit applies to files in memory too.
  *
  * @throws {LibsrtError}
  */
@@ -145,7 +146,7 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
   }
 }
 
-/** The command that starts the child of a session, which may write to `writable` alone. */
+/** Returns the command that starts a session's child. The child may write only to the folder `writable`; null: to none. */
 export function childCommandFor(writable: string | null): ChildCommand {
   const command = childCommand(self(), writable);
   return Deno.build.standalone ? { ...command, check: checkSameExecutable(Deno.execPath()) } : command;

@@ -1,5 +1,5 @@
 /**
- * The command `listen`: from the settings to the exit code.
+ * The command `listen`: checks the settings, opens the listener, and runs it until it stops.
  *
  * @module
  */
@@ -145,7 +145,10 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   return await stopped;
 }
 
-/** Returns `process`, which also handles a SIGTERM when its launchers have ended and sent it no signal. */
+/**
+ * Returns a process like `process` whose signal handler is also called, with SIGTERM, if the launchers end and neither SIGINT nor
+ * SIGTERM has arrived.
+ */
 function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: string) => void): RoleProcess {
   return {
     ...process,

@@ -31,7 +31,7 @@ const KILLED_MS = 3000;
 /** Longest delay of a timer: 2^31 - 1 ms. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** What a run needs of the listener. */
+/** What a run needs from the listener. */
 export interface RunningListener {
   /** Ends all sessions cleanly; settled when all have ended and are reported. */
   stop(): Promise<void>;
@@ -79,7 +79,7 @@ export class ListenRun implements Reporter {
     return new ListenRun(options);
   }
 
-  /** Applies and reports `event`, and ends the run if a condition holds with it. */
+  /** Applies and reports `event`, and ends the run if that fulfills a condition. */
   report(event: SplitterEvent): void {
     this.#state.apply(event, performance.now());
     this.#options.reporter.report(event);

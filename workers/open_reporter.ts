@@ -118,7 +118,7 @@ async function printTable(
   { settings: { verbosity }, color, columns, write }: {
     readonly settings: ListenSettings;
     readonly color: boolean;
-    /** Infinite if stdout is not a terminal. */
+    /** Width of the terminal; infinite if the table is not written to one. */
     readonly columns: () => number;
     readonly write: Write;
   },

@@ -1,5 +1,5 @@
 /**
- * What a command prints: lines on stdout, problems on stderr, and an exit code of its own if one of them cannot be written.
+ * The output of a command: lines on stdout, problems on stderr. If one of them cannot be written, the exit code reports it.
  *
  * @module
  */
@@ -18,7 +18,7 @@ const COLORS = { error: "red", warning: "yellow" } as const;
 
 type Write = RoleProcess["writeOut"];
 
-/** Folds a line for the terminal that shows it; returns it as it is if there is none. `indent`: 2 unless given. */
+/** Folds a line to the width of the terminal; returns it unchanged if there is no terminal. `indent`: 2 unless given. */
 export type Fold = (line: string, indent?: number) => string;
 
 /** The two streams of a command. */
@@ -29,7 +29,7 @@ export interface Output {
   readonly isTerminal: boolean;
   readonly foldOut: Fold;
   readonly foldErr: Fold;
-  /** The size of the terminal, or its last known size after it was closed, which does not end every run. */
+  /** The size of the terminal. If it was closed, which does not end every run, its last known size. */
   readonly size: typeof Deno.consoleSize;
   /** Prints `error: ...`; further lines of `text` are hints. */
   readonly error: (text: string) => void;

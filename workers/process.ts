@@ -12,11 +12,11 @@ export interface RoleProcess {
   readonly writeErr: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
   /** Calls `handle` for each of these signals until the process ends. */
   readonly onSignals: (signals: readonly Deno.Signal[], handle: (signal: Deno.Signal) => void) => void;
-  /** Whether stdout or stderr could not be written so far; absent if that is not observed. */
+  /** Whether a write to stdout or stderr has failed; absent if that is not observed. */
   readonly outputFailed?: () => boolean;
 }
 
-/** The process that runs now. */
+/** Returns the process that this code runs in. */
 export function openProcess(): RoleProcess {
   return {
     writeOut: (bytes) => writeAll(Deno.stdout, bytes),

@@ -15,7 +15,7 @@ import { formatBytes } from "../mod/report/format.ts";
 import { readProblem } from "../mod/report/problem.ts";
 import { tsText } from "../mod/report/ts_text.ts";
 
-/** Recovers and returns the exit code. `write` prints whole lines on stdout. */
+/** Recovers the folder, prints the outcomes, and returns the exit code. `write` prints whole lines on stdout. */
 export async function runRecover(
   { folder, format }: RecoverSettings,
   write: (text: string) => void,

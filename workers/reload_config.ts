@@ -21,7 +21,7 @@ import type { Reporter } from "../mod/report/reporter.ts";
 export interface ReloadParts {
   /** Reads the command line and the configuration file again. @throws {UsageError} */
   readonly parse: () => CommandLine;
-  /** The interval of `stats` events for the one that the settings ask for; null: none. */
+  /** Returns the interval of `stats` events in ms if the settings ask for `askedMs`; null: no such events. */
   readonly statsIntervalMs: (askedMs: number | null) => number | null;
   readonly reporter: Reporter;
   readonly listener: Pick<Listener, "reload">;
@@ -53,7 +53,7 @@ function readAgain(
   { parse }: ReloadParts,
 ): MadePolicy & { readonly settings: ListenSettings } | string {
   try {
-    refusePipe(config);
+    requireRegularFile(config);
     const commandLine = parse();
     if (commandLine.command !== "listen") throw new TypeError("cannot reload: the command line has changed");
     const { settings } = commandLine;
@@ -65,8 +65,11 @@ function readAgain(
   }
 }
 
-/** A pipe was read at the start: now it would be an empty file, or block this process until it has a writer. */
-function refusePipe(config: string): void {
+/**
+ * Throws if the file is a pipe or anything else that is not a regular file. A pipe was read to its end at the start: reading it
+ * again would return nothing, or block this process until the pipe has a writer.
+ */
+function requireRegularFile(config: string): void {
   const problem = problemOf(config);
   if (problem === null) return;
   throw new UsageError(`cannot read the configuration file ${JSON.stringify(config)} again: ${problem}`, {

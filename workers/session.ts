@@ -1,7 +1,7 @@
 /**
  * The child: one caller's session in a process of its own.
  *
- * It has one connection to the listener, the control channel (the contract: mod/handoff/contract.ts).
+ * Its only link to the listener is the control channel (the contract: mod/handoff/contract.ts).
  *
  * @module
  */
@@ -107,7 +107,7 @@ async function receiveTicket(
   return channel.receiveWithDescriptor({ wait: true });
 }
 
-/** Receives the outputs of the ticket, which the listener has sent behind it. Null if the listener is gone. */
+/** Receives the outputs of the ticket, which the listener sends after it. Returns null if the listener is gone. */
 async function receiveOutputs(channel: Channel): Promise<OutputsTicket | null> {
   while (true) {
     const received = channel.receive();
