@@ -15,11 +15,11 @@ const MAX_PORT = 65_535;
 const FORMS = "use :9000 (every local address), 127.0.0.1:9000, [::1]:9000, 0.0.0.0:9000 (every IPv4 address), " +
   "[::]:9000 (every IPv6 address) or srt://:9000";
 
-/** One local address or every one of a family, and the port. */
+/** The port, and one local address, or every local address of one or both families. */
 export interface ListenAddress {
   /** Numeric address without brackets, IPv6 in its canonical form; null: every local address of `family`. */
   readonly host: string | null;
-  /** Family of `host`, or the one that "every address" is limited to; null: both. */
+  /** Family of `host`; without `host`, the family to listen on; null: both. */
   readonly family: "IPv4" | "IPv6" | null;
   /** UDP port, 0..65535; 0: any free one. */
   readonly port: number;
@@ -50,7 +50,7 @@ export function parseAddress(text: string): ParsedAddress {
   return { ...parseAuthority(place.replace(/\/$/, ""), text), ...parseQuery(query, text) };
 }
 
-/** Throws the error for a passphrase in argv. `place`: such as `in the address`. */
+/** Throws the error for a passphrase in an address or in argv. `place`: such as `in the address`. */
 export function refusePassphrase(place: string): never {
   throw new UsageError(`cannot use a passphrase ${place}: every user of this machine can read it there`, {
     hint: "use --passphrase-file FILE (the first line of FILE), or the variable SRT_SPLITTER_PASSPHRASE; " +

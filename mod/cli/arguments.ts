@@ -1,5 +1,5 @@
 /**
- * Reads the arguments of a command by its option table.
+ * Reads the arguments of a command according to its option table.
  *
  * @module
  */
@@ -29,11 +29,11 @@ const PROGRAM_NAME = "srt-splitter";
 export interface Arguments<Table extends SettingTable> {
   readonly given: readonly Given[];
   readonly values: ValuesOf<Table>;
-  /** The name of a command and its arguments, which only the program itself takes. */
+  /** If the program itself was read: the name of the command and its arguments. Otherwise empty. */
   readonly rest: readonly string[];
 }
 
-/** Reads `argv`, which has no name of the command in it. @throws {UsageError} */
+/** Reads `argv`: for a command, what follows its name; for the program, everything. @throws {UsageError} */
 export function readArguments<Table extends SettingTable>(
   spec: CommandSpec<Table>,
   argv: readonly string[],
@@ -146,7 +146,6 @@ function readOperands(spec: CommandSpec, operands: readonly string[]): readonly 
 
 function tooMany(spec: CommandSpec, forms: readonly FormOfTable[]): UsageError {
   // the operand is not quoted: it may be a passphrase
-
   return new UsageError(`cannot run ${spec.name}: there are too many arguments`, {
     hint: usageHint(spec, forms),
   });

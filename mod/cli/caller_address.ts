@@ -94,7 +94,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    return text; // a percent sign that starts no escape is literal
+    return text; // with an invalid escape, the whole value is literal
   }
 }
 

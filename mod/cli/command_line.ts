@@ -22,7 +22,7 @@ export interface SendSettings {
   readonly address: CallerAddress;
   /** In bit/s; null: by the clock of the stream. */
   readonly bitsPerSecond: number | null;
-  /** How often the file is sent; `Infinity`: until it is stopped. */
+  /** How many times the file is sent; `Infinity`: again and again until the run is stopped. */
   readonly rounds: number;
   /** Null: not encrypted. */
   readonly passphrase: PassphraseSource | null;

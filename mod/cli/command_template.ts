@@ -9,18 +9,18 @@ import type { NamePart } from "../recording/name_template.ts";
 import { parseField } from "./name_template.ts";
 import { type Place, placedProblem, ValueError } from "./usage_error.ts";
 
-/** Our choice: more is a script's. */
+/** Our choice: a longer command belongs in a script. */
 const MAX_CHARACTERS = 8192;
 
 const EXAMPLE = 'write a program and its arguments, such as "ffmpeg -i - -c copy {stream}.mp4"';
 
-/** What a character of the text means; text in quotes or after a backslash is literal, but fields are read there too. */
+/** The tokens of a command. Fields and doubled braces are read in quotes too. A backslash and the next character are one. */
 const TOKEN =
   /(?<blank>[ \t\r\n]+)|(?<single>')|(?<double>")|\\(?<escaped>[^])|(?<brace>\{\{|\}\})|\{(?<field>[^{}]*)\}|(?<other>[^])/gy;
 
 /**
  * Reads a command: words with blanks between them. Quotes and backslashes are read as in a shell; nothing else is special besides
- * fields. `{{` and `}}` are braces.
+ * fields. `{{` and `}}` stand for single braces.
  *
  * @throws {ValueError}
  */
@@ -40,7 +40,7 @@ export function parseCommand(text: string): CommandTemplate {
   return words;
 }
 
-/** Same as {@linkcode parseCommand}, as an option. Errors do not quote the command, which may have a secret. @throws {UsageError} */
+/** Reads the command of an option. Errors do not quote it, because it may contain a secret. @throws {UsageError} */
 export function parseCommandOption(text: string, place: Place): CommandTemplate {
   try {
     return parseCommand(text);
@@ -74,7 +74,10 @@ function splitWords(text: string): readonly NamePart[][] {
   return words;
 }
 
-/** A backslash quotes the next character; in quotes it does that for quotes and backslashes only, and not at all in single ones. */
+/**
+ * Returns what a backslash and the character after it stand for. Outside of quotes the backslash is removed; in double quotes only
+ * before a double quote or a backslash; in single quotes never.
+ */
 function literalOf(escaped: string, quote: "'" | '"' | null): string {
   const isQuoted = quote === null || (quote === '"' && (escaped === '"' || escaped === "\\"));
   return isQuoted ? escaped : `\\${escaped}`;

@@ -61,7 +61,7 @@ function commandOf(spec: CommandSpec): CompletedCommand {
   };
 }
 
-/** `help` completes commands; pages of the manual are files that are read when it runs. */
+/** `help` completes commands only, because the pages of the manual are files that are read when `help` runs. */
 function operandOf(command: string, form: Form<unknown>): Completion {
   return command === ("help" satisfies CommandName)
     ? { kind: "words", words: Object.keys(COMMANDS) }

@@ -202,7 +202,7 @@ function refuseSecondUser({ name }: UserSettings, before: readonly UserSettings[
   });
 }
 
-/** Finds only the conflict that is certain: the same pattern for the same addresses. Patterns are not compared otherwise. */
+/** Rejects a second table with the same pattern and the same addresses, but not patterns that overlap. @throws {UsageError} */
 function refuseSecondStream(
   { name, from }: StreamSettings,
   before: readonly StreamSettings[],

@@ -32,6 +32,9 @@ export const EXIT = {
   notDelivered: 12,
   /** A bug in this program. Our choice of number: EX_SOFTWARE of sysexits.h. */
   bug: 70,
-  /** A second Ctrl-C ended the run at once. Our choice of number: what a shell shows for SIGINT. */
+  /**
+   * `listen`: a second Ctrl-C ended the run at once. `send`: a signal ended it before the end of the file. Our choice of
+   * number: what a shell shows for SIGINT.
+   */
   interrupted: 130,
 } as const;

@@ -34,7 +34,7 @@ export function readGiven({ name, form }: FormOfTable, text: string | null, plac
  * of a list have the same key.
  *
  * @param given All from one place: the command line, or a file
- * @throws {UsageError} It names the later one.
+ * @throws {UsageError}
  */
 export function checkGiven(table: SettingTable, given: readonly Given[]): void {
   const seen = new Map<string, Given[]>();

@@ -37,13 +37,13 @@ import {
   parseTimeOfDay,
 } from "./values.ts";
 
-/** Callers of one address differ in their port, so there cannot be more. */
+/** Callers from one address differ in their port, so one address cannot have more. Our choice for the other limits too. */
 const MAX_SESSIONS = 65_535;
 
 /** Our choice: more callers at the same moment wait for a processor anyway. */
 const MAX_SPARES = 100;
 
-/** Our choice: each of them is a process more for each session. */
+/** Our choice: each command adds a process to each session. */
 const MAX_COMMANDS = 8;
 
 const ON_FULL: readonly OnFull[] = ["stop", "oldest"];

@@ -44,7 +44,7 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   readonly statsIntervalMs: number | null;
   /** When recordings continue in new files; null: never. */
   readonly segments: SegmentRules | null;
-  /** Which recordings are deleted; null: none. */
+  /** Which recordings are deleted, and how much space must stay free; null: no option sets either. */
   readonly retention: RetentionRules | null;
   readonly scripting: ScriptingSettings;
   readonly streams: readonly StreamSettings[];
@@ -180,7 +180,7 @@ function segmentsOf(
   return { everyMs: segmentMs, bytes: segmentBytes, isAligned: segmentAligned, atMs: segmentAtMs, utc };
 }
 
-/** Returns which recordings are deleted; null: none. */
+/** Returns which recordings are deleted, and how much space must stay free; null if no option sets either. */
 function retentionOf(
   { out, sidecar: { sidecar }, keepMs, keepBytes, minFreeBytes, onFull: action }: ListenValues,
 ): RetentionRules | null {
@@ -219,8 +219,8 @@ export function libraryOf({ SRT_SPLITTER_LIBSRT: name }: Environment): string | 
 }
 
 /**
- * Adds the latency of an srt:// address as `--latency`, unless the same place (command line or file) has `--latency` too, and its
- * SRT options as `--srt`.
+ * Adds the latency and the SRT options of an srt:// address as `--latency` and `--srt`. They come first, so that a `--latency` of
+ * the same place (command line or file) takes precedence.
  */
 function withQueryOfAddress(given: readonly Given[]): readonly Given[] {
   const { address: { latencyMs, srt } } = valuesOf(LISTEN_OPTIONS, given);

@@ -12,7 +12,7 @@ import { ValueError } from "./usage_error.ts";
 
 /** Most folders of a template, so that a path stays below the limit of the system (4096 bytes). */
 const MAX_FOLDERS = 8;
-/** Most bytes of the text of a folder or a name outside of fields, so that fields have room. */
+/** Most bytes of literal text in a folder or file name, so that there is room for the values of fields. */
 const MAX_LITERAL_BYTES = 100;
 /** A field, or text up to the next brace. */
 const PART = /\{([^{}]*)\}|([^{}]+)/gy;
@@ -74,7 +74,7 @@ function parseComponent(text: string): readonly NamePart[] {
   return parts;
 }
 
-/** Returns the name of a field in the form of the table: keys of stream IDs are in lower case. */
+/** Checks the name of a field, and returns it with the key of a stream ID in lower case. @throws {ValueError} */
 export function parseField(text: string): string {
   if (text.startsWith(ID_PREFIX)) return ID_PREFIX + parseIdKey(text.slice(ID_PREFIX.length));
   if (Object.hasOwn(NAME_FIELDS, text)) return text;

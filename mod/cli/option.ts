@@ -1,5 +1,5 @@
 /**
- * The form of the option tables: a setting, every way to give it on the command line or in a configuration file, and a command.
+ * The types of the option tables: a setting, every way to give it on the command line or in a configuration file, and a command.
  *
  * @module
  */

@@ -13,7 +13,7 @@ import { parsePath } from "./values.ts";
 const MIN_BYTES = 10;
 const MAX_BYTES = 79;
 
-/** Bytes that are read of a file. Our choice: enough to detect that a first line is too long, and little of a huge file. */
+/** Bytes that are read from a file. Our choice: enough to detect that a first line is too long, and little of a huge file. */
 const READ_BYTES = 4096;
 
 /** Permission bit: others may read. */
@@ -21,7 +21,7 @@ const OTHERS_READ = 0o004;
 
 const NEWLINE = 0x0a;
 
-/** Pipes that a shell passes at the start, as for `--passphrase-file <(pass show srt)`. zsh uses the second form. */
+/** Pipes that a shell passes at the start, as for `--passphrase-file <(pass show srt)`. zsh passes `/proc/self/fd/N`. */
 const HANDED_OVER = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/;
 
 /** Most passphrases that are valid at once. Our choice: each try costs 1 ms, and a change of passphrases needs two. */

@@ -116,7 +116,10 @@ function cannotCreate(path: string, cause: unknown): UsageError {
   });
 }
 
-/** A report may be new, and may be a pipe or a device; its folder must exist, unless it is created with that of recordings. */
+/**
+ * Checks the path of a report. The file need not exist, and may be a pipe or a device. Its folder must exist, unless it is created
+ * together with the folder of recordings.
+ */
 function checkReport(path: string, out: string | null): void {
   const folder = dirname(resolve(path));
   const isCreated = out !== null && `${resolve(out)}/`.startsWith(`${folder}/`);

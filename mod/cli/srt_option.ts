@@ -148,7 +148,7 @@ function parseChoice(
   });
 }
 
-/** `1.4.2` or libsrt's number of it, 0x010402. */
+/** Reads `1.4.2`, or the same version as libsrt's number, 0x010402. */
 function parseVersion(name: string, value: string): number {
   const parts = /^(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?$/.exec(value)?.slice(1).map((part) => Number(part ?? 0));
   if (parts !== undefined && parts.every((part) => part < 256)) return versionNumber(parts.join("."));

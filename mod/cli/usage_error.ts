@@ -53,7 +53,7 @@ export interface EntryPlace {
 /** The place of a value. */
 export type Place = ArgumentPlace | EntryPlace;
 
-/** Formats a place in a configuration file as reasons name it: `in line 3 of splitter.toml`. */
+/** Formats a place in a configuration file for messages: `in line 3 of splitter.toml`. */
 export function lineOf({ line, path }: Pick<EntryPlace, "line" | "path">): string {
   return `in line ${line} of ${path}`;
 }
@@ -81,7 +81,10 @@ function subjectOf(place: Place, value: string | null): string {
   return `${entry} in line ${place.line} of ${JSON.stringify(place.path)}`;
 }
 
-/** Names the place of `thrown` if it is an error of a value that does not name it yet; returns anything else as it is. */
+/**
+ * Adds a place to an error that does not name one yet: to a ValueError always, to a UsageError if the place is in a file. Returns
+ * any other error unchanged.
+ */
 export function placed(thrown: unknown, place: Place, value: string | null = null): unknown {
   if (thrown instanceof ValueError) {
     return placedProblem(place, { value, problem: thrown.message, hint: thrown.hint, cause: thrown });

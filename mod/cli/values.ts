@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path";
 
 import { type Place, ValueError } from "./usage_error.ts";
 
-/** Most that the buffers of a session hold at 200 Mbit/s in datagrams of 1316 bytes. Our choice. */
+/** The longest latency that the buffers of a session can hold at 200 Mbit/s, in datagrams of 1316 bytes. Our choice. */
 export const MAX_LATENCY_MS = 60_000;
 
 /** The longest time of an option that a timer measures. Our choice; a timer can count to 2^31 ms. */
@@ -67,7 +67,7 @@ export function parseTime(text: string): number {
 /** Reads how long a session may receive nothing: 1 s to 24 h in ms, 0 for any time. @throws {ValueError} */
 export function parseIdle(text: string): number {
   if (parseDuration(text)?.value === 0) return 0;
-  // an encoder takes some time from its call to its first picture
+  // an encoder needs some time to send its first picture after it has connected
   return parseTimeIn(text, {
     minMs: 1000,
     maxMs: MAX_TIMER_MS,
@@ -78,7 +78,7 @@ export function parseIdle(text: string): number {
 /** Reads an interval of statistics: 100 ms to 24 h in ms, 0 for none. @throws {ValueError} */
 export function parseStatsInterval(text: string): number {
   if (parseDuration(text)?.value === 0) return 0;
-  // rates are measured over the interval: shorter ones add nothing
+  // rates are measured over the interval, and are not useful over a shorter one
   return parseTimeIn(text, {
     minMs: 100,
     maxMs: MAX_TIMER_MS,
@@ -87,8 +87,8 @@ export function parseStatsInterval(text: string): number {
 }
 
 /**
- * Reads a latency in whole ms, 0 to {@linkcode MAX_LATENCY_MS}. A bare number is in ms, as in libsrt's own tools; ffmpeg takes it
- * for microseconds.
+ * Reads a latency in whole ms, 0 to {@linkcode MAX_LATENCY_MS}. A bare number is in ms, as in libsrt's own tools; ffmpeg reads it
+ * as microseconds.
  *
  * @throws {ValueError}
  */
@@ -145,7 +145,7 @@ export function parseRate(text: string): number {
 
 /** Shortest file of a recording. Our choice: its name has the second in which it begins. */
 const MIN_SEGMENT_MS = 1000;
-/** Smallest file of a recording. Our choice: 100 ms at 80 Mbit/s. */
+/** Smallest size of recordings or of free space that can be set. Our choice: 100 ms at 80 Mbit/s. */
 const MIN_RECORDED_BYTES = 1_000_000;
 
 /** Reads the length of a file, 1 s or more, in ms. @throws {ValueError} */
@@ -153,7 +153,7 @@ export function parseSegmentTime(text: string): number {
   return parseTimeIn(text, { minMs: MIN_SEGMENT_MS, maxMs: Infinity, hint: "write 10min, 1h or 30s" });
 }
 
-/** Reads a size of recordings, 1 MB or more, in bytes. @throws {ValueError} */
+/** Reads a size of recordings or of free space, 1 MB or more, in bytes. @throws {ValueError} */
 export function parseSize(text: string): number {
   const bytes = parseAmount(text, "bytes");
   if (bytes !== null && bytes >= MIN_RECORDED_BYTES) return Math.round(bytes);
