@@ -45,6 +45,6 @@ export function optionsFor(
   { flags, packetFilter }: Pick<Conclusion, "flags" | "packetFilter">,
   { packetfilter, ...others }: SessionOptions,
 ): SessionOptions {
-  const isKnown = packetFilter !== null || (flags & HSREQ_FLAG.FILTERCAP) !== 0;
-  return packetfilter === undefined || !isKnown ? others : { ...others, packetfilter };
+  const isSupported = packetFilter !== null || (flags & HSREQ_FLAG.FILTERCAP) !== 0;
+  return packetfilter === undefined || !isSupported ? others : { ...others, packetfilter };
 }

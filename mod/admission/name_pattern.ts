@@ -55,7 +55,7 @@ export function parseNamePattern(text: string): NamePattern {
   return { text, matches: (name) => expression.test(name) };
 }
 
-/** Makes the package's expression match by code points. It escapes hyphens, which the flag `u` does not allow. */
+/** Makes the package's expression match by code points. The package escapes hyphens, which the flag `u` does not allow. */
 function toExpression(pattern: string): RegExp {
   const { source } = wildcardMatch(pattern, { separator: false, flags: "s" }).regexp;
   return new RegExp(source.replaceAll(ESCAPED, (escaped) => escaped === "\\-" ? "-" : escaped), "su");

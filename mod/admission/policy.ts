@@ -67,7 +67,7 @@ export interface UserTable {
   readonly source: string;
 }
 
-/** The limits as reasons name them: `--max-sessions 8`, or `max-sessions = 8 in line 3 of splitter.toml`. */
+/** The limits as rejections name them: `--max-sessions 8`, or `max-sessions = 8 in line 3 of splitter.toml`. */
 export type LimitSources = Readonly<Record<"maxSessions" | "maxPerAddress" | "maxPerStream" | "onReturn", string>>;
 
 /** Everything that admission decides by. */
@@ -113,7 +113,7 @@ export function isRelay({ relays }: Pick<AdmissionPolicy, "relays">, address: st
   return relays.some((range) => range.contains(address));
 }
 
-/** Our choice: a caller that has sent nothing for a minute will not start. */
+/** Our choice: a caller that has sent nothing for a minute is not expected to send any more. */
 export const DEFAULT_IDLE_MS = 60_000;
 
 /** Returns the first table that matches a stream name as it was sent, or null. */

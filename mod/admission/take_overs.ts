@@ -3,7 +3,7 @@
  *
  * Two encoders with the same name would end each other's session forever, and leave recordings of a second each. While their
  * name is blocked, a caller that would take it over is refused, so that one of them is recorded. An encoder that only
- * reconnects loses little: its old session ends by silence within seconds.
+ * reconnects loses little: libsrt ends its old session within seconds, because nothing arrives.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import { type Reject, reject } from "./verdict.ts";
 const CONTEST_MS = 60_000;
 const TAKE_OVERS = 3;
 const TAKE_OVERS_OF_ONE_ADDRESS = 6;
-/** Our choice: the first block of a name. Each further take-over within {@linkcode CONTEST_MS} doubles it, up to the limit. */
+/** Our choice: how long a name is blocked. Each further take-over within {@linkcode CONTEST_MS} doubles the time, up to a limit. */
 const FIRST_BLOCK_MS = 10_000;
 const LONGEST_BLOCK_MS = 320_000;
 /** Our choice: stream names that are remembered. */

@@ -28,7 +28,7 @@ export class UnprovenPlaces {
   readonly #places = new Set<UnprovenPlace>();
   /** When callers proved themselves, oldest first. */
   #proofsMs: number[] = [];
-  /** When sessions ended whose caller was overdue, oldest first. */
+  /** When sessions with an overdue caller ended, oldest first. */
   #failuresMs: number[] = [];
   readonly #onFreed: () => void;
 

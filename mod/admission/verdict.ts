@@ -17,7 +17,10 @@ export interface Admit {
   readonly srt: SessionOptions;
   /** Sessions of the same address and port, which end now. */
   readonly replaces: readonly string[];
-  /** Sessions of other callers that it replaces. They end once it is proven to be real, because a handshake can be forged. */
+  /**
+   * Sessions of other callers that it replaces. They end once this caller is proven to be real, because a handshake can be
+   * forged.
+   */
   readonly takesOver: readonly string[];
   /** The operator's rules that admitted it, as text. */
   readonly rule: string;

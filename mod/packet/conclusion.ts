@@ -51,13 +51,13 @@ export interface Conclusion {
   readonly srtVersion: string | null;
   /** Bits of {@linkcode HSREQ_FLAG}; 0 without HSREQ. */
   readonly flags: number;
-  /** Latency for what the caller receives, as it requests, 0..65535 ms; 0 without HSREQ. */
+  /** TSBPD delay that the caller requests for what it receives, 0..65535 ms; 0 without HSREQ. */
   readonly receiverLatencyMs: number;
-  /** Latency for what the caller sends, as it requests, 0..65535 ms; 0 without HSREQ. */
+  /** TSBPD delay that the caller requests for what it sends, 0..65535 ms; 0 without HSREQ. */
   readonly senderLatencyMs: number;
   /** As sent, for `parseStreamId`; null without SID. May contain secrets. */
   readonly streamId: string | null;
-  /** "file" for file mode; null for live mode. */
+  /** As sent, such as "live" or "file"; null without CONGESTION, which means live mode. */
   readonly congestion: string | null;
   /** Such as "fec,cols:10,rows:5". */
   readonly packetFilter: string | null;

@@ -1,6 +1,6 @@
 /**
  * Predicts the SYN cookie that the libsrt of a child will expect from its caller. The listener answers an INDUCTION with it
- * before that libsrt runs, and the probe at the start compares it with the libsrt in use.
+ * before that libsrt runs. At startup, the prediction is compared with a cookie of the libsrt in use.
  *
  * @module
  */
@@ -24,7 +24,7 @@ import { formatNumericHost } from "./numeric_host.ts";
  * @param minutes Whole minutes since the libsrt socket was bound, 0 in its first 60 seconds
  * @returns The value of the handshake's cookie field: 32 bits, unsigned
  * (libsrt srtcore/core.cpp, CUDT::bake, 1.3.0 to 1.5.5)
- * @throws {RangeError} If the text is not an address
+ * @throws {RangeError} If `address` is not an IP address
  */
 export function predictCookie({ address, port }: Endpoint, minutes = 0): number {
   const digest = createHash("md5").update(`${formatNumericHost(address)}:${port}:${minutes}`).digest();

@@ -6,7 +6,7 @@
 
 import { type Malformed, malformed } from "./malformed.ts";
 
-/** Block commands (draft-sharabayko-srt 3.2.1, table 6). */
+/** Block commands (draft-sharabayko-srt 3.2.1, table 5). */
 export const EXTENSION_COMMAND = {
   HSREQ: 1,
   HSRSP: 2,

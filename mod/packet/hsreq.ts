@@ -26,9 +26,9 @@ export interface Hsreq {
   readonly srtVersion: string;
   /** 32 bits, see {@linkcode HSREQ_FLAG}; unknown bits are kept. */
   readonly flags: number;
-  /** TSBPD delay that the caller requests as receiver, 0..65535 ms. */
+  /** TSBPD delay that the caller requests for what it receives, 0..65535 ms. */
   readonly receiverLatencyMs: number;
-  /** TSBPD delay that the caller requests of its peer as receiver, 0..65535 ms. The larger value of both sides is used. */
+  /** TSBPD delay that the caller requests for what it sends, 0..65535 ms. The larger of both sides' values is used. */
   readonly senderLatencyMs: number;
 }
 

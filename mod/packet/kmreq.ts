@@ -6,7 +6,7 @@
 
 import { type Malformed, malformed } from "./malformed.ts";
 
-/** Ciphers (draft-sharabayko-srt 3.2.2; 4 is libsrt 1.5.2 and later). */
+/** Ciphers (draft-sharabayko-srt 3.2.2; libsrt supports AES-GCM from 1.5.2 on). */
 export const KMREQ_CIPHER = { AES_CTR: 2, AES_GCM: 4 } as const;
 
 /** Version 1, packet type 2 (keying material), then the signature "HAI". */

@@ -1,6 +1,6 @@
 /**
- * Configurations of libsrt's packet filter, such as `fec,cols:10,rows:5`: whether libsrt can use one, and whether those of caller
- * and listener fit together.
+ * Checks configurations of libsrt's packet filter, such as `fec,cols:10,rows:5`: whether libsrt can use one, and whether those of
+ * caller and listener match.
  *
  * Source: libsrt `srtcore/packetfilter.cpp` and `srtcore/fec.cpp`, the same from 1.4.2 to 1.5.5.
  *
@@ -18,8 +18,8 @@ const ARQ_LEVELS: readonly string[] = ["never", "onreq", "always"];
 /** libsrt sends the number of a column in a signed byte. */
 const MAX_COLUMNS = 127;
 /**
- * Our choice: packets of one matrix. libsrt keeps several matrices and their sums in memory, and libsrt 1.5.1 damages its
- * memory if they are larger than its receive buffer.
+ * Our choice: the maximum number of packets in one matrix. libsrt keeps several matrices and their sums in memory, and libsrt
+ * 1.5.1 damages its memory if they are larger than its receive buffer.
  */
 const MAX_MATRIX_PACKETS = 4096;
 

@@ -13,7 +13,7 @@ export const MASK = "***";
 const SECRET_WORD = /pass|pwd|secret|token|key|auth|sign|cred|bearer|jwt|hmac|psk/i;
 /** Names that are too short to search for inside of others. `s` is the session ID of the standard form. */
 const SHORT_SECRET_NAME = /^(?:s|pw|sig|otp|pin)$/i;
-/** Names of secrets before a colon end like this. Other names before a colon may be prose: `Keynote: Hall 1`. */
+/** Before a colon, a name must end like this to be that of a secret, because it may be prose: `Keynote: Hall 1`. */
 const SECRET_ENDING =
   /(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|auth|signature|cred(?:ential)?s?|bearer|jwt|hmac|psk)$/i;
 
@@ -149,7 +149,7 @@ export function escapeUnsafe(text: string): string {
   });
 }
 
-/** Decodes every valid percent escape and keeps the rest. Bytes that are not UTF-8 become `\xfc`. */
+/** Decodes every valid percent escape and keeps the rest. A byte that is not UTF-8 becomes an escape such as `\xfc`. */
 export function decodePercent(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     const bytes = Uint8Array.from(run.slice(1).split("%"), (digits) => parseInt(digits, 16));

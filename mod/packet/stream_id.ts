@@ -1,8 +1,8 @@
 /**
  * Parses a stream ID: one canonical name, the user and the mode of a caller, in all forms that are in use.
  *
- * Encoders send one name in many ways: percent-encoded, with blanks or a byte order mark around it, decomposed. Everything that
- * decides by a name or shows it uses the canonical one, which is made here.
+ * Encoders send one name in many ways: percent-encoded, with blanks or a byte order mark around it, in decomposed Unicode. All
+ * code that decides by a name or shows it uses the canonical one, which is made here.
  *
  * @module
  */
@@ -23,7 +23,8 @@ export interface StreamId {
    */
   readonly name: string | null;
   /**
-   * The name that was sent, which is a secret, if the operator's table of stream keys has another name for it. Null otherwise.
+   * The stream key: the name that the caller sent, if a `[[stream]]` table replaces it with another one (`as`). A secret. Null
+   * otherwise.
    */
   readonly streamKey: string | null;
   readonly user: string | null;
@@ -68,14 +69,15 @@ const MODE_PARAMETER = /[,;&?]\s*mode\s*[:=]\s*(publish|request|play|read|bidire
 /** Some broadcast encoders add this suffix to a stream ID that they only play back. */
 const FEEDBACK_SUFFIX = /#feedbackplay$/i;
 
-/** Keys of the standard form that name a stream, the first that is there: the resource, the user, a vendor's name. */
+/** Keys of the standard form that can name a stream, in the order in which they are tried: resource, user, Blackmagic's name. */
 const NAME_KEYS = ["r", "u", "bmd_name"] as const;
+/** Names under the keys of other vendors, which are tried last. */
 const VENDOR_NAME_KEY = /_name$/;
 
-/** The address in front of a name, because OvenMediaEngine requires the whole URL, such as `srt://host:9999/app/cam`. */
+/** The address in front of a name. OvenMediaEngine requires the whole URL as stream ID, such as `srt://host:9999/app/cam`. */
 const ADDRESS = /^[\s/]*srt:\/\/[^/?]*\//iu;
 
-/** A whole URI in the field of the stream ID: the stream ID in it. */
+/** Matches a stream ID that is a whole URI; the group is the actual stream ID, from its query. */
 const URI_STREAM_ID = /^srt:\/\/[^?]*\?(?:[^#]*&)?streamid=([^&]*)/isu;
 
 /** How a byte that is not UTF-8 is written in a text. */
