@@ -2,7 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { ArrivalRate } from "../../mod/door/arrival_rate.ts";
 
-/** A rate of 3 a second after this many arrivals at each time. */
+/** An `ArrivalRate` with a limit of 3 a second, after `count` arrivals at each `nowMs`. */
 function rateAfter(...arrivals: readonly (readonly [count: number, nowMs: number])[]): ArrivalRate {
   const rate = new ArrivalRate(3);
   for (const [count, nowMs] of arrivals) for (let index = 0; index < count; index += 1) rate.arrive(nowMs);
@@ -16,12 +16,12 @@ Deno.test("ArrivalRate.arrive returns true up to the rate in a second, and false
 
 for (
   const [what, arrivals, nowMs, holds] of [
-    ["in the second after one below it", [[3, 0]], 1000, true],
-    ["in the second after one above it", [[4, 0]], 1000, false],
-    ["until that second is over", [[4, 0]], 1999, false],
+    ["in the second after one at the rate", [[3, 0]], 1000, true],
+    ["in the second after one above the rate", [[4, 0]], 1000, false],
+    ["until the end of the second after one above the rate", [[4, 0]], 1999, false],
     ["after a second without arrivals", [[4, 0]], 2000, true],
     ["after a second with few arrivals", [[4, 0], [1, 1000]], 2000, true],
-    ["while arrivals stay above it", [[4, 0], [4, 1000], [4, 2000]], 3000, false],
+    ["while arrivals stay above the rate", [[4, 0], [4, 1000], [4, 2000]], 3000, false],
   ] as const
 ) {
   Deno.test(`ArrivalRate.arrive returns ${holds} ${what}`, () => {

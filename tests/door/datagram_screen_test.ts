@@ -132,7 +132,7 @@ for (
   Deno.test(`${what} is dropped`, () => strictEqual(new Screened().screen(bytes(datagram)), "drop"));
 }
 
-Deno.test("a CONCLUSION is received if its cookie was given to any caller in its handshake, and dropped otherwise", () => {
+Deno.test("a CONCLUSION is received if its cookie was issued to any caller whose handshake is in progress, and dropped otherwise", () => {
   const screened = new Screened();
   screened.issued.add(0x0123_4568);
   deepStrictEqual(

@@ -149,7 +149,7 @@ Deno.test("one address cannot take all slots: its 257th caller gets no slot, and
 });
 
 Deno.test("a lack of sockets is reported once until it has ended", async () => {
-  const tries = 300; // more than one address has slots
+  const tries = 300; // more than the slots of one address
   const allFailed = Promise.withResolvers<void>();
   let failed = 0;
   const socket: typeof libc.symbols.socket = (...args) => {
@@ -167,7 +167,7 @@ Deno.test("a lack of sockets is reported once until it has ended", async () => {
   match(open.warnings[0] ?? "", /^cannot make a caller socket: .+; its caller has to call again$/);
 });
 
-Deno.test("Door.close ends handshakes in progress, and later callers get no answer", async () => {
+Deno.test("Door.close ends handshakes in progress", async () => {
   const open = new OpenDoor();
   using caller = new RawCaller(open.at());
   await caller.induct();
@@ -290,7 +290,7 @@ Deno.test("a CONCLUSION that arrives after its slot has expired is received when
   deepStrictEqual([streamId.name, arrivalMs], ["abcde", 6000]);
 });
 
-Deno.test("a CONCLUSION that comes three seconds after its INDUCTION leaves a process another second to start", async () => {
+Deno.test("the arrival time of a request is at most 2 s before its CONCLUSION, so that a child has another second to start", async () => {
   await using open = new OpenDoor();
   using caller = new RawCaller(open.at());
   const cookie = await caller.induct();
@@ -299,7 +299,7 @@ Deno.test("a CONCLUSION that comes three seconds after its INDUCTION leaves a pr
   strictEqual((await open.requests.next("a request")).arrivalMs, 900);
 });
 
-Deno.test("a request notices that its caller repeats its CONCLUSION, and that it has stopped", async () => {
+Deno.test("CallerRequest.isHeardWithin reports whether the caller repeats its CONCLUSION in that time", async () => {
   await using open = new OpenDoor(unanswered);
   using caller = new RawCaller(open.at());
   const conclusion = withCookie(CONCLUSION_SID, await caller.induct());

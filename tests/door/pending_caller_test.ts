@@ -134,7 +134,7 @@ for (
     ["an unknown version", (datagram: Uint8Array) => datagram.with(19, 6)],
   ] as const
 ) {
-  Deno.test(`PendingCaller.read finds a CONCLUSION with ${what} malformed, and removes it`, async () => {
+  Deno.test(`PendingCaller.read reports a CONCLUSION with ${what} as malformed, and removes it`, async () => {
     using open = await openPending();
     await open.caller.transmit(change(withCookie(CONCLUSION_PLAIN, open.cookie)));
     const received = open.pending.read();
@@ -197,7 +197,7 @@ Deno.test("a rejected caller that starts again with an INDUCTION is judged again
   strictEqual(streamIdOf(open.pending.read()), "abcde");
 });
 
-Deno.test("the first CONCLUSION of two socket IDs behind one port is the caller's", async () => {
+Deno.test("of two socket IDs behind one port, the one whose CONCLUSION arrives first is the caller's", async () => {
   using open = await openPending();
   await open.caller.transmit(ofSocket(bytes(INDUCTION), 7));
   open.pending.read();

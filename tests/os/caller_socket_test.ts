@@ -17,7 +17,7 @@ function libcWith(beforeConnect: () => void): Libc {
   return { ...libc, symbols: { ...libc.symbols, connect } };
 }
 
-/** A sender connected to `port`, so that sending is one synchronous call. */
+/** A sender connected to `ports.to`, so that sending is one synchronous call. */
 function openSender(address: string, ports: { readonly from?: number; readonly to: number }): CallerSocket {
   const at = address.replace("127.0.0.2", "127.0.0.1");
   return CallerSocket.open(libc, {
@@ -60,7 +60,7 @@ for (
     ["IPv4-mapped IPv6", { local: "::ffff:127.0.0.1", caller: "127.0.0.1" }],
   ] as const
 ) {
-  Deno.test(`CallerSocket.open (${family}) accepts only the caller between bind and connect, not its neighbor port`, () => {
+  Deno.test(`CallerSocket.open (${family}) receives between bind and connect only from the caller, not from another port of its address`, () => {
     const queued = openAmongSenders({ ...addresses, stranger: addresses.caller, strangerPort: "other" });
     deepStrictEqual(queued, ["caller"]);
   });

@@ -2,7 +2,6 @@
 import { notStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { withDeadline } from "../../mod/os/deadline.ts";
 
-/** Blocks this process. */
 function blockProcess(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
@@ -12,7 +11,7 @@ Deno.test("withDeadline settles as the promise does", async () => {
   await rejects(withDeadline(Promise.reject(new Error("gone")), 60_000), /gone/);
 });
 
-Deno.test("withDeadline returns late once the limit has passed, and not before", async () => {
+Deno.test('withDeadline returns "late" once the limit has passed, and not before', async () => {
   const startedMs = performance.now();
   strictEqual(await withDeadline(new Promise(() => {}), 50), "late");
   ok(performance.now() - startedMs >= 49);

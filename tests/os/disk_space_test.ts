@@ -5,7 +5,7 @@ import { MOUNTS, needing } from "../support/needs.ts";
 import { SmallDisk } from "../support/small_disk.ts";
 
 Deno.test({
-  ...needing([MOUNTS], "readDiskSpace reads size, room and files of a file system"),
+  ...needing([MOUNTS], "readDiskSpace reads the size, the free bytes and the free inodes of a file system"),
   fn: async () => {
     using disk = new SmallDisk("1m,nr_inodes=10");
     Deno.writeFileSync(`${disk.path}/file`, new Uint8Array(40_960));
@@ -14,7 +14,7 @@ Deno.test({
   },
 });
 
-Deno.test("readDiskSpace gives file systems different numbers", async () => {
+Deno.test("readDiskSpace returns a different ID for each file system", async () => {
   const [disk, memory] = await Promise.all(["/", "/dev/shm"].map(readDiskSpace));
   assert.notEqual(disk?.id, memory?.id);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-/** Runs with files of at most 4 MiB, itself and as a child of itself. */
+/** Writes up to 10 MB to a file and prints the error. Then starts itself as a child, which does the same. */
 const PROGRAM = `
   import { ignoreFileSizeSignal } from ${JSON.stringify(import.meta.resolve("../../mod/os/file_size_signal.ts"))};
   const [file, role] = Deno.args;
@@ -20,7 +20,7 @@ const PROGRAM = `
 Deno.test("ignoreFileSizeSignal makes writing beyond ulimit -f an error, also in children", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("program.ts"), PROGRAM);
-  const script = 'ulimit -f 8192; exec "$0" run --quiet --no-lock -A "$1" "$2"'; // in blocks of 512 bytes
+  const script = 'ulimit -f 8192; exec "$0" run --quiet --no-lock -A "$1" "$2"'; // 4 MiB, in blocks of 512 bytes
   const { stdout, stderr } = await new Deno.Command("sh", {
     args: ["-c", script, Deno.execPath(), folder.file("program.ts"), folder.file("big")],
     stdin: "null",

@@ -6,7 +6,7 @@ import { readProcFile, readProcLink } from "../../mod/os/proc.ts";
 
 const libc = openLibc();
 
-/** Returns what a child process of {@linkcode startChild} has under the number of the descriptor. */
+/** Returns what a child of {@linkcode startChild} prints: the target of its descriptor, or `none`. */
 async function descriptorOf(child: Deno.ChildProcess): Promise<string> {
   return new TextDecoder().decode((await child.output()).stdout).trim();
 }
@@ -26,13 +26,13 @@ function openEnd(): MessageSocket {
   return end;
 }
 
-Deno.test("MessageSocket.inherit gives the same socket to the child that is started in it", async () => {
+Deno.test("MessageSocket.inherit gives the same socket to the child that its callback starts", async () => {
   using socket = openEnd();
   const own = readProcLink(libc, `/proc/self/fd/${socket.descriptor}`);
   strictEqual(await descriptorOf(socket.inherit(startChild)), own);
 });
 
-Deno.test("a socket reaches no child that is started before or after, nor one that inherits another socket", async () => {
+Deno.test("no child inherits a socket if it starts before or after MessageSocket.inherit, or inherits another socket", async () => {
   using socket = openEnd();
   using other = openEnd();
   const before = startChild(socket.descriptor);
@@ -44,7 +44,7 @@ Deno.test("a socket reaches no child that is started before or after, nor one th
   deepStrictEqual(found, ["none", "none", "none"]);
 });
 
-Deno.test("MessageSocket.inherit closes the socket to later children also when the start fails", () => {
+Deno.test("MessageSocket.inherit sets close-on-exec again also when the start fails", () => {
   using socket = openEnd();
   throws(() =>
     socket.inherit(() => {

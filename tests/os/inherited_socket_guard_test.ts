@@ -1,4 +1,4 @@
-/** Guards mod/os/inherited_socket.ts with the libsrt that children use: what was queued before it got the socket is not lost. */
+/** Tests of mod/os/inherited_socket.ts with the libsrt that children use: datagrams queued before libsrt has the socket are not lost. */
 import { strictEqual } from "node:assert/strict";
 import type { CallerSocket } from "../../mod/os/caller_socket.ts";
 import { InheritedSocket } from "../../mod/os/inherited_socket.ts";
@@ -25,7 +25,7 @@ function conclusionFrom(caller: { readonly address: string; readonly port: numbe
   return datagram;
 }
 
-/** libsrt on a machine that runs its threads between any two of our calls. */
+/** libsrt with a pause before `srt_listen`, in which its threads run. */
 function slowLibsrt(): Libsrt {
   const srt_listen: Libsrt["symbols"]["srt_listen"] = (...args) => {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
@@ -50,9 +50,9 @@ async function answerTo(socket: CallerSocket): Promise<number | null> {
 }
 
 for (
-  const [how, library] of [["", libsrt], [", also if its thread reads before it listens", slowLibsrt()]] as const
+  const [how, library] of [["", libsrt], [", also if its thread reads before srt_listen", slowLibsrt()]] as const
 ) {
-  Deno.test(`handOver guards: a CONCLUSION that was queued before libsrt got the socket is answered${how}`, async () => {
+  Deno.test(`handOver: a CONCLUSION that was queued before libsrt got the socket is answered${how}`, async () => {
     let answered = 0;
     for (let times = 0; times < 5; times += 1) {
       const { near, far, farAddress } = openLoopbackPair(libc);

@@ -16,7 +16,7 @@ const threads = Deno.dlopen("libc.so.6", {
 const LOCAL = { address: "127.0.0.1" };
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** A hand-over to a test in place of libsrt, which does nothing with the stand-in; `taken` is closed with the rest. */
+/** Hands a socket over to the test, which takes the place of libsrt. `use` gets the stand-in. Disposal closes `taken` and the far end. */
 function handedOver(pair: LoopbackPair, use: (standIn: number) => void = () => {}) {
   const descriptor = pair.near.release();
   const socket = new InheritedSocket(libc, descriptor);
@@ -77,7 +77,7 @@ Deno.test("handOver gives libsrt an empty socket first", () => {
   deepStrictEqual(before, []);
 });
 
-Deno.test("handOver closes the inherited number, so that nothing is left of it when libsrt closes its own", () => {
+Deno.test("handOver closes the inherited descriptor, so that none is left open when libsrt closes its own", () => {
   using handed = handedOver(openLoopbackPair(libc));
   notStrictEqual(handed.taken, handed.descriptor);
   strictEqual(readProcLink(libc, `/proc/self/fd/${handed.descriptor}`), null);
@@ -126,7 +126,7 @@ Deno.test("handOver wakes a thread that waits in the stand-in, so that it reads 
     received = threads.recv(standIn, new Uint8Array(64), 64n, 0);
     untilThreadWaitsIn(standIn);
   });
-  strictEqual(Number(await received), 0); // woken; -1 is the end of its time
+  strictEqual(Number(await received), 0); // woken; it is -1 if the receive timed out
 });
 
 Deno.test("handOver passes on what acquire throws and leaves the caller socket as it was", () => {
@@ -150,7 +150,7 @@ Deno.test("handOver throws OsError for an invalid descriptor", () => {
   libc.symbols.close(standIn);
 });
 
-Deno.test("detach takes the caller socket away, also if the machine no longer has its address", () => {
+Deno.test("detach removes the caller socket from libsrt, also if the machine no longer has its address", () => {
   for (const address of ["127.0.0.1", "203.0.113.1"]) {
     const pair = openLoopbackPair(libc);
     using handed = handedOver(pair);
@@ -183,7 +183,7 @@ Deno.test("handOver gives the caller socket a large receive buffer if the kernel
 Deno.test("arrivalStamp changes when a datagram was read, not when it arrived", async () => {
   const pair = openLoopbackPair(libc);
   using handed = handedOver(pair);
-  // the kernel switches its time stamps on a while after the first call, on a busy machine
+  // on a busy machine, the kernel turns its timestamps on only some time after the first call
   for (const deadlineMs = performance.now() + DEADLINE_MS;;) {
     pair.far.send(encode("one"));
     received(handed.taken);
@@ -214,7 +214,7 @@ Deno.test("queue counts what waits and what was dropped because the queue was fu
   strictEqual(received(handed.taken).length + drops, 200);
 });
 
-Deno.test("takeCopies returns what was sent through the socket since startCopies, in order, after its headers", () => {
+Deno.test("takeCopies returns what was sent through the socket since startCopies, in order, each with its headers in front", () => {
   const pair = openLoopbackPair(libc);
   using handed = handedOver(pair);
   handed.socket.send(encode("before"));

@@ -20,7 +20,7 @@ for (
     ["nothing", [], 0],
   ] as const
 ) {
-  Deno.test(`launchersAmong finds ${count} of a listener started by ${what}`, () => {
+  Deno.test(`launchersAmong finds the launchers of a listener started by ${what}: ${count}`, () => {
     const all = ancestors.map((commandLine, index) => ({ pid: 100 - index, commandLine }));
     deepStrictEqual(launchersAmong(all), all.slice(0, count));
   });

@@ -56,7 +56,7 @@ Deno.test("openMemoryFile makes a file that a child has under the same path", as
 });
 
 Deno.test("openMemoryFile throws with the name of the file and the reason", () => {
-  const name = "x".repeat(300); // memfd_create(2) takes 249 bytes
+  const name = "x".repeat(300); // memfd_create(2) accepts at most 249 bytes
   assert.throws(() => openMemoryFile(libc, name, new Uint8Array()), /^OsError: cannot make memory file x+: Invalid/);
 });
 

@@ -7,7 +7,6 @@ import { readProcLink } from "../../mod/os/proc.ts";
 
 const libc = openLibc();
 
-/** Both ends of a pair. */
 class Pair implements Disposable {
   readonly near: MessageSocket;
   readonly far: MessageSocket;
@@ -61,7 +60,7 @@ Deno.test("messages that were sent before the other side closed are received, th
   strictEqual(pair.far.send(Uint8Array.of(2)), "closed");
 });
 
-Deno.test("a side that closed with unread messages has sent all of its own", () => {
+Deno.test("messages of a side that closes before it has read everything are received", () => {
   using pair = new Pair();
   pair.near.send(Uint8Array.of(1));
   pair.far.send(Uint8Array.of(2));
@@ -75,7 +74,7 @@ Deno.test("MessageSocket.send throws OsError for a message that the socket canno
 });
 
 for (const wait of [false, true]) {
-  Deno.test(`a descriptor arrives with its message, for the same file${wait ? ", also if it is waited for" : ""}`, () => {
+  Deno.test(`a descriptor that arrives with a message refers to the same file${wait ? ", also if the receive waits" : ""}`, () => {
     using pair = new Pair();
     const { near: socket, far } = openLoopbackPair(libc);
     using _far = far;

@@ -1,6 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 
-/** Runs statements in a process of their own; `value` is what it prints. */
+/** Runs statements in a new process, and returns what it prints. */
 async function printedBy(statements: string): Promise<string> {
   const modules = ["libc", "own_process", "proc"].map((name) =>
     `import * as ${name} from "${new URL(`../../mod/os/${name}.ts`, import.meta.url)}";`
