@@ -292,7 +292,7 @@ Deno.test("an SRT option of the command line replaces the same one of the file, 
   assert.deepStrictEqual(makePolicy(settings).policy.terms.srt, { lossmaxttl: 0, fc: 9000 });
 });
 
-Deno.test("SRT options of an address replace those of the file, and those of an address in the file go with it", () => {
+Deno.test("SRT options of an address are added to those of the file, and an address on the command line replaces the file's address with its options", () => {
   const file = 'address = "srt://:9001?fc=99&lossmaxttl=1"\nsrt.nakreport = false\n';
   assert.deepStrictEqual(makePolicy(settingsOf(file)).policy.terms.srt, { fc: 99, lossmaxttl: 1, nakreport: false });
   const settings = settingsOf(file, ["srt://:9002?lossmaxttl=40"]);

@@ -129,7 +129,7 @@ Deno.test("readPassphrase refuses a device", () => {
 });
 
 for (const again of [false, true]) {
-  Deno.test(`readPassphrase refuses a named pipe${again ? " again" : ""} without waiting for its writer`, async () => {
+  Deno.test(`readPassphrase refuses a named pipe without waiting for its writer${again ? ", also when it reads again" : ""}`, async () => {
     using folder = new TemporaryFolder();
     const file = folder.file("pipe");
     await new Deno.Command("mkfifo", { args: [file] }).output();

@@ -74,7 +74,7 @@ for (
   });
 }
 
-Deno.test("recordingFileName stays within 255 bytes with the highest number", () => {
+Deno.test("recordingFileName stays within 255 bytes with a number of five digits", () => {
   const bytes = new TextEncoder().encode(defaultName("😀".repeat(512), { attempt: 10_000 })).length;
   ok(bytes <= 255, `${bytes}`);
 });

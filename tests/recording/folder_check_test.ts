@@ -19,7 +19,7 @@ for (
     ["another disk", 2, { ...SPACE, id: 8n }, "changed"],
     ["another disk whose state cannot be read", 2, null, "changed"],
     ["the same disk mounted from another device", 2, SPACE, null],
-    ["another disk, as a file system without a number", 2, { ...SPACE, id: 0n }, "changed"],
+    ["another disk, on a file system without an ID", 2, { ...SPACE, id: 0n }, "changed"],
     ["less than 16 MiB", 1, { ...SPACE, freeBytes: 16_777_215 }, "full"],
     ["16 MiB", 1, { ...SPACE, freeBytes: 16_777_216 }, null],
     ["a small disk with a twentieth of it free", 1, { ...SPACE, freeBytes: 50_000, totalBytes: 1_000_000 }, null],
@@ -34,7 +34,7 @@ for (
   });
 }
 
-Deno.test("judgeFolder returns changed if the disk at the start had no number and another one has none either", () => {
+Deno.test("judgeFolder returns changed for another disk if neither the disk at the start nor this one has an ID", () => {
   const found = { device: 2, space: { ...SPACE, id: 0n } };
   const asked = { remembered: { device: 1, id: 0n }, found, minFreeBytes: 0 };
   assert.equal(judgeFolder("/rec", asked)?.kind, "changed");
@@ -50,7 +50,7 @@ for (
     ],
     ["what the operator wants to stay free", 20e9, 20e9, null],
     [
-      "less than 16 MiB, however little stays free",
+      "less than 16 MiB, even if --min-free is lower",
       16e6,
       1e6,
       "16.0 MB are free in /rec, and 1.0 MB are kept free (--min-free)",
@@ -85,7 +85,7 @@ Deno.test("FolderCheck finds a folder that is gone, and one that was created aga
   assert.equal(await check.check(), null);
 });
 
-Deno.test("FolderCheck.check uses a check in advance for 1.5 s, unless that found a problem or a recording has failed", async () => {
+Deno.test("FolderCheck.check uses the result of prepare for 1.5 s, unless it is a problem or a recording has failed since", async () => {
   using parent = new TemporaryFolder();
   const folder = parent.file("rec");
   Deno.mkdirSync(folder);
@@ -139,7 +139,7 @@ Deno.test({
       const answer = await Promise.race([check.check().then((problem) => problem?.kind), waits]);
       assert.equal(answer, "silent");
     }
-    assert.equal(await answerOf(check), null); // once the one that ran has its answer
+    assert.equal(await answerOf(check), null); // after the check that was running has its answer
   },
 });
 

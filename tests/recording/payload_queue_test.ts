@@ -34,7 +34,7 @@ Deno.test("PayloadQueue returns what was added, in order, across its chunks", ()
   assert.equal(memory.size, 3);
 });
 
-Deno.test("PayloadQueue adds only as much of the memory as given", () => {
+Deno.test("PayloadQueue.take adds only the given number of bytes from its memory", () => {
   const queue = new PayloadQueue(100, () => 0);
   queue.room(10).set([1, 2, 3, 4]);
   queue.take(2);
@@ -71,7 +71,7 @@ Deno.test("PayloadQueue keeps the bytes of a peek valid while more is taken", ()
   assert.deepEqual(drain(queue).bytes, [3, 4, 5, 6, 7]);
 });
 
-Deno.test("PayloadQueue returns since when its oldest byte waits, also after a part was dropped", () => {
+Deno.test("PayloadQueue.oldestMs is the time from which its oldest byte has waited, also after a part was dropped", () => {
   let nowMs = 100;
   const queue = new PayloadQueue(100, () => nowMs);
   assert.equal(queue.oldestMs, null);

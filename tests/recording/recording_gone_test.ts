@@ -43,7 +43,7 @@ Deno.test("Recording loses nothing if its file is moved away and put back", asyn
   assert.deepEqual([recorded.recording.gone, recorded.recording.file], [null, file]);
 });
 
-Deno.test("Recording does not report a file as gone if a disk gives path and handle different numbers", async () => {
+Deno.test("Recording does not report a file as gone if a file system reports different inode numbers for its path and its handle", async () => {
   using folder = new TemporaryFolder();
   const { recording, events } = recordIn(folder, {
     createFile: createWith(() => ({ stat: async () => ({ ...await Deno.stat(folder.path), ino: 1 }) })),

@@ -54,7 +54,7 @@ Deno.test("a file that cannot be made ends the recording, and leaves no folder b
   assert.deepEqual(folder.names(), []);
 });
 
-Deno.test("a folder of recordings that does not exist is the cause if folders are missing", async () => {
+Deno.test("a missing output folder is reported as the cause if the template has folders", async () => {
   using parent = new TemporaryFolder();
   const directory = parent.file("gone");
   const names = namesOf("cam", { template: parseNameTemplate("{stream}/a") });

@@ -21,7 +21,7 @@ Deno.test("Recording writes the payload to a file named after stream and time", 
   assert.deepEqual(events, [{ kind: "opened", file }]);
 });
 
-Deno.test("Recording collects payload for 150 ms, or until 256 KiB wait, and writes it at once", async () => {
+Deno.test("Recording collects payload for 150 ms, or until 256 KiB wait, and writes it in one call", async () => {
   using folder = new TemporaryFolder();
   let nowMs = 0;
   const writes: number[] = [];

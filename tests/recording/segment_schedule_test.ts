@@ -25,7 +25,7 @@ for (
       "2026-03-02T00:00:00Z",
     ],
     ["at midnight", { atMs: [0] }, START, "2026-03-02T00:00:00Z"],
-    ["at midnight, at midnight", { atMs: [0] }, "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"],
+    ["at midnight, if it is midnight now", { atMs: [0] }, "2026-03-02T00:00:00Z", "2026-03-03T00:00:00Z"],
     ["at two times, the next of them", { atMs: [0, 600 * MIN] }, START, "2026-03-01T10:00:00Z"],
     [
       "at a time and every 5 min, whichever comes first",
