@@ -128,7 +128,7 @@ Deno.test({
   },
 });
 
-Deno.test("an address with a scope to listen on is refused with the cause", async () => {
+Deno.test("listen rejects an address with a scope ID, and names the cause", async () => {
   const { code, stderr } = await Splitter.run(["listen", "[fe80::1%lo]:0"]);
   assert.strictEqual(code, 2);
   assert.match(stderr, /link-local addresses are not supported/);

@@ -73,14 +73,14 @@ Deno.test("a caller that sends is not disconnected by --idle", async () => {
   throw new Error("cannot send without pauses: the machine is too busy");
 });
 
-Deno.test("with --on-return refuse a stream name in use is refused with CONFLICT", async () => {
+Deno.test("with --on-return refuse, a caller whose stream name is in use is refused with CONFLICT", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--on-return", "refuse"]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1409 });
   first.close();
 });
 
-Deno.test("with --on-return take-over the old session ends cleanly with all its payload", async () => {
+Deno.test("with --on-return take-over, the old session ends cleanly with all its payload", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over", "--out", folder.path]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
@@ -96,7 +96,7 @@ Deno.test("with --on-return take-over the old session ends cleanly with all its 
   second.close();
 });
 
-Deno.test("with --on-return take-over a forged handshake ends no session", async () => {
+Deno.test("with --on-return take-over, a forged handshake ends no session", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over"]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "abcde" });
   const payload = makePayload(100);
@@ -111,7 +111,7 @@ Deno.test("with --on-return take-over a forged handshake ends no session", async
   assert.deepStrictEqual([reason, bytes], ["caller-closed", payload.length]);
 });
 
-Deno.test("with --on-return take-over a caller that does not send at once replaces the old session a moment later", async () => {
+Deno.test("with --on-return take-over, a caller that does not send at once replaces the old session a moment later", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over"]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await first.send(makePayload(1));
@@ -121,7 +121,7 @@ Deno.test("with --on-return take-over a caller that does not send at once replac
   second.close();
 });
 
-Deno.test("with --on-return new-file both sessions run", async () => {
+Deno.test("with --on-return new-file, both sessions run", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await using second = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });

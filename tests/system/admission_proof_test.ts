@@ -15,7 +15,10 @@ import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
-/** More than the memory of a listener grows with its first callers, and half of its growth in a flood that leaves garbage. */
+/**
+ * Limit for the growth of memory: more than the first callers cause, and half of what a flood causes if each datagram leaves
+ * garbage.
+ */
 const MEMORY_MB = 25;
 const OFFSET = { extension: 22, type: 36, cookie: 44 } as const;
 const INDUCTION_TYPE = 1;
@@ -34,7 +37,7 @@ function withSalt(conclusion: string, salt: number): string {
   return `${conclusion.slice(0, last - 8)}${salt.toString(16).padStart(8, "0")}${conclusion.slice(last)}`;
 }
 
-Deno.test("callers with the right cookie that send nothing get 8 processes together, and the next a challenge", () =>
+Deno.test("of the callers with the right cookie that send nothing, 8 get a process, and the next ones get a challenge", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
     using silent = new SilentCallers(splitter.port);
@@ -48,7 +51,7 @@ Deno.test("callers with the right cookie that send nothing get 8 processes toget
     }
   }));
 
-Deno.test("a caller that returns the secret cookie is admitted above the bound", () =>
+Deno.test("a caller that returns the secret cookie is admitted when unproven callers have all 8 places", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen([LOCAL]);
     using silent = new SilentCallers(splitter.port);
@@ -75,7 +78,7 @@ Deno.test("strangers that use up the tries of an address do not prevent the admi
   assert.ok(types.includes(INDUCTION_TYPE), "the tries are not bounded"); // challenged: they are used up
   assert.deepStrictEqual(splitter.errors, [], "guesses are reported as a flood");
   const passphrase = "correct-horse-battery";
-  await using caller = await SrtCaller.connect({ port: splitter.port, passphrase }); // no name, as the strangers
+  await using caller = await SrtCaller.connect({ port: splitter.port, passphrase }); // without a stream name, like the strangers
   caller.close();
   assert.strictEqual((await splitter.event("session-start")).encrypted, true);
 });
@@ -92,7 +95,7 @@ Deno.test("a caller that answers a challenge with the predicted cookie again get
     const challenge = await forger.receive();
     assert.notStrictEqual(challenge.getUint32(OFFSET.cookie), cookie);
     await forger.send(conclusion);
-    await forger.send(INDUCTION); // answered once the earlier packets were processed
+    await forger.send(INDUCTION); // it is answered after the earlier packets are processed
     await forger.receive();
     assert.strictEqual(childrenOf(splitter.pid).length, UNPROVEN);
   }));
@@ -116,7 +119,7 @@ Deno.test("sessions that have sent payload do not count as unproven", async () =
 Deno.test({
   ...needing(
     [RAW_SOCKETS],
-    "a flood of forged INDUCTIONs starts no process, harms no recording, uses no memory, admits a real caller, is reported once",
+    "in a flood of forged INDUCTIONs, only real callers get a process, recordings are complete, memory use is bounded, and the flood is reported once",
   ),
   fn: async () => {
     await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
@@ -155,7 +158,7 @@ Deno.test({
     await using splitter = await Splitter.listen([LOCAL, "--spares", "0"]);
     await using _flood = new Flood({ port: splitter.port, perSecond: 200, seconds: 60, handshakes: true });
     await splitter.errorLine(/handshake flood: new callers must return a cookie/);
-    await splitter.event("session-end"); // the first forged caller: no other one gets its process
+    await splitter.event("session-end"); // the first forged session: no other forged caller gets its place
     for (let call = 0; call < CALLS; call += 1) {
       await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "real" });
       caller.close();

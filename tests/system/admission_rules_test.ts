@@ -47,7 +47,7 @@ const RULES: readonly {
 
 for (const { args, streamId, refused } of RULES) {
   const who = streamId === undefined ? "a caller without a stream ID" : `the caller ${JSON.stringify(streamId)}`;
-  const what = refused === null ? "gets in" : `is refused with ${refused.reason} by ${refused.rule}`;
+  const what = refused === null ? "is admitted" : `is refused with ${refused.reason} by ${refused.rule}`;
   Deno.test(`with ${args.join(" ")} ${who} ${what}`, async () => {
     await using splitter = await Splitter.listen([LOCAL, ...args]);
     const call = SrtCaller.connect({ port: splitter.port, ...(streamId === undefined ? {} : { streamId }) });
@@ -75,7 +75,7 @@ Deno.test("a refused caller starts no process, and ffmpeg reports the rejection"
   assert.deepStrictEqual(childrenOf(splitter.pid), []);
 });
 
-Deno.test("a configuration file sets the address, and the folder relative to its own", async () => {
+Deno.test("a configuration file sets the address, and the output folder, whose path is relative to the file", async () => {
   using config = new Configured(`address = "${LOCAL}"\nout = "recordings"\n`);
   await using splitter = await Splitter.listen(["--config", config.file]);
   assert.deepStrictEqual((await splitter.event("listening")).addresses.map(({ address }) => address), ["127.0.0.1"]);
@@ -121,7 +121,7 @@ Deno.test("a [[stream]] table sets the latency of its callers", async () => {
 });
 
 for (const file of ["old.txt", "new.txt"] as const) {
-  Deno.test(`while passphrases rotate, ${file} is recorded encrypted`, async () => {
+  Deno.test(`while passphrases are rotated, a caller with the passphrase in ${file} is recorded`, async () => {
     using config = new Configured(STREAM_TABLE, SECRETS);
     await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
     await using caller = await SrtCaller.connect({
@@ -138,7 +138,7 @@ for (const file of ["old.txt", "new.txt"] as const) {
   });
 }
 
-Deno.test("a passphrase of another stream is refused with 10 and the table that has its own", async () => {
+Deno.test("a caller with a passphrase that is not its stream's is refused with 10, and the table of its stream is named", async () => {
   using config = new Configured(STREAM_TABLE, SECRETS);
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   const call = SrtCaller.connect({ port: splitter.port, streamId: "cam1", passphrase: SECRETS["anna.txt"] });
@@ -146,7 +146,7 @@ Deno.test("a passphrase of another stream is refused with 10 and the table that 
   assert.match((await splitter.event("refused")).rule ?? "", /\[\[stream\]\] in line 1 of/);
 });
 
-Deno.test("a user has a passphrase of its own", async () => {
+Deno.test("a [[user]] table sets a passphrase for one user", async () => {
   using config = new Configured(
     `${STREAM_TABLE}\n[[user]]\nname = "anna"\npassphrase-file = "anna.txt"\n`,
     SECRETS,
@@ -161,7 +161,7 @@ Deno.test("a user has a passphrase of its own", async () => {
   caller.close();
 });
 
-Deno.test("a stream that its address may not use is refused", async () => {
+Deno.test("a caller is refused if the from of its stream does not contain its address", async () => {
   using config = new Configured('[[stream]]\nname = "cam*"\nfrom = "192.0.2.0/24"\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });

@@ -26,7 +26,7 @@ async function record(folder: TemporaryFolder, payloads: readonly Uint8Array<Arr
   return files;
 }
 
-Deno.test("inspect --align uses the PCR of recordings of one stream, and the wall clock of others", async () => {
+Deno.test("inspect --align uses the PCR for recordings of the same stream, and the wall clock for others", async () => {
   using folder = new TemporaryFolder();
   const stream = new MadeStream().second(0);
   const { offset } = stream;

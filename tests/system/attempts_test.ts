@@ -21,7 +21,7 @@ async function attempt(splitter: Splitter) {
   return await splitter.event("session-end", (end) => end.session === id);
 }
 
-Deno.test("a captured handshake does not end --sessions 1, the session after it does", async () => {
+Deno.test("an attempt does not end a run with --sessions 1, and the session after it does", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--sessions", "1"]);
   await attempt(splitter);
   await call(splitter, "cam1");
@@ -30,7 +30,7 @@ Deno.test("a captured handshake does not end --sessions 1, the session after it 
   assert.deepStrictEqual([sessions, attempts], [1, 1]);
 });
 
-Deno.test("a captured handshake fails --expect sessions=1", async () => {
+Deno.test("an attempt does not count for --expect sessions=1", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--expect", "sessions=1"]);
   await attempt(splitter);
   assert.strictEqual(await splitter.stop("SIGTERM"), 5);

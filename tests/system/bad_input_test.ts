@@ -109,8 +109,7 @@ for (const { name, args, env = {}, code, patterns } of CASES) {
   });
 }
 
-/** The executable has a libsrt of its own. */
-const SOURCE: Need = () => EXECUTABLE === null ? null : "the executable has its own libsrt";
+const NO_EXECUTABLE: Need = () => EXECUTABLE === null ? null : "the executable has its own libsrt";
 
 Deno.test("a port in use is an error that names the process with the port", async () => {
   await using first = await Splitter.listen(["127.0.0.1:0"]);
@@ -140,7 +139,7 @@ Deno.test({
 
 Deno.test({
   ...needing(
-    [MOUNTS, SOURCE],
+    [MOUNTS, NO_EXECUTABLE],
     "without libsrt the error lists every place that was tried and the command that installs it",
   ),
   fn: async () => {

@@ -44,7 +44,7 @@ Deno.test("40 callers at the same moment are all recorded, exactly, and few proc
   const ready = new Set<number>();
   const counting = setInterval(() => {
     const starting = startingOf(splitter.pid, ready);
-    // a process that became ready while it was read is in one count only: it is left out
+    // only processes in two counts in a row are counted, because one may become ready while its threads are read
     mostStarting = Math.max(mostStarting, starting.filter((child) => before.includes(child)).length);
     before = starting;
   }, COUNT_MS);

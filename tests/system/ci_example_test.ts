@@ -10,7 +10,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const EXAMPLE = `${ROOT}tests/fixtures/ci`;
 
-/** In s: much longer than it takes. */
+/** In seconds; a step takes much less. */
 const DEADLINE = "60";
 
 /** Runs a step's commands in bash, as a CI server does, with the Deno of this test as `deno`. */
@@ -69,5 +69,6 @@ Deno.test("the example script fails with the listener's exit code, and the JUnit
   const failed = testsuite.flatMap(({ testcase = [] }) => testcase).filter(({ failure }) => failure !== undefined);
   const names = failed.map((one) => one["@name"]);
   assert.ok(names.includes("bytes>=100kB"), names.join(", "));
-  assert.strictEqual(failures, String(names.length)); // on a busy machine the sessions may last 2 s
+  // not a fixed number: on a busy machine the sessions may last 2 s, and then duration>=2s holds
+  assert.strictEqual(failures, String(names.length));
 });

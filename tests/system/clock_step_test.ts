@@ -60,10 +60,10 @@ Deno.test({
       await caller.send(makePayload(5));
       await waitUntil("payload", () => events.some(({ event }) => event === "session-proven"));
       for (const seconds of [HOUR_S, -HOUR_S]) {
-        const seenMs = () =>
+        const statsAfterStep = () =>
           statsOf(events).filter(({ time }) => Math.abs(Date.parse(time) - Date.now() - seconds * 1000) < LONGEST_MS);
         clock.step(seconds);
-        await waitUntil("the step", () => seenMs().length > 0);
+        await waitUntil("the step", () => statsAfterStep().length > 0);
       }
       caller.close();
       await waitUntil("the end", () => endOf(events) !== undefined);
@@ -87,7 +87,10 @@ function endOf(events: readonly SplitterEvent[]): EventOf<"session-end"> | undef
   return events.find((event) => event.event === "session-end");
 }
 
-/** A listener in this process whose children have the clock: a listener clears the environment of its children. */
+/**
+ * Opens a listener in this process. Its children do not inherit the environment, so the variables of the clock are added to their
+ * command.
+ */
 function listenWithClock(
   clock: FakedClock,
   { out, onEvent }: { readonly out: string; readonly onEvent: (event: SplitterEvent) => void },

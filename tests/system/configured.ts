@@ -25,7 +25,7 @@ export class Configured implements Disposable {
     Deno.writeTextFileSync(this.file, text);
   }
 
-  /** Names in its folder `name`. */
+  /** Returns the names in the folder `name`, which is next to the file. */
   namesIn(name: string): readonly string[] {
     return Array.from(Deno.readDirSync(this.#folder.file(name)), (entry) => entry.name);
   }

@@ -23,7 +23,7 @@ const ADMITTED: readonly (readonly [what: string, stream: string | null])[] = [
   ["a stream ID before HSREQ", "abc"],
   ["a vendor's block in front", "abc"],
   ["an empty block of a vendor", "abc"],
-  ["zero words in between", "abc"],
+  ["words of zeros in between", "abc"],
   ["a word of ones at the end", "abc"],
   ["3 bytes at the end", "abc"],
   ["an announced HSREQ that is missing", "abc"],

@@ -44,7 +44,7 @@ for (
 }
 
 for (const option of ["run", "eval", "repl", "--allow-all", "-A", "--inspect", "--v8-flags=--help", "--reload", "--"]) {
-  testExecutable(`${option} of Deno's cannot be reached`, async () => {
+  testExecutable(`${option} does not reach Deno`, async () => {
     using folder = new TemporaryFolder();
     const script = folder.file("script.js");
     Deno.writeTextFileSync(script, `Deno.writeTextFileSync("${folder.file("done")}", "")`);
@@ -55,7 +55,7 @@ for (const option of ["run", "eval", "repl", "--allow-all", "-A", "--inspect", "
 }
 
 for (const name of ["DENO_V8_FLAGS", "NODE_OPTIONS"]) {
-  testExecutable(`${name} of the environment changes nothing`, async () => {
+  testExecutable(`${name} in the environment changes nothing`, async () => {
     using folder = new TemporaryFolder();
     const script = folder.file("script.cjs");
     Deno.writeTextFileSync(script, `require("node:fs").writeFileSync("${folder.file("done")}", "")`);
@@ -86,7 +86,7 @@ testExecutable("50 sessions and two SIGKILLs leave nothing in the temporary fold
   assert.deepStrictEqual(machine.files("/tmp"), []);
 }, [MOUNTS]);
 
-testExecutable("all children share one libsrt in memory, and the listener runs nothing of it", async () => {
+testExecutable("all children share one libsrt in memory, and the listener does not load it", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0"]);
   await using _first = await SrtCaller.connect({ port: splitter.port });
   await using _second = await SrtCaller.connect({ port: splitter.port });
@@ -112,16 +112,19 @@ testExecutable("the listening event names the executable as the file of its libs
   assert.strictEqual(libsrt.file, Deno.realPathSync(executable));
 });
 
-testExecutable("a caller after the executable was replaced is refused with that reason", async (executable) => {
-  using folder = new TemporaryFolder();
-  for (const name of ["srt-splitter", "newer"]) Deno.copyFileSync(executable, folder.file(name));
-  await using splitter = await Splitter.listen(["127.0.0.1:0"], { executable: folder.file("srt-splitter") });
-  Deno.renameSync(folder.file("newer"), folder.file("srt-splitter"));
-  await assert.rejects(SrtCaller.connect({ port: splitter.port }), CallerRefusedError);
-  const { text, advice } = await splitter.event("refused");
-  assert.match(text, /srt-splitter was replaced or removed after this program was started from it$/);
-  assert.match(advice, /^restart the listener/);
-});
+testExecutable(
+  "a caller that calls after the executable was replaced is refused, and the refusal names this cause",
+  async (executable) => {
+    using folder = new TemporaryFolder();
+    for (const name of ["srt-splitter", "newer"]) Deno.copyFileSync(executable, folder.file(name));
+    await using splitter = await Splitter.listen(["127.0.0.1:0"], { executable: folder.file("srt-splitter") });
+    Deno.renameSync(folder.file("newer"), folder.file("srt-splitter"));
+    await assert.rejects(SrtCaller.connect({ port: splitter.port }), CallerRefusedError);
+    const { text, advice } = await splitter.event("refused");
+    assert.match(text, /srt-splitter was replaced or removed after this program was started from it$/);
+    assert.match(advice, /^restart the listener/);
+  },
+);
 
 testExecutable("sessions go on when the executable is replaced", async (executable) => {
   using folder = new TemporaryFolder();
@@ -142,13 +145,16 @@ testExecutable("sessions go on when the executable is replaced", async (executab
 });
 
 for (const args of [["listen", "127.0.0.1:0"], ["send", "/dev/null", "srt://127.0.0.1:9"]]) {
-  testExecutable(`${args[0]} reports a limit of file sizes that is below its libsrt (ulimit -f)`, async () => {
-    const limited = ["sh", "-c", 'ulimit -f 2048; exec "$@"', "sh"]; // 1 MiB, in blocks of 512 bytes
-    const { code, stderr } = await Splitter.run(args, { as: limited });
-    assert.strictEqual(code, 4);
-    assert.match(
-      stderr,
-      /^error: cannot use the libsrt inside this executable: .*file too large[^]*hint: raise .*ulimit -f/,
-    );
-  });
+  testExecutable(
+    `${args[0]} reports a file size limit (ulimit -f) that is smaller than the libsrt inside`,
+    async () => {
+      const limited = ["sh", "-c", 'ulimit -f 2048; exec "$@"', "sh"]; // 1 MiB, in blocks of 512 bytes
+      const { code, stderr } = await Splitter.run(args, { as: limited });
+      assert.strictEqual(code, 4);
+      assert.match(
+        stderr,
+        /^error: cannot use the libsrt inside this executable: .*file too large[^]*hint: raise .*ulimit -f/,
+      );
+    },
+  );
 }

@@ -47,7 +47,7 @@ Deno.test("ts-errors with --no-analyze are unknown", async () => {
   assert.deepStrictEqual(results(splitter), { "ts-errors<=1000000": ["s1 (cam1) not analyzed", false] });
 });
 
-Deno.test("a session that received everything holds undelivered=0 and kernel-drop=0", async () => {
+Deno.test("a session that received everything meets undelivered=0 and kernel-drop=0", async () => {
   const args = [LOCAL, "--sessions", "1", ...expecting("undelivered=0", "kernel-drop=0")];
   await using splitter = await Splitter.listen(args);
   await call(splitter, "cam1");

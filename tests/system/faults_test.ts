@@ -82,7 +82,7 @@ Deno.test("a caller whose NAT has another port after an outage that ended its se
   await session.receiveShutdown();
 });
 
-Deno.test("a caller that the SHUTDOWN of its session's end did not reach gets another one when it sends", async () => {
+Deno.test("a caller that did not receive the SHUTDOWN at the end of its session gets another one when it sends", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--idle", "1s"]);
   let isOver = false;
   await using link = new LossyLink(splitter.port, { control: (type) => type === SHUTDOWN && !isOver });
@@ -92,7 +92,7 @@ Deno.test("a caller that the SHUTDOWN of its session's end did not reach gets an
   await caller.waitUntilBroken();
 });
 
-Deno.test("a caller that ignores the SHUTDOWNs after its session is named once", async () => {
+Deno.test("a caller that ignores the SHUTDOWNs after its session is reported once", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--idle", "1s"]);
   using session = await RawSession.call(splitter.port);
   await session.data();
@@ -150,7 +150,7 @@ Deno.test("a crashed session makes the run's exit code 1", async () => {
   assert.strictEqual(await splitter.stop(), 1);
 });
 
-Deno.test("a session whose caller vanishes ends as silent, not cleanly", async () => {
+Deno.test("a session whose caller vanishes ends with the reason silence, not as closed by the caller", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = LiveTransmit.call({ port: splitter.port });

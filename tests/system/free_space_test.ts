@@ -50,7 +50,7 @@ Deno.test({
     const { size } = Deno.statSync(file);
     await waitUntil("more payload", () => Deno.statSync(file).size > size);
     assert.strictEqual(splitter.eventsNamed("session-end").length, 0);
-    disk.setFree(1 * MB); // less than a twentieth of it
+    disk.setFree(1 * MB); // less than a twentieth of the disk
     await splitter.errorLine(/^warning: \d.* are free in .*: s1 ends now, before the disk is full$/);
     const end = await splitter.event("session-end");
     assert.deepStrictEqual([end.reason, end.files], ["disk-full", [file]]);
@@ -67,7 +67,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([MOUNTS], "with --on-full oldest the oldest recordings are deleted, and sessions continue"),
+  ...needing([MOUNTS], "with --on-full oldest, the oldest recordings are deleted, and sessions continue"),
   fn: async () => {
     using disk = new SmallDisk("64m");
     for (const [name, age] of [["a.ts", 4], ["b.ts", 3], ["c.ts", 2], ["d.ts", 1]] as const) {
@@ -104,7 +104,7 @@ Deno.test({
 Deno.test({
   ...needing(
     [MOUNTS],
-    "with --on-full oldest callers are refused if nothing may be deleted, until SIGHUP asks for less",
+    "with --on-full oldest, callers are refused if nothing may be deleted, until a reload lowers --min-free",
   ),
   fn: async () => {
     using disk = new SmallDisk("64m");

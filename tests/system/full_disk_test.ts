@@ -56,7 +56,8 @@ Deno.test({
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path], { text: true });
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
     await splitter.line(/ s1 begins/);
-    await waitUntil("the sidecar and its room", () => hasSidecar(disk.path)); // a sidecar that does not fit releases the space that was reserved for it
+    // if the disk were full before the sidecar reserves its space, the reservation would be removed, and payload would fit
+    await waitUntil("the sidecar and its room", () => hasSidecar(disk.path));
     fill(disk.path);
     await caller.send(makePayload(100), { bitsPerSecond: 8 * MBIT }).catch(() => {}); // it is closed while it sends
     assert.doesNotMatch(await splitter.line(/ s1 FAILED: .*no space left on device/), /cam1_.*\.ts/);
@@ -81,7 +82,7 @@ for (
     ],
   ] as readonly (readonly [string, (folder: string, file: string) => void, RegExp])[]
 ) {
-  Deno.test(`a recording that ${what} while it runs is reported at once, and its session fails`, async () => {
+  Deno.test(`a recording that ${what} while it is being written is reported at once, and its session fails`, async () => {
     using parent = new TemporaryFolder();
     const folder = parent.file("out");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder]);
@@ -157,7 +158,7 @@ for (
       await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
       assert.match((await splitter.event("refused")).text, /no space for its recording/);
       Deno.removeSync(`${disk.path}/full`);
-      if (what === "inodes") return; // the disk has room for two files only
+      if (what === "inodes") return; // the disk has too few inodes for a recording and its sidecar
       await using caller = await SrtCaller.connect({ port: splitter.port });
       assert.strictEqual((await splitter.event("session-start")).session, "s1");
       caller.close();

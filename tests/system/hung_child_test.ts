@@ -1,4 +1,4 @@
-/** A session's process that hangs: the listener reports it, and a stop ends in bounded time. */
+/** The listener reports a session's process that hangs, and a stop does not mistake a long latency for a hung process. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";

@@ -25,9 +25,9 @@ const LATENCY_MS = 1000;
 class DisturbedError extends Error {}
 
 /**
- * Runs a test, and repeats it if its caller fails. libsrt 1.5.1's sender changes the key in one thread while another encrypts
- * with it, so it sometimes crashes. If a busy machine stops it, it may not change its key any more. Therefore the caller has
- * its own process.
+ * Runs a test, and repeats it if its caller fails. The sender of libsrt 1.5.1 changes the key in one thread while another
+ * thread encrypts with it, so it sometimes crashes; therefore the caller has its own process. A sender that a busy machine
+ * stops for a moment may not change its key after that.
  */
 async function withCaller(run: (call: (port: number) => LiveTransmit) => Promise<void>): Promise<void> {
   for (let tries = 1;; tries += 1) {
@@ -51,7 +51,7 @@ async function withCaller(run: (call: (port: number) => LiveTransmit) => Promise
 for (
   const [what, lostFrom] of [
     ["the first change of the key is lost", 1],
-    ["a later change is lost, and libsrt decrypts with the key before", 2],
+    ["a later change is lost, and libsrt decrypts with the previous key", 2],
   ] as const
 ) {
   Deno.test(`${what}: the recording ends before the first damaged packet`, () =>

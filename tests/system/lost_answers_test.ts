@@ -16,20 +16,22 @@ const CONCLUSION = 0xffff_ffff;
 /** Half of a round trip over two satellites or a bad mobile network, in ms. */
 const ONE_WAY_MS = 200;
 
-type Packet = "INDUCTION" | "its response" | "CONCLUSION" | "the response to the CONCLUSION";
+type Packet = "INDUCTION" | "the response to the INDUCTION" | "CONCLUSION" | "the response to the CONCLUSION";
 
 /** Returns which packet of a handshake a datagram is, or null for any other. */
 function packetOf(datagram: DataView<ArrayBuffer>, toListener: boolean): Packet | null {
   if (datagram.byteLength < HANDSHAKE_BYTES || datagram.getUint32(0) !== HANDSHAKE) return null;
   const type = datagram.getUint32(OFFSET.type);
-  if (type === INDUCTION) return toListener ? "INDUCTION" : "its response";
+  if (type === INDUCTION) return toListener ? "INDUCTION" : "the response to the INDUCTION";
   return type === CONCLUSION ? (toListener ? "CONCLUSION" : "the response to the CONCLUSION") : null;
 }
 
-/** What is lost, how often, and how the caller repeats its packets: each 250 ms, or each second. */
+/** What is lost, how many times, and how the caller connects: a blocking one repeats its packets every second, others every 250 ms. */
 const CASES: readonly { readonly lost: Packet | null; readonly times: number; readonly blocking: boolean }[] = [
   { lost: null, times: 0, blocking: false },
-  ...(["INDUCTION", "its response", "CONCLUSION", "the response to the CONCLUSION"] as const).flatMap((lost) => [
+  ...(["INDUCTION", "the response to the INDUCTION", "CONCLUSION", "the response to the CONCLUSION"] as const).flatMap((
+    lost,
+  ) => [
     { lost, times: 1, blocking: false },
     { lost, times: 2, blocking: false },
     { lost, times: 3, blocking: false },
@@ -38,7 +40,7 @@ const CASES: readonly { readonly lost: Packet | null; readonly times: number; re
 ];
 
 for (const { lost, times, blocking } of CASES) {
-  const repeats = blocking ? "each second" : "each 250 ms";
+  const repeats = blocking ? "every second" : "every 250 ms";
   const what = lost === null ? "nothing lost" : `${lost} lost ${times} times and repeated ${repeats}`;
   Deno.test(`a round trip of 400 ms, conntimeo=10000, ${what}: one session, one file`, async () => {
     using folder = new TemporaryFolder();
