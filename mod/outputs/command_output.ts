@@ -38,7 +38,7 @@ export interface EndDeadlines {
   readonly killMs: number;
 }
 
-/** Our choice: the index of a large file is written meanwhile. The manual has these times. */
+/** Our choice: in this time, a command can write the index of a large file. The manual has these times. */
 export const END_DEADLINES: EndDeadlines = { payloadMs: 30_000, terminateMs: 5000, killMs: 2000 };
 
 /** Names of the signals that end programs most often. */
@@ -71,7 +71,10 @@ export interface CommandOutputOptions extends Pick<FileNames, "values" | "utc"> 
   readonly limitBytes?: number;
 }
 
-/** Started with the first payload. Its process is gone once {@linkcode CommandOutput.finish} has settled. */
+/**
+ * Started with the first payload. Its process has ended once {@linkcode CommandOutput.finish} has settled, unless the kernel holds
+ * it.
+ */
 export class CommandOutput {
   readonly #options: CommandOutputOptions;
   readonly #queue: OutputQueue;
@@ -173,7 +176,7 @@ export class CommandOutput {
     this.#isClosedReported = false;
   }
 
-  /** Everything that is due while it runs. */
+  /** Does what is due: starts the command again, reads its stderr, and handles its end. */
   #check(): void {
     const nowMs = performance.now();
     if (this.#nextStartMs !== null && nowMs >= this.#nextStartMs) this.#start();
@@ -202,7 +205,7 @@ export class CommandOutput {
     else this.#failed(`ended with ${how} during the session`);
   }
 
-  /** It does not run, and the session goes on. */
+  /** Handles a failed start or an early end: the command is started again later, or misses the rest of the session. */
   #failed(text: string): void {
     this.#text = text;
     if (this.#isFinishing) return;
@@ -231,7 +234,7 @@ export class CommandOutput {
     }
   }
 
-  /** It does not read any more, and may run on. */
+  /** Handles that the command has closed its stdin; it may still run. */
   #inputClosed(program: SpawnedProgram): void {
     program.closeInput();
     this.#queue.clear();

@@ -6,7 +6,7 @@
 
 import { nextDueMs, type SegmentRules } from "./segment_schedule.ts";
 
-/** How long the search for a random-access point may take. Our choice: the longest usual distance of key frames. */
+/** How long the search for a random-access point may take. Our choice: the longest usual interval between key frames. */
 export const GRACE_MS = 10_000;
 
 /** Most payload that is held back during a search. Our choice: 6 s at 20 Mbit/s. */

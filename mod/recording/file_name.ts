@@ -8,7 +8,7 @@ import { type NamePart, type NameTemplate, type NameValues, placeholderOf } from
 
 /** Longest text of a field in bytes of UTF-8: with time stamp, number and endings a file name stays below 255. */
 export const NAME_BYTES = 180;
-/** Room in a name for more than that: `_YYYY-MM-DD_HH-MM-SS`, or other text of the template. */
+/** Bytes of a name in addition to the text of a field: `_YYYY-MM-DD_HH-MM-SS`, or other text of the template. */
 const REST_BYTES = 20;
 /** Shortest text of a field when a name must be shortened. */
 const SHORTEST_TEXT_BYTES = 4;
@@ -88,7 +88,7 @@ function toAscii(name: string): string {
   return name.normalize("NFKD").replaceAll(/\p{M}+/gu, "").replaceAll(/\P{ASCII}+/gu, "_");
 }
 
-/** Returns what is safe of a text, at most `bytes` of UTF-8; empty if nothing is. */
+/** Returns a text with its unsafe characters replaced by `_`, cut to `bytes` of UTF-8; empty if nothing else is left. */
 export function sanitize(text: string, bytes: number): string {
   const safe = text.normalize("NFC").replaceAll(UNSAFE, "_").replaceAll(/\.{2,}/g, "_");
   return cut(safe.replaceAll(/_{2,}/g, "_"), bytes).replace(/^[._-]+/, "").replace(/[._-]+$/, "");

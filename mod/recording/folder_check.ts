@@ -64,7 +64,7 @@ export interface FoundFolder {
   readonly space: DiskSpace | null;
 }
 
-/** Returns whether a folder is still on the disk of the start. */
+/** Returns whether a folder is still on the same disk as at the start. */
 function isSameDisk(remembered: FolderIdentity, { device, space }: FoundFolder): boolean {
   return device === remembered.device ||
     (space !== null && space.id !== 0n && space.id === remembered.id); // the same disk under another device number
@@ -184,7 +184,7 @@ export class FolderCheck {
     return problem === "late" ? silentFolder(this.#path) : problem;
   }
 
-  /** Reads the space of the disk. Returns null if the disk does not answer or report its size, or is not the disk of the start. */
+  /** Reads the space of the disk. Returns null if the disk does not answer or report its size, or has changed since the start. */
   async readSpace(): Promise<DiskSpace | null> {
     const { remembered, found } = await this.#ask();
     if (found.device === null || found.space?.totalBytes === 0) return null;

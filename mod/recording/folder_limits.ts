@@ -4,14 +4,14 @@
  * @module
  */
 
-/** Returns what a file system of this type cannot do, such as `vfat`, or null if it suits recordings. */
+/** Returns a warning about a file system of this type, such as `vfat`, or null if it suits recordings. */
 export function folderWarning(folder: string, fileSystem: string | null): string | null {
   const limit = fileSystem === null ? null : limitOf(fileSystem);
   return limit === null ? null : `recordings go to ${folder} (${fileSystem}): ${limit}`;
 }
 
 function limitOf(fileSystem: string): string | null {
-  // a program in user space; fuseblk is NTFS or exFAT by such a program
+  // the file system is a program in user space; fuseblk is usually NTFS or exFAT
   if (fileSystem === "fuse" || fileSystem === "fuseblk" || fileSystem.startsWith("fuse.")) {
     return "this file system is a program; if it ends, recordings end, and it may limit the names and the size of files";
   }

@@ -79,7 +79,7 @@ export class OutputWriter {
     this.#wake();
   }
 
-  /** Stops waiting for the reader, and returns text on what it has not received. */
+  /** Stops waiting for the reader, and describes what it has not received. */
   abandon(): string {
     this.#calls.abandon();
     const { queue, now } = this.#options;

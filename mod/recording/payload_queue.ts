@@ -15,7 +15,7 @@ interface Chunk {
   readonly bytes: Uint8Array<ArrayBuffer>;
   start: number;
   end: number;
-  /** When the oldest byte of it was added, in ms. */
+  /** When its oldest byte was added, in ms. Once a part of it was dropped, the time of the last `peek` is used instead. */
   sinceMs: number;
 }
 
@@ -23,7 +23,7 @@ interface Chunk {
 export class PayloadQueue {
   readonly #limitBytes: number;
   readonly #now: () => number;
-  /** In all but the last, bytes wait. */
+  /** Every chunk except the last has bytes that wait. */
   readonly #chunks: Chunk[] = [];
   readonly #spares: Chunk[] = [];
   #waitingBytes = 0;

@@ -23,11 +23,11 @@ import type { Tap } from "./tap_feed.ts";
 
 /** Our choice: payload that may wait for the disk, 26 s at 20 Mbit/s. Its memory is used only as it fills. */
 const LIMIT_BYTES = 67_108_864;
-/** How often written payload is forced onto the disk: a power cut costs no more than this, and what is not due yet. */
+/** How often written payload is synced to the disk. A power cut loses what was written since then, and what was not written yet. */
 const TICK_MS = 500;
 /**
- * Payload is written to a file once this many bytes wait, or once the oldest byte has waited this long: to wake threads for a
- * write costs more than the write. Our choice: a player that reads the file is not affected.
+ * Payload is written to a file once this many bytes wait, or once the oldest byte has waited this long: waking threads
+ * for a write costs more than the write. Our choice: a player that reads the file is not affected.
  */
 const BATCH = { bytes: 262_144, ms: 150 } as const;
 /** Ticks between two checks that the file is still in place. */
@@ -53,7 +53,7 @@ export interface SinkWriter {
   tick(isPlaceDue: boolean): void;
   /** Writes what still waits in the queue, and ends. */
   finish(): void;
-  /** Stops waiting, and returns text on what is not written. No tap and no event handler is called after that. */
+  /** Stops waiting, and describes what is not written. No tap and no event handler is called after that. */
   abandon(): string;
   /** Removes folders that were created for files that no longer exist. Never throws. */
   removeEmptyFolders(): Promise<void>;
@@ -65,7 +65,7 @@ export type SinkRequest =
   | ({ readonly kind: "file" } & FileRequest)
   | { readonly kind: "stdout"; readonly startWriter: (options: WriterOptions) => SinkWriter };
 
-/** Payload that is not in the recording because too much was waiting for the disk. */
+/** Payload that is not in the recording because too much was waiting to be written. */
 export interface Dropped {
   /** Bytes of the recording before the gap. */
   readonly offset: number;
@@ -105,7 +105,7 @@ export class Recording {
   readonly #queue: PayloadQueue;
   /** Null for kind `none`. */
   readonly #writer: SinkWriter | null;
-  /** Null if no new file is due ever. */
+  /** Null if no new file is ever due. */
   readonly #cutter: Cutter | null;
   readonly #stalls: StallMonitor;
   readonly #dropped: Dropped[] = [];
@@ -173,7 +173,7 @@ export class Recording {
     return this.#writer?.writtenBytes ?? this.#acceptedBytes;
   }
 
-  /** Gaps that this machine's disk caused, in order. */
+  /** Gaps that a slow disk, or a slow reader of stdout, caused, in order. */
   get dropped(): readonly Dropped[] {
     return this.#dropped;
   }

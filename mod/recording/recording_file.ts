@@ -43,7 +43,7 @@ export class RecordingFile {
   /** Absolute path. */
   readonly path: string;
   readonly #handle: DiskFile;
-  /** Null if path and handle differ from the beginning: some network disks give no lasting numbers. */
+  /** Null if the numbers of path and handle differ when the file was just created: on some network disks they are not permanent. */
   readonly #number: FileNumber | null;
   #bytes = 0;
   #syncedBytes = 0;
@@ -117,7 +117,7 @@ export class RecordingFile {
     return this.#bytes - this.#syncedBytes;
   }
 
-  /** Writes as much of `bytes` as fits, and returns how much that was. `bytes` must not change until then. */
+  /** Writes as much of `bytes` as the disk accepts, and returns how much that was. `bytes` must not change until then. */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
     const written = await this.#handle.write(bytes);
     this.#bytes += written;

@@ -62,8 +62,9 @@ export class RecordingWriter {
   #failure: SinkError | null = null;
   /** How many files were begun. */
   #begun = 0;
+  /** How the current file was removed, replaced or moved, or null. */
   #gone: string | null = null;
-  /** The same for the first of the earlier files that it happened to. */
+  /** The same for the first earlier file that was removed, replaced or moved. */
   #goneBefore: string | null = null;
   #isFinishing = false;
   #isSyncDue = false;
@@ -115,12 +116,12 @@ export class RecordingWriter {
     return this.#folders.removeEmpty();
   }
 
-  /** Reports that payload waits in the queue. */
+  /** Notes that payload waits in the queue. */
   wake(): void {
     this.#wake();
   }
 
-  /** Requests that the disk keeps what was written and, with `isPlaceDue`, a check that the file is still in place. */
+  /** Requests a sync of what was written and, with `isPlaceDue`, a check that the file is still in place. */
   tick(isPlaceDue: boolean): void {
     this.#isSyncDue = true;
     this.#isPlaceDue ||= isPlaceDue;
@@ -134,7 +135,7 @@ export class RecordingWriter {
     this.#wake();
   }
 
-  /** Stops waiting for the disk, and describes what is not known to be on it. No tap and no event is called any more. */
+  /** Stops waiting for the disk, and describes what is not known to be on it. No tap or event handler is called after that. */
   abandon(): string {
     this.#disk.abandon();
     const { queue, now } = this.#options;

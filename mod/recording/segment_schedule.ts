@@ -42,7 +42,7 @@ function multipleAfter(nowMs: number, originMs: number, everyMs: number): number
   return originMs + (Math.floor((nowMs - originMs) / everyMs) + 1) * everyMs;
 }
 
-/** The same with midnight as origin, which is a boundary itself. */
+/** The same with the last midnight as origin. The next midnight is a boundary, too. */
 function alignedAfter(nowMs: number, everyMs: number, utc: boolean): number {
   const nextDayMs = timeOfDayAfter(nowMs, 0, utc);
   return Math.min(multipleAfter(nowMs, midnightBefore(nowMs, utc), everyMs), nextDayMs);

@@ -100,7 +100,7 @@ export class SidecarFile implements Disposable {
     }
   }
 
-  /** Does not change the sidecar. */
+  /** Closes the open file. Does not change the sidecar. Idempotent. */
   [Symbol.dispose](): void {
     if (!this.#isClosed) this.#part.close();
     this.#isClosed = true;

@@ -8,7 +8,7 @@
 const STALL_MS = 2000;
 /** A disk that is less far behind than this has caught up. */
 const CAUGHT_UP_MS = 500;
-/** Checks are 500 ms apart. If one is later than this, this process was not running, and the disk cannot be judged. */
+/** Checks are 500 ms apart. If more time than this has passed, this process was not running, and the disk cannot be judged. */
 const LATE_MS = 1500;
 
 /** What is known of the disk at one moment. */
