@@ -11,7 +11,10 @@ import { OUTPUT_SYMBOLS } from "./raw.ts";
 
 /** Maximum bytes of one write. Our choice: the capacity of a pipe, so that progress is known after each. */
 const WRITE_BYTES = 65_536;
-/** Bytes of the write that finds the cause of a failed write: a pipe that can be written accepts them without blocking. */
+/**
+ * Maximum bytes of the second write, which finds the cause of a failed one. A pipe that `poll(2)` reports as writable accepts this
+ * many without blocking.
+ */
 const TRIAL_BYTES = 4096;
 /** The longest wait for room in the pipe. */
 const POLL_MS = 1000;

@@ -1,7 +1,8 @@
 /**
  * A UDP socket connected to one caller: bound to the address that was called, with a filter that drops what other callers send.
  *
- * The listener makes one for each INDUCTION, answers from it and peeks at the reply; a child gets a descriptor of its own for it.
+ * The listener makes one for each caller that gets a slot, answers from it and peeks at the reply; a child gets a descriptor of
+ * its own for it.
  *
  * @module
  */

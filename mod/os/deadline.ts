@@ -15,8 +15,8 @@ const STEPS = 10;
 /**
  * Waits for `promise`, but no longer than `deadlineMs`. After that, returns `late`; the operation behind `promise` continues.
  *
- * After a stall of the machine, timers are due before an answer is read that arrived meanwhile. The time is therefore counted
- * in steps, and a stall takes at most one of them.
+ * After the machine has stalled, timers that expired run before an answer that arrived during the stall is read. The time is
+ * therefore counted in steps, and a stall counts as one step at most.
  */
 export async function withDeadline<Result>(promise: Promise<Result>, deadlineMs: number): Promise<Result | "late"> {
   const { promise: late, resolve } = Promise.withResolvers<"late">();

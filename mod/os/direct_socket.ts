@@ -1,6 +1,6 @@
 /**
  * A datagram socket that Deno opened, read and written without Deno: a system call takes a microsecond; an asynchronous operation
- * of Deno takes ten, and memory until it completes. Under a flood, this decides whether real callers get an answer.
+ * of Deno takes ten, and holds memory until it completes. Under a flood, this decides whether real callers get an answer.
  *
  * Deno does not expose the descriptor. It is found by its address: the one socket of this process that is bound to it and not
  * connected.

@@ -21,7 +21,7 @@ export interface DiskSpace {
   readonly totalBytes: number;
   /** Files that this user may still create; null if the file system does not limit them. */
   readonly freeFiles: number | null;
-  /** Identifies the file system, for some types also across devices; 0 if it has no number. */
+  /** Identifies the file system; for some types, it stays the same when the device number changes. 0 if there is none. */
   readonly id: bigint;
 }
 

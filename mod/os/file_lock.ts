@@ -1,5 +1,5 @@
 /**
- * Whether another process holds a lock on a file: by this `recover` detects that a recording still runs.
+ * Whether a process holds an exclusive lock on a file, as a recording does while it runs: `recover` leaves such a file alone.
  *
  * @module
  */
@@ -11,7 +11,7 @@ const LOCK_SH = 1;
 const LOCK_NB = 4;
 
 /**
- * Reports whether another process holds a lock on a file. It does not wait, and holds no lock afterwards. Deno's own
+ * Reports whether a process holds an exclusive lock on a file. It does not wait, and holds no lock afterwards. Deno's own
  * `FsFile.tryLock` would be enough, but does not exist in 2.6.
  *
  * @throws {OsError}
@@ -38,8 +38,8 @@ const SYMBOLS = {
 } as const;
 
 /**
- * As {@linkcode isLocked}, but on another thread: a disk that does not answer blocks nothing else. Returns true if that cannot be
- * known, because the system's error number stays on the other thread.
+ * As {@linkcode isLocked}, but on another thread: a disk that does not answer blocks nothing else. Returns true also if a call
+ * fails for another reason: `errno` stays on the other thread, so the reason is not known here.
  */
 export async function mayBeLocked(path: string): Promise<boolean> {
   const library = Deno.dlopen("libc.so.6", SYMBOLS);

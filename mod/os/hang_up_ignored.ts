@@ -9,7 +9,7 @@ import { readProcFile } from "./proc.ts";
 
 /**
  * Reports whether SIGHUP was ignored when this process started, as after `nohup`. Call this before `Deno.addSignalListener`:
- * with the first signal, Deno handles SIGHUP too.
+ * when the first listener for any signal is added, Deno starts to handle SIGHUP too.
  */
 export function isHangUpIgnored(libc: Libc): boolean {
   const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readProcFile(libc, "/proc/self/status") ?? "") ?? [];

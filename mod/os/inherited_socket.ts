@@ -45,7 +45,7 @@ const SET_BY_LIBSRT: readonly SocketOption[] = [
   { level: SOL_SOCKET, option: SO_RCVTIMEO, bytes: 16, reportedTimes: 1 },
 ];
 
-/** Service and lifetime of the packets to the caller (`SRTO_IPTOS`, `SRTO_IPTTL`), by address family. */
+/** Type of service and time to live of the packets to the caller (`SRTO_IPTOS`, `SRTO_IPTTL`), by address family. */
 const HEADER_FIELDS: Readonly<Record<"IPv4" | "IPv6", readonly SocketOption[]>> = {
   IPv4: [
     { level: 0, option: 1, bytes: 4, reportedTimes: 1 }, // IPPROTO_IP: IP_TOS
@@ -217,7 +217,7 @@ export class InheritedSocket {
     this.#enlargeReceiveBuffer();
     this.#check(symbols.fcntl(this.#descriptor, F_SETFL, symbols.fcntl(standIn, F_GETFL, 0)), "set the socket's flags");
     this.#check(symbols.dup3(this.#descriptor, standIn, SOCK_CLOEXEC), "put the caller socket in place");
-    symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which still waits in the stand-in, although it fails with ENOTCONN
+    symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which still waits in the stand-in
     symbols.close(old);
     symbols.close(this.#descriptor);
     this.#descriptor = standIn;

@@ -13,7 +13,7 @@ export interface Ancestor {
   readonly commandLine: string;
 }
 
-/** What starts a task: Deno itself, and the wrapper that its npm package has until Deno is unpacked. */
+/** What starts a task: Deno itself, or the wrapper that its npm package runs until the Deno executable is unpacked. */
 const DENO_TASK = /^(?:\S*deno|\S*node \S*deno\/bin\.cjs) (?:-\S+ )*task /;
 /** The shell between `npx` and Deno. */
 const SHELL = /^\S*sh -c '?\S*deno'? (?:-\S+ )*task /;

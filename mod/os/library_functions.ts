@@ -34,7 +34,7 @@ export function openLibrary<Table extends FunctionTable>(file: string, table: Ta
   const symbols: Record<string, OpenFunction> = {};
   const addressOf = (name: string) => addresses.symbols[name] as Deno.PointerObject | null;
 
-  /** Opens the same library again: the dynamic linker knows it by the name that it was loaded by, whatever is on the disk now. */
+  /** Opens the same library again: the dynamic linker recognizes it by its name, even if the file on the disk has changed. */
   function compile(name: string, definition: Deno.ForeignFunction): OpenFunction {
     const library = Deno.dlopen(file, { [name]: definition });
     opened.push(library);

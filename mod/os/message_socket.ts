@@ -125,7 +125,6 @@ export class MessageSocket implements Disposable {
     this.#descriptor = -1;
   }
 
-  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }

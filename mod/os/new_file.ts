@@ -30,7 +30,7 @@ const MODE = 0o666;
  * Creates `path`, which must not exist, and opens it for writing. If another program replaces it in between, that file is
  * opened only if it is empty, so that nothing is overwritten.
  *
- * @throws {Error} Deno's error for the system's reason, with its `code`.
+ * @throws {Error} The error of `Deno.openSync`, with the system's `code`.
  */
 export async function createNewFile(path: string): Promise<Deno.FsFile> {
   const libc = Deno.dlopen("libc.so.6", SYMBOLS);

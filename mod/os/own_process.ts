@@ -1,5 +1,5 @@
 /**
- * Attributes of this process: its name, and whether a crash leaves its memory on the disk.
+ * Attributes of this process: its environment, its name, and whether a crash leaves its memory on the disk.
  *
  * @module
  */

@@ -5,8 +5,8 @@
  */
 
 /**
- * Longer lines are cut, so that a faulty process cannot fill the memory. Our choice: the largest TS health has 100,000
- * characters, and the end of a session names each file of its recording, of which 10,000 fit.
+ * Longer lines are cut, so that a faulty process cannot fill the memory. Our choice: the limit of a message in the control
+ * channel.
  */
 export const LINE_CHARACTERS = 4_194_304;
 

@@ -57,7 +57,6 @@ export class Readiness implements Disposable {
     if (!this.#isWaiting) this.#closeAll();
   }
 
-  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }

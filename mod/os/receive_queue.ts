@@ -18,7 +18,7 @@ const MEMINFO_DROPS = 8;
 export interface ReceiveQueue {
   /** Memory of the datagrams that wait to be read, in bytes, as the kernel counts it. */
   readonly queuedBytes: number;
-  /** Most memory that may wait. */
+  /** Maximum memory of the datagrams that wait, in bytes; the kernel drops what arrives beyond it. */
   readonly limitBytes: number;
   /**
    * Datagrams that the kernel dropped at this socket since it was made: because of the filter, or because the queue was full.

@@ -15,13 +15,13 @@ import { MSG_DONTWAIT, SOL_SOCKET } from "./raw.ts";
 const SO_TIMESTAMPING = 37;
 /**
  * linux/net_tstamp.h: SOF_TIMESTAMPING_TX_SCHED. The stamps themselves (SOF_TIMESTAMPING_SOFTWARE) are not requested: the
- * kernel would add them to what is received too, and libsrt, which gives it no room for them, discards such a datagram
+ * kernel would add them to what is received too, and libsrt, which reserves no room for them, discards such a datagram
  * (MSG_CTRUNC).
  */
 const COPIES = 1 << 8;
 /** linux/socket.h */
 const MSG_ERRQUEUE = 0x2000;
-/** Larger than any datagram with its headers. */
+/** Larger than any datagram of SRT with its headers. */
 const COPY_BYTES = 2048;
 
 /** Starts or stops the copying. While copies wait to be taken, `select` and `epoll` report the socket as readable. */

@@ -57,7 +57,7 @@ const KEEPALIVE = 0x8001_0000;
 const SHUTDOWN = 0x8005_0000;
 const ACKACK = 0x8006_0000;
 const PEERERROR = 0x8008_0000;
-/** Shorter datagrams have no header, or no handshake in it; a load past their end would drop and count them. */
+/** A shorter datagram has no complete header or handshake. A load past its end would drop it, and the kernel would count it. */
 const HEADER_BYTES = 16;
 const HANDSHAKE_BYTES = 48;
 /** User-defined type 0x7FFF, subtype 3. */
@@ -66,8 +66,8 @@ const INDUCTION = 1;
 const CONCLUSION = 0xffff_ffff;
 
 /**
- * Header and body of the longest key message of two 256-bit keys: up to 1.5.5, a longer one overflows a buffer on libsrt's stack
- * (CVE-2026-55869).
+ * Bytes of the longest valid KMREQ, which has two 256-bit keys: its header and its body. In libsrt up to 1.5.5, a longer one
+ * overflows a buffer on the stack (CVE-2026-55869).
  */
 const KMREQ_BYTES = 16 + 104;
 
@@ -91,7 +91,7 @@ type Instruction =
  *   undecryptable and discards it.
  * - Data without encryption in an encrypted session is hidden: libsrt would deliver it, although it may be forged. FEC
  *   packets and retransmissions have the flag of a key, too.
- * - ACK, NAK and everything else has no meaning for a receiver.
+ * - ACK, NAK and all other packets are hidden: they have no meaning for a receiver.
  */
 export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffer> {
   const { socketId, callerSocketId, encrypted, induction, otherConclusion } = rules;

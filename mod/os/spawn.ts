@@ -116,12 +116,15 @@ export class SpawnedProgram {
     return errno === ERRNO.EAGAIN || errno === ERRNO.EINTR ? 0 : "closed";
   }
 
-  /** Reads what it has written to stderr, without waiting. Returns the number of bytes, 0 if there is nothing now or any more. */
+  /**
+   * Reads what the program has written to stderr, without waiting. Returns the number of bytes, 0 if there are none now or
+   * stderr is closed.
+   */
   readErrors(into: Uint8Array<ArrayBuffer>): number {
     return Math.max(0, Number(this.#libc.symbols.read(this.#stderr, into, BigInt(into.length))));
   }
 
-  /** Closes its stdin: it reads the end of the payload after what was written. Idempotent. */
+  /** Closes the pipe to its stdin: the program still reads what was written, and then the end of the input. Idempotent. */
   closeInput(): void {
     if (this.#stdin < 0) return;
     this.#libc.symbols.close(this.#stdin);
@@ -188,7 +191,7 @@ function spawn(
     check(symbols.posix_spawn_file_actions_adddup2(actions, errors, STDERR));
     check(symbols.posix_spawnattr_setsigdefault(attributes, signalSet(DEFAULT_SIGNALS)));
     check(symbols.posix_spawnattr_setsigmask(attributes, signalSet([])));
-    const { setProcessGroup, setDefaultSignals, setSignalMask } = SPAWN_FLAGS; // its group is 0: a new one
+    const { setProcessGroup, setDefaultSignals, setSignalMask } = SPAWN_FLAGS; // no group is set: the program gets a new one
     check(symbols.posix_spawnattr_setflags(attributes, setProcessGroup | setDefaultSignals | setSignalMask));
     using argv = new CStrings(args);
     using envp = new CStrings(environment);

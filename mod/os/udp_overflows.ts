@@ -1,5 +1,6 @@
 /**
- * How many UDP datagrams this network namespace has lost in full receive buffers, as the kernel counts them.
+ * How many UDP datagrams this network namespace has dropped at sockets for other reasons than a filter, as the kernel counts them:
+ * in nearly all cases because a receive buffer was full.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import type { Libc } from "./libc.ts";
 import { readProcFile } from "./proc.ts";
 
-/** Counters of `/proc/net/snmp` (IPv4): datagrams that were dropped at a socket for other reasons than its filter. */
+/** Counters of `/proc/net/snmp` (IPv4): a full receive buffer, no memory, a wrong checksum. */
 const IPV4_COUNTERS: readonly string[] = ["RcvbufErrors", "MemErrors", "InCsumErrors"];
 /** Their names, and their values in the same order. */
 const IPV4_LINES = /^Udp: (.*)\nUdp: (.*)$/m;
@@ -15,7 +16,8 @@ const IPV4_LINES = /^Udp: (.*)\nUdp: (.*)$/m;
 const IPV6_COUNTER = /^Udp6(?:RcvbufErrors|MemErrors|InCsumErrors)\s+(\d+)$/gm;
 
 /**
- * Datagrams lost in receive buffers since the namespace was made, of all sockets together; null if the kernel does not report it.
+ * Returns how many datagrams all sockets together have dropped in this way since the namespace was made; null if the kernel does not
+ * report it.
  *
  * @param local Address of the socket in question: an IPv4 socket loses none that are counted for IPv6.
  */
