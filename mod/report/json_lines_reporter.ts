@@ -23,14 +23,13 @@ export interface JsonLinesReporterOptions {
 export class JsonLinesReporter implements Reporter {
   readonly #options: JsonLinesReporterOptions;
 
-  /** Keeps `options`. */
   constructor(options: JsonLinesReporterOptions) {
     this.#options = options;
   }
 
   /** Prints `event`. */
   report(event: SplitterEvent): void {
-    // JSON.stringify escapes C0 only. The other characters can only be inside strings, so the same escape is valid.
+    // JSON.stringify escapes only C0 controls. Other unsafe characters occur only in strings, so their JSON escapes are valid.
     this.#options.writeOut(`${escapeText(JSON.stringify(event))}\n`);
   }
 

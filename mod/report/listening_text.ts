@@ -15,7 +15,7 @@ const MAX_LISTED = 8;
 /**
  * Formats a `listening` event as lines, without an end of line after the last one.
  *
- * @param options `encrypted`: callers need a passphrase, so that the examples show how to pass it
+ * @param options `encrypted`: callers need a passphrase, and the examples show how to pass it
  */
 export function listeningText(event: ListeningEvent, options: { readonly encrypted: boolean }): string {
   const passphrase = options.encrypted ? "&passphrase=YOUR-PASSPHRASE" : "";

@@ -10,7 +10,7 @@ import type { SplitterEvent } from "../vocabulary/events.ts";
 export interface Reporter {
   /** Reports an event. */
   report(event: SplitterEvent): void;
-  /** Reports a condition that needs attention but ends nothing (stderr). */
+  /** Reports a condition that needs attention, but ends neither a session nor the run (stderr). */
   warn(text: string): void;
   /** Reports a detail for `--verbose` (stderr). */
   debug(text: string): void;

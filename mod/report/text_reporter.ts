@@ -26,13 +26,13 @@ export interface TextReporterOptions {
   readonly foldOut?: Fold;
   /** Folds a line of stderr. Default: no line is folded. */
   readonly foldErr?: Fold;
-  /** Whether both are terminals that show colors. */
+  /** Whether stdout and stderr are both terminals that show colors. */
   readonly color: boolean;
   /** `quiet`: only failures, warnings and the summary of a run that failed. `verbose`: details too. */
   readonly verbosity: "quiet" | "normal" | "verbose";
   /** Print the time of day in UTC rather than local time. */
   readonly utc: boolean;
-  /** Callers need a passphrase, so that the examples show how to pass it. */
+  /** Callers need a passphrase, and the examples show how to pass it. */
   readonly encrypted: boolean;
 }
 

@@ -36,7 +36,7 @@ export function tsText(health: TsHealth | null): string | null {
   return total === 0 ? `${start} ok` : `${start} ${formatCount(total, "error")} (${errors})${end}`;
 }
 
-/** Summarizes the TS health of a session for a cell of a table: the number of first-priority errors; null if nothing is known. */
+/** Returns the cell of a table for the TS health of a session: the number of first-priority errors; null if nothing is known. */
 export function tsCell({ ts }: StatsEvent | SessionEndEvent): number | "ok" | "not TS" | null {
   switch (ts?.payload) {
     case "ts":

@@ -64,7 +64,7 @@ export type Expectation =
 
 type SeenValue = CheckedExpectation["values"][number];
 
-/** Sessions that the text names; further ones are counted. */
+/** Most sessions or streams that `seen` names; further ones are only counted. */
 const MAX_NAMED = 5;
 
 /** Checks `expectation` against a run that has ended, whose state has kept all sessions. */

@@ -48,14 +48,14 @@ export class ReportFiles {
   /**
    * Checks that the files can be written.
    *
-   * @param warn Receives the text about a file that cannot be written later. Must not throw.
+   * @param warn Receives a text if writing a file fails later. Must not throw.
    * @throws {ReportFileError}
    */
   static prepare(paths: ReportPaths, warn: (text: string) => void): ReportFiles {
     return new ReportFiles(paths, warn);
   }
 
-  /** Whether one could not be written. */
+  /** Whether one of the files could not be written. */
   get failed(): boolean {
     return this.#failed;
   }
@@ -65,7 +65,7 @@ export class ReportFiles {
     this.#write(this.#ready, () => `${JSON.stringify(listening, null, 2)}\n`);
   }
 
-  /** Writes the others: the run has ended. */
+  /** Writes the files of `--summary` and `--junit`: the run has ended. */
   async writeFinal(report: FinalReport): Promise<void> {
     this.#write(this.#summary, () => summaryJson(report));
     if (this.#junit === null) return;

@@ -1,6 +1,6 @@
 /**
- * The state of one run, folded from its events. Whatever reads a run (live table, stop conditions, expectations, reports, the
- * last event) derives it from here.
+ * The state of one run, computed from its events. The live table, the stop conditions, the expectations, the reports and the last
+ * event use it.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type {
 } from "../vocabulary/events.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 
-/** Refusals and attempts kept whole; further ones are only counted. Our choice: a flood must not fill the memory. */
+/** Most refusals, and most attempts, kept; further ones are only counted. Our choice: a flood must not fill the memory. */
 const MAX_KEPT = 1000;
 
 /** Sessions kept if nothing needs all of them: a listener runs for months. Our choice: more than the table at the end shows. */
@@ -37,16 +37,16 @@ export interface SessionState {
   readonly file: string | null;
   /** The newest figures; null before the first. */
   readonly figures: StatsEvent | SessionEndEvent | null;
-  /** Null while it runs, and if the run had ended before it. */
+  /** Null while it runs, and if the run ended first. */
   readonly end: SessionEndEvent | null;
 }
 
-/** Reports whether a session counts as one: its caller sent payload, or it runs and its caller has proven to be real. */
+/** Reports whether it is a session and not an attempt: it has ended and had payload, or it runs and its caller is proven real. */
 export function isCounted({ proven, end }: SessionState): boolean {
   return end === null ? proven : !end.attempt;
 }
 
-/** Holds about 2 kB for each session that is kept. */
+/** The state of one run. It needs about 2 kB of memory for each session that is kept. */
 export class RunState {
   readonly #keepsAll: boolean;
   /** Kept sessions in the order of their start. */
@@ -61,7 +61,7 @@ export class RunState {
   #listeningMs: number | null = null;
   #stopping: StoppingEvent | null = null;
   readonly #refusals: RefusedEvent[] = [];
-  /** Refusals reported one by one. Totals may count more of them. */
+  /** Counts of the refusals that had an event of their own. `#totals` may count more. */
   readonly #refusedByReason = new Map<number | null, number>();
   #refused = 0;
   #refusedByStop = 0;
@@ -164,12 +164,12 @@ export class RunState {
     return this.#ended.sessions;
   }
 
-  /** Whether a caller has ever proven itself. */
+  /** Whether there has been a session: a caller proved itself, or ended after it had sent payload. */
   get hadSession(): boolean {
     return this.#hadSession;
   }
 
-  /** Since when no session runs, in ms of the run's clock; null before the first, and while one runs. */
+  /** When the last session ended, in ms of the run's clock; null before the first, and while one runs. */
   get idleSinceMs(): number | null {
     return this.#idleSinceMs;
   }
@@ -199,7 +199,7 @@ export class RunState {
     return this.#refusals;
   }
 
-  /** All refusals by reason, the most frequent first, without those by our own stop. */
+  /** All refusals by reason, the most frequent first, without those that were refused because the run was stopping. */
   get refusalCounts(): readonly RefusalCount[] {
     if (this.#totals !== null && this.#totals.refused >= this.#refused) return this.#totals.reasons;
     return countByReason(this.#refusedByReason);

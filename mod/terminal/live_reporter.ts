@@ -37,10 +37,10 @@ export class LiveReporter implements Reporter {
     this.#lines = options.lines((text) => this.print(text));
   }
 
-  /** Shows `event`: figures in the table, everything else also as a line above it. */
+  /** Redraws the table. Prints a line above it too, unless the event has only figures (`stats`, `refusals`). */
   report(event: SplitterEvent): void {
     if (event.event === "listening") this.#timer = setInterval(() => this.redraw(), REDRAW_MS);
-    // the table shows the figures of the others
+    // the table shows the figures of these two
     if (event.event !== "stats" && event.event !== "refusals") this.#lines.report(event);
     this.redraw();
   }

@@ -30,7 +30,7 @@ export interface RowStyle {
   readonly folder: string | null;
 }
 
-/** A stream ID may have 512 bytes, and one such name would displace all columns. Lines and events have it whole. Our choice. */
+/** A name may have 512 bytes, which would displace all other columns. Lines and events contain it whole. Our choice. */
 const MAX_STREAM = 40;
 
 const COLUMNS = {
