@@ -17,7 +17,7 @@ export class EmptyFileError extends ProblemError {
 /**
  * Reads `file` from its beginning.
  *
- * @param rounds How often, 1 or more; `Infinity`: until nothing more is read. More than once needs a regular file.
+ * @param rounds How often, 1 or more; `Infinity`: again and again, until the consumer stops. More than once needs a regular file.
  * @throws {EmptyFileError}
  */
 export async function* fileBlocks(file: Deno.FsFile, rounds: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {

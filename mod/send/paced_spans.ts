@@ -12,13 +12,13 @@ import { PACKET_BYTES, SYNC_BYTE } from "../ts/packet_sync.ts";
 import { TICKS_PER_MS, WRAP_TICKS } from "../ts/stream_clock.ts";
 import { readPcr } from "./pcr.ts";
 
-/** Bytes searched for the next PCR. Our choice: more than a second of the fastest streams; ISO/IEC 13818-1 requires 100 ms. */
+/** Bytes searched for the next PCR. Our choice: more than a second of the fastest streams; ISO/IEC 13818-1 allows 100 ms. */
 const LOOKAHEAD_BYTES = 16 * 2 ** 20;
 
 /** A longer interval is a jump of the clock. Our choice, far above the 100 ms of ISO/IEC 13818-1. */
 const MAX_INTERVAL_MS = 5000;
 
-/** Bytes that go out evenly over a time. */
+/** Bytes that are sent at a constant rate, and how long that takes. */
 export interface Span {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly durationMs: number;

@@ -21,10 +21,10 @@ const MAX_LATE_MS = 1000;
 /** Longest wait for acknowledgements after the last message. Our choice, beyond libsrt's peer idle timeout of 5 s. */
 const DELIVERY_MS = 10_000;
 
-/** How much later than due a listener may hand packets on. Our choice: gosrt does so every 10 ms. */
+/** How long after its due time a listener may still deliver a packet. Our choice: gosrt delivers packets every 10 ms. */
 const LATE_DELIVERY_MS = 50;
 
-/** The connection ended before the listener had everything. */
+/** The listener did not get everything, or the connection ended too early to be sure. */
 export class ListenerGoneError extends ProblemError {
   override readonly name = "ListenerGoneError";
 }
@@ -36,7 +36,7 @@ export type SpanSink = Pick<Caller, "send" | "isOpen" | "unacknowledged" | "late
 export interface Sent {
   readonly bytes: number;
   readonly durationMs: number;
-  /** Whether `signal` ended it before the end. */
+  /** Whether `signal` stopped it early. */
   readonly aborted: boolean;
 }
 
@@ -95,7 +95,7 @@ class Sender {
     this.#dueMs += durationMs;
   }
 
-  /** Sends the rest, and waits until all of it is acknowledged and, one latency later, was delivered by the listener's libsrt. */
+  /** Sends the rest, waits until everything is acknowledged, and then one latency, until the listener's libsrt has delivered it. */
   async finish(): Promise<void> {
     if (this.#filled > 0 && !this.#signal.aborted) await this.#put();
     const deadlineMs = performance.now() + DELIVERY_MS;

@@ -133,7 +133,7 @@ export class Caller implements Disposable {
     }
   }
 
-  /** Totals since the start; once the connection has ended, the last ones taken before. */
+  /** Totals since the start. After the connection has ended, those of the last call before. */
   statistics(): SenderStatistics {
     if (this.#symbols.srt_bistats(this.#socket.id, this.#statistics, 0, 1) !== SRT_ERROR) {
       const view = new DataView(this.#statistics.buffer);
@@ -150,7 +150,6 @@ export class Caller implements Disposable {
     this.#socket.close();
   }
 
-  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }

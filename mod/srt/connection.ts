@@ -117,8 +117,8 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Packets that libsrt held when {@linkcode statistics} were taken last: received, and not due or not fetched, those after gaps
-   * included.
+   * Packets that libsrt held at the last call of {@linkcode statistics}: received, but not yet due or not yet fetched, including
+   * those after gaps.
    */
   get waitingPackets(): number {
     return this.#waitingPackets;
@@ -143,7 +143,7 @@ export class Connection implements Disposable {
    * Receives one message, if one is due. Never waits.
    *
    * @param buffer The caller's; written from `offset` on, during the call only. At least {@linkcode MAX_MESSAGE_BYTES} must be
-   * left, for libsrt cuts a message that does not fit.
+   * left, because libsrt cuts a message that does not fit.
    * @returns Length of the message in bytes, which may be 0; {@linkcode NO_MESSAGE} if none is ready, after which {@linkcode phase}
    * is up to date.
    * @throws {RangeError} Less than {@linkcode MAX_MESSAGE_BYTES} left in the buffer.
@@ -171,8 +171,8 @@ export class Connection implements Disposable {
   }
 
   /**
-   * The connection's statistics now; once it has ended, the last ones taken before, since libsrt gives none any more. Call it
-   * now and then (it takes a few microseconds) so that the last ones are recent.
+   * The connection's statistics now. After its end libsrt has none, and this returns those of the last call before. Call it
+   * regularly (it takes a few microseconds), so that those are recent.
    *
    * @returns Null if the connection had ended before any were taken.
    */
@@ -199,7 +199,6 @@ export class Connection implements Disposable {
     this.#socket.close();
   }
 
-  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -28,7 +28,6 @@ export const SRT_EASYNCRCV = 6002;
 
 /** A libsrt call failed. */
 export class SrtError extends Error {
-  /** Name of the class. */
   override readonly name = "SrtError";
 
   /** `SRT_ERRNO` value, such as 5015. */

@@ -34,7 +34,7 @@ export function adviseInstall(osRelease: string | null): string {
   return OTHERWISE;
 }
 
-/** The value of one field. */
+/** Returns the words of one field, in lower case. */
 function readField(osRelease: string, name: string): readonly string[] {
   for (const line of osRelease.split("\n")) {
     if (line.startsWith(`${name}=`)) {

@@ -130,7 +130,6 @@ export class Libsrt implements Disposable {
     this.#library.close();
   }
 
-  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }

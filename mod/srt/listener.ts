@@ -108,7 +108,7 @@ export class AcquiredListener implements Disposable {
    */
   async accept(options: AcceptOptions): Promise<Connection | null> {
     const deadline = performance.now() + options.timeoutMs;
-    // Added before the first check, because libsrt does not report a caller that was there before.
+    // Created before the first check. The check finds a caller that came earlier; the epoll does not report that one.
     const epoll = this.#createEpoll();
     try {
       const event = new Uint8Array(EPOLL_EVENT_BYTES);
@@ -135,7 +135,6 @@ export class AcquiredListener implements Disposable {
     this.#hook?.close();
   }
 
-  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }
@@ -144,7 +143,7 @@ export class AcquiredListener implements Disposable {
     const id = this.#symbols.srt_accept(this.#socket.id, null, null);
     if (id !== SRT_ERROR) return new Connection(new SrtSocket(this.#symbols, id));
     const code = lastSrtErrorCode(this.#symbols);
-    // Lost and not connected: the caller went away while it waited to be accepted; it may try once more.
+    // The last two: the caller left before it was accepted. It may call again.
     if (code === SRT_EASYNCRCV || code === SRT_ECONNLOST || code === SRT_ENOCONN) return null;
     throw lastSrtError(this.#symbols, "cannot accept the caller");
   }

@@ -8,7 +8,7 @@
  * @module
  */
 
-/** What a session calls; source: libsrt `srtcore/srt.h`, the same from 1.4.2 to 1.5.5. */
+/** The functions that this program calls; source: libsrt `srtcore/srt.h`, the same from 1.4.2 to 1.5.5. */
 export const LIBSRT_SYMBOLS = {
   // int srt_startup(void);
   srt_startup: { parameters: [], result: "i32" },

@@ -14,7 +14,7 @@ export type SessionOptionForm =
   /** `unit`: values may have one (`4MB`, `10s`); without one they are in bytes or ms. */
   | { readonly kind: "number"; readonly min: number; readonly max: number; readonly unit?: "bytes" | "ms" }
   | { readonly kind: "choice"; readonly values: readonly number[] }
-  /** Such as `1.4.2`, or `0x010402` as libsrt's own tools take it. */
+  /** Such as `1.4.2`, or `0x010402`, the form of libsrt's own tools. */
   | { readonly kind: "version" }
   /** The configuration of a packet filter. */
   | { readonly kind: "filter" };

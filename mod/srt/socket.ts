@@ -93,7 +93,6 @@ export class SrtSocket implements Disposable {
     this.symbols.srt_close(this.id);
   }
 
-  /** Same as `close`. */
   [Symbol.dispose](): void {
     this.close();
   }
