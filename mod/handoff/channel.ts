@@ -66,9 +66,9 @@ export class Channel implements Disposable {
   }
 
   /**
-   * Sends a message of one part with a descriptor, of which the other side gets its own.
+   * Sends a message of one part with a descriptor, which the other side receives as a duplicate.
    *
-   * @returns False if the other side has closed or has messages to read.
+   * @returns False if the other side has closed, or if unread messages leave no room.
    * @throws {OsError} The kernel does not pass the descriptor.
    */
   sendWithDescriptor(text: string, descriptor: number): boolean {
@@ -101,7 +101,7 @@ export class Channel implements Disposable {
     for (let parts = 0; parts < PARTS_PER_CALL; parts += 1) {
       const length = this.#socket.receive(this.#into);
       if (typeof length === "string") return { kind: length };
-      const received = this.#take(length);
+      const received = this.#addPart(length);
       if (received !== null) return received;
     }
     return { kind: "empty" };
@@ -114,7 +114,7 @@ export class Channel implements Disposable {
    */
   receiveWithDescriptor(options: { readonly wait: boolean }): Received & { readonly descriptor: number | null } {
     const { length, descriptor } = this.#socket.receiveWithDescriptor(this.#into, options);
-    const received = typeof length === "string" ? { kind: length } : this.#take(length) ?? MALFORMED;
+    const received = typeof length === "string" ? { kind: length } : this.#addPart(length) ?? MALFORMED;
     return { ...received, descriptor };
   }
 
@@ -129,8 +129,8 @@ export class Channel implements Disposable {
     this.close();
   }
 
-  /** Takes a part. Returns the message that it completes, or null. */
-  #take(length: number): Received | null {
+  /** Adds a part that was received. Returns the message that it completes, or null. */
+  #addPart(length: number): Received | null {
     const isLast = this.#into[0] === 0;
     this.#partBytes += length - 1;
     this.#isMalformed ||= length > this.#into.length || this.#partBytes > MESSAGE_BYTES ||

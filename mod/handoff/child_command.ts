@@ -6,7 +6,7 @@
 
 import { CHILD_COMMAND, type ChildRole } from "./contract.ts";
 
-/** A command that starts a child: the role and the descriptor follow `args`. */
+/** A command that starts a child: the role and the arguments of that role follow `args`. */
 export interface ChildCommand {
   readonly file: string;
   readonly args: readonly string[];
@@ -101,8 +101,8 @@ function commandOf(role: ChildRole, self: Self, { writable }: { readonly writabl
   }
   const common = { file: SELF, environment, folder: writable, files: [self.execPath] };
   if (self.standalone) return { ...common, args: [CHILD_COMMAND] };
-  // "." is the folder: Deno splits these lists at commas, which a path may have. Files that are renamed, as the sidecar is,
-  // must be readable.
+  // the folder is given as ".", because Deno splits these lists at commas, which a path may contain; a file that is renamed,
+  // as the sidecar is, must be readable
   const readable = [...DISTRIBUTION_FILES, ...(writable === null ? [] : ["."])];
   const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${readable.join(",")}`];
   if (writable !== null) permissions.push("--allow-write=.");

@@ -1,5 +1,5 @@
 /**
- * The messages that a child reports, and the check of each: nothing that a child sends is used before it has the right form.
+ * The messages that a child sends, and the check of each: no message is used before its form has been checked.
  *
  * @module
  */

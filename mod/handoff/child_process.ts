@@ -47,7 +47,7 @@ export class ChildProcess {
   readonly #process: Deno.ChildProcess;
   readonly #channel: Channel;
   readonly #readiness: Readiness;
-  /** What it wrote to stderr before it was ready: a runtime that cannot start writes a page. */
+  /** What it wrote to stderr before it was ready. It is limited, because a runtime that cannot start may write many lines. */
   readonly #earlyText: string[] = [];
   #onText: ((line: string) => void) | null = null;
   readonly #text: Promise<void>;

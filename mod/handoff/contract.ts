@@ -11,7 +11,7 @@
  *
  * If the sink is `stdout`, the message after the ticket is {@linkcode STDOUT_MESSAGE}, with the listener's stdout attached.
  *
- * If `outputs` is not null, it is not in the ticket but in the message after that.
+ * If `outputs` is not null, it is sent last, in a message of its own and not in the ticket.
  *
  * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits,
  *   and its reports are lost.
@@ -33,7 +33,7 @@ export const CHILD_COMMAND = "child";
 /** What a child is started for. */
 export type ChildRole = "session" | "probe";
 
-/** Exit codes of a child, each named once. */
+/** Exit codes of a child. */
 export const CHILD_EXIT = {
   /** The session ended and all that arrived is on disk; or the probe answered. */
   done: 0,
@@ -133,8 +133,8 @@ export interface Ticket {
 }
 
 /**
- * The input of the probe: its argument after its role. From source, it is workers/probe.ts. It writes a {@linkcode ProbeAnswer}
- * to stdout as JSON.
+ * The input of the probe, as JSON in the argument after the role. From source, the probe is workers/probe.ts. It writes a
+ * {@linkcode ProbeAnswer} to stdout as JSON.
  */
 export interface ProbeTicket {
   /** libsrt to try: path or system name, or null to search. */
@@ -160,7 +160,7 @@ export interface UsableLibsrt {
 
 /** A libsrt that was loaded and tried. */
 export interface ProbedLibsrt extends UsableLibsrt {
-  /** The caller whose INDUCTION a fresh listener of it was sent, and the cookie in the answer; null: there was none. */
+  /** The test of its listener: the address that sent an INDUCTION, and the cookie in the answer (null: there was no answer). */
   readonly induction: { readonly caller: Endpoint; readonly cookie: number | null };
 }
 
@@ -192,7 +192,7 @@ export interface EmbeddedLibsrt {
   readonly packageVersion: string | null;
 }
 
-/** Encodes a ticket as its first message, and as the one with its outputs or null. */
+/** Encodes a ticket as two messages: the ticket without its outputs, and the outputs. The second is null if there are none. */
 export function encodeTicket(
   { outputs, ...ticket }: Ticket,
 ): { readonly ticket: string; readonly outputs: string | null } {

@@ -22,8 +22,9 @@ export interface Waiting {
 export class FairQueue<Item extends Waiting> {
   /** In the order of arrival. */
   #items: Item[] = [];
-  /** Counts up with each caller that is served. */
+  /** For each name, the value of `#count` when a caller of that name was last served. */
   readonly #served = new BoundedMap<string, number>(NAMES);
+  /** Callers that were served. */
   #count = 0;
 
   /** Adds a caller. */
@@ -51,7 +52,7 @@ export class FairQueue<Item extends Waiting> {
     this.#served.put(item.name, this.#count);
   }
 
-  /** Removes and returns those that arrived at a time or before it. */
+  /** Removes and returns the callers that arrived at `arrivalMs` or earlier. */
   takeUntil(arrivalMs: number): readonly Item[] {
     const late = this.#items.filter((item) => item.arrivalMs <= arrivalMs);
     this.#items = this.#items.slice(late.length);

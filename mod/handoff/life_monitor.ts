@@ -17,11 +17,11 @@ export interface LifeMonitorOptions {
   readonly hungMs: number;
   /** Called each time that the process becomes quiet. */
   readonly onQuiet: () => void;
-  /** Called once, at the end of the monitoring. */
+  /** Called when it hangs, which ends the monitoring. */
   readonly onHung: () => void;
 }
 
-/** Monitors one process until it is disposed of. */
+/** Monitors one process until that hangs, or until the monitor is disposed of. */
 export class LifeMonitor implements Disposable {
   readonly #options: LifeMonitorOptions;
   #heardMs = performance.now();

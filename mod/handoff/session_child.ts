@@ -15,8 +15,8 @@ export interface ChildDeadlines {
   /** From the start until its caller is accepted or refused. */
   readonly acceptedMs: number;
   /**
-   * From the order to stop until its process must have ended, in addition to the latency in force and the time that the caller
-   * waited for its session, after which arrived payload is due.
+   * From the order to stop until its process must have ended. The latency in force, and the time that the caller waited for its
+   * session, are added: only after these is all payload that has arrived due for delivery.
    */
   readonly stoppedMs: number;
   /** From its last message until its process has ended. */
@@ -97,8 +97,8 @@ export class SessionChild {
   /**
    * Follows a process that has its ticket.
    *
-   * @param options `onText` takes the warnings of the child, each line that it writes to stderr, once it is ready, and messages
-   * that it must not send.
+   * @param options `onText` is called with the warnings of the child, with unexpected messages, and, once the child is ready,
+   * with each line that it writes to stderr.
    */
   constructor(
     process: ChildProcess,
@@ -130,7 +130,7 @@ export class SessionChild {
    * end, only once; never throws.
    */
   async *messages(): AsyncGenerator<ChildMessage, void> {
-    const { parseChildMessage } = await import("./child_message.ts"); // takes 20 ms, which `listening` need not wait for
+    const { parseChildMessage } = await import("./child_message.ts"); // not at the start: its 20 ms would delay `listening`
     for (let next = await this.#process.nextMessage(); next !== null; next = await this.#process.nextMessage()) {
       const { text } = next;
       const message = text === null ? null : parseChildMessage(text, this.#ticket.session);
@@ -185,7 +185,7 @@ export class SessionChild {
     return this.#process.earlyText;
   }
 
-  /** Orders the child to end its session cleanly, and kills it if it does not in time. */
+  /** Orders the child to end its session cleanly, and kills it if it has not ended in time. */
   stop(): void {
     this.#order(ORDER_STOP);
   }

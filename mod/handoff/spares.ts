@@ -13,8 +13,8 @@ import type { ChildProcess } from "./child_process.ts";
 import type { Ticket } from "./contract.ts";
 import type { Turn } from "./start_queue.ts";
 
-/** Our choice: how old a check of the files may be when a spare gets its caller: two round trips over a satellite. */
-const RENEWED_MS = 1500;
+/** Our choice: when a spare gets its caller, the files are not checked again within this time (two round trips over a satellite). */
+const MAX_CHECK_AGE_MS = 1500;
 /** Our choice: how long a spare may take to start. */
 const START_MS = 10_000;
 /** Our choice: pause after a spare that did not start; each further one doubles it, up to the limit. */
@@ -47,9 +47,10 @@ export class Spares {
   /** In the order in which they began to wait. */
   #waiting: Spare[] = [];
   #starting = 0;
+  /** Processes without a ticket that have not ended: they start, wait, or were discarded. */
   readonly #running = new Set<ChildProcess>();
   #failures = 0;
-  #renewedMs = -Infinity;
+  #checkedMs = -Infinity;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SparesOptions) {
@@ -67,7 +68,7 @@ export class Spares {
 
   /** Gives the caller to a spare. Returns null if there is none: then no child has the socket. */
   take(ticket: Ticket, socket: CallerSocket): ChildProcess | null {
-    this.renew({ maxAgeMs: RENEWED_MS });
+    this.renew({ maxAgeMs: MAX_CHECK_AGE_MS });
     for (let spare = this.#waiting.shift(); spare !== undefined; spare = this.#waiting.shift()) {
       const { process } = spare;
       if (!process.giveTicket({ ...ticket, spare: true }, socket)) {
@@ -86,12 +87,12 @@ export class Spares {
   /**
    * Replaces spares whose program or libsrt has changed.
    *
-   * @param options `maxAgeMs`: nothing is done if that was checked so short a time ago.
+   * @param options `maxAgeMs`: does nothing if the files were checked less than this long ago.
    */
   renew({ maxAgeMs = 0 }: { readonly maxAgeMs?: number } = {}): void {
     const nowMs = performance.now();
-    if (this.#waiting.length === 0 || nowMs < this.#renewedMs + maxAgeMs) return;
-    this.#renewedMs = nowMs;
+    if (this.#waiting.length === 0 || nowMs < this.#checkedMs + maxAgeMs) return;
+    this.#checkedMs = nowMs;
     const files = this.#files();
     for (const spare of this.#waiting.filter((other) => other.files !== files)) {
       this.#discard(spare, "is replaced: its program or its libsrt has changed");
@@ -137,7 +138,7 @@ export class Spares {
     }
     this.#running.add(process);
     const late = setTimeout(() => process.kill(), START_MS);
-    const { parseChildMessage } = await import("./child_message.ts"); // takes 20 ms, which `listening` need not wait for
+    const { parseChildMessage } = await import("./child_message.ts"); // not at the start: its 20 ms would delay `listening`
     const message = parseChildMessage((await process.nextMessage())?.text ?? "", "");
     clearTimeout(late);
     if (message?.event !== "waiting") {

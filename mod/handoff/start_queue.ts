@@ -72,7 +72,7 @@ export class StartQueue {
    *
    * @param arrivalMs When the caller's handshake began, in ms of the queue's clock.
    * @param name Its stream name, or another property that callers of the same kind share.
-   * @returns Null once no child can be ready within {@linkcode START_DEADLINE_MS} of `arrivalMs`.
+   * @returns Null once no child can be ready within {@linkcode START_DEADLINE_MS} of `arrivalMs`, or if the queue is closed.
    */
   turn(arrivalMs: number, name: string): Promise<Turn | null> {
     const { promise, resolve } = Promise.withResolvers<Turn | null>();
@@ -81,7 +81,7 @@ export class StartQueue {
     return promise;
   }
 
-  /** Waits for a turn to start a spare: until nothing else starts or waits. Null once the queue is closed. */
+  /** Waits for a turn to start a spare: until nothing else starts or waits. Null if the queue is closed meanwhile. */
   turnForSpare(): Promise<Turn | null> {
     const { promise, resolve } = Promise.withResolvers<Turn | null>();
     this.#waitingSpares.push(resolve);

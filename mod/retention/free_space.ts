@@ -17,11 +17,11 @@ const END_MS = 10_000;
 /** Time over which the rate is measured. */
 const WINDOW_MS = 10_000;
 
-/** What limits the free space. */
+/** What the levels depend on, apart from `--min-free`. */
 export interface SpaceState extends Pick<DiskSpace, "totalBytes"> {
   /** Rate at which all programs together fill the disk. */
   readonly fallBytesPerSecond: number;
-  /** The longest latency of the running sessions: payload of this time is still written after they were ordered to end. */
+  /** The longest latency of the running sessions, in ms. A session still writes this much payload after it was ordered to end. */
   readonly latencyMs: number;
 }
 

@@ -13,7 +13,7 @@ export type OnFull = "stop" | "oldest";
 export interface RetentionRules {
   /** Recordings that ended longer ago than this, in ms, are deleted. */
   readonly keepMs: number | null;
-  /** Most bytes of all recordings. */
+  /** Maximum total size of all recordings, in bytes. */
   readonly keepBytes: number | null;
   /** Bytes of the disk that must stay free. */
   readonly minFreeBytes: number | null;
@@ -47,7 +47,7 @@ export interface Deletion extends FinishedRecording {
   readonly reason: DeletionReason;
 }
 
-/** No younger recording is deleted, because a script or a person may still use it. Our choice. */
+/** A recording younger than this is not deleted, because a script or a person may still use it. Our choice. */
 export const MIN_AGE_MS = 60_000;
 
 /** Lists the recordings that must be deleted, the oldest first. One that ended in the future (the clock was set) is not old. */

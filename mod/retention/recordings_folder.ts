@@ -95,16 +95,16 @@ export async function deviceOf(folder: string): Promise<number> {
   return (await Deno.lstat(folder)).dev;
 }
 
-/** A recording with a sidecar, or with the part of one. */
+/** A recording with a sidecar, or only with the `.part` file that becomes the sidecar. */
 interface Described {
   readonly path: string;
-  /** False if there is only the part of a sidecar: its process was killed before it could rename the part. */
+  /** False if there is only the `.part` file: the process of the recording was killed before it could rename that file. */
   readonly hasSidecar: boolean;
   /** Device number of its folder's file system. That of the file may differ (overlay file systems). */
   readonly device: number;
 }
 
-/** Lists every regular file that has a sidecar, or the part of one, in the same folder. */
+/** Lists every regular file beside which there is a sidecar or the `.part` file of one, in a folder and its subfolders. */
 async function* described(folder: string): AsyncGenerator<Described> {
   const files = new Set<string>();
   const folders: string[] = [];

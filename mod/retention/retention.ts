@@ -22,13 +22,13 @@ import { SpaceMonitor } from "./space_monitor.ts";
 const INTERVAL_MS = 60_000;
 /** Our choice: sessions that end together, and short segments, share a pass. */
 const MIN_PAUSE_MS = 1000;
-/** Time from a pass for free space that deleted nothing to the next such pass. Our choice: each pass reads the folder. */
+/** How long no pass for free space begins after one that deleted nothing. Our choice: each pass reads the folder. */
 const NO_ROOM_MS = 5000;
 /** How long {@linkcode Retention.close} waits for a disk. */
 const CLOSE_MS = 1000;
-/** How long a pass waits until interrupted recordings are complete, because only then their age is known. Our choice. */
+/** How long a pass waits for the completion of interrupted recordings, whose age is not known before. Our choice. */
 const COMPLETE_MS = 10_000;
-/** If less than this fraction of `--min-free` is free, a pass does not wait for that. */
+/** If less than this fraction of `--min-free` is free, a pass does not wait for interrupted recordings. */
 const URGENT_FRACTION = 0.5;
 
 /** What retention needs from outside. */
@@ -36,7 +36,7 @@ export interface RetentionOptions {
   /** Absolute path of the folder of recordings, without symbolic links in it. */
   readonly out: string;
   readonly reporter: Reporter;
-  /** Reads the space of the folder's disk. Null if the disk does not answer, or is not the disk of the start. */
+  /** Reads the space of the folder's disk. Null if the disk does not answer, or if the folder is on another disk than at the start. */
   readonly readSpace: () => Promise<DiskSpace | null>;
   /** Ends these sessions because their disk is almost full. */
   readonly endSessions: (sessions: readonly string[]) => void;
@@ -97,7 +97,7 @@ export class Retention implements Reporter {
     this.#noRoomMs = -Infinity;
     if (rules === null) return;
     this.#timer = setInterval(() => void this.#begin(), INTERVAL_MS);
-    void this.#beginNow();
+    void this.#runNext();
   }
 
   /** Callers are refused while fewer bytes than this are free on the disk. */
@@ -158,8 +158,8 @@ export class Retention implements Reporter {
     return await (this.#pass ??= this.#run(rules).finally(() => this.#pass = null));
   }
 
-  /** Runs a whole pass: waits for the pass in progress, if any, before it begins. */
-  async #beginNow(): Promise<boolean> {
+  /** Runs a whole pass. If one is in progress, waits for its end first. */
+  async #runNext(): Promise<boolean> {
     if (this.#pass !== null) await this.#pass;
     return await this.#begin();
   }
@@ -167,7 +167,7 @@ export class Retention implements Reporter {
   /** Deletes recordings to make room. Returns whether that has freed space, or may still do so. */
   async #makeRoom(): Promise<boolean> {
     if (this.#options.now() - this.#noRoomMs < NO_ROOM_MS) return false;
-    const isMade = await this.#beginNow();
+    const isMade = await this.#runNext();
     if (!isMade) this.#noRoomMs = this.#options.now();
     return isMade;
   }

@@ -34,7 +34,7 @@ export interface SpaceMonitorOptions {
   /** Path of the folder of recordings, for warnings. */
   readonly out: string;
   readonly warn: (text: string) => void;
-  /** Reads the space of the disk. Null if the disk does not answer, or is not the disk of the start. */
+  /** Reads the space of the disk. Null if the disk does not answer, or if the folder is on another disk than at the start. */
   readonly readSpace: () => Promise<DiskSpace | null>;
   /** Deletes recordings to make room. Returns whether that has freed space, or may still do so. */
   readonly makeRoom: () => Promise<boolean>;
@@ -50,7 +50,7 @@ export interface SpaceMonitorOptions {
 
 /**
  * The free space compared with the levels: `near` is below the level of the warning, `below` is below the level at which
- * callers are refused.
+ * callers are refused. Space that deletions may still free counts as free.
  */
 type Level = "ample" | "near" | "below";
 
