@@ -132,12 +132,15 @@ function isPlausible(
   return (differenceMs !== null && differenceMs <= PLAUSIBLE_DIFFERENCE_MS) || !files.some(isLoop);
 }
 
-/** Files of one session have no packet in common, unless the caller has sent it again. */
+/** Reports whether both files are of one session. Such files have no packet in common, unless the caller sent it again. */
 function isSameSession(recording: Recorded, reference: Recorded): boolean {
   return firstFileOf(recording) === firstFileOf(reference);
 }
 
-/** Steps of the clock do not count between two files of one session: both times are on the clock as it was at its start. */
+/**
+ * Returns the difference of the arrival times. For two files of one session, steps of the clock are not added, because both times
+ * are by the clock as it was set at the start of the session.
+ */
 function wallOffset(recording: Recorded, reference: Recorded): number | null {
   const [ms, referenceMs] = [recording, reference].map(isSameSession(recording, reference) ? arrivalMs : firstPacketMs);
   return ms === null || ms === undefined || referenceMs === null || referenceMs === undefined ? null : ms - referenceMs;

@@ -18,8 +18,8 @@ import { inspectFileInTurns } from "./inspect_file.ts";
 /** The outcome for one recording. */
 export interface Recovery {
   /**
-   * Its path: the folder as it was given, and the path below it. For a subfolder that cannot be read, the path of the
-   * subfolder.
+   * Its path: the folder as it was given, and the path below it. If a subfolder cannot be read, or a manifest cannot be
+   * completed, the path of that.
    */
   readonly file: string;
   /** `recovered`: its sidecar is complete now; `recording`: it still runs; `failed`: see `text`. */
@@ -133,7 +133,10 @@ async function stillRuns(file: string, isLocked: RecoverOptions["isLocked"]): Pr
   }
 }
 
-/** The sidecar if it is in the state `recording`; null if it is not, or if the file is not a sidecar. */
+/**
+ * Returns the sidecar if it is in the state `recording`; `broken` if it is damaged and its recording exists; null if it is final,
+ * or if the file is not a sidecar.
+ */
 async function readRunning({ file, sidecar }: Described): Promise<RunningSidecar | "broken" | null> {
   const text = await Deno.readTextFile(sidecar);
   try {
@@ -141,7 +144,7 @@ async function readRunning({ file, sidecar }: Described): Promise<RunningSidecar
     if (!isRunning(value)) return null;
     return isUsable(value) || !await exists(file) ? value : "broken";
   } catch {
-    // cut off by a power cut, or not a sidecar: then there is no recording of that name
+    // without a recording of that name, the file is not a sidecar; with one, it is a sidecar that a power cut has truncated
     return await exists(file) ? "broken" : null;
   }
 }

@@ -28,7 +28,7 @@ interface Video {
 export class CutFinder {
   readonly #sync: PacketSync;
   readonly #readers = new Map([[PAT_PID, new SectionReader()]]);
-  /** By the PID of the PMT, in the order of the PAT; null: the program has no video. */
+  /** By the PID of the PMT, in the order in which the PMTs arrived; null: the program has no video. */
   readonly #videos = new Map<number, Video | null>();
   #pushedBytes = 0;
   /** The last PAT. */
@@ -56,7 +56,7 @@ export class CutFinder {
     return this.#cut ?? this.#tablesAt ?? this.#patAt ?? this.#sync.decided;
   }
 
-  /** Takes the next bytes, which are not kept. Nothing happens once the cut is found. */
+  /** Reads the next bytes, which are not kept. Does nothing once the cut is found. */
   push(bytes: Uint8Array): void {
     if (this.#cut !== null) return;
     this.#pushedBytes += bytes.length;
@@ -99,7 +99,7 @@ export class CutFinder {
     }
   }
 
-  /** The video of the first program that has one. Undefined as long as none is known. */
+  /** The video of the first PMT that lists one. Undefined as long as none is known. */
   get #video(): Video | undefined {
     return [...this.#videos.values()].find((video) => video !== null) ?? undefined;
   }

@@ -7,7 +7,7 @@
 import { PACKET_BYTES, SYNC_BYTE } from "./packet_sync.ts";
 import { byteAt, wordAt } from "./parse_section.ts";
 
-/** How many of the first bytes are needed at most: more than two datagrams. */
+/** Number of bytes at the start of a payload that are enough for a guess: more than two datagrams. */
 export const GUESS_BYTES = 4096;
 
 /** First bytes (`..` for any) and the format that starts with them; the more specific ones first. */

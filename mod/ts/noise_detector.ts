@@ -58,8 +58,9 @@ export class NoiseDetector {
    * Decides about the next message. Before TS was recognized every message is clean.
    *
    * @param message One SRT message; not kept.
-   * @returns `suspect` if fewer than half of the message's packets start with the sync byte, and until five packets in a row
-   * start with it again, in whatever framing; `noise` from the 20th message in a row that is not clean.
+   * @returns `suspect` if fewer than half of the message's packets start with the sync byte. After that, every message is
+   * `suspect` until five packets in a row start with the sync byte again, in any framing. The 20th message in a row that is not
+   * clean, and those after it, are `noise`.
    */
   push(message: Uint8Array): NoiseVerdict {
     if (this.#framing === null) {
@@ -97,8 +98,8 @@ export class NoiseDetector {
 }
 
 /**
- * Reports whether all places of packets in a message, and at least five, have the sync byte. Fewer than one of 10^9 messages of
- * noise passes.
+ * Reports whether a message has a packet position from which on there is a sync byte every `size` bytes to its end, five of them
+ * or more. Fewer than one in 10^9 messages of noise passes.
  */
 function isCertain(message: Uint8Array, { size }: Framing): boolean {
   for (let first = 0; first < size && first + (CERTAIN_PACKETS - 1) * size < message.length; first += 1) {

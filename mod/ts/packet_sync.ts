@@ -100,7 +100,7 @@ export class PacketSync {
       this.#held.set(added === chunk.length ? chunk : chunk.subarray(at, at + added), before);
       const used = this.#decide(this.#held, 0, before + added);
       if (used >= before) {
-        at += used - before; // the chunk itself from here on
+        at += used - before; // from here on, the chunk is read in place
         this.#heldLength = 0;
       } else {
         at += added;
@@ -133,7 +133,7 @@ export class PacketSync {
       const spacing: PacketSpacing = this.#spacing;
       at = this.#analyzer.analyze(bytes, at, to, base, spacing);
       if (at + spacing >= to) break;
-      // A whole packet is here without its sync byte, and so is the first byte of the next one.
+      // the whole packet at `at` has arrived, without its sync byte, and the first byte of the next one has arrived too
       if (bytes[at + spacing] === SYNC_BYTE) {
         this.#errors.note("syncErrors", base + at, null);
         this.#analyzer.analyzeDamaged(bytes, at, base);

@@ -27,7 +27,7 @@ interface Pid {
   elapsedTicks: number | null;
 }
 
-/** Finds the packets of one stream. */
+/** Finds the packets with a PCR in one stream. */
 export class PcrPackets implements PacketAnalyzer {
   readonly #onPacket: (packet: PcrPacket) => void;
   readonly #sync = new PacketSync(this, new ErrorLog());

@@ -63,7 +63,7 @@ export class Service {
       const isFirstCheck = stream.packets === -1;
       if (packets !== stream.packets) {
         stream.packets = packets;
-        // At the first check, a PID without packets counts from the PMT on.
+        // a PID without a packet at the first check counts as seen when the PMT arrived
         if (!isFirstCheck || packets > 0) stream.seenMs = nowMs;
         stream.missing = false;
       } else if (!stream.missing && nowMs - stream.seenMs > LONGEST_MS) {

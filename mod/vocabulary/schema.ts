@@ -2,7 +2,7 @@
  * The building blocks of the vocabulary. Each record is declared once, as a TypeBox schema: its type, the check of what children
  * report and the published JSON Schema follow from that. A schema with an `$id` is a definition of its own in the JSON Schema.
  *
- * A child must import nothing from these files but types.
+ * From these files, a child must import only types. Values that it needs are in values.ts.
  *
  * @module
  */

@@ -22,7 +22,7 @@ export const END_REASONS = [
   "replaced",
   /** The caller was connected and sent nothing for longer than `--idle`. */
   "idle",
-  /** The caller's address or port changed during the session (a NAT). */
+  /** The caller's port changed during the session (a NAT). */
   "moved",
   /** The program that reads stdout (`--out -`) has closed it. */
   "output-closed",
