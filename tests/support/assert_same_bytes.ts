@@ -1,5 +1,6 @@
 /**
- * Compares recordings. The assertions of `node:assert` would compute a difference of millions of lines, for minutes and gigabytes.
+ * Compares recordings. The assertions of `node:assert` would compute a difference of millions of lines, which takes minutes and
+ * gigabytes of memory.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * A file or folder that is mounted at another path, for a folder on another disk or a file that cannot be removed.
+ * A file or folder that is mounted at another path. It stands for a folder on another disk, or for a file that cannot be removed.
  *
  * @module
  */

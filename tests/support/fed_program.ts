@@ -22,7 +22,7 @@ export class FedProgram implements AsyncDisposable {
   readonly #reading: Promise<unknown>;
   readonly #ready = Promise.withResolvers<void>();
   readonly #readyLine: RegExp | null;
-  /** Lines that it printed, of stdout and stderr. */
+  /** Lines that it printed on stdout and stderr. */
   readonly lines: string[] = [];
   /** Settled once it has read its whole input, or has stopped reading. */
   readonly fed: Promise<void>;

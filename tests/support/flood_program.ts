@@ -11,7 +11,7 @@ import { bytes, CONCLUSION_PLAIN, INDUCTION } from "../fixtures/handshakes.ts";
 import { ForgedDatagrams } from "./forged_datagrams.ts";
 import { conclusionAfter } from "./raw_caller.ts";
 
-/** Datagrams in one call of the kernel. */
+/** Datagrams that are sent with one system call. */
 const BATCH = 50;
 /** How long an answer would take, in ms. */
 const ANSWER_MS = 50;

@@ -15,7 +15,7 @@ import { testProgram } from "./test_program.ts";
 /** `SRTO_CRYPTOMODE` and `CIPHER_MODE_AES_GCM`, of builds with ENABLE_AEAD_API_PREVIEW. */
 const [SRTO_CRYPTOMODE, AES_GCM] = [62, 2];
 const MESSAGE_BYTES = 1316;
-/** 10 Mbit/s. */
+/** Pause between two messages, in ms: about 10 Mbit/s. */
 const PACE_MS = 1;
 
 /** How to call. */

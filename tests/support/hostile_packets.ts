@@ -57,12 +57,12 @@ export interface RightEnd {
   /** Packets that arrived and were not delivered; null if that depends on the time that passes. */
   readonly undelivered: number | null;
   /** What the caller does after the packet. `repeats`: it sends all of its payload again, until its session ends. */
-  readonly then: "sends and closes" | "closes" | "sends on" | "repeats";
+  readonly then: "sends and closes" | "closes" | "keeps sending" | "repeats";
 }
 
 const NOTHING: RightEnd = { reason: "caller-closed", kept: "all", undelivered: 0, then: "sends and closes" };
 const CLOSED: RightEnd = { ...NOTHING, kept: "start", then: "repeats" };
-const STUCK: RightEnd = { reason: "undelivered", kept: "start", undelivered: null, then: "sends on" };
+const STUCK: RightEnd = { reason: "undelivered", kept: "start", undelivered: null, then: "keeps sending" };
 
 /** All kinds. Those with long sessions come first. */
 const HOSTILE_PACKETS: readonly HostilePacket[] = [
@@ -78,7 +78,7 @@ const HOSTILE_PACKETS: readonly HostilePacket[] = [
   {
     what: "the start of a message that never ends",
     send: dataOf({ flags: FIRST_OF_A_MESSAGE }),
-    // libsrt joins it with the next packet to one message, which is longer than any of live mode
+    // libsrt joins it with the next packet into one message, which is longer than live mode allows
     right: { ...STUCK, undelivered: 1, then: "sends and closes" },
   },
   { what: "the middle of a message that never began", send: dataOf({ flags: MIDDLE_OF_A_MESSAGE }), right: STUCK },
@@ -170,7 +170,7 @@ export function callWithEach(splitter: Splitter): readonly ComingCall[] {
     const call = (lanes[index % AT_ONCE] ?? Promise.resolve()).then(() =>
       callWith(splitter, packet, `beside-${index}`)
     );
-    lanes[index % AT_ONCE] = call.catch(() => {}); // the error is that of the call, which is awaited
+    lanes[index % AT_ONCE] = call.catch(() => {}); // the caller of this function awaits `call`, and gets the error
     return { packet, call };
   });
 }
@@ -226,7 +226,7 @@ async function sendAround(
     case "closes":
       await caller.shutDown();
       break;
-    case "sends on":
+    case "keeps sending":
     case "repeats":
       while (!over.aborted) {
         sent.push(await caller.data());

@@ -10,8 +10,8 @@ import { ok } from "node:assert/strict";
 const TRIES = 5;
 
 /**
- * Does work, and repeats it if it takes longer than `limitMs`, because a busy machine may be the cause. Fails if every try
- * does.
+ * Does work, and repeats it if it takes longer than `limitMs`, because a busy machine may be the cause. Fails if every try takes
+ * longer.
  */
 export function doInTime<Result>(limitMs: number, work: () => Result): Result {
   for (let tries = 1;; tries += 1) {

@@ -1,6 +1,6 @@
 /**
- * KMREQ blocks, such as those of callers and malformed ones: a stream encrypting key, wrapped with a key that is derived from
- * the passphrase.
+ * KMREQ blocks, like those of callers or malformed: a stream encrypting key, wrapped with a key that is derived from the
+ * passphrase.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface KeyMessage {
   readonly encapsulation?: number;
   /** Length of the salt in bytes; a whole number of words. */
   readonly saltBytes?: number;
-  /** The first word; version, packet type and signature. */
+  /** The first three bytes: version, packet type and signature. */
   readonly signature?: number;
 }
 
@@ -41,7 +41,10 @@ export async function makeKeyMessage(message: KeyMessage): Promise<Uint8Array<Ar
   return data;
 }
 
-/** Wraps keys of `bytes` bytes as libsrt does: RFC 3394, with a key of PBKDF2 over the last 8 bytes of the salt. */
+/**
+ * Wraps keys of `bytes` bytes in all as libsrt does: RFC 3394, with a key that PBKDF2 derives from the passphrase and the last 8
+ * bytes of the salt.
+ */
 async function wrapKeys(
   passphrase: string,
   { salt, keyLength, bytes }: {

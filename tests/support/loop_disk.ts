@@ -33,8 +33,8 @@ export class LoopDisk implements Disposable {
   /**
    * Makes every write wait from now on. Earlier writes are flushed to the disk first.
    *
-   * @returns Thaws it when disposed of. Hold it by `using`, declared after the programs that write to it: they cannot end
-   * before.
+   * @returns Thaws the disk when disposed of. Hold it by `using`, declared after the programs that write to the disk: they cannot
+   * end before it is thawed.
    */
   freeze(): Disposable & { readonly thaw: () => void } {
     run("fsfreeze", "--freeze", this.path);

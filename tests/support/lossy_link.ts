@@ -31,7 +31,7 @@ export interface DataPacket {
 export interface LossRules {
   /** Whether this data packet is lost. */
   readonly data?: (packet: DataPacket) => boolean;
-  /** Whether this packet of a packet filter (FEC) is lost: `number` counts them. */
+  /** Whether this packet of a packet filter (FEC) is lost; `number` counts them from 0. */
   readonly filterPacket?: (number: number) => boolean;
   /** How long the data packet of this index is held back, in ms. */
   readonly delayMs?: (index: number) => number;
@@ -55,7 +55,7 @@ export class Arrivals {
     this.#first = first;
   }
 
-  /** How many data packets were sent before each of them, in order. */
+  /** The index of each packet ({@linkcode DataPacket}), ascending. */
   get indexes(): readonly number[] {
     return [...this.#payloads.keys()].sort((one, other) => one - other);
   }

@@ -40,7 +40,7 @@ export class LossyScene implements AsyncDisposable {
     return new LossyScene({ folder, splitter, link, caller });
   }
 
-  /** Compares the recording with what the network delivered, and returns the end. */
+  /** Waits for the end of the session, checks that the recording is what the network delivered, and returns the event. */
   async exactEnd(): Promise<EventOf<"session-end">> {
     const end = await this.splitter.event("session-end");
     assertSameBytes(Deno.readFileSync(end.file ?? ""), this.link.arrived);

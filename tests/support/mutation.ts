@@ -4,7 +4,9 @@
  * @module
  */
 
-/** Returns numbers from 0 up to a limit. Mulberry32: 32 bits of state, uniform enough to choose bytes. */
+/**
+ * Returns a function that returns integers from 0 to `below` - 1. Mulberry32: 32 bits of state, uniform enough to choose bytes.
+ */
 export function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -18,7 +20,7 @@ export function randomFrom(seed: number): (below: number) => number {
 /** Bytes that decoders are most likely to handle wrongly. */
 const EDGES = [0, 1, 2, 3, 4, 5, 8, 0x3d, 0x2c, 0x7f, 0x80, 0xff];
 
-/** Changes a few bytes, cuts, extends or doubles parts. Returns a copy. */
+/** Returns a copy with one to four changes: a byte or a length is changed, or a part is cut off, appended or repeated. */
 export function mutate(packet: Uint8Array, random: (below: number) => number): Uint8Array<ArrayBuffer> {
   let result = packet.slice();
   for (let changes = 1 + random(4); changes > 0; changes--) {
@@ -37,7 +39,7 @@ export function mutate(packet: Uint8Array, random: (below: number) => number): U
         result = Uint8Array.from([...result, ...Array.from({ length: random(24) }, () => random(256))]);
         break;
       case 4: {
-        // doubles a part: repeated blocks, shifted blocks
+        // repeats a part: repeated blocks, shifted blocks
         const from = Math.min(at, 64);
         result = Uint8Array.from([...result, ...result.subarray(from, from + 4 * random(8))]);
         break;

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** How long one piece of payload is, in ms. */
+/** Time between two writes, in ms. */
 const PACE_MS = 10;
 
 /** Writes `payload` at this rate. Throws if the program stops reading. */

@@ -15,7 +15,7 @@ export interface ProcessStatus {
   readonly state: string;
   readonly parent: number;
   readonly session: number;
-  /** Threads that have not ended; the first one counts until the process is read by its parent. */
+  /** Threads that have not ended. The first one counts until the parent has read the exit status of the process. */
   readonly threads: number;
 }
 
@@ -34,7 +34,7 @@ export function childrenOf(pid: number): readonly number[] {
   return all.filter((child) => processStatus(child)?.parent === pid);
 }
 
-/** These, and the processes that they started. */
+/** The children of `pid`, their children, and so on. */
 export function descendantsOf(pid: number): readonly number[] {
   return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }

@@ -13,7 +13,7 @@ import { COOKIE_OFFSET, SOCKET_ID_OFFSET } from "./raw_caller.ts";
 
 const OFFSET = { sequence: 24, type: 36 } as const;
 const HANDSHAKE = 0x8000_0000;
-/** The types of rejections (SRT: 1000 and above; the two highest numbers are CONCLUSION and AGREEMENT). */
+/** Handshake types from 1000 up are rejections, except the highest ones, such as CONCLUSION and AGREEMENT. */
 const FIRST_REJECTION = 1000;
 const FIRST_OTHER = 0xffff_0000;
 /** A whole message, to be delivered in order. */

@@ -21,7 +21,7 @@ export function strictSchema(file: string): (value: unknown) => void {
   };
 }
 
-/** Closes every object that has properties, except alternatives. */
+/** Forbids other fields in every object whose properties are listed. */
 function close(part: unknown): void {
   if (typeof part !== "object" || part === null) return;
   if ("properties" in part) Object.assign(part, { additionalProperties: false });

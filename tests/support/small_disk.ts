@@ -37,7 +37,7 @@ export class SmallDisk implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    // a killed process may still be giving back its files
+    // a killed process may not have closed its files yet
     run("umount", ["--lazy", this.path]);
     run("umount", ["--lazy", this.#home]);
     Deno.removeSync(this.path);

@@ -23,7 +23,7 @@ export type EventOf<Name extends SplitterEvent["event"]> = Extract<SplitterEvent
 
 /** How the program is started. */
 export interface SplitterOptions {
-  /** Variables besides the ones of the test. */
+  /** Environment variables, in addition to those of the test. */
   readonly env?: Readonly<Record<string, string>>;
   /** The executable to start, or null for the source; {@linkcode EXECUTABLE} unless given. */
   readonly executable?: string | null;
@@ -180,7 +180,7 @@ export class Splitter implements AsyncDisposable {
     assert.deepStrictEqual(numbered, [], "a line has a number of the system");
   }
 
-  /** Its children, and those of its session processes that outlived it. */
+  /** Its children, and its session processes that still run after it has ended. */
   #children(): readonly number[] {
     const ended = new Set(this.eventsNamed("session-end").map(({ session }) => session));
     const running = this.eventsNamed("session-start").filter(({ session }) => !ended.has(session));
@@ -201,17 +201,17 @@ export class Splitter implements AsyncDisposable {
 
   async #wait<Found>(what: string, find: () => Found | undefined): Promise<Found> {
     const { promise, resolve, reject } = Promise.withResolvers<Found>();
-    const look = () => {
+    const check = () => {
       const found = find();
       if (found !== undefined) resolve(found);
       else if (this.#ended) reject(new Error(`cannot wait for ${what}: it ended and printed:\n${this.#output()}`));
     };
-    this.#wakers.add(look);
-    look();
+    this.#wakers.add(check);
+    check();
     try {
       return await within(promise, what, () => this.#output());
     } finally {
-      this.#wakers.delete(look);
+      this.#wakers.delete(check);
     }
   }
 

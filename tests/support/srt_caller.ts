@@ -36,7 +36,7 @@ const CALLER_SYMBOLS = {
 
 const libc = openLibc();
 const libsrt = openLibsrt();
-// a process that ends while libsrt runs sometimes dies of a double free
+// a process that ends while libsrt runs sometimes crashes with a double free
 addEventListener("unload", () => libsrt.close());
 const caller = Deno.dlopen(libsrt.file, CALLER_SYMBOLS).symbols;
 
@@ -72,7 +72,7 @@ const SETTLED_MS = 20;
 /** Time between two steps of a paced sender, in ms. */
 const PACE_MS = 5;
 
-/** The longest pause that a paced sender catches up, in ms: a burst after a longer one would overflow the receiver's buffer. */
+/** The longest pause that a paced sender makes up for, in ms: a burst after a longer one would overflow the receiver's buffer. */
 const MADE_UP_MS = 50;
 
 export interface SrtCallerOptions {
@@ -85,7 +85,7 @@ export interface SrtCallerOptions {
   readonly passphrase?: string;
   /** Latency of both directions in ms. */
   readonly latencyMs?: number;
-  /** Whether `srt_connect` waits (it re-sends each 1000 ms then, else each 250 ms); true unless given. */
+  /** Whether `srt_connect` waits; true unless given. It then repeats handshakes every 1000 ms, otherwise every 250 ms. */
   readonly blocking?: boolean;
   readonly transtype?: "live" | "file";
   /** {@linkcode DEADLINE_MS} unless given: a busy machine may take longer to start a process than the 3 s of libsrt's default. */
@@ -169,7 +169,7 @@ export class SrtCaller implements AsyncDisposable {
     }
   }
 
-  /** Latency of the receiver in force, in ms. */
+  /** The receiver's latency that was negotiated, in ms. */
   get peerLatencyMs(): number {
     return this.#socket.get("peerlatency");
   }

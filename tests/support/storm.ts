@@ -17,7 +17,7 @@ const CONCLUSION = 0xffff_ffff;
 const ALL_BLOCKS = 7;
 /** The block of the stream ID `locked` (each word reversed). */
 const LOCKED_BLOCK = "00050002" + "6b636f6c" + "00006465";
-/** Where the last four bytes of the salt are, in digits: the header of the block, 16 bytes of KMREQ, 16 of salt. */
+/** End of the salt, in hexadecimal digits from the start of the KMREQ: 16 bytes of fixed fields, 16 of salt. */
 const SALT_END = 2 * (16 + 16);
 const LIFE_MS = 1000;
 /** Data packets that a caller sends once it is accepted. */
