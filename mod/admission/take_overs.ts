@@ -3,7 +3,7 @@
  *
  * Two encoders with the same name would end each other's session forever, and leave recordings of a second each. While their
  * name is blocked, a caller that would take it over is refused, so that one of them is recorded. An encoder that only
- * reconnects loses little: libsrt ends its old session within seconds, because nothing arrives.
+ * reconnects loses little: its old session ends within seconds, because no packets arrive.
  *
  * @module
  */

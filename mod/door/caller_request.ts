@@ -25,7 +25,7 @@ export interface RequestParts {
   readonly streamId: StreamId;
   /** When the caller's handshake began: ms of the door's clock. */
   readonly arrivalMs: number;
-  /** Reports whether the caller still waits for an answer; false once its slot has expired. */
+  /** Reports whether the caller can still be answered; false once its socket is closed here. */
   readonly isOpen: () => boolean;
   /** Makes a secret cookie for the caller. `cause`: why it must return it. */
   readonly secretCookie: (cause: "sessions" | "tries") => number;
@@ -35,7 +35,7 @@ export interface RequestParts {
   readonly startAgain: (induction: Uint8Array<ArrayBuffer>) => void;
 }
 
-/** A caller that asks to be recorded. It gets exactly one answer, or none if its slot has expired by then. */
+/** A caller that asks to be recorded. It gets exactly one answer, or none if its socket is closed first. */
 export class CallerRequest implements CallAddresses {
   readonly caller: Endpoint;
   readonly local: Endpoint;
@@ -60,7 +60,7 @@ export class CallerRequest implements CallAddresses {
     this.#parts = parts;
   }
 
-  /** Reports whether the caller still waits for an answer. */
+  /** Reports whether the caller can still be answered. */
   get isOpen(): boolean {
     return this.#parts.isOpen();
   }

@@ -24,7 +24,7 @@ export interface DatagramScreenOptions {
   readonly slots: HandshakeSlots;
   readonly secret: SecretCookie;
   readonly flood: FloodReport;
-  /** Whether a caller in its handshake was given this cookie (unsigned). */
+  /** Whether this cookie (unsigned) was given to a caller that is in its handshake or whose slot has expired. */
   readonly isIssued: (cookie: number) => boolean;
   /** Key length in bytes that is proposed to callers now; 0 for none. */
   readonly keyLength: () => number;

@@ -20,7 +20,7 @@ import type { Screening } from "./datagram_screen.ts";
 import { ListenError } from "./listen_error.ts";
 import { type ListenScope, localAddresses } from "./local_addresses.ts";
 
-/** Longest datagram that is received whole: an Ethernet frame holds 1472 bytes of payload, a handshake has at most 1500. */
+/** Longest datagram that is received whole: an Ethernet frame holds 1472 bytes of payload, a libsrt handshake has 804 at most. */
 const DATAGRAM_BYTES = 2048;
 /**
  * Datagrams received in one step, before timers and other sockets have their turn: some milliseconds of the worst flood, and

@@ -58,9 +58,9 @@ export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scop
   readonly onRefusal: (refusal: Refusal) => void;
   /** Key length in bytes that is proposed to callers now; 0 for none. */
   readonly keyLength: () => number;
-  /** Reports whether an address is a relay's, whose callers have no share of the slots. */
+  /** Reports whether an address is a relay's: the limit of slots for one address does not apply to it. */
   readonly isRelay: (address: string) => boolean;
-  /** Parses a stream ID, with the names that the operator's tables give. */
+  /** Parses a stream ID, and replaces a stream key with its name in the operator's table. */
   readonly identify: (streamId: string | null) => StreamId;
   /** A monotonic clock, in ms. */
   readonly now: () => number;
@@ -261,7 +261,7 @@ export class Door {
     this.#options.onRefusal(movedRefusal(addresses, issued.port));
   }
 
-  /** Makes the caller socket. `begin` answers from it with the cookie that a child's libsrt will expect. */
+  /** Makes the caller socket. `begin` sends the first answer from it, if an answer is due. */
   #open(
     key: string,
     { addresses, proven, begin }: {
@@ -380,7 +380,7 @@ export class Door {
     );
   }
 
-  /** Reports a caller whose handshake did not continue. */
+  /** Removes a caller whose handshake did not continue, and reports it if the cause is known. */
   #expire(key: string): void {
     const pending = this.#pending.get(key);
     if (pending === undefined) return this.#slots.release(key);

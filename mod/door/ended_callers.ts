@@ -24,7 +24,7 @@ export interface EndedSession extends RefusedCaller {
 export interface ShutdownAnswer {
   readonly shutdown: Uint8Array<ArrayBuffer>;
   readonly session: EndedSession;
-  /** How many SHUTDOWNs the caller has received, this one included. */
+  /** How many SHUTDOWNs were sent to the caller, this one included. */
   readonly times: number;
 }
 
@@ -61,7 +61,7 @@ export class EndedCallers {
   }
 
   /**
-   * Remembers a session that has ended. `callerKey`: address and port of its caller. `times`: SHUTDOWNs that it has received.
+   * Remembers a session that has ended. `callerKey`: address and port of its caller. `times`: SHUTDOWNs that were sent to it.
    */
   remember(
     callerKey: string,

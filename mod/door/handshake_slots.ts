@@ -115,7 +115,7 @@ export class HandshakeSlots {
     if (slot !== undefined) slot.held = held;
   }
 
-  /** Returns a slot. Does nothing if it is not taken. */
+  /** Frees a slot. Does nothing if it is not taken. */
   release(key: string): void {
     const slot = this.#slots.get(key);
     this.#slots.delete(key);

@@ -14,15 +14,15 @@ import { encodeInductionResponse } from "../packet/reply.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { Stall } from "./refusal.ts";
 
-/** Longest datagram that is read whole; libsrt's handshakes have 600 bytes at most. */
+/** Longest datagram that is read whole; a libsrt handshake has 804 bytes at most. */
 const DATAGRAM_BYTES = 2048;
 /** Datagrams read in one step, so that a caller that floods its own socket does not hold up the others. */
 const DATAGRAMS_PER_READ = 16;
 /** Datagrams that are searched for a later call. Our choice: a caller repeats its CONCLUSION 12 times before it gives up. */
 const DATAGRAMS_SEARCHED = 64;
 /**
- * Our choice: when a CONCLUSION arrives, its call counts as at most this old. If the call is older because packets were lost, its
- * caller has a longer timeout than libsrt's default, and still waits.
+ * Our choice: the largest age that a call is assumed to have when its CONCLUSION arrives. If packets were lost and the call is
+ * older, its caller has a longer timeout than libsrt's default, and still waits.
  */
 const LATEST_MS = 2000;
 /** SRT socket IDs that are remembered for one address and port. Our choice: an encoder may send a few streams from one port. */
@@ -45,13 +45,13 @@ export type Received =
   | { readonly kind: "nothing" }
   /** The CONCLUSION is the first datagram of the queue, and still in it. `arrivalMs`: when its call began. */
   | { readonly kind: "conclusion"; readonly conclusion: Conclusion; readonly arrivalMs: number }
-  /** A CONCLUSION with the right cookie, of a socket ID that never sent an INDUCTION here. It was removed from the queue. */
+  /** A CONCLUSION with the right cookie, of a socket ID that never sent an INDUCTION here. It is still in the queue. */
   | { readonly kind: "stranger"; readonly conclusion: Conclusion }
   /** A CONCLUSION with the right cookie cannot be decoded. It was removed from the queue. */
   | { readonly kind: "malformed"; readonly text: string; readonly handshake: Handshake }
   /** Payload of a caller that was asked for another cookie, and treated that as success. It was removed from the queue. */
   | { readonly kind: "mistaken"; readonly conclusion: Conclusion }
-  /** A CONCLUSION of a caller that does not return the cookie that it was asked for. It was removed from the queue. */
+  /** A CONCLUSION without the cookie that its caller was asked for. It is still in the queue. */
   | { readonly kind: "unreturned"; readonly conclusion: Conclusion }
   /** The caller's port is closed. */
   | { readonly kind: "unreachable" };
@@ -150,8 +150,8 @@ export class PendingCaller implements CallAddresses, Disposable {
   }
 
   /**
-   * Removes the CONCLUSION from the queue and requests another one with a secret cookie: a second INDUCTION response, which
-   * callers answer.
+   * Removes the CONCLUSION from the queue and requests another one with a secret cookie. The request is a second INDUCTION
+   * response.
    */
   challenge(conclusion: Conclusion, secretCookie: number): void {
     this.socket.drop();
@@ -247,7 +247,10 @@ export class PendingCaller implements CallAddresses, Disposable {
     return isPayload && this.#question !== null ? { kind: "mistaken", conclusion: this.#question.conclusion } : null;
   }
 
-  /** A repeat of a CONCLUSION that was answered with another cookie: the answer was lost, or the caller does not understand it. */
+  /**
+   * Handles a CONCLUSION without the current cookie. If it repeats one whose caller was asked for another cookie, the request was
+   * lost, or the caller does not understand it.
+   */
   #receiveOldCookie(handshake: Handshake): Received | null {
     const { cookie, socketId } = handshake;
     const question = this.#question;

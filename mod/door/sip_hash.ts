@@ -4,7 +4,7 @@
  *
  * Implemented here although there are packages: under a flood it runs 50,000 times a second, and must leave no garbage.
  * `node:crypto` and the package `siphash` leave 30 to 55 MB of garbage in five seconds of that; this leaves none, because every
- * value is an integer of 32 bits with a sign, the only kind of number that V8 keeps without an object.
+ * value is a signed 32-bit integer, the only kind of number that V8 keeps without an object.
  *
  * @module
  */

@@ -55,13 +55,13 @@ export class StrayPackets {
 
   /** Remembers a caller that was asked for a secret cookie and whose slot has expired, because it might still send payload. */
   rememberAsked(asked: RefusedCaller, { handshake: { socketId } }: Conclusion): void {
-    this.#asked.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs: this.#options.now() });
+    this.#asked.remember(keyOf(asked.caller), withoutSession(asked, socketId), { nowMs: this.#options.now() });
   }
 
   /** Sends a SHUTDOWN to a caller that sent payload in place of a secret cookie, now and whenever it still sends. */
   answerMistaken(pending: PendingCaller, asked: RefusedCaller, { handshake: { socketId } }: Conclusion): void {
     const nowMs = this.#options.now();
-    this.#asked.remember(keyOf(asked.caller), noSession(asked, socketId), { nowMs, times: 1 });
+    this.#asked.remember(keyOf(asked.caller), withoutSession(asked, socketId), { nowMs, times: 1 });
     pending.socket.send(encodeShutdown(socketId));
     this.expectNextCall(pending);
     this.#options.onRefusal(mistakenCallerRefusal(asked));
@@ -109,7 +109,7 @@ export class StrayPackets {
   }
 }
 
-/** A session that has no socket ID on this side: its caller is known by its address and port. */
-function noSession(asked: RefusedCaller, callerSocketId: number): EndedSession {
+/** Describes a caller that never had a session: it is recognized by its address and port. */
+function withoutSession(asked: RefusedCaller, callerSocketId: number): EndedSession {
   return { ...asked, callerSocketId, socketId: null };
 }

@@ -23,7 +23,7 @@ export const JOURNAL_LIMITS: JournalLimits = { foldMs: 60_000, causes: 1000, cau
 /** What repeats have in common. */
 export interface RefusalKey {
   readonly address: string;
-  /** The caller and the reason, as text. */
+  /** Everything else that repeats have in common, such as the stream name and the reason, as one text. */
   readonly cause: string;
 }
 

@@ -130,9 +130,9 @@ function isLackOfResources(text: string): boolean {
 }
 
 /**
- * Makes the end of a session whose child died; the size of its file is the payload that was kept.
+ * Makes the `session-end` event of a session whose child died. The size of its files is the payload that was kept.
  *
- * @param options `nowMs`: when it ended, of the wall clock. `sizeOf`: reads the size of a file; if that takes longer than
+ * @param options `nowMs`: when it ended, by the wall clock. `sizeOf`: reads the size of a file; if that takes longer than
  * {@linkcode SIZE_MS}, the last statistics are all that is known.
  */
 export async function sessionEndOfCrash(
@@ -192,7 +192,7 @@ export async function fileBytes(file: string): Promise<number> {
   return (await Deno.stat(file)).size;
 }
 
-/** Waits for the size of a file. The disk that held the process may not answer the listener either. */
+/** Waits for the size of a file. If a stalled disk blocked the process, it may block this too. */
 async function knownSize(size: Promise<number>): Promise<number | "gone" | "unknown"> {
   try {
     const known = await withDeadline(size, SIZE_MS);

@@ -1,5 +1,5 @@
 /**
- * The sessions of a run: starts a child for each admitted caller, follows it to its end, and reports both.
+ * The sessions of a run: starts a child for each admitted caller, follows it to its end, and reports what happens.
  *
  * @module
  */
@@ -42,7 +42,7 @@ export interface SessionsOptions {
   readonly folder: FolderCheck | null;
   /** Returns the bytes of an earlier file of a running session if this program has deleted it, otherwise null. */
   readonly deletedBytes: (file: string) => number | null;
-  /** Parses a stream ID, with the names that the operator's tables give. */
+  /** Parses a stream ID, and replaces a stream key with its name in the operator's table. */
   readonly identify: (streamId: string | null) => StreamId;
   /** Called when a session takes the place of another caller's. */
   readonly onTakeOver: (takeOver: TakeOver) => void;
@@ -143,8 +143,8 @@ export class Sessions {
   }
 
   /**
-   * Gives the caller to a spare, or else to a child that is started now. The socket is kept for a spare: it has waited, and may
-   * have been killed meanwhile.
+   * Gives the caller to a spare, or else to a child that is started now. With a spare, the listener keeps the socket too, because
+   * the spare may have been killed while it waited.
    *
    * @throws {HandoffError}
    */
@@ -266,7 +266,7 @@ export class Sessions {
   }
 
   /**
-   * Sends a SHUTDOWN to a caller that may not have received one, now or when it is heard: that of libsrt may have been lost.
+   * Sends a SHUTDOWN to a caller that may not have received libsrt's: now if it was cut off, otherwise only if it still sends.
    */
   #repeatShutdown(session: Session, outcome: ChildOutcome): void {
     if (isCutOff(outcome)) return this.#options.door.shutDown(endedSession(session));
@@ -327,7 +327,7 @@ export class Sessions {
     this.#stdoutSession = null;
     for (const line of child.earlyText) reporter.debug(`${ticket.session}: ${line}`);
     door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
-    door.shutDown(endedSession(session)); // libsrt may have accepted it: then it ignores the rejection
+    door.shutDown(endedSession(session)); // if libsrt has accepted the caller, it ignores the rejection
     refusals.add({ ...refusedCaller(ticket, streamId, conclusion.srtVersion), ...rejection });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Queues callers whose return path is not proven until there is a place for them.
+ * Queues callers with an unproven return path until there is a place for each.
  *
  * @module
  */
@@ -11,7 +11,10 @@ import { type UnprovenPlace, UnprovenPlaces } from "../admission/unproven_places
 /** How often the queue is checked if nothing else happens, in ms. */
 const CHECK_MS = 100;
 
-/** What a caller gets: a place, a challenge because other callers prove nothing, or `late` if neither was possible in time. */
+/**
+ * What a caller gets: a place, a challenge because other callers do not prove themselves, or `late` if neither was possible in
+ * time.
+ */
 export type Placed = UnprovenPlace | "challenge" | "late";
 
 interface WaitingCaller extends Waiting {
