@@ -17,7 +17,7 @@ const PACE = { bitsPerSecond: 8_000_000 };
 /** First byte of a TS packet. */
 const TS_SYNC = 0x47;
 
-/** Starts a listener that records into a folder by a template. */
+/** Starts a listener that records into a folder, under names from a template. */
 function listenIn(folder: TemporaryFolder, template: string, more: readonly string[] = []): Promise<Splitter> {
   return Splitter.listen([LOCAL, "--out", folder.path, "--utc", "--name", template, ...more]);
 }
@@ -106,7 +106,7 @@ Deno.test("equal names get numbers, even for two sessions at the same time", asy
   assert.deepStrictEqual([...files].sort(), ["day/all-2.ts", "day/all-3.ts", "day/all.ts"]);
 });
 
-Deno.test("segments are numbered, and sidecars name the files before and after them in other folders", async () => {
+Deno.test("segments are numbered, and each sidecar names the previous and the next segment, which are in other folders", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await listenIn(folder, "{stream}/{segment}/part", ["--segment-size", "1MB"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
@@ -128,7 +128,7 @@ Deno.test("segments are numbered, and sidecars name the files before and after t
   ]);
 });
 
-Deno.test("a caller without payload leaves no folder, and folders of others stay", async () => {
+Deno.test("a caller without payload leaves no folder, and a folder that was there before it stays", async () => {
   using folder = new TemporaryFolder();
   Deno.mkdirSync(folder.file("kept"));
   await using splitter = await listenIn(folder, "{stream}/{date}/{time}");
@@ -177,7 +177,7 @@ Deno.test("a stream key reaches no file name, whatever fields the template has",
 });
 
 for (const [what, place] of [["file", "a file"], ["link", "a symbolic link"]] as const) {
-  Deno.test(`a ${what} in place of a folder ends the session with its name and what to do`, async () => {
+  Deno.test(`a session whose folder cannot be created because a ${what} has its name ends, and its end prints what to do`, async () => {
     using folder = new TemporaryFolder();
     using elsewhere = new TemporaryFolder();
     if (what === "file") Deno.writeTextFileSync(folder.file("cam1"), "");

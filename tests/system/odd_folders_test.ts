@@ -1,4 +1,4 @@
-/** Folders on file systems with other limits, and a mount that fails. */
+/** Folders on file systems with unusual limits, and mounts that fail or hang. */
 
 import assert from "node:assert/strict";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
@@ -38,7 +38,10 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([FUSE], "folders and name of --name are shortened and reduced to ASCII, and no empty folder is left"),
+  ...needing(
+    [FUSE],
+    "folders and file names from --name are shortened and reduced to ASCII, and no empty folder is left",
+  ),
   fn: async () => {
     await using folder = await OddFolder.mount({ namemax: 143, latin1: 1 });
     await using splitter = await Splitter.listen([

@@ -31,7 +31,7 @@ sha256sum /recordings/*.ts
 `;
 
 const missing = [
-  ...(EXECUTABLE === null ? ["SRT_SPLITTER_AARCH64 names no executable, deno task compile --target builds it"] : []),
+  ...(EXECUTABLE === null ? ["SRT_SPLITTER_AARCH64 names no executable (deno task compile --target builds one)"] : []),
   ...EMULATOR_PROGRAMS.filter((program) => !exists(program)).map((program) => `there is no ${program}`),
 ];
 

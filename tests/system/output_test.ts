@@ -7,7 +7,7 @@ import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-Deno.test("the start prints the commands of callers with srt-live-transmit and with ffmpeg", async () => {
+Deno.test("at the start, the commands with which srt-live-transmit and ffmpeg call are printed", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
   const uri = `srt://127\\.0\\.0\\.1:${splitter.port}`;
   assert.match(splitter.lines.join("\n"), new RegExp(`srt-live-transmit .*${uri}(.*\\n)+ *ffmpeg .*${uri}`));
@@ -78,7 +78,7 @@ Deno.test("stdout on a full disk is reported once on stderr, and the exit code i
 });
 
 for (const args of [["--json"], []]) {
-  Deno.test(`a run whose ${args[0] ?? "lines"} cannot be written reports it and ends with exit code 7`, async () => {
+  Deno.test(`a run whose ${args.length > 0 ? "events" : "lines"} cannot be written reports it and ends with exit code 7`, async () => {
     const { code, stderr } = await Splitter.run(["listen", "127.0.0.1:0", "--for", "200ms", ...args], {
       as: onFullDisk(1),
     });
@@ -107,7 +107,7 @@ Deno.test("a reader that closes its pipe is not a failure, and nothing is printe
   assert.deepStrictEqual([code, stderr], [0, ""]);
 });
 
-Deno.test("a line names a stream of 500 bytes in full, the table at the end cuts it", async () => {
+Deno.test("a line shows a stream name of 500 bytes in full, and the table at the end shortens it", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
   const streamId = "x".repeat(500);
   await call(splitter, streamId);

@@ -25,7 +25,7 @@ const ENCRYPTED = { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } };
 
 /** One packet in each row of ten is lost; with `arq:onreq` libsrt does not request it. */
 const ONE_IN_ROW: LossRules = { data: ({ index }) => index % 10 === 3 };
-/** Half of a matrix of 50 packets is lost, and their retransmissions. */
+/** Half of every fourth matrix of 50 packets is lost, and so are the retransmissions. */
 const HALF_A_MATRIX: LossRules = { data: ({ index }) => index % 200 < 25 };
 
 interface Recorded {
@@ -180,7 +180,7 @@ Deno.test("a caller that supports no packet filter is recorded without that of t
     if (!toListener || sequence >= CONTROL || sequence % 20 !== 0 || seen.has(sequence)) return false;
     if (seen.size === MESSAGES / 20 - 1) return false; // the last message is not lost: nothing after it would show that
     seen.add(sequence);
-    return true; // the first of them is lost, its repeat is not
+    return true; // the packet is lost, its retransmission is not
   }, { rewrites: withoutFilterCapability });
   await using caller = await SrtCaller.connect({ port: relay.port, latencyMs: LATENCY_MS });
   const payload = makePayload(MESSAGES);
@@ -215,9 +215,12 @@ for (
   });
 }
 
-/** Control packets have the first bit. */
+/** Control packets have the first bit set. */
 const CONTROL = 0x8000_0000;
-/** First word, type, and the flags of an HSREQ that is the first block (draft-sharabayko-srt 3.2.1). */
+/**
+ * First word and type of a CONCLUSION; offsets of the type, and of the flags if HSREQ is the first block (draft-sharabayko-srt
+ * 3.2.1).
+ */
 const [HANDSHAKE, CONCLUSION, TYPE_OFFSET, FLAGS_OFFSET] = [0x8000_0000, 0xffff_ffff, 36, 72];
 
 /** Returns the caller's CONCLUSION as a caller without support for packet filters sends it. */

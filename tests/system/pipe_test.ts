@@ -59,7 +59,7 @@ Deno.test("a command that is too slow gets whole TS packets, is reported once, a
   const command = `sh -c 'until [ -e go ]; do sleep 0.05; done; cat > copy' `;
   const inFolder = command.replace("'until", `'cd ${copies.path}; until`);
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--pipe", inFolder]);
-  const payload = makePayload(16_000); // 21 MB: more than waits for a command
+  const payload = makePayload(16_000); // 21 MB: more than the queue of a command holds
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await caller.send(payload, { bitsPerSecond: 60_000_000 });
   await caller.waitUntilDelivered();
@@ -81,7 +81,7 @@ Deno.test("a command that is too slow gets whole TS packets, is reported once, a
 
 for (
   const [what, args, code, reason] of [
-    ["a warning beside a recording", (folder: string) => ["--out", folder], 0, "caller-closed"],
+    ["a warning if the session is recorded too", (folder: string) => ["--out", folder], 0, "caller-closed"],
     ["a failure if nothing is recorded", () => [], 1, "output-failed"],
   ] as const
 ) {
@@ -113,7 +113,7 @@ Deno.test("a program that does not exist is an error at the start", async () => 
   assert.match(stderr, /^error: cannot use --pipe: there is no program "no-such-program"\nhint: install it/);
 });
 
-Deno.test("a program that is removed after the start costs its sessions only the command", async () => {
+Deno.test("if a program is removed after the start, sessions are recorded without it", async () => {
   using folder = new TemporaryFolder();
   const program = folder.file("program");
   Deno.writeTextFileSync(program, "#!/bin/sh\nexec cat\n", { mode: 0o755 });
@@ -166,7 +166,7 @@ for (const who of ["listener", "session"] as const) {
   });
 }
 
-Deno.test("a stop waits for a command that still reads, and the caller's name is free meanwhile", async () => {
+Deno.test("a stop waits for a command that still reads, and a session that waits for its command does not count for --max-sessions", async () => {
   using folder = new TemporaryFolder();
   const script = "until [ -e $0/go ]; do sleep 0.05; done; cat > $0/$1";
   const options = ["--pipe", `sh -c '${script}' ${folder.path} {session}`, "--max-sessions", "1"];
@@ -215,7 +215,7 @@ async function contentOf(path: string): Promise<string> {
   throw new Error(`${path} was not written`);
 }
 
-/** Connects as soon as the session before has recorded. */
+/** Connects as soon as the previous session does not count for `--max-sessions` any more. */
 async function connectOnceFree(port: number): Promise<SrtCaller> {
   while (true) {
     try {

@@ -49,7 +49,7 @@ Deno.test("a burst at 100 Mbit/s is recorded byte for byte", async () => {
   assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
 });
 
-Deno.test("the last latency of a caller that closes is in the file", async () => {
+Deno.test("what arrives less than one latency before the caller closes is in the file", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--latency", "2s"]);
   await using caller = await SrtCaller.connect({ port: splitter.port });

@@ -27,7 +27,7 @@ const CONCLUSION_GROUP = patched(`${CONCLUSION_PLAIN}00080002${GROUP_DATA}`, [[2
 /** CONCLUSION_PLAIN as libsrt before 1.3 sends it: version 4, socket type datagram (2), no blocks. */
 const CONCLUSION_HSV4 = patched(CONCLUSION_PLAIN.slice(0, 128), [[18, 4], [22, 2]]);
 
-/** Callers by libsrt, the settings of the listener, and the reason that `srt_getrejectreason` gives. */
+/** Callers that use libsrt, the settings of the listener, and the reason that `srt_getrejectreason` gives. */
 const REFUSED: readonly {
   readonly name: string;
   readonly call: Omit<SrtCallerOptions, "port">;
@@ -45,13 +45,13 @@ const REFUSED: readonly {
   },
   { name: "no passphrase", call: {}, passphrase: PASSPHRASE, reason: 11, text: /does not encrypt/ },
   {
-    name: "a passphrase, and none is set here",
+    name: "a passphrase for a listener without one",
     call: { passphrase: PASSPHRASE },
     reason: 11,
     text: /encrypts, and no passphrase is set/,
   },
   { name: "file mode", call: { transtype: "file" }, reason: 1415, text: /"file" mode/ },
-  { name: "a file in its stream ID", call: { streamId: "#!::r=cam,t=file" }, reason: 1415, text: /t=file/ },
+  { name: "t=file in its stream ID", call: { streamId: "#!::r=cam,t=file" }, reason: 1415, text: /t=file/ },
   { name: "a request for a stream", call: { streamId: "#!::r=cam,m=request" }, reason: 1405, text: /m=request/ },
   { name: "a malformed stream ID", call: { streamId: "#!:{r: cam}" }, reason: 1400, text: /stream ID is malformed/ },
 ];
@@ -85,7 +85,7 @@ Deno.test("each stream name of one address has its own line, and only repeats of
   assert.deepStrictEqual(refused, ["cat 1", "dog 1", "bird 1", "dog 1"]);
 });
 
-Deno.test("malformed handshakes of one caller are one line, whatever is wrong with them", async () => {
+Deno.test("malformed handshakes of one caller are folded after the first, whatever is wrong with them", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using caller = new RawCaller(splitter.port);
   const malformed = bytes(CONCLUSION_SID).subarray(0, 84);
@@ -167,7 +167,7 @@ Deno.test("a CONCLUSION with a wrong cookie is ignored, and the right one is sti
   assert.strictEqual((await caller.conclude(CONCLUSION_PLAIN)).getUint32(HANDSHAKE_TYPE_OFFSET), 0xffff_ffff);
 });
 
-Deno.test("200 forged INDUCTIONs start no process, and a real caller is admitted meanwhile", async () => {
+Deno.test("200 INDUCTIONs without CONCLUSIONs start no process, and a caller is admitted meanwhile", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--spares", "0"]);
   const strangers = Array.from({ length: 200 }, () => new RawCaller(splitter.port));
   try {
@@ -188,7 +188,7 @@ Deno.test("the sockets of INDUCTIONs without CONCLUSION are closed again", async
   const before = descriptorsOf(splitter.pid);
   using stranger = new RawCaller(splitter.port);
   await stranger.induce();
-  await waitUntil("the slot to be over", () => descriptorsOf(splitter.pid) <= before);
+  await waitUntil("the end of the slot", () => descriptorsOf(splitter.pid) <= before);
 });
 
 Deno.test("random, truncated and oversized datagrams disturb no running session", async () => {

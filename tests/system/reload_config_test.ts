@@ -43,9 +43,9 @@ Deno.test("under nohup SIGHUP does not end send", async () => {
 });
 
 for (
-  const [what, as, taken] of [
+  const [what, as, admitted] of [
     ["ends the run cleanly", "", 0],
-    ["that is ignored does not end the run, which takes its caller", 'trap "" HUP;', 1],
+    ["does not end the run if SIGHUP is ignored, and a caller is admitted", 'trap "" HUP;', 1],
   ] as const
 ) {
   Deno.test(`a hang-up of the terminal with the live table ${what}`, async () => {
@@ -56,15 +56,15 @@ for (
     const line = `${as} exec '${[file, ...args].join("' '")}'`;
     const screen = { columns: 160, rows: 24 };
     await using terminal = await Terminal.start(["script", "--quiet", "--command", line, "/dev/null"], screen);
-    await terminal.until("that it listens", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
+    await terminal.until("the port", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
     const { pid, port }: ListeningEvent = JSON.parse(Deno.readTextFileSync(ready));
     const holder = processStatus(pid)?.parent ?? 0;
-    Deno.kill(holder, "SIGKILL"); // with `script` this closes its terminal
+    Deno.kill(holder, "SIGKILL"); // the end of `script` closes the terminal
     await waitUntilGone(holder);
-    if (taken === 1) await call({ port }, "cam1");
+    if (admitted === 1) await call({ port }, "cam1");
     await waitUntilGone(pid);
     const { exitCode, sessions } = JSON.parse(Deno.readTextFileSync(summary));
-    assert.deepStrictEqual([exitCode, sessions.length], [0, taken]);
+    assert.deepStrictEqual([exitCode, sessions.length], [0, admitted]);
   });
 }
 
@@ -85,7 +85,7 @@ for (
     ["zsh", "--passphrase-file /proc/self/fd/9 9< <(echo correct horse battery)"],
   ] as const
 ) {
-  Deno.test(`a passphrase as ${shell} passes it is used at the start, and SIGHUP changes nothing`, async () => {
+  Deno.test(`a passphrase file that is a pipe, as ${shell} passes it, is read at the start, and SIGHUP changes nothing`, async () => {
     using config = new Configured("");
     const as = ["bash", "-c", `exec "$@" ${operand}`, "bash"];
     await using splitter = await Splitter.listen([LOCAL, "--config", config.file], { as });
@@ -105,7 +105,7 @@ Deno.test("after SIGHUP the live table has figures of new sessions", async () =>
   const asked = ["listen", "-c", config.file, "--out", folder.path, "--ready-file", ready, "--for", "2min"];
   const { file, args } = splitterCommand(asked);
   await using terminal = await Terminal.start([file, ...args], { columns: 160, rows: 24 });
-  await terminal.until("that it listens", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
+  await terminal.until("the port", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
   const { pid, port }: ListeningEvent = JSON.parse(Deno.readTextFileSync(ready));
   Deno.kill(pid, "SIGHUP");
   await terminal.until("the reload", (rows) => rows.some((row) => row.includes("was read again")));

@@ -83,7 +83,7 @@ Deno.test("--junit has a failed session as a failure", async () => {
   assert.strictEqual(sessions?.testcase?.[0]?.failure?.["@type"], "crashed");
 });
 
-Deno.test("--junit has a caller that never called as a failure", async () => {
+Deno.test("--junit has a failure if no caller called", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("report.xml");
   await Splitter.run(["listen", "127.0.0.1:0", "--wait", "100ms", "--junit", file]);

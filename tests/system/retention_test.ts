@@ -55,7 +55,7 @@ Deno.test("with --keep-size the end of a session deletes the oldest recordings, 
   assert.deepStrictEqual([names.length, names[0]], [2, "b.ts"]);
 });
 
-Deno.test("a recording that runs is not deleted, even if it alone is larger than --keep-size", async () => {
+Deno.test("a recording that is still being written is not deleted, even if it alone is larger than --keep-size", async () => {
   using folder = new TemporaryFolder();
   placeRecording(folder.file("a.ts"));
   await using first = await Splitter.listen([LOCAL, "--out", folder.path]);
@@ -67,7 +67,7 @@ Deno.test("a recording that runs is not deleted, even if it alone is larger than
   await waitUntil("the recording", () => Deno.statSync(file).size === payload.length);
   const hourAgo = new Date(Date.now() - HOUR_MS);
   Deno.utimeSync(file, hourAgo, hourAgo); // as if nothing had been sent for an hour
-  // another listener with the same folder: only the lock shows it that the recording runs
+  // another listener with the same folder: only the lock shows that the recording is still being written
   await using second = await Splitter.listen([LOCAL, "--out", folder.path, "--keep-size", "1MB", "--keep", "1min"]);
   assert.strictEqual(nameOf((await second.event("deleted")).file), "a.ts");
   assert.strictEqual(await second.stop(), 0);

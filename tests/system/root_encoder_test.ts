@@ -1,4 +1,7 @@
-/** Encoders that never repeat a packet and treat every second handshake as success, as RootEncoder (Android apps) does. */
+/**
+ * Encoders that never repeat a packet and treat every answer to their CONCLUSION except a rejection as success, as RootEncoder
+ * (Android apps) does.
+ */
 
 import assert from "node:assert/strict";
 import { MIN_UNPROVEN } from "../../mod/admission/unproven_places.ts";
@@ -57,7 +60,7 @@ Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN and a l
       const { session } = await splitter.event("session-start", (start) => start.stream === "abcde");
       await splitter.event("session-proven", (proven) => proven.session === session);
     });
-    // challenged by the second answer, then by the first one, then not at all
+    // the first call is challenged by the second answer, the second call by the first answer, and the third call not at all
     assert.deepStrictEqual([encoder.ends, encoder.successes], [
       ["shutdown", "shutdown"],
       [INDUCTION, INDUCTION, CONCLUSION],
@@ -82,7 +85,7 @@ Deno.test({
   },
 });
 
-Deno.test("a caller that repeats its CONCLUSION without the secret cookie is refused with OVERLOAD and named, and recorded at its third call", () =>
+Deno.test("a caller that repeats its CONCLUSION without the secret cookie is refused with OVERLOAD, reported, and admitted at its third call", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
     using silent = new SilentCallers(splitter.port);

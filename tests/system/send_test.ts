@@ -119,7 +119,7 @@ Deno.test("send to a name without an address reports it", async () => {
   assert.match(stderr, /cannot find the address of "no-such-host\.invalid"/);
 });
 
-Deno.test("send fails when the listener ends before all was delivered", async () => {
+Deno.test("send fails when the listener ends before everything is delivered", async () => {
   using folder = new TemporaryFolder();
   Deno.writeFileSync(folder.file("a.bin"), makePayload(5000));
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
@@ -168,7 +168,7 @@ const USAGE: readonly (readonly [string, readonly string[], RegExp])[] = [
   ],
   ["an address without a port", ["srt://127.0.0.1"], /it needs a host and a port/],
   ["a rate without a unit", ["srt://127.0.0.1:9", "--rate", "8"], /cannot use --rate "8"/],
-  ["a loop of nothing", ["srt://127.0.0.1:9", "--loop", "0"], /cannot use --loop "0"/],
+  ["a loop count of 0", ["srt://127.0.0.1:9", "--loop", "0"], /cannot use --loop "0"/],
   ["no address", [], /cannot run send: ADDRESS is missing/],
   ["a third argument", ["srt://127.0.0.1:9", "b.ts"], /usage: srt-splitter send FILE ADDRESS/],
   [
@@ -178,11 +178,11 @@ const USAGE: readonly (readonly [string, readonly string[], RegExp])[] = [
   ],
 ];
 
-for (const [what, args, words] of USAGE) {
+for (const [what, args, pattern] of USAGE) {
   Deno.test(`send refuses ${what} before it calls`, async () => {
     const { code, stdout, stderr } = await sendPayload(args);
     assert.deepStrictEqual([code, stdout], [2, ""]);
-    assert.match(stderr, words);
+    assert.match(stderr, pattern);
     assert.doesNotMatch(stderr, /correcthorse/);
   });
 }

@@ -37,7 +37,7 @@ Deno.test("a second caller on the UDP port of a session is rejected with the cau
   assertSameBytes(Deno.readFileSync(file ?? ""), payload);
 });
 
-Deno.test("of two callers that call from one UDP port at the same moment one is recorded and one is rejected", async () => {
+Deno.test("of two callers that call from one UDP port at the same moment, one is recorded and one is rejected", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   const payloads = new Map([["a", makePayload(5, 1)], ["b", makePayload(5, 2)]]);
@@ -62,7 +62,7 @@ Deno.test("of two callers that call from one UDP port at the same moment one is 
   assert.strictEqual((await splitter.event("stopped")).refused, ROUNDS);
 });
 
-Deno.test("a second caller on a port that repeats its CONCLUSION while a process starts is one refusal", async () => {
+Deno.test("a second caller on the same port is refused once, even if it repeats its CONCLUSION while a process starts", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using caller = new RawCaller(splitter.port);
   const second = (datagram: Uint8Array<ArrayBuffer>) => {

@@ -119,7 +119,7 @@ Deno.test("--checksum sha256 adds the checksum of the file to the sidecar", asyn
 });
 
 for (
-  const [name, args, words] of [
+  const [name, args, pattern] of [
     ["an unknown algorithm", ["--out", "rec", "--checksum", "md5"], /cannot use --checksum "md5"/],
     ["--no-sidecar", ["--out", "rec", "--checksum", "sha256", "--no-sidecar"], /it contradicts --checksum/],
     ["no --out", ["--checksum", "sha256"], /nothing is recorded/],
@@ -128,7 +128,7 @@ for (
   Deno.test(`--checksum with ${name} is a usage error`, async () => {
     const { code, stderr } = await Splitter.run(["listen", ":0", ...args]);
     assert.strictEqual(code, 2);
-    assert.match(stderr, words);
+    assert.match(stderr, pattern);
   });
 }
 
@@ -165,7 +165,7 @@ Deno.test("the loss map has each gap with its offset and number of packets, incl
   assert.deepStrictEqual([losses.gapsTotal, losses.packets], [3, lost.size]);
 });
 
-Deno.test('the sidecar of a running recording has the state "running"', async () => {
+Deno.test('the sidecar of a running recording has the state "recording"', async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });

@@ -20,7 +20,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-Deno.test("what had arrived before Ctrl-C is in the file, including the last latency", async () => {
+Deno.test("what had arrived before Ctrl-C is in the file, even if it arrived less than one latency before", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--latency", "1s"]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
@@ -64,7 +64,7 @@ Deno.test("a second Ctrl-C ends the run at once with exit code 130", async () =>
   await waitUntilGone(pid);
 });
 
-Deno.test("a second Ctrl-C ends a process that hangs too, and the last event counts it", async () => {
+Deno.test("a second Ctrl-C also ends a process that hangs, and the last event counts its session", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   await using _doomed = await SrtCaller.connect({ port: splitter.port });
   const doomed = await splitter.event("session-start");

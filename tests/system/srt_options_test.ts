@@ -47,7 +47,7 @@ for (
   ] as const
 ) {
   const which = options.length === 0 ? "without lossmaxttl" : `with ${options.join()}`;
-  Deno.test(`${which} packets that are overtaken are ${repeats ? "" : "not "}requested again`, () =>
+  Deno.test(`${which}, packets that are overtaken are ${repeats ? "" : "not "}requested again`, () =>
     repeatIfDisturbed(async () => {
       const payload = makePayload(1200);
       // delayed so that about 8 packets overtake it
@@ -60,11 +60,11 @@ for (
 
 for (
   const [latencyMs, options, what] of [
-    [8000, [], "the default buffer holds"],
-    [500, ["rcvbuf=600kB", "fc=500"], "a buffer that is set holds"],
+    [8000, [], "the default receive buffer"],
+    [500, ["rcvbuf=600kB", "fc=500"], "a receive buffer that is set with --srt"],
   ] as const
 ) {
-  Deno.test(`${what} what waits for its time`, () =>
+  Deno.test(`${what} holds the payload that waits for one latency`, () =>
     repeatIfDisturbed(async () => {
       const payload = makePayload(1200);
       const { end, recorded } = await record(srt(...options), { rules: {}, payload, latencyMs });
@@ -73,7 +73,7 @@ for (
     }));
 }
 
-Deno.test("a session whose buffer was set too small ends as failed, and its advice names the options", async () => {
+Deno.test("a session whose buffer was set too small is not reported as closed by the caller, and its advice names the options", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--idle", "3s", ...srt("fc=32")]);
   await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 2000 });
   await caller.send(makePayload(3000), { bitsPerSecond: MBPS_4 }).catch(() => {}); // the session ends meanwhile

@@ -36,7 +36,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...needing([LOOP_DISKS], "when a disk stalls at the start of a session no caller is refused and no payload is lost"),
+  ...needing([LOOP_DISKS], "when a disk stalls at the start of a session, no caller is refused and no payload is lost"),
   fn: async () => {
     using disk = new LoopDisk("64M");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path]);
@@ -61,7 +61,7 @@ Deno.test({
 Deno.test({
   ...needing(
     [LOOP_DISKS],
-    "a stop ends while the disk does not answer, and names the file that is not completely on it",
+    "a stop ends while the disk does not answer, and names the file that is not completely written",
   ),
   fn: async () => {
     using disk = new LoopDisk("64M");

@@ -15,7 +15,7 @@ async function sendInductions(caller: RawCaller, times: number): Promise<void> {
   }
 }
 
-Deno.test("callers of one address that do not receive the answers get one line with the cause", async () => {
+Deno.test("a caller that does not receive the answers gets a line with the cause, and later ones of its address are folded", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using first = new RawCaller(splitter.port);
   using second = new RawCaller(splitter.port);
@@ -34,7 +34,7 @@ Deno.test("callers of one address that do not receive the answers get one line w
   assert.deepStrictEqual([folded?.caller.port, folded?.text, folded?.times], [second.port, refused?.text, 1]);
 });
 
-Deno.test("a caller that returns another cookie than its own gets a line with the cause", async () => {
+Deno.test("a caller that returns a cookie other than its own gets a line with the cause", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using caller = new RawCaller(splitter.port);
   await caller.induce();
@@ -54,7 +54,7 @@ Deno.test("a scanner that sends one packet causes no line", async () => {
   assert.deepStrictEqual([caller.port, splitter.eventsNamed("refused").length], [marker.port, 1]);
 });
 
-Deno.test("a caller that keeps calling with a wrong passphrase gets one line with the cause, and the number of calls", async () => {
+Deno.test("a caller that keeps calling with a wrong passphrase gets one line with the cause, and one with the number of later calls", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { env: { SRT_SPLITTER_PASSPHRASE: "correct horse" } });
   for (let time = 0; time < 4; time += 1) {
     await assert.rejects(SrtCaller.connect({ port: splitter.port, passphrase: "battery staple" }));

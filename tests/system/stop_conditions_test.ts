@@ -5,10 +5,10 @@ import { call } from "../support/call.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
-const ANYWHERE = "127.0.0.1:0";
+const LOCAL = "127.0.0.1:0";
 
 Deno.test("--sessions ends the run after that many sessions and is named as the cause", async () => {
-  await using splitter = await Splitter.listen([ANYWHERE, "--sessions", "2"]);
+  await using splitter = await Splitter.listen([LOCAL, "--sessions", "2"]);
   await call(splitter, "cam1");
   await splitter.event("session-end");
   await call(splitter, "cam2");
@@ -22,7 +22,7 @@ Deno.test("--sessions ends the run after that many sessions and is named as the 
 });
 
 Deno.test("--sessions does not end the run while there are too few sessions", async () => {
-  await using splitter = await Splitter.listen([ANYWHERE, "--sessions", "2"]);
+  await using splitter = await Splitter.listen([LOCAL, "--sessions", "2"]);
   await call(splitter, "cam1");
   await splitter.event("session-end");
   assert.strictEqual(await splitter.stop("SIGTERM"), 0);
@@ -30,7 +30,7 @@ Deno.test("--sessions does not end the run while there are too few sessions", as
 });
 
 Deno.test("--for ends the run and closes the sessions that run", async () => {
-  await using splitter = await Splitter.listen([ANYWHERE, "--for", "6s"]);
+  await using splitter = await Splitter.listen([LOCAL, "--for", "6s"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   const { code } = await splitter.ended();
   await caller.waitUntilBroken();
@@ -40,7 +40,7 @@ Deno.test("--for ends the run and closes the sessions that run", async () => {
 });
 
 Deno.test("--wait fails if no caller comes, with hints", async () => {
-  const { code, stderr } = await Splitter.run(["listen", ANYWHERE, "--wait", "200ms"]);
+  const { code, stderr } = await Splitter.run(["listen", LOCAL, "--wait", "200ms"]);
   assert.strictEqual(code, 6);
   assert.match(
     stderr,
@@ -49,20 +49,20 @@ Deno.test("--wait fails if no caller comes, with hints", async () => {
 });
 
 Deno.test("--wait has no effect once a caller has connected", async () => {
-  await using splitter = await Splitter.listen([ANYWHERE, "--wait", "6s", "--idle-exit", "6500ms"]);
+  await using splitter = await Splitter.listen([LOCAL, "--wait", "6s", "--idle-exit", "6500ms"]);
   await call(splitter, "cam1");
   const { code } = await splitter.ended();
   assert.deepStrictEqual([code, splitter.eventsNamed("stopping")[0]?.cause], [0, "--idle-exit"]);
 });
 
 Deno.test("--wait fails even if a caller was refused", async () => {
-  await using splitter = await Splitter.listen([ANYWHERE, "--wait", "2s"]);
+  await using splitter = await Splitter.listen([LOCAL, "--wait", "2s"]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "#!::r=cam1,m=request" }));
   assert.strictEqual((await splitter.ended()).code, 6);
 });
 
 Deno.test("--idle-exit ends the run some time after the last session", async () => {
-  await using splitter = await Splitter.listen([ANYWHERE, "--idle-exit", "300ms"]);
+  await using splitter = await Splitter.listen([LOCAL, "--idle-exit", "300ms"]);
   await call(splitter, "cam1");
   const { code } = await splitter.ended();
   const stopping = splitter.eventsNamed("stopping")[0];
@@ -72,7 +72,7 @@ Deno.test("--idle-exit ends the run some time after the last session", async () 
 });
 
 Deno.test("--idle-exit waits for the first caller", async () => {
-  await using splitter = await Splitter.listen([ANYWHERE, "--idle-exit", "100ms", "--for", "1500ms"]);
+  await using splitter = await Splitter.listen([LOCAL, "--idle-exit", "100ms", "--for", "1500ms"]);
   await splitter.ended();
   assert.strictEqual(splitter.eventsNamed("stopping")[0]?.cause, "--for");
 });
@@ -81,7 +81,7 @@ for (
   const [option, value] of [["--sessions", "0"], ["--for", "30"], ["--wait", "soon"], ["--idle-exit", "0s"]] as const
 ) {
   Deno.test(`${option} ${value} is refused before anything starts`, async () => {
-    const { code, stdout, stderr } = await Splitter.run(["listen", ANYWHERE, option, value]);
+    const { code, stdout, stderr } = await Splitter.run(["listen", LOCAL, option, value]);
     assert.deepStrictEqual([code, stdout], [2, ""]);
     assert.match(stderr, new RegExp(`^error: cannot use ${option} "${value}"`));
   });

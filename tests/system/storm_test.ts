@@ -8,10 +8,10 @@ import { Storm } from "../support/storm.ts";
 import { Configured } from "./configured.ts";
 
 const PASSPHRASE = "correct-horse-battery";
-/** Refusals that have their own line: the first of each kind. */
+/** Limit of refusals that have their own line: only the first of each kind has one. */
 const LINES = 20;
 
-Deno.test("callers are admitted while 60 others are killed and started again each second, and nothing of those is left", async () => {
+Deno.test("callers are admitted while 60 others are killed and started again each second, and nothing of them is left", async () => {
   using config = new Configured('[[stream]]\nname = "locked"\npassphrase-file = "secret.txt"\n', {
     "secret.txt": PASSPHRASE,
   });

@@ -33,7 +33,7 @@ Deno.test("a stream key is in no event, no line and no file name, and its stream
   // the second caller exceeds the limit of the table, the third shares the UDP port of the first
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: KEY }), { rejectReason: 1402 });
   await assert.rejects(SrtCaller.connect({ ...call, streamId: KEY }), { rejectReason: 1409 });
-  await splitter.event("refused", ({ reason }) => reason === 1409); // reported by the process of its session
+  await splitter.event("refused", ({ reason }) => reason === 1409); // reported by the process of the first session
   // only callers with the key may use the name
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
   await splitter.event("refused", ({ reason }) => reason === 1403);

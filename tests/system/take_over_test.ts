@@ -25,7 +25,7 @@ async function insist(
   }
 }
 
-Deno.test("two encoders that repeatedly take a name over from each other are named, and one of them is recorded", async () => {
+Deno.test("two encoders that repeatedly take a name over from each other are reported, and one of them is recorded", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([":0", "--on-return", "take-over", "--out", folder.path]);
   const { port } = splitter;

@@ -20,7 +20,7 @@ async function listenIn(
 }
 
 async function portOf(terminal: Terminal): Promise<number> {
-  const rows = await terminal.until("that it listens", (rows) => rows.some((row) => row.includes("UDP port")));
+  const rows = await terminal.until("the UDP port", (rows) => rows.some((row) => row.includes("UDP port")));
   return Number(/UDP port (\d+)/.exec(rows.join("\n"))?.[1]);
 }
 

@@ -1,4 +1,4 @@
-/** Callers that repeatedly call with a wrong passphrase: they are slowed down and named, and lock no other caller out. */
+/** Callers that call repeatedly with a wrong passphrase are slowed down and reported, and do not lock out other callers. */
 
 import assert from "node:assert/strict";
 import { WRONG_ANSWER_DELAY_MS } from "../../mod/admission/wrong_passphrases.ts";
@@ -8,7 +8,7 @@ import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 const PASSPHRASE = "correct-horse-battery";
 const SECRET = { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } };
 const WRONG = "incorrect-horse-battery";
-/** Wrong callers at the same time: together they call more often than one srtsink, 60 to 80 times a second. */
+/** Callers with a wrong passphrase at the same time: together they call more often than one srtsink does (60 to 80 times a second). */
 const WRONG_CALLERS = 20;
 const RIGHT_CALLERS = 20;
 /** Wrong passphrases of one stream name that are answered at once. */
@@ -25,6 +25,10 @@ async function insist(
   }
 }
 
+function nameOf(stream: string | undefined): string {
+  return stream === undefined ? "no stream name" : `the stream ${stream}`;
+}
+
 for (
   const { wrong, right } of [
     { wrong: undefined, right: undefined },
@@ -32,7 +36,7 @@ for (
     { wrong: "cam1", right: "cam2" },
   ]
 ) {
-  Deno.test(`wrong callers of stream ${wrong} lock no right caller of stream ${right} out, and are named`, async () => {
+  Deno.test(`calls with a wrong passphrase and ${nameOf(wrong)} are reported, and do not lock out those with the right one and ${nameOf(right)}`, async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"], SECRET);
     const { port } = splitter;
     const stop = new AbortController();
