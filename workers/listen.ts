@@ -40,7 +40,7 @@ const TERMINAL = "cannot write payload to a terminal (--out -)";
 const TERMINAL_HINT =
   "connect stdout to a program or a file, such as --out - | ffmpeg -i - ..., or record with --out DIR";
 const SHARED = "cannot write payload to the file or pipe of stderr (--out -)";
-const SHARED_HINT = "lines would be between the payload: leave out 2>&1, or add 2> listen.log";
+const SHARED_HINT = "lines would be mixed into the payload: omit 2>&1, or add 2> listen.log";
 
 /** How often the listener checks that the programs that started it still run. */
 const LAUNCHERS_CHECK_MS = 500;

@@ -4,8 +4,6 @@
  * @module
  */
 
-const DAY_MS = 86_400_000;
-
 /** When new files are due, as the operator set it. If nothing is set, a recording has one file. */
 export interface SegmentRules {
   /** Length of a file in ms, or null. */
@@ -50,18 +48,21 @@ function alignedAfter(nowMs: number, everyMs: number, utc: boolean): number {
 
 /** Returns the time `ms` after midnight of today, or of tomorrow if that time has passed. A day may have 23 or 25 hours. */
 function timeOfDayAfter(nowMs: number, ms: number, utc: boolean): number {
-  const today = onDayOf(nowMs, ms, utc);
-  return today > nowMs ? today : onDayOf(nowMs + DAY_MS, ms, utc);
+  const today = onDayOf(nowMs, { ms, utc });
+  return today > nowMs ? today : onDayOf(nowMs, { ms, utc, days: 1 });
 }
 
 function midnightBefore(nowMs: number, utc: boolean): number {
-  return onDayOf(nowMs, 0, utc);
+  return onDayOf(nowMs, { ms: 0, utc });
 }
 
-/** Returns the time at which the clock shows `ms` after midnight on the day of `dayMs`. */
-function onDayOf(dayMs: number, ms: number, utc: boolean): number {
-  const day = new Date(dayMs);
+/** Returns the time at which the clock shows `ms` after midnight, on the day of `nowMs` or `days` later. */
+function onDayOf(
+  nowMs: number,
+  { ms, utc, days = 0 }: { readonly ms: number; readonly utc: boolean; readonly days?: number },
+): number {
+  const now = new Date(nowMs);
   return utc
-    ? Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), day.getUTCDate(), 0, 0, 0, ms)
-    : new Date(day.getFullYear(), day.getMonth(), day.getDate(), 0, 0, 0, ms).getTime();
+    ? Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + days, 0, 0, 0, ms)
+    : new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, 0, 0, 0, ms).getTime();
 }

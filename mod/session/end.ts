@@ -22,7 +22,7 @@ export interface End {
 
 /** Reasons of an abort of the session's stop signal; any other is an ordinary stop. */
 export const REPLACED = "replaced";
-/** The caller's address or port changed: its packets arrive from another one. */
+/** The caller's port changed: its packets arrive from another one. */
 export const MOVED = "moved";
 /** The disk is almost full. */
 export const FULL = "full";

@@ -49,3 +49,25 @@ Deno.test("nextDueMs: midnight is that of the local clock unless UTC is requeste
   const due = new Date(nextDueMs({ ...RULES, atMs: [0], utc: false }, { startMs: 0, nowMs: Date.parse(START) }));
   strictEqual([due.getHours(), due.getMinutes(), due.getSeconds()].join(":"), "0:0:0");
 });
+
+for (
+  const [what, now, due] of [
+    ["23 hours", "2026-03-29T00:30:00+01:00", "2026-03-30T00:00:00+02:00"],
+    ["25 hours", "2026-10-25T00:30:00+02:00", "2026-10-26T00:00:00+01:00"],
+  ] as const
+) {
+  Deno.test(`nextDueMs: midnight after a day of ${what}`, async () => {
+    const module = import.meta.resolve("../../mod/recording/segment_schedule.ts");
+    const rules = JSON.stringify({ ...RULES, atMs: [0], utc: false });
+    const nowMs = Date.parse(now);
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "eval",
+        `import { nextDueMs } from ${JSON.stringify(module)};
+         console.log(nextDueMs(${rules}, { startMs: ${nowMs}, nowMs: ${nowMs} }));`,
+      ],
+      env: { TZ: "Europe/Berlin" },
+    }).output();
+    strictEqual(Number(new TextDecoder().decode(stdout)), Date.parse(due));
+  });
+}
