@@ -256,6 +256,7 @@ Deno.test("recover does not touch a running recording", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using _caller = await SrtCaller.connect({ port: splitter.port });
   const { file } = await splitter.recording();
+  await waitUntilSidecarBegun(file);
   const { code, stdout } = await Splitter.run(["recover", folder.path, "--json"]);
   assert.deepStrictEqual([code, JSON.parse(stdout).outcome], [0, "recording"]);
   assert.strictEqual(sidecarOf(file).state, "recording");
