@@ -13,7 +13,7 @@ export const MASK = "***";
 const SECRET_WORD = /pass|pwd|secret|token|key|auth|sign|cred|bearer|jwt|hmac|psk/i;
 /** Names that are too short to search for inside of others. `s` is the session ID of the standard form. */
 const SHORT_SECRET_NAME = /^(?:s|pw|sig|otp|pin)$/i;
-/** Before a colon, a name must end like this to be that of a secret, because it may be prose: `Keynote: Hall 1`. */
+/** The endings that make a name before a colon that of a secret. Other parts do not count there: `Keynote: Hall 1` may be prose. */
 const SECRET_ENDING =
   /(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|auth|signature|cred(?:ential)?s?|bearer|jwt|hmac|psk)$/i;
 
