@@ -76,12 +76,20 @@ async function runChecks(checks: readonly Check[]): Promise<TestCounts> {
   return { passed, failed: checks.length - passed, skipped: 0 };
 }
 
-/** Runs tests, and checks that they left no process and no file. */
+/** Runs tests, checks that they left no process and no file, and repeats the errors of those that failed. */
 async function runKinds(kinds: readonly TestKind[], executable: string | null): Promise<readonly TestCounts[]> {
   console.log(`\ngate: tests: ${kinds.join(", ")}`);
   const batches = kinds.flatMap((kind) => batchesOf(ROOT, kind));
-  const { counts, left } = await runTests({ root: ROOT, batches, executable, lanes: LANES, onOutput: console.log });
-  return [counts, await runChecks([{ name: "nothing left behind", run: () => left }])];
+  const { counts, failures, left } = await runTests({
+    root: ROOT,
+    batches,
+    executable,
+    lanes: LANES,
+    onOutput: console.log,
+  });
+  const result = await runChecks([{ name: "nothing left behind", run: () => left }]);
+  for (const { batch, name, error } of failures) console.log(`\nFAILED: ${batch}: ${name}\n${error}`);
+  return [counts, result];
 }
 
 async function main(args: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 /**
- * Runs batches of tests, several at the same time, counts the results, and finds processes and files that the tests left.
+ * Runs batches of tests, several at the same time, counts the results, collects the failures, and finds processes and files that
+ * the tests left.
  *
  * @module
  */
@@ -30,9 +31,25 @@ export interface TestRun {
   readonly onOutput: (text: string) => void;
 }
 
+/** A test that failed. */
+export interface TestFailure {
+  /** Name of the test; a step has the names of its test and itself, separated by ` > `. */
+  readonly name: string;
+  /** Error and stack. */
+  readonly error: string;
+}
+
+/** Results of one batch. */
+export interface BatchResult {
+  readonly counts: TestCounts;
+  readonly failures: readonly TestFailure[];
+}
+
 /** Results of a run, and what it left: one line for each process and each temporary file. */
 export interface TestRunResult {
   readonly counts: TestCounts;
+  /** The failed tests of all batches, with the name of the batch. */
+  readonly failures: readonly (TestFailure & { readonly batch: string })[];
   readonly left: readonly string[];
 }
 
@@ -45,6 +62,8 @@ export interface RunningProcess {
 
 /** How long processes that are ending may take, on a busy machine. */
 const ENDING_MS = 10_000;
+/** How much of the output is the error of a file that cannot be loaded, in UTF-16 code units. */
+const OUTPUT_END = 2000;
 /** How often they are listed meanwhile, in ms. */
 const LIST_MS = 200;
 
@@ -59,10 +78,11 @@ export async function runTests(run: TestRun): Promise<TestRunResult> {
   Deno.mkdirSync(temporary);
   try {
     const before = await listProcesses();
-    const counts: TestCounts[] = [];
+    const results: (BatchResult & { readonly batch: string })[] = [];
     const runNext = async (waiting: Iterable<TestBatch>): Promise<void> => {
       for (const batch of waiting) {
-        counts.push(await runBatch(run, batch, { temporary, report: `${folder}/${crypto.randomUUID()}.xml` }));
+        const report = `${folder}/${crypto.randomUUID()}.xml`;
+        results.push({ batch: batch.name, ...await runBatch(run, batch, { temporary, report }) });
       }
     };
     const shared = batches.filter(({ alone }) => !alone).values();
@@ -76,7 +96,8 @@ export async function runTests(run: TestRun): Promise<TestRunResult> {
     ];
     const processes = await waitForProcesses(before, marks);
     return {
-      counts: sumOf(counts),
+      counts: sumOf(results.map(({ counts }) => counts)),
+      failures: results.flatMap(({ batch, failures }) => failures.map((failure) => ({ batch, ...failure }))),
       left: [
         ...processes.map(({ pid, text }) => `process ${pid}: ${text.slice(0, 200)}`),
         ...findLeftFiles(temporary).map((name) => `temporary file: ${name}`),
@@ -95,7 +116,7 @@ async function runBatch(
   { root, executable, onOutput }: TestRun,
   { name, files, usesExecutable }: TestBatch,
   { temporary, report }: { readonly temporary: string; readonly report: string },
-): Promise<TestCounts> {
+): Promise<BatchResult> {
   const startMs = performance.now();
   const process = new Deno.Command(SELF, {
     args: ["test", "--no-prompt", "--no-check", "-P=test", `--junit-path=${report}`, ...files],
@@ -113,7 +134,13 @@ async function runBatch(
   const output = (await reading).join("");
   clearTimeout(late);
   onOutput(`\n${name} (${((performance.now() - startMs) / 1000).toFixed(1)} s)\n${output}`);
-  return countsOf(report, success);
+  const result = readReport(report) ?? { counts: { passed: 0, failed: 0, skipped: 0 }, failures: [] };
+  if (success || result.counts.failed > 0) return result;
+  // a test file that cannot be loaded fails the run, but is not in the report
+  return {
+    counts: { ...result.counts, failed: 1 },
+    failures: [{ name: "(a file that cannot be loaded)", error: output.slice(-OUTPUT_END) }],
+  };
 }
 
 async function readText(stream: ReadableStream<Uint8Array<ArrayBuffer>>, signal: AbortSignal): Promise<string> {
@@ -148,15 +175,9 @@ async function waitForProcesses(
   }
 }
 
-function countsOf(report: string, success: boolean): TestCounts {
-  const counts = readReport(report) ?? { passed: 0, failed: 0, skipped: 0 };
-  // a test file that cannot be loaded fails the run, but is not in the report
-  return !success && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
-}
-
-function readReport(path: string): TestCounts | null {
+function readReport(path: string): BatchResult | null {
   try {
-    return readJunitCounts(Deno.readTextFileSync(path));
+    return readJunitReport(Deno.readTextFileSync(path));
   } catch (error) {
     // Deno writes no report if a test file cannot be parsed
     if (error instanceof Deno.errors.NotFound) return null;
@@ -164,17 +185,27 @@ function readReport(path: string): TestCounts | null {
   }
 }
 
-/** Counts the results in a report of `deno test --junit-path`. Returns null if the text is not a JUnit report. */
-export function readJunitCounts(report: string): TestCounts | null {
+/** Reads a report of `deno test --junit-path`. Returns null if the text is not a JUnit report. */
+export function readJunitReport(report: string): BatchResult | null {
   const isList = (name: string) => name === "testsuite" || name === "testcase";
   const { testsuites } = new XMLParser({ ignoreAttributes: false, isArray: isList }).parse(report);
   if (testsuites === undefined) return null;
   // the totals of the report count an ignored test as run, so the test cases are counted
   const cases: readonly Readonly<Record<string, unknown>>[] = (testsuites.testsuite ?? [])
     .flatMap((suite: Readonly<Record<string, unknown>>) => suite["testcase"] ?? []);
-  const failed = cases.filter((one) => "failure" in one || "error" in one).length;
+  const failures = cases.flatMap((one): readonly TestFailure[] => {
+    const failure = one["failure"] ?? one["error"];
+    return failure === undefined ? [] : [{ name: String(one["@_name"]), error: textOf(failure) }];
+  });
   const skipped = cases.filter((one) => "skipped" in one).length;
-  return { passed: cases.length - failed - skipped, failed, skipped };
+  return { counts: { passed: cases.length - failures.length - skipped, failed: failures.length, skipped }, failures };
+}
+
+/** Text of an element that has attributes, or of one that has none. */
+function textOf(element: unknown): string {
+  return typeof element === "object" && element !== null && "#text" in element
+    ? String(element["#text"])
+    : String(element);
 }
 
 /** Lists every process of the machine that has not ended. */

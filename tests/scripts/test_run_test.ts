@@ -1,7 +1,7 @@
 /** Tests of scripts/test_run.ts. */
 import assert from "node:assert/strict";
 
-import { findLeftFiles, findLeftProcesses, listProcesses, readJunitCounts, runTests } from "../../scripts/test_run.ts";
+import { findLeftFiles, findLeftProcesses, listProcesses, readJunitReport, runTests } from "../../scripts/test_run.ts";
 import type { TestBatch } from "../../scripts/test_batches.ts";
 import { projectWith } from "./project_with.ts";
 
@@ -26,15 +26,18 @@ const REPORT = `<?xml version="1.0" encoding="UTF-8"?>
 </testsuites>
 `;
 
-Deno.test("readJunitCounts counts passed, failed and skipped tests", () => {
-  assert.deepEqual(readJunitCounts(REPORT), { passed: 2, failed: 2, skipped: 1 });
+Deno.test("readJunitReport counts passed, failed and skipped tests, and returns the errors", () => {
+  assert.deepEqual(readJunitReport(REPORT), {
+    counts: { passed: 2, failed: 2, skipped: 1 },
+    failures: [{ name: "bad", error: "1 test step failed." }, { name: "bad > s2", error: "Error: x" }],
+  });
 });
 
-Deno.test("readJunitCounts returns null if the text is not a report", () => {
-  assert.equal(readJunitCounts("<html></html>"), null);
+Deno.test("readJunitReport returns null if the text is not a report", () => {
+  assert.equal(readJunitReport("<html></html>"), null);
 });
 
-Deno.test("readJunitCounts reads what this Deno writes", async () => {
+Deno.test("readJunitReport reads what this Deno writes", async () => {
   const folder = Deno.makeTempDirSync();
   try {
     Deno.writeTextFileSync(
@@ -44,11 +47,10 @@ Deno.test("readJunitCounts reads what this Deno writes", async () => {
     const args = ["test", "--no-config", "--no-check", `--junit-path=${folder}/report.xml`, `${folder}/a_test.ts`];
     const { success } = await new Deno.Command(Deno.execPath(), { args }).output();
     assert.equal(success, false);
-    assert.deepEqual(readJunitCounts(Deno.readTextFileSync(`${folder}/report.xml`)), {
-      passed: 1,
-      failed: 1,
-      skipped: 1,
-    });
+    const result = readJunitReport(Deno.readTextFileSync(`${folder}/report.xml`));
+    assert.deepEqual(result?.counts, { passed: 1, failed: 1, skipped: 1 });
+    assert.equal(result?.failures[0]?.name, "b");
+    assert.match(result?.failures[0]?.error ?? "", /^Error: <failure>\n[^]*a_test\.ts:2:30/);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }
@@ -74,8 +76,13 @@ Deno.test("runTests adds the results of all batches, and names the files that ar
     "d_test.ts": "throw new Error();\n",
   });
   const batches = ["a", "b", "c", "d"].map((name) => batch(name));
-  const { counts, left } = await runTests({ root: project.root, batches, ...RUN });
+  const { counts, failures, left } = await runTests({ root: project.root, batches, ...RUN });
   assert.deepEqual([counts, left], [{ passed: 2, failed: 2, skipped: 1 }, ["temporary file: left"]]);
+  assert.deepEqual(failures.map(({ batch, name }) => `${batch}: ${name}`).sort(), [
+    "b: c",
+    "d: (a file that cannot be loaded)",
+  ]);
+  assert.match(failures.find(({ batch }) => batch === "d")?.error ?? "", /d_test\.ts/);
 });
 
 /** A test that ends once the file `other` exists. */
