@@ -2,7 +2,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { BoundedMap } from "../../mod/admission/bounded_map.ts";
 
-Deno.test("BoundedMap drops its oldest entry when a new key is added, and none when the value of a key is replaced", () => {
+Deno.test("a full BoundedMap drops its oldest entry when a new key is added, and none when the value of a key is replaced", () => {
   const map = new BoundedMap<string, number>(2);
   map.put("a", 1);
   map.put("b", 2);

@@ -1,4 +1,4 @@
-/** The content of a captured CONCLUSION, and the same with other blocks. */
+/** Decodes captured CONCLUSIONs, and makes other CONCLUSIONs from one. */
 import { type Conclusion, decodeConclusion } from "../../mod/packet/conclusion.ts";
 import { bytes, CONCLUSION_PLAIN } from "../fixtures/handshakes.ts";
 

@@ -17,7 +17,7 @@ interface Case {
   readonly onReturn?: OnReturn;
   readonly stream?: string | null;
   readonly port?: number;
-  /** A rejection reason, or the sessions that end now to make room. */
+  /** A rejection reason, or the sessions that end now, because the same caller calls again. */
   readonly gives: number | readonly string[];
   /** The sessions that end once the caller is proven. */
   readonly takes?: readonly string[];
@@ -41,7 +41,7 @@ const CASES: readonly Case[] = [
     rule: SOURCES.maxPerAddress,
   },
   {
-    what: "no place for the address of a relay",
+    what: "more sessions of a relay's address than an address may have",
     sessions: [ONE],
     maxPerAddress: 1,
     relays: ["192.0.2.0/24"],
@@ -84,14 +84,14 @@ const CASES: readonly Case[] = [
   },
   { what: "the same caller again", sessions: [ONE], port: ONE.port, gives: ["s1"] },
   {
-    what: "the same caller again, full and refused",
+    what: "the same caller again, although there is no other place and its name is in use",
     sessions: [ONE],
     port: ONE.port,
     maxSessions: 1,
     onReturn: "refuse",
     gives: ["s1"],
   },
-  { what: "a session that ends already", sessions: [sessionOf({ replaced: true })], maxSessions: 1, gives: [] },
+  { what: "a session that is already ending", sessions: [sessionOf({ replaced: true })], maxSessions: 1, gives: [] },
 ];
 
 for (const { what, sessions, stream = "cam1", port = 6000, gives, takes = [], rule, ...limits } of CASES) {

@@ -38,7 +38,7 @@ function withStreamId(text: string): string {
   return conclusionWith(5, `${HSREQ} 0005${(block.length / 8).toString(16).padStart(4, "0")} ${block}`);
 }
 
-/** The verdict on a captured caller, and on its passphrase if it is admitted under terms. */
+/** The verdict of judgeRequest on a CONCLUSION, or that of judgeEncryption if judgeRequest admits the caller. */
 async function judge(
   packet: string,
   policy = OPEN,
@@ -60,7 +60,7 @@ async function judge(
   return encryption.kind === "fits" ? { ...verdict, passphrase: encryption.passphrase } : encryption;
 }
 
-/** The verdict on a caller, and its passphrase. */
+/** The kind of the verdict and the passphrase, or the whole verdict if the caller is not admitted. */
 async function admitted(packet: string, policy = OPEN): Promise<readonly unknown[]> {
   const verdict = await judge(packet, policy);
   return verdict.kind === "admit" ? [verdict.kind, verdict.passphrase] : [verdict];
@@ -98,7 +98,7 @@ for (
     ["16 bytes", CONCLUSION_KEY_16],
     ["24 bytes", CONCLUSION_KEY_24],
     ["32 bytes", CONCLUSION_KEY_32],
-    ["16 bytes, of ffmpeg", CONCLUSION_FFMPEG],
+    ["16 bytes, sent by ffmpeg", CONCLUSION_FFMPEG],
   ] as const
 ) {
   Deno.test(`judgeEncryption accepts the passphrase with a key of ${what}`, async () => {
@@ -131,7 +131,7 @@ const REJECTED: readonly Rejected[] = [
   { what: "t=file", packet: withStreamId("#!::r=cam,t=file"), reason: 1415, text: /t=file/ },
   { what: "read:", packet: withStreamId("read:cam"), reason: 1405, text: /receive/ },
   {
-    what: "a listener that stops",
+    what: "a listener that is shutting down",
     packet: CONCLUSION_PLAIN,
     state: { sessions: [], stopping: true },
     reason: 1503,
@@ -152,7 +152,12 @@ const REJECTED: readonly Rejected[] = [
     reason: 11,
     text: /required/,
   },
-  { what: "encryption without a passphrase here", packet: CONCLUSION_KEY_16, reason: 11, text: /no passphrase is set/ },
+  {
+    what: "encryption although no passphrase is set",
+    packet: CONCLUSION_KEY_16,
+    reason: 11,
+    text: /no passphrase is set/,
+  },
   {
     what: "another passphrase",
     packet: CONCLUSION_KEY_32,
@@ -181,7 +186,7 @@ Deno.test("a full listener tries no passphrase", async () => {
   strictEqual(await reasonFor(CONCLUSION_KEY_16, policy, sessions(1)), REJECTION.OVERLOAD);
 });
 
-Deno.test("judgeRequest rejects a caller in file mode as such, whatever its passphrase", async () => {
+Deno.test("judgeRequest rejects an encrypted caller in file mode because of the mode, not because of the encryption", async () => {
   strictEqual(await reasonFor(CONCLUSION_FILE, OPEN), REJECTION.NOTSUP_MEDIA);
 });
 
@@ -235,7 +240,7 @@ for (
     ["proven", true, "reject"],
   ] as const
 ) {
-  Deno.test(`judgeEncryption gives ${proven ? "a proven" : "an unproven"} caller ${kind} when no tries are left for ${used} callers`, async () => {
+  Deno.test(`the verdict on ${proven ? "a proven" : "an unproven"} caller is ${kind} when no tries are left for ${used} callers`, async () => {
     const tries = new PassphraseTries();
     while (tries[used].take({ address: CALLER.address, stream: null }, { tries: 1, nowMs: 0 }));
     strictEqual((await judge(CONCLUSION_KEY_16, SECRET, { proven, tries })).kind, kind);
@@ -264,7 +269,7 @@ Deno.test("judgeEncryption names the last caller with a wrong passphrase when no
   ]);
 });
 
-Deno.test("judgeEncryption delays its answer to a caller that has been wrong ten times", async () => {
+Deno.test("judgeEncryption delays its answer to a caller that has called with a wrong passphrase ten times", async () => {
   const tries = new PassphraseTries();
   const other = secretPolicy("battery-staple");
   const delays: unknown[] = [];
@@ -307,7 +312,7 @@ Deno.test("judgeRequest names the stream's table as the source of a limit that i
 });
 
 for (const [aesGcm, policy, reason] of [[false, SECRET, 17], [true, SECRET, 10], [false, OPEN, 11]] as const) {
-  Deno.test(`judgeEncryption returns ${reason} for AES-GCM if libsrt ${aesGcm ? "knows" : "does not know"} it, and ${policy === OPEN ? "no" : "another"} passphrase is set`, async () => {
+  Deno.test(`judgeEncryption returns ${reason} for AES-GCM if libsrt ${aesGcm ? "supports" : "does not support"} it, and ${policy === OPEN ? "no" : "another"} passphrase is set`, async () => {
     const key = await makeKeyMessage({ passphrase: "wrong-horse-battery", cipher: 4, auth: 1 });
     const packet = conclusionWith(3, `${HSREQ} 0003${(key.length / 4).toString(16).padStart(4, "0")} ${hex(key)}`);
     const verdict = await judge(packet, policy, { libsrt: { version: "1.5.4", aesGcm } });

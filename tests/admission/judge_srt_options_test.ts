@@ -11,7 +11,7 @@ import { policyOf, termsOf } from "./policy_of.ts";
 const CALLER = { srtVersion: "1.4.1", packetFilter: null };
 const TABLE = "[[stream]] in line 3 of splitter.toml";
 
-/** The verdict on a caller of `cam1`. `ofTable`: options of a table for it. */
+/** The verdict on a caller with the stream name `cam1`. `ofTable`: the options of its `[[stream]]` table. */
 function judge(
   caller: Parameters<typeof judgeSrtOptions>[0],
   srt: SessionOptions,
@@ -53,9 +53,9 @@ Deno.test("options of a stream table replace the general ones, and the rejection
 
 for (
   const [what, caller, packetfilter] of [
-    ["that knows packet filters gets", { flags: 0xbf, packetFilter: null }, "fec,cols:10"],
-    ["that sends one gets", { flags: 0, packetFilter: "fec" }, "fec,cols:10"],
-    ["that knows none does not get", { flags: 0x3f, packetFilter: null }, undefined],
+    ["that supports packet filters gets", { flags: 0xbf, packetFilter: null }, "fec,cols:10"],
+    ["that sends one of its own gets", { flags: 0, packetFilter: "fec" }, "fec,cols:10"],
+    ["that does not support packet filters does not get", { flags: 0x3f, packetFilter: null }, undefined],
   ] as const
 ) {
   Deno.test(`a caller ${what} the packet filter of the listener`, () => {

@@ -38,21 +38,21 @@ for (const [what, conclusion] of CAPTURES) {
 
 for (
   const [what, passphrase] of [
-    ["another case", "Correct-horse"],
-    ["a space after it", "correct-horse "],
-    ["only its beginning", "correct-hors"],
-    ["a NUL after it", "correct-horse\0"],
-    ["nothing", ""],
+    ["the passphrase in another letter case", "Correct-horse"],
+    ["the passphrase and a space", "correct-horse "],
+    ["only the beginning of the passphrase", "correct-hors"],
+    ["the passphrase and a NUL", "correct-horse\0"],
+    ["an empty passphrase", ""],
   ] as const
 ) {
   // PBKDF2 pads the key of its HMAC with NULs, so every implementation ignores trailing NULs of a passphrase
-  const fits = what === "a NUL after it";
+  const fits = what === "the passphrase and a NUL";
   Deno.test(`passphraseFits is ${fits} for ${what}`, async () => {
     strictEqual(await passphraseFits(passphrase, keyMaterialOf(CONCLUSION_KEY_16)), fits);
   });
 }
 
-/** The captured material with one byte changed. */
+/** The captured key material with one bit changed. */
 function damaged(field: "salt" | "wrappedKey", index: number): KeyMaterial {
   const keyMaterial = keyMaterialOf(CONCLUSION_KEY_16);
   const changed = keyMaterial[field].slice();
@@ -69,7 +69,7 @@ Deno.test("passphraseFits uses the last eight bytes of the salt only, as libsrt 
   strictEqual(await passphraseFits(CAPTURE_PASSPHRASE, damaged("salt", 8)), false);
 });
 
-Deno.test("passphraseFits is false, and throws nothing, for material that nothing fits", async () => {
+Deno.test("passphraseFits is false, and throws nothing, for key material that no passphrase fits", async () => {
   const keyMaterial = { ...keyMaterialOf(CONCLUSION_KEY_16), wrappedKey: new Uint8Array(24) };
   strictEqual(await passphraseFits(CAPTURE_PASSPHRASE, keyMaterial), false);
 });

@@ -1,7 +1,7 @@
 /** A policy that admits every caller, with changes. */
 import type { AdmissionPolicy, LimitSources, Terms } from "../../mod/admission/policy.ts";
 
-/** Limits by their names. */
+/** A text for the source of each limit. */
 export const SOURCES: LimitSources = {
   maxSessions: "the limit of sessions",
   maxPerAddress: "the limit of an address",

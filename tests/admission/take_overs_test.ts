@@ -23,11 +23,11 @@ function refusedUntil(takeOvers: TakeOvers, fromMs: number): number {
   return nowMs === fromMs ? 0 : nowMs;
 }
 
-Deno.test("TakeOvers allows a name to be taken over twice within a minute", () => {
+Deno.test("TakeOvers allows a third take-over of a name within a minute", () => {
   strictEqual(contest([0, 1000]).judge("cam1", 1001), null);
 });
 
-Deno.test("TakeOvers refuses the third caller of a contest for ten seconds, and names both addresses and what to do", () => {
+Deno.test("after three take-overs, TakeOvers refuses the next one for ten seconds, and names both addresses and what to do", () => {
   const takeOvers = contest([0, 1000, 2000]);
   const refused = takeOvers.judge("cam1", 2000);
   strictEqual(refused?.reason, 1409);
@@ -46,15 +46,15 @@ Deno.test("TakeOvers ignores callers that reconnect every 30 s", () => {
 
 Deno.test("TakeOvers blocks a name twice as long each time the contest continues, up to 320 s", () => {
   const takeOvers = contest([0, 0, 0]);
-  const rests: number[] = [];
+  const blockSeconds: number[] = [];
   let nowMs = 0;
   for (let time = 0; time < 7; time += 1) {
     const untilMs = refusedUntil(takeOvers, nowMs);
-    rests.push((untilMs - nowMs) / 1000);
+    blockSeconds.push((untilMs - nowMs) / 1000);
     nowMs = untilMs + 1000;
     takeOvers.add({ stream: "cam1", from: ONE, by: OTHER }, nowMs);
   }
-  deepStrictEqual(rests, [10, 20, 40, 80, 160, 320, 320]);
+  deepStrictEqual(blockSeconds, [10, 20, 40, 80, 160, 320, 320]);
 });
 
 Deno.test("TakeOvers forgets a contest one minute after its end", () => {
@@ -63,7 +63,7 @@ Deno.test("TakeOvers forgets a contest one minute after its end", () => {
   strictEqual(takeOvers.judge("cam1", 70_000), null);
 });
 
-Deno.test("TakeOvers allows an encoder to take its own name over five times within a minute", () => {
+Deno.test("TakeOvers allows six take-overs of a name within a minute if all callers have the same address", () => {
   const timesMs = [0, 1000, 2000, 3000, 4000];
   strictEqual(contest(timesMs, [ONE, NEIGHBOR]).judge("cam1", 4000), null);
   strictEqual(refusedUntil(contest([...timesMs, 5000], [ONE, NEIGHBOR]), 5000), 15_000);

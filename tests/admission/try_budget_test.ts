@@ -10,13 +10,13 @@ const LIMITS = {
   remembered: 2,
 };
 
-Deno.test("TryBudget gives an address its burst and no more", () => {
+Deno.test("TryBudget gives an address no more than its burst when the total is below its reserve", () => {
   const budget = new TryBudget(LIMITS);
   const takes = [1, 1, 2, 1].map((tries) => budget.take({ address: "a", stream: null }, { tries, nowMs: 0 }));
   deepStrictEqual(takes, [true, true, true, false]);
 });
 
-Deno.test("TryBudget does not reduce the tries of others when one address has used its own", () => {
+Deno.test("TryBudget leaves the rest of the total to other addresses when one has used its own tries", () => {
   const budget = new TryBudget(LIMITS);
   budget.take({ address: "a", stream: null }, { tries: 4, nowMs: 0 });
   deepStrictEqual([

@@ -20,7 +20,7 @@ Deno.test("UnprovenPlaces has 8 places at first, and the next caller waits", () 
   deepStrictEqual([taken.length, next], [MIN_UNPROVEN, "wait"]);
 });
 
-Deno.test("UnprovenPlaces has room for two more when a caller has proven itself, for ten seconds", () => {
+Deno.test("UnprovenPlaces frees the place of a caller that has proven itself, and adds another place for ten seconds", () => {
   const places = new UnprovenPlaces();
   const [first] = takeAll(places).taken;
   first?.prove(0);
@@ -73,7 +73,7 @@ Deno.test("UnprovenPlaces challenges callers although there are places, if those
   strictEqual(places.take(1500), "challenge");
 });
 
-Deno.test("UnprovenPlaces has its places back when sessions have ended", () => {
+Deno.test("UnprovenPlaces frees the places of sessions that ended", () => {
   const freed: number[] = [];
   const places = new UnprovenPlaces(() => freed.push(1));
   const { taken } = takeAll(places);

@@ -9,7 +9,7 @@ for (
     ["DEL", "\x7f", "\\u007f"],
     ["an 8-bit escape sequence", "\x9b2J", "\\u009b2J"],
     ["line separators", "\u2028\u2029", "\\u2028\\u2029"],
-    ["direction marks", "\u202e\u2066", "\\u202e\\u2066"],
+    ["bidirectional control characters", "\u202e\u2066", "\\u202e\\u2066"],
     ["an invisible character", "\u200b", "\\u200b"],
     ["an invisible character of a supplementary plane", "\u{e0041}", "\\udb40\\udc41"],
     ["half a surrogate pair", "\ud83d", "\\ud83d"],

@@ -1,4 +1,4 @@
-/** One event of each kind, for the tests of reporters. */
+/** Events and statistics of a run, for tests. */
 import type {
   DeletedEvent,
   ExpectationEvent,

@@ -71,7 +71,7 @@ Deno.test("formatClock formats UTC if requested", () => {
   assert.equal(formatClock("2026-05-04T04:03:07.999Z", { utc: true }), "04:03:07");
 });
 
-Deno.test("formatClock formats local time otherwise", () => {
+Deno.test("formatClock formats local time if UTC is not requested", () => {
   const local = new Date(2026, 4, 4, 4, 3, 7).toISOString();
   assert.equal(formatClock(local, { utc: false }), "04:03:07");
 });

@@ -25,7 +25,7 @@ for (
     "no TS in 9 B, which is too little to be sure; format: RTP\n",
   ]] as const
 ) {
-  Deno.test(`inspectionText names the format of a payload that is ${payload}`, () => {
+  Deno.test(`inspectionText names the format if the payload is "${payload}"`, () => {
     assert.equal(
       inspectionText("a", { ...new TsAnalyzer().report(), payload, format: "RTP", bytes: 9 }),
       `a: ${summary}`,

@@ -15,7 +15,7 @@ function written(
 }
 
 for (const event of [LISTENING, START, STATS, END, CRASHED, REFUSED, STOPPING, STOPPED]) {
-  Deno.test(`JsonLinesReporter prints ${event.event} (${"reason" in event ? event.reason : "any"}) as one line`, () => {
+  Deno.test(`JsonLinesReporter prints ${event.event}${"reason" in event ? ` (${event.reason})` : ""} as one line`, () => {
     const { out } = written((reporter) => reporter.report(event));
     assert.deepEqual(JSON.parse(out), event);
     assert.equal(out.indexOf("\n"), out.length - 1);
@@ -38,6 +38,6 @@ Deno.test("JsonLinesReporter prints details on stderr if verbose", () => {
   assert.deepEqual(written((reporter) => reporter.debug("a"), true), { out: "", err: "debug: a\n" });
 });
 
-Deno.test("JsonLinesReporter prints no details otherwise", () => {
+Deno.test("JsonLinesReporter prints no details if not verbose", () => {
   assert.deepEqual(written((reporter) => reporter.debug("a")), { out: "", err: "" });
 });

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { LineWriter } from "../../mod/report/line_writer.ts";
 
-/** Lines that are queued at most. */
+/** If this many lines are queued, those that can be missed are dropped. */
 const BOUND = 4096;
 
 /** A stream whose writes the test finishes or fails one by one. */
@@ -25,7 +25,7 @@ class SlowStream {
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
-  /** Finishes all writes from now on. */
+  /** Finishes all open writes and all later ones, and waits until everything is written. */
   async finishAll(): Promise<void> {
     this.#through = true;
     for (const write of this.#open) write.resolve();
@@ -91,7 +91,7 @@ Deno.test("LineWriter drops lines that can be missed if 4096 are queued, and kee
   ]);
 });
 
-Deno.test("LineWriter queues lines that can be missed again after the reader has read", async () => {
+Deno.test("LineWriter no longer drops lines that can be missed once the reader has read a line", async () => {
   const stream = new SlowStream();
   for (let line = 0; line < BOUND; line += 1) stream.writer.write("stats\n", { canBeMissed: true });
   await Promise.resolve();

@@ -16,8 +16,8 @@ for (
       ["127.0.0.1", "fd00::7", "192.0.2.7", "192.0.2.8"],
       "192.0.2.7:5",
     ],
-    ["an IPv6 address without such an IPv4 address", ["127.0.0.1", "::1", "fd00::7"], "[fd00::7]:5"],
-    ["the loopback address without any other address", ["::1"], "[::1]:5"],
+    ["an IPv6 address if there is no such IPv4 address", ["127.0.0.1", "::1", "fd00::7"], "[fd00::7]:5"],
+    ["the loopback address if there is no other address", ["::1"], "[::1]:5"],
   ] as const
 ) {
   Deno.test(`listeningText uses ${what} in its examples`, () => {

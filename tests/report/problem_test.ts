@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { readProblem, systemProblem } from "../../mod/report/problem.ts";
 
-/** Returns what reading `path` throws. */
+/** Returns what `read` throws. */
 function errorOf(read: () => unknown): unknown {
   try {
     read();

@@ -169,7 +169,7 @@ for (const event of [LISTENING, START, STATS, END, REFUSED, STOPPING, { ...EXPEC
 }
 
 for (const event of [CRASHED, EXPECTATION, { ...STOPPED, exitCode: 1 }]) {
-  Deno.test(`TextReporter prints a failed ${event.event} if quiet`, () => {
+  Deno.test(`TextReporter prints ${event.event} if quiet when it reports a failure`, () => {
     assert.notEqual(lineOf(event, { verbosity: "quiet" }), "");
   });
 }
@@ -202,12 +202,12 @@ Deno.test("TextReporter shows paths in warnings relative to the output folder", 
   assert.equal(err, 'warning: cannot write "cam1.ts"\n');
 });
 
-Deno.test("TextReporter shows whole paths if --quiet has left the output folder out", () => {
+Deno.test("TextReporter shows whole paths if the output folder was not printed because of --quiet", () => {
   const { out } = afterListening((reporter) => reporter.report(CRASHED), { verbosity: "quiet" });
   assert.match(out, /, file \/srv\/recordings\/cam1\.ts$/m);
 });
 
-Deno.test("TextReporter folds events below their text", () => {
+Deno.test("TextReporter indents the folded lines of an event to its text, and those of its hint further", () => {
   const indents: number[] = [];
   const foldOut = (line: string, indent: number) => (indents.push(indent), line);
   afterListening((reporter) => reporter.report(REFUSED), { foldOut });
@@ -225,6 +225,6 @@ Deno.test("TextReporter prints details on stderr if verbose", () => {
   assert.equal(written((reporter) => reporter.debug("a\x1bb"), { verbosity: "verbose" }).err, "a\\u001bb\n");
 });
 
-Deno.test("TextReporter prints no details otherwise", () => {
+Deno.test("TextReporter prints no details if not verbose", () => {
   assert.equal(written((reporter) => reporter.debug("a")).err, "");
 });

@@ -21,10 +21,10 @@ export const libc = openLibc();
 
 /** Loaded once for all tests of a file: see tests/support/srt_caller. */
 export const libsrt = openLibsrt();
-// a process that ends while libsrt runs sometimes dies of a double free
+// a process that ends while libsrt runs sometimes crashes with a double free
 addEventListener("unload", () => libsrt.close());
 
-/** Latency of libsrt's own default, without a passphrase. */
+/** libsrt's default latency, and no passphrase. */
 export const PLAIN: ReceiverOptions = { latencyMs: null, passphrase: null };
 
 /** Both ends; disposing closes them. */
@@ -49,7 +49,8 @@ export class ConnectedPair implements AsyncDisposable {
 /**
  * Connects a caller through the hand-off.
  *
- * @param call What the caller asks for; `port` only if something is between it and the front door.
+ * @param call What the caller asks for. `through`: gets the port of the front door, and returns the port that the caller calls,
+ * such as that of a relay.
  */
 export async function connectPair(
   call: Omit<SrtCallerOptions, "port"> & { readonly through?: (port: number) => number } = {},
@@ -77,7 +78,7 @@ export function listenTo(socket: CallerSocket, receiver: ReceiverOptions = PLAIN
 /**
  * Receives until the connection has ended or `bytes` bytes have arrived.
  *
- * @throws {Error} Not within {@linkcode DEADLINE_MS}.
+ * @throws {Error} Neither happened within {@linkcode DEADLINE_MS}.
  */
 export async function receive(connection: Connection, bytes = Infinity): Promise<Uint8Array> {
   const buffer = new Uint8Array(4_000_000);
@@ -101,7 +102,7 @@ export async function receive(connection: Connection, bytes = Infinity): Promise
 /** `length` bytes that do not repeat within any message. */
 export function makePayload(length: number): Uint8Array<ArrayBuffer> {
   const words = new Uint32Array(Math.ceil(length / 4));
-  // xorshift32, so that a failed comparison can be repeated.
+  // xorshift32 with a fixed seed, so that each run of a test sends the same bytes.
   let word = 0x9e3779b9;
   for (let index = 0; index < words.length; index++) {
     word ^= word << 13;

@@ -89,7 +89,7 @@ Deno.test("packetSequence counts the messages", async () => {
 
 Deno.test("Connection.close notifies the caller", async () => {
   await using pair = await connectPair({ latencyMs: 20 });
-  // A libsrt caller ignores a SHUTDOWN in the first ms of its connection.
+  // A libsrt caller ignores a SHUTDOWN in the first 10 ms or so of its connection.
   await pair.caller.send(new Uint8Array(188));
   await receive(pair.connection, 188);
   pair.connection.close();
@@ -118,7 +118,7 @@ Deno.test("statistics counts what was lost and arrived again when the network lo
   let relay: UdpRelay | undefined;
   const seen = new Set<number>();
   const lost = new Set<number>();
-  // Data packets have their first bit clear; each is lost on its first way only.
+  // In data packets the first bit is 0. A packet can be lost only the first time it is sent, not when it is sent again.
   const loses = (datagram: DataView<ArrayBuffer>, toListener: boolean): boolean => {
     const sequence = datagram.getUint32(0);
     if (!toListener || sequence >= 0x80000000 || seen.has(sequence)) return false;
@@ -144,7 +144,7 @@ Deno.test("statistics counts what was lost and arrived again when the network lo
   assert.equal(statistics.pktRcvDropTotal, 0);
 });
 
-Deno.test("statistics returns the last ones when the connection has ended", async () => {
+Deno.test("statistics returns the last statistics when the connection has ended", async () => {
   await using pair = await connectPair({ latencyMs: 20 });
   await pair.caller.send(makePayload(10 * LIVE_MESSAGE_BYTES));
   await receive(pair.connection, 10 * LIVE_MESSAGE_BYTES);
@@ -160,7 +160,7 @@ Deno.test("statistics leaves room for the structure of every libsrt", () => {
 });
 
 Deno.test("receiveInto returns 0 for a packet without payload, and the message after it follows at once", async () => {
-  await using relay = new Relayed();
+  await using relay = new EmptyingRelay();
   await using pair = await connectPair({ latencyMs: 200, through: (port) => relay.open(port) });
   await pair.caller.send(makePayload(10 * LIVE_MESSAGE_BYTES));
   await pair.caller.waitUntilDelivered();
@@ -173,8 +173,8 @@ Deno.test("receiveInto returns 0 for a packet without payload, and the message a
   assert.deepEqual(lengths, Array.from({ length: 10 }, (_, index) => index % 2 === 0 ? LIVE_MESSAGE_BYTES : 0));
 });
 
-/** A relay that cuts the payload off every second data packet, by sequence number. */
-class Relayed implements AsyncDisposable {
+/** A relay that removes the payload of every second data packet, by sequence number. */
+class EmptyingRelay implements AsyncDisposable {
   #relay: UdpRelay | null = null;
   #first: number | null = null;
 

@@ -49,13 +49,13 @@ const MORE_PRECISE: ReadonlyMap<number, readonly number[]> = new Map([
   [REJECTION.UNSECURE, [REJECTION.ROGUE, REJECTION.CRYPTO]],
   [12, [REJECTION.NOTSUP_MEDIA]], // file mode
   [13, [REJECTION.NOTSUP_MEDIA]],
-  [REJECTION.FILTER, [REJECTION.ROGUE]], // it is repeated
+  [REJECTION.FILTER, [REJECTION.ROGUE]], // a packet filter that is sent twice
 ]);
 
 /** What the probe determines about a libsrt. */
 type Abilities = Pick<UsableLibsrt, "version" | "aesGcm">;
 
-/** Dialects with other bytes. */
+/** Dialects with random changes. */
 function* mutations(): Generator<Dialect> {
   const random = randomFrom(SEED);
   for (let made = 0; made < MUTATIONS; made += 1) {
@@ -69,7 +69,7 @@ function describe({ what, extensions, announced }: Dialect): string {
   return `${what}, with ${hex(extensions)} and extension field ${announced}`;
 }
 
-/** The reason of this program, or null if it admits the caller. */
+/** The reason with which this program rejects the caller, or null if it admits the caller. */
 async function judge(
   dialect: Dialect,
   libsrt: Abilities = { version: "1.5.1", aesGcm: false },
@@ -86,7 +86,7 @@ async function judge(
   return encryption.kind === "reject" ? encryption.reason : null;
 }
 
-/** The reason of a fresh listener of libsrt, or null if it accepts the caller. */
+/** The reason with which a new listener of libsrt rejects the caller, or null if it accepts the caller. */
 async function ask(libsrt: ReturnType<typeof openLibsrt>, dialect: Dialect): Promise<number | null> {
   const { near, far } = openLoopbackPair(libc);
   using _far = far;
@@ -134,7 +134,7 @@ Deno.test("the verdict on each dialect is that of libsrt", async (test) => {
         else ok([theirs, ...MORE_PRECISE.get(theirs) ?? []].includes(ours), `${ours} in place of ${theirs}`);
       });
     }
-    await test.step(`what is admitted of ${MUTATIONS} mutated ones, seed ${SEED}`, async () => {
+    await test.step(`libsrt accepts each of ${MUTATIONS} mutated dialects that is admitted (seed ${SEED})`, async () => {
       for (const dialect of mutations()) {
         if (await judge(dialect, abilities) === null) strictEqual(await ask(libsrt, dialect), null, describe(dialect));
       }
@@ -145,7 +145,7 @@ Deno.test("the verdict on each dialect is that of libsrt", async (test) => {
 });
 
 for (const dialect of DIALECTS.filter(({ unsafe }) => unsafe)) {
-  Deno.test(`a caller with ${dialect.what} is refused, because libsrt would damage its memory`, async () => {
+  Deno.test(`a caller with ${dialect.what} is refused, because libsrt would damage its own memory`, async () => {
     const reason = await judge(dialect);
     strictEqual(reason === REJECTION.ROGUE || reason === REJECTION.FILTER, true);
   });

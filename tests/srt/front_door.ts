@@ -1,6 +1,6 @@
 /**
- * A stand-in for the listener in tests of mod/srt: answers INDUCTIONs as the hand-off does and returns the caller's connected
- * UDP socket with the CONCLUSION still in its queue.
+ * A stand-in for the listener in tests of mod/srt: answers INDUCTIONs as mod/door does and returns the caller's connected UDP
+ * socket with the CONCLUSION still in its queue.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export class FrontDoor implements Disposable {
   /**
    * Waits for a caller's CONCLUSION.
    *
-   * @returns Its connected UDP socket; libsrt's once acquired, else to be closed.
+   * @returns The caller's connected UDP socket. libsrt owns it once it has acquired it; until then, the test must close it.
    */
   async nextCaller(): Promise<CallerSocket> {
     const [induction, from] = await this.#socket.receive();

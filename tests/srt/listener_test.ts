@@ -22,7 +22,7 @@ function isConclusion(datagram: DataView<ArrayBuffer>): boolean {
   return datagram.getUint32(0) === HANDSHAKE && datagram.getUint32(TYPE_OFFSET) === CONCLUSION;
 }
 
-/** A caller socket whose caller never comes; the receiver of its number owns it. */
+/** Returns the descriptor of a caller socket whose caller never calls. The function that uses it must close it. */
 function unusedSocket(): number {
   const { near, far } = openLoopbackPair(libc);
   far.close();
@@ -62,7 +62,7 @@ Deno.test("accept returns null once its signal aborts", async () => {
   assert.equal(await within(accepted, "the end of the wait"), null);
 });
 
-Deno.test("accept returns a caller that libsrt has accepted although its signal has aborted", async () => {
+Deno.test("accept returns a caller whose CONCLUSION is waiting, even if the signal has aborted", async () => {
   using door = FrontDoor.open();
   const called = SrtCaller.connect({ port: door.port });
   using listener = listenTo(await door.nextCaller(), PLAIN);

@@ -28,7 +28,7 @@ for (
   });
 }
 
-/** Shape of /var/lib/dpkg/status on Debian 12, fields left out. */
+/** As in /var/lib/dpkg/status of Debian 12, without most of the fields. */
 const DPKG_STATUS = `Package: libsrt-openssl-dev
 Status: install ok installed
 Source: srt
