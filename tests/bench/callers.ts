@@ -52,7 +52,7 @@ export async function measureConnects(): Promise<readonly Figure[]> {
   });
 }
 
-/** One caller after the other, each once all spares wait. */
+/** Connects one caller after the other, each when all spares are ready. */
 async function connectTimesOfSplitter(executable: string | null, spares: number): Promise<readonly number[]> {
   using folder = new TemporaryFolder();
   const options = ["127.0.0.1:0", "--out", folder.path, "--verbose", "--spares", String(spares)];

@@ -12,7 +12,7 @@ import { makePayload } from "../support/payload.ts";
 import type { EventOf, Splitter } from "../support/splitter.ts";
 import { CallerRefusedError, LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 
-/** All payload of any caller: 30 s of a session that is stopped. */
+/** The payload of each caller, which sends it from the start: enough for 30 s of a session that is stopped. */
 export const PAYLOAD = makePayload(12_000);
 
 const MBIT = 1_000_000;
@@ -139,7 +139,7 @@ async function closedAndCalledAgain(scene: Scene): Promise<readonly ExpectedEnd[
   return await callTwice(scene, { shutdownArrives: true, restMs: 0, awayMs: 0 });
 }
 
-/** The same after a pause, when calls of a vanished encoder are expected. */
+/** The same after a pause without payload, in which the child expects that its caller may vanish and call again. */
 async function restedClosedAndCalledAgain(scene: Scene): Promise<readonly ExpectedEnd[]> {
   return await callTwice(scene, { shutdownArrives: true, restMs: scene.messages, awayMs: RESTART_MS });
 }
@@ -176,7 +176,7 @@ async function callTwice(
   ];
 }
 
-/** Calls again, as encoders do, if this machine had no processor time for it. */
+/** Connects a caller. It calls again, as encoders do, if the listener could not start a process in time. */
 async function connect(scene: Scene, link: LossyLink): Promise<SrtCaller> {
   const { name, latencyMs, passphrase } = scene;
   try {

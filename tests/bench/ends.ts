@@ -1,6 +1,6 @@
 /**
- * A soak of session ends: every kind of end, several at a time, with short and long latencies, plain and encrypted. Each recording
- * is compared with what reached the listener, and each reason with the right one.
+ * A soak test of session ends: every kind of end, several at a time, with short and long latencies, plain and encrypted. Each
+ * recording is compared with what reached the listener, and each reason with the right one.
  *
  * Usage: `deno task soak:ends [SESSIONS [FIRST_ROUND [KIND...]]]`; KIND is the start of the name of a kind of end.
  *
@@ -16,14 +16,14 @@ import { compareRecorded } from "./recorded_messages.ts";
 const SESSIONS = 500;
 const LATENCIES_MS = [20, 120, 1000] as const;
 const PASSPHRASE = "correct horse battery";
-/** 0.8 s to 1.6 s of a caller. */
+/** Messages that a caller sends in 0.8 s to 1.6 s. */
 const MESSAGES = [300, 425, 600] as const;
 
 /** One session's end, judged. */
 interface Judged {
   readonly kind: string;
   readonly about: string;
-  /** Messages that arrived too late for their latency, or that this machine's full receive buffer lost. */
+  /** Messages that are not recorded: too late for their latency, or lost in a full receive buffer of this machine. */
   readonly late: number;
   /** What is wrong with it; empty if nothing is. */
   readonly deviations: readonly string[];
@@ -59,7 +59,7 @@ async function runRound(
   });
   const others = Promise.withResolvers<void>();
   let stopping = false;
-  function stop(): void { // once: a second signal ends the listener without its sessions
+  function stop(): void { // once: a second signal may kill the processes of the sessions
     if (!stopping) splitter.signal("SIGINT");
     stopping = true;
   }

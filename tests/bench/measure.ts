@@ -36,7 +36,7 @@ export function threadsMs(pid: number): number {
 /**
  * Waits until a program and its children do nothing but wait, after the work that follows its start.
  *
- * @param maxMs Processor time in half a second that they may use: more than its default if sessions run.
+ * @param maxMs Processor time that they may use in half a second, in ms. While sessions run, they use more than the default.
  */
 export async function waitUntilQuiet(pid: number, maxMs: number = QUIET_MS): Promise<void> {
   const usedMs = () => [pid, ...descendantsOf(pid)].reduce((sum, process) => sum + threadsMs(process), 0);
@@ -56,7 +56,7 @@ export function endedChildrenMs(): number {
   return (user + system) / TICKS_PER_SECOND * 1000;
 }
 
-/** Memory of a process and its descendants in MB of 2^20 bytes; pages that several share count in parts (PSS). */
+/** Memory of a process and its descendants in MB of 2^20 bytes; a page that several processes share is divided among them (PSS). */
 export function proportionalMegabytes(pid: number): number {
   const kilobytes = [pid, ...descendantsOf(pid)].map((process) =>
     Number(/^Pss:\s+(\d+) kB/m.exec(processFile(process, "smaps_rollup"))?.[1] ?? 0)
@@ -64,14 +64,14 @@ export function proportionalMegabytes(pid: number): number {
   return kilobytes.reduce((sum, value) => sum + value, 0) / 1024;
 }
 
-/** Memory that ends with the process, in MB: private pages, written or not. */
+/** Memory that is free again when the process ends, in MB of 2^20 bytes: private pages, written or not. */
 export function privateMegabytes(pid: number): number {
   const rollup = processFile(pid, "smaps_rollup");
   const kilobytes = Array.from(rollup.matchAll(/^Private_\w+:\s+(\d+) kB/gm), ([, value]) => Number(value));
   return kilobytes.reduce((sum, value) => sum + value, 0) / 1024;
 }
 
-/** Returns the median. */
+/** Returns the median, or NaN if there are no values. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

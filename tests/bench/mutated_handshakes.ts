@@ -1,6 +1,6 @@
 /**
- * A million handshakes that are wrong in some way: captured ones with bits flipped, bytes replaced, numbers at their limits,
- * cut or too long. The same seed makes the same ones.
+ * Handshakes that are wrong in some way: captured ones with bits flipped, bytes replaced, numbers at their limits, cut or too
+ * long. The same seed makes the same handshakes.
  *
  * @module
  */
@@ -28,13 +28,13 @@ const CAPTURED = [
   CONCLUSION_FILE,
   CONCLUSION_FFMPEG,
 ];
-/** Bytes that are appended to a captured one, or removed from its end. */
+/** How many bytes are appended to a captured handshake, or removed from its end. */
 const LENGTH_CHANGES = [0, 0, 0, -1, -16, -40, 4, 60] as const;
 const INTERESTING = [0, 1, 0x7f, 0x80, 0xff] as const;
 const BATCH = 50;
 const FIRST_PORT = 1024;
 const PORTS = 64_512;
-/** A pause after this many batches, in ms: about 50,000 handshakes a second. */
+/** Batches between two pauses. With pauses of {@linkcode PAUSE_MS}, at most 50,000 handshakes are sent in a second. */
 const BATCHES_PER_PAUSE = 50;
 const PAUSE_MS = 50;
 

@@ -25,7 +25,10 @@ export interface Receiver extends AsyncDisposable {
   readonly port: number;
   /** Bytes written so far. */
   bytes(): number;
-  /** Its session has ended: the processor time of all its processes in seconds, and what was written. */
+  /**
+   * Called after the caller has closed. Returns the processor time of all its processes in seconds, and what was written, in how
+   * many files.
+   */
   finish(): Promise<{
     readonly seconds: number;
     readonly content: Uint8Array<ArrayBuffer>;

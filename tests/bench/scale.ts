@@ -24,7 +24,7 @@ const COUNTS = [1, 5, 10, 20, 40];
 interface Recorder extends AsyncDisposable {
   readonly port: number;
   readonly pid: number;
-  /** Recordings that are complete. */
+  /** Number of complete recordings. */
   complete(): number;
   /** The recording of a caller. */
   file(streamId: string): string;
@@ -36,7 +36,10 @@ interface Run {
   readonly seconds: number;
   /** Proportional memory of all processes, in MB of 2^20 bytes. */
   readonly megabytes: number;
-  /** Packets that are not recorded. libsrt discards payload whose latency has not passed when the caller closes. */
+  /**
+   * Packets that are not recorded. A program that waits in `srt_recvmsg` when the caller closes does not get the payload whose
+   * latency has not passed.
+   */
   readonly missing: number;
   readonly exact: number;
 }

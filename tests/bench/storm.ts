@@ -1,5 +1,5 @@
 /**
- * A soak of reconnect storms: 50 callers with a wrong passphrase and 150 with one stream name, killed and started again each
+ * A soak test of reconnect storms: 50 callers with a wrong passphrase and 150 with one stream name, killed and started again each
  * second, while other callers must be admitted and recorded.
  *
  * Usage: `deno task soak:storm [SECONDS [WRONG [NAMED]]]`.
@@ -24,7 +24,7 @@ const ATTEMPTS = 3;
 /** Memory that a listener may take for many callers, and by how much it may grow in the second half of the storm. */
 const MEMORY_MB = 100;
 const GROWTH_MB = 25;
-/** First lines of refusals and folded ones, a minute. */
+/** Lines a minute about refusals: those of one refusal, and those that stand for several. */
 const LINES_PER_MINUTE = 20;
 
 if (import.meta.main) {
@@ -107,7 +107,10 @@ async function storm(
   ];
 }
 
-/** Calls with the right passphrase of the stream `locked`, or another name, up to three times, and compares the recording. */
+/**
+ * Calls up to three times, as the stream `locked` with its passphrase or as another stream without one. Then sends, and compares
+ * the recording.
+ */
 async function record(
   splitter: Splitter,
   call: number,

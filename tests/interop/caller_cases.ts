@@ -1,5 +1,5 @@
 /**
- * What each caller does in front of a listener: the columns of the table.
+ * How each caller behaves with `listen`: the columns of the table.
  *
  * @module
  */
@@ -95,7 +95,8 @@ async function end(
   using folder = new TemporaryFolder();
   await using splitter = await listen(folder, null);
   await using wire = new Wire(splitter.port);
-  // the copy that ffmpeg writes is complete only if ffmpeg ends cleanly, which it does not do while it can write the copy
+  // The copy that ffmpeg writes is complete only if ffmpeg ends cleanly. When the listener stops, ffmpeg with a copy would not end:
+  // it would continue to write the copy.
   const copy = how === "SIGINT" ? folder.file("copy.ts") : null;
   const call = { passphrase: null, streamId: null, port: wire.port, input: material.file, copy };
   await using program = start(caller, { material, call });

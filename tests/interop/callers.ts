@@ -29,13 +29,13 @@ export interface CallerProgram {
   readonly install: () => Promise<string>;
   readonly command: (call: Call) => readonly string[];
   readonly reads: "standard input" | "file";
-  /** A line that it prints once it is connected, if it may get no input until then. */
+  /** A line that it prints once it is connected, if it must not get input before that. */
   readonly readyLine?: RegExp;
   /** What it sends: its input, the bytes of `copy`, or another stream with the same content. */
   readonly sends: "input" | "copy" | "other";
-  /** Why it cannot have the right cells, without its name. */
+  /** Why its results are not the expected ones: the rest of a sentence that begins with its name. */
   readonly fault?: string;
-  /** What else is known about it, without its name. */
+  /** What else is known about it, in the same form. */
   readonly note?: string;
 }
 
@@ -60,7 +60,7 @@ const AS_NOBODY = Deno.uid() === 0
   ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/nonexistent"]
   : [];
 
-/** Every caller that is available as a package, in the order of the table. */
+/** All callers, in the order of the table. */
 export const CALLERS: readonly CallerProgram[] = [
   {
     name: "ffmpeg",

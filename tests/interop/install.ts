@@ -14,7 +14,7 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 /** Where programs are built; ignored by git. */
 const BUILT = fileURLToPath(new URL("../../dist/interop", import.meta.url));
 
-/** Where Go and Rust install themselves, besides the folders of the system. */
+/** The folders in which the tools of Go and Rust may be installed. */
 const TOOL_FOLDERS = ["/usr/local/go/bin", `${Deno.env.get("HOME") ?? ""}/.cargo/bin`, "/usr/bin"] as const;
 
 /** A program is not available on this machine. The message has the reason. */

@@ -24,7 +24,6 @@ import type { Results, Row } from "./results.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Length of the stream that is sent. */
 /** A program of the matrix. */
 interface Program {
   readonly name: string;

@@ -1,5 +1,5 @@
 /**
- * What `send` does in front of each listener: the columns of the table.
+ * How `send` behaves with each listener: the columns of the table.
  *
  * @module
  */
@@ -43,14 +43,17 @@ export const LISTENER_CASES: Readonly<Record<string, ListenerCase>> = {
   plain: (listener, { whole }) => deliver(listener, whole, { passphrase: null, sendPassphrase: null }),
   passphrase: (listener, { whole }) => deliver(listener, whole, { passphrase: PASSPHRASE, sendPassphrase: PASSPHRASE }),
   "wrong passphrase": (listener, { whole }) =>
-    fail(listener, whole, { run: { passphrase: PASSPHRASE, sendPassphrase: WRONG_PASSPHRASE }, code: REFUSED }),
+    expectFailure(listener, whole, {
+      run: { passphrase: PASSPHRASE, sendPassphrase: WRONG_PASSPHRASE },
+      code: REFUSED,
+    }),
   "no passphrase": (listener, { whole }) =>
-    fail(listener, whole, { run: { passphrase: PASSPHRASE, sendPassphrase: null }, code: REFUSED }),
+    expectFailure(listener, whole, { run: { passphrase: PASSPHRASE, sendPassphrase: null }, code: REFUSED }),
   "UTF-8 name": (listener, { whole }) =>
     deliver(listener, whole, { passphrase: null, sendPassphrase: null, streamId: UTF8_NAME }),
   "listener ends": (listener, { long }) => {
     const received = (program: FedProgram) => program.signal("SIGINT");
-    return fail(listener, long, {
+    return expectFailure(listener, long, {
       run: { passphrase: null, sendPassphrase: null, received },
       code: UNDELIVERED,
     });
@@ -71,7 +74,7 @@ async function deliver(listener: ListenerProgram, material: Material, run: Run):
   return { text, right, printed: null };
 }
 
-async function fail(
+async function expectFailure(
   listener: ListenerProgram,
   material: Material,
   { run, code }: { readonly run: Run; readonly code: number },

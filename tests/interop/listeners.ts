@@ -26,7 +26,7 @@ export interface ListenerProgram {
   readonly accepted?: RegExp;
 }
 
-/** Every listener that is available as a package, in the order of the table. */
+/** All listeners, in the order of the table. */
 export const LISTENERS: readonly ListenerProgram[] = [
   {
     name: "ffmpeg",
@@ -40,7 +40,7 @@ export const LISTENERS: readonly ListenerProgram[] = [
   {
     name: "srt-live-transmit",
     install: () => installed(TEST_PROGRAMS, ["srt-live-transmit", "-version"], /SRT Library version: ([\d.]+)/),
-    // it writes into a pipe only
+    // it can write to its standard output only, not to a file
     command: ({ output, ...listening }) => [
       ...["sh", "-c", 'exec srt-live-transmit -a:no "$0" file://con > "$1"', uriOf(listening), output],
     ],

@@ -11,7 +11,7 @@ export interface Row {
   readonly version: string | null;
   /** The SRT version in its handshake; null if unknown. */
   readonly srtVersion: string | null;
-  /** Why it was not tried, or what else is known about it; null otherwise. */
+  /** Why it was not tried, why its results are not the expected ones, or what else is known about it; null otherwise. */
   readonly note: string | null;
   /** What happened in each column. */
   readonly cells: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ export function interopPart({ date, version, libsrt, callers, listeners }: Resul
     table(callers, ["caller", (row) => row.name], ["SRT", (row) => row.srtVersion ?? ""]),
     notes(callers),
     "What these callers do when they are refused, and when the listener stops:",
-    saidTable(callers, FAILURES),
+    printedTable(callers, FAILURES),
     "### Listeners that `send` calls",
     table(listeners, ["listener", (row) => row.name]),
     notes(listeners),
@@ -62,7 +62,7 @@ function table(rows: readonly Row[], ...first: readonly Column[]): string {
   ]);
 }
 
-function saidTable(rows: readonly Row[], names: readonly string[]): string {
+function printedTable(rows: readonly Row[], names: readonly string[]): string {
   const tried = rows.filter(({ printed }) => Object.keys(printed).length > 0);
   const columns = names.map((name): Column => [name, ({ printed }) => printed[name] ?? ""]);
   return markdown(tried, [["caller", ({ name }) => name], ...columns]);

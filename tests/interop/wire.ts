@@ -12,7 +12,7 @@ const TYPE_OFFSET = 36;
 
 const INDUCTION = 1;
 
-/** A rejection is 1000 and the reason. */
+/** The handshake type of a rejection is 1000 plus the reason. */
 const FIRST_REJECTION = 1000;
 const LAST_REJECTION = 0xffff;
 
