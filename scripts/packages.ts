@@ -10,8 +10,12 @@ import { CompileError, runTool } from "./run_tool.ts";
 
 /** A package of the npm registry. */
 export interface NpmPackage {
+  /** Name and version as in `deno info --json`: unique among the packages of a program. */
+  readonly key: string;
   readonly name: string;
   readonly version: string;
+  /** Keys of the packages that it imports. */
+  readonly dependencies: readonly string[];
   /** Folder of its files. */
   readonly folder: string;
 }
@@ -28,8 +32,6 @@ export interface DebianPackage {
 export interface DenoCache {
   /** `DENO_DIR`. */
   readonly folder: string;
-  /** Its folder of npm packages, one folder for each registry. */
-  readonly npmFolder: string;
   /** Packages that the program imports, fetched. */
   readonly npm: readonly NpmPackage[];
 }
@@ -59,23 +61,22 @@ export async function fetchNpmPackages(main: string): Promise<DenoCache> {
   await runTool([SELF, "cache", "--quiet", main], "fetch the npm packages");
   const { denoDir, npmCache } = JSON.parse(await runTool([SELF, "info", "--json"], "find Deno's cache"));
   const graph: Graph = JSON.parse(await runTool([SELF, "info", "--json", main], "list the npm packages"));
-  const npm = imported(graph).map(({ name, version }) => {
-    return { name, version, folder: find(npmCache, `${name}/${version}`) };
-  });
-  return { folder: denoDir, npmFolder: npmCache, npm };
+  const npm = imported(graph).map((item) => ({ ...item, folder: find(npmCache, `${item.name}/${item.version}`) }));
+  return { folder: denoDir, npm };
 }
 
 /**
  * Lists the packages that modules of the program import, and the packages that those import. deno.json also names packages of
  * the tests, which are not among them.
  */
-export function imported({ modules, npmPackages }: Graph): readonly GraphPackage[] {
-  const found = new Map<string, GraphPackage>();
+export function imported({ modules, npmPackages }: Graph): readonly Omit<NpmPackage, "folder">[] {
+  const found = new Map<string, Omit<NpmPackage, "folder">>();
   const open = modules.map(({ npmPackage }) => npmPackage).filter((id) => id !== undefined);
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
     const next = npmPackages[id];
     if (next === undefined || found.has(id)) continue;
-    found.set(id, next);
+    const { name, version, dependencies } = next;
+    found.set(id, { key: id, name, version, dependencies });
     open.push(...next.dependencies);
   }
   return [...found.values()].sort((one, other) => one.name < other.name ? -1 : 1);

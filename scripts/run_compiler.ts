@@ -11,7 +11,7 @@ import { CompileError } from "./run_tool.ts";
 
 /** Input of the compiler. */
 export interface Compilation {
-  /** Folder of the sources; the main module is `main.ts`. */
+  /** Folder of the program; the main module is `main.js`. */
   readonly project: string;
   /** Deno's cache (`DENO_DIR`). */
   readonly denoDir: string;
@@ -35,12 +35,12 @@ export async function runCompiler(compilation: Compilation): Promise<void> {
       "compile",
       // a code cache would be a file with a guessable name in the temporary folder that is read back as code, for no gain
       "--no-code-cache",
-      "--no-check", // the stage has no types of packages
+      "--no-check", // the gate checks the sources
       ...options,
       `--target=${target}`,
       ...include.map((path) => `--include=${path}`),
       `--output=${output}`,
-      "main.ts",
+      "main.js",
     ],
     cwd: project,
     clearEnv: true,

@@ -14,14 +14,19 @@ export class CompileError extends Error {
  *
  * @param command The program, found through PATH, and its arguments
  * @param action Its purpose for messages, such as `link libsrt`
+ * @param options `cwd`: the folder to run it in, if it is not the current one
  * @throws {CompileError} The program is missing or fails
  */
-export async function runTool(command: readonly [string, ...string[]], action: string): Promise<string> {
+export async function runTool(
+  command: readonly [string, ...string[]],
+  action: string,
+  options: Pick<Deno.CommandOptions, "cwd"> = {},
+): Promise<string> {
   const [program, ...args] = command;
   let output: Deno.CommandOutput;
   try {
     // its messages are read here, so they must be English
-    output = await new Deno.Command(program, { args, stdin: "null", env: { LC_ALL: "C" } }).output();
+    output = await new Deno.Command(program, { ...options, args, stdin: "null", env: { LC_ALL: "C" } }).output();
   } catch (cause) {
     // Deno allows only programs that it found when it started
     if (!(cause instanceof Deno.errors.NotFound || cause instanceof Deno.errors.NotCapable)) throw cause;

@@ -1,12 +1,12 @@
 /**
- * Copies everything that goes into the executable to one folder, with one time stamp for every file. The compiler writes these
- * time stamps into its output, so two builds of one commit would differ without this step.
+ * Copies what the executable is made of to folders of their own: first the sources with their packages, for the bundler, then its
+ * output with everything else, for the compiler.
  *
  * @module
  */
 
 import { exists } from "./files.ts";
-import type { DenoCache } from "./packages.ts";
+import type { DenoCache, NpmPackage } from "./packages.ts";
 
 /** 1980-01-01, as in archives of reproducible builds. Our choice. */
 const STAMP = new Date("1980-01-01T00:00:00Z");
@@ -14,58 +14,94 @@ const STAMP = new Date("1980-01-01T00:00:00Z");
 /** Sources of the program, from the top of the project. */
 const SOURCES = ["main.ts", "mod", "workers"] as const;
 
-/** The copies. */
+/** Pages of the manual, which the program reads as files, from the top of the project. */
+const MANUAL = "mod/manual";
+
+/** Where the copies of packages are, from the folder of the sources. */
+const PACKAGES = "node_modules/.packages";
+
+/** The code of a package: all that the bundler reads. */
+const CODE = /\.[cm]?js$|\.json$/;
+
+/**
+ * Copies the sources, and their packages as Node.js would find them: each below a folder of its own, beside links to the
+ * packages that it imports, because packages may need different versions of another one.
+ *
+ * @param folder Folder to make; the caller removes it
+ */
+export function stageSources(
+  folder: string,
+  { root, npm }: { readonly root: string; readonly npm: DenoCache["npm"] },
+): void {
+  for (const source of SOURCES) copy(`${root}/${source}`, `${folder}/${source}`);
+  // without these the bundler reads those of the folders above, which may belong to another project
+  write(`${folder}/package.json`, "{}\n");
+  write(`${folder}/tsconfig.json`, "{}\n");
+  const byKey = new Map(npm.map((item) => [item.key, item]));
+  for (const item of npm) {
+    const place = `${folder}/${PACKAGES}/${item.key}/node_modules`;
+    copy(item.folder, `${place}/${item.name}`, (name) => CODE.test(name));
+    for (const key of item.dependencies) link(byKey.get(key), { folder, place });
+  }
+  const { imports } = readConfiguration(root);
+  for (const specifier of Object.values(imports)) {
+    link(byKey.get(specifier.replace(/^npm:/, "")), { folder, place: `${folder}/node_modules` });
+  }
+}
+
+/** Links a package into a folder of packages; does nothing if the program does not import it. */
+function link(
+  item: NpmPackage | undefined,
+  { folder, place }: { readonly folder: string; readonly place: string },
+): void {
+  const path = `${place}/${item?.name}`;
+  if (item === undefined || exists(path)) return;
+  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  Deno.symlinkSync(`${folder}/${PACKAGES}/${item.key}/node_modules/${item.name}`, path);
+}
+
+/** Input of the compiler. */
 export interface Stage {
-  /** Folder of the project. */
+  /** Folder of the program. */
   readonly project: string;
-  /** A cache of Deno (`DENO_DIR`) with the npm packages. */
+  /** A cache of Deno (`DENO_DIR`). */
   readonly denoDir: string;
 }
 
-/**
- * Code of a package. The compiler treats every other file (README, LICENSE, settings of linters) as a script, and writes an error
- * with the path of the build folder into the executable. License texts are included as one file. Type declarations are
- * left out, because each process of the executable holds all of its files in memory.
- */
-const CODE = /\.[cm]?js$|\.json$|\.wasm$|\.node$/;
-
-/** What to copy. */
-export interface StageSources {
+/** What to copy for the compiler. */
+export interface StageProgram {
   /** Top of the project. */
   readonly root: string;
+  /** Output of the bundler. */
+  readonly bundle: string;
   /** Folder of other files to include: its path, and its place from the top of the project. */
   readonly inside: { readonly from: string; readonly to: string };
+  /** Deno's cache. */
   readonly cache: DenoCache;
 }
 
-/** Makes the copies in `folder`, which must not exist yet. The caller removes it. */
-export function stageSources(folder: string, { root, inside, cache }: StageSources): Stage {
+/**
+ * Copies the program for the compiler, with one time stamp for every file. The compiler writes these time stamps into its output, so two
+ * builds of one commit would differ without this step.
+ *
+ * @param folder Folder to make; the caller removes it
+ */
+export function stageProgram(folder: string, { root, bundle, inside, cache }: StageProgram): Stage {
   const stage: Stage = { project: `${folder}/project`, denoDir: `${folder}/deno` };
-  for (const source of SOURCES) copy(`${root}/${source}`, `${stage.project}/${source}`);
-  writeConfiguration(stage.project, { root, npm: cache.npm });
+  copy(bundle, stage.project);
+  copy(`${root}/${MANUAL}`, `${stage.project}/${MANUAL}`);
   copy(inside.from, `${stage.project}/${inside.to}`);
-  for (const { folder: from } of cache.npm) {
-    const to = `${stage.denoDir}/npm${from.slice(cache.npmFolder.length)}`;
-    copy(from, to, (name) => CODE.test(name));
-    // Deno reads registry.json only to find other versions: with a lock file, it may never have fetched it
-    if (exists(`${from}/../registry.json`)) copy(`${from}/../registry.json`, `${to}/../registry.json`);
-  }
+  // without the packages: they are in the bundle, and the compiler would include them again
+  write(`${stage.project}/deno.json`, JSON.stringify({ ...readConfiguration(root), imports: {} }, null, 2));
   // the base of executables (denort) is downloaded into Deno's cache, and stays there
   Deno.mkdirSync(`${cache.folder}/dl`, { recursive: true });
+  Deno.mkdirSync(stage.denoDir, { recursive: true });
   Deno.symlinkSync(`${cache.folder}/dl`, `${stage.denoDir}/dl`);
   return stage;
 }
 
-/** Writes a deno.json without the packages of the tests: the compiler includes every package that it names. */
-function writeConfiguration(
-  project: string,
-  { root, npm }: { readonly root: string; readonly npm: DenoCache["npm"] },
-): void {
-  const { imports, ...others } = JSON.parse(Deno.readTextFileSync(`${root}/deno.json`));
-  const names = new Set(npm.map(({ name }) => name));
-  const kept = Object.fromEntries(Object.entries(imports).filter(([name]) => names.has(name)));
-  write(`${project}/deno.json`, JSON.stringify({ ...others, imports: kept }, null, 2));
-  copy(`${root}/deno.lock`, `${project}/deno.lock`);
+function readConfiguration(root: string): { readonly imports: Readonly<Record<string, string>> } {
+  return JSON.parse(Deno.readTextFileSync(`${root}/deno.json`));
 }
 
 function write(path: string, text: string): void {
@@ -78,7 +114,6 @@ function copy(from: string, to: string, wanted: (name: string) => boolean = () =
   if (Deno.statSync(from).isDirectory) {
     Deno.mkdirSync(to, { recursive: true });
     for (const { name, isDirectory } of Deno.readDirSync(from)) {
-      if (isDirectory && name === "cjs" && exists(`${from}/esm`)) continue; // the same code as CommonJS modules
       if (isDirectory || wanted(name)) copy(`${from}/${name}`, `${to}/${name}`, wanted);
     }
   } else {

@@ -8,12 +8,12 @@ function compile(
   folder: TemporaryFolder,
   details: Pick<Compilation, "base"> & { readonly code: string; readonly target?: string },
 ): Promise<void> {
-  Deno.writeTextFileSync(folder.file("main.ts"), details.code);
+  Deno.writeTextFileSync(folder.file("main.js"), details.code);
   Deno.writeTextFileSync(folder.file("deno.json"), "{}");
   return runCompiler({
     project: folder.path,
     denoDir: folder.file("deno"),
-    include: ["main.ts"],
+    include: ["main.js"],
     output: folder.file("program"),
     target: details.target ?? Deno.build.target,
     options: ["-q", "--allow-read=/nowhere"],
