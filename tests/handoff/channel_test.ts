@@ -1,4 +1,4 @@
-/** Tests of mod/handoff/channel.ts: both ends in this process, and a peer whose messages have another form. */
+/** Tests of mod/handoff/channel.ts: both ends in this process, and a peer that sends malformed messages. */
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { Channel, MESSAGE_BYTES } from "../../mod/handoff/channel.ts";
 import { openLibc } from "../../mod/os/libc.ts";
@@ -89,7 +89,7 @@ Deno.test("Channel.flushed waits for a reader, and no longer than its deadline",
   strictEqual(received.kind === "message" && received.text.length, long.length);
 });
 
-Deno.test("Channel.send to a side that is gone does nothing, and nothing waits", async () => {
+Deno.test("Channel.send does nothing and Channel.flushed does not wait if the other side is gone", async () => {
   using ends = new Ends();
   ends.far.close();
   ends.near.send("x".repeat(1_000_000));
@@ -113,7 +113,7 @@ for (
       Array.from({ length: MESSAGE_BYTES / PART_BYTES + 1 }, () => part(true, PART_BYTES)),
     ],
     ["with a part that is too long", [part(true, PART_BYTES + 1)]],
-    ["with a short part before the last, of which a great many would fit", [part(true, 1), part(true, 1)]],
+    ["with a part before the last that is not full", [part(true, 1), part(true, 1)]],
   ] as const
 ) {
   Deno.test(`a message ${what} is discarded, and the next one is received`, () => {

@@ -39,12 +39,12 @@ Deno.test("childCommand starts this program again from source, with the permissi
   });
 });
 
-Deno.test("probeCommand starts a program of its own from source, which may write nothing", () => {
+Deno.test("probeCommand starts workers/probe.ts from source, without permission to write", () => {
   const args = childCommand(SELF, null).args.with(-1, "file:///srv/srt-splitter/workers/probe.ts");
   deepStrictEqual(probeCommand(SELF), { ...childCommand(SELF, null), args });
 });
 
-Deno.test("childCommand starts a compiled executable without permissions, because it contains them", () => {
+Deno.test("childCommand starts a compiled executable without permission flags, because they are compiled in", () => {
   const { file, args } = childCommand({ ...SELF, standalone: true }, "/srv/recordings");
   deepStrictEqual([file, args], ["/proc/self/exe", ["child"]]);
 });

@@ -7,23 +7,23 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const libc = openLibc();
 
-/** A folder as `deno task compile` puts it inside. */
-function inside(folder: TemporaryFolder, description: string): URL {
+/** Writes the files that `deno task compile` puts into the executable, and returns the URL of their folder. */
+function embedIn(folder: TemporaryFolder, description: string): URL {
   Deno.writeFileSync(folder.file("libsrt.so.gz"), gzipSync("library"));
   Deno.writeTextFileSync(folder.file("libsrt.json"), description);
   return pathToFileURL(`${folder.path}/`);
 }
 
-Deno.test("openEmbeddedLibsrt and describeEmbeddedLibsrt return null if none was included", async () => {
+Deno.test("openEmbeddedLibsrt and describeEmbeddedLibsrt return null if no libsrt was embedded", async () => {
   using folder = new TemporaryFolder();
   const empty = pathToFileURL(`${folder.path}/`);
   assert.deepStrictEqual([await openEmbeddedLibsrt(libc, empty), describeEmbeddedLibsrt(empty)], [null, null]);
 });
 
 for (const packageVersion of ["1.5.1-1+deb12u2", null]) {
-  Deno.test(`openEmbeddedLibsrt gives a file for children and package ${packageVersion}`, async () => {
+  Deno.test(`openEmbeddedLibsrt returns a file that a child can read, and the package version ${packageVersion}`, async () => {
     using folder = new TemporaryFolder();
-    const embedded = await openEmbeddedLibsrt(libc, inside(folder, JSON.stringify({ packageVersion })));
+    const embedded = await openEmbeddedLibsrt(libc, embedIn(folder, JSON.stringify({ packageVersion })));
     assert.ok(embedded !== null);
     const { stdout } = await new Deno.Command("cat", { args: [embedded.file] }).output();
     libc.symbols.close(Number(embedded.file.split("/").at(-1)));
@@ -39,5 +39,5 @@ Deno.test("describeEmbeddedLibsrt returns what the probe found when the executab
     probed: { version: "1.5.1", aesGcm: false, warning: null },
     glibc: "2.36",
   };
-  assert.deepStrictEqual(describeEmbeddedLibsrt(inside(folder, JSON.stringify(description))), description);
+  assert.deepStrictEqual(describeEmbeddedLibsrt(embedIn(folder, JSON.stringify(description))), description);
 });

@@ -19,7 +19,7 @@ Deno.test("FairQueue serves callers of different names in the order of their arr
   deepStrictEqual(orderOf(callers.map(([name, arrivalMs]) => ({ name, arrivalMs }))), ["a1", "b2", "c3"]);
 });
 
-Deno.test("FairQueue serves many callers of one name in turns with the others", () => {
+Deno.test("FairQueue serves the names in turn if one of them has many callers", () => {
   const callers = [["a", 1], ["a", 2], ["a", 3], ["b", 4], ["a", 5], ["c", 6], ["b", 7]] as const;
   deepStrictEqual(orderOf(callers.map(([name, arrivalMs]) => ({ name, arrivalMs }))), [
     "a1",

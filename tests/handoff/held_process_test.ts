@@ -6,7 +6,7 @@ import { processFile, waitUntil } from "../support/processes.ts";
 import { Child, READ_TICKET, READY, STARTS } from "./started_child.ts";
 
 Deno.test({
-  ...needing([LOOP_DISKS], "a killed child that the kernel holds has crashed, and is reported"),
+  ...needing([LOOP_DISKS], "a child that the kernel holds after SIGKILL counts as crashed, and is reported"),
   fn: async () => {
     using disk = new LoopDisk("2M");
     await using child = new Child([READ_TICKET, READY, STARTS, "read -r order", `echo x > ${disk.path}/file`]);

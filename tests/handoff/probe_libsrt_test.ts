@@ -37,7 +37,7 @@ Deno.test("probeLibsrt returns what was tried if there is no usable libsrt", asy
 });
 
 for (const libsrt of [null, "/opt/my libsrt.so"]) {
-  Deno.test(`probeLibsrt asks in the role of a probe, with its ticket: ${libsrt}`, async () => {
+  Deno.test(`probeLibsrt starts the process in the role of a probe, with its ticket: ${libsrt}`, async () => {
     const script = `printf '{"libsrt":null,"text":"%s"}\\n' "$0 $(echo "$1" | tr '"' "'")"`;
     const { text } = await probeBy(script, { libsrt });
     deepStrictEqual(text, `probe ${JSON.stringify({ libsrt, embedded: null }).replaceAll('"', "'")}`);
@@ -59,7 +59,11 @@ for (
       print({ libsrt: { ...FOUND, aesGcm: undefined }, text: "" }),
       / ended with exit code 0$/,
     ],
-    ["prints a libsrt that was not called", print({ libsrt: { ...FOUND, induction: null }, text: "" }), / code 0$/],
+    [
+      "prints a libsrt without its INDUCTION",
+      print({ libsrt: { ...FOUND, induction: null }, text: "" }),
+      / code 0$/,
+    ],
     ["ends with the exit code of a bug", `${print(NONE)}; exit 70`, / ended with exit code 70$/],
     ["is killed", `${print(NONE)}; echo oops >&2; kill -SEGV $$`, / ended with SIGSEGV: oops$/],
   ] as const

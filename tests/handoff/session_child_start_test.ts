@@ -10,7 +10,7 @@ import { ticketOf } from "./ticket_of.ts";
 
 const libc = openLibc();
 
-Deno.test("a child gets the ticket as its first message, with the passphrase, and neither argv nor environment hold it", async () => {
+Deno.test("a child gets the ticket with the passphrase as its first message; argv and environment do not contain the passphrase", async () => {
   const ticket = ticketOf({ passphrase: "correct-horse", stream: "größe" });
   await using child = new Child([READ_TICKET, READY, 'printf "%s\\n" "$ticket" >&2', "read -r order"], { ticket });
   await child.whenTextCame();
@@ -26,16 +26,16 @@ Deno.test("a child gets its role, and with the ticket a descriptor of the caller
   deepStrictEqual(child.texts, [`session ${socket}`]);
 });
 
-Deno.test("a child has its own socket besides what every child has, and no other", async () => {
+Deno.test("a child has its own caller socket and the sockets that every process here inherits, and no other", async () => {
   const listDescriptors = 'for fd in "/proc/$$/fd"/*; do readlink "$fd"; done | grep ^socket: >&2';
   await using other = new Child([READ_TICKET, "read -r order"]);
   await using child = new Child([READ_TICKET, READY, listDescriptors]);
   const [own, others] = [child, other].map(({ socket }) => readProcLink(libc, `/proc/self/fd/${socket.descriptor}`));
   const plain = await new Deno.Command("/bin/sh", { args: ["-c", listDescriptors], stdin: "null" }).output();
-  const everyChilds = new TextDecoder().decode(plain.stderr).split("\n");
+  const inherited = new TextDecoder().decode(plain.stderr).split("\n");
   await child.outcome();
   strictEqual(child.texts.includes(String(others)), false);
-  deepStrictEqual(child.texts.filter((link) => !everyChilds.includes(link)), [own]);
+  deepStrictEqual(child.texts.filter((link) => !inherited.includes(link)), [own]);
 });
 
 Deno.test("a child gets the environment of its command and nothing of this process", async () => {

@@ -140,7 +140,7 @@ Deno.test("what a child writes to stderr is passed on line by line", async () =>
   deepStrictEqual(child.texts, ["one", "two"]);
 });
 
-Deno.test("a child that reads nothing and leaves at once is an outcome, not an exception", async () => {
+Deno.test("a child that reads nothing and exits at once has an outcome, and nothing throws", async () => {
   await using child = new Child(["exec 0<&-", "exit 3"]);
   const outcome = await child.outcome();
   deepStrictEqual([outcome.kind, outcome.kind === "crashed" && outcome.code], ["crashed", 3]);
@@ -166,7 +166,7 @@ Deno.test("SessionChild.kill ends a child that ignores every signal and order", 
   strictEqual(outcome.kind === "crashed" && outcome.signal, "SIGKILL");
 });
 
-Deno.test("SessionChild.textRead waits for the end of stderr, also if it comes after the end of the process", async () => {
+Deno.test("SessionChild.textRead waits for the end of stderr, even if it comes after the end of the process", async () => {
   await using child = new Child([READ_TICKET, READY, "{ sleep 0.1; echo late >&2; } >/dev/null </dev/null &", ENDS]);
   await child.outcome();
   deepStrictEqual(child.texts, ["late"]);
@@ -199,7 +199,7 @@ Deno.test("a session whose process reports that it is alive is not killed", asyn
   strictEqual((await child.outcome()).kind, "ended");
 });
 
-Deno.test("the time for a stop begins after the latency in force", async () => {
+Deno.test("the deadline of a stop is extended by the latency in force", async () => {
   const starts = print({ ...START, latencyMs: 60_000 });
   await using child = new Child([READ_TICKET, starts, "read -r order", "sleep 0.1", ENDS], {
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
@@ -220,7 +220,7 @@ Deno.test("the deadline of a stop is extended by the time that the caller waited
   strictEqual((await child.outcome()).kind, "ended");
 });
 
-Deno.test("the time for a stop begins after the latency that the caller asks for if the session has not started yet", async () => {
+Deno.test("the deadline of a stop is extended by the latency that the caller requests if the session has not started yet", async () => {
   await using child = new Child([READ_TICKET, "read -r order", "sleep 0.3", STARTS, ENDS], {
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
     ticket: ticketOf({ callerLatencyMs: 60_000 }),

@@ -14,7 +14,7 @@ import { scriptedChild } from "./started_child.ts";
 import { ticketOf } from "./ticket_of.ts";
 
 const libc = openLibc();
-/** Prints the ticket, then continues. */
+/** Prints the ticket, then waits for an order. */
 const ECHO = "read -r ticket; printf '%s\\n' \"$ticket\"; read -r order";
 
 /** Spares, and every process that was started for them. */
@@ -176,7 +176,7 @@ Deno.test("a child that ends before it waits does not become a spare", async () 
   strictEqual(spared.take(), null);
 });
 
-Deno.test("Spares.resize ends spares that are too many, and starts those that are missing", async () => {
+Deno.test("Spares.resize ends surplus spares, and starts missing ones", async () => {
   await using spared = new Spared();
   await spared.waiting(2);
   spared.spares.resize(1);
@@ -186,7 +186,7 @@ Deno.test("Spares.resize ends spares that are too many, and starts those that ar
   strictEqual(spared.started.length, 4);
 });
 
-Deno.test("spares are replaced also if their death is first noticed when a caller arrives", async () => {
+Deno.test("spares are replaced even if their death is first noticed when a caller arrives", async () => {
   await using spared = new Spared({ size: 1 });
   await spared.waiting(1);
   const [dead] = spared.started;

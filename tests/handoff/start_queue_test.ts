@@ -84,7 +84,7 @@ Deno.test("StartQueue starts up to the limit at the same time, and the next when
   deepStrictEqual([atFirst, queued.order], [["a", "b"], ["a", "b", "c"]]);
 });
 
-Deno.test("StartQueue starts in the order of arrival, also if a caller was challenged and comes back later", async () => {
+Deno.test("StartQueue starts in the order of arrival, even if a caller was challenged and comes back later", async () => {
   using queued = new Queued(1);
   await queued.arrive(["a"], 0);
   await queued.arrive(["c"], 20);
@@ -112,7 +112,7 @@ Deno.test("a caller that has waited for three seconds gets no turn, and the othe
   deepStrictEqual(queued.order, ["a", "b!"]);
 });
 
-Deno.test("a caller gets no turn if a child would be ready too late for it, as the last start took", async () => {
+Deno.test("a caller gets no turn if a child would be ready too late for it, judged by the duration of the last start", async () => {
   using queued = new Queued(1);
   await queued.arrive(["a"]);
   queued.nowMs = 500;

@@ -17,7 +17,7 @@ import { ticketOf } from "./ticket_of.ts";
 
 const libc = openLibc();
 
-/** Far longer than a test: a test fails if one of them passes. */
+/** Far longer than a test takes: a test in which one of them expires fails. */
 export const LONG_DEADLINES: ChildDeadlines = {
   acceptedMs: 60_000,
   stoppedMs: 60_000,

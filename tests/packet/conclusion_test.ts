@@ -73,7 +73,7 @@ Deno.test("decodeConclusion decodes a file mode caller, whose KMREQ is last", ()
   deepStrictEqual([congestion, streamId, keyMaterial?.keyLength], ["file", "hostname", 16]);
 });
 
-Deno.test("decodeConclusion returns the key length of KMREQ, which the advisory field agrees with", () => {
+Deno.test("decodeConclusion returns the encryption field, and the key length that KMREQ announces", () => {
   const { handshake, keyMaterial } = decoded(CONCLUSION_KEY_24);
   deepStrictEqual([handshake.encryption, keyMaterial?.keyLength], [3, 24]);
 });

@@ -18,7 +18,7 @@ import { mutate, randomFrom } from "../support/mutation.ts";
 const SEED = 0x5eed;
 const ROUNDS = 120_000;
 
-/** Far more than any packet needs: a limit for work that grows faster than the packet. */
+/** Far more than any packet needs. It finds work that grows faster than the size of the packet. */
 const MAX_MS_PER_PACKET = 250;
 
 const PACKETS: readonly Uint8Array[] = Object.values(fixtures)
@@ -64,7 +64,7 @@ function checkPacket(datagram: Uint8Array): "handshake" | "conclusion" | "malfor
     checkConclusion(conclusion, datagram);
     return "conclusion";
   }
-  ok(conclusion.text !== "", "a refusal has no reason");
+  ok(conclusion.text !== "", "the text of Malformed is empty");
   return handshake.kind === "handshake" ? "handshake" : "malformed";
 }
 
@@ -79,7 +79,7 @@ Deno.test(`the codec is consistent for ${ROUNDS} mutated packets`, () => {
       throw new Error(`inconsistent: seed ${SEED}, round ${round}, packet ${fixtures.hex(datagram)}`, { cause });
     }
   }
-  // Some mutations must get past the first check.
+  // Each outcome must be frequent: otherwise most of the mutated packets take the same path.
   ok(Math.min(...Object.values(counts)) > ROUNDS / 20, `too few of one outcome: ${JSON.stringify(counts)}`);
 });
 

@@ -26,7 +26,7 @@ Deno.test("decodeHandshake decodes every field of an INDUCTION of libsrt", () =>
   });
 });
 
-Deno.test("decodeHandshake returns type, cookie and IDs unsigned", () => {
+Deno.test("decodeHandshake returns type and cookie unsigned", () => {
   const { type, cookie } = decoded(
     WAVEAHAND.slice(0, 72) + "fffffffe" + WAVEAHAND.slice(80, 88) + "b52d66ee" + WAVEAHAND.slice(96),
   );

@@ -26,7 +26,7 @@ Deno.test("classifyDatagram returns shutdown for control type 5", () => {
   strictEqual(classifyDatagram(bytes("80050000 00000000 00000000 1c429563 00000000")), "shutdown");
 });
 
-Deno.test("classifyDatagram returns control for keepalive and user-defined types", () => {
+Deno.test("classifyDatagram returns control for keepalive, user-defined and unknown types", () => {
   const kinds = ["80010000", "ffff0003", "80ff0000", "85000000"].map((word) =>
     classifyDatagram(bytes(word + "00".repeat(12)))
   );

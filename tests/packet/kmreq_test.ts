@@ -27,15 +27,15 @@ function decoded(digits: string): KeyMaterial {
   return keyMaterial;
 }
 
-/** Replaces one byte of the captured 16-byte KMREQ. */
-function changed(offset: number, value: number): string {
+/** Decodes the captured KMREQ of a 16-byte key with one byte replaced. Returns the text of Malformed, or "decoded". */
+function textWith(offset: number, value: number): string {
   const data = bytes(KEY_16);
   data[offset] = value;
   const result = decodeKeyMaterial(data);
   return isMalformed(result) ? result.text : "decoded";
 }
 
-/** Checks a passphrase as libsrt does: rejects if the integrity check of RFC 3394 fails. */
+/** Unwraps the key as libsrt does, and returns its length in bytes. Rejects if the integrity check of RFC 3394 fails. */
 async function unwrap({ salt, wrappedKey, keyLength }: KeyMaterial, passphrase: string): Promise<number> {
   const secret = await crypto.subtle.importKey("raw", new TextEncoder().encode(passphrase), "PBKDF2", false, [
     "deriveKey",
@@ -89,13 +89,13 @@ Deno.test("decodeKeyMaterial returns copies of the buffer", () => {
 
 for (
   const [what, offset, value, text] of [
-    ["the signature is another", 1, 0x21, "KMREQ signature 0x122129, expected 0x122029"],
+    ["the signature is wrong", 1, 0x21, "KMREQ signature 0x122129, expected 0x122029"],
     ["no key is announced", 3, 0, "KMREQ announces no key"],
-    ["both keys are announced and one is there", 3, 3, "KMREQ of 56 bytes, expected 72 for 2 x 16 bytes of key"],
+    ["both keys are announced and only one follows", 3, 3, "KMREQ of 56 bytes, expected 72 for 2 x 16 bytes of key"],
     ["the cipher is unknown", 8, 3, "KMREQ cipher 3 with authentication 0 is unknown"],
     ["AES-CTR has authentication", 9, 1, "KMREQ cipher 2 with authentication 1 is unknown"],
     ["AES-GCM has no authentication", 8, 4, "KMREQ cipher 4 with authentication 0 is unknown"],
-    ["the encapsulation is another", 10, 1, "KMREQ encapsulation 1, expected 2"],
+    ["the encapsulation is unknown", 10, 1, "KMREQ encapsulation 1, expected 2"],
     ["the salt is shorter than announced", 14, 3, "KMREQ of 56 bytes, expected 52 for 1 x 16 bytes of key"],
     ["the salt is absurdly long", 14, 255, "KMREQ salt of 1020 bytes, at most 16"],
     ["the key length is 0", 15, 0, "KMREQ key length 0 bytes, expected 16, 24 or 32"],
@@ -103,7 +103,7 @@ for (
     ["the key length does not fit the block", 15, 8, "KMREQ of 56 bytes, expected 72 for 1 x 32 bytes of key"],
   ] as const
 ) {
-  Deno.test(`decodeKeyMaterial returns Malformed if ${what}`, () => strictEqual(changed(offset, value), text));
+  Deno.test(`decodeKeyMaterial returns Malformed if ${what}`, () => strictEqual(textWith(offset, value), text));
 }
 
 Deno.test("decodeKeyMaterial returns Malformed if the block ends with its header", () => {

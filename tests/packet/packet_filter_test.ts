@@ -1,4 +1,4 @@
-/** Tests of mod/packet/packet_filter.ts: the same answers as libsrt's. */
+/** Tests of mod/packet/packet_filter.ts. The results are those of libsrt. */
 import { match, strictEqual } from "node:assert/strict";
 import { filterMismatch, filterProblem } from "../../mod/packet/packet_filter.ts";
 
@@ -13,7 +13,8 @@ for (
     "fec,cols:2,rows:",
   ]
 ) {
-  Deno.test(`${config} is a whole configuration`, () => strictEqual(filterProblem(config, { complete: true }), null));
+  Deno.test(`${config} is a complete configuration`, () =>
+    strictEqual(filterProblem(config, { complete: true }), null));
 }
 
 for (

@@ -31,7 +31,7 @@ Deno.test("encodeInductionResponse reproduces the bytes of a libsrt listener", (
   strictEqual(hex(encodeInductionResponse(decoded(INDUCTION), 0x01234567)), INDUCTION_RESPONSE);
 });
 
-Deno.test("encodeInductionResponse advertises no key length for a request with one", () => {
+Deno.test("encodeInductionResponse advertises no key length, even if the request advertises one", () => {
   const response = encodeInductionResponse({ ...decoded(INDUCTION), encryption: 4 }, 1);
   strictEqual(hex(response.subarray(20, 22)), "0000");
 });
@@ -62,7 +62,7 @@ for (const reason of [-1, 1.5, NaN, 0x7fffffff]) {
   });
 }
 
-Deno.test("encodeHsv4Rejection sends 1002, the only reason that such a caller understands", () => {
+Deno.test("encodeHsv4Rejection sends SRT_REJ_PEER, the only reason that such a caller understands", () => {
   strictEqual(typeOf(encodeHsv4Rejection({ ...decoded(CONCLUSION_UNSECURE), version: 4, extension: 2 })), "000003ea");
 });
 
@@ -88,11 +88,11 @@ for (
   const [what, packet, reason] of [
     ["a rejection of libsrt", sent(bytes(REJECTION_UNSECURE)), 11],
     ["a predefined reason", sent(encodeRejection(decoded(INDUCTION), 1403)), 1403],
-    ["no reason", sent(encodeRejection(decoded(INDUCTION), 0)), 0],
+    ["a rejection with reason 0", sent(encodeRejection(decoded(INDUCTION), 0)), 0],
     ["an INDUCTION response", sent(bytes(INDUCTION_RESPONSE)), null],
-    ["an answer that accepts", sent(bytes(CONCLUSION_UNSECURE)), null],
+    ["a CONCLUSION with extensions", sent(bytes(CONCLUSION_UNSECURE)), null],
     ["a SHUTDOWN", sent(encodeShutdown(REJECTED_SOCKET)), null],
-    ["another length", sent(bytes(REJECTION_UNSECURE), { udpLength: 71 }), null],
+    ["a rejection whose UDP length is wrong", sent(bytes(REJECTION_UNSECURE), { udpLength: 71 }), null],
     ["an empty packet", new Uint8Array(), null],
     ["a rejection without headers", bytes(REJECTION_UNSECURE), null],
   ] as const

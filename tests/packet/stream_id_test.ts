@@ -141,7 +141,7 @@ const CASES: readonly (readonly [text: string | null, expected: Partial<StreamId
   ["日本/カメラ", { form: "plain", name: "日本/カメラ", masked: "日本/カメラ" }],
   ["x".repeat(512), { form: "plain", name: "x".repeat(512) }],
 
-  // Bytes that are not UTF-8, as they are decoded.
+  // Bytes that are not UTF-8, which are escaped, and half of a surrogate pair.
   ["cam\\xfc", { form: "plain", name: "cam\\xfc", masked: "cam\\xfc" }],
   ["%23!::r=%ff", { form: "standard", name: "\\xff" }],
   ["cam\ud800", { form: "plain", name: "cam\ufffd" }],

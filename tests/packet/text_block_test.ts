@@ -14,9 +14,10 @@ for (
     ["00a9c363", "cé"],
   ] as const
 ) {
-  Deno.test(`decodeText reverses the words: ${text.slice(0, 30)}`, () => strictEqual(decodeText(bytes(digits)), text));
+  Deno.test(`decodeText reverses the bytes of each word: ${text.slice(0, 30)}`, () =>
+    strictEqual(decodeText(bytes(digits)), text));
 
-  Deno.test(`encodeText reverses and pads the words: ${text.slice(0, 30)}`, () => {
+  Deno.test(`encodeText pads the text and reverses the bytes of each word: ${text.slice(0, 30)}`, () => {
     strictEqual(hex(encodeText(text)), digits.replaceAll(" ", ""));
   });
 }
@@ -51,6 +52,6 @@ Deno.test("decodeText names the limit for an oversized block", () => {
   });
 });
 
-for (const [what, text] of [["empty", ""], ["513 bytes", "x".repeat(513)], ["text with a NUL", "a\0b"]] as const) {
-  Deno.test(`encodeText throws RangeError if the text is ${what}`, () => throws(() => encodeText(text), RangeError));
+for (const [what, text] of [["is empty", ""], ["has 513 bytes", "x".repeat(513)], ["has a NUL", "a\0b"]] as const) {
+  Deno.test(`encodeText throws RangeError if the text ${what}`, () => throws(() => encodeText(text), RangeError));
 }
