@@ -74,7 +74,9 @@ async function build({ target, libsrt }: Request): Promise<void> {
   }
   writeSums();
   const megabytes = (Deno.statSync(`${DIST}/${name}`).size / 1e6).toFixed(1);
-  console.error(`compile: dist/${name}, ${megabytes} MB; what is inside it: dist/LICENSES.txt; sums: dist/SHA256SUMS`);
+  console.error(
+    `compile: dist/${name}, ${megabytes} MB; licenses of its parts: dist/LICENSES.txt; checksums: dist/SHA256SUMS`,
+  );
 }
 
 /** Adds a file. Large ones must be compressed, because every process of the executable reads all files into its memory. */

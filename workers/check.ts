@@ -83,7 +83,7 @@ function describeTerms(
     `passphrase: ${required}`,
     `latency: ${latencyMs === null ? "120 ms (libsrt's default)" : `${latencyMs} ms`}, or that of the caller if larger`,
     `sessions with this name: ${maxPerStream ?? "no limit"}; if the name is in use: ${onReturn}`,
-    `ends without payload for: ${idleMs === 0 ? "no limit" : `${idleMs / 1000} s`}`,
+    `time without payload that ends a session: ${idleMs === 0 ? "no limit" : `${idleMs / 1000} s`}`,
     ...Object.entries(srt).map(([name, value]) => `SRT option ${name}: ${formatSrtOption({ name, value })}`),
   ];
 }

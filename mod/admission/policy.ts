@@ -13,9 +13,9 @@ import type { NamePattern } from "./name_pattern.ts";
 export interface Rule<Test> {
   readonly allow: boolean;
   readonly test: Test;
-  /** The rule and its place: `--deny "test*"`, or `deny "test*" in line 3 of splitter.toml`. */
+  /** The rule and its place: `--deny "test*"`, or `deny "test*" on line 3 of splitter.toml`. */
   readonly source: string;
-  /** The option or the key alone, and its place: `--deny`, or `deny in line 3 of splitter.toml`. */
+  /** The option or the key alone, and its place: `--deny`, or `deny on line 3 of splitter.toml`. */
   readonly option: string;
 }
 
@@ -67,7 +67,7 @@ export interface UserTable {
   readonly source: string;
 }
 
-/** The limits as rejections name them: `--max-sessions 8`, or `max-sessions = 8 in line 3 of splitter.toml`. */
+/** The limits as rejections name them: `--max-sessions 8`, or `max-sessions = 8 on line 3 of splitter.toml`. */
 export type LimitSources = Readonly<Record<"maxSessions" | "maxPerAddress" | "maxPerStream" | "onReturn", string>>;
 
 /** Everything that admission decides by. */

@@ -52,7 +52,7 @@ export function parseAddress(text: string): ParsedAddress {
 
 /** Throws the error for a passphrase in an address or in argv. `place`: such as `in the address`. */
 export function refusePassphrase(place: string): never {
-  throw new UsageError(`cannot use a passphrase ${place}: every user of this machine can read it there`, {
+  throw new UsageError(`cannot use a passphrase ${place}: other users of this machine can read it there`, {
     hint: "use --passphrase-file FILE (the first line of FILE), or the variable SRT_SPLITTER_PASSPHRASE; " +
       "if this passphrase is in use, change it",
   });

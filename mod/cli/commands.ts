@@ -33,8 +33,8 @@ const LIBSRT = one<string | null>({ initial: null }, {
 
 const LISTEN = {
   name: "listen",
-  summary: "record every SRT caller of a UDP port",
-  description: "Records every SRT caller of one UDP port, each in a process of its own.",
+  summary: "record every SRT caller on a UDP port",
+  description: "Records every SRT caller on one UDP port, each in a process of its own.",
   table: LISTEN_OPTIONS,
   examples: [
     ["listen :9000 --out recordings", "one .ts file per caller"],

@@ -31,7 +31,7 @@ export interface StreamSettings {
   readonly idleMs: number | null;
   readonly onReturn: OnReturn | null;
   readonly srt: SessionOptions;
-  /** Its place for messages: `[[stream]] in line 3 of splitter.toml`. */
+  /** Its place for messages: `[[stream]] on line 3 of splitter.toml`. */
   readonly source: string;
 }
 

@@ -315,7 +315,7 @@ export const STREAM_KEYS = {
   }),
   as: one<string | null>({ initial: null }, {
     flags: "as <name>",
-    help: "the stream name to use everywhere else, because `name` is a stream key (a secret of the caller)",
+    help: "the name to use in file names, events and rules if `name` is a stream key, which is a secret",
     parse: withHint(parseStreamName),
   }),
   from: list<AddressRange>({}, {

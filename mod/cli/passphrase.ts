@@ -41,7 +41,7 @@ export interface PassphraseFile {
   readonly place: EntryPlace | null;
 }
 
-/** One of the two ways to give a passphrase. Never argv, which every user of a machine can read. */
+/** One of the two ways to give a passphrase. Never argv, which other users of the machine can read. */
 export type PassphraseSource =
   | PassphraseFile
   /** `SRT_SPLITTER_PASSPHRASE`: its value, unchecked. A secret. */
@@ -98,7 +98,7 @@ function readFile(path: string, again: boolean): Passphrase {
   const line = decode(end === -1 ? bytes : bytes.subarray(0, end), subject).replace(/\r$/, "");
   const isPublic = mode !== null && (mode & OTHERS_READ) !== 0;
   const warnings = isPublic
-    ? [`every user of this machine can read ${subject}\nto change that: chmod 600 ${path}`]
+    ? [`other users of this machine can read ${subject}\nto change that: chmod 600 ${path}`]
     : [];
   return { value: checked(line, subject), warnings };
 }

@@ -83,8 +83,8 @@ function optionOf(name: string, place: Place): SessionOption {
 /** Rejects values that libsrt accepts but that would break a recording. @throws {ValueError} */
 function checkUse(name: string, value: string): void {
   if (name !== "tlpktdrop" || !FALSE.includes(value.toLowerCase())) return;
-  throw new ValueError("a recording would stop at the first packet that its caller gives up", {
-    hint: "leave it out, and set a longer --latency for a link that needs more time to repeat packets",
+  throw new ValueError("the session would stop at the first packet that never arrives", {
+    hint: "leave it out, and set a longer --latency if the link needs more time for retransmissions",
   });
 }
 

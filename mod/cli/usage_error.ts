@@ -53,9 +53,9 @@ export interface EntryPlace {
 /** The place of a value. */
 export type Place = ArgumentPlace | EntryPlace;
 
-/** Formats a place in a configuration file for messages: `in line 3 of splitter.toml`. */
+/** Formats a place in a configuration file for messages: `on line 3 of splitter.toml`. */
 export function lineOf({ line, path }: Pick<EntryPlace, "line" | "path">): string {
-  return `in line ${line} of ${path}`;
+  return `on line ${line} of ${path}`;
 }
 
 /** An error that already names its place. */
@@ -74,11 +74,11 @@ export function placedProblem(
   return new PlacedError(`cannot use ${subjectOf(place, value)}: ${problem}`, { hint, cause });
 }
 
-/** `--idle "5"`, or `idle = "5" in line 3 of "splitter.toml"`. */
+/** `--idle "5"`, or `idle = "5" on line 3 of "splitter.toml"`. */
 function subjectOf(place: Place, value: string | null): string {
   if (place.kind === "argument") return value === null ? place.name : `${place.name} ${JSON.stringify(value)}`;
   const entry = value === null ? JSON.stringify(place.key) : `${place.key} = ${JSON.stringify(value)}`;
-  return `${entry} in line ${place.line} of ${JSON.stringify(place.path)}`;
+  return `${entry} on line ${place.line} of ${JSON.stringify(place.path)}`;
 }
 
 /**

@@ -104,7 +104,8 @@ export function mistakenCallerRefusal(refused: RefusedCaller): Refusal {
     reason: null,
     text:
       "it cannot return the secret cookie: it sends payload after the request, which is a second INDUCTION response",
-    advice: "it got a SHUTDOWN, and is recorded when it calls again; if it does not, restart its encoder",
+    advice: "it got a SHUTDOWN, so that it calls again, and is recorded at its third call; " +
+      "if it does not call again, restart its encoder",
     rule: null,
   };
 }

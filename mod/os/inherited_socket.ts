@@ -162,8 +162,8 @@ export class InheritedSocket {
     const empty = this.#openAnyStandIn(local);
     for (const option of SET_BY_LIBSRT) this.#copyOption({ from: this.#descriptor, to: empty }, option);
     this.#check(symbols.fcntl(empty, F_SETFL, symbols.fcntl(this.#descriptor, F_GETFL, 0)), "set the socket's flags");
-    const old = this.#check(symbols.fcntl(this.#descriptor, F_DUPFD_CLOEXEC, 0), "keep the caller socket");
-    this.#check(symbols.dup3(empty, this.#descriptor, SOCK_CLOEXEC), "put the stand-in in place");
+    const old = this.#check(symbols.fcntl(this.#descriptor, F_DUPFD_CLOEXEC, 0), "duplicate the caller socket");
+    this.#check(symbols.dup3(empty, this.#descriptor, SOCK_CLOEXEC), "replace the caller socket with the stand-in");
     symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which may still wait in it
     symbols.close(old);
     symbols.close(empty);
@@ -212,11 +212,11 @@ export class InheritedSocket {
 
   #replace(standIn: number): void {
     const { symbols } = this.#libc;
-    const old = this.#check(symbols.fcntl(standIn, F_DUPFD_CLOEXEC, 0), "keep the stand-in");
+    const old = this.#check(symbols.fcntl(standIn, F_DUPFD_CLOEXEC, 0), "duplicate the stand-in socket");
     for (const option of SET_BY_LIBSRT) this.#copyOption({ from: standIn, to: this.#descriptor }, option);
     this.#enlargeReceiveBuffer();
     this.#check(symbols.fcntl(this.#descriptor, F_SETFL, symbols.fcntl(standIn, F_GETFL, 0)), "set the socket's flags");
-    this.#check(symbols.dup3(this.#descriptor, standIn, SOCK_CLOEXEC), "put the caller socket in place");
+    this.#check(symbols.dup3(this.#descriptor, standIn, SOCK_CLOEXEC), "replace the stand-in with the caller socket");
     symbols.shutdown(old, SHUT_RD); // wakes libsrt's thread, which still waits in the stand-in
     symbols.close(old);
     symbols.close(this.#descriptor);

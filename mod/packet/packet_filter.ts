@@ -53,7 +53,7 @@ export function filterMismatch(callersConfig: string, own: string | null): strin
   if (typeof ours === "string") return ours;
   for (const [name, value] of ours) {
     const other = theirs.get(name);
-    if (other !== undefined && other !== value) return `${name} is ${other}, and ${value} on the listener`;
+    if (other !== undefined && other !== value) return `${name} is ${other} in the caller and ${value} in the listener`;
   }
   return problemOf(new Map([...theirs, ...ours]), { complete: true });
 }
@@ -76,22 +76,22 @@ function problemOf(parameters: Parameters, { complete }: { readonly complete: bo
   const unknown = [...parameters.keys()].find((name) => name !== "cols" && !DEFAULTS.has(name));
   if (unknown !== undefined) return `there is no parameter ${JSON.stringify(unknown)}, only cols, rows, layout and arq`;
   const layout = valueOf(parameters, "layout");
-  if (!LAYOUTS.includes(layout)) return `layout is ${JSON.stringify(layout)}, and can be ${LAYOUTS.join(" or ")}`;
+  if (!LAYOUTS.includes(layout)) return `layout must be ${LAYOUTS.join(" or ")}, not ${JSON.stringify(layout)}`;
   const arq = valueOf(parameters, "arq");
-  if (!ARQ_LEVELS.includes(arq)) return `arq is ${JSON.stringify(arq)}, and can be ${ARQ_LEVELS.join(", ")}`;
+  if (!ARQ_LEVELS.includes(arq)) return `arq must be ${ARQ_LEVELS.join(" or ")}, not ${JSON.stringify(arq)}`;
   const columns = parameters.get("cols");
-  if (columns === undefined && complete) return "it has no cols";
+  if (columns === undefined && complete) return "cols is missing";
   return problemOfMatrix(columns ?? "2", valueOf(parameters, "rows"));
 }
 
 /** Checks `cols` and `rows`. A negative number of rows stands for columns alone. */
 function problemOfMatrix(cols: string, rows: string): string | null {
   const [columns, lines] = [wholeNumber(cols), wholeNumber(rows)];
-  if (columns === null || columns < 2) return `cols is ${JSON.stringify(cols)}, and can be 2 or more`;
+  if (columns === null || columns < 2) return `cols must be 2 or more, not ${JSON.stringify(cols)}`;
   if (lines === null || (lines < 1 && lines > -2)) {
-    return `rows is ${JSON.stringify(rows)}, and can be 1 or more, or -2 or less for columns alone`;
+    return `rows must be 1 or more, or -2 or less for columns alone, not ${JSON.stringify(rows)}`;
   }
-  if (lines !== 1 && columns > MAX_COLUMNS) return `cols is ${columns}, and can be at most ${MAX_COLUMNS}`;
+  if (lines !== 1 && columns > MAX_COLUMNS) return `cols must be at most ${MAX_COLUMNS}, not ${columns}`;
   const packets = columns * Math.abs(lines);
   if (packets > MAX_MATRIX_PACKETS) {
     return `its matrix of ${columns} times ${

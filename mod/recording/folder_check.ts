@@ -88,7 +88,7 @@ export function judgeFolder(
   if (!isSameDisk(remembered, found)) {
     return {
       kind: "changed",
-      text: `the folder of recordings is on another disk than at the start: ${path}`,
+      text: `the folder of recordings is on a different disk than at the start: ${path}`,
       hint: "mount its disk again; to record to this disk, restart the listener",
     };
   }

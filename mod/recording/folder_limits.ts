@@ -18,7 +18,7 @@ function limitOf(fileSystem: string): string | null {
   switch (fileSystem) {
     case "vfat":
     case "msdos":
-      return "files are limited to 4 GiB; a longer recording goes on in another file";
+      return "files are limited to 4 GiB; a longer recording continues in another file";
     case "nfs":
     case "nfs4":
     case "cifs":

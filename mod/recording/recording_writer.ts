@@ -221,7 +221,7 @@ export class RecordingWriter {
     const next = await this.#createFile();
     const cut = await this.#cutHeld(full);
     const text = `${full.path} has reached the size limit of its file system (${formatBytes(full.bytes)}): ` +
-      `the recording goes on in ${next.path}`;
+      `the recording continues in ${next.path}`;
     await this.#replace(full, next, { cause: "size-limit", text });
     for (let rest = cut; rest.length > 0;) {
       const written = await this.#disk.runExplained(`cannot write to ${next.path}`, () => next.write(rest));
@@ -240,7 +240,7 @@ export class RecordingWriter {
       next = await this.#createFile();
     } catch (error) {
       if (!(error instanceof SinkError)) throw error;
-      onEvent({ kind: "not-cut", text: `${error.message}; the recording goes on in ${file.path}` });
+      onEvent({ kind: "not-cut", text: `${error.message}; the recording continues in ${file.path}` });
       return;
     }
     this.#feed.release();

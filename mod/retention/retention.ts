@@ -36,7 +36,7 @@ export interface RetentionOptions {
   /** Absolute path of the folder of recordings, without symbolic links in it. */
   readonly out: string;
   readonly reporter: Reporter;
-  /** Reads the space of the folder's disk. Null if the disk does not answer, or if the folder is on another disk than at the start. */
+  /** Reads the space of the folder's disk. Null if the disk does not answer, or if the folder is on a different disk than at the start. */
   readonly readSpace: () => Promise<DiskSpace | null>;
   /** Ends these sessions because their disk is almost full. */
   readonly endSessions: (sessions: readonly string[]) => void;

@@ -72,7 +72,7 @@ function sessionCase({ start, end }: SessionState): TestCase {
   const name = xmlText(`${start.session} ${start.stream ?? "(no stream name)"} from ${formatEndpoint(start.caller)}`);
   const place = { "@classname": "srt-splitter.sessions", "@name": name };
   if (end === null) {
-    return { ...place, "@time": "0.000", failure: failure("unfinished", "the run was over before the session ended") };
+    return { ...place, "@time": "0.000", failure: failure("unfinished", "the run ended before the session did") };
   }
   const result = { ...place, "@time": seconds(end.durationMs), "system-out": xmlText(facts(end)) };
   return isCleanEnd(end.reason) ? result : { ...result, failure: failure(end.reason, end.text, end.advice) };

@@ -100,11 +100,13 @@ class Sender {
     if (this.#filled > 0 && !this.#signal.aborted) await this.#put();
     const deadlineMs = performance.now() + DELIVERY_MS;
     while (this.#caller.unacknowledged > 0) {
-      if (performance.now() > deadlineMs) throw this.#gone(`did not acknowledge anything for ${DELIVERY_MS / 1000} s`);
+      if (performance.now() > deadlineMs) {
+        throw this.#gone(`did not acknowledge all ${this.#bytes} bytes within ${DELIVERY_MS / 1000} s`);
+      }
       await sleep(CHECK_MS);
     }
     const { pktSndDropTotal } = this.#caller.statistics();
-    if (!this.#caller.isOpen) throw this.#gone("ended the connection");
+    if (!this.#caller.isOpen) throw this.#gone();
     if (pktSndDropTotal > 0) {
       throw new ListenerGoneError(
         `cannot deliver everything: ${pktSndDropTotal} packets were too late, because the network is too slow or loses too many`,
@@ -114,7 +116,7 @@ class Sender {
     // a listener that receives a SHUTDOWN now may discard what is not due yet
     for (let leftMs = this.#caller.latencyMs + LATE_DELIVERY_MS; leftMs > 0; leftMs -= SLEEP_MS) {
       await sleep(Math.min(leftMs, SLEEP_MS));
-      if (!this.#caller.isOpen) throw this.#gone("ended the connection");
+      if (!this.#caller.isOpen) throw this.#gone();
     }
   }
 
@@ -124,7 +126,7 @@ class Sender {
       if (leftMs < -MAX_LATE_MS) this.#dueMs -= leftMs;
       if (leftMs <= EARLY_MS || this.#signal.aborted) return;
       await sleep(Math.min(leftMs, SLEEP_MS));
-      if (!this.#caller.isOpen) throw this.#gone("ended the connection");
+      if (!this.#caller.isOpen) throw this.#gone();
     }
   }
 
@@ -132,7 +134,7 @@ class Sender {
     const message = this.#message.subarray(0, this.#filled);
     for (;;) {
       const result = this.#caller.send(message);
-      if (result === "gone") throw this.#gone("ended the connection");
+      if (result === "gone") throw this.#gone();
       if (result === "sent") break;
       await sleep(CHECK_MS);
     }
@@ -140,8 +142,8 @@ class Sender {
     this.#filled = 0;
   }
 
-  #gone(what: string): ListenerGoneError {
-    return new ListenerGoneError(`cannot deliver everything: the listener ${what} after ${this.#bytes} bytes`, {
+  #gone(what = `ended the connection after ${this.#bytes} bytes`): ListenerGoneError {
+    return new ListenerGoneError(`cannot deliver everything: the listener ${what}`, {
       hint: "check the listener's log",
     });
   }

@@ -68,7 +68,7 @@ const REST_WINDOW = { ms: 1100, eachMs: 3300 };
 /** How long another caller is answered. It repeats its INDUCTION after 250 to 1000 ms. */
 const ANSWER_MS = 4000;
 
-/** How often full buffers of the whole machine are counted while datagrams arrive. Each time takes 0.1 ms. */
+/** How often the UDP counters of the network namespace are read while datagrams arrive. Each time takes 0.1 ms. */
 const OVERFLOWS_EACH_MS = 250;
 
 /** What the monitor needs from the socket. */
@@ -81,7 +81,7 @@ export interface MonitoredSocket {
 export interface CountedBefore {
   /** Datagrams that the socket had dropped. */
   readonly drops: number;
-  /** Datagrams that all sockets of the machine had lost in full buffers, or null if the kernel does not report it. */
+  /** UDP datagrams that all sockets of the network namespace had lost, nearly all to full buffers; null if unknown. */
   readonly overflows: number | null;
 }
 
@@ -129,7 +129,7 @@ export class CallerMonitor {
   readonly silenceMs: number;
   readonly #socket: MonitoredSocket;
   readonly #setFilter: (filter: CallFilter) => void;
-  /** Datagrams that all sockets of the machine lost in full buffers so far, or null if the kernel does not report it. */
+  /** UDP datagrams that all sockets of the network namespace lost so far, nearly all to full buffers; null if unknown. */
   readonly #overflows: () => number | null;
   #filter: keyof typeof FILTERS = "busy";
   /** Since when the filter `open` is in force: what arrives under it belongs to the old connection. */

@@ -153,7 +153,7 @@ export class AcquiredListener implements Disposable {
     if (epoll === SRT_ERROR) throw lastSrtError(this.#symbols, "cannot create an SRT epoll");
     const events = Int32Array.of(SRT_EPOLL_IN | SRT_EPOLL_ERR);
     if (this.#symbols.srt_epoll_add_usock(epoll, this.#socket.id, events) === SRT_ERROR) {
-      const error = lastSrtError(this.#symbols, "cannot watch the listening SRT socket");
+      const error = lastSrtError(this.#symbols, "cannot add the listening SRT socket to an SRT epoll");
       this.#symbols.srt_epoll_release(epoll);
       throw error;
     }

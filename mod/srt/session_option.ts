@@ -72,7 +72,7 @@ export const SESSION_OPTIONS = {
   },
   tlpktdrop: {
     form: { kind: "bool" },
-    help: "whether a missing packet is given up when it is too late; must be 1, the default",
+    help: "whether a packet that is still missing when it is due is skipped; must be 1, the default",
     perStream: true,
   },
   drifttracer: {
@@ -105,8 +105,8 @@ export const SESSION_OPTIONS = {
   enforcedencryption: {
     form: { kind: "bool" },
     help:
-      "0 also admits callers that do not encrypt if a passphrase is set; callers with a wrong passphrase are always " +
-      "refused, and so are callers that encrypt if none is set; default 1",
+      "0 makes the passphrase optional: callers that do not encrypt are admitted too; callers with a wrong passphrase, " +
+      "and callers that encrypt if none is set, are refused with either value; default 1",
     perStream: true,
   },
   pbkeylen: {

@@ -302,12 +302,12 @@ Deno.test("judgeRequest names the stream's table as the source of a limit that i
     as: null,
     from: null,
     terms: termsOf({ maxPerStream: 3 }),
-    source: "[[stream]] in line 3 of splitter.toml",
+    source: "[[stream]] on line 3 of splitter.toml",
   };
   const verdict = await judge(CONCLUSION_SID, policyOf({ streams: [table], terms: termsOf({ onReturn: "refuse" }) }));
   deepStrictEqual(verdict.kind === "admit" && verdict.terms.sources, {
     ...SOURCES,
-    maxPerStream: "max-sessions = 3 of [[stream]] in line 3 of splitter.toml",
+    maxPerStream: "max-sessions = 3 of [[stream]] on line 3 of splitter.toml",
   });
 });
 

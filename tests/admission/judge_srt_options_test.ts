@@ -9,7 +9,7 @@ import type { SessionOptions } from "../../mod/srt/session_option.ts";
 import { policyOf, termsOf } from "./policy_of.ts";
 
 const CALLER = { srtVersion: "1.4.1", packetFilter: null };
-const TABLE = "[[stream]] in line 3 of splitter.toml";
+const TABLE = "[[stream]] on line 3 of splitter.toml";
 
 /** The verdict on a caller with the stream name `cam1`. `ofTable`: the options of its `[[stream]]` table. */
 function judge(
@@ -37,7 +37,7 @@ Deno.test("minversion refuses a caller that sends no version", () => {
 Deno.test("a packet filter that does not fit is refused, and the text names the difference", () => {
   const verdict = judge({ ...CALLER, packetFilter: "fec,cols:10" }, { packetfilter: "fec,cols:20" });
   strictEqual(verdict?.reason, REJECTION.FILTER);
-  match(verdict?.text ?? "", /"fec,cols:10", cannot be used: cols is 10, and 20 on the listener$/);
+  match(verdict?.text ?? "", /"fec,cols:10", cannot be used: cols is 10 in the caller and 20 in the listener$/);
   match(verdict?.advice ?? "", /to "fec,cols:20", or change that of the listener/);
 });
 

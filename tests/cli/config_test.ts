@@ -33,7 +33,7 @@ for (const name of ["sidecar", "analyze"] as const) {
   for (const value of ['"true"', '"x"', "1", "[true]"]) {
     Deno.test(`no-${name} = ${value} in a file is refused with line and key`, () => {
       const { message, hint } = problemOf(`utc = true\nno-${name} = ${value}\n`);
-      assert.match(message, new RegExp(`^cannot use "no-${name}" in line 2 of .*: it is neither true nor false$`));
+      assert.match(message, new RegExp(`^cannot use "no-${name}" on line 2 of .*: it is neither true nor false$`));
       assert.strictEqual(hint, `write no-${name} = true`);
     });
   }
@@ -79,9 +79,9 @@ for (const { args, file, expected } of WINS) {
 
 /** Contradictions within a file, and their messages. */
 const CONTRADICTIONS: readonly (readonly [string, RegExp])[] = [
-  ["quiet = true\nverbose = true\n", /^cannot use "verbose" in line 2 of .*: it contradicts --quiet$/],
-  ['no-sidecar = true\nchecksum = "sha256"\n', /^cannot use "checksum" in line 2 of .*: it contradicts --no-sidecar$/],
-  ['checksum = "sha256"\nno-sidecar = true\n', /^cannot use "no-sidecar" in line 2 of .*: it contradicts --checksum$/],
+  ["quiet = true\nverbose = true\n", /^cannot use "verbose" on line 2 of .*: it contradicts --quiet$/],
+  ['no-sidecar = true\nchecksum = "sha256"\n', /^cannot use "checksum" on line 2 of .*: it contradicts --no-sidecar$/],
+  ['checksum = "sha256"\nno-sidecar = true\n', /^cannot use "no-sidecar" on line 2 of .*: it contradicts --checksum$/],
 ];
 
 for (const [text, message] of CONTRADICTIONS) {
@@ -102,7 +102,7 @@ Deno.test("a value in a table is refused with line and key, also if the message 
   try {
     Deno.writeTextFileSync("s", '[[stream]]\nname = "cam1"\nidle = "5"\n');
     const { message } = usageErrorOf(() => parseCommandLine(["listen", "--config", "s"], {}));
-    assert.strictEqual(message, 'cannot use idle = "5" in line 3 of "s": it needs a unit');
+    assert.strictEqual(message, 'cannot use idle = "5" on line 3 of "s": it needs a unit');
   } finally {
     Deno.chdir(before);
   }
@@ -110,7 +110,7 @@ Deno.test("a value in a table is refused with line and key, also if the message 
 
 Deno.test("an error of a table names its place once", () => {
   const { message } = problemOf('[[stream]]\nname = ["cam1"]\n');
-  assert.match(message, /^cannot use "name" in line 2 of "[^"]*": it is neither text nor a whole number$/);
+  assert.match(message, /^cannot use "name" on line 2 of "[^"]*": it is neither text nor a whole number$/);
 });
 
 Deno.test("a byte order mark, which editors on Windows write, is skipped", () => {
@@ -118,22 +118,22 @@ Deno.test("a byte order mark, which editors on Windows write, is skipped", () =>
 });
 
 Deno.test("a byte order mark does not change line numbers", () => {
-  assert.match(problemOf("\uFEFFutc = true\nutcc = true\n").message, /^cannot use "utcc" in line 2 of/);
+  assert.match(problemOf("\uFEFFutc = true\nutcc = true\n").message, /^cannot use "utcc" on line 2 of/);
 });
 
 /** Two tables that contradict each other, and the message; `{file}` is the path of the file. */
 const CONFLICTING_TABLES: readonly (readonly [string, string])[] = [
   [
     '[[user]]\nname = "anna"\npassphrase-file = "a"\n[[user]]\nname = "anna"\npassphrase-file = "b"\n',
-    'cannot use "user" in line 4 of "{file}": [[user]] in line 1 of {file} has the user "anna" already',
+    'cannot use "user" on line 4 of "{file}": [[user]] on line 1 of {file} has the user "anna" already',
   ],
   [
     '[[stream]]\nname = "cam*"\n\n[[stream]]\nname = "cam*"\nlatency = "1s"\n',
-    'cannot use "stream" in line 4 of "{file}": [[stream]] in line 1 of {file} has this name already',
+    'cannot use "stream" on line 4 of "{file}": [[stream]] on line 1 of {file} has this name already',
   ],
   [
     '[[stream]]\nname = "a"\nfrom = ["::1", "192.0.2.7"]\n[[stream]]\nname = "a"\nfrom = ["192.0.2.7", "::1"]\n',
-    'cannot use "stream" in line 4 of "{file}": [[stream]] in line 1 of {file} has this name for the same addresses ' +
+    'cannot use "stream" on line 4 of "{file}": [[stream]] on line 1 of {file} has this name for the same addresses ' +
     "already",
   ],
 ];
@@ -165,7 +165,7 @@ for (const [first, second, never] of IN_ORDER) {
     const { warnings } = settingsOf(`[[stream]]\n${first}\n[[stream]]\n${second}\n`);
     assert.strictEqual(warnings.length, never ? 1 : 0);
     if (never) {
-      assert.match(warnings.join(), /^\[\[stream\]\] in line \d of .* never applies: \[\[stream\]\] in line 1 of/);
+      assert.match(warnings.join(), /^\[\[stream\]\] on line \d of .* never applies: \[\[stream\]\] on line 1 of/);
     }
   });
 }
@@ -191,7 +191,7 @@ Deno.test("a key that resembles no other gets no suggestion", () => {
 
 Deno.test("an error of a rule names its place once", () => {
   const { message } = problemOf('utc = true\nallow = ["cam*", ""]\n');
-  assert.match(message, /^cannot use allow = "" in line 2 of "[^"]*": a pattern cannot be empty$/);
+  assert.match(message, /^cannot use allow = "" on line 2 of "[^"]*": a pattern cannot be empty$/);
   assert.strictEqual(message.split("line 2").length, 2);
 });
 
@@ -210,7 +210,7 @@ const PASSPHRASE_PLACES: readonly (readonly [string, number])[] = [
 for (const [text, line] of PASSPHRASE_PLACES) {
   Deno.test(`a passphrase file of ${JSON.stringify(text)} that is missing is reported with line and key`, () => {
     const { message } = usageErrorOf(() => makePolicy(settingsOf(text)));
-    assert.match(message, new RegExp(`^cannot use "passphrase-file" in line ${line} of .*: there is no such file$`));
+    assert.match(message, new RegExp(`^cannot use "passphrase-file" on line ${line} of .*: there is no such file$`));
   });
 
   Deno.test(`more passphrase files than the limit, in ${JSON.stringify(text)}, are refused with line and key`, () => {
@@ -218,7 +218,7 @@ for (const [text, line] of PASSPHRASE_PLACES) {
     const { message } = problemOf(text.replace(/\[?"none\.txt"\]?/, many));
     assert.match(
       message,
-      new RegExp(`^cannot use "passphrase-file" in line ${line} of .*: 9 are given, and 8 is the limit$`),
+      new RegExp(`^cannot use "passphrase-file" on line ${line} of .*: 9 are given, and 8 is the limit$`),
     );
   });
 }
@@ -258,14 +258,14 @@ Deno.test("text without quotes is refused with an example", () => {
 
 Deno.test("a latency in a file over the limit is refused with line and limit", () => {
   const { message } = problemOf('[[stream]]\nname = "a"\nlatency = "61s"\n');
-  assert.match(message, /^cannot use latency = "61s" in line 3 of "[^"]*": the limit is 60000 ms/);
+  assert.match(message, /^cannot use latency = "61s" on line 3 of "[^"]*": the limit is 60000 ms/);
 });
 
 Deno.test("a limit is named with its place: the option, or line and file", () => {
   const text = 'utc = true\nmax-sessions = 8\non-return = "refuse"\nmax-per-stream = 2\n';
   const { sources } = settingsOf(text, ["--max-per-stream", "1"]);
-  assert.match(sources.maxSessions, /^max-sessions = 8 in line 2 of \/.*\/splitter\.toml$/);
-  assert.match(sources.onReturn, /^on-return = "refuse" in line 3 of \/.*\/splitter\.toml$/);
+  assert.match(sources.maxSessions, /^max-sessions = 8 on line 2 of \/.*\/splitter\.toml$/);
+  assert.match(sources.onReturn, /^on-return = "refuse" on line 3 of \/.*\/splitter\.toml$/);
   assert.deepStrictEqual([sources.maxPerStream, sources.maxPerAddress], ["--max-per-stream 1", ""]);
 });
 
@@ -317,10 +317,10 @@ for (const own of ["srt = { lossmaxttl = 40 }", "[stream.srt]\nlossmaxttl = 40"]
 
 for (
   const [text, problem] of [
-    ["[srt]\nallow = 5", /srt\.allow = "allow" in line 2 .*: there is no such SRT option$/],
-    ["[[srt]]\nfc = 99", /"srt" in line 1 .*: there is no such table$/],
-    ["[stream]\nname = 5", /"stream" in line 1 .*: there is no such table$/],
-    ["[user.srt]\nfc = 99", /"user.srt" in line 1 .*: there is no such table$/],
+    ["[srt]\nallow = 5", /srt\.allow = "allow" on line 2 .*: there is no such SRT option$/],
+    ["[[srt]]\nfc = 99", /"srt" on line 1 .*: there is no such table$/],
+    ["[stream]\nname = 5", /"stream" on line 1 .*: there is no such table$/],
+    ["[user.srt]\nfc = 99", /"user.srt" on line 1 .*: there is no such table$/],
   ] as const
 ) {
   Deno.test(`refused: ${text.replace("\n", " ")}`, () => {
@@ -330,13 +330,13 @@ for (
 
 for (
   const [text, problem] of [
-    ["srt = { losmaxttl = 40 }", /^cannot use srt = "losmaxttl" in line 1 of .*: there is no such SRT option$/],
-    ["srt = { fc = 1 }", /^cannot use srt = "fc=1" in line 1 of .*: it is too small$/],
-    ["srt = { fc = [1] }", /^cannot use "srt.fc" in line 1 of .*: it is neither text nor a whole number$/],
-    ["srt = 40", /^cannot use "srt" in line 1 of .*: it is not a table$/],
-    ['srt = ["fc=99", "fc=98"]', /^cannot use "srt" in line 1 of .*: fc is given twice$/],
-    ["srt.fc = 99\nsrt.FC = 98", /^cannot use "srt.FC" in line 2 of .*: fc is given twice$/],
-    ["stats.fc = 99", /^cannot use "stats.fc" in line 1 of .*: there is no such key$/],
+    ["srt = { losmaxttl = 40 }", /^cannot use srt = "losmaxttl" on line 1 of .*: there is no such SRT option$/],
+    ["srt = { fc = 1 }", /^cannot use srt = "fc=1" on line 1 of .*: it is too small$/],
+    ["srt = { fc = [1] }", /^cannot use "srt.fc" on line 1 of .*: it is neither text nor a whole number$/],
+    ["srt = 40", /^cannot use "srt" on line 1 of .*: it is not a table$/],
+    ['srt = ["fc=99", "fc=98"]', /^cannot use "srt" on line 1 of .*: fc is given twice$/],
+    ["srt.fc = 99\nsrt.FC = 98", /^cannot use "srt.FC" on line 2 of .*: fc is given twice$/],
+    ["stats.fc = 99", /^cannot use "stats.fc" on line 1 of .*: there is no such key$/],
     [
       '[[stream]]\nname = "a"\nsrt.pbkeylen = 32',
       /line 3 of .*: it is sent to callers before their stream ID is known$/,

@@ -148,7 +148,7 @@ Deno.test("readPassphrase warns about a file that every user can read", () => {
   using made = passphraseFile("correcthorse", 0o644);
   assert.match(
     readFile(made.file).warnings.join(),
-    /every user of this machine can read/,
+    /other users of this machine can read/,
   );
 });
 

@@ -22,19 +22,19 @@ for (
     ["", /^there is no packet filter ""/],
     ["xor,cols:10", /^there is no packet filter "xor"/],
     ["FEC,cols:10", /^there is no packet filter "FEC"/],
-    ["fec", /^it has no cols$/],
-    ["fec,cols:1", /^cols is "1"/],
-    ["fec,cols:ten", /^cols is "ten"/],
-    ["fec,cols:10,rows:0", /^rows is "0"/],
-    ["fec,cols:10,rows:-1", /^rows is "-1"/],
-    ["fec,cols:10,layout:odd", /^layout is "odd"/],
-    ["fec,cols:10,arq:maybe", /^arq is "maybe"/],
+    ["fec", /^cols is missing$/],
+    ["fec,cols:1", /^cols must be .*, not "1"$/],
+    ["fec,cols:ten", /^cols must be .*, not "ten"$/],
+    ["fec,cols:10,rows:0", /^rows must be .*, not "0"$/],
+    ["fec,cols:10,rows:-1", /^rows must be .*, not "-1"$/],
+    ["fec,cols:10,layout:odd", /^layout must be .*, not "odd"$/],
+    ["fec,cols:10,arq:maybe", /^arq must be .*, not "maybe"$/],
     ["fec,cols:10,depth:3", /^there is no parameter "depth"/],
     ["fec,cols", /^"cols" is not NAME:VALUE$/],
     ["fec,cols:10:20", /^"cols:10:20" is not NAME:VALUE$/],
-    ["fec,cols:128,rows:2", /^cols is 128, and can be at most 127$/],
+    ["fec,cols:128,rows:2", /^cols must be at most 127, not 128$/],
     ["fec,cols:100,rows:100", /^its matrix of 100 times 100 packets is too large/],
-    ["fec,cols:1000000000", /too large|cols is/],
+    ["fec,cols:1000000000", /too large|cols must be/],
     [`fec,cols:10,${"rows:5,".repeat(10)}`, /^it has more than 64 bytes$/],
   ] as const
 ) {
@@ -63,10 +63,10 @@ for (
 
 for (
   const [callers, own, problem] of [
-    ["fec,cols:10", "fec,cols:20", /^cols is 10, and 20 on the listener$/],
-    ["fec,cols:10,arq:never", "fec,cols:10,arq:onreq", /^arq is never, and onreq on the listener$/],
-    ["fec", null, /^it has no cols$/],
-    ["fec,rows:2", "fec,arq:never", /^it has no cols$/],
+    ["fec,cols:10", "fec,cols:20", /^cols is 10 in the caller and 20 in the listener$/],
+    ["fec,cols:10,arq:never", "fec,cols:10,arq:onreq", /^arq is never in the caller and onreq in the listener$/],
+    ["fec", null, /^cols is missing$/],
+    ["fec,rows:2", "fec,arq:never", /^cols is missing$/],
     ["xor", "fec,cols:10", /^there is no packet filter "xor", only fec$/],
     ["fec,cols:100", "fec,rows:100", /too large/],
   ] as const

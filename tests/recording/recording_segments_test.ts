@@ -102,7 +102,7 @@ Deno.test("a new file that cannot be created leaves the recording in the old one
   await recorded.recording.close(CLOSE_MS);
   deepStrictEqual(recorded.names().map((name) => read(folder, name).length), [953, 47]);
   const failed = recorded.events.find((event) => event.kind === "not-cut");
-  match(failed?.text ?? "", /^cannot create .*; the recording goes on in .*\.ts$/);
+  match(failed?.text ?? "", /^cannot create .*; the recording continues in .*\.ts$/);
   strictEqual(recorded.recording.failure, null);
 });
 

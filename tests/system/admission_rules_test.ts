@@ -93,7 +93,7 @@ Deno.test("a refusal names file and line of the rule that decided", async () => 
   using config = new Configured('# who\ndeny = ["dog", "cam*"]\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
-  assert.strictEqual((await splitter.event("refused")).rule, `deny "cam*" in line 2 of ${config.file}`);
+  assert.strictEqual((await splitter.event("refused")).rule, `deny "cam*" on line 2 of ${config.file}`);
 });
 
 Deno.test("a refusal names file and line of the limit that decided", async () => {
@@ -101,7 +101,7 @@ Deno.test("a refusal names file and line of the limit that decided", async () =>
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
   await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1402 });
-  assert.strictEqual((await splitter.event("refused")).rule, `max-sessions = 1 in line 1 of ${config.file}`);
+  assert.strictEqual((await splitter.event("refused")).rule, `max-sessions = 1 on line 1 of ${config.file}`);
   caller.close();
 });
 
@@ -143,7 +143,7 @@ Deno.test("a caller with a passphrase that is not its stream's is refused with 1
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   const call = SrtCaller.connect({ port: splitter.port, streamId: "cam1", passphrase: SECRETS["anna.txt"] });
   await assert.rejects(call, { rejectReason: 10 });
-  assert.match((await splitter.event("refused")).rule ?? "", /\[\[stream\]\] in line 1 of/);
+  assert.match((await splitter.event("refused")).rule ?? "", /\[\[stream\]\] on line 1 of/);
 });
 
 Deno.test("a [[user]] table sets a passphrase for one user", async () => {
@@ -189,7 +189,7 @@ Deno.test("a bad configuration file changes nothing at SIGHUP and is reported wi
   splitter.signal("SIGHUP");
   const { ok, text } = await splitter.event("reloaded");
   assert.strictEqual(ok, false);
-  assert.match(text, /"latancy" in line 2 .*did you mean latency\?/);
+  assert.match(text, /"latancy" on line 2 .*did you mean latency\?/);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam2" }), { rejectReason: 1403 });
 });
 
@@ -204,11 +204,11 @@ Deno.test("SIGHUP names the keys that apply only after the next start", async ()
 /** Arguments of `check`, and its result. */
 const CHECKS: readonly { readonly args: readonly string[]; readonly code: number; readonly prints: RegExp }[] = [
   { args: [], code: 0, prints: /can be used: 1 rule, 1 \[\[stream\]\] table/ },
-  { args: ["--stream", "cam1", "--from", "192.0.2.7"], code: 0, prints: /is admitted: allow "cam\*" in line 1 of/ },
+  { args: ["--stream", "cam1", "--from", "192.0.2.7"], code: 0, prints: /is admitted: allow "cam\*" on line 1 of/ },
   {
     args: ["--stream", "dog", "--from", "192.0.2.7"],
     code: 1,
-    prints: /refused with 1403 .*\n.*allow in line 1 of .*: no pattern matches/,
+    prints: /refused with 1403 .*\n.*allow on line 1 of .*: no pattern matches/,
   },
   { args: ["--stream", "#!::m=request,r=cam1", "--from", "::1"], code: 1, prints: /refused with 1405/ },
   { args: ["--stream", "cam1"], code: 2, prints: /without its address/ },

@@ -158,7 +158,7 @@ Deno.test("a world-readable passphrase file causes a warning", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("secret"), "correct horse battery\n", { mode: 0o644 });
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--passphrase-file", folder.file("secret")]);
-  await splitter.errorLine(/warning: every user of this machine can read/);
+  await splitter.errorLine(/warning: other users of this machine can read/);
 });
 
 Deno.test("--help shows examples", async () => {

@@ -130,7 +130,7 @@ Deno.test({
     disk.unmount();
     await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
     const { text } = await splitter.event("refused");
-    assert.strictEqual(text, `the folder of recordings is on another disk than at the start: ${disk.path}`);
+    assert.strictEqual(text, `the folder of recordings is on a different disk than at the start: ${disk.path}`);
     assert.deepStrictEqual([...Deno.readDirSync(disk.path)], []);
     disk.mount();
     await using caller = await SrtCaller.connect({ port: splitter.port });

@@ -197,10 +197,10 @@ for (
     [
       "fec,cols:10",
       "fec,cols:20",
-      /^the packet filter of the caller, "fec,cols:10", cannot be used: cols is 10, and 20 /,
+      /^the packet filter of the caller, "fec,cols:10", cannot be used: cols is 10 in the caller and 20 /,
     ],
-    ["fec,cols:10,arq:always", "fec,cols:10,arq:never", /arq is always, and never on the listener$/],
-    ["fec,cols:100000,rows:2", null, /: cols is 100000, and can be at most 127$/],
+    ["fec,cols:10,arq:always", "fec,cols:10,arq:never", /arq is always in the caller and never in the listener$/],
+    ["fec,cols:100000,rows:2", null, /: cols must be at most 127, not 100000$/],
     ["fec,cols:120,rows:120", null, /: its matrix of 120 times 120 packets is too large: at most 4096 in all$/],
   ] as const
 ) {

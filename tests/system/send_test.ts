@@ -159,12 +159,12 @@ const USAGE: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     "a passphrase in the address",
     ["srt://127.0.0.1:9?passphrase=correcthorse"],
-    /every user of this machine can read it/,
+    /other users of this machine can read it/,
   ],
   [
     "a passphrase as an option",
     ["srt://127.0.0.1:9", "--passphrase=correcthorse"],
-    /every user of this machine can read/,
+    /other users of this machine can read/,
   ],
   ["an address without a port", ["srt://127.0.0.1"], /it needs a host and a port/],
   ["a rate without a unit", ["srt://127.0.0.1:9", "--rate", "8"], /cannot use --rate "8"/],

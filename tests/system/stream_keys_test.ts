@@ -101,6 +101,6 @@ Deno.test("a table that never applies is named without its stream key", async ()
   using config = new Configured(`${FILE}\n[[stream]]\nname = "${KEY}"\nfrom = "192.0.2.0/24"\nas = "cam2"\n`);
   const { code, stdout, stderr } = await Splitter.run(["check", "--config", config.file]);
   assert.strictEqual(code, 0);
-  assert.match(stderr, /\[\[stream\]\] in line \d+ of .* never applies/);
+  assert.match(stderr, /\[\[stream\]\] on line \d+ of .* never applies/);
   assert.doesNotMatch(stdout + stderr, new RegExp(KEY));
 });

@@ -43,7 +43,7 @@ Deno.test("foldLine does not change a line that fits", () => {
 
 Deno.test("foldLine does not break a quoted value with spaces", () => {
   const value = '"/media/my disk/a folder/with spaces"';
-  const text = foldLine(`warning: every user of this machine can read the passphrase file ${value}`, {
+  const text = foldLine(`warning: other users of this machine can read the passphrase file ${value}`, {
     columns: 60,
     indent: 2,
   });

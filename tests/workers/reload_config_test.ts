@@ -138,7 +138,7 @@ Deno.test("SIGHUP changes nothing if a passphrase file is a pipe, and does not w
     before: "",
   });
   assert.deepStrictEqual([event.ok, given], [false, []]);
-  assert.match(event.text, /^nothing has changed: cannot use "passphrase-file" in line 2 of .* again: it is a pipe/);
+  assert.match(event.text, /^nothing has changed: cannot use "passphrase-file" on line 2 of .* again: it is a pipe/);
 });
 
 Deno.test("SIGHUP changes nothing if the configuration file is a pipe, which was read at the start", () => {
