@@ -117,12 +117,12 @@ function wrongPassphrase(
 /** Rejects a caller whose passphrase is not tried. `last`: the last caller of its address with a wrong one. */
 function tooManyTries(last: WrongCaller | null): Reject {
   const text = "too many wrong passphrases were tried";
-  if (last === null) return reject(REJECTION.OVERLOAD, { text, advice: "call again in some seconds" });
+  if (last === null) return reject(REJECTION.OVERLOAD, { text, advice: "call again in a few seconds" });
   const stream = last.stream === null ? "without a stream name" : `with the stream name ${quote(last.stream)}`;
   return {
     ...reject(REJECTION.OVERLOAD, {
       text: `${text}, the last one by ${last.address} port ${last.port} ${stream}`,
-      advice: "correct the passphrase in the callers that keep trying, and wait some seconds before the next call",
+      advice: "correct the passphrase in the callers that keep trying, and wait a few seconds before the next call",
     }),
     cause: text,
   };

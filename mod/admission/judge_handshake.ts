@@ -79,7 +79,7 @@ export function judgeStreamId(streamId: StreamId): Reject | null {
   }
   if (streamId.mode === "request") {
     return reject(REJECTION.BAD_MODE, {
-      text: "the caller wants to receive a stream (m=request), and callers are only recorded here",
+      text: "the caller wants to receive a stream (m=request), but this listener only records",
       advice: "set m=publish in the caller's stream ID",
     });
   }

@@ -32,7 +32,7 @@ export function judgeRules(
   if (!byAddress.isAllowed) {
     return reject(REJECTION.FORBIDDEN, {
       text: "its address is not allowed",
-      advice: "to allow it, use --allow-from",
+      advice: "to allow it, add --allow-from; the first rule that matches decides",
       rule: byAddress.rule,
     });
   }
@@ -42,7 +42,7 @@ export function judgeRules(
       text: stream === null ? "callers without a stream name are not allowed" : "its stream name is not allowed",
       advice: stream === null
         ? 'set a stream ID in the caller, or allow it with --allow "*"'
-        : "allow it with --allow, or set another stream ID in the caller",
+        : "to allow it, add --allow (the first rule that matches decides), or set another stream ID in the caller",
       rule: byName.rule,
     });
   }

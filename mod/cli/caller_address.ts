@@ -103,7 +103,7 @@ function checkedStreamId(streamId: string, text: string): string {
   if (length > MAX_STREAM_ID_BYTES) {
     fail(text, `its stream ID has ${length} bytes, and the limit is ${MAX_STREAM_ID_BYTES}`);
   }
-  if (streamId.includes("\0")) fail(text, "its stream ID holds a NUL character");
+  if (streamId.includes("\0")) fail(text, "its stream ID contains a NUL character");
   return streamId;
 }
 

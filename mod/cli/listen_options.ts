@@ -195,20 +195,21 @@ export const LISTEN_OPTIONS = {
   }),
   names: list<Rule<NamePattern>>({ topic: "Admission", isReloaded: true, isMerged: true }, {
     flags: "--allow <pattern>",
-    help: 'admit stream names that match, such as "cam*"',
+    help: 'admit only stream names that match, such as "cam*"; can be repeated',
     parse: rule({ allow: true, option: "allow", parse: parseNamePattern }),
   }, {
     flags: "--deny <pattern>",
-    help: "refuse stream names that match",
+    help: "refuse stream names that match; can be repeated",
     parse: rule({ allow: false, option: "deny", parse: parseNamePattern }),
   }),
   addresses: list<Rule<AddressRange>>({ topic: "Admission", isReloaded: true, isMerged: true }, {
     flags: "--allow-from <range>",
-    help: "admit callers from an address or a range, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32",
+    help:
+      "admit only callers from this address or range, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32; can be repeated",
     parse: rule({ allow: true, option: "allow-from", parse: parseAddressRange }),
   }, {
     flags: "--deny-from <range>",
-    help: "refuse callers from an address or a range",
+    help: "refuse callers from this address or range; can be repeated",
     parse: rule({ allow: false, option: "deny-from", parse: parseAddressRange }),
   }),
   maxSessions: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
@@ -236,7 +237,7 @@ export const LISTEN_OPTIONS = {
   }),
   onReturn: one<OnReturn | null>({ topic: "Admission", initial: null, isReloaded: true }, {
     flags: "--on-return <action>",
-    help: "if the stream name is in use: new-file (both record), take-over (the running session ends) or refuse",
+    help: "if the stream name is in use: new-file (both are recorded), take-over (the running session ends) or refuse",
     default: "new-file",
     choices: ON_RETURN,
     parse: parseChoice(ON_RETURN),
@@ -273,7 +274,7 @@ export const LISTEN_OPTIONS = {
   }),
   waitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--wait <time>",
-    help: "stop and fail if no session begins in this time",
+    help: "stop and fail if no session begins within this time",
     parse: parseTime,
   }),
   idleExitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {

@@ -162,5 +162,5 @@ function problemOf(value: string): string | null {
   if (length < MIN_BYTES) return `its passphrase is too short (${length} bytes)`;
   if (length > MAX_BYTES) return `its passphrase is too long (more than ${MAX_BYTES} bytes)`;
   // libsrt's own tools take C strings: no caller could give this one
-  return value.includes("\0") ? "its passphrase holds a NUL character" : null;
+  return value.includes("\0") ? "its passphrase contains a NUL character" : null;
 }

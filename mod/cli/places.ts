@@ -150,7 +150,7 @@ function checkLibrary(path: string): void {
   const problem = problemOfLibrary(path);
   if (problem === null) return;
   throw new UsageError(`cannot use the libsrt ${JSON.stringify(path)}: ${problem}`, {
-    hint: "name another file, or leave out --libsrt to use the libsrt of the executable or of the system",
+    hint: "name another file, or omit --libsrt to use the libsrt in the executable or the system's",
   });
 }
 

@@ -48,7 +48,7 @@ const LONGEST_WAIT_MS = 15_000;
 
 /** The rejection of a caller for which no process was ready in time. */
 const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
-  text: "no process was ready for it in the time that it waited",
+  text: "no process was ready for it within the time that it waited",
   advice: "start fewer callers at the same time, or use a machine with more processors",
 });
 

@@ -190,7 +190,7 @@ export class CommandOutput {
   #reportSlow(): void {
     if (this.#isSlowReported) return;
     this.#isSlowReported = true;
-    this.#warn("is too slow, so payload is dropped for it; the session goes on");
+    this.#warn("is too slow, so payload is dropped for it; the session continues");
   }
 
   #exited(program: SpawnedProgram, end: ProgramEnd, nowMs: number): void {

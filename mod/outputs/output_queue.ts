@@ -90,7 +90,7 @@ export class OutputQueue {
     else this.#chunks.shift();
   }
 
-  /** Drops all that waits, and goes on with the next whole TS packet. */
+  /** Drops all that waits, and continues with the next whole TS packet. */
   clear(): void {
     this.#droppedBytes += this.#waitingBytes;
     this.#waitingBytes = 0;

@@ -80,7 +80,7 @@ export class Retention implements Reporter {
       readSpace,
       makeRoom: () => this.#makeRoom(),
       noEffectReason: () =>
-        this.#effect.hasNoEffect ? "deleting recordings frees nothing: a snapshot or a program keeps them" : null,
+        this.#effect.hasNoEffect ? "deleting recordings frees no space: a snapshot or a program still uses it" : null,
       endSessions: () => this.#endSessions(),
       longestLatencyMs: () => this.#running.longestLatencyMs,
       now,

@@ -66,7 +66,7 @@ export const SessionProvenEvent = Type.Object({
 }, {
   $id: "session-proven",
   description:
-    "The caller has proven that it is real: it sent payload, or has answered for some seconds. From now on it counts as " +
+    "The caller has proven that it is real: it sent payload, or has answered for 6 s. From now on it counts as " +
     "a session. Since schema 3.",
 });
 
@@ -102,7 +102,7 @@ export const StatsEvent = Type.Object({
   bitsPerSecond: count("Mean payload rate since the last stats event, in bit/s."),
   statistics: SrtStatistics,
   ts: Health,
-}, { $id: "stats", description: "The state of a running session, once each --stats interval." });
+}, { $id: "stats", description: "The state of a running session, once per --stats interval." });
 
 /** The state of a running session, once each `--stats` interval. */
 export type StatsEvent = ValueOf<typeof StatsEvent>;

@@ -46,7 +46,7 @@ export const Loss = Type.Object({
   timeMs: count("When the packet after the gap was delivered, in ms from the start of the session."),
   time: nullable(
     Time,
-    "When the packet after the gap arrived, as the time of firstPacket; null for packets missing at the end. Since schema 3.",
+    "When the packet after the gap arrived, by the same clock as the time of firstPacket; null for packets missing at the end. Since schema 3.",
   ),
   pcr: nullable(
     Pcr,
@@ -137,7 +137,7 @@ const END_FIELDS = {
   lastPacket: PacketTime,
   next: nullable(
     Type.String(),
-    "Path of the file in which the recording goes on, relative to the folder of this one; null for the last. Since schema 2.",
+    "Path of the file in which the recording continues, relative to the folder of this one; null for the last. Since schema 2.",
   ),
   reason: oneOf(
     [...END_REASONS, "continued", "interrupted"],

@@ -11,8 +11,8 @@ import { count, nullable, type ValueOf } from "./schema.ts";
 export const SrtStatistics = Type.Object({
   pktRecvTotal: count("Packets received, retransmitted ones included."),
   pktRecvUniqueTotal: count("Packets received for the first time: what libsrt has to deliver."),
-  pktRcvLossTotal: count("Packets found missing when a later one arrived. Most of them arrive again."),
-  pktRcvDropTotal: count("Packets given up: never delivered."),
+  pktRcvLossTotal: count("Packets found missing when a later one arrived. Most of them are retransmitted in time."),
+  pktRcvDropTotal: count("Packets that libsrt gave up waiting for. They are never delivered."),
   pktRcvRetransTotal: count("Packets that arrived by retransmission."),
   pktRcvFilterSupplyTotal: count("Packets that the packet filter (FEC) restored. Since schema 3."),
   pktRcvUndecryptTotal: count("Packets that could not be decrypted."),

@@ -34,7 +34,7 @@ export function describeEnd(
 
 function endText(status: Deno.CommandStatus | null, callsAgain: boolean): string {
   if (callsAgain) return "calls again";
-  if (status === null) return "goes on running";
+  if (status === null) return "keeps running";
   return status.signal === null ? `ends with code ${status.code}` : `ends by ${status.signal}`;
 }
 

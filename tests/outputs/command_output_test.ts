@@ -92,7 +92,7 @@ Deno.test("CommandOutput drops whole packets for a command that does not read, a
   ]);
   assert.ok(droppedBytes > 0);
   assert.deepEqual(copy, payload.subarray(0, copy.length));
-  assert.deepEqual(command.warnings, ["sh: is too slow, so payload is dropped for it; the session goes on"]);
+  assert.deepEqual(command.warnings, ["sh: is too slow, so payload is dropped for it; the session continues"]);
 });
 
 for (

@@ -168,7 +168,7 @@ Deno.test("if deletions free nothing, three recordings are deleted in three minu
   await waitUntil("the warning", () => kept.warnings.length > 0);
   match(
     kept.warnings[0] ?? "",
-    / and deleting recordings frees nothing: a snapshot or a program keeps them: callers are/,
+    / and deleting recordings frees no space: a snapshot or a program still uses it: callers are/,
   );
   deepStrictEqual([kept.deleted, kept.retention.refusedBelowBytes], [["a.ts", "b.ts", "c.ts"], 1e9]);
 });
