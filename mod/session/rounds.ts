@@ -10,12 +10,16 @@
  * - `usual`: waking up is most of the cost of a session. With 60 ms, payload waits in libsrt for less than 100 ms after it is due,
  *   which a player that reads the file does not notice.
  * - `gap`: each read that finds nothing makes libsrt give up one gap, so the next read follows soon.
+ * - `behind`: libsrt has just given up a gap.
+ * - `first`: the first payload becomes due at a time that is not known, and gaps may wait in it.
  * - `lossy`: after a gap, more gaps are expected. A usual round would have to give up eleven at 10 % loss and 20 Mbit/s.
  * - `ending`: the session only waits for what has arrived.
  */
-const ROUND_MS = { usual: 60, lossy: 10, gap: 1, ending: 40 } as const;
+const ROUND_MS = { usual: 60, lossy: 10, first: 10, gap: 1, behind: 1, ending: 40 } as const;
 /** How long after a gap the next one is expected. */
 const LOSSY_MS = 1000;
+/** How long, from the start of a session, the first payload is waited for in short rounds. */
+const FIRST_MS = 1000;
 
 /** What a round found. */
 export interface RoundResult {
@@ -23,6 +27,10 @@ export interface RoundResult {
   readonly nowMs: number;
   /** Whether a gap was met. */
   readonly gap: boolean;
+  /** Whether payload is ready that waited behind a gap. */
+  readonly behind: boolean;
+  /** Whether any payload was delivered so far. */
+  readonly any: boolean;
   /** Whether the end is decided, and what has arrived is waited for. */
   readonly ending: boolean;
   /** Whether packets have arrived that were not delivered. */
@@ -31,6 +39,7 @@ export interface RoundResult {
 
 /** Waits between the rounds of one session. */
 export class Rounds implements Disposable {
+  #startMs: number | null = null;
   #gapMs = -Infinity;
   #begin: () => void = () => {};
   /** One timer for all usual rounds: one for each takes four times the memory and a quarter more processor time. */
@@ -38,6 +47,7 @@ export class Rounds implements Disposable {
 
   /** Waits until the next round is due. One call at a time. */
   next(result: RoundResult): Promise<void> {
+    this.#startMs ??= result.nowMs;
     if (result.gap) this.#gapMs = result.nowMs;
     const kind = this.#kindOf(result);
     return new Promise((resolve) => {
@@ -51,11 +61,13 @@ export class Rounds implements Disposable {
     clearInterval(this.#timer);
   }
 
-  #kindOf({ nowMs, gap, ending, undelivered }: RoundResult): keyof typeof ROUND_MS {
+  #kindOf({ nowMs, gap, behind, any, ending, undelivered }: RoundResult): keyof typeof ROUND_MS {
     if (gap) return "gap";
+    if (behind) return "behind";
     // up to 1.4, libsrt delivers what follows a gap only after its next ACK, 10 ms after the gap
     const isLossy = undelivered && nowMs - this.#gapMs < LOSSY_MS;
     if (isLossy) return "lossy";
-    return ending ? "ending" : "usual";
+    if (ending) return "ending";
+    return !any && nowMs - (this.#startMs ?? nowMs) < FIRST_MS ? "first" : "usual";
   }
 }

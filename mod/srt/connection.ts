@@ -42,6 +42,8 @@ const EVENT = optionNumber("event");
 const MSGCTRL_SRCTIME_WORD = 4;
 /** Offset of `int32_t pktseq` in `SRT_MSGCTRL`, in 32-bit words. */
 const MSGCTRL_PKTSEQ_WORD = 6;
+/** More than the time between two packets of most streams, in us (our choice). */
+const BEHIND_US = 10_000;
 /** No sequence number: libsrt writes one only if it takes a message from its buffer. */
 const NO_SEQUENCE = -1;
 
@@ -168,6 +170,15 @@ export class Connection implements Disposable {
     if (this.#messageControl[MSGCTRL_PKTSEQ_WORD] !== NO_SEQUENCE) return 0;
     this.#noMessage();
     return NO_MESSAGE;
+  }
+
+  /**
+   * Whether a message is ready although the one before it was due much earlier. Then libsrt has given up a gap since the last
+   * {@linkcode receiveInto}: it does so after the last message before the gap was received.
+   */
+  get isBehind(): boolean {
+    if (this.#phase !== "open" || this.clockUs() - this.packetDueUs <= BEHIND_US) return false;
+    return ((this.#readOption(EVENT) ?? 0) & SRT_EPOLL_IN) !== 0;
   }
 
   /**

@@ -31,6 +31,16 @@ Deno.test("receiveInto writes at the offset and nothing before it", async () => 
   assert.deepEqual([buffer[99], buffer[100], buffer[287], buffer[288]], [0, 0x47, 0x47, 0]);
 });
 
+Deno.test("a connection is behind from when a first message is ready until it was received", async () => {
+  await using pair = await connectPair({ latencyMs: 20 });
+  const { connection } = pair;
+  assert.equal(connection.isBehind, false);
+  await pair.caller.send(new Uint8Array(188).fill(0x47));
+  await waitUntil("the message", () => connection.isBehind);
+  connection.receiveInto(new Uint8Array(2000), 0);
+  assert.equal(connection.isBehind, false);
+});
+
 Deno.test("every byte is received when the caller sends with 1000 ms latency and closes at once", async () => {
   await using pair = await connectPair({ latencyMs: 1000 });
   const sent = makePayload(200 * LIVE_MESSAGE_BYTES);
