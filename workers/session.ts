@@ -100,10 +100,10 @@ async function receiveTicket(
   const first = channel.receiveWithDescriptor({ wait: false });
   if (first.kind !== "empty") return first;
   const { rehearse } = await import("../mod/session/rehearsal.ts");
-  await rehearse(libsrt, libc);
+  const problem = await rehearse(libsrt, libc);
   // the working folder of a spare must not keep a disk from being unmounted
   libc.symbols.chdir(toCString("/"));
-  emit({ event: "waiting" });
+  emit({ event: "waiting", ...(problem === null ? {} : { problem }) });
   return channel.receiveWithDescriptor({ wait: true });
 }
 

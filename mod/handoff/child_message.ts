@@ -25,9 +25,10 @@ const NotAccepted = Type.Object({
 export type NotAcceptedCause = ValueOf<typeof NotAccepted>["cause"];
 
 const Message = Type.Union([
-  Type.Object({ event: Type.Literal("waiting") }, {
-    description: "libsrt is loaded, and no ticket has arrived yet: the child is a spare.",
-  }),
+  Type.Object({
+    event: Type.Literal("waiting"),
+    problem: Type.Optional(Type.String({ description: "Why its rehearsal failed, if it did." })),
+  }, { description: "libsrt is loaded, and no ticket has arrived yet: the child is a spare." }),
   Type.Object({ event: Type.Literal("ready") }, {
     description: "libsrt listens on the caller socket; the caller's CONCLUSION is being read.",
   }),

@@ -50,6 +50,7 @@ export class Spares {
   /** Processes without a ticket that have not ended: they start, wait, or were discarded. */
   readonly #running = new Set<ChildProcess>();
   #failures = 0;
+  #isRehearsalReported = false;
   #checkedMs = -Infinity;
   #pause: ReturnType<typeof setTimeout> | undefined;
 
@@ -148,6 +149,7 @@ export class Spares {
       return;
     }
     this.#failures = 0;
+    if (message.problem !== undefined) this.#reportRehearsal(message.problem);
     const spare = { process, files };
     this.#waiting.push(spare);
     this.#options.onDetail(`spare process ${process.pid} waits for a caller`);
@@ -156,6 +158,13 @@ export class Spares {
       this.#discard(spare, "has ended");
       this.#pauseStarts(FIRST_PAUSE_MS);
     });
+  }
+
+  /** Reports the first rehearsal that failed: the others fail for the same reason. */
+  #reportRehearsal(problem: string): void {
+    if (this.#isRehearsalReported) return;
+    this.#isRehearsalReported = true;
+    this.#options.onDetail(`a spare process could not rehearse, and may serve its caller more slowly: ${problem}`);
   }
 
   #pauseAfter(text: string): void {

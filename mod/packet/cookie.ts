@@ -5,8 +5,8 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
 import type { Endpoint } from "../vocabulary/schema.ts";
+import { md5FirstWord } from "./md5.ts";
 import { formatNumericHost } from "./numeric_host.ts";
 
 /**
@@ -27,6 +27,5 @@ import { formatNumericHost } from "./numeric_host.ts";
  * @throws {RangeError} If `address` is not an IP address
  */
 export function predictCookie({ address, port }: Endpoint, minutes = 0): number {
-  const digest = createHash("md5").update(`${formatNumericHost(address)}:${port}:${minutes}`).digest();
-  return digest.readUInt32LE(0);
+  return md5FirstWord(`${formatNumericHost(address)}:${port}:${minutes}`);
 }

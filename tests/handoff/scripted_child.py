@@ -1,10 +1,13 @@
 """A child that runs a shell script in place of a session: python3 scripted_child.py SCRIPT ROLE DESCRIPTOR [LIBSRT].
 
 Takes the first message of the control channel, then becomes `sh`, with the messages from the channel as lines of stdin, and its
-lines of stdout as messages to the channel. $1 is the descriptor that came with the ticket. Without a ticket, it reports `waiting` first.
+lines of stdout as messages to the channel. $1 is the descriptor that came with the ticket. Without a ticket, it reports `waiting`
+first, with the problem in the first line of the script (`# problem: TEXT`) if there is one.
 """
 
+import json
 import os
+import re
 import socket
 import struct
 import sys
@@ -29,7 +32,8 @@ def receive(flags):
 try:
     ticket, descriptors = receive(socket.MSG_DONTWAIT)
 except BlockingIOError:
-    send(b'{"event":"waiting"}')
+    problem = re.match("# problem: (.*)", script)
+    send(json.dumps({"event": "waiting", **({"problem": problem[1]} if problem else {})}).encode())
     ticket, descriptors = receive(0)
 if not ticket:
     sys.exit(3)

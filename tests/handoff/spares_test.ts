@@ -199,3 +199,10 @@ Deno.test("spares are replaced even if their death is first noticed when a calle
   strictEqual(spared.take(), null);
   await spared.waiting(2);
 });
+
+Deno.test("a rehearsal that failed is reported once, and its spares get callers", async () => {
+  await using spared = new Spared({ command: scriptedChild(`# problem: no loopback\n${ECHO}`) });
+  await spared.waiting(2);
+  const reports = spared.details.filter((text) => text.endsWith("no loopback"));
+  deepStrictEqual([reports.length, spared.take() === null], [1, false]);
+});

@@ -1,5 +1,6 @@
 /** Tests of mod/session/rehearsal.ts: the system's libsrt, sockets on loopback. */
-import { listProcFolder, readProcLink } from "../../mod/os/proc.ts";
+import { strictEqual } from "node:assert/strict";
+import { listProcFolder, readProcFile, readProcLink } from "../../mod/os/proc.ts";
 import { rehearse } from "../../mod/session/rehearsal.ts";
 import { libc, libsrt } from "../srt/connected_pair.ts";
 import { waitUntil } from "../support/processes.ts";
@@ -10,9 +11,19 @@ function socketsOf(): readonly string[] {
   return descriptors.filter((name) => readProcLink(libc, `/proc/self/fd/${name}`)?.startsWith("socket:"));
 }
 
-Deno.test("a rehearsal ends by itself, can be repeated, and leaves no socket", async () => {
-  const before = socketsOf().length;
-  await rehearse(libsrt, libc);
-  await rehearse(libsrt, libc);
-  await waitUntil("libsrt to close the sockets", () => socketsOf().length <= before);
+/** The threads of libsrt's connections. */
+function threadsOf(): readonly string[] {
+  const threads = listProcFolder(libc, "/proc/self/task").filter((name) => /^\d+$/.test(name));
+  return threads.filter((thread) =>
+    /^SRT:(RcvQ|SndQ|TsbPd)/.test(readProcFile(libc, `/proc/self/task/${thread}/comm`) ?? "")
+  );
+}
+
+Deno.test("a rehearsal runs to its end, can be repeated, and leaves neither socket nor thread", async () => {
+  const sockets = socketsOf().length;
+  const threads = threadsOf().length;
+  strictEqual(await rehearse(libsrt, libc), null);
+  strictEqual(await rehearse(libsrt, libc), null);
+  await waitUntil("libsrt to close the sockets", () => socketsOf().length <= sockets);
+  await waitUntil("libsrt to end its threads", () => threadsOf().length <= threads);
 });
