@@ -7,7 +7,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { MadeStream, PACKET, VIDEO_PID } from "../ts/made_stream.ts";
 
 const NOON = Date.parse("2026-05-04T12:00:00.000Z");
-/** Packets of such a stream in a second: 25 times two tables and three packets. */
+/** Length of a second of such a stream: 25 times two packets with tables and three others. */
 const SECOND_BYTES = 125 * PACKET;
 
 /** `seconds` of a stream; streams with another `content` have the same PCRs. */
@@ -26,7 +26,7 @@ function streamOf({ seconds, fromMs = 0, content = 0 }: {
   return bytes;
 }
 
-/** Writes a recording whose first packet arrived `ms` after noon; null: at an unknown time */
+/** Writes a recording whose first packet arrived `ms` after noon; null: at an unknown time. */
 function recorded(
   folder: TemporaryFolder,
   name: string,
@@ -42,7 +42,7 @@ function recorded(
   return path;
 }
 
-/** For each file after the first one: how its offset was found, the offset, that by PCR, that by wall clock. */
+/** For each file after the first one: how its offset was found, the offset, the one by PCR, and the one by wall clock. */
 function offsets(files: readonly string[]) {
   return alignRecordings(files).slice(1).map((found) => [
     found.by,
@@ -75,7 +75,7 @@ Deno.test("recordings of one stream are aligned over the wrap of the PCR", () =>
 
 for (
   const [what, change] of [
-    ["other streams with the same PCRs", { content: 1 }],
+    ["different streams with the same PCRs", { content: 1 }],
     ["streams that do not overlap", { fromMs: 60_000 }],
   ] as const
 ) {
@@ -116,7 +116,7 @@ Deno.test("files of one session are aligned by wall clock, even if its stream is
   assert.deepEqual(offsets([first, next]), [["wall-clock", 3000, null, 3000]]);
 });
 
-Deno.test("the PCR is not used if it jumps between the recordings", () => {
+Deno.test("the PCR is not used if it jumps before the part that both recordings have", () => {
   using folder = new TemporaryFolder();
   const bytes = new MadeStream().second(0).second(90_000).second(91_000).bytes();
   const first = recorded(folder, "a.ts", { bytes, ms: 0 });
@@ -161,7 +161,7 @@ Deno.test("an interrupted recording is aligned by PCR only", () => {
 });
 
 for (
-  const [what, change, words] of [
+  const [what, change, message] of [
     ["without a sidecar", (path) => Deno.removeSync(`${path}.json`), /: it has no sidecar$/],
     [
       "with a sidecar that is cut off",
@@ -175,7 +175,7 @@ for (
       /: its sidecar has schema 2, without/,
     ],
     [
-      "that runs",
+      "that is still being recorded",
       (path) => void placeRecording(path, { changes: { state: "recording" } }),
       /: it is still being recorded, or was interrupted$/,
     ],
@@ -185,7 +185,7 @@ for (
       /b\.ts\.json is damaged$/,
     ],
     [
-      "with a step of the clock that no date can have",
+      "with a clock step that is too large for a date",
       (path) => void placeRecording(path, { changes: { clockSteps: [{ timeMs: 0, stepMs: 1e300 }] } }),
       /b\.ts\.json is damaged$/,
     ],
@@ -200,6 +200,6 @@ for (
     using folder = new TemporaryFolder();
     const files = ["a.ts", "b.ts"].map((name) => recorded(folder, name, { bytes: new Uint8Array(4), ms: 0 }));
     change(files[1] ?? "");
-    assert.throws(() => alignRecordings(files), words);
+    assert.throws(() => alignRecordings(files), message);
   });
 }

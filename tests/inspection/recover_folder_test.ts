@@ -6,7 +6,7 @@ import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { FINAL_SIDECAR as FINAL, SIDECAR_START as START } from "../recording/sidecars.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-/** A recording `cam1.ts` with 4 bytes whose process died. */
+/** Creates a recording of 4 bytes whose process died. Returns its path. */
 async function killedIn(folder: TemporaryFolder, name = "cam1.ts"): Promise<string> {
   const recording = folder.file(name);
   Deno.writeTextFileSync(recording, "data");
@@ -59,7 +59,7 @@ Deno.test("recoverFolder keeps fields that a newer version wrote", async () => {
   assert.equal((sidecar as unknown as { readonly camera: string }).camera, "left");
 });
 
-Deno.test("recoverFolder does not change a recording if it cannot determine whether it runs, and reports that", async () => {
+Deno.test("recoverFolder does not change a recording if it cannot determine whether the recording is running, and reports that", async () => {
   const [[recovery], { state }] = await recovered(() => {
     throw new Error("no locks here");
   });
@@ -89,7 +89,7 @@ Deno.test("recoverFolder continues after a sidecar that it cannot complete", asy
   assert.deepEqual(outcomes, ["failed", "recovered"]);
 });
 
-Deno.test("recoverFolder does not write through a link in place of the part that a killed process left", async () => {
+Deno.test("recoverFolder does not write through a link that replaces the .part file of a killed process", async () => {
   using folder = new TemporaryFolder();
   const recording = await killedIn(folder);
   Deno.writeTextFileSync(folder.file("precious"), "precious");

@@ -19,8 +19,8 @@ import { SrtCaller } from "../support/srt_caller.ts";
 const TYPE_OFFSET = 36;
 
 /**
- * A listener on 127.0.0.1 whose children are `sh` with this script. `acceptedMs`: within this time they must accept. `details`
- * takes the lines of `--verbose`.
+ * A listener on 127.0.0.1 whose children are `sh` with this script. They must accept within `acceptedMs`. The lines of `--verbose`
+ * are added to `details`.
  */
 function listenWith(
   script: string,
@@ -104,7 +104,7 @@ Deno.test("callers that wait for a process are rejected when the listener stops"
   const listener = listenWith("exec sleep 60", [], { details });
   const started = () => details.filter((text) => /^s\d+: process \d+ for /.test(text)).length;
   using callers = new DisposableStack();
-  // more than there are places for callers that have proven nothing
+  // more than there are places for unproven callers
   const all = Array.from({ length: MIN_UNPROVEN + 2 }, () => callers.use(new RawCaller(listener.port)));
   await Promise.all(all.map(async (caller) => {
     await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));

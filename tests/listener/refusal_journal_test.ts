@@ -6,7 +6,7 @@ function makeJournal(): RefusalJournal<string> {
   return new RefusalJournal<string>({ foldMs: 1000, causes: 3, causesPerAddress: 2 });
 }
 
-/** A cause of an address of its own. */
+/** A key whose address is the same text as its cause, so that no two causes share an address. */
 function keyOf(cause: string): RefusalKey {
   return { address: cause, cause };
 }
@@ -79,7 +79,7 @@ Deno.test("RefusalJournal.takeDue folds each key from its first refusal", () => 
   ]]);
 });
 
-Deno.test("RefusalJournal.add counts a caller beyond the bound and does not report it", () => {
+Deno.test("RefusalJournal.add counts a refusal beyond the limit of causes and does not report it", () => {
   const journal = makeJournal();
   const reported = ["a", "b", "c", "d", "e"].map((key) => journal.add(keyOf(key), key, 0));
   deepStrictEqual([reported, journal.total], [[true, true, true, false, false], 5]);
@@ -99,7 +99,7 @@ Deno.test("RefusalJournal.total includes repeats that were reported", () => {
   strictEqual(journal.total, 5);
 });
 
-Deno.test("RefusalJournal.add bounds the causes of one address, and not those of others", () => {
+Deno.test("RefusalJournal.add limits the causes of each address separately", () => {
   const journal = makeJournal();
   const keys = [["a", 1], ["a", 2], ["a", 3], ["b", 1]] as const;
   const reported = keys.map(([address, cause]) => journal.add({ address, cause: `${cause}` }, address, 0));

@@ -118,7 +118,7 @@ Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the 
   strictEqual(end.file, file.path);
 });
 
-Deno.test("sessionEndOfCrash reports that one latency and half a second before the end may be missing in the file", async () => {
+Deno.test("sessionEndOfCrash reports that the last 0.5 s plus the latency may be missing in the file", async () => {
   using file = temporaryFile(5000);
   const outcome = crash({ started: { ...START, latencyMs: 8000 }, files: [file.path] });
   const end = await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS + 4000 });
@@ -144,24 +144,24 @@ Deno.test("sessionEndOfCrash reports a file that was removed or moved, and does 
   match(end.text, /\/nowhere\/cam1\.ts was removed or moved: it has what had arrived, if it still exists$/);
 });
 
-Deno.test("sessionEndOfCrash reports a rate of zero for a session of no time", async () => {
+Deno.test("sessionEndOfCrash reports a rate of zero for a session of 0 ms", async () => {
   using file = temporaryFile(10);
   const outcome = crash({ durationMs: 0, files: [file.path] });
   strictEqual((await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS })).bitsPerSecond, 0);
 });
 
-for (const [signal, code, words] of [["SIGKILL", 137, "(SIGKILL)"], [null, 70, "(exit code 70)"]] as const) {
-  Deno.test(`sessionEndOfCrash names what ended the process: ${words}`, async () => {
+for (const [signal, code, cause] of [["SIGKILL", 137, "(SIGKILL)"], [null, 70, "(exit code 70)"]] as const) {
+  Deno.test(`sessionEndOfCrash names what ended the process: ${cause}`, async () => {
     const end = await sessionEndOfCrash(crash({ signal, code }), ticketOf(), { nowMs: STARTED_MS });
-    deepStrictEqual([end.signal, end.text.includes(words)], [signal, true]);
+    deepStrictEqual([end.signal, end.text.includes(cause)], [signal, true]);
   });
 }
 
-Deno.test("sessionEndOfCrash is an attempt if no payload is known", async () => {
+Deno.test("sessionEndOfCrash reports an attempt if no payload is known", async () => {
   strictEqual((await sessionEndOfCrash(crash(), ticketOf(), { nowMs: STARTED_MS })).attempt, true);
 });
 
-Deno.test("sessionEndOfCrash is not an attempt if the caller had proven itself", async () => {
+Deno.test("sessionEndOfCrash does not report an attempt if the caller had proven itself", async () => {
   strictEqual((await sessionEndOfCrash(crash({ proven: true }), ticketOf(), { nowMs: STARTED_MS })).attempt, false);
 });
 

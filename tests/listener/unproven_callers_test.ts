@@ -3,7 +3,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { MIN_UNPROVEN, UnprovenPlace } from "../../mod/admission/unproven_places.ts";
 import { type Placed, UnprovenCallers } from "../../mod/listener/unproven_callers.ts";
 
-/** Callers that got all places, and those that wait after them. */
+/** Creates callers that have all places, and `waiting` callers that wait for one. */
 async function crowd(
   waiting: number,
   now: () => number = () => 0,
@@ -29,7 +29,7 @@ Deno.test("UnprovenCallers gives a place that is freed to the caller that has wa
   callers.close();
 });
 
-Deno.test("UnprovenCallers challenges those that wait once the others prove nothing", async () => {
+Deno.test("UnprovenCallers challenges waiting callers if those with a place do not prove themselves", async () => {
   let nowMs = 0;
   const { places, next } = await crowd(2, () => nowMs);
   for (const place of places) place.accept(0);
@@ -37,7 +37,7 @@ Deno.test("UnprovenCallers challenges those that wait once the others prove noth
   deepStrictEqual(await Promise.all(next), ["challenge", "challenge"]);
 });
 
-Deno.test("UnprovenCallers gives up callers that have waited for 3 s", async () => {
+Deno.test('UnprovenCallers returns "late" for a caller that has waited for 3 s', async () => {
   let nowMs = 0;
   const { next } = await crowd(1, () => nowMs);
   nowMs = 3000;

@@ -8,7 +8,7 @@ import { SrtStatistics } from "../../mod/vocabulary/statistics.ts";
 import { END_REASONS, isCleanEnd } from "../../mod/vocabulary/values.ts";
 
 const MANUAL = new URL("../../mod/manual/", import.meta.url);
-const ROOMS = new URL("../../mod/", import.meta.url);
+const CODE = new URL("../../mod/", import.meta.url);
 const CI_EXAMPLE = new URL("../fixtures/ci/", import.meta.url);
 
 /** A row of a table, its cells as text. */
@@ -25,19 +25,19 @@ Deno.test("a page begins with its title and a sentence about it", async (t) => {
   }
 });
 
-Deno.test("the README links only to what exists", () => {
+Deno.test("the README links to every page, and only to what exists", () => {
   const text = Deno.readTextFileSync(new URL("../../README.md", MANUAL));
   const links = Array.from(text.matchAll(/\]\(([^)#:]+)\)/g), ([, target = ""]) => target);
   for (const target of links) assert.ok(Deno.statSync(new URL(target, new URL("../../", MANUAL))).isFile, target);
   for (const name of pageNames()) assert.ok(links.includes(`mod/manual/${name}.md`), `${name} is not in the README`);
 });
 
-Deno.test("the tour of the code names every room, and links only to what exists", () => {
-  const text = Deno.readTextFileSync(new URL("README.md", ROOMS));
-  const rooms = Array.from(text.matchAll(/^\| `([a-z]+)` +\|/gm), ([, room = ""]) => room);
-  assert.deepStrictEqual(rooms.sort(), roomNames());
+Deno.test("the tour of the code names every folder, and links only to what exists", () => {
+  const text = Deno.readTextFileSync(new URL("README.md", CODE));
+  const folders = Array.from(text.matchAll(/^\| `([a-z]+)` +\|/gm), ([, folder = ""]) => folder);
+  assert.deepStrictEqual(folders.sort(), folderNames());
   const links = Array.from(text.matchAll(/\]\(([^)#:]+)\)/g), ([, target = ""]) => target);
-  for (const target of links) assert.ok(Deno.statSync(new URL(target, ROOMS)).isFile, target);
+  for (const target of links) assert.ok(Deno.statSync(new URL(target, CODE)).isFile, target);
 });
 
 Deno.test("a page links only to what exists", async (t) => {
@@ -57,7 +57,7 @@ Deno.test("events.md lists every event with all its fields", () => {
   assert.deepStrictEqual(rows, expected);
 });
 
-Deno.test("events.md lists every end reason, clean or failed", () => {
+Deno.test("events.md lists every end reason, and whether it is clean or failed", () => {
   const rows = rowsUnder("events", "End reasons").map(([reason, end]) => [reason, end]);
   const expected = END_REASONS.map((reason) => [`\`${reason}\``, isCleanEnd(reason) ? "clean" : "failed"]);
   assert.deepStrictEqual(rows.sort(), expected.sort());
@@ -68,7 +68,7 @@ Deno.test("events.md lists every field of the statistics", () => {
   assert.deepStrictEqual(fields, Object.keys(SrtStatistics.properties));
 });
 
-Deno.test("scripts.md lists every quantity of --expect, of the run or of each session", () => {
+Deno.test("scripts.md lists every quantity of --expect, and whether it is of the run or of each session", () => {
   const rows = rowsUnder("scripts", "Expectations").map(([condition = "", of]) => {
     return [/^`([a-z-]+)/.exec(condition)?.[1], of];
   });
@@ -84,7 +84,7 @@ Deno.test("exit-codes.md lists every exit code", () => {
   assert.deepStrictEqual([...new Set(codes)], [...new Set(Object.values(EXIT))]);
 });
 
-Deno.test("admission.md lists rejection reasons under their names", () => {
+Deno.test("admission.md lists rejection reasons with their names", () => {
   const rows = rowsUnder("admission", "Reasons");
   const given: readonly number[] = Object.values(REJECTION);
   for (const [reason, name] of rows) {
@@ -109,17 +109,17 @@ function readPage(name: string): string {
   return Deno.readTextFileSync(new URL(`${name}.md`, MANUAL));
 }
 
-function roomNames(): readonly string[] {
-  return Array.from(Deno.readDirSync(ROOMS)).filter(({ isDirectory }) => isDirectory).map(({ name }) => name).sort();
+function folderNames(): readonly string[] {
+  return Array.from(Deno.readDirSync(CODE)).filter(({ isDirectory }) => isDirectory).map(({ name }) => name).sort();
 }
 
-/** The rows of the first table under a heading, or of the page's first, without its head. */
+/** The rows of the first table under a heading, or of the first table of the page if none is given, without the header. */
 function rowsUnder(page: string, heading?: string): readonly Row[] {
   const text = readPage(page);
   const section = heading === undefined ? text : text.split(`\n## ${heading}\n`)[1] ?? "";
   const lines = section.split("\n");
   const first = lines.findIndex((line) => line.startsWith("|"));
-  assert.ok(first !== -1, `a table under ${heading ?? page}`);
+  assert.ok(first !== -1, `there is no table under ${heading ?? page}`);
   const table = lines.slice(first, lines.findIndex((line, at) => at > first && !line.startsWith("|")));
   return table.slice(2).map((line) => line.split("|").slice(1, -1).map((cell) => cell.trim()));
 }

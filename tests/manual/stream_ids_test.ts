@@ -9,7 +9,7 @@ import { CONCLUSION_PLAIN } from "../fixtures/handshakes.ts";
 
 const PAGE = new URL("../../mod/manual/stream-ids.md", import.meta.url);
 
-/** Stream IDs, name and verdict of each row: code, or `none`. */
+/** Each row: its stream IDs, its name and its verdict. An ID or a name is in backticks, or is `none`. */
 const ROWS = Array.from(
   Deno.readTextFileSync(PAGE).matchAll(/^\| (`.+?`(?:, `.+?`)*|none) +\| (`.+?`|none) +\| (recorded|\d+) +\|/gm),
   ([, ids = "", name = "", verdict = ""]) => ({ ids: ids.split(", `").map(textOf), name: textOf(name), verdict }),

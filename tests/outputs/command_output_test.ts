@@ -10,7 +10,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 const SHORT = { payloadMs: 200, terminateMs: 200, killMs: 60_000 };
 const PATIENT = { payloadMs: 60_000, terminateMs: 60_000, killMs: 60_000 };
 
-/** A command in a folder of its own, with what it reports. */
+/** A command that runs in a folder of its own, and the warnings about it. */
 class Output implements Disposable {
   readonly folder = new TemporaryFolder();
   readonly warnings: string[] = [];
@@ -58,7 +58,7 @@ Deno.test("CommandOutput gives all payload to a command that reads slowly, and r
   for (let begin = 0; begin < payload.length; begin += 50_000) {
     const part = payload.slice(begin, begin + 50_000);
     command.output.push(part);
-    part.fill(0); // valid during the call only
+    part.fill(0); // the payload is valid only during the call
   }
   const report = await command.output.finish();
   assert.deepEqual(Deno.readFileSync(command.folder.file("cam1_0001.copy")), payload);
@@ -135,7 +135,7 @@ Deno.test("CommandOutput starts a command again that has ended, with the next nu
   assert.deepEqual(Deno.readFileSync(command.folder.file("0002")), makePayload(1, 2).subarray(0, 188));
 });
 
-Deno.test("CommandOutput reports a command that closes its input and runs on", async () => {
+Deno.test("CommandOutput reports a command that closes its input and continues to run", async () => {
   using command = new Output("sh -c 'exec <&-; until [ -e go ]; do sleep 0.02; done'");
   const timer = setInterval(() => command.output.push(makePayload(1)), 10);
   await command.warning(/^sh: has closed its input, and misses the rest of the session$/);

@@ -14,7 +14,7 @@ function makePackets(packets: number, { first = 0, bytes = TS_PACKET } = {}): Ui
   return payload;
 }
 
-/** Removes all that waits. */
+/** Removes all waiting payload and returns it. */
 function drain(queue: OutputQueue): Uint8Array<ArrayBuffer> {
   const parts: number[] = [];
   for (let bytes = queue.peek(); bytes !== null; bytes = queue.peek()) {
@@ -51,7 +51,7 @@ for (const bytes of [188, 192, 204]) {
       const packets = makePackets(60, { bytes });
       if (bytes === 192) { for (let at = 0; at < packets.length; at += bytes) packets[at + 4] = 0x47; }
       const got: number[] = [];
-      // the length of packets is found in the first chunk, as a session's is long
+      // the queue finds the length of packets in the first chunk, which is long enough in a session, too
       const push = (begin: number, end: number) => queue.push(packets.subarray(begin, end));
       push(0, 6 * bytes);
       for (let begin = 6 * bytes; begin < packets.length; begin += chunk) {
@@ -66,7 +66,7 @@ for (const bytes of [188, 192, 204]) {
   }
 }
 
-Deno.test("OutputQueue resumes once half of its limit is free, at a packet", () => {
+Deno.test("OutputQueue resumes at the start of a packet once half of its limit is free", () => {
   const queue = new OutputQueue(4 * TS_PACKET);
   queue.push(makePackets(6));
   queue.push(makePackets(1, { first: 6 }));

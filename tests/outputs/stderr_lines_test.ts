@@ -15,7 +15,9 @@ for (
     ["joins the parts of a line", ["on", "e\ntw", "o\n"], ["one", "two"]],
     ["reports a last line without an end", ["one\ntwo"], ["one", "two"]],
     ["leaves out empty lines", ["\n \none\n\n"], ["one"]],
-    ["reports what is left of progress that was overwritten", ["frame=1\rframe=2\rframe=3\n"], ["frame=3"]],
+    ["reports only the last part of a line with carriage returns", ["frame=1\rframe=2\rframe=3\n"], [
+      "frame=3",
+    ]],
     ["cuts a long line", [`${"x".repeat(600)}\n`], ["x".repeat(500)]],
   ] as const
 ) {

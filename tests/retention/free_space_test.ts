@@ -8,15 +8,19 @@ const IDLE = { totalBytes: 1000 * GB, fallBytesPerSecond: 0, latencyMs: 0 };
 for (
   const [what, minFreeBytes, changes, expected] of [
     ["a disk to which nothing is written", 20 * GB, {}, [25 * GB, 20 * GB, 16_777_216]],
-    ["10 s and the latency at the rate of the disk", 20 * GB, { fallBytesPerSecond: 1e7, latencyMs: 5000 }, [
+    ["a disk whose free space falls, and a latency", 20 * GB, { fallBytesPerSecond: 1e7, latencyMs: 5000 }, [
       25 * GB,
       20 * GB,
       1.5e8,
     ]],
     ["a rate for which --min-free is too small", 1e8, { fallBytesPerSecond: 1e8 }, [1.25e8, 1e8, 1e8]],
-    ["less than 16 MiB", 1e6, {}, [20_971_520, 16_777_216, 16_777_216]],
+    ["a --min-free of less than 16 MiB", 1e6, {}, [20_971_520, 16_777_216, 16_777_216]],
     ["a small disk", 1e6, { totalBytes: 1e7 }, [1.25e6, 1e6, 5e5]],
-    ["a disk with little more than --min-free", 20 * GB, { totalBytes: 20.4 * GB }, [20.1 * GB, 20 * GB, 16_777_216]],
+    ["a disk that is slightly larger than --min-free", 20 * GB, { totalBytes: 20.4 * GB }, [
+      20.1 * GB,
+      20 * GB,
+      16_777_216,
+    ]],
     ["a disk that is smaller than --min-free", 20 * GB, { totalBytes: 10 * GB }, [20 * GB, 20 * GB, 16_777_216]],
   ] as const
 ) {
@@ -34,7 +38,7 @@ for (
     ["a steady fall", [[0, 1000], [2000, 800], [4000, 600]], 100],
     ["a large step", [[0, 9000], [1000, 8900], [2000, 1000], [3000, 900]], 100],
     ["space that became free meanwhile", [[0, 1000], [1000, 700], [2000, 5000], [3000, 4700]], 150],
-    ["the last 10 s only", [[0, 100_000], [4000, 1000], [9000, 500], [14_000, 0]], 100],
+    ["samples of which some are older than 10 s", [[0, 100_000], [4000, 1000], [9000, 500], [14_000, 0]], 100],
   ] as const
 ) {
   Deno.test(`FallRate returns the rate after ${what}`, () => {

@@ -17,7 +17,7 @@ const NONE: RetentionRules = { keepMs: null, keepBytes: null, minFreeBytes: null
 for (
   const [what, rules, ages, heldBytes, expected] of [
     ["nothing without a rule", {}, { a: 1e6 }, 0, ""],
-    ["nothing of an empty folder", { keepMs: 1, keepBytes: 1 }, {}, 1e6, ""],
+    ["nothing in an empty folder", { keepMs: 1, keepBytes: 1 }, {}, 1e6, ""],
     ["what is too old, the oldest first", { keepMs: 5 * MINUTE_MS }, { a: 4, b: 6, c: 9 }, 0, "c keep, b keep"],
     ["nothing that is exactly as old as allowed", { keepMs: 5 * MINUTE_MS }, { a: 5 }, 0, ""],
     ["the oldest until the rest fits", { keepBytes: 200 }, { a: 2, b: 4, c: 3, d: 5 }, 0, "d keep-size, b keep-size"],
@@ -30,11 +30,17 @@ for (
       60,
       "b keep-size, a keep-size",
     ],
-    ["both rules", { keepMs: 5 * MINUTE_MS, keepBytes: 100 }, { a: 2, b: 3, c: 6 }, 0, "c keep, b keep-size"],
+    ["by both rules", { keepMs: 5 * MINUTE_MS, keepBytes: 100 }, { a: 2, b: 3, c: 6 }, 0, "c keep, b keep-size"],
     ["nothing younger than a minute", { keepMs: 1, keepBytes: 1 }, { a: 0.99, b: 0 }, 0, ""],
     ["what is a minute old", { keepBytes: 1 }, { a: 1, b: 0.5 }, 0, "a keep-size"],
     ["nothing that ended in the future", { keepMs: 1, keepBytes: 1 }, { a: -1e6 }, 0, ""],
-    ["the same order for the same age", { keepMs: 1 }, { b: 2, a: 2, c: 2 }, 0, "a keep, b keep, c keep"],
+    [
+      "recordings of the same age in the order of their names",
+      { keepMs: 1 },
+      { b: 2, a: 2, c: 2 },
+      0,
+      "a keep, b keep, c keep",
+    ],
   ] as readonly (readonly [string, Partial<RetentionRules>, Readonly<Record<string, number>>, number, string])[]
 ) {
   Deno.test(`planDeletions deletes ${what}`, () => {

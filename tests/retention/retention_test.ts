@@ -1,4 +1,4 @@
-/** Tests of mod/retention/retention.ts: disks that reject deletions, or on which deletions free nothing. */
+/** Tests of mod/retention/retention.ts with real folders, and mostly with free space that the test chooses. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 
 import type { RetentionRules } from "../../mod/retention/plan.ts";
@@ -109,7 +109,8 @@ const MIN_FREE = { minFreeBytes: 1e9, onFull: "oldest" } as const;
 Deno.test("to free space on the disk, the oldest recordings are deleted, and no more than necessary", async () => {
   using folder = new TemporaryFolder();
   placeRecordings(folder, "a.ts", "b.ts", "c.ts");
-  const readSpace = () => 1e9 - 150 + 100 * (6 - folder.names().length) / 2; // 150 bytes too few are free
+  // at first, 150 bytes too few are free; a recording is two files
+  const readSpace = () => 1e9 - 150 + 100 * (6 - folder.names().length) / 2;
   await using kept = new Kept(folder.path, { ...MIN_FREE, readSpace });
   await waitUntil("the deletions", () => kept.deleted.length >= 2);
   await kept.retention.close();

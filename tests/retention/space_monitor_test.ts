@@ -13,8 +13,9 @@ const ADVICE = "\nmake room in the folder of recordings; a restart is not needed
 class Disk implements AsyncDisposable {
   /** Free space in MB; null: the disk does not answer. */
   free: number | null;
-  /** What deletions free at once, in MB, and their result; null: they do not return. */
+  /** What each call of `makeRoom` frees, in MB. */
   deletable: readonly number[] = [];
+  /** Whether `makeRoom` reports that space may still become free, even if it freed none. */
   mayHelp = false;
   sessions: string[] = [];
   latencyMs = 0;
@@ -118,7 +119,7 @@ Deno.test("SpaceMonitor ends sessions while the payload of 10 s and a latency ca
   deepEqual(await disk.check(130), []);
 });
 
-Deno.test("SpaceMonitor names five sessions that end", async () => {
+Deno.test("SpaceMonitor names at most five of the sessions that end", async () => {
   await using disk = new Disk(16);
   disk.sessions = ["s1", "s2", "s3", "s4", "s5", "s6"];
   const [, warning] = await disk.setRules(STOP);

@@ -6,7 +6,7 @@ import { END_REASONS, isCleanEnd } from "../../mod/vocabulary/values.ts";
 import { ATTEMPT, CRASHED, END, LISTENING, PROVEN, REFUSED, SEGMENT, START, STATS } from "../report/events_of_a_run.ts";
 import { stateOf } from "./state_of.ts";
 
-/** The events of `session` with another session's ID. */
+/** `events` with the ID of `session`. */
 function as(session: string, events: readonly (typeof START | typeof PROVEN | typeof END)[]): readonly SplitterEvent[] {
   return events.map((event) => ({ ...event, session }));
 }

@@ -37,7 +37,7 @@ const CASES: readonly {
   readonly steps?: readonly Step[];
   readonly at: number;
   readonly cause: string | null;
-  /** Until the next check, if nothing holds. */
+  /** Time from `at` to the next check in ms, if no condition holds; null: there is no next check. */
   readonly next?: number | null;
 }[] = [
   { name: "never ends by itself without a condition", settings: {}, at: 1e12, cause: null, next: null },
@@ -183,7 +183,7 @@ for (const { name, settings, steps = [], at, cause, next } of CASES) {
   });
 }
 
-Deno.test("dueEnding reports a failure for --wait alone", () => {
+Deno.test("dueEnding reports a failure only for --wait", () => {
   const failed = (settings: Partial<StopSettings>) => dueEnding({ ...NONE, ...settings }, stateAfter([]), 99)?.failed;
   assert.deepStrictEqual([failed({ waitMs: 1 }), failed({ forMs: 1 })], [true, false]);
 });
