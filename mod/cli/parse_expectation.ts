@@ -76,7 +76,7 @@ function roundedMs(text: string): number | null {
 
 function problem(what: string): ValueError {
   return new ValueError(what, {
-    hint: `of the run: ${names(RUN_QUANTITIES)}; of each session: ${names(SESSION_QUANTITIES)}; ` +
+    hint: `quantities of the run: ${names(RUN_QUANTITIES)}; of each session: ${names(SESSION_QUANTITIES)}; ` +
       'compare with =, !=, >=, <=, > or <, in quotes: --expect "bytes>=10MB"',
   });
 }

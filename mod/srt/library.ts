@@ -30,8 +30,11 @@ export const SYSTEM_NAMES: readonly string[] = [
   "libsrt.so",
 ];
 
-/** Advice if the operator named a file. Without one, an executable uses the copy inside it. */
-const ADVICE_NAMED = "name another file, or omit --libsrt to use the libsrt in the executable or the system's";
+/** Returns advice if the operator named a file. A name without a slash is searched for in the system only, as `dlopen` does. */
+function adviseNamed(file: string): string {
+  const inFolder = file.includes("/") ? "" : ` (./${file} if it is in this folder)`;
+  return `name another file${inFolder}, or omit --libsrt to use the libsrt in the executable or the system's`;
+}
 
 /** Where libsrt is searched for. */
 export interface LibraryPlaces {
@@ -153,7 +156,9 @@ export function openLibsrt(places: LibraryPlaces = {}): Libsrt {
       cause = error;
     }
   }
-  const advice = typeof places.file === "string" ? ADVICE_NAMED : adviseInstall(readOptional("/etc/os-release"));
+  const advice = typeof places.file === "string"
+    ? adviseNamed(places.file)
+    : adviseInstall(readOptional("/etc/os-release"));
   throw new LibraryError(tried, { advice, cause });
 }
 

@@ -35,6 +35,14 @@ Deno.test("openLibsrt tries nothing else when the named file fails", () => {
   }]);
 });
 
+Deno.test("openLibsrt explains that a name without a slash is not searched for in the current folder", () => {
+  assert.match(
+    failToOpen({ file: "my.so" }).message,
+    /\nname another file \(\.\/my\.so if it is in this folder\), or omit /,
+  );
+  assert.match(failToOpen({ file: "/nowhere/my.so" }).message, /\nname another file, or omit /);
+});
+
 Deno.test("openLibsrt reports that a library is not libsrt", () => {
   assert.equal(failToOpen({ file: "libc.so.6" }).tried[0]?.text, "not libsrt: it has no srt_startup");
 });
