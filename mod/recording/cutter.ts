@@ -71,13 +71,16 @@ export class Cutter {
   /** Takes the next payload of the recording, which begins at `offset`. */
   push(payload: Uint8Array, offset: number): void {
     const nowMs = this.#options.wallMs();
-    if (this.#search === null && nowMs < this.#dueMs && offset < this.#dueOffset) return;
-    this.#search ??= { finder: this.#options.newFinder(), offset, untilMs: nowMs + GRACE_MS };
-    const { finder, untilMs, offset: begin } = this.#search;
-    finder.push(payload);
-    const heldBytes = offset + payload.length - begin - finder.decidedBytes;
+    // by size, the search begins in the middle of this payload: on a busy machine, much arrives at once
+    const begin = nowMs >= this.#dueMs ? offset : Math.max(offset, this.#dueOffset);
+    const end = offset + payload.length;
+    if (this.#search === null && begin >= end) return;
+    this.#search ??= { finder: this.#options.newFinder(), offset: begin, untilMs: nowMs + GRACE_MS };
+    const { finder, untilMs } = this.#search;
+    finder.push(payload.subarray(Math.max(0, this.#search.offset - offset)));
+    const heldBytes = end - this.#search.offset - finder.decidedBytes;
     if (nowMs >= untilMs || heldBytes > MAX_HELD_BYTES) finder.settle();
-    if (finder.cut !== null) this.#found(begin + finder.cut, nowMs);
+    if (finder.cut !== null) this.#found(this.#search.offset + finder.cut, nowMs);
   }
 
   /** Notes that the next place has been reached. */

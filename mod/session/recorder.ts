@@ -73,7 +73,8 @@ export interface RecorderParts {
 
 /** An end that was decided, and what is still waited for. */
 interface Ending {
-  readonly end: End;
+  /** Returns the end; called once everything is drained, because its text depends on whether payload had arrived. */
+  readonly end: () => End;
   /** After this nothing is waited for. */
   readonly deadlineMs: number;
   /** Datagrams of the caller that arrive up to this time still count. */
@@ -181,7 +182,7 @@ export class Recorder {
       const nowMs = performance.now();
       this.#statistics.update(nowMs, { gap, isEnding: this.#ending !== null });
       this.#ending ??= this.#decideEnd(stop, nowMs);
-      if (this.#ending !== null && this.#isDrained(this.#ending, nowMs)) return this.#ending.end;
+      if (this.#ending !== null && this.#isDrained(this.#ending, nowMs)) return this.#ending.end();
       this.#reports.report(this.#state(nowMs));
       await rounds.next({
         nowMs,
@@ -210,7 +211,7 @@ export class Recorder {
     if (recording.failure !== null) return this.#leave(diskEnd(recording.failure), { deadlineMs: nowMs, nowMs });
     if (this.#isKeyLost()) return this.#leave(KEY_LOST, { deadlineMs: drainedMs, nowMs });
     if (connection.phase !== "open") {
-      return { end: brokenEnd(ticket.srt), deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
+      return { end: () => brokenEnd(ticket.srt), deadlineMs: drainedMs, receiveUntilMs: nowMs, gone: true };
     }
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
     const sign = this.#caller.check(nowMs, {
@@ -221,7 +222,7 @@ export class Recorder {
     if (sign !== null) {
       if (sign === "silent") this.#sendShutdown(); // in case it is only cut off and returns later
       const receiveUntilMs = sign === "closed" && connection.isReordered ? nowMs + REORDER_MS : nowMs;
-      return { end: this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs, gone: true };
+      return { end: () => this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs, gone: true };
     }
     if (this.#statistics.undeliveredMs(nowMs) >= waitsMs + STUCK_MARGIN_MS) {
       return this.#leave(stuckEnd(ticket.srt), { deadlineMs: nowMs, nowMs });
@@ -246,7 +247,7 @@ export class Recorder {
   #leave(end: End, { deadlineMs, nowMs }: { readonly deadlineMs: number; readonly nowMs: number }): Ending {
     this.#sendShutdown();
     const roundTripMs = Math.min(this.#statistics.roundTripMs, MAX_ROUND_TRIP_MS);
-    return { end, deadlineMs, receiveUntilMs: nowMs + 2 * roundTripMs + IN_FLIGHT_MARGIN_MS, gone: false };
+    return { end: () => end, deadlineMs, receiveUntilMs: nowMs + 2 * roundTripMs + IN_FLIGHT_MARGIN_MS, gone: false };
   }
 
   #sendShutdown(): void {

@@ -52,6 +52,16 @@ Deno.test("a recording continues in a new file where its finder cuts it, without
   ]]);
 });
 
+Deno.test("the size of a file counts in the middle of payload that arrives at once", async () => {
+  using folder = new TemporaryFolder();
+  const recorded = recordIn(folder, { segments: { ...RULES, bytes: 300 }, newFinder: () => new ByteFinder() });
+  write(recorded.recording, bytesFrom(0, 1000));
+  await recorded.recording.close(CLOSE_MS);
+  const parts = recorded.names().map((name) => read(folder, name));
+  deepStrictEqual(parts.map(({ length }) => length), [451, 549]);
+  deepStrictEqual(parts.flat(), [...bytesFrom(0, 1000)]);
+});
+
 Deno.test("a cut at the very end of a recording makes no empty file", async () => {
   using folder = new TemporaryFolder();
   const recorded = recordIn(folder, { segments: { ...RULES, bytes: 100 }, newFinder: () => new ByteFinder() });

@@ -104,3 +104,17 @@ Deno.test("a caller that requires a later SRT version than this machine's is an 
   assert.deepStrictEqual([reason, isAttempt], ["caller-closed", true]);
   assert.match(text, /require a later SRT version/);
 });
+
+Deno.test("a session whose only payload arrives together with its SHUTDOWN is not reported as one without payload", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  for (let round = 0; round < 5; round += 1) { // not in each round is the SHUTDOWN noticed before the payload
+    using session = await RawSession.call(splitter.port);
+    const { session: id, pid } = await splitter.event("session-start", (start) => start.caller.port === session.port);
+    Deno.kill(pid, "SIGSTOP");
+    for (let packet = 0; packet < 50; packet += 1) await session.data();
+    await session.shutDown();
+    Deno.kill(pid, "SIGCONT");
+    const end = await splitter.event("session-end", ({ session }) => session === id);
+    assert.deepStrictEqual([end.attempt, end.text], [false, "the caller closed the connection"]);
+  }
+});

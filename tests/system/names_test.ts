@@ -9,7 +9,7 @@ import { RawSession } from "../support/raw_session.ts";
 import { readAll } from "../support/read_all.ts";
 import { killedRecording } from "../support/sidecars.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -20,6 +20,13 @@ const TS_SYNC = 0x47;
 /** Starts a listener that records into a folder, under names from a template. */
 function listenIn(folder: TemporaryFolder, template: string, more: readonly string[] = []): Promise<Splitter> {
   return Splitter.listen([LOCAL, "--out", folder.path, "--utc", "--name", template, ...more]);
+}
+
+/** Bytes of the recordings in the folders of a folder. */
+function recordedBytes(path: string): number {
+  const folders = Array.from(Deno.readDirSync(path), ({ name }) => `${path}/${name}`);
+  const files = folders.flatMap((folder) => Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`));
+  return files.filter((file) => file.endsWith(".ts")).reduce((sum, file) => sum + Deno.statSync(file).size, 0);
 }
 
 /** Records one caller, checks the bytes, and returns the path below the folder. */
@@ -111,8 +118,12 @@ Deno.test("segments are numbered, and each sidecar names the previous and the ne
   await using splitter = await listenIn(folder, "{stream}/{segment}/part", ["--segment-size", "1MB"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   const payload = makePayload(2000).map((byte) => byte === TS_SYNC ? 0 : byte); // 2.6 MB that are not TS
-  await caller.send(payload, { bitsPerSecond: 20_000_000 });
-  await caller.waitUntilDelivered();
+  for (let sent = 0; sent < payload.length;) { // in parts: on a busy machine, all could be written at once
+    const part = payload.subarray(sent, sent + 900 * LIVE_MESSAGE_BYTES);
+    await caller.send(part, { bitsPerSecond: 20_000_000 });
+    sent += part.length;
+    await waitUntil("what was sent in the files", () => recordedBytes(folder.file("cam1")) === sent);
+  }
   caller.close();
   const { files } = await splitter.event("session-end");
   assert.deepStrictEqual(
