@@ -268,7 +268,7 @@ export type StoppingEvent = ValueOf<typeof StoppingEvent>;
 /** The schema of {@linkcode CheckedExpectation}. */
 export const CheckedExpectation = Type.Object({
   expectation: text("As it was typed, such as sessions=2."),
-  ok: Type.Boolean({ description: "Whether it holds. An unknown value never does." }),
+  ok: Type.Boolean({ description: "Whether the condition is true. It is false if its value is unknown." }),
   seen: text("The values seen, as text."),
   values: Type.Array(
     Type.Object({

@@ -141,7 +141,7 @@ const END_FIELDS = {
   ),
   reason: oneOf(
     [...END_REASONS, "continued", "interrupted"],
-    "Why the session ended; continued: it went on in the next file; interrupted: its process or the machine stopped, and recover completed the " +
+    "Why the session ended; continued: it continues in the next file; interrupted: its process or the machine stopped, and recover completed the " +
       "sidecar.",
   ),
   text: END.text,

@@ -88,9 +88,9 @@ export type TsPid = ValueOf<typeof TsPid>;
 /** The errors that are counted; the first six are the first priority of ETSI TR 101 290. */
 const ERROR_COUNTS = {
   syncLosses: count(
-    "TS_sync_loss: packets were not at the place that the ones before implied, until five in a row were found again.",
+    "TS_sync_loss: two packets in a row had no sync byte (0x47) at their expected places. Sync returns with five in a row.",
   ),
-  syncErrors: count("Sync_byte_error: a packet without 0x47 at the place that the next one implies."),
+  syncErrors: count("Sync_byte_error: a packet does not begin with 0x47, but the packet after it does."),
   patErrors: count("PAT_error: none for 500 ms, another table on PID 0, or PID 0 scrambled."),
   continuityErrors: count("Continuity_count_error: packets lost, out of order, or repeated more than once."),
   pmtErrors: count("PMT_error: a PMT of the PAT missing for 500 ms, or its PID scrambled."),

@@ -122,7 +122,7 @@ export const CALLERS: readonly CallerProgram[] = [
     reads: "standard input",
     readyLine: /^connected$/,
     note:
-      "stops sending after a burst at the start, also to srt-live-transmit, so its input begins after it has connected",
+      "stops sending after a burst at the start, also to srt-live-transmit; so here it gets its input only after it has connected",
     sends: "input",
   },
   {
