@@ -6,7 +6,7 @@ import { stageSources } from "../../scripts/stage_sources.ts";
 import { runTool } from "../../scripts/run_tool.ts";
 import { projectWith } from "./project_with.ts";
 
-/** A file of a bundle: the files that it imports, and how. */
+/** A file of a bundle: the sources in it (`inputs`), and the files that it imports statically (`code`) or dynamically. */
 function fileOf(
   entryPoint: string | null,
   { inputs = [], code = [], dynamic = [] }: Readonly<Record<"inputs" | "code" | "dynamic", readonly string[]>>,
@@ -82,7 +82,7 @@ const PROJECT = {
   "packages/widths2/widths.js": 'export const width = "widths 2";',
 };
 
-/** Bundles {@linkcode PROJECT} with other files in it, and returns the folder of the bundle. */
+/** Bundles the project in the folder `root`, which has the packages of {@linkcode PROJECT}. Returns the folder of the bundle. */
 async function bundleOf(root: string): Promise<string> {
   const packageOf = (name: string, version: string, folder: string, ...dependencies: string[]): NpmPackage => {
     return { key: `${name}@${version}`, name, version, dependencies, folder: `${root}/packages/${folder}` };
@@ -97,7 +97,7 @@ async function bundleOf(root: string): Promise<string> {
   return `${root}/bundle`;
 }
 
-Deno.test("bundleProgram gives each module its own version of a package, and keeps the depth of shared files", async () => {
+Deno.test("bundleProgram gives each module its own version of a package, and puts shared files into mod/bundle", async () => {
   using project = projectWith(PROJECT);
   const main = `${await bundleOf(project.root)}/main.js`;
   Deno.removeSync(`${project.root}/sources`, { recursive: true });

@@ -33,7 +33,11 @@ for (
       `${HEADER}/* A. */\nexport const a = 1;\n`,
       "mod/os/a.ts:8: a has no docstring",
     ],
-    ["an empty line between", `${HEADER}/** A. */\n\nexport class A {}\n`, "mod/os/a.ts:9: A has no docstring"],
+    [
+      "an empty line between docstring and declaration",
+      `${HEADER}/** A. */\n\nexport class A {}\n`,
+      "mod/os/a.ts:9: A has no docstring",
+    ],
     [
       "a method without docstring",
       `${HEADER}/** A. */\nexport class A {\n  b(): void {}\n}\n`,

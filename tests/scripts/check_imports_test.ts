@@ -40,7 +40,7 @@ for (
     ["a static import of a worker", "main.ts", 'import "./workers/session.ts";\n', /workers\/session\.ts \(code\)/],
     ["an import of a test", "mod/os/x.ts", 'import "../../tests/a.ts";\n', /imports tests\/a\.ts/],
     ["an import of a missing file", "mod/os/x.ts", 'import "../gone/a.ts";\n', /imports mod\/gone\/a\.ts/],
-    ["commander outside of its room", "mod/report/x.ts", 'import "npm:commander@15.1.0";\n', /only mod\/cli may/],
+    ["commander outside of its folder", "mod/report/x.ts", 'import "npm:commander@15.1.0";\n', /only mod\/cli may/],
     ["a folder without a row", "mod/other/x.ts", MODULE, /no row .* covers it/],
     [
       "a node: module in what a child loads",
@@ -85,7 +85,7 @@ for (
   });
 }
 
-Deno.test("checkImports finds a cycle within a room", async () => {
+Deno.test("checkImports finds a cycle within a folder", async () => {
   const files = {
     "mod/os/a.ts": 'import type { B } from "./b.ts";\nexport type A = B;\n',
     "mod/os/b.ts": 'import type { A } from "./a.ts";\nexport type B = A | 1;\n',

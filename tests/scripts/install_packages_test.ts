@@ -36,19 +36,19 @@ function installWith(apt: Apt): Promise<void> {
   return installPackages([LIBSRT, FFMPEG], { run: apt.run, log: () => {} });
 }
 
-Deno.test("installPackages installs the first known candidates at once, without an update", async () => {
+Deno.test("installPackages installs the first known candidates with one command, without an update", async () => {
   const apt = new Apt(["libsrt1.4", "ffmpeg"], []);
   await installWith(apt);
   assert.deepEqual(apt.done, ["libsrt1.4 ffmpeg"]);
 });
 
-Deno.test("installPackages updates if a package is not known", async () => {
+Deno.test("installPackages updates the lists if a package is not known", async () => {
   const apt = new Apt([], ["libsrt1.5", "libsrt1.4", "ffmpeg"]);
   await installWith(apt);
   assert.deepEqual(apt.done, ["update", "libsrt1.5 ffmpeg"]);
 });
 
-Deno.test("installPackages updates and tries again if the lists are stale", async () => {
+Deno.test("installPackages updates the lists and tries again if they are stale", async () => {
   const apt = new Apt(["libsrt1.5", "ffmpeg"], ["libsrt1.5", "ffmpeg"], [false, true]);
   await installWith(apt);
   assert.deepEqual(apt.done, ["libsrt1.5 ffmpeg", "update", "libsrt1.5 ffmpeg"]);

@@ -15,7 +15,7 @@ Deno.test("the man page has every option of every command", () => {
   }
 });
 
-Deno.test("the man page has the configuration file as it is written", () => {
+Deno.test("the man page has the lines of the example of a configuration file unchanged", () => {
   assert.ok(manPage().includes('\nout = "recordings"\n'));
 });
 

@@ -6,7 +6,7 @@ function packageOf(name: string, ...dependencies: readonly string[]): GraphPacka
   return { name, version: "1.0.0", dependencies };
 }
 
-Deno.test("imported lists only what modules import, and what that imports, by name", () => {
+Deno.test("imported lists only the packages that modules import and the dependencies of these, in the order of their names", () => {
   const graph = {
     modules: [{}, { npmPackage: "table@1.0.0" }, { npmPackage: "ranges@1.0.0" }, { npmPackage: "table@1.0.0" }],
     npmPackages: {

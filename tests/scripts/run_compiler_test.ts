@@ -3,7 +3,7 @@ import { type Compilation, runCompiler } from "../../scripts/run_compiler.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { CompileError } from "../../scripts/run_tool.ts";
 
-/** Compiles one line of code, with or without a base. */
+/** Compiles `code`. `base`: path of the base, or of a file that does not exist. */
 function compile(
   folder: TemporaryFolder,
   details: Pick<Compilation, "base"> & { readonly code: string; readonly target?: string },

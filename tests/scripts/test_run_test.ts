@@ -85,7 +85,7 @@ Deno.test("runTests adds the results of all batches, and names the files that ar
   assert.match(failures.find(({ batch }) => batch === "d")?.error ?? "", /d_test\.ts/);
 });
 
-/** A test that ends once the file `other` exists. */
+/** A test that creates the file `own` and ends once the file `other` exists. */
 function meets(own: string, other: string): string {
   return `Deno.test("${own}", async () => {
     Deno.writeTextFileSync("${own}", "");
@@ -104,7 +104,7 @@ Deno.test("runTests runs as many batches at the same time as there are lanes", a
   assert.equal(counts.passed, 2);
 });
 
-Deno.test("runTests passes on the whole output of a batch at once", async () => {
+Deno.test("runTests passes on the whole output of a batch in one piece", async () => {
   using project = projectOf({ "a_test.ts": 'Deno.test("a", () => console.error("<stderr>"));' });
   const outputs: string[] = [];
   await runTests({

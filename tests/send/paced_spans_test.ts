@@ -44,13 +44,13 @@ const plain = packet();
 
 const CASES: readonly (readonly [string, readonly Uint8Array[], readonly (readonly [number, number])[]])[] = [
   ["bytes between two PCRs take the time between them", [at(0), plain, at(40)], [[2, 40], [1, 20]]],
-  ["what stands before the first PCR goes at the first rate", [plain, at(5), plain, at(45)], [[1, 20], [2, 40], [
+  ["what comes before the first PCR is sent at the first rate", [plain, at(5), plain, at(45)], [[1, 20], [2, 40], [
     1,
     20,
   ]]],
   ["the rate may change", [at(0), at(10), at(40)], [[1, 10], [1, 30], [1, 30]]],
   ["PCRs of other PIDs do not count", [at(0), at(999, { pid: 0x200 }), at(40)], [[2, 40], [1, 20]]],
-  ["the clock starts anew at its end", [packet({ ticks: WRAP_TICKS - 10 * MS }), at(10)], [[1, 20], [1, 20]]],
+  ["the clock wraps", [packet({ ticks: WRAP_TICKS - 10 * MS }), at(10)], [[1, 20], [1, 20]]],
   ["a jump back continues at the last rate", [at(100), at(120), at(0), at(30)], [[1, 20], [1, 20], [1, 30], [1, 30]]],
   ["a jump ahead continues at the last rate", [at(0), at(20), at(9000), at(9010)], [[1, 20], [1, 20], [1, 10], [
     1,
@@ -102,7 +102,7 @@ Deno.test("pacedByPcr stops reading after 16 MiB without a clock", async () => {
   assert.strictEqual(read, 16 * 2 ** 20);
 });
 
-Deno.test("pacedByRate spreads any bytes", async () => {
+Deno.test("pacedByRate paces bytes that are not a transport stream", async () => {
   const spans = await Array.fromAsync(pacedByRate(blocks([new Uint8Array(1500)], 1000), 8000));
   assert.deepStrictEqual(spans.map(({ durationMs }) => durationMs), [1000, 500]);
 });

@@ -14,6 +14,6 @@ export function assertSameBytes(actual: Uint8Array, expected: Uint8Array): void 
   while (offset < shorter && actual[offset] === expected[offset]) offset += 1;
   if (offset === actual.length && offset === expected.length) return;
   throw new AssertionError({
-    message: `${actual.length} bytes where ${expected.length} are expected; the first ${offset} are the same`,
+    message: `${actual.length} bytes instead of ${expected.length}; the first ${offset} are the same`,
   });
 }

@@ -7,7 +7,7 @@
 import { readSharedObject } from "../../scripts/shared_object.ts";
 import { runTool } from "../../scripts/run_tool.ts";
 
-/** Libraries that the executable may need: those of glibc, and the run-time library of the compiler that glibc loads. */
+/** Libraries that the executable may need: those of glibc, and libgcc_s, which glibc loads. */
 const OF_GLIBC = /^(?:lib(?:c|m|dl|rt|pthread)\.so\.\d+|libgcc_s\.so\.1|ld-linux-[\w-]+\.so\.\d+)$/;
 
 /**

@@ -1,5 +1,6 @@
 /**
- * Tests of what must happen before the program ends the session of a silent caller, on machines that may be too slow for it.
+ * Repeats tests of what must happen before the program ends the session of a silent caller. A busy machine may be too slow for
+ * that.
  *
  * @module
  */

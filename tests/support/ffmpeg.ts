@@ -22,7 +22,7 @@ export async function sendTestPicture(
   ]);
 }
 
-/** Runs ffmpeg to its end and returns what it wrote to stderr; a caller that is refused exits with an error. */
+/** Runs ffmpeg to its end and returns what it wrote to stderr. `mayFail`: it may exit with an error, as a refused caller does. */
 export async function runFfmpeg(args: readonly string[], { mayFail = false } = {}): Promise<string> {
   const { success, stderr } = await new Deno.Command("ffmpeg", {
     args: ["-hide_banner", "-loglevel", "error", "-nostdin", "-y", ...args],

@@ -52,7 +52,7 @@ export interface HostilePacket {
 /** The correct end of the session of such a caller. */
 export interface RightEnd {
   readonly reason: EndReason;
-  /** What the recording holds: all that the caller sent, or first what it sent before the packet and perhaps more. */
+  /** What the recording contains: all that the caller sent, or at least what it sent before the packet. */
   readonly kept: "all" | "start";
   /** Packets that arrived and were not delivered; null if that depends on the time that passes. */
   readonly undelivered: number | null;

@@ -177,7 +177,7 @@ export class Splitter implements AsyncDisposable {
     await this.#reading;
     await Promise.all(children.map(waitUntilGone)); // they write to the test's folder, which is removed next
     const numbered = [...this.lines, ...this.errors].filter((line) => / \(os error \d+\)/.test(line));
-    assert.deepStrictEqual(numbered, [], "a line has a number of the system");
+    assert.deepStrictEqual(numbered, [], "a line has an error number of the operating system");
   }
 
   /** Its children, and its session processes that still run after it has ended. */

@@ -263,7 +263,7 @@ function configure(socket: SrtSocket, options: SrtCallerOptions, blocking: boole
   if (options.pacedBitsPerSecond !== undefined) pace(socket, options.pacedBitsPerSecond);
 }
 
-/** A message control that stamps a packet with the time `delayMs` from now; negative: in the past. */
+/** A message control that stamps a packet with the time `delayMs` from now, or with the present time if that is in the future. */
 function stampedControl(delayMs: number): Uint8Array<ArrayBuffer> {
   const control = new DataView(new ArrayBuffer(MSGCTRL.bytes));
   for (const field of [MSGCTRL.msgttl, MSGCTRL.pktseq, MSGCTRL.msgno]) control.setInt32(field, -1, true);

@@ -22,7 +22,7 @@ for (const columns of [1, 10, 20, 45, 80]) {
   });
 }
 
-Deno.test("foldLine indents each further line, after a comma if possible", () => {
+Deno.test("foldLine breaks a line after a comma if possible, and indents each further line", () => {
   assert.strictEqual(
     stripVTControlCharacters(foldLine(LINE, { columns: 70, indent: 11 })),
     `20:53:33 + s2 begins: drone, from 127.0.0.1:41540,\n           latency 120 ms, SRT 1.5.1,\n           file ${FILE}`,

@@ -82,7 +82,7 @@ for (const columns of [10, 20, 40, 60, 80, 100, 200]) {
   });
 }
 
-Deno.test("liveTable has name, rate, size, loss and drop at 80 columns", () => {
+Deno.test("liveTable has ID, name, time, rate, size, loss, drop and TS health at 80 columns", () => {
   const [head = ""] = linesOf([session(1, { stream: LONG }, { ts: { payload: "ts", errors: 0 } })], 80, 24);
   for (const name of ["ID", "STREAM", "TIME", "RATE", "SIZE", "LOST", "DROP", "TS"]) {
     assert.ok(head.includes(name), name);

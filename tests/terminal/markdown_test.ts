@@ -40,7 +40,7 @@ Deno.test("formatMarkdown indents code and the further lines of an item", () => 
   assert.ok(lines.includes("  sessions at the same time"));
 });
 
-Deno.test("formatMarkdown shows the address of an absolute link only", () => {
+Deno.test("formatMarkdown shows addresses only of absolute links", () => {
   assert.match(format(200), /see options and SRT \(https:\/\/example\.org\/srt\)\./);
 });
 
@@ -51,7 +51,7 @@ Deno.test("formatMarkdown folds the cells of a table", () => {
   );
 });
 
-Deno.test("formatMarkdown prints each row of a table that is too wide as a paragraph with the heads of its cells", () => {
+Deno.test("formatMarkdown prints each row of a table that is too wide as a paragraph with the headers of its columns", () => {
   const text = formatMarkdown("| caller | version | exact | end |\n| - | - | - | - |\n| ffmpeg | 5.1 | | silence |\n", {
     columns: 24,
     color: false,

@@ -7,7 +7,7 @@ function lines(amount: number): string {
   return Array.from({ length: amount }, (_, index) => `line ${index + 1}`).join("\n");
 }
 
-/** The lines that a pager shows of 100, on a terminal of 11 rows, while these keys are pressed. */
+/** The number of lines, of 100, that a pager shows on a terminal of 11 rows while these keys are pressed. */
 async function shown(keys: readonly string[]): Promise<number> {
   const left = [...keys];
   let text = "";

@@ -29,7 +29,7 @@ for (
     ["a number as text", { errors: "1" }],
     ["a service without streams", { services: [{ ...HEALTH.services[0], streams: null }] }],
     ["a PID that is null", { pids: [{ ...HEALTH.pids[0], pid: null }] }],
-    ["a first place without offset", { first: { ...HEALTH.first, syncErrors: { pid: 0 } } }],
+    ["a first error without its offset", { first: { ...HEALTH.first, syncErrors: { pid: 0 } } }],
   ] as const
 ) {
   Deno.test(`TsHealth rejects a report with ${what}`, () => {

@@ -88,7 +88,7 @@ Deno.test("SIGHUP reports that a new checksum applies after the next start", () 
 });
 
 /** Each key whose new value applies at once. */
-const COUNTING: readonly string[] = [
+const IMMEDIATE: readonly string[] = [
   'allow = "cam*"',
   'deny = "cam*"',
   'allow-from = "192.0.2.0/24"',
@@ -103,7 +103,7 @@ const COUNTING: readonly string[] = [
   '[[stream]]\nname = "cam1"',
 ];
 
-for (const text of COUNTING) {
+for (const text of IMMEDIATE) {
   Deno.test(`SIGHUP applies ${JSON.stringify(text)} at once`, () => {
     const { event, given } = reload("", `${text}\n`);
     assert.match(event.text, /applies to callers from now on$/);
@@ -141,7 +141,7 @@ Deno.test("SIGHUP changes nothing if a passphrase file is a pipe, and does not w
   assert.match(event.text, /^nothing has changed: cannot use "passphrase-file" on line 2 of .* again: it is a pipe/);
 });
 
-Deno.test("SIGHUP changes nothing if the configuration file is a pipe, which was read at the start", () => {
+Deno.test("SIGHUP changes nothing if the configuration file was replaced by a pipe", () => {
   using folder = new TemporaryFolder();
   const { event, given } = reloadIn(folder, (file) => {
     Deno.removeSync(file);
