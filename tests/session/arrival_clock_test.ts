@@ -28,7 +28,7 @@ function clockOf(
   return new ArrivalClock({ connection, concludedMs, tracesDrift, now: () => 1000, wall: () => 1000 });
 }
 
-Deno.test("ArrivalClock returns that a message arrived one latency before it was due", () => {
+Deno.test("ArrivalClock returns a time one latency before the message was due", () => {
   assert.equal(clockOf({ dueMs: 1200 }).lastMessageMs(), 1080);
 });
 
@@ -45,6 +45,6 @@ for (const [what, concludedMs] of [["forward", -60_000], ["back", 5000]] as cons
   });
 }
 
-Deno.test("ArrivalClock returns when a message was received if libsrt has no time for it", () => {
+Deno.test("ArrivalClock returns the time at which a message was received if libsrt has no time for it", () => {
   assert.equal(clockOf({ dueMs: -AHEAD_US / 1000 }).lastMessageMs(), 1000); // 0, as without TSBPD
 });

@@ -73,8 +73,8 @@ class Caller {
     else this.#arrives();
   }
 
-  /** Starts again: calls after `pauseMs`, and then repeats it. */
-  callsEach(repeatedMs: number, pauseMs = ROUND_MS): () => void {
+  /** Starts again: calls after `pauseMs`, and then every `repeatedMs`. Returns what to run in each round. */
+  callsEvery(repeatedMs: number, pauseMs = ROUND_MS): () => void {
     let nextMs = this.nowMs + pauseMs;
     return () => {
       if (this.nowMs < nextMs) return;
@@ -83,14 +83,14 @@ class Caller {
     };
   }
 
-  /** Its datagrams find the receive buffer full; `elsewhere`: those of other sockets do. */
+  /** Its receive buffer is full, and the kernel drops `datagrams` of its datagrams, and `elsewhere` of other sockets. */
   overflows(datagrams: number, elsewhere = 0): void {
     this.#drops += datagrams;
     this.#overflows += datagrams + elsewhere;
   }
 
-  /** libsrt's thread does not read. */
-  piles(bytes: number): void {
+  /** This many bytes wait in its socket, because libsrt's thread does not read. */
+  leavesUnread(bytes: number): void {
     this.#queued = bytes;
   }
 
@@ -113,7 +113,7 @@ class Caller {
 
 Deno.test("a caller that sends and closes is closed in the next round", () => {
   const caller = new Caller();
-  strictEqual(caller.rounds(20, () => caller.sends()), null); // up to 800 ms: no window in it
+  strictEqual(caller.rounds(20, () => caller.sends()), null); // up to 800 ms: before the first window, in which calls are counted
   caller.shutsDown();
   deepStrictEqual(caller.rounds(1), { sign: "closed", afterMs: ROUND_MS });
 });
@@ -142,7 +142,7 @@ Deno.test("a caller that may have closed is undecided until it is closed, so --i
   strictEqual(caller.monitor.isUndecided, true);
 });
 
-Deno.test("a caller at rest beside which another one has called is decided once it is heard", () => {
+Deno.test("a caller is not undecided after another one has called, once more payload arrives", () => {
   const caller = new Caller();
   caller.rounds(38, () => caller.sends()); // 1520 ms: in a window
   caller.calls();
@@ -150,16 +150,16 @@ Deno.test("a caller at rest beside which another one has called is decided once 
   strictEqual(caller.monitor.isUndecided, false);
 });
 
-// what libsrt's callers do: a call is repeated each 250 ms, or each second if srt_connect waits, and times out after 3 s
+// what libsrt's callers do: a call is repeated every 250 ms, or every second if srt_connect waits, and times out after 3 s
 for (const [repeatedMs, deadlineMs] of [[240, 2400], [1000, 2000]] as const) {
   for (const pauseMs of [0, 120, 320, 600, 880, 1000, 1200, 2600, 3200]) {
-    // such a call comes while payload is expected, or when a KEEPALIVE is: it is hidden, and only the next one is counted
+    // such a call comes when payload or a KEEPALIVE is expected: it is hidden, and only the next one is counted
     if (repeatedMs === 1000 && (pauseMs < REST_MS || (pauseMs > 700 && pauseMs < 1100))) continue;
-    Deno.test(`a caller that vanishes, and calls again each ${repeatedMs} ms after ${pauseMs} ms, has returned in time`, () => {
+    Deno.test(`a caller that vanishes, and calls again after ${pauseMs} ms and then every ${repeatedMs} ms, has returned in time`, () => {
       const caller = new Caller();
       caller.rounds(20, () => caller.sends());
       caller.rounds(pauseMs / ROUND_MS);
-      const result = caller.rounds(75, caller.callsEach(repeatedMs));
+      const result = caller.rounds(75, caller.callsEvery(repeatedMs));
       strictEqual(result?.sign, "returned");
       strictEqual(result.afterMs < deadlineMs, true, `${result.afterMs} ms`);
     });
@@ -178,7 +178,7 @@ for (const restMs of [400, 960, 2400, 4000]) {
   });
 }
 
-Deno.test("the ACKACK of the last payload is not mistaken for a call, whatever the round trip takes", () => {
+Deno.test("the ACKACK of the last payload is not mistaken for a call, however long the round trip takes", () => {
   for (const roundTripMs of [320, 400, 720]) {
     const caller = new Caller();
     caller.roundTripMs = roundTripMs;
@@ -289,7 +289,7 @@ Deno.test("datagrams that a full receive buffer lost do not end the session, and
   strictEqual(caller.monitor.kernelDrops, 9000);
 });
 
-Deno.test("a SHUTDOWN among full buffers of other sockets is noticed once the caller stays silent", () => {
+Deno.test("a SHUTDOWN that comes while buffers of other sockets are full is noticed once the caller stays silent", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
   caller.sends();
@@ -302,12 +302,12 @@ Deno.test("a SHUTDOWN among full buffers of other sockets is noticed once the ca
 Deno.test("a live caller whose packets libsrt's thread does not read for seconds is kept", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
-  caller.piles(380_000);
+  caller.leavesUnread(380_000);
   const result = caller.rounds(150, () => {
     caller.overflows(20);
     caller.calls();
   });
-  caller.piles(0);
+  caller.leavesUnread(0);
   deepStrictEqual([result, caller.rounds(20, () => caller.sends())], [null, null]);
 });
 
@@ -315,10 +315,10 @@ Deno.test("a caller whose last payload is read long after its SHUTDOWN was count
   const caller = new Caller();
   caller.rounds(38, () => caller.sends()); // 1520 ms: in a window
   caller.sends();
-  caller.piles(1316);
+  caller.leavesUnread(1316);
   caller.shutsDown();
   strictEqual(caller.rounds(25), null); // a starved machine
-  caller.piles(0);
+  caller.leavesUnread(0);
   strictEqual(caller.rounds(60)?.sign, "closed");
 });
 
@@ -331,7 +331,7 @@ Deno.test("a SHUTDOWN that arrived before the first check is noticed", () => {
 Deno.test("a caller that starts again while buffers of other sockets are full has returned", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
-  const call = caller.callsEach(240, 400);
+  const call = caller.callsEvery(240, 400);
   const result = caller.rounds(75, () => {
     caller.overflows(0, 1);
     call();
@@ -342,7 +342,7 @@ Deno.test("a caller that starts again while buffers of other sockets are full ha
 Deno.test("another caller that calls while the first one is at rest does not end the session, and is answered", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
-  const call = caller.callsEach(240, 400);
+  const call = caller.callsEvery(240, 400);
   let round = 0;
   let answered = 0;
   const result = caller.rounds(120, () => {
@@ -380,5 +380,5 @@ Deno.test("a caller that closes while buffers of other sockets are full, and cal
   caller.sends();
   caller.overflows(0, 50);
   caller.shutsDown();
-  strictEqual(caller.rounds(75, caller.callsEach(240, 800))?.sign, "closed");
+  strictEqual(caller.rounds(75, caller.callsEvery(240, 800))?.sign, "closed");
 });

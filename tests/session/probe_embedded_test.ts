@@ -8,7 +8,7 @@ const libc = openLibc();
 /** A copy inside the executable that this machine's dynamic linker cannot load. */
 const BROKEN = { file: "/proc/self/fd/9999", packageVersion: "1.5.1-1+deb12u2" };
 
-Deno.test("probe warns if the libsrt in the executable cannot be loaded, and the system's is used", async () => {
+Deno.test("probe warns if the libsrt in the executable cannot be loaded, and uses the system's", async () => {
   const { libsrt } = await probe({ libsrt: null, embedded: BROKEN }, libc);
   assert.ok(libsrt !== null);
   assert.strictEqual(libsrt.embedded, false);

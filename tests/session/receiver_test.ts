@@ -36,7 +36,7 @@ function receiverOf(verdicts: (index: number) => NoiseVerdict | null = () => nul
     initialSequence: FIRST,
     noise: verdicts(0) === null ? null : { push: (message) => verdicts(message[0] ?? 0) ?? "clean" },
     sink: {
-      room: (leastBytes) => room = new Uint8Array(leastBytes), // other memory each time, for a message or two
+      room: (leastBytes) => room = new Uint8Array(leastBytes), // new memory for each call, full after a message or two
       take: (bytes) => written.push(...room.subarray(0, bytes)),
     },
     onMessage: (_sequence, offset) => offsets.push(written.length + offset),
@@ -69,7 +69,7 @@ Deno.test("drain accepts empty messages and continues after them", () => {
   deepStrictEqual([written, offsets, receiver.messages], [[0, 2], [0, 1, 1, 2], 4]);
 });
 
-Deno.test("suspect messages are held until they are clean, over several batches", () => {
+Deno.test("suspect messages are held until a clean one follows, over several batches", () => {
   const { connection, written, receiver } = receiverOf((index) => index === 1 || index === 2 ? "suspect" : "clean");
   connection.add(0, 1);
   receiver.drain();
@@ -104,7 +104,7 @@ Deno.test("once damage is known, only the messages that had arrived before are w
   deepStrictEqual([written, receiver.damaged], [[0, 1, 2], true]);
 });
 
-Deno.test("an encrypted session that ends in suspect messages has lost its key", () => {
+Deno.test("a session that ends with suspect messages is damaged, and they are not written", () => {
   const { connection, written, receiver } = receiverOf((index) => index < 2 ? "clean" : "suspect");
   connection.add(0, 1, 2);
   receiver.drain();

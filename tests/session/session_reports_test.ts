@@ -26,7 +26,7 @@ function isProven(afterMs: number, { isEnding }: { readonly isEnding: boolean })
   return messages.some(({ event }) => event === "proven");
 }
 
-Deno.test("a caller that still sends after 6 s is proven; one whose silence is noticed that late is not", () => {
+Deno.test("a caller without payload is proven after 6 s, unless its session is ending then", () => {
   deepStrictEqual([
     isProven(5900, { isEnding: false }),
     isProven(6100, { isEnding: false }),

@@ -127,7 +127,7 @@ Deno.test("the sidecar of a recording that may not be on the disk is left for re
   assert.match(warnings.join("\n"), /^\/.*cam1\.ts\.json is incomplete: .*\n.*: srt-splitter recover /);
 });
 
-Deno.test("a file that was deleted before the next one has no sidecar, and its gaps are not in the next sidecar", async () => {
+Deno.test("a file that was deleted before the next one was opened has no sidecar, and its gaps are not in the next sidecar", async () => {
   using folder = new TemporaryFolder();
   const losses = new LossMap(1, CLOCKS);
   const { sidecars, warnings } = sidecarsIn(folder.path, { losses });

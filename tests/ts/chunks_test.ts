@@ -4,7 +4,7 @@ import { TsAnalyzer } from "../../mod/ts/ts_analyzer.ts";
 import { AUDIO_PID, framed, type Framing, FRAMINGS, MadeStream, VIDEO_PID } from "./made_stream.ts";
 import { numbersOf } from "./numbers.ts";
 
-/** A few seconds of a stream with every kind of damage, at random positions. */
+/** A few seconds of a stream with several kinds of damage, at random positions. */
 function damagedStream(next: (below: number) => number): Uint8Array<ArrayBuffer> {
   const framing = FRAMINGS[next(FRAMINGS.length)] as Framing;
   const stream = new MadeStream().second(0).packet(AUDIO_PID, { change: (packet) => packet[1] = 0x80 }).second(1000);

@@ -49,19 +49,19 @@ function withoutMarks(stream: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> 
 
 for (const [name, options] of Object.entries(STREAMS)) {
   for (const marked of [true, false]) {
-    Deno.test(`CutFinder cuts ${name} at a PAT, and the rest begins with a key frame; marked: ${marked}`, async () => {
+    Deno.test(`CutFinder cuts ${name} at a PAT, and the rest begins with a key frame; random-access indicators: ${marked}`, async () => {
       using folder = new TemporaryFolder();
       const made = await make(folder, options);
       const stream = marked ? made : withoutMarks(made);
       for (const fraction of [0.1, 0.35, 0.6]) {
         const from = Math.floor(stream.length * fraction / PACKET) * PACKET;
         const cut = findCut(stream, { from });
-        if (cut === null) throw new Error(`no cut behind ${from}`);
+        if (cut === null) throw new Error(`no cut after ${from}`);
         deepStrictEqual([cut % PACKET, (stream[cut + 1] ?? 0) & 0x1f, stream[cut + 2]], [0, 0, 0]);
         Deno.writeFileSync(folder.file("rest.ts"), stream.subarray(cut));
         const { isKey, errors } = await firstVideoFrame(folder.file("rest.ts"));
         deepStrictEqual([isKey, errors], [true, ""]);
-        strictEqual(findCut(stream, { from, chunkBytes: 61 }), cut); // whatever the chunks
+        strictEqual(findCut(stream, { from, chunkBytes: 61 }), cut); // with chunks of another size
       }
     });
   }

@@ -53,7 +53,7 @@ for (
     ["loses its RTP header", messages({ bytes: 1328, first: 12 }), messages({})],
   ] as const
 ) {
-  Deno.test(`NoiseDetector keeps TS clean that ${what}`, () => {
+  Deno.test(`NoiseDetector returns clean for TS that ${what}`, () => {
     const detector = learned(from);
     assert.deepEqual([...new Set(push(detector, to, 100))], ["clean"]);
     assert.deepEqual(push(detector, noise(1316), 20).at(-1), "noise");
@@ -61,7 +61,7 @@ for (
 }
 
 for (const [what, bytes, source] of FORMS) {
-  Deno.test(`NoiseDetector keeps messages of ${what} clean`, () => {
+  Deno.test(`NoiseDetector returns clean for messages of ${what}`, () => {
     const verdicts = new Set(push(new NoiseDetector(), source(), 500));
     assert.deepEqual([...verdicts], ["clean"]);
   });
@@ -71,7 +71,7 @@ for (const [what, bytes, source] of FORMS) {
     assert.deepEqual(verdicts, [...new Array(19).fill("suspect"), "noise"]);
   });
 
-  Deno.test(`NoiseDetector releases 10 messages of noise when messages of ${what} continue`, () => {
+  Deno.test(`NoiseDetector returns clean again if messages of ${what} follow 10 messages of noise`, () => {
     const detector = learned(source());
     push(detector, noise(bytes), 10);
     assert.equal(push(detector, source(), 5).at(-1), "clean");
@@ -94,7 +94,7 @@ Deno.test("NoiseDetector is not deceived by a sync byte that noise has by chance
   assert.equal(verdicts.at(-1), "noise");
 });
 
-Deno.test("NoiseDetector keeps a message with one damaged sync byte clean", () => {
+Deno.test("NoiseDetector returns clean for a message with one damaged sync byte", () => {
   const source = messages({});
   const detector = learned(source);
   const message: Uint8Array = source.next().value;

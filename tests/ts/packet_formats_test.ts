@@ -67,7 +67,7 @@ for (const [index, framing] of FRAMINGS.entries()) {
   });
 }
 
-Deno.test("TsAnalyzer reports the offset from which on a stream has no TS packets", () => {
+Deno.test("TsAnalyzer reports the offset at which the TS packets of a stream end and other bytes follow", () => {
   const ts = new MadeStream().second(0).bytes();
   const next = numbersOf(1);
   const { errors, syncLostSinceOffset } = healthOf(

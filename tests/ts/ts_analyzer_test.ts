@@ -59,12 +59,13 @@ Deno.test("TsAnalyzer counts a damaged sync byte", () => {
 });
 
 for (
-  const [what, inserted] of [["one byte", 1], ["half a packet", 94], [
-    "more than three packets",
-    3 * PACKET + 1,
-  ]] as const
+  const [what, inserted] of [
+    ["one foreign byte", 1],
+    ["half a packet of foreign bytes", 94],
+    ["more than three packets of foreign bytes", 3 * PACKET + 1],
+  ] as const
 ) {
-  Deno.test(`TsAnalyzer counts one loss of sync for ${what} of foreign bytes, and finds sync again`, () => {
+  Deno.test(`TsAnalyzer counts one loss of sync for ${what}, and finds sync again`, () => {
     const before = new MadeStream().second(0).bytes();
     const bytes = Uint8Array.of(...before, ...new Uint8Array(inserted), ...new MadeStream().second(1000).bytes());
     assert.deepEqual(foundIn(bytes), { syncLosses: [1, before.length, null] });
@@ -185,7 +186,10 @@ Deno.test("TsAnalyzer counts a PMT with a wrong checksum and ignores it", () => 
   assert.equal(healthOf(bytes).services[0]?.streams[0]?.text, "H.264 video");
 });
 
-/** A healthy second, then `ms` of stream time without the packets of `missing`, and the offset of the PCR at a stream time. */
+/**
+ * Returns a healthy second, `ms` of stream time without the packets of `missing` and another healthy second; and a function that
+ * returns the offset of the PCR at a stream time.
+ */
 function without(missing: "pat" | "pmt" | "audio", ms: number): readonly [Uint8Array, (atMs: number) => number] {
   const stream = new MadeStream().second(0);
   const offsets = new Map<number, number>();
@@ -258,7 +262,7 @@ Deno.test("TsAnalyzer continues when the PCR wraps around", () => {
   assert.deepEqual([health.pcrPids[0]?.discontinuities, Math.round(health.clockMs ?? 0)], [0, 960]);
 });
 
-Deno.test("TsAnalyzer reports the new PIDs of a service", () => {
+Deno.test("TsAnalyzer reports the service of a new PAT, and no longer that of the old one", () => {
   const stream = new MadeStream().second(0);
   stream.section(0, pat([[7, 0x200]], 1)).section(0x200, pmt(7, 0x201, [[0x24, 0x201]]));
   const [service, ...others] = healthOf(stream.bytes()).services;
