@@ -12,13 +12,12 @@ import { waitUntil, waitUntilGone } from "./processes.ts";
 
 /** Waits until the sidecar of a running recording exists, and the file that reserves space for its final state (`.json.part`). */
 export async function waitUntilSidecarBegun(recording: string): Promise<void> {
-  await waitUntil("the sidecar", () => [".json", ".json.part"].every((ending) => exists(`${recording}${ending}`)));
+  await waitUntil("the sidecar", () => [".json", ".json.part"].every((ending) => hasBytes(`${recording}${ending}`)));
 }
 
-function exists(path: string): boolean {
+function hasBytes(path: string): boolean {
   try {
-    Deno.lstatSync(path);
-    return true;
+    return Deno.lstatSync(path).size > 0;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -10,6 +10,7 @@ import { FUSE, OddFolder } from "../support/odd_folder.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
 import { readAll } from "../support/read_all.ts";
+import { waitUntilSidecarBegun } from "../support/sidecars.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -160,6 +161,7 @@ Deno.test({
     const { file: begun } = await splitter.recording();
     // a hang while the files are created is another case: opening and closing them waits for the mount
     await waitUntil("a recording that runs", () => sizeOf(begun) > 500_000);
+    await waitUntilSidecarBegun(begun);
     {
       using _hanging = folder.hang();
       await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
