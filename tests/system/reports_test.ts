@@ -55,9 +55,9 @@ Deno.test("--junit has a case for each session and expectation", async () => {
     ...["127.0.0.1:0", "--junit", file, "--expect", "sessions=2", "--expect", "bytes>=10MB"],
   ]);
   await call(splitter, "cam1");
+  await splitter.event("session-end", ({ session }) => session === "s1");
   await call(splitter, 'a<b>&"c');
   await splitter.event("session-end", ({ session }) => session === "s2");
-  await splitter.event("session-end", ({ session }) => session === "s1");
   await splitter.stop("SIGTERM");
   const { "@tests": tests, "@failures": failures, testsuite } = readJunit(file);
   assert.deepStrictEqual([tests, failures], ["4", "1"]);

@@ -167,7 +167,7 @@ for (
       /^error: cannot use --srt "losmaxttl": there is no such SRT option\nhint: did you mean lossmaxttl\?/,
     ],
     ["tsbpdmode=0", /^error: cannot use --srt "tsbpdmode": only live mode is recorded\n/],
-    ["tlpktdrop=0", /^error: cannot use --srt "tlpktdrop=0": a recording would stop/],
+    ["tlpktdrop=0", /^error: cannot use --srt "tlpktdrop=0": the session would stop/],
     ["fc=8", /^error: cannot use --srt "fc=8": it is too small\nhint: fc is a whole number from 32/],
     ["packetfilter=xor", /^error: cannot use --srt "packetfilter=xor": there is no packet filter "xor", only fec\n/],
   ] as const
