@@ -6,7 +6,15 @@
 
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { SegmentEvent, SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
+import {
+  DataAgainEvent,
+  MissingEvent,
+  NoDataEvent,
+  SegmentEvent,
+  SessionEndEvent,
+  SessionStartEvent,
+  StatsEvent,
+} from "../vocabulary/events.ts";
 import { nullable, oneOf, type ValueOf } from "../vocabulary/schema.ts";
 
 const NotAccepted = Type.Object({
@@ -61,6 +69,9 @@ const Message = Type.Union([
   SessionStartEvent,
   SegmentEvent,
   StatsEvent,
+  NoDataEvent,
+  DataAgainEvent,
+  MissingEvent,
   SessionEndEvent,
 ]);
 

@@ -250,6 +250,9 @@ export class SessionChild {
       case "stranger":
       case "recorded":
       case "recording-failed":
+      case "no-data":
+      case "data-again":
+      case "missing":
         break;
       default:
         message satisfies never;

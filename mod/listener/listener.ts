@@ -29,6 +29,7 @@ import { Readiness } from "../os/readiness.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import { FolderCheck } from "../recording/folder_check.ts";
+import { DiskMonitor } from "../retention/disk_monitor.ts";
 import type { RetentionRules } from "../retention/plan.ts";
 import { Retention } from "../retention/retention.ts";
 import { Refusals } from "./refusals.ts";
@@ -78,6 +79,8 @@ export class Listener {
   readonly #folder: FolderCheck | null;
   /** Null if nothing is recorded. */
   readonly #retention: Retention | null;
+  /** Null if nothing is recorded. */
+  readonly #disk: DiskMonitor | null;
   readonly #unproven: UnprovenCallers;
   readonly #starts: StartQueue;
   readonly #spares: Spares;
@@ -105,6 +108,12 @@ export class Listener {
       reporter,
       readSpace: () => folder.readSpace(),
       endSessions: (sessions) => this.#sessions.endFull(sessions),
+      now,
+    });
+    this.#disk = out === null || folder === null ? null : new DiskMonitor({
+      folder: out,
+      report: (event) => reporter.report(event),
+      readSpace: () => folder.readSpace(),
       now,
     });
     this.#refusals = new Refusals(reporter);
@@ -155,6 +164,7 @@ export class Listener {
     }, UPKEEP_MS);
     this.#setStatsInterval(options.session.statsIntervalMs);
     this.#retention?.setRules(options.retention);
+    this.#disk?.setRules(options.retention);
   }
 
   /**
@@ -187,6 +197,7 @@ export class Listener {
   ): void {
     this.#policy = policy;
     this.#retention?.setRules(retention);
+    this.#disk?.setRules(retention);
     this.#spares.resize(spares);
     this.#setStatsInterval(statsIntervalMs);
   }
@@ -195,6 +206,7 @@ export class Listener {
   async stop(): Promise<void> {
     this.#stopping = true;
     const nothingDeleted = this.#retention?.close();
+    this.#disk?.close();
     this.#unproven.close();
     this.#starts.close();
     await this.#spares.close();
@@ -294,6 +306,10 @@ export class Listener {
   #setStatsInterval(intervalMs: number | null): void {
     this.#sessions.statsIntervalMs = intervalMs;
     clearInterval(this.#statsTimer);
-    if (intervalMs !== null) this.#statsTimer = setInterval(() => this.#refusals.reportTotals(), intervalMs);
+    if (intervalMs === null) return;
+    this.#statsTimer = setInterval(() => {
+      this.#refusals.reportTotals();
+      this.#disk?.reportSpace();
+    }, intervalMs);
   }
 }

@@ -236,6 +236,9 @@ export class Sessions {
       case "session-start":
       case "segment":
       case "stats":
+      case "no-data":
+      case "data-again":
+      case "missing":
         return reporter.report(message);
       case "proven":
         return this.#prove(session);

@@ -6,8 +6,10 @@
 
 import type {
   DeletedEvent,
+  DiskEvent,
   ExpectationEvent,
   ListeningEvent,
+  MissingEvent,
   OutputReport,
   RefusalCount,
   RefusalsEvent,
@@ -30,7 +32,7 @@ export type SignColor = "green" | "yellow" | "red";
 
 /** One line about an event. Nothing is escaped. */
 export interface EventText {
-  /** `+` start of a session, `-` its end, `x` refused, `!` failed, a space for the rest. */
+  /** `+` start of a session or of its payload, `-` end of a session, `x` refused, `!` failure or trouble, a space for the rest. */
   readonly sign: string;
   readonly color: SignColor | null;
   /** Null for a part that is unknown or does not matter. */
@@ -39,8 +41,11 @@ export interface EventText {
   readonly hint: string;
 }
 
-/** Formats any event but `listening`, which is several lines, and `session-proven`, which is not printed. */
-export function eventText(event: Exclude<SplitterEvent, ListeningEvent | SessionProvenEvent>): EventText {
+/** An event that is a line. `listening` is several lines, and the others are not printed. */
+export type LineEvent = Exclude<SplitterEvent, ListeningEvent | SessionProvenEvent | DiskEvent>;
+
+/** Formats an event as a line. */
+export function eventText(event: LineEvent): EventText {
   switch (event.event) {
     case "session-start":
       return { sign: "+", color: "green", parts: startParts(event), hint: "" };
@@ -48,6 +53,17 @@ export function eventText(event: Exclude<SplitterEvent, ListeningEvent | Session
       return { ...PLAIN, parts: segmentParts(event) };
     case "stats":
       return { ...PLAIN, parts: statsParts(event) };
+    case "no-data":
+      return { ...TROUBLE, parts: [`${nameOf(event)} NO DATA for ${formatDuration(event.idleMs)}`] };
+    case "data-again":
+      return {
+        sign: "+",
+        color: "green",
+        parts: [`${nameOf(event)} data again after ${formatDuration(event.pausedMs)}`],
+        hint: "",
+      };
+    case "missing":
+      return { ...TROUBLE, parts: missingParts(event) };
     case "session-end":
       return isFailure(event)
         ? { ...FAILED, parts: endParts(event), hint: event.advice }
@@ -56,6 +72,8 @@ export function eventText(event: Exclude<SplitterEvent, ListeningEvent | Session
       return { sign: "x", color: "yellow", parts: refusedParts(event), hint: event.advice };
     case "refusals":
       return { ...PLAIN, parts: refusalsParts(event) };
+    case "disk-low":
+      return { ...TROUBLE, parts: [event.text], hint: event.advice };
     case "deleted":
       return { ...PLAIN, parts: deletedParts(event) };
     case "reloaded":
@@ -80,6 +98,8 @@ export function isFailure(event: SplitterEvent): boolean {
 
 const PLAIN = { sign: " ", color: null, hint: "" } as const;
 const FAILED = { sign: "!", color: "red", hint: "" } as const;
+/** Trouble, which is not a failure of the run. */
+const TROUBLE = { sign: "!", color: "yellow", hint: "" } as const;
 
 function plainOrFailed(event: SplitterEvent): typeof PLAIN | typeof FAILED {
   return isFailure(event) ? FAILED : PLAIN;
@@ -101,10 +121,23 @@ function segmentParts(event: SegmentEvent): EventText["parts"] {
   return [`${event.session} ${state}: ${event.text}`, `file ${event.file}`];
 }
 
+function missingParts(event: MissingEvent): EventText["parts"] {
+  const { packets, totalPackets } = event;
+  return [
+    `${nameOf(event)} MISSING ${formatCount(packets, "packet")}`,
+    packets === totalPackets ? null : `${totalPackets} since its start`,
+  ];
+}
+
+/** Returns a session's ID and the name of its stream. */
+function nameOf({ session, stream }: Pick<StatsEvent, "session" | "stream">): string {
+  return stream === null ? session : `${session} ${stream}`;
+}
+
 function statsParts(event: StatsEvent): EventText["parts"] {
   const { statistics } = event;
   return [
-    event.stream === null ? event.session : `${event.session} ${event.stream}`,
+    nameOf(event),
     formatDuration(event.durationMs),
     formatRate(event.bitsPerSecond),
     formatBytes(event.bytes),

@@ -53,7 +53,7 @@ export class TextReporter implements Reporter {
 
   /** Prints `event`, unless `--quiet` excludes it. */
   report(event: SplitterEvent): void {
-    if (this.#options.verbosity === "quiet" && !isFailure(event)) return;
+    if (this.#options.verbosity === "quiet" && !isFailure(event) && event.event !== "disk-low") return;
     const lines = this.#linesOf(event);
     if (lines !== null) this.#options.writeOut(`${lines}\n`);
     if (event.event === "listening" && event.out !== null) this.#folder = `${event.out}/`;
@@ -77,6 +77,7 @@ export class TextReporter implements Reporter {
   #linesOf(event: SplitterEvent): string | null {
     if (event.event === "listening") return this.#foldText(listeningText(event, this.#options));
     if (event.event === "session-proven") return null; // the start of the session is printed
+    if (event.event === "disk") return null;
     const { sign, color, parts, hint } = eventText(event);
     const text = parts.filter((part) => part !== null).map((part) => escapeText(this.#relative(part))).join(", ");
     const clock = this.#colored("gray", formatClock(event.time, this.#options));

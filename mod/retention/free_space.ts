@@ -14,7 +14,7 @@ const WARN_FRACTION = 0.25;
  * disk may be slow.
  */
 const END_MS = 10_000;
-/** Time over which the rate is measured. */
+/** Time over which the rate is measured, unless it is set. */
 const WINDOW_MS = 10_000;
 
 /** What the levels depend on, apart from `--min-free`. */
@@ -58,15 +58,21 @@ export function spaceLevels(minFreeBytes: number, state: SpaceState): SpaceLevel
  * may be a program that reserves the space of a large file once.
  */
 export class FallRate {
+  readonly #windowMs: number;
   readonly #samples: { readonly freeBytes: number; readonly ms: number }[] = [];
+
+  /** @param windowMs Time over which it is measured. */
+  constructor(windowMs = WINDOW_MS) {
+    this.#windowMs = windowMs;
+  }
 
   /** Adds a measurement. @param ms Time of a monotonic clock. */
   add(freeBytes: number, ms: number): void {
     this.#samples.push({ freeBytes, ms });
-    while (ms - (this.#samples[0]?.ms ?? ms) > WINDOW_MS) this.#samples.shift();
+    while (ms - (this.#samples[0]?.ms ?? ms) > this.#windowMs) this.#samples.shift();
   }
 
-  /** The mean rate of the last 10 s; 0 until it is known. */
+  /** The mean rate in the window; 0 until it is known. */
   get bytesPerSecond(): number {
     const falls: number[] = [];
     for (const [index, { freeBytes }] of this.#samples.entries()) {

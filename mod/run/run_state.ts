@@ -117,6 +117,11 @@ export class RunState {
       case "stopping":
         this.#stopping = event;
         break;
+      case "no-data":
+      case "data-again":
+      case "missing":
+      case "disk":
+      case "disk-low":
       case "deleted":
       case "reloaded":
       case "expectation":

@@ -276,6 +276,8 @@ export class Recorder {
       nowMs,
       bytes: this.#parts.recording.acceptedBytes,
       hasPayload: this.#statistics.hasPayload,
+      idleMs: this.#statistics.idleMs(nowMs),
+      missingPackets: this.#statistics.missingPackets,
       isEnding: this.#ending !== null,
       kernelDrops: this.#caller.kernelDrops,
       statistics: () => this.#reportedStatistics(),

@@ -11,6 +11,7 @@ import { bitsPerSecond } from "../report/format.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import { ClockSteps } from "./session_clock.ts";
 import type { PayloadAnalysis } from "./payload_analysis.ts";
+import { PayloadTrouble } from "./payload_trouble.ts";
 
 /** How often this process reports that it is alive. */
 const ALIVE_MS = 2500;
@@ -27,6 +28,10 @@ export interface SessionState {
   readonly bytes: number;
   /** Whether any payload has arrived. */
   readonly hasPayload: boolean;
+  /** How long no payload has arrived, in ms. */
+  readonly idleMs: number;
+  /** Packets that are missing so far. */
+  readonly missingPackets: number;
   /** Whether the end is decided. */
   readonly isEnding: boolean;
   /** Datagrams that the receive buffer had no room for. */
@@ -49,6 +54,7 @@ export class SessionReports {
   readonly #options: SessionReportsOptions;
   readonly #startMs: number;
   readonly #clock: ClockSteps;
+  readonly #trouble = new PayloadTrouble();
   #isProven = false;
   #isWarned = false;
   #aliveMs: number;
@@ -91,6 +97,7 @@ export class SessionReports {
       warn(`the clock of this machine was changed by ${step.stepMs / 1000} s; durations are not affected`);
     }
     this.reportFormat();
+    this.#reportTrouble(state);
     if (nowMs >= this.#nextMs) this.#reportStatistics(state);
   }
 
@@ -106,6 +113,15 @@ export class SessionReports {
     if (nowMs - this.#aliveMs < ALIVE_MS) return;
     this.#aliveMs = nowMs;
     this.#options.emit({ event: "alive" });
+  }
+
+  #reportTrouble(state: SessionState): void {
+    const { session, stream } = this.#options.ticket;
+    const common = () => ({ time: new Date().toISOString(), session, stream });
+    const pause = this.#trouble.pause(state);
+    if (pause !== null) this.#options.emit({ ...pause, ...common() });
+    const missing = this.#trouble.missing(state);
+    if (missing !== null) this.#options.emit({ ...missing, ...common() });
   }
 
   #reportStatistics({ nowMs, bytes, statistics: read }: SessionState): void {

@@ -77,6 +77,11 @@ export class SessionStatistics {
     return (this.#last?.pktRcvUndecryptTotal ?? 0) > 0;
   }
 
+  /** Packets that libsrt gave up waiting for: they are missing in the recording. */
+  get missingPackets(): number {
+    return this.#last?.pktRcvDropTotal ?? 0;
+  }
+
   /** Round-trip time in ms; 0 if it is not known. */
   get roundTripMs(): number {
     return this.#last?.msRTT ?? 0;

@@ -1,8 +1,8 @@
 /**
  * The events of a run: what `--json` prints, one object per line, and what every reporter receives.
  *
- * A child reports `session-start`, `segment`, `stats` and `session-end`; the listener adds the others. A field is
- * never removed or changed; `EVENT_SCHEMA_VERSION` grows when one is added.
+ * A child reports `session-start`, `segment`, `stats`, `no-data`, `data-again`, `missing` and `session-end`; the listener adds
+ * the others. A field is never removed or changed; `EVENT_SCHEMA_VERSION` grows when one is added.
  *
  * @module
  */
@@ -106,6 +106,55 @@ export const StatsEvent = Type.Object({
 
 /** The state of a running session, once each `--stats` interval. */
 export type StatsEvent = ValueOf<typeof StatsEvent>;
+
+/** The schema of {@linkcode NoDataEvent}. */
+export const NoDataEvent = Type.Object({
+  event: Type.Literal("no-data"),
+  time: Time,
+  session: SessionId,
+  stream: Stream,
+  idleMs: count("How long no payload has arrived, in ms."),
+}, {
+  $id: "no-data",
+  description:
+    "The payload of a session has stopped: none has arrived for 2 s, and its caller is connected. Since schema 3.",
+});
+
+/** The payload of a session has stopped. Since schema 3. */
+export type NoDataEvent = ValueOf<typeof NoDataEvent>;
+
+/** The schema of {@linkcode DataAgainEvent}. */
+export const DataAgainEvent = Type.Object({
+  event: Type.Literal("data-again"),
+  time: Time,
+  session: SessionId,
+  stream: Stream,
+  pausedMs: count("How long no payload had arrived, in ms."),
+}, { $id: "data-again", description: "Payload arrives again after no-data. Since schema 3." });
+
+/** Payload arrives again after `no-data`. Since schema 3. */
+export type DataAgainEvent = ValueOf<typeof DataAgainEvent>;
+
+/** The schema of {@linkcode MissingEvent}. */
+export const MissingEvent = Type.Object({
+  event: Type.Literal("missing"),
+  time: Time,
+  session: SessionId,
+  stream: Stream,
+  packets: Type.Integer({
+    minimum: 1,
+    description: "Packets that have gone missing since the last such event of the session, or since its start.",
+  }),
+  totalPackets: count("Packets that are missing so far: pktRcvDropTotal."),
+}, {
+  $id: "missing",
+  description:
+    "Packets of a session are missing in its recording: they did not arrive in time. At once for the first ones, then at " +
+    "most once a minute. Since schema 3.",
+});
+
+/** Packets of a session are missing in its recording. Since schema 3. */
+export type MissingEvent = ValueOf<typeof MissingEvent>;
 
 /** The schema of {@linkcode OutputReport}. */
 export const OutputReport = Type.Object({
@@ -227,6 +276,53 @@ export const RefusalsEvent = Type.Object({
 /** All refusals so far. */
 export type RefusalsEvent = ValueOf<typeof RefusalsEvent>;
 
+const FreeBytes = count("Bytes that are free on its disk.");
+const TotalBytes = count("Size of the disk in bytes.");
+const FillRate = count("Rate at which all programs together fill the disk, in bit/s; 0 if not known.");
+
+const LeftMs = nullable(
+  count("Time in ms."),
+  "How long it takes at this rate until sessions end for lack of space (--min-free counts), in ms; null if the rate is not known.",
+);
+
+/** The schema of {@linkcode DiskEvent}. */
+export const DiskEvent = Type.Object({
+  event: Type.Literal("disk"),
+  time: Time,
+  folder: text("Absolute path of the folder of recordings."),
+  freeBytes: FreeBytes,
+  totalBytes: TotalBytes,
+  bitsPerSecond: FillRate,
+  leftMs: LeftMs,
+}, {
+  $id: "disk",
+  description: "The free space on the disk of recordings, once per --stats interval. Since schema 3.",
+});
+
+/** The free space on the disk of recordings, once per `--stats` interval. Since schema 3. */
+export type DiskEvent = ValueOf<typeof DiskEvent>;
+
+/** The schema of {@linkcode DiskLowEvent}. */
+export const DiskLowEvent = Type.Object({
+  event: Type.Literal("disk-low"),
+  time: Time,
+  folder: text("Absolute path of the folder of recordings."),
+  freeBytes: FreeBytes,
+  totalBytes: TotalBytes,
+  bitsPerSecond: FillRate,
+  leftMs: LeftMs,
+  text: text("The free space, and how long it lasts, as text."),
+  advice: text("What to do about it."),
+}, {
+  $id: "disk-low",
+  description:
+    "The disk of recordings is almost full: less than 10 % of it is free, or sessions will end within an hour. Each of the " +
+    "two is reported once, until there is more space again. Since schema 3.",
+});
+
+/** The disk of recordings is almost full. Since schema 3. */
+export type DiskLowEvent = ValueOf<typeof DiskLowEvent>;
+
 /** The schema of {@linkcode DeletedEvent}. */
 export const DeletedEvent = Type.Object({
   event: Type.Literal("deleted"),
@@ -329,9 +425,14 @@ export const EVENTS = [
   SessionProvenEvent,
   SegmentEvent,
   StatsEvent,
+  NoDataEvent,
+  DataAgainEvent,
+  MissingEvent,
   SessionEndEvent,
   RefusedEvent,
   RefusalsEvent,
+  DiskEvent,
+  DiskLowEvent,
   DeletedEvent,
   ReloadedEvent,
   StoppingEvent,

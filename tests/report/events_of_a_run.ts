@@ -1,8 +1,13 @@
 /** Events and statistics of a run, for tests. */
 import type {
+  DataAgainEvent,
   DeletedEvent,
+  DiskEvent,
+  DiskLowEvent,
   ExpectationEvent,
   ListeningEvent,
+  MissingEvent,
+  NoDataEvent,
   RefusedEvent,
   SegmentEvent,
   SessionEndEvent,
@@ -98,6 +103,43 @@ export const STATS: StatsEvent = {
   bitsPerSecond: 12_400_000,
   statistics: STATISTICS,
   ts: null,
+};
+
+export const NO_DATA: NoDataEvent = { time, event: "no-data", session: "s1", stream: "cam1", idleMs: 2040 };
+
+export const DATA_AGAIN: DataAgainEvent = {
+  time,
+  event: "data-again",
+  session: "s1",
+  stream: "cam1",
+  pausedMs: 5200,
+};
+
+export const MISSING: MissingEvent = {
+  time,
+  event: "missing",
+  session: "s1",
+  stream: "cam1",
+  packets: 12,
+  totalPackets: 40,
+};
+
+const SPACE = {
+  folder: "/srv/recordings",
+  freeBytes: 412_000_000_000,
+  totalBytes: 2_000_000_000_000,
+  bitsPerSecond: 100_000_000,
+  leftMs: 32_960_000,
+};
+
+export const DISK: DiskEvent = { time, event: "disk", ...SPACE };
+
+export const DISK_LOW: DiskLowEvent = {
+  time,
+  event: "disk-low",
+  ...SPACE,
+  text: "DISK LOW: 412 GB are free in /srv/recordings (20 % of the disk), 9 h 09 min left at 100 Mbit/s",
+  advice: "make room in the folder of recordings; a restart is not needed",
 };
 
 export const END: SessionEndEvent = {

@@ -2,7 +2,22 @@ import assert from "node:assert/strict";
 
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { TextReporter, type TextReporterOptions } from "../../mod/report/text_reporter.ts";
-import { CRASHED, END, EXPECTATION, LISTENING, REFUSED, START, STATS, STOPPED, STOPPING } from "./events_of_a_run.ts";
+import {
+  CRASHED,
+  DATA_AGAIN,
+  DISK,
+  DISK_LOW,
+  END,
+  EXPECTATION,
+  LISTENING,
+  MISSING,
+  NO_DATA,
+  REFUSED,
+  START,
+  STATS,
+  STOPPED,
+  STOPPING,
+} from "./events_of_a_run.ts";
 
 /** Returns what a reporter with `options` writes while `use` runs. */
 function written(
@@ -62,6 +77,16 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
     "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, lost 12 packets, " +
     "dropped 1 packet, restored by FEC 3 packets, dropped by this machine 2 packets, not delivered 1 packet\n",
   ],
+  ["payload that stops", NO_DATA, "14:03:07 ! s1 cam1 NO DATA for 2.0 s\n"],
+  ["payload that comes back", DATA_AGAIN, "14:03:07 + s1 cam1 data again after 5.2 s\n"],
+  ["missing packets", MISSING, "14:03:07 ! s1 cam1 MISSING 12 packets, 40 since its start\n"],
+  [
+    "a disk that is almost full",
+    DISK_LOW,
+    "14:03:07 ! DISK LOW: 412 GB are free in /srv/recordings (20 % of the disk), 9 h 09 min left at 100 Mbit/s\n" +
+    "           hint: make room in the folder of recordings; a restart is not needed\n",
+  ],
+  ["nothing about the space of a disk", DISK, ""],
   [
     "the end of a session",
     END,
@@ -162,13 +187,26 @@ for (
   });
 }
 
-for (const event of [LISTENING, START, STATS, END, REFUSED, STOPPING, { ...EXPECTATION, ok: true }, STOPPED]) {
+for (
+  const event of [
+    LISTENING,
+    START,
+    STATS,
+    NO_DATA,
+    MISSING,
+    END,
+    REFUSED,
+    STOPPING,
+    { ...EXPECTATION, ok: true },
+    STOPPED,
+  ]
+) {
   Deno.test(`TextReporter does not print ${event.event} if quiet`, () => {
     assert.equal(lineOf(event, { verbosity: "quiet" }), "");
   });
 }
 
-for (const event of [CRASHED, EXPECTATION, { ...STOPPED, exitCode: 1 }]) {
+for (const event of [CRASHED, DISK_LOW, EXPECTATION, { ...STOPPED, exitCode: 1 }]) {
   Deno.test(`TextReporter prints ${event.event} if quiet when it reports a failure`, () => {
     assert.notEqual(lineOf(event, { verbosity: "quiet" }), "");
   });

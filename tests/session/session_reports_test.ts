@@ -19,6 +19,8 @@ function isProven(afterMs: number, { isEnding }: { readonly isEnding: boolean })
     nowMs: startMs + afterMs,
     bytes: 0,
     hasPayload: false,
+    idleMs: afterMs,
+    missingPackets: 0,
     isEnding,
     kernelDrops: 0,
     statistics: () => null,

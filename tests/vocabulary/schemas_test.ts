@@ -2,10 +2,15 @@
 import assert from "node:assert/strict";
 import {
   CRASHED,
+  DATA_AGAIN,
   DELETED,
+  DISK,
+  DISK_LOW,
   END,
   EXPECTATION,
   LISTENING,
+  MISSING,
+  NO_DATA,
   REFUSED,
   SEGMENT,
   START,
@@ -18,7 +23,10 @@ import { strictSchema } from "../support/schema.ts";
 const validate = strictSchema("mod/vocabulary/events.schema.json");
 
 for (
-  const event of [LISTENING, START, SEGMENT, DELETED, STATS, END, CRASHED, REFUSED, STOPPING, EXPECTATION, STOPPED]
+  const event of [
+    ...[LISTENING, START, SEGMENT, DELETED, STATS, NO_DATA, DATA_AGAIN, MISSING, DISK, DISK_LOW, END, CRASHED, REFUSED],
+    ...[STOPPING, EXPECTATION, STOPPED],
+  ]
 ) {
   Deno.test(`events.schema.json describes ${event.event}${event === CRASHED ? " of a crash" : ""}`, () =>
     validate(event));

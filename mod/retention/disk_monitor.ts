@@ -1,0 +1,128 @@
+/**
+ * Monitors how long the disk of recordings lasts, with and without `--min-free`: reports it at intervals, and warns in time.
+ *
+ * @module
+ */
+
+import type { DiskSpace } from "../os/disk_space.ts";
+import { spaceHint } from "../recording/folder_check.ts";
+import { formatBytes, formatDuration, formatRate } from "../report/format.ts";
+import type { DiskEvent, DiskLowEvent } from "../vocabulary/events.ts";
+import { FallRate, floorBytes } from "./free_space.ts";
+import type { RetentionRules } from "./plan.ts";
+
+/** Time from one check to the next. Our choice: a check is one system call. */
+const INTERVAL_MS = 5000;
+/** Time over which the rate is measured. */
+const RATE_WINDOW_MS = 60_000;
+/** Our choice: a rate that was measured for less time than this is shown, but causes no warning. */
+const RATE_KNOWN_MS = 20_000;
+/** Below this fraction of the disk, the free space is low. */
+const LOW_FRACTION = 0.1;
+/** If the disk is full before this time is over, the free space is low. */
+const LOW_MS = 3_600_000;
+/** The free space is ample again if it exceeds the limits by this factor. */
+const AMPLE_FACTOR = 1.2;
+
+/** What the monitor needs from outside. */
+export interface DiskMonitorOptions {
+  /** Absolute path of the folder of recordings. */
+  readonly folder: string;
+  readonly report: (event: DiskEvent | DiskLowEvent) => void;
+  /** Reads the space of the disk. Null if the disk does not answer, or if the folder is on a different disk than at the start. */
+  readonly readSpace: () => Promise<DiskSpace | null>;
+  /** A monotonic clock, in ms. */
+  readonly now: () => number;
+}
+
+/** The part of the events that is known from the disk. */
+type Found = Omit<DiskEvent, "event" | "time">;
+
+/** Monitors the disk of one folder. */
+export class DiskMonitor {
+  readonly #options: DiskMonitorOptions;
+  readonly #rate = new FallRate(RATE_WINDOW_MS);
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #rules: Pick<RetentionRules, "minFreeBytes" | "onFull"> | null = null;
+  #found: Found | null = null;
+  #firstMs: number | null = null;
+  #isLowBySize = false;
+  #isLowByTime = false;
+  #isChecking = false;
+  #isClosed = false;
+
+  /** Does nothing until {@linkcode DiskMonitor.setRules}. */
+  constructor(options: DiskMonitorOptions) {
+    this.#options = options;
+  }
+
+  /** Sets the rules of retention, and checks now and every 5 s. */
+  setRules(rules: Pick<RetentionRules, "minFreeBytes" | "onFull"> | null): void {
+    if (this.#isClosed) return;
+    this.#rules = rules;
+    this.#timer ??= setInterval(() => void this.check(), INTERVAL_MS);
+    void this.check();
+  }
+
+  /** Checks once, unless a check is in progress: a disk that does not answer blocks one check only. Never rejects. */
+  async check(): Promise<void> {
+    if (this.#isChecking || this.#isClosed) return;
+    this.#isChecking = true;
+    const space = await this.#options.readSpace();
+    this.#isChecking = false;
+    if (space === null || this.#isClosed) return;
+    this.#note(space);
+  }
+
+  /** Reports the free space, if it is known. */
+  reportSpace(): void {
+    if (this.#found === null || this.#isClosed) return;
+    this.#options.report({ event: "disk", time: new Date().toISOString(), ...this.#found });
+  }
+
+  /** Ends the checks. */
+  close(): void {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+  }
+
+  #note(space: DiskSpace): void {
+    const { freeBytes, totalBytes } = space;
+    const nowMs = this.#options.now();
+    this.#firstMs ??= nowMs;
+    this.#rate.add(freeBytes, nowMs);
+    const rate = this.#rate.bytesPerSecond;
+    const usableBytes = Math.max(0, freeBytes - floorBytes(this.#rules?.minFreeBytes ?? 0, space));
+    const leftMs = rate === 0 ? null : Math.round(usableBytes / rate * 1000);
+    const found = { folder: this.#options.folder, freeBytes, totalBytes, bitsPerSecond: Math.round(rate * 8), leftMs };
+    this.#found = found;
+    const isNew = this.#enter(found, { isRateKnown: nowMs - this.#firstMs >= RATE_KNOWN_MS });
+    // with --on-full oldest, little space is usual, and the monitor of --min-free warns if nothing can be deleted
+    if (isNew && this.#rules?.onFull !== "oldest") this.#warn(found, spaceHint(space, 0));
+  }
+
+  /** Notes whether the free space is low. Returns whether that is new. */
+  #enter({ freeBytes, totalBytes, leftMs }: Found, { isRateKnown }: { readonly isRateKnown: boolean }): boolean {
+    const lowBytes = totalBytes * LOW_FRACTION;
+    const isLowBySize = freeBytes < (this.#isLowBySize ? lowBytes * AMPLE_FACTOR : lowBytes);
+    const lowMs = this.#isLowByTime ? LOW_MS * AMPLE_FACTOR : LOW_MS;
+    const isLowByTime = leftMs !== null && isRateKnown && leftMs < lowMs;
+    const isNew = (isLowBySize && !this.#isLowBySize) || (isLowByTime && !this.#isLowByTime);
+    this.#isLowBySize = isLowBySize;
+    this.#isLowByTime = isLowByTime;
+    return isNew;
+  }
+
+  #warn(found: Found, advice: string): void {
+    const { folder, freeBytes, totalBytes, bitsPerSecond, leftMs } = found;
+    const percent = Math.floor(freeBytes / totalBytes * 100);
+    const left = leftMs === null ? "" : `, ${formatDuration(leftMs)} left at ${formatRate(bitsPerSecond)}`;
+    this.#options.report({
+      event: "disk-low",
+      time: new Date().toISOString(),
+      ...found,
+      text: `DISK LOW: ${formatBytes(freeBytes)} are free in ${folder} (${percent} % of the disk)${left}`,
+      advice,
+    });
+  }
+}

@@ -1,0 +1,72 @@
+/** Tests of mod/retention/disk_monitor.ts. */
+import { deepStrictEqual, match } from "node:assert/strict";
+import { DiskMonitor } from "../../mod/retention/disk_monitor.ts";
+import type { OnFull } from "../../mod/retention/plan.ts";
+import type { DiskEvent, DiskLowEvent } from "../../mod/vocabulary/events.ts";
+
+const GB = 1e9;
+
+/** Free space of a disk of 1000 GB at times in s. Returns the events, and reports the space once at the end. */
+async function eventsOf(
+  samples: readonly (readonly [number, number | null])[],
+  rules: { readonly minFreeBytes: number | null; readonly onFull: OnFull } | null = null,
+): Promise<readonly (DiskEvent | DiskLowEvent)[]> {
+  const events: (DiskEvent | DiskLowEvent)[] = [];
+  let index = 0;
+  const sample = () => samples[Math.min(index, samples.length - 1)] ?? [0, null];
+  const monitor = new DiskMonitor({
+    folder: "/srv",
+    report: (event) => events.push(event),
+    readSpace: () => {
+      const [, freeBytes] = sample();
+      return Promise.resolve(freeBytes === null ? null : { freeBytes, totalBytes: 1000 * GB, freeFiles: null, id: 1n });
+    },
+    now: () => sample()[0] * 1000,
+  });
+  monitor.setRules(rules); // checks once
+  for (index = 0; index < samples.length; index++) await monitor.check();
+  monitor.reportSpace();
+  monitor.close();
+  return events;
+}
+
+/** A disk onto which 1 GB is written every 5 s, for a minute: 200 MB/s. */
+function fall(freeBytes: number): readonly (readonly [number, number])[] {
+  return Array.from({ length: 12 }, (_, step) => [step * 5, freeBytes - step * GB]);
+}
+
+for (
+  const [what, samples, rules, expected] of [
+    ["no warning with ample space", [[0, 500 * GB], [5, 500 * GB]], null, ["disk"]],
+    ["a warning below 10 %, once", [[0, 101 * GB], [5, 99 * GB], [10, 98 * GB]], null, ["disk-low", "disk"]],
+    ["a warning an hour before the disk is full", fall(700 * GB), null, ["disk-low", "disk"]],
+    ["no warning of a disk that lasts longer", fall(800 * GB), null, ["disk"]],
+    ["both limits", fall(105 * GB), null, ["disk-low", "disk-low", "disk"]],
+    ["another warning after there was more space", [[0, 90 * GB], [5, 130 * GB], [10, 90 * GB]], null, [
+      "disk-low",
+      "disk-low",
+      "disk",
+    ]],
+    ["no second warning if the space is about the same", [[0, 99 * GB], [5, 110 * GB], [10, 99 * GB]], null, [
+      "disk-low",
+      "disk",
+    ]],
+    ["no warning if old recordings are deleted", [[0, 50 * GB]], { minFreeBytes: GB, onFull: "oldest" }, ["disk"]],
+    ["nothing of a disk that does not answer", [[0, null]], null, []],
+  ] as const
+) {
+  Deno.test(`DiskMonitor reports ${what}`, async () => {
+    deepStrictEqual((await eventsOf(samples, rules)).map(({ event }) => event), expected);
+  });
+}
+
+Deno.test("DiskMonitor reports the rate, and the time until sessions end", async () => {
+  const events = await eventsOf(fall(800 * GB), { minFreeBytes: 69 * GB, onFull: "stop" });
+  const [{ freeBytes, bitsPerSecond, leftMs }] = events.slice(-1) as [DiskEvent];
+  deepStrictEqual([freeBytes, bitsPerSecond, leftMs], [789 * GB, 1.6e9, 3_600_000]);
+});
+
+Deno.test("DiskMonitor names the folder, the share and the time in its warning", async () => {
+  const [warning] = await eventsOf(fall(700 * GB)) as [DiskLowEvent];
+  match(warning.text, /^DISK LOW: 696 GB are free in \/srv \(69 % of the disk\), 58 min 00 s left at 1\.6 Gbit\/s$/);
+});
