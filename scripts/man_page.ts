@@ -1,5 +1,5 @@
 /**
- * Makes the man page `srt-splitter.1` from the option tables and the pages of the manual.
+ * Makes the man page `srt-splitter.1` from the list of commands and the pages of the manual.
  *
  * @module
  */

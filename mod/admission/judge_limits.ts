@@ -20,7 +20,7 @@ export interface RunningSession {
 }
 
 /** The caller that is judged. */
-export interface RoomSubject {
+export interface JudgedCaller {
   readonly stream: string | null;
   readonly address: string;
   readonly port: number;
@@ -31,15 +31,15 @@ export interface Room extends Pick<Admit, "replaces" | "takesOver"> {
   readonly kind: "room";
 }
 
-/** Judges by the limits alone. */
+/** Judges by the limits and by `onReturn`, not by rules. */
 export function judgeLimits(
   policy: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress" | "relays" | "sources">,
   terms: Pick<TermsInForce, "maxPerStream" | "onReturn" | "sources">,
-  { subject, sessions }: { readonly subject: RoomSubject; readonly sessions: readonly RunningSession[] },
+  { subject, sessions }: { readonly subject: JudgedCaller; readonly sessions: readonly RunningSession[] },
 ): Reject | Room {
   const { stream, address, port } = subject;
   const counted = sessions.filter(({ replaced }) => !replaced);
-  // the same address and port is the same caller: its old session has ended in any case
+  // the same address and port is the same caller, which has given up its old session
   const own = counted.filter((session) => session.address === address && session.port === port);
   const others = counted.filter((session) => !own.includes(session));
   const sameName = stream === null ? [] : others.filter((session) => session.stream === stream);
@@ -81,7 +81,7 @@ function findFull(
   const ofAddress = stay.filter((session) => session.address === address).length;
   if (maxPerAddress !== null && ofAddress >= maxPerAddress && !isRelay(policy, address)) {
     return reject(REJECTION.OVERLOAD, {
-      text: `${running(ofAddress, " of its address")}, and no more are allowed`,
+      text: `${running(ofAddress, " from its address")}, and no more are allowed`,
       advice:
         "wait for one to end, or raise --max-per-address; if the address is that of a relay, add --relay with that address",
       rule: sources.maxPerAddress,
@@ -99,5 +99,5 @@ function findFull(
 }
 
 function running(count: number, which: string): string {
-  return count === 1 ? `1 session${which} runs` : `${count} sessions${which} run`;
+  return count === 1 ? `1 session${which} is running` : `${count} sessions${which} are running`;
 }

@@ -1,8 +1,8 @@
 /**
  * The classic BPF program that accepts only one caller's datagrams.
  *
- * Between `bind` and `connect` a datagram of any other caller can land in the new socket and would stay there; with the filter
- * attached before `bind` it cannot.
+ * Without it, a datagram from another caller could arrive in the new socket between `bind` and `connect`, and would stay there.
+ * Therefore the filter is attached before `bind`.
  *
  * @module
  */

@@ -35,7 +35,7 @@ export interface Hsreq {
 /**
  * Decodes the data of an HSREQ block.
  *
- * @param data The data of the block; bytes after the twelfth are ignored, as libsrt does
+ * @param data The data of the block; bytes after the twelfth are ignored, as in libsrt
  * @returns The request, or {@linkcode Malformed} (draft-sharabayko-srt 3.2.1.1)
  */
 export function decodeHsreq(data: Uint8Array): Hsreq | Malformed {

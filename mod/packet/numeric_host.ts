@@ -1,6 +1,6 @@
 /**
- * Formats an IP address as getnameinfo(NI_NUMERICHOST) of the C library does. libsrt hashes that text for the cookie, and other
- * runtimes format some IPv6 addresses differently.
+ * Formats an IP address as getnameinfo(NI_NUMERICHOST) of the C library does. libsrt hashes that text for the cookie, so it must
+ * be the same.
  *
  * @module
  */

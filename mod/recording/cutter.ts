@@ -68,10 +68,10 @@ export class Cutter {
     return this.#search === null ? Infinity : this.#search.offset + this.#search.finder.decidedBytes;
   }
 
-  /** Takes the next payload of the recording, which begins at `offset`. */
+  /** Searches the next payload of the recording, which begins at `offset`. */
   push(payload: Uint8Array, offset: number): void {
     const nowMs = this.#options.wallMs();
-    // by size, the search begins in the middle of this payload: on a busy machine, much arrives at once
+    // the size can be reached in the middle of this payload, which is long if a busy machine receives it late
     const begin = nowMs >= this.#dueMs ? offset : Math.max(offset, this.#dueOffset);
     const end = offset + payload.length;
     if (this.#search === null && begin >= end) return;

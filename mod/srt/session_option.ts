@@ -106,7 +106,7 @@ export const SESSION_OPTIONS = {
     form: { kind: "bool" },
     help:
       "0 makes the passphrase optional: callers that do not encrypt are admitted too; callers with a wrong passphrase, " +
-      "and callers that encrypt if none is set, are refused with either value; default 1",
+      "and callers that encrypt although none is set, are refused with either value; default 1",
     perStream: true,
   },
   pbkeylen: {

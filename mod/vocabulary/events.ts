@@ -66,11 +66,11 @@ export const SessionProvenEvent = Type.Object({
 }, {
   $id: "session-proven",
   description:
-    "The caller has proven that it is real: it sent payload, or has answered for 6 s. From now on it counts as " +
-    "a session. Since schema 3.",
+    "The caller has proven that it is real: it sent payload, or has answered for 6 s. From now on its session " +
+    "is counted, unless it ends without payload. Since schema 3.",
 });
 
-/** The caller has proven that it is real. From now on it counts as a session. Since schema 3. */
+/** The caller has proven that it is real. From now on its session is counted, unless it ends without payload. Since schema 3. */
 export type SessionProvenEvent = ValueOf<typeof SessionProvenEvent>;
 
 /** The schema of {@linkcode SegmentEvent}. */

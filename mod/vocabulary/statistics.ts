@@ -32,7 +32,9 @@ export const SrtStatistics = Type.Object({
   msRcvTsbPdDelay: count("TSBPD delay in ms: the latency in force."),
 }, {
   $id: "statistics",
-  description: "Statistics of one connection under libsrt's names. Totals count from the start of the session.",
+  description:
+    "Statistics of one connection: libsrt's, under its names, and pktKernelDropTotal and pktUndeliveredTotal, which " +
+    "libsrt does not have. Totals count from the start of the session.",
 });
 
 /** Statistics of one connection. Totals count from the start of the session. */

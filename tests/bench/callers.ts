@@ -26,12 +26,13 @@ const MAX_TRIES = 2;
 /** Packets that each caller of a crowd sends, about five seconds at 2 Mbit/s. */
 const CROWD_MESSAGES = 950;
 const KILLS = 5;
-const KILLED_MS = 50;
+/** How long a caller may take to notice that its process was killed, in ms. */
+const NOTICE_MS = 50;
 
 /** Connect times of blocking callers, one after the other. */
 export async function measureConnects(): Promise<readonly Figure[]> {
   const theirs: number[] = [];
-  for (let index = 0; index < CONNECTS; index += 1) { // it accepts one caller only
+  for (let index = 0; index < CONNECTS; index += 1) { // srt-live-transmit accepts one caller only
     await using peer = await startLiveTransmit();
     theirs.push(...await connectTimes(peer.port, 1));
   }
@@ -74,10 +75,15 @@ async function connectTimes(port: number, times: number): Promise<readonly numbe
   return result;
 }
 
-/** Callers at the same moment, with libsrt's default timeout. A caller that is not admitted is a figure, not an error. */
+/**
+ * Measures how many of `count` callers at the same moment are admitted and recorded exactly, and how long connecting takes.
+ * They have libsrt's default timeout. A caller that is not admitted is counted, and does not end the measurement.
+ *
+ * @param options `maxMedianMs`: the connect time that the median must not exceed; null if any is accepted.
+ */
 export async function measureBurst(
   count: number,
-  { medianMs: mostMs }: { readonly medianMs: number | null },
+  { maxMedianMs }: { readonly maxMedianMs: number | null },
 ): Promise<readonly Figure[]> {
   return await ofPrograms(async (executable, program) => {
     using folder = new TemporaryFolder();
@@ -104,7 +110,9 @@ export async function measureBurst(
       {
         what: `${what}: time until connected`,
         measured: describe(times),
-        ...(mostMs === null ? {} : { toReach: `median <= ${mostMs} ms`, holds: median(times) <= mostMs }),
+        ...(maxMedianMs === null
+          ? {}
+          : { toReach: `median <= ${maxMedianMs} ms`, holds: median(times) <= maxMedianMs }),
       },
     ];
   });
@@ -158,7 +166,7 @@ export async function measureKilledListener(): Promise<readonly Figure[]> {
       holds: isExact,
     },
     {
-      what: "SIGKILL of the listener: its session in a new one",
+      what: "SIGKILL of the listener: its session in a new listener",
       measured: isAdopted ? "adopted" : "not adopted",
       toReach: "adopted",
       holds: isAdopted,
@@ -192,8 +200,8 @@ export async function measureKilledSession(): Promise<readonly Figure[]> {
       what: "SIGKILL of a session: its caller learns of it",
       measured: describe(times),
       peer: "libsrt's timeout: 5 s",
-      toReach: `<= ${KILLED_MS} ms`,
-      holds: median(times) <= KILLED_MS,
+      toReach: `<= ${NOTICE_MS} ms`,
+      holds: median(times) <= NOTICE_MS,
     },
     {
       what: "SIGKILL of a session: recording of another caller",

@@ -1,4 +1,4 @@
-/** The errors that users get, for the tests of this folder. */
+/** Calls functions that must throw, and returns their errors, for the tests of this folder. */
 import assert from "node:assert/strict";
 
 import { UsageError, ValueError } from "../../mod/cli/usage_error.ts";

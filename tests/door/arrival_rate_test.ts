@@ -16,9 +16,9 @@ Deno.test("ArrivalRate.arrive returns true up to the rate in a second, and false
 
 for (
   const [what, arrivals, nowMs, holds] of [
-    ["in the second after one at the rate", [[3, 0]], 1000, true],
-    ["in the second after one above the rate", [[4, 0]], 1000, false],
-    ["until the end of the second after one above the rate", [[4, 0]], 1999, false],
+    ["in the second after a second with arrivals at the rate", [[3, 0]], 1000, true],
+    ["in the second after a second with arrivals above the rate", [[4, 0]], 1000, false],
+    ["until the end of the second after a second with arrivals above the rate", [[4, 0]], 1999, false],
     ["after a second without arrivals", [[4, 0]], 2000, true],
     ["after a second with few arrivals", [[4, 0], [1, 1000]], 2000, true],
     ["while arrivals stay above the rate", [[4, 0], [4, 1000], [4, 2000]], 3000, false],

@@ -12,7 +12,7 @@ const LIMITS = {
   shortLifetimeMs: 1000,
 };
 
-/** Slots taken at 0, 1, ... ms, in this order: `address port`. */
+/** Slots that were taken in the order of `keys`, at 0, 1, ... ms. A key is `address port`. */
 function slotsOf(...keys: readonly string[]): HandshakeSlots {
   const slots = new HandshakeSlots(LIMITS);
   keys.forEach((key, index) => slots.take(key, { address: key.split(" ")[0] ?? "", nowMs: index }));
@@ -48,7 +48,7 @@ Deno.test("HandshakeSlots.take takes nothing if it returns false", () => {
   deepStrictEqual([take(slots, "a 5"), take(slots, "a 6"), slots.taken], [true, false, 3]);
 });
 
-Deno.test("proven callers have slots of their own, and one address a share of them", () => {
+Deno.test("proven callers have slots of their own, of which each address has a limited share", () => {
   const slots = slotsOf("a 1", "a 2", "a 3", "b 1");
   const proven = (key: string) => slots.take(key, { address: key.split(" ")[0] ?? "", nowMs: 0, proven: true });
   deepStrictEqual([proven("a 4"), proven("a 5"), proven("a 6"), proven("b 2"), proven("c 1")], [
@@ -62,7 +62,7 @@ Deno.test("proven callers have slots of their own, and one address a share of th
   deepStrictEqual([proven("a 6"), take(slots, "a 7")], [true, false]);
 });
 
-Deno.test("HandshakeSlots.arrive returns false above the rate, whatever slots are free", () => {
+Deno.test("HandshakeSlots.arrive returns false above the rate, even if slots are free", () => {
   const slots = new HandshakeSlots(LIMITS);
   const arrived = Array.from({ length: 101 }, () => slots.arrive("a", 0));
   deepStrictEqual([arrived.indexOf(false), slots.arriveInFlood(1)], [100, true]);
@@ -73,7 +73,7 @@ Deno.test("HandshakeSlots.arrive returns false for an address that has its share
   deepStrictEqual([slots.arrive("a", 0), slots.arrive("b", 0), slots.arriveInFlood(0)], [false, true, false]);
 });
 
-Deno.test("HandshakeSlots.release returns the slot and the share of its address", () => {
+Deno.test("HandshakeSlots.release frees the slot, also in the share of its address", () => {
   const slots = slotsOf("a 1", "a 2", "a 3");
   for (const key of ["a 1", "a 2", "a 3"]) slots.release(key);
   deepStrictEqual([slots.taken, take(slots, "a 1"), take(slots, "a 2"), take(slots, "a 3")], [0, true, true, true]);
@@ -92,9 +92,12 @@ for (
     ["nothing while all are young", ["a 1", "b 1"], 2999, []],
     ["the one whose three seconds are over", ["a 1", "b 1"], 3000, ["a 1"]],
     ["all, oldest first", ["a 1", "b 1"], 3001, ["a 1", "b 1"]],
-    ["nothing early at exactly half of the slots", ["a 1", "b 1"], 1000, []],
-    ["those older than a second while more than half are taken", ["a 1", "b 1", "c 1"], 1001, ["a 1", "b 1"]],
-    ["nothing younger than a second under pressure", ["a 1", "b 1", "c 1"], 999, []],
+    ["nothing before three seconds if exactly half of the slots are taken", ["a 1", "b 1"], 1000, []],
+    ["those that are at least a second old while more than half are taken", ["a 1", "b 1", "c 1"], 1001, [
+      "a 1",
+      "b 1",
+    ]],
+    ["nothing younger than a second while more than half are taken", ["a 1", "b 1", "c 1"], 999, []],
   ] as const
 ) {
   Deno.test(`HandshakeSlots.expired lists ${what}`, () => deepStrictEqual(slotsOf(...keys).expired(nowMs), expected));
@@ -130,6 +133,6 @@ Deno.test("one address cannot take all slots under the limits in use", () => {
   strictEqual(take(slots, "192.0.2.2 1"), true);
 });
 
-Deno.test("the limits in use leave half of the usual 1024 descriptors, and time for a satellite link", () => {
+Deno.test("unproven callers cannot use more than half of the usual 1024 descriptors, and have time for a satellite link", () => {
   strictEqual(HANDSHAKE_LIMITS.slots < 1024 / 2 + 1 && HANDSHAKE_LIMITS.lifetimeMs >= 2 * 2 * 600, true);
 });

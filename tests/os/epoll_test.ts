@@ -62,16 +62,16 @@ Deno.test("Epoll.wait does not block the event loop", async () => {
 Deno.test("Epoll.add takes effect while a wait is in progress", async () => {
   using opened = openSet(0);
   using late = openLoopbackPair(libc).near;
-  using stranger = CallerSocket.open(libc, {
+  using refused = CallerSocket.open(libc, {
     local: { address: "127.0.0.1", port: 0 },
     caller: { address: "127.0.0.1", port: 9 },
   });
   const waiting = opened.epoll.wait(5000);
-  // its caller's port is closed, so the socket becomes readable at once: the error must be read
-  stranger.send(BYTE);
+  // port 9 is closed, so the socket becomes readable immediately: it has an error
+  refused.send(BYTE);
   opened.epoll.add(late.descriptor);
-  opened.epoll.add(stranger.descriptor);
-  deepStrictEqual(await waiting, [stranger.descriptor]);
+  opened.epoll.add(refused.descriptor);
+  deepStrictEqual(await waiting, [refused.descriptor]);
 });
 
 Deno.test("Epoll.wait does not return a descriptor after Epoll.remove", async () => {
@@ -82,7 +82,7 @@ Deno.test("Epoll.wait does not return a descriptor after Epoll.remove", async ()
   deepStrictEqual(await opened.epoll.wait(0), []);
 });
 
-Deno.test("Epoll.wait returns more descriptors than fit in one call over several calls", async () => {
+Deno.test("Epoll.wait returns all readable descriptors in several calls if one call cannot return them", async () => {
   using opened = openSet(70);
   for (const { far } of opened.pairs) far.send(BYTE);
   const returned = new Set<number>();

@@ -22,7 +22,7 @@ for (
     ["a line across chunks", ["o", "n", "e\nt", "wo\n"], ["one", "two"]],
     ["a last line without its end", ["one\ntwo"], ["one", "two"]],
     ["empty lines", ["\n\none\n\n"], ["", "", "one", ""]],
-    ["nothing", [], []],
+    ["an empty stream", [], []],
     ["a character across chunks", [[0xc3], [0xa9, 0x0a]], ["é"]],
     ["bytes that are not UTF-8", [[0xff, 0x61, 0x0a]], ["\ufffda"]],
     ["a carriage return, which stays", ["one\r\n"], ["one\r"]],
@@ -43,7 +43,7 @@ for (
     ["without an end", ["first\n", ...CHUNKS]],
   ] as const
 ) {
-  Deno.test(`readLines cuts a line over the longest length that comes ${how}`, async () => {
+  Deno.test(`readLines cuts a line that is too long and comes ${how}`, async () => {
     const lines = await linesOf(streamOf(...chunks));
     deepStrictEqual(lines.map((line) => line.length).filter((length) => length > 5), [BOUND]);
     ok(lines.includes("next") || lines.includes("first"));
@@ -51,7 +51,7 @@ for (
   });
 }
 
-Deno.test("readLines ends when the stream breaks, as at its end", async () => {
+Deno.test("readLines ends when the stream breaks, and yields the last line even without a newline", async () => {
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     start(controller) {
       controller.enqueue(new TextEncoder().encode("one\ntwo"));
@@ -61,7 +61,7 @@ Deno.test("readLines ends when the stream breaks, as at its end", async () => {
   deepStrictEqual(await linesOf(stream), ["one", "two"]);
 });
 
-Deno.test("readLines throws our own bugs", async () => {
+Deno.test("readLines throws a TypeError of the stream, which is a bug of this program", async () => {
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull: (controller) => controller.error(new TypeError("bug")),
   });

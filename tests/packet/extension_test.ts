@@ -57,12 +57,12 @@ Deno.test("decodeExtensions returns no block for no bytes", () => {
   deepStrictEqual(blocksOf(""), []);
 });
 
-Deno.test("decodeExtensions returns a block that runs one word past the end as cut", () => {
+Deno.test("decodeExtensions reports that a block is cut if it runs one word past the end", () => {
   const text = "extension block 5 at byte 0 runs past the end: 8 bytes of data, 4 left";
   strictEqual(textOf("00050002 63626100"), `0 blocks; ${text}`);
 });
 
-Deno.test("decodeExtensions returns a block that has only a header as cut, after the other blocks", () => {
+Deno.test("decodeExtensions returns the blocks before a block that was cut after its header", () => {
   strictEqual(
     textOf("0005000163626100 0001ffff"),
     "1 blocks; extension block 1 at byte 8 runs past the end: 262140 bytes of data, 0 left",

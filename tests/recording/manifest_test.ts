@@ -67,7 +67,7 @@ Deno.test("a manifest has one line for a name that is used again", async () => {
   assert.deepEqual(await checkedBySha256sum(folder), ["b.ts", "a.ts"]);
 });
 
-Deno.test("addToManifest does not write a manifest that has all lines", async () => {
+Deno.test("addToManifest does not replace a manifest that already has all lines", async () => {
   using folder = new TemporaryFolder();
   const entries = [await place(folder, "a.ts"), await place(folder, "b.ts")];
   await addToManifest(folder.path, entries);

@@ -56,7 +56,7 @@ Deno.test("readJunitReport reads what this Deno writes", async () => {
   }
 });
 
-/** A project with the permissions of tests. */
+/** A project with the permission set `test`, which runTests uses. */
 function projectOf(tests: Readonly<Record<string, string>>) {
   const config = JSON.stringify({ permissions: { test: { read: true, write: true, env: true, run: true } } });
   return projectWith({ "deno.json": config, ...tests });
@@ -85,8 +85,8 @@ Deno.test("runTests adds the results of all batches, and names the files that ar
   assert.match(failures.find(({ batch }) => batch === "d")?.error ?? "", /d_test\.ts/);
 });
 
-/** A test that creates the file `own` and ends once the file `other` exists. */
-function meets(own: string, other: string): string {
+/** Returns the code of a test that creates the file `own` and ends once the file `other` exists. */
+function waitingTest(own: string, other: string): string {
   return `Deno.test("${own}", async () => {
     Deno.writeTextFileSync("${own}", "");
     const names = () => Array.from(Deno.readDirSync("."), ({ name }) => name);
@@ -95,7 +95,7 @@ function meets(own: string, other: string): string {
 }
 
 Deno.test("runTests runs as many batches at the same time as there are lanes", async () => {
-  using project = projectOf({ "a_test.ts": meets("a", "b"), "b_test.ts": meets("b", "a") });
+  using project = projectOf({ "a_test.ts": waitingTest("a", "b"), "b_test.ts": waitingTest("b", "a") });
   const { counts } = await runTests({
     root: project.root,
     batches: [batch("a"), batch("b")],

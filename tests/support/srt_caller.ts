@@ -63,10 +63,10 @@ export const LIVE_MESSAGE_BYTES = 1316;
  */
 const PEER_IDLE_MS = 2 * DEADLINE_MS;
 
-/** Time between two reads of a state without an event, in ms. */
+/** Time between two checks of a state whose changes libsrt does not report, in ms. */
 const POLL_MS = 1;
 
-/** How long the state of a new connection may change, in ms. */
+/** How long libsrt may report a new connection as broken before it reports it as connected, in ms. */
 const SETTLED_MS = 20;
 
 /** Time between two steps of a paced sender, in ms. */
@@ -96,7 +96,10 @@ export interface SrtCallerOptions {
   readonly maxMessageBytes?: number;
   /** Such as `fec,cols:10,rows:5`; none unless given. */
   readonly packetFilter?: string;
-  /** Stamps and sends messages one by one, at the intervals of this payload rate. Otherwise they are sent at once. */
+  /**
+   * Stamps and sends messages one by one, at the intervals of this payload rate. Otherwise each message is stamped with the time
+   * at which libsrt gets it.
+   */
   readonly pacedBitsPerSecond?: number;
 }
 
