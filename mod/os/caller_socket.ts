@@ -109,13 +109,13 @@ export class CallerSocket implements Disposable {
     return Number(this.#libc.symbols.send(this.#descriptor, datagram, BigInt(datagram.length), flags)) >= 0;
   }
 
-  /** Copies the first datagram of the queue into `into` and leaves it there. A longer one is cut to `into`. */
+  /** Copies the first datagram into `into`, and leaves it in the queue. Of a longer one, only the beginning is copied. */
   peek(into: Uint8Array<ArrayBuffer>): Peeked {
     return this.#receive(into, MSG_PEEK | MSG_DONTWAIT);
   }
 
   /**
-   * Copies the datagrams of the queue in order and leaves them there.
+   * Copies the datagrams in order, and leaves them in the queue.
    *
    * @param options `max`: how many at most; `bytes`: longer ones are cut into several (`SO_PEEK_OFF` counts bytes).
    * @returns Those that can be read; without `SO_PEEK_OFF` (before Linux 4.7) none.

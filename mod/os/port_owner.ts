@@ -71,6 +71,6 @@ function findSocketHolder(libc: Libc, inode: string): PortOwner {
 
 function readCommand(libc: Libc, pid: string): readonly string[] {
   const command = readProcFile(libc, `/proc/${pid}/cmdline`)?.split("\0").filter((word) => word !== "") ?? [];
-  // a program may replace its command line by one text: "nginx: master process /usr/sbin/nginx"
+  // a program may replace its command line with one text: "nginx: master process /usr/sbin/nginx"
   return command.flatMap((word) => command.length === 1 ? word.split(" ") : word);
 }

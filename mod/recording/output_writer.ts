@@ -65,7 +65,7 @@ export class OutputWriter {
     return null;
   }
 
-  /** Notes that payload waits in the queue. */
+  /** Makes the writer check the queue, if it is waiting for payload. */
   wake(): void {
     this.#wake();
   }

@@ -47,7 +47,7 @@ export class PayloadQueue {
 
   /**
    * Returns free memory after the last byte that waits, for the caller to fill before it calls {@linkcode take}. The caller
-   * owns it until the next call.
+   * owns it until the next call of this method, except for the bytes that {@linkcode take} has added to the queue.
    *
    * @param minBytes At most 1 MiB.
    */

@@ -21,9 +21,12 @@ import type { SinkError } from "./sink_error.ts";
 import { type StallChange, StallMonitor } from "./stall_monitor.ts";
 import type { Tap } from "./tap_feed.ts";
 
-/** Our choice: payload that may wait for the disk, 26 s at 20 Mbit/s. Its memory is used only as it fills. */
+/** Our choice: payload that may wait for the disk, 26 s at 20 Mbit/s. The memory grows with the payload that waits. */
 const LIMIT_BYTES = 67_108_864;
-/** How often written payload is synced to the disk. A power cut loses what was written since then, and what was not written yet. */
+/**
+ * How often written payload is synced to the disk. A power cut loses what was written after the last sync, and what was not
+ * written yet.
+ */
 const TICK_MS = 500;
 /**
  * Payload is written to a file once this many bytes wait, or once the oldest byte has waited this long: waking threads
@@ -47,7 +50,7 @@ export interface SinkWriter {
   readonly busySinceMs: number | null;
   /** Settles when all is written and closed, or has failed. */
   readonly done: Promise<void>;
-  /** Notes that payload waits in the queue. */
+  /** Makes the writer check the queue, if it is waiting for payload. */
   wake(): void;
   /** Called at each check. `isPlaceDue`: it must check whether the file is still at its path. */
   tick(isPlaceDue: boolean): void;
@@ -178,7 +181,7 @@ export class Recording {
     return this.#dropped;
   }
 
-  /** Absolute path of the current file; null before it is open, and at the end if no such file is left. */
+  /** Absolute path of the current file; null before the first is open, and at the end if no file exists any more. */
   get file(): string | null {
     return this.files.at(-1) ?? null;
   }
@@ -204,7 +207,8 @@ export class Recording {
   }
 
   /**
-   * Returns memory for the next payload, which {@linkcode take} accepts. The caller owns it until the next call.
+   * Returns memory for the caller to fill before it calls {@linkcode take}. The caller owns it until the next call of this
+   * method, except for the bytes that {@linkcode take} has accepted.
    *
    * @param minBytes At most 1 MiB.
    */
@@ -226,7 +230,7 @@ export class Recording {
     for (const tap of this.#options.taps ?? []) tap(this.#room.subarray(0, bytes));
   }
 
-  /** Starts writing payload that has waited long enough. Call it in each round. */
+  /** Starts writing if enough payload waits, or if it has waited long enough. Call it regularly, even if no payload arrives. */
   writeDue(): void {
     const { waitingBytes, oldestMs } = this.#queue;
     if (oldestMs === null) return;
@@ -235,7 +239,7 @@ export class Recording {
   }
 
   /**
-   * Writes what waits, waits until the disk has it, and closes the file; one that is empty is removed. Idempotent.
+   * Writes the rest of the queue, waits until it is on the disk, and closes the file. An empty file is removed. Idempotent.
    *
    * @param deadlineMs How long to wait for the disk. After that, {@linkcode unsafe} is set.
    */

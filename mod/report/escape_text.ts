@@ -7,7 +7,7 @@
 
 import { UNSAFE } from "../packet/secret_text.ts";
 
-/** Replaces each unsafe character of `text` by its JSON escape, such as `\u001b`. */
+/** Replaces each unsafe character of `text` with its JSON escape, such as `\u001b`. */
 export function escapeText(text: string): string {
   return text.replace(UNSAFE, (character) => character.split("").map(escapeUnit).join(""));
 }

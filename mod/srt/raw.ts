@@ -59,7 +59,7 @@ export const LIBSRT_SYMBOLS = {
   // int srt_epoll_add_usock(int eid, SRTSOCKET u, const int* events);
   srt_epoll_add_usock: { parameters: ["i32", "i32", "buffer"], result: "i32" },
   // int srt_epoll_uwait(int eid, SRT_EPOLL_EVENT* fdsSet, int fdsSize, int64_t msTimeOut);
-  // Waits, so it runs on another thread: srt_getlasterror does not report about this call afterwards.
+  // Waits, so it runs on another thread: srt_getlasterror does not return the error of this call afterwards.
   srt_epoll_uwait: { parameters: ["i32", "buffer", "i32", "i64"], result: "i32", nonblocking: true },
   // int srt_epoll_release(int eid);
   srt_epoll_release: { parameters: ["i32"], result: "i32" },

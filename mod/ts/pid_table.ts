@@ -79,7 +79,7 @@ export class PidTable implements PacketAnalyzer {
     this.#parts.tables.interruptAll();
   }
 
-  /** Returns the packets of a PID so far. */
+  /** Returns the number of packets of a PID so far. */
   packets(pid: number): number {
     return this.#packets[pid] as number;
   }

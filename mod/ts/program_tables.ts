@@ -1,5 +1,5 @@
 /**
- * Reads PAT, PMTs and SDT, and checks that tables and streams are repeated in time.
+ * Reads PAT, PMTs and SDT. Checks that PAT and PMTs are repeated in time, and that packets of video and audio keep arriving.
  *
  * Time is the stream's own (PCR), and checks run when a PCR arrives. Each delay is one error, however long it lasts.
  *
@@ -32,12 +32,12 @@ const STREAM_CHECK_MS = 1000;
 /** Our choice: limits of a report, which must fit one line of an event stream. */
 const LISTED = { services: 32, streams: 128 } as const;
 
-/** What {@linkcode ProgramTables} reads and reports to. */
+/** What {@linkcode ProgramTables} needs from its analyzer. */
 export interface ProgramTablesParts {
   readonly errors: ErrorLog;
   readonly clock: StreamClock;
   readonly crc: Crc32;
-  /** Returns the packets of a PID so far. */
+  /** Returns the number of packets of a PID so far. */
   readonly packets: (pid: number) => number;
 }
 
@@ -113,7 +113,7 @@ export class ProgramTables {
     return this.#pat.health();
   }
 
-  /** Returns the services by number, as many as a report lists. */
+  /** Returns the services in the order of their numbers, as many as a report lists. */
   services(): TsService[] {
     let left: number = LISTED.streams;
     return [...this.#services.values()].sort((a, b) => a.number - b.number).slice(0, LISTED.services).map((service) => {

@@ -22,7 +22,8 @@ const MESSAGES = [300, 425, 600] as const;
 /** One session's end, judged. */
 interface Judged {
   readonly kind: string;
-  readonly about: string;
+  /** Latency and encryption, for messages. */
+  readonly conditions: string;
   /** Messages that are not recorded: too late for their latency, or lost in a full receive buffer of this machine. */
   readonly late: number;
   /** What is wrong with it; empty if nothing is. */
@@ -38,8 +39,8 @@ if (import.meta.main) {
   const judged: Judged[] = [];
   for (let round = first; judged.length < sessions; round += 1) {
     const results = (await Promise.all([runRound(kinds, round, null), runRound(kinds, round, PASSPHRASE)])).flat();
-    for (const { kind, about, deviations } of results) {
-      for (const deviation of deviations) console.log(`DEVIATION round ${round}, ${kind}, ${about}: ${deviation}`);
+    for (const { kind, conditions, deviations } of results) {
+      for (const deviation of deviations) console.log(`DEVIATION round ${round}, ${kind}, ${conditions}: ${deviation}`);
     }
     judged.push(...results);
   }
@@ -68,16 +69,17 @@ async function runRound(
     const messages = MESSAGES[(round + index) % MESSAGES.length] ?? 0;
     const name = kind.replaceAll(/[^a-z]+/g, "-");
     const scene = { splitter, name, latencyMs, passphrase, messages, others: others.promise, stop };
-    const about = `${latencyMs} ms, ${passphrase === null ? "plain" : "encrypted"}`;
-    return { kind, about, ends: run(scene).catch((error: Error) => error) };
+    const conditions = `${latencyMs} ms, ${passphrase === null ? "plain" : "encrypted"}`;
+    return { kind, conditions, ends: run(scene).catch((error: Error) => error) };
   });
   const ending = scenes.filter(({ kind }) => !kind.startsWith("stopped")).map(({ ends }) => ends);
   void Promise.all(ending).then(() => others.resolve());
   const judged: Judged[] = [];
-  for (const { kind, about, ends } of scenes) {
+  for (const { kind, conditions, ends } of scenes) {
     const result = await ends;
-    if (result instanceof Error) judged.push({ kind, about, late: 0, deviations: [result.stack ?? result.message] });
-    else judged.push(...result.map((end) => ({ kind, about, ...judge(end, splitter) })));
+    if (result instanceof Error) {
+      judged.push({ kind, conditions, late: 0, deviations: [result.stack ?? result.message] });
+    } else judged.push(...result.map((end) => ({ kind, conditions, ...judge(end, splitter) })));
   }
   return judged;
 }

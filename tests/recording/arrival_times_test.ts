@@ -22,7 +22,7 @@ Deno.test("ArrivalTimes returns no times for a file without payload, and the rig
   assert.deepEqual(times.cut(), { firstMs: 7, lastMs: 7 });
 });
 
-Deno.test("ArrivalTimes replaces messages that were dropped or empty by the next one at their offset", () => {
+Deno.test("ArrivalTimes replaces messages that were dropped or empty with the next one at their offset", () => {
   const times = new ArrivalTimes();
   [[0, 1], [1000, 2], [1000, 3], [2000, 4], [1000, 5]].forEach(([offset = 0, ms = 0]) => times.note(offset, ms));
   times.wrote(1000);

@@ -28,14 +28,24 @@ Deno.test("checkImports accepts what the table allows", async () => {
 
 for (
   const [what, file, content, problem] of [
-    ["a wrong direction", "mod/packet/x.ts", 'import "../os/a.ts";\n', /^mod\/packet\/x\.ts imports mod\/os\/a\.ts/],
     [
-      "a wrong direction by type",
+      "an import in the wrong direction",
+      "mod/packet/x.ts",
+      'import "../os/a.ts";\n',
+      /^mod\/packet\/x\.ts imports mod\/os\/a\.ts/,
+    ],
+    [
+      "an import of a type in the wrong direction",
       "mod/os/x.ts",
       'import type { A } from "../packet/a.ts";\nexport type B = A;\n',
       /\(types\)/,
     ],
-    ["a re-export", "mod/srt/x.ts", 'export { a } from "../os/a.ts";\n', /^mod\/srt\/x\.ts imports/],
+    [
+      "a re-export in the wrong direction",
+      "mod/srt/x.ts",
+      'export { a } from "../os/a.ts";\n',
+      /^mod\/srt\/x\.ts imports/,
+    ],
     ["code if the table allows types only", "mod/srt/x.ts", 'import "../vocabulary/a.ts";\n', /a\.ts \(code\)/],
     ["a static import of a worker", "main.ts", 'import "./workers/session.ts";\n', /workers\/session\.ts \(code\)/],
     ["an import of a test", "mod/os/x.ts", 'import "../../tests/a.ts";\n', /imports tests\/a\.ts/],

@@ -6,7 +6,7 @@ import { runFfmpeg } from "../support/ffmpeg.ts";
 import { childrenOf } from "../support/processes.ts";
 import { EXECUTABLE, Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
-import { Configured } from "./configured.ts";
+import { ConfigFolder } from "./config_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
 
@@ -76,28 +76,28 @@ Deno.test("a refused caller starts no process, and ffmpeg reports the rejection"
 });
 
 Deno.test("a configuration file sets the address, and the output folder, whose path is relative to the file", async () => {
-  using config = new Configured(`address = "${LOCAL}"\nout = "recordings"\n`);
+  using config = new ConfigFolder(`address = "${LOCAL}"\nout = "recordings"\n`);
   await using splitter = await Splitter.listen(["--config", config.file]);
   assert.deepStrictEqual((await splitter.event("listening")).addresses.map(({ address }) => address), ["127.0.0.1"]);
   assert.deepStrictEqual(config.namesIn("recordings"), []);
 });
 
 Deno.test("the command line takes precedence over the configuration file", async () => {
-  using config = new Configured('deny = "cam*"\nmax-sessions = 1\n');
+  using config = new ConfigFolder('deny = "cam*"\nmax-sessions = 1\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file, "--allow", "cam1"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   caller.close();
 });
 
 Deno.test("a refusal names file and line of the rule that decided", async () => {
-  using config = new Configured('# who\ndeny = ["dog", "cam*"]\n');
+  using config = new ConfigFolder('# who\ndeny = ["dog", "cam*"]\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
   assert.strictEqual((await splitter.event("refused")).rule, `deny "cam*" on line 2 of ${config.file}`);
 });
 
 Deno.test("a refusal names file and line of the limit that decided", async () => {
-  using config = new Configured("max-sessions = 1\n");
+  using config = new ConfigFolder("max-sessions = 1\n");
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   await using caller = await SrtCaller.connect({ port: splitter.port });
   await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1402 });
@@ -109,7 +109,7 @@ const STREAM_TABLE = '[[stream]]\nname = "cam*"\nlatency = "700ms"\npassphrase-f
 const SECRETS = { "old.txt": "old passphrase", "new.txt": "new passphrase", "anna.txt": "annas passphrase" };
 
 Deno.test("a [[stream]] table sets the latency of its callers", async () => {
-  using config = new Configured(STREAM_TABLE, SECRETS);
+  using config = new ConfigFolder(STREAM_TABLE, SECRETS);
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   await using caller = await SrtCaller.connect({
     port: splitter.port,
@@ -122,7 +122,7 @@ Deno.test("a [[stream]] table sets the latency of its callers", async () => {
 
 for (const file of ["old.txt", "new.txt"] as const) {
   Deno.test(`while passphrases are rotated, a caller with the passphrase in ${file} is recorded`, async () => {
-    using config = new Configured(STREAM_TABLE, SECRETS);
+    using config = new ConfigFolder(STREAM_TABLE, SECRETS);
     await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
     await using caller = await SrtCaller.connect({
       port: splitter.port,
@@ -139,7 +139,7 @@ for (const file of ["old.txt", "new.txt"] as const) {
 }
 
 Deno.test("a caller with a passphrase that is not its stream's is refused with 10, and the table of its stream is named", async () => {
-  using config = new Configured(STREAM_TABLE, SECRETS);
+  using config = new ConfigFolder(STREAM_TABLE, SECRETS);
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   const call = SrtCaller.connect({ port: splitter.port, streamId: "cam1", passphrase: SECRETS["anna.txt"] });
   await assert.rejects(call, { rejectReason: 10 });
@@ -147,7 +147,7 @@ Deno.test("a caller with a passphrase that is not its stream's is refused with 1
 });
 
 Deno.test("a [[user]] table sets a passphrase for one user", async () => {
-  using config = new Configured(
+  using config = new ConfigFolder(
     `${STREAM_TABLE}\n[[user]]\nname = "anna"\npassphrase-file = "anna.txt"\n`,
     SECRETS,
   );
@@ -162,13 +162,13 @@ Deno.test("a [[user]] table sets a passphrase for one user", async () => {
 });
 
 Deno.test("a caller is refused if the from of its stream does not contain its address", async () => {
-  using config = new Configured('[[stream]]\nname = "cam*"\nfrom = "192.0.2.0/24"\n');
+  using config = new ConfigFolder('[[stream]]\nname = "cam*"\nfrom = "192.0.2.0/24"\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
 });
 
 Deno.test("SIGHUP reads the configuration file again, and running sessions continue", async () => {
-  using config = new Configured('deny = "cam2"\n');
+  using config = new ConfigFolder('deny = "cam2"\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await splitter.event("session-start");
@@ -183,7 +183,7 @@ Deno.test("SIGHUP reads the configuration file again, and running sessions conti
 });
 
 Deno.test("a bad configuration file changes nothing at SIGHUP and is reported with line and key", async () => {
-  using config = new Configured('deny = "cam2"\n');
+  using config = new ConfigFolder('deny = "cam2"\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   config.write('deny = "cam1"\nlatancy = 200\n');
   splitter.signal("SIGHUP");
@@ -194,7 +194,7 @@ Deno.test("a bad configuration file changes nothing at SIGHUP and is reported wi
 });
 
 Deno.test("SIGHUP names the keys that apply only after the next start", async () => {
-  using config = new Configured("utc = false\n");
+  using config = new ConfigFolder("utc = false\n");
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   config.write("utc = true\n");
   splitter.signal("SIGHUP");
@@ -217,7 +217,7 @@ const CHECKS: readonly { readonly args: readonly string[]; readonly code: number
 
 for (const { args, code, prints } of CHECKS) {
   Deno.test(`check ${args.join(" ")} ends with ${code}`, async () => {
-    using config = new Configured(`allow = "cam*"\n${STREAM_TABLE}`, SECRETS);
+    using config = new ConfigFolder(`allow = "cam*"\n${STREAM_TABLE}`, SECRETS);
     const result = await Splitter.run(["check", "--config", config.file, ...args]);
     assert.match(result.stdout + result.stderr, prints);
     assert.strictEqual(result.code, code);
@@ -239,7 +239,7 @@ const UNUSABLE: readonly (readonly [string, RegExp])[] = [
 ];
 
 Deno.test("check accepts reports in a folder of recordings that listen creates, and creates nothing", async () => {
-  using config = new Configured(`address = "${LOCAL}"\nout = "a/rec"\njunit = "a/rec/j.xml"\nsummary = "a/s.json"\n`);
+  using config = new ConfigFolder(`address = "${LOCAL}"\nout = "a/rec"\njunit = "a/rec/j.xml"\nsummary = "a/s.json"\n`);
   const { code } = await Splitter.run(["check", "--config", config.file]);
   assert.strictEqual(code, 0);
   assert.deepStrictEqual(config.namesIn("."), ["splitter.toml"]);
@@ -247,7 +247,7 @@ Deno.test("check accepts reports in a folder of recordings that listen creates, 
 
 for (const [text, message] of UNUSABLE) {
   Deno.test(`check finds that ${text} cannot be used, as listen does`, async () => {
-    using config = new Configured(`address = "${LOCAL}"\n${text}\n`, { plain: "no folder" });
+    using config = new ConfigFolder(`address = "${LOCAL}"\n${text}\n`, { plain: "no folder" });
     const { code, stdout, stderr } = await Splitter.run(["check", "--config", config.file]);
     assert.deepStrictEqual([code, stdout], [2, ""]);
     assert.match(stderr, message);
@@ -258,7 +258,7 @@ for (const [text, message] of UNUSABLE) {
 
 Deno.test("check creates nothing, and names what it did not check", async () => {
   const text = 'out = "new/recordings"\njunit = "junit.xml"\nlibsrt = "none.so"\n';
-  using config = new Configured(text, { "junit.xml": "of an earlier run" });
+  using config = new ConfigFolder(text, { "junit.xml": "of an earlier run" });
   const { code, stdout } = await Splitter.run(["check", "--config", config.file]);
   assert.strictEqual(code, 0);
   assert.match(stdout, /\nnot checked: .*srt-splitter version --libsrt none\.so/);
@@ -269,7 +269,7 @@ Deno.test({
   name: "deno task check is the command check",
   ignore: EXECUTABLE !== null,
   fn: async () => {
-    using config = new Configured('allow = "cam*"\n');
+    using config = new ConfigFolder('allow = "cam*"\n');
     const project = fileURLToPath(new URL("../../deno.json", import.meta.url));
     const args = ["task", "--config", project, "check", "-c", config.file, "--stream", "dog", "--from", "::1"];
     const { code, stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "null" }).output();

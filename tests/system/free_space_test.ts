@@ -9,7 +9,7 @@ import { placeRecording } from "../support/recordings.ts";
 import { SmallDisk } from "../support/small_disk.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
-import { Configured } from "./configured.ts";
+import { ConfigFolder } from "./config_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
 const MBIT = 1_000_000;
@@ -111,7 +111,7 @@ Deno.test({
     Deno.writeFileSync(`${disk.path}/foreign.ts`, new Uint8Array(4_000_000));
     Deno.writeTextFileSync(`${disk.path}/foreign.ts.json`, '{"state":"final"');
     placeRecording(`${disk.path}/young.ts`, { bytes: 4_000_000, ageMs: 0 });
-    using config = new Configured('min-free = "80MB"\non-full = "oldest"\n');
+    using config = new ConfigFolder('min-free = "80MB"\non-full = "oldest"\n');
     await using splitter = await Splitter.listen([LOCAL, "--out", disk.path, "--config", config.file]);
     await splitter.errorLine(
       /^warning: .*, less than 80\.0 MB \(--min-free\) and no recording may be deleted: callers are/,

@@ -15,7 +15,7 @@ const TRIES = 4;
 /** Columns of the interoperability matrix that run at the same time. */
 const SCENES = [
   { what: "is recorded byte for byte", columns: { plain: "exact", passphrase: "exact", "UTF-8 name": "exact" } },
-  { what: "gets the reason of its refusal", columns: { "wrong passphrase": "10", "no passphrase": "11" } },
+  { what: "gets the reason for its refusal", columns: { "wrong passphrase": "10", "no passphrase": "11" } },
   {
     what: "has sessions that end for the reason that applies",
     columns: { "caller ends": "caller-closed", "caller killed": "silence", "listener stops": "stopped" },
@@ -41,7 +41,8 @@ for (const [name, needs] of [["ffmpeg", []], ["srt-live-transmit", []], ["GStrea
         const texts = await Promise.all(
           Object.keys(columns).map(async (column) => {
             const cell = caller && await undisturbedCell(() => CALLER_CASES[column]?.(caller, materials));
-            return [column, cell?.text.split(",")[0], cell?.right || cell?.text]; // a caller may close before it has sent its last bytes
+            // the text is "exact, but ..." if the caller closed before it had sent its last bytes
+            return [column, cell?.text.split(",")[0], cell?.right || cell?.text];
           }),
         );
         assert.deepStrictEqual(texts, Object.entries(columns).map(([column, text]) => [column, text, true]));

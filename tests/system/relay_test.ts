@@ -9,7 +9,7 @@ import { RawCaller } from "../support/raw_caller.ts";
 import { Splitter } from "../support/splitter.ts";
 import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 import { repeatIfDisturbed } from "../support/repeat_if_disturbed.ts";
-import { Configured } from "./configured.ts";
+import { ConfigFolder } from "./config_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
 /** More than the slots of an address, and than the callers admitted in a second. */
@@ -78,7 +78,7 @@ for (const [relay, isLate] of [["127.0.0.1", false], ["192.0.2.7", true]] as con
   Deno.test(name, () =>
     repeatIfDisturbed(async () => {
       const secrets = { "secret.txt": "opensesame123" };
-      using config = new Configured(`passphrase-file = "secret.txt"\nrelay = "${relay}"\n`, secrets);
+      using config = new ConfigFolder(`passphrase-file = "secret.txt"\nrelay = "${relay}"\n`, secrets);
       await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
       const answeredMs = await wrongCalls(splitter.port, WRONG_CALLS);
       assert.strictEqual(answeredMs.some((ms) => ms >= WRONG_ANSWER_DELAY_MS), isLate, `${answeredMs}`);

@@ -9,7 +9,7 @@ import { Splitter, splitterCommand } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { Terminal } from "../support/terminal.ts";
-import { Configured } from "./configured.ts";
+import { ConfigFolder } from "./config_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
 
@@ -69,7 +69,7 @@ for (
 }
 
 Deno.test("under nohup SIGHUP still reads the configuration file again", async () => {
-  using config = new Configured('deny = "cam1"\n');
+  using config = new ConfigFolder('deny = "cam1"\n');
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file], { as: ["nohup"] });
   config.write('deny = "cam2"\n');
   splitter.signal("SIGHUP");
@@ -86,7 +86,7 @@ for (
   ] as const
 ) {
   Deno.test(`a passphrase file that is a pipe, as ${shell} passes it, is read at the start, and SIGHUP changes nothing`, async () => {
-    using config = new Configured("");
+    using config = new ConfigFolder("");
     const as = ["bash", "-c", `exec "$@" ${operand}`, "bash"];
     await using splitter = await Splitter.listen([LOCAL, "--config", config.file], { as });
     splitter.signal("SIGHUP");
@@ -99,7 +99,7 @@ for (
 }
 
 Deno.test("after SIGHUP the live table has figures of new sessions", async () => {
-  using config = new Configured(`address = "${LOCAL}"\n`);
+  using config = new ConfigFolder(`address = "${LOCAL}"\n`);
   using folder = new TemporaryFolder();
   const ready = folder.file("ready.json");
   const asked = ["listen", "-c", config.file, "--out", folder.path, "--ready-file", ready, "--for", "2min"];

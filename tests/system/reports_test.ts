@@ -108,7 +108,7 @@ Deno.test("--summary has the values of the events, also after SIGTERM with a ses
   assert.deepStrictEqual([session?.reason, session?.bytes, session?.end], ["stopped", end?.bytes, end?.time]);
 });
 
-Deno.test("a second signal ends the run at once, and the reports name the session that it cut off", async () => {
+Deno.test("a second signal ends the run at once, and --summary counts the session that it cut off as failed", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("summary.json");
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--summary", file]);
@@ -146,7 +146,9 @@ async function firstContent(file: string): Promise<Record<string, unknown>> {
     for (;;) {
       const text = readIfThere(file);
       if (text !== null) return JSON.parse(text);
-      if ((await watcher[Symbol.asyncIterator]().next()).done) throw new Error("the ready file never came");
+      if ((await watcher[Symbol.asyncIterator]().next()).done) {
+        throw new Error("the ready file was not created in time");
+      }
     }
   } finally {
     clearTimeout(timer);

@@ -62,7 +62,7 @@ Deno.test("send --loop 3 sends the file three times", async () => {
   assert.ok(secondsOf(stdout) >= 2.8, `less than three seconds: ${stdout}`);
 });
 
-Deno.test("send --passphrase-file sends encrypted", async () => {
+Deno.test("send --passphrase-file encrypts the stream", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("secret"), "correct horse\n", { mode: 0o600 });
   const passphrase = ["--passphrase-file", folder.file("secret")];
@@ -134,7 +134,7 @@ Deno.test("send fails when the listener ends before everything is delivered", as
 });
 
 for (const [loop, expected] of [[["--loop"], 0], [[], 130]] as const) {
-  Deno.test(`send ${loop.join("")} that gets SIGTERM ends with ${expected}, and what it sent is delivered`, async () => {
+  Deno.test(`${["send", ...loop].join(" ")} that gets SIGTERM exits with code ${expected}, and what it sent is delivered`, async () => {
     using folder = new TemporaryFolder();
     Deno.writeFileSync(folder.file("a.bin"), makePayload(5000));
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "100ms"]);
@@ -169,7 +169,7 @@ const USAGE: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["an address without a port", ["srt://127.0.0.1"], /it needs a host and a port/],
   ["a rate without a unit", ["srt://127.0.0.1:9", "--rate", "8"], /cannot use --rate "8"/],
   ["a loop count of 0", ["srt://127.0.0.1:9", "--loop", "0"], /cannot use --loop "0"/],
-  ["no address", [], /cannot run send: ADDRESS is missing/],
+  ["a missing address", [], /cannot run send: ADDRESS is missing/],
   ["a third argument", ["srt://127.0.0.1:9", "b.ts"], /usage: srt-splitter send FILE ADDRESS/],
   [
     "a missing passphrase file",

@@ -12,7 +12,7 @@ import { sparesOf, waitForSpares } from "../support/spares.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { Configured } from "./configured.ts";
+import { ConfigFolder } from "./config_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
 const libc = openLibc();
@@ -108,7 +108,7 @@ Deno.test("spares are replaced when the libsrt on the disk is replaced", async (
 });
 
 Deno.test("SIGHUP changes how many spares wait", async () => {
-  using config = new Configured('address = "127.0.0.1:0"\nspares = 3\n');
+  using config = new ConfigFolder('address = "127.0.0.1:0"\nspares = 3\n');
   await using splitter = await Splitter.listen(["--config", config.file, "--verbose"]);
   await waitForSpares(splitter, 3);
   config.write('address = "127.0.0.1:0"\nspares = 1\n');

@@ -11,7 +11,7 @@ import { Splitter } from "../support/splitter.ts";
 import { SrtCaller, type SrtCallerOptions } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { repeatIfDisturbed } from "../support/repeat_if_disturbed.ts";
-import { Configured } from "./configured.ts";
+import { ConfigFolder } from "./config_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
 const PASSPHRASE = "opensesame123";
@@ -84,7 +84,7 @@ Deno.test("a session whose buffer was set too small is not reported as closed by
 
 Deno.test("peeridletimeo of a stream table limits how long its callers may be silent, and SIGHUP changes it", async () => {
   const table = (ms: number) => `[[stream]]\nname = "cam1"\nsrt = { peeridletimeo = ${ms} }\n`;
-  using config = new Configured(table(2000));
+  using config = new ConfigFolder(table(2000));
   await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
   const vanish = async (session: string) => {
     await using caller = LiveTransmit.call({ port: splitter.port, query: "streamid=cam1" });
@@ -112,7 +112,7 @@ Deno.test("minversion admits callers of that version and refuses older ones with
 });
 
 Deno.test("enforcedencryption=0 records callers that do not encrypt as well as those with the passphrase", async () => {
-  using config = new Configured('passphrase-file = "secret.txt"\nsrt.enforcedencryption = false\n', {
+  using config = new ConfigFolder('passphrase-file = "secret.txt"\nsrt.enforcedencryption = false\n', {
     "secret.txt": PASSPHRASE,
   });
   using folder = new TemporaryFolder();
@@ -135,7 +135,7 @@ Deno.test("enforcedencryption=0 records callers that do not encrypt as well as t
 
 for (const [pbkeylen, expected] of [[32, 32], [0, 24]] as const) {
   Deno.test(`with pbkeylen=${pbkeylen} a caller with a key of 24 bytes uses ${expected}`, async () => {
-    using config = new Configured(`passphrase-file = "secret.txt"\nsrt.pbkeylen = ${pbkeylen}\n`, {
+    using config = new ConfigFolder(`passphrase-file = "secret.txt"\nsrt.pbkeylen = ${pbkeylen}\n`, {
       "secret.txt": PASSPHRASE,
     });
     await using splitter = await Splitter.listen([LOCAL, "--config", config.file]);
@@ -180,7 +180,7 @@ for (
 }
 
 Deno.test("check prints the SRT options of a stream", async () => {
-  using config = new Configured(
+  using config = new ConfigFolder(
     'srt.fc = 9000\n[[stream]]\nname = "cam1"\nsrt = { minversion = "1.4.2", nakreport = 0 }\n',
   );
   const question = ["--stream", "cam1", "--from", "127.0.0.1"];

@@ -5,14 +5,14 @@ import { childrenOf, descriptorsOf, waitUntil } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
 import { connectInCrowd } from "../support/srt_caller.ts";
 import { Storm } from "../support/storm.ts";
-import { Configured } from "./configured.ts";
+import { ConfigFolder } from "./config_folder.ts";
 
 const PASSPHRASE = "correct-horse-battery";
 /** Limit of refusals that have their own line: only the first of each kind has one. */
 const LINES = 20;
 
 Deno.test("callers are admitted while 60 others are killed and started again each second, and nothing of them is left", async () => {
-  using config = new Configured('[[stream]]\nname = "locked"\npassphrase-file = "secret.txt"\n', {
+  using config = new ConfigFolder('[[stream]]\nname = "locked"\npassphrase-file = "secret.txt"\n', {
     "secret.txt": PASSPHRASE,
   });
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--config", config.file, "--spares", "0"]);

@@ -6,7 +6,7 @@ import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { makePayload } from "../support/payload.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
-import { Configured } from "./configured.ts";
+import { ConfigFolder } from "./config_folder.ts";
 
 const KEY = "sk_7f3a91c2";
 const FILE = `
@@ -21,7 +21,7 @@ max-sessions = 1
 `;
 
 Deno.test("a stream key is in no event, no line and no file name, and its stream has the name of the table", async () => {
-  using config = new Configured(FILE);
+  using config = new ConfigFolder(FILE);
   await using splitter = await Splitter.listen(["--config", config.file]);
   const call = { port: splitter.port, localPort: freePort("127.0.0.1"), streamId: `#!::r=${KEY},m=publish` };
   await using caller = await SrtCaller.connect(call);
@@ -82,7 +82,7 @@ for (
 }
 
 Deno.test("check reports the name that a stream key gets, and not the key", async () => {
-  using config = new Configured(FILE);
+  using config = new ConfigFolder(FILE);
   const { code, stdout } = await Splitter.run([
     "check",
     "--config",
@@ -98,7 +98,7 @@ Deno.test("check reports the name that a stream key gets, and not the key", asyn
 });
 
 Deno.test("a table that never applies is named without its stream key", async () => {
-  using config = new Configured(`${FILE}\n[[stream]]\nname = "${KEY}"\nfrom = "192.0.2.0/24"\nas = "cam2"\n`);
+  using config = new ConfigFolder(`${FILE}\n[[stream]]\nname = "${KEY}"\nfrom = "192.0.2.0/24"\nas = "cam2"\n`);
   const { code, stdout, stderr } = await Splitter.run(["check", "--config", config.file]);
   assert.strictEqual(code, 0);
   assert.match(stderr, /\[\[stream\]\] on line \d+ of .* never applies/);

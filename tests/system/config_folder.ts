@@ -7,7 +7,7 @@
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 /** A folder with a configuration file. */
-export class Configured implements Disposable {
+export class ConfigFolder implements Disposable {
   readonly #folder = new TemporaryFolder();
   /** Path of the file. */
   readonly file = this.#folder.file("splitter.toml");
