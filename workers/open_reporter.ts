@@ -66,7 +66,7 @@ export async function openReporter(
   const printTableTo = (write: Write) => printTable(state, { settings, color, columns, write });
   const live = terminal && verbosity !== "quiet" && !settings.stdout
     ? await openLive(
-      { write: writeOut, color, size, state },
+      { write: writeOut, color, utc, size, state },
       (print) => linesTo({ writeOut: print, writeErr: Deno.stderr.isTerminal() ? print : writeErr }),
     )
     : null;
@@ -97,6 +97,7 @@ async function openLive(
   options: {
     readonly write: Write;
     readonly color: boolean;
+    readonly utc: boolean;
     readonly size: typeof Deno.consoleSize;
     readonly state: RunState;
   },
@@ -115,7 +116,7 @@ async function openLive(
 
 async function printTable(
   state: RunState,
-  { settings: { verbosity }, color, columns, write }: {
+  { settings: { verbosity, utc }, color, columns, write }: {
     readonly settings: ListenSettings;
     readonly color: boolean;
     /** Width of the terminal; infinite if the table is not written to one. */
@@ -126,7 +127,7 @@ async function printTable(
   if (verbosity === "quiet") return;
   try {
     const { summaryTable } = await import("../mod/terminal/summary_table.ts");
-    const table = summaryTable(state, { columns: columns(), color, folder: state.listening?.out ?? null });
+    const table = summaryTable(state, { columns: columns(), color, utc, folder: state.listening?.out ?? null });
     if (table !== "") write(`\n${table}\n\n`);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;

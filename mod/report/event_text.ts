@@ -25,6 +25,7 @@ import type {
 } from "../vocabulary/events.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 import { formatBytes, formatCount, formatDuration, formatEndpoint, formatRate } from "./format.ts";
+import { lossParts } from "./loss_text.ts";
 import { tsText } from "./ts_text.ts";
 
 /** Color of a sign, by the names of `styleText` in `node:util`. */
@@ -143,7 +144,7 @@ function statsParts(event: StatsEvent): EventText["parts"] {
     formatBytes(event.bytes),
     `RTT ${statistics.msRTT.toFixed(1)} ms`,
     `buffer ${Math.round(statistics.msRcvBuf)} of ${Math.round(statistics.msRcvTsbPdDelay)} ms`,
-    ...lossParts(event),
+    ...lossParts(statistics),
     tsText(event.ts),
   ];
 }
@@ -155,7 +156,7 @@ function endParts(event: SessionEndEvent): EventText["parts"] {
     formatDuration(event.durationMs),
     formatBytes(event.bytes),
     formatRate(event.bitsPerSecond),
-    ...lossParts(event),
+    ...(event.statistics === null ? [] : lossParts(event.statistics)),
     tsText(event.ts),
     event.file === null ? null : `file ${event.file}`,
     ...(event.reason === "output-failed" ? [] : event.outputs.map(outputText)),
@@ -165,19 +166,6 @@ function endParts(event: SessionEndEvent): EventText["parts"] {
 function outputText({ ok, name, text, droppedBytes }: OutputReport): string {
   const missing = droppedBytes === 0 ? "" : ` and did not get ${formatBytes(droppedBytes)}`;
   return `${name} ${ok ? "" : "FAILED: "}${text}${missing}`;
-}
-
-function lossParts({ statistics }: StatsEvent | SessionEndEvent): EventText["parts"] {
-  if (statistics === null) return [];
-  const countPart = (name: string, count: number | null) => count ? `${name} ${formatCount(count, "packet")}` : null;
-  return [
-    `lost ${formatCount(statistics.pktRcvLossTotal, "packet")}`,
-    `dropped ${formatCount(statistics.pktRcvDropTotal, "packet")}`,
-    countPart("restored by FEC", statistics.pktRcvFilterSupplyTotal),
-    countPart("undecryptable", statistics.pktRcvUndecryptTotal),
-    countPart("dropped by this machine", statistics.pktKernelDropTotal),
-    countPart("not delivered", statistics.pktUndeliveredTotal),
-  ];
 }
 
 function refusedParts(event: RefusedEvent): EventText["parts"] {

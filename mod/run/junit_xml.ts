@@ -11,6 +11,7 @@ import { isCleanEnd } from "../vocabulary/values.ts";
 import type { CheckedExpectation, SessionEndEvent } from "../vocabulary/events.ts";
 import { escapeText } from "../report/escape_text.ts";
 import { formatBytes, formatCount, formatEndpoint, formatRate } from "../report/format.ts";
+import { recoveredPackets } from "../report/loss_text.ts";
 import { isCounted, type SessionState } from "./run_state.ts";
 import type { FinalReport } from "./summary_json.ts";
 
@@ -81,7 +82,9 @@ function sessionCase({ start, end }: SessionState): TestCase {
 function facts({ text, bytes, bitsPerSecond, file, statistics }: SessionEndEvent): string {
   const lines = [text, `${bytes} B (${formatBytes(bytes)}) at ${formatRate(bitsPerSecond)}`];
   if (statistics !== null) {
-    lines.push(`lost ${formatCount(statistics.pktRcvLossTotal, "packet")}, dropped ${statistics.pktRcvDropTotal}`);
+    lines.push(
+      `recovered ${formatCount(recoveredPackets(statistics), "packet")}, missing ${statistics.pktRcvDropTotal}`,
+    );
   }
   if (file !== null) lines.push(`file ${file}`);
   return lines.join("\n");

@@ -18,6 +18,7 @@ import type {
   StatsEvent,
   StoppingEvent,
 } from "../vocabulary/events.ts";
+import { type RecentFigures, RecentWindow } from "./recent_figures.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 
 /** Most refusals, and most attempts, kept; further ones are only counted. Our choice: a flood must not fill the memory. */
@@ -37,6 +38,10 @@ export interface SessionState {
   readonly file: string | null;
   /** The newest figures; null before the first. */
   readonly figures: StatsEvent | SessionEndEvent | null;
+  /** The figures of the last 10 s; null before the first, and after its end. */
+  readonly recent: RecentFigures | null;
+  /** When packets last went missing (RFC 3339); null: never. */
+  readonly lastMissing: string | null;
   /** Null while it runs, and if the run ended first. */
   readonly end: SessionEndEvent | null;
 }
@@ -52,6 +57,7 @@ export class RunState {
   /** Kept sessions in the order of their start. */
   readonly #sessions = new Map<string, SessionState>();
   readonly #running = new Set<string>();
+  readonly #recent = new Map<string, RecentWindow>();
   readonly #ended = { sessions: 0, attempts: 0, failed: 0, bytes: 0 };
   #forgotten = 0;
   #keptAttempts = 0;
@@ -91,8 +97,11 @@ export class RunState {
           proven: false,
           file: event.file,
           figures: null,
+          recent: null,
+          lastMissing: null,
           end: null,
         });
+        this.#recent.set(event.session, new RecentWindow());
         break;
       case "session-proven":
         this.#update(event.session, { proven: true });
@@ -103,10 +112,13 @@ export class RunState {
         this.#update(event.session, { file: event.file });
         break;
       case "stats":
-        this.#update(event.session, { figures: event });
+        this.#noteFigures(event);
         break;
       case "session-end":
         this.#end(event, nowMs);
+        break;
+      case "missing":
+        this.#update(event.session, { lastMissing: event.time });
         break;
       case "refused":
         this.#refuse(event);
@@ -119,7 +131,6 @@ export class RunState {
         break;
       case "no-data":
       case "data-again":
-      case "missing":
       case "disk":
       case "disk-low":
       case "deleted":
@@ -215,9 +226,19 @@ export class RunState {
     if (session !== undefined) this.#sessions.set(id, { ...session, ...changes });
   }
 
+  #noteFigures(event: StatsEvent): void {
+    const missingBefore = this.#sessions.get(event.session)?.figures?.statistics?.pktRcvDropTotal ?? 0;
+    this.#update(event.session, {
+      figures: event,
+      recent: this.#recent.get(event.session)?.add(event) ?? null,
+      ...(event.statistics.pktRcvDropTotal > missingBefore ? { lastMissing: event.time } : {}),
+    });
+  }
+
   #end(end: SessionEndEvent, nowMs: number): void {
     if (!this.#running.delete(end.session)) return;
-    this.#update(end.session, { end, figures: end, file: end.file });
+    this.#recent.delete(end.session);
+    this.#update(end.session, { end, figures: end, recent: null, file: end.file });
     if (!isCleanEnd(end.reason)) this.#ended.failed += 1;
     this.#ended.bytes += end.bytes;
     if (end.attempt) {

@@ -16,6 +16,8 @@ const REDRAW_MS = 1000;
 /** What the reporter needs from outside. */
 export interface LiveReporterOptions extends ScreenOptions {
   readonly color: boolean;
+  /** Times of day are in UTC rather than local time. */
+  readonly utc: boolean;
   /** Makes the reporter whose lines scroll above the table. */
   readonly lines: (writeOut: (text: string) => void) => Reporter;
   /** The state of the run. Each event is applied to it before it is reported. */
@@ -63,17 +65,17 @@ export class LiveReporter implements Reporter {
   /** Redraws the table, also after a change of the terminal's size. */
   redraw(): void {
     if (this.#timer === undefined) return;
-    const { color, size, state, now } = this.#options;
+    const { color, utc, size, state, now } = this.#options;
     const { listening, listeningMs, endedSessions: ended, counts: { attempts, refused } } = state;
     const nowMs = now();
-    const sessions = state.running.map(({ start, startMs, file, figures }) => {
-      return { start, file, figures, durationMs: nowMs - startMs };
+    const sessions = state.running.map(({ start, startMs, file, figures, recent, lastMissing }) => {
+      return { start, file, figures, recent, lastMissing, durationMs: nowMs - startMs };
     });
     const figures = {
       ...{ port: listening?.port ?? 0, ended, attempts, refused },
       durationMs: nowMs - (listeningMs ?? nowMs),
     };
-    this.#screen.draw(liveTable(sessions, figures, { color, folder: listening?.out ?? null, size: size() }));
+    this.#screen.draw(liveTable(sessions, figures, { color, utc, folder: listening?.out ?? null, size: size() }));
   }
 
   /** Removes the table; only lines are printed from here on. Idempotent. */

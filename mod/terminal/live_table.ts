@@ -48,7 +48,7 @@ export function liveTable(
 }
 
 function sums(sessions: readonly ShownSession[], { port, ended, attempts, refused, durationMs }: RunFigures): string {
-  const rate = sessions.reduce((sum, { figures }) => sum + (figures?.bitsPerSecond ?? 0), 0);
+  const rate = sessions.reduce((sum, { recent, figures }) => sum + ((recent ?? figures)?.bitsPerSecond ?? 0), 0);
   const bytes = sessions.reduce((sum, { figures }) => sum + (figures?.bytes ?? 0), 0);
   const running = sessions.length === 0
     ? "waiting for callers"

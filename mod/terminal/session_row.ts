@@ -8,7 +8,9 @@ import { basename } from "node:path";
 import { styleText } from "node:util";
 
 import { escapeText } from "../report/escape_text.ts";
-import { formatBytes, formatDuration, formatEndpoint, formatRate } from "../report/format.ts";
+import { formatBytes, formatClock, formatDuration, formatEndpoint, formatRate } from "../report/format.ts";
+import { recoveredPackets } from "../report/loss_text.ts";
+import type { RecentFigures } from "../run/recent_figures.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import { tsCell } from "../report/ts_text.ts";
 import type { Column } from "./fit_table.ts";
@@ -20,12 +22,18 @@ export interface ShownSession {
   readonly file: string | null;
   /** The newest figures; null before the first. */
   readonly figures: StatsEvent | SessionEndEvent | null;
+  /** The figures of the last 10 s; null if they are not known. */
+  readonly recent: RecentFigures | null;
+  /** When packets last went missing (RFC 3339); null: never. */
+  readonly lastMissing: string | null;
   readonly durationMs: number;
 }
 
 /** How it is shown. */
 export interface RowStyle {
   readonly color: boolean;
+  /** Times of day are in UTC rather than local time. */
+  readonly utc: boolean;
   /** Absolute path of the folder of recordings, which paths are relative to; null: only the name of a file is shown. */
   readonly folder: string | null;
 }
@@ -36,27 +44,31 @@ const MAX_STREAM = 40;
 const COLUMNS = {
   id: { head: "ID", align: "left", rank: 0, minWidth: null, maxWidth: null },
   stream: { head: "STREAM", align: "left", rank: 1, minWidth: 8, maxWidth: MAX_STREAM },
-  address: { head: "FROM", align: "left", rank: 7, minWidth: 15, maxWidth: null },
+  address: { head: "FROM", align: "left", rank: 9, minWidth: 15, maxWidth: null },
   time: { head: "TIME", align: "right", rank: 3, minWidth: null, maxWidth: null },
   rate: { head: "RATE", align: "right", rank: 2, minWidth: null, maxWidth: null },
   bytes: { head: "SIZE", align: "right", rank: 4, minWidth: null, maxWidth: null },
-  rtt: { head: "RTT", align: "right", rank: 8, minWidth: null, maxWidth: null },
-  loss: { head: "LOST", align: "right", rank: 5, minWidth: null, maxWidth: null },
-  drop: { head: "DROP", align: "right", rank: 5, minWidth: null, maxWidth: null },
-  ts: { head: "TS", align: "left", rank: 6, minWidth: null, maxWidth: null },
-  file: { head: "FILE", align: "left", rank: 9, minWidth: 12, maxWidth: null },
+  rtt: { head: "RTT", align: "right", rank: 10, minWidth: null, maxWidth: null },
+  recovered: { head: "RECOVERED", align: "right", rank: 6, minWidth: null, maxWidth: null },
+  missing: { head: "MISSING", align: "right", rank: 5, minWidth: null, maxWidth: null },
+  lastMissing: { head: "LAST", align: "left", rank: 8, minWidth: null, maxWidth: null },
+  ts: { head: "TS", align: "left", rank: 7, minWidth: null, maxWidth: null },
+  file: { head: "FILE", align: "left", rank: 11, minWidth: 12, maxWidth: null },
 } as const;
 
-/** Returns the columns of `sessions`, without empty ones (files, TS health). */
+/** Columns that are left out if they are empty. */
+const OPTIONAL: ReadonlySet<string> = new Set<keyof typeof COLUMNS>(["lastMissing", "ts", "file"]);
+
+/** Returns the columns of `sessions`, without empty ones (files, TS health, the time of the last missing packet). */
 export function sessionColumns(sessions: readonly ShownSession[], style: RowStyle): readonly Column[] {
   const rows = sessions.map((session) => cellsOf(session, style));
   return (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])
-    .filter((name) => (name !== "ts" && name !== "file") || rows.some((row) => row[name] !== ""))
+    .filter((name) => !OPTIONAL.has(name) || rows.some((row) => row[name] !== ""))
     .map((name) => ({ ...COLUMNS[name], cells: rows.map((row) => row[name]) }));
 }
 
 function cellsOf(
-  { start, file, figures, durationMs }: ShownSession,
+  { start, file, figures, recent, lastMissing, durationMs }: ShownSession,
   style: RowStyle,
 ): Record<keyof typeof COLUMNS, string> {
   const statistics = figures?.statistics ?? null;
@@ -66,12 +78,15 @@ function cellsOf(
     stream: start.stream === null ? "-" : escapeText(start.stream),
     address: formatEndpoint(start.caller),
     time: formatDuration(durationMs),
-    rate: figures === null ? "" : formatRate(figures.bitsPerSecond),
+    rate: figures === null ? "" : formatRate(recent?.bitsPerSecond ?? figures.bitsPerSecond),
     bytes: figures === null ? "" : formatBytes(figures.bytes),
     rtt: statistics === null ? "" : `${statistics.msRTT.toFixed(1)} ms`,
-    loss: statistics === null ? "" : count(statistics.pktRcvLossTotal, "yellow", style),
-    drop: statistics === null ? "" : count(statistics.pktRcvDropTotal, "red", style),
-    ts: typeof ts === "number" ? count(ts, "red", style) : ts ?? "",
+    recovered: statistics === null ? "" : `${recoveredPackets(statistics)}${recentText(recent?.recoveredPackets)}`,
+    missing: statistics === null
+      ? ""
+      : alarming(statistics.pktRcvDropTotal, { suffix: recentText(recent?.missingPackets), ...style }),
+    lastMissing: lastMissing === null ? "" : formatClock(lastMissing, style),
+    ts: typeof ts === "number" ? alarming(ts, style) : ts ?? "",
     file: file === null ? "" : escapeText(pathIn(style.folder, file)),
   };
 }
@@ -80,6 +95,16 @@ function pathIn(folder: string | null, file: string): string {
   return folder !== null && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : basename(file);
 }
 
-function count(amount: number, color: "yellow" | "red", style: RowStyle): string {
-  return amount > 0 && style.color ? styleText(color, String(amount), { validateStream: false }) : String(amount);
+/** How many of a total are from the last 10 s. */
+function recentText(amount = 0): string {
+  return amount > 0 ? ` +${amount}` : "";
+}
+
+/** A number that is red unless it is 0. */
+function alarming(
+  amount: number,
+  { suffix = "", color }: Pick<RowStyle, "color"> & { readonly suffix?: string },
+): string {
+  const text = `${amount}${suffix}`;
+  return amount > 0 && color ? styleText("red", text, { validateStream: false }) : text;
 }

@@ -29,7 +29,9 @@ export function summaryTable(
   const shown = sessions.slice(-MAX_SHOWN);
   if (shown.length === 0) return "";
   const columns = sessionColumns(
-    shown.map(({ start, file, end }) => ({ start, file, figures: end, durationMs: end?.durationMs ?? 0 })),
+    shown.map(({ start, file, end, lastMissing }) => {
+      return { start, file, figures: end, recent: null, lastMissing, durationMs: end?.durationMs ?? 0 };
+    }),
     style,
   );
   const end: Column = {

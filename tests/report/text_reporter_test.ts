@@ -59,14 +59,14 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   [
     "statistics",
     STATS,
-    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, lost 12 packets, " +
-    "dropped 1 packet\n",
+    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, recovered 11 packets, " +
+    "missing 1 packet\n",
   ],
   [
     "undecryptable packets",
     { ...STATS, statistics: { ...STATS.statistics, pktRcvUndecryptTotal: 7 } },
-    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, lost 12 packets, " +
-    "dropped 1 packet, undecryptable 7 packets\n",
+    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, recovered 11 packets, " +
+    "missing 1 packet, undecryptable 7 packets\n",
   ],
   [
     "losses on this machine",
@@ -74,8 +74,8 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
       ...STATS,
       statistics: { ...STATS.statistics, pktRcvFilterSupplyTotal: 3, pktKernelDropTotal: 2, pktUndeliveredTotal: 1 },
     },
-    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, lost 12 packets, " +
-    "dropped 1 packet, restored by FEC 3 packets, dropped by this machine 2 packets, not delivered 1 packet\n",
+    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, recovered 11 packets, " +
+    "missing 1 packet, restored by FEC 3 packets, dropped by this machine 2 packets, not delivered 1 packet\n",
   ],
   ["payload that stops", NO_DATA, "14:03:07 ! s1 cam1 NO DATA for 2.0 s\n"],
   ["payload that comes back", DATA_AGAIN, "14:03:07 + s1 cam1 data again after 5.2 s\n"],
@@ -90,8 +90,8 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   [
     "the end of a session",
     END,
-    "14:03:07 - s1 ended: the caller closed its connection, cam1, 1 h 02 min, 37.5 MB, 80.5 kbit/s, lost 12 packets, " +
-    "dropped 1 packet, file /srv/recordings/cam1.ts\n",
+    "14:03:07 - s1 ended: the caller closed its connection, cam1, 1 h 02 min, 37.5 MB, 80.5 kbit/s, recovered 11 packets, " +
+    "missing 1 packet, file /srv/recordings/cam1.ts\n",
   ],
   [
     "the failure of a session",

@@ -19,7 +19,7 @@ function junitOf(events: readonly SplitterEvent[]): string {
 
 Deno.test("junitXml counts one lost packet as one", () => {
   const end = { ...END, statistics: { ...STATISTICS, pktRcvLossTotal: 1, pktRcvDropTotal: 0 } };
-  assert.match(junitOf([START, end]), /lost 1 packet, dropped 0/);
+  assert.match(junitOf([START, end]), /recovered 1 packet, missing 0/);
 });
 
 Deno.test("junitXml has no case for an attempt", () => {

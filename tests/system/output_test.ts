@@ -28,7 +28,7 @@ Deno.test("a session has a line when it begins and one when it ends", async () =
   const end = await splitter.line(/ - s1 ended/);
   assert.match(
     end,
-    /the caller closed the connection, cam1, .*, 132 kB, .*bit\/s, lost 0 packets, dropped 0 packets, TS ok, file /,
+    /the caller closed the connection, cam1, .*, 132 kB, .*bit\/s, recovered 0 packets, missing 0 packets, TS ok, file /,
   );
 });
 
@@ -42,7 +42,7 @@ Deno.test("a refused caller has a line with the reason and what to do", async ()
 Deno.test("--stats has a line per session and interval", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--stats", "200ms"], { text: true });
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
-  await splitter.line(/s1 cam1, .*bit\/s, .*RTT .* ms, buffer .* of 120 ms, lost 0 packets/);
+  await splitter.line(/s1 cam1, .*bit\/s, .*RTT .* ms, buffer .* of 120 ms, recovered 0 packets/);
   caller.close();
 });
 

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
+import { LossyLink } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
 import { Splitter, splitterCommand } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
@@ -70,7 +71,7 @@ Deno.test("the table adapts to the terminal's size and leaves no part of the old
   await terminal.resize(50, 20);
   await terminal.until(
     "one narrow table",
-    (rows) => once(rows, HEAD) && once(rows, SUMS) && has(rows, /^ID STREAM .*DROP/) && !has(rows, /FROM/),
+    (rows) => once(rows, HEAD) && once(rows, SUMS) && has(rows, /^ID STREAM .*MISSING/) && !has(rows, /FROM/),
   );
   // rows that scrolled off the top are shown again now
   await terminal.resize(120, 40);
@@ -78,6 +79,21 @@ Deno.test("the table adapts to the terminal's size and leaves no part of the old
     "one wide table",
     (rows) => once(rows, HEAD) && once(rows, SUMS) && has(rows, /^ID STREAM +FROM/),
   );
+});
+
+Deno.test("packets that were lost and retransmitted in time are recovered, and none is missing", async () => {
+  await using terminal = await listenIn({ columns: 120 });
+  await using link = new LossyLink(await portOf(terminal), {
+    data: ({ index, retransmitted }) => !retransmitted && index > 20 && index % 10 === 0,
+  });
+  await using caller = await SrtCaller.connect({ port: link.port, streamId: "cam1", latencyMs: 2000 });
+  await caller.send(makePayload(100), { bitsPerSecond: 1_000_000 });
+  await terminal.until(
+    "the figures",
+    (rows) => has(rows, /^ID .* RTT RECOVERED MISSING/) && has(rows, /^s1 .* ms +7( \+7)? +0$/),
+  );
+  caller.close();
+  await terminal.until("the end", (rows) => /recovered 7 packets,\s+missing 0 packets/.test(rows.join("\n")));
 });
 
 Deno.test("a refused caller is a line above the table, and counted", async () => {

@@ -1,0 +1,28 @@
+/**
+ * The figures of lost packets and their names, for lines and tables.
+ *
+ * @module
+ */
+
+import type { SrtStatistics } from "../vocabulary/statistics.ts";
+import { formatCount } from "./format.ts";
+
+/** Returns how many lost packets arrived after all: retransmitted, restored by FEC, or out of order. */
+export function recoveredPackets(
+  { pktRcvLossTotal, pktRcvDropTotal }: Pick<SrtStatistics, "pktRcvLossTotal" | "pktRcvDropTotal">,
+): number {
+  return Math.max(0, pktRcvLossTotal - pktRcvDropTotal);
+}
+
+/** Formats the losses of a session as parts of a line: `recovered 844 packets`, `missing 0 packets`, and further ones if any. */
+export function lossParts(statistics: SrtStatistics): readonly (string | null)[] {
+  const countPart = (name: string, count: number | null) => count ? `${name} ${formatCount(count, "packet")}` : null;
+  return [
+    `recovered ${formatCount(recoveredPackets(statistics), "packet")}`,
+    `missing ${formatCount(statistics.pktRcvDropTotal, "packet")}`,
+    countPart("restored by FEC", statistics.pktRcvFilterSupplyTotal),
+    countPart("undecryptable", statistics.pktRcvUndecryptTotal),
+    countPart("dropped by this machine", statistics.pktKernelDropTotal),
+    countPart("not delivered", statistics.pktUndeliveredTotal),
+  ];
+}
