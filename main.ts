@@ -18,6 +18,10 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     const { runProbe } = await import("./workers/probe.ts");
     return runProbe(rest, process);
   }
+  if (command === CHILD_COMMAND && rest[0] === "hooks") {
+    const { runHooks } = await import("./workers/hooks.ts");
+    return runHooks(process);
+  }
   if (command === CHILD_COMMAND) {
     const { runChild } = await import("./workers/session.ts");
     return runChild(rest, process);

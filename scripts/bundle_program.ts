@@ -14,7 +14,7 @@ import { CompileError, runTool } from "./run_tool.ts";
 const CONFIGURATION = fileURLToPath(new URL("bundling/deno.json", import.meta.url));
 
 /** The main modules of the roles of a child, which import no package and no `node:` module. */
-const CHILD_ROLES: readonly string[] = ["workers/session.ts", "workers/probe.ts"];
+const CHILD_ROLES: readonly string[] = ["workers/session.ts", "workers/probe.ts", "workers/hooks.ts"];
 
 /**
  * A package that is left out: cli-table3 imports it for colors, which the program does not use, and works without it. It reads

@@ -54,6 +54,17 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/handoff/contract.ts types",
     "mod/vocabulary types",
   ],
+  "mod/hooks": [
+    "mod/os",
+    "mod/packet/secret_text.ts",
+    "mod/recording/file_name.ts",
+    "mod/report/format.ts",
+    "mod/report/problem.ts",
+    "mod/handoff/child_command.ts types",
+    "mod/outputs/stderr_lines.ts",
+    "mod/vocabulary types",
+    "mod/vocabulary/values.ts",
+  ],
   "mod/inspection": ["mod/ts", "mod/recording", "mod/report/problem.ts", "mod/vocabulary"],
   "mod/retention": [
     "mod/os",
@@ -103,6 +114,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   ],
   "mod/send": ["mod/srt", "mod/packet", "mod/ts", "mod/report"],
   "mod/cli": [
+    "mod/hooks/contract.ts",
     "mod/retention/plan.ts types",
     "mod/admission/name_pattern.ts",
     "mod/admission/address_range.ts",
@@ -124,6 +136,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "workers/output.ts": ["mod/cli/exit_code.ts", "mod/report", "mod/terminal dynamic", "workers/process.ts types"],
   "workers/find_libsrt.ts": ["mod/handoff", "mod/os", "mod/packet/cookie.ts dynamic", "mod/report/problem.ts"],
   "workers/probe.ts": ["mod/session/probe.ts", "mod/os", "mod/handoff/contract.ts", "workers/process.ts"],
+  "workers/hooks.ts": ["mod/hooks", "mod/os", "workers/process.ts"],
   "workers/session.ts": [
     "mod/session",
     "mod/srt",
@@ -146,6 +159,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "workers/output.ts types",
     "workers/process.ts types",
   ],
+  "workers/open_hooks.ts": ["mod/cli", "mod/handoff", "mod/hooks", "mod/os"],
   "workers/reload_config.ts": ["mod/cli", "mod/listener types", "mod/report types", "mod/report/problem.ts"],
   "workers/listen_run.ts": [
     "mod/cli/exit_code.ts",
@@ -175,6 +189,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/vocabulary",
     "workers/find_libsrt.ts",
     "workers/listen_run.ts",
+    "workers/open_hooks.ts",
     "workers/open_reporter.ts",
     "workers/reload_config.ts",
     "workers/output.ts types",
@@ -230,7 +245,12 @@ export interface StartRule {
 
 /** The rules. A `node:` module or an npm package costs every child 25 to 45 ms of processor time. */
 export const START_RULES: readonly StartRule[] = [
-  { role: "a child", entries: ["workers/child.ts", "workers/probe.ts"], slow: /^(?:node|npm):/, dynamicToo: true },
+  {
+    role: "a child",
+    entries: ["workers/child.ts", "workers/probe.ts", "workers/hooks.ts"],
+    slow: /^(?:node|npm):/,
+    dynamicToo: true,
+  },
   {
     role: "the listener",
     entries: ["workers/command.ts", "workers/listen.ts"],

@@ -6,7 +6,7 @@
  */
 
 import { COMMANDS, PROGRAM } from "../mod/cli/commands.ts";
-import { LISTEN_OPTIONS, STREAM_KEYS, USER_KEYS } from "../mod/cli/listen_options.ts";
+import { HOOK_KEYS, LISTEN_OPTIONS, STREAM_KEYS, USER_KEYS } from "../mod/cli/listen_options.ts";
 import {
   type CommandSpec,
   flagsInCapitals,
@@ -116,6 +116,8 @@ function configurationPart(): string {
     keyItems(STREAM_KEYS),
     "## Keys of a user table",
     keyItems(USER_KEYS),
+    "## Keys of a hook table",
+    keyItems(HOOK_KEYS),
   ].join("\n\n");
 }
 

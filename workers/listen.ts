@@ -31,6 +31,7 @@ import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
 import type { ListeningEvent } from "../mod/vocabulary/events.ts";
 import { childCommandFor, type EarlySearch, findLibsrt, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun, NO_CALLER_MS } from "./listen_run.ts";
+import { prepareHooks } from "./open_hooks.ts";
 import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
@@ -98,6 +99,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     printSummary,
   });
   const outputs = outputsOf(settings, libc);
+  const prepared = await prepareHooks(settings, libc);
   const libsrt = await findLibsrt(settings.libsrt, early);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
   const listener = Listener.open({
@@ -131,11 +133,19 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     stdout: settings.stdout,
     libsrt: { version: libsrt.version, file: libsrt.embedded ? Deno.execPath() : libsrt.file },
   };
+  const hooks = run.hooks = prepared?.start({ warn: (text) => run.warn(text), debug: (text) => run.debug(text) }) ??
+    null;
   const reload = settings.config === null ? null : reloadConfig(settings, {
     parse,
     statsIntervalMs,
     reporter: run,
     listener,
+    prepareHooks: (changed) => {
+      const rules = prepared?.rulesOf(changed);
+      return () => {
+        if (hooks !== null && rules !== undefined) hooks.rules = rules;
+      };
+    },
   });
   const hangUp = reload ?? (ignored ? () => {} : null);
   const launchers = Launchers.find(libc);

@@ -39,6 +39,16 @@ export interface RunningListener {
   kill(): void;
 }
 
+/** The hooks of a run. */
+export interface RunHooks {
+  /** Passes on an event. Never throws. */
+  report(event: SplitterEvent): void;
+  /** Settles when all hooks are done, which takes a bounded time. Never rejects. */
+  finish(): Promise<void>;
+  /** Ends them at once. */
+  kill(): void;
+}
+
 /** What a run needs from outside. */
 export interface ListenRunOptions {
   readonly settings: ScriptingSettings;
@@ -58,6 +68,8 @@ export class ListenRun implements Reporter {
   readonly #files: ReportFiles;
   readonly #finished = Promise.withResolvers<boolean>();
   #listener: RunningListener | null = null;
+  /** Called with each event, if there are any. Set it before the first event. */
+  hooks: RunHooks | null = null;
   #ending: Ending | null = null;
   #killed = false;
   #signalMs: number | null = null;
@@ -83,6 +95,7 @@ export class ListenRun implements Reporter {
   report(event: SplitterEvent): void {
     this.#state.apply(event, performance.now());
     this.#options.reporter.report(event);
+    this.hooks?.report(event);
     if (event.event === "session-start" || event.event === "refused") clearTimeout(this.#hintTimer);
     if (event.event.startsWith("session-")) this.#checkConditions();
   }
@@ -126,6 +139,8 @@ export class ListenRun implements Reporter {
     const clean = await this.#finished.promise;
     clearTimeout(this.#timer);
     clearTimeout(this.#hintTimer);
+    if (!clean) this.hooks?.kill();
+    await this.hooks?.finish();
     return await this.#finish(clean, startMs, process);
   }
 
@@ -136,6 +151,7 @@ export class ListenRun implements Reporter {
       if (this.#state.stopping === null) this.#stop(signal, signal);
     } else if (performance.now() - this.#signalMs >= SAME_PRESS_MS) {
       this.#killed = true;
+      this.hooks?.kill();
       this.#listener?.kill(); // the stop in progress then ends once its last session is reported
       this.#timer = setTimeout(() => this.#finished.resolve(false), KILLED_MS);
     }

@@ -25,6 +25,8 @@ export interface ReloadParts {
   readonly statsIntervalMs: (askedMs: number | null) => number | null;
   readonly reporter: Reporter;
   readonly listener: Pick<Listener, "reload">;
+  /** Checks the hooks of new settings, and returns what applies them. @throws {UsageError} */
+  readonly prepareHooks?: (settings: ListenSettings) => () => void;
 }
 
 /** Returns the handler of SIGHUP. */
@@ -37,9 +39,10 @@ export function reloadConfig(started: ListenSettings, parts: ReloadParts): () =>
   return () => {
     const read = readAgain(config, parts);
     if (typeof read === "string") return report(false, `nothing has changed: ${read}`);
-    const { settings, policy, warnings } = read;
+    const { settings, policy, warnings, applyHooks } = read;
     const { spares, retention } = settings;
     listener.reload({ policy, retention, statsIntervalMs: statsIntervalMs(settings.statsIntervalMs), spares });
+    applyHooks();
     for (const warning of [...settings.warnings, ...warnings]) reporter.warn(warning);
     const waiting = waitingKeys(started.values, settings.values);
     const later = waiting.length === 0 ? "" : `; not applied until the next start: ${waiting.join(", ")}`;
@@ -50,14 +53,15 @@ export function reloadConfig(started: ListenSettings, parts: ReloadParts): () =>
 /** The new settings and their policy, or why there are none. */
 function readAgain(
   config: string,
-  { parse }: ReloadParts,
-): MadePolicy & { readonly settings: ListenSettings } | string {
+  { parse, prepareHooks }: ReloadParts,
+): MadePolicy & { readonly settings: ListenSettings; readonly applyHooks: () => void } | string {
   try {
     requireRegularFile(config);
     const commandLine = parse();
     if (commandLine.command !== "listen") throw new TypeError("cannot reload: the command line has changed");
     const { settings } = commandLine;
-    return { settings, ...makePolicy(settings, { again: true }) };
+    const applyHooks = prepareHooks?.(settings) ?? (() => {});
+    return { settings, applyHooks, ...makePolicy(settings, { again: true }) };
   } catch (error) {
     if (error instanceof UsageError) return `${error.message}; ${error.hint}`;
     // a bug in this program must not end the running sessions

@@ -1,11 +1,10 @@
 /**
- * Reads the command of `--pipe`, such as `ffmpeg -i - -c copy {stream}.mp4`. No shell reads it.
+ * Reads the command of `--pipe` or `--on`, such as `ffmpeg -i - -c copy {stream}.mp4`. No shell reads it.
  *
  * @module
  */
 
 import type { CommandTemplate } from "../recording/command_template.ts";
-import type { NamePart } from "../recording/name_template.ts";
 import { parseField } from "./name_template.ts";
 import { type Place, placedProblem, ValueError } from "./usage_error.ts";
 
@@ -13,6 +12,9 @@ import { type Place, placedProblem, ValueError } from "./usage_error.ts";
 const MAX_CHARACTERS = 8192;
 
 const EXAMPLE = 'write a program and its arguments, such as "ffmpeg -i - -c copy {stream}.mp4"';
+
+/** A part of an argument: literal text, or a field. */
+type Part<Field extends string> = string | { readonly field: Field };
 
 /** The tokens of a command. Fields and doubled braces are read in quotes too. A backslash and the next character are one. */
 const TOKEN =
@@ -25,11 +27,23 @@ const TOKEN =
  * @throws {ValueError}
  */
 export function parseCommand(text: string): CommandTemplate {
+  return parseCommandWith(text, parseField);
+}
+
+/**
+ * Reads a command like {@linkcode parseCommand}. `readField` checks the name of a field.
+ *
+ * @throws {ValueError}
+ */
+export function parseCommandWith<Field extends string>(
+  text: string,
+  readField: (name: string) => Field,
+): readonly (readonly Part<Field>[])[] {
   if (text.length > MAX_CHARACTERS) {
     throw new ValueError(`it has more than ${MAX_CHARACTERS} characters`, { hint: "put it into a script" });
   }
   if (text.includes("\0")) throw new ValueError("it contains a NUL character", { hint: EXAMPLE });
-  const words = splitWords(text);
+  const words = splitWords(text, readField);
   const [program] = words;
   if (program === undefined || program.length === 0) throw new ValueError("it names no program", { hint: EXAMPLE });
   if (program.some((part) => typeof part !== "string")) {
@@ -42,17 +56,22 @@ export function parseCommand(text: string): CommandTemplate {
 
 /** Reads the command of an option. Errors do not quote it, because it may contain a secret. @throws {UsageError} */
 export function parseCommandOption(text: string, place: Place): CommandTemplate {
+  return withoutQuote(() => parseCommand(text), place);
+}
+
+/** Calls `parse`, whose input may contain a secret: its ValueErrors become errors that do not quote it. @throws {UsageError} */
+export function withoutQuote<Value>(parse: () => Value, place: Place): Value {
   try {
-    return parseCommand(text);
+    return parse();
   } catch (cause) {
     if (!(cause instanceof ValueError)) throw cause;
     throw placedProblem(place, { problem: cause.message, hint: cause.hint, cause });
   }
 }
 
-function splitWords(text: string): readonly NamePart[][] {
-  const words: NamePart[][] = [];
-  let word: NamePart[] | null = null;
+function splitWords<Field extends string>(text: string, readField: (name: string) => Field): readonly Part<Field>[][] {
+  const words: Part<Field>[][] = [];
+  let word: Part<Field>[] | null = null;
   let quote: "'" | '"' | null = null;
   for (const { groups: { blank, single, double, escaped, brace, field, other } = {} } of tokensOf(text)) {
     if (blank !== undefined && quote === null) {
@@ -61,7 +80,7 @@ function splitWords(text: string): readonly NamePart[][] {
     }
     if (word === null) words.push(word = []);
     if (field !== undefined) {
-      word.push({ field: parseField(field) });
+      word.push({ field: readField(field) });
     } else if (single !== undefined && quote !== '"') {
       quote = quote === null ? "'" : null;
     } else if (double !== undefined && quote !== "'") {
@@ -83,7 +102,7 @@ function literalOf(escaped: string, quote: "'" | '"' | null): string {
   return isQuoted ? escaped : `\\${escaped}`;
 }
 
-function append(word: NamePart[], text: string): void {
+function append(word: Part<string>[], text: string): void {
   const last = word.at(-1);
   if (typeof last === "string") word[word.length - 1] = last + text;
   else word.push(text);

@@ -7,10 +7,11 @@
 import type { AddressRange } from "../admission/address_range.ts";
 import type { NamePattern } from "../admission/name_pattern.ts";
 import type { OnReturn } from "../admission/policy.ts";
+import type { Hook } from "../hooks/contract.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
 import type { ConfigEntry, ConfigTable } from "./config_file.ts";
 import { checkGiven, type Given, readGiven, valuesOf } from "./given.ts";
-import { STREAM_KEYS, USER_KEYS } from "./listen_options.ts";
+import { HOOK_KEYS, STREAM_KEYS, USER_KEYS } from "./listen_options.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { type FormOfTable, formsOf, keyOf, type SettingTable } from "./option.ts";
 import type { PassphraseSource } from "./passphrase.ts";
@@ -43,10 +44,11 @@ export interface UserSettings {
   readonly source: string;
 }
 
-/** The [[stream]] and [[user]] tables of a file. */
+/** The [[stream]], [[user]] and [[hook]] tables of a file. */
 export interface Tables {
   readonly streams: readonly StreamSettings[];
   readonly users: readonly UserSettings[];
+  readonly tableHooks: readonly Hook[];
   readonly warnings: readonly string[];
 }
 
@@ -73,6 +75,7 @@ export function readEntries(table: SettingTable, entries: readonly ConfigEntry[]
 export function readTables(tables: readonly ConfigTable[], path: string): Tables {
   const streams: StreamSettings[] = [];
   const users: UserSettings[] = [];
+  const tableHooks: Hook[] = [];
   const warnings: string[] = [];
   for (const table of tables) {
     const place: EntryPlace = { kind: "entry", path, line: table.line, key: table.name };
@@ -91,14 +94,17 @@ export function readTables(tables: readonly ConfigTable[], path: string): Tables
         users.push(user);
         break;
       }
+      case "hook":
+        tableHooks.push(readHook(table, place));
+        break;
       default:
         throw placedProblem(place, {
           problem: "there is no such table",
-          hint: "use [[stream]] or [[user]], both in two brackets",
+          hint: "use [[stream]], [[user]] or [[hook]], all in two brackets",
         });
     }
   }
-  return { streams, users, warnings };
+  return { streams, users, tableHooks, warnings };
 }
 
 function readEntry(form: FormOfTable, value: unknown, place: EntryPlace): readonly Given[] {
@@ -177,6 +183,13 @@ function readUser(table: ConfigTable, place: EntryPlace, source: string): UserSe
   if (name === null || name === "") throw missing(place, "name", 'name = "anna"');
   if (passphraseFiles.length === 0) throw missing(place, "passphrase-file", 'passphrase-file = "anna.txt"');
   return { name, passphrases: passphraseFiles, source };
+}
+
+function readHook(table: ConfigTable, place: EntryPlace): Hook {
+  const { events, command, timeoutMs } = readTable(HOOK_KEYS, table, place);
+  if (events.length === 0) throw missing(place, "on", 'on = "session-end"');
+  if (command === null) throw missing(place, "command", 'command = "notify.sh {stream}"');
+  return { events, command, timeoutMs };
 }
 
 function readTable<Keys extends SettingTable>(keys: Keys, { entries }: ConfigTable, { path }: EntryPlace) {

@@ -8,12 +8,14 @@
 import { type AddressRange, parseAddressRange } from "../admission/address_range.ts";
 import { type NamePattern, parseNamePattern, parseStreamName } from "../admission/name_pattern.ts";
 import type { OnReturn, Rule } from "../admission/policy.ts";
+import { type Hook, HOOK_NAMES, type HookCommand, type HookName } from "../hooks/contract.ts";
 import type { CommandTemplate } from "../recording/command_template.ts";
 import { DEFAULT_TEMPLATE, type NameTemplate } from "../recording/name_template.ts";
 import type { OnFull } from "../retention/plan.ts";
 import type { Expectation } from "../run/expectation.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
 import { parseCommandOption } from "./command_template.ts";
+import { parseHook, parseHookCommand, parseHookName, parseWebhook } from "./hook_option.ts";
 import { parseNameTemplate } from "./name_template.ts";
 import { HELP, list, one, type ValuesOf } from "./option.ts";
 import { parseExpectation } from "./parse_expectation.ts";
@@ -24,6 +26,7 @@ import {
   parseChoice,
   parseCount,
   parseCountOrZero,
+  parseHookTimeout,
   parseIdle,
   parseKeep,
   parseLatency,
@@ -45,6 +48,12 @@ const MAX_SPARES = 100;
 
 /** Our choice: each command adds a process to each session. */
 const MAX_COMMANDS = 8;
+
+/** Our choice: several for each event. */
+const MAX_HOOKS = 32;
+
+/** Our choice: more processes would compete with the sessions. */
+const MAX_HOOKS_AT_ONCE = 64;
 
 const ON_FULL: readonly OnFull[] = ["stop", "oldest"];
 const ON_RETURN: readonly OnReturn[] = ["new-file", "take-over", "refuse"];
@@ -242,6 +251,34 @@ export const LISTEN_OPTIONS = {
     choices: ON_RETURN,
     parse: parseChoice(ON_RETURN),
   }),
+  hooks: list<Hook>({ topic: "Hooks", isReloaded: true, isMerged: true, maxItems: MAX_HOOKS }, {
+    flags: "--on <event=command>",
+    help: "start this command for each such event, with the event as JSON on its stdin; can be repeated; " +
+      `events: ${HOOK_NAMES.join(", ")}`,
+    parse: parseHook,
+  }),
+  hooksAtOnce: one<number>({ topic: "Hooks", initial: 4, isReloaded: true }, {
+    flags: "--hooks-at-once <n>",
+    help: "how many commands of hooks run at the same time; the others wait",
+    default: "4",
+    parse: parseCount(MAX_HOOKS_AT_ONCE),
+  }),
+  hookTimeoutMs: one<number>({ topic: "Hooks", initial: 60_000, isReloaded: true }, {
+    flags: "--hook-timeout <time>",
+    help: "end a command of a hook that runs for longer than this",
+    default: "1min",
+    parse: parseHookTimeout,
+  }),
+  webhook: one<string | null>({ topic: "Hooks", initial: null }, {
+    flags: "--webhook <url>",
+    help: "post each event for hooks to this URL, as JSON; tried again until it is delivered",
+    parse: parseWebhook,
+  }),
+  webhookSecretFile: one<string | null>({ topic: "Hooks", initial: null }, {
+    flags: "--webhook-secret-file <file>",
+    help: "sign what is posted with the first line of this file (HMAC-SHA-256)",
+    parse: parsePath,
+  }),
   statsInterval: one<number | null>({ topic: "Output", initial: null, isReloaded: true }, {
     flags: "--stats <time>",
     help: "report statistics of each session at this interval; 0 for none",
@@ -349,6 +386,25 @@ export const USER_KEYS = {
     parse: (text) => text,
   }),
   passphraseFiles: LISTEN_OPTIONS.passphraseFiles,
+} as const;
+
+/** Keys of a [[hook]] table, which is the same as `--on` with a time limit of its own. */
+export const HOOK_KEYS = {
+  events: list<HookName>({ maxItems: HOOK_NAMES.length }, {
+    flags: "on <events>",
+    help: `one event or a list of them: ${HOOK_NAMES.join(", ")}; required`,
+    parse: parseHookName,
+  }),
+  command: one<HookCommand | null>({ initial: null }, {
+    flags: "command <command>",
+    help: "the command to start, as in --on; required",
+    parse: parseHookCommand,
+  }),
+  timeoutMs: one<number | null>({ initial: null }, {
+    flags: "timeout <time>",
+    help: "end the command if it runs for longer than this; default: hook-timeout",
+    parse: parseHookTimeout,
+  }),
 } as const;
 
 /** Returns a parser of `--allow`, `--deny` or the like, whose rules name their source. */

@@ -11,7 +11,7 @@ import type { RetentionRules } from "../retention/plan.ts";
 import type { Expectation } from "../run/expectation.ts";
 import type { StopSettings } from "../run/stop_conditions.ts";
 import type { ListenAddress } from "./address.ts";
-import { readEntries, readTables, type StreamSettings, type UserSettings } from "./config_entries.ts";
+import { readEntries, readTables, type StreamSettings, type Tables, type UserSettings } from "./config_entries.ts";
 import { joinTables, readConfigFile } from "./config_file.ts";
 import { checkGiven, type Given, mergeGiven, valuesOf } from "./given.ts";
 import { LISTEN_OPTIONS, type ListenValues, type SidecarSettings } from "./listen_options.ts";
@@ -61,7 +61,7 @@ export function listenSettings(commandLine: readonly Given[], env: Environment):
   const own = withQueryOfAddress(commandLine);
   checkGiven(LISTEN_OPTIONS, own);
   const { config } = valuesOf(LISTEN_OPTIONS, own);
-  if (config === null) return settingsOf(own, env, { streams: [], users: [], warnings: [] });
+  if (config === null) return settingsOf(own, env, { streams: [], users: [], tableHooks: [], warnings: [] });
   const { path, entries, tables } = joinTables(readConfigFile(config), TABLE_KEYS);
   const file = readEntries(LISTEN_OPTIONS, entries, path);
   checkGiven(LISTEN_OPTIONS, file);
@@ -75,7 +75,7 @@ export function listenSettings(commandLine: readonly Given[], env: Environment):
 function settingsOf(
   given: readonly Given[],
   env: Environment,
-  tables: Pick<ListenSettings, "streams" | "users" | "warnings">,
+  { tableHooks, ...tables }: Tables,
 ): ListenSettings {
   const read = valuesOf(LISTEN_OPTIONS, given);
   const stdout = read.out === STDOUT;
@@ -87,10 +87,14 @@ function settingsOf(
   if (values.restarts && values.commands.length === 0) {
     throw new UsageError("cannot use --pipe-restart without --pipe", { hint: "add --pipe COMMAND" });
   }
+  if (values.webhookSecretFile !== null && values.webhook === null) {
+    throw new UsageError("cannot use --webhook-secret-file without --webhook", { hint: "add --webhook URL" });
+  }
   const segments = segmentsOf(values);
   const variable = passphraseFiles.length > 0 ? null : passphraseVariable(env);
   return {
     ...values,
+    hooks: [...values.hooks, ...tableHooks],
     stdout,
     host: address.host,
     family: address.family,

@@ -75,6 +75,11 @@ export function parseIdle(text: string): number {
   });
 }
 
+/** Reads how long a command may run: 1 s to 24 h in ms. @throws {ValueError} */
+export function parseHookTimeout(text: string): number {
+  return parseTimeIn(text, { minMs: 1000, maxMs: MAX_TIMER_MS, hint: "write 30s, 5min or 1h (1s to 24h)" });
+}
+
 /** Reads an interval of statistics: 100 ms to 24 h in ms, 0 for none. @throws {ValueError} */
 export function parseStatsInterval(text: string): number {
   if (parseDuration(text)?.value === 0) return 0;

@@ -73,6 +73,7 @@ const ONE_HEAP = { MALLOC_ARENA_MAX: "1" } as const;
 const CHILD_MODULES: Readonly<Record<ChildRole, string>> = {
   session: "workers/child.ts",
   probe: "workers/probe.ts",
+  hooks: "workers/hooks.ts",
 };
 
 /** Read by the probe, for its advice on installing libsrt and on known vulnerabilities. */
@@ -91,6 +92,17 @@ export function probeCommand(self: Self): ChildCommand {
  */
 export function childCommand(self: Self, writable: string | null): ChildCommand {
   return commandOf("session", self, { writable });
+}
+
+/**
+ * Builds the command of the hook process, complete with its role. It may use FFI, and nothing else but the network address
+ * `host` (`HOST:PORT`), if there is one.
+ */
+export function hooksCommand(self: Self, host: string | null): ChildCommand {
+  const { args, ...common } = commandOf("hooks", self, { writable: null });
+  if (self.standalone) return { ...common, args: [...args, "hooks"] };
+  const kept = args.filter((argument) => !argument.startsWith("--allow-read="));
+  return { ...common, args: host === null ? kept : kept.toSpliced(-1, 0, `--allow-net=${host}`) };
 }
 
 function commandOf(role: ChildRole, self: Self, { writable }: { readonly writable: string | null }): ChildCommand {

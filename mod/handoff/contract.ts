@@ -31,7 +31,7 @@ import type { Endpoint } from "../vocabulary/schema.ts";
 export const CHILD_COMMAND = "child";
 
 /** What a child is started for. */
-export type ChildRole = "session" | "probe";
+export type ChildRole = "session" | "probe" | "hooks";
 
 /** Exit codes of a child. */
 export const CHILD_EXIT = {

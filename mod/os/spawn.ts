@@ -51,12 +51,39 @@ export interface Program {
   readonly environment: readonly string[];
   /** Working folder. */
   readonly folder: string;
+  /** Where its stdout goes: nowhere, unless given, or into the pipe of its stderr. */
+  readonly stdout?: "with-stderr";
 }
 
 /** How a program ended. */
 export type ProgramEnd =
   | { readonly kind: "exit"; readonly code: number }
   | { readonly kind: "signal"; readonly signal: number };
+
+/** Names of the signals that end programs most often. */
+const SIGNAL_NAMES: Readonly<Record<number, string>> = {
+  1: "SIGHUP",
+  2: "SIGINT",
+  3: "SIGQUIT",
+  4: "SIGILL",
+  6: "SIGABRT",
+  7: "SIGBUS",
+  8: "SIGFPE",
+  9: "SIGKILL",
+  11: "SIGSEGV",
+  13: "SIGPIPE",
+  15: "SIGTERM",
+};
+
+/** Returns the name of a signal, such as `SIGKILL` or `signal 40`. */
+export function signalName(signal: number): string {
+  return SIGNAL_NAMES[signal] ?? `signal ${signal}`;
+}
+
+/** Describes the end of a program: `exit code 3` or `SIGKILL`. */
+export function describeEnd(end: ProgramEnd): string {
+  return end.kind === "exit" ? `exit code ${end.code}` : signalName(end.signal);
+}
 
 /** Signals that can be sent (linux/signal.h). */
 export const SIGNAL = { SIGKILL: 9, SIGTERM: 15 } as const;
@@ -84,7 +111,7 @@ export class SpawnedProgram {
   }
 
   /**
-   * Starts a program. Its stdout is discarded.
+   * Starts a program.
    *
    * @throws {OsError} There is no such program, it cannot be executed, or a limit is reached.
    */
@@ -147,6 +174,11 @@ export class SpawnedProgram {
     if (this.ended() === null) this.#library.symbols.kill(-this.pid, signal);
   }
 
+  /** Kills what it has left behind in its process group. Call it as soon as {@linkcode SpawnedProgram.ended} reports its end. */
+  killGroup(): void {
+    this.#library.symbols.kill(-this.pid, SIGNAL.SIGKILL);
+  }
+
   /** Closes both pipes. Call it once. */
   close(): void {
     this.closeInput();
@@ -174,7 +206,7 @@ function closeOnExec({ symbols }: Libc): void {
 function spawn(
   libc: Libc,
   { symbols }: SpawnLibrary,
-  { args, environment, folder }: Program,
+  { args, environment, folder, stdout }: Program,
   { input, errors }: { readonly input: number; readonly errors: number },
 ): number {
   const actions = new Uint8Array(ACTIONS_BYTES);
@@ -187,7 +219,8 @@ function spawn(
   try {
     check(symbols.posix_spawn_file_actions_addchdir_np(actions, toCString(folder)));
     check(symbols.posix_spawn_file_actions_adddup2(actions, input, STDIN));
-    check(symbols.posix_spawn_file_actions_addopen(actions, STDOUT, toCString("/dev/null"), O_WRONLY, 0));
+    if (stdout === "with-stderr") check(symbols.posix_spawn_file_actions_adddup2(actions, errors, STDOUT));
+    else check(symbols.posix_spawn_file_actions_addopen(actions, STDOUT, toCString("/dev/null"), O_WRONLY, 0));
     check(symbols.posix_spawn_file_actions_adddup2(actions, errors, STDERR));
     check(symbols.posix_spawnattr_setsigdefault(attributes, signalSet(DEFAULT_SIGNALS)));
     check(symbols.posix_spawnattr_setsigmask(attributes, signalSet([])));

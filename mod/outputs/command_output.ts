@@ -6,7 +6,7 @@
  */
 
 import { type Libc } from "../os/libc.ts";
-import { type ProgramEnd, SIGNAL, SpawnedProgram } from "../os/spawn.ts";
+import { describeEnd, type ProgramEnd, SIGNAL, signalName, SpawnedProgram } from "../os/spawn.ts";
 import { type CommandTemplate, formatCommand } from "../recording/command_template.ts";
 import type { FileNames } from "../recording/file_name.ts";
 import { formatBytes, formatDuration } from "../report/format.ts";
@@ -40,21 +40,6 @@ export interface EndDeadlines {
 
 /** Our choice: in this time, a command can write the index of a large file. The manual has these times. */
 export const END_DEADLINES: EndDeadlines = { payloadMs: 30_000, terminateMs: 5000, killMs: 2000 };
-
-/** Names of the signals that end programs most often. */
-const SIGNAL_NAMES: Readonly<Record<number, string>> = {
-  1: "SIGHUP",
-  2: "SIGINT",
-  3: "SIGQUIT",
-  4: "SIGILL",
-  6: "SIGABRT",
-  7: "SIGBUS",
-  8: "SIGFPE",
-  9: "SIGKILL",
-  11: "SIGSEGV",
-  13: "SIGPIPE",
-  15: "SIGTERM",
-};
 
 /** What a command needs. */
 export interface CommandOutputOptions extends Pick<FileNames, "values" | "utc"> {
@@ -200,7 +185,7 @@ export class CommandOutput {
     this.#end = end;
     this.#queue.clear();
     if (nowMs - this.#startedMs >= USEFUL_MS) this.#failures = 0;
-    const how = end.kind === "exit" ? `exit code ${end.code}` : signalName(end.signal);
+    const how = describeEnd(end);
     if (this.#isFinishing) this.#text = `ended with ${how}`;
     else this.#failed(`ended with ${how} during the session`);
   }
@@ -276,10 +261,6 @@ export class CommandOutput {
   #warn(text: string): void {
     this.#options.warn(`${this.#name}: ${text}`);
   }
-}
-
-function signalName(signal: number): string {
-  return SIGNAL_NAMES[signal] ?? `signal ${signal}`;
 }
 
 /** Describes an output of a session that is over. */

@@ -1,6 +1,6 @@
 /** Tests of mod/handoff/child_command.ts. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { childCommand, probeCommand, type Self } from "../../mod/handoff/child_command.ts";
+import { childCommand, hooksCommand, probeCommand, type Self } from "../../mod/handoff/child_command.ts";
 
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   HOME: "/home/anna",
@@ -87,4 +87,18 @@ Deno.test("childCommand allows a real child to write to a folder with a comma in
   } finally {
     Deno.removeSync(parent, { recursive: true });
   }
+});
+
+Deno.test("hooksCommand starts workers/hooks.ts from source, with FFI and the address of the webhook only", () => {
+  const { args } = hooksCommand(SELF, "example.com:443");
+  strictEqual(args.at(-1), "file:///srv/srt-splitter/workers/hooks.ts");
+  deepStrictEqual(args.filter((argument) => argument.startsWith("--allow-")), [
+    "--allow-ffi",
+    "--allow-net=example.com:443",
+  ]);
+});
+
+Deno.test("hooksCommand gives no access to the network without a webhook", () => {
+  const { args } = hooksCommand(SELF, null);
+  deepStrictEqual(args.filter((argument) => argument.startsWith("--allow-")), ["--allow-ffi"]);
 });

@@ -24,9 +24,10 @@ const NONE = { inputs: [], code: [], dynamic: [] };
 
 /** A bundle whose children load a shared file, and whose listener loads a package and a module of Node.js. */
 const GOOD: Readonly<Record<string, BundledFile>> = {
-  "main.js": fileOf("main.ts", { ...NONE, dynamic: ["session.js", "probe.js", "command.js"] }),
+  "main.js": fileOf("main.ts", { ...NONE, dynamic: ["session.js", "probe.js", "hooks.js", "command.js"] }),
   "session.js": fileOf("workers/session.ts", { ...NONE, code: ["shared.js"], dynamic: ["record.js"] }),
   "probe.js": fileOf("workers/probe.ts", { ...NONE, code: ["shared.js"] }),
+  "hooks.js": fileOf("workers/hooks.ts", { ...NONE, code: ["shared.js"] }),
   "record.js": fileOf("mod/session/record_session.ts", NONE),
   "shared.js": fileOf(null, NONE),
   "command.js": fileOf("workers/command.ts", { ...NONE, inputs: ["node_modules/table/index.js"], code: ["node:path"] }),
@@ -48,6 +49,7 @@ Deno.test("bundleProblems reports a module of Node.js in a file that children sh
   deepStrictEqual(bundleProblems({ outputs: { ...GOOD, "shared.js": shared } }), [
     "workers/session.ts would load node:crypto",
     "workers/probe.ts would load node:crypto",
+    "workers/hooks.ts would load node:crypto",
   ]);
 });
 
@@ -69,10 +71,12 @@ const PROJECT = {
   "main.ts": `
     if (Deno.args[0] === "session") await import("./workers/session.ts");
     else if (Deno.args[0] === "probe") await import("./workers/probe.ts");
+    else if (Deno.args[0] === "hooks") await import("./workers/hooks.ts");
     else await import("./workers/command.ts");`,
   "mod/role.ts": "export function report(role: string): void { console.log(role, import.meta.url); }",
   "workers/session.ts": 'import { report } from "../mod/role.ts"; report("session");',
   "workers/probe.ts": 'import { report } from "../mod/role.ts"; report("probe");',
+  "workers/hooks.ts": 'import { report } from "../mod/role.ts"; report("hooks");',
   "workers/command.ts": 'import table from "table"; import { width } from "widths"; console.log(table, width);',
   "packages/table/package.json": '{ "main": "table.js" }',
   "packages/table/table.js": 'module.exports = "table with " + require("widths").width;',

@@ -30,9 +30,13 @@ export class LossyScene implements AsyncDisposable {
   }
 
   /** Starts the listener, waits until a process is ready, and connects the caller. */
-  static async open(rules: LossRules, options: { readonly latencyMs?: number } = {}): Promise<LossyScene> {
+  static async open(
+    rules: LossRules,
+    { args = [], ...options }: { readonly latencyMs?: number; readonly args?: readonly string[] } = {},
+  ): Promise<LossyScene> {
     const folder = new TemporaryFolder();
-    const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "100ms", "--verbose"]);
+    const usual = ["--out", folder.path, "--stats", "100ms", "--verbose"];
+    const splitter = await Splitter.listen(["127.0.0.1:0", ...usual, ...args]);
     await waitForSpares(splitter, 1); // otherwise libsrt would add the start of a process to the delay of the network, and wait longer
     const link = new LossyLink(splitter.port, rules);
     const caller = await SrtCaller.connect({ port: link.port, streamId: "cam", ...options });

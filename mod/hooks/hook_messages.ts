@@ -1,0 +1,104 @@
+/**
+ * Makes the messages of hooks from the events of a run.
+ *
+ * @module
+ */
+
+import { UNSAFE } from "../packet/secret_text.ts";
+import { sanitize } from "../recording/file_name.ts";
+import { formatEndpoint } from "../report/format.ts";
+import type { SessionStartEvent, SplitterEvent } from "../vocabulary/events.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
+import type { HookField, HookMessage, HookName } from "./contract.ts";
+
+/** Longest stream name in an argument, in bytes. Our choice: as in file names. */
+const NAME_BYTES = 180;
+
+/** Longest value of a variable, in characters. Our choice: the kernel allows 128 KiB for each. */
+const VALUE_CHARACTERS = 4096;
+
+/** Follows the events of a run. Its memory grows only with the number of running sessions. */
+export class HookMessages {
+  /** Starts of sessions that have not proven that they are real. */
+  readonly #unproven = new Map<string, SessionStartEvent>();
+  /** The last file of each running session that was reported as complete. */
+  readonly #complete = new Map<string, string>();
+
+  /** Returns the messages that follow from an event: none, one, or two. */
+  of(event: SplitterEvent): readonly HookMessage[] {
+    switch (event.event) {
+      case "session-start":
+        this.#unproven.set(event.session, event);
+        return [];
+      case "session-proven": {
+        const start = this.#unproven.get(event.session);
+        this.#unproven.delete(event.session);
+        return start === undefined ? [] : [hookMessage("session-start", start, { file: start.file })];
+      }
+      case "segment":
+        if (event.previous === null) return [];
+        this.#complete.set(event.session, event.previous);
+        return [hookMessage("segment", event, { file: event.previous })];
+      case "session-end": {
+        const isReported = !this.#unproven.delete(event.session);
+        const before = this.#complete.get(event.session);
+        this.#complete.delete(event.session);
+        const { file } = event;
+        return [
+          ...(file === null || file === before ? [] : [hookMessage("segment", event, { file })]),
+          ...(isReported || !isCleanEnd(event.reason) ? [hookMessage("session-end", event, { file })] : []),
+        ];
+      }
+      case "no-data":
+      case "data-again":
+      case "missing":
+      case "refused":
+      case "disk-low":
+        return [hookMessage(event.event, event, { file: null })];
+      default:
+        return [];
+    }
+  }
+}
+
+/** Makes one message. `file`: the file that it is about. */
+function hookMessage(
+  name: HookName,
+  event: SplitterEvent,
+  { file }: { readonly file: string | null },
+): HookMessage {
+  const { session = null, stream = null, caller = null, reason = null, text = null } = event as Partial<
+    Record<"session" | "stream" | "text", string | null> & {
+      readonly caller: { readonly address: string; readonly port: number } | null;
+      readonly reason: string | number | null;
+    }
+  >;
+  const values: Readonly<Record<string, string | null>> = {
+    EVENT: name,
+    TIME: event.time,
+    SESSION: session,
+    STREAM: stream,
+    FILE: file,
+    CALLER: caller === null ? null : formatEndpoint(caller),
+    REASON: reason === null ? null : String(reason),
+    TEXT: text,
+  };
+  const fields: Record<HookField, string> = {
+    event: name,
+    session: session ?? "",
+    stream: sanitize(stream ?? "", NAME_BYTES),
+    file: file ?? "",
+    address: caller?.address ?? "",
+    reason: values["REASON"] ?? "",
+  };
+  const json = JSON.stringify({ ...event, hook: name, ...(name === "segment" ? { completed: file } : {}) });
+  return { name, json, fields, variables: Object.entries(values).flatMap(variable) };
+}
+
+/** Formats a variable without the characters that cannot be printed; NUL cannot be in a variable at all. None if it is null. */
+function variable([name, value]: readonly [string, string | null]): readonly string[] {
+  if (value === null) return [];
+  // a path is exact: only its owner chose what is in it
+  const text = name === "FILE" ? value : value.replaceAll(UNSAFE, "").slice(0, VALUE_CHARACTERS);
+  return [`SRT_SPLITTER_${name}=${text}`];
+}

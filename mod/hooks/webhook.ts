@@ -1,0 +1,199 @@
+/**
+ * Posts the messages of hooks to a URL, in order. A message that cannot be delivered is tried again until it can.
+ *
+ * @module
+ */
+
+import { formatCount, formatDuration } from "../report/format.ts";
+import type { HookMessage, HookReport, Webhook } from "./contract.ts";
+
+/** Messages that may wait. Our choice: at a message in each second, these are 16 min. */
+const MOST_WAITING = 1000;
+/** How long one request may take. Our choice: as with most senders of webhooks. */
+const REQUEST_MS = 10_000;
+/** Pause after the first failure; it doubles with each further one. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+/** How long delivery may continue after the last message. The manual has this time. */
+const FINISH_MS = 30_000;
+/** Pause between tries after the last message: the receiver may be back in time. */
+const FINISH_PAUSE_MS = 2000;
+/** HTTP status codes after which the same request may succeed later. */
+const TEMPORARY: ReadonlySet<number> = new Set([408, 421, 425, 429]);
+
+/** The signature of a body with the secret of `--webhook-secret-file`. */
+export const SIGNATURE_HEADER = "X-Srt-Splitter-Signature";
+/** The name of the hook. */
+export const EVENT_HEADER = "X-Srt-Splitter-Event";
+/** Differs for each message, and is the same in each try: a receiver can detect repeats. */
+export const DELIVERY_HEADER = "X-Srt-Splitter-Delivery";
+
+/** What delivery needs. */
+export interface WebhookQueueOptions {
+  readonly report: (report: HookReport) => void;
+  /** As the global function; rejects if there is no answer. */
+  readonly fetch: typeof fetch;
+  /** Messages that may wait; 1000 unless given. */
+  readonly mostWaiting?: number;
+  /** The first and the longest pause in ms, if they differ from the usual ones. */
+  readonly pausesMs?: readonly [number, number];
+}
+
+/** The result of one request; null: delivered. */
+type Failure = { readonly text: string; readonly isFinal: boolean } | null;
+
+/** Messages that wait for delivery. */
+export class WebhookQueue {
+  readonly #webhook: Webhook;
+  readonly #host: string;
+  readonly #options: WebhookQueueOptions;
+  readonly #waiting: { readonly id: string; readonly message: HookMessage }[] = [];
+  readonly #stopped = new AbortController();
+  #key: Promise<CryptoKey> | null = null;
+  #running: Promise<void> | null = null;
+  #wake: (() => void) | null = null;
+  #failedSinceMs: number | null = null;
+  #dropped = 0;
+  #isFinishing = false;
+  #finished: Promise<void> | null = null;
+
+  constructor(webhook: Webhook, options: WebhookQueueOptions) {
+    this.#webhook = webhook;
+    this.#host = new URL(webhook.url).host; // the rest may have secrets
+    this.#options = options;
+  }
+
+  /** Queues a message. If too many wait, the oldest that is not being sent is dropped. */
+  push(message: HookMessage): void {
+    const { mostWaiting = MOST_WAITING } = this.#options;
+    this.#waiting.push({ id: crypto.randomUUID(), message });
+    if (this.#waiting.length > mostWaiting) {
+      this.#waiting.splice(1, 1);
+      this.#dropped += 1;
+      if (this.#dropped === 1) this.#warn("too many messages wait, and the oldest are dropped");
+    }
+    this.#start();
+  }
+
+  /** No more messages follow. Settles when all are delivered, or after 30 s. Never rejects. Idempotent. */
+  finish(): Promise<void> {
+    return this.#finished ??= this.#finish();
+  }
+
+  async #finish(): Promise<void> {
+    this.#isFinishing = true;
+    this.#wake?.();
+    const deadline = setTimeout(() => this.kill(), FINISH_MS);
+    await this.#running;
+    clearTimeout(deadline);
+    const left = this.#waiting.length;
+    if (left > 0) this.#warn(`${formatCount(left, "message")} not delivered before the listener stopped`);
+  }
+
+  /** Ends delivery at once. */
+  kill(): void {
+    this.#stopped.abort();
+    this.#wake?.();
+  }
+
+  #start(): void {
+    this.#running ??= this.#deliver().finally(() => {
+      this.#running = null;
+      if (this.#waiting.length > 0 && !this.#stopped.signal.aborted) this.#start();
+    });
+  }
+
+  async #deliver(): Promise<void> {
+    let failures = 0;
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      const failure = await this.#post(next);
+      if (this.#stopped.signal.aborted) return;
+      if (failure === null || failure.isFinal) {
+        this.#waiting.shift();
+        failures = 0;
+        if (failure === null) this.#succeeded();
+        else this.#warn(`${failure.text}; the message ${next.message.name} is dropped`);
+        continue;
+      }
+      if (this.#failedSinceMs === null) {
+        this.#failedSinceMs = performance.now();
+        this.#warn(`${failure.text}; messages wait, and are tried again`);
+      }
+      const [first, longest] = this.#options.pausesMs ?? [FIRST_PAUSE_MS, LONGEST_PAUSE_MS];
+      await this.#pause(Math.min(longest, first * 2 ** failures, this.#isFinishing ? FINISH_PAUSE_MS : Infinity));
+      if (this.#stopped.signal.aborted) return;
+      failures += 1;
+    }
+  }
+
+  #succeeded(): void {
+    if (this.#failedSinceMs !== null) {
+      const lost = this.#dropped === 0 ? "no message was lost" : `${formatCount(this.#dropped, "message")} lost`;
+      this.#warn(`works again after ${formatDuration(performance.now() - this.#failedSinceMs)}; ${lost}`);
+    }
+    this.#failedSinceMs = null;
+    this.#dropped = 0;
+  }
+
+  /** Waits, unless the last message has been queued meanwhile, or delivery ends. */
+  async #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    this.#wake = resolve;
+    await promise;
+    this.#wake = null;
+    clearTimeout(timer);
+  }
+
+  async #post(
+    { id, message: { name, json } }: { readonly id: string; readonly message: HookMessage },
+  ): Promise<Failure> {
+    const body = new TextEncoder().encode(json);
+    const late = AbortSignal.timeout(REQUEST_MS);
+    try {
+      const response = await this.#options.fetch(this.#webhook.url, {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          "User-Agent": "srt-splitter",
+          [EVENT_HEADER]: name,
+          [DELIVERY_HEADER]: id,
+          ...(await this.#signature(body)),
+        },
+        body,
+        redirect: "manual", // a redirect could lead anywhere
+        signal: AbortSignal.any([late, this.#stopped.signal]),
+      });
+      await response.body?.cancel();
+      const { status, ok } = response;
+      if (ok) return null;
+      return { text: `it answers with HTTP status ${status}`, isFinal: status < 500 && !TEMPORARY.has(status) };
+    } catch (error) {
+      return { text: late.aborted ? "it does not answer" : networkProblem(error), isFinal: false };
+    }
+  }
+
+  async #signature(body: Uint8Array<ArrayBuffer>): Promise<Readonly<Record<string, string>>> {
+    const { secret } = this.#webhook;
+    if (secret === null) return {};
+    const algorithm = { name: "HMAC", hash: "SHA-256" };
+    this.#key ??= crypto.subtle.importKey("raw", new TextEncoder().encode(secret), algorithm, false, ["sign"]);
+    const signature = new Uint8Array(await crypto.subtle.sign("HMAC", await this.#key, body));
+    return { [SIGNATURE_HEADER]: `sha256=${signature.toHex()}` };
+  }
+
+  #warn(text: string): void {
+    this.#options.report({ kind: "warning", text: `webhook ${this.#host}: ${text}` });
+  }
+}
+
+/** Describes why a request failed, without its URL. */
+function networkProblem(error: unknown): string {
+  const causes: string[] = []; // the message of the error itself has the URL only
+  for (let cause = error; cause instanceof Error && causes.length < 8; cause = cause.cause) causes.push(cause.message);
+  const text = causes.join(" ");
+  if (/connection refused/i.test(text)) return "it refuses connections";
+  if (/certificate|\btls\b|handshake/i.test(text)) return "its TLS certificate is not accepted, or TLS fails";
+  if (/dns error|lookup/i.test(text)) return "its name cannot be resolved";
+  return "it cannot be reached";
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { HookMessages } from "../../mod/hooks/hook_messages.ts";
+import type { SegmentEvent, SessionEndEvent, SessionStartEvent } from "../../mod/vocabulary/events.ts";
+import { END, PROVEN, START as FULL_START } from "../report/events_of_a_run.ts";
+
+const START: SessionStartEvent = { ...FULL_START, file: "/rec/1.ts" };
+
+function end(change: Partial<SessionEndEvent>): SessionEndEvent {
+  return { ...END, ...change };
+}
+
+/** Returns hook and file of each message that follows from the events. */
+function hooksOf(events: readonly Parameters<HookMessages["of"]>[0][]): readonly string[] {
+  const messages = new HookMessages();
+  return events.flatMap((event) => messages.of(event)).map(({ name, fields: { file } }) => `${name} ${file}`);
+}
+
+function segment(previous: string | null, file: string): SegmentEvent {
+  return { event: "segment", time: START.time, session: "s1", stream: "cam1", file, previous, text: "" };
+}
+
+const CASES: readonly (readonly [
+  string,
+  readonly (SessionStartEvent | typeof PROVEN | SegmentEvent | SessionEndEvent)[],
+  readonly string[],
+])[] = [
+  [
+    "each complete file is reported once, and the last one at the end",
+    [START, PROVEN, segment("/rec/1.ts", "/rec/2.ts"), end({ file: "/rec/2.ts" })],
+    ["session-start /rec/1.ts", "segment /rec/1.ts", "segment /rec/2.ts", "session-end /rec/2.ts"],
+  ],
+  [
+    "a last file that was removed because it was empty is not reported",
+    [START, PROVEN, segment("/rec/1.ts", "/rec/2.ts"), end({ file: "/rec/1.ts" })],
+    ["session-start /rec/1.ts", "segment /rec/1.ts", "session-end /rec/1.ts"],
+  ],
+  ["the first file of a slow disk is not complete", [START, PROVEN, segment(null, "/rec/1.ts")], [
+    "session-start /rec/1.ts",
+  ]],
+  ["a caller that sends nothing is not reported", [START, end({ file: null, attempt: true })], []],
+  [
+    "a caller that sends nothing is reported if its end is a failure",
+    [START, end({ file: null, attempt: true, reason: "crashed" })],
+    ["session-end "],
+  ],
+];
+
+for (const [what, events, hooks] of CASES) {
+  Deno.test(`HookMessages: ${what}`, () => assert.deepStrictEqual(hooksOf(events), hooks));
+}
+
+Deno.test("HookMessages leaves characters out of variables that cannot be printed", () => {
+  const messages = new HookMessages();
+  messages.of({ ...START, stream: "a\0b\u202e\nc" });
+  const [message] = messages.of(PROVEN);
+  assert.ok(message?.variables.includes("SRT_SPLITTER_STREAM=abc"), message?.variables.join("\n"));
+});

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import type { HookMessage, HookReport } from "../../mod/hooks/contract.ts";
+import { WebhookQueue } from "../../mod/hooks/webhook.ts";
+
+const FIELDS = { event: "refused", session: "", stream: "", file: "", address: "", reason: "" };
+
+function messageOf(number: number): HookMessage {
+  return { name: "refused", json: JSON.stringify({ number }), fields: FIELDS, variables: [] };
+}
+
+Deno.test("WebhookQueue drops the oldest message that waits if too many do, and reports it", async () => {
+  const numbers: number[] = [];
+  let isAway = true;
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const { number } = await request.json();
+    if (isAway) return new Response(null, { status: 503 });
+    numbers.push(number);
+    return new Response();
+  });
+  const reports: HookReport[] = [];
+  const { promise: failed, resolve } = Promise.withResolvers<void>();
+  const queue = new WebhookQueue({ url: `http://127.0.0.1:${server.addr.port}/`, secret: null }, {
+    fetch,
+    mostWaiting: 3,
+    pausesMs: [1, 1],
+    report: (report) => {
+      reports.push(report);
+      if (report.text.includes("503")) resolve();
+    },
+  });
+  for (const number of [1, 2, 3, 4, 5]) queue.push(messageOf(number));
+  await failed;
+  isAway = false;
+  await queue.finish();
+  assert.deepStrictEqual(numbers, [1, 4, 5]);
+  const texts = reports.map(({ text }) => text.replace(/^webhook [^ ]+ /, ""));
+  assert.strictEqual(texts[0], "too many messages wait, and the oldest are dropped");
+  assert.match(texts.at(-1) ?? "", /^works again after .*; 2 messages lost$/);
+});
+
+Deno.test("WebhookQueue kill ends a delivery that the receiver does not answer", async () => {
+  const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
+  const { promise: answer, resolve: respond } = Promise.withResolvers<Response>();
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    arrive();
+    return answer;
+  });
+  const reports: HookReport[] = [];
+  const url = `http://127.0.0.1:${server.addr.port}/`;
+  const queue = new WebhookQueue({ url, secret: null }, { fetch, report: (report) => reports.push(report) });
+  queue.push(messageOf(1));
+  await arrived;
+  const finished = queue.finish();
+  queue.kill();
+  await finished;
+  respond(new Response());
+  assert.deepStrictEqual(reports.map(({ text }) => text.replace(/^webhook [^ ]+ /, "")), [
+    "1 message not delivered before the listener stopped",
+  ]);
+});

@@ -1,0 +1,157 @@
+/** `--webhook`: events for hooks are posted to a real HTTP server, which may be away. */
+
+import assert from "node:assert/strict";
+import { makePayload } from "../support/payload.ts";
+import { childrenOf, processFile, waitUntil } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const LOCAL = "127.0.0.1:0";
+const SECRET = "what only both sides know";
+
+/** What a {@linkcode Receiver} got. */
+interface Received {
+  readonly method: string;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** An HTTP server that stores requests, held by `await using`. */
+class Receiver implements AsyncDisposable {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly all: Received[] = [];
+
+  /** @param answer Returns the status of the answer to request number `index`, from 0. */
+  constructor(answer: (index: number) => number = () => 204, at = { hostname: "127.0.0.1", port: 0 }) {
+    this.#server = Deno.serve({ ...at, onListen: () => {} }, async (request) => {
+      const index = this.all.length;
+      const body = await request.text();
+      if (JSON.parse(body).hook === "disk-low") return new Response(); // of the machine that runs the test
+      this.all.push({ method: request.method, headers: request.headers, body });
+      return new Response(null, { status: answer(index), headers: { Location: "http://127.0.0.1:1/" } });
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server.addr.port}/hook?token=hush-hush`;
+  }
+
+  /** The hooks of the messages so far. */
+  get names(): readonly string[] {
+    return this.all.map(({ body }) => JSON.parse(body).hook);
+  }
+
+  async until(count: number): Promise<void> {
+    await waitUntil(`${count} messages`, () => this.all.length >= count);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.shutdown();
+  }
+}
+
+async function sendAndClose(port: number, streamId: string): Promise<void> {
+  await using caller = await SrtCaller.connect({ port, streamId });
+  await caller.send(makePayload(20));
+  await caller.waitUntilDelivered();
+  caller.close();
+}
+
+/** An address on which no server listens. No other test uses its host, so its port stays free. */
+function freeAddress(): { readonly hostname: string; readonly port: number } {
+  using listener = Deno.listen({ hostname: "127.0.0.77", port: 0 });
+  return listener.addr as Deno.NetAddr;
+}
+
+async function signatureOf(body: string): Promise<string> {
+  const algorithm = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", new TextEncoder().encode(SECRET), algorithm, false, ["sign"]);
+  const signature = await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(body));
+  return `sha256=${new Uint8Array(signature).toHex()}`;
+}
+
+Deno.test("a webhook gets the messages of a session in order, signed, and no secret is visible", async () => {
+  using folder = new TemporaryFolder();
+  const file = folder.file("secret");
+  Deno.writeTextFileSync(file, `${SECRET}\n`, { mode: 0o600 });
+  await using receiver = new Receiver();
+  const args = ["--out", folder.path, "--webhook", receiver.url, "--webhook-secret-file", file, "--verbose"];
+  await using splitter = await Splitter.listen([LOCAL, ...args]);
+  const processes = [splitter.pid, ...childrenOf(splitter.pid)];
+  const shown = processes.flatMap((pid) => ["cmdline", "environ"].map((name) => processFile(pid, name)));
+  await sendAndClose(splitter.port, "cam1");
+  assert.strictEqual(await splitter.stop(), 0);
+  const end = await splitter.event("session-end");
+  assert.deepStrictEqual(receiver.names, ["session-start", "segment", "session-end"]);
+  assert.deepStrictEqual(JSON.parse(receiver.all[2]?.body ?? ""), { ...end, hook: "session-end" });
+  for (const { method, headers, body } of receiver.all) {
+    assert.deepStrictEqual([method, headers.get("Content-Type")], ["POST", "application/json"]);
+    assert.strictEqual(headers.get("X-Srt-Splitter-Event"), JSON.parse(body).hook);
+    assert.strictEqual(headers.get("X-Srt-Splitter-Signature"), await signatureOf(body));
+  }
+  assert.strictEqual(new Set(receiver.all.map(({ headers }) => headers.get("X-Srt-Splitter-Delivery"))).size, 3);
+  assert.ok(![...shown, ...splitter.lines, ...splitter.errors].some((text) => text.includes(SECRET)));
+  assert.ok(!splitter.errors.some((text) => text.includes("hush-hush")));
+});
+
+Deno.test("nothing is lost if the receiver of a webhook is away for some time", async () => {
+  const { hostname, port } = freeAddress();
+  await using splitter = await Splitter.listen([LOCAL, "--webhook", `http://${hostname}:${port}/`]);
+  await sendAndClose(splitter.port, "cam1");
+  await splitter.event("session-end");
+  await splitter.errorLine(
+    /^warning: webhook 127.0.0.77:\d+: it refuses connections; messages wait, and are tried again$/,
+  );
+  await sendAndClose(splitter.port, "cam2");
+  await using receiver = new Receiver(() => 200, { hostname, port });
+  await receiver.until(4);
+  await splitter.errorLine(/^warning: webhook 127.0.0.77:\d+: works again after .*; no message was lost$/);
+  assert.strictEqual(await splitter.stop(), 0);
+  assert.deepStrictEqual(
+    receiver.all.map(({ body }) => JSON.parse(body)).map(({ hook, stream }) => `${hook} ${stream}`),
+    ["session-start cam1", "session-end cam1", "session-start cam2", "session-end cam2"],
+  );
+});
+
+Deno.test("a message is posted again after a temporary error, with the same ID, also after the last session", async () => {
+  await using receiver = new Receiver((index) => index < 2 ? 503 : 200);
+  await using splitter = await Splitter.listen([LOCAL, "--sessions", "1", "--webhook", receiver.url]);
+  await sendAndClose(splitter.port, "cam1");
+  assert.strictEqual((await splitter.ended()).code, 0);
+  assert.deepStrictEqual(receiver.names, ["session-start", "session-start", "session-start", "session-end"]);
+  assert.strictEqual(new Set(receiver.all.map(({ headers }) => headers.get("X-Srt-Splitter-Delivery"))).size, 2);
+});
+
+for (const status of [400, 307]) {
+  Deno.test(`a message is dropped with a warning if the answer is HTTP status ${status}`, async () => {
+    await using receiver = new Receiver((index) => index === 0 ? status : 200);
+    await using splitter = await Splitter.listen([LOCAL, "--sessions", "1", "--webhook", receiver.url]);
+    await sendAndClose(splitter.port, "cam1");
+    assert.strictEqual((await splitter.ended()).code, 0);
+    assert.deepStrictEqual(receiver.names, ["session-start", "session-end"]);
+    assert.match(
+      splitter.errors.join("\n"),
+      new RegExp(`^warning: webhook .*: it answers with HTTP status ${status}; the message session-start is dropped$`),
+    );
+  });
+}
+
+for (
+  const [args, message] of [
+    [["--webhook", "ftp://h/"], /^error: cannot use --webhook: it is not an http or https URL\n/],
+    [["--webhook", "http://u:hush@h/"], /^error: cannot use --webhook: it has a user or a password\n/],
+    [["--webhook-secret-file", "x"], /^error: cannot use --webhook-secret-file without --webhook\n/],
+    [
+      ["--webhook", "http://127.0.0.1:1/", "--webhook-secret-file", "/no/such/file"],
+      /^error: cannot read the webhook secret file "\/no\/such\/file": there is no such file\n/,
+    ],
+  ] as const
+) {
+  Deno.test(`${args.join(" ")} is an error at the start`, async () => {
+    const { code, stderr } = await Splitter.run(["listen", LOCAL, ...args]);
+    assert.strictEqual(code, 2);
+    assert.match(stderr, message);
+    assert.ok(!stderr.includes("hush"));
+  });
+}

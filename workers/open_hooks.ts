@@ -1,0 +1,91 @@
+/**
+ * Prepares the hooks of a run.
+ *
+ * @module
+ */
+
+import { readWebhookSecret } from "../mod/cli/hook_option.ts";
+import type { ListenSettings } from "../mod/cli/listen_settings.ts";
+import { UsageError } from "../mod/cli/usage_error.ts";
+import { checkSameExecutable, hooksCommand } from "../mod/handoff/child_command.ts";
+import type { Hook, HookRules } from "../mod/hooks/contract.ts";
+import type { HookProcess, HookProcessOptions } from "../mod/hooks/hook_process.ts";
+import type { Libc } from "../mod/os/libc.ts";
+import { ownEnvironment } from "../mod/os/own_process.ts";
+import { isProgram } from "../mod/os/spawn.ts";
+
+/** Variables that the hook process gets for `fetch`: certificates that it accepts. */
+const TLS_VARIABLES = /^(?:DENO_CERT|DENO_TLS_CA_STORE)=/;
+
+/** What hooks need from settings. */
+type HookSettings = Pick<
+  ListenSettings,
+  "hooks" | "hooksAtOnce" | "hookTimeoutMs" | "webhook" | "webhookSecretFile" | "config"
+>;
+
+/** The hooks of a run, before they are started. */
+export interface PreparedHooks {
+  /** Starts the hook process. */
+  readonly start: (reporter: Pick<HookProcessOptions, "warn" | "debug">) => HookProcess;
+  /** Checks changed settings and returns what applies from now on. @throws {UsageError} */
+  readonly rulesOf: (settings: HookSettings) => HookRules;
+}
+
+/**
+ * Checks the hooks. Returns null if there are none, and a configuration file cannot add any.
+ *
+ * @throws {UsageError} A program or the secret cannot be used.
+ */
+export async function prepareHooks(settings: HookSettings, libc: Libc): Promise<PreparedHooks | null> {
+  const { webhook, webhookSecretFile, hooks, config } = settings;
+  if (webhook === null && hooks.length === 0 && config === null) return null;
+  const place = { environment: ownEnvironment(libc), folder: Deno.cwd() };
+  const rulesOf = ({ hooks, hooksAtOnce, hookTimeoutMs }: HookSettings): HookRules => {
+    for (const { command } of hooks) requireProgram(command, place);
+    return { hooks, atOnce: hooksAtOnce, timeoutMs: hookTimeoutMs };
+  };
+  const rules = rulesOf(settings);
+  const secret = webhookSecretFile === null ? null : readWebhookSecret(webhookSecretFile);
+  const { HookProcess } = await import("../mod/hooks/hook_process.ts"); // its modules are not needed without hooks
+  return {
+    rulesOf,
+    start: (reporter) =>
+      new HookProcess(rules, {
+        ...place,
+        ...reporter,
+        webhook: webhook === null ? null : { url: webhook, secret },
+        command: commandFor(webhook, place.environment),
+      }),
+  };
+}
+
+function requireProgram(
+  [program = []]: Hook["command"],
+  place: { readonly environment: readonly string[]; readonly folder: string },
+): void {
+  const name = program.join("");
+  if (isProgram(name, place)) return;
+  throw new UsageError(`cannot use a hook: there is no program ${JSON.stringify(name)}`, {
+    hint: "install it, or name it with its path; to use a shell, write --on \"EVENT=sh -c '...'\"",
+  });
+}
+
+function commandFor(webhook: string | null, own: readonly string[]): HookProcessOptions["command"] {
+  const { mainModule, build, env } = Deno;
+  const self = { mainModule, standalone: build.standalone, execPath: Deno.execPath(), env: env.get.bind(env) };
+  const command = hooksCommand(self, webhook === null ? null : addressOf(new URL(webhook)));
+  const certificates = own.filter((entry) => TLS_VARIABLES.test(entry)).map((entry) => {
+    const at = entry.indexOf("=");
+    return [entry.slice(0, at), entry.slice(at + 1)] as const;
+  });
+  return {
+    ...command,
+    environment: { ...command.environment, ...Object.fromEntries(certificates), NO_COLOR: "1" }, // its errors are in warnings
+    ...(build.standalone ? { check: checkSameExecutable(Deno.execPath()) } : {}),
+  };
+}
+
+/** Returns the address that `--allow-net` needs. */
+function addressOf({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+}
