@@ -164,7 +164,7 @@ function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: st
     ...process,
     onSignals: (signals, handle) => {
       const timer = setInterval(() => {
-        if (!launchers.haveEnded) return;
+        if (!launchers.oneHasEnded) return;
         clearInterval(timer);
         warn("the program that started the listener (npx or deno task) has ended; the listener stops too");
         handle("SIGTERM");

@@ -1,6 +1,6 @@
 /**
- * A descriptor that other processes share, such as stdout. Its flags must not change, so a write may block; each write runs on
- * its own thread.
+ * Writes to a descriptor that other processes share, such as stdout. Nonblocking mode would change it for them too, so a write may
+ * block, and runs on another thread.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { ERRNO, type Libc, LIBC_FILE } from "./libc.ts";
 import { openLibrary } from "./library_functions.ts";
 import { OUTPUT_SYMBOLS } from "./raw.ts";
 
-/** Maximum bytes of one write. Our choice: the capacity of a pipe, so that progress is known after each. */
+/** Maximum bytes of one write. Our choice: the capacity of a pipe, so that progress is known after each write. */
 const WRITE_BYTES = 65_536;
 /**
  * Maximum bytes of the second write, which finds the cause of a failed one. A pipe that `poll(2)` reports as writable accepts this
@@ -36,7 +36,7 @@ export class BlockingOutput {
    * Writes the beginning of `bytes`, which must not change meanwhile. Waits while the reader does not read.
    *
    * @returns Bytes written, 1 to 65536.
-   * @throws {OsError} It cannot write, such as EPIPE: the reader has closed the pipe.
+   * @throws {OsError} The write fails, for example with EPIPE because the reader has closed the pipe.
    */
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
     const length = Math.min(bytes.length, WRITE_BYTES);

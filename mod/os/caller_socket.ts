@@ -24,7 +24,7 @@ const IPPROTO_IPV6 = 41;
 const IPV6_V6ONLY = 26;
 const MSG_PEEK = 0x02;
 
-/** IPv4 address in an IPv6 one (RFC 4291, 2.5.5.2). */
+/** The prefix of an IPv4-mapped IPv6 address (RFC 4291, 2.5.5.2). */
 const MAPPED_PREFIX = /^::ffff:(?=\d+\.)/i;
 
 /** A caller and the local address that it called; both of one family. */
@@ -117,7 +117,8 @@ export class CallerSocket implements Disposable {
   /**
    * Copies the datagrams in order, and leaves them in the queue.
    *
-   * @param options `max`: how many at most; `bytes`: longer ones are cut into several (`SO_PEEK_OFF` counts bytes).
+   * @param options `max`: maximum number of entries in the result. `bytes`: maximum length of an entry; a longer datagram fills
+   * several, because `SO_PEEK_OFF` counts bytes.
    * @returns Those that can be read; without `SO_PEEK_OFF` (before Linux 4.7) none.
    */
   peekAll({ max, bytes }: { readonly max: number; readonly bytes: number }): readonly Uint8Array<ArrayBuffer>[] {

@@ -1,5 +1,5 @@
 /**
- * Waits with a deadline, also on a machine that stalls at times.
+ * Waits with a deadline that allows for a machine that stalls at times.
  *
  * @module
  */

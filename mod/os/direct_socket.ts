@@ -1,9 +1,10 @@
 /**
- * A datagram socket that Deno opened, read and written without Deno: a system call takes a microsecond; an asynchronous operation
- * of Deno takes ten, and holds memory until it completes. Under a flood, this decides whether real callers get an answer.
+ * Receives and sends by system calls on a datagram socket that Deno opened. A system call takes a microsecond; an asynchronous
+ * operation of Deno takes ten, and holds memory until it completes. During a flood, this difference decides whether real callers
+ * get an answer.
  *
- * Deno does not expose the descriptor. It is found by its address: the one socket of this process that is bound to it and not
- * connected.
+ * Deno does not expose the descriptor. It is found by the socket's address: only one socket of this process is bound to that
+ * address and not connected.
  *
  * @module
  */
@@ -15,8 +16,8 @@ import { F_DUPFD_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SO_RCVBUF, SO_RCVBUFFORCE,
 import { decodeSocketAddress, encodeSocketAddress } from "./socket_address.ts";
 
 /**
- * Our choice: the usual 208 KiB hold 277 handshakes, 5 ms of a flood, and those of real callers are lost with the rest. Without
- * root, the kernel gives at most `net.core.rmem_max`.
+ * Our choice: the usual 208 KiB hold 277 handshakes. A flood fills them in 5 ms, and handshakes of real callers that arrive then
+ * are lost too. Without CAP_NET_ADMIN, the kernel gives at most `net.core.rmem_max`.
  */
 const RECEIVE_BUFFER_BYTES = 2_097_152;
 /** `sizeof(struct sockaddr_in6)`. */
@@ -35,7 +36,10 @@ export class DirectSocket {
     this.#descriptor = descriptor;
   }
 
-  /** Finds the socket of this process that is bound to `local`. Returns null if there is none, or no descriptor is free. */
+  /**
+   * Finds the socket of this process that is bound to `local`, and enlarges its receive buffer. Returns null if there is none, or
+   * no descriptor is free.
+   */
   static of(libc: Libc, local: Endpoint): DirectSocket | null {
     for (const name of listProcFolder(libc, "/proc/self/fd")) {
       const found = /^\d+$/.test(name) ? Number(name) : -1;
@@ -51,7 +55,7 @@ export class DirectSocket {
     return null;
   }
 
-  /** Receives the next datagram. Returns its length, or null if there is none. Longer ones are cut to `into`. */
+  /** Receives the next datagram. Returns its length, or null if there is none. A longer one is cut to the length of `into`. */
   receive(into: Uint8Array<ArrayBuffer>): number | null {
     if (this.#closed) return null;
     this.#fromBytes[0] = ADDRESS_BYTES;
@@ -71,13 +75,13 @@ export class DirectSocket {
     this.#send(datagram, this.#from, this.#fromBytes[0] ?? 0);
   }
 
-  /** Sends a datagram. */
+  /** Sends a datagram without waiting. Nothing is reported if the kernel does not accept it. */
   send(datagram: Uint8Array<ArrayBuffer>, to: Endpoint): void {
     const address = encodeSocketAddress(this.#libc, to);
     this.#send(datagram, address, address.length);
   }
 
-  /** Closes its own descriptor; Deno's stays. Idempotent. */
+  /** Closes its own descriptor; that of Deno stays open. Idempotent. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -11,7 +11,7 @@ const SYMBOLS = {
   statvfs: { parameters: ["buffer", "buffer"], result: "i32", nonblocking: true },
 } as const;
 
-/** `struct statvfs` of 64-bit Linux (glibc `bits/statvfs.h`): unsigned longs, the same on x86_64 and aarch64. */
+/** Size and offsets of `struct statvfs` (glibc `bits/statvfs.h`), the same on x86_64 and aarch64; the fields have 64 bits. */
 const STATVFS = { bytes: 112, frsize: 8, blocks: 16, bavail: 32, files: 40, favail: 56, fsid: 64 } as const;
 
 /** The room on one file system. */

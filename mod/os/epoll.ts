@@ -1,5 +1,5 @@
 /**
- * Waiting for many descriptors at once, without a thread for each: `epoll(7)`.
+ * Waits for many descriptors at once, without a thread for each: `epoll(7)`.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export class Epoll {
   readonly #layout = eventLayout(Deno.build.arch);
   readonly #events: DataView<ArrayBuffer>;
 
-  /** @throws {OsError} If no descriptor is left. */
+  /** @throws {OsError} If no descriptor is free. */
   constructor(libc: Libc) {
     this.#libc = libc;
     this.#descriptor = libc.symbols.epoll_create1(EPOLL_CLOEXEC);
@@ -38,7 +38,7 @@ export class Epoll {
     this.#control(EPOLL_CTL_ADD, descriptor);
   }
 
-  /** Removes a descriptor; closing all its duplicates does the same. @throws {OsError} */
+  /** Removes a descriptor. Closing it and all its duplicates does the same. @throws {OsError} */
   remove(descriptor: number): void {
     this.#control(EPOLL_CTL_DEL, descriptor);
   }

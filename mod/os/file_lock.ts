@@ -38,8 +38,8 @@ const SYMBOLS = {
 } as const;
 
 /**
- * As {@linkcode isLocked}, but on another thread: a disk that does not answer blocks nothing else. Returns true also if a call
- * fails for another reason: `errno` stays on the other thread, so the reason is not known here.
+ * As {@linkcode isLocked}, but on another thread: a disk that does not answer blocks nothing else. Also returns true if the file
+ * cannot be opened or its lock cannot be checked: `errno` stays on the other thread, so the cause of a failure is not known here.
  */
 export async function mayBeLocked(path: string): Promise<boolean> {
   const library = Deno.dlopen("libc.so.6", SYMBOLS);

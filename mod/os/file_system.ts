@@ -1,5 +1,5 @@
 /**
- * Finds the file system that holds a folder without reading from the disk, so that a disk that does not answer cannot delay it.
+ * Finds the file system that holds a folder. This does not read from the disk, so a disk that does not answer cannot delay it.
  *
  * @module
  */

@@ -20,9 +20,9 @@ const SYMBOLS = {
 } as const;
 
 /**
- * Runs `work` while it holds the lock of `folder`, and returns its result. Waits for the lock without a time limit, also for
- * other calls in this process. The lock ends with the process. On a file system without locks of folders, `work` runs without a
- * lock.
+ * Runs `work` while it holds the lock of `folder`, and returns its result. Waits without a time limit for earlier calls in this
+ * process and then for the lock. If the process ends, the kernel releases the lock. If the folder cannot be opened or its file
+ * system has no such locks, `work` runs without one.
  */
 export function withFolderLock<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
   const result = last.then(() => locked(folder, work));
@@ -30,7 +30,7 @@ export function withFolderLock<Result>(folder: string, work: () => Promise<Resul
   return result;
 }
 
-/** This process waits for one lock at a time: each wait takes a thread, and `work` needs threads too. */
+/** The end of the latest call. Calls run one after the other: each wait for a lock takes a thread, and `work` needs threads too. */
 let last: Promise<void> = Promise.resolve();
 
 async function locked<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {

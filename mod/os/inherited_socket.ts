@@ -1,5 +1,6 @@
 /**
- * The caller socket in a child. It is given to libsrt without losing what is queued in it, and this program can still use it.
+ * The caller socket in a child, which gets it from the listener. It is given to libsrt without losing what is queued in it, and
+ * this program can still use it.
  *
  * libsrt reads a socket as soon as it has acquired it, and discards what it reads before it listens: the caller's CONCLUSION
  * would sometimes be lost, and some callers never send it again. So libsrt is first given an empty stand-in; once it listens,
@@ -80,7 +81,7 @@ export class InheritedSocket {
   /** The caller socket's own number until it is in place, then the stand-in's. */
   #descriptor: number;
 
-  /** @param descriptor The number that was inherited. */
+  /** @param descriptor The number of the caller socket in this process. */
   constructor(libc: Libc, descriptor: number) {
     this.#libc = libc;
     this.#descriptor = descriptor;
@@ -92,7 +93,7 @@ export class InheritedSocket {
    *
    * @param acquire Gives a descriptor to libsrt, which listens on it when this returns.
    * @param local The address that the socket is bound to.
-   * @throws {OsError} The process cannot be used after that.
+   * @throws {OsError} A step failed; this process cannot record a session after that.
    */
   handOver<Listening>(local: { readonly address: string }, acquire: (standIn: number) => Listening): Listening {
     const standIn = this.#openStandIn(local);
@@ -103,8 +104,8 @@ export class InheritedSocket {
   }
 
   /**
-   * The kernel's time stamp of the last datagram that was read, in microseconds, or null before the first. It is when the datagram
-   * arrived, in wall-clock time, which may step.
+   * The kernel's time stamp of the last datagram that was read: when it arrived, in microseconds of wall-clock time, which may
+   * step. Null if no datagram was read yet.
    */
   arrivalStamp(): bigint | null {
     const time = this.#time;
@@ -138,7 +139,7 @@ export class InheritedSocket {
     this.takeCopies();
   }
 
-  /** Decides from now on which datagrams reach libsrt. What is queued already stays. @throws {OsError} */
+  /** Decides from now on which datagrams reach libsrt. Datagrams that are already queued still reach it. @throws {OsError} */
   filter(rules: SessionFilter): void {
     attachFilter(this.#libc, this.#descriptor, encodeSessionFilter(rules));
   }
@@ -154,8 +155,8 @@ export class InheritedSocket {
   }
 
   /**
-   * Takes the caller socket away from libsrt and gives it an empty one. What libsrt holds can still be received, and the next
-   * datagram of the caller reaches the listener. @throws {OsError}
+   * Replaces the caller socket in libsrt with an empty one, and closes it. What libsrt has already read can still be received, and
+   * the next datagram of the caller reaches the listener. @throws {OsError}
    */
   detach(local: { readonly address: string }): void {
     const { symbols } = this.#libc;

@@ -56,7 +56,7 @@ export class Launchers {
   }
 
   /** Reports whether one of them has ended: the process that it started has another parent then. */
-  get haveEnded(): boolean {
+  get oneHasEnded(): boolean {
     const started = ["self" as const, ...this.#launchers.map(({ pid }) => pid)];
     return this.#launchers.some(({ pid }, index) => {
       const parent = parentOf(this.#libc, started[index] ?? "self");

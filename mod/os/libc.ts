@@ -1,5 +1,5 @@
 /**
- * The C library, opened once by each role and passed on.
+ * The C library, opened once by each process and passed as an argument.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export class OsError extends Error {
   /** `errno` as the failed call left it. */
   readonly errno: number;
 
-  /** @param message The failed action first; the system's own text is added, in the form of Deno's errors. */
+  /** @param message What failed, such as `cannot open FILE`; the system's text is appended, in the form of Deno's errors. */
   constructor(message: string, errno: number, text: string) {
     super(`${message}: ${text} (os error ${errno})`);
     this.name = "OsError";
@@ -44,7 +44,7 @@ export interface Libc {
   readonly symbols: Deno.DynamicLibrary<typeof LIBC_SYMBOLS>["symbols"];
   /** `errno` of the last synchronous call; read it in the same synchronous step. */
   errno(): number;
-  /** The last error as an exception. `action` is what failed, such as `bind 127.0.0.1:9000`. */
+  /** The last error as an exception. `action` is what failed, such as `cannot open FILE`. */
   lastError(action: string): OsError;
   /** An error number that a call returned, as an exception. */
   errorOf(action: string, errno: number): OsError;
@@ -55,7 +55,7 @@ export interface Libc {
 /** Opens the C library. */
 export function openLibc(): Libc {
   const { symbols } = openLibrary(LIBC_FILE, LIBC_SYMBOLS);
-  const own = errnoOfThisThread(symbols.__errno_location()); // now: after a call that failed, it might change
+  const own = errnoOfThisThread(symbols.__errno_location()); // now, because finding it after a call that failed might change errno
   const errno = () => own[0] ?? 0;
   function errorOf(action: string, value: number): OsError {
     return new OsError(action, value, readCString(symbols.strerror(value)) ?? "unknown");
@@ -64,7 +64,10 @@ export function openLibc(): Libc {
   return { symbols, errno, lastError, errorOf, version: () => readCString(symbols.gnu_get_libc_version()) ?? "" };
 }
 
-/** Returns a view of this thread's `errno`, whose address never changes: a session reads it in each round. */
+/**
+ * Returns a view of this thread's `errno`, whose address never changes. A session reads it in each round, and a call would take
+ * longer.
+ */
 function errnoOfThisThread(location: Deno.PointerValue): Int32Array {
   return location === null
     ? new Int32Array(1)

@@ -1,6 +1,6 @@
 /**
- * The functions of a shared library. Opening one with `Deno.dlopen` takes 0.2 ms of processor time, because Deno compiles code for
- * its calls. Called by its address instead, a function takes no time to open but 1.3 µs for each call.
+ * The functions of a shared library. For each function, `Deno.dlopen` takes 0.2 ms of processor time, because Deno compiles code
+ * for its calls. Called by its address instead, a function takes no time to open but 1.3 µs for each call.
  *
  * @module
  */
@@ -9,7 +9,10 @@
 type FunctionTable = Readonly<Record<string, Deno.ForeignFunction>>;
 type OpenFunction = Deno.UnsafeFnPointer<Deno.ForeignFunction>["call"];
 
-/** A function is compiled once it has been called this often. Our choice: by then, its calls have taken longer than opening it. */
+/**
+ * A function is compiled once it has been called this often. Our choice: by then, its calls have taken longer than compiling it
+ * takes.
+ */
 const MANY_CALLS = 1000;
 
 /** An opened library. */

@@ -17,12 +17,12 @@ const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 
 /**
- * A `struct msghdr` (56 bytes with 64 bits), its `struct iovec` (16) and room for control data: `CMSG_SPACE(sizeof(int))`, of which
- * `CMSG_LEN(sizeof(int))` is used.
+ * A `struct msghdr` (56 bytes on 64-bit Linux), its `struct iovec` (16 bytes) and room for control data:
+ * `CMSG_SPACE(sizeof(int))`, of which `CMSG_LEN(sizeof(int))` is used.
  */
 const HEADER = { vector: 56, control: 72, controlBytes: 24, controlUsed: 20, bytes: 96 } as const;
 
-/** Result of sending a message. `"full"`: the other side does not read; `"closed"`: it has closed the socket. */
+/** Result of sending a message. `"full"`: the other side has too many unread messages; `"closed"`: it has closed the socket. */
 export type Sent = "sent" | "full" | "closed";
 
 /** Length of a message, which may exceed the buffer; `"empty"`: none has arrived; `"closed"`: none will. */
@@ -129,7 +129,10 @@ export class MessageSocket implements Disposable {
     this.close();
   }
 
-  /** A peer that closes with unread messages causes one ECONNRESET, before the messages that it had sent. */
+  /**
+   * Calls `receive` again if a signal interrupted it, and after ECONNRESET: the kernel reports once that the other side closed
+   * with unread messages, and the messages that it sent before follow.
+   */
   #retry(receive: () => number | bigint): ReceivedLength {
     while (this.#descriptor >= 0) {
       const length = Number(receive());

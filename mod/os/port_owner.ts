@@ -14,11 +14,14 @@ import { AF_INET, toBinaryAddress } from "./socket_address.ts";
 
 /** `0.0.0.0` as `/proc/net/udp` prints it. */
 const IPV4_WILDCARD = "0".repeat(8);
-/** `::` as `/proc/net/udp6` prints it; it accepts IPv4 callers too, unless IPV6_V6ONLY is set, which `/proc` does not show. */
+/**
+ * `::` as `/proc/net/udp6` prints it. A socket that is bound to it receives from IPv4 callers too, unless IPV6_V6ONLY is set, which
+ * `/proc` does not show.
+ */
 const IPV6_WILDCARD = "0".repeat(32);
 /** The prefix of an IPv4 address in an IPv4-mapped one, `::ffff:127.0.0.1`. */
 const MAPPED_PREFIX = `${"0".repeat(16)}FFFF0000`;
-/** A socket without a peer, as both print it. */
+/** The remote address of a socket without a peer, as both files print it. */
 const UNCONNECTED = /^0+:0000$/;
 
 /** The holder of a port. */
@@ -30,8 +33,8 @@ export interface PortOwner {
 }
 
 /**
- * Finds an unconnected UDP socket that would share a port with one of ours: of the same address, or of a wildcard. Connected ones
- * (running sessions) do not count.
+ * Finds the owner of an unconnected UDP socket that is bound to the same port, and to the same address or a wildcard. Returns null
+ * if there is none. Connected sockets (running sessions) do not count.
  */
 export function findPortOwner(libc: Libc, endpoint: Endpoint): PortOwner | null {
   const local = formatProcAddress(libc, endpoint.address);

@@ -1,5 +1,5 @@
 /**
- * Reading `/proc`: through the C library, because Deno's file functions require every permission for it.
+ * Reads `/proc` through the C library, because Deno's file functions require every permission for it.
  *
  * @module
  */

@@ -88,7 +88,10 @@ export const LIMIT_SYMBOLS = {
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;
 
-/** Functions for a session that writes to stdout, opened only by such a session. Each call blocks its own thread. */
+/**
+ * Functions for a session that writes to stdout, opened only by such a session. Each call runs on another thread, which it may
+ * block.
+ */
 export const OUTPUT_SYMBOLS = {
   // ssize_t write(int fd, const void *buf, size_t count);
   write: { parameters: ["i32", "buffer", "usize"], result: "isize", nonblocking: true },

@@ -5,12 +5,15 @@
  */
 
 /**
- * Longer lines are cut, so that a faulty process cannot fill the memory. Our choice: the limit of a message in the control
- * channel.
+ * Maximum length of a line. Longer ones are cut, so that a faulty process cannot fill the memory. Our choice: the same as for a
+ * message in the control channel.
  */
 export const LINE_CHARACTERS = 4_194_304;
 
-/** Yields each line without its end; the last one also if no newline follows it. Each chunk is decoded before the next is read. */
+/**
+ * Yields each line without its end; the last one also if no newline follows it. A chunk is not used after the next one is
+ * requested.
+ */
 export async function* readLines(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";
@@ -21,7 +24,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>)
       yield* lines.map((line) => line.slice(0, LINE_CHARACTERS));
     }
   } catch (error) {
-    // the other side has closed, which is the end of the stream
+    // any other error means that the other side has closed, which ends the stream
     if (error instanceof TypeError || error instanceof RangeError) throw error;
   }
   rest += decoder.decode();

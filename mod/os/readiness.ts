@@ -22,7 +22,7 @@ export class Readiness implements Disposable {
   #isWaiting = false;
   #isClosed = false;
 
-  /** @throws {OsError} No descriptor is left. */
+  /** @throws {OsError} No descriptor is free. */
   constructor(libc: Libc) {
     this.#epoll = new Epoll(libc);
     try {
@@ -35,7 +35,8 @@ export class Readiness implements Disposable {
   }
 
   /**
-   * Waits until the descriptor can be read, its other side has closed, or the wait is canceled. One wait for each descriptor.
+   * Waits until the descriptor can be read, its other side has closed, or the wait is canceled. At most one wait for each
+   * descriptor at a time.
    */
   readable(descriptor: number): Promise<void> {
     this.#epoll.add(descriptor);

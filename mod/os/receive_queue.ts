@@ -14,7 +14,7 @@ const MEMINFO_QUEUED = 0;
 const MEMINFO_LIMIT = 1;
 const MEMINFO_DROPS = 8;
 
-/** The socket's receive queue. */
+/** The state of a receive queue. */
 export interface ReceiveQueue {
   /** Memory of the datagrams that wait to be read, in bytes, as the kernel counts it. */
   readonly queuedBytes: number;

@@ -1,9 +1,9 @@
 /**
  * Copies of the datagrams that are sent through a UDP socket, by any code: the kernel puts them into the socket's error queue.
  *
- * It does so for time stamps of sending (Linux `Documentation/networking/timestamping.rst`, SOF_TIMESTAMPING_TX_SCHED): before
- * any driver has the datagram, on every kind of interface. Without permission for that (`net.core.tstamp_allow_data = 0`),
- * there are no copies.
+ * The kernel makes such copies for transmit time stamps (Linux `Documentation/networking/timestamping.rst`,
+ * SOF_TIMESTAMPING_TX_SCHED), before the driver gets the datagram and on every kind of interface. If the machine does not permit
+ * it (`net.core.tstamp_allow_data = 0`), there are no copies.
  *
  * @module
  */

@@ -86,7 +86,8 @@ type Instruction =
  * What a recording needs from its caller passes: data, KEEPALIVE, ACKACK, PEERERROR, key messages of an encrypted session, and
  * repeats of its own CONCLUSION. Its SHUTDOWN is dropped.
  *
- * - DROPREQ is hidden: libsrt 1.5.1 discards packets that have arrived when it gets one, and gives up what is missing by itself.
+ * - DROPREQ is hidden: when libsrt 1.5.1 receives one, it discards packets that have arrived. It does not need one to give up
+ *   missing packets.
  * - Encrypted data in a session without encryption is hidden: after one such packet, libsrt 1.5.1 treats all data as
  *   undecryptable and discards it.
  * - Data without encryption in an encrypted session is hidden: libsrt would deliver it, although it may be forged. FEC

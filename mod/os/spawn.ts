@@ -17,7 +17,7 @@ const SIGNAL_SET_BYTES = 128;
 
 /** spawn.h */
 const SPAWN_FLAGS = { setProcessGroup: 0x02, setDefaultSignals: 0x04, setSignalMask: 0x08 } as const;
-/** Signals that a child of this program ignores, and a program expects at their default. */
+/** Signals that a child of this program ignores. A started program expects their default actions. */
 const DEFAULT_SIGNALS: readonly number[] = [13, 25]; // SIGPIPE, SIGXFSZ
 
 /** asm-generic/fcntl.h */
@@ -32,7 +32,7 @@ const F_SETPIPE_SZ = 1031;
 /** linux/wait.h */
 const WNOHANG = 1;
 
-/** Our choice: what a pipe holds, 400 ms at 20 Mbit/s. Without privileges the kernel allows no more (`fs.pipe-max-size`). */
+/** Capacity of the pipe to stdin. Our choice: 400 ms at 20 Mbit/s, and the most that the kernel allows without privileges. */
 const PIPE_BYTES = 1_048_576;
 /** Descriptors up to this one are closed in the program: a child has fewer. */
 const LAST_DESCRIPTOR = 1023;
@@ -43,7 +43,7 @@ const STDERR = 2;
 
 const DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
-/** What is started. */
+/** A program to start. */
 export interface Program {
   /** The program and its arguments. A program without a slash is searched for in the PATH of `environment`. */
   readonly args: readonly string[];

@@ -13,14 +13,15 @@ export interface TimeZoneSources {
 }
 
 /**
- * Matches a name of the IANA database, such as `Europe/Berlin` or `America/Argentina/Salta`, but not a rule such as
+ * Matches a time zone name of the IANA database, such as `Europe/Berlin` or `America/Argentina/Salta`, but not a rule such as
  * `CET-1CEST`.
  */
 const NAME = /^(?:UTC|[A-Za-z_]+(?:\/[A-Za-z0-9_+-]+)+)$/;
 
 /**
- * Returns the name of the IANA database, such as `Europe/Berlin`; null if it is not known. `sources`: those of this machine
- * unless given.
+ * Returns the name of the time zone in the IANA database, such as `Europe/Berlin`; null if it is not known.
+ *
+ * @param sources Those of this machine if omitted.
  */
 export function timeZoneName(sources: TimeZoneSources = systemSources()): string | null {
   const { tz, readLink } = sources;

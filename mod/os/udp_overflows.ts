@@ -1,6 +1,6 @@
 /**
- * How many UDP datagrams this network namespace has dropped at sockets for other reasons than a filter, as the kernel counts them:
- * in nearly all cases because a receive buffer was full.
+ * Counts the UDP datagrams that the kernel has dropped at sockets of this network namespace, except those that a filter dropped.
+ * Nearly all were dropped because a receive buffer was full.
  *
  * @module
  */
@@ -16,8 +16,8 @@ const IPV4_LINES = /^Udp: (.*)\nUdp: (.*)$/m;
 const IPV6_COUNTER = /^Udp6(?:RcvbufErrors|MemErrors|InCsumErrors)\s+(\d+)$/gm;
 
 /**
- * Returns how many datagrams all sockets together have dropped in this way since the namespace was made; null if the kernel does not
- * report it.
+ * Returns how many datagrams were dropped in this way at all sockets together since the namespace was made; null
+ * if the kernel does not report it.
  *
  * @param local Address of the socket in question: an IPv4 socket loses none that are counted for IPv6.
  */
