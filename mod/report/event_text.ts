@@ -25,7 +25,7 @@ import type {
 } from "../vocabulary/events.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 import { formatBytes, formatCount, formatDuration, formatEndpoint, formatRate } from "./format.ts";
-import { lossParts } from "./loss_text.ts";
+import { hasPayload, lossParts } from "./loss_text.ts";
 import { tsText } from "./ts_text.ts";
 
 /** Color of a sign, by the names of `styleText` in `node:util`. */
@@ -140,12 +140,10 @@ function statsParts(event: StatsEvent): EventText["parts"] {
   return [
     nameOf(event),
     formatDuration(event.durationMs),
-    formatRate(event.bitsPerSecond),
-    formatBytes(event.bytes),
+    ...(hasPayload(event) ? [formatRate(event.bitsPerSecond), formatBytes(event.bytes)] : ["no payload"]),
     `RTT ${statistics.msRTT.toFixed(1)} ms`,
     `buffer ${Math.round(statistics.msRcvBuf)} of ${Math.round(statistics.msRcvTsbPdDelay)} ms`,
-    ...lossParts(statistics),
-    tsText(event.ts),
+    ...(hasPayload(event) ? [...lossParts(statistics), tsText(event.ts)] : []),
   ];
 }
 
@@ -154,12 +152,18 @@ function endParts(event: SessionEndEvent): EventText["parts"] {
     `${event.session} ${isFailure(event) ? "FAILED" : "ended"}: ${event.text}`,
     event.stream,
     formatDuration(event.durationMs),
-    formatBytes(event.bytes),
-    formatRate(event.bitsPerSecond),
-    ...(event.statistics === null ? [] : lossParts(event.statistics)),
-    tsText(event.ts),
+    ...(event.attempt ? ["no payload"] : endFigures(event)),
     event.file === null ? null : `file ${event.file}`,
     ...(event.reason === "output-failed" ? [] : event.outputs.map(outputText)),
+  ];
+}
+
+function endFigures({ bytes, bitsPerSecond, statistics, ts }: SessionEndEvent): EventText["parts"] {
+  return [
+    formatBytes(bytes),
+    formatRate(bitsPerSecond),
+    ...(statistics === null ? [] : lossParts(statistics)),
+    tsText(ts),
   ];
 }
 

@@ -18,6 +18,7 @@ import type {
   StatsEvent,
   StoppingEvent,
 } from "../vocabulary/events.ts";
+import { callerNameOf, LostSessions } from "./lost_sessions.ts";
 import { type RecentFigures, RecentWindow } from "./recent_figures.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 
@@ -38,6 +39,8 @@ export interface SessionState {
   readonly file: string | null;
   /** The newest figures; null before the first. */
   readonly figures: StatsEvent | SessionEndEvent | null;
+  /** Since when no payload arrives, in ms of the run's clock; null: it arrives, or none ever did. */
+  readonly noDataSinceMs: number | null;
   /** The figures of the last 10 s; null before the first, and after its end. */
   readonly recent: RecentFigures | null;
   /** When packets last went missing (RFC 3339); null: never. */
@@ -58,6 +61,7 @@ export class RunState {
   readonly #sessions = new Map<string, SessionState>();
   readonly #running = new Set<string>();
   readonly #recent = new Map<string, RecentWindow>();
+  readonly #lost = new LostSessions<SessionState>();
   readonly #ended = { sessions: 0, attempts: 0, failed: 0, bytes: 0 };
   #forgotten = 0;
   #keptAttempts = 0;
@@ -97,6 +101,7 @@ export class RunState {
           proven: false,
           file: event.file,
           figures: null,
+          noDataSinceMs: null,
           recent: null,
           lastMissing: null,
           end: null,
@@ -105,6 +110,7 @@ export class RunState {
         break;
       case "session-proven":
         this.#update(event.session, { proven: true });
+        this.#noteReturn(event.session);
         this.#hadSession = true;
         this.#idleSinceMs = null;
         break;
@@ -130,7 +136,11 @@ export class RunState {
         this.#stopping = event;
         break;
       case "no-data":
+        this.#update(event.session, { noDataSinceMs: nowMs - event.idleMs });
+        break;
       case "data-again":
+        this.#update(event.session, { noDataSinceMs: null });
+        break;
       case "disk":
       case "disk-low":
       case "deleted":
@@ -173,6 +183,19 @@ export class RunState {
     return Array.from(this.#running, (session) => this.#sessions.get(session)).filter((session) =>
       session !== undefined
     );
+  }
+
+  /**
+   * The sessions that were cut off or have failed, and whose caller has not come back, in the order of their ends. At most 100,
+   * one for each stream name.
+   */
+  get lost(): readonly SessionState[] {
+    return this.#lost.all;
+  }
+
+  /** Forgets the sessions that are lost. */
+  clearLost(): void {
+    this.#lost.clear();
   }
 
   /** How many sessions have ended, without attempts. */
@@ -226,6 +249,20 @@ export class RunState {
     if (session !== undefined) this.#sessions.set(id, { ...session, ...changes });
   }
 
+  #noteReturn(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) this.#lost.noteReturn(session.start);
+  }
+
+  /** Notes that the session is lost, unless another one with the same name runs. */
+  #noteLoss(end: SessionEndEvent): void {
+    const session = this.#sessions.get(end.session);
+    if (session === undefined) return;
+    const name = callerNameOf(session.start);
+    if (this.running.some((other) => isCounted(other) && callerNameOf(other.start) === name)) return;
+    this.#lost.noteEnd(session, { start: session.start, end });
+  }
+
   #noteFigures(event: StatsEvent): void {
     const missingBefore = this.#sessions.get(event.session)?.figures?.statistics?.pktRcvDropTotal ?? 0;
     this.#update(event.session, {
@@ -238,7 +275,8 @@ export class RunState {
   #end(end: SessionEndEvent, nowMs: number): void {
     if (!this.#running.delete(end.session)) return;
     this.#recent.delete(end.session);
-    this.#update(end.session, { end, figures: end, recent: null, file: end.file });
+    this.#update(end.session, { end, figures: end, recent: null, noDataSinceMs: null, file: end.file });
+    this.#noteLoss(end);
     if (!isCleanEnd(end.reason)) this.#ended.failed += 1;
     this.#ended.bytes += end.bytes;
     if (end.attempt) {

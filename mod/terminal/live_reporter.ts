@@ -7,6 +7,7 @@
 import type { Reporter } from "../report/reporter.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import type { RunState } from "../run/run_state.ts";
+import type { ShownSession } from "./session_row.ts";
 import { liveTable } from "./live_table.ts";
 import { Screen, type ScreenOptions } from "./screen.ts";
 
@@ -68,14 +69,18 @@ export class LiveReporter implements Reporter {
     const { color, utc, size, state, now } = this.#options;
     const { listening, listeningMs, endedSessions: ended, counts: { attempts, refused } } = state;
     const nowMs = now();
-    const sessions = state.running.map(({ start, startMs, file, figures, recent, lastMissing }) => {
-      return { start, file, figures, recent, lastMissing, durationMs: nowMs - startMs };
-    });
+    const sessions = shownSessions(state, nowMs);
     const figures = {
       ...{ port: listening?.port ?? 0, ended, attempts, refused },
       durationMs: nowMs - (listeningMs ?? nowMs),
     };
     this.#screen.draw(liveTable(sessions, figures, { color, utc, folder: listening?.out ?? null, size: size() }));
+  }
+
+  /** Removes the rows of lost sessions. */
+  clearLost(): void {
+    this.#options.state.clearLost();
+    this.redraw();
   }
 
   /** Removes the table; only lines are printed from here on. Idempotent. */
@@ -84,4 +89,18 @@ export class LiveReporter implements Reporter {
     this.#timer = undefined;
     this.#screen.clear();
   }
+}
+
+/** The sessions that run, and those that were lost. */
+function shownSessions({ running, lost }: RunState, nowMs: number): readonly ShownSession[] {
+  return [
+    ...running.map(({ startMs, noDataSinceMs, ...session }): ShownSession => ({
+      ...session,
+      state: noDataSinceMs === null ? { kind: "running" } : { kind: "no-data", forMs: nowMs - noDataSinceMs },
+      durationMs: nowMs - startMs,
+    })),
+    ...lost.flatMap(({ end, ...session }): readonly ShownSession[] =>
+      end === null ? [] : [{ ...session, state: { kind: "lost", end }, durationMs: end.durationMs }]
+    ),
+  ];
 }

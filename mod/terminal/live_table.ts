@@ -5,6 +5,7 @@
  */
 
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/format.ts";
+import { hasPayload } from "../report/loss_text.ts";
 import { fitTable } from "./fit_table.ts";
 import { type RowStyle, sessionColumns, type ShownSession } from "./session_row.ts";
 
@@ -48,15 +49,21 @@ export function liveTable(
 }
 
 function sums(sessions: readonly ShownSession[], { port, ended, attempts, refused, durationMs }: RunFigures): string {
-  const rate = sessions.reduce((sum, { recent, figures }) => sum + ((recent ?? figures)?.bitsPerSecond ?? 0), 0);
-  const bytes = sessions.reduce((sum, { figures }) => sum + (figures?.bytes ?? 0), 0);
-  const running = sessions.length === 0
-    ? "waiting for callers"
-    : `${sessions.length} running, ${formatRate(rate)}, ${formatBytes(bytes)}`;
-  const parts = [`port ${port}: ${running}`];
+  const { lost = [], live = [] } = Object.groupBy(sessions, ({ state }) => state?.kind === "lost" ? "lost" : "live");
+  const { silent = [], recorded = [] } = Object.groupBy(
+    live,
+    ({ figures }) => figures === null || hasPayload(figures) ? "recorded" : "silent",
+  );
+  const rate = live.reduce((sum, { recent, figures }) => sum + ((recent ?? figures)?.bitsPerSecond ?? 0), 0);
+  const bytes = live.reduce((sum, { figures }) => sum + (figures?.bytes ?? 0), 0);
+  const parts: string[] = [];
+  if (recorded.length > 0) parts.push(`${recorded.length} running, ${formatRate(rate)}, ${formatBytes(bytes)}`);
+  if (silent.length > 0) parts.push(`${silent.length} without payload`);
+  if (live.length === 0) parts.push("waiting for callers");
+  if (lost.length > 0) parts.push(`${lost.length} LOST`);
   if (ended > 0) parts.push(`${ended} ended`);
   if (attempts > 0) parts.push(formatCount(attempts, "attempt"));
   if (refused > 0) parts.push(`${refused} refused`);
   parts.push(formatDuration(durationMs));
-  return parts.join(", ");
+  return `port ${port}: ${parts.join(", ")}`;
 }

@@ -9,17 +9,27 @@ import { styleText } from "node:util";
 
 import { escapeText } from "../report/escape_text.ts";
 import { formatBytes, formatClock, formatDuration, formatEndpoint, formatRate } from "../report/format.ts";
-import { recoveredPackets } from "../report/loss_text.ts";
+import { hasPayload, recoveredPackets } from "../report/loss_text.ts";
 import type { RecentFigures } from "../run/recent_figures.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import { tsCell } from "../report/ts_text.ts";
 import type { Column } from "./fit_table.ts";
+
+/** What the row of a session shows about it. */
+export type RowState =
+  | { readonly kind: "running" }
+  /** No payload arrives. */
+  | { readonly kind: "no-data"; readonly forMs: number }
+  /** It was cut off, or has failed. */
+  | { readonly kind: "lost"; readonly end: Pick<SessionEndEvent, "time" | "reason"> };
 
 /** A session to show. */
 export interface ShownSession {
   readonly start: SessionStartEvent;
   /** Absolute path of its file, the last of several; null if there is none. */
   readonly file: string | null;
+  /** Null if the row does not show it. */
+  readonly state: RowState | null;
   /** The newest figures; null before the first. */
   readonly figures: StatsEvent | SessionEndEvent | null;
   /** The figures of the last 10 s; null if they are not known. */
@@ -44,6 +54,7 @@ const MAX_STREAM = 40;
 const COLUMNS = {
   id: { head: "ID", align: "left", rank: 0, minWidth: null, maxWidth: null },
   stream: { head: "STREAM", align: "left", rank: 1, minWidth: 8, maxWidth: MAX_STREAM },
+  state: { head: "STATE", align: "left", rank: 0, minWidth: null, maxWidth: null },
   address: { head: "FROM", align: "left", rank: 9, minWidth: 15, maxWidth: null },
   time: { head: "TIME", align: "right", rank: 3, minWidth: null, maxWidth: null },
   rate: { head: "RATE", align: "right", rank: 2, minWidth: null, maxWidth: null },
@@ -57,9 +68,9 @@ const COLUMNS = {
 } as const;
 
 /** Columns that are left out if they are empty. */
-const OPTIONAL: ReadonlySet<string> = new Set<keyof typeof COLUMNS>(["lastMissing", "ts", "file"]);
+const OPTIONAL: ReadonlySet<string> = new Set<keyof typeof COLUMNS>(["state", "lastMissing", "ts", "file"]);
 
-/** Returns the columns of `sessions`, without empty ones (files, TS health, the time of the last missing packet). */
+/** Returns the columns of `sessions`, without empty ones (state, files, TS health, the time of the last missing packet). */
 export function sessionColumns(sessions: readonly ShownSession[], style: RowStyle): readonly Column[] {
   const rows = sessions.map((session) => cellsOf(session, style));
   return (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])
@@ -67,27 +78,55 @@ export function sessionColumns(sessions: readonly ShownSession[], style: RowStyl
     .map((name) => ({ ...COLUMNS[name], cells: rows.map((row) => row[name]) }));
 }
 
-function cellsOf(
-  { start, file, figures, recent, lastMissing, durationMs }: ShownSession,
-  style: RowStyle,
-): Record<keyof typeof COLUMNS, string> {
-  const statistics = figures?.statistics ?? null;
-  const ts = figures === null ? null : tsCell(figures);
+type Cells = Record<keyof typeof COLUMNS, string>;
+
+function cellsOf(session: ShownSession, style: RowStyle): Cells {
+  const { start, file, state, durationMs } = session;
   return {
     id: start.session,
     stream: start.stream === null ? "-" : escapeText(start.stream),
+    state: stateCell(state, style),
     address: formatEndpoint(start.caller),
     time: formatDuration(durationMs),
-    rate: figures === null ? "" : formatRate(recent?.bitsPerSecond ?? figures.bitsPerSecond),
-    bytes: figures === null ? "" : formatBytes(figures.bytes),
-    rtt: statistics === null ? "" : `${statistics.msRTT.toFixed(1)} ms`,
+    ...figureCells(session, style),
+    file: file === null ? "" : escapeText(pathIn(style.folder, file)),
+  };
+}
+
+function stateCell(state: RowState | null, style: RowStyle): string {
+  if (state?.kind === "no-data") return red(`NO DATA ${formatSeconds(state.forMs)}`, style);
+  if (state?.kind !== "lost") return "";
+  return red(`LOST ${formatClock(state.end.time, style)}, ${state.end.reason}`, style);
+}
+
+/** Formats a duration that is shown while it grows, in whole seconds: `3 s`, `1 min 02 s`. */
+function formatSeconds(ms: number): string {
+  return ms < 10_000 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);
+}
+
+type FigureCells = Pick<Cells, "rate" | "bytes" | "rtt" | "recovered" | "missing" | "lastMissing" | "ts">;
+
+const NO_FIGURES: FigureCells = { rate: "", bytes: "", rtt: "", recovered: "", missing: "", lastMissing: "", ts: "" };
+
+function figureCells({ figures, recent, lastMissing, state }: ShownSession, style: RowStyle): FigureCells {
+  if (figures === null) return NO_FIGURES;
+  const { statistics } = figures;
+  const rtt = statistics === null ? "" : `${statistics.msRTT.toFixed(1)} ms`;
+  if (!hasPayload(figures)) {
+    return { rate: "-", bytes: "-", rtt, recovered: "-", missing: "-", lastMissing: "", ts: "-" };
+  }
+  const ts = tsCell(figures);
+  const isLost = state?.kind === "lost";
+  return {
+    rate: isLost ? "" : formatRate(recent?.bitsPerSecond ?? figures.bitsPerSecond),
+    bytes: formatBytes(figures.bytes),
+    rtt: isLost ? "" : rtt,
     recovered: statistics === null ? "" : `${recoveredPackets(statistics)}${recentText(recent?.recoveredPackets)}`,
     missing: statistics === null
       ? ""
       : alarming(statistics.pktRcvDropTotal, { suffix: recentText(recent?.missingPackets), ...style }),
     lastMissing: lastMissing === null ? "" : formatClock(lastMissing, style),
     ts: typeof ts === "number" ? alarming(ts, style) : ts ?? "",
-    file: file === null ? "" : escapeText(pathIn(style.folder, file)),
   };
 }
 
@@ -106,5 +145,9 @@ function alarming(
   { suffix = "", color }: Pick<RowStyle, "color"> & { readonly suffix?: string },
 ): string {
   const text = `${amount}${suffix}`;
-  return amount > 0 && color ? styleText("red", text, { validateStream: false }) : text;
+  return amount > 0 ? red(text, { color }) : text;
+}
+
+function red(text: string, { color }: Pick<RowStyle, "color">): string {
+  return color ? styleText("red", text, { validateStream: false }) : text;
 }

@@ -66,7 +66,7 @@ Deno.test("Ctrl-C removes the table and leaves a summary table and the exit code
 Deno.test("the table adapts to the terminal's size and leaves no part of the old table", async () => {
   await using terminal = await listenIn({ columns: 120, rows: 40 });
   await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "a name that is long" });
-  await terminal.until("figures", (rows) => has(rows, /^s1 .* ms +0 +0/));
+  await terminal.until("figures", (rows) => has(rows, /^s1 .* ms +- +-/));
   const once = (rows: readonly string[], pattern: RegExp) => rows.filter((row) => pattern.test(row)).length === 1;
   await terminal.resize(50, 20);
   await terminal.until(
@@ -94,6 +94,34 @@ Deno.test("packets that were lost and retransmitted in time are recovered, and n
   );
   caller.close();
   await terminal.until("the end", (rows) => /recovered 7 packets,\s+missing 0 packets/.test(rows.join("\n")));
+});
+
+Deno.test("a session whose caller is cut off has no data, then is lost, until its stream name is back", async () => {
+  await using terminal = await listenIn({ columns: 100 });
+  const port = await portOf(terminal);
+  let isCut = false;
+  await using link = new LossyLink(port, { data: () => isCut, control: () => isCut });
+  await using caller = await SrtCaller.connect({ port: link.port, streamId: "cam1" });
+  await caller.send(makePayload(50));
+  await terminal.until("figures", (rows) => has(rows, /^s1 cam1 .*bit\/s/));
+  isCut = true;
+  await terminal.until("a pause", (rows) => has(rows, /^s1 cam1 +NO DATA \d s /));
+  assert.ok((await terminal.colors()).includes("\x1b[31mNO DATA"), "it is red");
+  await terminal.until("a loss", (rows) => has(rows, /^s1 cam1 +LOST \d\d:\d\d:\d\d, silence /));
+  await using again = await SrtCaller.connect({ port, streamId: "cam1" });
+  await again.send(makePayload(50));
+  await terminal.until("only the new session", (rows) => has(rows, /^s2 cam1 /) && !has(rows, /^s1 cam1 /));
+});
+
+Deno.test("SIGUSR1 removes lost sessions from the table", async () => {
+  using folder = new TemporaryFolder();
+  const ready = folder.file("ready.json");
+  await using terminal = await listenIn({}, ["--idle", "1s", "--ready-file", ready]);
+  await using caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
+  await caller.send(makePayload(50));
+  await terminal.until("a loss", (rows) => has(rows, /^s1 cam1 +LOST .*, idle /));
+  Deno.kill(JSON.parse(Deno.readTextFileSync(ready)).pid, "SIGUSR1");
+  await terminal.until("no row", (rows) => !has(rows, /^s1 cam1 /) && has(rows, SUMS));
 });
 
 Deno.test("a refused caller is a line above the table, and counted", async () => {

@@ -16,6 +16,7 @@ function session(number: number, changes: Partial<typeof START> = {}, stats: obj
     start,
     file: start.file,
     figures: { ...STATS, ...id, ...stats },
+    state: { kind: "running" },
     recent: null,
     lastMissing: null,
     durationMs: 3_725_000,
@@ -46,6 +47,44 @@ Deno.test("liveTable shows the figures of the last 10 s beside the totals, and w
     "8.0 Mbit/s 37.5 MB 12.3 ms     11 +5    1 +1 14:03:07 cam1.ts",
     "port 9000: 1 running, 8.0 Mbit/s, 37.5 MB, 1 min 01 s",
   ]);
+});
+
+for (
+  const [what, state, cell] of [
+    ["payload that has stopped", { kind: "no-data", forMs: 3900 }, "NO DATA 3 s"],
+    ["payload that stopped a while ago", { kind: "no-data", forMs: 75_000 }, "NO DATA 1 min 15 s"],
+    [
+      "a session that was cut off",
+      { kind: "lost", end: { time: START.time, reason: "silence" } },
+      "LOST 14:03:07, silence",
+    ],
+  ] as const
+) {
+  Deno.test(`liveTable shows ${what} in red as ${cell}`, () => {
+    const [head = "", row = ""] = linesOf([{ ...session(1), state }], 140, 40, true);
+    assert.match(head, /^ID STREAM STATE /);
+    assert.ok(row.startsWith(`s1 cam1   \x1b[31m${cell}\x1b[39m `), row);
+  });
+}
+
+Deno.test("liveTable shows no figures of a session that never had payload, and counts it separately", () => {
+  const statistics = { ...STATISTICS, pktRecvTotal: 0 };
+  const lines = linesOf(
+    [session(1), session(2, { stream: "cam2" }, { bytes: 0, bitsPerSecond: 0, statistics })],
+    140,
+    40,
+  );
+  assert.deepStrictEqual(lines.slice(1), [
+    "s1 cam1   192.0.2.9:40123 1 h 02 min 12.4 Mbit/s 37.5 MB 12.3 ms        11       1    cam1.ts",
+    "s2 cam2   192.0.2.9:40123 1 h 02 min           -       - 12.3 ms         -       - -  cam1.ts",
+    "port 9000: 1 running, 12.4 Mbit/s, 37.5 MB, 1 without payload, 1 min 01 s",
+  ]);
+});
+
+Deno.test("liveTable counts lost sessions, and not their rate", () => {
+  const state = { kind: "lost", end: { time: START.time, reason: "silence" } } as const;
+  const lines = linesOf([{ ...session(1), state }, session(2)], 140, 40);
+  assert.strictEqual(lines.at(-1), "port 9000: 1 running, 12.4 Mbit/s, 37.5 MB, 1 LOST, 1 min 01 s");
 });
 
 Deno.test("liveTable shows files with their folders below the folder of recordings, and others without", () => {

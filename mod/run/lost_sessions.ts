@@ -1,0 +1,59 @@
+/**
+ * The sessions that ended and whose callers should still be there: they were cut off, or failed.
+ *
+ * @module
+ */
+
+import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
+import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
+
+/** Our choice: more than a screen has. Beyond that, the oldest ones are forgotten. */
+const MAX_LOST = 100;
+
+/** Ends that were intended: by the caller, by the operator, or by another caller that has taken over the name. */
+const INTENDED_ENDS: ReadonlySet<EndReason> = new Set<EndReason>([
+  "caller-closed",
+  "stopped",
+  "replaced",
+  "output-closed",
+]);
+
+/** A session that has ended. */
+interface EndedSession {
+  readonly start: SessionStartEvent;
+  readonly end: SessionEndEvent;
+}
+
+/** What the caller of a session is known by: its stream name, or its address if it has none. */
+export function callerNameOf({ stream, caller }: Pick<SessionStartEvent, "stream" | "caller">): string {
+  return stream ?? `\0${caller.address}`; // no stream name contains a NUL
+}
+
+/** Lost sessions, one for each name. */
+export class LostSessions<Session extends { readonly start: SessionStartEvent }> {
+  readonly #lost = new Map<string, Session>();
+
+  /** In the order in which they were lost. */
+  get all(): readonly Session[] {
+    return [...this.#lost.values()];
+  }
+
+  /** Notes a session that has ended. Without a failure, one that never had payload is not lost, because nothing was recorded. */
+  noteEnd(session: Session, { start, end }: EndedSession): void {
+    if (INTENDED_ENDS.has(end.reason) || (end.attempt && isCleanEnd(end.reason))) return;
+    this.#lost.delete(callerNameOf(start)); // the newest one is last
+    this.#lost.set(callerNameOf(start), session);
+    const [oldest] = this.#lost.keys();
+    if (this.#lost.size > MAX_LOST && oldest !== undefined) this.#lost.delete(oldest);
+  }
+
+  /** Notes that a caller is there: a session that was lost under its name is not lost any more. */
+  noteReturn(start: SessionStartEvent): void {
+    this.#lost.delete(callerNameOf(start));
+  }
+
+  /** Forgets all of them. */
+  clear(): void {
+    this.#lost.clear();
+  }
+}
