@@ -9,7 +9,7 @@ export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #max: number;
 
-  /** @param max Most entries at the same time, at least 1. */
+  /** @param max Maximum number of entries, at least 1. */
   constructor(max: number) {
     this.#max = max;
   }
@@ -19,12 +19,12 @@ export class BoundedMap<Key, Value> {
     return this.#entries.get(key);
   }
 
-  /** Reports whether there is a key. */
+  /** Reports whether there is an entry with this key. */
   has(key: Key): boolean {
     return this.#entries.has(key);
   }
 
-  /** Adds an entry as the newest one, and replaces one with the same key. */
+  /** Adds an entry as the newest one. It replaces an entry with the same key. */
   put(key: Key, value: Value): void {
     this.#entries.delete(key);
     const [oldest] = this.#entries.keys();

@@ -1,5 +1,5 @@
 /**
- * Judges a caller by its passphrase, and finds the one of several that it uses.
+ * Judges a caller by its passphrase, and finds out which of the valid ones it uses.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export class PassphraseTries {
   readonly wrong = new WrongPassphrases();
 }
 
-/** The caller whose passphrase is tried. */
+/** The caller whose passphrase is tried, and what its trial depends on. */
 export interface PassphraseTry extends WrongCaller {
   /** It returned a secret cookie. */
   readonly proven: boolean;
@@ -61,7 +61,7 @@ export async function judgeEncryption(
   if (!tries.wrong.isKnown(keyMaterial, passphrases)) {
     const budget = proven ? tries.proven : tries.unproven;
     if (!budget.take(caller, { tries: passphrases.length, nowMs })) {
-      // the tries may have been used up with a forged address
+      // handshakes with forged addresses may have used up the tries
       return proven ? tooManyTries(tries.wrong.lastOf(caller.address)) : { kind: "challenge", cause: "tries" };
     }
     for (const { value } of passphrases) {
@@ -101,7 +101,7 @@ function wrongPassphrase(
 ): Reject & { readonly delayMs: number } {
   const which = tried === 1 ? "wrong" : `none of the ${tried} valid ones`;
   const unknown = terms.unknownUser === null ? "" : `, and there is no [[user]] named ${quote(terms.unknownUser)}`;
-  const again = delayMs === 0 ? "" : "; it calls again and again, and its answers are delayed from now on";
+  const again = delayMs === 0 ? "" : "; it calls again and again, so its answers are delayed";
   return {
     ...reject(REJECTION.BADSECRET, {
       text: `the caller's passphrase is ${which}${unknown}${again}`,
@@ -114,14 +114,14 @@ function wrongPassphrase(
   };
 }
 
-/** Rejects a caller whose passphrase is not tried. `last`: the last caller of its address with a wrong one. */
+/** Rejects a caller whose passphrase is not tried. `last`: the last caller from its address with a wrong passphrase. */
 function tooManyTries(last: WrongCaller | null): Reject {
-  const text = "too many wrong passphrases were tried";
+  const text = "too many passphrases were tried";
   if (last === null) return reject(REJECTION.OVERLOAD, { text, advice: "call again in a few seconds" });
   const stream = last.stream === null ? "without a stream name" : `with the stream name ${quote(last.stream)}`;
   return {
     ...reject(REJECTION.OVERLOAD, {
-      text: `${text}, the last one by ${last.address} port ${last.port} ${stream}`,
+      text: `${text}, the last wrong one by ${last.address} port ${last.port} ${stream}`,
       advice: "correct the passphrase in the callers that keep trying, and wait a few seconds before the next call",
     }),
     cause: text,

@@ -16,7 +16,7 @@ const FIRST_WITH_VERSION_5 = versionNumber("1.3.0");
 
 /**
  * Our choice: more than the longest answer to a CONCLUSION, 284 bytes (IPv4 and UDP headers 28, handshake 64, HSRSP 16, KMRSP 108,
- * packet filter 68). If the caller allows less, libsrt 1.4.4 to 1.5.5 writes past the end of its memory.
+ * packet filter 68). If the caller allows less, libsrt 1.4.4 to 1.5.5 may write past the end of a buffer.
  */
 const MIN_MSS = 320;
 
@@ -44,7 +44,7 @@ export function judgeHandshake(
   }
   if (mss < MIN_MSS) {
     return reject(REJECTION.ROGUE, {
-      text: `the caller allows packets of at most ${mss} bytes (mss), but the answer of libsrt needs up to ${MIN_MSS}`,
+      text: `the caller allows packets of at most ${mss} bytes (mss), but at least ${MIN_MSS} are required`,
       advice: "set mss=1500 in the caller, or remove mss",
     });
   }
@@ -69,7 +69,7 @@ export function judgeHandshake(
   return null;
 }
 
-/** Judges by mode and type of the stream ID. */
+/** Judges by the form of the stream ID, its mode and its type. */
 export function judgeStreamId(streamId: StreamId): Reject | null {
   if (streamId.form === "malformed") {
     return reject(REJECTION.BAD_REQUEST, {

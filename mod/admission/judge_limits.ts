@@ -39,7 +39,7 @@ export function judgeLimits(
 ): Reject | Room {
   const { stream, address, port } = subject;
   const counted = sessions.filter(({ replaced }) => !replaced);
-  // the same address and port is the same caller, which has given up its old session
+  // a call from the same address and port is from the same caller, which has given up its old session
   const own = counted.filter((session) => session.address === address && session.port === port);
   const others = counted.filter((session) => !own.includes(session));
   const sameName = stream === null ? [] : others.filter((session) => session.stream === stream);

@@ -40,7 +40,7 @@ export interface Terms {
   readonly passphrases: readonly Passphrase[] | null;
   /** Latency to ask for in ms. */
   readonly latencyMs: number | null;
-  /** Sessions with one stream name at the same time. */
+  /** Maximum number of sessions with one stream name at the same time. */
   readonly maxPerStream: number | null;
   /** A session ends if its caller sends nothing for this long, in ms; 0: never. */
   readonly idleMs: number | null;
@@ -52,7 +52,7 @@ export interface Terms {
 /** A `[[stream]]` table: terms for the stream names that it matches. */
 export interface StreamTable {
   readonly name: NamePattern;
-  /** The canonical name of these streams, whose names are stream keys and secret; null if they keep their names. */
+  /** The canonical name of these streams if the names that callers send are stream keys, which are secret; otherwise null. */
   readonly as: string | null;
   /** Addresses that may use these names, or null for every one. */
   readonly from: readonly AddressRange[] | null;
@@ -76,14 +76,14 @@ export interface AdmissionPolicy {
   readonly names: readonly Rule<NamePattern>[];
   /** Rules on addresses; the first match decides. */
   readonly addresses: readonly Rule<AddressRange>[];
-  /** The first table that matches is in force. */
+  /** The first table that matches a stream name applies to it. */
   readonly streams: readonly StreamTable[];
   readonly users: readonly UserTable[];
   /** The terms for everything that the tables do not set. */
   readonly terms: Terms;
-  /** Sessions at the same time, or null for no limit. */
+  /** Maximum number of sessions at the same time, or null for no limit. */
   readonly maxSessions: number | null;
-  /** Sessions of one address at the same time, or null for no limit. */
+  /** Maximum number of sessions of one address at the same time, or null for no limit. */
   readonly maxPerAddress: number | null;
   /** Addresses of relays: limits for each address do not apply to them. */
   readonly relays: readonly AddressRange[];

@@ -61,7 +61,7 @@ export class TakeOvers {
     });
   }
 
-  /** Judges a caller that would take a name over: a rejection while that name is blocked, otherwise null. */
+  /** Judges a caller that would take a name over. Returns a rejection while that name is blocked, otherwise null. */
   judge(stream: string | null, nowMs: number): Reject | null {
     const contest = stream === null ? undefined : this.#contests.get(stream);
     if (contest === undefined || nowMs >= contest.blockedUntilMs) return null;

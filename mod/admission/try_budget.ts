@@ -2,8 +2,8 @@
  * Bounds how many passphrases are tried: a try costs about 1 ms of a thread, and may be a guess.
  *
  * There are three kinds of token buckets. The one for all callers keeps a flood from using up the processor. While it has more than
- * a reserve, nothing else counts. Below that, the buckets of each address and of each stream name of an address keep callers with a
- * wrong passphrase from using up the tries of others. Callers that have proven their return path share a second
+ * a reserve, the others limit nothing. Below that, the buckets of each address and of each stream name of an address keep callers
+ * with a wrong passphrase from using up the tries of others. Callers that have proven their return path share a second
  * {@linkcode TryBudget}, which forged addresses cannot use up.
  *
  * @module
@@ -47,7 +47,7 @@ interface Bucket {
   sinceMs: number;
 }
 
-/** Whose tries are counted. */
+/** A caller whose tries are counted. */
 export interface TrySubject {
   readonly address: string;
   /** Stream name, or null. */

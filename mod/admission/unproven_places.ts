@@ -1,9 +1,9 @@
 /**
  * Bounds the sessions whose caller's return path is not proven: their handshakes may be forged, and each costs a process.
  *
- * At first, few may run. Each caller that proves itself makes room for one more, in the way that the congestion window of TCP
- * grows. So even many real callers at once wait only briefly. If the running ones do not prove themselves, the number stays
- * small, and new callers must return a secret cookie.
+ * At first, few may run. A caller proves itself by sending payload, or by answering for some seconds. This makes room for one
+ * more, in the way that the congestion window of TCP grows. So even many real callers at once wait only briefly. If callers do
+ * not prove themselves, the number of sessions stays small, and new callers must return a secret cookie.
  *
  * @module
  */
@@ -14,7 +14,10 @@ export const MIN_UNPROVEN = 8;
 export const MAX_UNPROVEN = 128;
 /** Our choice: how long a proof makes room for another caller. */
 const PROOF_MS = 10_000;
-/** Our choice: an encoder sends payload at once; the longest round trips are 600 ms. */
+/**
+ * How long after a caller was accepted its payload is overdue. Our choice: an encoder sends at once, and a round trip over a
+ * satellite takes 600 ms.
+ */
 const OVERDUE_MS = 1500;
 
 /** Our choice: how long a session that ended overdue still counts, so that forged handshakes do not get the next places at once. */

@@ -38,10 +38,10 @@ export class WrongPassphrases {
   /** The passphrases that were tried, by the KMREQ. */
   readonly #tried = new BoundedMap<string, readonly Passphrase[]>(REMEMBERED_KEYS);
   readonly #atOnce = new TryBudget(AT_ONCE);
-  /** The last caller of each address. */
+  /** The last caller with a wrong passphrase, by its address. */
   readonly #last = new BoundedMap<string, WrongCaller>(ADDRESSES);
 
-  /** Reports whether it is remembered that none of these passphrases fits. */
+  /** Reports whether this KMREQ is known to fit none of these passphrases. */
   isKnown(keyMaterial: KeyMaterial, passphrases: readonly Passphrase[]): boolean {
     return this.#tried.get(keyOf(keyMaterial)) === passphrases;
   }

@@ -23,7 +23,7 @@ export interface Refusal extends RefusedCaller {
   readonly advice: string;
   /** The operator's rule that decided, or null. */
   readonly rule: string | null;
-  /** The text without the parts that differ between repeats; absent if there are none. */
+  /** What repeats have in common, if their texts may differ; absent if it is the text. */
   readonly cause?: string;
 }
 

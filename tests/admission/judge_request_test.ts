@@ -265,7 +265,7 @@ Deno.test("judgeEncryption names the last caller with a wrong passphrase when no
   const verdict = await judge(CONCLUSION_KEY_16, SECRET, { tries, proven: true });
   deepStrictEqual(verdict.kind === "reject" ? [verdict.reason, verdict.text] : verdict.kind, [
     1402,
-    "too many wrong passphrases were tried, the last one by 192.0.2.9 port 6000 without a stream name",
+    "too many passphrases were tried, the last wrong one by 192.0.2.9 port 6000 without a stream name",
   ]);
 });
 
