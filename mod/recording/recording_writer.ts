@@ -326,7 +326,7 @@ export class RecordingWriter {
   /** Runs the last steps, also after a failure: forces what was written onto the disk, and removes the file if it is empty. */
   async #end(): Promise<void> {
     const file = this.#current;
-    if (file === null) return;
+    if (file === null || this.#disk.isAbandoned) return;
     this.#feed.release();
     if (file.unsyncedBytes > 0) await this.#sync(file);
     await this.#checkPlace(file);

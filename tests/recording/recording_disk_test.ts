@@ -157,6 +157,33 @@ Deno.test("Recording stops waiting for a disk at the deadline, and names what ma
   assert.deepEqual(tapped, [[]]);
 });
 
+Deno.test("Recording calls no tap after it has stopped waiting for a disk that accepted part of a write", async () => {
+  using folder = new TemporaryFolder();
+  const thaw = Promise.withResolvers<void>();
+  const stalled = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  let writes = 0;
+  const { recording, tapped } = recordIn(folder, {
+    createFile: createWith((file) => ({
+      write: async (bytes) => {
+        writes += 1;
+        if (writes === 1) return await file.write(bytes.subarray(0, 1));
+        stalled.resolve();
+        await thaw.promise;
+        return await file.write(bytes);
+      },
+      close: () => closed.resolve(file.close()),
+    })),
+  });
+  write(recording, bytesFrom(0, 5));
+  await stalled.promise;
+  await recording.close(50);
+  const before = structuredClone(tapped);
+  thaw.resolve();
+  await closed.promise;
+  assert.deepEqual(tapped, before);
+});
+
 Deno.test("Recording reports a disk that answers too slowly as slow", async () => {
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
