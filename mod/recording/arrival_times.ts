@@ -1,5 +1,5 @@
 /**
- * The arrival times of a recording's bytes, kept from their receipt until the bytes are in a file.
+ * The arrival times of a recording's bytes. Each is kept until its bytes are in a file.
  *
  * @module
  */
@@ -20,8 +20,8 @@ export class ArrivalTimes {
   #fileStartMs: number | null = null;
 
   /**
-   * Notes that the message whose first byte is at `offset` arrived at `ms`. Removes earlier messages at this offset or after
-   * it: they were dropped or empty.
+   * Notes that the message whose first byte is at `offset` arrived at `ms`. Removes messages that were noted before at this
+   * offset or a later one: they were dropped or empty.
    */
   note(offset: number, ms: number): void {
     while (this.#count > 0 && this.#at(this.#count - 1) >= offset) this.#count -= 1;
@@ -43,7 +43,7 @@ export class ArrivalTimes {
     }
   }
 
-  /** Ends a file: returns when its first and its last byte arrived; null if the file is empty. */
+  /** Ends a file: returns when its first and its last byte arrived; both are null if the file is empty. */
   cut(): { readonly firstMs: number | null; readonly lastMs: number | null } {
     const firstMs = this.#fileStartMs;
     this.#fileStartMs = null;

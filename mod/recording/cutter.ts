@@ -62,7 +62,7 @@ export class Cutter {
     return this.#cuts[0] ?? null;
   }
 
-  /** The offset up to which payload can be written: the next place, or where the search is; Infinity if there is none. */
+  /** The offset up to which payload can be written: the next place; during a search, the end of what is before it; or Infinity. */
   get limit(): number {
     if (this.next !== null) return this.next;
     return this.#search === null ? Infinity : this.#search.offset + this.#search.finder.decidedBytes;

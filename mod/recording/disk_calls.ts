@@ -22,7 +22,7 @@ export class DiskCalls {
     this.#now = now;
   }
 
-  /** Since when a call has not returned, in ms of the clock; null if none runs. */
+  /** When the call in progress began, in ms of the clock; null if there is none. */
   get busySinceMs(): number | null {
     return this.#busySinceMs;
   }
@@ -32,7 +32,7 @@ export class DiskCalls {
     return this.#isAbandoned;
   }
 
-  /** Stops waiting: the call that runs, and every later one, throws {@linkcode AbandonedError}. */
+  /** Makes the call in progress throw {@linkcode AbandonedError} when it returns, and every later one throw it immediately. */
   abandon(): void {
     this.#isAbandoned = true;
   }

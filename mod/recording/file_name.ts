@@ -12,7 +12,7 @@ export const NAME_BYTES = 180;
 const REST_BYTES = 20;
 /** Shortest text of a field when a name must be shortened. */
 const SHORTEST_TEXT_BYTES = 4;
-/** Our choice: the longest text of a field is reduced to this part until the name fits. */
+/** Our choice: the limit of a field's text is multiplied by this until the name fits. */
 const SHORTER = 0.9;
 
 /** Not in file names: control and invisible characters, path separators, and what FAT, NTFS and shells reject or interpret. */
@@ -22,8 +22,8 @@ const UNSAFE = /[\p{C}\p{Z}/\\:*?"<>|'`$&;!#%{}()[\]~^]+/gu;
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)/i;
 
 /**
- * Name of the manifest of a folder. No recording has this name, because recordings end in `.ts`, and folders with this name are
- * renamed.
+ * Name of the manifest of a folder. No recording has this name, because recordings end in `.ts`. If a template gives a folder this
+ * name, `_` is appended to it.
  */
 export const MANIFEST_NAME = "recordings.sha256";
 const TAKEN = /^recordings\.sha256(?:\.part)?$/i;
@@ -48,7 +48,7 @@ export interface FileNaming extends FileNames {
 export interface NameForm {
   /** A number that is appended to the name if it is 2 or more, because earlier names are taken. */
   readonly attempt?: number;
-  /** Longest text of a field in bytes; {@linkcode NAME_BYTES} unless given. Folders and name are at most 20 bytes longer. */
+  /** Longest text of a field in bytes; {@linkcode NAME_BYTES} unless given. A folder or file name can be 20 bytes longer. */
   readonly nameBytes?: number;
   /** ASCII only: letters lose their accents, other characters become `_`. */
   readonly ascii?: boolean;
@@ -80,7 +80,7 @@ function componentOf(
   while (bytesOf(joined(textBytes)) > limit && textBytes > SHORTEST_TEXT_BYTES) {
     textBytes = Math.floor(textBytes * SHORTER);
   }
-  const safe = sanitize(joined(textBytes), limit) || "recording"; // literal text without any letter in ASCII
+  const safe = sanitize(joined(textBytes), limit) || "recording"; // all of it was unsafe
   return safe.replace(DEVICE, (name) => `${name}_`).replace(TAKEN, (name) => `${name}_`);
 }
 
@@ -88,7 +88,7 @@ function toAscii(name: string): string {
   return name.normalize("NFKD").replaceAll(/\p{M}+/gu, "").replaceAll(/\P{ASCII}+/gu, "_");
 }
 
-/** Returns a text with its unsafe characters replaced by `_`, cut to `bytes` of UTF-8; empty if nothing else is left. */
+/** Returns a text with unsafe characters replaced by `_`, cut to `bytes` of UTF-8; empty if only `.`, `_` and `-` would be left. */
 export function sanitize(text: string, bytes: number): string {
   const safe = text.normalize("NFC").replaceAll(UNSAFE, "_").replaceAll(/\.{2,}/g, "_");
   return cut(safe.replaceAll(/_{2,}/g, "_"), bytes).replace(/^[._-]+/, "").replace(/[._-]+$/, "");
@@ -112,7 +112,7 @@ export function formatField(field: string, naming: Omit<FileNaming, "template">)
 /** Returns the fields that differ from file to file. */
 function fieldsOfFile({ startMs, utc, segment }: Omit<FileNaming, "template">): NameValues {
   const offsetMinutes = utc ? 0 : -new Date(startMs).getTimezoneOffset();
-  // the parts of local time are those of UTC at a time that is later by the offset
+  // formatted as UTC, the time plus the offset is the local time
   const [date = "", time = ""] = new Date(startMs + offsetMinutes * 60_000).toISOString().slice(0, 19).split("T");
   return {
     date,
@@ -122,7 +122,7 @@ function fieldsOfFile({ startMs, utc, segment }: Omit<FileNaming, "template">): 
   };
 }
 
-/** Formats an offset as `UTC+0100`. A sign alone would be cut off at the beginning of a name. */
+/** Formats an offset as `UTC+0100`. Without `UTC`, a minus sign at the beginning of a name would be removed. */
 function formatOffset(minutes: number): string {
   const size = Math.abs(minutes);
   const digits = Math.floor(size / 60) * 100 + Math.floor(size % 60);

@@ -14,18 +14,18 @@ import type { SinkError } from "./sink_error.ts";
 const MIN_FREE_BYTES = 16_777_216;
 /** On a small disk, this fraction of it is enough. */
 const MIN_FREE_FRACTION = 0.05;
-/** A recording, its sidecar, and room for the final one. */
+/** A recording, its sidecar, and the final sidecar, which is a file of its own until it is complete. */
 const MIN_FREE_FILES = 3;
 /**
- * A disk that takes longer than this counts as not answering: a process that starts in the folder would block the listener. A local
- * disk that stalls still answers, and payload can wait for it in memory.
+ * A disk that takes longer than this counts as not answering: the listener would block while it starts a child in the folder. A
+ * local disk on which writes stall still answers the check, and payload can wait for it in memory.
  */
 const GIVE_UP_MS = 1000;
 /** Our choice: how old the result of a check in advance may be: two round trips over a satellite. */
 const PREPARED_MS = 1500;
-/** Our choice: how often the folder is checked in advance, so that a flood of callers does not occupy the disk. */
+/** Our choice: shortest time between two checks in advance, so that a flood of callers does not occupy the disk. */
 const PREPARE_EACH_MS = 100;
-/** Our choice: how long callers are refused after a trial has failed, until the next one. */
+/** Our choice: how long callers are refused after a failed trial before the next trial. */
 const TRIAL_EACH_MS = 2000;
 
 /** Returns the bytes that must be free on a disk of this size, whatever the operator sets. */
@@ -33,7 +33,7 @@ export function requiredFreeBytes(totalBytes: number): number {
   return Math.min(MIN_FREE_BYTES, totalBytes * MIN_FREE_FRACTION);
 }
 
-/** Returns what to do if less than `minFreeBytes` are free. */
+/** Returns what to do if a disk has too little space. `minFreeBytes`: as for {@linkcode judgeFolder}. */
 export function spaceHint({ totalBytes }: Pick<DiskSpace, "totalBytes">, minFreeBytes: number): string {
   return totalBytes > 0 && minFreeBytes >= totalBytes
     ? `set --min-free to less than ${formatBytes(totalBytes)}, the size of the disk`
@@ -71,9 +71,10 @@ function isSameDisk(remembered: FolderIdentity, { device, space }: FoundFolder):
 }
 
 /**
- * Judges what was found at the path of a folder that was identified at the start.
+ * Returns why nothing can be recorded in a folder that was identified at the start, or null.
  *
- * @param minFreeBytes Bytes that must stay free by the operator's setting; 0 for none.
+ * @param options `found`: what is at its path now. `minFreeBytes`: bytes that must stay free by the operator's setting; 0 for
+ * none.
  */
 export function judgeFolder(
   path: string,
@@ -106,7 +107,7 @@ export function judgeFolder(
   return null;
 }
 
-/** Describes that there is no folder at the path, or it cannot be read. */
+/** Describes that there is no folder at the path, or that it cannot be read. */
 export function goneFolder(path: string): FolderProblem {
   return {
     kind: "gone",
@@ -142,7 +143,8 @@ export class FolderCheck {
   #running: Promise<FolderProblem | null | "late"> | null = null;
   /** When the last check in advance began, if it found no problem; otherwise -Infinity. */
   #preparedMs = -Infinity;
-  #prepareMs = -Infinity;
+  /** When the last check in advance began, whatever it found. */
+  #prepareBeganMs = -Infinity;
   /** Whether a recording has failed since the folder could last be written to. */
   #isDoubted = false;
   /** The last trial, if it failed. */
@@ -153,7 +155,7 @@ export class FolderCheck {
    *
    * @param path Absolute path of an existing folder.
    * @param options `now`: a monotonic clock, in ms; `minFreeBytes`: returns the bytes that must stay free by the operator's
-   * setting at the moment, 0 for none.
+   * current setting, 0 for none.
    */
   constructor(
     path: string,
@@ -166,11 +168,11 @@ export class FolderCheck {
     this.#remembered = readDiskSpace(path).then((space) => ({ device, id: space?.id ?? null }));
   }
 
-  /** Checks in advance, because a caller is expected, which then does not wait for {@linkcode check}. */
+  /** Starts a check in advance, so that a caller who is expected does not have to wait in {@linkcode check}. */
   prepare(): void {
     const nowMs = this.#now();
-    if (this.#running !== null || nowMs < this.#prepareMs + PREPARE_EACH_MS) return;
-    this.#prepareMs = nowMs;
+    if (this.#running !== null || nowMs < this.#prepareBeganMs + PREPARE_EACH_MS) return;
+    this.#prepareBeganMs = nowMs;
     this.#preparedMs = -Infinity;
     void this.#start().then((problem) => {
       if (problem === null) this.#preparedMs = nowMs;
@@ -203,7 +205,8 @@ export class FolderCheck {
     const clear = () => {
       this.#running = null;
     };
-    // set first: making the first timer of a process can run promise callbacks that are pending (seen in Deno 2.9.6)
+    // only now: making the first timer of a process, as above, can run pending callbacks (seen in Deno 2.9.6), and `clear` must
+    // run after `#running` is set
     finding.then(clear, clear);
     return running;
   }
@@ -223,7 +226,7 @@ export class FolderCheck {
     return { remembered, found: { device, space } };
   }
 
-  /** Tries to write, unless that failed a moment ago. */
+  /** Tries to write, unless that failed a moment ago; returns why it failed, or null. */
   async #try(): Promise<FolderProblem | null> {
     if (this.#failed !== null && this.#now() < this.#failed.atMs + TRIAL_EACH_MS) return this.#failed.problem;
     this.#isDoubted = false; // a recording that fails during the trial counts

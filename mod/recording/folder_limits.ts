@@ -25,7 +25,7 @@ function limitOf(fileSystem: string): string | null {
     case "smb3":
     case "9p":
     case "ceph":
-      return "it is on the network; while its server does not answer, payload waits in memory, up to 64 MiB of each session";
+      return "it is on the network; while its server does not answer, payload waits in memory, up to 64 MiB for each session";
     default:
       return null;
   }

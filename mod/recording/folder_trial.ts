@@ -1,6 +1,6 @@
 /**
- * Tests by a write whether a folder can be written to. Nothing else detects a quota, or a storage pool that is full behind a
- * disk with free space.
+ * Tests whether a folder can be written to, by writing to it. Nothing else detects an exceeded quota, or a full storage pool
+ * below a disk that reports free space.
  *
  * @module
  */
@@ -26,7 +26,7 @@ export async function tryToWrite(folder: string): Promise<SinkError | null> {
     for (let bytes = 0; bytes < TRIAL_BYTES;) {
       bytes += await file.write(crypto.getRandomValues(block)); // zeros take no room on a disk that compresses
     }
-    await file.syncData(); // a network disk reports that it is full only now
+    await file.syncData(); // a network disk reports only in this call that it is full
     return null;
   } catch (error) {
     return explainDiskError(`cannot write to ${folder}`, error);

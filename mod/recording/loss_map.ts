@@ -12,7 +12,7 @@ import type { Loss, LossSummary, Pcr } from "../vocabulary/sidecar.ts";
 
 /** Sequence numbers have 31 bits (draft-sharabayko-srt 3.1). */
 const SEQUENCES = 2 ** 31;
-/** Our choice: gaps that a sidecar lists; further ones are counted. */
+/** Our choice: gaps that a sidecar lists; further ones are only counted. */
 const LISTED_GAPS = 10_000;
 
 /** The clocks of a session. */

@@ -13,7 +13,7 @@ import { systemProblem } from "../report/problem.ts";
 import { MANIFEST_NAME } from "./file_name.ts";
 import { PART_ENDING } from "./sidecar_file.ts";
 
-/** A line of `sha256sum`: `\\` if the name has escapes, checksum, space, space or `*`, name. */
+/** A line of `sha256sum`: a backslash if the name has escapes, checksum, space, space or `*`, name. */
 const LINE = /^(\\?)([0-9a-f]{64}) [ *](.+)$/s;
 /** Characters that `sha256sum` escapes in names, and the escapes. */
 const ESCAPES: readonly (readonly [character: string, escape: string])[] = [["\\", "\\\\"], ["\n", "\\n"], [
@@ -69,7 +69,7 @@ export async function removeFromManifest(folder: string, name: string): Promise<
   await change(folder, (lines) => Promise.resolve(lines.filter((line) => entryIn(line)?.name !== name)));
 }
 
-/** A line without its end, as bytes: those of other programs need not be UTF-8. */
+/** A line without its newline, as bytes: a line that another program has written may not be UTF-8. */
 type Line = Uint8Array<ArrayBuffer>;
 
 async function change(folder: string, changed: (lines: readonly Line[]) => Promise<readonly Line[]>): Promise<void> {

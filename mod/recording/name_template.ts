@@ -10,7 +10,7 @@ export type NamePart = string | { readonly field: string };
 /** Folders, then the file name without its ending. Neither the list nor any of its items is empty. */
 export type NameTemplate = readonly (readonly NamePart[])[];
 
-/** Values of the fields that stay the same during a session, unsanitized, by field. One that is missing is empty. */
+/** Values of the fields that stay the same during a session, unsanitized, by field. A missing value counts as empty. */
 export type NameValues = Readonly<Record<string, string>>;
 
 /** What a field contains. */

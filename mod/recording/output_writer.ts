@@ -1,5 +1,5 @@
 /**
- * The writer of a session whose payload goes to stdout: takes payload from the queue at the rate of the program that reads.
+ * The writer of a session whose payload goes to stdout: takes payload from the queue at the rate of the program that reads stdout.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export class OutputWriter {
   #wake: () => void = () => {};
   /** Settles when all is written, or has failed. Rejects only if this program has an error. */
   readonly done: Promise<void>;
-  /** Settles at once: nothing must be opened. */
+  /** Settles at once: there is nothing to open. */
   readonly opened: Promise<void> = Promise.resolve();
   /** Empty: there is no file. */
   readonly files: readonly string[] = [];
@@ -79,7 +79,7 @@ export class OutputWriter {
     this.#wake();
   }
 
-  /** Stops waiting for the reader, and describes what it has not received. */
+  /** Stops waiting for the reader, and describes what the reader has not received. */
   abandon(): string {
     this.#calls.abandon();
     const { queue, now } = this.#options;
@@ -113,7 +113,7 @@ export class OutputWriter {
       await new Promise<void>((resolve) => this.#wake = resolve);
       return true;
     }
-    // in parts, but all of them before the next `peek`: the age of the rest counts from the last `peek`
+    // `peek` is not called again for the rest: it would reset the time since when the rest waits
     for (let rest = bytes; rest.length > 0;) {
       const written = await this.#calls.run(() => this.#output.write(rest));
       this.#writtenBytes += written;

@@ -5,9 +5,12 @@
  * @module
  */
 
-/** Our choice: what a round of 60 ms brings at 140 Mbit/s, so that a round is one write. Memory is used only as it fills. */
+/**
+ * Our choice: the payload of 60 ms at 140 Mbit/s, so that one round of receiving is one write. The system provides the memory only
+ * as it fills.
+ */
 const CHUNK_BYTES = 1_048_576;
-/** Chunks that are kept for reuse. Our choice: a round of 60 ms at 280 Mbit/s needs no new memory. */
+/** Chunks that are kept for reuse. Our choice: with one, the payload of 60 ms at 280 Mbit/s needs no new memory. */
 const MAX_SPARES = 1;
 
 /** A piece of the queue's memory; payload waits in it between `start` and `end`. */
@@ -46,7 +49,7 @@ export class PayloadQueue {
   }
 
   /**
-   * Returns free memory after the last byte that waits, for the caller to fill before it calls {@linkcode take}. The caller
+   * Returns free memory after the last byte that waits. The code that calls this fills it, then calls {@linkcode take}, and
    * owns it until the next call of this method, except for the bytes that {@linkcode take} has added to the queue.
    *
    * @param minBytes At most 1 MiB.

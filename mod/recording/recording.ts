@@ -1,5 +1,5 @@
 /**
- * A session's recording: payload waits in memory for a writer of its own, so that a slow disk does not delay receiving.
+ * A session's recording: received payload waits in memory for a separate writer, so that a slow disk does not delay receiving.
  *
  * @module
  */
@@ -87,7 +87,7 @@ export interface RecordingOptions {
   /** A monotonic clock, in ms. */
   readonly now: () => number;
   readonly onEvent: (event: RecordingEvent) => void;
-  /** Called with what is in the files, in order. */
+  /** Called with what is in the files, in order; for kind `none`, with all payload. */
   readonly taps?: readonly Tap[];
   /** Returns the type of the file system that holds a folder, or null, without reading from the disk. */
   readonly fileSystemOf?: (folder: string) => string | null;
@@ -207,8 +207,8 @@ export class Recording {
   }
 
   /**
-   * Returns memory for the caller to fill before it calls {@linkcode take}. The caller owns it until the next call of this
-   * method, except for the bytes that {@linkcode take} has accepted.
+   * Returns memory for payload. The code that calls this fills it, then calls {@linkcode take}, and owns it until the next call
+   * of this method, except for the bytes that {@linkcode take} has accepted.
    *
    * @param minBytes At most 1 MiB.
    */
@@ -218,7 +218,7 @@ export class Recording {
 
   /**
    * Accepts the first `bytes` of what {@linkcode room} returned last. Never blocks or throws. If too much waits for the disk,
-   * all of them are dropped and the gap is remembered. After a failure or a close they are ignored.
+   * all of them are dropped and the gap is remembered. After a failure or a call of {@linkcode close}, they are ignored.
    */
   take(bytes: number): void {
     if (bytes === 0 || this.failure !== null || this.#closing !== null) return;

@@ -11,9 +11,10 @@ export type RecordingEvent =
   | { readonly kind: "opened"; readonly file: string }
   | NextFile
   | {
-    /** The disk has been behind since `sinceMs` of the recording's clock. */
+    /** The disk, or the program that reads stdout, has been behind since `sinceMs` of the recording's clock. */
     readonly kind: "stalled";
     readonly sinceMs: number;
+    /** The folder of recordings; empty for stdout. */
     readonly folder: string;
     /** Type of the file system, such as `ext4`; null if unknown. */
     readonly fileSystem: string | null;
@@ -22,7 +23,7 @@ export type RecordingEvent =
   | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number; readonly text: string }
   /** The file was removed, replaced or moved. Reported once. */
   | { readonly kind: "gone"; readonly text: string }
-  /** A new file was due and cannot be created: the recording continues in the old one. */
+  /** A new file was due and could not be created: the recording continues in the old one. */
   | { readonly kind: "not-cut"; readonly text: string }
   /** Recording has ended because of a failure. */
   | { readonly kind: "failed"; readonly error: SinkError };

@@ -10,7 +10,7 @@ import { PART_ENDING, SIDECAR_ENDING } from "./sidecar_file.ts";
 import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
 import { FolderError, type Subfolders } from "./subfolders.ts";
 
-/** Our choice: names that are tried; fewer recordings begin at the same moment. */
+/** Our choice: how many names are tried. Fewer recordings than this begin with one name at the same moment. */
 const ATTEMPTS = 10_000;
 /** After this many names that are taken, the highest number in the folder is looked up. */
 const LISTED_AFTER = 50;
@@ -94,13 +94,13 @@ export class RecordingFile {
     }
     throw new SinkError(`cannot create a recording in ${directory}: ${ATTEMPTS} names are taken`, {
       reason: "write-failed",
-      hint: "move recordings of that name to another folder",
+      hint: "move recordings from this folder to another one",
     });
   }
 
   static async #open(path: string, handle: DiskFile): Promise<RecordingFile> {
     try {
-      await handle.lock(true); // until this process ends: `recover` leaves the file alone
+      await handle.lock(true); // until the file is closed or this process ends, `recover` leaves it alone
     } catch {
       // a file system without locks: `recover` reports that it cannot determine whether the recording runs
     }
@@ -167,7 +167,7 @@ export class RecordingFile {
     try {
       return (await this.#handle.stat()).nlink !== 0;
     } catch {
-      return false; // ESTALE: the file was removed on another machine of a network disk
+      return false; // ESTALE: another machine removed the file on a network disk
     }
   }
 }
@@ -191,7 +191,7 @@ function nextForm(
   }
 }
 
-/** Returns the highest number that the name of a recording has in its folder; 0 if that cannot be known. */
+/** Returns the highest number that is appended to this name in its folder; 0 if there is none, or the folder cannot be read. */
 async function highestNumber(path: string): Promise<number> {
   const slash = path.lastIndexOf("/");
   const beginning = `${path.slice(slash + 1, -".ts".length)}-`;

@@ -1,5 +1,5 @@
 /**
- * The writer of a recording: takes payload from the queue to the files, at the pace of the disk.
+ * The writer of a recording: writes payload from the queue to the files, at the pace of the disk.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const TS_PACKET_BYTES = 188;
 /** Our choice: a recording continues in another file only if the limit of a file is larger than this. */
 const MIN_LIMIT_BYTES = 65_536;
 
-/** If payload has waited this much longer than the call that runs now, the disk answers, but is too slow. Our choice. */
+/** Our choice: if payload has waited this much longer than the call in progress has taken, the disk answers, but is too slow. */
 const SLOW_MS = 500;
 
 /** Where to write, and under which names. */
@@ -106,7 +106,7 @@ export class RecordingWriter {
     return this.#goneBefore ?? this.#gone;
   }
 
-  /** Since when a call to the disk has not returned, in ms of the clock; null if none runs. */
+  /** When the call to the disk that is in progress began, in ms of the clock; null if there is none. */
   get busySinceMs(): number | null {
     return this.#disk.busySinceMs;
   }
@@ -116,7 +116,7 @@ export class RecordingWriter {
     return this.#folders.removeEmpty();
   }
 
-  /** Notes that payload waits in the queue. */
+  /** Makes the writer check the queue, if it is waiting for payload. */
   wake(): void {
     this.#wake();
   }
@@ -152,7 +152,7 @@ export class RecordingWriter {
     return `${this.#current?.path ?? this.#request.directory}: ${what}: ${cause}`;
   }
 
-  /** Writes until the end. This is the only place that catches errors of the disk. */
+  /** Writes until the end. Errors of the disk that end the recording are caught here only. */
   async #run(): Promise<void> {
     try {
       this.#begin(await this.#createFile());
@@ -181,7 +181,7 @@ export class RecordingWriter {
     if (bytes !== null) await this.#write(file, bytes);
     if (this.#isSyncDue && file.unsyncedBytes > 0) await this.#sync(file);
     if (this.#isPlaceDue) await this.#checkPlace(file);
-    if (this.#isCutDue || this.#writable() !== null) return true; // it may have arrived while the disk was busy
+    if (this.#isCutDue || this.#writable() !== null) return true; // payload may have arrived while the disk was busy
     if (this.#isFinishing) return false;
     await new Promise<void>((resolve) => this.#wake = resolve);
     return true;
@@ -216,7 +216,7 @@ export class RecordingWriter {
     this.#options.queue.drop(written);
   }
 
-  /** Continues in the next file, with the TS packet that was cut, because `full` is as large as its file system allows. */
+  /** Continues in the next file, with the TS packet that did not fit, because `full` is as large as its file system allows. */
   async #goOn(full: RecordingFile): Promise<void> {
     const next = await this.#createFile();
     const cut = await this.#cutHeld(full);
@@ -330,7 +330,7 @@ export class RecordingWriter {
     this.#feed.release();
     if (file.unsyncedBytes > 0) await this.#sync(file);
     await this.#checkPlace(file);
-    if (this.#gone !== null || (file.bytes === 0 && await this.#disk.run(() => isRemoved(file.path)))) {
+    if (this.#gone !== null || (file.bytes === 0 && await this.#disk.run(() => tryToRemove(file.path)))) {
       this.#files.pop();
     }
     if (file.bytes === 0) this.#gone = null;
@@ -351,8 +351,8 @@ export class RecordingWriter {
   }
 }
 
-/** Removes the file, and returns whether it no longer exists. */
-async function isRemoved(path: string): Promise<boolean> {
+/** Removes a file. Returns whether it no longer exists. */
+async function tryToRemove(path: string): Promise<boolean> {
   try {
     await Deno.remove(path);
     return true;

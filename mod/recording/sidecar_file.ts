@@ -13,9 +13,9 @@ import type { FinalSidecar, RunningSidecar, SidecarStart } from "../vocabulary/s
 
 /** Appended to the recording's name. */
 export const SIDECAR_ENDING = ".json";
-/** Appended to the sidecar's name, for the final one until it is complete. */
+/** Appended to the name of a sidecar or manifest until all of it is written. */
 export const PART_ENDING = ".part";
-/** Our choice: what a final sidecar takes, 3 to 8 kB, with a margin. It is reserved at the start, in case the disk fills up. */
+/** Our choice: what a final sidecar usually takes, 3 to 8 kB, with a margin. Reserved at the start, in case the disk fills up. */
 export const ROOM_BYTES = 16_384;
 
 /** A sidecar cannot be written. */
@@ -108,9 +108,9 @@ export class SidecarFile implements Disposable {
 }
 
 /**
- * Writes a final sidecar without a first one.
+ * Writes a final sidecar without a {@linkcode SidecarFile}: of a recording whose process ended, or whose first sidecar failed.
  *
- * @param options `replace`: whether one that exists is replaced; a part that was left behind is removed then.
+ * @param options `replace`: whether a sidecar that exists is replaced; if so, a part that was left behind is removed.
  * @throws {SidecarError}
  */
 export async function writeFinalSidecar(
@@ -198,17 +198,17 @@ function ignoreMissing(error: unknown): void {
 async function explain(action: string, cause: unknown, useless: readonly string[]): Promise<SidecarError> {
   const left: string[] = [];
   for (const path of useless) {
-    if (await isLeftAfterRemoval(path)) left.push(`; ${path} is left over`);
+    if (!await tryToRemove(path)) left.push(`; ${path} is left over`);
   }
   return new SidecarError(`${action}: ${systemProblem(cause)}${left.join("")}`, { cause });
 }
 
-/** Removes a file that this program made, and returns whether that failed. A folder of that name is not such a file. */
-async function isLeftAfterRemoval(path: string): Promise<boolean> {
+/** Removes a file that this program made, but nothing else that has its name now. Returns false if that fails. */
+async function tryToRemove(path: string): Promise<boolean> {
   try {
     if ((await Deno.lstat(path)).isFile) await Deno.remove(path);
-    return false;
+    return true;
   } catch (error) {
-    return !(error instanceof Deno.errors.NotFound);
+    return error instanceof Deno.errors.NotFound;
   }
 }

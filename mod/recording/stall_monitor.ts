@@ -1,5 +1,5 @@
 /**
- * Decides when to report that a disk is behind, and that it has caught up.
+ * Decides when to report that a disk is behind, and that it has caught up. The program that reads stdout is treated like a disk.
  *
  * @module
  */
@@ -8,14 +8,14 @@
 const STALL_MS = 2000;
 /** A disk that is less far behind than this has caught up. */
 const CAUGHT_UP_MS = 500;
-/** Checks are 500 ms apart. If more time than this has passed, this process was not running, and the disk cannot be judged. */
+/** Checks are 500 ms apart. If the last one is longer ago than this, the process was not running: the disk cannot be judged. */
 const LATE_MS = 1500;
 
 /** What is known of the disk at one moment. */
 export interface DiskLag {
   /** The time, in ms of a monotonic clock. */
   readonly nowMs: number;
-  /** Since when a call has not returned, or payload waits, whichever is earlier; Infinity if neither applies. */
+  /** When the call in progress began or the oldest waiting payload was added, whichever is earlier; Infinity if there is neither. */
   readonly behindSinceMs: number;
   /** Payload bytes dropped so far. */
   readonly droppedBytes: number;

@@ -5,7 +5,7 @@
  * @module
  */
 
-/** Called with what is in the files, in order; the array is valid during the call only. */
+/** Called with what is in the files, in order, such as the TS analysis. The array is valid during the call only. */
 export type Tap = (payload: Uint8Array<ArrayBuffer>) => void;
 
 /** The taps of one recording. */
