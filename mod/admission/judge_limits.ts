@@ -15,8 +15,8 @@ export interface RunningSession {
   readonly address: string;
   readonly port: number;
   readonly stream: string | null;
-  /** Whether it was ordered to end because another one takes its place. If so, it is not counted. */
-  readonly replaced: boolean;
+  /** Whether another session takes its place, or its recording is complete. If so, it is not counted. */
+  readonly ending: boolean;
 }
 
 /** The caller that is judged. */
@@ -38,7 +38,7 @@ export function judgeLimits(
   { subject, sessions }: { readonly subject: JudgedCaller; readonly sessions: readonly RunningSession[] },
 ): Reject | Room {
   const { stream, address, port } = subject;
-  const counted = sessions.filter(({ replaced }) => !replaced);
+  const counted = sessions.filter(({ ending }) => !ending);
   // a call from the same address and port is from the same caller, which has given up its old session
   const own = counted.filter((session) => session.address === address && session.port === port);
   const others = counted.filter((session) => !own.includes(session));

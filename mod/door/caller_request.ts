@@ -116,7 +116,7 @@ export class CallerRequest implements CallAddresses {
   /**
    * Hands the caller socket over, with the CONCLUSION in its queue, and closes it here.
    *
-   * @param start Starts the child that inherits the socket. If it throws, the caller still waits for an answer.
+   * @param start Passes the socket to a child. If it throws, the caller still waits for an answer.
    */
   handOff<Child>(start: (socket: CallerSocket) => Child): Child {
     const { pending, settle } = this.#parts;

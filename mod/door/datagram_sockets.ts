@@ -72,7 +72,8 @@ export class DatagramSockets {
    * Binds a port on every address of the scope.
    *
    * @param port 0 takes a port that is free on all of them.
-   * @throws {ListenError} One of them cannot be bound; none is left open.
+   * @throws {ListenError} One of them cannot be bound; none is left open. An address that the machine does not have yet is bound
+   * later instead, if another one can be bound.
    */
   static bind(port: number, options: DatagramSocketsOptions): DatagramSockets {
     const sockets = new DatagramSockets(options);
@@ -143,7 +144,12 @@ export class DatagramSockets {
     }
   }
 
-  /** A new IPv6 address cannot be bound for some seconds (duplicate address detection): it is bound later, unless all are new. */
+  /**
+   * Binds the addresses that can be bound now. A new IPv6 address cannot be bound for some seconds (duplicate address detection),
+   * and is bound later.
+   *
+   * @throws {ListenError} All addresses are new, or one cannot be bound for another reason.
+   */
   #bindUsable(addresses: readonly string[], port: number): void {
     const later = new Map<string, ListenError>();
     for (const address of addresses) {

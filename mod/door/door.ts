@@ -165,7 +165,7 @@ export class Door {
     if (this.#flood.endIfCalm(this.#options.now())) this.#libc.symbols.malloc_trim(0n);
   }
 
-  /** Closes all sockets; callers in their handshake get no answer any more. Idempotent. */
+  /** Closes all sockets; callers in their handshake no longer get an answer. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -216,7 +216,7 @@ export class Door {
     const share = this.#shareOf(addresses);
     const hasRoom = proven || this.#slots.arrive(share, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
-    // sent before the caller socket was connected: later datagrams reach that socket
+    // a datagram of a known caller was sent before its socket was connected: later ones reach that socket
     if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
     if (!hasRoom || next === "ask") {
       const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));
@@ -283,7 +283,7 @@ export class Door {
     });
   }
 
-  /** Runs `action` for a caller; if the kernel refuses it, the caller loses its slot. */
+  /** Runs `action` for a caller. If a system call in it fails, the caller loses its slot. */
   #runOrRemove(key: string, action: () => void): void {
     try {
       action();
@@ -345,7 +345,7 @@ export class Door {
     }
   }
 
-  /** Makes a request of a caller, whose CONCLUSION stays in the queue until the request is answered. */
+  /** Passes a caller on as a {@linkcode CallerRequest}. Its CONCLUSION stays in the queue until the request is answered. */
   #request(
     key: string,
     pending: PendingCaller,

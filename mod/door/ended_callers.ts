@@ -1,8 +1,8 @@
 /**
  * Callers that may still send after the end of their session: their child died, their network failed, or the SHUTDOWN was lost.
  *
- * Each packet of such a session is answered with a SHUTDOWN, because an encoder may continue to send until it gets one:
- * RootEncoder (Android apps) has no timeout of its own.
+ * Packets of such a session are answered with a SHUTDOWN, at most one in 100 ms, because an encoder may continue to send until it
+ * gets one: RootEncoder (Android apps) has no timeout of its own.
  *
  * @module
  */

@@ -9,7 +9,10 @@ import { formatCount } from "../report/format.ts";
 /** Our choice: a flood has ended after this long without a challenge. */
 const CALM_MS = 5000;
 
-/** Counts the challenges of a flood. Times are arguments, in ms of a monotonic clock. */
+/**
+ * Counts the challenges of a flood: the handshakes that were answered with a secret cookie. Times are arguments, in ms of a
+ * monotonic clock.
+ */
 export class FloodReport {
   readonly #warn: (text: string) => void;
   #lastMs: number | null = null;
@@ -33,7 +36,7 @@ export class FloodReport {
   /** Ends and reports a flood whose last challenge is long enough ago. Returns whether it ended. Call this every few seconds. */
   endIfCalm(nowMs: number): boolean {
     if (this.#lastMs === null || nowMs - this.#lastMs < CALM_MS) return false;
-    this.#warn(`handshake flood ended; ${formatCount(this.#handshakes, "handshake")} had to return a cookie`);
+    this.#warn(`handshake flood ended; ${formatCount(this.#handshakes, "handshake")} got a cookie`);
     this.#lastMs = null;
     this.#handshakes = 0;
     return true;

@@ -1,5 +1,6 @@
 /**
- * Bounds how many callers can be in their handshake at the same time: in total, for each address, in time and in rate.
+ * Bounds the callers that are in their handshake: how many there are, in total and from each address; for how long; and how many
+ * begin in a second.
  *
  * A slot costs a socket. The predicted cookie proves no return path, so unproven callers share a bounded number of slots. Callers
  * that returned a secret cookie have slots of their own, which forged addresses cannot take.
@@ -15,7 +16,7 @@ export interface HandshakeLimits {
   readonly slots: number;
   /** Of those, slots for one address. */
   readonly slotsPerAddress: number;
-  /** Slots beyond those, for callers that returned a secret cookie. */
+  /** Additional slots for callers that returned a secret cookie. */
   readonly provenSlots: number;
   /** Of those, slots for one address. */
   readonly provenSlotsPerAddress: number;

@@ -50,7 +50,7 @@ function explain(error: unknown, port: number): readonly [string, string | null]
     return ["this machine does not have that address", "to list the addresses of this machine: ip addr"];
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return [`no permission for port ${port}`, "use a port from 1024 up, or run as root"];
+    return [`no permission for port ${port}`, "use port 1024 or a higher one, or run as root"];
   }
   return [systemProblem(error), null];
 }

@@ -52,7 +52,7 @@ export class MistakenCallers {
     return ask + admit > 0;
   }
 
-  /** Returns what this call of an address gets, and counts it; null: the same as all others. */
+  /** Returns what this call of an address gets, and removes that from what is remembered; null: the same as all others. */
   take(address: string, nowMs: number): NextCall | null {
     const calls = this.#callsOf(address, nowMs);
     const next = calls.admit > 0 ? "admit" : calls.ask > 0 ? "ask" : null;

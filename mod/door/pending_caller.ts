@@ -45,9 +45,9 @@ export type Received =
   | { readonly kind: "nothing" }
   /** The CONCLUSION is the first datagram of the queue, and still in it. `arrivalMs`: when its call began. */
   | { readonly kind: "conclusion"; readonly conclusion: Conclusion; readonly arrivalMs: number }
-  /** A CONCLUSION with the right cookie, of a socket ID that never sent an INDUCTION here. It is still in the queue. */
+  /** A CONCLUSION with the right cookie, from a socket ID that never sent an INDUCTION here. It is still in the queue. */
   | { readonly kind: "stranger"; readonly conclusion: Conclusion }
-  /** A CONCLUSION with the right cookie cannot be decoded. It was removed from the queue. */
+  /** A CONCLUSION with the right cookie that cannot be decoded. It was removed from the queue. */
   | { readonly kind: "malformed"; readonly text: string; readonly handshake: Handshake }
   /** Payload of a caller that was asked for another cookie, and treated that as success. It was removed from the queue. */
   | { readonly kind: "mistaken"; readonly conclusion: Conclusion }
@@ -179,7 +179,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     this.socket.send(rejection);
   }
 
-  /** Why the handshake did not continue, as far as the datagrams show it; null if it did, or if the caller tried only once. */
+  /** Why the handshake did not continue; null if it did, or if too few datagrams arrived to know the cause. */
   get stall(): Stall | null {
     if (this.#concluded) return null;
     if (this.#wrongCookies > 0) {
@@ -291,7 +291,7 @@ export class PendingCaller implements CallAddresses, Disposable {
       this.reject(handshake, rejection);
       return null;
     }
-    const conclusion = decodeConclusion(datagram.slice()); // it outlives the buffer
+    const conclusion = decodeConclusion(datagram.slice()); // a copy, because the next datagram overwrites the buffer
     if (conclusion.kind === "malformed") {
       this.socket.drop();
       return { kind: "malformed", text: conclusion.text, handshake };

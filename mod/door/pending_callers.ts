@@ -21,10 +21,10 @@ export class PendingCallers {
   readonly #callers = new Map<string, PendingCaller>();
   readonly #keys = new Map<number, string>();
   readonly #issued = new Map<number, Endpoint>();
-  /** Keys of callers whose slot expired before their CONCLUSION arrived, by the cookie that they were given. */
+  /** Keys of callers whose slot has expired, by the cookie that they were given. */
   readonly #expired = new BoundedMap<number, string>(EXPIRED);
 
-  /** How many there are. */
+  /** The number of callers. */
   get size(): number {
     return this.#callers.size;
   }

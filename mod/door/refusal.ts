@@ -75,7 +75,7 @@ export function malformedRefusal(addresses: CallAddresses, text: string): Answer
   };
 }
 
-/** A caller whose CONCLUSION came from another port than its INDUCTION, which had the port `before`. */
+/** A caller whose CONCLUSION came from another port than its INDUCTION, which came from port `before`. */
 export function movedRefusal(addresses: CallAddresses, before: number): Refusal {
   return {
     ...refusal(addresses, {
@@ -131,7 +131,7 @@ export function sharedPortRefusal(refused: RefusedCaller, other: string): Answer
   return {
     ...refused,
     reason: REJECTION.CONFLICT,
-    text: `shares UDP port ${refused.caller.port} with ${other}`,
+    text: `the caller shares UDP port ${refused.caller.port} with ${other}`,
     advice: "give each stream its own source port",
     rule: null,
     cause: "shared port",

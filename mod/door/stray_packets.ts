@@ -16,7 +16,7 @@ import type { PendingCaller } from "./pending_caller.ts";
 import { keyOf } from "./pending_callers.ts";
 import { ignoredShutdownRefusal, mistakenCallerRefusal, type Refusal, type RefusedCaller } from "./refusal.ts";
 
-/** What it needs from the door. */
+/** What the answers to stray packets need from the door. */
 export interface StrayPacketsOptions {
   readonly send: (datagram: Uint8Array<ArrayBuffer>, addresses: CallAddresses) => void;
   readonly onRefusal: (refusal: Refusal) => void;

@@ -87,7 +87,7 @@ export class Sessions {
   /** The sessions in the form that admission needs. */
   get forAdmission(): readonly RunningSession[] {
     return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, replaced, recorded }) => {
-      return { session, ...caller, stream, replaced: replaced || recorded };
+      return { session, ...caller, stream, ending: replaced || recorded };
     });
   }
 

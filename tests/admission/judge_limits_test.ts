@@ -91,7 +91,7 @@ const CASES: readonly Case[] = [
     onReturn: "refuse",
     gives: ["s1"],
   },
-  { what: "a session that is already ending", sessions: [sessionOf({ replaced: true })], maxSessions: 1, gives: [] },
+  { what: "a session that is already ending", sessions: [sessionOf({ ending: true })], maxSessions: 1, gives: [] },
 ];
 
 for (const { what, sessions, stream = "cam1", port = 6000, gives, takes = [], rule, ...limits } of CASES) {

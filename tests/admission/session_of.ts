@@ -7,7 +7,7 @@ export function sessionOf(changes: Partial<RunningSession> = {}): RunningSession
     address: "192.0.2.1",
     port: 5000,
     stream: "cam1",
-    replaced: false,
+    ending: false,
     ...changes,
   };
 }

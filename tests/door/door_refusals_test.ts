@@ -120,7 +120,7 @@ Deno.test("a CONCLUSION of a socket ID that sent no INDUCTION is refused: it sha
   const { type, destinationSocketId } = await caller.answer();
   const { reason, text, stream } = await open.refusals.next("a refusal");
   deepStrictEqual([type, destinationSocketId, reason, stream], [2409, 7, 1409, "abcde"]);
-  strictEqual(text, `shares UDP port ${caller.address.port} with another caller`);
+  strictEqual(text, `the caller shares UDP port ${caller.address.port} with another caller`);
 });
 
 Deno.test("a CONCLUSION with the cookie of another port is reported once, whatever its caller repeats", async () => {

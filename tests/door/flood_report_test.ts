@@ -9,7 +9,7 @@ Deno.test("FloodReport reports the start and the end of a flood once each", () =
   deepStrictEqual([5019, 5020, 5021, 60_000].map((nowMs) => flood.endIfCalm(nowMs)), [false, true, false, false]);
   strictEqual(warnings.length, 2);
   match(warnings[0] ?? "", /^handshake flood: new callers must return a cookie/);
-  strictEqual(warnings[1], "handshake flood ended; 3 handshakes had to return a cookie");
+  strictEqual(warnings[1], "handshake flood ended; 3 handshakes got a cookie");
 });
 
 Deno.test("FloodReport counts the handshakes of each flood", () => {

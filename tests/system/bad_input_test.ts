@@ -133,7 +133,7 @@ Deno.test({
     const as = ["setpriv", "--bounding-set=-all"];
     const { code, stderr } = await Splitter.run(["listen", `127.0.0.1:${port}`], { as });
     assert.strictEqual(code, 3);
-    assert.match(stderr, new RegExp(`no permission for port ${port}\nhint: use a port from 1024 up`));
+    assert.match(stderr, new RegExp(`no permission for port ${port}\nhint: use port 1024 or a higher one`));
   },
 });
 

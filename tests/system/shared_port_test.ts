@@ -26,7 +26,7 @@ Deno.test("a second caller on the UDP port of a session is rejected with the cau
   assert.deepStrictEqual([stream, reason, text, advice], [
     "b",
     1409,
-    `shares UDP port ${call.localPort} with session s1`,
+    `the caller shares UDP port ${call.localPort} with session s1`,
     "give each stream its own source port",
   ]);
   await sending;
