@@ -19,7 +19,7 @@ import { decodeKeyMaterial, type KeyMaterial } from "./kmreq.ts";
 import { isMalformed, type Malformed, malformed } from "./malformed.ts";
 import { decodeText } from "./text_block.ts";
 
-/** Limits of libsrt's CHandShake::valid (srtcore/handshake.cpp): it does not answer a handshake beyond them. */
+/** Limits of libsrt's CHandShake::valid (srtcore/handshake.cpp): libsrt does not answer a handshake beyond them. */
 const MAX_INITIAL_SEQUENCE = 0x7ffffffe;
 const MIN_MSS = 32;
 const MIN_FLOW_WINDOW = 2;
@@ -59,7 +59,7 @@ export interface Conclusion {
   readonly streamId: string | null;
   /** As sent, such as "live" or "file"; null without CONGESTION, which means live mode. */
   readonly congestion: string | null;
-  /** Such as "fec,cols:10,rows:5". */
+  /** As sent, such as "fec,cols:10,rows:5"; null without FILTER. */
   readonly packetFilter: string | null;
   /** Null if the caller does not encrypt. */
   readonly keyMaterial: KeyMaterial | null;
@@ -71,9 +71,9 @@ export interface Conclusion {
 const REPEATABLE: readonly number[] = [COMMAND.HSREQ, COMMAND.KMREQ];
 
 /**
- * Decodes a CONCLUSION with all its blocks, in any order, as libsrt does. In two respects it is stricter, so that a stream name is
- * never missing or ambiguous: a stream ID that is cut, and a repeated one, are malformed. (Of two, libsrt 1.5.1 gives its
- * application a mixture.)
+ * Decodes a CONCLUSION with all its blocks, in any order, as libsrt does. It is stricter in two respects, so that a stream name
+ * is never missing or ambiguous: a CONCLUSION is malformed if an announced block is cut, or if a block other than HSREQ and KMREQ
+ * is repeated. (libsrt 1.5.1 gives its application a mixture of two stream IDs.)
  *
  * @param datagram One UDP payload of any size; not kept
  * @returns The CONCLUSION, or {@linkcode Malformed} (draft-sharabayko-srt 4.3.1.2)

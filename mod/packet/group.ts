@@ -26,7 +26,7 @@ export interface Group {
 /**
  * Decodes the data of a GROUP block.
  *
- * @param data The data of the block; bytes after the eighth are ignored, as libsrt does
+ * @param data The data of the block; bytes after the eighth are ignored, as in libsrt
  * @returns The group, or {@linkcode Malformed} (draft-sharabayko-srt 3.2.1.4)
  */
 export function decodeGroup(data: Uint8Array): Group | Malformed {
@@ -36,7 +36,7 @@ export function decodeGroup(data: Uint8Array): Group | Malformed {
 }
 
 /**
- * Encodes the data of a GROUP block; numbers are cut to their width.
+ * Encodes the data of a GROUP block; numbers are truncated to the width of their fields.
  *
  * @returns The data of the block, 8 new bytes
  */

@@ -18,7 +18,7 @@ export const HANDSHAKE_TYPE = {
 /** Types from here to 0x7fffffff are rejections: the reason is the type minus this (libsrt srtcore/handshake.h). */
 export const REJECTION_BASE = 1000;
 
-/** Handshake versions: 4 in every INDUCTION request and from callers before libsrt 1.3, 5 otherwise. */
+/** Handshake versions: 4 in every INDUCTION request and in a CONCLUSION of libsrt before 1.3; 5 otherwise. */
 export const HANDSHAKE_VERSION = { HSV4: 4, HSV5: 5 } as const;
 
 /** Extension field of an INDUCTION response, which identifies an SRT listener (draft-sharabayko-srt 4.3.1.1). */
@@ -45,7 +45,7 @@ export interface Handshake {
   readonly initialSequence: number;
   /** Largest packet with its IP and UDP headers, bytes. */
   readonly mss: number;
-  /** Packets in flight that the sender of this handshake can receive. */
+  /** Maximum number of packets in flight to the sender of this handshake. */
   readonly flowWindow: number;
   /** One of {@linkcode HANDSHAKE_TYPE}, or {@linkcode REJECTION_BASE} and above. */
   readonly type: number;
@@ -60,10 +60,10 @@ export interface Handshake {
 /**
  * Decodes the fixed part of a handshake. Extension blocks after it are ignored.
  *
- * Bytes 4..7 (type-specific information) have no meaning in a handshake and are ignored, as libsrt does.
+ * Bytes 4..7 (type-specific information) have no meaning in a handshake and are ignored, as in libsrt.
  *
  * @param datagram One UDP payload of any size; not kept, so that its buffer may be used again at once
- * @returns The handshake, or {@linkcode Malformed} if the datagram is too short or has another control type
+ * @returns The handshake, or {@linkcode Malformed} if the datagram is too short or is not a handshake
  * (draft-sharabayko-srt 3.2.1)
  */
 export function decodeHandshake(datagram: Uint8Array): Handshake | Malformed {
@@ -101,7 +101,7 @@ export function isInductionRequest(handshake: Handshake | Malformed): handshake 
 /**
  * Encodes a handshake.
  *
- * @param handshake Its fields; numbers are cut to their width
+ * @param handshake Its fields; numbers are truncated to the width of their fields
  * @param extensions Encoded extension blocks, appended unchanged; none by default
  * @returns A new datagram that the caller of this function owns
  * @throws {RangeError} If the peer IP is not 16 bytes long

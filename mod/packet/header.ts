@@ -1,5 +1,5 @@
 /**
- * Classifies a datagram as a kind of SRT packet by its first bytes, at the lowest cost.
+ * Classifies a datagram as a kind of SRT packet by its size and its first four bytes, at the lowest cost.
  *
  * @module
  */

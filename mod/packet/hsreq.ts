@@ -55,7 +55,7 @@ export function versionNumber(srtVersion: string): number {
 }
 
 /**
- * Encodes the data of an HSREQ block; numbers are cut to their width.
+ * Encodes the data of an HSREQ block; numbers are truncated to the width of their fields.
  *
  * @returns The data of the block, 12 new bytes
  * @throws {RangeError} If the version does not have the form "1.5.1"

@@ -6,18 +6,18 @@
  */
 
 const BLOCK_BYTES = 64;
-/** One bit 1, padding, and the length in 64 bits end the only block. */
+/** The only block ends with a 1 bit, padding, and the length in 64 bits: at least 9 bytes. */
 const MAX_BYTES = BLOCK_BYTES - 9;
 
 const INITIAL = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] as const;
-/** Bits of rotation: four in turn for each of the four rounds. */
+/** Bits of rotation (RFC 1321, 3.4): the steps of each of the four rounds use the four numbers of its row in turn. */
 const ROTATIONS = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]] as const;
 
 /**
  * Returns the first four bytes of the MD5 of a text, read as a little-endian number of 32 bits, unsigned.
  *
  * @param text ASCII, at most 55 characters
- * @throws {RangeError} The text is longer.
+ * @throws {RangeError} If the text is longer
  */
 export function md5FirstWord(text: string): number {
   if (text.length > MAX_BYTES) throw new RangeError(`cannot hash "${text}": more than ${MAX_BYTES} characters`);
@@ -37,7 +37,7 @@ export function md5FirstWord(text: string): number {
   return ((a ?? 0) + INITIAL[0]) >>> 0;
 }
 
-/** The function of a step's round (RFC 1321, 3.4), and the number of the word that the step adds. */
+/** Returns the result of the function of a step's round (RFC 1321, 3.4), and the index of the word that the step adds. */
 function mix(step: number, b: number, c: number, d: number): readonly [mixed: number, word: number] {
   switch (step >> 4) {
     case 0:

@@ -14,7 +14,7 @@ const IPV6_CHARACTERS = /^[0-9a-f:.]+$/i;
  * Formats an address as glibc's inet_ntop does: by RFC 5952, with dotted decimals at the end of IPv4-mapped (`::ffff:0:0/96`) and
  * IPv4-compatible (`::/96`) addresses.
  *
- * @param address IPv4 or IPv6, without scope and brackets
+ * @param address IPv4 or IPv6, without scope or brackets
  * @throws {RangeError} If it is not an address
  */
 export function formatNumericHost(address: string): string {

@@ -18,8 +18,8 @@ const ARQ_LEVELS: readonly string[] = ["never", "onreq", "always"];
 /** libsrt sends the number of a column in a signed byte. */
 const MAX_COLUMNS = 127;
 /**
- * Our choice: the maximum number of packets in one matrix. libsrt keeps several matrices and their sums in memory, and libsrt
- * 1.5.1 damages its memory if they are larger than its receive buffer.
+ * Our choice: the maximum number of packets in one matrix. libsrt keeps several matrices and their parity in memory, and
+ * libsrt 1.5.1 corrupts its memory if the matrices are larger than its receive buffer.
  */
 const MAX_MATRIX_PACKETS = 4096;
 
@@ -27,7 +27,7 @@ const MAX_MATRIX_PACKETS = 4096;
 type Parameters = ReadonlyMap<string, string>;
 
 /**
- * Checks a configuration, as libsrt does when its filter starts.
+ * Checks a configuration as libsrt does when its filter starts, but limits the size of the matrix and the form of numbers too.
  *
  * @param config The operator's, or one that a caller sent
  * @param options `complete`: whether all required parameters must be there; false for the configuration of one side, which the

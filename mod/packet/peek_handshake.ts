@@ -1,6 +1,6 @@
 /**
- * Reads single fields of a packet and turns an INDUCTION into its response in place, without allocating: in a flood, 50,000 of
- * them arrive in a second.
+ * Reads single fields of a packet and turns an INDUCTION into its response in place, without copying it: in a flood,
+ * 50,000 INDUCTIONs can arrive in a second.
  *
  * @module
  */
@@ -63,7 +63,7 @@ export function answerInPlace(
 ): Uint8Array<ArrayBuffer> {
   induction.copyWithin(OFFSET.destination, OFFSET.socketId, OFFSET.socketId + 4);
   write(induction, OFFSET.version, HANDSHAKE_VERSION.HSV5);
-  write(induction, OFFSET.encryption, (keyLength / KEY_LENGTH_UNIT) << 16 | INDUCTION_MAGIC); // the extension field is the magic
+  write(induction, OFFSET.encryption, (keyLength / KEY_LENGTH_UNIT) << 16 | INDUCTION_MAGIC); // extension field: the magic
   write(induction, OFFSET.cookie, cookie);
   write(induction, 4, 0); // type-specific information
   return induction.subarray(0, HANDSHAKE_BYTES);

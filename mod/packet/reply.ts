@@ -1,6 +1,6 @@
 /**
- * Encodes the packets that the listener itself sends: INDUCTION responses, rejections and SHUTDOWN; and reads the rejections of
- * libsrt.
+ * Encodes the packets that the listener itself sends: INDUCTION responses, rejections and SHUTDOWN. Reads the rejections that
+ * libsrt sends.
  *
  * @module
  */
@@ -31,9 +31,10 @@ const MAX_REASON = 0x7fffffff - REJECTION_BASE;
 /**
  * Encodes the response to an INDUCTION: a copy of it with version 5, the SRT magic and the cookie.
  *
- * @param induction The request; or a CONCLUSION, for a second response that makes its caller start again with another cookie
+ * @param induction The request; or a CONCLUSION, for a second response that makes its caller send a new CONCLUSION
+ * with another cookie
  * @param cookie 32 bits, as in the packet; see `predictCookie`
- * @param keyLength Key length in bytes that is proposed to the caller; 0 for none, so that it keeps its own
+ * @param keyLength Key length in bytes that is proposed to the caller; 0 for none, so that the caller keeps its own
  * @returns 64 new bytes (draft-sharabayko-srt 4.3.1.1)
  */
 export function encodeInductionResponse(
@@ -55,7 +56,7 @@ export function encodeInductionResponse(
 /**
  * Encodes the rejection of a version 5 caller.
  *
- * @param request Its CONCLUSION, whose other fields are copied as libsrt does
+ * @param request Its CONCLUSION, whose other fields are copied, as in libsrt
  * @param reason API value, see {@linkcode REJECTION}; 1000 is added on the wire
  * @returns 64 new bytes (libsrt srtcore/core.cpp, processConnectRequest)
  * @throws {RangeError} If the reason is negative or too large
@@ -67,9 +68,9 @@ export function encodeRejection(request: Handshake, reason: number): Uint8Array<
 /**
  * Reads the reason (API value) of a rejection.
  *
- * @param packet A sent packet of any kind, whose last headers are IP and UDP
+ * @param packet A packet of any kind as it was sent, with its IP and UDP headers
  * @param callerSocketId The socket ID in the caller's CONCLUSION, unsigned
- * @returns Null if it is something else, or for another socket
+ * @returns Null if the packet is not a rejection, or is for another socket
  */
 export function readSentRejection(packet: Uint8Array, callerSocketId: number): number | null {
   const at = packet.length - HANDSHAKE_BYTES;

@@ -11,23 +11,23 @@ export const MASK = "***";
 
 /** Our choice: usual parts of the names of passwords, keys and signatures. */
 const SECRET_WORD = /pass|pwd|secret|token|key|auth|sign|cred|bearer|jwt|hmac|psk/i;
-/** Names that are too short to search for inside of others. `s` is the session ID of the standard form. */
+/** Names that are too short to search for inside other names. `s` is the session ID of the standard form. */
 const SHORT_SECRET_NAME = /^(?:s|pw|sig|otp|pin)$/i;
-/** The endings that make a name before a colon that of a secret. Other parts do not count there: `Keynote: Hall 1` may be prose. */
+/** Endings of longer names of secrets before a colon. The rest of a name does not count there: `Keynote: Hall 1` may be prose. */
 const SECRET_ENDING =
   /(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|auth|signature|cred(?:ential)?s?|bearer|jwt|hmac|psk)$/i;
 
 /** A parameter's name, an index such as `[0]`, quotes and blanks as in JSON, and the `=` or `:` after them. */
 const PARAMETER = /(?<![\p{L}\p{M}\p{N}_.%-])([\p{L}\p{M}\p{N}_.%-]+)(?:\[[^\][]{0,40}\])?(["'\s]*)([=:])/gu;
 
-/** `srt://user:password@host/`: what precedes the password, and the password. A port is not one: `srt://host:9000/a@b`. */
+/** `srt://user:password@host/`: what precedes the password, and the password. A port is not a password: `srt://host:9000/a@b`. */
 const USER_INFO = /(:\/\/[^/?@:]{0,256}:)(?!\d{0,5}(?:[/?]|$))[^@]{0,256}@/u;
 
 /** What may separate a name from the first secret after it. */
 const SEPARATORS = new Set("=?&,;:/#|{([<\"' \t\r\n");
 
 /**
- * Characters that may not be printed: control characters (C0, DEL, C1), invisible ones and direction marks (the attack known as
+ * Characters that must not be printed: control characters (C0, DEL, C1), invisible ones and direction marks (the attack known as
  * Trojan Source), line separators, and halves of surrogate pairs.
  */
 export const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
@@ -82,8 +82,8 @@ export function cutUserInfo(text: string): string {
 }
 
 /**
- * As {@linkcode isSecret}, but stricter before a colon: the name must be short, end like the name of a secret, or be quoted as
- * in JSON.
+ * Like {@linkcode isSecret}, but stricter before a colon: the name must be one of the short names of secrets, end like the name of
+ * a secret, or be quoted as in JSON.
  */
 function isCertainlySecret(parameter: Parameter): boolean {
   const { name, gap, sign } = parameter;

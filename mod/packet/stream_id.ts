@@ -66,7 +66,7 @@ const ACTION = /^(publish|request|play|read):(.*)$/siu;
 /** `name,mode:publish`, as datarhei's products write it, also with other separators. */
 const MODE_PARAMETER = /[,;&?]\s*mode\s*[:=]\s*(publish|request|play|read|bidirectional)\s*(?=[,;&]|$)/iu;
 
-/** Some broadcast encoders add this suffix to a stream ID that they only play back. */
+/** Some broadcast encoders add this suffix to the ID of a stream that they only play back. */
 const FEEDBACK_SUFFIX = /#feedbackplay$/i;
 
 /** Keys of the standard form that can name a stream, in the order in which they are tried: resource, user, Blackmagic's name. */
@@ -186,7 +186,7 @@ function parseAction(text: string, decode: (part: string) => string = (part) => 
   // The forms of MediaMTX: name, name:query, name:user:password, name:user:password:query.
   const [name = "", ...more] = rest.split(":").map(decode);
   const shownName = maskSecrets(name);
-  // A secret in the name may contain colons, so all text after it is part of it.
+  // A secret in the name may contain colons, so all text after it may belong to it.
   const [user = "", password = ""] = more.length >= 2 && !shownName.endsWith(MASK) ? more : [];
   const shown = [shownName, ...(user === "" ? [] : [maskSecrets(user)]), ...(more.length > 0 ? [MASK] : [])];
   return {

@@ -12,8 +12,8 @@ import { type Malformed, malformed } from "./malformed.ts";
 export const MAX_TEXT_BYTES = 512;
 
 /**
- * Decodes a text block: reverses the words, cuts at the first NUL, decodes UTF-8. A byte that is not UTF-8 becomes an escape such
- * as `\xfc`.
+ * Decodes a text block: reverses the bytes of each word, cuts at the first NUL, decodes UTF-8. A byte that is not UTF-8
+ * becomes an escape such as `\xfc`.
  *
  * @param data The data of the block, a whole number of words
  * @returns The text, empty if the first byte is NUL, or {@linkcode Malformed} (draft-sharabayko-srt 3.2.1.3)
