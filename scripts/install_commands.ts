@@ -30,6 +30,7 @@ export const TEST_PROGRAMS: readonly Requirement[] = [
   { kind: "program", names: ["ps"], candidates: ["procps"] },
   { kind: "program", names: ["tmux"], candidates: ["tmux"] },
   { kind: "program", names: ["faketime"], candidates: ["faketime"] },
+  { kind: "program", names: ["rclone"], candidates: ["rclone"] },
 ];
 
 /** What building the executable needs. The archives are the ones that scripts/link_libsrt.ts links. */
@@ -50,10 +51,10 @@ export const INSTALL_COMMANDS = {
   ],
   test: [
     "Debian, Ubuntu   sudo apt-get update && " +
-    "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps tmux faketime",
-    "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng tmux libfaketime",
-    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux libfaketime",
-    "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps tmux libfaketime",
+    "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps tmux faketime rclone",
+    "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng tmux libfaketime rclone",
+    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux libfaketime rclone",
+    "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps tmux libfaketime rclone",
   ],
   compile: [
     "Debian, Ubuntu   sudo apt-get update && sudo apt-get install -y libsrt-openssl-dev g++ binutils",

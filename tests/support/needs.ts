@@ -57,6 +57,9 @@ export const PRIVILEGED_PORTS: Need = once(() => {
   return attempt("cannot drop capabilities", "setpriv", "--bounding-set=-all", "true");
 });
 
+/** rclone, which uploads files. */
+export const RCLONE: Need = once(() => attempt("rclone does not work", "rclone", "version"));
+
 /**
  * Name of a test with these needs, and whether it is skipped: `Deno.test({ ...needing([MOUNTS], "name"), fn })`. The call of
  * `Deno.test` stays in the test's own file, because reports name the place of that call.
