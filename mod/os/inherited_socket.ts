@@ -155,8 +155,8 @@ export class InheritedSocket {
   }
 
   /**
-   * Replaces the caller socket in libsrt with an empty one, and closes it. What libsrt has already read can still be received, and
-   * the next datagram of the caller reaches the listener. @throws {OsError}
+   * Replaces the caller socket in libsrt with an empty socket, and closes the caller socket. What libsrt has already read can still
+   * be received, and the next datagram of the caller reaches the listener. @throws {OsError}
    */
   detach(local: { readonly address: string }): void {
     const { symbols } = this.#libc;

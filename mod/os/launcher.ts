@@ -1,5 +1,5 @@
 /**
- * Detects that `npx` or `deno task`, which started this process and wait for it, have ended before it.
+ * Detects that `npx` or `deno task` has ended before this process, which it started and waits for.
  *
  * @module
  */

@@ -7,7 +7,7 @@
 import { type Libc, toCString } from "./libc.ts";
 import { O_CLOEXEC, O_RDONLY } from "./raw.ts";
 
-/** Most files of `/proc` are shorter. A session reads one several times a second. */
+/** Bytes read by one call. Our choice: most files of `/proc` are shorter, and a session reads one several times a second. */
 const CHUNK_BYTES = 4096;
 
 /** Returns the whole content of a file of `/proc` as text; null if it cannot be read. */

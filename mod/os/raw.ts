@@ -1,5 +1,5 @@
 /**
- * The part of the C library that this project calls, as declarations only, without logic.
+ * Declarations of functions of the C library, without logic. Some other files declare functions that only they call.
  *
  * @module
  */
