@@ -1,5 +1,5 @@
 /**
- * Calculates when recordings begin, relative to the first one: by PCR if they are of the same stream, otherwise by wall clock.
+ * Calculates when recordings begin, relative to a reference: by PCR if they are of the same stream, otherwise by wall clock.
  *
  * @module
  */
@@ -28,15 +28,15 @@ const PCR_EXACT_MS = 0.001;
 const WALL_CLOCK_EXACT_MS = 10;
 
 const NEEDS_SIDECAR =
-  "name recordings of srt-splitter beside their sidecars (FILE.ts.json); --no-sidecar turns those off";
+  "give recordings of srt-splitter that have their sidecars (FILE.ts.json) beside them; --no-sidecar turns sidecars off";
 
-/** When a recording begins, relative to the first one. */
+/** When a recording begins, relative to the reference, which is the recording that was given first. */
 export interface Alignment {
   /** As it was given. */
   readonly file: string;
   /** When its first packet arrived (RFC 3339 in UTC), corrected by the steps of the clock during the session; null if not known. */
   readonly firstPacket: string | null;
-  /** How much later than the first recording it begins, in ms; negative if earlier. */
+  /** How much later than the reference it begins, in ms; negative if earlier. */
   readonly offsetMs: number;
   /** How the offset was found. */
   readonly by: "reference" | "pcr" | "wall-clock";
@@ -118,7 +118,7 @@ function align(recording: Recorded, reference: Recorded): Alignment {
         ? `it has no packet with a PCR in common with ${JSON.stringify(reference.file)}`
         : "packets with a PCR are repeated, as in a loop"
     }`,
-    { hint: "its session was interrupted; its sidecar has the time at which the file began (start)" },
+    { hint: `the session of ${unknown} was interrupted; its sidecar has the time at which the file began (start)` },
   );
 }
 
@@ -132,7 +132,7 @@ function isPlausible(
   return (differenceMs !== null && differenceMs <= PLAUSIBLE_DIFFERENCE_MS) || !files.some(isLoop);
 }
 
-/** Reports whether both files are of one session. Such files have no packet in common, unless the caller sent it again. */
+/** Reports whether both files are of one session. Such files have no packet in common, unless the caller sent one twice. */
 function isSameSession(recording: Recorded, reference: Recorded): boolean {
   return firstFileOf(recording) === firstFileOf(reference);
 }
@@ -165,7 +165,7 @@ function checkReadable(file: string): void {
     using _file = Deno.openSync(file);
   } catch (cause) {
     throw new AlignError(`cannot read ${JSON.stringify(file)}: ${readProblem(cause)}`, {
-      hint: "name recordings that this user may read, beside their sidecars",
+      hint: "give recordings that this user may read, with their sidecars beside them",
       cause,
     });
   }

@@ -1,5 +1,5 @@
 /**
- * Adds recordings to the manifest of their folder if their line is missing because their session could not write it.
+ * Adds the recordings to the manifest of a folder that are missing from it, because their sessions could not add them.
  *
  * @module
  */

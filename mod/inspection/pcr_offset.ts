@@ -2,8 +2,8 @@
  * Calculates by PCR how much later one recording begins than another one of the same stream.
  *
  * Equal PCRs prove nothing: many encoders begin with the same value, and multiplexers with the same constant rate have the same
- * steps. Therefore two recordings count as of the same stream if a TS packet with a PCR and payload near the beginning of one
- * is also in the other, byte for byte.
+ * steps. Therefore two recordings are treated as recordings of the same stream only if a TS packet with a PCR and payload near
+ * the beginning of one is also in the other, byte for byte.
  *
  * @module
  */
@@ -25,9 +25,9 @@ const READ_BYTES = 524_288;
  * @throws {Error} A file cannot be read.
  */
 export function pcrOffsetMs(reference: string, file: string): number | null {
-  const later = placeIn(reference, beginningOf(file));
+  const later = startMsIn(reference, beginningOf(file));
   if (later !== null) return later;
-  const earlier = placeIn(file, beginningOf(reference));
+  const earlier = startMsIn(file, beginningOf(reference));
   return earlier === null ? null : 0 - earlier;
 }
 
@@ -59,8 +59,8 @@ function beginningOf(path: string): ReadonlyMap<number, PcrPacket> {
   return packets;
 }
 
-/** Returns how much later than `path` the recording with these packets begins, in ms; null if none of them is in `path`. */
-function placeIn(path: string, beginning: ReadonlyMap<number, PcrPacket>): number | null {
+/** Returns the time from the first PCR in `path` to that of the recording with these packets; null if `path` has none of them. */
+function startMsIn(path: string, beginning: ReadonlyMap<number, PcrPacket>): number | null {
   for (const packet of beginning.size === 0 ? [] : pcrPacketsOf(path, Infinity)) {
     const { elapsedTicks } = packet;
     const searched = beginning.get(packet.value);

@@ -1,5 +1,6 @@
 /**
- * Completes the sidecars of interrupted recordings: size, TS health, the checksum if there is one, and the reason `interrupted`.
+ * Completes the sidecars of interrupted recordings: size, TS health, the checksum if they should have one, and the reason
+ * `interrupted`.
  *
  * The recordings themselves are only read. A recording that still runs is locked by its process and left alone.
  *
@@ -19,7 +20,7 @@ import { inspectFileInTurns } from "./inspect_file.ts";
 export interface Recovery {
   /**
    * Its path: the folder as it was given, and the path below it. If a subfolder cannot be read, or a manifest cannot be
-   * completed, the path of that.
+   * completed, the path of the subfolder or manifest.
    */
   readonly file: string;
   /** `recovered`: its sidecar is complete now; `recording`: it still runs; `failed`: see `text`. */
@@ -34,13 +35,13 @@ export interface Recovery {
 export interface RecoverOptions {
   /** Whether another process has locked the file; throws if that cannot be known. */
   readonly isLocked: (path: string) => boolean | Promise<boolean>;
-  /** Receives each recording whose sidecar was not final, one by one. */
+  /** Receives the outcome of each recording whose sidecar was not final, and other failures, one by one. */
   readonly onRecovery: (recovery: Recovery) => void;
 }
 
 /**
- * Completes every sidecar of a folder and its subfolders that is not final; final ones are not reported. Ignores symbolic
- * links. A subfolder that cannot be read is reported as failed.
+ * Completes every sidecar of a folder and its subfolders that is not final, and their manifests; final sidecars are not reported.
+ * Ignores symbolic links. A subfolder that cannot be read, or a manifest that cannot be changed, is reported as failed.
  *
  * @throws {Error} The folder itself cannot be read.
  */
@@ -124,9 +125,9 @@ async function stillRuns(file: string, isLocked: RecoverOptions["isLocked"]): Pr
     return await isLocked(file);
   } catch (cause) {
     throw new Error(
-      `cannot know whether it is still being recorded (${
+      `cannot determine whether it is still being recorded (${
         systemProblem(cause)
-      }); it is not changed: copy the folder to a local disk when ` +
+      }); its sidecar is not changed: copy the folder to a local disk when ` +
         "nothing records into it, and recover the copy",
       { cause },
     );

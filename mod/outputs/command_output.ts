@@ -15,20 +15,20 @@ import type { OutputReport } from "../vocabulary/events.ts";
 import { OutputQueue } from "./output_queue.ts";
 import { StderrLines } from "./stderr_lines.ts";
 
-/** How often a command is checked: its stderr, its end, a start that is due. */
+/** How often a command is checked: its stderr, its end, and whether a start is due. */
 const CHECK_MS = 100;
-/** How often a full pipe is tried again. Our choice: it holds 1 MiB, so this is enough for 800 Mbit/s. */
+/** How often a write to a full pipe is tried again. Our choice: the pipe holds 1 MiB, so this is enough for 800 Mbit/s. */
 const RETRY_MS = 10;
 /** How often the end of a command is checked once the payload has ended. */
 const END_CHECK_MS = 20;
-/** Bytes of stderr that one call reads, and calls in one check. */
+/** Most bytes of stderr that one call reads, and most calls in one check. */
 const STDERR_BYTES = 16_384;
 const STDERR_READS = 16;
 
 /** Time between the end of a command and its next start, if it ends again and again. */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
-/** A command that ran for this long was useful: the next pause is the first again. */
+/** If a command ran for this long, it was useful: the next pause is the shortest again. */
 const USEFUL_MS = 60_000;
 
 /** How long a command may take to end: after the end of the payload, after SIGTERM and after SIGKILL. */
@@ -73,7 +73,7 @@ export class CommandOutput {
   #startedMs = 0;
   #writtenBytes = 0;
   #failures = 0;
-  /** When it is started again; null: not at all. */
+  /** When it is started again; null if no start is due. */
   #nextStartMs: number | null = null;
   #isFinishing = false;
   #isSlowReported = false;
@@ -89,7 +89,7 @@ export class CommandOutput {
     this.#lines = this.#newLines();
   }
 
-  /** Takes the next payload, which is valid during the call only. Never waits or throws. */
+  /** Accepts the next payload, which is valid during the call only. Never waits or throws. */
   push(payload: Uint8Array<ArrayBuffer>): void {
     if (this.#timer === undefined) this.#begin();
     if (this.#program === null) return this.#queue.skip(payload);
@@ -167,7 +167,7 @@ export class CommandOutput {
     if (this.#nextStartMs !== null && nowMs >= this.#nextStartMs) this.#start();
     const program = this.#program;
     if (program === null) return;
-    const end = program.ended(); // before its last lines are read
+    const end = program.ended(); // read first: if it has ended, all of its lines can be read below
     this.#readErrors(program, nowMs);
     if (end !== null) this.#exited(program, end, nowMs);
   }
@@ -195,7 +195,9 @@ export class CommandOutput {
     this.#text = text;
     if (this.#isFinishing) return;
     if (!this.#options.restarts) {
-      return this.#warn(`${text}, and misses the rest of the session\nto start it again then, add --pipe-restart`);
+      return this.#warn(
+        `${text}, and misses the rest of the session\nto start it again in such a case, add --pipe-restart`,
+      );
     }
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
     this.#failures += 1;
@@ -219,7 +221,7 @@ export class CommandOutput {
     }
   }
 
-  /** Handles that the command has closed its stdin; it may still run. */
+  /** Called when the command has closed its stdin; it may still run. */
   #inputClosed(program: SpawnedProgram): void {
     program.closeInput();
     this.#queue.clear();
@@ -247,7 +249,7 @@ export class CommandOutput {
     }
   }
 
-  /** Gives up a process. */
+  /** Stops waiting for a process. */
   #release(text: string): void {
     this.#program?.close();
     this.#program = null;

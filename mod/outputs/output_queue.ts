@@ -7,11 +7,11 @@
 
 /** Our choice: 6 s at 20 Mbit/s. */
 const LIMIT_BYTES = 16_777_216;
-/** After payload was dropped, the queue has to be emptied to this part of its limit. Our choice: so that there are few gaps. */
+/** After payload was dropped, more is accepted once only this part of the limit waits. Our choice: this causes few gaps. */
 const RESUME_PART = 0.5;
 /** First byte of a TS packet. */
 const SYNC = 0x47;
-/** Lengths of TS packets, and where the first byte of the packet is in them: alone, with a time stamp (M2TS), with FEC (DVB). */
+/** Forms of TS packets: plain, after a time stamp (M2TS), before FEC bytes (DVB). `sync`: offset of the sync byte. */
 const PACKET_FORMS = [{ bytes: 188, sync: 0 }, { bytes: 192, sync: 4 }, { bytes: 204, sync: 0 }] as const;
 /** Packets that are checked to find their length. */
 const CHECKED_PACKETS = 5;
@@ -44,7 +44,7 @@ export class OutputQueue {
   }
 
   /**
-   * Takes the next payload, and drops what exceeds the limit. The payload must not change until it is dropped from the queue, or
+   * Accepts the next payload, and drops what exceeds the limit. The payload must not change until it is dropped from the queue, or
    * until {@linkcode own} has copied it.
    */
   push(payload: Uint8Array<ArrayBuffer>): void {
@@ -98,7 +98,7 @@ export class OutputQueue {
     this.#isDropping = true;
   }
 
-  /** Takes `payload`, or its whole packets that fit: a packet that has begun is completed beyond the limit. */
+  /** Accepts `payload`, or its whole packets that fit. The rest of a packet that has begun is accepted even beyond the limit. */
   #take(payload: Uint8Array<ArrayBuffer>, unit: number): void {
     const toBoundary = (unit - this.#offset % unit) % unit;
     const room = Math.max(0, this.#limitBytes - this.#waitingBytes - toBoundary);
@@ -117,7 +117,7 @@ export class OutputQueue {
   }
 }
 
-/** The length of TS packets in the first payload, or that of the usual ones if there are none. */
+/** Returns the length of the TS packets in the first payload, or 188 if none are found. */
 function packetBytesOf(payload: Uint8Array): number {
   const form = PACKET_FORMS.find(({ bytes, sync }) => {
     const packets = Math.min(CHECKED_PACKETS, Math.floor(payload.length / bytes));

@@ -1,5 +1,5 @@
 /**
- * Where the payload of a session goes beside its recording.
+ * Where the payload of a session goes in addition to its recording.
  *
  * @module
  */

@@ -4,13 +4,13 @@
  * @module
  */
 
-/** Longest line, in characters; the rest of it is left out. */
+/** How much of a line is reported, in characters. */
 const LINE_CHARACTERS = 500;
 /** Our choice: this many lines are reported in each period; the others are counted. */
 const MOST_LINES = 50;
 const PERIOD_MS = 10_000;
 
-/** Splits what is pushed. */
+/** Splits bytes into lines, and reports them. */
 export class StderrLines {
   readonly #onLine: (line: string) => void;
   readonly #decoder = new TextDecoder();
@@ -22,7 +22,7 @@ export class StderrLines {
     this.#onLine = onLine;
   }
 
-  /** Takes the next bytes. `nowMs`: of a clock that never goes back. */
+  /** Accepts the next bytes. `nowMs`: the time of a monotonic clock. */
   push(bytes: Uint8Array, nowMs: number): void {
     const lines = (this.#rest + this.#decoder.decode(bytes, { stream: true })).split("\n");
     this.#rest = (lines.pop() ?? "").slice(-LINE_CHARACTERS);

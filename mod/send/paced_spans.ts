@@ -15,7 +15,7 @@ import { readPcr } from "./pcr.ts";
 /** Bytes searched for the next PCR. Our choice: more than a second of the fastest streams; ISO/IEC 13818-1 allows 100 ms. */
 const LOOKAHEAD_BYTES = 16 * 2 ** 20;
 
-/** A longer interval is a jump of the clock. Our choice, far above the 100 ms of ISO/IEC 13818-1. */
+/** A longer interval between two PCRs is a jump of the clock. Our choice, far above the 100 ms of ISO/IEC 13818-1. */
 const MAX_INTERVAL_MS = 5000;
 
 /** Bytes that are sent at a constant rate, and how long that takes. */
@@ -29,7 +29,7 @@ export class NoClockError extends ProblemError {
   override readonly name = "NoClockError";
 }
 
-/** Spreads `blocks` by a rate. */
+/** Gives `blocks` their durations at a rate. */
 export async function* pacedByRate(
   blocks: AsyncIterable<Uint8Array<ArrayBuffer>>,
   bitsPerSecond: number,
@@ -38,7 +38,7 @@ export async function* pacedByRate(
 }
 
 /**
- * Spreads `blocks` of a transport stream by its PCR. Yields all bytes in order, also those outside of TS packets.
+ * Divides `blocks` of a transport stream into spans by its PCR. Yields all bytes in order, also those outside of TS packets.
  *
  * @throws {NoClockError} No two PCRs within the first 16 MiB, or in the whole stream.
  */
@@ -52,7 +52,7 @@ export async function* pacedByPcr(blocks: AsyncIterable<Uint8Array<ArrayBuffer>>
 class PcrClock {
   #held: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #scanned = 0;
-  /** The PCR that the held bytes after `at` belong to. */
+  /** The last PCR. `at`: offset of its packet in the held bytes. */
   #last: { readonly pid: number; readonly ticks: number; readonly at: number } | null = null;
   #bytesPerMs: number | null = null;
 

@@ -10,7 +10,7 @@ import type { Span } from "./paced_spans.ts";
 
 /** Seven TS packets: libsrt's message in live mode. */
 const MESSAGE_BYTES = 1316;
-/** Messages that are due this soon go at once: a timer for each would cost more than it is worth. */
+/** Messages that are due this soon are sent at once: a timer for each would cost too much processor time. */
 const EARLY_MS = 2;
 /** Longest sleep before the connection is checked again. */
 const SLEEP_MS = 200;
@@ -18,7 +18,7 @@ const SLEEP_MS = 200;
 const CHECK_MS = 5;
 /** A delay of more than this, as after a suspend, is not made up for: a burst would only be dropped. */
 const MAX_LATE_MS = 1000;
-/** Longest wait for acknowledgements after the last message. Our choice, beyond libsrt's peer idle timeout of 5 s. */
+/** Longest wait for acknowledgements after the last message. Our choice: longer than libsrt's peer idle timeout of 5 s. */
 const DELIVERY_MS = 10_000;
 
 /** How long after its due time a listener may still deliver a packet. Our choice: gosrt delivers packets every 10 ms. */

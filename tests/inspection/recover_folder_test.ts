@@ -64,7 +64,7 @@ Deno.test("recoverFolder does not change a recording if it cannot determine whet
     throw new Error("no locks here");
   });
   assert.equal(recovery?.outcome, "failed");
-  assert.match(recovery?.text ?? "", /cannot know whether it is still being recorded \(no locks here\)/);
+  assert.match(recovery?.text ?? "", /cannot determine whether it is still being recorded \(no locks here\)/);
   assert.equal(state as string, "recording");
 });
 
