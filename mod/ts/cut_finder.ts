@@ -1,6 +1,6 @@
 /**
  * Finds where a transport stream can be cut in two, so that the second part plays on its own: at the last PAT before a
- * random-access point of the video.
+ * random-access point of the video, or at a PAT if there is no video.
  *
  * @module
  */
@@ -31,9 +31,9 @@ export class CutFinder {
   /** By the PID of the PMT, in the order in which the PMTs arrived; null: the program has no video. */
   readonly #videos = new Map<number, Video | null>();
   #pushedBytes = 0;
-  /** The last PAT. */
+  /** Offset of the last PAT. */
   #patAt: number | null = null;
-  /** The last PAT that the PMT of the video has followed. */
+  /** Offset of the last PAT after which the PMT of the video has arrived. */
   #tablesAt: number | null = null;
   #cut: number | null = null;
 

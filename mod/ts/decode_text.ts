@@ -52,7 +52,7 @@ function decodeUnmarked(bytes: Uint8Array): string {
   }
 }
 
-/** Decodes encodings that do not exist (ISO 8859-12, reserved selectors) as Latin-1. */
+/** Decodes bytes; as Latin-1 if the encoding does not exist (ISO 8859-12, most reserved selectors). */
 function decodeAs(encoding: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder(encoding).decode(bytes);

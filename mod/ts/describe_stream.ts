@@ -8,7 +8,7 @@
 export interface StreamDescription {
   /** Such as `H.264 video`. */
   readonly text: string;
-  /** Video and audio must never pause (ETSI TR 101 290, indicator 1.6); data may. */
+  /** Video and audio must never pause (ETSI TR 101 290, indicator 1.6); data may. Audio that may pause is `data` too. */
   readonly kind: "video" | "audio" | "data";
 }
 
@@ -87,7 +87,7 @@ export function describeStream(type: number, descriptors: Uint8Array): StreamDes
     const body = descriptors.subarray(at + 2, at + 2 + (descriptors[at + 1] as number));
     if (isOpen && tag === REGISTRATION) found = REGISTRATIONS[String.fromCharCode(...body.subarray(0, 4))] ?? found;
     else if (isOpen) found = DESCRIPTORS[tag] ?? found;
-    // An audio_type above 0 (clean effects, hearing impaired, commentary) may pause (TR 101 290, 5.2.1).
+    // Audio with an audio_type above 0 (clean effects, hearing impaired, commentary) may pause (TR 101 290, 5.2.1).
     if (tag === LANGUAGE && body.length >= 4 && (body[3] as number) > 0) isExtraAudio = true;
   }
   return isExtraAudio && found.kind === "audio" ? { ...found, kind: "data" } : found;

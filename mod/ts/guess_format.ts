@@ -32,7 +32,7 @@ const SIGNATURES: readonly (readonly [pattern: string, format: string])[] = [
 const RTP = { version: 2, headerBytes: 12, csrcBytes: 4, extensionBytes: 4 } as const;
 /** RTP payload type of a TS (RFC 3551, table 5). */
 const TS_PAYLOAD_TYPE = 33;
-/** Our choice: an RTP stream is recognized although this many datagrams are lost between the first two. */
+/** Our choice: an RTP stream is recognized even if up to this many datagrams after the first one are lost. */
 const MAX_LOST = 15;
 
 /** Names the format of a payload that starts with `head`, or returns null if it is unknown. */
@@ -46,7 +46,7 @@ export function guessFormat(head: Uint8Array): string | null {
 
 /**
  * Reports whether a payload that starts with `head` is a series of RTP datagrams: a second header continues the sequence
- * numbers of the first one, with the same payload type and SSRC. True stays true if more bytes follow.
+ * numbers of the first one, with the same payload type and SSRC. Once true for a payload, it stays true when more bytes follow.
  */
 export function isRtp(head: Uint8Array): boolean {
   if (!isRtpHeader(head, 0)) return false;

@@ -24,7 +24,10 @@ interface Framing {
   readonly first: number | null;
 }
 
-/** Aligned TS, TS after an RTP header, 192-byte packets (M2TS and without time stamp), 204-byte packets, unaligned TS. */
+/**
+ * Aligned TS, TS after an RTP header, 192-byte packets (with a time stamp in front as in M2TS, and without one), 204-byte packets,
+ * unaligned TS.
+ */
 const FRAMINGS: readonly Framing[] = [
   { size: 188, first: 0 },
   { size: 188, first: 12 },
@@ -40,7 +43,7 @@ const UNALIGNED: readonly Framing[] = [188, 192, 204].map((size) => ({ size, fir
 export type NoiseVerdict = "clean" | "suspect" | "noise";
 
 /**
- * One session's messages.
+ * Classifies the messages of one session.
  *
  * The owner keeps suspect messages. It writes them, in order, before the next clean message, and drops them at the first `noise`.
  * At most {@linkcode NOISE_MESSAGES} - 1 messages are held at a time.
@@ -55,7 +58,7 @@ export class NoiseDetector {
   #restored = 0;
 
   /**
-   * Decides about the next message. Before TS was recognized every message is clean.
+   * Decides about the next message. Until TS has been recognized, every message is clean.
    *
    * @param message One SRT message; not kept.
    * @returns `suspect` if fewer than half of the message's packets start with the sync byte. After that, every message is
@@ -98,8 +101,8 @@ export class NoiseDetector {
 }
 
 /**
- * Reports whether a message has a packet position from which on there is a sync byte every `size` bytes to its end, five of them
- * or more. Fewer than one in 10^9 messages of noise passes.
+ * Reports whether a message has a position from which a sync byte follows every `size` bytes up to the end of the message, five
+ * of them or more. Fewer than one in 10^9 messages of noise passes.
  */
 function isCertain(message: Uint8Array, { size }: Framing): boolean {
   for (let first = 0; first < size && first + (CERTAIN_PACKETS - 1) * size < message.length; first += 1) {

@@ -25,7 +25,7 @@ const TIME_STAMP_BYTES = 4;
 
 /** Packets in a row with a sync byte that establish sync (ETSI TR 101 290, 5.2.1, indicator 1.1). */
 const CERTAIN_PACKETS = 5;
-/** Room for undecided bytes, at most 4 * 204 of them, and for as many after them. */
+/** Room for the undecided bytes, at most 4 * 204, and for at least as many bytes of the next chunk. */
 const HELD_BYTES = 2048;
 
 /** Analyzes packets in place. */
@@ -133,7 +133,7 @@ export class PacketSync {
       const spacing: PacketSpacing = this.#spacing;
       at = this.#analyzer.analyze(bytes, at, to, base, spacing);
       if (at + spacing >= to) break;
-      // the whole packet at `at` has arrived, without its sync byte, and the first byte of the next one has arrived too
+      // the whole packet at `at`, which does not start with the sync byte, and the first byte of the next one have arrived
       if (bytes[at + spacing] === SYNC_BYTE) {
         this.#errors.note("syncErrors", base + at, null);
         this.#analyzer.analyzeDamaged(bytes, at, base);

@@ -26,7 +26,7 @@ const NO_PCR_PID = 0x1fff;
 /** A long section. */
 export interface Section {
   readonly tableId: number;
-  /** `transport_stream_id` of a PAT, `program_number` of a PMT. */
+  /** `transport_stream_id` of a PAT or an SDT, `program_number` of a PMT. */
   readonly id: number;
   readonly version: number;
   /** False if the section applies later only (`current_next_indicator`). */

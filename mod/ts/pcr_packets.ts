@@ -1,5 +1,5 @@
 /**
- * The TS packets of a stream that carry a PCR, each with the time since the first PCR of its PID.
+ * Finds the TS packets of a stream that carry a PCR, each with the time since the first PCR of its PID.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { decodePcr, DISCONTINUITY_TICKS, ticksBetween } from "./stream_clock.ts"
 /** A packet with a PCR. */
 export interface PcrPacket {
   readonly pid: number;
-  /** In units of 27 MHz, 0..2^33*300-1. */
+  /** The PCR in ticks of 27 MHz, 0..2^33*300-1. */
   readonly value: number;
-  /** Ticks of 27 MHz since the first PCR of the PID; null after a jump of the PCR, since the time across it is not known. */
+  /** Ticks of 27 MHz since the first PCR of the PID; null from its first jump on, because the time across a jump is not known. */
   readonly elapsedTicks: number | null;
   /** Whether the packet carries payload too. */
   readonly hasPayload: boolean;

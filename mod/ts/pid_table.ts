@@ -1,7 +1,7 @@
 /**
- * Analyzes each packet once: packets per PID, continuity, and what only a few packets carry (PCR, PAT, PMT).
+ * Analyzes each packet once: packets per PID, continuity, and what only a few packets carry (PCR and tables).
  *
- * A common packet (no adaptation field, the expected counter, no table) costs a few loads and two stores; no packet allocates.
+ * A common packet (no adaptation field, the expected counter, no table) costs a few loads and two stores, and allocates nothing.
  * State is in typed arrays with one element for each of the 8192 PIDs.
  *
  * @module

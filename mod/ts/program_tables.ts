@@ -52,7 +52,8 @@ export class ProgramTables {
   #services = new Map<number, Service>();
   #clockRuns = false;
   #dueMs = Infinity;
-  #streamCheckMs = STREAM_CHECK_MS;
+  /** Stream time of the next check for missing streams. */
+  #nextStreamCheckMs = STREAM_CHECK_MS;
   /** Offset of the packet whose sections are being read. */
   #offset = 0;
   #pid = 0;
@@ -67,7 +68,7 @@ export class ProgramTables {
     return this.#readers.has(pid);
   }
 
-  /** Drops an incomplete section of a PID, because a packet is missing. */
+  /** Drops an incomplete section of a PID. Call it when a packet of the PID is missing. */
   interrupt(pid: number): void {
     this.#readers.get(pid)?.interrupt();
   }
@@ -100,15 +101,15 @@ export class ProgramTables {
     if (nowMs === null) return;
     if (!this.#clockRuns) this.#startClock();
     if (nowMs > this.#dueMs) this.#noteLateTables(nowMs, offset);
-    if (nowMs < this.#streamCheckMs) return;
-    this.#streamCheckMs = nowMs + STREAM_CHECK_MS;
+    if (nowMs < this.#nextStreamCheckMs) return;
+    this.#nextStreamCheckMs = nowMs + STREAM_CHECK_MS;
     for (const service of this.#services.values()) {
       const pids = service.newlyMissing(nowMs, this.#parts.packets);
       for (const pid of pids) this.#parts.errors.note("pidErrors", offset, pid);
     }
   }
 
-  /** Returns how often the PAT was repeated; null if it never arrived. */
+  /** Returns the statistics of the PAT; null if it never arrived. */
   pat(): TsTableHealth | null {
     return this.#pat.health();
   }

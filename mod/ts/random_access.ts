@@ -23,8 +23,8 @@ const KEY_PARTS: Readonly<Record<number, (code: number) => boolean>> = {
 };
 
 /**
- * Reports whether decoding can begin with this packet. Encoders mark it (`random_access_indicator`). Without the mark, the start
- * codes in the packet decide, for MPEG-1, MPEG-2, MPEG-4 part 2, H.264 and H.265.
+ * Reports whether decoding can begin with this packet. Many encoders mark such a packet (`random_access_indicator`). Without the
+ * mark, the start codes in the packet decide, for MPEG-1, MPEG-2, MPEG-4 part 2, H.264 and H.265.
  *
  * @param packet A TS packet of the video, in which a PES packet starts.
  * @param type `stream_type` of the video.

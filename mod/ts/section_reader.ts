@@ -6,7 +6,7 @@
 
 /** `table_id` and `section_length`. */
 const HEADER_BYTES = 3;
-/** Longest section: `section_length` has 12 bits; the standards allow 4093. */
+/** Longest section that fits: `section_length` has 12 bits, although the standards allow no value above 4093. */
 const SECTION_BYTES = HEADER_BYTES + 0xfff;
 /** Fills a payload after its last section. */
 const STUFFING = 0xff;
@@ -20,7 +20,7 @@ export class SectionReader {
   #length = 0;
   #started = false;
 
-  /** Drops an incomplete section, because a packet is missing. */
+  /** Drops an incomplete section. Call it when a packet is missing. */
   interrupt(): void {
     this.#started = false;
     this.#length = 0;

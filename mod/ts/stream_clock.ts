@@ -11,7 +11,7 @@ import type { TsPcrPid } from "../vocabulary/ts_health.ts";
 
 /** A PCR counts 27,000 ticks a ms (ISO/IEC 13818-1, 2.4.2.1). */
 export const TICKS_PER_MS = 27_000;
-/** Where a PCR wraps: 33 bits of 90 kHz, times 300. */
+/** Value at which a PCR wraps around to 0: 33 bits of 90 kHz, times 300. */
 export const WRAP_TICKS = 2 ** 33 * 300;
 /** Our choice: a longer step is a discontinuity. PCRs come at least every 100 ms. */
 export const DISCONTINUITY_TICKS = 10_000 * TICKS_PER_MS;
@@ -21,7 +21,7 @@ const STALL_TICKS = 1_000 * TICKS_PER_MS;
 /** A PCR of a stream. */
 export interface PcrPlace {
   readonly pid: number;
-  /** In units of 27 MHz, 0..2^33*300-1. */
+  /** The PCR in ticks of 27 MHz, 0..2^33*300-1. */
   readonly value: number;
   /** Bytes of the stream before the TS packet that carries it. */
   readonly offset: number;
@@ -71,8 +71,8 @@ export class StreamClock {
   /**
    * Reads the 6 bytes of a PCR, and advances the clock if its PID drives it.
    *
-   * @param options `at`: its first byte; `offset`: of its packet in the stream; `discontinuity`: whether the packet announces a
-   * discontinuity
+   * @param options `at`: position of the PCR in `bytes`; `offset`: of its packet in the stream; `discontinuity`: whether the packet
+   * announces a discontinuity
    */
   readPcr(
     pid: number,
@@ -107,7 +107,7 @@ export class StreamClock {
     this.#drive(state, step);
   }
 
-  /** Returns the counts of each PID with a PCR, by number. */
+  /** Returns the figures of each PID with a PCR, sorted by PID. */
   pcrPids(): TsPcrPid[] {
     return [...this.#states].sort(([a], [b]) => a - b).map(([pid, { count, maxIntervalTicks, discontinuities }]) => ({
       pid,
@@ -134,7 +134,7 @@ export class StreamClock {
   }
 }
 
-/** Ticks from one PCR to the next, which may be after the wrap. */
+/** Returns the ticks from one PCR to the next, which may be after the wrap. */
 export function ticksBetween(before: number, after: number): number {
   return after >= before ? after - before : after - before + WRAP_TICKS;
 }
@@ -144,7 +144,7 @@ export function roundMs(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 
-/** `program_clock_reference_base` * 300 + `..._extension` (ISO/IEC 13818-1, 2.4.3.5), 0..2^33*300-1. */
+/** Returns `program_clock_reference_base` * 300 + `..._extension` (ISO/IEC 13818-1, 2.4.3.5), 0..2^33*300-1. */
 export function decodePcr(bytes: Uint8Array, at: number): number {
   const high = (bytes[at] as number) * 2 ** 25;
   const middle = (bytes[at + 1] as number) << 17 | (bytes[at + 2] as number) << 9 | (bytes[at + 3] as number) << 1;

@@ -33,7 +33,7 @@ export class TableRhythm {
     return this.#late || this.#sinceMs === null ? Infinity : this.#sinceMs + LONGEST_MS;
   }
 
-  /** Starts waiting with the first PCR. */
+  /** Call it at the first PCR: waiting starts at stream time 0 if it has not started yet. */
   startClock(): void {
     this.#sinceMs ??= 0;
   }

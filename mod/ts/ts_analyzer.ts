@@ -17,12 +17,12 @@ import type { TsHealth, TsPid } from "../vocabulary/ts_health.ts";
 
 /** Our choice: a payload without five packets in a row in this many bytes is not TS. */
 const OTHER_AFTER_BYTES = 65_536;
-/** Our choice: without a PCR no PAT is ever late, so this many packets without a PAT are an error. */
+/** Our choice: in a stream without a PCR no PAT is ever late, so this many packets without a PAT are an error instead. */
 const PACKETS_WITHOUT_PAT = 65_536;
 /** Our choice: limits of a report, which must fit one line of an event stream. */
 const LISTED = { pids: 128, pcrPids: 32 } as const;
 
-/** The analysis of one stream. Allocates about 200 kB at the start, and nothing for a packet. */
+/** The analysis of one stream. Allocates about 200 kB at the start, and nothing for most packets. */
 export class TsAnalyzer {
   #parts = createParts();
   readonly #head = new Uint8Array(GUESS_BYTES);
