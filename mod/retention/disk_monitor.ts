@@ -7,6 +7,7 @@
 import type { DiskSpace } from "../os/disk_space.ts";
 import { spaceHint } from "../recording/folder_check.ts";
 import { formatBytes, formatDuration, formatRate } from "../report/format.ts";
+import { isLowBySize, isLowByTime } from "../report/low_space.ts";
 import type { DiskEvent, DiskLowEvent } from "../vocabulary/events.ts";
 import { FallRate, floorBytes } from "./free_space.ts";
 import type { RetentionRules } from "./plan.ts";
@@ -17,10 +18,6 @@ const INTERVAL_MS = 5000;
 const RATE_WINDOW_MS = 60_000;
 /** Our choice: a rate that was measured for less time than this is shown, but causes no warning. */
 const RATE_KNOWN_MS = 20_000;
-/** Below this fraction of the disk, the free space is low. */
-const LOW_FRACTION = 0.1;
-/** If the disk is full before this time is over, the free space is low. */
-const LOW_MS = 3_600_000;
 /** The free space is ample again if it exceeds the limits by this factor. */
 const AMPLE_FACTOR = 1.2;
 
@@ -102,14 +99,12 @@ export class DiskMonitor {
   }
 
   /** Notes whether the free space is low. Returns whether that is new. */
-  #enter({ freeBytes, totalBytes, leftMs }: Found, { isRateKnown }: { readonly isRateKnown: boolean }): boolean {
-    const lowBytes = totalBytes * LOW_FRACTION;
-    const isLowBySize = freeBytes < (this.#isLowBySize ? lowBytes * AMPLE_FACTOR : lowBytes);
-    const lowMs = this.#isLowByTime ? LOW_MS * AMPLE_FACTOR : LOW_MS;
-    const isLowByTime = leftMs !== null && isRateKnown && leftMs < lowMs;
-    const isNew = (isLowBySize && !this.#isLowBySize) || (isLowByTime && !this.#isLowByTime);
-    this.#isLowBySize = isLowBySize;
-    this.#isLowByTime = isLowByTime;
+  #enter(found: Found, { isRateKnown }: { readonly isRateKnown: boolean }): boolean {
+    const bySize = isLowBySize(found, this.#isLowBySize ? AMPLE_FACTOR : 1);
+    const byTime = isRateKnown && isLowByTime(found, this.#isLowByTime ? AMPLE_FACTOR : 1);
+    const isNew = (bySize && !this.#isLowBySize) || (byTime && !this.#isLowByTime);
+    this.#isLowBySize = bySize;
+    this.#isLowByTime = byTime;
     return isNew;
   }
 

@@ -7,6 +7,7 @@
 
 import { countByReason } from "../packet/rejection_reason.ts";
 import type {
+  DiskEvent,
   ListeningEvent,
   RefusalCount,
   RefusalsEvent,
@@ -61,6 +62,9 @@ export class RunState {
   readonly #sessions = new Map<string, SessionState>();
   readonly #running = new Set<string>();
   readonly #recent = new Map<string, RecentWindow>();
+  #disk: DiskEvent | null = null;
+  /** Payload of the sessions that have ended. */
+  #endedBytes = 0;
   readonly #lost = new LostSessions<SessionState>();
   readonly #ended = { sessions: 0, attempts: 0, failed: 0, bytes: 0 };
   #forgotten = 0;
@@ -142,6 +146,8 @@ export class RunState {
         this.#update(event.session, { noDataSinceMs: null });
         break;
       case "disk":
+        this.#disk = event;
+        break;
       case "disk-low":
       case "deleted":
       case "reloaded":
@@ -196,6 +202,16 @@ export class RunState {
   /** Forgets the sessions that are lost. */
   clearLost(): void {
     this.#lost.clear();
+  }
+
+  /** The free space on the disk of recordings; null if it is not known. */
+  get disk(): DiskEvent | null {
+    return this.#disk;
+  }
+
+  /** Payload bytes received so far. Never less than before: what a failed session had received counts too. */
+  get receivedBytes(): number {
+    return this.#endedBytes + this.running.reduce((sum, { figures }) => sum + (figures?.bytes ?? 0), 0);
   }
 
   /** How many sessions have ended, without attempts. */
@@ -275,6 +291,7 @@ export class RunState {
   #end(end: SessionEndEvent, nowMs: number): void {
     if (!this.#running.delete(end.session)) return;
     this.#recent.delete(end.session);
+    this.#endedBytes += Math.max(end.bytes, this.#sessions.get(end.session)?.figures?.bytes ?? 0);
     this.#update(end.session, { end, figures: end, recent: null, noDataSinceMs: null, file: end.file });
     this.#noteLoss(end);
     if (!isCleanEnd(end.reason)) this.#ended.failed += 1;

@@ -20,6 +20,8 @@ export interface Column {
   readonly minWidth: number | null;
   /** Wider cells are cut even if there is room; null: no limit. */
   readonly maxWidth: number | null;
+  /** Shortens the cells to a width. Without it, a cell that is too wide is cut at its end. */
+  readonly shorten?: (cells: readonly string[], width: number) => readonly string[];
   /** One cell for each row. They may hold colors, but no line ends. */
   readonly cells: readonly string[];
 }
@@ -50,7 +52,8 @@ export function fitTable(columns: readonly Column[], width: number): readonly st
     colAligns: fitted.map(({ column }) => column.align),
     style: { head: [], border: [], "padding-left": 0, "padding-right": GAP, compact: true },
   });
-  for (const row of columns[0]?.cells.keys() ?? []) table.push(fitted.map(({ column }) => column.cells[row] ?? ""));
+  const cells = fitted.map(({ column, width }) => column.shorten?.(column.cells, width) ?? column.cells);
+  for (const row of columns[0]?.cells.keys() ?? []) table.push(cells.map((column) => column[row] ?? ""));
   return table.toString().split("\n").map((line) => line.trimEnd());
 }
 

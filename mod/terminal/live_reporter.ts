@@ -73,6 +73,8 @@ export class LiveReporter implements Reporter {
     const figures = {
       ...{ port: listening?.port ?? 0, ended, attempts, refused },
       durationMs: nowMs - (listeningMs ?? nowMs),
+      receivedBytes: state.receivedBytes,
+      disk: state.disk,
     };
     this.#screen.draw(liveTable(sessions, figures, { color, utc, folder: listening?.out ?? null, size: size() }));
   }

@@ -4,10 +4,17 @@
  * @module
  */
 
+import { styleText } from "node:util";
+
+import { escapeText } from "../report/escape_text.ts";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/format.ts";
 import { hasPayload } from "../report/loss_text.ts";
+import { isLowBySize, isLowByTime } from "../report/low_space.ts";
+import type { DiskEvent } from "../vocabulary/events.ts";
 import { fitTable } from "./fit_table.ts";
-import { type RowStyle, sessionColumns, type ShownSession } from "./session_row.ts";
+import { foldLine } from "./fold_line.ts";
+import { isInTrouble, type RowStyle, sessionColumns, type ShownSession } from "./session_row.ts";
+import { shortenMiddle, shortenNames } from "./shorten_names.ts";
 
 /** Figures of the run so far. */
 export interface RunFigures {
@@ -18,6 +25,10 @@ export interface RunFigures {
   readonly attempts: number;
   readonly refused: number;
   readonly durationMs: number;
+  /** Payload bytes received so far, those of sessions that have ended included. */
+  readonly receivedBytes: number;
+  /** The free space on the disk of recordings; null if it is not known. */
+  readonly disk: DiskEvent | null;
 }
 
 /** Size of the terminal. */
@@ -28,6 +39,8 @@ export interface TerminalSize {
 
 /** Lines above the table that are kept free for events. Our choice. */
 const EVENT_LINES = 4;
+/** Width of the names of sessions in trouble for which there is no row. Our choice. */
+const LISTED_WIDTH = 16;
 
 /** Formats the table for the size of the terminal, without an end of line after the last. */
 export function liveTable(
@@ -36,30 +49,88 @@ export function liveTable(
   { size, ...style }: RowStyle & { readonly size: TerminalSize },
 ): string {
   const width = Math.max(1, size.columns - 1);
-  // the head, the sums, and the line of the cursor
-  const maxRows = Math.max(1, size.rows - EVENT_LINES - 3);
-  const shown = sessions.length > maxRows ? sessions.slice(0, Math.max(1, maxRows - 1)) : sessions;
-  const more = sessions.length - shown.length;
+  const footer = [sums(sessions, figures).slice(0, width), recordingLine(figures, { width, ...style })];
+  const { shown, below } = pickRows(sessions, { width, rows: size.rows - footer.length });
   const lines = [
     ...(shown.length === 0 ? [] : fitTable(sessionColumns(shown, style), width)),
-    ...(more > 0 ? [`and ${more} more`] : []),
-    sums(sessions, figures).slice(0, width),
+    ...below,
+    ...footer,
   ];
   return lines.slice(-Math.max(1, size.rows - 1)).join("\n");
 }
 
-function sums(sessions: readonly ShownSession[], { port, ended, attempts, refused, durationMs }: RunFigures): string {
+interface PickedRows {
+  /** The sessions that have a row. */
+  readonly shown: readonly ShownSession[];
+  /** Lines about the others. */
+  readonly below: readonly string[];
+}
+
+/**
+ * Picks the sessions that have a row, those in trouble first, for a table that may be `rows` high without its footer. If even
+ * those in trouble are too many, events get no room, and then names are listed.
+ */
+function pickRows(
+  sessions: readonly ShownSession[],
+  { width, rows }: { readonly width: number; readonly rows: number },
+): PickedRows {
+  const { trouble = [], fine = [] } = Object.groupBy(
+    sessions,
+    (session) => isInTrouble(session) ? "trouble" : "fine",
+  );
+  const sorted = [...trouble, ...fine];
+  const most = Math.max(1, rows - 2); // the head of the table, and the line of the cursor
+  const usual = Math.max(1, most - EVENT_LINES);
+  if (sorted.length <= usual) return { shown: sorted, below: [] };
+  if (trouble.length < usual) return cutAfter(sorted, Math.max(1, usual - 1));
+  if (trouble.length < most) return cutAfter(sorted, trouble.length);
+  for (let count = most - 1; count > 0; count -= 1) {
+    const names = shortenNames(trouble.slice(count).map(nameOf), LISTED_WIDTH);
+    const list = foldLine(`also in trouble: ${names.join(", ")}`, { columns: width, indent: 2 }).split("\n");
+    const below = [...list, ...(fine.length > 0 ? [`and ${fine.length} more`] : [])];
+    if (count + below.length <= most) return { shown: trouble.slice(0, count), below };
+  }
+  return cutAfter(sorted, Math.max(1, usual - 1));
+}
+
+function cutAfter(sorted: readonly ShownSession[], count: number): PickedRows {
+  const more = sorted.length - count;
+  return { shown: sorted.slice(0, count), below: more > 0 ? [`and ${more} more`] : [] };
+}
+
+function nameOf({ start }: ShownSession): string {
+  return escapeText(start.stream ?? start.session);
+}
+
+/** Returns the line about the recording: its folder, the free space, and how long it lasts. */
+function recordingLine(
+  { disk }: RunFigures,
+  { width, color, folder }: Pick<RowStyle, "color" | "folder"> & { readonly width: number },
+): string {
+  const paint = (name: "red" | "yellow", text: string) =>
+    color ? styleText(name, text, { validateStream: false }) : text;
+  if (folder === null) return paint("yellow", "NOT RECORDING (no --out)".slice(0, width));
+  const left = disk === null || disk.leftMs === null ? "" : `, ${formatDuration(disk.leftMs)} left at this rate`;
+  const space = disk === null ? "" : `, ${formatBytes(disk.freeBytes)} free${left}`;
+  const start = "RECORDING to ";
+  const place = shortenMiddle(escapeText(folder), Math.max(1, width - start.length - space.length));
+  const line = `${start}${place}${space}`.slice(0, width);
+  return disk !== null && (isLowBySize(disk) || isLowByTime(disk)) ? paint("red", line) : line;
+}
+
+function sums(sessions: readonly ShownSession[], figures: RunFigures): string {
+  const { port, ended, attempts, refused, durationMs, receivedBytes } = figures;
   const { lost = [], live = [] } = Object.groupBy(sessions, ({ state }) => state?.kind === "lost" ? "lost" : "live");
   const { silent = [], recorded = [] } = Object.groupBy(
     live,
     ({ figures }) => figures === null || hasPayload(figures) ? "recorded" : "silent",
   );
   const rate = live.reduce((sum, { recent, figures }) => sum + ((recent ?? figures)?.bitsPerSecond ?? 0), 0);
-  const bytes = live.reduce((sum, { figures }) => sum + (figures?.bytes ?? 0), 0);
   const parts: string[] = [];
-  if (recorded.length > 0) parts.push(`${recorded.length} running, ${formatRate(rate)}, ${formatBytes(bytes)}`);
-  if (silent.length > 0) parts.push(`${silent.length} without payload`);
+  if (recorded.length > 0) parts.push(`${recorded.length} running, ${formatRate(rate)}`);
   if (live.length === 0) parts.push("waiting for callers");
+  if (receivedBytes > 0) parts.push(formatBytes(receivedBytes));
+  if (silent.length > 0) parts.push(`${silent.length} without payload`);
   if (lost.length > 0) parts.push(`${lost.length} LOST`);
   if (ended > 0) parts.push(`${ended} ended`);
   if (attempts > 0) parts.push(formatCount(attempts, "attempt"));

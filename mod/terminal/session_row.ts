@@ -14,6 +14,7 @@ import type { RecentFigures } from "../run/recent_figures.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import { tsCell } from "../report/ts_text.ts";
 import type { Column } from "./fit_table.ts";
+import { shortenEndpoint, shortenMiddle, shortenNames } from "./shorten_names.ts";
 
 /** What the row of a session shows about it. */
 export type RowState =
@@ -39,6 +40,11 @@ export interface ShownSession {
   readonly durationMs: number;
 }
 
+/** Reports whether a session needs attention: no payload arrives, it is lost, or packets went missing in the last 10 s. */
+export function isInTrouble({ state, recent }: ShownSession): boolean {
+  return (state !== null && state.kind !== "running") || (recent?.missingPackets ?? 0) > 0;
+}
+
 /** How it is shown. */
 export interface RowStyle {
   readonly color: boolean;
@@ -51,11 +57,16 @@ export interface RowStyle {
 /** A name may have 512 bytes, which would displace all other columns. Lines and events contain it whole. Our choice. */
 const MAX_STREAM = 40;
 
+/** Makes a function for all cells of a column from one for a cell. */
+function each(shorten: (cell: string, width: number) => string): NonNullable<Column["shorten"]> {
+  return (cells, width) => cells.map((cell) => shorten(cell, width));
+}
+
 const COLUMNS = {
   id: { head: "ID", align: "left", rank: 0, minWidth: null, maxWidth: null },
-  stream: { head: "STREAM", align: "left", rank: 1, minWidth: 8, maxWidth: MAX_STREAM },
+  stream: { head: "STREAM", align: "left", rank: 1, minWidth: 16, maxWidth: MAX_STREAM, shorten: shortenNames },
   state: { head: "STATE", align: "left", rank: 0, minWidth: null, maxWidth: null },
-  address: { head: "FROM", align: "left", rank: 9, minWidth: 15, maxWidth: null },
+  address: { head: "FROM", align: "left", rank: 9, minWidth: 15, maxWidth: null, shorten: each(shortenEndpoint) },
   time: { head: "TIME", align: "right", rank: 3, minWidth: null, maxWidth: null },
   rate: { head: "RATE", align: "right", rank: 2, minWidth: null, maxWidth: null },
   bytes: { head: "SIZE", align: "right", rank: 4, minWidth: null, maxWidth: null },
@@ -64,7 +75,7 @@ const COLUMNS = {
   missing: { head: "MISSING", align: "right", rank: 5, minWidth: null, maxWidth: null },
   lastMissing: { head: "LAST", align: "left", rank: 8, minWidth: null, maxWidth: null },
   ts: { head: "TS", align: "left", rank: 7, minWidth: null, maxWidth: null },
-  file: { head: "FILE", align: "left", rank: 11, minWidth: 12, maxWidth: null },
+  file: { head: "FILE", align: "left", rank: 11, minWidth: 12, maxWidth: null, shorten: each(shortenMiddle) },
 } as const;
 
 /** Columns that are left out if they are empty. */

@@ -145,3 +145,11 @@ Deno.test("RunState keeps the first 1000 attempts and counts the others, though 
   const state = longRun(1200, ATTEMPT, true);
   deepStrictEqual([state.sessions.length, state.counts.attempts, state.forgotten], [1001, 1200, 0]);
 });
+
+Deno.test("RunState.receivedBytes does not shrink when a session ends, even if it has failed", () => {
+  const s2 = { session: "s2" };
+  const state = stateOf([START, STATS, { ...START, ...s2 }, { ...STATS, ...s2, bytes: 1000 }]);
+  const before = state.receivedBytes;
+  state.apply({ ...END, reason: "write-failed", bytes: 5 }, 0);
+  deepStrictEqual([before, state.receivedBytes], [STATS.bytes + 1000, STATS.bytes + 1000]);
+});

@@ -47,7 +47,8 @@ Deno.test("the table shows each session, is redrawn in place, and events scroll 
   assert.strictEqual(rows.filter((row) => HEAD.test(row)).length, 1);
   first.close();
   const later = await terminal.until("the end of s1", (rows) => has(rows, /- s1 ended/) && !has(rows, /^s1 cam1/));
-  assert.match(later.findLast((row) => row !== "") ?? "", /^port \d+: 1 running, .* 1 ended, /);
+  assert.match(later.findLast((row) => row !== "") ?? "", /^RECORDING to \/.*, [\d.]+ .B free/);
+  await terminal.until("the payload of both", (rows) => has(rows, /^port \d+: 1 running, .*, 1\.3 MB, 1 ended, /));
   assert.strictEqual((await terminal.history()).split("\n").filter((row) => HEAD.test(row)).length, 1);
 });
 
@@ -67,6 +68,7 @@ Deno.test("the table adapts to the terminal's size and leaves no part of the old
   await using terminal = await listenIn({ columns: 120, rows: 40 });
   await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "a name that is long" });
   await terminal.until("figures", (rows) => has(rows, /^s1 .* ms +- +-/));
+  await terminal.until("the line about the recording", (rows) => has(rows, /^NOT RECORDING \(no --out\)$/));
   const once = (rows: readonly string[], pattern: RegExp) => rows.filter((row) => pattern.test(row)).length === 1;
   await terminal.resize(50, 20);
   await terminal.until(

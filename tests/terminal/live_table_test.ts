@@ -6,7 +6,15 @@ import { liveTable, type RunFigures } from "../../mod/terminal/live_table.ts";
 import type { ShownSession } from "../../mod/terminal/session_row.ts";
 import { START, STATISTICS, STATS } from "../report/events_of_a_run.ts";
 
-const FIGURES: RunFigures = { port: 9000, ended: 0, attempts: 0, refused: 0, durationMs: 61_000 };
+const FIGURES: RunFigures = {
+  port: 9000,
+  ended: 0,
+  attempts: 0,
+  refused: 0,
+  durationMs: 61_000,
+  receivedBytes: 90_000_000,
+  disk: null,
+};
 const LONG = "an endless name ".repeat(20);
 
 function session(number: number, changes: Partial<typeof START> = {}, stats: object = {}): ShownSession {
@@ -35,7 +43,8 @@ Deno.test("liveTable shows the figures of each session with their units", () => 
   assert.deepStrictEqual(linesOf([session(1)], 140, 40), [
     "ID STREAM FROM                  TIME        RATE    SIZE     RTT RECOVERED MISSING FILE",
     "s1 cam1   192.0.2.9:40123 1 h 02 min 12.4 Mbit/s 37.5 MB 12.3 ms        11       1 cam1.ts",
-    "port 9000: 1 running, 12.4 Mbit/s, 37.5 MB, 1 min 01 s",
+    "port 9000: 1 running, 12.4 Mbit/s, 90.0 MB, 1 min 01 s",
+    "RECORDING to /rec",
   ]);
 });
 
@@ -45,7 +54,8 @@ Deno.test("liveTable shows the figures of the last 10 s beside the totals, and w
   assert.deepStrictEqual(lines.map((line) => line.replace(/^s1 .*?min +/, "")), [
     "ID STREAM FROM                  TIME       RATE    SIZE     RTT RECOVERED MISSING LAST     FILE",
     "8.0 Mbit/s 37.5 MB 12.3 ms     11 +5    1 +1 14:03:07 cam1.ts",
-    "port 9000: 1 running, 8.0 Mbit/s, 37.5 MB, 1 min 01 s",
+    "port 9000: 1 running, 8.0 Mbit/s, 90.0 MB, 1 min 01 s",
+    "RECORDING to /rec",
   ]);
 });
 
@@ -77,14 +87,15 @@ Deno.test("liveTable shows no figures of a session that never had payload, and c
   assert.deepStrictEqual(lines.slice(1), [
     "s1 cam1   192.0.2.9:40123 1 h 02 min 12.4 Mbit/s 37.5 MB 12.3 ms        11       1    cam1.ts",
     "s2 cam2   192.0.2.9:40123 1 h 02 min           -       - 12.3 ms         -       - -  cam1.ts",
-    "port 9000: 1 running, 12.4 Mbit/s, 37.5 MB, 1 without payload, 1 min 01 s",
+    "port 9000: 1 running, 12.4 Mbit/s, 90.0 MB, 1 without payload, 1 min 01 s",
+    "RECORDING to /rec",
   ]);
 });
 
 Deno.test("liveTable counts lost sessions, and not their rate", () => {
   const state = { kind: "lost", end: { time: START.time, reason: "silence" } } as const;
   const lines = linesOf([{ ...session(1), state }, session(2)], 140, 40);
-  assert.strictEqual(lines.at(-1), "port 9000: 1 running, 12.4 Mbit/s, 37.5 MB, 1 LOST, 1 min 01 s");
+  assert.strictEqual(lines.at(-2), "port 9000: 1 running, 12.4 Mbit/s, 90.0 MB, 1 LOST, 1 min 01 s");
 });
 
 Deno.test("liveTable shows files with their folders below the folder of recordings, and others without", () => {
@@ -119,7 +130,10 @@ Deno.test("liveTable shows a session without a name, figures and file", () => {
 });
 
 Deno.test("liveTable shows that it waits for callers", () => {
-  assert.deepStrictEqual(linesOf([], 80, 24), ["port 9000: waiting for callers, 1 min 01 s"]);
+  assert.deepStrictEqual(linesOf([], 80, 24), [
+    "port 9000: waiting for callers, 90.0 MB, 1 min 01 s",
+    "RECORDING to /rec",
+  ]);
 });
 
 for (const columns of [10, 20, 40, 60, 80, 100, 200]) {
@@ -149,8 +163,8 @@ for (const rows of [5, 10, 24, 40]) {
   });
 }
 
-Deno.test("liveTable shows 33 sessions in 40 rows", () => {
-  assert.strictEqual(linesOf(sessions(33), 80, 40).filter((line) => /^s\d/.test(line)).length, 33);
+Deno.test("liveTable shows 32 sessions in 40 rows", () => {
+  assert.strictEqual(linesOf(sessions(32), 80, 40).filter((line) => /^s\d/.test(line)).length, 32);
 });
 
 Deno.test("liveTable marks missing packets red, and leaves recovered ones and zero unmarked", () => {
@@ -169,4 +183,101 @@ Deno.test("liveTable without colors is the same text", () => {
 Deno.test("liveTable escapes the stream name", () => {
   const [, row = ""] = linesOf([session(1, { stream: "cam\x1b[2J\n1", file: null })], 140, 40);
   assert.ok(row.includes("cam\\u001b[2J\\u000a1"));
+});
+
+const LOST = { kind: "lost", end: { time: START.time, reason: "silence" } } as const;
+const GB = 1e9;
+const DISK = {
+  event: "disk",
+  time: START.time,
+  folder: "/rec",
+  freeBytes: 412 * GB,
+  totalBytes: 2000 * GB,
+  bitsPerSecond: 1e8,
+  leftMs: 32_960_000,
+} as const;
+
+/** The last line of the table. */
+function footer(
+  { disk = null, folder = "/rec", columns = 80, color = false }: {
+    readonly disk?: RunFigures["disk"];
+    readonly folder?: string | null;
+    readonly columns?: number;
+    readonly color?: boolean;
+  },
+): string {
+  const size = { columns, rows: 24 };
+  return liveTable([], { ...FIGURES, disk }, { color, utc: true, folder, size }).split("\n").at(-1) ?? "";
+}
+
+for (
+  const [what, options, expected] of [
+    [
+      "the free space and how long it lasts",
+      { disk: DISK },
+      "RECORDING to /rec, 412 GB free, 9 h 09 min left at this rate",
+    ],
+    [
+      "only the free space if the rate is not known",
+      { disk: { ...DISK, leftMs: null } },
+      "RECORDING to /rec, 412 GB free",
+    ],
+    [
+      "a long folder in short",
+      { disk: DISK, columns: 62, folder: "/srv/recordings/of/the/north/studio" },
+      "RECORDING to /s…io, 412 GB free, 9 h 09 min left at this rate",
+    ],
+    [
+      "less than an hour in red",
+      { disk: { ...DISK, leftMs: 3_000_000 }, color: true },
+      "\x1b[31mRECORDING to /rec, 412 GB free, 50 min 00 s left at this rate\x1b[39m",
+    ],
+    [
+      "less than 10 % in red",
+      { disk: { ...DISK, freeBytes: 199 * GB, leftMs: null }, color: true },
+      "\x1b[31mRECORDING to /rec, 199 GB free\x1b[39m",
+    ],
+    ["that nothing is recorded", { folder: null }, "NOT RECORDING (no --out)"],
+  ] as const
+) {
+  Deno.test(`liveTable shows ${what} in its last line`, () => assert.strictEqual(footer(options), expected));
+}
+
+Deno.test("liveTable keeps 24 names apart at 80 columns and 24 rows", () => {
+  const shown = Array.from({ length: 24 }, (_, index) => ({
+    ...session(index + 1, { stream: `outside-broadcast-van-${index + 10}-main-camera` }, {
+      ts: { payload: "ts", errors: 0 },
+    }),
+    ...(index % 2 === 0 ? { state: LOST } : {}),
+  }));
+  const [head = "", ...lines] = linesOf(shown, 80, 24);
+  const rows = lines.filter((line) => /^s\d/.test(line));
+  const from = head.indexOf("STREAM");
+  const names = rows.map((row) => row.slice(from, head.indexOf("STATE")).trim());
+  assert.strictEqual(new Set(names).size, rows.length, names.join("\n"));
+  assert.ok(names.every((name) => name.length >= 16), names.join("\n"));
+});
+
+Deno.test("liveTable removes the port of a caller before it removes the column", () => {
+  const [head = "", row = ""] = linesOf([session(1, { caller: { address: "192.168.100.200", port: 40_123 } })], 80, 24);
+  assert.match(head, /^ID STREAM FROM /);
+  assert.match(row, /^s1 cam1 {3}192\.168\.100\.200 /);
+});
+
+for (const trouble of [1, 5, 15, 19, 24]) {
+  Deno.test(`liveTable hides none of ${trouble} sessions in trouble among 40 at 80 columns and 24 rows`, () => {
+    const shown = sessions(40).map((one, index) => index >= 40 - trouble ? { ...one, state: LOST } : one);
+    const lines = linesOf(shown, 80, 24);
+    assert.ok(lines.length <= 23, `${lines.length} lines`);
+    for (const { start } of shown.slice(40 - trouble)) {
+      assert.ok(new RegExp(`\\b${start.stream}\\b`).test(lines.join("\n")), `${start.stream} in\n${lines.join("\n")}`);
+    }
+    assert.match(lines[1] ?? "", / LOST /);
+  });
+}
+
+Deno.test("liveTable has sessions with packets that went missing a moment ago above the others", () => {
+  const recent = { bitsPerSecond: 8_000_000, recoveredPackets: 0, missingPackets: 1 };
+  const [, first = ""] = linesOf([session(1), { ...session(2), recent }], 80, 24);
+  assert.match(first, /^s2 /);
 });
