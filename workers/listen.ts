@@ -178,9 +178,9 @@ function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: st
   };
 }
 
-/** The programs that get the payload of each session, or null. @throws {UsageError} One of them does not exist. */
-function outputsOf({ commands, restarts }: ListenSettings, libc: Libc): SessionSettings["outputs"] {
-  if (commands.length === 0) return null;
+/** The programs and addresses that get the payload of each session, or null. @throws {UsageError} A program does not exist. */
+function outputsOf({ commands, udp, restarts }: ListenSettings, libc: Libc): SessionSettings["outputs"] {
+  if (commands.length === 0 && udp.length === 0) return null;
   const place = { environment: ownEnvironment(libc), folder: Deno.cwd() };
   for (const [program = []] of commands) {
     const name = program.join("");
@@ -189,7 +189,7 @@ function outputsOf({ commands, restarts }: ListenSettings, libc: Libc): SessionS
       hint: "install it, or name it with its path; to use a shell, write --pipe \"sh -c '...'\"",
     });
   }
-  return { commands, restarts, ...place };
+  return { commands, udp, restarts, ...place };
 }
 
 function scopeOf({ host, family }: ListenAddress): ListenScope {

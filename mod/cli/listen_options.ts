@@ -11,6 +11,7 @@ import type { OnReturn, Rule } from "../admission/policy.ts";
 import { type Hook, HOOK_NAMES, type HookCommand, type HookName } from "../hooks/contract.ts";
 import type { CommandTemplate } from "../recording/command_template.ts";
 import { DEFAULT_TEMPLATE, type NameTemplate } from "../recording/name_template.ts";
+import type { UdpTemplate } from "../recording/udp_template.ts";
 import type { OnFull } from "../retention/plan.ts";
 import type { Expectation } from "../run/expectation.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
@@ -21,6 +22,7 @@ import { HELP, list, one, type ValuesOf } from "./option.ts";
 import { parseExpectation } from "./parse_expectation.ts";
 import { MAX_PASSPHRASES, parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
 import { parseSrtOption, parseStreamSrtOption, type SrtOption } from "./srt_option.ts";
+import { parseUdpTemplate } from "./udp_template.ts";
 import { lineOf, type Place, ValueError } from "./usage_error.ts";
 import {
   parseChoice,
@@ -48,6 +50,8 @@ const MAX_SPARES = 100;
 
 /** Our choice: each command adds a process to each session. */
 const MAX_COMMANDS = 8;
+/** Our choice: each target multiplies the datagrams that are sent. */
+const MAX_TARGETS = 8;
 
 /** Our choice: several for each event. */
 const MAX_HOOKS = 32;
@@ -110,6 +114,12 @@ export const LISTEN_OPTIONS = {
     flags: "--pipe-restart",
     help: "start a command of --pipe again if it ends during the session",
     value: true,
+  }),
+  udp: list<UdpTemplate>({ topic: "Recording", maxItems: MAX_TARGETS }, {
+    flags: "--udp <target>",
+    help: "send the payload of each session by UDP to this address and port, unicast or multicast, such as " +
+      "239.1.1.1:5000?ttl=4&iface=eth1; fields as in --name; can be repeated",
+    parse: parseUdpTemplate,
   }),
   segmentMs: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--segment <time>",

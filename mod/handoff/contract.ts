@@ -24,6 +24,7 @@
 import type { CommandTemplate } from "../recording/command_template.ts";
 import type { FileNames } from "../recording/file_name.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
+import type { UdpTemplate } from "../recording/udp_template.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 
@@ -80,10 +81,12 @@ export type SinkTicket =
     readonly segments: SegmentRules | null;
   };
 
-/** The programs that get the payload of a session. It is a message of its own, because it may be long. */
+/** The programs and addresses that get the payload of a session. It is a message of its own, because it may be long. */
 export interface OutputsTicket extends Pick<FileNames, "values" | "utc"> {
   /** The commands of `--pipe`. */
   readonly commands: readonly CommandTemplate[];
+  /** The targets of `--udp`. */
+  readonly udp: readonly UdpTemplate[];
   /** Whether a command that ends during the session is started again. */
   readonly restarts: boolean;
   /** Variables of the commands, as `NAME=VALUE`. */
@@ -118,7 +121,7 @@ export interface Ticket {
   readonly latencyMs: number | null;
   readonly passphrase: string | null;
   readonly sink: SinkTicket;
-  /** Null if the payload goes to no program. */
+  /** Null if the payload goes nowhere besides the sink. */
   readonly outputs: OutputsTicket | null;
   /** Whether the payload is analyzed as a transport stream. */
   readonly analyze: boolean;

@@ -32,7 +32,7 @@ export interface SessionSettings {
   readonly template: NameTemplate;
   /** When recordings continue in new files; null: never. */
   readonly segments: SegmentRules | null;
-  /** The programs that get the payload of each session, or null. */
+  /** The programs and addresses that get the payload of each session, or null. */
   readonly outputs: Omit<OutputsTicket, "values" | "utc"> | null;
 }
 
@@ -55,7 +55,8 @@ export function makeTicket(
   const { caller, local, conclusion, streamId } = request;
   const { out, stdout, template, utc, analyze, sidecar, checksum, timeZone, segments } = settings;
   const { outputs } = settings;
-  const keys = idKeysOf([...template, ...outputs?.commands.flat() ?? []]);
+  const targets = outputs?.udp.map(({ target }) => target) ?? [];
+  const keys = idKeysOf([...template, ...outputs?.commands.flat() ?? [], ...targets]);
   const values = nameValues(session, request, keys);
   const names = { template, values, utc };
   return {

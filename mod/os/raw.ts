@@ -133,6 +133,14 @@ export const SPAWN_SYMBOLS = {
   kill: { parameters: ["i32", "i32"], result: "i32" },
 } as const;
 
+/** Functions for a session that sends its payload by UDP, opened only by such a session. */
+export const UDP_SYMBOLS = {
+  // int sendmmsg(int sockfd, struct mmsghdr *msgvec, unsigned int vlen, int flags);
+  sendmmsg: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
+  // unsigned int if_nametoindex(const char *ifname);
+  if_nametoindex: { parameters: ["buffer"], result: "u32" },
+} as const;
+
 // Constants that several files use (Linux, the same on x86_64 and aarch64), with their header files.
 /** linux/fcntl.h */
 export const F_DUPFD_CLOEXEC = 1030;

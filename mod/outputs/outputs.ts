@@ -9,18 +9,29 @@ import type { Libc } from "../os/libc.ts";
 import type { Tap } from "../recording/tap_feed.ts";
 import type { OutputReport } from "../vocabulary/events.ts";
 import { CommandOutput } from "./command_output.ts";
+import { UdpOutput } from "./udp_output.ts";
 
 /** The outputs of one session. */
 export class Outputs {
-  readonly #outputs: readonly CommandOutput[];
+  readonly #outputs: readonly (CommandOutput | UdpOutput)[];
   /** Called with the payload in order. They never wait. */
   readonly taps: readonly Tap[];
+  /**
+   * Called with each SRT message as soon as it is received, and with the time at which it was due, in ms of `performance.now()`.
+   * They never wait.
+   */
+  readonly liveTaps: readonly ((message: Uint8Array<ArrayBuffer>, dueMs: number) => void)[];
 
   /** @param options `warn`: reports a condition or a line of a command's stderr. Never throws. */
   constructor(ticket: OutputsTicket, { libc, warn }: { readonly libc: Libc; readonly warn: (text: string) => void }) {
-    const { commands, ...common } = ticket;
-    this.#outputs = commands.map((template) => new CommandOutput({ ...common, template, libc, warn }));
-    this.taps = this.#outputs.map((output) => (payload) => output.push(payload));
+    const { commands, udp, ...common } = ticket;
+    const programs = commands.map((template) => new CommandOutput({ ...common, template, libc, warn }));
+    const { values, utc } = ticket;
+    const startMs = Date.now();
+    const targets = udp.map((template) => new UdpOutput({ values, utc, startMs, template, libc, warn }));
+    this.#outputs = [...programs, ...targets];
+    this.taps = programs.map((output) => (payload) => output.push(payload));
+    this.liveTaps = targets.map((output) => (message, dueMs) => output.push(message, dueMs));
   }
 
   /** The payload has ended: waits for the end of each output, and ends those that take too long. Never throws. */

@@ -65,9 +65,20 @@ export class ArrivalClock {
 
   /** Returns when the last received message arrived; if libsrt has no usable time for it, when it was received. */
   lastMessageMs(): number {
-    const { connection: { packetDueUs, latencyMs, sentAcks }, tracesDrift } = this.#options;
-    if (packetDueUs < this.#startUs - MARGIN_US || packetDueUs > this.#nowUs + MARGIN_US) return this.#nowMs;
+    const { connection: { latencyMs, sentAcks }, tracesDrift } = this.#options;
+    const dueMs = this.#usableDueMs();
     const lateMs = tracesDrift && sentAcks >= DRIFT_ACKS ? 0 : this.lateMs;
-    return this.#nowMs - (this.#nowUs - packetDueUs) / 1000 - latencyMs - lateMs;
+    return dueMs === null ? this.#nowMs : dueMs - latencyMs - lateMs;
+  }
+
+  /** Returns when the last received message was due; if libsrt has no usable time for it, when it was received. */
+  lastDueMs(): number {
+    return this.#usableDueMs() ?? this.#nowMs;
+  }
+
+  #usableDueMs(): number | null {
+    const { packetDueUs } = this.#options.connection;
+    if (packetDueUs < this.#startUs - MARGIN_US || packetDueUs > this.#nowUs + MARGIN_US) return null;
+    return this.#nowMs - (this.#nowUs - packetDueUs) / 1000;
   }
 }

@@ -144,7 +144,7 @@ export function outputsEnd(failed: readonly string[]): End {
   return {
     reason: "output-failed",
     text: failed.join("; "),
-    advice: "check the command of --pipe, or record too: --out DIR",
+    advice: "check the command of --pipe or the target of --udp, or record too: --out DIR",
   };
 }
 

@@ -50,6 +50,7 @@ export async function recordSession(
     connection,
     socket,
     analysis,
+    liveTaps: outputs?.liveTaps ?? [],
     recording,
     countedBefore,
     overflows,

@@ -30,6 +30,7 @@ import {
   withRecording,
   withUndelivered,
 } from "./end.ts";
+import { LiveFeed, type LiveTap } from "./live_feed.ts";
 import { Receiver } from "./receiver.ts";
 import { Rounds } from "./rounds.ts";
 import { SessionReports, type SessionState } from "./session_reports.ts";
@@ -61,6 +62,8 @@ export interface RecorderParts {
   readonly recording: Recording;
   readonly socket: InheritedSocket;
   readonly analysis: PayloadAnalysis;
+  /** Called with each message as soon as it is received. */
+  readonly liveTaps: readonly LiveTap[];
   readonly countedBefore: CountedBefore;
   /** Datagrams that all sockets lost in full receive buffers so far, or null if the kernel does not report it. */
   readonly overflows: () => number | null;
@@ -118,13 +121,16 @@ export class Recorder {
       now: () => performance.now(),
       wall: () => Date.now(),
     });
+    const live = parts.liveTaps.length === 0 ? null : new LiveFeed(recording, parts.liveTaps);
     this.#receiver = new Receiver({
       connection,
       initialSequence: ticket.initialSequence,
       noise: analysis.noise,
-      sink: recording,
-      onMessage: (sequence, offset) =>
-        analysis.losses?.take(sequence, recording.acceptedBytes + offset, this.#arrivals.lastMessageMs()),
+      sink: live ?? recording,
+      onMessage: (sequence, offset) => {
+        analysis.losses?.take(sequence, recording.acceptedBytes + offset, this.#arrivals.lastMessageMs());
+        live?.note(offset, this.#arrivals.lastDueMs());
+      },
     });
     this.#statistics = new SessionStatistics({ connection, receiver: this.#receiver }, this.#startMs);
     this.#reports = new SessionReports(parts, this.#startMs);

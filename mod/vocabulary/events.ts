@@ -158,14 +158,14 @@ export type MissingEvent = ValueOf<typeof MissingEvent>;
 
 /** The schema of {@linkcode OutputReport}. */
 export const OutputReport = Type.Object({
-  kind: oneOf(["pipe"], "pipe: a command of --pipe. More may be added."),
-  name: text("Name of the program, without its folder and its arguments."),
-  ok: Type.Boolean({ description: "Whether it got all payload and ended with exit code 0." }),
+  kind: oneOf(["pipe", "udp"], "pipe: a command of --pipe; udp: a target of --udp. More may be added."),
+  name: text("Name of the program, without its folder and its arguments; or the target, such as udp://239.1.1.1:5000."),
+  ok: Type.Boolean({ description: "Whether it got all payload, and a program ended with exit code 0." }),
   text: text("How it ended, as text."),
-  starts: count("How often it was started."),
-  bytes: count("Payload bytes that were written to its stdin."),
+  starts: count("How often a program was started; for udp, 1 once datagrams were sent."),
+  bytes: count("Payload bytes that were written to its stdin, or sent."),
   droppedBytes: count("Payload bytes that it did not get."),
-  exitCode: nullable(Type.Integer(), "Exit code of its last process, or null."),
+  exitCode: nullable(Type.Integer(), "Exit code of its last process, or null; for udp null."),
   signal: nullable(Type.String(), "Signal that ended its last process, such as SIGKILL, or null."),
 }, { $id: "outputReport", description: "The result of one output of a session, beside its recording." });
 

@@ -1,0 +1,203 @@
+/**
+ * Sends the payload of one session by UDP, each datagram at the time at which it was due in libsrt, plus a constant delay. It never
+ * holds up the session: what cannot be sent in time is dropped.
+ *
+ * @module
+ */
+
+import { ERRNO, type Libc, OsError } from "../os/libc.ts";
+import { claimName, UdpSender } from "../os/udp_sender.ts";
+import type { FileNames } from "../recording/file_name.ts";
+import { formatTarget, isMulticast, parseTarget, type UdpTarget, type UdpTemplate } from "../recording/udp_template.ts";
+import { systemProblem } from "../report/problem.ts";
+import type { OutputReport } from "../vocabulary/events.ts";
+import { DatagramQueue } from "./datagram_queue.ts";
+import { TsDatagrams } from "./ts_datagrams.ts";
+
+/** Our choice: a round of a session receives what has become due in the last 60 ms, so everything arrives here in time. */
+const DELAY_MS = 80;
+/** How often datagrams are sent. Our choice: 12 datagrams at 25 Mbit/s, which every receiver can buffer. */
+const TICK_MS = 5;
+/** If datagrams are late, at most this part of those that wait is sent in one tick, so that they leave in small groups. */
+const LATE_PART = 1 / 8;
+/** Datagrams that may be sent in one tick in any case. */
+const SMALL_GROUP = 16;
+/** Datagrams of one call. */
+const CALL_DATAGRAMS = 64;
+/** How often it is checked whether the target is free. */
+const CLAIM_MS = 500;
+/** How long the last datagrams are waited for. */
+const FINISH_MS = 3000;
+
+/** The kernel has no room at the moment. */
+const NO_ROOM: ReadonlySet<number> = new Set([ERRNO.EAGAIN, ERRNO.ENOBUFS, ERRNO.EINTR]);
+
+/** What the output needs. */
+export interface UdpOutputOptions extends Pick<FileNames, "values" | "utc"> {
+  readonly libc: Libc;
+  readonly template: UdpTemplate;
+  /** Start of the session in ms since the epoch, for fields. */
+  readonly startMs: number;
+  /** Reports a condition. Never throws. */
+  readonly warn: (text: string) => void;
+  /** Datagrams that may wait; 4096 unless given. */
+  readonly limitDatagrams?: number;
+}
+
+/** Sends until it is finished. Owns its socket, and its claim on the target. */
+export class UdpOutput {
+  readonly #options: UdpOutputOptions;
+  readonly #text: string;
+  /** Null if the target cannot be used. */
+  readonly #target: UdpTarget | null;
+  readonly #queue: DatagramQueue;
+  readonly #datagrams = new TsDatagrams((datagram) => this.#add(datagram));
+  #sender: UdpSender | null = null;
+  /** A descriptor, or null if there is none. */
+  #claim: number | null = null;
+  #nextTryMs = -Infinity;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #dueMs = -Infinity;
+  #sentBytes = 0;
+  #droppedBytes = 0;
+  /** Conditions that were reported. */
+  readonly #reported = new Set<"taken" | "failed" | "slow">();
+  /** The last problem as text, or null. */
+  #problem: string | null = null;
+
+  constructor(options: UdpOutputOptions) {
+    const { template, startMs, values, utc, limitDatagrams } = options;
+    this.#options = options;
+    this.#text = formatTarget(template, { values, utc, startMs });
+    this.#queue = new DatagramQueue(limitDatagrams);
+    const target = parseTarget(this.#text);
+    this.#target = typeof target === "string" ? null : target;
+    if (typeof target === "string") this.#report("failed", `cannot use this target: ${target}`);
+  }
+
+  /**
+   * Takes the next SRT message, which is valid during the call only. Never waits or throws.
+   *
+   * @param dueMs When it was due, in ms of `performance.now()`; at most now.
+   */
+  push(message: Uint8Array<ArrayBuffer>, dueMs: number): void {
+    if (this.#sender === null) this.#open(performance.now());
+    if (this.#sender === null) {
+      this.#droppedBytes += message.length;
+      return;
+    }
+    this.#dueMs = Math.max(this.#dueMs, dueMs + DELAY_MS);
+    this.#datagrams.push(message);
+  }
+
+  /** The payload has ended: sends what waits. Never throws. */
+  async finish(): Promise<OutputReport> {
+    this.#datagrams.flush();
+    const endMs = performance.now() + FINISH_MS;
+    while (this.#queue.count > 0 && performance.now() < endMs) {
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+    }
+    this.#dropAll();
+    this.#stopTimer();
+    this.#sender?.close();
+    if (this.#claim !== null) this.#options.libc.symbols.close(this.#claim);
+    this.#claim = null;
+    return {
+      kind: "udp",
+      name: this.#name,
+      ok: this.#droppedBytes === 0,
+      text: this.#describeEnd(),
+      starts: this.#sender === null ? 0 : 1,
+      bytes: this.#sentBytes,
+      droppedBytes: this.#droppedBytes,
+      exitCode: null,
+      signal: null,
+    };
+  }
+
+  get #name(): string {
+    return `udp://${this.#text}`;
+  }
+
+  #describeEnd(): string {
+    if (this.#problem !== null) return this.#problem;
+    return this.#sender === null ? "was not used: there was no payload" : "got the payload";
+  }
+
+  /** Opens the socket if the target is free. Tries again later if it is not. */
+  #open(nowMs: number): void {
+    const { libc, template } = this.#options;
+    if (this.#target === null || nowMs < this.#nextTryMs) return;
+    this.#nextTryMs = nowMs + CLAIM_MS;
+    const { address, port } = this.#target;
+    const claim = claimName(libc, `srt-splitter udp ${address} ${port} ${template.interface ?? ""}`);
+    if (claim === "taken") {
+      return this.#report("taken", "another session sends to this target; this one begins when that one has ended");
+    }
+    this.#claim = claim;
+    try {
+      this.#sender = new UdpSender(libc, {
+        target: this.#target,
+        isMulticast: isMulticast(address),
+        ttl: template.ttl,
+        interface: template.interface,
+      });
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      if (claim !== null) libc.symbols.close(claim);
+      this.#claim = null;
+      this.#report("failed", systemProblem(error));
+    }
+  }
+
+  #add(datagram: Uint8Array<ArrayBuffer>): void {
+    this.#timer ??= setInterval(() => this.#send(), TICK_MS);
+    if (this.#queue.push(datagram, this.#dueMs)) return;
+    this.#droppedBytes += datagram.length;
+    this.#report("slow", "datagrams cannot be sent fast enough, so some are dropped; the session continues");
+  }
+
+  /** Sends what is due. */
+  #send(): void {
+    const nowMs = performance.now();
+    let left = Math.max(SMALL_GROUP, Math.ceil(this.#queue.count * LATE_PART));
+    while (left > 0 && this.#sender !== null) {
+      const due = this.#queue.due(nowMs, Math.min(left, CALL_DATAGRAMS));
+      if (due.length === 0) break;
+      const sent = this.#sender.send(this.#queue.memory, due);
+      if (sent instanceof OsError) {
+        if (NO_ROOM.has(sent.errno)) return;
+        this.#dropped(due.length, due.reduce((sum, { bytes }) => sum + bytes, 0));
+        this.#report("failed", `${systemProblem(sent)}; datagrams are dropped until it is possible`);
+        break;
+      }
+      this.#sentBytes += due.slice(0, sent).reduce((sum, { bytes }) => sum + bytes, 0);
+      this.#queue.drop(sent);
+      left -= sent;
+    }
+    if (this.#queue.count === 0) this.#stopTimer();
+  }
+
+  #dropAll(): void {
+    const all = this.#queue.due(Infinity, this.#queue.count);
+    this.#dropped(all.length, all.reduce((sum, { bytes }) => sum + bytes, 0));
+  }
+
+  #dropped(datagrams: number, bytes: number): void {
+    this.#queue.drop(datagrams);
+    this.#droppedBytes += bytes;
+  }
+
+  #stopTimer(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Reports a condition once. */
+  #report(condition: "taken" | "failed" | "slow", text: string): void {
+    this.#problem = text;
+    if (this.#reported.has(condition)) return;
+    this.#reported.add(condition);
+    this.#options.warn(`${this.#name}: ${text}`);
+  }
+}
