@@ -1,5 +1,6 @@
 /**
- * Checks the imports of the program: the table of scripts/import_rules.ts, no cycle, and nothing that slows the start of a role.
+ * Checks the imports of the program: they follow the table of scripts/import_rules.ts, form no cycle, and do not slow the start of
+ * the listener or of a child.
  *
  * @module
  */

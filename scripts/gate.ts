@@ -1,9 +1,9 @@
 /**
- * The gate: format, lint, types, this project's own checks, every test, and nothing left behind. Its last line is `N passed,
- * N failed`, with `, N skipped` if tests were skipped; each check counts as one test.
+ * The gate: format, lint, types, this project's own checks, every test, and nothing left behind. The last line of its output is
+ * `N passed, N failed`, with `, N skipped` if tests were skipped; each check counts as one test.
  *
- * If SRT_SPLITTER names an executable, the system tests that may depend on it run with it, too. With `--static` no test runs; with
- * kinds of tests, such as `unit system`, only these run.
+ * If SRT_SPLITTER names an executable, the system tests that may depend on the packaging run with it, too. With `--static` no test
+ * runs; with kinds of tests, such as `unit system`, only these run.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Which part of the program may import which: the table that scripts/check_imports.ts enforces.
+ * Which part of the program may import which other parts: the table that scripts/check_imports.ts enforces.
  *
  * @module
  */
@@ -8,14 +8,14 @@
 export type AllowedImports = readonly string[];
 
 /**
- * One row for each room of `mod/` and each file outside of it, and what it may import besides its own files.
+ * One row for each folder of `mod/` and each file outside of `mod/`, with what it may import besides its own files.
  *
  * A part is a file, or a folder without a slash at its end. `PART types` allows `import type` only, `PART dynamic` allows
  * `import()` only.
  *
- * The order is the direction: a part may import only from parts above it, so there is no cycle between rooms. To add a room, add
- * a row below everything that it imports. Tests and scripts have no row: they may import everything, and the program may import
- * none of them.
+ * The order is the direction: a part may import only from parts above it, so there is no cycle between folders. To add
+ * a folder, add a row below everything that it imports. Tests and scripts have no row: they may import everything, and the
+ * program may import none of them.
  */
 export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/vocabulary": [],
@@ -217,7 +217,10 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "main.ts": ["mod/handoff/contract.ts", "workers dynamic", "workers/process.ts"],
 };
 
-/** npm packages, and the only part that may import each, so that replacing one affects one folder. Scripts are not checked. */
+/**
+ * npm packages, and the only part that may import each, so that replacing one affects one folder. Imports of scripts and tests are
+ * not checked.
+ */
 export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
   "@sinclair/typebox": "mod",
@@ -257,7 +260,7 @@ export const START_RULES: readonly StartRule[] = [
   {
     role: "the listener",
     entries: ["workers/command.ts", "workers/listen.ts"],
-    // hundreds of files
+    // each has hundreds of files
     slow: /^npm:\/?(?:@sinclair\/typebox|fast-xml-parser)\b/,
     dynamicToo: false,
   },

@@ -35,8 +35,8 @@ export interface InstallOptions {
 const APT = ["-qq", "-o", "DPkg::Lock::Timeout=180"] as const;
 
 /**
- * Installs the first known candidate of each requirement. Package lists are fetched if no candidate is known, or if a package of
- * the lists is no longer available.
+ * Installs the first known candidate of each requirement. Fetches the package lists before that if a requirement has no
+ * known candidate; otherwise after a failure, because a package of old lists may no longer be available.
  *
  * @throws {InstallError} apt-get fails, or no candidate is known
  */

@@ -17,7 +17,7 @@ const MAP = fileURLToPath(new URL("libsrt.map", import.meta.url));
 export interface LinkedLibsrt {
   /** Package of libsrt itself. */
   readonly libsrt: DebianPackage;
-  /** Every package with a part in it, libsrt included. */
+  /** Every package that a part of it comes from, that of libsrt included. */
   readonly packages: readonly DebianPackage[];
 }
 
@@ -54,7 +54,7 @@ export async function linkLibsrt(output: string): Promise<LinkedLibsrt> {
 
 /** Returns the path of a static archive. @throws {CompileError} The compiler finds none */
 async function findArchive(name: string): Promise<string> {
-  // it prints the bare name if it finds none
+  // the compiler prints the bare name if it finds no archive
   const path = (await runTool([COMPILER, `-print-file-name=${name}`], `find ${name}`)).trim();
   if (path !== name) return await Deno.realPath(path);
   throw new CompileError(

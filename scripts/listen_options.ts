@@ -1,5 +1,5 @@
 /**
- * The options of `deno run` in the task `listen`: those that the executable is compiled with, and tests start the program with.
+ * The options of `deno run` in the task `listen`. The executable is compiled with them, and tests start the program with them.
  *
  * @module
  */

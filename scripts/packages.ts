@@ -1,5 +1,6 @@
 /**
- * Finds the packages that go into the executable: npm packages in Deno's cache, and the Debian packages that the linked archives belong to.
+ * Finds the packages that go into the executable: npm packages in Deno's cache, and the Debian packages that the linked archives
+ * belong to.
  *
  * @module
  */
@@ -32,7 +33,7 @@ export interface DebianPackage {
 export interface DenoCache {
   /** `DENO_DIR`. */
   readonly folder: string;
-  /** Packages that the program imports, fetched. */
+  /** Packages that the program imports. Their files are in the cache. */
   readonly npm: readonly NpmPackage[];
 }
 

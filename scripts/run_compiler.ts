@@ -1,5 +1,5 @@
 /**
- * Runs `deno compile`, and explains how to get its base if that is missing.
+ * Runs `deno compile`, and explains how to get its base (`denort`) if that is missing.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export async function runCompiler(compilation: Compilation): Promise<void> {
   throw new CompileError(explainMissingBase(message, { target, base }));
 }
 
-/** Checks the machine of the base. The compiler accepts any, and the executable would run on that machine only. */
+/** Checks that the base is for the machine of `target`. The compiler accepts any base, also one for another machine. */
 async function checkMachine(base: string, target: string): Promise<void> {
   const object = await readSharedObject(base);
   if (isFor(object, target)) return;

@@ -62,10 +62,10 @@ export interface RunningProcess {
 
 /** How long processes that are ending may take, on a busy machine. */
 const ENDING_MS = 10_000;
-/** How much of the output is the error of a file that cannot be loaded, in UTF-16 code units. */
-const OUTPUT_END = 2000;
-/** How often they are listed meanwhile, in ms. */
+/** How often processes are listed until then, in ms. */
 const LIST_MS = 200;
+/** How much of the end of the output is reported if a test file cannot be loaded, in UTF-16 code units. */
+const OUTPUT_END = 2000;
 
 /** Arguments of a child that an executable started; its path is not among them. */
 const EXECUTABLE_CHILD = `${SELF} ${CHILD_COMMAND} `;
@@ -201,7 +201,7 @@ export function readJunitReport(report: string): BatchResult | null {
   return { counts: { passed: cases.length - failures.length - skipped, failed: failures.length, skipped }, failures };
 }
 
-/** Text of an element that has attributes, or of one that has none. */
+/** Returns the text of an element, with or without attributes. */
 function textOf(element: unknown): string {
   return typeof element === "object" && element !== null && "#text" in element
     ? String(element["#text"])
