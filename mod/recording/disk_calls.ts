@@ -1,5 +1,5 @@
 /**
- * Runs the disk operations of a recording. Reports how long one has been running, and can stop waiting for it.
+ * Runs the disk operations of a recording. Reports when the one in progress began, and can discard its result.
  *
  * @module
  */

@@ -108,7 +108,8 @@ export class SidecarFile implements Disposable {
 }
 
 /**
- * Writes a final sidecar without a {@linkcode SidecarFile}: of a recording whose process ended, or whose first sidecar failed.
+ * Writes a final sidecar without a {@linkcode SidecarFile}: if the process of the recording has ended, or its first sidecar could not be
+ * written.
  *
  * @param options `replace`: whether a sidecar that exists is replaced; if so, a part that was left behind is removed.
  * @throws {SidecarError}
