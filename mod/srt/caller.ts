@@ -1,5 +1,5 @@
 /**
- * A caller's connection, as its sender in live mode: connect, send messages, and find out what has been acknowledged.
+ * A caller that sends in live mode: it connects, sends messages, and reports what the listener has acknowledged.
  *
  * @module
  */
@@ -107,7 +107,7 @@ export class Caller implements Disposable {
     return this.#socket.state === "connected";
   }
 
-  /** Packets sent or waiting that the listener has not acknowledged; 0 once the connection has ended. */
+  /** Packets that wait to be sent or that the listener has not acknowledged; 0 once the connection has ended. */
   get unacknowledged(): number {
     return this.isOpen ? this.#socket.get("snddata") : 0;
   }
@@ -133,7 +133,7 @@ export class Caller implements Disposable {
     }
   }
 
-  /** Totals since the start. After the connection has ended, those of the last call before. */
+  /** Totals since the start. After the connection has ended, returns those that were read last. */
   statistics(): SenderStatistics {
     if (this.#symbols.srt_bistats(this.#socket.id, this.#statistics, 0, 1) !== SRT_ERROR) {
       const view = new DataView(this.#statistics.buffer);

@@ -17,7 +17,7 @@ export class UnusableLibraryError extends Error {
  * Loads one file, and checks that it is libsrt and recent enough.
  *
  * @param file A path, or a name for the dynamic linker.
- * @returns The library, loaded but not started; the caller's to close.
+ * @returns The library, loaded but not started. The caller of this function owns it and closes it.
  * @throws {UnusableLibraryError} Not found, not a library, not libsrt, or too old.
  */
 export function loadCandidate(file: string): OpenLibrary<typeof LIBSRT_SYMBOLS> {

@@ -1,9 +1,9 @@
 /**
- * One caller's connection, as its receiver: its messages, those that remain after the caller has closed, its statistics, and
- * its end.
+ * The receiver's side of one caller's connection: its messages, those that remain after the caller has closed, its statistics,
+ * and its end.
  *
- * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and once in each round it finds nothing.
- * So it neither throws nor allocates a result in either case: {@linkcode NO_MESSAGE} means that nothing is ready, and
+ * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and the last call of each batch finds
+ * nothing. So it neither throws nor allocates a result in either case: {@linkcode NO_MESSAGE} means that nothing is ready, and
  * {@linkcode Connection.phase} then reports whether anything may follow.
  *
  * @module
@@ -34,7 +34,7 @@ export const NO_MESSAGE = -1;
 /** `sizeof(SRT_MSGCTRL)` on 64-bit machines. Its two last fields (group data) stay NULL and 0. */
 const MSGCTRL_BYTES = 48;
 
-/** Options that are read once for each message, as libsrt's numbers. */
+/** libsrt's numbers of the options that are read while messages are received. */
 const RCVDATA = optionNumber("rcvdata");
 const EVENT = optionNumber("event");
 
@@ -144,8 +144,8 @@ export class Connection implements Disposable {
   /**
    * Receives one message, if one is due. Never waits.
    *
-   * @param buffer The caller's; written from `offset` on, during the call only. At least {@linkcode MAX_MESSAGE_BYTES} must be
-   * left, because libsrt cuts a message that does not fit.
+   * @param buffer Owned by the caller of this method; written from `offset` on, during the call only. At least
+   * {@linkcode MAX_MESSAGE_BYTES} must be left, because libsrt cuts a message that does not fit.
    * @returns Length of the message in bytes, which may be 0; {@linkcode NO_MESSAGE} if none is ready, after which {@linkcode phase}
    * is up to date.
    * @throws {RangeError} Less than {@linkcode MAX_MESSAGE_BYTES} left in the buffer.
@@ -173,8 +173,8 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Whether a message is ready although the one before it was due much earlier. Then libsrt has given up a gap since the last
-   * {@linkcode receiveInto}: it does so after the last message before the gap was received.
+   * Whether a message is ready while the one that was received last was due more than 10 ms ago. In that case libsrt has skipped
+   * a gap since the last {@linkcode receiveInto}: it skips a gap after the last message before the gap has been received.
    */
   get isBehind(): boolean {
     if (this.#phase !== "open" || this.clockUs() - this.packetDueUs <= BEHIND_US) return false;
@@ -182,8 +182,8 @@ export class Connection implements Disposable {
   }
 
   /**
-   * The connection's statistics now. After its end libsrt has none, and this returns those of the last call before. Call it
-   * regularly (it takes a few microseconds), so that those are recent.
+   * The connection's statistics now. libsrt has none after the end of the connection: then this method returns those that it
+   * read last. Call it regularly (it takes a few microseconds), so that they are recent.
    *
    * @returns Null if the connection had ended before any were taken.
    */

@@ -8,7 +8,7 @@
 
 import type { LibsrtSymbols } from "./raw.ts";
 
-/** `SRT_ECONNLOST`: the connection is broken, and no payload of it is due, or none is left. */
+/** `SRT_ECONNLOST`: the connection is broken, and its remaining payload is not due yet, or none is left. */
 export const SRT_ECONNLOST = 2001;
 
 /** `SRT_ENOCONN`: not connected. */
@@ -50,12 +50,12 @@ export class SrtError extends Error {
   }
 }
 
-/** The `SRT_ERRNO` code of the last call that failed on this thread. Only valid in the same synchronous step. */
+/** Returns the `SRT_ERRNO` code of the last call that failed on this thread. Only valid in the same synchronous step. */
 export function lastSrtErrorCode(symbols: LibsrtSymbols): number {
   return symbols.srt_getlasterror(null);
 }
 
-/** The last call's failure on this thread as an error to throw. Only valid in the same synchronous step. */
+/** Returns the error of the last call that failed on this thread, to be thrown. Only valid in the same synchronous step. */
 export function lastSrtError(symbols: LibsrtSymbols, action: string): SrtError {
   const code = symbols.srt_getlasterror(null);
   const text = symbols.srt_getlasterror_str();

@@ -123,8 +123,9 @@ export class Libsrt implements Disposable {
   }
 
   /**
-   * Closes every socket, ends libsrt's threads and unloads it: about 20 ms. Idempotent. No call may wait in libsrt any more:
-   * `accept` must have returned. A process that exits without it may crash (SIGSEGV in libsrt's own clean-up at exit).
+   * Closes every socket, ends libsrt's threads and unloads it: about 20 ms. Idempotent. No function may still be waiting in
+   * libsrt: `accept` must have returned. A process that exits without this call may crash (SIGSEGV in libsrt's own clean-up at
+   * exit).
    */
   close(): void {
     if (this.#closed) return;

@@ -18,14 +18,14 @@ import { SrtSocket } from "./socket.ts";
 /** How long one wait for the caller lasts, in ms (our choice). After an abort, two waits pass at most. */
 const WAIT_SLICE_MS = 50;
 
-/** The caller, and one that the hook rejects (our choice). */
+/** Room for the caller, and for one call that the hook rejects (our choice). */
 const BACKLOG = 2;
 
 /** libsrt's default of `SRTO_FC`: as much as a caller of 100 Mbit/s sends in 2.7 s. */
 const MIN_UNITS = 25_600;
 /**
  * Packets of 188 bytes in a second at 200 Mbit/s. A smaller buffer does not only lose what does not fit: libsrt 1.5.1 stalls
- * permanently once it is full.
+ * permanently once the buffer is full.
  */
 const UNITS_PER_SECOND = 200_000_000 / 8 / 188;
 
@@ -34,22 +34,22 @@ const EPOLL_EVENT_BYTES = 8;
 
 /** Options of the listening socket. */
 export interface ReceiverOptions {
-  /** Receiver latency to ask for in ms, 0..65535; null for libsrt's default (120). The caller's own may raise it. */
+  /** Receiver latency to request in ms, 0..65535; null for libsrt's default (120). The caller's own may raise it. */
   readonly latencyMs: number | null;
   /** Passphrase, 10..79 bytes; null for none. A caller whose passphrase differs is not accepted. */
   readonly passphrase: string | null;
-  /** Latency that the caller asks of us in ms, 0..65535: the larger of both is in force, and the buffer must hold it. */
+  /** Latency that the caller requests from us in ms, 0..65535: the larger of both is in force, and the buffer must hold it. */
   readonly callerLatencyMs?: number;
   /** How long a caller may be silent before libsrt ends the connection, in ms; libsrt's default (5000) unless given. */
   readonly peerIdleTimeoutMs?: number;
   /** Length of the key in the caller's KMREQ, in bytes; 0 if it does not encrypt. gosrt expects it in the response. */
   readonly keyLength?: number;
-  /** Options that the operator set. Those that are not libsrt's have no effect here. */
+  /** Options that the operator set. Those that are not passed to libsrt have no effect here. */
   readonly options?: SessionOptions;
   /**
    * Decides on each call that reaches the listener, by the bytes of its stream ID (empty without one): true accepts it, false
    * rejects it with {@linkcode REJECTED_REASON}. Runs on the thread of this program, while libsrt's receiving thread waits for it:
-   * it must be quick, and nothing may close the listener meanwhile.
+   * it must be quick, and the listener must not be closed meanwhile.
    */
   readonly onCall?: (streamId: Uint8Array) => boolean;
 }
@@ -58,7 +58,8 @@ export interface ReceiverOptions {
 export const REJECTED_REASON = 1409;
 
 /**
- * Packets that the receiver buffer holds: those of the latency in force at 200 Mbit/s. libsrt allocates 16 bytes for each
+ * Returns the size of the receiver buffer in packets: those of the latency in force at 200 Mbit/s, but at least libsrt's default,
+ * and at most what libsrt can hold. libsrt allocates 16 bytes for each
  * immediately, and the packets' own memory as the buffer fills.
  */
 export function bufferUnits(latencyMs: number): number {
@@ -72,8 +73,8 @@ export interface AcceptOptions {
   /** Ends the wait early, within 100 ms. */
   readonly signal?: AbortSignal;
   /**
-   * Called before each wait but the first, every {@linkcode WAIT_SLICE_MS} at most; may abort the signal. A timer instead would
-   * take 8 ms of processor time when the first one is made.
+   * Called before each wait but the first, at intervals of {@linkcode WAIT_SLICE_MS} at most. It may abort the signal. A timer
+   * would take 8 ms of processor time when the first one of the process is made.
    */
   readonly beforeNextWait?: () => void;
   /** Called after each wait; true ends the waiting, because libsrt has rejected the caller. */
@@ -99,11 +100,11 @@ export class AcquiredListener implements Disposable {
    * The connection does not need the listener, but a caller may: if the answer to its CONCLUSION was lost, its next CONCLUSION
    * is answered only as long as the listener is open. So close it once the first message has come.
    *
-   * A caller whose CONCLUSION waits when the signal aborts is accepted too: libsrt may have answered it already, so that the
+   * A caller whose CONCLUSION is waiting when the signal aborts is accepted too: libsrt may have answered it already, so that the
    * caller sends payload.
    *
-   * @returns The connection, owned by the caller of this method; null if the time had passed, the signal aborted or it was
-   * rejected.
+   * @returns The connection, owned by the caller of this method; null if the time passed, the signal aborted, or
+   * the caller was rejected.
    * @throws {SrtError} libsrt failed.
    */
   async accept(options: AcceptOptions): Promise<Connection | null> {
@@ -143,7 +144,7 @@ export class AcquiredListener implements Disposable {
     const id = this.#symbols.srt_accept(this.#socket.id, null, null);
     if (id !== SRT_ERROR) return new Connection(new SrtSocket(this.#symbols, id));
     const code = lastSrtErrorCode(this.#symbols);
-    // The last two: the caller left before it was accepted. It may call again.
+    // The last two mean that the caller left before it was accepted. It may call again.
     if (code === SRT_EASYNCRCV || code === SRT_ECONNLOST || code === SRT_ENOCONN) return null;
     throw lastSrtError(this.#symbols, "cannot accept the caller");
   }
@@ -204,7 +205,7 @@ export function acquireListener(
 function setBuffer(socket: SrtSocket, { latencyMs, callerLatencyMs = 0, options = {} }: ReceiverOptions): void {
   const units = bufferUnits(Math.max(latencyMs ?? 0, callerLatencyMs));
   const { fc, rcvbuf } = options;
-  // first: it bounds rcvbuf
+  // set first, because it limits rcvbuf
   socket.set("fc", fc ?? Math.max(units, Math.ceil((rcvbuf ?? 0) / UNIT_BYTES)));
   socket.set("rcvbuf", rcvbuf ?? units * UNIT_BYTES);
 }

@@ -61,7 +61,8 @@ export function optionNumber(name: OptionName): number {
 }
 
 /**
- * Encodes a value for `srt_setsockflag`. Text is UTF-8 without a NUL: libsrt takes the length, in bytes.
+ * Encodes a value for `srt_setsockflag`. Text is UTF-8 without a final NUL: `srt_setsockflag` has a parameter for
+ * its length in bytes.
  *
  * @throws {RangeError} A number that is not an int32; text over 512 bytes or with a NUL. The text itself is not quoted: it may be
  * a passphrase.

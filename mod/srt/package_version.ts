@@ -7,7 +7,8 @@
 /**
  * Returns the version of the installed package of libsrt `version`, such as `1.5.1-1+deb12u2`; null if there is none.
  *
- * A package of another upstream version is not the one that was loaded (there may be one in /usr/local), so it does not count.
+ * A package of another upstream version does not contain the library that was loaded (which may be in /usr/local), so it does not
+ * count.
  * If several fit, they are flavors (OpenSSL, GnuTLS) built from one source.
  *
  * @param dpkgStatus Content of /var/lib/dpkg/status: paragraphs of fields, one empty line between them.

@@ -62,7 +62,8 @@ export const SESSION_OPTIONS = {
   packetfilter: {
     form: { kind: "filter" },
     help:
-      "forward error correction, such as `fec,cols:10,rows:5`; without it the session uses that of the caller (below)",
+      "forward error correction, such as `fec,cols:10,rows:5`; if it is not set, the session uses the filter of the " +
+      "caller (see below)",
     perStream: true,
   },
   nakreport: {
@@ -106,7 +107,7 @@ export const SESSION_OPTIONS = {
     form: { kind: "bool" },
     help:
       "0 makes the passphrase optional: callers that do not encrypt are admitted too; callers with a wrong passphrase, " +
-      "and callers that encrypt although none is set, are refused with either value; default 1",
+      "and callers that encrypt although no passphrase is set, are refused with either value; default 1",
     perStream: true,
   },
   pbkeylen: {

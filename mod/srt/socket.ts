@@ -1,5 +1,5 @@
 /**
- * One SRT socket: its number, options, state and end. What a listener's and a connection's socket have in common.
+ * One SRT socket: its number, options, state and end. The sockets of listeners, connections and callers have this in common.
  *
  * @module
  */
@@ -61,7 +61,8 @@ export class SrtSocket implements Disposable {
   /**
    * Sets an option. libsrt `docs/API/API-socket-options.md`, column "Binding", lists when each one can be set.
    *
-   * @throws {SrtError} Value out of range (5003), or too late. The value is not quoted: it may be a passphrase.
+   * @throws {SrtError} Value out of range (5003), or the option can no longer be set. The value is not quoted: it may
+   * be a passphrase.
    * @throws {RangeError} From `encodeOption`.
    */
   set<Name extends OptionName>(name: Name, value: OptionValue<Name>): void {

@@ -40,7 +40,7 @@ export type ConnectionStatistics = Omit<SrtStatistics, "pktKernelDropTotal" | "p
  * Reads the figures from a structure that `srt_bistats` has filled with `clear` = 1.
  *
  * @param structure {@linkcode STATISTICS_BYTES} bytes in native byte order; read only during the call.
- * @param before The statistics before these, or null: libsrt counts some fields from the last call only.
+ * @param before The statistics before these, or null: libsrt counts some fields only since the last call of `srt_bistats`.
  */
 export function decodeStatistics(structure: DataView, before: ConnectionStatistics | null): ConnectionStatistics {
   const at = STATISTICS_OFFSETS;
