@@ -96,7 +96,8 @@ export class ListenRun implements Reporter {
     this.#state.apply(event, performance.now());
     this.#options.reporter.report(event);
     this.hooks?.report(event);
-    if (event.event === "session-start" || event.event === "refused") clearTimeout(this.#hintTimer);
+    const isCaller = event.event === "session-start" || event.event === "session-adopted" || event.event === "refused";
+    if (isCaller) clearTimeout(this.#hintTimer);
     if (event.event.startsWith("session-")) this.#checkConditions();
   }
 

@@ -1,7 +1,7 @@
 /**
  * The child: one caller's session in a process of its own.
  *
- * Its only link to the listener is the control channel (the contract: mod/handoff/contract.ts).
+ * Its only link to a listener is the control channel (the contract: mod/handoff/contract.ts).
  *
  * @module
  */
@@ -17,6 +17,7 @@ import {
   parseTicket,
 } from "../mod/handoff/contract.ts";
 import type { ChildMessage } from "../mod/handoff/child_message.ts";
+import { Link } from "../mod/handoff/link.ts";
 import { type Libc, openLibc, toCString } from "../mod/os/libc.ts";
 import { MessageSocket } from "../mod/os/message_socket.ts";
 import { protectMemory, setProcessName } from "../mod/os/own_process.ts";
@@ -29,9 +30,6 @@ import type { RoleProcess } from "./process.ts";
 /** Time between two attempts to receive the outputs, in ms. */
 const OUTPUTS_MS = 2;
 
-/** Messages that are dropped if too many wait. */
-const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
-
 /** Runs the child and returns its exit code. `args`: the role, the channel's descriptor, and the libsrt to load. */
 export async function runChild(
   [, descriptor, libsrtFile = ""]: readonly string[],
@@ -40,29 +38,28 @@ export async function runChild(
   const libc = openLibc();
   protectMemory(libc); // before the ticket, which has the passphrase
   setProcessName(libc, "srt-splitter");
-  const channel = new Channel(new MessageSocket(libc, Number(descriptor)));
-  const emit = (message: ChildMessage) => {
-    channel.send(JSON.stringify(message), { canBeMissed: DROPPABLE.has(message.event) });
-  };
-  const code = await runSessionRole(libsrtFile, { libc, channel, emit, process });
-  await channel.flushed();
+  const link = new Link(libc, new Channel(new MessageSocket(libc, Number(descriptor))));
+  const emit = (message: ChildMessage) => link.send(message);
+  const code = await runSessionRole(libsrtFile, { libc, link, emit, process });
+  await link.flushed();
   return code;
 }
 
 /** What a child has before it has a session. */
 interface Common {
   readonly libc: Libc;
-  readonly channel: Channel;
+  readonly link: Link;
   readonly emit: (message: ChildMessage) => void;
 }
 
 async function runSessionRole(
   libsrtFile: string,
-  { libc, channel, emit, process }: Common & { readonly process: RoleProcess },
+  { libc, link, emit, process }: Common & { readonly process: RoleProcess },
 ): Promise<number> {
   try {
     using libsrt = openLibsrt({ file: libsrtFile });
-    const { descriptor, ...received } = await receiveTicket(libsrt, { libc, channel, emit });
+    const { channel } = link;
+    const { descriptor, ...received } = await receiveTicket(libsrt, { libc, link, emit });
     if (received.kind !== "message" || descriptor === null) return CHILD_EXIT.notAccepted; // the listener went away first
     const stop = new AbortController();
     const orphaned = new AbortController();
@@ -70,6 +67,7 @@ async function runSessionRole(
     const stdout = ticket.sink.kind === "stdout" ? channel.receiveWithDescriptor({ wait: true }).descriptor : null;
     const outputs = ticket.hasOutputs ? await receiveOutputs(channel) : null;
     if (ticket.hasOutputs && outputs === null) return CHILD_EXIT.notAccepted; // the listener is gone
+    link.begin(ticket, outputs !== null);
     return await runSession({ ...ticket, outputs }, descriptor, {
       stdout,
       libsrt,
@@ -77,7 +75,7 @@ async function runSessionRole(
       emit,
       onAccepted: () => process.onSignals(["SIGTERM"], () => stop.abort()), // takes 2 ms, for which no caller waits
       warn: (text) => emit({ event: "warning", text }),
-      readOrders: () => readOrders(channel, { stop, orphaned }),
+      readOrders: () => readOrders(link, { stop, orphaned }),
       stop: stop.signal,
       orphaned: orphaned.signal,
     });
@@ -95,7 +93,7 @@ async function runSessionRole(
 /** Receives the ticket and the caller socket. A spare rehearses before it waits for them. */
 async function receiveTicket(
   libsrt: Libsrt,
-  { libc, channel, emit }: Common,
+  { libc, link: { channel }, emit }: Common,
 ): Promise<Received & { readonly descriptor: number | null }> {
   const first = channel.receiveWithDescriptor({ wait: false });
   if (first.kind !== "empty") return first;
@@ -118,12 +116,11 @@ async function receiveOutputs(channel: Channel): Promise<OutputsTicket | null> {
 }
 
 function readOrders(
-  channel: Channel,
+  link: Link,
   { stop, orphaned }: { readonly stop: AbortController; readonly orphaned: AbortController },
 ): void {
-  channel.flush();
   while (true) {
-    const received = channel.receive();
+    const received = link.receive();
     if (received.kind === "empty") return;
     if (received.kind === "closed") return orphaned.abort();
     if (received.kind === "malformed") continue;

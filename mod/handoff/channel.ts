@@ -58,6 +58,11 @@ export class Channel implements Disposable {
     return this.#socket.descriptor;
   }
 
+  /** Whether a message could not be sent because the other side has closed. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
   /** Sends a message, or queues what the other side has no room for. It is lost if the other side has closed. */
   send(text: string, { canBeMissed = false }: SendOptions = {}): void {
     if (this.#isBroken || (canBeMissed && this.#waiting.length >= MAX_WAITING)) return;

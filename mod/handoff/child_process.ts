@@ -10,17 +10,16 @@ import { MessageSocket } from "../os/message_socket.ts";
 import type { Readiness } from "../os/readiness.ts";
 import { readLines } from "../os/read_lines.ts";
 import { Channel } from "./channel.ts";
+import { ChannelMessages } from "./channel_messages.ts";
 import { type ChildCommand, HandoffError } from "./child_command.ts";
 import { encodeTicket, STDOUT_MESSAGE, type Ticket } from "./contract.ts";
 
 /** Lines of stderr that are kept until the child is ready. */
 const EARLY_LINES = 100;
-/** Messages that are read without a pause, so that one child cannot block the listener. */
-const MESSAGES_IN_A_ROW = 64;
 /** The descriptor of this process's stdout. */
 const STDOUT = 1;
 /** How long a killed process may take to exit. After that, it counts as held by the kernel. */
-const KILLED_MS = 2000;
+export const KILLED_MS = 2000;
 /** Exit code of a process that SIGKILL ended, as Deno reports it. */
 const SIGKILL_CODE = 137;
 
@@ -37,32 +36,56 @@ export interface ChildStart {
 export interface ProcessEnd {
   /** Name of the signal that ended it, or null. */
   readonly signal: string | null;
-  readonly code: number;
+  /** Exit code; null if it cannot be read, because another process has started this one. */
+  readonly code: number | null;
   /** It was killed, and the kernel does not end it. */
   readonly isHeld: boolean;
 }
 
-/** A running process. Its messages must be read to their end. */
-export class ChildProcess {
+/** The process of a session, as a listener uses it. */
+export interface SessionProcess {
+  /** Process ID. */
+  readonly pid: number;
+  /** The first lines that it wrote to stderr, until {@linkcode SessionProcess.passText} passes them on. */
+  readonly earlyText: readonly string[];
+  /** Passes on the lines that it has written to stderr, and all that follow. */
+  passText(onText: (line: string) => void): void;
+  /** Waits until all of its stderr has been read, which may be after it has ended, or until the kernel holds it. */
+  textRead(): Promise<void>;
+  /** Sends an order. It is lost if the process has ended. */
+  send(order: string): void;
+  /**
+   * Waits for its next message. Null if there is none: it has closed the channel, or the kernel holds the killed process. One call
+   * at a time; never rejects.
+   *
+   * @returns `text` is null if the message is malformed.
+   */
+  nextMessage(): Promise<{ readonly text: string | null } | null>;
+  /** Kills it. Does nothing if it has ended. */
+  kill(): void;
+  /** Waits until it has ended, or until it was killed and the kernel holds it. */
+  ended(): Promise<ProcessEnd>;
+}
+
+/** A running process that this one has started. Its messages must be read to their end. */
+export class ChildProcess implements SessionProcess {
   readonly #process: Deno.ChildProcess;
   readonly #channel: Channel;
-  readonly #readiness: Readiness;
+  readonly #messages: ChannelMessages;
   /** What it wrote to stderr before it was ready. It is limited, because a runtime that cannot start may write many lines. */
   readonly #earlyText: string[] = [];
   #onText: ((line: string) => void) | null = null;
   readonly #text: Promise<void>;
   /** Settles once the kernel holds the killed process. */
   readonly #held = Promise.withResolvers<"held">();
-  #isHeld = false;
   #heldTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #end: Promise<ProcessEnd>;
   #isGone = false;
-  #messagesInARow = 0;
 
   private constructor(process: Deno.ChildProcess, channel: Channel, readiness: Readiness) {
     this.#process = process;
     this.#channel = channel;
-    this.#readiness = readiness;
+    this.#messages = new ChannelMessages(channel, readiness);
     process.stdin.close().catch(() => {}); // the process may have ended
     process.stdout.cancel().catch(() => {});
     this.#text = this.#readText();
@@ -104,18 +127,18 @@ export class ChildProcess {
     return this.#process.pid;
   }
 
-  /** The first lines that it wrote to stderr, until {@linkcode passText} passes them on. */
+  /** See {@linkcode SessionProcess.earlyText}. */
   get earlyText(): readonly string[] {
     return this.#earlyText;
   }
 
-  /** Passes on the lines that it has written to stderr, and all that follow. */
+  /** See {@linkcode SessionProcess.passText}. */
   passText(onText: (line: string) => void): void {
     this.#onText = onText;
     for (const line of this.#earlyText.splice(0)) onText(line);
   }
 
-  /** Waits until all of its stderr has been read, which may be after it has ended, or until the kernel holds it. */
+  /** See {@linkcode SessionProcess.textRead}. */
   async textRead(): Promise<void> {
     await Promise.race([this.#text, this.#held.promise]);
   }
@@ -137,34 +160,9 @@ export class ChildProcess {
     this.#channel.send(order);
   }
 
-  /**
-   * Waits for its next message. Null if there is none: it has closed the channel, or the kernel holds the killed process. One call
-   * at a time; never rejects.
-   *
-   * @returns `text` is null if the message is malformed.
-   */
-  async nextMessage(): Promise<{ readonly text: string | null } | null> {
-    while (true) {
-      if (this.#isHeld) return this.#close();
-      this.#messagesInARow += 1;
-      const mustPause = this.#messagesInARow > MESSAGES_IN_A_ROW;
-      const received = mustPause ? { kind: "empty" } as const : this.#channel.receive();
-      switch (received.kind) {
-        case "message":
-          return received;
-        case "malformed":
-          return { text: null };
-        case "closed":
-          return this.#close();
-        case "empty":
-          this.#messagesInARow = 0;
-          await this.#readiness.readable(this.#channel.descriptor);
-          this.#channel.flush();
-          break;
-        default:
-          received satisfies never;
-      }
-    }
+  /** See {@linkcode SessionProcess.nextMessage}. */
+  nextMessage(): Promise<{ readonly text: string | null } | null> {
+    return this.#messages.next();
   }
 
   /** Kills it. Does nothing if it has ended. */
@@ -177,7 +175,7 @@ export class ChildProcess {
     }
   }
 
-  /** Waits until it has ended, or until it was killed and the kernel holds it. */
+  /** See {@linkcode SessionProcess.ended}. */
   ended(): Promise<ProcessEnd> {
     return this.#end;
   }
@@ -191,14 +189,8 @@ export class ChildProcess {
       : { signal: status.signal, code: status.code, isHeld: false };
   }
 
-  #close(): null {
-    this.#channel.close();
-    return null;
-  }
-
   #hold(): void {
-    this.#isHeld = true;
-    this.#readiness.cancel(this.#channel.descriptor);
+    this.#messages.cancel();
     this.#held.resolve("held");
   }
 

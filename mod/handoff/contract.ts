@@ -13,8 +13,10 @@
  *
  * If `outputs` is not null, it is sent last, in a message of its own and not in the ticket.
  *
- * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, then exits,
- *   and its reports are lost.
+ * - If the channel ends before a caller is accepted, the child exits. If it ends later, the child records to the end, and tries to
+ *   reach a listener at the control socket (`link.ts`). It introduces itself with an `Introduction` (`introduction.ts`), and that
+ *   connection is its channel from then on. The listener closes it, or answers {@linkcode ANSWER_LEAVE}, if it does not adopt the
+ *   child. Without a listener, reports are lost.
  * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains,
  *   closes the file and exits with 0. The orders differ in the end reason.
  *
@@ -57,6 +59,17 @@ export const ORDER_MOVED = "moved";
 /** Stop, with another end reason: the disk is almost full. */
 export const ORDER_FULL = "full";
 
+/**
+ * Version of this contract: of the orders, the child's messages and its introduction. It grows when one of them changes, so that a
+ * listener of another version of this program does not adopt children that it cannot follow.
+ */
+export const CONTRACT_VERSION = 1;
+
+/** Answer to an introduction: the connection is the child's channel from now on. */
+export const ANSWER_ADOPTED = "adopted";
+/** Answer to an introduction: the child is not adopted, and continues alone. */
+export const ANSWER_LEAVE = "leave";
+
 /** Carries the listener's stdout to the child. */
 export const STDOUT_MESSAGE = "stdout";
 
@@ -98,6 +111,8 @@ export interface OutputsTicket extends Pick<FileNames, "values" | "utc"> {
 /** All that a child needs to know for one session. */
 export interface Ticket {
   readonly session: string;
+  /** Name of the listener's control socket (`control_name.ts`). */
+  readonly control: string;
   /** Whether the child had been waiting for it. */
   readonly spare: boolean;
   readonly caller: Endpoint;

@@ -6,7 +6,8 @@
 
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import type { ChildMessage, NotAcceptedCause } from "./child_message.ts";
-import type { ChildProcess, ProcessEnd } from "./child_process.ts";
+import type { ProcessEnd, SessionProcess } from "./child_process.ts";
+import type { Introduction } from "./introduction.ts";
 import { LifeMonitor } from "./life_monitor.ts";
 import { ORDER_FULL, ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket, waitedMs } from "./contract.ts";
 
@@ -70,9 +71,21 @@ export type ChildOutcome =
     readonly proven: boolean;
   });
 
+/** What following a child needs. */
+export interface SessionChildOptions {
+  /** Called with its warnings, with unexpected messages, and, once it is ready, with each line that it writes to stderr. */
+  readonly onText: (text: string) => void;
+  readonly deadlines?: ChildDeadlines;
+}
+
+/** What a listener knows of the ticket of a child, also if an earlier listener has made it. */
+export interface KnownTicket extends Pick<Ticket, "session" | "concludedMs" | "latencyMs" | "callerLatencyMs"> {
+  readonly hasOutputs: boolean;
+}
+
 /** A child with a ticket. */
 export class SessionChild {
-  readonly #process: ChildProcess;
+  readonly #process: SessionProcess;
   readonly #ticket: Pick<Ticket, "session" | "concludedMs">;
   readonly #deadlines: ChildDeadlines;
   /** The larger of the latencies that both sides ask for; it counts until the one in force is known. */
@@ -94,30 +107,46 @@ export class SessionChild {
   #late = false;
   #gone = false;
 
-  /**
-   * Follows a process that has its ticket.
-   *
-   * @param options `onText` is called with the warnings of the child, with unexpected messages, and, once the child is ready,
-   * with each line that it writes to stderr.
-   */
-  constructor(
-    process: ChildProcess,
-    ticket: Ticket,
-    { onText, deadlines = CHILD_DEADLINES }: {
-      readonly onText: (text: string) => void;
-      readonly deadlines?: ChildDeadlines;
-    },
+  private constructor(
+    process: SessionProcess,
+    ticket: KnownTicket,
+    { onText, deadlines = CHILD_DEADLINES }: SessionChildOptions,
   ) {
     this.#process = process;
     this.#ticket = { session: ticket.session, concludedMs: ticket.concludedMs }; // the rest may hold secrets
     this.#deadlines = deadlines;
-    this.#hasOutputs = ticket.outputs !== null;
+    this.#hasOutputs = ticket.hasOutputs;
     this.#askedLatencyMs = Math.max(ticket.latencyMs ?? 0, ticket.callerLatencyMs);
     this.#onText = onText;
-    this.#killAfter(deadlines.acceptedMs, () => {
-      this.#late = this.#started === null;
-      return this.#late;
+  }
+
+  /** Follows a process that has its ticket. */
+  static withTicket(process: SessionProcess, ticket: Ticket, options: SessionChildOptions): SessionChild {
+    const child = new SessionChild(process, { ...ticket, hasOutputs: ticket.outputs !== null }, options);
+    child.#killAfter(child.#deadlines.acceptedMs, () => {
+      child.#late = child.#started === null;
+      return child.#late;
     });
+    return child;
+  }
+
+  /** Follows a process whose session an earlier listener has started. */
+  static adopted(process: SessionProcess, introduction: Introduction, options: SessionChildOptions): SessionChild {
+    const { start, durationMs, concludedMs, hasOutputs, files, stats, proven } = introduction;
+    const { session, latencyMs } = start;
+    const child = new SessionChild(
+      process,
+      { session, concludedMs, latencyMs, callerLatencyMs: latencyMs, hasOutputs },
+      options,
+    );
+    child.#started = start;
+    child.#startedMs = performance.now() - durationMs;
+    child.#waitedMs = waitedMs({ concludedMs }, Date.parse(start.time));
+    child.#files.push(...files);
+    child.#lastStats = stats;
+    child.#proven = proven;
+    child.#life = child.#monitorLife();
+    return child;
   }
 
   /** Process ID of the child. */
@@ -134,7 +163,7 @@ export class SessionChild {
     for (let next = await this.#process.nextMessage(); next !== null; next = await this.#process.nextMessage()) {
       const { text } = next;
       const message = text === null ? null : parseChildMessage(text, this.#ticket.session);
-      if (message === null) {
+      if (message === null || this.#isOutOfPlace(message)) {
         this.#onText(`unexpected message: ${text?.slice(0, SHOWN_CHARACTERS) ?? "not a text"}`);
         continue;
       }
@@ -209,6 +238,11 @@ export class SessionChild {
   kill(why: string | null = null): void {
     this.#killed ??= why;
     this.#process.kill();
+  }
+
+  /** Reports whether the message belongs before the start of the session, which has started. */
+  #isOutOfPlace({ event }: ChildMessage): boolean {
+    return this.#started !== null && (event === "session-start" || event === "not-accepted");
   }
 
   #keep(message: ChildMessage): void {

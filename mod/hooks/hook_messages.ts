@@ -7,6 +7,7 @@
 import { UNSAFE } from "../packet/secret_text.ts";
 import { sanitize } from "../recording/file_name.ts";
 import { formatEndpoint } from "../report/format.ts";
+import { startOf } from "../report/start_of.ts";
 import type { SessionStartEvent, SplitterEvent } from "../vocabulary/events.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 import type { HookField, HookMessage, HookName } from "./contract.ts";
@@ -29,6 +30,9 @@ export class HookMessages {
     switch (event.event) {
       case "session-start":
         this.#unproven.set(event.session, event);
+        return [];
+      case "session-adopted":
+        if (!event.proven) this.#unproven.set(event.session, startOf(event));
         return [];
       case "session-proven": {
         const start = this.#unproven.get(event.session);

@@ -18,12 +18,15 @@ import { TakeOvers } from "../admission/take_overs.ts";
 import { type Challenge, type Reject, reject } from "../admission/verdict.ts";
 import type { CallerRequest } from "../door/caller_request.ts";
 import { Door, type DoorOptions } from "../door/door.ts";
+import type { ListenScope } from "../door/local_addresses.ts";
 import { refusedCaller } from "../door/refusal.ts";
 import type { ChildCommand } from "../handoff/child_command.ts";
 import type { UsableLibsrt } from "../handoff/contract.ts";
 import { ChildProcess } from "../handoff/child_process.ts";
+import { controlName, lastSessionNumber } from "../handoff/control_name.ts";
 import { Spares } from "../handoff/spares.ts";
 import { StartQueue } from "../handoff/start_queue.ts";
+import { listAbstractNames } from "../os/abstract_socket.ts";
 import { pause } from "../os/deadline.ts";
 import { Readiness } from "../os/readiness.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
@@ -32,6 +35,7 @@ import { FolderCheck } from "../recording/folder_check.ts";
 import { DiskMonitor } from "../retention/disk_monitor.ts";
 import type { RetentionRules } from "../retention/plan.ts";
 import { Retention } from "../retention/retention.ts";
+import { ControlServer } from "./control_server.ts";
 import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
@@ -57,7 +61,16 @@ const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
 export interface ListenerOptions extends
   Omit<
     SessionsOptions,
-    "refusals" | "folder" | "deletedBytes" | "identify" | "door" | "onTakeOver" | "spares" | "startChild"
+    | "refusals"
+    | "folder"
+    | "deletedBytes"
+    | "identify"
+    | "door"
+    | "onTakeOver"
+    | "spares"
+    | "startChild"
+    | "control"
+    | "lastNumber"
   >,
   Pick<DoorOptions, "libc" | "scope" | "port" | "interfaces"> {
   readonly policy: AdmissionPolicy;
@@ -86,6 +99,7 @@ export class Listener {
   readonly #spares: Spares;
   readonly #readiness: Readiness;
   readonly #refusals: Refusals;
+  readonly #control: ControlServer;
   readonly #upkeep: ReturnType<typeof setInterval>;
   readonly #libsrt: UsableLibsrt;
   #policy: AdmissionPolicy;
@@ -145,8 +159,12 @@ export class Listener {
       files: [path, ...childCommand.files],
       onDetail: (text) => reporter.debug(text),
     });
+    const address = { uid: libc.symbols.geteuid(), address: controlAddress(options.scope), port: this.#door.port };
+    const control = controlName(address);
     this.#sessions = new Sessions({
       ...options,
+      control,
+      lastNumber: lastSessionNumber(control, listAbstractNames(libc, control)),
       reporter: this.#retention ?? reporter,
       refusals: this.#refusals,
       folder: this.#folder,
@@ -156,6 +174,14 @@ export class Listener {
       onTakeOver: (takeOver) => this.#takeOvers.add(takeOver, now()),
       spares: this.#spares,
       startChild,
+    });
+    this.#control = new ControlServer({
+      libc,
+      readiness: this.#readiness,
+      name: control,
+      adopt: (introduction, process) => this.#sessions.adopt(introduction, process),
+      onWarning,
+      onDetail: (text) => reporter.debug(text),
     });
     this.#upkeep = setInterval(() => {
       this.#spares.renew();
@@ -209,6 +235,7 @@ export class Listener {
     this.#disk?.close();
     this.#unproven.close();
     this.#starts.close();
+    this.#control.close();
     await this.#spares.close();
     await this.#sessions.stop();
     this.#readiness.close();
@@ -311,5 +338,21 @@ export class Listener {
       this.#refusals.reportTotals();
       this.#disk?.reportSpace();
     }, intervalMs);
+  }
+}
+
+/** Returns the address in the name of the control socket. */
+function controlAddress(scope: ListenScope): string {
+  switch (scope.kind) {
+    case "one":
+      return scope.address;
+    case "every":
+      return "*";
+    case "every-ipv4":
+      return "0.0.0.0";
+    case "every-ipv6":
+      return "::";
+    default:
+      return scope satisfies never;
   }
 }

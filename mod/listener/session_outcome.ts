@@ -7,7 +7,7 @@
 import { LISTENER_STOPS } from "../admission/judge_request.ts";
 import { type Reject, reject } from "../admission/verdict.ts";
 import { ExecutableReplacedError, type HandoffError } from "../handoff/child_command.ts";
-import type { Ticket } from "../handoff/contract.ts";
+import type { SinkTicket, Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/session_child.ts";
 import { withDeadline } from "../os/deadline.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
@@ -27,6 +27,27 @@ const LACK_OF_RESOURCES: readonly string[] = [
   "Check failed: Start()",
   "unable to create worker threads",
 ];
+
+/** What the end of a crashed session depends on, besides the end of its process. */
+export interface CrashedSession extends Pick<Ticket, "session" | "caller" | "stream"> {
+  readonly sink: KnownSink;
+}
+
+/** Where the payload of a session goes. */
+export interface KnownSink {
+  readonly kind: SinkTicket["kind"];
+  /** The folder of recordings, with the kind `file`. */
+  readonly directory: string | null;
+  readonly sidecar: boolean;
+}
+
+/** Returns what is kept of a sink. */
+export function knownSink(sink: SinkTicket): KnownSink {
+  const { kind } = sink;
+  return kind === "file"
+    ? { kind, directory: sink.directory, sidecar: sink.sidecar }
+    : { kind, directory: null, sidecar: false };
+}
 
 type Crash = Extract<ChildOutcome, { readonly kind: "crashed" }>;
 
@@ -121,7 +142,8 @@ function explainCause({ cause, text, reason }: Extract<ChildOutcome, { readonly 
 
 /** Describes how a process ended. */
 function exitOf({ signal, code }: Pick<Crash, "signal" | "code">): string {
-  return signal ?? `exit code ${code}`;
+  if (signal !== null) return signal;
+  return code === null ? "an earlier listener had started it, so the cause is not known" : `exit code ${code}`;
 }
 
 /** Reports whether a text of Deno, V8, libsrt or the C library is about a limit of processes, threads or memory. */
@@ -137,7 +159,7 @@ function isLackOfResources(text: string): boolean {
  */
 export async function sessionEndOfCrash(
   { durationMs, killed, started, files: paths, lastStats, proven, signal, code }: Crash,
-  { session, caller, stream, sink }: Ticket,
+  { session, caller, stream, sink }: CrashedSession,
   { nowMs = Date.now(), sizeOf = fileBytes }: {
     readonly nowMs?: number;
     readonly sizeOf?: (file: string) => Promise<number>;
@@ -170,9 +192,7 @@ export async function sessionEndOfCrash(
     stream,
     reason: "crashed",
     text: `${died}; its caller got a SHUTDOWN${kept}${[...lost, ...unknown].join("")}`,
-    advice: files.length > 0 && sink.kind === "file" && sink.sidecar
-      ? `complete its sidecar: srt-splitter recover ${sink.directory}`
-      : "",
+    advice: files.length > 0 && sink.sidecar ? `complete its sidecar: srt-splitter recover ${sink.directory}` : "",
     signal,
     durationMs,
     bytes,

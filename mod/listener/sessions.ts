@@ -14,9 +14,16 @@ import type { EndedSession } from "../door/ended_callers.ts";
 import { refusedCaller, sharedPortRefusal } from "../door/refusal.ts";
 import { HandoffError } from "../handoff/child_command.ts";
 import type { ChildMessage } from "../handoff/child_message.ts";
-import type { ChildProcess } from "../handoff/child_process.ts";
+import type { ChildProcess, SessionProcess } from "../handoff/child_process.ts";
 import type { Ticket } from "../handoff/contract.ts";
-import { type ChildDeadlines, type ChildOutcome, SessionChild } from "../handoff/session_child.ts";
+import { sessionNumber } from "../handoff/control_name.ts";
+import type { Introduction } from "../handoff/introduction.ts";
+import {
+  type ChildDeadlines,
+  type ChildOutcome,
+  SessionChild,
+  type SessionChildOptions,
+} from "../handoff/session_child.ts";
 import type { Spares } from "../handoff/spares.ts";
 import type { Turn } from "../handoff/start_queue.ts";
 import type { CallerSocket } from "../os/caller_socket.ts";
@@ -26,7 +33,14 @@ import type { FolderCheck } from "../recording/folder_check.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { SessionEndEvent } from "../vocabulary/events.ts";
 import type { Refusals } from "./refusals.ts";
-import { explainNotAccepted, explainNotStarted, fileBytes, sessionEndOfCrash } from "./session_outcome.ts";
+import {
+  type CrashedSession,
+  explainNotAccepted,
+  explainNotStarted,
+  fileBytes,
+  knownSink,
+  sessionEndOfCrash,
+} from "./session_outcome.ts";
 import { makeTicket, type SessionSettings } from "./ticket.ts";
 
 /** What sessions need from outside. */
@@ -47,16 +61,31 @@ export interface SessionsOptions {
   /** Called when a session takes the place of another caller's. */
   readonly onTakeOver: (takeOver: TakeOver) => void;
   readonly door: Pick<Door, "send" | "shutDown" | "shutDownIfHeard" | "follow" | "unfollow">;
+  /** Name of the control socket, where children find a later listener. */
+  readonly control: string;
+  /** Largest number of a session that a child of an earlier listener may have; 0 if there is none. */
+  readonly lastNumber: number;
+}
+
+/** What is known of a session, whichever listener has started it. */
+interface KnownSession
+  extends CrashedSession, Pick<Ticket, "session" | "caller" | "local" | "stream" | "callerSocketId"> {}
+
+/** How a session began, if this listener has started it. */
+interface Beginning {
+  readonly ticket: Ticket;
+  readonly request: CallerRequest;
+  readonly turn: Turn;
 }
 
 /** A session that runs or is being started. */
 interface Session {
-  readonly ticket: Ticket;
-  readonly request: CallerRequest;
+  readonly known: KnownSession;
+  /** Null if an earlier listener has started it. */
+  readonly beginning: Beginning | null;
   child: SessionChild;
   /** The caller socket, as long as another child may need to be started for it; null otherwise. */
   kept: CallerSocket | null;
-  readonly turn: Turn;
   /** Sessions whose place it takes once it is proven. */
   readonly takesOver: readonly string[];
   /** Null if the caller proved itself before its session began. */
@@ -73,7 +102,12 @@ export class Sessions {
   readonly #options: SessionsOptions;
   readonly #running = new Map<string, Session>();
   readonly #endings = new Set<Promise<void>>();
-  #last = 0;
+  /** Number of the last session; the next one gets a larger number. */
+  #last: number;
+  /** Number of the first session that this listener has started; null before. */
+  #firstBegun: number | null = null;
+  /** Numbers of the adopted sessions, those that have ended included. */
+  readonly #adopted = new Set<number>();
   #isStopping = false;
   #stdoutSession: string | null = null;
   /** How often sessions that begin from now on report statistics, in ms; null: never. */
@@ -81,12 +115,13 @@ export class Sessions {
 
   constructor(options: SessionsOptions) {
     this.#options = options;
+    this.#last = options.lastNumber;
     this.statsIntervalMs = options.session.statsIntervalMs;
   }
 
   /** The sessions in the form that admission needs. */
   get forAdmission(): readonly RunningSession[] {
-    return Array.from(this.#running.values(), ({ ticket: { session, caller, stream }, replaced, recorded }) => {
+    return Array.from(this.#running.values(), ({ known: { session, caller, stream }, replaced, recorded }) => {
       return { session, ...caller, stream, ending: replaced || recorded };
     });
   }
@@ -106,11 +141,12 @@ export class Sessions {
       readonly place: UnprovenPlace | null;
     },
   ): Reject | null {
-    const { reporter, session: settings } = this.#options;
+    const { reporter, session: settings, control } = this.#options;
     const { statsIntervalMs } = this;
     this.#last += 1;
+    this.#firstBegun ??= this.#last;
     const session = `s${this.#last}`;
-    const ticket = makeTicket(session, request, { admit, passphrase, settings, statsIntervalMs });
+    const ticket = makeTicket(session, request, { admit, passphrase, settings, statsIntervalMs, control });
     let given: Pick<Session, "child" | "kept">;
     try {
       given = request.handOff((socket) => this.#give(ticket, socket));
@@ -124,22 +160,68 @@ export class Sessions {
     const { caller, sink } = ticket;
     if (sink.kind === "stdout") this.#stdoutSession = session;
     reporter.debug(`${session}: process ${child.pid} for ${caller.address} port ${caller.port}`);
-    const begun = {
-      ticket,
-      request,
+    const begun: Session = {
+      known: { ...ticket, sink: knownSink(sink) },
+      beginning: { ticket, request, turn },
       ...given,
-      turn,
       takesOver: admit.takesOver,
       place,
       socketId: null,
       replaced: false,
       recorded: false,
     };
-    this.#running.set(session, begun);
+    this.#add(begun);
     for (const replaced of admit.replaces) this.#replace(replaced);
-    const ending = this.#run(begun).finally(() => this.#endings.delete(ending));
-    this.#endings.add(ending);
     return null;
+  }
+
+  /** Adopts the session of a child that an earlier listener has started, or returns why it does not. */
+  adopt(introduction: Introduction, process: SessionProcess): string | null {
+    const { start, sink, stats, callerSocketId, socketId, proven, recorded, files, durationMs } = introduction;
+    const { session, caller, local, stream } = start;
+    const number = sessionNumber(session);
+    if (this.#isStopping) return "the listener stops";
+    if (number === null || this.#isUsed(number)) return `its session ID ${session} is in use`;
+    this.#adopted.add(number);
+    this.#last = Math.max(this.#last, number);
+    const adopted: Session = {
+      known: { session, caller, local, stream, callerSocketId, sink },
+      beginning: null,
+      child: SessionChild.adopted(process, introduction, this.#childOptions(session)),
+      kept: null,
+      takesOver: [],
+      place: null,
+      socketId: null,
+      replaced: false,
+      recorded,
+    };
+    const { event: _event, time: startTime, ...fields } = start;
+    this.#options.reporter.report({
+      event: "session-adopted",
+      time: new Date().toISOString(),
+      ...fields,
+      file: files.at(-1) ?? null,
+      start: startTime,
+      durationMs,
+      proven,
+      files,
+    });
+    if (stats !== null) this.#options.reporter.report(stats);
+    this.#add(adopted);
+    if (!recorded) this.#follow(adopted, socketId);
+    return null;
+  }
+
+  /** Reports whether a session of this run has, or had, this number. */
+  #isUsed(number: number): boolean {
+    return this.#adopted.has(number) ||
+      (this.#firstBegun !== null && number >= this.#firstBegun && number <= this.#last);
+  }
+
+  #add(session: Session): void {
+    this.#running.set(session.known.session, session);
+    const ending = this.#run(session).finally(() => this.#endings.delete(ending));
+    this.#endings.add(ending);
   }
 
   /**
@@ -162,9 +244,13 @@ export class Sessions {
   }
 
   #childOf(process: ChildProcess, ticket: Ticket): SessionChild {
+    return SessionChild.withTicket(process, ticket, this.#childOptions(ticket.session));
+  }
+
+  #childOptions(session: string): SessionChildOptions {
     const { childDeadlines: deadlines, reporter } = this.#options;
-    const onText = (text: string) => reporter.warn(`${ticket.session}: ${text}`);
-    return new SessionChild(process, ticket, { onText, ...(deadlines === undefined ? {} : { deadlines }) });
+    const onText = (text: string) => reporter.warn(`${session}: ${text}`);
+    return { onText, ...(deadlines === undefined ? {} : { deadlines }) };
   }
 
   /** Ends all of them cleanly; settled when all have ended and are reported. */
@@ -187,22 +273,22 @@ export class Sessions {
 
   /** One session's life, from its child's start to the report of its end. */
   async #run(session: Session): Promise<void> {
-    const { ticket, turn } = session;
+    const { known, beginning } = session;
     let outcome = await this.#followChild(session);
     if (outcome.kind === "crashed" && this.#startAgain(session)) outcome = await this.#followChild(session);
     this.#closeKeptSocket(session);
     const { child } = session;
     this.#repeatShutdown(session, outcome);
     await child.textRead();
-    this.#running.delete(ticket.session);
+    this.#running.delete(known.session);
     session.place?.leave(performance.now());
     if (session.socketId !== null) this.#options.door.unfollow(session.socketId);
     const rejection = explainNotAccepted(outcome, child.earlyText);
-    turn.end(
+    beginning?.turn.end(
       rejection !== null && outcome.kind === "crashed" ? { kind: "died", text: rejection.text } : { kind: "ready" },
     );
-    if (rejection === null) await this.#reportEnd(session, outcome);
-    else this.#reject(session, rejection);
+    if (rejection === null || beginning === null) await this.#reportEnd(session, outcome);
+    else this.#reject(session, beginning, rejection);
   }
 
   async #followChild(session: Session): Promise<ChildOutcome> {
@@ -212,8 +298,9 @@ export class Sessions {
 
   /** Starts another child if the session's was a spare that died before it could take the caller over. */
   #startAgain(session: Session): boolean {
-    const { ticket, kept } = session;
-    if (kept === null || this.#isStopping) return false;
+    const { beginning, kept } = session;
+    if (kept === null || beginning === null || this.#isStopping) return false;
+    const { ticket } = beginning;
     try {
       session.child = this.#startChild(ticket, kept);
     } catch (error) {
@@ -243,7 +330,7 @@ export class Sessions {
       case "proven":
         return this.#prove(session);
       case "stranger": {
-        const { ticket: { session: id, caller, local } } = session;
+        const { known: { session: id, caller, local } } = session;
         const refused = refusedCaller({ caller, local }, this.#options.identify(message.streamId), null);
         return this.#options.refusals.add(sharedPortRefusal(refused, `session ${id}`));
       }
@@ -256,7 +343,7 @@ export class Sessions {
         return this.#options.folder?.doubt();
       case "ready":
         this.#closeKeptSocket(session);
-        return session.turn.end({ kind: "ready" });
+        return session.beginning?.turn.end({ kind: "ready" });
       case "waiting":
       case "warning": // it has arrived through `onText`
       case "not-accepted": // the outcome has it
@@ -280,20 +367,20 @@ export class Sessions {
 
   /** Notes that the caller was accepted, and ends the session if its packets arrive from another port. */
   #follow(session: Session, socketId: number): void {
-    const { ticket: { caller, callerSocketId }, child } = session;
+    const { known: { caller, callerSocketId }, child } = session;
     session.socketId = socketId;
     session.place?.accept(performance.now());
     this.#options.door.follow(socketId, { caller, callerSocketId, onMoved: () => child.endMoved() });
   }
 
   /** Handles the report that the caller has proven to be real. */
-  #prove({ ticket: { session, stream, caller }, takesOver, place }: Session): void {
+  #prove({ known: { session, stream, caller }, takesOver, place }: Session): void {
     place?.prove(performance.now());
     this.#options.reporter.report({ event: "session-proven", time: new Date().toISOString(), session, stream });
     for (const other of takesOver) {
       const replaced = this.#replace(other);
       if (replaced !== null && stream !== null) {
-        this.#options.onTakeOver({ stream, from: replaced.ticket.caller, by: caller });
+        this.#options.onTakeOver({ stream, from: replaced.known.caller, by: caller });
       }
     }
   }
@@ -311,21 +398,28 @@ export class Sessions {
     return session;
   }
 
-  async #reportEnd({ ticket }: Session, outcome: ChildOutcome): Promise<void> {
+  async #reportEnd({ known }: Session, outcome: ChildOutcome): Promise<void> {
     if (outcome.kind === "not-accepted") return;
-    const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, ticket);
+    const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, known);
     this.#options.reporter.report(end);
-    if (end.attempt) this.#stdoutSession = null;
+    if (end.attempt && this.#stdoutSession === known.session) this.#stdoutSession = null;
   }
 
-  #endOfCrash(outcome: Extract<ChildOutcome, { readonly kind: "crashed" }>, ticket: Ticket): Promise<SessionEndEvent> {
+  #endOfCrash(
+    outcome: Extract<ChildOutcome, { readonly kind: "crashed" }>,
+    known: KnownSession,
+  ): Promise<SessionEndEvent> {
     const { deletedBytes } = this.#options;
-    return sessionEndOfCrash(outcome, ticket, { sizeOf: async (file) => deletedBytes(file) ?? await fileBytes(file) });
+    return sessionEndOfCrash(outcome, known, { sizeOf: async (file) => deletedBytes(file) ?? await fileBytes(file) });
   }
 
   /** Rejects a caller that its child did not accept. */
-  #reject(session: Session, rejection: Reject): void {
-    const { ticket, child, request: { conclusion, streamId } } = session;
+  #reject(
+    session: Session,
+    { ticket, request: { conclusion, streamId } }: Beginning,
+    rejection: Reject,
+  ): void {
+    const { child } = session;
     const { refusals, reporter, door } = this.#options;
     this.#stdoutSession = null;
     for (const line of child.earlyText) reporter.debug(`${ticket.session}: ${line}`);
@@ -341,6 +435,6 @@ function isCutOff(outcome: ChildOutcome): boolean {
   return outcome.kind === "crashed" && outcome.started !== null;
 }
 
-function endedSession({ ticket: { caller, local, callerSocketId, stream }, socketId }: Session): EndedSession {
+function endedSession({ known: { caller, local, callerSocketId, stream }, socketId }: Session): EndedSession {
   return { caller, local, callerSocketId, socketId, stream, srtVersion: null };
 }

@@ -44,13 +44,15 @@ export interface TicketParts {
   readonly settings: SessionSettings;
   /** In ms; null: never. */
   readonly statsIntervalMs: number | null;
+  /** Name of the control socket. */
+  readonly control: string;
 }
 
 /** Makes the ticket of the session with this ID. */
 export function makeTicket(
   session: string,
   request: CallerRequest,
-  { admit: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs }: TicketParts,
+  { admit: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs, control }: TicketParts,
 ): Ticket {
   const { caller, local, conclusion, streamId } = request;
   const { out, stdout, template, utc, analyze, sidecar, checksum, timeZone, segments } = settings;
@@ -61,6 +63,7 @@ export function makeTicket(
   const names = { template, values, utc };
   return {
     session,
+    control,
     spare: false,
     caller,
     local,

@@ -78,6 +78,8 @@ export const LIBC_SYMBOLS = {
   readlink: { parameters: ["buffer", "buffer", "usize"], result: "isize" },
   // ssize_t getdents64(int fd, void *dirp, size_t count);
   getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  // uid_t geteuid(void);
+  geteuid: { parameters: [], result: "u32" },
   // int malloc_trim(size_t pad);
   malloc_trim: { parameters: ["usize"], result: "i32" },
 } as const;
@@ -86,6 +88,16 @@ export const LIBC_SYMBOLS = {
 export const LIMIT_SYMBOLS = {
   // int setrlimit(int resource, const struct rlimit *rlim); struct rlimit is two unsigned 64-bit numbers
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+} as const;
+
+/** Functions for the control socket, opened only by the listener. */
+export const CONTROL_SYMBOLS = {
+  // int listen(int sockfd, int backlog);
+  listen: { parameters: ["i32", "i32"], result: "i32" },
+  // int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags);
+  accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
+  // long syscall(long number, ...); with four arguments
+  syscall: { parameters: ["i64", "i64", "i64", "i64", "i64"], result: "i64" },
 } as const;
 
 /**

@@ -15,6 +15,7 @@ import type {
   RefusalsEvent,
   RefusedEvent,
   SegmentEvent,
+  SessionAdoptedEvent,
   SessionEndEvent,
   SessionProvenEvent,
   SessionStartEvent,
@@ -49,7 +50,9 @@ export type LineEvent = Exclude<SplitterEvent, ListeningEvent | SessionProvenEve
 export function eventText(event: LineEvent): EventText {
   switch (event.event) {
     case "session-start":
-      return { sign: "+", color: "green", parts: startParts(event), hint: "" };
+      return { sign: "+", color: "green", parts: startParts(event, "begins"), hint: "" };
+    case "session-adopted":
+      return { sign: "+", color: "green", parts: adoptedParts(event), hint: "" };
     case "segment":
       return { ...PLAIN, parts: segmentParts(event) };
     case "stats":
@@ -106,15 +109,19 @@ function plainOrFailed(event: SplitterEvent): typeof PLAIN | typeof FAILED {
   return isFailure(event) ? FAILED : PLAIN;
 }
 
-function startParts(event: SessionStartEvent): EventText["parts"] {
+function startParts(event: SessionStartEvent | SessionAdoptedEvent, begins: string): EventText["parts"] {
   return [
-    `${event.session} begins: ${event.stream ?? "no stream name"}`,
+    `${event.session} ${begins}: ${event.stream ?? "no stream name"}`,
     `from ${formatEndpoint(event.caller)}`,
     `latency ${event.latencyMs} ms`,
     event.encrypted ? `encrypted (AES-${event.keyLength * 8})` : "not encrypted",
     `SRT ${event.srtVersion}`,
     event.file === null ? null : `file ${event.file}`,
   ];
+}
+
+function adoptedParts(event: SessionAdoptedEvent): EventText["parts"] {
+  return [...startParts(event, "adopted from an earlier listener"), `running for ${formatDuration(event.durationMs)}`];
 }
 
 function segmentParts(event: SegmentEvent): EventText["parts"] {

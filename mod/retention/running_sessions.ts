@@ -31,6 +31,9 @@ export class RunningSessions {
           deleted: new Map(),
         });
         return false;
+      case "session-adopted":
+        this.#sessions.set(event.session, { latencyMs: event.latencyMs, files: [...event.files], deleted: new Map() });
+        return false;
       case "segment":
         this.#sessions.get(event.session)?.files.push(event.file);
         if (event.previous !== null) this.#complete.set(event.previous, nowMs);

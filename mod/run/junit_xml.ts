@@ -69,17 +69,20 @@ function hasFailed({ end }: SessionState): boolean {
   return end === null || !isCleanEnd(end.reason);
 }
 
-function sessionCase({ start, end }: SessionState): TestCase {
+function sessionCase({ start, adopted, end }: SessionState): TestCase {
   const name = xmlText(`${start.session} ${start.stream ?? "(no stream name)"} from ${formatEndpoint(start.caller)}`);
   const place = { "@classname": "srt-splitter.sessions", "@name": name };
   if (end === null) {
     return { ...place, "@time": "0.000", failure: failure("unfinished", "the run ended before the session did") };
   }
-  const result = { ...place, "@time": seconds(end.durationMs), "system-out": xmlText(facts(end)) };
+  const result = { ...place, "@time": seconds(end.durationMs), "system-out": xmlText(facts(end, { adopted })) };
   return isCleanEnd(end.reason) ? result : { ...result, failure: failure(end.reason, end.text, end.advice) };
 }
 
-function facts({ text, bytes, bitsPerSecond, file, statistics }: SessionEndEvent): string {
+function facts(
+  { text, bytes, bitsPerSecond, file, statistics }: SessionEndEvent,
+  { adopted }: Pick<SessionState, "adopted">,
+): string {
   const lines = [text, `${bytes} B (${formatBytes(bytes)}) at ${formatRate(bitsPerSecond)}`];
   if (statistics !== null) {
     lines.push(
@@ -87,6 +90,7 @@ function facts({ text, bytes, bitsPerSecond, file, statistics }: SessionEndEvent
     );
   }
   if (file !== null) lines.push(`file ${file}`);
+  if (adopted) lines.push("adopted from an earlier listener");
   return lines.join("\n");
 }
 

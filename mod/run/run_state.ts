@@ -6,6 +6,7 @@
  */
 
 import { countByReason } from "../packet/rejection_reason.ts";
+import { startOf } from "../report/start_of.ts";
 import type {
   DiskEvent,
   ListeningEvent,
@@ -32,6 +33,8 @@ const NEWEST_SESSIONS = 1000;
 /** One session. */
 export interface SessionState {
   readonly start: SessionStartEvent;
+  /** Whether an earlier listener has started it. */
+  readonly adopted: boolean;
   /** When it began, in ms of the run's clock. */
   readonly startMs: number;
   /** Whether the caller has proven that it is real. Until then it is an attempt. */
@@ -98,25 +101,14 @@ export class RunState {
         this.#listeningMs = nowMs;
         break;
       case "session-start":
-        this.#running.add(event.session);
-        this.#sessions.set(event.session, {
-          start: event,
-          startMs: nowMs,
-          proven: false,
-          file: event.file,
-          figures: null,
-          noDataSinceMs: null,
-          recent: null,
-          lastMissing: null,
-          end: null,
-        });
-        this.#recent.set(event.session, new RecentWindow());
+        this.#begin(event, { adopted: false, startMs: nowMs, proven: false });
+        break;
+      case "session-adopted":
+        this.#begin(startOf(event), { adopted: true, startMs: nowMs - event.durationMs, proven: event.proven });
+        if (event.proven) this.#prove(event.session);
         break;
       case "session-proven":
-        this.#update(event.session, { proven: true });
-        this.#noteReturn(event.session);
-        this.#hadSession = true;
-        this.#idleSinceMs = null;
+        this.#prove(event.session);
         break;
       case "segment":
         this.#update(event.session, { file: event.file });
@@ -258,6 +250,28 @@ export class RunState {
   get refusalCounts(): readonly RefusalCount[] {
     if (this.#totals !== null && this.#totals.refused >= this.#refused) return this.#totals.reasons;
     return countByReason(this.#refusedByReason);
+  }
+
+  #begin(start: SessionStartEvent, known: Pick<SessionState, "adopted" | "startMs" | "proven">): void {
+    this.#running.add(start.session);
+    this.#sessions.set(start.session, {
+      ...known,
+      start,
+      file: start.file,
+      figures: null,
+      noDataSinceMs: null,
+      recent: null,
+      lastMissing: null,
+      end: null,
+    });
+    this.#recent.set(start.session, new RecentWindow());
+  }
+
+  #prove(id: string): void {
+    this.#update(id, { proven: true });
+    this.#noteReturn(id);
+    this.#hadSession = true;
+    this.#idleSinceMs = null;
   }
 
   #update(id: string, changes: Partial<SessionState>): void {

@@ -56,11 +56,11 @@ export function summaryJson({ state, expectations, durationMs, exitCode, endTime
 }
 
 /** The fields of both events of a session; their times are `start` and `end`. */
-function sessionSummary({ start, end }: SessionState): SessionSummary {
+function sessionSummary({ start, adopted, end }: SessionState): SessionSummary {
   const { event: _start, time: startTime, ...begin } = start;
-  if (end === null) return { ...begin, start: startTime, end: null, reason: null };
+  if (end === null) return { ...begin, adopted, start: startTime, end: null, reason: null };
   const { event: _end, time: endTime, ...rest } = end;
-  return { ...begin, ...rest, start: startTime, end: endTime };
+  return { ...begin, ...rest, adopted, start: startTime, end: endTime };
 }
 
 function total(ends: readonly SessionEndEvent[], read: (end: SessionEndEvent) => number): number {

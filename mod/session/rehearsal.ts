@@ -15,6 +15,7 @@ import { runSession } from "./run_session.ts";
 
 const TICKET: Omit<Ticket, "caller" | "local"> = {
   session: "rehearsal",
+  control: "",
   spare: true,
   ...REHEARSED,
   callerStreamId: null,

@@ -57,6 +57,29 @@ export const SessionStartEvent = Type.Object({
 /** A child's libsrt has accepted a caller. */
 export type SessionStartEvent = ValueOf<typeof SessionStartEvent>;
 
+const { event: _start, time: _startTime, ...START_FIELDS } = SessionStartEvent.properties;
+
+/** The schema of {@linkcode SessionAdoptedEvent}. */
+export const SessionAdoptedEvent = Type.Object({
+  event: Type.Literal("session-adopted"),
+  time: Time,
+  ...START_FIELDS,
+  start: { ...Time, description: "When the session started." },
+  durationMs: count("Time since the session's start in ms."),
+  proven: Type.Boolean({ description: "Whether session-proven was reported to the earlier listener." }),
+  files: Type.Array(Type.String(), {
+    description: "Absolute paths of the files of the recording so far, in order; file is the last of them.",
+  }),
+}, {
+  $id: "session-adopted",
+  description:
+    "A session that an earlier listener with this address has started, and that was running when that listener ended, " +
+    "belongs to this one from now on. There is no session-start for it. Since schema 3.",
+});
+
+/** A running session of an earlier listener belongs to this one from now on. Since schema 3. */
+export type SessionAdoptedEvent = ValueOf<typeof SessionAdoptedEvent>;
+
 /** The schema of {@linkcode SessionProvenEvent}. */
 export const SessionProvenEvent = Type.Object({
   event: Type.Literal("session-proven"),
@@ -422,6 +445,7 @@ export type StoppedEvent = ValueOf<typeof StoppedEvent>;
 export const EVENTS = [
   ListeningEvent,
   SessionStartEvent,
+  SessionAdoptedEvent,
   SessionProvenEvent,
   SegmentEvent,
   StatsEvent,

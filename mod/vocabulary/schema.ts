@@ -52,7 +52,8 @@ export const Time = Type.String({
 export const SessionId = Type.String({
   $id: "session",
   pattern: "^s\\d+$",
-  description: "Session ID, unique within one run of the listener: s1, s2, and so on.",
+  description:
+    "Session ID: s1, s2, and so on. Unique within one run of the listener, the sessions that it has adopted included.",
 });
 
 /** A UDP port. */

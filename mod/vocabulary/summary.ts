@@ -21,10 +21,16 @@ const { event: _start, time: _startTime, ...START_FIELDS } = SessionStartEvent.p
 const { event: _end, time: _endTime, session: _session, caller: _caller, stream: _stream, ...END_FIELDS } =
   SessionEndEvent.properties;
 
+const ADOPTED = {
+  adopted: Type.Boolean({
+    description: "Whether an earlier listener has started it (session-adopted). Since schema 3.",
+  }),
+};
+
 /** The schema of {@linkcode SessionSummary}. */
 export const SessionSummary = Type.Union([
-  Type.Object({ ...START_FIELDS, ...END_FIELDS, start: Time, end: Time }),
-  Type.Object({ ...START_FIELDS, start: Time, end: Type.Null(), reason: Type.Null() }, {
+  Type.Object({ ...START_FIELDS, ...END_FIELDS, ...ADOPTED, start: Time, end: Time }),
+  Type.Object({ ...START_FIELDS, ...ADOPTED, start: Time, end: Type.Null(), reason: Type.Null() }, {
     description: "The run ended before the session.",
   }),
 ], { $id: "sessionSummary", description: "The fields of session-start and session-end." });

@@ -69,7 +69,7 @@ export class Child implements AsyncDisposable {
       libsrt: "libsrt.so.1.5",
     });
     process.giveTicket(ticket, this.socket);
-    this.child = new SessionChild(process, ticket, {
+    this.child = SessionChild.withTicket(process, ticket, {
       deadlines,
       onText: (line) => {
         this.texts.push(line);

@@ -4,6 +4,7 @@ import type { Ticket } from "../../mod/handoff/contract.ts";
 export function ticketOf(changes: Partial<Ticket> = {}): Ticket {
   return {
     session: "s1",
+    control: "srt-splitter/test",
     spare: false,
     caller: { address: "127.0.0.1", port: 40_123 },
     local: { address: "127.0.0.1", port: 9000 },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HookMessages } from "../../mod/hooks/hook_messages.ts";
 import type { SegmentEvent, SessionEndEvent, SessionStartEvent } from "../../mod/vocabulary/events.ts";
-import { END, PROVEN, START as FULL_START } from "../report/events_of_a_run.ts";
+import { ADOPTED, END, PROVEN, START as FULL_START } from "../report/events_of_a_run.ts";
 
 const START: SessionStartEvent = { ...FULL_START, file: "/rec/1.ts" };
 
@@ -54,4 +54,12 @@ Deno.test("HookMessages leaves characters out of variables that cannot be printe
   messages.of({ ...START, stream: "a\0b\u202e\nc" });
   const [message] = messages.of(PROVEN);
   assert.ok(message?.variables.includes("SRT_SPLITTER_STREAM=abc"), message?.variables.join("\n"));
+});
+
+Deno.test("HookMessages reports the start of an adopted session only if the earlier listener has not", () => {
+  const adopted = { ...ADOPTED, file: "/rec/1.ts" };
+  const ends = ["segment /rec/1.ts", "session-end /rec/1.ts"];
+  const last = end({ file: "/rec/1.ts" });
+  assert.deepStrictEqual(hooksOf([adopted, last]), ends);
+  assert.deepStrictEqual(hooksOf([{ ...adopted, proven: false }, PROVEN, last]), ["session-start /rec/1.ts", ...ends]);
 });

@@ -3,7 +3,14 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { ExecutableReplacedError, HandoffError } from "../../mod/handoff/child_command.ts";
 import type { NotAcceptedCause } from "../../mod/handoff/child_message.ts";
 import type { ChildOutcome } from "../../mod/handoff/session_child.ts";
-import { explainNotAccepted, explainNotStarted, sessionEndOfCrash } from "../../mod/listener/session_outcome.ts";
+import type { Ticket } from "../../mod/handoff/contract.ts";
+import {
+  type CrashedSession,
+  explainNotAccepted,
+  explainNotStarted,
+  knownSink,
+  sessionEndOfCrash,
+} from "../../mod/listener/session_outcome.ts";
 import { END, START, STATS } from "../report/events_of_a_run.ts";
 import { ticketOf } from "../handoff/ticket_of.ts";
 
@@ -109,11 +116,17 @@ function temporaryFile(length: number): { readonly path: string } & Disposable {
   return { path, [Symbol.dispose]: () => Deno.removeSync(path) };
 }
 
+/** A session whose process died. */
+function crashedSession(changes: Partial<Ticket> = {}): CrashedSession {
+  const ticket = ticketOf(changes);
+  return { ...ticket, sink: knownSink(ticket.sink) };
+}
+
 Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the session's time, whatever the wall clock does", async () => {
   using file = temporaryFile(5000);
   const outcome = crash({ files: [file.path] });
   const clockSetBack = STARTED_MS - 3_600_000;
-  const end = await sessionEndOfCrash(outcome, ticketOf(), { nowMs: clockSetBack });
+  const end = await sessionEndOfCrash(outcome, crashedSession(), { nowMs: clockSetBack });
   deepStrictEqual([end.reason, end.bytes, end.durationMs, end.bitsPerSecond], ["crashed", 5000, 4000, 10_000]);
   strictEqual(end.file, file.path);
 });
@@ -121,25 +134,27 @@ Deno.test("sessionEndOfCrash reports what is in the file, and the rate over the 
 Deno.test("sessionEndOfCrash reports that the last 0.5 s plus the latency may be missing in the file", async () => {
   using file = temporaryFile(5000);
   const outcome = crash({ started: { ...START, latencyMs: 8000 }, files: [file.path] });
-  const end = await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS + 4000 });
+  const end = await sessionEndOfCrash(outcome, crashedSession(), { nowMs: STARTED_MS + 4000 });
   match(end.text, /; up to 8\.5 s before the end may be missing in the file$/);
 });
 
 Deno.test("sessionEndOfCrash reports that more may be missing in stdout if its reader is slow", async () => {
-  const end = await sessionEndOfCrash(crash({}), ticketOf({ sink: { kind: "stdout" } }), { nowMs: STARTED_MS + 4000 });
+  const end = await sessionEndOfCrash(crash({}), crashedSession({ sink: { kind: "stdout" } }), {
+    nowMs: STARTED_MS + 4000,
+  });
   match(end.text, /may be missing in stdout, or more if the program that reads it is slow$/);
 });
 
 Deno.test("sessionEndOfCrash reports the bytes of the last statistics if nothing is recorded", async () => {
   const outcome = crash({ lastStats: { ...STATS, bytes: 1234 } });
-  const end = await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS + 1000 });
+  const end = await sessionEndOfCrash(outcome, crashedSession(), { nowMs: STARTED_MS + 1000 });
   deepStrictEqual([end.bytes, end.statistics], [1234, STATS.statistics]);
   strictEqual(end.text.includes("file"), false);
 });
 
 Deno.test("sessionEndOfCrash reports a file that was removed or moved, and does not name it as the recording", async () => {
   const file = "/nowhere/cam1.ts";
-  const end = await sessionEndOfCrash(crash({ files: [file] }), ticketOf(), { nowMs: STARTED_MS + 1000 });
+  const end = await sessionEndOfCrash(crash({ files: [file] }), crashedSession(), { nowMs: STARTED_MS + 1000 });
   deepStrictEqual([end.file, end.bytes], [null, 0]);
   match(end.text, /\/nowhere\/cam1\.ts was removed or moved: it has what had arrived, if it still exists$/);
 });
@@ -147,26 +162,29 @@ Deno.test("sessionEndOfCrash reports a file that was removed or moved, and does 
 Deno.test("sessionEndOfCrash reports a rate of zero for a session of 0 ms", async () => {
   using file = temporaryFile(10);
   const outcome = crash({ durationMs: 0, files: [file.path] });
-  strictEqual((await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS })).bitsPerSecond, 0);
+  strictEqual((await sessionEndOfCrash(outcome, crashedSession(), { nowMs: STARTED_MS })).bitsPerSecond, 0);
 });
 
 for (const [signal, code, cause] of [["SIGKILL", 137, "(SIGKILL)"], [null, 70, "(exit code 70)"]] as const) {
   Deno.test(`sessionEndOfCrash names what ended the process: ${cause}`, async () => {
-    const end = await sessionEndOfCrash(crash({ signal, code }), ticketOf(), { nowMs: STARTED_MS });
+    const end = await sessionEndOfCrash(crash({ signal, code }), crashedSession(), { nowMs: STARTED_MS });
     deepStrictEqual([end.signal, end.text.includes(cause)], [signal, true]);
   });
 }
 
 Deno.test("sessionEndOfCrash reports an attempt if no payload is known", async () => {
-  strictEqual((await sessionEndOfCrash(crash(), ticketOf(), { nowMs: STARTED_MS })).attempt, true);
+  strictEqual((await sessionEndOfCrash(crash(), crashedSession(), { nowMs: STARTED_MS })).attempt, true);
 });
 
 Deno.test("sessionEndOfCrash does not report an attempt if the caller had proven itself", async () => {
-  strictEqual((await sessionEndOfCrash(crash({ proven: true }), ticketOf(), { nowMs: STARTED_MS })).attempt, false);
+  strictEqual(
+    (await sessionEndOfCrash(crash({ proven: true }), crashedSession(), { nowMs: STARTED_MS })).attempt,
+    false,
+  );
 });
 
 Deno.test("sessionEndOfCrash states why this program killed the process", async () => {
-  const end = await sessionEndOfCrash(crash({ killed: "it did not respond for 30 s" }), ticketOf(), {
+  const end = await sessionEndOfCrash(crash({ killed: "it did not respond for 30 s" }), crashedSession(), {
     nowMs: STARTED_MS,
   });
   match(end.text, /^its process was killed because it did not respond for 30 s; its caller got a SHUTDOWN/);
@@ -174,7 +192,10 @@ Deno.test("sessionEndOfCrash states why this program killed the process", async 
 
 Deno.test("sessionEndOfCrash does not wait for a disk that does not answer, and keeps the file in its report", async () => {
   const outcome = crash({ files: ["/rec/cam.ts"], lastStats: STATS });
-  const end = await sessionEndOfCrash(outcome, ticketOf(), { nowMs: STARTED_MS, sizeOf: () => new Promise(() => {}) });
+  const end = await sessionEndOfCrash(outcome, crashedSession(), {
+    nowMs: STARTED_MS,
+    sizeOf: () => new Promise(() => {}),
+  });
   deepStrictEqual([end.bytes, end.files, end.attempt], [STATS.bytes, ["/rec/cam.ts"], false]);
   match(end.text, /; the size of \/rec\/cam\.ts cannot be read$/);
 });

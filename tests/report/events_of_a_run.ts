@@ -10,6 +10,7 @@ import type {
   NoDataEvent,
   RefusedEvent,
   SegmentEvent,
+  SessionAdoptedEvent,
   SessionEndEvent,
   SessionProvenEvent,
   SessionStartEvent,
@@ -69,6 +70,15 @@ export const START: SessionStartEvent = {
   file: "/srv/recordings/cam1.ts",
   pid: 4712,
   spare: false,
+};
+
+export const ADOPTED: SessionAdoptedEvent = {
+  ...START,
+  event: "session-adopted",
+  start: "2026-05-04T14:02:07.123Z",
+  durationMs: 60_000,
+  proven: true,
+  files: ["/srv/recordings/cam1.ts"],
 };
 
 export const PROVEN: SessionProvenEvent = { time, event: "session-proven", session: "s1", stream: "cam1" };

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { TextReporter, type TextReporterOptions } from "../../mod/report/text_reporter.ts";
 import {
+  ADOPTED,
   CRASHED,
   DATA_AGAIN,
   DISK,
@@ -55,6 +56,12 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
     "the start of a session without name, passphrase and file",
     { ...START, stream: null, encrypted: false, keyLength: 0, file: null },
     "14:03:07 + s1 begins: no stream name, from 192.0.2.9:40123, latency 120 ms, not encrypted, SRT 1.5.1\n",
+  ],
+  [
+    "an adopted session",
+    ADOPTED,
+    "14:03:07 + s1 adopted from an earlier listener: cam1, from 192.0.2.9:40123, latency 120 ms, encrypted (AES-128), " +
+    "SRT 1.5.1, file /srv/recordings/cam1.ts, running for 1 min 00 s\n",
   ],
   [
     "statistics",

@@ -1,7 +1,7 @@
 import { deepEqual } from "node:assert/strict";
 
 import { RunningSessions } from "../../mod/retention/running_sessions.ts";
-import { DELETED, END, SEGMENT, START, STATS } from "../report/events_of_a_run.ts";
+import { ADOPTED, DELETED, END, SEGMENT, START, STATS } from "../report/events_of_a_run.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -14,6 +14,12 @@ Deno.test("RunningSessions returns the files and the latency of the running sess
   deepEqual([[...running.files], running.longestLatencyMs], [["a.ts", "b.ts"], 2000]);
   for (const session of ["s1", "s2"]) running.note({ ...END, session }, 0);
   deepEqual([[...running.current], [...running.files], running.longestLatencyMs], [[], [], 0]);
+});
+
+Deno.test("RunningSessions knows all files of an adopted session", () => {
+  const running = new RunningSessions();
+  running.note({ ...ADOPTED, files: ["a.ts", "b.ts"], file: "b.ts" }, 0);
+  deepEqual([[...running.current], [...running.files]], [[["s1", "b.ts"]], ["a.ts", "b.ts"]]);
 });
 
 Deno.test("RunningSessions.note reports when a file has become complete", () => {

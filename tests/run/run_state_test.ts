@@ -3,7 +3,18 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { RunState } from "../../mod/run/run_state.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { END_REASONS, isCleanEnd } from "../../mod/vocabulary/values.ts";
-import { ATTEMPT, CRASHED, END, LISTENING, PROVEN, REFUSED, SEGMENT, START, STATS } from "../report/events_of_a_run.ts";
+import {
+  ADOPTED,
+  ATTEMPT,
+  CRASHED,
+  END,
+  LISTENING,
+  PROVEN,
+  REFUSED,
+  SEGMENT,
+  START,
+  STATS,
+} from "../report/events_of_a_run.ts";
 import { stateOf } from "./state_of.ts";
 
 /** `events` with the ID of `session`. */
@@ -152,4 +163,16 @@ Deno.test("RunState.receivedBytes does not shrink when a session ends, even if i
   const before = state.receivedBytes;
   state.apply({ ...END, reason: "write-failed", bytes: 5 }, 0);
   deepStrictEqual([before, state.receivedBytes], [STATS.bytes + 1000, STATS.bytes + 1000]);
+});
+
+Deno.test("RunState counts an adopted session whose caller was proven, with the time of its start", () => {
+  const state = stateOf([ADOPTED]);
+  const { start, adopted } = state.sessions[0] ?? {};
+  deepStrictEqual([start?.event, start?.time, adopted], ["session-start", ADOPTED.start, true]);
+  deepStrictEqual([state.counts.sessions, state.hadSession], [1, true]);
+  strictEqual(stateOf([{ ...ADOPTED, proven: false }]).counts.sessions, 0);
+});
+
+Deno.test("RunState counts the end of an adopted session like any other", () => {
+  deepStrictEqual(countsOf(stateOf([ADOPTED, END])), [1, 0, 0, END.bytes]);
 });

@@ -50,6 +50,14 @@ export const PROTECTED_PROCESSES: Need = once(() => {
   return BigInt(`0x${capabilities}`) >> sysPtrace & 1n ? null : "cannot read the memory of other processes";
 });
 
+/** The command that runs a program as another user (`nobody`). */
+export const AS_ANOTHER_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] as const;
+
+/** Running a program as another user (CAP_SETUID and CAP_SETGID). */
+export const ANOTHER_USER: Need = once(() =>
+  attempt("cannot run programs as another user", ...AS_ANOTHER_USER, "true")
+);
+
 /** Ports that only privileged programs may bind, and a way to run a program without that privilege. */
 export const PRIVILEGED_PORTS: Need = once(() => {
   const first = Number(readProcFile(libc, "/proc/sys/net/ipv4/ip_unprivileged_port_start") ?? "1024");

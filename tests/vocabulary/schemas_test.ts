@@ -1,6 +1,7 @@
 /** Tests of the JSON Schema files in mod/vocabulary. */
 import assert from "node:assert/strict";
 import {
+  ADOPTED,
   CRASHED,
   DATA_AGAIN,
   DELETED,
@@ -24,7 +25,22 @@ const validate = strictSchema("mod/vocabulary/events.schema.json");
 
 for (
   const event of [
-    ...[LISTENING, START, SEGMENT, DELETED, STATS, NO_DATA, DATA_AGAIN, MISSING, DISK, DISK_LOW, END, CRASHED, REFUSED],
+    ...[
+      LISTENING,
+      START,
+      ADOPTED,
+      SEGMENT,
+      DELETED,
+      STATS,
+      NO_DATA,
+      DATA_AGAIN,
+      MISSING,
+      DISK,
+      DISK_LOW,
+      END,
+      CRASHED,
+      REFUSED,
+    ],
     ...[STOPPING, EXPECTATION, STOPPED],
   ]
 ) {

@@ -1,0 +1,47 @@
+/**
+ * The names of the abstract Unix sockets by which a listener, its children and commands find each other.
+ *
+ * @module
+ */
+
+/** Where a listener is found: its user ID, and the address and port that it listens on. */
+export interface ControlPlace {
+  readonly uid: number;
+  /** The address as it was given; `*`, `0.0.0.0` or `::` for every address. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** First part of every name. The number is the version of the first message: it allows programs of different versions to talk. */
+const PREFIX = "srt-splitter/1";
+
+/** Returns the first part of the names of all listeners of a user. */
+export function controlPrefix(uid: number): string {
+  return `${PREFIX}/${uid}/`;
+}
+
+/** Returns the name of the control socket of a listener. */
+export function controlName({ uid, address, port }: ControlPlace): string {
+  return `${controlPrefix(uid)}${address}/${port}`;
+}
+
+/** Returns the name that the child of a session holds while it runs, so that no later listener gives out its ID again. */
+export function sessionName(control: string, session: string): string {
+  return `${control}/${session}`;
+}
+
+/** Largest number of a session that counts: any user can use any name. Our choice. */
+const MAX_DIGITS = 9;
+
+/** Returns the number of a session ID such as `s12`, or null. */
+export function sessionNumber(session: string): number | null {
+  const digits = /^s(\d+)$/.exec(session)?.[1];
+  return digits === undefined || digits.length > MAX_DIGITS ? null : Number(digits);
+}
+
+/** Returns the largest number of the sessions whose children hold a name of this control socket; 0 if there is none. */
+export function lastSessionNumber(control: string, names: readonly string[]): number {
+  const prefix = sessionName(control, "");
+  const own = names.filter((name) => name.startsWith(prefix));
+  return Math.max(0, ...own.map((name) => sessionNumber(name.slice(prefix.length)) ?? 0));
+}

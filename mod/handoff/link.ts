@@ -1,0 +1,175 @@
+/**
+ * A child's link to its listener: the control channel, and after that has broken a connection to the listener that has the
+ * address then.
+ *
+ * @module
+ */
+
+import { bindAbstractName, connectAbstract } from "../os/abstract_socket.ts";
+import { type Libc, OsError } from "../os/libc.ts";
+import { Channel, type Received } from "./channel.ts";
+import type { ChildMessage } from "./child_message.ts";
+import { ANSWER_LEAVE, CONTRACT_VERSION, type Ticket } from "./contract.ts";
+import { sessionName } from "./control_name.ts";
+import type { Introduction } from "./introduction.ts";
+
+/** How often a child tries to reach a listener. Our choice: a try takes some microseconds. */
+const TRY_MS = 250;
+/** How often it tries after a listener did not adopt it. */
+const LEFT_MS = 5000;
+
+/** Messages that are dropped if too many wait. */
+const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
+
+/** The part of an introduction that does not change. */
+type Facts = Pick<Ticket, "control" | "session" | "callerSocketId" | "concludedMs"> & {
+  readonly sink: Introduction["sink"];
+  readonly hasOutputs: boolean;
+};
+
+/** The link of one child; owns its channel. */
+export class Link {
+  readonly #libc: Libc;
+  #channel: Channel;
+  #isBroken = false;
+  #triedMs = 0;
+  #pauseMs = 0;
+  #facts: Facts | null = null;
+  #start: { readonly event: Introduction["start"]; readonly atMs: number } | null = null;
+  #socketId = 0;
+  #proven = false;
+  #recorded = false;
+  #files: string[] = [];
+  #stats: Introduction["stats"] = null;
+
+  constructor(libc: Libc, channel: Channel) {
+    this.#libc = libc;
+    this.#channel = channel;
+  }
+
+  /** The channel that the child has inherited, for messages with descriptors. */
+  get channel(): Channel {
+    return this.#channel;
+  }
+
+  /** Notes the ticket, and holds the name of the session from now on. */
+  begin({ control, session, callerSocketId, concludedMs, sink }: Ticket, hasOutputs: boolean): void {
+    const directory = sink.kind === "file" ? sink.directory : null;
+    const kept = { kind: sink.kind, directory, sidecar: sink.kind === "file" && sink.sidecar };
+    this.#facts = { control, session, callerSocketId, concludedMs, sink: kept, hasOutputs };
+    try {
+      bindAbstractName(this.#libc, sessionName(control, session)); // closed at the end of the process
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error; // no descriptor is left: a later listener may give the ID out again
+    }
+  }
+
+  /** Sends a message. If the listener is gone, the end of a session is sent to a later one that has the address already. */
+  send(message: ChildMessage): void {
+    this.#keep(message);
+    if (this.#isBroken && message.event === "session-end") this.#reach();
+    const text = JSON.stringify(message);
+    this.#channel.send(text, { canBeMissed: DROPPABLE.has(message.event) });
+    if (!this.#channel.isBroken || this.#isBroken) return;
+    this.#break(TRY_MS);
+    if (message.event === "session-end" && this.#reach()) this.#channel.send(text);
+  }
+
+  /** Receives the next order. `closed`: there is no listener; while a session runs, later calls try to reach one. */
+  receive(): Received {
+    if (this.#isBroken && !(performance.now() - this.#triedMs >= this.#pauseMs && this.#reach())) {
+      return { kind: "empty" };
+    }
+    this.#channel.flush();
+    const received = this.#channel.receive();
+    if (received.kind === "closed") this.#break(TRY_MS);
+    if (received.kind !== "message" || received.text !== ANSWER_LEAVE) return received;
+    this.#break(LEFT_MS);
+    return { kind: "closed" };
+  }
+
+  /** Resolves when everything is sent, or after some time. */
+  async flushed(): Promise<void> {
+    await this.#channel.flushed();
+  }
+
+  #break(pauseMs: number): void {
+    this.#channel.close();
+    this.#isBroken = true;
+    this.#triedMs = performance.now();
+    this.#pauseMs = pauseMs;
+  }
+
+  /** Tries to reach a listener of the same user, and introduces this process. Returns whether one was there. */
+  #reach(): boolean {
+    const introduction = this.#introduction();
+    this.#triedMs = performance.now();
+    if (introduction === null || this.#facts === null) return false;
+    const connected = this.#connect(this.#facts.control);
+    if (connected === null) return false;
+    const { socket, peer } = connected;
+    if (peer.uid !== this.#libc.symbols.geteuid()) {
+      socket.close();
+      return false;
+    }
+    this.#channel = new Channel(socket);
+    this.#channel.send(JSON.stringify(introduction));
+    this.#isBroken = false;
+    return true;
+  }
+
+  #connect(control: string): ReturnType<typeof connectAbstract> {
+    try {
+      return connectAbstract(this.#libc, control);
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      return null; // no descriptor is left
+    }
+  }
+
+  /** Null before the session has started. */
+  #introduction(): Introduction | null {
+    if (this.#facts === null || this.#start === null) return null;
+    const { callerSocketId, concludedMs, sink, hasOutputs } = this.#facts;
+    const { event, atMs } = this.#start;
+    return {
+      hello: "session",
+      contract: CONTRACT_VERSION,
+      start: event,
+      durationMs: Math.round(performance.now() - atMs),
+      socketId: this.#socketId,
+      callerSocketId,
+      concludedMs,
+      sink,
+      hasOutputs,
+      proven: this.#proven,
+      recorded: this.#recorded,
+      files: this.#files,
+      stats: this.#stats,
+    };
+  }
+
+  #keep(message: ChildMessage): void {
+    switch (message.event) {
+      case "accepted":
+        this.#socketId = message.socketId;
+        break;
+      case "session-start":
+        this.#start = { event: message, atMs: performance.now() };
+        if (message.file !== null) this.#files.push(message.file);
+        break;
+      case "segment":
+        this.#files.push(message.file);
+        break;
+      case "stats":
+        this.#stats = message;
+        break;
+      case "proven":
+        this.#proven = true;
+        break;
+      case "recorded":
+        this.#recorded = true;
+        break;
+    }
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * The control socket of a listener: children of an earlier listener come here. A peer has no rights until its first message has
+ * been checked.
+ *
+ * @module
+ */
+
+import { AdoptedProcess } from "../handoff/adopted_process.ts";
+import { Channel } from "../handoff/channel.ts";
+import { ChannelMessages } from "../handoff/channel_messages.ts";
+import { ANSWER_ADOPTED, ANSWER_LEAVE } from "../handoff/contract.ts";
+import type { FirstMessage, Introduction } from "../handoff/introduction.ts";
+import { AbstractListener, type Peer } from "../os/abstract_socket.ts";
+import { pause } from "../os/deadline.ts";
+import { type Libc, OsError } from "../os/libc.ts";
+import type { MessageSocket } from "../os/message_socket.ts";
+import { ProcessHandle } from "../os/process_handle.ts";
+import type { Readiness } from "../os/readiness.ts";
+import { systemProblem } from "../report/problem.ts";
+
+/** Peers that have not introduced themselves. Our choice: the children that are closed for that reason come again. */
+const MAX_PEERS = 64;
+/** How long a peer may take to introduce itself. */
+const INTRODUCTION_MS = 2000;
+/** How often a name is tried that is in use: the kernel may free it after the port of the listener that had it. */
+const RETRY_MS = 100;
+/** After this many tries, a name that is in use is reported. */
+const REPORTED_TRIES = 20;
+/** Pause after a connection that cannot be accepted, because no descriptor is left. */
+const NO_DESCRIPTOR_MS = 100;
+
+/** What the control socket needs. */
+export interface ControlServerOptions {
+  readonly libc: Libc;
+  readonly readiness: Readiness;
+  /** Name of the control socket. */
+  readonly name: string;
+  /** Adopts a child, or returns why it is not adopted. */
+  readonly adopt: (introduction: Introduction, process: AdoptedProcess) => string | null;
+  readonly onWarning: (text: string) => void;
+  readonly onDetail: (text: string) => void;
+}
+
+/** A peer whose first message has arrived. */
+interface KnownPeer extends Peer {
+  readonly channel: Channel;
+  readonly messages: ChannelMessages;
+}
+
+/** Owns the control socket until it is closed. */
+export class ControlServer {
+  readonly #options: ControlServerOptions;
+  readonly #uid: number;
+  #listener: AbstractListener | null = null;
+  #tries = 0;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  /** The peers that have not introduced themselves. */
+  readonly #peers = new Set<ChannelMessages>();
+  /** Children of other versions that were reported. */
+  readonly #reported = new Set<number>();
+  #isClosed = false;
+
+  constructor(options: ControlServerOptions) {
+    this.#options = options;
+    this.#uid = options.libc.symbols.geteuid();
+    this.#open();
+  }
+
+  /** Accepts no peer from now on; peers that have not introduced themselves are closed. Idempotent. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#retry);
+    for (const messages of this.#peers) messages.cancel();
+    if (this.#listener === null) return;
+    this.#options.readiness.cancel(this.#listener.descriptor);
+    this.#listener.close();
+    this.#listener = null;
+  }
+
+  #open(): void {
+    const { libc, name, onWarning } = this.#options;
+    try {
+      this.#listener = AbstractListener.open(libc, name);
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      return onWarning(`sessions of an earlier listener are not adopted: ${systemProblem(error)}`);
+    }
+    if (this.#listener !== null) return void this.#acceptAll(this.#listener);
+    this.#tries += 1;
+    if (this.#tries === REPORTED_TRIES) {
+      onWarning(`sessions of an earlier listener are not adopted: another program uses the Unix socket @${name}`);
+    }
+    this.#retry = setTimeout(() => this.#open(), RETRY_MS);
+  }
+
+  async #acceptAll(listener: AbstractListener): Promise<void> {
+    const { readiness } = this.#options;
+    while (!this.#isClosed) {
+      await readiness.readable(listener.descriptor);
+      if (this.#isClosed) return;
+      let accepted = listener.accept();
+      if (accepted === null) await pause(NO_DESCRIPTOR_MS);
+      for (; accepted !== null; accepted = listener.accept()) this.#take(accepted.socket, accepted.peer);
+    }
+  }
+
+  #take(socket: MessageSocket, peer: Peer): void {
+    if (this.#peers.size >= MAX_PEERS || peer.uid !== this.#uid) return socket.close();
+    const channel = new Channel(socket);
+    const messages = new ChannelMessages(channel, this.#options.readiness);
+    void this.#meet({ ...peer, channel, messages });
+  }
+
+  async #meet(peer: KnownPeer): Promise<void> {
+    const { messages, channel } = peer;
+    this.#peers.add(messages);
+    const late = setTimeout(() => messages.cancel(), INTRODUCTION_MS);
+    const message = await messages.next();
+    clearTimeout(late);
+    const { readFirstMessage } = await import("../handoff/introduction.ts"); // not at the start: its 20 ms would delay `listening`
+    this.#peers.delete(messages);
+    if (this.#isClosed || message === null) return channel.close();
+    this.#serve(peer, readFirstMessage(message.text ?? ""));
+  }
+
+  #serve({ pid, channel, messages }: KnownPeer, first: FirstMessage): void {
+    const { onDetail } = this.#options;
+    switch (first.kind) {
+      case "session":
+        return this.#adopt({ pid, channel, messages }, first.introduction);
+      case "other-version":
+        channel.send(ANSWER_LEAVE);
+        channel.close();
+        return this.#reportOther(pid, first.session);
+      case "malformed":
+        channel.close();
+        return onDetail(`process ${pid} sent something unexpected to the control socket`);
+      default:
+        return first satisfies never;
+    }
+  }
+
+  #adopt({ pid, channel, messages }: Omit<KnownPeer, "uid">, introduction: Introduction): void {
+    const { libc, readiness, adopt, onWarning } = this.#options;
+    const { session } = introduction.start;
+    if (introduction.start.pid !== pid) {
+      channel.close();
+      return onWarning(`${session}: process ${pid} is not adopted: it names another process as its own`);
+    }
+    let handle = ProcessHandle.open(libc, pid);
+    channel.send(ANSWER_ADOPTED);
+    if (channel.isBroken) { // it may have ended, and its ID may belong to another process by now
+      handle?.close();
+      handle = null;
+    }
+    const process = new AdoptedProcess({ pid, channel, messages, readiness, handle });
+    const problem = adopt(introduction, process);
+    if (problem === null) return;
+    process.leave();
+    onWarning(`${session}: process ${pid} is not adopted: ${problem}`);
+  }
+
+  #reportOther(pid: number, session: string): void {
+    if (this.#reported.has(pid)) return;
+    this.#reported.add(pid);
+    this.#options.onWarning(
+      `process ${pid} of an earlier listener records ${
+        JSON.stringify(session)
+      }, and is not adopted: it belongs to another ` +
+        "version of srt-splitter\nit continues until its caller stops",
+    );
+  }
+}
