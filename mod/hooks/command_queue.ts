@@ -225,7 +225,7 @@ class RunningCommand {
 
   /** Kills it at once. */
   kill(): void {
-    this.#late ??= { text: "the listener has stopped", sinceMs: performance.now() - TERMINATE_MS };
+    this.#late ??= { text: "was still running when the listener stopped", sinceMs: performance.now() - TERMINATE_MS };
     this.#program.kill(SIGNAL.SIGKILL);
   }
 

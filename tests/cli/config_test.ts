@@ -170,6 +170,25 @@ for (const [first, second, never] of IN_ORDER) {
   });
 }
 
+Deno.test("[[hook]] tables are added to the hooks of the command line", () => {
+  const text = '[[hook]]\non = ["no-data", "missing"]\ncommand = "alarm.sh \'{stream}!\'"\ntimeout = "5s"\n';
+  assert.deepStrictEqual(settingsOf(text, ["--on", "refused=log.sh"]).hooks, [
+    { events: ["refused"], command: [["log.sh"]], timeoutMs: null },
+    { events: ["no-data", "missing"], command: [["alarm.sh"], [{ field: "stream" }, "!"]], timeoutMs: 5000 },
+  ]);
+});
+
+for (
+  const [text, message] of [
+    ['[[hook]]\ncommand = "x"\n', /^cannot use "hook" on line 1 of .*: it has no "on"$/],
+    ['[[hook]]\non = "refused"\n', /^cannot use "hook" on line 1 of .*: it has no "command"$/],
+    ['[[hook]]\non = "refsued"\ncommand = "x"\n', /^cannot use on = "refsued" on line 2 of .*: there is no such event/],
+    ['[[hook]]\non = "refused"\ncommand = "x {secret}"\n', /^cannot use "command" on line 3 of .*: it has an unknown/],
+  ] as const
+) {
+  Deno.test(`${JSON.stringify(text)} is refused with its line`, () => assert.match(problemOf(text).message, message));
+}
+
 /** Mistyped keys, and the one that was meant. */
 const NEAR_KEYS: readonly (readonly [string, string])[] = [
   ['[[stream]]\nnmae = "cam1"', "name"],

@@ -218,11 +218,11 @@ Deno.test("a hook that fails is a warning with the end of its output, and the ru
 Deno.test("a hook that runs too long is ended with everything that it has started", async () => {
   using results = new TemporaryFolder();
   const hook = `session-end=sh -c 'sleep 1000 & echo $! > ${results.file("pid")}; wait'`;
-  await using splitter = await Splitter.listen([LOCAL, "--sessions", "1", "--hook-timeout", "1s", "--on", hook]);
+  await using splitter = await Splitter.listen([LOCAL, "--sessions", "1", "--hook-timeout", "3s", "--on", hook]);
   await sendAndClose(splitter.port, "cam1");
   assert.strictEqual((await splitter.ended()).code, 0);
   assert.deepStrictEqual(splitter.errors, [
-    "warning: hook session-end (s1): sh did not end within 1.0 s, and was ended (SIGTERM)",
+    "warning: hook session-end (s1): sh did not end within 3.0 s, and was ended (SIGTERM)",
   ]);
   await waitUntilGone(Number(Deno.readTextFileSync(results.file("pid"))));
 });
@@ -271,6 +271,9 @@ Deno.test("a second Ctrl-C ends hooks that still run", async () => {
   clearInterval(again);
   await splitter.ended();
   await waitUntilGone(command);
+  assert.deepStrictEqual(splitter.errors, [
+    "warning: hook session-end (s1): sh was still running when the listener stopped, and was ended (SIGKILL)",
+  ]);
 });
 
 Deno.test("a hook process that dies is started again for the next event", async () => {
