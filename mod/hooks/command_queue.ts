@@ -191,6 +191,7 @@ class RunningCommand {
       folder,
       stdout: "with-stderr",
     });
+    report({ kind: "started", group: this.#program.pid });
     this.#write();
   }
 
@@ -212,7 +213,7 @@ class RunningCommand {
     if (lateMs >= TERMINATE_MS) this.#program.kill(SIGNAL.SIGKILL);
     if (lateMs < TERMINATE_MS + KILLED_MS) return false;
     this.#fail(`${this.#late.text}, was killed, and the kernel holds its process`);
-    this.#program.close();
+    this.#release();
     return true;
   }
 
@@ -232,7 +233,7 @@ class RunningCommand {
   #ended(end: ProgramEnd, nowMs: number): boolean {
     this.#lines.finish(nowMs);
     this.#program.killGroup(); // what it has started and left behind
-    this.#program.close();
+    this.#release();
     const how = describeEnd(end);
     if (this.#late !== null) this.#fail(`${this.#late.text}, and was ended (${how})`);
     else if (end.kind === "exit" && end.code === 0) {
@@ -240,6 +241,11 @@ class RunningCommand {
       this.#report({ kind: "debug", text: `${describe(this.#due)} succeeded after ${took}` });
     } else this.#fail(`failed with ${how}`);
     return true;
+  }
+
+  #release(): void {
+    this.#program.close();
+    this.#report({ kind: "ended", group: this.#program.pid });
   }
 
   #fail(text: string): void {

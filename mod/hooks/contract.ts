@@ -86,8 +86,10 @@ export type HookOrder =
   | { readonly kind: "finish" };
 
 /** A line to the listener. */
-export interface HookReport {
-  readonly kind: "warning" | "debug";
-  /** As `Reporter.warn` takes it. Not escaped. */
-  readonly text: string;
-}
+export type HookReport =
+  /** `text`: as `Reporter.warn` takes it, not escaped. */
+  | { readonly kind: "warning"; readonly text: string }
+  | { readonly kind: "debug"; readonly text: string }
+  /** A command has started, or it has ended. `group`: its process group, which the listener kills if the hook process dies. */
+  | { readonly kind: "started"; readonly group: number }
+  | { readonly kind: "ended"; readonly group: number };

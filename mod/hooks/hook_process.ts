@@ -6,6 +6,7 @@
 
 import type { ChildCommand } from "../handoff/child_command.ts";
 import { withDeadline } from "../os/deadline.ts";
+import { killProcessGroup } from "../os/spawn.ts";
 import { readLines } from "../os/read_lines.ts";
 import { messageOf } from "../report/problem.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
@@ -166,10 +167,14 @@ class Running {
 
   async #untilEnded({ warn, debug }: Pick<HookProcessOptions, "warn" | "debug">): Promise<string> {
     const errors: string[] = [];
+    const groups = new Set<number>();
     const read = Promise.all([
       this.#read(this.#process.stdout, (line) => {
-        const { kind, text } = JSON.parse(line) as HookReport; // from this very program
-        (kind === "warning" ? warn : debug)(text);
+        const report = JSON.parse(line) as HookReport; // from this very program
+        if (report.kind === "started") groups.add(report.group);
+        else if (report.kind === "ended") groups.delete(report.group);
+        else if (report.kind === "warning") warn(report.text);
+        else debug(report.text);
       }),
       this.#read(this.#process.stderr, (line) => {
         errors.push(line.slice(0, 500));
@@ -180,6 +185,7 @@ class Running {
     this.#isOver = true;
     this.#input.close().catch(() => {});
     await withDeadline(read, EXIT_MS);
+    for (const group of groups) killProcessGroup(group); // it died before its commands
     return [signal ?? `exit code ${code}`, ...errors].join("; ");
   }
 

@@ -186,6 +186,11 @@ export class SpawnedProgram {
   }
 }
 
+/** Kills all processes of a process group. Does nothing if there are none. */
+export function killProcessGroup(group: number): void {
+  openLibrary(LIBC_FILE, SPAWN_SYMBOLS).symbols.kill(-group, SIGNAL.SIGKILL);
+}
+
 type SpawnLibrary = Deno.DynamicLibrary<typeof SPAWN_SYMBOLS>;
 
 /** Makes a pipe: the end to read from, and the end to write to. */

@@ -297,7 +297,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["listen", "--pipe-restart"], /^cannot use --pipe-restart without --pipe\nadd --pipe COMMAND$/],
   [["listen", "--on", "session-end=x 'secret"], /^cannot use --on: a quote \('\) is not closed\nwrite a program/],
   [
-    ["listen", "--on", "sesion-end=x"],
+    ["listen", "--on", "session-ends=x"],
     /^cannot use --on: there is no such event for hooks\ndid you mean session-end\?/,
   ],
   [["listen", "--on", "refused={stream}"], /^cannot use --on: the program has a field\n/],

@@ -182,7 +182,7 @@ for (
   const [text, message] of [
     ['[[hook]]\ncommand = "x"\n', /^cannot use "hook" on line 1 of .*: it has no "on"$/],
     ['[[hook]]\non = "refused"\n', /^cannot use "hook" on line 1 of .*: it has no "command"$/],
-    ['[[hook]]\non = "refsued"\ncommand = "x"\n', /^cannot use on = "refsued" on line 2 of .*: there is no such event/],
+    ['[[hook]]\non = "refuse"\ncommand = "x"\n', /^cannot use on = "refuse" on line 2 of .*: there is no such event/],
     ['[[hook]]\non = "refused"\ncommand = "x {secret}"\n', /^cannot use "command" on line 3 of .*: it has an unknown/],
   ] as const
 ) {

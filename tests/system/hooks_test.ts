@@ -276,6 +276,15 @@ Deno.test("a second Ctrl-C ends hooks that still run", async () => {
   ]);
 });
 
+Deno.test("commands end with a hook process that dies", async () => {
+  using results = new TemporaryFolder();
+  const { splitter, command } = await withEndlessHook(results);
+  await using _splitter = splitter;
+  Deno.kill(processStatus(command)?.parent ?? 0, "SIGKILL");
+  await waitUntilGone(command);
+  assert.strictEqual(await splitter.stop(), 0);
+});
+
 Deno.test("a hook process that dies is started again for the next event", async () => {
   using results = new TemporaryFolder();
   const hook = storing(results, "session-end");
