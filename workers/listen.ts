@@ -83,6 +83,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const { scripting } = settings;
   const state = new RunState({
     keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,
+    expectedStreams: scripting.stop.expectedStreams,
   });
   const { reporter, statsIntervalMs, printSummary } = await openReporter(settings, { output, process, state });
   for (const warning of settings.warnings) reporter.warn(warning);

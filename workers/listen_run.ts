@@ -8,6 +8,7 @@
 import { EXIT } from "../mod/cli/exit_code.ts";
 import type { ScriptingSettings } from "../mod/cli/listen_settings.ts";
 import { noCallerText } from "../mod/report/listening_text.ts";
+import { formatList } from "../mod/report/format.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 import { checkExpectation } from "../mod/run/expectation.ts";
 import { ReportFiles } from "../mod/run/report_files.ts";
@@ -27,6 +28,9 @@ const SAME_PRESS_MS = 500;
 
 /** How long killed sessions may take to be reported. Our choice: only a process that the kernel holds takes longer. */
 const KILLED_MS = 3000;
+
+/** Most stream names in a warning. */
+const NAMED_STREAMS = 10;
 
 /** Longest delay of a timer: 2^31 - 1 ms. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -176,7 +180,9 @@ export class ListenRun implements Reporter {
     clearTimeout(this.#timer);
     clearTimeout(this.#hintTimer);
     this.report({ event: "stopping", time: now(), cause, text, sessions: running.length });
-    if (this.#ending?.failed && listening !== null) this.warn(`${text}\n${noCallerText(listening)}`);
+    if (this.#ending?.failed && listening !== null) {
+      this.warn(this.#state.hadSession ? text : `${text}\n${noCallerText(listening)}`);
+    }
     this.#listener?.stop().then(() => this.#finished.resolve(!this.#killed), this.#finished.reject);
   }
 
@@ -187,6 +193,10 @@ export class ListenRun implements Reporter {
   async #finish(clean: boolean, startMs: number, process: RoleProcess): Promise<number> {
     const { settings: { expectations, stop }, printSummary } = this.#options;
     await printSummary();
+    const { neverSeenStreams } = this.#state;
+    if (neverSeenStreams.length > 0 && !this.#ending?.failed) {
+      this.warn(`expected streams never came: ${formatList(neverSeenStreams, NAMED_STREAMS)} (--expect-streams)`);
+    }
     const checked = expectations.map((expectation) => checkExpectation(expectation, this.#state));
     for (const result of checked) this.report({ event: "expectation", time: now(), ...result });
     const durationMs = Math.round(performance.now() - startMs);

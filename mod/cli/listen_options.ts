@@ -324,6 +324,12 @@ export const LISTEN_OPTIONS = {
     help: "stop and fail if no session begins within this time",
     parse: parseTime,
   }),
+  expectedStreams: one<readonly string[]>({ topic: "Scripts and CI", initial: [] }, {
+    flags: "--expect-streams <names>",
+    help:
+      "show which of these stream names are not there, such as cam1,cam2; with --wait: fail if one of them never came",
+    parse: withHint(parseStreamNames),
+  }),
   idleExitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {
     flags: "--idle-exit <time>",
     help: "stop when there has been no session for this long, after the first one",
@@ -350,6 +356,11 @@ export const LISTEN_OPTIONS = {
     parse: parsePath,
   }),
 } as const;
+
+/** Parses stream names with commas between them. @throws {RangeError} */
+function parseStreamNames(text: string): readonly string[] {
+  return [...new Set(text.split(",").map(parseStreamName))];
+}
 
 /** The values of the table. */
 export type ListenValues = ValuesOf<typeof LISTEN_OPTIONS>;

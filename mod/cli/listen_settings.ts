@@ -114,6 +114,7 @@ function settingsOf(
         sessions: values.sessions,
         forMs: values.forMs,
         waitMs: values.waitMs,
+        expectedStreams: values.expectedStreams,
         idleExitMs: values.idleExitMs,
       },
       expectations: values.expectations,

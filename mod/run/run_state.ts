@@ -65,6 +65,9 @@ export class RunState {
   readonly #sessions = new Map<string, SessionState>();
   readonly #running = new Set<string>();
   readonly #recent = new Map<string, RecentWindow>();
+  readonly #expectedStreams: readonly string[];
+  /** The expected stream names that have had no session. */
+  readonly #neverSeen: Set<string>;
   #disk: DiskEvent | null = null;
   /** Payload of the sessions that have ended. */
   #endedBytes = 0;
@@ -84,9 +87,16 @@ export class RunState {
   #refusedByStop = 0;
   #totals: RefusalsEvent | null = null;
 
-  /** @param options `keepsAll`: every session is kept to the end, as expectations and reports need it. */
-  constructor({ keepsAll }: { readonly keepsAll: boolean }) {
+  /**
+   * @param options `keepsAll`: every session is kept to the end, as expectations and reports need it; `expectedStreams`: the
+   * stream names that should be there
+   */
+  constructor(
+    { keepsAll, expectedStreams = [] }: { readonly keepsAll: boolean; readonly expectedStreams?: readonly string[] },
+  ) {
     this.#keepsAll = keepsAll;
+    this.#expectedStreams = expectedStreams;
+    this.#neverSeen = new Set(expectedStreams);
   }
 
   /**
@@ -191,6 +201,17 @@ export class RunState {
     return this.#lost.all;
   }
 
+  /** The expected stream names that have no session now. */
+  get absentStreams(): readonly string[] {
+    const present = new Set(this.running.filter(isCounted).map(({ start }) => start.stream));
+    return this.#expectedStreams.filter((name) => !present.has(name));
+  }
+
+  /** The expected stream names that have had no session. */
+  get neverSeenStreams(): readonly string[] {
+    return [...this.#neverSeen];
+  }
+
   /** Forgets the sessions that are lost. */
   clearLost(): void {
     this.#lost.clear();
@@ -281,7 +302,9 @@ export class RunState {
 
   #noteReturn(id: string): void {
     const session = this.#sessions.get(id);
-    if (session !== undefined) this.#lost.noteReturn(session.start);
+    if (session === undefined) return;
+    this.#lost.noteReturn(session.start);
+    this.#neverSeen.delete(session.start.stream ?? "");
   }
 
   /** Notes that the session is lost, unless another one with the same name runs. */
@@ -316,6 +339,7 @@ export class RunState {
       if (this.#keptAttempts > MAX_KEPT) this.#forget(end.session);
     } else {
       this.#ended.sessions += 1;
+      this.#neverSeen.delete(end.stream ?? "");
       this.#hadSession = true;
       this.#idleSinceMs = null; // a session that ended before it was proven ends an idle time, too
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { formatCount, formatDuration } from "../report/format.ts";
+import { formatCount, formatDuration, formatList } from "../report/format.ts";
 import type { RunState } from "./run_state.ts";
 
 /**
@@ -13,6 +13,9 @@ import type { RunState } from "./run_state.ts";
  * sends after 6 s as real.
  */
 export const PROOF_MS = 7000;
+
+/** Most stream names in a message. */
+const NAMED_STREAMS = 10;
 
 /** The conditions that the user set; null: not set. */
 export interface StopSettings {
@@ -24,6 +27,8 @@ export interface StopSettings {
   readonly forMs: number | null;
   /** Fails if no session began within this many ms of listening. */
   readonly waitMs: number | null;
+  /** With `waitMs`: fails unless each of these stream names has had a session by then. Empty: any session is enough. */
+  readonly expectedStreams: readonly string[];
   /** Ends the run when no session ran for this many ms after the first. */
   readonly idleExitMs: number | null;
 }
@@ -62,17 +67,18 @@ interface Deadline {
   readonly ending: Ending;
 }
 
-function deadlines({ forMs, waitMs, idleExitMs }: StopSettings, state: RunState): readonly Deadline[] {
-  const { listeningMs, idleSinceMs, hadSession } = state;
+function deadlines({ forMs, waitMs, expectedStreams, idleExitMs }: StopSettings, state: RunState): readonly Deadline[] {
+  const { listeningMs, idleSinceMs, hadSession, neverSeenStreams } = state;
   if (listeningMs === null) return [];
   const found: Deadline[] = [];
   const add = (cause: Ending["cause"], atMs: number, text: string): void => {
     found.push({ atMs, ending: { cause, text: `${text} (${cause})`, failed: cause === "--wait" } });
   };
-  if (waitMs !== null && !hadSession) {
+  if (waitMs !== null && (expectedStreams.length > 0 ? neverSeenStreams.length > 0 : !hadSession)) {
     const { attempts } = state.counts;
     const attempted = attempts === 0 ? "" : `; ${formatCount(attempts, "caller")} connected and sent nothing`;
-    const text = `no session began within ${formatDuration(waitMs)}${attempted}`;
+    const names = neverSeenStreams.length === 0 ? "" : ` of ${formatList(neverSeenStreams, NAMED_STREAMS)}`;
+    const text = `no session${names} began within ${formatDuration(waitMs)}${attempted}`;
     add("--wait", afterProofs(listeningMs + waitMs, state), text);
   }
   if (idleExitMs !== null && idleSinceMs !== null) {

@@ -93,16 +93,30 @@ export class LiveReporter implements Reporter {
   }
 }
 
-/** The sessions that run, and those that were lost. */
-function shownSessions({ running, lost }: RunState, nowMs: number): readonly ShownSession[] {
+const ABSENT = {
+  start: null,
+  file: null,
+  state: { kind: "absent" },
+  figures: null,
+  recent: null,
+  lastMissing: null,
+  durationMs: null,
+} as const;
+
+/** The sessions that run, those that were lost, and the stream names that are expected and not there. */
+function shownSessions({ running, lost, absentStreams }: RunState, nowMs: number): readonly ShownSession[] {
+  const lostStreams = new Set(lost.map(({ start }) => start.stream));
   return [
     ...running.map(({ startMs, noDataSinceMs, ...session }): ShownSession => ({
       ...session,
+      stream: session.start.stream,
       state: noDataSinceMs === null ? { kind: "running" } : { kind: "no-data", forMs: nowMs - noDataSinceMs },
       durationMs: nowMs - startMs,
     })),
-    ...lost.flatMap(({ end, ...session }): readonly ShownSession[] =>
-      end === null ? [] : [{ ...session, state: { kind: "lost", end }, durationMs: end.durationMs }]
-    ),
+    ...lost.flatMap(({ end, ...session }): readonly ShownSession[] => {
+      const { stream } = session.start;
+      return end === null ? [] : [{ ...session, stream, state: { kind: "lost", end }, durationMs: end.durationMs }];
+    }),
+    ...absentStreams.filter((stream) => !lostStreams.has(stream)).map((stream) => ({ ...ABSENT, stream })),
   ];
 }

@@ -98,8 +98,8 @@ function cutAfter(sorted: readonly ShownSession[], count: number): PickedRows {
   return { shown: sorted.slice(0, count), below: more > 0 ? [`and ${more} more`] : [] };
 }
 
-function nameOf({ start }: ShownSession): string {
-  return escapeText(start.stream ?? start.session);
+function nameOf({ start, stream }: ShownSession): string {
+  return escapeText(stream ?? start?.session ?? "-");
 }
 
 /** Returns the line about the recording: its folder, the free space, and how long it lasts. */
@@ -120,7 +120,10 @@ function recordingLine(
 
 function sums(sessions: readonly ShownSession[], figures: RunFigures): string {
   const { port, ended, attempts, refused, durationMs, receivedBytes } = figures;
-  const { lost = [], live = [] } = Object.groupBy(sessions, ({ state }) => state?.kind === "lost" ? "lost" : "live");
+  const { lost = [], absent = [], live = [] } = Object.groupBy(
+    sessions,
+    ({ state }) => state?.kind === "lost" || state?.kind === "absent" ? state.kind : "live",
+  );
   const { silent = [], recorded = [] } = Object.groupBy(
     live,
     ({ figures }) => figures === null || hasPayload(figures) ? "recorded" : "silent",
@@ -131,6 +134,7 @@ function sums(sessions: readonly ShownSession[], figures: RunFigures): string {
   if (live.length === 0) parts.push("waiting for callers");
   if (receivedBytes > 0) parts.push(formatBytes(receivedBytes));
   if (silent.length > 0) parts.push(`${silent.length} without payload`);
+  if (absent.length > 0) parts.push(`${absent.length} MISSING`);
   if (lost.length > 0) parts.push(`${lost.length} LOST`);
   if (ended > 0) parts.push(`${ended} ended`);
   if (attempts > 0) parts.push(formatCount(attempts, "attempt"));

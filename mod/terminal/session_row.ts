@@ -21,12 +21,16 @@ export type RowState =
   | { readonly kind: "running" }
   /** No payload arrives. */
   | { readonly kind: "no-data"; readonly forMs: number }
+  /** A stream name that is expected and not there. */
+  | { readonly kind: "absent" }
   /** It was cut off, or has failed. */
   | { readonly kind: "lost"; readonly end: Pick<SessionEndEvent, "time" | "reason"> };
 
 /** A session to show. */
 export interface ShownSession {
-  readonly start: SessionStartEvent;
+  /** Null: an expected stream name without a session. */
+  readonly start: SessionStartEvent | null;
+  readonly stream: string | null;
   /** Absolute path of its file, the last of several; null if there is none. */
   readonly file: string | null;
   /** Null if the row does not show it. */
@@ -37,7 +41,7 @@ export interface ShownSession {
   readonly recent: RecentFigures | null;
   /** When packets last went missing (RFC 3339); null: never. */
   readonly lastMissing: string | null;
-  readonly durationMs: number;
+  readonly durationMs: number | null;
 }
 
 /** Reports whether a session needs attention: no payload arrives, it is lost, or packets went missing in the last 10 s. */
@@ -92,13 +96,13 @@ export function sessionColumns(sessions: readonly ShownSession[], style: RowStyl
 type Cells = Record<keyof typeof COLUMNS, string>;
 
 function cellsOf(session: ShownSession, style: RowStyle): Cells {
-  const { start, file, state, durationMs } = session;
+  const { start, stream, file, state, durationMs } = session;
   return {
-    id: start.session,
-    stream: start.stream === null ? "-" : escapeText(start.stream),
+    id: start?.session ?? "-",
+    stream: stream === null ? "-" : escapeText(stream),
     state: stateCell(state, style),
-    address: formatEndpoint(start.caller),
-    time: formatDuration(durationMs),
+    address: start === null ? "" : formatEndpoint(start.caller),
+    time: durationMs === null ? "" : formatDuration(durationMs),
     ...figureCells(session, style),
     file: file === null ? "" : escapeText(pathIn(style.folder, file)),
   };
@@ -106,6 +110,7 @@ function cellsOf(session: ShownSession, style: RowStyle): Cells {
 
 function stateCell(state: RowState | null, style: RowStyle): string {
   if (state?.kind === "no-data") return red(`NO DATA ${formatSeconds(state.forMs)}`, style);
+  if (state?.kind === "absent") return red("MISSING", style);
   if (state?.kind !== "lost") return "";
   return red(`LOST ${formatClock(state.end.time, style)}, ${state.end.reason}`, style);
 }

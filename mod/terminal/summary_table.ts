@@ -30,7 +30,16 @@ export function summaryTable(
   if (shown.length === 0) return "";
   const columns = sessionColumns(
     shown.map(({ start, file, end, lastMissing }) => {
-      return { start, file, state: null, figures: end, recent: null, lastMissing, durationMs: end?.durationMs ?? 0 };
+      return {
+        start,
+        stream: start.stream,
+        file,
+        state: null,
+        figures: end,
+        recent: null,
+        lastMissing,
+        durationMs: end?.durationMs ?? 0,
+      };
     }),
     style,
   );

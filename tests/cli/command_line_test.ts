@@ -76,10 +76,18 @@ Deno.test("parseCommandLine keeps the order of rules across their options", () =
 
 Deno.test("parseCommandLine reads every option for scripts", () => {
   const argv = ["listen", "--sessions", "2", "--for", "1h", "--wait", "30s", "--idle-exit", "500ms", ":9000"];
+  argv.push("--expect-streams", "cam1,cam2,cam1");
   argv.push("--expect", "sessions=2", "--expect", "stream=cam1");
   argv.push("--junit", "j.xml", "--summary", "s.json", "--ready-file", "r.json");
   assert.deepStrictEqual(settingsOf(argv).scripting, {
-    stop: { stdout: false, sessions: 2, forMs: 3_600_000, waitMs: 30_000, idleExitMs: 500 },
+    stop: {
+      stdout: false,
+      sessions: 2,
+      forMs: 3_600_000,
+      waitMs: 30_000,
+      expectedStreams: ["cam1", "cam2"],
+      idleExitMs: 500,
+    },
     expectations: [
       { text: "sessions=2", quantity: "sessions", operator: "=", value: 2 },
       { text: "stream=cam1", quantity: "stream", operator: "=", value: "cam1" },

@@ -4,7 +4,14 @@ import { RunState } from "../../mod/run/run_state.ts";
 import { dueEnding, nextDueMs, PROOF_MS, type StopSettings } from "../../mod/run/stop_conditions.ts";
 import { ATTEMPT, END, LISTENING, PROVEN, START } from "../report/events_of_a_run.ts";
 
-const NONE: StopSettings = { sessions: null, stdout: false, forMs: null, waitMs: null, idleExitMs: null };
+const NONE: StopSettings = {
+  sessions: null,
+  stdout: false,
+  forMs: null,
+  waitMs: null,
+  expectedStreams: [],
+  idleExitMs: null,
+};
 
 /**
  * A time in ms since listening began, and what happens then. `?`: a caller connects; `+`: one connects and proves itself at once;
@@ -191,4 +198,32 @@ Deno.test("dueEnding reports a failure only for --wait", () => {
 Deno.test("dueEnding names the callers that connected and sent nothing before --wait had ended", () => {
   const ending = dueEnding({ ...NONE, waitMs: 1000 }, stateAfter([[1, "?"], [2, "x"]]), 1000);
   assert.strictEqual(ending?.text, "no session began within 1.0 s; 1 caller connected and sent nothing (--wait)");
+});
+
+Deno.test("--wait with --expect-streams fails if one of the names never came, and names it", () => {
+  const expectedStreams = ["cam1", "cam2"];
+  const state = new RunState({ keepsAll: true, expectedStreams });
+  state.apply(LISTENING, 0);
+  state.apply(START, 1); // cam1
+  state.apply(PROVEN, 1);
+  const settings = { ...NONE, waitMs: 500, expectedStreams };
+  assert.deepStrictEqual(dueEnding(settings, state, 500), {
+    cause: "--wait",
+    text: "no session of cam2 began within 0.5 s (--wait)",
+    failed: true,
+  });
+  state.apply({ ...START, session: "s2", stream: "cam2" }, 2);
+  state.apply({ ...PROVEN, session: "s2", stream: "cam2" }, 2);
+  assert.strictEqual(dueEnding(settings, state, 500), null);
+});
+
+Deno.test("RunState.absentStreams has the expected names that have no session now", () => {
+  const state = new RunState({ keepsAll: true, expectedStreams: ["cam1", "cam2"] });
+  const absent = () => state.absentStreams.join();
+  const seen = [absent()];
+  for (const event of [START, PROVEN, END]) {
+    state.apply(event, 0);
+    seen.push(absent());
+  }
+  assert.deepStrictEqual(seen, ["cam1,cam2", "cam1,cam2", "cam2", "cam1,cam2"]);
 });

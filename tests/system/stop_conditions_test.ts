@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
+import { makePayload } from "../support/payload.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 
@@ -86,3 +87,11 @@ for (
     assert.match(stderr, new RegExp(`^error: cannot use ${option} "${value}"`));
   });
 }
+
+Deno.test("--wait with --expect-streams fails if one of the names did not come in time", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--wait", "5s", "--expect-streams", "cam1,cam2"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await caller.send(makePayload(10));
+  assert.strictEqual((await splitter.ended()).code, 6);
+  assert.match((await splitter.event("stopping")).text, /^no session of cam2 began within 5\.0 s \(--wait\)$/);
+});

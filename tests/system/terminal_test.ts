@@ -115,6 +115,16 @@ Deno.test("a session whose caller is cut off has no data, then is lost, until it
   await terminal.until("only the new session", (rows) => has(rows, /^s2 cam1 /) && !has(rows, /^s1 cam1 /));
 });
 
+Deno.test("expected stream names that are not there are shown as missing", async () => {
+  await using terminal = await listenIn({}, ["--expect-streams", "cam1,cam2"]);
+  await using caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam2" });
+  await caller.send(makePayload(10));
+  await terminal.until(
+    "one missing name",
+    (rows) => has(rows, /^- +cam1 +MISSING$/) && has(rows, /^s1 cam2 /) && !has(rows, /cam2 +MISSING/),
+  );
+});
+
 Deno.test("SIGUSR1 removes lost sessions from the table", async () => {
   using folder = new TemporaryFolder();
   const ready = folder.file("ready.json");

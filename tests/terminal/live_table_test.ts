@@ -22,6 +22,7 @@ function session(number: number, changes: Partial<typeof START> = {}, stats: obj
   const start = { ...START, ...id, ...changes };
   return {
     start,
+    stream: start.stream,
     file: start.file,
     figures: { ...STATS, ...id, ...stats },
     state: { kind: "running" },
@@ -90,6 +91,16 @@ Deno.test("liveTable shows no figures of a session that never had payload, and c
     "port 9000: 1 running, 12.4 Mbit/s, 90.0 MB, 1 without payload, 1 min 01 s",
     "RECORDING to /rec",
   ]);
+});
+
+Deno.test("liveTable shows an expected stream name that is not there as MISSING", () => {
+  const absent: ShownSession = {
+    ...{ ...session(1), start: null, stream: "cam3", file: null, figures: null, durationMs: null },
+    state: { kind: "absent" },
+  };
+  const lines = linesOf([session(1), absent], 140, 40);
+  assert.match(lines[1] ?? "", /^- +cam3 +MISSING$/);
+  assert.strictEqual(lines.at(-2), "port 9000: 1 running, 12.4 Mbit/s, 90.0 MB, 1 MISSING, 1 min 01 s");
 });
 
 Deno.test("liveTable counts lost sessions, and not their rate", () => {
@@ -270,7 +281,10 @@ for (const trouble of [1, 5, 15, 19, 24]) {
     const lines = linesOf(shown, 80, 24);
     assert.ok(lines.length <= 23, `${lines.length} lines`);
     for (const { start } of shown.slice(40 - trouble)) {
-      assert.ok(new RegExp(`\\b${start.stream}\\b`).test(lines.join("\n")), `${start.stream} in\n${lines.join("\n")}`);
+      assert.ok(
+        new RegExp(`\\b${start?.stream}\\b`).test(lines.join("\n")),
+        `${start?.stream} in\n${lines.join("\n")}`,
+      );
     }
     assert.match(lines[1] ?? "", / LOST /);
   });

@@ -7,7 +7,7 @@ import { ListenRun } from "../../workers/listen_run.ts";
 import { LISTENING, REFUSED } from "../report/events_of_a_run.ts";
 
 const SETTINGS = {
-  stop: { sessions: null, stdout: false, forMs: null, waitMs: null, idleExitMs: null },
+  stop: { sessions: null, stdout: false, forMs: null, waitMs: null, expectedStreams: [], idleExitMs: null },
   expectations: [],
   junit: null,
   summary: null,
