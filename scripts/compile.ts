@@ -18,6 +18,7 @@ import type { EmbeddedDescription } from "../mod/handoff/embedded_libsrt.ts";
 import { LibsrtError, tryLibsrt } from "../workers/find_libsrt.ts";
 import { bundleProgram } from "./bundle_program.ts";
 import type { DebianPackage } from "./packages.ts";
+import { exists } from "./files.ts";
 import { collectLicenses } from "./license_texts.ts";
 import { linkLibsrt } from "./link_libsrt.ts";
 import { manPage } from "./man_page.ts";
@@ -55,7 +56,7 @@ async function build({ target, libsrt }: Request): Promise<void> {
   const output = `${work}/${name}`;
   const base = Deno.env.get("DENORT_BIN") || null;
   try {
-    const packages = await putLibsrtInside(work, { target, libsrt });
+    const { packages, baseWithLibsrt } = await putLibsrtInside(work, { target, libsrt, base });
     const cache = await fetchNpmPackages(`${ROOT}/main.ts`);
     const licenses = collectLicenses({ root: ROOT, npm: cache.npm, debian: packages });
     putInside(work, "LICENSES.txt.gz", gzipSync(licenses, { level: 9 }));
@@ -64,7 +65,8 @@ async function build({ target, libsrt }: Request): Promise<void> {
     await bundleProgram({ sources: `${work}/sources`, output: bundle });
     const inside = { from: `${work}/inside`, to: INSIDE };
     const stage = stageProgram(`${work}/stage`, { root: ROOT, bundle, inside, cache });
-    await runCompiler({ ...stage, include: [INSIDE, "mod/manual"], output, target, options: listenOptions(), base });
+    const include = [INSIDE, "mod/manual"];
+    await runCompiler({ ...stage, include, output, target, options: listenOptions(), base, baseWithLibsrt });
     if (isHost) await tryOut(output, base);
     Deno.writeTextFileSync(`${DIST}/LICENSES.txt`, licenses);
     Deno.writeTextFileSync(`${DIST}/srt-splitter.1`, manPage());
@@ -79,14 +81,28 @@ async function build({ target, libsrt }: Request): Promise<void> {
   );
 }
 
-/** Adds a file. Large ones must be compressed, because every process of the executable reads all files into its memory. */
+/** Adds a file. Large ones must be compressed, because every process of an executable of Deno 2.6 has a copy in its memory. */
 function putInside(work: string, name: string, content: Uint8Array): void {
   Deno.mkdirSync(`${work}/inside`, { recursive: true });
   Deno.writeFileSync(`${work}/inside/${name}`, content);
 }
 
-/** Includes libsrt, and returns the packages that it was linked from; none if --libsrt named it. */
-async function putLibsrtInside(work: string, { target, libsrt }: Request): Promise<readonly DebianPackage[]> {
+/** The executable's libsrt. */
+interface IncludedLibsrt {
+  /** The packages that it was linked from; none if --libsrt named it. */
+  readonly packages: readonly DebianPackage[];
+  /** A copy of the base with libsrt at its end; null if libsrt is an embedded file. */
+  readonly baseWithLibsrt: string | null;
+}
+
+/**
+ * Includes libsrt: behind the base, if there is a file of it, otherwise compressed as an embedded file. The compiler appends the embedded
+ * files to the base, and does not change or read what is between them.
+ */
+async function putLibsrtInside(
+  work: string,
+  { target, libsrt, base }: Request & { readonly base: string | null },
+): Promise<IncludedLibsrt> {
   const file = `${work}/libsrt.so`;
   const linked = libsrt === null ? await linkLibsrt(file) : null;
   if (libsrt !== null) copyNamed(libsrt, file);
@@ -98,14 +114,28 @@ async function putLibsrtInside(work: string, { target, libsrt }: Request): Promi
         "hint: use a libsrt 1.4.2 or later with its crypto library linked in, such as the one that is linked without --libsrt",
     );
   }
-  putInside(work, "libsrt.so.gz", gzipSync(Deno.readFileSync(file), { level: 9 }));
   const packageVersion = linked?.libsrt.version ?? null;
   const probed = target === Deno.build.target ? await probeInside({ file, packageVersion }) : null;
-  const description: EmbeddedDescription = { packageVersion, probed, glibc: object.glibc };
+  const appended = base !== null && exists(base) ? appendTo(base, { file, output: `${work}/base` }) : null;
+  if (appended === null) putInside(work, "libsrt.so.gz", gzipSync(Deno.readFileSync(file), { level: 9 }));
+  const place = appended === null ? {} : { part: appended };
+  const description: EmbeddedDescription = { packageVersion, probed, glibc: object.glibc, ...place };
   putInside(work, "libsrt.json", new TextEncoder().encode(`${JSON.stringify(description)}\n`));
   const origin = linked === null ? libsrt : `of ${linked.libsrt.name} ${linked.libsrt.version}`;
   console.error(`compile: libsrt ${origin}; it needs ${object.needs.join(", ")} (glibc ${object.glibc ?? "any"})`);
-  return linked?.packages ?? [];
+  return { packages: linked?.packages ?? [], baseWithLibsrt: appended === null ? null : `${work}/base` };
+}
+
+/** Writes a copy of `base` with `file` at its end, and returns the place of `file`. */
+function appendTo(
+  base: string,
+  { file, output }: { readonly file: string; readonly output: string },
+): { readonly offset: number; readonly bytes: number } {
+  Deno.copyFileSync(base, output);
+  const offset = Deno.statSync(output).size;
+  const content = Deno.readFileSync(file);
+  Deno.writeFileSync(output, content, { append: true });
+  return { offset, bytes: content.length };
 }
 
 /** Tries the libsrt now, so that the executable need not do so at each start. */

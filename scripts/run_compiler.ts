@@ -24,11 +24,13 @@ export interface Compilation {
   readonly options: readonly string[];
   /** Base of the compiler (`DENORT_BIN`), or null to let it download one. */
   readonly base: string | null;
+  /** A longer copy of `base` to use in its place, or null. */
+  readonly baseWithLibsrt: string | null;
 }
 
 /** Runs the compiler. @throws {CompileError} */
 export async function runCompiler(compilation: Compilation): Promise<void> {
-  const { project, denoDir, include, output, target, options, base } = compilation;
+  const { project, denoDir, include, output, target, options, base, baseWithLibsrt } = compilation;
   if (base !== null && exists(base)) await checkMachine(base, target); // the compiler reports a missing one
   const { success, stderr } = await new Deno.Command(SELF, {
     args: [
@@ -44,7 +46,7 @@ export async function runCompiler(compilation: Compilation): Promise<void> {
     ],
     cwd: project,
     clearEnv: true,
-    env: environment(denoDir, base),
+    env: environment(denoDir, baseWithLibsrt ?? base),
     stdin: "null",
     stdout: "null",
   }).output();

@@ -2,8 +2,10 @@
  * The libsrt inside the executable, as a file that children can load.
  *
  * `deno task compile` puts it there (scripts/compile.ts). It is copied once, into memory that all children share, so that it
- * leaves nothing on a disk and works on a read-only system. The listener never runs it. It is compressed, because every process
- * of the executable, children included, reads all embedded files into its memory.
+ * leaves nothing on a disk and works on a read-only system. The listener never runs it.
+ *
+ * A base of Deno 2.6 reads all embedded files into the memory of every process, children included. With such a base, libsrt is not an
+ * embedded file: it is a part of the executable that Deno does not read. Otherwise it is a compressed file.
  *
  * @module
  */
@@ -26,6 +28,8 @@ export interface EmbeddedDescription {
   readonly probed: Pick<UsableLibsrt, "version" | "aesGcm" | "warning"> | null;
   /** The oldest glibc that it can be loaded with, such as `2.36`; null: any. */
   readonly glibc: string | null;
+  /** The bytes of the executable that are libsrt; absent if it is the file `libsrt.so.gz`. */
+  readonly part?: { readonly offset: number; readonly bytes: number };
 }
 
 /** Reads the description; null if there is no libsrt inside. */
@@ -37,17 +41,43 @@ export function describeEmbeddedLibsrt(folder: URL = FOLDER): EmbeddedDescriptio
 /**
  * Prepares it for the children that are started from now on.
  *
- * @param folder What `deno task compile` filled: `libsrt.so.gz` and `libsrt.json`.
+ * @param executable The file that this program was started from.
+ * @param folder What `deno task compile` filled: `libsrt.json`, and `libsrt.so.gz` unless libsrt is a part of the executable.
  * @returns Null if there is none inside.
  * @throws {OsError} No memory file can be made.
  */
-export async function openEmbeddedLibsrt(libc: Libc, folder: URL = FOLDER): Promise<EmbeddedLibsrt | null> {
+export async function openEmbeddedLibsrt(
+  libc: Libc,
+  { executable = Deno.execPath(), folder = FOLDER }: { readonly executable?: string; readonly folder?: URL } = {},
+): Promise<EmbeddedLibsrt | null> {
   const description = describeEmbeddedLibsrt(folder);
+  if (description === null) return null;
+  const { part, packageVersion } = description;
+  const content = part === undefined ? await decompress(folder) : readPart(executable, part);
+  return content === null ? null : { file: openMemoryFile(libc, "libsrt.so", content), packageVersion };
+}
+
+async function decompress(folder: URL): Promise<Uint8Array<ArrayBuffer> | null> {
   const compressed = readInside(() => Deno.readFileSync(new URL("libsrt.so.gz", folder)));
-  if (description === null || compressed === null) return null;
+  if (compressed === null) return null;
   const { gunzipSync } = await import("node:zlib");
-  const content = new Uint8Array(gunzipSync(compressed, { chunkSize: MAX_BYTES }));
-  return { file: openMemoryFile(libc, "libsrt.so", content), packageVersion: description.packageVersion };
+  return new Uint8Array(gunzipSync(compressed, { chunkSize: MAX_BYTES }));
+}
+
+/** Reads a part of a file. @throws {Deno.errors.UnexpectedEof} The file ends before it. */
+function readPart(
+  path: string,
+  { offset, bytes }: { readonly offset: number; readonly bytes: number },
+): Uint8Array<ArrayBuffer> {
+  using file = Deno.openSync(path);
+  file.seekSync(offset, Deno.SeekMode.Start);
+  const content = new Uint8Array(bytes);
+  for (let read = 0; read < bytes;) {
+    const length = file.readSync(content.subarray(read));
+    if (length === null) throw new Deno.errors.UnexpectedEof(`${path} has no libsrt at ${offset}`);
+    read += length;
+  }
+  return content;
 }
 
 /** Reads an embedded file. Returns null if it does not exist: the executable was compiled by hand, without a libsrt. */

@@ -17,13 +17,16 @@ function embedIn(folder: TemporaryFolder, description: string): URL {
 Deno.test("openEmbeddedLibsrt and describeEmbeddedLibsrt return null if no libsrt was embedded", async () => {
   using folder = new TemporaryFolder();
   const empty = pathToFileURL(`${folder.path}/`);
-  assert.deepStrictEqual([await openEmbeddedLibsrt(libc, empty), describeEmbeddedLibsrt(empty)], [null, null]);
+  assert.deepStrictEqual([await openEmbeddedLibsrt(libc, { folder: empty }), describeEmbeddedLibsrt(empty)], [
+    null,
+    null,
+  ]);
 });
 
 for (const packageVersion of ["1.5.1-1+deb12u2", null]) {
   Deno.test(`openEmbeddedLibsrt returns a file that a child can read, and the package version ${packageVersion}`, async () => {
     using folder = new TemporaryFolder();
-    const embedded = await openEmbeddedLibsrt(libc, embedIn(folder, JSON.stringify({ packageVersion })));
+    const embedded = await openEmbeddedLibsrt(libc, { folder: embedIn(folder, JSON.stringify({ packageVersion })) });
     assert.ok(embedded !== null);
     const { stdout } = await new Deno.Command("cat", { args: [embedded.file] }).output();
     libc.symbols.close(Number(embedded.file.split("/").at(-1)));
@@ -31,6 +34,29 @@ for (const packageVersion of ["1.5.1-1+deb12u2", null]) {
     assert.strictEqual(embedded.packageVersion, packageVersion);
   });
 }
+
+Deno.test("openEmbeddedLibsrt reads a libsrt that is a part of the executable", async () => {
+  using folder = new TemporaryFolder();
+  const executable = folder.file("program");
+  Deno.writeTextFileSync(executable, "base library files");
+  const description = JSON.stringify({ packageVersion: null, part: { offset: 5, bytes: 7 } });
+  const embedded = await openEmbeddedLibsrt(libc, { executable, folder: embedIn(folder, description) });
+  assert.ok(embedded !== null);
+  const { stdout } = await new Deno.Command("cat", { args: [embedded.file] }).output();
+  libc.symbols.close(Number(embedded.file.split("/").at(-1)));
+  assert.strictEqual(new TextDecoder().decode(stdout), "library");
+});
+
+Deno.test("openEmbeddedLibsrt throws if the executable ends before its libsrt", async () => {
+  using folder = new TemporaryFolder();
+  const executable = folder.file("program");
+  Deno.writeTextFileSync(executable, "base");
+  const description = JSON.stringify({ packageVersion: null, part: { offset: 5, bytes: 7 } });
+  await assert.rejects(
+    openEmbeddedLibsrt(libc, { executable, folder: embedIn(folder, description) }),
+    Deno.errors.UnexpectedEof,
+  );
+});
 
 Deno.test("describeEmbeddedLibsrt returns what the probe found when the executable was built", () => {
   using folder = new TemporaryFolder();

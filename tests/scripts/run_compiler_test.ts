@@ -18,6 +18,7 @@ function compile(
     target: details.target ?? Deno.build.target,
     options: ["-q", "--allow-read=/nowhere"],
     base: details.base,
+    baseWithLibsrt: null,
   });
 }
 
