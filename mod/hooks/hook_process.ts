@@ -171,8 +171,10 @@ class Running {
     const read = Promise.all([
       this.#read(this.#process.stdout, (line) => {
         const report = JSON.parse(line) as HookReport; // from this very program
-        if (report.kind === "started") groups.add(report.group);
-        else if (report.kind === "ended") groups.delete(report.group);
+        if (report.kind === "started") {
+          groups.add(report.group);
+          debug(`a command of a hook runs as process ${report.group}`);
+        } else if (report.kind === "ended") groups.delete(report.group);
         else if (report.kind === "warning") warn(report.text);
         else debug(report.text);
       }),
