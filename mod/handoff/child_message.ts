@@ -49,15 +49,15 @@ const Message = Type.Union([
   Type.Object({ event: Type.Literal("alive") }, { description: "Sent every 2.5 s while a session runs." }),
   Type.Object({ event: Type.Literal("proven") }, {
     description:
-      "The caller's return path is real: it sent payload, or libsrt still receives from it when it would have given " +
-      "up a silent one. Both require data that was sent to the accepted caller only.",
+      "The caller's return path is real: it sent payload, or its session has lasted longer than libsrt waits for a " +
+      "silent caller. Both require data that was sent to the accepted caller only.",
   }),
   Type.Object({
     event: Type.Literal("stranger"),
     streamId: nullable(Type.String(), "The stranger's stream ID as it was sent, or null. May contain secrets."),
   }, { description: "Another SRT socket behind the caller's address and port was rejected." }),
   Type.Object({ event: Type.Literal("warning"), text: Type.String() }, {
-    description: "A condition that does not end the session; its lines after the first are hints.",
+    description: "A condition that does not end the session. The lines of `text` after the first are hints.",
   }),
   Type.Object({ event: Type.Literal("recorded") }, {
     description: "The connection is closed and the recording complete; the session still waits for its commands.",

@@ -78,7 +78,7 @@ export interface SessionChildOptions {
   readonly deadlines?: ChildDeadlines;
 }
 
-/** What a listener knows of the ticket of a child, also if an earlier listener has made it. */
+/** What a listener knows of the ticket of a child, even if an earlier listener made it. */
 export interface KnownTicket extends Pick<Ticket, "session" | "concludedMs" | "latencyMs" | "callerLatencyMs"> {
   readonly hasOutputs: boolean;
 }
@@ -307,7 +307,9 @@ export class SessionChild {
       hungMs,
       onQuiet: () =>
         this.#onText(
-          `process ${this.pid} has not responded for ${quietMs / 1000} s, and is killed after ${hungMs / 1000} s\n` +
+          `process ${this.pid} has not responded for ${quietMs / 1000} s; after ${
+            hungMs / 1000
+          } s without a response it is killed\n` +
             "check this machine, not the caller or the network: it has stopped the process, or is overloaded",
         ),
       onHung: () => this.kill(`it did not respond for ${hungMs / 1000} s`),

@@ -11,7 +11,7 @@
 export const LINE_CHARACTERS = 4_194_304;
 
 /**
- * Yields each line without its end; the last one also if no newline follows it. A chunk is not used after the next one is
+ * Yields each line without its end; the last one even if no newline follows it. A chunk is not used after the next one is
  * requested.
  */
 export async function* readLines(chunks: AsyncIterable<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {

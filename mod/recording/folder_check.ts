@@ -96,9 +96,12 @@ export function judgeFolder(
   if (space === null) return null;
   const hint = spaceHint(space, minFreeBytes);
   const isSizeKnown = space.totalBytes > 0; // some file systems report 0
-  if (isSizeKnown && space.freeBytes < Math.max(requiredFreeBytes(space.totalBytes), minFreeBytes)) {
-    const kept = minFreeBytes === 0 ? "" : `, and ${formatBytes(minFreeBytes)} are kept free (--min-free)`;
-    const text = `no space for its recording: ${formatBytes(space.freeBytes)} are free in ${path}${kept}`;
+  const requiredBytes = requiredFreeBytes(space.totalBytes);
+  if (isSizeKnown && space.freeBytes < Math.max(requiredBytes, minFreeBytes)) {
+    const limit = minFreeBytes > requiredBytes
+      ? `${formatBytes(minFreeBytes)} (--min-free)`
+      : formatBytes(requiredBytes);
+    const text = `no space for its recording: ${formatBytes(space.freeBytes)} are free in ${path}, less than ${limit}`;
     return { kind: "full", text, hint };
   }
   if (space.freeFiles !== null && space.freeFiles < MIN_FREE_FILES) {

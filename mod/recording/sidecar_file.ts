@@ -161,7 +161,7 @@ function encode(content: RunningSidecar | FinalSidecar): Uint8Array<ArrayBuffer>
 /**
  * Writes a part that does not exist yet to the disk, and gives it the sidecar's name.
  *
- * @param options `made` gets the path of what was made so far, also if a later step fails.
+ * @param options `made` gets the path of what was made so far, even if a later step fails.
  */
 async function place(
   path: string,

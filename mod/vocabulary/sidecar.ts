@@ -52,7 +52,7 @@ export const Loss = Type.Object({
     Pcr,
     "The last PCR before the gap, of the PID of firstPacket; null if there is none in this file. Since schema 3.",
   ),
-  offset: count("Bytes of the recording before the gap."),
+  offset: count("Bytes of this file before the gap."),
   packets: count("Packets missing."),
 }, { $id: "loss", description: "Packets missing at one place of the recording." });
 
@@ -71,9 +71,9 @@ export type LossSummary = ValueOf<typeof LossSummary>;
 
 /** The schema of {@linkcode DiskGap}. */
 export const DiskGap = Type.Object({
-  timeMs: count("When the first of it arrived, in ms from the start of the session."),
-  durationMs: count("Time until the last of it arrived, in ms."),
-  offset: count("Bytes of the recording before the gap."),
+  timeMs: count("When the first missing byte arrived, in ms from the start of the session."),
+  durationMs: count("Time from then until the last missing byte arrived, in ms."),
+  offset: count("Bytes of this file before the gap."),
   bytes: count("Payload bytes missing."),
 }, {
   $id: "diskGap",
@@ -141,12 +141,12 @@ const END_FIELDS = {
   ),
   reason: oneOf(
     [...END_REASONS, "continued", "interrupted"],
-    "Why the session ended; continued: it continues in the next file; interrupted: its process or the machine stopped, and recover completed the " +
-      "sidecar.",
+    "Why the session ended; continued: it continues in the next file; interrupted: its process or the machine stopped, and the sidecar was " +
+      "completed later.",
   ),
   text: END.text,
   durationMs: count("Time from the start of this file to its end in ms."),
-  bytes: count("Size of the recording."),
+  bytes: count("Size of this file."),
   statistics: nullable(
     SrtStatistics,
     "The session's last statistics; null if unknown, or if the session continues in another file.",

@@ -46,14 +46,14 @@ for (
       "less than the operator wants to stay free",
       19.9e9,
       20e9,
-      "19.9 GB are free in /rec, and 20.0 GB are kept free (--min-free)",
+      "19.9 GB are free in /rec, less than 20.0 GB (--min-free)",
     ],
     ["what the operator wants to stay free", 20e9, 20e9, null],
     [
       "less than 16 MiB, even if --min-free is lower",
       16e6,
       1e6,
-      "16.0 MB are free in /rec, and 1.0 MB are kept free (--min-free)",
+      "16.0 MB are free in /rec, less than 16.8 MB",
     ],
   ] as const
 ) {
@@ -92,7 +92,7 @@ Deno.test("FolderCheck.check uses the result of prepare for 1.5 s, unless it is 
   let nowMs = 0;
   const check = new FolderCheck(folder, { now: () => nowMs });
   check.prepare();
-  assert.equal(await check.check(), null); // waits for the check in advance
+  assert.equal(await check.check(), null); // waits for the check that prepare started
   Deno.removeSync(folder);
   nowMs = 1499;
   assert.equal(await check.check(), null);

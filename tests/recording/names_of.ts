@@ -1,4 +1,4 @@
-/** Names of recordings by the default template. */
+/** What the names of a session's files are made of, with the default template. */
 import type { FileNames } from "../../mod/recording/file_name.ts";
 import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
 

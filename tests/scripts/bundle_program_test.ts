@@ -58,7 +58,7 @@ Deno.test("bundleProblems reports a role that has no file of its own", () => {
   deepStrictEqual(bundleProblems({ outputs: others }), ["no file was made for workers/probe.ts"]);
 });
 
-Deno.test("bundleProblems reports what cannot be imported from the executable", () => {
+Deno.test("bundleProblems reports an import that the executable cannot resolve", () => {
   const external = [{ path: "fs", kind: "require-call", external: true }];
   deepStrictEqual(bundleProblems({ outputs: { ...GOOD, "other.js": { inputs: {}, imports: external } } }), [
     "other.js needs fs (require-call), which is not in the bundle",

@@ -59,7 +59,7 @@ export class ForgedDatagrams implements Disposable {
 
   constructor({ port, payloadBytes, batch = 1 }: ForgedOptions) {
     this.#descriptor = libc.socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-    if (this.#descriptor < 0) throw new Error("cannot open a raw socket: it takes CAP_NET_RAW");
+    if (this.#descriptor < 0) throw new Error("cannot open a raw socket: it requires CAP_NET_RAW");
     this.#batch = batch;
     this.#payloadBytes = payloadBytes;
     this.#packetBytes = IP_BYTES + UDP_BYTES + payloadBytes;

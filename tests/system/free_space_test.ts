@@ -45,7 +45,7 @@ Deno.test({
     const { text } = await splitter.event("refused");
     assert.match(
       text,
-      /^no space for its recording: 3\d\.\d MB are free in .*, and 40\.0 MB are kept free \(--min-free\)$/,
+      /^no space for its recording: 3\d\.\d MB are free in .*, less than 40\.0 MB \(--min-free\)$/,
     );
     const { size } = Deno.statSync(file);
     await waitUntil("more payload", () => Deno.statSync(file).size > size);

@@ -33,7 +33,7 @@ async function startTask(readyFile: string): Promise<readonly [task: Deno.ChildP
 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   Deno.test({
-    name: `${signal} to deno task alone ends the listener`,
+    name: `the listener ends if only deno task gets ${signal}`,
     ignore: EXECUTABLE !== null, // no task starts the executable
     async fn() {
       using folder = new TemporaryFolder();

@@ -76,7 +76,7 @@ async function record(
   };
 }
 
-/** The payload without the packets that a loss map has. */
+/** The payload without the packets that a loss map lists. */
 function withoutLosses(payload: Uint8Array<ArrayBuffer>, { gaps }: LossSummary): Uint8Array<ArrayBuffer> {
   const kept: Uint8Array<ArrayBuffer>[] = [];
   let sent = 0;
@@ -154,7 +154,7 @@ Deno.test("packets that FEC restores around changes of the key are decrypted", (
     assertSameBytes(Deno.readFileSync(file ?? ""), payload);
   }));
 
-Deno.test("a caller with an incomplete packet filter gets the rest from the listener", () =>
+Deno.test("a caller with an incomplete packet filter gets the missing parameters from the listener", () =>
   repeatIfDisturbed(async () => {
     const { payload, recorded, filterPackets } = await record("fec,cols:10", ONE_IN_ROW, {
       args: ["--srt", "packetfilter=fec,cols:10,rows:5,arq:never"],
@@ -178,7 +178,7 @@ Deno.test("a caller that supports no packet filter is recorded without that of t
   await using relay = new UdpRelay(splitter.port, (datagram, toListener) => {
     const sequence = datagram.getUint32(0);
     if (!toListener || sequence >= CONTROL || sequence % 20 !== 0 || seen.has(sequence)) return false;
-    if (seen.size === MESSAGES / 20 - 1) return false; // the last message is not lost: nothing after it would show that
+    if (seen.size === MESSAGES / 20 - 1) return false; // no later packet would show that the last one is missing
     seen.add(sequence);
     return true; // the packet is lost, its retransmission is not
   }, { rewrites: withoutFilterCapability });
