@@ -59,6 +59,7 @@ export async function openReporter(
       foldOut,
       foldErr: output.foldErr,
       color,
+      fileNamesOnly: stream.isTerminal(),
       verbosity,
       utc,
       encrypted: passphrases.length > 0,

@@ -111,7 +111,8 @@ function plainOrFailed(event: SplitterEvent): typeof PLAIN | typeof FAILED {
 
 function startParts(event: SessionStartEvent | SessionAdoptedEvent, begins: string): EventText["parts"] {
   return [
-    `${event.session} ${begins}: ${event.stream ?? "no stream name"}`,
+    `${nameOf(event)} ${begins}`,
+    event.stream === null ? "no stream name" : null,
     `from ${formatEndpoint(event.caller)}`,
     `latency ${event.latencyMs} ms`,
     event.encrypted ? `encrypted (AES-${event.keyLength * 8})` : "not encrypted",
@@ -126,7 +127,7 @@ function adoptedParts(event: SessionAdoptedEvent): EventText["parts"] {
 
 function segmentParts(event: SegmentEvent): EventText["parts"] {
   const state = event.previous === null ? "records" : "continues";
-  return [`${event.session} ${state}: ${event.text}`, `file ${event.file}`];
+  return [`${nameOf(event)} ${state}: ${event.text}`, `file ${event.file}`];
 }
 
 function missingParts(event: MissingEvent): EventText["parts"] {
@@ -137,9 +138,9 @@ function missingParts(event: MissingEvent): EventText["parts"] {
   ];
 }
 
-/** Returns a session's ID and the name of its stream. */
+/** Returns the name of a session's stream and its ID: `cam1 (s1)`. */
 function nameOf({ session, stream }: Pick<StatsEvent, "session" | "stream">): string {
-  return stream === null ? session : `${session} ${stream}`;
+  return stream === null ? session : `${stream} (${session})`;
 }
 
 function statsParts(event: StatsEvent): EventText["parts"] {
@@ -156,8 +157,7 @@ function statsParts(event: StatsEvent): EventText["parts"] {
 
 function endParts(event: SessionEndEvent): EventText["parts"] {
   return [
-    `${event.session} ${isFailure(event) ? "FAILED" : "ended"}: ${event.text}`,
-    event.stream,
+    `${nameOf(event)} ${isFailure(event) ? "FAILED" : "ended"}: ${event.text}`,
     formatDuration(event.durationMs),
     ...(event.attempt ? ["no payload"] : endFigures(event)),
     event.file === null ? null : `file ${event.file}`,
@@ -180,11 +180,11 @@ function outputText({ ok, name, text, droppedBytes }: OutputReport): string {
 }
 
 function refusedParts(event: RefusedEvent): EventText["parts"] {
+  const name = event.stream === null ? "" : `${event.stream}: `;
   const times = event.times > 1 ? ` ${event.times} times` : "";
   const reason = event.reason === null ? "" : ` (SRT reason ${event.reason})`;
   return [
-    `refused ${formatEndpoint(event.caller)}${times}: ${event.text}${reason}`,
-    event.stream === null ? null : `stream ${event.stream}`,
+    `${name}refused ${formatEndpoint(event.caller)}${times}: ${event.text}${reason}`,
     event.srtVersion === null ? null : `SRT ${event.srtVersion}`,
     event.rule === null ? null : `decided by ${event.rule}`,
   ];

@@ -26,6 +26,8 @@ export interface TextReporterOptions {
   readonly foldOut?: Fold;
   /** Folds a line of stderr. Default: no line is folded. */
   readonly foldErr?: Fold;
+  /** Whether files are printed without their folders. Default: relative to the output folder. */
+  readonly fileNamesOnly?: boolean;
   /** Whether stdout and stderr are both terminals that show colors. */
   readonly color: boolean;
   /** `quiet`: only failures, warnings and the summary of a run that failed. `verbose`: details too. */
@@ -79,7 +81,14 @@ export class TextReporter implements Reporter {
     if (event.event === "session-proven") return null; // the start of the session is printed
     if (event.event === "disk") return null;
     const { sign, color, parts, hint } = eventText(event);
-    const text = parts.filter((part) => part !== null).map((part) => escapeText(this.#relative(part))).join(", ");
+    const file = "file" in event ? event.file : null;
+    const shorten = (part: string) =>
+      this.#options.fileNamesOnly === true && file !== null && part === `file ${file}`
+        ? `file ${file.slice(file.lastIndexOf("/") + 1)}`
+        : part;
+    const text = parts.filter((part) => part !== null).map((part) => escapeText(this.#relative(shorten(part)))).join(
+      ", ",
+    );
     const clock = this.#colored("gray", formatClock(event.time, this.#options));
     const line = `${clock} ${color === null ? sign : this.#colored(color, sign)} ${text}`;
     const folded = this.#fold("foldOut", line, EVENT_INDENT);

@@ -49,30 +49,30 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   [
     "the start of a session",
     START,
-    "14:03:07 + s1 begins: cam1, from 192.0.2.9:40123, latency 120 ms, encrypted (AES-128), SRT 1.5.1, " +
+    "14:03:07 + cam1 (s1) begins, from 192.0.2.9:40123, latency 120 ms, encrypted (AES-128), SRT 1.5.1, " +
     "file /srv/recordings/cam1.ts\n",
   ],
   [
     "the start of a session without name, passphrase and file",
     { ...START, stream: null, encrypted: false, keyLength: 0, file: null },
-    "14:03:07 + s1 begins: no stream name, from 192.0.2.9:40123, latency 120 ms, not encrypted, SRT 1.5.1\n",
+    "14:03:07 + s1 begins, no stream name, from 192.0.2.9:40123, latency 120 ms, not encrypted, SRT 1.5.1\n",
   ],
   [
     "an adopted session",
     ADOPTED,
-    "14:03:07 + s1 adopted from an earlier listener: cam1, from 192.0.2.9:40123, latency 120 ms, encrypted (AES-128), " +
+    "14:03:07 + cam1 (s1) adopted from an earlier listener, from 192.0.2.9:40123, latency 120 ms, encrypted (AES-128), " +
     "SRT 1.5.1, file /srv/recordings/cam1.ts, running for 1 min 00 s\n",
   ],
   [
     "statistics",
     STATS,
-    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, recovered 11 packets, " +
+    "14:03:07   cam1 (s1), 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, recovered 11 packets, " +
     "missing 1 packet\n",
   ],
   [
     "undecryptable packets",
     { ...STATS, statistics: { ...STATS.statistics, pktRcvUndecryptTotal: 7 } },
-    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, recovered 11 packets, " +
+    "14:03:07   cam1 (s1), 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, recovered 11 packets, " +
     "missing 1 packet, undecryptable 7 packets\n",
   ],
   [
@@ -81,12 +81,12 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
       ...STATS,
       statistics: { ...STATS.statistics, pktRcvFilterSupplyTotal: 3, pktKernelDropTotal: 2, pktUndeliveredTotal: 1 },
     },
-    "14:03:07   s1 cam1, 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, recovered 11 packets, " +
+    "14:03:07   cam1 (s1), 1 h 02 min, 12.4 Mbit/s, 37.5 MB, RTT 12.3 ms, buffer 118 of 120 ms, recovered 11 packets, " +
     "missing 1 packet, restored by FEC 3 packets, dropped by this machine 2 packets, not delivered 1 packet\n",
   ],
-  ["payload that stops", NO_DATA, "14:03:07 ! s1 cam1 NO DATA for 2.0 s\n"],
-  ["payload that comes back", DATA_AGAIN, "14:03:07 + s1 cam1 data again after 5.2 s\n"],
-  ["missing packets", MISSING, "14:03:07 ! s1 cam1 MISSING 12 packets, 40 since its start\n"],
+  ["payload that stops", NO_DATA, "14:03:07 ! cam1 (s1) NO DATA for 2.0 s\n"],
+  ["payload that comes back", DATA_AGAIN, "14:03:07 + cam1 (s1) data again after 5.2 s\n"],
+  ["missing packets", MISSING, "14:03:07 ! cam1 (s1) MISSING 12 packets, 40 since its start\n"],
   [
     "a disk that is almost full",
     DISK_LOW,
@@ -97,19 +97,19 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
   [
     "the end of a session",
     END,
-    "14:03:07 - s1 ended: the caller closed its connection, cam1, 1 h 02 min, 37.5 MB, 80.5 kbit/s, recovered 11 packets, " +
+    "14:03:07 - cam1 (s1) ended: the caller closed its connection, 1 h 02 min, 37.5 MB, 80.5 kbit/s, recovered 11 packets, " +
     "missing 1 packet, file /srv/recordings/cam1.ts\n",
   ],
   [
     "the failure of a session",
     CRASHED,
-    "14:03:07 ! s1 FAILED: its process died (SIGKILL), cam1, 1 h 02 min, 37.5 MB, 80.5 kbit/s, " +
+    "14:03:07 ! cam1 (s1) FAILED: its process died (SIGKILL), 1 h 02 min, 37.5 MB, 80.5 kbit/s, " +
     "file /srv/recordings/cam1.ts\n           hint: complete its sidecar: srt-splitter recover /srv/recordings\n",
   ],
   [
     "a refused caller",
     REFUSED,
-    "14:03:07 x refused 192.0.2.9:40123 3 times: there are 8 sessions already (SRT reason 1402), stream cam1, SRT 1.5.1\n" +
+    "14:03:07 x cam1: refused 192.0.2.9:40123 3 times: there are 8 sessions already (SRT reason 1402), SRT 1.5.1\n" +
     "           hint: raise --max-sessions\n",
   ],
   [
@@ -272,4 +272,8 @@ Deno.test("TextReporter prints details on stderr if verbose", () => {
 
 Deno.test("TextReporter prints no details if not verbose", () => {
   assert.equal(written((reporter) => reporter.debug("a")).err, "");
+});
+
+Deno.test("TextReporter prints files without folders if that is set", () => {
+  assert.match(lineOf(END, { fileNamesOnly: true }), /, file cam1\.ts\n$/);
 });

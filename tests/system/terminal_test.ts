@@ -42,11 +42,14 @@ Deno.test("the table shows each session, is redrawn in place, and events scroll 
     (rows) => has(rows, /^s1 cam1 .*bit\/s/) && has(rows, /^s2 cam2 .*bit\/s/),
   );
   const table = rows.findIndex((row) => HEAD.test(row));
-  assert.ok(rows.findIndex((row) => /\+ s2 begins: cam2/.test(row)) < table, "the event stands above the table");
+  assert.ok(rows.findIndex((row) => /\+ cam2 \(s2\) begins/.test(row)) < table, "the event stands above the table");
   assert.ok(has(rows, /^ {11}.*file cam2_[\d-]+_[\d-]+\.ts$/), "the file name is on one line, below the event");
   assert.strictEqual(rows.filter((row) => HEAD.test(row)).length, 1);
   first.close();
-  const later = await terminal.until("the end of s1", (rows) => has(rows, /- s1 ended/) && !has(rows, /^s1 cam1/));
+  const later = await terminal.until(
+    "the end of s1",
+    (rows) => has(rows, /- cam1 \(s1\) ended/) && !has(rows, /^s1 cam1/),
+  );
   assert.match(later.findLast((row) => row !== "") ?? "", /^RECORDING to \/.*, [\d.]+ .B free/);
   await terminal.until("the payload of both", (rows) => has(rows, /^port \d+: 1 running, .*, 1\.3 MB, 1 ended, /));
   assert.strictEqual((await terminal.history()).split("\n").filter((row) => HEAD.test(row)).length, 1);
@@ -141,7 +144,7 @@ Deno.test("a refused caller is a line above the table, and counted", async () =>
   const port = await portOf(terminal);
   await assert.rejects(SrtCaller.connect({ port, streamId: "#!::r=cam1,m=request" }));
   const rows = await terminal.until("the refusal", (rows) => has(rows, /^port \d+: waiting for callers, 1 refused/));
-  assert.ok(has(rows, / x refused 127\.0\.0\.1:\d+/));
+  assert.ok(has(rows, / x cam1: refused 127\.0\.0\.1:\d+/));
 });
 
 /** `ESC [` of a color. */
@@ -165,7 +168,7 @@ Deno.test("NO_COLOR keeps the table and removes the colors", async () => {
 Deno.test("with TERM=dumb there are plain lines", async () => {
   await using terminal = await listenIn({ env: { TERM: "dumb" } }, ["--stats", "200ms"]);
   await using _caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
-  const rows = await terminal.until("a line of statistics", (rows) => has(rows, / s1 cam1, .*RTT/));
+  const rows = await terminal.until("a line of statistics", (rows) => has(rows, / cam1 \(s1\), .*RTT/));
   assert.ok(!has(rows, SUMS) && !has(rows, HEAD));
   assert.doesNotMatch(await terminal.colors(), COLOR);
 });
@@ -181,7 +184,7 @@ Deno.test("--quiet shows no table, only what failed", async () => {
 Deno.test("without a terminal there are plain lines and a summary table", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
   await call(splitter, "cam1");
-  await splitter.line(/- s1 ended/);
+  await splitter.line(/- cam1 \(s1\) ended/);
   await splitter.stop();
   const text = splitter.lines.join("\n");
   // deno-lint-ignore no-control-regex -- the test looks for the escape character

@@ -21,10 +21,10 @@ Deno.test("payload that stops and comes back is reported as an event, and as a l
   await using second = callers[1] as SrtCaller;
   await Promise.all([first, second].map((caller) => caller.send(makePayload(10))));
   const { idleMs } = await splitter.event("no-data");
-  await lines.line(/ ! s1 cam1 NO DATA for \d/);
+  await lines.line(/ ! cam1 \(s1\) NO DATA for \d/);
   await Promise.all([first, second].map((caller) => caller.send(makePayload(10))));
   const { pausedMs, stream } = await splitter.event("data-again");
-  await lines.line(/ \+ s1 cam1 data again after \d/);
+  await lines.line(/ \+ cam1 \(s1\) data again after \d/);
   assert.ok(idleMs >= 2000 && pausedMs >= idleMs, `${idleMs} ms, ${pausedMs} ms`);
   assert.equal(stream, "cam1");
 });
