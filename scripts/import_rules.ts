@@ -157,6 +157,15 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "workers/check.ts": ["mod/cli", "mod/admission", "mod/packet", "mod/report/format.ts", "workers/output.ts types"],
   "workers/inspect.ts": ["mod/cli", "mod/inspection", "mod/report", "mod/vocabulary types"],
   "workers/recover.ts": ["mod/cli", "mod/inspection", "mod/os", "mod/report"],
+  "workers/control.ts": [
+    "mod/cli",
+    "mod/handoff",
+    "mod/os",
+    "mod/report",
+    "mod/terminal dynamic",
+    "mod/vocabulary",
+    "workers/output.ts types",
+  ],
   "workers/send.ts": [
     "mod/cli",
     "mod/os",
@@ -212,7 +221,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "workers/command.ts": [
     "mod/cli",
     "mod/report/problem.ts",
-    ...["find_libsrt", "listen", "send", "inspect", "recover", "check", "version", "manual"].map((name) =>
+    ...["find_libsrt", "listen", "send", "inspect", "recover", "control", "check", "version", "manual"].map((name) =>
       `workers/${name}.ts dynamic`
     ),
     "workers/output.ts types",

@@ -73,6 +73,14 @@ async function carryOut(
       const { runRecover } = await import("./recover.ts");
       return runRecover(commandLine.settings, print);
     }
+    case "sessions": {
+      const { runSessions } = await import("./control.ts");
+      return await runSessions(commandLine.settings, output);
+    }
+    case "stop": {
+      const { runStop } = await import("./control.ts");
+      return await runStop(commandLine.settings, output);
+    }
     case "check": {
       const { runCheck } = await import("./check.ts");
       return runCheck(commandLine, output);

@@ -14,6 +14,7 @@ import { prepareOutputFolder } from "../mod/cli/places.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { ListenError } from "../mod/door/listen_error.ts";
 import type { ListenScope } from "../mod/door/local_addresses.ts";
+import type { ListedSession } from "../mod/handoff/control_message.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { SessionSettings } from "../mod/listener/ticket.ts";
 import { fileSystemOf } from "../mod/os/file_system.ts";
@@ -121,6 +122,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     libc,
     reporter: run,
     interfaces: Deno.networkInterfaces,
+    commands: { sessions: () => listedSessions(state), stop: () => run.stop("stop", "srt-splitter stop --all") },
   });
   const listening: ListeningEvent = {
     event: "listening",
@@ -177,6 +179,15 @@ function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: st
       });
     },
   };
+}
+
+/** The running sessions, in the form that the command `sessions` gets them. */
+function listedSessions({ running }: RunState): readonly ListedSession[] {
+  const nowMs = performance.now();
+  return running.map(({ start, adopted, proven, startMs, file, figures }) => {
+    const stats = figures?.event === "stats" ? figures : null;
+    return { start, adopted, proven, durationMs: Math.round(nowMs - startMs), file, figures: stats };
+  });
 }
 
 /** The programs and addresses that get the payload of each session, or null. @throws {UsageError} A program does not exist. */

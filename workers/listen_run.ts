@@ -149,6 +149,11 @@ export class ListenRun implements Reporter {
     return await this.#finish(clean, startMs, process);
   }
 
+  /** Ends the run, unless it is ending already. `cause` and `text`: as in the event `stopping`. */
+  stop(cause: string, text: string): void {
+    if (this.#listener !== null && this.#state.stopping === null) this.#stop(cause, text);
+  }
+
   #onSignal(signal: string): void {
     // the first signal counts even if a condition is already ending the run
     if (this.#signalMs === null) {

@@ -5,7 +5,7 @@
  */
 
 import { parseAddressRange } from "../admission/address_range.ts";
-import { refusePassphrase } from "./address.ts";
+import { type ListenAddress, refusePassphrase } from "./address.ts";
 import { type Arguments, readArguments } from "./arguments.ts";
 import type { CallerAddress } from "./caller_address.ts";
 import { type CommandName, COMMANDS, PROGRAM, type Shell } from "./commands.ts";
@@ -48,6 +48,19 @@ export interface RecoverSettings {
   readonly format: "text" | "json";
 }
 
+/** The settings of `sessions`. */
+export interface SessionsSettings {
+  /** The address that the listener was started with; null: every listener of this user. */
+  readonly listener: ListenAddress | null;
+  readonly format: "text" | "json";
+}
+
+/** The settings of `stop`. */
+export interface StopSettings extends SessionsSettings {
+  /** Session IDs and stream names, at least one; null: the listener with all sessions. */
+  readonly sessions: readonly string[] | null;
+}
+
 /** A caller to check the rules with. */
 export interface CheckQuestion {
   /** Its whole stream ID; empty: none. */
@@ -61,6 +74,8 @@ export type CommandLine =
   | { readonly command: "listen"; readonly settings: ListenSettings }
   | { readonly command: "inspect"; readonly settings: InspectSettings }
   | { readonly command: "recover"; readonly settings: RecoverSettings }
+  | { readonly command: "sessions"; readonly settings: SessionsSettings }
+  | { readonly command: "stop"; readonly settings: StopSettings }
   | { readonly command: "send"; readonly settings: SendSettings }
   /** Checks the configuration file, and whether it admits the caller of `question` unless that is null. */
   | { readonly command: "check"; readonly settings: ListenSettings; readonly question: CheckQuestion | null }
@@ -116,6 +131,12 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
       const { folder, format } = readArguments(COMMANDS.recover, argv).values;
       return { command: "recover", settings: { folder, format } };
     }
+    case "sessions": {
+      const { address, format } = readArguments(COMMANDS.sessions, argv).values;
+      return { command: "sessions", settings: { listener: address, format } };
+    }
+    case "stop":
+      return { command: "stop", settings: stopSettings(readArguments(COMMANDS.stop, argv)) };
     case "check":
       return readCheck(readArguments(COMMANDS.check, argv), env);
     case "completions": {
@@ -152,6 +173,16 @@ function sendSettings({ values }: Arguments<typeof COMMANDS.send.table>, env: En
     quiet,
     libsrt: libsrt ?? libraryOf(env),
   };
+}
+
+function stopSettings({ values }: Arguments<typeof COMMANDS.stop.table>): StopSettings {
+  const { sessions, all, listener, format } = values;
+  if (all === sessions.length > 0) {
+    throw new UsageError(all ? "cannot use --all with sessions" : "cannot run stop: no session was named", {
+      hint: "name sessions (srt-splitter stop s3 cam1), or give --all alone to stop the listener too",
+    });
+  }
+  return { sessions: all ? null : sessions, listener, format };
 }
 
 function readCheck({ values }: Arguments<typeof COMMANDS.check.table>, env: Environment): CommandLine {

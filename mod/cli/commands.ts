@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type ListenAddress, parseAddress } from "./address.ts";
 import { type CallerAddress, parseCallerAddress } from "./caller_address.ts";
 import { LISTEN_OPTIONS } from "./listen_options.ts";
 import { type CommandSpec, HELP, list, one } from "./option.ts";
@@ -148,6 +149,56 @@ const RECOVER = {
   exitCodes: { 0: "every sidecar is complete", 1: "a sidecar could not be completed" },
 } as const satisfies CommandSpec;
 
+const SESSIONS = {
+  name: "sessions",
+  summary: "list the running sessions of the listeners on this machine",
+  description: "Lists the running sessions of your listeners on this machine, or of one of them.",
+  table: {
+    address: one<ListenAddress | null>({ initial: null }, {
+      flags: "[address]",
+      help: "the address that the listener was started with; default: every listener of this user",
+      parse: parseListener,
+    }),
+    format: JSON_LINES("session"),
+    help: HELP,
+  },
+  examples: [["sessions", ""], ["sessions :9000 --json", "of one listener, for scripts"]],
+  notes: ["Rates and sizes are known if the listener shows its table, or was started with --stats."],
+  exitCodes: { 0: "listed", 3: "there is no listener, or it does not answer" },
+} as const satisfies CommandSpec;
+
+const STOP = {
+  name: "stop",
+  summary: "end sessions, or a listener with all of them",
+  description:
+    "Ends sessions cleanly: their callers get a SHUTDOWN, and their recordings are complete. Waits for the end.",
+  table: {
+    sessions: list<string>({}, { flags: "[session...]", help: "session IDs or stream names", parse: (text) => text }),
+    all: one<boolean>({ initial: false }, {
+      flags: "--all",
+      help: "stop the listener, with all of its sessions",
+      value: true,
+    }),
+    listener: one<ListenAddress | null>({ initial: null }, {
+      flags: "--listener <address>",
+      help: "the listener, if several run: the address that it was started with",
+      parse: parseListener,
+    }),
+    format: JSON_LINES("session that has ended"),
+    help: HELP,
+  },
+  examples: [
+    ["stop s3", "one session"],
+    ["stop cam1 cam2", "all sessions of two stream names"],
+    ["stop --all --listener :9000", "a listener"],
+  ],
+  exitCodes: {
+    0: "all of them have ended",
+    1: "there is no such session, or one of them ended with a failure",
+    3: "there is no listener, or it does not answer",
+  },
+} as const satisfies CommandSpec;
+
 const CHECK = {
   name: "check",
   summary: "check a configuration file, and which callers it admits",
@@ -233,6 +284,8 @@ export const COMMANDS = {
   send: SEND,
   inspect: INSPECT,
   recover: RECOVER,
+  sessions: SESSIONS,
+  stop: STOP,
   check: CHECK,
   completions: COMPLETIONS,
   version: VERSION,
@@ -274,6 +327,11 @@ export const PROGRAM = {
   ],
   exitCodes: {},
 } as const satisfies CommandSpec;
+
+/** Reads the address of a running listener. */
+function parseListener(text: string): ListenAddress {
+  return parseAddress(text);
+}
 
 function parseRounds(text: string): number {
   try {

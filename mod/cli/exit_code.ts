@@ -10,6 +10,10 @@ export const EXIT = {
   ok: 0,
   /** At least one session failed; the others are complete. */
   sessionFailed: 1,
+  /** `stop`: a session was not found, or ended with a failure. */
+  notStopped: 1,
+  /** `sessions`, `stop`: no listener was found, or it did not answer. */
+  noListener: 3,
   /** `check`: the caller would be refused. */
   wouldBeRefused: 1,
   /** The command line, or a file that it names, cannot be used; nothing was started. */

@@ -15,14 +15,20 @@ export interface ControlPlace {
 /** First part of every name. The number is the version of the first message: it allows programs of different versions to talk. */
 const PREFIX = "srt-splitter/1";
 
-/** Returns the first part of the names of all listeners of a user. */
-export function controlPrefix(uid: number): string {
-  return `${PREFIX}/${uid}/`;
+/** Returns the first part of the names of all listeners of a user; null: of every user. */
+export function controlPrefix(uid: number | null): string {
+  return uid === null ? `${PREFIX}/` : `${PREFIX}/${uid}/`;
 }
 
 /** Returns the name of the control socket of a listener. */
 export function controlName({ uid, address, port }: ControlPlace): string {
   return `${controlPrefix(uid)}${address}/${port}`;
+}
+
+/** Returns the place of a control socket with this name; null if it is the name of a session or none of ours. */
+export function controlPlace(name: string): ControlPlace | null {
+  const [, uid, address, port] = /^srt-splitter\/1\/(\d+)\/([^/]+)\/(\d+)$/.exec(name) ?? [];
+  return address === undefined ? null : { uid: Number(uid), address, port: Number(port) };
 }
 
 /** Returns the name that the child of a session holds while it runs, so that no later listener gives out its ID again. */

@@ -1,5 +1,5 @@
 /**
- * The control socket of a listener: children of an earlier listener come here. A peer has no rights until its first message has
+ * The control socket of a listener: children of an earlier listener come here, and commands such as `sessions`. A peer has no rights until its first message has
  * been checked.
  *
  * @module
@@ -9,6 +9,7 @@ import { AdoptedProcess } from "../handoff/adopted_process.ts";
 import { Channel } from "../handoff/channel.ts";
 import { ChannelMessages } from "../handoff/channel_messages.ts";
 import { ANSWER_ADOPTED, ANSWER_LEAVE } from "../handoff/contract.ts";
+import type { ControlAnswer, ControlRequest } from "../handoff/control_message.ts";
 import type { FirstMessage, Introduction } from "../handoff/introduction.ts";
 import { AbstractListener, type Peer } from "../os/abstract_socket.ts";
 import { pause } from "../os/deadline.ts";
@@ -18,7 +19,7 @@ import { ProcessHandle } from "../os/process_handle.ts";
 import type { Readiness } from "../os/readiness.ts";
 import { systemProblem } from "../report/problem.ts";
 
-/** Peers that have not introduced themselves. Our choice: the children that are closed for that reason come again. */
+/** Peers whose first message has not arrived, or that wait for an answer. Our choice: the children that are closed for that reason come again. */
 const MAX_PEERS = 64;
 /** How long a peer may take to introduce itself. */
 const INTRODUCTION_MS = 2000;
@@ -37,6 +38,8 @@ export interface ControlServerOptions {
   readonly name: string;
   /** Adopts a child, or returns why it is not adopted. */
   readonly adopt: (introduction: Introduction, process: AdoptedProcess) => string | null;
+  /** Carries a command out. Never rejects. */
+  readonly carryOut: (request: ControlRequest) => Promise<ControlAnswer>;
   readonly onWarning: (text: string) => void;
   readonly onDetail: (text: string) => void;
 }
@@ -54,7 +57,7 @@ export class ControlServer {
   #listener: AbstractListener | null = null;
   #tries = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  /** The peers that have not introduced themselves. */
+  /** The peers whose first message has not arrived, or that wait for an answer. */
   readonly #peers = new Set<ChannelMessages>();
   /** Children of other versions that were reported. */
   readonly #reported = new Set<number>();
@@ -105,10 +108,15 @@ export class ControlServer {
   }
 
   #take(socket: MessageSocket, peer: Peer): void {
-    if (this.#peers.size >= MAX_PEERS || peer.uid !== this.#uid) return socket.close();
+    if (this.#peers.size >= MAX_PEERS || !this.#isAllowed(peer)) return socket.close();
     const channel = new Channel(socket);
     const messages = new ChannelMessages(channel, this.#options.readiness);
     void this.#meet({ ...peer, channel, messages });
+  }
+
+  /** Root may use commands; children have the user of their listener. */
+  #isAllowed({ uid }: Peer): boolean {
+    return uid === this.#uid || uid === 0;
   }
 
   async #meet(peer: KnownPeer): Promise<void> {
@@ -117,14 +125,29 @@ export class ControlServer {
     const late = setTimeout(() => messages.cancel(), INTRODUCTION_MS);
     const message = await messages.next();
     clearTimeout(late);
-    const { readFirstMessage } = await import("../handoff/introduction.ts"); // not at the start: its 20 ms would delay `listening`
+    // not at the start: their 20 ms would delay `listening`
+    const { readFirstMessage } = await import("../handoff/introduction.ts");
+    const { parseRequest } = await import("../handoff/control_message.ts");
+    const text = message?.text ?? "";
+    const request = this.#isClosed ? null : parseRequest(text);
+    if (request !== null) await this.#answer(channel, request);
     this.#peers.delete(messages);
+    if (request !== null) return;
     if (this.#isClosed || message === null) return channel.close();
-    this.#serve(peer, readFirstMessage(message.text ?? ""));
+    this.#serve(peer, readFirstMessage(text));
   }
 
-  #serve({ pid, channel, messages }: KnownPeer, first: FirstMessage): void {
+  /** Answers a command. A listener that stops closes the connection only when its process ends. */
+  async #answer(channel: Channel, request: ControlRequest): Promise<void> {
+    const answer = await this.#options.carryOut(request);
+    channel.send(JSON.stringify(answer));
+    await channel.flushed();
+    if (answer.answer !== "stopping") channel.close();
+  }
+
+  #serve({ pid, uid, channel, messages }: KnownPeer, first: FirstMessage): void {
     const { onDetail } = this.#options;
+    if (uid !== this.#uid) return channel.close();
     switch (first.kind) {
       case "session":
         return this.#adopt({ pid, channel, messages }, first.introduction);

@@ -23,6 +23,7 @@ import { refusedCaller } from "../door/refusal.ts";
 import type { ChildCommand } from "../handoff/child_command.ts";
 import type { UsableLibsrt } from "../handoff/contract.ts";
 import { ChildProcess } from "../handoff/child_process.ts";
+import type { ControlAnswer, ControlRequest, ListedSession } from "../handoff/control_message.ts";
 import { controlName, lastSessionNumber } from "../handoff/control_name.ts";
 import { Spares } from "../handoff/spares.ts";
 import { StartQueue } from "../handoff/start_queue.ts";
@@ -80,6 +81,15 @@ export interface ListenerOptions extends
   readonly childCommand: ChildCommand;
   /** How many children wait for callers. */
   readonly spares: number;
+  readonly commands: RunCommands;
+}
+
+/** What commands of the control socket need of the run. */
+export interface RunCommands {
+  /** The sessions that run. */
+  readonly sessions: () => readonly ListedSession[];
+  /** Ends the run like a signal. Returns immediately. */
+  readonly stop: () => void;
 }
 
 /** A running listener. */
@@ -180,6 +190,7 @@ export class Listener {
       readiness: this.#readiness,
       name: control,
       adopt: (introduction, process) => this.#sessions.adopt(introduction, process),
+      carryOut: (request) => this.#carryOut(request, options.commands),
       onWarning,
       onDetail: (text) => reporter.debug(text),
     });
@@ -249,6 +260,23 @@ export class Listener {
   /** Kills all children; what they had written stays. */
   kill(): void {
     this.#sessions.kill();
+  }
+
+  async #carryOut(request: ControlRequest, { sessions, stop }: RunCommands): Promise<ControlAnswer> {
+    const { pid } = Deno;
+    switch (request.command) {
+      case "sessions":
+        return { answer: "sessions", pid, sessions: sessions() };
+      case "stop":
+        return { answer: "stop", pid, ...await this.#sessions.endNamed(request.sessions) };
+      case "stop-all": {
+        const running = sessions().length;
+        stop();
+        return { answer: "stopping", pid, sessions: running };
+      }
+      default:
+        return request satisfies never;
+    }
   }
 
   /** One caller's life, from its completed handshake to its child, or to the answer that it gets instead. */

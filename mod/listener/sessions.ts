@@ -95,6 +95,8 @@ interface Session {
   replaced: boolean;
   /** Its connection is closed and its recording complete: it only waits for its commands. */
   recorded: boolean;
+  /** Its end; null if it was refused. */
+  readonly end: PromiseWithResolvers<SessionEndEvent | null>;
 }
 
 /** All sessions of a run. */
@@ -169,6 +171,7 @@ export class Sessions {
       socketId: null,
       replaced: false,
       recorded: false,
+      end: Promise.withResolvers(),
     };
     this.#add(begun);
     for (const replaced of admit.replaces) this.#replace(replaced);
@@ -194,6 +197,7 @@ export class Sessions {
       socketId: null,
       replaced: false,
       recorded,
+      end: Promise.withResolvers(),
     };
     const { event: _event, time: startTime, ...fields } = start;
     this.#options.reporter.report({
@@ -220,7 +224,10 @@ export class Sessions {
 
   #add(session: Session): void {
     this.#running.set(session.known.session, session);
-    const ending = this.#run(session).finally(() => this.#endings.delete(ending));
+    const ending = this.#run(session).finally(() => {
+      session.end.resolve(null); // unless its end was reported
+      this.#endings.delete(ending);
+    });
     this.#endings.add(ending);
   }
 
@@ -263,6 +270,23 @@ export class Sessions {
   /** Ends these sessions cleanly because their disk is almost full. Sessions that have ended are skipped. */
   endFull(sessions: readonly string[]): void {
     for (const session of sessions) this.#running.get(session)?.child.endFull();
+  }
+
+  /**
+   * Ends the running sessions with these IDs or stream names; settled when they have ended.
+   *
+   * @returns Their ends, and the IDs and names for which no session runs.
+   */
+  async endNamed(
+    wanted: readonly string[],
+  ): Promise<{ readonly ended: readonly SessionEndEvent[]; readonly unknown: readonly string[] }> {
+    const running = [...this.#running.values()];
+    const isMeant = ({ known: { session, stream } }: Session, name: string) => session === name || stream === name;
+    const meant = running.filter((session) => wanted.some((name) => isMeant(session, name)));
+    const unknown = wanted.filter((name) => !running.some((session) => isMeant(session, name)));
+    for (const { child } of meant) child.stop();
+    const ends = await Promise.all(meant.map(({ end }) => end.promise));
+    return { ended: ends.filter((end) => end !== null), unknown };
   }
 
   /** Kills all children; what they had written stays. */
@@ -398,10 +422,11 @@ export class Sessions {
     return session;
   }
 
-  async #reportEnd({ known }: Session, outcome: ChildOutcome): Promise<void> {
+  async #reportEnd({ known, end: { resolve } }: Session, outcome: ChildOutcome): Promise<void> {
     if (outcome.kind === "not-accepted") return;
     const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, known);
     this.#options.reporter.report(end);
+    resolve(end);
     if (end.attempt && this.#stdoutSession === known.session) this.#stdoutSession = null;
   }
 

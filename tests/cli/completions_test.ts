@@ -32,7 +32,7 @@ const COMPLETED: readonly (readonly [readonly string[], readonly string[]])[] = 
   [["srt-splitter", "send", "--lo"], ["--loop"]],
   [["srt-splitter", "recover", ""], ["rec"]],
   [["srt-splitter", "completions", ""], ["bash", "zsh", "fish"]],
-  [["srt-splitter", "help", "se"], ["send"]],
+  [["srt-splitter", "help", "se"], ["send", "sessions"]],
 ];
 
 for (const [words, expected] of COMPLETED) {

@@ -1,5 +1,11 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { controlName, lastSessionNumber, sessionName, sessionNumber } from "../../mod/handoff/control_name.ts";
+import {
+  controlName,
+  controlPlace,
+  lastSessionNumber,
+  sessionName,
+  sessionNumber,
+} from "../../mod/handoff/control_name.ts";
 
 const CONTROL = controlName({ uid: 1000, address: "192.0.2.7", port: 9000 });
 
@@ -21,4 +27,10 @@ Deno.test("lastSessionNumber returns the largest number of the sessions of one c
   const names = [CONTROL, ...["s3", "s12", "x", "s9999999999"].map((id) => sessionName(CONTROL, id))];
   strictEqual(lastSessionNumber(CONTROL, [...names, sessionName(other, "s99")]), 12);
   strictEqual(lastSessionNumber(CONTROL, []), 0);
+});
+
+Deno.test("controlPlace returns the place of a control socket, and null for other names", () => {
+  const place = { uid: 1000, address: "::1", port: 9000 };
+  deepStrictEqual(controlPlace(controlName(place)), place);
+  deepStrictEqual([sessionName(CONTROL, "s1"), "srt-splitter/2/0/*/9000", ""].map(controlPlace), [null, null, null]);
 });

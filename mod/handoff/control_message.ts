@@ -1,0 +1,70 @@
+/**
+ * What commands such as `sessions` and `stop` ask of a running listener, its answers, and the check of both.
+ *
+ * @module
+ */
+
+import { Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
+import { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
+import { count, nullable, ProcessId, type ValueOf } from "../vocabulary/schema.ts";
+
+const ControlRequest = Type.Union([
+  Type.Object({ hello: Type.Literal("command"), command: Type.Literal("sessions") }),
+  Type.Object({
+    hello: Type.Literal("command"),
+    command: Type.Literal("stop"),
+    sessions: Type.Array(Type.String(), { maxItems: 1000, description: "Session IDs and stream names." }),
+  }),
+  Type.Object({ hello: Type.Literal("command"), command: Type.Literal("stop-all") }),
+]);
+
+/** The first message of a command. */
+export type ControlRequest = ValueOf<typeof ControlRequest>;
+
+const ListedSession = Type.Object({
+  start: SessionStartEvent,
+  adopted: Type.Boolean(),
+  proven: Type.Boolean(),
+  durationMs: count("Time since its start in ms."),
+  file: nullable(Type.String(), "Absolute path of the file that is written, or null."),
+  figures: nullable(StatsEvent, "The last statistics, or null if none were reported."),
+});
+
+/** A running session. */
+export type ListedSession = ValueOf<typeof ListedSession>;
+
+const ControlAnswer = Type.Union([
+  Type.Object({ answer: Type.Literal("sessions"), pid: ProcessId, sessions: Type.Array(ListedSession) }),
+  Type.Object({
+    answer: Type.Literal("stop"),
+    pid: ProcessId,
+    ended: Type.Array(SessionEndEvent),
+    unknown: Type.Array(Type.String(), { description: "Those for which no session runs." }),
+  }),
+  /** The listener stops; it closes the connection when it ends. */
+  Type.Object({ answer: Type.Literal("stopping"), pid: ProcessId, sessions: count("Sessions that it ends.") }),
+]);
+
+/** The answer of a listener. */
+export type ControlAnswer = ValueOf<typeof ControlAnswer>;
+
+/** Parses a request; null if it is none. */
+export function parseRequest(text: string): ControlRequest | null {
+  const value = parse(text);
+  return Value.Check(ControlRequest, value) ? value : null;
+}
+
+/** Parses an answer; null if it is none. */
+export function parseAnswer(text: string): ControlAnswer | null {
+  const value = parse(text);
+  return Value.Check(ControlAnswer, value) ? value : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,27 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { parseAnswer, parseRequest } from "../../mod/handoff/control_message.ts";
+import { END, START } from "../report/events_of_a_run.ts";
+
+Deno.test("parseRequest returns a request, and null for any other text", () => {
+  const stop = { hello: "command", command: "stop", sessions: ["s1", "cam1"] };
+  deepStrictEqual(parseRequest(JSON.stringify(stop)), stop);
+  const others = [{ ...stop, sessions: Array(1001).fill("s1") }, { ...stop, command: "cut" }, {
+    ...stop,
+    hello: "session",
+  }];
+  deepStrictEqual(
+    ["{", "null", ...others.map((value) => JSON.stringify(value))].map(parseRequest),
+    Array(5).fill(null),
+  );
+});
+
+Deno.test("parseAnswer returns an answer, and null for any other text", () => {
+  const start = { ...START, session: "s1" };
+  const sessions = [{ start, adopted: false, proven: true, durationMs: 1, file: null, figures: null }];
+  const answer = { answer: "sessions", pid: 1, sessions };
+  deepStrictEqual(parseAnswer(JSON.stringify(answer)), answer);
+  const ended = { answer: "stop", pid: 1, ended: [END], unknown: ["s9"] };
+  deepStrictEqual(parseAnswer(JSON.stringify(ended)), ended);
+  strictEqual(parseAnswer(JSON.stringify({ ...answer, sessions: [{ start }] })), null);
+  strictEqual(parseAnswer("{"), null);
+});
