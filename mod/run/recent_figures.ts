@@ -35,10 +35,20 @@ const START: Sample = { durationMs: 0, bytes: 0, recovered: 0, missing: 0 };
 /** Computes the recent figures of one session. */
 export class RecentWindow {
   /** The first one is at the start of the window. */
-  readonly #samples: Sample[] = [START];
+  readonly #samples: Sample[];
+
+  /** @param options `adopted`: what came before the first event is not recent. */
+  constructor({ adopted = false }: { readonly adopted?: boolean } = {}) {
+    this.#samples = adopted ? [] : [START];
+  }
 
   /** Adds an event, and returns the figures as of then. */
-  add({ durationMs, bytes, statistics }: Pick<StatsEvent, "durationMs" | "bytes" | "statistics">): RecentFigures {
+  add(
+    { durationMs, bytes, bitsPerSecond: bitsPerSecondNow, statistics }: Pick<
+      StatsEvent,
+      "durationMs" | "bytes" | "bitsPerSecond" | "statistics"
+    >,
+  ): RecentFigures {
     const samples = this.#samples;
     const sample = {
       durationMs,
@@ -51,6 +61,7 @@ export class RecentWindow {
     samples.push(sample);
     while (samples.length > 2 && durationMs - (samples[1]?.durationMs ?? 0) >= WINDOW_MS) samples.shift();
     const [first = START] = samples;
+    if (first === sample) return { bitsPerSecond: bitsPerSecondNow, recoveredPackets: 0, missingPackets: 0 };
     return {
       bitsPerSecond: bitsPerSecond(bytes - first.bytes, durationMs - first.durationMs),
       recoveredPackets: Math.max(0, sample.recovered - first.recovered), // a packet can be recovered for now and missing later

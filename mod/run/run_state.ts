@@ -285,7 +285,7 @@ export class RunState {
       lastMissing: null,
       end: null,
     });
-    this.#recent.set(start.session, new RecentWindow());
+    this.#recent.set(start.session, new RecentWindow(known));
   }
 
   #prove(id: string): void {

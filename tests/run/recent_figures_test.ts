@@ -10,6 +10,7 @@ function figuresOf(samples: readonly (readonly [number, number, number, number])
     window.add({
       durationMs: seconds * 1000,
       bytes: megabits * 125_000,
+      bitsPerSecond: 0,
       statistics: { ...STATISTICS, pktRcvLossTotal, pktRcvDropTotal },
     })
   ).at(-1);
@@ -45,3 +46,9 @@ for (
     );
   });
 }
+
+Deno.test("RecentWindow does not regard what an adopted session had before as recent", () => {
+  const window = new RecentWindow({ adopted: true });
+  const sample = { durationMs: 60_000, bytes: 7_500_000, bitsPerSecond: 2_000_000, statistics: STATISTICS };
+  deepStrictEqual(window.add(sample), { bitsPerSecond: 2_000_000, recoveredPackets: 0, missingPackets: 0 });
+});
