@@ -1,6 +1,6 @@
 /**
- * The control socket of a listener: children of an earlier listener come here, and commands such as `sessions`. A peer has no rights until its first message has
- * been checked.
+ * The control socket of a listener: children of an earlier listener come here, and commands such as `sessions`. A peer has no
+ * rights until its first message has been checked.
  *
  * @module
  */
@@ -19,7 +19,10 @@ import { ProcessHandle } from "../os/process_handle.ts";
 import type { Readiness } from "../os/readiness.ts";
 import { systemProblem } from "../report/problem.ts";
 
-/** Peers whose first message has not arrived, or that wait for an answer. Our choice: the children that are closed for that reason come again. */
+/**
+ * Peers whose first message has not arrived, or that wait for an answer. Our choice: the children that are closed for that reason
+ * come again.
+ */
 const MAX_PEERS = 64;
 /** How long a peer may take to introduce itself. */
 const INTRODUCTION_MS = 2000;
@@ -59,7 +62,7 @@ export class ControlServer {
   #retry: ReturnType<typeof setTimeout> | undefined;
   /** The peers whose first message has not arrived, or that wait for an answer. */
   readonly #peers = new Set<ChannelMessages>();
-  /** Children of other versions that were reported. */
+  /** Processes that are not adopted and were reported. */
   readonly #reported = new Set<number>();
   #isClosed = false;
 
@@ -166,9 +169,10 @@ export class ControlServer {
   #adopt({ pid, channel, messages }: Omit<KnownPeer, "uid">, introduction: Introduction): void {
     const { libc, readiness, adopt, onWarning } = this.#options;
     const { session } = introduction.start;
-    if (introduction.start.pid !== pid) {
+    if (introduction.start.pid !== pid) { // such as one in a container with process IDs of its own
+      channel.send(ANSWER_LEAVE);
       channel.close();
-      return onWarning(`${session}: process ${pid} is not adopted: it names another process as its own`);
+      return this.#warnOnce(pid, `${session}: process ${pid} is not adopted: it reports another process ID`);
     }
     let handle = ProcessHandle.open(libc, pid);
     channel.send(ANSWER_ADOPTED);
@@ -184,13 +188,17 @@ export class ControlServer {
   }
 
   #reportOther(pid: number, session: string): void {
+    this.#warnOnce(
+      pid,
+      `process ${pid} of an earlier listener records ${JSON.stringify(session)}, and is not adopted: it belongs to ` +
+        "another version of srt-splitter\nit continues until its caller stops",
+    );
+  }
+
+  /** Warns about a process that is not adopted, which comes again every few seconds. */
+  #warnOnce(pid: number, text: string): void {
     if (this.#reported.has(pid)) return;
     this.#reported.add(pid);
-    this.#options.onWarning(
-      `process ${pid} of an earlier listener records ${
-        JSON.stringify(session)
-      }, and is not adopted: it belongs to another ` +
-        "version of srt-splitter\nit continues until its caller stops",
-    );
+    this.#options.onWarning(text);
   }
 }

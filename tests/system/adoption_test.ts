@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { bindAbstractName, connectAbstract } from "../../mod/os/abstract_socket.ts";
+import { ANSWER_LEAVE } from "../../mod/handoff/contract.ts";
 import { controlName, sessionName } from "../../mod/handoff/control_name.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { readLines } from "../../mod/os/read_lines.ts";
@@ -175,14 +176,20 @@ Deno.test("a peer cannot introduce itself as the process of another session", as
     files: [],
     stats: null,
   });
-  for (const pid of [start.pid, Deno.pid]) {
-    const peer = connectAbstract(libc, controlOf(splitter))?.socket;
-    peer?.send(new TextEncoder().encode(`\0${JSON.stringify(introduction(pid))}`));
-    await splitter.errorLine(
-      pid === Deno.pid ? /s1: process \d+ is not adopted: its session ID/ : /names another process/,
-    );
-    peer?.close();
+  for (const pid of [start.pid, start.pid, Deno.pid]) {
+    using peer = connectAbstract(libc, controlOf(splitter))?.socket ?? assert.fail();
+    peer.send(new TextEncoder().encode(`\0${JSON.stringify(introduction(pid))}`));
+    const answers: string[] = [];
+    await waitUntil("the end of the connection", () => {
+      const answer = new Uint8Array(100);
+      const length = peer.receive(answer);
+      if (typeof length === "number") answers.push(new TextDecoder().decode(answer.subarray(1, length)));
+      return length === "closed";
+    });
+    assert.strictEqual(answers.at(-1), ANSWER_LEAVE);
   }
+  await splitter.errorLine(/s1: process \d+ is not adopted: its session ID/);
+  assert.strictEqual(splitter.errors.filter((line) => /reports another process ID/.test(line)).length, 1);
   assert.deepStrictEqual(splitter.eventsNamed("session-adopted"), []);
   caller.close();
   assert.strictEqual((await splitter.event("session-end")).reason, "caller-closed");
