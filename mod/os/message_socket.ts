@@ -22,6 +22,9 @@ const FD_CLOEXEC = 1;
  */
 const HEADER = { vector: 56, control: 72, controlBytes: 24, controlUsed: 20, bytes: 96 } as const;
 
+/** After this many unexpected errors, a socket counts as closed. */
+const MAX_UNEXPECTED = 3;
+
 /** Result of sending a message. `"full"`: the other side has too many unread messages; `"closed"`: it has closed the socket. */
 export type Sent = "sent" | "full" | "closed";
 
@@ -131,16 +134,17 @@ export class MessageSocket implements Disposable {
 
   /**
    * Calls `receive` again if a signal interrupted it, and after ECONNRESET: the kernel reports once that the other side closed
-   * with unread messages, and the messages that it sent before follow.
+   * with unread messages, and the messages that it sent before follow. Also after an error that a socket does not have, a few
+   * times: the runtime may change `errno` before it is read, and a session whose channel counts as closed is not reported.
    */
   #retry(receive: () => number | bigint): ReceivedLength {
-    while (this.#descriptor >= 0) {
+    for (let unexpected = 0; this.#descriptor >= 0 && unexpected < MAX_UNEXPECTED;) {
       const length = Number(receive());
       if (length > 0) return length;
       if (length === 0) return "closed";
       const errno = this.#libc.errno();
       if (errno === ERRNO.EAGAIN) return "empty";
-      if (errno !== ERRNO.EINTR && errno !== ERRNO.ECONNRESET) return "closed";
+      if (errno !== ERRNO.EINTR && errno !== ERRNO.ECONNRESET) unexpected += 1;
     }
     return "closed";
   }

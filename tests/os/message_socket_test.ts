@@ -1,6 +1,6 @@
 /** Tests of mod/os/message_socket.ts: both ends in this process. */
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { openLibc, OsError } from "../../mod/os/libc.ts";
+import { ERRNO, openLibc, OsError } from "../../mod/os/libc.ts";
 import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
 import { MessageSocket } from "../../mod/os/message_socket.ts";
 import { readProcLink } from "../../mod/os/proc.ts";
@@ -108,4 +108,11 @@ Deno.test("MessageSocket.receiveWithDescriptor reports that nothing has arrived,
   deepStrictEqual(pair.far.receiveWithDescriptor(into, { wait: false }), { length: "empty", descriptor: null });
   pair.near.close();
   deepStrictEqual(pair.far.receiveWithDescriptor(into, { wait: true }), { length: "closed", descriptor: null });
+});
+
+Deno.test("MessageSocket.receive believes an unexpected error only if it comes again", () => {
+  const errors = [5, ERRNO.EAGAIN, 5, 5, 5];
+  const symbols = { ...libc.symbols, recv: () => -1n, close: () => 0 };
+  const socket = new MessageSocket({ ...libc, symbols, errno: () => errors.shift() ?? 0 }, 1000);
+  deepStrictEqual([socket.receive(new Uint8Array(1)), socket.receive(new Uint8Array(1))], ["empty", "closed"]);
 });
