@@ -1,5 +1,6 @@
 /**
- * The control channel between listener and child: messages of text in both directions, none of which blocks its sender.
+ * The control channel between the listener and a child, or a command such as `stop`: messages of text in both directions, none of
+ * which blocks its sender.
  *
  * A message is sent as one or more parts, in order. A part is one byte (1 if more parts follow, otherwise 0), then UTF-8. All
  * parts but the last have the full length.

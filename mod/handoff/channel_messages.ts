@@ -1,5 +1,5 @@
 /**
- * Waiting for the messages of a channel, in the listener: one thread for all channels.
+ * Waits for the messages of a channel: one thread for all channels of a process.
  *
  * @module
  */

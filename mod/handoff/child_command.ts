@@ -95,8 +95,8 @@ export function childCommand(self: Self, writable: string | null): ChildCommand 
 }
 
 /**
- * Builds the command of the hook process, complete with its role. It may use FFI, and nothing else but the network address
- * `host` (`HOST:PORT`), if there is one.
+ * Builds the command of the hook process, complete with its role. From source, it may use only FFI and the network address `host`
+ * (`HOST:PORT`), if there is one.
  */
 export function hooksCommand(self: Self, host: string | null): ChildCommand {
   const { args, ...common } = commandOf("hooks", self, { writable: null });

@@ -2,9 +2,9 @@
  * The contract between listener and child: the one file of the hand-off that both import.
  *
  * The child is this program again: from source workers/child.ts, otherwise the executable with the argument `child`. The
- * arguments after that are its role, the descriptor of its end of the control channel (`channel.ts`), and for a session the libsrt
- * to load, which it opens at once. (The executable's child also inherits the libsrt inside it, as a sealed memory file.) stderr is
- * for people.
+ * argument after that is its role. For a session, two more follow: the descriptor of its end of the control channel (`channel.ts`),
+ * and the libsrt to load, which it opens at once. (The executable's child also inherits the libsrt inside it, as a sealed memory
+ * file.) stderr is for people.
  *
  * The listener sends a {@linkcode Ticket}, with the connected caller socket attached, then orders. A child that finds no ticket is
  * a spare: it reports `waiting`, and waits for one. The child sends `ChildMessage`s (`child_message.ts`), one JSON object each.

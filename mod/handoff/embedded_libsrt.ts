@@ -4,8 +4,8 @@
  * `deno task compile` puts it there (scripts/compile.ts). It is copied once, into memory that all children share, so that it
  * leaves nothing on a disk and works on a read-only system. The listener never runs it.
  *
- * A base of Deno 2.6 reads all embedded files into the memory of every process, children included. With such a base, libsrt is not an
- * embedded file: it is a part of the executable that Deno does not read. Otherwise it is a compressed file.
+ * An executable with the runtime of Deno 2.6 reads all embedded files into the memory of each of its processes. In it, libsrt
+ * is not an embedded file, but a part that Deno does not read. Otherwise it is a compressed file.
  *
  * @module
  */

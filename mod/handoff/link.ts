@@ -1,6 +1,6 @@
 /**
- * A child's link to its listener: the control channel, and after that has broken a connection to the listener that has the
- * address then.
+ * A child's link to its listener: the control channel, or, once that has broken, a connection to a later listener on the same
+ * address.
  *
  * @module
  */

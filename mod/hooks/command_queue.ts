@@ -1,5 +1,5 @@
 /**
- * Starts the commands of hooks: at most some at a time, each with a time limit.
+ * Starts the commands of hooks: a limited number at a time, each with a time limit.
  *
  * @module
  */
@@ -74,7 +74,7 @@ export class CommandQueue {
     }
   }
 
-  /** No more messages follow. All commands may still run, but in all no longer than one of them may. */
+  /** No more messages follow. Commands that run or wait can still end, but all together get only the longest time limit of one. */
   finish(): void {
     this.#isFinishing = true;
     const longestMs = [...this.#waiting, ...this.#running].map(({ hook }) => this.#timeoutOf(hook));
@@ -201,7 +201,7 @@ class RunningCommand {
 
   /** Does what is due, and returns whether it is over. */
   check(nowMs: number): boolean {
-    const end = this.#program.ended(); // before its last lines are read
+    const end = this.#program.ended(); // first, so that everything it wrote before its end is read below
     this.#write();
     this.#read(nowMs);
     if (end !== null) return this.#ended(end, nowMs);

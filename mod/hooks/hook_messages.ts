@@ -102,7 +102,7 @@ function hookMessage(
 /** Formats a variable without the characters that cannot be printed; NUL cannot be in a variable at all. None if it is null. */
 function variable([name, value]: readonly [string, string | null]): readonly string[] {
   if (value === null) return [];
-  // a path is exact: only its owner chose what is in it
+  // a path must stay exact; what a caller chose in it was sanitized when the file was named
   const text = name === "FILE" ? value : value.replaceAll(UNSAFE, "").slice(0, VALUE_CHARACTERS);
   return [`SRT_SPLITTER_${name}=${text}`];
 }

@@ -13,7 +13,7 @@ import type { SplitterEvent } from "../vocabulary/events.ts";
 import type { HookOrder, HookReport, HookRules, Webhook } from "./contract.ts";
 import { HookMessages } from "./hook_messages.ts";
 
-/** Orders that may wait until the process reads them. It reads all the time, so it must hang if there are more. */
+/** Orders that may wait until the process reads them. It reads all the time: if more wait, it hangs. */
 const MOST_UNREAD = 1000;
 /** A process that lives for less than this died early. After two in a row, starts are at least this far apart. Our choice. */
 const EARLY_MS = 10_000;
@@ -24,7 +24,7 @@ const EXIT_MS = 4000;
 
 /** What the hooks of a run need. */
 export interface HookProcessOptions {
-  /** Starts the hook process: the role is its first argument. */
+  /** Starts the hook process; no arguments are added. */
   readonly command: ChildCommand;
   readonly webhook: Webhook | null;
   /** Variables of all commands, as `NAME=VALUE`. */
@@ -155,7 +155,7 @@ class Running {
     return true;
   }
 
-  /** Lets it kill its commands and exit; kills it if that takes too long. */
+  /** Makes it kill its commands and exit; kills it if that takes too long. */
   kill(): void {
     if (this.#isOver) return;
     this.#isOver = true;

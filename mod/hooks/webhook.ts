@@ -135,7 +135,7 @@ export class WebhookQueue {
     this.#dropped = 0;
   }
 
-  /** Waits, unless the last message has been queued meanwhile, or delivery ends. */
+  /** Waits for `ms`, or until {@linkcode WebhookQueue.finish} or {@linkcode WebhookQueue.kill} is called. */
   async #pause(ms: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, ms);

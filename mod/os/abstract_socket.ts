@@ -88,7 +88,7 @@ export function bindAbstractName(libc: Libc, name: string): number | null {
   const descriptor = openSocket(libc);
   const address = encodeAddress(name);
   if (libc.symbols.bind(descriptor, address, address.length) === 0) return descriptor;
-  const error = libc.lastError(`bind the abstract Unix socket ${name}`);
+  const error = libc.lastError(`cannot bind the abstract Unix socket ${name}`);
   libc.symbols.close(descriptor);
   if (error.errno === ERRNO.EADDRINUSE) return null;
   throw error;

@@ -1,6 +1,6 @@
 /**
- * A process that this process has not started, held by a descriptor (`pidfd_open(2)`, Linux 5.3): its ID cannot be taken by
- * another process meanwhile.
+ * A process that this process has not started, with a descriptor (`pidfd_open(2)`, Linux 5.3) that never refers to another process,
+ * even if one gets the same ID later.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export class ProcessHandle implements Disposable {
     this.#descriptor = Number(this.#library.symbols.syscall(SYS_PIDFD_OPEN, BigInt(pid), 0n, 0n, 0n));
   }
 
-  /** Opens a process. Returns null if it has ended, or if the kernel has no such call. */
+  /** Opens a process. Returns null if it has ended, if no descriptor is left, or if the kernel does not offer or allow the call. */
   static open(libc: Libc, pid: number): ProcessHandle | null {
     const handle = new ProcessHandle(libc, pid);
     if (handle.#descriptor >= 0) return handle;

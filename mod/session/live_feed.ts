@@ -20,7 +20,7 @@ export class LiveFeed {
   #room = new Uint8Array();
   /** Bytes that were passed on so far. */
   #takenBytes = 0;
-  /** Messages that were not passed on: bytes of the session before each, and when it was due. */
+  /** Messages that were noted and not passed on yet: bytes of the session before each, and when it was due. */
   #messages: { readonly at: number; readonly dueMs: number }[] = [];
 
   constructor(recording: Pick<Recording, "room" | "take">, taps: readonly LiveTap[]) {
@@ -33,7 +33,7 @@ export class LiveFeed {
     this.#messages.push({ at: this.#takenBytes + offset, dueMs });
   }
 
-  /** As that of the recording. */
+  /** Same as `room` of the recording. */
   room(minBytes: number): Uint8Array<ArrayBuffer> {
     return this.#room = this.#recording.room(minBytes);
   }

@@ -35,7 +35,7 @@ export class PayloadTrouble {
   #missingPackets = 0;
   #missingMs = -Infinity;
 
-  /** Returns the report of a pause of the payload that is due, or null. A session that has had no payload has no pause. */
+  /** Returns the report that is due: that the payload has stopped, or come back; or null. Needs payload first. */
   pause({ nowMs, hasPayload, idleMs, isEnding }: PayloadState): Bare<NoDataEvent> | Bare<DataAgainEvent> | null {
     if (isEnding || !hasPayload) return null;
     if (this.#pausedSinceMs === null) {
@@ -50,7 +50,7 @@ export class PayloadTrouble {
     return { event: "data-again", pausedMs };
   }
 
-  /** Returns the report of missing packets that is due, or null. What is left is reported when the session ends. */
+  /** Returns the report of missing packets that is due, or null. Packets not reported here are in the totals of `session-end`. */
   missing({ nowMs, missingPackets, isEnding }: PayloadState): Bare<MissingEvent> | null {
     const packets = missingPackets - this.#missingPackets;
     if (packets <= 0 || isEnding || nowMs - this.#missingMs < MISSING_EACH_MS) return null;

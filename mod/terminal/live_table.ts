@@ -1,5 +1,5 @@
 /**
- * The live table as text: one row for each running session and a line with the sums.
+ * The live table as text: rows of sessions, as many as there is room for, a line with the sums, and a line about the recording.
  *
  * @module
  */
