@@ -1,6 +1,6 @@
 /**
- * Writes the parts of the manual that follow from the option tables and from measurements, and checks that those in the
- * repository are up to date. Lines are wrapped by `deno fmt`.
+ * Writes the parts of the manual that follow from tables in the code and from the results of the interoperability tests, and
+ * checks that those in the repository are up to date. Lines are wrapped by `deno fmt`.
  *
  * @module
  */

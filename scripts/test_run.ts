@@ -60,14 +60,14 @@ export interface RunningProcess {
   readonly text: string;
 }
 
-/** How long processes that are ending may take, on a busy machine. */
+/** How long processes of tests may take to end after the tests, on a busy machine. */
 const ENDING_MS = 10_000;
-/** How often processes are listed until then, in ms. */
+/** Pause between two lists of the processes while some have not ended. */
 const LIST_MS = 200;
 /** How much of the end of the output is reported if a test file cannot be loaded, in UTF-16 code units. */
 const OUTPUT_END = 2000;
 
-/** Arguments of a child that an executable started; its path is not among them. */
+/** Start of the arguments of a child that the executable started. They do not contain the path of the executable. */
 const EXECUTABLE_CHILD = `${SELF} ${CHILD_COMMAND} `;
 
 /** Runs the tests with a separate temporary folder. */
@@ -162,7 +162,7 @@ export function sumOf(counts: readonly TestCounts[]): TestCounts {
   }), { passed: 0, failed: 0, skipped: 0 });
 }
 
-/** Waits until no process of the tests is left, and returns those that stay. */
+/** Waits until no process of the tests is left, for at most {@linkcode ENDING_MS}. Returns those that are left then. */
 async function waitForProcesses(
   before: readonly RunningProcess[],
   marks: readonly string[],
@@ -224,8 +224,8 @@ export async function listProcesses(): Promise<readonly RunningProcess[]> {
 /**
  * Finds the processes of `after` that are not in `before` and that have one of `marks` in their arguments or environment.
  *
- * @param marks The folder of temporary files, which is in the environment of programs that tests start, and the path of the
- * program, because its children get an environment of their own
+ * @param marks The folder of temporary files, which is in the environment of programs that tests start; and arguments of
+ * srt-splitter and its children, because the children get an environment without that folder.
  */
 export function findLeftProcesses(
   run: { readonly before: readonly RunningProcess[]; readonly after: readonly RunningProcess[] },

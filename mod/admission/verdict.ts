@@ -31,13 +31,13 @@ export interface Reject {
   readonly kind: "reject";
   /** API value (1403), not the wire value (2403). */
   readonly reason: number;
-  /** The cause, for the operator. */
+  /** Why the caller is rejected, for the operator. */
   readonly text: string;
   /** What the operator can do. */
   readonly advice: string;
   /** The operator's rule that decided, or null. */
   readonly rule: string | null;
-  /** What repeats have in common, if their texts may differ; absent if it is the text. */
+  /** Same in all repeats of this rejection. Absent if `text` is already the same in all of them. */
   readonly cause?: string;
 }
 

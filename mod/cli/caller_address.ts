@@ -31,7 +31,8 @@ type Query = Omit<CallerAddress, "host" | "port">;
 /**
  * Reads an address.
  *
- * @throws {UsageError} It never quotes a query, which may hold a passphrase.
+ * @throws {UsageError} Of the query, which may hold a passphrase, it quotes only an unknown key, or the value of latency, mode
+ * or transtype.
  */
 export function parseCallerAddress(text: string): CallerAddress {
   const [, place = "", query = ""] = /^srt:\/\/([^?#]*)\??(.*)$/is.exec(text) ??

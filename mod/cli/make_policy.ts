@@ -85,7 +85,7 @@ export function makePolicy(settings: PolicySettings, options: { readonly again?:
   return { policy, warnings: [...warnings] };
 }
 
-/** Reads a passphrase. Errors name its line of the configuration file. */
+/** Reads a passphrase. If the configuration file names its source, errors name the line. */
 function readPlaced(
   source: PassphraseSource,
   options: { readonly again?: boolean },

@@ -35,19 +35,20 @@ export interface Form<Value> {
 /** A setting of a command. */
 export interface Setting<Value> {
   readonly topic: Topic;
-  /** The options that set it. The command line or a file can have only one of them, unless the setting is a list. */
+  /** The ways to give it. The command line or a file can have only one of them, unless the setting is a list. */
   readonly forms: readonly Form<unknown>[];
   /** The value if it is not given. */
   readonly initial: Value;
   /** Whether it can be given repeatedly, each time adding an item. */
   readonly isList: boolean;
-  /** Most items of a list from one place. */
+  /** Maximum number of items of a list on the command line, and also in the configuration file. */
   readonly maxItems: number;
   /** Whether items of the command line are put before those of the file, instead of replacing them. */
   readonly isMerged: boolean;
   /**
-   * Returns the key of an item, if each item is a setting of its own. A key may be given once on the command line, which replaces
-   * the file's item with that key, and once in the file, also as a table: `srt = { fc = 8192 }` for `--srt fc=8192`.
+   * Returns the key of an item, if each item is a setting of its own; null otherwise. A key may be given once on the command
+   * line and once in the file. The command line's item replaces the file's item with the same key. The file can also have the
+   * items as a table: `srt = { fc = 8192 }` for `--srt fc=8192`.
    */
   readonly itemKey: ((item: unknown) => string) | null;
   /** Whether SIGHUP changes it; otherwise a new value waits for the next start. */
@@ -145,7 +146,7 @@ export function isOperand({ flags }: Pick<Form<unknown>, "flags">): boolean {
   return /^[<[]/.test(flags);
 }
 
-/** Returns the name of its text in capitals, as help texts show it: `DIR`; null if it takes none. */
+/** Returns the name of the form's value in capitals, as help texts show it: `DIR`; null if the form takes no value. */
 export function valueNameOf({ flags }: Pick<Form<unknown>, "flags">): string | null {
   return /[<[]([\w-]+)/.exec(flags)?.[1]?.toUpperCase() ?? null;
 }

@@ -1,5 +1,5 @@
 /**
- * The files and folders that settings name: created, or checked without a change to the disk.
+ * Creates the folder of recordings. Checks the files and folders that settings name, without a change to the disk.
  *
  * @module
  */

@@ -3,7 +3,7 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { StartQueue, type Turn } from "../../mod/handoff/start_queue.ts";
 import { within } from "../support/deadline.ts";
 
-/** A queue with its callers, each known by its name, and how each ended. */
+/** A queue, its callers and spares by name, and the order in which they got turns or were refused one. */
 class Queued implements Disposable {
   nowMs = 0;
   readonly warnings: string[] = [];
@@ -102,7 +102,7 @@ Deno.test("a start that ends twice makes room once", async () => {
   deepStrictEqual(queued.order, ["a", "b"]);
 });
 
-Deno.test("a caller that has waited for three seconds gets no turn, and the others are not delayed", async () => {
+Deno.test("a caller that has waited for three seconds gets no turn, and later callers continue to wait", async () => {
   using queued = new Queued(1);
   await queued.arrive(["a", "b"]);
   queued.nowMs = 2999;
@@ -120,11 +120,11 @@ Deno.test("a caller gets no turn if a child would be ready too late for it, judg
   await queued.arrive(["b"], 500);
   await queued.arrive(["c"], 500);
   queued.nowMs = 3000;
-  await queued.ready("b"); // 2500 ms: at most half of the deadline counts
+  await queued.ready("b"); // its start took 2500 ms, of which 1500 ms count: half of the deadline
   deepStrictEqual(queued.order, ["a", "b", "c!"]);
 });
 
-Deno.test("a caller gets no turn when its time has passed, without another event", async () => {
+Deno.test("a timer refuses a caller that has waited for three seconds, if nothing else happens", async () => {
   using queued = new Queued(1);
   await queued.arrive(["a"]);
   queued.nowMs = 10_000;
@@ -142,7 +142,7 @@ Deno.test("after an early death one child starts at a time, after a pause that d
   queued.nowMs = 249;
   await queued.ready("none");
   const paused = [...queued.order];
-  await queued.dies("b"); // 500 ms from now
+  await queued.dies("b"); // the second pause: 500 ms, until 749
   queued.nowMs = 748;
   await queued.arrive(["e"]);
   const stillPaused = [...queued.order];

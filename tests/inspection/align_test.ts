@@ -7,7 +7,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { MadeStream, PACKET, VIDEO_PID } from "../ts/made_stream.ts";
 
 const NOON = Date.parse("2026-05-04T12:00:00.000Z");
-/** Length of a second of such a stream: 25 times two packets with tables and three others. */
+/** Length of one second of a {@linkcode MadeStream}: 25 times two packets with tables and three others. */
 const SECOND_BYTES = 125 * PACKET;
 
 /** `seconds` of a stream; streams with another `content` have the same PCRs. */
@@ -168,7 +168,11 @@ for (
       (path) => Deno.truncateSync(`${path}.json`, 20),
       /b\.ts\.json is not a sidecar$/,
     ],
-    ["with other JSON", (path) => Deno.writeTextFileSync(`${path}.json`, "null"), /b\.ts\.json is not a sidecar$/],
+    [
+      "with a sidecar that contains other JSON",
+      (path) => Deno.writeTextFileSync(`${path}.json`, "null"),
+      /b\.ts\.json is not a sidecar$/,
+    ],
     [
       "with a sidecar of schema 2",
       (path) => void placeRecording(path, { changes: { schema: 2 } }),

@@ -14,7 +14,7 @@ function read(path: string): unknown {
   return JSON.parse(Deno.readTextFileSync(path));
 }
 
-Deno.test("SidecarFile is in the state recording until it is finished, with room for the final one", async () => {
+Deno.test("SidecarFile writes a sidecar in the state recording, reserves space for the final one, and replaces it when finished", async () => {
   using folder = new TemporaryFolder();
   const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, "sha256");
   const { state, session, end, checksum } = read(folder.file("cam1.ts.json")) as Record<string, unknown>;
@@ -33,7 +33,7 @@ for (const ending of [".json", ".json.part"]) {
     assert.deepEqual(folder.names(), [`cam1.ts${ending}`]);
   });
 
-  Deno.test(`SidecarFile.begin does not write through a symbolic link ${ending}, even a broken one`, async () => {
+  Deno.test(`SidecarFile.begin does not create the target of a broken symbolic link ${ending}`, async () => {
     using folder = new TemporaryFolder();
     Deno.symlinkSync(folder.file("elsewhere"), folder.file(`cam1.ts${ending}`));
     await assert.rejects(SidecarFile.begin(folder.file("cam1.ts"), START, null), SidecarError);
@@ -52,7 +52,7 @@ Deno.test("SidecarFile.finish replaces a link with the final sidecar, and does n
   assert.deepEqual(read(folder.file("cam1.ts.json")), FINAL);
 });
 
-Deno.test("SidecarFile.finish writes to its own file if a link has taken the place of the part", async () => {
+Deno.test("SidecarFile.finish does not write through a symbolic link that has replaced the part", async () => {
   using folder = new TemporaryFolder();
   const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
   Deno.writeTextFileSync(folder.file("precious"), "precious");
@@ -70,7 +70,7 @@ Deno.test("SidecarFile.finish writes a sidecar that was deleted together with it
   assert.deepEqual([read(folder.file("cam1.ts.json")), folder.names()], [FINAL, ["cam1.ts.json"]]);
 });
 
-Deno.test("SidecarFile.finish that fails does not touch what has the sidecar's name, and leaves no part behind", async () => {
+Deno.test("SidecarFile.finish does not touch a folder in place of the sidecar, and leaves no part behind when it fails", async () => {
   using folder = new TemporaryFolder();
   const sidecar = await SidecarFile.begin(folder.file("cam1.ts"), START, null);
   Deno.removeSync(folder.file("cam1.ts.json"));

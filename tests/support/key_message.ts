@@ -1,11 +1,11 @@
 /**
- * KMREQ blocks, like those of callers or malformed: a stream encrypting key, wrapped with a key that is derived from the
+ * Makes KMREQ blocks, valid or malformed: one or two stream encrypting keys, wrapped with a key that is derived from the
  * passphrase.
  *
  * @module
  */
 
-/** What a block announces; the defaults are those of a libsrt caller with AES-128. */
+/** What a block is made from; the defaults are those of a libsrt caller with AES-128. */
 export interface KeyMessage {
   readonly passphrase: string;
   /** Length of each key in bytes. */
@@ -42,8 +42,9 @@ export async function makeKeyMessage(message: KeyMessage): Promise<Uint8Array<Ar
 }
 
 /**
- * Wraps keys of `bytes` bytes in all as libsrt does: RFC 3394, with a key that PBKDF2 derives from the passphrase and the last 8
- * bytes of the salt.
+ * Wraps keys as libsrt does: RFC 3394, with a key that PBKDF2 derives from the passphrase and the last 8 bytes of the salt.
+ *
+ * @param options `bytes`: total length of the keys that are wrapped. `keyLength`: length of the key that wraps them.
  */
 async function wrapKeys(
   passphrase: string,

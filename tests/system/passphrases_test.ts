@@ -42,14 +42,14 @@ for (const [what, content, right, wrong] of FILES) {
   });
 }
 
-Deno.test("SRT_SPLITTER_PASSPHRASE from a file with Windows line endings admits callers with that passphrase", async () => {
+Deno.test("SRT_SPLITTER_PASSPHRASE with a carriage return at its end admits callers with the passphrase before it", async () => {
   using folder = new TemporaryFolder();
   const env = { SRT_SPLITTER_PASSPHRASE: `${NON_ASCII}\r` };
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { env });
   await assertRecorded(splitter, NON_ASCII);
 });
 
-Deno.test("srt-live-transmit with a non-ASCII passphrase is recorded", async () => {
+Deno.test("srt-live-transmit with a non-ASCII passphrase and a key length of 32 bytes is admitted", async () => {
   using folder = new TemporaryFolder();
   const passphrase = NON_ASCII.replaceAll(" ", "-");
   const env = { SRT_SPLITTER_PASSPHRASE: passphrase };

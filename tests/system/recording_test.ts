@@ -62,7 +62,7 @@ Deno.test("what arrives less than one latency before the caller closes is in the
   assert.strictEqual(end.reason, "caller-closed");
 });
 
-Deno.test("the file contains what has arrived while the caller still sends", async () => {
+Deno.test("while the caller is still connected, the file contains what has arrived", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port });

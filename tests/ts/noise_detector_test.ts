@@ -85,7 +85,7 @@ Deno.test("NoiseDetector counts noise from the last clean message on", () => {
   assert.ok(!verdicts.includes("noise"));
 });
 
-Deno.test("NoiseDetector is not deceived by a sync byte that noise has by chance", () => {
+Deno.test("NoiseDetector returns noise for messages of one packet if every fourth does not start with a sync byte", () => {
   const detector = learned(messages({ bytes: 188 }));
   const verdicts = Array.from(
     { length: 20 },

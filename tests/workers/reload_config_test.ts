@@ -46,7 +46,7 @@ function reloadIn(
   return { event, given };
 }
 
-/** Each key whose new value waits for the next start. */
+/** Keys whose new value waits for the next start. */
 const WAITING: readonly (readonly [key: string, value: string])[] = [
   ["address", '":9001"'],
   ["out", '"recordings"'],
@@ -87,7 +87,7 @@ Deno.test("SIGHUP reports that a new checksum applies after the next start", () 
   assert.match(event.text, /; not applied until the next start: no-sidecar or checksum$/);
 });
 
-/** Each key whose new value applies at once. */
+/** Lines of a file whose new values apply at once. */
 const IMMEDIATE: readonly string[] = [
   'allow = "cam*"',
   'deny = "cam*"',
@@ -126,7 +126,7 @@ Deno.test("SIGHUP changes nothing if reading the file again throws an unexpected
   assert.match(event.text, /^nothing has changed: .*a bug/);
 });
 
-/** Makes a pipe in place of `file`. */
+/** Makes a named pipe at `file`, which must not exist yet. */
 function makePipe(file: string): void {
   assert.ok(new Deno.Command("mkfifo", { args: [file] }).outputSync().success);
 }
