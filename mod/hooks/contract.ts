@@ -85,6 +85,15 @@ export type HookOrder =
   /** No more messages follow. */
   | { readonly kind: "finish" };
 
+/** Parses a line of this very program; null if it was cut off: its sender was killed, or it is too long. */
+export function parseLine<Line extends HookOrder | HookReport>(line: string): Line | null {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
 /** A line to the listener. */
 export type HookReport =
   /** `text`: as `Reporter.warn` takes it, not escaped. */

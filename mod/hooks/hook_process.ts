@@ -10,7 +10,7 @@ import { killProcessGroup } from "../os/spawn.ts";
 import { readLines } from "../os/read_lines.ts";
 import { messageOf } from "../report/problem.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
-import type { HookOrder, HookReport, HookRules, Webhook } from "./contract.ts";
+import { type HookOrder, type HookReport, type HookRules, parseLine, type Webhook } from "./contract.ts";
 import { HookMessages } from "./hook_messages.ts";
 
 /** Orders that may wait until the process reads them. It reads all the time: if more wait, it hangs. */
@@ -170,7 +170,8 @@ class Running {
     const groups = new Set<number>();
     const read = Promise.all([
       this.#read(this.#process.stdout, (line) => {
-        const report = JSON.parse(line) as HookReport; // from this very program
+        const report = parseLine<HookReport>(line);
+        if (report === null) return;
         if (report.kind === "started") {
           groups.add(report.group);
           debug(`a command of a hook runs as process ${report.group}`);

@@ -7,7 +7,7 @@
 import type { Libc } from "../os/libc.ts";
 import { readLines } from "../os/read_lines.ts";
 import { CommandQueue } from "./command_queue.ts";
-import type { HookOrder, HookReport } from "./contract.ts";
+import { type HookOrder, type HookReport, parseLine } from "./contract.ts";
 import { WebhookQueue } from "./webhook.ts";
 
 /** What the role needs. */
@@ -45,7 +45,11 @@ class HookRole {
   }
 
   async carryOut(): Promise<void> {
-    for await (const line of readLines(this.#options.orders)) this.#carryOut(JSON.parse(line)); // from this very program
+    for await (const line of readLines(this.#options.orders)) {
+      const order = parseLine<HookOrder>(line);
+      if (order !== null) this.#carryOut(order);
+      else this.#options.report({ kind: "warning", text: "a hook was not called: its message was cut off" });
+    }
   }
 
   async kill(): Promise<void> {
