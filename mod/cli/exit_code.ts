@@ -12,14 +12,14 @@ export const EXIT = {
   sessionFailed: 1,
   /** `stop`: a session was not found, or ended with a failure. */
   notStopped: 1,
-  /** `sessions`, `stop`: no listener was found, or it did not answer. */
-  noListener: 3,
   /** `check`: the caller would be refused. */
   wouldBeRefused: 1,
   /** The command line, or a file that it names, cannot be used; nothing was started. */
   usage: 2,
   /** Cannot listen on the address or port. */
   cannotListen: 3,
+  /** `sessions`, `stop`: no listener was found, or it did not answer. */
+  noListener: 3,
   /** No usable libsrt. */
   noLibsrt: 4,
   /** An `--expect` does not hold, and no session failed. */
