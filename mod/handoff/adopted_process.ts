@@ -18,7 +18,7 @@ export interface AdoptedProcessParts {
   /** The messages of the channel, of which the introduction was read. */
   readonly messages: ChannelMessages;
   readonly readiness: Readiness;
-  /** The process; null if it has ended already, or if it cannot be opened: then it cannot be killed. */
+  /** The process; null if it has ended already. */
   readonly handle: ProcessHandle | null;
 }
 

@@ -43,6 +43,8 @@ export interface ControlServerOptions {
   readonly adopt: (introduction: Introduction, process: AdoptedProcess) => string | null;
   /** Carries a command out. Never rejects. */
   readonly carryOut: (request: ControlRequest) => Promise<ControlAnswer>;
+  /** Opens a process, as {@linkcode ProcessHandle.open} does, which is the default. */
+  readonly openProcess?: typeof ProcessHandle.open;
   readonly onWarning: (text: string) => void;
   readonly onDetail: (text: string) => void;
 }
@@ -174,7 +176,20 @@ export class ControlServer {
       channel.close();
       return this.#warnOnce(pid, `${session}: process ${pid} is not adopted: it reports another process ID`);
     }
-    let handle = ProcessHandle.open(libc, pid);
+    let handle: ProcessHandle | null;
+    try {
+      handle = (this.#options.openProcess ?? ProcessHandle.open)(libc, pid);
+    } catch (error) { // it could not be killed, so a stop might wait for it without end
+      if (!(error instanceof OsError)) throw error;
+      channel.send(ANSWER_LEAVE);
+      channel.close();
+      return this.#warnOnce(
+        pid,
+        `${session}: process ${pid} is not adopted: cannot open the process: ${systemProblem(error)}\n` +
+          "it continues until its caller stops, and is adopted once it can be opened: " +
+          "this requires Linux 5.3, a free file descriptor, and pidfd_open(2) not to be blocked",
+      );
+    }
     channel.send(ANSWER_ADOPTED);
     if (channel.isBroken) { // it may have ended, and its ID may belong to another process by now
       handle?.close();

@@ -12,6 +12,7 @@ export const LIBC_FILE = "libc.so.6";
 
 /** `errno` values that this program distinguishes (Linux, the same on x86_64 and aarch64). */
 export const ERRNO = {
+  ESRCH: 3,
   EINTR: 4,
   EBADF: 9,
   EAGAIN: 11,

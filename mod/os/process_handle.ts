@@ -5,8 +5,8 @@
  * @module
  */
 
-import { type Libc, LIBC_FILE } from "./libc.ts";
-import { openLibrary } from "./library_functions.ts";
+import { ERRNO, type Libc, LIBC_FILE } from "./libc.ts";
+import { type OpenLibrary, openLibrary } from "./library_functions.ts";
 import { CONTROL_SYMBOLS } from "./raw.ts";
 
 /** Numbers of system calls: the same on every architecture since Linux 5.1 (`asm-generic/unistd.h`). */
@@ -14,23 +14,34 @@ const SYS_PIDFD_SEND_SIGNAL = 424n;
 const SYS_PIDFD_OPEN = 434n;
 const SIGKILL = 9n;
 
+type ControlLibrary = OpenLibrary<typeof CONTROL_SYMBOLS>;
+
 /** Owns its descriptor until it is closed. */
 export class ProcessHandle implements Disposable {
   readonly #libc: Libc;
-  readonly #library = openLibrary(LIBC_FILE, CONTROL_SYMBOLS);
+  readonly #library: ControlLibrary;
   #descriptor: number;
 
-  private constructor(libc: Libc, pid: number) {
+  private constructor(libc: Libc, library: ControlLibrary, descriptor: number) {
     this.#libc = libc;
-    this.#descriptor = Number(this.#library.symbols.syscall(SYS_PIDFD_OPEN, BigInt(pid), 0n, 0n, 0n));
+    this.#library = library;
+    this.#descriptor = descriptor;
   }
 
-  /** Opens a process. Returns null if it has ended, if no descriptor is left, or if the kernel does not offer or allow the call. */
+  /**
+   * Opens a process. Returns null if it has ended.
+   *
+   * @throws {OsError} No descriptor is left, or the kernel does not offer or allow the call.
+   */
   static open(libc: Libc, pid: number): ProcessHandle | null {
-    const handle = new ProcessHandle(libc, pid);
-    if (handle.#descriptor >= 0) return handle;
-    handle.close();
-    return null;
+    const library = openLibrary(LIBC_FILE, CONTROL_SYMBOLS);
+    const descriptor = Number(library.symbols.syscall(SYS_PIDFD_OPEN, BigInt(pid), 0n, 0n, 0n));
+    if (descriptor >= 0) return new ProcessHandle(libc, library, descriptor);
+    const hasEnded = libc.errno() === ERRNO.ESRCH;
+    const error = libc.lastError("pidfd_open");
+    library.close();
+    if (hasEnded) return null;
+    throw error;
   }
 
   /** Can be read once the process has ended. The handle still owns it. */

@@ -1,12 +1,12 @@
 /** Tests of mod/os/abstract_socket.ts and mod/os/process_handle.ts. */
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import {
   AbstractListener,
   bindAbstractName,
   connectAbstract,
   listAbstractNames,
 } from "../../mod/os/abstract_socket.ts";
-import { openLibc } from "../../mod/os/libc.ts";
+import { openLibc, OsError } from "../../mod/os/libc.ts";
 import { ProcessHandle } from "../../mod/os/process_handle.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
 
@@ -78,4 +78,9 @@ Deno.test("ProcessHandle can be read once its process has ended, and kills it", 
   await ended;
   strictEqual((await process.status).signal, "SIGKILL");
   strictEqual(ProcessHandle.open(libc, process.pid), null);
+});
+
+Deno.test("ProcessHandle.open throws if the process cannot be opened for another reason than its end", () => {
+  const noProcess = 0; // EINVAL
+  throws(() => ProcessHandle.open(libc, noProcess), OsError);
 });

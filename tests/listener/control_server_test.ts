@@ -1,0 +1,83 @@
+/** Tests of mod/listener/control_server.ts: this process introduces itself to its own control socket. */
+import { deepStrictEqual, match } from "node:assert/strict";
+import { Channel } from "../../mod/handoff/channel.ts";
+import { ChannelMessages } from "../../mod/handoff/channel_messages.ts";
+import { ANSWER_ADOPTED, ANSWER_LEAVE, CONTRACT_VERSION } from "../../mod/handoff/contract.ts";
+import type { Introduction } from "../../mod/handoff/introduction.ts";
+import { ControlServer, type ControlServerOptions } from "../../mod/listener/control_server.ts";
+import { connectAbstract } from "../../mod/os/abstract_socket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { Readiness } from "../../mod/os/readiness.ts";
+import { START } from "../report/events_of_a_run.ts";
+
+const libc = openLibc();
+const EMFILE = 24;
+
+const INTRODUCTION: Introduction = {
+  hello: "session",
+  contract: CONTRACT_VERSION,
+  start: { ...START, pid: Deno.pid },
+  durationMs: 5000,
+  socketId: 1,
+  callerSocketId: 2,
+  concludedMs: 3.5,
+  sink: { kind: "none", directory: null, sidecar: false },
+  hasOutputs: false,
+  proven: true,
+  recorded: false,
+  files: [],
+  stats: null,
+};
+
+/** A control socket, and what it has adopted and reported. */
+class Server implements Disposable {
+  readonly adopted: string[] = [];
+  readonly warnings: string[] = [];
+  readonly #name = `srt-splitter-test/${crypto.randomUUID()}`;
+  readonly #readiness = new Readiness(libc);
+  readonly #server: ControlServer;
+
+  constructor(openProcess: NonNullable<ControlServerOptions["openProcess"]>) {
+    this.#server = new ControlServer({
+      libc,
+      readiness: this.#readiness,
+      name: this.#name,
+      adopt: ({ start }) => {
+        this.adopted.push(start.session);
+        return null;
+      },
+      carryOut: () => Promise.reject(new Error("no command is sent")),
+      openProcess,
+      onWarning: (text) => void this.warnings.push(text),
+      onDetail: () => {},
+    });
+  }
+
+  /** Introduces this process. Returns the answer. */
+  async introduce(): Promise<string | null> {
+    const connected = connectAbstract(libc, this.#name);
+    if (connected === null) throw new Error("nothing listens");
+    using channel = new Channel(connected.socket);
+    channel.send(JSON.stringify(INTRODUCTION));
+    return (await new ChannelMessages(channel, this.#readiness).next())?.text ?? null;
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.close();
+    this.#readiness[Symbol.dispose]();
+  }
+}
+
+Deno.test("a process that cannot be opened is not adopted, and reported once with the cause", async () => {
+  using server = new Server(() => {
+    throw libc.errorOf("pidfd_open", EMFILE);
+  });
+  deepStrictEqual([await server.introduce(), await server.introduce()], [ANSWER_LEAVE, ANSWER_LEAVE]);
+  deepStrictEqual([server.adopted, server.warnings.length], [[], 1]);
+  match(server.warnings.join(), /is not adopted: .*: too many open files\n/);
+});
+
+Deno.test("the session of a process that has ended is adopted, because the end of its channel follows", async () => {
+  using server = new Server(() => null);
+  deepStrictEqual([await server.introduce(), server.adopted], [ANSWER_ADOPTED, [START.session]]);
+});
