@@ -10,6 +10,9 @@ import { ProblemError, systemProblem } from "../report/problem.ts";
 import type { ListeningEvent } from "../vocabulary/events.ts";
 import { type FinalReport, summaryJson } from "./summary_json.ts";
 
+/** So many names of a temporary file are tried. Our choice: only a killed run with the same process ID leaves one. */
+const MAX_NAMES = 100;
+
 /** The paths of the files as they were typed; null: no such file. */
 export interface ReportPaths {
   readonly junit: string | null;
@@ -118,9 +121,9 @@ class ReportFile {
   write(text: string): void {
     try {
       if (this.#isSpecial()) return Deno.writeTextFileSync(this.#path, text);
-      const temporary = join(dirname(this.#path), `.${basename(this.#path)}.${Deno.pid}`);
+      const { temporary, file } = this.#createTemporary();
       try {
-        using file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
+        using _closed = file;
         const bytes = new TextEncoder().encode(text);
         for (let written = 0; written < bytes.length;) written += file.writeSync(bytes.subarray(written));
         file.syncSync();
@@ -131,6 +134,19 @@ class ReportFile {
       }
     } catch (cause) {
       throw new ReportFileError(this.#path, cause);
+    }
+  }
+
+  /** Creates a file beside the path, with a name that nothing has: a file of another program may have any name. */
+  #createTemporary(): { readonly temporary: string; readonly file: Deno.FsFile } {
+    const base = join(dirname(this.#path), `.${basename(this.#path)}.${Deno.pid}`);
+    for (let number = 1;; number += 1) {
+      const temporary = number === 1 ? base : `${base}-${number}`;
+      try {
+        return { temporary, file: Deno.openSync(temporary, { write: true, createNew: true }) };
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists && number < MAX_NAMES)) throw error;
+      }
     }
   }
 
@@ -158,6 +174,6 @@ function removeIfThere(path: string): void {
   try {
     Deno.removeSync(path);
   } catch {
-    // it was never made, and that error is reported
+    // the first error is reported
   }
 }
