@@ -27,7 +27,8 @@ const Introduction = Type.Object({
   hasOutputs: Type.Boolean(),
   proven: Type.Boolean(),
   recorded: Type.Boolean({ description: "Whether the child has reported `recorded`." }),
-  files: Type.Array(Type.String(), { description: "Absolute paths of the files so far, in order." }),
+  files: Type.Array(Type.String(), { description: "Absolute paths of the newest files so far, in order." }),
+  omittedFiles: count("Files before them that are not named, because their names would be too long for a message."),
   stats: nullable(StatsEvent),
 });
 

@@ -18,6 +18,12 @@ const TRY_MS = 250;
 /** How often it tries after a listener did not adopt it. */
 const LEFT_MS = 5000;
 
+/**
+ * Longest JSON of the names of files in an introduction. Our choice: it arrives within a few rounds of the session, and so in time;
+ * it has room for the names of some thousand files.
+ */
+const FILES_BYTES = 524_288;
+
 /** Messages that are dropped if too many wait. */
 const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
 
@@ -27,6 +33,12 @@ type Facts = Pick<Ticket, "control" | "session" | "callerSocketId" | "concludedM
   readonly hasOutputs: boolean;
 };
 
+/** The start of the session, and when it was, in ms of a monotonic clock. */
+interface Start {
+  readonly event: Introduction["start"];
+  readonly atMs: number;
+}
+
 /** The link of one child; owns its channel. */
 export class Link {
   readonly #libc: Libc;
@@ -35,7 +47,7 @@ export class Link {
   #triedMs = 0;
   #pauseMs = 0;
   #facts: Facts | null = null;
-  #start: { readonly event: Introduction["start"]; readonly atMs: number } | null = null;
+  #start: Start | null = null;
   #socketId = 0;
   #proven = false;
   #recorded = false;
@@ -102,9 +114,8 @@ export class Link {
 
   /** Tries to reach a listener of the same user, and introduces this process. Returns whether one was there. */
   #reach(): boolean {
-    const introduction = this.#introduction();
     this.#triedMs = performance.now();
-    if (introduction === null || this.#facts === null) return false;
+    if (this.#facts === null || this.#start === null) return false;
     const connected = this.#connect(this.#facts.control);
     if (connected === null) return false;
     const { socket, peer } = connected;
@@ -113,7 +124,7 @@ export class Link {
       return false;
     }
     this.#channel = new Channel(socket);
-    this.#channel.send(JSON.stringify(introduction));
+    this.#channel.send(JSON.stringify(this.#introduction(this.#facts, this.#start)));
     this.#isBroken = false;
     return true;
   }
@@ -127,11 +138,8 @@ export class Link {
     }
   }
 
-  /** Null before the session has started. */
-  #introduction(): Introduction | null {
-    if (this.#facts === null || this.#start === null) return null;
-    const { callerSocketId, concludedMs, sink, hasOutputs } = this.#facts;
-    const { event, atMs } = this.#start;
+  #introduction({ callerSocketId, concludedMs, sink, hasOutputs }: Facts, { event, atMs }: Start): Introduction {
+    const files = newestFiles(this.#files);
     return {
       hello: "session",
       contract: CONTRACT_VERSION,
@@ -144,7 +152,8 @@ export class Link {
       hasOutputs,
       proven: this.#proven,
       recorded: this.#recorded,
-      files: this.#files,
+      files,
+      omittedFiles: this.#files.length - files.length,
       stats: this.#stats,
     };
   }
@@ -172,4 +181,15 @@ export class Link {
         break;
     }
   }
+}
+
+/** Returns the newest files whose names an introduction has room for, in order. */
+function newestFiles(files: readonly string[]): readonly string[] {
+  const encoder = new TextEncoder();
+  let bytes = 0;
+  const before = files.findLastIndex((file) => {
+    bytes += encoder.encode(`${JSON.stringify(file)},`).length;
+    return bytes > FILES_BYTES;
+  });
+  return files.slice(before + 1);
 }

@@ -64,8 +64,9 @@ export type ChildOutcome =
     /** Why this program killed it, or null if something else ended it. */
     readonly killed: string | null;
     readonly started: SessionStartEvent | null;
-    /** Absolute paths of the files that its recording had, in order. */
+    /** Absolute paths of the files that its recording had, in order, without the first `omittedFiles`. */
     readonly files: readonly string[];
+    readonly omittedFiles: number;
     readonly lastStats: StatsEvent | null;
     /** Whether its caller has proven that it is real. */
     readonly proven: boolean;
@@ -101,6 +102,7 @@ export class SessionChild {
   #life: LifeMonitor | null = null;
   #killed: string | null = null;
   readonly #files: string[] = [];
+  #omittedFiles = 0;
   #lastStats: StatsEvent | null = null;
   #proven = false;
   #last: ChildOutcome | null = null;
@@ -132,7 +134,7 @@ export class SessionChild {
 
   /** Follows a process whose session an earlier listener has started. */
   static adopted(process: SessionProcess, introduction: Introduction, options: SessionChildOptions): SessionChild {
-    const { start, durationMs, concludedMs, hasOutputs, files, stats, proven } = introduction;
+    const { start, durationMs, concludedMs, hasOutputs, files, omittedFiles, stats, proven } = introduction;
     const { session, latencyMs } = start;
     const child = new SessionChild(
       process,
@@ -143,6 +145,7 @@ export class SessionChild {
     child.#startedMs = performance.now() - durationMs;
     child.#waitedMs = waitedMs({ concludedMs }, Date.parse(start.time));
     child.#files.push(...files);
+    child.#omittedFiles = omittedFiles;
     child.#lastStats = stats;
     child.#proven = proven;
     child.#life = child.#monitorLife();
@@ -197,6 +200,7 @@ export class SessionChild {
       killed: this.#killed,
       started: this.#started,
       files: this.#files,
+      omittedFiles: this.#omittedFiles,
       lastStats: this.#lastStats,
       proven: this.#proven,
       signal,

@@ -158,7 +158,7 @@ function isLackOfResources(text: string): boolean {
  * {@linkcode SIZE_MS}, the last statistics are all that is known.
  */
 export async function sessionEndOfCrash(
-  { durationMs, killed, started, files: paths, lastStats, proven, signal, code }: Crash,
+  { durationMs, killed, started, files: paths, omittedFiles, lastStats, proven, signal, code }: Crash,
   { session, caller, stream, sink }: CrashedSession,
   { nowMs = Date.now(), sizeOf = fileBytes }: {
     readonly nowMs?: number;
@@ -169,9 +169,10 @@ export async function sessionEndOfCrash(
   const files = paths.filter((_path, index) => sizes[index] !== "gone");
   const gone = paths.filter((_path, index) => sizes[index] === "gone");
   const unread = paths.filter((_path, index) => sizes[index] === "unknown");
+  const namedBytes = sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
   const bytes = paths.length === 0 || unread.length > 0
     ? lastStats?.bytes ?? 0
-    : sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
+    : Math.max(namedBytes, omittedFiles > 0 ? lastStats?.bytes ?? 0 : 0);
   const lost = gone.map((path) => `; ${path} was removed or moved: it has what had arrived, if it still exists`);
   const unknown = unread.map((path) => `; the size of ${path} cannot be read`);
   const missing = formatDuration((started?.latencyMs ?? 0) + UNWRITTEN_MS);

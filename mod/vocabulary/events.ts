@@ -68,7 +68,9 @@ export const SessionAdoptedEvent = Type.Object({
   durationMs: count("Time since the session's start in ms."),
   proven: Type.Boolean({ description: "Whether session-proven was reported to the earlier listener." }),
   files: Type.Array(Type.String(), {
-    description: "Absolute paths of the files of the recording so far, in order; file is the last of them.",
+    description:
+      "Absolute paths of the files of the recording so far, in order; file is the last of them. Of several thousand, " +
+      "only the newest ones.",
   }),
 }, {
   $id: "session-adopted",

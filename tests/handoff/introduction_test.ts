@@ -16,6 +16,7 @@ const INTRODUCTION: Introduction = {
   proven: true,
   recorded: false,
   files: ["/srv/recordings/cam1.ts"],
+  omittedFiles: 0,
   stats: { ...STATS, session: START.session },
 };
 

@@ -26,6 +26,7 @@ const INTRODUCTION: Introduction = {
   proven: true,
   recorded: false,
   files: [],
+  omittedFiles: 0,
   stats: null,
 };
 

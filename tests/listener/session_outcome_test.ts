@@ -101,6 +101,7 @@ function crash(
     killed: null,
     started: START,
     files: [],
+    omittedFiles: 0,
     lastStats: null,
     proven: false,
     signal: "SIGKILL",
@@ -198,4 +199,10 @@ Deno.test("sessionEndOfCrash does not wait for a disk that does not answer, and 
   });
   deepStrictEqual([end.bytes, end.files, end.attempt], [STATS.bytes, ["/rec/cam.ts"], false]);
   match(end.text, /; the size of \/rec\/cam\.ts cannot be read$/);
+});
+
+Deno.test("sessionEndOfCrash reports the bytes of the last statistics if the first files are not known", async () => {
+  const outcome = crash({ files: ["/rec/cam-9.ts"], omittedFiles: 8, lastStats: STATS });
+  const end = await sessionEndOfCrash(outcome, crashedSession(), { sizeOf: () => Promise.resolve(188) });
+  strictEqual(end.bytes, STATS.bytes);
 });

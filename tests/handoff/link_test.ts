@@ -1,0 +1,38 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { Channel } from "../../mod/handoff/channel.ts";
+import { readFirstMessage } from "../../mod/handoff/introduction.ts";
+import { Link } from "../../mod/handoff/link.ts";
+import { AbstractListener } from "../../mod/os/abstract_socket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { MessageSocket } from "../../mod/os/message_socket.ts";
+import { END, SEGMENT, START } from "../report/events_of_a_run.ts";
+import { ticketOf } from "./ticket_of.ts";
+
+const libc = openLibc();
+
+Deno.test("Link introduces a session of 20,000 files with long names, by the newest of them", () => {
+  const control = `srt-splitter-test/${crypto.randomUUID()}`;
+  const [near, far] = MessageSocket.pair(libc);
+  using channel = new Channel(near);
+  const link = new Link(libc, channel);
+  link.begin(ticketOf({ control, session: START.session }), false);
+  far.close();
+  const files = Array.from({ length: 20_000 }, (_, index) => `/srv/${"ö".repeat(120)}-${index}.ts`);
+  link.send({ ...START, file: null });
+  for (const file of files) link.send({ ...SEGMENT, session: START.session, file });
+  const listener = AbstractListener.open(libc, control);
+  if (listener === null) throw new Error("the name is in use");
+  using _listener = listener;
+  link.send({ ...END, session: START.session });
+  const accepted = listener.accept();
+  if (accepted === null) throw new Error("nothing connects");
+  using next = new Channel(accepted.socket);
+  let received = next.receive();
+  for (; received.kind === "empty"; received = next.receive()) link.receive();
+  const first = received.kind === "message" ? readFirstMessage(received.text) : null;
+  if (first?.kind !== "session") throw new Error(`it is ${first?.kind ?? received.kind}`);
+  const { files: newest, omittedFiles } = first.introduction;
+  strictEqual(newest.length > 1000, true);
+  deepStrictEqual(newest, files.slice(omittedFiles));
+  link.channel.close();
+});
