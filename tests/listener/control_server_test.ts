@@ -7,6 +7,7 @@ import type { Introduction } from "../../mod/handoff/introduction.ts";
 import { ControlServer, type ControlServerOptions } from "../../mod/listener/control_server.ts";
 import { connectAbstract } from "../../mod/os/abstract_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
+import { MessageSocket } from "../../mod/os/message_socket.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
 import { START } from "../report/events_of_a_run.ts";
 
@@ -31,7 +32,7 @@ const INTRODUCTION: Introduction = {
 };
 
 /** A control socket, and what it has adopted and reported. */
-class Server implements Disposable {
+class Server implements AsyncDisposable {
   readonly adopted: string[] = [];
   readonly warnings: string[] = [];
   readonly #name = `srt-splitter-test/${crypto.randomUUID()}`;
@@ -43,8 +44,9 @@ class Server implements Disposable {
       libc,
       readiness: this.#readiness,
       name: this.#name,
-      adopt: ({ start }) => {
+      adopt: ({ start }, process) => {
         this.adopted.push(start.session);
+        process.leave();
         return null;
       },
       carryOut: () => Promise.reject(new Error("no command is sent")),
@@ -63,14 +65,19 @@ class Server implements Disposable {
     return (await new ChannelMessages(channel, this.#readiness).next())?.text ?? null;
   }
 
-  [Symbol.dispose](): void {
+  /** Resolves when the thread that waits for messages has returned. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#server.close();
-    this.#readiness[Symbol.dispose]();
+    const [socket, peer] = MessageSocket.pair(libc);
+    peer.close();
+    await this.#readiness.readable(socket.descriptor);
+    this.#readiness.close();
+    socket.close();
   }
 }
 
 Deno.test("a process that cannot be opened is not adopted, and reported once with the cause", async () => {
-  using server = new Server(() => {
+  await using server = new Server(() => {
     throw libc.errorOf("pidfd_open", EMFILE);
   });
   deepStrictEqual([await server.introduce(), await server.introduce()], [ANSWER_LEAVE, ANSWER_LEAVE]);
@@ -79,6 +86,6 @@ Deno.test("a process that cannot be opened is not adopted, and reported once wit
 });
 
 Deno.test("the session of a process that has ended is adopted, because the end of its channel follows", async () => {
-  using server = new Server(() => null);
+  await using server = new Server(() => null);
   deepStrictEqual([await server.introduce(), server.adopted], [ANSWER_ADOPTED, [START.session]]);
 });

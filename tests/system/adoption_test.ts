@@ -174,6 +174,7 @@ Deno.test("a peer cannot introduce itself as the process of another session", as
     proven: true,
     recorded: false,
     files: [],
+    omittedFiles: 0,
     stats: null,
   });
   for (const pid of [start.pid, start.pid, Deno.pid]) {
