@@ -23,6 +23,8 @@ const LEFT_MS = 5000;
  * it has room for the names of some thousand files.
  */
 const FILES_BYTES = 524_288;
+/** The same for the end of a session: the rest of it has room in a message too. */
+const END_FILES_BYTES = 3_670_016;
 
 /** Messages that are dropped if too many wait. */
 const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
@@ -80,7 +82,9 @@ export class Link {
   send(message: ChildMessage): void {
     this.#keep(message);
     if (this.#isBroken && message.event === "session-end") this.#reach();
-    const text = JSON.stringify(message);
+    const text = JSON.stringify(
+      message.event === "session-end" ? { ...message, files: newestFiles(message.files, END_FILES_BYTES) } : message,
+    );
     this.#channel.send(text, { canBeMissed: DROPPABLE.has(message.event) });
     if (!this.#channel.isBroken || this.#isBroken) return;
     this.#break(TRY_MS);
@@ -139,7 +143,7 @@ export class Link {
   }
 
   #introduction({ callerSocketId, concludedMs, sink, hasOutputs }: Facts, { event, atMs }: Start): Introduction {
-    const files = newestFiles(this.#files);
+    const files = newestFiles(this.#files, FILES_BYTES);
     return {
       hello: "session",
       contract: CONTRACT_VERSION,
@@ -183,13 +187,13 @@ export class Link {
   }
 }
 
-/** Returns the newest files whose names an introduction has room for, in order. */
-function newestFiles(files: readonly string[]): readonly string[] {
+/** Returns the newest files in order, as many as have a JSON of at most `maxBytes`. */
+function newestFiles(files: readonly string[], maxBytes: number): readonly string[] {
   const encoder = new TextEncoder();
   let bytes = 0;
   const before = files.findLastIndex((file) => {
     bytes += encoder.encode(`${JSON.stringify(file)},`).length;
-    return bytes > FILES_BYTES;
+    return bytes > maxBytes;
   });
   return files.slice(before + 1);
 }

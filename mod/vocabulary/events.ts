@@ -219,7 +219,8 @@ export const SessionEndEvent = Type.Object({
     "Absolute path of the recording, the last one if there are several; null if there is none. An empty one is removed.",
   ),
   files: Type.Array(Type.String(), {
-    description: "Absolute paths of all files of the recording, in order. Since schema 3.",
+    description:
+      "Absolute paths of all files of the recording, in order; of more than about 10,000, only the newest ones. Since schema 3.",
   }),
   attempt: Type.Boolean({
     description:

@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Channel } from "../../mod/handoff/channel.ts";
+import { parseChildMessage } from "../../mod/handoff/child_message.ts";
 import { readFirstMessage } from "../../mod/handoff/introduction.ts";
 import { Link } from "../../mod/handoff/link.ts";
 import { AbstractListener } from "../../mod/os/abstract_socket.ts";
@@ -10,6 +11,8 @@ import { ticketOf } from "./ticket_of.ts";
 
 const libc = openLibc();
 
+const FILES = Array.from({ length: 20_000 }, (_, index) => `/srv/${"ö".repeat(120)}-${index}.ts`);
+
 Deno.test("Link introduces a session of 20,000 files with long names, by the newest of them", () => {
   const control = `srt-splitter-test/${crypto.randomUUID()}`;
   const [near, far] = MessageSocket.pair(libc);
@@ -17,9 +20,8 @@ Deno.test("Link introduces a session of 20,000 files with long names, by the new
   const link = new Link(libc, channel);
   link.begin(ticketOf({ control, session: START.session }), false);
   far.close();
-  const files = Array.from({ length: 20_000 }, (_, index) => `/srv/${"ö".repeat(120)}-${index}.ts`);
   link.send({ ...START, file: null });
-  for (const file of files) link.send({ ...SEGMENT, session: START.session, file });
+  for (const file of FILES) link.send({ ...SEGMENT, session: START.session, file });
   const listener = AbstractListener.open(libc, control);
   if (listener === null) throw new Error("the name is in use");
   using _listener = listener;
@@ -33,6 +35,21 @@ Deno.test("Link introduces a session of 20,000 files with long names, by the new
   if (first?.kind !== "session") throw new Error(`it is ${first?.kind ?? received.kind}`);
   const { files: newest, omittedFiles } = first.introduction;
   strictEqual(newest.length > 1000, true);
-  deepStrictEqual(newest, files.slice(omittedFiles));
+  deepStrictEqual(newest, FILES.slice(omittedFiles));
   link.channel.close();
+});
+
+Deno.test("Link sends the end of a session of 20,000 files with long names, with the newest of them", () => {
+  const [near, far] = MessageSocket.pair(libc);
+  using channel = new Channel(near);
+  using listener = new Channel(far);
+  const link = new Link(libc, channel);
+  link.send({ ...END, file: FILES.at(-1) ?? null, files: FILES });
+  let received = listener.receive();
+  for (; received.kind === "empty"; received = listener.receive()) channel.flush();
+  if (received.kind !== "message") throw new Error(`it is ${received.kind}`);
+  const message = parseChildMessage(received.text, END.session);
+  if (message?.event !== "session-end") throw new Error(`it is ${message?.event}`);
+  strictEqual(message.files.length > 10_000, true);
+  deepStrictEqual(message.files, FILES.slice(-message.files.length));
 });
