@@ -14,6 +14,7 @@ import {
   type ControlAnswer,
   type ControlRequest,
   type ListedSession,
+  MAX_NAMED,
   parseAnswer,
 } from "../mod/handoff/control_message.ts";
 import { controlName, type ControlPlace, controlPlace, controlPrefix } from "../mod/handoff/control_name.ts";
@@ -28,7 +29,7 @@ import type { Output } from "./output.ts";
 
 /** How long a listener may take to answer. */
 const ANSWER_MS = 5000;
-/** How long sessions may take to end: the longest latency (60 s), and what a listener allows after that. */
+/** How long named sessions may take to end: the longest latency (60 s), and what a listener allows after that. */
 const STOP_MS = 120_000;
 
 /** A connection to a listener. */
@@ -48,9 +49,12 @@ class Connection implements Disposable {
     return received === "late" || received === null ? null : parseAnswer(received.text ?? "");
   }
 
-  /** Waits until the listener has closed the connection. Returns whether it has in time. */
-  async closed(deadlineMs: number): Promise<boolean> {
-    return await withDeadline(this.#messages.next(), deadlineMs) === null;
+  /** Waits until the listener has ended. Returns whether it has confirmed before that it stopped cleanly. */
+  async stopped(): Promise<boolean> {
+    const received = await this.#messages.next();
+    if (received === null) return false;
+    const isConfirmed = parseAnswer(received.text ?? "")?.answer === "stopped";
+    return isConfirmed && await this.#messages.next() === null;
   }
 
   [Symbol.dispose](): void {
@@ -80,18 +84,32 @@ export async function runSessions({ listener, format }: SessionsSettings, output
 
 /** Ends sessions or a listener, and returns the exit code. */
 export async function runStop({ listener, sessions, format }: StopSettings, output: Output): Promise<number> {
+  if (sessions !== null && sessions.length > MAX_NAMED) {
+    throw new UsageError(`cannot stop ${sessions.length} sessions at once`, {
+      hint: `name at most ${MAX_NAMED}, or give --all to stop the listener too`,
+    });
+  }
   const libc = openLibc();
   using readiness = new Readiness(libc);
-  const [place, ...others] = findListeners(libc, listener);
-  if (place === undefined) return reportNone(listener, output);
+  const places = findListeners(libc, listener);
+  using stack = new DisposableStack();
+  // any user can use any name, and a listener that is stopping cannot be meant: only those that can be connected to count
+  const running = places.flatMap((place) => {
+    const connection = connect(place, { libc, readiness });
+    return connection === null ? [] : [{ place, connection: stack.use(connection) }];
+  });
+  const [meant, ...others] = running;
+  if (meant === undefined) {
+    const [place] = listener === null ? [] : places;
+    return place === undefined ? reportNone(listener, output) : reportSilent(place, output);
+  }
   if (others.length > 0) {
-    const all = [place, ...others].map(nameOf).join(", ");
+    const all = running.map(({ place }) => nameOf(place)).join(", ");
     throw new UsageError(`cannot decide which listener is meant: several run (${all})`, {
       hint: "name one: --listener ADDRESS",
     });
   }
-  using connection = connect(place, { libc, readiness });
-  if (connection === null) return reportSilent(place, output);
+  const { place, connection } = meant;
   if (sessions === null) return await stopListener(place, connection, { format, output });
   const answer = await connection.ask({ hello: "command", command: "stop", sessions }, STOP_MS);
   if (answer?.answer !== "stop") return reportSilent(place, output);
@@ -99,8 +117,10 @@ export async function runStop({ listener, sessions, format }: StopSettings, outp
     const text = `${end.session} ended: ${end.text}${end.file === null ? "" : `, file ${end.file}`}`;
     output.out.write(`${escapeText(format === "json" ? JSON.stringify(end) : text)}\n`);
   }
+  for (const session of answer.refused) output.error(`session ${session} had not begun, and its caller was refused`);
   for (const name of answer.unknown) output.error(`no session ${JSON.stringify(name)} runs`);
-  const isDone = answer.unknown.length === 0 && answer.ended.every(({ reason }) => isCleanEnd(reason));
+  const isDone = answer.unknown.length + answer.refused.length === 0 &&
+    answer.ended.every(({ reason }) => isCleanEnd(reason));
   return isDone ? EXIT.ok : EXIT.notStopped;
 }
 
@@ -110,10 +130,12 @@ async function stopListener(
   { format, output }: Pick<StopSettings, "format"> & { readonly output: Output },
 ): Promise<number> {
   const answer = await connection.ask({ hello: "command", command: "stop-all" }, ANSWER_MS);
-  if (answer?.answer !== "stopping" || !await connection.closed(STOP_MS)) return reportSilent(place, output);
+  if (answer?.answer !== "stopping") return reportSilent(place, output);
+  // without a deadline: a listener may wait for its hooks for as long as --hook-timeout allows
+  if (!await connection.stopped()) return reportCutOff(place, output);
   const { pid, sessions } = answer;
   const { address, port } = place;
-  const text = `the listener on ${nameOf(place)} has stopped, with ${formatCount(sessions, "session")}`;
+  const text = `the listener on ${nameOf(place)} has stopped, and has ended ${formatCount(sessions, "session")}`;
   output.out.write(`${format === "json" ? JSON.stringify({ stopped: { pid, address, port }, sessions }) : text}\n`);
   return EXIT.ok;
 }
@@ -187,6 +209,14 @@ function reportNone(listener: ListenAddress | null, output: Output): number {
 
 function reportSilent(place: ControlPlace, output: Output): number {
   output.error(`the listener on ${nameOf(place)} does not answer\nit may be stopping, or belong to another version`);
+  return EXIT.noListener;
+}
+
+function reportCutOff(place: ControlPlace, output: Output): number {
+  output.error(
+    `the listener on ${nameOf(place)} has ended, but did not confirm that it stopped cleanly\n` +
+      "it was killed, or has failed; its sessions may continue until their callers stop",
+  );
   return EXIT.noListener;
 }
 

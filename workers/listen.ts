@@ -155,7 +155,9 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const stoppable = launchers === null ? process : stoppedWith(launchers, process, (text) => run.warn(text));
   const stopped = run.untilStopped(listener, { listening, process: stoppable, hangUp });
   await import("../mod/handoff/child_message.ts"); // loaded before the first session needs it
-  return await stopped;
+  const code = await stopped;
+  if (code !== EXIT.interrupted) await listener.confirmStopped();
+  return code;
 }
 
 /**

@@ -195,7 +195,7 @@ const STOP = {
   exitCodes: {
     0: "all of them have ended",
     1: "there is no such session, or one of them ended with a failure",
-    3: "there is no listener, or it does not answer",
+    3: "there is no listener, it does not answer, or it ended without confirming that it stopped cleanly",
   },
 } as const satisfies CommandSpec;
 

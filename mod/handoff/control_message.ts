@@ -9,12 +9,15 @@ import { Value } from "@sinclair/typebox/value";
 import { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import { count, nullable, ProcessId, type ValueOf } from "../vocabulary/schema.ts";
 
+/** Most IDs and names in a request. Our choice. */
+export const MAX_NAMED = 1000;
+
 const ControlRequest = Type.Union([
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("sessions") }),
   Type.Object({
     hello: Type.Literal("command"),
     command: Type.Literal("stop"),
-    sessions: Type.Array(Type.String(), { maxItems: 1000, description: "Session IDs and stream names." }),
+    sessions: Type.Array(Type.String(), { maxItems: MAX_NAMED, description: "Session IDs and stream names." }),
   }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("stop-all") }),
 ]);
@@ -40,10 +43,13 @@ const ControlAnswer = Type.Union([
     answer: Type.Literal("stop"),
     pid: ProcessId,
     ended: Type.Array(SessionEndEvent),
+    refused: Type.Array(Type.String(), { description: "IDs of those that had not begun: their callers were refused." }),
     unknown: Type.Array(Type.String(), { description: "Those for which no session runs." }),
   }),
-  /** The listener stops; it closes the connection when it ends. */
+  /** The listener stops. `stopped` follows, unless it is killed; it closes the connection when it ends. */
   Type.Object({ answer: Type.Literal("stopping"), pid: ProcessId, sessions: count("Sessions that it ends.") }),
+  /** The listener has stopped cleanly. */
+  Type.Object({ answer: Type.Literal("stopped") }),
 ]);
 
 /** The answer of a listener. */

@@ -64,6 +64,8 @@ export class ControlServer {
   #retry: ReturnType<typeof setTimeout> | undefined;
   /** The peers whose first message has not arrived, or that wait for an answer. */
   readonly #peers = new Set<ChannelMessages>();
+  /** Commands that wait for the end of the listener. Their channels stay open until this process ends. */
+  readonly #waiting: Channel[] = [];
   /** Processes that are not adopted and were reported. */
   readonly #reported = new Set<number>();
   #isClosed = false;
@@ -83,6 +85,15 @@ export class ControlServer {
     this.#options.readiness.cancel(this.#listener.descriptor);
     this.#listener.close();
     this.#listener = null;
+  }
+
+  /** Confirms to the commands that wait for it that the listener has stopped cleanly. */
+  async confirmStopped(): Promise<void> {
+    const answer: ControlAnswer = { answer: "stopped" };
+    await Promise.all(this.#waiting.map(async (channel) => {
+      channel.send(JSON.stringify(answer));
+      await channel.flushed();
+    }));
   }
 
   #open(): void {
@@ -146,6 +157,7 @@ export class ControlServer {
   async #answer(channel: Channel, request: ControlRequest): Promise<void> {
     const answer = await this.#options.carryOut(request);
     channel.send(JSON.stringify(answer));
+    if (answer.answer === "stopping") this.#waiting.push(channel);
     await channel.flushed();
     if (answer.answer !== "stopping") channel.close();
   }

@@ -257,6 +257,11 @@ export class Listener {
     this.#refusals.reportFolded({ all: true });
   }
 
+  /** Confirms to the commands that have stopped the listener that it has stopped cleanly. Call it last. */
+  async confirmStopped(): Promise<void> {
+    await this.#control.confirmStopped();
+  }
+
   /** Kills all children; what they had written stays. */
   kill(): void {
     this.#sessions.kill();

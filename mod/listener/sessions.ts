@@ -16,6 +16,7 @@ import { HandoffError } from "../handoff/child_command.ts";
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { ChildProcess, SessionProcess } from "../handoff/child_process.ts";
 import type { Ticket } from "../handoff/contract.ts";
+import type { ControlAnswer } from "../handoff/control_message.ts";
 import { sessionNumber } from "../handoff/control_name.ts";
 import type { Introduction } from "../handoff/introduction.ts";
 import {
@@ -98,6 +99,9 @@ interface Session {
   /** Its end; null if it was refused. */
   readonly end: PromiseWithResolvers<SessionEndEvent | null>;
 }
+
+/** The result for sessions that were ended by ID or name. */
+type EndedByName = Pick<Extract<ControlAnswer, { readonly answer: "stop" }>, "ended" | "refused" | "unknown">;
 
 /** All sessions of a run. */
 export class Sessions {
@@ -275,18 +279,17 @@ export class Sessions {
   /**
    * Ends the running sessions with these IDs or stream names; settled when they have ended.
    *
-   * @returns Their ends, and the IDs and names for which no session runs.
+   * @returns Their ends, the IDs of those whose callers were refused, and the IDs and names for which no session runs.
    */
-  async endNamed(
-    wanted: readonly string[],
-  ): Promise<{ readonly ended: readonly SessionEndEvent[]; readonly unknown: readonly string[] }> {
+  async endNamed(wanted: readonly string[]): Promise<EndedByName> {
     const running = [...this.#running.values()];
     const isMeant = ({ known: { session, stream } }: Session, name: string) => session === name || stream === name;
     const meant = running.filter((session) => wanted.some((name) => isMeant(session, name)));
     const unknown = wanted.filter((name) => !running.some((session) => isMeant(session, name)));
     for (const { child } of meant) child.stop();
     const ends = await Promise.all(meant.map(({ end }) => end.promise));
-    return { ended: ends.filter((end) => end !== null), unknown };
+    const refused = meant.filter((_session, index) => ends[index] === null).map(({ known }) => known.session);
+    return { ended: ends.filter((end) => end !== null), refused, unknown };
   }
 
   /** Kills all children; what they had written stays. */

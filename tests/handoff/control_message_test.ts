@@ -20,7 +20,7 @@ Deno.test("parseAnswer returns an answer, and null for any other text", () => {
   const sessions = [{ start, adopted: false, proven: true, durationMs: 1, file: null, figures: null }];
   const answer = { answer: "sessions", pid: 1, sessions };
   deepStrictEqual(parseAnswer(JSON.stringify(answer)), answer);
-  const ended = { answer: "stop", pid: 1, ended: [END], unknown: ["s9"] };
+  const ended = { answer: "stop", pid: 1, ended: [END], refused: ["s2"], unknown: ["s9"] };
   deepStrictEqual(parseAnswer(JSON.stringify(ended)), ended);
   strictEqual(parseAnswer(JSON.stringify({ ...answer, sessions: [{ start }] })), null);
   strictEqual(parseAnswer("{"), null);

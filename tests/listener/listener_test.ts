@@ -1,6 +1,12 @@
 /** Tests of mod/listener/listener.ts with children that do not start as they should. */
-import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { Channel } from "../../mod/handoff/channel.ts";
+import { ChannelMessages } from "../../mod/handoff/channel_messages.ts";
+import { controlName } from "../../mod/handoff/control_name.ts";
 import { Listener } from "../../mod/listener/listener.ts";
+import { connectAbstract } from "../../mod/os/abstract_socket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { Readiness } from "../../mod/os/readiness.ts";
 import { REJECTION_BASE } from "../../mod/packet/handshake.ts";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
@@ -8,12 +14,14 @@ import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { MIN_UNPROVEN } from "../../mod/admission/unproven_places.ts";
 import { ENDS, READ_TICKET, READY, scriptedChild, STARTS } from "../handoff/started_child.ts";
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
-import { DEADLINE_MS } from "../support/deadline.ts";
+import { DEADLINE_MS, within } from "../support/deadline.ts";
 import { localListener } from "../support/listener_options.ts";
 import { SHUTDOWN } from "../support/lossy_link.ts";
 import { waitUntil } from "../support/processes.ts";
 import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
+
+const libc = openLibc();
 
 /** Offset of the type in a handshake. */
 const TYPE_OFFSET = 36;
@@ -94,6 +102,29 @@ Deno.test("a caller whose spare dies with its ticket gets another process", asyn
     await waitUntil("the session", () => events.some(({ event }) => event === "session-end"));
     deepStrictEqual(events.map(({ event }) => event), ["session-start", "session-end"]);
     strictEqual(details.filter((text) => /^s1: its spare has died; process \d+ takes its place$/.test(text)).length, 1);
+  } finally {
+    await listener.stop();
+  }
+});
+
+Deno.test("the command stop gets the ID of a session whose caller was refused", async () => {
+  const details: string[] = [];
+  const listener = listenWith(`${READ_TICKET}; read -r order; exit 70`, [], { details });
+  using readiness = new Readiness(libc);
+  try {
+    using caller = new RawCaller(listener.port);
+    await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
+    await waitUntil("the process", () => details.some((text) => /^s1: process \d+ for /.test(text)));
+    const place = { uid: libc.symbols.geteuid(), address: "127.0.0.1", port: listener.port };
+    const connected = connectAbstract(libc, controlName(place));
+    ok(connected);
+    using channel = new Channel(connected.socket);
+    channel.send(JSON.stringify({ hello: "command", command: "stop", sessions: ["s1"] }));
+    const answer = await within(new ChannelMessages(channel, readiness).next(), "an answer");
+    deepStrictEqual(JSON.parse(answer?.text ?? ""), {
+      ...{ answer: "stop", pid: Deno.pid },
+      ...{ ended: [], refused: ["s1"], unknown: [] },
+    });
   } finally {
     await listener.stop();
   }

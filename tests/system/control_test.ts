@@ -2,9 +2,12 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { within } from "../support/deadline.ts";
 import { makePayload } from "../support/payload.ts";
 import { type EventOf, Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
+import { ANOTHER_USER, AS_ANOTHER_USER, needing, NETWORK_NAMESPACES } from "../support/needs.ts";
+import { NetworkNamespace } from "../support/network_namespace.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const addressOf = ({ port }: Splitter) => `127.0.0.1:${port}`;
@@ -14,6 +17,23 @@ async function call(splitter: Splitter, streamId: string): Promise<[SrtCaller, E
   const caller = await SrtCaller.connect({ port: splitter.port, streamId });
   await caller.send(makePayload(10));
   return [caller, await splitter.event("session-proven", ({ stream }) => stream === streamId)];
+}
+
+/** Listens on a Unix socket with an abstract name, in a program that the command starts. */
+async function holdName(command: readonly string[], name: string): Promise<AsyncDisposable> {
+  const script = "import socket, sys, time; s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); " +
+    "s.bind('\\0' + sys.argv[1]); s.listen(); print('ready', flush=True); sys.stdin.read()";
+  const [file = "", ...args] = [...command, "/usr/bin/python3", "-S", "-E", "-c", script, name];
+  const process = new Deno.Command(file, { args, stdin: "piped", stdout: "piped" }).spawn();
+  const reader = process.stdout.getReader();
+  await within(reader.read(), "the socket");
+  return {
+    async [Symbol.asyncDispose]() {
+      await process.stdin.close();
+      await reader.cancel();
+      await process.status;
+    },
+  };
 }
 
 Deno.test("sessions --json prints a line for each running session", async () => {
@@ -78,9 +98,47 @@ Deno.test("stop --all stops the listener with its sessions, and returns when it 
   const [caller] = await call(splitter, "cam1");
   await using _caller = caller;
   const { code, stdout } = await Splitter.run(["stop", "--all", "--listener", addressOf(splitter)]);
-  assert.deepStrictEqual([code, stdout], [0, `the listener on ${addressOf(splitter)} has stopped, with 1 session\n`]);
+  assert.deepStrictEqual([code, stdout], [
+    0,
+    `the listener on ${addressOf(splitter)} has stopped, and has ended 1 session\n`,
+  ]);
   assert.strictEqual((await splitter.ended()).code, 0);
   assert.strictEqual(splitter.eventsNamed("stopping")[0]?.cause, "stop");
+});
+
+Deno.test("stop --all reports a listener that was killed before it had stopped, with exit code 3", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const [first, { session }] = await call(splitter, "cam1");
+  await using _first = first;
+  const [second] = await call(splitter, "cam2");
+  await using _second = second;
+  const { pid } = await splitter.event("session-start", (start) => start.session === session);
+  Deno.kill(pid, "SIGSTOP"); // the listener waits for it for 12 s
+  await using stop = Splitter.start(["stop", "--all", "--listener", addressOf(splitter)]);
+  await splitter.event("session-end"); // the one of cam2; the command has its first answer by now
+  splitter.signal("SIGKILL");
+  const { code } = await stop.ended();
+  assert.deepStrictEqual([code, stop.lines], [3, []]);
+  assert.match(stop.errors[0] ?? "", /^error: the listener on .* has ended, but did not confirm that it stopped/);
+});
+
+Deno.test({
+  ...needing([NETWORK_NAMESPACES, ANOTHER_USER], "stop ignores a socket of another user with a name of this user"),
+  async fn() {
+    using network = new NetworkNamespace();
+    const as = network.command;
+    await using splitter = await Splitter.listen(["127.0.0.1:0"], { as });
+    await using _impostor = await holdName([...as, ...AS_ANOTHER_USER], `srt-splitter/1/${Deno.uid()}/x/1`);
+    const { code, stderr } = await Splitter.run(["stop", "s7"], { as });
+    assert.deepStrictEqual([code, stderr], [1, 'error: no session "s7" runs\n']);
+    assert.strictEqual(await splitter.stop(), 0);
+  },
+});
+
+Deno.test("stop refuses more than 1000 names, with exit code 2", async () => {
+  const { code, stderr } = await Splitter.run(["stop", ...Array(1001).fill("s1"), "--listener", "127.0.0.1:1"]);
+  assert.strictEqual(code, 2);
+  assert.match(stderr, /^error: cannot stop 1001 sessions at once\nhint: name at most 1000/);
 });
 
 for (const args of [["sessions", "127.0.0.1:1"], ["stop", "--all", "--listener", "127.0.0.1:1"]]) {
