@@ -1,5 +1,5 @@
 /** Tests of mod/session/rehearsal.ts: the system's libsrt, sockets on loopback. */
-import { strictEqual } from "node:assert/strict";
+import { match, strictEqual } from "node:assert/strict";
 import { listProcFolder, readProcFile, readProcLink } from "../../mod/os/proc.ts";
 import { rehearse } from "../../mod/session/rehearsal.ts";
 import { libc, libsrt } from "../srt/connected_pair.ts";
@@ -26,4 +26,11 @@ Deno.test("a rehearsal runs to its end, can be repeated, and leaves neither sock
   strictEqual(await rehearse(libsrt, libc), null);
   await waitUntil("libsrt to close the sockets", () => socketsOf().length <= sockets);
   await waitUntil("libsrt to end its threads", () => threadsOf().length <= threads);
+});
+
+Deno.test("a rehearsal for which no socket can be opened returns why, and leaves no socket", async () => {
+  const sockets = socketsOf().length;
+  const failing = { ...libc, symbols: { ...libc.symbols, connect: () => -1 } };
+  match(await rehearse(libsrt, failing) ?? "", /^cannot connect /);
+  strictEqual(socketsOf().length, sockets);
 });
