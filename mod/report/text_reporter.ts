@@ -4,7 +4,9 @@
  * @module
  */
 
+import { basename } from "node:path";
 import { styleText } from "node:util";
+
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import { escapeText } from "./escape_text.ts";
 import { eventText, isFailure, type SignColor } from "./event_text.ts";
@@ -79,16 +81,13 @@ export class TextReporter implements Reporter {
   #linesOf(event: SplitterEvent): string | null {
     if (event.event === "listening") return this.#foldText(listeningText(event, this.#options));
     if (event.event === "session-proven") return null; // the start of the session is printed
-    if (event.event === "disk") return null;
+    if (event.event === "disk") return null; // `disk-low` reports it if it matters
     const { sign, color, parts, hint } = eventText(event);
-    const file = "file" in event ? event.file : null;
-    const shorten = (part: string) =>
-      this.#options.fileNamesOnly === true && file !== null && part === `file ${file}`
-        ? `file ${file.slice(file.lastIndexOf("/") + 1)}`
-        : part;
-    const text = parts.filter((part) => part !== null).map((part) => escapeText(this.#relative(shorten(part)))).join(
-      ", ",
-    );
+    const file = this.#options.fileNamesOnly === true && "file" in event ? event.file : null;
+    const shown = parts
+      .filter((part) => part !== null)
+      .map((part) => file !== null && part === `file ${file}` ? `file ${basename(file)}` : this.#relative(part));
+    const text = shown.map(escapeText).join(", ");
     const clock = this.#colored("gray", formatClock(event.time, this.#options));
     const line = `${clock} ${color === null ? sign : this.#colored(color, sign)} ${text}`;
     const folded = this.#fold("foldOut", line, EVENT_INDENT);

@@ -40,10 +40,9 @@ export class LiveReporter implements Reporter {
     this.#lines = options.lines((text) => this.print(text));
   }
 
-  /** Redraws the table. Prints a line above it too, unless the event has only figures (`stats`, `refusals`). */
+  /** Redraws the table. Prints a line above it too, unless the table shows its figures (`stats`, `refusals`). */
   report(event: SplitterEvent): void {
     if (event.event === "listening") this.#timer = setInterval(() => this.redraw(), REDRAW_MS);
-    // the table shows the figures of these two
     if (event.event !== "stats" && event.event !== "refusals") this.#lines.report(event);
     this.redraw();
   }
@@ -71,7 +70,10 @@ export class LiveReporter implements Reporter {
     const nowMs = now();
     const sessions = shownSessions(state, nowMs);
     const figures = {
-      ...{ port: listening?.port ?? 0, ended, attempts, refused },
+      port: listening?.port ?? 0,
+      ended,
+      attempts,
+      refused,
       durationMs: nowMs - (listeningMs ?? nowMs),
       receivedBytes: state.receivedBytes,
       disk: state.disk,
@@ -103,7 +105,7 @@ const ABSENT = {
   durationMs: null,
 } as const;
 
-/** The sessions that run, those that were lost, and the stream names that are expected and not there. */
+/** Returns the running sessions, the lost ones, and the stream names that are expected and not there. */
 function shownSessions({ running, lost, absentStreams }: RunState, nowMs: number): readonly ShownSession[] {
   const lostStreams = new Set(lost.map(({ start }) => start.stream));
   return [

@@ -302,24 +302,22 @@ export const RefusalsEvent = Type.Object({
 /** All refusals so far. */
 export type RefusalsEvent = ValueOf<typeof RefusalsEvent>;
 
-const FreeBytes = count("Bytes that are free on its disk.");
-const TotalBytes = count("Size of the disk in bytes.");
-const FillRate = count("Rate at which all programs together fill the disk, in bit/s; 0 if not known.");
-
-const LeftMs = nullable(
-  count("Time in ms."),
-  "How long it takes at this rate until sessions end for lack of space (--min-free counts), in ms; null if the rate is not known.",
-);
+const SPACE_FIELDS = {
+  folder: text("Absolute path of the folder of recordings."),
+  freeBytes: count("Bytes that are free on its disk."),
+  totalBytes: count("Size of the disk in bytes."),
+  bitsPerSecond: count("Rate at which all programs together fill the disk, in bit/s; 0 if not known."),
+  leftMs: nullable(
+    count("Time in ms."),
+    "How long it takes at this rate until sessions end for lack of space (--min-free counts), in ms; null if the rate is not known.",
+  ),
+};
 
 /** The schema of {@linkcode DiskEvent}. */
 export const DiskEvent = Type.Object({
   event: Type.Literal("disk"),
   time: Time,
-  folder: text("Absolute path of the folder of recordings."),
-  freeBytes: FreeBytes,
-  totalBytes: TotalBytes,
-  bitsPerSecond: FillRate,
-  leftMs: LeftMs,
+  ...SPACE_FIELDS,
 }, {
   $id: "disk",
   description: "The free space on the disk of recordings, once per --stats interval. Since schema 3.",
@@ -332,11 +330,7 @@ export type DiskEvent = ValueOf<typeof DiskEvent>;
 export const DiskLowEvent = Type.Object({
   event: Type.Literal("disk-low"),
   time: Time,
-  folder: text("Absolute path of the folder of recordings."),
-  freeBytes: FreeBytes,
-  totalBytes: TotalBytes,
-  bitsPerSecond: FillRate,
-  leftMs: LeftMs,
+  ...SPACE_FIELDS,
   text: text("The free space, and how long it lasts, as text."),
   advice: text("What to do about it."),
 }, {

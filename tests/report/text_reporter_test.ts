@@ -213,11 +213,15 @@ for (
   });
 }
 
-for (const event of [CRASHED, DISK_LOW, EXPECTATION, { ...STOPPED, exitCode: 1 }]) {
+for (const event of [CRASHED, EXPECTATION, { ...STOPPED, exitCode: 1 }]) {
   Deno.test(`TextReporter prints ${event.event} if quiet when it reports a failure`, () => {
     assert.notEqual(lineOf(event, { verbosity: "quiet" }), "");
   });
 }
+
+Deno.test("TextReporter prints disk-low if quiet", () => {
+  assert.match(lineOf(DISK_LOW, { verbosity: "quiet" }), /DISK LOW/);
+});
 
 Deno.test("TextReporter prints warnings on stderr if quiet", () => {
   const { out, err } = written((reporter) => reporter.warn("the clock jumped"), { verbosity: "quiet" });
