@@ -43,7 +43,7 @@ export interface EventText {
   readonly hint: string;
 }
 
-/** An event that is a line. `listening` is several lines, and the others are not printed. */
+/** An event that is printed as one line. `listening` is printed as several lines, `session-proven` and `disk` are not printed. */
 export type LineEvent = Exclude<SplitterEvent, ListeningEvent | SessionProvenEvent | DiskEvent>;
 
 /** Formats an event as a line. */
@@ -102,7 +102,7 @@ export function isFailure(event: SplitterEvent): boolean {
 
 const PLAIN = { sign: " ", color: null, hint: "" } as const;
 const FAILED = { sign: "!", color: "red", hint: "" } as const;
-/** Trouble, which is not a failure of the run. */
+/** Trouble that is not a failure of the session or of the run. */
 const TROUBLE = { sign: "!", color: "yellow", hint: "" } as const;
 
 function plainOrFailed(event: SplitterEvent): typeof PLAIN | typeof FAILED {

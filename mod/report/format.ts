@@ -22,7 +22,7 @@ export function formatRate(bitsPerSecond: number): string {
   return formatQuantity(bitsPerSecond, "bit/s");
 }
 
-/** Formats `1 packet`, `2 packets`; `noun`: one whose plural is the noun with an s added. */
+/** Formats `1 packet`, `2 packets`; `noun`: its plural must be formed with an s. */
 export function formatCount(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }

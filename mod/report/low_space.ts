@@ -1,5 +1,5 @@
 /**
- * When the free space on a disk of recordings is low.
+ * Decides whether the free space on the disk of recordings is low. Pure.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { DiskEvent } from "../vocabulary/events.ts";
 
 /** Below this fraction of the disk, the free space is low. */
 const LOW_FRACTION = 0.1;
-/** If sessions end for lack of space before this time is over, the free space is low. */
+/** If the free space lasts for less than this time, it is low. */
 const LOW_MS = 3_600_000;
 
-/** Reports whether less than 10 % of the disk is free. `factor`: for a limit that is larger by it. */
+/** Reports whether less than 10 % of the disk is free. `factor`: raises this limit. */
 export function isLowBySize(
   { freeBytes, totalBytes }: Pick<DiskEvent, "freeBytes" | "totalBytes">,
   factor = 1,
@@ -19,7 +19,7 @@ export function isLowBySize(
   return freeBytes < totalBytes * LOW_FRACTION * factor;
 }
 
-/** Reports whether there is space for less than an hour. `factor`: for a limit that is larger by it. */
+/** Reports whether the free space lasts for less than an hour. `factor`: raises this limit. */
 export function isLowByTime({ leftMs }: Pick<DiskEvent, "leftMs">, factor = 1): boolean {
   return leftMs !== null && leftMs < LOW_MS * factor;
 }

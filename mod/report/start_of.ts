@@ -1,12 +1,12 @@
 /**
- * The start of an adopted session.
+ * Makes the `session-start` of an adopted session.
  *
  * @module
  */
 
 import type { SessionAdoptedEvent, SessionStartEvent } from "../vocabulary/events.ts";
 
-/** Returns the event that reported the start of an adopted session to the earlier listener, with the newest file. */
+/** Returns the `session-start` that the earlier listener got for an adopted session, but with the session's newest file. */
 export function startOf(
   { event: _event, time: _time, start: time, durationMs: _duration, proven: _proven, files: _files, ...start }:
     SessionAdoptedEvent,

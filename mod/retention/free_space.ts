@@ -14,7 +14,7 @@ const WARN_FRACTION = 0.25;
  * disk may be slow.
  */
 const END_MS = 10_000;
-/** Time over which the rate is measured, unless it is set. */
+/** Default time over which the rate is measured. */
 const WINDOW_MS = 10_000;
 
 /** What the levels depend on, apart from `--min-free`. */

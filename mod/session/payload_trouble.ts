@@ -35,7 +35,7 @@ export class PayloadTrouble {
   #missingPackets = 0;
   #missingMs = -Infinity;
 
-  /** Returns the report that is due: that the payload has stopped, or come back; or null. Needs payload first. */
+  /** Returns the report that is due: payload has stopped, or has come back. Null if none is, and before the first payload. */
   pause({ nowMs, hasPayload, idleMs, isEnding }: PayloadState): Bare<NoDataEvent> | Bare<DataAgainEvent> | null {
     if (isEnding || !hasPayload) return null;
     if (this.#pausedSinceMs === null) {

@@ -19,8 +19,8 @@ export function shortenEndpoint(endpoint: string, width: number): string {
 }
 
 /**
- * Shortens each name to at most `width` columns, in the middle if possible. Names that differ get results that differ, if there
- * is a place to cut for that.
+ * Shortens each name to at most `width` columns, in the middle if possible. Different names get different results if a way to
+ * cut them is found.
  */
 export function shortenNames(names: readonly string[], width: number): readonly string[] {
   const short = new Map([...new Set(names)].map((name) => [name, shortenMiddle(name, width)]));
@@ -35,7 +35,7 @@ export function shortenNames(names: readonly string[], width: number): readonly 
   return names.map((name) => short.get(name) ?? name);
 }
 
-/** Ways to shorten names that look alike, the most usual first: one cut at other places, then a part where they differ. */
+/** Returns ways to shorten names that would look alike, the preferred first: a cut at another place, then the part that differs. */
 function waysToCut(names: readonly string[], width: number): readonly (readonly string[])[] {
   const middle = Math.ceil((width - 1) / 2);
   const heads = Array.from({ length: Math.max(0, width) }, (_, head) => head)
@@ -49,7 +49,7 @@ function waysToCut(names: readonly string[], width: number): readonly (readonly 
   ];
 }
 
-/** Shortens `text` to at most `width` columns: the first `head` of them stay, and as many as there is room for at its end. */
+/** Shortens `text` to at most `width` columns: keeps the first `head` columns, and as much of its end as fits. */
 function shortenAfter(text: string, { width, head }: { readonly width: number; readonly head: number }): string {
   if (stringWidth(text) <= width) return text;
   if (width < 1) return "";
@@ -59,7 +59,7 @@ function shortenAfter(text: string, { width, head }: { readonly width: number; r
   return `${start}${ELLIPSIS}${[...end].reverse().join("")}`;
 }
 
-/** Returns as many of the first characters as `width` columns have room for. */
+/** Returns the first characters, as many as fit into `width` columns. */
 function takeStart(characters: readonly string[], width: number): string {
   let used = 0;
   const taken: string[] = [];
@@ -71,7 +71,7 @@ function takeStart(characters: readonly string[], width: number): string {
   return taken.join("");
 }
 
-/** Returns how many characters all names begin with in common. */
+/** Returns the length of the common prefix of all names, in characters. */
 function commonPrefix([first = "", ...others]: readonly string[]): number {
   const characters = [...first];
   const differs = characters.findIndex((character, index) => others.some((other) => [...other][index] !== character));
