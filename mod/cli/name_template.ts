@@ -50,16 +50,7 @@ function parseComponent(text: string): readonly NamePart[] {
       hint: "names are relative to --out: choose the folder with --out",
     });
   }
-  const parts: NamePart[] = [];
-  let end = 0;
-  for (const match of text.matchAll(PART)) {
-    const [whole, field, literal] = match;
-    parts.push(literal ?? { field: parseField(field ?? "") });
-    end = match.index + whole.length;
-  }
-  if (end < text.length) {
-    throw new ValueError(`unmatched brace: ${text.slice(end)}`, { hint: "write fields as {stream}" });
-  }
+  const parts = parseParts(text, "{stream}");
   const literals = parts.filter((part) => typeof part === "string").join("");
   if (new TextEncoder().encode(literals).length > MAX_LITERAL_BYTES) {
     throw new ValueError(`a folder or the file has more than ${MAX_LITERAL_BYTES} bytes of text besides fields`, {
@@ -70,6 +61,21 @@ function parseComponent(text: string): readonly NamePart[] {
     throw new ValueError(`the name ${text} has no character that is safe on every file system`, {
       hint: "use letters, digits and fields",
     });
+  }
+  return parts;
+}
+
+/** Splits a text into literal text and fields. `example`: a field for the hint, such as `{stream}`. @throws {ValueError} */
+export function parseParts(text: string, example: string): readonly NamePart[] {
+  const parts: NamePart[] = [];
+  let end = 0;
+  for (const match of text.matchAll(PART)) {
+    const [whole, field, literal] = match;
+    parts.push(literal ?? { field: parseField(field ?? "") });
+    end = match.index + whole.length;
+  }
+  if (end < text.length) {
+    throw new ValueError(`unmatched brace: ${text.slice(end)}`, { hint: `write fields as ${example}` });
   }
   return parts;
 }

@@ -6,13 +6,11 @@
 
 import { parseTarget, type UdpTemplate } from "../recording/udp_template.ts";
 import type { NamePart } from "../recording/name_template.ts";
-import { parseField } from "./name_template.ts";
+import { parseParts } from "./name_template.ts";
 import { ValueError } from "./usage_error.ts";
 
 const EXAMPLE = "write ADDRESS:PORT, such as 239.1.1.1:5000, [ff15::1]:5000 or 127.0.0.1:5000";
 const SCHEME = /^udp:\/\//i;
-/** A field, or text up to the next brace. */
-const PART = /\{([^{}]*)\}|([^{}]+)/gy;
 /** Longest name of an interface (linux/if.h). */
 const INTERFACE = /^[^\s/:]{1,15}$/;
 const MAX_TTL = 255;
@@ -20,24 +18,10 @@ const MAX_TTL = 255;
 /** Reads a target. `udp://` before it may be left out. @throws {ValueError} */
 export function parseUdpTemplate(text: string): UdpTemplate {
   const [address = "", ...query] = text.replace(SCHEME, "").split("?");
-  const target = splitFields(address.replace(/^@(?=.*:)/, "").replace(/\/$/, ""));
+  const target = parseParts(address.replace(/^@(?=.*:)/, "").replace(/\/$/, ""), "{id.h}");
   const problem = parseTarget(exampleOf(target));
   if (typeof problem === "string") throw new ValueError(problem, { hint: EXAMPLE });
   return { target, ...parseQuery(query.join("?")) };
-}
-
-function splitFields(text: string): readonly NamePart[] {
-  const parts: NamePart[] = [];
-  let end = 0;
-  for (const match of text.matchAll(PART)) {
-    const [whole, field, literal] = match;
-    parts.push(literal ?? { field: parseField(field ?? "") });
-    end = match.index + whole.length;
-  }
-  if (end < text.length) {
-    throw new ValueError(`unmatched brace: ${text.slice(end)}`, { hint: "write fields as {id.h}" });
-  }
-  return parts;
 }
 
 /** Returns the target with an example in place of each field, to check the rest of it. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type FileNaming, formatField } from "./file_name.ts";
+import { type FileNaming, formatParts } from "./file_name.ts";
 import type { NamePart } from "./name_template.ts";
 
 /** The program, then its arguments; each consists of literal text and fields. The program has no fields. */
@@ -12,7 +12,5 @@ export type CommandTemplate = readonly (readonly NamePart[])[];
 
 /** Returns the program and its arguments for one start of the command. A field's value is always one argument, or a part of one. */
 export function formatCommand(template: CommandTemplate, naming: Omit<FileNaming, "template">): readonly string[] {
-  return template.map((parts) =>
-    parts.map((part) => typeof part === "string" ? part : formatField(part.field, naming)).join("")
-  );
+  return template.map((parts) => formatParts(parts, naming));
 }

@@ -104,9 +104,16 @@ function cut(text: string, bytes: number): string {
   return text.slice(0, read);
 }
 
-/** Returns the value of one field, as safe as in a file name: never empty, without blanks, and with no dash at its start. */
-export function formatField(field: string, naming: Omit<FileNaming, "template">): string {
-  return fieldsOfFile(naming)[field] ?? (sanitize(naming.values[field] ?? "", NAME_BYTES) || placeholderOf(field));
+/**
+ * Returns literal text and fields as one text. The value of each field is as safe as in a file name: never empty, without blanks,
+ * and with no dash at its start.
+ */
+export function formatParts(parts: readonly NamePart[], naming: Omit<FileNaming, "template">): string {
+  const fixed = fieldsOfFile(naming);
+  return parts.map((part) => {
+    if (typeof part === "string") return part;
+    return fixed[part.field] ?? (sanitize(naming.values[part.field] ?? "", NAME_BYTES) || placeholderOf(part.field));
+  }).join("");
 }
 
 /** Returns the fields that differ from file to file. */

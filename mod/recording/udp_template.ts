@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type FileNaming, formatField } from "./file_name.ts";
+import { type FileNaming, formatParts } from "./file_name.ts";
 import type { NamePart } from "./name_template.ts";
 
 /** A target before its fields are replaced. */
@@ -30,8 +30,7 @@ export function formatTarget(
   { target }: Pick<UdpTemplate, "target">,
   naming: Omit<FileNaming, "template" | "segment">,
 ): string {
-  return target.map((part) => typeof part === "string" ? part : formatField(part.field, { ...naming, segment: 1 }))
-    .join("");
+  return formatParts(target, { ...naming, segment: 1 });
 }
 
 /** Reads `ADDRESS:PORT`, with an IPv6 address in brackets. Returns what is wrong with it as text if it cannot be used. */
