@@ -14,6 +14,7 @@ import {
 } from "../hooks/contract.ts";
 import { readProblem } from "../report/problem.ts";
 import { parseCommandWith, withoutQuote } from "./command_template.ts";
+import { firstLineOf } from "./first_line.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { notRegular } from "./places.ts";
 import { type Place, UsageError, ValueError } from "./usage_error.ts";
@@ -78,8 +79,7 @@ export function parseWebhook(text: string, place: Place): string {
 /** Reads the secret of a webhook: the first line of `path`. @throws {UsageError} */
 export function readWebhookSecret(path: string): string {
   const subject = `the webhook secret file ${JSON.stringify(path)}`;
-  const text = readText(path, subject);
-  const secret = (text.split("\n")[0] ?? "").replace(/^\uFEFF/, "").replace(/\r$/, "");
+  const secret = firstLineOf(readBytes(path, subject), { subject, secret: "secret" });
   const { length } = new TextEncoder().encode(secret);
   if (length > 0 && length <= MAX_SECRET_BYTES) return secret;
   throw new UsageError(`cannot use ${subject}: its first line ${length === 0 ? "is empty" : "is too long"}`, {
@@ -87,12 +87,12 @@ export function readWebhookSecret(path: string): string {
   });
 }
 
-function readText(path: string, subject: string): string {
+function readBytes(path: string, subject: string): Uint8Array {
   let problem: string | null;
   let cause: unknown;
   try {
     problem = notRegular(path); // before it is opened: opening a pipe waits for a writer
-    if (problem === null) return Deno.readTextFileSync(path);
+    if (problem === null) return Deno.readFileSync(path);
   } catch (error) {
     problem = readProblem(error);
     cause = error;

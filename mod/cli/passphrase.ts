@@ -5,6 +5,7 @@
  */
 
 import { readProblem } from "../report/problem.ts";
+import { firstLineOf } from "./first_line.ts";
 import { notRegular } from "./places.ts";
 import { type EntryPlace, type Place, UsageError } from "./usage_error.ts";
 import { parsePath } from "./values.ts";
@@ -18,8 +19,6 @@ const READ_BYTES = 4096;
 
 /** Permission bit: others may read. */
 const OTHERS_READ = 0o004;
-
-const NEWLINE = 0x0a;
 
 /** Pipes that a shell passes at the start, as for `--passphrase-file <(pass show srt)`. zsh passes `/proc/self/fd/N`. */
 const HANDED_OVER = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/;
@@ -94,8 +93,7 @@ export function readPassphrase(
 function readFile(path: string, again: boolean): Passphrase {
   const subject = `the passphrase file ${JSON.stringify(path)}`;
   const { bytes, mode } = readStart(path, { subject, again });
-  const end = bytes.indexOf(NEWLINE);
-  const line = decode(end === -1 ? bytes : bytes.subarray(0, end), subject).replace(/\r$/, "");
+  const line = firstLineOf(bytes, { subject, secret: "passphrase" });
   const isPublic = mode !== null && (mode & OTHERS_READ) !== 0;
   const warnings = isPublic
     ? [`other users of this machine can read ${subject}\nto change that: chmod 600 ${path}`]
@@ -132,17 +130,6 @@ function readStart(
       hint:
         `put the passphrase into the first line of a file that only you can read (install -m 600 /dev/null ${path}, ` +
         "then edit it), or set SRT_SPLITTER_PASSPHRASE",
-      cause: error,
-    });
-  }
-}
-
-function decode(bytes: Uint8Array, subject: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new UsageError(`cannot use ${subject}: its first line is not UTF-8 text`, {
-      hint: "save it as plain text in UTF-8, with the passphrase in its first line",
       cause: error,
     });
   }
