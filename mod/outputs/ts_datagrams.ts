@@ -13,7 +13,7 @@ const SYNC = 0x47;
 export const DATAGRAM_BYTES = PACKETS * PACKET_BYTES;
 
 /** Called with each datagram, which is valid during the call only. */
-export type OnDatagram = (datagram: Uint8Array<ArrayBuffer>) => void;
+type OnDatagram = (datagram: Uint8Array<ArrayBuffer>) => void;
 
 /** Divides the payload of one session. */
 export class TsDatagrams {
@@ -26,7 +26,7 @@ export class TsDatagrams {
     this.#onDatagram = onDatagram;
   }
 
-  /** Takes the next SRT message. Payload that is not TS becomes a datagram of its own, several if it is longer than one. */
+  /** Accepts the next SRT message. Payload that is not TS becomes a datagram of its own, several if it is longer than one. */
   push(message: Uint8Array<ArrayBuffer>): void {
     let rest = message;
     while (rest.length > 0) {
@@ -50,7 +50,7 @@ export class TsDatagrams {
     return (PACKET_BYTES - this.#filled % PACKET_BYTES) % PACKET_BYTES;
   }
 
-  /** Returns how many bytes of `rest` belong to TS packets without an error of their first byte, of which `next` is known. */
+  /** Returns how many bytes of `rest` are before the first packet without a sync byte. `next`: where the first packet begins. */
   #packetsIn(rest: Uint8Array, next: number): number {
     let end = next;
     while (end < rest.length && rest[end] === SYNC) end += PACKET_BYTES;
@@ -70,7 +70,7 @@ export class TsDatagrams {
     return added;
   }
 
-  /** Passes on payload up to the next TS packet as it is: payload before it is missing, or it is not TS. */
+  /** Passes on payload up to the next TS packet as it is. It is not TS, or payload before it was lost. */
   #pushBroken(message: Uint8Array<ArrayBuffer>): void {
     this.flush();
     const start = findPacket(message);
@@ -81,7 +81,7 @@ export class TsDatagrams {
   }
 }
 
-/** Returns where TS packets begin: two of them one after the other, or the length if there are none. */
+/** Returns the offset of the first TS packet that another one follows; the length if there is none. */
 function findPacket(bytes: Uint8Array): number {
   for (let at = bytes.indexOf(SYNC); at !== -1; at = bytes.indexOf(SYNC, at + 1)) {
     if (bytes[at + PACKET_BYTES] === SYNC) return at;

@@ -1,12 +1,12 @@
 /**
- * Sends the payload of one session by UDP, each datagram at the time at which it was due in libsrt, plus a constant delay. It never
- * holds up the session: what cannot be sent in time is dropped.
+ * Sends the payload of one session by UDP. Each datagram is sent when it was due in libsrt, plus a constant delay. The session never
+ * waits for it: what cannot be sent in time is dropped.
  *
  * @module
  */
 
 import { ERRNO, type Libc, OsError } from "../os/libc.ts";
-import { claimName, UdpSender } from "../os/udp_sender.ts";
+import { claimName, type DatagramPlace, UdpSender } from "../os/udp_sender.ts";
 import type { FileNames } from "../recording/file_name.ts";
 import { formatTarget, isMulticast, parseTarget, type UdpTarget, type UdpTemplate } from "../recording/udp_template.ts";
 import { systemProblem } from "../report/problem.ts";
@@ -18,18 +18,18 @@ import { TsDatagrams } from "./ts_datagrams.ts";
 const DELAY_MS = 80;
 /** How often datagrams are sent. Our choice: 12 datagrams at 25 Mbit/s, which every receiver can buffer. */
 const TICK_MS = 5;
-/** If datagrams are late, at most this part of those that wait is sent in one tick, so that they leave in small groups. */
+/** Datagrams that are late are sent in small groups: at most this part of the queue in one tick. */
 const LATE_PART = 1 / 8;
-/** Datagrams that may be sent in one tick in any case. */
+/** Datagrams that may be sent in one tick, however short the queue is. */
 const SMALL_GROUP = 16;
-/** Datagrams of one call. */
+/** Most datagrams that one call sends. */
 const CALL_DATAGRAMS = 64;
-/** How often it is checked whether the target is free. */
+/** Pause between two attempts to open the socket. */
 const CLAIM_MS = 500;
-/** How long the last datagrams are waited for. */
+/** How long the last datagrams may take to be sent. */
 const FINISH_MS = 3000;
 
-/** The kernel has no room at the moment. */
+/** Errors after which the same datagrams are sent again in the next tick. */
 const NO_ROOM: ReadonlySet<number> = new Set([ERRNO.EAGAIN, ERRNO.ENOBUFS, ERRNO.EINTR]);
 
 /** What the output needs. */
@@ -76,7 +76,7 @@ export class UdpOutput {
   }
 
   /**
-   * Takes the next SRT message, which is valid during the call only. Never waits or throws.
+   * Accepts the next SRT message, which is valid during the call only. Never waits or throws.
    *
    * @param dueMs When it was due, in ms of `performance.now()`; at most now.
    */
@@ -97,7 +97,7 @@ export class UdpOutput {
     while (this.#queue.count > 0 && performance.now() < endMs) {
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
     }
-    this.#dropAll();
+    this.#drop(this.#queue.due(Infinity, this.#queue.count));
     this.#stopTimer();
     this.#sender?.close();
     if (this.#claim !== null) this.#options.libc.symbols.close(this.#claim);
@@ -124,7 +124,7 @@ export class UdpOutput {
     return this.#sender === null ? "was not used: there was no payload" : "got the payload";
   }
 
-  /** Opens the socket if the target is free. Tries again later if it is not. */
+  /** Opens the socket if no other session sends to the target, at most every {@linkcode CLAIM_MS}. */
   #open(nowMs: number): void {
     const { libc, template } = this.#options;
     if (this.#target === null || nowMs < this.#nextTryMs) return;
@@ -167,25 +167,21 @@ export class UdpOutput {
       const sent = this.#sender.send(this.#queue.memory, due);
       if (sent instanceof OsError) {
         if (NO_ROOM.has(sent.errno)) return;
-        this.#dropped(due.length, due.reduce((sum, { bytes }) => sum + bytes, 0));
+        this.#drop(due);
         this.#report("failed", `${systemProblem(sent)}; datagrams are dropped until it is possible`);
         break;
       }
-      this.#sentBytes += due.slice(0, sent).reduce((sum, { bytes }) => sum + bytes, 0);
+      this.#sentBytes += bytesOf(due.slice(0, sent));
       this.#queue.drop(sent);
       left -= sent;
     }
     if (this.#queue.count === 0) this.#stopTimer();
   }
 
-  #dropAll(): void {
-    const all = this.#queue.due(Infinity, this.#queue.count);
-    this.#dropped(all.length, all.reduce((sum, { bytes }) => sum + bytes, 0));
-  }
-
-  #dropped(datagrams: number, bytes: number): void {
-    this.#queue.drop(datagrams);
-    this.#droppedBytes += bytes;
+  /** Drops the first datagrams of the queue. */
+  #drop(first: readonly DatagramPlace[]): void {
+    this.#queue.drop(first.length);
+    this.#droppedBytes += bytesOf(first);
   }
 
   #stopTimer(): void {
@@ -200,4 +196,8 @@ export class UdpOutput {
     this.#reported.add(condition);
     this.#options.warn(`${this.#name}: ${text}`);
   }
+}
+
+function bytesOf(places: readonly DatagramPlace[]): number {
+  return places.reduce((sum, { bytes }) => sum + bytes, 0);
 }

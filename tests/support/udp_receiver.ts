@@ -1,11 +1,12 @@
 /**
- * A UDP socket on loopback that receives what `--udp` sends. Its buffer holds 90 datagrams, and more are lost if the test process
- * has to wait for a processor. So a test that compares all of the payload sends at most that many.
+ * A UDP socket on loopback that receives what `--udp` sends. Its buffer holds about 90 datagrams, and further ones are lost while
+ * the test process waits for a processor. A test that compares all of the payload sends at most {@linkcode HELD_DATAGRAMS}.
  *
  * @module
  */
 
 import { freePort } from "../../mod/os/free_port.ts";
+import type { OutputReport } from "../../mod/vocabulary/events.ts";
 import { within } from "./deadline.ts";
 
 /** Datagrams that the kernel holds in any case, on a machine with the usual `net.core.rmem_default`. */
@@ -46,6 +47,21 @@ export class UdpReceiver implements Disposable {
       this.#received.push({ bytes, ms: performance.now() });
     }
     return this.#received;
+  }
+
+  /** The report of an output that has sent `bytes` to this socket, and dropped none. */
+  report(bytes: number): OutputReport {
+    return {
+      kind: "udp",
+      name: `udp://127.0.0.1:${this.port}`,
+      ok: true,
+      text: "got the payload",
+      starts: 1,
+      bytes,
+      droppedBytes: 0,
+      exitCode: null,
+      signal: null,
+    };
   }
 
   /** Closes the socket. Idempotent. */
