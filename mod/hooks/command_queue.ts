@@ -17,11 +17,11 @@ const CHECK_MS = 50;
 const MOST_WAITING = 1000;
 /** Time between SIGTERM and SIGKILL. */
 const TERMINATE_MS = 5000;
-/** How long a killed command may take to end. After that, the kernel holds it. */
+/** How long a killed command may take to end. One that takes longer is held by the kernel. */
 const KILLED_MS = 2000;
-/** Lines of its output that are printed if a command fails. */
+/** How many of the last lines of a command's output are printed if it fails. */
 const LAST_LINES = 5;
-/** Bytes of output that one call reads, and calls in one check. */
+/** Most bytes of output that one call reads, and most calls in one check. */
 const READ_BYTES = 16_384;
 const READS = 16;
 
@@ -41,7 +41,10 @@ interface Due {
   readonly message: HookMessage;
 }
 
-/** Commands that wait, and those that run. No process is left once {@linkcode CommandQueue.done} has settled. */
+/**
+ * Commands that wait, and those that run. No process is left once {@linkcode CommandQueue.done} has settled, unless the kernel
+ * holds it.
+ */
 export class CommandQueue {
   readonly #options: CommandQueueOptions;
   readonly #waiting: Due[] = [];
@@ -74,7 +77,7 @@ export class CommandQueue {
     }
   }
 
-  /** No more messages follow. Commands that run or wait can still end, but all together get only the longest time limit of one. */
+  /** No more messages follow. Commands that still run after the longest of all time limits are ended; those that wait are dropped. */
   finish(): void {
     this.#isFinishing = true;
     const longestMs = [...this.#waiting, ...this.#running].map(({ hook }) => this.#timeoutOf(hook));
@@ -199,7 +202,7 @@ class RunningCommand {
     return this.#due.hook;
   }
 
-  /** Does what is due, and returns whether it is over. */
+  /** Does what is due. Returns whether the command is over. */
   check(nowMs: number): boolean {
     const end = this.#program.ended(); // first, so that everything it wrote before its end is read below
     this.#write();

@@ -4,7 +4,7 @@
  * The hook process is this program again, started only if there are hooks: from source workers/hooks.ts, otherwise the executable
  * with the arguments `child hooks`. The listener writes {@linkcode HookOrder}s to its stdin, one JSON object in each line, and reads
  * {@linkcode HookReport}s from its stdout. After the order `finish`, the process exits once all hooks are done or their time is over.
- * If stdin ends before that, the listener has died or gives up: the process kills all commands and exits.
+ * If stdin ends before that, the listener has died or does not wait any more: the process kills all commands and exits.
  *
  * This file imports nothing.
  *
@@ -85,7 +85,7 @@ export type HookOrder =
   /** No more messages follow. */
   | { readonly kind: "finish" };
 
-/** Parses a line of this very program; null if it was cut off: its sender was killed, or it is too long. */
+/** Parses a line that the same program sent. Returns null if it is incomplete: its sender was killed, or it was too long. */
 export function parseLine<Line extends HookOrder | HookReport>(line: string): Line | null {
   try {
     return JSON.parse(line);
@@ -96,7 +96,7 @@ export function parseLine<Line extends HookOrder | HookReport>(line: string): Li
 
 /** A line to the listener. */
 export type HookReport =
-  /** `text`: as `Reporter.warn` takes it, not escaped. */
+  /** `text`: for `Reporter.warn`, not escaped. */
   | { readonly kind: "warning"; readonly text: string }
   | { readonly kind: "debug"; readonly text: string }
   /** A command has started, or it has ended. `group`: its process group, which the listener kills if the hook process dies. */

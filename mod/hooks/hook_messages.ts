@@ -20,7 +20,7 @@ const VALUE_CHARACTERS = 4096;
 
 /** Follows the events of a run. Its memory grows only with the number of running sessions. */
 export class HookMessages {
-  /** Starts of sessions that have not proven that they are real. */
+  /** Starts of sessions that are not proven to be real yet. */
   readonly #unproven = new Map<string, SessionStartEvent>();
   /** The last file of each running session that was reported as complete. */
   readonly #complete = new Map<string, string>();
@@ -99,7 +99,7 @@ function hookMessage(
   return { name, json, fields, variables: Object.entries(values).flatMap(variable) };
 }
 
-/** Formats a variable without the characters that cannot be printed; NUL cannot be in a variable at all. None if it is null. */
+/** Formats a variable, without characters that cannot be printed, such as NUL. Returns none if the value is null. */
 function variable([name, value]: readonly [string, string | null]): readonly string[] {
   if (value === null) return [];
   // a path must stay exact; what a caller chose in it was sanitized when the file was named

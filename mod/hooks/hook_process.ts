@@ -13,7 +13,7 @@ import type { SplitterEvent } from "../vocabulary/events.ts";
 import { type HookOrder, type HookReport, type HookRules, parseLine, type Webhook } from "./contract.ts";
 import { HookMessages } from "./hook_messages.ts";
 
-/** Orders that may wait until the process reads them. It reads all the time: if more wait, it hangs. */
+/** Most orders that the process has not read. It reads them immediately, so it hangs if there are more. */
 const MOST_UNREAD = 1000;
 /** A process that lives for less than this died early. After two in a row, starts are at least this far apart. Our choice. */
 const EARLY_MS = 10_000;
@@ -72,7 +72,7 @@ export class HookProcess {
     }
   }
 
-  /** No more events follow: waits until all hooks are done, which takes at most as long as one may run. Never rejects. */
+  /** No more events follow: waits until all hooks are done, at most the longest time limit of a command and 45 s. Never rejects. */
   async finish(): Promise<void> {
     this.#isOver = true;
     const running = this.#running;

@@ -1,5 +1,5 @@
 /**
- * Posts the messages of hooks to a URL, in order. A message that cannot be delivered is tried again until it can.
+ * Posts the messages of hooks to a URL, in order. A message that cannot be delivered is posted again until it is delivered.
  *
  * @module
  */
@@ -22,11 +22,11 @@ const FINISH_PAUSE_MS = 2000;
 const TEMPORARY: ReadonlySet<number> = new Set([408, 421, 425, 429]);
 
 /** The signature of a body with the secret of `--webhook-secret-file`. */
-export const SIGNATURE_HEADER = "X-Srt-Splitter-Signature";
+const SIGNATURE_HEADER = "X-Srt-Splitter-Signature";
 /** The name of the hook. */
-export const EVENT_HEADER = "X-Srt-Splitter-Event";
-/** Differs for each message, and is the same in each try: a receiver can detect repeats. */
-export const DELIVERY_HEADER = "X-Srt-Splitter-Delivery";
+const EVENT_HEADER = "X-Srt-Splitter-Event";
+/** The ID of the message. It is the same each time the message is posted, so a receiver can detect repeats. */
+const DELIVERY_HEADER = "X-Srt-Splitter-Delivery";
 
 /** What delivery needs. */
 export interface WebhookQueueOptions {

@@ -49,7 +49,7 @@ for (const [what, events, hooks] of CASES) {
   Deno.test(`HookMessages: ${what}`, () => assert.deepStrictEqual(hooksOf(events), hooks));
 }
 
-Deno.test("HookMessages leaves characters out of variables that cannot be printed", () => {
+Deno.test("HookMessages removes characters that cannot be printed from variables", () => {
   const messages = new HookMessages();
   messages.of({ ...START, stream: "a\0b\u202e\nc" });
   const [message] = messages.of(PROVEN);

@@ -50,7 +50,7 @@ export const PROTECTED_PROCESSES: Need = once(() => {
   return BigInt(`0x${capabilities}`) >> sysPtrace & 1n ? null : "cannot read the memory of other processes";
 });
 
-/** The command that runs a program as another user (`nobody`). */
+/** Runs the program and arguments that follow it as the user `nobody`. */
 export const AS_ANOTHER_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] as const;
 
 /** Running a program as another user (CAP_SETUID and CAP_SETGID). */
