@@ -6,8 +6,8 @@ import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { runFfmpeg, sendTestPicture } from "../support/ffmpeg.ts";
 import { needing, RCLONE } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
+import { sendAndClose } from "../support/send_and_close.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { ConfigFolder } from "./config_folder.ts";
 
@@ -97,10 +97,7 @@ Deno.test({
     using config = new ConfigFolder(partOf(/```toml\n([^]*?)```/).replace("sleep 10", "sleep 1"));
     const options = ["--config", config.file, "--out", folder.path, "--verbose"];
     await using splitter = await Splitter.listen([LOCAL, ...options], { env });
-    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
-    await caller.send(makePayload(1000), { bitsPerSecond: 40_000_000 });
-    await caller.waitUntilDelivered();
-    caller.close();
+    await sendAndClose(splitter.port, "cam1", makePayload(1000));
     const { file } = await splitter.event("session-end");
     await splitter.errorLine(/hook segment \(s1\): sh: .*connection refused/);
     await using _server = serve(archive.path, address);

@@ -8,6 +8,7 @@ import { MOUNTS, needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, descendantsOf, processStatus, waitUntil, waitUntilGone } from "../support/processes.ts";
 import { placeRecording } from "../support/recordings.ts";
+import { sendAndClose } from "../support/send_and_close.ts";
 import { SmallDisk } from "../support/small_disk.ts";
 import { Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
@@ -15,14 +16,6 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { ConfigFolder } from "./config_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
-const FAST = { bitsPerSecond: 40_000_000 };
-
-async function sendAndClose(port: number, streamId: string): Promise<void> {
-  await using caller = await SrtCaller.connect({ port, streamId });
-  await caller.send(makePayload(50), FAST);
-  await caller.waitUntilDelivered();
-  caller.close();
-}
 
 /** A hook that stores its input, its environment and its arguments in files of `folder`, in this order. */
 function storing(folder: TemporaryFolder, events: string, argument = ""): string {
@@ -237,23 +230,27 @@ Deno.test("at most --hooks-at-once commands run at the same time, and all run be
   assert.strictEqual(Deno.readTextFileSync(results.file("log")), "begin\nend\n".repeat(4));
 });
 
-/** Starts a listener whose hook runs until it is ended, and returns the processes below the listener. */
-async function withEndlessHook(results: TemporaryFolder): Promise<{ splitter: Splitter; command: number }> {
+/** Arguments of a listener with a hook that runs until it is ended. */
+function endlessHook(results: TemporaryFolder): readonly string[] {
   const hook =
     `session-end=sh -c 'echo $$ > ${results.file("part")}; mv ${results.file("part")} ${results.file("pid")}; ` +
     "exec sleep 1000'";
-  const splitter = await Splitter.listen([LOCAL, "--spares", "0", "--verbose", "--on", hook]);
+  return [LOCAL, "--spares", "0", "--verbose", "--on", hook];
+}
+
+/** Starts the hook of {@linkcode endlessHook}, and returns its process. */
+async function startEndlessHook(splitter: Splitter, results: TemporaryFolder): Promise<number> {
   await sendAndClose(splitter.port, "cam1");
   await waitUntil("the hook", () => results.names().includes("pid"));
   const command = Number(Deno.readTextFileSync(results.file("pid")));
   await splitter.errorLine(new RegExp(`a command of a hook runs as process ${command}$`)); // the listener knows it
-  return { splitter, command };
+  return command;
 }
 
 Deno.test("hooks end with a listener that is killed", async () => {
   using results = new TemporaryFolder();
-  const { splitter, command } = await withEndlessHook(results);
-  await using _splitter = splitter;
+  await using splitter = await Splitter.listen(endlessHook(results));
+  const command = await startEndlessHook(splitter, results);
   const below = descendantsOf(splitter.pid);
   assert.ok(below.includes(command), "the command is not below the listener");
   splitter.signal("SIGKILL");
@@ -262,8 +259,8 @@ Deno.test("hooks end with a listener that is killed", async () => {
 
 Deno.test("a second Ctrl-C ends hooks that still run", async () => {
   using results = new TemporaryFolder();
-  const { splitter, command } = await withEndlessHook(results);
-  await using _splitter = splitter;
+  await using splitter = await Splitter.listen(endlessHook(results));
+  const command = await startEndlessHook(splitter, results);
   splitter.signal("SIGINT");
   await splitter.event("stopping");
   assert.notStrictEqual(processStatus(command), null);
@@ -280,8 +277,8 @@ Deno.test("a second Ctrl-C ends hooks that still run", async () => {
 
 Deno.test("commands end with a hook process that dies", async () => {
   using results = new TemporaryFolder();
-  const { splitter, command } = await withEndlessHook(results);
-  await using _splitter = splitter;
+  await using splitter = await Splitter.listen(endlessHook(results));
+  const command = await startEndlessHook(splitter, results);
   Deno.kill(processStatus(command)?.parent ?? 0, "SIGKILL");
   await waitUntilGone(command);
   assert.strictEqual(await splitter.stop(), 0);

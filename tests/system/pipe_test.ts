@@ -6,19 +6,13 @@ import { DEADLINE_MS } from "../support/deadline.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntilGone } from "../support/processes.ts";
 import { readAll } from "../support/read_all.ts";
+import { sendAndClose } from "../support/send_and_close.ts";
 import { Splitter } from "../support/splitter.ts";
 import { freePort, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
 const FAST = { bitsPerSecond: 40_000_000 };
-
-async function sendAndClose(port: number, streamId: string, payload: Uint8Array<ArrayBuffer>): Promise<void> {
-  await using caller = await SrtCaller.connect({ port, streamId });
-  await caller.send(payload, FAST);
-  await caller.waitUntilDelivered();
-  caller.close();
-}
 
 for (
   const [streamId, safe] of [

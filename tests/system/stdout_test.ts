@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { within } from "../support/deadline.ts";
 import { makePayload } from "../support/payload.ts";
+import { sendAndClose } from "../support/send_and_close.ts";
 import { Splitter, splitterCommand } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { Terminal } from "../support/terminal.ts";
@@ -25,20 +26,13 @@ async function makePipe(folder: TemporaryFolder): Promise<string> {
   return path;
 }
 
-async function sendAndClose(port: number, payload: Uint8Array<ArrayBuffer>): Promise<void> {
-  await using caller = await SrtCaller.connect({ port, streamId: "cam1" });
-  await caller.send(payload, FAST);
-  await caller.waitUntilDelivered();
-  caller.close();
-}
-
 Deno.test("with --out - the payload and nothing else is appended to stdout, and the run ends", async () => {
   using folder = new TemporaryFolder();
   const file = folder.file("sent.ts");
   Deno.writeTextFileSync(file, "before");
   await using splitter = await listenTo(file);
   const payload = makePayload(3000);
-  await sendAndClose(splitter.port, payload);
+  await sendAndClose(splitter.port, "cam1", payload);
   const { code } = await splitter.ended();
   assert.strictEqual(code, 0);
   assertSameBytes(Deno.readFileSync(file), new Uint8Array([...new TextEncoder().encode("before"), ...payload]));
@@ -94,7 +88,7 @@ Deno.test("a reader that begins after the caller has gone gets everything", asyn
   using pipe = await within(Deno.open(path), "the pipe", () => "");
   await using splitter = await starting;
   const payload = makePayload(2000);
-  await sendAndClose(splitter.port, payload);
+  await sendAndClose(splitter.port, "cam1", payload);
   await splitter.errorLine(/the program that reads stdout is too slow; payload waits in memory, up to 67.1 MB/);
   const got = await within(new Response(pipe.readable).bytes(), "the end of the payload", () => "");
   assertSameBytes(got, payload);
@@ -108,7 +102,7 @@ Deno.test("a stop while the reader does not read reports what is missing", async
   const starting = listenTo(path);
   using _pipe = await within(Deno.open(path), "the pipe", () => "");
   await using splitter = await starting;
-  await sendAndClose(splitter.port, makePayload(200));
+  await sendAndClose(splitter.port, "cam1", makePayload(200));
   assert.strictEqual(await splitter.stop("SIGTERM"), 1);
   const [end] = splitter.eventsNamed("session-end");
   assert.strictEqual(end?.reason, "write-failed");

@@ -1,10 +1,9 @@
 /** `--webhook`: events for hooks are posted to a real HTTP server, which may be away. */
 
 import assert from "node:assert/strict";
-import { makePayload } from "../support/payload.ts";
 import { childrenOf, processFile, waitUntil } from "../support/processes.ts";
+import { sendAndClose } from "../support/send_and_close.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -49,13 +48,6 @@ class Receiver implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.shutdown();
   }
-}
-
-async function sendAndClose(port: number, streamId: string): Promise<void> {
-  await using caller = await SrtCaller.connect({ port, streamId });
-  await caller.send(makePayload(20));
-  await caller.waitUntilDelivered();
-  caller.close();
 }
 
 /** An address on which no server listens. No other test uses its host, so its port stays free. */
