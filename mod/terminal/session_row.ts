@@ -49,7 +49,7 @@ export function isInTrouble({ state, recent }: ShownSession): boolean {
   return (state !== null && state.kind !== "running") || (recent?.missingPackets ?? 0) > 0;
 }
 
-/** How it is shown. */
+/** How sessions are shown. */
 export interface RowStyle {
   readonly color: boolean;
   /** Times of day are in UTC rather than local time. */
@@ -150,12 +150,12 @@ function pathIn(folder: string | null, file: string): string {
   return folder !== null && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : basename(file);
 }
 
-/** How many of a total are from the last 10 s. */
+/** Formats how many of a total are from the last 10 s: ` +5`, or nothing if none are. */
 function recentText(amount = 0): string {
   return amount > 0 ? ` +${amount}` : "";
 }
 
-/** A number that is red unless it is 0. */
+/** Formats a number, in red unless it is 0. */
 function alarming(
   amount: number,
   { suffix = "", color }: Pick<RowStyle, "color"> & { readonly suffix?: string },

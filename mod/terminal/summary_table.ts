@@ -29,18 +29,16 @@ export function summaryTable(
   const shown = sessions.slice(-MAX_SHOWN);
   if (shown.length === 0) return "";
   const columns = sessionColumns(
-    shown.map(({ start, file, end, lastMissing }) => {
-      return {
-        start,
-        stream: start.stream,
-        file,
-        state: null,
-        figures: end,
-        recent: null,
-        lastMissing,
-        durationMs: end?.durationMs ?? 0,
-      };
-    }),
+    shown.map(({ start, file, end, lastMissing }) => ({
+      start,
+      stream: start.stream,
+      file,
+      state: null,
+      figures: end,
+      recent: null,
+      lastMissing,
+      durationMs: end?.durationMs ?? 0,
+    })),
     style,
   );
   const end: Column = {

@@ -174,8 +174,8 @@ export const MissingEvent = Type.Object({
 }, {
   $id: "missing",
   description:
-    "Packets of a session are missing in its recording: they did not arrive in time. At once for the first ones, then at " +
-    "most once a minute. Since schema 3.",
+    "Packets of a session are missing in its recording: they did not arrive in time. Reported at once for the first " +
+    "ones, then at most once a minute. Since schema 3.",
 });
 
 /** Packets of a session are missing in its recording. Since schema 3. */
@@ -337,7 +337,7 @@ export const DiskLowEvent = Type.Object({
   $id: "disk-low",
   description:
     "The disk of recordings is almost full: less than 10 % of it is free, or sessions will end within an hour. Each of the " +
-    "two is reported once, until there is more space again. Since schema 3.",
+    "two is reported once, and again after there was more space. Since schema 3.",
 });
 
 /** The disk of recordings is almost full. Since schema 3. */
