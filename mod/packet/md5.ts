@@ -26,15 +26,15 @@ export function md5FirstWord(text: string): number {
   block.setUint8(text.length, 0x80);
   block.setUint32(BLOCK_BYTES - 8, text.length * 8, true);
 
-  let [a, b, c, d]: readonly number[] = INITIAL;
+  let [a, b, c, d]: readonly [number, number, number, number] = INITIAL;
   for (let step = 0; step < 64; step += 1) {
-    const [mixed, word] = mix(step, b ?? 0, c ?? 0, d ?? 0);
+    const [mixed, word] = mix(step, b, c, d);
     const constant = Math.floor(Math.abs(Math.sin(step + 1)) * 2 ** 32);
-    const sum: number = ((a ?? 0) + mixed + constant + block.getUint32(word * 4, true)) | 0;
+    const sum = (a + mixed + constant + block.getUint32(word * 4, true)) | 0;
     const bits = ROTATIONS[step >> 4]?.[step & 3] ?? 0;
-    [a, b, c, d] = [d, ((b ?? 0) + ((sum << bits) | (sum >>> (32 - bits)))) | 0, b, c];
+    [a, b, c, d] = [d, (b + ((sum << bits) | (sum >>> (32 - bits)))) | 0, b, c];
   }
-  return ((a ?? 0) + INITIAL[0]) >>> 0;
+  return (a + INITIAL[0]) >>> 0;
 }
 
 /** Returns the result of the function of a step's round (RFC 1321, 3.4), and the index of the word that the step adds. */

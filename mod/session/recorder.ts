@@ -194,7 +194,7 @@ export class Recorder {
         nowMs,
         gap,
         behind: this.#parts.connection.isBehind,
-        any: this.#receiver.messages > 0,
+        hasDelivered: this.#receiver.messages > 0,
         ending: this.#ending !== null,
         undelivered: this.#statistics.undelivered > 0,
       });

@@ -11,14 +11,14 @@
  *   which a player that reads the file does not notice.
  * - `gap`: each read that finds nothing makes libsrt give up one gap, so the next read follows soon.
  * - `behind`: libsrt has just given up a gap.
- * - `first`: the first payload becomes due at a time that is not known, and gaps may wait in it.
+ * - `first`: it is not known when the first payload becomes due, and it may have gaps.
  * - `lossy`: after a gap, more gaps are expected. A usual round would have to give up eleven at 10 % loss and 20 Mbit/s.
  * - `ending`: the session only waits for what has arrived.
  */
 const ROUND_MS = { usual: 60, lossy: 10, first: 10, gap: 1, behind: 1, ending: 40 } as const;
 /** How long after a gap the next one is expected. */
 const LOSSY_MS = 1000;
-/** How long, from the start of a session, the first payload is waited for in short rounds. */
+/** How long after the start of a session its rounds are short if no payload has been delivered. */
 const FIRST_MS = 1000;
 
 /** What a round found. */
@@ -30,7 +30,7 @@ export interface RoundResult {
   /** Whether payload is ready that waited behind a gap. */
   readonly behind: boolean;
   /** Whether any payload was delivered so far. */
-  readonly any: boolean;
+  readonly hasDelivered: boolean;
   /** Whether the end is decided, and what has arrived is waited for. */
   readonly ending: boolean;
   /** Whether packets have arrived that were not delivered. */
@@ -61,13 +61,13 @@ export class Rounds implements Disposable {
     clearInterval(this.#timer);
   }
 
-  #kindOf({ nowMs, gap, behind, any, ending, undelivered }: RoundResult): keyof typeof ROUND_MS {
+  #kindOf({ nowMs, gap, behind, hasDelivered, ending, undelivered }: RoundResult): keyof typeof ROUND_MS {
     if (gap) return "gap";
     if (behind) return "behind";
     // up to 1.4, libsrt delivers what follows a gap only after its next ACK, 10 ms after the gap
     const isLossy = undelivered && nowMs - this.#gapMs < LOSSY_MS;
     if (isLossy) return "lossy";
     if (ending) return "ending";
-    return !any && nowMs - (this.#startMs ?? nowMs) < FIRST_MS ? "first" : "usual";
+    return !hasDelivered && nowMs - (this.#startMs ?? nowMs) < FIRST_MS ? "first" : "usual";
   }
 }

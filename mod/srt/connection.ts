@@ -174,7 +174,7 @@ export class Connection implements Disposable {
 
   /**
    * Whether a message is ready while the one that was received last was due more than 10 ms ago. In that case libsrt has skipped
-   * a gap since the last {@linkcode receiveInto}: it skips a gap after the last message before the gap has been received.
+   * a gap since the last {@linkcode receiveInto}: it skips a gap only once the message before the gap has been received.
    */
   get isBehind(): boolean {
     if (this.#phase !== "open" || this.clockUs() - this.packetDueUs <= BEHIND_US) return false;
