@@ -5,7 +5,7 @@
  * @module
  */
 
-import { ERRNO, type Libc, LIBC_FILE, type OsError, toCString } from "./libc.ts";
+import { type Libc, LIBC_FILE, type OsError, toCString } from "./libc.ts";
 import { openLibrary } from "./library_functions.ts";
 import { MSG_DONTWAIT, MSG_NOSIGNAL, SO_RCVBUF, SOCK_CLOEXEC, SOL_SOCKET, UDP_SYMBOLS } from "./raw.ts";
 import { AF_INET, AF_INET6, encodeSocketAddress } from "./socket_address.ts";
@@ -14,7 +14,6 @@ import type { Endpoint } from "../vocabulary/schema.ts";
 /** Datagrams of one call. Our choice: 5 ms at 130 Mbit/s. */
 const MAX_DATAGRAMS = 64;
 
-const AF_UNIX = 1;
 const SOCK_DGRAM = 2;
 // asm-generic/socket.h
 const SO_BINDTODEVICE = 25;
@@ -35,8 +34,6 @@ const HEADER = { bytes: 64, name: 0, nameBytes: 8, vector: 16, vectors: 24 } as 
 const VECTOR = { bytes: 16, base: 0, length: 8 } as const;
 /** Offset of `sin6_scope_id`. */
 const SCOPE_OFFSET = 24;
-/** Bytes of a UNIX address without its path. */
-const FAMILY_BYTES = 2;
 
 /** Our choice: what a busy machine may send at once. Without privileges, the kernel gives `net.core.wmem_max` at most. */
 const SEND_BUFFER_BYTES = 1_048_576;
@@ -87,7 +84,7 @@ export class UdpSender implements Disposable {
    * Sends datagrams without waiting, at most 64.
    *
    * @param memory Where they are; read during the call only.
-   * @returns How many were sent, or the error if it is not even one
+   * @returns How many were sent, or the error if none was sent
    */
   send(memory: Uint8Array<ArrayBuffer>, datagrams: readonly DatagramPlace[]): number | OsError {
     const base = addressOf(memory);
@@ -148,26 +145,6 @@ export class UdpSender implements Disposable {
       this.#headers.setBigUint64(at + HEADER.vectors, 1n, true);
     }
   }
-}
-
-/**
- * Claims a name for this process, until the returned descriptor is closed or the process ends: an abstract UNIX address. Other
- * programs of this kind in the same network namespace cannot claim it meanwhile.
- *
- * @returns A descriptor that the caller owns; `taken`; or null if the system has no such addresses
- */
-export function claimName(libc: Libc, name: string): number | "taken" | null {
-  const { symbols } = libc;
-  const descriptor = symbols.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return null;
-  const path = new TextEncoder().encode(`\0${name}`);
-  const address = new Uint8Array(FAMILY_BYTES + path.length);
-  new DataView(address.buffer).setUint16(0, AF_UNIX, true);
-  address.set(path, FAMILY_BYTES);
-  if (symbols.bind(descriptor, address, address.length) === 0) return descriptor;
-  const isTaken = libc.errno() === ERRNO.EADDRINUSE;
-  symbols.close(descriptor);
-  return isTaken ? "taken" : null;
 }
 
 function addressOf(bytes: Uint8Array<ArrayBuffer>): bigint {

@@ -5,8 +5,9 @@
  * @module
  */
 
+import { bindAbstractName } from "../os/abstract_socket.ts";
 import { ERRNO, type Libc, OsError } from "../os/libc.ts";
-import { claimName, type DatagramPlace, UdpSender } from "../os/udp_sender.ts";
+import { type DatagramPlace, UdpSender } from "../os/udp_sender.ts";
 import type { FileNames } from "../recording/file_name.ts";
 import { formatTarget, isMulticast, parseTarget, type UdpTarget, type UdpTemplate } from "../recording/udp_template.ts";
 import { systemProblem } from "../report/problem.ts";
@@ -130,7 +131,7 @@ export class UdpOutput {
     if (this.#target === null || nowMs < this.#nextTryMs) return;
     this.#nextTryMs = nowMs + CLAIM_MS;
     const { address, port } = this.#target;
-    const claim = claimName(libc, `srt-splitter udp ${address} ${port} ${template.interface ?? ""}`);
+    const claim = claimTarget(libc, `srt-splitter udp ${address} ${port} ${template.interface ?? ""}`);
     if (claim === "taken") {
       return this.#report("taken", "another session sends to this target; this one begins when that one has ended");
     }
@@ -200,4 +201,19 @@ export class UdpOutput {
 
 function bytesOf(places: readonly DatagramPlace[]): number {
   return places.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/**
+ * Holds a name until the returned descriptor is closed or the process ends, so that no other session in the same network namespace
+ * sends to the target that it names.
+ *
+ * @returns A descriptor that the caller owns; `taken`; or null if the name cannot be held for another reason
+ */
+function claimTarget(libc: Libc, name: string): number | "taken" | null {
+  try {
+    return bindAbstractName(libc, name) ?? "taken";
+  } catch (error) {
+    if (!(error instanceof OsError)) throw error;
+    return null;
+  }
 }
