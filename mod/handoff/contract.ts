@@ -94,6 +94,22 @@ export type SinkTicket =
     readonly segments: SegmentRules | null;
   };
 
+/** What both programs keep of a sink while its session runs. */
+export interface KnownSink {
+  readonly kind: SinkTicket["kind"];
+  /** The folder of recordings, with the kind `file`. */
+  readonly directory: string | null;
+  readonly sidecar: boolean;
+}
+
+/** Returns what is kept of a sink. */
+export function knownSink(sink: SinkTicket): KnownSink {
+  const { kind } = sink;
+  return kind === "file"
+    ? { kind, directory: sink.directory, sidecar: sink.sidecar }
+    : { kind, directory: null, sidecar: false };
+}
+
 /** The programs and addresses that get the payload of a session. It is a message of its own, because it may be long. */
 export interface OutputsTicket extends Pick<FileNames, "values" | "utc"> {
   /** The commands of `--pipe`. */

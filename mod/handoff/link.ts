@@ -9,7 +9,7 @@ import { bindAbstractName, connectAbstract } from "../os/abstract_socket.ts";
 import { type Libc, OsError } from "../os/libc.ts";
 import { Channel, type Received } from "./channel.ts";
 import type { ChildMessage } from "./child_message.ts";
-import { ANSWER_LEAVE, CONTRACT_VERSION, type Ticket } from "./contract.ts";
+import { ANSWER_LEAVE, CONTRACT_VERSION, knownSink, type Ticket } from "./contract.ts";
 import { sessionName } from "./control_name.ts";
 import type { Introduction } from "./introduction.ts";
 
@@ -30,10 +30,9 @@ const END_FILES_BYTES = 3_670_016;
 const DROPPABLE: ReadonlySet<ChildMessage["event"]> = new Set(["stats", "alive", "warning"]);
 
 /** The part of an introduction that does not change. */
-type Facts = Pick<Ticket, "control" | "session" | "callerSocketId" | "concludedMs"> & {
-  readonly sink: Introduction["sink"];
-  readonly hasOutputs: boolean;
-};
+type Facts =
+  & Pick<Ticket, "control" | "session">
+  & Pick<Introduction, "callerSocketId" | "concludedMs" | "sink" | "hasOutputs">;
 
 /** The start of the session, and when it was, in ms of a monotonic clock. */
 interface Start {
@@ -68,9 +67,7 @@ export class Link {
 
   /** Notes the ticket, and holds the name of the session from now on. */
   begin({ control, session, callerSocketId, concludedMs, sink }: Ticket, hasOutputs: boolean): void {
-    const directory = sink.kind === "file" ? sink.directory : null;
-    const kept = { kind: sink.kind, directory, sidecar: sink.kind === "file" && sink.sidecar };
-    this.#facts = { control, session, callerSocketId, concludedMs, sink: kept, hasOutputs };
+    this.#facts = { control, session, callerSocketId, concludedMs, sink: knownSink(sink), hasOutputs };
     try {
       bindAbstractName(this.#libc, sessionName(control, session)); // closed at the end of the process
     } catch (error) {

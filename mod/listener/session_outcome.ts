@@ -7,7 +7,7 @@
 import { LISTENER_STOPS } from "../admission/judge_request.ts";
 import { type Reject, reject } from "../admission/verdict.ts";
 import { ExecutableReplacedError, type HandoffError } from "../handoff/child_command.ts";
-import type { SinkTicket, Ticket } from "../handoff/contract.ts";
+import type { KnownSink, Ticket } from "../handoff/contract.ts";
 import type { ChildOutcome } from "../handoff/session_child.ts";
 import { withDeadline } from "../os/deadline.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
@@ -31,22 +31,6 @@ const LACK_OF_RESOURCES: readonly string[] = [
 /** What the end of a crashed session depends on, besides the end of its process. */
 export interface CrashedSession extends Pick<Ticket, "session" | "caller" | "stream"> {
   readonly sink: KnownSink;
-}
-
-/** Where the payload of a session goes. */
-export interface KnownSink {
-  readonly kind: SinkTicket["kind"];
-  /** The folder of recordings, with the kind `file`. */
-  readonly directory: string | null;
-  readonly sidecar: boolean;
-}
-
-/** Returns what is kept of a sink. */
-export function knownSink(sink: SinkTicket): KnownSink {
-  const { kind } = sink;
-  return kind === "file"
-    ? { kind, directory: sink.directory, sidecar: sink.sidecar }
-    : { kind, directory: null, sidecar: false };
 }
 
 type Crash = Extract<ChildOutcome, { readonly kind: "crashed" }>;

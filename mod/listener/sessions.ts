@@ -15,7 +15,7 @@ import { refusedCaller, sharedPortRefusal } from "../door/refusal.ts";
 import { HandoffError } from "../handoff/child_command.ts";
 import type { ChildMessage } from "../handoff/child_message.ts";
 import type { ChildProcess, SessionProcess } from "../handoff/child_process.ts";
-import type { Ticket } from "../handoff/contract.ts";
+import { knownSink, type Ticket } from "../handoff/contract.ts";
 import type { ControlAnswer } from "../handoff/control_message.ts";
 import { sessionNumber } from "../handoff/control_name.ts";
 import type { Introduction } from "../handoff/introduction.ts";
@@ -39,7 +39,6 @@ import {
   explainNotAccepted,
   explainNotStarted,
   fileBytes,
-  knownSink,
   sessionEndOfCrash,
 } from "./session_outcome.ts";
 import { makeTicket, type SessionSettings } from "./ticket.ts";
@@ -69,8 +68,7 @@ export interface SessionsOptions {
 }
 
 /** What is known of a session, whichever listener has started it. */
-interface KnownSession
-  extends CrashedSession, Pick<Ticket, "session" | "caller" | "local" | "stream" | "callerSocketId"> {}
+interface KnownSession extends CrashedSession, Pick<Ticket, "local" | "callerSocketId"> {}
 
 /** How a session began, if this listener has started it. */
 interface Beginning {

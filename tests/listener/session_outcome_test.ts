@@ -3,12 +3,11 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { ExecutableReplacedError, HandoffError } from "../../mod/handoff/child_command.ts";
 import type { NotAcceptedCause } from "../../mod/handoff/child_message.ts";
 import type { ChildOutcome } from "../../mod/handoff/session_child.ts";
-import type { Ticket } from "../../mod/handoff/contract.ts";
+import { knownSink, type Ticket } from "../../mod/handoff/contract.ts";
 import {
   type CrashedSession,
   explainNotAccepted,
   explainNotStarted,
-  knownSink,
   sessionEndOfCrash,
 } from "../../mod/listener/session_outcome.ts";
 import { END, START, STATS } from "../report/events_of_a_run.ts";
