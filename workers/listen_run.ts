@@ -13,7 +13,7 @@ import type { Reporter } from "../mod/report/reporter.ts";
 import { checkExpectation } from "../mod/run/expectation.ts";
 import { ReportFiles } from "../mod/run/report_files.ts";
 import type { RunState } from "../mod/run/run_state.ts";
-import { dueEnding, type Ending, nextDueMs } from "../mod/run/stop_conditions.ts";
+import { dueEnding, type Ending, NAMED_STREAMS, nextDueMs } from "../mod/run/stop_conditions.ts";
 import type { ListeningEvent, SplitterEvent } from "../mod/vocabulary/events.ts";
 import type { RoleProcess } from "./process.ts";
 
@@ -28,9 +28,6 @@ const SAME_PRESS_MS = 500;
 
 /** How long killed sessions may take to be reported. Our choice: only a process that the kernel holds takes longer. */
 const KILLED_MS = 3000;
-
-/** Most stream names in a warning. */
-const NAMED_STREAMS = 10;
 
 /** Longest delay of a timer: 2^31 - 1 ms. */
 const MAX_TIMER_MS = 2_147_483_647;

@@ -15,7 +15,7 @@ import type { RunState } from "./run_state.ts";
 export const PROOF_MS = 7000;
 
 /** Most stream names in a message. */
-const NAMED_STREAMS = 10;
+export const NAMED_STREAMS = 10;
 
 /** The conditions that the user set; null: not set. */
 export interface StopSettings {

@@ -1,24 +1,14 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { CONTRACT_VERSION } from "../../mod/handoff/contract.ts";
-import { type Introduction, readFirstMessage } from "../../mod/handoff/introduction.ts";
+import { readFirstMessage } from "../../mod/handoff/introduction.ts";
 import { START, STATS } from "../report/events_of_a_run.ts";
+import { introductionOf } from "./introduction_of.ts";
 
-const INTRODUCTION: Introduction = {
-  hello: "session",
-  contract: CONTRACT_VERSION,
-  start: START,
-  durationMs: 5000,
-  socketId: 1,
-  callerSocketId: 2,
-  concludedMs: 3.5,
+const INTRODUCTION = introductionOf({
   sink: { kind: "file", directory: "/srv/recordings", sidecar: true },
-  hasOutputs: false,
-  proven: true,
-  recorded: false,
   files: ["/srv/recordings/cam1.ts"],
-  omittedFiles: 0,
   stats: { ...STATS, session: START.session },
-};
+});
 
 Deno.test("readFirstMessage returns the introduction of a child", () => {
   deepStrictEqual(readFirstMessage(JSON.stringify(INTRODUCTION)), { kind: "session", introduction: INTRODUCTION });
@@ -35,7 +25,7 @@ const MALFORMED: Readonly<Record<string, string>> = {
   "no introduction": "{}",
   "a field is missing": JSON.stringify({ ...INTRODUCTION, files: undefined }),
   "a field has another type": JSON.stringify({ ...INTRODUCTION, socketId: "1" }),
-  "the ID is none": JSON.stringify({ ...INTRODUCTION, start: { ...START, session: "../s1" } }),
+  "the session ID is invalid": JSON.stringify({ ...INTRODUCTION, start: { ...START, session: "../s1" } }),
   "the statistics are those of another session": JSON.stringify({
     ...INTRODUCTION,
     stats: { ...STATS, session: "s99" },

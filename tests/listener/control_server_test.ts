@@ -2,34 +2,19 @@
 import { deepStrictEqual, match } from "node:assert/strict";
 import { Channel } from "../../mod/handoff/channel.ts";
 import { ChannelMessages } from "../../mod/handoff/channel_messages.ts";
-import { ANSWER_ADOPTED, ANSWER_LEAVE, CONTRACT_VERSION } from "../../mod/handoff/contract.ts";
-import type { Introduction } from "../../mod/handoff/introduction.ts";
+import { ANSWER_ADOPTED, ANSWER_LEAVE } from "../../mod/handoff/contract.ts";
 import { ControlServer, type ControlServerOptions } from "../../mod/listener/control_server.ts";
 import { connectAbstract } from "../../mod/os/abstract_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { MessageSocket } from "../../mod/os/message_socket.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
+import { introductionOf } from "../handoff/introduction_of.ts";
 import { START } from "../report/events_of_a_run.ts";
 
 const libc = openLibc();
 const EMFILE = 24;
 
-const INTRODUCTION: Introduction = {
-  hello: "session",
-  contract: CONTRACT_VERSION,
-  start: { ...START, pid: Deno.pid },
-  durationMs: 5000,
-  socketId: 1,
-  callerSocketId: 2,
-  concludedMs: 3.5,
-  sink: { kind: "none", directory: null, sidecar: false },
-  hasOutputs: false,
-  proven: true,
-  recorded: false,
-  files: [],
-  omittedFiles: 0,
-  stats: null,
-};
+const INTRODUCTION = introductionOf({ start: { ...START, pid: Deno.pid } });
 
 /** A control socket, and what it has adopted and reported. */
 class Server implements AsyncDisposable {
@@ -49,7 +34,7 @@ class Server implements AsyncDisposable {
         process.leave();
         return null;
       },
-      carryOut: () => Promise.reject(new Error("no command is sent")),
+      carryOut: () => Promise.reject(new Error("no command was sent")),
       openProcess,
       onWarning: (text) => void this.warnings.push(text),
       onDetail: () => {},

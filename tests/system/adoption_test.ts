@@ -1,4 +1,4 @@
-/** Sessions whose listener was killed, and the listener that has their address after that. */
+/** Sessions whose listener was killed, and the next listener on its address. */
 
 import assert from "node:assert/strict";
 import { bindAbstractName, connectAbstract } from "../../mod/os/abstract_socket.ts";
@@ -6,6 +6,7 @@ import { ANSWER_LEAVE } from "../../mod/handoff/contract.ts";
 import { controlName, sessionName } from "../../mod/handoff/control_name.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { readLines } from "../../mod/os/read_lines.ts";
+import { introductionOf } from "../handoff/introduction_of.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { ANOTHER_USER, AS_ANOTHER_USER, needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
@@ -29,7 +30,7 @@ function controlOf({ port }: Splitter): string {
   return controlName({ uid: libc.symbols.geteuid(), address: "127.0.0.1", port });
 }
 
-/** Runs a Python program as another user. `S` is a socket of the kind that the program uses. */
+/** Runs a Python program as another user. `S` is a socket of the same type as a control socket. */
 function asAnotherUser(lines: readonly string[]): Deno.ChildProcess {
   const program = ["import socket", "S = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)", ...lines].join("\n");
   const [file, ...args] = [...AS_ANOTHER_USER, "/usr/bin/python3", "-c", program];
@@ -161,25 +162,9 @@ Deno.test("a peer cannot introduce itself as the process of another session", as
   await caller.send(makePayload(10));
   const start = await splitter.event("session-start");
   await splitter.event("session-proven");
-  const introduction = (pid: number) => ({
-    hello: "session",
-    contract: 1,
-    start: { ...start, pid },
-    durationMs: 1,
-    socketId: 1,
-    callerSocketId: 1,
-    concludedMs: 0,
-    sink: { kind: "none", directory: null, sidecar: false },
-    hasOutputs: false,
-    proven: true,
-    recorded: false,
-    files: [],
-    omittedFiles: 0,
-    stats: null,
-  });
   for (const pid of [start.pid, start.pid, Deno.pid]) {
     using peer = connectAbstract(libc, controlOf(splitter))?.socket ?? assert.fail();
-    peer.send(new TextEncoder().encode(`\0${JSON.stringify(introduction(pid))}`));
+    peer.send(new TextEncoder().encode(`\0${JSON.stringify(introductionOf({ start: { ...start, pid } }))}`));
     const answers: string[] = [];
     await waitUntil("the end of the connection", () => {
       const answer = new Uint8Array(100);
@@ -196,7 +181,7 @@ Deno.test("a peer cannot introduce itself as the process of another session", as
   assert.strictEqual((await splitter.event("session-end")).reason, "caller-closed");
 });
 
-Deno.test("a child of another version of the contract is named once, and left in peace", async () => {
+Deno.test("a child of another version of the contract is reported once, and is not adopted", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   for (let time = 0; time < 2; time += 1) {
     const peer = connectAbstract(libc, controlOf(splitter))?.socket;
