@@ -1,5 +1,5 @@
 /**
- * The commands `sessions` and `stop`: they ask running listeners through their control sockets.
+ * The commands `sessions` and `stop`, which send requests to the control sockets of running listeners.
  *
  * @module
  */
@@ -42,14 +42,14 @@ class Connection implements Disposable {
     this.#messages = new ChannelMessages(channel, readiness);
   }
 
-  /** Sends a request, and returns the answer; null if none comes in time. */
+  /** Sends a request, and returns the answer; null if no valid one arrives in time. */
   async ask(request: ControlRequest, deadlineMs: number): Promise<ControlAnswer | null> {
     this.#channel.send(JSON.stringify(request));
     const received = await withDeadline(this.#messages.next(), deadlineMs);
     return received === "late" || received === null ? null : parseAnswer(received.text ?? "");
   }
 
-  /** Waits until the listener has ended. Returns whether it has confirmed before that it stopped cleanly. */
+  /** Waits until the listener has ended. Returns whether it had confirmed a clean stop. */
   async stopped(): Promise<boolean> {
     const received = await this.#messages.next();
     if (received === null) return false;
@@ -93,7 +93,7 @@ export async function runStop({ listener, sessions, format }: StopSettings, outp
   using readiness = new Readiness(libc);
   const places = findListeners(libc, listener);
   using stack = new DisposableStack();
-  // any user can use any name, and a listener that is stopping cannot be meant: only those that can be connected to count
+  // only listeners that accept a connection count: another user can hold any name, and one that is stopping accepts none
   const running = places.flatMap((place) => {
     const connection = connect(place, { libc, readiness });
     return connection === null ? [] : [{ place, connection: stack.use(connection) }];

@@ -1,5 +1,5 @@
 /**
- * The process of a session that an earlier listener has started: the same as a child process, but its exit status cannot be read.
+ * The process of a session that an earlier listener has started. Its exit status and its stderr cannot be read.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { KILLED_MS, type ProcessEnd, type SessionProcess } from "./child_process
 export interface AdoptedProcessParts {
   readonly pid: number;
   readonly channel: Channel;
-  /** The messages of the channel, of which the introduction was read. */
+  /** The messages of the channel; the introduction has been read. */
   readonly messages: ChannelMessages;
   readonly readiness: Readiness;
   /** The process; null if it has ended already. */
@@ -71,7 +71,7 @@ export class AdoptedProcess implements SessionProcess {
     return this.#end.promise;
   }
 
-  /** Answers that the child is not adopted, and closes the channel. The process is not needed after that. */
+  /** Answers that the child is not adopted, and closes the channel. The process continues. Call nothing after that. */
   leave(): void {
     const { channel, handle, readiness } = this.#parts;
     channel.send(ANSWER_LEAVE);

@@ -1,5 +1,5 @@
 /**
- * What commands such as `sessions` and `stop` ask of a running listener, its answers, and the check of both.
+ * The requests that commands such as `sessions` and `stop` send to a running listener, its answers, and the check of both.
  *
  * @module
  */
@@ -43,8 +43,10 @@ const ControlAnswer = Type.Union([
     answer: Type.Literal("stop"),
     pid: ProcessId,
     ended: Type.Array(SessionEndEvent),
-    refused: Type.Array(Type.String(), { description: "IDs of those that had not begun: their callers were refused." }),
-    unknown: Type.Array(Type.String(), { description: "Those for which no session runs." }),
+    refused: Type.Array(Type.String(), {
+      description: "IDs of sessions that had not begun; their callers were refused.",
+    }),
+    unknown: Type.Array(Type.String(), { description: "IDs and names for which no session runs." }),
   }),
   /** The listener stops. `stopped` follows, unless it is killed; it closes the connection when it ends. */
   Type.Object({ answer: Type.Literal("stopping"), pid: ProcessId, sessions: count("Sessions that it ends.") }),
@@ -55,13 +57,13 @@ const ControlAnswer = Type.Union([
 /** The answer of a listener. */
 export type ControlAnswer = ValueOf<typeof ControlAnswer>;
 
-/** Parses a request; null if it is none. */
+/** Parses a request. Returns null if the text is not one. */
 export function parseRequest(text: string): ControlRequest | null {
   const value = parse(text);
   return Value.Check(ControlRequest, value) ? value : null;
 }
 
-/** Parses an answer; null if it is none. */
+/** Parses an answer. Returns null if the text is not one. */
 export function parseAnswer(text: string): ControlAnswer | null {
   const value = parse(text);
   return Value.Check(ControlAnswer, value) ? value : null;

@@ -25,7 +25,7 @@ export function controlName({ uid, address, port }: ControlPlace): string {
   return `${controlPrefix(uid)}${address}/${port}`;
 }
 
-/** Returns the place of a control socket with this name; null if it is the name of a session or none of ours. */
+/** Returns the place of a control socket by its name; null if it is the name of a session, or of another program. */
 export function controlPlace(name: string): ControlPlace | null {
   const [, uid, address, port] = /^srt-splitter\/1\/(\d+)\/([^/]+)\/(\d+)$/.exec(name) ?? [];
   return address === undefined ? null : { uid: Number(uid), address, port: Number(port) };
@@ -36,7 +36,7 @@ export function sessionName(control: string, session: string): string {
   return `${control}/${session}`;
 }
 
-/** Largest number of a session that counts: any user can use any name. Our choice. */
+/** Most digits in the number of a session. Our choice: any user can use any name, so a larger number may be forged. */
 const MAX_DIGITS = 9;
 
 /** Returns the number of a session ID such as `s12`, or null. */

@@ -1,5 +1,5 @@
 /**
- * The first message of a peer of the control socket, and its check: peers are strangers until then.
+ * The first message of a child at the control socket, and its check. Any program of the user can connect there.
  *
  * @module
  */
@@ -42,7 +42,7 @@ const AnyIntroduction = Type.Object({
   start: Type.Object({ session: text("Its ID.") }),
 });
 
-/** What the first message of a peer is. */
+/** The result of the check of a first message. */
 export type FirstMessage =
   | { readonly kind: "session"; readonly introduction: Introduction }
   /** A child of another version of the contract. */

@@ -19,11 +19,11 @@ const TRY_MS = 250;
 const LEFT_MS = 5000;
 
 /**
- * Longest JSON of the names of files in an introduction. Our choice: it arrives within a few rounds of the session, and so in time;
- * it has room for the names of some thousand files.
+ * Maximum bytes of the JSON of the file names in an introduction. Our choice: so much is sent within a few rounds of the session,
+ * before the listener stops waiting, and the names of some thousand files fit.
  */
 const FILES_BYTES = 524_288;
-/** The same for the end of a session: the rest of it has room in a message too. */
+/** The same for the end of a session. Our choice: the whole event fits into a message. */
 const END_FILES_BYTES = 3_670_016;
 
 /** Messages that are dropped if too many wait. */
@@ -34,7 +34,7 @@ type Facts =
   & Pick<Ticket, "control" | "session">
   & Pick<Introduction, "callerSocketId" | "concludedMs" | "sink" | "hasOutputs">;
 
-/** The start of the session, and when it was, in ms of a monotonic clock. */
+/** The start of the session, and its time in ms of a monotonic clock. */
 interface Start {
   readonly event: Introduction["start"];
   readonly atMs: number;
@@ -75,7 +75,7 @@ export class Link {
     }
   }
 
-  /** Sends a message. If the listener is gone, the end of a session is sent to a later one that has the address already. */
+  /** Sends a message. If the listener is gone, only the end of a session is sent, to a later listener if there is one by then. */
   send(message: ChildMessage): void {
     this.#keep(message);
     if (this.#isBroken && message.event === "session-end") this.#reach();
@@ -101,7 +101,7 @@ export class Link {
     return { kind: "closed" };
   }
 
-  /** Resolves when everything is sent, or after some time. */
+  /** Resolves when everything is sent, or after 2 s. */
   async flushed(): Promise<void> {
     await this.#channel.flushed();
   }

@@ -244,7 +244,7 @@ export class SessionChild {
     this.#process.kill();
   }
 
-  /** Reports whether the message belongs before the start of the session, which has started. */
+  /** Reports whether the session has started and the message is valid only before that. */
   #isOutOfPlace({ event }: ChildMessage): boolean {
     return this.#started !== null && (event === "session-start" || event === "not-accepted");
   }

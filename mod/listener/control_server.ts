@@ -1,6 +1,6 @@
 /**
- * The control socket of a listener: children of an earlier listener come here, and commands such as `sessions`. A peer has no
- * rights until its first message has been checked.
+ * The control socket of a listener. Children of an earlier listener connect to it, and commands such as `sessions`. Nothing is
+ * done for a peer until its first message has been checked.
  *
  * @module
  */
@@ -20,17 +20,17 @@ import type { Readiness } from "../os/readiness.ts";
 import { systemProblem } from "../report/problem.ts";
 
 /**
- * Peers whose first message has not arrived, or that wait for an answer. Our choice: the children that are closed for that reason
- * come again.
+ * Most peers whose first message has not arrived, or that wait for an answer. Further ones are disconnected. Our choice: children
+ * connect again.
  */
 const MAX_PEERS = 64;
 /** How long a peer may take to introduce itself. */
 const INTRODUCTION_MS = 2000;
-/** How often a name is tried that is in use: the kernel may free it after the port of the listener that had it. */
+/** Pause before a name that is in use is tried again: when a listener ends, the kernel may free its port before its name. */
 const RETRY_MS = 100;
 /** After this many tries, a name that is in use is reported. */
 const REPORTED_TRIES = 20;
-/** Pause after a connection that cannot be accepted, because no descriptor is left. */
+/** Pause if a connection cannot be accepted because no descriptor is left. */
 const NO_DESCRIPTOR_MS = 100;
 
 /** What the control socket needs. */
@@ -119,23 +119,23 @@ export class ControlServer {
       if (this.#isClosed) return;
       let accepted = listener.accept();
       if (accepted === null) await pause(NO_DESCRIPTOR_MS);
-      for (; accepted !== null; accepted = listener.accept()) this.#take(accepted.socket, accepted.peer);
+      for (; accepted !== null; accepted = listener.accept()) this.#receiveFrom(accepted.socket, accepted.peer);
     }
   }
 
-  #take(socket: MessageSocket, peer: Peer): void {
+  #receiveFrom(socket: MessageSocket, peer: Peer): void {
     if (this.#peers.size >= MAX_PEERS || !this.#isAllowed(peer)) return socket.close();
     const channel = new Channel(socket);
     const messages = new ChannelMessages(channel, this.#options.readiness);
-    void this.#meet({ ...peer, channel, messages });
+    void this.#readFirst({ ...peer, channel, messages });
   }
 
-  /** Root may use commands; children have the user of their listener. */
+  /** Reports whether a peer may connect: the user of this listener, or root, for commands. */
   #isAllowed({ uid }: Peer): boolean {
     return uid === this.#uid || uid === 0;
   }
 
-  async #meet(peer: KnownPeer): Promise<void> {
+  async #readFirst(peer: KnownPeer): Promise<void> {
     const { messages, channel } = peer;
     this.#peers.add(messages);
     const late = setTimeout(() => messages.cancel(), INTRODUCTION_MS);
@@ -150,10 +150,10 @@ export class ControlServer {
     this.#peers.delete(messages);
     if (request !== null) return;
     if (this.#isClosed || message === null) return channel.close();
-    this.#serve(peer, readFirstMessage(text));
+    this.#handleFirst(peer, readFirstMessage(text));
   }
 
-  /** Answers a command. A listener that stops closes the connection only when its process ends. */
+  /** Answers a command. If the command stops the listener, the connection stays open until this process ends. */
   async #answer(channel: Channel, request: ControlRequest): Promise<void> {
     const answer = await this.#options.carryOut(request);
     channel.send(JSON.stringify(answer));
@@ -162,7 +162,7 @@ export class ControlServer {
     if (answer.answer !== "stopping") channel.close();
   }
 
-  #serve({ pid, uid, channel, messages }: KnownPeer, first: FirstMessage): void {
+  #handleFirst({ pid, uid, channel, messages }: KnownPeer, first: FirstMessage): void {
     const { onDetail } = this.#options;
     if (uid !== this.#uid) return channel.close();
     switch (first.kind) {
@@ -183,7 +183,7 @@ export class ControlServer {
   #adopt({ pid, channel, messages }: Omit<KnownPeer, "uid">, introduction: Introduction): void {
     const { libc, readiness, adopt, onWarning } = this.#options;
     const { session } = introduction.start;
-    if (introduction.start.pid !== pid) { // such as one in a container with process IDs of its own
+    if (introduction.start.pid !== pid) { // it may run in another PID namespace
       channel.send(ANSWER_LEAVE);
       channel.close();
       return this.#warnOnce(pid, `${session}: process ${pid} is not adopted: it reports another process ID`);
@@ -191,7 +191,7 @@ export class ControlServer {
     let handle: ProcessHandle | null;
     try {
       handle = (this.#options.openProcess ?? ProcessHandle.open)(libc, pid);
-    } catch (error) { // it could not be killed, so a stop might wait for it without end
+    } catch (error) { // without a handle, a process that hangs could not be killed, and a stop would wait for it
       if (!(error instanceof OsError)) throw error;
       channel.send(ANSWER_LEAVE);
       channel.close();
@@ -222,7 +222,7 @@ export class ControlServer {
     );
   }
 
-  /** Warns about a process that is not adopted, which comes again every few seconds. */
+  /** Warns about a process that is not adopted, unless that is done: it connects again every few seconds. */
   #warnOnce(pid: number, text: string): void {
     if (this.#reported.has(pid)) return;
     this.#reported.add(pid);

@@ -84,11 +84,11 @@ export interface ListenerOptions extends
   readonly commands: RunCommands;
 }
 
-/** What commands of the control socket need of the run. */
+/** What the commands of the control socket need from the run. */
 export interface RunCommands {
-  /** The sessions that run. */
+  /** Returns the running sessions. */
   readonly sessions: () => readonly ListedSession[];
-  /** Ends the run like a signal. Returns immediately. */
+  /** Ends the run as SIGTERM does. Returns immediately. */
   readonly stop: () => void;
 }
 
@@ -257,7 +257,7 @@ export class Listener {
     this.#refusals.reportFolded({ all: true });
   }
 
-  /** Confirms to the commands that have stopped the listener that it has stopped cleanly. Call it last. */
+  /** Confirms a clean stop to the commands that have requested it. Call it last. */
   async confirmStopped(): Promise<void> {
     await this.#control.confirmStopped();
   }

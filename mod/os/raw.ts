@@ -90,7 +90,7 @@ export const LIMIT_SYMBOLS = {
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;
 
-/** Functions for the control socket, opened only by the listener. */
+/** Functions for the control socket and for adopted processes, opened only by the listener. */
 export const CONTROL_SYMBOLS = {
   // int listen(int sockfd, int backlog);
   listen: { parameters: ["i32", "i32"], result: "i32" },

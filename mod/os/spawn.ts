@@ -51,7 +51,7 @@ export interface Program {
   readonly environment: readonly string[];
   /** Working folder. */
   readonly folder: string;
-  /** Where its stdout goes: nowhere, unless given, or into the pipe of its stderr. */
+  /** Where its stdout goes: into the pipe of its stderr, or nowhere if this is omitted. */
   readonly stdout?: "with-stderr";
 }
 
@@ -94,7 +94,7 @@ export class SpawnedProgram {
   readonly #library: SpawnLibrary;
   readonly #stderr: number;
   #stdin: number;
-  /** Process ID, which is that of its process group too. */
+  /** Process ID, which is also the ID of its process group. */
   readonly pid: number;
   #end: ProgramEnd | null = null;
 
@@ -158,7 +158,7 @@ export class SpawnedProgram {
     this.#stdin = -1;
   }
 
-  /** How it ended; null while it runs. */
+  /** Returns how it ended; null while it runs. */
   ended(): ProgramEnd | null {
     if (this.#end !== null) return this.#end;
     const status = new Int32Array(1);
@@ -251,7 +251,7 @@ function spawn(
 const ENOENT = 2;
 const ENOTDIR = 20;
 
-/** The files that a name of a program may mean, in the order in which they are tried (`execvp(3)`). */
+/** Returns the files that are tried for the name of a program, in order (`execvp(3)`). */
 function candidates(name: string, environment: readonly string[]): readonly string[] {
   if (name.includes("/")) return [name];
   const variable = environment.find((entry) => entry.startsWith("PATH="));
@@ -259,7 +259,7 @@ function candidates(name: string, environment: readonly string[]): readonly stri
   return path.split(":").map((folder) => folder === "" ? `./${name}` : `${folder}/${name}`);
 }
 
-/** Returns whether a program can be started, as far as its file shows: it exists, and is not a folder. */
+/** Returns whether there is a regular file for the name of a program. Whether it can be executed is not checked. */
 export function isProgram(name: string, { environment, folder }: Omit<Program, "args">): boolean {
   return candidates(name, environment).some((file) => {
     try {

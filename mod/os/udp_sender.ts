@@ -1,6 +1,6 @@
 /**
- * A UDP socket that sends many datagrams to one target with one call. It is not connected, so that a receiver that is not there
- * causes no error, and each call uses the routes and addresses that the machine has by then.
+ * A UDP socket that sends many datagrams to one target with one call. It is not connected: a missing receiver causes no error, and
+ * each call uses the current routes and addresses of the machine.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The sessions that ended and whose callers should still be there: they were cut off, or failed.
+ * The sessions that were cut off or failed, and whose callers have not come back.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
 
-/** Our choice: more than a screen has. Beyond that, the oldest ones are forgotten. */
+/** Most lost sessions; beyond that, the oldest ones are forgotten. Our choice: more than fit on a screen. */
 const MAX_LOST = 100;
 
 /** Ends that were intended: by the caller, by the operator, or by another caller that has taken over the name. */
@@ -24,7 +24,7 @@ interface EndedSession {
   readonly end: SessionEndEvent;
 }
 
-/** What the caller of a session is known by: its stream name, or its address if it has none. */
+/** Returns what identifies the caller of a session: its stream name, or its address if it has none. */
 export function callerNameOf({ stream, caller }: Pick<SessionStartEvent, "stream" | "caller">): string {
   return stream ?? `\0${caller.address}`; // no stream name contains a NUL
 }
@@ -47,7 +47,7 @@ export class LostSessions<Session extends { readonly start: SessionStartEvent }>
     if (this.#lost.size > MAX_LOST && oldest !== undefined) this.#lost.delete(oldest);
   }
 
-  /** Notes that a caller is there: a session that was lost under its name is not lost any more. */
+  /** Notes that a caller has come back: its session is no longer lost. */
   noteReturn(start: SessionStartEvent): void {
     this.#lost.delete(callerNameOf(start));
   }

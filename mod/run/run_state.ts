@@ -43,7 +43,7 @@ export interface SessionState {
   readonly file: string | null;
   /** The newest figures; null before the first. */
   readonly figures: StatsEvent | SessionEndEvent | null;
-  /** Since when no payload arrives, in ms of the run's clock; null: it arrives, or none ever did. */
+  /** Since when no payload has arrived, in ms of the run's clock; null: payload arrives, or has never arrived. */
   readonly noDataSinceMs: number | null;
   /** The figures of the last 10 s; null before the first, and after its end. */
   readonly recent: RecentFigures | null;

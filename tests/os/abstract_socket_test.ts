@@ -19,7 +19,7 @@ function listen(name: string): AbstractListener {
   return listener;
 }
 
-Deno.test("AbstractListener and connectAbstract know each other's process and user, and exchange messages", () => {
+Deno.test("AbstractListener and connectAbstract return the process and user of the other side, and exchange messages", () => {
   const name = newName();
   using listener = listen(name);
   const near = connectAbstract(libc, name);

@@ -122,7 +122,7 @@ Deno.test("an adopted session that is killed is reported as crashed, and its cal
   await caller.waitUntilBroken();
 });
 
-Deno.test("a session is adopted by the second next listener too", async () => {
+Deno.test("an adopted session is adopted again by the listener after that", async () => {
   await using first = await Splitter.listen(["127.0.0.1:0"]);
   await using caller = await SrtCaller.connect({ port: first.port, streamId: "cam1" });
   await caller.send(makePayload(10));
@@ -196,7 +196,7 @@ Deno.test("a child of another version of the contract is reported once, and is n
   assert.strictEqual(splitter.errors.filter((line) => line.includes("another version")).length, 1);
 });
 
-Deno.test("a listener does not give out the ID of a session that a child of an earlier one still has", async () => {
+Deno.test("a listener does not give a new session the ID that a child of an earlier listener still has", async () => {
   await using killed = await Splitter.listen(["127.0.0.1:0"]);
   const held = bindAbstractName(libc, sessionName(controlOf(killed), "s41"));
   try {

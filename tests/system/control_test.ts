@@ -115,7 +115,7 @@ Deno.test("stop --all reports a listener that was killed before it had stopped, 
   const { pid } = await splitter.event("session-start", (start) => start.session === session);
   Deno.kill(pid, "SIGSTOP"); // the listener waits for it for 12 s
   await using stop = Splitter.start(["stop", "--all", "--listener", addressOf(splitter)]);
-  await splitter.event("session-end"); // the one of cam2; the command has its first answer by now
+  await splitter.event("session-end"); // of cam2; by now, the command has received its first answer
   splitter.signal("SIGKILL");
   const { code } = await stop.ended();
   assert.deepStrictEqual([code, stop.lines], [3, []]);
