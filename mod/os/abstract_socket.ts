@@ -9,10 +9,8 @@ import { ERRNO, type Libc, LIBC_FILE } from "./libc.ts";
 import { openLibrary } from "./library_functions.ts";
 import { MessageSocket } from "./message_socket.ts";
 import { readProcFile } from "./proc.ts";
-import { CONTROL_SYMBOLS, SOCK_CLOEXEC, SOL_SOCKET } from "./raw.ts";
+import { AF_UNIX, CONTROL_SYMBOLS, SOCK_CLOEXEC, SOCK_SEQPACKET, SOL_SOCKET } from "./raw.ts";
 
-const AF_UNIX = 1;
-const SOCK_SEQPACKET = 5;
 const SOCK_NONBLOCK = 0o4000;
 const SO_PEERCRED = 17;
 /** `sizeof(struct ucred)`: pid, uid, gid. */

@@ -9,12 +9,19 @@
 
 import type { Endpoint } from "../vocabulary/schema.ts";
 import { ERRNO, type Libc } from "./libc.ts";
-import { F_DUPFD_CLOEXEC, MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_FILTER_BYTES, SOL_SOCKET } from "./raw.ts";
+import {
+  F_DUPFD_CLOEXEC,
+  MSG_DONTWAIT,
+  MSG_NOSIGNAL,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_FILTER_BYTES,
+  SOL_SOCKET,
+} from "./raw.ts";
 import { AF_INET, AF_INET6, encodeSocketAddress, toBinaryAddress } from "./socket_address.ts";
 import { readReceiveQueue } from "./receive_queue.ts";
 import { encodeSourceFilter } from "./source_filter.ts";
 
-const SOCK_DGRAM = 2;
 const SO_REUSEADDR = 2;
 const SO_ATTACH_FILTER = 26;
 const SO_PEEK_OFF = 42;

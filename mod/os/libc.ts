@@ -12,11 +12,13 @@ export const LIBC_FILE = "libc.so.6";
 
 /** `errno` values that this program distinguishes (Linux, the same on x86_64 and aarch64). */
 export const ERRNO = {
+  ENOENT: 2,
   ESRCH: 3,
   EINTR: 4,
   EBADF: 9,
   EAGAIN: 11,
   EACCES: 13,
+  ENOTDIR: 20,
   EINVAL: 22,
   EFBIG: 27,
   EPIPE: 32,

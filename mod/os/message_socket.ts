@@ -6,10 +6,8 @@
  */
 
 import { ERRNO, type Libc } from "./libc.ts";
-import { MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOL_SOCKET } from "./raw.ts";
+import { AF_UNIX, MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_SEQPACKET, SOL_SOCKET } from "./raw.ts";
 
-const AF_UNIX = 1;
-const SOCK_SEQPACKET = 5;
 const SCM_RIGHTS = 1;
 const MSG_TRUNC = 0x20;
 const MSG_CMSG_CLOEXEC = 0x40000000;

@@ -164,6 +164,12 @@ export const MSG_NOSIGNAL = 0x4000;
 export const O_RDONLY = 0;
 /** asm-generic/fcntl.h */
 export const O_CLOEXEC = 0o2000000;
+/** linux/socket.h */
+export const AF_UNIX = 1;
+/** linux/net.h */
+export const SOCK_DGRAM = 2;
+/** linux/net.h */
+export const SOCK_SEQPACKET = 5;
 /** linux/net.h */
 export const SOCK_CLOEXEC = 0o2000000;
 /** asm-generic/socket.h */

@@ -234,12 +234,13 @@ function spawn(
     using argv = new CStrings(args);
     using envp = new CStrings(environment);
     const pid = new Int32Array(1);
-    let failure: number = ENOENT;
+    let failure: number = ERRNO.ENOENT;
     for (const file of candidates(args[0] ?? "", environment)) {
       const errno = symbols.posix_spawn(pid, toCString(file), actions, attributes, argv.pointers, envp.pointers);
       if (errno === 0) return pid[0] ?? 0;
-      if (errno !== ENOENT && errno !== ENOTDIR) failure = errno;
-      if (errno !== ENOENT && errno !== ENOTDIR && errno !== ERRNO.EACCES) break;
+      const isMissing = errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR;
+      if (!isMissing) failure = errno;
+      if (!isMissing && errno !== ERRNO.EACCES) break;
     }
     throw libc.errorOf("cannot be started", failure);
   } finally {
@@ -247,9 +248,6 @@ function spawn(
     symbols.posix_spawnattr_destroy(attributes);
   }
 }
-
-const ENOENT = 2;
-const ENOTDIR = 20;
 
 /** Returns the files that are tried for the name of a program, in order (`execvp(3)`). */
 function candidates(name: string, environment: readonly string[]): readonly string[] {

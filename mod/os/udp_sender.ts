@@ -7,14 +7,13 @@
 
 import { type Libc, LIBC_FILE, type OsError, toCString } from "./libc.ts";
 import { openLibrary } from "./library_functions.ts";
-import { MSG_DONTWAIT, MSG_NOSIGNAL, SO_RCVBUF, SOCK_CLOEXEC, SOL_SOCKET, UDP_SYMBOLS } from "./raw.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL, SO_RCVBUF, SOCK_CLOEXEC, SOCK_DGRAM, SOL_SOCKET, UDP_SYMBOLS } from "./raw.ts";
 import { AF_INET, AF_INET6, encodeSocketAddress } from "./socket_address.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 
 /** Datagrams of one call. Our choice: 5 ms at 130 Mbit/s. */
 const MAX_DATAGRAMS = 64;
 
-const SOCK_DGRAM = 2;
 // asm-generic/socket.h
 const SO_BINDTODEVICE = 25;
 const SO_SNDBUF = 7;

@@ -39,9 +39,7 @@ for (
 ) {
   Deno.test(`RecentWindow returns the figures ${what}`, () => {
     deepStrictEqual(
-      figuresOf(samples as readonly (readonly [number, number, number, number])[]).map((value) =>
-        Math.round(value * 100)
-      ),
+      figuresOf(samples).map((value) => Math.round(value * 100)),
       expected.map((value) => Math.round(value * 100)),
     );
   });
