@@ -1,12 +1,14 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Channel } from "../../mod/handoff/channel.ts";
 import { parseChildMessage } from "../../mod/handoff/child_message.ts";
+import { ANSWER_LEAVE } from "../../mod/handoff/contract.ts";
 import { readFirstMessage } from "../../mod/handoff/introduction.ts";
 import { Link } from "../../mod/handoff/link.ts";
 import { AbstractListener } from "../../mod/os/abstract_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { MessageSocket } from "../../mod/os/message_socket.ts";
 import { END, SEGMENT, START } from "../report/events_of_a_run.ts";
+import { waitUntil } from "../support/processes.ts";
 import { ticketOf } from "./ticket_of.ts";
 
 const libc = openLibc();
@@ -52,4 +54,29 @@ Deno.test("Link sends the end of a session of 20,000 files with long names, with
   if (message?.event !== "session-end") throw new Error(`it is ${message?.event}`);
   strictEqual(message.files.length > 10_000, true);
   deepStrictEqual(message.files, FILES.slice(-message.files.length));
+});
+
+Deno.test("Link.receive reports a listener that does not adopt the child like one that is gone", async () => {
+  const control = `srt-splitter-test/${crypto.randomUUID()}`;
+  const [near, far] = MessageSocket.pair(libc);
+  const link = new Link(libc, new Channel(near));
+  link.begin(ticketOf({ control, session: START.session }), false);
+  link.send({ ...START, file: null });
+  using listener = AbstractListener.open(libc, control);
+  if (listener === null) throw new Error("the name is in use");
+  far.close();
+  strictEqual(link.receive().kind, "closed");
+  const connections: MessageSocket[] = [];
+  await waitUntil("a connection", () => {
+    strictEqual(link.receive().kind, "empty");
+    const accepted = listener.accept();
+    if (accepted !== null) connections.push(accepted.socket);
+    return accepted !== null;
+  });
+  const [socket] = connections;
+  if (socket === undefined) throw new Error("nothing connects");
+  using next = new Channel(socket);
+  next.send(ANSWER_LEAVE);
+  deepStrictEqual([link.receive(), link.receive()], [{ kind: "closed" }, { kind: "empty" }]);
+  link.channel.close();
 });

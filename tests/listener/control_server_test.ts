@@ -4,12 +4,13 @@ import { Channel } from "../../mod/handoff/channel.ts";
 import { ChannelMessages } from "../../mod/handoff/channel_messages.ts";
 import { ANSWER_ADOPTED, ANSWER_LEAVE } from "../../mod/handoff/contract.ts";
 import { ControlServer, type ControlServerOptions } from "../../mod/listener/control_server.ts";
-import { connectAbstract } from "../../mod/os/abstract_socket.ts";
+import { bindAbstractName, connectAbstract } from "../../mod/os/abstract_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { MessageSocket } from "../../mod/os/message_socket.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
 import { introductionOf } from "../handoff/introduction_of.ts";
 import { START } from "../report/events_of_a_run.ts";
+import { waitUntil } from "../support/processes.ts";
 
 const libc = openLibc();
 const EMFILE = 24;
@@ -20,11 +21,15 @@ const INTRODUCTION = introductionOf({ start: { ...START, pid: Deno.pid } });
 class Server implements AsyncDisposable {
   readonly adopted: string[] = [];
   readonly warnings: string[] = [];
-  readonly #name = `srt-splitter-test/${crypto.randomUUID()}`;
+  readonly #name: string;
   readonly #readiness = new Readiness(libc);
   readonly #server: ControlServer;
 
-  constructor(openProcess: NonNullable<ControlServerOptions["openProcess"]>) {
+  constructor(
+    openProcess: NonNullable<ControlServerOptions["openProcess"]>,
+    name = `srt-splitter-test/${crypto.randomUUID()}`,
+  ) {
+    this.#name = name;
     this.#server = new ControlServer({
       libc,
       readiness: this.#readiness,
@@ -73,4 +78,26 @@ Deno.test("a process that cannot be opened is not adopted, and reported once wit
 Deno.test("the session of a process that has ended is adopted, because the end of its channel follows", async () => {
   await using server = new Server(() => null);
   deepStrictEqual([await server.introduce(), server.adopted], [ANSWER_ADOPTED, [START.session]]);
+});
+
+Deno.test("a name that another program holds is reported, and is used once it is free", async () => {
+  const name = `srt-splitter-test/${crypto.randomUUID()}`;
+  const held = bindAbstractName(libc, name);
+  if (held === null) throw new Error("the name is in use");
+  await using server = new Server(() => null, name);
+  try {
+    await waitUntil("a warning", () => server.warnings.length > 0);
+  } finally {
+    libc.symbols.close(held);
+  }
+  match(
+    server.warnings.join(),
+    /^sessions of an earlier listener are not adopted: another program uses .*@srt-splitter-test/,
+  );
+  await waitUntil("the control socket", () => {
+    const connected = connectAbstract(libc, name);
+    connected?.socket.close();
+    return connected !== null;
+  });
+  deepStrictEqual(await server.introduce(), ANSWER_ADOPTED);
 });
