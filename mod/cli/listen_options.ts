@@ -302,7 +302,7 @@ export const LISTEN_OPTIONS = {
   }),
   verbosity: one<"quiet" | "normal" | "verbose">({ topic: "Output", initial: "normal" }, {
     flags: "-q, --quiet",
-    help: "print failures only",
+    help: "print failures and warnings only",
     value: "quiet",
   }, {
     flags: "-v, --verbose",
