@@ -43,11 +43,11 @@ export function listeningText(event: ListeningEvent, options: { readonly encrypt
  */
 export function noCallerText(event: ListeningEvent): string {
   const { addresses, port } = event;
-  const foreign = foreignOf(event);
-  const reachable = foreign.length > 0 ? foreign : addresses;
+  const external = externalEndpoints(event);
+  const reachable = external.length > 0 ? external : addresses;
   const uris = reachable.map((endpoint) => `srt://${formatEndpoint(endpoint)}`);
   const lines = [`callers reach this listener at ${formatList(uris, MAX_LISTED)}`];
-  if (foreign.length === 0) {
+  if (external.length === 0) {
     lines.push("only callers on this machine can reach it: to receive from others, listen on an address such as :9000");
     lines.push(`check that the caller uses mode=caller and port ${port}`);
     return lines.join("\n");
@@ -57,7 +57,7 @@ export function noCallerText(event: ListeningEvent): string {
       `or sudo firewall-cmd --add-port=${port}/udp)`,
   );
   lines.push(`for callers outside this network, a router has to forward UDP port ${port} to this machine`);
-  if (addresses.length > foreign.length) {
+  if (addresses.length > external.length) {
     lines.push("try a caller on this machine: if it can connect, the cause is in the network");
   }
   return lines.join("\n");
@@ -65,12 +65,12 @@ export function noCallerText(event: ListeningEvent): string {
 
 /** Returns the address that most callers can reach: IPv4 other than loopback, then IPv6, then loopback. */
 function exampleEndpoint(event: ListeningEvent): Endpoint {
-  const foreign = foreignOf(event);
-  return foreign.find(({ address }) => !address.includes(":")) ?? foreign[0] ?? event.addresses[0] ??
+  const external = externalEndpoints(event);
+  return external.find(({ address }) => !address.includes(":")) ?? external[0] ?? event.addresses[0] ??
     { address: "127.0.0.1", port: event.port };
 }
 
 /** Returns the addresses that other machines can reach. */
-function foreignOf({ addresses }: ListeningEvent): readonly Endpoint[] {
+function externalEndpoints({ addresses }: ListeningEvent): readonly Endpoint[] {
   return addresses.filter(({ address }) => !address.startsWith("127.") && address !== "::1");
 }

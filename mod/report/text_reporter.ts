@@ -32,7 +32,7 @@ export interface TextReporterOptions {
   readonly fileNamesOnly?: boolean;
   /** Whether stdout and stderr are both terminals that show colors. */
   readonly color: boolean;
-  /** `quiet`: only failures, warnings and the summary of a run that failed. `verbose`: details too. */
+  /** `quiet`: only failures, warnings, `disk-low`, and the summary of a run that failed. `verbose`: details too. */
   readonly verbosity: "quiet" | "normal" | "verbose";
   /** Print the time of day in UTC rather than local time. */
   readonly utc: boolean;

@@ -11,10 +11,10 @@ import type { CheckedExpectation, RunCounts, SessionEndEvent } from "../vocabula
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import { isCounted, type RunState, type SessionState } from "./run_state.ts";
 
-/** What a value is given in; a count and a name have no unit. */
+/** The unit of a value; a count and a name have none. */
 export type Unit = "count" | "bytes" | "duration" | "rate" | "name";
 
-/** The quantities of the run as a whole. `stream` is the name of a session that must, or must not, be among those of the run. */
+/** The quantities of the run as a whole. `stream` is a stream name that a session of the run must have, or that none may have. */
 export const RUN_QUANTITIES = {
   sessions: "count",
   attempts: "count",
@@ -64,7 +64,7 @@ export type Expectation =
 
 type SeenValue = CheckedExpectation["values"][number];
 
-/** Most sessions or streams that `seen` names; further ones are only counted. */
+/** Maximum number of sessions or streams that `seen` names; further ones are only counted. */
 const MAX_NAMED = 5;
 
 /** Checks `expectation` against a run that has ended, whose state has kept all sessions. */

@@ -7,7 +7,7 @@
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
 
-/** Most lost sessions; beyond that, the oldest ones are forgotten. Our choice: more than fit on a screen. */
+/** Maximum number of lost sessions; beyond that, the oldest ones are forgotten. Our choice: more than fit on a screen. */
 const MAX_LOST = 100;
 
 /** Ends that were intended: by the caller, by the operator, or by another caller that has taken over the name. */
@@ -29,7 +29,7 @@ export function callerNameOf({ stream, caller }: Pick<SessionStartEvent, "stream
   return stream ?? `\0${caller.address}`; // no stream name contains a NUL
 }
 
-/** Lost sessions, one for each name. */
+/** Lost sessions, one for each caller's name; see {@linkcode callerNameOf}. */
 export class LostSessions<Session extends { readonly start: SessionStartEvent }> {
   readonly #lost = new Map<string, Session>();
 
@@ -38,7 +38,10 @@ export class LostSessions<Session extends { readonly start: SessionStartEvent }>
     return [...this.#lost.values()];
   }
 
-  /** Notes a session that has ended. Without a failure, one that never had payload is not lost, because nothing was recorded. */
+  /**
+   * Notes a session that has ended. It is not lost if its end was intended, or if it ended without a failure and without payload:
+   * nothing was recorded then.
+   */
   noteEnd(session: Session, { start, end }: EndedSession): void {
     if (INTENDED_ENDS.has(end.reason) || (end.attempt && isCleanEnd(end.reason))) return;
     this.#lost.delete(callerNameOf(start)); // the newest one is last

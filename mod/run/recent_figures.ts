@@ -37,7 +37,7 @@ export class RecentWindow {
   /** The first one is at the start of the window. */
   readonly #samples: Sample[];
 
-  /** @param options `adopted`: what came before the first event is not recent. */
+  /** @param options `adopted`: the window starts at the first event, because this listener has no earlier figures. */
   constructor({ adopted = false }: { readonly adopted?: boolean } = {}) {
     this.#samples = adopted ? [] : [START];
   }
@@ -64,7 +64,8 @@ export class RecentWindow {
     if (first === sample) return { bitsPerSecond: bitsPerSecondNow, recoveredPackets: 0, missingPackets: 0 };
     return {
       bitsPerSecond: bitsPerSecond(bytes - first.bytes, durationMs - first.durationMs),
-      recoveredPackets: Math.max(0, sample.recovered - first.recovered), // a packet can be recovered for now and missing later
+      // a packet may count as recovered first and as missing later
+      recoveredPackets: Math.max(0, sample.recovered - first.recovered),
       missingPackets: sample.missing - first.missing,
     };
   }

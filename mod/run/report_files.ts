@@ -1,5 +1,5 @@
 /**
- * The files that a run writes for others, each as a whole or not at all: `--ready-file`, `--junit` and `--summary`.
+ * The files that a run writes for other programs, each as a whole or not at all: `--ready-file`, `--junit` and `--summary`.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { ProblemError, systemProblem } from "../report/problem.ts";
 import type { ListeningEvent } from "../vocabulary/events.ts";
 import { type FinalReport, summaryJson } from "./summary_json.ts";
 
-/** So many names of a temporary file are tried. Our choice: only a killed run with the same process ID leaves one. */
+/** Maximum number of names tried for a temporary file. Our choice: only a killed run with the same process ID leaves one. */
 const MAX_NAMES = 100;
 
-/** The paths of the files as they were typed; null: no such file. */
+/** The paths of the files as they were typed; null if the option is not set. */
 export interface ReportPaths {
   readonly junit: string | null;
   readonly summary: string | null;
@@ -63,12 +63,12 @@ export class ReportFiles {
     return this.#failed;
   }
 
-  /** Writes the file of `--ready-file`: callers can connect. */
+  /** Writes the file of `--ready-file`, once callers can connect. */
   writeReady(listening: ListeningEvent): void {
     this.#write(this.#ready, () => `${JSON.stringify(listening, null, 2)}\n`);
   }
 
-  /** Writes the files of `--summary` and `--junit`: the run has ended. */
+  /** Writes the files of `--summary` and `--junit`, once the run has ended. */
   async writeFinal(report: FinalReport): Promise<void> {
     this.#write(this.#summary, () => summaryJson(report));
     if (this.#junit === null) return;
@@ -87,7 +87,7 @@ export class ReportFiles {
   }
 }
 
-/** One file. */
+/** One of the files: checked before the run, written later. */
 class ReportFile {
   readonly #path: string;
 
@@ -137,7 +137,7 @@ class ReportFile {
     }
   }
 
-  /** Creates a file beside the path, with a name that nothing has: a file of another program may have any name. */
+  /** Creates a file in the folder of the path, under a name that is not in use: a file of another program may have any name. */
   #createTemporary(): { readonly temporary: string; readonly file: Deno.FsFile } {
     const base = join(dirname(this.#path), `.${basename(this.#path)}.${Deno.pid}`);
     for (let number = 1;; number += 1) {

@@ -24,7 +24,7 @@ import { callerNameOf, LostSessions } from "./lost_sessions.ts";
 import { type RecentFigures, RecentWindow } from "./recent_figures.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 
-/** Most refusals, and most attempts, kept; further ones are only counted. Our choice: a flood must not fill the memory. */
+/** Maximum number of refusals kept, and of attempts; others are only counted. Our choice: a flood must not fill the memory. */
 const MAX_KEPT = 1000;
 
 /** Sessions kept if nothing needs all of them: a listener runs for months. Our choice: more than the table at the end shows. */
@@ -69,7 +69,7 @@ export class RunState {
   /** The expected stream names that have had no session. */
   readonly #neverSeen: Set<string>;
   #disk: DiskEvent | null = null;
-  /** Payload of the sessions that have ended. */
+  /** Payload bytes of the sessions that have ended; see {@linkcode RunState.receivedBytes}. */
   #endedBytes = 0;
   readonly #lost = new LostSessions<SessionState>();
   readonly #ended = { sessions: 0, attempts: 0, failed: 0, bytes: 0 };
@@ -161,7 +161,7 @@ export class RunState {
     }
   }
 
-  /** How the run listens; null before it does. */
+  /** The `listening` event; null before listening began. */
   get listening(): ListeningEvent | null {
     return this.#listening;
   }
@@ -171,7 +171,7 @@ export class RunState {
     return this.#listeningMs;
   }
 
-  /** What ends the run; null before. */
+  /** The `stopping` event; null while the run has no reason to end. */
   get stopping(): StoppingEvent | null {
     return this.#stopping;
   }
@@ -181,7 +181,7 @@ export class RunState {
     return [...this.#sessions.values()];
   }
 
-  /** How many sessions are no longer kept, without attempts. */
+  /** How many sessions are no longer kept. Attempts are not counted. */
   get forgotten(): number {
     return this.#forgotten;
   }
@@ -195,7 +195,7 @@ export class RunState {
 
   /**
    * The sessions that were cut off or have failed, and whose caller has not come back, in the order of their ends. At most 100,
-   * one for each stream name.
+   * one for each stream name, or for each address of callers without a stream name.
    */
   get lost(): readonly SessionState[] {
     return this.#lost.all;
@@ -222,12 +222,15 @@ export class RunState {
     return this.#disk;
   }
 
-  /** Payload bytes received so far. Never less than before: what a failed session had received counts too. */
+  /**
+   * Payload bytes received so far. Never decreases: the end of a failed session may report fewer bytes than its last `stats`, and
+   * the larger number counts.
+   */
   get receivedBytes(): number {
     return this.#endedBytes + this.running.reduce((sum, { figures }) => sum + (figures?.bytes ?? 0), 0);
   }
 
-  /** How many sessions have ended, without attempts. */
+  /** How many sessions have ended. Attempts are not counted. */
   get endedSessions(): number {
     return this.#ended.sessions;
   }
@@ -267,7 +270,7 @@ export class RunState {
     return this.#refusals;
   }
 
-  /** All refusals by reason, the most frequent first, without those that were refused because the run was stopping. */
+  /** All refusals by reason, the most frequent first. Refusals because the run was stopping are not counted. */
   get refusalCounts(): readonly RefusalCount[] {
     if (this.#totals !== null && this.#totals.refused >= this.#refused) return this.#totals.reasons;
     return countByReason(this.#refusedByReason);
@@ -307,7 +310,7 @@ export class RunState {
     this.#neverSeen.delete(session.start.stream ?? "");
   }
 
-  /** Notes that the session is lost, unless another one with the same name runs. */
+  /** Notes the session as lost if its end was not intended, unless the same caller has another session that runs. */
   #noteLoss(end: SessionEndEvent): void {
     const session = this.#sessions.get(end.session);
     if (session === undefined) return;

@@ -14,7 +14,7 @@ import type { RunState } from "./run_state.ts";
  */
 export const PROOF_MS = 7000;
 
-/** Most stream names in a message. */
+/** Maximum number of stream names in a message. */
 export const NAMED_STREAMS = 10;
 
 /** The conditions that the user set; null: not set. */
@@ -25,11 +25,11 @@ export interface StopSettings {
   readonly stdout: boolean;
   /** Ends the run this long after listening began, in ms. */
   readonly forMs: number | null;
-  /** Fails if no session began within this many ms of listening. */
+  /** Ends the run as failed if no session began within this many ms of listening. */
   readonly waitMs: number | null;
-  /** With `waitMs`: fails unless each of these stream names has had a session by then. Empty: any session is enough. */
+  /** With `waitMs`: the run fails unless each of these stream names has had a session by then. Empty: any session is enough. */
   readonly expectedStreams: readonly string[];
-  /** Ends the run when no session ran for this many ms after the first. */
+  /** Ends the run when no session has run for this many ms. Does not apply before the first session. */
   readonly idleExitMs: number | null;
 }
 
@@ -39,7 +39,7 @@ export interface Ending {
   readonly cause: "--out -" | "--sessions" | "--for" | "--wait" | "--idle-exit";
   /** What happened, as text. */
   readonly text: string;
-  /** Whether the run has failed, because no session began. */
+  /** Whether the run has failed, because a session that `--wait` requires did not begin. */
   readonly failed: boolean;
 }
 
