@@ -38,7 +38,8 @@ export interface ParsedAddress extends ListenAddress, AddressQuery {}
 /**
  * Reads an address; the empty text is every local address at port 9000.
  *
- * @throws {UsageError} It never quotes a query, which may hold a passphrase.
+ * @throws {UsageError} Of the query, which may hold a passphrase, it quotes only an unknown key, the value of latency or mode, or
+ * a known SRT option with its value.
  */
 export function parseAddress(text: string): ParsedAddress {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
@@ -46,8 +47,8 @@ export function parseAddress(text: string): ParsedAddress {
   if (scheme[1]?.toLowerCase() !== "srt") {
     throw new UsageError(`cannot listen on ${quoted(text)}: only srt:// addresses are supported`, { hint: FORMS });
   }
-  const [place = "", query = ""] = splitAt(text.slice(scheme[0].length), "?");
-  return { ...parseAuthority(place.replace(/\/$/, ""), text), ...parseQuery(query, text) };
+  const [authority = "", query = ""] = splitAt(text.slice(scheme[0].length), "?");
+  return { ...parseAuthority(authority.replace(/\/$/, ""), text), ...parseQuery(query, text) };
 }
 
 /** Throws the error for a passphrase in an address or in argv. `place`: such as `in the address`. */
@@ -88,7 +89,7 @@ type HostOutcome = Host | { readonly problem: string };
 /** Reads a numeric IPv4 address, an IPv6 address in brackets, `localhost`, or nothing for every address. */
 function parseHost(host: string, whole: string): Host {
   if (host === "") return { host: null, family: null };
-  // 127.0.0.1 alone: a caller on this machine that resolves the name tries that address
+  // not [::1] too: a caller on this machine that resolves the name tries 127.0.0.1
   if (host.toLowerCase() === "localhost") return { host: "127.0.0.1", family: "IPv4" };
   const outcome = host.startsWith("[") ? parseIpv6(host.slice(1, -1)) : parseIpv4(host);
   if (!("problem" in outcome)) return outcome;

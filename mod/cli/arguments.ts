@@ -22,14 +22,13 @@ import {
 } from "./option.ts";
 import { placedProblem, UsageError } from "./usage_error.ts";
 
-/** The name of the program. */
 const PROGRAM_NAME = "srt-splitter";
 
 /** Arguments that were read. */
 export interface Arguments<Table extends SettingTable> {
   readonly given: readonly Given[];
   readonly values: ValuesOf<Table>;
-  /** If the program itself was read: the name of the command and its arguments. Otherwise empty. */
+  /** The name of the command and its arguments, if `spec` is the program; otherwise empty. */
   readonly rest: readonly string[];
 }
 

@@ -35,9 +35,9 @@ type Query = Omit<CallerAddress, "host" | "port">;
  * or transtype.
  */
 export function parseCallerAddress(text: string): CallerAddress {
-  const [, place = "", query = ""] = /^srt:\/\/([^?#]*)\??(.*)$/is.exec(text) ??
+  const [, authority = "", query = ""] = /^srt:\/\/([^?#]*)\??(.*)$/is.exec(text) ??
     fail(text, "it is not an srt:// address");
-  const [, host = "", digits = ""] = /^(\[[^\]]+\]|[^:[\]/@\s]+):(\d{1,5})\/?$/.exec(place) ??
+  const [, host = "", digits = ""] = /^(\[[^\]]+\]|[^:[\]/@\s]+):(\d{1,5})\/?$/.exec(authority) ??
     fail(text, "it needs a host and a port");
   const port = Number(digits);
   if (port < 1 || port > 65_535) fail(text, `there is no port ${digits}`);

@@ -16,7 +16,7 @@ const EXAMPLE = 'write a program and its arguments, such as "ffmpeg -i - -c copy
 /** A part of an argument: literal text, or a field. */
 type Part<Field extends string> = string | { readonly field: Field };
 
-/** The tokens of a command. Fields and doubled braces are read in quotes too. A backslash and the next character are one. */
+/** The tokens of a command. Fields and doubled braces are read in quotes too. A backslash and the next character are one token. */
 const TOKEN =
   /(?<blank>[ \t\r\n]+)|(?<single>')|(?<double>")|\\(?<escaped>[^])|(?<brace>\{\{|\}\})|\{(?<field>[^{}]*)\}|(?<other>[^])/gy;
 
@@ -56,11 +56,11 @@ export function parseCommandWith<Field extends string>(
 
 /** Reads the command of an option. Errors do not quote it, because it may contain a secret. @throws {UsageError} */
 export function parseCommandOption(text: string, place: Place): CommandTemplate {
-  return withoutQuote(() => parseCommand(text), place);
+  return hidingValue(() => parseCommand(text), place);
 }
 
 /** Calls `parse`, whose input may contain a secret: its ValueErrors become errors that do not quote it. @throws {UsageError} */
-export function withoutQuote<Value>(parse: () => Value, place: Place): Value {
+export function hidingValue<Value>(parse: () => Value, place: Place): Value {
   try {
     return parse();
   } catch (cause) {
@@ -98,8 +98,8 @@ function splitWords<Field extends string>(text: string, readField: (name: string
  * before a double quote or a backslash; in single quotes never.
  */
 function literalOf(escaped: string, quote: "'" | '"' | null): string {
-  const isQuoted = quote === null || (quote === '"' && (escaped === '"' || escaped === "\\"));
-  return isQuoted ? escaped : `\\${escaped}`;
+  const isEscape = quote === null || (quote === '"' && (escaped === '"' || escaped === "\\"));
+  return isEscape ? escaped : `\\${escaped}`;
 }
 
 function append(word: Part<string>[], text: string): void {

@@ -1,5 +1,5 @@
 /**
- * What was given for the settings of a table, on the command line or in a file, and the values that follow.
+ * What was given for the settings of a table, on the command line or in a file, and the values that result.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export interface Given {
   readonly place: Place;
 }
 
-/** Reads one option, operand or entry. `text`: null for an option without a text. @throws {UsageError} */
+/** Reads one option, operand or entry. `text`: null if an option was given without a value. @throws {UsageError} */
 export function readGiven({ name, form }: FormOfTable, text: string | null, place: Place): Given {
   const as = nameOf(form);
   if (text === null) return { name, as, value: form.value, place };

@@ -10,7 +10,7 @@ import { buildCommand } from "./arguments.ts";
 import { type CommandName, COMMANDS, PROGRAM } from "./commands.ts";
 import { type CommandSpec, flagsInCapitals } from "./option.ts";
 
-/** Columns of help texts: every terminal has them. */
+/** Width of help texts: no common terminal is narrower. */
 const COLUMNS = 80;
 
 /** Returns the help text of a command; null: of the program. */

@@ -13,7 +13,7 @@ import {
   type HookName,
 } from "../hooks/contract.ts";
 import { readProblem } from "../report/problem.ts";
-import { parseCommandWith, withoutQuote } from "./command_template.ts";
+import { hidingValue, parseCommandWith } from "./command_template.ts";
 import { firstLineOf } from "./first_line.ts";
 import { nearestKey } from "./nearest_key.ts";
 import { notRegular } from "./places.ts";
@@ -26,7 +26,7 @@ const EXAMPLE = `write an event and a command, such as --on "session-end=notify.
 
 /** Reads `EVENT=COMMAND`; several events are separated by commas. Errors do not quote it. @throws {UsageError} */
 export function parseHook(text: string, place: Place): Hook {
-  return withoutQuote(() => {
+  return hidingValue(() => {
     const at = text.indexOf("=");
     if (at === -1) throw new ValueError("it has no =", { hint: EXAMPLE });
     const events = text.slice(0, at).split(",").map((name) => parseHookName(name.trim()));
@@ -46,7 +46,7 @@ export function parseHookName(text: string): HookName {
 
 /** Reads a command. Errors do not quote it. @throws {UsageError} */
 export function parseHookCommand(text: string, place: Place): HookCommand {
-  return withoutQuote(() => parseCommand(text), place);
+  return hidingValue(() => parseCommand(text), place);
 }
 
 function parseCommand(text: string): HookCommand {
@@ -61,7 +61,7 @@ function parseCommand(text: string): HookCommand {
 
 /** Reads the URL of a webhook. Errors do not quote it, because it may contain a secret. @throws {UsageError} */
 export function parseWebhook(text: string, place: Place): string {
-  return withoutQuote(() => {
+  return hidingValue(() => {
     const url = URL.parse(text);
     if (url === null || !/^https?:$/.test(url.protocol)) {
       throw new ValueError("it is not an http or https URL", { hint: "write https://HOST/PATH" });

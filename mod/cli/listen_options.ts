@@ -42,7 +42,7 @@ import {
   parseTimeOfDay,
 } from "./values.ts";
 
-/** Callers from one address differ in their port, so one address cannot have more. Our choice for the other limits too. */
+/** An address has no more ports, and so no more callers. The other limits of sessions have the same maximum (our choice). */
 const MAX_SESSIONS = 65_535;
 
 /** Our choice: more callers at the same moment wait for a processor anyway. */
@@ -69,7 +69,7 @@ export interface SidecarSettings {
   readonly checksum: "sha256" | null;
 }
 
-/** The table. Settings that [[stream]] tables have too are declared here, and {@linkcode STREAM_KEYS} refers to them. */
+/** The table. {@linkcode STREAM_KEYS} refers to the settings that are the same in a [[stream]] table. */
 export const LISTEN_OPTIONS = {
   address: one<ParsedAddress>({ initial: parseAddress("") }, {
     flags: "[address]",

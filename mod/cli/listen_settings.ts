@@ -225,7 +225,7 @@ export function libraryOf({ SRT_SPLITTER_LIBSRT: name }: Environment): string | 
 
 /**
  * Adds the latency and the SRT options of an srt:// address as `--latency` and `--srt`. They come first, so that a `--latency` of
- * the same place (command line or file) takes precedence.
+ * the same source (command line or file) takes precedence.
  */
 function withQueryOfAddress(given: readonly Given[]): readonly Given[] {
   const { address: { latencyMs, srt } } = valuesOf(LISTEN_OPTIONS, given);

@@ -1,5 +1,5 @@
 /**
- * Builds the policy of admission from the settings of a run; reads every passphrase.
+ * Builds the admission policy from the settings of a run, and reads every passphrase.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type PassphraseSource, readPassphrase } from "./passphrase.ts";
 import { sessionOptions } from "./srt_option.ts";
 import { placed } from "./usage_error.ts";
 
-/** The settings of admission. They can change while the listener runs. */
+/** The settings that the policy depends on. They can change while the listener runs. */
 export type PolicySettings = Pick<
   ListenSettings,
   | "names"

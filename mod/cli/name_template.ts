@@ -10,9 +10,9 @@ import { ID_PREFIX, NAME_FIELDS, type NamePart, type NameTemplate } from "../rec
 import { nearestKey } from "./nearest_key.ts";
 import { ValueError } from "./usage_error.ts";
 
-/** Most folders of a template, so that a path stays below the limit of the system (4096 bytes). */
+/** Maximum number of folders in a template, so that a path stays below the limit of the system (4096 bytes). */
 const MAX_FOLDERS = 8;
-/** Most bytes of literal text in a folder or file name, so that there is room for the values of fields. */
+/** Maximum number of bytes of literal text in a folder or file name, so that there is room for the values of fields. */
 const MAX_LITERAL_BYTES = 100;
 /** A field, or text up to the next brace. */
 const PART = /\{([^{}]*)\}|([^{}]+)/gy;

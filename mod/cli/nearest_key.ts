@@ -14,39 +14,39 @@ const MAX_CHANGES = 3;
  * words are similar (`pasphrase` for `passphrase-file`). Otherwise null.
  */
 export function nearestKey(typed: string, keys: readonly string[]): string | null {
-  const whole = keys.map((key) => ({ key, form: key }));
+  const whole = keys.map((key) => ({ key, text: key }));
   return nearest(typed, whole) ?? nearest(typed, keys.flatMap(beginningsOf));
 }
 
-/** One text that stands for a key. */
-interface Form {
+/** A key, and its whole text or its first words, to compare with what was typed. */
+interface Candidate {
   readonly key: string;
-  readonly form: string;
+  readonly text: string;
 }
 
-function beginningsOf(key: string): readonly Form[] {
+function beginningsOf(key: string): readonly Candidate[] {
   const words = key.split("-");
-  return words.slice(1).map((_, index) => ({ key, form: words.slice(0, index + 1).join("-") }));
+  return words.slice(1).map((_, index) => ({ key, text: words.slice(0, index + 1).join("-") }));
 }
 
-function nearest(typed: string, forms: readonly Form[]): string | null {
+function nearest(typed: string, candidates: readonly Candidate[]): string | null {
   let best: { readonly key: string; readonly changes: number } | null = null;
-  for (const { key, form } of forms) {
-    const changes = changesBetween(typed, form);
-    if (changes <= MAX_CHANGES && changes * 2 < form.length && (best === null || changes < best.changes)) {
+  for (const { key, text } of candidates) {
+    const changes = changesBetween(typed, text);
+    if (changes <= MAX_CHANGES && changes * 2 < text.length && (best === null || changes < best.changes)) {
       best = { key, changes };
     }
   }
   return best?.key ?? null;
 }
 
-/** Counts characters to add, remove or replace. Two swapped neighbors count as one change, as they are one slip of typing. */
-function changesBetween(typed: string, form: string): number {
+/** Counts characters to add, remove or replace. Two swapped neighbors count as one change, because they are one typing mistake. */
+function changesBetween(typed: string, meant: string): number {
   // also bounds the work for a long text
-  if (Math.abs(typed.length - form.length) > MAX_CHANGES) return Infinity;
+  if (Math.abs(typed.length - meant.length) > MAX_CHANGES) return Infinity;
   const swapped = Array.from(
     typed.slice(1),
     (next, index) => `${typed.slice(0, index)}${next}${typed[index]}${typed.slice(index + 2)}`,
   );
-  return Math.min(distance(typed, form), ...swapped.map((text) => 1 + distance(text, form)));
+  return Math.min(distance(typed, meant), ...swapped.map((text) => 1 + distance(text, meant)));
 }

@@ -22,7 +22,7 @@ export interface Form<Value> {
   readonly help: string;
   /** Reads the text. @throws {ValueError} or {@linkcode UsageError} */
   readonly parse?: (text: string, place: Place) => Value;
-  /** The value of the option without a text. */
+  /** The value if the option is given without a text. */
   readonly value?: Value;
   /** All texts that it takes, if they can be listed. */
   readonly choices?: readonly string[];
@@ -41,7 +41,7 @@ export interface Setting<Value> {
   readonly initial: Value;
   /** Whether it can be given repeatedly, each time adding an item. */
   readonly isList: boolean;
-  /** Maximum number of items of a list on the command line, and also in the configuration file. */
+  /** Maximum number of items of a list. Those of the command line and those of the configuration file are counted separately. */
   readonly maxItems: number;
   /** Whether items of the command line are put before those of the file, instead of replacing them. */
   readonly isMerged: boolean;

@@ -10,7 +10,7 @@ import { notRegular } from "./places.ts";
 import { type EntryPlace, type Place, UsageError } from "./usage_error.ts";
 import { parsePath } from "./values.ts";
 
-/** Fewest and most bytes of a passphrase (libsrt `docs/API/API-socket-options.md`, SRTO_PASSPHRASE). */
+/** Minimum and maximum length of a passphrase (libsrt `docs/API/API-socket-options.md`, SRTO_PASSPHRASE). */
 const MIN_BYTES = 10;
 const MAX_BYTES = 79;
 
@@ -23,7 +23,7 @@ const OTHERS_READ = 0o004;
 /** Pipes that a shell passes at the start, as for `--passphrase-file <(pass show srt)`. zsh passes `/proc/self/fd/N`. */
 const HANDED_OVER = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/;
 
-/** Most passphrases that are valid at once. Our choice: each try costs 1 ms, and a change of passphrases needs two. */
+/** Maximum number of passphrases that are valid at once. Our choice: each try costs 1 ms, and a change of passphrases needs two. */
 export const MAX_PASSPHRASES = 8;
 
 /** Environment variables that the program reads. Options take precedence over them. */
@@ -50,7 +50,7 @@ export type PassphraseSource =
 export interface Passphrase {
   /** 10..79 bytes of UTF-8. A secret. */
   readonly value: string;
-  /** One sentence each. */
+  /** One sentence each, and a second line with what to do. */
   readonly warnings: readonly string[];
 }
 

@@ -11,7 +11,7 @@ import { ValueError } from "./usage_error.ts";
 
 const EXAMPLE = "write ADDRESS:PORT, such as 239.1.1.1:5000, [ff15::1]:5000 or 127.0.0.1:5000";
 const SCHEME = /^udp:\/\//i;
-/** Longest name of an interface (linux/if.h). */
+/** The name of a network interface: at most 15 characters (linux/if.h). */
 const INTERFACE = /^[^\s/:]{1,15}$/;
 const MAX_TTL = 255;
 

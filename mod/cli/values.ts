@@ -64,7 +64,7 @@ export function parseTime(text: string): number {
   return parseTimeIn(text, { minMs: 1, maxMs: Infinity, hint: "write 30s, 500ms, 5min or 2h, or leave it out" });
 }
 
-/** Reads how long a session may receive nothing: 1 s to 24 h in ms, 0 for any time. @throws {ValueError} */
+/** Reads how long a session may receive nothing: 1 s to 24 h in ms, 0 for no limit. @throws {ValueError} */
 export function parseIdle(text: string): number {
   if (parseDuration(text)?.value === 0) return 0;
   // an encoder needs some time to send its first picture after it has connected
@@ -129,7 +129,7 @@ const FACTORS: Readonly<Record<"bytes" | "rate", Readonly<Record<string, number>
 };
 
 /**
- * Reads an amount of 0 or more; null if the text is none.
+ * Reads an amount of 0 or more; null if the text is not an amount.
  *
  * @param unit `bytes`: in bytes, with or without a unit; `rate`: in bit/s, always with a unit
  */
