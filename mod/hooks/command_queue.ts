@@ -21,7 +21,7 @@ const TERMINATE_MS = 5000;
 const KILLED_MS = 2000;
 /** How many of the last lines of a command's output are printed if it fails. */
 const LAST_LINES = 5;
-/** Most bytes of output that one call reads, and most calls in one check. */
+/** Maximum bytes of output that one call reads, and maximum number of calls in one check. */
 const READ_BYTES = 16_384;
 const READS = 16;
 
@@ -60,7 +60,7 @@ export class CommandQueue {
     this.#options = options;
   }
 
-  /** Applies to messages from now on, and the limits to all commands that wait. */
+  /** Sets the commands for messages from now on, and the limits for those and for all commands that wait. */
   set rules(rules: HookRules) {
     this.#rules = rules;
     this.#fill();
@@ -73,7 +73,7 @@ export class CommandQueue {
       if (!hook.events.includes(message.name)) continue;
       this.#waiting.push({ hook, message });
       this.#fill();
-      if (this.#waiting.length > mostWaiting) this.#drop();
+      if (this.#waiting.length > mostWaiting) this.#dropOldest();
     }
   }
 
@@ -89,7 +89,7 @@ export class CommandQueue {
   /** Kills the commands that run, and drops the others. */
   kill(): void {
     this.#isFinishing = true;
-    this.#giveUp();
+    this.#dropAll();
     for (const command of this.#running) command.kill();
     this.#settle();
   }
@@ -99,7 +99,7 @@ export class CommandQueue {
     return this.#done.promise;
   }
 
-  #drop(): void {
+  #dropOldest(): void {
     const dropped = this.#waiting.shift();
     this.#dropped += 1;
     if (dropped === undefined || this.#dropped > 1) return; // the others are counted, and reported when there is room again
@@ -137,7 +137,7 @@ export class CommandQueue {
       if (command.check(nowMs)) this.#running.delete(command);
       else if (nowMs >= this.#endMs) command.end("did not end in time when the listener stopped", nowMs);
     }
-    if (nowMs >= this.#endMs) this.#giveUp();
+    if (nowMs >= this.#endMs) this.#dropAll();
     this.#fill();
     if (this.#running.size > 0) return;
     clearInterval(this.#timer);
@@ -145,8 +145,7 @@ export class CommandQueue {
     this.#settle();
   }
 
-  /** Drops all commands that wait. */
-  #giveUp(): void {
+  #dropAll(): void {
     const left = this.#waiting.splice(0).length;
     if (left > 0) this.#warn(`${formatCount(left, "command")} of hooks not started before the listener stopped`);
   }
@@ -202,7 +201,7 @@ class RunningCommand {
     return this.#due.hook;
   }
 
-  /** Does what is due. Returns whether the command is over. */
+  /** Writes input, reads output, and enforces the time limit. Returns whether the command is over. */
   check(nowMs: number): boolean {
     const end = this.#program.ended(); // first, so that everything it wrote before its end is read below
     this.#write();
@@ -229,6 +228,7 @@ class RunningCommand {
 
   /** Kills it at once. */
   kill(): void {
+    // as if SIGTERM had been sent before: only the time after SIGKILL is left
     this.#late ??= { text: "was still running when the listener stopped", sinceMs: performance.now() - TERMINATE_MS };
     this.#program.kill(SIGNAL.SIGKILL);
   }

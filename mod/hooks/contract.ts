@@ -2,7 +2,7 @@
  * The contract between the listener and its hook process, which starts the commands of `--on` and posts to `--webhook`.
  *
  * The hook process is this program again, started only if there are hooks: from source workers/hooks.ts, otherwise the executable
- * with the arguments `child hooks`. The listener writes {@linkcode HookOrder}s to its stdin, one JSON object in each line, and reads
+ * with the arguments `child hooks`. The listener writes {@linkcode HookOrder}s to its stdin, one JSON object per line, and reads
  * {@linkcode HookReport}s from its stdout. After the order `finish`, the process exits once all hooks are done or their time is over.
  * If stdin ends before that, the listener has died or does not wait any more: the process kills all commands and exits.
  *
@@ -46,12 +46,12 @@ export interface Hook {
 /** The commands, and their limits. They can change while the process runs. */
 export interface HookRules {
   readonly hooks: readonly Hook[];
-  /** How many commands run at the same time, 1 or more. */
+  /** How many commands may run at the same time, 1 or more. */
   readonly atOnce: number;
   readonly timeoutMs: number;
 }
 
-/** Where messages are posted. Both are secret. */
+/** Where messages are posted. The URL and the key are both secret. */
 export interface Webhook {
   readonly url: string;
   /** Key of the signature, or null if there is none. */
@@ -63,7 +63,7 @@ export interface HookMessage {
   readonly name: HookName;
   /** Complete JSON text for stdin and for the webhook. */
   readonly json: string;
-  /** Values of the fields in arguments. Each is safe in any place of an argument; empty: not known. */
+  /** Values of the fields in arguments. Each is safe anywhere in an argument; empty: not known. */
   readonly fields: Readonly<Record<HookField, string>>;
   /** Environment variables of this event, as `NAME=VALUE`. */
   readonly variables: readonly string[];

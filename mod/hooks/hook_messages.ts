@@ -22,7 +22,7 @@ const VALUE_CHARACTERS = 4096;
 export class HookMessages {
   /** Starts of sessions that are not proven to be real yet. */
   readonly #unproven = new Map<string, SessionStartEvent>();
-  /** The last file of each running session that was reported as complete. */
+  /** For each running session, the last file that was reported as complete. */
   readonly #complete = new Map<string, string>();
 
   /** Returns the messages that follow from an event: none, one, or two. */
@@ -102,7 +102,7 @@ function hookMessage(
 /** Formats a variable, without characters that cannot be printed, such as NUL. Returns none if the value is null. */
 function variable([name, value]: readonly [string, string | null]): readonly string[] {
   if (value === null) return [];
-  // a path must stay exact; what a caller chose in it was sanitized when the file was named
+  // a path must stay exact; the part that the caller chose was sanitized when the file was named
   const text = name === "FILE" ? value : value.replaceAll(UNSAFE, "").slice(0, VALUE_CHARACTERS);
   return [`SRT_SPLITTER_${name}=${text}`];
 }

@@ -13,7 +13,7 @@ import type { SplitterEvent } from "../vocabulary/events.ts";
 import { type HookOrder, type HookReport, type HookRules, parseLine, type Webhook } from "./contract.ts";
 import { HookMessages } from "./hook_messages.ts";
 
-/** Most orders that the process has not read. It reads them immediately, so it hangs if there are more. */
+/** Maximum number of unread orders. The process reads them immediately, so it hangs if there are more. */
 const MOST_UNREAD = 1000;
 /** A process that lives for less than this died early. After two in a row, starts are at least this far apart. Our choice. */
 const EARLY_MS = 10_000;
@@ -62,7 +62,7 @@ export class HookProcess {
   /** Passes an event to the hooks that it is for. Never throws or waits. */
   report(event: SplitterEvent): void {
     for (const message of this.#messages.of(event)) {
-      if (!this.#isFor(message.name)) continue;
+      if (!this.#hasHookFor(message.name)) continue;
       if (this.#running === null) this.#start();
       if (this.#running?.send({ kind: "message", message })) continue;
       if (!this.#isLossReported) {
@@ -72,7 +72,10 @@ export class HookProcess {
     }
   }
 
-  /** No more events follow: waits until all hooks are done, at most the longest time limit of a command and 45 s. Never rejects. */
+  /**
+   * No more events follow: waits until all hooks are done, at most the longest time limit of a command and 45 s. Then it kills the
+   * process and waits for its end. Never rejects.
+   */
   async finish(): Promise<void> {
     this.#isOver = true;
     const running = this.#running;
@@ -92,7 +95,7 @@ export class HookProcess {
     this.#running?.kill();
   }
 
-  #isFor(name: string): boolean {
+  #hasHookFor(name: string): boolean {
     return this.#options.webhook !== null || this.#rules.hooks.some(({ events }) => events.some((one) => one === name));
   }
 
@@ -125,7 +128,7 @@ class Running {
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   #unread = 0;
   #isOver = false;
-  /** Settles after it has ended, and its last report was passed on. */
+  /** Resolves to a description of its end, after it has ended and its last report was passed on. */
   readonly ended: Promise<string>;
 
   /** @throws The process cannot be started. */

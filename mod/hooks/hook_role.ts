@@ -13,10 +13,10 @@ import { WebhookQueue } from "./webhook.ts";
 /** What the role needs. */
 export interface HookRoleOptions {
   readonly libc: Libc;
-  /** Orders, one JSON object in each line. */
+  /** Orders, one JSON object per line. */
   readonly orders: AsyncIterable<Uint8Array<ArrayBuffer>>;
   readonly report: (report: HookReport) => void;
-  /** As the global function. */
+  /** Like the global function. */
   readonly fetch: typeof fetch;
 }
 
@@ -47,7 +47,7 @@ class HookRole {
   async carryOut(): Promise<void> {
     for await (const line of readLines(this.#options.orders)) {
       const order = parseLine<HookOrder>(line);
-      if (order !== null) this.#carryOut(order);
+      if (order !== null) this.#execute(order);
       else this.#options.report({ kind: "warning", text: "a hook was not called: its message was cut off" });
     }
   }
@@ -58,7 +58,7 @@ class HookRole {
     await Promise.all([this.#commands?.done, this.#webhook?.finish()]);
   }
 
-  #carryOut(order: HookOrder): void {
+  #execute(order: HookOrder): void {
     switch (order.kind) {
       case "begin":
         this.#commands = new CommandQueue({ ...order, ...this.#options });

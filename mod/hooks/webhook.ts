@@ -1,5 +1,5 @@
 /**
- * Posts the messages of hooks to a URL, in order. A message that cannot be delivered is posted again until it is delivered.
+ * Posts the messages of hooks to a URL, in order. After a failure that may be temporary, a message is posted again.
  *
  * @module
  */
@@ -7,16 +7,16 @@
 import { formatCount, formatDuration } from "../report/format.ts";
 import type { HookMessage, HookReport, Webhook } from "./contract.ts";
 
-/** Messages that may wait. Our choice: at a message in each second, these are 16 min. */
+/** Messages that may wait. Our choice: 16 min of one message per second. */
 const MOST_WAITING = 1000;
-/** How long one request may take. Our choice: as with most senders of webhooks. */
+/** How long one request may take. Our choice: the same as most senders of webhooks. */
 const REQUEST_MS = 10_000;
 /** Pause after the first failure; it doubles with each further one. */
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
-/** How long delivery may continue after the last message. The manual has this time. */
+/** How long delivery may continue after the last message. The manual states this time. */
 const FINISH_MS = 30_000;
-/** Pause between tries after the last message: the receiver may be back in time. */
+/** Longest pause between tries after the last message: the receiver may be back in time. */
 const FINISH_PAUSE_MS = 2000;
 /** HTTP status codes after which the same request may succeed later. */
 const TEMPORARY: ReadonlySet<number> = new Set([408, 421, 425, 429]);
@@ -31,7 +31,7 @@ const DELIVERY_HEADER = "X-Srt-Splitter-Delivery";
 /** What delivery needs. */
 export interface WebhookQueueOptions {
   readonly report: (report: HookReport) => void;
-  /** As the global function; rejects if there is no answer. */
+  /** Like the global function; rejects if there is no answer. */
   readonly fetch: typeof fetch;
   /** Messages that may wait; 1000 unless given. */
   readonly mostWaiting?: number;
@@ -75,7 +75,7 @@ export class WebhookQueue {
     this.#start();
   }
 
-  /** No more messages follow. Settles when all are delivered, or after 30 s. Never rejects. Idempotent. */
+  /** No more messages follow. Settles when no message is waiting any more, or after 30 s. Never rejects. Idempotent. */
   finish(): Promise<void> {
     return this.#finished ??= this.#finish();
   }
@@ -189,7 +189,7 @@ export class WebhookQueue {
 
 /** Describes why a request failed, without its URL. */
 function networkProblem(error: unknown): string {
-  const causes: string[] = []; // the message of the error itself has the URL only
+  const causes: string[] = []; // the error's own message only names the URL; the reason is in its causes
   for (let cause = error; cause instanceof Error && causes.length < 8; cause = cause.cause) causes.push(cause.message);
   const text = causes.join(" ");
   if (/connection refused/i.test(text)) return "it refuses connections";

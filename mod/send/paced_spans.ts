@@ -66,7 +66,7 @@ class PcrClock {
       }
       this.#scanned += PACKET_BYTES;
       const pcr = readPcr(this.#held, at);
-      if (pcr !== null && (this.#last === null || this.#last.pid === pcr.pid)) yield* this.#tick(pcr, at);
+      if (pcr !== null && (this.#last === null || this.#last.pid === pcr.pid)) yield* this.#advance(pcr, at);
     }
     if (this.#held.length < LOOKAHEAD_BYTES) return;
     yield* this.rest();
@@ -84,7 +84,8 @@ class PcrClock {
     yield* this.#release(this.#held.length, this.#held.length / this.#bytesPerMs);
   }
 
-  *#tick({ pid, ticks, jumps }: { pid: number; ticks: number; jumps: boolean }, at: number): Generator<Span> {
+  /** Yields the bytes before a PCR, once their rate is known. */
+  *#advance({ pid, ticks, jumps }: { pid: number; ticks: number; jumps: boolean }, at: number): Generator<Span> {
     const last = this.#last;
     const intervalMs = last === null ? 0 : ((ticks - last.ticks + WRAP_TICKS) % WRAP_TICKS) / TICKS_PER_MS;
     this.#last = { pid, ticks, at };

@@ -18,7 +18,7 @@ export interface Pcr {
 /**
  * Reads the PCR of the packet at `offset`, or returns null if it has none or is damaged (ISO/IEC 13818-1, 2.4.3.4).
  *
- * @param bytes A whole packet is in them at `offset`, beginning with the sync byte.
+ * @param bytes Contain a whole packet at `offset`, which begins with the sync byte.
  */
 export function readPcr(bytes: Uint8Array, offset: number): Pcr | null {
   const at = (index: number): number => bytes[offset + index] ?? 0;

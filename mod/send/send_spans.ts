@@ -1,5 +1,5 @@
 /**
- * Sends bytes at their time, in SRT messages, and waits until the listener has them.
+ * Sends bytes when they are due, in SRT messages, and waits until the listener has them.
  *
  * @module
  */
@@ -95,7 +95,10 @@ class Sender {
     this.#dueMs += durationMs;
   }
 
-  /** Sends the rest, waits until everything is acknowledged, and then one latency, until the listener's libsrt has delivered it. */
+  /**
+   * Sends the rest unless stopped early, waits until everything that was sent is acknowledged, and then for the latency, until the
+   * listener's libsrt has delivered it.
+   */
   async finish(): Promise<void> {
     if (this.#filled > 0 && !this.#signal.aborted) await this.#put();
     const deadlineMs = performance.now() + DELIVERY_MS;
