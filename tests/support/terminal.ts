@@ -51,11 +51,20 @@ export class Terminal implements AsyncDisposable {
     return await this.#tmux(["capture-pane", "-p", "-J", "-S", "-"]);
   }
 
-  /** Waits until the screen matches; returns its rows. */
-  async until(what: string, fits: (rows: readonly string[]) => boolean): Promise<readonly string[]> {
+  /**
+   * Waits until the screen matches; returns its rows. The table may be half drawn then: `fits` must check everything that belongs
+   * together.
+   *
+   * @param options `colors`: the rows contain the escape sequences of colors.
+   */
+  async until(
+    what: string,
+    fits: (rows: readonly string[]) => boolean,
+    { colors = false }: { readonly colors?: boolean } = {},
+  ): Promise<readonly string[]> {
     const deadline = performance.now() + DEADLINE_MS;
     for (;;) {
-      const rows = await this.rows();
+      const rows = colors ? (await this.colors()).split("\n") : await this.rows();
       if (fits(rows)) return rows;
       if (performance.now() > deadline) throw new Error(`cannot see ${what} in time; the screen:\n${rows.join("\n")}`);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
