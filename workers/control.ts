@@ -93,7 +93,7 @@ export async function runStop({ listener, sessions, format }: StopSettings, outp
   using readiness = new Readiness(libc);
   const places = findListeners(libc, listener);
   using stack = new DisposableStack();
-  // only listeners that accept a connection count: another user can hold any name, and one that is stopping accepts none
+  // only listeners that accept a connection count: another user can hold any name, and a listener that is stopping accepts none
   const running = places.flatMap((place) => {
     const connection = connect(place, { libc, readiness });
     return connection === null ? [] : [{ place, connection: stack.use(connection) }];
@@ -144,7 +144,7 @@ async function stopListener(
 function findListeners(libc: Libc, wanted: ListenAddress | null): readonly ControlPlace[] {
   const uid = libc.symbols.geteuid();
   const names = listAbstractNames(libc, controlPrefix(uid === 0 ? null : uid));
-  // a socket that listens has one more line for each connection
+  // /proc/net/unix has one line for a listening socket, and one more with its name for each connection
   const places = [...new Set(names)].map(controlPlace).filter((place) => place !== null);
   return wanted === null ? places : places.filter((place) => isMeant(place, wanted));
 }

@@ -161,8 +161,8 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
 }
 
 /**
- * Returns a process like `process` whose signal handler is also called, with SIGTERM, if the launchers end and neither SIGINT nor
- * SIGTERM has arrived.
+ * Returns a process like `process` whose signal handler is also called, with SIGTERM, if a launcher ends before SIGINT or SIGTERM
+ * has arrived.
  */
 function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: string) => void): RoleProcess {
   return {

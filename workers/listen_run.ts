@@ -69,7 +69,7 @@ export class ListenRun implements Reporter {
   readonly #files: ReportFiles;
   readonly #finished = Promise.withResolvers<boolean>();
   #listener: RunningListener | null = null;
-  /** Called with each event, if there are any. Set it before the first event. */
+  /** Receives every event; null if there are no hooks. Set it before the first event. */
   hooks: RunHooks | null = null;
   #ending: Ending | null = null;
   #killed = false;
@@ -226,7 +226,7 @@ export class ListenRun implements Reporter {
   }
 }
 
-/** A failed session has precedence over an expectation that does not hold, because the latter is mostly its consequence. */
+/** A failed session has precedence over an expectation that does not hold, which is usually a consequence of the failure. */
 function exitCodeOf({ clean, failed, noCaller, allHold }: {
   readonly clean: boolean;
   readonly failed: number;

@@ -11,7 +11,7 @@ import { nearestKey } from "../mod/cli/nearest_key.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import type { Output } from "./output.ts";
 
-/** Widest text. Our choice: longer lines are hard to read. */
+/** Maximum width of a page. Our choice: longer lines are hard to read. */
 const MAX_COLUMNS = 100;
 
 /** Prints the list (`topic`: null) or a page, and returns the exit code. @throws {UsageError} There is no such page. */

@@ -80,7 +80,7 @@ function commandFor(webhook: string | null, own: readonly string[]): HookProcess
   });
   return {
     ...command,
-    environment: { ...command.environment, ...Object.fromEntries(certificates), NO_COLOR: "1" }, // its errors are in warnings
+    environment: { ...command.environment, ...Object.fromEntries(certificates), NO_COLOR: "1" }, // warnings quote its stderr
     ...(build.standalone ? { check: checkSameExecutable(Deno.execPath()) } : {}),
   };
 }

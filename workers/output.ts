@@ -77,7 +77,8 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
   const paint = await painter();
   const print = (kind: keyof typeof COLORS) => (text: string) => {
     const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line)}\n`);
-    err.write(lines.join("").replace(`${kind}:`, (label) => paint(label, COLORS[kind]))); // the first one is the label
+    // only the first occurrence, which is the label
+    err.write(lines.join("").replace(`${kind}:`, (label) => paint(label, COLORS[kind])));
   };
   const isTerminal = Deno.stdout.isTerminal();
   return { out, err, isTerminal, foldOut, foldErr, size, error: print("error"), warn: print("warning") };

@@ -26,7 +26,7 @@ export interface SendSettings {
   readonly rounds: number;
   /** Null: not encrypted. */
   readonly passphrase: PassphraseSource | null;
-  /** Prints failures only. */
+  /** Prints failures and warnings only. */
   readonly quiet: boolean;
   /** libsrt to load; null: search for it. */
   readonly libsrt: string | null;

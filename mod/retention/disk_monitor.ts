@@ -1,5 +1,6 @@
 /**
- * Monitors how long the disk of recordings lasts, with and without `--min-free`: reports it at intervals, and warns in time.
+ * Monitors how long the free space on the disk of recordings will last, with and without `--min-free`: reports it at intervals,
+ * and warns in time.
  *
  * @module
  */

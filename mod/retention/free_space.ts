@@ -104,7 +104,7 @@ export class DeletionEffect {
     this.#waiting = { freeBytes, ms };
   }
 
-  /** Returns whether more may be deleted now. `ms`: a monotonic clock. */
+  /** Evaluates the last deletions, and returns whether more may be deleted now. `ms`: a monotonic clock. */
   mayDelete(freeBytes: number, ms: number): boolean {
     if (this.#waiting !== null) {
       const isFreed = freeBytes > this.#waiting.freeBytes;

@@ -23,8 +23,8 @@ export class InterruptedRecordings {
   }
 
   /**
-   * Completes those recordings of `paths` that are not locked, each once. May take long, because it reads the files. Never
-   * rejects.
+   * Completes those recordings of `paths` that are not locked, each once. May take a long time, because it reads the files.
+   * Never rejects.
    *
    * @returns Whether anything was tried; false at once if an earlier call still runs.
    */

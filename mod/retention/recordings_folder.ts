@@ -68,7 +68,7 @@ export class RecordingsFolder {
     const found = await readRecording(path, isOnDisk);
     const isSame = found !== null && "endMs" in found && found.bytes === bytes && found.endMs === endMs;
     const folder = path.slice(0, path.lastIndexOf("/"));
-    // a folder on the way may have been replaced by a link since it was read
+    // a folder in the path may have been replaced by a link since it was read
     if (!isSame || await Deno.realPath(folder) !== folder) {
       this.#known.delete(path);
       return false;

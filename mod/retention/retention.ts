@@ -22,7 +22,7 @@ import { SpaceMonitor } from "./space_monitor.ts";
 const INTERVAL_MS = 60_000;
 /** Our choice: sessions that end together, and short segments, share a pass. */
 const MIN_PAUSE_MS = 1000;
-/** How long no pass for free space begins after one that deleted nothing. Our choice: each pass reads the folder. */
+/** Minimum time from a pass for free space that deleted nothing to the next one. Our choice: each pass reads the folder. */
 const NO_ROOM_MS = 5000;
 /** How long {@linkcode Retention.close} waits for a disk. */
 const CLOSE_MS = 1000;
@@ -258,7 +258,7 @@ export class Retention implements Reporter {
   }
 }
 
-/** Returns the device number of a folder's file system; null if the folder does not exist. */
+/** Returns the device number of a folder's file system; null if the folder cannot be read. */
 async function deviceOrNull(folder: string): Promise<number | null> {
   try {
     return await deviceOf(folder);

@@ -77,7 +77,7 @@ export class SpaceMonitor {
     return onFull === "stop" || this.#level === "below" ? minFreeBytes : 0;
   }
 
-  /** Sets the rules, and checks once. Null: the space is not monitored. */
+  /** Sets the rules, and checks now and every second. Null: the space is not monitored. */
   setRules(rules: SpaceRules | null): void {
     if (this.#isClosed) return;
     this.#rules = rules;

@@ -2,7 +2,8 @@
  * The events of a run: what `--json` prints, one object per line, and what every reporter receives.
  *
  * A child reports `session-start`, `segment`, `stats`, `no-data`, `data-again`, `missing` and `session-end`; the listener adds
- * the others. A field is never removed or changed; `EVENT_SCHEMA_VERSION` grows when one is added.
+ * the others, and the `session-end` of a child that died. A field is never removed or changed; `EVENT_SCHEMA_VERSION` grows when
+ * one is added.
  *
  * @module
  */
