@@ -9,8 +9,8 @@ import type { RunState } from "./run_state.ts";
 
 /**
  * A caller that has connected proves itself within this many ms, or not at all. If `--wait` or `--idle-exit` is due before this
- * time is over, the run continues until then. libsrt gives up on a silent peer after 5 s, and a child regards a caller that still
- * sends after 6 s as real.
+ * time is over, the run continues until then. By default, the session of a silent caller ends after 5 s, and a child regards a
+ * caller whose session still runs after 6 s as real.
  */
 export const PROOF_MS = 7000;
 

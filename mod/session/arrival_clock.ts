@@ -17,7 +17,7 @@ import type { Connection } from "../srt/connection.ts";
 
 /** libsrt corrects the difference between the two clocks after this many ACKs: `TSBPD_DRIFT_MAX_SAMPLES`. */
 const DRIFT_ACKS = 1000;
-/** A message that is due earlier than this before the connection began, in us, has no usable time from libsrt. */
+/** A due time is not usable if it is more than this before the start of the connection, or more than this after now, in us. */
 const MARGIN_US = 1_000_000;
 
 /** What an arrival clock needs. */

@@ -2,10 +2,10 @@
  * What a caller does besides sending payload, as the kernel's counters of its socket show it: it closes, goes silent, starts
  * again on the same port, or shares its port with another caller.
  *
- * libsrt stops delivering payload that is not due yet, or comes after a gap, once it has read a SHUTDOWN. So the socket's
- * filter drops the SHUTDOWN and the kernel counts it; the connection stays whole until everything was delivered. An INDUCTION
- * can be counted in the same way, but not distinguished from a SHUTDOWN. So INDUCTIONs are counted only when they are likely,
- * and at intervals:
+ * Once libsrt has read a SHUTDOWN, it no longer delivers payload that is not due yet or that follows a gap. So the socket's
+ * filter drops the SHUTDOWN and the kernel counts it; the connection stays open until everything was delivered. An INDUCTION,
+ * named a call below, can be counted in the same way, but not distinguished from a SHUTDOWN. So calls are counted only when they
+ * are likely, and at intervals. A hidden datagram is ignored by libsrt and not counted.
  *
  * | filter | SHUTDOWN | INDUCTION | in force |
  * |---|---|---|---|
@@ -47,7 +47,7 @@ const ACKACK_TRIPS = 2;
  */
 const KEEPALIVE_EARLY_US = 700_000n;
 const KEEPALIVE_LATE_MS = 1050;
-/** How long a call that follows a hidden one is expected. */
+/** How long after a hidden call the next one is expected. */
 const NEXT_CALL_MS = 1500;
 /** A call that is repeated each second (libsrt, if `srt_connect` waits) comes this long after a hidden one. */
 const SECOND_CALL_MS = { from: 900, to: 1200 };
@@ -58,9 +58,9 @@ const SECOND_CALL_MS = { from: 900, to: 1200 };
 const REPEAT_MS = 150;
 const REPEATED_MS = 2200;
 /**
- * While payload arrives, nothing shows a hidden call: calls are counted for `ms` of each period. The count stops early if nothing
- * arrives for `silentMs`: a SHUTDOWN may come then. The call of a caller that vanished comes later, because a process must start
- * first.
+ * While payload arrives, a hidden call cannot be detected. So calls are counted for `ms` of every `eachMs`. This stops early if
+ * nothing arrives for `silentMs`: a SHUTDOWN may come then, and must not be mistaken for a call. The call of a caller that
+ * vanished comes later, because a process must start first.
  */
 const BUSY_WINDOW = { ms: 300, eachMs: 1500, silentMs: 40 };
 /** The same for a caller that has been at rest for longer: calls that are repeated each second resemble KEEPALIVEs. */
@@ -77,7 +77,7 @@ export interface MonitoredSocket {
   queue(): ReceiveQueue;
 }
 
-/** The kernel's counters when the first filter was set: from then on the filter counts. */
+/** The kernel's counters when the first filter was set. What the filter drops is counted from these values. */
 export interface CountedBefore {
   /** Datagrams that the socket had dropped. */
   readonly drops: number;
@@ -154,7 +154,7 @@ export class CallerMonitor {
   #overflowsMs = -Infinity;
   #kernelDrops = 0;
 
-  /** @param nowMs Of the same monotonic clock as in {@linkcode CallerMonitor.check}. `setFilter` has set the first filter. */
+  /** @param nowMs Of the same monotonic clock as in {@linkcode CallerMonitor.check}. {@linkcode FIRST_FILTER} is already set. */
   constructor(
     { socket, before, silenceMs, setFilter, overflows }: {
       readonly socket: MonitoredSocket;
@@ -246,8 +246,9 @@ export class CallerMonitor {
   }
 
   /**
-   * Counts the datagrams that the filter dropped since the last check. Those that a full buffer dropped are not among them; the
-   * kernel counts full buffers of all sockets together, but the buffer of a socket at which nothing `arrived` was not full.
+   * Counts the datagrams that the filter dropped since the last check. The kernel's count also has those that a full buffer
+   * dropped, which are subtracted. They are known only for all sockets together, but if nothing `arrived` at this socket, its
+   * buffer was not full.
    */
   #countFilterDrops(nowMs: number, { drops }: ReceiveQueue, { arrived }: { readonly arrived: boolean }): number {
     const dropped = drops - this.#drops;
@@ -278,7 +279,7 @@ export class CallerMonitor {
 
   /**
    * Judges a drop that was counted as lost in a full buffer: the full buffer may have been another socket's, and the dropped
-   * datagram this caller's SHUTDOWN.
+   * datagram may have been this caller's SHUTDOWN.
    */
   #judgeDoubt(nowMs: number, read: { readonly isRead: boolean }): CallerSign | null {
     if (this.#doubted === null) return null;

@@ -124,7 +124,7 @@ export function stuckEnd(srt: SessionOptions): End {
   };
 }
 
-/** The end with what it left undelivered: payload that arrived and is not in the recording makes any end a failure. */
+/** Returns `end` with the packets that libsrt did not deliver: they are not in the recording, so a clean end becomes a failure. */
 export function withUndelivered(end: End, packets: number): End {
   if (packets === 0 || !isCleanEnd(end.reason)) return end;
   return {
@@ -154,7 +154,10 @@ const SLOW_READER = "the program that reads stdout was too slow";
 /** How a recording ended. */
 export type RecordingOutcome = Pick<Recording, "kind" | "failure" | "gone" | "unsafe" | "dropped">;
 
-/** The end with the outcome of the recording. Whatever is missing in it makes a clean end a failure; another reason stays. */
+/**
+ * Returns `end` with the outcome of the recording. If anything is missing in it, a clean end becomes a failure. An end that is
+ * a failure already keeps its reason.
+ */
 export function withRecording(end: End, { kind, failure, gone, unsafe, dropped }: RecordingOutcome): End {
   // a session that was ended because the disk is almost full may find it full
   if (failure !== null) return isCleanEnd(end.reason) || end.reason === failure.reason ? diskEnd(failure) : end;

@@ -1,5 +1,5 @@
 /**
- * Decides when it is reported that the payload of a session has stopped or come back, and that packets are missing. Pure.
+ * Decides when to report that the payload of a session has stopped or come back, and that packets are missing. Pure.
  *
  * @module
  */

@@ -50,7 +50,7 @@ const STUCK_MARGIN_MS = 5000;
 const REORDER_MS = 200;
 /** How long a busy machine may need, after the end was decided, to deliver payload that has become due. */
 const DRAIN_MARGIN_MS = 5000;
-/** Payload that arrives within two round trips and this time after this side sent SHUTDOWN still counts. */
+/** After this side sent SHUTDOWN, payload still counts if it arrives within two round trips plus this time. */
 const IN_FLIGHT_MARGIN_MS = 100;
 /** The longest round trip that is waited for: more than a satellite's. */
 const MAX_ROUND_TRIP_MS = 1000;
@@ -294,7 +294,7 @@ export class Recorder {
     return this.#statistics.report({ kernelDrops: this.#caller.kernelDrops, isEnding: this.#ending !== null });
   }
 
-  /** Waits until the program that reads stdout has all payload or closes it, or until this session is ordered to stop. */
+  /** Waits until the program that reads stdout has all payload or has closed its side, or until this session is ordered to stop. */
   async #waitForReader(stop: AbortSignal): Promise<void> {
     const { recording, readOrders } = this.#parts;
     const isDone = () => recording.writtenBytes === recording.acceptedBytes || recording.failure !== null;

@@ -1,5 +1,5 @@
 /**
- * A child's life with its one caller, from the caller socket to the exit code: filter, listen, accept, record, report. The
+ * Runs a child's one session, from the caller socket to the exit code: filter, listen, accept, record, report. The
  * modules that record are loaded after the caller is accepted, so that it does not wait for them.
  *
  * @module
@@ -74,7 +74,7 @@ export async function runSession(
   try {
     const { callerSocketId, encrypted } = ticket;
     socket.filter({ socketId: null, callerSocketId, encrypted, ...FIRST_FILTER });
-    socket.startCopies(); // of the answer to the caller, which shows why libsrt rejected it
+    socket.startCopies(); // copies of answers to the caller: they show why libsrt rejected it
     let reason: number | null = null;
     const isRejected = () => (reason ??= readRejection(socket, ticket)) !== null;
     const onCall = judgeCalls(ticket, { emit, isRejected });

@@ -1,5 +1,5 @@
 /**
- * The clock of a session: monotonic for everything that is measured, and aware of steps of the wall clock.
+ * The clocks of a session: converts monotonic times to the wall clock, and detects steps of the wall clock.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const STEP_MS = 500;
  * compared.
  */
 const READ_MS = 50;
-/** Steps that are listed; a clock that steps more often is broken, and the first steps show it. */
+/** Maximum number of steps that are listed; a clock that steps more often is broken, and the first steps show it. */
 const LISTED_STEPS = 100;
 
 /** Clocks in ms. */
@@ -35,7 +35,7 @@ export function wallClock({ wall, monotonic }: Clocks = CLOCKS): (ms: number) =>
   return (ms) => new Date(Math.round(ms + differenceMs)).toISOString();
 }
 
-/** Detects steps of the wall clock by a monotonic one. */
+/** Detects steps of the wall clock by comparing it with a monotonic one. */
 export class ClockSteps {
   readonly #clocks: Clocks;
   readonly #startMs: number;

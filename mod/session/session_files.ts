@@ -34,7 +34,7 @@ export class SessionFiles {
     this.#options = options;
   }
 
-  /** Begins the sidecars. The session's start was reported, with its file if that is open already. */
+  /** Begins the sidecars. Called after `start` was reported, which has the session's file if that is open already. */
   begin(start: SessionStartEvent, facts: Pick<SidecarOptions, "recording" | "clockSteps">): void {
     const { analysis, warn } = this.#options;
     const now = () => performance.now();
@@ -71,7 +71,7 @@ export class SessionFiles {
     }
   }
 
-  /** Completes the sidecars. The session has ended, and its files are closed. */
+  /** Completes the sidecars. Called after the session has ended and its files are closed. */
   async finish(end: SessionEndEvent): Promise<void> {
     await this.#sidecars?.finish(end, SIDECAR_MS);
   }

@@ -15,9 +15,8 @@ import { PayloadTrouble } from "./payload_trouble.ts";
 
 /** How often this process reports that it is alive. */
 const ALIVE_MS = 2500;
-/** A caller proves itself by payload, or by still sending after the time for which libsrt waits for a silent one (5000 ms). */
+/** A caller proves itself by payload, or if its session still runs after this time: by default, a silent one ends after 5000 ms. */
 const HEARD_MS = 6000;
-/** The warning about a full receive buffer. */
 const KERNEL_DROPS =
   "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller has " +
   "to send them again\nraise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)";

@@ -39,7 +39,7 @@ export interface TerminalSize {
 
 /** Lines above the table that are kept free for events. Our choice. */
 const EVENT_LINES = 4;
-/** Width of the names of sessions in trouble for which there is no row. Our choice. */
+/** Maximum width of each name in the list of the sessions in trouble that have no row. Our choice. */
 const LISTED_WIDTH = 16;
 
 /** Formats the table for the size of the terminal, without an end of line after the last. */
@@ -67,8 +67,9 @@ interface PickedRows {
 }
 
 /**
- * Picks the sessions that have a row, those in trouble first, for a table that may be `rows` high without its footer. If even
- * those in trouble are too many, events get no room, and then names are listed.
+ * Picks the sessions that have a row, those in trouble first, for a table that may be `rows` high without its footer. If those
+ * in trouble need them, they also get the lines that are kept free for events. If that is not enough, the rest of them are
+ * listed by name.
  */
 function pickRows(
   sessions: readonly ShownSession[],
@@ -79,18 +80,18 @@ function pickRows(
     (session) => isInTrouble(session) ? "trouble" : "fine",
   );
   const sorted = [...trouble, ...fine];
-  const most = Math.max(1, rows - 2); // the head of the table, and the line of the cursor
-  const usual = Math.max(1, most - EVENT_LINES);
-  if (sorted.length <= usual) return { shown: sorted, below: [] };
-  if (trouble.length < usual) return cutAfter(sorted, Math.max(1, usual - 1));
-  if (trouble.length < most) return cutAfter(sorted, trouble.length);
-  for (let count = most - 1; count > 0; count -= 1) {
+  const maxRows = Math.max(1, rows - 2); // the head of the table, and the line of the cursor
+  const usualRows = Math.max(1, maxRows - EVENT_LINES);
+  if (sorted.length <= usualRows) return { shown: sorted, below: [] };
+  if (trouble.length < usualRows) return cutAfter(sorted, Math.max(1, usualRows - 1));
+  if (trouble.length < maxRows) return cutAfter(sorted, trouble.length);
+  for (let count = maxRows - 1; count > 0; count -= 1) {
     const names = shortenNames(trouble.slice(count).map(nameOf), LISTED_WIDTH);
     const list = foldLine(`also in trouble: ${names.join(", ")}`, { columns: width, indent: 2 }).split("\n");
     const below = [...list, ...(fine.length > 0 ? [`and ${fine.length} more`] : [])];
-    if (count + below.length <= most) return { shown: trouble.slice(0, count), below };
+    if (count + below.length <= maxRows) return { shown: trouble.slice(0, count), below };
   }
-  return cutAfter(sorted, Math.max(1, usual - 1));
+  return cutAfter(sorted, Math.max(1, usualRows - 1));
 }
 
 function cutAfter(sorted: readonly ShownSession[], count: number): PickedRows {

@@ -16,7 +16,7 @@ import { tsCell } from "../report/ts_text.ts";
 import type { Column } from "./fit_table.ts";
 import { shortenEndpoint, shortenMiddle, shortenNames } from "./shorten_names.ts";
 
-/** What the row of a session shows about it. */
+/** The state of a session that its row shows. */
 export type RowState =
   | { readonly kind: "running" }
   /** No payload arrives. */
@@ -44,7 +44,7 @@ export interface ShownSession {
   readonly durationMs: number | null;
 }
 
-/** Reports whether a session needs attention: no payload arrives, it is lost, or packets went missing in the last 10 s. */
+/** Reports whether a session needs attention: no payload arrives, it is lost or absent, or the last 10 s have missing packets. */
 export function isInTrouble({ state, recent }: ShownSession): boolean {
   return (state !== null && state.kind !== "running") || (recent?.missingPackets ?? 0) > 0;
 }
@@ -58,10 +58,10 @@ export interface RowStyle {
   readonly folder: string | null;
 }
 
-/** A name may have 512 bytes, which would displace all other columns. Lines and events contain it whole. Our choice. */
+/** Maximum width of a stream name, which may have 512 bytes. Lines and events contain the complete name. Our choice. */
 const MAX_STREAM = 40;
 
-/** Makes a function for all cells of a column from one for a cell. */
+/** Returns a function that applies `shorten` to each cell of a column. */
 function each(shorten: (cell: string, width: number) => string): NonNullable<Column["shorten"]> {
   return (cells, width) => cells.map((cell) => shorten(cell, width));
 }
@@ -85,7 +85,7 @@ const COLUMNS = {
 /** Columns that are left out if they are empty. */
 const OPTIONAL: ReadonlySet<string> = new Set<keyof typeof COLUMNS>(["state", "lastMissing", "ts", "file"]);
 
-/** Returns the columns of `sessions`, without empty ones (state, files, TS health, the time of the last missing packet). */
+/** Returns the columns of `sessions`. The columns of state, last missing packet, TS health and file are left out if empty. */
 export function sessionColumns(sessions: readonly ShownSession[], style: RowStyle): readonly Column[] {
   const rows = sessions.map((session) => cellsOf(session, style));
   return (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[])

@@ -13,7 +13,7 @@ import { isCounted, type RunState } from "../run/run_state.ts";
 import { type Column, fitTable } from "./fit_table.ts";
 import { type RowStyle, sessionColumns } from "./session_row.ts";
 
-/** Most sessions that are shown, the newest ones; the others are counted. Our choice. */
+/** Maximum number of sessions that are shown, the newest ones; the others are counted. Our choice. */
 const MAX_SHOWN = 200;
 
 /**
