@@ -70,7 +70,7 @@ async function compareSessions(payload: Uint8Array<ArrayBuffer>): Promise<number
 async function measureSession(args: readonly string[], payload: Uint8Array<ArrayBuffer>): Promise<Cost> {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...args]);
-  await waitUntilQuiet(splitter.pid); // start-up is not the session
+  await waitUntilQuiet(splitter.pid); // the start of the program is not measured
   const before = processorSeconds(splitter.pid);
   await using caller = await SrtCaller.connect({ port: splitter.port });
   await caller.send(payload, { bitsPerSecond: BITS_PER_SECOND });

@@ -62,7 +62,7 @@ export async function measureFlood(): Promise<readonly Figure[]> {
       await using caller = await SrtCaller.connect({ port: splitter.port, streamId: `call${call}` });
       connectMs.push(caller.connectMs);
     } catch {
-      lost += 1; // no answer within libsrt's three seconds
+      lost += 1; // refused, or no answer in time
     }
   }
   const sent = await flood.ended();

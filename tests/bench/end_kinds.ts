@@ -1,5 +1,5 @@
 /**
- * Every kind of end that a session can have, as a caller that causes it.
+ * The kinds of session ends that the soak test causes, each as a function that runs a caller.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * A soak test of session ends: every kind of end, several at a time, with short and long latencies, plain and encrypted. Each
- * recording is compared with what reached the listener, and each reason with the right one.
+ * A soak test of session ends: each kind of `end_kinds.ts`, several at a time, with short and long latencies, plain and
+ * encrypted. Each recording is compared with what reached the listener, and each reason with the right one.
  *
  * Usage: `deno task soak:ends [SESSIONS [FIRST_ROUND [KIND...]]]`; KIND is the start of the name of a kind of end.
  *

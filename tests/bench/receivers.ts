@@ -43,7 +43,7 @@ export async function startSplitter(
 ): Promise<Receiver> {
   const folder = new TemporaryFolder();
   const splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...options], { executable });
-  await waitUntilQuiet(splitter.pid); // start-up is not the session
+  await waitUntilQuiet(splitter.pid); // the start of the program is not measured
   const before = processorSeconds(splitter.pid);
   const recordings = () => folder.names().filter((name) => name.endsWith(".ts")).map((name) => folder.file(name));
   return {

@@ -99,8 +99,8 @@ async function measureSession(
 }
 
 /**
- * Processor time of 37.5 MB of video in one file and in many, and what each new file costs by that: with files of 10 s, once in
- * 10 s. Also in one file with `--segment`, before a new file is due.
+ * Measures the processor time of 37.5 MB of video in one file and in many, and computes from both what each new file costs. Also
+ * measures it in one file with `--segment`, before a new file is due.
  */
 export async function measureSegments(): Promise<readonly Figure[]> {
   using folder = new TemporaryFolder();

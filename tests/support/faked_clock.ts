@@ -12,7 +12,7 @@ const LIBRARIES: readonly string[] = [
   "/usr/lib/faketime/libfaketimeMT.so.1",
 ];
 
-/** libfaketime. */
+/** A library that gives a program another clock: libfaketime. */
 export const FAKETIME: Need = once(() => library() === null ? "there is no libfaketime (package faketime)" : null);
 
 /** Held by `using`. */

@@ -29,7 +29,7 @@ export class Flood implements AsyncDisposable {
     this.#output = this.#process.output();
   }
 
-  /** Waits for its end, and returns how many datagrams the kernel accepted. */
+  /** Waits for its end, and returns how many INDUCTIONs were sent. */
   async ended(): Promise<number> {
     const { success, stdout, stderr } = await this.#output;
     if (!success) throw new Error(`cannot flood: ${new TextDecoder().decode(stderr)}`);

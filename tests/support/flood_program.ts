@@ -1,7 +1,8 @@
 /**
  * A program that floods a port of 127.0.0.1 with forged INDUCTIONs from random addresses of 127.0.0.0/8, and prints how many
  * the kernel accepted. `deno run -A tests/support/flood_program.ts PORT PER_SECOND SECONDS`; with `handshakes` as a fourth
- * argument, each source also sends a CONCLUSION with the predicted cookie, as if it had received the answer.
+ * argument, each source also sends a CONCLUSION with the predicted cookie, as if it had received the answer, and the program
+ * prints the number of sources.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Packets from a caller's own address that encoders do not send, each with the correct end of its session. No such packet may
- * cost another caller payload.
+ * Packets from a caller's own address that encoders do not send, each with the correct end of its session. Another caller
+ * must not lose payload because of such a packet.
  *
  * @module
  */

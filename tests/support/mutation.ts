@@ -45,7 +45,7 @@ export function mutate(packet: Uint8Array, random: (below: number) => number): U
         break;
       }
       default:
-        // a block with the maximum length
+        // a block with another type and length
         if (result.length > 68) result.set([0, 1 + random(8), random(256), random(256)], 64);
     }
   }

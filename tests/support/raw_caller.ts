@@ -1,5 +1,5 @@
 /**
- * A caller that sends raw datagrams: captured handshakes with its own cookie, or any bytes.
+ * A caller that sends raw datagrams: captured handshakes with the cookie that it received, or any bytes.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export const SOCKET_ID_OFFSET = 40;
 /** Offset in a handshake of the SYN cookie. */
 export const COOKIE_OFFSET = 44;
 
-/** Returns a captured CONCLUSION as the caller of INDUCTION sends it: with that socket ID and this cookie. */
+/** Returns a captured CONCLUSION with the socket ID of {@linkcode INDUCTION} and this cookie, as if one caller had sent both. */
 export function conclusionAfter(cookie: number, conclusion: string): Uint8Array<ArrayBuffer> {
   const datagram = bytes(conclusion);
   const view = new DataView(datagram.buffer);
@@ -59,7 +59,7 @@ export class RawCaller implements Disposable {
   }
 
   /**
-   * Sends a captured CONCLUSION with its own socket ID and returns the answer.
+   * Sends a captured CONCLUSION with the socket ID of its INDUCTION, and returns the answer.
    *
    * @param cookie The cookie to return; unless given, an INDUCTION is sent first to obtain one.
    */

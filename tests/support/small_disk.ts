@@ -11,7 +11,7 @@ export class SmallDisk implements Disposable {
   /** Where the file system stays mounted while it is not at {@linkcode path}. */
   readonly #home = Deno.makeTempDirSync();
 
-  /** @param size Size, and further options of tmpfs, such as `1m`. */
+  /** @param size Value of the option `size` of tmpfs, such as `1m`; further options may follow after a comma. */
   constructor(size: string) {
     run("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", this.#home]);
     this.mount();

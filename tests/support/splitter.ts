@@ -58,7 +58,7 @@ export class Splitter implements AsyncDisposable {
     this.#process = process;
     this.#reading = Promise.all([
       this.#read(process.stdout, (line) => {
-        if (json && !line.startsWith("{")) return void this.errors.push(line); // stderr is here too if a test asks for it
+        if (json && !line.startsWith("{")) return void this.errors.push(line); // a test may redirect stderr to stdout
         this.lines.push(line);
         if (json) this.events.push(JSON.parse(line));
       }),

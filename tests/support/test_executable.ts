@@ -7,7 +7,8 @@
 import { type Need, needing } from "./needs.ts";
 import { EXECUTABLE } from "./splitter.ts";
 
-const BUILT: Need = () => EXECUTABLE === null ? "SRT_SPLITTER names no executable, deno task compile builds one" : null;
+const BUILT: Need = () =>
+  EXECUTABLE === null ? "SRT_SPLITTER names no executable (deno task compile builds one)" : null;
 
 /** Registers a test of the executable. `needs`: what the test needs besides it. */
 export function testExecutable(
