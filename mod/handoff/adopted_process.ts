@@ -62,7 +62,7 @@ export class AdoptedProcess implements SessionProcess {
   kill(): void {
     if (this.#isGone) return;
     this.#isKilled = true;
-    this.#heldTimer ??= setTimeout(() => this.#hold(), KILLED_MS);
+    this.#heldTimer ??= setTimeout(() => this.#endHeld(), KILLED_MS);
     this.#parts.handle?.kill();
   }
 
@@ -88,7 +88,8 @@ export class AdoptedProcess implements SessionProcess {
     this.#end.resolve({ signal: this.#isKilled ? "SIGKILL" : null, code: null, isHeld: false });
   }
 
-  #hold(): void {
+  /** Ends all waits: the kernel holds the killed process. */
+  #endHeld(): void {
     const { messages, handle, readiness } = this.#parts;
     this.#end.resolve({ signal: "SIGKILL", code: null, isHeld: true });
     messages.cancel();

@@ -59,7 +59,7 @@ export class Channel implements Disposable {
     return this.#socket.descriptor;
   }
 
-  /** Whether a message could not be sent because the other side has closed. */
+  /** Whether this end is closed, or a message could not be sent because the other side has closed. */
   get isBroken(): boolean {
     return this.#isBroken;
   }
@@ -98,7 +98,7 @@ export class Channel implements Disposable {
   /** Resolves when everything is sent, or after `deadlineMs`. */
   async flushed(deadlineMs: number = FLUSH_MS): Promise<void> {
     const endMs = performance.now() + deadlineMs;
-    // not `pause`, which does not keep the process running
+    // not `pause` of os/deadline.ts: it does not keep the process running
     while (this.flush() && performance.now() < endMs) await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
 
@@ -155,11 +155,11 @@ const MALFORMED: Received = { kind: "malformed" };
 
 function encodeParts(text: string): Uint8Array<ArrayBuffer>[] {
   const bytes = new TextEncoder().encode(text);
-  const amount = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
-  return Array.from({ length: amount }, (_, index) => {
+  const count = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+  return Array.from({ length: count }, (_, index) => {
     const content = bytes.subarray(index * PART_BYTES, (index + 1) * PART_BYTES);
     const part = new Uint8Array(1 + content.length);
-    part[0] = index < amount - 1 ? 1 : 0;
+    part[0] = index < count - 1 ? 1 : 0;
     part.set(content, 1);
     return part;
   });

@@ -45,7 +45,7 @@ export class HandoffError extends Error {
 export class ExecutableReplacedError extends Error {
   override readonly name = "ExecutableReplacedError";
 
-  /** @param path The executable's, when this program was started. */
+  /** @param path The path of the executable when this program was started. */
   constructor(path: string, options: ErrorOptions) {
     super(`${path} was replaced or removed after this program was started from it`, options);
   }

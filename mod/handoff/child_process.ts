@@ -167,7 +167,7 @@ export class ChildProcess implements SessionProcess {
 
   /** Kills it. Does nothing if it has ended. */
   kill(): void {
-    if (!this.#isGone) this.#heldTimer ??= setTimeout(() => this.#hold(), KILLED_MS);
+    if (!this.#isGone) this.#heldTimer ??= setTimeout(() => this.#endHeld(), KILLED_MS);
     try {
       this.#process.kill("SIGKILL");
     } catch {
@@ -189,7 +189,8 @@ export class ChildProcess implements SessionProcess {
       : { signal: status.signal, code: status.code, isHeld: false };
   }
 
-  #hold(): void {
+  /** Ends all waits: the kernel holds the killed process. */
+  #endHeld(): void {
     this.#messages.cancel();
     this.#held.resolve("held");
   }

@@ -50,7 +50,7 @@ export const CHILD_EXIT = {
   bug: 70,
 } as const;
 
-/** Orders that the listener may send. */
+/** Order of the listener: end the session. */
 export const ORDER_STOP = "stop";
 /** Stop, with another end reason: another caller takes the session's place. */
 export const ORDER_REPLACE = "replace";
@@ -84,7 +84,7 @@ export type SinkTicket =
     readonly directory: string;
     /** What the file names are made of. */
     readonly names: FileNames;
-    /** Whether a sidecar is written beside it. */
+    /** Whether a sidecar is written beside the recording. */
     readonly sidecar: boolean;
     /** Checksum of the file in its sidecar, computed while writing, or null. */
     readonly checksum: "sha256" | null;
@@ -94,7 +94,7 @@ export type SinkTicket =
     readonly segments: SegmentRules | null;
   };
 
-/** What both programs keep of a sink while its session runs. */
+/** What the listener and the child keep of a sink while its session runs. */
 export interface KnownSink {
   readonly kind: SinkTicket["kind"];
   /** The folder of recordings, with the kind `file`. */
@@ -238,7 +238,7 @@ export function encodeTicket(
 type FirstMessage = Ticket & { readonly hasOutputs?: true };
 
 /**
- * Parses the first message that a child gets. It comes from this very program, so only its presence is checked.
+ * Parses the first message that a child gets. It comes from this same program, so its fields are not checked.
  *
  * @throws {TypeError} It is not a JSON object.
  */

@@ -9,7 +9,7 @@ import { Value } from "@sinclair/typebox/value";
 import { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import { count, nullable, ProcessId, type ValueOf } from "../vocabulary/schema.ts";
 
-/** Most IDs and names in a request. Our choice. */
+/** Maximum number of IDs and names in a request. Our choice. */
 export const MAX_NAMED = 1000;
 
 const ControlRequest = Type.Union([

@@ -12,7 +12,10 @@ export interface ControlPlace {
   readonly port: number;
 }
 
-/** First part of every name. The number is the version of the first message: it allows programs of different versions to talk. */
+/**
+ * First part of every name. The number is the version of the form of the first message. Programs of different versions can talk as
+ * long as it is the same.
+ */
 const PREFIX = "srt-splitter/1";
 
 /** Returns the first part of the names of all listeners of a user; null: of every user. */
@@ -36,7 +39,7 @@ export function sessionName(control: string, session: string): string {
   return `${control}/${session}`;
 }
 
-/** Most digits in the number of a session. Our choice: any user can use any name, so a larger number may be forged. */
+/** Maximum number of digits in the number of a session. Our choice: any user can use any name, so a larger number may be forged. */
 const MAX_DIGITS = 9;
 
 /** Returns the number of a session ID such as `s12`, or null. */
@@ -45,7 +48,11 @@ export function sessionNumber(session: string): number | null {
   return digits === undefined || digits.length > MAX_DIGITS ? null : Number(digits);
 }
 
-/** Returns the largest number of the sessions whose children hold a name of this control socket; 0 if there is none. */
+/**
+ * Returns the largest number of a session of this control socket whose child still holds its name; 0 if there is none.
+ *
+ * @param names The names that are in use.
+ */
 export function lastSessionNumber(control: string, names: readonly string[]): number {
   const prefix = sessionName(control, "");
   const own = names.filter((name) => name.startsWith(prefix));

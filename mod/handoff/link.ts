@@ -19,8 +19,8 @@ const TRY_MS = 250;
 const LEFT_MS = 5000;
 
 /**
- * Maximum bytes of the JSON of the file names in an introduction. Our choice: so much is sent within a few rounds of the session,
- * before the listener stops waiting, and the names of some thousand files fit.
+ * Maximum bytes of the JSON of the file names in an introduction. Our choice: the child can send this much in a few rounds of its
+ * loop, before the listener stops waiting, and the names of several thousand files fit.
  */
 const FILES_BYTES = 524_288;
 /** The same for the end of a session. Our choice: the whole event fits into a message. */
@@ -60,7 +60,7 @@ export class Link {
     this.#channel = channel;
   }
 
-  /** The channel that the child has inherited, for messages with descriptors. */
+  /** The channel in use: until it breaks, the one that the child has inherited. For messages with descriptors. */
   get channel(): Channel {
     return this.#channel;
   }
@@ -71,7 +71,8 @@ export class Link {
     try {
       bindAbstractName(this.#libc, sessionName(control, session)); // closed at the end of the process
     } catch (error) {
-      if (!(error instanceof OsError)) throw error; // no descriptor is left: a later listener may give the ID out again
+      if (!(error instanceof OsError)) throw error;
+      // the name is not held, for example because no descriptor is left: a later listener may use the ID again
     }
   }
 
@@ -83,15 +84,17 @@ export class Link {
       message.event === "session-end" ? { ...message, files: newestFiles(message.files, END_FILES_BYTES) } : message,
     );
     this.#channel.send(text, { canBeMissed: DROPPABLE.has(message.event) });
-    if (!this.#channel.isBroken || this.#isBroken) return;
+    if (this.#isBroken || !this.#channel.isBroken) return;
+    // this message was the first that could not be sent
     this.#break(TRY_MS);
     if (message.event === "session-end" && this.#reach()) this.#channel.send(text);
   }
 
   /** Receives the next order. `closed`: there is no listener; while a session runs, later calls try to reach one. */
   receive(): Received {
-    if (this.#isBroken && !(performance.now() - this.#triedMs >= this.#pauseMs && this.#reach())) {
-      return { kind: "empty" };
+    if (this.#isBroken) {
+      const isDue = performance.now() - this.#triedMs >= this.#pauseMs;
+      if (!isDue || !this.#reach()) return { kind: "empty" };
     }
     this.#channel.flush();
     const received = this.#channel.receive();
@@ -184,7 +187,7 @@ export class Link {
   }
 }
 
-/** Returns the newest files in order, as many as have a JSON of at most `maxBytes`. */
+/** Returns the newest files in order, as many as fit into `maxBytes` of JSON. */
 function newestFiles(files: readonly string[], maxBytes: number): readonly string[] {
   const encoder = new TextEncoder();
   let bytes = 0;

@@ -17,7 +17,7 @@ export interface ChildDeadlines {
   readonly acceptedMs: number;
   /**
    * From the order to stop until its process must have ended. The latency in force, and the time that the caller waited for its
-   * session, are added: only after these is all payload that has arrived due for delivery.
+   * session, are added: the last payload that has arrived is due for delivery only then.
    */
   readonly stoppedMs: number;
   /** From its last message until its process has ended. */
@@ -30,7 +30,7 @@ export interface ChildDeadlines {
 
 /**
  * Our choice: a start takes about 50 ms, and some seconds if dozens start at once on a small machine. After an order to stop, a
- * child waits 5 s longer than the latency for payload and 4 s for the disk. It reports every 2.5 s that it is alive.
+ * child waits for payload until the latency and 5 s have passed, and for the disk up to 4 s. It reports every 2.5 s that it is alive.
  */
 export const CHILD_DEADLINES: ChildDeadlines = {
   acceptedMs: 10_000,
@@ -106,6 +106,7 @@ export class SessionChild {
   #lastStats: StatsEvent | null = null;
   #proven = false;
   #last: ChildOutcome | null = null;
+  /** Whether it was killed because its caller was not accepted in time. */
   #late = false;
   #gone = false;
 
@@ -125,9 +126,10 @@ export class SessionChild {
   /** Follows a process that has its ticket. */
   static withTicket(process: SessionProcess, ticket: Ticket, options: SessionChildOptions): SessionChild {
     const child = new SessionChild(process, { ...ticket, hasOutputs: ticket.outputs !== null }, options);
-    child.#killAfter(child.#deadlines.acceptedMs, () => {
-      child.#late = child.#started === null;
-      return child.#late;
+    child.#after(child.#deadlines.acceptedMs, () => {
+      if (child.#started !== null) return;
+      child.#late = true;
+      child.kill();
     });
     return child;
   }
@@ -300,7 +302,7 @@ export class SessionChild {
   #end(outcome: ChildOutcome): void {
     this.#last = outcome;
     this.#life?.[Symbol.dispose]();
-    this.#killAfter(this.#deadlines.leftMs, () => true);
+    this.#after(this.#deadlines.leftMs, () => this.kill());
   }
 
   /** Reports a process that hangs, and kills it if it continues to hang, so that its caller can call again. */
@@ -324,14 +326,15 @@ export class SessionChild {
     this.#process.send(order);
     const dueMs = (this.#started?.latencyMs ?? this.#askedLatencyMs) + this.#waitedMs;
     const deadlineMs = Math.round(dueMs + this.#deadlines.stoppedMs + (this.#hasOutputs ? OUTPUTS_MS : 0));
-    this.#killAfter(deadlineMs, () => true, `it did not end within ${deadlineMs / 1000} s of the order to stop`);
+    this.#after(deadlineMs, () => this.kill(`it did not end within ${deadlineMs / 1000} s of the order to stop`));
   }
 
-  #killAfter(delayMs: number, isNeeded: () => boolean, why: string | null = null): void {
+  /** Calls `act` after a time, unless the process has ended by then. */
+  #after(delayMs: number, act: () => void): void {
     if (this.#gone) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      if (isNeeded()) this.kill(why);
+      act();
     }, delayMs);
     this.#timers.add(timer);
   }

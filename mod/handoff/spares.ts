@@ -101,7 +101,7 @@ export class Spares {
     this.#fill();
   }
 
-  /** Ends all spares; settled when they have ended. */
+  /** Ends all spares. Settles when they have ended. */
   async close(): Promise<void> {
     this.#size = 0;
     clearTimeout(this.#pause);

@@ -52,7 +52,7 @@ interface WaitingCaller extends Waiting {
 export class StartQueue {
   readonly #options: StartQueueOptions;
   readonly #waiting = new FairQueue<WaitingCaller>();
-  /** Spares that must be started. */
+  /** The waits of spares for a turn. */
   readonly #waitingSpares: ((turn: Turn | null) => void)[] = [];
   #starting = 0;
   #quietSinceMs = -Infinity;

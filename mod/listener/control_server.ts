@@ -20,7 +20,7 @@ import type { Readiness } from "../os/readiness.ts";
 import { systemProblem } from "../report/problem.ts";
 
 /**
- * Most peers whose first message has not arrived, or that wait for an answer. Further ones are disconnected. Our choice: children
+ * Maximum number of peers whose first message has not arrived, or that wait for an answer. Further ones are disconnected. Our choice: children
  * connect again.
  */
 const MAX_PEERS = 64;
@@ -146,9 +146,12 @@ export class ControlServer {
     const { parseRequest } = await import("../handoff/control_message.ts");
     const text = message?.text ?? "";
     const request = this.#isClosed ? null : parseRequest(text);
-    if (request !== null) await this.#answer(channel, request);
+    if (request !== null) {
+      await this.#answer(channel, request);
+      this.#peers.delete(messages);
+      return;
+    }
     this.#peers.delete(messages);
-    if (request !== null) return;
     if (this.#isClosed || message === null) return channel.close();
     this.#handleFirst(peer, readFirstMessage(text));
   }
@@ -222,7 +225,7 @@ export class ControlServer {
     );
   }
 
-  /** Warns about a process that is not adopted, unless that is done: it connects again every few seconds. */
+  /** Warns about a process that is not adopted, the first time only: it connects again every few seconds. */
   #warnOnce(pid: number, text: string): void {
     if (this.#reported.has(pid)) return;
     this.#reported.add(pid);

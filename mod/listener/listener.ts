@@ -42,9 +42,9 @@ import { folderRejection } from "./session_outcome.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
 import { UnprovenCallers } from "./unproven_callers.ts";
 
-/** How often the machine's addresses are read again and folded refusals are reported. */
+/** How often the files of spares are checked, the machine's addresses are read again, and folded refusals are reported. */
 const UPKEEP_MS = 5000;
-/** Our choice: how often callers cause a check of the files of spares, so that a flood does not slow the listener down. */
+/** Our choice: shortest time between checks of the files of spares that callers cause, so that a flood does not slow the listener. */
 const RENEW_EACH_MS = 100;
 
 /** How long to wait for a repeat of a CONCLUSION. libsrt repeats it every 250 ms or every second. */
@@ -223,7 +223,7 @@ export class Listener {
     return this.#door.endpoints;
   }
 
-  /** Applies another policy and other rules of retention from now on; running sessions do not change. */
+  /** Applies other settings from now on; running sessions do not change. */
   reload(
     { policy, retention, statsIntervalMs, spares }: {
       readonly policy: AdmissionPolicy;
@@ -239,7 +239,7 @@ export class Listener {
     this.#setStatsInterval(statsIntervalMs);
   }
 
-  /** Rejects every new caller and ends all sessions cleanly; settled when all have ended and are reported. */
+  /** Rejects every new caller and ends all sessions cleanly. Settles when all have ended and are reported. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const nothingDeleted = this.#retention?.close();
@@ -311,8 +311,8 @@ export class Listener {
     const place = proven ? null : await this.#whileCalling(request, (sinceMs) => this.#unproven.place(sinceMs, name));
     if (place === "challenge") return this.#answer(request, { kind: "challenge", cause: "sessions" });
     if (place === "late") return this.#answer(request, this.#stopping ? LISTENER_STOPS : WAITED_TOO_LONG);
-    using unused = new DisposableStack();
-    unused.defer(() => place?.leave(performance.now()));
+    using unusedPlace = new DisposableStack();
+    unusedPlace.defer(() => place?.leave(performance.now()));
 
     const turn = await this.#whileCalling(request, async (sinceMs) => await this.#starts.turn(sinceMs, name) ?? "late");
     if (request.yieldToLaterCall()) return turn === "late" ? undefined : turn.end({ kind: "unused" });
@@ -324,14 +324,14 @@ export class Listener {
     }
     const refused = this.#sessions.begin(request, { admit: last, passphrase: passphrase.passphrase, turn, place });
     if (refused !== null) return this.#answer(request, refused);
-    unused.move(); // the session frees the place
+    unusedPlace.move(); // the session frees the place
   }
 
   /**
-   * Waits on behalf of a caller. If the result is late, waits again for as long as the caller repeats its CONCLUSION, unless the
-   * listener stops.
+   * Waits on behalf of a caller. If the result is late, waits again for as long as the caller repeats its CONCLUSION, at most
+   * {@linkcode LONGEST_WAIT_MS}, unless the listener stops.
    *
-   * @param wait Starts a wait. `sinceMs`: when the caller began to wait, in ms of the door's clock
+   * @param wait Starts a wait. `sinceMs`: when it counts as begun, in ms of the door's clock.
    */
   async #whileCalling<Got>(
     request: CallerRequest,

@@ -31,8 +31,8 @@ export class Refusals {
   }
 
   /**
-   * Reports repeats that were collected for the time of a fold; with `all`, every one that was not reported yet. If some refusals
-   * are only counted, reports the totals too, at most once in that time.
+   * Reports the repeats whose fold has ended (`refusal_journal.ts`); with `all`, all repeats that are not reported yet. If some
+   * refusals are only counted, also reports the totals, at most once per fold, or in any case with `all`.
    */
   reportFolded({ all = false }: { readonly all?: boolean } = {}): void {
     const nowMs = performance.now();

@@ -154,18 +154,17 @@ export async function sessionEndOfCrash(
   const gone = paths.filter((_path, index) => sizes[index] === "gone");
   const unread = paths.filter((_path, index) => sizes[index] === "unknown");
   const namedBytes = sizes.reduce<number>((sum, size) => sum + (typeof size === "number" ? size : 0), 0);
-  const bytes = paths.length === 0 || unread.length > 0
-    ? lastStats?.bytes ?? 0
-    : Math.max(namedBytes, omittedFiles > 0 ? lastStats?.bytes ?? 0 : 0);
+  const reportedBytes = lastStats?.bytes ?? 0;
+  const keptBytes = omittedFiles > 0 ? Math.max(namedBytes, reportedBytes) : namedBytes;
+  const bytes = paths.length === 0 || unread.length > 0 ? reportedBytes : keptBytes;
   const lost = gone.map((path) => `; ${path} was removed or moved: it has what had arrived, if it still exists`);
   const unknown = unread.map((path) => `; the size of ${path} cannot be read`);
-  const missing = formatDuration((started?.latencyMs ?? 0) + UNWRITTEN_MS);
+  const missingMs = (started?.latencyMs ?? 0) + UNWRITTEN_MS;
   const isStdout = sink.kind === "stdout";
-  const kept = files.length === 0 && !isStdout
-    ? ""
-    : `; up to ${missing} before the end may be missing in ${
-      isStdout ? "stdout, or more if the program that reads it is slow" : "the file"
-    }`;
+  const place = isStdout ? "stdout, or more if the program that reads it is slow" : "the file";
+  const missing = files.length > 0 || isStdout
+    ? `; up to ${formatDuration(missingMs)} before the end may be missing in ${place}`
+    : "";
   const died = killed === null
     ? `its process died (${exitOf({ signal, code })})`
     : `its process was killed because ${killed}`;
@@ -176,7 +175,7 @@ export async function sessionEndOfCrash(
     caller,
     stream,
     reason: "crashed",
-    text: `${died}; its caller got a SHUTDOWN${kept}${[...lost, ...unknown].join("")}`,
+    text: `${died}; its caller got a SHUTDOWN${missing}${[...lost, ...unknown].join("")}`,
     advice: files.length > 0 && sink.sidecar ? `complete its sidecar: srt-splitter recover ${sink.directory}` : "",
     signal,
     durationMs,

@@ -63,7 +63,7 @@ export interface SessionsOptions {
   readonly door: Pick<Door, "send" | "shutDown" | "shutDownIfHeard" | "follow" | "unfollow">;
   /** Name of the control socket, where children find a later listener. */
   readonly control: string;
-  /** Largest number of a session that a child of an earlier listener may have; 0 if there is none. */
+  /** Largest session number that a child of an earlier listener may still use; 0 if there is none. */
   readonly lastNumber: number;
 }
 
@@ -110,7 +110,7 @@ export class Sessions {
   #last: number;
   /** Number of the first session that this listener has started; null before. */
   #firstBegun: number | null = null;
-  /** Numbers of the adopted sessions, those that have ended included. */
+  /** Numbers of the adopted sessions, including those that have ended. */
   readonly #adopted = new Set<number>();
   #isStopping = false;
   #stdoutSession: string | null = null;
@@ -180,7 +180,7 @@ export class Sessions {
     return null;
   }
 
-  /** Adopts the session of a child that an earlier listener has started, or returns why it does not. */
+  /** Adopts the session of a child that an earlier listener has started, or returns why it is not adopted. */
   adopt(introduction: Introduction, process: SessionProcess): string | null {
     const { start, sink, stats, callerSocketId, socketId, proven, recorded, files, durationMs } = introduction;
     const { session, caller, local, stream } = start;
@@ -214,7 +214,7 @@ export class Sessions {
     });
     if (stats !== null) this.#options.reporter.report(stats);
     this.#add(adopted);
-    if (!recorded) this.#follow(adopted, socketId);
+    if (!recorded) this.#noteAccepted(adopted, socketId);
     return null;
   }
 
@@ -227,7 +227,7 @@ export class Sessions {
   #add(session: Session): void {
     this.#running.set(session.known.session, session);
     const ending = this.#run(session).finally(() => {
-      session.end.resolve(null); // unless its end was reported
+      session.end.resolve(null); // has no effect if its end was reported
       this.#endings.delete(ending);
     });
     this.#endings.add(ending);
@@ -262,7 +262,7 @@ export class Sessions {
     return { onText, ...(deadlines === undefined ? {} : { deadlines }) };
   }
 
-  /** Ends all of them cleanly; settled when all have ended and are reported. */
+  /** Ends all sessions cleanly. Settles when all have ended and are reported. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     for (const { child } of this.#running.values()) child.stop();
@@ -275,7 +275,7 @@ export class Sessions {
   }
 
   /**
-   * Ends the running sessions with these IDs or stream names; settled when they have ended.
+   * Ends the running sessions with these IDs or stream names. Settles when they have ended.
    *
    * @returns Their ends, the IDs of those whose callers were refused, and the IDs and names for which no session runs.
    */
@@ -360,7 +360,7 @@ export class Sessions {
         return this.#options.refusals.add(sharedPortRefusal(refused, `session ${id}`));
       }
       case "accepted":
-        return this.#follow(session, message.socketId);
+        return this.#noteAccepted(session, message.socketId);
       case "recorded":
         session.recorded = true;
         return;
@@ -385,13 +385,13 @@ export class Sessions {
    */
   #repeatShutdown(session: Session, outcome: ChildOutcome): void {
     if (isCutOff(outcome)) return this.#options.door.shutDown(endedSession(session));
-    // if the same caller has called again from its port, a SHUTDOWN now would disturb that call
+    // a caller that closed may have called again from the same port: a SHUTDOWN would disturb that call
     const isClosed = outcome.kind === "ended" && outcome.event.reason === "caller-closed";
     if (!isClosed) this.#options.door.shutDownIfHeard(endedSession(session));
   }
 
   /** Notes that the caller was accepted, and ends the session if its packets arrive from another port. */
-  #follow(session: Session, socketId: number): void {
+  #noteAccepted(session: Session, socketId: number): void {
     const { known: { caller, callerSocketId }, child } = session;
     session.socketId = socketId;
     session.place?.accept(performance.now());
@@ -450,7 +450,7 @@ export class Sessions {
     this.#stdoutSession = null;
     for (const line of child.earlyText) reporter.debug(`${ticket.session}: ${line}`);
     door.send(encodeRejection(conclusion.handshake, rejection.reason), ticket);
-    door.shutDown(endedSession(session)); // if libsrt has accepted the caller, it ignores the rejection
+    door.shutDown(endedSession(session)); // a caller that libsrt has accepted ignores the rejection
     refusals.add({ ...refusedCaller(ticket, streamId, conclusion.srtVersion), ...rejection });
   }
 }

@@ -22,9 +22,11 @@ export interface SessionSettings {
   readonly stdout: boolean;
   readonly utc: boolean;
   readonly statsIntervalMs: number | null;
-  /** As in the ticket; sidecar and checksum matter only if `out` is set. */
+  /** As in the ticket. */
   readonly analyze: boolean;
+  /** As in the ticket; has no effect if `out` is null. */
   readonly sidecar: boolean;
+  /** As in the ticket; has no effect if `out` is null. */
   readonly checksum: "sha256" | null;
   /** As in the ticket. */
   readonly timeZone: string | null;
