@@ -44,6 +44,12 @@ export class LossyScene implements AsyncDisposable {
     return new LossyScene({ folder, splitter, link, caller });
   }
 
+  /** Waits for the end of the session, and reports whether the kernel dropped datagrams of it in a full buffer. */
+  async hasDropped(): Promise<boolean> {
+    const { statistics } = await this.splitter.event("session-end");
+    return (statistics?.pktKernelDropTotal ?? 0) > 0;
+  }
+
   /** Waits for the end of the session, checks that the recording is what the network delivered, and returns the event. */
   async exactEnd(): Promise<EventOf<"session-end">> {
     const end = await this.splitter.event("session-end");

@@ -7,7 +7,7 @@ import { beforeSilence } from "../support/before_silence.ts";
 import { Flood } from "../support/flood.ts";
 import { needing, RAW_SOCKETS } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
-import { childrenOf, memoryMb } from "../support/processes.ts";
+import { childrenOf, memoryMb, waitUntil } from "../support/processes.ts";
 import { conclusionAfter, RawCaller } from "../support/raw_caller.ts";
 import { SilentCallers } from "../support/silent_callers.ts";
 import { Splitter } from "../support/splitter.ts";
@@ -25,7 +25,10 @@ const INDUCTION_TYPE = 1;
 const MAGIC = 0x4a17;
 
 const CALLS = 5;
-/** With eight tries each: more than the 400 tries at the start plus the 200 that are added each second. */
+/**
+ * How many strangers guess. Each uses eight tries, so together they use more than the 400 at the start and the 200 that are added
+ * each second.
+ */
 const GUESSES = 120;
 
 /**
@@ -109,7 +112,7 @@ Deno.test("sessions that have sent payload do not count as unproven", async () =
     await caller.send(makePayload(1));
     await caller.waitUntilDelivered();
   }
-  await splitter.event("session-start", ({ session }) => session === `s${UNPROVEN}`);
+  await waitUntil("the proofs", () => splitter.eventsNamed("session-proven").length === UNPROVEN);
   using raw = new RawCaller(splitter.port);
   const answer = await raw.conclude(CONCLUSION_PLAIN);
   for (const caller of callers) caller.close();

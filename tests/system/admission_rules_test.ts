@@ -238,7 +238,7 @@ const UNUSABLE: readonly (readonly [string, RegExp])[] = [
   ['libsrt = "./none.so"', /cannot use the libsrt ".*none\.so": there is no such file/],
 ];
 
-Deno.test("check accepts reports in a folder of recordings that listen creates, and creates nothing", async () => {
+Deno.test("check accepts report files in an output folder that does not exist yet, and creates nothing", async () => {
   using config = new ConfigFolder(`address = "${LOCAL}"\nout = "a/rec"\njunit = "a/rec/j.xml"\nsummary = "a/s.json"\n`);
   const { code } = await Splitter.run(["check", "--config", config.file]);
   assert.strictEqual(code, 0);

@@ -84,7 +84,7 @@ Deno.test("a caller refused because the run is ending does not fail --expect ref
   await using splitter = await Splitter.listen([LOCAL, "--expect", "refused=0"]);
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs: 8000 });
   await caller.send(makePayload(5));
-  await splitter.event("session-start");
+  await splitter.event("session-proven"); // payload has arrived
   splitter.signal("SIGTERM"); // arrived payload is delivered for one latency, while others still call
   await splitter.event("stopping");
   await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam2" }), isShuttingDown);

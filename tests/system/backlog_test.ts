@@ -11,7 +11,7 @@ const LATENCY_MS = 120;
 /** The longest wait of payload in addition to the latency. */
 const MAX_BACKLOG_MS = 100;
 /** Number of tries: when other programs use the processors, payload waits for them, too, but not in every try. */
-const TRIES = 3;
+const TRIES = 5;
 
 Deno.test("with 10 % lost permanently, what arrived is recorded without a backlog, and a stop loses none of it", async () => {
   const tries: string[] = [];
@@ -25,6 +25,10 @@ Deno.test("with 10 % lost permanently, what arrived is recorded without a backlo
     // libsrt adds the time that the caller's CONCLUSION waited to the time at which each packet is due
     const inForceMs = LATENCY_MS + scene.caller.connectMs;
     assert.strictEqual(await scene.splitter.stop(), 0);
+    if (await scene.hasDropped()) {
+      tries.push("the kernel dropped packets in a full buffer");
+      continue;
+    }
     assert.strictEqual((await scene.exactEnd()).reason, "stopped");
     if (Math.max(...waits) <= inForceMs + MAX_BACKLOG_MS) return;
     tries.push(`${waits.join(", ")}, connected in ${scene.caller.connectMs.toFixed(0)}`);

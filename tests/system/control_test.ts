@@ -54,7 +54,7 @@ Deno.test("sessions prints a table of the listeners of this user", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const [caller] = await call(splitter, "cam1");
   await using _caller = caller;
-  const { stdout } = await Splitter.run(["sessions"]); // other listeners of this machine may be stopping
+  const { stdout } = await Splitter.run(["sessions"]); // it fails if another listener of this machine is stopping
   const lines = stdout.split("\n");
   const at = lines.indexOf(`${addressOf(splitter)}, process ${splitter.pid}: 1 session`);
   assert.match(lines[at + 1] ?? "", /^ID +STREAM/);
@@ -77,6 +77,7 @@ Deno.test("stop ends sessions by ID and by name, and the others continue", async
   ]);
   assert.match(stdout, /^s1 ended: stopped by the listener, file .*\ns2 ended: stopped by the listener, file .*\n$/);
   assert.strictEqual(code, 0);
+  for (const name of ["a", "b"]) await splitter.event("session-end", ({ stream }) => stream === name);
   const ended = splitter.eventsNamed("session-end");
   assert.deepStrictEqual(ended.map(({ stream, reason }) => [stream, reason]).toSorted(), [["a", "stopped"], [
     "b",
@@ -123,7 +124,10 @@ Deno.test("stop --all reports a listener that was killed before it had stopped, 
 });
 
 Deno.test({
-  ...needing([NETWORK_NAMESPACES, ANOTHER_USER], "stop ignores a socket of another user with a name of this user"),
+  ...needing(
+    [NETWORK_NAMESPACES, ANOTHER_USER],
+    "stop ignores a socket of another user whose name contains the ID of this user",
+  ),
   async fn() {
     using network = new NetworkNamespace();
     const as = network.command;

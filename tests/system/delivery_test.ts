@@ -20,7 +20,7 @@ const TRIES = 5;
 
 /**
  * Records a caller that sends and then closes at once, and checks its end and its recording. Repeats this if its SHUTDOWN did not
- * pass the link, because a busy machine loses datagrams in full buffers.
+ * pass the link, or if the kernel dropped datagrams: a busy machine loses them in full buffers.
  */
 async function assertClosedAndExact(
   { latencyMs, ...rules }: LossRules & { readonly latencyMs?: number },
@@ -30,6 +30,7 @@ async function assertClosedAndExact(
     await using scene = await LossyScene.open(rules, latencyMs === undefined ? {} : { latencyMs });
     await send(scene);
     scene.caller.close();
+    if (tries < TRIES && await scene.hasDropped()) continue;
     const { reason } = await scene.exactEnd();
     if (scene.link.calls[0]?.closed === true || tries === TRIES) return assert.strictEqual(reason, "caller-closed");
   }
@@ -56,14 +57,17 @@ Deno.test("when a caller closes right after the first loss of its session, every
   }));
 
 Deno.test("when a caller becomes silent with open gaps, everything after them is recorded", async () => {
-  let away = false;
-  await using scene = await LossyScene.open({
-    data: (packet) => away || losesPermanently(10)(packet),
-    control: () => away,
-  });
-  await scene.caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
-  away = true;
-  assert.strictEqual((await scene.exactEnd()).reason, "silence");
+  for (let tries = 1;; tries += 1) {
+    let away = false;
+    await using scene = await LossyScene.open({
+      data: (packet) => away || losesPermanently(10)(packet),
+      control: () => away,
+    });
+    await scene.caller.send(makePayload(1000), { bitsPerSecond: 20 * MBIT });
+    away = true;
+    if (tries < TRIES && await scene.hasDropped()) continue; // a busy machine lost packets after the link
+    return assert.strictEqual((await scene.exactEnd()).reason, "silence");
+  }
 });
 
 Deno.test("an outage of a second is a gap, and all that arrived in time is recorded", async () => {

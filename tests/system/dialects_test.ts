@@ -1,4 +1,6 @@
-/** Handshakes in dialects: recorded under the right name, or refused at once with a line that names the cause. */
+/**
+ * Callers with unusual handshakes (dialects): recorded under the right name, or refused at once with a line that names the cause.
+ */
 
 import assert from "node:assert/strict";
 import { HANDSHAKE_TYPE, REJECTION_BASE } from "../../mod/packet/handshake.ts";

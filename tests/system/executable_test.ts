@@ -11,10 +11,10 @@ import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { testExecutable } from "../support/test_executable.ts";
 
-/** The line of a libsrt in memory in /proc/PID/maps, with its inode. */
+/** A line of /proc/PID/maps that shows a libsrt in memory. The group is its inode. */
 const IN_MEMORY = /\s(\d+)\s+\/memfd:libsrt\.so \(deleted\)/;
 
-testExecutable("--version names the libsrt inside, without a warning if its package has the fixes", async () => {
+testExecutable("--version names the libsrt inside, and does not warn about its version", async () => {
   const { code, stdout } = await Splitter.run(["--version"]);
   assert.match(stdout, /^srt-splitter \S+\nDeno \S+\nlibsrt \S+ \(in this executable\)\n$/);
   assert.strictEqual(code, 0);
