@@ -57,6 +57,9 @@ const HEADROOM = 1.02;
 /** Seven TS packets, what fits in one SRT message. */
 export const LIVE_MESSAGE_BYTES = 1316;
 
+/** A latency that is enough for retransmissions of packets that a busy machine lost in full buffers, in ms. */
+export const SAFE_LATENCY_MS = 1000;
+
 /**
  * How long a caller continues without a packet from the listener, in ms: longer than a test may last, so that only a SHUTDOWN
  * ends it.

@@ -12,12 +12,10 @@ import { ANOTHER_USER, AS_ANOTHER_USER, needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
-import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
+import { CallerRefusedError, SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const MBIT = 1_000_000;
-/** Enough for retransmissions of packets that a busy machine lost in full buffers. */
-const LATENCY_MS = 1000;
 const libc = openLibc();
 
 /** Kills a listener, and starts another one on its port. */
@@ -51,7 +49,7 @@ Deno.test("ten sessions whose listener was killed are adopted by the next one, a
   const ids: string[] = [];
   const open: SrtCaller[] = [];
   for (let index = 0; index < 10; index += 1) {
-    const call = { port: killed.port, streamId: `cam${index}`, latencyMs: LATENCY_MS };
+    const call = { port: killed.port, streamId: `cam${index}`, latencyMs: SAFE_LATENCY_MS };
     open.push(callers.use(await SrtCaller.connect(call)));
     ids.push((await killed.event("session-start", ({ stream }) => stream === `cam${index}`)).session);
   }

@@ -8,11 +8,9 @@ import { MOUNTS } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
 import { processFile, waitUntil } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { testExecutable } from "../support/test_executable.ts";
 
-/** Enough for retransmissions of packets that a busy machine lost in full buffers. */
-const LATENCY_MS = 1000;
 /** All files that a bare machine may have. */
 const BARE =
   /^\/(?:srt-splitter|recordings\/.*|.*\/(?:lib(?:c|m|dl|rt|pthread|gcc_s)\.so\.\d+|ld-linux-[\w-]+\.so\.\d+))$/;
@@ -22,8 +20,12 @@ testExecutable("the executable records two callers on a machine with nothing but
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", "/recordings"], { as: machine.command });
   assert.match(processFile(splitter.pid, "mounts"), /^\S+ \/ \S+ ro,/m); // it cannot write anywhere else
   const payloads = { tool: makePayload(400, 1), library: makePayload(400, 2) };
-  await using tool = LiveTransmit.call({ port: splitter.port, query: `streamid=tool&latency=${LATENCY_MS}` });
-  await using library = await SrtCaller.connect({ port: splitter.port, streamId: "library", latencyMs: LATENCY_MS });
+  await using tool = LiveTransmit.call({ port: splitter.port, query: `streamid=tool&latency=${SAFE_LATENCY_MS}` });
+  await using library = await SrtCaller.connect({
+    port: splitter.port,
+    streamId: "library",
+    latencyMs: SAFE_LATENCY_MS,
+  });
   await Promise.all([
     tool.send(payloads.tool, 8_000_000),
     library.send(payloads.library, { bitsPerSecond: 8_000_000 }),

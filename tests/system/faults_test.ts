@@ -9,7 +9,7 @@ import { makePayload } from "../support/payload.ts";
 import { waitUntil, waitUntilGone } from "../support/processes.ts";
 import { RawSession } from "../support/raw_session.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const MBIT = 1_000_000;
@@ -17,7 +17,7 @@ const MBIT = 1_000_000;
 Deno.test("a killed listener does not end running recordings", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam" });
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam", latencyMs: SAFE_LATENCY_MS });
   const { file, pid } = await splitter.recording();
   const payload = makePayload(1000);
   const sending = caller.send(payload, { bitsPerSecond: 8 * MBIT });
@@ -114,7 +114,7 @@ Deno.test("a killed child affects its own caller only", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using doomed = await SrtCaller.connect({ port: splitter.port, streamId: "doomed" });
-  await using spared = await SrtCaller.connect({ port: splitter.port, streamId: "spared" });
+  await using spared = await SrtCaller.connect({ port: splitter.port, streamId: "spared", latencyMs: SAFE_LATENCY_MS });
   const payload = makePayload(1000);
   const sending = spared.send(payload, { bitsPerSecond: 8 * MBIT });
   const { pid } = await splitter.event("session-start", ({ stream }) => stream === "doomed");

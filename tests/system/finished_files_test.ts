@@ -1,4 +1,4 @@
-/** The commands of mod/manual/mp4-and-upload.md, run by the hook `segment` as they stand there. */
+/** The commands in mod/manual/mp4-and-upload.md, run by the hook `segment`. */
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -14,14 +14,14 @@ import { ConfigFolder } from "./config_folder.ts";
 const LOCAL = "127.0.0.1:0";
 const PAGE = fileURLToPath(new URL("../../mod/manual/mp4-and-upload.md", import.meta.url));
 
-/** The part of the page that `pattern` has in parentheses. */
+/** Returns the part of the page that the group of `pattern` matches. */
 function partOf(pattern: RegExp): string {
   const [, part] = pattern.exec(Deno.readTextFileSync(PAGE)) ?? [];
   assert.ok(part !== undefined, `the page has no ${pattern}`);
   return part;
 }
 
-/** Column of the checksum in the output of ffmpeg; there may be more after it. */
+/** Column of the checksum in the output of ffmpeg; more columns may follow it. */
 const HASH = 5;
 
 /** Checksum of each packet of a file, without its container. */

@@ -8,7 +8,7 @@ import { waitUntil } from "../support/processes.ts";
 import { placeRecording } from "../support/recordings.ts";
 import { SmallDisk } from "../support/small_disk.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { ConfigFolder } from "./config_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -76,13 +76,14 @@ Deno.test({
     disk.setFree(25 * MB);
     const options = ["--out", disk.path, "--min-free", "20MB", "--on-full", "oldest"];
     await using splitter = await Splitter.listen([LOCAL, ...options]);
-    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+    const call = { port: splitter.port, latencyMs: SAFE_LATENCY_MS };
+    await using caller = await SrtCaller.connect({ ...call, streamId: "cam1" });
     const payload = makePayload(300);
     await caller.send(payload, { bitsPerSecond: 8 * MBIT });
     assert.deepStrictEqual(splitter.eventsNamed("deleted"), []);
     disk.setFree(15 * MB);
     await splitter.event("deleted", ({ file }) => nameOf(file) === "b.ts");
-    await using other = await SrtCaller.connect({ port: splitter.port, streamId: "cam2" });
+    await using other = await SrtCaller.connect({ ...call, streamId: "cam2" });
     await other.send(payload, { bitsPerSecond: 8 * MBIT });
     for (const [stream, one] of [["cam1", caller], ["cam2", other]] as const) {
       await one.waitUntilDelivered();

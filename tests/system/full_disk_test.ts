@@ -9,7 +9,7 @@ import { waitUntil } from "../support/processes.ts";
 import { SmallDisk } from "../support/small_disk.ts";
 import { waitForSpares } from "../support/spares.ts";
 import { Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const MBIT = 1_000_000;
@@ -40,7 +40,7 @@ Deno.test({
   fn: async () => {
     using disk = new SmallDisk("1m");
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", disk.path, "--no-sidecar"]);
-    await using caller = await SrtCaller.connect({ port: splitter.port });
+    await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: SAFE_LATENCY_MS });
     const payload = makePayload(1500);
     await caller.send(payload, { bitsPerSecond: 20 * MBIT }).catch(() => {}); // it is closed while it sends
     const { file, bytes } = await splitter.event("session-end");
@@ -68,7 +68,7 @@ Deno.test({
 });
 
 for (
-  const [what, takeAway, pattern] of [
+  const [what, removeOrMove, pattern] of [
     [
       "is removed",
       (_folder, file) => Deno.removeSync(file),
@@ -91,7 +91,7 @@ for (
     await caller.send(payload, { bitsPerSecond: 8 * MBIT });
     const { file } = await splitter.recording();
     await waitUntil("all payload", () => Deno.statSync(file).size === payload.length);
-    takeAway(folder, file);
+    removeOrMove(folder, file);
     await splitter.errorLine(/^warning: s1: .*cam1_.*\.ts was .*the next call of this caller gets a new file/);
     caller.close();
     const end = await splitter.event("session-end");

@@ -265,7 +265,9 @@ Deno.test("a second Ctrl-C ends hooks that still run", async () => {
   await splitter.event("stopping");
   assert.notStrictEqual(processStatus(command), null);
   // signals within 500 ms count as one press
-  const again = setInterval(() => splitter.signal("SIGINT"), 200);
+  const again = setInterval(() => {
+    if (processStatus(splitter.pid) !== null) splitter.signal("SIGINT");
+  }, 200);
   await splitter.event("stopped");
   clearInterval(again);
   await splitter.ended();

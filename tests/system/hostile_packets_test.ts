@@ -10,7 +10,7 @@ import { SHUTDOWN } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
 import { RawSession } from "../support/raw_session.ts";
 import { Splitter } from "../support/splitter.ts";
-import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
+import { LIVE_MESSAGE_BYTES, SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { UdpRelay } from "../support/udp_relay.ts";
 
@@ -52,7 +52,11 @@ Deno.test("payload without encryption is not recorded in an encrypted session", 
     if (toListener && isData(datagram)) relay.forge(withoutEncryption(datagram)); // arrives first
     return false;
   });
-  await using caller = await SrtCaller.connect({ port: relay.port, passphrase: PASSPHRASE });
+  await using caller = await SrtCaller.connect({
+    port: relay.port,
+    passphrase: PASSPHRASE,
+    latencyMs: SAFE_LATENCY_MS,
+  });
   const payload = makePayload(200);
   await caller.send(payload, { bitsPerSecond: 8_000_000 });
   await caller.waitUntilDelivered();

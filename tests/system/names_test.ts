@@ -9,7 +9,7 @@ import { RawSession } from "../support/raw_session.ts";
 import { readAll } from "../support/read_all.ts";
 import { killedRecording } from "../support/sidecars.ts";
 import { Splitter } from "../support/splitter.ts";
-import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
+import { LIVE_MESSAGE_BYTES, SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
@@ -22,7 +22,7 @@ function listenIn(folder: TemporaryFolder, template: string, more: readonly stri
   return Splitter.listen([LOCAL, "--out", folder.path, "--utc", "--name", template, ...more]);
 }
 
-/** Bytes of the recordings in the folders of a folder. */
+/** Bytes of the recordings in the subfolders of a folder. */
 function recordedBytes(path: string): number {
   const folders = Array.from(Deno.readDirSync(path), ({ name }) => `${path}/${name}`);
   const files = folders.flatMap((folder) => Array.from(Deno.readDirSync(folder), ({ name }) => `${folder}/${name}`));
@@ -92,7 +92,7 @@ for (
   });
 }
 
-Deno.test("equal names get numbers, even for two sessions at the same time", async () => {
+Deno.test("equal names get numbers, even for sessions at the same time", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await listenIn(folder, "day/all.ts");
   const callers = await Promise.all(
@@ -116,7 +116,8 @@ Deno.test("equal names get numbers, even for two sessions at the same time", asy
 Deno.test("segments are numbered, and each sidecar names the previous and the next segment, which are in other folders", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await listenIn(folder, "{stream}/{segment}/part", ["--segment-size", "1MB"]);
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs: SAFE_LATENCY_MS });
+  await splitter.recording(); // its folder exists
   const payload = makePayload(2000).map((byte) => byte === TS_SYNC ? 0 : byte); // 2.6 MB that are not TS
   for (let sent = 0; sent < payload.length;) { // in parts: on a busy machine, all could be written at once
     const part = payload.subarray(sent, sent + 900 * LIVE_MESSAGE_BYTES);
