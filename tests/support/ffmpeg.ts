@@ -9,13 +9,16 @@ import { DEADLINE_MS } from "./deadline.ts";
 /**
  * Sends a live test picture, and writes the same MPEG-TS to `file`.
  *
- * @param uri SRT URI to call; `linger` makes ffmpeg wait until all was sent.
+ * @param uri SRT URI to call. `linger` makes ffmpeg wait until all was sent; `snddropdelay` keeps unsent payload if the machine
+ * stalls for a second.
  */
 export async function sendTestPicture(
   uri: string,
   { file, seconds }: { readonly file: string; readonly seconds: number },
 ): Promise<void> {
-  const target = `${uri}${uri.includes("?") ? "&" : "?"}linger=5&connect_timeout=${DEADLINE_MS}&pkt_size=1316`;
+  const target = `${uri}${
+    uri.includes("?") ? "&" : "?"
+  }linger=5&snddropdelay=-1&connect_timeout=${DEADLINE_MS}&pkt_size=1316`;
   await runFfmpeg([
     ...["-re", "-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25", "-t", String(seconds)],
     ...["-c:v", "mpeg2video", "-b:v", "1M", "-f", "tee", "-map", "0", `[f=mpegts]${file}|[f=mpegts]${target}`],

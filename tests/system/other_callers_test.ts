@@ -17,7 +17,7 @@ const SCENES = [
   { what: "is recorded byte for byte", columns: { plain: "exact", passphrase: "exact", "UTF-8 name": "exact" } },
   { what: "gets the reason for its refusal", columns: { "wrong passphrase": "10", "no passphrase": "11" } },
   {
-    what: "has sessions that end for the reason that applies",
+    what: "has sessions that end with the right reason",
     columns: { "caller ends": "caller-closed", "caller killed": "silence", "listener stops": "stopped" },
   },
 ];

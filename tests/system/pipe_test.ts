@@ -13,6 +13,8 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
 const FAST = { bitsPerSecond: 40_000_000 };
+/** Long enough to retransmit what a busy machine loses in a full buffer. */
+const LATENCY_MS = 1000;
 
 for (
   const [streamId, safe] of [
@@ -50,11 +52,10 @@ for (
 Deno.test("a command that is too slow gets whole TS packets, is reported once, and the recording is exact", async () => {
   using folder = new TemporaryFolder();
   using copies = new TemporaryFolder();
-  const command = `sh -c 'until [ -e go ]; do sleep 0.05; done; cat > copy' `;
-  const inFolder = command.replace("'until", `'cd ${copies.path}; until`);
-  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--pipe", inFolder]);
+  const command = `sh -c 'cd ${copies.path}; until [ -e go ]; do sleep 0.05; done; cat > copy'`;
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--pipe", command]);
   const payload = makePayload(16_000); // 21 MB: more than the queue of a command holds
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs: LATENCY_MS });
   await caller.send(payload, { bitsPerSecond: 60_000_000 });
   await caller.waitUntilDelivered();
   await splitter.errorLine(/^warning: s1: sh: is too slow, so payload is dropped for it; the session continues$/);
@@ -84,7 +85,7 @@ for (
     const pipe = ["--pipe", "sh -c 'echo oh no >&2; exit 3'", "--sessions", "1"];
     await using splitter = await Splitter.listen([LOCAL, ...args(folder.path), ...pipe]);
     const payload = makePayload(300);
-    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+    await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs: LATENCY_MS });
     await caller.send(payload, FAST);
     await caller.waitUntilDelivered();
     await splitter.errorLine(/during the session/);
@@ -93,7 +94,8 @@ for (
     const [end] = splitter.eventsNamed("session-end");
     assert.deepStrictEqual([end?.reason, end?.outputs[0]?.exitCode, end?.outputs[0]?.ok], [reason, 3, false]);
     assertSameBytes(readAll(end?.files ?? []), code === 0 ? payload : new Uint8Array());
-    const lines = splitter.errors.filter((line) => line.includes("s1: sh"));
+    // its input closes a moment before it has ended, which may be reported too
+    const lines = splitter.errors.filter((line) => line.includes("s1: sh") && !line.includes("has closed its input"));
     assert.deepStrictEqual(lines, [
       "warning: s1: sh: oh no",
       "warning: s1: sh: ended with exit code 3 during the session, and misses the rest of the session",
@@ -181,7 +183,7 @@ Deno.test("a stop waits for a command that still reads, and a session that waits
 Deno.test("a caller whose session waits for its command can call again from its port", async () => {
   using folder = new TemporaryFolder();
   const script = "until [ -e $0/go ]; do sleep 0.05; done; cat > $0/$1";
-  const options = ["--pipe", `sh -c '${script}' ${folder.path} {session}`, "--idle", "1s", "--sessions", "2"];
+  const options = ["--pipe", `sh -c '${script}' ${folder.path} {session}`, "--idle", "3s", "--sessions", "2"];
   await using splitter = await Splitter.listen([LOCAL, ...options]);
   const localPort = freePort();
   const payload = makePayload(20);
@@ -211,11 +213,13 @@ async function contentOf(path: string): Promise<string> {
 
 /** Connects as soon as the previous session does not count for `--max-sessions` any more. */
 async function connectOnceFree(port: number): Promise<SrtCaller> {
+  const endMs = performance.now() + DEADLINE_MS;
   while (true) {
     try {
       return await SrtCaller.connect({ port, streamId: "cam1" });
     } catch (error) {
-      if ((error as { readonly rejectReason?: number }).rejectReason !== 1402) throw error;
+      const isFull = (error as { readonly rejectReason?: number }).rejectReason === 1402;
+      if (!isFull || performance.now() >= endMs) throw error;
     }
   }
 }

@@ -16,15 +16,15 @@ Deno.test("srt-live-transmit and ffmpeg are recorded at the same time, exactly, 
   using folder = new TemporaryFolder();
   using sent = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
-  await using transmit = LiveTransmit.call({ port: splitter.port, query: "streamid=cam1" });
+  await using transmit = LiveTransmit.call({ port: splitter.port, query: "streamid=cam1&snddropdelay=-1" });
   const payload = makePayload(1500);
   await Promise.all([
     transmit.send(payload, 4 * MBIT),
     sendTestPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam2`, { file: sent.file("cam2.ts"), seconds: 3 }),
   ]);
   const [first, second] = [
-    await splitter.event("session-start", ({ stream }) => stream === "cam1"),
-    await splitter.event("session-start", ({ stream }) => stream === "cam2"),
+    await splitter.recording(({ stream }) => stream === "cam1"),
+    await splitter.recording(({ stream }) => stream === "cam2"),
   ];
   assert.notStrictEqual(first.pid, second.pid);
   assert.notStrictEqual(first.pid, splitter.pid);
@@ -32,14 +32,15 @@ Deno.test("srt-live-transmit and ffmpeg are recorded at the same time, exactly, 
   await waitForBytes(first.file, payload.length);
   await transmit.hangUp();
   await splitter.event("session-end", ({ stream }) => stream === "cam1");
-  assertSameBytes(Deno.readFileSync(first.file ?? ""), payload);
-  assertSameBytes(Deno.readFileSync(second.file ?? ""), Deno.readFileSync(sent.file("cam2.ts")));
+  assertSameBytes(Deno.readFileSync(first.file), payload);
+  assertSameBytes(Deno.readFileSync(second.file), Deno.readFileSync(sent.file("cam2.ts")));
 });
 
 Deno.test("a burst at 100 Mbit/s is recorded byte for byte", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "fast" });
+  // what a busy machine loses in a full buffer is retransmitted in this time
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "fast", latencyMs: 500 });
   const payload = makePayload(9500);
   await caller.send(payload, { bitsPerSecond: 100 * MBIT });
   await caller.waitUntilDelivered();
@@ -90,7 +91,7 @@ Deno.test("twelve callers at once get twelve processes and twelve exact files", 
   assert.strictEqual(new Set(splitter.eventsNamed("session-start").map(({ pid }) => pid)).size, 12);
 });
 
-Deno.test("three callers of one name in one second get three files", async () => {
+Deno.test("three callers of one name at the same time get three files", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--utc"]);
   const callers = await Promise.all([1, 2, 3].map(() => SrtCaller.connect({ port: splitter.port, streamId: "cam" })));
@@ -181,6 +182,6 @@ function stampOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replace("T", "_").replaceAll(":", "-");
 }
 
-async function waitForBytes(file: string | null, bytes: number): Promise<void> {
-  await waitUntil(`${bytes} bytes in ${file}`, () => Deno.statSync(file ?? "").size === bytes);
+async function waitForBytes(file: string, bytes: number): Promise<void> {
+  await waitUntil(`${bytes} bytes in ${file}`, () => Deno.statSync(file).size === bytes);
 }

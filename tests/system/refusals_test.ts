@@ -68,7 +68,7 @@ for (const { name, call, args = [], passphrase, reason, text } of REFUSED) {
   });
 }
 
-Deno.test("ffmpeg reports that its passphrase is wrong", async () => {
+Deno.test("ffmpeg with a wrong passphrase is refused with reason 10", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } });
   const uri = `srt://127.0.0.1:${splitter.port}?passphrase=wrongpassphrase`;
   await runFfmpeg(["-f", "lavfi", "-i", "testsrc2", "-t", "1", "-f", "mpegts", uri], { mayFail: true });
@@ -193,7 +193,7 @@ Deno.test("the sockets of INDUCTIONs without CONCLUSION are closed again", async
 
 Deno.test("random, truncated and oversized datagrams disturb no running session", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
-  await using caller = await SrtCaller.connect({ port: splitter.port });
+  await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: 1000 });
   const payload = makePayload(1000);
   const sending = caller.send(payload, { bitsPerSecond: 8_000_000 });
   using stranger = new RawCaller(splitter.port);

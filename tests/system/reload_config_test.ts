@@ -1,10 +1,11 @@
 /** SIGHUP with real processes: it reads the file again, ends the run, or does nothing. */
 
 import assert from "node:assert/strict";
+import { exists } from "../../scripts/files.ts";
 import type { ListeningEvent } from "../../mod/vocabulary/events.ts";
 import { makePayload } from "../support/payload.ts";
 import { call } from "../support/call.ts";
-import { processStatus, waitUntilGone } from "../support/processes.ts";
+import { processStatus, waitUntil, waitUntilGone } from "../support/processes.ts";
 import { Splitter, splitterCommand } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -15,6 +16,12 @@ const LOCAL = "127.0.0.1:0";
 
 /** Starts a program as a shell that ignores SIGHUP does. */
 const IGNORING_IN_SHELL = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"] as const;
+
+/** Reads the ready file, which is written after the first line. */
+async function readReady(file: string): Promise<ListeningEvent> {
+  await waitUntil("the ready file", () => exists(file));
+  return JSON.parse(Deno.readTextFileSync(file));
+}
 
 for (const as of [["nohup"], IGNORING_IN_SHELL]) {
   Deno.test(`under ${as[0]} SIGHUP does not end the run`, async () => {
@@ -57,7 +64,7 @@ for (
     const screen = { columns: 160, rows: 24 };
     await using terminal = await Terminal.start(["script", "--quiet", "--command", line, "/dev/null"], screen);
     await terminal.until("the port", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
-    const { pid, port }: ListeningEvent = JSON.parse(Deno.readTextFileSync(ready));
+    const { pid, port } = await readReady(ready);
     const holder = processStatus(pid)?.parent ?? 0;
     Deno.kill(holder, "SIGKILL"); // the end of `script` closes the terminal
     await waitUntilGone(holder);
@@ -102,11 +109,11 @@ Deno.test("after SIGHUP the live table has figures of new sessions", async () =>
   using config = new ConfigFolder(`address = "${LOCAL}"\n`);
   using folder = new TemporaryFolder();
   const ready = folder.file("ready.json");
-  const asked = ["listen", "-c", config.file, "--out", folder.path, "--ready-file", ready, "--for", "2min"];
-  const { file, args } = splitterCommand(asked);
+  const listen = ["listen", "-c", config.file, "--out", folder.path, "--ready-file", ready, "--for", "2min"];
+  const { file, args } = splitterCommand(listen);
   await using terminal = await Terminal.start([file, ...args], { columns: 160, rows: 24 });
   await terminal.until("the port", (rows) => rows.some((row) => /^port \d+: waiting/.test(row)));
-  const { pid, port }: ListeningEvent = JSON.parse(Deno.readTextFileSync(ready));
+  const { pid, port } = await readReady(ready);
   Deno.kill(pid, "SIGHUP");
   await terminal.until("the reload", (rows) => rows.some((row) => row.includes("was read again")));
   await using caller = await SrtCaller.connect({ port, streamId: "cam1" });

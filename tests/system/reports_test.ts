@@ -32,6 +32,7 @@ Deno.test("every event of a real run matches the schema", async () => {
   await splitter.stop();
   for (const event of splitter.events) validateEvent(event);
   const names = new Set(splitter.events.map(({ event }) => event));
+  names.delete("no-data"); // if the machine stalls before the caller closes
   assert.deepStrictEqual([...names].sort(), [
     ...[
       "expectation",

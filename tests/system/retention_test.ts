@@ -59,7 +59,7 @@ Deno.test("a recording that is still being written is not deleted, even if it al
   using folder = new TemporaryFolder();
   placeRecording(folder.file("a.ts"));
   await using first = await Splitter.listen([LOCAL, "--out", folder.path]);
-  await using caller = await SrtCaller.connect({ port: first.port, streamId: "cam1" });
+  await using caller = await SrtCaller.connect({ port: first.port, streamId: "cam1", latencyMs: 1000 });
   const payload = makePayload(900); // 1.2 MB
   await caller.send(payload, { bitsPerSecond: 20 * MBIT });
   const { file } = await first.recording();

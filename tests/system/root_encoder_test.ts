@@ -19,7 +19,7 @@ const CONCLUSION = 0xffff_ffff;
 const TYPE_OFFSET = 36;
 const INDUCTION = 1;
 
-/** Runs the test, and then stops the encoders. */
+/** Runs encoders during a test, and then stops them. */
 async function withEncoders(encoders: readonly RootEncoder[], test: () => Promise<void>): Promise<void> {
   const running = encoders.map((encoder) => encoder.run());
   try {
@@ -90,14 +90,14 @@ Deno.test("a caller that repeats its CONCLUSION without the secret cookie is ref
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
     using silent = new SilentCallers(splitter.port);
     await silent.callTogether(MIN_UNPROVEN);
-    using deaf = new RawCaller(splitter.port);
+    using caller = new RawCaller(splitter.port);
     for (const end of [2402, 2402, CONCLUSION]) {
-      const cookie = await deaf.induce();
-      const repeating = setInterval(() => void deaf.send(conclusionAfter(cookie, CONCLUSION_SID)), 250);
+      const cookie = await caller.induce();
+      const repeating = setInterval(() => void caller.send(conclusionAfter(cookie, CONCLUSION_SID)), 250);
       try {
         const types: number[] = [];
         while (types.at(-1) === undefined || types.at(-1) === INDUCTION) {
-          types.push((await deaf.receive()).getUint32(TYPE_OFFSET));
+          types.push((await caller.receive()).getUint32(TYPE_OFFSET));
         }
         assert.strictEqual(types.at(-1), end, `${types}`);
       } finally {

@@ -75,7 +75,7 @@ Deno.test("with --segment-size a new file begins after that size", async () => {
 Deno.test("audio without video is split into segments too, and a short recording stays one file", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--segment", "1s"]);
-  const uri = (name: string) => `srt://127.0.0.1:${splitter.port}?streamid=${name}&pkt_size=1316`;
+  const uri = (name: string) => `srt://127.0.0.1:${splitter.port}?streamid=${name}&pkt_size=1316&linger=5`;
   const sound = (
     seconds: number,
   ) => ["-re", "-f", "lavfi", "-i", "sine", "-t", String(seconds), "-c:a", "mp2", "-f", "mpegts"];
