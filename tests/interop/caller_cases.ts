@@ -20,7 +20,7 @@ export type CallerCase = (caller: CallerProgram, materials: Materials) => Promis
 
 /** The passphrase of both sides. */
 export const PASSPHRASE = "correcthorse";
-/** Another one, for callers. */
+/** A wrong passphrase of callers. */
 export const WRONG_PASSPHRASE = "batterystaple";
 /** A stream name that is not ASCII. */
 export const UTF8_NAME = "Küche";

@@ -102,7 +102,7 @@ async function send(
     run.received(program);
   }
   const result = await sending;
-  // one that serves more than one caller is ended once it has written what it received
+  // a listener that serves several callers does not end by itself: it gets time to write what it received, then SIGINT
   if (result.code === 0) await program.endedWithin(WRITING_MS);
   program.signal("SIGINT");
   await program.endedWithin(WRITING_MS);

@@ -43,8 +43,10 @@ Deno.test("of two callers that call from one UDP port at the same moment, one is
   const payloads = new Map([["a", makePayload(5, 1)], ["b", makePayload(5, 2)]]);
   for (let round = 1; round <= ROUNDS; round += 1) {
     const call = { port: splitter.port, localPort: freePort("127.0.0.1") };
+    // the one that is recorded stays, because the other is admitted if it calls after the end of that session
+    await using callers = new AsyncDisposableStack();
     const calls = [...payloads].map(async ([streamId, payload]) => {
-      await using caller = await SrtCaller.connect({ ...call, streamId });
+      const caller = callers.use(await SrtCaller.connect({ ...call, streamId }));
       await caller.send(payload);
       await caller.waitUntilDelivered();
       return streamId;
@@ -54,6 +56,7 @@ Deno.test("of two callers that call from one UDP port at the same moment, one is
     const errors = settled.flatMap((result) => result.status === "rejected" ? [result.reason] : []);
     const reasons = errors.map((error) => error instanceof CallerRefusedError ? error.rejectReason : error);
     assert.deepStrictEqual([recorded.length, reasons], [1, [1409]]);
+    await callers.disposeAsync();
     const { stream, file } = await splitter.event("session-end", ({ session }) => session === `s${round}`);
     assert.strictEqual(stream, recorded[0]);
     assertSameBytes(Deno.readFileSync(file ?? ""), payloads.get(stream ?? "") ?? new Uint8Array());

@@ -33,7 +33,7 @@ Deno.test("the session of a live caller continues when libsrt's thread reads not
   assertSameBytes(Deno.readFileSync(end.file ?? ""), payload);
 });
 
-Deno.test("a caller that closed is reported as closed, even if its process was stopped meanwhile", async () => {
+Deno.test("a caller that closed is reported as closed, even if the process of its session was stopped meanwhile", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using caller = await SrtCaller.connect({ port: splitter.port });

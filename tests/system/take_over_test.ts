@@ -12,7 +12,7 @@ const MBIT = 1_000_000;
 const PAIR = /: (\S+) port \d+ and (\S+) port \d+; the name cannot be taken over for 10 s$/;
 
 /** Calls with a name and sends. Calls again at once after each refusal or end of its session, until stopped. */
-async function insist(
+async function callRepeatedly(
   { host, port, stop }: { readonly host: string; readonly port: number; readonly stop: AbortSignal },
 ) {
   while (!stop.aborted) {
@@ -30,7 +30,7 @@ Deno.test("two encoders that repeatedly take a name over from each other are rep
   await using splitter = await Splitter.listen([":0", "--on-return", "take-over", "--out", folder.path]);
   const { port } = splitter;
   const stop = new AbortController();
-  const callers = ["127.0.0.1", "::1"].map((host) => insist({ host, port, stop: stop.signal }));
+  const callers = ["127.0.0.1", "::1"].map((host) => callRepeatedly({ host, port, stop: stop.signal }));
   try {
     const { stream, reason, text, advice } = await splitter.event("refused", (refused) => PAIR.test(refused.text));
     assert.deepStrictEqual([stream, reason], ["cam1", 1409]);

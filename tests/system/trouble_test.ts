@@ -39,9 +39,10 @@ Deno.test("a caller that never sends payload is not reported as one whose payloa
 Deno.test("missing packets are reported once, and not again within a minute", async () => {
   await using scene = await LossyScene.open({ data: losesPermanently(10) });
   const { caller, splitter } = scene;
-  await caller.send(makePayload(1000), { bitsPerSecond: 5_000_000 });
+  await caller.send(makePayload(500), { bitsPerSecond: 5_000_000 });
   const { packets, totalPackets } = await splitter.event("missing");
   assert.equal(packets, totalPackets);
+  await caller.send(makePayload(500), { bitsPerSecond: 5_000_000 });
   caller.close();
   const { statistics } = await splitter.event("session-end");
   assert.ok((statistics?.pktRcvDropTotal ?? 0) > packets, "more packets went missing later");

@@ -1,4 +1,4 @@
-/** `--webhook`: events for hooks are posted to a real HTTP server, which may be away. */
+/** `--webhook`: events for hooks are posted to a real HTTP server, which may be unreachable. */
 
 import assert from "node:assert/strict";
 import { childrenOf, processFile, waitUntil } from "../support/processes.ts";
@@ -26,7 +26,7 @@ class Receiver implements AsyncDisposable {
     this.#server = Deno.serve({ ...at, onListen: () => {} }, async (request) => {
       const index = this.all.length;
       const body = await request.text();
-      if (JSON.parse(body).hook === "disk-low") return new Response(); // of the machine that runs the test
+      if (JSON.parse(body).hook === "disk-low") return new Response(); // the disk of this machine is almost full
       this.all.push({ method: request.method, headers: request.headers, body });
       return new Response(null, { status: answer(index), headers: { Location: "http://127.0.0.1:1/" } });
     });
@@ -87,7 +87,7 @@ Deno.test("a webhook gets the messages of a session in order, signed, and no sec
   assert.ok(!splitter.errors.some((text) => text.includes("hush-hush")));
 });
 
-Deno.test("nothing is lost if the receiver of a webhook is away for some time", async () => {
+Deno.test("nothing is lost if the receiver of a webhook is unreachable for some time", async () => {
   const { hostname, port } = freeAddress();
   await using splitter = await Splitter.listen([LOCAL, "--webhook", `http://${hostname}:${port}/`]);
   await sendAndClose(splitter.port, "cam1");

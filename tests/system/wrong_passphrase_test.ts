@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { WRONG_ANSWER_DELAY_MS } from "../../mod/admission/wrong_passphrases.ts";
 import { Splitter } from "../support/splitter.ts";
-import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
+import { CallerRefusedError, connectInCrowd, SrtCaller } from "../support/srt_caller.ts";
 
 const PASSPHRASE = "correct-horse-battery";
 const SECRET = { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } };
@@ -16,7 +16,7 @@ const AT_ONCE = 10;
 const AGAIN = /^the caller's passphrase is wrong; it calls again and again/;
 
 /** Calls with a wrong passphrase until stopped, each time as soon as the answer has arrived. */
-async function insist(
+async function callRepeatedly(
   { port, streamId, stop }: { readonly port: number; readonly streamId?: string; readonly stop: AbortSignal },
 ): Promise<void> {
   while (!stop.aborted) {
@@ -40,13 +40,13 @@ for (
     await using splitter = await Splitter.listen(["127.0.0.1:0"], SECRET);
     const { port } = splitter;
     const stop = new AbortController();
-    const insisting = Array.from({ length: WRONG_CALLERS }, () => {
-      return insist({ port, stop: stop.signal, ...(wrong ? { streamId: wrong } : {}) });
+    const wrongCalls = Array.from({ length: WRONG_CALLERS }, () => {
+      return callRepeatedly({ port, stop: stop.signal, ...(wrong ? { streamId: wrong } : {}) });
     });
     try {
       for (let caller = 0; caller < RIGHT_CALLERS; caller += 1) {
         const options = { port, passphrase: PASSPHRASE, ...(right ? { streamId: right } : {}) };
-        await using called = await SrtCaller.connect(options);
+        await using called = await connectInCrowd(options);
         called.close();
       }
       const { reason, stream, caller } = await splitter.event("refused", ({ text }) => AGAIN.test(text));
@@ -54,7 +54,7 @@ for (
       assert.ok(caller.port > 0);
     } finally {
       stop.abort();
-      await Promise.all(insisting);
+      await Promise.all(wrongCalls);
     }
     await splitter.stop();
     assert.strictEqual(splitter.eventsNamed("session-start").length, RIGHT_CALLERS);
