@@ -12,8 +12,8 @@ export interface ChildCommand {
   readonly args: readonly string[];
   /** The whole environment of a child: what the runtime needs to find its cache and the local time, and a setting of glibc. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The working folder of a child, or null for this process's own. */
-  readonly folder: string | null;
+  /** The working folder of a child. */
+  readonly folder: string;
   /** Files that a child loads when it starts: its program. */
   readonly files: readonly string[];
   /** Throws if `file` can no longer be started; absent if that cannot be known. */
@@ -69,6 +69,12 @@ const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
 /** glibc's setting: one heap for all threads of a child, instead of one for each, most of which stays empty. */
 const ONE_HEAP = { MALLOC_ARENA_MAX: "1" } as const;
 
+/**
+ * The working folder of a child. It is not that of the recordings: a process is started in its folder by a call that waits for
+ * the disk, on the thread that runs the listener.
+ */
+const ROOT = "/";
+
 /** The main module of a child from source, relative to that of the listener. */
 const CHILD_MODULES: Readonly<Record<ChildRole, string>> = {
   session: "workers/child.ts",
@@ -111,15 +117,17 @@ function commandOf(role: ChildRole, self: Self, { writable }: { readonly writabl
     const value = self.env(name);
     if (value !== undefined) environment[name] = value;
   }
-  const common = { file: SELF, environment, folder: writable, files: [self.execPath] };
+  const common = { file: SELF, environment, folder: ROOT, files: [self.execPath] };
   if (self.standalone) return { ...common, args: [CHILD_COMMAND] };
-  // the folder is given as ".", because Deno splits these lists at commas, which a path may contain; a file that is renamed,
-  // as the sidecar is, must be readable
-  const readable = [...DISTRIBUTION_FILES, ...(writable === null ? [] : ["."])];
-  const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${readable.join(",")}`];
-  if (writable !== null) permissions.push("--allow-write=.");
+  // Deno 2.6 splits these lists at commas, so a path that has one is given as "."
+  const hasComma = writable?.includes(",") ?? false;
+  const allowed = writable === null ? [] : [hasComma ? "." : writable];
+  // a file that is renamed, as the sidecar is, must be readable
+  const permissions = ["--no-prompt", "--allow-ffi", `--allow-read=${[...DISTRIBUTION_FILES, ...allowed].join(",")}`];
+  if (writable !== null) permissions.push(`--allow-write=${allowed.join()}`);
   return {
     ...common,
+    ...(writable !== null && hasComma ? { folder: writable } : {}),
     // without the project's configuration: a child imports no package, and starts 10 ms sooner
     args: [
       "run",

@@ -105,7 +105,7 @@ export class ChildProcess implements SessionProcess {
             args: [...command.args, "session", String(descriptor), libsrt],
             clearEnv: true,
             env: { ...command.environment },
-            ...(command.folder === null ? {} : { cwd: command.folder }),
+            cwd: command.folder,
             stdin: "piped", // and closed: "null" needs /dev/null, which a bare machine does not have
             stdout: "piped",
             stderr: "piped",

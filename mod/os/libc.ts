@@ -27,6 +27,7 @@ export const ERRNO = {
   ECONNRESET: 104,
   ENOBUFS: 105,
   ECONNREFUSED: 111,
+  EINPROGRESS: 115,
 } as const;
 
 /** A call of the C library failed. */

@@ -1,61 +1,192 @@
 /**
- * Creates files without blocking the JavaScript thread.
+ * Creates files, and writes them without blocking the JavaScript thread.
  *
- * Deno's asynchronous file operations run on threads of their own, except one: `Deno.open` waits for the disk on the thread that
- * calls it (seen in 2.6.8 and 2.9.6 on a frozen file system).
+ * Deno's own files block it (seen in 2.6.8 and 2.9.6): `Deno.open` waits for the disk on the thread that calls it, and each
+ * asynchronous operation of a `Deno.FsFile` duplicates the descriptor and closes the duplicate on that thread. On FUSE and on
+ * network disks, each close waits for the disk.
  *
  * @module
  */
 
-import { toCString } from "./libc.ts";
-import { O_CLOEXEC } from "./raw.ts";
-
-/** C declarations of Linux man-pages 6.03, section 2; `nonblocking` runs the call on a thread of its own. */
-const SYMBOLS = {
-  // int open(const char *pathname, int flags, ... /* mode_t mode */);
-  open: { parameters: ["buffer", "i32", "u32"], result: "i32", nonblocking: true },
-  // int close(int fd);
-  close: { parameters: ["i32"], result: "i32", nonblocking: true },
-} as const;
+import { ERRNO, LIBC_FILE, openLibc, toCString } from "./libc.ts";
+import { type OpenLibrary, openLibrary } from "./library_functions.ts";
+import { FILE_SYMBOLS, O_CLOEXEC } from "./raw.ts";
 
 // the same on x86_64 and aarch64
 const O_WRONLY = 0o1;
 const O_CREAT = 0o100;
 /** With O_CREAT: fails if anything has that name, also a broken symbolic link. */
 const O_EXCL = 0o200;
+/** Makes `aio_fsync` an `fdatasync`. */
+const O_DSYNC = 0o10000;
 /** Permissions before the umask is applied; the same as in `Deno.open`. */
 const MODE = 0o666;
+const LOCK_EX = 2;
+const AT_EMPTY_PATH = 0x1000;
+const STATX_BASIC_STATS = 0x7ff;
+
+/** `struct statx` of `linux/stat.h`: its length, and the offsets of the fields that are used. */
+const STATX = { bytes: 256, nlink: 16, ino: 32, deviceMajor: 136, deviceMinor: 140 } as const;
+/** `struct aiocb` of glibc 2.36 on 64-bit machines: its length, and the offsets of the fields that are used. */
+const AIOCB = { bytes: 168, descriptor: 0, buffer: 16, length: 24, notify: 44, offset: 128 } as const;
+/** Nothing is sent when the request is complete. */
+const SIGEV_NONE = 1;
+
+/** How the file system identifies a file, as in `Deno.FileInfo`, and how many names the file has. */
+export interface NewFileInfo {
+  readonly dev: number;
+  readonly ino: number;
+  readonly nlink: number;
+}
 
 /**
- * Creates `path`, which must not exist, and opens it for writing. If another program replaces it in between, that file is
- * opened only if it is empty, so that nothing is overwritten.
+ * Creates `path`, which must not exist, and opens it for writing.
  *
  * @throws {Error} The error of `Deno.openSync`, with the system's `code`.
  */
-export async function createNewFile(path: string): Promise<Deno.FsFile> {
-  const libc = Deno.dlopen("libc.so.6", SYMBOLS);
-  const name = toCString(path);
+export async function createNewFile(path: string): Promise<NewFile> {
+  const libc = openLibrary(LIBC_FILE, FILE_SYMBOLS);
   try {
-    const descriptor = await libc.symbols.open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+    const descriptor = await libc.symbols.open(toCString(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
+    if (descriptor >= 0) return new NewFile(libc, descriptor);
     // `errno` stayed on the other thread; this call fails at once for the same reason
-    if (descriptor < 0) return Deno.openSync(path, { write: true, createNew: true });
-    await libc.symbols.close(descriptor);
-  } finally {
-    libc.close();
-  }
-  return await openEmpty(path);
-}
-
-/** Opens the file that was created. This writes nothing to the disk, and so does not wait for a frozen one. */
-async function openEmpty(path: string): Promise<Deno.FsFile> {
-  const file = Deno.openSync(path, { write: true });
-  try {
-    const [{ size }, { isFile }] = await Promise.all([file.stat(), Deno.lstat(path)]);
-    if (size === 0 && isFile) return file;
+    Deno.openSync(path, { write: true, createNew: true }).close();
   } catch (error) {
-    file.close();
+    libc.close();
     throw error;
   }
-  file.close();
-  throw new Deno.errors.AlreadyExists(`another program replaced the file: open '${path}'`);
+  libc.close();
+  Deno.removeSync(path); // the name became free in between, and the line above made the file
+  return await createNewFile(path);
+}
+
+/**
+ * A file that {@linkcode createNewFile} made. Owns its descriptor until it is closed. A call that fails throws an error whose
+ * message ends in `(os error N)`, as those of Deno's files do.
+ */
+export class NewFile implements AsyncDisposable {
+  readonly #libc: OpenLibrary<typeof FILE_SYMBOLS>;
+  readonly #descriptor: number;
+  /** Where the next {@linkcode write} begins. */
+  #position = 0;
+  /** The calls in progress, and at last the close. */
+  #calls: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | null = null;
+
+  /** Takes ownership of both. */
+  constructor(libc: OpenLibrary<typeof FILE_SYMBOLS>, descriptor: number) {
+    this.#libc = libc;
+    this.#descriptor = descriptor;
+  }
+
+  /** Writes at the current position, and returns how many bytes the disk accepted. `bytes` must not change until then. */
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    const request = this.#request();
+    request.setBigUint64(AIOCB.buffer, addressOf(bytes), true);
+    request.setBigUint64(AIOCB.length, BigInt(bytes.length), true);
+    request.setBigInt64(AIOCB.offset, BigInt(this.#position), true);
+    const written = await this.#complete(request, this.#libc.symbols.aio_write(request));
+    this.#position += bytes.subarray(0, written).length; // reads `bytes`, which must not be collected before the disk has read it
+    return written;
+  }
+
+  /** Settles once the disk has everything that was written. */
+  async syncData(): Promise<void> {
+    const request = this.#request();
+    await this.#complete(request, this.#libc.symbols.aio_fsync(O_DSYNC, request));
+  }
+
+  /** Cuts the file to `length` bytes, or extends it with zeros. Does not change the position. */
+  async truncate(length: number): Promise<void> {
+    const size = BigInt(length);
+    const result = await this.#run(this.#libc.symbols.ftruncate(this.#descriptor, size));
+    if (result === 0) return;
+    // `errno` stayed on the other thread; this call fails for the same reason, or the reason is gone
+    const libc = openLibc();
+    if (libc.symbols.ftruncate(this.#descriptor, size) !== 0) throw diskError(libc.errno());
+  }
+
+  /** Moves the position of the next {@linkcode write} to the start. */
+  rewind(): void {
+    this.#position = 0;
+  }
+
+  /** Waits for the lock of the file (`flock(2)`). The lock lasts until the file is closed or this process ends. */
+  async lock(): Promise<void> {
+    const result = await this.#run(this.#libc.symbols.flock(this.#descriptor, LOCK_EX));
+    if (result !== 0) throw new Error("cannot lock the file");
+  }
+
+  /** Reads how the file system identifies the file. */
+  async stat(): Promise<NewFileInfo> {
+    const found = new DataView(new ArrayBuffer(STATX.bytes));
+    const { statx } = this.#libc.symbols;
+    const result = await this.#run(
+      statx(this.#descriptor, toCString(""), AT_EMPTY_PATH, STATX_BASIC_STATS, found),
+    );
+    if (result !== 0) throw new Error("cannot read the state of the file");
+    return {
+      dev: deviceNumber(found.getUint32(STATX.deviceMajor, true), found.getUint32(STATX.deviceMinor, true)),
+      ino: Number(found.getBigUint64(STATX.ino, true)),
+      nlink: found.getUint32(STATX.nlink, true),
+    };
+  }
+
+  /** Closes it after the calls in progress. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#calls.then(async () => {
+      await this.#libc.symbols.close(this.#descriptor);
+      this.#libc.close();
+    });
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** The request of a call that runs on a thread of glibc (`aio(7)`), which keeps its `errno`. */
+  #request(): DataView<ArrayBuffer> {
+    const request = new DataView(new ArrayBuffer(AIOCB.bytes));
+    request.setInt32(AIOCB.descriptor, this.#descriptor, true);
+    request.setInt32(AIOCB.notify, SIGEV_NONE, true);
+    return request;
+  }
+
+  /** Waits for a request, and returns its result. `started`: what the call returned that began it. */
+  async #complete(request: DataView<ArrayBuffer>, started: number): Promise<number> {
+    if (started !== 0) throw diskError(ERRNO.EAGAIN); // the system has no thread or memory left for it
+    const { aio_suspend, aio_error, aio_return } = this.#libc.symbols;
+    const list = new BigUint64Array([addressOf(request)]);
+    const wait = async () => {
+      while (aio_error(request) === ERRNO.EINPROGRESS) await aio_suspend(list, 1, null);
+    };
+    await this.#run(wait());
+    const errno = aio_error(request);
+    const result = Number(aio_return(request));
+    if (errno !== 0) throw diskError(errno);
+    return result;
+  }
+
+  /** Keeps the descriptor open until the call returns. */
+  async #run<Result>(call: Promise<Result>): Promise<Result> {
+    this.#calls = Promise.all([this.#calls, call]);
+    return await call;
+  }
+}
+
+function addressOf(memory: ArrayBufferView<ArrayBuffer>): bigint {
+  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
+}
+
+/** The error of Deno's files for an `errno`. */
+function diskError(errno: number): Error {
+  const { message } = openLibc().errorOf("", errno);
+  return new Error(message.slice(": ".length));
+}
+
+/** `makedev(3)` of glibc: the device number as `stat(2)` has it. */
+function deviceNumber(major: number, minor: number): number {
+  const [high, low] = [BigInt(major), BigInt(minor)];
+  return Number((high & 0xffff_f000n) << 32n | (high & 0xfffn) << 8n | (low & 0xffff_ff00n) << 12n | low & 0xffn);
 }

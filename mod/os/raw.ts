@@ -66,6 +66,8 @@ export const LIBC_SYMBOLS = {
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   // int flock(int fd, int op);
   flock: { parameters: ["i32", "i32"], result: "i32" },
+  // int ftruncate(int fd, off_t length);
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count);
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // ssize_t write(int fd, const void *buf, size_t count);
@@ -98,6 +100,30 @@ export const CONTROL_SYMBOLS = {
   accept4: { parameters: ["i32", "buffer", "buffer", "i32"], result: "i32" },
   // long syscall(long number, ...); with four arguments
   syscall: { parameters: ["i64", "i64", "i64", "i64", "i64"], result: "i64" },
+} as const;
+
+/** Functions for a file that is written. A call that may wait for the disk runs on another thread. */
+export const FILE_SYMBOLS = {
+  // int open(const char *pathname, int flags, ... /* mode_t mode */);
+  open: { parameters: ["buffer", "i32", "u32"], result: "i32", nonblocking: true },
+  // int aio_write(struct aiocb *aiocbp);
+  aio_write: { parameters: ["buffer"], result: "i32" },
+  // int aio_fsync(int op, struct aiocb *aiocbp);
+  aio_fsync: { parameters: ["i32", "buffer"], result: "i32" },
+  // int aio_suspend(const struct aiocb *const aiocb_list[], int nitems, const struct timespec *timeout);
+  aio_suspend: { parameters: ["buffer", "i32", "buffer"], result: "i32", nonblocking: true },
+  // int aio_error(const struct aiocb *aiocbp);
+  aio_error: { parameters: ["buffer"], result: "i32" },
+  // ssize_t aio_return(struct aiocb *aiocbp);
+  aio_return: { parameters: ["buffer"], result: "isize" },
+  // int ftruncate(int fd, off_t length);
+  ftruncate: { parameters: ["i32", "i64"], result: "i32", nonblocking: true },
+  // int flock(int fd, int op);
+  flock: { parameters: ["i32", "i32"], result: "i32", nonblocking: true },
+  // int statx(int dirfd, const char *pathname, int flags, unsigned int mask, struct statx *statxbuf);
+  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32", nonblocking: true },
+  // int close(int fd);
+  close: { parameters: ["i32"], result: "i32", nonblocking: true },
 } as const;
 
 /**

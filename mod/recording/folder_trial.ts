@@ -20,7 +20,7 @@ const BLOCK_BYTES = 65_536;
 export async function tryToWrite(folder: string): Promise<SinkError | null> {
   const path = `${folder}/.srt-splitter-trial-${crypto.randomUUID()}`;
   try {
-    using file = await createNewFile(path);
+    await using file = await createNewFile(path);
     await Deno.remove(path);
     const block = new Uint8Array(BLOCK_BYTES);
     for (let bytes = 0; bytes < TRIAL_BYTES;) {

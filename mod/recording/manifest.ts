@@ -111,7 +111,7 @@ function splitLines(bytes: Line): readonly Line[] {
 async function replace(path: string, lines: readonly Line[]): Promise<void> {
   const part = `${path}${PART_ENDING}`;
   await Deno.remove(part).catch(ignoreMissing); // left by a process that was killed
-  using file = await createNewFile(part);
+  await using file = await createNewFile(part);
   try {
     const bytes = new Uint8Array(lines.reduce((sum, line) => sum + line.length + 1, 0)).fill(NEWLINE);
     let offset = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createNewFile } from "../os/new_file.ts";
+import { createNewFile, type NewFile } from "../os/new_file.ts";
 import { type FileNaming, NAME_BYTES, recordingFileName } from "./file_name.ts";
 import { PART_ENDING, SIDECAR_ENDING } from "./sidecar_file.ts";
 import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
@@ -21,7 +21,7 @@ const SHORTER = 0.6;
 const SHORTEST_BYTES = 8;
 
 /** The calls of an open file that a recording needs. */
-export type DiskFile = Pick<Deno.FsFile, "write" | "syncData" | "truncate" | "stat" | "lock" | "close">;
+export type DiskFile = Pick<NewFile, "write" | "syncData" | "truncate" | "stat" | "lock" | "close">;
 
 /** Creates a file that does not exist yet, on another thread. Rejects with an error of Deno's file operations. */
 export type CreateFile = (path: string) => Promise<DiskFile>;
@@ -100,7 +100,7 @@ export class RecordingFile {
 
   static async #open(path: string, handle: DiskFile): Promise<RecordingFile> {
     try {
-      await handle.lock(true); // until the file is closed or this process ends, `recover` leaves it alone
+      await handle.lock(); // until the file is closed or this process ends, `recover` leaves it alone
     } catch {
       // a file system without locks: `recover` reports that it cannot determine whether the recording runs
     }
@@ -147,9 +147,9 @@ export class RecordingFile {
       : `${this.path} was removed or replaced while it was being written: what arrived is lost`;
   }
 
-  /** Closes it, once. A call to the disk that still runs keeps the system's handle until it returns. */
-  close(): void {
-    this.#handle.close();
+  /** Closes it after the calls in progress. Idempotent. */
+  async close(): Promise<void> {
+    await this.#handle.close();
   }
 
   async #isInPlace(): Promise<boolean> {

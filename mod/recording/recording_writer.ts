@@ -168,7 +168,7 @@ export class RecordingWriter {
     } catch (error) {
       this.#fail(error);
     }
-    this.#current?.close();
+    await this.#current?.close();
   }
 
   /** Does what is due, or waits for it. Returns false at the end. */
@@ -256,7 +256,7 @@ export class RecordingWriter {
       if (!(error instanceof AbandonedError)) await discard(next);
       throw error;
     }
-    file.close();
+    await this.#disk.run(() => file.close());
     this.#begin(next, { previous: file, ...why });
   }
 
@@ -305,7 +305,7 @@ export class RecordingWriter {
     const place = { directory, folders: this.#folders, naming };
     return await this.#disk.run(async () => {
       const file = await RecordingFile.create(place, this.#options.createFile);
-      if (this.#disk.isAbandoned) file.close();
+      if (this.#disk.isAbandoned) await file.close();
       return file;
     });
   }
@@ -334,6 +334,7 @@ export class RecordingWriter {
       this.#files.pop();
     }
     if (file.bytes === 0) this.#gone = null;
+    await this.#disk.run(() => file.close());
   }
 
   #fail(error: unknown): void {
@@ -363,6 +364,6 @@ async function tryToRemove(path: string): Promise<boolean> {
 
 /** Removes a file that nothing was written to. */
 async function discard(file: RecordingFile): Promise<void> {
-  file.close();
+  await file.close();
   await Deno.remove(file.path).catch(() => {}); // the failure that made it useless is reported instead
 }

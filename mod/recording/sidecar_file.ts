@@ -7,7 +7,7 @@
  * @module
  */
 
-import { createNewFile } from "../os/new_file.ts";
+import { createNewFile, type NewFile } from "../os/new_file.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { FinalSidecar, RunningSidecar, SidecarStart } from "../vocabulary/sidecar.ts";
 
@@ -29,12 +29,11 @@ export function sidecarPath(recording: string): string {
 }
 
 /** The sidecar of a running recording. Owns the open file that becomes the final one until it is finished or removed. */
-export class SidecarFile implements Disposable {
+export class SidecarFile implements AsyncDisposable {
   readonly #path: string;
-  readonly #part: Deno.FsFile;
-  #isClosed = false;
+  readonly #part: NewFile;
 
-  private constructor(path: string, part: Deno.FsFile) {
+  private constructor(path: string, part: NewFile) {
     this.#path = path;
     this.#part = part;
   }
@@ -55,7 +54,7 @@ export class SidecarFile implements Disposable {
       try {
         await writeAll(part, new Uint8Array(ROOM_BYTES));
       } catch (error) {
-        part.close();
+        await part.close();
         throw error;
       }
       return new SidecarFile(path, part);
@@ -75,7 +74,7 @@ export class SidecarFile implements Disposable {
     try {
       if (!await exists(partOf(this.#path))) return await place(this.#path, final, { made, replace: true });
       made.push(partOf(this.#path));
-      await this.#part.seek(0, Deno.SeekMode.Start);
+      this.#part.rewind();
       await writeAll(this.#part, bytes);
       await this.#part.truncate(bytes.length);
       await this.#part.syncData(); // all of it is on the disk before it has the name
@@ -83,13 +82,13 @@ export class SidecarFile implements Disposable {
     } catch (error) {
       throw await explain(`cannot complete ${this.#path}`, error, made);
     } finally {
-      this[Symbol.dispose]();
+      await this[Symbol.asyncDispose]();
     }
   }
 
   /** Removes the sidecar of a recording that does not exist. @throws {SidecarError} */
   async remove(): Promise<void> {
-    this[Symbol.dispose]();
+    await this[Symbol.asyncDispose]();
     for (const path of [partOf(this.#path), this.#path]) {
       try {
         await Deno.remove(path);
@@ -101,9 +100,8 @@ export class SidecarFile implements Disposable {
   }
 
   /** Closes the open file. Does not change the sidecar. Idempotent. */
-  [Symbol.dispose](): void {
-    if (!this.#isClosed) this.#part.close();
-    this.#isClosed = true;
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#part.close();
   }
 }
 
@@ -168,7 +166,7 @@ async function place(
   content: RunningSidecar | FinalSidecar,
   { made, replace }: { readonly made: string[]; readonly replace: boolean },
 ): Promise<void> {
-  using part = await createNewFile(partOf(path));
+  await using part = await createNewFile(partOf(path));
   made.push(partOf(path));
   await writeAll(part, encode(content));
   await part.syncData();
@@ -177,7 +175,7 @@ async function place(
   made[made.length - 1] = path;
 }
 
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+async function writeAll(file: NewFile, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
 }
 

@@ -94,7 +94,7 @@ export class Sidecars {
     if (current === null) return;
     if (this.#options.recording.unsafe !== null) {
       this.#isGivenUp = true;
-      current.sidecar.then((begun) => begun?.[Symbol.dispose]());
+      current.sidecar.then((begun) => begun?.[Symbol.asyncDispose]());
       this.#options.warn(
         `${sidecarPath(current.path)} is incomplete: the disk does not answer\n${this.#recoverHint()}`,
       );

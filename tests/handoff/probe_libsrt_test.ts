@@ -19,7 +19,7 @@ function probeBy(script: string, { libsrt = null, deadlineMs, file = "/bin/sh" }
   readonly deadlineMs?: number;
   readonly file?: string;
 } = {}) {
-  const command = { file, args: ["-c", script], environment: {}, folder: null, files: [] };
+  const command = { file, args: ["-c", script], environment: {}, folder: "/", files: [] };
   return probeLibsrt(command, { libsrt, embedded: null }, deadlineMs);
 }
 

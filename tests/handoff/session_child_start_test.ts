@@ -52,7 +52,7 @@ Deno.test("a child runs in a process session of its own, which Ctrl-C does not r
 
 Deno.test("ChildProcess.start throws HandoffError with its cause if there is no such program, and leaves nothing open", () => {
   using readiness = new Readiness(libc);
-  const command = { file: "/nowhere/deno", args: [], environment: {}, folder: null, files: [] };
+  const command = { file: "/nowhere/deno", args: [], environment: {}, folder: "/", files: [] };
   const open = () => listProcFolder(libc, "/proc/self/fd").length;
   const before = open();
   throws(() => ChildProcess.start(command, { libc, readiness, libsrt: "libsrt.so.1.5" }), (error) => {

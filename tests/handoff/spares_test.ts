@@ -170,7 +170,7 @@ Deno.test("a spare that cannot be started is tried again after a pause", async (
 });
 
 Deno.test("a child that ends before it waits does not become a spare", async () => {
-  const command = { file: "/bin/false", args: [], environment: {}, folder: null, files: [] };
+  const command = { file: "/bin/false", args: [], environment: {}, folder: "/", files: [] };
   await using spared = new Spared({ size: 1, command });
   await waitUntil("the report", () => spared.details.includes("a spare process did not start: it has ended"));
   strictEqual(spared.take(), null);

@@ -29,7 +29,7 @@ export const LONG_DEADLINES: ChildDeadlines = {
 /** The command of a child that runs `script` in `sh`: its stdin and stdout are the control channel, one message a line. */
 export function scriptedChild(script: string): ChildCommand {
   const relay = new URL("scripted_child.py", import.meta.url).pathname;
-  return { file: "/usr/bin/python3", args: ["-S", "-E", relay, script], environment: {}, folder: null, files: [] };
+  return { file: "/usr/bin/python3", args: ["-S", "-E", relay, script], environment: {}, folder: "/", files: [] };
 }
 
 /** Text for `sh` that prints an event of session s1. */

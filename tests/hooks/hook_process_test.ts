@@ -10,7 +10,7 @@ function startHooks(file: string, args: readonly string[]) {
     atOnce: 1,
     timeoutMs: 60_000,
   }, {
-    command: { file, args, environment: {}, folder: null, files: [] },
+    command: { file, args, environment: {}, folder: "/", files: [] },
     webhook: null,
     environment: [],
     folder: "/",

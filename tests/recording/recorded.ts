@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createNewFile } from "../../mod/os/new_file.ts";
+import { createNewFile, type NewFile } from "../../mod/os/new_file.ts";
 import { Recording, type RecordingOptions, type SinkRequest } from "../../mod/recording/recording.ts";
 import type { RecordingEvent } from "../../mod/recording/recording_event.ts";
 import type { CreateFile, DiskFile } from "../../mod/recording/recording_file.ts";
@@ -77,7 +77,7 @@ export function bytesFrom(start: number, length: number): Uint8Array<ArrayBuffer
 }
 
 /** Creates files, with some of their calls replaced. */
-export function createWith(calls: (file: Deno.FsFile) => Partial<DiskFile>): CreateFile {
+export function createWith(calls: (file: NewFile) => Partial<DiskFile>): CreateFile {
   return async (path) => {
     const file = await createNewFile(path);
     return {
@@ -85,7 +85,7 @@ export function createWith(calls: (file: Deno.FsFile) => Partial<DiskFile>): Cre
       syncData: () => file.syncData(),
       truncate: (length) => file.truncate(length),
       stat: () => file.stat(),
-      lock: (exclusive) => file.lock(exclusive),
+      lock: () => file.lock(),
       close: () => file.close(),
       ...calls(file),
     };

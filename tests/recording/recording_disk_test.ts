@@ -144,7 +144,7 @@ Deno.test("Recording stops waiting for a disk at the deadline, and names what ma
   const { recording, tapped } = recordIn(folder, {
     createFile: createWith((file) => ({
       write: (bytes) => thaw.promise.then(() => file.write(bytes)),
-      close: () => closed.resolve(file.close()),
+      close: () => file.close().then(closed.resolve),
     })),
   });
   await recording.opened;
@@ -172,7 +172,7 @@ Deno.test("Recording calls no tap after it has stopped waiting for a disk that a
         await thaw.promise;
         return await file.write(bytes);
       },
-      close: () => closed.resolve(file.close()),
+      close: () => file.close().then(closed.resolve),
     })),
   });
   write(recording, bytesFrom(0, 5));
@@ -200,7 +200,7 @@ Deno.test("Recording reports a disk that answers too slowly as slow", async () =
         written.resolve();
         return length;
       },
-      close: () => closed.resolve(file.close()),
+      close: () => file.close().then(closed.resolve),
     })),
   });
   await recording.opened;

@@ -46,7 +46,7 @@ Deno.test("Recording loses nothing if its file is moved away and put back", asyn
 Deno.test("Recording does not report a file as gone if a file system reports different inode numbers for its path and its handle", async () => {
   using folder = new TemporaryFolder();
   const { recording, events } = recordIn(folder, {
-    createFile: createWith(() => ({ stat: async () => ({ ...await Deno.stat(folder.path), ino: 1 }) })),
+    createFile: createWith((file) => ({ stat: async () => ({ ...await file.stat(), ino: 1 }) })),
   });
   write(recording, bytesFrom(0, 3));
   await recording.close(DEADLINE_MS);
