@@ -14,7 +14,7 @@ import { judgeSrtOptions, optionsFor } from "./judge_srt_options.ts";
 import { type AdmissionPolicy, termsFor, type TermsInForce } from "./policy.ts";
 import { type Admit, type Reject, reject } from "./verdict.ts";
 
-/** The rejection of every caller once the run is ending. */
+/** The rejection of callers while the run is ending. */
 export const LISTENER_STOPS: Reject = reject(REJECTION.DOWN, {
   text: "the listener is shutting down",
   advice: "call again when it is running again",

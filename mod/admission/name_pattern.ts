@@ -1,7 +1,7 @@
 /**
  * Stream names that the operator writes, and patterns for them: `cam*`, `live/*`, `cam?`.
  *
- * `*` matches any text, also one with `/` and the empty text; `?` matches one character; a backslash escapes either. There are no
+ * `*` matches any text, including `/` and the empty text; `?` matches one character; a backslash escapes either. There are no
  * path rules: with them, a name such as `test/..` would not match a `deny` of `test*`.
  *
  * @module

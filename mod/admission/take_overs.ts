@@ -17,7 +17,10 @@ import { type Reject, reject } from "./verdict.ts";
 const CONTEST_MS = 60_000;
 const TAKE_OVERS = 3;
 const TAKE_OVERS_OF_ONE_ADDRESS = 6;
-/** Our choice: how long a name is blocked. Each further take-over within {@linkcode CONTEST_MS} doubles the time, up to a limit. */
+/**
+ * Our choice: how long a name is blocked. A further take-over doubles the time, up to a limit, if it comes
+ * less than {@linkcode CONTEST_MS} after the end of the last block.
+ */
 const FIRST_BLOCK_MS = 10_000;
 const LONGEST_BLOCK_MS = 320_000;
 /** Our choice: stream names that are remembered. */
@@ -48,14 +51,14 @@ export class TakeOvers {
     const { stream, from, by } = takeOver;
     const before = this.#contests.get(stream);
     const timesMs = [...(before?.timesMs ?? []).filter((timeMs) => nowMs - timeMs < CONTEST_MS), nowMs];
-    const most = from.address === by.address ? TAKE_OVERS_OF_ONE_ADDRESS : TAKE_OVERS;
+    const needed = from.address === by.address ? TAKE_OVERS_OF_ONE_ADDRESS : TAKE_OVERS;
     const isContinued = before !== undefined && before.blockMs > 0 && nowMs - before.blockedUntilMs < CONTEST_MS;
-    const isContest = isContinued || timesMs.length >= most;
+    const isContest = isContinued || timesMs.length >= needed;
     const longerMs = isContinued ? Math.min(before.blockMs * 2, LONGEST_BLOCK_MS) : FIRST_BLOCK_MS;
     const blockMs = isContest ? longerMs : 0;
     this.#contests.put(stream, {
       last: takeOver,
-      timesMs: timesMs.slice(-most),
+      timesMs: timesMs.slice(-needed),
       blockMs,
       blockedUntilMs: nowMs + blockMs,
     });

@@ -10,13 +10,13 @@
 
 /** Our choice: sessions of unproven callers while none proves itself. */
 export const MIN_UNPROVEN = 8;
-/** Our choice: more than a machine can start in the time for which callers wait. */
+/** Our choice: more sessions than a machine can start in the time for which callers wait. */
 export const MAX_UNPROVEN = 128;
 /** Our choice: how long a proof makes room for another caller. */
 const PROOF_MS = 10_000;
 /**
- * How long after a caller was accepted its payload is overdue. Our choice: an encoder sends at once, and a round trip over a
- * satellite takes 600 ms.
+ * The payload of a caller is overdue this long after the caller was accepted. Our choice: an encoder sends at once, and a
+ * round trip over a satellite takes 600 ms.
  */
 const OVERDUE_MS = 1500;
 

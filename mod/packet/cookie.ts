@@ -1,6 +1,6 @@
 /**
  * Predicts the SYN cookie that the libsrt of a child will expect from its caller. The listener answers an INDUCTION with it
- * before a child has the caller's socket. At startup, the prediction is compared with a cookie of the libsrt in use.
+ * before a child has a socket for the caller. At startup, the prediction is compared with a cookie of the libsrt in use.
  *
  * @module
  */

@@ -48,7 +48,7 @@ export interface Extensions {
 /**
  * Decodes the blocks after a handshake, in their order, unknown commands included.
  *
- * One to three bytes at the end are ignored, because libsrt counts whole words only. Zero words between blocks are padding,
+ * One to three bytes at the end are ignored, because libsrt counts whole words only. Words of zeros between blocks are padding,
  * which libsrt skips too. Decoding stops at a block that runs past the end, as in libsrt.
  *
  * @param bytes The datagram from byte 64 on, any size

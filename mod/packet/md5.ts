@@ -37,7 +37,7 @@ export function md5FirstWord(text: string): number {
   return (a + INITIAL[0]) >>> 0;
 }
 
-/** Returns the result of the function of a step's round (RFC 1321, 3.4), and the index of the word that the step adds. */
+/** Applies the function of the current round (RFC 1321, 3.4). Returns its result, and the index of the word that the step adds. */
 function mix(step: number, b: number, c: number, d: number): readonly [mixed: number, word: number] {
   switch (step >> 4) {
     case 0:

@@ -13,7 +13,7 @@ export const MASK = "***";
 const SECRET_WORD = /pass|pwd|secret|token|key|auth|sign|cred|bearer|jwt|hmac|psk/i;
 /** Names that are too short to search for inside other names. `s` is the session ID of the standard form. */
 const SHORT_SECRET_NAME = /^(?:s|pw|sig|otp|pin)$/i;
-/** Endings of longer names of secrets before a colon. The rest of a name does not count there: `Keynote: Hall 1` may be prose. */
+/** Before a colon, only the end of a longer name is checked, because text such as `Keynote: Hall 1` may be prose. */
 const SECRET_ENDING =
   /(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|auth|signature|cred(?:ential)?s?|bearer|jwt|hmac|psk)$/i;
 
@@ -60,7 +60,7 @@ export function cutSecrets(name: string): string {
   return found.text.slice(0, end);
 }
 
-/** A parameter as {@linkcode PARAMETER} finds it: its decoded name, what follows it, and the sign. */
+/** A parameter as {@linkcode PARAMETER} finds it: its decoded name, the sign (`=` or `:`), and what is between them. */
 interface Parameter {
   readonly name: string;
   readonly gap: string;
@@ -91,7 +91,7 @@ function isCertainlySecret(parameter: Parameter): boolean {
   return SHORT_SECRET_NAME.test(name) || SECRET_ENDING.test(name);
 }
 
-/** The place of a secret: the text, decoded as often as needed, the start of its name, and the start of its value. */
+/** The place of a secret: the text, decoded as often as needed, and where in it the secret's name and value start. */
 interface FoundSecret {
   readonly text: string;
   readonly nameAt: number;

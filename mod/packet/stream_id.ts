@@ -88,7 +88,7 @@ const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
 /**
  * Parses a stream ID. Text in no known form is percent-decoded and parsed again, because some callers send it as it is in a
- * URI. Any other text is a plain name.
+ * URI. If the decoded text has no known form either, it is a plain name.
  *
  * @param text As `decodeConclusion` returns it; null and the empty text mean none
  */
