@@ -17,8 +17,8 @@ const CONFIGURATION = fileURLToPath(new URL("bundling/deno.json", import.meta.ur
 const CHILD_ROLES: readonly string[] = ["workers/session.ts", "workers/probe.ts", "workers/hooks.ts"];
 
 /**
- * A package that is left out: cli-table3 imports it for colors, which the program does not use, and works without it. It reads
- * the command line and the environment.
+ * A package that is left out, because it reads the command line and the environment. cli-table3 imports it for colors, which the
+ * program does not use, and works without it.
  */
 const UNUSED = "@colors/colors";
 

@@ -1,5 +1,6 @@
 /**
- * Checks that each file has a header and each exported name a docstring.
+ * Checks that each file has a header, and that each exported name, and each public method of an exported class, has a
+ * docstring.
  *
  * It reads the text instead of `deno doc --json`, whose form differs between versions of Deno, and relies on the layout of
  * `deno fmt`.
@@ -17,7 +18,7 @@ const HEADER_MARKS = ["@module"] as const;
 const EXPORT =
   /^export (?:default )?(?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum|namespace)\s+(?!\{)(\w+)/;
 
-/** The beginning of a class's public member, in the layout of `deno fmt`. */
+/** The beginning of a public method or accessor of a class, in the layout of `deno fmt`. */
 const MEMBER = /^ {2}(?:static |override |readonly |async |get |set |\*)*(\[?[\w.]+\]?)\s*(?:<[^>]*>)?\(/;
 
 /**

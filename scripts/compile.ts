@@ -96,8 +96,8 @@ interface IncludedLibsrt {
 }
 
 /**
- * Includes libsrt: behind the base, if there is a file of it, otherwise compressed as an embedded file. The compiler appends the embedded
- * files to the base, and does not change or read what is between them.
+ * Includes libsrt. If the base is a file (`DENORT_BIN`), libsrt is appended to a copy of it, and the compiler appends the embedded
+ * files after libsrt, which it neither reads nor changes. Otherwise libsrt is compressed and becomes an embedded file.
  */
 async function putLibsrtInside(
   work: string,
@@ -198,7 +198,7 @@ function copyNamed(from: string, to: string): void {
   }
 }
 
-/** Tries the executable with another program, because Deno does not allow a program to run what it may write. */
+/** Starts the executable from another program, because Deno does not allow a program to run what it may write. */
 async function tryOut(executable: string, base: string | null): Promise<void> {
   const { success, stdout, stderr } = await new Deno.Command(SELF, {
     args: [

@@ -1,5 +1,5 @@
 /**
- * Copies what the executable is made of to folders of their own: first the sources with their packages, for the bundler, then its
+ * Copies what the executable is made of to separate folders: first the sources with their packages, for the bundler, then its
  * output with everything else, for the compiler.
  *
  * @module
@@ -24,8 +24,8 @@ const PACKAGES = "node_modules/.packages";
 const CODE = /\.[cm]?js$|\.json$/;
 
 /**
- * Copies the sources, and their packages as Node.js would find them: each below a folder of its own, beside links to the
- * packages that it imports, because packages may need different versions of another one.
+ * Copies the sources, and their packages as Node.js would find them: each in a folder of its own, beside links to the
+ * packages that it imports, because two packages may need different versions of a third.
  *
  * @param folder Folder to make; the caller removes it
  */

@@ -1,6 +1,6 @@
 /**
- * Starts an executable that was just built, and checks its `--version`. With a base of another version the compiler makes one
- * that does not start, or starts as another program, and reports no error.
+ * Starts an executable that was just built, and checks its `--version`. If the base is of another version, the compiler reports no
+ * error, but the executable does not start, or starts as another program.
  *
  * It is a program of its own because Deno does not allow a program to run what it may write.
  *

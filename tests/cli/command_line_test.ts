@@ -11,7 +11,7 @@ function settingsOf(argv: readonly string[], env: Readonly<Record<string, string
   return line.settings;
 }
 
-/** The settings of `listen` by name. */
+/** Returns the settings that `expected` names. */
 function pick(settings: ListenSettings, expected: Partial<ListenSettings>): Partial<ListenSettings> {
   const names = Object.keys(expected) as (keyof ListenSettings)[];
   return Object.fromEntries(names.map((name) => [name, settings[name]]));
@@ -172,7 +172,7 @@ function withPassphraseFiles(amount: number): readonly string[] {
   return ["listen", ...Array.from({ length: amount }, (_, index) => ["--passphrase-file", `p${index}.txt`]).flat()];
 }
 
-Deno.test("parseCommandLine reads as many passphrase files as the limit", () => {
+Deno.test("parseCommandLine reads as many passphrase files as the limit allows", () => {
   assert.strictEqual(settingsOf(withPassphraseFiles(8)).passphrases.length, 8);
 });
 
@@ -189,7 +189,7 @@ Deno.test("parseCommandLine prefers --latency to the latency of the address", ()
   assert.equal(settingsOf(["listen", "srt://:9000?latency=200ms", "--latency", "300"]).latencyMs, 300);
 });
 
-Deno.test("parseCommandLine prefers --latency also if it is before the address", () => {
+Deno.test("parseCommandLine prefers --latency even if it is before the address", () => {
   assert.equal(settingsOf(["listen", "--latency", "300", "srt://:9000?latency=200ms"]).latencyMs, 300);
 });
 
@@ -376,7 +376,7 @@ for (const [rest, topic] of PAGES) {
 }
 
 for (const argv of [["--version"], ["-V"], ["version"]]) {
-  Deno.test(`parseCommandLine answers ${argv} with the version of the libsrt that a search finds`, () => {
+  Deno.test(`parseCommandLine answers ${argv} with the version, without the name of a libsrt`, () => {
     assert.deepEqual(parseCommandLine(argv, {}), { command: "version", libsrt: null });
   });
 }

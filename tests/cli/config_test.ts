@@ -95,7 +95,7 @@ Deno.test("--checksum with --no-sidecar is refused, whatever the file sets", () 
   assert.match(error.message, /^cannot use --no-sidecar: it contradicts --checksum$/);
 });
 
-Deno.test("a value in a table is refused with line and key, also if the message contains the name of the file", () => {
+Deno.test("a value in a table is refused with line and key, even if the message contains the name of the file", () => {
   using folder = new TemporaryFolder();
   const before = Deno.cwd();
   Deno.chdir(folder.path);
@@ -311,14 +311,14 @@ Deno.test("an SRT option of the command line replaces the same one of the file, 
   assert.deepStrictEqual(makePolicy(settings).policy.terms.srt, { lossmaxttl: 0, fc: 9000 });
 });
 
-Deno.test("SRT options of an address are added to those of the file, and an address on the command line replaces the file's address with its options", () => {
+Deno.test("SRT options of an address are added to those of the file, and an address on the command line replaces the file's address and its options", () => {
   const file = 'address = "srt://:9001?fc=99&lossmaxttl=1"\nsrt.nakreport = false\n';
   assert.deepStrictEqual(makePolicy(settingsOf(file)).policy.terms.srt, { fc: 99, lossmaxttl: 1, nakreport: false });
   const settings = settingsOf(file, ["srt://:9002?lossmaxttl=40"]);
   assert.deepStrictEqual(makePolicy(settings).policy.terms.srt, { lossmaxttl: 40, nakreport: false });
 });
 
-Deno.test("an SRT option in the address and with --srt too is refused", () => {
+Deno.test("an SRT option that is given both in the address and with --srt is refused", () => {
   const error = usageErrorOf(() => parseCommandLine(["listen", "srt://:9000?fc=99", "--srt", "fc=98"], {}));
   assert.match(error.message, /: fc is given twice$/);
 });

@@ -13,9 +13,9 @@ function withFile<Result>(content: Uint8Array | string, use: (path: string) => R
 
 for (
   const [what, content, secret] of [
-    ["a line without an end", " two words ", " two words "],
+    ["a line without a newline", " two words ", " two words "],
     ["the first of several lines", "first\nsecond\n", "first"],
-    ["a file of Windows", "\uFEFFfirst\r\nsecond\r\n", "first"],
+    ["a file with a byte order mark and Windows line endings", "\uFEFFfirst\r\nsecond\r\n", "first"],
   ] as const
 ) {
   Deno.test(`readWebhookSecret reads ${what}`, () => assert.strictEqual(withFile(content, readWebhookSecret), secret));

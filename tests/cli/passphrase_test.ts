@@ -86,7 +86,7 @@ Deno.test("readPassphrase reports that a file is a folder", () => {
   assert.match(usageErrorOf(() => readFile(folder)).message, /it is a folder/);
 });
 
-/** Runs `action` as an unprivileged user, as root may read everything. */
+/** Runs `action` as an unprivileged user, because root may read everything. */
 function unprivileged(action: () => void): void {
   if (Deno.uid() !== 0) return action();
   const libc = Deno.dlopen("libc.so.6", { seteuid: { parameters: ["u32"], result: "i32" } });
@@ -115,7 +115,7 @@ Deno.test({
   },
 });
 
-Deno.test("readPassphrase quotes the system for any other reason", () => {
+Deno.test("readPassphrase reports any other reason in the text of the system", () => {
   using made = passphraseFile("correcthorse");
   assert.match(
     usageErrorOf(() => readFile(`${made.file}/x`)).message,

@@ -73,7 +73,7 @@ for (const [parse, text, problem] of REFUSED) {
   });
 }
 
-/** A latency that was probably meant in another unit, and the value to write. */
+/** A latency that is refused, and the value that the hint suggests. */
 const MEANT: readonly (readonly [string, string])[] = [["200000", "200ms"], ["0.5", "0.5s"], ["61s", "60s"]];
 
 for (const [text, meant] of MEANT) {

@@ -71,7 +71,7 @@ Deno.test("decodeKeyMaterial decodes length, count, cipher and authentication of
   deepStrictEqual({ keyLength, keys, cipher, auth }, { keyLength: 16, keys: 1, cipher: 2, auth: 0 });
 });
 
-Deno.test("decodeKeyMaterial returns two keys for both flags", () => {
+Deno.test("decodeKeyMaterial returns two keys if the flags of both are set", () => {
   const { keys, wrappedKey } = decoded("12202903" + KEY_16.slice(8) + "11".repeat(16));
   deepStrictEqual([keys, wrappedKey.length], [2, 40]);
 });

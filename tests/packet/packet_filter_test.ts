@@ -1,4 +1,4 @@
-/** Tests of mod/packet/packet_filter.ts. The results are those of libsrt. */
+/** Tests of mod/packet/packet_filter.ts. The results are those of libsrt, which does not limit the size of a matrix, however. */
 import { match, strictEqual } from "node:assert/strict";
 import { filterMismatch, filterProblem } from "../../mod/packet/packet_filter.ts";
 

@@ -192,6 +192,6 @@ Deno.test("parseStreamId returns the password of publish:name:user:pass under s"
 Deno.test("parseStreamId returns no text for a valid stream ID", () =>
   strictEqual(parseStreamId("#!::r=cam").text, null));
 
-Deno.test("parseStreamId reads no more than 512 characters of a huge text", () => {
+Deno.test("parseStreamId returns no more than 512 characters of a huge text", () => {
   strictEqual(parseStreamId("#!::" + "r=".repeat(5_000_000)).masked?.length, 512);
 });
