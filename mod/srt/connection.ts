@@ -173,8 +173,9 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Whether a message is ready while the one that was received last was due more than 10 ms ago. In that case libsrt has skipped
-   * a gap since the last {@linkcode receiveInto}: it skips a gap only once the message before the gap has been received.
+   * Whether a message is ready although the one that was received last was due more than 10 ms ago, or none was received yet.
+   * After {@linkcode receiveInto} has received all messages, this usually means that libsrt has skipped a gap: it skips a gap only
+   * once the message before the gap has been received.
    */
   get isBehind(): boolean {
     if (this.#phase !== "open" || this.clockUs() - this.packetDueUs <= BEHIND_US) return false;

@@ -17,8 +17,8 @@ import { adviseVersion, formatVersion } from "./version.ts";
 
 /**
  * Names by which the dynamic linker finds libsrt. Fedora, Arch, Alpine, openSUSE and Debian's OpenSSL flavor have the plain
- * name; the GnuTLS flavor of Debian and Ubuntu has another one. Development links are last, because they may point to any
- * version.
+ * name; the GnuTLS flavor of Debian and Ubuntu has another one. Names without a minor version are last, because they may
+ * point to any version.
  */
 export const SYSTEM_NAMES: readonly string[] = [
   "libsrt.so.1.5",
@@ -30,7 +30,10 @@ export const SYSTEM_NAMES: readonly string[] = [
   "libsrt.so",
 ];
 
-/** Returns advice if the operator named a file. A name without a slash is searched for in the system only, as `dlopen` does. */
+/**
+ * Returns advice for an operator who named a file that cannot be loaded. A name without a slash is searched for in the system
+ * only, as `dlopen` does.
+ */
 function adviseNamed(file: string): string {
   const inFolder = file.includes("/") ? "" : ` (./${file} if it is in this folder)`;
   return `name another file${inFolder}, or omit --libsrt to use the libsrt in the executable or the system's`;

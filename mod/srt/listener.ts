@@ -15,7 +15,7 @@ import { MAX_OPTION_BYTES, type OptionName } from "./option.ts";
 import { GIVEN_TO_LIBSRT, MAX_UNITS, type SessionOptions, UNIT_BYTES } from "./session_option.ts";
 import { SrtSocket } from "./socket.ts";
 
-/** How long one wait for the caller lasts, in ms (our choice). After an abort, two waits pass at most. */
+/** How long one wait for the caller lasts, in ms (our choice). An abort takes effect after two waits at most. */
 const WAIT_SLICE_MS = 50;
 
 /** Room for the caller, and for one call that the hook rejects (our choice). */
@@ -59,8 +59,8 @@ export const REJECTED_REASON = 1409;
 
 /**
  * Returns the size of the receiver buffer in packets: those of the latency in force at 200 Mbit/s, but at least libsrt's default,
- * and at most what libsrt can hold. libsrt allocates 16 bytes for each
- * immediately, and the packets' own memory as the buffer fills.
+ * and at most what libsrt can hold. libsrt allocates 16 bytes for each packet immediately, and the packet's own memory as the
+ * buffer fills.
  */
 export function bufferUnits(latencyMs: number): number {
   return Math.min(MAX_UNITS, Math.max(MIN_UNITS, Math.ceil((latencyMs / 1000) * UNITS_PER_SECOND)));

@@ -8,8 +8,7 @@
  * Returns the version of the installed package of libsrt `version`, such as `1.5.1-1+deb12u2`; null if there is none.
  *
  * A package of another upstream version does not contain the library that was loaded (which may be in /usr/local), so it does not
- * count.
- * If several fit, they are flavors (OpenSSL, GnuTLS) built from one source.
+ * count. If several fit, they are flavors (OpenSSL, GnuTLS) built from one source.
  *
  * @param dpkgStatus Content of /var/lib/dpkg/status: paragraphs of fields, one empty line between them.
  * @param version The library's own version, such as `1.5.1`.

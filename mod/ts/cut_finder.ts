@@ -64,7 +64,10 @@ export class CutFinder {
     if (this.#sync.spacing === null && this.#pushedBytes > FOREIGN_BYTES) this.#cut = this.#pushedBytes;
   }
 
-  /** Ends the search for a random-access point and returns the cut: the last PAT, or else a place between two packets. */
+  /**
+   * Ends the search for a random-access point and returns the cut: the last PAT after which the PMT of the video has arrived, or
+   * else the last PAT, or else a place between two packets.
+   */
   settle(): number {
     return this.#cut ??= this.decidedBytes;
   }

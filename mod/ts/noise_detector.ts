@@ -7,7 +7,7 @@
 
 /** First byte of a TS packet (ISO/IEC 13818-1, 2.4.3.3). */
 const SYNC_BYTE = 0x47;
-/** Our choice: this many held messages without TS in between are noise. At 1316 bytes and 1 Mbit/s they are 0.2 s. */
+/** Our choice: this many messages in a row that are not clean are noise. At 1316 bytes and 1 Mbit/s they are 0.2 s. */
 const NOISE_MESSAGES = 20;
 /** Packets in a row with a sync byte that end a suspicion (ETSI TR 101 290, 5.2.1, indicator 1.1). */
 const CERTAIN_PACKETS = 5;

@@ -39,7 +39,7 @@ export interface PacketAnalyzer {
    * @param to End of the bytes; a packet that ends after it is not analyzed.
    * @param base Offset of `bytes[0]` in the stream.
    * @param spacing Bytes from one sync byte to the next.
-   * @returns Position of the next sync byte; at most `spacing` - 188 after `to`.
+   * @returns Position of the next packet, which may be cut off or lack its sync byte; at most `spacing` - 188 after `to`.
    */
   analyze(bytes: Uint8Array, from: number, to: number, base: number, spacing: number): number;
   /** Analyzes the one packet at `at`, whatever its sync byte. */

@@ -10,7 +10,7 @@ import type { TsService } from "../vocabulary/ts_health.ts";
 
 /** Longest time without a packet of a video or audio PID (ETSI TR 101 290, 5.2.1, indicator 1.6). */
 const LONGEST_MS = 5000;
-/** Our choice: more services than any multiplex has, so that a forged table costs little. */
+/** Our choice: the maximum number of services. It is more than any multiplex has, and limits the cost of a forged table. */
 export const MAX_SERVICES = 256;
 
 /** A video or audio stream, which must not pause. */

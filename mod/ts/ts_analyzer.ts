@@ -96,7 +96,7 @@ export class TsAnalyzer {
     };
   }
 
-  /** RTP datagrams contain several TS packets in a row, but are not TS. */
+  /** Detects RTP, and then discards the analysis: an RTP datagram may contain enough TS packets in a row to pass for TS. */
   #detectRtp(): void {
     if (this.#isRtp || !isRtp(this.#headSoFar())) return;
     this.#isRtp = true;
