@@ -14,7 +14,7 @@ import type { Hook, HookMessage, HookReport, HookRules } from "./contract.ts";
 /** How often the running commands are checked. */
 const CHECK_MS = 50;
 /** Commands that may wait. Our choice: each is a few KB. */
-const MOST_WAITING = 1000;
+const MAX_WAITING = 1000;
 /** Time between SIGTERM and SIGKILL. */
 const TERMINATE_MS = 5000;
 /** How long a killed command may take to end. One that takes longer is held by the kernel. */
@@ -32,7 +32,7 @@ export interface CommandQueueOptions {
   readonly folder: string;
   readonly report: (report: HookReport) => void;
   /** Commands that may wait; 1000 unless given. */
-  readonly mostWaiting?: number;
+  readonly maxWaiting?: number;
 }
 
 /** A command that is due. */
@@ -68,12 +68,12 @@ export class CommandQueue {
 
   /** Starts the commands for a message, or queues them. If too many wait, the oldest is dropped. */
   push(message: HookMessage): void {
-    const { mostWaiting = MOST_WAITING } = this.#options;
+    const { maxWaiting = MAX_WAITING } = this.#options;
     for (const hook of this.#rules.hooks) {
       if (!hook.events.includes(message.name)) continue;
       this.#waiting.push({ hook, message });
       this.#fill();
-      if (this.#waiting.length > mostWaiting) this.#dropOldest();
+      if (this.#waiting.length > maxWaiting) this.#dropOldest();
     }
   }
 

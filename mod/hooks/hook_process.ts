@@ -14,7 +14,7 @@ import { type HookOrder, type HookReport, type HookRules, parseLine, type Webhoo
 import { HookMessages } from "./hook_messages.ts";
 
 /** Maximum number of unread orders. The process reads them immediately, so it hangs if there are more. */
-const MOST_UNREAD = 1000;
+const MAX_UNREAD = 1000;
 /** A process that lives for less than this died early. After two in a row, starts are at least this far apart. Our choice. */
 const EARLY_MS = 10_000;
 /** How long the process may take to exit, in addition to the time of its commands: it may deliver messages for 30 s. */
@@ -150,7 +150,7 @@ class Running {
 
   /** Sends an order. Returns false if the process has ended or hangs. */
   send(order: HookOrder): boolean {
-    if (this.#isOver || this.#unread >= MOST_UNREAD) return false;
+    if (this.#isOver || this.#unread >= MAX_UNREAD) return false;
     this.#unread += 1;
     this.#input.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`)).catch(() => {}).finally(() => {
       this.#unread -= 1;

@@ -8,7 +8,7 @@ import { formatCount, formatDuration } from "../report/format.ts";
 import type { HookMessage, HookReport, Webhook } from "./contract.ts";
 
 /** Messages that may wait. Our choice: 16 min of one message per second. */
-const MOST_WAITING = 1000;
+const MAX_WAITING = 1000;
 /** How long one request may take. Our choice: the same as most senders of webhooks. */
 const REQUEST_MS = 10_000;
 /** Pause after the first failure; it doubles with each further one. */
@@ -34,7 +34,7 @@ export interface WebhookQueueOptions {
   /** Like the global function; rejects if there is no answer. */
   readonly fetch: typeof fetch;
   /** Messages that may wait; 1000 unless given. */
-  readonly mostWaiting?: number;
+  readonly maxWaiting?: number;
   /** The first and the longest pause in ms, if they differ from the usual ones. */
   readonly pausesMs?: readonly [number, number];
 }
@@ -65,9 +65,9 @@ export class WebhookQueue {
 
   /** Queues a message. If too many wait, the oldest that is not being sent is dropped. */
   push(message: HookMessage): void {
-    const { mostWaiting = MOST_WAITING } = this.#options;
+    const { maxWaiting = MAX_WAITING } = this.#options;
     this.#waiting.push({ id: crypto.randomUUID(), message });
-    if (this.#waiting.length > mostWaiting) {
+    if (this.#waiting.length > maxWaiting) {
       this.#waiting.splice(1, 1);
       this.#dropped += 1;
       if (this.#dropped === 1) this.#warn("too many messages wait, and the oldest are dropped");

@@ -1,5 +1,5 @@
 /**
- * Adds the recordings to the manifest of a folder that are missing from it, because their sessions could not add them.
+ * Completes the manifest of a folder: adds the recordings that their sessions could not add.
  *
  * @module
  */

@@ -2,7 +2,7 @@
  * Completes the sidecars of interrupted recordings: size, TS health, the checksum if they should have one, and the reason
  * `interrupted`.
  *
- * The recordings themselves are only read. A recording that still runs is locked by its process and left alone.
+ * The recordings themselves are only read. A recording that still runs is locked by its process, and its sidecar is not changed.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface Recovery {
 
 /** What {@linkcode recoverFolder} needs. */
 export interface RecoverOptions {
-  /** Whether another process has locked the file; throws if that cannot be known. */
+  /** Reports whether another process has locked the file. Throws if that cannot be known. */
   readonly isLocked: (path: string) => boolean | Promise<boolean>;
   /** Receives the outcome of each recording whose sidecar was not final, and other failures, one by one. */
   readonly onRecovery: (recovery: Recovery) => void;

@@ -1,5 +1,6 @@
 /**
- * Whether a process holds an exclusive lock on a file, as a recording does while it runs: `recover` leaves such a file alone.
+ * Checks whether a process holds an exclusive lock on a file, as a session does while it records: `recover` does not change the
+ * sidecar of such a file.
  *
  * @module
  */

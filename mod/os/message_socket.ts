@@ -1,5 +1,5 @@
 /**
- * One end of a connected pair of Unix sockets (`AF_UNIX`, `SOCK_SEQPACKET`): messages keep their boundaries and their order, and
+ * One end of a connection of Unix sockets (`AF_UNIX`, `SOCK_SEQPACKET`): messages keep their boundaries and their order, and
  * can carry a descriptor to another process.
  *
  * @module
@@ -40,7 +40,7 @@ export class MessageSocket implements Disposable {
   readonly #libc: Libc;
   #descriptor: number;
 
-  /** @param descriptor The end of a pair that this process inherited; owned from now on. */
+  /** @param descriptor A connected socket; owned from now on. */
   constructor(libc: Libc, descriptor: number) {
     this.#libc = libc;
     this.#descriptor = descriptor;
@@ -132,8 +132,9 @@ export class MessageSocket implements Disposable {
 
   /**
    * Calls `receive` again if a signal interrupted it, and after ECONNRESET: the kernel reports once that the other side closed
-   * with unread messages, and the messages that it sent before follow. Also after an error that a socket does not have, a few
-   * times: the runtime may change `errno` before it is read, and a session whose channel counts as closed is not reported.
+   * with unread messages, and the messages that it sent before follow. After any other error, it also calls `receive` again, up to
+   * {@linkcode MAX_UNEXPECTED} errors: the runtime may change `errno` before it is read, and a session whose channel counts as
+   * closed is not reported.
    */
   #retry(receive: () => number | bigint): ReceivedLength {
     for (let unexpected = 0; this.#descriptor >= 0 && unexpected < MAX_UNEXPECTED;) {

@@ -61,15 +61,15 @@ export async function createNewFile(path: string): Promise<NewFile> {
 }
 
 /**
- * A file that {@linkcode createNewFile} made. Owns its descriptor until it is closed. A call that fails throws an error whose
- * message ends in `(os error N)`, as those of Deno's files do.
+ * A file that {@linkcode createNewFile} made. Owns its descriptor until it is closed. A write, a sync or a truncation that fails
+ * throws an error whose message ends in `(os error N)`, as those of Deno's files do.
  */
 export class NewFile implements AsyncDisposable {
   readonly #libc: OpenLibrary<typeof FILE_SYMBOLS>;
   readonly #descriptor: number;
   /** Where the next {@linkcode write} begins. */
   #position = 0;
-  /** The calls in progress, and at last the close. */
+  /** Settles when no call is in progress. */
   #calls: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | null = null;
 
@@ -145,7 +145,7 @@ export class NewFile implements AsyncDisposable {
     await this.close();
   }
 
-  /** The request of a call that runs on a thread of glibc (`aio(7)`), which keeps its `errno`. */
+  /** Makes the request for a call that glibc runs on a thread of its own (`aio(7)`). The request keeps the `errno` of the call. */
   #request(): DataView<ArrayBuffer> {
     const request = new DataView(new ArrayBuffer(AIOCB.bytes));
     request.setInt32(AIOCB.descriptor, this.#descriptor, true);
@@ -153,7 +153,11 @@ export class NewFile implements AsyncDisposable {
     return request;
   }
 
-  /** Waits for a request, and returns its result. `started`: what the call returned that began it. */
+  /**
+   * Waits for a request, and returns its result.
+   *
+   * @param started What `aio_write` or `aio_fsync` returned: 0 if the request was accepted.
+   */
   async #complete(request: DataView<ArrayBuffer>, started: number): Promise<number> {
     if (started !== 0) throw diskError(ERRNO.EAGAIN); // the system has no thread or memory left for it
     const { aio_suspend, aio_error, aio_return } = this.#libc.symbols;
@@ -179,7 +183,7 @@ function addressOf(memory: ArrayBufferView<ArrayBuffer>): bigint {
   return Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory));
 }
 
-/** The error of Deno's files for an `errno`. */
+/** Makes an error with the message that Deno's files have for an `errno`. */
 function diskError(errno: number): Error {
   const { message } = openLibc().errorOf("", errno);
   return new Error(message.slice(": ".length));

@@ -38,7 +38,7 @@ const RETURN = 0x06;
 
 /** The data of a filter of a UDP socket begins with the UDP header. */
 const UDP_HEADER_BYTES = 8;
-/** Bytes kept of a datagram: more than any has, none of the payload, or no datagram at all. */
+/** Bytes kept of a datagram: all (no datagram is longer), only the UDP header, or 0, which drops it. */
 const KEPT = { pass: 0x40000, hide: UDP_HEADER_BYTES, drop: 0 } as const;
 
 /** Header fields (draft-sharabayko-srt 3 and 3.2.1), as offsets into the datagram. */

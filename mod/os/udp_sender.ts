@@ -27,7 +27,10 @@ const IPV6_UNICAST_HOPS = 16;
 const IPV6_MULTICAST_IF = 17;
 const IPV6_MULTICAST_HOPS = 18;
 
-/** struct mmsghdr on 64-bit machines: 64 bytes. Offsets of its fields; `msg_len` and what is not listed stays 0. */
+/**
+ * struct mmsghdr on 64-bit machines: 64 bytes. Offsets of its fields; those that are not listed are 0, except `msg_len`, which the
+ * kernel sets.
+ */
 const HEADER = { bytes: 64, name: 0, nameBytes: 8, vector: 16, vectors: 24 } as const;
 /** struct iovec on 64-bit machines. */
 const VECTOR = { bytes: 16, base: 0, length: 8 } as const;

@@ -1,5 +1,5 @@
 /**
- * A command that gets the payload of one session on its stdin. It never holds up the session: what it does not read in time is
+ * A command that gets the payload of one session on its stdin. It never delays the session: what it does not read in time is
  * dropped for it.
  *
  * @module
@@ -21,7 +21,7 @@ const CHECK_MS = 100;
 const RETRY_MS = 10;
 /** How often the end of a command is checked once the payload has ended. */
 const END_CHECK_MS = 20;
-/** Most bytes of stderr that one call reads, and most calls in one check. */
+/** Maximum bytes of stderr that one call reads, and maximum number of calls in one check. */
 const STDERR_BYTES = 16_384;
 const STDERR_READS = 16;
 

@@ -53,10 +53,10 @@ export class DatagramQueue {
     return true;
   }
 
-  /** Returns the places of the datagrams that are due at `nowMs`, the first `most` of them. They stay in the queue. */
-  due(nowMs: number, most: number): readonly DatagramPlace[] {
+  /** Returns the places of the datagrams that are due at `nowMs`, `max` at most. They stay in the queue. */
+  due(nowMs: number, max: number): readonly DatagramPlace[] {
     const places: DatagramPlace[] = [];
-    while (places.length < Math.min(most, this.#count)) {
+    while (places.length < Math.min(max, this.#count)) {
       const slot = (this.#first + places.length) % this.#slots;
       if ((this.#times[slot] ?? 0) > nowMs) break;
       places.push({ start: slot * DATAGRAM_BYTES, bytes: this.#lengths[slot] ?? 0 });

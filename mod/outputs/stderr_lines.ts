@@ -6,8 +6,8 @@
 
 /** How much of a line is reported, in characters. */
 const LINE_CHARACTERS = 500;
-/** Our choice: this many lines are reported in each period; the others are counted. */
-const MOST_LINES = 50;
+/** Our choice: up to this many lines are reported in each period; the others are counted. */
+const MAX_LINES = 50;
 const PERIOD_MS = 10_000;
 
 /** Splits bytes into lines, and reports them. */
@@ -29,7 +29,7 @@ export class StderrLines {
     for (const line of lines) this.#report(line, nowMs);
   }
 
-  /** Reports the last line, if it has no end. */
+  /** Reports the last line if no newline followed it, and how many lines were left out. */
   finish(nowMs: number): void {
     this.#report(this.#rest, nowMs);
     this.#rest = "";
@@ -45,11 +45,11 @@ export class StderrLines {
       this.#periodMs = nowMs;
     }
     this.#lines += 1;
-    if (this.#lines <= MOST_LINES) this.#onLine(shown.slice(0, LINE_CHARACTERS));
+    if (this.#lines <= MAX_LINES) this.#onLine(shown.slice(0, LINE_CHARACTERS));
   }
 
   #endPeriod(): void {
-    const left = this.#lines - MOST_LINES;
+    const left = this.#lines - MAX_LINES;
     this.#lines = 0;
     if (left > 0) this.#onLine(`(${left} more lines of its stderr are left out)`);
   }

@@ -23,7 +23,7 @@ const TICK_MS = 5;
 const LATE_PART = 1 / 8;
 /** Datagrams that may be sent in one tick, however short the queue is. */
 const SMALL_GROUP = 16;
-/** Most datagrams that one call sends. */
+/** Maximum number of datagrams that one call sends. */
 const CALL_DATAGRAMS = 64;
 /** Pause between two attempts to open the socket. */
 const CLAIM_MS = 500;
@@ -79,7 +79,7 @@ export class UdpOutput {
   /**
    * Accepts the next SRT message, which is valid during the call only. Never waits or throws.
    *
-   * @param dueMs When it was due, in ms of `performance.now()`; at most now.
+   * @param dueMs When it was due, in ms of `performance.now()`; not later than now.
    */
   push(message: Uint8Array<ArrayBuffer>, dueMs: number): void {
     if (this.#sender === null) this.#open(performance.now());
@@ -125,7 +125,7 @@ export class UdpOutput {
     return this.#sender === null ? "was not used: there was no payload" : "got the payload";
   }
 
-  /** Opens the socket if no other session sends to the target, at most every {@linkcode CLAIM_MS}. */
+  /** Opens the socket if no other session sends to the target. Tries this once in {@linkcode CLAIM_MS}. */
   #open(nowMs: number): void {
     const { libc, template } = this.#options;
     if (this.#target === null || nowMs < this.#nextTryMs) return;

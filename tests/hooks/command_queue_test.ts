@@ -15,14 +15,14 @@ function warningsIn(reports: readonly HookReport[]): readonly string[] {
 }
 
 /** A queue whose commands append the ID of their session to `log`, and what it reports. */
-function queueIn(folder: TemporaryFolder, { mostWaiting, script }: { mostWaiting?: number; script: string }) {
+function queueIn(folder: TemporaryFolder, { maxWaiting, script }: { maxWaiting?: number; script: string }) {
   const reports: HookReport[] = [];
   const queue = new CommandQueue({
     libc: openLibc(),
     environment: ["PATH=/usr/bin:/bin"],
     folder: folder.path,
     report: (report) => reports.push(report),
-    ...(mostWaiting === undefined ? {} : { mostWaiting }),
+    ...(maxWaiting === undefined ? {} : { maxWaiting }),
   });
   const command = [["sh"], ["-c"], [script], ["sh"], [{ field: "session" }]] as const;
   queue.rules = { hooks: [{ events: ["session-end"], command, timeoutMs: null }], atOnce: 1, timeoutMs: 60_000 };
@@ -31,7 +31,7 @@ function queueIn(folder: TemporaryFolder, { mostWaiting, script }: { mostWaiting
 
 Deno.test("CommandQueue drops the oldest command that waits if too many do, and reports it", async () => {
   using folder = new TemporaryFolder();
-  const { queue, reports } = queueIn(folder, { mostWaiting: 2, script: 'echo "$1" >> log' });
+  const { queue, reports } = queueIn(folder, { maxWaiting: 2, script: 'echo "$1" >> log' });
   for (const number of [1, 2, 3, 4, 5]) queue.push(messageOf(number)); // s1 starts at once
   queue.finish();
   await queue.done;

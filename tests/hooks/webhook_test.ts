@@ -25,7 +25,7 @@ Deno.test("WebhookQueue drops the oldest message that waits if too many do, and 
   const { promise: failed, resolve } = Promise.withResolvers<void>();
   const queue = new WebhookQueue({ url: `http://127.0.0.1:${server.addr.port}/`, secret: null }, {
     fetch,
-    mostWaiting: 3,
+    maxWaiting: 3,
     pausesMs: [1, 1],
     report: (report) => {
       reports.push(report);
