@@ -62,7 +62,7 @@ Deno.test("AdoptedProcess.kill ends the process, and the end has the signal", as
   deepStrictEqual(await within(adopted.process.ended(), "the end"), { signal: "SIGKILL", code: null, isHeld: false });
 });
 
-Deno.test("AdoptedProcess.ended has neither signal nor exit code if another process ended it", async () => {
+Deno.test("AdoptedProcess.ended returns neither signal nor exit code if the process ends without AdoptedProcess.kill", async () => {
   await using adopted = new Adopted("exit 3");
   await adopted.begin();
   deepStrictEqual(await within(adopted.process.ended(), "the end"), { signal: null, code: null, isHeld: false });

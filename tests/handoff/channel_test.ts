@@ -113,7 +113,7 @@ for (
       Array.from({ length: MESSAGE_BYTES / PART_BYTES + 1 }, () => part(true, PART_BYTES)),
     ],
     ["with a part that is too long", [part(true, PART_BYTES + 1)]],
-    ["with a part before the last that is not full", [part(true, 1), part(true, 1)]],
+    ["with a part that is too short and not the last", [part(true, 1), part(true, 1)]],
   ] as const
 ) {
   Deno.test(`a message ${what} is discarded, and the next one is received`, () => {

@@ -86,7 +86,7 @@ for (
   }
 }
 
-Deno.test("parseChildMessage returns null for a number beyond the range of JSON numbers", () => {
+Deno.test("parseChildMessage returns null for a number that JSON.parse reads as Infinity", () => {
   const line = JSON.stringify({ ...END, session: "s1" }).replace(/"bytes":\d+/, '"bytes":1e999');
   strictEqual(parseChildMessage(line, "s1"), null);
 });

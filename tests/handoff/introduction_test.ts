@@ -20,9 +20,9 @@ Deno.test("readFirstMessage recognizes a child of another version by its version
 });
 
 const MALFORMED: Readonly<Record<string, string>> = {
-  "no JSON": "{",
-  "no object": "null",
-  "no introduction": "{}",
+  "it is not JSON": "{",
+  "it is not an object": "null",
+  "it is not an introduction": "{}",
   "a field is missing": JSON.stringify({ ...INTRODUCTION, files: undefined }),
   "a field has another type": JSON.stringify({ ...INTRODUCTION, socketId: "1" }),
   "the session ID is invalid": JSON.stringify({ ...INTRODUCTION, start: { ...START, session: "../s1" } }),

@@ -15,7 +15,7 @@ const libc = openLibc();
 
 const FILES = Array.from({ length: 20_000 }, (_, index) => `/srv/${"ö".repeat(120)}-${index}.ts`);
 
-Deno.test("Link introduces a session of 20,000 files with long names, by the newest of them", () => {
+Deno.test("Link introduces a session of 20,000 files with long names, and names the newest of them", () => {
   const control = `srt-splitter-test/${crypto.randomUUID()}`;
   const [near, far] = MessageSocket.pair(libc);
   using channel = new Channel(near);
@@ -41,7 +41,7 @@ Deno.test("Link introduces a session of 20,000 files with long names, by the new
   link.channel.close();
 });
 
-Deno.test("Link sends the end of a session of 20,000 files with long names, with the newest of them", () => {
+Deno.test("Link sends the end of a session of 20,000 files with long names, and names the newest of them", () => {
   const [near, far] = MessageSocket.pair(libc);
   using channel = new Channel(near);
   using listener = new Channel(far);
@@ -56,7 +56,7 @@ Deno.test("Link sends the end of a session of 20,000 files with long names, with
   deepStrictEqual(message.files, FILES.slice(-message.files.length));
 });
 
-Deno.test("Link.receive reports a listener that does not adopt the child like one that is gone", async () => {
+Deno.test("Link.receive returns closed if the next listener does not adopt the child, as it does if a listener has ended", async () => {
   const control = `srt-splitter-test/${crypto.randomUUID()}`;
   const [near, far] = MessageSocket.pair(libc);
   const link = new Link(libc, new Channel(near));

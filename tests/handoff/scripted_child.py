@@ -1,8 +1,9 @@
 """A child that runs a shell script in place of a session: python3 scripted_child.py SCRIPT ROLE DESCRIPTOR [LIBSRT].
 
-Takes the first message of the control channel, then becomes `sh`, with the messages from the channel as lines of stdin, and its
-lines of stdout as messages to the channel. $1 is the descriptor that came with the ticket. Without a ticket, it reports `waiting`
-first, with the problem in the first line of the script (`# problem: TEXT`) if there is one.
+Receives the first message of the control channel, the ticket, then becomes `sh`. Each message from the channel is a line of the
+shell's stdin; each line of its stdout is sent to the channel as a message. $1 is the descriptor that came with the ticket. If the
+ticket is not there yet, it first reports `waiting`, with the problem that the first line of the script names (`# problem: TEXT`),
+if there is one.
 """
 
 import json
@@ -40,7 +41,7 @@ if not ticket:
 orders_out, orders_in = os.pipe()
 lines_out, lines_in = os.pipe()
 
-# first: it ends the channel if this process is killed before the script begins
+# started before the other process, so that it shuts the channel down even if this process is killed before the script begins
 if os.fork() == 0:  # up: from the script to the channel
     for descriptor in [0, 2, orders_out, orders_in, lines_in, *descriptors]:
         os.close(descriptor)

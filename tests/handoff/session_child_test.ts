@@ -220,7 +220,7 @@ Deno.test("the deadline of a stop is extended by the time that the caller waited
   strictEqual((await child.outcome()).kind, "ended");
 });
 
-Deno.test("the deadline of a stop is extended by the latency that the caller requests if the session has not started yet", async () => {
+Deno.test("if a session has not started yet, the deadline of a stop is extended by the latency that the caller requests", async () => {
   await using child = new Child([READ_TICKET, "read -r order", "sleep 0.3", STARTS, ENDS], {
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
     ticket: ticketOf({ callerLatencyMs: 60_000 }),

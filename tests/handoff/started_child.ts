@@ -38,7 +38,7 @@ export function print(event: object): string {
 }
 
 export const READ_TICKET = "read -r ticket";
-/** From now on its stderr is passed on. */
+/** After this event, the stderr of a child is passed on. */
 export const READY = print({ event: "ready" });
 export const STARTS = print({ ...START, session: "s1" });
 export const REPORTS_STATS = print({ ...STATS, session: "s1" });

@@ -68,7 +68,7 @@ Deno.test("listAbstractNames lists the names that begin with a prefix", () => {
   deepStrictEqual(listAbstractNames(libc, name), [name]);
 });
 
-Deno.test("ProcessHandle can be read once its process has ended, and kills it", async () => {
+Deno.test("ProcessHandle.kill ends the process, and the descriptor becomes readable when the process has ended", async () => {
   using readiness = new Readiness(libc);
   const process = new Deno.Command("sleep", { args: ["60"] }).spawn();
   using handle = ProcessHandle.open(libc, process.pid);

@@ -8,7 +8,7 @@ import { takeAll, UdpPeer } from "./udp_peer.ts";
 const libc = openLibc();
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** The C library with something done right before `connect`, when the new socket is bound and not yet connected. */
+/** The C library, which calls `beforeConnect` right before `connect`: the new socket is bound and not yet connected. */
 function libcWith(beforeConnect: () => void): Libc {
   const connect: Libc["symbols"]["connect"] = (descriptor, address, length) => {
     beforeConnect();

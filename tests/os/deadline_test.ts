@@ -2,7 +2,7 @@
 import { notStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { withDeadline } from "../../mod/os/deadline.ts";
 
-function blockProcess(ms: number): void {
+function blockThread(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
@@ -17,10 +17,10 @@ Deno.test('withDeadline returns "late" once the limit has passed, and not before
   ok(performance.now() - startedMs >= 49);
 });
 
-Deno.test("withDeadline returns an answer that arrived while this process was blocked for longer than the limit", async () => {
-  for (let times = 0; times < 10; times += 1) {
-    const answer = withDeadline(Deno.stat("/"), 50);
-    blockProcess(100);
+Deno.test("withDeadline returns an answer that arrived while this thread was blocked for longer than the limit", async () => {
+  for (let times = 0; times < 3; times += 1) {
+    const answer = withDeadline(Deno.stat("/"), 300);
+    blockThread(500); // on a busy machine, the answer takes some of this time
     notStrictEqual(await answer, "late");
   }
 });

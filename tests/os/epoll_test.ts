@@ -82,7 +82,7 @@ Deno.test("Epoll.wait does not return a descriptor after Epoll.remove", async ()
   deepStrictEqual(await opened.epoll.wait(0), []);
 });
 
-Deno.test("Epoll.wait returns all readable descriptors in several calls if one call cannot return them", async () => {
+Deno.test("Epoll.wait returns all readable descriptors in several calls if one call cannot return all of them", async () => {
   using opened = openSet(70);
   for (const { far } of opened.pairs) far.send(BYTE);
   const returned = new Set<number>();

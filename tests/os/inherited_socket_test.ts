@@ -105,7 +105,7 @@ Deno.test("handOver gives the caller socket the file status flags of the stand-i
   strictEqual(libc.symbols.fcntl(handed.taken, 3, 0) & 0o4000, 0o4000); // F_GETFL, O_NONBLOCK
 });
 
-/** Waits, in one step, until a thread of this process is in a system call on `descriptor`. */
+/** Waits until a thread of this process is in a system call on `descriptor`. Blocks the event loop. */
 function untilThreadWaitsIn(descriptor: number): void {
   const endMs = performance.now() + DEADLINE_MS;
   const waits = new RegExp(`^\\d+ 0x${descriptor.toString(16)} `);

@@ -9,7 +9,7 @@ const TABLE = {
   no_such_function: { parameters: [], result: "i32" },
 } as const;
 
-/** More calls than are made by address before a function is compiled. */
+/** More calls than openLibrary makes through the address of a function before it compiles that function. */
 const MANY_CALLS = 1100;
 
 Deno.test("openLibrary calls functions with the same result before and after they are compiled", async () => {

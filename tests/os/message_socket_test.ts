@@ -110,7 +110,7 @@ Deno.test("MessageSocket.receiveWithDescriptor reports that nothing has arrived,
   deepStrictEqual(pair.far.receiveWithDescriptor(into, { wait: true }), { length: "closed", descriptor: null });
 });
 
-Deno.test("MessageSocket.receive believes an unexpected error only if it comes again", () => {
+Deno.test("MessageSocket.receive returns closed for an unexpected error only if every retry fails too", () => {
   const errors = [5, ERRNO.EAGAIN, 5, 5, 5];
   const symbols = { ...libc.symbols, recv: () => -1n, close: () => 0 };
   const socket = new MessageSocket({ ...libc, symbols, errno: () => errors.shift() ?? 0 }, 1000);

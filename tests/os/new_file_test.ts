@@ -25,7 +25,7 @@ Deno.test("createNewFile writes bytes in order, from the middle of a buffer too"
   assertSameBytes(Deno.readFileSync(folder.file("a")), payload);
 });
 
-Deno.test("createNewFile rejects a name that is taken, as Deno does, and does not touch what has it", async () => {
+Deno.test("createNewFile rejects a name that is taken, as Deno does, and does not change the file or link that has it", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("a"), "precious");
   Deno.symlinkSync(folder.file("nowhere"), folder.file("link"));
@@ -75,7 +75,7 @@ Deno.test("NewFile.close waits for the calls in progress, and may be called twic
 });
 
 Deno.test({
-  ...needing([MOUNTS], "NewFile.write returns what fits on a full disk, then fails with the system's number"),
+  ...needing([MOUNTS], "NewFile.write returns what fits on a full disk, then fails with the system's error number"),
   fn: async () => {
     using disk = new SmallDisk("64k");
     await using file = await createNewFile(`${disk.path}/a`);

@@ -58,7 +58,7 @@ Deno.test("findPortOwner finds no owner once the socket is closed", () => {
   strictEqual(findPortOwner(libc, address), null);
 });
 
-Deno.test("findPortOwner returns the holder's command line, word by word", () => {
+Deno.test("findPortOwner returns the holder's command line as a list of arguments", () => {
   using socket = new UdpPeer();
   const [program, command] = findPortOwner(libc, socket.address)?.command ?? [];
   match(program ?? "", /^\/proc\/self\/exe$|deno[^/ ]*$/);

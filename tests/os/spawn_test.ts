@@ -12,7 +12,7 @@ function start(args: readonly string[], environment: readonly string[] = [PATH],
   return SpawnedProgram.start(libc, { args, environment, folder });
 }
 
-/** Waits for its end; returns how it ended and what it wrote to stderr. Closes it. */
+/** Waits until a program has ended, and closes it. Returns how it ended and what it wrote to stderr. */
 async function resultOf(program: SpawnedProgram): Promise<{ readonly end: ProgramEnd | null; readonly text: string }> {
   const into = new Uint8Array(4096);
   const endMs = performance.now() + DEADLINE_MS;
@@ -46,7 +46,7 @@ Deno.test("SpawnedProgram reports a signal, which reaches the whole process grou
   deepStrictEqual((await resultOf(program)).end, { kind: "signal", signal: 9 });
 });
 
-Deno.test("SpawnedProgram writes as much as the pipe holds, and finds out that it was closed", async () => {
+Deno.test("SpawnedProgram writes as much as the pipe holds, and reports that the program closed the pipe", async () => {
   const program = start(["sh", "-c", "read -r line; exec <&-; echo closed >&2; sleep 100"]);
   const block = new Uint8Array(8_000_000).fill(10);
   const written = program.write(block);

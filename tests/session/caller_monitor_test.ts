@@ -113,7 +113,7 @@ class Caller {
 
 Deno.test("a caller that sends and closes is closed in the next round", () => {
   const caller = new Caller();
-  strictEqual(caller.rounds(20, () => caller.sends()), null); // up to 800 ms: before the first window, in which calls are counted
+  strictEqual(caller.rounds(20, () => caller.sends()), null); // 800 ms: calls are not counted yet
   caller.shutsDown();
   deepStrictEqual(caller.rounds(1), { sign: "closed", afterMs: ROUND_MS });
 });
@@ -142,7 +142,7 @@ Deno.test("a caller that may have closed is undecided until it is closed, so --i
   strictEqual(caller.monitor.isUndecided, true);
 });
 
-Deno.test("a caller is not undecided after another one has called, once more payload arrives", () => {
+Deno.test("a caller is no longer undecided if payload arrives after the call of another one", () => {
   const caller = new Caller();
   caller.rounds(38, () => caller.sends()); // 1520 ms: in a window
   caller.calls();
@@ -317,7 +317,7 @@ Deno.test("a caller whose last payload is read long after its SHUTDOWN was count
   caller.sends();
   caller.leavesUnread(1316);
   caller.shutsDown();
-  strictEqual(caller.rounds(25), null); // a starved machine
+  strictEqual(caller.rounds(25), null); // the machine is too busy to run the thread
   caller.leavesUnread(0);
   strictEqual(caller.rounds(60)?.sign, "closed");
 });

@@ -18,14 +18,14 @@ for (
     [FULL, "disk-full", false],
   ] as const
 ) {
-  Deno.test(`a session that is ordered to end with ${order} ends with ${reason}`, () => {
+  Deno.test(`a session that ends after the order "${order ?? "stop"}" has the reason ${reason}`, () => {
     const end = withRecording(orderedEnd(order), COMPLETE);
     assert.deepEqual([end.reason, isCleanEnd(end.reason)], [reason, isClean]);
   });
 }
 
 for (const order of [undefined, FULL]) {
-  Deno.test(`the end that was ordered with ${order} has the error of a recording that fails after the order`, () => {
+  Deno.test(`the end after the order "${order ?? "stop"}" has the error of a recording that fails after the order`, () => {
     const { reason, text, advice } = withRecording(orderedEnd(order), { ...COMPLETE, failure: FAILURE });
     assert.deepEqual([reason, text, advice], ["disk-full", FAILURE.message, FAILURE.hint]);
   });

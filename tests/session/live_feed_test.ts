@@ -21,13 +21,13 @@ Deno.test("LiveFeed passes on each message with the time at which it was due, an
   assert.deepEqual([taken, tapped], [[11], [["one", 10], ["two", 20], ["three", 30]]]);
 });
 
-Deno.test("LiveFeed passes on a message that was held back with the next ones", () => {
+Deno.test("LiveFeed passes on a message that was held back when it passes on the next ones", () => {
   const { feed, taken, tapped } = openFeed();
   feed.room(10).set(new TextEncoder().encode(["one", "two"].join("")));
   feed.note(0, 10);
   feed.note(3, 20);
   feed.take(3);
-  feed.room(10).set(new TextEncoder().encode(["two", "three"].join(""))); // the receiver copies it
+  feed.room(10).set(new TextEncoder().encode(["two", "three"].join(""))); // the receiver copies what it held back
   feed.note(3, 30);
   feed.take(8);
   assert.deepEqual([taken, tapped], [[3, 8], [["one", 10], ["two", 20], ["three", 30]]]);

@@ -50,7 +50,7 @@ Deno.test("PayloadAnalysis finds the first and the last PCR of each file, and th
   ]);
 });
 
-Deno.test("PayloadAnalysis returns when the first and the last byte of a file arrived", async () => {
+Deno.test("PayloadAnalysis returns the times at which the first and the last byte of a file arrived", async () => {
   const beforeMs = Date.now() - performance.now();
   const analysis = await openPayloadAnalysis({ ...ticketOf(), initialSequence: 0, analyze: false, sink: SINK });
   [1000, 2500].forEach((ms, index) => analysis.losses?.take(index, index * PACKET, ms));

@@ -6,7 +6,10 @@ import type { NoiseVerdict } from "../../mod/ts/noise_detector.ts";
 
 const FIRST = 0x7fff_fffe; // the sequence numbers wrap in each test
 
-/** A connection with messages that are due: the sequence number of each, counted from the first; each is one byte long or empty. */
+/**
+ * A connection with messages that are due. A message is named by its index: its sequence number, counted from the first. Its
+ * payload is one byte, the index, or empty.
+ */
 class Due {
   readonly #due: number[] = [];
   readonly empty = new Set<number>();

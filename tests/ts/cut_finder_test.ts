@@ -76,7 +76,7 @@ Deno.test("CutFinder cuts a stream without video at the next PAT", async () => {
   for (let at = from; at < cut; at += PACKET) ok(((stream[at + 1] ?? 0) & 0x1f) !== 0 || stream[at + 2] !== 0);
 });
 
-Deno.test("CutFinder cuts payload that is not TS where a chunk ends", () => {
+Deno.test("CutFinder cuts payload that is not TS at the end of a chunk", () => {
   const finder = new CutFinder();
   let pushed = 0;
   for (; finder.cut === null; pushed += 1000) finder.push(new Uint8Array(1000).fill(0x55));
