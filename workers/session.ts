@@ -11,8 +11,10 @@ import {
   CHILD_EXIT,
   ORDER_FULL,
   ORDER_MOVED,
+  ORDER_RECORD,
   ORDER_REPLACE,
   ORDER_STOP,
+  ORDER_WAIT,
   type OutputsTicket,
   parseTicket,
 } from "../mod/handoff/contract.ts";
@@ -63,6 +65,7 @@ async function runSessionRole(
     if (received.kind !== "message" || descriptor === null) return CHILD_EXIT.notAccepted; // the listener went away first
     const stop = new AbortController();
     const orphaned = new AbortController();
+    const recording = { isDelayed: false };
     const ticket = parseTicket(received.text);
     const stdout = ticket.sink.kind === "stdout" ? channel.receiveWithDescriptor({ wait: true }).descriptor : null;
     const outputs = ticket.hasOutputs ? await receiveOutputs(channel) : null;
@@ -75,7 +78,9 @@ async function runSessionRole(
       emit,
       onAccepted: () => process.onSignals(["SIGTERM"], () => stop.abort()), // takes 2 ms, for which no caller waits
       warn: (text) => emit({ event: "warning", text }),
-      readOrders: () => readOrders(link, { stop, orphaned }),
+      readOrders: () => readOrders(link, { stop, orphaned, recording }),
+      isDelayed: () => recording.isDelayed && !link.isBroken,
+      nextOrder: (maxMs) => link.readable(maxMs),
       stop: stop.signal,
       orphaned: orphaned.signal,
     });
@@ -117,7 +122,11 @@ async function receiveOutputs(channel: Channel): Promise<OutputsTicket | null> {
 
 function readOrders(
   link: Link,
-  { stop, orphaned }: { readonly stop: AbortController; readonly orphaned: AbortController },
+  { stop, orphaned, recording }: {
+    readonly stop: AbortController;
+    readonly orphaned: AbortController;
+    readonly recording: { isDelayed: boolean };
+  },
 ): void {
   while (true) {
     const received = link.receive();
@@ -128,5 +137,7 @@ function readOrders(
     else if (received.text === ORDER_REPLACE) stop.abort(REPLACED);
     else if (received.text === ORDER_MOVED) stop.abort(MOVED);
     else if (received.text === ORDER_FULL) stop.abort(FULL);
+    else if (received.text === ORDER_WAIT) recording.isDelayed = true;
+    else if (received.text === ORDER_RECORD) recording.isDelayed = false;
   }
 }

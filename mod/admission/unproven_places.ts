@@ -49,7 +49,9 @@ export class UnprovenPlaces {
     this.#proofsMs = this.#proofsMs.filter((proofMs) => nowMs - proofMs < PROOF_MS);
     if (places.length >= Math.min(MIN_UNPROVEN + this.#proofsMs.length, MAX_UNPROVEN)) return "wait";
     const place = new UnprovenPlace({
-      onProof: (proofMs) => this.#proofsMs = [...this.#proofsMs, proofMs].slice(-MAX_UNPROVEN),
+      onProof: (proofMs) => {
+        if (this.#places.has(place)) this.#proofsMs = [...this.#proofsMs, proofMs].slice(-MAX_UNPROVEN);
+      },
       onLeft: (leftMs) => {
         if (!this.#places.delete(place)) return;
         if (place.isOverdue(leftMs)) this.#failuresMs = [...this.#failuresMs, leftMs].slice(-MIN_UNPROVEN);
@@ -87,7 +89,7 @@ export class UnprovenPlace {
     this.#acceptedMs = Math.min(this.#acceptedMs, nowMs);
   }
 
-  /** The caller has proven itself: frees the place. */
+  /** The caller has proven itself: frees the place. Idempotent. */
   prove(nowMs: number): void {
     this.#acceptedMs = Infinity;
     this.#parts.onProof(nowMs);

@@ -52,6 +52,10 @@ const Message = Type.Union([
       "The caller's return path is real: it sent payload, or its session has lasted longer than libsrt waits for a " +
       "silent caller. Both require data that was sent to the accepted caller only.",
   }),
+  Type.Object({ event: Type.Literal("payload") }, {
+    description:
+      "The caller has sent payload, while the child waits for the order to record. `proven` follows when it records.",
+  }),
   Type.Object({
     event: Type.Literal("stranger"),
     streamId: nullable(Type.String(), "The stranger's stream ID as it was sent, or null. May contain secrets."),

@@ -17,6 +17,8 @@
  *   reach a listener at the control socket (`link.ts`). It introduces itself with an `Introduction` (`introduction.ts`), and that
  *   connection is its channel from then on. The listener closes it, or answers {@linkcode ANSWER_LEAVE}, if it does not adopt the
  *   child. Without a listener, reports are lost.
+ * - If the order `wait` arrives before the caller is accepted, the child begins to record at the order `record`, but three
+ *   seconds after the acceptance at the latest.
  * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains,
  *   closes the file and exits with 0. The orders differ in the end reason.
  *
@@ -58,6 +60,14 @@ export const ORDER_REPLACE = "replace";
 export const ORDER_MOVED = "moved";
 /** Stop, with another end reason: the disk is almost full. */
 export const ORDER_FULL = "full";
+
+/**
+ * Accept the caller, and begin the recording at {@linkcode ORDER_RECORD}: other callers wait for processes, and beginning a
+ * recording takes as much processor time as a start. libsrt keeps the payload meanwhile.
+ */
+export const ORDER_WAIT = "wait";
+/** Begin the recording now. */
+export const ORDER_RECORD = "record";
 
 /**
  * Version of this contract: of the orders, the child's messages and its introduction. It grows when one of them changes, so that a

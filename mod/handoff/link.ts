@@ -6,6 +6,7 @@
  */
 
 import { bindAbstractName, connectAbstract } from "../os/abstract_socket.ts";
+import { Epoll } from "../os/epoll.ts";
 import { type Libc, OsError } from "../os/libc.ts";
 import { Channel, type Received } from "./channel.ts";
 import type { ChildMessage } from "./child_message.ts";
@@ -65,6 +66,11 @@ export class Link {
     return this.#channel;
   }
 
+  /** Whether there is no listener. */
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
   /** Notes the ticket, and holds the name of the session from now on. */
   begin({ control, session, callerSocketId, concludedMs, sink }: Ticket, hasOutputs: boolean): void {
     this.#facts = { control, session, callerSocketId, concludedMs, sink: knownSink(sink), hasOutputs };
@@ -102,6 +108,18 @@ export class Link {
     if (received.kind !== "message" || received.text !== ANSWER_LEAVE) return received;
     this.#break(LEFT_MS);
     return { kind: "closed" };
+  }
+
+  /** Waits until an order can be received, `maxMs` have passed, or the listener is gone. */
+  async readable(maxMs: number): Promise<void> {
+    if (this.#isBroken) return;
+    const epoll = new Epoll(this.#libc);
+    try {
+      epoll.add(this.#channel.descriptor);
+      await epoll.wait(maxMs);
+    } finally {
+      epoll.close();
+    }
   }
 
   /** Resolves when everything is sent, or after 2 s. */

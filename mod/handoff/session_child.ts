@@ -9,7 +9,16 @@ import type { ChildMessage, NotAcceptedCause } from "./child_message.ts";
 import type { ProcessEnd, SessionProcess } from "./child_process.ts";
 import type { Introduction } from "./introduction.ts";
 import { LifeMonitor } from "./life_monitor.ts";
-import { ORDER_FULL, ORDER_MOVED, ORDER_REPLACE, ORDER_STOP, type Ticket, waitedMs } from "./contract.ts";
+import {
+  ORDER_FULL,
+  ORDER_MOVED,
+  ORDER_RECORD,
+  ORDER_REPLACE,
+  ORDER_STOP,
+  ORDER_WAIT,
+  type Ticket,
+  waitedMs,
+} from "./contract.ts";
 
 /** Deadlines of a child in ms. */
 export interface ChildDeadlines {
@@ -220,6 +229,16 @@ export class SessionChild {
     return this.#process.earlyText;
   }
 
+  /** Orders the child to wait for {@linkcode SessionChild.record} before it records. No effect once it records. */
+  delayRecording(): void {
+    this.#process.send(ORDER_WAIT);
+  }
+
+  /** Orders a child that waits to record. */
+  record(): void {
+    this.#process.send(ORDER_RECORD);
+  }
+
   /** Orders the child to end its session cleanly, and kills it if it has not ended in time. */
   stop(): void {
     this.#order(ORDER_STOP);
@@ -286,6 +305,7 @@ export class SessionChild {
         break;
       case "waiting":
       case "accepted":
+      case "payload":
       case "alive":
       case "stranger":
       case "recorded":

@@ -2,8 +2,9 @@
  * Decides when children start: a few at the same time, in the order in which their callers arrived, but stream names take turns.
  *
  * If more started at once, all of them would be late. A caller that has waited longer than libsrt's connection timeout gets no
- * child. A spare starts only when no caller waits and no child has just started. While children die before they are ready, one
- * starts at a time, after a growing pause.
+ * child. While callers wait, the recordings of those that are connected do not begin, because that would take as much processor
+ * time as the starts. A spare starts only when no caller waits and no child has just started. While children die before they are
+ * ready, one starts at a time, after a growing pause.
  *
  * @module
  */
@@ -27,6 +28,8 @@ export interface StartQueueOptions {
   /** A monotonic clock, in ms. */
   readonly now: () => number;
   readonly onWarning: (text: string) => void;
+  /** Called when a caller has to wait and none did before. */
+  readonly onCrowd: () => void;
 }
 
 /** Why a start has ended. */
@@ -35,10 +38,12 @@ export type StartEnd =
   | { readonly kind: "ready" }
   /** The child died, or was killed, before it was ready. */
   | { readonly kind: "died"; readonly text: string }
+  /** The recording of a connected caller has begun. */
+  | { readonly kind: "recording" }
   /** No child was started for a caller. */
   | { readonly kind: "unused" };
 
-/** The right to start one child. Held until {@linkcode Turn.end}. */
+/** The right to start one child or to begin one recording. Held until {@linkcode Turn.end}. */
 export interface Turn {
   /** Ends the start. Idempotent. */
   end(end: StartEnd): void;
@@ -54,7 +59,12 @@ export class StartQueue {
   readonly #waiting = new FairQueue<WaitingCaller>();
   /** The waits of spares for a turn. */
   readonly #waitingSpares: ((turn: Turn | null) => void)[] = [];
+  /** Recordings that must begin. */
+  readonly #waitingRecordings: ((turn: Turn | null) => void)[] = [];
+  #isCrowded = false;
   #starting = 0;
+  /** Recordings that begin now. Callers do not wait for them. */
+  #recording = 0;
   #quietSinceMs = -Infinity;
   /** How long the last successful start took. */
   #lastStartMs = 0;
@@ -89,9 +99,23 @@ export class StartQueue {
     return promise;
   }
 
+  /** Waits for a turn to begin the recording of a connected caller: until no caller waits. Null if the queue is closed meanwhile. */
+  turnToRecord(): Promise<Turn | null> {
+    const { promise, resolve } = Promise.withResolvers<Turn | null>();
+    this.#waitingRecordings.push(resolve);
+    this.#advance();
+    return promise;
+  }
+
+  /** Whether callers wait. */
+  get isCrowded(): boolean {
+    return this.#isCrowded;
+  }
+
   /** Ends all waits, without a turn. */
   close(): void {
     clearTimeout(this.#timer);
+    for (const resolve of this.#waitingRecordings.splice(0)) resolve(null);
     for (const { resolve } of this.#waiting.takeUntil(Infinity)) resolve(null);
     for (const resolve of this.#waitingSpares.splice(0)) resolve(null);
   }
@@ -108,28 +132,52 @@ export class StartQueue {
       next.resolve(this.#begin());
     }
     const { earliest } = this.#waiting;
-    if (earliest === undefined) return this.#advanceSpares(nowMs);
+    const wasCrowded = this.#isCrowded;
+    this.#isCrowded = earliest !== undefined;
+    if (earliest === undefined) {
+      this.#advanceRecordings();
+      return this.#advanceSpares(nowMs);
+    }
+    if (!wasCrowded) this.#options.onCrowd();
     const deadlineMs = earliest.arrivalMs + maxWaitMs;
     const nextMs = this.#starting < parallel ? Math.min(deadlineMs, this.#notBeforeMs) : deadlineMs;
     this.#timer = setTimeout(() => this.#advance(), Math.ceil(nextMs - nowMs));
   }
 
+  #advanceRecordings(): void {
+    while (this.#starting + this.#recording < this.#options.parallel) {
+      const resolve = this.#waitingRecordings.shift();
+      if (resolve === undefined) return;
+      resolve(this.#beginRecording());
+    }
+  }
+
   #advanceSpares(nowMs: number): void {
-    if (this.#waitingSpares.length === 0 || this.#starting > 0) return;
+    if (this.#waitingSpares.length === 0 || this.#starting + this.#recording > 0) return;
     const atMs = Math.max(this.#notBeforeMs, this.#quietSinceMs + QUIET_MS);
     if (nowMs >= atMs) this.#waitingSpares.shift()?.(this.#begin());
     else this.#timer = setTimeout(() => this.#advance(), Math.ceil(atMs - nowMs));
   }
 
+  #beginRecording(): Turn {
+    this.#recording += 1;
+    return this.#turn(() => this.#recording -= 1);
+  }
+
   #begin(): Turn {
     this.#starting += 1;
+    return this.#turn(() => this.#starting -= 1);
+  }
+
+  /** @param over Called at the end of the turn. */
+  #turn(over: () => void): Turn {
     const startMs = this.#options.now();
     let isOver = false;
     return {
       end: (end) => {
         if (isOver) return;
         isOver = true;
-        this.#starting -= 1;
+        over();
         if (end.kind !== "unused") this.#quietSinceMs = this.#options.now();
         if (end.kind === "ready") this.#lastStartMs = this.#options.now() - startMs;
         this.#updatePause(end);
@@ -155,6 +203,7 @@ export class StartQueue {
         }
         return;
       }
+      case "recording":
       case "unused":
         return;
       default:

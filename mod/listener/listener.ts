@@ -47,6 +47,9 @@ const UPKEEP_MS = 5000;
 /** Our choice: shortest time between checks of the files of spares that callers cause, so that a flood does not slow the listener. */
 const RENEW_EACH_MS = 100;
 
+/** Children that start at the same time on a machine with one processor: one may wait for the disk. */
+export const MIN_PARALLEL = 2;
+
 /** How long to wait for a repeat of a CONCLUSION. libsrt repeats it every 250 ms or every second. */
 const REPEAT_MS = 1200;
 /** Our choice: the longest time for which a caller waits for a process. */
@@ -69,6 +72,7 @@ export interface ListenerOptions extends
     | "door"
     | "onTakeOver"
     | "spares"
+    | "starts"
     | "startChild"
     | "control"
     | "lastNumber"
@@ -142,7 +146,12 @@ export class Listener {
     });
     this.#refusals = new Refusals(reporter);
     this.#unproven = new UnprovenCallers(now);
-    this.#starts = new StartQueue({ parallel: navigator.hardwareConcurrency + 1, now, onWarning });
+    this.#starts = new StartQueue({
+      parallel: Math.max(MIN_PARALLEL, navigator.hardwareConcurrency),
+      now,
+      onWarning,
+      onCrowd: () => this.#sessions.delayRecordings(),
+    });
     this.#door = Door.open({
       ...options,
       onExpected: () => {
@@ -183,6 +192,7 @@ export class Listener {
       door: this.#door,
       onTakeOver: (takeOver) => this.#takeOvers.add(takeOver, now()),
       spares: this.#spares,
+      starts: this.#starts,
       startChild,
     });
     this.#control = new ControlServer({

@@ -26,7 +26,7 @@ import {
   type SessionChildOptions,
 } from "../handoff/session_child.ts";
 import type { Spares } from "../handoff/spares.ts";
-import type { Turn } from "../handoff/start_queue.ts";
+import type { StartQueue, Turn } from "../handoff/start_queue.ts";
 import type { CallerSocket } from "../os/caller_socket.ts";
 import { encodeRejection } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
@@ -47,6 +47,7 @@ import { makeTicket, type SessionSettings } from "./ticket.ts";
 export interface SessionsOptions {
   readonly session: SessionSettings;
   readonly spares: Pick<Spares, "take">;
+  readonly starts: Pick<StartQueue, "isCrowded" | "turnToRecord">;
   /** Starts a child. @throws {HandoffError} */
   readonly startChild: () => ChildProcess;
   readonly childDeadlines?: ChildDeadlines;
@@ -91,6 +92,13 @@ interface Session {
   readonly place: UnprovenPlace | null;
   /** libsrt's socket ID of the connection; null until the caller was accepted. */
   socketId: number | null;
+  /**
+   * `now`: it begins when the caller is accepted. `later`: other callers wait, so the child was ordered to wait for its turn.
+   * `begun`: it has begun, or the session has ended.
+   */
+  recording: "now" | "later" | "begun";
+  /** The turn in which its recording begins; null before and after. */
+  recordingTurn: Turn | null;
   replaced: boolean;
   /** Its connection is closed and its recording complete: it only waits for its commands. */
   recorded: boolean;
@@ -171,10 +179,13 @@ export class Sessions {
       takesOver: admit.takesOver,
       place,
       socketId: null,
+      recording: "now",
+      recordingTurn: null,
       replaced: false,
       recorded: false,
       end: Promise.withResolvers(),
     };
+    if (this.#options.starts.isCrowded) delayRecording(begun);
     this.#add(begun);
     for (const replaced of admit.replaces) this.#replace(replaced);
     return null;
@@ -197,6 +208,8 @@ export class Sessions {
       takesOver: [],
       place: null,
       socketId: null,
+      recording: "begun",
+      recordingTurn: null,
       replaced: false,
       recorded,
       end: Promise.withResolvers(),
@@ -262,6 +275,11 @@ export class Sessions {
     return { onText, ...(deadlines === undefined ? {} : { deadlines }) };
   }
 
+  /** Delays the recordings that have not begun, because callers wait for processes. */
+  delayRecordings(): void {
+    for (const session of this.#running.values()) if (session.socketId === null) delayRecording(session);
+  }
+
   /** Ends all sessions cleanly. Settles when all have ended and are reported. */
   async stop(): Promise<void> {
     this.#isStopping = true;
@@ -304,6 +322,7 @@ export class Sessions {
     this.#closeKeptSocket(session);
     const { child } = session;
     this.#repeatShutdown(session, outcome);
+    noteBegun(session);
     await child.textRead();
     this.#running.delete(known.session);
     session.place?.leave(performance.now());
@@ -328,6 +347,7 @@ export class Sessions {
     const { ticket } = beginning;
     try {
       session.child = this.#startChild(ticket, kept);
+      if (session.recording === "later") session.child.delayRecording();
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error;
       return false; // the outcome of the spare is reported
@@ -346,6 +366,8 @@ export class Sessions {
     const { reporter } = this.#options;
     switch (message.event) {
       case "session-start":
+        noteBegun(session);
+        return reporter.report(message);
       case "segment":
       case "stats":
       case "no-data":
@@ -360,7 +382,11 @@ export class Sessions {
         return this.#options.refusals.add(sharedPortRefusal(refused, `session ${id}`));
       }
       case "accepted":
-        return this.#noteAccepted(session, message.socketId);
+        this.#noteAccepted(session, message.socketId);
+        if (session.recording === "later") void this.#recordInTurn(session);
+        return;
+      case "payload":
+        return session.place?.prove(performance.now());
       case "recorded":
         session.recorded = true;
         return;
@@ -396,6 +422,15 @@ export class Sessions {
     session.socketId = socketId;
     session.place?.accept(performance.now());
     this.#options.door.follow(socketId, { caller, callerSocketId, onMoved: () => child.endMoved() });
+  }
+
+  /** Orders a session whose recording is delayed to begin it when no caller waits. After a while, it begins without the order. */
+  async #recordInTurn(session: Session): Promise<void> {
+    const turn = await this.#options.starts.turnToRecord();
+    if (turn === null) return; // the listener stops
+    if (session.recording === "begun") return turn.end({ kind: "recording" });
+    session.recordingTurn = turn;
+    session.child.record();
   }
 
   /** Handles the report that the caller has proven to be real. */
@@ -453,6 +488,18 @@ export class Sessions {
     door.shutDown(endedSession(session)); // a caller that libsrt has accepted ignores the rejection
     refusals.add({ ...refusedCaller(ticket, streamId, conclusion.srtVersion), ...rejection });
   }
+}
+
+function delayRecording(session: Session): void {
+  session.recording = "later";
+  session.child.delayRecording();
+}
+
+/** Notes that the recording of a session has begun, or will not begin any more. */
+function noteBegun(session: Session): void {
+  session.recording = "begun";
+  session.recordingTurn?.end({ kind: "recording" });
+  session.recordingTurn = null;
 }
 
 /** Reports whether no SHUTDOWN has reached the caller. */

@@ -84,6 +84,8 @@ export async function rehearse(libsrt: Libsrt, libc: Libc): Promise<string | nul
     onAccepted: () => {},
     warn: () => {},
     readOrders: () => {},
+    isDelayed: () => false,
+    nextOrder: () => Promise.resolve(),
     stop: signal,
     orphaned: signal,
   });

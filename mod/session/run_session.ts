@@ -6,7 +6,7 @@
  */
 
 import { CHILD_EXIT, type Ticket } from "../handoff/contract.ts";
-import type { ChildMessage, NotAcceptedCause } from "../handoff/child_message.ts";
+import type { NotAcceptedCause } from "../handoff/child_message.ts";
 import { InheritedSocket } from "../os/inherited_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { readUdpOverflows } from "../os/udp_overflows.ts";
@@ -17,6 +17,7 @@ import type { Libsrt } from "../srt/library.ts";
 import { acquireListener, REJECTED_REASON } from "../srt/listener.ts";
 import { FIRST_FILTER, silenceMsOf } from "./caller_monitor.ts";
 import { REPLACED } from "./end.ts";
+import { type TurnDependencies, waitForTurn } from "./wait_for_turn.ts";
 
 /**
  * How long libsrt itself waits for a silent caller, beyond the latency and the time after which this program notices silence:
@@ -35,23 +36,15 @@ const REPEAT_MS = 400;
 const ANSWER_MS = 20;
 
 /** What a session needs from its process. */
-export interface SessionDependencies {
+export interface SessionDependencies extends Omit<TurnDependencies, "now"> {
   readonly libsrt: Libsrt;
   readonly libc: Libc;
   /** The listener's stdout if the payload goes there, otherwise null. */
   readonly stdout: number | null;
-  /** Reports to the listener. Never throws. */
-  readonly emit: (message: ChildMessage) => void;
   /** Called once the caller is accepted. */
   readonly onAccepted: () => void;
   /** Reports a condition that does not end the session. Never throws. */
   readonly warn: (text: string) => void;
-  /** Handles the orders that have arrived, which may abort a signal. Called in each round. Never throws. */
-  readonly readOrders: () => void;
-  /** Orders the end; its reason is the cause. */
-  readonly stop: AbortSignal;
-  /** Aborted when the listener has ended; has an effect only until the caller is accepted. */
-  readonly orphaned: AbortSignal;
 }
 
 /**
@@ -111,6 +104,7 @@ export async function runSession(
       emit({ event: "accepted", socketId: connection.socketId });
       onAccepted();
       socket.stopCopies();
+      await waitForTurn(connection, { ...dependencies, now: () => performance.now() });
       const { recordSession } = await import("./record_session.ts");
       return await recordSession(connection, ticket, { ...dependencies, socket, countedBefore, overflows });
     }

@@ -30,6 +30,14 @@ Deno.test("UnprovenPlaces frees the place of a caller that has proven itself, an
   strictEqual(takeAll(later, 10_000).taken.length, 1);
 });
 
+Deno.test("a second proof of the same caller adds no place", () => {
+  const places = new UnprovenPlaces();
+  const [first] = takeAll(places).taken;
+  first?.prove(0);
+  first?.prove(0);
+  strictEqual(takeAll(places).taken.length, 2);
+});
+
 Deno.test("UnprovenPlaces admits 100 callers that prove themselves without a challenge", () => {
   const places = new UnprovenPlaces();
   let admitted = 0;

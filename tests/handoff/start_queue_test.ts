@@ -9,12 +9,19 @@ class Queued implements Disposable {
   readonly warnings: string[] = [];
   /** Names in the order of their turns, with `!` for those that got none. */
   readonly order: string[] = [];
+  /** How often callers began to wait. */
+  crowds = 0;
   readonly #turns = new Map<string, Turn>();
   readonly #queue: StartQueue;
   #changed = Promise.withResolvers<void>();
 
   constructor(parallel: number) {
-    this.#queue = new StartQueue({ parallel, now: () => this.nowMs, onWarning: (text) => this.warnings.push(text) });
+    this.#queue = new StartQueue({
+      parallel,
+      now: () => this.nowMs,
+      onWarning: (text) => this.warnings.push(text),
+      onCrowd: () => this.crowds += 1,
+    });
   }
 
   /** The stream name of a caller: what is before a colon. */
@@ -24,25 +31,24 @@ class Queued implements Disposable {
 
   /** Adds callers that arrive now, or at another time. */
   async arrive(names: readonly string[], arrivalMs = this.nowMs): Promise<void> {
-    for (const name of names) {
-      this.#queue.turn(arrivalMs, this.nameOf(name)).then((turn) => {
-        this.order.push(turn === null ? `${name}!` : name);
-        if (turn !== null) this.#turns.set(name, turn);
-        this.#changed.resolve();
-        this.#changed = Promise.withResolvers();
-      });
-    }
+    for (const name of names) this.#note(name, this.#queue.turn(arrivalMs, this.nameOf(name)));
     await settled();
   }
 
   /** Adds a spare that must be started. */
   async spare(name: string): Promise<void> {
-    this.#queue.turnForSpare().then((turn) => {
-      this.order.push(turn === null ? `${name}!` : name);
-      if (turn !== null) this.#turns.set(name, turn);
-      this.#changed.resolve();
-      this.#changed = Promise.withResolvers();
-    });
+    this.#note(name, this.#queue.turnForSpare());
+    await settled();
+  }
+
+  /** Adds a recording that must begin. */
+  async recording(name: string): Promise<void> {
+    this.#note(name, this.#queue.turnToRecord());
+    await settled();
+  }
+
+  async begun(name: string): Promise<void> {
+    this.#turns.get(name)?.end({ kind: "recording" });
     await settled();
   }
 
@@ -66,8 +72,21 @@ class Queued implements Disposable {
     await within(this.#changed.promise, "the next turn");
   }
 
+  get isCrowded(): boolean {
+    return this.#queue.isCrowded;
+  }
+
   [Symbol.dispose](): void {
     this.#queue.close();
+  }
+
+  #note(name: string, given: Promise<Turn | null>): void {
+    given.then((turn) => {
+      this.order.push(turn === null ? `${name}!` : name);
+      if (turn !== null) this.#turns.set(name, turn);
+      this.#changed.resolve();
+      this.#changed = Promise.withResolvers();
+    });
   }
 }
 
@@ -224,4 +243,53 @@ Deno.test("StartQueue.close ends the wait of spares", async () => {
   queued[Symbol.dispose]();
   await settled();
   deepStrictEqual(queued.order, ["a", "spare!"]);
+});
+
+Deno.test("StartQueue is crowded while callers wait, and reports each time that they begin to wait", async () => {
+  using queued = new Queued(1);
+  await queued.arrive(["a"]);
+  deepStrictEqual([queued.isCrowded, queued.crowds], [false, 0]);
+  await queued.arrive(["b", "c"]);
+  deepStrictEqual([queued.isCrowded, queued.crowds], [true, 1]);
+  await queued.ready("a");
+  await queued.ready("b");
+  deepStrictEqual([queued.isCrowded, queued.crowds], [false, 1]);
+  await queued.arrive(["d"]);
+  deepStrictEqual([queued.isCrowded, queued.crowds], [true, 2]);
+});
+
+Deno.test("recordings begin when no caller waits, a few at the same time, and before spares start", async () => {
+  using queued = new Queued(2);
+  await queued.arrive(["a", "b", "c"]);
+  await queued.spare("spare");
+  for (const name of ["A", "B", "C"]) await queued.recording(name);
+  await queued.ready("a");
+  deepStrictEqual(queued.order, ["a", "b", "c"]);
+  await queued.ready("b");
+  deepStrictEqual(queued.order, ["a", "b", "c", "A"]);
+  await queued.ready("c");
+  deepStrictEqual(queued.order, ["a", "b", "c", "A", "B"]);
+  await queued.begun("A");
+  deepStrictEqual(queued.order, ["a", "b", "c", "A", "B", "C"]);
+  await queued.begun("B");
+  await queued.begun("C");
+  queued.nowMs += 100;
+  await queued.next();
+  deepStrictEqual(queued.order, ["a", "b", "c", "A", "B", "C", "spare"]);
+});
+
+Deno.test("a caller does not wait for recordings that begin", async () => {
+  using queued = new Queued(1);
+  await queued.recording("A");
+  await queued.arrive(["a"]);
+  deepStrictEqual(queued.order, ["A", "a"]);
+});
+
+Deno.test("StartQueue.close ends the wait of recordings", async () => {
+  const queued = new Queued(1);
+  await queued.arrive(["a", "b"]);
+  await queued.recording("A");
+  queued[Symbol.dispose]();
+  await settled();
+  deepStrictEqual(queued.order, ["a", "A!", "b!"]);
 });

@@ -3,7 +3,7 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { Channel } from "../../mod/handoff/channel.ts";
 import { ChannelMessages } from "../../mod/handoff/channel_messages.ts";
 import { controlName } from "../../mod/handoff/control_name.ts";
-import { Listener } from "../../mod/listener/listener.ts";
+import { Listener, MIN_PARALLEL } from "../../mod/listener/listener.ts";
 import { connectAbstract } from "../../mod/os/abstract_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { Readiness } from "../../mod/os/readiness.ts";
@@ -12,7 +12,7 @@ import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { MIN_UNPROVEN } from "../../mod/admission/unproven_places.ts";
-import { ENDS, READ_TICKET, READY, scriptedChild, STARTS } from "../handoff/started_child.ts";
+import { ENDS, print, READ_TICKET, READY, scriptedChild, STARTS } from "../handoff/started_child.ts";
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
 import { DEADLINE_MS, within } from "../support/deadline.ts";
 import { localListener } from "../support/listener_options.ts";
@@ -23,25 +23,29 @@ import { SrtCaller } from "../support/srt_caller.ts";
 
 const libc = openLibc();
 
+/** Children that a listener starts at the same time. */
+const PARALLEL = Math.max(MIN_PARALLEL, navigator.hardwareConcurrency);
+
 /** Offset of the type in a handshake. */
 const TYPE_OFFSET = 36;
 
 /**
  * A listener on 127.0.0.1 whose children are `sh` with this script. They must accept within `acceptedMs`. The lines of `--verbose`
- * are added to `details`.
+ * are added to `details`, and warnings to `warnings`.
  */
 function listenWith(
   script: string,
   events: SplitterEvent[],
-  { acceptedMs = DEADLINE_MS, spares = 0, details = [] }: {
+  { acceptedMs = DEADLINE_MS, spares = 0, details = [], warnings = [] }: {
     readonly acceptedMs?: number;
     readonly spares?: number;
     readonly details?: string[];
+    readonly warnings?: string[];
   } = {},
 ): Listener {
   const reporter: Reporter = {
     report: (event) => events.push(event),
-    warn: () => {},
+    warn: (text) => warnings.push(text),
     debug: (text) => details.push(text),
   };
   return Listener.open({
@@ -140,10 +144,44 @@ Deno.test("callers that wait for a process are rejected when the listener stops"
   await Promise.all(all.map(async (caller) => {
     await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
   }));
-  const most = Math.min(navigator.hardwareConcurrency + 1, MIN_UNPROVEN);
+  const most = Math.min(PARALLEL, MIN_UNPROVEN);
   await waitUntil("all processes that may start at once", () => started() === most);
   await listener.stop();
   const answers = await Promise.all(all.map((caller) => caller.receive()));
   const rejected = answers.filter((answer) => answer.getUint32(TYPE_OFFSET) === REJECTION_BASE + REJECTION.DOWN);
   strictEqual(rejected.length, all.length - started());
+});
+
+Deno.test({
+  name: "a session that is accepted while other callers wait for a process begins its recording when none waits",
+  ignore: PARALLEL >= MIN_UNPROVEN, // then no caller waits for a process
+  fn: async () => {
+    const warnings: string[] = [];
+    const listener = listenWith(
+      [
+        READ_TICKET,
+        `case "$ticket" in *'"session":"s1"'*) ;; *) printf '%s\\n' '{"event":"ready"}'; exec sleep 60 ;; esac`,
+        "read -r first",
+        READY,
+        print({ event: "accepted", socketId: 7 }),
+        "read -r second",
+        `printf '{"event":"warning","text":"%s, %s"}\n' "$first" "$second"`,
+        STARTS,
+        ENDS,
+      ].join("\n"),
+      [],
+      { warnings },
+    );
+    try {
+      using callers = new DisposableStack();
+      for (let index = 0; index <= PARALLEL; index += 1) {
+        const caller = callers.use(new RawCaller(listener.port));
+        await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
+      }
+      await waitUntil("both orders", () => warnings.length > 0);
+      deepStrictEqual(warnings, ["s1: wait, record"]);
+    } finally {
+      await listener.stop();
+    }
+  },
 });

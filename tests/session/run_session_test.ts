@@ -46,6 +46,8 @@ async function runWith(ticket: Ticket, descriptor: number) {
     warn: (text) => messages.push({ event: "warning", text }),
     onAccepted: () => {},
     readOrders: () => {},
+    isDelayed: () => false,
+    nextOrder: () => Promise.resolve(),
     stop: never,
     orphaned: never,
   });

@@ -1,0 +1,55 @@
+/**
+ * The wait of a connected caller's recording while other callers wait for processes.
+ *
+ * Beginning a recording takes as much processor time as the start of a process. libsrt receives and keeps the payload meanwhile.
+ *
+ * @module
+ */
+
+import type { ChildMessage } from "../handoff/child_message.ts";
+import type { Connection } from "../srt/connection.ts";
+
+/** The longest wait: libsrt's default of `SRTO_CONNTIMEO`. Callers that came at the same moment have given up by then. */
+const MAX_WAIT_MS = 3000;
+/** Our choice: with this many packets in libsrt's buffer, the recording begins. At 8 Mbit/s, they arrive in 1.3 s. */
+const MAX_PACKETS = 1000;
+/** Our choice: how often it is checked whether payload has arrived. */
+const PAYLOAD_CHECK_MS = 50;
+/** How often the buffer is checked after that. At 200 Mbit/s, 5000 packets of 1316 bytes arrive in this time. */
+const BUFFER_CHECK_MS = 250;
+
+/** What the wait needs. */
+export interface TurnDependencies {
+  /** Reports to the listener. Never throws. */
+  readonly emit: (message: ChildMessage) => void;
+  /** Handles the orders that have arrived, which may abort a signal. Called in each round. Never throws. */
+  readonly readOrders: () => void;
+  /** Whether the recording must wait because callers wait for processes, as of the last call of `readOrders`. */
+  readonly isDelayed: () => boolean;
+  /** Waits until an order has arrived, or `maxMs` have passed. Returns immediately if there is no listener. */
+  readonly nextOrder: (maxMs: number) => Promise<void>;
+  /** Orders the end; its reason is the cause. */
+  readonly stop: AbortSignal;
+  /** Aborted when the listener has ended; has an effect only until the recording begins. */
+  readonly orphaned: AbortSignal;
+  /** A monotonic clock, in ms. */
+  readonly now: () => number;
+}
+
+/** Returns when it is the turn of this recording, or when it must not wait any longer. */
+export async function waitForTurn(
+  connection: Pick<Connection, "statistics" | "waitingPackets">,
+  { emit, readOrders, isDelayed, nextOrder, stop, orphaned, now }: TurnDependencies,
+): Promise<void> {
+  const endMs = now() + MAX_WAIT_MS;
+  let hasPayload = false;
+  readOrders();
+  while (isDelayed() && !stop.aborted && !orphaned.aborted && now() < endMs) {
+    const hadPayload = hasPayload;
+    hasPayload = (connection.statistics()?.pktRecvTotal ?? 0) > 0;
+    if (connection.waitingPackets >= MAX_PACKETS) return;
+    if (hasPayload && !hadPayload) emit({ event: "payload" });
+    await nextOrder(hasPayload ? BUFFER_CHECK_MS : PAYLOAD_CHECK_MS);
+    readOrders();
+  }
+}

@@ -1,0 +1,72 @@
+/** Tests of mod/session/wait_for_turn.ts; orders, packets and time are the test's. */
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { ConnectionStatistics } from "../../mod/srt/statistics.ts";
+import { waitForTurn } from "../../mod/session/wait_for_turn.ts";
+import { STATISTICS } from "../report/events_of_a_run.ts";
+
+/** What is new in a round: an order, packets in libsrt's buffer, the time. */
+interface Round {
+  readonly order?: "wait" | "record" | "stop" | "orphaned";
+  readonly packets?: number;
+  readonly nowMs?: number;
+}
+
+/** Waits through these rounds. Returns how many passed, and what was reported. */
+async function waitThrough(rounds: readonly Round[]) {
+  const [stop, orphaned] = [new AbortController(), new AbortController()];
+  const reported: string[] = [];
+  let passed = 0;
+  let isDelayed = false;
+  let packets = 0;
+  let nowMs = 0;
+  await waitForTurn({
+    get waitingPackets() {
+      return packets;
+    },
+    statistics: (): ConnectionStatistics => ({ ...STATISTICS, pktRecvTotal: packets }),
+  }, {
+    emit: ({ event }) => reported.push(event),
+    readOrders: () => {
+      const round: Round = rounds[passed] ?? { order: "record" };
+      const { order } = round;
+      packets = round.packets ?? packets;
+      nowMs = round.nowMs ?? nowMs;
+      passed += 1;
+      if (order === "wait") isDelayed = true;
+      if (order === "record") isDelayed = false;
+      if (order === "stop") stop.abort();
+      if (order === "orphaned") orphaned.abort();
+    },
+    isDelayed: () => isDelayed,
+    nextOrder: () => Promise.resolve(),
+    stop: stop.signal,
+    orphaned: orphaned.signal,
+    now: () => nowMs,
+  });
+  return { passed, reported };
+}
+
+Deno.test("a recording begins at once without the order to wait", async () => {
+  deepStrictEqual(await waitThrough([{}, {}]), { passed: 1, reported: [] });
+});
+
+Deno.test("a recording waits for its turn, and payload that arrives meanwhile is reported once", async () => {
+  const rounds: readonly Round[] = [{ order: "wait" }, { packets: 1 }, { packets: 2 }, { packets: 3 }, {
+    order: "record",
+  }];
+  deepStrictEqual(await waitThrough(rounds), { passed: 5, reported: ["payload"] });
+});
+
+Deno.test("a recording waits no longer once 1000 packets wait for it", async () => {
+  strictEqual((await waitThrough([{ order: "wait" }, { packets: 999 }, { packets: 1000 }, {}, {}])).passed, 3);
+});
+
+for (const order of ["stop", "orphaned"] as const) {
+  Deno.test(`a recording waits no longer after ${order}`, async () => {
+    strictEqual((await waitThrough([{ order: "wait" }, { order }, {}, {}])).passed, 2);
+  });
+}
+
+Deno.test("a recording waits for three seconds at most", async () => {
+  strictEqual((await waitThrough([{ order: "wait" }, { nowMs: 2999 }, { nowMs: 3000 }, {}, {}])).passed, 3);
+});
