@@ -27,7 +27,7 @@ export interface RequestParts {
   readonly arrivalMs: number;
   /** Reports whether the caller can still be answered; false once its socket is closed here. */
   readonly isOpen: () => boolean;
-  /** Makes a secret cookie for the caller. `cause`: why it must return it. */
+  /** Makes a secret cookie for the caller. `cause`: why the caller must return it. */
   readonly secretCookie: (cause: "sessions" | "tries") => number;
   /** The request was answered: the door receives from the caller again, or closes its socket. */
   readonly settle: (how: "receive" | "close") => void;

@@ -49,7 +49,7 @@ export class EndedCallers {
   readonly #bySocketId = new BoundedMap<number, Entry>(SESSIONS);
   readonly #byPort = new BoundedMap<string, Entry>(SESSIONS);
 
-  /** Reports whether a packet may belong to a session that has ended. Allocates nothing, because strangers' packets end here. */
+  /** Reports whether a packet may belong to a session that has ended. Allocates nothing, because it runs for all strangers' packets. */
   mayKnow(datagram: Uint8Array, nowMs: number): boolean {
     if (datagram.length < HEADER_BYTES) return false;
     if (this.#bySocketId.has(peekDestination(datagram))) return true;

@@ -32,7 +32,7 @@ export class MovedCallers {
     this.#sessions.delete(socketId);
   }
 
-  /** Reports whether a packet is addressed to a session. Allocates nothing, because strangers' packets end here. */
+  /** Reports whether a packet is addressed to a session. Allocates nothing, because it runs for all strangers' packets. */
   isFollowed(datagram: Uint8Array): boolean {
     return this.#sessions.size > 0 && datagram.length >= HEADER_BYTES && this.#sessions.has(peekDestination(datagram));
   }

@@ -16,7 +16,7 @@ import type { Stall } from "./refusal.ts";
 
 /** Longest datagram that is read whole; a libsrt handshake has 804 bytes at most. */
 const DATAGRAM_BYTES = 2048;
-/** Datagrams read in one step, so that a caller that floods its own socket does not hold up the others. */
+/** Datagrams read in one step, so that a caller that floods its own socket does not delay the others. */
 const DATAGRAMS_PER_READ = 16;
 /** Datagrams that are searched for a later call. Our choice: a caller repeats its CONCLUSION 12 times before it gives up. */
 const DATAGRAMS_SEARCHED = 64;

@@ -9,7 +9,7 @@ import { nextDueMs, type SegmentRules } from "./segment_schedule.ts";
 /** How long the search for a random-access point may take. Our choice: the longest usual interval between key frames. */
 export const GRACE_MS = 10_000;
 
-/** Most payload that is held back during a search. Our choice: 6 s at 20 Mbit/s. */
+/** Maximum payload that is held back during a search. Our choice: 6 s at 20 Mbit/s. */
 const MAX_HELD_BYTES = 16_777_216;
 
 /** Searches payload for a place to cut. Offsets count from the first byte that is pushed. */

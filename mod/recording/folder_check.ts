@@ -17,8 +17,8 @@ const MIN_FREE_FRACTION = 0.05;
 /** A recording, its sidecar, and the final sidecar, which is a file of its own until it is complete. */
 const MIN_FREE_FILES = 3;
 /**
- * A disk that takes longer than this counts as not answering: the listener would block while it starts a child in the folder. A
- * local disk on which writes stall still answers the check, and payload can wait for it in memory.
+ * A disk that takes longer than this counts as not answering. Our choice: its caller still gets a rejection in time. A local disk
+ * on which writes stall still answers the check, and payload can wait for it in memory.
  */
 const GIVE_UP_MS = 1000;
 /** Our choice: how old the result of a check in advance may be: two round trips over a satellite. */
@@ -148,7 +148,7 @@ export class FolderCheck {
   #preparedMs = -Infinity;
   /** When the last check in advance began, whatever it found. */
   #prepareBeganMs = -Infinity;
-  /** Whether a recording has failed since the folder could last be written to. */
+  /** Whether a recording has failed, and no trial has succeeded since. */
   #isDoubted = false;
   /** The last trial, if it failed. */
   #failed: { readonly problem: FolderProblem; readonly atMs: number } | null = null;

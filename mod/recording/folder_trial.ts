@@ -13,7 +13,7 @@ import { explainDiskError, type SinkError } from "./sink_error.ts";
  * frees at its end, such as that of its sidecar.
  */
 const TRIAL_BYTES = 1_048_576;
-/** Most bytes that `crypto.getRandomValues` fills. */
+/** Maximum bytes that one call of `crypto.getRandomValues` fills. */
 const BLOCK_BYTES = 65_536;
 
 /** Writes to the disk, into a file without a name, so that nothing is left behind. Returns why that fails, or null. */

@@ -248,7 +248,7 @@ export class Recording {
   }
 
   /**
-   * Removes folders that were made for files that do not exist any more. Call it once the sidecars are removed too. Never throws.
+   * Removes folders that were made for files that do not exist any more. Call it after the sidecars are removed. Never throws.
    *
    * @param deadlineMs How long to wait for the disk.
    */

@@ -10,7 +10,7 @@ import { PART_ENDING, SIDECAR_ENDING } from "./sidecar_file.ts";
 import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
 import { FolderError, type Subfolders } from "./subfolders.ts";
 
-/** Our choice: how many names are tried. Fewer recordings than this begin with one name at the same moment. */
+/** Our choice: how many names are tried. Fewer recordings than this need the same name. */
 const ATTEMPTS = 10_000;
 /** After this many names that are taken, the highest number in the folder is looked up. */
 const LISTED_AFTER = 50;
@@ -100,7 +100,7 @@ export class RecordingFile {
 
   static async #open(path: string, handle: DiskFile): Promise<RecordingFile> {
     try {
-      await handle.lock(); // until the file is closed or this process ends, `recover` leaves it alone
+      await handle.lock(); // until the file is closed or this process ends, `recover` does not change its sidecar
     } catch {
       // a file system without locks: `recover` reports that it cannot determine whether the recording runs
     }
@@ -157,7 +157,7 @@ export class RecordingFile {
       const found = await Deno.stat(this.path);
       return this.#number === null || isSame(found, this.#number);
     } catch (error) {
-      // a folder that may not be searched, or a disk that does not answer, proves nothing
+      // a folder without search permission, or a disk that does not answer, proves nothing
       return !(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory);
     }
   }

@@ -28,7 +28,7 @@ export function sidecarPath(recording: string): string {
   return `${recording}${SIDECAR_ENDING}`;
 }
 
-/** The sidecar of a running recording. Owns the open file that becomes the final one until it is finished or removed. */
+/** The sidecar of a running recording. Until it is finished or removed, it owns the open file that becomes the final sidecar. */
 export class SidecarFile implements AsyncDisposable {
   readonly #path: string;
   readonly #part: NewFile;
@@ -39,7 +39,7 @@ export class SidecarFile implements AsyncDisposable {
   }
 
   /**
-   * Writes the sidecar of `recording` in the state `recording`. Neither the sidecar nor its part may exist.
+   * Writes the sidecar of `recording` in the state `recording`. Fails if the sidecar or its part exists.
    *
    * @param algorithm The checksum that the final one will have, or null.
    * @throws {SidecarError} Nothing is left behind, unless the error names it.
