@@ -205,7 +205,7 @@ Deno.test("judgeEncryption returns the one passphrase of several that fits", asy
   deepStrictEqual(await admitted(CONCLUSION_KEY_16, policy), ["admit", CAPTURE_PASSPHRASE]);
 });
 
-Deno.test("judgeEncryption tries the passphrases of the user instead of all others", async () => {
+Deno.test("judgeEncryption tries the passphrases of the user instead of the general ones", async () => {
   const policy: AdmissionPolicy = {
     ...secretPolicy("wrong-horse-battery"),
     users: [{ name: "anna", passphrases: [{ value: CAPTURE_PASSPHRASE }], source: "[[user]]" }],

@@ -38,7 +38,7 @@ Deno.test("a second proof of the same caller adds no place", () => {
   strictEqual(takeAll(places).taken.length, 2);
 });
 
-Deno.test("UnprovenPlaces admits 100 callers that prove themselves without a challenge", () => {
+Deno.test("UnprovenPlaces admits 100 callers that prove themselves, and challenges none", () => {
   const places = new UnprovenPlaces();
   let admitted = 0;
   let rounds = 0;
@@ -99,7 +99,7 @@ Deno.test("UnprovenPlaces challenges callers for ten seconds after 8 sessions wh
   strictEqual(takeAll(places, 16_000).taken.length, MIN_UNPROVEN);
 });
 
-Deno.test("UnprovenPlaces does not count a caller that proved itself late", () => {
+Deno.test("UnprovenPlaces does not count a caller that proved itself late as a failure", () => {
   const places = new UnprovenPlaces();
   const { taken } = takeAll(places);
   for (const place of taken) place.accept(0);

@@ -126,13 +126,13 @@ for (
   const [what, datagram] of [
     ["a handshake of no known type", `${INDUCTION.slice(0, 72)}00000005${INDUCTION.slice(80)}`],
     ["a handshake that was cut", INDUCTION.slice(0, -2)],
-    ["nothing", ""],
+    ["an empty datagram", ""],
   ] as const
 ) {
   Deno.test(`${what} is dropped`, () => strictEqual(new Screened().screen(bytes(datagram)), "drop"));
 }
 
-Deno.test("a CONCLUSION is received if its cookie was issued to any caller whose handshake is in progress, and dropped otherwise", () => {
+Deno.test("a CONCLUSION is received if its cookie was issued to any caller, and dropped otherwise", () => {
   const screened = new Screened();
   screened.issued.add(0x0123_4568);
   deepStrictEqual(

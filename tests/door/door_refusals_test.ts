@@ -1,4 +1,4 @@
-/** Tests of mod/door/door.ts: the answers of refused callers, and the refusals that are reported. */
+/** Tests of mod/door/door.ts: the answers to refused callers, and the refusals that are reported. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import type { CallerRequest } from "../../mod/door/caller_request.ts";
 import { encodeRejection } from "../../mod/packet/reply.ts";
@@ -123,7 +123,7 @@ Deno.test("a CONCLUSION of a socket ID that sent no INDUCTION is refused: it sha
   strictEqual(text, `the caller shares UDP port ${caller.address.port} with another caller`);
 });
 
-Deno.test("a CONCLUSION with the cookie of another port is reported once, whatever its caller repeats", async () => {
+Deno.test("a CONCLUSION with the cookie of another port is reported once, however often its caller repeats it", async () => {
   await using open = new OpenDoor();
   using before = new RawCaller(open.at());
   using after = new RawCaller(open.at());

@@ -47,7 +47,7 @@ Deno.test("EndedCallers.mayKnow returns false for a packet without a whole heade
   strictEqual(callers.mayKnow(new Uint8Array(15), 0), false);
 });
 
-Deno.test("EndedCallers.answer sends a caller at most ten SHUTDOWNs in a second", () => {
+Deno.test("EndedCallers.answer returns at most ten SHUTDOWNs for a caller in a second", () => {
   const callers = new EndedCallers();
   callers.remember("a 1", session(SOCKET_ID), { nowMs: 0 });
   const answers = Array.from({ length: 1000 }, (_, nowMs) => callers.answer(dataFor(SOCKET_ID), "a 1", nowMs));

@@ -77,7 +77,7 @@ export class OpenDoor implements AsyncDisposable {
     return { address, port: this.door.port };
   }
 
-  /** UDP sockets of this process, those of the door and of callers in the test included. */
+  /** Number of open sockets of this process, including those of the door and of the callers in the test. */
   static sockets(): number {
     const links = listProcFolder(libc, "/proc/self/fd").map((name) => readProcLink(libc, `/proc/self/fd/${name}`));
     return links.filter((link) => link?.startsWith("socket:")).length;

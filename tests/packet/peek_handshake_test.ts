@@ -29,7 +29,7 @@ for (
     ["a CONCLUSION", CONCLUSION_PLAIN, 0xffffffff],
     ["a rendezvous", WAVEAHAND, 0],
     ["a data packet", `00${INDUCTION.slice(2)}`, null],
-    ["nothing", "", null],
+    ["an empty datagram", "", null],
   ] as const
 ) {
   Deno.test(`peekType returns ${type} for ${what}`, () => strictEqual(peekType(bytes(datagram)), type));

@@ -71,7 +71,7 @@ for (const [name, packets, expected] of CASES) {
   }
 }
 
-Deno.test("pacedByPcr yields every byte in order, also those between packets", async () => {
+Deno.test("pacedByPcr yields every byte in order, including those between packets", async () => {
   const packets = [new Uint8Array([1, 2, 3]), at(0), new Uint8Array([9]), plain, at(40), new Uint8Array([4, 5])];
   const spans = await spansOf(packets, 100);
   assert.deepStrictEqual(join(spans.map(({ bytes }) => bytes)), join(packets));

@@ -3,7 +3,7 @@
 import { ok } from "node:assert/strict";
 import { sendSpans, type SpanSink } from "../../mod/send/send_spans.ts";
 
-Deno.test("sendSpans waits longer than the latency, because gosrt hands packets on up to 10 ms late", async () => {
+Deno.test("sendSpans waits longer than the latency, because gosrt delivers packets up to 10 ms late", async () => {
   const latencyMs = 100;
   let sentMs = 0;
   const caller: SpanSink = {

@@ -10,6 +10,7 @@ import { openLoopbackPair } from "../../mod/os/loopback_pair.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { decodeConclusion } from "../../mod/packet/conclusion.ts";
 import { decodeHandshake, type Handshake, HANDSHAKE_TYPE, REJECTION_BASE } from "../../mod/packet/handshake.ts";
+import { peekType } from "../../mod/packet/peek_handshake.ts";
 import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import { parseStreamId } from "../../mod/packet/stream_id.ts";
 import { probe } from "../../mod/session/probe.ts";
@@ -94,6 +95,7 @@ async function ask(libsrt: ReturnType<typeof openLibsrt>, dialect: Dialect): Pro
   using _listener = acquireListener(libsrt, near.release(), { latencyMs: null, passphrase });
   /** Sends a handshake repeatedly, as callers do, and returns the answer. */
   async function exchange(datagram: Uint8Array<ArrayBuffer>): Promise<Handshake> {
+    const isInduction = peekType(datagram) === HANDSHAKE_TYPE.INDUCTION;
     const buffer = new Uint8Array(2048);
     const startMs = performance.now();
     for (let sent = 0; performance.now() < startMs + DEADLINE_MS;) {
@@ -105,7 +107,9 @@ async function ask(libsrt: ReturnType<typeof openLibsrt>, dialect: Dialect): Pro
       if (typeof length === "number") {
         far.drop();
         const handshake = decodeHandshake(buffer.subarray(0, length));
-        if (handshake.kind === "handshake") return handshake; // not a KEEPALIVE
+        if (handshake.kind === "malformed") continue; // a KEEPALIVE
+        // the listener may have answered an INDUCTION twice, because it was repeated
+        if ((handshake.type === HANDSHAKE_TYPE.INDUCTION) === isInduction) return handshake;
       } else await new Promise((resolve) => setTimeout(resolve, 1));
     }
     throw new Error(`no answer to ${dialect.what}`);

@@ -53,8 +53,10 @@ export class FrontDoor implements Disposable {
     const peeked = new Uint8Array(1500);
     const deadline = performance.now() + DEADLINE_MS;
     while (performance.now() < deadline) {
-      if (socket.peek(peeked) !== "empty" && new DataView(peeked.buffer).getUint32(36) === CONCLUSION) return socket;
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (typeof socket.peek(peeked) === "number") {
+        if (new DataView(peeked.buffer).getUint32(36) === CONCLUSION) return socket;
+        socket.drop(); // an INDUCTION that was repeated, because the answer came late
+      } else await new Promise((resolve) => setTimeout(resolve, 1));
     }
     socket.close();
     throw new Error(`cannot wait longer than ${DEADLINE_MS} ms for a CONCLUSION`);

@@ -5,7 +5,7 @@ import { acquireListener } from "../../mod/srt/listener.ts";
 import type { SessionOptions } from "../../mod/srt/session_option.ts";
 import { SrtSocket } from "../../mod/srt/socket.ts";
 import { DEADLINE_MS, within } from "../support/deadline.ts";
-import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
+import { CallerRefusedError, SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { connectPair, libc, libsrt, listenTo, makePayload, PLAIN, receive } from "./connected_pair.ts";
 import { FrontDoor } from "./front_door.ts";
 import { UdpRelay } from "../support/udp_relay.ts";
@@ -30,7 +30,7 @@ function unusedSocket(): number {
 }
 
 Deno.test("acquireListener makes libsrt receive from a UDP socket that is connected to its caller", async () => {
-  await using pair = await connectPair();
+  await using pair = await connectPair({ latencyMs: SAFE_LATENCY_MS });
   const sent = makePayload(100 * 1316 + 188);
   await pair.caller.send(sent);
   assert.deepEqual(await receive(pair.connection, sent.length), sent);
@@ -137,7 +137,7 @@ Deno.test("a receive buffer larger than the default flow window enlarges that wi
 });
 
 Deno.test("AcquiredListener.close does not end the accepted connection", async () => {
-  await using pair = await connectPair();
+  await using pair = await connectPair({ latencyMs: SAFE_LATENCY_MS });
   pair.listener.close();
   const sent = makePayload(200 * 1316);
   await pair.caller.send(sent, { bitsPerSecond: 5e6 });
