@@ -4,7 +4,8 @@
  * @module
  */
 
-import { toCString } from "./libc.ts";
+import { LIBC_FILE, toCString } from "./libc.ts";
+import { openLibrary } from "./library_functions.ts";
 
 const SYMBOLS = {
   // int statvfs(const char *restrict path, struct statvfs *restrict buf);
@@ -27,7 +28,7 @@ export interface DiskSpace {
 
 /** Reads the room on the file system that holds `path`. Returns null if the system call fails. */
 export async function readDiskSpace(path: string): Promise<DiskSpace | null> {
-  const libc = Deno.dlopen("libc.so.6", SYMBOLS);
+  const libc = openLibrary(LIBC_FILE, SYMBOLS);
   const name = toCString(path);
   const buffer = new Uint8Array(STATVFS.bytes);
   try {

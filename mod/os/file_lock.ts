@@ -5,7 +5,8 @@
  * @module
  */
 
-import { ERRNO, type Libc, toCString } from "./libc.ts";
+import { ERRNO, type Libc, LIBC_FILE, toCString } from "./libc.ts";
+import { openLibrary } from "./library_functions.ts";
 import { O_CLOEXEC, O_RDONLY } from "./raw.ts";
 
 const LOCK_SH = 1;
@@ -43,7 +44,7 @@ const SYMBOLS = {
  * cannot be opened or its lock cannot be checked: `errno` stays on the other thread, so the cause of a failure is not known here.
  */
 export async function mayBeLocked(path: string): Promise<boolean> {
-  const library = Deno.dlopen("libc.so.6", SYMBOLS);
+  const library = openLibrary(LIBC_FILE, SYMBOLS);
   const { symbols } = library;
   try {
     const descriptor = await symbols.open(toCString(path), O_RDONLY | O_CLOEXEC);

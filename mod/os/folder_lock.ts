@@ -4,7 +4,8 @@
  * @module
  */
 
-import { toCString } from "./libc.ts";
+import { LIBC_FILE, toCString } from "./libc.ts";
+import { openLibrary } from "./library_functions.ts";
 import { O_CLOEXEC, O_RDONLY } from "./raw.ts";
 
 const LOCK_EX = 2;
@@ -34,7 +35,7 @@ export function withFolderLock<Result>(folder: string, work: () => Promise<Resul
 let last: Promise<void> = Promise.resolve();
 
 async function locked<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
-  const library = Deno.dlopen("libc.so.6", SYMBOLS);
+  const library = openLibrary(LIBC_FILE, SYMBOLS);
   const { symbols } = library;
   try {
     const descriptor = await symbols.open(toCString(folder), O_RDONLY | O_CLOEXEC);

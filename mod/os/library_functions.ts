@@ -46,9 +46,9 @@ export function openLibrary<Table extends FunctionTable>(file: string, table: Ta
 
   for (const [name, definition] of Object.entries(table)) {
     const address = addressOf(name);
-    symbols[name] = address === null
-      ? missing(name)
-      : calledByAddress(address, definition, () => symbols[name] = compile(name, definition));
+    if (address === null) symbols[name] = missing(name);
+    else if ("nonblocking" in definition) symbols[name] = calledOnAnotherThread(address, definition);
+    else symbols[name] = calledByAddress(address, definition, () => symbols[name] = compile(name, definition));
   }
   return {
     symbols: symbols as OpenLibrary<Table>["symbols"],
@@ -81,6 +81,26 @@ function calledByAddress(
     pointer ??= new Deno.UnsafeFnPointer(address as Deno.PointerObject<Deno.ForeignFunction>, definition);
     return pointer.call(...args);
   };
+}
+
+/** What other threads use now. Deno keeps no argument of a nonblocking call from being collected (seen in 2.9.6). */
+const inUse = new Set<readonly unknown[]>();
+
+/** Runs a call, and keeps the memory that other threads use meanwhile from being collected. */
+export async function keeping<Result>(memory: readonly unknown[], call: () => Promise<Result>): Promise<Result> {
+  const entry = [...memory];
+  inUse.add(entry);
+  try {
+    return await call();
+  } finally {
+    inUse.delete(entry);
+  }
+}
+
+/** Calls a nonblocking function, and keeps its arguments until it returns. */
+function calledOnAnotherThread(address: Deno.PointerObject, definition: Deno.ForeignFunction): OpenFunction {
+  const pointer = new Deno.UnsafeFnPointer(address as Deno.PointerObject<Deno.ForeignFunction>, definition);
+  return (...args) => keeping(args, async () => await pointer.call(...args));
 }
 
 function missing(name: string): OpenFunction {

@@ -9,7 +9,7 @@
  */
 
 import { ERRNO, LIBC_FILE, openLibc, toCString } from "./libc.ts";
-import { type OpenLibrary, openLibrary } from "./library_functions.ts";
+import { keeping, type OpenLibrary, openLibrary } from "./library_functions.ts";
 import { FILE_SYMBOLS, O_CLOEXEC } from "./raw.ts";
 
 // the same on x86_64 and aarch64
@@ -32,6 +32,8 @@ const AIOCB = { bytes: 168, descriptor: 0, buffer: 16, length: 24, notify: 44, o
 /** Nothing is sent when the request is complete. */
 const SIGEV_NONE = 1;
 
+type FileCalls = OpenLibrary<typeof FILE_SYMBOLS>["symbols"];
+
 /** How the file system identifies a file, as in `Deno.FileInfo`, and how many names the file has. */
 export interface NewFileInfo {
   readonly dev: number;
@@ -42,35 +44,34 @@ export interface NewFileInfo {
 /**
  * Creates `path`, which must not exist, and opens it for writing.
  *
- * @throws {Error} The error of `Deno.openSync`, with the system's `code`.
+ * @throws {Error} The error of `Deno.writeFile`, with the system's `code`.
  */
 export async function createNewFile(path: string): Promise<NewFile> {
   const libc = openLibrary(LIBC_FILE, FILE_SYMBOLS);
   try {
     const descriptor = await libc.symbols.open(toCString(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
     if (descriptor >= 0) return new NewFile(libc, descriptor);
-    // `errno` stayed on the other thread; this call fails at once for the same reason
-    Deno.openSync(path, { write: true, createNew: true }).close();
+    // `errno` stayed on the other thread; this call, which runs on one too, fails for the same reason
+    await Deno.writeFile(path, new Uint8Array(), { createNew: true });
   } catch (error) {
     libc.close();
     throw error;
   }
   libc.close();
-  Deno.removeSync(path); // the name became free in between, and the line above made the file
+  await Deno.remove(path); // the name became free in between, and the call above made the file
   return await createNewFile(path);
 }
 
 /**
- * A file that {@linkcode createNewFile} made. Owns its descriptor until it is closed. A write, a sync or a truncation that fails
- * throws an error whose message ends in `(os error N)`, as those of Deno's files do.
+ * A file that {@linkcode createNewFile} made. Owns its descriptor until it is closed. A write or a sync that fails throws an
+ * error whose message ends in `(os error N)`, as those of Deno's files do; the other calls fail without the system's reason.
  */
 export class NewFile implements AsyncDisposable {
   readonly #libc: OpenLibrary<typeof FILE_SYMBOLS>;
   readonly #descriptor: number;
   /** Where the next {@linkcode write} begins. */
   #position = 0;
-  /** Settles when no call is in progress. */
-  #calls: Promise<unknown> = Promise.resolve();
+  readonly #running = new Set<Promise<unknown>>();
   #closed: Promise<void> | null = null;
 
   /** Takes ownership of both. */
@@ -85,25 +86,21 @@ export class NewFile implements AsyncDisposable {
     request.setBigUint64(AIOCB.buffer, addressOf(bytes), true);
     request.setBigUint64(AIOCB.length, BigInt(bytes.length), true);
     request.setBigInt64(AIOCB.offset, BigInt(this.#position), true);
-    const written = await this.#complete(request, this.#libc.symbols.aio_write(request));
-    this.#position += bytes.subarray(0, written).length; // reads `bytes`, which must not be collected before the disk has read it
+    const written = await this.#complete(request, [bytes], ({ aio_write }) => aio_write(request));
+    this.#position += written;
     return written;
   }
 
   /** Settles once the disk has everything that was written. */
   async syncData(): Promise<void> {
     const request = this.#request();
-    await this.#complete(request, this.#libc.symbols.aio_fsync(O_DSYNC, request));
+    await this.#complete(request, [], ({ aio_fsync }) => aio_fsync(O_DSYNC, request));
   }
 
   /** Cuts the file to `length` bytes, or extends it with zeros. Does not change the position. */
   async truncate(length: number): Promise<void> {
-    const size = BigInt(length);
-    const result = await this.#run(this.#libc.symbols.ftruncate(this.#descriptor, size));
-    if (result === 0) return;
-    // `errno` stayed on the other thread; this call fails for the same reason, or the reason is gone
-    const libc = openLibc();
-    if (libc.symbols.ftruncate(this.#descriptor, size) !== 0) throw diskError(libc.errno());
+    const result = await this.#run(({ ftruncate }) => ftruncate(this.#descriptor, BigInt(length)));
+    if (result !== 0) throw new Error("cannot change the size of the file");
   }
 
   /** Moves the position of the next {@linkcode write} to the start. */
@@ -113,16 +110,15 @@ export class NewFile implements AsyncDisposable {
 
   /** Waits for the lock of the file (`flock(2)`). The lock lasts until the file is closed or this process ends. */
   async lock(): Promise<void> {
-    const result = await this.#run(this.#libc.symbols.flock(this.#descriptor, LOCK_EX));
+    const result = await this.#run(({ flock }) => flock(this.#descriptor, LOCK_EX));
     if (result !== 0) throw new Error("cannot lock the file");
   }
 
   /** Reads how the file system identifies the file. */
   async stat(): Promise<NewFileInfo> {
     const found = new DataView(new ArrayBuffer(STATX.bytes));
-    const { statx } = this.#libc.symbols;
-    const result = await this.#run(
-      statx(this.#descriptor, toCString(""), AT_EMPTY_PATH, STATX_BASIC_STATS, found),
+    const result = await this.#run(({ statx }) =>
+      statx(this.#descriptor, toCString(""), AT_EMPTY_PATH, STATX_BASIC_STATS, found)
     );
     if (result !== 0) throw new Error("cannot read the state of the file");
     return {
@@ -134,7 +130,7 @@ export class NewFile implements AsyncDisposable {
 
   /** Closes it after the calls in progress. Idempotent. */
   close(): Promise<void> {
-    this.#closed ??= this.#calls.then(async () => {
+    this.#closed ??= Promise.allSettled(this.#running).then(async () => {
       await this.#libc.symbols.close(this.#descriptor);
       this.#libc.close();
     });
@@ -154,28 +150,39 @@ export class NewFile implements AsyncDisposable {
   }
 
   /**
-   * Waits for a request, and returns its result.
+   * Begins a request, waits for it, and returns its result.
    *
-   * @param started What `aio_write` or `aio_fsync` returned: 0 if the request was accepted.
+   * @param memory What the request uses besides itself.
+   * @param begin Calls `aio_write` or `aio_fsync`; returns 0 if the request was accepted.
    */
-  async #complete(request: DataView<ArrayBuffer>, started: number): Promise<number> {
-    if (started !== 0) throw diskError(ERRNO.EAGAIN); // the system has no thread or memory left for it
-    const { aio_suspend, aio_error, aio_return } = this.#libc.symbols;
-    const list = new BigUint64Array([addressOf(request)]);
-    const wait = async () => {
-      while (aio_error(request) === ERRNO.EINPROGRESS) await aio_suspend(list, 1, null);
-    };
-    await this.#run(wait());
-    const errno = aio_error(request);
-    const result = Number(aio_return(request));
-    if (errno !== 0) throw diskError(errno);
-    return result;
+  #complete(
+    request: DataView<ArrayBuffer>,
+    memory: readonly unknown[],
+    begin: (libc: FileCalls) => number,
+  ): Promise<number> {
+    return this.#run((libc) =>
+      keeping([request, ...memory], async () => {
+        if (begin(libc) !== 0) throw diskError(ERRNO.EAGAIN); // the system has no thread or memory left for it
+        const list = new BigUint64Array([addressOf(request)]);
+        while (libc.aio_error(request) === ERRNO.EINPROGRESS) await libc.aio_suspend(list, 1, null);
+        const errno = libc.aio_error(request);
+        const result = Number(libc.aio_return(request));
+        if (errno !== 0) throw diskError(errno);
+        return result;
+      })
+    );
   }
 
-  /** Keeps the descriptor open until the call returns. */
-  async #run<Result>(call: Promise<Result>): Promise<Result> {
-    this.#calls = Promise.all([this.#calls, call]);
-    return await call;
+  /** Runs a call, and keeps the descriptor open until it ends. */
+  async #run<Result>(call: (libc: FileCalls) => Promise<Result>): Promise<Result> {
+    if (this.#closed !== null) throw new TypeError("the file is closed");
+    const running = call(this.#libc.symbols);
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
   }
 }
 

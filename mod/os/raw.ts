@@ -66,8 +66,6 @@ export const LIBC_SYMBOLS = {
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   // int flock(int fd, int op);
   flock: { parameters: ["i32", "i32"], result: "i32" },
-  // int ftruncate(int fd, off_t length);
-  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   // ssize_t read(int fd, void *buf, size_t count);
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
   // ssize_t write(int fd, const void *buf, size_t count);

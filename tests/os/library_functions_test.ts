@@ -44,3 +44,27 @@ Deno.test("openLibrary reports a library that does not exist", () => {
     return true;
   });
 });
+
+Deno.test("openLibrary keeps the memory of an argument until a nonblocking call returns", async () => {
+  const program = `
+    import { openLibrary } from ${JSON.stringify(import.meta.resolve("../../mod/os/library_functions.ts"))};
+    const poll = { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true };
+    using library = openLibrary("libc.so.6", { poll });
+    const later = () => new Promise((resolve) => setTimeout(resolve, 10));
+    let argument = new Uint8Array(1000);
+    const held = new WeakRef(argument);
+    const call = library.symbols.poll(argument, 0n, 300);
+    argument = null;
+    await later();
+    gc();
+    console.log(held.deref() !== undefined);
+    await call;
+    await later();
+    gc();
+    console.log(held.deref() !== undefined);
+  `;
+  const args = ["run", "--no-config", "--no-check", "--allow-ffi", "--allow-read", "--v8-flags=--expose-gc", "-"];
+  const process = new Deno.Command(Deno.execPath(), { args, stdin: "piped", stdout: "piped" }).spawn();
+  await new Response(program).body?.pipeTo(process.stdin);
+  strictEqual(new TextDecoder().decode((await process.output()).stdout), "true\nfalse\n");
+});
