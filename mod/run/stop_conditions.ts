@@ -8,9 +8,9 @@ import { formatCount, formatDuration, formatList } from "../report/format.ts";
 import type { RunState } from "./run_state.ts";
 
 /**
- * A caller that has connected proves itself within this many ms, or not at all. If `--wait` or `--idle-exit` is due before this
- * time is over, the run continues until then. By default, the session of a silent caller ends after 5 s, and a child regards a
- * caller whose session still runs after 6 s as real.
+ * A caller that has connected proves itself within this many ms, unless it is silent. If `--wait` or `--idle-exit` is due before
+ * this time is over, the run continues until then. By default, the session of a silent caller ends after 5 s, and a child regards
+ * a caller that is not silent after 6 s as real.
  */
 export const PROOF_MS = 7000;
 

@@ -283,6 +283,7 @@ export class Recorder {
       bytes: this.#parts.recording.acceptedBytes,
       hasPayload: this.#statistics.hasPayload,
       idleMs: this.#statistics.idleMs(nowMs),
+      silentMs: this.#caller.silentMs(nowMs),
       missingPackets: this.#statistics.missingPackets,
       isEnding: this.#ending !== null,
       kernelDrops: this.#caller.kernelDrops,

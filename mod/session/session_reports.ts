@@ -9,13 +9,17 @@ import type { Ticket } from "../handoff/contract.ts";
 import type { ClockStep } from "../vocabulary/sidecar.ts";
 import { bitsPerSecond } from "../report/format.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
+import { SILENCE_MS } from "./caller_monitor.ts";
 import { ClockSteps } from "./session_clock.ts";
 import type { PayloadAnalysis } from "./payload_analysis.ts";
 import { PayloadTrouble } from "./payload_trouble.ts";
 
 /** How often this process reports that it is alive. */
 const ALIVE_MS = 2500;
-/** A caller proves itself by payload, or if its session still runs after this time: by default, a silent one ends after 5000 ms. */
+/**
+ * A caller proves itself by payload, or if its session still runs after this time and it was not silent for the last
+ * {@linkcode SILENCE_MS}: with a long `peeridletimeo`, the session of a caller that has sent nothing still runs then.
+ */
 const HEARD_MS = 6000;
 const KERNEL_DROPS =
   "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller has " +
@@ -29,6 +33,8 @@ export interface SessionState {
   readonly hasPayload: boolean;
   /** How long no payload has arrived, in ms. */
   readonly idleMs: number;
+  /** How long nothing has arrived, not even KEEPALIVE, in ms. */
+  readonly silentMs: number;
   /** Packets that are missing so far. */
   readonly missingPackets: number;
   /** Whether the end is decided. */
@@ -79,9 +85,9 @@ export class SessionReports {
   /** Reports what is due. */
   report(state: SessionState): void {
     const { emit, warn } = this.#options;
-    const { nowMs, hasPayload, isEnding, kernelDrops } = state;
+    const { nowMs, hasPayload, silentMs, isEnding, kernelDrops } = state;
     // after a stall of the machine, the deadline of a silent caller and this one may pass in the same round
-    const isHeard = !isEnding && nowMs - this.#startMs >= HEARD_MS;
+    const isHeard = !isEnding && nowMs - this.#startMs >= HEARD_MS && silentMs < SILENCE_MS;
     if (!this.#isProven && (hasPayload || isHeard)) {
       this.#isProven = true;
       emit({ event: "proven" });

@@ -5,8 +5,14 @@ import { SessionReports } from "../../mod/session/session_reports.ts";
 import { ticketOf } from "../handoff/ticket_of.ts";
 import { NO_ANALYSIS } from "./no_analysis.ts";
 
-/** Whether a caller without payload is reported as proven in the round at this time of its session. */
-function isProven(afterMs: number, { isEnding }: { readonly isEnding: boolean }): boolean {
+/**
+ * Whether a caller without payload is reported as proven in the round at this time of its session. `silentMs`: how long nothing
+ * has arrived; 900 ms unless given, as from a caller that sends KEEPALIVEs.
+ */
+function isProven(
+  afterMs: number,
+  { isEnding = false, silentMs = 900 }: { readonly isEnding?: boolean; readonly silentMs?: number } = {},
+): boolean {
   const messages: ChildMessage[] = [];
   const startMs = performance.now();
   const reports = new SessionReports({
@@ -20,6 +26,7 @@ function isProven(afterMs: number, { isEnding }: { readonly isEnding: boolean })
     bytes: 0,
     hasPayload: false,
     idleMs: afterMs,
+    silentMs,
     missingPackets: 0,
     isEnding,
     kernelDrops: 0,
@@ -30,8 +37,16 @@ function isProven(afterMs: number, { isEnding }: { readonly isEnding: boolean })
 
 Deno.test("a caller without payload is proven after 6 s, unless its session is ending then", () => {
   deepStrictEqual([
-    isProven(5900, { isEnding: false }),
-    isProven(6100, { isEnding: false }),
+    isProven(5900),
+    isProven(6100),
     isProven(6100, { isEnding: true }),
   ], [false, true, false]);
+});
+
+Deno.test("a caller that is silent after its CONCLUSION is not proven while peeridletimeo keeps its session, until it sends something", () => {
+  deepStrictEqual([
+    isProven(6100, { silentMs: 6050 }),
+    isProven(15_000, { silentMs: 14_950 }),
+    isProven(15_000, { silentMs: 100 }),
+  ], [false, false, true]);
 });
