@@ -187,13 +187,16 @@ export class WebhookQueue {
   }
 }
 
+/** The URL in the message of a failed request: any part of it could be confused with a reason. A URL has no spaces. */
+const REQUESTED_URL = /\bhttps?:\S*/g;
+
 /** Describes why a request failed, without its URL. */
 function networkProblem(error: unknown): string {
-  const causes: string[] = []; // the error's own message only names the URL; the reason is in its causes
+  const causes: string[] = []; // Deno 2.9 has the reason in a cause, Deno 2.6 in the error itself
   for (let cause = error; cause instanceof Error && causes.length < 8; cause = cause.cause) causes.push(cause.message);
-  const text = causes.join(" ");
+  const text = causes.join(" ").replaceAll(REQUESTED_URL, "");
   if (/connection refused/i.test(text)) return "it refuses connections";
-  if (/certificate|\btls\b|handshake/i.test(text)) return "its TLS certificate is not accepted, or TLS fails";
+  if (/certificate|\btls\b|handshake|corrupt message/i.test(text)) return "its TLS certificate is not accepted, or TLS fails";
   if (/dns error|lookup/i.test(text)) return "its name cannot be resolved";
   return "it cannot be reached";
 }

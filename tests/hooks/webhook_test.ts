@@ -42,6 +42,34 @@ Deno.test("WebhookQueue drops the oldest message that waits if too many do, and 
   assert.match(texts.at(-1) ?? "", /^works again after .*; 2 messages lost$/);
 });
 
+/** Returns the first warning about a webhook that is never delivered, without the name of its host. */
+async function firstWarning(url: string): Promise<string> {
+  const { promise: warned, resolve } = Promise.withResolvers<string>();
+  const queue = new WebhookQueue({ url, secret: null }, { fetch, report: (report) => resolve(textOf(report)) });
+  queue.push(messageOf(1));
+  const text = await warned;
+  queue.kill();
+  await queue.finish();
+  return text.replace(/^webhook [^ ]+ /, "");
+}
+
+Deno.test("WebhookQueue names the reason of a failure, not one that is a part of the URL", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const closing = (async () => {
+    for await (const connection of listener) connection.close();
+  })();
+  const text = await firstWarning(`http://127.0.0.1:${listener.addr.port}/lookup/tls(handshake)?certificate=1`);
+  assert.match(text, /^it cannot be reached; /);
+  listener.close();
+  await closing;
+});
+
+Deno.test("WebhookQueue reports that TLS fails if the receiver has none", async () => {
+  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => new Response());
+  const text = await firstWarning(`https://127.0.0.1:${server.addr.port}/`);
+  assert.match(text, /^its TLS certificate is not accepted, or TLS fails; /);
+});
+
 Deno.test("WebhookQueue kill ends a delivery that the receiver does not answer", async () => {
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const { promise: answer, resolve: respond } = Promise.withResolvers<Response>();
