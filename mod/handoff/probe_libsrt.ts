@@ -22,6 +22,7 @@ export async function probeLibsrt(
   deadlineMs: number = PROBE_DEADLINE_MS,
 ): Promise<ProbeAnswer> {
   const process = start(command, ticket);
+  process.stdin.close().catch(() => {}); // it may have ended
   let late = false;
   const deadline = setTimeout(() => {
     late = true;
@@ -37,7 +38,7 @@ export async function probeLibsrt(
   if (answer !== null && (code === CHILD_EXIT.done || code === CHILD_EXIT.noLibsrt)) return answer;
   const end = late ? `gave no answer within ${deadlineMs / 1000} s` : `ended with ${signal ?? `exit code ${code}`}`;
   const text = new TextDecoder().decode(stderr).trim();
-  throw new HandoffError(`the process that tries it ${end}${text === "" ? "" : `: ${text}`}`, { cause: answer });
+  throw new HandoffError(`the process that loads libsrt ${end}${text === "" ? "" : `: ${text}`}`, { cause: answer });
 }
 
 function start(command: ChildCommand, ticket: ProbeTicket): Deno.ChildProcess {
@@ -46,13 +47,13 @@ function start(command: ChildCommand, ticket: ProbeTicket): Deno.ChildProcess {
       args: [...command.args, "probe", JSON.stringify(ticket)],
       clearEnv: true,
       env: { ...command.environment },
-      stdin: "null",
+      stdin: "piped", // and closed: "null" needs /dev/null, which a bare machine does not have
       stdout: "piped",
       stderr: "piped",
     }).spawn();
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
-    throw new HandoffError(`no process can be started to try it: ${text}`, { cause });
+    throw new HandoffError(`cannot start the process that loads libsrt: ${text}`, { cause });
   }
 }
 

@@ -44,6 +44,11 @@ for (const libsrt of [null, "/opt/my libsrt.so"]) {
   });
 }
 
+Deno.test("probeLibsrt starts the process without /dev/null, and closes its stdin", async () => {
+  const { text } = await probeBy(`cat; printf '{"libsrt":null,"text":"%s"}\\n' "$(readlink /proc/self/fd/0)"`);
+  match(text, /^(?:pipe|socket):/);
+});
+
 for (
   const [what, script, message] of [
     ["prints nothing", "echo broken >&2; exit 0", / ended with exit code 0: broken$/],
@@ -74,14 +79,14 @@ for (
 }
 
 Deno.test("probeLibsrt kills a probe that does not answer, and reports it", async () => {
-  const message = /^the process that tries it gave no answer within 0\.2 s$/;
+  const message = /^the process that loads libsrt gave no answer within 0\.2 s$/;
   await rejects(probeBy("exec sleep 1000", { deadlineMs: 200 }), failure(message));
 });
 
 Deno.test("probeLibsrt throws HandoffError if no process can be started", async () => {
   await rejects(
     probeBy("", { file: "/nowhere/deno" }),
-    failure(/^no process can be started to try it: .*\/nowhere\/deno/),
+    failure(/^cannot start the process that loads libsrt: .*\/nowhere\/deno/),
   );
 });
 
