@@ -166,7 +166,7 @@ export function parseQueryLatency(key: string, value: string): number {
   try {
     return parseLatency(value);
   } catch (thrown) {
-    throw placed(thrown, { kind: "argument", name: `${key}=` }, value);
+    throw placed(thrown, { kind: "argument", name: `${key}=${JSON.stringify(value)}` });
   }
 }
 

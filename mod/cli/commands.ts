@@ -92,7 +92,11 @@ const SEND = {
       env: "SRT_SPLITTER_PASSPHRASE",
       parse: parsePassphraseFile,
     }),
-    quiet: one<boolean>({ initial: false }, { flags: "-q, --quiet", help: "print failures only", value: true }),
+    quiet: one<boolean>({ initial: false }, {
+      flags: "-q, --quiet",
+      help: "print failures and warnings only",
+      value: true,
+    }),
     libsrt: LIBSRT,
     help: HELP,
   },

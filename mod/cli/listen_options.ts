@@ -271,7 +271,7 @@ export const LISTEN_OPTIONS = {
     flags: "--hooks-at-once <n>",
     help: "how many commands of hooks run at the same time; the others wait",
     default: "4",
-    parse: parseCount(MAX_HOOKS_AT_ONCE),
+    parse: parseCount(MAX_HOOKS_AT_ONCE, "the default of 4"),
   }),
   hookTimeoutMs: one<number>({ topic: "Hooks", initial: 60_000, isReloaded: true }, {
     flags: "--hook-timeout <time>",
@@ -387,7 +387,7 @@ export const STREAM_KEYS = {
   maxPerStream: one<number | null>({ initial: null }, {
     flags: "max-sessions <n>",
     help: "refuse callers beyond this number of sessions with the same stream name",
-    parse: parseCount(MAX_SESSIONS),
+    parse: parseCount(MAX_SESSIONS, "the limit of max-per-stream"),
   }),
   idleMs: LISTEN_OPTIONS.idleMs,
   onReturn: LISTEN_OPTIONS.onReturn,

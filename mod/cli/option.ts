@@ -137,8 +137,8 @@ export function nameOf(form: Pick<Form<unknown>, "flags">): string {
 
 /** Returns the flags with the names of values in capitals, as help texts show them: `--out DIR` for `--out <dir>`. */
 export function flagsInCapitals(flags: string): string {
-  return flags.replaceAll(/<([\w-]+)>/g, (_, name) => name.toUpperCase())
-    .replaceAll(/\[([\w-]+)\]/g, (_, name) => `[${name.toUpperCase()}]`);
+  return flags.replaceAll(/<([\w=-]+)>/g, (_, name) => name.toUpperCase())
+    .replaceAll(/\[([\w=-]+)\]/g, (_, name) => `[${name.toUpperCase()}]`);
 }
 
 /** Reports whether the form is an operand and not an option. */
@@ -148,7 +148,7 @@ export function isOperand({ flags }: Pick<Form<unknown>, "flags">): boolean {
 
 /** Returns the name of the form's value in capitals, as help texts show it: `DIR`; null if the form takes no value. */
 export function valueNameOf({ flags }: Pick<Form<unknown>, "flags">): string | null {
-  return /[<[]([\w-]+)/.exec(flags)?.[1]?.toUpperCase() ?? null;
+  return /[<[]([\w=-]+)/.exec(flags)?.[1]?.toUpperCase() ?? null;
 }
 
 /** One form of a table, and the setting that it sets. */

@@ -180,12 +180,12 @@ export function parseTimeOfDay(text: string): number {
   return ((Number(hour) * 60 + Number(minute)) * 60 + Number(second)) * 1000;
 }
 
-/** Returns a parser of whole numbers from 1 to `max`. */
-export function parseCount(max: number): (text: string) => number {
+/** Returns a parser of whole numbers from 1 to `max`. `without`: what applies if the number is left out. */
+export function parseCount(max: number, without: string = "no limit"): (text: string) => number {
   return (text) => {
     const count = /^\d{1,10}$/.test(text) ? Number(text) : 0;
     if (count >= 1 && count <= max) return count;
-    throw new ValueError(`it is not a whole number from 1 to ${max}`, { hint: "leave it out for no limit" });
+    throw new ValueError(`it is not a whole number from 1 to ${max}`, { hint: `leave it out for ${without}` });
   };
 }
 

@@ -196,7 +196,9 @@ function networkProblem(error: unknown): string {
   for (let cause = error; cause instanceof Error && causes.length < 8; cause = cause.cause) causes.push(cause.message);
   const text = causes.join(" ").replaceAll(REQUESTED_URL, "");
   if (/connection refused/i.test(text)) return "it refuses connections";
-  if (/certificate|\btls\b|handshake|corrupt message/i.test(text)) return "its TLS certificate is not accepted, or TLS fails";
+  if (/certificate|\btls\b|handshake|corrupt message/i.test(text)) {
+    return "its TLS certificate is not accepted, or TLS fails";
+  }
   if (/dns error|lookup/i.test(text)) return "its name cannot be resolved";
   return "it cannot be reached";
 }

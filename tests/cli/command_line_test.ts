@@ -247,6 +247,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["send", "--licenses"], /^unknown option "--licenses"\ndid you mean srt-splitter --licenses\? /],
   [["listen", "-x"], /^unknown option "-x"\nall options: srt-splitter listen --help$/],
   [["listen", "--out"], /^cannot use --out: it needs a value\ngive it a value: --out DIR$/],
+  [["listen", "--on"], /^cannot use --on: it needs a value\ngive it a value: --on EVENT=COMMAND$/],
   [["listen", "-vo"], /^cannot use --out: it needs a value/],
   [["listen", "--out", "--json"], /^cannot use --out "--json": that is an option\ngive it a value: --out DIR$/],
   [["listen", "--out", ""], /^cannot use --out "": it is empty/],
@@ -262,7 +263,10 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["stop", "s1", "--all"], /^cannot use --all with sessions\n/],
   [["sessions", "host:9000"], /^cannot /],
   [["completions", "csh"], /^cannot use shell "csh": there is no such choice\nwrite bash, zsh or fish$/],
-  [["listen", "--max-sessions", "0"], /^cannot use --max-sessions "0": it is not a whole number from 1 to 65535\n/],
+  [
+    ["listen", "--max-sessions", "0"],
+    /^cannot use --max-sessions "0": it is not a whole number from 1 to 65535\nleave it out for no limit$/,
+  ],
   [["listen", "--latency", "70000"], /^cannot use --latency "70000": the limit is 60000 ms/],
   [
     ["listen", "--on-return", "x"],
@@ -313,7 +317,7 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   ],
   [["listen", "--on", "refused={stream}"], /^cannot use --on: the program has a field\n/],
   [["listen", "--hook-timeout", "0"], /^cannot use --hook-timeout "0": it needs a unit\n/],
-  [["listen", "--hooks-at-once", "0"], /^cannot use --hooks-at-once "0": /],
+  [["listen", "--hooks-at-once", "0"], /^cannot use --hooks-at-once "0": .*\nleave it out for the default of 4$/],
   [["listen", "--out", "-", "--name", "{stream}"], /^cannot use --name with --out -: .*\nleave --name out, or record/],
   [["listen", "--out", "-", "--no-sidecar"], /^cannot use --no-sidecar with --out -/],
   [["listen", "--out", "-", "--segment", "1h"], /^cannot use --segment with --out -/],

@@ -49,6 +49,11 @@ Deno.test("parseCommandLine answers an empty command line with a short usage tha
   assert.ok(line.text.split("\n").length <= 24);
 });
 
+Deno.test("the help of listen has the names of all values in capitals", () => {
+  const terms = helpOf(["listen", "--help"]).split("\n").filter((line) => /^ +(?:-\w, )?--/.test(line));
+  assert.deepEqual(terms.filter((line) => /[<>]/.test(line)), []);
+});
+
 Deno.test("the defaults in the help of listen are those of admission", () => {
   const { idleMs, onReturn } = LISTEN_OPTIONS;
   const terms = termsFor(policyOf(), parseStreamId(null));
