@@ -1,6 +1,6 @@
 /**
- * Joins the modules of the program to a few files without types and comments. Every process of the executable has a copy of all its
- * files in memory, and the compiler includes whole packages, with the TypeScript code and source maps of each module.
+ * Joins the modules of the program into about 100 files without types and comments. Every process of the executable has a copy of
+ * all its files in memory, and the compiler includes whole packages, with the TypeScript code and source maps of each module.
  *
  * @module
  */

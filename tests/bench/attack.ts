@@ -149,7 +149,7 @@ async function mutated(seed: number): Promise<readonly Figure[]> {
     figure("mutated handshakes sent", `${sent}`, `${MUTATED}`, sent >= MUTATED),
     figure("sessions for them", `${strangers}`, "0", strangers === 0),
     figure(
-      "lines for them (folded)",
+      "lines printed about them",
       `${splitter.eventsNamed("refused").length}`,
       "<= 100",
       splitter.eventsNamed("refused").length <= 100,
