@@ -118,7 +118,7 @@ export async function runStop({ listener, sessions, format }: StopSettings, outp
     output.out.write(`${escapeText(format === "json" ? JSON.stringify(end) : text)}\n`);
   }
   for (const session of answer.refused) output.error(`session ${session} had not begun, and its caller was refused`);
-  for (const name of answer.unknown) output.error(`no session ${JSON.stringify(name)} runs`);
+  for (const name of answer.unknown) output.error(`no running session is named ${JSON.stringify(name)}`);
   const isDone = answer.unknown.length + answer.refused.length === 0 &&
     answer.ended.every(({ reason }) => isCleanEnd(reason));
   return isDone ? EXIT.ok : EXIT.notStopped;
@@ -202,7 +202,8 @@ function shown({ start, file, figures, durationMs }: ListedSession) {
 function reportNone(listener: ListenAddress | null, output: Output): number {
   output.error(
     `no listener of this user runs${listener === null ? "" : " on that address"}\n` +
-      "it is found under the address that it was started with, written in the same way, in the same network namespace",
+      (listener === null ? "" : "name the address and port that it was started with; ") +
+      "it must run in the same network namespace",
   );
   return EXIT.noListener;
 }
@@ -214,7 +215,7 @@ function reportSilent(place: ControlPlace, output: Output): number {
 
 function reportCutOff(place: ControlPlace, output: Output): number {
   output.error(
-    `the listener on ${nameOf(place)} has ended, but did not confirm that it stopped cleanly\n` +
+    `the listener on ${nameOf(place)} has ended without confirming a clean stop\n` +
       "it was killed, or has failed; its sessions may continue until their callers stop",
   );
   return EXIT.noListener;

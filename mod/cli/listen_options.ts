@@ -167,12 +167,12 @@ export const LISTEN_OPTIONS = {
   }),
   analyze: one<boolean>({ topic: "Recording", initial: true }, {
     flags: "--no-analyze",
-    help: "do not check transport streams for errors: no TS health in lines, events and sidecars",
+    help: "do not check transport streams for errors: no TS health in printed lines, events and sidecars",
     value: false,
   }),
   utc: one<boolean>({ topic: "Recording", initial: false }, {
     flags: "--utc",
-    help: "use UTC instead of local time in file names and lines",
+    help: "use UTC instead of local time in file names and printed lines",
     value: true,
   }),
   latencyMs: one<number | null>({ topic: "Connection", initial: null, isReloaded: true }, {
@@ -327,7 +327,7 @@ export const LISTEN_OPTIONS = {
   expectedStreams: one<readonly string[]>({ topic: "Scripts and CI", initial: [] }, {
     flags: "--expect-streams <names>",
     help:
-      "show which of these stream names are not there, such as cam1,cam2; with --wait: fail if one of them never came",
+      "show which of these stream names, such as cam1,cam2, have no session; with --wait: fail if one never had a session",
     parse: withHint(parseStreamNames),
   }),
   idleExitMs: one<number | null>({ topic: "Scripts and CI", initial: null }, {

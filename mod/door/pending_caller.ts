@@ -190,7 +190,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     }
     if (this.#inductions < UNANSWERED_INDUCTIONS) return null;
     return {
-      text: "it does not receive the answers: it repeats its INDUCTION and does not go on",
+      text: "it does not receive the answers: it repeats its INDUCTION and does not continue",
       advice:
         `check the firewalls and NATs on the way for UDP from port ${this.local.port} of this machine to the caller`,
     };

@@ -7,7 +7,7 @@
 /** Where a listener is found: its user ID, and the address and port that it listens on. */
 export interface ControlPlace {
   readonly uid: number;
-  /** The address as it was given; `*`, `0.0.0.0` or `::` for every address. */
+  /** The numeric address, IPv6 in its canonical form; `*`, `0.0.0.0` or `::` for every address. */
   readonly address: string;
   readonly port: number;
 }

@@ -178,7 +178,7 @@ export class SessionChild {
       const { text } = next;
       const message = text === null ? null : parseChildMessage(text, this.#ticket.session);
       if (message === null || this.#isOutOfPlace(message)) {
-        this.#onText(`unexpected message: ${text?.slice(0, SHOWN_CHARACTERS) ?? "not a text"}`);
+        this.#onText(`unexpected message: ${text?.slice(0, SHOWN_CHARACTERS) ?? "not text"}`);
         continue;
       }
       this.#keep(message);

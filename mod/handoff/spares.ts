@@ -96,7 +96,7 @@ export class Spares {
     this.#checkedMs = nowMs;
     const files = this.#files();
     for (const spare of this.#waiting.filter((other) => other.files !== files)) {
-      this.#discard(spare, "is replaced: its program or its libsrt has changed");
+      this.#discard(spare, "is ended: its program or its libsrt has changed");
     }
     this.#fill();
   }

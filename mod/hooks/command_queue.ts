@@ -147,7 +147,13 @@ export class CommandQueue {
 
   #dropAll(): void {
     const left = this.#waiting.splice(0).length;
-    if (left > 0) this.#warn(`${formatCount(left, "command")} of hooks not started before the listener stopped`);
+    if (left > 0) {
+      this.#warn(
+        `${formatCount(left, "command")} of hooks ${
+          left === 1 ? "was" : "were"
+        } not started before the listener stopped`,
+      );
+    }
   }
 
   #settle(): void {

@@ -66,7 +66,7 @@ export class HookProcess {
       if (this.#running === null) this.#start();
       if (this.#running?.send({ kind: "message", message })) continue;
       if (!this.#isLossReported) {
-        this.#options.warn(`a hook was not called (${message.name}): its process does not run`);
+        this.#options.warn(`a hook was not called (${message.name}): its process is not running`);
       }
       this.#isLossReported = true;
     }
@@ -84,7 +84,7 @@ export class HookProcess {
     const { hooks, timeoutMs } = this.#rules;
     const longestMs = Math.max(timeoutMs, ...hooks.map((hook) => hook.timeoutMs ?? 0));
     if (await withDeadline(running.ended, longestMs + FINISH_MS) !== "late") return;
-    this.#options.warn("the process of the hooks does not end, and is killed");
+    this.#options.warn("the process of the hooks did not end in time, and is killed");
     running.kill();
     await running.ended;
   }

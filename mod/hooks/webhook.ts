@@ -87,7 +87,11 @@ export class WebhookQueue {
     await this.#running;
     clearTimeout(deadline);
     const left = this.#waiting.length;
-    if (left > 0) this.#warn(`${formatCount(left, "message")} not delivered before the listener stopped`);
+    if (left > 0) {
+      this.#warn(
+        `${formatCount(left, "message")} ${left === 1 ? "was" : "were"} not delivered before the listener stopped`,
+      );
+    }
   }
 
   /** Ends delivery at once. */
@@ -117,7 +121,7 @@ export class WebhookQueue {
       }
       if (this.#failedSinceMs === null) {
         this.#failedSinceMs = performance.now();
-        this.#warn(`${failure.text}; messages wait, and are tried again`);
+        this.#warn(`${failure.text}; messages wait, and delivery is tried again`);
       }
       const [first, longest] = this.#options.pausesMs ?? [FIRST_PAUSE_MS, LONGEST_PAUSE_MS];
       await this.#pause(Math.min(longest, first * 2 ** failures, this.#isFinishing ? FINISH_PAUSE_MS : Infinity));

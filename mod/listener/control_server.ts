@@ -177,7 +177,7 @@ export class ControlServer {
         return this.#reportOther(pid, first.session);
       case "malformed":
         channel.close();
-        return onDetail(`process ${pid} sent something unexpected to the control socket`);
+        return onDetail(`process ${pid} sent an unexpected message to the control socket`);
       default:
         return first satisfies never;
     }
@@ -201,8 +201,8 @@ export class ControlServer {
       return this.#warnOnce(
         pid,
         `${session}: process ${pid} is not adopted: cannot open the process: ${systemProblem(error)}\n` +
-          "it continues until its caller stops, and is adopted once it can be opened: " +
-          "this requires Linux 5.3, a free file descriptor, and pidfd_open(2) not to be blocked",
+          "it continues until its caller stops, and is adopted as soon as it can be opened\n" +
+          "this requires Linux 5.3, a free file descriptor, and a sandbox that does not block pidfd_open",
       );
     }
     channel.send(ANSWER_ADOPTED);

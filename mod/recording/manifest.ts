@@ -89,7 +89,9 @@ async function change(folder: string, changed: (lines: readonly Line[]) => Promi
 
 async function readLines(path: string): Promise<readonly Line[]> {
   try {
-    if (!(await Deno.lstat(path)).isFile) throw new Deno.errors.AlreadyExists("something else has its name");
+    if (!(await Deno.lstat(path)).isFile) {
+      throw new Deno.errors.AlreadyExists("its name is used by something that is not a manifest file");
+    }
     return splitLines(await Deno.readFile(path));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];

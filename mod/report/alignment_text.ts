@@ -22,7 +22,7 @@ const BY = { reference: "reference", pcr: "PCR", "wall-clock": "wall clock" } as
 /** Formats `alignments` as lines, with an end of line after the last one. */
 export function alignmentText(alignments: readonly ShownAlignment[]): string {
   const rows = [
-    ["offset", "by", "exact to", "first packet", "file"],
+    ["offset", "by", "accuracy", "first packet", "file"],
     ...alignments.map((shown) => [
       seconds(shown),
       BY[shown.by],
@@ -44,10 +44,10 @@ function notes(alignments: readonly ShownAlignment[]): readonly string[] {
   if (byWallClock.length === 0) return [];
   const unused = byWallClock.flatMap(({ file, pcrOffsetMs }) =>
     pcrOffsetMs === null ? [] : [
-      `${escapeText(file)}: by PCR, the offset is ${
+      `${escapeText(file)}: the offset by PCR would be ${
         seconds({ offsetMs: pcrOffsetMs, by: "pcr" })
-      }; it differs too much ` +
-      "from the wall clock: the stream was sent again, or the clock of a machine was wrong",
+      }, which differs ` +
+      "too much from the wall clock; the stream may have been sent again, or the clock of a machine may be wrong",
     ]
   );
   return ["", "wall clock: the offset is exact only if the clocks of the recording machines agree", ...unused];

@@ -126,7 +126,7 @@ function adoptedParts(event: SessionAdoptedEvent): EventText["parts"] {
 }
 
 function segmentParts(event: SegmentEvent): EventText["parts"] {
-  const state = event.previous === null ? "records" : "continues";
+  const state = event.previous === null ? "is recording now" : "continues";
   return [`${nameOf(event)} ${state}: ${event.text}`, `file ${event.file}`];
 }
 
@@ -134,7 +134,7 @@ function missingParts(event: MissingEvent): EventText["parts"] {
   const { packets, totalPackets } = event;
   return [
     `${nameOf(event)} MISSING ${formatCount(packets, "packet")}`,
-    packets === totalPackets ? null : `${totalPackets} since its start`,
+    packets === totalPackets ? null : `${totalPackets} since the session started`,
   ];
 }
 
@@ -212,7 +212,7 @@ function stoppingParts({ text, sessions }: StoppingEvent): EventText["parts"] {
 }
 
 function expectationParts(event: ExpectationEvent): EventText["parts"] {
-  return [`expected ${event.expectation}: ${event.ok ? "yes" : "NO"}`, `seen ${event.seen}`];
+  return [`expected ${event.expectation}`, `seen ${event.seen}`];
 }
 
 function stoppedParts(event: StoppedEvent): EventText["parts"] {

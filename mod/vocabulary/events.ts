@@ -70,8 +70,8 @@ export const SessionAdoptedEvent = Type.Object({
   proven: Type.Boolean({ description: "Whether session-proven was reported to the earlier listener." }),
   files: Type.Array(Type.String(), {
     description:
-      "Absolute paths of the files of the recording so far, in order; file is the last of them. Of several thousand, " +
-      "only the newest ones.",
+      "Absolute paths of the files of the recording so far, in order; file is the last of them. If there are several " +
+      "thousand, only the newest ones.",
   }),
 }, {
   $id: "session-adopted",
@@ -221,7 +221,8 @@ export const SessionEndEvent = Type.Object({
   ),
   files: Type.Array(Type.String(), {
     description:
-      "Absolute paths of all files of the recording, in order; of more than about 10,000, only the newest ones. Since schema 3.",
+      "Absolute paths of all files of the recording, in order; if there are more than about 10,000, only the newest ones. Since " +
+      "schema 3.",
   }),
   attempt: Type.Boolean({
     description:

@@ -124,7 +124,7 @@ export const TsHealth = Type.Object({
   ...ERROR_COUNTS,
   syncLostSinceOffset: nullable(
     count("Offset."),
-    "Offset of the byte from which on no TS packets were found, up to the end; null if there are TS packets to the end.",
+    "Offset after which no TS packets were found, up to the end; null if there are TS packets to the end.",
   ),
   first: Type.Object({
     syncLosses: FirstPlace,
@@ -144,7 +144,9 @@ export const TsHealth = Type.Object({
     description: "Programs of the PAT by number: up to 32 of them and 128 streams in all.",
   }),
   pcrPids: Type.Array(TsPcrPid),
-  pids: Type.Array(TsPid, { description: "PIDs seen, by number; of more than 128 those with the most packets." }),
+  pids: Type.Array(TsPid, {
+    description: "PIDs seen, by number; if there are more than 128, only those with the most packets.",
+  }),
   pidsTotal: count("How many PIDs were seen."),
 }, { $id: "tsHealth", description: "What an analysis of the transport stream found, from the start of the payload." });
 

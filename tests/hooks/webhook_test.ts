@@ -87,6 +87,6 @@ Deno.test("WebhookQueue kill ends a delivery that the receiver does not answer",
   await finished;
   respond(new Response());
   assert.deepStrictEqual(reports.map((report) => textOf(report).replace(/^webhook [^ ]+ /, "")), [
-    "1 message not delivered before the listener stopped",
+    "1 message was not delivered before the listener stopped",
   ]);
 });

@@ -91,7 +91,7 @@ Deno.test("stop ends sessions by ID and by name, and the others continue", async
 Deno.test("stop reports a session that does not run, with exit code 1", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const { code, stderr } = await Splitter.run(["stop", "s7", "--listener", addressOf(splitter)]);
-  assert.deepStrictEqual([code, stderr], [1, 'error: no session "s7" runs\n']);
+  assert.deepStrictEqual([code, stderr], [1, 'error: no running session is named "s7"\n']);
 });
 
 Deno.test("stop --all stops the listener with its sessions, and returns when it has ended", async () => {
@@ -120,7 +120,7 @@ Deno.test("stop --all reports a listener that was killed before it had stopped, 
   splitter.signal("SIGKILL");
   const { code } = await stop.ended();
   assert.deepStrictEqual([code, stop.lines], [3, []]);
-  assert.match(stop.errors[0] ?? "", /^error: the listener on .* has ended, but did not confirm that it stopped/);
+  assert.match(stop.errors[0] ?? "", /^error: the listener on .* has ended without confirming a clean stop$/);
 });
 
 Deno.test({
@@ -134,7 +134,7 @@ Deno.test({
     await using splitter = await Splitter.listen(["127.0.0.1:0"], { as });
     await using _impostor = await holdName([...as, ...AS_ANOTHER_USER], `srt-splitter/1/${Deno.uid()}/x/1`);
     const { code, stderr } = await Splitter.run(["stop", "s7"], { as });
-    assert.deepStrictEqual([code, stderr], [1, 'error: no session "s7" runs\n']);
+    assert.deepStrictEqual([code, stderr], [1, 'error: no running session is named "s7"\n']);
     assert.strictEqual(await splitter.stop(), 0);
   },
 });
@@ -149,6 +149,6 @@ for (const args of [["sessions", "127.0.0.1:1"], ["stop", "--all", "--listener",
   Deno.test(`${args[0]} reports that no listener has the address, with exit code 3`, async () => {
     const { code, stderr } = await Splitter.run(args);
     assert.strictEqual(code, 3);
-    assert.match(stderr, /^error: no listener of this user runs on that address\nhint: /);
+    assert.match(stderr, /^error: no listener of this user runs on that address\nhint: name the address and port /);
   });
 }

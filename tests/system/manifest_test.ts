@@ -85,7 +85,10 @@ Deno.test("recover reports a manifest that it cannot write, and fails", async ()
   Deno.mkdirSync(folder.file("recordings.sha256"));
   const { code, stdout } = await Splitter.run(["recover", folder.path]);
   assert.strictEqual(code, 1);
-  assert.match(stdout, /recordings\.sha256: FAILED: cannot change .*: something else has its name\n1 recovered/);
+  assert.match(
+    stdout,
+    /recordings\.sha256: FAILED: cannot change .*: its name is used by something that is not a manifest file\n1 recovered/,
+  );
 });
 
 Deno.test("a manifest that cannot be written causes a warning, and the session ends cleanly", async () => {
@@ -94,7 +97,9 @@ Deno.test("a manifest that cannot be written causes a warning, and the session e
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, ...CHECKSUM]);
   await record(splitter, "cam1");
   assert.strictEqual((await splitter.event("session-end")).reason, "caller-closed");
-  await splitter.errorLine(/recordings\.sha256: something else has its name; cam1_.*\.ts is missing from it$/);
+  await splitter.errorLine(
+    /recordings\.sha256: its name is used by something that is not a manifest file; cam1_.*\.ts is missing from it$/,
+  );
   await splitter.errorLine(/hint: .*srt-splitter recover /);
 });
 

@@ -75,7 +75,7 @@ Deno.test("RTP with seven TS packets in a datagram is named and recorded unchang
   await splitter.errorLine(/RTP with TS inside/);
 });
 
-Deno.test("the end of a session names the offset from which on its payload is not TS", async () => {
+Deno.test("the end of a session names the offset after which its payload is not TS", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"], { text: true });
   const ts = new MadeStream().second(0).bytes();
   const payload = new Uint8Array(ts.length + 13_160).fill(0xaa);

@@ -93,7 +93,7 @@ Deno.test("nothing is lost if the receiver of a webhook is unreachable for some 
   await sendAndClose(splitter.port, "cam1");
   await splitter.event("session-end");
   await splitter.errorLine(
-    /^warning: webhook 127.0.0.77:\d+: it refuses connections; messages wait, and are tried again$/,
+    /^warning: webhook 127.0.0.77:\d+: it refuses connections; messages wait, and delivery is tried again$/,
   );
   await sendAndClose(splitter.port, "cam2");
   await using receiver = new Receiver(() => 200, { hostname, port });
