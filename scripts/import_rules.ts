@@ -157,7 +157,9 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "workers/check.ts": ["mod/cli", "mod/admission", "mod/packet", "mod/report/format.ts", "workers/output.ts types"],
   "workers/inspect.ts": ["mod/cli", "mod/inspection", "mod/report", "mod/vocabulary types"],
   "workers/recover.ts": ["mod/cli", "mod/inspection", "mod/os", "mod/report"],
+  "workers/control_connection.ts": ["mod/cli", "mod/handoff", "mod/os", "workers/output.ts types"],
   "workers/control.ts": [
+    "workers/control_connection.ts",
     "mod/cli",
     "mod/handoff",
     "mod/os",

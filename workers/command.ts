@@ -81,6 +81,10 @@ async function carryOut(
       const { runStop } = await import("./control.ts");
       return await runStop(commandLine.settings, output);
     }
+    case "cut": {
+      const { runCut } = await import("./control.ts");
+      return await runCut(commandLine.settings, output);
+    }
     case "check": {
       const { runCheck } = await import("./check.ts");
       return runCheck(commandLine, output);

@@ -9,6 +9,7 @@
 import { Channel, type Received } from "../mod/handoff/channel.ts";
 import {
   CHILD_EXIT,
+  ORDER_CUT,
   ORDER_FULL,
   ORDER_MOVED,
   ORDER_RECORD,
@@ -78,7 +79,7 @@ async function runSessionRole(
       emit,
       onAccepted: () => process.onSignals(["SIGTERM"], () => stop.abort()), // takes 2 ms, for which no caller waits
       warn: (text) => emit({ event: "warning", text }),
-      readOrders: () => readOrders(link, { stop, orphaned, recording }),
+      readOrders: (onCut) => readOrders(link, { stop, orphaned, recording, onCut }),
       isDelayed: () => recording.isDelayed && !link.isBroken,
       nextOrder: (maxMs) => link.readable(maxMs),
       stop: stop.signal,
@@ -122,10 +123,11 @@ async function receiveOutputs(channel: Channel): Promise<OutputsTicket | null> {
 
 function readOrders(
   link: Link,
-  { stop, orphaned, recording }: {
+  { stop, orphaned, recording, onCut }: {
     readonly stop: AbortController;
     readonly orphaned: AbortController;
     readonly recording: { isDelayed: boolean };
+    readonly onCut: (() => void) | undefined;
   },
 ): void {
   while (true) {
@@ -139,5 +141,9 @@ function readOrders(
     else if (received.text === ORDER_FULL) stop.abort(FULL);
     else if (received.text === ORDER_WAIT) recording.isDelayed = true;
     else if (received.text === ORDER_RECORD) recording.isDelayed = false;
+    else if (received.text === ORDER_CUT && onCut !== undefined) onCut();
+    else if (received.text === ORDER_CUT) {
+      link.send({ event: "cut", file: null, previous: null, problem: "its recording is complete" });
+    }
   }
 }

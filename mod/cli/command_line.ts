@@ -61,6 +61,12 @@ export interface StopSettings extends SessionsSettings {
   readonly sessions: readonly string[] | null;
 }
 
+/** The settings of `cut`. */
+export interface CutSettings extends SessionsSettings {
+  /** Session IDs and stream names, at least one. */
+  readonly sessions: readonly string[];
+}
+
 /** A caller to check the rules with. */
 export interface CheckQuestion {
   /** Its whole stream ID; empty: none. */
@@ -76,6 +82,7 @@ export type CommandLine =
   | { readonly command: "recover"; readonly settings: RecoverSettings }
   | { readonly command: "sessions"; readonly settings: SessionsSettings }
   | { readonly command: "stop"; readonly settings: StopSettings }
+  | { readonly command: "cut"; readonly settings: CutSettings }
   | { readonly command: "send"; readonly settings: SendSettings }
   /** Checks the configuration file, and whether it admits the caller of `question` unless that is null. */
   | { readonly command: "check"; readonly settings: ListenSettings; readonly question: CheckQuestion | null }
@@ -137,6 +144,10 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
     }
     case "stop":
       return { command: "stop", settings: stopSettings(readArguments(COMMANDS.stop, argv)) };
+    case "cut": {
+      const { sessions, listener, format } = readArguments(COMMANDS.cut, argv).values;
+      return { command: "cut", settings: { sessions, listener, format } };
+    }
     case "check":
       return readCheck(readArguments(COMMANDS.check, argv), env);
     case "completions": {

@@ -171,6 +171,12 @@ const SESSIONS = {
   exitCodes: { 0: "listed", 3: "there is no listener, or it does not answer" },
 } as const satisfies CommandSpec;
 
+const LISTENER = one<ListenAddress | null>({ initial: null }, {
+  flags: "--listener <address>",
+  help: "the listener, if several run: the address that it was started with",
+  parse: parseListener,
+});
+
 const STOP = {
   name: "stop",
   summary: "end sessions, or a listener with all of them",
@@ -183,11 +189,7 @@ const STOP = {
       help: "stop the listener, with all of its sessions",
       value: true,
     }),
-    listener: one<ListenAddress | null>({ initial: null }, {
-      flags: "--listener <address>",
-      help: "the listener, if several run: the address that it was started with",
-      parse: parseListener,
-    }),
+    listener: LISTENER,
     format: JSON_LINES("session that has ended"),
     help: HELP,
   },
@@ -200,6 +202,27 @@ const STOP = {
     0: "all of them have ended",
     1: "there is no such session, or one of them ended with a failure",
     3: "there is no listener, it does not answer, or it ended without confirming that it stopped cleanly",
+  },
+} as const satisfies CommandSpec;
+
+const CUT = {
+  name: "cut",
+  summary: "begin a new file of running recordings",
+  description: "Begins a new file of running recordings. The file before it is complete then, and no packet is lost.",
+  table: {
+    sessions: list<string>({}, { flags: "<session...>", help: "session IDs or stream names", parse: (text) => text }),
+    listener: LISTENER,
+    format: JSON_LINES("session that has a new file"),
+    help: HELP,
+  },
+  examples: [["cut s3", "one session"], ["cut cam1 cam2", "all sessions of two stream names"]],
+  notes: [
+    "A new file begins at a key frame, so that both files play on their own: after at most 10 s.",
+  ],
+  exitCodes: {
+    0: "each of them has a new file",
+    1: "there is no such session, or it has no new file",
+    3: "there is no listener, or it does not answer",
   },
 } as const satisfies CommandSpec;
 
@@ -290,6 +313,7 @@ export const COMMANDS = {
   recover: RECOVER,
   sessions: SESSIONS,
   stop: STOP,
+  cut: CUT,
   check: CHECK,
   completions: COMPLETIONS,
   version: VERSION,

@@ -10,15 +10,15 @@ export const EXIT = {
   ok: 0,
   /** At least one session failed; the others are complete. */
   sessionFailed: 1,
-  /** `stop`: a session was not found, or ended with a failure. */
-  notStopped: 1,
+  /** `stop`, `cut`: a session was not found, or ended with a failure, or has no new file. */
+  notDone: 1,
   /** `check`: the caller would be refused. */
   wouldBeRefused: 1,
   /** The command line, or a file that it names, cannot be used; nothing was started. */
   usage: 2,
   /** Cannot listen on the address or port. */
   cannotListen: 3,
-  /** `sessions`, `stop`: no listener was found, or it did not answer. `stop --all`: it did not confirm a clean end. */
+  /** `sessions`, `stop`, `cut`: no listener was found, or it did not answer. `stop --all`: it did not confirm a clean end. */
   noListener: 3,
   /** No usable libsrt. */
   noLibsrt: 4,

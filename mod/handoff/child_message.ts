@@ -66,6 +66,14 @@ const Message = Type.Union([
   Type.Object({ event: Type.Literal("recorded") }, {
     description: "The connection is closed and the recording complete; the session still waits for its commands.",
   }),
+  Type.Object({
+    event: Type.Literal("cut"),
+    file: nullable(Type.String(), "Absolute path of the new file, or null if there is none."),
+    previous: nullable(Type.String(), "Absolute path of the file that is complete now, or null."),
+    problem: nullable(Type.String(), "Why no new file has begun, or null."),
+  }, {
+    description: "The answer to the order `cut`. Orders that arrive before it is sent have no answer of their own.",
+  }),
   Type.Object({ event: Type.Literal("recording-failed") }, {
     description: "Sent before the connection is closed, so that it arrives before the caller can call again.",
   }),

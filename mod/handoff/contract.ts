@@ -60,6 +60,8 @@ export const ORDER_REPLACE = "replace";
 export const ORDER_MOVED = "moved";
 /** Stop, with another end reason: the disk is almost full. */
 export const ORDER_FULL = "full";
+/** Order of the listener: begin a new file. The child answers with the message `cut`. */
+export const ORDER_CUT = "cut";
 
 /**
  * Accept the caller, and begin the recording at {@linkcode ORDER_RECORD}: other callers wait for processes, and beginning a
@@ -73,7 +75,7 @@ export const ORDER_RECORD = "record";
  * Version of this contract: of the orders, the child's messages and its introduction. It grows when one of them changes, so that a
  * listener of another version of this program does not adopt children that it cannot follow.
  */
-export const CONTRACT_VERSION = 1;
+export const CONTRACT_VERSION = 2;
 
 /** Answer to an introduction: the connection is the child's channel from now on. */
 export const ANSWER_ADOPTED = "adopted";

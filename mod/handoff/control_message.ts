@@ -7,18 +7,21 @@
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
-import { count, nullable, ProcessId, type ValueOf } from "../vocabulary/schema.ts";
+import { count, nullable, ProcessId, SessionId, type ValueOf } from "../vocabulary/schema.ts";
 
 /** Maximum number of IDs and names in a request. Our choice. */
 export const MAX_NAMED = 1000;
+
+const Named = Type.Array(Type.String(), { maxItems: MAX_NAMED, description: "Session IDs and stream names." });
 
 const ControlRequest = Type.Union([
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("sessions") }),
   Type.Object({
     hello: Type.Literal("command"),
     command: Type.Literal("stop"),
-    sessions: Type.Array(Type.String(), { maxItems: MAX_NAMED, description: "Session IDs and stream names." }),
+    sessions: Named,
   }),
+  Type.Object({ hello: Type.Literal("command"), command: Type.Literal("cut"), sessions: Named }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("stop-all") }),
 ]);
 
@@ -37,6 +40,9 @@ const ListedSession = Type.Object({
 /** A running session. */
 export type ListedSession = ValueOf<typeof ListedSession>;
 
+const Stream = nullable(Type.String(), "The stream name, or null.");
+const Unknown = Type.Array(Type.String(), { description: "IDs and names for which no session runs." });
+
 const ControlAnswer = Type.Union([
   Type.Object({ answer: Type.Literal("sessions"), pid: ProcessId, sessions: Type.Array(ListedSession) }),
   Type.Object({
@@ -46,7 +52,23 @@ const ControlAnswer = Type.Union([
     refused: Type.Array(Type.String(), {
       description: "IDs of sessions that had not begun; their callers were refused.",
     }),
-    unknown: Type.Array(Type.String(), { description: "IDs and names for which no session runs." }),
+    unknown: Unknown,
+  }),
+  Type.Object({
+    answer: Type.Literal("cut"),
+    pid: ProcessId,
+    cut: Type.Array(Type.Object({
+      session: SessionId,
+      stream: Stream,
+      file: Type.String({ description: "Absolute path of the file that is written from now on." }),
+      previous: Type.String({ description: "Absolute path of the file before it, which is complete." }),
+    })),
+    failed: Type.Array(Type.Object({
+      session: SessionId,
+      stream: Stream,
+      problem: Type.String({ description: "Why no new file has begun." }),
+    })),
+    unknown: Unknown,
   }),
   /** The listener stops. `stopped` follows, unless it is killed; it closes the connection when it ends. */
   Type.Object({ answer: Type.Literal("stopping"), pid: ProcessId, sessions: count("Sessions that it ends.") }),

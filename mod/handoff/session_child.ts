@@ -10,6 +10,7 @@ import type { ProcessEnd, SessionProcess } from "./child_process.ts";
 import type { Introduction } from "./introduction.ts";
 import { LifeMonitor } from "./life_monitor.ts";
 import {
+  ORDER_CUT,
   ORDER_FULL,
   ORDER_MOVED,
   ORDER_RECORD,
@@ -259,6 +260,13 @@ export class SessionChild {
     this.#order(ORDER_FULL);
   }
 
+  /** Orders a new file; the message `cut` is the answer. Does nothing before the session has started; returns whether it has. */
+  cut(): boolean {
+    if (this.#started === null) return false;
+    this.#process.send(ORDER_CUT);
+    return true;
+  }
+
   /** Kills the child. `why` completes "its process was killed because ...". */
   kill(why: string | null = null): void {
     this.#killed ??= why;
@@ -309,6 +317,7 @@ export class SessionChild {
       case "alive":
       case "stranger":
       case "recorded":
+      case "cut":
       case "recording-failed":
       case "no-data":
       case "data-again":

@@ -284,6 +284,8 @@ export class Listener {
         return { answer: "sessions", pid, sessions: sessions() };
       case "stop":
         return { answer: "stop", pid, ...await this.#sessions.endNamed(request.sessions) };
+      case "cut":
+        return { answer: "cut", pid, ...await this.#sessions.cutNamed(request.sessions) };
       case "stop-all": {
         const running = sessions().length;
         stop();

@@ -28,6 +28,7 @@ import {
 import type { Spares } from "../handoff/spares.ts";
 import type { StartQueue, Turn } from "../handoff/start_queue.ts";
 import type { CallerSocket } from "../os/caller_socket.ts";
+import { withDeadline } from "../os/deadline.ts";
 import { encodeRejection } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
 import type { FolderCheck } from "../recording/folder_check.ts";
@@ -104,10 +105,21 @@ interface Session {
   recorded: boolean;
   /** Its end; null if it was refused. */
   readonly end: PromiseWithResolvers<SessionEndEvent | null>;
+  /** Called with the next answer to the order to begin a new file, and then removed. */
+  readonly onCut: Set<(message: CutMessage) => void>;
 }
 
 /** The result for sessions that were ended by ID or name. */
-type EndedByName = Pick<Extract<ControlAnswer, { readonly answer: "stop" }>, "ended" | "refused" | "unknown">;
+type EndedByName = Omit<Extract<ControlAnswer, { readonly answer: "stop" }>, "answer" | "pid">;
+
+/** The result for sessions whose new file was ordered by ID or name. */
+type CutByName = Omit<Extract<ControlAnswer, { readonly answer: "cut" }>, "answer" | "pid">;
+
+/** The answer of a child to the order to begin a new file. */
+type CutMessage = Extract<ChildMessage, { readonly event: "cut" }>;
+
+/** How long a new file may take: the search for its place takes up to 10 s (`cutter.ts`), and the disk may be slow. Our choice. */
+const CUT_MS = 15_000;
 
 /** All sessions of a run. */
 export class Sessions {
@@ -184,6 +196,7 @@ export class Sessions {
       replaced: false,
       recorded: false,
       end: Promise.withResolvers(),
+      onCut: new Set(),
     };
     if (this.#options.starts.isCrowded) delayRecording(begun);
     this.#add(begun);
@@ -213,6 +226,7 @@ export class Sessions {
       replaced: false,
       recorded,
       end: Promise.withResolvers(),
+      onCut: new Set(),
     };
     const { event: _event, time: startTime, ...fields } = start;
     this.#options.reporter.report({
@@ -298,14 +312,52 @@ export class Sessions {
    * @returns Their ends, the IDs of those whose callers were refused, and the IDs and names for which no session runs.
    */
   async endNamed(wanted: readonly string[]): Promise<EndedByName> {
+    const { meant, unknown } = this.#named(wanted);
+    return { ...await this.#end(meant), unknown };
+  }
+
+  async #end(sessions: readonly Session[]): Promise<Omit<EndedByName, "unknown">> {
+    for (const { child } of sessions) child.stop();
+    const ends = await Promise.all(sessions.map(({ end }) => end.promise));
+    const refused = sessions.filter((_session, index) => ends[index] === null).map(({ known }) => known.session);
+    return { ended: ends.filter((end) => end !== null), refused };
+  }
+
+  /** Begins a new file of the running sessions with these IDs or stream names. Settles when each has begun or cannot begin. */
+  async cutNamed(wanted: readonly string[]): Promise<CutByName> {
+    const { meant, unknown } = this.#named(wanted);
+    const results = await Promise.all(
+      meant.map(async (session) => ({ ...session.known, ...await this.#cut(session) })),
+    );
+    const cut = results.flatMap(({ session, stream, file, previous }) =>
+      file === null || previous === null ? [] : [{ session, stream, file, previous }]
+    );
+    const failed = results.flatMap(({ session, stream, problem }) =>
+      problem === null ? [] : [{ session, stream, problem }]
+    );
+    return { cut, failed, unknown };
+  }
+
+  async #cut({ child, end, onCut }: Session): Promise<Omit<CutMessage, "event">> {
+    const { promise, resolve } = Promise.withResolvers<CutMessage>();
+    onCut.add(resolve);
+    if (!child.cut()) resolve(notCut("its caller is not connected yet"));
+    const ended = end.promise.then(() => notCut("it ended before a new file was due"));
+    const answer = await withDeadline(Promise.race([promise, ended]), CUT_MS);
+    onCut.delete(resolve);
+    if (answer !== "late") return answer;
+    return notCut(
+      `no new file has begun within ${CUT_MS / 1000} s: its caller sends nothing, or the disk is slow; ` +
+        "it begins as soon as that is possible",
+    );
+  }
+
+  /** Finds the running sessions with these IDs or stream names, and the names for which there is none. */
+  #named(wanted: readonly string[]): { readonly meant: readonly Session[]; readonly unknown: readonly string[] } {
     const running = [...this.#running.values()];
     const isMeant = ({ known: { session, stream } }: Session, name: string) => session === name || stream === name;
     const meant = running.filter((session) => wanted.some((name) => isMeant(session, name)));
-    const unknown = wanted.filter((name) => !running.some((session) => isMeant(session, name)));
-    for (const { child } of meant) child.stop();
-    const ends = await Promise.all(meant.map(({ end }) => end.promise));
-    const refused = meant.filter((_session, index) => ends[index] === null).map(({ known }) => known.session);
-    return { ended: ends.filter((end) => end !== null), refused, unknown };
+    return { meant, unknown: wanted.filter((name) => !running.some((session) => isMeant(session, name))) };
   }
 
   /** Kills all children; what they had written stays. */
@@ -390,6 +442,9 @@ export class Sessions {
       case "recorded":
         session.recorded = true;
         return;
+      case "cut":
+        for (const resolve of session.onCut) resolve(message);
+        return session.onCut.clear();
       case "recording-failed":
         return this.#options.folder?.doubt();
       case "ready":
@@ -500,6 +555,10 @@ function noteBegun(session: Session): void {
   session.recording = "begun";
   session.recordingTurn?.end({ kind: "recording" });
   session.recordingTurn = null;
+}
+
+function notCut(problem: string): CutMessage {
+  return { event: "cut", file: null, previous: null, problem };
 }
 
 /** Reports whether no SHUTDOWN has reached the caller. */

@@ -1,5 +1,6 @@
 /**
- * Decides at which byte a new file of a recording begins: once one is due, at the next place that players can start from.
+ * Decides at which byte a new file of a recording begins: once one is due or ordered, at the next place that players can start
+ * from.
  *
  * @module
  */
@@ -25,10 +26,18 @@ export interface PlaceFinder {
 
 /** What a cutter needs. */
 export interface CutterOptions {
-  readonly rules: SegmentRules;
+  /** When new files are due; null: only by order. */
+  readonly rules: SegmentRules | null;
   /** Wall clock in ms since the epoch; it must not jump while the recording runs. */
   readonly wallMs: () => number;
-  readonly newFinder: () => PlaceFinder;
+  /** Makes the finder for files that are due; it is needed only with rules. */
+  readonly newFinder?: (() => PlaceFinder) | undefined;
+}
+
+/** A place at which a new file begins. */
+interface Cut {
+  readonly offset: number;
+  readonly isOrdered: boolean;
 }
 
 /** A search in progress. */
@@ -47,19 +56,21 @@ export class Cutter {
   #dueMs: number;
   #dueOffset: number;
   #search: Search | null = null;
-  readonly #cuts: number[] = [];
+  readonly #cuts: Cut[] = [];
+  /** Makes the finder for an order that waits for its place; null if there is none. */
+  #ordered: (() => PlaceFinder) | null = null;
 
   constructor(options: CutterOptions) {
     const { rules, wallMs } = options;
     this.#options = options;
     this.#startMs = wallMs();
-    this.#dueMs = nextDueMs(rules, { startMs: this.#startMs, nowMs: this.#startMs });
-    this.#dueOffset = rules.bytes ?? Infinity;
+    this.#dueMs = rules === null ? Infinity : nextDueMs(rules, { startMs: this.#startMs, nowMs: this.#startMs });
+    this.#dueOffset = rules?.bytes ?? Infinity;
   }
 
   /** The next place at which a new file begins, or null. It stays until {@linkcode passed}. */
   get next(): number | null {
-    return this.#cuts[0] ?? null;
+    return this.#cuts[0]?.offset ?? null;
   }
 
   /** The offset up to which payload can be written: the next place; during a search, the end of what is before it; or Infinity. */
@@ -68,14 +79,22 @@ export class Cutter {
     return this.#search === null ? Infinity : this.#search.offset + this.#search.finder.decidedBytes;
   }
 
+  /** Orders a new file at the next place. A search that is in progress serves the order too. */
+  order(newFinder: () => PlaceFinder): void {
+    this.#ordered = newFinder;
+  }
+
   /** Searches the next payload of the recording, which begins at `offset`. */
   push(payload: Uint8Array, offset: number): void {
     const nowMs = this.#options.wallMs();
     // the size can be reached in the middle of this payload, which is long if a busy machine receives it late
-    const begin = nowMs >= this.#dueMs ? offset : Math.max(offset, this.#dueOffset);
+    const isDue = this.#ordered !== null || nowMs >= this.#dueMs;
+    const begin = isDue ? offset : Math.max(offset, this.#dueOffset);
     const end = offset + payload.length;
     if (this.#search === null && begin >= end) return;
-    this.#search ??= { finder: this.#options.newFinder(), offset: begin, untilMs: nowMs + GRACE_MS };
+    const newFinder = this.#ordered ?? this.#options.newFinder;
+    if (newFinder === undefined) throw new TypeError("cannot cut a recording that is due: there is no finder");
+    this.#search ??= { finder: newFinder(), offset: begin, untilMs: nowMs + GRACE_MS };
     const { finder, untilMs } = this.#search;
     finder.push(payload.subarray(Math.max(0, this.#search.offset - offset)));
     const heldBytes = end - this.#search.offset - finder.decidedBytes;
@@ -83,20 +102,23 @@ export class Cutter {
     if (finder.cut !== null) this.#found(this.#search.offset + finder.cut, nowMs);
   }
 
-  /** Notes that the next place has been reached. */
-  passed(): void {
-    this.#cuts.shift();
+  /** Notes that the next place has been reached. Returns whether a new file was ordered, and not only due. */
+  passed(): boolean {
+    return this.#cuts.shift()?.isOrdered ?? false;
   }
 
   /** Ends the search: all payload can be written. */
   finish(): void {
     this.#search = null;
+    this.#ordered = null;
   }
 
   #found(cut: number, nowMs: number): void {
     const { rules } = this.#options;
     this.#search = null;
-    this.#cuts.push(cut);
+    this.#cuts.push({ offset: cut, isOrdered: this.#ordered !== null });
+    this.#ordered = null;
+    if (rules === null) return;
     this.#dueMs = nextDueMs(rules, { startMs: this.#startMs, nowMs });
     this.#dueOffset = cut + (rules.bytes ?? Infinity);
   }

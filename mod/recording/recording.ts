@@ -108,7 +108,7 @@ export class Recording {
   readonly #queue: PayloadQueue;
   /** Null for kind `none`. */
   readonly #writer: SinkWriter | null;
-  /** Null if no new file is ever due. */
+  /** Null if there are no files. */
   readonly #cutter: Cutter | null;
   readonly #stalls: StallMonitor;
   readonly #dropped: Dropped[] = [];
@@ -131,9 +131,9 @@ export class Recording {
     this.#options = options;
     this.#queue = new PayloadQueue(limitBytes, now);
     this.#stalls = new StallMonitor(beginMs);
-    this.#cutter = segments === null || newFinder === undefined
-      ? null
-      : new Cutter({ rules: segments, wallMs, newFinder });
+    this.#cutter = request.kind === "file"
+      ? new Cutter({ rules: newFinder === undefined ? null : segments, wallMs, newFinder })
+      : null;
     this.#writer = startWriter(request, {
       queue: this.#queue,
       wallMs,
@@ -236,6 +236,20 @@ export class Recording {
     if (oldestMs === null) return;
     const isDue = waitingBytes >= BATCH.bytes || this.#options.now() - oldestMs >= BATCH.ms;
     if (isDue || this.#request.kind === "stdout") this.#writer?.wake();
+  }
+
+  /**
+   * Orders a new file, which begins at the next place that players can start from. The event `next-file` or `not-cut` follows,
+   * unless the recording ends before.
+   *
+   * @returns Why no new file can begin, or null.
+   */
+  cut(newFinder: () => PlaceFinder): string | null {
+    if (this.#cutter === null) return "its payload is not written to a file";
+    if (this.failure !== null || this.#closing !== null) return "its recording has ended";
+    if (this.#acceptedBytes === 0) return "nothing has been recorded yet";
+    this.#cutter.order(newFinder);
+    return null;
   }
 
   /**

@@ -23,8 +23,8 @@ export type RecordingEvent =
   | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number; readonly text: string }
   /** The file was removed, replaced or moved. Reported once. */
   | { readonly kind: "gone"; readonly text: string }
-  /** A new file was due and could not be created: the recording continues in the old one. */
-  | { readonly kind: "not-cut"; readonly text: string }
+  /** A new file was due or ordered, and was not begun: the recording continues in the old one. */
+  | { readonly kind: "not-cut"; readonly isOrdered: boolean; readonly text: string }
   /** Recording has ended because of a failure. */
   | { readonly kind: "failed"; readonly error: SinkError };
 
@@ -36,7 +36,7 @@ export interface NextFile {
   readonly previousBytes: number;
   /** Whether the previous file was removed, replaced or moved. */
   readonly isPreviousGone: boolean;
-  /** `size-limit`: the file system allows no larger file. `segment`: a new file was due. */
-  readonly cause: "size-limit" | "segment";
+  /** `size-limit`: the file system allows no larger file. `segment`: a new file was due. `order`: a new file was ordered. */
+  readonly cause: "size-limit" | "segment" | "order";
   readonly text: string;
 }

@@ -234,17 +234,20 @@ export class RecordingWriter {
   /** Continues in a new file, or in the old one if a new one cannot be created. */
   async #cut(file: RecordingFile): Promise<void> {
     const { cutter, onEvent } = this.#options;
-    cutter?.passed();
+    const isOrdered = cutter?.passed() ?? false;
     let next: RecordingFile;
     try {
       next = await this.#createFile();
     } catch (error) {
       if (!(error instanceof SinkError)) throw error;
-      onEvent({ kind: "not-cut", text: `${error.message}; the recording continues in ${file.path}` });
+      onEvent({ kind: "not-cut", isOrdered, text: `${error.message}; the recording continues in ${file.path}` });
       return;
     }
     this.#feed.release();
-    await this.#replace(file, next, { cause: "segment", text: "a new file was due" });
+    const why = isOrdered
+      ? { cause: "order", text: "a new file was ordered" } as const
+      : { cause: "segment", text: "a new file was due" } as const;
+    await this.#replace(file, next, why);
   }
 
   /** Ends a file, and begins the one that follows it. */

@@ -56,7 +56,7 @@ export async function recordSession(
     overflows,
     emit,
     warn,
-    readOrders,
+    readOrders: () => readOrders(() => void orderCut(recording, emit)),
   });
   const start = recorder.start();
   emit(start);
@@ -114,6 +114,13 @@ async function sinkRequest(
   const { OutputWriter } = await import("../recording/output_writer.ts");
   const output = new BlockingOutput(libc, stdout);
   return { kind: "stdout", startWriter: (options) => new OutputWriter(output, options) };
+}
+
+/** Orders a new file, and answers if none can begin. Otherwise, the answer is sent once it has begun. */
+async function orderCut(recording: Recording, emit: SessionDependencies["emit"]): Promise<void> {
+  const { CutFinder } = await import("../ts/cut_finder.ts");
+  const problem = recording.cut(() => new CutFinder());
+  if (problem !== null) emit({ event: "cut", file: null, previous: null, problem });
 }
 
 /** Loads the search for cuts only if the recording is cut into segments. */

@@ -36,7 +36,7 @@ const REPEAT_MS = 400;
 const ANSWER_MS = 20;
 
 /** What a session needs from its process. */
-export interface SessionDependencies extends Omit<TurnDependencies, "now"> {
+export interface SessionDependencies extends Omit<TurnDependencies, "now" | "readOrders"> {
   readonly libsrt: Libsrt;
   readonly libc: Libc;
   /** The listener's stdout if the payload goes there, otherwise null. */
@@ -45,6 +45,11 @@ export interface SessionDependencies extends Omit<TurnDependencies, "now"> {
   readonly onAccepted: () => void;
   /** Reports a condition that does not end the session. Never throws. */
   readonly warn: (text: string) => void;
+  /**
+   * Handles the orders that have arrived, which may abort a signal. Called in each round. `onCut` is called for an order to begin a
+   * new file; without it, the answer is that the recording is complete. Never throws.
+   */
+  readonly readOrders: (onCut?: () => void) => void;
 }
 
 /**

@@ -54,8 +54,14 @@ export class SessionFiles {
         break;
       case "next-file":
         this.#segment(event);
+        if (event.cause === "order") {
+          emit({ event: "cut", file: event.file, previous: event.previous, problem: null });
+        }
         break;
       case "not-cut":
+        warn(event.text);
+        if (event.isOrdered) emit({ event: "cut", file: null, previous: null, problem: event.text });
+        break;
       case "stalled":
       case "resumed":
         warn(event.text);

@@ -5,7 +5,7 @@ import { END, START } from "../report/events_of_a_run.ts";
 Deno.test("parseRequest returns a request, and null for any other text", () => {
   const stop = { hello: "command", command: "stop", sessions: ["s1", "cam1"] };
   deepStrictEqual(parseRequest(JSON.stringify(stop)), stop);
-  const others = [{ ...stop, sessions: Array(1001).fill("s1") }, { ...stop, command: "cut" }, {
+  const others = [{ ...stop, sessions: Array(1001).fill("s1") }, { ...stop, command: "fly" }, {
     ...stop,
     hello: "session",
   }];
@@ -22,6 +22,10 @@ Deno.test("parseAnswer returns an answer, and null for any other text", () => {
   deepStrictEqual(parseAnswer(JSON.stringify(answer)), answer);
   const ended = { answer: "stop", pid: 1, ended: [END], refused: ["s2"], unknown: ["s9"] };
   deepStrictEqual(parseAnswer(JSON.stringify(ended)), ended);
+  const cut = [{ session: "s1", stream: null, file: "/b.ts", previous: "/a.ts" }];
+  const failed = [{ session: "s2", stream: "cam1", problem: "its recording has ended" }];
+  const answered = { answer: "cut", pid: 1, cut, failed, unknown: [] };
+  deepStrictEqual(parseAnswer(JSON.stringify(answered)), answered);
   strictEqual(parseAnswer(JSON.stringify({ ...answer, sessions: [{ start }] })), null);
   strictEqual(parseAnswer("{"), null);
 });

@@ -52,6 +52,37 @@ Deno.test("a recording continues in a new file where its finder cuts it, without
   ]]);
 });
 
+Deno.test("a recording continues in a new file once that is ordered, without a byte lost", async () => {
+  using folder = new TemporaryFolder();
+  const { recording, events } = recordIn(folder);
+  strictEqual(recording.cut(() => new ByteFinder()), "nothing has been recorded yet");
+  write(recording, bytesFrom(0, 100));
+  strictEqual(recording.cut(() => new ByteFinder()), null);
+  for (let at = 100; at < 1000; at += 100) write(recording, bytesFrom(at, 100));
+  await recording.close(CLOSE_MS);
+  strictEqual(recording.cut(() => new ByteFinder()), "its recording has ended");
+  const parts = recording.files.map((file) => [...Deno.readFileSync(file)]);
+  deepStrictEqual(parts.map(({ length }) => length), [200, 800]);
+  deepStrictEqual(parts.flat(), [...bytesFrom(0, 1000)]);
+  deepStrictEqual(events.map((event) => event.kind === "next-file" ? event.cause : event.kind), ["opened", "order"]);
+});
+
+Deno.test("an order for a new file is served by a search that is in progress", () => {
+  let wallMs = 1000;
+  const cutter = new Cutter({
+    rules: { ...RULES, everyMs: 1000 },
+    wallMs: () => wallMs,
+    newFinder: () => new ByteFinder(),
+  });
+  wallMs = 2000;
+  cutter.push(bytesFrom(0, 100), 0); // due
+  cutter.order(() => new ByteFinder());
+  cutter.push(bytesFrom(100, 151), 100);
+  deepStrictEqual([cutter.next, cutter.passed()], [200, true]);
+  cutter.push(bytesFrom(0, 251), 251);
+  strictEqual(cutter.next, null);
+});
+
 Deno.test("the size of a file counts in the middle of payload that arrives at once", async () => {
   using folder = new TemporaryFolder();
   const recorded = recordIn(folder, { segments: { ...RULES, bytes: 300 }, newFinder: () => new ByteFinder() });

@@ -1,11 +1,13 @@
-/** The commands `sessions` and `stop`, which ask a running listener. */
+/** Commands to a running listener: `sessions`, `stop` and `cut`. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { within } from "../support/deadline.ts";
+import { firstVideoFrame, sendTestPicture } from "../support/ffmpeg.ts";
 import { makePayload } from "../support/payload.ts";
+import { readAll } from "../support/read_all.ts";
 import { type EventOf, Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { ANOTHER_USER, AS_ANOTHER_USER, needing, NETWORK_NAMESPACES } from "../support/needs.ts";
 import { NetworkNamespace } from "../support/network_namespace.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -17,6 +19,13 @@ async function call(splitter: Splitter, streamId: string): Promise<[SrtCaller, E
   const caller = await SrtCaller.connect({ port: splitter.port, streamId });
   await caller.send(makePayload(10));
   return [caller, await splitter.event("session-proven", ({ stream }) => stream === streamId)];
+}
+
+/** Sends `part` again and again until `signal` is aborted. Returns how often. */
+async function sendUntil(signal: AbortSignal, caller: SrtCaller, part: Uint8Array<ArrayBuffer>): Promise<number> {
+  let parts = 0;
+  for (; !signal.aborted; parts += 1) await caller.send(part, { bitsPerSecond: 4_000_000 });
+  return parts;
 }
 
 /** Listens on a Unix socket with an abstract name, in a program that the command starts. */
@@ -94,6 +103,60 @@ Deno.test("stop reports a session that does not run, with exit code 1", async ()
   assert.deepStrictEqual([code, stderr], [1, 'error: no running session is named "s7"\n']);
 });
 
+Deno.test("cut begins a new file at a key frame, the file before it is complete, and no byte is lost", async () => {
+  using folder = new TemporaryFolder();
+  using sent = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
+  const file = sent.file("sent.ts");
+  const sending = sendTestPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, { file, seconds: 7 });
+  await splitter.event("session-proven");
+  const cut = await Splitter.run(["cut", "cam1", "--json", "--listener", addressOf(splitter)]);
+  assert.deepStrictEqual([cut.code, cut.stderr], [0, ""]);
+  await sending;
+  const { files } = await splitter.event("session-end");
+  assert.deepStrictEqual(JSON.parse(cut.stdout), {
+    ...{ session: "s1", stream: "cam1", file: files[1], previous: files[0] },
+  });
+  assertSameBytes(readAll(files), Deno.readFileSync(file));
+  for (const part of files) assert.deepStrictEqual(await firstVideoFrame(part), { isKey: true, errors: "" });
+  assert.deepStrictEqual(splitter.eventsNamed("segment").map(({ text }) => text), ["a new file was ordered"]);
+});
+
+Deno.test("cut begins a new file of a session that an earlier listener has started", async () => {
+  using folder = new TemporaryFolder();
+  await using killed = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "200ms"]);
+  await using caller = await SrtCaller.connect({ port: killed.port, latencyMs: SAFE_LATENCY_MS });
+  const part = new Uint8Array(1316 * 200).map((_, at) => at % 251); // no transport stream: it can be cut anywhere
+  const isCut = new AbortController();
+  const sending = sendUntil(isCut.signal, caller, part);
+  await killed.event("session-proven");
+  killed.signal("SIGKILL");
+  await killed.ended();
+  await using splitter = await Splitter.listen([addressOf(killed), "--out", folder.path]);
+  await splitter.event("stats", ({ bytes }) => bytes > 0);
+  const { code, stdout, stderr } = await Splitter.run(["cut", "s1", "--listener", addressOf(splitter)]);
+  isCut.abort();
+  assert.deepStrictEqual([code, stderr], [0, ""]);
+  const parts = await sending;
+  await caller.waitUntilDelivered();
+  caller.close();
+  const { files } = await splitter.event("session-end");
+  assert.strictEqual(stdout, `s1 continues in ${files[1]}; complete: ${files[0]}\n`);
+  assertSameBytes(readAll(files), new Uint8Array(await new Blob(Array(parts).fill(part)).arrayBuffer()));
+});
+
+Deno.test("cut reports sessions that have no file and sessions that do not run, with exit code 1", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  const { code, stdout, stderr } = await Splitter.run(["cut", "cam1", "s7", "--listener", addressOf(splitter)]);
+  assert.deepStrictEqual([code, stdout], [1, ""]);
+  assert.strictEqual(
+    stderr,
+    'error: session s1 was not cut: its payload is not written to a file\nerror: no running session is named "s7"\n',
+  );
+});
+
 Deno.test("stop --all stops the listener with its sessions, and returns when it has ended", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const [caller] = await call(splitter, "cam1");
@@ -145,7 +208,8 @@ Deno.test("stop refuses more than 1000 names, with exit code 2", async () => {
   assert.match(stderr, /^error: cannot stop 1001 sessions at once\nhint: name at most 1000/);
 });
 
-for (const args of [["sessions", "127.0.0.1:1"], ["stop", "--all", "--listener", "127.0.0.1:1"]]) {
+const NO_LISTENER = ["--listener", "127.0.0.1:1"];
+for (const args of [["sessions", "127.0.0.1:1"], ["stop", "--all", ...NO_LISTENER], ["cut", "s1", ...NO_LISTENER]]) {
   Deno.test(`${args[0]} reports that no listener has the address, with exit code 3`, async () => {
     const { code, stderr } = await Splitter.run(args);
     assert.strictEqual(code, 3);

@@ -1,0 +1,140 @@
+/**
+ * The command's side of the control sockets of running listeners: finds them, connects to them, and reports those that do not
+ * answer.
+ *
+ * @module
+ */
+
+import type { ListenAddress } from "../mod/cli/address.ts";
+import { EXIT } from "../mod/cli/exit_code.ts";
+import { UsageError } from "../mod/cli/usage_error.ts";
+import { Channel } from "../mod/handoff/channel.ts";
+import { ChannelMessages } from "../mod/handoff/channel_messages.ts";
+import { type ControlAnswer, type ControlRequest, parseAnswer } from "../mod/handoff/control_message.ts";
+import { controlName, type ControlPlace, controlPlace, controlPrefix } from "../mod/handoff/control_name.ts";
+import { connectAbstract, listAbstractNames } from "../mod/os/abstract_socket.ts";
+import { withDeadline } from "../mod/os/deadline.ts";
+import { type Libc, openLibc } from "../mod/os/libc.ts";
+import { Readiness } from "../mod/os/readiness.ts";
+import type { Output } from "./output.ts";
+
+/** How long a listener may take to answer. */
+export const ANSWER_MS = 5000;
+
+/** A connection to a listener. */
+export class Connection implements Disposable {
+  readonly #channel: Channel;
+  readonly #messages: ChannelMessages;
+
+  constructor(channel: Channel, readiness: Readiness) {
+    this.#channel = channel;
+    this.#messages = new ChannelMessages(channel, readiness);
+  }
+
+  /** Sends a request, and returns the answer; null if no valid one arrives in time. */
+  async ask(request: ControlRequest, deadlineMs: number): Promise<ControlAnswer | null> {
+    this.#channel.send(JSON.stringify(request));
+    const received = await withDeadline(this.#messages.next(), deadlineMs);
+    return received === "late" || received === null ? null : parseAnswer(received.text ?? "");
+  }
+
+  /** Waits until the listener has ended. Returns whether it had confirmed a clean stop. */
+  async stopped(): Promise<boolean> {
+    const received = await this.#messages.next();
+    if (received === null) return false;
+    const isConfirmed = parseAnswer(received.text ?? "")?.answer === "stopped";
+    return isConfirmed && await this.#messages.next() === null;
+  }
+
+  [Symbol.dispose](): void {
+    this.#messages.cancel();
+    this.#channel.close();
+  }
+}
+
+/** A listener that accepts a connection. */
+export interface RunningListener {
+  readonly place: ControlPlace;
+  readonly connection: Connection;
+}
+
+/**
+ * Connects to the one listener that is meant, and runs `act`.
+ *
+ * @returns The exit code: that of `act`, or of a listener that was not found.
+ * @throws {UsageError} Several listeners run, and none was named.
+ */
+export async function withOneListener(
+  wanted: ListenAddress | null,
+  output: Output,
+  act: (listener: RunningListener) => Promise<number>,
+): Promise<number> {
+  const libc = openLibc();
+  using readiness = new Readiness(libc);
+  const places = findListeners(libc, wanted);
+  using stack = new DisposableStack();
+  // only listeners that accept a connection count: another user can hold any name, and a listener that is stopping accepts none
+  const running = places.flatMap((place) => {
+    const connection = connect(place, { libc, readiness });
+    return connection === null ? [] : [{ place, connection: stack.use(connection) }];
+  });
+  const [meant, ...others] = running;
+  if (meant === undefined) {
+    const [place] = wanted === null ? [] : places;
+    return place === undefined ? reportNone(wanted, output) : reportSilent(place, output);
+  }
+  if (others.length > 0) {
+    const all = running.map(({ place }) => nameOf(place)).join(", ");
+    throw new UsageError(`cannot decide which listener is meant: several run (${all})`, {
+      hint: "name one: --listener ADDRESS",
+    });
+  }
+  return await act(meant);
+}
+
+/** Finds the running listeners of this user, or of every user if this one is root. */
+export function findListeners(libc: Libc, wanted: ListenAddress | null): readonly ControlPlace[] {
+  const uid = libc.symbols.geteuid();
+  const names = listAbstractNames(libc, controlPrefix(uid === 0 ? null : uid));
+  // /proc/net/unix has one line for a listening socket, and one more with its name for each connection
+  const places = [...new Set(names)].map(controlPlace).filter((place) => place !== null);
+  return wanted === null ? places : places.filter((place) => isMeant(place, wanted));
+}
+
+function isMeant({ address, port }: ControlPlace, wanted: ListenAddress): boolean {
+  const every = wanted.family === null ? "*" : wanted.family === "IPv4" ? "0.0.0.0" : "::";
+  return port === wanted.port && address === (wanted.host ?? every);
+}
+
+/** Connects to a listener. Null if it is gone, or if the socket belongs to another user. */
+export function connect(
+  place: ControlPlace,
+  { libc, readiness }: { readonly libc: Libc; readonly readiness: Readiness },
+): Connection | null {
+  const connected = connectAbstract(libc, controlName(place));
+  if (connected === null) return null;
+  if (connected.peer.uid === place.uid) return new Connection(new Channel(connected.socket), readiness);
+  connected.socket.close();
+  return null;
+}
+
+/** Reports that no listener was found. Returns the exit code. */
+export function reportNone(listener: ListenAddress | null, output: Output): number {
+  output.error(
+    `no listener of this user runs${listener === null ? "" : " on that address"}\n` +
+      (listener === null ? "" : "name the address and port that it was started with; ") +
+      "it must run in the same network namespace",
+  );
+  return EXIT.noListener;
+}
+
+/** Reports a listener that does not answer. Returns the exit code. */
+export function reportSilent(place: ControlPlace, output: Output): number {
+  output.error(`the listener on ${nameOf(place)} does not answer\nit may be stopping, or belong to another version`);
+  return EXIT.noListener;
+}
+
+/** Formats the address of a listener, as `listen` accepts it. */
+export function nameOf({ address, port }: ControlPlace): string {
+  return address === "*" ? `:${port}` : `${address.includes(":") ? `[${address}]` : address}:${port}`;
+}
