@@ -1,6 +1,6 @@
 /**
- * Starts an executable that was just built, and checks its `--version`. If the base is of another version, the compiler reports no
- * error, but the executable does not start, or starts as another program.
+ * Starts an executable that was just built, and checks its `--version`. If Deno's base executable (`DENORT_BIN`) is not of the
+ * version of the compiler, the compiler reports no error, but the executable does not start, or starts as another program.
  *
  * It is a program of its own because Deno does not allow a program to run what it may write.
  *

@@ -21,8 +21,8 @@ const DATAGRAMS_PER_READ = 16;
 /** Datagrams that are searched for a later call. Our choice: a caller repeats its CONCLUSION 12 times before it gives up. */
 const DATAGRAMS_SEARCHED = 64;
 /**
- * Our choice: the largest age that a call is assumed to have when its CONCLUSION arrives. If packets were lost and the call is
- * older, its caller has a longer timeout than libsrt's default, and still waits.
+ * Our choice: a call that is older than this when its CONCLUSION arrives counts as this old, so that its child still has time to
+ * start. Its caller still waits, perhaps with a longer timeout than libsrt's default of 3 s.
  */
 const LATEST_MS = 2000;
 /** SRT socket IDs that are remembered for one address and port. Our choice: an encoder may send a few streams from one port. */
@@ -41,9 +41,12 @@ const UNRETURNED_MS = 1500;
 
 /** What {@linkcode PendingCaller.read} found. */
 export type Received =
-  /** Nothing that needs an answer from outside. */
+  /** Nothing that the door has to handle: all datagrams that were read have been removed, and answered if they need it. */
   | { readonly kind: "nothing" }
-  /** The CONCLUSION is the first datagram of the queue, and still in it. `arrivalMs`: when its call began. */
+  /**
+   * The CONCLUSION is the first datagram of the queue, and still in it. `arrivalMs`: when its call began, or {@linkcode LATEST_MS}
+   * ago if that is later.
+   */
   | { readonly kind: "conclusion"; readonly conclusion: Conclusion; readonly arrivalMs: number }
   /** A CONCLUSION with the right cookie, from a socket ID that never sent an INDUCTION here. It is still in the queue. */
   | { readonly kind: "stranger"; readonly conclusion: Conclusion }
@@ -127,7 +130,10 @@ export class PendingCaller implements CallAddresses, Disposable {
     return this.#proven;
   }
 
-  /** When its last call began. A caller that was rejected may call again from the same port. */
+  /**
+   * When its last call began, or when it was asked for another cookie if that is later. A caller that was rejected may call again
+   * from the same port.
+   */
   get lastCallMs(): number {
     return this.#lastCallMs;
   }

@@ -66,7 +66,7 @@ export class AdoptedProcess implements SessionProcess {
     this.#parts.handle?.kill();
   }
 
-  /** Waits until it has ended, or until it was killed and the kernel holds it. */
+  /** Waits until it has ended, or until the kernel has not ended it {@linkcode KILLED_MS} after it was killed. */
   ended(): Promise<ProcessEnd> {
     return this.#end.promise;
   }
@@ -88,7 +88,7 @@ export class AdoptedProcess implements SessionProcess {
     this.#end.resolve({ signal: this.#isKilled ? "SIGKILL" : null, code: null, isHeld: false });
   }
 
-  /** Ends all waits: the kernel holds the killed process. */
+  /** Ends all waits, because the kernel has not ended the killed process in time. */
   #endHeld(): void {
     const { messages, handle, readiness } = this.#parts;
     this.#end.resolve({ signal: "SIGKILL", code: null, isHeld: true });

@@ -70,8 +70,8 @@ const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
 const ONE_HEAP = { MALLOC_ARENA_MAX: "1" } as const;
 
 /**
- * The working folder of a child. It is not that of the recordings: a process is started in its folder by a call that waits for
- * the disk, on the thread that runs the listener.
+ * The working folder of a child, unless the path of the folder of recordings has a comma. A child does not start in the folder of
+ * recordings, because starting it would block the listener if the disk of that folder hangs.
  */
 const ROOT = "/";
 

@@ -13,7 +13,10 @@ import type { ChildProcess } from "./child_process.ts";
 import type { Ticket } from "./contract.ts";
 import type { Turn } from "./start_queue.ts";
 
-/** Our choice: when a spare gets its caller, the files are not checked again within this time (two round trips over a satellite). */
+/**
+ * Our choice: when a spare gets its caller, the files are checked only if the last check was longer ago than this (two round trips
+ * over a satellite).
+ */
 const MAX_CHECK_AGE_MS = 1500;
 /** Our choice: how long a spare may take to start. */
 const START_MS = 10_000;

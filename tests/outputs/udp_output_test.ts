@@ -37,7 +37,7 @@ function push(output: UdpOutput, payload: Uint8Array<ArrayBuffer>, intervalMs = 
   return startMs;
 }
 
-Deno.test("UdpOutput sends a round of payload at the times at which it was due, plus a constant delay", async () => {
+Deno.test("UdpOutput sends each datagram no earlier than it was due, plus a constant delay", async () => {
   using receiver = new UdpReceiver();
   const { output, warnings } = openOutput(`127.0.0.1:${receiver.port}`);
   const payload = makePayload(40);
@@ -90,15 +90,19 @@ for (
       "255.255.255.255:PORT",
       "cannot send: permission denied; datagrams are dropped until it is possible",
     ],
-    ["has no such interface", "239.1.1.1:PORT?iface=none", "cannot use the interface none: no such device"],
     [
-      "is not one with the values of its fields",
+      "names an interface that does not exist",
+      "239.1.1.1:PORT?iface=none",
+      "cannot use the interface none: no such device",
+    ],
+    [
+      "is invalid with the values of its fields",
       "127.0.0.1:{id.port}",
       "cannot use this target: the port is not a number from 1 to 65535",
     ],
   ] as const
 ) {
-  Deno.test(`UdpOutput reports once a target that ${what}, and drops the payload`, async () => {
+  Deno.test(`UdpOutput drops the payload for a target that ${what}, and reports that once`, async () => {
     const port = String(freePort("127.0.0.1")); // other tests may run at the same time
     const { output, warnings } = openOutput(target.replace("PORT", port));
     push(output, makePayload(5));

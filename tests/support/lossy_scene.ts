@@ -37,7 +37,8 @@ export class LossyScene implements AsyncDisposable {
     const folder = new TemporaryFolder();
     const usual = ["--out", folder.path, "--stats", "100ms", "--verbose"];
     const splitter = await Splitter.listen(["127.0.0.1:0", ...usual, ...args]);
-    await waitForSpares(splitter, 1); // otherwise libsrt would add the start of a process to the delay of the network, and wait longer
+    // otherwise libsrt would count the start of a process as network delay, and wait longer for lost packets
+    await waitForSpares(splitter, 1);
     const link = new LossyLink(splitter.port, rules);
     const caller = await SrtCaller.connect({ port: link.port, streamId: "cam", ...options });
     await splitter.event("session-start");

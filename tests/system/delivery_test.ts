@@ -15,7 +15,7 @@ const MBIT = 1_000_000;
 /** Starts a program without the permission to enlarge its receive buffers; for a user who is not root it changes nothing. */
 const WITHOUT_NET_ADMIN = Deno.uid() === 0 ? ["setpriv", "--bounding-set", "-net_admin"] : [];
 
-/** Number of tries: a busy machine delays packets, too, but not in every try. */
+/** Number of tries: a busy machine delays or loses packets that the link does not, but not in every try. */
 const TRIES = 5;
 
 /**
