@@ -43,7 +43,7 @@ Deno.test("CommandQueue drops the oldest command that waits if too many do, and 
   ]);
 });
 
-Deno.test("CommandQueue kill ends commands at once, and starts none that wait", async () => {
+Deno.test("CommandQueue.kill ends running commands at once, and those that wait are not started", async () => {
   using folder = new TemporaryFolder();
   const { queue } = queueIn(folder, { script: 'echo "$1" >> log; exec sleep 1000' });
   for (const number of [1, 2]) queue.push(messageOf(number));

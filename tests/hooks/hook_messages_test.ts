@@ -34,7 +34,11 @@ const CASES: readonly (readonly [
     [START, PROVEN, segment("/rec/1.ts", "/rec/2.ts"), end({ file: "/rec/1.ts" })],
     ["session-start /rec/1.ts", "segment /rec/1.ts", "session-end /rec/1.ts"],
   ],
-  ["the first file of a slow disk is not complete", [START, PROVEN, segment(null, "/rec/1.ts")], [
+  ["no file is reported as complete if a slow disk delays the creation of the first one", [
+    START,
+    PROVEN,
+    segment(null, "/rec/1.ts"),
+  ], [
     "session-start /rec/1.ts",
   ]],
   ["a caller that sends nothing is not reported", [START, end({ file: null, attempt: true })], []],

@@ -70,7 +70,7 @@ Deno.test("WebhookQueue reports that TLS fails if the receiver has none", async 
   assert.match(text, /^its TLS certificate is not accepted, or TLS fails; /);
 });
 
-Deno.test("WebhookQueue kill ends a delivery that the receiver does not answer", async () => {
+Deno.test("WebhookQueue.kill ends a delivery that the receiver does not answer", async () => {
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
   const { promise: answer, resolve: respond } = Promise.withResolvers<Response>();
   await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {

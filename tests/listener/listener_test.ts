@@ -134,11 +134,13 @@ Deno.test("the command stop gets the ID of a session whose caller was refused", 
   }
 });
 
-Deno.test("callers that wait for a process are rejected when the listener stops", async () => {
+/** Stops a listener while callers wait for a process. Returns how many waited and for how long, and how many it rejected. */
+async function stopWhileCallersWait() {
   const details: string[] = [];
   const listener = listenWith("exec sleep 60", [], { details });
   const started = () => details.filter((text) => /^s\d+: process \d+ for /.test(text)).length;
   using callers = new DisposableStack();
+  const beganMs = performance.now();
   // more than there are places for unproven callers
   const all = Array.from({ length: MIN_UNPROVEN + 2 }, () => callers.use(new RawCaller(listener.port)));
   await Promise.all(all.map(async (caller) => {
@@ -146,10 +148,19 @@ Deno.test("callers that wait for a process are rejected when the listener stops"
   }));
   const most = Math.min(PARALLEL, MIN_UNPROVEN);
   await waitUntil("all processes that may start at once", () => started() === most);
+  const waitedMs = performance.now() - beganMs;
   await listener.stop();
   const answers = await Promise.all(all.map((caller) => caller.receive()));
   const rejected = answers.filter((answer) => answer.getUint32(TYPE_OFFSET) === REJECTION_BASE + REJECTION.DOWN);
-  strictEqual(rejected.length, all.length - started());
+  return { waiting: all.length - started(), waitedMs, rejected: rejected.length };
+}
+
+Deno.test("callers that wait for a process are rejected when the listener stops", async () => {
+  for (let times = 1;; times += 1) {
+    const { waiting, waitedMs, rejected } = await stopWhileCallersWait();
+    if (waitedMs > 1500 && times < 10) continue; // on a busy machine, they may be refused before the stop: the wait has a limit
+    return strictEqual(rejected, waiting);
+  }
 });
 
 Deno.test({

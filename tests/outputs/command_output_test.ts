@@ -7,7 +7,6 @@ import { within } from "../support/deadline.ts";
 import { makePayload } from "../support/payload.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-const SHORT = { payloadMs: 200, terminateMs: 200, killMs: 60_000 };
 const PATIENT = { payloadMs: 60_000, terminateMs: 60_000, killMs: 60_000 };
 
 /** A command that runs in a folder of its own, and the warnings about it. */
@@ -96,14 +95,15 @@ Deno.test("CommandOutput drops whole packets for a command that does not read, a
 });
 
 for (
-  const [what, script, signal] of [
-    ["terminates", "exec sleep 100", "SIGTERM"],
-    ["kills", "trap : TERM; while :; do sleep 0.05; done", "SIGKILL"],
+  const [what, script, terminateMs, signal] of [
+    ["terminates", "exec sleep 100", 60_000, "SIGTERM"],
+    ["kills", "trap : TERM; echo ready >&2; while :; do sleep 0.05; done", 200, "SIGKILL"],
   ] as const
 ) {
   Deno.test(`CommandOutput ${what} a command that does not end`, async () => {
-    using command = new Output(`sh -c '${script}'`, { deadlines: SHORT });
+    using command = new Output(`sh -c '${script}'`, { deadlines: { payloadMs: 200, terminateMs, killMs: 60_000 } });
     command.output.push(makePayload(1));
+    if (signal === "SIGKILL") await command.warning(/^sh: ready$/); // it ignores SIGTERM from now on
     const report = await command.output.finish();
     assert.deepEqual([report.ok, report.signal], [false, signal]);
     assert.equal(report.text, `did not end within 0.2 s of the end of the payload, and ended with ${signal}`);

@@ -51,7 +51,7 @@ for (const bytes of [188, 192, 204]) {
       const packets = makePackets(60, { bytes });
       if (bytes === 192) { for (let at = 0; at < packets.length; at += bytes) packets[at + 4] = 0x47; }
       const got: number[] = [];
-      // the queue finds the length of packets in the first chunk, which is long enough in a session, too
+      // the queue determines the length of packets from the first chunk, which is long enough here, as in a session
       const push = (begin: number, end: number) => queue.push(packets.subarray(begin, end));
       push(0, 6 * bytes);
       for (let begin = 6 * bytes; begin < packets.length; begin += chunk) {

@@ -78,11 +78,11 @@ Deno.test("FolderCheck finds a folder that is gone, and one that was created aga
   const folder = parent.file("rec");
   Deno.mkdirSync(folder);
   const check = new FolderCheck(folder, { now: () => performance.now() });
-  assert.equal(await check.check(), null);
+  assert.equal(await answerOf(check), null);
   Deno.removeSync(folder);
-  assert.equal((await check.check())?.kind, "gone");
+  assert.equal((await answerOf(check))?.kind, "gone");
   Deno.mkdirSync(folder);
-  assert.equal(await check.check(), null);
+  assert.equal(await answerOf(check), null);
 });
 
 Deno.test("FolderCheck.check uses the result of prepare for 1.5 s, unless it is a problem or a recording has failed since", async () => {
@@ -91,23 +91,28 @@ Deno.test("FolderCheck.check uses the result of prepare for 1.5 s, unless it is 
   Deno.mkdirSync(folder);
   let nowMs = 0;
   const check = new FolderCheck(folder, { now: () => nowMs });
-  check.prepare();
-  assert.equal(await check.check(), null); // waits for the check that prepare started
+  const prepare = async () => {
+    nowMs += 1000;
+    check.prepare();
+    const problem = await check.check(); // waits for the check that prepare started
+    if (problem?.kind !== "silent") return assert.equal(problem, null);
+    await new Promise((resolve) => setTimeout(resolve, 10)); // on a busy machine, the disk may not answer in time
+    await prepare();
+  };
+  await prepare();
   Deno.removeSync(folder);
-  nowMs = 1499;
+  nowMs += 1499;
   assert.equal(await check.check(), null);
   check.doubt();
-  assert.equal((await check.check())?.kind, "gone");
+  assert.equal((await answerOf(check))?.kind, "gone");
   check.prepare();
-  assert.equal((await check.check())?.kind, "gone");
+  assert.equal((await answerOf(check))?.kind, "gone");
   Deno.mkdirSync(folder);
-  assert.equal(await check.check(), null);
-  nowMs = 3000;
-  check.prepare();
-  assert.equal(await check.check(), null);
+  assert.equal(await answerOf(check), null);
+  await prepare();
   Deno.removeSync(folder);
-  nowMs = 4500;
-  assert.equal((await check.check())?.kind, "gone");
+  nowMs += 1500;
+  assert.equal((await answerOf(check))?.kind, "gone");
 });
 
 Deno.test({
@@ -115,13 +120,13 @@ Deno.test({
   fn: async () => {
     using disk = new SmallDisk("1m");
     const check = new FolderCheck(disk.path, { now: () => performance.now() });
-    assert.equal(await check.check(), null);
+    assert.equal(await answerOf(check), null);
     Deno.writeFileSync(`${disk.path}/full`, new Uint8Array(1_040_000));
-    assert.equal((await check.check())?.kind, "full");
+    assert.equal((await answerOf(check))?.kind, "full");
     disk.unmount();
-    assert.equal((await check.check())?.kind, "changed");
+    assert.equal((await answerOf(check))?.kind, "changed");
     disk.mount();
-    assert.equal((await check.check())?.kind, "full");
+    assert.equal((await answerOf(check))?.kind, "full");
   },
 });
 
@@ -130,7 +135,7 @@ Deno.test({
   fn: async () => {
     await using folder = await OddFolder.mount({});
     const check = new FolderCheck(folder.path, { now: () => performance.now() });
-    assert.equal(await check.check(), null);
+    assert.equal(await answerOf(check), null);
     {
       using _hanging = folder.hang();
       assert.equal((await check.check())?.kind, "silent");
@@ -187,7 +192,7 @@ Deno.test({
   },
 });
 
-/** Checks until the disk answers in time, on a busy machine too. */
+/** Repeats the check until the disk answers in time: on a busy machine, it may not. */
 async function answerOf(check: FolderCheck): Promise<FolderProblem | null> {
   while (true) {
     const problem = await check.check();

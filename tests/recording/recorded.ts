@@ -9,6 +9,7 @@ import { Recording, type RecordingOptions, type SinkRequest } from "../../mod/re
 import type { RecordingEvent } from "../../mod/recording/recording_event.ts";
 import type { CreateFile, DiskFile } from "../../mod/recording/recording_file.ts";
 import { namesOf } from "./names_of.ts";
+import { within } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 /** When the recordings begin. */
@@ -46,7 +47,7 @@ export class Recorded {
     while (true) {
       const event = this.events.find((event) => event.kind === kind);
       if (event !== undefined) return event;
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await within(new Promise<void>((resolve) => this.#waiting.push(resolve)), `the event ${kind}`);
     }
   }
 

@@ -42,7 +42,7 @@ Deno.test("a recording continues in a new file where its finder cuts it, without
   for (let at = 0; at < 1000; at += 100) write(recorded.recording, bytesFrom(at, 100));
   await recorded.recording.close(CLOSE_MS);
   const parts = recorded.names().map((name) => read(folder, name));
-  deepStrictEqual(parts.map(({ length }) => length), [451, 502, 47]); // 200, and each 251 bytes later
+  deepStrictEqual(parts.map(({ length }) => length), [451, 502, 47]); // the byte 200 is at the offsets 200, 451, 702 and 953
   deepStrictEqual(parts.flat(), [...bytesFrom(0, 1000)]);
   deepStrictEqual(recorded.tapped, parts);
   const changes = recorded.events.filter((event) => event.kind === "next-file");
@@ -83,7 +83,7 @@ Deno.test("an order for a new file is served by a search that is in progress", (
   strictEqual(cutter.next, null);
 });
 
-Deno.test("the size of a file counts in the middle of payload that arrives at once", async () => {
+Deno.test("a file that reaches its size in the middle of one batch is cut in that batch", async () => {
   using folder = new TemporaryFolder();
   const recorded = recordIn(folder, { segments: { ...RULES, bytes: 300 }, newFinder: () => new ByteFinder() });
   write(recorded.recording, bytesFrom(0, 1000));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { StallMonitor } from "../../mod/recording/stall_monitor.ts";
 
-/** What the monitor reports at checks 500 ms apart, while the disk has been behind since `behindSinceMs`. */
+/** What the monitor reports at each check. `behindSinceMs`: since when the disk is behind, or Infinity. One byte is dropped each ms. */
 function changesOf(monitor: StallMonitor, lags: readonly (readonly [nowMs: number, behindSinceMs: number])[]) {
   return lags.map(([nowMs, behindSinceMs]) => monitor.check({ nowMs, behindSinceMs, droppedBytes: nowMs }));
 }

@@ -6,7 +6,11 @@ import type { DiskEvent, DiskLowEvent } from "../../mod/vocabulary/events.ts";
 
 const GB = 1e9;
 
-/** Free space of a disk of 1000 GB at times in s. Returns the events, and reports the space once at the end. */
+/**
+ * Returns the events of a disk of 1000 GB, whose space is reported once at the end.
+ *
+ * @param samples Times in s, and the free bytes at each; null: the disk does not answer.
+ */
 async function eventsOf(
   samples: readonly (readonly [number, number | null])[],
   rules: { readonly minFreeBytes: number | null; readonly onFull: OnFull } | null = null,
@@ -52,7 +56,7 @@ for (
       "disk",
     ]],
     ["no warning if old recordings are deleted", [[0, 50 * GB]], { minFreeBytes: GB, onFull: "oldest" }, ["disk"]],
-    ["nothing of a disk that does not answer", [[0, null]], null, []],
+    ["nothing about a disk that does not answer", [[0, null]], null, []],
   ] as const
 ) {
   Deno.test(`DiskMonitor reports ${what}`, async () => {

@@ -112,7 +112,7 @@ Deno.test("SpaceMonitor ends sessions while the payload of 10 s and a latency ca
   await disk.setRules(STOP);
   disk.sessions = ["s1", "s2"];
   disk.latencyMs = 5000;
-  for (const free of [190, 180, 170]) await disk.check(free); // 10 MB in a second, except one step
+  for (const free of [190, 180, 170]) await disk.check(free); // after one large step, 10 MB less each second
   deepEqual(disk.sessions, ["s1", "s2"]);
   for (const free of [160, 150]) await disk.check(free);
   deepEqual(await disk.check(140), ["140 MB are free in /rec: s1, s2 end now, before the disk is full"]);

@@ -17,7 +17,7 @@ function junitOf(events: readonly SplitterEvent[]): string {
   });
 }
 
-Deno.test("junitXml counts one lost packet as one", () => {
+Deno.test("junitXml uses the singular for one recovered packet", () => {
   const end = { ...END, statistics: { ...STATISTICS, pktRcvLossTotal: 1, pktRcvDropTotal: 0 } };
   assert.match(junitOf([START, end]), /recovered 1 packet, missing 0/);
 });

@@ -71,7 +71,7 @@ Deno.test("RunState.clearLost forgets lost sessions", () => {
   deepStrictEqual(state.lost, []);
 });
 
-Deno.test("RunState has the time since when no payload arrives", () => {
+Deno.test("RunState has the time at which the payload of a session stopped", () => {
   const sinceMs = (events: readonly SplitterEvent[]) =>
     stateOf([START, ...events], { stepMs: 5000 }).sessions[0]?.noDataSinceMs;
   deepStrictEqual([sinceMs([]), sinceMs([NO_DATA]), sinceMs([NO_DATA, DATA_AGAIN])], [

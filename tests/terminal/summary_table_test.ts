@@ -52,7 +52,7 @@ Deno.test("summaryTable counts sessions that are no longer kept", () => {
   assert.strictEqual(first, "841 earlier sessions not shown");
 });
 
-Deno.test("summaryTable counts one earlier session as one", () => {
+Deno.test("summaryTable uses the singular for one earlier session", () => {
   const [first] = table(sessions(201), { columns: 80 }).split("\n");
   assert.strictEqual(first, "1 earlier session not shown");
 });
