@@ -122,6 +122,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/cli": [
     "mod/hooks/contract.ts",
     "mod/retention/plan.ts types",
+    "mod/admission/bans.ts",
     "mod/admission/name_pattern.ts",
     "mod/admission/address_range.ts",
     "mod/admission types",

@@ -85,6 +85,10 @@ async function carryOut(
       const { runCut } = await import("./control.ts");
       return await runCut(commandLine.settings, output);
     }
+    case "ban": {
+      const { runBan } = await import("./control.ts");
+      return await runBan(commandLine.settings, output);
+    }
     case "check": {
       const { runCheck } = await import("./check.ts");
       return runCheck(commandLine, output);

@@ -4,15 +4,22 @@
  * @module
  */
 
-import type { CutSettings, SessionsSettings, StopSettings } from "../mod/cli/command_line.ts";
+import type { BanSettings, CutSettings, SessionsSettings, StopSettings } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
-import { type ControlAnswer, type ListedSession, MAX_NAMED } from "../mod/handoff/control_message.ts";
+import {
+  type AnsweredBan,
+  type ControlAnswer,
+  type ControlRequest,
+  type ListedSession,
+  MAX_NAMED,
+} from "../mod/handoff/control_message.ts";
 import type { ControlPlace } from "../mod/handoff/control_name.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { Readiness } from "../mod/os/readiness.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
-import { formatCount } from "../mod/report/format.ts";
+import { formatCount, formatDuration } from "../mod/report/format.ts";
+import type { SessionEndEvent } from "../mod/vocabulary/events.ts";
 import { isCleanEnd } from "../mod/vocabulary/values.ts";
 import {
   ANSWER_MS,
@@ -57,10 +64,7 @@ export async function runStop({ listener, sessions, format }: StopSettings, outp
     if (sessions === null) return await stopListener(place, connection, { format, output });
     const answer = await connection.ask({ hello: "command", command: "stop", sessions }, STOP_MS);
     if (answer?.answer !== "stop") return reportSilent(place, output);
-    for (const end of answer.ended) {
-      const text = `${end.session} ended: ${end.text}${end.file === null ? "" : `, file ${end.file}`}`;
-      printLine(end, { text, format, output });
-    }
+    for (const end of answer.ended) printLine(end, { text: endText(end), format, output });
     for (const session of answer.refused) output.error(`session ${session} had not begun, and its caller was refused`);
     reportUnknown(answer.unknown, output);
     const isDone = answer.unknown.length + answer.refused.length === 0 &&
@@ -82,6 +86,51 @@ export async function runCut({ listener, sessions, format }: CutSettings, output
     reportUnknown(answer.unknown, output);
     return answer.failed.length + answer.unknown.length === 0 ? EXIT.ok : EXIT.notDone;
   });
+}
+
+/** Bans callers, lifts a ban or lists the bans, and returns the exit code. */
+export async function runBan(settings: BanSettings, output: Output): Promise<number> {
+  const { listener, subject, format } = settings;
+  return await withOneListener(listener, output, async ({ place, connection }) => {
+    const answer = await connection.ask(banRequest(settings), STOP_MS);
+    const print = (value: object, text: string) => printLine(value, { text, format, output });
+    switch (answer?.answer) {
+      case "ban": {
+        const { ban, ended, refused } = answer;
+        if (format === "json") print({ ...ban, ended, refused }, "");
+        else for (const text of [banText(ban), ...ended.map(endText)]) print({}, text);
+        return ended.every(({ reason }) => isCleanEnd(reason)) ? EXIT.ok : EXIT.notDone;
+      }
+      case "lifted":
+        print({ lifted: answer.subject }, `the ban of ${JSON.stringify(answer.subject)} is lifted`);
+        return EXIT.ok;
+      case "bans":
+        for (const ban of answer.bans) print(ban, banText(ban));
+        if (answer.bans.length === 0 && format === "text") print({}, "there is no ban");
+        return EXIT.ok;
+      case "failed":
+        output.error(`cannot ${settings.lift ? "lift" : "ban"} ${JSON.stringify(subject)}: ${answer.problem}`);
+        return EXIT.notDone;
+      default:
+        return reportSilent(place, output);
+    }
+  });
+}
+
+function banRequest({ subject, forMs, lift }: BanSettings): ControlRequest {
+  if (subject === null) return { hello: "command", command: "bans" };
+  return lift
+    ? { hello: "command", command: "lift-ban", subject }
+    : { hello: "command", command: "ban", subject, forMs };
+}
+
+function banText({ kind, subject, remainingMs }: AnsweredBan): string {
+  const until = remainingMs === null ? "until the listener stops" : `for ${formatDuration(remainingMs)}`;
+  return `${kind === "address" ? "address" : "stream name"} ${JSON.stringify(subject)} is banned ${until}`;
+}
+
+function endText({ session, text, file }: SessionEndEvent): string {
+  return `${session} ended: ${text}${file === null ? "" : `, file ${file}`}`;
 }
 
 function refuseTooMany(command: string, sessions: readonly string[], otherwise: string): void {

@@ -7,6 +7,7 @@
 import type { Conclusion } from "../packet/conclusion.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
 import type { StreamId } from "../packet/stream_id.ts";
+import type { BannedCaller } from "./bans.ts";
 import { judgeLimits, type RunningSession } from "./judge_limits.ts";
 import { type HandshakeFacts, judgeHandshake, judgeStreamId } from "./judge_handshake.ts";
 import { judgeRules } from "./judge_rules.ts";
@@ -28,6 +29,8 @@ export interface AdmissionState {
   readonly stopping: boolean;
   /** The session whose payload goes to stdout; if there is one, no other session can begin. */
   readonly stdoutSession?: string | null;
+  /** Returns the rejection of a banned caller, or null. */
+  readonly judgeBan?: (caller: BannedCaller) => Reject | null;
 }
 
 /** The facts about a caller. */
@@ -47,10 +50,10 @@ export interface AdmitUnderTerms extends Admit {
 export function judgeRequest(
   { conclusion, streamId, address, port }: RequestFacts,
   policy: AdmissionPolicy,
-  { sessions, stopping, stdoutSession = null }: AdmissionState,
+  { sessions, stopping, stdoutSession = null, judgeBan = () => null }: AdmissionState,
 ): AdmitUnderTerms | Reject {
   const unfit = judgeHandshake(conclusion) ?? judgeStreamId(streamId) ?? judgeStreamKey(streamId, policy) ??
-    (stopping ? LISTENER_STOPS : null);
+    (stopping ? LISTENER_STOPS : null) ?? judgeBan({ address, stream: streamId.name });
   if (unfit !== null) return unfit;
   const terms = termsFor(policy, streamId);
   const subject = { stream: streamId.name, address, port };

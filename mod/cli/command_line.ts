@@ -67,6 +67,16 @@ export interface CutSettings extends SessionsSettings {
   readonly sessions: readonly string[];
 }
 
+/** The settings of `ban`. */
+export interface BanSettings extends SessionsSettings {
+  /** The addresses or the stream name to ban; null: bans are listed. */
+  readonly subject: string | null;
+  /** How long the ban is in force in ms; null: until the listener stops. */
+  readonly forMs: number | null;
+  /** Whether the ban is lifted. */
+  readonly lift: boolean;
+}
+
 /** A caller to check the rules with. */
 export interface CheckQuestion {
   /** Its whole stream ID; empty: none. */
@@ -83,6 +93,7 @@ export type CommandLine =
   | { readonly command: "sessions"; readonly settings: SessionsSettings }
   | { readonly command: "stop"; readonly settings: StopSettings }
   | { readonly command: "cut"; readonly settings: CutSettings }
+  | { readonly command: "ban"; readonly settings: BanSettings }
   | { readonly command: "send"; readonly settings: SendSettings }
   /** Checks the configuration file, and whether it admits the caller of `question` unless that is null. */
   | { readonly command: "check"; readonly settings: ListenSettings; readonly question: CheckQuestion | null }
@@ -148,6 +159,8 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
       const { sessions, listener, format } = readArguments(COMMANDS.cut, argv).values;
       return { command: "cut", settings: { sessions, listener, format } };
     }
+    case "ban":
+      return { command: "ban", settings: banSettings(readArguments(COMMANDS.ban, argv)) };
     case "check":
       return readCheck(readArguments(COMMANDS.check, argv), env);
     case "completions": {
@@ -194,6 +207,19 @@ function stopSettings({ values }: Arguments<typeof COMMANDS.stop.table>): StopSe
     });
   }
   return { sessions: all ? null : sessions, listener, format };
+}
+
+function banSettings({ values }: Arguments<typeof COMMANDS.ban.table>): BanSettings {
+  const { subject, forMs, lift, listener, format } = values;
+  if (subject === null && (lift || forMs !== null)) {
+    throw new UsageError(`cannot use ${lift ? "--lift" : "--for"}: no address and no stream name was given`, {
+      hint: "write srt-splitter ban 192.0.2.7, or give no option to list the bans",
+    });
+  }
+  if (lift && forMs !== null) {
+    throw new UsageError("cannot use --for with --lift", { hint: "a ban is lifted at once: omit --for" });
+  }
+  return { subject, forMs, lift, listener, format };
 }
 
 function readCheck({ values }: Arguments<typeof COMMANDS.check.table>, env: Environment): CommandLine {

@@ -5,12 +5,13 @@
  */
 
 import { type ListenAddress, parseAddress } from "./address.ts";
+import { parseBanSubject } from "../admission/bans.ts";
 import { type CallerAddress, parseCallerAddress } from "./caller_address.ts";
 import { LISTEN_OPTIONS } from "./listen_options.ts";
 import { type CommandSpec, HELP, list, one } from "./option.ts";
 import { parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
 import { ValueError } from "./usage_error.ts";
-import { parseChoice, parseCount, parseLibrary, parsePath, parseRate } from "./values.ts";
+import { parseChoice, parseCount, parseLibrary, parsePath, parseRate, parseTime } from "./values.ts";
 
 /** Shells that a completion script can be printed for. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
@@ -226,6 +227,40 @@ const CUT = {
   },
 } as const satisfies CommandSpec;
 
+const BAN = {
+  name: "ban",
+  summary: "end the sessions of a caller, and refuse it from now on",
+  description:
+    "Ends the sessions of an address or a stream name, and refuses its callers (1403). Alone, it lists the bans.",
+  table: {
+    subject: one<string | null>({ initial: null }, {
+      flags: "[subject]",
+      help: "an address, a range such as 192.0.2.0/24, or a stream name",
+      parse: parseSubject,
+    }),
+    forMs: one<number | null>({ initial: null }, {
+      flags: "--for <time>",
+      help: "admit it again after this time; default: once the listener has stopped",
+      parse: parseTime,
+    }),
+    lift: one<boolean>({ initial: false }, { flags: "--lift", help: "admit it again now", value: true }),
+    listener: LISTENER,
+    format: JSON_LINES("ban"),
+    help: HELP,
+  },
+  examples: [
+    ["ban 192.0.2.7", "an address, until the listener stops"],
+    ["ban cam1 --for 10min", "a stream name"],
+    ["ban cam1 --lift", ""],
+    ["ban", "list the bans"],
+  ],
+  exitCodes: {
+    0: "it is banned and its sessions have ended, the ban is lifted, or the bans are listed",
+    1: "there is no such ban to lift, there are too many, or a session ended with a failure",
+    3: "there is no listener, or it does not answer",
+  },
+} as const satisfies CommandSpec;
+
 const CHECK = {
   name: "check",
   summary: "check a configuration file, and which callers it admits",
@@ -314,6 +349,7 @@ export const COMMANDS = {
   sessions: SESSIONS,
   stop: STOP,
   cut: CUT,
+  ban: BAN,
   check: CHECK,
   completions: COMPLETIONS,
   version: VERSION,
@@ -359,6 +395,17 @@ export const PROGRAM = {
 /** Reads the address of a running listener. */
 function parseListener(text: string): ListenAddress {
   return parseAddress(text);
+}
+
+/** Checks what is banned. */
+function parseSubject(text: string): string {
+  try {
+    return parseBanSubject(text).subject;
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    const [problem = "", hint = ""] = cause.message.split("; ");
+    throw new ValueError(problem, { hint, cause });
+  }
 }
 
 function parseRounds(text: string): number {

@@ -10,7 +10,7 @@ export const EXIT = {
   ok: 0,
   /** At least one session failed; the others are complete. */
   sessionFailed: 1,
-  /** `stop`, `cut`: a session was not found, or ended with a failure, or has no new file. */
+  /** `stop`, `cut`, `ban`: not everything that was ordered could be done. */
   notDone: 1,
   /** `check`: the caller would be refused. */
   wouldBeRefused: 1,
@@ -18,7 +18,7 @@ export const EXIT = {
   usage: 2,
   /** Cannot listen on the address or port. */
   cannotListen: 3,
-  /** `sessions`, `stop`, `cut`: no listener was found, or it did not answer. `stop --all`: it did not confirm a clean end. */
+  /** `sessions`, `stop`, `cut`, `ban`: no listener was found, or it did not answer. `stop --all`: it did not confirm a clean end. */
   noListener: 3,
   /** No usable libsrt. */
   noLibsrt: 4,

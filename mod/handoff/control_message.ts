@@ -7,12 +7,19 @@
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
-import { count, nullable, ProcessId, SessionId, type ValueOf } from "../vocabulary/schema.ts";
+import { count, nullable, oneOf, ProcessId, SessionId, type ValueOf } from "../vocabulary/schema.ts";
 
 /** Maximum number of IDs and names in a request. Our choice. */
 export const MAX_NAMED = 1000;
 
 const Named = Type.Array(Type.String(), { maxItems: MAX_NAMED, description: "Session IDs and stream names." });
+
+/** Maximum number of characters in the subject of a ban; `mod/admission/bans.ts` has the same limit. */
+const MAX_SUBJECT_CHARACTERS = 512;
+const BanSubject = Type.String({
+  maxLength: MAX_SUBJECT_CHARACTERS,
+  description: "An address, a range, or a stream name.",
+});
 
 const ControlRequest = Type.Union([
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("sessions") }),
@@ -22,6 +29,14 @@ const ControlRequest = Type.Union([
     sessions: Named,
   }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("cut"), sessions: Named }),
+  Type.Object({
+    hello: Type.Literal("command"),
+    command: Type.Literal("ban"),
+    subject: BanSubject,
+    forMs: nullable(Type.Integer({ minimum: 1 }), "How long it is in force in ms, or null: until the run ends."),
+  }),
+  Type.Object({ hello: Type.Literal("command"), command: Type.Literal("lift-ban"), subject: BanSubject }),
+  Type.Object({ hello: Type.Literal("command"), command: Type.Literal("bans") }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("stop-all") }),
 ]);
 
@@ -43,17 +58,33 @@ export type ListedSession = ValueOf<typeof ListedSession>;
 const Stream = nullable(Type.String(), "The stream name, or null.");
 const Unknown = Type.Array(Type.String(), { description: "IDs and names for which no session runs." });
 
+const Ban = Type.Object({
+  kind: oneOf(["address", "stream"], "What is banned."),
+  subject: Type.String({ description: "A range of addresses, or a stream name." }),
+  remainingMs: nullable(Type.Integer(), "How long it remains in force in ms, or null: until the run ends."),
+});
+const Ended = Type.Array(SessionEndEvent);
+const Refused = Type.Array(Type.String(), {
+  description: "IDs of sessions that had not begun; their callers were refused.",
+});
+
+/** A ban in an answer. */
+export type AnsweredBan = ValueOf<typeof Ban>;
+
 const ControlAnswer = Type.Union([
   Type.Object({ answer: Type.Literal("sessions"), pid: ProcessId, sessions: Type.Array(ListedSession) }),
   Type.Object({
     answer: Type.Literal("stop"),
     pid: ProcessId,
-    ended: Type.Array(SessionEndEvent),
-    refused: Type.Array(Type.String(), {
-      description: "IDs of sessions that had not begun; their callers were refused.",
-    }),
+    ended: Ended,
+    refused: Refused,
     unknown: Unknown,
   }),
+  Type.Object({ answer: Type.Literal("ban"), pid: ProcessId, ban: Ban, ended: Ended, refused: Refused }),
+  Type.Object({ answer: Type.Literal("lifted"), pid: ProcessId, subject: Type.String() }),
+  Type.Object({ answer: Type.Literal("bans"), pid: ProcessId, bans: Type.Array(Ban) }),
+  /** Nothing was done. */
+  Type.Object({ answer: Type.Literal("failed"), pid: ProcessId, problem: Type.String() }),
   Type.Object({
     answer: Type.Literal("cut"),
     pid: ProcessId,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type BannedCaller, Bans, type BanSubject, MAX_BANS, parseBanSubject } from "../admission/bans.ts";
 import { identify } from "../admission/identify.ts";
 import { judgeEncryption, PassphraseTries } from "../admission/judge_encryption.ts";
 import {
@@ -102,6 +103,7 @@ export class Listener {
   readonly #sessions: Sessions;
   readonly #tries = new PassphraseTries();
   readonly #takeOvers = new TakeOvers();
+  readonly #bans = new Bans();
   /** Null if nothing is recorded. */
   readonly #folder: FolderCheck | null;
   /** Null if nothing is recorded. */
@@ -286,6 +288,12 @@ export class Listener {
         return { answer: "stop", pid, ...await this.#sessions.endNamed(request.sessions) };
       case "cut":
         return { answer: "cut", pid, ...await this.#sessions.cutNamed(request.sessions) };
+      case "ban":
+        return { pid, ...await this.#ban(request) };
+      case "lift-ban":
+        return { pid, ...this.#liftBan(request.subject) };
+      case "bans":
+        return { answer: "bans", pid, bans: [...this.#bans.list(performance.now())] };
       case "stop-all": {
         const running = sessions().length;
         stop();
@@ -294,6 +302,28 @@ export class Listener {
       default:
         return request satisfies never;
     }
+  }
+
+  /** Bans an address or a stream name, and ends its sessions. Settles when they have ended. */
+  async #ban({ subject: text, forMs }: BanRequest): Promise<WithoutPid<"ban" | "failed">> {
+    const subject = banSubject(text);
+    if (typeof subject === "string") return { answer: "failed", problem: subject };
+    const nowMs = performance.now();
+    if (!this.#bans.add(subject, { forMs, nowMs })) {
+      return { answer: "failed", problem: `${MAX_BANS} bans are in force, and no more are possible` };
+    }
+    const ends = await this.#sessions.endOf(({ address, stream }) => subject.matches({ address, stream }));
+    const { kind } = subject;
+    return { answer: "ban", ban: { kind, subject: subject.subject, remainingMs: forMs }, ...ends };
+  }
+
+  #liftBan(text: string): WithoutPid<"lifted" | "failed"> {
+    const subject = banSubject(text);
+    if (typeof subject === "string") return { answer: "failed", problem: subject };
+    const isLifted = this.#bans.lift(subject, performance.now());
+    return isLifted
+      ? { answer: "lifted", subject: subject.subject }
+      : { answer: "failed", problem: `there is no ban of ${JSON.stringify(subject.subject)}` };
   }
 
   /** One caller's life, from its completed handshake to its child, or to the answer that it gets instead. */
@@ -372,7 +402,9 @@ export class Listener {
 
   #state(): AdmissionState {
     const { forAdmission, stdoutSession } = this.#sessions;
-    return { sessions: forAdmission, stopping: this.#stopping, stdoutSession };
+    const nowMs = performance.now();
+    const judgeBan = (caller: BannedCaller) => this.#bans.judge(caller, nowMs);
+    return { sessions: forAdmission, stopping: this.#stopping, stdoutSession, judgeBan };
   }
 
   #setStatsInterval(intervalMs: number | null): void {
@@ -383,6 +415,24 @@ export class Listener {
       this.#refusals.reportTotals();
       this.#disk?.reportSpace();
     }, intervalMs);
+  }
+}
+
+/** A request to ban callers. */
+type BanRequest = Extract<ControlRequest, { readonly command: "ban" }>;
+
+/** An answer of one of these kinds, without the process ID of the listener. */
+type WithoutPid<Kind extends ControlAnswer["answer"]> = Kind extends Kind
+  ? Omit<Extract<ControlAnswer, { readonly answer: Kind }>, "pid">
+  : never;
+
+/** Parses what is banned, or returns why it cannot be. */
+function banSubject(text: string): BanSubject | string {
+  try {
+    return parseBanSubject(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return error.message;
   }
 }
 

@@ -316,6 +316,16 @@ export class Sessions {
     return { ...await this.#end(meant), unknown };
   }
 
+  /** Ends the sessions of the callers that `isMeant` selects. Settles when they have ended. */
+  async endOf(
+    isMeant: (caller: { readonly address: string; readonly stream: string | null }) => boolean,
+  ): Promise<Omit<EndedByName, "unknown">> {
+    const meant = [...this.#running.values()].filter(({ known: { caller: { address }, stream } }) => {
+      return isMeant({ address, stream });
+    });
+    return await this.#end(meant);
+  }
+
   async #end(sessions: readonly Session[]): Promise<Omit<EndedByName, "unknown">> {
     for (const { child } of sessions) child.stop();
     const ends = await Promise.all(sessions.map(({ end }) => end.promise));

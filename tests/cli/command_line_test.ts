@@ -262,6 +262,11 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
   [["stop"], /^cannot run stop: no session was named\nname sessions \(/],
   [["stop", "s1", "--all"], /^cannot use --all with sessions\n/],
   [["sessions", "host:9000"], /^cannot /],
+  [["ban", "192.0.2.7/99"], /^cannot .* is not a prefix length\nwrite \/0 to \/32$/],
+  [["ban", "--lift"], /^cannot use --lift: no address and no stream name was given\n/],
+  [["ban", "--for", "1h"], /^cannot use --for: no address and no stream name was given\n/],
+  [["ban", "cam1", "--lift", "--for", "1h"], /^cannot use --for with --lift\n/],
+  [["ban", "cam1", "--for", "5"], /^cannot use --for "5": it needs a unit\n/],
   [["completions", "csh"], /^cannot use shell "csh": there is no such choice\nwrite bash, zsh or fish$/],
   [
     ["listen", "--max-sessions", "0"],

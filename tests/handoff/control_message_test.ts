@@ -26,6 +26,9 @@ Deno.test("parseAnswer returns an answer, and null for any other text", () => {
   const failed = [{ session: "s2", stream: "cam1", problem: "its recording has ended" }];
   const answered = { answer: "cut", pid: 1, cut, failed, unknown: [] };
   deepStrictEqual(parseAnswer(JSON.stringify(answered)), answered);
+  const ban = { kind: "address", subject: "192.0.2.0/24", remainingMs: null };
+  const banned = { answer: "ban", pid: 1, ban, ended: [END], refused: [] };
+  deepStrictEqual(parseAnswer(JSON.stringify(banned)), banned);
   strictEqual(parseAnswer(JSON.stringify({ ...answer, sessions: [{ start }] })), null);
   strictEqual(parseAnswer("{"), null);
 });

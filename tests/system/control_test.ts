@@ -1,13 +1,13 @@
-/** Commands to a running listener: `sessions`, `stop` and `cut`. */
+/** Commands to a running listener: `sessions`, `stop`, `cut` and `ban`. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
-import { within } from "../support/deadline.ts";
+import { DEADLINE_MS, within } from "../support/deadline.ts";
 import { firstVideoFrame, sendTestPicture } from "../support/ffmpeg.ts";
 import { makePayload } from "../support/payload.ts";
 import { readAll } from "../support/read_all.ts";
 import { type EventOf, Splitter } from "../support/splitter.ts";
-import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
+import { CallerRefusedError, SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { ANOTHER_USER, AS_ANOTHER_USER, needing, NETWORK_NAMESPACES } from "../support/needs.ts";
 import { NetworkNamespace } from "../support/network_namespace.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
@@ -19,6 +19,19 @@ async function call(splitter: Splitter, streamId: string): Promise<[SrtCaller, E
   const caller = await SrtCaller.connect({ port: splitter.port, streamId });
   await caller.send(makePayload(10));
   return [caller, await splitter.event("session-proven", ({ stream }) => stream === streamId)];
+}
+
+/** Calls until the listener accepts the call. */
+async function waitUntilConnected({ port }: Splitter, streamId: string): Promise<void> {
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  while (true) {
+    try {
+      await using _caller = await SrtCaller.connect({ port, streamId });
+      return;
+    } catch (error) {
+      if (!(error instanceof CallerRefusedError) || signal.aborted) throw error;
+    }
+  }
 }
 
 /** Sends `part` again and again until `signal` is aborted. Returns how often. */
@@ -157,6 +170,53 @@ Deno.test("cut reports sessions that have no file and sessions that do not run, 
   );
 });
 
+Deno.test("ban ends the sessions of a stream name and refuses its callers with 1403, until the ban is lifted", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const ban = (...args: readonly string[]) => Splitter.run(["ban", ...args, "--listener", addressOf(splitter)]);
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  const [other] = await call(splitter, "cam2");
+  await using _other = other;
+  const banned = await ban("cam1");
+  assert.deepStrictEqual([banned.code, banned.stdout], [
+    0,
+    'stream name "cam1" is banned until the listener stops\ns1 ended: stopped by the listener\n',
+  ]);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
+  const { rule, reason } = await splitter.event("refused");
+  assert.deepStrictEqual([rule, reason], ["ban cam1", 1403]);
+  assert.deepStrictEqual(JSON.parse((await ban("--json")).stdout), {
+    ...{ kind: "stream", subject: "cam1", remainingMs: null },
+  });
+  assert.deepStrictEqual(splitter.eventsNamed("session-end").map(({ session }) => session), ["s1"]);
+  assert.strictEqual((await ban("cam1", "--lift")).stdout, 'the ban of "cam1" is lifted\n');
+  await using _again = (await call(splitter, "cam1"))[0];
+});
+
+Deno.test("ban --for ends the sessions of an address that an earlier listener has started, and ends by itself", async () => {
+  await using killed = await Splitter.listen(["127.0.0.1:0"]);
+  const [caller] = await call(killed, "cam1");
+  await using _caller = caller;
+  killed.signal("SIGKILL");
+  await killed.ended();
+  await using splitter = await Splitter.listen([addressOf(killed)]);
+  await splitter.event("session-adopted");
+  const args = ["ban", "127.0.0.0/8", "--for", "1s", "--json", "--listener", addressOf(splitter)];
+  const { code, stdout } = await Splitter.run(args);
+  const { ended, ...ban } = JSON.parse(stdout);
+  assert.deepStrictEqual([code, ban, ended.length, ended[0].session], [
+    ...[0, { kind: "address", subject: "127.0.0.0/8", remainingMs: 1000, refused: [] }, 1, "s1"],
+  ]);
+  await caller.waitUntilBroken();
+  await waitUntilConnected(splitter, "cam1");
+});
+
+Deno.test("ban reports a ban that does not exist, with exit code 1", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const { code, stderr } = await Splitter.run(["ban", "cam1", "--lift", "--listener", addressOf(splitter)]);
+  assert.deepStrictEqual([code, stderr], [1, 'error: cannot lift "cam1": there is no ban of "cam1"\n']);
+});
+
 Deno.test("stop --all stops the listener with its sessions, and returns when it has ended", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const [caller] = await call(splitter, "cam1");
@@ -209,7 +269,11 @@ Deno.test("stop refuses more than 1000 names, with exit code 2", async () => {
 });
 
 const NO_LISTENER = ["--listener", "127.0.0.1:1"];
-for (const args of [["sessions", "127.0.0.1:1"], ["stop", "--all", ...NO_LISTENER], ["cut", "s1", ...NO_LISTENER]]) {
+for (
+  const args of [["sessions", "127.0.0.1:1"], ["stop", "--all", ...NO_LISTENER], ["cut", "s1", ...NO_LISTENER], [
+    ...["ban", "cam1", ...NO_LISTENER],
+  ]]
+) {
   Deno.test(`${args[0]} reports that no listener has the address, with exit code 3`, async () => {
     const { code, stderr } = await Splitter.run(args);
     assert.strictEqual(code, 3);

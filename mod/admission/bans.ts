@@ -1,0 +1,117 @@
+/**
+ * Addresses and stream names that an operator has banned while the listener runs.
+ *
+ * @module
+ */
+
+import { canonicalName } from "../packet/stream_id.ts";
+import { REJECTION } from "../packet/rejection_reason.ts";
+import { parseAddressRange } from "./address_range.ts";
+import { type Reject, reject } from "./verdict.ts";
+
+/** Maximum number of bans at the same time. Our choice: every caller is compared with each of them. */
+export const MAX_BANS = 1000;
+
+/** A caller, as far as bans are concerned. */
+export interface BannedCaller {
+  /** Numeric. */
+  readonly address: string;
+  /** The canonical stream name, or null. */
+  readonly stream: string | null;
+}
+
+/** What is banned. */
+export interface BanSubject {
+  readonly kind: "address" | "stream";
+  /** A range of addresses in lower case, or a stream name in its canonical form. */
+  readonly subject: string;
+  readonly matches: (caller: BannedCaller) => boolean;
+}
+
+/** A ban that is in force. */
+export interface ListedBan extends Pick<BanSubject, "kind" | "subject"> {
+  /** How long it remains in force, in ms; null: until the run ends. */
+  readonly remainingMs: number | null;
+}
+
+/** Maximum number of characters: a stream ID has 512 bytes at most. */
+export const MAX_SUBJECT = 512;
+
+/** Matches a text that is meant as an address: four numbers, or hexadecimal digits with two colons. */
+const ADDRESS_LIKE = /^(\d+\.){3}\d+(\/.*)?$|^[\da-f.]*:[\da-f.]*:[\da-f:.]*(\/.*)?$/i;
+
+/**
+ * Parses what an operator bans: an address, a range such as `192.0.2.0/24`, or a stream name, which is not a pattern.
+ *
+ * @throws {RangeError} With the cause and what to write instead.
+ */
+export function parseBanSubject(text: string): BanSubject {
+  if (text.length > MAX_SUBJECT) throw new RangeError(`it is too long; write at most ${MAX_SUBJECT} characters`);
+  if (ADDRESS_LIKE.test(text)) {
+    const range = parseAddressRange(text);
+    return { kind: "address", subject: text.toLowerCase(), matches: ({ address }) => range.contains(address) };
+  }
+  const name = canonicalName(text);
+  if (name === null) {
+    throw new RangeError(`${JSON.stringify(text)} names no stream; write an address or a stream name`);
+  }
+  return { kind: "stream", subject: name, matches: ({ stream }) => stream === name };
+}
+
+interface Ban extends BanSubject {
+  readonly untilMs: number;
+}
+
+/** The bans of a run. Times are arguments, in ms of a monotonic clock. */
+export class Bans {
+  #bans: readonly Ban[] = [];
+
+  /**
+   * Adds a ban. It replaces one with the same subject.
+   *
+   * @param times `forMs`: null: until the run ends.
+   * @returns False if there are too many.
+   */
+  add(subject: BanSubject, { forMs, nowMs }: { readonly forMs: number | null; readonly nowMs: number }): boolean {
+    const others = this.#inForce(nowMs).filter((ban) => !isSame(ban, subject));
+    if (others.length >= MAX_BANS) return false;
+    this.#bans = [...others, { ...subject, untilMs: forMs === null ? Infinity : nowMs + forMs }];
+    return true;
+  }
+
+  /** Lifts a ban. Returns false if there is none with this subject. */
+  lift(subject: BanSubject, nowMs: number): boolean {
+    const before = this.#inForce(nowMs);
+    this.#bans = before.filter((ban) => !isSame(ban, subject));
+    return this.#bans.length < before.length;
+  }
+
+  /** Returns the rejection of a banned caller; null for any other caller. */
+  judge(caller: BannedCaller, nowMs: number): Reject | null {
+    const ban = this.#bans.find(({ untilMs, matches }) => nowMs < untilMs && matches(caller));
+    if (ban === undefined) return null;
+    const what = ban.kind === "address" ? "address" : "stream name";
+    return reject(REJECTION.FORBIDDEN, {
+      text: `its ${what} is banned by the command ban`,
+      advice: "to admit it again: srt-splitter ban --lift, with the banned address or stream name",
+      rule: `ban ${ban.subject}`,
+    });
+  }
+
+  /** The bans that are in force, in the order in which they were added. */
+  list(nowMs: number): readonly ListedBan[] {
+    return this.#inForce(nowMs).map(({ kind, subject, untilMs }) => ({
+      kind,
+      subject,
+      remainingMs: untilMs === Infinity ? null : Math.ceil(untilMs - nowMs),
+    }));
+  }
+
+  #inForce(nowMs: number): readonly Ban[] {
+    return this.#bans.filter(({ untilMs }) => nowMs < untilMs);
+  }
+}
+
+function isSame(one: BanSubject, other: BanSubject): boolean {
+  return one.kind === other.kind && one.subject === other.subject;
+}
