@@ -1,0 +1,50 @@
+/**
+ * A long test of restarts: the listener is killed and started again while callers come all the time, and every recording is
+ * compared with what was sent.
+ *
+ * Usage: `deno task soak:restarts [RESTARTS]`.
+ *
+ * @module
+ */
+
+import { restartUnderLoad } from "../support/restarts.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { type Figure, printTable } from "./table.ts";
+
+const RESTARTS = 50;
+
+async function soak(restarts: number): Promise<readonly Figure[]> {
+  using folder = new TemporaryFolder();
+  const result = await restartUnderLoad(restarts, folder.path);
+  const none = (what: string, found: readonly (string | number)[]): Figure => ({
+    what,
+    measured: found.length === 0 ? "0" : `${found.length}: ${found.join(", ")}`,
+    toReach: "0",
+    holds: found.length === 0,
+  });
+  return [
+    { what: "sessions of callers", measured: String(result.sessions) },
+    {
+      what: "adoptions",
+      measured: String(result.adopted),
+      toReach: `>= ${restarts}`,
+      holds: result.adopted >= restarts,
+    },
+    { what: "calls without a connection, which were repeated", measured: String(result.failedCalls) },
+    { what: "sessions that ended while no listener ran", measured: String(result.unreported.length) },
+    none("connections that broke", result.broken),
+    none("recordings that differ", result.wrong),
+    none("files of no session", result.unknownFiles),
+    none("session IDs used twice", result.repeatedIds),
+    none("processes left", result.processes),
+    none("sockets left", result.sockets),
+    none("warnings", result.warnings),
+    { what: "exit code", measured: String(result.exitCode), toReach: "0", holds: result.exitCode === 0 },
+  ];
+}
+
+if (import.meta.main) {
+  const restarts = Number(Deno.args[0] ?? RESTARTS);
+  console.log(`${restarts} restarts under load`);
+  Deno.exitCode = await printTable({ restarts: () => soak(restarts) }, []);
+}
