@@ -38,8 +38,8 @@ export interface ParsedAddress extends ListenAddress, AddressQuery {}
 /**
  * Reads an address; the empty text is every local address at port 9000.
  *
- * @throws {UsageError} Of the query, which may hold a passphrase, it quotes only an unknown key, the value of latency or mode, or
- * a known SRT option with its value.
+ * @throws {UsageError} Its message quotes little of the query, which may hold a passphrase: an unknown key, the value of latency or
+ * mode, or a known SRT option with its value.
  */
 export function parseAddress(text: string): ParsedAddress {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
@@ -89,7 +89,7 @@ type HostOutcome = Host | { readonly problem: string };
 /** Reads a numeric IPv4 address, an IPv6 address in brackets, `localhost`, or nothing for every address. */
 function parseHost(host: string, whole: string): Host {
   if (host === "") return { host: null, family: null };
-  // not [::1] too: a caller on this machine that resolves the name tries 127.0.0.1
+  // IPv4 alone is enough: a caller that finds ::1 for this name tries 127.0.0.1 as well
   if (host.toLowerCase() === "localhost") return { host: "127.0.0.1", family: "IPv4" };
   const outcome = host.startsWith("[") ? parseIpv6(host.slice(1, -1)) : parseIpv4(host);
   if (!("problem" in outcome)) return outcome;

@@ -28,7 +28,7 @@ const PROGRAM_NAME = "srt-splitter";
 export interface Arguments<Table extends SettingTable> {
   readonly given: readonly Given[];
   readonly values: ValuesOf<Table>;
-  /** The name of the command and its arguments, if `spec` is the program; otherwise empty. */
+  /** For the program: the name of the command and its arguments. For a command: empty. */
   readonly rest: readonly string[];
 }
 
@@ -111,7 +111,7 @@ function parse(
     if (!(cause instanceof CommanderError) || cause.code !== "commander.optionMissingArgument") throw cause;
     // only the last argument can lack its value
     const last = argv.at(-1) ?? "";
-    const form = formsOf(spec.table).find(({ form: { flags } }) => flags.split(/[ ,]+/).includes(shortOf(last)));
+    const form = formsOf(spec.table).find(({ form: { flags } }) => flags.split(/[ ,]+/).includes(lastOptionOf(last)));
     if (form === undefined) throw cause;
     throw placedProblem({ kind: "argument", name: nameOf(form.form) }, {
       problem: "it needs a value",
@@ -121,8 +121,8 @@ function parse(
   }
 }
 
-/** Returns the option that takes the value: `-o` of `-qo`; a long option unchanged. */
-function shortOf(argument: string): string {
+/** Returns the last option of an argument, which is the one that can take a value: `-o` of `-qo`; a long option unchanged. */
+function lastOptionOf(argument: string): string {
   return argument.startsWith("--") ? argument : `-${argument.at(-1)}`;
 }
 

@@ -36,7 +36,7 @@ export interface SendSettings {
 export interface InspectSettings {
   /** Paths as they were given, at least one; `-` is stdin. */
   readonly files: readonly string[];
-  /** Whether the files are aligned rather than analyzed. */
+  /** Whether to print how much later than the first file each recording begins, instead of the TS health. */
   readonly align: boolean;
   readonly format: "text" | "json";
 }
@@ -95,7 +95,7 @@ export type CommandLine =
   | { readonly command: "cut"; readonly settings: CutSettings }
   | { readonly command: "ban"; readonly settings: BanSettings }
   | { readonly command: "send"; readonly settings: SendSettings }
-  /** Checks the configuration file, and whether it admits the caller of `question` unless that is null. */
+  /** Checks the configuration file and, if `question` is not null, whether it admits that caller. */
   | { readonly command: "check"; readonly settings: ListenSettings; readonly question: CheckQuestion | null }
   | { readonly command: "completions"; readonly shell: Shell }
   /** Prints `text` on stdout. */
@@ -112,7 +112,7 @@ export type CommandLine =
  * Reads a command line.
  *
  * @param argv Arguments without the name of the program (`Deno.args`)
- * @param env The variables that the program reads; others need not be there
+ * @param env The environment; only the variables of {@linkcode Environment} are read
  * @throws {UsageError}
  */
 export function parseCommandLine(argv: readonly string[], env: Environment): CommandLine {

@@ -30,7 +30,7 @@ interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
   readonly options: readonly CompletedOption[];
-  /** The completion of every operand. */
+  /** The completion of every operand: that of the first one. */
   readonly operand: Completion;
 }
 
@@ -181,12 +181,14 @@ function zshQuote(text: string): string {
 }
 
 function fishScript(program: CompletedCommand, commands: readonly CompletedCommand[]): string {
-  const none = "__fish_use_subcommand";
+  const beforeCommand = "__fish_use_subcommand";
   const lines = [
     "# fish completion of srt-splitter",
     "complete -c srt-splitter -f",
-    ...commands.map(({ name, summary }) => `complete -c srt-splitter -n ${none} -a ${name} -d ${fishQuote(summary)}`),
-    ...program.options.map((option) => fishOption(none, option)),
+    ...commands.map(({ name, summary }) =>
+      `complete -c srt-splitter -n ${beforeCommand} -a ${name} -d ${fishQuote(summary)}`
+    ),
+    ...program.options.map((option) => fishOption(beforeCommand, option)),
     ...commands.flatMap(({ name, options, operand }) => {
       const condition = fishQuote(`__fish_seen_subcommand_from ${name}`);
       return [...options.map((option) => fishOption(condition, option)), ...fishOperand(condition, operand)];
@@ -205,6 +207,10 @@ function fishOperand(condition: string, operand: Completion): readonly string[] 
   return operand.kind === "any" ? [] : [`complete -c srt-splitter -n ${condition} ${fishAction(operand, "", "")}`];
 }
 
+/**
+ * Returns the arguments of `complete` for a value. `exclusive`, `required`: the flag for an option with this value, `-x` (no file
+ * names) or `-r` (file names too); empty for an operand.
+ */
 function fishAction(completion: Completion, exclusive: string, required: string): string {
   switch (completion.kind) {
     case "file":

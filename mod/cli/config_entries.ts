@@ -1,5 +1,6 @@
 /**
- * Reads the entries and tables of a configuration file, as the option tables define them. Every error names the line and the key.
+ * Reads the entries and tables of a configuration file, as the option tables define them. Every error names the line,
+ * and the key or the table.
  *
  * @module
  */
@@ -21,7 +22,7 @@ import { type EntryPlace, lineOf, placedProblem, type UsageError } from "./usage
 /** The pattern that matches every name. */
 const EVERY_NAME = "*";
 
-/** A [[stream]] table; null for a key that it does not have. */
+/** A [[stream]] table; null for a key that it does not have, and `srt` empty. */
 export interface StreamSettings {
   readonly name: NamePattern;
   readonly as: string | null;
@@ -170,8 +171,8 @@ function readStream(table: ConfigTable, place: EntryPlace, source: string): Stre
   return {
     name,
     as,
-    from: orNull(from),
-    passphrases: orNull(passphraseFiles),
+    from: nullIfEmpty(from),
+    passphrases: nullIfEmpty(passphraseFiles),
     ...terms,
     srt: sessionOptions(srt),
     source,
@@ -202,7 +203,7 @@ function missing(place: EntryPlace, key: string, example: string): UsageError {
   return placedProblem(place, { problem: `it has no ${JSON.stringify(key)}`, hint: `add ${example}` });
 }
 
-function orNull<Item>(items: readonly Item[]): readonly Item[] | null {
+function nullIfEmpty<Item>(items: readonly Item[]): readonly Item[] | null {
   return items.length === 0 ? null : items;
 }
 
@@ -230,7 +231,10 @@ function refuseSecondStream(
   });
 }
 
-/** Warns of a table that never applies, because one before it matches every name that it matches. */
+/**
+ * Warns of a table that never applies, because one before it has the same pattern or matches every name. `from` makes no
+ * difference: the first table that matches the name applies. Patterns that overlap, such as `cam*` before `cam1`, are not found.
+ */
 function warnIfUnreachable({ name, source }: StreamSettings, before: readonly StreamSettings[]): readonly string[] {
   const first = before.find((stream) => stream.name.text === EVERY_NAME || stream.name.text === name.text);
   if (first === undefined) return [];

@@ -112,7 +112,7 @@ function parse(text: string, path: string): AST.TOMLProgram {
     // the number of the line without its text, which may be a secret that was put there by mistake
     const place = `line ${cause.lineNumber} of ${JSON.stringify(path)}`;
     const line = text.split("\n")[Number(cause.lineNumber) - 1] ?? "";
-    // a line that is valid by itself must be a repeat of a key or table before it
+    // a line that is valid by itself is taken for a repeat of a key or table before it
     if (line.trim() !== "" && isToml(line)) {
       throw new UsageError(`cannot use ${place}: an earlier line defines the same key or table`, {
         hint: 'keep one of the two; a key with several values has a list, such as: allow = ["cam*", "live/*"]',

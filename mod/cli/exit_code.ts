@@ -30,7 +30,7 @@ export const EXIT = {
   notReported: 7,
   /** `send`: the listener refused; the number of the reason is in the message. */
   refused: 10,
-  /** `send`: no listener answered. */
+  /** `send`: no listener answered, its host name was not found, or the connection could not be opened. */
   noAnswer: 11,
   /** `send`: the listener went away before everything was delivered. */
   notDelivered: 12,

@@ -42,7 +42,7 @@ import {
   parseTimeOfDay,
 } from "./values.ts";
 
-/** An address has no more ports, and so no more callers. The other limits of sessions have the same maximum (our choice). */
+/** An address has this many ports, and so at most this many callers. Our choice: other limits of sessions have the same maximum. */
 const MAX_SESSIONS = 65_535;
 
 /** Our choice: more callers at the same moment wait for a processor anyway. */
@@ -53,7 +53,7 @@ const MAX_COMMANDS = 8;
 /** Our choice: each target multiplies the datagrams that are sent. */
 const MAX_TARGETS = 8;
 
-/** Our choice: several for each event. */
+/** Our choice: enough for several hooks for each event. */
 const MAX_HOOKS = 32;
 
 /** Our choice: more processes would compete with the sessions. */
@@ -428,7 +428,7 @@ export const HOOK_KEYS = {
   }),
 } as const;
 
-/** Returns a parser of `--allow`, `--deny` or the like, whose rules name their source. */
+/** Returns a parser of `--allow`, `--deny`, `--allow-from` or `--deny-from`. A rule names the option, and the line in a file. */
 function rule<Test>({ allow, option, parse }: {
   readonly allow: boolean;
   readonly option: string;

@@ -19,7 +19,7 @@ import { type Environment, type PassphraseSource, passphraseVariable } from "./p
 import { lineOf, UsageError } from "./usage_error.ts";
 import { parseLibrary, STDOUT } from "./values.ts";
 
-/** Interval of `stats` without `--out`, because there is no other output then. Our choice. */
+/** Interval of `stats` without `--out`: they are on then, because no file shows that payload arrives. Our choice. */
 const STATS_WITHOUT_OUT_MS = 5000;
 
 /** Keys of the configuration file, also of `[[stream]]`, whose values may be tables. */
@@ -38,7 +38,7 @@ export interface ScriptingSettings {
 export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<ListenValues, "sidecar"> {
   /** Whether the payload of one session goes to stdout; `out` is null then. */
   readonly stdout: boolean;
-  /** Every passphrase that is valid; empty: callers do not encrypt. */
+  /** The valid passphrases of callers for which no [[stream]] or [[user]] table sets others; empty: these callers do not encrypt. */
   readonly passphrases: readonly PassphraseSource[];
   /** Interval of `stats` events in ms, 100 or more; null: none. */
   readonly statsIntervalMs: number | null;
@@ -52,7 +52,7 @@ export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<Lis
   readonly sources: LimitSources;
   /** Warnings to print before the run starts. */
   readonly warnings: readonly string[];
-  /** The values as they were given, to find what a reload changes. */
+  /** The values of the option table, to find what a reload changes. `out` is null for stdout. */
   readonly values: ListenValues;
 }
 
@@ -133,7 +133,7 @@ function settingsOf(
   };
 }
 
-/** Throws if `option` applies to recordings and nothing is recorded. @throws {UsageError} */
+/** Throws if nothing is recorded. `option`: an option that was given and applies to recordings. @throws {UsageError} */
 function requireOut(out: string | null, option: string): void {
   if (out !== null) return;
   throw new UsageError(`cannot use ${option} without --out: nothing is recorded`, {

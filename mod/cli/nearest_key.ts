@@ -10,8 +10,8 @@ import { distance } from "fastest-levenshtein";
 const MAX_CHANGES = 3;
 
 /**
- * Returns the most similar key: at most 3 changes, and fewer than half of its characters. If there is none, the key whose first
- * words are similar (`pasphrase` for `passphrase-file`). Otherwise null.
+ * Returns the most similar key that needs at most 3 changes, and fewer changes than half the number of its characters. If there is
+ * none, the key whose first words are similar in this way (`pasphrase` for `passphrase-file`). Otherwise null.
  */
 export function nearestKey(typed: string, keys: readonly string[]): string | null {
   const whole = keys.map((key) => ({ key, text: key }));

@@ -83,7 +83,7 @@ export function readPassphrase(
 ): Passphrase {
   switch (source.kind) {
     case "environment":
-      // a shell removes the end of line (\n), but not the \r of Windows
+      // $(cat FILE) in a shell removes the end of line (\n), but not the \r of Windows before it
       return { value: checked(source.value.replace(/\r?\n?$/, ""), "SRT_SPLITTER_PASSPHRASE"), warnings: [] };
     case "file":
       return readFile(source.file, again);

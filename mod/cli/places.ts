@@ -82,7 +82,7 @@ function checkOutputFolder(path: string): void {
   }
 }
 
-/** Returns the file at `path`, or the nearest folder above it that exists. */
+/** Returns what is at `path`, or the nearest folder above it if nothing is there. @throws {Error} There is a broken link. */
 function nearestExisting(path: string): Deno.FileInfo {
   try {
     return Deno.statSync(path);

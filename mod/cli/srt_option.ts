@@ -163,7 +163,7 @@ function parseFilter(value: string): string {
   throw new ValueError(problem, { hint: "write packetfilter=fec,cols:10,rows:5,layout:staircase,arq:onreq" });
 }
 
-/** An example of a value for messages. */
+/** Returns an example for messages: the option with a value. */
 function exampleOf(form: SessionOptionForm, name: string): string {
   switch (form.kind) {
     case "bool":

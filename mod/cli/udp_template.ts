@@ -15,20 +15,22 @@ const SCHEME = /^udp:\/\//i;
 const INTERFACE = /^[^\s/:]{1,15}$/;
 const MAX_TTL = 255;
 
-/** Reads a target. `udp://` before it may be left out. @throws {ValueError} */
+/** Reads a target. It may begin with `udp://`, and with an `@` before the address, as in VLC. @throws {ValueError} */
 export function parseUdpTemplate(text: string): UdpTemplate {
   const [address = "", ...query] = text.replace(SCHEME, "").split("?");
   const target = parseParts(address.replace(/^@(?=.*:)/, "").replace(/\/$/, ""), "{id.h}");
-  const problem = parseTarget(exampleOf(target));
-  if (typeof problem === "string") throw new ValueError(problem, { hint: EXAMPLE });
+  const checked = parseTarget(exampleOf(target));
+  if (typeof checked === "string") throw new ValueError(checked, { hint: EXAMPLE });
   return { target, ...parseQuery(query.join("?")) };
 }
 
 /** Returns the target with an example in place of each field, to check the rest of it. */
 function exampleOf(target: readonly NamePart[]): string {
   const [first, second] = target;
-  const isHost = typeof first === "object" && typeof second === "string" && second.startsWith(":");
-  return target.map((part, index) => typeof part === "string" ? part : isHost && index === 0 ? "127.0.0.1" : "1").join(
+  const startsWithHost = typeof first === "object" && typeof second === "string" && second.startsWith(":");
+  return target.map((part, index) =>
+    typeof part === "string" ? part : startsWithHost && index === 0 ? "127.0.0.1" : "1"
+  ).join(
     "",
   );
 }

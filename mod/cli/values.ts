@@ -148,7 +148,7 @@ export function parseRate(text: string): number {
   throw new ValueError(problem, { hint: "write 8Mbps, 500kbps or 2.5Mbit/s" });
 }
 
-/** Shortest file of a recording. Our choice: its name has the second in which it begins. */
+/** Shortest time of `--segment`. Our choice: the names of files contain the second in which each file begins. */
 const MIN_SEGMENT_MS = 1000;
 /** Smallest size of recordings or of free space that can be set. Our choice: 100 ms at 80 Mbit/s. */
 const MIN_RECORDED_BYTES = 1_000_000;
@@ -209,7 +209,7 @@ export function parseChoice<Word extends string>(words: readonly Word[]): (text:
 
 /** Reads a path as it is typed. In a configuration file it is relative to the folder of the file. @throws {ValueError} */
 export function parsePath(text: string, place: Place): string {
-  // an unset variable of a script leaves an empty text, which is never meant
+  // an unset variable of a script leaves an empty text, which is never intended
   if (text === "") throw new ValueError("it is empty", { hint: "give it a path, or leave it out" });
   return place.kind === "entry" ? resolve(dirname(place.path), text) : text;
 }
