@@ -67,10 +67,10 @@ export class Bans {
   #bans: readonly Ban[] = [];
 
   /**
-   * Adds a ban. It replaces one with the same subject.
+   * Adds a ban. It replaces an earlier ban of the same subject.
    *
    * @param times `forMs`: null: until the run ends.
-   * @returns False if there are too many.
+   * @returns False if {@linkcode MAX_BANS} others are in force.
    */
   add(subject: BanSubject, { forMs, nowMs }: { readonly forMs: number | null; readonly nowMs: number }): boolean {
     const others = this.#inForce(nowMs).filter((ban) => !isSame(ban, subject));

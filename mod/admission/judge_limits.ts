@@ -26,7 +26,7 @@ export interface JudgedCaller {
   readonly port: number;
 }
 
-/** There is room, once these sessions have ended. */
+/** There is room, once the sessions in `replaces` and `takesOver` have ended. */
 export interface Room extends Pick<Admit, "replaces" | "takesOver"> {
   readonly kind: "room";
 }
@@ -45,7 +45,7 @@ export function judgeLimits(
   const sameName = stream === null ? [] : others.filter((session) => session.stream === stream);
   const takesOver = terms.onReturn === "take-over" ? sameName : [];
   const stay = others.filter((session) => !takesOver.includes(session));
-  const full = findFull(policy, terms, { stay, address, stream });
+  const full = rejectIfFull(policy, terms, { stay, address, stream });
   if (full !== null) return full;
   if (terms.onReturn === "refuse" && sameName.length > 0) {
     return reject(REJECTION.CONFLICT, {
@@ -61,7 +61,7 @@ function sessionId({ session }: RunningSession): string {
   return session;
 }
 
-function findFull(
+function rejectIfFull(
   policy: Pick<AdmissionPolicy, "maxSessions" | "maxPerAddress" | "relays" | "sources">,
   terms: Pick<TermsInForce, "maxPerStream" | "sources">,
   { stay, address, stream }: {

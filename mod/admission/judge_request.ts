@@ -1,5 +1,5 @@
 /**
- * Judges a caller by everything but its passphrase and its return path: mode, stream ID, rules, limits.
+ * Judges a caller by everything but its passphrase and its return path: mode, stream ID, bans, rules, limits.
  *
  * @module
  */

@@ -36,7 +36,7 @@ export type OnReturn =
 
 /** Terms for admitted callers; null if not set. */
 export interface Terms {
-  /** The valid passphrases, or null if callers do not encrypt. */
+  /** The valid passphrases. A caller for which none are set must not encrypt. */
   readonly passphrases: readonly Passphrase[] | null;
   /** Latency to ask for in ms. */
   readonly latencyMs: number | null;
@@ -93,6 +93,7 @@ export interface AdmissionPolicy {
 
 /** Complete terms for one caller, and their sources. */
 export interface TermsInForce {
+  /** The valid passphrases; null: the caller must not encrypt. */
   readonly passphrases: readonly Passphrase[] | null;
   readonly latencyMs: number | null;
   readonly maxPerStream: number | null;

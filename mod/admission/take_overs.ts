@@ -36,7 +36,7 @@ export interface TakeOver {
 interface Contest {
   /** The last take-over. */
   readonly last: TakeOver;
-  /** The times of the take-overs in the last minute. */
+  /** The times of the newest take-overs in the last minute. */
   readonly timesMs: readonly number[];
   readonly blockMs: number;
   readonly blockedUntilMs: number;

@@ -3,7 +3,8 @@
  *
  * At first, few may run. A caller proves itself by sending payload, or by answering for some seconds. This makes room for one
  * more, in the way that the congestion window of TCP grows. So even many real callers at once wait only briefly. If callers do
- * not prove themselves, the number of sessions stays small, and new callers must return a secret cookie.
+ * not prove themselves, the number of sessions stays small, and new callers must return a secret cookie
+ * (`door/secret_cookie.ts`).
  *
  * @module
  */
@@ -20,7 +21,10 @@ const PROOF_MS = 10_000;
  */
 const OVERDUE_MS = 1500;
 
-/** Our choice: how long a session that ended overdue still counts, so that forged handshakes do not get the next places at once. */
+/**
+ * Our choice: how long a session that ended while its payload was overdue still counts, so that forged handshakes do not get the
+ * next places at once.
+ */
 const FAILURE_MS = 10_000;
 
 /** A place, or what a caller must do without one: wait, or return a secret cookie. */

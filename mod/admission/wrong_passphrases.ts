@@ -1,8 +1,9 @@
 /**
- * Remembers callers with a wrong passphrase: which KMREQs no passphrase fits, and which callers keep sending such ones.
+ * Remembers callers with a wrong passphrase: which KMREQs no passphrase fits, and which callers keep sending wrong
+ * passphrases.
  *
- * A KMREQ is tried only once. A caller that keeps calling with a wrong passphrase gets its answers late. This slows down no other
- * caller: the answer to a right passphrase never waits.
+ * A KMREQ is not tried again with the same passphrases. A caller that keeps calling with a wrong passphrase gets its answers late.
+ * This slows down no other caller: the answer to a right passphrase never waits.
  *
  * @module
  */
@@ -15,13 +16,13 @@ import { TryBudget, type TryLimits, type TrySubject } from "./try_budget.ts";
 /** Our choice: wrong passphrases that are answered at once. An operator who types one notices no delay. */
 const AT_ONCE: TryLimits = {
   total: { burst: 400, perSecond: 200 },
-  reserve: Infinity,
+  reserve: Infinity, // the buckets of address and stream name always limit
   perAddress: { burst: 40, perSecond: 4 },
   perStream: { burst: 10, perSecond: 0.2 },
   remembered: 4096,
 };
 
-/** Our choice: how late all others are answered. libsrt waits for 3 s. */
+/** Our choice: how late all other wrong passphrases are answered. libsrt waits for 3 s. */
 export const WRONG_ANSWER_DELAY_MS = 1000;
 
 /** KMREQs that are remembered. Our choice: about 200 KB. */

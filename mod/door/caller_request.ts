@@ -27,7 +27,7 @@ export interface RequestParts {
   readonly arrivalMs: number;
   /** Reports whether the caller can still be answered; false once its socket is closed here. */
   readonly isOpen: () => boolean;
-  /** Makes a secret cookie for the caller. `cause`: why the caller must return it. */
+  /** Makes a secret cookie for the caller. `cause`: why the caller must return it (`admission/verdict.ts`). */
   readonly secretCookie: (cause: "sessions" | "tries") => number;
   /** The request was answered: the door receives from the caller again, or closes its socket. */
   readonly settle: (how: "receive" | "close") => void;
@@ -45,7 +45,7 @@ export class CallerRequest implements CallAddresses {
   readonly proven: boolean;
   /** When its handshake began: ms of the door's clock. */
   readonly arrivalMs: number;
-  /** When its CONCLUSION was found, in ms since the epoch: at most a few ms after it arrived. */
+  /** When its CONCLUSION was found, in ms since the epoch: usually a few ms after it arrived. */
   readonly concludedMs = Date.now();
   readonly #parts: RequestParts;
 

@@ -1,7 +1,7 @@
 /**
  * The door: from a datagram to a {@linkcode CallerRequest}, without a process.
  *
- * The checks are in the order of their cost. A stranger costs one socket for a few seconds at most.
+ * The checks are in the order of their cost. A sender whose handshake does not continue costs one socket for a few seconds at most.
  *
  * @module
  */
@@ -54,7 +54,7 @@ export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scop
   readonly onExpected: () => void;
   /** Receives each caller that has completed its handshake. Must not throw. */
   readonly onRequest: (request: CallerRequest) => void;
-  /** Receives each caller that was refused or did not complete its handshake. */
+  /** Receives the callers that the door refuses, and those whose handshake did not continue, if the cause is known. */
   readonly onRefusal: (refusal: Refusal) => void;
   /** Key length in bytes that is proposed to callers now; 0 for none. */
   readonly keyLength: () => number;
@@ -183,7 +183,10 @@ export class Door {
     return this.#strays.isExpected(datagram) ? "receive" : "drop";
   }
 
-  /** Reports whether an INDUCTION comes from a caller that cannot return a secret cookie. It is received even in a flood. */
+  /**
+   * Reports whether a handshake is an INDUCTION from the address of a caller that could not return a secret cookie before. Such an
+   * INDUCTION is received even in a flood.
+   */
   #isExpectedCall(datagram: Uint8Array, source: Uint8Array<ArrayBuffer>): boolean {
     const nowMs = this.#options.now();
     const { mistaken } = this.#strays;
@@ -234,7 +237,10 @@ export class Door {
     });
   }
 
-  /** Handles a CONCLUSION whose slot has expired because earlier ones were lost: makes a caller socket for its repeats. */
+  /**
+   * Handles a CONCLUSION that arrives after the slot of its caller has expired, for example because earlier copies of it were lost:
+   * makes a caller socket for its repeats.
+   */
   #receiveLate(key: string, addresses: CallAddresses, { socketId }: Handshake): void {
     const nowMs = this.#options.now();
     const address = this.#shareOf(addresses);
@@ -257,7 +263,7 @@ export class Door {
   #receiveMoved(cookie: number, addresses: CallAddresses): void {
     const issued = this.#pending.issuedTo(cookie);
     if (issued === undefined || issued.address !== addresses.caller.address) return;
-    this.#pending.forgetCookie(cookie); // its repeats are not reported
+    this.#pending.forgetCookie(cookie); // so that repeats of the CONCLUSION are not reported
     this.#options.onRefusal(movedRefusal(addresses, issued.port));
   }
 
@@ -345,7 +351,7 @@ export class Door {
     }
   }
 
-  /** Passes a caller on as a {@linkcode CallerRequest}. Its CONCLUSION stays in the queue until the request is answered. */
+  /** Passes a caller on as a {@linkcode CallerRequest}. Its CONCLUSION stays in the queue of the socket while the request waits. */
   #request(
     key: string,
     pending: PendingCaller,

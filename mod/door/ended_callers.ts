@@ -28,7 +28,7 @@ export interface ShutdownAnswer {
   readonly times: number;
 }
 
-/** Our choice: more sessions than a machine runs in a day. */
+/** Our choice: sessions that are remembered, more than most machines record in a day. */
 const SESSIONS = 4096;
 /** Our choice: how long a session is found by address and port alone. Later, another program may have that port. */
 const BY_PORT_MS = 60_000;
@@ -49,7 +49,10 @@ export class EndedCallers {
   readonly #bySocketId = new BoundedMap<number, Entry>(SESSIONS);
   readonly #byPort = new BoundedMap<string, Entry>(SESSIONS);
 
-  /** Reports whether a packet may belong to a session that has ended. Allocates nothing, because it runs for all strangers' packets. */
+  /**
+   * Reports whether a packet may belong to a session that has ended. Allocates nothing, because it runs for every packet that is
+   * not a handshake.
+   */
   mayKnow(datagram: Uint8Array, nowMs: number): boolean {
     if (datagram.length < HEADER_BYTES) return false;
     if (this.#bySocketId.has(peekDestination(datagram))) return true;

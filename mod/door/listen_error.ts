@@ -23,14 +23,17 @@ export class ListenError extends ProblemError {
     });
   }
 
-  /** `cause`: what `Deno.listenDatagram` threw for that address and port. */
+  /** `cause`: what was thrown when that address and port were bound. */
   static of(at: string, port: number, cause: unknown): ListenError {
     const [reason, hint] = explain(cause, port);
     return new ListenError(`cannot listen on ${at}: ${reason}`, { hint, cause });
   }
 }
 
-/** The name of the program and as many whole arguments as fit, up to the first that has or announces a secret. */
+/**
+ * The name of the program and as many whole arguments as fit, with secrets masked. It ends before an argument that
+ * ends with a secret, or that a secret follows, such as `--passphrase`.
+ */
 function formatCommand([program = "a process", ...rest]: readonly string[]): string {
   let text = maskSecrets(program.slice(program.lastIndexOf("/") + 1));
   for (const argument of rest) {

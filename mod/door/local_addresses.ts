@@ -20,7 +20,10 @@ export interface LocalInterface {
   readonly address: string;
 }
 
-/** Link-local IPv6 (RFC 4291, 2.5.6): libsrt hashes the scope into its cookie, so the hand-off does not support it. */
+/**
+ * Link-local IPv6 (RFC 4291, 2.5.6). The hand-off does not support it, because libsrt's cookie depends on the interface too, so
+ * that it cannot be predicted (`packet/cookie.ts`).
+ */
 const LINK_LOCAL = /^fe[89ab]/i;
 
 /** Reports whether an address is link-local, such as `fe80::1`. */

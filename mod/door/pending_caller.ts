@@ -54,7 +54,10 @@ export type Received =
   | { readonly kind: "malformed"; readonly text: string; readonly handshake: Handshake }
   /** Payload of a caller that was asked for another cookie, and treated that as success. It was removed from the queue. */
   | { readonly kind: "mistaken"; readonly conclusion: Conclusion }
-  /** A CONCLUSION without the cookie that its caller was asked for. It is still in the queue. */
+  /**
+   * A CONCLUSION without the cookie that its caller was asked for {@linkcode UNRETURNED_MS} ago or earlier. It is still in the
+   * queue.
+   */
   | { readonly kind: "unreturned"; readonly conclusion: Conclusion }
   /** The caller's port is closed. */
   | { readonly kind: "unreachable" };
@@ -62,8 +65,8 @@ export type Received =
 /** A request for another cookie, and the CONCLUSION that it answered. */
 interface Question {
   readonly conclusion: Conclusion;
-  readonly sinceMs: number;
-  askedMs: number;
+  readonly firstAskedMs: number;
+  lastAskedMs: number;
 }
 
 /** A caller in its handshake. Owns its socket until closed. */
@@ -168,7 +171,7 @@ export class PendingCaller implements CallAddresses, Disposable {
   /** Requests another CONCLUSION, with the cookie that is valid now. */
   askForCookie(conclusion: Conclusion): void {
     const nowMs = this.#now();
-    this.#question = { conclusion, sinceMs: nowMs, askedMs: nowMs };
+    this.#question = { conclusion, firstAskedMs: nowMs, lastAskedMs: nowMs };
     this.#lastCallMs = nowMs;
     this.answer(conclusion.handshake);
   }
@@ -202,7 +205,10 @@ export class PendingCaller implements CallAddresses, Disposable {
     };
   }
 
-  /** Reads the queue up to the first CONCLUSION that needs a verdict; removes and answers everything before it. */
+  /**
+   * Reads the queue up to the first datagram that the door has to handle, at most {@linkcode DATAGRAMS_PER_READ} datagrams. Removes
+   * those before it, and answers them if they need an answer.
+   */
   read(): Received {
     for (let datagrams = 0; datagrams < DATAGRAMS_PER_READ; datagrams += 1) {
       const peeked = this.socket.peek(PendingCaller.#buffer);
@@ -231,7 +237,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     return call;
   }
 
-  /** Closes the socket; a child that inherited it keeps its own. Idempotent. */
+  /** Closes the socket here; a child that has received it keeps its own descriptor. Idempotent. */
   close(): void {
     this.socket.close();
   }
@@ -272,10 +278,10 @@ export class PendingCaller implements CallAddresses, Disposable {
       return null;
     }
     const nowMs = this.#now();
-    if (nowMs - question.sinceMs >= UNRETURNED_MS) return { kind: "unreturned", conclusion: question.conclusion };
+    if (nowMs - question.firstAskedMs >= UNRETURNED_MS) return { kind: "unreturned", conclusion: question.conclusion };
     this.socket.drop();
-    if (nowMs - question.askedMs < ASK_AGAIN_MS) return null;
-    question.askedMs = nowMs;
+    if (nowMs - question.lastAskedMs < ASK_AGAIN_MS) return null;
+    question.lastAskedMs = nowMs;
     this.answer(handshake);
     return null;
   }

@@ -8,8 +8,8 @@ import { BoundedMap } from "../admission/bounded_map.ts";
 import type { Endpoint } from "../vocabulary/schema.ts";
 import type { PendingCaller } from "./pending_caller.ts";
 
-/** Our choice: expired callers that are remembered. */
-const EXPIRED = 1024;
+/** Our choice: callers that are remembered after their slot has expired. */
+const MAX_EXPIRED = 1024;
 
 /** Returns the key of a caller: its address and port. The socket ID is not in it, because some callers have the same one. */
 export function keyOf({ address, port }: Endpoint): string {
@@ -22,7 +22,7 @@ export class PendingCallers {
   readonly #keys = new Map<number, string>();
   readonly #issued = new Map<number, Endpoint>();
   /** Keys of callers whose slot has expired, by the cookie that they were given. */
-  readonly #expired = new BoundedMap<number, string>(EXPIRED);
+  readonly #expired = new BoundedMap<number, string>(MAX_EXPIRED);
 
   /** The number of callers. */
   get size(): number {
@@ -56,12 +56,12 @@ export class PendingCallers {
     return this.#issued.get(cookie);
   }
 
-  /** Reports whether this cookie (unsigned) was given to a caller that is in its handshake or has expired. */
+  /** Reports whether this cookie (unsigned) was given to a caller that is in its handshake or whose slot has expired. */
   isIssued(cookie: number): boolean {
     return this.#issued.has(cookie) || this.#expired.has(cookie);
   }
 
-  /** Reports whether this cookie (unsigned) was given to the expired caller with this key. */
+  /** Reports whether this cookie (unsigned) was given to the caller with this key, whose slot has expired. */
   isExpired(cookie: number, key: string): boolean {
     return this.#expired.get(cookie) === key;
   }

@@ -1,5 +1,5 @@
 /**
- * Refusals, in the form in which all of them are reported, and those that the door itself decides.
+ * The form of every refusal, and the refusals that the door itself decides.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export interface Refusal extends RefusedCaller {
   readonly advice: string;
   /** The operator's rule that decided, or null. */
   readonly rule: string | null;
-  /** What repeats have in common, if their texts may differ; absent if it is the text. */
+  /** The same in all repeats of this refusal, by which they are counted together. Absent if `text` is the same in all of them. */
   readonly cause?: string;
 }
 
@@ -55,7 +55,7 @@ export function rendezvousRefusal(addresses: CallAddresses): Refusal {
   });
 }
 
-/** A caller with a link-local address: libsrt's cookie contains the scope of the address, which datagrams do not carry. */
+/** A caller with a link-local address: libsrt's cookie depends on the interface too, and cannot be predicted. */
 export function linkLocalRefusal(addresses: CallAddresses): Refusal {
   return refusal(addresses, {
     text: "the caller has a link-local address (fe80::), which the hand-off to libsrt does not support",

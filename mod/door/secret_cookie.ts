@@ -1,8 +1,8 @@
 /**
  * The cookie that proves a return path: a caller that returns it receives what is sent to its address.
  *
- * The predicted cookie of libsrt contains no secret. This one is a keyed hash of address, port and minute, as SYN cookies are
- * (RFC 4987, 3.6), so no state is stored for it.
+ * The cookie of libsrt contains no secret: any program can compute it. This one is a keyed hash of address, port and minute, as SYN
+ * cookies are (RFC 4987, 3.6), so no state is stored for it.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export class SecretCookie {
     for (let at = 0; at < PORT_AT; at += 1) message[at] = minute >>> (8 * at);
     message[PORT_AT] = caller[SOCKADDR.port] ?? 0;
     message[PORT_AT + 1] = caller[SOCKADDR.port + 1] ?? 0;
-    // without flow information and scope, which only the kernel reports with a datagram
+    // without flow information and scope, which only some of the ways to receive a datagram report
     const isIpv4 = caller[SOCKADDR.family] === AF_INET;
     for (let at = 0; at < 16; at += 1) {
       message[ADDRESS_AT + at] = isIpv4

@@ -20,8 +20,8 @@ import type { Readiness } from "../os/readiness.ts";
 import { systemProblem } from "../report/problem.ts";
 
 /**
- * Maximum number of peers whose first message has not arrived, or that wait for an answer. Further ones are disconnected. Our choice: children
- * connect again.
+ * Maximum number of peers whose first message has not arrived, or that wait for an answer. Further ones are disconnected. Our
+ * choice: children connect again.
  */
 const MAX_PEERS = 64;
 /** How long a peer may take to introduce itself. */
@@ -49,8 +49,8 @@ export interface ControlServerOptions {
   readonly onDetail: (text: string) => void;
 }
 
-/** A peer whose first message has arrived. */
-interface KnownPeer extends Peer {
+/** A peer, and the channel to it. */
+interface ConnectedPeer extends Peer {
   readonly channel: Channel;
   readonly messages: ChannelMessages;
 }
@@ -135,13 +135,13 @@ export class ControlServer {
     return uid === this.#uid || uid === 0;
   }
 
-  async #readFirst(peer: KnownPeer): Promise<void> {
+  async #readFirst(peer: ConnectedPeer): Promise<void> {
     const { messages, channel } = peer;
     this.#peers.add(messages);
     const late = setTimeout(() => messages.cancel(), INTRODUCTION_MS);
     const message = await messages.next();
     clearTimeout(late);
-    // not at the start: their 20 ms would delay `listening`
+    // loaded only now: at the start, these modules would delay the event `listening` by 20 ms
     const { readFirstMessage } = await import("../handoff/introduction.ts");
     const { parseRequest } = await import("../handoff/control_message.ts");
     const text = message?.text ?? "";
@@ -165,7 +165,7 @@ export class ControlServer {
     if (answer.answer !== "stopping") channel.close();
   }
 
-  #handleFirst({ pid, uid, channel, messages }: KnownPeer, first: FirstMessage): void {
+  #handleFirst({ pid, uid, channel, messages }: ConnectedPeer, first: FirstMessage): void {
     const { onDetail } = this.#options;
     if (uid !== this.#uid) return channel.close();
     switch (first.kind) {
@@ -183,10 +183,10 @@ export class ControlServer {
     }
   }
 
-  #adopt({ pid, channel, messages }: Omit<KnownPeer, "uid">, introduction: Introduction): void {
+  #adopt({ pid, channel, messages }: Omit<ConnectedPeer, "uid">, introduction: Introduction): void {
     const { libc, readiness, adopt, onWarning } = this.#options;
     const { session } = introduction.start;
-    if (introduction.start.pid !== pid) { // it may run in another PID namespace
+    if (introduction.start.pid !== pid) { // the child may run in another PID namespace
       channel.send(ANSWER_LEAVE);
       channel.close();
       return this.#warnOnce(pid, `${session}: process ${pid} is not adopted: it reports another process ID`);
@@ -206,7 +206,7 @@ export class ControlServer {
       );
     }
     channel.send(ANSWER_ADOPTED);
-    if (channel.isBroken) { // it may have ended, and its ID may belong to another process by now
+    if (channel.isBroken) { // the child may have ended, and its process ID may belong to another process by now
       handle?.close();
       handle = null;
     }

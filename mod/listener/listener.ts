@@ -43,12 +43,18 @@ import { folderRejection } from "./session_outcome.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
 import { UnprovenCallers } from "./unproven_callers.ts";
 
-/** How often the files of spares are checked, the machine's addresses are read again, and folded refusals are reported. */
+/** How often the files of spares are checked, the machine's addresses are read again, and repeats of refusals are reported. */
 const UPKEEP_MS = 5000;
-/** Our choice: shortest time between checks of the files of spares that callers cause, so that a flood does not slow the listener. */
+/**
+ * Our choice: a new caller does not cause a check of the files of spares if the last one is less than this long ago, so that a
+ * flood does not slow the listener.
+ */
 const RENEW_EACH_MS = 100;
 
-/** Children that start at the same time on a machine with one processor: one may wait for the disk. */
+/**
+ * Our choice: at least this many children may start at the same time, even on one processor, because one of them may wait for
+ * the disk.
+ */
 export const MIN_PARALLEL = 2;
 
 /** How long to wait for a repeat of a CONCLUSION. libsrt repeats it every 250 ms or every second. */
@@ -366,7 +372,7 @@ export class Listener {
     }
     const refused = this.#sessions.begin(request, { admit: last, passphrase: passphrase.passphrase, turn, place });
     if (refused !== null) return this.#answer(request, refused);
-    unusedPlace.move(); // the session frees the place
+    unusedPlace.move(); // from now on, the session frees the place
   }
 
   /**

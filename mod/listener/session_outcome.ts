@@ -56,10 +56,10 @@ export function explainNotStarted({ cause }: HandoffError, out: string | null): 
   if (cause instanceof ExecutableReplacedError) {
     return reject(REJECTION.ISE, {
       text: cause.message,
-      advice: "restart the listener; running sessions are not affected",
+      advice: `restart the listener: kill -KILL ${Deno.pid} keeps its sessions running, Ctrl-C ends them`,
     });
   }
-  // a process starts in that folder; if the folder does not exist, the error names the program instead
+  // from source, a child starts in that folder if its path has a comma; without the folder, the error names the program
   if (out !== null && isGone(out)) return folderRejection(goneFolder(out));
   if (isLackOfResources(messageOf(cause))) return NO_RESOURCES;
   return reject(REJECTION.ISE, {

@@ -60,7 +60,7 @@ export interface SessionsOptions {
   readonly deletedBytes: (file: string) => number | null;
   /** Parses a stream ID, and replaces a stream key with its name in the operator's table. */
   readonly identify: (streamId: string | null) => StreamId;
-  /** Called when a session takes the place of another caller's. */
+  /** Called when a session takes the place of another caller's session. */
   readonly onTakeOver: (takeOver: TakeOver) => void;
   readonly door: Pick<Door, "send" | "shutDown" | "shutDownIfHeard" | "follow" | "unfollow">;
   /** Name of the control socket, where children find a later listener. */
@@ -89,7 +89,7 @@ interface Session {
   kept: CallerSocket | null;
   /** Sessions whose place it takes once it is proven. */
   readonly takesOver: readonly string[];
-  /** Null if the caller proved itself before its session began. */
+  /** Null if the caller proved itself before its session began, or if an earlier listener has started the session. */
   readonly place: UnprovenPlace | null;
   /** libsrt's socket ID of the connection; null until the caller was accepted. */
   socketId: number | null;
@@ -101,7 +101,7 @@ interface Session {
   /** The turn in which its recording begins; null before and after. */
   recordingTurn: Turn | null;
   replaced: boolean;
-  /** Its connection is closed and its recording complete: it only waits for its commands. */
+  /** Its connection is closed and its recording complete: it only waits for the commands that get its payload. */
   recorded: boolean;
   /** Its end; null if it was refused. */
   readonly end: PromiseWithResolvers<SessionEndEvent | null>;

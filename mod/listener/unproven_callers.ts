@@ -1,5 +1,6 @@
 /**
- * Queues callers with an unproven return path until there is a place for each.
+ * Queues callers with an unproven return path until each can get a place: a permission to run as an unproven session
+ * (`admission/unproven_places.ts`).
  *
  * @module
  */

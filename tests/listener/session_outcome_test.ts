@@ -89,6 +89,12 @@ for (
   });
 }
 
+Deno.test("explainNotStarted names the signal that keeps the sessions if the executable was replaced", () => {
+  const cause = new ExecutableReplacedError("/opt/srt-splitter", {});
+  const { advice } = explainNotStarted(new HandoffError("cannot start a child", { cause }), null);
+  strictEqual(advice, `restart the listener: kill -KILL ${Deno.pid} keeps its sessions running, Ctrl-C ends them`);
+});
+
 const STARTED_MS = Date.parse(START.time);
 
 function crash(
