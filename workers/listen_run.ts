@@ -13,7 +13,7 @@ import type { Reporter } from "../mod/report/reporter.ts";
 import { checkExpectation } from "../mod/run/expectation.ts";
 import { ReportFiles } from "../mod/run/report_files.ts";
 import type { RunState } from "../mod/run/run_state.ts";
-import { dueEnding, type Ending, NAMED_STREAMS, nextDueMs } from "../mod/run/stop_conditions.ts";
+import { dueEnding, type Ending, MAX_NAMED_STREAMS, nextDueMs } from "../mod/run/stop_conditions.ts";
 import type { ListeningEvent, SplitterEvent } from "../mod/vocabulary/events.ts";
 import type { RoleProcess } from "./process.ts";
 
@@ -197,7 +197,7 @@ export class ListenRun implements Reporter {
     await printSummary();
     const { neverSeenStreams } = this.#state;
     if (neverSeenStreams.length > 0 && !this.#ending?.failed) {
-      this.warn(`expected streams never came: ${formatList(neverSeenStreams, NAMED_STREAMS)} (--expect-streams)`);
+      this.warn(`expected streams never came: ${formatList(neverSeenStreams, MAX_NAMED_STREAMS)} (--expect-streams)`);
     }
     const checked = expectations.map((expectation) => checkExpectation(expectation, this.#state));
     for (const result of checked) this.report({ event: "expectation", time: now(), ...result });

@@ -38,7 +38,7 @@ export interface ScriptingSettings {
 export interface ListenSettings extends ListenAddress, SidecarSettings, Omit<ListenValues, "sidecar"> {
   /** Whether the payload of one session goes to stdout; `out` is null then. */
   readonly stdout: boolean;
-  /** The valid passphrases of callers for which no [[stream]] or [[user]] table sets others; empty: these callers do not encrypt. */
+  /** The valid passphrases of callers for which no [[stream]] or [[user]] table sets others; empty: they do not encrypt. */
   readonly passphrases: readonly PassphraseSource[];
   /** Interval of `stats` events in ms, 100 or more; null: none. */
   readonly statsIntervalMs: number | null;

@@ -34,7 +34,10 @@ export type SignColor = "green" | "yellow" | "red";
 
 /** One line about an event. Nothing is escaped. */
 export interface EventText {
-  /** `+` start of a session or of its payload, `-` end of a session, `x` refused, `!` failure or trouble, a space for the rest. */
+  /**
+   * `+`: a session begins or is adopted, or its payload arrives again; `-`: a session has ended; `x`: a caller was refused; `!`: a
+   * failure or trouble; a space: anything else.
+   */
   readonly sign: string;
   readonly color: SignColor | null;
   /** Null for a part that is unknown or does not matter. */

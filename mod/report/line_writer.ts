@@ -40,7 +40,7 @@ export class LineWriter {
     });
   }
 
-  /** Resolves when everything is written, or after `deadlineMs`. */
+  /** Resolves when everything queued so far is written or dropped, or after `deadlineMs`. */
   async flush(deadlineMs: number = FLUSH_MS): Promise<void> {
     await withDeadline(this.#queue, deadlineMs);
   }

@@ -8,12 +8,12 @@ import type { SessionEndEvent, StatsEvent } from "../vocabulary/events.ts";
 import type { SrtStatistics } from "../vocabulary/statistics.ts";
 import { formatCount } from "./format.ts";
 
-/** Returns whether any payload of a session has arrived. Without any, its figures are meaningless. */
+/** Reports whether any payload of a session has arrived. Without payload, its figures are meaningless. */
 export function hasPayload({ bytes, statistics }: Pick<StatsEvent | SessionEndEvent, "bytes" | "statistics">): boolean {
   return bytes > 0 || (statistics?.pktRecvTotal ?? 0) > 0;
 }
 
-/** Returns how many lost packets arrived after all: retransmitted, restored by FEC, or out of order. */
+/** Returns how many packets were found missing but were there in time: retransmitted, restored by FEC, or out of order. */
 export function recoveredPackets(
   { pktRcvLossTotal, pktRcvDropTotal }: Pick<SrtStatistics, "pktRcvLossTotal" | "pktRcvDropTotal">,
 ): number {

@@ -120,7 +120,7 @@ function seconds(ms: number): string {
   return (ms / 1000).toFixed(3);
 }
 
-/** Replaces the characters that XML 1.0 does not allow even as references. Line ends are kept. */
+/** Escapes unsafe characters, and replaces the others that XML 1.0 does not allow even as references. Line ends are kept. */
 function xmlText(text: string): string {
   return text.split("\n").map(escapeText).join("\n").replaceAll(/[\ufffe\uffff]/g, "\ufffd");
 }

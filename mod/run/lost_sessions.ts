@@ -10,7 +10,7 @@ import { type EndReason, isCleanEnd } from "../vocabulary/values.ts";
 /** Maximum number of lost sessions; beyond that, the oldest ones are forgotten. Our choice: more than fit on a screen. */
 const MAX_LOST = 100;
 
-/** Ends that were intended: by the caller, by the operator, or by another caller that has taken over the name. */
+/** Ends that were intended: by the caller, the operator, another caller that took its place, or the reader of stdout. */
 const INTENDED_ENDS: ReadonlySet<EndReason> = new Set<EndReason>([
   "caller-closed",
   "stopped",

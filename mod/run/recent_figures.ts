@@ -8,12 +8,15 @@ import { bitsPerSecond } from "../report/format.ts";
 import { recoveredPackets } from "../report/loss_text.ts";
 import type { StatsEvent } from "../vocabulary/events.ts";
 
-/** Time that the figures cover. */
+/** The figures cover at least this time, once the session is as old. */
 const WINDOW_MS = 10_000;
 /** Our choice: of events that follow each other faster than this, only the last one is kept. */
 const STEP_MS = 500;
 
-/** The last 10 s of a session, or the time since its start if that is less. */
+/**
+ * The last 10 s of a session, or the time since its start if that is less. Because the time begins and ends at an event, it is
+ * longer if `stats` come less often.
+ */
 export interface RecentFigures {
   /** Mean rate of payload. */
   readonly bitsPerSecond: number;

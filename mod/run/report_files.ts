@@ -20,7 +20,7 @@ export interface ReportPaths {
   readonly readyFile: string | null;
 }
 
-/** The file cannot be written. */
+/** A file of {@linkcode ReportPaths} cannot be written. */
 export class ReportFileError extends ProblemError {
   override readonly name = "ReportFileError";
 
@@ -49,7 +49,7 @@ export class ReportFiles {
   }
 
   /**
-   * Checks that the files can be written.
+   * Checks that the files can be written, and removes those of an earlier run.
    *
    * @param warn Receives a text if writing a file fails later. Must not throw.
    * @throws {ReportFileError}
@@ -114,7 +114,7 @@ class ReportFile {
   }
 
   /**
-   * Writes `text`. A reader finds all of it or no file.
+   * Writes `text`. A reader finds all of it or no file, unless the path is that of a pipe or another special file.
    *
    * @throws {ReportFileError}
    */

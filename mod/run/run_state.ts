@@ -37,13 +37,16 @@ export interface SessionState {
   readonly adopted: boolean;
   /** When it began, in ms of the run's clock. */
   readonly startMs: number;
-  /** Whether the caller has proven that it is real. Until then it is an attempt. */
+  /**
+   * Whether the caller has proven that it is real: by payload, or by answering for 6 s (`session-proven`). Until then, its session is
+   * an attempt.
+   */
   readonly proven: boolean;
   /** Absolute path of the file that is written, or of the last one; null if there is none. */
   readonly file: string | null;
   /** The newest figures; null before the first. */
   readonly figures: StatsEvent | SessionEndEvent | null;
-  /** Since when no payload has arrived, in ms of the run's clock; null: payload arrives, or has never arrived. */
+  /** Since when no payload has arrived, in ms of the run's clock; null: payload arrives or has never arrived, or it has ended. */
   readonly noDataSinceMs: number | null;
   /** The figures of the last 10 s; null before the first, and after its end. */
   readonly recent: RecentFigures | null;
@@ -186,7 +189,7 @@ export class RunState {
     return this.#forgotten;
   }
 
-  /** The sessions that run, those of callers that have not proven themselves included. */
+  /** The sessions that run, also those of callers that are not proven real yet. */
   get running(): readonly SessionState[] {
     return Array.from(this.#running, (session) => this.#sessions.get(session)).filter((session) =>
       session !== undefined
@@ -235,7 +238,7 @@ export class RunState {
     return this.#ended.sessions;
   }
 
-  /** Whether there has been a session: a caller proved itself, or ended after it had sent payload. */
+  /** Whether there has been a session: a caller has proven that it is real, or its session has ended with payload. */
   get hadSession(): boolean {
     return this.#hadSession;
   }
@@ -245,7 +248,7 @@ export class RunState {
     return this.#idleSinceMs;
   }
 
-  /** The counts so far. Callers that have not proven themselves yet are in none of them. */
+  /** The counts so far. Running sessions are counted once their callers are proven real; `bytes` is of sessions that have ended. */
   get counts(): RunCounts {
     const { sessions, attempts, failed, bytes } = this.#ended;
     return {
@@ -265,7 +268,7 @@ export class RunState {
     return { ...counts, attempts: counts.attempts + unproven, failed: counts.failed + running.length };
   }
 
-  /** The first 1000 refusals. */
+  /** The first 1000 `refused` events. */
   get refusals(): readonly RefusedEvent[] {
     return this.#refusals;
   }

@@ -1,5 +1,6 @@
 /**
- * Decides when a run ends by itself: `--sessions`, `--for`, `--wait` and `--idle-exit`. Whichever holds first ends it.
+ * Decides when a run ends by itself: `--sessions`, `--for`, `--wait` and `--idle-exit`, and with `--out -` after one session. The
+ * condition that holds first ends it.
  *
  * @module
  */
@@ -8,14 +9,14 @@ import { formatCount, formatDuration, formatList } from "../report/format.ts";
 import type { RunState } from "./run_state.ts";
 
 /**
- * A caller that has connected proves itself within this many ms, unless it is silent. If `--wait` or `--idle-exit` is due before
- * this time is over, the run continues until then. By default, the session of a silent caller ends after 5 s, and a child regards
- * a caller that is not silent after 6 s as real.
+ * A caller that has connected proves that it is real (`session-proven`) within this many ms, unless nothing arrives from it. If
+ * `--wait` or `--idle-exit` is due before this time is over, the run continues until then. By default, a session ends if nothing
+ * has arrived for 5 s, and a caller that still answers after 6 s is regarded as real.
  */
 export const PROOF_MS = 7000;
 
 /** Maximum number of stream names in a message. */
-export const NAMED_STREAMS = 10;
+export const MAX_NAMED_STREAMS = 10;
 
 /** The conditions that the user set; null: not set. */
 export interface StopSettings {
@@ -43,7 +44,10 @@ export interface Ending {
   readonly failed: boolean;
 }
 
-/** Returns the condition that holds at `nowMs` (the run's clock), or null. If several hold, the most informative one. */
+/**
+ * Returns the condition that holds at `nowMs` (the run's clock), or null. If several hold, it is the first of `--out -`,
+ * `--sessions`, `--wait`, `--idle-exit` and `--for`.
+ */
 export function dueEnding(settings: StopSettings, state: RunState, nowMs: number): Ending | null {
   const { sessions, stdout } = settings;
   if (stdout && state.endedSessions > 0) {
@@ -77,7 +81,7 @@ function deadlines({ forMs, waitMs, expectedStreams, idleExitMs }: StopSettings,
   if (waitMs !== null && (expectedStreams.length > 0 ? neverSeenStreams.length > 0 : !hadSession)) {
     const { attempts } = state.counts;
     const attempted = attempts === 0 ? "" : `; ${formatCount(attempts, "caller")} connected and sent nothing`;
-    const names = neverSeenStreams.length === 0 ? "" : ` of ${formatList(neverSeenStreams, NAMED_STREAMS)}`;
+    const names = neverSeenStreams.length === 0 ? "" : ` of ${formatList(neverSeenStreams, MAX_NAMED_STREAMS)}`;
     const text = `no session${names} began within ${formatDuration(waitMs)}${attempted}`;
     add("--wait", afterProofs(listeningMs + waitMs, state), text);
   }
@@ -88,7 +92,7 @@ function deadlines({ forMs, waitMs, expectedStreams, idleExitMs }: StopSettings,
   return found;
 }
 
-/** Returns when every caller that connected by `atMs` has had {@linkcode PROOF_MS} to prove itself, `atMs` at the earliest. */
+/** Returns when every caller that connected by `atMs` has had {@linkcode PROOF_MS} to prove that it is real; at least `atMs`. */
 function afterProofs(atMs: number, { running }: RunState): number {
   const proofs = running.filter(({ proven, startMs }) => !proven && startMs <= atMs)
     .map(({ startMs }) => startMs + PROOF_MS);

@@ -13,10 +13,10 @@ import type { Ending } from "./stop_conditions.ts";
 
 /** The end of a run: the source of its reports. */
 export interface FinalReport {
-  /** All sessions are kept. */
+  /** The state of the run; it has kept all sessions. */
   readonly state: RunState;
   readonly expectations: readonly CheckedExpectation[];
-  /** The condition that ended it; null if a signal did. */
+  /** The condition that ended the run; null if something else did, such as a signal. */
   readonly ending: Ending | null;
   /** Whether `--wait` was given: it is a test case of its own then. */
   readonly waited: boolean;

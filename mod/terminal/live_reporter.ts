@@ -1,5 +1,5 @@
 /**
- * The reporter of a terminal: a table of the running sessions that is redrawn in place, below lines that scroll.
+ * The reporter of a terminal: a table of the sessions that is redrawn in place, below lines that scroll.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export class LiveReporter implements Reporter {
     this.#lines = options.lines((text) => this.print(text));
   }
 
-  /** Redraws the table. Prints a line above it too, unless the table shows its figures (`stats`, `refusals`). */
+  /** Redraws the table, and prints the event above it, unless the table shows the figures of the event (`stats`, `refusals`). */
   report(event: SplitterEvent): void {
     if (event.event === "listening") this.#timer = setInterval(() => this.redraw(), REDRAW_MS);
     if (event.event !== "stats" && event.event !== "refusals") this.#lines.report(event);
@@ -105,7 +105,7 @@ const ABSENT = {
   durationMs: null,
 } as const;
 
-/** Returns the running sessions, the lost ones, and the stream names that are expected and not there. */
+/** Returns the running sessions, the lost ones, and the absent stream names, unless their row is that of a lost one. */
 function shownSessions({ running, lost, absentStreams }: RunState, nowMs: number): readonly ShownSession[] {
   const lostStreams = new Set(lost.map(({ start }) => start.stream));
   return [

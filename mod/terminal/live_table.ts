@@ -69,7 +69,7 @@ interface PickedRows {
 /**
  * Picks the sessions that have a row, those in trouble first, for a table that may be `rows` high without its footer. If those
  * in trouble need them, they also get the lines that are kept free for events. If that is not enough, the rest of them are
- * listed by name.
+ * listed by name, or only counted if there is no room for the names.
  */
 function pickRows(
   sessions: readonly ShownSession[],

@@ -1,7 +1,7 @@
 /**
- * The sidecar: the file `FILE.json` beside a recording that describes it. A recording of several files has one for each.
+ * The sidecar: the file `FILE.json` beside a recording, with the facts about it. A recording of several files has one for each.
  *
- * Fields may be added, and `SIDECAR_SCHEMA_VERSION` grows when one is; none is removed or changes its meaning.
+ * Fields may be added, and `SIDECAR_SCHEMA_VERSION` grows when one is added. No field is removed or changes its meaning.
  *
  * @module
  */
@@ -175,10 +175,10 @@ export const SidecarStart = Type.Object(START_FIELDS);
 /** What is known when a recording begins. */
 export type SidecarStart = ValueOf<typeof SidecarStart>;
 
-/** What is known when it has ended. */
+/** What is known when a recording has ended. */
 export const SidecarEnd = Type.Object({ ...END_FIELDS, checksum: ChecksumField });
 
-/** What is known when it has ended. */
+/** What is known when a recording has ended. */
 export type SidecarEnd = ValueOf<typeof SidecarEnd>;
 
 /** The schema of {@linkcode RunningSidecar}. */
