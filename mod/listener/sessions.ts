@@ -456,7 +456,7 @@ export class Sessions {
         for (const resolve of session.onCut) resolve(message);
         return session.onCut.clear();
       case "recording-failed":
-        return this.#options.folder?.doubt();
+        return this.#options.folder?.requireTrial();
       case "ready":
         this.#closeKeptSocket(session);
         return session.beginning?.turn.end({ kind: "ready" });

@@ -24,7 +24,7 @@ const BACKLOG = 128;
 export interface Peer {
   /** Process ID in this process's PID namespace; 0 if it is not visible here. */
   readonly pid: number;
-  /** Effective user ID. */
+  /** Effective user ID; 4294967295 if the kernel does not report it. */
   readonly uid: number;
 }
 
@@ -95,8 +95,8 @@ export function bindAbstractName(libc: Libc, name: string): number | null {
 /**
  * Connects to a listening socket without waiting.
  *
- * @returns Null if nothing listens under this name, or if too many connections wait there.
- * @throws {OsError} No descriptor is left.
+ * @returns Null if it cannot connect: nothing listens under this name, or too many connections wait to be accepted.
+ * @throws {OsError} No descriptor is left for the socket.
  */
 export function connectAbstract(
   libc: Libc,

@@ -1,8 +1,8 @@
 /**
  * A UDP socket connected to one caller: bound to the address that was called, with a filter that drops what other callers send.
  *
- * The listener makes one for each caller that gets a slot, answers from it and peeks at the reply; a child gets a descriptor of
- * its own for it.
+ * The listener makes one for each caller that gets a slot, one of the places for callers in their handshake. It answers the
+ * INDUCTION from the socket and peeks at the CONCLUSION. A child gets a descriptor of its own for the same socket.
  *
  * @module
  */
@@ -116,7 +116,7 @@ export class CallerSocket implements Disposable {
     return Number(this.#libc.symbols.send(this.#descriptor, datagram, BigInt(datagram.length), flags)) >= 0;
   }
 
-  /** Copies the first datagram into `into`, and leaves it in the queue. Of a longer one, only the beginning is copied. */
+  /** Copies the first datagram into `into`, only its beginning if it is longer, and leaves it in the queue. */
   peek(into: Uint8Array<ArrayBuffer>): Peeked {
     return this.#receive(into, MSG_PEEK | MSG_DONTWAIT);
   }
@@ -126,7 +126,7 @@ export class CallerSocket implements Disposable {
    *
    * @param options `max`: maximum number of entries in the result. `bytes`: maximum length of an entry; a longer datagram fills
    * several, because `SO_PEEK_OFF` counts bytes.
-   * @returns Those that can be read; without `SO_PEEK_OFF` (before Linux 4.7) none.
+   * @returns The entries, fewer than `max` if no more datagrams wait; none without `SO_PEEK_OFF` (before Linux 4.7).
    */
   peekAll({ max, bytes }: { readonly max: number; readonly bytes: number }): readonly Uint8Array<ArrayBuffer>[] {
     const datagrams: Uint8Array<ArrayBuffer>[] = [];

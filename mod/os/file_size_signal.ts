@@ -1,5 +1,5 @@
 /**
- * The signal that kills a process which writes beyond the size limit of its files (`ulimit -f`).
+ * Ignores SIGXFSZ, the signal that kills a process which writes beyond the size limit of its files (`ulimit -f`).
  *
  * @module
  */
@@ -14,7 +14,10 @@ const SIGXFSZ = 25;
 /** `(sighandler_t) 1`, signal.h. */
 const SIG_IGN = 1n;
 
-/** Ignores the signal in this process and in all children that it starts: writing fails with EFBIG instead. */
+/**
+ * Ignores the signal in this process: writing fails with EFBIG instead. The processes that it starts inherit this, except the
+ * programs that `spawn.ts` starts.
+ */
 export function ignoreFileSizeSignal(): void {
   const libc = Deno.dlopen("libc.so.6", SYMBOLS);
   libc.symbols.signal(SIGXFSZ, Deno.UnsafePointer.create(SIG_IGN));

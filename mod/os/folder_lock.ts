@@ -31,7 +31,10 @@ export function withFolderLock<Result>(folder: string, work: () => Promise<Resul
   return result;
 }
 
-/** The end of the latest call. Calls run one after the other: each wait for a lock takes a thread, and `work` needs threads too. */
+/**
+ * The end of the latest call. Calls run one after the other: each wait for a lock takes a thread, of which a process
+ * has a limited number, and `work` needs threads too.
+ */
 let last: Promise<void> = Promise.resolve();
 
 async function locked<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {

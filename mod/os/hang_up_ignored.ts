@@ -1,5 +1,5 @@
 /**
- * Whether this process was started to outlive its terminal.
+ * Checks whether this process was started to outlive its terminal.
  *
  * @module
  */

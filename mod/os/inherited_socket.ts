@@ -76,9 +76,9 @@ interface SocketOption {
 /** The socket of one session. Does not own its descriptors: libsrt closes what it acquired. */
 export class InheritedSocket {
   readonly #libc: Libc;
-  /** `struct timeval { long tv_sec; long tv_usec; }`, reused: a session reads it in each round. */
+  /** `struct timeval { long tv_sec; long tv_usec; }`, reused, because a session reads the time in each round of its loop. */
   readonly #time = new DataView(new ArrayBuffer(16));
-  /** The caller socket's own number until it is in place, then the stand-in's. */
+  /** The caller socket's own number until {@linkcode handOver} has given it the stand-in's number, then that number. */
   #descriptor: number;
 
   /** @param descriptor The number of the caller socket in this process. */

@@ -1,5 +1,5 @@
 /**
- * Detects that `npx` or `deno task` has ended before this process, which it started and waits for.
+ * Finds the `npx` or `deno task` that started this process and waits for it, and detects that it has ended first.
  *
  * @module
  */
@@ -23,7 +23,8 @@ const NPX = /^(?:npm|npx) |^\S*node \S*\/(?:npm|npx)(?:-cli\.js)? /;
 /**
  * Returns those of `ancestors` that only started this process and wait for its end.
  *
- * A shell is one of them only if `npx` started it: a user's shell may end while its background programs continue.
+ * A shell is one of them only if its own parent is one, as with `npx`: a user's shell may end while its background programs
+ * continue.
  *
  * @param ancestors The parent first
  */
@@ -55,7 +56,7 @@ export class Launchers {
     return launchers.length === 0 ? null : new Launchers(libc, launchers);
   }
 
-  /** Reports whether one of them has ended: the process that it started has another parent then. */
+  /** Reports whether a launcher has ended: then the process that it started has another parent. */
   get oneHasEnded(): boolean {
     const started = ["self" as const, ...this.#launchers.map(({ pid }) => pid)];
     return this.#launchers.some(({ pid }, index) => {

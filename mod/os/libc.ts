@@ -69,8 +69,8 @@ export function openLibc(): Libc {
 }
 
 /**
- * Returns a view of this thread's `errno`, whose address never changes. A session reads it in each round, and a call would take
- * longer.
+ * Returns a view of this thread's `errno`, whose address never changes. A session reads it in each round of its loop, and a call
+ * of `__errno_location` would take longer.
  */
 function errnoOfThisThread(location: Deno.PointerValue): Int32Array {
   return location === null

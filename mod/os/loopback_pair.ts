@@ -43,7 +43,10 @@ export function openLoopbackPair(libc: Libc): LoopbackPair {
   }
 }
 
-/** Opens the far end on another port than the near one: of two sockets with `SO_REUSEADDR` and port 0, both may get the same. */
+/**
+ * Opens the far end on another port than the near one: with `SO_REUSEADDR`, the kernel may choose a port for the far end that the
+ * near one has.
+ */
 function openFar(libc: Libc, nearAddress: Endpoint): CallerSocket {
   while (true) {
     const far = CallerSocket.open(libc, { local: { address: LOOPBACK, port: 0 }, caller: nearAddress });

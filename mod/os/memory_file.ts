@@ -50,9 +50,9 @@ export function openMemoryFile(libc: Libc, name: string, content: Uint8Array<Arr
 }
 
 /**
- * Seals the file, so that no child can change what the others run. No writable mapping exists, so a seal against future writes
- * is enough, and the kernel sets it immediately. `F_SEAL_WRITE` would fail with EBUSY if anything refers to a page for more
- * than 0.15 s, such as the kernel when it moves pages on a busy machine.
+ * Seals the file, so that no child can change the code that the other processes run from it. No writable mapping exists, so a
+ * seal against future writes is enough, and the kernel sets it immediately. `F_SEAL_WRITE` would fail with EBUSY if anything
+ * refers to a page for more than 0.15 s, such as the kernel when it moves pages on a busy machine.
  */
 function seal(libc: Libc, descriptor: number, name: string): void {
   const fcntl = (seals: number) => libc.symbols.fcntl(descriptor, F_ADD_SEALS, seals);

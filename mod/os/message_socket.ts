@@ -20,7 +20,7 @@ const FD_CLOEXEC = 1;
  */
 const HEADER = { vector: 56, control: 72, controlBytes: 24, controlUsed: 20, bytes: 96 } as const;
 
-/** After this many unexpected errors, a socket counts as closed. */
+/** After this many unexpected errors in one call, a socket counts as closed. */
 const MAX_UNEXPECTED = 3;
 
 /** Result of sending a message. `"full"`: the other side has too many unread messages; `"closed"`: it has closed the socket. */
@@ -133,8 +133,8 @@ export class MessageSocket implements Disposable {
   /**
    * Calls `receive` again if a signal interrupted it, and after ECONNRESET: the kernel reports once that the other side closed
    * with unread messages, and the messages that it sent before follow. After any other error, it also calls `receive` again, up to
-   * {@linkcode MAX_UNEXPECTED} errors: the runtime may change `errno` before it is read, and a session whose channel counts as
-   * closed is not reported.
+   * {@linkcode MAX_UNEXPECTED} errors: the runtime may change `errno` before it is read, and a wrong `errno` must not end the
+   * control channel of a session that continues.
    */
   #retry(receive: () => number | bigint): ReceivedLength {
     for (let unexpected = 0; this.#descriptor >= 0 && unexpected < MAX_UNEXPECTED;) {

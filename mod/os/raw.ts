@@ -90,7 +90,10 @@ export const LIMIT_SYMBOLS = {
   setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
 } as const;
 
-/** Functions for the control socket and for adopted processes, opened only by the listener. */
+/**
+ * Functions for the control socket, and for the processes of sessions that an earlier listener started. Opened only by the
+ * listener.
+ */
 export const CONTROL_SYMBOLS = {
   // int listen(int sockfd, int backlog);
   listen: { parameters: ["i32", "i32"], result: "i32" },
@@ -135,7 +138,10 @@ export const OUTPUT_SYMBOLS = {
   poll: { parameters: ["buffer", "usize", "i32"], result: "i32", nonblocking: true },
 } as const;
 
-/** Functions for a session that starts programs (`<spawn.h>`, `wait(2)`), opened only by such a session. */
+/**
+ * Functions that start and kill programs (`<spawn.h>`, `wait(2)`), opened only by a session with outputs to programs, by the hook
+ * process, and by the listener when it kills what a hook process has left behind.
+ */
 export const SPAWN_SYMBOLS = {
   // int pipe2(int pipefd[2], int flags);
   pipe2: { parameters: ["buffer", "i32"], result: "i32" },

@@ -26,7 +26,7 @@ export interface ReceiveQueue {
   readonly drops: number;
 }
 
-/** Shared by all calls: a session reads its queue in each round. */
+/** Shared by all calls, because a session reads its queue in each round of its loop. */
 const words = new Uint32Array(MEMINFO_WORDS);
 const length = new Uint32Array(1);
 

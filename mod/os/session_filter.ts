@@ -14,7 +14,7 @@ export type Treatment = "pass" | "hide" | "drop";
 
 /** A filter's rules. */
 export interface SessionFilter {
-  /** libsrt's socket ID of the connection; null before the caller is accepted, when every one but 0 is valid. */
+  /** libsrt's socket ID of the connection; null before the caller is accepted, when every ID but 0 is valid. */
   readonly socketId: number | null;
   /** SRT socket ID of the caller, as its CONCLUSION has it. */
   readonly callerSocketId: number;
@@ -96,14 +96,14 @@ type Instruction =
  */
 export function encodeSessionFilter(rules: SessionFilter): Uint8Array<ArrayBuffer> {
   const { socketId, callerSocketId, encrypted, induction, otherConclusion } = rules;
-  const forUs: Instruction[] = socketId === null
+  const destinationCheck: Instruction[] = socketId === null
     ? [{ load: AT.destination }, equals(0, "hide")]
     : [{ load: AT.destination }, equals(socketId >>> 0, "for us", "hide"), { label: "for us" }];
   return assemble([
     ...atLeast(HEADER_BYTES, "header"),
     { load: AT.type },
     equals(HANDSHAKE, "handshake"),
-    ...forUs,
+    ...destinationCheck,
     { load: AT.type },
     { jump: JUMP_SET, operand: CONTROL, to: "control", otherwise: "data" },
     { label: "data" },

@@ -1,6 +1,6 @@
 /**
  * Starts a program in a process group of its own, with pipes to its stdin and from its stderr. `Deno.Command` would need a
- * permission for each program, which a child of this program does not have.
+ * permission for each program, which neither a session's process nor the hook process has.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const SIGNAL_SET_BYTES = 128;
 
 /** spawn.h */
 const SPAWN_FLAGS = { setProcessGroup: 0x02, setDefaultSignals: 0x04, setSignalMask: 0x08 } as const;
-/** Signals that a child of this program ignores. A started program expects their default actions. */
+/** Signals that the process of a session or of hooks ignores. A started program expects their default actions. */
 const DEFAULT_SIGNALS: readonly number[] = [13, 25]; // SIGPIPE, SIGXFSZ
 
 /** asm-generic/fcntl.h */
@@ -34,7 +34,7 @@ const WNOHANG = 1;
 
 /** Capacity of the pipe to stdin. Our choice: 400 ms at 20 Mbit/s, and the most that the kernel allows without privileges. */
 const PIPE_BYTES = 1_048_576;
-/** Descriptors up to this one are closed in the program: a child has fewer. */
+/** Descriptors up to this one are closed in the program: the process that starts it has none with a higher number. */
 const LAST_DESCRIPTOR = 1023;
 
 const STDIN = 0;
@@ -201,7 +201,7 @@ function makePipe(libc: Libc, { symbols }: SpawnLibrary): readonly [number, numb
   return [reading, writing];
 }
 
-/** Closes all descriptors of this process in programs that it starts: those of libsrt and of the listener too. */
+/** Closes the descriptors of this process, except stdin, stdout and stderr, in programs that it starts: also those of libsrt. */
 function closeOnExec({ symbols }: Libc): void {
   for (let descriptor = STDERR + 1; descriptor <= LAST_DESCRIPTOR; descriptor += 1) {
     symbols.fcntl(descriptor, F_SETFD, FD_CLOEXEC);

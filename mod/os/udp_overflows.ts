@@ -10,7 +10,7 @@ import { readProcFile } from "./proc.ts";
 
 /** Counters of `/proc/net/snmp` (IPv4): a full receive buffer, no memory, a wrong checksum. */
 const IPV4_COUNTERS: readonly string[] = ["RcvbufErrors", "MemErrors", "InCsumErrors"];
-/** Their names, and their values in the same order. */
+/** The two lines for UDP: the names of the counters, and the values in the same order. */
 const IPV4_LINES = /^Udp: (.*)\nUdp: (.*)$/m;
 /** The same counters of `/proc/net/snmp6`, and of nothing else in it. */
 const IPV6_COUNTER = /^Udp6(?:RcvbufErrors|MemErrors|InCsumErrors)\s+(\d+)$/gm;

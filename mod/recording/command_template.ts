@@ -1,5 +1,5 @@
 /**
- * A command of `--pipe`: a program and its arguments, which may have fields.
+ * A command of `--pipe`: a program and its arguments, which may have fields such as `{stream}`.
  *
  * @module
  */

@@ -45,7 +45,7 @@ interface Search {
   readonly finder: PlaceFinder;
   /** Offset in the recording at which it began. */
   readonly offset: number;
-  /** When it ends without a result, in ms of the wall clock. */
+  /** When the search ends with the best place so far, in ms of the wall clock. */
   readonly untilMs: number;
 }
 
@@ -73,7 +73,10 @@ export class Cutter {
     return this.#cuts[0]?.offset ?? null;
   }
 
-  /** The offset up to which payload can be written: the next place; during a search, the end of what is before it; or Infinity. */
+  /**
+   * The offset up to which payload can be written: the next place; during a search, the end of the payload that certainly comes
+   * before the place; otherwise Infinity.
+   */
   get limit(): number {
     if (this.next !== null) return this.next;
     return this.#search === null ? Infinity : this.#search.offset + this.#search.finder.decidedBytes;

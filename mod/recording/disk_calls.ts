@@ -11,7 +11,7 @@ export class AbandonedError extends Error {
   override readonly name = "AbandonedError";
 }
 
-/** Runs the calls of one recording, one at a time. */
+/** Runs the calls of one recording. Start a call only after the one before has ended. */
 export class DiskCalls {
   readonly #now: () => number;
   #busySinceMs: number | null = null;

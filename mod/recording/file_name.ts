@@ -15,7 +15,7 @@ const SHORTEST_TEXT_BYTES = 4;
 /** Our choice: the limit of a field's text is multiplied by this until the name fits. */
 const SHORTER = 0.9;
 
-/** Not in file names: control and invisible characters, path separators, and what FAT, NTFS and shells reject or interpret. */
+/** Not in file names: control and invisible characters, blanks, separators, and what FAT, NTFS and shells reject or interpret. */
 const UNSAFE = /[\p{C}\p{Z}/\\:*?"<>|'`$&;!#%{}()[\]~^]+/gu;
 
 /** Names that Windows, and some drivers of FAT, treat as a device, whatever follows the first dot. */

@@ -1,5 +1,6 @@
 /**
- * Checks whether new recordings can be written: the folder exists, is on the same disk as at the start, and has room.
+ * Checks whether new recordings can be written: the folder exists, is on the same disk as when the listener started, and has
+ * room. After a recording has failed, the folder must also pass a trial: a test write.
  *
  * @module
  */
@@ -17,8 +18,8 @@ const MIN_FREE_FRACTION = 0.05;
 /** A recording, its sidecar, and the final sidecar, which is a file of its own until it is complete. */
 const MIN_FREE_FILES = 3;
 /**
- * A disk that takes longer than this counts as not answering. Our choice: its caller still gets a rejection in time. A local disk
- * on which writes stall still answers the check, and payload can wait for it in memory.
+ * A disk that takes longer than this counts as not answering. Our choice: a caller that waits for the check still gets a
+ * rejection in time. A local disk on which writes stall still answers the check, and payload can wait for it in memory.
  */
 const GIVE_UP_MS = 1000;
 /** Our choice: how old the result of a check in advance may be: two round trips over a satellite. */
@@ -149,7 +150,7 @@ export class FolderCheck {
   /** When the last check in advance began, whatever it found. */
   #prepareBeganMs = -Infinity;
   /** Whether a recording has failed, and no trial has succeeded since. */
-  #isDoubted = false;
+  #needsTrial = false;
   /** The last trial, if it failed. */
   #failed: { readonly problem: FolderProblem; readonly atMs: number } | null = null;
 
@@ -184,12 +185,15 @@ export class FolderCheck {
 
   /** Returns why nothing can be recorded now, or null. */
   async check(): Promise<FolderProblem | null> {
-    if (this.#running === null && !this.#isDoubted && this.#now() < this.#preparedMs + PREPARED_MS) return null;
+    if (this.#running === null && !this.#needsTrial && this.#now() < this.#preparedMs + PREPARED_MS) return null;
     const problem = await (this.#running ?? this.#start());
     return problem === "late" ? silentFolder(this.#path) : problem;
   }
 
-  /** Reads the space of the disk. Returns null if the disk does not answer or report its size, or has changed since the start. */
+  /**
+   * Reads the space of the disk. Returns null if the folder is gone or is on another disk than at the start, or if the disk does
+   * not report its size. Waits without a time limit for a disk that does not answer.
+   */
   async readSpace(): Promise<DiskSpace | null> {
     const { remembered, found } = await this.#ask();
     if (found.device === null || found.space?.totalBytes === 0) return null;
@@ -197,8 +201,8 @@ export class FolderCheck {
   }
 
   /** Notes that a recording has failed: no caller is admitted until a trial shows that the folder can be written to. */
-  doubt(): void {
-    this.#isDoubted = true;
+  requireTrial(): void {
+    this.#needsTrial = true;
   }
 
   #start(): Promise<FolderProblem | null | "late"> {
@@ -208,8 +212,8 @@ export class FolderCheck {
     const clear = () => {
       this.#running = null;
     };
-    // only now: making the first timer of a process, as above, can run pending callbacks (seen in Deno 2.9.6), and `clear` must
-    // run after `#running` is set
+    // not before `#running` is set: `withDeadline` may make the first timer of the process, which can run pending callbacks (seen
+    // in Deno 2.9.6), and `clear` must run after that
     finding.then(clear, clear);
     return running;
   }
@@ -217,7 +221,7 @@ export class FolderCheck {
   async #find(): Promise<FolderProblem | null> {
     const { remembered, found } = await this.#ask();
     const problem = judgeFolder(this.#path, { remembered, found, minFreeBytes: this.#minFreeBytes() });
-    return problem === null && this.#isDoubted ? await this.#try() : problem;
+    return problem === null && this.#needsTrial ? await this.#try() : problem;
   }
 
   async #ask(): Promise<{ readonly remembered: FolderIdentity; readonly found: FoundFolder }> {
@@ -232,10 +236,10 @@ export class FolderCheck {
   /** Tries to write, unless that failed a moment ago; returns why it failed, or null. */
   async #try(): Promise<FolderProblem | null> {
     if (this.#failed !== null && this.#now() < this.#failed.atMs + TRIAL_EACH_MS) return this.#failed.problem;
-    this.#isDoubted = false; // a recording that fails during the trial counts
+    this.#needsTrial = false; // before the trial, so that a recording that fails during it makes another one necessary
     const error = await tryToWrite(this.#path);
     this.#failed = error === null ? null : { problem: failedTrial(error), atMs: this.#now() };
-    this.#isDoubted ||= error !== null;
+    this.#needsTrial ||= error !== null;
     return this.#failed?.problem ?? null;
   }
 }

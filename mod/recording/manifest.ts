@@ -149,9 +149,9 @@ function formatLine({ name, value }: ManifestEntry): Line {
 
 /** Returns the content of a line, or null if it is not one of `sha256sum`. */
 function entryIn(line: Line): ManifestEntry | null {
-  const [, mark, value, name] = LINE.exec(new TextDecoder("utf-8", { ignoreBOM: true }).decode(line)) ?? [];
+  const [, backslash, value, name] = LINE.exec(new TextDecoder("utf-8", { ignoreBOM: true }).decode(line)) ?? [];
   if (value === undefined || name === undefined) return null;
-  if (mark === "") return { name, value };
+  if (backslash === "") return { name, value };
   const characters = new Map(ESCAPES.map(([character, escape]) => [escape, character]));
   return { name: name.replace(/\\[\\nr]/g, (escape) => characters.get(escape) ?? escape), value };
 }

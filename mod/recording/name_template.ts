@@ -1,5 +1,5 @@
 /**
- * The template of file names: folders and a file name, of literal text and fields.
+ * The template of file names: folders and a file name, of literal text and fields such as `{stream}`.
  *
  * @module
  */
@@ -13,14 +13,15 @@ export type NameTemplate = readonly (readonly NamePart[])[];
 /** Values of the fields that stay the same during a session, unsanitized, by field. A missing value counts as empty. */
 export type NameValues = Readonly<Record<string, string>>;
 
-/** What a field contains. */
+/** A field, as the manual describes it. */
 export interface NameField {
-  /** For the manual, as is the example. */
+  /** What the field contains. */
   readonly help: string;
+  /** One of its values. */
   readonly example: string;
 }
 
-/** Stands in front of a stream ID's key in a field. */
+/** Stands before a key of the stream ID in the name of a field. */
 export const ID_PREFIX = "id.";
 
 /** The fields. The manual lists them. */

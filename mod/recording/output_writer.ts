@@ -113,7 +113,7 @@ export class OutputWriter {
       await new Promise<void>((resolve) => this.#wake = resolve);
       return true;
     }
-    // `peek` is not called again for the rest: then the queue would treat the rest as payload that was just added
+    // `peek` is not called again for the rest, because the queue would then treat the rest as payload that was just added
     for (let rest = bytes; rest.length > 0;) {
       const written = await this.#calls.run(() => this.#output.write(rest));
       this.#writtenBytes += written;

@@ -6,8 +6,8 @@
  */
 
 /**
- * Our choice: the payload of 60 ms at 140 Mbit/s, so that one round of receiving is one write. The system provides the memory only
- * as it fills.
+ * Our choice: the payload of 60 ms at 140 Mbit/s, so that what one round of a session's loop receives fits into one chunk. The
+ * system provides the memory only as it fills.
  */
 const CHUNK_BYTES = 1_048_576;
 /** Chunks that are kept for reuse. Our choice: with one, the payload of 60 ms at 280 Mbit/s needs no new memory. */
@@ -30,7 +30,7 @@ export class PayloadQueue {
   readonly #chunks: Chunk[] = [];
   readonly #spares: Chunk[] = [];
   #waitingBytes = 0;
-  #readMs = 0;
+  #peekedMs = 0;
 
   /** @param now A monotonic clock, in ms. */
   constructor(limitBytes: number, now: () => number) {
@@ -85,7 +85,7 @@ export class PayloadQueue {
   peek(): Uint8Array<ArrayBuffer> | null {
     const chunk = this.#first();
     if (chunk === undefined) return null;
-    this.#readMs = this.#now();
+    this.#peekedMs = this.#now();
     return chunk.bytes.subarray(chunk.start, chunk.end);
   }
 
@@ -96,7 +96,7 @@ export class PayloadQueue {
     chunk.start += length;
     this.#waitingBytes -= length;
     if (chunk.start < chunk.end) {
-      chunk.sinceMs = this.#readMs;
+      chunk.sinceMs = this.#peekedMs;
     } else if (this.#chunks.length > 1) {
       this.#chunks.shift();
       if (this.#spares.length < MAX_SPARES) this.#spares.push(chunk);

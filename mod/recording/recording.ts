@@ -52,7 +52,7 @@ export interface SinkWriter {
   readonly done: Promise<void>;
   /** Makes the writer check the queue, if it is waiting for payload. */
   wake(): void;
-  /** Called at each check. `isPlaceDue`: it must check whether the file is still at its path. */
+  /** Called at each tick (500 ms). `isPlaceDue`: the writer must check whether the file is still at its path. */
   tick(isPlaceDue: boolean): void;
   /** Writes what still waits in the queue, and ends. */
   finish(): void;
@@ -91,7 +91,7 @@ export interface RecordingOptions {
   readonly taps?: readonly Tap[];
   /** Returns the type of the file system that holds a folder, or null, without reading from the disk. */
   readonly fileSystemOf?: (folder: string) => string | null;
-  /** When new files are due; null: never. With it, `newFinder` must be given. */
+  /** When new files are due; null: never. Has no effect without `newFinder`. */
   readonly segments?: SegmentRules | null;
   readonly newFinder?: () => PlaceFinder;
   readonly createFile?: CreateFile;
@@ -161,17 +161,17 @@ export class Recording {
     return this.#request.kind;
   }
 
-  /** Settles when the first file is open or has failed; at once if none is wanted. */
+  /** Settles when the first file is open or has failed; at once if the payload does not go to files. */
   get opened(): Promise<void> {
     return this.#writer?.opened ?? Promise.resolve();
   }
 
-  /** Bytes that {@linkcode take} accepted: they are in the files, or wait for them. */
+  /** Bytes that {@linkcode take} accepted. Unless recording has failed, they are written or wait to be written. */
   get acceptedBytes(): number {
     return this.#acceptedBytes;
   }
 
-  /** Bytes in the files; for kind `none` those that were counted. */
+  /** Bytes that were written to the files or to stdout; for kind `none`, all accepted bytes. */
   get writtenBytes(): number {
     return this.#writer?.writtenBytes ?? this.#acceptedBytes;
   }
@@ -230,7 +230,10 @@ export class Recording {
     for (const tap of this.#options.taps ?? []) tap(this.#room.subarray(0, bytes));
   }
 
-  /** Starts writing if enough payload waits, or if it has waited long enough. Call it regularly, even if no payload arrives. */
+  /**
+   * Starts writing if enough payload waits, or if it has waited long enough; for stdout, if any payload waits. Call it regularly,
+   * even if no payload arrives.
+   */
   writeDue(): void {
     const { waitingBytes, oldestMs } = this.#queue;
     if (oldestMs === null) return;

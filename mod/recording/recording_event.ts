@@ -21,7 +21,7 @@ export type RecordingEvent =
     readonly text: string;
   }
   | { readonly kind: "resumed"; readonly stalledMs: number; readonly droppedBytes: number; readonly text: string }
-  /** The file was removed, replaced or moved. Reported once. */
+  /** The file was removed, replaced or moved. Not reported again while this lasts. */
   | { readonly kind: "gone"; readonly text: string }
   /** A new file was due or ordered, and was not begun: the recording continues in the old one. */
   | { readonly kind: "not-cut"; readonly isOrdered: boolean; readonly text: string }

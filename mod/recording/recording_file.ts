@@ -35,7 +35,7 @@ export interface FilePlace {
   readonly naming: FileNaming;
 }
 
-/** How a file system identifies a file. */
+/** The numbers by which a file system identifies a file. */
 type FileNumber = Pick<Deno.FileInfo, "dev" | "ino">;
 
 /** Owns its handle until closed. */
@@ -43,7 +43,10 @@ export class RecordingFile {
   /** Absolute path. */
   readonly path: string;
   readonly #handle: DiskFile;
-  /** Null if the numbers of path and handle differ when the file was just created: on some network disks they are not permanent. */
+  /**
+   * Null if path and handle have different numbers directly after the file was created, because the numbers of some network disks
+   * are not permanent; also null if the numbers cannot be read.
+   */
   readonly #number: FileNumber | null;
   #bytes = 0;
   #syncedBytes = 0;

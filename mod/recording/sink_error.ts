@@ -1,5 +1,5 @@
 /**
- * Why payload cannot be kept.
+ * Explains why payload cannot be written to a file or to stdout: the end reason, a text and a hint.
  *
  * @module
  */
@@ -68,7 +68,7 @@ const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   }],
 ]);
 
-/** The payload cannot be kept. */
+/** The payload cannot be written. */
 export class SinkError extends Error {
   override readonly name = "SinkError";
   /** The end reason that this gives a session. */

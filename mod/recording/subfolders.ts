@@ -9,7 +9,7 @@ import { SinkError } from "./sink_error.ts";
 /** A folder cannot be made. The cause is the system's error. */
 export class FolderError extends Error {
   override readonly name = "FolderError";
-  /** Such as `the folder /rec/cam1`. */
+  /** What cannot be created, such as `the folder /rec/cam1`. */
   readonly what: string;
 
   constructor(path: string, cause: unknown) {

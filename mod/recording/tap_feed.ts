@@ -1,6 +1,6 @@
 /**
- * Passes what is in the files on to the taps. The end of a write that a file did not accept completely is held back: it is a part
- * of a TS packet, which may have to go to the next file.
+ * Passes what was written to the files on to the taps, such as the TS analysis. The end of a write that a file did not accept
+ * completely is held back: it is a part of a TS packet, which may have to go to the next file.
  *
  * @module
  */
@@ -25,16 +25,16 @@ export class TapFeed {
   /** Passes `written` on, except its last `heldBytes`, which are copied and held back. */
   push(written: Uint8Array<ArrayBuffer>, heldBytes = 0): void {
     this.release();
-    const shown = Math.max(0, written.length - heldBytes);
-    if (shown > 0) this.#show(written.subarray(0, shown));
-    if (heldBytes > 0) this.#held = written.slice(shown);
+    const passedBytes = Math.max(0, written.length - heldBytes);
+    if (passedBytes > 0) this.#passOn(written.subarray(0, passedBytes));
+    if (heldBytes > 0) this.#held = written.slice(passedBytes);
   }
 
   /** Passes on what is held back: it stays in its file. */
   release(): void {
     const held = this.#held;
     this.#held = null;
-    if (held !== null) this.#show(held);
+    if (held !== null) this.#passOn(held);
   }
 
   /** Forgets what is held back: it is no longer in its file. */
@@ -42,7 +42,7 @@ export class TapFeed {
     this.#held = null;
   }
 
-  #show(payload: Uint8Array<ArrayBuffer>): void {
+  #passOn(payload: Uint8Array<ArrayBuffer>): void {
     for (const tap of this.#taps) tap(payload);
   }
 }

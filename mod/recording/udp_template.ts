@@ -1,5 +1,5 @@
 /**
- * A target of `--udp`: an address and a port, which may have fields, and how datagrams are sent to it.
+ * A target of `--udp`: an address and a port, which may have fields such as `{stream}`, and how datagrams are sent to it.
  *
  * @module
  */

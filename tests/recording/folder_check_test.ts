@@ -103,7 +103,7 @@ Deno.test("FolderCheck.check uses the result of prepare for 1.5 s, unless it is 
   Deno.removeSync(folder);
   nowMs += 1499;
   assert.equal(await check.check(), null);
-  check.doubt();
+  check.requireTrial();
   assert.equal((await answerOf(check))?.kind, "gone");
   check.prepare();
   assert.equal((await answerOf(check))?.kind, "gone");
@@ -157,7 +157,7 @@ Deno.test({
     const full = `${folder.path}/full`;
     Deno.writeFileSync(full, new Uint8Array(1_000_000));
     assert.equal(await answerOf(check), null);
-    check.doubt();
+    check.requireTrial();
     const problems = await Promise.all([answerOf(check), answerOf(check)]);
     const text = `no space for its recording: cannot write to ${folder.path}: disk quota exceeded`;
     assert.deepEqual(problems.map((problem) => problem?.text), [text, text]);
@@ -168,7 +168,7 @@ Deno.test({
     assert.equal(await answerOf(check), null);
     Deno.writeFileSync(full, new Uint8Array(1_000_000));
     assert.equal(await answerOf(check), null);
-    check.doubt();
+    check.requireTrial();
     assert.equal((await answerOf(check))?.text, text);
     assert.deepEqual([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["full"]);
   },
@@ -182,7 +182,7 @@ Deno.test({
     const check = new FolderCheck(disk.path, { now: () => nowMs });
     disk.unmount();
     disk.mount({ readOnly: true });
-    check.doubt();
+    check.requireTrial();
     const problem = await answerOf(check);
     assert.equal(problem?.text, `nothing can be recorded: cannot write to ${disk.path}: read-only file system`);
     disk.unmount();
