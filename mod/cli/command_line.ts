@@ -71,7 +71,7 @@ export interface CutSettings extends SessionsSettings {
 export interface BanSettings extends SessionsSettings {
   /** The addresses or the stream name to ban; null: bans are listed. */
   readonly subject: string | null;
-  /** How long the ban is in force in ms; null: until the listener stops. */
+  /** How long the ban is in force, in ms; null: until the listener stops. */
   readonly forMs: number | null;
   /** Whether the ban is lifted. */
   readonly lift: boolean;

@@ -397,7 +397,7 @@ function parseListener(text: string): ListenAddress {
   return parseAddress(text);
 }
 
-/** Checks what is banned. */
+/** Reads what to ban, and returns it in its canonical form. @throws {ValueError} */
 function parseSubject(text: string): string {
   try {
     return parseBanSubject(text).subject;

@@ -10,7 +10,7 @@ export const EXIT = {
   ok: 0,
   /** At least one session failed; the others are complete. */
   sessionFailed: 1,
-  /** `stop`, `cut`, `ban`: not everything that was ordered could be done. */
+  /** `stop`, `cut`, `ban`: not everything that was requested could be done. */
   notDone: 1,
   /** `check`: the caller would be refused. */
   wouldBeRefused: 1,
@@ -24,7 +24,7 @@ export const EXIT = {
   noLibsrt: 4,
   /** An `--expect` does not hold, and no session failed. */
   expectationFailed: 5,
-  /** No session began in time (`--wait`). */
+  /** A session that `--wait` requires did not begin in time. */
   noCaller: 6,
   /** Success, but a report (`--junit`, `--summary`, `--ready-file`), stdout or stderr could not be written. */
   notReported: 7,

@@ -365,7 +365,7 @@ function parseStreamNames(text: string): readonly string[] {
 /** The values of the table. */
 export type ListenValues = ValuesOf<typeof LISTEN_OPTIONS>;
 
-/** Keys of a [[stream]] table, which sets terms for the stream names that it matches. */
+/** Keys of a [[stream]] table, which applies to the sessions whose stream names it matches. */
 export const STREAM_KEYS = {
   name: one<NamePattern | null>({ initial: null }, {
     flags: "name <pattern>",

@@ -26,7 +26,7 @@ const HANDED_OVER = /^\/(?:dev\/stdin|(?:dev|proc\/self)\/fd\/\d+)$/;
 /** Maximum number of passphrases that are valid at once. Our choice: each try costs 1 ms, and a change of passphrases needs two. */
 export const MAX_PASSPHRASES = 8;
 
-/** Environment variables that the program reads. Options take precedence over them. */
+/** Environment variables that stand for an option. The option itself takes precedence. */
 export interface Environment {
   readonly SRT_SPLITTER_PASSPHRASE?: string | undefined;
   readonly SRT_SPLITTER_LIBSRT?: string | undefined;

@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path";
 
 import { type Place, ValueError } from "./usage_error.ts";
 
-/** The longest latency that the buffers of a session can hold at 200 Mbit/s, in datagrams of 1316 bytes. Our choice. */
+/** The longest latency. Our choice: libsrt's largest buffer can hold it at 200 Mbit/s, in datagrams of 1316 bytes. */
 export const MAX_LATENCY_MS = 60_000;
 
 /** The longest time of an option that a timer measures. Our choice; a timer can count to 2^31 ms. */
