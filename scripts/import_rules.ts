@@ -163,11 +163,19 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "workers/control_connection.ts",
     "mod/cli",
     "mod/handoff",
+    "mod/report",
+    "mod/vocabulary",
+    "workers/output.ts types",
+  ],
+  "workers/sessions.ts": [
+    "workers/control_connection.ts",
+    "mod/cli",
+    "mod/handoff types",
     "mod/os",
     "mod/report",
     "mod/terminal dynamic",
-    "mod/vocabulary",
     "workers/output.ts types",
+    "workers/process.ts types",
   ],
   "workers/send.ts": [
     "mod/cli",
@@ -224,8 +232,8 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "workers/command.ts": [
     "mod/cli",
     "mod/report/problem.ts",
-    ...["find_libsrt", "listen", "send", "inspect", "recover", "control", "check", "version", "manual"].map((name) =>
-      `workers/${name}.ts dynamic`
+    ...["find_libsrt", "listen", "send", "inspect", "recover", "control", "sessions", "check", "version", "manual"].map(
+      (name) => `workers/${name}.ts dynamic`,
     ),
     "workers/output.ts types",
     "workers/process.ts types",

@@ -74,8 +74,8 @@ async function carryOut(
       return runRecover(commandLine.settings, print);
     }
     case "sessions": {
-      const { runSessions } = await import("./control.ts");
-      return await runSessions(commandLine.settings, output);
+      const { runSessions } = await import("./sessions.ts");
+      return await runSessions(commandLine.settings, process, output);
     }
     case "stop": {
       const { runStop } = await import("./control.ts");

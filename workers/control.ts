@@ -1,61 +1,25 @@
 /**
- * The commands that send requests to the control sockets of running listeners.
+ * The commands `stop`, `cut` and `ban`, which send requests to the control sockets of running listeners.
  *
  * @module
  */
 
-import type { BanSettings, CutSettings, SessionsSettings, StopSettings } from "../mod/cli/command_line.ts";
+import type { BanSettings, CutSettings, StopSettings } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
-import {
-  type AnsweredBan,
-  type ControlAnswer,
-  type ControlRequest,
-  type ListedSession,
-  MAX_NAMED,
-} from "../mod/handoff/control_message.ts";
+import { type AnsweredBan, type ControlRequest, MAX_NAMED } from "../mod/handoff/control_message.ts";
 import type { ControlPlace } from "../mod/handoff/control_name.ts";
-import { openLibc } from "../mod/os/libc.ts";
-import { Readiness } from "../mod/os/readiness.ts";
 import { escapeText } from "../mod/report/escape_text.ts";
 import { formatCount, formatDuration } from "../mod/report/format.ts";
 import type { SessionEndEvent } from "../mod/vocabulary/events.ts";
 import { isCleanEnd } from "../mod/vocabulary/values.ts";
-import {
-  ANSWER_MS,
-  connect,
-  type Connection,
-  findListeners,
-  nameOf,
-  reportNone,
-  reportSilent,
-  withOneListener,
-} from "./control_connection.ts";
+import { ANSWER_MS, type Connection, nameOf, reportSilent, withOneListener } from "./control_connection.ts";
 import type { Output } from "./output.ts";
 
 /** How long named sessions may take to end: the longest latency (60 s), and what a listener allows after that. */
 const STOP_MS = 120_000;
 /** How long new files may take to begin: more than a listener waits for them. */
 const CUT_MS = 20_000;
-
-/** Lists the running sessions, and returns the exit code. */
-export async function runSessions({ listener, format }: SessionsSettings, output: Output): Promise<number> {
-  const libc = openLibc();
-  using readiness = new Readiness(libc);
-  const places = findListeners(libc, listener);
-  let answered = 0;
-  let code: number = EXIT.ok;
-  for (const place of places) {
-    using connection = connect(place, { libc, readiness });
-    if (connection === null) continue; // it has ended meanwhile
-    answered += 1;
-    const answer = await connection.ask({ hello: "command", command: "sessions" }, ANSWER_MS);
-    if (answer?.answer !== "sessions") code = reportSilent(place, output);
-    else if (format === "json") printJson(place, answer, output);
-    else await printTable(place, answer, output);
-  }
-  return answered === 0 ? reportNone(listener, output) : code;
-}
 
 /** Ends sessions or a listener, and returns the exit code. */
 export async function runStop({ listener, sessions, format }: StopSettings, output: Output): Promise<number> {
@@ -170,39 +134,6 @@ async function stopListener(
   const text = `the listener on ${nameOf(place)} has stopped, and has ended ${formatCount(sessions, "session")}`;
   output.out.write(`${format === "json" ? JSON.stringify({ stopped: { pid, address, port }, sessions }) : text}\n`);
   return EXIT.ok;
-}
-
-function printJson(
-  { address, port }: ControlPlace,
-  { pid, sessions }: Extract<ControlAnswer, { readonly answer: "sessions" }>,
-  output: Output,
-): void {
-  for (const { start: { event: _event, time, ...start }, figures, ...rest } of sessions) {
-    const { bytes = null, bitsPerSecond = null, statistics = null, ts = null } = figures ?? {};
-    const line = {
-      ...{ listener: { pid, address, port }, ...start, start: time, ...rest },
-      ...{ bytes, bitsPerSecond, statistics, ts },
-    };
-    output.out.write(`${escapeText(JSON.stringify(line))}\n`);
-  }
-}
-
-async function printTable(
-  place: ControlPlace,
-  { pid, sessions }: Extract<ControlAnswer, { readonly answer: "sessions" }>,
-  output: Output,
-): Promise<void> {
-  output.out.write(`${nameOf(place)}, process ${pid}: ${formatCount(sessions.length, "session")}\n`);
-  if (sessions.length === 0) return;
-  const { fitTable } = await import("../mod/terminal/fit_table.ts");
-  const { sessionColumns } = await import("../mod/terminal/session_row.ts");
-  const width = output.isTerminal ? output.size().columns : Infinity;
-  const columns = sessionColumns(sessions.map(shown), { color: false, utc: false, folder: null });
-  for (const line of fitTable(columns, width)) output.out.write(`${line}\n`);
-}
-
-function shown({ start, file, figures, durationMs }: ListedSession) {
-  return { start, stream: start.stream, file, state: null, figures, recent: null, lastMissing: null, durationMs };
 }
 
 function reportCutOff(place: ControlPlace, output: Output): number {

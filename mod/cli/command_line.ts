@@ -48,27 +48,33 @@ export interface RecoverSettings {
   readonly format: "text" | "json";
 }
 
-/** The settings of `sessions`. */
-export interface SessionsSettings {
+/** The settings of every command to a running listener. */
+export interface ControlSettings {
   /** The address that the listener was started with; null: every listener of this user. */
   readonly listener: ListenAddress | null;
   readonly format: "text" | "json";
 }
 
+/** The settings of `sessions`. */
+export interface SessionsSettings extends ControlSettings {
+  /** Whether the list is printed again and again. */
+  readonly watch: boolean;
+}
+
 /** The settings of `stop`. */
-export interface StopSettings extends SessionsSettings {
+export interface StopSettings extends ControlSettings {
   /** Session IDs and stream names, at least one; null: the listener with all sessions. */
   readonly sessions: readonly string[] | null;
 }
 
 /** The settings of `cut`. */
-export interface CutSettings extends SessionsSettings {
+export interface CutSettings extends ControlSettings {
   /** Session IDs and stream names, at least one. */
   readonly sessions: readonly string[];
 }
 
 /** The settings of `ban`. */
-export interface BanSettings extends SessionsSettings {
+export interface BanSettings extends ControlSettings {
   /** The addresses or the stream name to ban; null: bans are listed. */
   readonly subject: string | null;
   /** How long the ban is in force, in ms; null: until the listener stops. */
@@ -150,8 +156,8 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
       return { command: "recover", settings: { folder, format } };
     }
     case "sessions": {
-      const { address, format } = readArguments(COMMANDS.sessions, argv).values;
-      return { command: "sessions", settings: { listener: address, format } };
+      const { address, watch, format } = readArguments(COMMANDS.sessions, argv).values;
+      return { command: "sessions", settings: { listener: address, watch, format } };
     }
     case "stop":
       return { command: "stop", settings: stopSettings(readArguments(COMMANDS.stop, argv)) };

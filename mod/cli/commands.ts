@@ -164,10 +164,19 @@ const SESSIONS = {
       help: "the address that the listener was started with; default: every listener of this user",
       parse: parseListener,
     }),
+    watch: one<boolean>({ initial: false }, {
+      flags: "--watch",
+      help: "list them again each second, until Ctrl-C",
+      value: true,
+    }),
     format: JSON_LINES("session"),
     help: HELP,
   },
-  examples: [["sessions", ""], ["sessions :9000 --json", "of one listener, for scripts"]],
+  examples: [
+    ["sessions", ""],
+    ["sessions --watch", "redrawn each second"],
+    ["sessions :9000 --json", "of one listener, for scripts"],
+  ],
   notes: ["Rates and sizes are known if the listener shows its table, or was started with --stats."],
   exitCodes: { 0: "listed", 3: "there is no listener, or it does not answer" },
 } as const satisfies CommandSpec;

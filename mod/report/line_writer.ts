@@ -23,6 +23,11 @@ export class LineWriter {
     this.#writeAll = writeAll;
   }
 
+  /** Whether a write has failed. */
+  get isBroken(): boolean {
+    return this.#broken;
+  }
+
   /**
    * Queues a text. After the first failed write all texts are dropped.
    *

@@ -6,10 +6,11 @@ import { DEADLINE_MS, within } from "../support/deadline.ts";
 import { firstVideoFrame, sendTestPicture } from "../support/ffmpeg.ts";
 import { makePayload } from "../support/payload.ts";
 import { readAll } from "../support/read_all.ts";
-import { type EventOf, Splitter } from "../support/splitter.ts";
+import { type EventOf, Splitter, splitterCommand } from "../support/splitter.ts";
 import { CallerRefusedError, SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { ANOTHER_USER, AS_ANOTHER_USER, needing, NETWORK_NAMESPACES } from "../support/needs.ts";
 import { NetworkNamespace } from "../support/network_namespace.ts";
+import { Terminal } from "../support/terminal.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const addressOf = ({ port }: Splitter) => `127.0.0.1:${port}`;
@@ -81,6 +82,48 @@ Deno.test("sessions prints a table of the listeners of this user", async () => {
   const at = lines.indexOf(`${addressOf(splitter)}, process ${splitter.pid}: 1 session`);
   assert.match(lines[at + 1] ?? "", /^ID +STREAM/);
   assert.match(lines[at + 2] ?? "", /^s1 +cam1 +127\.0\.0\.1/);
+});
+
+Deno.test("sessions --watch lists again each second, and continues after the listener was started again", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using watch = Splitter.start(["sessions", addressOf(splitter), "--watch"]);
+  const ofListener = ({ pid }: Splitter, sessions: string) => {
+    return watch.line(new RegExp(`^${addressOf(splitter)}, process ${pid}: ${sessions}$`));
+  };
+  await ofListener(splitter, "0 sessions");
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  await ofListener(splitter, "1 session");
+  await watch.line(/^s1 +cam1 +127\.0\.0\.1/);
+  splitter.signal("SIGKILL");
+  await splitter.ended();
+  await watch.line(/^no listener runs$/);
+  await using next = await Splitter.listen([addressOf(splitter)]);
+  await ofListener(next, "1 session");
+  assert.strictEqual(await watch.stop(), 0);
+});
+
+Deno.test("sessions --watch redraws the table of a terminal in place", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  const { file, args } = splitterCommand(["sessions", addressOf(splitter), "--watch"]);
+  await using terminal = await Terminal.start([file, ...args], { columns: 100, rows: 24 });
+  await terminal.until("no session", ([title = ""]) => title.endsWith(": 0 sessions"));
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  const isDrawn = ([title = "", , row = "", next]: readonly string[]) => {
+    return title.endsWith(": 1 session") && row.startsWith("s1") && next === "";
+  };
+  await terminal.until("one session", isDrawn);
+  await terminal.type("C-c");
+  await terminal.until("the end", (rows) => rows.some((row) => row.includes("exit code 0")));
+});
+
+Deno.test("sessions --watch ends when nothing reads its output any more", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  await using watch = Splitter.start(["sessions", addressOf(splitter), "--watch"]);
+  await watch.line(/0 sessions$/);
+  await watch.stopReading();
+  assert.strictEqual((await watch.ended()).code, 0);
 });
 
 Deno.test("stop ends sessions by ID and by name, and the others continue", async () => {
