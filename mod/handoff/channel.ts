@@ -76,6 +76,7 @@ export class Channel implements Disposable {
    *
    * @returns False if the other side has closed, or if unread messages leave no room.
    * @throws {OsError} The kernel does not pass the descriptor.
+   * @throws {RangeError} The message is longer than one part.
    */
   sendWithDescriptor(text: string, descriptor: number): boolean {
     const [part, ...more] = encodeParts(text);

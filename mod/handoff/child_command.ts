@@ -41,7 +41,7 @@ export class HandoffError extends Error {
   }
 }
 
-/** The executable that this process was started from is no longer there. */
+/** The executable that this process was started from was replaced or removed. */
 export class ExecutableReplacedError extends Error {
   override readonly name = "ExecutableReplacedError";
 
@@ -142,7 +142,8 @@ function commandOf(role: ChildRole, self: Self, { writable }: { readonly writabl
 }
 
 /**
- * Remembers which file `path` is now, and returns a check that throws {@linkcode ExecutableReplacedError} if it is another one.
+ * Remembers which file `path` is now, and returns a check that throws {@linkcode ExecutableReplacedError} if it is another one
+ * or none.
  */
 export function checkSameExecutable(path: string): () => void {
   const { dev, ino } = Deno.statSync(path);

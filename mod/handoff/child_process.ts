@@ -144,8 +144,9 @@ export class ChildProcess implements SessionProcess {
   }
 
   /**
-   * Sends a session to it: the ticket with a duplicate of the socket's descriptor, and stdout if the payload goes there.
-   * Returns false if it has ended.
+   * Sends a session to it: the ticket with a duplicate of the socket's descriptor, stdout if the payload goes there, and the
+   * outputs.
+   * Returns false if the socket or stdout cannot be sent: it has ended, or it does not read its messages.
    */
   giveTicket(ticket: Ticket, socket: Pick<CallerSocket, "descriptor">): boolean {
     const { ticket: first, outputs } = encodeTicket(ticket);

@@ -1,5 +1,5 @@
 /**
- * The contract between listener and child: the one file of the hand-off that both import.
+ * The contract between listener and child: how a child is started, and what each of them sends to the other.
  *
  * The child is this program again: from source workers/child.ts, otherwise the executable with the argument `child`. The
  * argument after that is its role. For a session, two more follow: the descriptor of its end of the control channel (`channel.ts`),

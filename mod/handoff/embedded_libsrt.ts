@@ -1,11 +1,11 @@
 /**
  * The libsrt inside the executable, as a file that children can load.
  *
- * `deno task compile` puts it there (scripts/compile.ts). It is copied once, into memory that all children share, so that it
- * leaves nothing on a disk and works on a read-only system. The listener never runs it.
+ * `deno task compile` puts it there (scripts/compile.ts). The listener copies it once, into memory that all children share: this
+ * leaves nothing on a disk, and works on a read-only system. The listener never loads it.
  *
  * An executable with the runtime of Deno 2.6 reads all embedded files into the memory of each of its processes. In it, libsrt
- * is not an embedded file, but a part that Deno does not read. Otherwise it is a compressed file.
+ * is not an embedded file, but a part of the executable that Deno does not read. Otherwise it is a compressed file.
  *
  * @module
  */
@@ -14,13 +14,13 @@ import type { Libc } from "../os/libc.ts";
 import { openMemoryFile } from "../os/memory_file.ts";
 import type { EmbeddedLibsrt, UsableLibsrt } from "./contract.ts";
 
-/** Where scripts/compile.ts puts it, from the top of the project. */
+/** The folder where scripts/compile.ts puts libsrt and its description: `dist/inside` of the project. */
 const FOLDER = new URL("../../dist/inside/", import.meta.url);
 
-/** More bytes than any libsrt has, so that it is decompressed in one step, which takes a third of the time. */
+/** More bytes than any libsrt has, so that libsrt is decompressed in one step, which takes a third of the time. */
 const MAX_BYTES = 2 ** 24;
 
-/** The facts about it that scripts/compile.ts writes: `libsrt.json`. */
+/** The facts about the libsrt inside that scripts/compile.ts writes: `libsrt.json`. */
 export interface EmbeddedDescription {
   /** Version of the distribution's package that it was linked from, or null. */
   readonly packageVersion: string | null;
@@ -39,7 +39,7 @@ export function describeEmbeddedLibsrt(folder: URL = FOLDER): EmbeddedDescriptio
 }
 
 /**
- * Prepares it for the children that are started from now on.
+ * Prepares the libsrt inside for the children that are started from now on.
  *
  * @param executable The file that this program was started from.
  * @param folder What `deno task compile` filled: `libsrt.json`, and `libsrt.so.gz` unless libsrt is a part of the executable.

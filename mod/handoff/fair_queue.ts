@@ -12,7 +12,7 @@ const NAMES = 1024;
 
 /** A caller that waits. */
 export interface Waiting {
-  /** When its handshake began, in ms. */
+  /** When its handshake began, or when it began to wait again, in ms. */
   readonly arrivalMs: number;
   /** Its stream name, or another property that callers of the same kind share. */
   readonly name: string;

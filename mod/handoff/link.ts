@@ -71,7 +71,10 @@ export class Link {
     return this.#isBroken;
   }
 
-  /** Notes the ticket, and holds the name of the session from now on. */
+  /**
+   * Notes the ticket, and holds the name of the session (`control_name.ts`) from now on, so that no later listener gives its ID to
+   * another session.
+   */
   begin({ control, session, callerSocketId, concludedMs, sink }: Ticket, hasOutputs: boolean): void {
     this.#facts = { control, session, callerSocketId, concludedMs, sink: knownSink(sink), hasOutputs };
     try {

@@ -23,11 +23,12 @@ import {
 
 /** Deadlines of a child in ms. */
 export interface ChildDeadlines {
-  /** From the start until its caller is accepted or refused. */
+  /** From its ticket until its session has started, or its caller was refused. */
   readonly acceptedMs: number;
   /**
    * From the order to stop until its process must have ended. The latency in force, and the time that the caller waited for its
-   * session, are added: the last payload that has arrived is due for delivery only then.
+   * session, are added: the last payload that has arrived is due for delivery only then. For a session with
+   * outputs, {@linkcode OUTPUTS_MS} is added too.
    */
   readonly stoppedMs: number;
   /** From its last message until its process has ended. */
@@ -66,10 +67,10 @@ export type ChildOutcome =
     /** The reason that libsrt gave the caller, if it rejected it. */
     readonly reason?: number;
   }
-  /** Its process ended before it reported an end; `started` is null if its caller had not been accepted. */
+  /** Its process ended before it reported an end; `started` is null if its session had not started. */
   | (Pick<ProcessEnd, "signal" | "code"> & {
     readonly kind: "crashed";
-    /** From the acceptance of its caller to its death, in ms of a monotonic clock; 0 without an acceptance. */
+    /** From the start of its session to its death, in ms of a monotonic clock; 0 if the session had not started. */
     readonly durationMs: number;
     /** Why this program killed it, or null if something else ended it. */
     readonly killed: string | null;
@@ -116,7 +117,7 @@ export class SessionChild {
   #lastStats: StatsEvent | null = null;
   #proven = false;
   #last: ChildOutcome | null = null;
-  /** Whether it was killed because its caller was not accepted in time. */
+  /** Whether it was killed because its session had not started in time. */
   #late = false;
   #gone = false;
 
@@ -174,7 +175,8 @@ export class SessionChild {
    * end, only once; never throws.
    */
   async *messages(): AsyncGenerator<ChildMessage, void> {
-    const { parseChildMessage } = await import("./child_message.ts"); // not at the start: its 20 ms would delay `listening`
+    // not at the start: that would delay the event `listening` by 20 ms
+    const { parseChildMessage } = await import("./child_message.ts");
     for (let next = await this.#process.nextMessage(); next !== null; next = await this.#process.nextMessage()) {
       const { text } = next;
       const message = text === null ? null : parseChildMessage(text, this.#ticket.session);
@@ -255,7 +257,7 @@ export class SessionChild {
     this.#order(ORDER_MOVED);
   }
 
-  /** The same as {@linkcode SessionChild.stop}, but because the disk is almost full. */
+  /** Same as {@linkcode SessionChild.stop}, for a session whose disk is almost full. */
   endFull(): void {
     this.#order(ORDER_FULL);
   }

@@ -1,5 +1,6 @@
 /**
- * Spares: children that have loaded libsrt and wait, so that a caller does not have to wait for the start of a process.
+ * Spares: children that have loaded libsrt and wait, so that a caller does not have to wait for the start of a process. Before a
+ * spare waits, it rehearses: it runs a short session with a caller of its own (`session/rehearsal.ts`).
  *
  * When libsrt or the program changes on the disk, the spares are replaced, so that callers get the new one.
  *
@@ -39,7 +40,7 @@ export interface SparesOptions {
 
 interface Spare {
   readonly process: ChildProcess;
-  /** What its files were when it started. */
+  /** Describes its program and its libsrt as they were when it started. */
   readonly files: string;
 }
 
@@ -142,7 +143,8 @@ export class Spares {
     }
     this.#running.add(process);
     const late = setTimeout(() => process.kill(), START_MS);
-    const { parseChildMessage } = await import("./child_message.ts"); // not at the start: its 20 ms would delay `listening`
+    // not at the start: that would delay the event `listening` by 20 ms
+    const { parseChildMessage } = await import("./child_message.ts");
     const message = parseChildMessage((await process.nextMessage())?.text ?? "", "");
     clearTimeout(late);
     if (message?.event !== "waiting") {

@@ -11,7 +11,10 @@
 
 import { FairQueue, type Waiting } from "./fair_queue.ts";
 
-/** A caller whose child is not ready this long after its handshake began has given up: libsrt's default of `SRTO_CONNTIMEO`. */
+/**
+ * A caller whose child is not ready this long after its handshake began counts as gone: libsrt's default of `SRTO_CONNTIMEO`. If it
+ * still calls, the listener lets it wait again.
+ */
 export const START_DEADLINE_MS = 3000;
 /** Our choice: pause after the first early death; each further one doubles it, up to the limit. */
 const FIRST_PAUSE_MS = 250;
@@ -80,7 +83,7 @@ export class StartQueue {
   /**
    * Waits for a turn.
    *
-   * @param arrivalMs When the caller's handshake began, in ms of the queue's clock.
+   * @param arrivalMs When the caller's handshake began, or when it begins to wait again, in ms of the queue's clock.
    * @param name Its stream name, or another property that callers of the same kind share.
    * @returns Null once no child can be ready within {@linkcode START_DEADLINE_MS} of `arrivalMs`, or if the queue is closed.
    */
@@ -107,7 +110,7 @@ export class StartQueue {
     return promise;
   }
 
-  /** Whether callers wait. */
+  /** Whether callers wait for a turn. */
   get isCrowded(): boolean {
     return this.#isCrowded;
   }

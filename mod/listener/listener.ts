@@ -356,12 +356,14 @@ export class Listener {
     if (problem !== null) return this.#answer(request, folderRejection(problem));
 
     const name = streamId.name ?? caller.address;
+    // only a few sessions of unproven callers may run at the same time: each needs a place
     const place = proven ? null : await this.#whileCalling(request, (sinceMs) => this.#unproven.place(sinceMs, name));
     if (place === "challenge") return this.#answer(request, { kind: "challenge", cause: "sessions" });
     if (place === "late") return this.#answer(request, this.#stopping ? LISTENER_STOPS : WAITED_TOO_LONG);
     using unusedPlace = new DisposableStack();
     unusedPlace.defer(() => place?.leave(performance.now()));
 
+    // only a few children may start at the same time: each needs a turn
     const turn = await this.#whileCalling(request, async (sinceMs) => await this.#starts.turn(sinceMs, name) ?? "late");
     if (request.yieldToLaterCall()) return turn === "late" ? undefined : turn.end({ kind: "unused" });
     // others may have been admitted meanwhile; from here to the start of the session there is no await

@@ -76,6 +76,7 @@ interface KnownSession extends CrashedSession, Pick<Ticket, "local" | "callerSoc
 interface Beginning {
   readonly ticket: Ticket;
   readonly request: CallerRequest;
+  /** Its right to start a child (`handoff/start_queue.ts`); ended once the child is ready or dead. */
   readonly turn: Turn;
 }
 

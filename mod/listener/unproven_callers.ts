@@ -37,7 +37,7 @@ export class UnprovenCallers {
   /**
    * Waits for a place, or until it is clear that there will be none.
    *
-   * @param arrivalMs When the caller's handshake began, in ms of the same clock.
+   * @param arrivalMs When the caller's handshake began, or when it begins to wait again, in ms of the same clock.
    * @param name Its stream name, or another property that callers of the same kind share.
    */
   place(arrivalMs: number, name: string): Promise<Placed> {
