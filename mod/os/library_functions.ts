@@ -83,7 +83,7 @@ function calledByAddress(
   };
 }
 
-/** What other threads use now. Deno keeps no argument of a nonblocking call from being collected (seen in 2.9.6). */
+/** Memory that other threads use now. Deno itself lets arguments of a nonblocking call be collected as garbage (seen in 2.9.6). */
 const inUse = new Set<readonly unknown[]>();
 
 /** Runs a call, and keeps the memory that other threads use meanwhile from being collected. */

@@ -76,7 +76,7 @@ export class DatagramQueue {
     return this.#lengths.length;
   }
 
-  /** Doubles the memory; called while the ring is full. */
+  /** Doubles the memory, up to the limit; called while the ring is full. */
   #grow(): void {
     const slots = Math.min(this.#slots * 2, this.#limit);
     const memory = new Uint8Array(slots * DATAGRAM_BYTES);

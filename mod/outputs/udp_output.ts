@@ -1,6 +1,6 @@
 /**
- * Sends the payload of one session by UDP. Each datagram is sent when it was due in libsrt, plus a constant delay. The session never
- * waits for it: what cannot be sent in time is dropped.
+ * Sends the payload of one session by UDP. Each datagram is sent a constant time after it was due in libsrt. The session never
+ * waits for this output: what cannot be sent in time is dropped.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { OutputReport } from "../vocabulary/events.ts";
 import { DatagramQueue } from "./datagram_queue.ts";
 import { TsDatagrams } from "./ts_datagrams.ts";
 
-/** Our choice: a round of a session receives what has become due in the last 60 ms, so everything arrives here in time. */
+/** Our choice: a round of a session's loop receives what has become due in the last 60 ms, so everything arrives here in time. */
 const DELAY_MS = 80;
 /** How often datagrams are sent. Our choice: 12 datagrams at 25 Mbit/s, which every receiver can buffer. */
 const TICK_MS = 5;
@@ -54,7 +54,7 @@ export class UdpOutput {
   readonly #queue: DatagramQueue;
   readonly #datagrams = new TsDatagrams((datagram) => this.#add(datagram));
   #sender: UdpSender | null = null;
-  /** A descriptor, or null if there is none. */
+  /** The descriptor that keeps other sessions from sending to the same target; null if there is none. */
   #claim: number | null = null;
   #nextTryMs = -Infinity;
   #timer: ReturnType<typeof setInterval> | undefined;

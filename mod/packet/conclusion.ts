@@ -55,7 +55,7 @@ export interface Conclusion {
   readonly receiverLatencyMs: number;
   /** TSBPD delay that the caller requests for what it sends, 0..65535 ms; 0 without HSREQ. */
   readonly senderLatencyMs: number;
-  /** As sent, for `parseStreamId`; null without SID. May contain secrets. */
+  /** As sent, for `parseStreamId`; null without SID, or if it is empty. May contain secrets. */
   readonly streamId: string | null;
   /** As sent, such as "live" or "file"; null without CONGESTION, which means live mode. */
   readonly congestion: string | null;
@@ -72,8 +72,8 @@ const REPEATABLE: readonly number[] = [COMMAND.HSREQ, COMMAND.KMREQ];
 
 /**
  * Decodes a CONCLUSION with all its blocks, in any order, as libsrt does. It is stricter in two respects, so that a stream name
- * is never missing or ambiguous: a CONCLUSION is malformed if an announced block is cut, or if a block other than HSREQ and KMREQ
- * is repeated. (libsrt 1.5.1 gives its application a mixture of two stream IDs.)
+ * is never missing or ambiguous: a CONCLUSION is malformed if an announced block is cut and no whole one of its kind came before,
+ * or if a block other than HSREQ and KMREQ is repeated. (libsrt 1.5.1 gives its application a mixture of two stream IDs.)
  *
  * @param datagram One UDP payload of any size; not kept
  * @returns The CONCLUSION, or {@linkcode Malformed} (draft-sharabayko-srt 4.3.1.2)

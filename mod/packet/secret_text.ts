@@ -82,8 +82,8 @@ export function cutUserInfo(text: string): string {
 }
 
 /**
- * Like {@linkcode isSecret}, but stricter before a colon: the name must be one of the short names of secrets, end like the name of
- * a secret, or be quoted as in JSON.
+ * Like {@linkcode isSecret}, but stricter before a colon, unless the name is quoted as in JSON: it must be one of the short names
+ * of secrets, or end like the name of a secret.
  */
 function isCertainlySecret(parameter: Parameter): boolean {
   const { name, gap, sign } = parameter;
@@ -99,9 +99,9 @@ interface FoundSecret {
 }
 
 /**
- * Finds the first secret. Each stage of percent-decoding is searched, the most decoded text first, because decoding can also
- * hide a secret. Then the text is searched without invisible characters and in normal width: input methods for Chinese and
- * Japanese may write the name or the sign in full width.
+ * Finds the first secret. Each stage of percent-decoding is searched, because decoding can reveal a secret or hide one; the most
+ * decoded text is searched first. The text before a secret, or all text if none is found, is also searched without invisible
+ * characters and in normal width: input methods for Chinese and Japanese may write the name or the sign in full width.
  */
 function findSecret(text: string, isFound: (parameter: Parameter) => boolean): FoundSecret | null {
   const decodings = [text];

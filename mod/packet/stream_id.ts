@@ -35,10 +35,10 @@ export interface StreamId {
   readonly host: string | null;
   /**
    * All keys in lower case, unknown ones included, secrets not masked. The password of the form `publish:name:user:pass` is
-   * under `s`, as in the standard form.
+   * under `s`, the key for it that media servers use in the standard form.
    */
   readonly keys: ReadonlyMap<string, string>;
-  /** The whole text on one line, safe to show; null if there is no stream ID. */
+  /** The text on one line, with secrets masked, and cut if it is too long; null if there is no stream ID. */
   readonly masked: string | null;
   /** Why it is malformed, safe to show; null otherwise. */
   readonly text: string | null;

@@ -29,8 +29,8 @@ export class LossMap {
   readonly #startMs: number;
   /** Gaps of the current file, with offsets in the whole recording. */
   #gaps: Loss[] = [];
-  /** How many gaps of the current file {@linkcode place} was called for. */
-  #placed = 0;
+  /** How many gaps of the current file {@linkcode notePcr} was called for. */
+  #noted = 0;
   #fileOffset = 0;
   #expected: number;
   #gapsTotal = 0;
@@ -56,17 +56,17 @@ export class LossMap {
     if (packets > 0) this.#add(packets, offset, null);
   }
 
-  /** Offset in the recording of the first gap that {@linkcode place} was not called for; null if there is none. */
-  get nextPlace(): number | null {
-    return this.#gaps[this.#placed]?.offset ?? null;
+  /** Offset in the recording of the first gap that {@linkcode notePcr} was not called for; null if there is none. */
+  get nextOffset(): number | null {
+    return this.#gaps[this.#noted]?.offset ?? null;
   }
 
-  /** Notes the last PCR before the gap at {@linkcode nextPlace}. `pcr`: null if the file has none before the gap. */
-  place(pcr: Pcr | null): void {
-    const gap = this.#gaps[this.#placed];
+  /** Notes the last PCR before the gap at {@linkcode nextOffset}. `pcr`: null if the file has none before the gap. */
+  notePcr(pcr: Pcr | null): void {
+    const gap = this.#gaps[this.#noted];
     if (gap === undefined) return;
-    this.#gaps[this.#placed] = { ...gap, pcr };
-    this.#placed += 1;
+    this.#gaps[this.#noted] = { ...gap, pcr };
+    this.#noted += 1;
   }
 
   /**
@@ -84,7 +84,7 @@ export class LossMap {
       packets: this.#packets - keptPackets,
     };
     this.#gaps = kept;
-    this.#placed = 0;
+    this.#noted = 0;
     this.#gapsTotal = kept.length;
     this.#packets = keptPackets;
     this.#fileOffset = offset;

@@ -106,17 +106,17 @@ async function openAnalysis(gaps: LossMap | null) {
     session.push(payload);
     if (file !== session) file.push(payload);
   };
-  /** Sets the PCR of each gap before `end`. `pushUntil` analyzes the payload before a gap. */
-  const placeGaps = (end: number, pushUntil: (gap: number) => void) => {
-    for (let gap = gaps?.nextPlace ?? null; gap !== null && gap < end; gap = gaps?.nextPlace ?? null) {
+  /** Notes the PCR of each gap before `end`. `pushUntil` analyzes the payload before a gap. */
+  const noteEachPcr = (end: number, pushUntil: (gap: number) => void) => {
+    for (let gap = gaps?.nextOffset ?? null; gap !== null && gap < end; gap = gaps?.nextOffset ?? null) {
       pushUntil(gap);
-      gaps?.place(file.lastPcr);
+      gaps?.notePcr(file.lastPcr);
     }
   };
   return {
     tap(payload: Uint8Array<ArrayBuffer>): void {
       let done = 0;
-      placeGaps(offset + payload.length, (gap) => {
+      noteEachPcr(offset + payload.length, (gap) => {
         const to = Math.max(done, gap - offset);
         push(payload.subarray(done, to));
         done = to;
@@ -131,7 +131,7 @@ async function openAnalysis(gaps: LossMap | null) {
       return session.format ?? "of an unknown format";
     },
     cut(end: number): { readonly ts: TsHealth; readonly firstPcr: Pcr | null; readonly lastPcr: Pcr | null } {
-      placeGaps(end, () => {}); // at the end of the recording no payload follows
+      noteEachPcr(end, () => {}); // at the end of the recording no payload follows
       const { firstPcr, lastPcr } = file;
       const ts = file.report();
       file = new TsAnalyzer();

@@ -3,8 +3,8 @@
  * and its end.
  *
  * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and the last call of each batch finds
- * nothing. So it neither throws nor allocates a result in either case: {@linkcode NO_MESSAGE} means that nothing is ready, and
- * {@linkcode Connection.phase} then reports whether anything may follow.
+ * nothing. So it allocates no result, and does not throw if there is no message: {@linkcode NO_MESSAGE} means that none is ready,
+ * and {@linkcode Connection.phase} then reports whether any may follow.
  *
  * @module
  */
@@ -89,7 +89,7 @@ export class Connection implements Disposable {
     this.peerVersion = formatVersion(socket.get("peerversion"));
   }
 
-  /** As of the last {@linkcode receiveInto} that returned {@linkcode NO_MESSAGE}; it never goes back. */
+  /** As of the last {@linkcode receiveInto} that returned {@linkcode NO_MESSAGE}; `ended` after {@linkcode close}. */
   get phase(): ConnectionPhase {
     return this.#phase;
   }
@@ -136,7 +136,7 @@ export class Connection implements Disposable {
     return this.#sentAcks;
   }
 
-  /** Whether packets that were not retransmitted arrived out of order, as of the last {@linkcode statistics}. */
+  /** Whether packets that were not retransmitted have ever arrived out of order, as of the last {@linkcode statistics}. */
   get isReordered(): boolean {
     return this.#isReordered;
   }

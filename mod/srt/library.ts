@@ -110,7 +110,7 @@ export class Libsrt implements Disposable {
 
   /**
    * Advice on known vulnerabilities of this version, or null. It reads dpkg's list of packages, which takes some milliseconds:
-   * call it in the probe, not in each session.
+   * call it in the child that tests libsrt when the listener starts, not in each session.
    *
    * @param embeddedPackage Version of the package that the copy inside the executable was linked from, if known.
    */

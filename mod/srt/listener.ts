@@ -58,9 +58,9 @@ export interface ReceiverOptions {
 export const REJECTED_REASON = 1409;
 
 /**
- * Returns the size of the receiver buffer in packets: those of the latency in force at 200 Mbit/s, but at least libsrt's default,
- * and at most what libsrt can hold. libsrt allocates 16 bytes for each packet immediately, and the packet's own memory as the
- * buffer fills.
+ * Returns the size of the receiver buffer in packets: as many as arrive at 200 Mbit/s in the latency in force, but at least
+ * libsrt's default, and at most what libsrt can hold. libsrt allocates 16 bytes for each packet immediately, and the packet's
+ * own memory as the buffer fills.
  */
 export function bufferUnits(latencyMs: number): number {
   return Math.min(MAX_UNITS, Math.max(MIN_UNITS, Math.ceil((latencyMs / 1000) * UNITS_PER_SECOND)));
@@ -73,8 +73,8 @@ export interface AcceptOptions {
   /** Ends the wait early, within 100 ms. */
   readonly signal?: AbortSignal;
   /**
-   * Called before each wait but the first, at intervals of {@linkcode WAIT_SLICE_MS} at most. It may abort the signal. A timer
-   * would take 8 ms of processor time when the first one of the process is made.
+   * Called before each wait but the first, at intervals of {@linkcode WAIT_SLICE_MS} at most. It may abort the signal. It replaces
+   * a timer: the first timer of a process takes 8 ms of processor time.
    */
   readonly beforeNextWait?: () => void;
   /** Called after each wait; true ends the waiting, because libsrt has rejected the caller. */

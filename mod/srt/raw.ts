@@ -73,7 +73,7 @@ export const LIBSRT_SYMBOLS = {
 /** The functions of {@linkcode LIBSRT_SYMBOLS}, callable. */
 export type LibsrtSymbols = Deno.DynamicLibrary<typeof LIBSRT_SYMBOLS>["symbols"];
 
-/** `SRT_INVALID_SOCK` and `SRT_ERROR`: what every function returns on failure. */
+/** `SRT_INVALID_SOCK` and `SRT_ERROR`: what functions that can fail return on failure. */
 export const SRT_ERROR: number = -1;
 
 /** `SRT_EPOLL_IN`: a listener has a caller to accept, a connection has a message. */

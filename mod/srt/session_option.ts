@@ -24,7 +24,7 @@ export interface SessionOption {
   readonly form: SessionOptionForm;
   /** For the manual: a phrase without a final period. */
   readonly help: string;
-  /** Whether `[[stream]]` tables can set it. */
+  /** Whether `[[stream]]` tables of the configuration file can set it. */
   readonly perStream: boolean;
 }
 
@@ -118,7 +118,7 @@ export const SESSION_OPTIONS = {
   },
 } as const satisfies Readonly<Record<string, SessionOption>>;
 
-/** Options that are passed to libsrt unchanged. */
+/** Options that are passed to libsrt unchanged. `fc` and `rcvbuf` are passed separately, because one limits the other. */
 export const GIVEN_TO_LIBSRT = [
   "lossmaxttl",
   "packetfilter",

@@ -77,7 +77,8 @@ export function decodeSentAcks(structure: DataView): number {
 }
 
 /**
- * How far packets that were not retransmitted arrived out of order, in packets, since the last call; 0: all arrived in order.
+ * How far packets that were not retransmitted arrived out of order, in packets, since the last call of `srt_bistats`; 0: all
+ * arrived in order.
  */
 export function decodeReorderDistance(structure: DataView): number {
   return structure.getInt32(STATISTICS_OFFSETS.pktReorderDistance, LITTLE_ENDIAN);

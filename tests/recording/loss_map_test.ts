@@ -60,16 +60,16 @@ Deno.test("LossMap reports when the packet after a gap arrived, and no time for 
   assert.deepEqual(map.cut(Infinity).gaps.map(({ time }) => time), ["2026-05-04T14:03:07.250Z", null]);
 });
 
-Deno.test("LossMap.place sets the PCR of each gap in order", () => {
+Deno.test("LossMap.notePcr sets the PCR of each gap in order", () => {
   const map = new LossMap(0, clocks());
   [1, 3, 5].forEach((sequence, index) => map.take(sequence, index * 1000, 0));
   const pcr = { pid: 256, value: 27_000_000, offset: 188 };
-  const places = [map.nextPlace];
-  map.place(null);
-  places.push(map.nextPlace);
-  map.place(pcr);
-  places.push(map.nextPlace);
+  const places = [map.nextOffset];
+  map.notePcr(null);
+  places.push(map.nextOffset);
+  map.notePcr(pcr);
+  places.push(map.nextOffset);
   assert.deepEqual(places, [0, 1000, 2000]);
   assert.deepEqual(map.cut(2000).gaps.map((found) => found.pcr), [null, pcr]);
-  assert.strictEqual(map.nextPlace, 2000); // of the next file
+  assert.strictEqual(map.nextOffset, 2000); // of the next file
 });
