@@ -22,6 +22,10 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     const { runHooks } = await import("./workers/hooks.ts");
     return runHooks(process);
   }
+  if (command === CHILD_COMMAND && rest[0] === "forward") {
+    const { runForward } = await import("./workers/forward.ts");
+    return runForward(process);
+  }
   if (command === CHILD_COMMAND) {
     const { runChild } = await import("./workers/session.ts");
     return runChild(rest, process);

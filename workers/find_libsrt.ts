@@ -8,11 +8,12 @@ import {
   checkSameExecutable,
   type ChildCommand,
   childCommand,
+  forwardCommand,
   HandoffError,
   probeCommand,
   type Self,
 } from "../mod/handoff/child_command.ts";
-import type { EmbeddedLibsrt, ProbeAnswer, ProbeTicket, UsableLibsrt } from "../mod/handoff/contract.ts";
+import type { EmbeddedLibsrt, ProbeAnswer, ProbeTicket, ProgramTicket, UsableLibsrt } from "../mod/handoff/contract.ts";
 import {
   describeEmbeddedLibsrt,
   type EmbeddedDescription,
@@ -150,6 +151,11 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
 export function childCommandFor(writable: string | null): ChildCommand {
   const command = childCommand(self(), writable);
   return Deno.build.standalone ? { ...command, check: checkSameExecutable(Deno.execPath()) } : command;
+}
+
+/** Returns the command that starts the process which forwards a session. */
+export function forwarder(): ProgramTicket {
+  return forwardCommand(self());
 }
 
 function self(): Self {

@@ -9,6 +9,7 @@ import type { ListenAddress } from "../mod/cli/address.ts";
 import type { CommandLine } from "../mod/cli/command_line.ts";
 import { EXIT } from "../mod/cli/exit_code.ts";
 import type { ListenSettings } from "../mod/cli/listen_settings.ts";
+import { prepareForward, refuseForwardToSelf } from "../mod/cli/forward_option.ts";
 import { makePolicy } from "../mod/cli/make_policy.ts";
 import { prepareOutputFolder } from "../mod/cli/places.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
@@ -26,11 +27,12 @@ import { forbidCoreFiles, ownEnvironment } from "../mod/os/own_process.ts";
 import { readProcLink } from "../mod/os/proc.ts";
 import { isProgram } from "../mod/os/spawn.ts";
 import { timeZoneName } from "../mod/os/time_zone.ts";
+import type { ForwardTemplate } from "../mod/recording/forward_template.ts";
 import { folderWarning } from "../mod/recording/folder_limits.ts";
 import { RunState } from "../mod/run/run_state.ts";
 import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
 import type { ListeningEvent } from "../mod/vocabulary/events.ts";
-import { childCommandFor, type EarlySearch, findLibsrt, LibsrtError } from "./find_libsrt.ts";
+import { childCommandFor, type EarlySearch, findLibsrt, forwarder, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun, NO_CALLER_MS } from "./listen_run.ts";
 import { prepareHooks } from "./open_hooks.ts";
 import { openReporter } from "./open_reporter.ts";
@@ -100,7 +102,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     noCallerMs: settings.verbosity === "quiet" ? null : NO_CALLER_MS,
     printSummary,
   });
-  const outputs = outputsOf(settings, libc);
+  const outputs = outputsOf(settings, { libc, warn: (text) => reporter.warn(text) });
   const prepared = await prepareHooks(settings, libc);
   const libsrt = await findLibsrt(settings.libsrt, early);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
@@ -193,8 +195,13 @@ function listedSessions({ running }: RunState): readonly ListedSession[] {
 }
 
 /** The programs and addresses that get the payload of each session, or null. @throws {UsageError} A program does not exist. */
-function outputsOf({ commands, udp, restarts }: ListenSettings, libc: Libc): SessionSettings["outputs"] {
-  if (commands.length === 0 && udp.length === 0) return null;
+function outputsOf(
+  settings: ListenSettings,
+  { libc, warn }: { readonly libc: Libc; readonly warn: (text: string) => void },
+): SessionSettings["outputs"] {
+  const { commands, udp, restarts } = settings;
+  const forwards = forwardsOf(settings, warn);
+  if (commands.length === 0 && udp.length === 0 && forwards.length === 0) return null;
   const place = { environment: ownEnvironment(libc), folder: Deno.cwd() };
   for (const [program = []] of commands) {
     const name = program.join("");
@@ -203,7 +210,21 @@ function outputsOf({ commands, udp, restarts }: ListenSettings, libc: Libc): Ses
       hint: "install it, or name it with its path; to use a shell, write --pipe \"sh -c '...'\"",
     });
   }
-  return { commands, udp, restarts, ...place };
+  return { commands, udp, restarts, forwards, forwarder: forwards.length === 0 ? null : forwarder(), ...place };
+}
+
+/** The listeners that get the payload of each session. @throws {UsageError} One of them is this listener, or a passphrase is missing. */
+function forwardsOf(
+  { forwards, port, host, libsrt }: ListenSettings,
+  warn: (text: string) => void,
+): readonly ForwardTemplate[] {
+  const addresses = forwards.length === 0 ? [] : Deno.networkInterfaces().map(({ address }) => address);
+  return forwards.map((target) => {
+    refuseForwardToSelf(target, { port, host, addresses });
+    const { template, warnings } = prepareForward(target, libsrt);
+    for (const warning of warnings) warn(warning);
+    return template;
+  });
 }
 
 function scopeOf({ host, family }: ListenAddress): ListenScope {

@@ -16,6 +16,7 @@ import type { OnFull } from "../retention/plan.ts";
 import type { Expectation } from "../run/expectation.ts";
 import { parseAddress, type ParsedAddress } from "./address.ts";
 import { parseCommandOption } from "./command_template.ts";
+import { type ForwardTarget, parseForward } from "./forward_option.ts";
 import { parseHook, parseHookCommand, parseHookName, parseWebhook } from "./hook_option.ts";
 import { parseNameTemplate } from "./name_template.ts";
 import { HELP, list, one, type ValuesOf } from "./option.ts";
@@ -120,6 +121,12 @@ export const LISTEN_OPTIONS = {
     help: "send the payload of each session by UDP to this address and port, unicast or multicast, such as " +
       "239.1.1.1:5000?ttl=4&iface=eth1; fields as in --name; can be repeated",
     parse: parseUdpTemplate,
+  }),
+  forwards: list<ForwardTarget>({ topic: "Recording", maxItems: MAX_TARGETS }, {
+    flags: "--forward <address>",
+    help: "send the payload of each session to this SRT listener, such as srt://192.0.2.9:9000?streamid={stream}; " +
+      "called again if the connection ends; can be repeated",
+    parse: parseForward,
   }),
   segmentMs: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--segment <time>",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CHILD_COMMAND, type ChildRole } from "./contract.ts";
+import { CHILD_COMMAND, type ChildRole, type ProgramTicket } from "./contract.ts";
 
 /** A command that starts a child: the role and the arguments of that role follow `args`. */
 export interface ChildCommand {
@@ -80,6 +80,7 @@ const CHILD_MODULES: Readonly<Record<ChildRole, string>> = {
   session: "workers/child.ts",
   probe: "workers/probe.ts",
   hooks: "workers/hooks.ts",
+  forward: "workers/forward.ts",
 };
 
 /** Read by the probe, for its advice on installing libsrt and on known vulnerabilities. */
@@ -109,6 +110,17 @@ export function hooksCommand(self: Self, host: string | null): ChildCommand {
   if (self.standalone) return { ...common, args: [...args, "hooks"] };
   const kept = args.filter((argument) => !argument.startsWith("--allow-read="));
   return { ...common, args: host === null ? kept : kept.toSpliced(-1, 0, `--allow-net=${host}`) };
+}
+
+/** Builds the command of the process that forwards a session. From source, it may use the network, FFI and the libsrt in files. */
+export function forwardCommand(self: Self): ProgramTicket {
+  const { file, args, environment, folder } = commandOf("forward", self, { writable: null });
+  const complete = self.standalone ? [...args, "forward"] : args.toSpliced(-1, 0, "--allow-net");
+  return {
+    args: [file, ...complete],
+    environment: Object.entries({ ...environment, NO_COLOR: "1" }).map(([name, value]) => `${name}=${value}`),
+    folder,
+  };
 }
 
 function commandOf(role: ChildRole, self: Self, { writable }: { readonly writable: string | null }): ChildCommand {

@@ -27,6 +27,7 @@
 
 import type { CommandTemplate } from "../recording/command_template.ts";
 import type { FileNames } from "../recording/file_name.ts";
+import type { ForwardTemplate } from "../recording/forward_template.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
 import type { UdpTemplate } from "../recording/udp_template.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
@@ -36,7 +37,7 @@ import type { Endpoint } from "../vocabulary/schema.ts";
 export const CHILD_COMMAND = "child";
 
 /** What a child is started for. */
-export type ChildRole = "session" | "probe" | "hooks";
+export type ChildRole = "session" | "probe" | "hooks" | "forward";
 
 /** Exit codes of a child. */
 export const CHILD_EXIT = {
@@ -122,12 +123,26 @@ export function knownSink(sink: SinkTicket): KnownSink {
     : { kind, directory: null, sidecar: false };
 }
 
+/** How a session starts this program in another role. */
+export interface ProgramTicket {
+  /** The program, then its arguments. */
+  readonly args: readonly string[];
+  /** Variables as `NAME=VALUE`. */
+  readonly environment: readonly string[];
+  /** Working folder. */
+  readonly folder: string;
+}
+
 /** The programs and addresses that get the payload of a session. It is a message of its own, because it may be long. */
 export interface OutputsTicket extends Pick<FileNames, "values" | "utc"> {
   /** The commands of `--pipe`. */
   readonly commands: readonly CommandTemplate[];
   /** The targets of `--udp`. */
   readonly udp: readonly UdpTemplate[];
+  /** The listeners of `--forward`. */
+  readonly forwards: readonly ForwardTemplate[];
+  /** The program that forwards; null if there are no such listeners. */
+  readonly forwarder: ProgramTicket | null;
   /** Whether a command that ends during the session is started again. */
   readonly restarts: boolean;
   /** Variables of the commands, as `NAME=VALUE`. */

@@ -60,7 +60,8 @@ export function makeTicket(
   const { out, stdout, template, utc, analyze, sidecar, checksum, timeZone, segments } = settings;
   const { outputs } = settings;
   const targets = outputs?.udp.map(({ target }) => target) ?? [];
-  const keys = idKeysOf([...template, ...outputs?.commands.flat() ?? [], ...targets]);
+  const streamIds = outputs?.forwards.map(({ streamId }) => streamId ?? []) ?? [];
+  const keys = idKeysOf([...template, ...outputs?.commands.flat() ?? [], ...targets, ...streamIds]);
   const values = nameValues(session, request, keys);
   const names = { template, values, utc };
   return {

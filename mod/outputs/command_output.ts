@@ -51,6 +51,14 @@ export interface CommandOutputOptions extends Pick<FileNames, "values" | "utc"> 
   readonly restarts: boolean;
   /** Reports a condition, or a line of its stderr. Never throws. */
   readonly warn: (text: string) => void;
+  /** Its name in warnings and in the report; the name of the program unless given. */
+  readonly name?: string;
+  /** Bytes that each process of the command reads before payload; at most 64 KiB. */
+  readonly firstBytes?: Uint8Array<ArrayBuffer>;
+  /** Handles a line of its stderr; a warning unless given. Never throws. */
+  readonly onLine?: (line: string) => void;
+  /** Called before a line of a new process can be handled. */
+  readonly onStart?: () => void;
   readonly deadlines?: EndDeadlines;
   /** Payload that may wait for it; 16 MiB unless given. */
   readonly limitBytes?: number;
@@ -85,7 +93,8 @@ export class CommandOutput {
     this.#options = options;
     this.#queue = new OutputQueue(options.limitBytes);
     const [program = []] = options.template;
-    this.#name = program.filter((part) => typeof part === "string").join("").split("/").at(-1) ?? "";
+    const programName = program.filter((part) => typeof part === "string").join("").split("/").at(-1) ?? "";
+    this.#name = options.name ?? programName;
     this.#lines = this.#newLines();
   }
 
@@ -159,6 +168,9 @@ export class CommandOutput {
     this.#end = null;
     this.#lines = this.#newLines();
     this.#isClosedReported = false;
+    this.#options.onStart?.();
+    const { firstBytes } = this.#options;
+    if (firstBytes !== undefined) this.#program.write(firstBytes); // the pipe is empty, and has room
   }
 
   /** Does what is due: starts the command again, reads its stderr, and handles its end. */
@@ -257,7 +269,7 @@ export class CommandOutput {
   }
 
   #newLines(): StderrLines {
-    return new StderrLines((line) => this.#warn(line));
+    return new StderrLines(this.#options.onLine ?? ((line) => this.#warn(line)));
   }
 
   #warn(text: string): void {

@@ -9,11 +9,12 @@ import type { Libc } from "../os/libc.ts";
 import type { Tap } from "../recording/tap_feed.ts";
 import type { OutputReport } from "../vocabulary/events.ts";
 import { CommandOutput } from "./command_output.ts";
+import { ForwardOutput } from "./forward_output.ts";
 import { UdpOutput } from "./udp_output.ts";
 
 /** The outputs of one session. */
 export class Outputs {
-  readonly #outputs: readonly (CommandOutput | UdpOutput)[];
+  readonly #outputs: readonly (CommandOutput | UdpOutput | ForwardOutput)[];
   /** Called with the payload in order. They never wait. */
   readonly taps: readonly Tap[];
   /**
@@ -24,14 +25,19 @@ export class Outputs {
 
   /** @param options `warn`: reports a condition or a line of a command's stderr. Never throws. */
   constructor(ticket: OutputsTicket, { libc, warn }: { readonly libc: Libc; readonly warn: (text: string) => void }) {
-    const { commands, udp, ...common } = ticket;
+    const { commands, udp, forwards, forwarder, ...common } = ticket;
     const programs = commands.map((template) => new CommandOutput({ ...common, template, libc, warn }));
     const { values, utc } = ticket;
     const startMs = Date.now();
     const targets = udp.map((template) => new UdpOutput({ values, utc, startMs, template, libc, warn }));
-    this.#outputs = [...programs, ...targets];
+    const listeners = forwarder === null
+      ? []
+      : forwards.map((template) =>
+        new ForwardOutput({ values, utc, startMs, template, program: forwarder, libc, warn })
+      );
+    this.#outputs = [...programs, ...targets, ...listeners];
     this.taps = programs.map((output) => (payload) => output.push(payload));
-    this.liveTaps = targets.map((output) => (message, dueMs) => output.push(message, dueMs));
+    this.liveTaps = [...targets, ...listeners].map((output) => (message, dueMs) => output.push(message, dueMs));
   }
 
   /** The payload has ended: waits for the end of each output, and ends those that take too long. Never throws. */

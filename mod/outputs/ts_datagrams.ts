@@ -45,6 +45,11 @@ export class TsDatagrams {
     if (bytes.length > 0) this.#onDatagram(bytes);
   }
 
+  /** Forgets the datagram that is not complete. */
+  reset(): void {
+    this.#filled = 0;
+  }
+
   /** Bytes up to the next TS packet. */
   get #nextPacket(): number {
     return (PACKET_BYTES - this.#filled % PACKET_BYTES) % PACKET_BYTES;

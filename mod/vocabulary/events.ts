@@ -184,14 +184,22 @@ export type MissingEvent = ValueOf<typeof MissingEvent>;
 
 /** The schema of {@linkcode OutputReport}. */
 export const OutputReport = Type.Object({
-  kind: oneOf(["pipe", "udp"], "pipe: a command of --pipe; udp: a target of --udp. More may be added."),
-  name: text("Name of the program, without its folder and its arguments; or the target, such as udp://239.1.1.1:5000."),
+  kind: oneOf(
+    ["pipe", "udp", "forward"],
+    "pipe: a command of --pipe; udp: a target of --udp; forward: a listener of --forward. More may be added.",
+  ),
+  name: text(
+    "Name of the program, without its folder and its arguments; or the target, such as udp://239.1.1.1:5000 or " +
+      "srt://192.0.2.9:9000.",
+  ),
   ok: Type.Boolean({ description: "Whether it got all payload, and a program ended with exit code 0." }),
   text: text("How it ended, as text."),
-  starts: count("How often a program was started; for udp, 1 once datagrams were sent."),
-  bytes: count("Payload bytes that were written to its stdin, or sent."),
+  starts: count(
+    "How often a program was started; for udp, 1 once datagrams were sent; for forward, how often it was connected.",
+  ),
+  bytes: count("Payload bytes that were written to its stdin, or sent; for forward, those that were acknowledged."),
   droppedBytes: count("Payload bytes that it did not get."),
-  exitCode: nullable(Type.Integer(), "Exit code of its last process, or null; for udp null."),
+  exitCode: nullable(Type.Integer(), "Exit code of its last process, or null; for udp and forward null."),
   signal: nullable(Type.String(), "Signal that ended its last process, such as SIGKILL, or null."),
 }, { $id: "outputReport", description: "The result of one output of a session, beside its recording." });
 

@@ -30,7 +30,7 @@ export const END_REASONS = [
   "disk-full",
   /** The recording could not be written for another reason, or was removed or moved while it was written. */
   "write-failed",
-  /** Nothing was recorded, and an output (`--pipe`, `--udp`) failed or did not get all payload. */
+  /** Nothing was recorded, and an output (`--pipe`, `--udp`, `--forward`) failed or did not get all payload. */
   "output-failed",
   /** libsrt failed in an unexpected way. */
   "connection-failed",

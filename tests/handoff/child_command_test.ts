@@ -1,6 +1,12 @@
 /** Tests of mod/handoff/child_command.ts. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { childCommand, hooksCommand, probeCommand, type Self } from "../../mod/handoff/child_command.ts";
+import {
+  childCommand,
+  forwardCommand,
+  hooksCommand,
+  probeCommand,
+  type Self,
+} from "../../mod/handoff/child_command.ts";
 
 const ENVIRONMENT: Readonly<Record<string, string>> = {
   HOME: "/home/anna",
@@ -98,6 +104,15 @@ Deno.test("hooksCommand starts workers/hooks.ts from source, with FFI and the ad
     "--allow-ffi",
     "--allow-net=example.com:443",
   ]);
+});
+
+Deno.test("forwardCommand starts workers/forward.ts from source, with FFI and the network, and writes nowhere", () => {
+  const { args, environment } = forwardCommand(SELF);
+  strictEqual(args[0], "/proc/self/exe");
+  strictEqual(args.at(-1), "file:///srv/srt-splitter/workers/forward.ts");
+  const allowed = args.filter((argument) => /^--allow-(?!read)/.test(argument)).toSorted();
+  deepStrictEqual(allowed, ["--allow-ffi", "--allow-net"]);
+  strictEqual(environment.includes("NO_COLOR=1"), true);
 });
 
 Deno.test("hooksCommand gives no access to the network without a webhook", () => {

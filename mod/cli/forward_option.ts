@@ -1,0 +1,87 @@
+/**
+ * Reads a target of `--forward`, such as `srt://192.0.2.9:9000?streamid={stream}&passphrase-file=secret.txt`.
+ *
+ * @module
+ */
+
+import type { ForwardTemplate } from "../recording/forward_template.ts";
+import type { NamePart } from "../recording/name_template.ts";
+import { type CallerAddress, parseCallerAddress } from "./caller_address.ts";
+import { hidingValue } from "./command_template.ts";
+import { parseParts } from "./name_template.ts";
+import { parsePassphraseFile, type PassphraseFile, readPassphrase } from "./passphrase.ts";
+import { type Place, placedProblem, UsageError, ValueError } from "./usage_error.ts";
+
+/** The parameter that names the file with the passphrase. */
+const PASSPHRASE_FILE = /(?:^|&)passphrase-file=([^&]*)/i;
+/** What remains of a stream ID without its fields has no brace. */
+const FIELD = /\{[^{}]*\}/g;
+
+/** A target as it was given. */
+export interface ForwardTarget extends Omit<CallerAddress, "streamId"> {
+  /** Literal text and fields; null: none. */
+  readonly streamId: readonly NamePart[] | null;
+  /** Null: not encrypted. */
+  readonly passphraseFile: PassphraseFile | null;
+}
+
+/** Reads a target. Errors do not quote its query, which may hold a secret. @throws {UsageError} */
+export function parseForward(text: string, place: Place): ForwardTarget {
+  const [address = "", ...queries] = text.split("?");
+  const query = queries.join("?");
+  const file = PASSPHRASE_FILE.exec(query)?.[1];
+  const rest = query.replace(PASSPHRASE_FILE, "");
+  if (/[{}]/.test(address)) {
+    throw placedProblem(place, {
+      problem: "its host has a field",
+      hint: "use fields in streamid= only: callers must not choose the listener",
+    });
+  }
+  const { streamId, ...call } = parseCallerAddress(rest === "" ? address : `${address}?${rest}`);
+  return hidingValue(() => ({
+    ...call,
+    streamId: streamId === null || streamId === "" ? null : parseStreamId(streamId),
+    passphraseFile: file === undefined ? null : parsePassphraseFile(decodeFile(file), place),
+  }), place);
+}
+
+/** Reads the passphrase of a target, and returns what sessions need, with warnings about its file. @throws {UsageError} */
+export function prepareForward(
+  { passphraseFile, ...call }: ForwardTarget,
+  libsrt: string | null,
+): { readonly template: ForwardTemplate; readonly warnings: readonly string[] } {
+  const passphrase = passphraseFile === null ? null : readPassphrase(passphraseFile);
+  return {
+    template: { ...call, passphrase: passphrase?.value ?? null, libsrt },
+    warnings: passphrase?.warnings ?? [],
+  };
+}
+
+/** Throws if a target is the listener itself: each session would begin another one. `addresses`: those of this machine. */
+export function refuseForwardToSelf(
+  { host, port }: Pick<ForwardTarget, "host" | "port">,
+  own: { readonly port: number; readonly host: string | null; readonly addresses: readonly string[] },
+): void {
+  const isLocal = /^localhost$|^127\.|^::1$|^0\.0\.0\.0$|^::$/i.test(host) || own.addresses.includes(host);
+  if (port !== own.port || !isLocal || (own.host !== null && own.host !== host && host !== "localhost")) return;
+  throw new UsageError("cannot use --forward: its target is this listener itself", {
+    hint: "name another listener: each session would begin another one here",
+  });
+}
+
+function parseStreamId(text: string): readonly NamePart[] {
+  if (/[{}]/.test(text.replace(FIELD, ""))) {
+    throw new ValueError("its stream ID has a brace that belongs to no field", {
+      hint: "write fields as {stream}; a stream ID with other braces cannot be sent",
+    });
+  }
+  return parseParts(text, "{stream}");
+}
+
+function decodeFile(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // with an invalid escape, the whole path is literal
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * Forwards payload to a listener as it comes in, and calls the listener again if the connection ends.
+ *
+ * While it is called for the first time, payload waits in the pipe. After a call has failed, payload is dropped until the listener
+ * accepts another one; then forwarding continues with the next whole TS packet.
+ *
+ * @module
+ */
+
+import { OutputQueue } from "../outputs/output_queue.ts";
+import { TsDatagrams } from "../outputs/ts_datagrams.ts";
+import type { ForwardReport } from "../recording/forward_template.ts";
+import type { Caller } from "../srt/caller.ts";
+import { Deliveries } from "./deliveries.ts";
+
+/** Time between a failed call and the next one. It doubles with each failure. */
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 30_000;
+/** After a connection of this length, the next pause is the shortest again. */
+const USEFUL_MS = 60_000;
+/** How often a connection without payload is checked, and how often totals are reported. */
+const CHECK_MS = 200;
+const REPORT_MS = 1000;
+/** How often a full sender buffer, and what is not acknowledged yet, are checked. */
+const RETRY_MS = 5;
+/** Messages that are sent without a pause: what has waited must not overflow the listener's buffer. Our choice: 200 Mbit/s. */
+const GROUP_MESSAGES = 128;
+/** Longest wait for acknowledgements at the end. Our choice: longer than libsrt's peer idle timeout of 5 s. */
+const DELIVERY_MS = 10_000;
+/** How long after its due time a listener may still deliver a packet. */
+const LATE_DELIVERY_MS = 50;
+
+/** The connection, as far as it is needed. */
+export type ForwardConnection =
+  & Pick<Caller, "send" | "isOpen" | "unacknowledged" | "latencyMs" | "statistics" | "close">
+  & Disposable;
+
+/** What forwarding needs. */
+export interface ForwardOptions {
+  /** Reads the next payload; null: it has ended. The array is valid until the next call. */
+  readonly read: () => Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Calls the listener. Returns why that failed as text: what happened, and hints in further lines. */
+  readonly call: () => Promise<ForwardConnection | string>;
+  readonly report: (report: ForwardReport) => void;
+  readonly firstPauseMs?: number;
+}
+
+/** Forwards until the payload has ended and what was sent is acknowledged, or cannot be any more. */
+export async function forwardPayload(options: ForwardOptions): Promise<void> {
+  await new Forwarder(options).run();
+}
+
+class Forwarder {
+  readonly #options: ForwardOptions;
+  readonly #queue = new OutputQueue();
+  #messages: Uint8Array<ArrayBuffer>[] = [];
+  readonly #datagrams = new TsDatagrams((datagram) => this.#messages.push(datagram.slice()));
+  #reading: Promise<Uint8Array<ArrayBuffer> | null> | null = null;
+  #hasEnded = false;
+  #connections = 0;
+  #acknowledgedBytes = 0;
+  #reportMs = -Infinity;
+  #pauseMs: number;
+  #isFailureReported = false;
+  #isDropReported = false;
+  #group = 0;
+
+  constructor(options: ForwardOptions) {
+    this.#options = options;
+    this.#pauseMs = options.firstPauseMs ?? FIRST_PAUSE_MS;
+  }
+
+  async run(): Promise<void> {
+    const { call } = this.#options;
+    for (let isFirst = true; !this.#hasEnded; isFirst = false) {
+      const calling = call();
+      if (!isFirst) await this.#dropUntil(calling);
+      const connection = await calling;
+      if (typeof connection !== "string") {
+        using _ = connection;
+        await this.#forward(connection);
+        continue;
+      }
+      this.#reportFailure(connection);
+      await this.#dropUntil(pause(this.#pauseMs));
+      this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    }
+    this.#reportTotals();
+  }
+
+  /** Forwards until the connection or the payload ends. */
+  async #forward(connection: ForwardConnection): Promise<void> {
+    const startMs = performance.now();
+    const deliveries = new Deliveries(connection);
+    this.#connections += 1;
+    if (this.#isFailureReported) this.#warn("is connected, and gets payload from now on");
+    this.#isFailureReported = false;
+    this.#reportTotals();
+    const isComplete = await this.#sendAll(connection, deliveries);
+    if (isComplete) await this.#awaitDelivery(connection, deliveries);
+    this.#settle(deliveries);
+    if (performance.now() - startMs >= USEFUL_MS) this.#pauseMs = this.#options.firstPauseMs ?? FIRST_PAUSE_MS;
+    if (isComplete || this.#hasEnded) return;
+    this.#reportFailure("the connection has ended");
+    await this.#dropUntil(pause(this.#pauseMs));
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+
+  /** Sends payload as it comes in. Returns whether all of it was sent: otherwise the connection has ended first. */
+  async #sendAll(connection: ForwardConnection, deliveries: Deliveries): Promise<boolean> {
+    while (true) {
+      const payload = await this.#next();
+      this.#settle(deliveries);
+      if (payload === "none") {
+        if (!connection.isOpen) return false;
+        continue;
+      }
+      if (payload === null) this.#datagrams.flush();
+      else this.#divide(payload);
+      const messages = this.#messages;
+      this.#messages = [];
+      for (const message of messages) {
+        if (!await this.#send(message, connection, deliveries)) return false;
+      }
+      if (payload === null) return true;
+    }
+  }
+
+  async #send(
+    message: Uint8Array<ArrayBuffer>,
+    connection: ForwardConnection,
+    deliveries: Deliveries,
+  ): Promise<boolean> {
+    while (true) {
+      const result = connection.send(message);
+      if (result === "gone") return false;
+      if (result === "sent") break;
+      await pause(RETRY_MS);
+      this.#settle(deliveries);
+      if (!connection.isOpen) return false;
+    }
+    deliveries.add(message.length);
+    this.#group += 1;
+    if (this.#group < GROUP_MESSAGES) return true;
+    this.#group = 0;
+    await pause(RETRY_MS);
+    return true;
+  }
+
+  /** Waits until all is acknowledged, and then until the listener's libsrt has delivered it. */
+  async #awaitDelivery(connection: ForwardConnection, deliveries: Deliveries): Promise<void> {
+    const endMs = performance.now() + DELIVERY_MS;
+    while (connection.isOpen && deliveries.waiting > 0 && performance.now() < endMs) {
+      await pause(RETRY_MS);
+      this.#settle(deliveries);
+    }
+    const deliveredMs = performance.now() + connection.latencyMs + LATE_DELIVERY_MS;
+    while (connection.isOpen && performance.now() < deliveredMs) await pause(RETRY_MS);
+  }
+
+  /** Returns the next payload, null once it has ended, or `none` if there is none for a while. */
+  async #next(): Promise<Uint8Array<ArrayBuffer> | null | "none"> {
+    this.#reading ??= this.#options.read();
+    using timer = timeout(CHECK_MS);
+    const read = await Promise.race([this.#reading, timer.over]);
+    if (read === "none") {
+      this.#group = 0;
+      return read;
+    }
+    this.#reading = null;
+    this.#hasEnded ||= read === null;
+    return read;
+  }
+
+  /** Divides payload into messages. What is left of a TS packet whose beginning was dropped is dropped too. */
+  #divide(payload: Uint8Array<ArrayBuffer>): void {
+    this.#queue.push(payload);
+    for (let part = this.#queue.peek(); part !== null; part = this.#queue.peek()) {
+      this.#datagrams.push(part);
+      this.#queue.drop(part.length);
+    }
+  }
+
+  /** Drops payload until `event` settles or the payload ends. */
+  async #dropUntil(event: Promise<unknown>): Promise<void> {
+    let isOver = false;
+    const over = event.then(() => isOver = true);
+    while (!isOver && !this.#hasEnded) {
+      this.#reading ??= this.#options.read();
+      const read = await Promise.race([this.#reading, over.then(() => "over" as const)]);
+      if (read === "over") return;
+      this.#reading = null;
+      if (read === null) this.#hasEnded = true;
+      else this.#queue.skip(read);
+    }
+  }
+
+  #settle(deliveries: Deliveries): void {
+    this.#acknowledgedBytes += deliveries.settle();
+    if (deliveries.late > 0 && !this.#isDropReported) {
+      this.#isDropReported = true;
+      this.#warn(
+        "payload is lost on the way, because the network is too slow or loses too many packets\n" +
+          "raise latency= in its address, or send less",
+      );
+    }
+    if (performance.now() - this.#reportMs >= REPORT_MS) this.#reportTotals();
+  }
+
+  /** Reports the first failure after a connection. */
+  #reportFailure(text: string): void {
+    this.#datagrams.reset();
+    this.#messages = [];
+    if (this.#isFailureReported || this.#hasEnded) return;
+    this.#isFailureReported = true;
+    const [what = "", ...hints] = text.split("\n");
+    this.#warn([`${what}; payload is dropped until it can be called again`, ...hints].join("\n"));
+  }
+
+  #reportTotals(): void {
+    this.#reportMs = performance.now();
+    this.#options.report({ connections: this.#connections, acknowledgedBytes: this.#acknowledgedBytes });
+  }
+
+  #warn(warning: string): void {
+    this.#options.report({ warning });
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** A promise that settles after `ms`, and whose timer is stopped when it is disposed of. */
+function timeout(ms: number): Disposable & { readonly over: Promise<"none"> } {
+  const { promise, resolve } = Promise.withResolvers<"none">();
+  const timer = setTimeout(() => resolve("none"), ms);
+  return { over: promise, [Symbol.dispose]: () => clearTimeout(timer) };
+}
