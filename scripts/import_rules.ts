@@ -226,6 +226,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "workers/output.ts types",
     "workers/process.ts types",
   ],
+  "workers/service_reporter.ts": ["mod/os", "mod/report", "mod/run types", "mod/vocabulary types"],
   "workers/listen.ts": [
     "mod/cli",
     "mod/door",
@@ -241,6 +242,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "workers/open_hooks.ts",
     "workers/open_reporter.ts",
     "workers/reload_config.ts",
+    "workers/service_reporter.ts",
     "workers/output.ts types",
     "workers/process.ts types",
   ],

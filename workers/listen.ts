@@ -24,6 +24,7 @@ import { isHangUpIgnored } from "../mod/os/hang_up_ignored.ts";
 import { Launchers } from "../mod/os/launcher.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { forbidCoreFiles, ownEnvironment } from "../mod/os/own_process.ts";
+import { ServiceManager } from "../mod/os/service_manager.ts";
 import { readProcLink } from "../mod/os/proc.ts";
 import { isProgram } from "../mod/os/spawn.ts";
 import { timeZoneName } from "../mod/os/time_zone.ts";
@@ -39,6 +40,7 @@ import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 import { reloadConfig } from "./reload_config.ts";
+import { ServiceReporter } from "./service_reporter.ts";
 
 const TERMINAL = "cannot write payload to a terminal (--out -)";
 const TERMINAL_HINT =
@@ -88,7 +90,10 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,
     expectedStreams: scripting.stop.expectedStreams,
   });
-  const { reporter, statsIntervalMs, printSummary } = await openReporter(settings, { output, process, state });
+  const { reporter: printed, statsIntervalMs, printSummary } = await openReporter(settings, { output, process, state });
+  const service = ServiceManager.find(libc);
+  const notifying = service === null ? null : new ServiceReporter(printed, { service, state });
+  const reporter = notifying ?? printed;
   for (const warning of settings.warnings) reporter.warn(warning);
   const { policy, warnings } = makePolicy(settings);
   for (const warning of warnings) reporter.warn(warning);
@@ -152,7 +157,8 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
       };
     },
   });
-  const hangUp = reload ?? (ignored ? () => {} : null);
+  const reloadAsService = reload === null ? null : notifying?.reloading(reload) ?? reload;
+  const hangUp = reloadAsService ?? (ignored ? () => {} : null);
   const launchers = Launchers.find(libc);
   const stoppable = launchers === null ? process : stoppedWith(launchers, process, (text) => run.warn(text));
   const stopped = run.untilStopped(listener, { listening, process: stoppable, hangUp });

@@ -15,13 +15,20 @@ const PR_SET_NAME = 15;
 /** asm-generic/resource.h */
 const RLIMIT_CORE = 4;
 
+/** The variables by which a process finds its service manager (`sd_notify(3)`), such as systemd. */
+export const SERVICE_VARIABLES: readonly string[] = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
 /**
- * Returns the environment that this process was started with, as `NAME=VALUE`, without the variables of this program, which may
- * be secret.
+ * Returns the environment that this process was started with, as `NAME=VALUE`, for other programs: without the variables of this
+ * program, which may be secret, and without those of the service manager, which are meant for this process only.
  */
 export function ownEnvironment(libc: Libc): readonly string[] {
   const entries = readProcFile(libc, "/proc/self/environ")?.split("\0") ?? [];
-  return entries.filter((entry) => entry.includes("=") && !entry.startsWith("SRT_SPLITTER_"));
+  const isForOthers = (entry: string) => {
+    const [name = ""] = entry.split("=");
+    return entry.includes("=") && !name.startsWith("SRT_SPLITTER_") && !SERVICE_VARIABLES.includes(name);
+  };
+  return entries.filter(isForOthers);
 }
 
 /** Sets the name that `ps`, `top` and `killall` show. The kernel keeps its first 15 bytes. */

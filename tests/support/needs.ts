@@ -28,6 +28,9 @@ export const NETWORK_NAMESPACES: Need = once(() => {
   return missing;
 });
 
+/** The check of unit files (package `systemd`). */
+export const SYSTEMD_ANALYZE: Need = once(() => attempt("systemd-analyze is missing", "systemd-analyze", "--version"));
+
 /** Raw IPv4 sockets, to forge source addresses (CAP_NET_RAW). */
 export const RAW_SOCKETS: Need = once(() => {
   const sockets = Deno.dlopen("libc.so.6", {
