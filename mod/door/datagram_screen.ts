@@ -53,7 +53,7 @@ export class DatagramScreen {
     switch (peekType(datagram)) {
       case HANDSHAKE_TYPE.INDUCTION:
         if (isInductionResponse(datagram)) return "drop";
-        if (isProbe(datagram)) return this.#answer(datagram, source);
+        if (isProbe(datagram)) return this.answer(datagram, source);
         return slots.arriveInFlood(now()) ? this.challenge(datagram, source) : "receive";
       case HANDSHAKE_TYPE.CONCLUSION: {
         // any other cookie is old or forged: a real caller starts again by itself
@@ -67,14 +67,15 @@ export class DatagramScreen {
     }
   }
 
-  /** Turns an INDUCTION into its response, with a secret cookie, in place. Keeps nothing of it. */
+  /** As {@linkcode DatagramScreen.answer}, and counts the caller as part of a flood. */
   challenge(induction: Uint8Array<ArrayBuffer>, source: Uint8Array): Uint8Array<ArrayBuffer> {
     const { flood, now } = this.#options;
     flood.addChallenge(now());
-    return this.#answer(induction, source);
+    return this.answer(induction, source);
   }
 
-  #answer(induction: Uint8Array<ArrayBuffer>, source: Uint8Array): Uint8Array<ArrayBuffer> {
+  /** Turns an INDUCTION into its response, with a secret cookie, in place. Keeps nothing of it. */
+  answer(induction: Uint8Array<ArrayBuffer>, source: Uint8Array): Uint8Array<ArrayBuffer> {
     const { secret, keyLength, now } = this.#options;
     return answerInPlace(induction, secret.make(source, now()), { keyLength: keyLength() });
   }

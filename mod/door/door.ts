@@ -222,7 +222,8 @@ export class Door {
     // a datagram of a known caller was sent before its socket was connected: later ones reach that socket
     if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
     if (!hasRoom || next === "ask") {
-      const answer = this.#screen.challenge(bytes, encodeSocketAddress(this.#libc, caller));
+      const source = encodeSocketAddress(this.#libc, caller);
+      const answer = hasRoom ? this.#screen.answer(bytes, source) : this.#screen.challenge(bytes, source);
       return this.#sockets.send(answer, addresses);
     }
     if (!this.#slots.take(key, { address: share, nowMs, proven })) return;

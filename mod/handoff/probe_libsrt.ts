@@ -47,6 +47,7 @@ function start(command: ChildCommand, ticket: ProbeTicket): Deno.ChildProcess {
       args: [...command.args, "probe", JSON.stringify(ticket)],
       clearEnv: true,
       env: { ...command.environment },
+      cwd: command.folder,
       stdin: "piped", // and closed: "null" needs /dev/null, which a bare machine does not have
       stdout: "piped",
       stderr: "piped",

@@ -47,26 +47,29 @@ export function manifestPath(folder: string): string {
  */
 export async function addToManifest(folder: string, entries: readonly ManifestEntry[]): Promise<void> {
   if (entries.length === 0) return;
-  await change(folder, async (lines) => {
-    const values = new Map<string, string>();
-    for (const { name, value } of entries) {
-      if (await isFile(`${folder}/${name}`)) values.set(name, value);
-    }
-    const kept = lines.filter((line) => {
-      const entry = entryIn(line);
-      if (entry === null || !values.has(entry.name)) return true;
-      const isCurrent = entry.value === values.get(entry.name);
-      if (isCurrent) values.delete(entry.name);
-      return isCurrent;
-    });
-    return [...kept, ...Array.from(values, ([name, value]) => formatLine({ name, value }))];
-  });
+  await explained(folder, () =>
+    change(folder, async (lines) => {
+      const values = new Map<string, string>();
+      for (const { name, value } of entries) {
+        if (await isFile(`${folder}/${name}`)) values.set(name, value);
+      }
+      const kept = lines.filter((line) => {
+        const entry = entryIn(line);
+        if (entry === null || !values.has(entry.name)) return true;
+        const isCurrent = entry.value === values.get(entry.name);
+        if (isCurrent) values.delete(entry.name);
+        return isCurrent;
+      });
+      return [...kept, ...Array.from(values, ([name, value]) => formatLine({ name, value }))];
+    }));
 }
 
 /** Removes the line of a deleted recording. Removes the manifest if no line is left. @throws {ManifestError} */
 export async function removeFromManifest(folder: string, name: string): Promise<void> {
-  if (!await isFile(manifestPath(folder))) return;
-  await change(folder, (lines) => Promise.resolve(lines.filter((line) => entryIn(line)?.name !== name)));
+  await explained(folder, async () => {
+    if (!await isFile(manifestPath(folder))) return;
+    await change(folder, (lines) => Promise.resolve(lines.filter((line) => entryIn(line)?.name !== name)));
+  });
 }
 
 /** A line without its newline, as bytes: a line that another program has written may not be UTF-8. */
@@ -74,16 +77,21 @@ type Line = Uint8Array<ArrayBuffer>;
 
 async function change(folder: string, changed: (lines: readonly Line[]) => Promise<readonly Line[]>): Promise<void> {
   const path = manifestPath(folder);
+  await withFolderLock(folder, async () => {
+    const before = await readLines(path);
+    const after = await changed(before);
+    if (after.length === before.length && after.every((line, index) => line === before[index])) return;
+    if (after.length === 0) await Deno.remove(path);
+    else await replace(path, after);
+  });
+}
+
+/** Runs work on the manifest of a folder, and explains its error. @throws {ManifestError} */
+async function explained(folder: string, work: () => Promise<void>): Promise<void> {
   try {
-    await withFolderLock(folder, async () => {
-      const before = await readLines(path);
-      const after = await changed(before);
-      if (after.length === before.length && after.every((line, index) => line === before[index])) return;
-      if (after.length === 0) await Deno.remove(path);
-      else await replace(path, after);
-    });
+    await work();
   } catch (cause) {
-    throw new ManifestError(`cannot change ${path}: ${systemProblem(cause)}`, { cause });
+    throw new ManifestError(`cannot change ${manifestPath(folder)}: ${systemProblem(cause)}`, { cause });
   }
 }
 

@@ -232,6 +232,18 @@ Deno.test("a probe does not count as the next call of a caller that cannot retur
   notStrictEqual(asked, predictCookie(next.address)); // the next call is asked for the secret cookie
 });
 
+Deno.test("asking a single caller for a cookie in its next call is not reported as a flood", async () => {
+  await using open = new OpenDoor((request) => request.challenge("tries"));
+  using mistaken = new RawCaller(open.at());
+  using next = new RawCaller(open.at());
+  await mistaken.transmit(withCookie(CONCLUSION_SID, await mistaken.induct()));
+  await mistaken.answer();
+  await mistaken.transmit(new Uint8Array(1316).fill(0x47)); // it treats the request as success
+  await open.refusals.next("that it is reported");
+  notStrictEqual(await next.induct(), predictCookie(next.address)); // its next call is asked for the secret cookie
+  deepStrictEqual(open.warnings, []);
+});
+
 Deno.test("a caller that calls again from its port while its request waits becomes one new request", async () => {
   await using open = new OpenDoor(unanswered);
   using caller = new RawCaller(open.at());

@@ -143,3 +143,9 @@ Deno.test("a manifest keeps the bytes of lines that another program has added, a
   assert.deepEqual(Deno.readFileSync(path).subarray(0, before.length), before);
   assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
 });
+
+Deno.test("removeFromManifest explains that a folder cannot be searched", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("a"), "");
+  await assert.rejects(removeFromManifest(folder.file("a"), "cam1.ts"), ManifestError);
+});
