@@ -64,7 +64,7 @@ function describe(verdict: AdmitUnderTerms | Reject): string {
     const lines = [
       `is refused with ${reason} (${name}): ${text}`,
       ...(rule === null ? [] : [`  decided by: ${rule}`]),
-      `  to change it: ${advice}`,
+      `  hint: ${advice}`,
     ];
     return lines.join("\n");
   }
@@ -78,8 +78,8 @@ function describeTerms(
     ? "none; callers that encrypt are refused"
     : `${srt.enforcedencryption === false ? "optional" : "required"}, ${passphrases.length} valid`;
   return [
-    ...(table === null ? [] : [`terms of: ${table.source}`]),
-    ...(user === null ? [] : [`passphrase of: ${user.source}`]),
+    ...(table === null ? [] : [`settings from: ${table.source}`]),
+    ...(user === null ? [] : [`passphrase from: ${user.source}`]),
     `passphrase: ${required}`,
     `latency: ${latencyMs === null ? "120 ms (libsrt's default)" : `${latencyMs} ms`}, or that of the caller if larger`,
     `sessions with this name: ${maxPerStream ?? "no limit"}; if the name is in use: ${onReturn}`,

@@ -131,7 +131,9 @@ async function stopListener(
   if (!await connection.stopped()) return reportCutOff(place, output);
   const { pid, sessions } = answer;
   const { address, port } = place;
-  const text = `the listener on ${nameOf(place)} has stopped, and has ended ${formatCount(sessions, "session")}`;
+  const text = `the listener on ${nameOf(place)} has stopped, and ${
+    sessions === 0 ? "no session was running" : `has ended ${formatCount(sessions, "session")}`
+  }`;
   output.out.write(`${format === "json" ? JSON.stringify({ stopped: { pid, address, port }, sessions }) : text}\n`);
   return EXIT.ok;
 }

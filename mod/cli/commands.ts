@@ -118,7 +118,7 @@ const SEND = {
 
 const INSPECT = {
   name: "inspect",
-  summary: "show the TS health of files",
+  summary: "show the TS health of files: errors, services, PIDs",
   description: "Shows the TS health of files: errors of first priority (ETSI TR 101 290), services, PIDs, PCR.",
   table: {
     files: list<string>({}, { flags: "<file...>", help: "transport streams; - is stdin", parse: parsePath }),
@@ -141,7 +141,7 @@ const INSPECT = {
 
 const RECOVER = {
   name: "recover",
-  summary: "complete the sidecars of interrupted recordings",
+  summary: "complete the sidecars (FILE.json) of interrupted recordings",
   description:
     "Completes the sidecars (FILE.json) of recordings that were interrupted: a process was killed, or the power failed.",
   table: {
@@ -191,7 +191,7 @@ const STOP = {
   name: "stop",
   summary: "end sessions, or a listener with all of them",
   description:
-    "Ends sessions cleanly: their callers get a SHUTDOWN, and their recordings are complete. Waits for the end.",
+    "Ends sessions cleanly: their callers get a SHUTDOWN, and their recordings are complete. Waits until all have ended.",
   table: {
     sessions: list<string>({}, { flags: "[session...]", help: "session IDs or stream names", parse: (text) => text }),
     all: one<boolean>({ initial: false }, {
@@ -211,7 +211,7 @@ const STOP = {
   exitCodes: {
     0: "all of them have ended",
     1: "there is no such session, or one of them ended with a failure",
-    3: "there is no listener, it does not answer, or it ended without confirming that it stopped cleanly",
+    3: "there is no listener, it does not answer, or it ended without confirming a clean stop",
   },
 } as const satisfies CommandSpec;
 
@@ -227,7 +227,7 @@ const CUT = {
   },
   examples: [["cut s3", "one session"], ["cut cam1 cam2", "all sessions of two stream names"]],
   notes: [
-    "A new file begins at a key frame, so that both files play on their own: after at most 10 s.",
+    "The new file begins at the next key frame, after 10 s at most, so that both files play on their own.",
   ],
   exitCodes: {
     0: "each of them has a new file",
@@ -240,7 +240,7 @@ const BAN = {
   name: "ban",
   summary: "end the sessions of a caller, and refuse it from now on",
   description:
-    "Ends the sessions of an address or a stream name, and refuses its callers (1403). Alone, it lists the bans.",
+    "Ends the sessions of an address or a stream name, and refuses its callers (1403). Without SUBJECT, it lists the bans.",
   table: {
     subject: one<string | null>({ initial: null }, {
       flags: "[subject]",
@@ -249,10 +249,10 @@ const BAN = {
     }),
     forMs: one<number | null>({ initial: null }, {
       flags: "--for <time>",
-      help: "admit it again after this time; default: once the listener has stopped",
+      help: "end the ban after this time; default: when the listener stops",
       parse: parseTime,
     }),
-    lift: one<boolean>({ initial: false }, { flags: "--lift", help: "admit it again now", value: true }),
+    lift: one<boolean>({ initial: false }, { flags: "--lift", help: "end the ban now", value: true }),
     listener: LISTENER,
     format: JSON_LINES("ban"),
     help: HELP,

@@ -102,7 +102,7 @@ export const LISTEN_OPTIONS = {
     value: { sidecar: false, checksum: null },
   }, {
     flags: "--checksum <algorithm>",
-    help: "add a checksum of each recording to its sidecar, and to recordings.sha256 in its folder: sha256",
+    help: "add a checksum (sha256) of each recording to its sidecar, and to recordings.sha256 in its folder",
     choices: ["sha256"],
     parse: (text) => ({ sidecar: true, checksum: parseChoice(["sha256"] as const)(text) }),
   }),
@@ -252,7 +252,8 @@ export const LISTEN_OPTIONS = {
   }),
   relays: list<AddressRange>({ topic: "Admission", isReloaded: true }, {
     flags: "--relay <range>",
-    help: "do not apply limits for each address to this relay, such as srtla_rec, which forwards many callers",
+    help:
+      "exempt the address of a relay from limits per address, such as that of srtla_rec, which forwards many callers",
     parse: withHint(parseAddressRange),
   }),
   maxPerStream: one<number | null>({ topic: "Admission", initial: null, isReloaded: true }, {
@@ -276,7 +277,7 @@ export const LISTEN_OPTIONS = {
   }),
   hooksAtOnce: one<number>({ topic: "Hooks", initial: 4, isReloaded: true }, {
     flags: "--hooks-at-once <n>",
-    help: "how many commands of hooks run at the same time; the others wait",
+    help: "run at most this many commands of hooks at the same time; the others wait",
     default: "4",
     parse: parseCount(MAX_HOOKS_AT_ONCE, "the default of 4"),
   }),
@@ -288,7 +289,7 @@ export const LISTEN_OPTIONS = {
   }),
   webhook: one<string | null>({ topic: "Hooks", initial: null }, {
     flags: "--webhook <url>",
-    help: "post each event for hooks to this URL, as JSON; tried again until it is delivered",
+    help: "post each event for hooks to this URL, as JSON, and try again while it cannot be delivered",
     parse: parseWebhook,
   }),
   webhookSecretFile: one<string | null>({ topic: "Hooks", initial: null }, {

@@ -70,8 +70,8 @@ export function checkPlaces({ out, scripting, libsrt }: Places): void {
 /** Lists what {@linkcode checkPlaces} cannot check. */
 export function notChecked({ libsrt }: Pick<Places, "libsrt">): string {
   const command = `srt-splitter version${libsrt === null ? "" : ` --libsrt ${libsrt}`}`;
-  return "whether this user may write to what it names, whether its address and port can be listened on, and whether " +
-    `libsrt can be loaded (${command} shows that)`;
+  return "whether this user may write to the files and folders that it names, whether its address and port can be " +
+    `bound, and whether libsrt can be loaded (${command} shows that)`;
 }
 
 function checkOutputFolder(path: string): void {

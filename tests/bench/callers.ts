@@ -197,7 +197,7 @@ export async function measureKilledSession(): Promise<readonly Figure[]> {
   }
   return [
     {
-      what: "SIGKILL of a session: time until its caller notices",
+      what: "SIGKILL of a session: time until its caller notices it",
       measured: describe(times),
       peer: "libsrt's timeout: 5 s",
       toReach: `<= ${NOTICE_MS} ms`,
