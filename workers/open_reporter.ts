@@ -40,10 +40,10 @@ export async function openReporter(
   },
 ): Promise<OpenedReporter> {
   const { format, verbosity, utc, passphrases } = settings;
-  const { size } = output;
-  const [out, foldOut, stream] = settings.stdout
-    ? [output.err, output.foldErr, Deno.stderr]
-    : [output.out, output.foldOut, Deno.stdout];
+  const { colorErr, size } = output;
+  const [out, foldOut, color, stream] = settings.stdout
+    ? [output.err, output.foldErr, colorErr, Deno.stderr]
+    : [output.out, output.foldOut, output.colorOut, Deno.stdout];
   const writeOut = (text: string) => out.write(text, { canBeMissed: true });
   const writeErr = (text: string) => output.err.write(text, { canBeMissed: true });
   if (format === "json") {
@@ -51,21 +51,21 @@ export async function openReporter(
     return { reporter, statsIntervalMs: asked, printSummary: () => Promise.resolve() };
   }
   const columns = stream.isTerminal() ? () => size().columns : () => Infinity;
-  const terminal = stream.isTerminal() && Deno.env.get("TERM") !== "dumb";
-  const color = terminal && !Deno.noColor;
+  const canRedraw = stream.isTerminal() && Deno.env.get("TERM") !== "dumb";
   const linesTo = (streams: { readonly writeOut: Write; readonly writeErr: Write }) =>
     new TextReporter({
       ...streams,
       foldOut,
       foldErr: output.foldErr,
-      color,
+      colorOut: color,
+      colorErr,
       fileNamesOnly: stream.isTerminal(),
       verbosity,
       utc,
       encrypted: passphrases.length > 0,
     });
   const printTableTo = (write: Write) => printTable(state, { settings, color, columns, write });
-  const live = terminal && verbosity !== "quiet" && !settings.stdout
+  const live = canRedraw && verbosity !== "quiet" && !settings.stdout
     ? await openLive(
       { write: writeOut, color, utc, size, state },
       (print) => linesTo({ writeOut: print, writeErr: Deno.stderr.isTerminal() ? print : writeErr }),

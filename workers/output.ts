@@ -27,6 +27,10 @@ export interface Output {
   readonly err: LineWriter;
   /** Whether stdout is a terminal. */
   readonly isTerminal: boolean;
+  /** Whether text for stdout has colors: it is a terminal that shows them, and `NO_COLOR` is not set. */
+  readonly colorOut: boolean;
+  /** The same for stderr. */
+  readonly colorErr: boolean;
   readonly foldOut: Fold;
   readonly foldErr: Fold;
   /** The size of the terminal. If it was closed, which does not end every run, its last known size. */
@@ -74,18 +78,26 @@ async function openOutput({ writeOut, writeErr }: RoleProcess): Promise<Output> 
   const [out, err] = [new LineWriter(writeOut), new LineWriter(writeErr)];
   const size = lastingSize();
   const [foldOut, foldErr] = [await foldFor("stdout", size), await foldFor("stderr", size)];
-  const paint = await painter();
+  const [colorOut, colorErr] = [hasColors("stdout"), hasColors("stderr")];
+  const paint = await painter(colorErr);
   const print = (kind: keyof typeof COLORS) => (text: string) => {
     const lines = formatProblem(kind, text).split("\n").map((line) => `${foldErr(line)}\n`);
     // only the first occurrence, which is the label
     err.write(lines.join("").replace(`${kind}:`, (label) => paint(label, COLORS[kind])));
   };
   const isTerminal = Deno.stdout.isTerminal();
-  return { out, err, isTerminal, foldOut, foldErr, size, error: print("error"), warn: print("warning") };
+  const [error, warn] = [print("error"), print("warning")];
+  return { out, err, isTerminal, colorOut, colorErr, foldOut, foldErr, size, error, warn };
 }
 
-async function painter(): Promise<(label: string, color: typeof COLORS[keyof typeof COLORS]) => string> {
-  if (!Deno.stderr.isTerminal() || Deno.noColor) return (label) => label;
+function hasColors(name: "stdout" | "stderr"): boolean {
+  return Deno[name].isTerminal() && Deno.env.get("TERM") !== "dumb" && !Deno.noColor;
+}
+
+async function painter(
+  hasColor: boolean,
+): Promise<(label: string, color: typeof COLORS[keyof typeof COLORS]) => string> {
+  if (!hasColor) return (label) => label;
   const { styleText } = await import("node:util"); // 6 ms
   return (label, color) => styleText(color, label, { validateStream: false });
 }

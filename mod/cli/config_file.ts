@@ -13,6 +13,9 @@ import { UsageError } from "./usage_error.ts";
 
 const OPTIONS = { tomlVersion: "1.0" } as const;
 
+/** The parser's message about a key or table that is defined a second time. */
+const REPEATED = "Defining a key multiple times is invalid";
+
 /** One `key = value`. */
 export interface ConfigEntry {
   /** The parts of a dotted key are joined by dots. */
@@ -111,27 +114,16 @@ function parse(text: string, path: string): AST.TOMLProgram {
     if (!(cause instanceof SyntaxError) || !("lineNumber" in cause)) throw cause;
     // the number of the line without its text, which may be a secret that was put there by mistake
     const place = `line ${cause.lineNumber} of ${JSON.stringify(path)}`;
-    const line = text.split("\n")[Number(cause.lineNumber) - 1] ?? "";
-    // a line that is valid by itself is taken for a repeat of a key or table before it
-    if (line.trim() !== "" && isToml(line)) {
-      throw new UsageError(`cannot use ${place}: an earlier line defines the same key or table`, {
+    if (cause.message === REPEATED) {
+      throw new UsageError(`cannot use ${place}: it defines a key or table a second time`, {
         hint: 'keep one of the two; a key with several values has a list, such as: allow = ["cam*", "live/*"]',
         cause,
       });
     }
     throw new UsageError(`cannot read ${place}: it is not TOML (${cause.message})`, {
-      hint: 'put text in quotes, and each key on a line of its own, such as: out = "recordings"',
+      hint: 'put text in quotes, close each bracket, and begin a line for each key, such as: out = "recordings"',
       cause,
     });
-  }
-}
-
-function isToml(text: string): boolean {
-  try {
-    parseTOML(text, OPTIONS);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -112,7 +112,7 @@ export function parseLatency(text: string): number {
   if (ms <= MAX_LATENCY_MS) return ms;
   const isBare = duration.ms === null;
   throw new ValueError(
-    `the limit is ${MAX_LATENCY_MS} ms: more cannot be buffered at 200 Mbit/s${
+    `the limit is ${MAX_LATENCY_MS} ms, which libsrt can buffer at 200 Mbit/s${
       isBare ? " (a bare number is in ms)" : ""
     }`,
     {

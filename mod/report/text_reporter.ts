@@ -30,8 +30,10 @@ export interface TextReporterOptions {
   readonly foldErr?: Fold;
   /** Whether files are printed without their folders. Default: relative to the output folder. */
   readonly fileNamesOnly?: boolean;
-  /** Whether stdout and stderr are both terminals that show colors. */
-  readonly color: boolean;
+  /** Whether the lines of `writeOut` have colors. */
+  readonly colorOut: boolean;
+  /** Whether the lines of `writeErr` have colors. */
+  readonly colorErr: boolean;
   /** `quiet`: only failures, warnings, `disk-low`, and the summary of a run that failed. `verbose`: details too. */
   readonly verbosity: "quiet" | "normal" | "verbose";
   /** Print the time of day in UTC rather than local time. */
@@ -66,7 +68,7 @@ export class TextReporter implements Reporter {
   /** Prints a warning on stderr. */
   warn(text: string): void {
     const lines = formatProblem("warning", this.#relative(text)).split("\n");
-    lines[0] = (lines[0] ?? "").replace(/^warning:/, (label) => this.#colored("yellow", label));
+    lines[0] = (lines[0] ?? "").replace(/^warning:/, (label) => this.#colored("colorErr", "yellow", label));
     this.#options.writeErr(lines.map((line) => `${this.#fold("foldErr", line, WARNING_INDENT)}\n`).join(""));
   }
 
@@ -74,7 +76,7 @@ export class TextReporter implements Reporter {
   debug(text: string): void {
     if (this.#options.verbosity !== "verbose") return;
     const line = this.#fold("foldErr", escapeText(this.#relative(text)), WARNING_INDENT);
-    this.#options.writeErr(`${this.#colored("gray", line)}\n`);
+    this.#options.writeErr(`${this.#colored("colorErr", "gray", line)}\n`);
   }
 
   /** Null for an event that is not printed. Every part is escaped here. */
@@ -88,8 +90,8 @@ export class TextReporter implements Reporter {
       .filter((part) => part !== null)
       .map((part) => file !== null && part === `file ${file}` ? `file ${basename(file)}` : this.#relative(part));
     const text = shown.map(escapeText).join(", ");
-    const clock = this.#colored("gray", formatClock(event.time, this.#options));
-    const line = `${clock} ${color === null ? sign : this.#colored(color, sign)} ${text}`;
+    const clock = this.#colored("colorOut", "gray", formatClock(event.time, this.#options));
+    const line = `${clock} ${color === null ? sign : this.#colored("colorOut", color, sign)} ${text}`;
     const folded = this.#fold("foldOut", line, EVENT_INDENT);
     if (hint === "") return folded;
     const below = `${" ".repeat(EVENT_INDENT)}hint: ${escapeText(this.#relative(hint))}`;
@@ -110,7 +112,7 @@ export class TextReporter implements Reporter {
     return this.#folder === null ? text : text.replaceAll(this.#folder, "");
   }
 
-  #colored(color: SignColor | "gray", text: string): string {
-    return this.#options.color ? styleText(color, text, { validateStream: false }) : text;
+  #colored(how: "colorOut" | "colorErr", color: SignColor | "gray", text: string): string {
+    return this.#options[how] ? styleText(color, text, { validateStream: false }) : text;
   }
 }

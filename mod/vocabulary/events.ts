@@ -53,9 +53,9 @@ export const SessionStartEvent = Type.Object({
   file: nullable(Type.String(), "Absolute path of the recording, or null."),
   pid: ProcessId,
   spare: Type.Boolean({ description: "Whether its process had been waiting for a caller. Since schema 3." }),
-}, { $id: "session-start", description: "A child's libsrt has accepted a caller, and its recording begins." });
+}, { $id: "session-start", description: "A child's libsrt has accepted a caller, and its session begins." });
 
-/** A child's libsrt has accepted a caller, and its recording begins. */
+/** A child's libsrt has accepted a caller, and its session begins. */
 export type SessionStartEvent = ValueOf<typeof SessionStartEvent>;
 
 const { event: _start, time: _startTime, ...START_FIELDS } = SessionStartEvent.properties;

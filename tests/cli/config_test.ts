@@ -256,6 +256,8 @@ const DUPLICATES: readonly (readonly [string, number])[] = [
   ['allow = "a"\nallow = "b"\n', 2],
   ["utc = true\n\nutc = true\n", 3],
   ["[stream]\n[stream]\n", 2],
+  ["user.a = 1\nuser = [\n  1,\n]\n", 2],
+  ["user = { a = 1, a = 2 }\n", 1],
 ];
 
 for (const [text, line] of DUPLICATES) {
@@ -263,9 +265,19 @@ for (const [text, line] of DUPLICATES) {
     const { message, hint } = problemOf(text);
     assert.match(
       message,
-      new RegExp(`^cannot use line ${line} of "[^"]*": an earlier line defines the same key or table$`),
+      new RegExp(`^cannot use line ${line} of "[^"]*": it defines a key or table a second time$`),
     );
     assert.match(hint, /^keep one of the two/);
+  });
+}
+
+for (
+  const text of ['allow = ["cam*"\nout = "x"\n', 'user = { name = "a"\nout = "x"\n', 'allow = [\n  "a"\n[stream]\n']
+) {
+  Deno.test(`the bracket that is not closed in ${JSON.stringify(text)} is not taken for a duplicate`, () => {
+    const { message, hint } = problemOf(text);
+    assert.match(message, /^cannot read line [23] of "[^"]*": it is not TOML/);
+    assert.match(hint, /close each bracket/);
   });
 }
 

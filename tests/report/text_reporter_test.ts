@@ -31,7 +31,8 @@ function written(
     new TextReporter({
       writeOut: (text) => (out += text),
       writeErr: (text) => (err += text),
-      color: false,
+      colorOut: false,
+      colorErr: false,
       verbosity: "normal",
       utc: true,
       encrypted: false,
@@ -167,7 +168,27 @@ Deno.test("TextReporter prints no escape sequence without colors", () => {
 });
 
 Deno.test("TextReporter marks a failed session red with colors", () => {
-  assert.equal(lineOf(CRASHED, { color: true }).includes("\x1b[31m!\x1b[39m"), true);
+  assert.equal(lineOf(CRASHED, { colorOut: true }).includes("\x1b[31m!\x1b[39m"), true);
+});
+
+/** What a reporter writes if only one of its streams has colors: an event to stdout, a warning and a detail to stderr. */
+function withColors(options: { readonly colorOut: boolean; readonly colorErr: boolean }) {
+  const use = (reporter: TextReporter) => {
+    reporter.report(CRASHED);
+    reporter.warn("the clock jumped");
+    reporter.debug("libsrt 1.5.1");
+  };
+  return written(use, { ...options, verbosity: "verbose" });
+}
+
+Deno.test("TextReporter writes no escape sequence to stderr if only stdout has colors", () => {
+  assert.equal(withColors({ colorOut: true, colorErr: false }).err, "warning: the clock jumped\nlibsrt 1.5.1\n");
+});
+
+Deno.test("TextReporter writes no escape sequence to stdout if only stderr has colors", () => {
+  const { out, err } = withColors({ colorOut: false, colorErr: true });
+  assert.equal(out, lineOf(CRASHED));
+  assert.match(err, /^.\[33m(?:warning:).\[39m the clock jumped\n.\[90m(?:libsrt) 1\.5\.1.\[39m\n$/);
 });
 
 const HOSTILE = "cam\x1b[2J\r\n\u202e\x9b1";

@@ -179,6 +179,24 @@ Deno.test("with TERM=dumb there are plain lines", async () => {
   assert.doesNotMatch(await terminal.colors(), COLOR);
 });
 
+Deno.test("with TERM=dumb an error has no colors", async () => {
+  const { file, args } = splitterCommand(["listen", "nowhere"]);
+  await using terminal = await Terminal.start([file, ...args], { columns: 80, rows: 24, env: { TERM: "dumb" } });
+  await terminal.until("the error", (rows) => has(rows, /^error: /) && has(rows, /^exit code 2/));
+  assert.doesNotMatch(await terminal.colors(), COLOR);
+});
+
+Deno.test("a warning to a stderr that is a file has no colors, although stdout is a terminal", async () => {
+  using folder = new TemporaryFolder();
+  const log = folder.file("log");
+  const { file, args } = splitterCommand(["listen", "127.0.0.1:0", "--wait", "300ms"]);
+  const command = ["sh", "-c", `exec "$@" 2>'${log}'`, "sh", file, ...args];
+  await using terminal = await Terminal.start(command, { columns: 100, rows: 24 });
+  await terminal.until("the end", (rows) => has(rows, /^exit code/));
+  assert.match(Deno.readTextFileSync(log), /^warning: /);
+  assert.match(await terminal.colors(), COLOR);
+});
+
 Deno.test("--quiet shows no table, only what failed", async () => {
   await using terminal = await listenIn({}, ["--quiet", "--for", "1500ms", "--expect", "sessions=1"]);
   const rows = await terminal.until("the end", (rows) => has(rows, /^exit code 5/));
