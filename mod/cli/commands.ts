@@ -55,7 +55,7 @@ const LISTEN = {
     3: "cannot listen on the address or port",
     4: "no usable libsrt",
     5: "a condition of --expect is false",
-    6: "no caller in time (--wait)",
+    6: "no session began in time (--wait)",
     7: "a report or the output could not be written",
     130: "stopped immediately by a second Ctrl-C",
   },
@@ -110,7 +110,7 @@ const SEND = {
     0: "everything was delivered",
     4: "no usable libsrt",
     10: "refused by the listener",
-    11: "no answer",
+    11: "no answer, or the host name was not found",
     12: "the connection ended before everything was delivered",
     130: "stopped by a signal before the end of the file",
   },
@@ -177,7 +177,7 @@ const SESSIONS = {
     ["sessions --watch", "redrawn each second"],
     ["sessions :9000 --json", "of one listener, for scripts"],
   ],
-  notes: ["Rates and sizes are known if the listener shows its table, or was started with --stats."],
+  notes: ["Rates and sizes are known if the listener shows its table or prints statistics (--stats)."],
   exitCodes: { 0: "listed", 3: "there is no listener, or it does not answer" },
 } as const satisfies CommandSpec;
 
@@ -227,7 +227,7 @@ const CUT = {
   },
   examples: [["cut s3", "one session"], ["cut cam1 cam2", "all sessions of two stream names"]],
   notes: [
-    "The new file begins at the next key frame, after 10 s at most, so that both files play on their own.",
+    "The new file begins at the next key frame, so that both files play on their own; without a key frame, after 10 s.",
   ],
   exitCodes: {
     0: "each of them has a new file",

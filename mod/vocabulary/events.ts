@@ -383,12 +383,15 @@ export type ReloadedEvent = ValueOf<typeof ReloadedEvent>;
 export const StoppingEvent = Type.Object({
   event: Type.Literal("stopping"),
   time: Time,
-  cause: text("The cause: a signal such as SIGINT, or an option such as --sessions."),
+  cause: text("The cause: a signal such as SIGINT, an option such as --sessions, or stop for the command stop --all."),
   text: text("The cause as text."),
   sessions: count("Sessions that are closed now."),
-}, { $id: "stopping", description: "The listener begins to stop, after a signal or because of an option." });
+}, {
+  $id: "stopping",
+  description: "The listener begins to stop: after a signal, because of an option, or by the command stop --all.",
+});
 
-/** The listener begins to stop, after a signal or because of an option. */
+/** The listener begins to stop: after a signal, because of an option, or by the command `stop --all`. */
 export type StoppingEvent = ValueOf<typeof StoppingEvent>;
 
 /** The schema of {@linkcode CheckedExpectation}. */
