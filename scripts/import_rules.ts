@@ -219,6 +219,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   ],
   "workers/open_reporter.ts": [
     "mod/cli types",
+    "mod/os types",
     "mod/report",
     "mod/run types",
     "mod/terminal types",

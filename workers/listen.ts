@@ -21,6 +21,7 @@ import type { SessionSettings } from "../mod/listener/ticket.ts";
 import { fileSystemOf } from "../mod/os/file_system.ts";
 import { ignoreFileSizeSignal } from "../mod/os/file_size_signal.ts";
 import { isHangUpIgnored } from "../mod/os/hang_up_ignored.ts";
+import { findJournal } from "../mod/os/journal.ts";
 import { Launchers } from "../mod/os/launcher.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { forbidCoreFiles, ownEnvironment } from "../mod/os/own_process.ts";
@@ -90,7 +91,12 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,
     expectedStreams: scripting.stop.expectedStreams,
   });
-  const { reporter: printed, statsIntervalMs, printSummary } = await openReporter(settings, { output, process, state });
+  const { reporter: printed, statsIntervalMs, printSummary } = await openReporter(settings, {
+    output,
+    process,
+    state,
+    journal: findJournal(libc),
+  });
   const service = ServiceManager.find(libc);
   const notifying = service === null ? null : new ServiceReporter(printed, { service, state });
   const reporter = notifying ?? printed;

@@ -9,6 +9,7 @@ import { JsonLinesReporter } from "../mod/report/json_lines_reporter.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 import { TextReporter } from "../mod/report/text_reporter.ts";
 import type { RunState } from "../mod/run/run_state.ts";
+import type { JournalStreams } from "../mod/os/journal.ts";
 import type { LiveReporter } from "../mod/terminal/live_reporter.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
@@ -33,10 +34,11 @@ export interface OpenedReporter {
  */
 export async function openReporter(
   settings: ListenSettings,
-  { output, process, state }: {
+  { output, process, state, journal }: {
     readonly output: Output;
     readonly process: RoleProcess;
     readonly state: RunState;
+    readonly journal: JournalStreams;
   },
 ): Promise<OpenedReporter> {
   const { format, verbosity, utc, passphrases } = settings;
@@ -63,6 +65,7 @@ export async function openReporter(
       verbosity,
       utc,
       encrypted: passphrases.length > 0,
+      journal: { out: settings.stdout ? journal.err : journal.out, err: journal.err },
     });
   const printTableTo = (write: Write) => printTable(state, { settings, color, columns, write });
   const live = canRedraw && verbosity !== "quiet" && !settings.stdout

@@ -40,7 +40,15 @@ export interface TextReporterOptions {
   readonly utc: boolean;
   /** Callers need a passphrase, and the examples show how to pass it. */
   readonly encrypted: boolean;
+  /**
+   * Which streams go to the journal of systemd. Their lines have no time of day, because the journal adds one, and begin with a
+   * priority, such as `<4>` (`sd-daemon(3)`). Default: none.
+   */
+  readonly journal?: { readonly out: boolean; readonly err: boolean };
 }
+
+/** Priorities of lines in the journal (`syslog(3)`). */
+const PRIORITY = { warning: 4, info: 6, debug: 7 } as const;
 
 /** Indent of what continues the text of an event, which starts with `14:03:07 + `. */
 const EVENT_INDENT = 11;
@@ -61,7 +69,7 @@ export class TextReporter implements Reporter {
   report(event: SplitterEvent): void {
     if (this.#options.verbosity === "quiet" && !isFailure(event) && event.event !== "disk-low") return;
     const lines = this.#linesOf(event);
-    if (lines !== null) this.#options.writeOut(`${lines}\n`);
+    if (lines !== null) this.#write("out", `${lines}\n`, isFailure(event) ? PRIORITY.warning : PRIORITY.info);
     if (event.event === "listening" && event.out !== null) this.#folder = `${event.out}/`;
   }
 
@@ -69,14 +77,23 @@ export class TextReporter implements Reporter {
   warn(text: string): void {
     const lines = formatProblem("warning", this.#relative(text)).split("\n");
     lines[0] = (lines[0] ?? "").replace(/^warning:/, (label) => this.#colored("colorErr", "yellow", label));
-    this.#options.writeErr(lines.map((line) => `${this.#fold("foldErr", line, WARNING_INDENT)}\n`).join(""));
+    const folded = lines.map((line) => `${this.#fold("foldErr", line, WARNING_INDENT)}\n`).join("");
+    this.#write("err", folded, PRIORITY.warning);
   }
 
   /** Prints a detail on stderr if `--verbose` is set. */
   debug(text: string): void {
     if (this.#options.verbosity !== "verbose") return;
     const line = this.#fold("foldErr", escapeText(this.#relative(text)), WARNING_INDENT);
-    this.#options.writeErr(`${this.#colored("colorErr", "gray", line)}\n`);
+    this.#write("err", `${this.#colored("colorErr", "gray", line)}\n`, PRIORITY.debug);
+  }
+
+  /** Writes whole lines, with the priority of each for the journal. */
+  #write(stream: "out" | "err", text: string, priority: number): void {
+    const { journal, writeOut, writeErr } = this.#options;
+    const lines = journal?.[stream] ? text.replaceAll(/^(?=.)/gm, `<${priority}>`) : text;
+    if (stream === "out") writeOut(lines);
+    else writeErr(lines);
   }
 
   /** Null for an event that is not printed. Every part is escaped here. */
@@ -91,7 +108,8 @@ export class TextReporter implements Reporter {
       .map((part) => file !== null && part === `file ${file}` ? `file ${basename(file)}` : this.#relative(part));
     const text = shown.map(escapeText).join(", ");
     const clock = this.#colored("colorOut", "gray", formatClock(event.time, this.#options));
-    const line = `${clock} ${color === null ? sign : this.#colored("colorOut", color, sign)} ${text}`;
+    const place = this.#options.journal?.out ? "" : `${clock} `;
+    const line = `${place}${color === null ? sign : this.#colored("colorOut", color, sign)} ${text}`;
     const folded = this.#fold("foldOut", line, EVENT_INDENT);
     if (hint === "") return folded;
     const below = `${" ".repeat(EVENT_INDENT)}hint: ${escapeText(this.#relative(hint))}`;

@@ -42,6 +42,17 @@ function written(
   return { out, err };
 }
 
+Deno.test("lines to the journal begin with their priority, and have no time of day", () => {
+  const journal = { out: true, err: true };
+  const { out, err } = written((reporter) => {
+    reporter.report(CRASHED);
+    reporter.report(START);
+    reporter.warn("the disk is slow\nuse another");
+  }, { journal });
+  const lines = `${out}${err}`.trimEnd().split("\n");
+  assert.deepStrictEqual(lines.map((line) => line.slice(0, 5)), ["<4>! ", "<4>  ", "<6>+ ", "<4>wa", "<4>hi"]);
+});
+
 function lineOf(event: SplitterEvent, options: Partial<TextReporterOptions> = {}): string {
   return written((reporter) => reporter.report(event), options).out;
 }
