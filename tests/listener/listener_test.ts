@@ -12,6 +12,7 @@ import { REJECTION } from "../../mod/packet/rejection_reason.ts";
 import type { Reporter } from "../../mod/report/reporter.ts";
 import type { SplitterEvent } from "../../mod/vocabulary/events.ts";
 import { MIN_UNPROVEN } from "../../mod/admission/unproven_places.ts";
+import { END, START, STATS } from "../report/events_of_a_run.ts";
 import { ENDS, print, READ_TICKET, READY, scriptedChild, STARTS } from "../handoff/started_child.ts";
 import { CONCLUSION_SID } from "../fixtures/handshakes.ts";
 import { DEADLINE_MS, within } from "../support/deadline.ts";
@@ -106,6 +107,29 @@ Deno.test("a caller whose spare dies with its ticket gets another process", asyn
     await waitUntil("the session", () => events.some(({ event }) => event === "session-end"));
     deepStrictEqual(events.map(({ event }) => event), ["session-start", "session-end"]);
     strictEqual(details.filter((text) => /^s1: its spare has died; process \d+ takes its place$/.test(text)).length, 1);
+  } finally {
+    await listener.stop();
+  }
+});
+
+Deno.test("a child cannot speak for another session, and cannot command the listener", async () => {
+  const events: SplitterEvent[] = [];
+  const forged = [
+    print({ ...START, session: "s2" }),
+    print({ ...STATS, session: "s2" }),
+    print({ ...END, session: "s2" }),
+    print({ hello: "command", command: "stop-all" }),
+    print({ event: "stopping" }),
+  ];
+  const listener = listenWith([READ_TICKET, READY, STARTS, ...forged, ENDS].join("\n"), events);
+  try {
+    using caller = new RawCaller(listener.port);
+    await caller.send(conclusionAfter(await caller.induce(), CONCLUSION_SID));
+    await waitUntil("the end", () => events.some(({ event }) => event === "session-end"));
+    deepStrictEqual(events.map((event) => "session" in event ? [event.event, event.session] : [event.event]), [
+      ["session-start", "s1"],
+      ["session-end", "s1"],
+    ]);
   } finally {
     await listener.stop();
   }
