@@ -71,13 +71,15 @@ async function runSessionRole(
     const stdout = ticket.sink.kind === "stdout" ? channel.receiveWithDescriptor({ wait: true }).descriptor : null;
     const outputs = ticket.hasOutputs ? await receiveOutputs(channel) : null;
     if (ticket.hasOutputs && outputs === null) return CHILD_EXIT.notAccepted; // the listener is gone
-    link.begin(ticket, outputs !== null);
     return await runSession({ ...ticket, outputs }, descriptor, {
       stdout,
       libsrt,
       libc,
       emit,
-      onAccepted: () => process.onSignals(["SIGTERM"], () => stop.abort()), // takes 2 ms, for which no caller waits
+      onAccepted: () => { // takes 2 ms, for which no caller waits
+        link.begin(ticket, outputs !== null);
+        process.onSignals(["SIGTERM"], () => stop.abort());
+      },
       warn: (text) => emit({ event: "warning", text }),
       readOrders: (onCut) => readOrders(link, { stop, orphaned, recording, onCut }),
       isDelayed: () => recording.isDelayed && !link.isBroken,

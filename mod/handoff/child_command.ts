@@ -61,10 +61,11 @@ export const CHILD_ENVIRONMENT: readonly string[] = ["HOME", "DENO_DIR", "XDG_CA
 export const SELF = "/proc/self/exe";
 
 /**
- * V8's option that keeps a child small: its live objects need less than a megabyte, but the memory for new ones would grow to
- * several. An executable has one such option, compiled in, for listener and children.
+ * V8's options of a child. The first keeps it small: its live objects need less than a megabyte, but the memory for new ones would
+ * grow to several. With the second, the functions that the rehearsal has called are fast at the next call already: a caller
+ * connects 0.4 ms sooner, for 0.4 MB. An executable has options of its own, compiled in, for listener and children.
  */
-const V8_OPTION = "--v8-flags=--max-semi-space-size=1";
+const V8_OPTION = "--v8-flags=--max-semi-space-size=1,--no-lazy-feedback-allocation";
 
 /** glibc's setting: one heap for all threads of a child, instead of one for each, most of which stays empty. */
 const ONE_HEAP = { MALLOC_ARENA_MAX: "1" } as const;

@@ -32,7 +32,7 @@ Deno.test("childCommand starts this program again from source, with the permissi
       "--cached-only",
       "--no-config",
       "--no-lock",
-      "--v8-flags=--max-semi-space-size=1",
+      "--v8-flags=--max-semi-space-size=1,--no-lazy-feedback-allocation",
       "--no-prompt",
       "--allow-ffi",
       "--allow-read=/etc/os-release,/var/lib/dpkg/status,/srv/recordings",
