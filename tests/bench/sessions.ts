@@ -4,14 +4,16 @@
  * @module
  */
 
+import { fileOfLibsrt } from "../support/file_of_libsrt.ts";
 import { losesPermanently, LossyLink } from "../support/lossy_link.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
 import { Splitter } from "../support/splitter.ts";
-import { LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
+import { freePort, LIVE_MESSAGE_BYTES, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { makeTestStream } from "../support/test_stream.ts";
 import { median, proportionalMegabytes, threadsMs, waitUntilQuiet } from "./measure.ts";
+import { emptyProgramMegabytes, SmallPrograms } from "./empty_program.ts";
 import { ofPrograms, type Receiver, startLiveTransmit, startSplitter } from "./receivers.ts";
 import type { Figure } from "./table.ts";
 
@@ -27,6 +29,7 @@ const MANY = { sessions: 16, mbitPerSecond: 2, seconds: 8 } as const;
 const SEGMENTED = { mbitPerSecond: 100, runs: 5, streamSeconds: 20, maxRatio: 1.1, maxFileMs: 15 } as const;
 /** Memory that a session may add, in MB. */
 const MAX_MEGABYTES = { "from source": 14, executable: 17 } as const;
+const RECORDER = new URL("smallest_recorder.ts", import.meta.url).pathname;
 const UPKEEP_SECONDS = 10;
 /** What a silent session and its listener need in half a second at most. */
 const SESSION_QUIET_MS = 15;
@@ -195,6 +198,8 @@ async function waitUntilAtRest(receiver: Receiver): Promise<void> {
 
 /** Memory that each of 16 sessions adds to that of all processes (PSS). */
 export async function measureMemory(): Promise<readonly Figure[]> {
+  const empty = await emptyProgramMegabytes(MANY.sessions);
+  const smallest = await smallestRecorderMegabytes(MANY.sessions);
   return await ofPrograms(async (executable, program) => {
     using folder = new TemporaryFolder();
     await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path], { executable });
@@ -205,15 +210,14 @@ export async function measureMemory(): Promise<readonly Figure[]> {
       for (let index = 0; index < MANY.sessions; index += 1) {
         callers.push(await SrtCaller.connect({ port: splitter.port }));
       }
-      await Promise.all(callers.map(async (caller) => {
-        await caller.send(payload, { bitsPerSecond: MANY.mbitPerSecond * MBIT });
-        await caller.waitUntilDelivered();
-      }));
+      await sendFrom(callers, payload);
       const added = (proportionalMegabytes(splitter.pid) - before) / MANY.sessions;
       const most = MAX_MEGABYTES[executable === null ? "from source" : "executable"];
       return [{
         what: `memory that each of ${MANY.sessions} sessions adds (PSS), ${program}`,
         measured: `${added.toFixed(1)} MB`,
+        peer: `smallest recorder in Deno: ${smallest.toFixed(1)} MB`,
+        empty: `${empty.toFixed(1)} MB`,
         toReach: `<= ${most} MB`,
         holds: added <= most,
       }];
@@ -221,6 +225,31 @@ export async function measureMemory(): Promise<readonly Figure[]> {
       for (const caller of callers) caller.close();
     }
   });
+}
+
+/** Memory of each of `count` smallest recorders that run at the same time and receive the same payload. */
+async function smallestRecorderMegabytes(count: number): Promise<number> {
+  using folder = new TemporaryFolder();
+  const ports = Array.from({ length: count }, freePort);
+  await using programs = await SmallPrograms.start(
+    ports.map((
+      port,
+    ) => ["--allow-ffi", "--allow-write", RECORDER, fileOfLibsrt(), `${port}`, folder.file(`${port}.ts`)]),
+  );
+  const callers = await Promise.all(ports.map((port) => SrtCaller.connect({ port })));
+  try {
+    await sendFrom(callers, makePayload(messagesOf(MANY.mbitPerSecond, MANY.seconds)));
+    return programs.megabytesOfEach;
+  } finally {
+    for (const caller of callers) caller.close();
+  }
+}
+
+async function sendFrom(callers: readonly SrtCaller[], payload: Uint8Array<ArrayBuffer>): Promise<void> {
+  await Promise.all(callers.map(async (caller) => {
+    await caller.send(payload, { bitsPerSecond: MANY.mbitPerSecond * MBIT });
+    await caller.waitUntilDelivered();
+  }));
 }
 
 /** Processor time that the listener itself, and a session's process, need in a second: without payload, and with some. */

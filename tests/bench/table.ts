@@ -12,6 +12,8 @@ export interface Figure {
   readonly measured: string;
   /** What another program needs for the same. */
   readonly peer?: string;
+  /** What a Deno program that does nothing needs for the same: less is not possible. */
+  readonly empty?: string;
   readonly toReach?: string;
   /** Absent if there is nothing to reach. */
   readonly holds?: boolean;
@@ -36,13 +38,13 @@ export async function printTable(
     return 2;
   }
   let all = true;
-  printRow(["", "measured", "other program", "to reach", "holds"]);
-  printRow(Array(5).fill("---"));
+  printRow(["", "measured", "other program", "empty Deno program", "to reach", "holds"]);
+  printRow(Array(6).fill("---"));
   for (const [name, measure] of Object.entries(measurements)) {
     if (chosen.length > 0 && !chosen.includes(name)) continue;
-    for (const { what, measured, peer = "", toReach = "", holds } of await figuresOf(name, measure)) {
+    for (const { what, measured, peer = "", empty = "", toReach = "", holds } of await figuresOf(name, measure)) {
       all &&= holds !== false;
-      printRow([what, measured, peer, toReach, holds === undefined ? "" : holds ? "yes" : "NO"]);
+      printRow([what, measured, peer, empty, toReach, holds === undefined ? "" : holds ? "yes" : "NO"]);
     }
   }
   return all ? 0 : 1;
