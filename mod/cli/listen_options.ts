@@ -124,8 +124,8 @@ export const LISTEN_OPTIONS = {
   }),
   forwards: list<ForwardTarget>({ topic: "Recording", maxItems: MAX_TARGETS }, {
     flags: "--forward <address>",
-    help: "send the payload of each session to this SRT listener, such as srt://192.0.2.9:9000?streamid={stream}; " +
-      "called again if the connection ends; can be repeated",
+    help: "send the payload of each session to this SRT listener, such as srt://192.0.2.9:9000?streamid={stream}, " +
+      "and call it again if the connection ends; can be repeated",
     parse: parseForward,
   }),
   segmentMs: one<number | null>({ topic: "Recording", initial: null }, {
