@@ -122,7 +122,10 @@ function align(recording: Recorded, reference: Recorded): Alignment {
   );
 }
 
-/** Returns whether the offset by PCR can be used: the wall clock does not contradict it, and no packets are sent again. */
+/**
+ * Returns whether the offset by PCR can be used: it agrees with the wall clock, or the wall clock does not contradict it and no packets
+ * are repeated.
+ */
 function isPlausible(
   { pcrOffsetMs, wallClockOffsetMs }: Pick<Alignment, "pcrOffsetMs" | "wallClockOffsetMs">,
   files: readonly string[],

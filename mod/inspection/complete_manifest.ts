@@ -1,5 +1,5 @@
 /**
- * Completes the manifest of a folder: adds the recordings that their sessions could not add.
+ * Completes the manifest of a folder, which is its list of checksums: adds the recordings that their sessions could not add.
  *
  * @module
  */

@@ -94,13 +94,13 @@ export class DiskMonitor {
     const leftMs = rate === 0 ? null : Math.round(usableBytes / rate * 1000);
     const found = { folder: this.#options.folder, freeBytes, totalBytes, bitsPerSecond: Math.round(rate * 8), leftMs };
     this.#found = found;
-    const isNew = this.#enter(found, { isRateKnown: nowMs - this.#firstMs >= RATE_KNOWN_MS });
+    const isNew = this.#updateLow(found, { isRateKnown: nowMs - this.#firstMs >= RATE_KNOWN_MS });
     // with --on-full oldest, little space is usual, and the monitor of --min-free warns if nothing can be deleted
     if (isNew && this.#rules?.onFull !== "oldest") this.#warn(found, spaceHint(space, 0));
   }
 
   /** Notes whether the free space is low. Returns whether that is new. */
-  #enter(found: Found, { isRateKnown }: { readonly isRateKnown: boolean }): boolean {
+  #updateLow(found: Found, { isRateKnown }: { readonly isRateKnown: boolean }): boolean {
     const bySize = isLowBySize(found, this.#isLowBySize ? AMPLE_FACTOR : 1);
     const byTime = isRateKnown && isLowByTime(found, this.#isLowByTime ? AMPLE_FACTOR : 1);
     const isNew = (bySize && !this.#isLowBySize) || (byTime && !this.#isLowByTime);

@@ -7,7 +7,10 @@
 import type { DiskSpace } from "../os/disk_space.ts";
 import { requiredFreeBytes } from "../recording/folder_check.ts";
 
-/** Our choice: the warning is printed when a quarter of `--min-free` can still be written before callers are refused. */
+/**
+ * Our choice: the warning is printed when a quarter of `--min-free` can still be written before callers are refused, or a
+ * quarter of the rest of the disk if that is smaller.
+ */
 const WARN_FRACTION = 0.25;
 /**
  * Time for which a session may still write after it was ordered to end. Our choice: the order arrives within a second, and its

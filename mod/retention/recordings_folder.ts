@@ -41,7 +41,8 @@ export class RecordingsFolder {
   }
 
   /**
-   * Reads the folder. Recordings without a sidecar of this program are not in the result. Rejects if the folder cannot be read.
+   * Reads the folder. Files without a sidecar of this program, or the `.part` file of a sidecar, are not in the result. Rejects if
+   * the folder cannot be read.
    */
   async read(): Promise<FoundRecordings> {
     const finished = new Map<string, FinishedRecording>();

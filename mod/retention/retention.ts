@@ -1,6 +1,6 @@
 /**
- * Deletes recordings by age, total size and free space: once a minute, soon after one is complete, and when space is short.
- * Before that, it completes the sidecars of interrupted recordings.
+ * Deletes recordings by age, total size and free space: once a minute, soon after one is complete, and when space is short. Each
+ * time, called a pass, it reads the folder, completes the sidecars of interrupted recordings, and deletes what the rules demand.
  *
  * @module
  */

@@ -118,7 +118,7 @@ export class SpaceMonitor {
     const { freeBytes } = space;
     const isBelow = freeBytes < levels.floorBytes && !mayHelp;
     const isNear = rules.onFull === "stop" && freeBytes < levels.warnBytes;
-    this.#enter(isBelow ? "below" : isNear ? "near" : "ample", { space, levels });
+    this.#setLevel(isBelow ? "below" : isNear ? "near" : "ample", { space, levels });
     if (freeBytes >= (mayHelp ? levels.endBytes / 2 : levels.endBytes)) return;
     const ended = await this.#options.endSessions();
     if (ended.length === 0) return;
@@ -138,7 +138,7 @@ export class SpaceMonitor {
   }
 
   /** Notes the level, and reports its changes. */
-  #enter(found: Level, { space, levels }: { readonly space: DiskSpace; readonly levels: SpaceLevels }): void {
+  #setLevel(found: Level, { space, levels }: { readonly space: DiskSpace; readonly levels: SpaceLevels }): void {
     const { freeBytes } = space;
     const before = this.#level;
     const { warnBytes, floorBytes } = levels;

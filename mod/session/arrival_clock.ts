@@ -3,7 +3,7 @@
  *
  * libsrt gives the time at which a message is due: its sender's time stamp, converted to this machine's clock, plus the
  * latency. Minus the latency, this is the arrival time, if the packet was on its way as long as the CONCLUSION. It is more
- * exact than the time at which a round receives the message.
+ * exact than the time at which a round of the session (see rounds.ts) receives the message.
  *
  * libsrt compares both clocks when it reads the CONCLUSION, which has waited for this process until then. Therefore each
  * message is due later by this wait, until libsrt's drift tracer corrects it after 1000 ACKs (`CTsbpdTime::addDriftSample`),
@@ -57,7 +57,7 @@ export class ArrivalClock {
     this.#startUs = this.#nowUs - ageMs * 1000;
   }
 
-  /** Compares the clocks of this process and of libsrt. Called in each round, because they may drift apart. */
+  /** Compares the clocks of this process and of libsrt. Call it in each round, because they may drift apart. */
   update(): void {
     this.#nowMs = this.#options.now();
     this.#nowUs = this.#options.connection.clockUs();

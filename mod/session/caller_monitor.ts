@@ -10,7 +10,7 @@
  * | filter | SHUTDOWN | INDUCTION | in force |
  * |---|---|---|---|
  * | `busy` | counted | hidden | usually: every counted datagram is a SHUTDOWN |
- * | `open` | counted | counted | the caller is at rest, and has gone silent or sends more than KEEPALIVEs; also at intervals |
+ * | `open` | counted | counted | a caller at rest has gone silent, sends more than KEEPALIVEs, or its SHUTDOWN may be lost; also at intervals |
  * | `answer` | counted | passes | for some seconds after another caller was detected: libsrt's listener rejects it |
  *
  * CONCLUSIONs of other callers are hidden, except under `answer` and in the first seconds.
@@ -29,7 +29,7 @@ import type { SessionOptions } from "../srt/session_option.ts";
 export const SILENCE_MS = 5000;
 /**
  * A libsrt caller at rest sends a KEEPALIVE each second; on a busy machine that may be half a second late. If a call was
- * counted, and nothing has arrived for this long, the old connection has ended.
+ * counted, and nothing has arrived for this long, the connection of this session ("the old connection" below) has ended.
  */
 const LEFT_MS = 1500;
 /** Datagrams that arrive this long after a call was counted, in microseconds, prove that the old connection still exists. */
@@ -103,7 +103,10 @@ const FILTERS = {
  */
 export const FIRST_FILTER: CallFilter = { ...FILTERS.busy, otherConclusion: "pass" };
 
-/** When something was counted, and the stamp of the last datagram before it; null while such datagrams may wait unread. */
+/**
+ * When something was counted, and the kernel's time stamp of the last datagram before that; null while datagrams from before may
+ * wait unread.
+ */
 interface Moment {
   readonly ms: number;
   stamp: bigint | null;
@@ -149,7 +152,10 @@ export class CallerMonitor {
   /** Whether the first datagram that was counted was a SHUTDOWN and not a call, if the old connection has ended. */
   #closedFirst = false;
   #answerUntilMs = -Infinity;
-  /** When the receive buffer seemed to be full. One of the lost datagrams may have been a SHUTDOWN. Null: never, or disproved. */
+  /**
+   * When the receive buffer seemed to be full: one of the lost datagrams may have been a SHUTDOWN. Null: it never did, or the
+   * caller has sent something since then.
+   */
   #doubted: Moment | null = null;
   #overflowsMs = -Infinity;
   #kernelDrops = 0;
@@ -198,17 +204,21 @@ export class CallerMonitor {
   /**
    * Checks the socket; called several times a second.
    *
-   * @param payload `idleMs`: time since the last payload, or since the start if none has arrived. `any`: whether some has; until
-   * then, the caller may repeat its CONCLUSION. `roundTripMs`: as libsrt measures it.
+   * @param payload `idleMs`: time since the last payload, or since the start if none has arrived. `hasPayload`: whether some
+   * has; until then, the caller may repeat its CONCLUSION. `roundTripMs`: as libsrt measures it.
    * @returns What ends the session, or null.
    */
   check(
     nowMs: number,
-    { idleMs, any, roundTripMs }: { readonly idleMs: number; readonly any: boolean; readonly roundTripMs: number },
+    { idleMs, hasPayload, roundTripMs }: {
+      readonly idleMs: number;
+      readonly hasPayload: boolean;
+      readonly roundTripMs: number;
+    },
   ): CallerSign | null {
     const queue = this.#socket.queue();
     const atRest = idleMs >= REST_MS;
-    const hidesCalls = any && atRest && idleMs >= ACKACK_TRIPS * roundTripMs;
+    const hidesCalls = hasPayload && atRest && idleMs >= ACKACK_TRIPS * roundTripMs;
     const arrived = this.#noteArrivals(nowMs, queue, { hidesCalls });
     const counted = this.#countFilterDrops(nowMs, queue, { arrived });
     if (counted > 0) {
@@ -219,9 +229,9 @@ export class CallerMonitor {
     const sign = this.#calls > 0 ? this.#judgeCalls(nowMs, { isRead }) : this.#judgeDoubt(nowMs, { isRead });
     if (sign !== null) return sign;
     if (this.silentMs(nowMs) >= this.silenceMs) return "silent";
-    const filter = this.#choose(nowMs, idleMs);
+    const filter = this.#chooseFilter(nowMs, idleMs);
     if (filter === "open" && this.#filter !== "open") this.#openedMs = nowMs;
-    this.#use(filter, { isFirst: nowMs < this.#startMs + ANSWER_MS });
+    this.#useFilter(filter, { isFirst: nowMs < this.#startMs + ANSWER_MS });
     return null;
   }
 
@@ -283,7 +293,7 @@ export class CallerMonitor {
    */
   #judgeDoubt(nowMs: number, read: { readonly isRead: boolean }): CallerSign | null {
     if (this.#doubted === null) return null;
-    if (this.#isHeardAfter(this.#doubted, read)) this.#doubted = null;
+    if (this.#isUsedAfter(this.#doubted, read)) this.#doubted = null;
     else if (nowMs - Math.max(this.#arrivedMs, this.#doubted.ms) >= LEFT_MS) return "closed";
     return null;
   }
@@ -293,7 +303,7 @@ export class CallerMonitor {
    * again.
    */
   #judgeCalls(nowMs: number, read: { readonly isRead: boolean }): CallerSign | null {
-    if (this.#isHeardAfter(this.#called, read)) {
+    if (this.#isUsedAfter(this.#called, read)) {
       this.#calls = 0;
       this.#answerUntilMs = nowMs + ANSWER_MS;
       return null;
@@ -308,17 +318,17 @@ export class CallerMonitor {
 
   /**
    * Reports whether a datagram of the old connection arrived well after a moment. A starved machine may read datagrams long
-   * after they arrived. So the kernel's time stamps are compared: the last one that was read before the queue was empty, and
-   * the last of all.
+   * after they arrived. So the kernel's time stamps are compared: that of the last datagram when the queue was first empty after
+   * the moment, and that of the last datagram of all.
    */
-  #isHeardAfter(moment: Moment, { isRead }: { readonly isRead: boolean }): boolean {
+  #isUsedAfter(moment: Moment, { isRead }: { readonly isRead: boolean }): boolean {
     if (isRead) moment.stamp ??= this.#stamp ?? 0n;
     if (moment.stamp === null) return false;
     const laterUs = (this.#stamp ?? 0n) - moment.stamp;
     return laterUs > ALIVE_US || laterUs < 0n; // the clock of the stamps may step
   }
 
-  #choose(nowMs: number, idleMs: number): keyof typeof FILTERS {
+  #chooseFilter(nowMs: number, idleMs: number): keyof typeof FILTERS {
     if (this.#calls > 0) return this.#filter; // what was counted under a filter is judged under it
     if (nowMs < this.#answerUntilMs) return "answer";
     return this.#expectsCalls(nowMs, idleMs) ? "open" : "busy";
@@ -331,7 +341,7 @@ export class CallerMonitor {
     return idleMs >= KEEPALIVE_LATE_MS && (idleMs - KEEPALIVE_LATE_MS) % REST_WINDOW.eachMs < REST_WINDOW.ms;
   }
 
-  #use(filter: keyof typeof FILTERS, { isFirst }: { readonly isFirst: boolean }): void {
+  #useFilter(filter: keyof typeof FILTERS, { isFirst }: { readonly isFirst: boolean }): void {
     if (filter === this.#filter && isFirst === this.#isFirst) return;
     this.#filter = filter;
     this.#isFirst = isFirst;

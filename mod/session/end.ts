@@ -159,7 +159,7 @@ export type RecordingOutcome = Pick<Recording, "kind" | "failure" | "gone" | "un
  * a failure already keeps its reason.
  */
 export function withRecording(end: End, { kind, failure, gone, unsafe, dropped }: RecordingOutcome): End {
-  // a session that was ended because the disk is almost full may find it full
+  // the disk may have become full after the session was ended for that reason: the text of the failure is more exact
   if (failure !== null) return isCleanEnd(end.reason) || end.reason === failure.reason ? diskEnd(failure) : end;
   const droppedBytes = dropped.reduce((sum, { bytes }) => sum + bytes, 0);
   const missing = [

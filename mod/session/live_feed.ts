@@ -1,6 +1,6 @@
 /**
- * Passes payload on as soon as it is received, message by message with the time at which each was due. The recording gets it
- * too, and writes it later, in batches.
+ * Passes payload to functions (taps) as soon as it is received, message by message with the time at which each was due: to the
+ * outputs that send it by UDP or SRT. The recording gets the payload too, and writes it later, in batches.
  *
  * @module
  */

@@ -99,7 +99,7 @@ function openTimes(initialSequence: number) {
 async function openAnalysis(gaps: LossMap | null) {
   const { TsAnalyzer } = await import("../ts/ts_analyzer.ts");
   const session = new TsAnalyzer();
-  let file: TsAnalyzer = session; // the first file needs none of its own
+  let file: TsAnalyzer = session; // the first file shares the analyzer of the session
   let isReported = false;
   let offset = 0;
   const push = (payload: Uint8Array<ArrayBuffer>) => {

@@ -33,7 +33,7 @@ const CHECK_MS = 1;
 /** Passphrase of the listener that is called: without one, it would reject every key. No caller has it. */
 const PASSPHRASE = "of no caller";
 
-/** Name of the memory file in messages. */
+/** Stands in messages for the memory file that the libsrt of the executable is loaded from. */
 const INSIDE = "the libsrt in this executable";
 
 /** Finds a usable libsrt and tries it. */

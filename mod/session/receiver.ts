@@ -1,5 +1,6 @@
 /**
- * Receives due payload from libsrt, batch by batch, and does not pass noise to the recording.
+ * Receives due payload from libsrt, batch by batch, and does not pass noise to the recording: payload that was decrypted with a
+ * stale key.
  *
  * In live mode messages become due one by one, and waking for each of them costs most of the processor time. So everything that
  * is due goes at once into the memory of the recording.

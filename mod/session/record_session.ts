@@ -20,7 +20,7 @@ import { openPayloadAnalysis } from "./payload_analysis.ts";
 
 /** The start of a session is reported with the name of its file if the disk creates it within this time, otherwise without. */
 const OPEN_MS = 250;
-/** How often a session that waits for its commands reports that it runs, in ms. */
+/** How often a session that waits for its outputs after the end of its payload reports that it runs, in ms. */
 const ALIVE_MS = 1000;
 /** How long the disk may take to remove empty folders. */
 const FOLDERS_MS = 1000;
@@ -66,7 +66,7 @@ export async function recordSession(
   await recording.removeEmptyFolders(FOLDERS_MS);
   const last = outputs === null ? end : await finishOutputs(end, outputs, { ticket, socket, emit, readOrders });
   emit(last);
-  await files.finishManifests(); // when many sessions end at the same time, this takes longest
+  await files.finishManifests(); // after the end is reported, because this takes longest if many sessions end at the same time
   return isCleanEnd(last.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
 }
 
@@ -116,7 +116,7 @@ async function sinkRequest(
   return { kind: "stdout", startWriter: (options) => new OutputWriter(output, options) };
 }
 
-/** Orders a new file, and answers if none can begin. Otherwise, the answer is sent once it has begun. */
+/** Orders a new file, and answers if none can begin. Otherwise {@linkcode SessionFiles} answers once it has begun or has failed. */
 async function orderCut(recording: Recording, emit: SessionDependencies["emit"]): Promise<void> {
   const { CutFinder } = await import("../ts/cut_finder.ts");
   const problem = recording.cut(() => new CutFinder());

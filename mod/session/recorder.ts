@@ -37,7 +37,7 @@ import { SessionReports, type SessionState } from "./session_reports.ts";
 import { SessionStatistics } from "./session_statistics.ts";
 import type { PayloadAnalysis } from "./payload_analysis.ts";
 
-/** Time between two checks, at the end of a session, whether the program that reads stdout has read everything, in ms. */
+/** Time between two checks, at the end of a session, whether all payload is written to stdout, in ms. */
 const READER_MS = 20;
 /** How long the disk may take, after the last payload, to write and sync what is left. */
 const CLOSE_MS = 4000;
@@ -222,7 +222,7 @@ export class Recorder {
     if (stop.aborted) return this.#leave(orderedEnd(stop.reason), { deadlineMs: drainedMs, nowMs });
     const sign = this.#caller.check(nowMs, {
       idleMs: this.#statistics.idleMs(nowMs),
-      any: this.#statistics.hasPayload,
+      hasPayload: this.#statistics.hasPayload,
       roundTripMs: this.#statistics.roundTripMs,
     });
     if (sign !== null) {
@@ -295,8 +295,8 @@ export class Recorder {
     return this.#statistics.report({ kernelDrops: this.#caller.kernelDrops, isEnding: this.#ending !== null });
   }
 
-  /** Waits until the program that reads stdout has all payload or has closed its side, or until this session is ordered to stop. */
-  async #waitForReader(stop: AbortSignal): Promise<void> {
+  /** Waits until all payload is written to stdout or the write has failed, or until this session is ordered to stop. */
+  async #waitForStdout(stop: AbortSignal): Promise<void> {
     const { recording, readOrders } = this.#parts;
     const isDone = () => recording.writtenBytes === recording.acceptedBytes || recording.failure !== null;
     while (!isDone() && !stop.aborted) {
@@ -313,7 +313,7 @@ export class Recorder {
     const undelivered = recording.failure === null ? this.#statistics.undelivered : 0; // after a failure, nothing is drained
     analysis.losses?.end(undelivered, recording.acceptedBytes);
     connection.close();
-    if (recording.kind === "stdout") await this.#waitForReader(stop);
+    if (recording.kind === "stdout") await this.#waitForStdout(stop);
     await recording.close(CLOSE_MS);
     this.#reports.reportFormat();
     const end = withRecording(

@@ -1,6 +1,6 @@
 /**
- * The rehearsal of a spare: a session on loopback with a caller of its own. The first use of each function takes about 0.1 ms,
- * and after a rehearsal neither a caller nor its payload waits for that.
+ * The rehearsal of a spare (a child that was started before its caller has called): a session on loopback with a caller of its own.
+ * The first use of each function takes about 0.1 ms, and after a rehearsal neither a caller nor its payload waits for that.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Decides when the next round of a session begins.
+ * Decides when the next round of a session begins. In each round, the session receives what is due and checks its caller.
  *
  * @module
  */
@@ -12,7 +12,8 @@
  * - `gap`: each read that finds nothing makes libsrt give up one gap, so the next read follows soon.
  * - `behind`: libsrt has just given up a gap.
  * - `first`: it is not known when the first payload becomes due, and it may have gaps.
- * - `lossy`: after a gap, more gaps are expected. A usual round would have to give up eleven at 10 % loss and 20 Mbit/s.
+ * - `lossy`: for a second after a gap, more gaps are expected. A usual round would have to give up eleven at 10 % loss and
+ *   20 Mbit/s.
  * - `ending`: the session only waits for what has arrived.
  */
 const ROUND_MS = { usual: 60, lossy: 10, first: 10, gap: 1, behind: 1, ending: 40 } as const;
@@ -64,7 +65,7 @@ export class Rounds implements Disposable {
   #kindOf({ nowMs, gap, behind, hasDelivered, ending, undelivered }: RoundResult): keyof typeof ROUND_MS {
     if (gap) return "gap";
     if (behind) return "behind";
-    // up to 1.4, libsrt delivers what follows a gap only after its next ACK, 10 ms after the gap
+    // libsrt up to version 1.4 delivers what follows a gap only after its next ACK, 10 ms after the gap
     const isLossy = undelivered && nowMs - this.#gapMs < LOSSY_MS;
     if (isLossy) return "lossy";
     if (ending) return "ending";

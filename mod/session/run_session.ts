@@ -82,11 +82,11 @@ export async function runSession(
       (standIn) => acquireListener(libsrt, standIn, { ...listenerOptions(ticket), onCall }),
     );
     let isReady = false;
-    const reportReady = () => { // a spare answers its caller first, because that is more urgent
+    const reportReady = () => { // in a spare, libsrt answers the caller first, because that is more urgent
       if (!isReady) emit({ event: "ready" });
       isReady = true;
     };
-    if (!ticket.spare) reportReady(); // other callers wait for that
+    if (!ticket.spare) reportReady(); // while this process starts, other callers may have to wait
     const signal = AbortSignal.any([stop, orphaned]);
     using connection = await listener.accept({
       timeoutMs: ticket.acceptTimeoutMs,
@@ -123,8 +123,8 @@ export async function runSession(
 }
 
 /**
- * Makes sure, before libsrt's listener is closed, that libsrt is not handling a call: closing waits for libsrt's thread, which may
- * wait for this thread to judge a call. No new call can arrive, and one that has arrived is judged.
+ * Gives libsrt time to finish a call before its listener is closed: closing waits for libsrt's thread, which may wait for this
+ * thread to judge the call. No new call can arrive, and this thread judges one that has arrived within {@linkcode ANSWER_MS}.
  */
 async function endCalls(socket: InheritedSocket, { local }: Ticket): Promise<void> {
   socket.detach(local);

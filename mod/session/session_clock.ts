@@ -39,7 +39,7 @@ export function wallClock({ wall, monotonic }: Clocks = CLOCKS): (ms: number) =>
 export class ClockSteps {
   readonly #clocks: Clocks;
   readonly #startMs: number;
-  /** How far the wall clock is ahead; null until it is known. */
+  /** How far the wall clock is ahead of the monotonic one; null until it is known. */
   #differenceMs: number | null;
   readonly #steps: ClockStep[] = [];
 

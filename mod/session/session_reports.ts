@@ -20,7 +20,7 @@ const ALIVE_MS = 2500;
  * A caller proves itself by payload, or if its session still runs after this time and it was not silent for the last
  * {@linkcode SILENCE_MS}: with a long `peeridletimeo`, the session of a caller that has sent nothing still runs then.
  */
-const HEARD_MS = 6000;
+const ANSWERED_MS = 6000;
 const KERNEL_DROPS =
   "this machine's receive buffer was full: packets that had arrived were lost before libsrt could read them, and the caller has " +
   "to send them again\nraise net.core.rmem_max to 12582912 (sysctl -w net.core.rmem_max=12582912)";
@@ -87,8 +87,8 @@ export class SessionReports {
     const { emit, warn } = this.#options;
     const { nowMs, hasPayload, silentMs, isEnding, kernelDrops } = state;
     // after a stall of the machine, the deadline of a silent caller and this one may pass in the same round
-    const isHeard = !isEnding && nowMs - this.#startMs >= HEARD_MS && silentMs < SILENCE_MS;
-    if (!this.#isProven && (hasPayload || isHeard)) {
+    const hasAnswered = !isEnding && nowMs - this.#startMs >= ANSWERED_MS && silentMs < SILENCE_MS;
+    if (!this.#isProven && (hasPayload || hasAnswered)) {
       this.#isProven = true;
       emit({ event: "proven" });
     }

@@ -13,8 +13,9 @@ import type { Receiver } from "./receiver.ts";
 /**
  * How often libsrt's statistics are read:
  *
- * - `gaps`: while packets are missing.
- * - `rest`: in each round while no payload arrives, so that the first data packet is not mistaken for another datagram.
+ * - `gaps`: in rounds that met a gap.
+ * - `rest`: in each round once no payload has arrived for 200 ms, so that the first data packet is not mistaken for another
+ *   datagram.
  * - `ending`: in each round once the end is decided.
  */
 const READ_MS = { usual: 200, gaps: 20, rest: 0, ending: 0 } as const;

@@ -1,5 +1,6 @@
 /**
- * The sidecars of a session: one for each file of its recording, begun with the file and finished with it.
+ * The sidecars of a session: JSON files that describe its recording, one for each file of it, begun with the file and finished
+ * with it.
  *
  * All disk operations run in a queue of their own, so that a slow disk does not delay the session.
  *
@@ -117,7 +118,8 @@ export class Sidecars {
   }
 
   /**
-   * Waits until each file that has its sidecar is in the manifest of its folder, which other sessions may be changing.
+   * Waits until each complete file that has a checksum is in the manifest (the list of checksums) of its folder, which other
+   * sessions may be changing.
    *
    * @param deadlineMs How long to wait.
    */

@@ -102,7 +102,7 @@ class Caller {
       each();
       const sign = this.monitor.check(this.nowMs, {
         idleMs: this.nowMs - (this.#payloadMs ?? 0),
-        any: this.#payloadMs !== null,
+        hasPayload: this.#payloadMs !== null,
         roundTripMs: this.roundTripMs,
       });
       if (sign !== null) return { sign, afterMs: this.nowMs - startMs };
