@@ -1,5 +1,6 @@
 /**
- * The options of `deno run` in the task `listen`. The executable is compiled with them, and tests start the program with them.
+ * The options of `deno run` in the task `listen`, and its environment. The executable is compiled with the options, and tests
+ * start the program with both.
  *
  * @module
  */
@@ -11,8 +12,19 @@ import config from "../deno.json" with { type: "json" };
  * must be able to find deno.json: from the main module or from the current folder.
  */
 export function listenOptions(): readonly string[] {
+  return parseCommand().options.split(" ");
+}
+
+/** The variables that the task sets. */
+export function listenEnvironment(): Readonly<Record<string, string>> {
+  return Object.fromEntries(parseCommand().settings.trim().split(" ").map((setting) => setting.split("=", 2)));
+}
+
+function parseCommand(): { readonly settings: string; readonly options: string } {
   const { command } = config.tasks.listen;
-  const options = /^deno run (.*) main\.ts listen$/.exec(command)?.[1];
-  if (options === undefined) throw new TypeError(`cannot find the options of deno run in ${JSON.stringify(command)}`);
-  return options.split(" ");
+  const [, settings, options] = /^((?:\w+=\w+ )+)deno run (.*) main\.ts listen$/.exec(command) ?? [];
+  if (settings === undefined || options === undefined) {
+    throw new TypeError(`cannot find the options of deno run in ${JSON.stringify(command)}`);
+  }
+  return { settings, options };
 }

@@ -10,7 +10,7 @@ import { CHILD_COMMAND, type ChildRole, type ProgramTicket } from "./contract.ts
 export interface ChildCommand {
   readonly file: string;
   readonly args: readonly string[];
-  /** The whole environment of a child: what the runtime needs to find its cache and the local time, and a setting of glibc. */
+  /** The whole environment of a child: what the runtime needs to find its cache and the local time, and settings. */
   readonly environment: Readonly<Record<string, string>>;
   /** The working folder of a child. */
   readonly folder: string;
@@ -67,8 +67,11 @@ export const SELF = "/proc/self/exe";
  */
 const V8_OPTION = "--v8-flags=--max-semi-space-size=1,--no-lazy-feedback-allocation";
 
-/** glibc's setting: one heap for all threads of a child, instead of one for each, most of which stays empty. */
-const ONE_HEAP = { MALLOC_ARENA_MAX: "1" } as const;
+/**
+ * Settings of a child. glibc uses one heap for all threads, instead of one for each, most of which stays empty. Deno does not ask
+ * its server for a newer version, which it would try at each start until an answer arrives.
+ */
+const SETTINGS = { MALLOC_ARENA_MAX: "1", DENO_NO_UPDATE_CHECK: "1" } as const;
 
 /**
  * The working folder of a child, unless the path of the folder of recordings has a comma. A child does not start in the folder of
@@ -125,7 +128,7 @@ export function forwardCommand(self: Self): ProgramTicket {
 }
 
 function commandOf(role: ChildRole, self: Self, { writable }: { readonly writable: string | null }): ChildCommand {
-  const environment: Record<string, string> = { ...ONE_HEAP };
+  const environment: Record<string, string> = { ...SETTINGS };
   for (const name of CHILD_ENVIRONMENT) {
     const value = self.env(name);
     if (value !== undefined) environment[name] = value;

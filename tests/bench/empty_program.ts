@@ -9,7 +9,7 @@ import { endedChildrenMs, proportionalMegabytes } from "./measure.ts";
 
 /** The options of a child, as far as they change how much memory a program needs. */
 const OPTIONS = ["run", "--no-config", "--no-lock", "--cached-only", "--v8-flags=--max-semi-space-size=1"] as const;
-const ENVIRONMENT = { MALLOC_ARENA_MAX: "1" } as const;
+const ENVIRONMENT = { MALLOC_ARENA_MAX: "1", DENO_NO_UPDATE_CHECK: "1" } as const;
 
 /** A program that waits for the end of its stdin. */
 const WAITING = "Deno.stdout.writeSync(new Uint8Array(1)); Deno.stdin.readSync(new Uint8Array(1));";

@@ -39,7 +39,7 @@ Deno.test("childCommand starts this program again from source, with the permissi
       "--allow-write=/srv/recordings",
       "file:///srv/srt-splitter/workers/child.ts",
     ],
-    environment: { MALLOC_ARENA_MAX: "1", HOME: "/home/anna", DENO_DIR: "/cache" },
+    environment: { MALLOC_ARENA_MAX: "1", DENO_NO_UPDATE_CHECK: "1", HOME: "/home/anna", DENO_DIR: "/cache" },
     folder: "/",
     files: ["/opt/deno"],
   });
@@ -72,7 +72,10 @@ for (const standalone of [false, true]) {
 }
 
 Deno.test("childCommand passes on only variables that are set", () => {
-  deepStrictEqual(Object.keys(childCommand({ ...SELF, env: () => undefined }, null).environment), ["MALLOC_ARENA_MAX"]);
+  deepStrictEqual(Object.keys(childCommand({ ...SELF, env: () => undefined }, null).environment), [
+    "MALLOC_ARENA_MAX",
+    "DENO_NO_UPDATE_CHECK",
+  ]);
 });
 
 for (const name of ["a", "a,b"]) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import config from "../../deno.json" with { type: "json" };
 import { SELF } from "../../mod/handoff/child_command.ts";
-import { listenOptions } from "../../scripts/listen_options.ts";
+import { listenEnvironment, listenOptions } from "../../scripts/listen_options.ts";
 
 Deno.test("listenOptions names the permission set listen", () => {
   assert.ok(listenOptions().includes("-qP=listen"));
@@ -10,6 +10,10 @@ Deno.test("listenOptions names the permission set listen", () => {
 
 Deno.test("listenOptions grants nothing besides the permission set", () => {
   assert.deepStrictEqual(listenOptions().filter((option) => /^(?:-A|--allow-)/.test(option)), []);
+});
+
+Deno.test("listenEnvironment keeps Deno from asking its server for a newer version at each start", () => {
+  assert.deepStrictEqual(listenEnvironment(), { DENO_NO_UPDATE_CHECK: "1" });
 });
 
 Deno.test("the permission set listen allows a program to start nothing but itself", () => {

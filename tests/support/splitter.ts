@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { readLines } from "../../mod/os/read_lines.ts";
 import type { ListeningEvent, SplitterEvent } from "../../mod/vocabulary/events.ts";
-import { listenOptions } from "../../scripts/listen_options.ts";
+import { listenEnvironment, listenOptions } from "../../scripts/listen_options.ts";
 import { DEADLINE_MS, within } from "./deadline.ts";
 import { childrenOf, waitUntilGone } from "./processes.ts";
 
@@ -235,7 +235,13 @@ function command(
 ): Deno.Command {
   const start = splitterCommand(args, executable);
   const [file = "", ...rest] = [...as, start.file, ...start.args];
-  return new Deno.Command(file, { args: rest, stdin: "null", stdout: "piped", stderr: "piped", env: { ...env } });
+  return new Deno.Command(file, {
+    args: rest,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    env: { ...(executable === null ? listenEnvironment() : {}), ...env },
+  });
 }
 
 function killIfThere(pid: number): void {
