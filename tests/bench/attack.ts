@@ -1,6 +1,6 @@
 /**
- * The listener under attack, in figures: a flood of forged INDUCTIONs, callers that never prove themselves, a million mutated
- * handshakes, and packets from a caller's own address that no encoder sends. Everything on loopback.
+ * The listener under attack, in figures: a flood of forged INDUCTIONs, callers with the right cookie that never send anything
+ * else, a million mutated handshakes, and packets from a caller's own address that no encoder sends. Everything on loopback.
  *
  * Usage: `deno task bench:attack [SEED [PART...]]`; PART is `flood`, `unproven`, `mutated` or `packets`.
  *
@@ -27,6 +27,7 @@ const SILENT_CALLERS = 40;
 const MUTATED = 1_000_000;
 const MEMORY_MB = 20;
 const CONNECT_MS = 100;
+/** Processes that callers may have together before any of them has sent payload. */
 const UNPROVEN = 8;
 /** How often memory is measured, in ms. */
 const MEASURE_MS = 200;

@@ -17,7 +17,7 @@ import { isSame } from "./sessions.ts";
 import type { Figure } from "./table.ts";
 
 const MBIT = 1_000_000;
-/** The default of `--spares`. */
+/** The default of `--spares`: processes that wait for a caller. */
 const DEFAULT_SPARES = 2;
 const CONNECTS = 20;
 const CONNECT_RATIO = 3;

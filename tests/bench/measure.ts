@@ -15,7 +15,7 @@ const TICKS_PER_SECOND = 100;
 
 /** How often it is checked whether a program is quiet. */
 const QUIET_EACH_MS = 500;
-/** The processor time that it may use in that time; its spares use none. */
+/** The processor time that a quiet program and its children may use in that time, in ms. */
 const QUIET_MS = 2;
 
 /** Processor time of a process and of its children that have ended, user and system, in seconds. */

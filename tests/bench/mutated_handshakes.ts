@@ -38,7 +38,7 @@ const PORTS = 64_512;
 const BATCHES_PER_PAUSE = 50;
 const PAUSE_MS = 50;
 
-/** Sends `count` of them from ports of 127.0.0.1; returns how many were sent. */
+/** Sends `count` such handshakes, in whole batches, from ports of 127.0.0.1; returns how many were sent. */
 export async function sendMutatedHandshakes(
   { port, count, seed }: { readonly port: number; readonly count: number; readonly seed: number },
 ): Promise<number> {

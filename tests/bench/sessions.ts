@@ -43,7 +43,10 @@ export interface SessionGoals {
   readonly bursts: number;
 }
 
-/** Processor time (the median of some runs of both programs in turn) and exactness of 37.5 MB, sent in both ways. */
+/**
+ * Processor time (the median of some runs of both programs in turn) and exactness of 37.5 MB, sent packet by packet and in
+ * bursts.
+ */
 export async function measureSessions(mbitPerSecond: number, goals: SessionGoals): Promise<readonly Figure[]> {
   const payload = makePayload(MESSAGES);
   return await ofPrograms(async (executable, program) => {

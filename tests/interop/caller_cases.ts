@@ -56,7 +56,7 @@ async function record(
   await using program = start(caller, { material, call });
   const { encrypted, stream, srtVersion } = await splitter.event("session-start");
   await program.fed;
-  // some do not end with their input
+  // some callers do not end with their input
   if (await program.endedWithin(caller.reads === "file" ? 2 * ENDING_MS : ENDING_MS) === null) {
     program.signal("SIGINT");
   }

@@ -1,7 +1,7 @@
 /**
- * The interoperability matrix: other SRT programs call `listen` in every way, and `send` calls other listeners. Programs that are
- * missing are installed or built. Without arguments, the results are written to results.json and into the manual. If SRT_SPLITTER
- * names an executable, it is tried in place of the source.
+ * The interoperability matrix: other SRT programs call `listen`, and `send` calls other listeners, in each case of
+ * `caller_cases.ts` and `listener_cases.ts`. Programs that are missing are installed or built. Without arguments, the results
+ * are written to results.json and into the manual. If SRT_SPLITTER names an executable, it is tried in place of the source.
  *
  * Usage: `deno task interop [PROGRAM...]`
  *

@@ -10,7 +10,7 @@ import { makeTestStream } from "../support/test_stream.ts";
 
 /** One stream. */
 export interface Material {
-  /** Its file, which every user can read: VLC runs as another one. */
+  /** Its file, which every user can read: VLC runs as another user. */
   readonly file: string;
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly bitsPerSecond: number;
@@ -27,7 +27,7 @@ export interface Materials {
 const WHOLE_SECONDS = 3;
 const LONG_SECONDS = 20;
 
-/** Makes both, of whole SRT messages: srt-live-transmit and GStreamer's tsparse drop an incomplete last one. */
+/** Makes both streams, of whole SRT messages: srt-live-transmit and GStreamer's tsparse drop an incomplete last one. */
 export async function makeMaterials(folder: TemporaryFolder): Promise<Materials> {
   Deno.chmodSync(folder.path, 0o755);
   return {

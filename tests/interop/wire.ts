@@ -1,5 +1,5 @@
 /**
- * What a caller and the listener send to each other, read from the datagrams between them.
+ * The handshakes that a caller and the listener send to each other, read from the datagrams between them.
  *
  * @module
  */

@@ -12,7 +12,7 @@ const OF_GLIBC = /^(?:lib(?:c|m|dl|rt|pthread)\.so\.\d+|libgcc_s\.so\.1|ld-linux
 
 /**
  * Only the folders recordings and tmp, if they exist, can be written to. $1 is the root folder, $2 the path of the executable
- * outside. No variable is passed on.
+ * outside. No environment variable is passed on.
  */
 const ENTER = `
   root=$1; shift 2

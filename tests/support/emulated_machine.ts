@@ -17,7 +17,7 @@ const PACKAGES = ["libc6", "libgcc-s1", "busybox-static"] as const;
 /** Depends on the newest kernel. */
 const KERNEL_PACKAGE = "linux-image-arm64";
 const LIBRARIES = ["libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libgcc_s.so.1"] as const;
-/** Longest run in s: a hundred times as long as without emulation. */
+/** Longest run in s: emulation makes a program up to a hundred times slower. */
 const LIFE_SECONDS = 300;
 
 /** First program of the machine: mounts its folders, runs the script, turns the machine off. */

@@ -24,7 +24,7 @@ export class FedProgram implements AsyncDisposable {
   readonly #readyLine: RegExp | null;
   /** Lines that it printed on stdout and stderr. */
   readonly lines: string[] = [];
-  /** Settled once it has read its whole input, or has stopped reading. */
+  /** Settled once its whole input is written to its pipe, or cannot be written. */
   readonly fed: Promise<void>;
 
   private constructor(process: Deno.ChildProcess, feed: Feed | null) {

@@ -1,5 +1,5 @@
 /**
- * A flood of forged INDUCTIONs, sent by a process of its own.
+ * A flood of forged INDUCTIONs or of whole forged handshakes, sent by a process of its own.
  *
  * @module
  */

@@ -38,21 +38,14 @@ export async function callWithGcm({ libsrt, port, passphrase, keyLength, file }:
 }
 
 if (import.meta.main) {
-  const [file = "", port, passphrase = "", keyLength, payload = ""] = Deno.args;
-  Deno.exit(await send(file, { port: Number(port), passphrase, keyLength: Number(keyLength), payload }));
+  const [libsrt = "", port, passphrase = "", keyLength, file = ""] = Deno.args;
+  Deno.exit(await send({ libsrt, port: Number(port), passphrase, keyLength: Number(keyLength), file }));
 }
 
-async function send(
-  file: string,
-  { port, passphrase, keyLength, payload }: {
-    readonly port: number;
-    readonly passphrase: string;
-    readonly keyLength: number;
-    readonly payload: string;
-  },
-): Promise<number> {
-  using libsrt = openLibsrt({ file });
-  const { symbols } = libsrt;
+/** Calls and sends the file; returns the exit code. */
+async function send({ libsrt, port, passphrase, keyLength, file }: GcmCall): Promise<number> {
+  using library = openLibsrt({ file: libsrt });
+  const { symbols } = library;
   using socket = SrtSocket.create(symbols);
   socket.set("conntimeo", 60_000);
   socket.set("snddropdelay", -1);
@@ -61,7 +54,7 @@ async function send(
   if (symbols.srt_setsockflag(socket.id, SRTO_CRYPTOMODE, Int32Array.of(AES_GCM), 4) !== 0) return 70;
   const address = encodeSocketAddress(openLibc(), { address: "127.0.0.1", port });
   if (symbols.srt_connect(socket.id, address, address.length) !== 0) return 1;
-  const bytes = Deno.readFileSync(payload);
+  const bytes = Deno.readFileSync(file);
   for (let offset = 0; offset < bytes.length; offset += MESSAGE_BYTES) {
     const message = bytes.slice(offset, offset + MESSAGE_BYTES);
     if (symbols.srt_sendmsg2(socket.id, message, message.length, null) !== message.length) return 71;

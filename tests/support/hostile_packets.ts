@@ -38,7 +38,7 @@ const SECOND_US = 1_000_000;
 const MESSAGES = 20;
 /** Time between two messages of a caller that continues, in ms. */
 const PACE_MS = 50;
-/** Callers at the same time, each with a bystander. */
+/** Callers at the same time, each with a bystander: another caller, which must not lose payload. */
 const AT_ONCE = 6;
 const OVERSIZED = new Uint8Array(400).fill(0x41);
 
@@ -60,8 +60,9 @@ export interface RightEnd {
   readonly then: "sends and closes" | "closes" | "keeps sending" | "repeats";
 }
 
-const NOTHING: RightEnd = { reason: "caller-closed", kept: "all", undelivered: 0, then: "sends and closes" };
-const CLOSED: RightEnd = { ...NOTHING, kept: "start", then: "repeats" };
+/** The packet changes nothing: all payload is recorded, and the caller's SHUTDOWN ends the session. */
+const UNAFFECTED: RightEnd = { reason: "caller-closed", kept: "all", undelivered: 0, then: "sends and closes" };
+const CLOSED: RightEnd = { ...UNAFFECTED, kept: "start", then: "repeats" };
 const STUCK: RightEnd = { reason: "undelivered", kept: "start", undelivered: null, then: "keeps sending" };
 
 /** All kinds. Those with long sessions come first. */
@@ -91,32 +92,32 @@ const HOSTILE_PACKETS: readonly HostilePacket[] = [
   ] as const).map(([what, datagram]) => ({
     what,
     send: (caller: RawSession) => caller.datagram(datagram),
-    right: NOTHING,
+    right: UNAFFECTED,
   })),
-  { what: "datagrams that are too short for a header", send: sendShort, right: NOTHING },
+  { what: "datagrams that are too short for a header", send: sendShort, right: UNAFFECTED },
   {
     what: "100 INDUCTIONs",
     send: async (caller) => {
       for (let index = 0; index < 100; index += 1) await caller.datagram(INDUCTION);
     },
-    right: NOTHING,
+    right: UNAFFECTED,
   },
-  { what: "a copy of a packet that has arrived", send: (caller) => caller.copy(), right: NOTHING },
-  { what: "its CONCLUSION again", send: (caller) => caller.concludeAgain(), right: NOTHING },
+  { what: "a copy of a packet that has arrived", send: (caller) => caller.copy(), right: UNAFFECTED },
+  { what: "its CONCLUSION again", send: (caller) => caller.concludeAgain(), right: UNAFFECTED },
   {
     what: "its CONCLUSION again, with another stream ID",
     send: (caller) => caller.concludeAgain(CONCLUSION_STANDARD_SID),
-    right: NOTHING,
+    right: UNAFFECTED,
   },
-  { what: "a packet for another socket", send: dataOf({ ahead: -1, to: 7 }), right: NOTHING },
-  { what: "other payload with a sequence number that has arrived", send: dataOf({ ahead: -5 }), right: NOTHING },
-  { what: "a packet with a sequence number 20,000 too low", send: dataOf({ ahead: -20_000 }), right: NOTHING },
+  { what: "a packet for another socket", send: dataOf({ ahead: -1, to: 7 }), right: UNAFFECTED },
+  { what: "other payload with a sequence number that has arrived", send: dataOf({ ahead: -5 }), right: UNAFFECTED },
+  { what: "a packet with a sequence number 20,000 too low", send: dataOf({ ahead: -20_000 }), right: UNAFFECTED },
   {
     what: "encrypted payload in a plain session",
     send: dataOf({ flags: WITH_THE_EVEN_KEY, ahead: 1 }),
-    right: NOTHING,
+    right: UNAFFECTED,
   },
-  { what: "a SHUTDOWN for another socket", send: (caller) => caller.control(SHUTDOWN, { to: 7 }), right: NOTHING },
+  { what: "a SHUTDOWN for another socket", send: (caller) => caller.control(SHUTDOWN, { to: 7 }), right: UNAFFECTED },
   { what: "SHUTDOWNs between payload", send: (caller) => caller.shutDown(), right: CLOSED },
 ];
 
@@ -136,7 +137,7 @@ function controlPackets(): readonly HostilePacket[] {
   ] as const).map(([what, type, body]) => ({
     what,
     send: (caller) => caller.control(type, { body }),
-    right: NOTHING,
+    right: UNAFFECTED,
   }));
 }
 

@@ -29,7 +29,7 @@ export class LossyScene implements AsyncDisposable {
     this.caller = parts.caller;
   }
 
-  /** Starts the listener, waits until a process is ready, and connects the caller. */
+  /** Starts the listener, waits until a spare (a process that waits for a caller) is ready, and connects the caller. */
   static async open(
     rules: LossRules,
     { args = [], ...options }: { readonly latencyMs?: number; readonly args?: readonly string[] } = {},
@@ -51,7 +51,10 @@ export class LossyScene implements AsyncDisposable {
     return (statistics?.pktKernelDropTotal ?? 0) > 0;
   }
 
-  /** Waits for the end of the session, checks that the recording is what the network delivered, and returns the event. */
+  /**
+   * Waits for the end of the session, checks that the recording is what the network delivered and that no packet was left
+   * undelivered, and returns the event.
+   */
   async exactEnd(): Promise<EventOf<"session-end">> {
     const end = await this.splitter.event("session-end");
     assertSameBytes(Deno.readFileSync(end.file ?? ""), this.link.arrived);

@@ -1,6 +1,6 @@
 /**
- * What some tests need from the machine. Each need is tried, because root in a container may lack it. A test whose need is
- * missing is skipped, with the reason in its name.
+ * What some tests need from the machine. Each need is checked by itself, because root in a container may lack it. A test
+ * whose need is missing is skipped, with the reason in its name.
  *
  * @module
  */
@@ -82,7 +82,7 @@ export function needing(needs: readonly Need[], name: string): { readonly name: 
     : { name: `${name} (skipped: ${missing.join("; ")})`, ignore: true };
 }
 
-/** Returns a need that is tried only at its first call. */
+/** Returns a need that is checked only at its first call. */
 export function once(need: Need): Need {
   let answer: string | null | undefined;
   return () => {

@@ -16,7 +16,7 @@ const INDUCTION = 1;
 const CONCLUSION = 0xffff_ffff;
 /** A whole message, to be delivered in order (draft-sharabayko-srt 3.1). */
 const SOLO_IN_ORDER = 0xe000_0000;
-/** Time between two packets, in microseconds: 1 Mbit/s of seven TS packets. */
+/** Difference between the time stamps of two packets, in microseconds: about 1 Mbit/s of packets with seven TS packets each. */
 const STEP_US = 10_000;
 
 /** Fields of a data packet; the others follow from the packet before. */
@@ -36,7 +36,7 @@ export interface RawPacket {
 /** An accepted caller. */
 export class RawSession implements Disposable {
   readonly #caller: RawCaller;
-  /** Our listener's socket ID of the connection. */
+  /** SRT socket ID of the connection on the side of srt-splitter. */
   readonly peer: number;
   readonly #cookie: number;
   #sequence: number;
@@ -71,7 +71,7 @@ export class RawSession implements Disposable {
     return this.#caller.port;
   }
 
-  /** Sends a data packet and returns its payload. One that is ahead does not change the number of the next one. */
+  /** Sends a data packet and returns its payload. A packet with `ahead` does not change the next sequence number. */
   async data({ ahead = 0, aheadUs = 0, flags = SOLO_IN_ORDER, to, payload }: RawPacket = {}): Promise<
     Uint8Array<ArrayBuffer>
   > {

@@ -30,7 +30,7 @@ export interface RestartResult {
   readonly sessions: number;
   /** Calls that got no connection. The caller called again. */
   readonly failedCalls: number;
-  /** Sessions that were adopted; one is counted for each listener that adopted it. */
+  /** Sessions that a new listener adopted (took over as its own); one is counted for each listener that adopted it. */
   readonly adopted: number;
   /** Stream names of connections that broke before the caller closed them. */
   readonly broken: readonly string[];
@@ -52,7 +52,10 @@ export interface RestartResult {
   readonly warnings: readonly string[];
 }
 
-/** Kills and starts a listener `restarts` times. Each listener runs until two callers have proven themselves to it. */
+/**
+ * Kills and starts a listener `restarts` times. Each listener runs until two callers have sent payload to it
+ * (`session-proven`).
+ */
 export async function restartUnderLoad(restarts: number, out: string): Promise<RestartResult> {
   const libc = openLibc();
   const listeners: Splitter[] = [];

@@ -1,5 +1,5 @@
 /**
- * The spares of a listener that was started with `--verbose`.
+ * The spares (processes that wait for a caller) of a listener that was started with `--verbose`.
  *
  * @module
  */

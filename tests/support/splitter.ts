@@ -121,7 +121,8 @@ export class Splitter implements AsyncDisposable {
   }
 
   /**
-   * Waits for the start of a session that matches, and for its file, which a slow disk creates after the start was reported.
+   * Waits for the start of a session that matches, and for its file, which is created after the start was reported if the disk
+   * is slow.
    */
   async recording(
     fits: (start: EventOf<"session-start">) => boolean = () => true,

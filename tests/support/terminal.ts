@@ -14,7 +14,7 @@ const POLL_MS = 50;
 export interface TerminalOptions {
   readonly columns: number;
   readonly rows: number;
-  /** Variables of the program. */
+  /** Environment variables of the program. */
   readonly env?: Readonly<Record<string, string>>;
 }
 

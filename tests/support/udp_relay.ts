@@ -1,5 +1,5 @@
 /**
- * A network between a caller and the listener that loses the datagrams that a test chooses.
+ * A network between a caller and the listener that loses, delays or rewrites the datagrams that a test chooses.
  *
  * @module
  */

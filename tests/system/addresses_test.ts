@@ -17,7 +17,10 @@ const IPV6 = "2001:db8::1";
 
 for (const address of ["127.0.0.1", "::1", FIRST, SECOND, IPV6]) {
   Deno.test({
-    ...needing([NETWORK_NAMESPACES], `a caller of ${address} is answered from it if the listener is on every address`),
+    ...needing(
+      [NETWORK_NAMESPACES],
+      `a caller that calls ${address} is recorded, with that local address, if the listener is on every address`,
+    ),
     fn: async () => {
       using network = new NetworkNamespace([FIRST, SECOND, IPV6]);
       using folder = new TemporaryFolder();
@@ -62,7 +65,7 @@ const FORMS: readonly { readonly form: string; readonly only: RegExp }[] = [
 ];
 
 for (const { form, only } of FORMS) {
-  Deno.test(`listen ${form} takes a free port and prints it`, async () => {
+  Deno.test(`listen ${form} takes a free port and prints it with its addresses`, async () => {
     await using splitter = await Splitter.listen([form]);
     const { addresses, port } = await splitter.event("listening");
     assert.ok(port > 0 && addresses.length > 0);

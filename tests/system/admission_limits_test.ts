@@ -111,7 +111,7 @@ Deno.test("with --on-return take-over, a forged handshake ends no session", asyn
   assert.deepStrictEqual([reason, bytes], ["caller-closed", payload.length]);
 });
 
-Deno.test("with --on-return take-over, a caller that does not send at once replaces the old session a moment later", async () => {
+Deno.test("with --on-return take-over, a caller that answers but sends nothing replaces the old session", async () => {
   await using splitter = await Splitter.listen([LOCAL, "--on-return", "take-over"]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await first.send(makePayload(1));
@@ -121,7 +121,7 @@ Deno.test("with --on-return take-over, a caller that does not send at once repla
   second.close();
 });
 
-Deno.test("with --on-return new-file, both sessions run", async () => {
+Deno.test("without --on-return, two sessions with one stream name run at the same time", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using first = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
   await using second = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
@@ -131,7 +131,7 @@ Deno.test("with --on-return new-file, both sessions run", async () => {
   second.close();
 });
 
-Deno.test("a caller that vanished and calls again from the same port is admitted before its old session times out", () =>
+Deno.test("a caller that vanished and calls again from the same port replaces its old session, and both recordings are exact", () =>
   beforeSilence(async () => {
     using folder = new TemporaryFolder();
     await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);

@@ -1,4 +1,8 @@
-/** Callers whose return path is not proven, and floods. */
+/**
+ * Unproven callers, and floods. A caller is unproven until it sends payload, answers for 6 s, or returns the listener's secret
+ * cookie: its handshake may be forged with the cookie that libsrt expects, which any program can compute (the predicted
+ * cookie).
+ */
 
 import assert from "node:assert/strict";
 import { MIN_UNPROVEN as UNPROVEN } from "../../mod/admission/unproven_places.ts";
@@ -26,13 +30,14 @@ const MAGIC = 0x4a17;
 
 const CALLS = 5;
 /**
- * How many strangers guess. Each uses eight tries, so together they use more than the 400 at the start and the 200 that are added
- * each second.
+ * How many strangers guess the passphrase. Each uses eight tries, so together they use more than the 400 tries that all callers
+ * have at the start and the 200 that are added each second.
  */
 const GUESSES = 120;
 
 /**
- * A CONCLUSION with another KMREQ: its salt begins 12 bytes after the signature, and only the last 8 bytes of the salt count.
+ * A CONCLUSION with another KMREQ: the salt has 16 bytes and begins 16 bytes after the start of the KMREQ, and only its last 8
+ * bytes count.
  */
 function withSalt(conclusion: string, salt: number): string {
   const signature = conclusion.indexOf("122029");
@@ -68,7 +73,7 @@ Deno.test("a caller that returns the secret cookie is admitted when unproven cal
     assert.strictEqual(bytes, payload.length);
   }));
 
-Deno.test("strangers that use up the tries of an address do not prevent the admission of a caller that has the passphrase", async () => {
+Deno.test("strangers that use up the tries of an address are not reported as a flood, and do not prevent the admission of a caller that has the passphrase", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("secret"), "correct-horse-battery", { mode: 0o600 });
   // eight tries for each guess: even a slow machine uses them faster than they are added

@@ -1,4 +1,4 @@
-/** Sessions whose listener was killed, and the next listener on its address. */
+/** Sessions whose listener was killed: the next listener on its address adopts them (takes them over as its own). */
 
 import assert from "node:assert/strict";
 import { bindAbstractName, connectAbstract } from "../../mod/os/abstract_socket.ts";
@@ -79,7 +79,7 @@ Deno.test("ten sessions whose listener was killed are adopted by the next one, a
   assert.strictEqual(Deno.readTextFileSync(junit).split("adopted from an earlier listener").length - 1, 10);
 });
 
-Deno.test("an adopted session counts for the limits, and another caller takes it over", async () => {
+Deno.test("an adopted session counts for --max-sessions, and a caller with its stream name replaces it", async () => {
   await using killed = await Splitter.listen(["127.0.0.1:0"]);
   await using first = await SrtCaller.connect({ port: killed.port, streamId: "cam1" });
   await first.send(makePayload(10));
@@ -123,7 +123,7 @@ Deno.test("an adopted session that is killed is reported as crashed, and its cal
   await caller.waitUntilBroken();
 });
 
-Deno.test("an adopted session is adopted again by the listener after that", async () => {
+Deno.test("an adopted session is adopted again by a third listener", async () => {
   await using first = await Splitter.listen(["127.0.0.1:0"]);
   await using caller = await SrtCaller.connect({ port: first.port, streamId: "cam1" });
   await caller.send(makePayload(10));
@@ -138,7 +138,7 @@ Deno.test("an adopted session is adopted again by the listener after that", asyn
   await waitUntilGone(pid);
 });
 
-Deno.test("peers that send garbage, send nothing, or are too many do not disturb a listener", async () => {
+Deno.test("peers on the control socket that send garbage, send nothing, or are too many do not prevent a session or a clean stop", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--verbose"]);
   const control = controlOf(splitter);
   const peers = Array.from({ length: 80 }, () => connectAbstract(libc, control)?.socket);

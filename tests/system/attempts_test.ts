@@ -1,4 +1,7 @@
-/** Callers that connect and send nothing: they are counted, but not as sessions. */
+/**
+ * Attempts: callers that connect and send nothing. They are counted, but not as sessions. A caller is proven (known to be real)
+ * when its first payload arrives, or after it has answered for 6 s.
+ */
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";

@@ -23,14 +23,14 @@ Deno.test("with 10 % lost permanently, what arrived is recorded without a backlo
     await scene.caller.send(makePayload(bitsPerSecond * 3e-4), { bitsPerSecond }); // three seconds
     const waits = scene.splitter.eventsNamed("stats").map(({ statistics }) => statistics.msRcvBuf);
     // libsrt adds the time that the caller's CONCLUSION waited to the time at which each packet is due
-    const inForceMs = LATENCY_MS + scene.caller.connectMs;
+    const appliedLatencyMs = LATENCY_MS + scene.caller.connectMs;
     assert.strictEqual(await scene.splitter.stop(), 0);
     if (await scene.hasDropped()) {
       tries.push("the kernel dropped packets in a full buffer");
       continue;
     }
     assert.strictEqual((await scene.exactEnd()).reason, "stopped");
-    if (Math.max(...waits) <= inForceMs + MAX_BACKLOG_MS) return;
+    if (Math.max(...waits) <= appliedLatencyMs + MAX_BACKLOG_MS) return;
     tries.push(`${waits.join(", ")}, connected in ${scene.caller.connectMs.toFixed(0)}`);
   }
   throw new assert.AssertionError({ message: `waits in ms:\n${tries.join("\n")}` });

@@ -161,7 +161,7 @@ Deno.test("a world-readable passphrase file causes a warning", async () => {
   await splitter.errorLine(/warning: other users of this machine can read/);
 });
 
-Deno.test("--help shows examples", async () => {
+Deno.test("listen --help shows examples", async () => {
   const { code, stdout } = await Splitter.run(["listen", "--help"]);
   assert.strictEqual(code, 0);
   assert.match(stdout, /Examples:\n {2}srt-splitter listen :9000 --out recordings/);
@@ -178,7 +178,7 @@ Deno.test("the command version prints what --version prints", async () => {
   assert.deepStrictEqual(command, option);
 });
 
-Deno.test("a libsrt that crashes the process is an error with a message", async () => {
+Deno.test("a SIGKILL of the process that tries a libsrt is an error that names the signal", async () => {
   using folder = new TemporaryFolder();
   const library = `${folder.path}/libsrt.so`;
   await new Deno.Command("mkfifo", { args: [library] }).output(); // opening it waits for a writer

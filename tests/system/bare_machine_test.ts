@@ -1,4 +1,4 @@
-/** The executable is the only file that a machine needs. */
+/** The executable is the only file that a machine with glibc and /proc needs. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";

@@ -15,7 +15,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const libc = openLibc();
 const CALLERS = 40;
-/** Shorter than the time for which the listener waits for callers that repeat their CONCLUSION. */
+/** Shorter than the longest time for which a caller waits for a process before it is refused: 15 s. */
 const MAX_WAIT_MS = 12_000;
 /** How often children are counted, in ms. */
 const COUNT_MS = 5;

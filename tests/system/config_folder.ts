@@ -12,11 +12,11 @@ export class ConfigFolder implements Disposable {
   /** Path of the file. */
   readonly file = this.#folder.file("splitter.toml");
 
-  /** @param secrets Passphrases by the names of their files, which are in the same folder. */
-  constructor(text: string, secrets: Readonly<Record<string, string>> = {}) {
+  /** @param others Texts of other files in the same folder by their names, such as passphrases. */
+  constructor(text: string, others: Readonly<Record<string, string>> = {}) {
     this.write(text);
-    for (const [name, secret] of Object.entries(secrets)) {
-      Deno.writeTextFileSync(this.#folder.file(name), `${secret}\n`, { mode: 0o600 });
+    for (const [name, content] of Object.entries(others)) {
+      Deno.writeTextFileSync(this.#folder.file(name), `${content}\n`, { mode: 0o600 });
     }
   }
 

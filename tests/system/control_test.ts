@@ -15,7 +15,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const addressOf = ({ port }: Splitter) => `127.0.0.1:${port}`;
 
-/** Connects a caller whose session is proven. */
+/** Connects a caller, sends payload, and waits until the payload has arrived (`session-proven`). */
 async function call(splitter: Splitter, streamId: string): Promise<[SrtCaller, EventOf<"session-proven">]> {
   const caller = await SrtCaller.connect({ port: splitter.port, streamId });
   await caller.send(makePayload(10));
@@ -84,7 +84,7 @@ Deno.test("sessions prints a table of the listeners of this user", async () => {
   assert.match(lines[at + 2] ?? "", /^s1 +cam1 +127\.0\.0\.1/);
 });
 
-Deno.test("sessions --watch lists again each second, and continues after the listener was started again", async () => {
+Deno.test("sessions --watch lists changes, and continues after the listener was started again", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   await using watch = Splitter.start(["sessions", addressOf(splitter), "--watch"]);
   const ofListener = ({ pid }: Splitter, sessions: string) => {
@@ -183,15 +183,15 @@ Deno.test("cut begins a new file of a session that an earlier listener has start
   await using killed = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "200ms"]);
   await using caller = await SrtCaller.connect({ port: killed.port, latencyMs: SAFE_LATENCY_MS });
   const part = new Uint8Array(1316 * 200).map((_, at) => at % 251); // no transport stream: it can be cut anywhere
-  const isCut = new AbortController();
-  const sending = sendUntil(isCut.signal, caller, part);
+  const enough = new AbortController();
+  const sending = sendUntil(enough.signal, caller, part);
   await killed.event("session-proven");
   killed.signal("SIGKILL");
   await killed.ended();
   await using splitter = await Splitter.listen([addressOf(killed), "--out", folder.path]);
   await splitter.event("stats", ({ bytes }) => bytes > 0);
   const { code, stdout, stderr } = await Splitter.run(["cut", "s1", "--listener", addressOf(splitter)]);
-  isCut.abort();
+  enough.abort();
   assert.deepStrictEqual([code, stderr], [0, ""]);
   const parts = await sending;
   await caller.waitUntilDelivered();

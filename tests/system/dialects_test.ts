@@ -1,5 +1,6 @@
 /**
- * Callers with unusual handshakes (dialects): recorded under the right name, or refused at once with a line that names the cause.
+ * Callers with unusual handshakes (dialects): accepted under the right stream name, or refused at once with a line that names
+ * the cause.
  */
 
 import assert from "node:assert/strict";
@@ -20,7 +21,7 @@ const isStreamId = (index: number) => index >= longest.extensions.length - 512;
 const latin1 = longest.extensions.map((byte, index) => isStreamId(index) ? 0xfc : byte);
 DIALECTS.set("a stream ID of 512 bytes of Latin-1", { ...longest, extensions: latin1 });
 
-/** Dialects that libsrt understands, and the stream name that is recorded. */
+/** Dialects that libsrt understands, and the stream name that is reported. */
 const ADMITTED: readonly (readonly [what: string, stream: string | null])[] = [
   ["a stream ID before HSREQ", "abc"],
   ["a vendor's block in front", "abc"],
@@ -84,10 +85,10 @@ function typeOf(answer: DataView): number {
 
 for (const encrypted of [false, true]) {
   const dialect = encrypted ? "encrypted dialects" : "dialects";
-  Deno.test(`callers with ${dialect} that libsrt understands are recorded, under the right name`, async (test) => {
+  Deno.test(`callers with ${dialect} that libsrt understands are accepted, under the right stream name`, async (test) => {
     for (const [what, stream] of ADMITTED.filter(([what]) => dialectOf(what).encrypted === encrypted)) {
       await test.step(what, async () => {
-        // one listener each: after many callers that stay silent, the next ones must prove themselves
+        // one listener each: after many callers that send nothing, the next ones are challenged
         await using splitter = await listen(encrypted);
         using caller = new RawCaller(splitter.port);
         assert.strictEqual(typeOf(await call(caller, dialectOf(what))), HANDSHAKE_TYPE.CONCLUSION);
@@ -113,7 +114,7 @@ for (const encrypted of [false, true]) {
   });
 }
 
-Deno.test("the answer to an encrypted caller states the length of its key, without which gosrt ignores it", async (test) => {
+Deno.test("the answer to an encrypted caller states the length of its key; gosrt ignores an answer without it", async (test) => {
   await using splitter = await listen(true);
   for (
     const [what, encryption] of [["AES-128", 2], ["AES-192", 3], ["AES-256", 4], [

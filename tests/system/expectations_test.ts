@@ -1,4 +1,4 @@
-/** Expectations of a script: each condition once as it holds and once as it fails. */
+/** Expectations of a script (`--expect`): conditions that hold, and the same conditions with values for which they fail. */
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";
@@ -40,7 +40,7 @@ function expecting(conditions: readonly string[]): readonly string[] {
   return conditions.flatMap((condition) => ["--expect", condition]);
 }
 
-Deno.test("a run with --expect options that all hold ends with exit code 0 and names the values seen", async () => {
+Deno.test("a run with --expect options that all hold reports each as met and ends with exit code 0", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--sessions", "1", ...expecting(HOLDS)]);
   await call(splitter, "cam1");
   const { code } = await splitter.ended();

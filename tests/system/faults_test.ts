@@ -31,7 +31,7 @@ Deno.test("a killed listener does not end running recordings", async () => {
   assertSameBytes(Deno.readFileSync(file), payload);
 });
 
-Deno.test("a new listener admits callers on the port of a killed one at once", async () => {
+Deno.test("a new listener admits callers on the port of a killed listener whose caller is still connected", async () => {
   using folder = new TemporaryFolder();
   await using killed = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   await using running = await SrtCaller.connect({ port: killed.port, streamId: "old" });
@@ -57,7 +57,7 @@ Deno.test("a killed child's caller gets a SHUTDOWN", async () => {
   await sending;
 });
 
-Deno.test("a caller that sends again after an outage that ended its session gets a SHUTDOWN, so that it calls again", async () => {
+Deno.test("a caller that sends again after an outage that ended its session gets a SHUTDOWN", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   let away = false;
   await using link = new LossyLink(splitter.port, { data: () => away, control: () => away });

@@ -31,7 +31,7 @@ async function packetsOf(file: string, into: string): Promise<string> {
   return lines.map((line) => line.split(",")[HASH]?.trim()).join("\n");
 }
 
-Deno.test("the command of the manual makes an MP4 file with the same pictures of each finished file", async () => {
+Deno.test("the command of the manual makes, from each finished file, an MP4 file with the same pictures", async () => {
   using folder = new TemporaryFolder();
   using other = new TemporaryFolder();
   const options = [

@@ -5,7 +5,7 @@ import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { PART_ENDING, ROOM_BYTES } from "../../mod/recording/sidecar_file.ts";
 import { MOUNTS, needing } from "../support/needs.ts";
 import { makePayload } from "../support/payload.ts";
-import { waitUntil } from "../support/processes.ts";
+import { childrenOf, waitUntil } from "../support/processes.ts";
 import { SmallDisk } from "../support/small_disk.ts";
 import { waitForSpares } from "../support/spares.ts";
 import { Splitter } from "../support/splitter.ts";
@@ -157,6 +157,7 @@ for (
       Deno.writeFileSync(`${disk.path}/full`, new Uint8Array(size));
       await assert.rejects(SrtCaller.connect({ port: splitter.port }), { rejectReason: 1507 });
       assert.match((await splitter.event("refused")).text, /no space for its recording/);
+      assert.deepStrictEqual(childrenOf(splitter.pid), []);
       Deno.removeSync(`${disk.path}/full`);
       if (what === "inodes") return; // the disk has too few inodes for a recording and its sidecar
       await using caller = await SrtCaller.connect({ port: splitter.port });

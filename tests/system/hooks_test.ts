@@ -53,7 +53,7 @@ Deno.test("hooks of a session get its events as JSON, its facts in the environme
   for (const [name, message] of expected) {
     const hooked = await stored(results, name);
     assert.deepStrictEqual(hooked.message, message);
-    const file = (name === "session-start" ? start : end).file ?? ""; // a slow disk creates the file later
+    const file = (name === "session-start" ? start : end).file ?? ""; // on a slow disk, the file is created later
     assert.strictEqual(hooked.argument, file);
     const own = Object.entries(hooked.environment).filter(([key]) => key.startsWith("SRT_SPLITTER_"));
     assert.deepStrictEqual(Object.fromEntries(own), {

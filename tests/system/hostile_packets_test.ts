@@ -16,7 +16,7 @@ import { UdpRelay } from "../support/udp_relay.ts";
 
 const PASSPHRASE = "correct-horse-battery";
 
-Deno.test("packets that encoders do not send change neither another session nor the end reason of their own session", async (test) => {
+Deno.test("packets that encoders do not send change no other session, and their own session ends with the right reason", async (test) => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path]);
   for (const { packet: { what, right: { reason, kept, undelivered } }, call } of callWithEach(splitter)) {

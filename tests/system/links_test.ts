@@ -15,7 +15,7 @@ const PACE = { bitsPerSecond: 8_000_000 };
 const SECONDS = 30;
 
 for (const ending of ["", ".json", ".json.part"]) {
-  Deno.test(`a link in place of NAME.ts${ending} is not changed, nor is its target`, async () => {
+  Deno.test(`nothing is written through a link in place of NAME.ts${ending}, and the recording gets another name`, async () => {
     using folder = new TemporaryFolder();
     using elsewhere = new TemporaryFolder();
     const target = elsewhere.file("precious");

@@ -1,4 +1,7 @@
-/** The manifest of a folder that `--checksum` writes, checked with the real `sha256sum`. */
+/**
+ * The manifest that `--checksum` writes into each folder of recordings (`recordings.sha256`, with a checksum for each file),
+ * checked with the real `sha256sum`.
+ */
 
 import assert from "node:assert/strict";
 import { makePayload } from "../support/payload.ts";

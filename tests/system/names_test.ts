@@ -119,7 +119,7 @@ Deno.test("segments are numbered, and each sidecar names the previous and the ne
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs: SAFE_LATENCY_MS });
   await splitter.recording(); // its folder exists
   const payload = makePayload(2000).map((byte) => byte === TS_SYNC ? 0 : byte); // 2.6 MB that are not TS
-  for (let sent = 0; sent < payload.length;) { // in parts: on a busy machine, all could be written at once
+  for (let sent = 0; sent < payload.length;) { // in parts: if a busy machine wrote everything at once, there would be fewer files
     const part = payload.subarray(sent, sent + 900 * LIVE_MESSAGE_BYTES);
     await caller.send(part, { bitsPerSecond: 20_000_000 });
     sent += part.length;

@@ -1,4 +1,7 @@
-/** The executable on a machine of another architecture. Skipped if none was built for it, or none can be emulated. */
+/**
+ * The executable on a machine of another architecture. Skipped if no executable was built for it, or no such machine can be
+ * emulated.
+ */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

@@ -1,4 +1,4 @@
-/** Text lines: one for each event. */
+/** Text lines for events, and output that cannot be written. */
 
 import assert from "node:assert/strict";
 import { call } from "../support/call.ts";

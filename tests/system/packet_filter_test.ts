@@ -1,4 +1,7 @@
-/** Callers with a packet filter (FEC) on links that lose packets: what it restores is recorded, and the rest is in the loss map. */
+/**
+ * Callers with a packet filter (FEC) on links that lose packets: what it restores is recorded, and the rest is in the loss map
+ * (`losses` of the sidecar).
+ */
 
 import assert from "node:assert/strict";
 import { HSREQ_FLAG } from "../../mod/packet/hsreq.ts";
@@ -23,7 +26,7 @@ const PASSPHRASE = "opensesame123";
 /** Options of a listener that records encrypted callers. */
 const ENCRYPTED = { env: { SRT_SPLITTER_PASSPHRASE: PASSPHRASE } };
 
-/** One packet in each row of ten is lost; with `arq:onreq` libsrt does not request it. */
+/** One packet in each row of ten is lost, and so are its retransmissions; with `arq:onreq` libsrt does not request it. */
 const ONE_IN_ROW: LossRules = { data: ({ index }) => index % 10 === 3 };
 /** Half of every fourth matrix of 50 packets is lost, and so are the retransmissions. */
 const HALF_A_MATRIX: LossRules = { data: ({ index }) => index % 200 < 25 };
@@ -118,7 +121,7 @@ for (const layout of LAYOUTS) {
 
 Deno.test("what FEC cannot restore is requested with arq:onreq, and not with arq:never", () =>
   repeatIfDisturbed(async () => {
-    // none at the end: libsrt detects that a row cannot be restored only once later rows have arrived
+    // no packet at the end is lost: libsrt detects that a row cannot be restored only once later rows have arrived
     const once: LossRules = { data: ({ index, retransmitted }) => !retransmitted && index < 500 && index % 20 < 2 };
     const requested = await record("fec,cols:10,arq:onreq", once);
     assertSameBytes(requested.recorded, requested.payload);
@@ -170,7 +173,7 @@ Deno.test("a caller without a packet filter is recorded exactly by a listener wi
     assertSameBytes(recorded, payload);
   }));
 
-Deno.test("a caller that supports no packet filter is recorded without that of the listener", () =>
+Deno.test("a caller that supports no packet filter is recorded without the packet filter of the listener", () =>
   repeatIfDisturbed(async () => {
     using folder = new TemporaryFolder();
     const args = ["--out", folder.path, "--srt", "packetfilter=fec,cols:10,rows:5"];

@@ -1,4 +1,7 @@
-/** Callers that are refused: they get a reason, the user gets a line, and no process starts. */
+/**
+ * Callers that are refused: they get a reason, the user gets a line, and no process starts. Repeats are folded: one later line
+ * stands for all of them.
+ */
 
 import assert from "node:assert/strict";
 import { JOURNAL_LIMITS } from "../../mod/listener/refusal_journal.ts";

@@ -12,7 +12,7 @@ import { repeatIfDisturbed } from "../support/repeat_if_disturbed.ts";
 import { ConfigFolder } from "./config_folder.ts";
 
 const LOCAL = "127.0.0.1:0";
-/** More than the slots of an address, and than the callers admitted in a second. */
+/** More than the slots (handshakes in progress) of an address, and than the callers admitted in a second. */
 const PROBES = 600;
 /** More than the wrong passphrases of one address that are answered at once. */
 const WRONG_CALLS = 60;

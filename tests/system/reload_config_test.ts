@@ -1,4 +1,4 @@
-/** SIGHUP with real processes: it reads the file again, ends the run, or does nothing. */
+/** SIGHUP with real processes: it reads the configuration file again, ends the run, or does nothing. */
 
 import assert from "node:assert/strict";
 import { exists } from "../../scripts/files.ts";
@@ -17,7 +17,7 @@ const LOCAL = "127.0.0.1:0";
 /** Starts a program as a shell that ignores SIGHUP does. */
 const IGNORING_IN_SHELL = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"] as const;
 
-/** Reads the ready file, which is written after the first line. */
+/** Waits for the ready file, which is written after the first line of output, and reads it. */
 async function readReady(file: string): Promise<ListeningEvent> {
   await waitUntil("the ready file", () => exists(file));
   return JSON.parse(Deno.readTextFileSync(file));

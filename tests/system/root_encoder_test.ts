@@ -1,6 +1,6 @@
 /**
  * Encoders that never repeat a packet and treat every answer to their CONCLUSION except a rejection as success, as RootEncoder
- * (Android apps) does.
+ * (Android apps) does. They cannot return a secret cookie, which a challenge (a second INDUCTION response) asks for.
  */
 
 import assert from "node:assert/strict";
@@ -30,7 +30,7 @@ async function withEncoders(encoders: readonly RootEncoder[], test: () => Promis
   }
 }
 
-Deno.test("30 encoders that cannot return a secret cookie are all recorded when they call at once, and none is challenged", async () => {
+Deno.test("30 encoders that cannot return a secret cookie are all admitted when they call at once, and none is challenged", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const encoders = Array.from({ length: CROWD }, () => new RootEncoder(splitter.port, CONCLUSION_SID));
   await withEncoders(encoders, async () => {
@@ -44,7 +44,7 @@ Deno.test("30 encoders that cannot return a secret cookie are all recorded when 
   assert.deepStrictEqual(splitter.errors, []);
 });
 
-Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN and a line, and is recorded at its third call", () =>
+Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN and a line, and is admitted at its third call", () =>
   beforeSilence(async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);
     using silent = new SilentCallers(splitter.port);
@@ -70,7 +70,7 @@ Deno.test("an encoder that treats a challenge as success gets a SHUTDOWN and a l
 Deno.test({
   ...needing(
     [RAW_SOCKETS],
-    "an encoder that cannot return a secret cookie is recorded during a flood of forged INDUCTIONs",
+    "an encoder that cannot return a secret cookie is admitted during a flood of forged INDUCTIONs",
   ),
   fn: async () => {
     await using splitter = await Splitter.listen(["127.0.0.1:0"]);

@@ -36,7 +36,7 @@ class Manager implements AsyncDisposable {
   }
 }
 
-Deno.test("a service manager is notified of the start, of sessions, of a reload, of life and of the stop", async () => {
+Deno.test("a service manager is notified of the start, of sessions, of a reload and of the stop, and gets watchdog messages", async () => {
   using folder = new TemporaryFolder();
   const [path, config] = [folder.file("notify"), folder.file("splitter.toml")];
   Deno.writeTextFileSync(config, 'address = "127.0.0.1:0"\n');
@@ -58,7 +58,7 @@ Deno.test("a service manager is notified of the start, of sessions, of a reload,
   assert.deepStrictEqual(splitter.errors, []);
 });
 
-Deno.test("without WATCHDOG_USEC, or with that of another process, no sign of life is sent", async () => {
+Deno.test("with a WATCHDOG_USEC that is for another process, no watchdog message is sent", async () => {
   using folder = new TemporaryFolder();
   const path = folder.file("notify");
   await using manager = new Manager(path);

@@ -1,4 +1,4 @@
-/** The sidecar of each recording, also after its process was killed, and `recover`. */
+/** The sidecar of each recording (a JSON file beside it), also after its process was killed, and `recover`. */
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -30,7 +30,7 @@ function sidecarOf(file: string | null): FinalSidecar | RunningSidecar {
   return sidecar as FinalSidecar | RunningSidecar;
 }
 
-/** Records `payload` over one caller and returns the recording's path. */
+/** Records `payload` from one caller and returns the recording's path. */
 async function record(splitter: Splitter, payload: Uint8Array<ArrayBuffer>, port = splitter.port): Promise<string> {
   await using caller = await SrtCaller.connect({ port, streamId: "#!::r=cam1,s=secret" });
   await caller.send(payload, PACE);
@@ -290,7 +290,7 @@ Deno.test("recover reports a sidecar that was cut off, and fails", async () => {
   assert.match(stdout, /FAILED: .*\.json is incomplete/);
 });
 
-Deno.test("recover does not touch JSON files that are not sidecars", async () => {
+Deno.test("recover ignores JSON files that are not sidecars", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("package.json"), '{"state":"recording"}');
   Deno.writeTextFileSync(folder.file("broken.json"), "{");

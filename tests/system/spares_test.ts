@@ -121,7 +121,7 @@ Deno.test("SIGHUP changes how many spares wait", async () => {
 Deno.test({
   ...needing(
     [PROTECTED_PROCESSES],
-    "a spare has nothing open in the folder of recordings, whose disk can be unmounted",
+    "the working folder of a spare is /, not the folder of recordings",
   ),
   fn: async () => {
     using folder = new TemporaryFolder();

@@ -1,4 +1,4 @@
-/** SRT options of the session (`--srt`), with real callers: the effect of each. */
+/** SRT options of the session (`--srt`), with real callers: their effects, and errors in them. */
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -172,7 +172,7 @@ for (
     ["packetfilter=xor", /^error: cannot use --srt "packetfilter=xor": there is no packet filter "xor", only fec\n/],
   ] as const
 ) {
-  Deno.test(`--srt ${option} is refused at the start, with what to do`, async () => {
+  Deno.test(`--srt ${option} is refused at the start, with the cause`, async () => {
     const { code, stderr } = await Splitter.run(["listen", LOCAL, "--srt", option]);
     assert.strictEqual(code, 2);
     assert.match(stderr, message);

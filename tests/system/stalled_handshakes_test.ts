@@ -15,7 +15,7 @@ async function sendInductions(caller: RawCaller, times: number): Promise<void> {
   }
 }
 
-Deno.test("a caller that does not receive the answers gets a line with the cause, and later ones of its address are folded", async () => {
+Deno.test("a caller that does not receive the answers gets a line with the cause, and another caller of its address is reported only at the end", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   using first = new RawCaller(splitter.port);
   using second = new RawCaller(splitter.port);
@@ -24,7 +24,7 @@ Deno.test("a caller that does not receive the answers gets a line with the cause
   using marker = new RawCaller(splitter.port);
   await marker.induce();
   await marker.send(CONCLUSION_PLAIN);
-  // slots end in the order in which they began: when the marker is reported, the others have ended
+  // handshakes in progress end in the order in which they began: when the marker is reported, the others have ended
   await splitter.event("refused", ({ caller }) => caller.port === marker.port);
   await splitter.stop();
   const [refused, , folded] = splitter.eventsNamed("refused");
@@ -49,7 +49,7 @@ Deno.test("a scanner that sends one packet causes no line", async () => {
   await sendInductions(scanner, 1);
   using marker = new RawCaller(splitter.port);
   await sendInductions(marker, 3);
-  // slots end in the order in which they began: when the second is reported, the first has ended
+  // handshakes in progress end in the order in which they began: when the second is reported, the first has ended
   const { caller } = await splitter.event("refused");
   assert.deepStrictEqual([caller.port, splitter.eventsNamed("refused").length], [marker.port, 1]);
 });

@@ -55,7 +55,7 @@ Deno.test("the table shows each session, is redrawn in place, and events scroll 
       has(rows, /- cam1 \(s1\) ended/) && !has(rows, /^s1 cam1/) && last.test(rows.findLast((row) => row !== "") ?? ""),
   );
   await terminal.until("the payload of both", (rows) => has(rows, /^port \d+: 1 running, .*, 1\.3 MB, 1 ended, /));
-  // none while the table is being redrawn
+  // there is no header row while the table is being redrawn
   assert.ok((await terminal.history()).split("\n").filter((row) => HEAD.test(row)).length <= 1, "no old table is left");
 });
 
@@ -107,7 +107,7 @@ Deno.test("packets that were lost and retransmitted in time are recovered, and n
     await terminal.until("the end", (rows) => /recovered 7 packets,\s+missing 0 packets/.test(rows.join("\n")));
   }));
 
-Deno.test("a session without payload has no data; it is lost when its caller is cut off, until its stream name is back", async () => {
+Deno.test("a session is shown as NO DATA while it has no payload, and as LOST when its caller is cut off, until its stream name is back", async () => {
   await using terminal = await listenIn({ columns: 100 });
   const port = await portOf(terminal);
   let isCut = false;

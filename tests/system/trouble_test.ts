@@ -1,4 +1,4 @@
-/** Trouble of running sessions and of the disk is reported when it begins, and when it ends. */
+/** Trouble of running sessions and of the disk is reported once when it begins. Payload that comes back is reported, too. */
 
 import assert from "node:assert/strict";
 import { losesPermanently } from "../support/lossy_link.ts";

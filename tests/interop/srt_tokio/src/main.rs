@@ -20,7 +20,7 @@ async fn main() {
         eprintln!("error: {error}");
         std::process::exit(1);
     }
-    // the task that reads the standard input would hold the process
+    // the task that reads the standard input would keep the process running
     std::process::exit(0);
 }
 
