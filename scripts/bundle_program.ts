@@ -1,6 +1,7 @@
 /**
  * Joins the modules of the program into about 100 files without types and comments. Every process of the executable has a copy of
- * all its files in memory, and the compiler includes whole packages, with the TypeScript code and source maps of each module.
+ * all its files in memory, and without this step `deno compile` would include whole packages, with the TypeScript code and source
+ * maps of each module.
  *
  * @module
  */

@@ -91,7 +91,10 @@ function putInside(work: string, name: string, content: Uint8Array): void {
 interface IncludedLibsrt {
   /** The packages that it was linked from; none if --libsrt named it. */
   readonly packages: readonly DebianPackage[];
-  /** A copy of the base with libsrt at its end; null if libsrt is an embedded file. */
+  /**
+   * A copy of the base (denort, the program that `deno compile` appends its files to) with libsrt at its end; null if libsrt is an
+   * embedded file.
+   */
   readonly baseWithLibsrt: string | null;
 }
 

@@ -24,7 +24,7 @@ export function manPage(): string {
       { name },
     ) => [".br", `.B srt\\-splitter ${escape(name)}`, "[OPTIONS] [ARGUMENTS]"]),
     ".SH COMMANDS",
-    ...Object.values(COMMANDS).flatMap(({ name, summary }) => [".TP", `.B ${escape(name)}`, text(summary)]),
+    ...Object.values(COMMANDS).flatMap(({ name, summary }) => [".TP", `.B ${escape(name)}`, escapeStarts(summary)]),
     ...sortedPages().flatMap(pageLines),
   ];
   return `${lines.join("\n")}\n`;
@@ -49,7 +49,7 @@ function block(token: Token): readonly string[] {
       return depth === 2 ? [`.SS ${title}`] : [".PP", `.B ${title}`];
     }
     case "paragraph":
-      return [".PP", text(inline((token as Tokens.Paragraph).tokens))];
+      return [".PP", escapeStarts(inline((token as Tokens.Paragraph).tokens))];
     case "list":
       return (token as Tokens.List).items.flatMap(item);
     case "code":
@@ -65,7 +65,7 @@ function block(token: Token): readonly string[] {
 
 function item({ tokens }: Tokens.ListItem): readonly string[] {
   const lines = tokens.flatMap((token) =>
-    token.type === "text" ? [text(inline((token as Tokens.Text).tokens ?? [token]))] : block(token)
+    token.type === "text" ? [escapeStarts(inline((token as Tokens.Text).tokens ?? [token]))] : block(token)
   );
   return [".IP \\(bu 2", ...lines];
 }
@@ -79,7 +79,7 @@ function tableRow(
     const name = inline(header[index + 1]?.tokens ?? []);
     return others.length === 1 || name === "" ? inline(tokens) : `${name}: ${inline(tokens)}`;
   });
-  return [".TP", text(inline(first?.tokens ?? [])), text(cells.join("; "))];
+  return [".TP", escapeStarts(inline(first?.tokens ?? [])), escapeStarts(cells.join("; "))];
 }
 
 function inline(tokens: readonly Token[]): string {
@@ -108,12 +108,12 @@ function span(token: Token): string {
 }
 
 /** Escapes a period or a quote at the start of a line, which would be a request. */
-function text(line: string): string {
+function escapeStarts(line: string): string {
   return line.replaceAll(/^(?=[.'])/gm, "\\&");
 }
 
 function escapeLine(line: string): string {
-  return text(escape(line));
+  return escapeStarts(escape(line));
 }
 
 /** Escapes what roff interprets; hyphens stay hyphens, so that options can be copied. */

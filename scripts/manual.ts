@@ -25,7 +25,7 @@ import { interopPart } from "../tests/interop/results.ts";
 /** Folder of the pages, from the top of the project. */
 const FOLDER = "mod/manual";
 
-/** A part of a page that is generated; the marks around it stay. */
+/** A part of a page that is generated; the comments around it stay. */
 const BLOCK = /(<!-- generated: ([\w-]+) -->\n)[^]*?(<!-- end -->)/g;
 
 /** The generated parts by name. */

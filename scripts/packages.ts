@@ -62,7 +62,10 @@ export async function fetchNpmPackages(main: string): Promise<DenoCache> {
   await runTool([SELF, "cache", "--quiet", main], "fetch the npm packages");
   const { denoDir, npmCache } = JSON.parse(await runTool([SELF, "info", "--json"], "find Deno's cache"));
   const graph: Graph = JSON.parse(await runTool([SELF, "info", "--json", main], "list the npm packages"));
-  const npm = imported(graph).map((item) => ({ ...item, folder: find(npmCache, `${item.name}/${item.version}`) }));
+  const npm = imported(graph).map((item) => ({
+    ...item,
+    folder: findFolder(npmCache, `${item.name}/${item.version}`),
+  }));
   return { folder: denoDir, npm };
 }
 
@@ -83,7 +86,7 @@ export function imported({ modules, npmPackages }: Graph): readonly Omit<NpmPack
   return [...found.values()].sort((one, other) => one.name < other.name ? -1 : 1);
 }
 
-function find(npmFolder: string, path: string): string {
+function findFolder(npmFolder: string, path: string): string {
   for (const { name: registry, isDirectory } of Deno.readDirSync(npmFolder)) {
     const folder = `${npmFolder}/${registry}/${path}`;
     if (isDirectory && exists(`${folder}/package.json`)) return folder;

@@ -34,7 +34,7 @@ export function stageSources(
   { root, npm }: { readonly root: string; readonly npm: DenoCache["npm"] },
 ): void {
   for (const source of SOURCES) copy(`${root}/${source}`, `${folder}/${source}`);
-  // without these the bundler reads those of the folders above, which may belong to another project
+  // without these files, the bundler reads those of the folders above, which may belong to another project
   write(`${folder}/package.json`, "{}\n");
   write(`${folder}/tsconfig.json`, "{}\n");
   const byKey = new Map(npm.map((item) => [item.key, item]));

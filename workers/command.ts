@@ -34,7 +34,7 @@ function isVersionAlone([first = "", ...rest]: readonly string[]): boolean {
   return rest.length === 0 && ["--version", "-V", "version"].includes(first);
 }
 
-/** Starts the search for libsrt before the options are read, unless one of them seems to name a libsrt. */
+/** Starts the search for libsrt before the options are read, unless an option or the environment seems to name a libsrt. */
 async function searchEarly(args: readonly string[], env: Environment): Promise<EarlySearch | null> {
   if (env.SRT_SPLITTER_LIBSRT || args.some((argument) => argument.startsWith("--libsrt"))) return null;
   const { EarlySearch } = await import("./find_libsrt.ts");

@@ -73,7 +73,7 @@ export async function withOneListener(
   using readiness = new Readiness(libc);
   const places = findListeners(libc, wanted);
   using stack = new DisposableStack();
-  // only listeners that accept a connection count: another user can hold any name, and a listener that is stopping accepts none
+  // only listeners that accept a connection count: another user can bind any name, and a listener that is stopping accepts none
   const running = places.flatMap((place) => {
     const connection = connect(place, { libc, readiness });
     return connection === null ? [] : [{ place, connection: stack.use(connection) }];

@@ -147,7 +147,7 @@ export async function openEmbedded(libc: Libc): Promise<EmbeddedLibsrt | null> {
   }
 }
 
-/** Returns the command that starts a session's child. The child may write only to the folder `writable`; null: to none. */
+/** Returns the command that starts a session's child. From source, it may write only to the folder `writable`; null: to none. */
 export function childCommandFor(writable: string | null): ChildCommand {
   const command = childCommand(self(), writable);
   return Deno.build.standalone ? { ...command, check: checkSameExecutable(Deno.execPath()) } : command;

@@ -175,8 +175,8 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
 }
 
 /**
- * Returns a process like `process` whose signal handler is also called, with SIGTERM, if a launcher ends before SIGINT or SIGTERM
- * has arrived.
+ * Returns a process like `process` whose signal handler is also called, with SIGTERM, if a launcher (`npx` or `deno task`) ends
+ * before SIGINT or SIGTERM has arrived.
  */
 function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: string) => void): RoleProcess {
   return {

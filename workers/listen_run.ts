@@ -164,7 +164,7 @@ export class ListenRun implements Reporter {
     }
   }
 
-  /** Ends the run if a condition holds, or checks again when the next one may. */
+  /** Ends the run if a condition holds. Otherwise sets a timer to check again when the next one may hold. */
   #checkConditions(): void {
     if (this.#listener === null || this.#state.stopping !== null) return;
     clearTimeout(this.#timer);

@@ -32,7 +32,7 @@ export interface PreparedHooks {
 }
 
 /**
- * Checks the hooks. Returns null if there are none, and a configuration file cannot add any.
+ * Checks the hooks. Returns null if there are none, and no configuration file that may add some later.
  *
  * @throws {UsageError} A program or the secret cannot be used.
  */

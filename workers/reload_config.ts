@@ -25,7 +25,7 @@ export interface ReloadParts {
   readonly statsIntervalMs: (askedMs: number | null) => number | null;
   readonly reporter: Reporter;
   readonly listener: Pick<Listener, "reload">;
-  /** Checks the hooks of new settings, and returns what applies them. @throws {UsageError} */
+  /** Checks the hooks of new settings, and returns a function that applies them. @throws {UsageError} */
   readonly prepareHooks?: (settings: ListenSettings) => () => void;
 }
 

@@ -15,7 +15,10 @@ import { HookMessages } from "./hook_messages.ts";
 
 /** Maximum number of unread orders. The process reads them immediately, so it hangs if there are more. */
 const MAX_UNREAD = 1000;
-/** A process that lives for less than this died early. After two in a row, starts are at least this far apart. Our choice. */
+/**
+ * A process that lives for less than this died early. After two early deaths in a row, starts are at least this far apart. Our
+ * choice.
+ */
 const EARLY_MS = 10_000;
 /** How long the process may take to exit, in addition to the time of its commands: it may deliver messages for 30 s. */
 const FINISH_MS = 45_000;
@@ -35,12 +38,12 @@ export interface HookProcessOptions {
   readonly debug: (text: string) => void;
 }
 
-/** The hooks of a run. The process is started if there is a hook, and again at the next event if it dies. */
+/** The hooks of a run. The process is started if there is a hook or a webhook, and again at the next event for them if it dies. */
 export class HookProcess {
   readonly #options: HookProcessOptions;
   readonly #messages = new HookMessages();
   #rules: HookRules;
-  #running: Running | null = null;
+  #running: RunningProcess | null = null;
   #startedMs = -Infinity;
   #earlyDeaths = 0;
   #isOver = false;
@@ -73,8 +76,8 @@ export class HookProcess {
   }
 
   /**
-   * No more events follow: waits until all hooks are done, at most the longest time limit of a command and 45 s. Then it kills the
-   * process and waits for its end. Never rejects.
+   * No more events follow: waits until all hooks are done. If that takes more than the longest time limit of a command and 45 s,
+   * kills the process and waits for its end. Never rejects.
    */
   async finish(): Promise<void> {
     this.#isOver = true;
@@ -106,7 +109,7 @@ export class HookProcess {
     if (this.#isOver || (this.#earlyDeaths >= 2 && nowMs - this.#startedMs < EARLY_MS)) return;
     this.#startedMs = nowMs;
     try {
-      const running = this.#running = new Running(this.#options);
+      const running = this.#running = new RunningProcess(this.#options);
       running.ended.then((text) => {
         this.#running = null;
         this.#earlyDeaths = performance.now() - nowMs < EARLY_MS ? this.#earlyDeaths + 1 : 0;
@@ -123,7 +126,7 @@ export class HookProcess {
 }
 
 /** One hook process. */
-class Running {
+class RunningProcess {
   readonly #process: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   #unread = 0;

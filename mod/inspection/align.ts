@@ -123,8 +123,8 @@ function align(recording: Recorded, reference: Recorded): Alignment {
 }
 
 /**
- * Returns whether the offset by PCR can be used: it agrees with the wall clock, or the wall clock does not contradict it and no packets
- * are repeated.
+ * Returns whether the offset by PCR can be used: it agrees with the wall clock, or the wall clock does not contradict it and no
+ * packets are repeated.
  */
 function isPlausible(
   { pcrOffsetMs, wallClockOffsetMs }: Pick<Alignment, "pcrOffsetMs" | "wallClockOffsetMs">,

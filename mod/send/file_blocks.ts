@@ -15,7 +15,7 @@ export class EmptyFileError extends ProblemError {
 }
 
 /**
- * Reads `file` from its beginning.
+ * Reads `file` to its end, first from its current position, then from its beginning.
  *
  * @param rounds How often, 1 or more; `Infinity`: again and again, until the consumer stops. More than once needs a regular file.
  * @throws {EmptyFileError}

@@ -89,8 +89,8 @@ class Sender {
       this.#filled += part.length;
       at += part.length;
       if (this.#filled < MESSAGE_BYTES) break;
-      await this.#until(this.#dueMs + at * msPerByte);
-      await this.#put();
+      await this.#waitUntil(this.#dueMs + at * msPerByte);
+      await this.#sendMessage();
     }
     this.#dueMs += durationMs;
   }
@@ -100,16 +100,16 @@ class Sender {
    * listener's libsrt has delivered it.
    */
   async finish(): Promise<void> {
-    if (this.#filled > 0 && !this.#signal.aborted) await this.#put();
+    if (this.#filled > 0 && !this.#signal.aborted) await this.#sendMessage();
     const deadlineMs = performance.now() + DELIVERY_MS;
     while (this.#caller.unacknowledged > 0) {
       if (performance.now() > deadlineMs) {
-        throw this.#gone(`did not acknowledge all ${this.#bytes} bytes within ${DELIVERY_MS / 1000} s`);
+        throw this.#goneError(`did not acknowledge all ${this.#bytes} bytes within ${DELIVERY_MS / 1000} s`);
       }
       await sleep(CHECK_MS);
     }
     const { pktSndDropTotal } = this.#caller.statistics();
-    if (!this.#caller.isOpen) throw this.#gone();
+    if (!this.#caller.isOpen) throw this.#goneError();
     if (pktSndDropTotal > 0) {
       throw new ListenerGoneError(
         `cannot deliver everything: ${pktSndDropTotal} packets were too late, because the network is too slow or loses too many`,
@@ -119,25 +119,25 @@ class Sender {
     // a listener that receives a SHUTDOWN now may discard what is not due yet
     for (let leftMs = this.#caller.latencyMs + LATE_DELIVERY_MS; leftMs > 0; leftMs -= SLEEP_MS) {
       await sleep(Math.min(leftMs, SLEEP_MS));
-      if (!this.#caller.isOpen) throw this.#gone();
+      if (!this.#caller.isOpen) throw this.#goneError();
     }
   }
 
-  async #until(dueMs: number): Promise<void> {
+  async #waitUntil(dueMs: number): Promise<void> {
     for (;;) {
       const leftMs = dueMs - performance.now();
       if (leftMs < -MAX_LATE_MS) this.#dueMs -= leftMs;
       if (leftMs <= EARLY_MS || this.#signal.aborted) return;
       await sleep(Math.min(leftMs, SLEEP_MS));
-      if (!this.#caller.isOpen) throw this.#gone();
+      if (!this.#caller.isOpen) throw this.#goneError();
     }
   }
 
-  async #put(): Promise<void> {
+  async #sendMessage(): Promise<void> {
     const message = this.#message.subarray(0, this.#filled);
     for (;;) {
       const result = this.#caller.send(message);
-      if (result === "gone") throw this.#gone();
+      if (result === "gone") throw this.#goneError();
       if (result === "sent") break;
       await sleep(CHECK_MS);
     }
@@ -145,7 +145,7 @@ class Sender {
     this.#filled = 0;
   }
 
-  #gone(what = `ended the connection after ${this.#bytes} bytes`): ListenerGoneError {
+  #goneError(what = `ended the connection after ${this.#bytes} bytes`): ListenerGoneError {
     return new ListenerGoneError(`cannot deliver everything: the listener ${what}`, {
       hint: "check the listener's log",
     });

@@ -68,7 +68,7 @@ function continues(head: Uint8Array, at: number): boolean {
     wordAt(head, at + 8) === wordAt(head, 8) && wordAt(head, at + 10) === wordAt(head, 10);
 }
 
-/** Reports whether `head` is a single RTP datagram that is marked as TS and contains TS. */
+/** Reports whether `head` starts with an RTP datagram that is marked as TS and contains TS. */
 function isRtpTs(head: Uint8Array): boolean {
   const payloadAt = rtpHeaderBytes(head);
   return isRtpHeader(head, 0) && payloadType(head, 0) === TS_PAYLOAD_TYPE &&

@@ -54,7 +54,7 @@ export class NoiseDetector {
   readonly #fitting: number[] = FRAMINGS.map(() => 0);
   /** Suspect messages since the last clean one. */
   #held = 0;
-  /** Packets in a row with a sync byte since the last message without one. */
+  /** Packets with a sync byte in the messages since the last one that was not TS. */
   #restored = 0;
 
   /**
@@ -62,8 +62,8 @@ export class NoiseDetector {
    *
    * @param message One SRT message; not kept.
    * @returns `suspect` if fewer than half of the message's packets start with the sync byte. After that, every message is
-   * `suspect` until five packets in a row start with the sync byte again, in any framing. The 20th message in a row that is not
-   * clean, and those after it, are `noise`.
+   * `suspect` until messages in a row have five packets that start with the sync byte, or one message has five in a row in
+   * another framing. The 20th message in a row that is not clean, and those after it, are `noise`.
    */
   push(message: Uint8Array): NoiseVerdict {
     if (this.#framing === null) {

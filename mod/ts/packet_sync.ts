@@ -60,6 +60,7 @@ export class PacketSync {
   #decided = 0;
   /** Null while sync is lost. */
   #spacing: PacketSpacing | null = null;
+  /** Offset of the first packet. */
   #firstOffset: number | null = null;
   #lastSpacing: PacketSpacing | null = null;
   #lostOffset: number | null = null;

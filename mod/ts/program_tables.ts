@@ -51,6 +51,7 @@ export class ProgramTables {
   readonly #names = new ServiceNameList();
   #services = new Map<number, Service>();
   #clockRuns = false;
+  /** Stream time from which on a table is late. */
   #dueMs = Infinity;
   /** Stream time of the next check for missing streams. */
   #nextStreamCheckMs = STREAM_CHECK_MS;
