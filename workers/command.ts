@@ -89,6 +89,10 @@ async function carryOut(
       const { runBan } = await import("./control.ts");
       return await runBan(commandLine.settings, output);
     }
+    case "web": {
+      const { runWeb } = await import("./web.ts");
+      return await runWeb(commandLine.settings, process, output);
+    }
     case "check": {
       const { runCheck } = await import("./check.ts");
       return runCheck(commandLine, output);

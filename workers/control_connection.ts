@@ -38,6 +38,12 @@ export class Connection implements Disposable {
     return received === "late" || received === null ? null : parseAnswer(received.text ?? "");
   }
 
+  /** Waits for the next message; empty if it is malformed. Returns null once the listener has closed the connection. */
+  async next(): Promise<string | null> {
+    const received = await this.#messages.next();
+    return received === null ? null : received.text ?? "";
+  }
+
   /** Waits until the listener has ended. Returns whether it had confirmed a clean stop. */
   async stopped(): Promise<boolean> {
     const received = await this.#messages.next();
@@ -56,6 +62,8 @@ export class Connection implements Disposable {
 export interface RunningListener {
   readonly place: ControlPlace;
   readonly connection: Connection;
+  /** Opens another connection; null if the listener is gone, or has no room for one. The caller owns it. */
+  readonly connect: () => Connection | null;
 }
 
 /**
@@ -76,7 +84,8 @@ export async function withOneListener(
   // only listeners that accept a connection count: another user can bind any name, and a listener that is stopping accepts none
   const running = places.flatMap((place) => {
     const connection = connect(place, { libc, readiness });
-    return connection === null ? [] : [{ place, connection: stack.use(connection) }];
+    if (connection === null) return [];
+    return [{ place, connection: stack.use(connection), connect: () => connect(place, { libc, readiness }) }];
   });
   const [meant, ...others] = running;
   if (meant === undefined) {

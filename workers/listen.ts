@@ -15,7 +15,7 @@ import { prepareOutputFolder } from "../mod/cli/places.ts";
 import { UsageError } from "../mod/cli/usage_error.ts";
 import { ListenError } from "../mod/door/listen_error.ts";
 import type { ListenScope } from "../mod/door/local_addresses.ts";
-import type { ListedSession } from "../mod/handoff/control_message.ts";
+import { EventSubscribers } from "../mod/listener/event_subscribers.ts";
 import { Listener } from "../mod/listener/listener.ts";
 import type { SessionSettings } from "../mod/listener/ticket.ts";
 import { fileSystemOf } from "../mod/os/file_system.ts";
@@ -36,8 +36,10 @@ import { EVENT_SCHEMA_VERSION } from "../mod/vocabulary/values.ts";
 import type { ListeningEvent } from "../mod/vocabulary/events.ts";
 import { childCommandFor, type EarlySearch, findLibsrt, forwarder, LibsrtError } from "./find_libsrt.ts";
 import { ListenRun, NO_CALLER_MS } from "./listen_run.ts";
+import { listedSessions, listenerState } from "./listener_state.ts";
 import { prepareHooks } from "./open_hooks.ts";
-import { openReporter } from "./open_reporter.ts";
+import { type OpenedReporter, openReporter } from "./open_reporter.ts";
+import { listenerAddress, statsIntervalWithWeb, WebProcess, withoutStatistics } from "./open_web.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 import { reloadConfig } from "./reload_config.ts";
@@ -91,12 +93,8 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,
     expectedStreams: scripting.stop.expectedStreams,
   });
-  const { reporter: printed, statsIntervalMs, printSummary } = await openReporter(settings, {
-    output,
-    process,
-    state,
-    journal: findJournal(libc),
-  });
+  const opened = await openReporter(settings, { output, process, state, journal: findJournal(libc) });
+  const { reporter: printed, statsIntervalMs } = settings.web === null ? opened : withWeb(opened);
   const service = ServiceManager.find(libc);
   const notifying = service === null ? null : new ServiceReporter(printed, { service, state });
   const reporter = notifying ?? printed;
@@ -111,12 +109,14 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     state,
     reporter,
     noCallerMs: settings.verbosity === "quiet" ? null : NO_CALLER_MS,
-    printSummary,
+    printSummary: opened.printSummary,
   });
   const outputs = outputsOf(settings, { libc, warn: (text) => reporter.warn(text) });
   const prepared = await prepareHooks(settings, libc);
   const libsrt = await findLibsrt(settings.libsrt, early);
   if (libsrt.warning !== null) reporter.warn(libsrt.warning);
+  const subscribers = new EventSubscribers();
+  run.publish = (event) => subscribers.report(event);
   const listener = Listener.open({
     scope: scopeOf(settings),
     port: settings.port,
@@ -135,7 +135,12 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     libc,
     reporter: run,
     interfaces: Deno.networkInterfaces,
-    commands: { sessions: () => listedSessions(state), stop: () => run.stop("stop", "srt-splitter stop --all") },
+    commands: {
+      sessions: () => listedSessions(state),
+      state: () => listenerState(state),
+      subscribers,
+      stop: () => run.stop("stop", "srt-splitter stop --all"),
+    },
   });
   const listening: ListeningEvent = {
     event: "listening",
@@ -168,8 +173,17 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const launchers = Launchers.find(libc);
   const stoppable = launchers === null ? process : stoppedWith(launchers, process, (text) => run.warn(text));
   const stopped = run.untilStopped(listener, { listening, process: stoppable, hangUp });
+  const web = settings.web === null ? null : new WebProcess({
+    address: settings.web,
+    tokenFile: settings.webTokenFile,
+    listener: listenerAddress(settings, listener.port),
+    reporter: run,
+  });
   await import("../mod/handoff/child_message.ts"); // loaded before the first session needs it
   const code = await stopped;
+  const webFinished = web?.finish();
+  await subscribers.close(); // the web process ends then
+  await webFinished;
   if (code !== EXIT.interrupted) await listener.confirmStopped();
   return code;
 }
@@ -197,13 +211,17 @@ function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: st
   };
 }
 
-/** The running sessions, in the form that the command `sessions` gets them. */
-function listedSessions({ running }: RunState): readonly ListedSession[] {
-  const nowMs = performance.now();
-  return running.map(({ start, adopted, proven, startMs, file, figures }) => {
-    const stats = figures?.event === "stats" ? figures : null;
-    return { start, adopted, proven, durationMs: Math.round(nowMs - startMs), file, figures: stats };
-  });
+/** Adds the statistics that the web process needs. They are not reported if nothing else needs them. */
+function withWeb({ reporter, statsIntervalMs }: OpenedReporter): Pick<OpenedReporter, "reporter" | "statsIntervalMs"> {
+  let isHiding = false;
+  return {
+    reporter: withoutStatistics(reporter, () => isHiding),
+    statsIntervalMs: (askedMs) => {
+      const wantedMs = statsIntervalMs(askedMs);
+      isHiding = wantedMs === null;
+      return statsIntervalWithWeb(wantedMs);
+    },
+  };
 }
 
 /** The programs and addresses that get the payload of each session, or null. @throws {UsageError} A program does not exist. */

@@ -71,6 +71,8 @@ export class ListenRun implements Reporter {
   #listener: RunningListener | null = null;
   /** Receives every event; null if there are no hooks. Set it before the first event. */
   hooks: RunHooks | null = null;
+  /** Receives every event, for programs that are connected to the control socket. Never throws. Set it before the first event. */
+  publish: ((event: SplitterEvent) => void) | null = null;
   #ending: Ending | null = null;
   #killed = false;
   #signalMs: number | null = null;
@@ -97,6 +99,7 @@ export class ListenRun implements Reporter {
     this.#state.apply(event, performance.now());
     this.#options.reporter.report(event);
     this.hooks?.report(event);
+    this.publish?.(event);
     const isCaller = event.event === "session-start" || event.event === "session-adopted" || event.event === "refused";
     if (isCaller) clearTimeout(this.#hintTimer);
     if (event.event.startsWith("session-")) this.#checkConditions();

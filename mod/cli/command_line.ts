@@ -14,6 +14,7 @@ import { libraryOf, type ListenSettings, listenSettings } from "./listen_setting
 import { nearestKey } from "./nearest_key.ts";
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
 import { UsageError } from "./usage_error.ts";
+import { requireToken, type WebAddress } from "./web_option.ts";
 
 /** The settings of a `send` run. */
 export interface SendSettings {
@@ -83,6 +84,15 @@ export interface BanSettings extends ControlSettings {
   readonly lift: boolean;
 }
 
+/** The settings of `web`. */
+export interface WebSettings {
+  readonly address: WebAddress;
+  /** As it was given; null: no token is needed. */
+  readonly tokenFile: string | null;
+  /** The address that the listener was started with; null: the only one of this user. */
+  readonly listener: ListenAddress | null;
+}
+
 /** A caller to check the rules with. */
 export interface CheckQuestion {
   /** Its whole stream ID; empty: none. */
@@ -100,6 +110,7 @@ export type CommandLine =
   | { readonly command: "stop"; readonly settings: StopSettings }
   | { readonly command: "cut"; readonly settings: CutSettings }
   | { readonly command: "ban"; readonly settings: BanSettings }
+  | { readonly command: "web"; readonly settings: WebSettings }
   | { readonly command: "send"; readonly settings: SendSettings }
   /** Checks the configuration file and, if `question` is not null, whether it admits that caller. */
   | { readonly command: "check"; readonly settings: ListenSettings; readonly question: CheckQuestion | null }
@@ -167,6 +178,11 @@ function readCommand(name: CommandName, argv: readonly string[], env: Environmen
     }
     case "ban":
       return { command: "ban", settings: banSettings(readArguments(COMMANDS.ban, argv)) };
+    case "web": {
+      const { address, webTokenFile: tokenFile, listener } = readArguments(COMMANDS.web, argv).values;
+      requireToken("the web interface", address, tokenFile);
+      return { command: "web", settings: { address, tokenFile, listener } };
+    }
     case "check":
       return readCheck(readArguments(COMMANDS.check, argv), env);
     case "completions": {

@@ -11,6 +11,7 @@ import { LISTEN_OPTIONS } from "./listen_options.ts";
 import { type CommandSpec, HELP, list, one } from "./option.ts";
 import { parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
 import { ValueError } from "./usage_error.ts";
+import { DEFAULT_WEB, parseWebAddress, WEB_TOKEN_FILE, type WebAddress } from "./web_option.ts";
 import { parseChoice, parseCount, parseLibrary, parsePath, parseRate, parseTime } from "./values.ts";
 
 /** Shells that a completion script can be printed for. */
@@ -270,6 +271,36 @@ const BAN = {
   },
 } as const satisfies CommandSpec;
 
+const WEB = {
+  name: "web",
+  summary: "serve a running listener by HTTP",
+  description: "Serves the sessions, events and recordings of a running listener by HTTP, until the listener ends.",
+  table: {
+    address: one<WebAddress>({ initial: parseWebAddress(DEFAULT_WEB) }, {
+      flags: "[address]",
+      help: "address to serve on: 127.0.0.1:9080, [::1]:9080 or :9080; other addresses than loopback need a token",
+      default: DEFAULT_WEB,
+      parse: parseWebAddress,
+    }),
+    webTokenFile: one<string | null>({ initial: null }, WEB_TOKEN_FILE),
+    listener: LISTENER,
+    help: HELP,
+  },
+  examples: [
+    ["web", "http://127.0.0.1:9080"],
+    ["web :9080 --web-token-file token.txt", "for other machines, too"],
+    ["web 127.0.0.1:0 --listener :9000", "one of several listeners"],
+  ],
+  notes: [
+    "Rates and sizes are known if the listener shows its table, or was started with --stats. " +
+    "What is served: srt-splitter help web",
+  ],
+  exitCodes: {
+    0: "the listener has stopped, or a signal has ended the command",
+    3: "there is no listener, it ended without a clean stop, or the address cannot be used",
+  },
+} as const satisfies CommandSpec;
+
 const CHECK = {
   name: "check",
   summary: "check a configuration file, and which callers it admits",
@@ -359,6 +390,7 @@ export const COMMANDS = {
   stop: STOP,
   cut: CUT,
   ban: BAN,
+  web: WEB,
   check: CHECK,
   completions: COMPLETIONS,
   version: VERSION,

@@ -18,7 +18,7 @@ export const EXIT = {
   usage: 2,
   /** Cannot listen on the address or port. */
   cannotListen: 3,
-  /** `sessions`, `stop`, `cut`, `ban`: no listener was found, or it did not answer. `stop --all`: it did not confirm a clean end. */
+  /** `web`: cannot use the address. `sessions`, `stop`, `cut`, `ban`, `web`: no listener was found, or it did not answer. `stop --all`: it did not confirm a clean end. */
   noListener: 3,
   /** No usable libsrt. */
   noLibsrt: 4,

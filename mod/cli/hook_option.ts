@@ -12,15 +12,10 @@ import {
   type HookField,
   type HookName,
 } from "../hooks/contract.ts";
-import { readProblem } from "../report/problem.ts";
 import { hidingValue, parseCommandWith } from "./command_template.ts";
-import { firstLineOf } from "./first_line.ts";
 import { nearestKey } from "./nearest_key.ts";
-import { notRegular } from "./places.ts";
-import { type Place, UsageError, ValueError } from "./usage_error.ts";
-
-/** Longest secret of a webhook in bytes. Our choice. */
-const MAX_SECRET_BYTES = 1024;
+import { readSecret } from "./secret_file.ts";
+import { type Place, ValueError } from "./usage_error.ts";
 
 const EXAMPLE = `write an event and a command, such as --on "session-end=notify.sh {stream}"`;
 
@@ -78,27 +73,5 @@ export function parseWebhook(text: string, place: Place): string {
 
 /** Reads the secret of a webhook: the first line of `path`. @throws {UsageError} */
 export function readWebhookSecret(path: string): string {
-  const subject = `the webhook secret file ${JSON.stringify(path)}`;
-  const secret = firstLineOf(readBytes(path, subject), { subject, secret: "secret" });
-  const { length } = new TextEncoder().encode(secret);
-  if (length > 0 && length <= MAX_SECRET_BYTES) return secret;
-  throw new UsageError(`cannot use ${subject}: its first line ${length === 0 ? "is empty" : "is too long"}`, {
-    hint: `put a secret of 1 to ${MAX_SECRET_BYTES} bytes into its first line`,
-  });
-}
-
-function readBytes(path: string, subject: string): Uint8Array {
-  let problem: string | null;
-  let cause: unknown;
-  try {
-    problem = notRegular(path); // before it is opened: opening a pipe waits for a writer
-    if (problem === null) return Deno.readFileSync(path);
-  } catch (error) {
-    problem = readProblem(error);
-    cause = error;
-  }
-  throw new UsageError(`cannot read ${subject}: ${problem}`, {
-    hint: "name a regular file with the secret in its first line, which only you can read",
-    cause,
-  });
+  return readSecret(path, { name: "webhook secret", minBytes: 1 });
 }

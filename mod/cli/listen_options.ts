@@ -24,6 +24,7 @@ import { parseExpectation } from "./parse_expectation.ts";
 import { MAX_PASSPHRASES, parsePassphraseFile, type PassphraseFile } from "./passphrase.ts";
 import { parseSrtOption, parseStreamSrtOption, type SrtOption } from "./srt_option.ts";
 import { parseUdpTemplate } from "./udp_template.ts";
+import { DEFAULT_WEB, parseWebAddress, WEB_TOKEN_FILE, type WebAddress } from "./web_option.ts";
 import { lineOf, type Place, ValueError } from "./usage_error.ts";
 import {
   parseChoice,
@@ -297,6 +298,14 @@ export const LISTEN_OPTIONS = {
     help: "sign what is posted with the first line of this file (HMAC-SHA-256)",
     parse: parsePath,
   }),
+  web: one<WebAddress | null>({ topic: "Web", initial: null }, {
+    flags: "--web [address]",
+    help: "serve sessions, events and recordings by HTTP, in a process of its own; an address other than loopback " +
+      `needs --web-token-file; without ADDRESS: ${DEFAULT_WEB}`,
+    parse: parseWebAddress,
+    value: parseWebAddress(DEFAULT_WEB),
+  }),
+  webTokenFile: one<string | null>({ topic: "Web", initial: null }, WEB_TOKEN_FILE),
   statsInterval: one<number | null>({ topic: "Output", initial: null, isReloaded: true }, {
     flags: "--stats <time>",
     help: "report statistics of each session at this interval; 0 for none",

@@ -18,6 +18,7 @@ import { LISTEN_OPTIONS, type ListenValues, type SidecarSettings } from "./liste
 import { type Environment, type PassphraseSource, passphraseVariable } from "./passphrase.ts";
 import { lineOf, UsageError } from "./usage_error.ts";
 import { parseLibrary, STDOUT } from "./values.ts";
+import { requireToken } from "./web_option.ts";
 
 /** Interval of `stats` without `--out`: they are on then, because no file shows that payload arrives. Our choice. */
 const STATS_WITHOUT_OUT_MS = 5000;
@@ -90,6 +91,10 @@ function settingsOf(
   if (values.webhookSecretFile !== null && values.webhook === null) {
     throw new UsageError("cannot use --webhook-secret-file without --webhook", { hint: "add --webhook URL" });
   }
+  if (values.webTokenFile !== null && values.web === null) {
+    throw new UsageError("cannot use --web-token-file without --web", { hint: "add --web" });
+  }
+  if (values.web !== null) requireToken("--web", values.web, values.webTokenFile);
   const segments = segmentsOf(values);
   const variable = passphraseFiles.length > 0 ? null : passphraseVariable(env);
   return {

@@ -7,7 +7,15 @@
 import type { Place } from "./usage_error.ts";
 
 /** Groups of options in help texts and in the manual, in this order. */
-export type Topic = "Options" | "Recording" | "Connection" | "Admission" | "Hooks" | "Output" | "Scripts and CI";
+export type Topic =
+  | "Options"
+  | "Recording"
+  | "Connection"
+  | "Admission"
+  | "Hooks"
+  | "Web"
+  | "Output"
+  | "Scripts and CI";
 
 /**
  * One way to give a setting. It takes a text (`parse`), stands for a fixed value (`value`), or takes an optional text (both).

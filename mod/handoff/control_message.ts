@@ -6,8 +6,18 @@
 
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
-import { count, nullable, oneOf, ProcessId, SessionId, type ValueOf } from "../vocabulary/schema.ts";
+import {
+  DiskEvent,
+  ListeningEvent,
+  RefusalCount,
+  RunCounts,
+  SessionEndEvent,
+  SessionStartEvent,
+  type SplitterEvent,
+  StatsEvent,
+  StoppingEvent,
+} from "../vocabulary/events.ts";
+import { count, nullable, oneOf, ProcessId, SessionId, Time, type ValueOf } from "../vocabulary/schema.ts";
 
 /** Maximum number of IDs and names in a request. Our choice. */
 export const MAX_NAMED = 1000;
@@ -15,7 +25,7 @@ export const MAX_NAMED = 1000;
 const Named = Type.Array(Type.String(), { maxItems: MAX_NAMED, description: "Session IDs and stream names." });
 
 /** Maximum number of characters in the subject of a ban; `mod/admission/bans.ts` has the same limit. */
-const MAX_SUBJECT_CHARACTERS = 512;
+export const MAX_SUBJECT_CHARACTERS = 512;
 const BanSubject = Type.String({
   maxLength: MAX_SUBJECT_CHARACTERS,
   description: "An address, a range, or a stream name.",
@@ -23,6 +33,9 @@ const BanSubject = Type.String({
 
 const ControlRequest = Type.Union([
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("sessions") }),
+  Type.Object({ hello: Type.Literal("command"), command: Type.Literal("state") }),
+  /** Every event from now on, each in an answer of its own. */
+  Type.Object({ hello: Type.Literal("command"), command: Type.Literal("events") }),
   Type.Object({
     hello: Type.Literal("command"),
     command: Type.Literal("stop"),
@@ -55,14 +68,33 @@ const ListedSession = Type.Object({
 /** A running session. */
 export type ListedSession = ValueOf<typeof ListedSession>;
 
+/** The schema of {@linkcode ListenerState}. */
+export const ListenerState = Type.Object({
+  listening: ListeningEvent,
+  durationMs: count("Time since callers can connect, in ms."),
+  counts: RunCounts,
+  receivedBytes: count("Payload bytes received so far, those of running sessions included. Never decreases."),
+  refusals: Type.Array(RefusalCount, { description: "Refused callers by reason, the most frequent first." }),
+  disk: nullable(DiskEvent, "The free space on the disk of recordings, or null if it is not known."),
+  stopping: nullable(StoppingEvent, "Why the listener stops, or null if it does not."),
+  lost: Type.Array(SessionEndEvent, {
+    description: "Sessions that were cut off or have failed, and whose caller has not come back. At most 100.",
+  }),
+  absentStreams: Type.Array(Type.String(), { description: "Stream names of --expect-streams that have no session." }),
+}, { $id: "state", description: "The state of a listener." });
+
+/** The state of a listener. */
+export type ListenerState = ValueOf<typeof ListenerState>;
+
 const Stream = nullable(Type.String(), "The stream name, or null.");
 const Unknown = Type.Array(Type.String(), { description: "IDs and names for which no session runs." });
 
-const Ban = Type.Object({
+/** The schema of {@linkcode AnsweredBan}. */
+export const Ban = Type.Object({
   kind: oneOf(["address", "stream"], "What is banned."),
   subject: Type.String({ description: "A range of addresses, or a stream name." }),
   remainingMs: nullable(Type.Integer(), "How long it remains in force in ms, or null: until the run ends."),
-});
+}, { $id: "ban", description: "A ban." });
 const Ended = Type.Array(SessionEndEvent);
 const Refused = Type.Array(Type.String(), {
   description: "IDs of sessions that had not begun; their callers were refused.",
@@ -71,8 +103,20 @@ const Refused = Type.Array(Type.String(), {
 /** A ban in an answer. */
 export type AnsweredBan = ValueOf<typeof Ban>;
 
+const PassedEvent = Type.Unsafe<SplitterEvent>(Type.Object({ event: Type.String(), time: Time }));
+
 const ControlAnswer = Type.Union([
   Type.Object({ answer: Type.Literal("sessions"), pid: ProcessId, sessions: Type.Array(ListedSession) }),
+  Type.Object({
+    answer: Type.Literal("state"),
+    pid: ProcessId,
+    state: ListenerState,
+    sessions: Type.Array(ListedSession),
+  }),
+  /** Events follow. */
+  Type.Object({ answer: Type.Literal("events"), pid: ProcessId }),
+  /** Fields of the event are not checked: a newer listener may have others. */
+  Type.Object({ answer: Type.Literal("event"), event: PassedEvent }),
   Type.Object({
     answer: Type.Literal("stop"),
     pid: ProcessId,

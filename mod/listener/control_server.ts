@@ -18,6 +18,7 @@ import type { MessageSocket } from "../os/message_socket.ts";
 import { ProcessHandle } from "../os/process_handle.ts";
 import type { Readiness } from "../os/readiness.ts";
 import { systemProblem } from "../report/problem.ts";
+import type { EventSubscribers } from "./event_subscribers.ts";
 
 /**
  * Maximum number of peers whose first message has not arrived, or that wait for an answer. Further ones are disconnected. Our
@@ -33,6 +34,9 @@ const REPORTED_TRIES = 20;
 /** Pause if a connection cannot be accepted because no descriptor is left. */
 const NO_DESCRIPTOR_MS = 100;
 
+/** A request that has one answer, or several of its own. */
+export type CarriedOutRequest = Exclude<ControlRequest, { readonly command: "events" }>;
+
 /** What the control socket needs. */
 export interface ControlServerOptions {
   readonly libc: Libc;
@@ -42,7 +46,9 @@ export interface ControlServerOptions {
   /** Adopts a child, or returns why it is not adopted. */
   readonly adopt: (introduction: Introduction, process: AdoptedProcess) => string | null;
   /** Carries a command out. Never rejects. */
-  readonly carryOut: (request: ControlRequest) => Promise<ControlAnswer>;
+  readonly carryOut: (request: CarriedOutRequest) => Promise<ControlAnswer>;
+  /** Gets the channels of the commands that have subscribed to events. */
+  readonly subscribers: EventSubscribers;
   /** Opens a process, as {@linkcode ProcessHandle.open} does, which is the default. */
   readonly openProcess?: typeof ProcessHandle.open;
   readonly onWarning: (text: string) => void;
@@ -146,6 +152,10 @@ export class ControlServer {
     const { parseRequest } = await import("../handoff/control_message.ts");
     const text = message?.text ?? "";
     const request = this.#isClosed ? null : parseRequest(text);
+    if (request?.command === "events") {
+      this.#peers.delete(messages);
+      return this.#subscribe(channel);
+    }
     if (request !== null) {
       await this.#answer(channel, request);
       this.#peers.delete(messages);
@@ -157,12 +167,23 @@ export class ControlServer {
   }
 
   /** Answers a command. If the command stops the listener, the connection stays open until this process ends. */
-  async #answer(channel: Channel, request: ControlRequest): Promise<void> {
+  async #answer(channel: Channel, request: CarriedOutRequest): Promise<void> {
     const answer = await this.#options.carryOut(request);
     channel.send(JSON.stringify(answer));
     if (answer.answer === "stopping") this.#waiting.push(channel);
     await channel.flushed();
     if (answer.answer !== "stopping") channel.close();
+  }
+
+  /** Sends every event on the channel from now on, which belongs to the subscribers then. */
+  #subscribe(channel: Channel): void {
+    const { pid } = Deno;
+    const isAdded = this.#options.subscribers.add(channel);
+    const answer: ControlAnswer = isAdded
+      ? { answer: "events", pid }
+      : { answer: "failed", pid, problem: "too many programs receive its events already" };
+    channel.send(JSON.stringify(answer));
+    if (!isAdded) channel.close();
   }
 
   #handleFirst({ pid, uid, channel, messages }: ConnectedPeer, first: FirstMessage): void {

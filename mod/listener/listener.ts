@@ -24,7 +24,7 @@ import { refusedCaller } from "../door/refusal.ts";
 import type { ChildCommand } from "../handoff/child_command.ts";
 import type { UsableLibsrt } from "../handoff/contract.ts";
 import { ChildProcess } from "../handoff/child_process.ts";
-import type { ControlAnswer, ControlRequest, ListedSession } from "../handoff/control_message.ts";
+import type { ControlAnswer, ControlRequest, ListedSession, ListenerState } from "../handoff/control_message.ts";
 import { controlName, lastSessionNumber } from "../handoff/control_name.ts";
 import { Spares } from "../handoff/spares.ts";
 import { StartQueue } from "../handoff/start_queue.ts";
@@ -37,7 +37,8 @@ import { FolderCheck } from "../recording/folder_check.ts";
 import { DiskMonitor } from "../retention/disk_monitor.ts";
 import type { RetentionRules } from "../retention/plan.ts";
 import { Retention } from "../retention/retention.ts";
-import { ControlServer } from "./control_server.ts";
+import { type CarriedOutRequest, ControlServer } from "./control_server.ts";
+import type { EventSubscribers } from "./event_subscribers.ts";
 import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
 import { Sessions, type SessionsOptions } from "./sessions.ts";
@@ -99,6 +100,10 @@ export interface ListenerOptions extends
 export interface RunCommands {
   /** Returns the running sessions. */
   readonly sessions: () => readonly ListedSession[];
+  /** Returns the state of the run; null before callers can connect. */
+  readonly state: () => ListenerState | null;
+  /** Gets the programs that receive events. */
+  readonly subscribers: EventSubscribers;
   /** Ends the run as SIGTERM does. Returns immediately. */
   readonly stop: () => void;
 }
@@ -209,6 +214,7 @@ export class Listener {
       name: control,
       adopt: (introduction, process) => this.#sessions.adopt(introduction, process),
       carryOut: (request) => this.#carryOut(request, options.commands),
+      subscribers: options.commands.subscribers,
       onWarning,
       onDetail: (text) => reporter.debug(text),
     });
@@ -285,11 +291,16 @@ export class Listener {
     this.#sessions.kill();
   }
 
-  async #carryOut(request: ControlRequest, { sessions, stop }: RunCommands): Promise<ControlAnswer> {
+  async #carryOut(request: CarriedOutRequest, { sessions, state, stop }: RunCommands): Promise<ControlAnswer> {
     const { pid } = Deno;
     switch (request.command) {
       case "sessions":
         return { answer: "sessions", pid, sessions: sessions() };
+      case "state": {
+        const now = state();
+        if (now === null) return { answer: "failed", pid, problem: "the listener is starting" };
+        return { answer: "state", pid, state: now, sessions: sessions() };
+      }
       case "stop":
         return { answer: "stop", pid, ...await this.#sessions.endNamed(request.sessions) };
       case "cut":

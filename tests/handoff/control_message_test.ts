@@ -29,6 +29,8 @@ Deno.test("parseAnswer returns an answer, and null for any other text", () => {
   const ban = { kind: "address", subject: "192.0.2.0/24", remainingMs: null };
   const banned = { answer: "ban", pid: 1, ban, ended: [END], refused: [] };
   deepStrictEqual(parseAnswer(JSON.stringify(banned)), banned);
+  const event = { answer: "event", event: { event: "of a newer version", time: START.time, field: 1 } };
+  deepStrictEqual(parseAnswer(JSON.stringify(event)), event);
   strictEqual(parseAnswer(JSON.stringify({ ...answer, sessions: [{ start }] })), null);
   strictEqual(parseAnswer("{"), null);
 });

@@ -4,6 +4,7 @@ import { Channel } from "../../mod/handoff/channel.ts";
 import { ChannelMessages } from "../../mod/handoff/channel_messages.ts";
 import { ANSWER_ADOPTED, ANSWER_LEAVE } from "../../mod/handoff/contract.ts";
 import { ControlServer, type ControlServerOptions } from "../../mod/listener/control_server.ts";
+import { EventSubscribers } from "../../mod/listener/event_subscribers.ts";
 import { bindAbstractName, connectAbstract } from "../../mod/os/abstract_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { MessageSocket } from "../../mod/os/message_socket.ts";
@@ -21,6 +22,7 @@ const INTRODUCTION = introductionOf({ start: { ...START, pid: Deno.pid } });
 class Server implements AsyncDisposable {
   readonly adopted: string[] = [];
   readonly warnings: string[] = [];
+  readonly subscribers = new EventSubscribers();
   readonly #name: string;
   readonly #readiness = new Readiness(libc);
   readonly #server: ControlServer;
@@ -40,6 +42,7 @@ class Server implements AsyncDisposable {
         return null;
       },
       carryOut: () => Promise.reject(new Error("no command was sent")),
+      subscribers: this.subscribers,
       openProcess,
       onWarning: (text) => void this.warnings.push(text),
       onDetail: () => {},

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { EventSubscribers } from "../../mod/listener/event_subscribers.ts";
 import type { ListenerOptions } from "../../mod/listener/listener.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { DEFAULT_TEMPLATE } from "../../mod/recording/name_template.ts";
@@ -15,7 +16,7 @@ const libc = openLibc();
 /** Returns the options of a listener on 127.0.0.1 and any free port, without recordings and spares. */
 export function localListener(): Omit<ListenerOptions, "childCommand" | "reporter"> {
   return {
-    commands: { sessions: () => [], stop: () => {} },
+    commands: { sessions: () => [], state: () => null, subscribers: new EventSubscribers(), stop: () => {} },
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
     policy: policyOf(),

@@ -1,0 +1,28 @@
+/**
+ * The range of bytes that an HTTP request asks for (RFC 9110, 14.1.2).
+ *
+ * @module
+ */
+
+/** Bytes from `start` to `end`, without the last one. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Reads the header Range for a file of `size` bytes.
+ *
+ * @returns Null: the whole file, as for a header with several ranges or in another unit.
+ */
+export function byteRange(header: string | null, size: number): ByteRange | null | "unsatisfiable" {
+  const [, first = "", last = ""] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? "") ?? [];
+  if (first === "" && last === "") return null;
+  if (first === "") {
+    const length = Math.min(Number(last), size);
+    return length === 0 ? "unsatisfiable" : { start: size - length, end: size };
+  }
+  const start = Number(first);
+  if (last !== "" && Number(last) < start) return null;
+  return start >= size ? "unsatisfiable" : { start, end: last === "" ? size : Math.min(Number(last) + 1, size) };
+}

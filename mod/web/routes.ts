@@ -1,0 +1,173 @@
+/**
+ * The routes of the HTTP API: what is requested and what is answered. Requests are matched with this table, and the OpenAPI
+ * document follows from it.
+ *
+ * @module
+ */
+
+import type { TSchema } from "@sinclair/typebox";
+import { ListenerState } from "../handoff/control_message.ts";
+import { Banned, BanOrder, Bans, Cut, ListedRecordings, RunningSession, Sessions, Stopped } from "./api_schema.ts";
+
+/** The name of a route. */
+export type RouteName =
+  | "sessions"
+  | "session"
+  | "stop"
+  | "cut"
+  | "state"
+  | "events"
+  | "bans"
+  | "ban"
+  | "recordings"
+  | "recording"
+  | "openapi";
+
+/** A body that is not JSON, or JSON of another kind. */
+export interface OtherBody {
+  readonly type: string;
+  readonly description: string;
+}
+
+/** One route. */
+export interface Route {
+  readonly name: RouteName;
+  readonly method: "GET" | "POST";
+  /** As in OpenAPI: `{id}` is a part of the path, `{path}` all the rest. */
+  readonly path: string;
+  readonly summary: string;
+  /** The body of a success. */
+  readonly answer: TSchema | OtherBody;
+  /** The body of the request, if it needs one. */
+  readonly body?: TSchema;
+  /** Status codes other than those that every route has, with their meaning. */
+  readonly failures: Readonly<Record<number, string>>;
+}
+
+const NO_SESSION = "There is no such session.";
+const BUSY = "Too many requests of this kind are in progress, or the listener does not answer.";
+
+/** Every route. A path that fits several of them belongs to the first. */
+export const ROUTES: readonly Route[] = [
+  {
+    name: "sessions",
+    method: "GET",
+    path: "/api/sessions",
+    summary: "Lists the running sessions.",
+    answer: Sessions,
+    failures: { 503: BUSY },
+  },
+  {
+    name: "session",
+    method: "GET",
+    path: "/api/sessions/{id}",
+    summary: "Returns a running session.",
+    answer: RunningSession,
+    failures: { 404: NO_SESSION, 503: BUSY },
+  },
+  {
+    name: "stop",
+    method: "POST",
+    path: "/api/sessions/{id}/stop",
+    summary: "Ends a session cleanly, and waits for its end.",
+    answer: Stopped,
+    failures: { 404: NO_SESSION, 503: BUSY },
+  },
+  {
+    name: "cut",
+    method: "POST",
+    path: "/api/sessions/{id}/cut",
+    summary: "Begins a new file of a session, and waits for it: at most 10 s.",
+    answer: Cut,
+    failures: { 404: NO_SESSION, 409: "It has no new file.", 503: BUSY },
+  },
+  {
+    name: "state",
+    method: "GET",
+    path: "/api/state",
+    summary: "Returns the state of the listener.",
+    answer: ListenerState,
+    failures: { 503: BUSY },
+  },
+  {
+    name: "events",
+    method: "GET",
+    path: "/api/events",
+    summary: "Sends every event from now on, until one side closes the connection.",
+    answer: {
+      type: "text/event-stream",
+      description: "Server-sent events. The data of each is a JSON object, as listen --json prints it.",
+    },
+    failures: { 503: BUSY },
+  },
+  {
+    name: "bans",
+    method: "GET",
+    path: "/api/bans",
+    summary: "Lists the bans.",
+    answer: Bans,
+    failures: { 503: BUSY },
+  },
+  {
+    name: "ban",
+    method: "POST",
+    path: "/api/bans",
+    summary: "Ends the sessions of an address or a stream name, and refuses its callers (1403).",
+    answer: Banned,
+    body: BanOrder,
+    failures: {
+      400: "The body is not JSON of this form, or does not arrive.",
+      409: "It cannot be banned.",
+      413: "The body is too long.",
+      415: "The body is not application/json.",
+      503: BUSY,
+    },
+  },
+  {
+    name: "recordings",
+    method: "GET",
+    path: "/api/recordings",
+    summary: "Lists the recordings.",
+    answer: ListedRecordings,
+    failures: { 404: "The listener records into no folder.", 503: BUSY },
+  },
+  {
+    name: "recording",
+    method: "GET",
+    path: "/api/recordings/{path}",
+    summary: "Returns a recording, or a sidecar (FILE.json). With a header Range: a part of it (206).",
+    answer: {
+      type: "application/octet-stream",
+      description: "The file as it is now. A recording has the type video/mp2t.",
+    },
+    failures: { 404: "There is no such recording.", 416: "The range is beyond the end of the file.", 503: BUSY },
+  },
+  {
+    name: "openapi",
+    method: "GET",
+    path: "/api/openapi.json",
+    summary: "Returns this document.",
+    answer: { type: "application/json", description: "An OpenAPI 3.1 document." },
+    failures: {},
+  },
+];
+
+/** A route that fits a path, and the rest of the path. */
+export interface MatchedRoute {
+  readonly route: Route;
+  /** `id` or `path`, still encoded; empty if the path has neither. */
+  readonly parameter: string;
+}
+
+/** Returns the routes that fit a path, whatever their method; several only if their methods differ. */
+export function routesFor(pathname: string): readonly MatchedRoute[] {
+  const matched = ROUTES.flatMap((route) => {
+    const found = patternOf(route.path).exec(pathname);
+    return found === null ? [] : [{ route, parameter: found[1] ?? "" }];
+  });
+  return matched.filter(({ route }) => route.path === matched[0]?.route.path);
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(".", "\\.").replace("{id}", "([^/]+)").replace("{path}", "(.+)")}$`);
+}

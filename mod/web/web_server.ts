@@ -1,0 +1,192 @@
+/**
+ * Answers the HTTP requests of the web process.
+ *
+ * @module
+ */
+
+import type { ControlAnswer } from "../handoff/control_message.ts";
+import { messageOf } from "../report/problem.ts";
+import { judgeAccess } from "./access.ts";
+import { isBanOrder, runningSession } from "./api_schema.ts";
+import { EventHub } from "./event_hub.ts";
+import { type Ask, ListenerClient, type ListenerSnapshot } from "./listener_client.ts";
+import { openApiDocument } from "./openapi.ts";
+import { RecordingFiles } from "./recording_files.ts";
+import { reply, replyJson, replyProblem } from "./reply.ts";
+import { readShortBody } from "./short_body.ts";
+import { type MatchedRoute, routesFor } from "./routes.ts";
+
+/** Maximum number of requests that wait for their response. Further ones are refused. Our choice. */
+const MAX_REQUESTS = 64;
+
+/** What the server needs. */
+export interface WebServerOptions {
+  /** The token that each request needs; null: none. A secret. */
+  readonly token: string | null;
+  /** Version of srt-splitter. */
+  readonly version: string;
+  readonly ask: Ask;
+  /** A monotonic clock in ms. */
+  readonly now: () => number;
+  /** Reports a bug. */
+  readonly onFailure: (text: string) => void;
+}
+
+/** Answers requests. */
+export class WebServer {
+  readonly #options: WebServerOptions;
+  readonly #client: ListenerClient;
+  /** The clients of `/api/events`. */
+  readonly events = new EventHub();
+  #recordings: { readonly folder: string; readonly files: RecordingFiles } | null = null;
+  #requests = 0;
+
+  constructor(options: WebServerOptions) {
+    this.#options = options;
+    this.#client = new ListenerClient(options.ask, options.now);
+  }
+
+  /** Answers a request. Never rejects. */
+  async handle(request: Request): Promise<Response> {
+    if (this.#requests >= MAX_REQUESTS) {
+      return replyProblem(503, "too many requests at the same time", { headers: { "retry-after": "1" } });
+    }
+    this.#requests += 1;
+    try {
+      return await this.#answer(request);
+    } catch (error) {
+      this.#options.onFailure(`cannot answer ${request.method} ${new URL(request.url).pathname}: ${messageOf(error)}`);
+      return replyProblem(500, "the request could not be answered", {
+        hint: "the output of the program has the cause",
+      });
+    } finally {
+      this.#requests -= 1;
+    }
+  }
+
+  /** Ends the responses that last. */
+  close(): void {
+    this.events.close();
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const refusal = judgeAccess(request, this.#options.token);
+    if (refusal !== null) {
+      const { status, error, hint } = refusal;
+      return replyProblem(status, error, { hint, headers: status === 401 ? { "www-authenticate": "Bearer" } : {} });
+    }
+    const { pathname } = new URL(request.url);
+    if (pathname === "/" && request.method === "GET") {
+      return reply(INDEX, { headers: { "content-type": "text/plain" } });
+    }
+    const fitting = routesFor(pathname);
+    const allowed = fitting.map(({ route }) => route.method);
+    if (allowed.length === 0) return replyProblem(404, "there is nothing at this path", { hint: INDEX.trim() });
+    const matched = fitting.find(({ route }) => route.method === request.method);
+    if (matched !== undefined) return await this.#carryOut(matched, request);
+    return replyProblem(405, `${request.method} is not possible here`, { headers: { allow: allowed.join(", ") } });
+  }
+
+  async #carryOut({ route: { name }, parameter }: MatchedRoute, request: Request): Promise<Response> {
+    switch (name) {
+      case "sessions":
+        return await this.#withState(({ sessions }) => replyJson({ sessions: sessions.map(runningSession) }));
+      case "session":
+        return await this.#withState(({ sessions }) => {
+          const found = sessions.find(({ start }) => start.session === parameter);
+          return found === undefined ? noSession(parameter) : replyJson(runningSession(found));
+        });
+      case "state":
+        return await this.#withState(({ state }) => replyJson(state));
+      case "stop":
+        return await this.#act(parameter, "stop");
+      case "cut":
+        return await this.#act(parameter, "cut");
+      case "events":
+        return this.events.open();
+      case "bans": {
+        const answer = await this.#client.act({ hello: "command", command: "bans" });
+        return isAnswer(answer, "bans") ? replyJson({ bans: answer.bans }) : unanswered(answer);
+      }
+      case "ban":
+        return await this.#ban(request);
+      case "recordings":
+        return await this.#withRecordings(async (files) => replyJson(await files.list()));
+      case "recording":
+        return await this.#withRecordings((files) => files.serve(parameter, request.headers));
+      case "openapi": {
+        const { version, token } = this.#options;
+        return replyJson(openApiDocument({ version, needsToken: token !== null }));
+      }
+      default:
+        return name satisfies never;
+    }
+  }
+
+  async #withState(answer: (snapshot: ListenerSnapshot) => Response | Promise<Response>): Promise<Response> {
+    const snapshot = await this.#client.snapshot();
+    return snapshot === null ? unanswered(null) : await answer(snapshot);
+  }
+
+  async #withRecordings(answer: (files: RecordingFiles) => Promise<Response>): Promise<Response> {
+    return await this.#withState(async ({ state: { listening: { out } } }) => {
+      if (out === null) {
+        return replyProblem(404, "the listener records into no folder", { hint: "start it with --out DIR" });
+      }
+      if (this.#recordings?.folder !== out) {
+        this.#recordings = { folder: out, files: new RecordingFiles(out, this.#options.now) };
+      }
+      return await answer(this.#recordings.files);
+    });
+  }
+
+  /** Stops or cuts the session with this ID. Stream names are not accepted: several sessions can have the same. */
+  async #act(session: string, command: "stop" | "cut"): Promise<Response> {
+    return await this.#withState(async ({ sessions }) => {
+      if (!sessions.some(({ start }) => start.session === session)) return noSession(session);
+      const answer = await this.#client.act({ hello: "command", command, sessions: [session] });
+      if (isAnswer(answer, "stop")) {
+        if (answer.unknown.length > 0) return noSession(session);
+        return replyJson({ ended: answer.ended.find((end) => end.session === session) ?? null });
+      }
+      if (!isAnswer(answer, "cut")) return unanswered(answer);
+      if (answer.unknown.length > 0) return noSession(session);
+      const cut = answer.cut.find((one) => one.session === session);
+      if (cut !== undefined) return replyJson({ file: cut.file, previous: cut.previous });
+      return replyProblem(409, answer.failed[0]?.problem ?? "it has no new file");
+    });
+  }
+
+  async #ban(request: Request): Promise<Response> {
+    const body = await readShortBody(request);
+    if (body instanceof Response) return body;
+    if (!isBanOrder(body)) {
+      return replyProblem(400, "the body is not what is expected", {
+        hint: 'send {"subject": "192.0.2.7", "forMs": 60000}',
+      });
+    }
+    const { subject, forMs = null } = body;
+    const answer = await this.#client.act({ hello: "command", command: "ban", subject, forMs });
+    if (isAnswer(answer, "ban")) return replyJson({ ban: answer.ban, ended: answer.ended });
+    return isAnswer(answer, "failed") ? replyProblem(409, answer.problem) : unanswered(answer);
+  }
+}
+
+const INDEX = "The API is described by /api/openapi.json\n";
+
+function noSession(session: string): Response {
+  return replyProblem(404, `no running session has the ID ${JSON.stringify(session)}`);
+}
+
+/** The answer when the listener has not answered, or not as expected. */
+function unanswered(answer: ControlAnswer | null | "busy"): Response {
+  const error = answer === "busy" ? "too many orders are in progress" : "the listener does not answer";
+  return replyProblem(503, error, { headers: { "retry-after": "1" } });
+}
+
+function isAnswer<Kind extends ControlAnswer["answer"]>(
+  answer: ControlAnswer | null | "busy",
+  kind: Kind,
+): answer is Extract<ControlAnswer, { readonly answer: Kind }> {
+  return answer !== null && answer !== "busy" && answer.answer === kind;
+}

@@ -1,0 +1,317 @@
+/** `srt-splitter web` and `listen --web`: sessions, events, recordings and orders by HTTP, with real listeners and callers. */
+
+import assert from "node:assert/strict";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { DEADLINE_MS } from "../support/deadline.ts";
+import { sendTestPicture } from "../support/ffmpeg.ts";
+import { makePayload } from "../support/payload.ts";
+import { childrenOf, waitUntil, waitUntilGone } from "../support/processes.ts";
+import { readLines } from "../../mod/os/read_lines.ts";
+import { openApiSchema } from "../support/openapi_schema.ts";
+import { type EventOf, Splitter } from "../support/splitter.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const LOCAL = "127.0.0.1:0";
+const TOKEN = "0123456789abcdef0123456789abcdef";
+
+/** A web process that serves a listener. */
+class Web implements AsyncDisposable {
+  readonly #splitter: Splitter;
+  readonly url: string;
+
+  private constructor(splitter: Splitter, url: string) {
+    this.#splitter = splitter;
+    this.url = url;
+  }
+
+  /** Starts `web` for a listener. */
+  static async start({ port }: Splitter, args: readonly string[] = []): Promise<Web> {
+    const web = Splitter.start(["web", LOCAL, "--listener", `127.0.0.1:${port}`, ...args]);
+    const line = await web.line(/^serving /);
+    return new Web(web, /http:\S+(?=\/ )/.exec(line)?.[0] ?? "");
+  }
+
+  get pid(): number {
+    return this.#splitter.pid;
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(DEADLINE_MS), ...init });
+  }
+
+  /** Returns the JSON at a path. Fails if the status is another one. */
+  async json(path: string, { status = 200, ...init }: RequestInit & { readonly status?: number } = {}) {
+    const response = await this.fetch(path, init);
+    const text = await response.text();
+    assert.strictEqual(response.status, status, text);
+    return JSON.parse(text);
+  }
+
+  ended(): Promise<Deno.CommandStatus> {
+    return this.#splitter.ended();
+  }
+
+  get errors(): readonly string[] {
+    return this.#splitter.errors;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#splitter[Symbol.asyncDispose]();
+  }
+}
+
+/** Connects a caller whose session is proven. */
+async function call(splitter: Splitter, streamId: string): Promise<[SrtCaller, EventOf<"session-proven">]> {
+  const caller = await SrtCaller.connect({ port: splitter.port, streamId });
+  await caller.send(makePayload(10));
+  return [caller, await splitter.event("session-proven", ({ stream }) => stream === streamId)];
+}
+
+/** Waits until something holds. */
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  while (!await holds()) {
+    if (signal.aborted) throw new Error(`cannot wait longer for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function body(value: unknown): RequestInit {
+  return { method: "POST", body: JSON.stringify(value), headers: { "content-type": "application/json" } };
+}
+
+Deno.test("web serves sessions and state as its OpenAPI document describes them", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--stats", "200ms"]);
+  await using web = await Web.start(splitter);
+  const [caller] = await call(splitter, "<script>alert(1)</script>");
+  await using _caller = caller;
+  await splitter.event("stats", ({ bytes }) => bytes > 0);
+  const check = openApiSchema(await web.json("/api/openapi.json"));
+  await until("figures", async () => (await web.json("/api/sessions/s1")).bytes !== null);
+  const { sessions } = check("sessions", await web.json("/api/sessions"));
+  assert.deepStrictEqual(sessions[0].stream, "<script>alert(1)</script>");
+  check("runningSession", await web.json("/api/sessions/s1"));
+  const state = check("state", await web.json("/api/state"));
+  assert.deepStrictEqual([state.listening.port, state.counts.sessions], [splitter.port, 1]);
+  check("problem", await web.json("/api/sessions/s9", { status: 404 }));
+});
+
+Deno.test("web sends the events of the listener, and ends when the listener has stopped", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  const { body: events } = await web.fetch("/api/events");
+  if (events === null) throw new Error("there is no body");
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  assert.strictEqual(await splitter.stop(), 0);
+  const received: unknown[] = [];
+  for await (const line of readLines(events)) {
+    if (line.startsWith("data: ")) received.push(JSON.parse(line.slice("data: ".length)));
+  }
+  assert.deepStrictEqual(received, splitter.events.filter(({ event }) => event !== "listening"));
+  assert.deepStrictEqual([(await web.ended()).code, web.errors], [0, []]);
+});
+
+Deno.test("web ends with exit code 3 when the listener is killed", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  splitter.signal("SIGKILL");
+  const { code } = await web.ended();
+  assert.strictEqual(code, 3);
+  assert.match(web.errors[0] ?? "", /^error: the listener on 127\.0\.0\.1:\d+ has ended without a clean stop$/);
+});
+
+Deno.test("web stops a session, and reports one that does not run", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  const { ended } = await web.json("/api/sessions/s1/stop", { method: "POST" });
+  assert.deepStrictEqual(ended, await splitter.event("session-end"));
+  await caller.waitUntilBroken();
+  await web.json("/api/sessions/s1/stop", { method: "POST", status: 404 });
+  await web.json("/api/sessions/cam1/stop", { method: "POST", status: 404 });
+});
+
+Deno.test("web cuts a session, and serves its recordings without a change", async () => {
+  using folder = new TemporaryFolder();
+  using sent = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
+  await using web = await Web.start(splitter);
+  const file = sent.file("sent.ts");
+  const sending = sendTestPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, { file, seconds: 5 });
+  await splitter.event("session-proven");
+  const cut = await web.json("/api/sessions/s1/cut", { method: "POST" });
+  await sending;
+  const { files } = await splitter.event("session-end");
+  assert.deepStrictEqual(cut, { file: files[1], previous: files[0] });
+  const { recordings } = await web.json("/api/recordings");
+  assert.deepStrictEqual(recordings.map(({ state }: { readonly state: string }) => state), ["final", "final"]);
+  const parts = [];
+  for (const { url } of recordings.toReversed()) parts.push(await (await web.fetch(url)).arrayBuffer());
+  assertSameBytes(new Uint8Array(await new Blob(parts).arrayBuffer()), Deno.readFileSync(file));
+  const range = await web.fetch(recordings[0].url, { headers: { range: "bytes=188-375" } });
+  assert.strictEqual(range.status, 206);
+  assertSameBytes(new Uint8Array(await range.arrayBuffer()), new Uint8Array(parts[1] ?? []).slice(188, 376));
+});
+
+Deno.test("web reports a session that has no file to cut", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  const { error } = await web.json("/api/sessions/s1/cut", { method: "POST", status: 409 });
+  assert.strictEqual(error, "its payload is not written to a file");
+  await web.json("/api/recordings", { status: 404 });
+});
+
+Deno.test("web bans a stream name, lists the ban, and refuses orders that it cannot use", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  const { ban, ended } = await web.json("/api/bans", body({ subject: "cam1" }));
+  assert.deepStrictEqual([ban.subject, ended.length], ["cam1", 1]);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1403 });
+  assert.deepStrictEqual(await web.json("/api/bans"), { bans: [ban] });
+  const refused = [
+    [{ ...body({}), headers: { "content-type": "text/plain" } }, 415],
+    [{ ...body({}), body: "{" }, 400],
+    [body({}), 400],
+    [body({ subject: "cam1", forMs: 0 }), 400],
+    [body({ subject: "cam1", other: 1 }), 400],
+    [body({ subject: "x".repeat(20_000) }), 413],
+    [body({ subject: "300.1.1.1" }), 409],
+  ] as const;
+  for (const [init, status] of refused) await web.json("/api/bans", { ...init, status });
+  assert.deepStrictEqual(await web.json("/api/bans"), { bans: [ban] });
+});
+
+Deno.test("web refuses other methods and paths, and every response has a strict policy", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  for (
+    const [path, method, status] of [["/api/state", "DELETE", 405], ["/api/x", "GET", 404], ["/", "GET", 200]] as const
+  ) {
+    const response = await web.fetch(path, { method });
+    await response.text();
+    assert.strictEqual(response.status, status);
+    assert.match(response.headers.get("content-security-policy") ?? "", /^default-src 'none'; frame-ancestors 'none'/);
+    assert.strictEqual(response.headers.get("x-content-type-options"), "nosniff");
+  }
+});
+
+Deno.test("web with a token refuses requests without it", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("token"), `${TOKEN}\n`);
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter, ["--web-token-file", folder.file("token")]);
+  for (const path of ["/api/state", "/api/events", "/api/recordings", "/"]) await web.json(path, { status: 401 });
+  await web.json("/api/state", { status: 401, headers: { authorization: `Bearer ${TOKEN}x` } });
+  await web.json("/api/state", { headers: { authorization: `Bearer ${TOKEN}` } });
+});
+
+Deno.test("web refuses a Host and an Origin of another site", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  await web.json("/api/state", { status: 403, headers: { origin: "http://example.com" } });
+  const { hostname, port } = new URL(web.url);
+  using socket = await Deno.connect({ hostname, port: Number(port) });
+  await socket.write(
+    new TextEncoder().encode("GET /api/state HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n"),
+  );
+  assert.match(await new Response(socket.readable).text(), /^HTTP\/1\.1 403 /);
+});
+
+Deno.test("web reports an address in use, with exit code 3", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  using used = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = used.addr;
+  const { code, stderr } = await Splitter.run(["web", `127.0.0.1:${port}`, "--listener", `127.0.0.1:${splitter.port}`]);
+  assert.strictEqual(code, 3);
+  assert.match(
+    stderr,
+    /^error: cannot serve HTTP on http:\/\/127\.0\.0\.1:\d+\/: address already in use\nhint: choose another/,
+  );
+});
+
+Deno.test("web reports that no listener has the address, with exit code 3", async () => {
+  const { code, stderr } = await Splitter.run(["web", LOCAL, "--listener", "127.0.0.1:1"]);
+  assert.strictEqual(code, 3);
+  assert.match(stderr, /^error: no listener of this user runs on that address\n/);
+});
+
+Deno.test("a flood of requests and the death of the web process do not change a session", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
+  const web = await Web.start(splitter);
+  await using _web = web;
+  const payload = makePayload(4000);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const sending = caller.send(payload, { bitsPerSecond: 8_000_000 });
+  let requests = 0;
+  const flood = async () => {
+    for (; requests < 3000; requests += 1) await (await web.fetch("/api/sessions")).text();
+  };
+  await Promise.all(Array.from({ length: 32 }, flood));
+  Deno.kill(web.pid, "SIGKILL");
+  await web.ended();
+  await using again = await Web.start(splitter);
+  assert.strictEqual((await again.json("/api/sessions")).sessions.length, 1);
+  await sending;
+  await caller.waitUntilDelivered();
+  caller.close();
+  const { file, reason, statistics } = await splitter.event("session-end");
+  assert.deepStrictEqual([reason, statistics?.pktRcvDropTotal], ["caller-closed", 0]);
+  assertSameBytes(Deno.readFileSync(file ?? ""), payload);
+});
+
+Deno.test("listen --web starts a web process, starts it again when it dies, and leaves none behind", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--web", LOCAL, "--verbose", "--spares", "0"]);
+  const serving = /web process: serving (http:\S+)\/ for the listener on/;
+  const url = serving.exec(await splitter.errorLine(serving))?.[1];
+  const state = await (await fetch(`${url}/api/state`)).json();
+  assert.strictEqual(state.listening.port, splitter.port);
+  const [first = 0] = childrenOf(splitter.pid);
+  Deno.kill(first, "SIGKILL");
+  await splitter.errorLine(/^warning: the web process has ended \(SIGKILL\)$/);
+  await waitUntil("another web process", () => splitter.errors.filter((line) => serving.test(line)).length === 2);
+  const [second = 0] = childrenOf(splitter.pid);
+  assert.notStrictEqual(second, first);
+  assert.strictEqual(await splitter.stop(), 0);
+  await waitUntilGone(second);
+});
+
+Deno.test("the web process of a listener that is killed ends", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--web", LOCAL, "--verbose", "--spares", "0"]);
+  await splitter.errorLine(/web process: serving /);
+  const [web = 0] = childrenOf(splitter.pid);
+  splitter.signal("SIGKILL");
+  await waitUntilGone(web);
+});
+
+Deno.test("listen --web records although the address of the web process is in use, and reports that", async () => {
+  using used = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using splitter = await Splitter.listen([LOCAL, "--web", `127.0.0.1:${used.addr.port}`]);
+  await splitter.errorLine(
+    /^warning: the web process has ended \(exit code 3\): cannot serve HTTP on .*: address already in use/,
+  );
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  assert.strictEqual(await splitter.stop(), 0);
+});
+
+Deno.test("listen --web needs statistics, and does not report those that were not requested", async () => {
+  await using splitter = await Splitter.listen([LOCAL, "--web", LOCAL, "--verbose", "--stats", "0"]);
+  const serving = /web process: serving (http:\S+)\/ for the listener on/;
+  const url = serving.exec(await splitter.errorLine(serving))?.[1];
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  await until("figures", async () => {
+    const { sessions } = await (await fetch(`${url}/api/sessions`)).json();
+    return sessions[0]?.bytes > 0;
+  });
+  assert.deepStrictEqual(splitter.eventsNamed("stats"), []);
+});

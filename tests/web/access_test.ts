@@ -1,0 +1,70 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { judgeAccess } from "../../mod/web/access.ts";
+
+const TOKEN = "0123456789abcdef";
+
+function statusOf(
+  headers: Readonly<Record<string, string>>,
+  { method = "GET", token = null }: { readonly method?: string; readonly token?: string | null } = {},
+): number | null {
+  return judgeAccess({ method, headers: new Headers(headers) }, token)?.status ?? null;
+}
+
+for (const host of ["127.0.0.1:9080", "127.8.9.1:1", "localhost", "LOCALHOST:8080", "[::1]:9080", "[::1]"]) {
+  Deno.test(`judgeAccess accepts the Host ${host} without a token`, () => strictEqual(statusOf({ host }), null));
+}
+
+for (
+  const host of [
+    ...["", "example.com", "127.0.0.1.example.com", "localhost.example.com:9080", "example.com:9080", "192.0.2.7:9080"],
+    ...["127.0.0.1@example.com", "[::2]:9080"],
+  ]
+) {
+  Deno.test(`judgeAccess refuses the Host ${JSON.stringify(host)} without a token`, () => {
+    strictEqual(statusOf({ host }), 403);
+  });
+}
+
+for (
+  const [origin, expected] of [
+    ["http://127.0.0.1:9080", null],
+    ["https://127.0.0.1:9080", null],
+    ["http://127.0.0.1:9081", 403],
+    ["http://localhost:9080", 403],
+    ["https://example.com", 403],
+    ["null", 403],
+  ] as const
+) {
+  Deno.test(`judgeAccess ${expected === null ? "accepts" : "refuses"} the Origin ${origin}, also with the token`, () => {
+    const headers = { host: "127.0.0.1:9080", origin, authorization: `Bearer ${TOKEN}` };
+    deepStrictEqual([statusOf(headers), statusOf(headers, { token: TOKEN, method: "POST" })], [expected, expected]);
+  });
+}
+
+Deno.test("judgeAccess refuses orders from pages of other sites by Sec-Fetch-Site", () => {
+  const host = "localhost:9080";
+  const statuses = ["same-origin", "none", "same-site", "cross-site"].map((site) => {
+    return statusOf({ host, "sec-fetch-site": site }, { method: "POST" });
+  });
+  deepStrictEqual(statuses, [null, null, 403, 403]);
+});
+
+for (
+  const [authorization, expected] of [
+    [`Bearer ${TOKEN}`, null],
+    [`bearer  ${TOKEN}`, null],
+    [`Bearer ${TOKEN}x`, 401],
+    [`Bearer ${TOKEN.slice(1)}`, 401],
+    [`Basic ${TOKEN}`, 401],
+    ["Bearer", 401],
+    ["", 401],
+  ] as const
+) {
+  Deno.test(`judgeAccess returns ${expected} for ${JSON.stringify(authorization)} if a token is required`, () => {
+    strictEqual(statusOf({ host: "example.com", authorization }, { token: TOKEN }), expected);
+  });
+}
+
+Deno.test("judgeAccess requires the token on loopback too", () => {
+  strictEqual(statusOf({ host: "127.0.0.1:9080" }, { token: TOKEN }), 401);
+});

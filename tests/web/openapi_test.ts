@@ -1,0 +1,17 @@
+import { deepStrictEqual } from "node:assert/strict";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { openApiDocument } from "../../mod/web/openapi.ts";
+
+const DOCUMENT = JSON.parse(JSON.stringify(openApiDocument({ version: "1.2.3", needsToken: true })));
+
+Deno.test("openApiDocument returns a valid OpenAPI 3.1 document", async () => {
+  const { valid, errors } = await new Validator().validate(DOCUMENT);
+  deepStrictEqual([valid, errors], [true, undefined]);
+});
+
+Deno.test("openApiDocument defines every schema that it refers to", () => {
+  const used = new Set(
+    Array.from(JSON.stringify(DOCUMENT).matchAll(/#\/components\/schemas\/([\w-]+)/g), ([, name]) => name),
+  );
+  deepStrictEqual([...used].toSorted(), Object.keys(DOCUMENT.components.schemas).toSorted());
+});

@@ -1,0 +1,34 @@
+/**
+ * The state of a run, in the form that commands get it over the control socket.
+ *
+ * @module
+ */
+
+import type { ListedSession, ListenerState } from "../mod/handoff/control_message.ts";
+import type { RunState } from "../mod/run/run_state.ts";
+
+/** Returns the running sessions. */
+export function listedSessions({ running }: RunState): readonly ListedSession[] {
+  const nowMs = performance.now();
+  return running.map(({ start, adopted, proven, startMs, file, figures }) => {
+    const stats = figures?.event === "stats" ? figures : null;
+    return { start, adopted, proven, durationMs: Math.round(nowMs - startMs), file, figures: stats };
+  });
+}
+
+/** Returns the state; null before callers can connect. */
+export function listenerState(state: RunState): ListenerState | null {
+  const { listening, listeningMs, counts, receivedBytes, refusalCounts, disk, stopping, lost, absentStreams } = state;
+  if (listening === null || listeningMs === null) return null;
+  return {
+    listening,
+    durationMs: Math.round(performance.now() - listeningMs),
+    counts,
+    receivedBytes,
+    refusals: refusalCounts,
+    disk,
+    stopping,
+    lost: lost.flatMap(({ end }) => end === null ? [] : [end]),
+    absentStreams,
+  };
+}

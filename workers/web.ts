@@ -1,0 +1,123 @@
+/**
+ * The command `web`: serves a running listener by HTTP. `listen --web` starts it as a process of its own.
+ *
+ * @module
+ */
+
+import { VERSION } from "../mod/cli/about.ts";
+import type { WebSettings } from "../mod/cli/command_line.ts";
+import { EXIT } from "../mod/cli/exit_code.ts";
+import { readWebToken, type WebAddress } from "../mod/cli/web_option.ts";
+import { parseAnswer } from "../mod/handoff/control_message.ts";
+import { withDeadline } from "../mod/os/deadline.ts";
+import { openLibc } from "../mod/os/libc.ts";
+import { protectMemory } from "../mod/os/own_process.ts";
+import { systemProblem } from "../mod/report/problem.ts";
+import { WebServer } from "../mod/web/web_server.ts";
+import { ANSWER_MS, nameOf, reportSilent, type RunningListener, withOneListener } from "./control_connection.ts";
+import type { Output } from "./output.ts";
+import type { RoleProcess } from "./process.ts";
+
+/** How long an address in use is tried again: the web process of an earlier listener may be ending. */
+const BIND_MS = 2000;
+/** Pause between two tries. */
+const RETRY_MS = 100;
+/** How long responses in progress may take at the end. */
+const SHUTDOWN_MS = 1000;
+
+/** Serves until the listener ends or a signal arrives, and returns the exit code. */
+export async function runWeb(settings: WebSettings, process: RoleProcess, output: Output): Promise<number> {
+  if (settings.tokenFile !== null) protectMemory(openLibc());
+  const token = settings.tokenFile === null ? null : readWebToken(settings.tokenFile);
+  return await withOneListener(settings.listener, output, async (listener) => {
+    const { place, connection, connect } = listener;
+    const answer = await connection.ask({ hello: "command", command: "events" }, ANSWER_MS);
+    if (answer?.answer === "failed") {
+      output.error(`cannot serve the listener on ${nameOf(place)}: ${answer.problem}`);
+      return EXIT.noListener;
+    }
+    if (answer?.answer !== "events") return reportSilent(place, output);
+    const web = new WebServer({
+      token,
+      version: VERSION,
+      ask: async (request, deadlineMs) => {
+        using another = connect();
+        return another === null ? null : await another.ask(request, deadlineMs);
+      },
+      now: () => performance.now(),
+      onFailure: output.warn,
+    });
+    return await serve(web, { address: settings.address, listener, process, output });
+  });
+}
+
+async function serve(
+  web: WebServer,
+  { address, listener: { place, connection }, process, output }: {
+    readonly address: WebAddress;
+    readonly listener: RunningListener;
+    readonly process: RoleProcess;
+    readonly output: Output;
+  },
+): Promise<number> {
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = await bind(address, (request) => web.handle(request));
+  } catch (error) {
+    output.error(
+      `cannot serve HTTP on ${urlOf(address)}: ${
+        systemProblem(error)
+      }\nchoose another address or port, or stop that program`,
+    );
+    return EXIT.noListener;
+  }
+  output.out.write(
+    `serving ${urlOf({ host: address.host, port: server.addr.port })} for the listener on ${nameOf(place)}\n`,
+  );
+  const stop = Promise.withResolvers<"signal">();
+  process.onSignals(["SIGINT", "SIGTERM"], () => stop.resolve("signal"));
+  const followed = followEvents(connection, web);
+  const end = await Promise.race([followed, stop.promise]);
+  web.close();
+  await withDeadline(server.shutdown(), SHUTDOWN_MS);
+  if (end !== "cut-off") return EXIT.ok;
+  output.error(
+    `the listener on ${nameOf(place)} has ended without a clean stop\nstart the command again with the listener`,
+  );
+  return EXIT.noListener;
+}
+
+/** Passes events on until the listener ends. */
+async function followEvents(
+  connection: RunningListener["connection"],
+  web: WebServer,
+): Promise<"stopped" | "cut-off"> {
+  let isStopped = false;
+  for (let text = await connection.next(); text !== null; text = await connection.next()) {
+    const answer = parseAnswer(text);
+    if (answer?.answer !== "event") continue;
+    web.events.publish(answer.event);
+    isStopped ||= answer.event.event === "stopped";
+  }
+  return isStopped ? "stopped" : "cut-off";
+}
+
+/** Binds the address. Rejects if that fails. */
+async function bind(
+  { host: hostname, port }: Pick<WebAddress, "host" | "port">,
+  handler: (request: Request) => Promise<Response>,
+): Promise<Deno.HttpServer<Deno.NetAddr>> {
+  const lastMs = performance.now() + BIND_MS;
+  while (true) {
+    try {
+      return Deno.serve({ hostname, port, onListen: () => {}, handler });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse) || performance.now() > lastMs) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+function urlOf({ host, port }: Pick<WebAddress, "host" | "port">): string {
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+}
