@@ -142,7 +142,8 @@ Deno.test("web cuts a session, and serves its recordings without a change", asyn
   await using web = await Web.start(splitter);
   const file = sent.file("sent.ts");
   const sending = sendTestPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, { file, seconds: 5 });
-  await splitter.event("session-proven");
+  const recording = await splitter.recording();
+  await waitUntil("payload", () => Deno.statSync(recording.file).size > 0);
   const cut = await web.json("/api/sessions/s1/cut", { method: "POST" });
   await sending;
   const { files } = await splitter.event("session-end");
