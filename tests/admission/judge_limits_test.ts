@@ -19,7 +19,7 @@ interface Case {
   readonly port?: number;
   /** A rejection reason, or the sessions that end now, because the same caller calls again. */
   readonly gives: number | readonly string[];
-  /** The sessions that end once the caller is proven. */
+  /** The sessions that end once the caller has proven that it is real. */
   readonly takes?: readonly string[];
   /** The limit that rejects. */
   readonly rule?: string;

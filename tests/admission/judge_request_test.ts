@@ -1,4 +1,4 @@
-/** Tests of mod/admission/judge_request.ts and judge_encryption.ts, with CONCLUSIONs that real callers sent. */
+/** Tests of mod/admission/judge_request.ts and judge_encryption.ts, with CONCLUSIONs that real callers sent, and others made from them. */
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { type EncryptionVerdict, judgeEncryption, PassphraseTries } from "../../mod/admission/judge_encryption.ts";
 import { type AdmissionState, type AdmitUnderTerms, judgeRequest } from "../../mod/admission/judge_request.ts";
@@ -44,6 +44,7 @@ async function judge(
   policy = OPEN,
   { state = AT_REST, proven = false, tries = new PassphraseTries(), streamId: text = null, libsrt = LIBSRT }: {
     readonly state?: AdmissionState;
+    /** Whether the caller has returned a secret cookie. */
     readonly proven?: boolean;
     readonly tries?: PassphraseTries;
     /** Replaces the stream ID of the caller. */

@@ -1,4 +1,7 @@
-/** Tests of mod/admission/unproven_places.ts; the clock is a number that the test chooses. */
+/**
+ * Tests of mod/admission/unproven_places.ts. A place is for the session of a caller that has not proven yet that it is real. The
+ * clock is a number that the test chooses.
+ */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { MAX_UNPROVEN, MIN_UNPROVEN, UnprovenPlace, UnprovenPlaces } from "../../mod/admission/unproven_places.ts";
 

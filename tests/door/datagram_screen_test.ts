@@ -38,7 +38,7 @@ class Screened {
     return this.#screen.screen(datagram, source);
   }
 
-  /** Adds more unproven callers than the rate allows. */
+  /** Adds more callers that have not returned a secret cookie than the rate allows. */
   startFlood(): void {
     for (let times = 0; times <= HANDSHAKE_LIMITS.unprovenPerSecond; times += 1) {
       this.slots.arrive("192.0.2.9", this.nowMs);

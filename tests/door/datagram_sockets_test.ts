@@ -38,7 +38,7 @@ class Bound implements Disposable {
     });
   }
 
-  /** The next datagram, once `send` was called. */
+  /** Calls `send`, and returns the next datagram that is received. */
   async next(send: () => Promise<void>): Promise<Datagram> {
     const received = new Promise<Datagram>((resolve) => this.#waiting.push(resolve));
     await send();
@@ -102,7 +102,7 @@ Deno.test("bytes that the screen returns are sent back from the address that was
   deepStrictEqual([sources, bound.received], [Array(21).fill(expected), 0]);
 });
 
-Deno.test("what the screen drops is neither received nor answered", async () => {
+Deno.test("what the screen drops is not received", async () => {
   using bound = new Bound(0, ["127.0.0.1"]);
   using caller = new UdpPeer();
   const local = { address: "127.0.0.1", port: bound.sockets.port };

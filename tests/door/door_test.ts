@@ -167,16 +167,16 @@ Deno.test("a lack of sockets is reported once until it has ended", async () => {
   match(open.warnings[0] ?? "", /^cannot make a caller socket: .+; its caller has to call again$/);
 });
 
-Deno.test("Door.close ends handshakes in progress", async () => {
+Deno.test("Door.close closes all sockets, and ends handshakes in progress", async () => {
+  const before = OpenDoor.sockets();
   const open = new OpenDoor();
   using caller = new RawCaller(open.at());
   await caller.induct();
-  const before = OpenDoor.sockets();
   await within(open.door.close(), "the end of the door");
-  strictEqual(OpenDoor.sockets() < before, true);
+  await whenSockets(before + 1); // that of the caller
 });
 
-Deno.test("a request that the door has given up has no effect", async () => {
+Deno.test("a request is not open after Door.close, and answering it does not throw", async () => {
   const open = new OpenDoor(unanswered);
   using caller = new RawCaller(open.at());
   await caller.transmit(withCookie(CONCLUSION_PLAIN, await caller.induct()));
@@ -204,7 +204,7 @@ Deno.test("the slot of a request does not expire before it is answered", async (
   await whenSockets(before - 1);
 });
 
-Deno.test("a challenged caller becomes a proven request", async () => {
+Deno.test("a challenged caller that returns the secret cookie becomes another request, which is proven", async () => {
   await using open = new OpenDoor((request: CallerRequest) => request.proven || request.challenge("sessions"));
   using caller = new RawCaller(open.at());
   await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));
@@ -223,7 +223,7 @@ Deno.test("a probe does not count as the next call of a caller that cannot retur
   await mistaken.transmit(withCookie(CONCLUSION_SID, await mistaken.induct()));
   await mistaken.answer();
   await mistaken.transmit(new Uint8Array(1316).fill(0x47)); // it treats the request as success
-  await open.refusals.next("that it is reported");
+  await open.refusals.next("a refusal");
   const before = OpenDoor.sockets();
   await prober.transmit(SRTLA_PROBE);
   strictEqual((await prober.answer()).type, HANDSHAKE_TYPE.INDUCTION);
@@ -239,12 +239,12 @@ Deno.test("asking a single caller for a cookie in its next call is not reported 
   await mistaken.transmit(withCookie(CONCLUSION_SID, await mistaken.induct()));
   await mistaken.answer();
   await mistaken.transmit(new Uint8Array(1316).fill(0x47)); // it treats the request as success
-  await open.refusals.next("that it is reported");
+  await open.refusals.next("a refusal");
   notStrictEqual(await next.induct(), predictCookie(next.address)); // its next call is asked for the secret cookie
   deepStrictEqual(open.warnings, []);
 });
 
-Deno.test("a caller that calls again from its port while its request waits becomes one new request", async () => {
+Deno.test("a caller that calls again from its port while its request waits becomes a new request", async () => {
   await using open = new OpenDoor(unanswered);
   using caller = new RawCaller(open.at());
   await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));
@@ -257,7 +257,7 @@ Deno.test("a caller that calls again from its port while its request waits becom
   deepStrictEqual([destinationSocketId, again.conclusion.handshake.socketId, request.isOpen], [7, 7, false]);
 });
 
-Deno.test("a request whose caller calls again after 3 s has the time of a new caller", async () => {
+Deno.test("the request of a caller that calls again after 3 s has the arrival time of the second call", async () => {
   await using open = new OpenDoor(unanswered);
   using caller = new RawCaller(open.at());
   await caller.transmit(withCookie(CONCLUSION_SID, await caller.induct()));

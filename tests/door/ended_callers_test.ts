@@ -20,7 +20,7 @@ function dataFor(socketId: number): Uint8Array {
   return bytes("0000000120000001" + "00000000" + socketId.toString(16).padStart(8, "0") + "47");
 }
 
-/** The SHUTDOWN of an answer. */
+/** The SHUTDOWN that answers a packet, as hexadecimal digits; null if the packet gets no answer. */
 function shutdownOf(callers: EndedCallers, packet: Uint8Array, key: string, nowMs: number): string | null {
   const answer = callers.answer(packet, key, nowMs);
   return answer === null ? null : hex(answer.shutdown);
@@ -54,7 +54,7 @@ Deno.test("EndedCallers.answer returns at most ten SHUTDOWNs for a caller in a s
   strictEqual(answers.filter((answer) => answer !== null).length, 10);
 });
 
-Deno.test("EndedCallers.answer counts the SHUTDOWNs of a caller, and names it", () => {
+Deno.test("EndedCallers.answer returns the session, and how many SHUTDOWNs its caller has got", () => {
   const callers = new EndedCallers();
   callers.remember("a 1", session(SOCKET_ID), { nowMs: 0 });
   const answers = [0, 1000, 2000].map((nowMs) => callers.answer(dataFor(SOCKET_ID), "a 1", nowMs));

@@ -48,7 +48,7 @@ Deno.test("HandshakeSlots.take takes nothing if it returns false", () => {
   deepStrictEqual([take(slots, "a 5"), take(slots, "a 6"), slots.taken], [true, false, 3]);
 });
 
-Deno.test("proven callers have slots of their own, of which each address has a limited share", () => {
+Deno.test("callers that returned a secret cookie have slots of their own, of which each address has a limited share", () => {
   const slots = slotsOf("a 1", "a 2", "a 3", "b 1");
   const proven = (key: string) => slots.take(key, { address: key.split(" ")[0] ?? "", nowMs: 0, proven: true });
   deepStrictEqual([proven("a 4"), proven("a 5"), proven("a 6"), proven("b 2"), proven("c 1")], [
@@ -110,7 +110,7 @@ Deno.test("HandshakeSlots.expired lists a slot until it is released", () => {
   deepStrictEqual(slots.expired(3000), []);
 });
 
-Deno.test("HandshakeSlots.expired does not list a slot that is held, and lists it when it is held no longer", () => {
+Deno.test("HandshakeSlots.expired lists a slot that is held, because its request is being decided, only when it is held no longer", () => {
   const slots = slotsOf("a 1", "b 1");
   slots.hold("a 1", true);
   const whileHeld = slots.expired(3001);

@@ -39,7 +39,7 @@ for (
   });
 }
 
-Deno.test("a session that has ended is not followed", () => {
+Deno.test("MovedCallers.isFollowed returns false for a packet of a session that was forgotten, and for one without a whole header", () => {
   const { callers } = followed();
   callers.forget(SOCKET_ID);
   deepStrictEqual([callers.isFollowed(data(SOCKET_ID)), callers.isFollowed(new Uint8Array(3))], [false, false]);

@@ -16,7 +16,7 @@ import { takeAll, UdpPeer } from "../os/udp_peer.ts";
 import { ofSocket, RawCaller, withCookie } from "./raw_caller.ts";
 
 const libc = openLibc();
-/** A cookie that is not the predicted one. */
+/** A secret cookie: any that is not the predicted one, which libsrt will expect. */
 const SECRET = 0x5ec2e7;
 
 /** A caller that received the answer to its INDUCTION. */
@@ -47,7 +47,7 @@ async function openPending(address = "127.0.0.1", now = () => performance.now())
   };
 }
 
-function streamIdOf(received: Received): string | null {
+function streamIdOrKind(received: Received): string | null {
   return received.kind === "conclusion" ? received.conclusion.streamId : received.kind;
 }
 
@@ -57,7 +57,7 @@ function handshakeOf(received: Received): Handshake {
 }
 
 for (const address of ["127.0.0.1", "127.0.0.2", "::1"]) {
-  Deno.test(`PendingCaller.answer answers an INDUCTION from ${address} as libsrt does`, async () => {
+  Deno.test(`PendingCaller.answer answers an INDUCTION as libsrt does, from ${address}`, async () => {
     using open = await openPending(address);
     const expected = decodeHandshake(bytes(INDUCTION_RESPONSE_WITH_COOKIE));
     if (expected.kind === "malformed") throw new Error(expected.text);
@@ -74,7 +74,7 @@ Deno.test("PendingCaller.read finds the CONCLUSION and leaves it in the queue un
   using open = await openPending();
   const conclusion = withCookie(CONCLUSION_SID, open.cookie);
   await open.caller.transmit(conclusion);
-  deepStrictEqual([streamIdOf(open.pending.read()), streamIdOf(open.pending.read())], ["abcde", "abcde"]);
+  deepStrictEqual([streamIdOrKind(open.pending.read()), streamIdOrKind(open.pending.read())], ["abcde", "abcde"]);
   const queued = new Uint8Array(2048);
   const length = open.pending.socket.peek(queued);
   strictEqual(hex(queued.subarray(0, Number(length))), hex(conclusion));
@@ -97,7 +97,7 @@ Deno.test("PendingCaller.read finds the CONCLUSION after a repeated INDUCTION", 
   using open = await openPending();
   await open.caller.transmit(INDUCTION);
   await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
-  strictEqual(streamIdOf(open.pending.read()), "abcde");
+  strictEqual(streamIdOrKind(open.pending.read()), "abcde");
 });
 
 for (
@@ -120,7 +120,7 @@ for (
     using open = await openPending();
     await open.caller.transmit(datagram(open.cookie));
     await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
-    strictEqual(streamIdOf(open.pending.read()), "abcde");
+    strictEqual(streamIdOrKind(open.pending.read()), "abcde");
     // the caller receives this next, so nothing was sent before it
     open.pending.socket.send(Uint8Array.of(42));
     deepStrictEqual([...await open.caller.receive()], [42]);
@@ -151,7 +151,7 @@ Deno.test("PendingCaller.read returns a conclusion that later datagrams do not c
   open.pending.socket.drop();
   await open.caller.transmit(new Uint8Array(1000).fill(0xee));
   open.pending.read();
-  deepStrictEqual([streamIdOf(received), received.kind === "conclusion" && received.conclusion.handshake.cookie], [
+  deepStrictEqual([streamIdOrKind(received), received.kind === "conclusion" && received.conclusion.handshake.cookie], [
     "abcde",
     open.cookie,
   ]);
@@ -161,7 +161,7 @@ Deno.test("PendingCaller.read stops after 16 datagrams, so that a flood of one c
   using open = await openPending();
   for (let datagrams = 0; datagrams < 16; datagrams += 1) await open.caller.transmit(Uint8Array.of(datagrams));
   await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
-  deepStrictEqual([open.pending.read().kind, streamIdOf(open.pending.read())], ["nothing", "abcde"]);
+  deepStrictEqual([open.pending.read().kind, streamIdOrKind(open.pending.read())], ["nothing", "abcde"]);
 });
 
 Deno.test("PendingCaller.read reports that the caller's port is closed", async () => {
@@ -194,7 +194,7 @@ Deno.test("a rejected caller that starts again with an INDUCTION is judged again
   await open.caller.receive();
   await open.caller.transmit(INDUCTION);
   await open.caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
-  strictEqual(streamIdOf(open.pending.read()), "abcde");
+  strictEqual(streamIdOrKind(open.pending.read()), "abcde");
 });
 
 Deno.test("of two socket IDs behind one port, the one whose CONCLUSION arrives first is the caller's", async () => {
@@ -267,7 +267,7 @@ Deno.test("PendingCaller answers a repeat of the secret cookie again: the first 
     strictEqual((await caller.answer()).cookie, open.cookie);
   }
   await caller.transmit(withCookie(CONCLUSION_SID, open.cookie));
-  deepStrictEqual([streamIdOf(pending.read()), pending.proven], ["abcde", true]);
+  deepStrictEqual([streamIdOrKind(pending.read()), pending.proven], ["abcde", true]);
 });
 
 Deno.test("PendingCaller finds payload of a caller that treats the request for a secret cookie as success", async () => {

@@ -98,7 +98,7 @@ Deno.test("Channel.send does nothing and Channel.flushed does not wait if the ot
   deepStrictEqual(ends.near.receive(), { kind: "closed" });
 });
 
-Deno.test("messages that were sent before the other side died are received, then the end", () => {
+Deno.test("messages that were sent before the other side closed are received, then the end, even if it left a message unread", () => {
   using ends = new Ends();
   ends.far.send("unread");
   ends.near.send("the end");

@@ -109,7 +109,7 @@ Deno.test("hooksCommand starts workers/hooks.ts from source, with FFI and the ad
   ]);
 });
 
-Deno.test("forwardCommand starts workers/forward.ts from source, with FFI and the network, and writes nowhere", () => {
+Deno.test("forwardCommand starts workers/forward.ts from source, with FFI and the network, without permission to write, and without colors", () => {
   const { args, environment } = forwardCommand(SELF);
   strictEqual(args[0], "/proc/self/exe");
   strictEqual(args.at(-1), "file:///srv/srt-splitter/workers/forward.ts");

@@ -18,7 +18,7 @@ Deno.test("controlName differs for users, addresses and ports", () => {
   strictEqual(new Set([CONTROL, ...others]).size, 4);
 });
 
-Deno.test("sessionNumber returns the number of an ID, and null for other texts and absurd numbers", () => {
+Deno.test("sessionNumber returns the number of an ID, and null for other texts and for a number of ten digits", () => {
   deepStrictEqual(["s12", "s", "12", "s1234567890", "s1/"].map(sessionNumber), [12, null, null, null, null]);
 });
 
@@ -29,7 +29,7 @@ Deno.test("lastSessionNumber returns the largest number of the sessions of one c
   strictEqual(lastSessionNumber(CONTROL, []), 0);
 });
 
-Deno.test("controlPlace returns the place of a control socket, and null for other names", () => {
+Deno.test("controlPlace returns the user ID, the address and the port in the name of a control socket, and null for other names", () => {
   const place = { uid: 1000, address: "::1", port: 9000 };
   deepStrictEqual(controlPlace(controlName(place)), place);
   deepStrictEqual([sessionName(CONTROL, "s1"), "srt-splitter/2/0/*/9000", ""].map(controlPlace), [null, null, null]);

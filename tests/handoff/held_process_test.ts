@@ -10,7 +10,7 @@ Deno.test({
   fn: async () => {
     using disk = new LoopDisk("2M");
     await using child = new Child([READ_TICKET, READY, STARTS, "read -r order", `echo x > ${disk.path}/file`]);
-    await child.whenStarted();
+    await child.whenEventCame();
     using _frozen = disk.freeze();
     child.child.stop();
     const { pid } = child.child;

@@ -44,7 +44,7 @@ for (const libsrt of [null, "/opt/my libsrt.so"]) {
   });
 }
 
-Deno.test("probeLibsrt starts the process without /dev/null, and closes its stdin", async () => {
+Deno.test("probeLibsrt gives the process a pipe or a socket as stdin, and closes it: /dev/null may not exist", async () => {
   const { text } = await probeBy(`cat; printf '{"libsrt":null,"text":"%s"}\\n' "$(readlink /proc/self/fd/0)"`);
   match(text, /^(?:pipe|socket):/);
 });
@@ -73,7 +73,7 @@ for (
     ["is killed", `${print(NONE)}; echo oops >&2; kill -SEGV $$`, / ended with SIGSEGV: oops$/],
   ] as const
 ) {
-  Deno.test(`probeLibsrt throws HandoffError with its output if the probe ${what}`, async () => {
+  Deno.test(`probeLibsrt throws HandoffError, with what the probe wrote to stderr, if it ${what}`, async () => {
     await rejects(probeBy(script), failure(message));
   });
 }

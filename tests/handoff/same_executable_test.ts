@@ -1,15 +1,16 @@
+/** Tests of `checkSameExecutable` in mod/handoff/child_command.ts. */
 import assert from "node:assert/strict";
 import { checkSameExecutable, ExecutableReplacedError } from "../../mod/handoff/child_command.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
-Deno.test("checkSameExecutable does not throw while the file is in place", () => {
+Deno.test("the check that checkSameExecutable returns does not throw while the file is in place", () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("program"), "one");
   const check = checkSameExecutable(folder.file("program"));
   assert.doesNotThrow(check);
 });
 
-Deno.test("checkSameExecutable throws once another file has its name", () => {
+Deno.test("the check that checkSameExecutable returns throws once another file has the name", () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("program"), "one");
   Deno.writeTextFileSync(folder.file("newer"), "two");
@@ -18,7 +19,7 @@ Deno.test("checkSameExecutable throws once another file has its name", () => {
   assert.throws(check, ExecutableReplacedError);
 });
 
-Deno.test("checkSameExecutable throws once the file is gone", () => {
+Deno.test("the check that checkSameExecutable returns throws once the file is gone", () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("program"), "one");
   const check = checkSameExecutable(folder.file("program"));

@@ -38,7 +38,7 @@ Deno.test("a child has its own caller socket and the sockets that every process 
   deepStrictEqual(child.texts.filter((link) => !inherited.includes(link)), [own]);
 });
 
-Deno.test("a child gets the environment of its command and nothing of this process", async () => {
+Deno.test("a child does not inherit HOME and PATH from this process", async () => {
   await using child = new Child([READ_TICKET, READY, "tr '\\0' '\\n' < /proc/$$/environ >&2"]);
   await child.outcome();
   deepStrictEqual(child.texts.filter((line) => line.startsWith("HOME=") || line.startsWith("PATH=")), []);

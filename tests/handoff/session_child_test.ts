@@ -64,7 +64,7 @@ Deno.test("a child that does not stop in time is killed", async () => {
   await using child = new Child([READ_TICKET, STARTS, "while read -r order; do :; done"], {
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
   });
-  await child.whenStarted();
+  await child.whenEventCame();
   child.child.stop();
   const outcome = await child.outcome();
   deepStrictEqual([outcome.kind, outcome.kind === "crashed" && outcome.signal], ["crashed", "SIGKILL"]);
@@ -72,7 +72,7 @@ Deno.test("a child that does not stop in time is killed", async () => {
 
 Deno.test("SessionChild.stop writes the order, and a child that obeys ends with its own report", async () => {
   await using child = new Child([READ_TICKET, STARTS, "read -r order", '[ "$order" = stop ] || exit 1', ENDS]);
-  await child.whenStarted();
+  await child.whenEventCame();
   child.child.stop();
   strictEqual((await child.outcome()).kind, "ended");
 });
@@ -87,7 +87,7 @@ for (const signal of ["KILL", "SEGV", "ABRT"]) {
       `kill -${signal} $$`,
       "sleep 60",
     ]);
-    await child.whenStarted();
+    await child.whenEventCame();
     child.child.stop();
     const outcome = await child.outcome();
     if (outcome.kind !== "crashed") throw new Error(`not crashed but ${outcome.kind}`);
@@ -153,14 +153,14 @@ Deno.test("SessionChild.kill of a child that is gone does nothing", async () => 
   strictEqual((await child.outcome()).kind, "ended");
 });
 
-Deno.test("SessionChild.kill ends a child that ignores every signal and order", async () => {
+Deno.test("SessionChild.kill ends a child that ignores SIGTERM, SIGINT, SIGHUP and all orders", async () => {
   await using child = new Child([
     "trap '' TERM INT HUP",
     READ_TICKET,
     STARTS,
     "while :; do read -r order || sleep 1; done",
   ]);
-  await child.whenStarted();
+  await child.whenEventCame();
   child.child.kill();
   const outcome = await child.outcome();
   strictEqual(outcome.kind === "crashed" && outcome.signal, "SIGKILL");
@@ -204,7 +204,7 @@ Deno.test("the deadline of a stop is extended by the latency in force", async ()
   await using child = new Child([READ_TICKET, starts, "read -r order", "sleep 0.1", ENDS], {
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
   });
-  await child.whenStarted();
+  await child.whenEventCame();
   child.child.stop();
   strictEqual((await child.outcome()).kind, "ended");
 });
@@ -215,7 +215,7 @@ Deno.test("the deadline of a stop is extended by the time that the caller waited
     deadlines: { acceptedMs: 60_000, stoppedMs: 50, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
     ticket: ticketOf({ concludedMs: Date.now() - 20_000 }),
   });
-  await child.whenStarted();
+  await child.whenEventCame();
   child.child.stop();
   strictEqual((await child.outcome()).kind, "ended");
 });

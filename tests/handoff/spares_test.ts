@@ -1,4 +1,7 @@
-/** Tests of mod/handoff/spares.ts: real processes that run a shell script in place of a child. */
+/**
+ * Tests of mod/handoff/spares.ts: spares are children that were started before their callers came. Here, they are real processes
+ * that run a shell script.
+ */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type ChildCommand, HandoffError } from "../../mod/handoff/child_command.ts";
 import { ChildProcess } from "../../mod/handoff/child_process.ts";
@@ -200,7 +203,7 @@ Deno.test("spares are replaced even if their death is first noticed when a calle
   await spared.waiting(2);
 });
 
-Deno.test("a rehearsal that failed is reported once, and its spares get callers", async () => {
+Deno.test("if the rehearsals of spares fail (`# problem` in the script), that is reported once, and the spares get callers", async () => {
   await using spared = new Spared({ command: scriptedChild(`# problem: no loopback\n${ECHO}`) });
   await spared.waiting(2);
   const reports = spared.details.filter((text) => text.endsWith("no loopback"));

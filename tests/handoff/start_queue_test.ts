@@ -103,7 +103,7 @@ Deno.test("StartQueue starts up to the limit at the same time, and the next when
   deepStrictEqual([atFirst, queued.order], [["a", "b"], ["a", "b", "c"]]);
 });
 
-Deno.test("StartQueue starts in the order of arrival, even if a caller was challenged and comes back later", async () => {
+Deno.test("StartQueue starts in the order of arrival, even if a caller that arrived earlier begins to wait later", async () => {
   using queued = new Queued(1);
   await queued.arrive(["a"], 0);
   await queued.arrive(["c"], 20);
@@ -159,14 +159,14 @@ Deno.test("after an early death one child starts at a time, after a pause that d
   await queued.dies("a");
   await queued.arrive(["c", "d"]);
   queued.nowMs = 249;
-  await queued.ready("none");
+  await queued.arrive(["e"]);
   const paused = [...queued.order];
   await queued.dies("b"); // the second pause: 500 ms, until 749
   queued.nowMs = 748;
-  await queued.arrive(["e"]);
+  await queued.arrive(["f"]);
   const stillPaused = [...queued.order];
   queued.nowMs = 749;
-  await queued.arrive(["f"]);
+  await queued.arrive(["g"]);
   deepStrictEqual([paused, stillPaused, queued.order], [["a", "b"], ["a", "b"], ["a", "b", "c"]]);
 });
 
@@ -218,7 +218,7 @@ Deno.test("spares start one after the other, while no caller has a turn or waits
   deepStrictEqual(queued.order, ["spare1", "spare2", "a", "b"]);
 });
 
-Deno.test("a spare starts only when the last caller has had its child for a while", async () => {
+Deno.test("a spare starts only 100 ms after the last caller got its child", async () => {
   using queued = new Queued(1);
   await queued.arrive(["a"]);
   await queued.spare("spare");

@@ -79,7 +79,7 @@ export class Child implements AsyncDisposable {
     this.#ended = this.#read();
   }
 
-  async whenStarted(): Promise<void> {
+  async whenEventCame(): Promise<void> {
     await within(this.#started.promise, "the first event");
   }
 

@@ -39,7 +39,7 @@ function receiverOf(verdicts: (index: number) => NoiseVerdict | null = () => nul
     initialSequence: FIRST,
     noise: verdicts(0) === null ? null : { push: (message) => verdicts(message[0] ?? 0) ?? "clean" },
     sink: {
-      room: (leastBytes) => room = new Uint8Array(leastBytes), // new memory for each call, full after a message or two
+      room: (leastBytes) => room = new Uint8Array(leastBytes), // new memory for each call, in which a message leaves no room for another
       take: (bytes) => written.push(...room.subarray(0, bytes)),
     },
     onMessage: (_sequence, offset) => offsets.push(written.length + offset),

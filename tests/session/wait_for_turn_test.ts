@@ -1,4 +1,4 @@
-/** Tests of mod/session/wait_for_turn.ts; orders, packets and time are the test's. */
+/** Tests of mod/session/wait_for_turn.ts; each test chooses the orders, the packets and the time. */
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { ConnectionStatistics } from "../../mod/srt/statistics.ts";
 import { waitForTurn } from "../../mod/session/wait_for_turn.ts";
@@ -46,7 +46,7 @@ async function waitThrough(rounds: readonly Round[]) {
   return { passed, reported };
 }
 
-Deno.test("a recording begins at once without the order to wait", async () => {
+Deno.test("a recording that gets no order to wait begins at once", async () => {
   deepStrictEqual(await waitThrough([{}, {}]), { passed: 1, reported: [] });
 });
 
@@ -61,8 +61,10 @@ Deno.test("a recording waits no longer once 1000 packets wait for it", async () 
   strictEqual((await waitThrough([{ order: "wait" }, { packets: 999 }, { packets: 1000 }, {}, {}])).passed, 3);
 });
 
-for (const order of ["stop", "orphaned"] as const) {
-  Deno.test(`a recording waits no longer after ${order}`, async () => {
+for (
+  const [order, when] of [["stop", "after the order to stop"], ["orphaned", "once the listener has ended"]] as const
+) {
+  Deno.test(`a recording waits no longer ${when}`, async () => {
     strictEqual((await waitThrough([{ order: "wait" }, { order }, {}, {}])).passed, 2);
   });
 }
