@@ -53,7 +53,7 @@ async function firstWarning(url: string): Promise<string> {
   return text.replace(/^webhook [^ ]+ /, "");
 }
 
-Deno.test("WebhookQueue names the reason of a failure, not one that is a part of the URL", async () => {
+Deno.test("WebhookQueue does not mistake a part of the URL for the reason of a failure", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const closing = (async () => {
     for await (const connection of listener) connection.close();

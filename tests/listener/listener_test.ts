@@ -112,7 +112,7 @@ Deno.test("a caller whose spare dies with its ticket gets another process", asyn
   }
 });
 
-Deno.test("a child cannot speak for another session, and cannot command the listener", async () => {
+Deno.test("a child cannot report events of another session, and cannot give the listener a command", async () => {
   const events: SplitterEvent[] = [];
   const forged = [
     print({ ...START, session: "s2" }),
@@ -135,7 +135,7 @@ Deno.test("a child cannot speak for another session, and cannot command the list
   }
 });
 
-Deno.test("the command stop gets the ID of a session whose caller was refused", async () => {
+Deno.test("the answer to the command stop lists a session whose caller was refused as refused", async () => {
   const details: string[] = [];
   const listener = listenWith(`${READ_TICKET}; read -r order; exit 70`, [], { details });
   using readiness = new Readiness(libc);

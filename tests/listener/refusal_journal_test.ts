@@ -2,6 +2,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { RefusalJournal, type RefusalKey } from "../../mod/listener/refusal_journal.ts";
 
+/** A journal that collects the repeats of a refusal for 1 s and then reports them together: a fold. */
 function makeJournal(): RefusalJournal<string> {
   return new RefusalJournal<string>({ foldMs: 1000, causes: 3, causesPerAddress: 2 });
 }

@@ -16,7 +16,10 @@ const threads = Deno.dlopen("libc.so.6", {
 const LOCAL = { address: "127.0.0.1" };
 const encode = (text: string) => new TextEncoder().encode(text);
 
-/** Hands a socket over to the test, which takes the place of libsrt. `use` gets the stand-in. Disposal closes `taken` and the far end. */
+/**
+ * Hands a socket over to the test, which takes the place of libsrt. `use` gets the stand-in, the empty socket that libsrt is given
+ * first. Disposal closes `taken` and the far end.
+ */
 function handedOver(pair: LoopbackPair, use: (standIn: number) => void = () => {}) {
   const descriptor = pair.near.release();
   const socket = new InheritedSocket(libc, descriptor);
@@ -35,7 +38,7 @@ function handedOver(pair: LoopbackPair, use: (standIn: number) => void = () => {
   };
 }
 
-/** Everything that is queued under a descriptor number. */
+/** Receives everything that is queued under a descriptor number. */
 function received(descriptor: number): readonly string[] {
   const buffer = new Uint8Array(64);
   const texts: string[] = [];

@@ -38,7 +38,7 @@ Deno.test("openLibrary: no function can be called after close", () => {
   throws(() => symbols.abs(-1), /cannot call abs/);
 });
 
-Deno.test("openLibrary reports a library that does not exist", () => {
+Deno.test("openLibrary throws for a library that does not exist, and names it", () => {
   throws(() => openLibrary("no-such-library.so", TABLE), (error) => {
     match(String(error), /no-such-library/);
     return true;

@@ -31,7 +31,7 @@ for (const [bound, asked] of [["127.0.0.2", "127.0.0.1"], ["127.0.0.1", "::1"], 
   });
 }
 
-Deno.test("findPortOwner finds no owner on the port above and below", () => {
+Deno.test("findPortOwner does not return this process for the ports above and below its own", () => {
   using socket = new UdpPeer();
   const { address, port } = socket.address;
   const inUse = (candidate: number) => findPortOwner(libc, { address, port: candidate })?.pid === Deno.pid;

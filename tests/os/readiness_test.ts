@@ -25,7 +25,7 @@ Deno.test("Readiness.readable waits for each descriptor, and starts while anothe
   for (const socket of [first, second, secondPeer]) socket.close();
 });
 
-Deno.test("Readiness.readable returns at once for a descriptor that is readable again", async () => {
+Deno.test("Readiness.readable returns at once, each time, for a descriptor that stays readable", async () => {
   using readiness = new Readiness(libc);
   const [socket, peer] = MessageSocket.pair(libc);
   peer.send(BYTE);

@@ -37,7 +37,7 @@ function otherCaller(datagram: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
   return datagram;
 }
 
-/** What the kernel does with a datagram under these rules. */
+/** What the kernel does with a datagram under these rules. `hide`: libsrt reads an empty datagram in its place. */
 function treatment(datagram: Uint8Array<ArrayBuffer>, rules: Partial<SessionFilter> = {}): string {
   const pair = openLoopbackPair(libc);
   using near = pair.near;

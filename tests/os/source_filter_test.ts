@@ -53,7 +53,7 @@ function datagramFrom(address: string, port: number) {
   return { network, transport };
 }
 
-Deno.test("encodeSourceFilter encodes the known program for an IPv4 caller", () => {
+Deno.test("encodeSourceFilter encodes nine instructions for an IPv4 caller", () => {
   const program = filterFor("192.0.2.9", 40123);
   const instructions = Array.from({ length: program.byteLength / 8 }, (_, index) => [
     program.getUint16(index * 8, true),

@@ -4,6 +4,7 @@ import { openLibc, OsError } from "../../mod/os/libc.ts";
 import { isProgram, type ProgramEnd, SIGNAL, SpawnedProgram } from "../../mod/os/spawn.ts";
 import { listProcFolder } from "../../mod/os/proc.ts";
 import { DEADLINE_MS } from "../support/deadline.ts";
+import { waitUntil, waitUntilGone } from "../support/processes.ts";
 
 const libc = openLibc();
 const PATH = "PATH=/usr/local/bin:/usr/bin:/bin";
@@ -41,9 +42,13 @@ Deno.test("SpawnedProgram passes arguments, variables, folder and stdin, and rep
 });
 
 Deno.test("SpawnedProgram reports a signal, which reaches the whole process group", async () => {
-  const program = start(["sh", "-c", "sleep 100 & wait"]);
+  const program = start(["sh", "-c", "sleep 100 & echo $! >&2; wait"]);
+  const into = new Uint8Array(64);
+  let length = 0;
+  await waitUntil("the process ID of sleep", () => (length = program.readErrors(into)) > 0);
   program.kill(SIGNAL.SIGKILL);
   deepStrictEqual((await resultOf(program)).end, { kind: "signal", signal: 9 });
+  await waitUntilGone(Number(new TextDecoder().decode(into.subarray(0, length))));
 });
 
 Deno.test("SpawnedProgram writes as much as the pipe holds, and reports that the program closed the pipe", async () => {

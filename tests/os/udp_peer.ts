@@ -9,7 +9,7 @@ import { freePort } from "../../mod/os/free_port.ts";
 import type { Endpoint } from "../../mod/vocabulary/schema.ts";
 import { within } from "../support/deadline.ts";
 
-/** Bound on a free port until it is disposed of. */
+/** Bound until it is disposed of, on a free port unless one is given. */
 export class UdpPeer implements Disposable {
   readonly #socket: Deno.DatagramConn;
 

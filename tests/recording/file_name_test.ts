@@ -92,7 +92,7 @@ Deno.test("recordingFileName appends a number to the time stamp from the second 
   strictEqual(names.join(), `cam_${STAMP}.ts,cam_${STAMP}-2.ts,cam_${STAMP}-3.ts`);
 });
 
-Deno.test("recordingFileName uses local time unless UTC is set", () => {
+Deno.test("recordingFileName uses local time if UTC is not set", () => {
   const time = new Date(START_MS);
   const two = (value: number) => String(value).padStart(2, "0");
   const local = `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}_${two(time.getHours())}`;
@@ -168,6 +168,6 @@ for (
     ["/rec/x/y/a.ts", "/rec/b.ts", "../../b.ts"],
   ] as const
 ) {
-  Deno.test(`relativePath of ${other} beside ${file} is ${expected}`, () =>
+  Deno.test(`relativePath from ${file} to ${other} is ${expected}`, () =>
     strictEqual(relativePath(file, other), expected));
 }

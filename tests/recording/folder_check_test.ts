@@ -73,7 +73,7 @@ Deno.test("judgeFolder has a hint with the size of the disk if more than that mu
   assert.equal(hint, "set --min-free to less than 100 GB, the size of the disk");
 });
 
-Deno.test("FolderCheck finds a folder that is gone, and one that was created again", async () => {
+Deno.test("FolderCheck finds that a folder is gone, and no problem once it was created again", async () => {
   using parent = new TemporaryFolder();
   const folder = parent.file("rec");
   Deno.mkdirSync(folder);

@@ -4,7 +4,7 @@ import { addToManifest, ManifestError, manifestPath, removeFromManifest } from "
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 /** Writes a recording whose content is its name, and returns its entry. */
-async function place(folder: TemporaryFolder, name: string) {
+async function writeRecording(folder: TemporaryFolder, name: string) {
   const bytes = new TextEncoder().encode(name);
   Deno.writeFileSync(folder.file(name), bytes);
   return { name, value: new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex() };
@@ -23,7 +23,9 @@ async function checkedBySha256sum(folder: TemporaryFolder): Promise<readonly str
 
 Deno.test("sha256sum checks the recordings of a manifest, including names with spaces and accents", async () => {
   using folder = new TemporaryFolder();
-  for (const name of ["b.ts", "a b.ts", "bühne.ts"]) await addToManifest(folder.path, [await place(folder, name)]);
+  for (const name of ["b.ts", "a b.ts", "bühne.ts"]) {
+    await addToManifest(folder.path, [await writeRecording(folder, name)]);
+  }
   assert.deepEqual(await checkedBySha256sum(folder), ["b.ts", "a b.ts", "bühne.ts"]);
   assert.deepEqual(folder.names().filter((name) => !name.endsWith(".ts")), ["recordings.sha256"]);
 });
@@ -31,7 +33,7 @@ Deno.test("sha256sum checks the recordings of a manifest, including names with s
 Deno.test("a manifest loses no line when several processes add and remove many lines at the same time", async () => {
   using folder = new TemporaryFolder();
   const names = Array.from({ length: 30 }, (_, index) => `${index}.ts`);
-  const entries = await Promise.all(names.map((name) => place(folder, name)));
+  const entries = await Promise.all(names.map((name) => writeRecording(folder, name)));
   const program = `
     import { addToManifest } from ${JSON.stringify(import.meta.resolve("../../mod/recording/manifest.ts"))};
     await Promise.all(JSON.parse(Deno.args[1]).map((entry) => addToManifest(Deno.args[0], [entry])));`;
@@ -54,22 +56,22 @@ Deno.test("a manifest loses no line when several processes add and remove many l
 
 Deno.test("more additions than this process has threads do not wait for each other forever", async () => {
   using folder = new TemporaryFolder();
-  const entries = await Promise.all(Array.from({ length: 80 }, (_, index) => place(folder, `${index}.ts`)));
+  const entries = await Promise.all(Array.from({ length: 80 }, (_, index) => writeRecording(folder, `${index}.ts`)));
   await Promise.all(entries.map((entry) => addToManifest(folder.path, [entry])));
   assert.equal((await checkedBySha256sum(folder)).length, entries.length);
 });
 
 Deno.test("a manifest has one line for a name that is used again", async () => {
   using folder = new TemporaryFolder();
-  const entry = await place(folder, "a.ts");
-  await addToManifest(folder.path, [{ ...entry, value: "0".repeat(64) }, await place(folder, "b.ts")]);
+  const entry = await writeRecording(folder, "a.ts");
+  await addToManifest(folder.path, [{ ...entry, value: "0".repeat(64) }, await writeRecording(folder, "b.ts")]);
   await addToManifest(folder.path, [entry]);
   assert.deepEqual(await checkedBySha256sum(folder), ["b.ts", "a.ts"]);
 });
 
 Deno.test("addToManifest does not replace a manifest that already has all lines", async () => {
   using folder = new TemporaryFolder();
-  const entries = [await place(folder, "a.ts"), await place(folder, "b.ts")];
+  const entries = [await writeRecording(folder, "a.ts"), await writeRecording(folder, "b.ts")];
   await addToManifest(folder.path, entries);
   const before = Deno.statSync(manifestPath(folder.path)).ino;
   await addToManifest(folder.path, entries.toReversed());
@@ -78,7 +80,7 @@ Deno.test("addToManifest does not replace a manifest that already has all lines"
 
 Deno.test("a recording that does not exist any more gets no line, and a manifest without lines is removed", async () => {
   using folder = new TemporaryFolder();
-  const [a, b] = [await place(folder, "a.ts"), await place(folder, "b.ts")];
+  const [a, b] = [await writeRecording(folder, "a.ts"), await writeRecording(folder, "b.ts")];
   Deno.removeSync(folder.file("b.ts"));
   await addToManifest(folder.path, [a, b]);
   assert.deepEqual(await checkedBySha256sum(folder), ["a.ts"]);
@@ -89,7 +91,7 @@ Deno.test("a recording that does not exist any more gets no line, and a manifest
 
 Deno.test("lines of other programs stay, including one without an end of line", async () => {
   using folder = new TemporaryFolder();
-  const [a, b] = [await place(folder, "a.ts"), await place(folder, "b.ts")];
+  const [a, b] = [await writeRecording(folder, "a.ts"), await writeRecording(folder, "b.ts")];
   Deno.writeTextFileSync(manifestPath(folder.path), `# archive 7\n${b.value} *b.ts`);
   await addToManifest(folder.path, [a]);
   assert.equal(
@@ -102,7 +104,7 @@ Deno.test("the partial manifest of a killed process is replaced, and a link with
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("precious"), "precious");
   Deno.symlinkSync(folder.file("precious"), `${manifestPath(folder.path)}.part`);
-  await addToManifest(folder.path, [await place(folder, "a.ts")]);
+  await addToManifest(folder.path, [await writeRecording(folder, "a.ts")]);
   assert.deepEqual(await checkedBySha256sum(folder), ["a.ts"]);
   assert.equal(Deno.readTextFileSync(folder.file("precious")), "precious");
 });
@@ -113,7 +115,7 @@ for (const what of ["a link", "a folder"] as const) {
     Deno.writeTextFileSync(folder.file("precious"), "precious");
     if (what === "a link") Deno.symlinkSync(folder.file("precious"), manifestPath(folder.path));
     else Deno.mkdirSync(manifestPath(folder.path));
-    const entry = await place(folder, "a.ts");
+    const entry = await writeRecording(folder, "a.ts");
     await assert.rejects(
       addToManifest(folder.path, [entry]),
       (error: Error) =>
@@ -127,7 +129,7 @@ for (const what of ["a link", "a folder"] as const) {
 Deno.test("sha256sum checks recordings whose names need escapes, and each has one line", async () => {
   using folder = new TemporaryFolder();
   const names = ["a\nb.ts", "c\\n.ts", "d\re.ts", "f\u2028g.ts"];
-  const entries = await Promise.all(names.map((name) => place(folder, name)));
+  const entries = await Promise.all(names.map((name) => writeRecording(folder, name)));
   for (const _ of [1, 2]) await addToManifest(folder.path, entries);
   assert.equal((await checkedBySha256sum(folder)).length, names.length);
   for (const name of names) await removeFromManifest(folder.path, name);
@@ -139,12 +141,12 @@ Deno.test("a manifest keeps the bytes of lines that another program has added, a
   const path = manifestPath(folder.path);
   const before = new Uint8Array([...new TextEncoder().encode(`# list\n\n${"0".repeat(64)}  caf`), 0xe9, 0x0a]);
   Deno.writeFileSync(path, before, { mode: 0o600 });
-  await addToManifest(folder.path, [await place(folder, "a.ts")]);
+  await addToManifest(folder.path, [await writeRecording(folder, "a.ts")]);
   assert.deepEqual(Deno.readFileSync(path).subarray(0, before.length), before);
   assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
 });
 
-Deno.test("removeFromManifest explains that a folder cannot be searched", async () => {
+Deno.test("removeFromManifest throws ManifestError if the folder is a file", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("a"), "");
   await assert.rejects(removeFromManifest(folder.file("a"), "cam1.ts"), ManifestError);

@@ -20,7 +20,7 @@ export const STAMP = "2026-01-02_03-04-05";
 /** A recording, with all that it reports. */
 export class Recorded {
   readonly events: RecordingEvent[] = [];
-  /** Bytes that the taps received, for each file. */
+  /** For each file, the bytes that the tap got: a function that the recording calls with payload once it is written. */
   readonly tapped: number[][] = [[]];
   readonly recording: Recording;
   #waiting: (() => void)[] = [];

@@ -93,7 +93,7 @@ Deno.test("a file that reaches its size in the middle of one batch is cut in tha
   deepStrictEqual(parts.flat(), [...bytesFrom(0, 1000)]);
 });
 
-Deno.test("a cut at the very end of a recording makes no empty file", async () => {
+Deno.test("a recording that ends during the search for a place to cut stays in one file", async () => {
   using folder = new TemporaryFolder();
   const recorded = recordIn(folder, { segments: { ...RULES, bytes: 100 }, newFinder: () => new ByteFinder() });
   write(recorded.recording, bytesFrom(0, 100));

@@ -117,7 +117,7 @@ Deno.test("to free space on the disk, the oldest recordings are deleted, and no 
   deepStrictEqual([kept.deleted, kept.warnings], [["a.ts", "b.ts"], []]);
 });
 
-Deno.test("with stop, nothing is deleted to free space on the disk", async () => {
+Deno.test("with --on-full stop, nothing is deleted to free space on the disk", async () => {
   using folder = new TemporaryFolder();
   placeRecordings(folder, "a.ts");
   await using kept = new Kept(folder.path, { ...MIN_FREE, onFull: "stop", readSpace: () => 5e8 });

@@ -27,7 +27,7 @@ Deno.test("RunningSessions.note reports when a file has become complete", () => 
   deepEqual([START, STATS, SEGMENT, END].map((event) => running.note(event, 0)), [false, false, true, true]);
 });
 
-Deno.test("RunningSessions.isFresh is true for a minute, whatever the wall clock shows", () => {
+Deno.test("RunningSessions.isFresh is true for a minute after a file has become complete", () => {
   const running = new RunningSessions();
   running.note({ ...SEGMENT, previous: "a.ts", file: "b.ts" }, 0);
   running.note({ ...END, file: "b.ts" }, 10_000);

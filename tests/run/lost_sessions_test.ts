@@ -33,9 +33,12 @@ for (
 
 for (
   const [what, events, expected] of [
-    ["keeps a session while its stream name only connects", [{ ...START, ...S2 }], ["s1"]],
-    ["removes a session when its stream name is back", [{ ...START, ...S2 }, { ...PROVEN, ...S2 }], []],
-    ["keeps a session when another stream name comes", [{ ...START, ...S2, stream: "cam2" }, {
+    ["keeps a session while a caller with its stream name has only connected", [{ ...START, ...S2 }], ["s1"]],
+    ["removes a session once a caller with its stream name has proven itself", [{ ...START, ...S2 }, {
+      ...PROVEN,
+      ...S2,
+    }], []],
+    ["keeps a session when a caller with another stream name has proven itself", [{ ...START, ...S2, stream: "cam2" }, {
       ...PROVEN,
       ...S2,
       stream: "cam2",

@@ -120,7 +120,7 @@ Deno.test("RunState.idleSinceMs is when the last session ended", () => {
   strictEqual(stateOf(events, { stepMs: 10 }).idleSinceMs, 50);
 });
 
-Deno.test("RunState.idleSinceMs counts from the end of a session that was never proven, too", () => {
+Deno.test("RunState.idleSinceMs counts from the end of a session with payload, even if its caller was not reported as proven", () => {
   const events = [...as("s1", [START, PROVEN, END]), ...as("s2", [START, CRASHED])];
   strictEqual(stateOf(events, { stepMs: 10 }).idleSinceMs, 40);
 });

@@ -31,7 +31,7 @@ Deno.test("receiveInto writes at the offset and nothing before it", async () => 
   assert.deepEqual([buffer[99], buffer[100], buffer[287], buffer[288]], [0, 0x47, 0x47, 0]);
 });
 
-Deno.test("a connection is behind from when a first message is ready until it was received", async () => {
+Deno.test("Connection.isBehind is true while a message that is due was not received", async () => {
   await using pair = await connectPair({ latencyMs: 20 });
   const { connection } = pair;
   assert.equal(connection.isBehind, false);
@@ -87,7 +87,7 @@ Deno.test("peerVersion is the caller's libsrt", async () => {
   assert.equal(pair.connection.peerVersion, libsrt.version);
 });
 
-Deno.test("packetSequence counts the messages", async () => {
+Deno.test("packetSequence increases by one with each message of one packet", async () => {
   await using pair = await connectPair({ latencyMs: 20 });
   await pair.caller.send(new Uint8Array(188));
   await receive(pair.connection, 188);

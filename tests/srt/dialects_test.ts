@@ -1,5 +1,5 @@
 /**
- * The verdict on a CONCLUSION is that of libsrt's listener, for each dialect. `SRT_SPLITTER_LIBSRT` names that libsrt; the
+ * The verdict on a CONCLUSION is that of libsrt's listener, for each dialect of `fixtures/dialects.ts`. `SRT_SPLITTER_LIBSRT` names that libsrt; the
  * default is the system's.
  */
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
