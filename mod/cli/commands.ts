@@ -292,7 +292,7 @@ const WEB = {
     ["web 127.0.0.1:0 --listener :9000", "one of several listeners"],
   ],
   notes: [
-    "Rates and sizes are known if the listener shows its table, or was started with --stats. " +
+    "Rates and sizes are known if the listener shows its table or prints statistics (--stats). " +
     "What is served: srt-splitter help web",
   ],
   exitCodes: {

@@ -77,7 +77,7 @@ export const ROUTES: readonly Route[] = [
     name: "cut",
     method: "POST",
     path: "/api/sessions/{id}/cut",
-    summary: "Begins a new file of a session, and waits for it: at most 10 s.",
+    summary: "Begins a new file of a session, and waits for it: at most 15 s.",
     answer: Cut,
     failures: { 404: NO_SESSION, 409: "It has no new file.", 503: BUSY },
   },
