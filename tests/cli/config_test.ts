@@ -40,7 +40,7 @@ for (const name of ["sidecar", "analyze"] as const) {
 }
 
 /** A command line, a file, and the values that apply. */
-const WINS: readonly {
+const TOGETHER: readonly {
   readonly args: readonly string[];
   readonly file: string;
   readonly expected: Partial<ListenSettings>;
@@ -69,8 +69,8 @@ const WINS: readonly {
   { args: [":9002"], file: 'address = "srt://:9001?latency=700ms"', expected: { port: 9002, latencyMs: null } },
 ];
 
-for (const { args, file, expected } of WINS) {
-  Deno.test(`${args.join(" ")} wins over ${JSON.stringify(file)} in the file`, () => {
+for (const { args, file, expected } of TOGETHER) {
+  Deno.test(`${args.join(" ")} with ${JSON.stringify(file)} in the file gives ${JSON.stringify(expected)}`, () => {
     const settings = settingsOf(`${file}\n`, args);
     const names = Object.keys(expected) as (keyof ListenSettings)[];
     assert.deepStrictEqual(Object.fromEntries(names.map((name) => [name, settings[name]])), expected);

@@ -49,12 +49,12 @@ Deno.test("parseCommandLine answers an empty command line with a short usage tha
   assert.ok(line.text.split("\n").length <= 24);
 });
 
-Deno.test("the help of listen has the names of all values in capitals", () => {
+Deno.test("the help of listen has no angle brackets around the names of values", () => {
   const terms = helpOf(["listen", "--help"]).split("\n").filter((line) => /^ +(?:-\w, )?--/.test(line));
   assert.deepEqual(terms.filter((line) => /[<>]/.test(line)), []);
 });
 
-Deno.test("the defaults in the help of listen are those of admission", () => {
+Deno.test("the defaults of --idle and --on-return in the help of listen are those of admission", () => {
   const { idleMs, onReturn } = LISTEN_OPTIONS;
   const terms = termsFor(policyOf(), parseStreamId(null));
   assert.strictEqual(parseIdle(idleMs.forms[0]?.default ?? ""), terms.idleMs);

@@ -34,7 +34,6 @@ for (const { ids, name, verdict } of ROWS) {
         streamId,
         address: "192.0.2.7",
         port: 5000,
-        proven: true,
       };
       const judged = judgeRequest(facts, policyOf(), { sessions: [], stopping: false });
       assert.deepStrictEqual(

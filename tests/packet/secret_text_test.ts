@@ -102,7 +102,7 @@ for (
   Deno.test(`decodePercent decodes ${text} as ${decoded}`, () => assert.equal(decodePercent(text), decoded));
 }
 
-Deno.test("maskSecrets runs in linear time for repeated separators", () => {
+Deno.test("maskSecrets takes under a second for 100,000 characters of repeated separators", () => {
   for (const piece of ["=", "a=", " ", "?&", "%41", "a", "a[", "a ", "%25"]) {
     doInTime(1000, () => maskSecrets(piece.repeat(100_000 / piece.length)));
   }

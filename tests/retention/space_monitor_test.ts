@@ -126,7 +126,7 @@ Deno.test("SpaceMonitor names at most five of the sessions that end", async () =
   equal(warning, "16.0 MB are free in /rec: s1, s2, s3, s4, s5 and 1 more end now, before the disk is full");
 });
 
-Deno.test("SpaceMonitor with oldest causes deletions, gives no warning and refuses no caller", async () => {
+Deno.test("SpaceMonitor with --on-full oldest causes deletions, gives no warning and refuses no caller", async () => {
   await using disk = new Disk(1200);
   await disk.setRules(OLDEST);
   disk.deletable = [100, 100];
@@ -134,7 +134,7 @@ Deno.test("SpaceMonitor with oldest causes deletions, gives no warning and refus
   deepEqual([await disk.check(850), disk.free, disk.refusedBelow], [[], 950, 0]);
 });
 
-Deno.test("SpaceMonitor with oldest refuses callers once nothing may be deleted, with the reason", async () => {
+Deno.test("SpaceMonitor with --on-full oldest refuses callers once nothing may be deleted, with the reason", async () => {
   await using disk = new Disk(999);
   const [warning] = await disk.setRules(OLDEST);
   equal(
@@ -148,14 +148,14 @@ Deno.test("SpaceMonitor with oldest refuses callers once nothing may be deleted,
   equal(disk.refusedBelow, 0);
 });
 
-Deno.test("SpaceMonitor with oldest reports that deletions have no effect", async () => {
+Deno.test("SpaceMonitor with --on-full oldest reports that deletions have no effect", async () => {
   await using disk = new Disk(999);
   disk.noEffectReason = "deleting frees nothing";
   const [warning = ""] = await disk.setRules(OLDEST);
   equal(warning.split(":")[0], "999 MB are free in /rec, less than 1.0 GB (--min-free) and deleting frees nothing");
 });
 
-Deno.test("SpaceMonitor with oldest waits for a file system that frees space late, and ends sessions only if the disk becomes full meanwhile", async () => {
+Deno.test("SpaceMonitor with --on-full oldest waits for a file system that frees space late, and ends sessions only if the disk becomes full meanwhile", async () => {
   await using disk = new Disk(999);
   disk.mayHelp = true;
   disk.sessions = ["s1"];

@@ -6,7 +6,7 @@ import { TsHealth } from "../../mod/vocabulary/ts_health.ts";
 import { longSection, MadeStream } from "./made_stream.ts";
 import { numbersOf } from "./numbers.ts";
 
-/** Limit of a report in an event. */
+/** A report must be shorter than this: it is a part of an event. */
 const MAX_CHARACTERS = 50_000;
 
 /** PATs and PMTs with correct checksums and otherwise random content, on a few PIDs, so that they are accepted. */

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { NoiseDetector } from "../../mod/ts/noise_detector.ts";
 import { numbersOf } from "./numbers.ts";
 
+/** Messages of a stream that a detector gets before the noise comes. */
 const LEARNED = 20;
 
 /** TS messages of `bytes` each: a sync byte every `size` bytes from `first` on, anything else in between. */
