@@ -37,6 +37,7 @@ import {
   parseLibrary,
   parseOut,
   parsePath,
+  parseRejoin,
   parseSegmentTime,
   parseSize,
   parseStatsInterval,
@@ -128,6 +129,12 @@ export const LISTEN_OPTIONS = {
     help: "send the payload of each session to this SRT listener, such as srt://192.0.2.9:9000?streamid={stream}, " +
       "and call it again if the connection ends; can be repeated",
     parse: parseForward,
+  }),
+  rejoinMs: one<number | null>({ topic: "Recording", initial: null }, {
+    flags: "--rejoin <time>",
+    help: "if a caller with the same stream name comes back within this time, such as 30s, continue its recording in " +
+      "the same file; at most 50s",
+    parse: parseRejoin,
   }),
   segmentMs: one<number | null>({ topic: "Recording", initial: null }, {
     flags: "--segment <time>",

@@ -85,6 +85,14 @@ function settingsOf(
   const { address, sidecar: { sidecar, checksum }, passphraseFiles, libsrt, out, statsInterval } = values;
   if (checksum !== null) requireOut(out, "--checksum");
   if (values.template !== DEFAULT_TEMPLATE) requireOut(out, "--name");
+  if (values.rejoinMs !== null) {
+    requireOut(out, "--rejoin");
+    if (!sidecar) {
+      throw new UsageError("cannot use --rejoin with --no-sidecar: only a recording with a sidecar is continued", {
+        hint: "leave --no-sidecar out",
+      });
+    }
+  }
   if (values.restarts && values.commands.length === 0) {
     throw new UsageError("cannot use --pipe-restart without --pipe", { hint: "add --pipe COMMAND" });
   }
@@ -151,6 +159,7 @@ const NOT_FOR_STDOUT: ReadonlySet<string> = new Set(
   [
     "template",
     "sidecar",
+    "rejoinMs",
     "segmentMs",
     "segmentBytes",
     "segmentAligned",

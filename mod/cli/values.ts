@@ -14,6 +14,9 @@ export const MAX_LATENCY_MS = 60_000;
 /** The longest time of an option that a timer measures. Our choice; a timer can count to 2^31 ms. */
 const MAX_TIMER_MS = 24 * 3_600_000;
 
+/** Less than the minute in which no recording is deleted. Our choice: later callers have been restarted. */
+const MAX_REJOIN_MS = 50_000;
+
 const MS_PER_UNIT: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
@@ -73,6 +76,12 @@ export function parseIdle(text: string): number {
     maxMs: MAX_TIMER_MS,
     hint: "write 30s or 5min (1s to 24h), or 0 for no limit",
   });
+}
+
+/** Reads how long a recording can be continued: up to 50 s in ms. @throws {ValueError} */
+export function parseRejoin(text: string): number {
+  // a recording can be deleted a minute after its end (retention/plan.ts), which must not happen to one that is continued
+  return parseTimeIn(text, { minMs: 1, maxMs: MAX_REJOIN_MS, hint: "write 30s or 10s, at most 50s" });
 }
 
 /** Reads how long a command may run: 1 s to 24 h in ms. @throws {ValueError} */

@@ -28,6 +28,7 @@
 import type { CommandTemplate } from "../recording/command_template.ts";
 import type { FileNames } from "../recording/file_name.ts";
 import type { ForwardTemplate } from "../recording/forward_template.ts";
+import type { RejoinRequest } from "../recording/rejoin.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
 import type { UdpTemplate } from "../recording/udp_template.ts";
 import type { SessionOptions } from "../srt/session_option.ts";
@@ -105,6 +106,8 @@ export type SinkTicket =
     readonly timeZone: string | null;
     /** When the recording continues in a new file; null: never. */
     readonly segments: SegmentRules | null;
+    /** The recording that the session continues if that is possible; null: it begins a new file. */
+    readonly rejoin: RejoinRequest | null;
   };
 
 /** What the listener and the child keep of a sink while its session runs. */

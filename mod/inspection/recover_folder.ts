@@ -184,6 +184,8 @@ async function endOf(
     diskGaps: null,
     clockSteps: null,
     ts,
+    continuations: null,
+    checksumState: null,
     checksum: checksum === null || hash === null ? null : { ...checksum, value: hash.digest("hex") },
   };
 }

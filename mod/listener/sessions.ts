@@ -4,6 +4,7 @@
  * @module
  */
 
+import { BoundedMap } from "../admission/bounded_map.ts";
 import type { RunningSession } from "../admission/judge_limits.ts";
 import type { TakeOver } from "../admission/take_overs.ts";
 import type { UnprovenPlace } from "../admission/unproven_places.ts";
@@ -31,9 +32,10 @@ import type { CallerSocket } from "../os/caller_socket.ts";
 import { withDeadline } from "../os/deadline.ts";
 import { encodeRejection } from "../packet/reply.ts";
 import type { StreamId } from "../packet/stream_id.ts";
+import type { RejoinRequest } from "../recording/rejoin.ts";
 import type { FolderCheck } from "../recording/folder_check.ts";
 import type { Reporter } from "../report/reporter.ts";
-import type { SessionEndEvent } from "../vocabulary/events.ts";
+import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import type { Refusals } from "./refusals.ts";
 import {
   type CrashedSession,
@@ -42,7 +44,14 @@ import {
   fileBytes,
   sessionEndOfCrash,
 } from "./session_outcome.ts";
+import { isCleanEnd } from "../vocabulary/values.ts";
 import { makeTicket, type SessionSettings } from "./ticket.ts";
+
+/** How long a session waits for the recording that it continues: of a session that has ended, and of one whose place it takes. */
+const ENDED_MS = 3000;
+const RUNNING_MS = 10_000;
+/** Our choice: stream names whose last recording is remembered. */
+const MAX_ENDED_FILES = 1024;
 
 /** What sessions need from outside. */
 export interface SessionsOptions {
@@ -108,6 +117,17 @@ interface Session {
   readonly end: PromiseWithResolvers<SessionEndEvent | null>;
   /** Called with the next answer to the order to begin a new file, and then removed. */
   readonly onCut: Set<(message: CutMessage) => void>;
+  /** Absolute path of the file that is being written, or null. */
+  file: string | null;
+  /** The file of an earlier session that it continues, with the bytes that it had; null: none. */
+  earlier: { readonly file: string; readonly bytes: number } | null;
+}
+
+/** A recording that a later session can continue. */
+interface EndedFile {
+  readonly file: string;
+  /** When its session ended, in ms of a monotonic clock. */
+  readonly endMs: number;
 }
 
 /** The result for sessions that were ended by ID or name. */
@@ -133,6 +153,8 @@ export class Sessions {
   #firstBegun: number | null = null;
   /** Numbers of the adopted sessions, including those that have ended. */
   readonly #adopted = new Set<number>();
+  /** The last recording of each stream name, if it can be continued. */
+  readonly #endedFiles = new BoundedMap<string, EndedFile>(MAX_ENDED_FILES);
   #isStopping = false;
   #stdoutSession: string | null = null;
   /** How often sessions that begin from now on report statistics, in ms; null: never. */
@@ -171,7 +193,8 @@ export class Sessions {
     this.#last += 1;
     this.#firstBegun ??= this.#last;
     const session = `s${this.#last}`;
-    const ticket = makeTicket(session, request, { admit, passphrase, settings, statsIntervalMs, control });
+    const rejoin = this.#rejoinOf(request.streamId.name, admit);
+    const ticket = makeTicket(session, request, { admit, passphrase, settings, statsIntervalMs, rejoin, control });
     let given: Pick<Session, "child" | "kept">;
     try {
       given = request.handOff((socket) => this.#give(ticket, socket));
@@ -198,6 +221,8 @@ export class Sessions {
       recorded: false,
       end: Promise.withResolvers(),
       onCut: new Set(),
+      file: null,
+      earlier: null,
     };
     if (this.#options.starts.isCrowded) delayRecording(begun);
     this.#add(begun);
@@ -228,6 +253,8 @@ export class Sessions {
       recorded,
       end: Promise.withResolvers(),
       onCut: new Set(),
+      file: files.at(-1) ?? null,
+      earlier: earlierOf(start),
     };
     const { event: _event, time: startTime, ...fields } = start;
     this.#options.reporter.report({
@@ -244,6 +271,23 @@ export class Sessions {
     this.#add(adopted);
     if (!recorded) this.#noteAccepted(adopted, socketId);
     return null;
+  }
+
+  /**
+   * Returns the recording that a session of this stream continues: that of a session whose place it takes, or one that has ended
+   * a short time ago. No other session gets the same one.
+   */
+  #rejoinOf(stream: string | null, { replaces, takesOver }: Admit): RejoinRequest | null {
+    const { rejoinMs, out, checksum } = this.#options.session;
+    if (rejoinMs === null || out === null || stream === null) return null;
+    const running = [...replaces, ...takesOver].map((id) => this.#running.get(id))
+      .findLast((session) => session?.known.stream === stream && session.file !== null);
+    const ended = this.#endedFiles.get(stream);
+    this.#endedFiles.delete(stream);
+    const isInTime = ended !== undefined && performance.now() - ended.endMs <= rejoinMs;
+    const file = running?.file ?? (isInTime ? ended.file : null);
+    if (file === null || !file.startsWith(`${out}/`)) return null;
+    return { file, stream, checksum, waitMs: running === undefined ? ENDED_MS : RUNNING_MS };
   }
 
   /** Reports whether a session of this run has, or had, this number. */
@@ -430,8 +474,11 @@ export class Sessions {
     switch (message.event) {
       case "session-start":
         noteBegun(session);
+        noteFile(session, message);
         return reporter.report(message);
       case "segment":
+        noteFile(session, message);
+        return reporter.report(message);
       case "stats":
       case "no-data":
       case "data-again":
@@ -452,6 +499,7 @@ export class Sessions {
         return session.place?.prove(performance.now());
       case "recorded":
         session.recorded = true;
+        this.#keepFile(session.known, session.file);
         return;
       case "cut":
         for (const resolve of session.onCut) resolve(message);
@@ -524,20 +572,32 @@ export class Sessions {
     return session;
   }
 
-  async #reportEnd({ known, end: { resolve } }: Session, outcome: ChildOutcome): Promise<void> {
+  async #reportEnd({ known, earlier, recorded, end: { resolve } }: Session, outcome: ChildOutcome): Promise<void> {
     if (outcome.kind === "not-accepted") return;
-    const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, known);
+    const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, { ...known, earlier });
+    if (!recorded && isCleanEnd(end.reason)) this.#keepFile(known, end.file);
     this.#options.reporter.report(end);
     resolve(end);
     if (end.attempt && this.#stdoutSession === known.session) this.#stdoutSession = null;
   }
 
+  /** Remembers the last file of a session that has ended, so that a later one can continue it. */
+  #keepFile({ stream, sink }: KnownSession, file: string | null): void {
+    if (this.#options.session.rejoinMs === null || stream === null || file === null || !sink.sidecar) return;
+    this.#endedFiles.put(stream, { file, endMs: performance.now() });
+  }
+
   #endOfCrash(
     outcome: Extract<ChildOutcome, { readonly kind: "crashed" }>,
-    known: KnownSession,
+    { earlier, ...known }: KnownSession & Pick<Session, "earlier">,
   ): Promise<SessionEndEvent> {
     const { deletedBytes } = this.#options;
-    return sessionEndOfCrash(outcome, known, { sizeOf: async (file) => deletedBytes(file) ?? await fileBytes(file) });
+    return sessionEndOfCrash(outcome, known, {
+      sizeOf: async (file) => {
+        const bytes = deletedBytes(file) ?? await fileBytes(file);
+        return earlier?.file === file ? Math.max(0, bytes - earlier.bytes) : bytes;
+      },
+    });
   }
 
   /** Rejects a caller that its child did not accept. */
@@ -570,6 +630,15 @@ function noteBegun(session: Session): void {
 
 function notCut(problem: string): CutMessage {
   return { event: "cut", file: null, previous: null, problem };
+}
+
+function noteFile(session: Session, message: Pick<SessionStartEvent, "file" | "earlierBytes">): void {
+  session.file = message.file;
+  session.earlier ??= earlierOf(message);
+}
+
+function earlierOf({ file, earlierBytes }: Pick<SessionStartEvent, "file" | "earlierBytes">): Session["earlier"] {
+  return file === null || earlierBytes === 0 ? null : { file, bytes: earlierBytes };
 }
 
 /** Reports whether no SHUTDOWN has reached the caller. */

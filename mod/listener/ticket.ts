@@ -9,6 +9,7 @@ import type { CallerRequest } from "../door/caller_request.ts";
 import type { OutputsTicket, Ticket } from "../handoff/contract.ts";
 import { canonicalName } from "../packet/stream_id.ts";
 import { ID_PREFIX, idKeysOf, type NameTemplate, type NameValues } from "../recording/name_template.ts";
+import type { RejoinRequest } from "../recording/rejoin.ts";
 import type { SegmentRules } from "../recording/segment_schedule.ts";
 
 /** How long libsrt may take to accept a caller whose CONCLUSION is in the queue already. */
@@ -34,6 +35,8 @@ export interface SessionSettings {
   readonly template: NameTemplate;
   /** When recordings continue in new files; null: never. */
   readonly segments: SegmentRules | null;
+  /** How long after the end of a session another one with its stream name continues its recording, in ms; null: never. */
+  readonly rejoinMs: number | null;
   /** The programs and addresses that get the payload of each session, or null. */
   readonly outputs: Omit<OutputsTicket, "values" | "utc"> | null;
 }
@@ -46,6 +49,8 @@ export interface TicketParts {
   readonly settings: SessionSettings;
   /** In ms; null: never. */
   readonly statsIntervalMs: number | null;
+  /** As in the ticket. */
+  readonly rejoin: RejoinRequest | null;
   /** Name of the control socket. */
   readonly control: string;
 }
@@ -54,7 +59,7 @@ export interface TicketParts {
 export function makeTicket(
   session: string,
   request: CallerRequest,
-  { admit: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs, control }: TicketParts,
+  { admit: { latencyMs, idleMs, srt }, passphrase, settings, statsIntervalMs, rejoin, control }: TicketParts,
 ): Ticket {
   const { caller, local, conclusion, streamId } = request;
   const { out, stdout, template, utc, analyze, sidecar, checksum, timeZone, segments } = settings;
@@ -86,7 +91,7 @@ export function makeTicket(
       ? { kind: "stdout" }
       : out === null
       ? { kind: "none" }
-      : { kind: "file", directory: out, names, sidecar, checksum, timeZone, segments },
+      : { kind: "file", directory: out, names, sidecar, checksum, timeZone, segments, rejoin },
     outputs: outputs === null ? null : { ...outputs, values, utc },
     analyze,
     statsIntervalMs,

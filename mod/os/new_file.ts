@@ -22,6 +22,9 @@ const O_DSYNC = 0o10000;
 /** Permissions before the umask is applied; the same as in `Deno.open`. */
 const MODE = 0o666;
 const LOCK_EX = 2;
+const LOCK_NB = 4;
+/** A FIFO that has the name of a file does not block. */
+const O_NONBLOCK = 0o4000;
 const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
 
@@ -62,8 +65,17 @@ export async function createNewFile(path: string): Promise<NewFile> {
   return await createNewFile(path);
 }
 
+/** Opens a file for writing; null if that fails. Writing begins at its start. Follows symbolic links. */
+export async function openExistingFile(path: string): Promise<NewFile | null> {
+  const libc = openLibrary(LIBC_FILE, FILE_SYMBOLS);
+  const descriptor = await libc.symbols.open(toCString(path), O_WRONLY | O_NONBLOCK | O_CLOEXEC, 0);
+  if (descriptor >= 0) return new NewFile(libc, descriptor);
+  libc.close();
+  return null;
+}
+
 /**
- * A file that {@linkcode createNewFile} made. Owns its descriptor until it is closed. A write or a sync that fails throws an
+ * A file that {@linkcode createNewFile} made, or {@linkcode openExistingFile} opened. Owns its descriptor until it is closed. A write or a sync that fails throws an
  * error whose message ends in `(os error N)`, as those of Deno's files do; the other calls fail without the system's reason.
  */
 export class NewFile implements AsyncDisposable {
@@ -106,6 +118,16 @@ export class NewFile implements AsyncDisposable {
   /** Moves the position of the next {@linkcode write} to the start. */
   rewind(): void {
     this.#position = 0;
+  }
+
+  /** Moves the position of the next {@linkcode write} to `bytes` from the start. */
+  moveTo(bytes: number): void {
+    this.#position = bytes;
+  }
+
+  /** Takes the lock of {@linkcode lock} without waiting. Returns false if another process has it, or there are no locks here. */
+  async tryLock(): Promise<boolean> {
+    return await this.#run(({ flock }) => flock(this.#descriptor, LOCK_EX | LOCK_NB)) === 0;
   }
 
   /** Waits for the lock of the file (`flock(2)`). The lock lasts until the file is closed or this process ends. */

@@ -52,7 +52,7 @@ interface Search {
 /** Finds the places of one recording. Offsets are bytes of the recording. */
 export class Cutter {
   readonly #options: CutterOptions;
-  readonly #startMs: number;
+  #startMs: number;
   #dueMs: number;
   #dueOffset: number;
   #search: Search | null = null;
@@ -80,6 +80,15 @@ export class Cutter {
   get limit(): number {
     if (this.next !== null) return this.next;
     return this.#search === null ? Infinity : this.#search.offset + this.#search.finder.decidedBytes;
+  }
+
+  /** Notes that the first file has `bytes` already and began at `startMs`, by the wall clock. Call it before any payload is cut. */
+  continueFile({ startMs, bytes }: { readonly startMs: number; readonly bytes: number }): void {
+    const { rules } = this.#options;
+    if (rules === null) return;
+    this.#startMs = startMs;
+    this.#dueMs = nextDueMs(rules, { startMs, nowMs: startMs });
+    this.#dueOffset = Math.max(0, (rules.bytes ?? Infinity) - bytes);
   }
 
   /** Orders a new file at the next place. A search that is in progress serves the order too. */

@@ -46,6 +46,8 @@ export interface SinkWriter {
   readonly failure: SinkError | null;
   /** How a file of the recording was removed, replaced or moved, or null. */
   readonly gone: string | null;
+  /** Whether payload waits for something other than the target; absent: never. */
+  readonly isHeld?: boolean;
   /** When the call in progress began, in ms of the clock; null if there is none. */
   readonly busySinceMs: number | null;
   /** Settles when all is written and closed, or has failed. */
@@ -302,7 +304,7 @@ export class Recording {
     const { now, onEvent } = this.#options;
     this.#ticks += 1;
     this.#writer?.tick(this.#ticks % PLACE_TICKS === 0);
-    const isHeld = (this.#cutter?.limit ?? Infinity) <= this.writtenBytes; // payload waits for the cutter, not for the disk
+    const isHeld = this.#writer?.isHeld === true || (this.#cutter?.limit ?? Infinity) <= this.writtenBytes; // payload waits for the cutter, not for the disk
     const waitsSinceMs = isHeld ? Infinity : this.#queue.oldestMs ?? Infinity;
     const behindSinceMs = Math.min(this.#writer?.busySinceMs ?? Infinity, waitsSinceMs);
     const change = this.#stalls.check({ nowMs: now(), behindSinceMs, droppedBytes: this.#droppedBytes });

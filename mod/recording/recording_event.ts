@@ -4,11 +4,14 @@
  * @module
  */
 
+import type { FinalSidecar } from "../vocabulary/sidecar.ts";
+import type { SidecarFile } from "./sidecar_file.ts";
 import type { SinkError } from "./sink_error.ts";
 
 /** A change that the session reports. A `text` is for people. */
 export type RecordingEvent =
-  | { readonly kind: "opened"; readonly file: string }
+  /** The first file is open. `rejoined`: the recording that it continues; absent for a new file. */
+  | { readonly kind: "opened"; readonly file: string; readonly rejoined?: Rejoined }
   | NextFile
   | {
     /** The disk, or the program that reads stdout, has been behind since `sinceMs` of the recording's clock. */
@@ -27,6 +30,14 @@ export type RecordingEvent =
   | { readonly kind: "not-cut"; readonly isOrdered: boolean; readonly text: string }
   /** Recording has ended because of a failure. */
   | { readonly kind: "failed"; readonly error: SinkError };
+
+/** A recording that has ended, and is continued. */
+export interface Rejoined {
+  /** Its sidecar, as it was. */
+  readonly sidecar: FinalSidecar;
+  /** The sidecar in the state `recording` that has replaced it. The session owns it. */
+  readonly running: SidecarFile;
+}
 
 /** The recording continues in another file. Taps have received exactly the `previousBytes` of the previous file. */
 export interface NextFile {

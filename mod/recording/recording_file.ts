@@ -8,6 +8,7 @@ import { createNewFile, type NewFile } from "../os/new_file.ts";
 import { type FileNaming, NAME_BYTES, recordingFileName } from "./file_name.ts";
 import { PART_ENDING, SIDECAR_ENDING } from "./sidecar_file.ts";
 import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
+import type { EndedRecording } from "./rejoin.ts";
 import { FolderError, type Subfolders } from "./subfolders.ts";
 
 /** Our choice: how many names are tried. Fewer recordings than this need the same name. */
@@ -48,13 +49,23 @@ export class RecordingFile {
    * are not permanent; also null if the numbers cannot be read.
    */
   readonly #number: FileNumber | null;
-  #bytes = 0;
-  #syncedBytes = 0;
+  /** Bytes that the file had when it was opened. */
+  readonly #earlierBytes: number;
+  #bytes: number;
+  #syncedBytes: number;
 
-  private constructor(path: string, handle: DiskFile, number: FileNumber | null) {
+  private constructor(path: string, handle: DiskFile, number: FileNumber | null, earlierBytes = 0) {
     this.path = path;
     this.#handle = handle;
     this.#number = number;
+    this.#earlierBytes = earlierBytes;
+    this.#bytes = earlierBytes;
+    this.#syncedBytes = earlierBytes;
+  }
+
+  /** Continues a recording that has ended. Owns its handle from now on. */
+  static async continue({ path, handle, bytes }: EndedRecording): Promise<RecordingFile> {
+    return new RecordingFile(path, handle, await lastingNumber(path, handle), bytes);
   }
 
   /**
@@ -113,6 +124,11 @@ export class RecordingFile {
   /** Bytes in the file. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Bytes that were written to it here: without those of the recording that it continues. */
+  get ownBytes(): number {
+    return this.#bytes - this.#earlierBytes;
   }
 
   /** Bytes that the disk has not confirmed. */

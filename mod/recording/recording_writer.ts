@@ -9,8 +9,9 @@ import type { Cutter } from "./cutter.ts";
 import { AbandonedError, DiskCalls } from "./disk_calls.ts";
 import type { FileNames } from "./file_name.ts";
 import type { PayloadQueue } from "./payload_queue.ts";
-import type { NextFile, RecordingEvent } from "./recording_event.ts";
+import type { NextFile, RecordingEvent, Rejoined } from "./recording_event.ts";
 import { type CreateFile, RecordingFile } from "./recording_file.ts";
+import type { EndedRecording, RejoinRequest } from "./rejoin.ts";
 import { Subfolders } from "./subfolders.ts";
 import { DISK_ERRNO, errnoOf, explainDiskError, SinkError } from "./sink_error.ts";
 import { type Tap, TapFeed } from "./tap_feed.ts";
@@ -23,11 +24,16 @@ const MIN_LIMIT_BYTES = 65_536;
 /** Our choice: if payload has waited this much longer than the call in progress has taken, the disk answers, but is too slow. */
 const SLOW_MS = 500;
 
+/** How long a session that has ended waits for the one whose recording it continues. Our choice: half of the time to close. */
+const REJOIN_MS = 2000;
+
 /** Where to write, and under which names. */
 export interface FileRequest {
   /** Absolute path of an existing folder. */
   readonly directory: string;
   readonly names: FileNames;
+  /** The recording that is continued if that is possible; null or absent: a new file is begun. */
+  readonly rejoin?: RejoinRequest | null;
 }
 
 /** What every writer needs. */
@@ -67,6 +73,9 @@ export class RecordingWriter {
   /** The same for the first earlier file that was removed, replaced or moved. */
   #goneBefore: string | null = null;
   #isFinishing = false;
+  /** When the recording was ordered to end, in ms of the clock; null before. */
+  #finishedMs: number | null = null;
+  #isHeld = false;
   #isSyncDue = false;
   #isPlaceDue = false;
   #wake: () => void = () => {};
@@ -106,6 +115,11 @@ export class RecordingWriter {
     return this.#goneBefore ?? this.#gone;
   }
 
+  /** Whether payload waits for the end of another session, and not for the disk. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   /** When the call to the disk that is in progress began, in ms of the clock; null if there is none. */
   get busySinceMs(): number | null {
     return this.#disk.busySinceMs;
@@ -132,6 +146,7 @@ export class RecordingWriter {
   finish(): void {
     this.#options.cutter?.finish();
     this.#isFinishing = true;
+    this.#finishedMs = this.#options.now();
     this.#wake();
   }
 
@@ -155,7 +170,7 @@ export class RecordingWriter {
   /** Writes until the end. Errors of the disk that end the recording are caught here only. */
   async #run(): Promise<void> {
     try {
-      this.#begin(await this.#createFile());
+      await this.#beginFirst();
       this.#opened.resolve();
       let isGoingOn = true;
       while (isGoingOn) isGoingOn = await this.#step(this.#file());
@@ -282,6 +297,7 @@ export class RecordingWriter {
   #begin(
     file: RecordingFile,
     change: (Pick<NextFile, "cause" | "text"> & { readonly previous: RecordingFile }) | null = null,
+    rejoined: Rejoined | null = null,
   ): void {
     const isPreviousGone = this.#gone !== null;
     if (isPreviousGone) this.#files.pop();
@@ -290,16 +306,47 @@ export class RecordingWriter {
     this.#current = file;
     this.#begun += 1;
     this.#files.push(file.path);
-    if (change === null) return this.#options.onEvent({ kind: "opened", file: file.path });
+    if (change === null) {
+      return this.#options.onEvent({ kind: "opened", file: file.path, ...(rejoined === null ? {} : { rejoined }) });
+    }
     const { previous, ...why } = change;
     this.#options.onEvent({
       kind: "next-file",
       file: file.path,
       previous: previous.path,
-      previousBytes: previous.bytes,
+      previousBytes: previous.ownBytes,
       isPreviousGone,
       ...why,
     });
+  }
+
+  /** Continues the recording of an earlier session, or creates the first file. */
+  async #beginFirst(): Promise<void> {
+    const { rejoin = null } = this.#request;
+    const ended = rejoin === null ? null : await this.#openEnded(rejoin);
+    if (ended === null) return this.#begin(await this.#createFile());
+    const { sidecar, bytes } = ended;
+    this.#begun = sidecar.segment - 1;
+    this.#options.cutter?.continueFile({ startMs: Date.parse(sidecar.start), bytes });
+    this.#begin(await RecordingFile.continue(ended), null, ended);
+  }
+
+  /** Opens the recording to continue once its own session has closed it; null if that is not possible. */
+  async #openEnded(rejoin: RejoinRequest): Promise<EndedRecording | null> {
+    this.#isHeld = true;
+    try {
+      const { openEndedRecording } = await import("./rejoin.ts"); // loaded only if needed
+      return await openEndedRecording(rejoin, () => this.#isRejoinGivenUp);
+    } finally {
+      this.#isHeld = false;
+    }
+  }
+
+  /** Reports whether it is too late to wait for the end of another session. */
+  get #isRejoinGivenUp(): boolean {
+    if (this.#disk.isAbandoned) return true;
+    const { queue, now } = this.#options;
+    return this.#finishedMs !== null && (queue.waitingBytes === 0 || now() - this.#finishedMs >= REJOIN_MS);
   }
 
   async #createFile(): Promise<RecordingFile> {

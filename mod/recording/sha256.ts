@@ -7,6 +7,7 @@
 
 const BLOCK_BYTES = 64;
 const LENGTH_BYTES = 8;
+const WORDS = 8;
 
 /** First 32 bits of the fractional parts of the square roots of the first 8 primes (FIPS 180-4, 5.3.3). */
 const INITIAL = [
@@ -56,6 +57,31 @@ export class Sha256 {
     for (; offset + BLOCK_BYTES <= bytes.length; offset += BLOCK_BYTES) this.#compress(bytes, offset);
     this.#block.set(bytes.subarray(offset));
     this.#blockBytes = bytes.length - offset;
+  }
+
+  /**
+   * Returns the state after what was added, from which {@linkcode Sha256.resume} continues: eight words of 32 bits, then the bytes
+   * of the block that is not complete, in hexadecimal digits.
+   */
+  get state(): string {
+    const words = Array.from(this.#state, (word) => (word >>> 0).toString(16).padStart(8, "0"));
+    const rest = Array.from(this.#block.subarray(0, this.#blockBytes), (byte) => byte.toString(16).padStart(2, "0"));
+    return [...words, ...rest].join("");
+  }
+
+  /** Continues from the {@linkcode state} after `totalBytes` bytes. */
+  static resume(state: string, totalBytes: number): Sha256 {
+    const hash = new Sha256();
+    for (let index = 0; index < WORDS; index += 1) {
+      hash.#state[index] = Number.parseInt(state.slice(index * 8, index * 8 + 8), 16) | 0;
+    }
+    const rest = state.slice(WORDS * 8);
+    hash.#blockBytes = rest.length / 2;
+    for (let index = 0; index < hash.#blockBytes; index += 1) {
+      hash.#block[index] = Number.parseInt(rest.slice(index * 2, index * 2 + 2), 16);
+    }
+    hash.#totalBytes = totalBytes;
+    return hash;
   }
 
   /** Returns the checksum in lower-case hexadecimal digits. Nothing may be added afterwards. */

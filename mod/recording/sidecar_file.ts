@@ -39,16 +39,23 @@ export class SidecarFile implements AsyncDisposable {
   }
 
   /**
-   * Writes the sidecar of `recording` in the state `recording`. Fails if the sidecar or its part exists.
+   * Writes the sidecar of `recording` in the state `recording`. Fails if its part exists, or the sidecar itself.
    *
    * @param algorithm The checksum that the final one will have, or null.
+   * @param options `replace`: the sidecar exists, and is replaced. It stays if a later step fails.
    * @throws {SidecarError} Nothing is left behind, unless the error names it.
    */
-  static async begin(recording: string, start: SidecarStart, algorithm: "sha256" | null): Promise<SidecarFile> {
+  static async begin(
+    recording: string,
+    start: SidecarStart,
+    algorithm: "sha256" | null,
+    { replace = false }: { readonly replace?: boolean } = {},
+  ): Promise<SidecarFile> {
     const path = sidecarPath(recording);
     const made: string[] = []; // only these are removed after an error
     try {
-      await place(path, running(start, algorithm), { made, replace: false });
+      await place(path, running(start, algorithm), { made, replace });
+      if (replace) made.pop();
       const part = await createNewFile(partOf(path));
       made.push(partOf(path));
       try {
@@ -144,6 +151,8 @@ function running(start: SidecarStart, algorithm: "sha256" | null): RunningSideca
     diskGaps: null,
     clockSteps: null,
     ts: null,
+    continuations: null,
+    checksumState: null,
     checksum: algorithm === null ? null : { algorithm, value: null },
   };
 }

@@ -21,6 +21,8 @@ export interface FileFacts {
   readonly losses: LossSummary | null;
   readonly ts: TsHealth | null;
   readonly checksum: Checksum | null;
+  /** From which the checksum can be continued; null without a checksum. */
+  readonly checksumState: string | null;
   /** Fields that are not known are null. */
   readonly firstPacket: PacketTime;
   readonly lastPacket: PacketTime;
@@ -38,6 +40,8 @@ export interface PayloadAnalysis {
   health(): TsHealth | null;
   /** Returns the likely format of payload that is not TS: once, as soon as it is known. Otherwise returns null. */
   foreignFormat(): string | null;
+  /** The recording continues a file of `bytes` bytes whose checksum is in this state. Call it before any payload is recorded. */
+  continueFile(file: { readonly bytes: number; readonly checksumState: string | null }): void;
   /**
    * Ends a file, and returns what is known of it. The next file starts without counts.
    *
@@ -61,13 +65,16 @@ export async function openPayloadAnalysis(
     noise,
     health: () => analysis?.health() ?? null,
     foreignFormat: () => analysis?.foreignFormat() ?? null,
+    continueFile({ bytes, checksumState }) {
+      if (checksumState !== null) checksum?.resume(checksumState, bytes);
+    },
     cut(offset) {
       const { ts, firstPcr, lastPcr } = analysis?.cut(offset) ?? { ts: null, firstPcr: null, lastPcr: null };
       const { losses, firstTime, lastTime } = times?.cut(offset) ?? { losses: null, firstTime: null, lastTime: null };
       return {
         losses,
         ts,
-        checksum: checksum?.cut() ?? null,
+        ...(checksum?.cut() ?? { checksum: null, checksumState: null }),
         firstPacket: { time: firstTime, pcr: firstPcr },
         lastPacket: { time: lastTime, pcr: lastPcr },
       };
@@ -145,10 +152,14 @@ async function openChecksum(algorithm: Checksum["algorithm"]) {
   let hash = new Sha256();
   return {
     tap: (payload: Uint8Array<ArrayBuffer>) => hash.update(payload),
-    cut(): Checksum {
+    resume(state: string, bytes: number): void {
+      hash = Sha256.resume(state, bytes);
+    },
+    cut(): Pick<FileFacts, "checksum" | "checksumState"> {
+      const checksumState = hash.state;
       const value = hash.hexDigest();
       hash = new Sha256();
-      return { algorithm, value };
+      return { checksum: { algorithm, value }, checksumState };
     },
   };
 }

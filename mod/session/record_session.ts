@@ -58,7 +58,7 @@ export async function recordSession(
     warn,
     readOrders: () => readOrders(() => void orderCut(recording, emit)),
   });
-  const start = recorder.start();
+  const start = { ...recorder.start(), earlierBytes: files.earlierBytes };
   emit(start);
   files.begin(start, { recording, clockSteps: () => recorder.clockSteps });
   const end = await recorder.run(stop);

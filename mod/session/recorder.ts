@@ -141,8 +141,8 @@ export class Recorder {
     return this.#reports.clockSteps;
   }
 
-  /** Returns the event that reports the session's start. */
-  start(): SessionStartEvent {
+  /** Returns the event that reports the session's start, except what the file had before. */
+  start(): Omit<SessionStartEvent, "earlierBytes"> {
     const { ticket, connection, recording } = this.#parts;
     const { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion } = ticket;
     return {

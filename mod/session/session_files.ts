@@ -28,6 +28,8 @@ export class SessionFiles {
   readonly #ticket: Ticket;
   readonly #options: SessionFilesOptions;
   #sidecars: Sidecars | null = null;
+  /** The first file; null before it is open. */
+  #opened: Extract<RecordingEvent, { readonly kind: "opened" }> | null = null;
 
   constructor(ticket: Ticket, options: SessionFilesOptions) {
     this.#ticket = ticket;
@@ -39,17 +41,22 @@ export class SessionFiles {
     const { analysis, warn } = this.#options;
     const now = () => performance.now();
     this.#sidecars = new Sidecars({ ...facts, sink: this.#ticket.sink, start, startMs: now(), now, analysis, warn });
-    if (start.file !== null) this.#sidecars.handle({ kind: "opened", file: start.file });
+    if (this.#opened !== null) this.#sidecars.handle(this.#opened);
   }
 
   /** Handles a change of the recording. */
   handle(event: RecordingEvent): void {
-    const { emit, warn } = this.#options;
+    const { emit, warn, analysis } = this.#options;
     this.#sidecars?.handle(event);
     switch (event.kind) {
       case "opened":
+        this.#opened = event;
+        if (event.rejoined !== undefined) analysis.continueFile(event.rejoined.sidecar);
         if (this.#sidecars !== null) {
-          this.#segment({ ...event, previous: null, text: "the disk was slow to create the file" });
+          const text = event.rejoined === undefined
+            ? "the disk was slow to create the file"
+            : `it continues the recording of ${event.rejoined.sidecar.session}`;
+          this.#segment({ ...event, previous: null, text });
         }
         break;
       case "next-file":
@@ -87,11 +94,17 @@ export class SessionFiles {
     await this.#sidecars?.finishManifests(MANIFEST_MS);
   }
 
+  /** Bytes that the first file had before this session. */
+  get earlierBytes(): number {
+    return this.#opened?.rejoined?.sidecar.bytes ?? 0;
+  }
+
   #segment(
     { file, previous, text }: { readonly file: string; readonly previous: string | null; readonly text: string },
   ): void {
     const { session, stream } = this.#ticket;
     const time = new Date().toISOString();
-    this.#options.emit({ event: "segment", time, session, stream, file, previous, text });
+    const earlierBytes = previous === null ? this.earlierBytes : 0;
+    this.#options.emit({ event: "segment", time, session, stream, file, previous, earlierBytes, text });
   }
 }

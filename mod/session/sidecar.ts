@@ -11,7 +11,7 @@ import type { SinkTicket } from "../handoff/contract.ts";
 import { withDeadline } from "../os/deadline.ts";
 import { relativePath } from "../recording/file_name.ts";
 import type { Dropped, Recording } from "../recording/recording.ts";
-import type { NextFile, RecordingEvent } from "../recording/recording_event.ts";
+import type { NextFile, RecordingEvent, Rejoined } from "../recording/recording_event.ts";
 import { SidecarError, SidecarFile, sidecarPath, writeFinalSidecar } from "../recording/sidecar_file.ts";
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import type { ClockStep, DiskGap, FinalSidecar, SidecarStart } from "../vocabulary/sidecar.ts";
@@ -47,6 +47,8 @@ interface CurrentFile {
   readonly startMs: number;
   /** Bytes of the recording before it. */
   readonly offset: number;
+  /** The sidecar of the recording that this file continues; null for a new file. */
+  readonly earlier: FinalSidecar | null;
   /** Null if its sidecar could not be created. */
   readonly sidecar: Promise<SidecarFile | null>;
 }
@@ -72,7 +74,7 @@ export class Sidecars {
   handle(event: RecordingEvent): void {
     const { sink } = this.#options;
     if (sink.kind !== "file" || !sink.sidecar) return;
-    if (event.kind === "opened") this.#begin(event.file, null);
+    if (event.kind === "opened") this.#begin(event.file, null, event.rejoined ?? null);
     if (event.kind === "next-file") {
       const ended = this.#current;
       if (ended !== null) {
@@ -81,7 +83,7 @@ export class Sidecars {
           : this.#finish(ended, this.#endOf(ended, event));
         this.#finishing = Promise.all([this.#finishing, finished]).then(() => {});
       }
-      this.#begin(event.file, event);
+      this.#begin(event.file, event, null);
     }
   }
 
@@ -133,20 +135,28 @@ export class Sidecars {
     );
   }
 
-  #begin(path: string, previous: NextFile | null): void {
+  #begin(path: string, previous: NextFile | null, rejoined: Rejoined | null): void {
     const { sink, start, startMs, now } = this.#options;
     const nowMs = previous === null ? startMs : now();
-    const chain = { path, segment: (this.#current?.segment ?? 0) + 1, first: this.#current?.first ?? path };
+    const earlier = rejoined?.sidecar ?? null;
+    const chain = earlier === null
+      ? { path, segment: (this.#current?.segment ?? 0) + 1, first: this.#current?.first ?? path }
+      : { path, segment: earlier.segment, first: absolutePath(path, earlier.first) };
     const timeZone = sink.kind === "file" ? sink.timeZone : null;
     const file = {
       ...chain,
       start: sidecarStart(start, { ...chain, previous, timeZone, afterMs: nowMs - startMs }),
       startMs: nowMs,
       offset: (this.#current?.offset ?? 0) + (previous?.previousBytes ?? 0),
+      earlier,
     };
     const algorithm = sink.kind === "file" ? sink.checksum : null;
-    const sidecar = SidecarFile.begin(path, file.start, algorithm)
-      .catch((error) => this.#report(error, "; the recording continues, and the sidecar is tried again when it ends"));
+    const sidecar = rejoined !== null
+      ? Promise.resolve(rejoined.running)
+      : SidecarFile.begin(path, file.start, algorithm)
+        .catch((error) =>
+          this.#report(error, "; the recording continues, and the sidecar is tried again when it ends")
+        );
     this.#current = { ...file, sidecar };
   }
 
@@ -182,10 +192,12 @@ export class Sidecars {
       diskGaps: gaps.map((gap) => diskGap(gap, { startMs, offset })),
       clockSteps: [...clockSteps()],
       ...analysis.cut(endOffset),
+      continuations: [],
     });
   }
 
-  async #write(file: CurrentFile, final: FinalSidecar): Promise<void> {
+  async #write(file: CurrentFile, own: FinalSidecar): Promise<void> {
+    const final = file.earlier === null ? own : (await import("./join_sidecars.ts")).joinSidecars(file.earlier, own);
     await this.#writeSidecar(file, final);
     const value = final.checksum?.value ?? null;
     if (value === null) return;
@@ -195,7 +207,7 @@ export class Sidecars {
   async #addToManifest(path: string, value: string): Promise<void> {
     const { addToManifest, ManifestError } = await import("../recording/manifest.ts"); // loaded only if there is a checksum
     try {
-      await addToManifest(path.slice(0, path.lastIndexOf("/")), [{ name: nameOf(path), value }]);
+      await addToManifest(folderOf(path), [{ name: nameOf(path), value }]);
     } catch (error) {
       if (!(error instanceof ManifestError)) throw error;
       if (!this.#isGivenUp) {
@@ -204,10 +216,10 @@ export class Sidecars {
     }
   }
 
-  async #writeSidecar({ path, sidecar }: CurrentFile, final: FinalSidecar): Promise<void> {
+  async #writeSidecar({ path, sidecar, earlier }: CurrentFile, final: FinalSidecar): Promise<void> {
     const begun = await sidecar;
     try {
-      if (begun === null) await writeFinalSidecar(path, final, { replace: false });
+      if (begun === null) await writeFinalSidecar(path, final, { replace: earlier !== null });
       else await begun.finish(final);
     } catch (error) {
       this.#report(
@@ -283,6 +295,20 @@ function diskGap(gap: Dropped, { startMs, offset }: { readonly startMs: number; 
     offset: gap.offset - offset,
     bytes: gap.bytes,
   };
+}
+
+/** Returns the absolute path of a file whose path is relative to the folder of `path`. */
+function absolutePath(path: string, relative: string): string {
+  const folders = folderOf(path).split("/");
+  for (const part of relative.split("/")) {
+    if (part === "..") folders.pop();
+    else folders.push(part);
+  }
+  return folders.join("/");
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 function nameOf(path: string): string {

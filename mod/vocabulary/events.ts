@@ -37,6 +37,11 @@ export const ListeningEvent = Type.Object({
 /** Callers can connect. */
 export type ListeningEvent = ValueOf<typeof ListeningEvent>;
 
+const EarlierBytes = count(
+  "Bytes that the file had before this session: 0, unless it continues the recording of an earlier one (--rejoin). " +
+    "Since schema 3.",
+);
+
 /** The schema of {@linkcode SessionStartEvent}. */
 export const SessionStartEvent = Type.Object({
   event: Type.Literal("session-start"),
@@ -51,6 +56,7 @@ export const SessionStartEvent = Type.Object({
   keyLength: Type.Integer({ enum: [0, 16, 24, 32], description: "AES key length in bytes, 0 if not encrypted." }),
   srtVersion: text("The caller's SRT version, such as 1.5.1."),
   file: nullable(Type.String(), "Absolute path of the recording, or null."),
+  earlierBytes: EarlierBytes,
   pid: ProcessId,
   spare: Type.Boolean({ description: "Whether its process had been waiting for a caller. Since schema 3." }),
 }, { $id: "session-start", description: "A child's libsrt has accepted a caller, and its session begins." });
@@ -107,6 +113,7 @@ export const SegmentEvent = Type.Object({
   stream: Stream,
   file: text("Absolute path of the file that is written from now on."),
   previous: nullable(Type.String(), "Absolute path of the session's file before it; null for its first."),
+  earlierBytes: EarlierBytes,
   text: text("Why this file was created now."),
 }, {
   $id: "segment",

@@ -101,6 +101,22 @@ export const Checksum = Type.Object({
 /** Checksum of a recording. */
 export type Checksum = ValueOf<typeof Checksum>;
 
+/** The schema of {@linkcode Continuation}. */
+export const Continuation = Type.Object({
+  session: START.session,
+  caller: START.caller,
+  time: { ...Time, description: "When the later session began." },
+  offset: count("Bytes of this file before the later session."),
+  end: { ...Time, description: "When the earlier session ended." },
+  reason: oneOf([...END_REASONS, "interrupted"], "Why the earlier session ended."),
+}, {
+  $id: "continuation",
+  description: "A later session has continued the file (--rejoin). Since schema 3.",
+});
+
+/** A later session has continued the file. */
+export type Continuation = ValueOf<typeof Continuation>;
+
 const START_FIELDS = {
   schema: Type.Integer({ minimum: 1, description: "Version of this schema." }),
   file: text("Name of the recording, without folder."),
@@ -165,6 +181,14 @@ const END_FIELDS = {
     "Steps of the clock during the session, the first 100; null after recover. Since schema 2.",
   ),
   ts: nullable(TsHealth, "TS health of this file; null with --no-analyze."),
+  continuations: nullable(
+    Type.Array(Continuation),
+    "Later sessions that have continued this file, in order (--rejoin). At the offset of each, losses has an entry with 0 packets. The times (timeMs) of losses, diskGaps and clockSteps count from the start of their own session. Null after recover. Since schema 3.",
+  ),
+  checksumState: nullable(
+    Type.String(),
+    "From which a later session can continue the checksum; null without a checksum, and after recover. Since schema 3.",
+  ),
 };
 
 const ChecksumField = nullable(Checksum, "Null without --checksum.");

@@ -296,6 +296,13 @@ const USAGE_ERRORS: readonly (readonly [readonly string[], RegExp])[] = [
     ["listen", "--out", "r", "--min-free", "1GB", "--on-full", "oldest", "--no-sidecar"],
     /^cannot use --on-full oldest with --no-sidecar: only recordings/,
   ],
+  [["listen", "--rejoin", "30s"], /^cannot use --rejoin without --out: nothing is recorded\n/],
+  [
+    ["listen", "--out", "r", "--rejoin", "1min"],
+    /^cannot use --rejoin "1min": it is too long\nwrite 30s or 10s, at most/,
+  ],
+  [["listen", "--out", "r", "--rejoin", "30s", "--no-sidecar"], /^cannot use --rejoin with --no-sidecar: only a/],
+  [["listen", "--out", "-", "--rejoin", "30s"], /^cannot use --rejoin with --out -/],
   [["listen", "--segment", "1h"], /^cannot use --segment without --out: nothing is recorded\n/],
   [["listen", "--segment-size", "2GB"], /^cannot use --segment-size without --out: nothing is recorded\n/],
   [["listen", "--segment-at", "00:00"], /^cannot use --segment-at without --out: nothing is recorded\n/],

@@ -16,7 +16,16 @@ function hooksOf(events: readonly Parameters<HookMessages["of"]>[0][]): readonly
 }
 
 function segment(previous: string | null, file: string): SegmentEvent {
-  return { event: "segment", time: START.time, session: "s1", stream: "cam1", file, previous, text: "" };
+  return {
+    event: "segment",
+    time: START.time,
+    session: "s1",
+    stream: "cam1",
+    file,
+    previous,
+    earlierBytes: 0,
+    text: "",
+  };
 }
 
 const CASES: readonly (readonly [

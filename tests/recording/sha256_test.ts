@@ -37,3 +37,15 @@ Deno.test("Sha256 does not depend on how the data is cut, for every length below
     );
   }
 });
+
+Deno.test("Sha256 continues from its state, for every length below 200 bytes", () => {
+  const data = Uint8Array.from({ length: 400 }, (_, index) => index * 7 % 256);
+  const expected = createHash("sha256").update(data).digest("hex");
+  for (let length = 0; length < 200; length += 1) {
+    const first = new Sha256();
+    first.update(data.subarray(0, length));
+    const second = Sha256.resume(first.state, length);
+    second.update(data.subarray(length));
+    assert.equal(second.hexDigest(), expected);
+  }
+});

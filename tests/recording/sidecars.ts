@@ -44,5 +44,7 @@ export const FINAL_SIDECAR: FinalSidecar = {
   diskGaps: [],
   clockSteps: [],
   ts: null,
+  continuations: [],
+  checksumState: null,
   checksum: null,
 };

@@ -68,6 +68,7 @@ export const START: SessionStartEvent = {
   keyLength: 16,
   srtVersion: "1.5.1",
   file: "/srv/recordings/cam1.ts",
+  earlierBytes: 0,
   pid: 4712,
   spare: false,
 };
@@ -90,6 +91,7 @@ export const SEGMENT: SegmentEvent = {
   stream: "cam1",
   file: "/srv/recordings/cam1-2.ts",
   previous: "/srv/recordings/cam1.ts",
+  earlierBytes: 0,
   text: "the file system allows no larger file",
 };
 

@@ -13,10 +13,12 @@ export const NO_ANALYSIS: PayloadAnalysis = {
   noise: null,
   health: () => null,
   foreignFormat: () => null,
+  continueFile: () => {},
   cut: () => ({
     losses: null,
     ts: null,
     checksum: null,
+    checksumState: null,
     firstPacket: { time: null, pcr: null },
     lastPacket: { time: null, pcr: null },
   }),

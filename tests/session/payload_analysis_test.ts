@@ -13,6 +13,7 @@ const SINK = {
   checksum: null,
   timeZone: null,
   segments: null,
+  rejoin: null,
 } as const;
 
 const TICKS_PER_MS = 27_000;

@@ -32,6 +32,7 @@ export function localListener(): Omit<ListenerOptions, "childCommand" | "reporte
       checksum: null,
       timeZone: null,
       segments: null,
+      rejoinMs: null,
       template: DEFAULT_TEMPLATE,
     },
     libsrt: {
