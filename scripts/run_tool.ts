@@ -4,7 +4,7 @@
  * @module
  */
 
-/** The executable cannot be built. The message has what failed, what was tried, and what to do. */
+/** The executable cannot be built. The message has what failed and, if it is known, why or what to do. */
 export class CompileError extends Error {
   override readonly name = "CompileError";
 }
@@ -25,7 +25,7 @@ export async function runTool(
   const [program, ...args] = command;
   let output: Deno.CommandOutput;
   try {
-    // its messages are read here, so they must be English
+    // callers parse the output, so it must be English
     output = await new Deno.Command(program, { ...options, args, stdin: "null", env: { LC_ALL: "C" } }).output();
   } catch (cause) {
     // Deno allows only programs that it found when it started

@@ -39,7 +39,10 @@ export interface PassphraseTry extends WrongCaller {
   readonly nowMs: number;
 }
 
-/** Judges by the passphrases alone. Uses tries of the caller's budget, unless the KMREQ was tried before. */
+/**
+ * Judges by the encryption alone. Uses tries of the caller's budget, unless the KMREQ is known to fit none of the valid
+ * passphrases.
+ */
 export async function judgeEncryption(
   keyMaterial: KeyMaterial | null,
   terms: TermsInForce,

@@ -31,8 +31,8 @@ type Query = Omit<CallerAddress, "host" | "port">;
 /**
  * Reads an address.
  *
- * @throws {UsageError} Its message quotes little of the query, which may hold a passphrase: an unknown key, or the value of
- * latency, mode or transtype.
+ * @throws {UsageError} Of the query, its message quotes only an unknown key, or the value of latency, mode or transtype: the rest
+ * may contain a passphrase.
  */
 export function parseCallerAddress(text: string): CallerAddress {
   const [, authority = "", query = ""] = /^srt:\/\/([^?#]*)\??(.*)$/is.exec(text) ??

@@ -23,8 +23,8 @@ import { type ListenScope, localAddresses } from "./local_addresses.ts";
 /** Longest datagram that is received whole: an Ethernet frame holds 1472 bytes of payload, a libsrt handshake has 804 at most. */
 const DATAGRAM_BYTES = 2048;
 /**
- * Datagrams received in one step, before timers and other sockets have their turn: some milliseconds of the worst flood, and
- * fewer than fit into a socket's buffer.
+ * Datagrams received in one step, before timers and other sockets have their turn: as many as the worst flood sends in some
+ * milliseconds, and fewer than fit into a socket's buffer.
  */
 const DATAGRAMS_PER_TURN = 128;
 /** Attempts to find a port that is free on every address. */

@@ -66,7 +66,7 @@ export class AdoptedProcess implements SessionProcess {
     this.#parts.handle?.kill();
   }
 
-  /** Waits until it has ended, or until the kernel has not ended it {@linkcode KILLED_MS} after it was killed. */
+  /** Resolves when it has ended, or {@linkcode KILLED_MS} after it was killed if the kernel still holds it (`isHeld`). */
   ended(): Promise<ProcessEnd> {
     return this.#end.promise;
   }

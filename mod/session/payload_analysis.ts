@@ -1,7 +1,7 @@
 /**
  * The analysis of a session's payload while it is received: TS health, the map of losses, the checksum.
  *
- * Each is loaded only if the ticket requests it.
+ * Each is opened only if the ticket requests it.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Decides when to report that the payload of a session has stopped or come back, and that packets are missing. Pure.
+ * Decides when to report that the payload of a session has stopped or come back, and that packets are missing. Reads no clock.
  *
  * @module
  */

@@ -138,7 +138,7 @@ function span(token: Token, style: MarkdownStyle): string {
   }
 }
 
-/** Returns a text without the entities that the lexer adds. */
+/** Replaces entities such as `&lt;` with their characters. */
 function unescaped(text: string): string {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&#39;", "'")
     .replaceAll("&amp;", "&");

@@ -1,6 +1,6 @@
 /**
- * The benchmark: what must be reached, what was measured, and what srt-live-transmit needs for the same input, in one table of
- * one run. If SRT_SPLITTER names an executable, it has rows of its own beside those of the program from source.
+ * The benchmark: what must be reached, what was measured, and what srt-live-transmit needs for the same input, in one table. If
+ * SRT_SPLITTER names an executable, it has rows of its own beside those of the program from source.
  *
  * Usage: `deno task bench [PART...]`; the parts are the names below.
  *

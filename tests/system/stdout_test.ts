@@ -115,7 +115,7 @@ Deno.test("the session continues to its end if the listener is killed", async ()
   const starting = listenTo(path);
   using pipe = await within(Deno.open(path), "the pipe", () => "");
   await using splitter = await starting;
-  // what a busy machine loses in a full buffer is retransmitted in this time
+  // enough for retransmissions of packets that a busy machine loses because a buffer is full
   await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs: 500 });
   await splitter.event("session-start");
   splitter.signal("SIGKILL");
