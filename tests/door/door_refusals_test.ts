@@ -92,7 +92,7 @@ Deno.test("a caller in rendezvous mode gets no answer, and is reported with advi
   await caller.induct(); // the first answer that it gets
 });
 
-Deno.test("a rejected caller's slot is released like any other", async () => {
+Deno.test("the socket of a rejected caller is closed after three seconds", async () => {
   await using open = new OpenDoor(forbid);
   using caller = new RawCaller(open.at());
   const before = OpenDoor.sockets();

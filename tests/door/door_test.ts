@@ -103,7 +103,7 @@ Deno.test("a datagram that is not an INDUCTION gets no answer and no socket", as
   strictEqual((await caller.answer()).type, HANDSHAKE_TYPE.INDUCTION);
 });
 
-Deno.test("a slot is released and its socket closed after three seconds", async () => {
+Deno.test("the socket of a caller that does not continue is closed after three seconds, and the caller may start again", async () => {
   await using open = new OpenDoor();
   using caller = new RawCaller(open.at());
   const before = OpenDoor.sockets();
@@ -111,10 +111,10 @@ Deno.test("a slot is released and its socket closed after three seconds", async 
   strictEqual(OpenDoor.sockets(), before + 1);
   open.nowMs = 3000;
   await whenSockets(before);
-  await caller.induct(); // and it may start again
+  await caller.induct();
 });
 
-Deno.test("a caller whose port is closed releases its slot at once", async () => {
+Deno.test("the socket of a caller whose port is closed is closed at once", async () => {
   await using open = new OpenDoor(unanswered);
   const before = OpenDoor.sockets();
   const caller = new RawCaller(open.at());

@@ -17,12 +17,12 @@ function libcWith(beforeConnect: () => void): Libc {
   return { ...libc, symbols: { ...libc.symbols, connect } };
 }
 
-/** A sender connected to `ports.to`, so that sending is one synchronous call. */
+/** A socket on `address` that is connected to the listener's port `ports.to`, so that sending is one synchronous call. */
 function openSender(address: string, ports: { readonly from?: number; readonly to: number }): CallerSocket {
-  const at = address.replace("127.0.0.2", "127.0.0.1");
+  const listener = address.replace("127.0.0.2", "127.0.0.1");
   return CallerSocket.open(libc, {
     local: { address, port: ports.from ?? 0 },
-    caller: { address: at, port: ports.to },
+    caller: { address: listener, port: ports.to },
   });
 }
 

@@ -79,7 +79,7 @@ Deno.test("recordingFileName stays within 255 bytes with a number of five digits
   ok(bytes <= 255, `${bytes}`);
 });
 
-Deno.test("recordingFileName returns one path component without control characters, whatever the name contains", () => {
+Deno.test("recordingFileName returns one path component without control characters for each character below U+3000", () => {
   for (let code = 0; code < 0x3000; code += 1) {
     const file = defaultName(`a${String.fromCodePoint(code)}b`);
     // deno-lint-ignore no-control-regex

@@ -90,7 +90,7 @@ Deno.test("Recording appends a number if a name is taken, and does not touch the
   assert.equal(Deno.readTextFileSync(folder.file(`cam_${STAMP}.ts`)), "precious");
 });
 
-Deno.test("Recording does not write through a symbolic link, even a broken one", async () => {
+Deno.test("Recording does not create the target of a broken symbolic link that has its name", async () => {
   using folder = new TemporaryFolder();
   Deno.symlinkSync(folder.file("elsewhere"), folder.file(`cam_${STAMP}.ts`));
   const recorded = recordIn(folder);
