@@ -21,6 +21,7 @@ export type RouteName =
   | "ban"
   | "recordings"
   | "recording"
+  | "metrics"
   | "openapi";
 
 /** A body that is not JSON, or JSON of another kind. */
@@ -141,6 +142,14 @@ export const ROUTES: readonly Route[] = [
       description: "The file as it is now. A recording has the type video/mp2t.",
     },
     failures: { 404: "There is no such recording.", 416: "The range is beyond the end of the file.", 503: BUSY },
+  },
+  {
+    name: "metrics",
+    method: "GET",
+    path: "/metrics",
+    summary: "Returns metrics for Prometheus.",
+    answer: { type: "text/plain", description: "The text format of Prometheus, version 0.0.4." },
+    failures: { 503: BUSY },
   },
   {
     name: "openapi",

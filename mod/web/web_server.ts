@@ -10,6 +10,7 @@ import { judgeAccess } from "./access.ts";
 import { isBanOrder, runningSession } from "./api_schema.ts";
 import { EventHub } from "./event_hub.ts";
 import { type Ask, ListenerClient, type ListenerSnapshot } from "./listener_client.ts";
+import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { openApiDocument } from "./openapi.ts";
 import { RecordingFiles } from "./recording_files.ts";
 import { reply, replyJson, replyProblem } from "./reply.ts";
@@ -98,6 +99,10 @@ export class WebServer {
         });
       case "state":
         return await this.#withState(({ state }) => replyJson(state));
+      case "metrics":
+        return await this.#withState((snapshot) => {
+          return reply(metricsText(snapshot), { headers: { "content-type": METRICS_TYPE } });
+        });
       case "stop":
         return await this.#act(parameter, "stop");
       case "cut":

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
-import { DEADLINE_MS } from "../support/deadline.ts";
 import { sendTestPicture } from "../support/ffmpeg.ts";
 import { makePayload } from "../support/payload.ts";
 import { childrenOf, waitUntil, waitUntilGone } from "../support/processes.ts";
@@ -11,70 +10,16 @@ import { openApiSchema } from "../support/openapi_schema.ts";
 import { type EventOf, Splitter } from "../support/splitter.ts";
 import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { until, Web } from "../support/web.ts";
 
 const LOCAL = "127.0.0.1:0";
 const TOKEN = "0123456789abcdef0123456789abcdef";
-
-/** A web process that serves a listener. */
-class Web implements AsyncDisposable {
-  readonly #splitter: Splitter;
-  readonly url: string;
-
-  private constructor(splitter: Splitter, url: string) {
-    this.#splitter = splitter;
-    this.url = url;
-  }
-
-  /** Starts `web` for a listener. */
-  static async start({ port }: Splitter, args: readonly string[] = []): Promise<Web> {
-    const web = Splitter.start(["web", LOCAL, "--listener", `127.0.0.1:${port}`, ...args]);
-    const line = await web.line(/^serving /);
-    return new Web(web, /http:\S+(?=\/ )/.exec(line)?.[0] ?? "");
-  }
-
-  get pid(): number {
-    return this.#splitter.pid;
-  }
-
-  fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(DEADLINE_MS), ...init });
-  }
-
-  /** Returns the JSON at a path. Fails if the status is another one. */
-  async json(path: string, { status = 200, ...init }: RequestInit & { readonly status?: number } = {}) {
-    const response = await this.fetch(path, init);
-    const text = await response.text();
-    assert.strictEqual(response.status, status, text);
-    return JSON.parse(text);
-  }
-
-  ended(): Promise<Deno.CommandStatus> {
-    return this.#splitter.ended();
-  }
-
-  get errors(): readonly string[] {
-    return this.#splitter.errors;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#splitter[Symbol.asyncDispose]();
-  }
-}
 
 /** Connects a caller whose session is proven. */
 async function call(splitter: Splitter, streamId: string): Promise<[SrtCaller, EventOf<"session-proven">]> {
   const caller = await SrtCaller.connect({ port: splitter.port, streamId });
   await caller.send(makePayload(10));
   return [caller, await splitter.event("session-proven", ({ stream }) => stream === streamId)];
-}
-
-/** Waits until something holds. */
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const signal = AbortSignal.timeout(DEADLINE_MS);
-  while (!await holds()) {
-    if (signal.aborted) throw new Error(`cannot wait longer for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 function body(value: unknown): RequestInit {
