@@ -23,7 +23,7 @@ import {
 
 /** Deadlines of a child in ms. */
 export interface ChildDeadlines {
-  /** From its ticket until its session has started, or its caller was refused. */
+  /** From its ticket until its session has started, or its caller was refused. Twice that if it was ordered to wait. */
   readonly acceptedMs: number;
   /**
    * From the order to stop until its process must have ended. The latency in force, and the time that the caller waited for its
@@ -117,6 +117,8 @@ export class SessionChild {
   #lastStats: StatsEvent | null = null;
   #proven = false;
   #last: ChildOutcome | null = null;
+  /** Whether it was ordered to wait, and has not been given more time for that. */
+  #isDelayed = false;
   /** Whether it was killed because its session had not started in time. */
   #late = false;
   #gone = false;
@@ -137,11 +139,7 @@ export class SessionChild {
   /** Follows a process that has its ticket. */
   static withTicket(process: SessionProcess, ticket: Ticket, options: SessionChildOptions): SessionChild {
     const child = new SessionChild(process, { ...ticket, hasOutputs: ticket.outputs !== null }, options);
-    child.#after(child.#deadlines.acceptedMs, () => {
-      if (child.#started !== null) return;
-      child.#late = true;
-      child.kill();
-    });
+    child.#requireStart();
     return child;
   }
 
@@ -234,6 +232,7 @@ export class SessionChild {
 
   /** Orders the child to wait for {@linkcode SessionChild.record} before it records. No effect once it records. */
   delayRecording(): void {
+    this.#isDelayed = true;
     this.#process.send(ORDER_WAIT);
   }
 
@@ -350,6 +349,19 @@ export class SessionChild {
             "check this machine, not the caller or the network: it has stopped the process, or is overloaded",
         ),
       onHung: () => this.kill(`it did not respond for ${hungMs / 1000} s`),
+    });
+  }
+
+  /** Kills it if its session has not started in time. */
+  #requireStart(): void {
+    this.#after(this.#deadlines.acceptedMs, () => {
+      if (this.#started !== null) return;
+      if (this.#isDelayed) {
+        this.#isDelayed = false;
+        return this.#requireStart();
+      }
+      this.#late = true;
+      this.kill();
     });
   }
 

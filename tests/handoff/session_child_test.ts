@@ -46,6 +46,21 @@ Deno.test("a child that never accepts its caller is killed when its time has pas
   });
 });
 
+Deno.test("a child that was ordered to wait has twice the time to start its session", async () => {
+  for (let acceptedMs = 200;; acceptedMs *= 4) {
+    await using child = new Child([READ_TICKET, "read -r wait", "read -r record", STARTS, "read -r stop", ENDS], {
+      deadlines: { acceptedMs, stoppedMs: 60_000, leftMs: 60_000, quietMs: 60_000, hungMs: 60_000 },
+    });
+    child.child.delayRecording();
+    await new Promise((resolve) => setTimeout(resolve, acceptedMs * 1.5)); // the time itself
+    child.child.record();
+    child.child.stop();
+    const { kind } = await child.outcome();
+    if (kind === "not-accepted" && acceptedMs < 10_000) continue; // a busy machine was slower than that
+    return strictEqual(kind, "ended");
+  }
+});
+
 Deno.test("a child that accepted its caller in time is not killed when that time has passed", async () => {
   for (let acceptedMs = 200;; acceptedMs *= 4) {
     // the shell's read ends when the order comes, after the deadline
