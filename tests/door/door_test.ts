@@ -6,6 +6,7 @@ import { predictCookie } from "../../mod/packet/cookie.ts";
 import { HANDSHAKE_TYPE } from "../../mod/packet/handshake.ts";
 import { bytes, CONCLUSION_PLAIN, CONCLUSION_SID, INDUCTION, SRTLA_PROBE } from "../fixtures/handshakes.ts";
 import { within } from "../support/deadline.ts";
+import { waitUntil } from "../support/processes.ts";
 import { FORBIDDEN, OpenDoor, whenSockets } from "./open_door.ts";
 import { ofSocket, RawCaller, withCookie } from "./raw_caller.ts";
 
@@ -173,7 +174,7 @@ Deno.test("Door.close closes all sockets, and ends handshakes in progress", asyn
   using caller = new RawCaller(open.at());
   await caller.induct();
   await within(open.door.close(), "the end of the door");
-  await whenSockets(before + 1); // that of the caller
+  await waitUntil("the end of the handshake", () => OpenDoor.sockets() <= before + 1); // that of the caller
 });
 
 Deno.test("a request is not open after Door.close, and answering it does not throw", async () => {
