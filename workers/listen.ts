@@ -135,13 +135,23 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     libc,
     reporter: run,
     interfaces: Deno.networkInterfaces,
+    replace: settings.replace,
     commands: {
       sessions: () => listedSessions(state),
       state: () => listenerState(state),
       subscribers,
       stop: () => run.stop("stop", "srt-splitter stop --all"),
+      handOver: () => run.handOver(),
     },
   });
+  const notTaken = await listener.takeOver();
+  if (notTaken !== null) {
+    await listener.stop();
+    throw new ListenError(`cannot take over UDP port ${settings.port}: ${notTaken}`, {
+      hint:
+        "end that listener, then start this one without --replace: its sessions continue if you end it with SIGKILL",
+    });
+  }
   const listening: ListeningEvent = {
     event: "listening",
     time: new Date().toISOString(),

@@ -12,7 +12,7 @@ import { formatList } from "../mod/report/format.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 import { checkExpectation } from "../mod/run/expectation.ts";
 import { ReportFiles } from "../mod/run/report_files.ts";
-import type { RunState } from "../mod/run/run_state.ts";
+import { HANDED_OVER, type RunState } from "../mod/run/run_state.ts";
 import { dueEnding, type Ending, MAX_NAMED_STREAMS, nextDueMs } from "../mod/run/stop_conditions.ts";
 import type { ListeningEvent, SplitterEvent } from "../mod/vocabulary/events.ts";
 import type { RoleProcess } from "./process.ts";
@@ -29,6 +29,9 @@ const SAME_PRESS_MS = 500;
 /** How long killed sessions may take to be reported. Our choice: only a process that the kernel holds takes longer. */
 const KILLED_MS = 3000;
 
+/** The text of the event `stopping` when another listener takes the address. */
+const HANDED_OVER_TEXT = "another listener takes the address, and adopts the sessions";
+
 /** Longest delay of a timer: 2^31 - 1 ms. */
 const MAX_TIMER_MS = 2_147_483_647;
 
@@ -36,6 +39,8 @@ const MAX_TIMER_MS = 2_147_483_647;
 export interface RunningListener {
   /** Ends all sessions cleanly; settled when all have ended and are reported. */
   stop(): Promise<void>;
+  /** Hands all sessions over to another listener; settled when all have left or ended. */
+  handOver(): Promise<void>;
   /** Ends them at once. */
   kill(): void;
 }
@@ -152,6 +157,15 @@ export class ListenRun implements Reporter {
   /** Ends the run, unless it is ending already. `cause` and `text`: as in the event `stopping`. */
   stop(cause: string, text: string): void {
     if (this.#listener !== null && this.#state.stopping === null) this.#stop(cause, text);
+  }
+
+  /** Ends the run without its sessions, because another listener takes the address. */
+  handOver(): void {
+    if (this.#listener === null || this.#state.stopping !== null) return;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#hintTimer);
+    this.report({ event: "stopping", time: now(), cause: HANDED_OVER, text: HANDED_OVER_TEXT, sessions: 0 });
+    this.#listener.handOver().then(() => this.#finished.resolve(!this.#killed), this.#finished.reject);
   }
 
   #onSignal(signal: string): void {

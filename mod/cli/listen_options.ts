@@ -85,6 +85,11 @@ export const LISTEN_OPTIONS = {
     help: "read these options, streams and users from a TOML file; SIGHUP reloads it",
     parse: parsePath,
   }),
+  replace: one<boolean>({ initial: false, inFile: false }, {
+    flags: "--replace",
+    help: "take the address from a listener of the same user that runs, with its sessions",
+    value: true,
+  }),
   help: HELP,
   out: one<string | null>({ topic: "Recording", initial: null }, {
     flags: "-o, --out <dir>",

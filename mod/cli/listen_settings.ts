@@ -103,6 +103,11 @@ function settingsOf(
     throw new UsageError("cannot use --web-token-file without --web", { hint: "add --web" });
   }
   if (values.web !== null) requireToken("--web", values.web, values.webTokenFile);
+  if (values.replace && address.port === 0) {
+    throw new UsageError("cannot use --replace with port 0", {
+      hint: "name the port of the listener that is replaced",
+    });
+  }
   const segments = segmentsOf(values);
   const variable = passphraseFiles.length > 0 ? null : passphraseVariable(env);
   return {

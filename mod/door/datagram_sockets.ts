@@ -50,6 +50,11 @@ export interface DatagramSocketsOptions {
    */
   readonly screen: (datagram: Uint8Array<ArrayBuffer>, source: Uint8Array<ArrayBuffer>) => Screening;
   readonly onDatagram: (datagram: Datagram) => void;
+  /**
+   * Process ID of a listener that has the port and hands it over; null or absent: none. The kernel passes each datagram to the
+   * socket that was bound last.
+   */
+  readonly replacedPid?: number | null;
   readonly onWarning: (text: string) => void;
 }
 
@@ -190,7 +195,8 @@ export class DatagramSockets {
   #bindOne(address: string, port: number): void {
     const at = formatEndpoint({ address, port });
     const owner = port === 0 ? null : findPortOwner(this.#options.libc, { address, port });
-    if (owner !== null) throw ListenError.inUse(at, owner);
+    const isReplaced = owner !== null && owner.pid !== null && owner.pid === this.#options.replacedPid;
+    if (owner !== null && !isReplaced) throw ListenError.inUse(at, owner);
     let socket: Deno.DatagramConn;
     try {
       const chosen = port === 0 ? freePort(address) : port;

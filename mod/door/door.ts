@@ -47,7 +47,8 @@ import { StrayPackets } from "./stray_packets.ts";
 const ROUND_MS = 100;
 
 /** What a door needs from outside. */
-export interface DoorOptions extends Pick<DatagramSocketsOptions, "libc" | "scope" | "interfaces" | "onWarning"> {
+export interface DoorOptions
+  extends Pick<DatagramSocketsOptions, "libc" | "scope" | "interfaces" | "replacedPid" | "onWarning"> {
   /** UDP port; 0 takes a free one. */
   readonly port: number;
   /** Called after a caller's handshake has begun: its CONCLUSION follows within a round trip. Must not throw. */
@@ -163,6 +164,16 @@ export class Door {
     this.#sockets.refresh();
     // frees the memory of a flood
     if (this.#flood.endIfCalm(this.#options.now())) this.#libc.symbols.malloc_trim(0n);
+  }
+
+  /** The number of callers in their handshake. */
+  get pendingCount(): number {
+    return this.#pending.size;
+  }
+
+  /** Closes the listening sockets. Callers in their handshake continue. Do not call {@linkcode refresh} after that. */
+  stopListening(): void {
+    this.#sockets.close();
   }
 
   /** Closes all sockets; callers in their handshake no longer get an answer. Idempotent. */

@@ -17,6 +17,8 @@
  *   reach a listener at the control socket (`link.ts`). It introduces itself with an `Introduction` (`introduction.ts`), and that
  *   connection is its channel from then on. The listener closes it, or answers {@linkcode ANSWER_LEAVE}, if it does not adopt the
  *   child. Without a listener, reports are lost.
+ * - On the order `hand-over`, which it gets only after its session has started, the child closes the channel, and introduces itself
+ *   to the next listener immediately.
  * - If the order `wait` arrives before the caller is accepted, the child begins to record at the order `record`, but three
  *   seconds after the acceptance at the latest.
  * - On SIGTERM and on the orders `stop`, `replace`, `moved` and `full`, the child sends a SHUTDOWN to the caller, drains,
@@ -62,6 +64,8 @@ export const ORDER_REPLACE = "replace";
 export const ORDER_MOVED = "moved";
 /** Stop, with another end reason: the disk is almost full. */
 export const ORDER_FULL = "full";
+/** Order of the listener after the start of a session: close the channel, and introduce yourself to the next listener. */
+export const ORDER_HAND_OVER = "hand-over";
 /** Order of the listener: begin a new file. The child answers with the message `cut`. */
 export const ORDER_CUT = "cut";
 

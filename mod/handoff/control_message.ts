@@ -51,6 +51,7 @@ const ControlRequest = Type.Union([
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("lift-ban"), subject: BanSubject }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("bans") }),
   Type.Object({ hello: Type.Literal("command"), command: Type.Literal("stop-all") }),
+  Type.Object({ hello: Type.Literal("command"), command: Type.Literal("hand-over") }),
 ]);
 
 /** The first message of a command. */
@@ -127,6 +128,12 @@ const ControlAnswer = Type.Union([
   Type.Object({ answer: Type.Literal("ban"), pid: ProcessId, ban: Ban, ended: Ended, refused: Refused }),
   Type.Object({ answer: Type.Literal("lifted"), pid: ProcessId, subject: Type.String() }),
   Type.Object({ answer: Type.Literal("bans"), pid: ProcessId, bans: Type.Array(Ban) }),
+  /** The listener no longer listens, and its sessions are about to introduce themselves to the next one. */
+  Type.Object({
+    answer: Type.Literal("handing-over"),
+    pid: ProcessId,
+    lastNumber: count("The largest number that one of its sessions may get."),
+  }),
   /** Nothing was done. */
   Type.Object({ answer: Type.Literal("failed"), pid: ProcessId, problem: Type.String() }),
   Type.Object({

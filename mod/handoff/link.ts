@@ -10,7 +10,7 @@ import { Epoll } from "../os/epoll.ts";
 import { type Libc, OsError } from "../os/libc.ts";
 import { Channel, type Received } from "./channel.ts";
 import type { ChildMessage } from "./child_message.ts";
-import { ANSWER_LEAVE, CONTRACT_VERSION, knownSink, type Ticket } from "./contract.ts";
+import { ANSWER_LEAVE, CONTRACT_VERSION, knownSink, ORDER_HAND_OVER, type Ticket } from "./contract.ts";
 import { sessionName } from "./control_name.ts";
 import type { Introduction } from "./introduction.ts";
 
@@ -108,8 +108,9 @@ export class Link {
     this.#channel.flush();
     const received = this.#channel.receive();
     if (received.kind === "closed") this.#break(TRY_MS);
-    if (received.kind !== "message" || received.text !== ANSWER_LEAVE) return received;
-    this.#break(LEFT_MS);
+    const text = received.kind === "message" ? received.text : "";
+    if (text !== ANSWER_LEAVE && text !== ORDER_HAND_OVER) return received;
+    this.#break(text === ANSWER_LEAVE ? LEFT_MS : 0);
     return { kind: "closed" };
   }
 

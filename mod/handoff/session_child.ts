@@ -4,14 +4,17 @@
  * @module
  */
 
+import { withDeadline } from "../os/deadline.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
 import type { ChildMessage, NotAcceptedCause } from "./child_message.ts";
 import type { ProcessEnd, SessionProcess } from "./child_process.ts";
 import type { Introduction } from "./introduction.ts";
 import { LifeMonitor } from "./life_monitor.ts";
 import {
+  CHILD_EXIT,
   ORDER_CUT,
   ORDER_FULL,
+  ORDER_HAND_OVER,
   ORDER_MOVED,
   ORDER_RECORD,
   ORDER_REPLACE,
@@ -54,12 +57,17 @@ export const CHILD_DEADLINES: ChildDeadlines = {
 /** How long a child waits for commands (`outputs/command_output.ts`) after it has recorded, with a margin of 3 s. */
 const OUTPUTS_MS = 40_000;
 
+/** If a process that was handed over has not ended this long after it closed the channel, it runs on. Our choice. */
+const LEAVE_MS = 500;
+
 /** Characters that are shown of an unexpected message. */
 const SHOWN_CHARACTERS = 200;
 
 /** How a child ended. */
 export type ChildOutcome =
   | { readonly kind: "ended"; readonly event: SessionEndEvent }
+  /** Its process runs on, and has left for the next listener. */
+  | { readonly kind: "handed-over" }
   | {
     readonly kind: "not-accepted";
     readonly cause: NotAcceptedCause;
@@ -122,6 +130,7 @@ export class SessionChild {
   /** Whether it was killed because its session had not started in time. */
   #late = false;
   #gone = false;
+  #isHandedOver = false;
 
   private constructor(
     process: SessionProcess,
@@ -192,15 +201,20 @@ export class SessionChild {
    * been read. Never rejects.
    */
   async ended(): Promise<ChildOutcome> {
-    const { signal, code, isHeld } = await this.#process.ended();
+    const end = this.#isHandedOver && this.#last === null
+      ? await withDeadline(this.#process.ended(), LEAVE_MS)
+      : await this.#process.ended();
+    if (end === "late" || (this.#isHandedOver && this.#last === null && hasFinished(end))) {
+      this.#forget();
+      return { kind: "handed-over" }; // it reports its end to the next listener
+    }
+    const { signal, code, isHeld } = end;
     if (isHeld) {
       this.#onText(
         `process ${this.pid} has not ended after SIGKILL: the kernel holds it, for example because a disk does not answer`,
       );
     }
-    this.#gone = true;
-    this.#life?.[Symbol.dispose]();
-    for (const timer of this.#timers) clearTimeout(timer);
+    this.#forget();
     if (this.#last !== null) return this.#last;
     if (this.#late) {
       const seconds = this.#deadlines.acceptedMs / 1000;
@@ -259,6 +273,18 @@ export class SessionChild {
   /** Same as {@linkcode SessionChild.stop}, for a session whose disk is almost full. */
   endFull(): void {
     this.#order(ORDER_FULL);
+  }
+
+  /** Whether its session has started. */
+  get hasStarted(): boolean {
+    return this.#started !== null;
+  }
+
+  /** Orders a child whose session has started to close the channel, and to find the next listener. */
+  handOver(): void {
+    if (this.#isHandedOver) return;
+    this.#isHandedOver = true;
+    this.#process.send(ORDER_HAND_OVER);
   }
 
   /** Orders a new file; the message `cut` is the answer. Does nothing before the session has started; returns whether it has. */
@@ -372,6 +398,12 @@ export class SessionChild {
     this.#after(deadlineMs, () => this.kill(`it did not end within ${deadlineMs / 1000} s of the order to stop`));
   }
 
+  #forget(): void {
+    this.#gone = true;
+    this.#life?.[Symbol.dispose]();
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
   /** Calls `act` after a time, unless the process has ended by then. */
   #after(delayMs: number, act: () => void): void {
     if (this.#gone) return;
@@ -381,4 +413,9 @@ export class SessionChild {
     }, delayMs);
     this.#timers.add(timer);
   }
+}
+
+/** Reports whether a process has ended by itself after its session. Of an adopted process, no exit code is known. */
+function hasFinished({ signal, code, isHeld }: ProcessEnd): boolean {
+  return signal === null && !isHeld && (code === null || code === CHILD_EXIT.done || code === CHILD_EXIT.failed);
 }

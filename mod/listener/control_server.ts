@@ -11,7 +11,7 @@ import { ChannelMessages } from "../handoff/channel_messages.ts";
 import { ANSWER_ADOPTED, ANSWER_LEAVE } from "../handoff/contract.ts";
 import type { ControlAnswer, ControlRequest } from "../handoff/control_message.ts";
 import type { FirstMessage, Introduction } from "../handoff/introduction.ts";
-import { AbstractListener, type Peer } from "../os/abstract_socket.ts";
+import { AbstractListener, connectAbstract, type Peer } from "../os/abstract_socket.ts";
 import { pause } from "../os/deadline.ts";
 import { type Libc, OsError } from "../os/libc.ts";
 import type { MessageSocket } from "../os/message_socket.ts";
@@ -31,6 +31,8 @@ const INTRODUCTION_MS = 2000;
 const RETRY_MS = 100;
 /** After this many tries, a name that is in use is reported. */
 const REPORTED_TRIES = 20;
+/** Pause between two checks whether another listener has the name. */
+const REPLACED_CHECK_MS = 20;
 /** Pause if a connection cannot be accepted because no descriptor is left. */
 const NO_DESCRIPTOR_MS = 100;
 
@@ -91,6 +93,18 @@ export class ControlServer {
     this.#options.readiness.cancel(this.#listener.descriptor);
     this.#listener.close();
     this.#listener = null;
+  }
+
+  /** Waits until another listener has opened a control socket of the same name, after this one is closed; at most `maxMs`. */
+  async replaced(maxMs: number): Promise<void> {
+    const { libc, name } = this.#options;
+    const untilMs = performance.now() + maxMs;
+    while (performance.now() < untilMs) {
+      const connected = connectAbstract(libc, name);
+      connected?.socket.close();
+      if (connected !== null) return;
+      await new Promise((resolve) => setTimeout(resolve, REPLACED_CHECK_MS)); // keeps the process running
+    }
   }
 
   /** Confirms to the commands that wait for it that the listener has stopped cleanly. */

@@ -26,6 +26,7 @@ import type { UsableLibsrt } from "../handoff/contract.ts";
 import { ChildProcess } from "../handoff/child_process.ts";
 import type { ControlAnswer, ControlRequest, ListedSession, ListenerState } from "../handoff/control_message.ts";
 import { controlName, lastSessionNumber } from "../handoff/control_name.ts";
+import { PreviousListener } from "../handoff/previous_listener.ts";
 import { Spares } from "../handoff/spares.ts";
 import { StartQueue } from "../handoff/start_queue.ts";
 import { listAbstractNames } from "../os/abstract_socket.ts";
@@ -63,6 +64,13 @@ const REPEAT_MS = 1200;
 /** Our choice: the longest time for which a caller waits for a process. */
 const LONGEST_WAIT_MS = 15_000;
 
+/** Our choice: how long the next listener may take to open its control socket. */
+const REPLACED_MS = 3000;
+/** Our choice: how long a handshake may take that has begun before another listener takes the address. */
+const HANDSHAKE_MS = 4000;
+/** Time between two checks whether all handshakes are complete. */
+const HANDSHAKE_CHECK_MS = 20;
+
 /** The rejection of a caller for which no process was ready in time. */
 const WAITED_TOO_LONG: Reject = reject(REJECTION.RESOURCE, {
   text: "no process was ready for it within the time that it waited",
@@ -94,6 +102,8 @@ export interface ListenerOptions extends
   /** How many children wait for callers. */
   readonly spares: number;
   readonly commands: RunCommands;
+  /** Whether it takes the address from a listener of the same user, if one runs. Call {@linkcode Listener.takeOver} then. */
+  readonly replace?: boolean;
 }
 
 /** What the commands of the control socket need from the run. */
@@ -106,6 +116,8 @@ export interface RunCommands {
   readonly subscribers: EventSubscribers;
   /** Ends the run as SIGTERM does. Returns immediately. */
   readonly stop: () => void;
+  /** Ends the run with {@linkcode Listener.handOver}, because another listener takes the address. Returns immediately. */
+  readonly handOver: () => void;
 }
 
 /** A running listener. */
@@ -132,6 +144,13 @@ export class Listener {
   #policy: AdmissionPolicy;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
   #stopping = false;
+  #isHandingOver = false;
+  /** The listener whose address this one takes, or null. */
+  readonly #previous: PreviousListener | null;
+  /** Settles once new sessions may begin. */
+  readonly #mayBegin = Promise.withResolvers<void>();
+  /** Requests that are being served. */
+  #serving = 0;
 
   private constructor(options: ListenerOptions) {
     const { reporter, policy } = options;
@@ -165,13 +184,20 @@ export class Listener {
       onWarning,
       onCrowd: () => this.#sessions.delayRecordings(),
     });
+    const { libc, libsrt: { file: libsrt, path }, childCommand } = options;
+    const place = { uid: libc.symbols.geteuid(), address: controlAddress(options.scope) };
+    this.#previous = options.replace
+      ? PreviousListener.find(libc, controlName({ ...place, port: options.port }))
+      : null;
+    if (this.#previous === null) this.#mayBegin.resolve();
     this.#door = Door.open({
       ...options,
+      replacedPid: this.#previous?.pid ?? null,
       onExpected: () => {
         this.#folder?.prepare();
         this.#spares.renew({ maxAgeMs: RENEW_EACH_MS });
       },
-      onRequest: (request) => void this.#serve(request),
+      onRequest: (request) => void this.#receive(request),
       onRefusal: (refusal) => this.#refusals.add(refusal),
       identify: readStreamId,
       isRelay: (address) => isRelay(this.#policy, address),
@@ -179,7 +205,6 @@ export class Listener {
       onWarning,
       now,
     });
-    const { libc, libsrt: { file: libsrt, path }, childCommand } = options;
     this.#readiness = new Readiness(libc);
     const startChild = () => {
       return ChildProcess.start(childCommand, { libc, readiness: this.#readiness, libsrt });
@@ -191,8 +216,7 @@ export class Listener {
       files: [path, ...childCommand.files],
       onDetail: (text) => reporter.debug(text),
     });
-    const address = { uid: libc.symbols.geteuid(), address: controlAddress(options.scope), port: this.#door.port };
-    const control = controlName(address);
+    const control = controlName({ ...place, port: this.#door.port });
     this.#sessions = new Sessions({
       ...options,
       control,
@@ -263,6 +287,45 @@ export class Listener {
     this.#setStatsInterval(statsIntervalMs);
   }
 
+  /**
+   * Takes the address from the listener that has it, and returns when callers can connect: that listener has stopped listening, and
+   * its sessions are about to be adopted. Without such a listener, it returns immediately.
+   *
+   * @returns Why that is not possible, or null. Then close this listener with {@linkcode stop}.
+   */
+  async takeOver(): Promise<string | null> {
+    if (this.#previous === null) return null;
+    const { pid } = this.#previous;
+    const answer = await this.#previous.handOver(this.#readiness);
+    if (typeof answer === "number") this.#sessions.reserve(answer);
+    else this.#stopping = true; // callers that wait are refused
+    this.#mayBegin.resolve();
+    return typeof answer === "number" ? null : `the listener that has it (PID ${pid}) does not hand it over: ${answer}`;
+  }
+
+  /**
+   * Stops listening, and hands all sessions over to the next listener on this address. Callers in their handshake are served first.
+   * Settles when everything is handed over.
+   */
+  async handOver(): Promise<void> {
+    this.#isHandingOver = true;
+    clearInterval(this.#upkeep); // it would bind the addresses again
+    this.#door.stopListening();
+    this.#control.close();
+    const nothingDeleted = this.#retention?.close();
+    this.#disk?.close();
+    await this.#control.replaced(REPLACED_MS);
+    const leaving = this.#sessions.handOver();
+    const untilMs = performance.now() + HANDSHAKE_MS;
+    while (this.#serving > 0 || (this.#door.pendingCount > 0 && performance.now() < untilMs)) {
+      await new Promise((resolve) => setTimeout(resolve, HANDSHAKE_CHECK_MS)); // keeps the process running
+    }
+    await leaving;
+    await this.#sessions.handOver(); // those that have begun meanwhile
+    await nothingDeleted;
+    await this.stop();
+  }
+
   /** Rejects every new caller and ends all sessions cleanly. Settles when all have ended and are reported. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -291,7 +354,10 @@ export class Listener {
     this.#sessions.kill();
   }
 
-  async #carryOut(request: CarriedOutRequest, { sessions, state, stop }: RunCommands): Promise<ControlAnswer> {
+  async #carryOut(
+    request: CarriedOutRequest,
+    { sessions, state, stop, handOver }: RunCommands,
+  ): Promise<ControlAnswer> {
     const { pid } = Deno;
     switch (request.command) {
       case "sessions":
@@ -311,6 +377,10 @@ export class Listener {
         return { pid, ...this.#liftBan(request.subject) };
       case "bans":
         return { answer: "bans", pid, bans: [...this.#bans.list(performance.now())] };
+      case "hand-over":
+        if (this.#stopping || this.#isHandingOver) return { answer: "failed", pid, problem: "it is stopping" };
+        handOver();
+        return { answer: "handing-over", pid, lastNumber: this.#sessions.lastNumber + this.#door.pendingCount };
       case "stop-all": {
         const running = sessions().length;
         stop();
@@ -341,6 +411,16 @@ export class Listener {
     return isLifted
       ? { answer: "lifted", subject: subject.subject }
       : { answer: "failed", problem: `there is no ban of ${JSON.stringify(subject.subject)}` };
+  }
+
+  async #receive(request: CallerRequest): Promise<void> {
+    this.#serving += 1;
+    try {
+      if (this.#previous !== null) await this.#mayBegin.promise;
+      await this.#serve(request);
+    } finally {
+      this.#serving -= 1;
+    }
   }
 
   /** One caller's life, from its completed handshake to its child, or to the answer that it gets instead. */

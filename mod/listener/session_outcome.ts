@@ -75,6 +75,8 @@ export function explainNotStarted({ cause }: HandoffError, out: string | null): 
  */
 export function explainNotAccepted(outcome: ChildOutcome, output: readonly string[]): Reject | null {
   switch (outcome.kind) {
+    case "handed-over":
+      return null;
     case "ended":
       return null;
     case "not-accepted":

@@ -156,6 +156,7 @@ export class Sessions {
   /** The last recording of each stream name, if it can be continued. */
   readonly #endedFiles = new BoundedMap<string, EndedFile>(MAX_ENDED_FILES);
   #isStopping = false;
+  #isHandingOver = false;
   #stdoutSession: string | null = null;
   /** How often sessions that begin from now on report statistics, in ms; null: never. */
   statsIntervalMs: number | null;
@@ -346,6 +347,26 @@ export class Sessions {
     while (this.#endings.size > 0) await Promise.all(this.#endings);
   }
 
+  /**
+   * Hands the sessions over to the next listener: those that run now, and the others once they have started. Settles when each has
+   * left or ended. Call it again after more have begun.
+   */
+  async handOver(): Promise<void> {
+    this.#isHandingOver = true;
+    for (const { child } of this.#running.values()) if (child.hasStarted) child.handOver();
+    while (this.#endings.size > 0) await Promise.all(this.#endings);
+  }
+
+  /** Number of the last session. */
+  get lastNumber(): number {
+    return this.#last;
+  }
+
+  /** Gives new sessions larger numbers than this one from now on. */
+  reserve(lastNumber: number): void {
+    this.#last = Math.max(this.#last, lastNumber);
+  }
+
   /** Ends these sessions cleanly because their disk is almost full. Sessions that have ended are skipped. */
   endFull(sessions: readonly string[]): void {
     for (const session of sessions) this.#running.get(session)?.child.endFull();
@@ -428,9 +449,9 @@ export class Sessions {
     if (outcome.kind === "crashed" && this.#startAgain(session)) outcome = await this.#followChild(session);
     this.#closeKeptSocket(session);
     const { child } = session;
-    this.#repeatShutdown(session, outcome);
+    if (outcome.kind !== "handed-over") this.#repeatShutdown(session, outcome);
     noteBegun(session);
-    await child.textRead();
+    if (outcome.kind !== "handed-over") await child.textRead(); // its stderr stays open
     this.#running.delete(known.session);
     session.place?.leave(performance.now());
     if (session.socketId !== null) this.#options.door.unfollow(session.socketId);
@@ -475,7 +496,9 @@ export class Sessions {
       case "session-start":
         noteBegun(session);
         noteFile(session, message);
-        return reporter.report(message);
+        reporter.report(message);
+        if (this.#isHandingOver) session.child.handOver();
+        return;
       case "segment":
         noteFile(session, message);
         return reporter.report(message);
@@ -573,7 +596,7 @@ export class Sessions {
   }
 
   async #reportEnd({ known, earlier, recorded, end: { resolve } }: Session, outcome: ChildOutcome): Promise<void> {
-    if (outcome.kind === "not-accepted") return;
+    if (outcome.kind === "not-accepted" || outcome.kind === "handed-over") return;
     const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, { ...known, earlier });
     if (!recorded && isCleanEnd(end.reason)) this.#keepFile(known, end.file);
     this.#options.reporter.report(end);

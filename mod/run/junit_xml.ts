@@ -12,7 +12,7 @@ import type { CheckedExpectation, SessionEndEvent } from "../vocabulary/events.t
 import { escapeText } from "../report/escape_text.ts";
 import { formatBytes, formatCount, formatEndpoint, formatRate } from "../report/format.ts";
 import { recoveredPackets } from "../report/loss_text.ts";
-import { isCounted, type SessionState } from "./run_state.ts";
+import { isCounted, type RunState, type SessionState } from "./run_state.ts";
 import type { FinalReport } from "./summary_json.ts";
 
 interface TestCase {
@@ -29,7 +29,9 @@ export function junitXml(report: FinalReport): string {
     ...(report.waited ? [suite("callers", [waitCase(report)])] : []),
     suite(
       "sessions",
-      report.state.sessions.filter((session) => isCounted(session) || hasFailed(session)).map(sessionCase),
+      report.state.sessions.filter((session) => isCounted(session) || hasFailed(session)).map((session) =>
+        sessionCase(session, report.state)
+      ),
     ),
     suite("expectations", report.expectations.map(expectationCase)),
   ];
@@ -69,9 +71,15 @@ function hasFailed({ end }: SessionState): boolean {
   return end === null || !isCleanEnd(end.reason);
 }
 
-function sessionCase({ start, adopted, end }: SessionState): TestCase {
+function sessionCase(
+  { start, adopted, end }: SessionState,
+  { isHandedOver }: Pick<RunState, "isHandedOver">,
+): TestCase {
   const name = xmlText(`${start.session} ${start.stream ?? "(no stream name)"} from ${formatEndpoint(start.caller)}`);
   const place = { "@classname": "srt-splitter.sessions", "@name": name };
+  if (end === null && isHandedOver) {
+    return { ...place, "@time": "0.000", "system-out": "handed over to another listener" };
+  }
   if (end === null) {
     return { ...place, "@time": "0.000", failure: failure("unfinished", "the run ended before the session did") };
   }

@@ -24,6 +24,9 @@ import { callerNameOf, LostSessions } from "./lost_sessions.ts";
 import { type RecentFigures, RecentWindow } from "./recent_figures.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 
+/** The cause in the event `stopping` when another listener takes the address, with the sessions. */
+export const HANDED_OVER = "replace";
+
 /** Maximum number of refusals kept, and of attempts; others are only counted. Our choice: a flood must not fill the memory. */
 const MAX_KEPT = 1000;
 
@@ -261,9 +264,15 @@ export class RunState {
     };
   }
 
-  /** The counts of a run that has ended: what still runs was cut off, which is a failure. */
+  /** Whether the sessions that still run at the end of the run belong to another listener. */
+  get isHandedOver(): boolean {
+    return this.#stopping?.cause === HANDED_OVER;
+  }
+
+  /** The counts of a run that has ended: what still runs was cut off, which is a failure, or handed over. */
   get finalCounts(): RunCounts {
     const { running, counts } = this;
+    if (this.isHandedOver) return counts;
     const unproven = running.filter((session) => !isCounted(session)).length;
     return { ...counts, attempts: counts.attempts + unproven, failed: counts.failed + running.length };
   }

@@ -22,7 +22,7 @@ const MAX_SHOWN = 200;
  * @param options `columns`: width of the terminal, or `Infinity`
  */
 export function summaryTable(
-  { sessions: all, forgotten }: Pick<RunState, "sessions" | "forgotten">,
+  { sessions: all, forgotten, isHandedOver }: Pick<RunState, "sessions" | "forgotten" | "isHandedOver">,
   { columns: width, ...style }: RowStyle & { readonly columns: number },
 ): string {
   const sessions = all.filter((session) => isCounted(session) || hasFailed(session.end));
@@ -47,7 +47,7 @@ export function summaryTable(
     rank: 3,
     minWidth: null,
     maxWidth: null,
-    cells: shown.map(({ end }) => paint(end, style)),
+    cells: shown.map(({ end }) => end === null && isHandedOver ? "handed over" : paint(end, style)),
   };
   const at = columns.findIndex(({ head }) => head === "FILE");
   const lines = fitTable(at === -1 ? [...columns, end] : [...columns.slice(0, at), end, ...columns.slice(at)], width);

@@ -390,12 +390,15 @@ export type ReloadedEvent = ValueOf<typeof ReloadedEvent>;
 export const StoppingEvent = Type.Object({
   event: Type.Literal("stopping"),
   time: Time,
-  cause: text("The cause: a signal such as SIGINT, an option such as --sessions, or stop for the command stop --all."),
+  cause: text(
+    "The cause: a signal such as SIGINT, an option such as --sessions, stop for the command stop --all, or replace if another listener takes the address (--replace).",
+  ),
   text: text("The cause as text."),
   sessions: count("Sessions that are closed now."),
 }, {
   $id: "stopping",
-  description: "The listener begins to stop: after a signal, because of an option, or by the command stop --all.",
+  description:
+    "The listener begins to stop: after a signal, because of an option, by the command stop --all, or because another listener takes its address.",
 });
 
 /** The listener begins to stop: after a signal, because of an option, or by the command `stop --all`. */

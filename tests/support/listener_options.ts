@@ -16,7 +16,13 @@ const libc = openLibc();
 /** Returns the options of a listener on 127.0.0.1 and any free port, without recordings and spares. */
 export function localListener(): Omit<ListenerOptions, "childCommand" | "reporter"> {
   return {
-    commands: { sessions: () => [], state: () => null, subscribers: new EventSubscribers(), stop: () => {} },
+    commands: {
+      sessions: () => [],
+      state: () => null,
+      subscribers: new EventSubscribers(),
+      stop: () => {},
+      handOver: () => {},
+    },
     scope: { kind: "one", address: "127.0.0.1" },
     port: 0,
     policy: policyOf(),

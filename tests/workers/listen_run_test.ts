@@ -43,7 +43,7 @@ class Run {
       writeErr: () => Promise.resolve(),
       onSignals: (_signals, handle) => this.#signal = handle,
     };
-    const listener = { stop: () => Promise.resolve(), kill: () => {} };
+    const listener = { stop: () => Promise.resolve(), handOver: () => Promise.resolve(), kill: () => {} };
     this.#code = this.run.untilStopped(listener, { listening: LISTENING, process, hangUp: null });
   }
 

@@ -1,0 +1,97 @@
+/** `--replace`: a listener takes the address and the sessions of another one that runs. */
+
+import assert from "node:assert/strict";
+import { controlName } from "../../mod/handoff/control_name.ts";
+import { AbstractListener } from "../../mod/os/abstract_socket.ts";
+import { openLibc } from "../../mod/os/libc.ts";
+import { assertSameBytes } from "../support/assert_same_bytes.ts";
+import { makePayload } from "../support/payload.ts";
+import { waitUntil } from "../support/processes.ts";
+import { Splitter } from "../support/splitter.ts";
+import { freePort, SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
+import { TemporaryFolder } from "../support/temporary_folder.ts";
+
+const libc = openLibc();
+
+/** Time between two callers, in ms. */
+const CALL_EACH_MS = 250;
+
+/** Connects, sends and closes. */
+async function call(port: number, streamId: string, payload: Uint8Array<ArrayBuffer>): Promise<void> {
+  await using caller = await SrtCaller.connect({ port, streamId, latencyMs: SAFE_LATENCY_MS });
+  await caller.send(payload, { bitsPerSecond: 4_000_000 });
+  await caller.waitUntilDelivered();
+}
+
+Deno.test("a listener is replaced while callers come all the time: none is refused, and all recordings are exact", async () => {
+  using folder = new TemporaryFolder();
+  const args = ["--out", folder.path, "--name", "{stream}.ts", "--no-sidecar"];
+  await using old = await Splitter.listen(["127.0.0.1:0", ...args]);
+  const payload = makePayload(100);
+  const calls: Promise<void>[] = [];
+  const timer = setInterval(() => calls.push(call(old.port, `cam${calls.length}`, payload)), CALL_EACH_MS);
+  try {
+    await waitUntil("sessions", () => old.eventsNamed("session-proven").length >= 3);
+    await using next = await Splitter.listen([`127.0.0.1:${old.port}`, ...args, "--replace"]);
+    assert.strictEqual((await old.ended()).code, 0);
+    await waitUntil("sessions of the next one", () => next.eventsNamed("session-start").length >= 3);
+    clearInterval(timer);
+    await Promise.all(calls);
+    assert.strictEqual(await next.stop(), 0);
+    const all = [old, next];
+    assert.deepStrictEqual(all.flatMap((listener) => listener.eventsNamed("refused")), []);
+    assert.deepStrictEqual(all.flatMap(({ errors }) => errors), []);
+    const ids = all.flatMap((listener) => listener.eventsNamed("session-start").map(({ session }) => session));
+    assert.deepStrictEqual([ids.length, new Set(ids).size], [calls.length, calls.length]);
+    assert.ok(next.eventsNamed("session-adopted").length > 0);
+    const ends = all.flatMap((listener) => listener.eventsNamed("session-end").map(({ session }) => session));
+    assert.deepStrictEqual(ends.toSorted(), ids.toSorted());
+    for (let index = 0; index < calls.length; index += 1) {
+      assertSameBytes(Deno.readFileSync(folder.file(`cam${index}.ts`)), payload);
+    }
+  } finally {
+    clearInterval(timer);
+    await Promise.allSettled(calls);
+  }
+});
+
+Deno.test("the reports of a listener that is replaced count no session as failed", async () => {
+  using folder = new TemporaryFolder();
+  const [summary, junit] = [folder.file("summary.json"), folder.file("junit.xml")];
+  await using old = await Splitter.listen(["127.0.0.1:0", "--summary", summary, "--junit", junit]);
+  await using caller = await SrtCaller.connect({ port: old.port, streamId: "cam1" });
+  await caller.send(makePayload(10));
+  await old.event("session-proven");
+  await using next = await Splitter.listen([`127.0.0.1:${old.port}`, "--replace"]);
+  assert.strictEqual((await old.ended()).code, 0);
+  await next.event("session-adopted");
+  assert.strictEqual(old.eventsNamed("stopping")[0]?.cause, "replace");
+  const { total, sessions, cause } = JSON.parse(Deno.readTextFileSync(summary));
+  assert.deepStrictEqual([cause, total.failed, sessions.length, sessions[0].end], ["replace", 0, 1, null]);
+  assert.match(Deno.readTextFileSync(junit), /failures="0"[^]*handed over to another listener/);
+  caller.close();
+  assert.strictEqual((await next.event("session-end")).reason, "caller-closed");
+});
+
+Deno.test("--replace starts a listener as usual if none runs on the address", async () => {
+  await using splitter = await Splitter.listen([`127.0.0.1:${freePort()}`, "--replace"]);
+  await using _caller = await SrtCaller.connect({ port: splitter.port });
+  assert.strictEqual((await splitter.event("session-start")).session, "s1");
+});
+
+Deno.test("--replace reports a listener that does not hand over, with exit code 3", async () => {
+  const port = freePort();
+  const name = controlName({ uid: libc.symbols.geteuid(), address: "127.0.0.1", port });
+  using other = AbstractListener.open(libc, name) ?? assert.fail();
+  await using splitter = Splitter.start(["listen", `127.0.0.1:${port}`, "--replace"]);
+  await waitUntil("a connection", () => {
+    const accepted = other.accept();
+    accepted?.socket.close();
+    return accepted !== null;
+  });
+  assert.strictEqual((await splitter.ended()).code, 3);
+  assert.match(
+    splitter.errors[0] ?? "",
+    /^error: cannot take over UDP port \d+: the listener that has it \(PID \d+\) does/,
+  );
+});
