@@ -87,6 +87,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   if (settings.stdout && isStderrShared(libc)) throw new UsageError(SHARED, { hint: SHARED_HINT });
   ignoreFileSizeSignal();
   forbidCoreFiles();
+  process.onSignals(["SIGUSR2"], () => {}); // it is for the table, and would end a listener that has none
   const ignored = isHangUpIgnored(libc);
   const { scripting } = settings;
   const state = new RunState({

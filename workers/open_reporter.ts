@@ -82,7 +82,7 @@ export async function openReporter(
     };
   }
   process.onSignals(["SIGWINCH"], () => live.redraw());
-  process.onSignals(["SIGUSR1"], () => live.clearLost());
+  process.onSignals(["SIGUSR2"], () => live.clearLost());
   return {
     reporter: live,
     statsIntervalMs: (askedMs) => Math.min(LIVE_STATS_MS, askedMs ?? LIVE_STATS_MS),

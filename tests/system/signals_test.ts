@@ -20,6 +20,14 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
+Deno.test("SIGUSR2 does not end a listener without a table", async () => {
+  await using splitter = await Splitter.listen(["127.0.0.1:0"]);
+  splitter.signal("SIGUSR2");
+  await using _caller = await SrtCaller.connect({ port: splitter.port });
+  await splitter.event("session-start");
+  assert.strictEqual(await splitter.stop(), 0);
+});
+
 Deno.test("what had arrived before Ctrl-C is in the file, even if it arrived less than one latency before", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--latency", "1s"]);

@@ -134,14 +134,14 @@ Deno.test("expected stream names without a session are shown as missing", async 
   );
 });
 
-Deno.test("SIGUSR1 removes lost sessions from the table", async () => {
+Deno.test("SIGUSR2 removes lost sessions from the table", async () => {
   using folder = new TemporaryFolder();
   const ready = folder.file("ready.json");
   await using terminal = await listenIn({}, ["--idle", "1s", "--ready-file", ready]);
   await using caller = await SrtCaller.connect({ port: await portOf(terminal), streamId: "cam1" });
   await caller.send(makePayload(50));
   await terminal.until("a loss", (rows) => has(rows, /^s1 cam1 +LOST .*, idle /));
-  Deno.kill(JSON.parse(Deno.readTextFileSync(ready)).pid, "SIGUSR1");
+  Deno.kill(JSON.parse(Deno.readTextFileSync(ready)).pid, "SIGUSR2");
   await terminal.until("no row", (rows) => !has(rows, /^s1 cam1 /) && has(rows, SUMS));
 });
 
