@@ -62,7 +62,14 @@ export class SessionFiles {
       case "next-file":
         this.#segment(event);
         if (event.cause === "order") {
-          emit({ event: "cut", file: event.file, previous: event.previous, problem: null });
+          const problem =
+            `${event.previous} was removed, replaced or moved before; the recording continues in ${event.file}`;
+          emit({
+            event: "cut",
+            file: event.file,
+            previous: event.isPreviousGone ? null : event.previous,
+            problem: event.isPreviousGone ? problem : null,
+          });
         }
         break;
       case "not-cut":

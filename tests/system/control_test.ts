@@ -201,6 +201,24 @@ Deno.test("cut begins a new file of a session that an earlier listener has start
   assertSameBytes(readAll(files), new Uint8Array(await new Blob(Array(parts).fill(part)).arrayBuffer()));
 });
 
+Deno.test("cut reports a file that was deleted before, and begins a new one", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "100ms"]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, latencyMs: SAFE_LATENCY_MS });
+  const enough = new AbortController();
+  const sending = sendUntil(enough.signal, caller, new Uint8Array(1316 * 200));
+  const { file } = await splitter.recording();
+  await splitter.event("stats", ({ bytes }) => bytes > 0);
+  Deno.removeSync(file);
+  const { code, stdout, stderr } = await Splitter.run(["cut", "s1", "--listener", addressOf(splitter)]);
+  enough.abort();
+  await sending;
+  caller.close();
+  const { files } = await splitter.event("session-end");
+  assert.deepStrictEqual([code, stdout, files.length], [1, "", 1]);
+  assert.match(stderr, new RegExp(`^error: session s1 was not cut: ${file} was removed, .*${files[0]}$`, "m"));
+});
+
 Deno.test("cut reports sessions that have no file and sessions that do not run, with exit code 1", async () => {
   await using splitter = await Splitter.listen(["127.0.0.1:0"]);
   const [caller] = await call(splitter, "cam1");
