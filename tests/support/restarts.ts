@@ -1,5 +1,5 @@
 /**
- * A listener that is killed and started again, while callers come all the time.
+ * A listener that is killed and started again, or replaced, while callers come all the time.
  *
  * @module
  */
@@ -46,22 +46,27 @@ export interface RestartResult {
   readonly processes: readonly number[];
   /** Names of abstract sockets that are still in use. */
   readonly sockets: readonly string[];
-  /** Exit code of the last listener. */
-  readonly exitCode: number;
+  /** Exit codes other than 0 of listeners that were not earlier. */
+  readonly exitCodes: readonly number[];
   /** Warnings and errors of all listeners. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Kills and starts a listener `restarts` times. Each listener runs until two callers have sent payload to it
+ * Starts a listener again `restarts` times, after it was killed or with `--replace`. Each runs until two callers have sent payload to it
  * (`session-proven`).
  */
-export async function restartUnderLoad(restarts: number, out: string): Promise<RestartResult> {
+export async function restartUnderLoad(
+  restarts: number,
+  out: string,
+  { how = "kill" }: { readonly how?: "kill" | "replace" } = {},
+): Promise<RestartResult> {
   const libc = openLibc();
   const listeners: Splitter[] = [];
+  const exitCodes: number[] = [];
   await using stack = new AsyncDisposableStack();
-  const start = async (address: string) => {
-    const listener = stack.use(await Splitter.listen([address, "--out", out, "--name", "{stream}.ts"]));
+  const start = async (address: string, ...more: readonly string[]) => {
+    const listener = stack.use(await Splitter.listen([address, "--out", out, "--name", "{stream}.ts", ...more]));
     listeners.push(listener);
     return listener;
   };
@@ -70,16 +75,21 @@ export async function restartUnderLoad(restarts: number, out: string): Promise<R
   const load = new Load(port);
   try {
     for (let restart = 0; restart < restarts; restart += 1) {
-      const killed = current;
-      await waitUntil("two callers", () => killed.eventsNamed("session-proven").length >= 2);
-      killed.signal("SIGKILL");
-      await killed.ended();
-      current = await start(`127.0.0.1:${port}`);
+      const earlier = current;
+      await waitUntil("two callers", () => earlier.eventsNamed("session-proven").length >= 2);
+      if (how === "kill") {
+        earlier.signal("SIGKILL");
+        await earlier.ended();
+        current = await start(`127.0.0.1:${port}`);
+      } else {
+        current = await start(`127.0.0.1:${port}`, "--replace");
+        exitCodes.push((await earlier.ended()).code);
+      }
     }
   } finally {
     await load.stop();
   }
-  const exitCode = await current.stop();
+  exitCodes.push(await current.stop());
   const starts = listeners.flatMap((listener) => listener.eventsNamed("session-start"));
   const ends = new Set(
     listeners.flatMap((listener) => listener.eventsNamed("session-end").map(({ stream }) => stream)),
@@ -101,7 +111,7 @@ export async function restartUnderLoad(restarts: number, out: string): Promise<R
     unreported: [...names].filter((name) => !ends.has(name)),
     processes: pids.filter(isRunning),
     sockets: listAbstractNames(libc, control),
-    exitCode,
+    exitCodes: exitCodes.filter((code) => code !== 0),
     warnings: listeners.flatMap(({ errors }) => errors),
   };
 }

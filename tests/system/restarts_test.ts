@@ -18,7 +18,7 @@ Deno.test("four restarts under load lose no byte, and leave no process, socket o
     repeatedIds: [],
     processes: [],
     sockets: [],
-    exitCode: 0,
+    exitCodes: [],
     warnings: [],
   });
 });
