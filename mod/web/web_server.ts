@@ -49,14 +49,16 @@ export class WebServer {
 
   /** Answers a request. Never rejects. */
   async handle(request: Request): Promise<Response> {
+    const pathname = URL.parse(request.url)?.pathname;
+    if (pathname === undefined) return replyProblem(400, "the Host header is not a valid address");
     if (this.#requests >= MAX_REQUESTS) {
       return replyProblem(503, "too many requests at the same time", { headers: { "retry-after": "1" } });
     }
     this.#requests += 1;
     try {
-      return await this.#answer(request);
+      return await this.#answer(request, pathname);
     } catch (error) {
-      this.#options.onFailure(`cannot answer ${request.method} ${new URL(request.url).pathname}: ${messageOf(error)}`);
+      this.#options.onFailure(`cannot answer ${request.method} ${pathname}: ${messageOf(error)}`);
       return replyProblem(500, "the request could not be answered", {
         hint: "the output of the program has the cause",
       });
@@ -70,13 +72,12 @@ export class WebServer {
     this.events.close();
   }
 
-  async #answer(request: Request): Promise<Response> {
+  async #answer(request: Request, pathname: string): Promise<Response> {
     const refusal = judgeAccess(request, this.#options.token);
     if (refusal !== null) {
       const { status, error, hint } = refusal;
       return replyProblem(status, error, { hint, headers: status === 401 ? { "www-authenticate": "Bearer" } : {} });
     }
-    const { pathname } = new URL(request.url);
     if (pathname === "/" && request.method === "GET") {
       return reply(INDEX, { headers: { "content-type": "text/plain" } });
     }

@@ -159,17 +159,29 @@ Deno.test("web with a token refuses requests without it", async () => {
   await web.json("/api/state", { headers: { authorization: `Bearer ${TOKEN}` } });
 });
 
-Deno.test("web refuses a Host and an Origin of another site", async () => {
+Deno.test("web refuses an Origin of another site", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using web = await Web.start(splitter);
   await web.json("/api/state", { status: 403, headers: { origin: "http://example.com" } });
-  const { hostname, port } = new URL(web.url);
-  using socket = await Deno.connect({ hostname, port: Number(port) });
-  await socket.write(
-    new TextEncoder().encode("GET /api/state HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n"),
-  );
-  assert.match(await new Response(socket.readable).text(), /^HTTP\/1\.1 403 /);
 });
+
+for (
+  const [host, status] of [["example.com", 403], ["127.0.0.1:99999", 400], ["127.0.0.999", 400]] as const
+) {
+  Deno.test(`web refuses the Host ${host} with the status ${status}`, async () => {
+    await using splitter = await Splitter.listen([LOCAL]);
+    await using web = await Web.start(splitter);
+    const { hostname, port } = new URL(web.url);
+    using socket = await Deno.connect({ hostname, port: Number(port) });
+    await socket.write(
+      new TextEncoder().encode(`GET /api/state HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`),
+    );
+    const response = await new Response(socket.readable).text();
+    assert.match(response, new RegExp(`^HTTP/1\\.1 ${status} `));
+    assert.match(response, /\r\ncontent-security-policy: default-src 'none'/);
+    assert.deepStrictEqual(web.errors, []);
+  });
+}
 
 Deno.test("web reports an address in use, with exit code 3", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
