@@ -22,7 +22,7 @@ import { type EntryPlace, lineOf, placedProblem, type UsageError } from "./usage
 /** The pattern that matches every name. */
 const EVERY_NAME = "*";
 
-/** A [[stream]] table; null for a key that it does not have, and `srt` empty. */
+/** A [[stream]] table. A key that the table does not have is null here, but `srt` is empty. */
 export interface StreamSettings {
   readonly name: NamePattern;
   readonly as: string | null;

@@ -17,8 +17,9 @@ import { PayloadTrouble } from "./payload_trouble.ts";
 /** How often this process reports that it is alive. */
 const ALIVE_MS = 2500;
 /**
- * A caller proves itself by payload, or if its session still runs after this time and it was not silent for the last
- * {@linkcode SILENCE_MS}: with a long `peeridletimeo`, the session of a caller that has sent nothing still runs then.
+ * A caller is real if it has sent payload, or if its session still runs after this time and something, such as a KEEPALIVE, has
+ * arrived within the last {@linkcode SILENCE_MS}. A session that still runs is not enough: with a long `peeridletimeo`, it runs
+ * even if its caller has sent nothing.
  */
 const ANSWERED_MS = 6000;
 const KERNEL_DROPS =
@@ -106,7 +107,7 @@ export class SessionReports {
     if (nowMs >= this.#nextMs) this.#reportStatistics(state);
   }
 
-  /** Warns about payload that is not TS, once. It is analyzed when it is written, so that may be at the end. */
+  /** Warns about payload that is not TS, once. Payload is analyzed after it is written, so the warning may come only at the end. */
   reportFormat(): void {
     const { warn, analysis } = this.#options;
     const format = analysis.foreignFormat();

@@ -2,7 +2,7 @@
  * The sidecars of a session: JSON files that describe its recording, one for each file of it, begun with the file and finished
  * with it.
  *
- * All disk operations run in a queue of their own, so that a slow disk does not delay the session.
+ * The session waits for no disk operation until it ends, so that a slow disk does not delay it.
  *
  * @module
  */

@@ -401,7 +401,7 @@ export const StoppingEvent = Type.Object({
     "The listener begins to stop: after a signal, because of an option, by the command stop --all, or because another listener takes its address.",
 });
 
-/** The listener begins to stop: after a signal, because of an option, or by the command `stop --all`. */
+/** The listener begins to stop. */
 export type StoppingEvent = ValueOf<typeof StoppingEvent>;
 
 /** The schema of {@linkcode CheckedExpectation}. */

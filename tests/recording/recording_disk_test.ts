@@ -93,7 +93,7 @@ Deno.test("Recording writes the last payload before its end if the payload arriv
   assert.deepEqual(Deno.readFileSync(recording.file ?? ""), bytesFrom(0, 7));
 });
 
-Deno.test("Recording drops whole payloads while more waits than its limit, reports the gap and continues", async () => {
+Deno.test("Recording drops a payload as a whole if it does not fit into the limit, reports each gap and continues", async () => {
   using folder = new TemporaryFolder();
   let nowMs = 0;
   const open = Promise.withResolvers<void>();
@@ -213,7 +213,7 @@ Deno.test("Recording reports a disk that answers too slowly as slow", async () =
   await closed.promise;
 });
 
-Deno.test("Recording reports that no file was created if the disk does not answer until the deadline", async () => {
+Deno.test("Recording reports that no file was created if the disk does not answer before the deadline", async () => {
   using folder = new TemporaryFolder();
   const thaw = Promise.withResolvers<void>();
   const { recording } = recordIn(folder, { createFile: (path) => thaw.promise.then(() => createNewFile(path)) });
