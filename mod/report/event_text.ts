@@ -121,6 +121,7 @@ function startParts(event: SessionStartEvent | SessionAdoptedEvent, begins: stri
     event.encrypted ? `encrypted (AES-${event.keyLength * 8})` : "not encrypted",
     `SRT ${event.srtVersion}`,
     event.file === null ? null : `file ${event.file}`,
+    event.earlierBytes === 0 ? null : `which has ${formatBytes(event.earlierBytes)} of an earlier session`,
   ];
 }
 

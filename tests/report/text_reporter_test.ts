@@ -70,6 +70,12 @@ const LINES: readonly (readonly [string, SplitterEvent, string])[] = [
     "14:03:07 + s1 begins, no stream name, from 192.0.2.9:40123, latency 120 ms, not encrypted, SRT 1.5.1\n",
   ],
   [
+    "the start of a session that continues a recording",
+    { ...START, earlierBytes: 12_000_000 },
+    "14:03:07 + cam1 (s1) begins, from 192.0.2.9:40123, latency 120 ms, encrypted (AES-128), SRT 1.5.1, " +
+    "file /srv/recordings/cam1.ts, which has 12.0 MB of an earlier session\n",
+  ],
+  [
     "an adopted session",
     ADOPTED,
     "14:03:07 + cam1 (s1) adopted from an earlier listener, from 192.0.2.9:40123, latency 120 ms, encrypted (AES-128), " +
