@@ -121,6 +121,8 @@ interface Session {
   file: string | null;
   /** The file of an earlier session that it continues, with the bytes that it had; null: none. */
   earlier: { readonly file: string; readonly bytes: number } | null;
+  /** The recording of an ended session that was reserved for it; null: none. */
+  readonly reserved: EndedFile | null;
 }
 
 /** A recording that a later session can continue. */
@@ -194,13 +196,16 @@ export class Sessions {
     this.#last += 1;
     this.#firstBegun ??= this.#last;
     const session = `s${this.#last}`;
-    const rejoin = this.#rejoinOf(request.streamId.name, admit);
+    const stream = request.streamId.name;
+    const reserved = this.#reserve(stream);
+    const rejoin = this.#rejoinOf(stream, { ...admit, reserved });
     const ticket = makeTicket(session, request, { admit, passphrase, settings, statsIntervalMs, rejoin, control });
     let given: Pick<Session, "child" | "kept">;
     try {
       given = request.handOff((socket) => this.#give(ticket, socket));
     } catch (error) {
       if (!(error instanceof HandoffError)) throw error;
+      this.#release(stream, reserved);
       const rejection = explainNotStarted(error, settings.out);
       turn.end({ kind: "died", text: rejection.text });
       return rejection;
@@ -224,6 +229,7 @@ export class Sessions {
       onCut: new Set(),
       file: null,
       earlier: null,
+      reserved,
     };
     if (this.#options.starts.isCrowded) delayRecording(begun);
     this.#add(begun);
@@ -256,6 +262,7 @@ export class Sessions {
       onCut: new Set(),
       file: files.at(-1) ?? null,
       earlier: earlierOf(start),
+      reserved: null,
     };
     const { event: _event, time: startTime, ...fields } = start;
     this.#options.reporter.report({
@@ -274,19 +281,31 @@ export class Sessions {
     return null;
   }
 
-  /**
-   * Returns the recording that a session of this stream continues: that of a session whose place it takes, or one that has ended
-   * a short time ago. No other session gets the same one.
-   */
-  #rejoinOf(stream: string | null, { replaces, takesOver }: Admit): RejoinRequest | null {
+  /** Returns the last recording of a stream if it ended a short time ago. No other session gets it until it is released. */
+  #reserve(stream: string | null): EndedFile | null {
+    const { rejoinMs } = this.#options.session;
+    if (rejoinMs === null || stream === null) return null;
+    const ended = this.#endedFiles.get(stream);
+    this.#endedFiles.delete(stream);
+    return ended !== undefined && performance.now() - ended.endMs <= rejoinMs ? ended : null;
+  }
+
+  /** A caller was not accepted: a later session can continue the recording that was reserved for it. */
+  #release(stream: string | null, reserved: EndedFile | null): void {
+    if (stream === null || reserved === null || this.#endedFiles.has(stream)) return;
+    this.#endedFiles.put(stream, reserved);
+  }
+
+  /** Returns the recording that a session of this stream continues: that of a session whose place it takes, or the reserved one. */
+  #rejoinOf(
+    stream: string | null,
+    { replaces, takesOver, reserved }: Pick<Admit, "replaces" | "takesOver"> & Pick<Session, "reserved">,
+  ): RejoinRequest | null {
     const { rejoinMs, out, checksum } = this.#options.session;
     if (rejoinMs === null || out === null || stream === null) return null;
     const running = [...replaces, ...takesOver].map((id) => this.#running.get(id))
       .findLast((session) => session?.known.stream === stream && session.file !== null);
-    const ended = this.#endedFiles.get(stream);
-    this.#endedFiles.delete(stream);
-    const isInTime = ended !== undefined && performance.now() - ended.endMs <= rejoinMs;
-    const file = running?.file ?? (isInTime ? ended.file : null);
+    const file = running?.file ?? reserved?.file ?? null;
     if (file === null || !file.startsWith(`${out}/`)) return null;
     return { file, stream, checksum, waitMs: running === undefined ? ENDED_MS : RUNNING_MS };
   }
@@ -459,8 +478,9 @@ export class Sessions {
     beginning?.turn.end(
       rejection !== null && outcome.kind === "crashed" ? { kind: "died", text: rejection.text } : { kind: "ready" },
     );
-    if (rejection === null || beginning === null) await this.#reportEnd(session, outcome);
-    else this.#reject(session, beginning, rejection);
+    if (rejection === null || beginning === null) return await this.#reportEnd(session, outcome);
+    this.#release(known.stream, session.reserved);
+    this.#reject(session, beginning, rejection);
   }
 
   async #followChild(session: Session): Promise<ChildOutcome> {

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import type { FinalSidecar } from "../../mod/vocabulary/sidecar.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { sendTestPicture } from "../support/ffmpeg.ts";
+import { fileOfLibsrt } from "../support/file_of_libsrt.ts";
 import { makePayload } from "../support/payload.ts";
 import { readAll } from "../support/read_all.ts";
 import { sendAndClose } from "../support/send_and_close.ts";
@@ -215,6 +216,23 @@ Deno.test("a call without payload changes nothing in the file that it would cont
   const third = await record(splitter, "s3", { payload: two });
   assert.strictEqual(third.file, file);
   assertSameBytes(Deno.readFileSync(file ?? ""), joined(one, two));
+});
+
+Deno.test("a call that is not accepted leaves the recording to the next one", async () => {
+  using folder = new TemporaryFolder();
+  using library = new TemporaryFolder();
+  const libsrt = library.file("libsrt.so");
+  const install = () => Deno.copyFileSync(fileOfLibsrt(), libsrt);
+  install();
+  const options = ["--out", folder.path, "--libsrt", libsrt, "--spares", "0", ...REJOIN];
+  await using splitter = await Splitter.listen([LOCAL, ...options]);
+  const { file } = await record(splitter, "s1", { payload: makePayload(20, 1) });
+  Deno.removeSync(libsrt);
+  await assert.rejects(SrtCaller.connect({ port: splitter.port, streamId: "cam1" }), { rejectReason: 1500 });
+  install();
+  await sendAndClose(splitter.port, "cam1", makePayload(20, 2));
+  const end = await splitter.event("session-end", ({ session }) => session !== "s1");
+  assert.strictEqual(end.file, file);
 });
 
 Deno.test("with --segment, the last segment is continued until the next one is due", async () => {
