@@ -75,7 +75,8 @@ export class RecordingWriter {
   #isFinishing = false;
   /** When the recording was ordered to end, in ms of the clock; null before. */
   #finishedMs: number | null = null;
-  #isHeld = false;
+  /** Until when payload may wait for the end of another session, in ms of the clock. */
+  #heldUntilMs = -Infinity;
   #isSyncDue = false;
   #isPlaceDue = false;
   #wake: () => void = () => {};
@@ -117,7 +118,7 @@ export class RecordingWriter {
 
   /** Whether payload waits for the end of another session, and not for the disk. */
   get isHeld(): boolean {
-    return this.#isHeld;
+    return this.#options.now() < this.#heldUntilMs;
   }
 
   /** When the call to the disk that is in progress began, in ms of the clock; null if there is none. */
@@ -333,12 +334,15 @@ export class RecordingWriter {
 
   /** Opens the recording to continue once its own session has closed it; null if that is not possible. */
   async #openEnded(rejoin: RejoinRequest): Promise<EndedRecording | null> {
-    this.#isHeld = true;
+    this.#heldUntilMs = this.#options.now() + rejoin.waitMs;
     try {
       const { openEndedRecording } = await import("./rejoin.ts"); // loaded only if needed
-      return await openEndedRecording(rejoin, () => this.#isRejoinGivenUp);
+      const ended = await openEndedRecording(rejoin, () => this.#isRejoinGivenUp);
+      if (!this.#disk.isAbandoned) return ended;
+      await Promise.all([ended?.handle.close(), ended?.running[Symbol.asyncDispose]()]);
+      throw new AbandonedError(); // `recover` completes the sidecar
     } finally {
-      this.#isHeld = false;
+      this.#heldUntilMs = -Infinity;
     }
   }
 
