@@ -126,6 +126,7 @@ export class ForwardOutput {
   #handle(line: string): void {
     const report = parseReport(line);
     if (report === null) return this.#warn(line);
+    if ("notice" in report) return this.#warn(report.notice);
     if ("warning" in report) {
       [this.#problem = null] = report.warning.split("\n");
       return this.#warn(report.warning);
@@ -152,7 +153,8 @@ export class ForwardOutput {
 function parseReport(line: string): ForwardReport | null {
   try {
     const report: unknown = JSON.parse(line);
-    return typeof report === "object" && report !== null && ("warning" in report || "connections" in report)
+    return typeof report === "object" && report !== null &&
+        ["warning", "notice", "connections"].some((name) => name in report)
       ? report as ForwardReport
       : null;
   } catch {

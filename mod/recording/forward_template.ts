@@ -36,8 +36,10 @@ export interface ForwardTicket extends ForwardCall {
 
 /** What that process reports: a line of JSON on its stderr. */
 export type ForwardReport =
-  /** A condition as text. Further lines are hints. */
+  /** A problem as text. Further lines are hints. */
   | { readonly warning: string }
+  /** The end of a problem as text. */
+  | { readonly notice: string }
   /** Totals since its start. `acknowledgedBytes`: payload that the listener has acknowledged. */
   | { readonly connections: number; readonly acknowledgedBytes: number };
 

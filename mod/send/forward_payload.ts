@@ -93,7 +93,9 @@ class Forwarder {
     const startMs = performance.now();
     const deliveries = new Deliveries(connection);
     this.#connections += 1;
-    if (this.#isFailureReported) this.#warn("is connected, and gets payload from now on");
+    if (this.#isFailureReported) {
+      this.#options.report({ notice: "is connected, and gets payload from now on" });
+    }
     this.#isFailureReported = false;
     this.#reportTotals();
     const isComplete = await this.#sendAll(connection, deliveries);

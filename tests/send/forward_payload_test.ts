@@ -39,22 +39,24 @@ class FakeConnection implements ForwardConnection {
   }
 }
 
-/** Forwards the parts of a payload with these results of calls. Returns the warnings and the last totals. */
+/** Forwards the parts of a payload with these results of calls. Returns the texts and the last totals. */
 async function forward(parts: readonly Uint8Array<ArrayBuffer>[], calls: readonly (ForwardConnection | string)[]) {
   const left = [...parts];
   const open = [...calls];
   const warnings: string[] = [];
+  const notices: string[] = [];
   let totals = { connections: 0, acknowledgedBytes: 0 };
   await forwardPayload({
     read: () => new Promise((resolve) => setTimeout(() => resolve(left.shift() ?? null))),
     call: () => Promise.resolve(open.shift() ?? "no answer"),
     report: (report) => {
       if ("warning" in report) warnings.push(report.warning);
+      else if ("notice" in report) notices.push(report.notice);
       else totals = report;
     },
     firstPauseMs: 0,
   });
-  return { warnings, totals };
+  return { warnings, notices, totals };
 }
 
 /** Divides a payload at places other than the boundaries of packets. */
@@ -76,15 +78,13 @@ Deno.test("forwardPayload sends all payload in messages of seven TS packets, and
 Deno.test("forwardPayload continues with a whole TS packet after the connection has ended, and reports it once", async () => {
   const [first, second] = [new FakeConnection(100), new FakeConnection()];
   const payload = makePayload(300);
-  const { warnings, totals } = await forward(divided(payload), [first, "no answer", "no answer", second]);
+  const { warnings, notices, totals } = await forward(divided(payload), [first, "no answer", "no answer", second]);
   assertSameBytes(first.payload, payload.subarray(0, first.payload.length));
   assert.strictEqual(second.payload[0], 0x47);
   assertSameBytes(second.payload, payload.subarray(payload.length - second.payload.length));
   assert.strictEqual((payload.length - second.payload.length) % 188, 0);
-  assert.deepStrictEqual(warnings, [
-    "the connection has ended; payload is dropped until it can be called again",
-    "is connected, and gets payload from now on",
-  ]);
+  assert.deepStrictEqual(warnings, ["the connection has ended; payload is dropped until it can be called again"]);
+  assert.deepStrictEqual(notices, ["is connected, and gets payload from now on"]);
   assert.strictEqual(totals.connections, 2);
   // what was sent last before the connection ended may not have been acknowledged
   assert.ok(totals.acknowledgedBytes >= second.payload.length, `${totals.acknowledgedBytes} bytes`);
