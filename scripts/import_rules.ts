@@ -131,6 +131,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/recording/sidecar_file.ts",
     "mod/report/problem.ts",
     "mod/retention/recordings_folder.ts",
+    "mod/ts/cut_finder.ts",
     "mod/vocabulary",
   ],
   "mod/send": [

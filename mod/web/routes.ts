@@ -21,6 +21,7 @@ export type RouteName =
   | "ban"
   | "recordings"
   | "recording"
+  | "live"
   | "metrics"
   | "openapi";
 
@@ -142,6 +143,18 @@ export const ROUTES: readonly Route[] = [
       description: "The file as it is now. A recording has the type video/mp2t.",
     },
     failures: { 404: "There is no such recording.", 416: "The range is beyond the end of the file.", 503: BUSY },
+  },
+  {
+    name: "live",
+    method: "GET",
+    path: "/sessions/{id}/live.ts",
+    summary: "Sends the recording of a session from its last random-access point on, until the session ends.",
+    answer: { type: "video/mp2t", description: "The transport stream, beginning with PAT and PMT." },
+    failures: {
+      404: "There is no such session, or its payload is not written to a file.",
+      409: "Its payload is not a transport stream.",
+      503: BUSY,
+    },
   },
   {
     name: "metrics",

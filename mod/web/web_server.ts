@@ -11,6 +11,7 @@ import { isBanOrder, runningSession } from "./api_schema.ts";
 import { EventHub } from "./event_hub.ts";
 import { type Ask, ListenerClient, type ListenerSnapshot } from "./listener_client.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
+import { LiveStreams } from "./live_streams.ts";
 import { openApiDocument } from "./openapi.ts";
 import { RecordingFiles } from "./recording_files.ts";
 import { reply, replyJson, replyProblem } from "./reply.ts";
@@ -40,6 +41,7 @@ export class WebServer {
   /** The clients of `/api/events`. */
   readonly events = new EventHub();
   #recordings: { readonly folder: string; readonly files: RecordingFiles } | null = null;
+  readonly #viewers = new LiveStreams();
   #requests = 0;
 
   constructor(options: WebServerOptions) {
@@ -70,6 +72,7 @@ export class WebServer {
   /** Ends the responses that last. */
   close(): void {
     this.events.close();
+    this.#viewers.close();
   }
 
   async #answer(request: Request, pathname: string): Promise<Response> {
@@ -100,6 +103,8 @@ export class WebServer {
         });
       case "state":
         return await this.#withState(({ state }) => replyJson(state));
+      case "live":
+        return await this.#live(parameter);
       case "metrics":
         return await this.#withState((snapshot) => {
           return reply(metricsText(snapshot), { headers: { "content-type": METRICS_TYPE } });
@@ -160,6 +165,24 @@ export class WebServer {
       const cut = answer.cut.find((one) => one.session === session);
       if (cut !== undefined) return replyJson({ file: cut.file, previous: cut.previous });
       return replyProblem(409, answer.failed[0]?.problem ?? "it has no new file");
+    });
+  }
+
+  async #live(id: string): Promise<Response> {
+    const sessionIn = ({ sessions }: ListenerSnapshot) => sessions.find(({ start }) => start.session === id);
+    return await this.#withState(async (snapshot) => {
+      const session = sessionIn(snapshot);
+      if (session === undefined) return noSession(id);
+      if (session.figures?.ts?.payload === "other") return replyProblem(409, "its payload is not a transport stream");
+      if (session.file === null) {
+        return replyProblem(404, "its payload is not written to a file", { hint: "start the listener with --out DIR" });
+      }
+      return await this.#viewers.open(session.file, async () => {
+        const now = await this.#client.snapshot();
+        if (now === null) return "unknown";
+        const running = sessionIn(now);
+        return running === undefined ? null : running.file ?? "unknown";
+      });
     });
   }
 

@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
-import { sendTestPicture } from "../support/ffmpeg.ts";
+import { firstVideoFrame, sendTestPicture } from "../support/ffmpeg.ts";
 import { makePayload } from "../support/payload.ts";
+import { readAll } from "../support/read_all.ts";
 import { childrenOf, waitUntil, waitUntilGone } from "../support/processes.ts";
 import { readLines } from "../../mod/os/read_lines.ts";
 import { openApiSchema } from "../support/openapi_schema.ts";
@@ -103,6 +104,41 @@ Deno.test("web cuts a session, and serves its recordings without a change", asyn
   assertSameBytes(new Uint8Array(await range.arrayBuffer()), new Uint8Array(parts[1] ?? []).slice(188, 376));
 });
 
+Deno.test("web sends the live stream of a session from a key frame on, over several files, to its end", async () => {
+  using folder = new TemporaryFolder();
+  using received = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
+  await using web = await Web.start(splitter);
+  const sent = received.file("sent.ts");
+  const sending = sendTestPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, { file: sent, seconds: 6 });
+  const { file } = await splitter.recording();
+  await waitUntil("payload", () => Deno.statSync(file).size > 300_000);
+  const live = await web.fetch("/sessions/s1/live.ts");
+  assert.deepStrictEqual([live.status, live.headers.get("content-type")], [200, "video/mp2t"]);
+  const whole = live.bytes();
+  await web.json("/api/sessions/s1/cut", { method: "POST" });
+  await sending;
+  const { files } = await splitter.event("session-end");
+  const bytes = await whole;
+  Deno.writeFileSync(received.file("live.ts"), bytes);
+  assert.deepStrictEqual(await firstVideoFrame(received.file("live.ts")), { isKey: true, errors: "" });
+  const recorded = readAll(files);
+  assert.ok(bytes.length < recorded.length, "it began with the recording");
+  assertSameBytes(bytes, recorded.slice(recorded.length - bytes.length));
+});
+
+Deno.test("web reports that a session has no live stream, with the reason", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--stats", "200ms"]);
+  await using web = await Web.start(splitter);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await caller.send(new Uint8Array(1316 * 100).map((_, at) => at % 251));
+  await splitter.event("stats", ({ ts }) => ts?.payload === "other");
+  await until("figures", async () => (await web.json("/api/sessions/s1")).ts?.payload === "other");
+  assert.match((await web.json("/sessions/s1/live.ts", { status: 409 })).error, /not a transport stream$/);
+  await web.json("/sessions/s2/live.ts", { status: 404 });
+});
+
 Deno.test("web reports a session that has no file to cut", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using web = await Web.start(splitter);
@@ -111,6 +147,10 @@ Deno.test("web reports a session that has no file to cut", async () => {
   const { error } = await web.json("/api/sessions/s1/cut", { method: "POST", status: 409 });
   assert.strictEqual(error, "its payload is not written to a file");
   await web.json("/api/recordings", { status: 404 });
+  assert.strictEqual(
+    (await web.json("/sessions/s1/live.ts", { status: 404 })).hint,
+    "start the listener with --out DIR",
+  );
 });
 
 Deno.test("web bans a stream name, lists the ban, and refuses orders that it cannot use", async () => {

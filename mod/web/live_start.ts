@@ -1,0 +1,52 @@
+/**
+ * Finds where a viewer of a growing recording begins: at the tables (PAT, PMT) before its last random-access point.
+ *
+ * @module
+ */
+
+import { CutFinder } from "../ts/cut_finder.ts";
+
+/** Bytes at the end of the file that are searched first. Doubled as long as nothing is found. */
+const FIRST_BYTES = 1_048_576;
+/** Maximum number of bytes that are searched. Our choice: 10 s between two random-access points at 25 Mbit/s. */
+const MAX_BYTES = 33_554_432;
+/** Bytes that are read at a time. */
+const CHUNK_BYTES = 262_144;
+/** Our choice: the search continues this far after a place was found. */
+const PACKET_BYTES = 188;
+
+/**
+ * Returns the offset in the file. If there is no random-access point near its end, the offset of the last PAT there; in payload of
+ * another form, an offset near its end. The position of the file is undefined then.
+ */
+export async function liveStart(file: Deno.FsFile): Promise<number> {
+  const { size } = await file.stat();
+  for (let bytes = FIRST_BYTES;; bytes *= 2) {
+    const from = Math.max(0, size - bytes);
+    const found = await lastPlace(file, { from, to: size });
+    if (found.isPlace || from === 0 || bytes >= MAX_BYTES) return found.offset;
+  }
+}
+
+/** Searches a part of the file. */
+async function lastPlace(
+  file: Deno.FsFile,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<{ readonly offset: number; readonly isPlace: boolean }> {
+  let found: number | null = null;
+  let base = from;
+  let finder = new CutFinder();
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  for (let at = from; at < to;) {
+    await file.seek(at, Deno.SeekMode.Start);
+    const count = await file.read(chunk.subarray(0, Math.min(CHUNK_BYTES, to - at)));
+    if (count === null) break;
+    finder.push(chunk.subarray(0, count));
+    at += count;
+    if (finder.cut === null) continue;
+    found = base + finder.cut;
+    at = base = found + PACKET_BYTES; // searched again from here: the chunk may have another place
+    finder = new CutFinder();
+  }
+  return found === null ? { offset: base + finder.settle(), isPlace: false } : { offset: found, isPlace: true };
+}
