@@ -82,8 +82,8 @@ export const SessionAdoptedEvent = Type.Object({
 }, {
   $id: "session-adopted",
   description:
-    "A session that an earlier listener with this address has started, and that was running when that listener ended, " +
-    "belongs to this one from now on. There is no session-start for it. Since schema 3.",
+    "A running session of an earlier listener with this address, which died or was replaced (--replace), belongs to " +
+    "this one from now on. There is no session-start for it. Since schema 3.",
 });
 
 /** A running session of an earlier listener belongs to this one from now on. Since schema 3. */

@@ -14,7 +14,7 @@ function warningsIn(reports: readonly HookReport[]): readonly string[] {
   return reports.flatMap((report) => report.kind === "warning" ? [report.text] : []);
 }
 
-/** A queue whose commands append the ID of their session to `log`, and what it reports. */
+/** A queue whose commands run `script` with the ID of their session as `$1`, and what it reports. */
 function queueIn(folder: TemporaryFolder, { maxWaiting, script }: { maxWaiting?: number; script: string }) {
   const reports: HookReport[] = [];
   const queue = new CommandQueue({
