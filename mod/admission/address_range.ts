@@ -10,6 +10,8 @@ import ipaddr from "ipaddr.js";
 export interface AddressRange {
   /** As it was typed. */
   readonly text: string;
+  /** The same for each way to write this range. */
+  readonly canonical: string;
   /** Reports whether a numeric address is in it; an IPv4-mapped one counts as the IPv4 address in it. */
   readonly contains: (address: string) => boolean;
 }
@@ -36,6 +38,7 @@ export function parseAddressRange(text: string): AddressRange {
   }
   return {
     text,
+    canonical: length === bits ? network : `${network}/${length}`,
     contains: (caller) => {
       const other = parseAddress(caller);
       return other !== null && other.kind() === base.kind() && other.match(base, length);

@@ -23,7 +23,7 @@ export interface BannedCaller {
 /** What is banned. */
 export interface BanSubject {
   readonly kind: "address" | "stream";
-  /** A range of addresses in lower case, or a stream name in its canonical form. */
+  /** A range of addresses or a stream name, each in its canonical form. */
   readonly subject: string;
   readonly matches: (caller: BannedCaller) => boolean;
 }
@@ -37,8 +37,8 @@ export interface ListedBan extends Pick<BanSubject, "kind" | "subject"> {
 /** Maximum number of characters: a stream ID has 512 bytes at most. */
 export const MAX_SUBJECT = 512;
 
-/** Matches a text that is meant as an address: four numbers, or hexadecimal digits with two colons. */
-const ADDRESS_LIKE = /^(\d+\.){3}\d+(\/.*)?$|^[\da-f.]*:[\da-f.]*:[\da-f:.]*(\/.*)?$/i;
+/** Matches a text that is meant as an address: four numbers, or hexadecimal digits with two colons. May have a prefix or a zone. */
+const ADDRESS_LIKE = /^(\d+\.){3}\d+(\/.*)?$|^[\da-f.]*:[\da-f.]*:[\da-f:.]*([/%].*)?$/i;
 
 /**
  * Parses what an operator bans: an address, a range such as `192.0.2.0/24`, or a stream name, which is not a pattern.
@@ -49,7 +49,7 @@ export function parseBanSubject(text: string): BanSubject {
   if (text.length > MAX_SUBJECT) throw new RangeError(`it is too long; write at most ${MAX_SUBJECT} characters`);
   if (ADDRESS_LIKE.test(text)) {
     const range = parseAddressRange(text);
-    return { kind: "address", subject: text.toLowerCase(), matches: ({ address }) => range.contains(address) };
+    return { kind: "address", subject: range.canonical, matches: ({ address }) => range.contains(address) };
   }
   const name = canonicalName(text);
   if (name === null) {

@@ -43,6 +43,18 @@ Deno.test("a second ban of the same subject replaces the first", () => {
   deepStrictEqual(bans.list(0), [{ kind: "stream", subject: "cam1", remainingMs: 1000 }]);
 });
 
+for (
+  const [banned, lifted] of [["2001:DB8:0::1", "2001:db8::1"], ["192.0.2.7/32", "192.0.2.7"], [
+    ...["::ffff:192.0.2.7", "192.0.2.7"],
+  ]] as const
+) {
+  Deno.test(`a ban of ${banned} is listed and lifted as ${lifted}`, () => {
+    const bans = bansOf(banned);
+    deepStrictEqual(bans.list(0).map(({ subject }) => subject), [lifted]);
+    strictEqual(bans.lift(parseBanSubject(lifted), 0), true);
+  });
+}
+
 Deno.test("a lifted ban refuses nothing, and a ban that does not exist cannot be lifted", () => {
   const bans = bansOf("cam1");
   deepStrictEqual([bans.lift(parseBanSubject("cam1"), 1), bans.lift(parseBanSubject("cam1"), 1)], [true, false]);
@@ -65,6 +77,7 @@ for (
     "192.0.2.300",
     "192.0.2.7/24",
     "2001:db8::1/200",
+    "fe80::1%eth0",
     "///",
     "x".repeat(MAX_SUBJECT + 1),
   ]
