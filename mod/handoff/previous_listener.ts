@@ -4,25 +4,36 @@
  * @module
  */
 
-import { connectAbstract } from "../os/abstract_socket.ts";
+import { connectAbstract, listAbstractNames } from "../os/abstract_socket.ts";
 import { withDeadline } from "../os/deadline.ts";
-import type { Libc } from "../os/libc.ts";
+import { type Libc, OsError } from "../os/libc.ts";
+import { ProcessHandle } from "../os/process_handle.ts";
 import type { Readiness } from "../os/readiness.ts";
 import { Channel } from "./channel.ts";
 import { ChannelMessages } from "./channel_messages.ts";
 import type { ControlRequest } from "./control_message.ts";
+import { lastSessionNumber } from "./control_name.ts";
 
 /** How long it may take to answer. */
 const ANSWER_MS = 5000;
+/** How long the process of a listener that was killed may take to end. Our choice. */
+const ENDED_MS = 1000;
 
 /** Owns a connection to it until {@linkcode handOver} has returned. */
 export class PreviousListener {
   /** Its process ID. */
   readonly pid: number;
+  readonly #libc: Libc;
+  readonly #control: string;
   readonly #channel: Channel;
 
-  private constructor(pid: number, channel: Channel) {
+  private constructor(
+    libc: Libc,
+    { pid, control, channel }: { readonly pid: number; readonly control: string; readonly channel: Channel },
+  ) {
     this.pid = pid;
+    this.#libc = libc;
+    this.#control = control;
     this.#channel = channel;
   }
 
@@ -31,13 +42,15 @@ export class PreviousListener {
     const connected = connectAbstract(libc, control);
     if (connected === null) return null;
     const { socket, peer } = connected;
-    if (peer.uid === libc.symbols.geteuid()) return new PreviousListener(peer.pid, new Channel(socket));
+    if (peer.uid === libc.symbols.geteuid()) {
+      return new PreviousListener(libc, { pid: peer.pid, control, channel: new Channel(socket) });
+    }
     socket.close();
     return null;
   }
 
   /**
-   * Asks it to stop listening and to hand its sessions over.
+   * Asks it to stop listening and to hand its sessions over. If it is killed instead, its sessions and its address are free too.
    *
    * @returns The largest number that one of its sessions may get, or why it does not hand over.
    */
@@ -50,9 +63,28 @@ export class PreviousListener {
     messages.cancel();
     this.#channel.close();
     if (received === "late") return `it has not answered within ${ANSWER_MS / 1000} s`;
+    if (received === null && await this.#hasEnded(readiness)) {
+      return lastSessionNumber(this.#control, listAbstractNames(this.#libc, this.#control));
+    }
     const answer = parseAnswer(received?.text ?? "");
     if (answer?.answer === "handing-over") return answer.lastNumber;
-    return answer?.answer === "failed" ? answer.problem : "it may belong to another version";
+    return answer?.answer === "failed" ? answer.problem : "it may be stopping, or belong to another version";
+  }
+
+  /** Waits for the end of its process. Returns false if it continues, or if that cannot be known. */
+  async #hasEnded(readiness: Readiness): Promise<boolean> {
+    let handle: ProcessHandle | null;
+    try {
+      handle = ProcessHandle.open(this.#libc, this.pid);
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      return false;
+    }
+    if (handle === null) return true;
+    const end = await withDeadline(readiness.readable(handle.descriptor), ENDED_MS);
+    readiness.cancel(handle.descriptor);
+    handle.close();
+    return end !== "late";
   }
 
   /** Closes the connection without a request. */

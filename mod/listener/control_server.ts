@@ -81,7 +81,11 @@ export class ControlServer {
   constructor(options: ControlServerOptions) {
     this.#options = options;
     this.#uid = options.libc.symbols.geteuid();
-    this.#open();
+  }
+
+  /** Accepts peers from now on. Call it once. If the name is in use, it is tried again until it is free. */
+  open(): void {
+    this.#tryOpen();
   }
 
   /** Accepts no peer from now on; peers that have not introduced themselves are closed. Idempotent. */
@@ -116,7 +120,7 @@ export class ControlServer {
     }));
   }
 
-  #open(): void {
+  #tryOpen(): void {
     const { libc, name, onWarning } = this.#options;
     try {
       this.#listener = AbstractListener.open(libc, name);
@@ -129,7 +133,7 @@ export class ControlServer {
     if (this.#tries === REPORTED_TRIES) {
       onWarning(`sessions of an earlier listener are not adopted: another program uses the Unix socket @${name}`);
     }
-    this.#retry = setTimeout(() => this.#open(), RETRY_MS);
+    this.#retry = setTimeout(() => this.#tryOpen(), RETRY_MS);
   }
 
   async #acceptAll(listener: AbstractListener): Promise<void> {
@@ -166,16 +170,13 @@ export class ControlServer {
     const { parseRequest } = await import("../handoff/control_message.ts");
     const text = message?.text ?? "";
     const request = this.#isClosed ? null : parseRequest(text);
-    if (request?.command === "events") {
-      this.#peers.delete(messages);
-      return this.#subscribe(channel);
-    }
-    if (request !== null) {
-      await this.#answer(channel, request);
-      this.#peers.delete(messages);
-      return;
-    }
+    // after a stall, the command may have given up, and reported that nothing was done
+    const hasLeft = request !== null && channel.receive().kind === "closed";
+    if (request !== null && request.command !== "events" && !hasLeft) await this.#answer(channel, request);
     this.#peers.delete(messages);
+    if (hasLeft) return channel.close();
+    if (request?.command === "events") return this.#subscribe(channel);
+    if (request !== null) return;
     if (this.#isClosed || message === null) return channel.close();
     this.#handleFirst(peer, readFirstMessage(text));
   }

@@ -189,7 +189,6 @@ export class Listener {
     this.#previous = options.replace
       ? PreviousListener.find(libc, controlName({ ...place, port: options.port }))
       : null;
-    if (this.#previous === null) this.#mayBegin.resolve();
     this.#door = Door.open({
       ...options,
       replacedPid: this.#previous?.pid ?? null,
@@ -242,6 +241,7 @@ export class Listener {
       onWarning,
       onDetail: (text) => reporter.debug(text),
     });
+    if (this.#previous === null) this.#begin();
     this.#upkeep = setInterval(() => {
       this.#spares.renew();
       this.#door.refresh();
@@ -297,10 +297,19 @@ export class Listener {
     if (this.#previous === null) return null;
     const { pid } = this.#previous;
     const answer = await this.#previous.handOver(this.#readiness);
-    if (typeof answer === "number") this.#sessions.reserve(answer);
-    else this.#stopping = true; // callers that wait are refused
+    if (typeof answer === "string") {
+      this.#stopping = true; // callers that wait are refused
+      this.#mayBegin.resolve();
+      return `the listener that has it (PID ${pid}) does not hand it over: ${answer}`;
+    }
+    this.#sessions.reserve(answer);
+    this.#begin();
+    return null;
+  }
+
+  #begin(): void {
+    this.#control.open();
     this.#mayBegin.resolve();
-    return typeof answer === "number" ? null : `the listener that has it (PID ${pid}) does not hand it over: ${answer}`;
   }
 
   /**

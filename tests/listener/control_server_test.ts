@@ -47,6 +47,7 @@ class Server implements AsyncDisposable {
       onWarning: (text) => void this.warnings.push(text),
       onDetail: () => {},
     });
+    this.#server.open();
   }
 
   /** Introduces this process. Returns the answer. */

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { controlName } from "../../mod/handoff/control_name.ts";
 import { AbstractListener } from "../../mod/os/abstract_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
+import { readProcFile } from "../../mod/os/proc.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
 import { makePayload } from "../support/payload.ts";
 import { waitUntil } from "../support/processes.ts";
@@ -94,4 +95,36 @@ Deno.test("--replace reports a listener that does not hand over, with exit code 
     splitter.errors[0] ?? "",
     /^error: cannot take over UDP port \d+: the listener that has it \(PID \d+\) does/,
   );
+});
+
+Deno.test("a listener that was not replaced in time continues, and the other one ends with exit code 3", async () => {
+  await using old = await Splitter.listen(["127.0.0.1:0"]);
+  const address = `127.0.0.1:${old.port}`;
+  old.signal("SIGSTOP");
+  await using other = Splitter.start(["listen", address, "--replace"]);
+  assert.strictEqual((await other.ended()).code, 3);
+  assert.match(other.errors[0] ?? "", /^error: cannot take over .*: it has not answered within 5 s$/);
+  old.signal("SIGCONT");
+  assert.strictEqual((await Splitter.run(["sessions", address])).code, 0);
+  await using _caller = await SrtCaller.connect({ port: old.port });
+  await old.event("session-start");
+  assert.strictEqual(await old.stop("SIGTERM"), 0);
+  assert.deepStrictEqual(old.eventsNamed("stopping").map(({ cause }) => cause), ["SIGTERM"]);
+});
+
+Deno.test("a listener that is killed before it has answered is replaced too", async () => {
+  await using old = await Splitter.listen(["127.0.0.1:0"]);
+  await using caller = await SrtCaller.connect({ port: old.port });
+  await caller.send(makePayload(10));
+  await old.event("session-proven");
+  old.signal("SIGSTOP");
+  const starting = Splitter.listen([`127.0.0.1:${old.port}`, "--replace"]);
+  const bound = `:${old.port.toString(16).toUpperCase().padStart(4, "0")} `;
+  await waitUntil("its socket", () => readProcFile(libc, "/proc/net/udp")?.split(bound).length === 3);
+  old.signal("SIGKILL");
+  await using next = await starting;
+  assert.strictEqual((await next.event("session-adopted")).session, "s1");
+  await using _second = await SrtCaller.connect({ port: next.port });
+  assert.strictEqual((await next.event("session-start")).session, "s2");
+  assert.deepStrictEqual(next.errors, []);
 });
