@@ -27,6 +27,10 @@ export async function runStop({ listener, sessions, format }: StopSettings, outp
   return await withOneListener(listener, output, async ({ place, connection }) => {
     if (sessions === null) return await stopListener(place, connection, { format, output });
     const answer = await connection.ask({ hello: "command", command: "stop", sessions }, STOP_MS);
+    if (answer?.answer === "failed") {
+      output.error(`not all of the sessions were stopped: ${answer.problem}`);
+      return EXIT.notDone;
+    }
     if (answer?.answer !== "stop") return reportSilent(place, output);
     for (const end of answer.ended) printLine(end, { text: endText(end), format, output });
     for (const session of answer.refused) output.error(`session ${session} had not begun, and its caller was refused`);

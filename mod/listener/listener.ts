@@ -42,7 +42,7 @@ import { type CarriedOutRequest, ControlServer } from "./control_server.ts";
 import type { EventSubscribers } from "./event_subscribers.ts";
 import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
-import { Sessions, type SessionsOptions } from "./sessions.ts";
+import { HANDED_OVER, Sessions, type SessionsOptions } from "./sessions.ts";
 import { UnprovenCallers } from "./unproven_callers.ts";
 
 /** How often the files of spares are checked, the machine's addresses are read again, and repeats of refusals are reported. */
@@ -376,8 +376,10 @@ export class Listener {
         if (now === null) return { answer: "failed", pid, problem: "the listener is starting" };
         return { answer: "state", pid, state: now, sessions: sessions() };
       }
-      case "stop":
-        return { answer: "stop", pid, ...await this.#sessions.endNamed(request.sessions) };
+      case "stop": {
+        const { areHandedOver, ...ends } = await this.#sessions.endNamed(request.sessions);
+        return areHandedOver ? { answer: "failed", pid, problem: HANDED_OVER } : { answer: "stop", pid, ...ends };
+      }
       case "cut":
         return { answer: "cut", pid, ...await this.#sessions.cutNamed(request.sessions) };
       case "ban":
@@ -408,7 +410,8 @@ export class Listener {
     if (!this.#bans.add(subject, { forMs, nowMs })) {
       return { answer: "failed", problem: `${MAX_BANS} bans are in force, and no more are possible` };
     }
-    const ends = await this.#sessions.endOf(({ address, stream }) => subject.matches({ address, stream }));
+    const { areHandedOver: _areHandedOver, ...ends } = await this.#sessions.endOf(subject.matches);
+    if (this.#isHandingOver) return { answer: "failed", problem: HANDED_OVER }; // the other listener does not know the ban
     const { kind } = subject;
     return { answer: "ban", ban: { kind, subject: subject.subject, remainingMs: forMs }, ...ends };
   }

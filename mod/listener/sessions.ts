@@ -113,8 +113,8 @@ interface Session {
   replaced: boolean;
   /** Its connection is closed and its recording complete: it only waits for the commands that get its payload. */
   recorded: boolean;
-  /** Its end; null if it was refused. */
-  readonly end: PromiseWithResolvers<SessionEndEvent | null>;
+  /** Its end in this listener. `refused`: it had not begun, and its caller was refused. */
+  readonly end: PromiseWithResolvers<SessionEndEvent | "refused" | "handed-over">;
   /** Called with the next answer to the order to begin a new file, and then removed. */
   readonly onCut: Set<(message: CutMessage) => void>;
   /** Absolute path of the file that is being written, or null. */
@@ -133,7 +133,13 @@ interface EndedFile {
 }
 
 /** The result for sessions that were ended by ID or name. */
-type EndedByName = Omit<Extract<ControlAnswer, { readonly answer: "stop" }>, "answer" | "pid">;
+type EndedByName = EndedSessions & Pick<Extract<ControlAnswer, { readonly answer: "stop" }>, "unknown">;
+
+/** The result for sessions that were ended. */
+interface EndedSessions extends Pick<Extract<ControlAnswer, { readonly answer: "stop" }>, "ended" | "refused"> {
+  /** Whether another listener has adopted some of them instead. */
+  readonly areHandedOver: boolean;
+}
 
 /** The result for sessions whose new file was ordered by ID or name. */
 type CutByName = Omit<Extract<ControlAnswer, { readonly answer: "cut" }>, "answer" | "pid">;
@@ -143,6 +149,9 @@ type CutMessage = Extract<ChildMessage, { readonly event: "cut" }>;
 
 /** How long a new file may take: the search for its place takes up to 10 s (`cutter.ts`), and the disk may be slow. Our choice. */
 const CUT_MS = 15_000;
+
+/** Why a request for sessions that another listener has now cannot be carried out. */
+export const HANDED_OVER = "another listener takes the address and the sessions; repeat the command";
 
 /** All sessions of a run. */
 export class Sessions {
@@ -319,7 +328,7 @@ export class Sessions {
   #add(session: Session): void {
     this.#running.set(session.known.session, session);
     const ending = this.#run(session).finally(() => {
-      session.end.resolve(null); // has no effect if its end was reported
+      session.end.resolve("refused"); // has no effect if its end was reported
       this.#endings.delete(ending);
     });
     this.#endings.add(ending);
@@ -404,18 +413,22 @@ export class Sessions {
   /** Ends the sessions of the callers that `isMeant` selects. Settles when they have ended. */
   async endOf(
     isMeant: (caller: { readonly address: string; readonly stream: string | null }) => boolean,
-  ): Promise<Omit<EndedByName, "unknown">> {
+  ): Promise<EndedSessions> {
     const meant = [...this.#running.values()].filter(({ known: { caller: { address }, stream } }) => {
       return isMeant({ address, stream });
     });
     return await this.#end(meant);
   }
 
-  async #end(sessions: readonly Session[]): Promise<Omit<EndedByName, "unknown">> {
+  async #end(sessions: readonly Session[]): Promise<EndedSessions> {
     for (const { child } of sessions) child.stop();
     const ends = await Promise.all(sessions.map(({ end }) => end.promise));
-    const refused = sessions.filter((_session, index) => ends[index] === null).map(({ known }) => known.session);
-    return { ended: ends.filter((end) => end !== null), refused };
+    const refused = sessions.filter((_session, index) => ends[index] === "refused").map(({ known }) => known.session);
+    return {
+      ended: ends.filter((end) => typeof end === "object"),
+      refused,
+      areHandedOver: ends.includes("handed-over"),
+    };
   }
 
   /** Begins a new file of the running sessions with these IDs or stream names. Settles when each has begun or cannot begin. */
@@ -437,7 +450,9 @@ export class Sessions {
     const { promise, resolve } = Promise.withResolvers<CutMessage>();
     onCut.add(resolve);
     if (!child.cut()) resolve(notCut("its caller is not connected yet"));
-    const ended = end.promise.then(() => notCut("it ended before a new file was due"));
+    const ended = end.promise.then((result) =>
+      notCut(result === "handed-over" ? HANDED_OVER : "it ended before a new file was due")
+    );
     const answer = await withDeadline(Promise.race([promise, ended]), CUT_MS);
     onCut.delete(resolve);
     if (answer !== "late") return answer;
@@ -616,7 +631,8 @@ export class Sessions {
   }
 
   async #reportEnd({ known, earlier, recorded, end: { resolve } }: Session, outcome: ChildOutcome): Promise<void> {
-    if (outcome.kind === "not-accepted" || outcome.kind === "handed-over") return;
+    if (outcome.kind === "handed-over") return resolve(outcome.kind);
+    if (outcome.kind === "not-accepted") return;
     const end = outcome.kind === "ended" ? outcome.event : await this.#endOfCrash(outcome, { ...known, earlier });
     if (!recorded && isCleanEnd(end.reason)) this.#keepFile(known, end.file);
     this.#options.reporter.report(end);

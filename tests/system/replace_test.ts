@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { controlName } from "../../mod/handoff/control_name.ts";
-import { AbstractListener } from "../../mod/os/abstract_socket.ts";
+import { AbstractListener, listAbstractNames } from "../../mod/os/abstract_socket.ts";
 import { openLibc } from "../../mod/os/libc.ts";
 import { readProcFile } from "../../mod/os/proc.ts";
 import { assertSameBytes } from "../support/assert_same_bytes.ts";
@@ -13,6 +13,14 @@ import { freePort, SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const libc = openLibc();
+
+/** Waits until this many programs are connected to the control socket of a listener. */
+async function waitUntilConnected({ port }: Splitter, programs: number): Promise<void> {
+  const name = controlName({ uid: libc.symbols.geteuid(), address: "127.0.0.1", port });
+  // the kernel lists the name once for the listening socket, and once for each connection
+  const count = () => listAbstractNames(libc, name).filter((listed) => listed === name).length - 1;
+  await waitUntil("connections", () => count() >= programs);
+}
 
 /** Time between two callers, in ms. */
 const CALL_EACH_MS = 250;
@@ -127,4 +135,40 @@ Deno.test("a listener that is killed before it has answered is replaced too", as
   await using _second = await SrtCaller.connect({ port: next.port });
   assert.strictEqual((await next.event("session-start")).session, "s2");
   assert.deepStrictEqual(next.errors, []);
+});
+
+Deno.test("stop and ban report that another listener has the sessions now, with exit code 1", async () => {
+  await using old = await Splitter.listen(["127.0.0.1:0"]);
+  const address = `127.0.0.1:${old.port}`;
+  await using caller = await SrtCaller.connect({ port: old.port, latencyMs: SAFE_LATENCY_MS });
+  await caller.send(makePayload(10));
+  await old.event("session-proven");
+  const { pid } = await old.event("session-start");
+  Deno.kill(pid, "SIGSTOP"); // the orders arrive once the other listener has the address
+  await using stop = Splitter.start(["stop", "s1", "--listener", address]);
+  await using ban = Splitter.start(["ban", "127.0.0.1", "--listener", address]);
+  await waitUntilConnected(old, 2);
+  await using next = await Splitter.listen([address, "--replace"]);
+  Deno.kill(pid, "SIGCONT");
+  await next.event("session-adopted");
+  const problem = "another listener takes the address and the sessions; repeat the command";
+  assert.deepStrictEqual([(await stop.ended()).code, stop.errors], [1, [
+    `error: not all of the sessions were stopped: ${problem}`,
+  ]]);
+  assert.deepStrictEqual([(await ban.ended()).code, ban.errors], [1, [`error: cannot ban "127.0.0.1": ${problem}`]]);
+});
+
+Deno.test("cut reports that another listener has the session now, with exit code 1", async () => {
+  using folder = new TemporaryFolder();
+  await using old = await Splitter.listen(["127.0.0.1:0", "--out", folder.path, "--stats", "100ms"]);
+  const address = `127.0.0.1:${old.port}`;
+  await using caller = await SrtCaller.connect({ port: old.port });
+  await caller.send(makePayload(10));
+  await old.event("stats", ({ bytes }) => bytes > 0);
+  await using cut = Splitter.start(["cut", "s1", "--listener", address]);
+  await waitUntilConnected(old, 1);
+  await using _next = await Splitter.listen([address, "--replace"]);
+  assert.deepStrictEqual([(await cut.ended()).code, cut.errors], [1, [
+    "error: session s1 was not cut: another listener takes the address and the sessions; repeat the command",
+  ]]);
 });
