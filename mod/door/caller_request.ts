@@ -23,7 +23,7 @@ export interface RequestParts {
   readonly pending: PendingCaller;
   readonly conclusion: Conclusion;
   readonly streamId: StreamId;
-  /** When the caller's handshake began: ms of the door's clock. */
+  /** When the caller's handshake began, or 2 s before its CONCLUSION was found if that is later: ms of the door's clock. */
   readonly arrivalMs: number;
   /** Reports whether the caller can still be answered; false once its socket is closed here. */
   readonly isOpen: () => boolean;
@@ -43,7 +43,7 @@ export class CallerRequest implements CallAddresses {
   readonly streamId: StreamId;
   /** It returned a secret cookie, so it receives what is sent to its address. */
   readonly proven: boolean;
-  /** When its handshake began: ms of the door's clock. */
+  /** See {@linkcode RequestParts.arrivalMs}. */
   readonly arrivalMs: number;
   /** When its CONCLUSION was found, in ms since the epoch: usually a few ms after it arrived. */
   readonly concludedMs = Date.now();

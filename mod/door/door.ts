@@ -230,7 +230,7 @@ export class Door {
     const share = this.#shareOf(addresses);
     const hasRoom = proven || this.#slots.arrive(share, nowMs);
     if (isLinkLocal(caller.address)) return onRefusal(linkLocalRefusal(addresses));
-    // a datagram of a known caller was sent before its socket was connected: later ones reach that socket
+    // a datagram of a known caller arrived here before its socket was connected: later ones reach that socket
     if (known !== undefined) return proven ? undefined : this.#answerAgain(key, known, handshake);
     if (!hasRoom || next === "ask") {
       const source = encodeSocketAddress(this.#libc, caller);

@@ -90,7 +90,7 @@ export class EndedCallers {
     };
   }
 
-  /** Forgets a caller that calls again from the same port. */
+  /** Forgets a session that is found by address and port only, because its caller calls again from there. */
   forget(callerKey: string): void {
     this.#byPort.delete(callerKey);
   }

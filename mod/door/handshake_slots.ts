@@ -124,7 +124,7 @@ export class HandshakeSlots {
     slot?.pool.release(slot.address);
   }
 
-  /** Keys whose time has passed, oldest first; the door closes their sockets and releases them. */
+  /** Keys of the slots whose time has passed and that are not held, oldest first. The door closes their sockets and frees them. */
   expired(nowMs: number): readonly string[] {
     const { slots, lifetimeMs, shortLifetimeMs } = this.#limits;
     const lifeMs = this.#unproven.taken * 2 > slots ? shortLifetimeMs : lifetimeMs;

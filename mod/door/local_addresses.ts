@@ -31,7 +31,10 @@ export function isLinkLocal(address: string): boolean {
   return LINK_LOCAL.test(address);
 }
 
-/** Lists the addresses of a scope, each once, in the order of the system. */
+/**
+ * Lists the addresses of a scope, each once, in the order of the system. Link-local IPv6 addresses are left out, unless the scope
+ * is one address.
+ */
 export function localAddresses(scope: ListenScope, interfaces: readonly LocalInterface[]): readonly string[] {
   if (scope.kind === "one") return [scope.address];
   const wanted = interfaces.filter(({ family, address }) => {

@@ -38,8 +38,8 @@ export class MovedCallers {
   }
 
   /**
-   * Returns the SHUTDOWN for a caller that has moved, so that it calls again at once, or null if the packet is not from a moved
-   * caller.
+   * Returns the SHUTDOWN for a caller that has moved, so that it calls again at once; null if the packet is not from such a caller.
+   * Calls `onMoved` at the first packet.
    */
   shutdownFor(datagram: Uint8Array, from: Endpoint): Uint8Array<ArrayBuffer> | null {
     const followed = this.#sessions.get(peekDestination(datagram));

@@ -20,7 +20,7 @@ const VALUE_CHARACTERS = 4096;
 
 /** Follows the events of a run. Its memory grows only with the number of running sessions. */
 export class HookMessages {
-  /** Starts of sessions that are not proven to be real yet. */
+  /** Starts of sessions for which no `session-proven` has arrived: their callers may not be real. */
   readonly #unproven = new Map<string, SessionStartEvent>();
   /** For each running session, the last file that was reported as complete. */
   readonly #complete = new Map<string, string>();

@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const FINISH_MS = 30_000;
 /** Longest pause between tries after the last message: the receiver may be back in time. */
 const FINISH_PAUSE_MS = 2000;
-/** HTTP status codes after which the same request may succeed later. */
+/** HTTP status codes below 500 after which the same request may succeed later. After 500 and above, it always may. */
 const TEMPORARY: ReadonlySet<number> = new Set([408, 421, 425, 429]);
 
 /** The signature of a body with the secret of `--webhook-secret-file`. */

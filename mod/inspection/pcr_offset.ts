@@ -59,7 +59,10 @@ function beginningOf(path: string): ReadonlyMap<number, PcrPacket> {
   return packets;
 }
 
-/** Returns the time from the first PCR in `path` to that of the recording with these packets; null if `path` has none of them. */
+/**
+ * Returns the time from the first PCR in `path` to that of the recording with these packets; null if `path` has none of them, or
+ * only after a jump of the PCR.
+ */
 function startMsIn(path: string, beginning: ReadonlyMap<number, PcrPacket>): number | null {
   for (const packet of beginning.size === 0 ? [] : pcrPacketsOf(path, Infinity)) {
     const { elapsedTicks } = packet;

@@ -11,8 +11,8 @@ const IPV4 = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}
 const IPV6_CHARACTERS = /^[0-9a-f:.]+$/i;
 
 /**
- * Formats an address as glibc's inet_ntop does: by RFC 5952, with dotted decimals at the end of IPv4-mapped (`::ffff:0:0/96`) and
- * IPv4-compatible (`::/96`) addresses.
+ * Formats an address as glibc's inet_ntop does: by RFC 5952, with dotted decimals at the end of IPv4-mapped (`::ffff:0:0/96`)
+ * addresses, and of IPv4-compatible ones (`::/96`) from `::0.1.0.0` on.
  *
  * @param address IPv4 or IPv6, without scope or brackets
  * @throws {RangeError} If it is not an address

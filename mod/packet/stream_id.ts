@@ -19,7 +19,7 @@ export interface StreamId {
   readonly form: "none" | "standard" | "plain" | "malformed";
   /**
    * The stream's canonical name: percent-decoded, in Unicode's form NFC, without blanks, control characters and slashes around it,
-   * and without secrets. Null if there is none or it is empty. May contain slashes.
+   * without an address in front of it, and without secrets. Null if there is none or it is empty. May contain single slashes.
    */
   readonly name: string | null;
   /**

@@ -1,5 +1,5 @@
 /**
- * Monitors how long the free space on the disk of recordings will last, with and without `--min-free`: reports it at intervals,
+ * Monitors how long the free space on the disk of recordings will last, with and without `--min-free`: reports it on request,
  * and warns in time.
  *
  * @module

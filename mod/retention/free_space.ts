@@ -1,5 +1,6 @@
 /**
- * The levels of free space at which something happens, and the rate at which free space falls. Pure.
+ * The levels of free space at which something happens, the rate at which free space falls, and whether deletions free space. Reads
+ * no clock and no disk.
  *
  * @module
  */
@@ -91,7 +92,7 @@ export class FallRate {
 
 /** How long a file system may take until the space of a deleted file is free: some free it with a later commit. */
 const SETTLE_MS = 60_000;
-/** Our choice: after this many deletions without effect, nothing more is deleted. */
+/** Our choice: after deletions without effect in this many passes in a row, nothing more is deleted. */
 const MAX_INEFFECTIVE = 3;
 
 /**

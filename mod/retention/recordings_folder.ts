@@ -30,7 +30,10 @@ export interface FoundRecordings {
   readonly unfinished: readonly UnfinishedRecording[];
 }
 
-/** One folder. A final sidecar is read once, since it does not change any more. */
+/**
+ * One folder. A final sidecar is read once. It changes only if a later session continues its recording (`--rejoin`): then
+ * {@linkcode RecordingsFolder.delete} does not delete the recording, and the sidecar is read again.
+ */
 export class RecordingsFolder {
   readonly #path: string;
   #known = new Map<string, FinishedRecording>();
@@ -41,8 +44,8 @@ export class RecordingsFolder {
   }
 
   /**
-   * Reads the folder. Files without a sidecar of this program, or the `.part` file of a sidecar, are not in the result. Rejects if
-   * the folder cannot be read.
+   * Reads the folder. Files that have neither a sidecar of this program nor the `.part` file of one are not in the result. Rejects
+   * if the folder cannot be read.
    */
   async read(): Promise<FoundRecordings> {
     const finished = new Map<string, FinishedRecording>();
@@ -61,7 +64,7 @@ export class RecordingsFolder {
 
   /**
    * Deletes a recording, then its sidecar and its line in the manifest, if neither file has changed since it was found. Rejects if
-   * that fails.
+   * the deletion fails.
    *
    * @returns Whether it was deleted
    */

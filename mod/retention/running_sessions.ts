@@ -18,10 +18,13 @@ interface RunningSession {
 /** All running sessions. Times are those of a monotonic clock. */
 export class RunningSessions {
   readonly #sessions = new Map<string, RunningSession>();
-  /** Files that were completed less than a minute ago, and when, in ms. The wall clock may have been set meanwhile. */
+  /**
+   * Files that were completed less than a minute ago, and when, in ms of the monotonic clock: the times in sidecars are of the wall
+   * clock, which may have been set meanwhile.
+   */
   readonly #complete = new Map<string, number>();
 
-  /** Notes an event. Returns whether a file has become complete. */
+  /** Notes an event. Returns whether a file may have become complete. */
   note(event: SplitterEvent, nowMs: number): boolean {
     switch (event.event) {
       case "session-start":

@@ -20,7 +20,7 @@ const DELETING_MS = 2000;
 const CLOSE_MS = 1000;
 /** Maximum number of sessions that a warning names. */
 const NAMED_SESSIONS = 5;
-/** Minimum time between two warnings of the same kind. */
+/** Minimum time between two warnings that callers are refused. */
 const REPEAT_MS = 600_000;
 
 /** The values of `--min-free` and `--on-full`. */

@@ -60,15 +60,21 @@ const REPEATED_MS = 2200;
 /**
  * While payload arrives, a hidden call cannot be detected. So calls are counted for `ms` of every `eachMs`. This stops early if
  * nothing arrives for `silentMs`: a SHUTDOWN may come then, and must not be mistaken for a call. The call of a caller that
- * vanished comes later, because a process must start first.
+ * vanished comes later, because its program must start again first.
  */
 const BUSY_WINDOW = { ms: 300, eachMs: 1500, silentMs: 40 };
 /** The same for a caller that has been at rest for longer: calls that are repeated each second resemble KEEPALIVEs. */
 const REST_WINDOW = { ms: 1100, eachMs: 3300 };
-/** How long another caller is answered. It repeats its INDUCTION after 250 to 1000 ms. */
+/**
+ * How long another caller is answered, and how long {@linkcode FIRST_FILTER} remains in force. A caller repeats its INDUCTION after
+ * 250 to 1000 ms.
+ */
 const ANSWER_MS = 4000;
 
-/** How often the UDP counters of the network namespace are read while datagrams arrive. Each time takes 0.1 ms. */
+/**
+ * How often the UDP counters of the network namespace are read while datagrams arrive and none is dropped. Each reading takes
+ * 0.1 ms.
+ */
 const OVERFLOWS_EACH_MS = 250;
 
 /** What the monitor needs from the socket. */
@@ -98,7 +104,7 @@ const FILTERS = {
 } as const satisfies Record<string, CallFilter>;
 
 /**
- * The filter until the caller is accepted and for the first moments afterwards. Other callers whose INDUCTION was answered before
+ * The filter until the caller is accepted and in the first seconds afterwards. Other callers whose INDUCTION was answered before
  * the hand-off send their CONCLUSION in these seconds, and libsrt's listener rejects it.
  */
 export const FIRST_FILTER: CallFilter = { ...FILTERS.busy, otherConclusion: "pass" };
@@ -146,8 +152,9 @@ export class CallerMonitor {
   #hiddenMs = -Infinity;
   #drops: number;
   #overflowsBefore: number;
+  /** What was counted under the filter `open` and is not judged yet: calls, or a SHUTDOWN. */
   #calls = 0;
-  /** When the first of them was counted. */
+  /** When the first of these was counted. */
   #called: Moment = { ms: 0, stamp: null };
   /** Whether the first datagram that was counted was a SHUTDOWN and not a call, if the old connection has ended. */
   #closedFirst = false;

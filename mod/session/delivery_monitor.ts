@@ -4,7 +4,7 @@
  * @module
  */
 
-/** If no payload has arrived for this long and libsrt holds no packets, the caller has paused, and nothing can be stuck. */
+/** If no payload has arrived for this long and no packet waits for delivery, the caller has paused, and nothing can be stuck. */
 const PAUSE_MS = 1000;
 
 /** Counters of a session, as of now. */
@@ -12,7 +12,7 @@ export interface PayloadCounters {
   readonly nowMs: number;
   /** Data packets that have arrived, in total. */
   readonly arrivedPackets: number;
-  /** Packets that libsrt holds. */
+  /** Packets that have arrived and that libsrt has not delivered. */
   readonly waitingPackets: number;
   /** Messages that libsrt has delivered, in total. */
   readonly deliveredMessages: number;

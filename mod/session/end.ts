@@ -68,7 +68,7 @@ export function callerEnd(
     case "returned":
       return {
         reason: "replaced",
-        // the filter counts a SHUTDOWN as it counts a call: one that came some time before the call cannot be excluded
+        // the text does not exclude a SHUTDOWN before the call: the filter of the socket counts both alike
         text: "the caller called again from the same port and sends nothing on this connection any more",
         advice: "",
       };
@@ -124,7 +124,10 @@ export function stuckEnd(srt: SessionOptions): End {
   };
 }
 
-/** Returns `end` with the packets that libsrt did not deliver: they are not in the recording, so a clean end becomes a failure. */
+/**
+ * Adds the packets that libsrt did not deliver to a clean end: they are not in the recording, so it becomes a failure. An end that
+ * is a failure already is returned unchanged.
+ */
 export function withUndelivered(end: End, packets: number): End {
   if (packets === 0 || !isCleanEnd(end.reason)) return end;
   return {

@@ -7,12 +7,12 @@
 import { mergeHealth } from "../ts/merge_health.ts";
 import type { FinalSidecar, Loss, LossSummary, PacketTime, Pcr } from "../vocabulary/sidecar.ts";
 
-/** Our choice, as in recording/loss_map.ts: gaps that a sidecar lists. */
+/** Our choice, as in recording/loss_map.ts: maximum number of gaps that a sidecar lists. */
 const LISTED_GAPS = 10_000;
 
 /**
- * Joins the sidecar of a file as it was with that of the part that a later session has appended. Offsets of `later` count from its
- * first byte. Without payload in it, the file is described as before.
+ * Joins the sidecar of a file as it was with that of the part that a later session has appended. Offsets in `later` count from the
+ * first byte of that part. If the part is empty, only `next` is taken from `later`.
  */
 export function joinSidecars(earlier: FinalSidecar, later: FinalSidecar): FinalSidecar {
   if (later.bytes === 0) return { ...earlier, next: later.next };

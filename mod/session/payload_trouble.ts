@@ -30,7 +30,7 @@ export interface PayloadState {
 
 /** Follows the payload of one session. */
 export class PayloadTrouble {
-  /** When the last payload arrived before a pause that was reported; null: payload arrives. */
+  /** When the last payload arrived before the pause that was reported last; null if that pause is over, or none was reported. */
   #pausedSinceMs: number | null = null;
   #missingPackets = 0;
   #missingMs = -Infinity;

@@ -74,7 +74,7 @@ function warningOf(libsrt: Libsrt, embedded: EmbeddedLibsrt | null): string | nu
   return version === null ? skipped : `${skipped}; ${version}`;
 }
 
-/** Calls a fresh listener. */
+/** Calls a fresh listener. Returns the cookie that it answers with, and whether it decrypts AES-GCM. */
 async function callListener(libsrt: Libsrt, libc: Libc): Promise<Pick<ProbedLibsrt, "induction" | "aesGcm">> {
   const { near, far, farAddress } = openLoopbackPair(libc);
   using _far = far;

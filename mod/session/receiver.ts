@@ -65,7 +65,7 @@ export class Receiver {
   }
 
   /**
-   * Receives every message that is due, and passes it on.
+   * Receives every message that is due, and passes on those that are not suspected to be noise.
    *
    * @returns Whether a gap was met
    */

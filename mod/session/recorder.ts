@@ -141,7 +141,7 @@ export class Recorder {
     return this.#reports.clockSteps;
   }
 
-  /** Returns the event that reports the session's start, except what the file had before. */
+  /** Returns the event that reports the session's start, without the bytes that the file had before (`earlierBytes`). */
   start(): Omit<SessionStartEvent, "earlierBytes"> {
     const { ticket, connection, recording } = this.#parts;
     const { session, caller, local, stream, streamId, encrypted, keyLength, srtVersion } = ticket;

@@ -86,7 +86,7 @@ export async function runSession(
       if (!isReady) emit({ event: "ready" });
       isReady = true;
     };
-    if (!ticket.spare) reportReady(); // while this process starts, other callers may have to wait
+    if (!ticket.spare) reportReady(); // until this report, the listener may keep other callers waiting
     const signal = AbortSignal.any([stop, orphaned]);
     using connection = await listener.accept({
       timeoutMs: ticket.acceptTimeoutMs,
@@ -135,7 +135,7 @@ async function endCalls(socket: InheritedSocket, { local }: Ticket): Promise<voi
 function readRejection(socket: InheritedSocket, { callerSocketId }: Ticket): number | null {
   for (const copy of socket.takeCopies()) {
     const reason = readSentRejection(copy, callerSocketId);
-    // a call of another stream ID with the same socket ID is rejected by `judgeCalls`
+    // with this reason `judgeCalls` rejects a call that has the same socket ID and another stream ID
     if (reason !== null && reason !== REJECTED_REASON) return reason;
   }
   return null;
@@ -148,8 +148,8 @@ function listenerOptions({ latencyMs, callerLatencyMs, passphrase, keyLength, sr
 }
 
 /**
- * Accepts the caller of the ticket once, and again if libsrt has rejected it and it repeats its call. Rejects every other caller
- * that reaches libsrt's listener: SRT callers are distinguished by their socket IDs, and several may share one UDP port.
+ * Accepts a call with the stream ID of the ticket once, and again if libsrt has rejected the caller and it repeats its call.
+ * Rejects every other call that reaches libsrt's listener: several SRT callers may share one UDP port.
  */
 function judgeCalls(
   ticket: Ticket,

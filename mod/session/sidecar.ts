@@ -47,7 +47,7 @@ interface CurrentFile {
   readonly startMs: number;
   /** Bytes of the recording before it. */
   readonly offset: number;
-  /** The sidecar of the recording that this file continues; null for a new file. */
+  /** The sidecar of the file as an earlier session left it, if this session continues that file; null for a new file. */
   readonly earlier: FinalSidecar | null;
   /** Null if its sidecar could not be created. */
   readonly sidecar: Promise<SidecarFile | null>;
@@ -64,6 +64,7 @@ export class Sidecars {
   #finishing: Promise<void> = Promise.resolve();
   /** Adding of complete files to manifests. */
   #listing: Promise<void> = Promise.resolve();
+  /** Whether the disk did not answer in time. This was reported, so later errors are not. */
   #isGivenUp = false;
 
   constructor(options: SidecarOptions) {
@@ -88,7 +89,8 @@ export class Sidecars {
   }
 
   /**
-   * The recording is closed: finishes the last sidecar, or removes it if its file is not there.
+   * The recording is closed: finishes the last sidecar, or removes it if its file is not there, and waits for those of earlier
+   * files. If the disk does not answer, warns instead.
    *
    * @param deadlineMs How long to wait for the disk.
    */

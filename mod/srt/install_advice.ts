@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Command by the `ID` of os-release, or by one of its `ID_LIKE`. */
+/** Command by the `ID` of os-release, or by one of its `ID_LIKE`, whole or up to its first hyphen (`opensuse-leap`). */
 const COMMANDS: ReadonlyMap<string, string> = new Map([
   ["debian", "sudo apt-get install libsrt1.5-openssl"],
   ["ubuntu", "sudo apt-get install libsrt1.5-openssl"],

@@ -18,7 +18,7 @@ import { SrtSocket } from "./socket.ts";
 /** How long one wait for the caller lasts, in ms (our choice). An abort takes effect after two waits at most. */
 const WAIT_SLICE_MS = 50;
 
-/** Room for the caller, and for one call that the hook rejects (our choice). */
+/** Room for the caller, and for one call that {@linkcode ReceiverOptions.onCall} rejects (our choice). */
 const BACKLOG = 2;
 
 /** libsrt's default of `SRTO_FC`: as much as a caller of 100 Mbit/s sends in 2.7 s. */
@@ -87,7 +87,7 @@ export class AcquiredListener implements Disposable {
   readonly #socket: SrtSocket;
   readonly #hook: CallHook | null;
 
-  /** Takes over a listening socket and its hook; {@linkcode acquireListener} makes both. */
+  /** Takes over a listening socket and its callback for calls; {@linkcode acquireListener} makes both. */
   constructor(socket: SrtSocket, hook: CallHook | null) {
     this.#symbols = socket.symbols;
     this.#socket = socket;

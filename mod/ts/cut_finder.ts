@@ -1,6 +1,6 @@
 /**
  * Finds where a transport stream can be cut in two, so that the second part plays on its own: at the last PAT before a
- * random-access point of the video, or at a PAT if there is no video.
+ * random-access point of the video, or at a PAT if there is no video. Payload that is not TS can be cut anywhere.
  *
  * @module
  */

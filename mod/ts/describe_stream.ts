@@ -74,19 +74,19 @@ const REGISTRATIONS: Readonly<Record<string, StreamDescription>> = {
 
 const REGISTRATION = 0x05;
 const LANGUAGE = 0x0a;
-/** Start of the private types, which descriptors identify. */
+/** Start of the private types. Descriptors identify those that are not listed above. */
 const FIRST_USER_PRIVATE = 0x80;
 
 /** Describes a stream; `descriptors` is the loop of its PMT entry. */
 export function describeStream(type: number, descriptors: Uint8Array): StreamDescription {
   let found = TYPES[type] ?? data(`type 0x${type.toString(16).padStart(2, "0")}`);
-  const isOpen = type === 0x06 || (type >= FIRST_USER_PRIVATE && TYPES[type] === undefined);
+  const isPrivate = type === 0x06 || (type >= FIRST_USER_PRIVATE && TYPES[type] === undefined);
   let isExtraAudio = false;
   for (let at = 0; at + 2 <= descriptors.length; at += 2 + (descriptors[at + 1] as number)) {
     const tag = descriptors[at] as number;
     const body = descriptors.subarray(at + 2, at + 2 + (descriptors[at + 1] as number));
-    if (isOpen && tag === REGISTRATION) found = REGISTRATIONS[String.fromCharCode(...body.subarray(0, 4))] ?? found;
-    else if (isOpen) found = DESCRIPTORS[tag] ?? found;
+    if (isPrivate && tag === REGISTRATION) found = REGISTRATIONS[String.fromCharCode(...body.subarray(0, 4))] ?? found;
+    else if (isPrivate) found = DESCRIPTORS[tag] ?? found;
     // Audio with an audio_type above 0 (clean effects, hearing impaired, commentary) may pause (TR 101 290, 5.2.1).
     if (tag === LANGUAGE && body.length >= 4 && (body[3] as number) > 0) isExtraAudio = true;
   }

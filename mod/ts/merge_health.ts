@@ -1,5 +1,5 @@
 /**
- * Joins the TS health of two parts of a file, where the second part was analyzed by itself.
+ * Joins the TS health of two parts of a file. The second part was analyzed by itself.
  *
  * @module
  */

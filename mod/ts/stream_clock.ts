@@ -35,7 +35,7 @@ interface PcrState {
   discontinuities: number;
   /** The driving PID's count at the last PCR of this PID. */
   driverCount: number;
-  /** Ticks that this PID has advanced since the last PCR of the driving PID. */
+  /** Ticks that this PID has advanced since its first PCR after the last one of the driving PID. */
   aheadTicks: number;
 }
 
