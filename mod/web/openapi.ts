@@ -13,6 +13,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Failures that every route has. */
 const COMMON_FAILURES: Readonly<Record<number, string>> = {
+  400: "The Host is not a valid address.",
   401: "The token is missing or wrong.",
   403: "The Host does not name this machine, or the request comes from a page of another site.",
   500: "A bug in srt-splitter.",

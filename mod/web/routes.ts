@@ -118,7 +118,7 @@ export const ROUTES: readonly Route[] = [
     answer: Banned,
     body: BanOrder,
     failures: {
-      400: "The body is not JSON of this form, or does not arrive.",
+      400: "The body is not JSON of this form, or does not arrive; or the Host is not a valid address.",
       409: "It cannot be banned.",
       413: "The body is too long.",
       415: "The body is not application/json.",
@@ -131,7 +131,10 @@ export const ROUTES: readonly Route[] = [
     path: "/api/recordings",
     summary: "Lists the recordings.",
     answer: ListedRecordings,
-    failures: { 404: "The listener records into no folder.", 503: BUSY },
+    failures: {
+      404: "The listener records into no folder.",
+      503: "The folder cannot be read, or the listener does not answer.",
+    },
   },
   {
     name: "recording",

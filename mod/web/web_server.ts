@@ -5,7 +5,7 @@
  */
 
 import type { ControlAnswer } from "../handoff/control_message.ts";
-import { messageOf } from "../report/problem.ts";
+import { messageOf, readProblem } from "../report/problem.ts";
 import { judgeAccess } from "./access.ts";
 import { isBanOrder, runningSession } from "./api_schema.ts";
 import { EventHub } from "./event_hub.ts";
@@ -20,6 +20,9 @@ import { type MatchedRoute, routesFor } from "./routes.ts";
 
 /** Maximum number of requests that wait for their response. Further ones are refused. Our choice. */
 const MAX_REQUESTS = 64;
+
+/** Errors of a folder that was removed, replaced, or made unreadable while the listener runs. */
+const UNREADABLE = [Deno.errors.NotFound, Deno.errors.PermissionDenied, Deno.errors.NotADirectory] as const;
 
 /** What the server needs. */
 export interface WebServerOptions {
@@ -122,7 +125,7 @@ export class WebServer {
       case "ban":
         return await this.#ban(request);
       case "recordings":
-        return await this.#withRecordings(async (files) => replyJson(await files.list()));
+        return await this.#withRecordings(listRecordings);
       case "recording":
         return await this.#withRecordings((files) => files.serve(parameter, request.headers));
       case "openapi": {
@@ -198,6 +201,15 @@ export class WebServer {
     const answer = await this.#client.act({ hello: "command", command: "ban", subject, forMs });
     if (isAnswer(answer, "ban")) return replyJson({ ban: answer.ban, ended: answer.ended });
     return isAnswer(answer, "failed") ? replyProblem(409, answer.problem) : unanswered(answer);
+  }
+}
+
+async function listRecordings(files: RecordingFiles): Promise<Response> {
+  try {
+    return replyJson(await files.list());
+  } catch (error) {
+    if (!UNREADABLE.some((kind) => error instanceof kind)) throw error;
+    return replyProblem(503, `the folder of recordings cannot be read: ${readProblem(error, "folder")}`);
   }
 }
 

@@ -251,6 +251,15 @@ Deno.test("web reports that it cannot accept connections any more, with exit cod
   ]]);
 });
 
+Deno.test("web reports a folder of recordings that was removed", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.file("rec")]);
+  await using web = await Web.start(splitter);
+  Deno.removeSync(folder.file("rec"));
+  const { error } = await web.json("/api/recordings", { status: 503 });
+  assert.deepStrictEqual([error, web.errors], ["the folder of recordings cannot be read: there is no such folder", []]);
+});
+
 Deno.test("web reports that no listener has the address, with exit code 3", async () => {
   const { code, stderr } = await Splitter.run(["web", LOCAL, "--listener", "127.0.0.1:1"]);
   assert.strictEqual(code, 3);
