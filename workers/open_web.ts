@@ -9,6 +9,7 @@ import type { WebAddress } from "../mod/cli/web_option.ts";
 import { CHILD_ENVIRONMENT, SELF } from "../mod/handoff/child_command.ts";
 import { withDeadline } from "../mod/os/deadline.ts";
 import { readLines } from "../mod/os/read_lines.ts";
+import { formatEndpoint } from "../mod/report/format.ts";
 import { messageOf } from "../mod/report/problem.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 import type { SplitterEvent } from "../mod/vocabulary/events.ts";
@@ -24,7 +25,7 @@ const LONGEST_PAUSE_MS = 60_000;
 const EARLY_MS = 10_000;
 /** How long the process may take to exit after its listener has stopped. */
 const EXIT_MS = 3000;
-/** Lines of its errors that a warning quotes. */
+/** How many of its last error lines a warning quotes. */
 const MAX_LINES = 5;
 
 /** Returns the interval of statistics for a run with `--web`, if it would be `askedMs` without. */
@@ -137,7 +138,7 @@ export class WebProcess {
 export function listenerAddress({ host, family }: ListenSettings, port: number): string {
   const every = family === null ? "" : family === "IPv4" ? "0.0.0.0" : "::";
   const address = host ?? every;
-  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
+  return formatEndpoint({ address, port });
 }
 
 function commandOf({ address: { host, port }, tokenFile, listener }: WebProcessOptions): Deno.Command {
@@ -150,7 +151,7 @@ function commandOf({ address: { host, port }, tokenFile, listener }: WebProcessO
     if (value !== undefined) env[name] = value;
   }
   return new Deno.Command(SELF, {
-    args: [...own, "web", `${host.includes(":") ? `[${host}]` : host}:${port}`, ...token, "--listener", listener],
+    args: [...own, "web", formatEndpoint({ address: host, port }), ...token, "--listener", listener],
     clearEnv: true,
     env,
     stdin: "null",

@@ -12,6 +12,7 @@ import { parseAnswer } from "../mod/handoff/control_message.ts";
 import { withDeadline } from "../mod/os/deadline.ts";
 import { openLibc } from "../mod/os/libc.ts";
 import { protectMemory } from "../mod/os/own_process.ts";
+import { formatEndpoint } from "../mod/report/format.ts";
 import { systemProblem } from "../mod/report/problem.ts";
 import { WebServer } from "../mod/web/web_server.ts";
 import { ANSWER_MS, nameOf, reportSilent, type RunningListener, withOneListener } from "./control_connection.ts";
@@ -128,5 +129,5 @@ async function bind(
 }
 
 function urlOf({ host, port }: Pick<WebAddress, "host" | "port">): string {
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}/`;
+  return `http://${formatEndpoint({ address: host, port })}/`;
 }

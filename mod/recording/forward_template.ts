@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatEndpoint } from "../report/format.ts";
 import { type FileNaming, formatParts } from "./file_name.ts";
 import type { NamePart } from "./name_template.ts";
 
@@ -53,5 +54,5 @@ export function forwardTicket(
 
 /** Returns the name of a target for messages: without its query, which may hold a secret. */
 export function forwardName({ host, port }: Pick<ForwardCall, "host" | "port">): string {
-  return `srt://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  return `srt://${formatEndpoint({ address: host, port })}`;
 }

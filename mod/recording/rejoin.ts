@@ -1,8 +1,8 @@
 /**
  * Opens a recording that has ended, so that a later session of the same stream continues it (`--rejoin`).
  *
- * It is opened only if its sidecar shows that this program has written it, that it is complete, and that no program has changed it since.
- * The lock of the file is held from before the sidecar is read until the new session ends.
+ * It is opened only if its sidecar shows that this program has written it and that it is complete, and if its name and size are those
+ * in the sidecar. The file is locked before its sidecar is read, until the new session ends.
  *
  * @module
  */
@@ -86,7 +86,7 @@ async function check(request: RejoinRequest, handle: NewFile): Promise<EndedReco
   handle.moveTo(found.size);
   // before anything is appended: if this process is killed, `recover` completes the sidecar of the whole file
   const running = await SidecarFile.begin(path, startOf(sidecar), request.checksum, { replace: true });
-  // a line that stays in the manifest is replaced at the end
+  // if the line stays in the manifest, it is replaced when the session ends
   if (request.checksum !== null) await removeFromManifest(folderOf(path), sidecar.file).catch(() => {});
   return { path, handle, bytes: found.size, sidecar, running };
 }
