@@ -1,5 +1,5 @@
 /**
- * Screens each handshake that arrives at a listening socket, by its bytes and its source.
+ * Screens handshakes that arrive at a listening socket, by their bytes and their source.
  *
  * A flood is answered or dropped here, without an object, a string or an address that stays in memory.
  *

@@ -111,7 +111,7 @@ export class HandshakeSlots {
     this.#slots.set(key, { ...slot, sinceMs: calledMs });
   }
 
-  /** Keeps a slot from expiring until it is released or no longer held. */
+  /** Sets whether a slot is held: a held slot does not expire. */
   hold(key: string, held: boolean): void {
     const slot = this.#slots.get(key);
     if (slot !== undefined) slot.held = held;

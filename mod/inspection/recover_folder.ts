@@ -41,7 +41,7 @@ export interface RecoverOptions {
 
 /**
  * Completes every sidecar of a folder and its subfolders that is not final, and their manifests; final sidecars are not reported.
- * Ignores symbolic links. A subfolder that cannot be read, or a manifest that cannot be changed, is reported as failed.
+ * Does not follow symbolic links. A subfolder that cannot be read, or a manifest that cannot be changed, is reported as failed.
  *
  * @throws {Error} The folder itself cannot be read.
  */

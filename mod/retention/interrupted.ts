@@ -26,7 +26,7 @@ export class InterruptedRecordings {
    * Completes those recordings of `paths` that are not locked, each once. May take a long time, because it reads the files.
    * Never rejects.
    *
-   * @returns Whether anything was tried; false at once if an earlier call still runs.
+   * @returns Whether anything was tried; false at once if nothing is left to try, or an earlier call still runs.
    */
   async complete(paths: readonly string[]): Promise<boolean> {
     const due = new Set(paths.filter((path) => !this.#tried.has(path)));

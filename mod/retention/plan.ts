@@ -34,7 +34,7 @@ export interface FinishedRecording {
 /** The recordings that exist, and the time. */
 export interface RetentionState {
   readonly finished: readonly FinishedRecording[];
-  /** Bytes of the recordings that are not complete, or cannot be deleted. */
+  /** Bytes of the recordings that are not complete, or cannot be deleted now. */
   readonly heldBytes: number;
   /** Bytes that must become free on the disk. */
   readonly missingBytes: number;

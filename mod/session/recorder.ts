@@ -226,7 +226,7 @@ export class Recorder {
       roundTripMs: this.#statistics.roundTripMs,
     });
     if (sign !== null) {
-      if (sign === "silent") this.#sendShutdown(); // in case it is only cut off and returns later
+      if (sign === "silent") this.#sendShutdown(); // in case the caller is only cut off and returns later
       const receiveUntilMs = sign === "closed" && connection.isReordered ? nowMs + REORDER_MS : nowMs;
       return { end: () => this.#callerEnd(sign), deadlineMs: drainedMs, receiveUntilMs, gone: true };
     }
@@ -249,7 +249,7 @@ export class Recorder {
     return this.#receiver.damaged || (this.#parts.analysis.noise !== null && this.#statistics.hasUndecryptable);
   }
 
-  /** Ends the connection from this side: the caller gets a SHUTDOWN, and what it has sent by then still counts. */
+  /** Ends the connection from this side: the caller gets a SHUTDOWN, and what it has sent by then counts until `deadlineMs`. */
   #leave(end: End, { deadlineMs, nowMs }: { readonly deadlineMs: number; readonly nowMs: number }): Ending {
     this.#sendShutdown();
     const roundTripMs = Math.min(this.#statistics.roundTripMs, MAX_ROUND_TRIP_MS);
@@ -260,7 +260,10 @@ export class Recorder {
     this.#parts.socket.send(encodeShutdown(this.#parts.ticket.callerSocketId));
   }
 
-  /** Reports whether everything that had arrived was delivered, or nothing more can be. */
+  /**
+   * Reports whether everything that had arrived was delivered, or nothing more can be. Stops receiving from the caller once its
+   * datagrams do not count any more.
+   */
   #isDrained({ deadlineMs, receiveUntilMs, gone }: Ending, nowMs: number): boolean {
     const { connection, socket, ticket } = this.#parts;
     if (nowMs >= deadlineMs || this.#receiver.damaged || connection.phase === "ended") return true;

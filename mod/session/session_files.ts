@@ -16,7 +16,7 @@ const SIDECAR_MS = 2000;
 /** How long manifests may take: less than the listener waits for a process that has reported its end (5 s). */
 const MANIFEST_MS = 4000;
 
-/** Where the changes go. */
+/** Where the changes go, and the analysis of the payload. */
 export interface SessionFilesOptions {
   readonly analysis: PayloadAnalysis;
   readonly emit: (message: ChildMessage) => void;

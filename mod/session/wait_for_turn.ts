@@ -36,7 +36,7 @@ export interface TurnDependencies {
   readonly now: () => number;
 }
 
-/** Returns when it is the turn of this recording, or when it must not wait any longer. */
+/** Returns when it is the turn of this recording, or when it must not wait any longer. Reports once that payload has arrived. */
 export async function waitForTurn(
   connection: Pick<Connection, "statistics" | "waitingPackets">,
   { emit, readOrders, isDelayed, nextOrder, stop, orphaned, now }: TurnDependencies,

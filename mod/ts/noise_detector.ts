@@ -113,7 +113,10 @@ function isCertain(message: Uint8Array, { size }: Framing): boolean {
   return false;
 }
 
-/** Counts the TS packets of this framing that start with the sync byte; 0 if fewer than half of them do. */
+/**
+ * Counts the TS packets of this framing that start with the sync byte; 0 if fewer than half of them do, or fewer than
+ * {@linkcode UNALIGNED_PACKETS} in a framing without a fixed offset.
+ */
 function fittingPackets(message: Uint8Array, { size, first }: Framing): number {
   if (first !== null) return syncBytes(message, first, size);
   for (let at = 0; at < size && at + (UNALIGNED_PACKETS - 1) * size < message.length; at += 1) {
