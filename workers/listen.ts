@@ -38,8 +38,7 @@ import { childCommandFor, type EarlySearch, findLibsrt, forwarder, LibsrtError }
 import { ListenRun, NO_CALLER_MS } from "./listen_run.ts";
 import { listedSessions, listenerState } from "./listener_state.ts";
 import { prepareHooks } from "./open_hooks.ts";
-import { type OpenedReporter, openReporter } from "./open_reporter.ts";
-import { listenerAddress, statsIntervalWithWeb, WebProcess, withoutStatistics } from "./open_web.ts";
+import { openReporter } from "./open_reporter.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 import { reloadConfig } from "./reload_config.ts";
@@ -95,7 +94,9 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
     expectedStreams: scripting.stop.expectedStreams,
   });
   const opened = await openReporter(settings, { output, process, state, journal: findJournal(libc) });
-  const { reporter: printed, statsIntervalMs } = settings.web === null ? opened : withWeb(opened);
+  // its modules are not needed without --web
+  const webParts = settings.web === null ? null : await import("./open_web.ts");
+  const { reporter: printed, statsIntervalMs } = webParts?.withStatistics(opened) ?? opened;
   const service = ServiceManager.find(libc);
   const notifying = service === null ? null : new ServiceReporter(printed, { service, state });
   const reporter = notifying ?? printed;
@@ -184,12 +185,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const launchers = Launchers.find(libc);
   const stoppable = launchers === null ? process : stoppedWith(launchers, process, (text) => run.warn(text));
   const stopped = run.untilStopped(listener, { listening, process: stoppable, hangUp });
-  const web = settings.web === null ? null : new WebProcess({
-    address: settings.web,
-    tokenFile: settings.webTokenFile,
-    listener: listenerAddress(settings, listener.port),
-    reporter: run,
-  });
+  const web = webParts?.startWebProcess(settings, { port: listener.port, reporter: run }) ?? null;
   await import("../mod/handoff/child_message.ts"); // loaded before the first session needs it
   const code = await stopped;
   const webFinished = web?.finish();
@@ -218,19 +214,6 @@ function stoppedWith(launchers: Launchers, process: RoleProcess, warn: (text: st
         if (signal !== "SIGHUP") clearInterval(timer); // stopping already
         handle(signal);
       });
-    },
-  };
-}
-
-/** Adds the statistics that the web process needs. They are not reported if nothing else needs them. */
-function withWeb({ reporter, statsIntervalMs }: OpenedReporter): Pick<OpenedReporter, "reporter" | "statsIntervalMs"> {
-  let isHiding = false;
-  return {
-    reporter: withoutStatistics(reporter, () => isHiding),
-    statsIntervalMs: (askedMs) => {
-      const wantedMs = statsIntervalMs(askedMs);
-      isHiding = wantedMs === null;
-      return statsIntervalWithWeb(wantedMs);
     },
   };
 }

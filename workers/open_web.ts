@@ -13,6 +13,7 @@ import { formatEndpoint } from "../mod/report/format.ts";
 import { messageOf } from "../mod/report/problem.ts";
 import type { Reporter } from "../mod/report/reporter.ts";
 import type { SplitterEvent } from "../mod/vocabulary/events.ts";
+import type { OpenedReporter } from "./open_reporter.ts";
 
 /** Interval of statistics if only the web process needs them. */
 const STATS_MS = 1000;
@@ -28,13 +29,23 @@ const EXIT_MS = 3000;
 /** How many of its last error lines a warning quotes. */
 const MAX_LINES = 5;
 
-/** Returns the interval of statistics for a run with `--web`, if it would be `askedMs` without. */
-export function statsIntervalWithWeb(askedMs: number | null): number {
-  return askedMs ?? STATS_MS;
+/** Adds the statistics that the web process needs to a reporter. They are not reported if nothing else needs them. */
+export function withStatistics(
+  { reporter, statsIntervalMs }: OpenedReporter,
+): Pick<OpenedReporter, "reporter" | "statsIntervalMs"> {
+  let isHiding = false;
+  return {
+    reporter: withoutStatistics(reporter, () => isHiding),
+    statsIntervalMs: (askedMs) => {
+      const wantedMs = statsIntervalMs(askedMs);
+      isHiding = wantedMs === null;
+      return wantedMs ?? STATS_MS;
+    },
+  };
 }
 
 /** Returns a reporter that omits the statistics that only the web process needs. `isHiding`: whether there are such. */
-export function withoutStatistics(reporter: Reporter, isHiding: () => boolean): Reporter {
+function withoutStatistics(reporter: Reporter, isHiding: () => boolean): Reporter {
   let refusalsMs = -Infinity;
   const isHidden = ({ event }: SplitterEvent): boolean => {
     if (event === "stats" || event === "disk") return true;
@@ -134,8 +145,18 @@ export class WebProcess {
   }
 }
 
+/** Starts the web process of a run with `--web`; null without. `port`: of the listener. */
+export function startWebProcess(
+  settings: ListenSettings,
+  { port, reporter }: { readonly port: number; readonly reporter: WebProcessOptions["reporter"] },
+): WebProcess | null {
+  const { web: address, webTokenFile: tokenFile } = settings;
+  if (address === null) return null;
+  return new WebProcess({ address, tokenFile, listener: listenerAddress(settings, port), reporter });
+}
+
 /** Returns the address and port of a listener, as `web --listener` accepts it. */
-export function listenerAddress({ host, family }: ListenSettings, port: number): string {
+function listenerAddress({ host, family }: ListenSettings, port: number): string {
   const every = family === null ? "" : family === "IPv4" ? "0.0.0.0" : "::";
   const address = host ?? every;
   return formatEndpoint({ address, port });
