@@ -42,7 +42,7 @@ import { type CarriedOutRequest, ControlServer } from "./control_server.ts";
 import type { EventSubscribers } from "./event_subscribers.ts";
 import { Refusals } from "./refusals.ts";
 import { folderRejection } from "./session_outcome.ts";
-import { HANDED_OVER, Sessions, type SessionsOptions } from "./sessions.ts";
+import { HANDED_OVER_PROBLEM, Sessions, type SessionsOptions } from "./sessions.ts";
 import { UnprovenCallers } from "./unproven_callers.ts";
 
 /** How often the files of spares are checked, the machine's addresses are read again, and repeats of refusals are reported. */
@@ -307,6 +307,7 @@ export class Listener {
     return null;
   }
 
+  /** Accepts commands and the sessions of an earlier listener, and serves the callers that wait. */
   #begin(): void {
     this.#control.open();
     this.#mayBegin.resolve();
@@ -378,7 +379,9 @@ export class Listener {
       }
       case "stop": {
         const { areHandedOver, ...ends } = await this.#sessions.endNamed(request.sessions);
-        return areHandedOver ? { answer: "failed", pid, problem: HANDED_OVER } : { answer: "stop", pid, ...ends };
+        return areHandedOver
+          ? { answer: "failed", pid, problem: HANDED_OVER_PROBLEM }
+          : { answer: "stop", pid, ...ends };
       }
       case "cut":
         return { answer: "cut", pid, ...await this.#sessions.cutNamed(request.sessions) };
@@ -411,7 +414,7 @@ export class Listener {
       return { answer: "failed", problem: `${MAX_BANS} bans are in force, and no more are possible` };
     }
     const { areHandedOver: _areHandedOver, ...ends } = await this.#sessions.endOf(subject.matches);
-    if (this.#isHandingOver) return { answer: "failed", problem: HANDED_OVER }; // the other listener does not know the ban
+    if (this.#isHandingOver) return { answer: "failed", problem: HANDED_OVER_PROBLEM }; // the other listener does not know the ban
     const { kind } = subject;
     return { answer: "ban", ban: { kind, subject: subject.subject, remainingMs: forMs }, ...ends };
   }

@@ -151,7 +151,7 @@ type CutMessage = Extract<ChildMessage, { readonly event: "cut" }>;
 const CUT_MS = 15_000;
 
 /** Why a request for sessions that another listener has now cannot be carried out. */
-export const HANDED_OVER = "another listener takes the address and the sessions; repeat the command";
+export const HANDED_OVER_PROBLEM = "another listener takes the address and the sessions; repeat the command";
 
 /** All sessions of a run. */
 export class Sessions {
@@ -451,7 +451,7 @@ export class Sessions {
     onCut.add(resolve);
     if (!child.cut()) resolve(notCut("its caller is not connected yet"));
     const ended = end.promise.then((result) =>
-      notCut(result === "handed-over" ? HANDED_OVER : "it ended before a new file was due")
+      notCut(result === "handed-over" ? HANDED_OVER_PROBLEM : "it ended before a new file was due")
     );
     const answer = await withDeadline(Promise.race([promise, ended]), CUT_MS);
     onCut.delete(resolve);
