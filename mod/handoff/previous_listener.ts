@@ -86,9 +86,4 @@ export class PreviousListener {
     handle.close();
     return end !== "late";
   }
-
-  /** Closes the connection without a request. */
-  close(): void {
-    this.#channel.close();
-  }
 }
