@@ -5,7 +5,8 @@
  */
 
 import type { Libc } from "./libc.ts";
-import { readProcFile, readProcLink } from "./proc.ts";
+import { readVariable } from "./own_process.ts";
+import { readProcLink } from "./proc.ts";
 
 /** Which streams go to the journal. */
 export interface JournalStreams {
@@ -15,8 +16,7 @@ export interface JournalStreams {
 
 /** Compares the streams of this process with the variable `JOURNAL_STREAM`. */
 export function findJournal(libc: Libc): JournalStreams {
-  const environment = readProcFile(libc, "/proc/self/environ")?.split("\0") ?? [];
-  const inode = environment.map((entry) => /^JOURNAL_STREAM=\d+:(\d+)$/.exec(entry)?.[1]).find((text) => text);
+  const inode = /^\d+:(\d+)$/.exec(readVariable(libc, "JOURNAL_STREAM") ?? "")?.[1];
   const isJournal = (descriptor: number) => {
     const link = readProcLink(libc, `/proc/self/fd/${descriptor}`) ?? "";
     return inode !== undefined && /^(?:socket|pipe):\[(\d+)\]$/.exec(link)?.[1] === inode;

@@ -75,8 +75,9 @@ export async function openExistingFile(path: string): Promise<NewFile | null> {
 }
 
 /**
- * A file that {@linkcode createNewFile} made, or {@linkcode openExistingFile} opened. Owns its descriptor until it is closed. A write or a sync that fails throws an
- * error whose message ends in `(os error N)`, as those of Deno's files do; the other calls fail without the system's reason.
+ * A file that {@linkcode createNewFile} made, or {@linkcode openExistingFile} opened. Owns its descriptor until it is closed. A
+ * write or a sync that fails throws an error whose message ends in `(os error N)`, as those of Deno's files do; the other calls
+ * fail without the system's reason.
  */
 export class NewFile implements AsyncDisposable {
   readonly #libc: OpenLibrary<typeof FILE_SYMBOLS>;

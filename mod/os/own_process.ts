@@ -23,12 +23,21 @@ export const SERVICE_VARIABLES: readonly string[] = ["NOTIFY_SOCKET", "WATCHDOG_
  * program, which may be secret, and without those of the service manager, which are meant for this process only.
  */
 export function ownEnvironment(libc: Libc): readonly string[] {
-  const entries = readProcFile(libc, "/proc/self/environ")?.split("\0") ?? [];
   const isForOthers = (entry: string) => {
     const [name = ""] = entry.split("=");
     return entry.includes("=") && !name.startsWith("SRT_SPLITTER_") && !SERVICE_VARIABLES.includes(name);
   };
-  return entries.filter(isForOthers);
+  return readEnvironment(libc).filter(isForOthers);
+}
+
+/** Returns the value of a variable as it was when this process was started; null if it was not set. */
+export function readVariable(libc: Libc, name: string): string | null {
+  const entry = readEnvironment(libc).find((entry) => entry.startsWith(`${name}=`));
+  return entry?.slice(name.length + 1) ?? null;
+}
+
+function readEnvironment(libc: Libc): readonly string[] {
+  return readProcFile(libc, "/proc/self/environ")?.split("\0") ?? [];
 }
 
 /** Sets the name that `ps`, `top` and `killall` show. The kernel keeps its first 15 bytes. */

@@ -6,8 +6,7 @@
 
 import { type Libc, LIBC_FILE, type OsError } from "./libc.ts";
 import { openLibrary } from "./library_functions.ts";
-import { SERVICE_VARIABLES } from "./own_process.ts";
-import { readProcFile } from "./proc.ts";
+import { readVariable, SERVICE_VARIABLES } from "./own_process.ts";
 import { AF_UNIX, MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_CLOEXEC, SOCK_DGRAM } from "./raw.ts";
 
 /** Longest name in bytes: `sun_path` has 108, and the last or the first one is 0. */
@@ -48,10 +47,7 @@ export class ServiceManager {
    * @throws {OsError} No descriptor is left.
    */
   static find(libc: Libc): ServiceManager | null {
-    const environment = readProcFile(libc, "/proc/self/environ")?.split("\0") ?? [];
-    const [name, microseconds, pid] = SERVICE_VARIABLES.map((variable) => {
-      return environment.find((entry) => entry.startsWith(`${variable}=`))?.slice(variable.length + 1) ?? null;
-    });
+    const [name, microseconds, pid = null] = SERVICE_VARIABLES.map((variable) => readVariable(libc, variable));
     const address = encodeAddress(name ?? "");
     if (address === null) return null;
     const descriptor = libc.symbols.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
