@@ -42,20 +42,22 @@ export class SidecarFile implements AsyncDisposable {
    * Writes the sidecar of `recording` in the state `recording`. Fails if its part exists, or the sidecar itself.
    *
    * @param algorithm The checksum that the final one will have, or null.
-   * @param options `replace`: the sidecar exists, and is replaced. It stays if a later step fails.
+   * @param options `replaced`: the sidecar that exists and is replaced; null: none. It is written again if a later step fails.
    * @throws {SidecarError} Nothing is left behind, unless the error names it.
    */
   static async begin(
     recording: string,
     start: SidecarStart,
     algorithm: "sha256" | null,
-    { replace = false }: { readonly replace?: boolean } = {},
+    { replaced = null }: { readonly replaced?: FinalSidecar | null } = {},
   ): Promise<SidecarFile> {
     const path = sidecarPath(recording);
     const made: string[] = []; // only these are removed after an error
+    let overwritten: FinalSidecar | null = null;
     try {
-      await place(path, running(start, algorithm), { made, replace });
-      if (replace) made.pop();
+      await place(path, running(start, algorithm), { made, replace: replaced !== null });
+      if (replaced !== null) made.pop();
+      overwritten = replaced;
       const part = await createNewFile(partOf(path));
       made.push(partOf(path));
       try {
@@ -66,7 +68,12 @@ export class SidecarFile implements AsyncDisposable {
       }
       return new SidecarFile(path, part);
     } catch (error) {
-      throw await explain(`cannot write ${path}`, error, made);
+      const failure = await explain(`cannot write ${path}`, error, made);
+      // if that fails too, `recover` can still complete the sidecar
+      if (overwritten !== null) {
+        await writeFinalSidecar(recording, overwritten, { replace: true }).catch(() => {});
+      }
+      throw failure;
     }
   }
 
