@@ -30,10 +30,7 @@ export interface FoundRecordings {
   readonly unfinished: readonly UnfinishedRecording[];
 }
 
-/**
- * One folder. A final sidecar is read once. It changes only if a later session continues its recording (`--rejoin`): then
- * {@linkcode RecordingsFolder.delete} does not delete the recording, and the sidecar is read again.
- */
+/** One folder. A final sidecar is read once, unless it may have changed: a later session may continue its recording (`--rejoin`). */
 export class RecordingsFolder {
   readonly #path: string;
   #known = new Map<string, FinishedRecording>();
@@ -46,13 +43,15 @@ export class RecordingsFolder {
   /**
    * Reads the folder. Files that have neither a sidecar of this program nor the `.part` file of one are not in the result. Rejects
    * if the folder cannot be read.
+   *
+   * @param mayHaveChanged Whether the sidecar of this recording must be read again.
    */
-  async read(): Promise<FoundRecordings> {
+  async read(mayHaveChanged: (path: string) => boolean): Promise<FoundRecordings> {
     const finished = new Map<string, FinishedRecording>();
     const unfinished: UnfinishedRecording[] = [];
     const device = await deviceOf(this.#path);
     for await (const { path, hasSidecar, device: own } of described(this.#path)) {
-      const known = this.#known.get(path);
+      const known = mayHaveChanged(path) ? undefined : this.#known.get(path);
       const found = known ?? await (hasSidecar ? readRecording(path, own === device) : readUnfinished(path));
       if (found === null) continue;
       if ("endMs" in found) finished.set(path, found);

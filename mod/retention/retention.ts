@@ -187,8 +187,9 @@ export class Retention implements Reporter {
 
   /** Reads the folder. Completes interrupted recordings first, unless that takes long or space is needed at once. */
   async #find(rules: RetentionRules): Promise<FoundRecordings> {
-    const found = await this.#folder.read();
     const own = this.#running.files;
+    const mayHaveChanged = (path: string) => own.has(path) || this.#running.isFresh(path, this.#options.now());
+    const found = await this.#folder.read(mayHaveChanged);
     const nowMs = Date.now();
     const due = found.unfinished
       .filter(({ path, writtenMs }) => nowMs - writtenMs >= MIN_AGE_MS && !own.has(path))
@@ -199,7 +200,7 @@ export class Retention implements Reporter {
     if (space !== null && minFreeBytes !== null && space.freeBytes < minFreeBytes * URGENT_FRACTION) return found;
     const result = await withDeadline(Promise.race([completed, this.#closed.promise]), COMPLETE_MS);
     if (result === "late") void completed.then(() => this.#beginSoon());
-    return result === true ? await this.#folder.read() : found;
+    return result === true ? await this.#folder.read(mayHaveChanged) : found;
   }
 
   /** Deletes what the rules demand. Returns whether that has freed space on the disk, or may still do so. */

@@ -82,8 +82,7 @@ export class RunningSessions {
   /** Returns whether the file was completed less than a minute ago. */
   isFresh(path: string, nowMs: number): boolean {
     for (const [file, ms] of this.#complete) {
-      if (nowMs - ms < MIN_AGE_MS) break; // the files are in the order of their times
-      this.#complete.delete(file);
+      if (nowMs - ms >= MIN_AGE_MS) this.#complete.delete(file);
     }
     return this.#complete.has(path);
   }

@@ -50,7 +50,7 @@ export class RecordingFiles {
   }
 
   async #list(): Promise<ListedRecordings> {
-    const { finished, unfinished } = await this.#folder.read();
+    const { finished, unfinished } = await this.#folder.read(() => true);
     const all = [
       ...finished.map(({ path, bytes, endMs }) => ({ path, bytes, state: "final" as const, timeMs: endMs })),
       ...unfinished.map(({ path, bytes, writtenMs }) => ({

@@ -7,7 +7,7 @@ import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 /** Names of what is found: finished, and unfinished. */
 async function found(folder: string): Promise<readonly [readonly string[], readonly string[]]> {
-  const { finished, unfinished } = await new RecordingsFolder(folder).read();
+  const { finished, unfinished } = await new RecordingsFolder(folder).read(never);
   const names = (list: readonly { readonly path: string }[]) => list.map(({ path }) => path.slice(folder.length + 1));
   return [names(finished).sort(), names(unfinished).sort()];
 }
@@ -18,7 +18,7 @@ Deno.test("RecordingsFolder finds recordings with their size and end, also in su
   Deno.mkdirSync(folder.file("cam1"));
   placeRecording(folder.file("cam1/b.ts"));
   assert.deepEqual(await found(folder.path), [["a.ts", "cam1/b.ts"], []]);
-  const { finished } = await new RecordingsFolder(folder.path).read();
+  const { finished } = await new RecordingsFolder(folder.path).read(never);
   const first = finished.find(({ path }) => path.endsWith("/a.ts"));
   assert.deepEqual([first?.bytes, first?.endMs], [10, Date.parse("2026-05-04T14:03:09.500Z")]);
 });
@@ -66,7 +66,7 @@ Deno.test("RecordingsFolder deletes a recording with its sidecar, and nothing el
   using folder = new TemporaryFolder();
   for (const name of ["a.ts", "b.ts"]) placeRecording(folder.file(name));
   const recordings = new RecordingsFolder(folder.path);
-  const { finished } = await recordings.read();
+  const { finished } = await recordings.read(never);
   for (const recording of finished.filter(({ path }) => path.endsWith("/a.ts"))) {
     assert.equal(await recordings.delete(recording), true);
   }
@@ -85,13 +85,13 @@ for (
     using folder = new TemporaryFolder();
     const path = placeRecording(folder.file("a.ts"));
     const recordings = new RecordingsFolder(folder.path);
-    const { finished: [recording] } = await recordings.read();
+    const { finished: [recording] } = await recordings.read(never);
     assert.ok(recording !== undefined);
     change(path);
     const before = folder.names();
     assert.equal(await recordings.delete(recording), false);
     assert.deepEqual(folder.names(), before);
-    assert.deepEqual((await recordings.read()).finished, []);
+    assert.deepEqual((await recordings.read(never)).finished, []);
   });
 }
 
@@ -101,13 +101,29 @@ Deno.test("RecordingsFolder does not delete through a folder that was replaced b
   Deno.mkdirSync(folder.file("cam1"));
   placeRecording(folder.file("cam1/a.ts"));
   const recordings = new RecordingsFolder(folder.path);
-  const { finished: [recording] } = await recordings.read();
+  const { finished: [recording] } = await recordings.read(never);
   assert.ok(recording !== undefined);
   Deno.renameSync(folder.file("cam1"), other.file("cam1"));
   Deno.symlinkSync(other.file("cam1"), folder.file("cam1"));
   assert.equal(await recordings.delete(recording), false);
   assert.equal(Deno.statSync(other.file("cam1/a.ts")).size, 4);
 });
+
+Deno.test("RecordingsFolder reads a sidecar again if it may have changed", async () => {
+  using folder = new TemporaryFolder();
+  const path = placeRecording(folder.file("a.ts"));
+  const recordings = new RecordingsFolder(folder.path);
+  await recordings.read(never);
+  for (const name of folder.names()) Deno.removeSync(folder.file(name));
+  placeRecording(path, { bytes: 500 });
+  const [before, after] = [await recordings.read(never), await recordings.read((changed) => changed === path)];
+  assert.deepEqual([before, after].map(({ finished: [recording] }) => recording?.bytes), [4, 500]);
+});
+
+/** Whether a sidecar may have changed since it was read. */
+function never(): boolean {
+  return false;
+}
 
 /** Moves a file away and puts a link to it in its place. */
 function link(path: string): void {
@@ -121,7 +137,7 @@ Deno.test("RecordingsFolder removes the line of a deleted recording from the man
   for (const { name } of [a, b]) placeRecording(folder.file(name));
   await addToManifest(folder.path, [a, b]);
   const recordings = new RecordingsFolder(folder.path);
-  const { finished } = await recordings.read();
+  const { finished } = await recordings.read(never);
   const first = finished.find(({ path }) => path.endsWith("/a.ts"));
   assert.ok(first !== undefined && await recordings.delete(first));
   assert.equal(Deno.readTextFileSync(folder.file("recordings.sha256")), `${b.value}  b.ts\n`);

@@ -47,3 +47,12 @@ Deno.test("RunningSessions returns the bytes of deleted files of running session
   running.note(END, 0);
   deepEqual(running.deletedBytes("a.ts"), null);
 });
+
+Deno.test("RunningSessions.isFresh counts from the last time that a file became complete", () => {
+  const running = new RunningSessions();
+  running.note({ ...END, file: "a.ts" }, 0);
+  running.note({ ...END, file: "b.ts" }, 1000);
+  running.note({ ...END, file: "a.ts" }, 2000); // a later session continued it
+  const fresh = (nowMs: number) => ["a.ts", "b.ts"].filter((file) => running.isFresh(file, nowMs));
+  deepEqual([fresh(MINUTE_MS + 1000), fresh(MINUTE_MS + 2000)], [["a.ts"], []]);
+});
