@@ -64,7 +64,9 @@ async function call(
     listener = formatEndpoint(endpoint);
     return await Caller.connect(libsrt, encodeSocketAddress(libc, endpoint), options);
   } catch (error) {
-    if (error instanceof CallRefusedError) return explainRefusal(error.reason, listener);
+    if (error instanceof CallRefusedError) {
+      return explainRefusal(error.reason, { listener, passphraseOption: "passphrase-file=FILE in its address" });
+    }
     if (error instanceof ProblemError) return error.text;
     if (error instanceof SrtError) return error.message;
     throw error;

@@ -26,6 +26,9 @@ import { LibsrtError, openEmbedded } from "./find_libsrt.ts";
 import type { Output } from "./output.ts";
 import type { RoleProcess } from "./process.ts";
 
+/** How the passphrase is given, for hints. */
+const PASSPHRASE_OPTION = "--passphrase-file FILE or SRT_SPLITTER_PASSPHRASE";
+
 /** Sends the file and returns the exit code. */
 export async function runSend(settings: SendSettings, process: RoleProcess, output: Output): Promise<number> {
   try {
@@ -76,7 +79,7 @@ async function send(settings: SendSettings, process: RoleProcess, output: Output
     sent = await sendSpans(spans, { caller, signal: stop.signal });
   } catch (error) {
     if (!(error instanceof CallRefusedError)) throw error;
-    output.error(explainRefusal(error.reason, listener));
+    output.error(explainRefusal(error.reason, { listener, passphraseOption: PASSPHRASE_OPTION }));
     return error.reason === NO_ANSWER ? EXIT.noAnswer : EXIT.refused;
   }
   const rate = formatRate(sent.bytes * 8000 / sent.durationMs);

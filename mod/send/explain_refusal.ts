@@ -9,9 +9,12 @@ import { describeRejection } from "../packet/rejection_reason.ts";
 /** libsrt's reason for a call that was not answered (SRT_REJ_TIMEOUT). */
 export const NO_ANSWER = 16;
 
+/** Stands for the option with the passphrase. */
+const OPTION = "{option}";
+
 const HINTS: ReadonlyMap<number, string> = new Map([
-  [10, "give the listener's passphrase with --passphrase-file FILE or SRT_SPLITTER_PASSPHRASE"],
-  [11, "only one side uses a passphrase: add --passphrase-file FILE, or leave it out"],
+  [10, `give the listener's passphrase with ${OPTION}`],
+  [11, `only one side uses a passphrase: add ${OPTION}, or leave it out`],
   [
     NO_ANSWER,
     "check that a listener runs there, and that no firewall blocks its UDP port; conntimeo= sets how long to wait",
@@ -30,10 +33,15 @@ const HINTS: ReadonlyMap<number, string> = new Map([
 /**
  * Returns the problem `refused by 192.0.2.7:9000: not allowed (SRT reason 1403, SRT_REJX_FORBIDDEN)`, and a hint if there is
  * one.
+ *
+ * @param options `passphraseOption`: how the user gives the passphrase
  */
-export function explainRefusal(reason: number, listener: string): string {
+export function explainRefusal(
+  reason: number,
+  { listener, passphraseOption }: { readonly listener: string; readonly passphraseOption: string },
+): string {
   const { name, text } = describeRejection(reason);
   const what = reason === NO_ANSWER ? `no answer from ${listener} in time` : `refused by ${listener}: ${text}`;
-  const hint = HINTS.get(reason);
+  const hint = HINTS.get(reason)?.replace(OPTION, passphraseOption);
   return `${what} (SRT reason ${reason}, ${name})${hint === undefined ? "" : `\n${hint}`}`;
 }

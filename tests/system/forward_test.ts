@@ -118,6 +118,19 @@ Deno.test("a passphrase for the target is read from a file, and is in no argv, e
   assert.ok(![...splitter.lines, ...splitter.errors].some((line) => line.includes(PASSPHRASE)), "in the output");
 });
 
+Deno.test("a target with another passphrase is reported with the parameter of its address", async () => {
+  using folder = new TemporaryFolder();
+  const [right, wrong] = ["right", "wrong"].map((name) => folder.file(name)) as [string, string];
+  for (const file of [right, wrong]) Deno.writeTextFileSync(file, `${PASSPHRASE}${file.slice(-5)}\n`, { mode: 0o600 });
+  await using target = await Splitter.listen([LOCAL, "--passphrase-file", right]);
+  const forward = forwardTo(target.port, `passphrase-file=${encodeURIComponent(wrong)}`);
+  await using splitter = await Splitter.listen([LOCAL, ...forward]);
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  await caller.send(makePayload(10));
+  await splitter.errorLine(/^warning: s1: srt:.*wrong passphrase \(SRT reason 10, /);
+  await splitter.errorLine(/^hint: give the listener's passphrase with passphrase-file=FILE in its address$/);
+});
+
 Deno.test("a target that is not there at first gets the rest in whole TS packets, and the recording is complete", async () => {
   using folder = new TemporaryFolder();
   const port = freePort();
