@@ -86,8 +86,8 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   if (settings.stdout && isStderrShared(libc)) throw new UsageError(SHARED, { hint: SHARED_HINT });
   ignoreFileSizeSignal();
   forbidCoreFiles();
+  const ignored = isHangUpIgnored(libc); // before the first handler: Deno then handles SIGHUP, too
   process.onSignals(["SIGUSR2"], () => {}); // it is for the table, and would end a listener that has none
-  const ignored = isHangUpIgnored(libc);
   const { scripting } = settings;
   const state = new RunState({
     keepsAll: scripting.expectations.length > 0 || scripting.junit !== null || scripting.summary !== null,
