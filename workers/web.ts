@@ -78,16 +78,7 @@ async function serve(
   const stop = Promise.withResolvers<"signal">();
   process.onSignals(["SIGINT", "SIGTERM"], () => stop.resolve("signal"));
   const followed = followEvents(connection, web);
-  const failed = server.finished.then(() => stop.promise, (error: unknown) => ({
-    problem: systemProblem(error).replace(/^Error: /, ""),
-  }));
-  const end = await Promise.race([followed, stop.promise, failed]);
-  if (typeof end === "object") {
-    output.error(
-      `cannot accept HTTP connections any more: ${end.problem}\nstart it again; ulimit -n limits open files`,
-    );
-    return EXIT.noListener;
-  }
+  const end = await Promise.race([followed, stop.promise]);
   web.close();
   await withDeadline(server.shutdown(), SHUTDOWN_MS);
   if (end !== "cut-off") return EXIT.ok;

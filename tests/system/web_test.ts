@@ -235,22 +235,6 @@ Deno.test("web reports an address in use, with exit code 3", async () => {
   );
 });
 
-Deno.test("web reports that it cannot accept connections any more, with exit code 3", async () => {
-  await using splitter = await Splitter.listen([LOCAL]);
-  await using web = await Web.start(splitter);
-  await new Deno.Command("prlimit", { args: [`--pid=${web.pid}`, "--nofile=64"] }).output();
-  const { hostname, port } = new URL(web.url);
-  const connections = await Promise.allSettled(
-    Array.from({ length: 100 }, () => Deno.connect({ hostname, port: Number(port) })),
-  );
-  const { code } = await web.ended();
-  for (const connection of connections) if (connection.status === "fulfilled") connection.value.close();
-  assert.deepStrictEqual([code, web.errors], [3, [
-    "error: cannot accept HTTP connections any more: too many open files",
-    "hint: start it again; ulimit -n limits open files",
-  ]]);
-});
-
 Deno.test("web reports a folder of recordings that was removed", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.file("rec")]);
