@@ -1,5 +1,5 @@
 /**
- * The state of a run, in the form that commands get it over the control socket.
+ * The state of a run, in the form in which commands get it over the control socket.
  *
  * @module
  */

@@ -102,7 +102,7 @@ export class CommandQueue {
   #dropOldest(): void {
     const dropped = this.#waiting.shift();
     this.#dropped += 1;
-    if (dropped === undefined || this.#dropped > 1) return; // the others are counted, and reported when there is room again
+    if (dropped === undefined || this.#dropped > 1) return; // the others are counted, and reported once no command waits
     this.#warn(
       `${describe(dropped)} is not started, because too many commands of hooks wait\n` +
         "make the commands faster, or raise --hooks-at-once",

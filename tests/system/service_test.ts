@@ -95,7 +95,7 @@ Deno.test("a service manager that is gone is reported, and the listener runs", a
   await splitter.event("session-start");
 });
 
-Deno.test("lines to the journal have a priority and no time of day, and other lines have none", async () => {
+Deno.test("lines to the journal have a priority and no time of day, and lines to another output have no priority", async () => {
   const script = 'exec 3>&1; export JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/3); exec 3>&-; exec "$@"';
   const as = ["sh", "-c", script, "sh"];
   await using splitter = Splitter.start(["listen", "127.0.0.1:0", "--verbose", "--deny", "cam2"], { as });
