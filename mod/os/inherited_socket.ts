@@ -123,7 +123,7 @@ export class InheritedSocket {
     copySent(this.#libc, this.#descriptor, true);
   }
 
-  /** Returns the copies that were kept since the last call, each after its UDP, IP and link headers. */
+  /** Returns the copies that were kept since the last call, each with its link, IP and UDP headers. */
   takeCopies(): readonly Uint8Array[] {
     const copies: Uint8Array[] = [];
     for (let copy = takeSent(this.#libc, this.#descriptor); copy !== null;) {

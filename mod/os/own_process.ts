@@ -40,7 +40,7 @@ function readEnvironment(libc: Libc): readonly string[] {
   return readProcFile(libc, "/proc/self/environ")?.split("\0") ?? [];
 }
 
-/** Sets the name that `ps`, `top` and `killall` show. The kernel keeps its first 15 bytes. */
+/** Sets the name that `ps` and `top` show, and that `killall` searches for. The kernel keeps its first 15 bytes. */
 export function setProcessName(libc: Libc, name: string): void {
   libc.symbols.prctl(PR_SET_NAME, toCString(name));
 }

@@ -17,7 +17,8 @@ import { type RowStyle, sessionColumns } from "./session_row.ts";
 const MAX_SHOWN = 200;
 
 /**
- * Formats the table, without an end of line after the last; empty if there was no session. Attempts are in it only if they failed.
+ * Formats the table, without an end of line after its last line; empty if there was no session. Attempts are in it only if they
+ * failed.
  *
  * @param options `columns`: width of the terminal, or `Infinity`
  */
@@ -60,7 +61,7 @@ function paint(end: SessionEndEvent | null, { color }: Pick<RowStyle, "color">):
   return hasFailed(end) && color ? styleText("red", text, { validateStream: false }) : text;
 }
 
-/** A session without an end was cut off, which is a failure. */
+/** A session without an end was cut off, which is a failure, unless it was handed over. */
 function hasFailed(end: SessionEndEvent | null): boolean {
   return end === null || !isCleanEnd(end.reason);
 }

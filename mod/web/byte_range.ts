@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Bytes from `start` to `end`, without the last one. */
+/** The bytes from offset `start` up to, but not including, offset `end`. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
@@ -13,7 +13,7 @@ export interface ByteRange {
 /**
  * Reads the header Range for a file of `size` bytes.
  *
- * @returns Null: the whole file, as for a header with several ranges or in another unit.
+ * @returns Null for the whole file: the header is missing or malformed, has several ranges, or uses another unit.
  */
 export function byteRange(header: string | null, size: number): ByteRange | null | "unsatisfiable" {
   const [, first = "", last = ""] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? "") ?? [];

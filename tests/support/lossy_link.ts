@@ -27,7 +27,7 @@ export interface DataPacket {
   readonly retransmitted: boolean;
 }
 
-/** What a link loses. */
+/** What a link loses or delays. */
 export interface LossRules {
   /** Whether this data packet is lost. */
   readonly data?: (packet: DataPacket) => boolean;
@@ -72,12 +72,12 @@ export class Arrivals {
     return all;
   }
 
-  /** Index of a sequence number. */
+  /** Returns the index ({@linkcode DataPacket}) of the packet with this sequence number. */
   indexOf(sequence: number): number {
     return (sequence - this.#first) & SEQUENCE_MASK;
   }
 
-  /** Adds a packet. */
+  /** Keeps the payload of a packet. A packet that is new after the SHUTDOWN is noted in {@linkcode Arrivals.afterClose}. */
   add(index: number, payload: Uint8Array): void {
     if (this.closed && !this.#payloads.has(index)) this.afterClose.add(index);
     this.#payloads.set(index, payload);

@@ -36,7 +36,7 @@ function report(port: number, bytes: number): Record<string, unknown> {
   };
 }
 
-/** Reports whether payload arrived: on a busy machine, a call may be accepted too late for its caller. */
+/** Reports whether payload arrived. On a busy machine, a call may be accepted after its caller gave up: that is an attempt. */
 function isSession({ attempt }: { readonly attempt: boolean }): boolean {
   return !attempt;
 }
@@ -118,7 +118,7 @@ Deno.test("a passphrase for the target is read from a file, and is in no argv, e
   assert.ok(![...splitter.lines, ...splitter.errors].some((line) => line.includes(PASSPHRASE)), "in the output");
 });
 
-Deno.test("a target with another passphrase is reported with the parameter of its address", async () => {
+Deno.test("if a target has another passphrase, the hint names the parameter that its address needs", async () => {
   using folder = new TemporaryFolder();
   const [right, wrong] = ["right", "wrong"].map((name) => folder.file(name)) as [string, string];
   for (const file of [right, wrong]) Deno.writeTextFileSync(file, `${PASSPHRASE}${file.slice(-5)}\n`, { mode: 0o600 });

@@ -20,7 +20,7 @@ as = "cam1"
 max-sessions = 1
 `;
 
-Deno.test("a stream key is in no event, no line and no file name, and its stream has the name of the table", async () => {
+Deno.test("a stream key is in no event, no line and no file name, and its stream has the name that `as` sets", async () => {
   using config = new ConfigFolder(FILE);
   await using splitter = await Splitter.listen(["--config", config.file]);
   const call = { port: splitter.port, localPort: freePort("127.0.0.1"), streamId: `#!::r=${KEY},m=publish` };

@@ -70,7 +70,7 @@ Deno.test("RecordingFiles serves an empty recording", async () => {
   deepStrictEqual([response.status, await response.text()], [200, ""]);
 });
 
-Deno.test("RecordingFiles serves nothing outside of its folder, and nothing but recordings", async () => {
+Deno.test("RecordingFiles serves nothing outside of its folder, and nothing but recordings and their sidecars", async () => {
   using scene = new Scene();
   placeRecording(`${scene.path}/../secret.ts`);
   placeRecording(`${scene.path}/a.ts`);
