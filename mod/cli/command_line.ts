@@ -51,7 +51,7 @@ export interface RecoverSettings {
 
 /** The settings of every command to a running listener. */
 export interface ControlSettings {
-  /** The address that the listener was started with; null: every listener of this user. */
+  /** The address that the listener was started with; null: all of this user for `sessions`, otherwise the only one. */
   readonly listener: ListenAddress | null;
   readonly format: "text" | "json";
 }

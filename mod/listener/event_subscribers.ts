@@ -15,7 +15,7 @@ export const MAX_SUBSCRIBERS = 16;
 export class EventSubscribers {
   readonly #channels = new Set<Channel>();
 
-  /** Adds a subscriber. Returns false if there are too many; the channel still belongs to the caller then. */
+  /** Adds a subscriber. Returns false if there are too many; the code that called this then still owns the channel. */
   add(channel: Channel): boolean {
     this.#removeClosed();
     if (this.#channels.size >= MAX_SUBSCRIBERS) return false;

@@ -36,7 +36,7 @@ export type SpanSink = Pick<Caller, "send" | "isOpen" | "unacknowledged" | "late
 export interface Sent {
   readonly bytes: number;
   readonly durationMs: number;
-  /** Whether `signal` stopped it early. */
+  /** Whether `signal` was aborted, even if only after the last span. */
   readonly aborted: boolean;
 }
 

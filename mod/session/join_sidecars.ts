@@ -11,8 +11,8 @@ import type { FinalSidecar, Loss, LossSummary, PacketTime, Pcr } from "../vocabu
 const LISTED_GAPS = 10_000;
 
 /**
- * Joins the sidecar of a file as it was with that of the part that a later session has appended. Offsets in `later` count from the
- * first byte of that part. If the part is empty, only `next` is taken from `later`.
+ * Returns one sidecar for a file that a later session has continued. `earlier` is the sidecar before that, and `later` describes
+ * the appended part: its offsets count from the first byte of that part. If the part is empty, only `next` is taken from `later`.
  */
 export function joinSidecars(earlier: FinalSidecar, later: FinalSidecar): FinalSidecar {
   if (later.bytes === 0) return { ...earlier, next: later.next };

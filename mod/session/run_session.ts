@@ -124,7 +124,7 @@ export async function runSession(
 
 /**
  * Gives libsrt time to finish a call before its listener is closed: closing waits for libsrt's thread, which may wait for this
- * thread to judge the call. No new call can arrive, and this thread judges one that has arrived within {@linkcode ANSWER_MS}.
+ * thread to judge the call. No new call can arrive, and {@linkcode ANSWER_MS} is long enough to judge one that has arrived.
  */
 async function endCalls(socket: InheritedSocket, { local }: Ticket): Promise<void> {
   socket.detach(local);

@@ -1,9 +1,9 @@
 /**
  * The symbol table of libsrt in the form of `Deno.dlopen`, with the C declaration of each function. No logic.
  *
- * Types: `SRTSOCKET` and `SYSSOCKET` are `int32_t`/`int`, enums are `int`, `size_t` and `int64_t` are 64 bits wide. A `buffer`
- * is passed if C reads or writes only during the call; a `pointer` if the same address is passed repeatedly (9 ns a call
- * against 25 ns for a `buffer`) or if the argument is always NULL.
+ * Types: `SRTSOCKET` is `int32_t`, `UDPSOCKET` and enums are `int`. A `buffer` is passed if C reads or writes only during the
+ * call; a `pointer` if the same address is passed repeatedly (9 ns a call against 25 ns for a `buffer`) or if the argument is
+ * always NULL.
  *
  * @module
  */

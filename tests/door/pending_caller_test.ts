@@ -103,7 +103,7 @@ Deno.test("PendingCaller.read finds the CONCLUSION after a repeated INDUCTION", 
 for (
   const [what, datagram] of [
     ["a CONCLUSION with another cookie", (cookie: number) => withCookie(CONCLUSION_PLAIN, cookie ^ 1)],
-    ["a CONCLUSION without cookie", () => withCookie(CONCLUSION_PLAIN, 0)],
+    ["a CONCLUSION without a cookie", () => withCookie(CONCLUSION_PLAIN, 0)],
     ["a CONCLUSION cut in its fixed part", (cookie: number) => withCookie(CONCLUSION_PLAIN, cookie).subarray(0, 63)],
     ["an INDUCTION response", () => bytes(INDUCTION_RESPONSE_WITH_COOKIE)],
     ["a rendezvous packet", () => bytes(WAVEAHAND)],
