@@ -60,7 +60,8 @@ export async function runCut({ listener, sessions, format }: CutSettings, output
 export async function runBan(settings: BanSettings, output: Output): Promise<number> {
   const { listener, subject, format } = settings;
   return await withOneListener(listener, output, async ({ place, connection }) => {
-    const answer = await connection.ask(banRequest(settings), STOP_MS);
+    const request = banRequest(settings);
+    const answer = await connection.ask(request, request.command === "ban" ? STOP_MS : ANSWER_MS);
     const print = (value: object, text: string) => printLine(value, { text, format, output });
     switch (answer?.answer) {
       case "ban": {

@@ -23,7 +23,7 @@ import { openProcess, type RoleProcess } from "./process.ts";
 
 if (import.meta.main) Deno.exit(await runForward(openProcess()));
 
-/** The ticket cannot be loaded or used. */
+/** libsrt cannot be loaded or used. */
 const EXIT_FAILED = 1;
 
 /** Runs the process and returns its exit code. */

@@ -132,7 +132,13 @@ async function printTable(
   if (verbosity === "quiet") return;
   try {
     const { summaryTable } = await import("../mod/terminal/summary_table.ts");
-    const table = summaryTable(state, { columns: columns(), color, utc, folder: state.listening?.out ?? null });
+    const table = summaryTable(state, {
+      columns: columns(),
+      nowMs: performance.now(),
+      color,
+      utc,
+      folder: state.listening?.out ?? null,
+    });
     if (table !== "") write(`\n${table}\n\n`);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotCapable)) throw error;

@@ -56,8 +56,12 @@ async function watch(
     readonly output: Output;
   },
 ): Promise<number> {
-  const stop = Promise.withResolvers<"stop">();
-  process.onSignals(["SIGINT", "SIGTERM"], () => stop.resolve("stop"));
+  let isStopped = false;
+  let wake = () => {};
+  process.onSignals(["SIGINT", "SIGTERM"], () => {
+    isStopped = true;
+    wake();
+  });
   const draw = output.isTerminal && format === "text" ? await redrawing(output) : appending(format, output);
   for (let listed = first;; listed = await list()) {
     const lines: string[] = [];
@@ -68,11 +72,14 @@ async function watch(
     }
     if (listed.length === 0 && format === "text") lines.push("no listener runs");
     draw(lines);
-    const { promise: due, resolve } = Promise.withResolvers<"due">();
-    const timer = setTimeout(() => resolve("due"), WATCH_MS);
-    const next = await Promise.race([due, stop.promise]);
-    clearTimeout(timer);
-    if (next === "stop" || output.out.isBroken) return EXIT.ok;
+    if (!isStopped) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      wake = resolve;
+      const timer = setTimeout(resolve, WATCH_MS);
+      await promise;
+      clearTimeout(timer);
+    }
+    if (isStopped || output.out.isBroken) return EXIT.ok;
   }
 }
 

@@ -65,10 +65,9 @@ async function serve(
   try {
     server = await bind(address, (request) => web.handle(request));
   } catch (error) {
+    const orStop = error instanceof Deno.errors.AddrInUse ? ", or stop the program that uses it" : "";
     output.error(
-      `cannot serve HTTP on ${urlOf(address)}: ${
-        systemProblem(error)
-      }\nchoose another address or port, or stop that program`,
+      `cannot serve HTTP on ${urlOf(address)}: ${systemProblem(error)}\nchoose another address or port${orStop}`,
     );
     return EXIT.noListener;
   }

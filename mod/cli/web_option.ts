@@ -10,13 +10,13 @@ import { readSecret } from "./secret_file.ts";
 import { UsageError, ValueError } from "./usage_error.ts";
 import { parsePath } from "./values.ts";
 
-/** Our choice. */
+/** The TCP port unless one is given. Our choice. */
 const DEFAULT_PORT = 9080;
 
 /** The address that is served unless another one is given. */
 export const DEFAULT_WEB = `127.0.0.1:${DEFAULT_PORT}`;
 
-/** Shortest token in bytes. Our choice: too long to be found by trying. */
+/** Shortest token in bytes. Our choice: long enough that it cannot be guessed. */
 const MIN_TOKEN_BYTES = 16;
 
 /** `--web-token-file`. */

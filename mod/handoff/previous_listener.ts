@@ -1,5 +1,5 @@
 /**
- * A listener that runs, and whose address this one is about to take.
+ * The listener that runs on the address that this one takes.
  *
  * @module
  */
@@ -50,7 +50,8 @@ export class PreviousListener {
   }
 
   /**
-   * Asks it to stop listening and to hand its sessions over. If it is killed instead, its sessions and its address are free too.
+   * Asks it to stop listening and to hand its sessions over. If it is killed before it answers, its address and
+   * its sessions can be taken as well.
    *
    * @returns The largest number that one of its sessions may get, or why it does not hand over.
    */

@@ -57,7 +57,7 @@ export const CHILD_DEADLINES: ChildDeadlines = {
 /** How long a child waits for commands (`outputs/command_output.ts`) after it has recorded, with a margin of 3 s. */
 const OUTPUTS_MS = 40_000;
 
-/** If a process that was handed over has not ended this long after it closed the channel, it runs on. Our choice. */
+/** How long to wait for the end of a process that has closed the channel to be handed over. After that, it counts as running. Our choice. */
 const LEAVE_MS = 500;
 
 /** Characters that are shown of an unexpected message. */

@@ -36,7 +36,7 @@ const REPLACED_CHECK_MS = 20;
 /** Pause if a connection cannot be accepted because no descriptor is left. */
 const NO_DESCRIPTOR_MS = 100;
 
-/** A request that has one answer, or several of its own. */
+/** Every request except the one for events. */
 export type CarriedOutRequest = Exclude<ControlRequest, { readonly command: "events" }>;
 
 /** What the control socket needs. */
@@ -190,7 +190,7 @@ export class ControlServer {
     if (answer.answer !== "stopping") channel.close();
   }
 
-  /** Sends every event on the channel from now on, which belongs to the subscribers then. */
+  /** Adds the channel to the subscribers, which own it from then on. */
   #subscribe(channel: Channel): void {
     const { pid } = Deno;
     const isAdded = this.#options.subscribers.add(channel);

@@ -47,8 +47,9 @@ import {
 import { isCleanEnd } from "../vocabulary/values.ts";
 import { makeTicket, type SessionSettings } from "./ticket.ts";
 
-/** How long a session waits for the recording that it continues: of a session that has ended, and of one whose place it takes. */
+/** How long a session waits for the recording of a session that has ended, if it continues that recording. */
 const ENDED_MS = 3000;
+/** The same for the recording of a session that it takes over from. */
 const RUNNING_MS = 10_000;
 /** Our choice: stream names whose last recording is remembered. */
 const MAX_ENDED_FILES = 1024;

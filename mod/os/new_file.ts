@@ -61,7 +61,7 @@ export async function createNewFile(path: string): Promise<NewFile> {
     throw error;
   }
   libc.close();
-  await Deno.remove(path); // the name became free in between, and the call above made the file
+  await Deno.remove(path); // what had the name is gone, so the call above created an empty file
   return await createNewFile(path);
 }
 
@@ -87,7 +87,7 @@ export class NewFile implements AsyncDisposable {
   readonly #running = new Set<Promise<unknown>>();
   #closed: Promise<void> | null = null;
 
-  /** Takes ownership of both. */
+  /** Owns `libc` and the descriptor until it is closed. */
   constructor(libc: OpenLibrary<typeof FILE_SYMBOLS>, descriptor: number) {
     this.#libc = libc;
     this.#descriptor = descriptor;

@@ -304,7 +304,8 @@ export class Recording {
     const { now, onEvent } = this.#options;
     this.#ticks += 1;
     this.#writer?.tick(this.#ticks % PLACE_TICKS === 0);
-    const isHeld = this.#writer?.isHeld === true || (this.#cutter?.limit ?? Infinity) <= this.writtenBytes; // payload waits for the cutter, not for the disk
+    // payload waits for the cutter or for the end of another session, not for the disk
+    const isHeld = this.#writer?.isHeld === true || (this.#cutter?.limit ?? Infinity) <= this.writtenBytes;
     const waitsSinceMs = isHeld ? Infinity : this.#queue.oldestMs ?? Infinity;
     const behindSinceMs = Math.min(this.#writer?.busySinceMs ?? Infinity, waitsSinceMs);
     const change = this.#stalls.check({ nowMs: now(), behindSinceMs, droppedBytes: this.#droppedBytes });

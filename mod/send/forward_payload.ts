@@ -55,7 +55,7 @@ class Forwarder {
   readonly #queue = new OutputQueue();
   #messages: Uint8Array<ArrayBuffer>[] = [];
   readonly #datagrams = new TsDatagrams((datagram) => this.#messages.push(datagram.slice()));
-  #reading: Promise<Uint8Array<ArrayBuffer> | null> | null = null;
+  #reading: Read | null = null;
   #hasEnded = false;
   #connections = 0;
   #acknowledgedBytes = 0;
@@ -162,13 +162,12 @@ class Forwarder {
 
   /** Returns the next payload, null once it has ended, or `none` if there is none for a while. */
   async #next(): Promise<Uint8Array<ArrayBuffer> | null | "none"> {
-    this.#reading ??= this.#options.read();
-    using timer = timeout(CHECK_MS);
-    const read = await Promise.race([this.#reading, timer.over]);
-    if (read === "none") {
+    this.#reading ??= new Read(this.#options.read());
+    if (!await this.#reading.hasEndedWithin(CHECK_MS)) {
       this.#group = 0;
-      return read;
+      return "none";
     }
+    const read = await this.#reading.payload;
     this.#reading = null;
     this.#hasEnded ||= read === null;
     return read;
@@ -188,8 +187,8 @@ class Forwarder {
     let isOver = false;
     const over = event.then(() => isOver = true);
     while (!isOver && !this.#hasEnded) {
-      this.#reading ??= this.#options.read();
-      const read = await Promise.race([this.#reading, over.then(() => "over" as const)]);
+      this.#reading ??= new Read(this.#options.read());
+      const read = await Promise.race([this.#reading.payload, over.then(() => "over" as const)]);
       if (read === "over") return;
       this.#reading = null;
       if (read === null) this.#hasEnded = true;
@@ -233,9 +232,31 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** A promise that settles after `ms`, and whose timer is stopped when it is disposed of. */
-function timeout(ms: number): Disposable & { readonly over: Promise<"none"> } {
-  const { promise, resolve } = Promise.withResolvers<"none">();
-  const timer = setTimeout(() => resolve("none"), ms);
-  return { over: promise, [Symbol.dispose]: () => clearTimeout(timer) };
+/** A read of payload in progress. Waiting for it many times costs no memory: each `Promise.race` would, until the read ends. */
+class Read {
+  readonly payload: Promise<Uint8Array<ArrayBuffer> | null>;
+  #hasEnded = false;
+  #wake = () => {};
+
+  constructor(payload: Promise<Uint8Array<ArrayBuffer> | null>) {
+    this.payload = payload;
+    const end = () => {
+      this.#hasEnded = true;
+      this.#wake();
+    };
+    payload.then(end, end);
+  }
+
+  /** Waits for its end, at most `ms`. Returns whether it has ended. */
+  async hasEndedWithin(ms: number): Promise<boolean> {
+    if (this.#hasEnded) return true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    return this.#hasEnded;
+  }
 }

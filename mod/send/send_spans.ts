@@ -36,8 +36,6 @@ export type SpanSink = Pick<Caller, "send" | "isOpen" | "unacknowledged" | "late
 export interface Sent {
   readonly bytes: number;
   readonly durationMs: number;
-  /** Whether `signal` was aborted, even if only after the last span. */
-  readonly aborted: boolean;
 }
 
 /**
@@ -56,7 +54,7 @@ export async function sendSpans(
     if (signal.aborted) break;
   }
   await sender.finish();
-  return { bytes: sender.bytes, durationMs: sender.durationMs, aborted: signal.aborted };
+  return { bytes: sender.bytes, durationMs: sender.durationMs };
 }
 
 class Sender {

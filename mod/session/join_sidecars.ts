@@ -20,7 +20,6 @@ export function joinSidecars(earlier: FinalSidecar, later: FinalSidecar): FinalS
   return {
     ...earlier,
     end: later.end,
-    firstPacket: earlier.firstPacket,
     lastPacket: joinLastPacket(earlier, later),
     next: later.next,
     reason: later.reason,

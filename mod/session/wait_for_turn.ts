@@ -36,7 +36,7 @@ export interface TurnDependencies {
   readonly now: () => number;
 }
 
-/** Returns when it is the turn of this recording, or when it must not wait any longer. Reports once that payload has arrived. */
+/** Waits until this recording may begin, or must not wait any longer. Reports the first payload. */
 export async function waitForTurn(
   connection: Pick<Connection, "statistics" | "waitingPackets">,
   { emit, readOrders, isDelayed, nextOrder, stop, orphaned, now }: TurnDependencies,

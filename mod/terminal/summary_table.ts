@@ -20,25 +20,25 @@ const MAX_SHOWN = 200;
  * Formats the table, without an end of line after its last line; empty if there was no session. Attempts are in it only if they
  * failed.
  *
- * @param options `columns`: width of the terminal, or `Infinity`
+ * @param options `columns`: width of the terminal, or `Infinity`. `nowMs`: the time on the clock of the state
  */
 export function summaryTable(
   { sessions: all, forgotten, isHandedOver }: Pick<RunState, "sessions" | "forgotten" | "isHandedOver">,
-  { columns: width, ...style }: RowStyle & { readonly columns: number },
+  { columns: width, nowMs, ...style }: RowStyle & { readonly columns: number; readonly nowMs: number },
 ): string {
   const sessions = all.filter((session) => isCounted(session) || hasFailed(session.end));
   const shown = sessions.slice(-MAX_SHOWN);
   if (shown.length === 0) return "";
   const columns = sessionColumns(
-    shown.map(({ start, file, end, lastMissing }) => ({
+    shown.map(({ start, startMs, file, end, figures, lastMissing }) => ({
       start,
       stream: start.stream,
       file,
       state: null,
-      figures: end,
+      figures,
       recent: null,
       lastMissing,
-      durationMs: end?.durationMs ?? 0,
+      durationMs: end?.durationMs ?? nowMs - startMs,
     })),
     style,
   );

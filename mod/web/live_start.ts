@@ -12,7 +12,7 @@ const FIRST_BYTES = 1_048_576;
 const MAX_BYTES = 33_554_432;
 /** Bytes that are read at a time. */
 const CHUNK_BYTES = 262_144;
-/** Our choice: the search continues this far after a place was found. */
+/** The length of a TS packet. */
 const PACKET_BYTES = 188;
 
 /**
@@ -45,7 +45,7 @@ async function lastPlace(
     at += count;
     if (finder.cut === null) continue;
     found = base + finder.cut;
-    at = base = found + PACKET_BYTES; // searched again from here: the chunk may have another place
+    at = base = found + PACKET_BYTES; // continues behind the place: the chunk may have another one
     finder = new CutFinder();
   }
   return found === null ? { offset: base + finder.settle(), isPlace: false } : { offset: found, isPlace: true };

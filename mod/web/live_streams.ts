@@ -43,7 +43,7 @@ export class LiveStreams {
     }
   }
 
-  /** Ends all responses once the files are read to their ends. */
+  /** Ends each response when its viewer has read to the end of the file. */
   close(): void {
     this.#isClosed = true;
   }
@@ -64,16 +64,18 @@ export class LiveStreams {
       this.#viewers -= 1;
       file.close();
     };
-    /** Reads what follows. Null: the session has ended. */
+    /** Reads what follows. Null: the session has ended, and all of its files are read. */
     const next = async (): Promise<Uint8Array<ArrayBuffer> | null> => {
       while (true) {
         const present = this.#isClosed ? null : await currentFile();
         // the file is read after that: whatever was written before its end was reported is in it
         const bytes = await readChunk(file);
         if (bytes !== null) return bytes;
-        if (present === null) return null;
-        if (present !== "unknown" && present !== openPath) {
-          const nextPath = await pathAfter(openPath) ?? present;
+        if (this.#isClosed) return null;
+        const isBehind = present !== "unknown" && present !== openPath;
+        const nextPath = isBehind ? await pathAfter(openPath) ?? present : null;
+        if (present === null && nextPath === null) return null;
+        if (nextPath !== null) {
           const following = await Deno.open(nextPath);
           if (isLeft) {
             following.close();

@@ -72,7 +72,7 @@ export class WebServer {
     }
   }
 
-  /** Ends the responses that last. */
+  /** Ends the responses of events and of live streams. */
   close(): void {
     this.events.close();
     this.#viewers.close();

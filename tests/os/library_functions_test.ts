@@ -53,7 +53,7 @@ Deno.test("openLibrary keeps the memory of an argument until a nonblocking call 
     const later = () => new Promise((resolve) => setTimeout(resolve, 10));
     let argument = new Uint8Array(1000);
     const held = new WeakRef(argument);
-    const call = library.symbols.poll(argument, 0n, 300);
+    const call = library.symbols.poll(argument, 0n, 2000);
     argument = null;
     await later();
     gc();

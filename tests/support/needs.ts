@@ -53,7 +53,7 @@ export const PROTECTED_PROCESSES: Need = once(() => {
   return BigInt(`0x${capabilities}`) >> sysPtrace & 1n ? null : "cannot read the memory of other processes";
 });
 
-/** Runs the program and arguments that follow it as the user `nobody`. */
+/** Begins a command line that runs as the user `nobody`; the program and its arguments are appended. */
 export const AS_ANOTHER_USER = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] as const;
 
 /** Running a program as another user (CAP_SETUID and CAP_SETGID). */

@@ -9,7 +9,7 @@ import { childrenOf, waitUntil, waitUntilGone } from "../support/processes.ts";
 import { readLines } from "../../mod/os/read_lines.ts";
 import { openApiSchema } from "../support/openapi_schema.ts";
 import { type EventOf, Splitter } from "../support/splitter.ts";
-import { SrtCaller } from "../support/srt_caller.ts";
+import { SAFE_LATENCY_MS, SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { until, Web } from "../support/web.ts";
 
@@ -256,7 +256,8 @@ Deno.test("a flood of requests and the death of the web process do not change a 
   const web = await Web.start(splitter);
   await using _web = web;
   const payload = makePayload(4000);
-  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1" });
+  const latencyMs = SAFE_LATENCY_MS;
+  await using caller = await SrtCaller.connect({ port: splitter.port, streamId: "cam1", latencyMs });
   const sending = caller.send(payload, { bitsPerSecond: 8_000_000 });
   let requests = 0;
   const flood = async () => {

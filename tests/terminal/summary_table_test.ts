@@ -10,7 +10,7 @@ function table(
   events: readonly SplitterEvent[],
   { columns = Infinity, color = false, keepsAll = true } = {},
 ): string {
-  return summaryTable(stateOf(events, { keepsAll }), { columns, color, utc: true, folder: "/rec" });
+  return summaryTable(stateOf(events, { keepsAll }), { columns, nowMs: 5000, color, utc: true, folder: "/rec" });
 }
 
 function sessions(count: number): readonly SplitterEvent[] {
@@ -20,13 +20,13 @@ function sessions(count: number): readonly SplitterEvent[] {
   }).flat();
 }
 
-Deno.test("summaryTable shows how each session ended", () => {
+Deno.test("summaryTable shows how each session ended, and how long one without an end has run", () => {
   const events = [START, END, { ...START, session: "s2" }, { ...CRASHED, session: "s2" }, { ...START, session: "s3" }];
   assert.deepStrictEqual(table(events).split("\n"), [
     "ID STREAM FROM                  TIME        RATE    SIZE     RTT RECOVERED MISSING END           FILE",
     "s1 cam1   192.0.2.9:40123 1 h 02 min 80.5 kbit/s 37.5 MB 12.3 ms        11       1 caller-closed cam1.ts",
     "s2 cam1   192.0.2.9:40123 1 h 02 min 80.5 kbit/s 37.5 MB                           crashed       cam1.ts",
-    "s3 cam1   192.0.2.9:40123      0.0 s                                               unfinished    cam1.ts",
+    "s3 cam1   192.0.2.9:40123      5.0 s                                               unfinished    cam1.ts",
   ]);
 });
 

@@ -43,6 +43,16 @@ Deno.test("LiveStreams sends every file to a viewer that is several files behind
   await reader.cancel();
 });
 
+Deno.test("LiveStreams sends every file of a session that has ended to a viewer that is behind", async () => {
+  using folder = new TemporaryFolder();
+  for (const [name, next] of [["a", "b.ts"], ["b", null]] as const) {
+    Deno.writeTextFileSync(folder.file(`${name}.ts`), `G${name}`);
+    Deno.writeTextFileSync(folder.file(`${name}.ts.json`), JSON.stringify({ next }));
+  }
+  const response = await new LiveStreams().open(folder.file("a.ts"), () => Promise.resolve(null));
+  strictEqual(await within(response.text(), "the end"), "GaGb");
+});
+
 Deno.test("LiveStreams ends all responses when it is closed", async () => {
   using folder = new TemporaryFolder();
   const path = folder.file("a.ts");
