@@ -124,6 +124,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/handoff/child_message.ts types",
   ],
   "mod/web": [
+    "mod/admission/bounded_map.ts",
     "mod/handoff/control_message.ts",
     "mod/handoff/control_name.ts types",
     "mod/os/deadline.ts",

@@ -46,6 +46,7 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
         return another === null ? null : await another.ask(request, deadlineMs);
       },
       now: () => performance.now(),
+      time: () => Date.now(),
       onFailure: output.warn,
     });
     return await serve(web, { address: settings.address, listener, process, output });

@@ -1,10 +1,10 @@
 /**
- * Decides whether an HTTP request may be carried out: its Host, its Origin and its token.
+ * Decides whether an HTTP request may be carried out: its Host, its Origin and its token or cookie.
  *
  * @module
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
+import type { Login } from "./login.ts";
 
 /** Methods that change nothing. */
 const SAFE_METHODS: readonly string[] = ["GET", "HEAD"];
@@ -24,45 +24,44 @@ export interface Refusal {
  *
  * Without a token, only loopback is served. The Host must name it then, so that a page of another site whose name was changed to
  * resolve to this machine (DNS rebinding) gets nothing. With a token, every Host is accepted: a browser does not add the token by
- * itself. A request from a page of another site is refused in any case.
+ * itself, and has the cookie only for the Host of its login. A request from a page of another site is refused in any case. An
+ * order by cookie needs a header that proves that it comes from a page of this server.
  *
- * @param token The token that is required; null: none.
+ * @param login Checks the token that is required; null: none.
+ * @param options `isOpen`: whether the path needs no token.
  * @returns Null if the request may be carried out.
  */
 export function judgeAccess(
   { method, headers }: Pick<Request, "method" | "headers">,
-  token: string | null,
+  login: Pick<Login, "hasToken" | "hasCookie"> | null,
+  { isOpen = false }: { readonly isOpen?: boolean } = {},
 ): Refusal | null {
   const host = headers.get("host") ?? "";
-  if (token === null && !LOOPBACK_HOST.test(host)) {
+  if (login === null && !LOOPBACK_HOST.test(host)) {
     return forbidden("the Host header does not name this machine", "use http://127.0.0.1, http://[::1] or localhost");
   }
   const origin = headers.get("origin");
-  if (origin !== null && origin !== `http://${host}` && origin !== `https://${host}`) {
+  const isOwn = origin === `http://${host}` || origin === `https://${host}`;
+  if (origin !== null && !isOwn) {
     return forbidden("the request comes from a page of another site", "send it without an Origin header");
   }
   const site = headers.get("sec-fetch-site");
-  if (!SAFE_METHODS.includes(method) && site !== null && site !== "same-origin" && site !== "none") {
+  const isSafe = SAFE_METHODS.includes(method);
+  if (!isSafe && site !== null && site !== "same-origin" && site !== "none") {
     return forbidden("the request comes from a page of another site", "send it without a Sec-Fetch-Site header");
   }
-  if (token === null || hasToken(headers, token)) return null;
-  return {
-    status: 401,
-    error: headers.has("authorization") ? "the token is wrong" : "a token is required",
-    hint: "send the header Authorization: Bearer TOKEN, with the first line of the file of --web-token-file",
-  };
+  if (login === null || isOpen || login.hasToken(headers)) return null;
+  if (!login.hasCookie(headers)) {
+    return {
+      status: 401,
+      error: headers.has("authorization") ? "the token is wrong" : "a token is required",
+      hint: "send the header Authorization: Bearer TOKEN, with the first line of the file of --web-token-file",
+    };
+  }
+  if (isSafe || isOwn || site === "same-origin") return null;
+  return forbidden("a request with a cookie has no Origin header", "send it from the page, or with a bearer token");
 }
 
 function forbidden(error: string, hint: string): Refusal {
   return { status: 403, error, hint };
-}
-
-/** Compares digests, so that the time does not depend on how much of the token is right. */
-function hasToken(headers: Headers, token: string): boolean {
-  const given = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
-  return given !== undefined && timingSafeEqual(digest(given), digest(token));
-}
-
-function digest(text: string): Uint8Array {
-  return createHash("sha256").update(text).digest();
 }

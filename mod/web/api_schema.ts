@@ -102,6 +102,19 @@ export const Banned = Type.Object({ ban: Ban, ended: Type.Array(SessionEndEvent)
 /** The schema of the list of bans. */
 export const Bans = Type.Object({ bans: Type.Array(Ban) }, { $id: "bans", description: "The bans that are in force." });
 
+/** The schema of {@linkcode LoginOrder}. */
+export const LoginOrder = Type.Object({
+  token: Type.String({ description: "The token: the first line of the file of --web-token-file." }),
+}, { $id: "login", description: "A login.", additionalProperties: false });
+
+/** A login. */
+export type LoginOrder = ValueOf<typeof LoginOrder>;
+
+/** Reports whether a value is a {@linkcode LoginOrder}. */
+export function isLoginOrder(value: unknown): value is LoginOrder {
+  return Value.Check(LoginOrder, value);
+}
+
 /** The schema of the list of sessions. */
 export const Sessions = Type.Object({ sessions: Type.Array(RunningSession) }, {
   $id: "sessions",

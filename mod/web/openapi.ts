@@ -14,10 +14,12 @@ type Json = Readonly<Record<string, unknown>>;
 /** Failures that every route has. */
 const COMMON_FAILURES: Readonly<Record<number, string>> = {
   400: "The Host is not a valid address.",
-  401: "The token is missing or wrong.",
   403: "The Host does not name this machine, or the request comes from a page of another site.",
   500: "A bug in srt-splitter.",
 };
+
+/** Failures of the routes that need a token. */
+const TOKEN_FAILURES: typeof COMMON_FAILURES = { 401: "The token is missing or wrong, and so is the cookie." };
 
 /** Parameters in paths, with their description. */
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -28,10 +30,10 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 /**
  * Returns the document.
  *
- * @param options `version`: version of srt-splitter. `needsToken`: whether requests need a bearer token.
+ * @param options `version`: version of srt-splitter. `cookie`: the name of the cookie; null: requests need neither token nor cookie.
  */
 export function openApiDocument(
-  { version, needsToken }: { readonly version: string; readonly needsToken: boolean },
+  { version, cookie }: { readonly version: string; readonly cookie: string | null },
 ): Json {
   const schemas = new Map<string, unknown>();
   const paths: Record<string, Record<string, unknown>> = {};
@@ -47,16 +49,22 @@ export function openApiDocument(
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    security: needsToken ? [{ token: [] }] : [],
+    security: cookie === null ? [] : [{ token: [] }, { cookie: [] }],
     paths,
     components: {
       schemas: Object.fromEntries(schemas),
-      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+      securitySchemes: cookie === null ? {} : {
+        token: { type: "http", scheme: "bearer" },
+        cookie: { type: "apiKey", in: "cookie", name: cookie, description: "POST /login returns it." },
+      },
     },
   };
 }
 
-function operationOf({ name, path, summary, answer, body, failures }: Route, schemas: Map<string, unknown>): Json {
+function operationOf(
+  { name, path, summary, answer, body, failures, isOpen }: Route,
+  schemas: Map<string, unknown>,
+): Json {
   const parameters = Array.from(path.matchAll(/\{(\w+)\}/g), ([, parameter = ""]) => ({
     name: parameter,
     in: "path",
@@ -65,25 +73,30 @@ function operationOf({ name, path, summary, answer, body, failures }: Route, sch
     schema: { type: "string" },
   }));
   const json = (schema: TSchema) => ({ "application/json": { schema: convert(schema, schemas) } });
-  const failed = Object.entries({ ...COMMON_FAILURES, ...failures }).map(([status, description]) => {
-    return [status, { description, content: json(Problem) }] as const;
-  });
-  const content = isOther(answer) ? { [answer.type]: {} } : json(answer);
-  const partial = name === "recording" ? { 206: { description: "The range of the file.", content } } : {};
+  const failed = Object.entries({ ...COMMON_FAILURES, ...(isOpen === true ? {} : TOKEN_FAILURES), ...failures }).map(
+    ([status, description]) => {
+      return [status, { description, content: json(Problem) }] as const;
+    },
+  );
+  const success = (body: NonNullable<typeof answer>) => {
+    const content = isOther(body) ? { [body.type]: {} } : json(body);
+    const partial = name === "recording" ? { 206: { description: "The range of the file.", content } } : {};
+    return { 200: { description: body.description ?? summary, content }, ...partial };
+  };
   return {
     operationId: name,
     summary,
     ...(parameters.length === 0 ? {} : { parameters }),
+    ...(isOpen === true ? { security: [] } : {}),
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
     responses: {
-      200: { description: answer.description ?? summary, content },
-      ...partial,
+      ...(answer === null ? { 204: { description: summary } } : success(answer)),
       ...Object.fromEntries(failed),
     },
   };
 }
 
-function isOther(answer: Route["answer"]): answer is OtherBody {
+function isOther(answer: TSchema | OtherBody): answer is OtherBody {
   return !("properties" in answer);
 }
 

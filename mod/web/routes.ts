@@ -7,7 +7,17 @@
 
 import type { TSchema } from "@sinclair/typebox";
 import { ListenerState } from "../handoff/control_message.ts";
-import { Banned, BanOrder, Bans, Cut, ListedRecordings, RunningSession, Sessions, Stopped } from "./api_schema.ts";
+import {
+  Banned,
+  BanOrder,
+  Bans,
+  Cut,
+  ListedRecordings,
+  LoginOrder,
+  RunningSession,
+  Sessions,
+  Stopped,
+} from "./api_schema.ts";
 
 /** The name of a route. */
 export type RouteName =
@@ -23,6 +33,8 @@ export type RouteName =
   | "recording"
   | "live"
   | "metrics"
+  | "login"
+  | "logout"
   | "openapi";
 
 /** A body that is not JSON, or JSON of another kind. */
@@ -38,16 +50,24 @@ export interface Route {
   /** As in OpenAPI: `{id}` is a part of the path, `{path}` all the rest. */
   readonly path: string;
   readonly summary: string;
-  /** The body of a success. */
-  readonly answer: TSchema | OtherBody;
+  /** The body of a success; null: it has none, and the status is 204. */
+  readonly answer: TSchema | OtherBody | null;
   /** The body of the request, if it needs one. */
   readonly body?: TSchema;
   /** Status codes other than those that every route has, with their meaning. */
   readonly failures: Readonly<Record<number, string>>;
+  /** Whether it needs no token; absent: it does. */
+  readonly isOpen?: true;
 }
 
 const NO_SESSION = "There is no such session.";
 const BUSY = "Too many requests of this kind are in progress, or the listener does not answer.";
+/** Failures of every route with a body. */
+const BODY_FAILURES: Route["failures"] = {
+  400: "The body is not JSON of this form, or does not arrive; or the Host is not a valid address.",
+  413: "The body is too long.",
+  415: "The body is not application/json.",
+};
 
 /** Every route. A path that fits several of them belongs to the first. */
 export const ROUTES: readonly Route[] = [
@@ -118,10 +138,8 @@ export const ROUTES: readonly Route[] = [
     answer: Banned,
     body: BanOrder,
     failures: {
-      400: "The body is not JSON of this form, or does not arrive; or the Host is not a valid address.",
+      ...BODY_FAILURES,
       409: "It cannot be banned.",
-      413: "The body is too long.",
-      415: "The body is not application/json.",
       503: BUSY,
     },
   },
@@ -166,6 +184,30 @@ export const ROUTES: readonly Route[] = [
     summary: "Returns metrics for Prometheus.",
     answer: { type: "text/plain", description: "The text format of Prometheus, version 0.0.4." },
     failures: { 503: BUSY },
+  },
+  {
+    name: "login",
+    method: "POST",
+    path: "/login",
+    summary: "Returns a cookie that has the same effect as the bearer token, for a week.",
+    answer: null,
+    body: LoginOrder,
+    failures: {
+      ...BODY_FAILURES,
+      401: "The token is wrong. The answer is delayed by one second.",
+      409: "This server needs no token.",
+      429: "Too many wrong tokens were sent at the same time.",
+    },
+    isOpen: true,
+  },
+  {
+    name: "logout",
+    method: "POST",
+    path: "/logout",
+    summary: "Deletes the cookie. It is not accepted any more.",
+    answer: null,
+    failures: { 409: "This server needs no token." },
+    isOpen: true,
   },
   {
     name: "openapi",

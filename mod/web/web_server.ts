@@ -12,6 +12,7 @@ import { EventHub } from "./event_hub.ts";
 import { type Ask, ListenerClient, type ListenerSnapshot } from "./listener_client.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { LiveStreams } from "./live_streams.ts";
+import { cookieName, Login } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
 import { RecordingFiles } from "./recording_files.ts";
 import { reply, replyJson, replyProblem } from "./reply.ts";
@@ -33,6 +34,8 @@ export interface WebServerOptions {
   readonly ask: Ask;
   /** A monotonic clock in ms. */
   readonly now: () => number;
+  /** The time in ms since 1970. */
+  readonly time: () => number;
   /** Reports a bug. */
   readonly onFailure: (text: string) => void;
 }
@@ -40,6 +43,7 @@ export interface WebServerOptions {
 /** Answers requests. */
 export class WebServer {
   readonly #options: WebServerOptions;
+  readonly #login: Login | null;
   readonly #client: ListenerClient;
   /** The clients of `/api/events`. */
   readonly events = new EventHub();
@@ -49,6 +53,8 @@ export class WebServer {
 
   constructor(options: WebServerOptions) {
     this.#options = options;
+    const { token, time } = options;
+    this.#login = token === null ? null : new Login({ token, time });
     this.#client = new ListenerClient(options.ask, options.now);
   }
 
@@ -79,7 +85,9 @@ export class WebServer {
   }
 
   async #answer(request: Request, pathname: string): Promise<Response> {
-    const refusal = judgeAccess(request, this.#options.token);
+    const fitting = routesFor(pathname);
+    const isOpen = pathname === "/" || fitting.some(({ route }) => route.isOpen === true);
+    const refusal = judgeAccess(request, this.#login, { isOpen });
     if (refusal !== null) {
       const { status, error, hint } = refusal;
       return replyProblem(status, error, { hint, headers: status === 401 ? { "www-authenticate": "Bearer" } : {} });
@@ -87,7 +95,6 @@ export class WebServer {
     if (pathname === "/" && request.method === "GET") {
       return reply(INDEX, { headers: { "content-type": "text/plain" } });
     }
-    const fitting = routesFor(pathname);
     const allowed = fitting.map(({ route }) => route.method);
     if (allowed.length === 0) return replyProblem(404, "there is nothing at this path", { hint: INDEX.trim() });
     const matched = fitting.find(({ route }) => route.method === request.method);
@@ -128,9 +135,13 @@ export class WebServer {
         return await this.#withRecordings(listRecordings);
       case "recording":
         return await this.#withRecordings((files) => files.serve(parameter, request.headers));
+      case "login":
+        return await this.#login?.open(request) ?? noLogin();
+      case "logout":
+        return this.#login?.close(request.headers) ?? noLogin();
       case "openapi": {
-        const { version, token } = this.#options;
-        return replyJson(openApiDocument({ version, needsToken: token !== null }));
+        const cookie = this.#login === null ? null : cookieName(request.headers);
+        return replyJson(openApiDocument({ version: this.#options.version, cookie }));
       }
       default:
         return name satisfies never;
@@ -217,6 +228,10 @@ const INDEX = "The API is described by /api/openapi.json\n";
 
 function noSession(session: string): Response {
   return replyProblem(404, `no running session has the ID ${JSON.stringify(session)}`);
+}
+
+function noLogin(): Response {
+  return replyProblem(409, "this server needs no token");
 }
 
 /** The answer when the listener has not answered, or not as expected. */

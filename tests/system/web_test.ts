@@ -194,9 +194,34 @@ Deno.test("web with a token refuses requests without it", async () => {
   Deno.writeTextFileSync(folder.file("token"), `${TOKEN}\n`);
   await using splitter = await Splitter.listen([LOCAL]);
   await using web = await Web.start(splitter, ["--web-token-file", folder.file("token")]);
-  for (const path of ["/api/state", "/api/events", "/api/recordings", "/"]) await web.json(path, { status: 401 });
+  for (const path of ["/api/state", "/api/events", "/api/recordings", "/x"]) await web.json(path, { status: 401 });
   await web.json("/api/state", { status: 401, headers: { authorization: `Bearer ${TOKEN}x` } });
   await web.json("/api/state", { headers: { authorization: `Bearer ${TOKEN}` } });
+});
+
+Deno.test("web with a token accepts the cookie of a login until the logout", async () => {
+  using folder = new TemporaryFolder();
+  Deno.writeTextFileSync(folder.file("token"), `${TOKEN}\n`);
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter, ["--web-token-file", folder.file("token")]);
+  await web.json("/login", { ...body({ token: `${TOKEN}x` }), status: 401 });
+  const login = await web.fetch("/login", body({ token: TOKEN }));
+  assert.deepStrictEqual([login.status, await login.text()], [204, ""]);
+  const cookie = /^[^;]+/.exec(login.headers.get("set-cookie") ?? "")?.[0] ?? "";
+  await web.json("/api/state", { headers: { cookie } });
+  const ban = body({ subject: "cam1" });
+  await web.json("/api/bans", { ...ban, headers: { ...ban.headers, cookie }, status: 403 });
+  await web.json("/api/bans", { ...ban, headers: { ...ban.headers, cookie, origin: web.url } });
+  const logout = await web.fetch("/logout", { method: "POST", headers: { cookie } });
+  assert.deepStrictEqual([logout.status, await logout.text()], [204, ""]);
+  await web.json("/api/state", { headers: { cookie }, status: 401 });
+});
+
+Deno.test("web without a token has no logins", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  await web.json("/login", { ...body({ token: TOKEN }), status: 409 });
+  await web.json("/logout", { method: "POST", status: 409 });
 });
 
 Deno.test("web refuses an Origin of another site", async () => {

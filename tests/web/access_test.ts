@@ -1,13 +1,19 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { judgeAccess } from "../../mod/web/access.ts";
+import { Login } from "../../mod/web/login.ts";
 
 const TOKEN = "0123456789abcdef";
 
 function statusOf(
   headers: Readonly<Record<string, string>>,
-  { method = "GET", token = null }: { readonly method?: string; readonly token?: string | null } = {},
+  { method = "GET", token = null, isOpen = false }: {
+    readonly method?: string;
+    readonly token?: string | null;
+    readonly isOpen?: boolean;
+  } = {},
 ): number | null {
-  return judgeAccess({ method, headers: new Headers(headers) }, token)?.status ?? null;
+  const login = token === null ? null : new Login({ token, time: () => 0 });
+  return judgeAccess({ method, headers: new Headers(headers) }, login, { isOpen })?.status ?? null;
 }
 
 for (const host of ["127.0.0.1:9080", "127.8.9.1:1", "localhost", "LOCALHOST:8080", "[::1]:9080", "[::1]"]) {
@@ -68,3 +74,30 @@ for (
 Deno.test("judgeAccess requires the token on loopback too", () => {
   strictEqual(statusOf({ host: "127.0.0.1:9080" }, { token: TOKEN }), 401);
 });
+
+Deno.test("judgeAccess requires no token for an open path, but refuses pages of other sites there", () => {
+  const host = "192.0.2.7:9080";
+  const statuses = [{ host }, { host, origin: "http://example.com" }].map((headers) => {
+    return statusOf(headers, { token: TOKEN, isOpen: true, method: "POST" });
+  });
+  deepStrictEqual(statuses, [null, 403]);
+});
+
+for (
+  const [method, headers, expected] of [
+    ["GET", {}, null],
+    ["POST", {}, 403],
+    ["DELETE", {}, 403],
+    ["POST", { "sec-fetch-site": "none" }, 403],
+    ["POST", { "sec-fetch-site": "same-site" }, 403],
+    ["POST", { "sec-fetch-site": "same-origin" }, null],
+    ["POST", { origin: "http://192.0.2.7:9080" }, null],
+    ["POST", { origin: "http://192.0.2.7:9081" }, 403],
+  ] as const
+) {
+  Deno.test(`judgeAccess returns ${expected} for ${method} with a cookie and ${JSON.stringify(headers)}`, () => {
+    const login = { hasToken: () => false, hasCookie: () => true };
+    const refusal = judgeAccess({ method, headers: new Headers({ host: "192.0.2.7:9080", ...headers }) }, login);
+    strictEqual(refusal?.status ?? null, expected);
+  });
+}

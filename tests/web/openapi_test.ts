@@ -2,7 +2,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { openApiDocument } from "../../mod/web/openapi.ts";
 
-const DOCUMENT = JSON.parse(JSON.stringify(openApiDocument({ version: "1.2.3", needsToken: true })));
+const DOCUMENT = JSON.parse(JSON.stringify(openApiDocument({ version: "1.2.3", cookie: "srt-splitter-9080" })));
 
 Deno.test("openApiDocument returns a valid OpenAPI 3.1 document", async () => {
   const { valid, errors } = await new Validator().validate(DOCUMENT);
@@ -14,4 +14,12 @@ Deno.test("openApiDocument defines every schema that it refers to", () => {
     Array.from(JSON.stringify(DOCUMENT).matchAll(/#\/components\/schemas\/([\w-]+)/g), ([, name]) => name),
   );
   deepStrictEqual([...used].toSorted(), Object.keys(DOCUMENT.components.schemas).toSorted());
+});
+
+Deno.test("openApiDocument requires the token or the cookie for every path but those of logins", () => {
+  deepStrictEqual(DOCUMENT.security, [{ token: [] }, { cookie: [] }]);
+  const open = Object.keys(DOCUMENT.paths).filter((path) => {
+    return Object.values(DOCUMENT.paths[path]).some((operation) => "security" in (operation as object));
+  });
+  deepStrictEqual(open, ["/login", "/logout"]);
 });

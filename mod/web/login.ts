@@ -1,0 +1,134 @@
+/**
+ * Who has the token: a request has it as a bearer token, or a cookie that a browser got for it.
+ *
+ * @module
+ */
+
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { BoundedMap } from "../admission/bounded_map.ts";
+import { isLoginOrder } from "./api_schema.ts";
+import { reply, replyProblem } from "./reply.ts";
+import { readShortBody } from "./short_body.ts";
+
+/** How long a login lasts, in seconds: a week. Our choice. */
+const LOGIN_S = 604_800;
+
+/** How long the answer to a wrong token is delayed, in ms. Our choice. */
+const WRONG_MS = 1000;
+
+/** Maximum number of answers that are delayed. While there are this many, logins are refused without a check. Our choice. */
+const MAX_WRONG = 4;
+
+/** Maximum number of logins that are known to have ended before their time. Our choice. */
+const MAX_ENDED = 1000;
+
+/** What {@linkcode Login} needs. */
+export interface LoginOptions {
+  /** The token. A secret. */
+  readonly token: string;
+  /** The time in ms since 1970. */
+  readonly time: () => number;
+  /** How long the answer to a wrong token is delayed, in ms; 1000 unless given. */
+  readonly wrongMs?: number;
+}
+
+/**
+ * Checks tokens and cookies, and opens and ends logins.
+ *
+ * A cookie is `EXPIRY.RANDOM.SIGNATURE`. It is signed with the token and does not contain it, so a login outlasts the process, and
+ * ends with the token.
+ */
+export class Login {
+  readonly #token: string;
+  readonly #time: () => number;
+  readonly #wrongMs: number;
+  readonly #ended = new BoundedMap<string, true>(MAX_ENDED);
+  #wrong = 0;
+
+  constructor({ token, time, wrongMs = WRONG_MS }: LoginOptions) {
+    this.#token = token;
+    this.#time = time;
+    this.#wrongMs = wrongMs;
+  }
+
+  /** Reports whether a request has the bearer token. */
+  hasToken(headers: Headers): boolean {
+    const given = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
+    return given !== undefined && isSame(given, this.#token);
+  }
+
+  /** Reports whether a request has the cookie of a login that has not ended. */
+  hasCookie(headers: Headers): boolean {
+    return this.#cookies(headers).length > 0;
+  }
+
+  /** Answers `POST /login`. */
+  async open(request: Request): Promise<Response> {
+    const body = await readShortBody(request);
+    if (body instanceof Response) return body;
+    if (!isLoginOrder(body)) return replyProblem(400, "the body is not what is expected", { hint: HINT });
+    if (this.#wrong >= MAX_WRONG) {
+      return replyProblem(429, "too many wrong tokens at the same time", { headers: { "retry-after": "1" } });
+    }
+    if (!isSame(body.token, this.#token)) {
+      this.#wrong += 1;
+      await new Promise((resolve) => setTimeout(resolve, this.#wrongMs));
+      this.#wrong -= 1;
+      return replyProblem(401, "the token is wrong", { hint: HINT });
+    }
+    const content = `${Math.floor(this.#time() / 1000) + LOGIN_S}.${randomBytes(16).toString("hex")}`;
+    const cookie = `${content}.${this.#sign(content)}`;
+    return replyNothing(setCookie(request.headers, { value: cookie, maxAgeS: LOGIN_S }));
+  }
+
+  /** Answers `POST /logout`: the cookie is deleted, and is not accepted any more. */
+  close(headers: Headers): Response {
+    for (const cookie of this.#cookies(headers)) this.#ended.put(cookie, true);
+    return replyNothing(setCookie(headers, { value: "", maxAgeS: 0 }));
+  }
+
+  /** Returns the valid cookies of a request. */
+  #cookies(headers: Headers): readonly string[] {
+    const prefix = `${cookieName(headers)}=`;
+    return (headers.get("cookie") ?? "").split(";").map((part) => part.trim())
+      .flatMap((part) => part.startsWith(prefix) ? [part.slice(prefix.length)] : [])
+      .filter((cookie) => {
+        const [, content = "", expiryS, signature = ""] = /^((\d{1,12})\.[0-9a-f]{32})\.([0-9a-f]{64})$/.exec(cookie) ??
+          [];
+        return isSame(signature, this.#sign(content)) && Number(expiryS) * 1000 > this.#time() &&
+          !this.#ended.has(cookie);
+      });
+  }
+
+  #sign(content: string): string {
+    return createHmac("sha256", this.#token).update(`srt-splitter login ${content}`).digest("hex");
+  }
+}
+
+const HINT = 'send {"token": "..."}, with the first line of the file of --web-token-file';
+
+/**
+ * Returns the name of the cookie. Browsers send a cookie to every port of its host, so the name has the port as the browser knows
+ * it: two listeners on a machine can have different tokens.
+ */
+export function cookieName(headers: Headers): string {
+  const port = /:(\d+)$/.exec(headers.get("host") ?? "")?.[1];
+  return port === undefined ? "srt-splitter" : `srt-splitter-${port}`;
+}
+
+function setCookie(headers: Headers, { value, maxAgeS }: { readonly value: string; readonly maxAgeS: number }): string {
+  return `${cookieName(headers)}=${value}; Max-Age=${maxAgeS}; Path=/; HttpOnly; SameSite=Strict`;
+}
+
+function replyNothing(cookie: string): Response {
+  return reply(null, { status: 204, headers: { "set-cookie": cookie } });
+}
+
+/** Compares digests, so that the time does not depend on how much of a secret is right. */
+function isSame(given: string, secret: string): boolean {
+  return timingSafeEqual(digest(given), digest(secret));
+}
+
+function digest(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
+}
