@@ -1,5 +1,5 @@
 /**
- * What the web process asks the listener. The state is asked for at most twice a second, however many requests need it.
+ * What the web process asks the listener. Each question is asked at most twice a second, however many requests need its answer.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { ControlAnswer, ControlRequest } from "../handoff/control_message.t
 /** How long an answer is used. Our choice: the listener has other work. */
 const FRESH_MS = 500;
 
-/** How long a state may take. */
-const STATE_MS = 5000;
+/** How long an answer to a question may take. */
+const ANSWER_MS = 5000;
 
 /** How long a session may take to end, or to begin a new file: the longest latency (60 s), and what a listener allows after that. */
 const ACTION_MS = 120_000;
@@ -24,11 +24,20 @@ export type Ask = (request: ControlRequest, deadlineMs: number) => Promise<Contr
 /** The state of the listener with its sessions. */
 export type ListenerSnapshot = Extract<ControlAnswer, { readonly answer: "state" }>;
 
+/** A question that changes nothing. */
+type Question = "state" | "bans";
+
+/** An answer that may be used again. */
+interface LastAnswer {
+  readonly answer: Promise<ControlAnswer | null>;
+  readonly sinceMs: number;
+}
+
 /** Asks the listener. */
 export class ListenerClient {
   readonly #ask: Ask;
   readonly #now: () => number;
-  #last: { readonly asked: Promise<ListenerSnapshot | null>; readonly sinceMs: number } | null = null;
+  readonly #last = new Map<Question, LastAnswer>();
   #actions = 0;
 
   /** @param now A monotonic clock in ms. */
@@ -38,13 +47,19 @@ export class ListenerClient {
   }
 
   /** Returns the state, at most 500 ms old. Null if the listener does not answer. */
-  snapshot(): Promise<ListenerSnapshot | null> {
+  async snapshot(): Promise<ListenerSnapshot | null> {
+    const answer = await this.question("state");
+    return answer?.answer === "state" ? answer : null;
+  }
+
+  /** Returns the answer to a question, at most 500 ms old. Null if the listener does not answer. */
+  question(command: Question): Promise<ControlAnswer | null> {
     const nowMs = this.#now();
-    if (this.#last !== null && nowMs - this.#last.sinceMs < FRESH_MS) return this.#last.asked;
-    const asked = this.#ask({ hello: "command", command: "state" }, STATE_MS)
-      .then((answer) => answer?.answer === "state" ? answer : null);
-    this.#last = { asked, sinceMs: nowMs };
-    return asked;
+    const last = this.#last.get(command);
+    if (last !== undefined && nowMs - last.sinceMs < FRESH_MS) return last.answer;
+    const answer = this.#ask({ hello: "command", command }, ANSWER_MS);
+    this.#last.set(command, { answer, sinceMs: nowMs });
+    return answer;
   }
 
   /** Carries an action out. Null if the listener does not answer, `busy` if too many actions are in progress. */
@@ -55,7 +70,7 @@ export class ListenerClient {
       return await this.#ask(request, ACTION_MS);
     } finally {
       this.#actions -= 1;
-      this.#last = null; // it may have changed the state
+      this.#last.clear(); // it may have changed the answers
     }
   }
 }

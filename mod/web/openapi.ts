@@ -62,16 +62,16 @@ export function openApiDocument(
 }
 
 function operationOf(
-  { name, path, summary, answer, body, failures, isOpen }: Route,
+  { name, path, summary, query = {}, answer, body, failures, isOpen }: Route,
   schemas: Map<string, unknown>,
 ): Json {
-  const parameters = Array.from(path.matchAll(/\{(\w+)\}/g), ([, parameter = ""]) => ({
-    name: parameter,
-    in: "path",
-    required: true,
-    description: PARAMETERS[parameter],
-    schema: { type: "string" },
-  }));
+  const parameterOf = (place: "path" | "query", name: string, description: string | undefined) => {
+    return { name, in: place, required: true, description, schema: { type: "string" } };
+  };
+  const parameters = [
+    ...Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => parameterOf("path", name, PARAMETERS[name])),
+    ...Object.entries(query).map(([name, description]) => parameterOf("query", name, description)),
+  ];
   const json = (schema: TSchema) => ({ "application/json": { schema: convert(schema, schemas) } });
   const failed = Object.entries({ ...COMMON_FAILURES, ...(isOpen === true ? {} : TOKEN_FAILURES), ...failures }).map(
     ([status, description]) => {

@@ -29,6 +29,7 @@ export type RouteName =
   | "events"
   | "bans"
   | "ban"
+  | "lift-ban"
   | "recordings"
   | "recording"
   | "live"
@@ -46,7 +47,7 @@ export interface OtherBody {
 /** One route. */
 export interface Route {
   readonly name: RouteName;
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   /** As in OpenAPI: `{id}` is a part of the path, `{path}` all the rest. */
   readonly path: string;
   readonly summary: string;
@@ -54,6 +55,8 @@ export interface Route {
   readonly answer: TSchema | OtherBody | null;
   /** The body of the request, if it needs one. */
   readonly body?: TSchema;
+  /** Parameters of the query, all required, with their description. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Status codes other than those that every route has, with their meaning. */
   readonly failures: Readonly<Record<number, string>>;
   /** Whether it needs no token; absent: it does. */
@@ -140,6 +143,19 @@ export const ROUTES: readonly Route[] = [
     failures: {
       ...BODY_FAILURES,
       409: "It cannot be banned.",
+      503: BUSY,
+    },
+  },
+  {
+    name: "lift-ban",
+    method: "DELETE",
+    path: "/api/bans",
+    summary: "Lifts a ban.",
+    query: { subject: "What is banned, as in the list of bans." },
+    answer: null,
+    failures: {
+      400: "The query has no subject, or the Host is not a valid address.",
+      404: "There is no such ban.",
       503: BUSY,
     },
   },

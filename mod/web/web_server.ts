@@ -4,19 +4,18 @@
  * @module
  */
 
-import type { ControlAnswer } from "../handoff/control_message.ts";
 import { messageOf, readProblem } from "../report/problem.ts";
 import { judgeAccess } from "./access.ts";
-import { isBanOrder, runningSession } from "./api_schema.ts";
+import { runningSession } from "./api_schema.ts";
 import { EventHub } from "./event_hub.ts";
 import { type Ask, ListenerClient, type ListenerSnapshot } from "./listener_client.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { LiveStreams } from "./live_streams.ts";
 import { cookieName, Login } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
+import { Orders, replyNoSession, replyUnanswered } from "./orders.ts";
 import { RecordingFiles } from "./recording_files.ts";
 import { reply, replyJson, replyProblem } from "./reply.ts";
-import { readShortBody } from "./short_body.ts";
 import { type MatchedRoute, routesFor } from "./routes.ts";
 
 /** Maximum number of requests that wait for their response. Further ones are refused. Our choice. */
@@ -45,6 +44,7 @@ export class WebServer {
   readonly #options: WebServerOptions;
   readonly #login: Login | null;
   readonly #client: ListenerClient;
+  readonly #orders: Orders;
   /** The clients of `/api/events`. */
   readonly events = new EventHub();
   #recordings: { readonly folder: string; readonly files: RecordingFiles } | null = null;
@@ -56,6 +56,7 @@ export class WebServer {
     const { token, time } = options;
     this.#login = token === null ? null : new Login({ token, time });
     this.#client = new ListenerClient(options.ask, options.now);
+    this.#orders = new Orders(this.#client);
   }
 
   /** Answers a request. Never rejects. */
@@ -109,7 +110,7 @@ export class WebServer {
       case "session":
         return await this.#withState(({ sessions }) => {
           const found = sessions.find(({ start }) => start.session === parameter);
-          return found === undefined ? noSession(parameter) : replyJson(runningSession(found));
+          return found === undefined ? replyNoSession(parameter) : replyJson(runningSession(found));
         });
       case "state":
         return await this.#withState(({ state }) => replyJson(state));
@@ -120,17 +121,19 @@ export class WebServer {
           return reply(metricsText(snapshot), { headers: { "content-type": METRICS_TYPE } });
         });
       case "stop":
-        return await this.#act(parameter, "stop");
+        return await this.#orders.act(parameter, "stop");
       case "cut":
-        return await this.#act(parameter, "cut");
+        return await this.#orders.act(parameter, "cut");
       case "events":
         return this.events.open();
       case "bans": {
-        const answer = await this.#client.act({ hello: "command", command: "bans" });
-        return isAnswer(answer, "bans") ? replyJson({ bans: answer.bans }) : unanswered(answer);
+        const answer = await this.#client.question("bans");
+        return answer?.answer === "bans" ? replyJson({ bans: answer.bans }) : replyUnanswered(answer);
       }
       case "ban":
-        return await this.#ban(request);
+        return await this.#orders.ban(request);
+      case "lift-ban":
+        return await this.#orders.liftBan(new URL(request.url).searchParams.get("subject"));
       case "recordings":
         return await this.#withRecordings(listRecordings);
       case "recording":
@@ -150,7 +153,7 @@ export class WebServer {
 
   async #withState(answer: (snapshot: ListenerSnapshot) => Response | Promise<Response>): Promise<Response> {
     const snapshot = await this.#client.snapshot();
-    return snapshot === null ? unanswered(null) : await answer(snapshot);
+    return snapshot === null ? replyUnanswered(null) : await answer(snapshot);
   }
 
   async #withRecordings(answer: (files: RecordingFiles) => Promise<Response>): Promise<Response> {
@@ -165,28 +168,11 @@ export class WebServer {
     });
   }
 
-  /** Stops or cuts the session with this ID. Stream names are not accepted: several sessions can have the same. */
-  async #act(session: string, command: "stop" | "cut"): Promise<Response> {
-    return await this.#withState(async ({ sessions }) => {
-      if (!sessions.some(({ start }) => start.session === session)) return noSession(session);
-      const answer = await this.#client.act({ hello: "command", command, sessions: [session] });
-      if (isAnswer(answer, "stop")) {
-        if (answer.unknown.length > 0) return noSession(session);
-        return replyJson({ ended: answer.ended.find((end) => end.session === session) ?? null });
-      }
-      if (!isAnswer(answer, "cut")) return unanswered(answer);
-      if (answer.unknown.length > 0) return noSession(session);
-      const cut = answer.cut.find((one) => one.session === session);
-      if (cut !== undefined) return replyJson({ file: cut.file, previous: cut.previous });
-      return replyProblem(409, answer.failed[0]?.problem ?? "it has no new file");
-    });
-  }
-
   async #live(id: string): Promise<Response> {
     const sessionIn = ({ sessions }: ListenerSnapshot) => sessions.find(({ start }) => start.session === id);
     return await this.#withState(async (snapshot) => {
       const session = sessionIn(snapshot);
-      if (session === undefined) return noSession(id);
+      if (session === undefined) return replyNoSession(id);
       if (session.figures?.ts?.payload === "other") return replyProblem(409, "its payload is not a transport stream");
       if (session.file === null) {
         return replyProblem(404, "its payload is not written to a file", { hint: "start the listener with --out DIR" });
@@ -198,20 +184,6 @@ export class WebServer {
         return running === undefined ? null : running.file ?? "unknown";
       });
     });
-  }
-
-  async #ban(request: Request): Promise<Response> {
-    const body = await readShortBody(request);
-    if (body instanceof Response) return body;
-    if (!isBanOrder(body)) {
-      return replyProblem(400, "the body is not what is expected", {
-        hint: 'send {"subject": "192.0.2.7", "forMs": 60000}',
-      });
-    }
-    const { subject, forMs = null } = body;
-    const answer = await this.#client.act({ hello: "command", command: "ban", subject, forMs });
-    if (isAnswer(answer, "ban")) return replyJson({ ban: answer.ban, ended: answer.ended });
-    return isAnswer(answer, "failed") ? replyProblem(409, answer.problem) : unanswered(answer);
   }
 }
 
@@ -226,23 +198,6 @@ async function listRecordings(files: RecordingFiles): Promise<Response> {
 
 const INDEX = "The API is described by /api/openapi.json\n";
 
-function noSession(session: string): Response {
-  return replyProblem(404, `no running session has the ID ${JSON.stringify(session)}`);
-}
-
 function noLogin(): Response {
   return replyProblem(409, "this server needs no token");
-}
-
-/** The answer when the listener has not answered, or not as expected. */
-function unanswered(answer: ControlAnswer | null | "busy"): Response {
-  const error = answer === "busy" ? "too many orders are in progress" : "the listener does not answer";
-  return replyProblem(503, error, { headers: { "retry-after": "1" } });
-}
-
-function isAnswer<Kind extends ControlAnswer["answer"]>(
-  answer: ControlAnswer | null | "busy",
-  kind: Kind,
-): answer is Extract<ControlAnswer, { readonly answer: Kind }> {
-  return answer !== null && answer !== "busy" && answer.answer === kind;
 }

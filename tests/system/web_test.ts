@@ -175,6 +175,20 @@ Deno.test("web bans a stream name, lists the ban, and refuses orders that it can
   assert.deepStrictEqual(await web.json("/api/bans"), { bans: [ban] });
 });
 
+for (const subject of ["192.0.2.0/24", "cam/a b&c=d?", "..", "<script>"]) {
+  Deno.test(`web lifts the ban of ${JSON.stringify(subject)}, once`, async () => {
+    await using splitter = await Splitter.listen([LOCAL]);
+    await using web = await Web.start(splitter);
+    const { ban } = await web.json("/api/bans", body({ subject }));
+    assert.deepStrictEqual([ban.subject, await web.json("/api/bans")], [subject, { bans: [ban] }]);
+    const path = `/api/bans?${new URLSearchParams({ subject })}`;
+    const lifted = await web.fetch(path, { method: "DELETE" });
+    assert.deepStrictEqual([lifted.status, await lifted.text()], [204, ""]);
+    assert.deepStrictEqual(await web.json("/api/bans"), { bans: [] });
+    await web.json(path, { method: "DELETE", status: 404 });
+  });
+}
+
 Deno.test("web refuses other methods and paths, and every response has a strict policy", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
   await using web = await Web.start(splitter);

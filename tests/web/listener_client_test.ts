@@ -10,9 +10,23 @@ Deno.test("ListenerClient asks for the state at most once in 500 ms, and again a
     return Promise.resolve(null);
   }, () => nowMs);
   for (nowMs of [0, 1, 499, 500, 999]) await client.snapshot();
-  await client.act({ hello: "command", command: "bans" });
+  await client.act({ hello: "command", command: "stop-all" });
   await client.snapshot();
-  deepStrictEqual(asked, ["state", "state", "bans", "state"]);
+  deepStrictEqual(asked, ["state", "state", "stop-all", "state"]);
+});
+
+Deno.test("ListenerClient asks for the bans at most once in 500 ms, while the most possible actions are in progress", async () => {
+  const asked: string[] = [];
+  const client = new ListenerClient(({ command }) => {
+    asked.push(command);
+    return command === "bans"
+      ? Promise.resolve({ answer: "bans", pid: 1, bans: [] })
+      : Promise.withResolvers<ControlAnswer>().promise;
+  }, () => 0);
+  for (let count = 0; count < 8; count += 1) void client.act({ hello: "command", command: "stop-all" });
+  const answers = [await client.question("bans"), await client.question("bans")];
+  deepStrictEqual(answers.map((answer) => answer?.answer), ["bans", "bans"]);
+  deepStrictEqual(asked.filter((command) => command === "bans"), ["bans"]);
 });
 
 Deno.test("ListenerClient refuses actions beyond its limit, until one has ended", async () => {
@@ -22,12 +36,12 @@ Deno.test("ListenerClient refuses actions beyond its limit, until one has ended"
     waiting.push(resolve);
     return promise;
   }, () => 0);
-  const bans: ControlRequest = { hello: "command", command: "bans" };
-  const actions = Array.from({ length: 8 }, () => client.act(bans));
-  strictEqual(await client.act(bans), "busy");
+  const order: ControlRequest = { hello: "command", command: "stop-all" };
+  const actions = Array.from({ length: 8 }, () => client.act(order));
+  strictEqual(await client.act(order), "busy");
   waiting[0]?.(null);
   strictEqual(await actions[0], null);
-  const next = client.act(bans);
+  const next = client.act(order);
   for (const answer of waiting) answer(null);
   strictEqual(await next, null);
 });

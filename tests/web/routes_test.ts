@@ -6,7 +6,7 @@ for (
     ["/api/sessions", [["sessions", ""]]],
     ["/api/sessions/s1", [["session", "s1"]]],
     ["/api/sessions/s1/stop", [["stop", "s1"]]],
-    ["/api/bans", [["bans", ""], ["ban", ""]]],
+    ["/api/bans", [["bans", ""], ["ban", ""], ["lift-ban", ""]]],
     ["/api/recordings", [["recordings", ""]]],
     ["/api/recordings/a/b.ts", [["recording", "a/b.ts"]]],
     ["/api/openapi.json", [["openapi", ""]]],
