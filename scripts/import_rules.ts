@@ -322,6 +322,7 @@ export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
   "@sinclair/typebox": "mod",
   "fast-xml-parser": "mod/run",
+  "@opentelemetry/api": "mod/web",
   "ajv": "tests",
   "@seriousme/openapi-schema-validator": "tests",
   "yaml": "tests",

@@ -185,7 +185,7 @@ async function listen(settings: ListenSettings, { parse, process, output, early 
   const launchers = Launchers.find(libc);
   const stoppable = launchers === null ? process : stoppedWith(launchers, process, (text) => run.warn(text));
   const stopped = run.untilStopped(listener, { listening, process: stoppable, hangUp });
-  const web = webParts?.startWebProcess(settings, { port: listener.port, reporter: run }) ?? null;
+  const web = webParts?.startWebProcess(settings, { port: listener.port, libc, reporter: run }) ?? null;
   await import("../mod/handoff/child_message.ts"); // loaded before the first session needs it
   const code = await stopped;
   const webFinished = web?.finish();

@@ -11,11 +11,11 @@ import { checkSameExecutable, hooksCommand } from "../mod/handoff/child_command.
 import type { Hook, HookRules } from "../mod/hooks/contract.ts";
 import type { HookProcess, HookProcessOptions } from "../mod/hooks/hook_process.ts";
 import type { Libc } from "../mod/os/libc.ts";
-import { ownEnvironment } from "../mod/os/own_process.ts";
+import { ownEnvironment, ownVariables } from "../mod/os/own_process.ts";
 import { isProgram } from "../mod/os/spawn.ts";
 
 /** Variables that the hook process gets for `fetch`: certificates that it accepts. */
-const TLS_VARIABLES = /^(?:DENO_CERT|DENO_TLS_CA_STORE)=/;
+const TLS_VARIABLES = /^(?:DENO_CERT|DENO_TLS_CA_STORE)$/;
 
 /** What hooks need from settings. */
 type HookSettings = Pick<
@@ -54,7 +54,7 @@ export async function prepareHooks(settings: HookSettings, libc: Libc): Promise<
         ...place,
         ...reporter,
         webhook: webhook === null ? null : { url: webhook, secret },
-        command: commandFor(webhook, place.environment),
+        command: commandFor(webhook, libc),
       }),
   };
 }
@@ -70,17 +70,14 @@ function requireProgram(
   });
 }
 
-function commandFor(webhook: string | null, own: readonly string[]): HookProcessOptions["command"] {
+function commandFor(webhook: string | null, libc: Libc): HookProcessOptions["command"] {
   const { mainModule, build, env } = Deno;
   const self = { mainModule, standalone: build.standalone, execPath: Deno.execPath(), env: env.get.bind(env) };
   const command = hooksCommand(self, webhook === null ? null : addressOf(new URL(webhook)));
-  const certificates = own.filter((entry) => TLS_VARIABLES.test(entry)).map((entry) => {
-    const at = entry.indexOf("=");
-    return [entry.slice(0, at), entry.slice(at + 1)] as const;
-  });
   return {
     ...command,
-    environment: { ...command.environment, ...Object.fromEntries(certificates), NO_COLOR: "1" }, // warnings quote its stderr
+    // its stderr is quoted in warnings
+    environment: { ...command.environment, ...ownVariables(libc, TLS_VARIABLES), NO_COLOR: "1" },
     ...(build.standalone ? { check: checkSameExecutable(Deno.execPath()) } : {}),
   };
 }

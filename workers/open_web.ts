@@ -8,6 +8,8 @@ import type { ListenSettings } from "../mod/cli/listen_settings.ts";
 import type { WebAddress } from "../mod/cli/web_option.ts";
 import { CHILD_ENVIRONMENT, SELF } from "../mod/handoff/child_command.ts";
 import { withDeadline } from "../mod/os/deadline.ts";
+import type { Libc } from "../mod/os/libc.ts";
+import { ownVariables } from "../mod/os/own_process.ts";
 import { readLines } from "../mod/os/read_lines.ts";
 import { formatEndpoint } from "../mod/report/format.ts";
 import { messageOf } from "../mod/report/problem.ts";
@@ -70,6 +72,8 @@ export interface WebProcessOptions {
   readonly tokenFile: string | null;
   /** The address of the listener, as `web --listener` accepts it. */
   readonly listener: string;
+  /** Variables of OpenTelemetry, such as `OTEL_DENO`. They can contain secrets. */
+  readonly telemetry: Readonly<Record<string, string>>;
   readonly reporter: Pick<Reporter, "warn" | "debug">;
 }
 
@@ -145,14 +149,27 @@ export class WebProcess {
   }
 }
 
-/** Starts the web process of a run with `--web`; null without. `port`: of the listener. */
+/** What {@linkcode startWebProcess} needs besides the settings. */
+interface RunningListener {
+  /** Port of the listener. */
+  readonly port: number;
+  readonly libc: Libc;
+  readonly reporter: WebProcessOptions["reporter"];
+}
+
+/** Starts the web process of a run with `--web`; null without. */
 export function startWebProcess(
   settings: ListenSettings,
-  { port, reporter }: { readonly port: number; readonly reporter: WebProcessOptions["reporter"] },
+  { port, libc, reporter }: RunningListener,
 ): WebProcess | null {
   const { web: address, webTokenFile: tokenFile } = settings;
   if (address === null) return null;
-  return new WebProcess({ address, tokenFile, listener: listenerAddress(settings, port), reporter });
+  const telemetry = ownVariables(libc, /^OTEL_/);
+  const isAsked = [telemetry.OTEL_DENO, telemetry.OTEL_DENO_METRICS].some((value) => /^(?:1|true)$/i.test(value ?? ""));
+  if (Deno.build.standalone && isAsked) { // Deno fixes it when the executable is built
+    reporter.warn("the executable cannot export by OpenTelemetry\nlet a collector scrape /metrics, or run from source");
+  }
+  return new WebProcess({ address, tokenFile, listener: listenerAddress(settings, port), telemetry, reporter });
 }
 
 /** Returns the address and port of a listener, as `web --listener` accepts it. */
@@ -162,11 +179,11 @@ function listenerAddress({ host, family }: ListenSettings, port: number): string
   return formatEndpoint({ address, port });
 }
 
-function commandOf({ address: { host, port }, tokenFile, listener }: WebProcessOptions): Deno.Command {
+function commandOf({ address: { host, port }, tokenFile, listener, telemetry }: WebProcessOptions): Deno.Command {
   const { mainModule, build } = Deno;
   const own = build.standalone ? [] : ["run", "--cached-only", "--no-prompt", "-qP=web", mainModule];
   const token = tokenFile === null ? [] : ["--web-token-file", tokenFile];
-  const env: Record<string, string> = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+  const env: Record<string, string> = { ...telemetry, NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
   for (const name of CHILD_ENVIRONMENT) {
     const value = Deno.env.get(name);
     if (value !== undefined) env[name] = value;

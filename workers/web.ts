@@ -14,6 +14,7 @@ import { openLibc } from "../mod/os/libc.ts";
 import { protectMemory } from "../mod/os/own_process.ts";
 import { formatEndpoint } from "../mod/report/format.ts";
 import { systemProblem } from "../mod/report/problem.ts";
+import { type Ask, ListenerClient } from "../mod/web/listener_client.ts";
 import { WebServer } from "../mod/web/web_server.ts";
 import { ANSWER_MS, nameOf, reportSilent, type RunningListener, withOneListener } from "./control_connection.ts";
 import type { Output } from "./output.ts";
@@ -38,19 +39,24 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
       return EXIT.noListener;
     }
     if (answer?.answer !== "events") return reportSilent(place, output);
-    const web = new WebServer({
-      token,
-      version: VERSION,
-      ask: async (request, deadlineMs) => {
-        using another = connect();
-        return another === null ? null : await another.ask(request, deadlineMs);
-      },
-      now: () => performance.now(),
-      time: () => Date.now(),
-      onFailure: output.warn,
-    });
+    const ask: Ask = async (request, deadlineMs) => {
+      using another = connect();
+      return another === null ? null : await another.ask(request, deadlineMs);
+    };
+    const now = () => performance.now();
+    if (isTelemetryOn()) {
+      const { exportMetrics } = await import("../mod/web/telemetry.ts");
+      const client = new ListenerClient(ask, now);
+      exportMetrics(() => client.snapshot(), { version: VERSION });
+    }
+    const web = new WebServer({ token, version: VERSION, ask, now, time: () => Date.now(), onFailure: output.warn });
     return await serve(web, { address: settings.address, listener, process, output });
   });
+}
+
+/** Reports whether Deno exports telemetry (`OTEL_DENO`). If so, it has registered its providers where @opentelemetry/api finds them. */
+function isTelemetryOn(): boolean {
+  return Symbol.for("opentelemetry.js.api.1") in globalThis;
 }
 
 async function serve(

@@ -30,6 +30,15 @@ export function ownEnvironment(libc: Libc): readonly string[] {
   return readEnvironment(libc).filter(isForOthers);
 }
 
+/** Returns the variables of {@linkcode ownEnvironment} whose names match. */
+export function ownVariables(libc: Libc, names: RegExp): Readonly<Record<string, string>> {
+  const variables = ownEnvironment(libc).map((entry) => {
+    const at = entry.indexOf("=");
+    return [entry.slice(0, at), entry.slice(at + 1)] as const;
+  });
+  return Object.fromEntries(variables.filter(([name]) => names.test(name)));
+}
+
 /** Returns the value of a variable as it was when this process was started; null if it was not set. */
 export function readVariable(libc: Libc, name: string): string | null {
   const entry = readEnvironment(libc).find((entry) => entry.startsWith(`${name}=`));

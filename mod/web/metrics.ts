@@ -1,5 +1,5 @@
 /**
- * The metrics of a listener for Prometheus, in its text format (version 0.0.4).
+ * The table of all metrics of a listener, and their text for Prometheus (format version 0.0.4).
  *
  * @module
  */
@@ -12,11 +12,11 @@ import type { ListenerSnapshot } from "./listener_client.ts";
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** A value, with the labels that distinguish it from others of the same metric. Null: it is not known, and is left out. */
-type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null];
+export type Sample = readonly [labels: Readonly<Record<string, string>>, value: number | null];
 
 /** A metric. */
-interface Metric {
-  /** Without the prefix. */
+export interface Metric {
+  /** With the prefix, the unit (`_seconds`, `_bytes`) and, for a counter, `_total`, as Prometheus recommends. */
   readonly name: string;
   readonly type: "counter" | "gauge";
   readonly help: string;
@@ -25,10 +25,10 @@ interface Metric {
 
 const PREFIX = "srt_splitter_";
 
-/** Every metric, in the order of the text. Times are in seconds and sizes in bytes, as Prometheus recommends. */
-const METRICS: readonly Metric[] = [
+/** Every metric, in the order of the text. */
+export const METRICS: readonly Metric[] = [
   {
-    name: "info",
+    name: `${PREFIX}info`,
     type: "gauge",
     help: "Versions of srt-splitter and libsrt. The value is 1.",
     samples: ({ state: { listening } }) => [[{ version: listening.version, libsrt: listening.libsrt.version }, 1]],
@@ -56,13 +56,13 @@ const METRICS: readonly Metric[] = [
     },
   ),
   {
-    name: "expected_stream_absent",
+    name: `${PREFIX}expected_stream_absent`,
     type: "gauge",
     help: "1 for each stream name of --expect-streams that has no session.",
     samples: ({ state }) => state.absentStreams.map((stream) => [{ stream }, 1]),
   },
   {
-    name: "refused_total",
+    name: `${PREFIX}refused_total`,
     type: "counter",
     help: "Refused callers by SRT rejection reason; reason is none for those that got no answer.",
     samples: ({ state }) =>
@@ -114,16 +114,13 @@ const METRICS: readonly Metric[] = [
   ),
 ];
 
-/** The full names of all metrics. */
-export const METRIC_NAMES: readonly string[] = METRICS.map(({ name }) => `${PREFIX}${name}`);
-
 /** Returns the metrics of a snapshot as text. */
 export function metricsText(snapshot: ListenerSnapshot): string {
   return METRICS.map(({ name, type, help, samples }) => {
     const lines = samples(snapshot).map(([labels, value]) =>
-      value === null ? "" : `${PREFIX}${name}${labelsText(labels)} ${value}\n`
+      value === null ? "" : `${name}${labelsText(labels)} ${value}\n`
     );
-    return `# HELP ${PREFIX}${name} ${help}\n# TYPE ${PREFIX}${name} ${type}\n${lines.join("")}`;
+    return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join("")}`;
   }).join("");
 }
 
@@ -133,7 +130,7 @@ function ofListener(
   help: string,
   value: (snapshot: ListenerSnapshot) => number,
 ): Metric {
-  return { name, type, help, samples: (snapshot) => [[{}, value(snapshot)]] };
+  return { name: `${PREFIX}${name}`, type, help, samples: (snapshot) => [[{}, value(snapshot)]] };
 }
 
 function ofDisk(
@@ -143,7 +140,7 @@ function ofDisk(
 ): Metric {
   const samples: Metric["samples"] = ({ state: { disk } }) =>
     disk === null ? [] : [[{ folder: disk.folder }, value(disk)]];
-  return { name, type: "gauge", help, samples };
+  return { name: `${PREFIX}${name}`, type: "gauge", help, samples };
 }
 
 /** A value of each session. An ID is not used again while the listener runs. */
@@ -157,7 +154,7 @@ function ofSession(
     return { session, stream: stream ?? "", address: caller.address };
   };
   return {
-    name,
+    name: `${PREFIX}${name}`,
     type,
     help,
     samples: ({ sessions }) => sessions.map((session) => [labels(session), value(session)]),

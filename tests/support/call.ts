@@ -1,10 +1,11 @@
 /**
- * One short call with a few packets, from connecting to closing the connection.
+ * Calls of tests: short ones, and callers that stay connected.
  *
  * @module
  */
 
 import { makePayload } from "./payload.ts";
+import type { Splitter } from "./splitter.ts";
 import { SrtCaller } from "./srt_caller.ts";
 
 /** SRT messages of a call: 26,320 bytes. */
@@ -17,4 +18,17 @@ export async function call({ port }: { readonly port: number }, streamId: string
   await caller.send(payload, { bitsPerSecond: 4_000_000 });
   await caller.waitUntilDelivered();
   return payload;
+}
+
+/** Connects a caller, sends payload, and waits until its session counts (`session-proven`). The caller stays connected. */
+export async function connectProven(splitter: Splitter, streamId: string): Promise<SrtCaller> {
+  const caller = await SrtCaller.connect({ port: splitter.port, streamId });
+  try {
+    await caller.send(makePayload(10));
+    await splitter.event("session-proven", ({ stream }) => stream === streamId);
+    return caller;
+  } catch (error) {
+    await caller[Symbol.asyncDispose]();
+    throw error;
+  }
 }
