@@ -1,6 +1,6 @@
 /**
- * Unix sockets with a name in the abstract namespace (`unix(7)`): no file, and the name is free again as soon as its owner has
- * ended. The namespace belongs to the network namespace, and any user can use any name, so both sides check the peer.
+ * Unix sockets with a name in the abstract namespace (`unix(7)`). Such a name is not a file, and is free again as soon as its
+ * owner has ended. It is known in one network namespace. Any user can use any name, so both sides check the peer.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export class AbstractListener implements Disposable {
     return this.#descriptor;
   }
 
-  /** Accepts the next connection, which the caller owns. Returns null if none waits, or if no descriptor is left. */
+  /** Accepts the next connection; the caller of this method owns it. Returns null if none waits, or if no descriptor is left. */
   accept(): { readonly socket: MessageSocket; readonly peer: Peer } | null {
     if (this.#descriptor < 0) return null;
     const descriptor = this.#library.symbols.accept4(this.#descriptor, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -77,7 +77,7 @@ export class AbstractListener implements Disposable {
 }
 
 /**
- * Binds a socket to a name, which is in use until the descriptor is closed. The caller owns the descriptor.
+ * Binds a socket to a name, which is in use until the descriptor is closed. The caller of this function owns the descriptor.
  *
  * @returns Null if the name is in use.
  * @throws {OsError}

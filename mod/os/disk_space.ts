@@ -22,7 +22,7 @@ export interface DiskSpace {
   readonly totalBytes: number;
   /** Files that this user may still create; null if the file system does not limit them. */
   readonly freeFiles: number | null;
-  /** Identifies the file system; for some types of it, the ID stays the same when the device number changes. 0 if there is none. */
+  /** Identifies the file system. For some types, the ID stays the same when the device number changes. 0 if there is none. */
   readonly id: bigint;
 }
 

@@ -10,7 +10,7 @@ const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 0x001;
-/** Maximum number of descriptors that one {@linkcode Epoll.wait} reports; the next one reports the rest. */
+/** Maximum number of descriptors that one call of {@linkcode Epoll.wait} reports; the next call reports the rest. */
 const EVENTS_PER_WAIT = 64;
 
 /** `struct epoll_event` is packed on x86_64 only (`sys/epoll.h`). */

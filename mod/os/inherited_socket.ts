@@ -1,6 +1,6 @@
 /**
- * The caller socket in a child, which gets it from the listener. It is given to libsrt without losing what is queued in it, and
- * this program can still use it.
+ * The caller socket in a child, which has received it from the listener. The child gives the socket to libsrt without losing the
+ * datagrams that are queued in it, and can still use it.
  *
  * libsrt reads a socket as soon as it has acquired it, and discards what it reads before it listens: the caller's CONCLUSION
  * would sometimes be lost, and some callers never send it again. So libsrt is first given an empty stand-in; once it listens,
@@ -30,7 +30,7 @@ const SHUT_RD = 0;
 const SO_SNDBUF = 7;
 const SO_RCVTIMEO = 20;
 
-/** The discard service (RFC 863): no caller sends from its port, so a stand-in that is connected to it stays empty. */
+/** Port of the discard service (RFC 863). No caller sends from this port, so a stand-in that is connected to it stays empty. */
 const DISCARD_PORT = 9;
 
 /** `ioctl(2)` request for the arrival time of the last datagram that was read (`asm-generic/sockios.h`). */
@@ -78,7 +78,7 @@ export class InheritedSocket {
   readonly #libc: Libc;
   /** `struct timeval { long tv_sec; long tv_usec; }`, reused, because a session reads the time in each round of its loop. */
   readonly #time = new DataView(new ArrayBuffer(16));
-  /** The caller socket's own number until {@linkcode handOver} has given it the stand-in's number, then that number. */
+  /** The caller socket's own number; after {@linkcode handOver}, the stand-in's number. */
   #descriptor: number;
 
   /** @param descriptor The number of the caller socket in this process. */
@@ -155,8 +155,8 @@ export class InheritedSocket {
   }
 
   /**
-   * Replaces the caller socket in libsrt with an empty socket, and closes the caller socket. What libsrt has already read can still
-   * be received, and the next datagram of the caller reaches the listener. @throws {OsError}
+   * Replaces the caller socket in libsrt with an empty socket, and closes the caller socket. What libsrt has already read can
+   * still be received, and the next datagram of the caller reaches the listener. @throws {OsError}
    */
   detach(local: { readonly address: string }): void {
     const { symbols } = this.#libc;

@@ -1,5 +1,5 @@
 /**
- * Finds the `npx` or `deno task` that started this process and waits for it, and detects that it has ended first.
+ * Finds the `npx` or `deno task` that started this process and waits for its end. Detects that this launcher has ended first.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const NPX = /^(?:npm|npx) |^\S*node \S*\/(?:npm|npx)(?:-cli\.js)? /;
 /**
  * Returns those of `ancestors` that only started this process and wait for its end.
  *
- * A shell is one of them only if its own parent is one, as with `npx`: a user's shell may end while its background programs
+ * A shell is a launcher only if its own parent is a launcher, as with `npx`: a user's shell may end while its background programs
  * continue.
  *
  * @param ancestors The parent first

@@ -17,7 +17,9 @@ const MANY_CALLS = 1000;
 
 /** An opened library. */
 export interface OpenLibrary<Table extends FunctionTable> extends Disposable {
-  /** Its functions. One that it lacks throws a TypeError when it is called, and so does each one after `close`. */
+  /**
+   * Its functions. A function that the library lacks throws a TypeError when it is called; after `close`, every function does.
+   */
   readonly symbols: Deno.DynamicLibrary<Table>["symbols"];
   /** Reports whether the library has a function. */
   has(name: keyof Table & string): boolean;
@@ -83,7 +85,9 @@ function calledByAddress(
   };
 }
 
-/** Memory that other threads use now. Deno itself lets arguments of a nonblocking call be collected as garbage (seen in 2.9.6). */
+/**
+ * Memory that other threads use now. Deno itself lets arguments of a nonblocking call be collected as garbage (seen in 2.9.6).
+ */
 const inUse = new Set<readonly unknown[]>();
 
 /** Runs a call, and keeps the memory that other threads use meanwhile from being collected. */

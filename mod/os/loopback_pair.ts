@@ -44,8 +44,8 @@ export function openLoopbackPair(libc: Libc): LoopbackPair {
 }
 
 /**
- * Opens the far end on another port than the near one: with `SO_REUSEADDR`, the kernel may choose a port for the far end that the
- * near one has.
+ * Opens the far end on another port than the near end: with `SO_REUSEADDR`, the kernel may choose the port of the near end for
+ * the far end.
  */
 function openFar(libc: Libc, nearAddress: Endpoint): CallerSocket {
   while (true) {

@@ -3,8 +3,8 @@
  * that has it open.
  *
  * It is for shared objects inside the executable, which the dynamic linker needs as a file. Deno itself would write a file with
- * a guessable name into the temporary folder, where another user can create one first. It would also need a folder that can be
- * written to and executed from.
+ * a guessable name into the temporary folder, where another user can create a file with that name first. Deno would also need a
+ * folder that allows writing and executing.
  *
  * @module
  */

@@ -32,7 +32,7 @@ const STATX_BASIC_STATS = 0x7ff;
 const STATX = { bytes: 256, nlink: 16, ino: 32, deviceMajor: 136, deviceMinor: 140 } as const;
 /** `struct aiocb` of glibc 2.36 on 64-bit machines: its length, and the offsets of the fields that are used. */
 const AIOCB = { bytes: 168, descriptor: 0, buffer: 16, length: 24, notify: 44, offset: 128 } as const;
-/** Nothing is sent when the request is complete. */
+/** No signal is sent when the request is complete. */
 const SIGEV_NONE = 1;
 
 type FileCalls = OpenLibrary<typeof FILE_SYMBOLS>["symbols"];
@@ -54,7 +54,7 @@ export async function createNewFile(path: string): Promise<NewFile> {
   try {
     const descriptor = await libc.symbols.open(toCString(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
     if (descriptor >= 0) return new NewFile(libc, descriptor);
-    // `errno` stayed on the other thread; this call, which runs on one too, fails for the same reason
+    // `errno` stayed on the other thread; this call fails for the same reason, and throws an error that has it
     await Deno.writeFile(path, new Uint8Array(), { createNew: true });
   } catch (error) {
     libc.close();
@@ -126,7 +126,7 @@ export class NewFile implements AsyncDisposable {
     this.#position = bytes;
   }
 
-  /** Takes the lock of {@linkcode lock} without waiting. Returns false if another process has it, or there are no locks here. */
+  /** Like {@linkcode lock}, but does not wait. Returns false if another process has the lock, or the file system has no locks. */
   async tryLock(): Promise<boolean> {
     return await this.#run(({ flock }) => flock(this.#descriptor, LOCK_EX | LOCK_NB)) === 0;
   }
@@ -164,7 +164,9 @@ export class NewFile implements AsyncDisposable {
     await this.close();
   }
 
-  /** Makes the request for a call that glibc runs on a thread of its own (`aio(7)`). The request keeps the `errno` of the call. */
+  /**
+   * Makes the request for a call that glibc runs on a thread of its own (`aio(7)`). The request keeps the `errno` of the call.
+   */
   #request(): DataView<ArrayBuffer> {
     const request = new DataView(new ArrayBuffer(AIOCB.bytes));
     request.setInt32(AIOCB.descriptor, this.#descriptor, true);

@@ -1,6 +1,6 @@
 /**
- * A process that this process has not started, with a descriptor (`pidfd_open(2)`, Linux 5.3) that never refers to another process,
- * even if one gets the same ID later.
+ * A process that this process has not started, with a descriptor (`pidfd_open(2)`, Linux 5.3) that always refers to the same
+ * process, even if its ID is reused later.
  *
  * @module
  */

@@ -20,7 +20,7 @@ export interface SessionFilter {
   readonly callerSocketId: number;
   /** Whether the session is encrypted. If it is, unencrypted payload is hidden; if it is not, encrypted payload is hidden. */
   readonly encrypted: boolean;
-  /** An INDUCTION: a caller that calls again, or another one behind the same port. */
+  /** An INDUCTION, from a caller that calls again or from another caller behind the same port. */
   readonly induction: Treatment;
   /** A CONCLUSION with another socket ID than the caller's. */
   readonly otherConclusion: Treatment;
@@ -57,7 +57,7 @@ const KEEPALIVE = 0x8001_0000;
 const SHUTDOWN = 0x8005_0000;
 const ACKACK = 0x8006_0000;
 const PEERERROR = 0x8008_0000;
-/** A shorter datagram has no complete header or handshake. A load past its end would drop it, and the kernel would count it. */
+/** A shorter datagram has no complete header or handshake. A load past its end would drop it, and the kernel counts each drop. */
 const HEADER_BYTES = 16;
 const HANDSHAKE_BYTES = 48;
 /** User-defined type 0x7FFF, subtype 3. */

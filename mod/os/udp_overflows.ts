@@ -12,14 +12,14 @@ import { readProcFile } from "./proc.ts";
 const IPV4_COUNTERS: readonly string[] = ["RcvbufErrors", "MemErrors", "InCsumErrors"];
 /** The two lines for UDP: the names of the counters, and the values in the same order. */
 const IPV4_LINES = /^Udp: (.*)\nUdp: (.*)$/m;
-/** The same counters of `/proc/net/snmp6`, and of nothing else in it. */
+/** The same counters of `/proc/net/snmp6`. */
 const IPV6_COUNTER = /^Udp6(?:RcvbufErrors|MemErrors|InCsumErrors)\s+(\d+)$/gm;
 
 /**
  * Returns how many datagrams were dropped in this way at all sockets together since the namespace was made; null
  * if the kernel does not report it.
  *
- * @param local Address of the socket in question: an IPv4 socket loses none that are counted for IPv6.
+ * @param local Address of the socket in question: what an IPv4 socket loses is never counted for IPv6.
  */
 export function readUdpOverflows(libc: Libc, local: { readonly address: string }): number | null {
   const ipv4 = readProcFile(libc, "/proc/self/net/snmp");

@@ -29,8 +29,8 @@ const MAX_SIGNED = 0x7fffffff;
 const HSV4_DATAGRAM = 2;
 
 /**
- * The blocks that are decoded, and the bit of the extension field that announces each. A block without its bit is skipped as
- * libsrt skips it, so that admission and the session read the same blocks.
+ * The blocks that are decoded, and the bit of the extension field that announces each. A block whose bit is not set is skipped,
+ * as in libsrt, so that admission and the session read the same blocks.
  */
 const ANNOUNCED_BY: ReadonlyMap<number, number> = new Map<number, number>([
   [COMMAND.HSREQ, FLAG.HSREQ],
@@ -45,7 +45,7 @@ const ANNOUNCED_BY: ReadonlyMap<number, number> = new Map<number, number>([
 export interface Conclusion {
   readonly kind: "conclusion";
   readonly handshake: Handshake;
-  /** 4 for a caller whose libsrt is older than 1.3. It cannot send blocks, so that all fields below are null or 0. */
+  /** 4 for a caller whose libsrt is older than 1.3. Such a caller cannot send blocks: all fields below are null or 0. */
   readonly hsVersion: 4 | 5;
   /** "1.5.1"; null without HSREQ. */
   readonly srtVersion: string | null;
@@ -67,13 +67,14 @@ export interface Conclusion {
   readonly group: Group | null;
 }
 
-/** Blocks that may be repeated, because libsrt uses the first. */
+/** Blocks that may be repeated, because libsrt uses the first of them. */
 const REPEATABLE: readonly number[] = [COMMAND.HSREQ, COMMAND.KMREQ];
 
 /**
- * Decodes a CONCLUSION with all its blocks, in any order, as libsrt does. It is stricter in two respects, so that a stream name
- * is never missing or ambiguous: a CONCLUSION is malformed if an announced block is cut and no whole one of its kind came before,
- * or if a block other than HSREQ and KMREQ is repeated. (libsrt 1.5.1 gives its application a mixture of two stream IDs.)
+ * Decodes a CONCLUSION with all its blocks, in any order, as libsrt does. This function is stricter than libsrt in two respects,
+ * so that a stream name is never missing or ambiguous. A CONCLUSION is malformed if an announced block is cut and no whole block
+ * of the same kind precedes it. It is also malformed if a block other than HSREQ and KMREQ is repeated: libsrt 1.5.1 gives its
+ * application a mixture of two stream IDs.
  *
  * @param datagram One UDP payload of any size; not kept
  * @returns The CONCLUSION, or {@linkcode Malformed} (draft-sharabayko-srt 4.3.1.2)
@@ -154,7 +155,7 @@ function decodeHsv5(handshake: Handshake, bytes: Uint8Array): Conclusion | Malfo
     flags: hsreq?.flags ?? 0,
     receiverLatencyMs: hsreq?.receiverLatencyMs ?? 0,
     senderLatencyMs: hsreq?.senderLatencyMs ?? 0,
-    streamId: streamId || null, // a block of NULs counts as none
+    streamId: streamId || null, // a block of NULs counts as no stream ID
     congestion,
     packetFilter,
     keyMaterial,

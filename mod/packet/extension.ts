@@ -52,7 +52,7 @@ export interface Extensions {
  * which libsrt skips too. Decoding stops at a block that runs past the end, as in libsrt.
  *
  * @param bytes The datagram from byte 64 on, any size
- * @returns The blocks, or {@linkcode Malformed} if there are more than any caller sends
+ * @returns The blocks, or {@linkcode Malformed} if there are more than 64
  */
 export function decodeExtensions(bytes: Uint8Array): Extensions | Malformed {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -80,7 +80,7 @@ export function decodeExtensions(bytes: Uint8Array): Extensions | Malformed {
  * Encodes blocks in the given order.
  *
  * @returns New bytes to be appended to a handshake
- * @throws {RangeError} If a command is not 16 bits, or data is not a whole number of words below 65536
+ * @throws {RangeError} If a command is not 16 bits, or the size of data is not a whole number of words below 65536
  */
 export function encodeExtensions(blocks: readonly ExtensionBlock[]): Uint8Array {
   const bytes = new Uint8Array(blocks.reduce((sum, block) => sum + BLOCK_HEADER_BYTES + block.data.length, 0));

@@ -15,7 +15,7 @@ export const HANDSHAKE_TYPE = {
   AGREEMENT: 0xfffffffe,
 } as const;
 
-/** Types from here to 0x7fffffff are rejections: the reason is the type minus this (libsrt srtcore/handshake.h). */
+/** Types from here to 0x7fffffff are rejections: the reason is the type minus this number (libsrt srtcore/handshake.h). */
 export const REJECTION_BASE = 1000;
 
 /** Handshake versions: 4 in every INDUCTION request and in a CONCLUSION of libsrt before 1.3; 5 otherwise. */
@@ -49,7 +49,7 @@ export interface Handshake {
   readonly flowWindow: number;
   /** One of {@linkcode HANDSHAKE_TYPE}, or {@linkcode REJECTION_BASE} and above. */
   readonly type: number;
-  /** Socket ID of the sender, chosen by it and not unique among senders. */
+  /** Socket ID that the sender has chosen. Two senders may choose the same one. */
   readonly socketId: number;
   /** SYN cookie; 0 in an INDUCTION request. */
   readonly cookie: number;
@@ -101,7 +101,7 @@ export function isInductionRequest(handshake: Handshake | Malformed): handshake 
 /**
  * Encodes a handshake.
  *
- * @param handshake Its fields; numbers are truncated to the width of their fields
+ * @param handshake Numbers are truncated to the width of their fields
  * @param extensions Encoded extension blocks, appended unchanged; none by default
  * @returns A new datagram that the caller of this function owns
  * @throws {RangeError} If the peer IP is not 16 bytes long

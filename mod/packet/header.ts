@@ -33,7 +33,7 @@ export type DatagramKind = "handshake" | "shutdown" | "control" | "data" | "othe
 /**
  * Classifies a datagram without decoding it.
  *
- * A handshake has exactly `80 00 00 00` in bytes 0..3 and all handshake fields. libsrt drops shorter ones without an answer.
+ * A handshake has exactly `80 00 00 00` in bytes 0..3 and all handshake fields. libsrt drops a shorter one without an answer.
  *
  * @param datagram One UDP payload of any size; not kept
  */

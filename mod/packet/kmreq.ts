@@ -15,7 +15,7 @@ const KM_SIGNATURE = 0x122029;
 /** Stream encapsulation: MPEG-TS over SRT, the only one that libsrt accepts. */
 const SE_TS_SRT = 2;
 
-/** The salt size that the specification defines, and the largest that libsrt accepts. It accepts shorter ones too. */
+/** The salt size that the specification defines, and the largest that libsrt accepts. libsrt accepts shorter salts too. */
 const SALT_BYTES = 16;
 
 const SALT_OFFSET = 16;

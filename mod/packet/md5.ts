@@ -1,16 +1,16 @@
 /**
- * MD5 (RFC 1321) of a short text, for the SYN cookie that libsrt computes with it. A child does not load `node:crypto`, and Web
- * Crypto has no MD5. Nothing here depends on its security.
+ * MD5 (RFC 1321) of a short text: libsrt computes its SYN cookie with MD5. A child does not load `node:crypto`, and Web Crypto
+ * has no MD5. Nothing depends on the security of MD5.
  *
  * @module
  */
 
 const BLOCK_BYTES = 64;
-/** The only block ends with a 1 bit, padding, and the length in 64 bits: at least 9 bytes. */
+/** The text must fit into one block, which ends with a 1 bit, padding, and the length in 64 bits: at least 9 bytes. */
 const MAX_BYTES = BLOCK_BYTES - 9;
 
 const INITIAL = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] as const;
-/** Bits of rotation (RFC 1321, 3.4): the steps of each of the four rounds use the four numbers of its row in turn. */
+/** Bits of rotation (RFC 1321, 3.4), one row for each of the four rounds: its steps use the four numbers in turn. */
 const ROTATIONS = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]] as const;
 
 /**
@@ -37,7 +37,9 @@ export function md5FirstWord(text: string): number {
   return (a + INITIAL[0]) >>> 0;
 }
 
-/** Applies the function of the current round (RFC 1321, 3.4). Returns its result, and the index of the word that the step adds. */
+/**
+ * Applies the function of the current round (RFC 1321, 3.4). Returns its result, and the index of the word that the step adds.
+ */
 function mix(step: number, b: number, c: number, d: number): readonly [mixed: number, word: number] {
   switch (step >> 4) {
     case 0:

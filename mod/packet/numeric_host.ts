@@ -1,6 +1,6 @@
 /**
- * Formats an IP address as getnameinfo(NI_NUMERICHOST) of the C library does. libsrt hashes that text for the cookie, so it must
- * be the same.
+ * Formats an IP address as getnameinfo(NI_NUMERICHOST) of the C library does. libsrt hashes the text of that function for the
+ * cookie, so both texts must be the same.
  *
  * @module
  */

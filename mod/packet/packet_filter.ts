@@ -1,6 +1,5 @@
 /**
- * Checks configurations of libsrt's packet filter, such as `fec,cols:10,rows:5`: whether libsrt can use one, and whether those of
- * caller and listener match.
+ * Checks a configuration of libsrt's packet filter, such as `fec,cols:10,rows:5`, and compares the caller's with the listener's.
  *
  * Source: libsrt `srtcore/packetfilter.cpp` and `srtcore/fec.cpp`, the same from 1.4.2 to 1.5.5.
  *
@@ -9,7 +8,7 @@
 
 /** Longest configuration in bytes (`MAX_PFILTER_LENGTH`). */
 const MAX_FILTER_BYTES = 64;
-/** The one filter that every libsrt has. */
+/** The only filter that is built into libsrt. */
 const FEC = "fec";
 /** Values that apply if neither side sets one; `cols` has no default. */
 const DEFAULTS: ReadonlyMap<string, string> = new Map([["rows", "1"], ["layout", "staircase"], ["arq", "onreq"]]);

@@ -25,7 +25,7 @@ export function peekType(datagram: Uint8Array): number | null {
   return classifyDatagram(datagram) === "handshake" ? word(datagram, OFFSET.type) : null;
 }
 
-/** Returns the destination's socket ID of any packet, unsigned. */
+/** Returns the destination socket ID of any packet, unsigned. */
 export function peekDestination(packet: Uint8Array): number {
   return word(packet, OFFSET.destination);
 }

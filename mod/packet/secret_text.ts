@@ -6,7 +6,7 @@
 
 import { decodeLossless } from "./lossless_text.ts";
 
-/** Stands for a secret. */
+/** The text that replaces a secret. */
 export const MASK = "***";
 
 /** Our choice: usual parts of the names of passwords, keys and signatures. */
@@ -23,7 +23,7 @@ const PARAMETER = /(?<![\p{L}\p{M}\p{N}_.%-])([\p{L}\p{M}\p{N}_.%-]+)(?:\[[^\][]
 /** `srt://user:password@host/`: what precedes the password, and the password. A port is not a password: `srt://host:9000/a@b`. */
 const USER_INFO = /(:\/\/[^/?@:]{0,256}:)(?!\d{0,5}(?:[/?]|$))[^@]{0,256}@/u;
 
-/** What may separate a name from the first secret after it. */
+/** Characters that may separate a name from the first secret after it. */
 const SEPARATORS = new Set("=?&,;:/#|{([<\"' \t\r\n");
 
 /**
@@ -36,7 +36,7 @@ export const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 const MAX_ENCODINGS = 4;
 
 /**
- * Masks everything from the first secret value to the end, because the separators that a secret may contain are not known.
+ * Masks everything from the first secret value to the end, because a secret may contain any separator.
  * Text with a secret is returned percent-decoded, so that an encoded secret in front of a plain one is found first.
  *
  * @returns One line without control characters
@@ -82,8 +82,8 @@ export function cutUserInfo(text: string): string {
 }
 
 /**
- * Like {@linkcode isSecret}, but stricter before a colon, unless the name is quoted as in JSON: it must be one of the short names
- * of secrets, or end like the name of a secret.
+ * Like {@linkcode isSecret}, but stricter if a colon follows and the name is not quoted as in JSON: then the name must be one of
+ * the short names of secrets, or end like the name of a secret.
  */
 function isCertainlySecret(parameter: Parameter): boolean {
   const { name, gap, sign } = parameter;
@@ -141,7 +141,7 @@ function findIn(text: string, isFound: (parameter: Parameter) => boolean): Found
   return userInfo === null ? null : { text, nameAt: userInfoAt, valueAt: userInfoAt + (userInfo[1]?.length ?? 0) };
 }
 
-/** Escapes what could disturb a terminal or a log: `\x1b`, `\u{202e}`. */
+/** Escapes the characters that could disturb a terminal or a log: `\x1b`, `\u{202e}`. */
 export function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (character) => {
     const code = character.codePointAt(0) ?? 0;

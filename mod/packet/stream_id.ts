@@ -1,8 +1,8 @@
 /**
- * Parses a stream ID: one canonical name, the user and the mode of a caller, in all forms that are in use.
+ * Parses a stream ID in all forms that are in use. The result has one canonical name, the user and the mode of the caller.
  *
  * Encoders send one name in many ways: percent-encoded, with blanks or a byte order mark around it, in decomposed Unicode. All
- * code that decides by a name or shows it uses the canonical one, which is made here.
+ * code that compares or shows names uses the canonical name.
  *
  * @module
  */
@@ -18,13 +18,13 @@ export interface StreamId {
   /** "standard" is `#!::k=v,...`; "plain" is any other text. */
   readonly form: "none" | "standard" | "plain" | "malformed";
   /**
-   * The stream's canonical name: percent-decoded, in Unicode's form NFC, without blanks, control characters and slashes around it,
-   * without an address in front of it, and without secrets. Null if there is none or it is empty. May contain single slashes.
+   * The stream's canonical name: percent-decoded, in Unicode's form NFC, without blanks, control characters and slashes around
+   * it, without an address in front of it, and without secrets. Null if there is none or it is empty. May contain single slashes.
    */
   readonly name: string | null;
   /**
-   * The stream key: the name that the caller sent, if a `[[stream]]` table replaces it with another one (`as`). A secret. Null
-   * otherwise.
+   * The stream key: the name that the caller sent, if a `[[stream]]` table replaces it with another one (`as`); otherwise null.
+   * It is a secret.
    */
   readonly streamKey: string | null;
   readonly user: string | null;
@@ -34,8 +34,8 @@ export interface StreamId {
   readonly type: string | null;
   readonly host: string | null;
   /**
-   * All keys in lower case, unknown ones included, secrets not masked. The password of the form `publish:name:user:pass` is
-   * under `s`, the key for it that media servers use in the standard form.
+   * All keys in lower case, unknown ones included, secrets not masked. The password of the form `publish:name:user:pass` has the
+   * key `s`: in the standard form, media servers use this key for a password.
    */
   readonly keys: ReadonlyMap<string, string>;
   /** The text on one line, with secrets masked, and cut if it is too long; null if there is no stream ID. */
@@ -71,7 +71,7 @@ const FEEDBACK_SUFFIX = /#feedbackplay$/i;
 
 /** Keys of the standard form that can name a stream, in the order in which they are tried: resource, user, Blackmagic's name. */
 const NAME_KEYS = ["r", "u", "bmd_name"] as const;
-/** Names under the keys of other vendors, which are tried last. */
+/** Keys of other vendors that can name a stream. They are tried last. */
 const VENDOR_NAME_KEY = /_name$/;
 
 /** The address in front of a name. OvenMediaEngine requires the whole URL as stream ID, such as `srt://host:9999/app/cam`. */
@@ -87,8 +87,8 @@ const ESCAPED_BYTE = "\\xfc";
 const AROUND = /^[\s\p{Cc}\p{Cf}]+|[\s\p{Cc}\p{Cf}]+$/gu;
 
 /**
- * Parses a stream ID. Text in no known form is percent-decoded and parsed again, because some callers send it as it is in a
- * URI. If the decoded text has no known form either, it is a plain name.
+ * Parses a stream ID. Text in no known form is percent-decoded and parsed again, because some callers send the stream ID as it is
+ * written in a URI. If the decoded text has no known form either, it is a plain name.
  *
  * @param text As `decodeConclusion` returns it; null and the empty text mean none
  */
@@ -186,7 +186,7 @@ function parseAction(text: string, decode: (part: string) => string = (part) => 
   // The forms of MediaMTX: name, name:query, name:user:password, name:user:password:query.
   const [name = "", ...more] = rest.split(":").map(decode);
   const shownName = maskSecrets(name);
-  // A secret in the name may contain colons, so all text after it may belong to it.
+  // A secret may contain colons: if there is one in the name, all text after the name may belong to the secret.
   const [user = "", password = ""] = more.length >= 2 && !shownName.endsWith(MASK) ? more : [];
   const shown = [shownName, ...(user === "" ? [] : [maskSecrets(user)]), ...(more.length > 0 ? [MASK] : [])];
   return {
@@ -206,7 +206,7 @@ function plain(text: string, known: { readonly mode?: StreamMode; readonly maske
   return { ...EMPTY, form: "plain", name, mode: mode === undefined ? null : isMode(mode) ? mode : "request", ...known };
 }
 
-/** The canonical form of a name, as in {@linkcode StreamId.name}; null if nothing is left. */
+/** Returns the canonical form of a name, as in {@linkcode StreamId.name}; null if nothing is left. */
 export function canonicalName(text: string): string | null {
   const name = trim(cutSecrets(cutUserInfo(text))).normalize("NFC").replace(ADDRESS, "").replaceAll(/\/{2,}/g, "/");
   return trim(name).replaceAll(/^[\s/]+|[\s/]+$/gu, "") || null;

@@ -12,7 +12,7 @@ import { SrtSocket } from "./socket.ts";
 import { STATISTICS_BYTES } from "./statistics.ts";
 import { formatVersion } from "./version.ts";
 
-/** How often a connecting socket is checked, in ms. */
+/** Time between two checks of a connecting socket. */
 const CHECK_MS = 2;
 
 /** Offsets in `SRT_TRACEBSTATS` of `int pktRetransTotal` and `int pktSndDropTotal`; source: libsrt `srtcore/srt.h`. */

@@ -1,6 +1,6 @@
 /**
- * The receiver's side of one caller's connection: its messages, those that remain after the caller has closed, its statistics,
- * and its end.
+ * The receiver's side of one caller's connection: its messages (also those that remain after the caller has closed), its
+ * statistics, and its end.
  *
  * {@linkcode Connection.receiveInto} is called 10,000 times a second at 100 Mbit/s, and the last call of each batch finds
  * nothing. So it allocates no result, and does not throw if there is no message: {@linkcode NO_MESSAGE} means that none is ready,
@@ -49,9 +49,9 @@ const NO_SEQUENCE = -1;
 
 /**
  * - `open`: connected.
- * - `draining`: over, but libsrt still holds messages that are not due yet: continue to call `receiveInto` for up to one
- * latency.
- * - `ended`: over, and everything was received.
+ * - `draining`: no longer connected, but libsrt still holds messages that are not due yet: continue to call `receiveInto` for up
+ * to one latency.
+ * - `ended`: no longer connected, and everything was received.
  */
 export type ConnectionPhase = "open" | "draining" | "ended";
 
@@ -100,8 +100,9 @@ export class Connection implements Disposable {
   }
 
   /**
-   * When the last message of {@linkcode receiveInto} was due, in us of libsrt's clock ({@linkcode clockUs}): the arrival time
-   * according to its sender's time stamp, plus the latency. Source: `SRT_MSGCTRL.srctime` (libsrt `docs/API/API-functions.md`).
+   * When the message that {@linkcode receiveInto} returned last was due, in us of libsrt's clock ({@linkcode clockUs}): the
+   * arrival time according to its time stamp, plus the latency. Source: `SRT_MSGCTRL.srctime` (libsrt
+   * `docs/API/API-functions.md`).
    */
   get packetDueUs(): number {
     const low = this.#messageControl[MSGCTRL_SRCTIME_WORD] ?? 0;
@@ -146,8 +147,8 @@ export class Connection implements Disposable {
    *
    * @param buffer Owned by the caller of this method; written from `offset` on, during the call only. At least
    * {@linkcode MAX_MESSAGE_BYTES} must be left, because libsrt cuts a message that does not fit.
-   * @returns Length of the message in bytes, which may be 0; {@linkcode NO_MESSAGE} if none is ready, after which {@linkcode phase}
-   * is up to date.
+   * @returns Length of the message in bytes, which may be 0; {@linkcode NO_MESSAGE} if none is ready, after which
+   * {@linkcode phase} is up to date.
    * @throws {RangeError} Less than {@linkcode MAX_MESSAGE_BYTES} left in the buffer.
    * @throws {SrtError} libsrt failed in an unexpected way.
    */
@@ -174,8 +175,8 @@ export class Connection implements Disposable {
 
   /**
    * Whether a message is ready although the one that was received last was due more than 10 ms ago, or none was received yet.
-   * After {@linkcode receiveInto} has received all messages, this usually means that libsrt has skipped a gap: it skips a gap only
-   * once the message before the gap has been received.
+   * After {@linkcode receiveInto} has received all messages, this usually means that libsrt has skipped a gap: it skips a gap
+   * only once the message before the gap has been received.
    */
   get isBehind(): boolean {
     if (this.#phase !== "open" || this.clockUs() - this.packetDueUs <= BEHIND_US) return false;
@@ -216,8 +217,8 @@ export class Connection implements Disposable {
   }
 
   /**
-   * Returns false if `srt_recvmsg2` would only report that nothing is ready: it does so by a C++ exception, which costs 50 us
-   * in a program of this size. This call costs less than 1 us.
+   * Returns false if `srt_recvmsg2` would only report that nothing is ready. libsrt reports that with a C++ exception, which
+   * costs 50 us in a program of this size. This check costs less than 1 us.
    */
   #mayHaveMessage(): boolean {
     const events = this.#readOption(EVENT);

@@ -1,5 +1,5 @@
 /**
- * A listening SRT socket on a UDP socket that is connected to one caller: it accepts the one caller at the other end.
+ * A listening SRT socket on a UDP socket that is connected to one caller. It accepts that caller.
  *
  * libsrt reads the caller's CONCLUSION out of the UDP socket's queue by itself: the hand-off leaves it there.
  *
@@ -38,18 +38,20 @@ export interface ReceiverOptions {
   readonly latencyMs: number | null;
   /** Passphrase, 10..79 bytes; null for none. A caller whose passphrase differs is not accepted. */
   readonly passphrase: string | null;
-  /** Latency that the caller requests from us in ms, 0..65535: the larger of both is in force, and the buffer must hold it. */
+  /**
+   * Latency that the caller requests for what it sends, in ms, 0..65535. The larger latency is in force: the buffer must suffice.
+   */
   readonly callerLatencyMs?: number;
   /** How long a caller may be silent before libsrt ends the connection, in ms; libsrt's default (5000) unless given. */
   readonly peerIdleTimeoutMs?: number;
-  /** Length of the key in the caller's KMREQ, in bytes; 0 if it does not encrypt. gosrt expects it in the response. */
+  /** Length of the key in the caller's KMREQ, in bytes; 0 if the caller does not encrypt. gosrt expects it in the response. */
   readonly keyLength?: number;
   /** Options that the operator set. Those that are not passed to libsrt have no effect here. */
   readonly options?: SessionOptions;
   /**
    * Decides on each call that reaches the listener, by the bytes of its stream ID (empty without one): true accepts it, false
-   * rejects it with {@linkcode REJECTED_REASON}. Runs on the thread of this program, while libsrt's receiving thread waits for it:
-   * it must be quick, and the listener must not be closed meanwhile.
+   * rejects it with {@linkcode REJECTED_REASON}. Runs on the thread of this program, while libsrt's receiving thread waits for
+   * it: it must be quick, and the listener must not be closed meanwhile.
    */
   readonly onCall?: (streamId: Uint8Array) => boolean;
 }
@@ -73,8 +75,8 @@ export interface AcceptOptions {
   /** Ends the wait early, within 100 ms. */
   readonly signal?: AbortSignal;
   /**
-   * Called before each wait but the first, at intervals of {@linkcode WAIT_SLICE_MS} at most. It may abort the signal. It replaces
-   * a timer: the first timer of a process takes 8 ms of processor time.
+   * Called before each wait but the first, at intervals of {@linkcode WAIT_SLICE_MS} at most. It may abort the signal. It
+   * replaces a timer: the first timer of a process takes 8 ms of processor time.
    */
   readonly beforeNextWait?: () => void;
   /** Called after each wait; true ends the waiting, because libsrt has rejected the caller. */
@@ -95,10 +97,10 @@ export class AcquiredListener implements Disposable {
   }
 
   /**
-   * Waits for the caller. libsrt does not report that it has rejected one: `isRejected` must find out.
+   * Waits for the caller. libsrt does not report that it has rejected the caller: `isRejected` must detect it.
    *
    * The connection does not need the listener, but a caller may: if the answer to its CONCLUSION was lost, its next CONCLUSION
-   * is answered only as long as the listener is open. So close it once the first message has come.
+   * is answered only as long as the listener is open. So close the listener once the first message has arrived.
    *
    * A caller whose CONCLUSION is waiting when the signal aborts is accepted too: libsrt may have answered it already, so that the
    * caller sends payload.
@@ -109,7 +111,7 @@ export class AcquiredListener implements Disposable {
    */
   async accept(options: AcceptOptions): Promise<Connection | null> {
     const deadline = performance.now() + options.timeoutMs;
-    // Created before the first check. The check finds a caller that came earlier; the epoll does not report that one.
+    // Created before the first check: the epoll does not report a caller that arrived earlier, but the check finds it.
     const epoll = this.#createEpoll();
     try {
       const event = new Uint8Array(EPOLL_EVENT_BYTES);
@@ -170,8 +172,8 @@ export class AcquiredListener implements Disposable {
  * `srt_listen`. `InheritedSocket.handOver` gives an empty stand-in here for that reason.
  *
  * @param libsrt An open library.
- * @param descriptor A UDP socket. libsrt owns it once this returns, and closes it. If this throws, its owner depends on the
- * step that failed, and the process cannot be used after that.
+ * @param descriptor A UDP socket. Once this function returns, libsrt owns the descriptor and closes it. If this function throws,
+ * the owner depends on the step that failed: the process must end.
  * @throws {SrtError} An option out of range, or a descriptor that is not a UDP socket.
  */
 export function acquireListener(
@@ -205,7 +207,7 @@ export function acquireListener(
 function setBuffer(socket: SrtSocket, { latencyMs, callerLatencyMs = 0, options = {} }: ReceiverOptions): void {
   const units = bufferUnits(Math.max(latencyMs ?? 0, callerLatencyMs));
   const { fc, rcvbuf } = options;
-  // set first, because it limits rcvbuf
+  // fc first, because it limits rcvbuf
   socket.set("fc", fc ?? Math.max(units, Math.ceil((rcvbuf ?? 0) / UNIT_BYTES)));
   socket.set("rcvbuf", rcvbuf ?? units * UNIT_BYTES);
 }

@@ -40,8 +40,7 @@ const DAY_MS = 24 * 3_600_000;
 export const SESSION_OPTIONS = {
   lossmaxttl: {
     form: { kind: "number", min: 0, max: INT32_MAX },
-    help:
-      "how many later packets may arrive before a missing packet is requested again; for links that deliver out of " +
+    help: "how many later packets may arrive before a missing packet is requested; for links that deliver out of " +
       "order, such as bonded ones; default 0",
     perStream: true,
   },
@@ -68,7 +67,7 @@ export const SESSION_OPTIONS = {
   },
   nakreport: {
     form: { kind: "bool" },
-    help: "whether missing packets are requested again periodically; default 1",
+    help: "whether the request for missing packets is repeated periodically; default 1",
     perStream: true,
   },
   tlpktdrop: {

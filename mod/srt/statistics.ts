@@ -8,7 +8,7 @@ import type { SrtStatistics } from "../vocabulary/statistics.ts";
 
 /**
  * Size of the buffer for `SRT_TRACEBSTATS`, in bytes. The structure has 496 bytes in every version from 1.4.2 to 1.5.5, and
- * libsrt promises to add fields at its end only: the rest is for them (our choice).
+ * libsrt promises to add fields at its end only: the rest of the buffer is for such fields (our choice).
  */
 export const STATISTICS_BYTES = 1024;
 
@@ -40,7 +40,7 @@ export type ConnectionStatistics = Omit<SrtStatistics, "pktKernelDropTotal" | "p
  * Reads the figures from a structure that `srt_bistats` has filled with `clear` = 1.
  *
  * @param structure {@linkcode STATISTICS_BYTES} bytes in native byte order; read only during the call.
- * @param before The statistics before these, or null: libsrt counts some fields only since the last call of `srt_bistats`.
+ * @param before The previous statistics, or null: libsrt counts some fields only since the last call of `srt_bistats`.
  */
 export function decodeStatistics(structure: DataView, before: ConnectionStatistics | null): ConnectionStatistics {
   const at = STATISTICS_OFFSETS;

@@ -102,7 +102,7 @@ export class CutFinder {
     }
   }
 
-  /** The video of the first PMT that lists one. Undefined as long as none is known. */
+  /** The video of the first PMT that lists a video. Undefined until such a PMT has arrived. */
   get #video(): Video | undefined {
     return [...this.#videos.values()].find((video) => video !== null) ?? undefined;
   }

@@ -7,7 +7,7 @@
 /** Our choice: a name must fit a line or a table cell. */
 const MAX_CHARACTERS = 64;
 
-/** Selectors 0x01 to 0x0B stand for ISO 8859-5 to 8859-15: the part is the selector plus this. */
+/** Selectors 0x01 to 0x0B stand for ISO 8859-5 to 8859-15: the part is the selector plus this number. */
 const SHORT_SELECTOR_OFFSET = 4;
 const LAST_SHORT_SELECTOR = 0x0b;
 /** The next two bytes are the part of ISO 8859. */

@@ -28,7 +28,7 @@ const SIGNATURES: readonly (readonly [pattern: string, format: string])[] = [
   ["ff f9", "AAC (ADTS)"],
 ];
 
-/** RTP version, and the lengths of the fixed header and of one CSRC and of an extension's own header (RFC 3550, 5.1, 5.3.1). */
+/** RTP version, and the lengths of the fixed header, of a CSRC, and of the header of an extension (RFC 3550, 5.1, 5.3.1). */
 const RTP = { version: 2, headerBytes: 12, csrcBytes: 4, extensionBytes: 4 } as const;
 /** RTP payload type of a TS (RFC 3551, table 5). */
 const TS_PAYLOAD_TYPE = 33;

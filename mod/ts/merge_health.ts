@@ -6,7 +6,9 @@
 
 import type { TsErrorKind, TsHealth, TsPlace, TsTableHealth } from "../vocabulary/ts_health.ts";
 
-/** Returns the TS health of a file that begins with `bytes` bytes, in which `first` was found, and continues with `second`. */
+/**
+ * Returns the TS health of a file: `first` is that of its first part, which has `bytes` bytes, and `second` is that of the rest.
+ */
 export function mergeHealth(first: TsHealth, second: TsHealth, bytes: number): TsHealth {
   const isSecondTs = second.payload === "ts";
   const lost = second.syncLostSinceOffset;
@@ -84,7 +86,7 @@ function mergePlaces(first: TsHealth["first"], second: TsHealth["first"], bytes:
   };
 }
 
-/** The mean is that of all intervals within the parts. */
+/** Joins the statistics of a table. The interval between the two parts is not known, and is left out. */
 function mergeTables(one: TsTableHealth | null, other: TsTableHealth | null): TsTableHealth | null {
   if (one === null || other === null) return one ?? other;
   const intervals = [one, other].flatMap(({ count, meanIntervalMs }) =>

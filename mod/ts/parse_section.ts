@@ -12,7 +12,7 @@ export const PAT_TABLE = 0x00;
 /** `table_id` of a PMT. */
 export const PMT_TABLE = 0x02;
 
-/** `table_id` of an SDT that describes its own stream. */
+/** `table_id` of an SDT that describes the stream in which it is sent. */
 export const SDT_TABLE = 0x42;
 
 /** `service_descriptor` (ETSI EN 300 468, 6.2.33). */

@@ -13,7 +13,7 @@ export interface PcrPacket {
   readonly pid: number;
   /** The PCR in ticks of 27 MHz, 0..2^33*300-1. */
   readonly value: number;
-  /** Ticks of 27 MHz since the first PCR of the PID; null from its first jump on, because the time across a jump is not known. */
+  /** Ticks of 27 MHz since the first PCR of the PID; null from the first jump on, because the time across a jump is not known. */
   readonly elapsedTicks: number | null;
   /** Whether the packet carries payload too. */
   readonly hasPayload: boolean;

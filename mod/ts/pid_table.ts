@@ -20,7 +20,7 @@ export const NULL_PID = 0x1fff;
 
 /** Stands for an expected header byte that no packet has, so that no packet of the PID is common. */
 const NONE_EXPECTED = 0xffff;
-/** Stands for the counter of a PID without a packet so far, or whose last packet is not comparable with the next one. */
+/** Stands for an unknown counter: the next packet of the PID cannot be compared with an earlier one. */
 const NOT_SEEN = 0xff;
 
 /** What {@linkcode PidTable} reports to. */

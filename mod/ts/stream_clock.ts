@@ -13,7 +13,7 @@ import type { TsPcrPid } from "../vocabulary/ts_health.ts";
 export const TICKS_PER_MS = 27_000;
 /** Value at which a PCR wraps around to 0: 33 bits of 90 kHz, times 300. */
 export const WRAP_TICKS = 2 ** 33 * 300;
-/** Our choice: a longer step is a discontinuity. PCRs come at least every 100 ms. */
+/** Our choice: a longer step is a discontinuity. An encoder must send a PCR at least every 100 ms. */
 export const DISCONTINUITY_TICKS = 10_000 * TICKS_PER_MS;
 /** Our choice: another PID becomes the driver once its PCRs have advanced this far without a PCR of the driver. */
 const STALL_TICKS = 1_000 * TICKS_PER_MS;
@@ -33,9 +33,9 @@ interface PcrState {
   lastTicks: number;
   maxIntervalTicks: number;
   discontinuities: number;
-  /** The driving PID's count at the last PCR of this PID. */
+  /** The driver's count at the last PCR of this PID. */
   driverCount: number;
-  /** Ticks that this PID has advanced since its first PCR after the last one of the driving PID. */
+  /** Ticks that this PID has advanced without a PCR of the driver. */
   aheadTicks: number;
 }
 
@@ -71,8 +71,8 @@ export class StreamClock {
   /**
    * Reads the 6 bytes of a PCR, and advances the clock if its PID drives it.
    *
-   * @param options `at`: position of the PCR in `bytes`; `offset`: of its packet in the stream; `discontinuity`: whether the packet
-   * announces a discontinuity
+   * @param options `at`: position of the PCR in `bytes`; `offset`: position of its packet in the stream; `discontinuity`: whether
+   * the packet announces a discontinuity
    */
   readPcr(
     pid: number,
