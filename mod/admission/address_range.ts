@@ -10,7 +10,7 @@ import ipaddr from "ipaddr.js";
 export interface AddressRange {
   /** As it was typed. */
   readonly text: string;
-  /** The same for each way to write this range. */
+  /** The range in one form, whatever way it was typed in. */
   readonly canonical: string;
   /** Reports whether a numeric address is in it; an IPv4-mapped one counts as the IPv4 address in it. */
   readonly contains: (address: string) => boolean;

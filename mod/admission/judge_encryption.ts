@@ -1,5 +1,5 @@
 /**
- * Judges a caller by its passphrase, and finds out which of the valid ones it uses.
+ * Judges a caller by its passphrase, and finds out which of the valid passphrases it uses.
  *
  * @module
  */

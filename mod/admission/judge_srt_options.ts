@@ -39,7 +39,7 @@ export function judgeSrtOptions(
 
 /**
  * Returns the SRT options for the session of this caller: without a packet filter if the caller does not support any, because
- * libsrt would wait for the filter's packets and request missing ones too late.
+ * libsrt would wait for the filter's packets and request missing packets too late.
  */
 export function optionsFor(
   { flags, packetFilter }: Pick<Conclusion, "flags" | "packetFilter">,

@@ -1,8 +1,9 @@
 /**
  * Checks a passphrase against a caller's CONCLUSION, before a process exists.
  *
- * The KMREQ block holds the stream encrypting key, wrapped with a key derived from the passphrase; unwrapping fails with a wrong
- * one (`draft-sharabayko-srt` 6.1.4 and 6.1.5, RFC 3394). WebCrypto does it on a thread of its own, in about 1 ms.
+ * The KMREQ block holds the stream encrypting key, wrapped with a key derived from the passphrase. With a wrong passphrase, the
+ * key cannot be unwrapped (`draft-sharabayko-srt` 6.1.4 and 6.1.5, RFC 3394). WebCrypto tries it on a thread of its own, in about
+ * 1 ms.
  *
  * @module
  */

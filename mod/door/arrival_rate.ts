@@ -26,7 +26,7 @@ export class ArrivalRate {
     return !this.#exceeded;
   }
 
-  /** Reports whether the rate is exceeded already; only then counts an arrival. */
+  /** Reports whether the rate is already exceeded. If it is, counts an arrival. */
   arriveInExcess(nowMs: number): boolean {
     this.#advance(nowMs);
     if (this.#exceeded) this.#arrived += 1;

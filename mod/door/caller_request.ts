@@ -15,7 +15,7 @@ import type { PendingCaller } from "./pending_caller.ts";
 /** An HSv4 caller needs a SHUTDOWN about this many ms after a rejection. */
 const HSV4_SHUTDOWN_MS = 5;
 
-/** How often the queue of a waiting caller is checked for a repeat, in ms. */
+/** Time between two checks of a waiting caller's queue for a repeat. */
 const HEARD_CHECK_MS = 100;
 
 /** What a request needs from the door. */

@@ -1,7 +1,8 @@
 /**
  * The door: from a datagram to a {@linkcode CallerRequest}, without a process.
  *
- * The checks are in the order of their cost. A sender whose handshake does not continue costs one socket for a few seconds at most.
+ * The checks are in the order of their cost. A sender whose handshake does not continue costs one socket for a few seconds at
+ * most.
  *
  * @module
  */
@@ -195,8 +196,8 @@ export class Door {
   }
 
   /**
-   * Reports whether a handshake is an INDUCTION from the address of a caller that could not return a secret cookie before. Such an
-   * INDUCTION is received even in a flood.
+   * Reports whether a handshake is an INDUCTION from the address of a caller that could not return a secret cookie before. Such
+   * an INDUCTION is received even in a flood.
    */
   #isExpectedCall(datagram: Uint8Array, source: Uint8Array<ArrayBuffer>): boolean {
     const nowMs = this.#options.now();
@@ -250,8 +251,8 @@ export class Door {
   }
 
   /**
-   * Handles a CONCLUSION that arrives after the slot of its caller has expired, for example because earlier copies of it were lost:
-   * makes a caller socket for its repeats.
+   * Makes a caller socket for the repeats of a CONCLUSION that arrives after the slot of its caller has expired, for example
+   * because earlier copies of it were lost.
    */
   #receiveLate(key: string, addresses: CallAddresses, { socketId }: Handshake): void {
     const nowMs = this.#options.now();
@@ -363,7 +364,9 @@ export class Door {
     }
   }
 
-  /** Passes a caller on as a {@linkcode CallerRequest}. Its CONCLUSION stays in the queue of the socket while the request waits. */
+  /**
+   * Passes a caller on as a {@linkcode CallerRequest}. Its CONCLUSION stays in the queue of the socket while the request waits.
+   */
   #request(
     key: string,
     pending: PendingCaller,

@@ -31,7 +31,7 @@ export class ListenError extends ProblemError {
 }
 
 /**
- * The name of the program and as many whole arguments as fit, with secrets masked. It ends before an argument that
+ * Returns the name of the program and as many whole arguments as fit, with secrets masked. The text ends before an argument that
  * ends with a secret, or that a secret follows, such as `--passphrase`.
  */
 function formatCommand([program = "a process", ...rest]: readonly string[]): string {

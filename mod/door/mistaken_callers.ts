@@ -3,8 +3,8 @@
  * payload.
  *
  * RootEncoder (Android apps) is such a caller. Each gets a SHUTDOWN, so that it calls again. In its next call the first answer
- * already has the secret cookie, which the caller returns. The call after that needs none and is admitted. Callers that ignore
- * the request, as srt-tokio does, are refused and then treated in the same way.
+ * already has the secret cookie, which the caller returns. The call after that is admitted without a secret cookie. Callers that
+ * ignore the request, as srt-tokio does, are refused and then treated in the same way.
  *
  * @module
  */

@@ -14,7 +14,7 @@ import type { Endpoint } from "../vocabulary/schema.ts";
 export interface FollowedSession {
   readonly caller: Endpoint;
   readonly callerSocketId: number;
-  /** Its packets arrive from another port of its address. Called once. */
+  /** Called once, when the caller's packets arrive from another port of the same address. */
   readonly onMoved: () => void;
 }
 
@@ -38,8 +38,8 @@ export class MovedCallers {
   }
 
   /**
-   * Returns the SHUTDOWN for a caller that has moved, so that it calls again at once; null if the packet is not from such a caller.
-   * Calls `onMoved` at the first packet.
+   * Returns the SHUTDOWN for a caller that has moved, so that it calls again at once; null if the packet is not from such a
+   * caller. Calls `onMoved` at the first packet.
    */
   shutdownFor(datagram: Uint8Array, from: Endpoint): Uint8Array<ArrayBuffer> | null {
     const followed = this.#sessions.get(peekDestination(datagram));

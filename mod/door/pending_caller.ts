@@ -22,7 +22,7 @@ const DATAGRAMS_PER_READ = 16;
 const DATAGRAMS_SEARCHED = 64;
 /**
  * Our choice: a call that is older than this when its CONCLUSION arrives counts as this old, so that its child still has time to
- * start. Its caller still waits, perhaps with a longer timeout than libsrt's default of 3 s.
+ * start. The caller may still wait, because its timeout may be longer than libsrt's default of 3 s.
  */
 const LATEST_MS = 2000;
 /** SRT socket IDs that are remembered for one address and port. Our choice: an encoder may send a few streams from one port. */
@@ -41,11 +41,11 @@ const UNRETURNED_MS = 1500;
 
 /** What {@linkcode PendingCaller.read} found. */
 export type Received =
-  /** Nothing that the door has to handle: all datagrams that were read have been removed, and answered if they need it. */
+  /** Nothing for the door to decide: all datagrams that were read have been removed, and answered if they need an answer. */
   | { readonly kind: "nothing" }
   /**
-   * The CONCLUSION is the first datagram of the queue, and still in it. `arrivalMs`: when its call began, or {@linkcode LATEST_MS}
-   * ago if that is later.
+   * The CONCLUSION is the first datagram of the queue, and still in it. `arrivalMs`: when its call began, or
+   * {@linkcode LATEST_MS} ago if that is later.
    */
   | { readonly kind: "conclusion"; readonly conclusion: Conclusion; readonly arrivalMs: number }
   /** A CONCLUSION with the right cookie, from a socket ID that never sent an INDUCTION here. It is still in the queue. */
@@ -75,18 +75,18 @@ export class PendingCaller implements CallAddresses, Disposable {
   readonly local: Endpoint;
   readonly socket: CallerSocket;
   readonly #predicted: number;
-  /** The cookie that a CONCLUSION must carry: the predicted one, or a secret one until it was returned. */
+  /** The cookie that a CONCLUSION must carry: the predicted one, or a secret one until the caller has returned it. */
   #cookie: number;
   #proven: boolean;
   readonly #keyLength: number;
   /** Shared by all callers, because the parts of a datagram that are kept are copied. */
   static readonly #buffer = new Uint8Array(DATAGRAM_BYTES);
   /**
-   * SRT socket IDs whose INDUCTION was answered, oldest first, and when it first arrived. A CONCLUSION with another socket ID
-   * comes from a stranger.
+   * SRT socket IDs whose INDUCTION was answered, oldest first, and when that INDUCTION first arrived. A CONCLUSION with another
+   * socket ID comes from a stranger.
    */
   readonly #answered = new Map<number, number>();
-  /** The answer to each socket ID whose CONCLUSION was rejected; repeats of it get the same. */
+  /** The answer to each socket ID whose CONCLUSION was rejected; repeats of the CONCLUSION get the same answer. */
   readonly #rejections = new Map<number, Uint8Array<ArrayBuffer>>();
   /** The last request for another cookie; null once that cookie was returned. */
   #question: Question | null = null;
@@ -206,8 +206,8 @@ export class PendingCaller implements CallAddresses, Disposable {
   }
 
   /**
-   * Reads the queue up to the first datagram that the door has to handle, at most {@linkcode DATAGRAMS_PER_READ} datagrams. Removes
-   * those before it, and answers them if they need an answer.
+   * Reads the queue up to the first datagram about which the door must decide, at most {@linkcode DATAGRAMS_PER_READ} datagrams.
+   * Removes those before it, and answers them if they need an answer.
    */
   read(): Received {
     for (let datagrams = 0; datagrams < DATAGRAMS_PER_READ; datagrams += 1) {
@@ -260,8 +260,8 @@ export class PendingCaller implements CallAddresses, Disposable {
   }
 
   /**
-   * Handles a CONCLUSION without the current cookie. If it repeats one whose caller was asked for another cookie, the request was
-   * lost, or the caller does not understand it.
+   * Reads a CONCLUSION without the current cookie. If it repeats a CONCLUSION whose caller was asked for another cookie, the
+   * request was lost, or the caller does not understand the request.
    */
   #receiveOldCookie(handshake: Handshake): Received | null {
     const { cookie, socketId } = handshake;

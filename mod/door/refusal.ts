@@ -126,7 +126,7 @@ export function stallRefusal(addresses: CallAddresses, stall: Stall): Refusal {
   return refusal(addresses, stall);
 }
 
-/** A caller behind the address and port of another one; `other` names that one. */
+/** A caller that shares its address and port with another caller, which `other` names. */
 export function sharedPortRefusal(refused: RefusedCaller, other: string): AnsweredRefusal {
   return {
     ...refused,

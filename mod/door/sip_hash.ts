@@ -3,8 +3,8 @@
  * cookies.
  *
  * Implemented here although there are packages: under a flood it runs 50,000 times a second, and must leave no garbage.
- * `node:crypto` and the package `siphash` leave 30 to 55 MB of garbage in five seconds of that; this leaves none, because it
- * computes with signed 32-bit integers, the only kind of number that V8 keeps without an object.
+ * `node:crypto` and the package `siphash` leave 30 to 55 MB of garbage in five seconds of such a flood. This implementation
+ * leaves none, because it computes with signed 32-bit integers, the only kind of number that V8 keeps without an object.
  *
  * @module
  */

@@ -106,7 +106,7 @@ async function recoverOne(described: Described, isLocked: RecoverOptions["isLock
   }
   if (!await exists(file)) {
     const text = await isLink(file)
-      ? "the recording is a symbolic link, which is not followed: recover the folder of its target, with its sidecar there"
+      ? "the recording is a symbolic link, which is not followed: move the sidecar beside the target, and recover that folder"
       : "the recording does not exist; if it was removed on purpose, remove its sidecar too";
     return { file, outcome: "failed", text, sidecar: null };
   }

@@ -1,6 +1,6 @@
 /**
- * Decides at which byte a new file of a recording begins: once one is due or ordered, at the next place that players can start
- * from.
+ * Decides at which byte a new file of a recording begins: once a new file is due or ordered, at the next place that players can
+ * start from.
  *
  * @module
  */
@@ -82,7 +82,9 @@ export class Cutter {
     return this.#search === null ? Infinity : this.#search.offset + this.#search.finder.decidedBytes;
   }
 
-  /** Notes that the first file has `bytes` already and began at `startMs`, by the wall clock. Call it before any payload is cut. */
+  /**
+   * Notes that the first file has `bytes` already and began at `startMs`, by the wall clock. Call it before any payload is cut.
+   */
   continueFile({ startMs, bytes }: { readonly startMs: number; readonly bytes: number }): void {
     const { rules } = this.#options;
     if (rules === null) return;

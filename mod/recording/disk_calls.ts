@@ -1,5 +1,5 @@
 /**
- * Runs the disk operations of a recording. Reports when the one in progress began, and can discard its result.
+ * Runs the disk operations of a recording. Reports when the operation in progress began, and can discard its result.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export class AbandonedError extends Error {
   override readonly name = "AbandonedError";
 }
 
-/** Runs the calls of one recording. Start a call only after the one before has ended. */
+/** Runs the calls of one recording. Start a call only after the previous one has ended. */
 export class DiskCalls {
   readonly #now: () => number;
   #busySinceMs: number | null = null;

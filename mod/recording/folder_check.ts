@@ -212,8 +212,8 @@ export class FolderCheck {
     const clear = () => {
       this.#running = null;
     };
-    // not before `#running` is set: `withDeadline` may make the first timer of the process, which can run pending callbacks (seen
-    // in Deno 2.9.6), and `clear` must run after that
+    // only now, because `clear` must run after `#running` is set: `withDeadline` may make the first timer of the process, and
+    // Deno may run pending callbacks then (seen in 2.9.6)
     finding.then(clear, clear);
     return running;
   }

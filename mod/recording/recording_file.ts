@@ -15,7 +15,7 @@ import { FolderError, type Subfolders } from "./subfolders.ts";
 const ATTEMPTS = 10_000;
 /** After this many names that are taken, the highest number in the folder is looked up. */
 const LISTED_AFTER = 50;
-/** How often folders are made again if another session has removed them, because they were empty, before the file was created. */
+/** How many times folders are made again if another session has removed them as empty folders before the file was created. */
 const FOLDER_ATTEMPTS = 5;
 /** Our choice: how much of a name is left each time that it is too long for the folder. */
 const SHORTER = 0.6;

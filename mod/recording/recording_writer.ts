@@ -24,7 +24,9 @@ const MIN_LIMIT_BYTES = 65_536;
 /** Our choice: if payload has waited this much longer than the call in progress has taken, the disk answers, but is too slow. */
 const SLOW_MS = 500;
 
-/** How long a session that has ended waits for the one whose recording it continues. Our choice: half of the time to close. */
+/**
+ * How long a session that has ended waits for the session whose recording it continues. Our choice: half of the time to close.
+ */
 const REJOIN_MS = 2000;
 
 /** Where to write, and under which names. */
@@ -173,8 +175,7 @@ export class RecordingWriter {
     try {
       await this.#beginFirst();
       this.#opened.resolve();
-      let isGoingOn = true;
-      while (isGoingOn) isGoingOn = await this.#step(this.#file());
+      while (await this.#step(this.#file()));
     } catch (error) {
       this.#fail(error);
     }
@@ -223,7 +224,7 @@ export class RecordingWriter {
       written = await this.#disk.run(() => file.write(bytes));
     } catch (error) {
       if (error instanceof AbandonedError) throw error;
-      if (errnoOf(error) === DISK_ERRNO.EFBIG && file.bytes > MIN_LIMIT_BYTES) return await this.#goOn(file);
+      if (errnoOf(error) === DISK_ERRNO.EFBIG && file.bytes > MIN_LIMIT_BYTES) return await this.#continueAfter(file);
       const action = file.bytes > 0 ? `cannot write to ${file.path}` : "cannot begin to write the recording";
       throw explainDiskError(action, error);
     }
@@ -233,7 +234,7 @@ export class RecordingWriter {
   }
 
   /** Continues in the next file, with the TS packet that did not fit, because `full` is as large as its file system allows. */
-  async #goOn(full: RecordingFile): Promise<void> {
+  async #continueAfter(full: RecordingFile): Promise<void> {
     const next = await this.#createFile();
     const cut = await this.#cutHeld(full);
     const text = `${full.path} has reached the size limit of its file system (${formatBytes(full.bytes)}): ` +

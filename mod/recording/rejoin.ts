@@ -1,8 +1,8 @@
 /**
  * Opens a recording that has ended, so that a later session of the same stream continues it (`--rejoin`).
  *
- * It is opened only if its sidecar shows that this program has written it and that it is complete, and if its name and size are those
- * in the sidecar. The file is locked before its sidecar is read, until the new session ends.
+ * The recording is opened only if its sidecar is final and was written by this program, and if the file has the name and the size
+ * that the sidecar states. The file is locked before the sidecar is read, until the new session ends.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { removeFromManifest } from "./manifest.ts";
 import type { Rejoined } from "./recording_event.ts";
 import { PART_ENDING, SidecarFile, sidecarPath } from "./sidecar_file.ts";
 
-/** How often a recording that is still in use is tried again. */
+/** Time between two attempts to open a recording that is still in use. */
 const RETRY_MS = 20;
 /** How long a session may take to complete its sidecar after it has closed its recording. Our choice: its own limit is 2 s. */
 const SIDECAR_MS = 3000;

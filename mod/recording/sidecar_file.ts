@@ -39,7 +39,7 @@ export class SidecarFile implements AsyncDisposable {
   }
 
   /**
-   * Writes the sidecar of `recording` in the state `recording`. Fails if its part exists, or the sidecar itself.
+   * Writes the sidecar of `recording` in the state `recording`. Fails if its part exists, or a sidecar that is not `replaced`.
    *
    * @param algorithm The checksum that the final one will have, or null.
    * @param options `replaced`: the sidecar that exists and is replaced; null: none. It is written again if a later step fails.
@@ -120,8 +120,8 @@ export class SidecarFile implements AsyncDisposable {
 }
 
 /**
- * Writes a final sidecar without a {@linkcode SidecarFile}: if the process of the recording has ended, or its first sidecar could not be
- * written.
+ * Writes a final sidecar without a {@linkcode SidecarFile}: if the process of the recording has ended, or its first sidecar could
+ * not be written.
  *
  * @param options `replace`: whether a sidecar that exists is replaced; if so, a part that was left behind is removed.
  * @throws {SidecarError}

@@ -1,6 +1,6 @@
 /**
- * Passes what was written to the files on to the taps, such as the TS analysis. The end of a write that a file did not accept
- * completely is held back: it is a part of a TS packet, which may have to go to the next file.
+ * Passes what was written to the files on to the taps, such as the TS analysis. If a file did not accept a write completely, the
+ * last bytes that it accepted are held back: they are a part of a TS packet, which may have to be moved to the next file.
  *
  * @module
  */

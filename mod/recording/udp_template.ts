@@ -44,7 +44,7 @@ export function parseTarget(text: string): UdpTarget | string {
   return { address, port: Number(port) };
 }
 
-/** Reports whether an address is one of a multicast group. */
+/** Reports whether an address is that of a multicast group. */
 export function isMulticast(address: string): boolean {
   if (address.includes(":")) return address.toLowerCase().startsWith("ff");
   const first = Number(address.split(".")[0]);

@@ -1,5 +1,5 @@
 /**
- * Writes lines in order to a stream that may be slow or broken, without blocking the caller.
+ * Writes lines in order to a stream that may be slow or broken. Never blocks.
  *
  * @module
  */

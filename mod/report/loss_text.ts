@@ -13,7 +13,7 @@ export function hasPayload({ bytes, statistics }: Pick<StatsEvent | SessionEndEv
   return bytes > 0 || (statistics?.pktRecvTotal ?? 0) > 0;
 }
 
-/** Returns how many packets were found missing but were there in time: retransmitted, restored by FEC, or out of order. */
+/** Returns how many packets were found missing but not given up: retransmitted, restored by FEC, or only out of order. */
 export function recoveredPackets(
   { pktRcvLossTotal, pktRcvDropTotal }: Pick<SrtStatistics, "pktRcvLossTotal" | "pktRcvDropTotal">,
 ): number {

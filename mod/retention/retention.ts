@@ -1,6 +1,6 @@
 /**
- * Deletes recordings by age, total size and free space: once a minute, soon after one is complete, and when space is short. Each
- * time, called a pass, it reads the folder, completes the sidecars of interrupted recordings, and deletes what the rules demand.
+ * Deletes recordings by age, total size and free space, in passes: once a minute, soon after a recording is complete, and when
+ * space is short. A pass reads the folder, completes the sidecars of interrupted recordings, and deletes what the rules demand.
  *
  * @module
  */
@@ -36,7 +36,10 @@ export interface RetentionOptions {
   /** Absolute path of the folder of recordings, without symbolic links in it. */
   readonly out: string;
   readonly reporter: Reporter;
-  /** Reads the space of the folder's disk. Null if the disk does not answer, or if the folder is on a different disk than at the start. */
+  /**
+   * Reads the space of the folder's disk. Null if the disk does not answer, or if the folder is on a different disk than at the
+   * start.
+   */
   readonly readSpace: () => Promise<DiskSpace | null>;
   /** Ends these sessions because their disk is almost full. */
   readonly endSessions: (sessions: readonly string[]) => void;
@@ -127,7 +130,7 @@ export class Retention implements Reporter {
     this.#options.reporter.debug(text);
   }
 
-  /** Stops deleting; settled when the current deletion has ended, or if the disk does not answer within 1 s. */
+  /** Stops deleting. Settles when the current deletion has ended, or after 1 s if the disk does not answer. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#closed.resolve();

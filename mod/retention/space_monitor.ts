@@ -95,7 +95,7 @@ export class SpaceMonitor {
     return this.#check ??= this.#run().finally(() => this.#check = null);
   }
 
-  /** Settled when the current check has ended, or if the disk does not answer within 1 s. */
+  /** Ends the checks. Settles when the current check has ended, or after 1 s if the disk does not answer. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);

@@ -14,13 +14,13 @@ const WINDOW_MS = 10_000;
 const STEP_MS = 500;
 
 /**
- * The last 10 s of a session, or the time since its start if that is less. Because the time begins and ends at an event, it is
- * longer if `stats` come less often.
+ * The last 10 s of a session, or the time since its start if that is less. This time begins and ends at a `stats` event, so it is
+ * longer if these events are rarer.
  */
 export interface RecentFigures {
   /** Mean rate of payload. */
   readonly bitsPerSecond: number;
-  /** Packets that were lost and arrived after all. */
+  /** Packets that were found missing but recovered in time. */
   readonly recoveredPackets: number;
   /** Packets that did not arrive in time. */
   readonly missingPackets: number;

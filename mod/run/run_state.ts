@@ -41,15 +41,15 @@ export interface SessionState {
   /** When it began, in ms of the run's clock. */
   readonly startMs: number;
   /**
-   * Whether the caller has proven that it is real: by payload, or by answering for 6 s (`session-proven`). Until then, its session is
-   * an attempt.
+   * Whether the caller has proven that it is real: by payload, or by answering for 6 s (`session-proven`). Until then, its
+   * session is an attempt.
    */
   readonly proven: boolean;
   /** Absolute path of the file that is written, or of the last one; null if there is none. */
   readonly file: string | null;
   /** The newest figures; null before the first. */
   readonly figures: StatsEvent | SessionEndEvent | null;
-  /** Since when no payload has arrived, in ms of the run's clock; null: payload arrives or has never arrived, or it has ended. */
+  /** Since when no payload has arrived, in ms of the run's clock. Null if payload arrives or never arrived, and after the end. */
   readonly noDataSinceMs: number | null;
   /** The figures of the last 10 s; null before the first, and after its end. */
   readonly recent: RecentFigures | null;
@@ -95,7 +95,7 @@ export class RunState {
 
   /**
    * @param options `keepsAll`: every session is kept to the end, as expectations and reports need it; `expectedStreams`: the
-   * stream names that should be there
+   * expected stream names
    */
   constructor(
     { keepsAll, expectedStreams = [] }: { readonly keepsAll: boolean; readonly expectedStreams?: readonly string[] },
@@ -251,7 +251,9 @@ export class RunState {
     return this.#idleSinceMs;
   }
 
-  /** The counts so far. Running sessions are counted once their callers are proven real; `bytes` is of sessions that have ended. */
+  /**
+   * The counts so far. Running sessions are counted once their callers are proven real; `bytes` is of sessions that have ended.
+   */
   get counts(): RunCounts {
     const { sessions, attempts, failed, bytes } = this.#ended;
     return {

@@ -38,8 +38,8 @@ export const ListeningEvent = Type.Object({
 export type ListeningEvent = ValueOf<typeof ListeningEvent>;
 
 const EarlierBytes = count(
-  "Bytes that the file had before this session: 0, unless it continues the recording of an earlier one (--rejoin). " +
-    "Since schema 3.",
+  "Bytes that the file had before this session: 0, unless the session continues the recording of an earlier session " +
+    "(--rejoin). Since schema 3.",
 );
 
 /** The schema of {@linkcode SessionStartEvent}. */
@@ -82,11 +82,11 @@ export const SessionAdoptedEvent = Type.Object({
 }, {
   $id: "session-adopted",
   description:
-    "A running session of an earlier listener with this address, which died or was replaced (--replace), belongs to " +
-    "this one from now on. There is no session-start for it. Since schema 3.",
+    "This listener has adopted a running session of an earlier listener with the same address, because that listener " +
+    "died or was replaced (--replace). There is no session-start for the session. Since schema 3.",
 });
 
-/** A running session of an earlier listener belongs to this one from now on. Since schema 3. */
+/** This listener has adopted a running session of an earlier listener. Since schema 3. */
 export type SessionAdoptedEvent = ValueOf<typeof SessionAdoptedEvent>;
 
 /** The schema of {@linkcode SessionProvenEvent}. */
@@ -112,7 +112,7 @@ export const SegmentEvent = Type.Object({
   session: SessionId,
   stream: Stream,
   file: text("Absolute path of the file that is written from now on."),
-  previous: nullable(Type.String(), "Absolute path of the session's file before it; null for its first."),
+  previous: nullable(Type.String(), "Absolute path of the session's previous file; null for the first one."),
   earlierBytes: EarlierBytes,
   text: text("Why this file was created now."),
 }, {
@@ -150,7 +150,7 @@ export const NoDataEvent = Type.Object({
 }, {
   $id: "no-data",
   description:
-    "The payload of a session has stopped: none has arrived for 2 s, and its caller is connected. Since schema 3.",
+    "The payload of a session has stopped: none has arrived for 2 s, but its caller is still connected. Since schema 3.",
 });
 
 /** The payload of a session has stopped. Since schema 3. */
@@ -199,7 +199,7 @@ export const OutputReport = Type.Object({
     "Name of the program, without its folder and its arguments; or the target, such as udp://239.1.1.1:5000 or " +
       "srt://192.0.2.9:9000.",
   ),
-  ok: Type.Boolean({ description: "Whether it got all payload, and a program ended with exit code 0." }),
+  ok: Type.Boolean({ description: "Whether it got all payload and, if it is a program, ended with exit code 0." }),
   text: text("How it ended, as text."),
   starts: count(
     "How often a program was started; for udp, 1 once datagrams were sent; for forward, how often it was connected.",
@@ -309,7 +309,7 @@ export const RefusalsEvent = Type.Object({
   time: Time,
   refused: count("Callers refused so far, repeats included."),
   refusedByStop: RefusedByStop,
-  reasons: Type.Array(RefusalCount, { description: "The same by reason, the most frequent first." }),
+  reasons: Type.Array(RefusalCount, { description: "Their number by reason, the most frequent first." }),
 }, {
   $id: "refusals",
   description:

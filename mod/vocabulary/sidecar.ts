@@ -122,7 +122,7 @@ const START_FIELDS = {
   file: text("Name of the recording, without folder."),
   previous: nullable(
     Type.String(),
-    "Path of the session's file before this one, relative to the folder of this one; null for its first. Since schema 2.",
+    "Path of the session's previous file, relative to the folder of this file; null for the first one. Since schema 2.",
   ),
   session: START.session,
   caller: START.caller,
@@ -187,7 +187,7 @@ const END_FIELDS = {
   ),
   checksumState: nullable(
     Type.String(),
-    "From which a later session can continue the checksum; null without a checksum, and after recover. Since schema 3.",
+    "The state from which a later session can continue the checksum; null without a checksum, and after recover. Since schema 3.",
   ),
 };
 
