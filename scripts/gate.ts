@@ -21,7 +21,7 @@ import { runTests, sumOf, type TestCounts } from "./test_run.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
 
-/** How many processes run tests at the same time: one more than processors, because most tests mostly wait. */
+/** How many processes run tests at the same time: one more than processors, because most tests wait most of the time. */
 const LANES = navigator.hardwareConcurrency + 1;
 
 /** A check. `run` returns one line for each problem. */

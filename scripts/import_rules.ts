@@ -359,7 +359,7 @@ export const START_RULES: readonly StartRule[] = [
   {
     role: "the listener",
     entries: ["workers/command.ts", "workers/listen.ts"],
-    // they load 200 and 40 files
+    // these packages have 200 and 40 files
     slow: /^npm:\/?(?:@sinclair\/typebox|fast-xml-parser)\b/,
     dynamicToo: false,
   },

@@ -1,6 +1,6 @@
 /**
- * Copies what the executable is made of to separate folders: first the sources with their packages, for the bundler, then its
- * output with everything else, for the compiler.
+ * Copies what the executable is made of to separate folders: first the sources with their packages, for the bundler; then the
+ * bundler's output with everything else, for the compiler.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const CODE = /\.[cm]?js$|\.json$/;
  * Copies the sources, and their packages as Node.js would find them: each in a folder of its own, beside links to the
  * packages that it imports, because two packages may need different versions of a third.
  *
- * @param folder Folder to make; the caller removes it
+ * @param folder Folder to make; the code that calls this function removes it
  */
 export function stageSources(
   folder: string,
@@ -81,10 +81,10 @@ export interface StageProgram {
 }
 
 /**
- * Copies the program for the compiler, with one time stamp for every file. The compiler writes these time stamps into its output, so two
- * builds of one commit would differ without this step.
+ * Copies the program for the compiler, with one time stamp for every file. The compiler writes these time stamps into its output, so
+ * two builds of one commit would differ without this step.
  *
- * @param folder Folder to make; the caller removes it
+ * @param folder Folder to make; the code that calls this function removes it
  */
 export function stageProgram(folder: string, { root, bundle, inside, cache }: StageProgram): Stage {
   const stage: Stage = { project: `${folder}/project`, denoDir: `${folder}/deno` };

@@ -106,7 +106,7 @@ export const CALLERS: readonly CallerProgram[] = [
     ],
     reads: "file",
     sends: "other",
-    fault: "connects and sends no payload, neither here nor to srt-live-transmit (3.0.24 of Debian)",
+    fault: "connects and sends no payload, neither to srt-splitter nor to srt-live-transmit (3.0.24 of Debian)",
   },
   {
     name: "gosrt",
