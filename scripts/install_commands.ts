@@ -31,6 +31,7 @@ export const TEST_PROGRAMS: readonly Requirement[] = [
   { kind: "program", names: ["tmux"], candidates: ["tmux"] },
   { kind: "program", names: ["faketime"], candidates: ["faketime"] },
   { kind: "program", names: ["rclone"], candidates: ["rclone"] },
+  { kind: "program", names: ["prometheus"], candidates: ["prometheus"] },
 ];
 
 /** What building the executable needs. The archives are the ones that scripts/link_libsrt.ts links. */
@@ -51,10 +52,13 @@ export const INSTALL_COMMANDS = {
   ],
   test: [
     "Debian, Ubuntu   sudo apt-get update && " +
-    "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps tmux faketime rclone",
-    "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng tmux libfaketime rclone",
-    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux libfaketime rclone",
-    "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps tmux libfaketime rclone",
+    "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps tmux faketime rclone " +
+    "prometheus",
+    "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng tmux libfaketime rclone " +
+    "golang-github-prometheus",
+    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux libfaketime rclone prometheus",
+    "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps tmux libfaketime rclone " +
+    "golang-github-prometheus-prometheus",
   ],
   compile: [
     "Debian, Ubuntu   sudo apt-get update && sudo apt-get install -y libsrt-openssl-dev g++ binutils",

@@ -20,8 +20,12 @@ export async function promtool(
   args: readonly string[],
   stdin = "",
 ): Promise<{ readonly success: boolean; readonly output: string }> {
-  const process = new Deno.Command("promtool", { args: [...args], stdin: "piped", stdout: "piped", stderr: "piped" })
-    .spawn();
+  await using process = new Deno.Command("promtool", {
+    args: [...args],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
   const writer = process.stdin.getWriter();
   await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
   await writer.close().catch(() => {});
@@ -64,7 +68,8 @@ export class Prometheus implements AsyncDisposable {
 
   /** Starts it, and waits until it answers requests. */
   static async start({ target, tokenFile, rules }: Scrape): Promise<Prometheus> {
-    const folder = new TemporaryFolder();
+    using started = new DisposableStack();
+    const folder = started.use(new TemporaryFolder());
     const job = {
       job_name: "srt-splitter",
       scrape_interval: "500ms",
@@ -76,6 +81,7 @@ export class Prometheus implements AsyncDisposable {
     const configuration = { global: { evaluation_interval: "500ms" }, rule_files: [rules], scrape_configs: [job] };
     Deno.writeTextFileSync(folder.file("prometheus.yml"), JSON.stringify(configuration));
     const prometheus = new Prometheus(folder);
+    started.move();
     try {
       await within(prometheus.#address.promise, "Prometheus", () => prometheus.#lines.join("\n"));
       return prometheus;

@@ -15,12 +15,12 @@ const RULES_TEST = fileURLToPath(new URL("../../monitoring/alerts_test.yml", imp
 const NAME = 'cam"1\\<b>';
 
 Deno.test({
-  ...needing([PROMETHEUS], "Prometheus scrapes a listener with a token, and its rules report a stream that is absent"),
+  ...needing([PROMETHEUS], "Prometheus scrapes a listener with a token, and the rules alert when a session fails"),
   async fn() {
     using folder = new TemporaryFolder();
     const token = folder.file("token");
     Deno.writeTextFileSync(token, "0123456789abcdef");
-    const args = ["127.0.0.1:0", "--out", folder.path, "--stats", "200ms", "--expect-streams", "cam2"];
+    const args = ["127.0.0.1:0", "--out", folder.path, "--stats", "200ms"];
     await using splitter = await Splitter.listen(args);
     await using web = await Web.start(splitter, ["--web-token-file", token]);
     await using caller = await SrtCaller.connect({ port: splitter.port, streamId: NAME });
@@ -33,11 +33,15 @@ Deno.test({
     assert.deepStrictEqual([metric.stream, metric.session, metric.address], [NAME, "s1", "127.0.0.1"]);
     assert.strictEqual((await query("srt_splitter_sessions")).value[1], "1");
     assert.strictEqual((await query("up")).value[1], "1");
+    Deno.kill((await splitter.event("session-start")).pid, "SIGKILL");
+    const firing: string[] = [];
     await until("an alert", async () => {
-      const alerts: readonly { readonly labels: Readonly<Record<string, string>> }[] =
+      const alerts: readonly { readonly state: string; readonly labels: Readonly<Record<string, string>> }[] =
         (await prometheus.get("alerts"))?.alerts ?? [];
-      return alerts.some(({ labels }) => labels.alertname === "SrtSplitterStreamAbsent" && labels.stream === "cam2");
+      firing.push(...alerts.filter(({ state }) => state === "firing").map(({ labels }) => labels.alertname ?? ""));
+      return firing.length > 0;
     });
+    assert.deepStrictEqual(firing, ["SrtSplitterSessionFailed"]);
   },
 });
 
