@@ -10,10 +10,12 @@ import type { RunState } from "../mod/run/run_state.ts";
 /** Returns the running sessions. */
 export function listedSessions({ running }: RunState): readonly ListedSession[] {
   const nowMs = performance.now();
-  return running.map(({ start, adopted, proven, startMs, file, figures }) => {
-    const stats = figures?.event === "stats" ? figures : null;
-    return { start, adopted, proven, durationMs: Math.round(nowMs - startMs), file, figures: stats };
-  });
+  return running.map(({ startMs, end: _end, figures, noDataSinceMs, ...session }) => ({
+    ...session,
+    durationMs: Math.round(nowMs - startMs),
+    figures: figures?.event === "stats" ? figures : null,
+    noDataForMs: noDataSinceMs === null ? null : Math.round(nowMs - noDataSinceMs),
+  }));
 }
 
 /** Returns the state; null before callers can connect. */

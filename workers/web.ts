@@ -103,7 +103,7 @@ async function followEvents(
   for (let text = await connection.next(); text !== null; text = await connection.next()) {
     const answer = parseAnswer(text);
     if (answer?.answer !== "event") continue;
-    web.events.publish(answer.event);
+    web.publish(answer.event);
     isStopped ||= answer.event.event === "stopped";
   }
   return isStopped ? "stopped" : "cut-off";

@@ -57,6 +57,23 @@ const ControlRequest = Type.Union([
 /** The first message of a command. */
 export type ControlRequest = ValueOf<typeof ControlRequest>;
 
+/** The schema of how long the payload of a session has stopped. */
+export const NoDataForMs = nullable(
+  count("Time in ms."),
+  "How long no payload has arrived, in ms; null if payload arrives or has never arrived.",
+);
+/** The schema of the figures of the last 10 s of a session. */
+export const Recent = nullable(
+  Type.Object({
+    bitsPerSecond: Type.Number({ minimum: 0, description: "Mean rate of payload, in bit/s." }),
+    recoveredPackets: count("Packets that were lost and arrived after all."),
+    missingPackets: count("Packets that did not arrive in time."),
+  }),
+  "The figures of the last 10 s, or of the time since its start if that is less; null before the first statistics.",
+);
+/** The schema of the time at which packets of a session last went missing. */
+export const LastMissing = nullable(Time, "When packets last went missing; null: never.");
+
 const ListedSession = Type.Object({
   start: SessionStartEvent,
   adopted: Type.Boolean(),
@@ -64,6 +81,10 @@ const ListedSession = Type.Object({
   durationMs: count("Time since its start in ms."),
   file: nullable(Type.String(), "Absolute path of the file that is written, or null."),
   figures: nullable(StatsEvent, "The last statistics, or null if none were reported."),
+  // an earlier version does not report these
+  noDataForMs: Type.Optional(NoDataForMs),
+  recent: Type.Optional(Recent),
+  lastMissing: Type.Optional(LastMissing),
 });
 
 /** A running session. */

@@ -6,9 +6,16 @@
 
 import { type TSchema, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { Ban, type ListedSession, MAX_SUBJECT_CHARACTERS } from "../handoff/control_message.ts";
-import { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
-import { count, nullable, oneOf, text, Time, type ValueOf } from "../vocabulary/schema.ts";
+import {
+  Ban,
+  LastMissing,
+  type ListedSession,
+  MAX_SUBJECT_CHARACTERS,
+  NoDataForMs,
+  Recent,
+} from "../handoff/control_message.ts";
+import { SessionEndEvent, SessionStartEvent, type SplitterEvent, StatsEvent } from "../vocabulary/events.ts";
+import { count, nullable, oneOf, SessionId, text, Time, type ValueOf } from "../vocabulary/schema.ts";
 
 const { event: _event, time: _time, file: _file, ...START_FIELDS } = SessionStartEvent.properties;
 const { bytes, bitsPerSecond, statistics, ts } = StatsEvent.properties;
@@ -25,6 +32,9 @@ export const RunningSession = Type.Object({
   bitsPerSecond: nullable(bitsPerSecond),
   statistics: nullable(statistics),
   ts,
+  noDataForMs: NoDataForMs,
+  recent: Recent,
+  lastMissing: LastMissing,
 }, {
   $id: "runningSession",
   description: "A running session. bytes, bitsPerSecond, statistics and ts are null until the first statistics.",
@@ -34,10 +44,12 @@ export const RunningSession = Type.Object({
 export type RunningSession = ValueOf<typeof RunningSession>;
 
 /** Returns the public form of a session. */
-export function runningSession({ start, adopted, proven, durationMs, file, figures }: ListedSession): RunningSession {
+export function runningSession({ start, figures, ...session }: ListedSession): RunningSession {
   const { event: _event, time, file: _file, ...rest } = start;
   const { bytes = null, bitsPerSecond = null, statistics = null, ts = null } = figures ?? {};
-  return { ...rest, start: time, adopted, proven, durationMs, file, bytes, bitsPerSecond, statistics, ts };
+  const { noDataForMs = null, recent = null, lastMissing = null } = session;
+  const measured = { bytes, bitsPerSecond, statistics, ts };
+  return { ...rest, start: time, ...session, ...measured, noDataForMs, recent, lastMissing };
 }
 
 /** The schema of {@linkcode ListedRecordings}. */
@@ -120,6 +132,30 @@ export const Sessions = Type.Object({ sessions: Type.Array(RunningSession) }, {
   $id: "sessions",
   description: "The running sessions.",
 });
+
+/** The schema of {@linkcode EventHistory}. */
+export const EventHistory = Type.Object({
+  position: text("Where to continue: the parameter `after` of the next request."),
+  complete: Type.Boolean({
+    description: "False if the answer continues at `after`; true if it has all that the web process remembers.",
+  }),
+  events: Type.Array(Type.Unsafe<SplitterEvent>(Type.Object({ event: Type.String(), time: Time })), {
+    description:
+      "The last 200 events, the oldest first, as in /api/events; without stats, disk, refusals and session-proven.",
+  }),
+  rates: Type.Array(
+    Type.Object({
+      session: SessionId,
+      time: Time,
+      bitsPerSecond,
+      missingPackets: count("Packets that have gone missing since the value before it."),
+    }),
+    { description: "The figures of running sessions, at most one every 2 s for each of the last 5 minutes." },
+  ),
+}, { $id: "history", description: "What the web process has seen since its start." });
+
+/** What the web process has seen. */
+export type EventHistory = ValueOf<typeof EventHistory>;
 
 /** The schema of the body of a response that is not a success. */
 export const Problem: TSchema = Type.Object({

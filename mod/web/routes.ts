@@ -12,6 +12,7 @@ import {
   BanOrder,
   Bans,
   Cut,
+  EventHistory,
   ListedRecordings,
   LoginOrder,
   RunningSession,
@@ -27,6 +28,7 @@ export type RouteName =
   | "cut"
   | "state"
   | "events"
+  | "history"
   | "bans"
   | "ban"
   | "lift-ban"
@@ -124,6 +126,15 @@ export const ROUTES: readonly Route[] = [
       description: "Server-sent events. The data of each is a JSON object, as listen --json prints it.",
     },
     failures: { 503: BUSY },
+  },
+  {
+    name: "history",
+    method: "GET",
+    path: "/api/history",
+    summary:
+      "Returns the last events, and the rates of the last 5 minutes. With ?after=POSITION: only what came after it.",
+    answer: EventHistory,
+    failures: {},
   },
   {
     name: "bans",

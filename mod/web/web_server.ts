@@ -5,10 +5,13 @@
  */
 
 import { messageOf, readProblem } from "../report/problem.ts";
+import type { SplitterEvent } from "../vocabulary/events.ts";
 import { judgeAccess } from "./access.ts";
 import { runningSession } from "./api_schema.ts";
+import { EventHistory } from "./event_history.ts";
 import { EventHub } from "./event_hub.ts";
 import { type Ask, ListenerClient, type ListenerSnapshot } from "./listener_client.ts";
+import { asksForWebSocket, sendOverWebSocket } from "./live_socket.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { LiveStreams } from "./live_streams.ts";
 import { cookieName, Login } from "./login.ts";
@@ -45,8 +48,8 @@ export class WebServer {
   readonly #login: Login | null;
   readonly #client: ListenerClient;
   readonly #orders: Orders;
-  /** The clients of `/api/events`. */
-  readonly events = new EventHub();
+  readonly #events = new EventHub();
+  readonly #history = new EventHistory(crypto.randomUUID());
   #recordings: { readonly folder: string; readonly files: RecordingFiles } | null = null;
   readonly #viewers = new LiveStreams();
   #requests = 0;
@@ -79,9 +82,15 @@ export class WebServer {
     }
   }
 
+  /** Passes an event on to the clients of `/api/events`, and keeps it for those that come later. */
+  publish(event: SplitterEvent): void {
+    this.#history.note(event);
+    this.#events.publish(event);
+  }
+
   /** Ends the responses of events and of live streams. */
   close(): void {
-    this.events.close();
+    this.#events.close();
     this.#viewers.close();
   }
 
@@ -115,7 +124,7 @@ export class WebServer {
       case "state":
         return await this.#withState(({ state }) => replyJson(state));
       case "live":
-        return await this.#live(parameter);
+        return await this.#live(parameter, request);
       case "metrics":
         return await this.#withState((snapshot) => {
           return reply(metricsText(snapshot), { headers: { "content-type": METRICS_TYPE } });
@@ -125,7 +134,9 @@ export class WebServer {
       case "cut":
         return await this.#orders.act(parameter, "cut");
       case "events":
-        return this.events.open();
+        return this.#events.open();
+      case "history":
+        return replyJson(this.#history.since(new URL(request.url).searchParams.get("after")));
       case "bans": {
         const answer = await this.#client.question("bans");
         return answer?.answer === "bans" ? replyJson({ bans: answer.bans }) : replyUnanswered(answer);
@@ -168,7 +179,12 @@ export class WebServer {
     });
   }
 
-  async #live(id: string): Promise<Response> {
+  async #live(id: string, request: Request): Promise<Response> {
+    const open = () => this.#openLive(id);
+    return asksForWebSocket(request) ? await sendOverWebSocket(request, open) : await open();
+  }
+
+  async #openLive(id: string): Promise<Response> {
     const sessionIn = ({ sessions }: ListenerSnapshot) => sessions.find(({ start }) => start.session === id);
     return await this.#withState(async (snapshot) => {
       const session = sessionIn(snapshot);
