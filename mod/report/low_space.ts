@@ -1,10 +1,14 @@
 /**
- * Decides whether the free space on the disk of recordings is low. Pure.
+ * The free space on the disk of recordings: whether it is low, and as text. Pure.
  *
  * @module
  */
 
 import type { DiskEvent } from "../vocabulary/events.ts";
+import { formatBytes, formatDuration } from "./format.ts";
+
+/** What is shown in place of the folder and its free space if nothing is recorded. */
+export const NOT_RECORDING = "NOT RECORDING (no --out)";
 
 /** Below this fraction of the disk, the free space is low. */
 const LOW_FRACTION = 0.1;
@@ -22,4 +26,15 @@ export function isLowBySize(
 /** Reports whether the free space lasts for less than an hour. `factor`: raises this limit. */
 export function isLowByTime({ leftMs }: Pick<DiskEvent, "leftMs">, factor = 1): boolean {
   return leftMs !== null && leftMs < LOW_MS * factor;
+}
+
+/** Reports whether the free space is low by either limit. */
+export function isSpaceLow(disk: Pick<DiskEvent, "freeBytes" | "totalBytes" | "leftMs">): boolean {
+  return isLowBySize(disk) || isLowByTime(disk);
+}
+
+/** Formats the free space: `412 GB free, 9 h 00 min left at this rate`, or only its first part. */
+export function spaceText({ freeBytes, leftMs }: Pick<DiskEvent, "freeBytes" | "leftMs">): string {
+  const free = `${formatBytes(freeBytes)} free`;
+  return leftMs === null ? free : `${free}, ${formatDuration(leftMs)} left at this rate`;
 }

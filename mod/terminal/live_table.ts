@@ -9,11 +9,12 @@ import { styleText } from "node:util";
 import { escapeText } from "../report/escape_text.ts";
 import { formatBytes, formatCount, formatDuration, formatRate } from "../report/format.ts";
 import { hasPayload } from "../report/loss_text.ts";
-import { isLowBySize, isLowByTime } from "../report/low_space.ts";
+import { isSpaceLow, NOT_RECORDING, spaceText } from "../report/low_space.ts";
+import { isInTrouble } from "../report/session_state.ts";
 import type { DiskEvent } from "../vocabulary/events.ts";
 import { fitTable } from "./fit_table.ts";
 import { foldLine } from "./fold_line.ts";
-import { isInTrouble, type RowStyle, sessionColumns, type ShownSession } from "./session_row.ts";
+import { type RowStyle, sessionColumns, type ShownSession } from "./session_row.ts";
 import { shortenMiddle, shortenNames } from "./shorten_names.ts";
 
 /** Figures of the run so far. */
@@ -110,13 +111,12 @@ function recordingLine(
 ): string {
   const paint = (name: "red" | "yellow", text: string) =>
     color ? styleText(name, text, { validateStream: false }) : text;
-  if (folder === null) return paint("yellow", "NOT RECORDING (no --out)".slice(0, width));
-  const left = disk === null || disk.leftMs === null ? "" : `, ${formatDuration(disk.leftMs)} left at this rate`;
-  const space = disk === null ? "" : `, ${formatBytes(disk.freeBytes)} free${left}`;
+  if (folder === null) return paint("yellow", NOT_RECORDING.slice(0, width));
+  const space = disk === null ? "" : `, ${spaceText(disk)}`;
   const start = "RECORDING to ";
   const place = shortenMiddle(escapeText(folder), Math.max(1, width - start.length - space.length));
   const line = `${start}${place}${space}`.slice(0, width);
-  return disk !== null && (isLowBySize(disk) || isLowByTime(disk)) ? paint("red", line) : line;
+  return disk !== null && isSpaceLow(disk) ? paint("red", line) : line;
 }
 
 function sums(sessions: readonly ShownSession[], figures: RunFigures): string {

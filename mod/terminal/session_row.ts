@@ -12,19 +12,10 @@ import { formatBytes, formatClock, formatDuration, formatEndpoint, formatRate } 
 import { hasPayload, recoveredPackets } from "../report/loss_text.ts";
 import type { RecentFigures } from "../run/recent_figures.ts";
 import type { SessionEndEvent, SessionStartEvent, StatsEvent } from "../vocabulary/events.ts";
+import { recentText, type RowState, stateText } from "../report/session_state.ts";
 import { tsCell } from "../report/ts_text.ts";
 import type { Column } from "./fit_table.ts";
 import { shortenEndpoint, shortenMiddle, shortenNames } from "./shorten_names.ts";
-
-/** The state of a session that its row shows. */
-export type RowState =
-  | { readonly kind: "running" }
-  /** No payload arrives. */
-  | { readonly kind: "no-data"; readonly forMs: number }
-  /** A stream name that is expected and not there. */
-  | { readonly kind: "absent" }
-  /** It was cut off, or has failed. */
-  | { readonly kind: "lost"; readonly end: Pick<SessionEndEvent, "time" | "reason"> };
 
 /** A session to show. */
 export interface ShownSession {
@@ -42,11 +33,6 @@ export interface ShownSession {
   /** When packets last went missing (RFC 3339); null: never. */
   readonly lastMissing: string | null;
   readonly durationMs: number | null;
-}
-
-/** Reports whether a session needs attention: no payload arrives, it is lost or absent, or the last 10 s have missing packets. */
-export function isInTrouble({ state, recent }: ShownSession): boolean {
-  return (state !== null && state.kind !== "running") || (recent?.missingPackets ?? 0) > 0;
 }
 
 /** How sessions are shown. */
@@ -100,24 +86,12 @@ function cellsOf(session: ShownSession, style: RowStyle): Cells {
   return {
     id: start?.session ?? "-",
     stream: stream === null ? "-" : escapeText(stream),
-    state: stateCell(state, style),
+    state: red(stateText(state, style), style),
     address: start === null ? "" : formatEndpoint(start.caller),
     time: durationMs === null ? "" : formatDuration(durationMs),
     ...figureCells(session, style),
     file: file === null ? "" : escapeText(pathIn(style.folder, file)),
   };
-}
-
-function stateCell(state: RowState | null, style: RowStyle): string {
-  if (state?.kind === "no-data") return red(`NO DATA ${formatSeconds(state.forMs)}`, style);
-  if (state?.kind === "absent") return red("MISSING", style);
-  if (state?.kind !== "lost") return "";
-  return red(`LOST ${formatClock(state.end.time, style)}, ${state.end.reason}`, style);
-}
-
-/** Formats a duration that is shown while it grows, in whole seconds: `3 s`, `1 min 02 s`. */
-function formatSeconds(ms: number): string {
-  return ms < 10_000 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);
 }
 
 type FigureCells = Pick<Cells, "rate" | "bytes" | "rtt" | "recovered" | "missing" | "lastMissing" | "ts">;
@@ -150,11 +124,6 @@ function pathIn(folder: string | null, file: string): string {
   return folder !== null && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : basename(file);
 }
 
-/** Formats how many of a total are from the last 10 s: ` +5`, or nothing if none are. */
-function recentText(amount = 0): string {
-  return amount > 0 ? ` +${amount}` : "";
-}
-
 /** Formats a number, in red unless it is 0. */
 function alarming(
   amount: number,
@@ -165,5 +134,5 @@ function alarming(
 }
 
 function red(text: string, { color }: Pick<RowStyle, "color">): string {
-  return color ? styleText("red", text, { validateStream: false }) : text;
+  return color && text !== "" ? styleText("red", text, { validateStream: false }) : text;
 }
