@@ -128,6 +128,8 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/handoff/control_message.ts",
     "mod/handoff/control_name.ts types",
     "mod/os/deadline.ts",
+    "mod/os/libc.ts types",
+    "mod/os/spawn.ts",
     "mod/packet/rejection_reason.ts",
     "mod/recording/sidecar_file.ts",
     "mod/report/problem.ts",

@@ -29,7 +29,8 @@ const SHUTDOWN_MS = 1000;
 
 /** Serves until the listener ends or a signal arrives, and returns the exit code. */
 export async function runWeb(settings: WebSettings, process: RoleProcess, output: Output): Promise<number> {
-  if (settings.tokenFile !== null) protectMemory(openLibc());
+  const libc = openLibc();
+  if (settings.tokenFile !== null) protectMemory(libc);
   const token = settings.tokenFile === null ? null : readWebToken(settings.tokenFile);
   return await withOneListener(settings.listener, output, async (listener) => {
     const { place, connection, connect } = listener;
@@ -49,7 +50,15 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
       const client = new ListenerClient(ask, now);
       exportMetrics(() => client.snapshot(), { version: VERSION });
     }
-    const web = new WebServer({ token, version: VERSION, ask, now, time: () => Date.now(), onFailure: output.warn });
+    const web = new WebServer({
+      token,
+      version: VERSION,
+      libc,
+      ask,
+      now,
+      time: () => Date.now(),
+      onFailure: output.warn,
+    });
     return await serve(web, { address: settings.address, listener, process, output });
   });
 }

@@ -35,6 +35,7 @@ export type RouteName =
   | "recordings"
   | "recording"
   | "live"
+  | "picture"
   | "metrics"
   | "login"
   | "logout"
@@ -201,6 +202,19 @@ export const ROUTES: readonly Route[] = [
     failures: {
       404: "There is no such session, or its payload is not written to a file.",
       409: "Its payload is not a transport stream.",
+      503: BUSY,
+    },
+  },
+  {
+    name: "picture",
+    method: "GET",
+    path: "/sessions/{id}/picture.jpg",
+    summary: "Returns the last key frame of a session, at most 5 s old, and at most 1280 pixels wide.",
+    answer: { type: "image/jpeg", description: "The picture." },
+    failures: {
+      404: "There is no such session, its payload is not written to a file, or it has no picture.",
+      409: "Its payload is not a transport stream.",
+      501: "ffmpeg is not on the machine of the listener.",
       503: BUSY,
     },
   },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Libc } from "../os/libc.ts";
 import { messageOf, readProblem } from "../report/problem.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
 import { judgeAccess } from "./access.ts";
@@ -16,6 +17,7 @@ import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { LiveStreams } from "./live_streams.ts";
 import { cookieName, Login } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
+import { Pictures } from "./pictures.ts";
 import { Orders, replyNoSession, replyUnanswered } from "./orders.ts";
 import { RecordingFiles } from "./recording_files.ts";
 import { reply, replyJson, replyProblem } from "./reply.ts";
@@ -33,6 +35,7 @@ export interface WebServerOptions {
   readonly token: string | null;
   /** Version of srt-splitter. */
   readonly version: string;
+  readonly libc: Libc;
   readonly ask: Ask;
   /** A monotonic clock in ms. */
   readonly now: () => number;
@@ -52,6 +55,7 @@ export class WebServer {
   readonly #history = new EventHistory(crypto.randomUUID());
   #recordings: { readonly folder: string; readonly files: RecordingFiles } | null = null;
   readonly #viewers = new LiveStreams();
+  readonly #pictures: Pictures;
   #requests = 0;
 
   constructor(options: WebServerOptions) {
@@ -59,6 +63,7 @@ export class WebServer {
     const { token, time } = options;
     this.#login = token === null ? null : new Login({ token, time });
     this.#client = new ListenerClient(options.ask, options.now);
+    this.#pictures = new Pictures(options.libc);
     this.#orders = new Orders(this.#client);
   }
 
@@ -125,6 +130,8 @@ export class WebServer {
         return await this.#withState(({ state }) => replyJson(state));
       case "live":
         return await this.#live(parameter, request);
+      case "picture":
+        return await this.#pictures.serve(parameter, () => this.#openLive(parameter));
       case "metrics":
         return await this.#withState((snapshot) => {
           return reply(metricsText(snapshot), { headers: { "content-type": METRICS_TYPE } });

@@ -127,6 +127,36 @@ Deno.test("web sends the live stream of a session from a key frame on, over seve
   assertSameBytes(bytes, recorded.slice(recorded.length - bytes.length));
 });
 
+Deno.test("web returns a still picture of a session", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
+  await using web = await Web.start(splitter);
+  const target = { file: folder.file("sent.ts"), seconds: 4 };
+  const sending = sendTestPicture(`srt://127.0.0.1:${splitter.port}?streamid=cam1`, target);
+  const { file } = await splitter.recording();
+  await waitUntil("payload", () => Deno.statSync(file).size > 100_000);
+  const picture = await web.fetch("/sessions/s1/picture.jpg");
+  assert.deepStrictEqual([picture.status, picture.headers.get("content-type")], [200, "image/jpeg"]);
+  assert.deepStrictEqual((await picture.bytes()).slice(0, 2), new Uint8Array([0xff, 0xd8]));
+  await web.json("/sessions/s2/picture.jpg", { status: 404 });
+  await sending;
+  await splitter.event("session-end");
+});
+
+Deno.test("a web process that is killed while it decodes a picture leaves no process behind", async () => {
+  using folder = new TemporaryFolder();
+  await using splitter = await Splitter.listen([LOCAL, "--out", folder.path]);
+  await using web = await Web.start(splitter);
+  const [caller] = await call(splitter, "cam1");
+  await using _caller = caller;
+  const picture = web.fetch("/sessions/s1/picture.jpg").catch(() => null); // waits for more payload
+  await waitUntil("ffmpeg", () => childrenOf(web.pid).length === 1);
+  const [ffmpeg = 0] = childrenOf(web.pid);
+  Deno.kill(web.pid, "SIGKILL");
+  await waitUntilGone(ffmpeg);
+  assert.strictEqual(await picture, null);
+});
+
 Deno.test("web reports that a session has no live stream, with the reason", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.path, "--stats", "200ms"]);

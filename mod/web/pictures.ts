@@ -1,0 +1,76 @@
+/**
+ * Serves a still picture of a session: its last key frame.
+ *
+ * @module
+ */
+
+import type { Libc } from "../os/libc.ts";
+import { decodeKeyFrame, hasFfmpeg } from "./key_frame.ts";
+import { reply, replyProblem } from "./reply.ts";
+
+/** How long a picture is used. Our choice. */
+const FRESH_MS = 5000;
+/** Maximum number of ffmpeg processes. Our choice: the processors are for the sessions. */
+const MAX_RUNNING = 2;
+/** Maximum number of pictures that wait for one. Our choice. */
+const MAX_WAITING = 32;
+
+/** A picture, null if there is none, or the response that refuses the stream. */
+type Result = Uint8Array<ArrayBuffer> | null | Response;
+
+/** The pictures of all sessions. */
+export class Pictures {
+  readonly #libc: Libc;
+  readonly #hasFfmpeg: () => boolean;
+  /** By session: the pictures of the last seconds, and those that are being decoded. */
+  readonly #results = new Map<string, Promise<Result>>();
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  /** @param find Reports whether ffmpeg is on this machine. */
+  constructor(libc: Libc, find: () => boolean = hasFfmpeg) {
+    this.#libc = libc;
+    this.#hasFfmpeg = find;
+  }
+
+  /** Answers a request. `open` opens the stream of the session at its last random-access point, as LiveStreams does. */
+  async serve(session: string, open: () => Promise<Response>): Promise<Response> {
+    let result = this.#results.get(session);
+    if (result === undefined) {
+      if (!this.#hasFfmpeg()) {
+        return replyProblem(501, "ffmpeg is not on this machine", {
+          hint: "install it in /usr/bin or /usr/local/bin: apt-get install ffmpeg",
+        });
+      }
+      if (this.#waiting.length >= MAX_WAITING) {
+        return replyProblem(503, "too many pictures are being decoded", { headers: { "retry-after": "5" } });
+      }
+      result = this.#decode(open);
+      this.#results.set(session, result);
+      const forget = () => this.#results.delete(session);
+      result.then(
+        (value) => value instanceof Response ? forget() : Deno.unrefTimer(setTimeout(forget, FRESH_MS)),
+        forget,
+      );
+    }
+    const picture = await result;
+    if (picture instanceof Response) return picture.clone();
+    if (picture !== null) return reply(picture, { headers: { "content-type": "image/jpeg" } });
+    return replyProblem(404, "there is no picture", {
+      hint: "the stream has no video, has had no key frame for a while, or its video cannot be decoded",
+    });
+  }
+
+  async #decode(open: () => Promise<Response>): Promise<Result> {
+    if (this.#running >= MAX_RUNNING) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#running += 1;
+    try {
+      const stream = await open();
+      return stream.ok && stream.body !== null ? await decodeKeyFrame(this.#libc, stream.body) : stream;
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#running -= 1;
+      else next(); // it takes this place
+    }
+  }
+}
