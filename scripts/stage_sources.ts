@@ -81,8 +81,8 @@ export interface StageProgram {
 }
 
 /**
- * Copies the program for the compiler, with one time stamp for every file. The compiler writes these time stamps into its output, so
- * two builds of one commit would differ without this step.
+ * Copies the program for the compiler, with one time stamp for every file. The compiler writes these time stamps into its
+ * output, so two builds of one commit would differ without this step.
  *
  * @param folder Folder to make; the code that calls this function removes it
  */

@@ -378,7 +378,7 @@ export class RecordingWriter {
     if (isNew) this.#options.onEvent({ kind: "gone", text: gone });
   }
 
-  /** Runs the last steps, also after a failure: forces what was written onto the disk, and removes the file if it is empty. */
+  /** Runs the last steps, also after a failure: syncs what was written to the disk, and removes the file if it is empty. */
   async #end(): Promise<void> {
     const file = this.#current;
     if (file === null || this.#disk.isAbandoned) return;

@@ -1,5 +1,5 @@
 /**
- * A long test of restarts: the listener is killed and started again, or replaced, while callers come all the time, and every
+ * A long test of restarts: the listener is killed and started again, or replaced, while callers call all the time, and every
  * recording is compared with what was sent.
  *
  * Usage: `deno task soak:restarts [RESTARTS [kill|replace]]`.

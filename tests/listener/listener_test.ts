@@ -135,7 +135,7 @@ Deno.test("a child cannot report events of another session, and cannot give the 
   }
 });
 
-Deno.test("the answer to the command stop lists a session whose caller was refused as refused", async () => {
+Deno.test("the command stop reports a session that had not begun as refused", async () => {
   const details: string[] = [];
   const listener = listenWith(`${READ_TICKET}; read -r order; exit 70`, [], { details });
   using readiness = new Readiness(libc);

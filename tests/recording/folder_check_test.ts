@@ -34,7 +34,7 @@ for (
   });
 }
 
-Deno.test("judgeFolder returns changed for another disk if neither the disk at the start nor this one has an ID", () => {
+Deno.test("judgeFolder returns changed for another disk if neither of the two disks has an ID", () => {
   const found = { device: 2, space: { ...SPACE, id: 0n } };
   const asked = { remembered: { device: 1, id: 0n }, found, minFreeBytes: 0 };
   assert.equal(judgeFolder("/rec", asked)?.kind, "changed");

@@ -45,7 +45,7 @@ Deno.test("Recording names no file in its failure if the file is empty and remov
   assert.deepEqual([recording.file, folder.names()], [null, []]);
 });
 
-Deno.test("Recording reports payload that was lost when it was forced onto the disk", async () => {
+Deno.test("Recording reports payload that was lost when it was synced to the disk", async () => {
   using folder = new TemporaryFolder();
   const { recording } = recordIn(folder, {
     createFile: createWith(() => ({ syncData: () => Promise.reject(new Error("Input/output error (os error 5)")) })),
@@ -56,7 +56,7 @@ Deno.test("Recording reports payload that was lost when it was forced onto the d
   assert.match(recording.failure.message, /^cannot write .*\.ts to the disk: .*\(input\/output error\)$/);
 });
 
-Deno.test("Recording forces payload onto the disk while the session runs, and reports a failure at once", async () => {
+Deno.test("Recording syncs payload to the disk while the session runs, and reports a failure at once", async () => {
   using folder = new TemporaryFolder();
   const recorded = recordIn(folder, {
     createFile: createWith(() => ({ syncData: () => Promise.reject(new Error("No space left (os error 28)")) })),

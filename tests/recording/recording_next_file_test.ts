@@ -51,7 +51,7 @@ Deno.test("Recording ends as disk-full if the disk is full when it continues in 
   ]);
 });
 
-Deno.test("Recording leaves no empty file behind if the full one cannot be forced onto the disk", async () => {
+Deno.test("Recording leaves no empty file behind if the full file cannot be synced to the disk", async () => {
   using folder = new TemporaryFolder();
   const createFile = createWith((file) => {
     let size = 0;

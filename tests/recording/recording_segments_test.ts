@@ -128,7 +128,7 @@ Deno.test("what a finder holds back is not reported as waiting for the disk", as
   await recorded.recording.close(CLOSE_MS);
 });
 
-Deno.test("a new file that cannot be created leaves the recording in the old one, and is tried again when the next is due", async () => {
+Deno.test("if a new file cannot be created, the recording stays in the old file until the next new file is due", async () => {
   using folder = new TemporaryFolder();
   let created = 0;
   const recorded = recordIn(folder, {

@@ -66,7 +66,7 @@ const CASES: readonly {
     cause: "--out -",
   },
   {
-    name: "--out - goes on after an attempt",
+    name: "--out - does not end after an attempt",
     settings: { stdout: true },
     steps: [[1, "?"], [2, "x"]],
     at: 2,

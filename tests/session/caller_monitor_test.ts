@@ -148,7 +148,7 @@ Deno.test("a caller that may have closed is undecided, so that --idle does not e
   strictEqual(caller.monitor.isUndecided, true);
 });
 
-Deno.test("a caller is no longer undecided if payload arrives after the call of another one", () => {
+Deno.test("a caller is no longer undecided if payload arrives after the call of another caller", () => {
   const caller = new Caller();
   caller.rounds(38, () => caller.sends()); // 1520 ms: calls are counted
   caller.calls();
@@ -159,7 +159,7 @@ Deno.test("a caller is no longer undecided if payload arrives after the call of 
 // what libsrt's callers do: a call is repeated every 250 ms, or every second if srt_connect waits, and times out after 3 s
 for (const [repeatedMs, deadlineMs] of [[240, 2400], [1000, 2000]] as const) {
   for (const pauseMs of [0, 120, 320, 600, 880, 1000, 1200, 2600, 3200]) {
-    // such a call comes when payload or a KEEPALIVE is expected: it is hidden, and only the next one is counted
+    // such a call arrives when payload or a KEEPALIVE is expected: it is hidden, and only the next call is counted
     if (repeatedMs === 1000 && (pauseMs < REST_MS || (pauseMs > 700 && pauseMs < 1100))) continue;
     Deno.test(`a caller that vanishes, and calls again after ${pauseMs} ms and then every ${repeatedMs} ms, has returned in time`, () => {
       const caller = new Caller();
@@ -198,7 +198,7 @@ Deno.test("the ACKACK of the last payload is not mistaken for a call, however lo
 });
 
 for (const closedMs of [120, 480, 920]) {
-  Deno.test(`a caller whose KEEPALIVEs come early and late, and that closes ${closedMs} ms after one, is closed`, () => {
+  Deno.test(`a caller whose KEEPALIVEs come early and late, and that closes ${closedMs} ms after the last, is closed`, () => {
     const caller = new Caller();
     caller.rounds(20, () => caller.sends());
     for (const rounds of [25, 30, 20, 29, 21]) {
@@ -273,7 +273,7 @@ Deno.test("calls that continue while payload arrives are another caller's, and i
   deepStrictEqual([result, caller.answersCalls], [null, true]);
 });
 
-Deno.test("a caller that closes while another one is answered is closed at once", () => {
+Deno.test("a caller that closes while another caller is answered is closed at once", () => {
   const caller = new Caller();
   let round = 0;
   caller.rounds(60, () => {
@@ -295,7 +295,7 @@ Deno.test("datagrams that a full receive buffer lost do not end the session, and
   strictEqual(caller.monitor.kernelDrops, 9000);
 });
 
-Deno.test("a SHUTDOWN that comes while buffers of other sockets are full is noticed once the caller stays silent", () => {
+Deno.test("a SHUTDOWN that arrives while buffers of other sockets are full is noticed once the caller stays silent", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
   caller.sends();
@@ -345,7 +345,7 @@ Deno.test("a caller that starts again while buffers of other sockets are full ha
   strictEqual(result?.sign, "returned");
 });
 
-Deno.test("another caller that calls while the first one is at rest does not end the session, and is answered", () => {
+Deno.test("a call of another caller while the first caller is at rest does not end the session, and is answered", () => {
   const caller = new Caller();
   caller.rounds(20, () => caller.sends());
   const call = caller.callsEvery(240, 400);

@@ -18,7 +18,7 @@ const SINK = {
 
 const TICKS_PER_MS = 27_000;
 
-Deno.test("PayloadAnalysis finds the first and the last PCR of each file, and the last one before each gap", async () => {
+Deno.test("PayloadAnalysis finds the first and the last PCR of each file, and the last PCR before each gap", async () => {
   const analysis = await openPayloadAnalysis({ ...ticketOf(), initialSequence: 0, analyze: true, sink: SINK });
   const stream = new MadeStream().second(0);
   const cut = stream.offset;

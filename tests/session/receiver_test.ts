@@ -72,7 +72,7 @@ Deno.test("drain accepts empty messages and continues after them", () => {
   deepStrictEqual([written, offsets, receiver.messages], [[0, 2], [0, 1, 1, 2], 4]);
 });
 
-Deno.test("suspect messages are held until a clean one follows, over several batches", () => {
+Deno.test("suspect messages are held until a clean message follows, over several batches", () => {
   const { connection, written, receiver } = receiverOf((index) => index === 1 || index === 2 ? "suspect" : "clean");
   connection.add(0, 1);
   receiver.drain();

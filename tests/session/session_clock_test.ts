@@ -42,7 +42,7 @@ Deno.test("ClockSteps.compare ignores what NTP changes gradually", () => {
   strictEqual(clock.compare(), null);
 });
 
-Deno.test("ClockSteps.compare finds no step if the machine stalls between the readings of the clocks, and finds the next one", () => {
+Deno.test("ClockSteps.compare finds no step if the machine stalls between the readings of the clocks, and finds a step after that", () => {
   const machine = new Machine();
   machine.stallMs = 800;
   const clock = new ClockSteps(machine.nowMs, machine.clocks);

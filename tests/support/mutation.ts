@@ -17,7 +17,7 @@ export function randomFrom(seed: number): (below: number) => number {
   };
 }
 
-/** Bytes that decoders are most likely to handle wrongly. */
+/** Bytes that decoders are most likely to decode wrongly. */
 const EDGES = [0, 1, 2, 3, 4, 5, 8, 0x3d, 0x2c, 0x7f, 0x80, 0xff];
 
 /** Returns a copy with one to four changes: a byte or a length is changed, or a part is cut off, appended or repeated. */

@@ -10,7 +10,7 @@ import { readProcFile } from "../../mod/os/proc.ts";
 
 const libc = openLibc();
 
-/** Returns the reason why the machine lacks it, or null if it is there. */
+/** Returns the reason why the machine does not have what is needed, or null if it has it. */
 export type Need = () => string | null;
 
 /** Mount namespaces and mounts in them (CAP_SYS_ADMIN). */

@@ -1,5 +1,5 @@
 /**
- * A listener that is killed and started again, or replaced, while callers come all the time.
+ * A listener that is killed and started again, or replaced, while callers call all the time.
  *
  * @module
  */
@@ -46,15 +46,15 @@ export interface RestartResult {
   readonly processes: readonly number[];
   /** Names of abstract sockets that are still in use. */
   readonly sockets: readonly string[];
-  /** Exit codes other than 0 of listeners that were not earlier. */
+  /** Exit codes other than 0 of the listeners that were not killed. */
   readonly exitCodes: readonly number[];
   /** Warnings and errors of all listeners. */
   readonly warnings: readonly string[];
 }
 
 /**
- * Starts a listener again `restarts` times, after it was killed or with `--replace`. Each runs until two callers have sent payload to it
- * (`session-proven`).
+ * Starts a listener again `restarts` times, after it was killed or with `--replace`. Each listener runs until two callers have
+ * sent payload to it (`session-proven`).
  */
 export async function restartUnderLoad(
   restarts: number,

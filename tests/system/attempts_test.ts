@@ -110,7 +110,7 @@ Deno.test("a caller that requires a later SRT version than this machine's is an 
 
 Deno.test("a session whose only payload arrives together with its SHUTDOWN is not reported as one without payload", async () => {
   await using splitter = await Splitter.listen([LOCAL]);
-  for (let round = 0; round < 5; round += 1) { // not in each round is the SHUTDOWN noticed before the payload
+  for (let round = 0; round < 5; round += 1) { // the SHUTDOWN is noticed before the payload in some rounds only
     using session = await RawSession.call(splitter.port);
     const { session: id, pid } = await splitter.event("session-start", (start) => start.caller.port === session.port);
     Deno.kill(pid, "SIGSTOP");

@@ -37,7 +37,7 @@ for (
     ["SRT_SPLITTER_LIBSRT", ["--version"], { SRT_SPLITTER_LIBSRT: "libsrt.so.1.5" }],
   ] as const
 ) {
-  testExecutable(`${how} wins over the libsrt inside`, async () => {
+  testExecutable(`${how} takes precedence over the libsrt inside`, async () => {
     const { stdout } = await Splitter.run(args, { env });
     assert.match(stdout, /\nlibsrt \S+ \(libsrt\.so\.1\.5\)\n/);
   });
@@ -126,7 +126,7 @@ testExecutable(
   },
 );
 
-testExecutable("sessions go on when the executable is replaced", async (executable) => {
+testExecutable("sessions continue when the executable is replaced", async (executable) => {
   using folder = new TemporaryFolder();
   for (const name of ["srt-splitter", "newer"]) Deno.copyFileSync(executable, folder.file(name));
   const recordings = folder.file("recordings");

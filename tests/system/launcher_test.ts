@@ -1,4 +1,4 @@
-/** A listener that `deno task` has started ends with it. */
+/** A listener that `deno task` has started ends when `deno task` ends. */
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";

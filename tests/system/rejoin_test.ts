@@ -154,7 +154,7 @@ Deno.test("a caller that takes its own session over continues the file of that s
   ]);
 });
 
-Deno.test("a caller that waits for the file of a session that goes on gets a new file, and no byte is lost", async () => {
+Deno.test("a caller that waits for the file of a session that does not end gets a new file, and no byte is lost", async () => {
   using folder = new TemporaryFolder();
   const options = ["--out", folder.path, "--on-return", "take-over", ...REJOIN];
   await using splitter = await Splitter.listen([LOCAL, ...options]);

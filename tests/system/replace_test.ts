@@ -32,7 +32,7 @@ async function call(port: number, streamId: string, payload: Uint8Array<ArrayBuf
   await caller.waitUntilDelivered();
 }
 
-Deno.test("a listener is replaced while callers come all the time: none is refused, and all recordings are exact", async () => {
+Deno.test("a listener is replaced while callers call all the time: no caller is refused, and all recordings are exact", async () => {
   using folder = new TemporaryFolder();
   const args = ["--out", folder.path, "--name", "{stream}.ts", "--no-sidecar"];
   await using old = await Splitter.listen(["127.0.0.1:0", ...args]);

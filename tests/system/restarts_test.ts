@@ -1,4 +1,4 @@
-/** A listener that is killed and started again, while callers come all the time. `deno task soak:restarts` is longer. */
+/** A listener that is killed and started again, while callers call all the time. `deno task soak:restarts` is longer. */
 
 import assert from "node:assert/strict";
 import { restartUnderLoad } from "../support/restarts.ts";

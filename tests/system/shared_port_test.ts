@@ -43,7 +43,7 @@ Deno.test("of two callers that call from one UDP port at the same moment, one is
   const payloads = new Map([["a", makePayload(5, 1)], ["b", makePayload(5, 2)]]);
   for (let round = 1; round <= ROUNDS; round += 1) {
     const call = { port: splitter.port, localPort: freePort("127.0.0.1") };
-    // the one that is recorded stays, because the other is admitted if it calls after the end of that session
+    // the recorded caller stays connected: after the end of its session, the other caller would be admitted
     await using callers = new AsyncDisposableStack();
     const calls = [...payloads].map(async ([streamId, payload]) => {
       const caller = callers.use(await SrtCaller.connect({ ...call, streamId }));

@@ -47,7 +47,7 @@ for (
   ] as const
 ) {
   const which = options.length === 0 ? "without lossmaxttl" : `with ${options.join()}`;
-  Deno.test(`${which}, packets that are overtaken are ${repeats ? "" : "not "}requested again`, () =>
+  Deno.test(`${which}, packets that are overtaken are ${repeats ? "" : "not "}requested`, () =>
     repeatIfDisturbed(async () => {
       const payload = makePayload(1200);
       // delayed so that about 8 packets overtake it

@@ -40,7 +40,7 @@ Deno.test("--for ends the run and closes the sessions that run", async () => {
   assert.deepStrictEqual([code, stopping?.cause, stopping?.sessions, end?.reason], [0, "--for", 1, "stopped"]);
 });
 
-Deno.test("--wait fails if no caller comes, with hints", async () => {
+Deno.test("--wait fails if no caller calls, with hints", async () => {
   const { code, stderr } = await Splitter.run(["listen", LOCAL, "--wait", "200ms"]);
   assert.strictEqual(code, 6);
   assert.match(

@@ -107,7 +107,7 @@ Deno.test("packets that were lost and retransmitted in time are recovered, and n
     await terminal.until("the end", (rows) => /recovered 7 packets,\s+missing 0 packets/.test(rows.join("\n")));
   }));
 
-Deno.test("a session is shown as NO DATA while it has no payload, and as LOST when its caller is cut off, until its stream name is back", async () => {
+Deno.test("a session is shown as NO DATA while it has no payload, and as LOST when its caller is cut off, until another session has its stream name", async () => {
   await using terminal = await listenIn({ columns: 100 });
   const port = await portOf(terminal);
   let isCut = false;

@@ -1,4 +1,4 @@
-/** Trouble of running sessions and of the disk is reported once when it begins. Payload that comes back is reported, too. */
+/** Trouble of running sessions and of the disk is reported once when it begins. The return of payload is reported too. */
 
 import assert from "node:assert/strict";
 import { losesPermanently } from "../support/lossy_link.ts";

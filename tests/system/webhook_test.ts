@@ -26,7 +26,7 @@ class Receiver implements AsyncDisposable {
     this.#server = Deno.serve({ ...at, onListen: () => {} }, async (request) => {
       const index = this.all.length;
       const body = await request.text();
-      if (JSON.parse(body).hook === "disk-low") return new Response(); // it comes if the disk of this machine is almost full
+      if (JSON.parse(body).hook === "disk-low") return new Response(); // sent if the disk of this machine is almost full
       this.all.push({ method: request.method, headers: request.headers, body });
       return new Response(null, { status: answer(index), headers: { Location: "http://127.0.0.1:1/" } });
     });
