@@ -6,9 +6,10 @@
 
 import { makePayload } from "../support/payload.ts";
 import { waitUntilGone } from "../support/processes.ts";
+import { callRepeatedly, type RepeatedCall } from "../support/repeated_call.ts";
 import { waitForSpares } from "../support/spares.ts";
 import { Splitter } from "../support/splitter.ts";
-import { CallerRefusedError, SrtCaller } from "../support/srt_caller.ts";
+import { SrtCaller } from "../support/srt_caller.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 import { runEmptyProgram, runEmptyPrograms } from "./empty_program.ts";
 import { median } from "./measure.ts";
@@ -22,7 +23,7 @@ const DEFAULT_SPARES = 2;
 const CONNECTS = 20;
 const CONNECT_RATIO = 3;
 /** libsrt's default of `SRTO_CONNTIMEO`. */
-const CONNECT_TIMEOUT_MS = 3000;
+export const CONNECT_TIMEOUT_MS = 3000;
 const MAX_TRIES = 2;
 /** Packets that each caller of a crowd sends, about five seconds at 2 Mbit/s. */
 const CROWD_MESSAGES = 950;
@@ -130,20 +131,13 @@ async function callInCrowd(
   port: number,
   streamId: string,
   payload: Uint8Array<ArrayBuffer>,
-): Promise<{ readonly tries: number; readonly connectMs: number } | null> {
-  const startedMs = performance.now();
-  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    try {
-      await using caller = await SrtCaller.connect({ port, streamId, connectTimeoutMs: CONNECT_TIMEOUT_MS });
-      const connectMs = performance.now() - startedMs;
-      await caller.send(payload, { bitsPerSecond: 2 * MBIT });
-      await caller.waitUntilDelivered();
-      return { tries, connectMs };
-    } catch (error) {
-      if (!(error instanceof CallerRefusedError)) throw error;
-    }
-  }
-  return null;
+): Promise<Omit<RepeatedCall, "caller"> | null> {
+  const call = await callRepeatedly({ port, streamId, connectTimeoutMs: CONNECT_TIMEOUT_MS }, MAX_TRIES);
+  if (call === null) return null;
+  await using caller = call.caller;
+  await caller.send(payload, { bitsPerSecond: 2 * MBIT });
+  await caller.waitUntilDelivered();
+  return call;
 }
 
 /** Kills a listener while it records, and starts a new one in its place. */
@@ -219,7 +213,8 @@ export async function measureKilledSession(): Promise<readonly Figure[]> {
   ];
 }
 
-function describe(times: readonly number[]): string {
+/** Returns the median of connect times and the longest of them, as text. */
+export function describe(times: readonly number[]): string {
   const digits = median(times) < 20 ? 1 : 0;
   return `median of ${times.length}: ${median(times).toFixed(digits)} ms, max ${Math.max(...times).toFixed(digits)} ms`;
 }
