@@ -10,7 +10,7 @@ const BLOCK_BYTES = 64;
 const MAX_BYTES = BLOCK_BYTES - 9;
 
 const INITIAL = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476] as const;
-/** Bits of rotation (RFC 1321, 3.4), one row for each of the four rounds: its steps use the four numbers in turn. */
+/** Bits of rotation (RFC 1321, 3.4), one row for each of the four rounds. The steps of a round use the four numbers in turn. */
 const ROTATIONS = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]] as const;
 
 /**

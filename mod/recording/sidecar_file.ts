@@ -39,10 +39,11 @@ export class SidecarFile implements AsyncDisposable {
   }
 
   /**
-   * Writes the sidecar of `recording` in the state `recording`. Fails if its part exists, or a sidecar that is not `replaced`.
+   * Writes the sidecar of a recording that begins. Fails if its part exists, or a sidecar that is not `replaced`.
    *
-   * @param algorithm The checksum that the final one will have, or null.
-   * @param options `replaced`: the sidecar that exists and is replaced; null: none. It is written again if a later step fails.
+   * @param recording Path of the recording.
+   * @param algorithm The checksum that the final sidecar will have, or null.
+   * @param options `replaced`: the existing sidecar, which is written again if a later step fails; null if there is none.
    * @throws {SidecarError} Nothing is left behind, unless the error names it.
    */
   static async begin(

@@ -39,7 +39,8 @@ export interface ReceiverOptions {
   /** Passphrase, 10..79 bytes; null for none. A caller whose passphrase differs is not accepted. */
   readonly passphrase: string | null;
   /**
-   * Latency that the caller requests for what it sends, in ms, 0..65535. The larger latency is in force: the buffer must suffice.
+   * Latency that the caller requests for what it sends, in ms, 0..65535. The larger one of this latency and `latencyMs` is in
+   * force, and the buffer is made for it.
    */
   readonly callerLatencyMs?: number;
   /** How long a caller may be silent before libsrt ends the connection, in ms; libsrt's default (5000) unless given. */

@@ -6,9 +6,7 @@
 
 import type { TsErrorKind, TsHealth, TsPlace, TsTableHealth } from "../vocabulary/ts_health.ts";
 
-/**
- * Returns the TS health of a file: `first` is that of its first part, which has `bytes` bytes, and `second` is that of the rest.
- */
+/** Joins the TS health of two parts of a file. The first part has `bytes` bytes. */
 export function mergeHealth(first: TsHealth, second: TsHealth, bytes: number): TsHealth {
   const isSecondTs = second.payload === "ts";
   const lost = second.syncLostSinceOffset;

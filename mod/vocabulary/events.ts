@@ -309,11 +309,11 @@ export const RefusalsEvent = Type.Object({
   time: Time,
   refused: count("Callers refused so far, repeats included."),
   refusedByStop: RefusedByStop,
-  reasons: Type.Array(RefusalCount, { description: "Their number by reason, the most frequent first." }),
+  reasons: Type.Array(RefusalCount, { description: "The refusals so far by reason, the most frequent first." }),
 }, {
   $id: "refusals",
   description:
-    "All refusals so far: at each --stats interval with new ones, and once a minute if some were not reported one by one.",
+    "All refusals so far: at each --stats interval with new refusals, and once a minute if some were not reported one by one.",
 });
 
 /** All refusals so far. */
