@@ -164,6 +164,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/recording/udp_template.ts",
     "mod/srt/session_option.ts",
     "mod/srt/version.ts",
+    "mod/report/format.ts",
     "mod/report/problem.ts",
     "mod/run types",
     "mod/run/expectation.ts",
@@ -195,7 +196,13 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "workers/check.ts": ["mod/cli", "mod/admission", "mod/packet", "mod/report/format.ts", "workers/output.ts types"],
   "workers/inspect.ts": ["mod/cli", "mod/inspection", "mod/report", "mod/vocabulary types"],
   "workers/recover.ts": ["mod/cli", "mod/inspection", "mod/os", "mod/report"],
-  "workers/control_connection.ts": ["mod/cli", "mod/handoff", "mod/os", "workers/output.ts types"],
+  "workers/control_connection.ts": [
+    "mod/cli",
+    "mod/handoff",
+    "mod/os",
+    "mod/report/format.ts",
+    "workers/output.ts types",
+  ],
   "workers/control.ts": [
     "workers/control_connection.ts",
     "mod/cli",

@@ -16,6 +16,7 @@ import { connectAbstract, listAbstractNames } from "../mod/os/abstract_socket.ts
 import { withDeadline } from "../mod/os/deadline.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
 import { Readiness } from "../mod/os/readiness.ts";
+import { formatEndpoint } from "../mod/report/format.ts";
 import type { Output } from "./output.ts";
 
 /** How long a listener may take to answer. */
@@ -90,7 +91,7 @@ export async function withOneListener(
   const [meant, ...others] = running;
   if (meant === undefined) {
     const [place] = wanted === null ? [] : places;
-    return place === undefined ? reportNone(wanted, output) : reportSilent(place, output);
+    return place === undefined ? reportNone(wanted, { libc, output }) : reportSilent(place, output);
   }
   if (others.length > 0) {
     const all = running.map(({ place }) => nameOf(place)).join(", ");
@@ -103,11 +104,14 @@ export async function withOneListener(
 
 /** Finds the running listeners of this user, or of every user if this one is root. */
 export function findListeners(libc: Libc, wanted: ListenAddress | null): readonly ControlPlace[] {
-  const uid = libc.symbols.geteuid();
-  const names = listAbstractNames(libc, controlPrefix(uid === 0 ? null : uid));
+  const names = listAbstractNames(libc, controlPrefix(isRoot(libc) ? null : libc.symbols.geteuid()));
   // /proc/net/unix has one line for a listening socket, and one more with its name for each connection
   const places = [...new Set(names)].map(controlPlace).filter((place) => place !== null);
   return wanted === null ? places : places.filter((place) => isMeant(place, wanted));
+}
+
+function isRoot(libc: Libc): boolean {
+  return libc.symbols.geteuid() === 0;
 }
 
 function isMeant({ address, port }: ControlPlace, wanted: ListenAddress): boolean {
@@ -128,9 +132,13 @@ export function connect(
 }
 
 /** Reports that no listener was found. Returns the exit code. */
-export function reportNone(listener: ListenAddress | null, output: Output): number {
+export function reportNone(
+  listener: ListenAddress | null,
+  { libc, output }: { readonly libc: Libc; readonly output: Output },
+): number {
+  const ofUser = isRoot(libc) ? "" : " of this user"; // root finds those of every user
   output.error(
-    `no listener of this user runs${listener === null ? "" : " on that address"}\n` +
+    `no listener${ofUser} runs${listener === null ? "" : " on that address"}\n` +
       (listener === null ? "" : "name the address and port that it was started with; ") +
       "it must run in the same network namespace",
   );
@@ -145,5 +153,5 @@ export function reportSilent(place: ControlPlace, output: Output): number {
 
 /** Formats the address of a listener, as `listen` accepts it. */
 export function nameOf({ address, port }: ControlPlace): string {
-  return address === "*" ? `:${port}` : `${address.includes(":") ? `[${address}]` : address}:${port}`;
+  return address === "*" ? `:${port}` : formatEndpoint({ address, port });
 }

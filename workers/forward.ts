@@ -47,7 +47,7 @@ export async function runForward({ writeErr }: RoleProcess): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof LibraryError) && !(error instanceof LibsrtError)) throw error;
-    report({ warning: error.message });
+    report({ warning: error.message, problem: error.message });
     await written;
     return EXIT_FAILED;
   }

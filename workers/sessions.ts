@@ -36,7 +36,7 @@ export async function runSessions(
   using readiness = new Readiness(libc);
   const list = () => listSessions(settings.listener, { libc, readiness });
   const first = await list();
-  if (first.length === 0) return reportNone(settings.listener, output);
+  if (first.length === 0) return reportNone(settings.listener, { libc, output });
   if (settings.watch) return await watch(first, list, { ...settings, process, output });
   let code: number = EXIT.ok;
   for (const { place, answer } of first) {

@@ -37,8 +37,12 @@ export interface ListedBan extends Pick<BanSubject, "kind" | "subject"> {
 /** Maximum number of characters: a stream ID has 512 bytes at most. */
 export const MAX_SUBJECT = 512;
 
-/** Matches a text that is meant as an address: four numbers, or hexadecimal digits with two colons. May have a prefix or a zone. */
-const ADDRESS_LIKE = /^(\d+\.){3}\d+(\/.*)?$|^[\da-f.]*:[\da-f.]*:[\da-f:.]*([/%].*)?$/i;
+/**
+ * Matches a text that is meant as an address: four numbers; or hexadecimal digits with `::`, with at least six colons, or with two
+ * colons and a prefix or zone. `a:b:c` and a MAC address are stream names.
+ */
+const ADDRESS_LIKE =
+  /^(\d+\.){3}\d+(\/.*)?$|^[\da-f:]*::[\da-f:.]*([/%].*)?$|^([\da-f]*:){6,}[\da-f.]*$|^([\da-f]*:){2,}[\da-f.]*[/%].*$/i;
 
 /**
  * Parses what an operator bans: an address, a range such as `192.0.2.0/24`, or a stream name, which is not a pattern.

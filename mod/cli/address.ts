@@ -45,7 +45,9 @@ export function parseAddress(text: string): ParsedAddress {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text);
   if (scheme === null) return { ...parseAuthority(text, text), latencyMs: null, srt: [] };
   if (scheme[1]?.toLowerCase() !== "srt") {
-    throw new UsageError(`cannot listen on ${quoted(text)}: only srt:// addresses are supported`, { hint: FORMS });
+    throw new UsageError(`cannot use the address ${quoted(text)}: only srt:// addresses are supported`, {
+      hint: FORMS,
+    });
   }
   const [authority = "", query = ""] = splitAt(text.slice(scheme[0].length), "?");
   return { ...parseAuthority(authority.replace(/\/$/, ""), text), ...parseQuery(query, text) };
@@ -76,7 +78,7 @@ function parsePort(digits: string, whole: string): number {
   if (digits === "") return DEFAULT_PORT;
   const port = Number(digits);
   if (port <= MAX_PORT) return port;
-  throw new UsageError(`cannot listen on ${quoted(whole)}: there is no port ${digits}`, {
+  throw new UsageError(`cannot use the address ${quoted(whole)}: there is no port ${digits}`, {
     hint: `use a port from 1 to ${MAX_PORT}, or 0 for any free one`,
   });
 }
@@ -93,7 +95,7 @@ function parseHost(host: string, whole: string): Host {
   if (host.toLowerCase() === "localhost") return { host: "127.0.0.1", family: "IPv4" };
   const outcome = host.startsWith("[") ? parseIpv6(host.slice(1, -1)) : parseIpv4(host);
   if (!("problem" in outcome)) return outcome;
-  throw new UsageError(`cannot listen on ${quoted(whole)}: ${outcome.problem}`, { hint: FORMS });
+  throw new UsageError(`cannot use the address ${quoted(whole)}: ${outcome.problem}`, { hint: FORMS });
 }
 
 function parseIpv4(text: string): HostOutcome {

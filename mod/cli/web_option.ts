@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatEndpoint } from "../report/format.ts";
 import { parseAddress } from "./address.ts";
 import type { Form } from "./option.ts";
 import { readSecret } from "./secret_file.ts";
@@ -59,7 +60,7 @@ export function parseWebAddress(text: string): WebAddress {
 /** Throws if other machines could connect without a token. `option`: as it was given. @throws {UsageError} */
 export function requireToken(option: string, { host, port, isLoopback }: WebAddress, tokenFile: string | null): void {
   if (isLoopback || tokenFile !== null) return;
-  const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const address = formatEndpoint({ address: host, port });
   throw new UsageError(
     `cannot use ${option} on ${address} without --web-token-file: other machines could read recordings and stop sessions`,
     { hint: "add --web-token-file FILE, with a token in its first line, or use a loopback address, such as 127.0.0.1" },

@@ -201,10 +201,8 @@ export class SessionChild {
    * been read. Never rejects.
    */
   async ended(): Promise<ChildOutcome> {
-    const end = this.#isHandedOver && this.#last === null
-      ? await withDeadline(this.#process.ended(), LEAVE_MS)
-      : await this.#process.ended();
-    if (end === "late" || (this.#isHandedOver && this.#last === null && hasFinished(end))) {
+    const end = this.#isLeaving ? await withDeadline(this.#process.ended(), LEAVE_MS) : await this.#process.ended();
+    if (end === "late" || (this.#isLeaving && hasFinished(end))) {
       this.#forget();
       return { kind: "handed-over" }; // it reports its end to the next listener
     }
@@ -298,6 +296,11 @@ export class SessionChild {
   kill(why: string | null = null): void {
     this.#killed ??= why;
     this.#process.kill();
+  }
+
+  /** Whether it was handed over and has not reported its end here. */
+  get #isLeaving(): boolean {
+    return this.#isHandedOver && this.#last === null;
   }
 
   /** Reports whether the session has started and the message is valid only before that. */

@@ -47,7 +47,7 @@ export class ForwardOutput {
   #earlier = { connections: 0, acknowledgedBytes: 0 };
   /** Totals of the process that runs. */
   #current = { connections: 0, acknowledgedBytes: 0 };
-  /** The last problem as text, or null. */
+  /** The last problem, or null. */
   #problem: string | null = null;
 
   constructor({ template, program, startMs, warn, ...common }: ForwardOutputOptions) {
@@ -98,7 +98,7 @@ export class ForwardOutput {
         : droppedBytes === 0
         ? "got the payload"
         : exitCode === 0
-        ? this.#problem ?? "did not acknowledge all payload"
+        ? this.#problem === null ? "did not acknowledge all payload" : `failed: ${this.#problem}`
         : text,
       starts: connections,
       bytes: acknowledgedBytes,
@@ -128,7 +128,7 @@ export class ForwardOutput {
     if (report === null) return this.#warn(line);
     if ("notice" in report) return this.#warn(report.notice);
     if ("warning" in report) {
-      [this.#problem = null] = report.warning.split("\n");
+      this.#problem = report.problem;
       return this.#warn(report.warning);
     }
     this.#current = report;

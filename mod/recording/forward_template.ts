@@ -37,8 +37,8 @@ export interface ForwardTicket extends ForwardCall {
 
 /** What that process reports: a line of JSON on its stderr. */
 export type ForwardReport =
-  /** A problem as text. Further lines are hints. */
-  | { readonly warning: string }
+  /** A problem as text; further lines are hints. `problem`: the problem alone, for the report at the end. */
+  | { readonly warning: string; readonly problem: string }
   /** The end of a problem as text. */
   | { readonly notice: string }
   /** Totals since its start. `acknowledgedBytes`: payload that the listener has acknowledged. */

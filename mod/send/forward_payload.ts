@@ -81,9 +81,7 @@ class Forwarder {
         await this.#forward(connection);
         continue;
       }
-      this.#reportFailure(connection);
-      await this.#dropUntil(pause(this.#pauseMs));
-      this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+      await this.#fail(connection);
     }
     this.#reportTotals();
   }
@@ -103,7 +101,12 @@ class Forwarder {
     this.#settle(deliveries);
     if (performance.now() - startMs >= USEFUL_MS) this.#pauseMs = this.#options.firstPauseMs ?? FIRST_PAUSE_MS;
     if (isComplete || this.#hasEnded) return;
-    this.#reportFailure("the connection has ended");
+    await this.#fail("the connection has ended");
+  }
+
+  /** Reports a failure, and drops payload until the listener may be called again. */
+  async #fail(text: string): Promise<void> {
+    this.#reportFailure(text);
     await this.#dropUntil(pause(this.#pauseMs));
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
@@ -200,10 +203,11 @@ class Forwarder {
     this.#acknowledgedBytes += deliveries.settle();
     if (deliveries.late > 0 && !this.#isDropReported) {
       this.#isDropReported = true;
-      this.#warn(
-        "payload is lost on the way, because the network is too slow or loses too many packets\n" +
+      this.#options.report({
+        problem: "payload was lost on the way",
+        warning: "payload is lost on the way, because the network is too slow or loses too many packets\n" +
           "raise latency= in its address, or send less",
-      );
+      });
     }
     if (performance.now() - this.#reportMs >= REPORT_MS) this.#reportTotals();
   }
@@ -214,17 +218,14 @@ class Forwarder {
     this.#messages = [];
     if (this.#isFailureReported || this.#hasEnded) return;
     this.#isFailureReported = true;
-    const [what = "", ...hints] = text.split("\n");
-    this.#warn([`${what}; payload is dropped until it can be called again`, ...hints].join("\n"));
+    const [problem = "", ...hints] = text.split("\n");
+    const warning = [`${problem}; payload is dropped until it can be called again`, ...hints].join("\n");
+    this.#options.report({ warning, problem });
   }
 
   #reportTotals(): void {
     this.#reportMs = performance.now();
     this.#options.report({ connections: this.#connections, acknowledgedBytes: this.#acknowledgedBytes });
-  }
-
-  #warn(warning: string): void {
-    this.#options.report({ warning });
   }
 }
 

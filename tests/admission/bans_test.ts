@@ -25,6 +25,12 @@ Deno.test("a ban of an address or of a range refuses callers of every stream nam
   strictEqual(bans.judge(UNNAMED, 1), null);
 });
 
+for (const name of ["a:b:c", "aa:bb:cc:dd:ee:ff", "cam:1"]) {
+  Deno.test(`a ban of ${name} is a ban of a stream name`, () => {
+    strictEqual(bansOf(name).judge({ ...CAM1, stream: name }, 1)?.reason, 1403);
+  });
+}
+
 Deno.test("a ban with a time ends after it, and one without a time does not", () => {
   const bans = bansOf("cam2");
   bans.add(parseBanSubject("cam1"), { forMs: 1000, nowMs: 500 });
@@ -77,6 +83,8 @@ for (
     "192.0.2.300",
     "192.0.2.7/24",
     "2001:db8::1/200",
+    "2001:db8:1/48",
+    "1:2:3:4:5:6:7:8:9",
     "fe80::1%eth0",
     "///",
     "x".repeat(MAX_SUBJECT + 1),
