@@ -14,12 +14,17 @@ export interface Requirement {
   readonly names: readonly string[];
   /** Packages of Debian and Ubuntu that have it, newest first. The first that the release knows is installed. */
   readonly candidates: readonly string[];
+  /** True if only some tests need it. They are skipped if it cannot be installed. */
+  readonly isOptional?: true;
 }
 
 /** libsrt. Debian 12 and 13 and Ubuntu 24.04 have 1.5; Debian 11 and Ubuntu 22.04 have 1.4, which is new enough. */
 export function libsrtRequirement(names: readonly string[]): Requirement {
   return { kind: "library", names, candidates: ["libsrt1.5-openssl", "libsrt1.5-gnutls", "libsrt1.4-openssl"] };
 }
+
+/** FUSE for Python has either name. */
+const FUSEPY_FILES = ["python3/dist-packages/fusepy.py", "python3/dist-packages/fuse.py"] as const;
 
 /** What the tests and the benchmark need besides libsrt. */
 export const TEST_PROGRAMS: readonly Requirement[] = [
@@ -32,6 +37,9 @@ export const TEST_PROGRAMS: readonly Requirement[] = [
   { kind: "program", names: ["faketime"], candidates: ["faketime"] },
   { kind: "program", names: ["rclone"], candidates: ["rclone"] },
   { kind: "program", names: ["prometheus"], candidates: ["prometheus"] },
+  { kind: "program", names: ["gst-inspect-1.0"], candidates: ["gstreamer1.0-tools"], isOptional: true },
+  { kind: "file", names: ["gstreamer-1.0/libgstsrt.so"], candidates: ["gstreamer1.0-plugins-bad"], isOptional: true },
+  { kind: "file", names: FUSEPY_FILES, candidates: ["python3-fusepy"], isOptional: true },
 ];
 
 /** What building the executable needs. The archives are the ones that scripts/link_libsrt.ts links. */
@@ -53,7 +61,7 @@ export const INSTALL_COMMANDS = {
   test: [
     "Debian, Ubuntu   sudo apt-get update && " +
     "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps tmux faketime rclone " +
-    "prometheus",
+    "prometheus gstreamer1.0-tools gstreamer1.0-plugins-bad python3-fusepy",
     "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng tmux libfaketime rclone " +
     "golang-github-prometheus",
     "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux libfaketime rclone prometheus",

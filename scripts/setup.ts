@@ -24,12 +24,13 @@ async function setUp(what: Purpose): Promise<number> {
   const required = what === "compile"
     ? COMPILE_PARTS
     : [...(named ? [] : [libsrt]), ...(what === "test" ? TEST_PROGRAMS : [])];
-  const { missing, problem } = await ensureInstalled(required, (text) => console.error(`setup: ${text}`));
+  const result = await ensureInstalled(required, (text) => console.error(`setup: ${text}`));
+  const missing = result.missing.filter(({ isOptional = false }) => !isOptional);
   if (missing.length === 0) return 0;
   console.error(
     `setup: missing: ${missing.map(({ names, kind }) => kind === "library" ? "libsrt" : names[0]).join(", ")}`,
   );
-  console.error(problem);
+  console.error(result.problem);
   console.error(
     `hint: run the command of your distribution, then try again:\n  ${INSTALL_COMMANDS[what].join("\n  ")}`,
   );
