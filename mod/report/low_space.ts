@@ -28,7 +28,7 @@ export function isLowByTime({ leftMs }: Pick<DiskEvent, "leftMs">, factor = 1): 
   return leftMs !== null && leftMs < LOW_MS * factor;
 }
 
-/** Reports whether the free space is low by either limit. */
+/** Reports whether the free space is low by size or by time. */
 export function isSpaceLow(disk: Pick<DiskEvent, "freeBytes" | "totalBytes" | "leftMs">): boolean {
   return isLowBySize(disk) || isLowByTime(disk);
 }

@@ -12,9 +12,9 @@ export type RowState =
   | { readonly kind: "running" }
   /** No payload arrives. */
   | { readonly kind: "no-data"; readonly forMs: number }
-  /** A stream name that is expected and not there. */
+  /** An expected stream name has no session. */
   | { readonly kind: "absent" }
-  /** It was cut off, or has failed. */
+  /** The session was cut off, or has failed. */
   | { readonly kind: "lost"; readonly end: Pick<SessionEndEvent, "time" | "reason"> };
 
 /** Formats a state: `NO DATA 3 s`, `MISSING`, `LOST 18:14:57, silence`; empty if there is no trouble. */
@@ -30,9 +30,9 @@ function formatSeconds(ms: number): string {
   return ms < 10_000 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);
 }
 
-/** What a session's need of attention depends on. */
+/** The facts that decide whether a session needs attention. */
 export interface SessionTrouble {
-  /** Null if it is not shown. */
+  /** Null if the state is not shown. */
   readonly state: RowState | null;
   /** The figures of the last 10 s; null if they are not known. */
   readonly recent: { readonly missingPackets: number } | null;
@@ -43,7 +43,7 @@ export function isInTrouble({ state, recent }: SessionTrouble): boolean {
   return (state !== null && state.kind !== "running") || (recent?.missingPackets ?? 0) > 0;
 }
 
-/** Formats how many of a total are from the last 10 s: ` +5`, or nothing if none are. */
+/** Formats how much of a total is from the last 10 s: ` +5`; empty for 0. */
 export function recentText(amount = 0): string {
   return amount > 0 ? ` +${amount}` : "";
 }

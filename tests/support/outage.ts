@@ -1,6 +1,6 @@
 /**
- * Callers that are recorded, lose their connections at the same moment, and call again together: every second one from the same
- * UDP port as before, the others from another port.
+ * Callers that are recorded, lose their connections at the same moment, and call again together: every second caller from the
+ * same UDP port as before, the others from another port.
  *
  * @module
  */
@@ -26,11 +26,11 @@ export interface Outage {
   readonly shutdown: boolean;
   /** How long no datagram passes, in ms. */
   readonly ms: number;
-  /** Why the sessions end that it interrupts. */
+  /** Possible end reasons of the sessions that the outage interrupts. */
   readonly reasons: readonly EndReason[];
 }
 
-/** What a caller that comes back may find: its earlier session has ended, ends at this moment, or is still running. */
+/** Outages by the state of a caller's earlier session when it calls again: ended, closed at this moment, or still running. */
 export const OUTAGES = {
   ended: { options: [], shutdown: false, ms: 10_000, reasons: ["silence"] },
   closed: { options: [], shutdown: true, ms: 0, reasons: ["caller-closed"] },
@@ -54,7 +54,7 @@ export interface OutageSession {
   readonly tries: number;
 }
 
-/** A caller's sessions: one before the outage, and one after it, unless it got no connection. */
+/** A caller and its sessions: one before the outage, and one after it. A session is missing if the caller got no connection. */
 export interface OutageCaller {
   readonly isSamePort: boolean;
   readonly sessions: readonly OutageSession[];
@@ -65,9 +65,9 @@ export interface OutageOptions {
   /** The folder of the recordings. */
   readonly out: string;
   readonly callers: number;
-  /** The executable, or null for the source; that of the tests unless given. */
+  /** The executable, or null for the source; by default, what the tests use. */
   readonly executable?: string | null;
-  /** How long one call takes at most, in ms; the deadline of the tests unless given. */
+  /** Time limit of one call in ms; by default, the deadline of the tests. */
   readonly connectTimeoutMs?: number;
   /** How many times a caller calls, at most, until it is connected. */
   readonly maxTries: number;
@@ -114,7 +114,7 @@ class Caller implements AsyncDisposable {
   #connection: SrtCaller | null = null;
   readonly stream: string;
   readonly isSamePort: boolean;
-  /** Its connections so far, and what it sent on each. */
+  /** The caller's connections so far, and what it sent on each. */
   readonly calls: Omit<OutageSession, "end">[] = [];
 
   constructor(index: number, options: OutageOptions & { readonly network: Network }) {

@@ -11,7 +11,7 @@ export interface RepeatedCall {
   readonly caller: SrtCaller;
   /** Number of calls, the successful one included. */
   readonly tries: number;
-  /** From the first call until it was connected, in ms. */
+  /** From the first call until the caller was connected, in ms. */
   readonly connectMs: number;
 }
 

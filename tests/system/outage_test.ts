@@ -6,7 +6,7 @@ import { type Outage, OUTAGES, recordOutage } from "../support/outage.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
 const CALLERS = 8;
-/** Calls of a caller for which a busy machine has no process in time. */
+/** Calls of one caller: on a busy machine, the listener may have no process in time for a call. */
 const MAX_TRIES = 3;
 
 async function assertAllReturn(outage: Outage): Promise<void> {
