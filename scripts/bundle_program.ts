@@ -14,6 +14,12 @@ import { CompileError, runTool } from "./run_tool.ts";
 /** The bundler has its own deno.json and lock file: otherwise `listen` would download it. */
 const CONFIGURATION = fileURLToPath(new URL("bundling/deno.json", import.meta.url));
 
+/** Begins a command line of the bundler. */
+export const BUNDLER = [
+  ...[SELF, "run", "-q", "--no-prompt", "--frozen", "--config", CONFIGURATION] as const,
+  ...["--allow-read", "--allow-env", "--allow-run", "esbuild"],
+] as const;
+
 /** The main modules of the roles of a child, which import no package and no `node:` module. */
 const CHILD_ROLES: readonly string[] = ["workers/session.ts", "workers/probe.ts", "workers/hooks.ts"];
 
@@ -69,8 +75,8 @@ export async function bundleProgram({ sources, output }: Bundling): Promise<void
   const facts = `${output}.json`;
   await runTool(
     [
-      ...[SELF, "run", "-q", "--no-prompt", "--frozen", "--config", CONFIGURATION] as const,
-      ...["--allow-read", "--allow-env", "--allow-run", "esbuild", "main.ts"],
+      ...BUNDLER,
+      "main.ts",
       ...OPTIONS,
       `--outdir=${output}`,
       `--metafile=${facts}`,

@@ -70,7 +70,7 @@ function forbidden(edge: ImportEdge): readonly string[] {
 }
 
 function ruleFor(file: string): Rule | undefined {
-  return RULES.find(([part]) => isIn(file, part));
+  return RULES.filter(([part]) => isIn(file, part)).sort(([one], [other]) => other.length - one.length)[0];
 }
 
 function allows(entry: string, { to, kind }: ImportEdge): boolean {

@@ -24,9 +24,10 @@ import { linkLibsrt } from "./link_libsrt.ts";
 import { manPage } from "./man_page.ts";
 import { listenOptions } from "./listen_options.ts";
 import { fetchNpmPackages } from "./packages.ts";
+import { PAGE } from "./page.ts";
 import { runCompiler } from "./run_compiler.ts";
 import { readSharedObject, sharedObjectProblems } from "./shared_object.ts";
-import { stageProgram, stageSources } from "./stage_sources.ts";
+import { STAGED_FILES, stageProgram, stageSources } from "./stage_sources.ts";
 import { CompileError } from "./run_tool.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
@@ -58,14 +59,15 @@ async function build({ target, libsrt }: Request): Promise<void> {
   try {
     const { packages, baseWithLibsrt } = await putLibsrtInside(work, { target, libsrt, base });
     const cache = await fetchNpmPackages(`${ROOT}/main.ts`);
-    const licenses = collectLicenses({ root: ROOT, npm: cache.npm, debian: packages });
+    const { npm: ofPage } = await fetchNpmPackages(`${ROOT}/${PAGE.main}`);
+    const licenses = collectLicenses({ root: ROOT, npm: [...cache.npm, ...ofPage], debian: packages });
     putInside(work, "LICENSES.txt.gz", gzipSync(licenses, { level: 9 }));
     stageSources(`${work}/sources`, { root: ROOT, npm: cache.npm });
     const bundle = `${work}/bundle`;
     await bundleProgram({ sources: `${work}/sources`, output: bundle });
     const inside = { from: `${work}/inside`, to: INSIDE };
     const stage = stageProgram(`${work}/stage`, { root: ROOT, bundle, inside, cache });
-    const include = [INSIDE, "mod/manual"];
+    const include = [INSIDE, ...STAGED_FILES];
     await runCompiler({ ...stage, include, output, target, options: listenOptions(), base, baseWithLibsrt });
     if (isHost) await tryOut(output, base);
     Deno.writeTextFileSync(`${DIST}/LICENSES.txt`, licenses);

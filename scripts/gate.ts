@@ -15,6 +15,7 @@ import { checkDocs } from "./check_docs.ts";
 import { checkImports } from "./check_imports.ts";
 import { checkLanguage } from "./check_language.ts";
 import { checkManual } from "./manual.ts";
+import { checkPage } from "./page.ts";
 import { checkSchemas } from "./schemas.ts";
 import { batchesOf, TEST_KINDS, type TestKind } from "./test_batches.ts";
 import { runTests, sumOf, type TestCounts } from "./test_run.ts";
@@ -38,6 +39,7 @@ const CHECKS: readonly Check[] = [
   { name: "documentation", run: () => checkDocs(ROOT) },
   { name: "JSON Schemas", run: () => checkSchemas(ROOT) },
   { name: "manual", run: () => checkManual(ROOT) },
+  { name: "page", run: () => checkPage(ROOT) },
   { name: "spelling", run: checkSpelling },
   { name: "language", run: () => checkLanguage(ROOT) },
 ];

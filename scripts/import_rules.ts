@@ -13,7 +13,7 @@ export type AllowedImports = readonly string[];
  * A part is a file, or a folder without a slash at its end. `PART types` allows `import type` only, `PART dynamic` allows
  * `import()` only.
  *
- * The order is the direction: a part may import only from parts above it, so there is no cycle between folders. To add
+ * A file belongs to the row of its innermost folder. The order is the direction: a part may import only from parts above it, so there is no cycle between folders. To add
  * a folder, add a row below everything that it imports. Tests and scripts have no row: they may import everything, and the
  * program may import none of them.
  */
@@ -136,6 +136,18 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/retention/recordings_folder.ts",
     "mod/ts/cut_finder.ts",
     "mod/vocabulary",
+  ],
+  "mod/web/page": [
+    "mod/handoff/control_message.ts types",
+    "mod/report/escape_text.ts",
+    "mod/report/event_text.ts",
+    "mod/report/format.ts",
+    "mod/report/loss_text.ts",
+    "mod/report/low_space.ts",
+    "mod/report/session_state.ts",
+    "mod/report/ts_text.ts",
+    "mod/vocabulary types",
+    "mod/web/api_schema.ts types",
   ],
   "mod/send": [
     "mod/srt",
@@ -330,6 +342,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
 export const PACKAGE_HOMES: Readonly<Record<string, string>> = {
   "commander": "mod/cli",
   "@sinclair/typebox": "mod",
+  "mpegts.js": "mod/web/page",
   "fast-xml-parser": "mod/run",
   "@opentelemetry/api": "mod/web",
   "ajv": "tests",

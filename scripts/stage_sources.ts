@@ -5,6 +5,8 @@
  * @module
  */
 
+import { gzipSync } from "node:zlib";
+
 import { exists } from "./files.ts";
 import type { DenoCache, NpmPackage } from "./packages.ts";
 
@@ -14,8 +16,12 @@ const STAMP = new Date("1980-01-01T00:00:00Z");
 /** Sources of the program, from the top of the project. */
 const SOURCES = ["main.ts", "mod", "workers"] as const;
 
-/** Pages of the manual, which the program reads as files, from the top of the project. */
+/** Pages of the manual, and the files of the page of the web process, from the top of the project. */
 const MANUAL = "mod/manual";
+const ASSETS = "mod/web/assets";
+
+/** Folders that the program reads files of, from the top of the project. */
+export const STAGED_FILES: readonly string[] = [MANUAL, ASSETS];
 
 /** Where the copies of packages are, from the folder of the sources. */
 const PACKAGES = "node_modules/.packages";
@@ -90,6 +96,7 @@ export function stageProgram(folder: string, { root, bundle, inside, cache }: St
   const stage: Stage = { project: `${folder}/project`, denoDir: `${folder}/deno` };
   copy(bundle, stage.project);
   copy(`${root}/${MANUAL}`, `${stage.project}/${MANUAL}`);
+  compress(`${root}/${ASSETS}`, `${stage.project}/${ASSETS}`);
   copy(inside.from, `${stage.project}/${inside.to}`);
   // without the packages: they are in the bundle, and the compiler would include them again
   write(`${stage.project}/deno.json`, JSON.stringify({ ...readConfiguration(root), imports: {} }, null, 2));
@@ -107,6 +114,17 @@ function readConfiguration(root: string): { readonly imports: Readonly<Record<st
 function write(path: string, text: string): void {
   Deno.writeTextFileSync(path, text);
   Deno.utimeSync(path, STAMP, STAMP);
+}
+
+/** Compresses the files of a folder, because every process of an executable of Deno 2.6 has a copy of them in its memory. */
+function compress(from: string, to: string): void {
+  Deno.mkdirSync(to, { recursive: true });
+  for (const { name } of Deno.readDirSync(from)) {
+    const path = `${to}/${name}.gz`;
+    Deno.writeFileSync(path, gzipSync(Deno.readFileSync(`${from}/${name}`), { level: 9 }));
+    Deno.utimeSync(path, STAMP, STAMP);
+  }
+  Deno.utimeSync(to, STAMP, STAMP);
 }
 
 /** Copies a file, or a folder with the files that `wanted` accepts. */

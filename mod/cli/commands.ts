@@ -274,7 +274,8 @@ const BAN = {
 const WEB = {
   name: "web",
   summary: "serve a running listener by HTTP",
-  description: "Serves the sessions, events and recordings of a running listener by HTTP, until the listener ends.",
+  description:
+    "Serves a page with the live pictures of a running listener, and its sessions by HTTP, until the listener ends.",
   table: {
     address: one<WebAddress>({ initial: parseWebAddress(DEFAULT_WEB) }, {
       flags: "[address]",

@@ -312,7 +312,8 @@ export const LISTEN_OPTIONS = {
   }),
   web: one<WebAddress | null>({ topic: "Web", initial: null }, {
     flags: "--web [address]",
-    help: "serve sessions, events and recordings by HTTP, in a process of its own; an address other than loopback " +
+    help:
+      "serve a page with live pictures, and sessions and recordings by HTTP, in a process of its own; an address other than loopback " +
       `needs --web-token-file; without ADDRESS: ${DEFAULT_WEB}`,
     parse: parseWebAddress,
     value: parseWebAddress(DEFAULT_WEB),

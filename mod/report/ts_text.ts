@@ -37,7 +37,7 @@ export function tsText(health: TsHealth | null): string | null {
 }
 
 /** Returns the cell of a table for the TS health of a session: the number of first-priority errors; null if nothing is known. */
-export function tsCell({ ts }: StatsEvent | SessionEndEvent): number | "ok" | "not TS" | null {
+export function tsCell({ ts }: Pick<StatsEvent | SessionEndEvent, "ts">): number | "ok" | "not TS" | null {
   switch (ts?.payload) {
     case "ts":
       return ts.errors === 0 ? "ok" : ts.errors;

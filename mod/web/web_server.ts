@@ -19,6 +19,7 @@ import { cookieName, Login } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
 import { Pictures } from "./pictures.ts";
 import { Orders, replyNoSession, replyUnanswered } from "./orders.ts";
+import { isPageAsset, PAGE_POLICY, readPageAsset } from "./page_assets.ts";
 import { RecordingFiles } from "./recording_files.ts";
 import { reply, replyJson, replyProblem } from "./reply.ts";
 import { type MatchedRoute, routesFor } from "./routes.ts";
@@ -101,17 +102,18 @@ export class WebServer {
 
   async #answer(request: Request, pathname: string): Promise<Response> {
     const fitting = routesFor(pathname);
-    const isOpen = pathname === "/" || fitting.some(({ route }) => route.isOpen === true);
+    const isAsset = isPageAsset(pathname);
+    const isOpen = isAsset || fitting.some(({ route }) => route.isOpen === true);
     const refusal = judgeAccess(request, this.#login, { isOpen });
     if (refusal !== null) {
       const { status, error, hint } = refusal;
       return replyProblem(status, error, { hint, headers: status === 401 ? { "www-authenticate": "Bearer" } : {} });
     }
-    if (pathname === "/" && request.method === "GET") {
-      return reply(INDEX, { headers: { "content-type": "text/plain" } });
+    if (isAsset && request.method === "GET") return await replyAsset(pathname);
+    const allowed: readonly string[] = isAsset ? ["GET"] : fitting.map(({ route }) => route.method);
+    if (allowed.length === 0) {
+      return replyProblem(404, "there is nothing at this path", { hint: "the API is described by /api/openapi.json" });
     }
-    const allowed = fitting.map(({ route }) => route.method);
-    if (allowed.length === 0) return replyProblem(404, "there is nothing at this path", { hint: INDEX.trim() });
     const matched = fitting.find(({ route }) => route.method === request.method);
     if (matched !== undefined) return await this.#carryOut(matched, request);
     return replyProblem(405, `${request.method} is not possible here`, { headers: { allow: allowed.join(", ") } });
@@ -219,7 +221,10 @@ async function listRecordings(files: RecordingFiles): Promise<Response> {
   }
 }
 
-const INDEX = "The API is described by /api/openapi.json\n";
+async function replyAsset(pathname: string): Promise<Response> {
+  const { bytes, type } = await readPageAsset(pathname, Deno.build.standalone);
+  return reply(bytes, { headers: { "content-type": type, "content-security-policy": PAGE_POLICY } });
+}
 
 function noLogin(): Response {
   return replyProblem(409, "this server needs no token");

@@ -1,0 +1,93 @@
+/**
+ * Requests to the web process.
+ *
+ * @module
+ */
+
+import type { ListenerState } from "../../handoff/control_message.ts";
+import type { EventHistory, RunningSession } from "../api_schema.ts";
+
+/** How long an answer may take, in ms. */
+const ANSWER_MS = 8000;
+/** How long an order may take, in ms: a session may end only after its latency. */
+const ORDER_MS = 130_000;
+
+/** A request that was not carried out. */
+export class RequestError extends Error {
+  override readonly name = "RequestError";
+  /** The status of the answer; 0 if there was none. */
+  readonly status: number;
+  /** What to do; null if that is not known. */
+  readonly hint: string | null;
+
+  constructor(status: number, message: string, hint: string | null = null) {
+    super(message);
+    this.status = status;
+    this.hint = hint;
+  }
+}
+
+/** What the page shows. */
+export interface Snapshot {
+  readonly state: ListenerState;
+  readonly sessions: readonly RunningSession[];
+  readonly history: EventHistory;
+}
+
+/**
+ * Reads everything that the page shows.
+ *
+ * @param after The position of the history that the page knows; null: none
+ * @throws {RequestError}
+ */
+export async function readSnapshot(after: string | null): Promise<Snapshot> {
+  const path = after === null ? "api/history" : `api/history?after=${encodeURIComponent(after)}`;
+  const [state, { sessions }, history] = await Promise.all([
+    request<ListenerState>("api/state"),
+    request<{ readonly sessions: readonly RunningSession[] }>("api/sessions"),
+    request<EventHistory>(path),
+  ]);
+  return { state, sessions, history };
+}
+
+/** Sends an order. `body`: null if it needs none. @throws {RequestError} */
+export async function order<Answer>(
+  path: string,
+  body: object | null = null,
+  method: "POST" | "DELETE" = "POST",
+): Promise<Answer> {
+  const sent = body === null ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
+  return await request<Answer>(path, { method, ...sent, signal: AbortSignal.timeout(ORDER_MS) });
+}
+
+/** Requests JSON. @throws {RequestError} */
+export async function request<Answer>(path: string, init: RequestInit = {}): Promise<Answer> {
+  const response = await send(path, init);
+  const text = await response.text().catch(() => "");
+  return (text === "" ? null : JSON.parse(text)) as Answer;
+}
+
+/** Requests a picture. @throws {RequestError} */
+export async function requestPicture(path: string): Promise<Blob> {
+  return await (await send(path)).blob();
+}
+
+/** Requests a stream, and returns why there is none; null if there is one, which is not read. */
+export async function problemAt(path: string): Promise<string | null> {
+  try {
+    const { body } = await send(path);
+    await body?.cancel();
+    return null;
+  } catch (error) {
+    if (error instanceof RequestError) return error.message;
+    throw error;
+  }
+}
+
+async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  const response = await fetch(path, { signal: AbortSignal.timeout(ANSWER_MS), ...init }).catch(() => null);
+  if (response === null) throw new RequestError(0, "the web process does not answer");
+  if (response.ok) return response;
+  const { error, hint = null } = await response.json().catch(() => ({ error: `status ${response.status}` }));
+  throw new RequestError(response.status, error, hint);
+}

@@ -1,0 +1,164 @@
+/**
+ * The dialogs that confirm orders.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { AnsweredBan } from "../../handoff/control_message.ts";
+import { escapeText } from "../../report/escape_text.ts";
+import { formatBytes, formatCount, formatDuration } from "../../report/format.ts";
+import type { SessionEndEvent } from "../../vocabulary/events.ts";
+import { order, RequestError } from "./api.ts";
+import { find, make, setText } from "./dom.ts";
+import type { TileOrder } from "./tile.ts";
+import { fileText, type TileView } from "./tile_view.ts";
+
+/** What is asked before an order, and how it is carried out. */
+interface Question {
+  readonly title: string;
+  readonly text: string;
+  /** The text of the button. */
+  readonly action: string;
+  readonly fields: readonly HTMLElement[];
+  /** Carries it out, and returns the result as text. */
+  readonly carryOut: (fields: FormData) => Promise<string>;
+}
+
+/** How long a ban may be in force: the text, and the time in ms; empty: until the listener stops. */
+const BAN_TIMES = [["until the listener stops", ""], ["10 minutes", "600000"], ["1 hour", "3600000"], [
+  "1 day",
+  "86400000",
+]] as const;
+
+/** Asks for confirmation, carries the order out, and shows the result. `folder`: of recordings; null if there is none. */
+export function confirmOrder(kind: TileOrder, view: TileView, folder: string | null): void {
+  const question = questionOf(kind, view, folder);
+  if (question !== null) ask(question);
+}
+
+/** Asks for confirmation that a ban is lifted. */
+export function confirmLift({ subject }: AnsweredBan): void {
+  const name = escapeText(subject);
+  ask({
+    title: `Lift the ban of ${name}?`,
+    text: "Its callers are admitted again.",
+    action: "Lift",
+    fields: [],
+    carryOut: async () => {
+      await order(`api/bans?subject=${encodeURIComponent(subject)}`, null, "DELETE");
+      return `the ban of ${name} is lifted`;
+    },
+  });
+}
+
+function questionOf(kind: TileOrder, { name, running }: TileView, folder: string | null): Question | null {
+  if (running === null) return null;
+  const path = `api/sessions/${encodeURIComponent(running.session)}`;
+  switch (kind) {
+    case "stop":
+      return {
+        title: `Stop ${name}?`,
+        text: "The session ends, and its recording is complete. The caller can connect again; to refuse it, ban it.",
+        action: "Stop",
+        fields: [],
+        carryOut: async () => {
+          const { ended } = await order<{ readonly ended: SessionEndEvent | null }>(`${path}/stop`);
+          if (ended === null) return `${name}: its caller was refused, because its session had not begun`;
+          const file = ended.file === null ? "" : ` in ${fileText(ended.file, folder)}`;
+          return `${name} was stopped: ${formatBytes(ended.bytes)}${file}`;
+        },
+      };
+    case "cut":
+      return {
+        title: `Begin a new file of ${name}?`,
+        text: "The file that is written now is completed, and the recording continues in another one.",
+        action: "Cut",
+        fields: [],
+        carryOut: async () => {
+          const { file } = await order<{ readonly file: string }>(`${path}/cut`);
+          return `${name} continues in ${fileText(file, folder)}`;
+        },
+      };
+    case "ban":
+      return banQuestion(name, running);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function banQuestion(name: string, { stream, caller }: NonNullable<TileView["running"]>): Question {
+  const subjects = [...(stream === null ? [] : [["stream name", stream]]), ["address", caller.address]];
+  const choices = subjects.map(([kind = "", subject = ""], index) => {
+    const input = make("input", {
+      type: "radio",
+      name: "subject",
+      value: subject,
+      ...(index === 0 ? { checked: "" } : {}),
+    });
+    return make("label", {}, input, make("span", { text: `${kind} ${escapeText(subject)}` }));
+  });
+  const options = BAN_TIMES.map(([text, value]) => make("option", { text, value }));
+  return {
+    title: `Ban ${name}?`,
+    text: "Its sessions end, and its callers are refused from now on.",
+    action: "Ban",
+    fields: [
+      make("fieldset", {}, make("legend", { text: "What" }), ...choices),
+      make("label", {}, make("span", { text: "How long " }), make("select", { name: "forMs" }, ...options)),
+    ],
+    carryOut: async (fields) => {
+      const forMs = Number(fields.get("forMs")) || null;
+      const body = { subject: String(fields.get("subject")), forMs };
+      const { ban, ended } = await order<{ readonly ban: AnsweredBan; readonly ended: readonly unknown[] }>(
+        "api/bans",
+        body,
+      );
+      const time = ban.remainingMs === null ? "until the listener stops" : `for ${formatDuration(ban.remainingMs)}`;
+      return `${escapeText(ban.subject)} is banned ${time}; ${formatCount(ended.length, "session")} ended`;
+    },
+  };
+}
+
+/** Shows a question. The dialog stays open while the order is carried out, and if it fails. */
+function ask({ title, text, action, fields, carryOut }: Question): void {
+  const dialog = find<HTMLDialogElement>("#dialog");
+  const form = find<HTMLFormElement>("#dialog form");
+  const confirm = find<HTMLButtonElement>("#dialog [type=submit]");
+  const problem = find("#dialog .problem");
+  setText(find("#dialog h2"), title);
+  setText(find("#dialog .text"), text);
+  setText(confirm, action);
+  setText(problem, "");
+  find("#dialog .fields").replaceChildren(...fields);
+  confirm.disabled = false;
+  find<HTMLButtonElement>("#dialog [value=cancel]").onclick = () => dialog.close();
+  form.onsubmit = async (event) => {
+    event.preventDefault();
+    confirm.disabled = true;
+    setText(problem, "");
+    try {
+      const result = await carryOut(new FormData(form));
+      dialog.close();
+      showResult(result);
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      setText(problem, error.hint === null ? error.message : `${error.message} (${error.hint})`);
+    } finally {
+      confirm.disabled = false;
+    }
+  };
+  dialog.showModal();
+}
+
+/** How long a result is shown, in ms. */
+const RESULT_MS = 10_000;
+let hiding: ReturnType<typeof setTimeout> | undefined;
+
+function showResult(text: string): void {
+  const status = find("#status");
+  setText(status, text);
+  clearTimeout(hiding);
+  hiding = setTimeout(() => setText(status, ""), RESULT_MS);
+}

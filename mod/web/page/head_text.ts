@@ -1,0 +1,53 @@
+/**
+ * The lines at the top of the page, in the words of the table of the terminal. Pure.
+ *
+ * @module
+ */
+
+import type { ListenerState } from "../../handoff/control_message.ts";
+import { escapeText } from "../../report/escape_text.ts";
+import { formatBytes, formatCount, formatDuration, formatRate } from "../../report/format.ts";
+import { hasPayload } from "../../report/loss_text.ts";
+import { isSpaceLow, NOT_RECORDING, spaceText } from "../../report/low_space.ts";
+import type { RunningSession } from "../api_schema.ts";
+import { absentOnly } from "./tile_view.ts";
+
+/** A line, and how it is shown. */
+export interface RecordingText {
+  readonly text: string;
+  readonly kind: "fine" | "off" | "low";
+}
+
+/** Returns the line about the recording: its folder, the free space, and how long it lasts. */
+export function recordingText({ listening: { out }, disk }: Pick<ListenerState, "listening" | "disk">): RecordingText {
+  if (out === null) return { text: NOT_RECORDING, kind: "off" };
+  const space = disk === null ? "" : `, ${spaceText(disk)}`;
+  return { text: `RECORDING to ${escapeText(out)}${space}`, kind: disk !== null && isSpaceLow(disk) ? "low" : "fine" };
+}
+
+/** Returns the line with the sums. */
+export function sumsText(
+  { lost, absentStreams, counts, receivedBytes, durationMs, stopping }: ListenerState,
+  sessions: readonly RunningSession[],
+): string {
+  const isSilent = ({ bytes, statistics }: RunningSession) => bytes !== null && !hasPayload({ bytes, statistics });
+  const silent = sessions.filter(isSilent).length;
+  const rate = sessions.reduce(
+    (sum, { recent, bitsPerSecond }) => sum + (recent?.bitsPerSecond ?? bitsPerSecond ?? 0),
+    0,
+  );
+  const absent = absentOnly({ lost, absentStreams }).length;
+  const parts = [
+    sessions.length > silent ? `${sessions.length - silent} running, ${formatRate(rate)}` : "",
+    sessions.length === 0 ? "waiting for callers" : "",
+    receivedBytes > 0 ? formatBytes(receivedBytes) : "",
+    silent > 0 ? `${silent} without payload` : "",
+    absent > 0 ? `${absent} MISSING` : "",
+    lost.length > 0 ? `${lost.length} LOST` : "",
+    counts.attempts > 0 ? formatCount(counts.attempts, "attempt") : "",
+    counts.refused > 0 ? `${counts.refused} refused` : "",
+    formatDuration(durationMs),
+    stopping === null ? "" : `stopping: ${stopping.text}`,
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}

@@ -1,0 +1,123 @@
+/**
+ * The page: reads everything once a second, and shows it.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { AnsweredBan } from "../../handoff/control_message.ts";
+import type { SplitterEvent } from "../../vocabulary/events.ts";
+import { order, readSnapshot, request, RequestError, type Snapshot } from "./api.ts";
+import { confirmLift, confirmOrder } from "./dialogs.ts";
+import { find, setShown, setText } from "./dom.ts";
+import type { Rate } from "./graph_path.ts";
+import { recordingText, sumsText } from "./head_text.ts";
+import { showBans, showEvents, showRefused } from "./lists.ts";
+import { Tiles } from "./tiles.ts";
+import { tileViews } from "./tile_view.ts";
+
+/** How often everything is read, in ms. */
+const READ_MS = 1000;
+/** Maximum number of events and of rates of a session that are kept: as many as the web process keeps. */
+const MAX_EVENTS = 200;
+const MAX_RATES = 150;
+
+/** The page. */
+class Page {
+  #folder: string | null = null;
+  #position: string | null = null;
+  #events: readonly SplitterEvent[] = [];
+  #rates = new Map<string, readonly Rate[]>();
+  readonly #tiles = new Tiles(find("#tiles"), (kind, view) => confirmOrder(kind, view, this.#folder));
+
+  /** Reads and shows for ever. */
+  async run(): Promise<never> {
+    this.#prepare();
+    while (true) {
+      try {
+        this.#show(
+          await readSnapshot(this.#position),
+          (await request<{ readonly bans: readonly AnsweredBan[] }>("api/bans")).bans,
+        );
+        this.#showProblem(null);
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        this.#showProblem(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, READ_MS));
+    }
+  }
+
+  #prepare(): void {
+    const startSound = async () => {
+      await this.#tiles.startSound();
+      setShown(find("#levels"), !this.#tiles.hasSound);
+    };
+    for (const event of ["click", "keydown"]) document.addEventListener(event, () => void startSound());
+    setShown(find("#levels"), true);
+    find("#logout").addEventListener("click", () => void order("logout"));
+    const form = find<HTMLFormElement>("#login");
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      try {
+        await order("login", { token: new FormData(form).get("token") });
+        form.reset();
+        setShown(find("#logout"), true);
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        setText(find("#login [role=alert]"), error.message);
+      }
+    });
+  }
+
+  #show({ state, sessions, history }: Snapshot, bans: readonly AnsweredBan[]): void {
+    this.#folder = state.listening.out;
+    this.#remember(history);
+    const { port, addresses } = state.listening;
+    setText(find("#address"), `port ${port}`);
+    find("#address").title = addresses.map(({ address }) => address).join(", ");
+    const recording = recordingText(state);
+    setText(find("#recording"), recording.text);
+    find("#recording").className = recording.kind;
+    setText(find("#sums"), sumsText(state, sessions));
+    const views = tileViews({ state, sessions });
+    const inTrouble = views.filter(({ isInTrouble }) => isInTrouble).length;
+    document.title = inTrouble === 0 ? `srt-splitter :${port}` : `(${inTrouble}) srt-splitter :${port}`;
+    setText(find("#empty"), `Waiting for callers on port ${port}`);
+    setShown(find("#empty"), views.length === 0);
+    this.#tiles.update(views, (session) => this.#rates.get(session) ?? []);
+    showBans(bans, confirmLift);
+  }
+
+  #remember({ complete, position, events, rates }: Snapshot["history"]): void {
+    if (complete) {
+      this.#events = [];
+      this.#rates = new Map();
+    }
+    this.#position = position;
+    for (const rate of rates) {
+      this.#rates.set(rate.session, [...this.#rates.get(rate.session) ?? [], rate].slice(-MAX_RATES));
+    }
+    if (events.length === 0 && !complete) return;
+    for (const event of events) if (event.event === "session-end") this.#rates.delete(event.session);
+    this.#events = [...this.#events, ...events].slice(-MAX_EVENTS);
+    showEvents(this.#events, this.#folder);
+    showRefused(this.#events);
+  }
+
+  /** Shows that nothing can be read, or that it can be read again (null). */
+  #showProblem(error: RequestError | null): void {
+    const needsLogin = error?.status === 401;
+    setShown(find("#login"), needsLogin);
+    setShown(find("#main"), !needsLogin);
+    if (needsLogin) setShown(find("#logout"), false);
+    const banner = find("#banner");
+    setShown(banner, error !== null && !needsLogin);
+    document.body.classList.toggle("stale", error !== null);
+    if (error === null || needsLogin) return;
+    setText(banner, `${error.message}: nothing below is up to date. Trying again …`);
+  }
+}
+
+await new Page().run();

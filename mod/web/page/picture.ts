@@ -1,0 +1,178 @@
+/**
+ * The picture of a session: live, or a still picture, or a note on why there is none.
+ *
+ * @module
+ */
+
+/// <reference lib="dom" />
+
+import type { TsHealth } from "../../vocabulary/ts_health.ts";
+import { problemAt, RequestError, requestPicture } from "./api.ts";
+import { type Playable, playable } from "./codecs.ts";
+import { make, makeButton, setShown, setText } from "./dom.ts";
+import { LevelMeter } from "./level_meter.ts";
+import { LivePlayer } from "./live_player.ts";
+import type { Mixer, SoundChannel } from "./sound.ts";
+
+/** Pause before a live picture that has ended is tried again, in ms. */
+const RETRY_MS = 3000;
+/** How often a still picture is read again, in ms. */
+const STILL_MS = 10_000;
+
+/** What a picture may do now. */
+export type PictureMode =
+  /** Play live. */
+  | "live"
+  /** Show a still picture, because enough others play. */
+  | "still"
+  /** Do nothing: it is not on the screen. */
+  | "off";
+
+/** What a picture needs from the page. */
+export interface PictureOptions {
+  readonly session: string;
+  readonly mixer: Mixer;
+  /** Makes its sound audible or not. */
+  readonly onSound: () => void;
+  /** It was asked to play live. */
+  readonly onWatch: () => void;
+}
+
+/** A picture. */
+export class Picture {
+  readonly #options: PictureOptions;
+  readonly #video = make("video", { playsinline: "", tabindex: "-1" });
+  readonly #image = make("img", { alt: "", hidden: "" });
+  readonly #note = make("p", { class: "note" });
+  readonly #meter = new LevelMeter();
+  readonly #sound: HTMLButtonElement;
+  readonly #watch: HTMLButtonElement;
+  /** The element. */
+  readonly element: HTMLElement;
+  #mode: PictureMode = "off";
+  #can: Playable = playable(null, () => true);
+  #player: LivePlayer | null = null;
+  #problem = "";
+  #retryMs = 0;
+  #stillMs = -Infinity;
+  #stillProblem = "";
+  /** Whether its sound can be heard. */
+  isAudible = false;
+
+  constructor(options: PictureOptions) {
+    this.#options = options;
+    this.#video.muted = true;
+    this.#sound = makeButton({ class: "sound", text: "Sound", "aria-pressed": "false" }, options.onSound);
+    this.#watch = makeButton({ class: "watch", text: "Play" }, options.onWatch);
+    const { element: meter } = this.#meter;
+    this.element = make(
+      "div",
+      { class: "picture" },
+      this.#video,
+      this.#image,
+      this.#note,
+      meter,
+      this.#sound,
+      this.#watch,
+    );
+  }
+
+  /** Whether it has a video or sound that can be played. */
+  get canPlay(): boolean {
+    return (this.#can.video || this.#can.audio) && this.#problem === "";
+  }
+
+  /** Its sound; null if it does not play, or sound is not allowed yet. */
+  get channel(): SoundChannel | null {
+    return this.#player === null || !this.#can.audio ? null : this.#options.mixer.channelOf(this.#video);
+  }
+
+  /** Updates it, about once a second. `health`: null if it is not known. */
+  update(mode: PictureMode, health: TsHealth | null, nowMs: number): void {
+    this.#mode = mode;
+    const can = playable(health, (mimeType) => MediaSource.isTypeSupported(mimeType));
+    if (JSON.stringify(can) !== JSON.stringify(this.#can)) {
+      this.#can = can;
+      this.#problem = "";
+      this.#stop();
+    }
+    const isLive = mode === "live" && (can.video || can.audio);
+    if (isLive && this.#player === null && nowMs >= this.#retryMs) this.#play();
+    if (!isLive) this.#stop();
+    this.#player?.keepPlaying();
+    const showsStill = mode !== "off" && (this.#player === null || !can.video);
+    if (showsStill && nowMs - this.#stillMs >= STILL_MS) {
+      this.#stillMs = nowMs;
+      this.#readStill();
+    }
+    this.#meter.announce();
+    this.#show(showsStill);
+  }
+
+  /** Draws the level of its sound. */
+  drawLevel(nowMs: number): void {
+    const { channel } = this;
+    channel?.setAudible(this.isAudible);
+    this.#meter.draw(channel, nowMs);
+  }
+
+  /** Stops it. */
+  destroy(): void {
+    this.#stop();
+    URL.revokeObjectURL(this.#image.src);
+  }
+
+  #show(showsStill: boolean): void {
+    const { video, audio, problem } = this.#can;
+    const isPlaying = this.#player !== null;
+    setShown(this.#image, showsStill && this.#image.src !== "");
+    setShown(this.#video, isPlaying && video);
+    setShown(this.#sound, isPlaying && audio);
+    setShown(this.#watch, this.#mode === "still" && this.canPlay);
+    this.#sound.setAttribute("aria-pressed", String(this.isAudible));
+    const notes = [problem, this.#problem, showsStill && this.#image.hidden ? this.#stillProblem : ""];
+    setText(this.#note, notes.filter((note) => note !== "").join("; "));
+    this.element.classList.toggle("live", isPlaying && video);
+  }
+
+  #play(): void {
+    this.#player = new LivePlayer(this.#video, this.#path("live.ts"), {
+      hidden: this.#can.hidden,
+      onEnd: (problem) => {
+        this.#stop();
+        this.#retryMs = performance.now() + RETRY_MS;
+        this.#explain(problem);
+      },
+    });
+    const player = this.#player;
+    this.#video.addEventListener("playing", () => {
+      if (this.#player === player) this.#problem = "";
+    }, { once: true });
+  }
+
+  #stop(): void {
+    this.#player?.destroy();
+    this.#player = null;
+  }
+
+  /** Finds out why the stream has ended: a browser does not report the answer to a request for a WebSocket. */
+  async #explain(problem: string): Promise<void> {
+    this.#problem = await problemAt(this.#path("live.ts")) ?? problem;
+  }
+
+  async #readStill(): Promise<void> {
+    try {
+      const picture = await requestPicture(this.#path("picture.jpg"));
+      URL.revokeObjectURL(this.#image.src);
+      this.#image.src = URL.createObjectURL(picture);
+      this.#stillProblem = "";
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this.#stillProblem = error.status === 501 ? `no still picture: ${error.message}` : error.message;
+    }
+  }
+
+  #path(name: string): string {
+    return `sessions/${encodeURIComponent(this.#options.session)}/${name}`;
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * What a tile shows of a session, in the words of the table of the terminal. Pure.
+ *
+ * @module
+ */
+
+import type { ListenerState } from "../../handoff/control_message.ts";
+import { escapeText } from "../../report/escape_text.ts";
+import { formatBytes, formatClock, formatDuration, formatEndpoint, formatRate } from "../../report/format.ts";
+import { hasPayload, recoveredPackets } from "../../report/loss_text.ts";
+import { isInTrouble, recentText, type RowState, stateText } from "../../report/session_state.ts";
+import { tsCell } from "../../report/ts_text.ts";
+import type { SessionEndEvent } from "../../vocabulary/events.ts";
+import type { TsHealth } from "../../vocabulary/ts_health.ts";
+import type { RunningSession } from "../api_schema.ts";
+
+/** A figure with its name. */
+export interface Figure {
+  readonly name: string;
+  readonly text: string;
+  readonly isBad: boolean;
+}
+
+/** What a tile shows. */
+export interface TileView {
+  /** Identifies the tile as long as it is about the same session or the same name. */
+  readonly key: string;
+  /** The stream name, or the address of a caller that has none. */
+  readonly name: string;
+  /** Empty if there is no trouble. */
+  readonly state: string;
+  readonly isInTrouble: boolean;
+  /** Empty if it is not known. */
+  readonly rate: string;
+  readonly figures: readonly Figure[];
+  /** The address of the caller, the time, and others; the most important first. */
+  readonly facts: readonly string[];
+  /** The file, from the folder of recordings; null if there is none. */
+  readonly file: string | null;
+  /** What to do; empty if there is nothing to suggest. */
+  readonly advice: string;
+  /** The session, if it runs. */
+  readonly running: RunningSession | null;
+}
+
+/** What tiles are made of. */
+export interface TileSource {
+  readonly state: Pick<ListenerState, "listening" | "lost" | "absentStreams">;
+  readonly sessions: readonly RunningSession[];
+}
+
+/** Returns what the tiles show: running sessions, lost ones and absent streams; those in trouble first. */
+export function tileViews({ state, sessions }: TileSource): readonly TileView[] {
+  const { listening: { out }, lost } = state;
+  const views = [
+    ...sessions.map((session) => runningView(session, out)),
+    ...lost.map((end) => lostView(end, out)),
+    ...absentOnly(state).map(absentView),
+  ];
+  return [...views.filter((view) => view.isInTrouble), ...views.filter((view) => !view.isInTrouble)];
+}
+
+/** Returns the expected stream names that have no session and were not lost: a lost session has a tile of its own. */
+export function absentOnly({ lost, absentStreams }: Pick<ListenerState, "lost" | "absentStreams">): readonly string[] {
+  const lostStreams = new Set(lost.map(({ stream }) => stream));
+  return absentStreams.filter((stream) => !lostStreams.has(stream));
+}
+
+function runningView(session: RunningSession, folder: string | null): TileView {
+  const { stream, caller, noDataForMs, recent, statistics, bytes, file } = session;
+  const state: RowState = noDataForMs === null ? { kind: "running" } : { kind: "no-data", forMs: noDataForMs };
+  const isRecorded = bytes !== null && hasPayload({ bytes, statistics });
+  const missing = (recent?.missingPackets ?? 0) > 0 ? `MISSING ${recent?.missingPackets} packets in 10 s` : "";
+  return {
+    key: `${session.session}@${session.start}`,
+    name: nameOf({ stream, caller }),
+    state: stateText(state, { utc: false }) || missing,
+    isInTrouble: isInTrouble({ state, recent }),
+    rate: isRecorded ? formatRate(recent?.bitsPerSecond ?? session.bitsPerSecond ?? 0) : "",
+    figures: isRecorded ? figuresOf(session) : [],
+    facts: [
+      formatEndpoint(caller),
+      formatDuration(session.durationMs),
+      ...(isRecorded ? [formatBytes(bytes)] : ["no payload"]),
+      session.encrypted ? `AES-${session.keyLength * 8}` : "not encrypted",
+      `latency ${session.latencyMs} ms`,
+    ],
+    file: file === null ? null : fileText(file, folder),
+    advice: "",
+    running: session,
+  };
+}
+
+function figuresOf({ statistics, recent, lastMissing, ts }: RunningSession): readonly Figure[] {
+  if (statistics === null) return [];
+  const { pktRcvDropTotal: missing, msRTT } = statistics;
+  const last = lastMissing === null ? "" : `, last ${formatClock(lastMissing, { utc: false })}`;
+  const errors = tsCell({ ts });
+  return [
+    { name: "RTT", text: `${msRTT.toFixed(1)} ms`, isBad: false },
+    {
+      name: "RECOVERED",
+      text: `${recoveredPackets(statistics)}${recentText(recent?.recoveredPackets)}`,
+      isBad: false,
+    },
+    { name: "MISSING", text: `${missing}${recentText(recent?.missingPackets)}${last}`, isBad: missing > 0 },
+    { name: "TS", text: tsFigure(errors), isBad: errors !== "ok" && errors !== null },
+  ];
+}
+
+function tsFigure(errors: ReturnType<typeof tsCell>): string {
+  if (errors === null) return "-";
+  return typeof errors === "number" ? `${errors} errors` : errors;
+}
+
+function lostView(end: SessionEndEvent, folder: string | null): TileView {
+  const state: RowState = { kind: "lost", end };
+  return {
+    key: `lost ${end.session}@${end.time}`,
+    name: nameOf(end),
+    state: stateText(state, { utc: false }),
+    isInTrouble: true,
+    rate: "",
+    figures: [],
+    facts: [end.text, formatEndpoint(end.caller), formatDuration(end.durationMs), formatBytes(end.bytes)],
+    file: end.file === null ? null : fileText(end.file, folder),
+    advice: end.advice,
+    running: null,
+  };
+}
+
+function absentView(stream: string): TileView {
+  return {
+    key: `absent ${stream}`,
+    name: escapeText(stream),
+    state: stateText({ kind: "absent" }, { utc: false }),
+    isInTrouble: true,
+    rate: "",
+    figures: [],
+    facts: ["expected (--expect-streams), and not connected"],
+    file: null,
+    advice: "",
+    running: null,
+  };
+}
+
+function nameOf({ stream, caller }: Pick<SessionEndEvent, "stream" | "caller">): string {
+  return stream === null ? formatEndpoint(caller) : escapeText(stream);
+}
+
+/** Returns a path for display: from the folder of recordings if it is in it. */
+export function fileText(file: string, folder: string | null): string {
+  return escapeText(folder !== null && file.startsWith(`${folder}/`) ? file.slice(folder.length + 1) : file);
+}
+
+/** TS health of a running session; null if it is not known. */
+export function healthOf({ running }: TileView): TsHealth | null {
+  return running?.ts ?? null;
+}
