@@ -18,7 +18,7 @@ const CONTEST_MS = 60_000;
 const TAKE_OVERS = 3;
 const TAKE_OVERS_OF_ONE_ADDRESS = 6;
 /**
- * Our choice: how long a name is blocked. A further take-over doubles the time, up to a limit, if it comes
+ * Our choice: how long a name is blocked. A further take-over doubles the time, up to a limit, if it occurs
  * less than {@linkcode CONTEST_MS} after the end of the last block.
  */
 const FIRST_BLOCK_MS = 10_000;

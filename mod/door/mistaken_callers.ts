@@ -37,7 +37,7 @@ export class MistakenCallers {
     return true;
   }
 
-  /** Remembers what the next call of an address gets. */
+  /** Remembers what one more call of an address gets. */
   remember(address: string, next: NextCall, nowMs: number): void {
     const calls = this.#callsOf(address, nowMs);
     this.#addresses.put(address, {
@@ -52,7 +52,7 @@ export class MistakenCallers {
     return ask + admit > 0;
   }
 
-  /** Returns what this call of an address gets, and removes that from what is remembered; null: the same as all others. */
+  /** Returns what this call of an address gets, each remembered answer once; null: the same as all others. */
   take(address: string, nowMs: number): NextCall | null {
     const calls = this.#callsOf(address, nowMs);
     const next = calls.admit > 0 ? "admit" : calls.ask > 0 ? "ask" : null;

@@ -193,7 +193,7 @@ export class PendingCaller implements CallAddresses, Disposable {
     if (this.#concluded) return null;
     if (this.#wrongCookies > 0) {
       return {
-        text: "its CONCLUSION does not have the cookie that it was given",
+        text: "its CONCLUSION does not have the cookie that the caller was given",
         advice: "update the caller, or check whether a NAT on the way changes its port during the handshake",
       };
     }

@@ -12,7 +12,7 @@ import { OUTPUT_SYMBOLS } from "./raw.ts";
 /** Maximum bytes of one write. Our choice: the capacity of a pipe, so that progress is known after each write. */
 const WRITE_BYTES = 65_536;
 /**
- * Maximum bytes of the second write, which finds the cause of a failed one. A pipe that `poll(2)` reports as writable accepts this
+ * Maximum bytes of the write that repeats a failed one to find the cause. A pipe that `poll(2)` reports as writable accepts this
  * many without blocking.
  */
 const TRIAL_BYTES = 4096;

@@ -23,7 +23,7 @@ const O_DSYNC = 0o10000;
 const MODE = 0o666;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
-/** A FIFO that has the name of a file does not block. */
+/** If the path is that of a FIFO, opening it does not block. */
 const O_NONBLOCK = 0o4000;
 const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;

@@ -23,7 +23,7 @@ export class ServiceManager {
   readonly #libc: Libc;
   readonly #descriptor: number;
   readonly #address: Uint8Array<ArrayBuffer>;
-  /** It expects `WATCHDOG=1` at least this often, in ms; null: never. */
+  /** Longest time between two messages `WATCHDOG=1`, in ms; null: none are expected. */
   readonly watchdogMs: number | null;
 
   private constructor(

@@ -34,7 +34,7 @@ const EPOLL_EVENT_BYTES = 8;
 
 /** Options of the listening socket. */
 export interface ReceiverOptions {
-  /** Receiver latency to request in ms, 0..65535; null for libsrt's default (120). The caller's own may raise it. */
+  /** Receiver latency to request in ms, 0..65535; null for libsrt's default (120). The latency of the caller may raise it. */
   readonly latencyMs: number | null;
   /** Passphrase, 10..79 bytes; null for none. A caller whose passphrase differs is not accepted. */
   readonly passphrase: string | null;

@@ -137,7 +137,7 @@ export const StatsEvent = Type.Object({
   ts: Health,
 }, { $id: "stats", description: "The state of a running session, once per --stats interval." });
 
-/** The state of a running session, once each `--stats` interval. */
+/** The state of a running session, once per `--stats` interval. */
 export type StatsEvent = ValueOf<typeof StatsEvent>;
 
 /** The schema of {@linkcode NoDataEvent}. */
