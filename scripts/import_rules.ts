@@ -11,11 +11,11 @@ export type AllowedImports = readonly string[];
  * One row for each folder of `mod/` and each file outside of `mod/`, with what it may import besides its own files.
  *
  * A part is a file, or a folder without a slash at its end. `PART types` allows `import type` only, `PART dynamic` allows
- * `import()` only.
+ * `import()` only. A file belongs to the row of its innermost folder.
  *
- * A file belongs to the row of its innermost folder. The order is the direction: a part may import only from parts above it, so there is no cycle between folders. To add
- * a folder, add a row below everything that it imports. Tests and scripts have no row: they may import everything, and the
- * program may import none of them.
+ * The order is the direction: a part may import only from parts above it, so there is no cycle between folders. To add a
+ * folder, add a row below everything that it imports. Tests and scripts have no row: they may import everything, and the program
+ * may import none of them.
  */
 export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   "mod/vocabulary": [],

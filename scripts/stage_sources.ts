@@ -20,7 +20,7 @@ const SOURCES = ["main.ts", "mod", "workers"] as const;
 const MANUAL = "mod/manual";
 const ASSETS = "mod/web/assets";
 
-/** Folders that the program reads files of, from the top of the project. */
+/** Folders from which the program reads files, from the top of the project. */
 export const STAGED_FILES: readonly string[] = [MANUAL, ASSETS];
 
 /** Where the copies of packages are, from the folder of the sources. */

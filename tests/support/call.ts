@@ -1,5 +1,5 @@
 /**
- * Calls of tests: short ones, and callers that stay connected.
+ * Short calls, and callers that stay connected.
  *
  * @module
  */

@@ -65,7 +65,7 @@ const UNAFFECTED: RightEnd = { reason: "caller-closed", kept: "all", undelivered
 const CLOSED: RightEnd = { ...UNAFFECTED, kept: "start", then: "repeats" };
 const STUCK: RightEnd = { reason: "undelivered", kept: "start", undelivered: null, then: "keeps sending" };
 
-/** All kinds. Those with long sessions come first. */
+/** All kinds. Kinds with long sessions are first. */
 const HOSTILE_PACKETS: readonly HostilePacket[] = [
   { what: "a packet with a sequence number 20,000 too high", send: dataOf({ ahead: 20_000 }), right: STUCK },
   { what: "a packet that is stamped 1000 s ahead", send: dataOf({ aheadUs: 1000 * SECOND_US }), right: STUCK },

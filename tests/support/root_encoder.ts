@@ -92,7 +92,7 @@ export class RootEncoder implements Disposable {
     return "late";
   }
 
-  /** Sends payload until a SHUTDOWN comes. */
+  /** Sends payload until a SHUTDOWN arrives. */
   async #send(socket: Deno.DatagramConn, answer: DataView): Promise<CallEnd> {
     const peer = answer.getUint32(SOCKET_ID_OFFSET);
     let sequence = answer.getUint32(OFFSET.sequence);

@@ -36,7 +36,7 @@ export class Web implements AsyncDisposable {
     return fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(DEADLINE_MS), ...init });
   }
 
-  /** Returns the JSON at a path. Fails if the status is another one. */
+  /** Returns the JSON at a path. Fails if the status is not `status`. */
   // deno-lint-ignore no-explicit-any -- tests read fields of it
   async json(path: string, { status = 200, ...init }: RequestInit & { readonly status?: number } = {}): Promise<any> {
     const response = await this.fetch(path, init);
