@@ -13,6 +13,8 @@ import { Screen, type ScreenOptions } from "./screen.ts";
 
 /** Interval at which the table is redrawn without an event. */
 const REDRAW_MS = 1000;
+/** Longest time until the table shows an event. Our choice: one redraw is enough for events that come together. */
+const EVENT_MS = 100;
 
 /** What the reporter needs from outside. */
 export interface LiveReporterOptions extends ScreenOptions {
@@ -33,6 +35,8 @@ export class LiveReporter implements Reporter {
   readonly #screen: Screen;
   readonly #lines: Reporter;
   #timer: ReturnType<typeof setInterval> | undefined;
+  /** The redraw for the events since the last one. */
+  #due: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LiveReporterOptions) {
     this.#options = options;
@@ -40,11 +44,12 @@ export class LiveReporter implements Reporter {
     this.#lines = options.lines((text) => this.print(text));
   }
 
-  /** Redraws the table, and prints the event above it, unless the table shows the figures of the event (`stats`, `refusals`). */
+  /** Prints the event above the table, which shows it soon. The figures of `stats` and `refusals` are shown in the table only. */
   report(event: SplitterEvent): void {
+    if (event.event === "stats" || event.event === "refusals") return; // a redraw for each would cost too much
+    this.#lines.report(event);
     if (event.event === "listening") this.#timer = setInterval(() => this.redraw(), REDRAW_MS);
-    if (event.event !== "stats" && event.event !== "refusals") this.#lines.report(event);
-    this.redraw();
+    this.#due ??= setTimeout(() => this.redraw(), EVENT_MS);
   }
 
   /** Prints a warning above the table. */
@@ -64,6 +69,8 @@ export class LiveReporter implements Reporter {
 
   /** Redraws the table, also after a change of the terminal's size. */
   redraw(): void {
+    clearTimeout(this.#due);
+    this.#due = undefined;
     if (this.#timer === undefined) return;
     const { color, utc, size, state, now } = this.#options;
     const { listening, listeningMs, endedSessions: ended, counts: { attempts, refused } } = state;
@@ -90,6 +97,7 @@ export class LiveReporter implements Reporter {
   /** Removes the table; only lines are printed from here on. Idempotent. */
   finish(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#due);
     this.#timer = undefined;
     this.#screen.clear();
   }
