@@ -36,6 +36,7 @@ export const TEST_PROGRAMS: readonly Requirement[] = [
   { kind: "program", names: ["tmux"], candidates: ["tmux"] },
   { kind: "program", names: ["faketime"], candidates: ["faketime"] },
   { kind: "program", names: ["rclone"], candidates: ["rclone"] },
+  { kind: "program", names: ["chromium"], candidates: ["chromium"], isOptional: true },
   { kind: "program", names: ["prometheus"], candidates: ["prometheus"] },
   { kind: "program", names: ["gst-inspect-1.0"], candidates: ["gstreamer1.0-tools"], isOptional: true },
   { kind: "file", names: ["gstreamer-1.0/libgstsrt.so"], candidates: ["gstreamer1.0-plugins-bad"], isOptional: true },
@@ -61,12 +62,13 @@ export const INSTALL_COMMANDS = {
   test: [
     "Debian, Ubuntu   sudo apt-get update && " +
     "sudo apt-get install -y libsrt1.5-openssl srt-tools ffmpeg iproute2 util-linux procps tmux faketime rclone " +
-    "prometheus gstreamer1.0-tools gstreamer1.0-plugins-bad python3-fusepy",
+    "chromium prometheus gstreamer1.0-tools gstreamer1.0-plugins-bad python3-fusepy",
     "Fedora           sudo dnf install -y srt-libs srt ffmpeg-free iproute util-linux procps-ng tmux libfaketime rclone " +
-    "golang-github-prometheus",
-    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux libfaketime rclone prometheus",
+    "chromium golang-github-prometheus",
+    "Arch             sudo pacman -S --needed srt ffmpeg iproute2 util-linux procps-ng tmux libfaketime rclone " +
+    "chromium prometheus",
     "openSUSE         sudo zypper install -y libsrt1_5 srt ffmpeg iproute2 util-linux procps tmux libfaketime rclone " +
-    "golang-github-prometheus-prometheus",
+    "chromium golang-github-prometheus-prometheus",
   ],
   compile: [
     "Debian, Ubuntu   sudo apt-get update && sudo apt-get install -y libsrt-openssl-dev g++ binutils",

@@ -40,7 +40,7 @@ export const ALONE: readonly string[] = systemTests([
   "storm",
 ]);
 
-/** System tests of handshakes, payload and hung processes, which do not depend on how the program is packaged. */
+/** System tests of handshakes, payload, hung processes and the page in a browser, which do not depend on how the program is packaged. */
 export const SOURCE_ONLY: readonly string[] = systemTests([
   "addresses",
   "admission_limits",
@@ -54,6 +54,7 @@ export const SOURCE_ONLY: readonly string[] = systemTests([
   "moved_caller",
   "other_callers",
   "packet_filter",
+  "page",
   "payload_formats",
   "relay",
   "root_encoder",

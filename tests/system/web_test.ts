@@ -236,6 +236,22 @@ Deno.test("web refuses other methods and paths, and every response has a strict 
   }
 });
 
+Deno.test("web serves the files of its page, and allows nothing from elsewhere", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  for (const [path, name] of [["/", "index.html"], ["/page.js", "page.js"], ["/page.css", "page.css"]] as const) {
+    const response = await web.fetch(path);
+    assertSameBytes(
+      new Uint8Array(await response.arrayBuffer()),
+      Deno.readFileSync(new URL(`../../mod/web/assets/${name}`, import.meta.url)),
+    );
+    const policy = response.headers.get("content-security-policy") ?? "";
+    assert.doesNotMatch(policy, /unsafe|https?:|\*/);
+    assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self';/);
+  }
+  await web.json("/page.js", { method: "POST", status: 405 });
+});
+
 Deno.test("web with a token refuses requests without it", async () => {
   using folder = new TemporaryFolder();
   Deno.writeTextFileSync(folder.file("token"), `${TOKEN}\n`);

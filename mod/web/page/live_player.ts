@@ -58,10 +58,12 @@ export class LivePlayer {
       autoCleanupMinBackwardDuration: KEPT.min,
       ...(hidden === null ? {} : { customLoader: loaderWithout(hidden) as never }),
     });
+    // the player continues after it has reported an end, and must not be destroyed before that
+    const end = (problem: string) => setTimeout(() => onEnd(problem));
     player.on(mpegts.Events.ERROR, (_type: string, _detail: string, info: { readonly msg?: string } | null) => {
-      onEnd(info?.msg ?? "the stream cannot be played");
+      end(info?.msg ?? "the stream cannot be played");
     });
-    player.on(mpegts.Events.LOADING_COMPLETE, () => onEnd(""));
+    player.on(mpegts.Events.LOADING_COMPLETE, () => end(""));
     player.attachMediaElement(video);
     player.load();
     // a browser that does not let it play without a click shows its first frame
@@ -79,6 +81,7 @@ export class LivePlayer {
 
   /** Ends it. The element is empty then. */
   destroy(): void {
+    this.#player.detachMediaElement(); // otherwise the player fails at the end of an operation of the element
     this.#player.destroy();
   }
 }

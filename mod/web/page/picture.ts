@@ -136,15 +136,16 @@ export class Picture {
   }
 
   #play(): void {
-    this.#player = new LivePlayer(this.#video, this.#path("live.ts"), {
+    const player = new LivePlayer(this.#video, this.#path("live.ts"), {
       hidden: this.#can.hidden,
       onEnd: (problem) => {
+        if (this.#player !== player) return;
         this.#stop();
         this.#retryMs = performance.now() + RETRY_MS;
         this.#explain(problem);
       },
     });
-    const player = this.#player;
+    this.#player = player;
     this.#video.addEventListener("playing", () => {
       if (this.#player === player) this.#problem = "";
     }, { once: true });
