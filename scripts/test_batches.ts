@@ -40,7 +40,7 @@ export const ALONE: readonly string[] = systemTests([
   "storm",
 ]);
 
-/** System tests of handshakes, payload, hung processes and the page in a browser, which do not depend on how the program is packaged. */
+/** System tests of handshakes, payload, hung processes, long waits and the page in a browser, which do not depend on the packaging. */
 export const SOURCE_ONLY: readonly string[] = systemTests([
   "addresses",
   "admission_limits",
@@ -66,6 +66,7 @@ export const SOURCE_ONLY: readonly string[] = systemTests([
   "storm",
   "stream_health",
   "take_over",
+  "webhook_away",
   "wrong_passphrase",
 ]);
 

@@ -1,60 +1,14 @@
 /** `--webhook`: events for hooks are posted to a real HTTP server, which may be unreachable. */
 
 import assert from "node:assert/strict";
-import { childrenOf, processFile, waitUntil } from "../support/processes.ts";
+import { childrenOf, processFile } from "../support/processes.ts";
 import { sendAndClose } from "../support/send_and_close.ts";
 import { Splitter } from "../support/splitter.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
+import { freeAddress, WebhookReceiver } from "../support/webhook_receiver.ts";
 
 const LOCAL = "127.0.0.1:0";
 const SECRET = "what only both sides know";
-
-/** What a {@linkcode Receiver} got. */
-interface Received {
-  readonly method: string;
-  readonly headers: Headers;
-  readonly body: string;
-}
-
-/** An HTTP server that stores requests, held by `await using`. */
-class Receiver implements AsyncDisposable {
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly all: Received[] = [];
-
-  /** @param answer Returns the status of the answer to request number `index`, from 0. */
-  constructor(answer: (index: number) => number = () => 204, at = { hostname: "127.0.0.1", port: 0 }) {
-    this.#server = Deno.serve({ ...at, onListen: () => {} }, async (request) => {
-      const index = this.all.length;
-      const body = await request.text();
-      if (JSON.parse(body).hook === "disk-low") return new Response(); // sent if the disk of this machine is almost full
-      this.all.push({ method: request.method, headers: request.headers, body });
-      return new Response(null, { status: answer(index), headers: { Location: "http://127.0.0.1:1/" } });
-    });
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.#server.addr.port}/hook?token=hush-hush`;
-  }
-
-  /** The name of the hook of each message so far. */
-  get names(): readonly string[] {
-    return this.all.map(({ body }) => JSON.parse(body).hook);
-  }
-
-  async until(count: number): Promise<void> {
-    await waitUntil(`${count} messages`, () => this.all.length >= count);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server.shutdown();
-  }
-}
-
-/** An address on which no server listens. No other test uses its host, so its port stays free. */
-function freeAddress(): { readonly hostname: string; readonly port: number } {
-  using listener = Deno.listen({ hostname: "127.0.0.77", port: 0 });
-  return listener.addr as Deno.NetAddr;
-}
 
 async function signatureOf(body: string): Promise<string> {
   const algorithm = { name: "HMAC", hash: "SHA-256" };
@@ -67,7 +21,7 @@ Deno.test("a webhook gets the messages of a session in order, signed, and no sec
   using folder = new TemporaryFolder();
   const file = folder.file("secret");
   Deno.writeTextFileSync(file, `${SECRET}\n`, { mode: 0o600 });
-  await using receiver = new Receiver();
+  await using receiver = new WebhookReceiver();
   const args = ["--out", folder.path, "--webhook", receiver.url, "--webhook-secret-file", file, "--verbose"];
   await using splitter = await Splitter.listen([LOCAL, ...args]);
   const processes = [splitter.pid, ...childrenOf(splitter.pid)];
@@ -96,18 +50,18 @@ Deno.test("nothing is lost if the receiver of a webhook is unreachable for some 
     /^warning: webhook 127.0.0.77:\d+: it refuses connections; messages wait, and delivery is tried again$/,
   );
   await sendAndClose(splitter.port, "cam2");
-  await using receiver = new Receiver(() => 200, { hostname, port });
+  await using receiver = new WebhookReceiver(() => 200, { hostname, port });
   await receiver.until(4);
   await splitter.errorLine(/^warning: webhook 127.0.0.77:\d+: works again after .*; no message was lost$/);
   assert.strictEqual(await splitter.stop(), 0);
   assert.deepStrictEqual(
-    receiver.all.map(({ body }) => JSON.parse(body)).map(({ hook, stream }) => `${hook} ${stream}`),
+    receiver.hooks,
     ["session-start cam1", "session-end cam1", "session-start cam2", "session-end cam2"],
   );
 });
 
 Deno.test("a message is posted again after a temporary error, with the same ID, also after the last session", async () => {
-  await using receiver = new Receiver((index) => index < 2 ? 503 : 200);
+  await using receiver = new WebhookReceiver((index) => index < 2 ? 503 : 200);
   await using splitter = await Splitter.listen([LOCAL, "--sessions", "1", "--webhook", receiver.url]);
   await sendAndClose(splitter.port, "cam1");
   assert.strictEqual((await splitter.ended()).code, 0);
@@ -117,7 +71,7 @@ Deno.test("a message is posted again after a temporary error, with the same ID, 
 
 for (const status of [400, 307]) {
   Deno.test(`a message is dropped with a warning if the answer is HTTP status ${status}`, async () => {
-    await using receiver = new Receiver((index) => index === 0 ? status : 200);
+    await using receiver = new WebhookReceiver((index) => index === 0 ? status : 200);
     await using splitter = await Splitter.listen([LOCAL, "--sessions", "1", "--webhook", receiver.url]);
     await sendAndClose(splitter.port, "cam1");
     assert.strictEqual((await splitter.ended()).code, 0);
