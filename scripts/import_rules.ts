@@ -122,11 +122,13 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/vocabulary/values.ts",
     "mod/handoff/contract.ts",
     "mod/handoff/child_message.ts types",
+    "mod/handoff/live_sender.ts dynamic",
   ],
   "mod/web": [
     "mod/admission/bounded_map.ts",
     "mod/handoff/control_message.ts",
     "mod/handoff/control_name.ts types",
+    "mod/handoff/live_receiver.ts types",
     "mod/os/deadline.ts",
     "mod/os/libc.ts types",
     "mod/os/spawn.ts",

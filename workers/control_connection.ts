@@ -11,10 +11,18 @@ import { UsageError } from "../mod/cli/usage_error.ts";
 import { Channel } from "../mod/handoff/channel.ts";
 import { ChannelMessages } from "../mod/handoff/channel_messages.ts";
 import { type ControlAnswer, type ControlRequest, parseAnswer } from "../mod/handoff/control_message.ts";
-import { controlName, type ControlPlace, controlPlace, controlPrefix } from "../mod/handoff/control_name.ts";
+import {
+  controlName,
+  type ControlPlace,
+  controlPlace,
+  controlPrefix,
+  sessionName,
+} from "../mod/handoff/control_name.ts";
+import { LiveReceiver } from "../mod/handoff/live_receiver.ts";
 import { connectAbstract, listAbstractNames } from "../mod/os/abstract_socket.ts";
 import { withDeadline } from "../mod/os/deadline.ts";
 import { type Libc, openLibc } from "../mod/os/libc.ts";
+import type { MessageSocket } from "../mod/os/message_socket.ts";
 import { Readiness } from "../mod/os/readiness.ts";
 import { formatEndpoint } from "../mod/report/format.ts";
 import type { Output } from "./output.ts";
@@ -65,6 +73,8 @@ export interface RunningListener {
   readonly connection: Connection;
   /** Opens another connection; null if the listener is gone, or has no room for one. The caller owns it. */
   readonly connect: () => Connection | null;
+  /** Connects to the process of a session that sends its payload live; null if there is none. The caller owns the connection. */
+  readonly connectSession: (session: string) => LiveReceiver | null;
 }
 
 /**
@@ -86,7 +96,13 @@ export async function withOneListener(
   const running = places.flatMap((place) => {
     const connection = connect(place, { libc, readiness });
     if (connection === null) return [];
-    return [{ place, connection: stack.use(connection), connect: () => connect(place, { libc, readiness }) }];
+    const system = { libc, readiness };
+    return [{
+      place,
+      connection: stack.use(connection),
+      connect: () => connect(place, system),
+      connectSession: (session: string) => connectSession(place, { ...system, session }),
+    }];
   });
   const [meant, ...others] = running;
   if (meant === undefined) {
@@ -124,9 +140,27 @@ export function connect(
   place: ControlPlace,
   { libc, readiness }: { readonly libc: Libc; readonly readiness: Readiness },
 ): Connection | null {
-  const connected = connectAbstract(libc, controlName(place));
+  const socket = connectTo(controlName(place), { libc, uid: place.uid });
+  return socket === null ? null : new Connection(new Channel(socket), readiness);
+}
+
+/** Connects to the process of a session. Null if it does not send its payload, or if the socket belongs to another user. */
+function connectSession(
+  place: ControlPlace,
+  { libc, readiness, session }: { readonly libc: Libc; readonly readiness: Readiness; readonly session: string },
+): LiveReceiver | null {
+  const socket = connectTo(sessionName(controlName(place), session), { libc, uid: place.uid });
+  return socket === null ? null : new LiveReceiver(socket, readiness);
+}
+
+/** Connects to a socket of a user. */
+function connectTo(
+  name: string,
+  { libc, uid }: { readonly libc: Libc; readonly uid: number },
+): MessageSocket | null {
+  const connected = connectAbstract(libc, name);
   if (connected === null) return null;
-  if (connected.peer.uid === place.uid) return new Connection(new Channel(connected.socket), readiness);
+  if (connected.peer.uid === uid) return connected.socket;
   connected.socket.close();
   return null;
 }

@@ -82,6 +82,7 @@ async function runSessionRole(
       },
       warn: (text) => emit({ event: "warning", text }),
       readOrders: (onCut) => readOrders(link, { stop, orphaned, recording, onCut }),
+      listen: () => link.listen(),
       isDelayed: () => recording.isDelayed && !link.isBroken,
       nextOrder: (maxMs) => link.readable(maxMs),
       stop: stop.signal,

@@ -33,7 +33,7 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
   if (settings.tokenFile !== null) protectMemory(libc);
   const token = settings.tokenFile === null ? null : readWebToken(settings.tokenFile);
   return await withOneListener(settings.listener, output, async (listener) => {
-    const { place, connection, connect } = listener;
+    const { place, connection, connect, connectSession } = listener;
     const answer = await connection.ask({ hello: "command", command: "events" }, ANSWER_MS);
     if (answer?.answer === "failed") {
       output.error(`cannot serve the listener on ${nameOf(place)}: ${answer.problem}`);
@@ -55,6 +55,7 @@ export async function runWeb(settings: WebSettings, process: RoleProcess, output
       version: VERSION,
       libc,
       ask,
+      connectSession,
       now,
       time: () => Date.now(),
       onFailure: output.warn,

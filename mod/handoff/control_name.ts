@@ -34,7 +34,10 @@ export function controlPlace(name: string): ControlPlace | null {
   return address === undefined ? null : { uid: Number(uid), address, port: Number(port) };
 }
 
-/** Returns the name that the child of a session holds while it runs, so that no later listener gives out its ID again. */
+/**
+ * Returns the name that the child of a session holds while it runs, so that no later listener gives out its ID again. If the payload
+ * is not written to files, the child listens under this name, and sends the payload to programs that connect (`live_sender.ts`).
+ */
 export function sessionName(control: string, session: string): string {
   return `${control}/${session}`;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { bindAbstractName, connectAbstract } from "../os/abstract_socket.ts";
+import { AbstractListener, bindAbstractName, connectAbstract } from "../os/abstract_socket.ts";
 import { Epoll } from "../os/epoll.ts";
 import { type Libc, OsError } from "../os/libc.ts";
 import { Channel, type Received } from "./channel.ts";
@@ -49,6 +49,8 @@ export class Link {
   #triedMs = 0;
   #pauseMs = 0;
   #facts: Facts | null = null;
+  /** The socket that holds the name of the session; null: none does. */
+  #name: number | null = null;
   #start: Start | null = null;
   #socketId = 0;
   #proven = false;
@@ -78,10 +80,23 @@ export class Link {
   begin({ control, session, callerSocketId, concludedMs, sink }: Ticket, hasOutputs: boolean): void {
     this.#facts = { control, session, callerSocketId, concludedMs, sink: knownSink(sink), hasOutputs };
     try {
-      bindAbstractName(this.#libc, sessionName(control, session)); // closed at the end of the process
+      this.#name = bindAbstractName(this.#libc, sessionName(control, session)); // closed at the end of the process
     } catch (error) {
       if (!(error instanceof OsError)) throw error;
       // the name is not held, for example because no descriptor is left: a later listener may use the ID again
+    }
+  }
+
+  /**
+   * Listens under the name of the session, for programs that read its payload (`live_sender.ts`). The caller of this method owns
+   * the listener, and closes it only at the end of the process. Null if the name is not held. Call it once.
+   */
+  listen(): AbstractListener | null {
+    try {
+      return this.#name === null ? null : AbstractListener.on(this.#libc, this.#name);
+    } catch (error) {
+      if (!(error instanceof OsError)) throw error;
+      return null;
     }
   }
 

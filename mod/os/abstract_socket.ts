@@ -42,7 +42,11 @@ export class AbstractListener implements Disposable {
   /** Listens under a name. Returns null if the name is in use. @throws {OsError} */
   static open(libc: Libc, name: string): AbstractListener | null {
     const descriptor = bindAbstractName(libc, name);
-    if (descriptor === null) return null;
+    return descriptor === null ? null : AbstractListener.on(libc, descriptor);
+  }
+
+  /** Listens on a descriptor of {@linkcode bindAbstractName}, which the listener owns from now on. @throws {OsError} */
+  static on(libc: Libc, descriptor: number): AbstractListener {
     const listener = new AbstractListener(libc, descriptor);
     if (listener.#library.symbols.listen(descriptor, BACKLOG) === 0) return listener;
     const error = libc.lastError("cannot listen on a Unix socket");

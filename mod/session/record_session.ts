@@ -5,9 +5,11 @@
  */
 
 import { CHILD_EXIT, type SinkTicket, type Ticket } from "../handoff/contract.ts";
+import type { LiveSender } from "../handoff/live_sender.ts";
 import { withDeadline } from "../os/deadline.ts";
 import { fileSystemOf } from "../os/file_system.ts";
 import { Recording, type RecordingOptions, type SinkRequest } from "../recording/recording.ts";
+import type { Tap } from "../recording/tap_feed.ts";
 import type { Connection } from "../srt/connection.ts";
 import { isCleanEnd } from "../vocabulary/values.ts";
 import { Recorder, type RecorderParts } from "./recorder.ts";
@@ -29,18 +31,21 @@ const FOLDERS_MS = 1000;
 export async function recordSession(
   connection: Connection,
   ticket: Ticket,
-  { libc, stdout, socket, countedBefore, overflows, emit, warn, readOrders, stop }:
+  { libc, stdout, socket, countedBefore, overflows, emit, warn, readOrders, listen, stop }:
     & SessionDependencies
     & Pick<RecorderParts, "socket" | "countedBefore" | "overflows">,
 ): Promise<number> {
   const analysis = await openPayloadAnalysis(ticket);
   const outputs = await openOutputs(ticket, { libc, warn });
+  const isInFiles = ticket.sink.kind === "file"; // then programs that read the payload while it arrives read the files
+  let live: LiveSender | null = null;
+  const sendLive: Tap = (payload) => live?.push(payload);
   const files = new SessionFiles(ticket, { analysis, emit, warn });
   const recording = Recording.start(await sinkRequest(ticket.sink, { libc, stdout }), {
     startMs: Date.now(),
     now: () => performance.now(),
     onEvent: (event) => files.handle(event),
-    taps: [...analysis.taps, ...outputs?.taps ?? []],
+    taps: [...analysis.taps, ...outputs?.taps ?? [], ...(isInFiles ? [] : [sendLive])],
     ...await segmentation(ticket.sink),
     fileSystemOf: (folder) => fileSystemOf(libc, folder),
   });
@@ -61,11 +66,14 @@ export async function recordSession(
   const start = { ...recorder.start(), earlierBytes: files.earlierBytes };
   emit(start);
   files.begin(start, { recording, clockSteps: () => recorder.clockSteps });
+  if (!isInFiles) live = await openLive({ libc, listen });
   const end = await recorder.run(stop);
+  const liveEnded = live?.finish();
   await files.finish(end);
   await recording.removeEmptyFolders(FOLDERS_MS);
   const last = outputs === null ? end : await finishOutputs(end, outputs, { ticket, socket, emit, readOrders });
   emit(last);
+  await liveEnded;
   await files.finishManifests(); // after the end is reported, because this takes longest if many sessions end at the same time
   return isCleanEnd(last.reason) ? CHILD_EXIT.done : CHILD_EXIT.failed;
 }
@@ -78,6 +86,16 @@ async function openOutputs(
   if (outputs === null) return null;
   const { Outputs } = await import("../outputs/outputs.ts");
   return new Outputs(outputs, dependencies);
+}
+
+/** Listens for programs that read the payload while it arrives. Null if that is not possible. */
+async function openLive(
+  { libc, listen }: Pick<SessionDependencies, "libc" | "listen">,
+): Promise<LiveSender | null> {
+  const listener = listen();
+  if (listener === null) return null;
+  const { LiveSender } = await import("../handoff/live_sender.ts");
+  return new LiveSender({ listener, uid: libc.symbols.geteuid(), now: () => performance.now() });
 }
 
 /** Waits for the outputs after all payload was received, and returns the session's end with their reports. */

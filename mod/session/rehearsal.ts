@@ -84,6 +84,7 @@ export async function rehearse(libsrt: Libsrt, libc: Libc): Promise<string | nul
     onAccepted: () => {},
     warn: () => {},
     readOrders: () => {},
+    listen: () => null,
     isDelayed: () => false,
     nextOrder: () => Promise.resolve(),
     stop: signal,

@@ -8,6 +8,7 @@
 import { CHILD_EXIT, type Ticket } from "../handoff/contract.ts";
 import type { NotAcceptedCause } from "../handoff/child_message.ts";
 import { InheritedSocket } from "../os/inherited_socket.ts";
+import type { AbstractListener } from "../os/abstract_socket.ts";
 import type { Libc } from "../os/libc.ts";
 import { readUdpOverflows } from "../os/udp_overflows.ts";
 import { decodeLossless } from "../packet/lossless_text.ts";
@@ -50,6 +51,8 @@ export interface SessionDependencies extends Omit<TurnDependencies, "now" | "rea
    * new file; without it, the answer is that the recording is complete. Never throws.
    */
   readonly readOrders: (onCut?: () => void) => void;
+  /** Listens for programs that read the payload of the session while it arrives; null if that is not possible. Called once. */
+  readonly listen: () => AbstractListener | null;
 }
 
 /**

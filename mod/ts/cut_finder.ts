@@ -24,8 +24,12 @@ interface Video {
   readonly type: number;
 }
 
-/** Searches one stream, from any position. Offsets count from the first byte that is pushed. */
+/**
+ * Searches one stream, from any position. Offsets count from the first byte that is pushed. `first`: the search ends with the first
+ * cut. `last`: it continues, and later cuts replace the first one.
+ */
 export class CutFinder {
+  readonly #wanted: "first" | "last";
   readonly #sync: PacketSync;
   readonly #readers = new Map([[PAT_PID, new SectionReader()]]);
   /** By the PID of the PMT, in the order in which the PMTs arrived; null: the program has no video. */
@@ -37,7 +41,8 @@ export class CutFinder {
   #tablesAt: number | null = null;
   #cut: number | null = null;
 
-  constructor() {
+  constructor(wanted: "first" | "last" = "first") {
+    this.#wanted = wanted;
     const analyzer: PacketAnalyzer = {
       analyze: (bytes, from, to, base, spacing) => this.#analyze(bytes, { from, to, base, spacing }),
       analyzeDamaged: () => {},
@@ -56,12 +61,16 @@ export class CutFinder {
     return this.#cut ?? this.#tablesAt ?? this.#patAt ?? this.#sync.decided;
   }
 
-  /** Reads the next bytes, which are not kept. Does nothing once the cut is found. */
+  /** Reads the next bytes, which are not kept. Does nothing once the search has ended. */
   push(bytes: Uint8Array): void {
-    if (this.#cut !== null) return;
+    if (this.#hasEnded) return;
     this.#pushedBytes += bytes.length;
     this.#sync.push(bytes);
     if (this.#sync.spacing === null && this.#pushedBytes > FOREIGN_BYTES) this.#cut = this.#pushedBytes;
+  }
+
+  get #hasEnded(): boolean {
+    return this.#cut !== null && this.#wanted === "first";
   }
 
   /**
@@ -83,7 +92,7 @@ export class CutFinder {
   ): number {
     let at = from;
     for (; at + PACKET_BYTES <= to && bytes[at] === SYNC_BYTE; at += spacing) {
-      if (this.#cut === null) this.#read(bytes.subarray(at, at + PACKET_BYTES), base + at);
+      if (!this.#hasEnded) this.#read(bytes.subarray(at, at + PACKET_BYTES), base + at);
     }
     return at;
   }

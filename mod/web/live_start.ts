@@ -12,8 +12,6 @@ const FIRST_BYTES = 1_048_576;
 const MAX_BYTES = 33_554_432;
 /** Bytes that are read at a time. */
 const CHUNK_BYTES = 262_144;
-/** The length of a TS packet. */
-const PACKET_BYTES = 188;
 
 /**
  * Returns the offset in the file. If there is no random-access point near its end, the offset of the last PAT there; in payload of
@@ -33,20 +31,15 @@ async function lastPlace(
   file: Deno.FsFile,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<{ readonly offset: number; readonly isPlace: boolean }> {
-  let found: number | null = null;
-  let base = from;
-  let finder = new CutFinder();
+  const finder = new CutFinder("last");
   const chunk = new Uint8Array(CHUNK_BYTES);
-  for (let at = from; at < to;) {
-    await file.seek(at, Deno.SeekMode.Start);
-    const count = await file.read(chunk.subarray(0, Math.min(CHUNK_BYTES, to - at)));
+  await file.seek(from, Deno.SeekMode.Start);
+  for (let left = to - from; left > 0;) {
+    const count = await file.read(chunk.subarray(0, Math.min(CHUNK_BYTES, left)));
     if (count === null) break;
     finder.push(chunk.subarray(0, count));
-    at += count;
-    if (finder.cut === null) continue;
-    found = base + finder.cut;
-    at = base = found + PACKET_BYTES; // continues behind the place: the chunk may have another one
-    finder = new CutFinder();
+    left -= count;
   }
-  return found === null ? { offset: base + finder.settle(), isPlace: false } : { offset: found, isPlace: true };
+  const isPlace = finder.cut !== null;
+  return { offset: from + finder.settle(), isPlace };
 }

@@ -1,101 +1,127 @@
 /**
- * Sends growing recordings to viewers. A viewer reads the file, so that it costs the session nothing, however slow it is.
+ * Sends live streams of sessions to viewers: what is written to files is read from them, other payload comes from the process of
+ * the session.
  *
  * @module
  */
 
-import { dirname, join } from "node:path";
-
-import { sidecarPath } from "../recording/sidecar_file.ts";
-import { liveStart } from "./live_start.ts";
+import type { LiveReceiver } from "../handoff/live_receiver.ts";
+import { type CurrentFile, FileFollower } from "./file_follower.ts";
 import { reply, replyProblem } from "./reply.ts";
+import { type LiveSource, SessionFeed } from "./session_feed.ts";
 
 /** Maximum number of viewers. Our choice. */
 export const MAX_VIEWERS = 64;
 
-/** How often the end of the file is read again. Our choice. */
-const POLL_MS = 100;
+/** How long the process of a session sends its payload after the last viewer has left. Our choice: another viewer begins at once. */
+const UNUSED_MS = 10_000;
 
-/** Bytes that are read at a time. */
-const CHUNK_BYTES = 262_144;
-
-/** Returns the file that the session writes now; null: it has ended. `unknown`: the listener does not answer. */
-export type CurrentFile = () => Promise<string | null | "unknown">;
+/** What live streams need. */
+export interface LiveStreamsOptions {
+  /** Connects to the process of a session. Null if it does not send its payload. */
+  readonly connect: (session: string) => Pick<LiveReceiver, "next" | "close"> | null;
+  /** How long a feed without viewers is kept, in ms; 10 s unless given. */
+  readonly unusedMs?: number;
+}
 
 /** The viewers. */
 export class LiveStreams {
+  readonly #options: LiveStreamsOptions;
+  /** By session. */
+  readonly #feeds = new Map<string, SessionFeed>();
   #viewers = 0;
   #isClosed = false;
 
-  /** Returns a response that follows the recording until its session ends. `path`: absolute path of its file. */
-  async open(path: string, currentFile: CurrentFile): Promise<Response> {
+  constructor(options: LiveStreamsOptions) {
+    this.#options = options;
+  }
+
+  /** Returns a response that follows a recording until its session ends. `path`: absolute path of its file. */
+  async openFile(path: string, currentFile: CurrentFile): Promise<Response> {
+    return await this.#admit(async () => {
+      try {
+        return await FileFollower.open(path, { currentFile, isClosing: () => this.#isClosed });
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return null;
+        throw error;
+      }
+    }, () => replyProblem(404, "the recording cannot be read"));
+  }
+
+  /** Returns a response that has the payload of a session from its process, until the session ends. */
+  async openFeed(session: string): Promise<Response> {
+    return await this.#admit(
+      () => Promise.resolve(this.#feedOf(session)?.open() ?? null),
+      () =>
+        replyProblem(404, "there is no live stream of this session", {
+          hint: "its file does not exist yet, or another version of srt-splitter has started it; try again",
+        }),
+    );
+  }
+
+  /** Ends each response when its viewer has read what has arrived. */
+  close(): void {
+    this.#isClosed = true;
+    for (const feed of this.#feeds.values()) feed.close();
+  }
+
+  /** Returns the feed of a session, which is connected if it is not yet. Null if that is not possible. */
+  #feedOf(session: string): SessionFeed | null {
+    const present = this.#feeds.get(session);
+    if (present !== undefined && !present.hasEnded) return present;
+    const receiver = this.#isClosed ? null : this.#options.connect(session);
+    if (receiver === null) return null;
+    const feed = new SessionFeed(
+      receiver,
+      () => setTimeout(() => this.#closeUnused(session, feed), this.#unusedMs(feed)),
+    );
+    this.#feeds.set(session, feed);
+    return feed;
+  }
+
+  #unusedMs({ hasEnded }: SessionFeed): number {
+    return hasEnded || this.#isClosed ? 0 : this.#options.unusedMs ?? UNUSED_MS;
+  }
+
+  #closeUnused(session: string, feed: SessionFeed): void {
+    if (feed.isUsed) return;
+    feed.close();
+    if (this.#feeds.get(session) === feed) this.#feeds.delete(session);
+  }
+
+  async #admit(open: () => Promise<LiveSource | null>, refuse: () => Response): Promise<Response> {
     if (this.#viewers >= MAX_VIEWERS) {
       return replyProblem(503, `there are ${MAX_VIEWERS} viewers already`, { headers: { "retry-after": "10" } });
     }
     this.#viewers += 1;
+    let source: LiveSource | null = null;
     try {
-      const body = await this.#follow(path, currentFile);
-      return reply(body, { headers: { "content-type": "video/mp2t" } });
-    } catch (error) {
-      this.#viewers -= 1;
-      if (!(error instanceof Deno.errors.NotFound) && !(error instanceof Deno.errors.PermissionDenied)) throw error;
-      return replyProblem(404, "the recording cannot be read");
+      source = await open();
+    } finally {
+      if (source === null) this.#viewers -= 1;
     }
+    if (source === null) return refuse();
+    return reply(this.#stream(source), { headers: { "content-type": "video/mp2t" } });
   }
 
-  /** Ends each response when its viewer has read to the end of the file. */
-  close(): void {
-    this.#isClosed = true;
-  }
-
-  async #follow(path: string, currentFile: CurrentFile): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-    let file = await Deno.open(path);
-    let openPath = path;
-    try {
-      await file.seek(await liveStart(file), Deno.SeekMode.Start);
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-    let isLeft = false;
+  #stream(source: LiveSource): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let hasLeft = false;
     const leave = () => {
-      if (isLeft) return;
-      isLeft = true;
+      if (hasLeft) return;
+      hasLeft = true;
       this.#viewers -= 1;
-      file.close();
-    };
-    /** Reads what follows. Null: the session has ended, and all of its files are read. */
-    const next = async (): Promise<Uint8Array<ArrayBuffer> | null> => {
-      while (true) {
-        const present = this.#isClosed ? null : await currentFile();
-        // the file is read after that: whatever was written before its end was reported is in it
-        const bytes = await readChunk(file);
-        if (bytes !== null) return bytes;
-        if (this.#isClosed) return null;
-        const isBehind = present !== "unknown" && present !== openPath;
-        const nextPath = isBehind ? await pathAfter(openPath) ?? present : null;
-        if (present === null && nextPath === null) return null;
-        if (nextPath !== null) {
-          const following = await Deno.open(nextPath);
-          if (isLeft) {
-            following.close();
-            return null;
-          }
-          file.close();
-          [file, openPath] = [following, nextPath];
-        } else await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      }
+      source.close();
     };
     return new ReadableStream<Uint8Array<ArrayBuffer>>({
       async pull(controller) {
         try {
-          const bytes = await next();
-          if (isLeft) return;
+          const bytes = await source.next();
+          if (hasLeft) return;
           if (bytes !== null) return controller.enqueue(bytes);
           leave();
           controller.close();
         } catch (error) {
-          if (isLeft) return; // the file was closed while it was read
+          if (hasLeft) return;
           leave();
           controller.error(error);
         }
@@ -103,24 +129,4 @@ export class LiveStreams {
       cancel: leave,
     }, { highWaterMark: 0 });
   }
-}
-
-/**
- * Returns the file that follows one of several files, as its sidecar names it: a slow viewer may be several files behind. Null if
- * the sidecar is not final yet, or there is none.
- */
-async function pathAfter(path: string): Promise<string | null> {
-  try {
-    const { next } = JSON.parse(await Deno.readTextFile(sidecarPath(path)));
-    return typeof next === "string" ? join(dirname(path), next) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Returns the next bytes; null at the end of the file. */
-async function readChunk(file: Deno.FsFile): Promise<Uint8Array<ArrayBuffer> | null> {
-  const chunk = new Uint8Array(CHUNK_BYTES);
-  const count = await file.read(chunk);
-  return count === null ? null : chunk.subarray(0, count);
 }

@@ -197,10 +197,10 @@ export const ROUTES: readonly Route[] = [
     name: "live",
     method: "GET",
     path: "/sessions/{id}/live.ts",
-    summary: "Sends the recording of a session from its last random-access point on, until the session ends.",
+    summary: "Sends the payload of a session from its last random-access point on, until the session ends.",
     answer: { type: "video/mp2t", description: "The transport stream, beginning with PAT and PMT." },
     failures: {
-      404: "There is no such session, or its payload is not written to a file.",
+      404: "There is no such session, or its payload cannot be read.",
       409: "Its payload is not a transport stream.",
       503: BUSY,
     },
@@ -212,7 +212,7 @@ export const ROUTES: readonly Route[] = [
     summary: "Returns the last key frame of a session, at most 5 s old, and at most 1280 pixels wide.",
     answer: { type: "image/jpeg", description: "The picture." },
     failures: {
-      404: "There is no such session, its payload is not written to a file, or it has no picture.",
+      404: "There is no such session, its payload cannot be read, or it has no picture.",
       409: "Its payload is not a transport stream.",
       501: "ffmpeg is not on the machine of the listener.",
       503: BUSY,

@@ -14,7 +14,7 @@ import { EventHub } from "./event_hub.ts";
 import { type Ask, ListenerClient, type ListenerSnapshot } from "./listener_client.ts";
 import { asksForWebSocket, sendOverWebSocket } from "./live_socket.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
-import { LiveStreams } from "./live_streams.ts";
+import { LiveStreams, type LiveStreamsOptions } from "./live_streams.ts";
 import { cookieName, Login } from "./login.ts";
 import { openApiDocument } from "./openapi.ts";
 import { Pictures } from "./pictures.ts";
@@ -38,6 +38,8 @@ export interface WebServerOptions {
   readonly version: string;
   readonly libc: Libc;
   readonly ask: Ask;
+  /** Connects to the process of a session whose payload is not written to files. Null if it does not send its payload. */
+  readonly connectSession: LiveStreamsOptions["connect"];
   /** A monotonic clock in ms. */
   readonly now: () => number;
   /** The time in ms since 1970. */
@@ -55,7 +57,7 @@ export class WebServer {
   readonly #events = new EventHub();
   readonly #history = new EventHistory(crypto.randomUUID());
   #recordings: { readonly folder: string; readonly files: RecordingFiles } | null = null;
-  readonly #viewers = new LiveStreams();
+  readonly #viewers: LiveStreams;
   readonly #pictures: Pictures;
   #requests = 0;
 
@@ -64,6 +66,7 @@ export class WebServer {
     const { token, time } = options;
     this.#login = token === null ? null : new Login({ token, time });
     this.#client = new ListenerClient(options.ask, options.now);
+    this.#viewers = new LiveStreams({ connect: options.connectSession });
     this.#pictures = new Pictures(options.libc);
     this.#orders = new Orders(this.#client);
   }
@@ -199,10 +202,8 @@ export class WebServer {
       const session = sessionIn(snapshot);
       if (session === undefined) return replyNoSession(id);
       if (session.figures?.ts?.payload === "other") return replyProblem(409, "its payload is not a transport stream");
-      if (session.file === null) {
-        return replyProblem(404, "its payload is not written to a file", { hint: "start the listener with --out DIR" });
-      }
-      return await this.#viewers.open(session.file, async () => {
+      if (session.file === null) return await this.#viewers.openFeed(id);
+      return await this.#viewers.openFile(session.file, async () => {
         const now = await this.#client.snapshot();
         if (now === null) return "unknown";
         const running = sessionIn(now);

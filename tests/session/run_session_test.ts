@@ -46,6 +46,7 @@ async function runWith(ticket: Ticket, descriptor: number) {
     warn: (text) => messages.push({ event: "warning", text }),
     onAccepted: () => {},
     readOrders: () => {},
+    listen: () => null,
     isDelayed: () => false,
     nextOrder: () => Promise.resolve(),
     stop: never,

@@ -67,6 +67,20 @@ for (const [name, options] of Object.entries(STREAMS)) {
   }
 }
 
+for (const name of ["MPEG-2", "H.264 with sound"]) {
+  Deno.test(`CutFinder finds the last cut of ${name}`, async () => {
+    using folder = new TemporaryFolder();
+    const stream = await make(folder, STREAMS[name] ?? []);
+    let last = 0;
+    for (let cut = findCut(stream, { from: 0 }); cut !== null; cut = findCut(stream, { from: cut + PACKET })) {
+      last = cut;
+    }
+    const finder = new CutFinder("last");
+    for (let at = 0; at < stream.length; at += 1000) finder.push(stream.subarray(at, at + 1000));
+    deepStrictEqual([finder.cut, last > stream.length / 2], [last, true]);
+  });
+}
+
 Deno.test("CutFinder cuts a stream without video at the next PAT", async () => {
   using folder = new TemporaryFolder();
   const stream = await make(folder, [...SOUND, "-c:a", "mp2"]);

@@ -3,6 +3,8 @@ import { LiveStreams, MAX_VIEWERS } from "../../mod/web/live_streams.ts";
 import { within } from "../support/deadline.ts";
 import { TemporaryFolder } from "../support/temporary_folder.ts";
 
+const NO_FEEDS = { connect: () => null };
+
 type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
 async function textOf(reader: Reader): Promise<string | null> {
@@ -15,7 +17,7 @@ Deno.test("LiveStreams follows a file, continues in the next one, and ends with 
   const [first, second] = [folder.file("a.ts"), folder.file("b.ts")];
   Deno.writeTextFileSync(first, "G1"); // begins as a TS packet does
   let present: string | null = first;
-  const { body } = await new LiveStreams().open(first, () => Promise.resolve(present));
+  const { body } = await new LiveStreams(NO_FEEDS).openFile(first, () => Promise.resolve(present));
   if (body === null) throw new Error("there is no body");
   const reader: Reader = body.getReader();
   strictEqual(await textOf(reader), "G1");
@@ -34,9 +36,12 @@ Deno.test("LiveStreams sends every file to a viewer that is several files behind
   using folder = new TemporaryFolder();
   for (const [name, next] of [["a", "b.ts"], ["b", "c.ts"], ["c", null]] as const) {
     Deno.writeTextFileSync(folder.file(`${name}.ts`), `G${name}`);
-    Deno.writeTextFileSync(folder.file(`${name}.ts.json`), JSON.stringify({ next }));
+    Deno.writeTextFileSync(folder.file(`${name}.ts.json`), JSON.stringify({ state: "final", next }));
   }
-  const { body } = await new LiveStreams().open(folder.file("a.ts"), () => Promise.resolve(folder.file("c.ts")));
+  const { body } = await new LiveStreams(NO_FEEDS).openFile(
+    folder.file("a.ts"),
+    () => Promise.resolve(folder.file("c.ts")),
+  );
   if (body === null) throw new Error("there is no body");
   const reader: Reader = body.getReader();
   deepStrictEqual([await textOf(reader), await textOf(reader), await textOf(reader)], ["Ga", "Gb", "Gc"]);
@@ -47,18 +52,40 @@ Deno.test("LiveStreams sends every file of a session that has ended to a viewer 
   using folder = new TemporaryFolder();
   for (const [name, next] of [["a", "b.ts"], ["b", null]] as const) {
     Deno.writeTextFileSync(folder.file(`${name}.ts`), `G${name}`);
-    Deno.writeTextFileSync(folder.file(`${name}.ts.json`), JSON.stringify({ next }));
+    Deno.writeTextFileSync(folder.file(`${name}.ts.json`), JSON.stringify({ state: "final", next }));
   }
-  const response = await new LiveStreams().open(folder.file("a.ts"), () => Promise.resolve(null));
+  const response = await new LiveStreams(NO_FEEDS).openFile(folder.file("a.ts"), () => Promise.resolve(null));
   strictEqual(await within(response.text(), "the end"), "GaGb");
+});
+
+Deno.test("LiveStreams waits for the sidecar of a complete file, which names the file that follows", async () => {
+  using folder = new TemporaryFolder();
+  const write = (name: string, sidecar: object) => {
+    Deno.writeTextFileSync(folder.file(`${name}.ts`), `G${name}`);
+    Deno.writeTextFileSync(folder.file(`${name}.ts.json`), JSON.stringify(sidecar));
+  };
+  write("a", { state: "recording" });
+  write("b", { state: "final", next: "c.ts" });
+  write("c", { state: "recording" });
+  let asked = 0;
+  const currentFile = () => {
+    asked += 1;
+    if (asked === 4) write("a", { state: "final", next: "b.ts" });
+    return Promise.resolve(folder.file("c.ts"));
+  };
+  const { body } = await new LiveStreams(NO_FEEDS).openFile(folder.file("a.ts"), currentFile);
+  if (body === null) throw new Error("there is no body");
+  const reader: Reader = body.getReader();
+  deepStrictEqual([await textOf(reader), await textOf(reader), await textOf(reader)], ["Ga", "Gb", "Gc"]);
+  await reader.cancel();
 });
 
 Deno.test("LiveStreams ends all responses when it is closed", async () => {
   using folder = new TemporaryFolder();
   const path = folder.file("a.ts");
   Deno.writeTextFileSync(path, "G1");
-  const streams = new LiveStreams();
-  const response = await streams.open(path, () => Promise.resolve("unknown"));
+  const streams = new LiveStreams(NO_FEEDS);
+  const response = await streams.openFile(path, () => Promise.resolve("unknown"));
   streams.close();
   strictEqual(await within(response.text(), "the end"), "G1");
 });
@@ -67,8 +94,8 @@ Deno.test("LiveStreams refuses viewers beyond its limit, until one has left", as
   using folder = new TemporaryFolder();
   const path = folder.file("a.ts");
   Deno.writeTextFileSync(path, "G1");
-  const streams = new LiveStreams();
-  const open = () => streams.open(path, () => Promise.resolve(path));
+  const streams = new LiveStreams(NO_FEEDS);
+  const open = () => streams.openFile(path, () => Promise.resolve(path));
   const responses = [];
   for (let index = 0; index < MAX_VIEWERS; index += 1) responses.push(await open());
   strictEqual((await open()).status, 503);
@@ -79,6 +106,6 @@ Deno.test("LiveStreams refuses viewers beyond its limit, until one has left", as
 });
 
 Deno.test("LiveStreams reports a recording that was removed", async () => {
-  const { status } = await new LiveStreams().open("/nonexistent/a.ts", () => Promise.resolve(null));
+  const { status } = await new LiveStreams(NO_FEEDS).openFile("/nonexistent/a.ts", () => Promise.resolve(null));
   strictEqual(status, 404);
 });

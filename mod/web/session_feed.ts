@@ -1,0 +1,117 @@
+/**
+ * Passes the payload of a session that is not written to files on to its viewers. The process of the session sends it once,
+ * however many viewers there are. A viewer that is too slow misses payload, and continues at a random-access point.
+ *
+ * @module
+ */
+
+import type { LiveReceiver } from "../handoff/live_receiver.ts";
+import { LiveRing } from "./live_ring.ts";
+
+/** What a viewer reads: a file, or a feed. */
+export interface LiveSource {
+  /** Waits for the next payload, which must not be changed. Null: the session has ended. One call at a time. */
+  readonly next: () => Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Frees what it has open, and ends a wait. Idempotent. */
+  readonly close: () => void;
+}
+
+/** Reads one session until it is closed. */
+export class SessionFeed {
+  readonly #receiver: Pick<LiveReceiver, "next" | "close">;
+  readonly #ring = new LiveRing();
+  readonly #viewers = new Set<FeedViewer>();
+  readonly #onUnused: () => void;
+  #hasEnded = false;
+
+  /**
+   * Reads from now on.
+   *
+   * @param receiver Owned from now on.
+   * @param onUnused Called when the last viewer has left.
+   */
+  constructor(receiver: Pick<LiveReceiver, "next" | "close">, onUnused: () => void) {
+    this.#receiver = receiver;
+    this.#onUnused = onUnused;
+    void this.#receive();
+  }
+
+  /** Whether no payload follows. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** Whether it has viewers. */
+  get isUsed(): boolean {
+    return this.#viewers.size > 0;
+  }
+
+  /** Adds a viewer. It begins at the last random-access point, or at the next one if there has been none. */
+  open(): LiveSource {
+    const viewer = new FeedViewer(this.#ring, {
+      hasEnded: () => this.#hasEnded,
+      leave: () => {
+        if (this.#viewers.delete(viewer) && !this.isUsed) this.#onUnused();
+      },
+    });
+    this.#viewers.add(viewer);
+    return viewer;
+  }
+
+  /** Stops reading. The viewers get what has arrived, and then the end. Idempotent. */
+  close(): void {
+    this.#receiver.close();
+  }
+
+  async #receive(): Promise<void> {
+    for (let next = await this.#receiver.next(); next !== null; next = await this.#receiver.next()) {
+      this.#ring.push(next.payload, next.isAfterGap);
+      this.#wakeAll();
+    }
+    this.#hasEnded = true;
+    this.#receiver.close();
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const viewer of this.#viewers) viewer.wake();
+  }
+}
+
+class FeedViewer implements LiveSource {
+  readonly #ring: LiveRing;
+  readonly #feed: { readonly hasEnded: () => boolean; readonly leave: () => void };
+  #position: number | null = null;
+  #wake: (() => void) | null = null;
+  #hasLeft = false;
+
+  constructor(ring: LiveRing, feed: { readonly hasEnded: () => boolean; readonly leave: () => void }) {
+    this.#ring = ring;
+    this.#feed = feed;
+  }
+
+  async next(): Promise<Uint8Array<ArrayBuffer> | null> {
+    while (!this.#hasLeft) {
+      this.#position ??= this.#ring.start;
+      const bytes = this.#position === null ? null : this.#ring.read(this.#position);
+      if (bytes === "missed") this.#position = null;
+      else if (bytes !== null && this.#position !== null) {
+        this.#position += bytes.length;
+        return bytes;
+      } else if (this.#feed.hasEnded()) return null;
+      else await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return null;
+  }
+
+  wake(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  close(): void {
+    this.#hasLeft = true;
+    this.wake();
+    this.#feed.leave();
+  }
+}
