@@ -21,7 +21,7 @@ import {
 import { LiveReceiver } from "../mod/handoff/live_receiver.ts";
 import { connectAbstract, listAbstractNames } from "../mod/os/abstract_socket.ts";
 import { withDeadline } from "../mod/os/deadline.ts";
-import { type Libc, openLibc } from "../mod/os/libc.ts";
+import { type Libc, openLibc, OsError } from "../mod/os/libc.ts";
 import type { MessageSocket } from "../mod/os/message_socket.ts";
 import { Readiness } from "../mod/os/readiness.ts";
 import { formatEndpoint } from "../mod/report/format.ts";
@@ -153,12 +153,18 @@ function connectSession(
   return socket === null ? null : new LiveReceiver(socket, readiness);
 }
 
-/** Connects to a socket of a user. */
+/** Connects to a socket of a user. Null if that is not possible. */
 function connectTo(
   name: string,
   { libc, uid }: { readonly libc: Libc; readonly uid: number },
 ): MessageSocket | null {
-  const connected = connectAbstract(libc, name);
+  let connected: ReturnType<typeof connectAbstract>;
+  try {
+    connected = connectAbstract(libc, name);
+  } catch (error) {
+    if (!(error instanceof OsError)) throw error;
+    return null; // no descriptor is left
+  }
   if (connected === null) return null;
   if (connected.peer.uid === uid) return connected.socket;
   connected.socket.close();

@@ -24,8 +24,12 @@ import type { RoleProcess } from "./process.ts";
 const BIND_MS = 2000;
 /** Pause between two tries. */
 const RETRY_MS = 100;
+/** How often it is checked whether the server still accepts connections. */
+const ACCEPT_CHECK_MS = 1000;
 /** How long responses in progress may take at the end. */
 const SHUTDOWN_MS = 1000;
+
+type HttpServer = Deno.HttpServer<Deno.NetAddr>;
 
 /** Serves until the listener ends or a signal arrives, and returns the exit code. */
 export async function runWeb(settings: WebSettings, process: RoleProcess, output: Output): Promise<number> {
@@ -78,9 +82,10 @@ async function serve(
     readonly output: Output;
   },
 ): Promise<number> {
-  let server: Deno.HttpServer<Deno.NetAddr>;
+  const handler = (request: Request) => web.handle(request);
+  let server: HttpServer;
   try {
-    server = await bind(address, (request) => web.handle(request));
+    server = await bind(address, handler);
   } catch (error) {
     const orStop = error instanceof Deno.errors.AddrInUse ? ", or stop the program that uses it" : "";
     output.error(
@@ -93,10 +98,11 @@ async function serve(
   );
   const stop = Promise.withResolvers<"signal">();
   process.onSignals(["SIGINT", "SIGTERM"], () => stop.resolve("signal"));
+  using accepting = keepAccepting(server, { host: address.host, handler, output });
   const followed = followEvents(connection, web);
   const end = await Promise.race([followed, stop.promise]);
   web.close();
-  await withDeadline(server.shutdown(), SHUTDOWN_MS);
+  await withDeadline(accepting.shutDown(), SHUTDOWN_MS);
   if (end !== "cut-off") return EXIT.ok;
   output.error(
     `the listener on ${nameOf(place)} has ended without a clean stop\nstart the command again with the listener`,
@@ -119,20 +125,62 @@ async function followEvents(
   return isStopped ? "stopped" : "cut-off";
 }
 
-/** Binds the address. Rejects if that fails. */
+/** Serves the address. Rejects if it cannot be bound. */
 async function bind(
-  { host: hostname, port }: Pick<WebAddress, "host" | "port">,
+  { host, port }: Pick<WebAddress, "host" | "port">,
   handler: (request: Request) => Promise<Response>,
-): Promise<Deno.HttpServer<Deno.NetAddr>> {
+): Promise<HttpServer> {
   const lastMs = performance.now() + BIND_MS;
   while (true) {
     try {
-      return Deno.serve({ hostname, port, onListen: () => {}, handler });
+      return startServer({ host, port }, handler);
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse) || performance.now() > lastMs) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
+}
+
+/** @throws {Error} The address cannot be bound. */
+function startServer(
+  { host: hostname, port }: Pick<WebAddress, "host" | "port">,
+  handler: (request: Request) => Promise<Response>,
+): HttpServer {
+  const server = Deno.serve({ hostname, port, onListen: () => {}, handler });
+  server.finished.catch(() => {}); // `keepAccepting` starts another server
+  return server;
+}
+
+/**
+ * Starts another server when one has closed its listening socket, as Deno does after a connection could not be accepted because no
+ * descriptor was free. Connections that were accepted continue. While the socket is open, the address is in use: Deno 2.6 reports
+ * the failure only after the last connection has ended.
+ */
+function keepAccepting(
+  first: HttpServer,
+  { host, handler, output }: {
+    readonly host: string;
+    readonly handler: (request: Request) => Promise<Response>;
+    readonly output: Output;
+  },
+): Disposable & { readonly shutDown: () => Promise<void> } {
+  const { port } = first.addr;
+  const servers = [first];
+  const timer = setInterval(() => {
+    try {
+      servers.push(startServer({ host, port }, handler));
+    } catch {
+      return; // it is accepting, or still cannot accept
+    }
+    output.warn("HTTP connections were refused for a while: too many open files\nulimit -n limits open files");
+  }, ACCEPT_CHECK_MS);
+  return {
+    [Symbol.dispose]: () => clearInterval(timer),
+    shutDown: async () => {
+      clearInterval(timer);
+      await Promise.allSettled(servers.map((server) => server.shutdown()));
+    },
+  };
 }
 
 function urlOf({ host, port }: Pick<WebAddress, "host" | "port">): string {

@@ -50,6 +50,11 @@ export class Web implements AsyncDisposable {
     return this.#splitter.ended();
   }
 
+  /** Waits for a line of stderr. */
+  errorLine(pattern: RegExp): Promise<string> {
+    return this.#splitter.errorLine(pattern);
+  }
+
   /** Lines of stderr so far. */
   get errors(): readonly string[] {
     return this.#splitter.errors;

@@ -319,6 +319,21 @@ Deno.test("web reports an address in use, with exit code 3", async () => {
   );
 });
 
+Deno.test("web continues after it had no descriptor left for connections", async () => {
+  await using splitter = await Splitter.listen([LOCAL]);
+  await using web = await Web.start(splitter);
+  const { body: events } = await web.fetch("/api/events");
+  await new Deno.Command("prlimit", { args: [`--pid=${web.pid}`, "--nofile=64"] }).output();
+  const { hostname, port } = new URL(web.url);
+  const connections = await Promise.allSettled(
+    Array.from({ length: 100 }, () => Deno.connect({ hostname, port: Number(port) })),
+  );
+  for (const connection of connections) if (connection.status === "fulfilled") connection.value.close();
+  await web.errorLine(/^warning: HTTP connections were refused for a while: too many open files$/);
+  await web.json("/api/state");
+  await events?.cancel();
+});
+
 Deno.test("web reports a folder of recordings that was removed", async () => {
   using folder = new TemporaryFolder();
   await using splitter = await Splitter.listen([LOCAL, "--out", folder.file("rec")]);
