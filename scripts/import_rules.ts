@@ -36,6 +36,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
   ],
   "mod/handoff": [
     "mod/os",
+    "mod/packet/text_block.ts",
     "mod/admission/bounded_map.ts",
     "mod/report/problem.ts",
     "mod/recording/command_template.ts types",
@@ -131,6 +132,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/handoff/live_receiver.ts types",
     "mod/os/deadline.ts",
     "mod/os/libc.ts types",
+    "mod/os/path.ts",
     "mod/os/spawn.ts",
     "mod/packet/rejection_reason.ts",
     "mod/recording/sidecar_file.ts",
@@ -170,6 +172,7 @@ export const IMPORT_RULES: Readonly<Record<string, AllowedImports>> = {
     "mod/packet/hsreq.ts",
     "mod/packet/packet_filter.ts",
     "mod/packet/secret_text.ts",
+    "mod/packet/text_block.ts",
     "mod/recording/command_template.ts types",
     "mod/recording/file_name.ts",
     "mod/recording/forward_template.ts types",

@@ -6,6 +6,7 @@
 
 import { canonicalName } from "../packet/stream_id.ts";
 import { REJECTION } from "../packet/rejection_reason.ts";
+import { MAX_TEXT_BYTES } from "../packet/text_block.ts";
 import { parseAddressRange } from "./address_range.ts";
 import { type Reject, reject } from "./verdict.ts";
 
@@ -34,8 +35,8 @@ export interface ListedBan extends Pick<BanSubject, "kind" | "subject"> {
   readonly remainingMs: number | null;
 }
 
-/** Maximum number of characters: a stream ID has 512 bytes at most. */
-export const MAX_SUBJECT = 512;
+/** Maximum number of characters: a stream name is part of a stream ID. */
+export const MAX_SUBJECT = MAX_TEXT_BYTES;
 
 /**
  * Matches a text that is meant as an address: four numbers; or hexadecimal digits with `::`, with at least six colons, or with two

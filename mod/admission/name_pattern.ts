@@ -9,12 +9,10 @@
 
 import wildcard from "wildcard-match";
 import { canonicalName } from "../packet/stream_id.ts";
+import { MAX_TEXT_BYTES } from "../packet/text_block.ts";
 
 /** The package's type declarations are those of a CommonJS module, so they have one `default` too many. */
 const wildcardMatch = wildcard as unknown as typeof wildcard.default;
-
-/** Maximum number of characters in a pattern: a stream ID has 512 bytes at most. */
-const MAX_CHARACTERS = 512;
 
 /**
  * Maximum number of `*` besides one at the end. Our choice: with each further `*`, a check of a hostile name of 512 characters
@@ -43,8 +41,8 @@ export interface NamePattern {
  */
 export function parseNamePattern(text: string): NamePattern {
   if (text === "") throw new RangeError("a pattern cannot be empty; write * for every name");
-  if (text.length > MAX_CHARACTERS) {
-    throw new RangeError(`a pattern has at most ${MAX_CHARACTERS} characters, this one has ${text.length}`);
+  if (text.length > MAX_TEXT_BYTES) {
+    throw new RangeError(`a pattern has at most ${MAX_TEXT_BYTES} characters, this one has ${text.length}`);
   }
   const pattern = text.replaceAll(TOKEN, (token) => token.startsWith("*") ? "*" : token);
   const stars = (pattern.replace(/\*$/, "").match(TOKEN) ?? []).filter((token) => token === "*").length;

@@ -4,12 +4,10 @@
  * @module
  */
 
+import { MAX_TEXT_BYTES } from "../packet/text_block.ts";
 import { parseQueryLatency, refusePassphrase } from "./address.ts";
 import { UsageError } from "./usage_error.ts";
 import { parseDuration } from "./values.ts";
-
-/** Longest stream ID in bytes (libsrt `docs/features/access-control.md`). */
-const MAX_STREAM_ID_BYTES = 512;
 
 /** Longest time that libsrt's `int` options can hold. */
 const MAX_INT_MS = 2 ** 31 - 1;
@@ -101,8 +99,8 @@ function decode(text: string): string {
 
 function checkedStreamId(streamId: string, text: string): string {
   const { length } = new TextEncoder().encode(streamId);
-  if (length > MAX_STREAM_ID_BYTES) {
-    fail(text, `its stream ID has ${length} bytes, and the limit is ${MAX_STREAM_ID_BYTES}`);
+  if (length > MAX_TEXT_BYTES) {
+    fail(text, `its stream ID has ${length} bytes, and the limit is ${MAX_TEXT_BYTES}`);
   }
   if (streamId.includes("\0")) fail(text, "its stream ID contains a NUL character");
   return streamId;

@@ -6,6 +6,7 @@
 
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import { MAX_TEXT_BYTES } from "../packet/text_block.ts";
 import {
   DiskEvent,
   ListeningEvent,
@@ -24,8 +25,8 @@ export const MAX_NAMED = 1000;
 
 const Named = Type.Array(Type.String(), { maxItems: MAX_NAMED, description: "Session IDs and stream names." });
 
-/** Maximum number of characters in the subject of a ban; `mod/admission/bans.ts` has the same limit. */
-export const MAX_SUBJECT_CHARACTERS = 512;
+/** Maximum number of characters in the subject of a ban: a stream name is part of a stream ID. */
+export const MAX_SUBJECT_CHARACTERS = MAX_TEXT_BYTES;
 const BanSubject = Type.String({
   maxLength: MAX_SUBJECT_CHARACTERS,
   description: "An address, a range, or a stream name.",

@@ -7,6 +7,13 @@
 import type { DatagramPlace } from "../os/udp_sender.ts";
 import { DATAGRAM_BYTES } from "./ts_datagrams.ts";
 
+/**
+ * How long after its due time a datagram is sent. Our choice: a round of a session's loop receives what has become due in the last
+ * 60 ms, so everything arrives here in time.
+ */
+export const DELAY_MS = 80;
+/** How often datagrams that are due are sent. Our choice: 12 datagrams at 25 Mbit/s, which every receiver can buffer. */
+export const TICK_MS = 5;
 /** Datagrams for which there is memory at first. Our choice: 80 ms at 34 Mbit/s. */
 const FIRST_SLOTS = 256;
 /** Our choice: 2 s at 20 Mbit/s, 5 MB. */

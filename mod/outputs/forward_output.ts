@@ -11,12 +11,8 @@ import type { FileNames } from "../recording/file_name.ts";
 import { forwardName, type ForwardReport, type ForwardTemplate, forwardTicket } from "../recording/forward_template.ts";
 import type { OutputReport } from "../vocabulary/events.ts";
 import { CommandOutput, type EndDeadlines } from "./command_output.ts";
-import { DatagramQueue } from "./datagram_queue.ts";
+import { DatagramQueue, DELAY_MS, TICK_MS } from "./datagram_queue.ts";
 import { TsDatagrams } from "./ts_datagrams.ts";
-
-/** Our choice, as for `--udp`: a round of a session receives what has become due in the last 60 ms. */
-const DELAY_MS = 80;
-const TICK_MS = 5;
 
 /** What the output needs. */
 export interface ForwardOutputOptions extends Pick<FileNames, "values" | "utc"> {

@@ -12,13 +12,9 @@ import type { FileNames } from "../recording/file_name.ts";
 import { formatTarget, isMulticast, parseTarget, type UdpTarget, type UdpTemplate } from "../recording/udp_template.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { OutputReport } from "../vocabulary/events.ts";
-import { DatagramQueue } from "./datagram_queue.ts";
+import { DatagramQueue, DELAY_MS, TICK_MS } from "./datagram_queue.ts";
 import { TsDatagrams } from "./ts_datagrams.ts";
 
-/** Our choice: a round of a session's loop receives what has become due in the last 60 ms, so everything arrives here in time. */
-const DELAY_MS = 80;
-/** How often datagrams are sent. Our choice: 12 datagrams at 25 Mbit/s, which every receiver can buffer. */
-const TICK_MS = 5;
 /** Datagrams that are late are sent in small groups: at most this part of the queue in one tick. */
 const LATE_PART = 1 / 8;
 /** Datagrams that may be sent in one tick, however short the queue is. */

@@ -8,11 +8,12 @@
  */
 
 import { type NewFile, openExistingFile } from "../os/new_file.ts";
+import { folderOf, nameOf } from "../os/path.ts";
 import type { FinalSidecar, SidecarStart } from "../vocabulary/sidecar.ts";
 import { SIDECAR_SCHEMA_VERSION } from "../vocabulary/values.ts";
 import { removeFromManifest } from "./manifest.ts";
 import type { Rejoined } from "./recording_event.ts";
-import { PART_ENDING, SidecarFile, sidecarPath } from "./sidecar_file.ts";
+import { callerFields, hasPart, SidecarFile, sidecarPath } from "./sidecar_file.ts";
 
 /** Time between two attempts to open a recording that is still in use. */
 const RETRY_MS = 20;
@@ -92,33 +93,9 @@ async function check(request: RejoinRequest, handle: NewFile): Promise<EndedReco
 }
 
 /** Returns what was known when a recording began. */
-function startOf(
-  {
-    schema,
-    file,
-    previous,
-    session,
-    caller,
-    local,
-    stream,
-    streamId,
-    srtVersion,
-    latencyMs,
-    encrypted,
-    keyLength,
-    start,
-    timeZone,
-    utcOffsetMinutes,
-    segment,
-    first,
-  }: FinalSidecar,
-): SidecarStart {
-  const callerFields = { session, caller, local, stream, streamId, srtVersion, latencyMs, encrypted, keyLength };
-  return { schema, file, previous, ...callerFields, start, timeZone, utcOffsetMinutes, segment, first };
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
+function startOf(sidecar: FinalSidecar): SidecarStart {
+  const { schema, file, previous, start, timeZone, utcOffsetMinutes, segment, first } = sidecar;
+  return { schema, file, previous, ...callerFields(sidecar), start, timeZone, utcOffsetMinutes, segment, first };
 }
 
 function canContinue(
@@ -127,19 +104,9 @@ function canContinue(
 ): value is FinalSidecar {
   const sidecar = value as Partial<FinalSidecar>;
   if (sidecar.state !== "final" || sidecar.schema !== SIDECAR_SCHEMA_VERSION || sidecar.next !== null) return false;
-  if (sidecar.file !== file.slice(file.lastIndexOf("/") + 1) || sidecar.stream !== stream) return false;
+  if (sidecar.file !== nameOf(file) || sidecar.stream !== stream) return false;
   if (typeof sidecar.start !== "string" || Number.isNaN(Date.parse(sidecar.start))) return false;
   if (typeof sidecar.segment !== "number" || typeof sidecar.first !== "string") return false;
   if ((sidecar.checksum?.algorithm ?? null) !== checksum) return false;
   return checksum === null || STATE.test(sidecar.checksumState ?? "");
-}
-
-async function hasPart(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(`${sidecarPath(path)}${PART_ENDING}`);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

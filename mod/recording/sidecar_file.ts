@@ -165,6 +165,24 @@ function running(start: SidecarStart, algorithm: "sha256" | null): RunningSideca
   };
 }
 
+/** The fields of a sidecar about the session and its caller. */
+type CallerFields = Pick<
+  SidecarStart,
+  "session" | "caller" | "local" | "stream" | "streamId" | "srtVersion" | "latencyMs" | "encrypted" | "keyLength"
+>;
+
+/** Returns the fields about the session and its caller, from an event or from another sidecar. */
+export function callerFields(
+  { session, caller, local, stream, streamId, srtVersion, latencyMs, encrypted, keyLength }: CallerFields,
+): CallerFields {
+  return { session, caller, local, stream, streamId, srtVersion, latencyMs, encrypted, keyLength };
+}
+
+/** Reports whether the part of a sidecar exists. `recording`: the path of the recording. */
+export function hasPart(recording: string): Promise<boolean> {
+  return exists(partOf(sidecarPath(recording)));
+}
+
 function partOf(path: string): string {
   return `${path}${PART_ENDING}`;
 }

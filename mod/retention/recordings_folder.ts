@@ -7,6 +7,7 @@
  */
 
 import { withDeadline } from "../os/deadline.ts";
+import { folderOf, nameOf } from "../os/path.ts";
 import { ManifestError, removeFromManifest } from "../recording/manifest.ts";
 import { PART_ENDING, SIDECAR_ENDING, sidecarPath } from "../recording/sidecar_file.ts";
 import type { FinalSidecar } from "../vocabulary/sidecar.ts";
@@ -70,7 +71,7 @@ export class RecordingsFolder {
   async delete({ path, bytes, endMs, isOnDisk }: FinishedRecording): Promise<boolean> {
     const found = await readRecording(path, isOnDisk);
     const isSame = found !== null && "endMs" in found && found.bytes === bytes && found.endMs === endMs;
-    const folder = path.slice(0, path.lastIndexOf("/"));
+    const folder = folderOf(path);
     // a folder in the path may have been replaced by a link since it was read
     if (!isSame || await Deno.realPath(folder) !== folder) {
       this.#known.delete(path);
@@ -170,8 +171,4 @@ function hasForm(value: unknown): value is Pick<FinalSidecar, "file" | "bytes" |
   if (typeof value !== "object" || value === null) return false;
   const { state, schema, session, start, file } = value as Partial<Record<keyof FinalSidecar, unknown>>;
   return typeof schema === "number" && [state, session, start, file].every((field) => typeof field === "string");
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

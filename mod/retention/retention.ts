@@ -7,6 +7,7 @@
 
 import { withDeadline } from "../os/deadline.ts";
 import type { DiskSpace } from "../os/disk_space.ts";
+import { folderOf } from "../os/path.ts";
 import { systemProblem } from "../report/problem.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { SplitterEvent } from "../vocabulary/events.ts";
@@ -253,7 +254,7 @@ export class Retention implements Reporter {
     const sessions: string[] = [];
     for (const [session, file] of this.#running.current) {
       if (this.#ending.has(session)) continue;
-      const own = file === null ? device : await deviceOrNull(file.slice(0, file.lastIndexOf("/")));
+      const own = file === null ? device : await deviceOrNull(folderOf(file));
       if (own === device) sessions.push(session);
     }
     for (const session of sessions) this.#ending.add(session);

@@ -9,10 +9,11 @@
 
 import type { SinkTicket } from "../handoff/contract.ts";
 import { withDeadline } from "../os/deadline.ts";
+import { folderOf, nameOf } from "../os/path.ts";
 import { relativePath } from "../recording/file_name.ts";
 import type { Dropped, Recording } from "../recording/recording.ts";
 import type { NextFile, RecordingEvent, Rejoined } from "../recording/recording_event.ts";
-import { SidecarError, SidecarFile, sidecarPath, writeFinalSidecar } from "../recording/sidecar_file.ts";
+import { callerFields, SidecarError, SidecarFile, sidecarPath, writeFinalSidecar } from "../recording/sidecar_file.ts";
 import type { SessionEndEvent, SessionStartEvent } from "../vocabulary/events.ts";
 import type { ClockStep, DiskGap, FinalSidecar, SidecarStart } from "../vocabulary/sidecar.ts";
 import { SIDECAR_SCHEMA_VERSION } from "../vocabulary/values.ts";
@@ -260,27 +261,19 @@ export class Sidecars {
 }
 
 function sidecarStart(
-  { session, caller, local, stream, streamId, srtVersion, latencyMs, encrypted, keyLength, time }: SessionStartEvent,
+  start: SessionStartEvent,
   { path, segment, first, previous, timeZone, afterMs }: Pick<CurrentFile, "path" | "segment" | "first"> & {
     readonly previous: NextFile | null;
     readonly timeZone: string | null;
     readonly afterMs: number;
   },
 ): SidecarStart {
-  const begin = new Date(Date.parse(time) + afterMs);
+  const begin = new Date(Date.parse(start.time) + afterMs);
   return {
     schema: SIDECAR_SCHEMA_VERSION,
     file: nameOf(path),
     previous: previous === null ? null : relativePath(path, previous.previous),
-    session,
-    caller,
-    local,
-    stream,
-    streamId,
-    srtVersion,
-    latencyMs,
-    encrypted,
-    keyLength,
+    ...callerFields(start),
     start: begin.toISOString(),
     timeZone,
     utcOffsetMinutes: 0 - begin.getTimezoneOffset(),
@@ -307,12 +300,4 @@ function absolutePath(path: string, relative: string): string {
     else folders.push(part);
   }
   return folders.join("/");
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

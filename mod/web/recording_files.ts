@@ -4,6 +4,7 @@
  * @module
  */
 
+import { nameOf } from "../os/path.ts";
 import { PART_ENDING, SIDECAR_ENDING, sidecarPath } from "../recording/sidecar_file.ts";
 import { RecordingsFolder } from "../retention/recordings_folder.ts";
 import type { ListedRecordings } from "./api_schema.ts";
@@ -149,7 +150,7 @@ async function sendFile(
   }
   const { start, end } = range ?? { start: 0, end: size };
   const isSidecar = path.endsWith(SIDECAR_ENDING);
-  const name = encodeURIComponent(path.slice(path.lastIndexOf("/") + 1)).replaceAll("'", "%27");
+  const name = encodeURIComponent(nameOf(path)).replaceAll("'", "%27");
   const described = {
     "content-type": isSidecar ? "application/json" : path.endsWith(".ts") ? "video/mp2t" : "application/octet-stream",
     "content-disposition": `attachment; filename*=UTF-8''${name}`,
